@@ -1,0 +1,5 @@
+//! Text to model and back.
+
+mod snapshot;
+
+pub use snapshot::{Entry, FileChange, Mode, Snapshot};

@@ -1,0 +1,4 @@
+//! envctl keeps the environments of an LLM-gateway project in git.
+
+pub mod files;
+pub mod model;

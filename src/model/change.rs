@@ -1,0 +1,145 @@
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::{Environment, EnvironmentSlug, Project, Resource, VersionId, VersionNumber};
+
+/// One pointer that moves.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Move {
+    /// Where.
+    pub environment: EnvironmentSlug,
+    /// Of what.
+    pub resource: Resource,
+    /// What is live before; none: nothing.
+    pub before: Option<VersionNumber>,
+    /// What is live after; none: nothing.
+    pub after: Option<VersionNumber>,
+}
+
+/// Which way a pointer moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// Nothing was live before.
+    New,
+    /// To a higher number.
+    Forward,
+    /// To a lower number.
+    Back,
+    /// Nothing is live after.
+    Removed,
+}
+
+impl Move {
+    /// Which way the pointer moves.
+    pub fn direction(&self) -> Direction {
+        match (self.before, self.after) {
+            (_, None) => Direction::Removed,
+            (None, Some(_)) => Direction::New,
+            (Some(before), Some(after)) if after < before => Direction::Back,
+            (Some(_), Some(_)) => Direction::Forward,
+        }
+    }
+}
+
+/// The two roles that exactly one environment holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roles {
+    /// Where `publish` moves the pointer.
+    pub default_publish: Option<EnvironmentSlug>,
+    /// Which environment answers for a request that names none.
+    pub gateway_fallback: Option<EnvironmentSlug>,
+}
+
+impl Roles {
+    /// Who holds them in `project`.
+    pub fn of(project: &Project) -> Self {
+        Self {
+            default_publish: project.settings.default_publish.clone(),
+            gateway_fallback: project.settings.gateway_fallback.clone(),
+        }
+    }
+}
+
+/// What is different between two states of a project, in the project's own terms.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Pointers that moved, by environment and resource.
+    pub moves: Vec<Move>,
+    /// Versions that are new.
+    pub published: Vec<VersionId>,
+    /// Environments that are new.
+    pub created: Vec<EnvironmentSlug>,
+    /// Environments whose description of themselves differs.
+    pub edited: Vec<EnvironmentSlug>,
+    /// Environments that are gone.
+    pub deleted: Vec<EnvironmentSlug>,
+    /// The roles before and after, if one was handed over.
+    pub roles: Option<(Roles, Roles)>,
+    /// Whether the display order differs.
+    pub reordered: bool,
+}
+
+impl Changes {
+    /// Whether nothing differs.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether any of this happened in `environment`.
+    pub fn touches(&self, environment: &EnvironmentSlug) -> bool {
+        let named = [&self.created, &self.edited, &self.deleted];
+        let holds_role = |roles: &Roles| {
+            [&roles.default_publish, &roles.gateway_fallback].into_iter().any(|slug| slug.as_ref() == Some(environment))
+        };
+        self.moves.iter().any(|moved| moved.environment == *environment)
+            || named.iter().any(|slugs| slugs.contains(environment))
+            || self
+                .roles
+                .as_ref()
+                .is_some_and(|(before, after)| before != after && holds_role(before) != holds_role(after))
+    }
+}
+
+/// What differs between `before` and `after`.
+pub fn changes(before: &Project, after: &Project) -> Changes {
+    let edited = |(slug, environment): (&EnvironmentSlug, &Environment)| {
+        (before.environments.get(slug)? != environment).then(|| slug.clone())
+    };
+    let roles = (Roles::of(before), Roles::of(after));
+    Changes {
+        moves: moved_environments(before, after).flat_map(|slug| moves_into(slug, before, after)).collect(),
+        published: published(before, after),
+        created: missing_in(before, after),
+        edited: after.environments.iter().filter_map(edited).collect(),
+        deleted: missing_in(after, before),
+        roles: (roles.0 != roles.1).then_some(roles),
+        reordered: before.settings.order != after.settings.order,
+    }
+}
+
+/// The pointers of `environment` that differ between `before` and `after`, by resource.
+pub fn moves_into(environment: &EnvironmentSlug, before: &Project, after: &Project) -> Vec<Move> {
+    let resources: BTreeSet<_> =
+        before.live_in(environment).chain(after.live_in(environment)).map(|(r, _)| r).collect();
+    let moved = |resource: &Resource| {
+        let (before, after) = (before.live(environment, resource), after.live(environment, resource));
+        (before != after).then(|| Move { environment: environment.clone(), resource: resource.clone(), before, after })
+    };
+    resources.into_iter().filter_map(moved).collect()
+}
+
+fn moved_environments<'a>(before: &'a Project, after: &'a Project) -> impl Iterator<Item = &'a EnvironmentSlug> {
+    let slugs: BTreeSet<_> = before.pointers.keys().chain(after.pointers.keys()).collect();
+    slugs.into_iter().filter(|slug| before.pointers.get(*slug) != after.pointers.get(*slug))
+}
+
+fn published(before: &Project, after: &Project) -> Vec<VersionId> {
+    let ids = after.versions.iter().flat_map(|(resource, numbers)| numbers.keys().map(|number| resource.at(*number)));
+    ids.filter(|id| before.version(id).is_none()).collect()
+}
+
+fn missing_in(here: &Project, there: &Project) -> Vec<EnvironmentSlug> {
+    there.environments.keys().filter(|slug| !here.environments.contains_key(*slug)).cloned().collect()
+}

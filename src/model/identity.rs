@@ -1,0 +1,64 @@
+use std::fmt;
+
+use serde::Serialize;
+
+/// Who acts: a name and an e-mail address, as git records them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Identity {
+    name: String,
+    email: String,
+}
+
+impl Identity {
+    /// The identity with that name and e-mail address.
+    ///
+    /// # Errors
+    ///
+    /// When one of them is blank or holds `<`, `>`, a newline or a NUL: git could not write such a header.
+    pub fn new(name: &str, email: &str) -> Result<Self, IdentityError> {
+        for (what, text) in [("name", name), ("e-mail address", email)] {
+            if text.trim().is_empty() {
+                return Err(IdentityError::Blank { what });
+            }
+            if text.contains(['<', '>', '\n', '\0']) {
+                return Err(IdentityError::Character { what, text: text.to_owned() });
+            }
+        }
+        Ok(Self { name: name.trim().to_owned(), email: email.trim().to_owned() })
+    }
+
+    /// The person's or machine's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The e-mail address, as written; compare it case-folded.
+    pub fn email(&self) -> &str {
+        &self.email
+    }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} <{}>", self.name, self.email)
+    }
+}
+
+/// Why a name and an e-mail address are no identity.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IdentityError {
+    /// Nothing there.
+    #[error("the {what} is empty")]
+    Blank {
+        /// Which of the two.
+        what: &'static str,
+    },
+    /// A character that cannot stand in a commit's header.
+    #[error("the {what} {text:?} holds <, >, a newline or a NUL")]
+    Character {
+        /// Which of the two.
+        what: &'static str,
+        /// What it says.
+        text: String,
+    },
+}

@@ -1,0 +1,30 @@
+//! The words of the domain as types: parsed once at the border, valid ever after.
+//!
+//! Nothing in here reads a file, a clock or a repository. A value that exists is within its limits; what breaks a
+//! limit never becomes a value, and the error says which limit and where it comes from.
+
+mod change;
+mod environment;
+mod identity;
+mod ids;
+mod pending;
+mod pointers;
+mod policy;
+mod project;
+mod resource;
+mod settings;
+mod slug;
+mod text;
+
+pub use change::{Changes, Direction, Move, Roles, changes, moves_into};
+pub use environment::{Color, ColorError, Environment};
+pub use identity::{Identity, IdentityError};
+pub use ids::{CommitId, ContentId, IdError};
+pub use pending::{PendingMove, PendingRelease};
+pub use pointers::Pointers;
+pub use policy::{Policy, PolicyRules};
+pub use project::{Project, Version};
+pub use resource::{Kind, Resource, ResourceError, ResourceName, VersionId, VersionNumber};
+pub use settings::{BranchName, BranchNameError, SCHEMA, Settings};
+pub use slug::{EnvironmentSlug, SlugError};
+pub use text::{Description, DisplayName, Extension, TextError};

@@ -1,0 +1,78 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    ContentId, Environment, EnvironmentSlug, Extension, PendingRelease, Pointers, Resource, Settings, VersionId,
+    VersionNumber,
+};
+
+/// The state of a project in one commit (or in the index, or in a work tree): everything that could be read soundly.
+///
+/// Nothing in here is checked against anything else; that is for the judge.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Project {
+    /// Whether there is an `envctl.toml`; without one there is no project.
+    pub exists: bool,
+    /// What `envctl.toml` says.
+    pub settings: Settings,
+    /// The environments by slug: those that have a file, however broken.
+    pub environments: BTreeMap<EnvironmentSlug, Environment>,
+    /// What is live where; an environment without a pointers file has no entry.
+    pub pointers: BTreeMap<EnvironmentSlug, Pointers>,
+    /// What waits for approval, by environment.
+    pub pending: BTreeMap<EnvironmentSlug, PendingRelease>,
+    /// The environments that have changes queued to apply later.
+    pub scheduled: BTreeSet<EnvironmentSlug>,
+    /// Every version of every resource.
+    pub versions: BTreeMap<Resource, BTreeMap<VersionNumber, Version>>,
+}
+
+/// One immutable version of a resource: which file it is. Its bytes are the repository's to keep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// How its file ends.
+    pub extension: Extension,
+    /// The name of its bytes.
+    pub content: ContentId,
+}
+
+impl Project {
+    /// What is live in `environment`; none if nothing is.
+    pub fn live(&self, environment: &EnvironmentSlug, resource: &Resource) -> Option<VersionNumber> {
+        self.pointers.get(environment)?.get(resource).copied()
+    }
+
+    /// Everything live in `environment`.
+    pub fn live_in(&self, environment: &EnvironmentSlug) -> impl Iterator<Item = (&Resource, VersionNumber)> {
+        self.pointers.get(environment).into_iter().flatten().map(|(resource, number)| (resource, *number))
+    }
+
+    /// The version with that id, if it was published.
+    pub fn version(&self, id: &VersionId) -> Option<&Version> {
+        self.versions.get(&id.resource)?.get(&id.number)
+    }
+
+    /// The newest version of `resource`.
+    pub fn newest(&self, resource: &Resource) -> Option<(VersionNumber, &Version)> {
+        self.versions.get(resource)?.last_key_value().map(|(number, version)| (*number, version))
+    }
+
+    /// The environments as they are shown: those in `order` first, the others after them by slug.
+    pub fn in_order(&self) -> Vec<&EnvironmentSlug> {
+        let listed = self.settings.order.iter().filter_map(|slug| self.environments.get_key_value(slug));
+        let mut slugs = Vec::with_capacity(self.environments.len());
+        for (slug, _) in listed.chain(&self.environments) {
+            if !slugs.contains(&slug) {
+                slugs.push(slug);
+            }
+        }
+        slugs
+    }
+
+    /// The environments whose policy demands `source`.
+    pub fn requiring<'a>(&'a self, source: &'a EnvironmentSlug) -> impl Iterator<Item = &'a EnvironmentSlug> {
+        self.environments.iter().filter_map(move |(slug, environment)| {
+            let demanded = |(_, rules): (_, &super::PolicyRules)| rules.required_source.as_ref() == Some(source);
+            environment.policy.tables().any(demanded).then_some(slug)
+        })
+    }
+}

@@ -1,0 +1,272 @@
+use std::fmt;
+use std::num::NonZeroU32;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+
+use super::slug::{self, SlugError};
+
+/// What a resource is: a prompt, a routing rule or a provider's configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// A prompt; its numbers are called versions.
+    Prompts,
+    /// A routing rule; its numbers are called releases.
+    Routing,
+    /// A provider's configuration; its numbers are called activations.
+    Providers,
+}
+
+impl Kind {
+    /// Every kind, in the order in which they are listed.
+    pub const ALL: [Self; 3] = [Self::Prompts, Self::Routing, Self::Providers];
+
+    /// The folder that holds this kind, which is also its word in a resource: `prompts`, `routing`, `providers`.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Self::Prompts => "prompts",
+            Self::Routing => "routing",
+            Self::Providers => "providers",
+        }
+    }
+
+    /// The gateway's word for one number of this kind, which is also the key in a pointers file.
+    pub fn number_word(self) -> &'static str {
+        match self {
+            Self::Prompts => "version",
+            Self::Routing => "release",
+            Self::Providers => "activation",
+        }
+    }
+
+    /// What one resource of this kind is called.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Prompts => "prompt",
+            Self::Routing => "routing rule",
+            Self::Providers => "provider",
+        }
+    }
+
+    /// Whether `extension` may end the file of a version of this kind.
+    pub fn allows_extension(self, extension: &str) -> bool {
+        match self {
+            Self::Prompts => matches!(extension, "md" | "txt" | "json" | "yaml" | "toml"),
+            Self::Routing | Self::Providers => extension == "toml",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.folder())
+    }
+}
+
+impl FromStr for Kind {
+    type Err = ResourceError;
+
+    fn from_str(text: &str) -> Result<Self, ResourceError> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.folder() == text)
+            .ok_or_else(|| ResourceError::Kind { kind: text.to_owned() })
+    }
+}
+
+/// The name of a resource: the rules of a slug, up to 128 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ResourceName(String);
+
+impl ResourceName {
+    /// The most characters a resource's name may have.
+    pub const MAX: usize = 128;
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ResourceName {
+    type Err = SlugError;
+
+    fn from_str(text: &str) -> Result<Self, SlugError> {
+        slug::judge(text, Self::MAX)?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for ResourceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// A resource of the project, written `prompts/support-router`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Resource {
+    /// What it is.
+    pub kind: Kind,
+    /// What it is called; unique within its kind.
+    pub name: ResourceName,
+}
+
+impl Resource {
+    /// The version of this resource with that number.
+    pub fn at(&self, number: VersionNumber) -> VersionId {
+        VersionId { resource: self.clone(), number }
+    }
+}
+
+impl FromStr for Resource {
+    type Err = ResourceError;
+
+    fn from_str(text: &str) -> Result<Self, ResourceError> {
+        let (kind, name) = text.split_once('/').ok_or(ResourceError::NoSlash)?;
+        Ok(Self {
+            kind: kind.parse()?,
+            name: name.parse().map_err(|source| ResourceError::Name { name: name.to_owned(), source })?,
+        })
+    }
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{}/{}", self.kind, self.name))
+    }
+}
+
+impl Serialize for Resource {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Why a text names no resource.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ResourceError {
+    /// There is no slash.
+    #[error("a resource is written KIND/NAME, such as prompts/support-router")]
+    NoSlash,
+    /// The part before the slash is no kind.
+    #[error("{kind:?} is no kind of resource; the kinds are prompts, routing and providers")]
+    Kind {
+        /// What stands there.
+        kind: String,
+    },
+    /// The part after the slash is no name.
+    #[error("{name:?} is no resource name: {source}")]
+    Name {
+        /// What stands there.
+        name: String,
+        /// Which rule it breaks.
+        source: SlugError,
+    },
+    /// The part after the `@` is no number.
+    #[error("{number:?} is no version number; versions count 1, 2, 3 …")]
+    Number {
+        /// What stands there.
+        number: String,
+    },
+}
+
+/// The number of a version, a release or an activation: 1, 2, 3 …
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct VersionNumber(NonZeroU32);
+
+impl VersionNumber {
+    /// The first number of every resource.
+    pub const FIRST: Self = Self(NonZeroU32::MIN);
+
+    /// The number `value`; zero is none.
+    pub fn new(value: u32) -> Option<Self> {
+        NonZeroU32::new(value).map(Self)
+    }
+
+    /// The number as an integer.
+    pub fn value(self) -> u32 {
+        self.0.get()
+    }
+
+    /// The number after this one; none after `u32::MAX`.
+    pub fn next(self) -> Option<Self> {
+        self.0.checked_add(1).map(Self)
+    }
+}
+
+impl fmt::Display for VersionNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl FromStr for VersionNumber {
+    type Err = ResourceError;
+
+    /// Reads a number as a file name spells it: digits without a leading zero.
+    fn from_str(text: &str) -> Result<Self, ResourceError> {
+        let canonical = text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0');
+        canonical
+            .then(|| text.parse().ok().and_then(Self::new))
+            .flatten()
+            .ok_or_else(|| ResourceError::Number { number: text.to_owned() })
+    }
+}
+
+/// One version of one resource, written `prompts/support-router@7`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct VersionId {
+    /// The resource.
+    pub resource: Resource,
+    /// Its number.
+    pub number: VersionNumber,
+}
+
+impl FromStr for VersionId {
+    type Err = ResourceError;
+
+    fn from_str(text: &str) -> Result<Self, ResourceError> {
+        let (resource, number) = text.split_once('@').unwrap_or((text, ""));
+        Ok(Self { resource: resource.parse()?, number: number.parse()? })
+    }
+}
+
+impl fmt::Display for VersionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{}@{}", self.resource, self.number))
+    }
+}
+
+impl Serialize for VersionId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_written_kind_slash_name_at_number() {
+        let id: VersionId = "prompts/support-router@7".parse().unwrap();
+        assert_eq!((id.resource.kind, id.number.value()), (Kind::Prompts, 7));
+        assert_eq!(id.to_string(), "prompts/support-router@7");
+    }
+
+    #[test]
+    fn numbers_are_spelled_one_way_only() {
+        for text in ["", "0", "01", "+1", "1.0", "4294967296", "١"] {
+            assert!(text.parse::<VersionNumber>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn other_kinds_and_names_are_refused() {
+        for text in ["prompt/x", "prompts", "prompts/", "prompts/a/b", "prompts/X", "environments/prod"] {
+            assert!(text.parse::<Resource>().is_err(), "{text:?}");
+        }
+    }
+}
