@@ -1,4 +1,5 @@
 //! envctl keeps the environments of an LLM-gateway project in git.
 
+pub mod diag;
 pub mod files;
 pub mod model;

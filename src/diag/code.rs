@@ -1,0 +1,106 @@
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// The stable name of a kind of finding; `envctl explain CODE` prints what it means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Code(&'static str);
+
+/// Declares each code once: its constant, its name, and the text beside it in `codes/`.
+macro_rules! codes {
+    ($($(#[$doc:meta])* $constant:ident = $name:literal;)*) => {
+        impl Code {
+            $($(#[$doc])* pub const $constant: Self = Self($name);)*
+
+            /// Every code, in the order of the alphabet.
+            pub const ALL: &[Self] = &[$(Self::$constant),*];
+
+            /// What the code means, why the rule exists and how to mend it, as Markdown.
+            pub fn explanation(self) -> &'static str {
+                match self.0 {
+                    $($name => include_str!(concat!("codes/", $name, ".md")),)*
+                    _ => unreachable!("every code is declared above"),
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The default publish target is missing or names no environment.
+    DEFAULT_PUBLISH = "default-publish";
+    /// The display order names an environment that is not there, or one twice.
+    DISPLAY_ORDER = "display-order";
+    /// The gateway fallback is missing or names no environment.
+    GATEWAY_FALLBACK = "gateway-fallback";
+    /// A value is outside the limits of its key.
+    INVALID_VALUE = "invalid-value";
+    /// A key that must be there is not.
+    MISSING_KEY = "missing-key";
+    /// The file was written by a newer envctl.
+    NEWER_SCHEMA = "newer-schema";
+    /// A file that a later envctl will understand and this one must not ignore.
+    NOT_SUPPORTED = "not-supported";
+    /// The file is not UTF-8.
+    NOT_TEXT = "not-text";
+    /// A pending release names an environment or a version that is not there.
+    PENDING_RELEASE = "pending-release";
+    /// A pointer belongs to no environment or names a version that was never published.
+    POINTER = "pointer";
+    /// A policy requires a source that is not there, or the environment itself.
+    POLICY_SOURCE = "policy-source";
+    /// A version moved into an environment without being live in the one its policy requires.
+    REQUIRED_SOURCE = "required-source";
+    /// `prod` or `staging` is missing.
+    SYSTEM_ENVIRONMENTS = "system-environments";
+    /// The text is not TOML.
+    TOML_SYNTAX = "toml-syntax";
+    /// The file is larger than its limit.
+    TOO_LARGE = "too-large";
+    /// A file that has no place in a folder that envctl owns.
+    UNKNOWN_FILE = "unknown-file";
+    /// A key that means nothing there.
+    UNKNOWN_KEY = "unknown-key";
+    /// A published version was changed or removed.
+    VERSION_IMMUTABLE = "version-immutable";
+    /// The versions of a resource do not count 1, 2, 3 …, or one number has two files.
+    VERSION_SEQUENCE = "version-sequence";
+    /// A value of another type than its key takes.
+    WRONG_TYPE = "wrong-type";
+}
+
+impl Code {
+    /// The name, as in `error[gateway-fallback]`.
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+
+    /// The code with that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.0 == name)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.0)
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_sorted_and_found_by_name() {
+        assert!(Code::ALL.is_sorted());
+        assert!(Code::ALL.iter().all(|code| Code::named(code.as_str()) == Some(*code)));
+        assert_eq!(Code::named("gateway-fallbak"), None);
+    }
+}
