@@ -1,5 +1,19 @@
-//! Text to model and back.
+//! Text to model and back: reads a project's files into a [`State`], and turns edits into new texts.
 
+mod edit;
+mod environment;
+mod locate;
+mod path;
+mod pending;
+mod pointers;
+mod reader;
+mod settings;
 mod snapshot;
+mod splice;
+mod state;
 
+pub use edit::{Edit, EditError, EnvironmentEdit, Role, apply};
+pub use locate::locate;
+pub use path::{ACCESS, OWNED_FOLDERS, OwnedPath, PathError, SETTINGS};
 pub use snapshot::{Entry, FileChange, Mode, Snapshot};
+pub use state::{MAX_PAYLOAD, MAX_STATE_FILE, State};

@@ -14,6 +14,7 @@ mod project;
 mod resource;
 mod settings;
 mod slug;
+mod suggestion;
 mod text;
 
 pub use change::{Changes, Direction, Move, Roles, changes, moves_into};
@@ -27,4 +28,5 @@ pub use project::{Project, Version};
 pub use resource::{Kind, Resource, ResourceError, ResourceName, VersionId, VersionNumber};
 pub use settings::{BranchName, BranchNameError, SCHEMA, Settings};
 pub use slug::{EnvironmentSlug, SlugError};
+pub use suggestion::closest;
 pub use text::{Description, DisplayName, Extension, TextError};

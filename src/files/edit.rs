@@ -1,0 +1,284 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::path::{OwnedPath, SETTINGS};
+use super::snapshot::{FileChange, Snapshot};
+use super::splice::{Splice, quoted, quoted_like};
+use super::{environment, settings};
+use crate::model::{
+    Color, Description, DisplayName, Environment, EnvironmentSlug, Extension, Kind, Resource, Settings, VersionId,
+    VersionNumber,
+};
+
+/// One thing that a plan does to a project, in the project's own terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// Writes `envctl.toml` of a new project.
+    CreateProject(Settings),
+    /// Gives one of the two roles to an environment.
+    Assign(Role, EnvironmentSlug),
+    /// Sets the display order.
+    Reorder(Vec<EnvironmentSlug>),
+    /// Adds an environment.
+    CreateEnvironment(EnvironmentSlug, Environment),
+    /// Changes how an environment describes itself.
+    EditEnvironment(EnvironmentSlug, EnvironmentEdit),
+    /// Removes an environment with its pointers and its place in the display order.
+    DeleteEnvironment(EnvironmentSlug),
+    /// Moves a pointer, or removes it.
+    Point {
+        /// Where.
+        environment: EnvironmentSlug,
+        /// Of what.
+        resource: Resource,
+        /// To which number; none: nothing is live any more.
+        to: Option<VersionNumber>,
+    },
+    /// Adds a version with these bytes.
+    AddVersion(VersionId, Extension, Arc<[u8]>),
+    /// Writes a file that is not envctl's own, such as `.gitattributes`, whole.
+    WriteFile(&'static str, String),
+}
+
+/// A role that exactly one environment holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Where `publish` moves the pointer.
+    DefaultPublish,
+    /// Which environment answers for a request that names none.
+    GatewayFallback,
+}
+
+impl Role {
+    /// The key in `envctl.toml` that names the holder.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::DefaultPublish => "default_publish",
+            Self::GatewayFallback => "gateway_fallback",
+        }
+    }
+}
+
+/// What to change of an environment; what is `None` stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EnvironmentEdit {
+    /// Another name.
+    pub name: Option<DisplayName>,
+    /// Another description; an empty one takes it away.
+    pub description: Option<Description>,
+    /// Another colour.
+    pub color: Option<Color>,
+    /// Whether it serves production traffic.
+    pub production: Option<bool>,
+}
+
+/// Why an edit cannot be made in the text as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    /// The file does not read, so nothing can be changed in it.
+    #[error("{file} cannot be edited: it is not TOML; `envctl check` shows where")]
+    NotToml {
+        /// Which file.
+        file: String,
+    },
+    /// The text keeps the entry in an inline or dotted table.
+    #[error(
+        "{file} writes `{key}` as an inline or dotted table; give it a table of its own, [{key}], to let envctl edit it"
+    )]
+    Layout {
+        /// Which file.
+        file: String,
+        /// Which entry.
+        key: String,
+    },
+}
+
+/// The new texts that `edits`, made one after the other, give the files of `snapshot`; only files that differ.
+///
+/// # Errors
+///
+/// When a file does not read, or is laid out in a way that cannot be edited in place.
+pub fn apply(snapshot: &Snapshot, edits: &[Edit]) -> Result<Vec<FileChange>, EditError> {
+    let mut desk = Desk { snapshot, files: BTreeMap::new() };
+    for edit in edits {
+        desk.make(edit)?;
+    }
+    Ok(desk.into_changes())
+}
+
+/// The files that edits have touched so far; absent bytes mean that the file goes.
+struct Desk<'s> {
+    snapshot: &'s Snapshot,
+    files: BTreeMap<String, Option<Arc<[u8]>>>,
+}
+
+impl Desk<'_> {
+    fn make(&mut self, edit: &Edit) -> Result<(), EditError> {
+        match edit {
+            Edit::CreateProject(settings) => self.put(SETTINGS, settings_text(settings)),
+            Edit::Assign(role, slug) => self.assign(*role, slug)?,
+            Edit::Reorder(slugs) => self.reorder(slugs)?,
+            Edit::CreateEnvironment(slug, environment) => {
+                self.put(&OwnedPath::Environment(slug.clone()).to_string(), environment_text(environment));
+            }
+            Edit::EditEnvironment(slug, edit) => self.edit_environment(slug, edit)?,
+            Edit::DeleteEnvironment(slug) => self.delete_environment(slug)?,
+            Edit::Point { environment, resource, to } => self.point(environment, resource, *to)?,
+            Edit::AddVersion(id, extension, bytes) => {
+                let path = OwnedPath::Version(id.resource.clone(), id.number, extension.clone());
+                self.files.insert(path.to_string(), Some(bytes.clone()));
+            }
+            Edit::WriteFile(path, text) => self.put(path, text.clone()),
+        }
+        Ok(())
+    }
+
+    fn into_changes(self) -> Vec<FileChange> {
+        let snapshot = self.snapshot;
+        let differs = |(path, bytes): &(String, Option<Arc<[u8]>>)| snapshot.bytes(path) != bytes.as_deref();
+        self.files.into_iter().filter(differs).map(|(path, bytes)| FileChange { path, bytes }).collect()
+    }
+
+    fn put(&mut self, path: &str, text: String) {
+        self.files.insert(path.to_owned(), Some(text.into_bytes().into()));
+    }
+
+    fn text(&self, path: &str) -> &str {
+        let bytes = match self.files.get(path) {
+            Some(bytes) => bytes.as_deref(),
+            None => self.snapshot.bytes(path),
+        };
+        std::str::from_utf8(bytes.unwrap_or_default()).unwrap_or_default()
+    }
+
+    /// Opens the file at `path` for edits, lets `edit` make them, and puts it back; a file that says nothing any more goes.
+    fn edit(&mut self, path: &str, edit: impl FnOnce(&mut Splice) -> Result<(), EditError>) -> Result<(), EditError> {
+        let not_toml = || EditError::NotToml { file: path.to_owned() };
+        let mut splice = Splice::new(self.text(path)).ok_or_else(not_toml)?;
+        edit(&mut splice)?;
+        let bytes = (!splice.is_blank()).then(|| splice.into_text().into_bytes().into());
+        self.files.insert(path.to_owned(), bytes);
+        Ok(())
+    }
+
+    fn assign(&mut self, role: Role, slug: &EnvironmentSlug) -> Result<(), EditError> {
+        self.edit(SETTINGS, |splice| {
+            set_text(splice, role.key(), slug.as_str(), &settings::KEYS);
+            Ok(())
+        })
+    }
+
+    fn reorder(&mut self, slugs: &[EnvironmentSlug]) -> Result<(), EditError> {
+        let slugs: Vec<String> = slugs.iter().map(ToString::to_string).collect();
+        self.edit(SETTINGS, |splice| {
+            if !splice.has(&["order"]) {
+                splice.insert("order", "[]", &settings::KEYS);
+            }
+            splice.arrange("order", &slugs);
+            Ok(())
+        })
+    }
+
+    fn edit_environment(&mut self, slug: &EnvironmentSlug, edit: &EnvironmentEdit) -> Result<(), EditError> {
+        self.edit(&OwnedPath::Environment(slug.clone()).to_string(), |splice| {
+            if let Some(name) = &edit.name {
+                set_text(splice, "name", name.as_str(), &environment::KEYS);
+            }
+            match edit.description.as_ref().map(Description::as_str) {
+                Some("") => splice.remove(&["description"]),
+                Some(description) => set_text(splice, "description", description, &environment::KEYS),
+                None => {}
+            }
+            if let Some(color) = edit.color {
+                set_text(splice, "color", &color.to_string(), &environment::KEYS);
+            }
+            if let Some(production) = edit.production {
+                set(splice, "production", |_| production.to_string(), &environment::KEYS);
+            }
+            Ok(())
+        })
+    }
+
+    fn delete_environment(&mut self, slug: &EnvironmentSlug) -> Result<(), EditError> {
+        self.files.insert(OwnedPath::Environment(slug.clone()).to_string(), None);
+        self.files.insert(OwnedPath::Pointers(slug.clone()).to_string(), None);
+        self.edit(SETTINGS, |splice| {
+            let order = splice.texts("order");
+            if order.iter().any(|listed| listed == slug.as_str()) {
+                let others: Vec<_> = order.into_iter().filter(|listed| listed != slug.as_str()).collect();
+                splice.arrange("order", &others);
+            }
+            Ok(())
+        })
+    }
+
+    fn point(
+        &mut self,
+        environment: &EnvironmentSlug,
+        resource: &Resource,
+        to: Option<VersionNumber>,
+    ) -> Result<(), EditError> {
+        let path = OwnedPath::Pointers(environment.clone()).to_string();
+        let layout = |_| EditError::Layout { file: path.clone(), key: format!("{}.{}", resource.kind, resource.name) };
+        let keys = [resource.kind.folder(), resource.name.as_str()];
+        let key = resource.kind.number_word();
+        self.edit(&path, |splice| match to {
+            None => splice.remove_table(&keys).map_err(layout),
+            Some(number) if splice.replace(&[keys[0], keys[1], key], |_| number.to_string()) => Ok(()),
+            Some(number) => {
+                let body = [format!("{key} = {number}")];
+                splice.insert_table(&keys, &body, |other| sorts_after(other, resource)).map_err(layout)
+            }
+        })
+    }
+}
+
+/// Whether the table with the keys `other` belongs after that of `resource`: by kind, then by name.
+fn sorts_after(other: &[String], resource: &Resource) -> bool {
+    let [kind, name] = other else { return false };
+    kind.parse::<Kind>().is_ok_and(|kind| (kind, name.as_str()) > (resource.kind, resource.name.as_str()))
+}
+
+fn set_text(splice: &mut Splice, key: &str, text: &str, order: &[&str]) {
+    set(splice, key, |existing| quoted_like(existing, text), order);
+}
+
+fn set(splice: &mut Splice, key: &str, literal: impl Fn(&str) -> String, order: &[&str]) {
+    if !splice.replace(&[key], &literal) {
+        splice.insert(key, &literal(""), order);
+    }
+}
+
+fn settings_text(settings: &Settings) -> String {
+    let mut text = format!("schema = {}\n", crate::model::SCHEMA);
+    let mut line = |key: &str, value: Option<&str>| {
+        if let Some(value) = value {
+            text.push_str(&format!("{key} = {}\n", quoted(value)));
+        }
+    };
+    line("name", settings.name.as_ref().map(DisplayName::as_str));
+    line("branch", settings.branch.as_ref().map(crate::model::BranchName::as_str));
+    line("default_publish", settings.default_publish.as_ref().map(EnvironmentSlug::as_str));
+    line("gateway_fallback", settings.gateway_fallback.as_ref().map(EnvironmentSlug::as_str));
+    text.push_str("order = [\n");
+    for slug in &settings.order {
+        text.push_str(&format!("    {},\n", quoted(slug.as_str())));
+    }
+    text.push_str("]\n");
+    text
+}
+
+fn environment_text(environment: &Environment) -> String {
+    let mut text = format!("name = {}\n", quoted(environment.name.as_str()));
+    if !environment.description.as_str().is_empty() {
+        text.push_str(&format!("description = {}\n", quoted(environment.description.as_str())));
+    }
+    if let Some(color) = environment.color {
+        text.push_str(&format!("color = {}\n", quoted(&color.to_string())));
+    }
+    text.push_str(&format!("production = {}\n", environment.production));
+    text
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::diag::Spot;
+
+/// The bytes of `text` that `spot` means; none if it means the whole file, or nothing is there.
+pub fn locate(text: &str, spot: &Spot) -> Option<Range<usize>> {
+    match spot {
+        Spot::File => None,
+        Spot::Syntax => match DeTable::parse(text) {
+            Err(error) => error.span(),
+            Ok(_) => None,
+        },
+        Spot::Key(path) => find(text, path, Part::Key),
+        Spot::Value(path) => find(text, path, Part::Value),
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Part {
+    Key,
+    Value,
+}
+
+fn find(text: &str, path: &[String], part: Part) -> Option<Range<usize>> {
+    // A file with a syntax error may still say where its sound part is.
+    let (table, _) = DeTable::parse_recoverable(text);
+    let (last, parents) = path.split_last()?;
+    let mut keys = parents.iter();
+    let mut table = table.get_ref();
+    let mut array = None;
+    for key in keys.by_ref() {
+        match table.get(key.as_str())?.get_ref() {
+            DeValue::Table(inner) => table = inner,
+            DeValue::Array(inner) => array = Some(inner),
+            _ => return None,
+        }
+    }
+    if let Some(array) = array {
+        return array.get(last.parse::<usize>().ok()?).map(Spanned::span);
+    }
+    let (key, value) = table.get_key_value(last.as_str())?;
+    Some(match part {
+        Part::Key => key.span(),
+        Part::Value => value.span(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "name = 'x'\norder = [\n  \"a\",\n  \"b\",\n]\n[prompts.router]\nversion = 7\n";
+
+    fn at(spot: &Spot) -> Option<&'static str> {
+        locate(TEXT, spot).map(|span| &TEXT[span])
+    }
+
+    fn path(keys: &[&str]) -> Vec<String> {
+        keys.iter().map(|key| (*key).to_owned()).collect()
+    }
+
+    #[test]
+    fn keys_values_elements_and_tables_are_found() {
+        assert_eq!(at(&Spot::Key(path(&["name"]))), Some("name"));
+        assert_eq!(at(&Spot::Value(path(&["name"]))), Some("'x'"));
+        assert_eq!(at(&Spot::Value(path(&["order", "1"]))), Some("\"b\""));
+        assert_eq!(at(&Spot::Key(path(&["prompts", "router"]))), Some("router"));
+        assert_eq!(at(&Spot::Value(path(&["prompts", "router", "version"]))), Some("7"));
+        assert_eq!(at(&Spot::Value(path(&["prompts", "nothing", "version"]))), None);
+    }
+}

@@ -1,0 +1,186 @@
+use std::fmt;
+
+use crate::model::{EnvironmentSlug, Extension, Kind, Resource, ResourceName, SlugError, VersionNumber};
+
+/// `envctl.toml`: its presence makes a folder a project.
+pub const SETTINGS: &str = "envctl.toml";
+/// `access.toml`: members and roles.
+pub const ACCESS: &str = "access.toml";
+/// The folders that envctl owns, besides those two files. Everything else in the project's folder is not its business.
+pub const OWNED_FOLDERS: [&str; 7] =
+    ["environments", "pointers", "pending", "scheduled", "prompts", "routing", "providers"];
+/// What people may keep in an owned folder beside envctl's own files.
+const COMPANIONS: [&str; 3] = ["README.md", ".gitkeep", ".gitattributes"];
+
+/// What the path of an owned file means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OwnedPath {
+    /// `envctl.toml`.
+    Settings,
+    /// `access.toml`.
+    Access,
+    /// `environments/<slug>.toml`.
+    Environment(EnvironmentSlug),
+    /// `pointers/<slug>.toml`.
+    Pointers(EnvironmentSlug),
+    /// `pending/<slug>.toml`.
+    Pending(EnvironmentSlug),
+    /// `scheduled/<slug>/<id>.toml`.
+    Scheduled(EnvironmentSlug),
+    /// `prompts/<name>/<n>.<ext>` and its siblings of the other kinds.
+    Version(Resource, VersionNumber, Extension),
+    /// A file that people may keep in an owned folder, such as `README.md`.
+    Companion,
+}
+
+/// Why a path inside an owned folder is none that envctl knows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PathError {
+    /// The name before `.toml`, or of a folder, is no slug.
+    #[error("{name:?} is no slug: {source}")]
+    Slug {
+        /// What stands there.
+        name: String,
+        /// Which rule it breaks.
+        source: SlugError,
+    },
+    /// The layout of the folder is another.
+    #[error("files here are named {expected}")]
+    Layout {
+        /// The pattern that holds in the folder.
+        expected: &'static str,
+    },
+}
+
+impl OwnedPath {
+    /// What `path`, relative to the project's folder, means; none if envctl does not own it.
+    pub fn parse(path: &str) -> Option<Result<Self, PathError>> {
+        match path {
+            SETTINGS => return Some(Ok(Self::Settings)),
+            ACCESS => return Some(Ok(Self::Access)),
+            _ => {}
+        }
+        let (folder, rest) = path.split_once('/')?;
+        if !OWNED_FOLDERS.contains(&folder) {
+            return None;
+        }
+        if rest.rsplit('/').next().is_some_and(|name| COMPANIONS.contains(&name)) {
+            return Some(Ok(Self::Companion));
+        }
+        Some(match folder {
+            "environments" => slug_file(rest, "environments/<slug>.toml").map(Self::Environment),
+            "pointers" => slug_file(rest, "pointers/<slug>.toml").map(Self::Pointers),
+            "pending" => slug_file(rest, "pending/<slug>.toml").map(Self::Pending),
+            "scheduled" => scheduled(rest),
+            _ => version(folder, rest),
+        })
+    }
+
+    /// Whether git should treat the file as bytes that nobody may convert: versions are published as they are.
+    pub fn is_version(&self) -> bool {
+        matches!(self, Self::Version(..))
+    }
+}
+
+impl fmt::Display for OwnedPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Settings => f.write_str(SETTINGS),
+            Self::Access => f.write_str(ACCESS),
+            Self::Environment(slug) => write!(f, "environments/{slug}.toml"),
+            Self::Pointers(slug) => write!(f, "pointers/{slug}.toml"),
+            Self::Pending(slug) => write!(f, "pending/{slug}.toml"),
+            Self::Scheduled(slug) => write!(f, "scheduled/{slug}"),
+            Self::Version(resource, number, extension) => write!(f, "{resource}/{number}.{extension}"),
+            Self::Companion => f.write_str("README.md"),
+        }
+    }
+}
+
+fn slug_file(rest: &str, expected: &'static str) -> Result<EnvironmentSlug, PathError> {
+    let name = rest.strip_suffix(".toml").filter(|name| !name.contains('/')).ok_or(PathError::Layout { expected })?;
+    slug(name)
+}
+
+fn slug(name: &str) -> Result<EnvironmentSlug, PathError> {
+    name.parse().map_err(|source| PathError::Slug { name: name.to_owned(), source })
+}
+
+fn scheduled(rest: &str) -> Result<OwnedPath, PathError> {
+    let layout = PathError::Layout { expected: "scheduled/<slug>/<id>.toml" };
+    let (environment, file) = rest.split_once('/').ok_or_else(|| layout.clone())?;
+    if file.contains('/') || !file.ends_with(".toml") {
+        return Err(layout);
+    }
+    slug(environment).map(OwnedPath::Scheduled)
+}
+
+fn version(folder: &str, rest: &str) -> Result<OwnedPath, PathError> {
+    let (kind, expected) = match folder {
+        "prompts" => (Kind::Prompts, "prompts/<name>/<n>.md (or .txt, .json, .yaml, .toml)"),
+        "routing" => (Kind::Routing, "routing/<name>/<n>.toml"),
+        _ => (Kind::Providers, "providers/<name>/<n>.toml"),
+    };
+    let layout = || PathError::Layout { expected };
+    let (name, file) = rest.split_once('/').ok_or_else(layout)?;
+    let (number, extension) = file.split_once('.').ok_or_else(layout)?;
+    let extension = Extension::of(kind, extension).ok_or_else(layout)?;
+    let number = number.parse().map_err(|_| layout())?;
+    let name: ResourceName = name.parse().map_err(|source| PathError::Slug { name: name.to_owned(), source })?;
+    Ok(OwnedPath::Version(Resource { kind, name }, number, extension))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn owned_paths_round_trip() {
+        for path in [
+            "envctl.toml",
+            "access.toml",
+            "environments/prod.toml",
+            "pointers/eu-west.toml",
+            "pending/prod.toml",
+            "prompts/support-router/7.md",
+            "routing/primary/12.toml",
+            "providers/openai/1.toml",
+        ] {
+            assert_eq!(OwnedPath::parse(path).unwrap().unwrap().to_string(), path);
+        }
+    }
+
+    #[test]
+    fn what_is_not_owned_is_ignored() {
+        for path in ["README.md", "src/main.rs", "envctl.toml.bak", "prompt/x/1.md", "environments"] {
+            assert_eq!(OwnedPath::parse(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn companions_may_stand_in_owned_folders() {
+        for path in ["environments/README.md", "prompts/.gitkeep", "prompts/x/.gitattributes"] {
+            assert_eq!(OwnedPath::parse(path), Some(Ok(OwnedPath::Companion)), "{path}");
+        }
+    }
+
+    #[test]
+    fn misnamed_files_are_errors() {
+        for path in [
+            "environments/prod.yaml",
+            "environments/Prod.toml",
+            "environments/a/b.toml",
+            "pointers/con.toml",
+            "prompts/x/01.md",
+            "prompts/x/0.md",
+            "prompts/x/1.exe",
+            "prompts/x/1.md.orig",
+            "prompts/x/y/1.md",
+            "prompts/1.md",
+            "routing/x/1.md",
+            "scheduled/prod.toml",
+        ] {
+            assert!(matches!(OwnedPath::parse(path), Some(Err(_))), "{path}");
+        }
+    }
+}

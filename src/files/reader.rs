@@ -1,0 +1,211 @@
+use std::fmt::Display;
+
+use toml::de::{DeInteger, DeTable, DeValue};
+
+use crate::diag::{Code, Finding, KeyPath, Place, Spot};
+
+/// Reads one TOML file key by key and collects everything that is wrong with it, instead of stopping at the first.
+pub(super) struct Reader<'f> {
+    file: &'f str,
+    findings: Vec<Finding>,
+}
+
+impl<'f> Reader<'f> {
+    pub(super) fn new(file: &'f str) -> Self {
+        Self { file, findings: Vec::new() }
+    }
+
+    /// What was wrong.
+    pub(super) fn into_findings(self) -> Vec<Finding> {
+        self.findings
+    }
+
+    /// Notes `message` at the value that `path` leads to.
+    pub(super) fn invalid(&mut self, path: &KeyPath, message: impl Into<String>) {
+        self.note(Code::INVALID_VALUE, Spot::Value(path.clone()), message);
+    }
+
+    fn note(&mut self, code: Code, spot: Spot, message: impl Into<String>) {
+        let place = Place { file: self.file.to_owned(), spot };
+        self.findings.push(Finding::error(code, place, message));
+    }
+
+    fn wrong_type(&mut self, path: &KeyPath, expected: &str, found: &DeValue<'_>) {
+        let message = format!("`{}` takes {expected}, not {}", path.join("."), with_article(found.type_str()));
+        self.note(Code::WRONG_TYPE, Spot::Value(path.clone()), message);
+    }
+}
+
+/// One table of a file while it is read: remembers which keys were asked for, so that the others can be reported.
+pub(super) struct Table<'t, 'i> {
+    entries: &'t DeTable<'i>,
+    path: KeyPath,
+    asked: Vec<&'static str>,
+}
+
+impl<'t, 'i> Table<'t, 'i> {
+    /// The outermost table of a file.
+    pub(super) fn root(entries: &'t DeTable<'i>) -> Self {
+        Self { entries, path: KeyPath::new(), asked: Vec::new() }
+    }
+
+    /// The path of `key` in this table.
+    pub(super) fn path_of(&self, key: &str) -> KeyPath {
+        let mut path = self.path.clone();
+        path.push(key.to_owned());
+        path
+    }
+
+    /// Whether `key` is there, whatever its value.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
+    fn value(&mut self, key: &'static str) -> Option<&'t DeValue<'i>> {
+        self.asked.push(key);
+        self.entries.get(key).map(toml::Spanned::get_ref)
+    }
+
+    /// Notes that `key` is missing.
+    pub(super) fn missing(&self, reader: &mut Reader<'_>, key: &str) {
+        let path = self.path_of(key).join(".");
+        let spot = if self.path.is_empty() { Spot::File } else { Spot::Key(self.path.clone()) };
+        reader.note(Code::MISSING_KEY, spot, format!("`{path}` is missing"));
+    }
+
+    /// The text at `key`, as whatever it parses into.
+    pub(super) fn text<T>(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Option<T>
+    where
+        T: std::str::FromStr,
+        T::Err: Display,
+    {
+        let value = self.value(key)?;
+        parse_text(reader, &self.path_of(key), value)
+    }
+
+    /// Like [`Table::text`], and a finding if the key is missing.
+    pub(super) fn required_text<T>(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Option<T>
+    where
+        T: std::str::FromStr,
+        T::Err: Display,
+    {
+        if !self.has(key) {
+            self.missing(reader, key);
+        }
+        self.text(reader, key)
+    }
+
+    /// The array of texts at `key`.
+    pub(super) fn texts<T>(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Vec<T>
+    where
+        T: std::str::FromStr,
+        T::Err: Display,
+    {
+        let path = self.path_of(key);
+        let Some(value) = self.value(key) else { return Vec::new() };
+        let Some(array) = value.as_array() else {
+            reader.wrong_type(&path, "an array of strings", value);
+            return Vec::new();
+        };
+        let element = |(index, value): (usize, &toml::Spanned<DeValue<'_>>)| {
+            let mut path = path.clone();
+            path.push(index.to_string());
+            parse_text(reader, &path, value.get_ref())
+        };
+        array.iter().enumerate().filter_map(element).collect()
+    }
+
+    /// The boolean at `key`.
+    pub(super) fn boolean(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Option<bool> {
+        let value = self.value(key)?;
+        if value.as_bool().is_none() {
+            reader.wrong_type(&self.path_of(key), "true or false", value);
+        }
+        value.as_bool()
+    }
+
+    /// The positive integer at `key`, up to `u32::MAX`.
+    pub(super) fn number(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Option<u32> {
+        let path = self.path_of(key);
+        let value = self.value(key)?;
+        let Some(integer) = value.as_integer() else {
+            reader.wrong_type(&path, "a whole number", value);
+            return None;
+        };
+        let number = positive(integer);
+        if number.is_none() {
+            reader.invalid(&path, format!("`{}` is a number from 1 to {}", path.join("."), u32::MAX));
+        }
+        number
+    }
+
+    /// The table at `key`.
+    pub(super) fn table(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Option<Table<'t, 'i>> {
+        let value = self.value(key)?;
+        self.as_table(reader, key, value)
+    }
+
+    /// Every entry of this table, each itself a table, by its key.
+    pub(super) fn tables(&self, reader: &mut Reader<'_>) -> Vec<(&'t str, Table<'t, 'i>)> {
+        let entry = |(key, value): (&'t toml::Spanned<_>, &'t toml::Spanned<DeValue<'i>>)| {
+            let key: &'t std::borrow::Cow<'i, str> = key.get_ref();
+            Some((key.as_ref(), self.as_table(reader, key, value.get_ref())?))
+        };
+        self.entries.iter().filter_map(entry).collect()
+    }
+
+    fn as_table(&self, reader: &mut Reader<'_>, key: &str, value: &'t DeValue<'i>) -> Option<Table<'t, 'i>> {
+        let path = self.path_of(key);
+        match value.as_table() {
+            Some(entries) => Some(Table { entries, path, asked: Vec::new() }),
+            None => {
+                reader.wrong_type(&path, "a table", value);
+                None
+            }
+        }
+    }
+
+    /// Notes every key that nobody asked for.
+    pub(super) fn finish(self, reader: &mut Reader<'_>) {
+        for key in self.entries.keys().map(|key| key.get_ref().as_ref()) {
+            if self.asked.contains(&key) {
+                continue;
+            }
+            let path = self.path_of(key);
+            let message = format!("unknown key `{}`", path.join("."));
+            let place = Place { file: reader.file.to_owned(), spot: Spot::Key(path) };
+            let help = match crate::model::closest(key, self.asked.iter().copied()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("the keys here are {}", self.asked.join(", ")),
+            };
+            reader.findings.push(Finding::error(Code::UNKNOWN_KEY, place, message).help(help));
+        }
+    }
+}
+
+fn parse_text<T>(reader: &mut Reader<'_>, path: &KeyPath, value: &DeValue<'_>) -> Option<T>
+where
+    T: std::str::FromStr,
+    T::Err: Display,
+{
+    let Some(text) = value.as_str() else {
+        reader.wrong_type(path, "a string", value);
+        return None;
+    };
+    match text.parse() {
+        Ok(parsed) => Some(parsed),
+        Err(error) => {
+            reader.invalid(path, format!("`{}`: {error}", path.join(".")));
+            None
+        }
+    }
+}
+
+fn positive(integer: &DeInteger<'_>) -> Option<u32> {
+    u32::from_str_radix(integer.as_str(), integer.radix()).ok().filter(|number| *number > 0)
+}
+
+fn with_article(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+    format!("{article} {noun}")
+}

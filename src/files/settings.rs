@@ -1,0 +1,35 @@
+use toml::de::DeTable;
+
+use super::reader::{Reader, Table};
+use crate::diag::{Code, Finding, Place};
+use crate::model::{DisplayName, SCHEMA, Settings};
+
+/// The keys of `envctl.toml`, in the order in which they are written.
+pub(super) const KEYS: [&str; 6] = ["schema", "name", "branch", "default_publish", "gateway_fallback", "order"];
+
+/// Reads `envctl.toml`.
+pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Settings, Vec<Finding>) {
+    let mut reader = Reader::new(file);
+    let mut table = Table::root(entries);
+    match table.number(&mut reader, "schema") {
+        Some(schema) if schema > SCHEMA => return (Settings::default(), vec![newer_schema(file, schema)]),
+        None if !table.has("schema") => table.missing(&mut reader, "schema"),
+        _ => {}
+    }
+    let settings = Settings {
+        name: table.required_text::<DisplayName>(&mut reader, "name"),
+        branch: table.required_text(&mut reader, "branch"),
+        // That the two roles are held is for the judge to say: a missing key and a dangling one are one mistake.
+        default_publish: table.text(&mut reader, "default_publish"),
+        gateway_fallback: table.text(&mut reader, "gateway_fallback"),
+        order: table.texts(&mut reader, "order"),
+    };
+    table.finish(&mut reader);
+    (settings, reader.into_findings())
+}
+
+fn newer_schema(file: &str, schema: u32) -> Finding {
+    let message = format!("the project has schema {schema}; this envctl knows schema {SCHEMA}");
+    Finding::error(Code::NEWER_SCHEMA, Place::value(file, ["schema"]), message)
+        .help("update envctl; the newer format may mean something that this version would miss")
+}

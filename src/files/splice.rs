@@ -1,0 +1,288 @@
+//! Edits of TOML text that touch the bytes they must and no others: comments, order, quoting and line endings of
+//! everything else stay, and an edit followed by its opposite gives the same bytes again.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// A text while it is edited.
+pub(super) struct Splice {
+    text: String,
+}
+
+/// The text is laid out in a way that cannot be edited in place.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Layout;
+
+/// The header of a table and the lines that belong to it.
+struct Block {
+    keys: Vec<String>,
+    start: usize,
+}
+
+impl Splice {
+    /// Starts from `text`; none if it is not TOML.
+    pub(super) fn new(text: &str) -> Option<Self> {
+        DeTable::parse(text).is_ok().then(|| Self { text: text.to_owned() })
+    }
+
+    pub(super) fn into_text(self) -> String {
+        self.text
+    }
+
+    fn table(&self) -> Spanned<DeTable<'_>> {
+        DeTable::parse_recoverable(&self.text).0
+    }
+
+    fn newline(&self) -> &'static str {
+        match self.text.find('\n') {
+            Some(at) if self.text[..at].ends_with('\r') => "\r\n",
+            _ => "\n",
+        }
+    }
+
+    /// Replaces the value that `path` leads to by `literal`; `false` if there is none.
+    pub(super) fn replace(&mut self, path: &[&str], literal: impl FnOnce(&str) -> String) -> bool {
+        let Some((_, value)) = entry(self.table().get_ref(), path) else { return false };
+        let new = literal(&self.text[value.clone()]);
+        self.text.replace_range(value, &new);
+        true
+    }
+
+    /// Whether `path` leads to a value.
+    pub(super) fn has(&self, path: &[&str]) -> bool {
+        entry(self.table().get_ref(), path).is_some()
+    }
+
+    /// The texts in the array at `key`.
+    pub(super) fn texts(&self, key: &str) -> Vec<String> {
+        let table = self.table();
+        let array = table.get_ref().get(key).and_then(|value| value.get_ref().as_array());
+        array
+            .into_iter()
+            .flat_map(|array| array.iter())
+            .filter_map(|item| item.get_ref().as_str())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Adds `key = literal` to the outermost table: after the nearest of `order` that stands before it, else on top.
+    pub(super) fn insert(&mut self, key: &str, literal: &str, order: &[&str]) {
+        let newline = self.newline();
+        let line = format!("{key} = {literal}{newline}");
+        let before = order.iter().take_while(|other| **other != key);
+        let anchor =
+            before.collect::<Vec<_>>().into_iter().rev().find_map(|other| entry(self.table().get_ref(), &[other]));
+        let at = match anchor {
+            Some((_, value)) => self.after_line(value.end),
+            None => first_key(self.table().get_ref()).map_or(0, |key| self.line_start(key)),
+        };
+        let line = if self.text[..at].is_empty() || self.text[..at].ends_with('\n') {
+            line
+        } else {
+            format!("{newline}{line}")
+        };
+        self.text.insert_str(at, &line);
+    }
+
+    /// Removes the key that `path` leads to, with the rest of its lines.
+    pub(super) fn remove(&mut self, path: &[&str]) {
+        if let Some((key, value)) = entry(self.table().get_ref(), path) {
+            self.text.replace_range(self.line_start(key.start)..self.after_line(value.end), "");
+        }
+    }
+
+    /// Adds the table `[keys]` with `body` before the first table that `sorts_after` accepts, else at the end.
+    ///
+    /// # Errors
+    ///
+    /// When the text keeps the table's parent inline, so that no header can extend it.
+    pub(super) fn insert_table(
+        &mut self,
+        keys: &[&str],
+        body: &[String],
+        sorts_after: impl Fn(&[String]) -> bool,
+    ) -> Result<(), Layout> {
+        let newline = self.newline();
+        let mut block = format!("[{}]{newline}", keys.join("."));
+        for line in body {
+            block.push_str(line);
+            block.push_str(newline);
+        }
+        match self.blocks().into_iter().find(|other| sorts_after(&other.keys)) {
+            Some(next) => self.text.insert_str(next.start, &format!("{block}{newline}")),
+            None if self.text.is_empty() => self.text = block,
+            None if self.text.ends_with('\n') => self.text.push_str(&format!("{newline}{block}")),
+            // A text without a final newline keeps it that way, so that taking the table out restores it.
+            None => self.text.push_str(&format!("{newline}{newline}{}", block.trim_end())),
+        }
+        DeTable::parse(&self.text).map(drop).map_err(|_| Layout)
+    }
+
+    /// Removes the table `[keys]` with its comment.
+    ///
+    /// # Errors
+    ///
+    /// When the table has no header of its own, being inline or dotted.
+    pub(super) fn remove_table(&mut self, keys: &[&str]) -> Result<(), Layout> {
+        let blocks = self.blocks();
+        let at = blocks.iter().position(|block| block.keys == keys).ok_or(Layout)?;
+        let start = blocks[at].start;
+        match blocks.get(at + 1) {
+            Some(next) => self.text.replace_range(start..next.start, ""),
+            None => {
+                let ended = self.text.ends_with('\n');
+                self.text.truncate(start);
+                self.drop_final_newline();
+                if !ended {
+                    self.drop_final_newline();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops the line break at the end, if there is one.
+    fn drop_final_newline(&mut self) {
+        if self.text.ends_with('\n') {
+            let end = self.text.len() - if self.text.ends_with("\r\n") { 2 } else { 1 };
+            self.text.truncate(end);
+        }
+    }
+
+    /// Whether the text says nothing at all.
+    pub(super) fn is_blank(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+
+    /// Makes the array at `key` hold `items` in that order, one a line; comments stay with their items.
+    pub(super) fn arrange(&mut self, key: &str, items: &[String]) {
+        let newline = self.newline();
+        let root = self.table();
+        let Some((_, span)) = entry(root.get_ref(), &[key]) else { return };
+        let lines = array_lines(&self.text, &span, root.get_ref().get(key).map(Spanned::get_ref));
+        drop(root);
+        let mut array = format!("[{newline}");
+        for item in items {
+            match lines.as_ref().and_then(|lines| lines.items.iter().find(|(held, _)| held == item)) {
+                Some((_, block)) => array.push_str(block),
+                None => array.push_str(&format!("    {},{newline}", quoted(item))),
+            }
+        }
+        array.push_str(lines.as_ref().map_or("", |lines| &lines.rest));
+        array.push(']');
+        self.text.replace_range(span, &array);
+    }
+
+    fn line_start(&self, at: usize) -> usize {
+        self.text[..at].rfind('\n').map_or(0, |newline| newline + 1)
+    }
+
+    fn after_line(&self, at: usize) -> usize {
+        self.text[at..].find('\n').map_or(self.text.len(), |newline| at + newline + 1)
+    }
+
+    /// The tables that have a header, in the order of the text.
+    fn blocks(&self) -> Vec<Block> {
+        let mut blocks = Vec::new();
+        collect_headers(&self.text, self.table().get_ref(), &mut Vec::new(), &mut blocks);
+        blocks.sort_by_key(|block| block.start);
+        for block in &mut blocks {
+            block.start = self.with_comment(self.line_start(block.start));
+        }
+        blocks
+    }
+
+    /// Where the comment lines right above the line at `start` begin.
+    fn with_comment(&self, mut start: usize) -> usize {
+        while start > 0 {
+            let above = self.line_start(start - 1);
+            if !self.text[above..start].trim_start().starts_with('#') {
+                break;
+            }
+            start = above;
+        }
+        start
+    }
+}
+
+/// `text` as a TOML string, quoted like `existing` where that is possible.
+pub(super) fn quoted_like(existing: &str, text: &str) -> String {
+    let literal = existing.starts_with('\'') && !existing.starts_with("'''") && !text.contains('\'');
+    if literal { format!("'{text}'") } else { quoted(text) }
+}
+
+/// `text` as a basic TOML string.
+pub(super) fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            '\t' => quoted.push_str("\\t"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            control if control.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(control))),
+            other => quoted.push(other),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+type Spans = (Range<usize>, Range<usize>);
+
+/// The spans of the key and the value that `path` leads to.
+fn entry(table: &DeTable<'_>, path: &[&str]) -> Option<Spans> {
+    let (last, parents) = path.split_last()?;
+    let mut table = table;
+    for key in parents {
+        table = table.get(*key)?.get_ref().as_table()?;
+    }
+    table.get_key_value(*last).map(|(key, value)| (key.span(), value.span()))
+}
+
+/// Where the first key of the outermost table begins.
+fn first_key(table: &DeTable<'_>) -> Option<usize> {
+    table.keys().map(|key| key.span().start).min()
+}
+
+fn collect_headers(text: &str, table: &DeTable<'_>, keys: &mut Vec<String>, blocks: &mut Vec<Block>) {
+    for (key, value) in table.iter() {
+        let DeValue::Table(inner) = value.get_ref() else { continue };
+        keys.push(key.get_ref().clone().into_owned());
+        let span = value.span();
+        if text.get(span.clone()).is_some_and(|header| header.starts_with('[')) {
+            blocks.push(Block { keys: keys.clone(), start: span.start });
+        }
+        collect_headers(text, inner, keys, blocks);
+        keys.pop();
+    }
+}
+
+/// The lines of an array that has one item a line: each item with the comments around it, and what follows the last.
+struct ArrayLines {
+    items: Vec<(String, String)>,
+    rest: String,
+}
+
+fn array_lines(text: &str, span: &Range<usize>, value: Option<&DeValue<'_>>) -> Option<ArrayLines> {
+    let array = value?.as_array()?;
+    let mut from = span.start + text[span.clone()].find('\n')? + 1;
+    let closing = text[..span.end].rfind('\n')? + 1;
+    let mut items = Vec::new();
+    for item in array.iter() {
+        let (start, end) = (item.span().start, item.span().end);
+        if start < from {
+            return None;
+        }
+        let line_end = end + text[end..].find('\n')? + 1;
+        let (block, tail) = (&text[from..end], &text[end..line_end]);
+        let comma = if tail.trim_start().starts_with(',') { "" } else { "," };
+        items.push((item.get_ref().as_str()?.to_owned(), format!("{block}{comma}{tail}")));
+        from = line_end;
+    }
+    let rest = text.get(from..span.end - 1).filter(|_| from <= closing)?;
+    Some(ArrayLines { items, rest: rest.to_owned() })
+}

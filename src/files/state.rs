@@ -1,0 +1,182 @@
+use std::collections::BTreeMap;
+
+use toml::de::DeTable;
+
+use super::path::{OwnedPath, PathError};
+use super::snapshot::{Entry, Mode, Snapshot};
+use super::{environment, pending, pointers, settings};
+use crate::diag::{Code, Finding, Place};
+use crate::model::{Environment, Project, Resource, Version, VersionNumber};
+
+/// The most bytes a TOML file that holds state may have: 256 KiB.
+pub const MAX_STATE_FILE: u64 = 256 * 1024;
+/// The most bytes a version of a resource may have: 1 MiB.
+pub const MAX_PAYLOAD: u64 = Snapshot::MAX_READ;
+
+/// What a snapshot says: the sound part as a [`Project`], and a finding for everything that could not be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// Everything that could be read.
+    pub project: Project,
+    /// What could not, and why.
+    pub findings: Vec<Finding>,
+}
+
+impl State {
+    /// Reads every file of `snapshot`. One unreadable file hides nothing but itself.
+    ///
+    /// Versions are judged as text only where the snapshot holds their bytes.
+    pub fn read(snapshot: &Snapshot) -> Self {
+        let mut state = Self::default();
+        for (path, entry) in &snapshot.entries {
+            match OwnedPath::parse(path) {
+                None => {}
+                Some(Err(error)) => state.note(misnamed(path, &error)),
+                Some(Ok(_)) if entry.mode != Mode::File => state.note(not_a_file(path, entry.mode)),
+                Some(Ok(owned)) => state.read_file(path, owned, entry),
+            }
+        }
+        state
+    }
+
+    fn note(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    fn read_file(&mut self, path: &str, owned: OwnedPath, entry: &Entry) {
+        match owned {
+            OwnedPath::Companion => {}
+            OwnedPath::Version(resource, number, extension) => {
+                self.read_payload(path, &resource, entry);
+                let version = Version { extension, content: entry.content };
+                self.add_version(path, resource, number, version);
+            }
+            OwnedPath::Access => self.note(not_supported(path)),
+            OwnedPath::Scheduled(slug) => {
+                self.project.scheduled.insert(slug);
+                self.note(not_supported(path));
+            }
+            OwnedPath::Settings => {
+                self.project.exists = true;
+                self.project.settings = self.parse(path, entry, settings::read).unwrap_or_default();
+            }
+            OwnedPath::Environment(slug) => {
+                let read = |path: &str, entries: &DeTable<'_>| environment::read(path, &slug, entries);
+                let environment = self.parse(path, entry, read).unwrap_or_else(|| Environment::named_after(&slug));
+                self.project.environments.insert(slug, environment);
+            }
+            OwnedPath::Pointers(slug) => {
+                let pointers = self.parse(path, entry, pointers::read).unwrap_or_default();
+                self.project.pointers.insert(slug, pointers);
+            }
+            OwnedPath::Pending(slug) => {
+                if let Some(pending) = self.parse(path, entry, pending::read) {
+                    self.project.pending.insert(slug, pending);
+                }
+            }
+        }
+    }
+
+    fn add_version(&mut self, path: &str, resource: Resource, number: VersionNumber, version: Version) {
+        let numbers: &mut BTreeMap<_, _> = self.project.versions.entry(resource.clone()).or_default();
+        if let Some(first) = numbers.get(&number) {
+            let message = format!("{} has a second file beside {number}.{}", resource.at(number), first.extension);
+            self.findings.push(
+                Finding::error(Code::VERSION_SEQUENCE, Place::file(path), message)
+                    .help("keep the one that was live first and publish the other again: it gets the next number"),
+            );
+        } else {
+            numbers.insert(number, version);
+        }
+    }
+
+    fn read_payload(&mut self, path: &str, resource: &Resource, entry: &Entry) {
+        if entry.size > MAX_PAYLOAD {
+            return self.note(too_large(path, entry.size, MAX_PAYLOAD));
+        }
+        let Some(bytes) = &entry.bytes else { return };
+        match std::str::from_utf8(bytes) {
+            Err(error) => self.note(not_text(path, error.valid_up_to())),
+            Ok(text) if !resource.kind.allows_extension("md") => {
+                if let Err(error) = DeTable::parse(text) {
+                    self.note(syntax(path, text, &error));
+                }
+            }
+            Ok(_) => {}
+        }
+    }
+
+    fn parse<T>(
+        &mut self,
+        path: &str,
+        entry: &Entry,
+        read: impl FnOnce(&str, &DeTable<'_>) -> (T, Vec<Finding>),
+    ) -> Option<T> {
+        if entry.size > MAX_STATE_FILE {
+            self.note(too_large(path, entry.size, MAX_STATE_FILE));
+            return None;
+        }
+        let text = match std::str::from_utf8(entry.bytes.as_deref().unwrap_or_default()) {
+            Ok(text) => text,
+            Err(error) => {
+                self.note(not_text(path, error.valid_up_to()));
+                return None;
+            }
+        };
+        match DeTable::parse(text) {
+            Ok(table) => {
+                let (value, findings) = read(path, table.get_ref());
+                self.findings.extend(findings);
+                Some(value)
+            }
+            Err(error) => {
+                self.note(syntax(path, text, &error));
+                None
+            }
+        }
+    }
+}
+
+fn syntax(path: &str, text: &str, error: &toml::de::Error) -> Finding {
+    let finding = Finding::error(Code::TOML_SYNTAX, Place::syntax(path), format!("not TOML: {}", error.message()));
+    let conflicted = ["<<<<<<< ", ">>>>>>> "].iter().all(|marker| text.lines().any(|line| line.starts_with(marker)));
+    if conflicted {
+        finding.help("a merge conflict was left in the file: decide for one side and remove the markers")
+    } else {
+        finding
+    }
+}
+
+fn not_text(path: &str, valid_up_to: usize) -> Finding {
+    let message = format!("not UTF-8 text: byte {} fits no character", valid_up_to + 1);
+    Finding::error(Code::NOT_TEXT, Place::file(path), message).help("convert the file to UTF-8")
+}
+
+fn too_large(path: &str, size: u64, limit: u64) -> Finding {
+    let message = format!("{size} bytes; at most {limit} are allowed here");
+    Finding::error(Code::TOO_LARGE, Place::file(path), message)
+}
+
+fn not_supported(path: &str) -> Finding {
+    let message = "this version of envctl does not enforce what the file says, and ignoring it would be unsafe";
+    Finding::error(Code::NOT_SUPPORTED, Place::file(path), message)
+}
+
+fn misnamed(path: &str, error: &PathError) -> Finding {
+    let finding = Finding::error(Code::UNKNOWN_FILE, Place::file(path), format!("no file of envctl: {error}"));
+    finding.help("rename it, or move it out of the folder: envctl owns what is in there")
+}
+
+fn not_a_file(path: &str, mode: Mode) -> Finding {
+    let what = match mode {
+        Mode::SymbolicLink => "a symbolic link",
+        Mode::Executable => "executable",
+        Mode::Submodule => "a submodule",
+        Mode::File | Mode::Other => "no plain file",
+    };
+    let finding = Finding::error(Code::UNKNOWN_FILE, Place::file(path), format!("{what}; only plain files count here"));
+    match mode {
+        Mode::Executable => finding.help(format!("git update-index --chmod=-x {path}")),
+        _ => finding.help("replace it with a plain file, or remove it"),
+    }
+}
