@@ -1,0 +1,85 @@
+//! The judge: the only place that says whether a state, or the step from one state to the next, is sound.
+//!
+//! The write path calls [`check_transition`] on the re-parsed bytes that it is about to commit; `envctl check` calls it on
+//! bytes that somebody committed, staged or left in a work tree. What one of them refuses the other reports, in the same
+//! words, because there is nothing else to ask.
+
+mod rules;
+
+use crate::diag::{Finding, Severity};
+use crate::files::State;
+
+pub use rules::{RULES, Rule, Scope};
+
+/// A step from one state of a project to the next.
+#[derive(Clone, Copy, Debug)]
+pub struct Transition<'a> {
+    /// What was.
+    pub before: &'a State,
+    /// What would be, or is.
+    pub after: &'a State,
+}
+
+/// What the judge found in a transition; each list sorted by place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// What the step breaks.
+    pub introduced: Vec<Finding>,
+    /// What was broken before and still is.
+    pub standing: Vec<Finding>,
+    /// What was broken before and no longer is.
+    pub mended: Vec<Finding>,
+}
+
+impl Report {
+    /// Whether the step may be written: it breaks nothing, and where something is broken it mends some of it.
+    pub fn allows_write(&self) -> bool {
+        !any_error(&self.introduced) && (!any_error(&self.standing) || any_error(&self.mended))
+    }
+
+    /// Everything that is wrong after the step.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.introduced.iter().chain(&self.standing)
+    }
+}
+
+/// Whether any of `findings` is worse than a warning.
+pub fn any_error<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> bool {
+    findings.into_iter().any(|finding| finding.severity == Severity::Error)
+}
+
+/// What is wrong with `state` by itself, sorted by place: unreadable parts, and every rule about a state.
+pub fn check_state(state: &State) -> Vec<Finding> {
+    let mut findings = state.findings.clone();
+    if state.project.exists {
+        for rule in RULES {
+            if let Scope::State(judge) = rule.scope {
+                judge(&state.project, &mut findings);
+            }
+        }
+    }
+    sorted(findings)
+}
+
+/// Judges the step from one state to the next: every rule about a state on both sides, and every rule about a change.
+pub fn check_transition(transition: &Transition<'_>) -> Report {
+    let before = check_state(transition.before);
+    let after = check_state(transition.after);
+    let (standing, new): (Vec<_>, Vec<_>) = after.into_iter().partition(|finding| before.contains(finding));
+    let mended = before.into_iter().filter(|finding| !standing.contains(finding)).collect();
+    let mut introduced = new;
+    if transition.before.project.exists {
+        for rule in RULES {
+            if let Scope::Change(judge) = rule.scope {
+                judge(&transition.before.project, &transition.after.project, &mut introduced);
+            }
+        }
+    }
+    Report { introduced: sorted(introduced), standing, mended }
+}
+
+fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort();
+    findings.dedup();
+    findings
+}

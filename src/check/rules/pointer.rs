@@ -1,0 +1,30 @@
+use crate::diag::{Code, Finding, Place};
+use crate::files::OwnedPath;
+use crate::model::{Pointers, Project, VersionId};
+
+/// Pointers belong to an environment and name versions that were published.
+pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
+    for (slug, pointers) in &project.pointers {
+        let file = OwnedPath::Pointers(slug.clone()).to_string();
+        if !project.environments.contains_key(slug) {
+            let message = format!("pointers for `{slug}`, which is no environment");
+            let help = format!("create it with `envctl env create {slug}`, or remove the file");
+            findings.push(Finding::error(Code::POINTER, Place::file(&file), message).help(help));
+        }
+        findings.extend(unpublished(project, pointers).map(|id| dangling(project, &file, &id)));
+    }
+}
+
+fn unpublished<'a>(project: &'a Project, pointers: &'a Pointers) -> impl Iterator<Item = VersionId> + 'a {
+    pointers.iter().map(|(resource, number)| resource.at(*number)).filter(|id| project.version(id).is_none())
+}
+
+fn dangling(project: &Project, file: &str, id: &VersionId) -> Finding {
+    let kind = id.resource.kind;
+    let place = Place::value(file, [kind.folder(), id.resource.name.as_str(), kind.number_word()]);
+    let help = match project.newest(&id.resource) {
+        Some((newest, _)) => format!("the newest {} of {} is {newest}", kind.number_word(), id.resource),
+        None => format!("nothing was published as {}", id.resource),
+    };
+    Finding::error(Code::POINTER, place, format!("{id} was never published")).help(help)
+}

@@ -1,0 +1,29 @@
+use crate::diag::{Code, Finding, Place};
+use crate::files::OwnedPath;
+use crate::model::{Project, Version, VersionId};
+
+/// A version that was there before is still there, byte for byte.
+pub(super) fn judge(before: &Project, after: &Project, findings: &mut Vec<Finding>) {
+    for (resource, numbers) in &before.versions {
+        if after.versions.get(resource) == Some(numbers) {
+            continue;
+        }
+        for (number, version) in numbers {
+            let id = resource.at(*number);
+            findings.extend(judge_version(&id, version, after.version(&id)));
+        }
+    }
+}
+
+fn judge_version(id: &VersionId, before: &Version, after: Option<&Version>) -> Option<Finding> {
+    let what = match after {
+        Some(after) if after == before => return None,
+        Some(after) if after.content == before.content => "renamed",
+        Some(_) => "changed",
+        None => "removed",
+    };
+    let file = OwnedPath::Version(id.resource.clone(), id.number, before.extension.clone());
+    let message = format!("{id} was published and is {what}; a version never changes");
+    let help = "bring it back as it was, and publish the new text as the next version";
+    Some(Finding::error(Code::VERSION_IMMUTABLE, Place::file(file.to_string()), message).help(help))
+}
