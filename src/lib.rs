@@ -4,4 +4,5 @@ pub mod check;
 pub mod diag;
 pub mod files;
 pub mod model;
+pub mod plan;
 pub mod policy;

@@ -57,6 +57,22 @@ impl Role {
             Self::GatewayFallback => "gateway_fallback",
         }
     }
+
+    /// What the role is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DefaultPublish => "default publish target",
+            Self::GatewayFallback => "gateway fallback",
+        }
+    }
+
+    /// Who holds it.
+    pub fn holder(self, settings: &Settings) -> Option<&EnvironmentSlug> {
+        match self {
+            Self::DefaultPublish => settings.default_publish.as_ref(),
+            Self::GatewayFallback => settings.gateway_fallback.as_ref(),
+        }
+    }
 }
 
 /// What to change of an environment; what is `None` stays.

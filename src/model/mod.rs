@@ -29,4 +29,5 @@ pub use resource::{Kind, Resource, ResourceError, ResourceName, VersionId, Versi
 pub use settings::{BranchName, BranchNameError, SCHEMA, Settings};
 pub use slug::{EnvironmentSlug, SlugError};
 pub use suggestion::closest;
+pub(crate) use text::is_control;
 pub use text::{Description, DisplayName, Extension, TextError};

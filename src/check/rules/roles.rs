@@ -1,25 +1,24 @@
 use crate::diag::{Code, Finding, Place};
 use crate::files::{Role, SETTINGS};
-use crate::model::{EnvironmentSlug, Project, Settings};
+use crate::model::{Project, Settings};
 
 /// Exactly one environment is the default publish target, and it exists.
 pub(super) fn default_publish(project: &Project, findings: &mut Vec<Finding>) {
-    let holder = project.settings.default_publish.as_ref();
-    findings.extend(judge(project, Role::DefaultPublish, holder));
+    findings.extend(judge(project, Role::DefaultPublish));
 }
 
 /// Exactly one environment is the gateway fallback, and it exists.
 pub(super) fn gateway_fallback(project: &Project, findings: &mut Vec<Finding>) {
-    let holder = project.settings.gateway_fallback.as_ref();
-    findings.extend(judge(project, Role::GatewayFallback, holder));
+    findings.extend(judge(project, Role::GatewayFallback));
 }
 
-fn judge(project: &Project, role: Role, holder: Option<&EnvironmentSlug>) -> Option<Finding> {
-    let (code, name, flag) = match role {
-        Role::DefaultPublish => (Code::DEFAULT_PUBLISH, "default publish target", "--default-publish"),
-        Role::GatewayFallback => (Code::GATEWAY_FALLBACK, "gateway fallback", "--gateway-fallback"),
+fn judge(project: &Project, role: Role) -> Option<Finding> {
+    let (code, flag) = match role {
+        Role::DefaultPublish => (Code::DEFAULT_PUBLISH, "--default-publish"),
+        Role::GatewayFallback => (Code::GATEWAY_FALLBACK, "--gateway-fallback"),
     };
-    let message = match holder {
+    let name = role.name();
+    let message = match role.holder(&project.settings) {
         Some(slug) if project.environments.contains_key(slug) => return None,
         Some(slug) => format!("the {name} is `{slug}`, which is no environment"),
         // Nothing of the file could be read, which is a finding of its own.

@@ -1,0 +1,139 @@
+use super::{Action, Message, Plan, PlanError, Reason, existing};
+use crate::files::{Edit, EnvironmentEdit, Role};
+use crate::model::{Environment, EnvironmentSlug, Move, Project, moves_into};
+
+/// Plans to add the environment `slug`, and to hand it `roles`.
+///
+/// # Errors
+///
+/// When there is one with that slug already.
+pub fn create_environment(
+    project: &Project,
+    slug: &EnvironmentSlug,
+    environment: &Environment,
+    roles: &[Role],
+    reason: Option<&Reason>,
+) -> Result<Plan, PlanError> {
+    if project.environments.contains_key(slug) {
+        return Err(PlanError::EnvironmentExists { slug: slug.clone() });
+    }
+    let message = Message::new(Action::EnvCreate, format!("env create {slug}")).detail(introduction(environment));
+    let message = handed_over(project, message, roles).reason(reason).trailer("Environment", slug.as_str());
+    let create = Edit::CreateEnvironment(slug.clone(), environment.clone());
+    let edits = std::iter::once(create).chain(assignments(roles, slug)).collect();
+    Ok(Plan { edits, moves: Vec::new(), message })
+}
+
+/// Plans to change how `slug` describes itself, and to hand it `roles`; what is already so is left alone.
+///
+/// # Errors
+///
+/// When there is no such environment.
+pub fn edit_environment(
+    project: &Project,
+    slug: &EnvironmentSlug,
+    edit: &EnvironmentEdit,
+    roles: &[Role],
+    reason: Option<&Reason>,
+) -> Result<Plan, PlanError> {
+    existing(project, slug)?;
+    let environment = &project.environments[slug];
+    let edit = only_what_differs(environment, edit);
+    let roles: Vec<Role> = roles.iter().copied().filter(|role| role.holder(&project.settings) != Some(slug)).collect();
+    let details = details(environment, &edit);
+    let changed = details.iter().map(|(word, _)| *word).chain(roles.iter().map(|role| role.name()));
+    let subject = format!("env edit {slug}: {}", changed.collect::<Vec<_>>().join(", "));
+    let message = Message::new(Action::EnvEdit, subject);
+    let message = details.iter().fold(message, |message, (_, line)| message.detail(line));
+    let message = handed_over(project, message, &roles).reason(reason).trailer("Environment", slug.as_str());
+    let describe = (!details.is_empty()).then(|| Edit::EditEnvironment(slug.clone(), edit));
+    let edits = describe.into_iter().chain(assignments(&roles, slug)).collect();
+    Ok(Plan { edits, moves: Vec::new(), message })
+}
+
+/// Plans to remove `slug` with its pointers.
+///
+/// # Errors
+///
+/// When there is no such environment.
+pub fn delete_environment(
+    project: &Project,
+    slug: &EnvironmentSlug,
+    reason: Option<&Reason>,
+) -> Result<Plan, PlanError> {
+    existing(project, slug)?;
+    let moves: Vec<Move> = moves_into(slug, project, &Project::default());
+    let message = Message::new(Action::EnvDelete, format!("env delete {slug}")).moves(&moves).reason(reason);
+    let message = message.trailer("Environment", slug.as_str());
+    Ok(Plan { edits: vec![Edit::DeleteEnvironment(slug.clone())], moves, message })
+}
+
+/// Plans to show environments in the order `slugs`; the others follow by slug.
+///
+/// # Errors
+///
+/// When one of them is not there, or named twice.
+pub fn reorder_environments(
+    project: &Project,
+    slugs: &[EnvironmentSlug],
+    reason: Option<&Reason>,
+) -> Result<Plan, PlanError> {
+    for (index, slug) in slugs.iter().enumerate() {
+        existing(project, slug)?;
+        if slugs[..index].contains(slug) {
+            return Err(PlanError::NamedTwice { slug: slug.clone() });
+        }
+    }
+    let same = project.settings.order == slugs;
+    let edits = if same { Vec::new() } else { vec![Edit::Reorder(slugs.to_vec())] };
+    let list = slugs.iter().map(EnvironmentSlug::as_str).collect::<Vec<_>>().join(", ");
+    let message = Message::new(Action::EnvReorder, "env reorder").detail(list).reason(reason);
+    Ok(Plan { edits, moves: Vec::new(), message })
+}
+
+fn introduction(environment: &Environment) -> String {
+    match environment.description.as_str() {
+        "" => environment.name.to_string(),
+        description => format!("{}: {description}", environment.name),
+    }
+}
+
+fn only_what_differs(environment: &Environment, edit: &EnvironmentEdit) -> EnvironmentEdit {
+    let edit = edit.clone();
+    EnvironmentEdit {
+        name: edit.name.filter(|name| *name != environment.name),
+        description: edit.description.filter(|description| *description != environment.description),
+        color: edit.color.filter(|color| Some(*color) != environment.color),
+        production: edit.production.filter(|production| *production != environment.production),
+    }
+}
+
+/// What changes, as the word for the subject and the line for the body.
+fn details(environment: &Environment, edit: &EnvironmentEdit) -> Vec<(&'static str, String)> {
+    let mut details = Vec::new();
+    if let Some(name) = &edit.name {
+        details.push(("name", format!("name: {} → {name}", environment.name)));
+    }
+    if let Some(description) = &edit.description {
+        details.push(("description", format!("description: {description}")));
+    }
+    if let Some(color) = edit.color {
+        let before = environment.color.map_or_else(|| "none".to_owned(), |color| color.to_string());
+        details.push(("color", format!("color: {before} → {color}")));
+    }
+    if let Some(production) = edit.production {
+        details.push(("production", format!("production: {} → {production}", environment.production)));
+    }
+    details
+}
+
+fn assignments(roles: &[Role], slug: &EnvironmentSlug) -> impl Iterator<Item = Edit> {
+    roles.iter().map(|role| Edit::Assign(*role, slug.clone()))
+}
+
+fn handed_over(project: &Project, message: Message, roles: &[Role]) -> Message {
+    roles.iter().fold(message, |message, role| {
+        let before = role.holder(&project.settings).map_or("nobody", EnvironmentSlug::as_str);
+        message.detail(format!("{}, until now {before}", role.name()))
+    })
+}

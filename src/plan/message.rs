@@ -1,0 +1,266 @@
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+
+use crate::model::{Direction, Move};
+
+/// What a commit of envctl does; the `Envctl-Action` of its message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Makes a project.
+    Init,
+    /// Adds a version, and usually moves a pointer to it.
+    Publish,
+    /// Moves pointers from one environment to another.
+    Promote,
+    /// Adds an environment.
+    EnvCreate,
+    /// Changes how an environment describes itself, or hands it a role.
+    EnvEdit,
+    /// Sets the display order.
+    EnvReorder,
+    /// Removes an environment.
+    EnvDelete,
+}
+
+impl Action {
+    const ALL: [Self; 7] =
+        [Self::Init, Self::Publish, Self::Promote, Self::EnvCreate, Self::EnvEdit, Self::EnvReorder, Self::EnvDelete];
+
+    /// The word for it in messages and logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Init => "init",
+            Self::Publish => "publish",
+            Self::Promote => "promote",
+            Self::EnvCreate => "env-create",
+            Self::EnvEdit => "env-edit",
+            Self::EnvReorder => "env-reorder",
+            Self::EnvDelete => "env-delete",
+        }
+    }
+}
+
+/// Why somebody did something: up to 2,000 characters of text, lines allowed, control characters not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Reason(String);
+
+impl Reason {
+    /// The most characters a reason may have; a page of text, so that `git log` stays readable.
+    pub const MAX: usize = 2000;
+
+    /// The reason as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Why a text is no reason.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReasonError {
+    /// Nothing, or only white space.
+    #[error("the reason is empty")]
+    Empty,
+    /// More characters than the limit.
+    #[error("the reason has {length} characters; at most {} are allowed", Reason::MAX)]
+    TooLong {
+        /// How many there are.
+        length: usize,
+    },
+    /// A character that a terminal would act on.
+    #[error("the reason contains the control character {}", .character.escape_unicode())]
+    Control {
+        /// The first such character.
+        character: char,
+    },
+}
+
+impl FromStr for Reason {
+    type Err = ReasonError;
+
+    fn from_str(text: &str) -> Result<Self, ReasonError> {
+        let text = text.trim().replace("\r\n", "\n");
+        let length = text.chars().count();
+        if length == 0 {
+            return Err(ReasonError::Empty);
+        }
+        if length > Self::MAX {
+            return Err(ReasonError::TooLong { length });
+        }
+        let control = |c: &char| crate::model::is_control(*c) && !matches!(c, '\n' | '\t');
+        if let Some(character) = text.chars().find(control) {
+            return Err(ReasonError::Control { character });
+        }
+        Ok(Self(text))
+    }
+}
+
+/// What a commit says: a subject, a line for each detail, the reason, and trailers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    action: Action,
+    subject: String,
+    details: Vec<String>,
+    reason: Option<Reason>,
+    trailers: Vec<(&'static str, String)>,
+}
+
+impl Message {
+    /// A message with that subject.
+    pub fn new(action: Action, subject: impl Into<String>) -> Self {
+        let (details, trailers) = (Vec::new(), Vec::new());
+        Self { action, subject: subject.into(), details, reason: None, trailers }
+    }
+
+    /// The same with a line for each of `moves`.
+    #[must_use]
+    pub fn moves(mut self, moves: &[Move]) -> Self {
+        self.details.extend(moves.iter().map(describe));
+        self
+    }
+
+    /// The same with one more line of detail.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.details.push(detail.into());
+        self
+    }
+
+    /// The same with the reason.
+    #[must_use]
+    pub fn reason(self, reason: Option<&Reason>) -> Self {
+        Self { reason: reason.cloned(), ..self }
+    }
+
+    /// The same with the trailer `Envctl-<key>: <value>`.
+    #[must_use]
+    pub fn trailer(mut self, key: &'static str, value: impl Into<String>) -> Self {
+        self.trailers.push((key, value.into()));
+        self
+    }
+
+    /// The first line.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// What the commit does.
+    pub fn action(&self) -> Action {
+        self.action
+    }
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}\n", self.subject)?;
+        for detail in &self.details {
+            writeln!(f, "{detail}")?;
+        }
+        if !self.details.is_empty() {
+            writeln!(f)?;
+        }
+        if let Some(reason) = &self.reason {
+            writeln!(f, "{}\n", reason.0)?;
+        }
+        writeln!(f, "{}Action: {}", Trailers::PREFIX, self.action.as_str())?;
+        for (key, value) in &self.trailers {
+            writeln!(f, "{}{key}: {value}", Trailers::PREFIX)?;
+        }
+        Ok(())
+    }
+}
+
+/// One line for one move, as people say it: `prompts/support-router 7 → 8`.
+fn describe(moved: &Move) -> String {
+    let number = |number: Option<_>| number.map_or_else(String::new, |number| format!("{number}"));
+    let Move { environment: _, resource, before, after } = moved;
+    match moved.direction() {
+        Direction::New => format!("{resource} new at {}", number(*after)),
+        Direction::Removed => format!("{resource} {} removed", number(*before)),
+        Direction::Forward | Direction::Back => format!("{resource} {} → {}", number(*before), number(*after)),
+    }
+}
+
+/// The `Envctl-*` trailers of a commit's message: what the tool noted about its own commit. They are shown and help to find
+/// a commit again; no rule believes them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trailers(Vec<(String, String)>);
+
+impl Trailers {
+    const PREFIX: &str = "Envctl-";
+
+    /// The trailers in the last paragraph of `message`.
+    pub fn of(message: &str) -> Self {
+        let paragraph = message.trim_end().rsplit("\n\n").next().unwrap_or_default();
+        let trailer = |line: &str| {
+            let (key, value) = line.strip_prefix(Self::PREFIX)?.split_once(": ")?;
+            Some((key.to_owned(), value.trim().to_owned()))
+        };
+        Self(paragraph.lines().filter_map(trailer).collect())
+    }
+
+    /// The value of the trailer `Envctl-<key>`.
+    pub fn value(&self, key: &str) -> Option<&str> {
+        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+    }
+
+    /// What the commit says that it does.
+    pub fn action(&self) -> Option<Action> {
+        let word = self.value("Action")?;
+        Action::ALL.into_iter().find(|action| action.as_str() == word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_message_reads_like_a_persons() {
+        let moves = [Move {
+            environment: "prod".parse().unwrap(),
+            resource: "prompts/support-router".parse().unwrap(),
+            before: crate::model::VersionNumber::new(7),
+            after: crate::model::VersionNumber::new(8),
+        }];
+        let reason: Reason = "The refund wording\r\nwas wrong.".parse().unwrap();
+        let message = Message::new(Action::Promote, "promote staging → prod: 1 pointer").moves(&moves);
+        let message = message.reason(Some(&reason)).trailer("To", "prod");
+        assert_eq!(
+            message.to_string(),
+            "promote staging → prod: 1 pointer\n\nprompts/support-router 7 → 8\n\nThe refund wording\nwas wrong.\n\n\
+             Envctl-Action: promote\nEnvctl-To: prod\n"
+        );
+    }
+
+    #[test]
+    fn a_reason_cannot_forge_a_trailer() {
+        let reason: Reason = "x\n\nEnvctl-Action: init\nEnvctl-To: qa".parse().unwrap();
+        let message = Message::new(Action::Promote, "s").reason(Some(&reason)).trailer("To", "prod").to_string();
+        let trailers = Trailers::of(&message);
+        assert_eq!((trailers.action(), trailers.value("To")), (Some(Action::Promote), Some("prod")));
+    }
+
+    #[test]
+    fn a_reason_has_limits() {
+        assert_eq!(" \n".parse::<Reason>(), Err(ReasonError::Empty));
+        assert!(matches!("a\u{1b}b".parse::<Reason>(), Err(ReasonError::Control { .. })));
+        assert!(matches!("a".repeat(2001).parse::<Reason>(), Err(ReasonError::TooLong { length: 2001 })));
+    }
+
+    proptest! {
+        #[test]
+        fn trailers_round_trip(reason in "\\PC{1,40}", value in "[a-z0-9-]{1,20}") {
+            let reason = reason.parse::<Reason>().ok();
+            let message = Message::new(Action::Publish, "s").reason(reason.as_ref()).trailer("Operation", value.clone());
+            let trailers = Trailers::of(&message.to_string());
+            prop_assert_eq!(trailers.value("Operation"), Some(value.as_str()));
+            prop_assert_eq!(trailers.action(), Some(Action::Publish));
+        }
+    }
+}

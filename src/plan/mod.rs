@@ -1,0 +1,146 @@
+//! From what somebody wants and what is there to what will be written: edits, the commit's message, the moves.
+//!
+//! A plan is plain data made without I/O, so a dry run, the table that a person confirms and the JSON of a CI job all read
+//! the same value. Planning refuses only what cannot be *expressed* (an environment that is not there); whether the
+//! result is *allowed* is for the judge, who sees the re-parsed bytes.
+
+mod environments;
+mod init;
+mod message;
+mod promote;
+mod publish;
+
+use crate::files::{Edit, EditError};
+use crate::model::{EnvironmentSlug, Move, Project, Resource, VersionId, closest};
+
+pub use environments::{create_environment, delete_environment, edit_environment, reorder_environments};
+pub use init::init;
+pub use message::{Action, Message, Reason, ReasonError, Trailers};
+pub use promote::{Promotion, promote};
+pub use publish::{Publication, Published, Release, publish};
+
+/// What will be written, unless the judge refuses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// What changes, one after the other; empty: there is nothing to do.
+    pub edits: Vec<Edit>,
+    /// The pointers that move because of it.
+    pub moves: Vec<Move>,
+    /// What the commit will say.
+    pub message: Message,
+}
+
+impl Plan {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.edits.is_empty()
+    }
+}
+
+/// Why no plan can be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// There is no environment with that slug.
+    #[error("no environment `{slug}`")]
+    NoSuchEnvironment {
+        /// What was asked for.
+        slug: EnvironmentSlug,
+        /// What was most likely meant.
+        meant: Option<EnvironmentSlug>,
+    },
+    /// Nothing was ever published as that resource.
+    #[error("no resource `{resource}`")]
+    NoSuchResource {
+        /// What was asked for.
+        resource: Resource,
+        /// What was most likely meant.
+        meant: Option<Resource>,
+    },
+    /// The resource exists, but nothing of it is live there.
+    #[error("nothing of {resource} is live in `{environment}`")]
+    NotLive {
+        /// The resource.
+        resource: Resource,
+        /// The environment.
+        environment: EnvironmentSlug,
+    },
+    /// There is an environment with that slug already.
+    #[error("there is an environment `{slug}` already")]
+    EnvironmentExists {
+        /// The slug.
+        slug: EnvironmentSlug,
+    },
+    /// Source and target are the same.
+    #[error("`{environment}` cannot be promoted to itself")]
+    SameEnvironment {
+        /// The environment.
+        environment: EnvironmentSlug,
+    },
+    /// `publish` has nowhere to point.
+    #[error("the project has no default publish target")]
+    NoDefaultTarget,
+    /// The extension is none that the kind allows.
+    #[error("a {} ends in {allowed}, not in `.{extension}`", .resource.kind.noun())]
+    Extension {
+        /// The resource.
+        resource: Resource,
+        /// What was asked for.
+        extension: String,
+        /// What would be fine.
+        allowed: &'static str,
+    },
+    /// The payload is larger than a version may be.
+    #[error("the payload of {resource} has {size} bytes; a version has at most {limit}")]
+    TooLarge {
+        /// The resource.
+        resource: Resource,
+        /// How many bytes there are.
+        size: usize,
+        /// How many are allowed.
+        limit: u64,
+    },
+    /// The payload is empty.
+    #[error("the payload of {resource} is empty")]
+    EmptyPayload {
+        /// The resource.
+        resource: Resource,
+    },
+    /// The numbers of the resource are used up.
+    #[error("{newest} is the last number that a resource can have")]
+    OutOfNumbers {
+        /// The newest version.
+        newest: VersionId,
+    },
+    /// The display order names an environment twice.
+    #[error("`{slug}` is named twice")]
+    NamedTwice {
+        /// Which.
+        slug: EnvironmentSlug,
+    },
+    /// There is a project already.
+    #[error("there is a project here already")]
+    ProjectExists,
+    /// What was confirmed is no longer what would happen.
+    #[error("the plan changed while it was being confirmed: somebody else wrote to the branch")]
+    Changed,
+    /// A file cannot be edited as it stands.
+    #[error(transparent)]
+    Edit(#[from] EditError),
+}
+
+/// `slug`, if it is an environment of `project`.
+pub(crate) fn existing(project: &Project, slug: &EnvironmentSlug) -> Result<(), PlanError> {
+    if project.environments.contains_key(slug) {
+        return Ok(());
+    }
+    let slugs = project.environments.keys().map(EnvironmentSlug::as_str);
+    let meant = closest(slug.as_str(), slugs).and_then(|meant| meant.parse().ok());
+    Err(PlanError::NoSuchEnvironment { slug: slug.clone(), meant })
+}
+
+/// The error for a resource that nobody ever published.
+pub(crate) fn no_such_resource(project: &Project, resource: &Resource) -> PlanError {
+    let names: Vec<String> = project.versions.keys().map(ToString::to_string).collect();
+    let meant = closest(&resource.to_string(), names.iter().map(String::as_str)).and_then(|meant| meant.parse().ok());
+    PlanError::NoSuchResource { resource: resource.clone(), meant }
+}

@@ -1,0 +1,79 @@
+use super::{Action, Message, Plan, PlanError, Reason, existing, no_such_resource};
+use crate::files::Edit;
+use crate::model::{EnvironmentSlug, Move, Project, Resource};
+
+/// What to promote.
+#[derive(Clone, Debug)]
+pub struct Promotion {
+    /// The environment whose versions move.
+    pub from: EnvironmentSlug,
+    /// The environment that they move into.
+    pub to: EnvironmentSlug,
+    /// Only these; empty: everything that differs.
+    pub resources: Vec<Resource>,
+    /// Whether to take away what is live in the target and not in the source.
+    pub prune: bool,
+    /// Why.
+    pub reason: Option<Reason>,
+}
+
+/// Plans to make the target serve what the source serves, for every pointer that differs.
+///
+/// # Errors
+///
+/// When an environment or a named resource is not there, or nothing of a named resource is live in the source.
+pub fn promote(project: &Project, promotion: &Promotion) -> Result<Plan, PlanError> {
+    let Promotion { from, to, reason, .. } = promotion;
+    existing(project, from)?;
+    existing(project, to)?;
+    if from == to {
+        return Err(PlanError::SameEnvironment { environment: from.clone() });
+    }
+    for resource in &promotion.resources {
+        named_resource_is_there(project, promotion, resource)?;
+    }
+    let moves = moves(project, promotion);
+    let subject = format!("promote {from} → {to}: {}", pointers(moves.len()));
+    let message = Message::new(Action::Promote, subject).moves(&moves).reason(reason.as_ref());
+    let message = message.trailer("From", from.as_str()).trailer("To", to.as_str());
+    Ok(Plan { edits: moves.iter().map(edit).collect(), moves, message })
+}
+
+fn named_resource_is_there(project: &Project, promotion: &Promotion, resource: &Resource) -> Result<(), PlanError> {
+    if project.live(&promotion.from, resource).is_some() {
+        return Ok(());
+    }
+    if promotion.prune && project.live(&promotion.to, resource).is_some() {
+        return Ok(());
+    }
+    if !project.versions.contains_key(resource) {
+        return Err(no_such_resource(project, resource));
+    }
+    Err(PlanError::NotLive { resource: resource.clone(), environment: promotion.from.clone() })
+}
+
+fn moves(project: &Project, promotion: &Promotion) -> Vec<Move> {
+    let Promotion { from, to, resources, prune, .. } = promotion;
+    let mut concerned: Vec<&Resource> = project.live_in(from).map(|(resource, _)| resource).collect();
+    if *prune {
+        concerned.extend(project.live_in(to).map(|(resource, _)| resource));
+    }
+    concerned.sort();
+    concerned.dedup();
+    let wanted = |resource: &&Resource| resources.is_empty() || resources.contains(*resource);
+    let moved = |resource: &Resource| {
+        let (before, after) = (project.live(to, resource), project.live(from, resource));
+        (before != after).then(|| Move { environment: to.clone(), resource: resource.clone(), before, after })
+    };
+    concerned.into_iter().filter(wanted).filter_map(moved).collect()
+}
+
+/// The edit that makes one move.
+pub(super) fn edit(moved: &Move) -> Edit {
+    let Move { environment, resource, after, .. } = moved.clone();
+    Edit::Point { environment, resource, to: after }
+}
+
+fn pointers(count: usize) -> String {
+    if count == 1 { "1 pointer".to_owned() } else { format!("{count} pointers") }
+}

@@ -1,0 +1,136 @@
+use std::sync::Arc;
+
+use super::promote::edit;
+use super::{Action, Message, Plan, PlanError, Reason, existing};
+use crate::files::{Edit, MAX_PAYLOAD};
+use crate::model::{EnvironmentSlug, Extension, Kind, Move, Project, Resource, VersionId, VersionNumber};
+
+/// What to publish.
+#[derive(Clone, Debug)]
+pub struct Publication {
+    /// As what.
+    pub resource: Resource,
+    /// The bytes, as they will be served.
+    pub payload: Arc<[u8]>,
+    /// How the file ends; none: like the newest version, else `md` for a prompt.
+    pub extension: Option<String>,
+    /// Which pointer follows.
+    pub release: Release,
+    /// Why.
+    pub reason: Option<Reason>,
+}
+
+/// Which pointer a publication moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// That of the default publish target.
+    Default,
+    /// That of this environment.
+    To(EnvironmentSlug),
+    /// None: the version only exists.
+    Nowhere,
+}
+
+/// What a publication comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The version that has these bytes.
+    pub version: VersionId,
+    /// Whether it is new; the same bytes as the newest version are no new one.
+    pub new: bool,
+    /// The environment whose pointer names it now.
+    pub environment: Option<EnvironmentSlug>,
+}
+
+/// Plans to add the next version, unless the newest has the same bytes already, and to move a pointer to it.
+///
+/// `same` says whether the bytes are those of the newest version, whose name in the repository it is given.
+///
+/// # Errors
+///
+/// When the environment is not there, the payload is empty or too large, or the extension does not fit.
+pub fn publish(
+    project: &Project,
+    publication: &Publication,
+    same: impl Fn(crate::model::ContentId) -> bool,
+) -> Result<(Plan, Published), PlanError> {
+    let Publication { resource, payload, release, .. } = publication;
+    fits(resource, payload)?;
+    let environment = target(project, release)?;
+    let extension = extension(project, publication)?;
+    let newest = project.newest(resource);
+    let unchanged = newest.filter(|(_, version)| same(version.content) && version.extension == extension);
+    let (number, add) = match (unchanged, newest) {
+        (Some((number, _)), _) => (number, None),
+        (None, newest) => {
+            let number = next(resource, newest.map(|(number, _)| number))?;
+            (number, Some(Edit::AddVersion(resource.at(number), extension, payload.clone())))
+        }
+    };
+    let moves: Vec<Move> = environment.iter().filter_map(|slug| moved(project, slug, resource, number)).collect();
+    let published = Published { version: resource.at(number), new: add.is_some(), environment };
+    let edits = add.into_iter().chain(moves.iter().map(edit)).collect();
+    let message = message(publication, &published).moves(&moves);
+    Ok((Plan { edits, moves, message }, published))
+}
+
+fn fits(resource: &Resource, payload: &[u8]) -> Result<(), PlanError> {
+    if payload.is_empty() {
+        return Err(PlanError::EmptyPayload { resource: resource.clone() });
+    }
+    if payload.len() as u64 > MAX_PAYLOAD {
+        return Err(PlanError::TooLarge { resource: resource.clone(), size: payload.len(), limit: MAX_PAYLOAD });
+    }
+    Ok(())
+}
+
+fn target(project: &Project, release: &Release) -> Result<Option<EnvironmentSlug>, PlanError> {
+    let slug = match release {
+        Release::Nowhere => return Ok(None),
+        Release::To(slug) => slug,
+        Release::Default => project.settings.default_publish.as_ref().ok_or(PlanError::NoDefaultTarget)?,
+    };
+    existing(project, slug)?;
+    Ok(Some(slug.clone()))
+}
+
+fn extension(project: &Project, publication: &Publication) -> Result<Extension, PlanError> {
+    let Publication { resource, extension, .. } = publication;
+    let newest = project.newest(resource).map(|(_, version)| version.extension.as_str());
+    let (fallback, allowed) = match resource.kind {
+        Kind::Prompts => ("md", "md, txt, json, yaml or toml"),
+        Kind::Routing | Kind::Providers => ("toml", "toml"),
+    };
+    let extension = extension.as_deref().or(newest).unwrap_or(fallback);
+    Extension::of(resource.kind, extension).ok_or_else(|| PlanError::Extension {
+        resource: resource.clone(),
+        extension: extension.to_owned(),
+        allowed,
+    })
+}
+
+fn next(resource: &Resource, newest: Option<VersionNumber>) -> Result<VersionNumber, PlanError> {
+    match newest {
+        None => Ok(VersionNumber::FIRST),
+        Some(newest) => newest.next().ok_or_else(|| PlanError::OutOfNumbers { newest: resource.at(newest) }),
+    }
+}
+
+fn moved(project: &Project, environment: &EnvironmentSlug, resource: &Resource, to: VersionNumber) -> Option<Move> {
+    let (before, after) = (project.live(environment, resource), Some(to));
+    (before != after).then(|| Move { environment: environment.clone(), resource: resource.clone(), before, after })
+}
+
+fn message(publication: &Publication, published: &Published) -> Message {
+    let Published { version, environment, .. } = published;
+    let subject = match environment {
+        Some(environment) => format!("publish {version} to {environment}"),
+        None => format!("publish {version} without a release"),
+    };
+    let message = Message::new(Action::Publish, subject).reason(publication.reason.as_ref());
+    let message = message.trailer("Version", version.to_string());
+    match environment {
+        Some(environment) => message.trailer("To", environment.as_str()),
+        None => message,
+    }
+}
