@@ -1,0 +1,17 @@
+//! Text for people, lines for pipes, JSON for programs: each over the same values.
+//!
+//! Nothing here writes or looks anything up. A renderer takes the value, and where it matters [`crate::ui::Medium`] and
+//! the present time, and returns text; styles are in it as ANSI sequences, which [`crate::ui::Output`] takes out again
+//! where there is no colour.
+
+mod excerpt;
+pub mod findings;
+pub mod json;
+mod plural;
+mod swatch;
+mod table;
+pub mod when;
+
+pub use plural::count;
+pub use swatch::swatch;
+pub use table::{Cell, Table};
