@@ -1,37 +1,35 @@
 use std::ops::Range;
 
-use super::findings::line_and_column;
 use crate::ui::Shown;
-
-/// The most characters that are shown of one side of a line, however wide the terminal is.
-const MOST: usize = 200;
 
 /// The line of a text that a span begins on, made safe to show, with the span moved along.
 pub(super) struct Excerpt {
     /// The line, cut around the span if it is long.
     pub(super) source: String,
-    /// The span within `source`: never past its end.
+    /// The span within `source`: never past its end, never inside a character.
     pub(super) span: Range<usize>,
-    /// The number of the line in the text, from 1.
-    pub(super) line: usize,
-    /// Where the span begins in the line of the text, in characters from 1.
-    pub(super) column: usize,
 }
 
 impl Excerpt {
-    /// The line of `text` on which `span` begins, cut to about `width` columns.
+    /// The line of `text` on which `span` begins, at most `width` characters of it.
+    ///
+    /// A third of the room is for what stands before the span, so that a reader sees which key a long value belongs to.
     pub(super) fn of(text: &str, span: Range<usize>, width: usize) -> Self {
         let start = boundary(text, span.start);
-        let end = boundary(text, span.end).max(start);
-        let (line, column) = line_and_column(text, start);
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-        let room = width.clamp(40, MOST);
-        let before = shown(last(&text[line_start..start], room / 3));
-        let marked = shown(first(&text[start..end.min(line_end)], room));
-        let after = shown(first(text[end.min(line_end)..line_end].trim_end_matches('\r'), room));
+        let line_end = start + line(&text[start..]).len();
+
+        let before = text[line_start..start].char_indices().rev().take(width / 3);
+        let from = before.last().map_or(start, |(at, _)| line_start + at);
+        let room = width - text[from..start].chars().count();
+        let to = text[start..line_end].char_indices().nth(room).map_or(line_end, |(at, _)| start + at);
+        let end = boundary(text, span.end).clamp(start, to);
+
+        let before = cut(from > line_start) + &shown(&text[from..start]);
+        let marked = shown(&text[start..end]);
+        let after = shown(&text[end..to]) + &cut(to < line_end);
         let span = before.len()..before.len() + marked.len();
-        Self { source: before + &marked + &after, span, line, column }
+        Self { source: before + &marked + &after, span }
     }
 }
 
@@ -40,15 +38,52 @@ pub(super) fn boundary(text: &str, offset: usize) -> usize {
     (0..=offset.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
-/// Tabs are spread first: where they end depends on what stands before them, and the underline must not.
+fn line(text: &str) -> &str {
+    let line = text.find('\n').map_or(text, |at| &text[..at]);
+    line.strip_suffix('\r').unwrap_or(line)
+}
+
+fn cut(is_cut: bool) -> String {
+    if is_cut { "…".to_owned() } else { String::new() }
+}
+
+/// Tabs are spread here: where a terminal ends them depends on what stands before, and the underline would miss.
 fn shown(part: &str) -> String {
     Shown(&part.replace('\t', "    ")).to_string()
 }
 
-fn first(text: &str, characters: usize) -> &str {
-    text.char_indices().nth(characters).map_or(text, |(at, _)| &text[..at])
-}
+#[cfg(test)]
+mod tests {
+    use super::Excerpt;
 
-fn last(text: &str, characters: usize) -> &str {
-    text.char_indices().nth_back(characters).map_or(text, |(at, c)| &text[at + c.len_utf8()..])
+    fn marked(text: &str, span: std::ops::Range<usize>) -> (String, String) {
+        let Excerpt { source, span } = Excerpt::of(text, span, 30);
+        let mark = source[span].to_owned();
+        (source, mark)
+    }
+
+    #[test]
+    fn only_the_line_of_the_span_is_shown() {
+        assert_eq!(marked("a = 1\r\nb = 2\r\nc = 3", 11..12), ("b = 2".into(), "2".into()));
+        assert_eq!(marked("a = 1\nb = 2\n", 4..11), ("a = 1".into(), "1".into()));
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_span() {
+        let line = format!("{}{}{}", "a".repeat(1_000_000), "b".repeat(3), "c".repeat(1_000_000));
+        let source = format!("…{}bbb{}…", "a".repeat(10), "c".repeat(17));
+        assert_eq!(marked(&line, 1_000_000..1_000_003), (source, "bbb".into()));
+        assert_eq!(marked(&line, 0..2_000_000), (format!("{}…", "a".repeat(30)), "a".repeat(30)));
+    }
+
+    #[test]
+    fn the_span_follows_what_is_escaped() {
+        assert_eq!(marked("\tk = \"\u{1b}é\"", 5..10), (r#"    k = "\u{1b}é""#.into(), r#""\u{1b}é""#.into()));
+    }
+
+    #[test]
+    fn a_span_past_the_end_is_the_end() {
+        assert_eq!(marked("a = 1", 70..80), ("a = 1".into(), String::new()));
+        assert_eq!(marked("", 0..1), (String::new(), String::new()));
+    }
 }

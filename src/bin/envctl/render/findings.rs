@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use anstream::adapter::strip_str;
 use envctl::diag::{Finding, Severity};
 
 use super::excerpt::{Excerpt, boundary};
@@ -21,38 +22,54 @@ pub struct Located<'a> {
     pub span: Option<Range<usize>>,
 }
 
+/// The columns of a report in a pipe, where nothing says how wide its reader is.
+const PIPE_WIDTH: usize = 140;
+/// The columns that a report needs besides the text: a line number, the bar, and some room for escapes.
+const GUTTER: usize = 16;
+
 /// The findings one after the other, with a blank line between two and without a line break at the end.
 ///
 /// Any text and any span are fine: a span is clamped to the text, a long line is cut around it.
 pub fn render(found: &[Located<'_>], medium: Medium) -> String {
-    let renderer = Renderer::styled().term_width(usize::from(medium.width));
-    found.iter().map(|located| renderer.render(&[group(located, medium)])).collect::<Vec<_>>().join("\n\n")
+    let width = if medium.terminal { usize::from(medium.width) } else { PIPE_WIDTH };
+    let renderer = Renderer::styled().term_width(width);
+    let reports = found.iter().map(|located| without_second_place(&renderer.render(&[group(located, width)])));
+    reports.collect::<Vec<_>>().join("\n\n")
 }
 
-fn group<'a>(located: &'a Located<'a>, medium: Medium) -> Group<'a> {
+fn group<'a>(located: &'a Located<'a>, width: usize) -> Group<'a> {
     let Finding { code, severity, message, help, .. } = located.finding;
     let level = match severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
     let title = level.primary_title(Shown(message).text()).id(code.as_str());
-    let group = with_place(Group::with_title(title), located, medium);
+    let group = with_place(Group::with_title(title), located, width);
     match help {
         Some(help) => group.element(Level::HELP.message(ShownLines(help).to_string())),
         None => group,
     }
 }
 
-fn with_place<'a>(group: Group<'a>, located: &'a Located<'a>, medium: Medium) -> Group<'a> {
+/// The place is given apart from the snippet: computed from what is shown, its column would be wrong for a line that was
+/// cut or in which something was escaped.
+fn with_place<'a>(group: Group<'a>, located: &'a Located<'a>, width: usize) -> Group<'a> {
     let origin = Origin::path(Shown(&located.path).text());
     let (Some(text), Some(span)) = (located.text, located.span.clone()) else {
         return group.element(origin);
     };
-    let excerpt = Excerpt::of(text, span, usize::from(medium.width));
+    let (line, column) = line_and_column(text, span.start);
+    let excerpt = Excerpt::of(text, span, width.saturating_sub(GUTTER).max(GUTTER));
     let marker = AnnotationKind::Primary.span(excerpt.span);
-    group
-        .element(origin.line(excerpt.line).char_column(excerpt.column))
-        .element(Snippet::source(excerpt.source).line_start(excerpt.line).annotation(marker))
+    let snippet = Snippet::source(excerpt.source).line_start(line).annotation(marker);
+    group.element(origin.line(line).char_column(column)).element(snippet)
+}
+
+/// annotate-snippets takes a snippet after a place for one of another file and announces that file, which has no name,
+/// with a lone `:::`.
+fn without_second_place(report: &str) -> String {
+    let kept = report.lines().filter(|line| strip_str(line).to_string().trim() != ":::");
+    kept.collect::<Vec<_>>().join("\n")
 }
 
 /// The line and the column of a byte of `text`, both counted from 1, columns in characters.
@@ -63,4 +80,102 @@ pub fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
     (line, before[line_start..].chars().count() + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Range;
+
+    use anstream::adapter::strip_str;
+    use envctl::diag::{Code, Finding, Place};
+    use proptest::prelude::any;
+    use proptest::{prop_assert, proptest};
+
+    use super::{Located, line_and_column, render};
+    use crate::ui::{Medium, is_unshowable};
+
+    fn finding() -> Finding {
+        Finding::error(Code::GATEWAY_FALLBACK, Place::file("envctl.toml"), "no environment is called `qa`")
+            .help("create it with `envctl env create qa`")
+    }
+
+    fn report(text: Option<&str>, span: Option<Range<usize>>, medium: Medium) -> String {
+        let finding = finding();
+        let found = Located { finding: &finding, path: "gateway/envctl.toml".to_owned(), text, span };
+        strip_str(&render(&[found], medium)).to_string()
+    }
+
+    #[test]
+    fn a_finding_looks_like_that_of_a_compiler() {
+        let text = "schema = 1\nname = \"support\"\ngateway_fallback = \"qa\"\n";
+        let expected = r#"
+error[gateway-fallback]: no environment is called `qa`
+ --> gateway/envctl.toml:3:20
+  |
+3 | gateway_fallback = "qa"
+  |                    ^^^^
+  |
+  = help: create it with `envctl env create qa`"#;
+        assert_eq!(report(Some(text), Some(47..51), Medium::PIPE), expected.trim_start());
+    }
+
+    #[test]
+    fn a_finding_about_a_whole_file_has_no_snippet() {
+        let expected = "
+error[gateway-fallback]: no environment is called `qa`
+--> gateway/envctl.toml
+ = help: create it with `envctl env create qa`";
+        assert_eq!(report(None, None, Medium::PIPE), expected.trim_start());
+    }
+
+    #[test]
+    fn the_place_is_that_in_the_file_even_where_the_line_is_cut() {
+        let line = format!("k = \"{}\" # note", "a".repeat(1_000_000));
+        let report = report(Some(&line), Some(1_000_006..1_000_012), Medium::PIPE);
+        assert!(report.contains("--> gateway/envctl.toml:1:1000007\n"), "{report}");
+        assert!(report.len() < 1000, "{report}");
+    }
+
+    #[test]
+    fn foreign_text_cannot_steer_the_terminal() {
+        let finding = Finding::warning(Code::UNKNOWN_KEY, Place::file("a"), "unknown key `\u{1b}[2J`").help("\u{9b}2J");
+        let path = "a\u{202e}b.toml".to_owned();
+        let found = Located { finding: &finding, path, text: Some("\u{1b}[2J = \u{7f}"), span: Some(0..4) };
+        let report = strip_str(&render(&[found], Medium::PIPE)).to_string();
+        assert!(!report.contains(|c| c != '\n' && is_unshowable(c)), "{report:?}");
+        assert!(report.contains(r"unknown key `\u{1b}[2J`"), "{report}");
+    }
+
+    #[test]
+    fn lines_and_columns_count_from_one_in_characters() {
+        let text = "é = 1\r\nb = \"日本\"\n";
+        let at = |needle| line_and_column(text, text.find(needle).unwrap());
+        assert_eq!(at("é"), (1, 1));
+        assert_eq!(at("="), (1, 3));
+        assert_eq!(at("本"), (2, 7));
+        assert_eq!(line_and_column(text, 1), (1, 1), "inside é");
+        assert_eq!(line_and_column(text, 1000), (3, 1), "past the end");
+        assert_eq!(line_and_column("", 0), (1, 1));
+    }
+
+    proptest! {
+        #[test]
+        fn a_report_never_panics(text: String, start in 0..200_usize, end in 0..200_usize, width: u16) {
+            let medium = Medium { terminal: true, color: true, width };
+            prop_assert!(!report(Some(&text), Some(start..end), medium).is_empty());
+        }
+
+        #[test]
+        fn awkward_text_never_panics(
+            text in "[\n\r\t \"=a日é\u{301}\u{1b}\u{202e}\u{200d}\u{2028}👩]{0,120}",
+            start in any::<usize>(),
+            length in 0..200_usize,
+            narrow in 0..30_u16,
+        ) {
+            let start = start % (text.len() + 3);
+            let medium = Medium { terminal: true, color: false, width: narrow };
+            let report = report(Some(&text), Some(start..start + length), medium);
+            prop_assert!(!report.contains(|c| c != '\n' && is_unshowable(c)), "{report:?}");
+        }
+    }
 }

@@ -1,5 +1,5 @@
 use anstyle::Style;
-use comfy_table::{CellAlignment, ContentArrangement, TableStyle};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, TableStyle};
 use envctl::model::Color;
 
 use super::swatch;
@@ -9,6 +9,10 @@ use crate::ui::{Medium, Shown, style};
 const NOTHING: &str = "-";
 /// Columns between two columns.
 const GAP: u16 = 2;
+/// What a table is given at least: a terminal that is narrower breaks its lines, which reads better than single letters.
+const MIN_WIDTH: u16 = 40;
+/// What a column that gives way is left with at least.
+const MIN_COLUMN: u16 = 10;
 
 /// Rows under a header.
 ///
@@ -96,25 +100,135 @@ impl Table {
         }
     }
 
+    /// The titles, each aligned like the first cell under it.
+    fn header(&self) -> impl Iterator<Item = Cell> {
+        let first = self.rows.first().map_or(&[][..], Vec::as_slice);
+        self.header.iter().enumerate().map(|(column, title)| {
+            let alignment = first.get(column).map_or(CellAlignment::Left, |cell| cell.alignment);
+            Cell { alignment, ..Cell::new(title).style(style::STRONG) }
+        })
+    }
+
     fn lines(&self) -> String {
         let line = |row: &Vec<Cell>| row.iter().map(Cell::plain).collect::<Vec<_>>().join("\t");
         self.rows.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 
     fn columns(&self, medium: Medium) -> String {
+        let width = medium.width.max(MIN_WIDTH);
         let mut table = comfy_table::Table::new();
         table
             .load_style(TableStyle::new())
             // Width and colour are decided in one place, and that is not comfy-table.
             .force_no_tty()
             .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_width(medium.width)
-            .set_header(self.header.iter().map(|title| Cell::new(title).style(style::STRONG).styled(medium)))
+            .set_width(width)
+            .set_header(self.header().map(|title| title.styled(medium)))
             .add_rows(self.rows.iter().map(|row| row.iter().map(|cell| cell.styled(medium))));
         let last = table.column_count().saturating_sub(1);
+        let giving_way = giving_way(&table, width);
         for (index, column) in table.column_iter_mut().enumerate() {
             column.set_padding((0, if index == last { 0 } else { GAP }));
+            if giving_way.is_some_and(|widest| widest != index) {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
         }
         table.trim_fmt()
+    }
+}
+
+/// The widest column, if it alone can give way so that the table fits `width`.
+///
+/// Left to itself comfy-table cuts every column to the same width, and breaks names that would have had room. That is
+/// right only where the other columns are too wide as well.
+fn giving_way(table: &comfy_table::Table, width: u16) -> Option<usize> {
+    let widths = table.column_max_content_widths();
+    let widest = (0..widths.len()).max_by_key(|index| widths[*index])?;
+    let others = widths.iter().enumerate().filter(|(index, _)| *index != widest);
+    let taken: u16 = others.map(|(_, width)| width.saturating_add(GAP)).fold(0, u16::saturating_add);
+    (taken.saturating_add(MIN_COLUMN) <= width).then_some(widest)
+}
+
+#[cfg(test)]
+mod tests {
+    use anstream::adapter::strip_str;
+    use proptest::{prop_assert, proptest};
+
+    use super::{Cell, MIN_WIDTH, Table};
+    use crate::ui::{Medium, is_unshowable, style};
+
+    const TERMINAL: Medium = Medium { terminal: true, color: true, width: 40 };
+
+    fn table() -> Table {
+        let mut table = Table::new(&["ENVIRONMENT", "LIVE", "DESCRIPTION"]);
+        let red = "red".parse().ok();
+        table.row([Cell::new("prod").swatch(red), Cell::new(7).right().style(style::GOOD), Cell::new("what serves")]);
+        table.row([Cell::new("staging").swatch(None), Cell::nothing().right(), Cell::new("where\nit\tis tried")]);
+        table
+    }
+
+    #[test]
+    fn a_pipe_gets_every_cell_between_tabs() {
+        let lines = "prod\t7\twhat serves\nstaging\t-\twhere\\nit\\tis tried";
+        assert_eq!(table().render(Medium::PIPE), lines);
+    }
+
+    #[test]
+    fn a_terminal_gets_aligned_columns() {
+        let expected = "
+ENVIRONMENT  LIVE  DESCRIPTION
+● prod          7  what serves
+  staging       -  where\\nit\\tis tried";
+        let text = table().render(TERMINAL);
+        assert_eq!(strip_str(&text).to_string(), expected.trim_start());
+        assert!(text.contains("\u{1b}[32m7\u{1b}[0m"), "{text:?}");
+    }
+
+    #[test]
+    fn the_widest_column_is_wrapped_to_fit() {
+        let mut table = Table::new(&["RESOURCE", "PROD", "WHY"]);
+        let why = Cell::new("a reason that is too long for what is left").style(style::ERROR);
+        table.row([Cell::new("prompts/support-router"), Cell::new(7), why]);
+        let expected = "
+RESOURCE                PROD  WHY
+prompts/support-router  7     a reason
+                              that is
+                              too long
+                              for what
+                              is left";
+        assert_eq!(strip_str(&table.render(TERMINAL)).to_string(), expected.trim_start());
+    }
+
+    #[test]
+    fn where_all_columns_are_wide_each_gives_way() {
+        let mut table = Table::new(&["FROM", "TO", "NOTE"]);
+        table.row([Cell::new("a".repeat(60)), Cell::new("b".repeat(60)), Cell::new("c".repeat(60))]);
+        let text = strip_str(&table.render(TERMINAL)).to_string();
+        assert!(text.lines().all(|line| line.len() <= 40), "{text}");
+        assert_eq!(text.lines().count(), 6, "{text}");
+    }
+
+    #[test]
+    fn a_tiny_terminal_does_not_squeeze_the_columns() {
+        let text = table().render(Medium { width: 3, ..TERMINAL });
+        assert_eq!(text, table().render(Medium { width: MIN_WIDTH, ..TERMINAL }));
+    }
+
+    #[test]
+    fn no_rows_are_no_text() {
+        assert_eq!(Table::new(&["A"]).render(TERMINAL), "");
+        assert_eq!(Table::new(&["A"]).render(Medium::PIPE), "");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_and_no_width_panics(texts in proptest::collection::vec(".{0,40}", 1..12), width: u16) {
+            let mut table = Table::new(&["A", "B", "C"]);
+            for row in texts.chunks(3) {
+                table.row(row.iter().map(Cell::new));
+            }
+            let text = strip_str(&table.render(Medium { width, ..TERMINAL })).to_string();
+            prop_assert!(!text.contains(|c| c != '\n' && is_unshowable(c)), "{text:?}");
+        }
     }
 }
