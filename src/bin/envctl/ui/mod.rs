@@ -1,11 +1,14 @@
 //! The terminal: what may be written to it, how, and when it may be asked.
 
+mod interrupt;
 mod output;
 mod prompt;
 mod stream;
 pub mod style;
+mod surroundings;
 mod text;
 
-pub use output::{Format, Medium, Output, Surroundings, Verbosity};
+pub use output::{Format, Output, Verbosity};
 pub use prompt::{Conditions, PromptError, Prompting};
+pub use surroundings::{Medium, Surroundings};
 pub use text::{Shown, ShownLines, is_unshowable};

@@ -1,14 +1,12 @@
-use std::ffi::OsString;
 use std::fmt::Display;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, Write};
 
 use anstream::AutoStream;
 use anstyle::Style;
 use clap::ColorChoice;
-use dialoguer::console::Term;
 
 use super::stream::Stream;
-use super::{ShownLines, style};
+use super::{Medium, ShownLines, Surroundings, style};
 
 /// What an answer is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,69 +28,6 @@ pub enum Verbosity {
     Verbose,
 }
 
-/// What the program found around it when it started.
-#[derive(Clone, Copy, Debug)]
-pub struct Surroundings {
-    /// Whether stdin is a terminal.
-    pub stdin_terminal: bool,
-    /// Whether stdout is a terminal.
-    pub stdout_terminal: bool,
-    /// Whether stderr is a terminal.
-    pub stderr_terminal: bool,
-    /// How many columns the terminal has, where there is one.
-    pub width: Option<u16>,
-    /// `NO_COLOR` is set and not empty (no-color.org).
-    pub no_color: bool,
-    /// `CLICOLOR_FORCE` is set, not empty and not `0` (bixense.com/clicolors).
-    pub force_color: bool,
-    /// `TERM` is `dumb`.
-    pub dumb: bool,
-}
-
-impl Surroundings {
-    /// Looks at the three standard streams, and through `variable` at the environment.
-    pub fn look(variable: impl Fn(&str) -> Option<OsString>) -> Self {
-        let set = |name| variable(name).filter(|value| !value.is_empty());
-        Self {
-            stdin_terminal: io::stdin().is_terminal(),
-            stdout_terminal: io::stdout().is_terminal(),
-            stderr_terminal: io::stderr().is_terminal(),
-            width: Term::stdout().size_checked().map(|(_, columns)| columns),
-            no_color: set("NO_COLOR").is_some(),
-            force_color: set("CLICOLOR_FORCE").is_some_and(|value| value != "0"),
-            dumb: set("TERM").is_some_and(|value| value == "dumb"),
-        }
-    }
-
-    /// Whether a stream gets colour: the flag, then `NO_COLOR`, then `CLICOLOR_FORCE`, then what the stream is.
-    fn color(self, flag: ColorChoice, terminal: bool) -> bool {
-        match flag {
-            ColorChoice::Always => true,
-            ColorChoice::Never => false,
-            ColorChoice::Auto if self.no_color => false,
-            ColorChoice::Auto => self.force_color || (terminal && !self.dumb),
-        }
-    }
-}
-
-/// What stdout can show; everything in [`crate::render`] that depends on it takes it as an argument.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Medium {
-    /// Whether a person reads it: tables, times as "2 days ago". Otherwise it is a pipe or a file.
-    pub terminal: bool,
-    /// Whether it has colour. Styles may be written in any case; [`Output`] takes them out.
-    pub color: bool,
-    /// How many columns it has; 80 where nothing says so.
-    pub width: u16,
-}
-
-impl Medium {
-    /// A pipe without colour.
-    pub const PIPE: Self = Self { terminal: false, color: false, width: Self::DEFAULT_WIDTH };
-    /// The columns of a terminal that does not tell.
-    pub const DEFAULT_WIDTH: u16 = 80;
-}
-
 /// Where the program writes: stdout is the answer, stderr is talk.
 ///
 /// Nothing here panics or fails half-way. A closed pipe is remembered and what follows is dropped, as `head` expects; any
@@ -110,19 +45,12 @@ impl Output {
     pub fn new(around: &Surroundings, color: ColorChoice, format: Format, verbosity: Verbosity) -> Self {
         let answer_color = around.color(color, around.stdout_terminal);
         let talk_color = around.color(color, around.stderr_terminal);
-        let answer: Box<dyn Write> = if answer_color {
-            Box::new(BufWriter::new(AutoStream::always(io::stdout())))
-        } else {
-            Box::new(BufWriter::new(io::stdout()))
-        };
-        let talk: Box<dyn Write> =
-            if talk_color { Box::new(AutoStream::always(io::stderr())) } else { Box::new(io::stderr()) };
         Self {
-            answer: Stream::new(answer, around.stdout_terminal, answer_color),
-            talk: Stream::new(talk, around.stderr_terminal, talk_color),
+            answer: Stream::new(stdout(answer_color), around.stdout_terminal, answer_color),
+            talk: Stream::new(stderr(talk_color), around.stderr_terminal, talk_color),
             format,
             verbosity,
-            width: around.width.filter(|columns| *columns > 0).unwrap_or(Medium::DEFAULT_WIDTH),
+            width: around.width.unwrap_or(Medium::DEFAULT_WIDTH),
         }
     }
 
@@ -133,7 +61,12 @@ impl Output {
 
     /// What stdout can show.
     pub fn medium(&self) -> Medium {
-        Medium { terminal: self.answer.terminal, color: self.answer.color, width: self.width }
+        self.medium_of(&self.answer)
+    }
+
+    /// What stderr can show.
+    pub fn talk_medium(&self) -> Medium {
+        self.medium_of(&self.talk)
     }
 
     /// Writes `text` to stdout and ends the line.
@@ -182,6 +115,11 @@ impl Output {
         self.labelled(style::ERROR, "error", &text);
     }
 
+    /// Writes to stderr what an error consists of, such as findings, as it is and under `-q` too.
+    pub fn report(&mut self, text: impl Display) {
+        self.talk(&text.to_string());
+    }
+
     /// Whether the reader of stdout has gone, so that computing more of the answer is a waste.
     pub fn closed(&self) -> bool {
         self.answer.closed
@@ -202,6 +140,10 @@ impl Output {
         self.answer.failure.take().map_or(Ok(()), Err)
     }
 
+    fn medium_of(&self, stream: &Stream) -> Medium {
+        Medium { terminal: stream.terminal, color: stream.color, width: self.width }
+    }
+
     fn labelled(&mut self, style: Style, label: &str, text: &dyn Display) {
         self.talk(&format!("{style}{label}:{style:#} {text}"));
     }
@@ -212,5 +154,124 @@ impl Output {
             self.answer.flush();
         }
         self.talk.line(line);
+    }
+}
+
+/// Stdout behind a buffer. With colour anstream stands between, which teaches old Windows consoles the sequences.
+fn stdout(color: bool) -> Box<dyn Write> {
+    if color {
+        Box::new(BufWriter::new(AutoStream::always(io::stdout())))
+    } else {
+        Box::new(BufWriter::new(io::stdout()))
+    }
+}
+
+/// Stderr, unbuffered: what is said must arrive even if the program is killed.
+fn stderr(color: bool) -> Box<dyn Write> {
+    if color { Box::new(AutoStream::always(io::stderr())) } else { Box::new(io::stderr()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::io::{self, Write};
+    use std::rc::Rc;
+
+    use super::{Format, Output, Stream, Verbosity};
+
+    /// Both streams of a test, in the order in which they were written.
+    #[derive(Clone, Default)]
+    struct Screen(Rc<RefCell<Vec<u8>>>);
+
+    impl Write for Screen {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.borrow_mut().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    struct Broken(io::ErrorKind);
+
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Err(self.0.into())
+        }
+    }
+
+    fn output(answer: impl Write + 'static, talk: impl Write + 'static, terminal: bool) -> Output {
+        let stream = |sink| Stream::new(sink, terminal, terminal);
+        let (answer, talk) = (stream(Box::new(io::BufWriter::new(answer))), stream(Box::new(talk)));
+        Output { answer, talk, format: Format::Text, verbosity: Verbosity::Normal, width: 80 }
+    }
+
+    fn shown(terminal: bool, write: impl FnOnce(&mut Output)) -> String {
+        let screen = Screen::default();
+        let mut output = output(screen.clone(), screen.clone(), terminal);
+        write(&mut output);
+        output.finish().unwrap();
+        String::from_utf8(screen.0.take()).unwrap()
+    }
+
+    #[test]
+    fn labels_have_colour_only_where_there_is_colour() {
+        assert_eq!(shown(false, |output| output.warn("stale")), "warning: stale\n");
+        assert_eq!(shown(true, |output| output.warn("stale")), "\u{1b}[1m\u{1b}[33mwarning:\u{1b}[0m stale\n");
+    }
+
+    #[test]
+    fn on_a_terminal_answer_and_talk_keep_their_order() {
+        let both = |output: &mut Output| {
+            output.answer("first");
+            output.say("second");
+        };
+        assert_eq!(shown(true, both), "first\nsecond\n");
+        assert_eq!(shown(false, both), "second\nfirst\n");
+    }
+
+    #[test]
+    fn quiet_keeps_warnings_and_errors() {
+        let text = shown(false, |output| {
+            output.verbosity = Verbosity::Quiet;
+            output.say("done");
+            output.hint("next");
+            output.detail("how");
+            output.warn("odd");
+            output.error("wrong");
+        });
+        assert_eq!(text, "warning: odd\nerror: wrong\n");
+    }
+
+    #[test]
+    fn bytes_of_the_repository_pass_a_pipe_and_are_harmless_on_a_terminal() {
+        let write = |output: &mut Output| output.answer_bytes(b"a\x1b[31m\r\n");
+        assert_eq!(shown(false, write), "a\u{1b}[31m\r\n");
+        assert_eq!(shown(true, write), "a\\u{1b}[31m\n");
+    }
+
+    #[test]
+    fn a_closed_pipe_is_no_failure() {
+        let mut output = output(Broken(io::ErrorKind::BrokenPipe), Broken(io::ErrorKind::BrokenPipe), false);
+        output.say("nobody listens");
+        output.answer("x".repeat(100_000));
+        assert!(output.closed());
+        assert!(output.finish().is_ok());
+    }
+
+    #[test]
+    fn a_full_disk_is_told_at_the_end() {
+        let screen = Screen::default();
+        let mut output = output(Broken(io::ErrorKind::StorageFull), screen.clone(), false);
+        output.answer("lost");
+        let error = output.finish().unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        output.error(error);
+        assert!(screen.0.take().starts_with(b"error: "));
     }
 }

@@ -1,8 +1,10 @@
-use std::io;
+use std::{fmt, io};
 
 use dialoguer::console::Term;
+use dialoguer::theme::Theme;
 use dialoguer::{Confirm, Input, Select};
 
+use super::interrupt::Survivable;
 use super::{Output, Shown};
 
 /// Whether the user may be asked.
@@ -63,22 +65,39 @@ impl Prompting {
     }
 
     /// Asks a question that `y` and Enter answers with yes, and Enter alone with no.
+    ///
+    /// # Errors
+    ///
+    /// If there is nobody to ask, the user interrupts, or the terminal fails.
     pub fn confirm(self, output: &mut Output, question: &str) -> Result<bool, PromptError> {
-        let prompt = Confirm::new().with_prompt(Shown(question).text()).default(false).wait_for_newline(true);
+        let prompt = Confirm::with_theme(&Questions)
+            .with_prompt(Shown(question).text())
+            .default(false)
+            .show_default(false)
+            .wait_for_newline(true);
         self.ask(output, |term| prompt.interact_on(term))
     }
 
-    /// Asks for `slug` to be typed; anything else is a no.
+    /// Asks for `slug` to be typed and Enter; anything else is a no. What is typed stands behind the question, which should
+    /// end in a colon.
+    ///
+    /// # Errors
+    ///
+    /// If there is nobody to ask, the user interrupts, or the terminal fails.
     pub fn type_slug(self, output: &mut Output, question: &str, slug: &str) -> Result<bool, PromptError> {
-        let prompt = Input::<String>::new().with_prompt(Shown(question).text()).allow_empty(true);
+        let prompt = Input::<String>::with_theme(&Questions).with_prompt(Shown(question).text()).allow_empty(true);
         let typed = self.ask(output, |term| prompt.interact_text_on(term))?;
         Ok(typed == slug)
     }
 
     /// Asks to choose one of `items`: its index, or none after Esc. Nothing is chosen until the user moves.
+    ///
+    /// # Errors
+    ///
+    /// If there is nobody to ask, nothing to choose from, the user interrupts, or the terminal fails.
     pub fn choose(self, output: &mut Output, question: &str, items: &[&str]) -> Result<Option<usize>, PromptError> {
         let shown = items.iter().map(|item| Shown(item).text());
-        let prompt = Select::new().with_prompt(Shown(question).text()).items(shown);
+        let prompt = Select::with_theme(&Questions).with_prompt(Shown(question).text()).items(shown);
         self.ask(output, |term| prompt.interact_on_opt(term))
     }
 
@@ -91,13 +110,41 @@ impl Prompting {
             return Err(PromptError::Forbidden { reason });
         }
         output.flush();
+        let _survivable = Survivable::begin()?;
         let term = Term::stderr();
-        let answer = question(&term);
-        // dialoguer hides the cursor while it asks and forgets about it when it fails.
-        let cursor = term.show_cursor();
-        let answer = answer.map_err(|error| PromptError::from(io::Error::from(error)))?;
-        cursor.map_err(PromptError::from)?;
-        Ok(answer)
+        question(&term).map_err(|error| {
+            // dialoguer leaves the cursor hidden and in the line of the question; where even this fails, the first error
+            // tells more.
+            let _ = term.show_cursor().and_then(|()| term.write_line(""));
+            io::Error::from(error).into()
+        })
+    }
+}
+
+/// How questions look: as they were asked, with the answer behind them.
+struct Questions;
+
+impl Theme for Questions {
+    fn format_prompt(&self, f: &mut dyn fmt::Write, question: &str) -> fmt::Result {
+        f.write_str(question)
+    }
+
+    /// `answer` is what was typed so far; dialoguer's own theme turns `[y/N]` around instead of showing it.
+    fn format_confirm_prompt(&self, f: &mut dyn fmt::Write, question: &str, answer: Option<bool>) -> fmt::Result {
+        let typed = match answer {
+            None => "",
+            Some(true) => "yes",
+            Some(false) => "no",
+        };
+        write!(f, "{question} [y/N] {typed}")
+    }
+
+    fn format_input_prompt(&self, f: &mut dyn fmt::Write, question: &str, _: Option<&str>) -> fmt::Result {
+        write!(f, "{question} ")
+    }
+
+    fn format_input_prompt_selection(&self, f: &mut dyn fmt::Write, question: &str, answer: &str) -> fmt::Result {
+        write!(f, "{question} {answer}")
     }
 }
 
@@ -108,6 +155,30 @@ impl From<io::Error> for PromptError {
                 Self::Interrupted
             }
             _ => Self::Terminal(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Conditions, Prompting};
+
+    const PERSON: Conditions = Conditions { stdin_terminal: true, stderr_terminal: true, ci: false, no_input: false };
+
+    #[test]
+    fn a_person_at_a_terminal_may_be_asked() {
+        assert_eq!(Prompting::decide(PERSON), Prompting::Allowed);
+    }
+
+    #[test]
+    fn one_reason_is_enough_not_to_ask() {
+        for (conditions, expected) in [
+            (Conditions { stdin_terminal: false, ..PERSON }, "stdin is not a terminal"),
+            (Conditions { stderr_terminal: false, ..PERSON }, "stderr is not a terminal"),
+            (Conditions { ci: true, ..PERSON }, "the environment variable CI is set"),
+            (Conditions { no_input: true, ci: true, ..PERSON }, "--no-input was given"),
+        ] {
+            assert_eq!(Prompting::decide(conditions), Prompting::Forbidden { reason: expected });
         }
     }
 }
