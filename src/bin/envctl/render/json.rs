@@ -115,4 +115,13 @@ mod tests {
         assert!(text.contains(r#""\u001b[0m\u007f\u009b\u202e\u200b\udb40\udc41\n\té""#), "{text}");
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["name"], name);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_survives(text: String) {
+            let json = document("x", Exit::Done, &json!({ "text": text }), None).unwrap();
+            proptest::prop_assert!(!json.contains(|c| c != '\n' && crate::ui::is_unshowable(c)));
+            proptest::prop_assert_eq!(&serde_json::from_str::<Value>(&json).unwrap()["text"], &json!(text));
+        }
+    }
 }

@@ -2,6 +2,8 @@ use std::io::{self, Write};
 
 use anstream::adapter::strip_str;
 
+use super::ShownLines;
+
 /// One of the two streams, and what became of it.
 pub(super) struct Stream {
     sink: Box<dyn Write>,
@@ -20,10 +22,11 @@ impl Stream {
 
     /// Writes styled text, and without colour the text alone.
     pub(super) fn text(&mut self, styled: &str) {
+        let styled = harmless(styled);
         if self.color {
             self.bytes(styled.as_bytes());
         } else {
-            self.bytes(strip_str(styled).to_string().as_bytes());
+            self.bytes(strip_str(&styled).to_string().as_bytes());
         }
     }
 
@@ -51,6 +54,61 @@ impl Stream {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.closed = true,
             Err(error) => self.failure = Some(error),
+        }
+    }
+}
+
+/// `styled` with nothing left in it that acts on a terminal, but for the sequences that set colour and weight.
+///
+/// Foreign text should have gone through [`super::Shown`] long before, and a message that contains some is easily made
+/// without it. This is the wall behind.
+fn harmless(styled: &str) -> String {
+    let mut text = String::with_capacity(styled.len());
+    let mut rest = styled;
+    while let Some((before, style, after)) = split_at_style(rest) {
+        text += &ShownLines(before).to_string();
+        text += style;
+        rest = after;
+    }
+    text + &ShownLines(rest).to_string()
+}
+
+/// What stands before the first sequence `ESC [ numbers m`, the sequence, and what stands after it.
+fn split_at_style(text: &str) -> Option<(&str, &str, &str)> {
+    text.match_indices("\u{1b}[").find_map(|(start, introducer)| {
+        let numbers = start + introducer.len();
+        let end = numbers + text[numbers..].find(|c: char| !c.is_ascii_digit() && c != ';')?;
+        let after = text[end..].strip_prefix('m')?;
+        Some((&text[..start], &text[start..=end], after))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use anstream::adapter::strip_str;
+    use proptest::{prop_assert, proptest};
+
+    use super::harmless;
+    use crate::ui::is_unshowable;
+
+    #[test]
+    fn only_styles_get_through() {
+        for (styled, written) in [
+            ("\u{1b}[1m\u{1b}[38;2;1;2;3mprod\u{1b}[0m\n", "\u{1b}[1m\u{1b}[38;2;1;2;3mprod\u{1b}[0m\n"),
+            ("\u{1b}[2J\u{1b}[1mx\u{1b}[m", "\\u{1b}[2J\u{1b}[1mx\u{1b}[m"),
+            ("\u{1b}]0;title\u{7}", "\\u{1b}]0;title\\u{7}"),
+            ("\u{1b}[\u{1b}[31", "\\u{1b}[\\u{1b}[31"),
+            ("a\tb\u{202e}c", "a\tb\\u{202e}c"),
+        ] {
+            assert_eq!(harmless(styled), written);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn without_its_styles_the_text_is_showable(text in "[\u{1b}\\[0-9;mJ\n\r\u{9b}a]{0,60}") {
+            let plain = strip_str(&harmless(&text)).to_string();
+            prop_assert!(!plain.contains(|c| c != '\n' && is_unshowable(c)), "{plain:?}");
         }
     }
 }
