@@ -1,10 +1,12 @@
-//! Findings as a compiler would show them.
+//! Findings, as a compiler shows them and as data.
 
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use anstream::adapter::strip_str;
 use envctl::diag::{Finding, Severity};
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 use super::excerpt::{Excerpt, boundary};
 use crate::ui::{Medium, Shown, ShownLines};
@@ -20,6 +22,32 @@ pub struct Located<'a> {
     pub text: Option<&'a str>,
     /// Which bytes of the text the finding is about.
     pub span: Option<Range<usize>>,
+}
+
+/// For programs: the parts of the finding, its key as TOML spells it, and its line and column where it has a place in a
+/// text; what there is none of is `null`.
+impl Serialize for Located<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Finding { place, code, severity, message, help } = self.finding;
+        let (line, column) = self.line_and_column().unzip();
+        let mut object = serializer.serialize_struct("Finding", 8)?;
+        object.serialize_field("code", code)?;
+        object.serialize_field("severity", severity)?;
+        object.serialize_field("message", message)?;
+        object.serialize_field("help", help)?;
+        object.serialize_field("file", &self.path)?;
+        object.serialize_field("key", &place.dotted_key())?;
+        object.serialize_field("line", &line)?;
+        object.serialize_field("column", &column)?;
+        object.end()
+    }
+}
+
+impl Located<'_> {
+    /// Where the span begins in the text, if there are both.
+    pub fn line_and_column(&self) -> Option<(usize, usize)> {
+        Some(line_and_column(self.text?, self.span.as_ref()?.start))
+    }
 }
 
 /// The columns of a report in a pipe, where nothing says how wide its reader is.
@@ -90,6 +118,7 @@ mod tests {
     use envctl::diag::{Code, Finding, Place};
     use proptest::prelude::any;
     use proptest::{prop_assert, proptest};
+    use serde_json::json;
 
     use super::{Located, line_and_column, render};
     use crate::ui::{Medium, is_unshowable};
@@ -144,6 +173,19 @@ error[gateway-fallback]: no environment is called `qa`
         let report = strip_str(&render(&[found], Medium::PIPE)).to_string();
         assert!(!report.contains(|c| c != '\n' && is_unshowable(c)), "{report:?}");
         assert!(report.contains(r"unknown key `\u{1b}[2J`"), "{report}");
+    }
+
+    #[test]
+    fn programs_get_the_parts() {
+        let finding = Finding::error(Code::UNKNOWN_KEY, Place::key("envctl.toml", ["policy", "dwell"]), "unknown key");
+        let found = Located { finding: &finding, path: "envctl.toml".into(), text: Some("a\nb"), span: Some(2..3) };
+        let expected = json!({
+            "code": "unknown-key", "severity": "error", "message": "unknown key", "help": null,
+            "file": "envctl.toml", "key": "policy.dwell", "line": 2, "column": 1,
+        });
+        assert_eq!(serde_json::to_value(&found).unwrap(), expected);
+        let whole = Located { text: None, ..found };
+        assert_eq!(serde_json::to_value(&whole).unwrap()["line"], json!(null));
     }
 
     #[test]
