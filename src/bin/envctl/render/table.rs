@@ -20,7 +20,7 @@ const MIN_COLUMN: u16 = 10;
 /// cut.
 #[derive(Clone, Debug)]
 pub struct Table {
-    header: Vec<&'static str>,
+    header: Vec<Cell>,
     rows: Vec<Vec<Cell>>,
 }
 
@@ -75,9 +75,14 @@ impl Cell {
 }
 
 impl Table {
-    /// A table without rows.
-    pub fn new(header: &[&'static str]) -> Self {
-        Self { header: header.to_vec(), rows: Vec::new() }
+    /// A table without rows under these titles.
+    pub fn new(header: &[&str]) -> Self {
+        Self::under(header.iter().map(|title| Cell::new(title).style(style::STRONG)))
+    }
+
+    /// A table without rows under a header that is not known beforehand, such as one environment a column.
+    pub fn under(header: impl IntoIterator<Item = Cell>) -> Self {
+        Self { header: header.into_iter().collect(), rows: Vec::new() }
     }
 
     /// Adds a row; it should have as many cells as the header.
@@ -93,19 +98,21 @@ impl Table {
 
     /// The table as text without a line break at the end; nothing at all if it has no row.
     pub fn render(&self, medium: Medium) -> String {
-        match () {
-            () if self.is_empty() => String::new(),
-            () if medium.terminal => self.columns(medium),
-            () => self.lines(),
+        if self.is_empty() {
+            String::new()
+        } else if medium.terminal {
+            self.columns(medium)
+        } else {
+            self.lines()
         }
     }
 
-    /// The titles, each aligned like the first cell under it.
+    /// The header, each cell aligned like the first one under it.
     fn header(&self) -> impl Iterator<Item = Cell> {
         let first = self.rows.first().map_or(&[][..], Vec::as_slice);
         self.header.iter().enumerate().map(|(column, title)| {
-            let alignment = first.get(column).map_or(CellAlignment::Left, |cell| cell.alignment);
-            Cell { alignment, ..Cell::new(title).style(style::STRONG) }
+            let alignment = first.get(column).map_or(title.alignment, |cell| cell.alignment);
+            Cell { alignment, ..title.clone() }
         })
     }
 

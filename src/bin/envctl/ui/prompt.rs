@@ -55,13 +55,18 @@ impl Prompting {
     /// Decides whether the user may be asked.
     pub fn decide(conditions: Conditions) -> Self {
         let Conditions { stdin_terminal, stderr_terminal, ci, no_input } = conditions;
-        match () {
-            () if no_input => Self::Forbidden { reason: "--no-input was given" },
-            () if ci => Self::Forbidden { reason: "the environment variable CI is set" },
-            () if !stdin_terminal => Self::Forbidden { reason: "stdin is not a terminal" },
-            () if !stderr_terminal => Self::Forbidden { reason: "stderr is not a terminal" },
-            () => Self::Allowed,
-        }
+        let reason = if no_input {
+            "--no-input was given"
+        } else if ci {
+            "the environment variable CI is set"
+        } else if !stdin_terminal {
+            "stdin is not a terminal"
+        } else if !stderr_terminal {
+            "stderr is not a terminal"
+        } else {
+            return Self::Allowed;
+        };
+        Self::Forbidden { reason }
     }
 
     /// Asks a question that `y` and Enter answers with yes, and Enter alone with no.
@@ -125,8 +130,8 @@ impl Prompting {
 struct Questions;
 
 impl Theme for Questions {
-    fn format_prompt(&self, f: &mut dyn fmt::Write, question: &str) -> fmt::Result {
-        f.write_str(question)
+    fn format_select_prompt(&self, f: &mut dyn fmt::Write, question: &str) -> fmt::Result {
+        write!(f, "{question} (↑ ↓ and Enter, Esc for none)")
     }
 
     /// `answer` is what was typed so far; dialoguer's own theme turns `[y/N]` around instead of showing it.

@@ -58,7 +58,7 @@ fn columns(term: &Term) -> Option<u16> {
 pub struct Medium {
     /// Whether a person reads it: tables, times as "2 days ago". Otherwise it is a pipe or a file.
     pub terminal: bool,
-    /// Whether it has colour. Styles may be written in any case; [`Output`] takes them out.
+    /// Whether it has colour. Styles may be written in any case; [`super::Output`] takes them out.
     pub color: bool,
     /// How many columns it has; 80 where nothing says so.
     pub width: u16,
