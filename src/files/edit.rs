@@ -4,7 +4,7 @@ use std::sync::Arc;
 use super::path::{OwnedPath, SETTINGS};
 use super::snapshot::{FileChange, Snapshot};
 use super::splice::{Splice, quoted, quoted_like};
-use super::{environment, settings};
+use super::{attributes, environment, settings};
 use crate::model::{
     Color, Description, DisplayName, Environment, EnvironmentSlug, Extension, Kind, Resource, Settings, VersionId,
     VersionNumber,
@@ -36,8 +36,8 @@ pub enum Edit {
     },
     /// Adds a version with these bytes.
     AddVersion(VersionId, Extension, Arc<[u8]>),
-    /// Writes a file that is not envctl's own, such as `.gitattributes`, whole.
-    WriteFile(&'static str, String),
+    /// Tells git, in the folder's `.gitattributes`, not to convert what envctl owns; what it says already stays.
+    KeepBytes,
 }
 
 /// A role that exactly one environment holds.
@@ -144,7 +144,10 @@ impl Desk<'_> {
                 let path = OwnedPath::Version(id.resource.clone(), id.number, extension.clone());
                 self.files.insert(path.to_string(), Some(bytes.clone()));
             }
-            Edit::WriteFile(path, text) => self.put(path, text.clone()),
+            Edit::KeepBytes => {
+                let attributes = attributes::with_ours(self.bytes(attributes::FILE).unwrap_or_default());
+                self.files.insert(attributes::FILE.to_owned(), Some(attributes.into()));
+            }
         }
         Ok(())
     }
@@ -159,18 +162,18 @@ impl Desk<'_> {
         self.files.insert(path.to_owned(), Some(text.into_bytes().into()));
     }
 
-    fn text(&self, path: &str) -> &str {
-        let bytes = match self.files.get(path) {
+    fn bytes(&self, path: &str) -> Option<&[u8]> {
+        match self.files.get(path) {
             Some(bytes) => bytes.as_deref(),
             None => self.snapshot.bytes(path),
-        };
-        std::str::from_utf8(bytes.unwrap_or_default()).unwrap_or_default()
+        }
     }
 
     /// Opens the file at `path` for edits, lets `edit` make them, and puts it back; a file that says nothing any more goes.
     fn edit(&mut self, path: &str, edit: impl FnOnce(&mut Splice) -> Result<(), EditError>) -> Result<(), EditError> {
         let not_toml = || EditError::NotToml { file: path.to_owned() };
-        let mut splice = Splice::new(self.text(path)).ok_or_else(not_toml)?;
+        let text = std::str::from_utf8(self.bytes(path).unwrap_or_default()).map_err(|_| not_toml())?;
+        let mut splice = Splice::new(text).ok_or_else(not_toml)?;
         edit(&mut splice)?;
         let bytes = (!splice.is_blank()).then(|| splice.into_text().into_bytes().into());
         self.files.insert(path.to_owned(), bytes);

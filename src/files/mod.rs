@@ -1,5 +1,6 @@
 //! Text to model and back: reads a project's files into a [`State`], and turns edits into new texts.
 
+mod attributes;
 mod edit;
 mod environment;
 mod locate;
@@ -12,6 +13,7 @@ mod snapshot;
 mod splice;
 mod state;
 
+pub use attributes::FILE as ATTRIBUTES;
 pub use edit::{Edit, EditError, EnvironmentEdit, Role, apply};
 pub use locate::locate;
 pub use path::{ACCESS, OWNED_FOLDERS, OwnedPath, PathError, SETTINGS};

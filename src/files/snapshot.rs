@@ -69,7 +69,8 @@ impl Snapshot {
 }
 
 impl Entry {
-    fn of(bytes: Arc<[u8]>, content: ContentId) -> Self {
+    /// A plain file with these bytes, whose name is `content`.
+    pub fn of(bytes: Arc<[u8]>, content: ContentId) -> Self {
         Self { mode: Mode::File, content, size: bytes.len() as u64, bytes: Some(bytes) }
     }
 }

@@ -21,7 +21,7 @@ pub fn create_environment(
     let message = handed_over(project, message, roles).reason(reason).trailer("Environment", slug.as_str());
     let create = Edit::CreateEnvironment(slug.clone(), environment.clone());
     let edits = std::iter::once(create).chain(assignments(roles, slug)).collect();
-    Ok(Plan { edits, moves: Vec::new(), message })
+    Ok(Plan::new(edits, Vec::new(), message))
 }
 
 /// Plans to change how `slug` describes itself, and to hand it `roles`; what is already so is left alone.
@@ -48,7 +48,7 @@ pub fn edit_environment(
     let message = handed_over(project, message, &roles).reason(reason).trailer("Environment", slug.as_str());
     let describe = (!details.is_empty()).then(|| Edit::EditEnvironment(slug.clone(), edit));
     let edits = describe.into_iter().chain(assignments(&roles, slug)).collect();
-    Ok(Plan { edits, moves: Vec::new(), message })
+    Ok(Plan::new(edits, Vec::new(), message))
 }
 
 /// Plans to remove `slug` with its pointers.
@@ -65,7 +65,7 @@ pub fn delete_environment(
     let moves: Vec<Move> = moves_into(slug, project, &Project::default());
     let message = Message::new(Action::EnvDelete, format!("env delete {slug}")).moves(&moves).reason(reason);
     let message = message.trailer("Environment", slug.as_str());
-    Ok(Plan { edits: vec![Edit::DeleteEnvironment(slug.clone())], moves, message })
+    Ok(Plan::new(vec![Edit::DeleteEnvironment(slug.clone())], moves, message))
 }
 
 /// Plans to show environments in the order `slugs`; the others follow by slug.
@@ -88,7 +88,7 @@ pub fn reorder_environments(
     let edits = if same { Vec::new() } else { vec![Edit::Reorder(slugs.to_vec())] };
     let list = slugs.iter().map(EnvironmentSlug::as_str).collect::<Vec<_>>().join(", ");
     let message = Message::new(Action::EnvReorder, "env reorder").detail(list).reason(reason);
-    Ok(Plan { edits, moves: Vec::new(), message })
+    Ok(Plan::new(edits, Vec::new(), message))
 }
 
 fn introduction(environment: &Environment) -> String {

@@ -2,22 +2,7 @@ use super::{Action, Message, Plan, PlanError, Reason};
 use crate::files::Edit;
 use crate::model::{BranchName, DisplayName, Environment, EnvironmentSlug, Project, Settings};
 
-/// How git should treat what envctl owns: versions byte for byte, its own files with LF on every machine.
-const ATTRIBUTES: &str = "\
-# envctl: a version is served byte for byte, so git must not convert it
-prompts/** -text
-routing/** -text
-providers/** -text
-# envctl: its own files read the same on every machine
-/envctl.toml text eol=lf
-/access.toml text eol=lf
-environments/*.toml text eol=lf
-pointers/*.toml text eol=lf
-pending/*.toml text eol=lf
-scheduled/**/*.toml text eol=lf
-";
-
-/// Plans a new project with the environments `prod` and `staging`; `attributes` is what `.gitattributes` says already.
+/// Plans a new project with the environments `prod` and `staging`.
 ///
 /// # Errors
 ///
@@ -26,7 +11,6 @@ pub fn init(
     project: &Project,
     name: &DisplayName,
     branch: &BranchName,
-    attributes: &str,
     reason: Option<&Reason>,
 ) -> Result<Plan, PlanError> {
     if project.exists {
@@ -42,20 +26,12 @@ pub fn init(
     };
     let message = Message::new(Action::Init, format!("init {name}")).detail("environments prod and staging");
     let edits = vec![
-        Edit::WriteFile(".gitattributes", with_ours(attributes)),
+        Edit::KeepBytes,
         Edit::CreateProject(settings),
         Edit::CreateEnvironment(prod, production()),
         Edit::CreateEnvironment(staging, staging_environment()),
     ];
-    Ok(Plan { edits, moves: Vec::new(), message: message.reason(reason) })
-}
-
-fn with_ours(attributes: &str) -> String {
-    match attributes {
-        "" => ATTRIBUTES.to_owned(),
-        theirs if theirs.contains(ATTRIBUTES) => theirs.to_owned(),
-        theirs => format!("{}\n\n{ATTRIBUTES}", theirs.trim_end()),
-    }
+    Ok(Plan::new(edits, Vec::new(), message.reason(reason)))
 }
 
 fn production() -> Environment {

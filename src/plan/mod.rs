@@ -26,11 +26,17 @@ pub struct Plan {
     pub edits: Vec<Edit>,
     /// The pointers that move because of it.
     pub moves: Vec<Move>,
+    /// The version that a publication comes to; none for everything else.
+    pub published: Option<Published>,
     /// What the commit will say.
     pub message: Message,
 }
 
 impl Plan {
+    fn new(edits: Vec<Edit>, moves: Vec<Move>, message: Message) -> Self {
+        Self { edits, moves, published: None, message }
+    }
+
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.edits.is_empty()
@@ -120,6 +126,14 @@ pub enum PlanError {
     /// There is a project already.
     #[error("there is a project here already")]
     ProjectExists,
+    /// A folder that envctl would own holds something else.
+    #[error("a project owns the folder {folder}/, and there is {path} in it")]
+    Occupied {
+        /// The folder.
+        folder: String,
+        /// The first file that stands in it.
+        path: String,
+    },
     /// What was confirmed is no longer what would happen.
     #[error("the plan changed while it was being confirmed: somebody else wrote to the branch")]
     Changed,

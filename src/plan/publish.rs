@@ -53,7 +53,7 @@ pub fn publish(
     project: &Project,
     publication: &Publication,
     same: impl Fn(crate::model::ContentId) -> bool,
-) -> Result<(Plan, Published), PlanError> {
+) -> Result<Plan, PlanError> {
     let Publication { resource, payload, release, .. } = publication;
     fits(resource, payload)?;
     let environment = target(project, release)?;
@@ -71,7 +71,7 @@ pub fn publish(
     let published = Published { version: resource.at(number), new: add.is_some(), environment };
     let edits = add.into_iter().chain(moves.iter().map(edit)).collect();
     let message = message(publication, &published).moves(&moves);
-    Ok((Plan { edits, moves, message }, published))
+    Ok(Plan { published: Some(published), ..Plan::new(edits, moves, message) })
 }
 
 fn fits(resource: &Resource, payload: &[u8]) -> Result<(), PlanError> {
