@@ -6,3 +6,4 @@ pub mod files;
 pub mod model;
 pub mod plan;
 pub mod policy;
+pub mod store;

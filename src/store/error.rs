@@ -1,0 +1,186 @@
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::StrandedLock;
+use crate::model::{BranchName, CommitId};
+
+/// What lies underneath an error of the store, as git or the operating system put it.
+pub type Cause = Box<dyn std::error::Error + Send + Sync + 'static>;
+
+/// Why the repository could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// No repository at that place or above it.
+    #[error("{} is not in a git repository", .path.display())]
+    NotARepository {
+        /// Where the search began.
+        path: PathBuf,
+    },
+    /// The repository belongs to another user, so git does not trust its configuration.
+    #[error(
+        "the repository at {} belongs to another user; to trust it, run: git config --global --add safe.directory {}",
+        .path.display(), .path.display()
+    )]
+    ForeignOwner {
+        /// The repository.
+        path: PathBuf,
+    },
+    /// A kind of repository that envctl cannot work with.
+    #[error("{what} is not supported; {hint}")]
+    Unsupported {
+        /// What it is.
+        what: String,
+        /// What to do instead.
+        hint: String,
+    },
+    /// git could not do something.
+    #[error("cannot {doing}")]
+    Git {
+        /// What was being done, as it completes "cannot …".
+        doing: String,
+        /// Why git could not.
+        source: Cause,
+    },
+    /// The operating system could not do something.
+    #[error("cannot {doing} {}", .path.display())]
+    Io {
+        /// What was being done, as it completes "cannot …".
+        doing: &'static str,
+        /// To which file.
+        path: PathBuf,
+        /// Why it could not.
+        source: io::Error,
+    },
+    /// This user may not write there.
+    #[error("no permission to write {}", .path.display())]
+    Permission {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The branch exists and does not lead to a commit: its reference is empty, garbage, or names a missing object.
+    #[error("the branch {branch} is broken")]
+    BrokenBranch {
+        /// Which branch.
+        branch: BranchName,
+        /// What is wrong with it.
+        source: Cause,
+    },
+    /// History ends before its beginning: this is a shallow clone.
+    #[error("the history before {} is not here: this is a shallow clone; run: git fetch --unshallow", .commit.short())]
+    Shallow {
+        /// The commit whose parents are missing.
+        commit: CommitId,
+    },
+    /// Something rewrites what the commits say about their parents or content.
+    #[error("{} changes how history reads, so nothing can be verified; remove it", .path.display())]
+    AlteredHistory {
+        /// The file or folder that does so.
+        path: PathBuf,
+    },
+    /// A tree that no git program writes.
+    #[error("the tree of {path:?} is malformed: {why}")]
+    MalformedTree {
+        /// The folder, from the repository's root.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A file that is in the middle of a merge.
+    #[error("{path} has merge conflicts; resolve them first")]
+    Conflicted {
+        /// The file, from the repository's root.
+        path: String,
+    },
+    /// More bytes than are ever read.
+    #[error("{what} has {size} bytes; at most {limit} are read")]
+    TooLarge {
+        /// The file or object.
+        what: String,
+        /// How many bytes it has.
+        size: u64,
+        /// How many it may have.
+        limit: u64,
+    },
+    /// Files that are about to be written hold uncommitted changes.
+    #[error("uncommitted changes in the way: {}; commit, stash or restore them first", .paths.join(", "))]
+    Dirty {
+        /// The files, from the repository's root.
+        paths: Vec<String>,
+    },
+    /// Another git process is at work in the checkout, or died in it.
+    #[error("{} exists: another git process is running here, or one died; if none runs, remove the file", .path.display())]
+    IndexLocked {
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// Something that is no plain file or folder stands where one must be.
+    #[error("{path} is {what}; envctl does not write through it")]
+    InTheWay {
+        /// What stands there, from the repository's root.
+        path: String,
+        /// What it is.
+        what: &'static str,
+    },
+    /// The branch stayed locked.
+    #[error("{0}")]
+    BranchLocked(StrandedLock),
+    /// The branch may or may not have moved, and it cannot be read.
+    #[error("whether {} landed is unknown: the branch could not be read afterwards; running the same again tells", .commit.short())]
+    OutcomeUnknown {
+        /// The commit that may have landed.
+        commit: CommitId,
+        /// What went wrong.
+        source: Cause,
+    },
+    /// git's settings ask for signed commits and signing did not work.
+    #[error("cannot sign the commit with {program}: {output}")]
+    Signing {
+        /// The program that signs.
+        program: String,
+        /// What it said.
+        output: String,
+    },
+    /// A hook said no.
+    #[error("the {hook} hook refused: {output}")]
+    HookRefused {
+        /// Which hook.
+        hook: &'static str,
+        /// What it said.
+        output: String,
+    },
+    /// A path that does not lie in the work tree.
+    #[error("{} is not in the work tree of this repository", .path.display())]
+    OutsideWorkTree {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The repository has no work tree.
+    #[error("the repository at {} is bare: it has no work tree and no index", .path.display())]
+    NoWorkTree {
+        /// The repository.
+        path: PathBuf,
+    },
+}
+
+impl StoreError {
+    /// Turns an error of git while `doing` into one that says so.
+    pub(super) fn git(doing: impl Into<String>) -> impl FnOnce(git2::Error) -> Self {
+        move |source| Self::Git { doing: doing.into(), source: source.into() }
+    }
+
+    /// Turns an error of the operating system while `doing` something to `path` into one that says so.
+    pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| {
+            let path = path.to_owned();
+            match source.kind() {
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                    Self::Permission { path, source }
+                }
+                _ => Self::Io { doing, path, source },
+            }
+        }
+    }
+}

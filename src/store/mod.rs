@@ -1,0 +1,50 @@
+//! The repository: the only module that knows git.
+//!
+//! Reading takes a commit, the index or the work tree to a [`Snapshot`](crate::files::Snapshot). Writing goes one way:
+//! take a [`Turn`], write a commit's objects, swap the branch, let the checkouts follow. Until the swap nothing has
+//! happened but that unreachable objects exist; the swap is the only thing that makes a write true; all that follows can be
+//! made up for by the next [`Turn`] if this process dies.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use git2::{Config, Oid, Repository};
+
+mod backoff;
+mod commit;
+mod content;
+mod durability;
+mod error;
+mod folder;
+mod history;
+mod hooks;
+mod ids;
+mod open;
+mod owned;
+mod refs;
+mod settings;
+mod snapshot;
+mod staged;
+mod stranded;
+mod tree;
+mod turn;
+mod work_tree;
+mod writing;
+
+pub use backoff::Backoff;
+pub use error::{Cause, StoreError};
+pub use folder::{ProjectFolder, ProjectFolderError};
+pub use history::{Actor, CommitRecord, FirstParents};
+pub use open::Discovery;
+pub use refs::Head;
+pub use snapshot::Reading;
+pub use stranded::StrandedLock;
+pub use turn::Turn;
+pub use writing::{Expected, Followed, Hooks, NewCommit, Swap, Writing};
+
+/// An open repository.
+pub struct Store {
+    repo: Repository,
+    config: Config,
+    blobs: RefCell<HashMap<Oid, content::Blob>>,
+}

@@ -1,0 +1,142 @@
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use git2::{Config, Error, ErrorCode, Repository, RepositoryInitOptions, RepositoryOpenFlags};
+
+use super::{ProjectFolder, Store, StoreError, durability};
+use crate::model::BranchName;
+
+/// How to find the repository.
+#[derive(Clone, Copy, Debug)]
+pub enum Discovery<'a> {
+    /// The one that this folder lies in, searched upwards as git does.
+    From(&'a Path),
+    /// The one that `GIT_DIR` and its family name: in a hook, only this one sees the objects of a push that waits.
+    Variables,
+}
+
+impl Store {
+    /// The repository that `discovery` finds, open.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, when it belongs to another user, or when it is of a kind that envctl cannot work with: SHA-256
+    /// names, the reftable format, a partial clone.
+    pub fn open(discovery: Discovery<'_>) -> Result<Self, StoreError> {
+        let (opened, start) = match discovery {
+            Discovery::From(path) => {
+                let no_ceilings: [&Path; 0] = [];
+                (Repository::open_ext(path, RepositoryOpenFlags::empty(), no_ceilings), path)
+            }
+            Discovery::Variables => (Repository::open_from_env(), Path::new(".")),
+        };
+        Self::wrap(opened.map_err(|error| why_not(&error, start))?)
+    }
+
+    /// A new repository in `directory`, whose first branch is the one that `init.defaultBranch` names, else
+    /// `fallback_branch`.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be made or is a repository already.
+    pub fn create(directory: &Path, fallback_branch: &BranchName) -> Result<Self, StoreError> {
+        let configured = Config::open_default().and_then(|config| config.get_string("init.defaultBranch")).ok();
+        let branch = configured.and_then(|name| name.parse().ok()).unwrap_or_else(|| fallback_branch.clone());
+        let mut options = RepositoryInitOptions::new();
+        options.no_reinit(true).initial_head(branch.as_str());
+        let doing = || format!("make a repository in {}", directory.display());
+        let repo = Repository::init_opts(directory, &options).map_err(|error| StoreError::git(doing())(error))?;
+        Self::wrap(repo)
+    }
+
+    fn wrap(repo: Repository) -> Result<Self, StoreError> {
+        let config =
+            repo.config().and_then(|mut config| config.snapshot()).map_err(StoreError::git("read git's settings"))?;
+        if is_partial(&config) {
+            return Err(unsupported("a partial clone (objects are missing on purpose)"));
+        }
+        let store = Self { repo, config, blobs: RefCell::new(HashMap::new()) };
+        // The reference database remembers this setting from its first use, so it cannot wait for the first write.
+        durability::set(store.setting_bool("envctl.durable") != Some(false));
+        Ok(store)
+    }
+
+    /// Whether the repository has no work tree.
+    pub fn is_bare(&self) -> bool {
+        self.repo.is_bare()
+    }
+
+    /// Whether this is a shallow clone: its history ends early.
+    pub fn is_shallow(&self) -> bool {
+        self.repo.is_shallow()
+    }
+
+    /// The folder whose files are checked out; none in a bare repository.
+    pub fn work_tree(&self) -> Option<&Path> {
+        self.repo.workdir()
+    }
+
+    /// git's own folder for this checkout: `.git`, or for a linked worktree a folder in the main one's.
+    pub fn git_directory(&self) -> &Path {
+        self.repo.path()
+    }
+
+    /// git's own folder that all checkouts share: objects, branches, settings.
+    pub fn common_directory(&self) -> &Path {
+        self.repo.commondir()
+    }
+
+    /// The folder at `path` of the work tree, relative to the root.
+    ///
+    /// # Errors
+    ///
+    /// When it does not exist, lies outside of the work tree, is no UTF-8, or there is no work tree.
+    pub fn folder_of(&self, path: &Path) -> Result<ProjectFolder, StoreError> {
+        let no_work_tree = || StoreError::NoWorkTree { path: self.git_directory().to_owned() };
+        let root = canonical(self.work_tree().ok_or_else(no_work_tree)?)?;
+        let outside = || StoreError::OutsideWorkTree { path: path.to_owned() };
+        let inner = canonical(path)?;
+        let parts = inner.strip_prefix(&root).map_err(|_| outside())?.components();
+        let parts: Option<Vec<&str>> = parts.map(|part| part.as_os_str().to_str()).collect();
+        parts.ok_or_else(outside)?.join("/").parse().map_err(|_| outside())
+    }
+}
+
+fn canonical(path: &Path) -> Result<PathBuf, StoreError> {
+    path.canonicalize().map_err(StoreError::io("find", path))
+}
+
+fn is_partial(config: &Config) -> bool {
+    let promised = || {
+        let mut entries = config.entries(Some(r"remote\..*\.promisor")).ok()?;
+        entries.next()?.ok().map(|_| ())
+    };
+    config.get_entry("extensions.partialclone").is_ok() || promised().is_some()
+}
+
+/// Why the repository at `start` could not be opened.
+fn why_not(error: &Error, start: &Path) -> StoreError {
+    let text = error.message();
+    match error.code() {
+        ErrorCode::NotFound => StoreError::NotARepository { path: start.to_owned() },
+        ErrorCode::Owner => {
+            let named = text.split('\'').nth(1).map_or(start, Path::new);
+            StoreError::ForeignOwner { path: named.components().collect() }
+        }
+        _ if text.contains("extension") || text.contains("object format") || text.contains("repository version") => {
+            unsupported(&format!("this kind of repository ({text})"))
+        }
+        _ => StoreError::Git {
+            doing: format!("open the repository at {}", start.display()),
+            source: Error::new(error.code(), error.class(), text).into(),
+        },
+    }
+}
+
+fn unsupported(what: &str) -> StoreError {
+    StoreError::Unsupported {
+        what: what.to_owned(),
+        hint: "use a full clone with SHA-1 names and the files reference format".to_owned(),
+    }
+}

@@ -1,0 +1,96 @@
+use git2::{Error, ErrorCode, ObjectType, Oid, ReferenceType};
+
+use super::ids::{commit_id, commit_oid};
+use super::{Store, StoreError};
+use crate::model::{BranchName, CommitId};
+
+/// What is checked out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Head {
+    /// A branch, possibly one without a commit yet.
+    Branch(BranchName),
+    /// A commit, and no branch.
+    Detached(CommitId),
+}
+
+impl Store {
+    /// What is checked out where the repository was opened.
+    ///
+    /// # Errors
+    ///
+    /// When `HEAD` cannot be read, or names something that is neither a branch nor a commit.
+    pub fn head(&self) -> Result<Head, StoreError> {
+        let doing = "read HEAD";
+        let head = self.repo.find_reference("HEAD").map_err(StoreError::git(doing))?;
+        if let Some(target) = head.symbolic_target().map_err(StoreError::git(doing))? {
+            let branch = target.strip_prefix("refs/heads/").and_then(|name| name.parse().ok());
+            return branch.map(Head::Branch).ok_or_else(|| StoreError::Unsupported {
+                what: format!("HEAD at {target:?}"),
+                hint: "check out a branch, with: git switch BRANCH".to_owned(),
+            });
+        }
+        let id = head.target().ok_or_else(|| Error::from_str("it is empty")).map_err(StoreError::git(doing))?;
+        Ok(Head::Detached(commit_id(id)))
+    }
+
+    /// The commit that `branch` is at; none: there is no such branch yet.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::BrokenBranch`] when the reference is empty, garbage, symbolic, or names an object that is missing or
+    /// no commit: such a branch exists, and must not be taken for a new one.
+    pub fn tip(&self, branch: &BranchName) -> Result<Option<CommitId>, StoreError> {
+        let broken = |source: Error| StoreError::BrokenBranch { branch: branch.clone(), source: source.into() };
+        let reference = match self.repo.find_reference(&branch.reference()) {
+            Ok(reference) => reference,
+            Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
+            Err(error) => return Err(broken(error)),
+        };
+        if reference.kind() == Some(ReferenceType::Symbolic) {
+            return Err(broken(Error::from_str("it is a symbolic reference; name the branch that it points to")));
+        }
+        let id = reference.target().ok_or_else(|| broken(Error::from_str("it names nothing")))?;
+        match self.kind_of(id).map_err(broken)? {
+            ObjectType::Commit => Ok(Some(commit_id(id))),
+            kind => Err(broken(Error::from_str(&format!("it names a {kind}, not a commit")))),
+        }
+    }
+
+    /// The commit that `text` names the way `git rev-parse` reads it (`HEAD~2`, a tag, an abbreviated name); none: nothing
+    /// has that name, or it begins with a hyphen.
+    ///
+    /// # Errors
+    ///
+    /// When the name is ambiguous, or what it names cannot be read or is no commit.
+    pub fn revision(&self, text: &str) -> Result<Option<CommitId>, StoreError> {
+        if text.starts_with('-') || text.contains('\0') {
+            return Ok(None);
+        }
+        let object = match self.repo.revparse_single(text) {
+            Ok(object) => object,
+            Err(error) if matches!(error.code(), ErrorCode::NotFound | ErrorCode::InvalidSpec) => return Ok(None),
+            Err(error) => return Err(StoreError::git(format!("find the commit {text:?}"))(error)),
+        };
+        let commit = object.peel_to_commit().map_err(StoreError::git(format!("read {text:?} as a commit")))?;
+        Ok(Some(commit_id(commit.id())))
+    }
+
+    /// Whether `ancestor` is `descendant` or one of those that came before it.
+    ///
+    /// # Errors
+    ///
+    /// When a commit in between cannot be read.
+    pub fn is_ancestor(&self, ancestor: CommitId, descendant: CommitId) -> Result<bool, StoreError> {
+        if ancestor == descendant {
+            return Ok(true);
+        }
+        let doing = || format!("walk the history of {}", descendant.short());
+        self.repo
+            .graph_descendant_of(commit_oid(descendant), commit_oid(ancestor))
+            .map_err(|error| StoreError::git(doing())(error))
+    }
+
+    fn kind_of(&self, id: Oid) -> Result<ObjectType, Error> {
+        self.repo.odb()?.read_header(id).map(|(_, kind)| kind)
+    }
+}

@@ -1,0 +1,13 @@
+use super::Store;
+
+impl Store {
+    /// What git's settings say for `key`, as they were when the repository was opened; none: nothing, or no UTF-8.
+    pub fn setting(&self, key: &str) -> Option<String> {
+        self.config.get_string(key).ok()
+    }
+
+    /// What git's settings say for `key` as yes or no; none: nothing, or neither.
+    pub fn setting_bool(&self, key: &str) -> Option<bool> {
+        self.config.get_bool(key).ok()
+    }
+}

@@ -1,0 +1,143 @@
+use std::collections::BTreeMap;
+
+use git2::{ObjectType, Tree, TreeEntry};
+
+use super::content::Wanted;
+use super::ids::content_id;
+use super::owned::{self, Owned};
+use super::{ProjectFolder, Store, StoreError};
+use crate::files::{Entry, Mode, Snapshot};
+use crate::model::CommitId;
+
+/// How deep owned folders are read: `scheduled/<slug>/<id>.toml` and `prompts/<name>/<n>.<ext>` are the deepest. A folder
+/// below that is listed as one entry of [`Mode::Other`], so that a tree cannot grow without bound while it is read.
+const DEPTH: usize = 3;
+/// The most files that a project may have; trees that share subtrees name far more in a few kilobytes.
+const MOST_FILES: usize = 1_000_000;
+
+/// How much of the files to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// The bytes of what decides: settings, access, environments, pointers, pending and scheduled. Versions are listed
+    /// with name, size and mode.
+    Control,
+    /// The bytes of the versions, too.
+    Everything,
+}
+
+impl Store {
+    /// The files of the project in `folder` as they are in `commit`; empty if there is no such folder.
+    ///
+    /// Bytes of more than [`Snapshot::MAX_READ`], of symbolic links and of submodules are never loaded.
+    ///
+    /// # Errors
+    ///
+    /// When an object is missing or damaged, and [`StoreError::MalformedTree`] for trees that no git program writes (two
+    /// entries of one name, wrong order, a slash in a name): such a tree reads differently from program to program.
+    pub fn snapshot(&self, commit: CommitId, folder: &ProjectFolder, reading: Reading) -> Result<Snapshot, StoreError> {
+        let mut reader = Reader { store: self, folder, reading, entries: BTreeMap::new() };
+        if let Some(tree) = self.tree_of(commit, folder)? {
+            reader.read_project(&tree)?;
+        }
+        Ok(Snapshot { entries: reader.entries })
+    }
+}
+
+struct Reader<'s> {
+    store: &'s Store,
+    folder: &'s ProjectFolder,
+    reading: Reading,
+    entries: BTreeMap<String, Entry>,
+}
+
+impl Reader<'_> {
+    fn read_project(&mut self, tree: &Tree<'_>) -> Result<(), StoreError> {
+        self.require_canonical(tree, "")?;
+        for entry in tree.iter() {
+            match owned::of_name(entry.name_bytes()) {
+                None => {}
+                Some(Owned::File) => self.read_entry(&entry, "", DEPTH)?,
+                Some(Owned::Folder) => self.read_entry(&entry, "", 0)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn read_tree(&mut self, tree: &Tree<'_>, path: &str, depth: usize) -> Result<(), StoreError> {
+        self.require_canonical(tree, path)?;
+        tree.iter().try_for_each(|entry| self.read_entry(&entry, path, depth))
+    }
+
+    fn read_entry(&mut self, entry: &TreeEntry<'_>, parent: &str, depth: usize) -> Result<(), StoreError> {
+        let name = owned::spelled(entry.name_bytes());
+        let path = if parent.is_empty() { name } else { format!("{parent}/{name}") };
+        if entry.kind() == Some(ObjectType::Tree) && depth < DEPTH {
+            let doing = || format!("read the folder {} (tree {})", self.folder.join(&path), entry.id());
+            let tree = self.store.repo.find_tree(entry.id()).map_err(|error| StoreError::git(doing())(error))?;
+            return self.read_tree(&tree, &path, depth + 1);
+        }
+        let file = self.file_of(entry, &path)?;
+        self.insert(path, file)
+    }
+
+    fn file_of(&self, entry: &TreeEntry<'_>, path: &str) -> Result<Entry, StoreError> {
+        let mode = owned::mode(entry.filemode_raw());
+        let content = content_id(entry.id());
+        let wanted = match mode {
+            Mode::Submodule | Mode::Other => return Ok(Entry { mode, content, size: 0, bytes: None }),
+            Mode::SymbolicLink => Wanted::Size,
+            Mode::File | Mode::Executable if owned::is_version(path) && self.reading == Reading::Control => {
+                Wanted::Size
+            }
+            Mode::File | Mode::Executable => Wanted::Bytes,
+        };
+        let blob = self.store.blob(entry.id(), wanted)?;
+        let bytes = blob.bytes.filter(|_| wanted == Wanted::Bytes);
+        Ok(Entry { mode, content, size: blob.size, bytes })
+    }
+
+    fn insert(&mut self, path: String, file: Entry) -> Result<(), StoreError> {
+        if self.entries.len() >= MOST_FILES {
+            return Err(self.malformed("", format!("it has more than {MOST_FILES} files")));
+        }
+        if self.entries.contains_key(&path) {
+            // Two names can be spelled alike when one of them is not UTF-8.
+            return Err(self.malformed("", format!("{path:?} stands there twice")));
+        }
+        self.entries.insert(path, file);
+        Ok(())
+    }
+
+    /// Succeeds when the entries are in git's order, each with a name that only one can have.
+    fn require_canonical(&self, tree: &Tree<'_>, path: &str) -> Result<(), StoreError> {
+        let mut names: Vec<Vec<u8>> = tree.iter().map(|entry| entry.name_bytes().to_vec()).collect();
+        if let Some(name) = names.iter().find(|name| !is_plain(name)) {
+            return Err(self.malformed(path, format!("{:?} is no name for a file", owned::spelled(name))));
+        }
+        if !tree.iter().map(|entry| sort_key(&entry)).is_sorted() {
+            return Err(self.malformed(path, "its entries are not in git's order".to_owned()));
+        }
+        names.sort();
+        match names.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => Err(self.malformed(path, format!("{:?} stands there twice", owned::spelled(&pair[0])))),
+            None => Ok(()),
+        }
+    }
+
+    fn malformed(&self, path: &str, why: String) -> StoreError {
+        StoreError::MalformedTree { path: self.folder.join(path), why }
+    }
+}
+
+fn is_plain(name: &[u8]) -> bool {
+    !matches!(name, b"" | b"." | b"..") && !name.eq_ignore_ascii_case(b".git") && !name.contains(&b'/')
+}
+
+/// What git sorts an entry by: a folder as if its name ended with a slash.
+fn sort_key(entry: &TreeEntry<'_>) -> Vec<u8> {
+    let mut key = entry.name_bytes().to_vec();
+    if entry.kind() == Some(ObjectType::Tree) {
+        key.push(b'/');
+    }
+    key
+}
