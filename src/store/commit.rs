@@ -1,10 +1,79 @@
-use super::{NewCommit, Store, StoreError, Writing};
-use crate::model::CommitId;
+use git2::{Error, ObjectType, Oid, Signature, Time};
+use jiff::Timestamp;
+
+use super::ids::{commit_id, commit_oid};
+use super::tree_edit::Edits;
+use super::{NewCommit, ProjectFolder, Store, StoreError, Writing, durability, signing};
+use crate::model::{CommitId, Identity};
 
 impl Store {
-    /// Writes the objects of a commit, without moving any branch.
-    pub fn write_commit(&self, new: &NewCommit<'_>, _writing: &Writing) -> Result<CommitId, StoreError> {
-        let _ = new.changes;
-        Err(StoreError::Git { doing: "write".into(), source: "not there yet".into() })
+    /// Writes the objects of a commit and answers its name. No branch moves: until [`Turn::swap`](super::Turn::swap),
+    /// nobody sees it.
+    ///
+    /// Every new object is asked for again after it was written, because libgit2 can say that it stored one that it did
+    /// not. The commit is signed when git's settings ask for that.
+    ///
+    /// # Errors
+    ///
+    /// When an object cannot be written or is not there afterwards, when a folder stands where a file goes or the other
+    /// way round, and [`StoreError::Signing`].
+    pub fn write_commit(&self, new: &NewCommit<'_>, writing: &Writing) -> Result<CommitId, StoreError> {
+        durability::set(writing.durable);
+        let mut objects = Vec::new();
+        let tree = self.write_tree(new, &mut objects)?;
+        let unsigned = self.commit_bytes(new, tree)?;
+        let bytes = signing::signed(self, unsigned, new.committer)?;
+        let doing = "write the commit";
+        let odb = self.repo.odb().map_err(StoreError::git(doing))?;
+        let commit = odb.write(ObjectType::Commit, &bytes).map_err(StoreError::git(doing))?;
+        objects.push(commit);
+        self.require_written(&objects)?;
+        Ok(commit_id(commit))
     }
+
+    fn write_tree(&self, new: &NewCommit<'_>, objects: &mut Vec<Oid>) -> Result<Oid, StoreError> {
+        let base = match new.parent {
+            Some(parent) => self.tree_of(parent, &ProjectFolder::root())?,
+            None => None,
+        };
+        let mut edits = Edits::default();
+        for change in new.changes {
+            let path = new.folder.join(&change.path);
+            let blob = change.bytes.as_deref().map(|bytes| self.write_blob(bytes, &path)).transpose()?;
+            objects.extend(blob);
+            edits.add(&path, blob);
+        }
+        edits.write(&self.repo, base.as_ref(), objects)
+    }
+
+    fn write_blob(&self, bytes: &[u8], path: &str) -> Result<Oid, StoreError> {
+        let written = self.repo.odb().and_then(|odb| odb.write(ObjectType::Blob, bytes));
+        written.map_err(|error| StoreError::git(format!("write the content of {path}"))(error))
+    }
+
+    fn commit_bytes(&self, new: &NewCommit<'_>, tree: Oid) -> Result<Vec<u8>, StoreError> {
+        let build = || {
+            let tree = self.repo.find_tree(tree)?;
+            let parent = new.parent.map(|id| self.repo.find_commit(commit_oid(id))).transpose()?;
+            let author = signature(new.author, new.author_time)?;
+            let committer = signature(new.committer, new.committer_time)?;
+            let parents: Vec<_> = parent.iter().collect();
+            self.repo.commit_create_buffer(&author, &committer, new.message, &tree, &parents)
+        };
+        Ok(build().map_err(StoreError::git("put the commit together"))?.to_vec())
+    }
+
+    fn require_written(&self, objects: &[Oid]) -> Result<(), StoreError> {
+        let odb = self.repo.odb().map_err(StoreError::git("open the object database"))?;
+        odb.refresh().map_err(StoreError::git("look at the object database again"))?;
+        for id in objects {
+            odb.read_header(*id)
+                .map_err(|error| StoreError::git(format!("find the object {id} just written"))(error))?;
+        }
+        Ok(())
+    }
+}
+
+fn signature(identity: &Identity, at: Timestamp) -> Result<Signature<'static>, Error> {
+    Signature::new(identity.name(), identity.email(), &Time::new(at.as_second(), 0))
 }

@@ -1,13 +1,87 @@
-use super::{Store, StoreError, Writing};
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{self, Output};
+
+use super::{Hooks, Store, StoreError, Writing, program};
 
 impl Store {
-    /// The message as the `commit-msg` hook leaves it.
-    pub fn commit_message_hook(&self, message: &str, _writing: &Writing) -> Result<String, StoreError> {
-        Ok(message.to_owned())
+    /// `message` as the `commit-msg` hook leaves it; unchanged if there is no such hook or hooks are to be skipped.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::HookRefused`] when the hook says no, and when it cannot be run.
+    pub fn commit_message_hook(&self, message: &str, writing: &Writing) -> Result<String, StoreError> {
+        const HOOK: &str = "commit-msg";
+        if writing.hooks == Hooks::Skip || !self.has_hook(HOOK) {
+            return Ok(message.to_owned());
+        }
+        let path = self.private_directory()?.join(format!("COMMIT_EDITMSG-{}", process::id()));
+        fs::write(&path, message).map_err(StoreError::io("write", &path))?;
+        let ran = self.run_hook(HOOK, &[path.as_os_str()]);
+        let edited = fs::read_to_string(&path).map_err(StoreError::io("read", &path));
+        // It lies in a folder of envctl's own; the next command of this process id writes over it.
+        let _ = fs::remove_file(&path);
+        ran?;
+        git2::message_prettify(edited?, None).map_err(StoreError::git("read the message that the hook left"))
     }
 
-    /// Runs the `post-commit` hook.
-    pub fn post_commit_hook(&self, _writing: &Writing) -> Result<(), StoreError> {
-        Ok(())
+    /// Runs the `post-commit` hook, if there is one and hooks are not to be skipped.
+    ///
+    /// # Errors
+    ///
+    /// When it fails. The commit has landed by then: a caller says so and goes on.
+    pub fn post_commit_hook(&self, writing: &Writing) -> Result<(), StoreError> {
+        const HOOK: &str = "post-commit";
+        if writing.hooks == Hooks::Skip || !self.has_hook(HOOK) {
+            return Ok(());
+        }
+        self.run_hook(HOOK, &[])
     }
+
+    fn has_hook(&self, name: &str) -> bool {
+        fs::metadata(self.hooks_directory().join(name)).is_ok_and(|file| file.is_file() && may_run(&file))
+    }
+
+    fn hooks_directory(&self) -> PathBuf {
+        let base = self.work_tree().unwrap_or(self.git_directory());
+        match self.setting_path("core.hookspath") {
+            Some(path) => base.join(path),
+            None => self.common_directory().join("hooks"),
+        }
+    }
+
+    fn run_hook(&self, name: &'static str, arguments: &[&OsStr]) -> Result<(), StoreError> {
+        let mut command = program::command("git");
+        let folder = self.work_tree().unwrap_or(self.git_directory());
+        command.current_dir(folder).env("GIT_DIR", absolute(self.git_directory())?);
+        if let Some(work_tree) = self.work_tree() {
+            command.env("GIT_WORK_TREE", absolute(work_tree)?);
+        }
+        command.args(["hook", "run", "--ignore-missing", name, "--"]).args(arguments);
+        match program::run(command, b"") {
+            Ok(output) if output.status.success() => Ok(()),
+            Ok(output) => Err(refused(name, &output)),
+            Err(source) => Err(StoreError::Io { doing: "run git for the hooks of", path: folder.to_owned(), source }),
+        }
+    }
+}
+
+fn refused(hook: &'static str, output: &Output) -> StoreError {
+    StoreError::HookRefused { hook, output: program::said(output) }
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, StoreError> {
+    std::path::absolute(path).map_err(StoreError::io("find", path))
+}
+
+#[cfg(unix)]
+fn may_run(file: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    file.permissions().mode() & 0o111 != 0
+}
+
+#[cfg(not(unix))]
+fn may_run(_: &fs::Metadata) -> bool {
+    true
 }

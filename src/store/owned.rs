@@ -25,11 +25,7 @@ pub(super) enum Owned {
 /// What `name` at the top of a project's folder is to envctl; none: somebody else's.
 pub(super) fn of_name(name: &[u8]) -> Option<Owned> {
     let is = |known: &&str| known.as_bytes() == name;
-    if FILES.iter().any(is) {
-        Some(Owned::File)
-    } else {
-        FOLDERS.iter().any(is).then_some(Owned::Folder)
-    }
+    if FILES.iter().any(is) { Some(Owned::File) } else { FOLDERS.iter().any(is).then_some(Owned::Folder) }
 }
 
 /// Whether `path` of a project lies in a folder of versions.
