@@ -1,5 +1,7 @@
 use std::fmt::Write as _;
 
+use git2::{Index, IndexEntry};
+
 use crate::files::Mode;
 
 /// The files at the top of a project that envctl owns.
@@ -65,6 +67,14 @@ pub(super) fn is_intent_to_add(flags_extended: u16) -> bool {
 /// Which side of a merge the index entry with these flags is; 0: no merge.
 pub(super) fn stage(flags: u16) -> u16 {
     (flags >> 12) & 0b11
+}
+
+/// The entries whose path begins with `prefix`.
+pub(super) fn under(index: &Index, prefix: Vec<u8>) -> impl Iterator<Item = IndexEntry> {
+    // The index is sorted by path, so these are neighbours; an empty prefix begins at the first entry.
+    let first = if prefix.is_empty() { Some(0) } else { index.find_prefix(prefix.as_slice()).ok() };
+    let positions = first.into_iter().flat_map(|first| first..index.len());
+    positions.map_while(|position| index.get(position)).take_while(move |entry| entry.path.starts_with(&prefix))
 }
 
 #[cfg(test)]

@@ -90,6 +90,12 @@ impl Store {
             .map_err(|error| StoreError::git(doing())(error))
     }
 
+    /// Whether the commit `id` is here at all.
+    pub(super) fn has(&self, id: CommitId) -> Result<bool, StoreError> {
+        let odb = self.repo.odb().map_err(StoreError::git("open the object database"))?;
+        Ok(odb.exists(commit_oid(id)))
+    }
+
     fn kind_of(&self, id: Oid) -> Result<ObjectType, Error> {
         self.repo.odb()?.read_header(id).map(|(_, kind)| kind)
     }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use git2::{Index, IndexEntry};
+use git2::IndexEntry;
 
 use super::content::Wanted;
 use super::ids::content_id;
@@ -22,7 +22,7 @@ impl Store {
         index.read(false).map_err(StoreError::git("read the index"))?;
         let prefix = folder.join("");
         let mut entries = BTreeMap::new();
-        for entry in under(&index, prefix.as_bytes()) {
+        for entry in owned::under(&index, prefix.clone().into_bytes()) {
             let path = &entry.path[prefix.len()..];
             let top = path.split(|byte| *byte == b'/').next().unwrap_or_default();
             if owned::of_name(top).is_none() || owned::is_intent_to_add(entry.flags_extended) {
@@ -50,12 +50,4 @@ impl Store {
             }
         }
     }
-}
-
-/// The entries whose path begins with `prefix`.
-fn under<'i>(index: &'i Index, prefix: &'i [u8]) -> impl Iterator<Item = IndexEntry> + 'i {
-    // The index is sorted by path, so these are neighbours; an empty prefix begins at the first entry.
-    let first = if prefix.is_empty() { Some(0) } else { index.find_prefix(prefix).ok() };
-    let positions = first.into_iter().flat_map(|first| first..index.len());
-    positions.map_while(|position| index.get(position)).take_while(move |entry| entry.path.starts_with(prefix))
 }

@@ -1,49 +1,107 @@
-use super::{Expected, Followed, ProjectFolder, Store, StoreError, Swap, Writing};
-use crate::files::FileChange;
+use super::advisory::Advisory;
+use super::journal::{Journal, Record};
+use super::process::ProcessId;
+use super::swap::Attempt;
+use super::{Expected, Followed, Store, StoreError, Swap, Writing, durability, follow, heal};
 use crate::model::{BranchName, CommitId};
 
 /// The right to move one branch, in turn with the other envctl processes. Dropping it lets the next one go on.
 pub struct Turn<'s> {
-    store: &'s Store,
-    branch: BranchName,
+    pub(super) store: &'s Store,
+    pub(super) branch: BranchName,
+    writing: Writing,
     notes: Vec<String>,
+    journal: Journal,
+    landed: Option<Record>,
+    // Last, so that the journal is settled when the next process gets the lock.
+    lock: Advisory,
 }
 
 impl Store {
-    /// The right to move `branch`, waited for.
+    /// The right to move `branch`, waited for at most about 10 s; then it is had without the lock, which is safe.
+    ///
+    /// What a process that died has left behind is finished or cleared away first, as far as it is certain whose it was;
+    /// [`Turn::notes`] says what.
     ///
     /// # Errors
     ///
-    /// When git's folder cannot be written.
-    pub fn take_turn(&self, branch: &BranchName, _writing: &Writing) -> Result<Turn<'_>, StoreError> {
-        Ok(Turn { store: self, branch: branch.clone(), notes: Vec::new() })
+    /// [`StoreError::Permission`] when git's folder cannot be written.
+    pub fn take_turn(&self, branch: &BranchName, writing: &Writing) -> Result<Turn<'_>, StoreError> {
+        durability::set(writing.durable);
+        let lock = Advisory::take(self)?;
+        let journal = Journal::read(self)?;
+        let mut turn = Turn {
+            store: self,
+            branch: branch.clone(),
+            writing: *writing,
+            notes: Vec::new(),
+            journal,
+            landed: None,
+            lock,
+        };
+        turn.recover()?;
+        Ok(turn)
     }
 }
 
 impl Turn<'_> {
-    /// What was healed, or why others may not wait for this turn: for a user to read.
+    /// What was healed, and why others may not wait for this turn: for a user to read.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
 
-    /// Succeeds when the files that `changes` touches hold nothing that would be lost.
-    pub fn require_clean(
-        &self,
-        _tip: Option<CommitId>,
-        _folder: &ProjectFolder,
-        _changes: &[FileChange],
-    ) -> Result<(), StoreError> {
-        Ok(())
+    /// Moves the branch from `expected` to `new`, whose objects are all written; `reflog` says why in the branch's log.
+    ///
+    /// What is to be done is written down first, so that the next turn can finish it if this process dies.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Permission`] at once where the branch may not be written; [`StoreError::OutcomeUnknown`] when moving
+    /// it failed and it cannot be read afterwards. After any other error the branch did not move.
+    pub fn swap(&mut self, expected: Expected, new: CommitId, reflog: &str) -> Result<Swap, StoreError> {
+        durability::set(self.writing.durable);
+        let old = match expected {
+            Expected::Absent => None,
+            Expected::At(old) => Some(old),
+        };
+        let record = Record { branch: self.branch.clone(), old, new, owner: ProcessId::this() };
+        self.journal.announce(&record)?;
+        let outcome = Attempt { store: self.store, branch: &self.branch, old, new }.run(reflog, &mut self.notes);
+        match outcome {
+            Ok(Swap::Done(_)) => self.landed = Some(record),
+            Err(StoreError::OutcomeUnknown { .. }) => {}
+            // A record of what did not happen is recognised as such; that it stays must not hide how the attempt ended.
+            _ => drop(self.journal.retract()),
+        }
+        outcome
     }
 
-    /// Moves the branch to `new`.
-    pub fn swap(&mut self, _expected: Expected, _new: CommitId, _reflog: &str) -> Result<Swap, StoreError> {
-        let _ = (&self.store, &self.branch);
-        Ok(Swap::Busy)
-    }
-
-    /// Lets every checkout of the branch follow it.
+    /// Lets the index and the files of every checkout of the branch follow it, for the paths that the commit touched.
+    ///
+    /// What somebody changed meanwhile is left alone, and a checkout whose index is locked follows at the next turn;
+    /// [`Followed::notes`] says so. Does nothing if the branch was not moved.
+    ///
+    /// # Errors
+    ///
+    /// When files or an index cannot be written. The branch has moved all the same, and the next turn tries again.
     pub fn follow(self) -> Result<Followed, StoreError> {
-        Ok(Followed::default())
+        let Some(record) = &self.landed else { return Ok(Followed::default()) };
+        let mut notes = Vec::new();
+        let complete = follow::follow(self.store, record, record.new, &mut notes)?;
+        if complete {
+            self.journal.retract()?;
+        }
+        Ok(Followed { notes })
+    }
+
+    fn recover(&mut self) -> Result<(), StoreError> {
+        if let Advisory::NotHeld(why) = &self.lock {
+            self.notes.push(why.clone());
+        }
+        if !self.lock.is_held() || self.journal.unfinished().is_empty() {
+            return Ok(());
+        }
+        let unfinished = heal::heal(self.store, self.journal.unfinished(), &mut self.notes);
+        self.journal.keep(unfinished)
     }
 }

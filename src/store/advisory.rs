@@ -1,0 +1,54 @@
+use std::fs::{File, TryLockError};
+use std::time::Duration;
+
+use super::{Backoff, Store, StoreError};
+
+/// How long to wait for other envctl processes. With 32 of them on one branch the slowest waited under 3 s; a holder that
+/// keeps the lock for longer than this is stopped, and the swap of the branch is safe without it.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The lock that lets envctl processes write one after the other, where the file system has locks.
+///
+/// A courtesy: it saves attempts that would lose the race, and tells that nobody else is at work when traces of a dead
+/// process are cleared away. What makes a write safe is the compare-and-swap of the branch. The lock ends with the value,
+/// or with the process.
+#[derive(Debug)]
+pub(super) enum Advisory {
+    /// Nobody else has it.
+    Held(#[expect(dead_code, reason = "the lock ends when the file is closed")] File),
+    /// It could not be had; why, for a user to read.
+    NotHeld(String),
+}
+
+impl Advisory {
+    /// The lock, waited for.
+    pub(super) fn take(store: &Store) -> Result<Self, StoreError> {
+        let path = store.private_directory()?.join("lock");
+        let open = File::options().read(true).write(true).create(true).truncate(false).open(&path);
+        let file = open.map_err(StoreError::io("open the lock", &path))?;
+        let mut backoff = Backoff::lasting(PATIENCE);
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self::Held(file)),
+                Err(TryLockError::WouldBlock) if backoff.wait() => {}
+                Err(TryLockError::WouldBlock) => {
+                    return Ok(Self::NotHeld(format!(
+                        "another envctl has held {} for {} s; going on without waiting for it",
+                        path.display(),
+                        PATIENCE.as_secs()
+                    )));
+                }
+                Err(TryLockError::Error(error)) => {
+                    return Ok(Self::NotHeld(format!(
+                        "this file system has no locks ({error}); several envctl at once will need more attempts"
+                    )));
+                }
+            }
+        }
+    }
+
+    /// Whether no other envctl is at work.
+    pub(super) fn is_held(&self) -> bool {
+        matches!(self, Self::Held(_))
+    }
+}

@@ -1,0 +1,151 @@
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use git2::{Index, Oid, Repository};
+
+use super::place::{self, Standing};
+use super::{Store, StoreError, conversion};
+use crate::model::BranchName;
+
+/// The largest file that is read to be compared: nothing that envctl writes is a megabyte, even with longer line endings.
+const MOST_COMPARED: u64 = 8 * 1024 * 1024;
+
+/// A work tree with its index: of the repository itself, or linked to it.
+pub(super) struct Checkout<'s> {
+    repo: Handle<'s>,
+    root: PathBuf,
+}
+
+enum Handle<'s> {
+    Given(&'s Repository),
+    Opened(Box<Repository>),
+}
+
+/// What a checkout holds at a path.
+#[derive(Debug)]
+pub(super) enum OnDisk {
+    /// Nothing.
+    Nothing,
+    /// A file, with the name that its bytes have in git's eyes.
+    File(Oid, fs::Metadata),
+    /// Something that no commit of envctl's can have put there; what, for a user to read.
+    Other(&'static str),
+}
+
+impl<'s> Checkout<'s> {
+    /// Every checkout that has `branch` checked out.
+    pub(super) fn of(store: &'s Store, branch: &BranchName) -> Result<Vec<Self>, StoreError> {
+        let mut checkouts = Vec::new();
+        for git_directory in git_directories(store.common_directory())? {
+            if is_on(&git_directory, branch) {
+                checkouts.extend(Self::open(store, &git_directory)?);
+            }
+        }
+        Ok(checkouts)
+    }
+
+    /// The checkout with this git directory; none if it is bare or its folder is gone.
+    fn open(store: &'s Store, git_directory: &Path) -> Result<Option<Self>, StoreError> {
+        if git_directory == store.git_directory() {
+            let root = store.work_tree().map(Path::to_owned);
+            return Ok(root.map(|root| Self { repo: Handle::Given(&store.repo), root }));
+        }
+        let Some(place) = place_of(git_directory, store.common_directory()) else { return Ok(None) };
+        let doing = || format!("open the checkout at {}", place.display());
+        let repo = Repository::open(&place).map_err(|error| StoreError::git(doing())(error))?;
+        let root = repo.workdir().map(Path::to_owned);
+        Ok(root.map(|root| Self { repo: Handle::Opened(Box::new(repo)), root }))
+    }
+
+    pub(super) fn repo(&self) -> &Repository {
+        match &self.repo {
+            Handle::Given(repo) => repo,
+            Handle::Opened(repo) => repo,
+        }
+    }
+
+    /// The folder whose files are checked out.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// git's own folder for this checkout.
+    pub(super) fn git_directory(&self) -> &Path {
+        self.repo().path()
+    }
+
+    /// The lock that git holds while it writes the index.
+    pub(super) fn index_lock(&self) -> PathBuf {
+        self.git_directory().join("index.lock")
+    }
+
+    /// The index as it is on disk; empty if there is none.
+    pub(super) fn index(&self) -> Result<Index, StoreError> {
+        open_index(&self.git_directory().join("index"))
+    }
+
+    /// What is at `path`, with its bytes named as git would after its conversions.
+    pub(super) fn on_disk(&self, path: &str) -> Result<OnDisk, StoreError> {
+        let found = match place::look(&self.root, path)? {
+            Standing::Nothing => return Ok(OnDisk::Nothing),
+            Standing::Other(what) => return Ok(OnDisk::Other(what)),
+            Standing::File(found) => found,
+        };
+        if found.len() > MOST_COMPARED {
+            return Ok(OnDisk::Other("a file larger than any that envctl writes"));
+        }
+        let file = self.root.join(path);
+        let bytes = fs::read(&file).map_err(StoreError::io("read", &file))?;
+        let bytes = conversion::clean(self.repo(), path, bytes)?;
+        let id = Oid::hash_object(git2::ObjectType::Blob, &bytes).map_err(StoreError::git(format!("hash {path}")))?;
+        Ok(OnDisk::File(id, found))
+    }
+}
+
+/// The index in the file at `path`.
+pub(super) fn open_index(path: &Path) -> Result<Index, StoreError> {
+    Index::open(path).map_err(|error| {
+        if error.message().contains("mandatory extension") {
+            return StoreError::Unsupported {
+                what: format!("the index at {} ({})", path.display(), error.message()),
+                hint: "run: git update-index --no-split-index && git sparse-checkout reapply --no-sparse-index"
+                    .to_owned(),
+            };
+        }
+        StoreError::git(format!("read the index at {}", path.display()))(error)
+    })
+}
+
+/// The git directories of all checkouts: the main one first, then the linked ones.
+fn git_directories(common: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let mut found = vec![common.to_owned()];
+    let linked = common.join("worktrees");
+    match fs::read_dir(&linked) {
+        Ok(entries) => {
+            for entry in entries {
+                found.push(entry.map_err(StoreError::io("list", &linked))?.path());
+            }
+            found[1..].sort();
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(StoreError::io("list", &linked)(error)),
+    }
+    Ok(found)
+}
+
+fn is_on(git_directory: &Path, branch: &BranchName) -> bool {
+    let head = fs::read_to_string(git_directory.join("HEAD")).unwrap_or_default();
+    head.strip_prefix("ref:").is_some_and(|target| target.trim() == branch.reference())
+}
+
+/// Where to open the checkout with this git directory; none if it is no longer there.
+fn place_of(git_directory: &Path, common: &Path) -> Option<PathBuf> {
+    if git_directory == common {
+        return Some(common.to_owned());
+    }
+    let link = fs::read_to_string(git_directory.join("gitdir")).ok()?;
+    // git writes this path absolute, or relative to where it says so.
+    let place = git_directory.join(link.trim_end());
+    place.exists().then(|| place.parent().map(Path::to_owned))?
+}

@@ -1,0 +1,108 @@
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use git2::build::CheckoutBuilder;
+use git2::{AttrCheckFlags, AttrValue, Error, Oid, Repository};
+
+use super::StoreError;
+use super::ids::commit_oid;
+use super::private::private_directory_in;
+use crate::model::CommitId;
+
+/// Succeeds when files at `path` are converted by nothing but what libgit2 knows: line endings and `$Id$`.
+///
+/// # Errors
+///
+/// [`StoreError::Unsupported`] for a filter that runs a program (Git LFS for one) and for another encoding in the work
+/// tree: git would read other bytes there than the ones that envctl wrote.
+pub(super) fn require_known(repo: &Repository, path: &str) -> Result<(), StoreError> {
+    let unsupported = |what: String| StoreError::Unsupported {
+        what,
+        hint: "take the attribute off this path in .gitattributes".to_owned(),
+    };
+    if let Some(name) = text_attribute(repo, path, "filter")?
+        && is_configured(repo, &name)
+    {
+        return Err(unsupported(format!("{path} with the attribute filter={name}")));
+    }
+    match text_attribute(repo, path, "working-tree-encoding")? {
+        Some(name) if !name.eq_ignore_ascii_case("utf-8") => {
+            Err(unsupported(format!("{path} with the attribute working-tree-encoding={name}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The bytes that git would commit for a file at `path` that holds `bytes`.
+pub(super) fn clean(repo: &Repository, path: &str, bytes: Vec<u8>) -> Result<Vec<u8>, StoreError> {
+    require_known(repo, path)?;
+    if !bytes.contains(&b'\r') && !has_ident(&bytes) {
+        return Ok(bytes);
+    }
+    let converted = || -> Result<Vec<u8>, Error> {
+        let mut writer = repo.blob_writer(Some(Path::new(path)))?;
+        writer.write_all(&bytes).map_err(|error| Error::from_str(&error.to_string()))?;
+        Ok(repo.find_blob(writer.commit()?)?.content().to_vec())
+    };
+    converted().map_err(|error| StoreError::git(format!("convert {path} as for a commit"))(error))
+}
+
+/// The bytes that git would put into the work tree for the blob at `path` of `commit`.
+pub(super) fn smudge(repo: &Repository, commit: CommitId, path: &str, blob: Oid) -> Result<Vec<u8>, StoreError> {
+    let stored = repo.find_blob(blob).map_err(|error| StoreError::git(format!("read the content of {path}"))(error))?;
+    if is_converted(repo, path, stored.content())? {
+        return check_out_aside(repo, commit, path);
+    }
+    Ok(stored.content().to_vec())
+}
+
+/// Whether the file may differ from the blob; where in doubt, yes.
+fn is_converted(repo: &Repository, path: &str, bytes: &[u8]) -> Result<bool, StoreError> {
+    if cfg!(windows) || has_ident(bytes) || text_attribute(repo, path, "eol")?.as_deref() == Some("crlf") {
+        return Ok(true);
+    }
+    let config = repo.config().map_err(StoreError::git("read git's settings"))?;
+    let crlf_by_default = config.get_bool("core.autocrlf").unwrap_or(false)
+        || config.get_string("core.eol").is_ok_and(|eol| eol.eq_ignore_ascii_case("crlf"));
+    Ok(crlf_by_default)
+}
+
+/// Lets libgit2 check the file out into a folder that nobody looks at.
+fn check_out_aside(repo: &Repository, commit: CommitId, path: &str) -> Result<Vec<u8>, StoreError> {
+    let aside = private_directory_in(repo.path())?.join("checkout");
+    // An interrupted start may have left one.
+    let _ = fs::remove_dir_all(&aside);
+    let check_out = || -> Result<(), Error> {
+        let tree = repo.find_commit(commit_oid(commit))?.tree()?;
+        let mut options = CheckoutBuilder::new();
+        options.force().update_index(false).refresh(false).disable_pathspec_match(true);
+        options.path(path).target_dir(&aside);
+        repo.checkout_tree(tree.as_object(), Some(&mut options))
+    };
+    let checked_out = check_out().map_err(|error| StoreError::git(format!("convert {path} for the work tree"))(error));
+    let file = aside.join(path);
+    let bytes = checked_out.and_then(|()| fs::read(&file).map_err(StoreError::io("read", &file)));
+    // Whatever stays is removed by the next conversion.
+    let _ = fs::remove_dir_all(&aside);
+    bytes
+}
+
+/// Whether `$Id$` might be expanded or taken back.
+fn has_ident(bytes: &[u8]) -> bool {
+    bytes.windows(3).any(|window| window == b"$Id")
+}
+
+fn text_attribute(repo: &Repository, path: &str, name: &str) -> Result<Option<String>, StoreError> {
+    let value = repo.get_attr(Path::new(path), name, AttrCheckFlags::default());
+    let value = value.map_err(|error| StoreError::git(format!("read the attributes of {path}"))(error))?;
+    Ok(match AttrValue::from_string(value) {
+        AttrValue::String(text) => Some(text.to_owned()),
+        _ => None,
+    })
+}
+
+fn is_configured(repo: &Repository, filter: &str) -> bool {
+    let Ok(config) = repo.config() else { return true };
+    ["clean", "smudge", "process"].iter().any(|what| config.get_entry(&format!("filter.{filter}.{what}")).is_ok())
+}

@@ -1,0 +1,76 @@
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use super::journal::Record;
+use super::{Backoff, Store, StoreError, follow};
+
+/// How long a lock that is still empty is watched before it is taken for one that a dead process left: git writes into its
+/// own within a moment.
+const WATCH: Duration = Duration::from_secs(1);
+
+/// Finishes or clears away what the processes of `unfinished` left, and answers what could not be finished yet.
+///
+/// Only while no other envctl is at work.
+pub(super) fn heal(store: &Store, unfinished: &[Record], notes: &mut Vec<String>) -> Vec<Record> {
+    let mut kept = Vec::new();
+    for record in unfinished {
+        match heal_one(store, record, notes) {
+            Ok(true) => {}
+            Ok(false) => kept.push(record.clone()),
+            Err(error) => {
+                notes.push(format!("what an interrupted envctl left on {} is not finished: {error}", record.branch));
+                kept.push(record.clone());
+            }
+        }
+    }
+    kept
+}
+
+/// Answers whether all is done.
+fn heal_one(store: &Store, record: &Record, notes: &mut Vec<String>) -> Result<bool, StoreError> {
+    let idle = record.owner.is_idle();
+    let tip = store.tip(&record.branch)?;
+    if idle && tip == record.old {
+        remove_branch_lock(store, record, notes)?;
+    }
+    let landed = match tip {
+        Some(tip) if store.has(record.new)? && store.is_ancestor(record.new, tip)? => tip,
+        _ => return Ok(idle),
+    };
+    if idle {
+        follow::remove_index_locks(store, record, notes)?;
+    }
+    let complete = follow::follow(store, record, landed, notes)?;
+    if complete {
+        notes.push(format!("finished an interrupted write: {} on {}", record.new.short(), record.branch));
+    }
+    Ok(complete)
+}
+
+/// Removes the branch's lock if it is provably the one of `record`: the branch is where it was when that was written, and
+/// the lock holds what it was going to write, or the beginning of that and nobody goes on writing.
+fn remove_branch_lock(store: &Store, record: &Record, notes: &mut Vec<String>) -> Result<(), StoreError> {
+    let path = store.branch_lock_path(&record.branch);
+    let whole = format!("{}\n", record.new);
+    let mut watch = Backoff::lasting(WATCH);
+    loop {
+        match plain_content(&path) {
+            Some(content) if content == whole.as_bytes() => break,
+            Some(content) if whole.as_bytes().starts_with(&content) => {
+                if !watch.wait() {
+                    break;
+                }
+            }
+            _ => return Ok(()),
+        }
+    }
+    fs::remove_file(&path).map_err(StoreError::io("remove the lock", &path))?;
+    notes.push(format!("removed {}, which an interrupted envctl had left", path.display()));
+    Ok(())
+}
+
+fn plain_content(path: &Path) -> Option<Vec<u8>> {
+    let file = fs::symlink_metadata(path).ok()?;
+    if file.is_file() { fs::read(path).ok() } else { None }
+}

@@ -1,0 +1,136 @@
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use git2::Index;
+
+use super::checkout::{self, Checkout};
+use super::private::private_directory_in;
+use super::{Backoff, StoreError, owned};
+
+/// How long to wait for a git that writes the same index.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// The file in envctl's own folder that a lock of envctl's is another name of.
+const TOKEN: &str = "token";
+
+/// git's lock on the index of a checkout, and a copy of that index to change.
+///
+/// The lock is a hard link to a file of envctl's own: by that, one that a dead process left can be told for certain from
+/// one of git's. Dropping the value releases it.
+pub(super) struct IndexLock {
+    lock: PathBuf,
+    index: PathBuf,
+    /// The copy; libgit2 writes it with a lock of its own beside it.
+    copy: PathBuf,
+}
+
+impl IndexLock {
+    /// The lock of `checkout`, waited for; none: somebody else keeps it.
+    pub(super) fn take(checkout: &Checkout<'_>) -> Result<Option<Self>, StoreError> {
+        let private = private_directory_in(checkout.git_directory())?;
+        let lock = checkout.index_lock();
+        let mut backoff = Backoff::lasting(PATIENCE);
+        loop {
+            match link(&private.join(TOKEN), &lock) {
+                Ok(()) => break,
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                    return Err(StoreError::io("lock the index with", &lock)(error));
+                }
+                Err(_) if backoff.wait() => {}
+                Err(_) => return Ok(None),
+            }
+        }
+        let index = checkout.git_directory().join("index");
+        Ok(Some(Self { lock, index, copy: private.join("index") }))
+    }
+
+    /// A copy of the index, to be changed and [published](Self::publish).
+    pub(super) fn open(&self) -> Result<Index, StoreError> {
+        // An interrupted write may have left libgit2's lock on the copy.
+        remove_if_there(&self.copy.with_extension("lock"))?;
+        match fs::copy(&self.index, &self.copy) {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => remove_if_there(&self.copy)?,
+            Err(error) => return Err(StoreError::io("copy the index", &self.index)(error)),
+        }
+        let mut index = checkout::open_index(&self.copy)?;
+        self.distrust_racy_entries(&mut index)?;
+        Ok(index)
+    }
+
+    /// Puts the changed copy in the place of the index.
+    pub(super) fn publish(self, mut index: Index) -> Result<(), StoreError> {
+        index.write().map_err(StoreError::git("write the index"))?;
+        fs::rename(&self.copy, &self.index).map_err(StoreError::io("replace the index", &self.index))
+    }
+
+    /// Makes git compare the files that may have changed in the very second in which the index was written.
+    ///
+    /// git does so on its own as long as they look newer than the index; with the new index they would not any more.
+    fn distrust_racy_entries(&self, index: &mut Index) -> Result<(), StoreError> {
+        let Ok(written) = fs::metadata(&self.index).and_then(|index| index.modified()) else { return Ok(()) };
+        let written = seconds(written);
+        for position in 0..index.len() {
+            let Some(mut entry) = index.get(position) else { break };
+            let racy = i64::from(entry.mtime.seconds()) >= written && entry.file_size != 0;
+            if racy && owned::stage(entry.flags) == 0 {
+                entry.file_size = 0;
+                index.add(&entry).map_err(StoreError::git("mark an entry of the index"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for IndexLock {
+    fn drop(&mut self) {
+        // A lock that stays is recognised by the next turn, which removes it.
+        let _ = fs::remove_file(&self.lock);
+    }
+}
+
+/// Removes the lock on the index of `checkout` if it is one of envctl's; answers whether it was. Only while no other envctl
+/// is at work.
+pub(super) fn remove_own(checkout: &Checkout<'_>) -> Result<bool, StoreError> {
+    let lock = checkout.index_lock();
+    let token = private_directory_in(checkout.git_directory())?.join(TOKEN);
+    let (Ok(found), Ok(own)) = (fs::symlink_metadata(&lock), fs::symlink_metadata(&token)) else { return Ok(false) };
+    if !is_same_file(&found, &own) {
+        return Ok(false);
+    }
+    fs::remove_file(&lock).map_err(StoreError::io("remove the lock", &lock))?;
+    Ok(true)
+}
+
+fn link(token: &Path, lock: &Path) -> io::Result<()> {
+    File::options().append(true).create(true).open(token)?;
+    match fs::hard_link(token, lock) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
+        // A file system without hard links: a lock as good as git's, though a stranded one cannot be told from git's.
+        Err(_) => File::create_new(lock).map(|_| ()),
+        Ok(()) => Ok(()),
+    }
+}
+
+fn remove_if_there(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(StoreError::io("remove", path)(error)),
+        _ => Ok(()),
+    }
+}
+
+fn seconds(time: SystemTime) -> i64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}
+
+#[cfg(unix)]
+fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+#[cfg(not(unix))]
+fn is_same_file(_: &Metadata, _: &Metadata) -> bool {
+    false
+}

@@ -1,0 +1,100 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use git2::{Delta, DiffFile, DiffOptions, ErrorCode, Index, IndexEntry, Oid, Tree};
+
+use super::journal::Record;
+use super::owned::{self, SKIP_WORKTREE};
+use super::{ProjectFolder, Store, StoreError};
+use crate::model::CommitId;
+
+/// A file in a commit or in the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct File {
+    pub(super) id: Oid,
+    pub(super) mode: i32,
+}
+
+/// What a move of the branch did to one path; none: no file there.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Touched {
+    /// Before the move.
+    pub(super) old: Option<File>,
+    /// After it.
+    pub(super) new: Option<File>,
+    /// Where the branch is now.
+    pub(super) target: Option<File>,
+}
+
+impl Touched {
+    /// Whether `file` is what this move found or left, so that it may go on to where the branch is now.
+    pub(super) fn knows(&self, file: Option<Oid>) -> bool {
+        [self.old, self.new, self.target].iter().any(|known| known.map(|known| known.id) == file)
+    }
+}
+
+/// The paths that differ between `record`'s two commits, with what they are in `target`.
+pub(super) fn touched(
+    store: &Store,
+    record: &Record,
+    target: CommitId,
+) -> Result<BTreeMap<String, Touched>, StoreError> {
+    let root = ProjectFolder::root();
+    let old = record.old.map(|old| store.tree_of(old, &root)).transpose()?.flatten();
+    let new = store.tree_of(record.new, &root)?;
+    let mut options = DiffOptions::new();
+    options.skip_binary_check(true);
+    let diff = store.repo.diff_tree_to_tree(old.as_ref(), new.as_ref(), Some(&mut options));
+    let diff = diff.map_err(StoreError::git("compare two commits"))?;
+    let mut paths: BTreeMap<String, Touched> = BTreeMap::new();
+    for delta in diff.deltas() {
+        // A name that is no UTF-8 is none that envctl wrote.
+        let Some(path) = delta.new_file().path().and_then(Path::to_str) else { continue };
+        let touched = paths.entry(path.to_owned()).or_default();
+        if delta.status() != Delta::Added {
+            touched.old = Some(file(&delta.old_file()));
+        }
+        if delta.status() != Delta::Deleted {
+            touched.new = Some(file(&delta.new_file()));
+        }
+    }
+    let now = if target == record.new { new } else { store.tree_of(target, &root)? };
+    for (path, touched) in &mut paths {
+        touched.target = look_up(now.as_ref(), path)?;
+    }
+    Ok(paths)
+}
+
+/// The file at `path` of `tree`; none: no file there, or no tree.
+pub(super) fn look_up(tree: Option<&Tree<'_>>, path: &str) -> Result<Option<File>, StoreError> {
+    let Some(tree) = tree else { return Ok(None) };
+    match tree.get_path(Path::new(path)) {
+        Ok(entry) => Ok(Some(File { id: entry.id(), mode: entry.filemode() })),
+        Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+        Err(error) => Err(StoreError::git(format!("look up {path} in the commit"))(error)),
+    }
+}
+
+/// What the index entry holds.
+pub(super) fn staged(entry: Option<&IndexEntry>) -> Option<File> {
+    entry.map(|entry| File { id: entry.id, mode: i32::try_from(entry.mode).unwrap_or_default() })
+}
+
+/// Whether `path` is in the middle of a merge.
+pub(super) fn is_conflicted(index: &Index, path: &str) -> bool {
+    (1..=3).any(|stage| index.get_path(Path::new(path), stage).is_some())
+}
+
+/// Whether the file at `path` is left out of the work tree: its entry says so, or for a new file a neighbour's does.
+pub(super) fn is_skipped(index: &Index, path: &str, entry: Option<&IndexEntry>) -> bool {
+    if let Some(entry) = entry {
+        return entry.flags_extended & SKIP_WORKTREE != 0;
+    }
+    let Some((folder, _)) = path.rsplit_once('/') else { return false };
+    let mut neighbours = owned::under(index, format!("{folder}/").into_bytes());
+    neighbours.next().is_some_and(|neighbour| neighbour.flags_extended & SKIP_WORKTREE != 0)
+}
+
+fn file(side: &DiffFile<'_>) -> File {
+    File { id: side.id(), mode: i32::from(side.mode()) }
+}
