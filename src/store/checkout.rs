@@ -1,3 +1,4 @@
+use std::cell::OnceCell;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ const MOST_COMPARED: u64 = 8 * 1024 * 1024;
 pub(super) struct Checkout<'s> {
     repo: Handle<'s>,
     root: PathBuf,
+    prefers_crlf: OnceCell<bool>,
 }
 
 enum Handle<'s> {
@@ -49,13 +51,17 @@ impl<'s> Checkout<'s> {
     fn open(store: &'s Store, git_directory: &Path) -> Result<Option<Self>, StoreError> {
         if git_directory == store.git_directory() {
             let root = store.work_tree().map(Path::to_owned);
-            return Ok(root.map(|root| Self { repo: Handle::Given(&store.repo), root }));
+            return Ok(root.map(|root| Self::new(Handle::Given(&store.repo), root)));
         }
         let Some(place) = place_of(git_directory, store.common_directory()) else { return Ok(None) };
         let doing = || format!("open the checkout at {}", place.display());
         let repo = Repository::open(&place).map_err(|error| StoreError::git(doing())(error))?;
         let root = repo.workdir().map(Path::to_owned);
-        Ok(root.map(|root| Self { repo: Handle::Opened(Box::new(repo)), root }))
+        Ok(root.map(|root| Self::new(Handle::Opened(Box::new(repo)), root)))
+    }
+
+    fn new(repo: Handle<'s>, root: PathBuf) -> Self {
+        Self { repo, root, prefers_crlf: OnceCell::new() }
     }
 
     pub(super) fn repo(&self) -> &Repository {
@@ -73,6 +79,11 @@ impl<'s> Checkout<'s> {
     /// git's own folder for this checkout.
     pub(super) fn git_directory(&self) -> &Path {
         self.repo().path()
+    }
+
+    /// Whether text files here have the line endings of Windows where no attribute says otherwise.
+    pub(super) fn prefers_crlf(&self) -> bool {
+        *self.prefers_crlf.get_or_init(|| conversion::prefers_crlf(self.repo()))
     }
 
     /// The lock that git holds while it writes the index.

@@ -34,9 +34,9 @@ pub(super) fn require_known(repo: &Repository, path: &str) -> Result<(), StoreEr
     }
 }
 
-/// The bytes that git would commit for a file at `path` that holds `bytes`.
+/// The bytes that git would commit for a file at `path` that holds `bytes`, if only what is [known](require_known)
+/// converts it.
 pub(super) fn clean(repo: &Repository, path: &str, bytes: Vec<u8>) -> Result<Vec<u8>, StoreError> {
-    require_known(repo, path)?;
     if !bytes.contains(&b'\r') && !has_ident(&bytes) {
         return Ok(bytes);
     }
@@ -48,24 +48,29 @@ pub(super) fn clean(repo: &Repository, path: &str, bytes: Vec<u8>) -> Result<Vec
     converted().map_err(|error| StoreError::git(format!("convert {path} as for a commit"))(error))
 }
 
-/// The bytes that git would put into the work tree for the blob at `path` of `commit`.
-pub(super) fn smudge(repo: &Repository, commit: CommitId, path: &str, blob: Oid) -> Result<Vec<u8>, StoreError> {
+/// Whether git's settings give text files the line endings of Windows where no attribute says otherwise.
+pub(super) fn prefers_crlf(repo: &Repository) -> bool {
+    let Ok(config) = repo.config() else { return true };
+    let eol_is_crlf = || config.get_string("core.eol").is_ok_and(|eol| eol.eq_ignore_ascii_case("crlf"));
+    cfg!(windows) || config.get_bool("core.autocrlf").unwrap_or(false) || eol_is_crlf()
+}
+
+/// The bytes that git would put into the work tree for the blob at `path` of `commit`; `prefers_crlf` as the function of
+/// that name says.
+pub(super) fn smudge(
+    repo: &Repository,
+    prefers_crlf: bool,
+    commit: CommitId,
+    path: &str,
+    blob: Oid,
+) -> Result<Vec<u8>, StoreError> {
     let stored = repo.find_blob(blob).map_err(|error| StoreError::git(format!("read the content of {path}"))(error))?;
-    if is_converted(repo, path, stored.content())? {
+    // Whether it really differs is libgit2's to find out; this only spares the usual case the way there.
+    let doubtful = prefers_crlf || has_ident(stored.content());
+    if doubtful || text_attribute(repo, path, "eol")?.as_deref() == Some("crlf") {
         return check_out_aside(repo, commit, path);
     }
     Ok(stored.content().to_vec())
-}
-
-/// Whether the file may differ from the blob; where in doubt, yes.
-fn is_converted(repo: &Repository, path: &str, bytes: &[u8]) -> Result<bool, StoreError> {
-    if cfg!(windows) || has_ident(bytes) || text_attribute(repo, path, "eol")?.as_deref() == Some("crlf") {
-        return Ok(true);
-    }
-    let config = repo.config().map_err(StoreError::git("read git's settings"))?;
-    let crlf_by_default = config.get_bool("core.autocrlf").unwrap_or(false)
-        || config.get_string("core.eol").is_ok_and(|eol| eol.eq_ignore_ascii_case("crlf"));
-    Ok(crlf_by_default)
 }
 
 /// Lets libgit2 check the file out into a folder that nobody looks at.

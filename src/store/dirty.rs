@@ -5,7 +5,7 @@ use git2::{Index, Oid};
 use super::checkout::{Checkout, OnDisk};
 use super::ids::content_oid;
 use super::touched::{File, is_conflicted, is_skipped, look_up, staged};
-use super::{ProjectFolder, Store, StoreError, Turn, owned};
+use super::{ProjectFolder, Store, StoreError, Turn, conversion, owned};
 use crate::files::FileChange;
 use crate::model::CommitId;
 
@@ -73,6 +73,7 @@ fn is_dirty(
     if is_skipped(index, path, entry.as_ref()) {
         return Ok(false);
     }
+    conversion::require_known(checkout.repo(), path)?;
     match checkout.on_disk(path)? {
         OnDisk::Nothing => Ok(committed.is_some()),
         OnDisk::Other(what) => Err(StoreError::InTheWay { path: path.to_owned(), what }),

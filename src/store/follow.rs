@@ -127,7 +127,8 @@ impl Follower<'_> {
         match target {
             None => place::remove(root, path).map(|()| None),
             Some(file) => {
-                let bytes = conversion::smudge(self.checkout.repo(), self.target, path, file.id)?;
+                let bytes =
+                    conversion::smudge(self.checkout.repo(), self.checkout.prefers_crlf(), self.target, path, file.id)?;
                 place::write(root, path, &bytes).map(Some)
             }
         }

@@ -131,8 +131,10 @@ fn a_filter_that_runs_a_program_is_unsupported() {
     sandbox.commit_all("attributes");
     assert!(!is_dirty(&sandbox, &put("pointers/prod.toml", "version = 2\n")), "the filter is not set up");
     sandbox.git(&["config", "filter.lfs.clean", "cat"]);
-    let refused = refusal(&sandbox, &put("pointers/prod.toml", "version = 2\n"));
-    assert!(matches!(refused, Some(StoreError::Unsupported { .. })), "{refused:?}");
+    for path in ["pointers/prod.toml", "pointers/new.toml"] {
+        let refused = refusal(&sandbox, &put(path, "version = 2\n"));
+        assert!(matches!(refused, Some(StoreError::Unsupported { .. })), "{refused:?}");
+    }
 }
 
 #[test]

@@ -1,12 +1,22 @@
 //! The library seen from outside, with the `git` program as the independent witness of what was written.
 
+#[cfg(test)]
 mod dirty;
+#[cfg(test)]
 mod following;
+#[cfg(test)]
 mod healing;
+#[cfg(test)]
 mod hooks;
+#[cfg(test)]
 mod hostile;
+#[cfg(test)]
 mod reading;
+#[cfg(test)]
 mod sandbox;
+#[cfg(test)]
 mod signing;
+#[cfg(test)]
 mod swapping;
+#[cfg(test)]
 mod work_trees;

@@ -32,7 +32,7 @@ fn of_many_swaps_at_once_none_is_lost() {
         for thread in 0..8 {
             let sandbox = &sandbox;
             scope.spawn(move || {
-                (0..25).for_each(|n| insist(sandbox, &format!("pointers/e{thread}-{n}.toml"), "version = 1\n"))
+                (0..25).for_each(|n| insist(sandbox, &format!("pointers/e{thread}-{n}.toml"), "version = 1\n"));
             });
         }
     });
