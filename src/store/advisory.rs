@@ -1,6 +1,7 @@
 use std::fs::{File, TryLockError};
 use std::time::Duration;
 
+use super::private::open_shared;
 use super::{Backoff, Store, StoreError};
 
 /// How long to wait for other envctl processes. With 32 of them on one branch the slowest waited under 3 s; a holder that
@@ -24,8 +25,7 @@ impl Advisory {
     /// The lock, waited for.
     pub(super) fn take(store: &Store) -> Result<Self, StoreError> {
         let path = store.private_directory()?.join("lock");
-        let open = File::options().read(true).write(true).create(true).truncate(false).open(&path);
-        let file = open.map_err(StoreError::io("open the lock", &path))?;
+        let file = open_shared(&path)?;
         let mut backoff = Backoff::lasting(PATIENCE);
         loop {
             match file.try_lock() {

@@ -40,7 +40,7 @@ impl<'s> Checkout<'s> {
     pub(super) fn of(store: &'s Store, branch: &BranchName) -> Result<Vec<Self>, StoreError> {
         let mut checkouts = Vec::new();
         for git_directory in git_directories(store.common_directory())? {
-            if is_on(&git_directory, branch) {
+            if is_on(&git_directory, branch)? {
                 checkouts.extend(Self::open(store, &git_directory)?);
             }
         }
@@ -53,7 +53,7 @@ impl<'s> Checkout<'s> {
             let root = store.work_tree().map(Path::to_owned);
             return Ok(root.map(|root| Self::new(Handle::Given(&store.repo), root)));
         }
-        let Some(place) = place_of(git_directory, store.common_directory()) else { return Ok(None) };
+        let Some(place) = place_of(git_directory, store.common_directory())? else { return Ok(None) };
         let doing = || format!("open the checkout at {}", place.display());
         let repo = Repository::open(&place).map_err(|error| StoreError::git(doing())(error))?;
         let root = repo.workdir().map(Path::to_owned);
@@ -145,18 +145,25 @@ fn git_directories(common: &Path) -> Result<Vec<PathBuf>, StoreError> {
     Ok(found)
 }
 
-fn is_on(git_directory: &Path, branch: &BranchName) -> bool {
-    let head = fs::read_to_string(git_directory.join("HEAD")).unwrap_or_default();
-    head.strip_prefix("ref:").is_some_and(|target| target.trim() == branch.reference())
+fn is_on(git_directory: &Path, branch: &BranchName) -> Result<bool, StoreError> {
+    let path = git_directory.join("HEAD");
+    let head = match fs::read(&path) {
+        Ok(head) => head,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(false),
+        Err(error) => return Err(StoreError::io("read", &path)(error)),
+    };
+    let target = head.strip_prefix(b"ref:").map(<[u8]>::trim_ascii);
+    Ok(target == Some(branch.reference().as_bytes()))
 }
 
 /// Where to open the checkout with this git directory; none if it is no longer there.
-fn place_of(git_directory: &Path, common: &Path) -> Option<PathBuf> {
+fn place_of(git_directory: &Path, common: &Path) -> Result<Option<PathBuf>, StoreError> {
     if git_directory == common {
-        return Some(common.to_owned());
+        return Ok(Some(common.to_owned()));
     }
-    let link = fs::read_to_string(git_directory.join("gitdir")).ok()?;
+    let path = git_directory.join("gitdir");
+    let link = fs::read_to_string(&path).map_err(StoreError::io("read", &path))?;
     // git writes this path absolute, or relative to where it says so.
     let place = git_directory.join(link.trim_end());
-    place.exists().then(|| place.parent().map(Path::to_owned))?
+    Ok(if place.exists() { place.parent().map(Path::to_owned) } else { None })
 }

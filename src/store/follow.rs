@@ -46,6 +46,7 @@ pub(super) fn follow(
         if follower.staged {
             lock.publish(index)?;
         }
+        lock.release()?;
     }
     Ok(complete)
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use git2::Index;
 
 use super::checkout::{self, Checkout};
-use super::private::private_directory_in;
+use super::private::{open_shared, private_directory_in};
 use super::{Backoff, StoreError, owned};
 
 /// How long to wait for a git that writes the same index.
@@ -23,6 +23,7 @@ pub(super) struct IndexLock {
     index: PathBuf,
     /// The copy; libgit2 writes it with a lock of its own beside it.
     copy: PathBuf,
+    held: bool,
 }
 
 impl IndexLock {
@@ -30,9 +31,10 @@ impl IndexLock {
     pub(super) fn take(checkout: &Checkout<'_>) -> Result<Option<Self>, StoreError> {
         let private = private_directory_in(checkout.git_directory())?;
         let lock = checkout.index_lock();
+        let token = open_token(&private)?;
         let mut backoff = Backoff::lasting(PATIENCE);
         loop {
-            match link(&private.join(TOKEN), &lock) {
+            match link(&token, &lock) {
                 Ok(()) => break,
                 Err(error) if error.kind() != ErrorKind::AlreadyExists => {
                     return Err(StoreError::io("lock the index with", &lock)(error));
@@ -42,7 +44,7 @@ impl IndexLock {
             }
         }
         let index = checkout.git_directory().join("index");
-        Ok(Some(Self { lock, index, copy: private.join("index") }))
+        Ok(Some(Self { lock, index, copy: private.join("index"), held: true }))
     }
 
     /// A copy of the index, to be changed and [published](Self::publish).
@@ -60,9 +62,15 @@ impl IndexLock {
     }
 
     /// Puts the changed copy in the place of the index.
-    pub(super) fn publish(self, mut index: Index) -> Result<(), StoreError> {
+    pub(super) fn publish(&self, mut index: Index) -> Result<(), StoreError> {
         index.write().map_err(StoreError::git("write the index"))?;
         fs::rename(&self.copy, &self.index).map_err(StoreError::io("replace the index", &self.index))
+    }
+
+    /// Removes the lock. To drop the value does so too, but cannot say when it fails.
+    pub(super) fn release(mut self) -> Result<(), StoreError> {
+        self.held = false;
+        fs::remove_file(&self.lock).map_err(StoreError::io("remove the lock", &self.lock))
     }
 
     /// Makes git compare the files that may have changed in the very second in which the index was written.
@@ -85,8 +93,10 @@ impl IndexLock {
 
 impl Drop for IndexLock {
     fn drop(&mut self) {
-        // A lock that stays is recognised by the next turn, which removes it.
-        let _ = fs::remove_file(&self.lock);
+        if self.held {
+            // Something else has failed already; a lock that stays is recognised and removed by the next turn.
+            let _ = fs::remove_file(&self.lock);
+        }
     }
 }
 
@@ -103,8 +113,12 @@ pub(super) fn remove_own(checkout: &Checkout<'_>) -> Result<bool, StoreError> {
     Ok(true)
 }
 
+fn open_token(private: &Path) -> Result<PathBuf, StoreError> {
+    let token = private.join(TOKEN);
+    open_shared(&token).map(|_| token)
+}
+
 fn link(token: &Path, lock: &Path) -> io::Result<()> {
-    File::options().append(true).create(true).open(token)?;
     match fs::hard_link(token, lock) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
         // A file system without hard links: a lock as good as git's, though a stranded one cannot be told from git's.

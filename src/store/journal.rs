@@ -85,6 +85,8 @@ impl Journal {
             };
         }
         let fresh = self.path.with_extension("new");
+        // One that an interrupted write left may belong to another user; the folder is what both may write.
+        let _ = fs::remove_file(&fresh);
         fs::write(&fresh, lines.concat()).map_err(StoreError::io("write the journal", &fresh))?;
         fs::rename(&fresh, &self.path).map_err(StoreError::io("replace the journal", &self.path))
     }

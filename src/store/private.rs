@@ -1,4 +1,4 @@
-use std::fs;
+use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -14,12 +14,46 @@ impl Store {
     }
 }
 
-/// envctl's own folder in `git_directory`, made if need be.
+/// envctl's own folder in `git_directory`, made if need be: for the same users as that.
 pub(super) fn private_directory_in(git_directory: &Path) -> Result<PathBuf, StoreError> {
     let path = git_directory.join(NAME);
     match fs::create_dir(&path) {
-        Ok(()) => Ok(path),
+        Ok(()) => {
+            let shared =
+                fs::metadata(git_directory).and_then(|folder| fs::set_permissions(&path, folder.permissions()));
+            shared.map_err(StoreError::io("set the permissions of", &path))?;
+            Ok(path)
+        }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(path),
         Err(error) => Err(StoreError::io("make the folder", &path)(error)),
     }
+}
+
+/// The file at `path` in envctl's own folder, open, made if need be: for the same users as the folder.
+///
+/// Where several users share a repository, who made the file must not matter; to read it is enough to lock it.
+pub(super) fn open_shared(path: &Path) -> Result<File, StoreError> {
+    let opened = match File::options().read(true).write(true).open(path) {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => File::open(path),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let made = File::options().read(true).write(true).create(true).truncate(false).open(path);
+            made.and_then(|file| share(&file, path).map(|()| file))
+        }
+        opened => opened,
+    };
+    opened.map_err(StoreError::io("open", path))
+}
+
+/// Lets those who may enter the file's folder read the file, and those who may write there write it.
+#[cfg(unix)]
+fn share(file: &File, path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let Some(folder) = path.parent() else { return Ok(()) };
+    let mode = fs::metadata(folder)?.permissions().mode() & 0o666;
+    file.set_permissions(fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn share(_: &File, _: &Path) -> std::io::Result<()> {
+    Ok(())
 }

@@ -23,6 +23,11 @@ impl ProcessId {
         THIS.get_or_init(read).clone()
     }
 
+    /// The number of the process.
+    pub(super) fn number(&self) -> u32 {
+        self.pid
+    }
+
     /// Whether the process has ended, or is this one: then it does nothing else at the moment.
     ///
     /// Where there is no `/proc` the answer is yes; callers ask only while they hold the lock that it would hold.

@@ -129,6 +129,7 @@ fn the_lock_of_a_process_that_lives_is_left_alone() {
         fs::write(&lock, format!("{new}\n")).unwrap();
         notes_of_next_turn(&sandbox);
         assert!(lock.exists() && has_journal(&sandbox));
+        assert_eq!(store.branch_lock(&main_branch()).unwrap().holder, Some(sleeper.id()));
     }
     sleeper.kill().unwrap();
     assert_eq!(sleeper.wait().unwrap().signal(), Some(9));
@@ -190,5 +191,32 @@ fn what_could_not_be_finished_survives_other_writes() {
     fs::remove_file(&lock).unwrap();
     notes_of_next_turn(&sandbox);
     assert_eq!(sandbox.read("pointers/prod.toml"), "version = 2\n");
+    assert_eq!(sandbox.status(), "");
+}
+
+#[test]
+fn the_folder_and_files_of_envctl_are_for_those_who_share_the_repository() {
+    use std::os::unix::fs::PermissionsExt;
+    let sandbox = Sandbox::new();
+    let git = sandbox.repo().join(".git");
+    let mode = |path: &str| fs::metadata(git.join(path)).unwrap().permissions().mode() & 0o7777;
+    fs::set_permissions(&git, fs::Permissions::from_mode(0o2775)).unwrap();
+    land(&sandbox.store(), &[put("access.toml", "")]);
+    assert_eq!((mode("envctl"), mode("envctl/lock"), mode("envctl/token")), (0o2775, 0o664, 0o664));
+}
+
+#[test]
+fn a_head_that_cannot_be_read_is_an_error_and_no_reason_to_leave_a_checkout_behind() {
+    let sandbox = Sandbox::new();
+    let store = sandbox.store();
+    let (turn, _) = swap(&store, &ProjectFolder::root(), &[put("pointers/prod.toml", "version = 2\n")]);
+    let head = sandbox.repo().join(".git/HEAD");
+    let text = fs::read(&head).unwrap();
+    fs::remove_file(&head).unwrap();
+    fs::create_dir(&head).unwrap();
+    assert!(turn.follow().is_err() && has_journal(&sandbox));
+    fs::remove_dir(&head).unwrap();
+    fs::write(&head, text).unwrap();
+    notes_of_next_turn(&sandbox);
     assert_eq!(sandbox.status(), "");
 }

@@ -5,8 +5,10 @@ mod dirty;
 #[cfg(test)]
 mod following;
 #[cfg(test)]
+#[cfg(unix)]
 mod healing;
 #[cfg(test)]
+#[cfg(unix)]
 mod hooks;
 #[cfg(test)]
 mod hostile;

@@ -33,6 +33,31 @@ fn a_commit_signed_with_an_ssh_key_is_good_in_gits_eyes() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_commit_signed_with_a_gpg_key_is_good_in_gits_eyes() {
+    use std::os::unix::fs::PermissionsExt;
+    let sandbox = Sandbox::new();
+    let home = sandbox.path("gpg");
+    fs::create_dir(&home).unwrap();
+    fs::set_permissions(&home, fs::Permissions::from_mode(0o700)).unwrap();
+    let wrapper = sandbox.path("gpg-here");
+    fs::write(&wrapper, format!("#!/bin/sh\nexec gpg --homedir '{}' \"$@\"\n", home.display())).unwrap();
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).unwrap();
+    let made = Command::new(&wrapper)
+        .args(["--batch", "--quiet", "--passphrase", "", "--quick-gen-key", "Alice <alice@example.org>", "ed25519"])
+        .status();
+    if made.is_ok_and(|status| status.success()) {
+        sandbox.git(&["config", "commit.gpgsign", "true"]);
+        sandbox.git(&["config", "gpg.program", &wrapper.display().to_string()]);
+        let new = land(&sandbox.store(), &[put("access.toml", "")]);
+        sandbox.git(&["verify-commit", &new.to_string()]);
+        sandbox.fsck();
+    }
+    // The agent that gpg started would outlive the test.
+    let _ = Command::new("gpgconf").arg("--homedir").arg(&home).args(["--kill", "all"]).status();
+}
+
 #[test]
 fn where_signing_is_asked_for_and_fails_nothing_is_written() {
     let sandbox = Sandbox::new();
