@@ -3,10 +3,10 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use git2::{Index, Oid, Repository};
+use git2::{Config, Index, Oid, Repository};
 
 use super::place::{self, Standing};
-use super::{Store, StoreError, conversion};
+use super::{Store, StoreError, conversion, open};
 use crate::model::BranchName;
 
 /// The largest file that is read to be compared: nothing that envctl writes is a megabyte, even with longer line endings.
@@ -20,8 +20,8 @@ pub(super) struct Checkout<'s> {
 }
 
 enum Handle<'s> {
-    Given(&'s Repository),
-    Opened(Box<Repository>),
+    Given(&'s Repository, &'s Config),
+    Opened(Box<Repository>, Config),
 }
 
 /// What a checkout holds at a path.
@@ -51,13 +51,14 @@ impl<'s> Checkout<'s> {
     fn open(store: &'s Store, git_directory: &Path) -> Result<Option<Self>, StoreError> {
         if git_directory == store.git_directory() {
             let root = store.work_tree().map(Path::to_owned);
-            return Ok(root.map(|root| Self::new(Handle::Given(&store.repo), root)));
+            return Ok(root.map(|root| Self::new(Handle::Given(&store.repo, &store.config), root)));
         }
         let Some(place) = place_of(git_directory, store.common_directory())? else { return Ok(None) };
         let doing = || format!("open the checkout at {}", place.display());
         let repo = Repository::open(&place).map_err(|error| StoreError::git(doing())(error))?;
+        let config = open::settings(&repo)?;
         let root = repo.workdir().map(Path::to_owned);
-        Ok(root.map(|root| Self::new(Handle::Opened(Box::new(repo)), root)))
+        Ok(root.map(|root| Self::new(Handle::Opened(Box::new(repo), config), root)))
     }
 
     fn new(repo: Handle<'s>, root: PathBuf) -> Self {
@@ -66,8 +67,16 @@ impl<'s> Checkout<'s> {
 
     pub(super) fn repo(&self) -> &Repository {
         match &self.repo {
-            Handle::Given(repo) => repo,
-            Handle::Opened(repo) => repo,
+            Handle::Given(repo, _) => repo,
+            Handle::Opened(repo, _) => repo,
+        }
+    }
+
+    /// git's settings for this checkout.
+    pub(super) fn config(&self) -> &Config {
+        match &self.repo {
+            Handle::Given(_, config) => config,
+            Handle::Opened(_, config) => config,
         }
     }
 
@@ -83,7 +92,7 @@ impl<'s> Checkout<'s> {
 
     /// Whether text files here have the line endings of Windows where no attribute says otherwise.
     pub(super) fn prefers_crlf(&self) -> bool {
-        *self.prefers_crlf.get_or_init(|| conversion::prefers_crlf(self.repo()))
+        *self.prefers_crlf.get_or_init(|| conversion::prefers_crlf(self.config()))
     }
 
     /// The lock that git holds while it writes the index.

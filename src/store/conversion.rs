@@ -3,7 +3,7 @@ use std::io::Write;
 use std::path::Path;
 
 use git2::build::CheckoutBuilder;
-use git2::{AttrCheckFlags, AttrValue, Error, Oid, Repository};
+use git2::{AttrCheckFlags, AttrValue, Config, Error, Oid, Repository};
 
 use super::StoreError;
 use super::ids::commit_oid;
@@ -16,13 +16,13 @@ use crate::model::CommitId;
 ///
 /// [`StoreError::Unsupported`] for a filter that runs a program (Git LFS for one) and for another encoding in the work
 /// tree: git would read other bytes there than the ones that envctl wrote.
-pub(super) fn require_known(repo: &Repository, path: &str) -> Result<(), StoreError> {
+pub(super) fn require_known(repo: &Repository, config: &Config, path: &str) -> Result<(), StoreError> {
     let unsupported = |what: String| StoreError::Unsupported {
         what,
         hint: "take the attribute off this path in .gitattributes".to_owned(),
     };
     if let Some(name) = text_attribute(repo, path, "filter")?
-        && is_configured(repo, &name)
+        && is_configured(config, &name)
     {
         return Err(unsupported(format!("{path} with the attribute filter={name}")));
     }
@@ -49,8 +49,7 @@ pub(super) fn clean(repo: &Repository, path: &str, bytes: Vec<u8>) -> Result<Vec
 }
 
 /// Whether git's settings give text files the line endings of Windows where no attribute says otherwise.
-pub(super) fn prefers_crlf(repo: &Repository) -> bool {
-    let Ok(config) = repo.config() else { return true };
+pub(super) fn prefers_crlf(config: &Config) -> bool {
     let eol_is_crlf = || config.get_string("core.eol").is_ok_and(|eol| eol.eq_ignore_ascii_case("crlf"));
     cfg!(windows) || config.get_bool("core.autocrlf").unwrap_or(false) || eol_is_crlf()
 }
@@ -107,7 +106,6 @@ fn text_attribute(repo: &Repository, path: &str, name: &str) -> Result<Option<St
     })
 }
 
-fn is_configured(repo: &Repository, filter: &str) -> bool {
-    let Ok(config) = repo.config() else { return true };
+fn is_configured(config: &Config, filter: &str) -> bool {
     ["clean", "smudge", "process"].iter().any(|what| config.get_entry(&format!("filter.{filter}.{what}")).is_ok())
 }

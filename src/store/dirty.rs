@@ -73,7 +73,7 @@ fn is_dirty(
     if is_skipped(index, path, entry.as_ref()) {
         return Ok(false);
     }
-    conversion::require_known(checkout.repo(), path)?;
+    conversion::require_known(checkout.repo(), checkout.config(), path)?;
     match checkout.on_disk(path)? {
         OnDisk::Nothing => Ok(committed.is_some()),
         OnDisk::Other(what) => Err(StoreError::InTheWay { path: path.to_owned(), what }),

@@ -51,8 +51,7 @@ impl Store {
     }
 
     fn wrap(repo: Repository) -> Result<Self, StoreError> {
-        let config =
-            repo.config().and_then(|mut config| config.snapshot()).map_err(StoreError::git("read git's settings"))?;
+        let config = settings(&repo)?;
         if is_partial(&config) {
             return Err(unsupported("a partial clone (objects are missing on purpose)"));
         }
@@ -101,6 +100,12 @@ impl Store {
         let parts: Option<Vec<&str>> = parts.map(|part| part.as_os_str().to_str()).collect();
         parts.ok_or_else(outside)?.join("/").parse().map_err(|_| outside())
     }
+}
+
+/// git's settings as they are now. Later changes do not show, and nor does an error while they are read again, which
+/// libgit2 does not survive.
+pub(super) fn settings(repo: &Repository) -> Result<Config, StoreError> {
+    repo.config().and_then(|mut config| config.snapshot()).map_err(StoreError::git("read git's settings"))
 }
 
 fn canonical(path: &Path) -> Result<PathBuf, StoreError> {

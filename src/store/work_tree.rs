@@ -90,7 +90,7 @@ impl Reader<'_> {
             return Ok(Entry { mode, content: content_id(id), size: found.len(), bytes: None });
         }
         let bytes = fs::read(place).map_err(StoreError::io("read", place))?;
-        conversion::require_known(&self.store.repo, path)?;
+        conversion::require_known(&self.store.repo, &self.store.config, path)?;
         let bytes = conversion::clean(&self.store.repo, path, bytes)?;
         Ok(Entry { mode, content: Store::content_id(&bytes), size: bytes.len() as u64, bytes: Some(bytes.into()) })
     }
