@@ -1,9 +1,61 @@
-//! envctl keeps the environments of an LLM-gateway project in git.
+//! envctl keeps the environments of an LLM-gateway project in git: what is live where, and every promotion a commit.
+//!
+//! This page is the map of the house. Data flows one way, a decision lives in one place, and a file's name says what is
+//! inside.
+//!
+//! ```text
+//!             src/bin/envctl/     clap · dialoguer · comfy-table · annotate-snippets · anyhow
+//!             main → cli → commands/* → ops → render/*, ui/*
+//!   ──────────────────────────── the binary sees only this crate's public API ────────────────────────────
+//!   ops       use cases over a session: write, judge, status, diff, log, resolve, init
+//!   store     git: read trees, write objects, swap branches, follow the checkout   (git2 lives only here)
+//!   plan      intent + state → edits, message, moves                                        pure
+//!   check     the judge: rules over a state, rules over a step between two                   pure
+//!   policy    may this move happen                                                           pure
+//!   files     text ⇄ model; places → line and column                     (toml)              pure
+//!   diag      findings, codes, places                                                        pure
+//!   model     slugs, environments, pointers, versions, policies, project, changes            std, serde
+//! ```
+//!
+//! An arrow only points down. Pure means: no I/O, no clock, no environment; the same input gives the same output in the same
+//! order. The library never prints, never asks, and reads neither the environment nor the clock: identity and time are
+//! arguments that the binary looks up once, in its `world`. `clippy.toml` and `tests/architecture.rs` hold these walls.
+//!
+//! # The three seams
+//!
+//! - [`check::check_transition`] is the only judge. The write path and `envctl check` call exactly this, on the bytes as they
+//!   will be, or were, committed.
+//! - [`store::Turn::swap`] is the only way to move a branch: it moves if it is still where it was expected, or says where it is.
+//! - [`ops::write`] is the only writer: tip and its files → parse → plan → edits *as text* → parse the new text again → judge
+//!   → objects → swap; when the swap is lost, all of it again on the new tip. What happens before the swap leaves only
+//!   unreachable objects behind; what follows it can be made up for by the next process.
+//!
+//! # How a promotion runs through the house
+//!
+//! `commands/promote.rs` turns its arguments into a [`plan::Promotion`] and hands [`plan::promote`] to [`ops::write`] as the
+//! intent. There [`ops::Session`] reads the tip through [`store::Store::snapshot`] into a [`files::Snapshot`],
+//! [`files::State::read`] parses it, the intent makes a [`plan::Plan`], [`files::apply`] turns the plan's edits into new
+//! texts, [`check::check_transition`] judges them, [`store::Store::write_commit`] writes the objects, and a [`store::Turn`]
+//! swaps the branch and lets the checkouts follow.
+//!
+//! # Findings and errors
+//!
+//! A [finding](diag::Finding) says that *content* is wrong: a code, a severity, a place, what is wrong, what helps. There
+//! can be many at once. An error says that an *operation* failed; each module has its own enum. A refused write is an error
+//! that carries the judge's report. Every code is explained in `src/diag/codes/`, which is what `envctl explain` prints.
+//!
+//! # Where new things go
+//!
+//! - A rule: a file in `src/check/rules/`, a row in its table, a code with its text in `src/diag/codes/`, states that keep and
+//!   break it in `fixtures/rules/<code>/`. A test compares the four.
+//! - A command: a file in `src/bin/envctl/commands/`, a use case in `ops`, a line in the help template of `cli.rs`.
+//! - A key of a file: its reader in `src/files/`, its limits as a type in `model`.
 
 pub mod check;
 pub mod diag;
 pub mod files;
 pub mod model;
+pub mod ops;
 pub mod plan;
 pub mod policy;
 pub mod store;

@@ -142,8 +142,12 @@ pub enum PlanError {
     Edit(#[from] EditError),
 }
 
-/// `slug`, if it is an environment of `project`.
-pub(crate) fn existing(project: &Project, slug: &EnvironmentSlug) -> Result<(), PlanError> {
+/// Succeeds if `slug` is an environment of `project`.
+///
+/// # Errors
+///
+/// When it is not, with what was most likely meant.
+pub fn existing(project: &Project, slug: &EnvironmentSlug) -> Result<(), PlanError> {
     if project.environments.contains_key(slug) {
         return Ok(());
     }
@@ -153,7 +157,7 @@ pub(crate) fn existing(project: &Project, slug: &EnvironmentSlug) -> Result<(), 
 }
 
 /// The error for a resource that nobody ever published.
-pub(crate) fn no_such_resource(project: &Project, resource: &Resource) -> PlanError {
+pub fn no_such_resource(project: &Project, resource: &Resource) -> PlanError {
     let names: Vec<String> = project.versions.keys().map(ToString::to_string).collect();
     let meant = closest(&resource.to_string(), names.iter().map(String::as_str)).and_then(|meant| meant.parse().ok());
     PlanError::NoSuchResource { resource: resource.clone(), meant }

@@ -16,6 +16,14 @@ impl ProjectFolder {
         self.0.is_empty()
     }
 
+    /// The folder above this one; none above the repository's root.
+    pub fn parent(&self) -> Option<Self> {
+        if self.is_root() {
+            return None;
+        }
+        Some(Self(self.0.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned()))
+    }
+
     /// The folder as text; empty for the root.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -54,6 +54,7 @@ pub use folder::{ProjectFolder, ProjectFolderError};
 pub use history::{Actor, CommitRecord, FirstParents};
 pub use open::Discovery;
 pub use refs::Head;
+pub use settings::default_setting;
 pub use snapshot::Reading;
 pub use stranded::StrandedLock;
 pub use turn::Turn;

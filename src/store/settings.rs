@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 
-use super::Store;
+use git2::{Config, ConfigLevel};
+
+use super::{Store, StoreError};
 
 impl Store {
     /// What git's settings say for `key`, as they were when the repository was opened; none: nothing, or no UTF-8.
@@ -13,8 +15,23 @@ impl Store {
         self.config.get_bool(key).ok()
     }
 
+    /// Writes a setting into the repository's own configuration.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration cannot be written.
+    pub fn keep_setting(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        let keep = || self.repo.config()?.open_level(ConfigLevel::Local)?.set_str(key, value);
+        keep().map_err(StoreError::git(format!("set {key}")))
+    }
+
     /// What git's settings say for `key` as a path, with `~` replaced; none: nothing.
     pub(super) fn setting_path(&self, key: &str) -> Option<PathBuf> {
         self.config.get_path(key).ok()
     }
+}
+
+/// The setting `key` of this user and this machine, where there is no repository yet.
+pub fn default_setting(key: &str) -> Option<String> {
+    Config::open_default().ok()?.get_string(key).ok()
 }

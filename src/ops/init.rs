@@ -1,0 +1,81 @@
+use super::write::{Base, Writer};
+use super::{Operation, ReadError, Rehearsal, WriteError, Written};
+use crate::files::{ATTRIBUTES, Entry, OwnedPath, Snapshot, State};
+use crate::model::{BranchName, CommitId, DisplayName, Project};
+use crate::plan::{self, Plan, PlanError, Reason};
+use crate::store::{ProjectFolder, Reading, Store, StoreError};
+
+/// A project to make.
+#[derive(Clone, Debug)]
+pub struct NewProject {
+    /// In this folder of the repository.
+    pub folder: ProjectFolder,
+    /// On this branch, which becomes the live one.
+    pub branch: BranchName,
+    /// Under this name.
+    pub name: DisplayName,
+    /// Why.
+    pub reason: Option<Reason>,
+}
+
+/// Makes a project with the environments `prod` and `staging`, as one commit.
+///
+/// # Errors
+///
+/// When there is one already, or a folder that it would own holds other content.
+pub fn init(store: &Store, new: &NewProject, operation: &Operation) -> Result<Written, WriteError> {
+    vacant(store, new)?;
+    Writer { store, folder: &new.folder, branch: &new.branch, operation }.run(|| base(store, new), |p| intent(p, new))
+}
+
+/// What [`init`] would write.
+///
+/// # Errors
+///
+/// As [`init`].
+pub fn rehearse_init(store: &Store, new: &NewProject) -> Result<Rehearsal, WriteError> {
+    vacant(store, new)?;
+    super::write::rehearse_on(&base(store, new)?, |project| intent(project, new))
+}
+
+fn intent(project: &Project, new: &NewProject) -> Result<Plan, PlanError> {
+    plan::init(project, &new.name, &new.branch, new.reason.as_ref())
+}
+
+fn base(store: &Store, new: &NewProject) -> Result<Base, ReadError> {
+    let Some(tip) = store.tip(&new.branch)? else {
+        return Ok(Base { tip: None, snapshot: Snapshot::default(), state: State::default() });
+    };
+    let mut snapshot = store.snapshot(tip, &new.folder, Reading::Control)?;
+    if let Some(attributes) = attributes(store, tip, &new.folder)? {
+        snapshot.entries.insert(ATTRIBUTES.to_owned(), attributes);
+    }
+    let state = State::read(&snapshot);
+    Ok(Base { tip: Some(tip), snapshot, state })
+}
+
+/// The folder's `.gitattributes`, which is edited but not owned.
+fn attributes(store: &Store, tip: CommitId, folder: &ProjectFolder) -> Result<Option<Entry>, StoreError> {
+    let Some(content) = store.file(tip, folder, ATTRIBUTES)? else { return Ok(None) };
+    Ok(Some(Entry::of(store.content(content)?.into(), content)))
+}
+
+/// Refuses where a folder that the project would own holds something: in the commit, or in the work tree.
+fn vacant(store: &Store, new: &NewProject) -> Result<(), WriteError> {
+    let committed = base(store, new)?;
+    if committed.state.project.exists {
+        return Err(PlanError::ProjectExists.into());
+    }
+    let on_disk = match store.work_tree() {
+        Some(_) => store.work_tree_snapshot(&new.folder)?,
+        None => Snapshot::default(),
+    };
+    let foreign = |path: &&String| !matches!(OwnedPath::parse(path), None | Some(Ok(OwnedPath::Companion)));
+    match committed.snapshot.entries.keys().chain(on_disk.entries.keys()).find(foreign) {
+        None => Ok(()),
+        Some(path) => {
+            let folder = path.split('/').next().unwrap_or(path).to_owned();
+            Err(PlanError::Occupied { folder, path: path.clone() }.into())
+        }
+    }
+}

@@ -1,0 +1,51 @@
+use super::{ReadError, Session};
+use crate::check::{Transition, check_state, check_transition};
+use crate::diag::Finding;
+use crate::files::{Snapshot, State};
+use crate::model::CommitId;
+use crate::store::Reading;
+
+/// What `check` looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The tip of the branch.
+    Tip,
+    /// What is staged, as a step from the tip.
+    Staged,
+    /// What is in the work tree, as a step from the tip.
+    WorkTree,
+}
+
+/// What the judge found.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// The commit that was judged, or that the edits in progress are made on.
+    pub commit: CommitId,
+    /// What is wrong, sorted by place.
+    pub findings: Vec<Finding>,
+    /// The files that were judged, versions with their bytes.
+    pub snapshot: Snapshot,
+}
+
+/// Asks the judge about `subject`.
+///
+/// # Errors
+///
+/// When it cannot be read; a file that cannot be *understood* is a finding.
+pub fn judge(session: &Session, subject: Subject) -> Result<Judgement, ReadError> {
+    let commit = session.tip()?;
+    let committed = session.store.snapshot(commit, &session.folder, Reading::Everything)?;
+    let snapshot = match subject {
+        Subject::Tip => {
+            let findings = check_state(&State::read(&committed));
+            return Ok(Judgement { commit, findings, snapshot: committed });
+        }
+        Subject::Staged => session.store.staged(&session.folder)?,
+        Subject::WorkTree => session.store.work_tree_snapshot(&session.folder)?,
+    };
+    let (before, after) = (State::read(&committed), State::read(&snapshot));
+    let report = check_transition(&Transition { before: &before, after: &after });
+    let mut findings: Vec<Finding> = report.findings().cloned().collect();
+    findings.sort();
+    Ok(Judgement { commit, findings, snapshot })
+}

@@ -1,0 +1,24 @@
+//! Use cases over a session: what the commands do, as functions that return data.
+//!
+//! [`write`] is the only way to change a project: it reads the tip, plans, applies the plan as text, parses that text
+//! again, lets the judge look at it, and only then moves the branch. Everything else reads.
+
+mod diff;
+mod error;
+mod init;
+mod judge;
+mod log;
+mod resolve;
+mod session;
+mod status;
+mod write;
+
+pub use diff::{Difference, diff};
+pub use error::{ReadError, WriteError};
+pub use init::{NewProject, init, rehearse_init};
+pub use judge::{Judgement, Subject, judge};
+pub use log::{Entry, Filter, log};
+pub use resolve::{Resolution, ResolveError, Served, Unknown, resolve};
+pub use session::{Moment, Selection, Session, Target, View};
+pub use status::{Row, Status, status};
+pub use write::{Operation, Rehearsal, Written, rehearse, write};

@@ -1,0 +1,103 @@
+use crate::files::OwnedPath;
+use crate::model::{ContentId, EnvironmentSlug, Project, Resource, VersionId};
+use crate::plan::{PlanError, existing, no_such_resource};
+
+/// What a gateway asks: which version of a resource it should serve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolution {
+    /// Which environment answers.
+    pub environment: EnvironmentSlug,
+    /// Why it does.
+    pub served: Served,
+    /// What is live there.
+    pub version: VersionId,
+    /// The file that holds it, relative to the project's folder.
+    pub path: String,
+    /// The name of its bytes.
+    pub content: ContentId,
+}
+
+/// Why an environment answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Served {
+    /// It was asked for.
+    AsAsked,
+    /// None was asked for, so the gateway fallback answers.
+    ByFallback,
+    /// The one that was asked for does not exist, so the gateway fallback answers.
+    InsteadOf(EnvironmentSlug),
+}
+
+/// Why nothing is served.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ResolveError {
+    /// The environment is there and has no pointer to the resource; there is no fall-through.
+    #[error("{resource} is not served in `{environment}`")]
+    NotServed {
+        /// The resource.
+        resource: Resource,
+        /// The environment.
+        environment: EnvironmentSlug,
+    },
+    /// The environment or the resource is not there.
+    #[error(transparent)]
+    Missing(#[from] PlanError),
+    /// No environment was asked for and none is the fallback.
+    #[error("the project has no gateway fallback, so nothing answers")]
+    NoFallback,
+    /// The pointer names a version that is not there.
+    #[error("`{environment}` points at {version}, which was never published")]
+    Dangling {
+        /// The version.
+        version: VersionId,
+        /// The environment.
+        environment: EnvironmentSlug,
+    },
+}
+
+/// Whether an environment that does not exist is answered for by the fallback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// It is, as a gateway does.
+    FallsBack,
+    /// It is an error.
+    IsRefused,
+}
+
+/// Which version of `resource` the gateway serves for `asked`, or for a request that names no environment.
+///
+/// # Errors
+///
+/// When nothing is served there, or nothing of that name exists.
+pub fn resolve(
+    project: &Project,
+    resource: &Resource,
+    asked: Option<&EnvironmentSlug>,
+    unknown: Unknown,
+) -> Result<Resolution, ResolveError> {
+    let (environment, served) = answering(project, asked, unknown)?;
+    let not_served = || ResolveError::NotServed { resource: resource.clone(), environment: environment.clone() };
+    let Some(number) = project.live(&environment, resource) else {
+        let known = project.versions.contains_key(resource);
+        return Err(if known { not_served() } else { no_such_resource(project, resource).into() });
+    };
+    let version = resource.at(number);
+    let dangling = || ResolveError::Dangling { version: version.clone(), environment: environment.clone() };
+    let found = project.version(&version).ok_or_else(dangling)?;
+    let path = OwnedPath::Version(resource.clone(), number, found.extension.clone()).to_string();
+    Ok(Resolution { environment, served, version, path, content: found.content })
+}
+
+fn answering(
+    project: &Project,
+    asked: Option<&EnvironmentSlug>,
+    unknown: Unknown,
+) -> Result<(EnvironmentSlug, Served), ResolveError> {
+    let fallback = || project.settings.gateway_fallback.clone().ok_or(ResolveError::NoFallback);
+    let Some(asked) = asked else { return Ok((fallback()?, Served::ByFallback)) };
+    match existing(project, asked) {
+        Ok(()) => Ok((asked.clone(), Served::AsAsked)),
+        Err(error) if unknown == Unknown::IsRefused => Err(error.into()),
+        Err(_) => Ok((fallback()?, Served::InsteadOf(asked.clone()))),
+    }
+}

@@ -1,0 +1,225 @@
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::ReadError;
+use crate::files::{Snapshot, State};
+use crate::model::{BranchName, CommitId};
+use crate::store::{Head, ProjectFolder, Reading, Store, StoreError};
+
+/// How deep other projects are looked for when there is none at hand.
+const SEARCH_DEPTH: usize = 3;
+
+/// One project in one repository, and the branch that is worked on.
+pub struct Session {
+    /// The repository.
+    pub store: Store,
+    /// The project's folder in it.
+    pub folder: ProjectFolder,
+    /// What is read and written.
+    pub target: Target,
+}
+
+/// What a session reads and writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A branch: the one that is checked out, or the one that was named.
+    Branch(BranchName),
+    /// A commit, for reading only.
+    Detached(CommitId),
+}
+
+/// Which project and which branch, as somebody asked for it.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// The folder to start from.
+    pub start: PathBuf,
+    /// The project's folder, if it was named.
+    pub project: Option<PathBuf>,
+    /// The branch, if it was named.
+    pub branch: Option<BranchName>,
+}
+
+/// A moment in the project's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// The commit that a revision names.
+    Revision(String),
+    /// The last commit of the first-parent line up to then.
+    Time(Timestamp),
+}
+
+/// A project as it is in one commit.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// The commit.
+    pub commit: CommitId,
+    /// Its files.
+    pub snapshot: Snapshot,
+    /// What they say.
+    pub state: State,
+}
+
+impl Session {
+    /// Finds the project that `selection` means in `store`.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or the branch is not there.
+    pub fn open(store: Store, selection: &Selection) -> Result<Self, ReadError> {
+        let target = target(&store, selection.branch.as_ref())?;
+        let commit = tip(&store, &target)?;
+        let start = start_folder(&store, selection)?;
+        let folder = match (&selection.project, commit) {
+            (_, None) => return Err(unborn(&target)),
+            (Some(_), Some(commit)) if store.has_project(commit, &start)? => Some(start.clone()),
+            (Some(_), Some(_)) => None,
+            (None, Some(commit)) => nearest(&store, commit, &start)?,
+        };
+        match (folder, commit) {
+            (Some(folder), _) => Ok(Self { store, folder, target }),
+            (None, commit) => {
+                let elsewhere = commit.map(|commit| store.projects_within(commit, SEARCH_DEPTH)).transpose()?;
+                let branch = target.branch().map(ToString::to_string);
+                let folder = start.to_string();
+                Err(ReadError::NoProject { branch, folder, elsewhere: elsewhere.unwrap_or_default() })
+            }
+        }
+    }
+
+    /// The commit that is read when nobody asks for another.
+    ///
+    /// # Errors
+    ///
+    /// When the branch cannot be read, or is gone.
+    pub fn tip(&self) -> Result<CommitId, ReadError> {
+        tip(&self.store, &self.target)?.ok_or_else(|| unborn(&self.target))
+    }
+
+    /// The project at the tip, or at `moment`. Versions are listed without their bytes.
+    ///
+    /// # Errors
+    ///
+    /// When the moment names nothing, or the commit cannot be read.
+    pub fn view(&self, moment: Option<&Moment>) -> Result<View, ReadError> {
+        let commit = match moment {
+            None => self.tip()?,
+            Some(moment) => self.commit_at(moment)?,
+        };
+        self.view_of(commit)
+    }
+
+    /// The project in `commit`.
+    pub(super) fn view_of(&self, commit: CommitId) -> Result<View, ReadError> {
+        let snapshot = self.store.snapshot(commit, &self.folder, Reading::Control)?;
+        let state = State::read(&snapshot);
+        Ok(View { commit, snapshot, state })
+    }
+
+    /// The branch that the project calls live, if this session works on another.
+    pub fn not_live(&self, view: &View) -> Option<BranchName> {
+        let live = view.state.project.settings.branch.clone()?;
+        (self.target.branch() != Some(&live)).then_some(live)
+    }
+
+    fn commit_at(&self, moment: &Moment) -> Result<CommitId, ReadError> {
+        match moment {
+            Moment::Time(at) => self.commit_at_time(*at),
+            Moment::Revision(revision) => {
+                let missing = || ReadError::NoSuchRevision { revision: revision.clone() };
+                let commit = self.store.revision(revision)?.ok_or_else(missing)?;
+                if self.store.has_project(commit, &self.folder)? {
+                    return Ok(commit);
+                }
+                Err(ReadError::NoProjectThere { revision: revision.clone(), folder: self.folder.to_string() })
+            }
+        }
+    }
+
+    /// The last commit of the first-parent line whose effective time is not after `at`.
+    ///
+    /// Effective times never step back along that line: a commit counts from the latest date among itself and everything
+    /// before it. So the answer lies below the oldest commit that is dated after `at`.
+    fn commit_at_time(&self, at: Timestamp) -> Result<CommitId, ReadError> {
+        let mut answer = None;
+        for record in self.store.first_parents(self.tip()?) {
+            let record = record?;
+            if record.committer.at > at {
+                answer = None;
+            } else if answer.is_none() {
+                answer = Some(record.id);
+            }
+        }
+        match answer {
+            Some(commit) if self.store.has_project(commit, &self.folder)? => Ok(commit),
+            _ => Err(ReadError::BeforeTheBeginning { at }),
+        }
+    }
+}
+
+impl Target {
+    /// The branch, if it is one.
+    pub fn branch(&self) -> Option<&BranchName> {
+        match self {
+            Self::Branch(branch) => Some(branch),
+            Self::Detached(_) => None,
+        }
+    }
+}
+
+fn target(store: &Store, branch: Option<&BranchName>) -> Result<Target, ReadError> {
+    match branch {
+        None => Ok(match store.head()? {
+            Head::Branch(branch) => Target::Branch(branch),
+            Head::Detached(commit) => Target::Detached(commit),
+        }),
+        Some(branch) => match store.tip(branch)? {
+            Some(_) => Ok(Target::Branch(branch.clone())),
+            None => Err(ReadError::NoSuchBranch { branch: branch.clone() }),
+        },
+    }
+}
+
+fn tip(store: &Store, target: &Target) -> Result<Option<CommitId>, StoreError> {
+    match target {
+        Target::Branch(branch) => store.tip(branch),
+        Target::Detached(commit) => Ok(Some(*commit)),
+    }
+}
+
+fn unborn(target: &Target) -> ReadError {
+    match target {
+        Target::Branch(branch) => ReadError::Unborn { branch: branch.clone() },
+        Target::Detached(commit) => ReadError::NoSuchRevision { revision: commit.to_string() },
+    }
+}
+
+/// The folder of the repository in which the search begins: its root where there is no work tree to stand in.
+fn start_folder(store: &Store, selection: &Selection) -> Result<ProjectFolder, StoreError> {
+    let start = match &selection.project {
+        Some(project) => selection.start.join(project),
+        None if store.is_bare() => return Ok(ProjectFolder::root()),
+        None => selection.start.clone(),
+    };
+    if store.is_bare() { bare_folder(&start, selection) } else { store.folder_of(&start) }
+}
+
+/// In a bare repository a project is named by its path in the tree.
+fn bare_folder(start: &Path, selection: &Selection) -> Result<ProjectFolder, StoreError> {
+    let named = selection.project.as_deref().and_then(Path::to_str).unwrap_or_default();
+    let outside = |_| StoreError::OutsideWorkTree { path: start.to_owned() };
+    named.trim_end_matches('/').trim_start_matches("./").parse().map_err(outside)
+}
+
+fn nearest(store: &Store, commit: CommitId, start: &ProjectFolder) -> Result<Option<ProjectFolder>, StoreError> {
+    let mut folder = start.clone();
+    loop {
+        if store.has_project(commit, &folder)? {
+            return Ok(Some(folder));
+        }
+        match folder.parent() {
+            Some(parent) => folder = parent,
+            None => return Ok(None),
+        }
+    }
+}

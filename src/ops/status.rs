@@ -1,0 +1,48 @@
+use std::collections::BTreeSet;
+
+use crate::model::{EnvironmentSlug, Project, Resource, VersionNumber};
+
+/// What is live where, for every resource that was ever published or pointed at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The environments, as they are shown.
+    pub environments: Vec<EnvironmentSlug>,
+    /// A row for each resource, by kind and name.
+    pub rows: Vec<Row>,
+    /// The environments in which a release waits for approval.
+    pub waiting: Vec<EnvironmentSlug>,
+}
+
+/// One resource, and which number of it is live where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The resource.
+    pub resource: Resource,
+    /// The newest number that was published; none if the pointers point at nothing.
+    pub newest: Option<VersionNumber>,
+    /// The number live in each of [`Status::environments`]; none: nothing is.
+    pub live: Vec<Option<VersionNumber>>,
+}
+
+impl Row {
+    /// Whether the environments serve different things.
+    pub fn differs(&self) -> bool {
+        self.live.windows(2).any(|pair| pair[0] != pair[1])
+    }
+}
+
+/// What is live where in `project`, in all environments or only in those of `only`.
+pub fn status(project: &Project, only: impl Fn(&EnvironmentSlug) -> bool) -> Status {
+    let environments: Vec<EnvironmentSlug> =
+        project.in_order().into_iter().filter(|slug| only(slug)).cloned().collect();
+    let pointed_at = environments.iter().flat_map(|slug| project.live_in(slug)).map(|(resource, _)| resource);
+    let resources: BTreeSet<&Resource> = project.versions.keys().chain(pointed_at).collect();
+    let row = |resource: &Resource| Row {
+        resource: resource.clone(),
+        newest: project.newest(resource).map(|(number, _)| number),
+        live: environments.iter().map(|slug| project.live(slug, resource)).collect(),
+    };
+    let rows = resources.into_iter().map(row).collect();
+    let waiting = environments.iter().filter(|slug| project.pending.contains_key(*slug)).cloned().collect();
+    Status { environments, rows, waiting }
+}
