@@ -1,10 +1,37 @@
-//! The command line of envctl.
+//! The command line of envctl: arguments in, a use case of the library, text or JSON out.
+//!
+//! `main` is all that meets the process: it parses, runs one command of [`commands`], and turns what came of it into an
+//! exit code. Everything that can go wrong ends in [`error`], the numbers in [`exit`].
 
-#![expect(dead_code, reason = "the commands that use these rooms are written next")]
-#![expect(unused_imports, reason = "the commands that use these rooms are written next")]
-
+mod app;
+mod cli;
+mod commands;
+mod error;
 mod exit;
+mod moment;
 mod render;
 mod ui;
+mod world;
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::app::App;
+use crate::cli::Cli;
+use crate::world::World;
+
+fn main() -> ExitCode {
+    let world = World::look();
+    commands::completions::answer_shell();
+    let exit = match Cli::try_parse_from(world.arguments()) {
+        Ok(cli) => {
+            let mut app = App::new(world, &cli.global);
+            let name = cli.command.name();
+            let result = commands::run(cli.command, &mut app);
+            app.finish(name, result)
+        }
+        Err(error) => cli::answer_usage(world, &error),
+    };
+    exit.into()
+}

@@ -5,6 +5,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use anstream::adapter::strip_str;
 use envctl::diag::{Finding, Severity};
+use envctl::files::{Snapshot, locate};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
@@ -48,6 +49,16 @@ impl Located<'_> {
     pub fn line_and_column(&self) -> Option<(usize, usize)> {
         Some(line_and_column(self.text?, self.span.as_ref()?.start))
     }
+}
+
+/// Where `findings` are in the files of `snapshot`.
+pub fn locate_all<'a>(findings: impl IntoIterator<Item = &'a Finding>, snapshot: &'a Snapshot) -> Vec<Located<'a>> {
+    let located = |finding: &'a Finding| {
+        let text = snapshot.text(&finding.place.file);
+        let span = text.and_then(|text| locate(text, &finding.place.spot));
+        Located { finding, path: finding.place.file.clone(), text, span }
+    };
+    findings.into_iter().map(located).collect()
 }
 
 /// The columns of a report in a pipe, where nothing says how wide its reader is.

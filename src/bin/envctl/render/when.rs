@@ -1,27 +1,12 @@
-//! Times and durations, for people and for programs.
+//! Times, for people and for programs.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::ui::Medium;
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
-
-/// A duration in its two largest units: `3 h 12 min`, `2 days 5 h`, `40 s`. A negative one loses its sign.
-pub fn duration(duration: SignedDuration) -> String {
-    let seconds = duration.as_secs().saturating_abs();
-    let parts = [
-        (seconds / DAY, if seconds / DAY == 1 { "day" } else { "days" }),
-        (seconds % DAY / HOUR, "h"),
-        (seconds % HOUR / MINUTE, "min"),
-        (seconds % MINUTE, "s"),
-    ];
-    let largest = parts.iter().position(|(amount, _)| *amount > 0).unwrap_or(parts.len() - 1);
-    let shown = parts[largest..].iter().take(2).filter(|(amount, _)| *amount > 0);
-    let words: Vec<_> = shown.map(|(amount, unit)| format!("{amount} {unit}")).collect();
-    if words.is_empty() { "0 s".to_owned() } else { words.join(" ") }
-}
 
 /// How long before or after `now` something is, in its largest unit: `2 days ago`, `in 3 h`, `just now`.
 pub fn relative(at: Timestamp, now: Timestamp) -> String {
@@ -48,31 +33,13 @@ pub fn at(at: Timestamp, now: Timestamp, medium: Medium) -> String {
 
 #[cfg(test)]
 mod tests {
-    use jiff::{SignedDuration, Timestamp};
+    use jiff::Timestamp;
 
-    use super::{at, duration, relative, rfc3339};
+    use super::{at, relative, rfc3339};
     use crate::ui::Medium;
 
     fn time(text: &str) -> Timestamp {
         text.parse().unwrap()
-    }
-
-    #[test]
-    fn a_duration_has_its_two_largest_units() {
-        for (seconds, text) in [
-            (0, "0 s"),
-            (40, "40 s"),
-            (60, "1 min"),
-            (61, "1 min 1 s"),
-            (3 * 3600 + 12 * 60 + 59, "3 h 12 min"),
-            (24 * 3600, "1 day"),
-            (24 * 3600 + 59, "1 day"),
-            (49 * 3600, "2 days 1 h"),
-            (-90, "1 min 30 s"),
-        ] {
-            assert_eq!(duration(SignedDuration::from_secs(seconds)), text, "{seconds}");
-        }
-        duration(SignedDuration::MIN);
     }
 
     #[test]

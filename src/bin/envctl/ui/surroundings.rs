@@ -65,7 +65,8 @@ pub struct Medium {
 }
 
 impl Medium {
-    /// A pipe without colour.
+    /// A pipe without colour, for tests.
+    #[cfg(test)]
     pub const PIPE: Self = Self { terminal: false, color: false, width: Self::DEFAULT_WIDTH };
     /// The columns of a terminal that does not tell.
     pub const DEFAULT_WIDTH: u16 = 80;

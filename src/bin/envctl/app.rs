@@ -1,0 +1,186 @@
+//! One run of the program: where it writes, what it was told for every command, and how it ends.
+
+use std::path::PathBuf;
+
+use envctl::model::BranchName;
+use envctl::ops::{Moment, ReadError, Selection, Session, View};
+use envctl::store::{Discovery, Store};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::cli::{At, Global};
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::moment;
+use crate::render::{Table, json};
+use crate::ui::{Conditions, Format, Output, Prompting, Surroundings, Verbosity};
+use crate::world::World;
+
+/// One run of the program.
+pub struct App {
+    /// Where it writes.
+    pub output: Output,
+    /// What it finds around it.
+    pub world: World,
+    /// Whether the user may be asked.
+    pub prompting: Prompting,
+    global: Global,
+}
+
+/// What a command has to say to a program, and how it ended.
+pub struct Answer {
+    exit: Exit,
+    body: Map<String, Value>,
+    failure: Option<Failure>,
+}
+
+impl Answer {
+    /// An answer of a command that did what it was asked to.
+    pub fn done(body: &impl Serialize) -> Self {
+        Self { exit: Exit::Done, body: fields(body), failure: None }
+    }
+
+    /// The same, ending otherwise though nothing failed.
+    #[must_use]
+    pub fn exit(self, exit: Exit) -> Self {
+        Self { exit, ..self }
+    }
+
+    /// The same answer beside a failure.
+    #[must_use]
+    pub fn failed(self, failure: Failure) -> Self {
+        Self { exit: failure.exit, failure: Some(failure), ..self }
+    }
+}
+
+/// The fields of a body; a body that is no object has none.
+fn fields(body: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(body) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    }
+}
+
+/// What every answer about a project says of where it comes from.
+#[derive(Clone, Debug, Serialize)]
+pub struct Context {
+    /// The project's folder in the repository; `.` is its root.
+    pub project: String,
+    /// The branch that was read or written; none with a detached HEAD.
+    pub branch: Option<BranchName>,
+    /// Whether that is the branch whose tip is live.
+    pub live: bool,
+}
+
+impl App {
+    /// A run with these global options.
+    pub fn new(world: World, global: &Global) -> Self {
+        let around = Surroundings::look(|name| world.variable(name));
+        let format = if global.json { Format::Json } else { Format::Text };
+        let verbosity = match (global.quiet, global.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, true) => Verbosity::Verbose,
+            (false, false) => Verbosity::Normal,
+        };
+        let prompting = Prompting::decide(Conditions {
+            stdin_terminal: around.stdin_terminal,
+            stderr_terminal: around.stderr_terminal,
+            ci: world.variable("CI").is_some(),
+            no_input: global.no_input || global.json,
+        });
+        let output = Output::new(&around, global.color, format, verbosity);
+        Self { output, world, prompting, global: global.clone() }
+    }
+
+    /// Whether the answer is JSON, so that nothing else may be written to stdout.
+    pub fn json(&self) -> bool {
+        self.output.format() == Format::Json
+    }
+
+    /// Writes to stdout, unless the answer is JSON.
+    pub fn answer(&mut self, text: impl std::fmt::Display) {
+        if !self.json() {
+            self.output.answer(text);
+        }
+    }
+
+    /// Writes a table to stdout, unless it is empty or the answer is JSON.
+    pub fn answer_table(&mut self, table: &Table) {
+        if !table.is_empty() {
+            self.answer(table.render(self.output.medium()));
+        }
+    }
+
+    /// The folder that relative paths start from: that of `-C`, else the current one.
+    pub fn folder(&self) -> anyhow::Result<PathBuf> {
+        let current = self.world.folder()?;
+        Ok(self.global.directory.as_ref().map_or(current.clone(), |directory| current.join(directory)))
+    }
+
+    /// The branch that was named.
+    pub fn branch(&self) -> Option<&BranchName> {
+        self.global.branch.as_ref()
+    }
+
+    /// The repository here.
+    pub fn store(&self) -> anyhow::Result<Store> {
+        // Inside a hook git has already found the repository and says so; elsewhere a folder that was named wins.
+        let from_git = self.global.directory.is_none() && self.world.variable("GIT_DIR").is_some();
+        let folder = self.folder()?;
+        Ok(Store::open(if from_git { Discovery::Variables } else { Discovery::From(&folder) })?)
+    }
+
+    /// The project here, and a word about it where its branch is not the live one.
+    pub fn session(&mut self) -> anyhow::Result<Session> {
+        let store = self.store()?;
+        let project = self.global.project.clone().or_else(|| store.setting("envctl.project").map(PathBuf::from));
+        let selection = Selection { start: self.folder()?, project, branch: self.global.branch.clone() };
+        Ok(Session::open(store, &selection)?)
+    }
+
+    /// The project as `at` asks for it.
+    pub fn view(&mut self, session: &Session, at: &At) -> Result<View, ReadError> {
+        let moment: Option<Moment> = at.at.as_deref().map(|text| moment::parse(text, self.world.now()));
+        session.view(moment.as_ref())
+    }
+
+    /// Where an answer about `view` comes from; says on stderr if that is not what is live.
+    pub fn context(&mut self, session: &Session, settings_branch: Option<&BranchName>) -> Context {
+        let branch = session.target.branch().cloned();
+        self.output.detail(format!("repository {}", session.store.common_directory().display()));
+        self.output.detail(format!("project {}", session.folder));
+        let live = branch.as_ref() == settings_branch;
+        if let (false, Some(live)) = (live, settings_branch) {
+            let here = branch.as_ref().map_or_else(|| "a detached HEAD".to_owned(), ToString::to_string);
+            self.output.say(format!("on {here}; live is {live}"));
+        }
+        Context { project: session.folder.to_string(), branch, live }
+    }
+
+    /// Ends the run of the command `name`: writes the JSON, or what went wrong, and tells how it ended.
+    pub fn finish(mut self, name: &str, result: anyhow::Result<Answer>) -> Exit {
+        let answer = result.unwrap_or_else(|error| {
+            let failure = Failure::of(error);
+            Answer { exit: failure.exit, body: failure.data.clone(), failure: Some(failure) }
+        });
+        let Answer { exit, body, failure } = answer;
+        if let Some(failure) = &failure {
+            failure.show(&mut self.output);
+        }
+        if self.json() {
+            let error = failure.as_ref().map(Failure::body);
+            match json::document(name, exit, &body, error.as_ref()) {
+                Ok(document) => self.output.answer(document),
+                Err(error) => self.output.error(error),
+            }
+        }
+        match self.output.finish() {
+            Ok(()) => exit,
+            Err(error) => {
+                self.output.error(format!("cannot write to stdout: {error}"));
+                // What the exit says about the repository is worth more than that the answer was cut off.
+                if exit == Exit::Done { Exit::Error } else { exit }
+            }
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! The history of the example project, as `fixtures/demo/story.toml` tells it, carried out step by step through the same
+//! library calls that the commands make.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use envctl::files::{EnvironmentEdit, Role};
+use envctl::model::{
+    Color, Description, DisplayName, Environment, EnvironmentSlug, Identity, Project, Resource, VersionId,
+};
+use envctl::ops::{NewProject, Operation, Selection, Session, init, write};
+use envctl::plan::{
+    self, Plan, PlanError, Promotion, Publication, Reason, Release, create_environment, edit_environment,
+    reorder_environments,
+};
+use envctl::store::{Discovery, Hooks, ProjectFolder, Store, Writing};
+use include_dir::{Dir, include_dir};
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::moment;
+use crate::world::unique;
+
+/// What the example project is made of.
+static MATERIAL: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/fixtures/demo");
+
+/// The story of the example project.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Story {
+    /// What the project is called.
+    name: String,
+    people: BTreeMap<String, Person>,
+    steps: Vec<Step>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Person {
+    name: String,
+    email: String,
+}
+
+/// One commit: how long ago, by whom, why, and exactly one thing that it does.
+#[derive(Debug, Deserialize)]
+struct Step {
+    ago: String,
+    by: String,
+    why: String,
+    #[serde(flatten)]
+    deed: Deed,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Deed {
+    Init(IgnoredAny),
+    Publish(Publish),
+    Promote(Promote),
+    Create(Describe),
+    Edit(Describe),
+    Reorder(Vec<String>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Publish {
+    version: String,
+    to: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Promote {
+    from: String,
+    to: String,
+    #[serde(default)]
+    resources: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Describe {
+    slug: String,
+    name: Option<String>,
+    description: Option<String>,
+    color: Option<String>,
+    production: Option<bool>,
+    #[serde(default)]
+    gateway_fallback: bool,
+    #[serde(default)]
+    default_publish: bool,
+}
+
+impl Story {
+    /// The story that ships.
+    pub fn shipped() -> anyhow::Result<Self> {
+        let text = MATERIAL.get_file("story.toml").and_then(|file| file.contents_utf8());
+        Ok(toml::from_str(text.context("the story of the example project is missing")?)?)
+    }
+
+    /// Makes the project in `store` and lives through its history, up to `now`; returns its session.
+    pub fn live_through(&self, store: Store, now: Timestamp) -> anyhow::Result<Session> {
+        let (first, rest) = self.steps.split_first().context("the story has no steps")?;
+        let directory = store.work_tree().context("the example project needs a work tree")?.to_owned();
+        let new = NewProject {
+            folder: ProjectFolder::root(),
+            branch: "main".parse()?,
+            name: self.name.parse()?,
+            reason: Some(first.why.parse()?),
+        };
+        init(&store, &new, &self.operation(first, now)?)?;
+        let selection = Selection { start: directory, ..Selection::default() };
+        let session = Session::open(Store::open(Discovery::From(&selection.start))?, &selection)?;
+        for step in rest {
+            let operation = self.operation(step, now)?;
+            step.deed.carry_out(&session, &operation, &step.why.parse()?).with_context(|| format!("{step:?}"))?;
+        }
+        Ok(session)
+    }
+
+    /// How many commits there are.
+    pub fn length(&self) -> usize {
+        self.steps.len()
+    }
+
+    fn operation(&self, step: &Step, now: Timestamp) -> anyhow::Result<Operation> {
+        let person = self.people.get(&step.by).with_context(|| format!("nobody is called {}", step.by))?;
+        let who = Identity::new(&person.name, &person.email)?;
+        let ago: SignedDuration = moment::days(&step.ago).with_context(|| format!("{} is no distance", step.ago))?;
+        let at = now.checked_sub(ago)?;
+        Ok(Operation {
+            author: who.clone(),
+            author_time: at,
+            committer: who,
+            committer_time: at,
+            id: unique(),
+            // Nobody has staked anything on the example yet, and hooks of the user's own are not about it.
+            writing: Writing { durable: false, hooks: Hooks::Skip },
+        })
+    }
+}
+
+impl Deed {
+    fn carry_out(&self, session: &Session, operation: &Operation, why: &Reason) -> anyhow::Result<()> {
+        match self {
+            Self::Init(_) => anyhow::bail!("a project is made once"),
+            Self::Publish(publish) => publish.carry_out(session, operation, why),
+            Self::Promote(promote) => {
+                let promotion = promote.promotion(why)?;
+                commit(session, operation, |project| plan::promote(project, &promotion))
+            }
+            Self::Create(describe) => {
+                let (slug, environment) = (describe.slug()?, describe.environment()?);
+                let roles = describe.roles();
+                commit(session, operation, |project| {
+                    create_environment(project, &slug, &environment, &roles, Some(why))
+                })
+            }
+            Self::Edit(describe) => {
+                let (slug, edit, roles) = (describe.slug()?, describe.edit()?, describe.roles());
+                commit(session, operation, |project| edit_environment(project, &slug, &edit, &roles, Some(why)))
+            }
+            Self::Reorder(slugs) => {
+                let slugs = slugs.iter().map(|slug| slug.parse()).collect::<Result<Vec<_>, _>>()?;
+                commit(session, operation, |project| reorder_environments(project, &slugs, Some(why)))
+            }
+        }
+    }
+}
+
+fn commit(
+    session: &Session,
+    operation: &Operation,
+    intent: impl Fn(&Project) -> Result<Plan, PlanError>,
+) -> anyhow::Result<()> {
+    write(session, operation, intent)?;
+    Ok(())
+}
+
+impl Publish {
+    fn carry_out(&self, session: &Session, operation: &Operation, why: &Reason) -> anyhow::Result<()> {
+        let version: VersionId = self.version.parse()?;
+        let folder = MATERIAL.get_dir(version.resource.to_string());
+        let stem = version.number.to_string();
+        let file = folder.and_then(|folder| folder.files().find(|file| file.path().file_stem() == Some(stem.as_ref())));
+        let file = file.with_context(|| format!("{version} does not ship"))?;
+        let publication = Publication {
+            resource: version.resource,
+            payload: file.contents().into(),
+            extension: file.path().extension().and_then(|extension| extension.to_str()).map(str::to_owned),
+            release: self.to.as_deref().map_or(Ok(Release::Default), |to| to.parse().map(Release::To))?,
+            reason: Some(why.clone()),
+        };
+        let name = Store::content_id(&publication.payload);
+        commit(session, operation, |project| plan::publish(project, &publication, |content| content == name))
+    }
+}
+
+impl Promote {
+    fn promotion(&self, why: &Reason) -> anyhow::Result<Promotion> {
+        let resources = self.resources.iter().map(|resource| resource.parse::<Resource>());
+        Ok(Promotion {
+            from: self.from.parse()?,
+            to: self.to.parse()?,
+            resources: resources.collect::<Result<_, _>>()?,
+            prune: false,
+            reason: Some(why.clone()),
+        })
+    }
+}
+
+impl Describe {
+    fn slug(&self) -> anyhow::Result<EnvironmentSlug> {
+        Ok(self.slug.parse()?)
+    }
+
+    fn edit(&self) -> anyhow::Result<EnvironmentEdit> {
+        Ok(EnvironmentEdit {
+            name: self.name.as_deref().map(str::parse::<DisplayName>).transpose()?,
+            description: self.description.as_deref().map(str::parse::<Description>).transpose()?,
+            color: self.color.as_deref().map(str::parse::<Color>).transpose()?,
+            production: self.production,
+        })
+    }
+
+    fn environment(&self) -> anyhow::Result<Environment> {
+        let edit = self.edit()?;
+        let unnamed = Environment::named_after(&self.slug()?);
+        Ok(Environment {
+            name: edit.name.unwrap_or_else(|| unnamed.name.clone()),
+            description: edit.description.unwrap_or_default(),
+            color: edit.color,
+            production: edit.production.unwrap_or_default(),
+            ..unnamed
+        })
+    }
+
+    fn roles(&self) -> Vec<Role> {
+        let asked = [(self.default_publish, Role::DefaultPublish), (self.gateway_fallback, Role::GatewayFallback)];
+        asked.into_iter().filter(|(asked, _)| *asked).map(|(_, role)| role).collect()
+    }
+}

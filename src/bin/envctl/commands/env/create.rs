@@ -1,0 +1,67 @@
+use envctl::model::{Color, Description, DisplayName, Environment, EnvironmentSlug, Project};
+use envctl::plan::create_environment;
+use serde::Serialize;
+
+use super::edit::{RoleArgs, handing_over};
+use crate::app::{Answer, App};
+use crate::commands::writing::{Change, WriteArgs, WriteBody, YesArgs};
+
+/// Make an environment. It starts with no pointers.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl env create qa --name QA --color purple --description \"Conversation tests\"
+  envctl env create prod-eu --production")]
+pub struct Args {
+    /// The slug: a-z, 0-9 and inner hyphens, up to 63 characters, fixed for ever.
+    slug: EnvironmentSlug,
+    /// What people read [default: the slug].
+    #[arg(long)]
+    name: Option<DisplayName>,
+    /// What it is for, up to 280 characters.
+    #[arg(long)]
+    description: Option<Description>,
+    /// red, orange, amber, green, teal, blue, indigo, purple, pink, gray or #rrggbb.
+    #[arg(long)]
+    color: Option<Color>,
+    /// It serves production traffic.
+    #[arg(long)]
+    production: bool,
+    #[command(flatten)]
+    roles: RoleArgs,
+    #[command(flatten)]
+    write: WriteArgs,
+    #[command(flatten)]
+    yes: YesArgs,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    write: WriteBody,
+    environment: &'a EnvironmentSlug,
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let session = app.session()?;
+    let branch = session.view(None)?.state.project.settings.branch;
+    let context = app.context(&session, branch.as_ref());
+    let unnamed = Environment::named_after(&args.slug);
+    let environment = Environment {
+        name: args.name.clone().unwrap_or_else(|| unnamed.name.clone()),
+        description: args.description.clone().unwrap_or_default(),
+        color: args.color,
+        production: args.production,
+        ..unnamed
+    };
+    let (roles, reason) = (args.roles.roles(), args.write.message.as_ref());
+    let change = Change {
+        intent: |project: &Project| create_environment(project, &args.slug, &environment, &roles, reason),
+        args: &args.write,
+        yes: args.yes.yes,
+    };
+    let outcome = change.make(app, &session, |_, _| {}, |rehearsal| handing_over(rehearsal, &args.slug, &roles))?;
+    let undo = outcome.commit.map(|_| format!("envctl env delete {}", args.slug)).filter(|_| roles.is_empty());
+    outcome.say(app, &format!("created {}", args.slug), undo.as_deref());
+    Ok(Answer::done(&Body { write: outcome.body(&context, undo), environment: &args.slug }))
+}

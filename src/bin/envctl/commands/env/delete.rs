@@ -1,0 +1,60 @@
+use envctl::model::{EnvironmentSlug, Project};
+use envctl::plan::delete_environment;
+use serde::Serialize;
+
+use crate::app::{Answer, App};
+use crate::commands::moves::{self, MoveBody};
+use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody, YesArgs};
+use crate::render::count;
+
+/// Delete an environment with its pointers. The versions stay.
+///
+/// Refused for prod and staging, for the gateway fallback and the default publish target, for one that a policy requires as
+/// source, and for one with a release that waits.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl env delete qa
+  envctl env delete qa -y -m \"Replaced by staging\"")]
+pub struct Args {
+    /// The environment.
+    slug: EnvironmentSlug,
+    #[command(flatten)]
+    write: WriteArgs,
+    #[command(flatten)]
+    yes: YesArgs,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    write: WriteBody,
+    environment: &'a EnvironmentSlug,
+    moves: Vec<MoveBody<'a>>,
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let session = app.session()?;
+    let branch = session.view(None)?.state.project.settings.branch;
+    let context = app.context(&session, branch.as_ref());
+    let reason = args.write.message.as_ref();
+    let change = Change {
+        intent: |project: &Project| delete_environment(project, &args.slug, reason),
+        args: &args.write,
+        yes: args.yes.yes,
+    };
+    let outcome = change.make(
+        app,
+        &session,
+        |app, rehearsal| app.answer_table(&moves::table(&rehearsal.plan.moves)),
+        |rehearsal| {
+            let pointers = count(rehearsal.plan.moves.len(), "pointer");
+            let question = format!("Delete {} with its {pointers}?", args.slug);
+            Confirmation::about(question, &args.slug, &rehearsal.before.project)
+        },
+    )?;
+    let undo = outcome.revert();
+    outcome.say(app, &format!("deleted {}", args.slug), undo.as_deref());
+    let moves = moves::bodies(&outcome.rehearsal.plan.moves);
+    Ok(Answer::done(&Body { write: outcome.body(&context, undo), environment: &args.slug, moves }))
+}

@@ -1,0 +1,108 @@
+use envctl::files::{EnvironmentEdit, Role};
+use envctl::model::{Color, Description, DisplayName, EnvironmentSlug, Project};
+use envctl::ops::Rehearsal;
+use envctl::plan::edit_environment;
+use serde::Serialize;
+
+use crate::app::{Answer, App};
+use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody, YesArgs};
+
+/// Change how an environment describes itself, or hand it a role.
+///
+/// The gateway fallback and the default publish target are each held by exactly one environment: handing one over takes it
+/// from the present holder.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl env edit staging --name \"Staging (EU)\" --color amber
+  envctl env edit qa --description \"\"                no description any more
+  envctl env edit staging --default-publish          where publish goes from now on
+  envctl env edit prod-eu --gateway-fallback         who answers when nobody is named")]
+#[group(required = false, multiple = true)]
+pub struct Args {
+    /// The environment.
+    slug: EnvironmentSlug,
+    /// Another name.
+    #[arg(long)]
+    name: Option<DisplayName>,
+    /// Another description, up to 280 characters; an empty one takes it away.
+    #[arg(long)]
+    description: Option<Description>,
+    /// red, orange, amber, green, teal, blue, indigo, purple, pink, gray or #rrggbb.
+    #[arg(long)]
+    color: Option<Color>,
+    /// It serves production traffic.
+    #[arg(long, overrides_with = "no_production")]
+    production: bool,
+    /// It does not serve production traffic.
+    #[arg(long)]
+    no_production: bool,
+    #[command(flatten)]
+    roles: RoleArgs,
+    #[command(flatten)]
+    write: WriteArgs,
+    #[command(flatten)]
+    yes: YesArgs,
+}
+
+/// Roles that exactly one environment holds.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct RoleArgs {
+    /// Make it the environment that answers when a request names none.
+    #[arg(long)]
+    gateway_fallback: bool,
+    /// Make it the environment whose pointer `publish` moves.
+    #[arg(long)]
+    default_publish: bool,
+}
+
+impl RoleArgs {
+    /// The roles that are handed over.
+    pub fn roles(self) -> Vec<Role> {
+        let asked = [(self.default_publish, Role::DefaultPublish), (self.gateway_fallback, Role::GatewayFallback)];
+        asked.into_iter().filter(|(asked, _)| *asked).map(|(_, role)| role).collect()
+    }
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    write: WriteBody,
+    environment: &'a EnvironmentSlug,
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let session = app.session()?;
+    let branch = session.view(None)?.state.project.settings.branch;
+    let context = app.context(&session, branch.as_ref());
+    let edit = EnvironmentEdit {
+        name: args.name.clone(),
+        description: args.description.clone(),
+        color: args.color,
+        production: (args.production || args.no_production).then_some(args.production),
+    };
+    let (roles, reason) = (args.roles.roles(), args.write.message.as_ref());
+    let change = Change {
+        intent: |project: &Project| edit_environment(project, &args.slug, &edit, &roles, reason),
+        args: &args.write,
+        yes: args.yes.yes,
+    };
+    let outcome = change.make(app, &session, |_, _| {}, |rehearsal| handing_over(rehearsal, &args.slug, &roles))?;
+    let undo = outcome.revert();
+    outcome.say(app, outcome.rehearsal.plan.message.subject(), undo.as_deref());
+    Ok(Answer::done(&Body { write: outcome.body(&context, undo), environment: &args.slug }))
+}
+
+/// Who answers for everybody is confirmed; all else about an environment is easily taken back.
+pub fn handing_over(rehearsal: &Rehearsal, to: &EnvironmentSlug, roles: &[Role]) -> Confirmation {
+    let before = &rehearsal.before.project;
+    let holder = before.settings.gateway_fallback.as_ref();
+    if !roles.contains(&Role::GatewayFallback) || holder == Some(to) {
+        return Confirmation::None;
+    }
+    let from = holder.map_or("nobody", EnvironmentSlug::as_str);
+    let question = format!("Make {to} the gateway fallback instead of {from}?");
+    // What production falls back on is at stake wherever one of the two serves it.
+    let production = holder.filter(|slug| before.environments.get(*slug).is_some_and(|holder| holder.production));
+    Confirmation::about(question, production.unwrap_or(to), before)
+}

@@ -1,0 +1,92 @@
+use envctl::files::Role;
+use envctl::model::{Color, Description, DisplayName, EnvironmentSlug, Project};
+use serde::Serialize;
+
+use crate::app::{Answer, App, Context};
+use crate::cli::At;
+use crate::render::{Cell, Table};
+
+/// List the environments in display order, with their roles and how many pointers they have.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl env list
+  envctl env list --json | jq -r '.environments[] | select(.production) | .slug'")]
+pub struct Args {
+    /// Only the environments that serve production.
+    #[arg(long)]
+    production: bool,
+    #[command(flatten)]
+    at: At,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    context: Context,
+    environments: Vec<EnvironmentBody<'a>>,
+}
+
+/// An environment as data.
+#[derive(Serialize)]
+pub struct EnvironmentBody<'a> {
+    pub slug: &'a EnvironmentSlug,
+    pub name: &'a DisplayName,
+    pub description: &'a Description,
+    pub color: Option<Color>,
+    pub production: bool,
+    pub default_publish: bool,
+    pub gateway_fallback: bool,
+    pub system: bool,
+    pub pointers: usize,
+}
+
+impl<'a> EnvironmentBody<'a> {
+    /// The environment `slug` of `project`, if it is there.
+    pub fn of(project: &'a Project, slug: &EnvironmentSlug) -> Option<Self> {
+        let (slug, environment) = project.environments.get_key_value(slug)?;
+        let holds = |role: Role| role.holder(&project.settings) == Some(slug);
+        Some(Self {
+            slug,
+            name: &environment.name,
+            description: &environment.description,
+            color: environment.color,
+            production: environment.production,
+            default_publish: holds(Role::DefaultPublish),
+            gateway_fallback: holds(Role::GatewayFallback),
+            system: slug.is_system(),
+            pointers: project.live_in(slug).count(),
+        })
+    }
+
+    /// The roles as words.
+    pub fn roles(&self) -> String {
+        let words = [
+            (self.production, "production"),
+            (self.default_publish, "default publish target"),
+            (self.gateway_fallback, "gateway fallback"),
+        ];
+        words.into_iter().filter(|(holds, _)| *holds).map(|(_, word)| word).collect::<Vec<_>>().join(", ")
+    }
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let session = app.session()?;
+    let view = app.view(&session, &args.at)?;
+    let project = &view.state.project;
+    let context = app.context(&session, project.settings.branch.as_ref());
+    let environments = project.in_order().into_iter().filter_map(|slug| EnvironmentBody::of(project, slug));
+    let environments: Vec<_> = environments.filter(|environment| !args.production || environment.production).collect();
+    let mut table = Table::new(&["ENVIRONMENT", "NAME", "POINTERS", "ROLES", "DESCRIPTION"]);
+    for environment in &environments {
+        table.row([
+            Cell::new(environment.slug).swatch(environment.color),
+            Cell::new(environment.name),
+            Cell::new(environment.pointers).right(),
+            Cell::new(environment.roles()),
+            Cell::new(environment.description),
+        ]);
+    }
+    app.answer_table(&table);
+    Ok(Answer::done(&Body { context, environments }))
+}

@@ -1,0 +1,42 @@
+use envctl::model::{EnvironmentSlug, Project};
+use envctl::plan::reorder_environments;
+use serde::Serialize;
+
+use crate::app::{Answer, App};
+use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody};
+
+/// Set the order in which environments are shown. Those that are not named follow by slug.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl env reorder staging qa prod prod-eu")]
+pub struct Args {
+    /// The environments, first one first.
+    #[arg(required = true)]
+    slugs: Vec<EnvironmentSlug>,
+    #[command(flatten)]
+    write: WriteArgs,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    write: WriteBody,
+    order: &'a [EnvironmentSlug],
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let session = app.session()?;
+    let branch = session.view(None)?.state.project.settings.branch;
+    let context = app.context(&session, branch.as_ref());
+    let reason = args.write.message.as_ref();
+    let change = Change {
+        intent: |project: &Project| reorder_environments(project, &args.slugs, reason),
+        args: &args.write,
+        yes: true,
+    };
+    let outcome = change.make(app, &session, |_, _| {}, |_| Confirmation::None)?;
+    let undo = outcome.revert();
+    outcome.say(app, "environments reordered", undo.as_deref());
+    Ok(Answer::done(&Body { write: outcome.body(&context, undo), order: &args.slugs }))
+}

@@ -1,0 +1,85 @@
+use std::collections::BTreeMap;
+
+use envctl::model::{CommitId, EnvironmentSlug, Kind, VersionNumber};
+use envctl::plan::existing;
+use serde::Serialize;
+
+use super::list::EnvironmentBody;
+use crate::app::{Answer, App, Context};
+use crate::cli::At;
+use crate::render::{Cell, Table, swatch};
+use crate::ui::{Shown, style};
+
+/// Show one environment and what is live in it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl env show prod
+  envctl env show prod --at \"2026-11-20 14:00\"     what was live then")]
+pub struct Args {
+    /// The environment.
+    slug: EnvironmentSlug,
+    #[command(flatten)]
+    at: At,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    context: Context,
+    commit: CommitId,
+    environment: EnvironmentBody<'a>,
+    live: BTreeMap<String, VersionNumber>,
+    required_source: BTreeMap<&'static str, Option<&'a EnvironmentSlug>>,
+    waiting: bool,
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let session = app.session()?;
+    let view = app.view(&session, &args.at)?;
+    let project = &view.state.project;
+    let context = app.context(&session, project.settings.branch.as_ref());
+    existing(project, &args.slug)?;
+    let Some(environment) = EnvironmentBody::of(project, &args.slug) else { unreachable!("it exists") };
+    let policy = &project.environments[&args.slug].policy;
+    let sources = Kind::ALL.map(|kind| (kind.folder(), policy.required_source(kind)));
+    if app.output.medium().terminal {
+        introduce(app, &environment);
+        for (kind, source) in sources.iter().filter_map(|(kind, source)| Some((kind, (*source)?))) {
+            app.answer(format!("policy: {kind} must be live in {source} first"));
+        }
+        app.answer("");
+    }
+    let mut table = Table::new(&["RESOURCE", "LIVE", "NEWEST"]);
+    for (resource, number) in project.live_in(&args.slug) {
+        let newest = project.newest(resource).map(|(newest, _)| newest);
+        let newest = newest.map_or_else(Cell::nothing, Cell::new).style(style::FAINT).right();
+        table.row([Cell::new(resource), Cell::new(number).right(), newest]);
+    }
+    app.answer_table(&table);
+    if table.is_empty() {
+        app.output.say(format!("nothing is live in {}", args.slug));
+    }
+    Ok(Answer::done(&Body {
+        context,
+        commit: view.commit,
+        environment,
+        live: project.live_in(&args.slug).map(|(resource, number)| (resource.to_string(), number)).collect(),
+        required_source: sources.into_iter().collect(),
+        waiting: project.pending.contains_key(&args.slug),
+    }))
+}
+
+fn introduce(app: &mut App, environment: &EnvironmentBody<'_>) {
+    let strong = style::STRONG;
+    let dot = swatch(environment.color, app.output.medium());
+    let name = Shown(environment.name.as_str());
+    app.answer(format!("{dot}{strong}{name}{strong:#} ({})", environment.slug));
+    if !environment.description.as_str().is_empty() {
+        app.answer(Shown(environment.description.as_str()));
+    }
+    let roles = environment.roles();
+    if !roles.is_empty() {
+        app.answer(format!("roles: {roles}"));
+    }
+}

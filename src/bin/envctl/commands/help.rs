@@ -1,0 +1,56 @@
+use clap::CommandFactory;
+use serde::Serialize;
+
+use crate::app::{Answer, App};
+use crate::cli::Cli;
+use crate::error::Failure;
+use crate::exit::Exit;
+
+/// The topics and their texts, by name.
+const TOPICS: [(&str, &str); 4] = [
+    ("exit-codes", include_str!("../help/exit-codes.md")),
+    ("files", include_str!("../help/files.md")),
+    ("json", include_str!("../help/json.md")),
+    ("writing", include_str!("../help/writing.md")),
+];
+
+/// Print the help of a command, or a topic: exit-codes, files, json, writing.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A command such as promote or env create, or a topic.
+    #[arg(value_name = "COMMAND|TOPIC")]
+    words: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Body {
+    text: String,
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let text = match args.words.as_slice() {
+        [topic] if text_of(topic).is_some() => text_of(topic).unwrap_or_default().trim_end().to_owned(),
+        words => help_of(words)?,
+    };
+    app.answer(&text);
+    Ok(Answer::done(&Body { text }))
+}
+
+fn text_of(topic: &str) -> Option<&'static str> {
+    TOPICS.iter().find(|(name, _)| *name == topic).map(|(_, text)| *text)
+}
+
+fn help_of(words: &[String]) -> anyhow::Result<String> {
+    let mut command = Cli::command();
+    command.build();
+    for word in words {
+        command = command.find_subcommand(word).cloned().ok_or_else(|| unknown(word))?;
+    }
+    Ok(command.render_long_help().ansi().to_string().trim_end().to_owned())
+}
+
+fn unknown(word: &str) -> Failure {
+    let topics = TOPICS.map(|(name, _)| name).join(", ");
+    Failure::new(Exit::Error, "no-such-topic", format!("no command or topic {word:?}"))
+        .hint(format!("`envctl --help` lists the commands; the topics are {topics}"))
+}

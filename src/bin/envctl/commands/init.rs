@@ -1,0 +1,124 @@
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use envctl::model::{BranchName, DisplayName};
+use envctl::ops::{NewProject, WriteError, init, rehearse_init};
+use envctl::store::{Discovery, Head, ProjectFolder, Store, StoreError, Writing, default_setting};
+use serde::Serialize;
+
+use super::writing::{Outcome, WriteArgs, WriteBody, hooks, outcome};
+use crate::app::{Answer, App, Context};
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::ui::Shown;
+
+/// Make a project with the environments prod and staging, as one commit.
+///
+/// Where there is no repository, one is made. In a repository the project may be its root or a subfolder, and the branch
+/// that is checked out becomes the live one.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl init                          here
+  envctl init gateway                  in the folder gateway
+  envctl init --name \"Support desk\"")]
+pub struct Args {
+    /// The project's folder [default: this one].
+    directory: Option<PathBuf>,
+    /// What the project is called [default: the name of its folder].
+    #[arg(long)]
+    name: Option<DisplayName>,
+    #[command(flatten)]
+    write: WriteArgs,
+}
+
+#[derive(Serialize)]
+struct Body {
+    #[serde(flatten)]
+    write: Option<WriteBody>,
+    name: DisplayName,
+    repository_created: bool,
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let here = app.folder()?;
+    let directory = args.directory.as_ref().map_or(here.clone(), |directory| here.join(directory));
+    let name = args.name.clone().map_or_else(|| name_of(&directory), Ok)?;
+    let Some(store) = existing(&directory)? else {
+        return in_a_new_repository(args, app, &directory, name);
+    };
+    let folder = store.folder_of(&directory)?;
+    let branch = checked_out(app, &store)?;
+    let new = NewProject { folder, branch, name, reason: args.write.message.clone() };
+    let outcome = make(args, app, &store, &new)?;
+    Ok(answer(app, &outcome, new, false))
+}
+
+fn in_a_new_repository(args: &Args, app: &mut App, directory: &Path, name: DisplayName) -> anyhow::Result<Answer> {
+    let branch = app.branch().cloned().map_or_else(first_branch, Ok)?;
+    let new = NewProject { folder: ProjectFolder::root(), branch, name, reason: args.write.message.clone() };
+    if args.write.dry_run {
+        app.output.say(format!("dry run: a repository and a project would be made in {}", directory.display()));
+        let body = Body { write: None, name: new.name, repository_created: true };
+        return Ok(Answer::done(&body));
+    }
+    // Whoever git does not know must not be left with an empty repository.
+    let writing = Writing { durable: true, hooks: hooks(&args.write) };
+    app.world.operation_with(&default_setting, writing)?;
+    std::fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    let store = Store::create(directory, &new.branch)?;
+    let new = NewProject { branch: checked_out(app, &store)?, ..new };
+    let outcome = make(args, app, &store, &new)?;
+    Ok(answer(app, &outcome, new, true))
+}
+
+fn make(args: &Args, app: &mut App, store: &Store, new: &NewProject) -> anyhow::Result<Outcome> {
+    if args.write.dry_run {
+        let rehearsal = rehearse_init(store, new)?;
+        return Ok(Outcome { rehearsal, commit: None, notes: Vec::new(), dry_run: true });
+    }
+    let operation = app.world.operation(store, hooks(&args.write))?;
+    let written = init(store, new, &operation)?;
+    Ok(outcome(app, written))
+}
+
+fn answer(app: &mut App, outcome: &Outcome, new: NewProject, repository_created: bool) -> Answer {
+    let place = if new.folder.is_root() { "the repository's root".to_owned() } else { new.folder.to_string() };
+    let made = format!("{} in {place}, with prod and staging", new.name);
+    outcome.say(app, &Shown(&made).to_string(), None);
+    app.output.say("next: envctl publish prompts/NAME FILE --to staging");
+    let context = Context { project: new.folder.to_string(), branch: Some(new.branch), live: true };
+    Answer::done(&Body { write: Some(outcome.body(&context, None)), name: new.name, repository_created })
+}
+
+/// The repository that `directory`, or where it is to be made, lies in.
+fn existing(directory: &Path) -> anyhow::Result<Option<Store>> {
+    let there = directory.ancestors().find(|folder| folder.is_dir()).unwrap_or(directory);
+    match Store::open(Discovery::From(there)) {
+        Ok(store) => Ok(Some(store)),
+        Err(StoreError::NotARepository { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn checked_out(app: &App, store: &Store) -> anyhow::Result<BranchName> {
+    match (app.branch(), store.head()?) {
+        (Some(branch), _) => Ok(branch.clone()),
+        (None, Head::Branch(branch)) => Ok(branch),
+        (None, Head::Detached(_)) => Err(WriteError::Detached.into()),
+    }
+}
+
+fn first_branch() -> anyhow::Result<BranchName> {
+    Ok("main".parse()?)
+}
+
+/// The name of the folder, as far as it can be a name.
+fn name_of(directory: &Path) -> anyhow::Result<DisplayName> {
+    let full = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
+    let name = full.file_name().and_then(|name| name.to_str()).unwrap_or("project");
+    Ok(name.parse().map_err(|error| {
+        let message = format!("{name:?} cannot be the project's name: {error}");
+        Failure::new(Exit::Usage, "usage", message).hint("name it with --name")
+    })?)
+}

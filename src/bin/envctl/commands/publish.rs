@@ -1,0 +1,147 @@
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use envctl::files::MAX_PAYLOAD;
+use envctl::model::{EnvironmentSlug, Project, Resource, VersionId};
+use envctl::ops::Rehearsal;
+use envctl::plan::{self, Publication, Release};
+use envctl::store::Store;
+use serde::Serialize;
+
+use super::moves::{self, MoveBody};
+use super::writing::{Change, Confirmation, Outcome, WriteArgs, WriteBody, YesArgs};
+use crate::app::{Answer, App};
+
+/// Add the next version of a prompt, a routing rule or a provider, and move a pointer to it.
+///
+/// The pointer is that of the default publish target, unless --to or --no-release says otherwise. The same bytes as the
+/// newest version are no new version, so a CI job may repeat itself. A payload is UTF-8 text of at most 1 MiB; routing
+/// rules and providers are TOML.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl publish prompts/support-router router.md               the default publish target follows
+  envctl publish prompts/support-router router.md --to qa
+  envctl publish providers/openai openai.toml --no-release      the version only exists
+  render-prompt | envctl publish prompts/support-router - -m \"Shorter greeting\"")]
+pub struct Args {
+    /// What to publish as, such as prompts/support-router.
+    resource: Resource,
+    /// The file to publish; - for standard input.
+    file: PathBuf,
+    /// Move the pointer of this environment.
+    #[arg(long, value_name = "ENV", conflicts_with = "no_release")]
+    to: Option<EnvironmentSlug>,
+    /// Move no pointer.
+    #[arg(long)]
+    no_release: bool,
+    /// How the version's file ends [default: like FILE, else like the newest version, else md].
+    #[arg(long, value_name = "EXT")]
+    ext: Option<String>,
+    #[command(flatten)]
+    write: WriteArgs,
+    #[command(flatten)]
+    yes: YesArgs,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    write: WriteBody,
+    version: &'a VersionId,
+    new: bool,
+    environment: &'a Option<EnvironmentSlug>,
+    moves: Vec<MoveBody<'a>>,
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let payload: Arc<[u8]> = payload(&args.file, &app.folder()?)?.into();
+    let session = app.session()?;
+    let project = session.view(None)?.state.project;
+    let context = app.context(&session, project.settings.branch.as_ref());
+    let name = Store::content_id(&payload);
+    let publication = publication(args, payload);
+    let change = Change {
+        intent: |project: &Project| plan::publish(project, &publication, |content| content == name),
+        args: &args.write,
+        yes: args.yes.yes,
+    };
+    let outcome = change.make(app, &session, |_, _| {}, confirmation)?;
+    let Some(published) = &outcome.rehearsal.plan.published else {
+        unreachable!("a publication says what it published")
+    };
+    if !app.json() {
+        app.output.answer(&published.version);
+    }
+    say(app, &outcome, &published.version, published.new);
+    let write = outcome.body(&context, None);
+    let moves = moves::bodies(&outcome.rehearsal.plan.moves);
+    let (version, environment) = (&published.version, &published.environment);
+    Ok(Answer::done(&Body { write, version, new: published.new, environment, moves }))
+}
+
+fn publication(args: &Args, payload: Arc<[u8]>) -> Publication {
+    let release = match &args.to {
+        _ if args.no_release => Release::Nowhere,
+        Some(to) => Release::To(to.clone()),
+        None => Release::Default,
+    };
+    let of_file = args.file.extension().and_then(|extension| extension.to_str()).map(str::to_owned);
+    Publication {
+        resource: args.resource.clone(),
+        payload,
+        extension: args.ext.clone().or(of_file.filter(|_| args.file != Path::new("-"))),
+        release,
+        reason: args.write.message.clone(),
+    }
+}
+
+/// Publishing straight into production is confirmed like a promotion; into any other environment it is what one does all day.
+fn confirmation(rehearsal: &Rehearsal) -> Confirmation {
+    let project = &rehearsal.before.project;
+    let into_production =
+        rehearsal.plan.moves.iter().find(|moved| {
+            project.environments.get(&moved.environment).is_some_and(|environment| environment.production)
+        });
+    match (into_production, &rehearsal.plan.published) {
+        (Some(moved), Some(published)) => {
+            let question = format!("Publish {} straight to {}?", published.version, moved.environment);
+            Confirmation::about(question, &moved.environment, project)
+        }
+        _ => Confirmation::None,
+    }
+}
+
+fn say(app: &mut App, outcome: &Outcome, version: &VersionId, new: bool) {
+    let moved = outcome.rehearsal.plan.moves.first();
+    let what = if new { format!("published {version}") } else { format!("{version} has these bytes already") };
+    let done = match moved {
+        Some(moved) => format!("{what}, live in {}", moved.environment),
+        None => what,
+    };
+    if outcome.changed() {
+        outcome.say(app, &done, None);
+    } else {
+        app.output.say(format!("{done}: nothing to do"));
+    }
+    if let (Some(moved), Some(_)) = (moved, outcome.commit) {
+        for next in outcome.rehearsal.after.project.requiring(&moved.environment) {
+            app.output.say(format!("next: envctl promote {} {next} {}", moved.environment, version.resource));
+        }
+    }
+}
+
+/// The bytes of `file`, or of standard input. One byte more than the limit is enough to know that it is too large.
+fn payload(file: &Path, folder: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if file == Path::new("-") {
+        std::io::stdin().lock().take(MAX_PAYLOAD + 1).read_to_end(&mut bytes).context("cannot read standard input")?;
+        return Ok(bytes);
+    }
+    let path = folder.join(file);
+    let opened = std::fs::File::open(&path).with_context(|| format!("cannot open {}", file.display()))?;
+    opened.take(MAX_PAYLOAD + 1).read_to_end(&mut bytes).with_context(|| format!("cannot read {}", file.display()))?;
+    Ok(bytes)
+}

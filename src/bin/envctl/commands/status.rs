@@ -1,0 +1,133 @@
+use envctl::model::{CommitId, EnvironmentSlug, Project, Resource, VersionNumber};
+use envctl::ops::{Row, Status, status};
+use serde::Serialize;
+
+use crate::app::{Answer, App, Context};
+use crate::cli::At;
+use crate::render::{Cell, Table, count, findings};
+use crate::ui::{Medium, style};
+
+/// Show what is live where: every resource, and its number in every environment.
+///
+/// On a terminal a number that is not the newest is yellow. In a pipe: one line for each pointer, with the resource, the
+/// environment and the number.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl status
+  envctl status --production              only what serves production
+  envctl status --at \"2 days ago\"
+  envctl status | grep prompts/           one pointer a line in a pipe")]
+pub struct Args {
+    /// Only the environments that serve production.
+    #[arg(long)]
+    production: bool,
+    #[command(flatten)]
+    at: At,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    context: Context,
+    commit: CommitId,
+    environments: &'a [EnvironmentSlug],
+    default_publish: &'a Option<EnvironmentSlug>,
+    gateway_fallback: &'a Option<EnvironmentSlug>,
+    resources: Vec<RowBody<'a>>,
+    waiting: &'a [EnvironmentSlug],
+    findings: Vec<findings::Located<'a>>,
+}
+
+#[derive(Serialize)]
+struct RowBody<'a> {
+    resource: &'a Resource,
+    newest: Option<VersionNumber>,
+    differs: bool,
+    live: std::collections::BTreeMap<&'a str, Option<VersionNumber>>,
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let session = app.session()?;
+    let view = app.view(&session, &args.at)?;
+    let project = &view.state.project;
+    let context = app.context(&session, project.settings.branch.as_ref());
+    let only = |slug: &EnvironmentSlug| !args.production || project.environments[slug].production;
+    let status = status(project, only);
+    let table = table(&status, project, app.output.medium());
+    app.answer_table(&table);
+    say(app, &status, &view.state.findings);
+    Ok(Answer::done(&Body {
+        context,
+        commit: view.commit,
+        environments: &status.environments,
+        default_publish: &project.settings.default_publish,
+        gateway_fallback: &project.settings.gateway_fallback,
+        resources: status.rows.iter().map(|row| body(row, &status.environments)).collect(),
+        waiting: &status.waiting,
+        findings: findings::locate_all(&view.state.findings, &view.snapshot),
+    }))
+}
+
+/// What is live where, in every environment.
+pub fn overview(project: &Project, medium: Medium) -> Table {
+    table(&status(project, |_| true), project, medium)
+}
+
+fn table(status: &Status, project: &Project, medium: Medium) -> Table {
+    if medium.terminal { matrix(status, project) } else { lines(status) }
+}
+
+fn body<'a>(row: &'a Row, environments: &'a [EnvironmentSlug]) -> RowBody<'a> {
+    let live = environments.iter().map(EnvironmentSlug::as_str).zip(row.live.iter().copied()).collect();
+    RowBody { resource: &row.resource, newest: row.newest, differs: row.differs(), live }
+}
+
+fn matrix(status: &Status, project: &Project) -> Table {
+    let environment = |slug: &EnvironmentSlug| {
+        let color = project.environments.get(slug).and_then(|environment| environment.color);
+        Cell::new(slug).swatch(color)
+    };
+    let header = [Cell::new("RESOURCE"), Cell::new("NEWEST").right()].into_iter();
+    let mut table = Table::under(header.chain(status.environments.iter().map(environment)));
+    for row in &status.rows {
+        let newest = row.newest.map_or_else(Cell::nothing, Cell::new).style(style::FAINT).right();
+        let live = row.live.iter().map(|number| live(*number, row.newest));
+        table.row([Cell::new(&row.resource), newest].into_iter().chain(live));
+    }
+    table
+}
+
+fn live(number: Option<VersionNumber>, newest: Option<VersionNumber>) -> Cell {
+    match number {
+        None => Cell::nothing(),
+        Some(number) if Some(number) == newest => Cell::new(number),
+        Some(number) => Cell::new(number).style(style::WARNING),
+    }
+}
+
+/// One line a pointer: a table that grows with the environments is no good to `cut`.
+fn lines(status: &Status) -> Table {
+    let mut table = Table::new(&["RESOURCE", "ENVIRONMENT", "NUMBER"]);
+    for row in &status.rows {
+        for (slug, number) in status.environments.iter().zip(&row.live) {
+            if let Some(number) = number {
+                table.row([Cell::new(&row.resource), Cell::new(slug), Cell::new(number)]);
+            }
+        }
+    }
+    table
+}
+
+fn say(app: &mut App, status: &Status, findings: &[envctl::diag::Finding]) {
+    if status.rows.is_empty() {
+        app.output.say("nothing is published yet: envctl publish prompts/NAME FILE");
+    }
+    for slug in &status.waiting {
+        app.output.say(format!("a release waits for approval in {slug}"));
+    }
+    if !findings.is_empty() {
+        let what = count(findings.len(), "finding");
+        app.output.warn(format!("what could not be read is not shown ({what}): envctl check"));
+    }
+}

@@ -1,0 +1,208 @@
+//! How every command that changes the project goes about it: plan and judge, show, ask, write, say what came of it.
+
+use envctl::model::{CommitId, EnvironmentSlug, Project};
+use envctl::ops::{Operation, Rehearsal, Session, WriteError, Written, rehearse, write};
+use envctl::plan::{Plan, PlanError, Reason};
+use envctl::store::Hooks;
+use serde::Serialize;
+
+use crate::app::{App, Context};
+use crate::error::Failure;
+
+/// Options of every command that changes the project.
+#[derive(Clone, Debug, clap::Args)]
+pub struct WriteArgs {
+    /// Show what would happen and change nothing.
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+
+    /// Why; becomes part of the commit.
+    #[arg(short, long = "message", value_name = "WHY")]
+    pub message: Option<Reason>,
+
+    /// Skip the commit-msg and post-commit hooks, as in git.
+    #[arg(long)]
+    pub no_verify: bool,
+}
+
+/// The answer to a question that may come.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct YesArgs {
+    /// Do it without asking.
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+/// What has to be confirmed before a change.
+#[derive(Clone, Debug)]
+pub enum Confirmation {
+    /// Nothing.
+    None,
+    /// A yes.
+    Question(String),
+    /// The slug of a production environment, typed.
+    Slug(String, EnvironmentSlug),
+}
+
+impl Confirmation {
+    /// What is asked before something happens to `environment`: its slug if it serves production, else a yes.
+    pub fn about(question: String, environment: &EnvironmentSlug, project: &Project) -> Self {
+        let production = project.environments.get(environment).is_some_and(|environment| environment.production);
+        if production { Self::Slug(question, environment.clone()) } else { Self::Question(question) }
+    }
+}
+
+/// What came of a change.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// What was planned, and what the project is like before and after.
+    pub rehearsal: Rehearsal,
+    /// The commit; none after a dry run, or if there was nothing to do.
+    pub commit: Option<CommitId>,
+    /// What the user should know beside the success.
+    pub notes: Vec<String>,
+    /// Whether nothing was to be changed.
+    pub dry_run: bool,
+}
+
+/// What every change says to a program.
+#[derive(Clone, Debug, Serialize)]
+pub struct WriteBody {
+    #[serde(flatten)]
+    context: Context,
+    dry_run: bool,
+    changed: bool,
+    commit: Option<CommitId>,
+    notes: Vec<String>,
+    undo: Option<String>,
+}
+
+impl Outcome {
+    /// Whether something changed, or would.
+    pub fn changed(&self) -> bool {
+        !self.rehearsal.is_empty()
+    }
+
+    /// What the outcome says to a program; `undo` is the command that takes the change back.
+    pub fn body(&self, context: &Context, undo: Option<String>) -> WriteBody {
+        WriteBody {
+            context: context.clone(),
+            dry_run: self.dry_run,
+            changed: self.changed(),
+            commit: self.commit,
+            notes: self.notes.clone(),
+            undo: undo.filter(|_| self.commit.is_some()),
+        }
+    }
+
+    /// The command that takes back a change that a plain revert can take back.
+    pub fn revert(&self) -> Option<String> {
+        self.commit.map(|commit| format!("git revert {}", commit.short()))
+    }
+
+    /// Says what happened: `done` after a change, `would` after a dry run, and how to take it back.
+    pub fn say(&self, app: &mut App, done: &str, undo: Option<&str>) {
+        match self.commit {
+            None if !self.changed() => app.output.say("nothing to do"),
+            None => app.output.say(format!("dry run: {done}; nothing was changed")),
+            Some(commit) => {
+                app.output.say(format!("{done} ({})", commit.short()));
+                if let Some(undo) = undo {
+                    app.output.say(format!("undo: {undo}"));
+                }
+            }
+        }
+    }
+}
+
+/// A change on its way: what is shown and asked in between.
+pub struct Change<'a, I> {
+    /// What to write.
+    pub intent: I,
+    /// How.
+    pub args: &'a WriteArgs,
+    /// Whether it was confirmed on the command line; none: nothing needs to be.
+    pub yes: bool,
+}
+
+impl<I> Change<'_, I>
+where
+    I: Fn(&Project) -> Result<Plan, PlanError>,
+{
+    /// Plans and judges, lets `show` show the plan, asks what `confirmation` says, and writes.
+    ///
+    /// # Errors
+    ///
+    /// When the change is refused, declined or cannot be written.
+    pub fn make(
+        &self,
+        app: &mut App,
+        session: &Session,
+        show: impl FnOnce(&mut App, &Rehearsal),
+        confirmation: impl FnOnce(&Rehearsal) -> Confirmation,
+    ) -> anyhow::Result<Outcome> {
+        let rehearsal = rehearse(session, &self.intent)?;
+        show(app, &rehearsal);
+        if self.args.dry_run || rehearsal.is_empty() {
+            return Ok(Outcome { rehearsal, commit: None, notes: Vec::new(), dry_run: self.args.dry_run });
+        }
+        let asked = ask(app, confirmation(&rehearsal), self.yes)?;
+        let operation = app.world.operation(&session.store, hooks(self.args))?;
+        let confirmed = (asked == Asked::Person).then_some(&rehearsal.plan);
+        let written = self.write(session, &operation, confirmed)?;
+        Ok(outcome(app, written))
+    }
+
+    /// Writes. What a person has confirmed is what lands: if another commit changed the plan meanwhile, nothing does.
+    fn write(&self, session: &Session, operation: &Operation, confirmed: Option<&Plan>) -> Result<Written, WriteError> {
+        write(session, operation, |project| {
+            let plan = (self.intent)(project)?;
+            match confirmed {
+                Some(confirmed) if *confirmed != plan => Err(PlanError::Changed),
+                _ => Ok(plan),
+            }
+        })
+    }
+}
+
+/// Whether hooks run.
+pub fn hooks(args: &WriteArgs) -> Hooks {
+    if args.no_verify { Hooks::Skip } else { Hooks::Run }
+}
+
+/// What came of a write, its notes said.
+pub fn outcome(app: &mut App, written: Written) -> Outcome {
+    match written {
+        Written::Unchanged(rehearsal) => {
+            Outcome { rehearsal: *rehearsal, commit: None, notes: Vec::new(), dry_run: false }
+        }
+        Written::Landed { commit, rehearsal, notes } => {
+            for note in &notes {
+                app.output.warn(crate::ui::Shown(note));
+            }
+            Outcome { rehearsal: *rehearsal, commit: Some(commit), notes, dry_run: false }
+        }
+    }
+}
+
+/// Who answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Nobody,
+    Person,
+}
+
+fn ask(app: &mut App, confirmation: Confirmation, yes: bool) -> anyhow::Result<Asked> {
+    if yes {
+        return Ok(Asked::Nobody);
+    }
+    let agreed = match &confirmation {
+        Confirmation::None => return Ok(Asked::Nobody),
+        Confirmation::Question(question) => app.prompting.confirm(&mut app.output, question)?,
+        Confirmation::Slug(question, slug) => {
+            let question = format!("{question} It serves production; type {slug} to go on:");
+            app.prompting.type_slug(&mut app.output, &question, slug.as_str())?
+        }
+    };
+    if agreed { Ok(Asked::Person) } else { Err(Failure::declined().into()) }
+}

@@ -1,0 +1,278 @@
+//! Everything that can go wrong, as the user meets it: a class (the exit), a stable code, a sentence, what helps.
+//!
+//! The library says what failed; this file alone says what that means to the person or the program that asked.
+
+use envctl::check::any_error;
+use envctl::model::EnvironmentSlug;
+use envctl::ops::{ReadError, Rehearsal, ResolveError, WriteError};
+use envctl::plan::PlanError;
+use envctl::store::StoreError;
+use serde_json::{Map, Value};
+
+use crate::exit::Exit;
+use crate::render::findings;
+use crate::render::json::ErrorBody;
+use crate::ui::{Output, PromptError, ShownLines};
+
+/// Why a command did not do what it was asked to.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// How the program ends.
+    pub exit: Exit,
+    /// A stable name for programs.
+    pub code: &'static str,
+    /// What happened.
+    pub message: String,
+    /// What helps, one sentence or command each.
+    pub hints: Vec<String>,
+    /// What is known beside the error, for the JSON answer.
+    pub data: Map<String, Value>,
+    /// What the judge refused.
+    pub refused: Option<Box<Rehearsal>>,
+}
+
+impl Failure {
+    /// A failure without hints.
+    pub fn new(exit: Exit, code: &'static str, message: impl Into<String>) -> Self {
+        let (hints, data) = (Vec::new(), Map::new());
+        Self { exit, code, message: message.into(), hints, data, refused: None }
+    }
+
+    /// The same failure with one more thing that helps.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// git does not know who the user is.
+    pub fn no_identity() -> Self {
+        Self::new(Exit::Error, "no-identity", "git does not know who you are, and every change is a commit by somebody")
+            .hint("git config --global user.name \"Your Name\"")
+            .hint("git config --global user.email you@example.com")
+    }
+
+    /// A command line that clap refuses.
+    pub fn usage(error: &clap::Error) -> Self {
+        let text = error.render().to_string();
+        let text = text.trim_start_matches("error: ").trim_end();
+        let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
+        let hints = rest.split("\n\n").map(str::trim).filter(|hint| !hint.is_empty());
+        let hints = hints.map(|hint| hint.trim_start_matches("tip: ").to_owned()).collect();
+        Self { hints, ..Self::new(Exit::Usage, "usage", message) }
+    }
+
+    /// Something that only a person can answer, and there is nobody to ask.
+    pub fn needs_flag(reason: &str, flag: &str) -> Self {
+        Self::new(Exit::Usage, "confirmation-needed", format!("confirmation needed, and nobody to ask: {reason}"))
+            .hint(format!("pass {flag}"))
+    }
+
+    /// The user said no.
+    pub fn declined() -> Self {
+        Self::new(Exit::Declined, "declined", "nothing was changed")
+    }
+
+    /// What `error` means to the user.
+    pub fn of(error: anyhow::Error) -> Self {
+        let error = match error.downcast::<Self>() {
+            Ok(failure) => return failure,
+            Err(error) => error,
+        };
+        let message = chain(&error);
+        for cause in error.chain() {
+            if let Some(failure) = classified(cause, &message) {
+                return failure;
+            }
+        }
+        Self::new(Exit::Error, "error", message)
+    }
+
+    /// The failure as the `error` of a JSON answer.
+    pub fn body(&self) -> ErrorBody {
+        let hint = (!self.hints.is_empty()).then(|| self.hints.join("\n"));
+        ErrorBody { code: self.code, message: self.message.clone(), hint, more: Map::new() }
+    }
+
+    /// Says on stderr what happened and what helps.
+    pub fn show(&self, output: &mut Output) {
+        if let Some(rehearsal) = &self.refused {
+            let located = findings::locate_all(rehearsal.report.findings(), &rehearsal.snapshot);
+            output.report(findings::render(&located, output.talk_medium()));
+        }
+        output.error(ShownLines(&self.message));
+        for hint in &self.hints {
+            output.hint(ShownLines(hint));
+        }
+    }
+}
+
+/// The sentence of an error with those of its causes, each said once.
+fn chain(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
+}
+
+fn classified(cause: &(dyn std::error::Error + 'static), message: &str) -> Option<Failure> {
+    if let Some(error) = cause.downcast_ref::<StoreError>() {
+        return Some(of_store(error, message));
+    }
+    if let Some(error) = cause.downcast_ref::<PlanError>() {
+        return Some(of_plan(error));
+    }
+    if let Some(error) = cause.downcast_ref::<ReadError>() {
+        return of_read(error, message);
+    }
+    if let Some(error) = cause.downcast_ref::<ResolveError>() {
+        return of_resolve(error);
+    }
+    if let Some(error) = cause.downcast_ref::<PromptError>() {
+        return Some(of_prompt(error, message));
+    }
+    cause.downcast_ref::<WriteError>().and_then(of_write)
+}
+
+fn of_write(error: &WriteError) -> Option<Failure> {
+    let message = error.to_string();
+    match error {
+        WriteError::Read(error) => of_read(error, &message),
+        WriteError::Store(error) => Some(of_store(error, &message)),
+        WriteError::Plan(error) => Some(of_plan(error)),
+        WriteError::Refused(rehearsal) => Some(refused(&message, rehearsal)),
+        WriteError::Detached => {
+            Some(Failure::new(Exit::Usage, "detached", message).hint("check out a branch, or name one with --branch"))
+        }
+        WriteError::Contended { .. } => {
+            Some(Failure::new(Exit::Stale, "contended", message).hint("run the command again"))
+        }
+        _ => None,
+    }
+}
+
+fn refused(message: &str, rehearsal: &Rehearsal) -> Failure {
+    let located = findings::locate_all(rehearsal.report.findings(), &rehearsal.snapshot);
+    let mut failure = Failure::new(Exit::Refused, "refused", message);
+    if !any_error(&rehearsal.report.introduced) {
+        failure = failure.hint("the project breaks these rules already: mend them first; `envctl check` lists them");
+    }
+    failure.data.insert("findings".to_owned(), serde_json::to_value(&located).unwrap_or_default());
+    Failure { refused: Some(Box::new(rehearsal.clone())), ..failure }
+}
+
+fn of_plan(error: &PlanError) -> Failure {
+    let message = error.to_string();
+    let missing = |code| Failure::new(Exit::Error, code, message.clone());
+    match error {
+        PlanError::NoSuchEnvironment { slug, meant } => {
+            no_such_environment(slug, meant.as_ref(), missing("no-such-environment"))
+        }
+        PlanError::NoSuchResource { meant, .. } => match meant {
+            Some(meant) => missing("no-such-resource").hint(format!("did you mean {meant}?")),
+            None => missing("no-such-resource").hint("`envctl status` lists what there is"),
+        },
+        PlanError::NotLive { environment, .. } => {
+            missing("not-live").hint(format!("`envctl env show {environment}` lists what is live there"))
+        }
+        PlanError::NoDefaultTarget => Failure::new(Exit::Usage, "no-default-target", message)
+            .hint("name an environment with --to, or none with --no-release"),
+        PlanError::EnvironmentExists { slug } => Failure::new(Exit::Refused, "environment-exists", message)
+            .hint(format!("`envctl env edit {slug}` changes it")),
+        PlanError::ProjectExists => Failure::new(Exit::Refused, "project-exists", message)
+            .hint("`envctl status` shows it; a second project goes into another folder: envctl init DIR"),
+        PlanError::Occupied { .. } => Failure::new(Exit::Refused, "folder-occupied", message)
+            .hint("make the project in a folder of its own: envctl init DIR"),
+        PlanError::Changed => {
+            Failure::new(Exit::Stale, "plan-changed", message).hint("run the command again to see the new plan")
+        }
+        PlanError::SameEnvironment { .. } | PlanError::NamedTwice { .. } => Failure::new(Exit::Usage, "usage", message),
+        PlanError::Extension { .. } => Failure::new(Exit::Usage, "extension", message).hint("name another with --ext"),
+        PlanError::TooLarge { .. } | PlanError::EmptyPayload { .. } => Failure::new(Exit::Refused, "payload", message),
+        PlanError::OutOfNumbers { .. } => Failure::new(Exit::Refused, "out-of-numbers", message),
+        PlanError::Edit(_) => Failure::new(Exit::Error, "cannot-edit", message),
+    }
+}
+
+fn no_such_environment(slug: &EnvironmentSlug, meant: Option<&EnvironmentSlug>, failure: Failure) -> Failure {
+    match meant {
+        Some(meant) => failure.hint(format!("did you mean `{meant}`?")),
+        None => failure.hint(format!("`envctl env list` lists them; `envctl env create {slug}` makes it")),
+    }
+}
+
+fn of_read(error: &ReadError, message: &str) -> Option<Failure> {
+    let failure = |code| Failure::new(Exit::Error, code, message);
+    Some(match error {
+        ReadError::Store(error) => of_store(error, message),
+        ReadError::NoProject { elsewhere, .. } if elsewhere.is_empty() => {
+            failure("no-project").hint("`envctl init` makes one; an envctl.toml counts once it is committed")
+        }
+        ReadError::NoProject { elsewhere, .. } => elsewhere.iter().fold(failure("no-project"), |failure, folder| {
+            failure.hint(format!("there is one in {folder}: --project {folder}"))
+        }),
+        ReadError::Unborn { .. } => failure("no-project").hint("`envctl init` makes a project and the first commit"),
+        ReadError::NoSuchBranch { .. } => failure("no-such-branch").hint("`git branch --list` lists the branches"),
+        ReadError::NoSuchRevision { .. } => failure("no-such-revision")
+            .hint("name a commit, a branch or a tag, or a time such as 2026-11-22T14:00:00Z or \"3h ago\""),
+        ReadError::BeforeTheBeginning { .. } | ReadError::NoProjectThere { .. } => {
+            failure("no-project-then").hint("`envctl log` shows when it began")
+        }
+        _ => return None,
+    })
+}
+
+fn of_resolve(error: &ResolveError) -> Option<Failure> {
+    let message = error.to_string();
+    Some(match error {
+        ResolveError::Missing(error) => of_plan(error),
+        ResolveError::NotServed { resource, environment } => Failure::new(Exit::Error, "not-served", message)
+            .hint(format!("there is no fall-through: promote or publish {resource} into {environment}")),
+        ResolveError::NoFallback => {
+            Failure::new(Exit::Error, "no-fallback", message).hint("`envctl env edit SLUG --gateway-fallback`")
+        }
+        ResolveError::Dangling { .. } => {
+            Failure::new(Exit::Error, "dangling-pointer", message).hint("`envctl check` shows what is wrong")
+        }
+    })
+}
+
+fn of_prompt(error: &PromptError, message: &str) -> Failure {
+    match error {
+        PromptError::Forbidden { reason } => Failure::needs_flag(reason, "--yes"),
+        PromptError::Interrupted => Failure::new(Exit::Interrupted, "interrupted", "interrupted; nothing was changed"),
+        PromptError::Terminal(_) => Failure::new(Exit::Error, "terminal", message),
+    }
+}
+
+fn of_store(error: &StoreError, message: &str) -> Failure {
+    let failure = |exit, code| Failure::new(exit, code, message);
+    match error {
+        StoreError::NotARepository { .. } => {
+            failure(Exit::Error, "not-a-repository").hint("`envctl init` makes a repository and a project in it")
+        }
+        StoreError::ForeignOwner { .. } => failure(Exit::Error, "foreign-owner"),
+        StoreError::Unsupported { .. } => failure(Exit::CannotVerify, "unsupported-repository"),
+        StoreError::Shallow { .. } => failure(Exit::CannotVerify, "shallow"),
+        StoreError::AlteredHistory { .. } => failure(Exit::CannotVerify, "altered-history"),
+        StoreError::Dirty { .. } => failure(Exit::Stale, "dirty"),
+        StoreError::InTheWay { .. } => failure(Exit::Stale, "in-the-way"),
+        StoreError::Conflicted { .. } => failure(Exit::Stale, "conflicted"),
+        StoreError::IndexLocked { .. } => failure(Exit::Stale, "index-locked"),
+        StoreError::BranchLocked(_) => failure(Exit::Stale, "branch-locked"),
+        StoreError::OutcomeUnknown { .. } => failure(Exit::Unknown, "outcome-unknown"),
+        StoreError::HookRefused { .. } => {
+            failure(Exit::Refused, "hook-refused").hint("--no-verify goes on without hooks")
+        }
+        StoreError::Permission { .. } => failure(Exit::Error, "permission"),
+        StoreError::Signing { .. } => failure(Exit::Error, "signing"),
+        StoreError::MalformedTree { .. } => failure(Exit::Error, "malformed-tree"),
+        StoreError::NoWorkTree { .. } => failure(Exit::Error, "no-work-tree"),
+        _ => failure(Exit::Error, "git"),
+    }
+}

@@ -1,0 +1,76 @@
+//! Points in time as people and git write them.
+
+use envctl::ops::Moment;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, Zoned};
+
+/// What `--at` means: a time if it reads as one, else a revision.
+///
+/// Times are RFC 3339, `2026-11-22 14:00` and `2026-11-22` (in the local time zone, a day from its beginning), and
+/// distances such as `3h ago` and `2 days ago`.
+pub fn parse(text: &str, now: Timestamp) -> Moment {
+    match time(text, now) {
+        Some(at) => Moment::Time(at),
+        None => Moment::Revision(text.to_owned()),
+    }
+}
+
+fn time(text: &str, now: Timestamp) -> Option<Timestamp> {
+    if let Some(distance) = text.strip_suffix("ago") {
+        let distance: SignedDuration = distance.trim().parse().ok().or_else(|| days(distance.trim()))?;
+        return now.checked_sub(distance).ok();
+    }
+    let local = |civil: DateTime| civil.to_zoned(TimeZone::system()).ok().map(|zoned| zoned.timestamp());
+    let absolute = || text.parse().ok().or_else(|| Some(text.parse::<Zoned>().ok()?.timestamp()));
+    let civil = || local(text.parse::<DateTime>().ok()?);
+    let date = || local(text.parse::<Date>().ok()?.to_datetime(jiff::civil::Time::midnight()));
+    absolute().or_else(date).or_else(civil)
+}
+
+/// A distance with days or weeks, counted as 24 hours and seven days.
+pub fn days(text: &str) -> Option<SignedDuration> {
+    let span: jiff::Span = text.parse().ok()?;
+    span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok()
+}
+
+/// A date as git's variables hold it: seconds with an offset, with or without `@`, or RFC 3339.
+pub fn git_date(text: &str) -> anyhow::Result<Timestamp> {
+    let raw = text.trim().trim_start_matches('@');
+    let seconds = raw.split_whitespace().next().unwrap_or_default();
+    if let Ok(seconds) = seconds.parse() {
+        return Ok(Timestamp::from_second(seconds)?);
+    }
+    text.parse().map_err(|_| anyhow::anyhow!("write it as @SECONDS +0000 or as 2026-11-22T14:00:00Z"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_from_revisions() {
+        let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        let at = |text: &str| match parse(text, now) {
+            Moment::Time(at) => at.to_string(),
+            Moment::Revision(revision) => revision,
+        };
+        assert_eq!(at("2026-11-20T10:00:00Z"), "2026-11-20T10:00:00Z");
+        assert_eq!(at("3h ago"), "2026-11-22T09:00:00Z");
+        assert_eq!(at("2 days ago"), "2026-11-20T12:00:00Z");
+        assert_eq!(at("1 week ago"), "2026-11-15T12:00:00Z");
+        assert!(matches!(parse("2026-11-20", now), Moment::Time(_)));
+        assert!(matches!(parse("2026-11-20 14:00", now), Moment::Time(_)));
+        for revision in ["HEAD~2", "main", "v1.0", "abc1234", "long ago"] {
+            assert_eq!(at(revision), revision);
+        }
+    }
+
+    #[test]
+    fn gits_own_dates_are_read() {
+        for text in ["@1700000000 +0100", "1700000000 +0000", "2023-11-14T22:13:20Z"] {
+            assert_eq!(git_date(text).unwrap().as_second(), 1_700_000_000, "{text}");
+        }
+        assert!(git_date("yesterday").is_err());
+    }
+}

@@ -1,0 +1,133 @@
+//! What the process finds around it, looked up here and nowhere else: arguments, environment variables, the clock.
+
+use std::ffi::OsString;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use envctl::model::Identity;
+use envctl::ops::Operation;
+use envctl::store::{Hooks, Store, Writing};
+use jiff::Timestamp;
+
+use crate::error::Failure;
+use crate::moment;
+
+/// The surroundings of one run.
+#[derive(Clone, Copy, Debug)]
+pub struct World {
+    now: Timestamp,
+}
+
+/// Whose name goes where in a commit.
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    Author,
+    Committer,
+}
+
+impl World {
+    /// Looks at the clock, once.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    pub fn look() -> Self {
+        Self { now: Timestamp::now() }
+    }
+
+    /// The time at which the run began.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The command line.
+    pub fn arguments(&self) -> impl Iterator<Item = OsString> + use<> {
+        std::env::args_os()
+    }
+
+    /// An environment variable, unless it is empty.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn variable(&self, name: &str) -> Option<OsString> {
+        std::env::var_os(name).filter(|value| !value.is_empty())
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        self.variable(name)?.into_string().ok()
+    }
+
+    /// The folder that the process works in.
+    ///
+    /// # Errors
+    ///
+    /// When it was removed.
+    pub fn folder(&self) -> anyhow::Result<PathBuf> {
+        std::env::current_dir().context("cannot tell the current folder")
+    }
+
+    /// Who writes, when and how: git's own variables and settings decide.
+    ///
+    /// # Errors
+    ///
+    /// When git knows no identity, or a date that is set cannot be read.
+    pub fn operation(&self, store: &Store, hooks: Hooks) -> anyhow::Result<Operation> {
+        let setting = |key: &str| store.setting(key);
+        let durable = store.setting_bool("envctl.durable").unwrap_or(true);
+        self.operation_with(&setting, Writing { durable, hooks })
+    }
+
+    /// As [`World::operation`], with git's settings looked up through `setting`.
+    ///
+    /// # Errors
+    ///
+    /// As [`World::operation`].
+    pub fn operation_with(
+        &self,
+        setting: &dyn Fn(&str) -> Option<String>,
+        writing: Writing,
+    ) -> anyhow::Result<Operation> {
+        Ok(Operation {
+            author: self.identity(setting, Part::Author)?,
+            author_time: self.date("GIT_AUTHOR_DATE")?,
+            committer: self.identity(setting, Part::Committer)?,
+            committer_time: self.date("GIT_COMMITTER_DATE")?,
+            id: unique(),
+            writing,
+        })
+    }
+
+    /// What `who` writes now.
+    pub fn operation_of(&self, who: Identity, writing: Writing) -> Operation {
+        let (author, committer, now) = (who.clone(), who, self.now);
+        Operation { author, author_time: now, committer, committer_time: now, id: unique(), writing }
+    }
+
+    /// Name and e-mail address in git's order: the part's variable, the part's setting, the user's setting, `EMAIL`.
+    fn identity(&self, setting: &dyn Fn(&str) -> Option<String>, part: Part) -> anyhow::Result<Identity> {
+        let (variable, section) = match part {
+            Part::Author => ("GIT_AUTHOR", "author"),
+            Part::Committer => ("GIT_COMMITTER", "committer"),
+        };
+        let find = |what: &str| {
+            self.text(&format!("{variable}_{}", what.to_uppercase()))
+                .or_else(|| setting(&format!("{section}.{what}")))
+                .or_else(|| setting(&format!("user.{what}")))
+        };
+        let email = find("email").or_else(|| self.text("EMAIL"));
+        match (find("name"), email) {
+            (Some(name), Some(email)) => Ok(Identity::new(&name, &email)?),
+            _ => bail!(Failure::no_identity()),
+        }
+    }
+
+    fn date(&self, variable: &'static str) -> anyhow::Result<Timestamp> {
+        match self.text(variable) {
+            None => Ok(self.now),
+            Some(text) => moment::git_date(&text).with_context(|| format!("cannot read {variable}={text:?}")),
+        }
+    }
+}
+
+/// Sixteen hexadecimal digits that no other run has: the standard library seeds each hasher from the system.
+pub fn unique() -> String {
+    let mut hasher = RandomState::new().build_hasher();
+    hasher.write_u32(std::process::id());
+    format!("{:016x}", hasher.finish())
+}
