@@ -1,6 +1,6 @@
 //! Use cases over a session: what the commands do, as functions that return data.
 //!
-//! [`write`] is the only way to change a project: it reads the tip, plans, applies the plan as text, parses that text
+//! [`write()`] is the only way to change a project: it reads the tip, plans, applies the plan as text, parses that text
 //! again, lets the judge look at it, and only then moves the branch. Everything else reads.
 
 mod diff;
