@@ -21,35 +21,23 @@ use clap::Subcommand;
 
 use crate::app::{Answer, App};
 
-/// What to do.
+/// What to do. The help of a command is the doc comment of what it takes.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Make a project with the environments prod and staging.
     Init(init::Args),
-    /// Build an example project and promote staging to prod.
     Demo(demo::Args),
-    /// Show what is live where.
     Status(status::Args),
-    /// Show what a promotion would move.
     Diff(diff::Args),
-    /// Show what changed, newest first.
     Log(log::Args),
-    /// Print the version of a resource that the gateway serves.
     Resolve(resolve::Args),
-    /// Add a version of a prompt, a routing rule or a provider.
     Publish(publish::Args),
-    /// Make one environment serve what another serves.
     Promote(promote::Args),
     /// List, show, create, edit, reorder and delete environments.
     #[command(subcommand)]
     Env(env::Command),
-    /// Judge the project by every rule.
     Check(check::Args),
-    /// Explain the code of a finding.
     Explain(explain::Args),
-    /// Print the completions of a shell.
     Completions(completions::Args),
-    /// Print the help of a command or a topic.
     Help(help::Args),
 }
 

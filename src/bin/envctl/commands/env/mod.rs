@@ -11,20 +11,14 @@ use clap::Subcommand;
 
 use crate::app::{Answer, App};
 
-/// What to do with environments.
+/// What to do with environments. The help of a command is the doc comment of what it takes.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// List the environments.
     List(list::Args),
-    /// Show one environment and what is live in it.
     Show(show::Args),
-    /// Make an environment.
     Create(create::Args),
-    /// Change an environment, or hand it a role.
     Edit(edit::Args),
-    /// Set the order in which environments are shown.
     Reorder(reorder::Args),
-    /// Delete an environment with its pointers.
     Delete(delete::Args),
 }
 
