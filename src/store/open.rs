@@ -1,5 +1,6 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use git2::{Config, Error, ErrorCode, Repository, RepositoryInitOptions, RepositoryOpenFlags};
@@ -86,11 +87,11 @@ impl Store {
         self.repo.commondir()
     }
 
-    /// The folder at `path` of the work tree, relative to the root.
+    /// The folder at `path` of the work tree, relative to the root; it need not exist.
     ///
     /// # Errors
     ///
-    /// When it does not exist, lies outside of the work tree, is no UTF-8, or there is no work tree.
+    /// When it lies outside of the work tree, is no UTF-8, or there is no work tree.
     pub fn folder_of(&self, path: &Path) -> Result<ProjectFolder, StoreError> {
         let no_work_tree = || StoreError::NoWorkTree { path: self.git_directory().to_owned() };
         let root = canonical(self.work_tree().ok_or_else(no_work_tree)?)?;
@@ -108,8 +109,14 @@ pub(super) fn settings(repo: &Repository) -> Result<Config, StoreError> {
     repo.config().and_then(|mut config| config.snapshot()).map_err(StoreError::git("read git's settings"))
 }
 
+/// The path without links and dots; what does not exist yet is taken as it is written.
 fn canonical(path: &Path) -> Result<PathBuf, StoreError> {
-    path.canonicalize().map_err(StoreError::io("find", path))
+    match (path.canonicalize(), path.parent(), path.file_name()) {
+        (Err(error), Some(parent), Some(name)) if error.kind() == ErrorKind::NotFound => {
+            Ok(canonical(parent)?.join(name))
+        }
+        (found, ..) => found.map_err(StoreError::io("find", path)),
+    }
 }
 
 fn is_partial(config: &Config) -> bool {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::ColorChoice;
 use envctl::model::BranchName;
 use envctl::ops::{Moment, ReadError, Selection, Session, View};
 use envctl::store::{Discovery, Store};
@@ -9,6 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::cli::{At, Global};
+use crate::color::ColorOption;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::moment;
@@ -61,6 +63,12 @@ fn fields(body: &impl Serialize) -> Map<String, Value> {
     }
 }
 
+/// The project that git's settings name, relative to the repository's root, since they hold for all of its folders.
+fn configured_project(store: &Store) -> Option<PathBuf> {
+    let project = PathBuf::from(store.setting("envctl.project")?);
+    Some(store.work_tree().map_or(project.clone(), |root| root.join(project)))
+}
+
 /// What every answer about a project says of where it comes from.
 #[derive(Clone, Debug, Serialize)]
 pub struct Context {
@@ -82,13 +90,14 @@ impl App {
             (false, true) => Verbosity::Verbose,
             (false, false) => Verbosity::Normal,
         };
+        let color = global.color.map_or(ColorChoice::Auto, ColorOption::choice);
         let prompting = Prompting::decide(Conditions {
             stdin_terminal: around.stdin_terminal,
             stderr_terminal: around.stderr_terminal,
             ci: world.variable("CI").is_some(),
             no_input: global.no_input || global.json,
         });
-        let output = Output::new(&around, global.color, format, verbosity);
+        let output = Output::new(&around, color, format, verbosity);
         Self { output, world, prompting, global: global.clone() }
     }
 
@@ -114,7 +123,7 @@ impl App {
     /// The folder that relative paths start from: that of `-C`, else the current one.
     pub fn folder(&self) -> anyhow::Result<PathBuf> {
         let current = self.world.folder()?;
-        Ok(self.global.directory.as_ref().map_or(current.clone(), |directory| current.join(directory)))
+        Ok(self.global.start.as_ref().map_or(current.clone(), |directory| current.join(directory)))
     }
 
     /// The branch that was named.
@@ -125,7 +134,7 @@ impl App {
     /// The repository here.
     pub fn store(&self) -> anyhow::Result<Store> {
         // Inside a hook git has already found the repository and says so; elsewhere a folder that was named wins.
-        let from_git = self.global.directory.is_none() && self.world.variable("GIT_DIR").is_some();
+        let from_git = self.global.start.is_none() && self.world.variable("GIT_DIR").is_some();
         let folder = self.folder()?;
         Ok(Store::open(if from_git { Discovery::Variables } else { Discovery::From(&folder) })?)
     }
@@ -133,7 +142,7 @@ impl App {
     /// The project here, and a word about it where its branch is not the live one.
     pub fn session(&mut self) -> anyhow::Result<Session> {
         let store = self.store()?;
-        let project = self.global.project.clone().or_else(|| store.setting("envctl.project").map(PathBuf::from));
+        let project = self.global.project.clone().or_else(|| configured_project(&store));
         let selection = Selection { start: self.folder()?, project, branch: self.global.branch.clone() };
         Ok(Session::open(store, &selection)?)
     }

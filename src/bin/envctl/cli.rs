@@ -4,10 +4,11 @@
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{Args, ColorChoice, Parser};
+use clap::{Args, Parser};
 use envctl::model::BranchName;
 
 use crate::app::{Answer, App};
+use crate::color::ColorOption;
 use crate::commands::Command;
 use crate::error::Failure;
 use crate::exit::Exit;
@@ -65,7 +66,7 @@ pub struct Cli {
 pub struct Global {
     /// Run as if started in this folder.
     #[arg(short = 'C', long = "directory", value_name = "DIR", global = true, help_heading = "Global options")]
-    pub directory: Option<PathBuf>,
+    pub start: Option<PathBuf>,
 
     /// The project's folder in the repository [default: the nearest envctl.toml upward].
     #[arg(long, value_name = "PATH", env = "ENVCTL_PROJECT", hide_env_values = true)]
@@ -80,9 +81,9 @@ pub struct Global {
     #[arg(long, global = true, help_heading = "Global options")]
     pub json: bool,
 
-    /// When to colour: a terminal is coloured, unless NO_COLOR is set.
-    #[arg(long, value_name = "WHEN", default_value = "auto", global = true, help_heading = "Global options")]
-    pub color: ColorChoice,
+    /// When to colour: auto, always or never; auto colours a terminal, unless NO_COLOR is set.
+    #[arg(long, value_name = "WHEN", value_parser = ColorOption::output, global = true, help_heading = "Global options")]
+    pub color: Option<ColorOption>,
 
     /// Say only what is wrong.
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global options")]
@@ -111,11 +112,11 @@ pub struct At {
 pub fn answer_usage(world: World, error: &clap::Error) -> Exit {
     let json = world.arguments().take_while(|argument| argument != "--").any(|argument| argument == "--json");
     let global = Global {
-        directory: None,
+        start: None,
         project: None,
         branch: None,
         json,
-        color: ColorChoice::Auto,
+        color: None,
         quiet: false,
         verbose: false,
         no_input: false,
@@ -130,5 +131,38 @@ pub fn answer_usage(world: World, error: &clap::Error) -> Exit {
             let failure = Failure::usage(error);
             app.finish("usage", Err(failure.into()))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Command, CommandFactory};
+
+    use super::Cli;
+
+    fn each(command: &Command, judge: &mut impl FnMut(&Command)) {
+        for subcommand in command.get_subcommands() {
+            judge(subcommand);
+            each(subcommand, judge);
+        }
+    }
+
+    #[test]
+    fn clap_finds_no_contradiction() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn no_option_of_a_command_takes_the_place_of_a_global_one() {
+        let root = Cli::command();
+        let global: Vec<_> = root.get_arguments().filter(|argument| argument.is_global_set()).collect();
+        each(&root, &mut |command| {
+            for argument in command.get_arguments() {
+                // The one that both know of, as `ColorOption` says.
+                let known = argument.get_id() == "color";
+                let shared = global.iter().any(|other| other.get_id() == argument.get_id());
+                assert!(known || !shared, "{} of {}", argument.get_id(), command.get_name());
+            }
+        });
     }
 }

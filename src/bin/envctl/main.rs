@@ -5,6 +5,7 @@
 
 mod app;
 mod cli;
+mod color;
 mod commands;
 mod error;
 mod exit;

@@ -1,9 +1,10 @@
-use envctl::model::{Color, Description, DisplayName, Environment, EnvironmentSlug, Project};
+use envctl::model::{Description, DisplayName, Environment, EnvironmentSlug, Project};
 use envctl::plan::create_environment;
 use serde::Serialize;
 
 use super::edit::{RoleArgs, handing_over};
 use crate::app::{Answer, App};
+use crate::color::ColorOption;
 use crate::commands::writing::{Change, WriteArgs, WriteBody, YesArgs};
 
 /// Make an environment. It starts with no pointers.
@@ -22,8 +23,8 @@ pub struct Args {
     #[arg(long)]
     description: Option<Description>,
     /// red, orange, amber, green, teal, blue, indigo, purple, pink, gray or #rrggbb.
-    #[arg(long)]
-    color: Option<Color>,
+    #[arg(long, value_parser = ColorOption::environment)]
+    color: Option<ColorOption>,
     /// It serves production traffic.
     #[arg(long)]
     production: bool,
@@ -50,7 +51,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let environment = Environment {
         name: args.name.clone().unwrap_or_else(|| unnamed.name.clone()),
         description: args.description.clone().unwrap_or_default(),
-        color: args.color,
+        color: args.color.and_then(ColorOption::of_environment),
         production: args.production,
         ..unnamed
     };
