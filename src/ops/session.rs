@@ -34,7 +34,7 @@ pub enum Target {
 pub struct Selection {
     /// The folder to start from.
     pub start: PathBuf,
-    /// The project's folder, if it was named.
+    /// The project's folder, if it was named: from the folder to start from, or else from the repository's root.
     pub project: Option<PathBuf>,
     /// The branch, if it was named.
     pub branch: Option<BranchName>,
@@ -72,8 +72,7 @@ impl Session {
         let start = start_folder(&store, selection)?;
         let folder = match (&selection.project, commit) {
             (_, None) => return Err(unborn(&target)),
-            (Some(_), Some(commit)) if store.has_project(commit, &start)? => Some(start.clone()),
-            (Some(_), Some(_)) => None,
+            (Some(project), Some(commit)) => named(&store, commit, &start, project)?,
             (None, Some(commit)) => nearest(&store, commit, &start)?,
         };
         match (folder, commit) {
@@ -209,6 +208,22 @@ fn bare_folder(start: &Path, selection: &Selection) -> Result<ProjectFolder, Sto
     let named = selection.project.as_deref().and_then(Path::to_str).unwrap_or_default();
     let outside = |_| StoreError::OutsideWorkTree { path: start.to_owned() };
     named.trim_end_matches('/').trim_start_matches("./").parse().map_err(outside)
+}
+
+/// The project that was named, if it is where `start` says or at that path from the repository's root.
+fn named(
+    store: &Store,
+    commit: CommitId,
+    start: &ProjectFolder,
+    project: &Path,
+) -> Result<Option<ProjectFolder>, StoreError> {
+    let from_root = project.to_str().and_then(|path| path.trim_end_matches('/').parse().ok());
+    for folder in [Some(start.clone()), from_root].into_iter().flatten() {
+        if store.has_project(commit, &folder)? {
+            return Ok(Some(folder));
+        }
+    }
+    Ok(None)
 }
 
 fn nearest(store: &Store, commit: CommitId, start: &ProjectFolder) -> Result<Option<ProjectFolder>, StoreError> {

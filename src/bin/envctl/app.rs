@@ -63,12 +63,6 @@ fn fields(body: &impl Serialize) -> Map<String, Value> {
     }
 }
 
-/// The project that git's settings name, relative to the repository's root, since they hold for all of its folders.
-fn configured_project(store: &Store) -> Option<PathBuf> {
-    let project = PathBuf::from(store.setting("envctl.project")?);
-    Some(store.work_tree().map_or(project.clone(), |root| root.join(project)))
-}
-
 /// What every answer about a project says of where it comes from.
 #[derive(Clone, Debug, Serialize)]
 pub struct Context {
@@ -142,7 +136,7 @@ impl App {
     /// The project here, and a word about it where its branch is not the live one.
     pub fn session(&mut self) -> anyhow::Result<Session> {
         let store = self.store()?;
-        let project = self.global.project.clone().or_else(|| configured_project(&store));
+        let project = self.global.project.clone().or_else(|| store.setting("envctl.project").map(PathBuf::from));
         let selection = Selection { start: self.folder()?, project, branch: self.global.branch.clone() };
         Ok(Session::open(store, &selection)?)
     }
