@@ -65,8 +65,8 @@ pub fn check_state(state: &State) -> Vec<Finding> {
 pub fn check_transition(transition: &Transition<'_>) -> Report {
     let before = check_state(transition.before);
     let after = check_state(transition.after);
-    let (standing, new): (Vec<_>, Vec<_>) = after.into_iter().partition(|finding| before.contains(finding));
-    let mended = before.into_iter().filter(|finding| !standing.contains(finding)).collect();
+    let (standing, new): (Vec<_>, Vec<_>) = after.into_iter().partition(|finding| among(finding, &before));
+    let mended = before.into_iter().filter(|finding| !among(finding, &standing)).collect();
     let mut introduced = new;
     if transition.before.project.exists {
         for rule in RULES {
@@ -76,6 +76,11 @@ pub fn check_transition(transition: &Transition<'_>) -> Report {
         }
     }
     Report { introduced: sorted(introduced), standing, mended }
+}
+
+/// Whether `finding` is one of `sorted`; a hostile file can have tens of thousands.
+fn among(finding: &Finding, sorted: &[Finding]) -> bool {
+    sorted.binary_search(finding).is_ok()
 }
 
 fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
