@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod dirty;
 #[cfg(test)]
+mod fixtures;
+#[cfg(test)]
 mod following;
 #[cfg(test)]
 #[cfg(unix)]
@@ -14,6 +16,8 @@ mod hooks;
 mod hostile;
 #[cfg(test)]
 mod reading;
+#[cfg(test)]
+mod rules;
 #[cfg(test)]
 mod sandbox;
 #[cfg(test)]

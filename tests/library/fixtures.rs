@@ -1,0 +1,162 @@
+//! What stands in `fixtures/`: starting states of projects, and for every rule the steps that keep and that break it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use envctl::files::{Entry, Mode, Snapshot};
+use envctl::store::Store;
+use serde::Deserialize;
+
+/// Files by their path in the project.
+pub type Files = BTreeMap<String, Arc<[u8]>>;
+
+/// A step of a project, and what the judge must say of it.
+pub struct Case {
+    /// `<code>/<pass or fail>/<name>`.
+    pub name: String,
+    pub expected: Vec<Expected>,
+    pub before: Snapshot,
+    pub after: Snapshot,
+}
+
+/// One finding that the judge must report.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expected {
+    pub code: String,
+    pub file: String,
+    /// Dotted; none: the file as a whole.
+    pub key: Option<String>,
+    pub severity: String,
+    /// What the help must say, among other things.
+    pub help: Option<String>,
+}
+
+/// `expected.toml`: the state before is the starting state `base` with the files of `before/` over it, the state after is
+/// that with the files of `after/` over it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    /// A folder of `fixtures/projects`.
+    #[serde(default = "usual_base")]
+    base: String,
+    /// Files of the state before that the state after has not.
+    #[serde(default)]
+    remove: Vec<String>,
+    /// What git calls a file of the state after, where that is no plain file.
+    #[serde(default)]
+    modes: BTreeMap<String, String>,
+    /// Files of the state after that are too large to keep, or whose names not every file system takes.
+    #[serde(default)]
+    write: Vec<Written>,
+    /// What the judge finds; a step that passes has none.
+    #[serde(default)]
+    finding: Vec<Expected>,
+}
+
+/// A file whose text is `before`, then `repeat` so many times, then `after`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    file: String,
+    before: String,
+    repeat: String,
+    times: usize,
+    after: String,
+}
+
+fn usual_base() -> String {
+    "support".to_owned()
+}
+
+/// The folder `fixtures/<name>`.
+pub fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
+}
+
+/// The starting state of that name.
+pub fn project(name: &str) -> Files {
+    let folder = folder("projects").join(name);
+    assert!(folder.is_dir(), "no starting state {name}");
+    files_in(&folder)
+}
+
+/// Every step in `fixtures/rules`.
+pub fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for code in folders_in(&folder("rules")) {
+        for verdict in ["pass", "fail"] {
+            for name in folders_in(&folder("rules").join(&code).join(verdict)) {
+                cases.push(case(&format!("{code}/{verdict}/{name}")));
+            }
+        }
+    }
+    cases
+}
+
+fn case(name: &str) -> Case {
+    let folder = folder("rules").join(name);
+    let text = fs::read_to_string(folder.join("expected.toml")).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let manifest: Manifest = toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let mut files = project(&manifest.base);
+    files.extend(files_in(&folder.join("before")));
+    let before = snapshot(&files);
+    for file in &manifest.remove {
+        assert!(files.remove(file).is_some(), "{name}: there is no {file} to remove");
+    }
+    files.extend(files_in(&folder.join("after")));
+    for Written { file, before, repeat, times, after } in manifest.write {
+        let text = [before, repeat.repeat(times), after].concat();
+        files.insert(file, text.into_bytes().into());
+    }
+    let mut after = snapshot(&files);
+    for (file, mode) in &manifest.modes {
+        after.entries.get_mut(file).unwrap_or_else(|| panic!("{name}: no {file}")).mode = named_mode(mode);
+    }
+    Case { name: name.to_owned(), expected: manifest.finding, before, after }
+}
+
+/// The snapshot that the store would make of `files`: large ones without their bytes.
+pub fn snapshot(files: &Files) -> Snapshot {
+    let entry = |(path, bytes): (&String, &Arc<[u8]>)| {
+        let entry = Entry::of(bytes.clone(), Store::content_id(bytes));
+        let read = entry.size <= Snapshot::MAX_READ;
+        (path.clone(), Entry { bytes: entry.bytes.filter(|_| read), ..entry })
+    };
+    Snapshot { entries: files.iter().map(entry).collect() }
+}
+
+fn named_mode(name: &str) -> Mode {
+    match name {
+        "executable" => Mode::Executable,
+        "symbolic-link" => Mode::SymbolicLink,
+        "submodule" => Mode::Submodule,
+        "other" => Mode::Other,
+        _ => panic!("no mode is called {name}"),
+    }
+}
+
+/// The names of the folders in `folder`, sorted; none if there is no such folder.
+pub fn folders_in(folder: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let entries = entries.map(Result::unwrap).filter(|entry| entry.path().is_dir());
+    let mut names: Vec<String> = entries.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn files_in(folder: &Path) -> Files {
+    let mut files = Files::new();
+    let Ok(entries) = fs::read_dir(folder) else { return files };
+    for entry in entries.map(Result::unwrap) {
+        let name = entry.file_name().into_string().unwrap();
+        if entry.path().is_dir() {
+            files.extend(files_in(&entry.path()).into_iter().map(|(path, bytes)| (format!("{name}/{path}"), bytes)));
+        } else {
+            files.insert(name, fs::read(entry.path()).unwrap().into());
+        }
+    }
+    files
+}

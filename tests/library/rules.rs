@@ -1,0 +1,107 @@
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use envctl::check::{RULES, Transition, check_state, check_transition};
+use envctl::diag::{Code, Finding};
+use envctl::files::{State, locate};
+
+use crate::fixtures::{Case, Expected, cases, folder, folders_in};
+
+/// Every rule looks at every step, so a step that breaks one rule also shows that no other rule objects.
+#[test]
+fn every_step_has_exactly_the_findings_that_it_should_have() {
+    let wrong: Vec<String> = cases().iter().filter_map(difference).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn steps_that_pass_start_from_sound_states_and_end_in_them() {
+    for case in cases().iter().filter(|case| case.name.contains("/pass/")) {
+        assert_eq!(check_state(&State::read(&case.before)), [], "{} before", case.name);
+        assert_eq!(check_state(&State::read(&case.after)), [], "{} after", case.name);
+    }
+}
+
+#[test]
+fn a_step_that_fails_breaks_the_rule_it_stands_under() {
+    for case in cases() {
+        let (code, rest) = case.name.split_once('/').unwrap();
+        let listed = case.expected.iter().any(|expected| expected.code == code);
+        assert_eq!(listed, rest.starts_with("fail/"), "{}", case.name);
+    }
+}
+
+#[test]
+fn every_code_has_steps_that_keep_it_and_steps_that_break_it() {
+    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(folders_in(&folder("rules")), codes);
+    for code in codes {
+        for (verdict, least) in [("pass", 1), ("fail", 2)] {
+            let there = folders_in(&folder("rules").join(code).join(verdict)).len();
+            assert!(there >= least, "{code} has {there} steps that {verdict}, at least {least} are wanted");
+        }
+    }
+}
+
+#[test]
+fn every_code_is_explained_under_its_own_name() {
+    let explained: BTreeSet<String> = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/diag/codes"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let expected: BTreeSet<String> = Code::ALL.iter().map(|code| format!("{code}.md")).collect();
+    assert_eq!(explained, expected);
+    for code in Code::ALL {
+        assert!(code.explanation().starts_with(&format!("# {code}\n\n")), "{code}");
+    }
+}
+
+#[test]
+fn a_code_is_found_by_the_judge_or_by_the_reader_and_the_table_is_sorted() {
+    let judged: Vec<Code> = RULES.iter().map(|rule| rule.code).collect();
+    assert!(judged.is_sorted() && judged.iter().all(|code| Code::ALL.contains(code)), "{judged:?}");
+    // What is not in the table must come from reading the files, without the judge.
+    let read: BTreeSet<Code> =
+        cases().iter().flat_map(|case| State::read(&case.after).findings).map(|finding| finding.code).collect();
+    for code in Code::ALL {
+        assert!(judged.contains(code) || read.contains(code), "{code} has no row in RULES and no reader finds it");
+    }
+}
+
+#[test]
+fn what_a_finding_points_at_is_in_its_file() {
+    for case in cases() {
+        for finding in report(&case) {
+            if let Some(text) = case.after.text(&finding.place.file) {
+                let span = locate(text, &finding.place.spot);
+                assert!(span.is_none_or(|span| text.get(span).is_some()), "{}: {finding:?}", case.name);
+            }
+        }
+    }
+}
+
+fn report(case: &Case) -> Vec<Finding> {
+    let (before, after) = (State::read(&case.before), State::read(&case.after));
+    check_transition(&Transition { before: &before, after: &after }).findings().cloned().collect()
+}
+
+fn difference(case: &Case) -> Option<String> {
+    let mut found = report(case);
+    found.sort_by_key(summary);
+    let mut expected = case.expected.clone();
+    expected.sort();
+    let same = found.len() == expected.len() && found.iter().zip(&expected).all(|(found, wanted)| fits(found, wanted));
+    (!same).then(|| format!("{}\nexpected {expected:#?}\nfound {found:#?}", case.name))
+}
+
+fn summary(finding: &Finding) -> (String, String, Option<String>, String) {
+    let Finding { place, code, severity, .. } = finding;
+    (code.to_string(), place.file.clone(), place.dotted_key(), severity.to_string())
+}
+
+fn fits(found: &Finding, wanted: &Expected) -> bool {
+    let Expected { code, file, key, severity, help } = wanted.clone();
+    let says = |help: String| found.help.as_ref().is_some_and(|found| found.contains(&help));
+    summary(found) == (code, file, key, severity) && help.is_none_or(says)
+}
