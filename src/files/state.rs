@@ -13,6 +13,9 @@ pub const MAX_STATE_FILE: u64 = 256 * 1024;
 /// The most bytes a version of a resource may have: 1 MiB.
 pub const MAX_PAYLOAD: u64 = Snapshot::MAX_READ;
 
+/// The byte order mark that some editors put first. The TOML parser would skip it, and an edit would put text before it.
+const MARK: char = '\u{feff}';
+
 /// What a snapshot says: the sound part as a [`Project`], and a finding for everything that could not be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
@@ -97,6 +100,7 @@ impl State {
         let Some(bytes) = &entry.bytes else { return };
         match std::str::from_utf8(bytes) {
             Err(error) => self.note(not_text(path, error.valid_up_to())),
+            Ok(text) if !resource.kind.allows_extension("md") && text.starts_with(MARK) => self.note(marked(path)),
             Ok(text) if !resource.kind.allows_extension("md") => {
                 if let Err(error) = DeTable::parse(text) {
                     self.note(syntax(path, text, &error));
@@ -117,6 +121,10 @@ impl State {
             return None;
         }
         let text = match std::str::from_utf8(entry.bytes.as_deref().unwrap_or_default()) {
+            Ok(text) if text.starts_with(MARK) => {
+                self.note(marked(path));
+                return None;
+            }
             Ok(text) => text,
             Err(error) => {
                 self.note(not_text(path, error.valid_up_to()));
@@ -150,6 +158,11 @@ fn syntax(path: &str, text: &str, error: &toml::de::Error) -> Finding {
 fn not_text(path: &str, valid_up_to: usize) -> Finding {
     let message = format!("not UTF-8 text: byte {} fits no character", valid_up_to + 1);
     Finding::error(Code::NOT_TEXT, Place::file(path), message).help("convert the file to UTF-8")
+}
+
+fn marked(path: &str) -> Finding {
+    Finding::error(Code::NOT_TEXT, Place::file(path), "begins with a byte order mark")
+        .help("save the file as UTF-8 without a byte order mark")
 }
 
 fn too_large(path: &str, size: u64, limit: u64) -> Finding {
