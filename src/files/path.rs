@@ -44,6 +44,9 @@ pub enum PathError {
         /// Which rule it breaks.
         source: SlugError,
     },
+    /// A file, a link or a submodule stands where a folder of envctl's goes.
+    #[error("a folder of that name goes here")]
+    NoFolder,
     /// The layout of the folder is another.
     #[error("files here are named {expected}")]
     Layout {
@@ -59,6 +62,9 @@ impl OwnedPath {
             SETTINGS => return Some(Ok(Self::Settings)),
             ACCESS => return Some(Ok(Self::Access)),
             _ => {}
+        }
+        if OWNED_FOLDERS.contains(&path) {
+            return Some(Err(PathError::NoFolder));
         }
         let (folder, rest) = path.split_once('/')?;
         if !OWNED_FOLDERS.contains(&folder) {
@@ -152,7 +158,7 @@ mod tests {
 
     #[test]
     fn what_is_not_owned_is_ignored() {
-        for path in ["README.md", "src/main.rs", "envctl.toml.bak", "prompt/x/1.md", "environments"] {
+        for path in ["README.md", "src/main.rs", "envctl.toml.bak", "prompt/x/1.md", "environments.toml"] {
             assert_eq!(OwnedPath::parse(path), None, "{path}");
         }
     }
@@ -179,6 +185,7 @@ mod tests {
             "prompts/1.md",
             "routing/x/1.md",
             "scheduled/prod.toml",
+            "pointers",
         ] {
             assert!(matches!(OwnedPath::parse(path), Some(Err(_))), "{path}");
         }
