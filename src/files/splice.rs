@@ -81,7 +81,8 @@ impl Splice {
         let line = if self.text[..at].is_empty() || self.text[..at].ends_with('\n') {
             line
         } else {
-            format!("{newline}{line}")
+            // A text without a final newline keeps it that way, so that taking the key out restores it.
+            format!("{newline}{}", line.trim_end())
         };
         self.text.insert_str(at, &line);
     }
@@ -89,7 +90,12 @@ impl Splice {
     /// Removes the key that `path` leads to, with the rest of its lines.
     pub(super) fn remove(&mut self, path: &[&str]) {
         if let Some((key, value)) = entry(self.table().get_ref(), path) {
-            self.text.replace_range(self.line_start(key.start)..self.after_line(value.end), "");
+            let lines = self.line_start(key.start)..self.after_line(value.end);
+            let ended = self.text[lines.clone()].ends_with('\n');
+            self.text.replace_range(lines, "");
+            if !ended {
+                self.drop_final_newline();
+            }
         }
     }
 

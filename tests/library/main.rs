@@ -15,6 +15,8 @@ mod hooks;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod project;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod rules;
@@ -24,5 +26,7 @@ mod sandbox;
 mod signing;
 #[cfg(test)]
 mod swapping;
+#[cfg(test)]
+mod undo;
 #[cfg(test)]
 mod work_trees;

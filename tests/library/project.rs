@@ -1,0 +1,103 @@
+//! A project in a repository of its own, started from one of `fixtures/projects`.
+
+use envctl::check::{Report, Transition, check_transition};
+use envctl::files::{FileChange, State};
+use envctl::model::{CommitId, EnvironmentSlug, Project, Resource};
+use envctl::ops::{Operation, Selection, Session, WriteError, Written, write};
+use envctl::plan::{Plan, PlanError, Publication, Release};
+use envctl::store::{NewCommit, Reading};
+use jiff::Timestamp;
+
+use crate::fixtures::project;
+use crate::sandbox::{Sandbox, WRITING, alice};
+
+pub struct World {
+    pub sandbox: Sandbox,
+    pub session: Session,
+}
+
+impl World {
+    /// A repository whose only commit holds the starting state `name`.
+    pub fn of(name: &str) -> Self {
+        let sandbox = Sandbox::unborn();
+        for (path, bytes) in project(name) {
+            sandbox.write(&path, std::str::from_utf8(&bytes).unwrap());
+        }
+        sandbox.commit_all("begin");
+        let session = open(&sandbox);
+        Self { sandbox, session }
+    }
+
+    /// Goes to a new branch that begins at `start`, and lets the session follow.
+    pub fn branch(&mut self, name: &str, start: &str) {
+        self.sandbox.git(&["checkout", "-q", "-b", name, start]);
+        self.session = open(&self.sandbox);
+    }
+
+    /// Goes to the branch `name`, and lets the session follow.
+    pub fn checkout(&mut self, name: &str) {
+        self.sandbox.git(&["checkout", "-q", name]);
+        self.session = open(&self.sandbox);
+    }
+
+    pub fn write(&self, intent: impl Fn(&Project) -> Result<Plan, PlanError>) -> Result<Written, WriteError> {
+        let now = Timestamp::from_second(1_700_000_000).unwrap();
+        let operation = Operation {
+            author: alice(),
+            author_time: now,
+            committer: alice(),
+            committer_time: now,
+            id: "0".to_owned(),
+            writing: WRITING,
+        };
+        write(&self.session, &operation, intent)
+    }
+
+    /// Writes what must be accepted and must change something.
+    pub fn land(&self, intent: impl Fn(&Project) -> Result<Plan, PlanError>) -> CommitId {
+        match self.write(intent) {
+            Ok(Written::Landed { commit, .. }) => commit,
+            other => panic!("nothing landed: {other:?}"),
+        }
+    }
+
+    /// The project in `commit`, versions read as well.
+    pub fn state(&self, commit: CommitId) -> State {
+        State::read(&self.session.store.snapshot(commit, &self.session.folder, Reading::Everything).unwrap())
+    }
+
+    /// Commits `changes` on `tip` as git would, asking nobody, and judges that step as `check` would.
+    pub fn forced(&self, tip: CommitId, changes: &[FileChange]) -> Report {
+        let now = Timestamp::from_second(1_700_000_000).unwrap();
+        let new = NewCommit {
+            parent: Some(tip),
+            folder: &self.session.folder,
+            changes,
+            message: "by hand\n",
+            author: &alice(),
+            committer: &alice(),
+            author_time: now,
+            committer_time: now,
+        };
+        let commit = self.session.store.write_commit(&new, &WRITING).unwrap();
+        let (before, after) = (self.state(tip), self.state(commit));
+        check_transition(&Transition { before: &before, after: &after })
+    }
+}
+
+fn open(sandbox: &Sandbox) -> Session {
+    Session::open(sandbox.store(), &Selection { start: sandbox.repo(), ..Selection::default() }).unwrap()
+}
+
+pub fn slug(text: &str) -> EnvironmentSlug {
+    text.parse().unwrap()
+}
+
+pub fn resource(text: &str) -> Resource {
+    text.parse().unwrap()
+}
+
+/// The payload `text` as the next version of `name`.
+pub fn publication(name: &str, text: impl Into<Vec<u8>>, release: Release) -> Publication {
+    Publication { resource: resource(name), payload: text.into().into(), extension: None, release, reason: None }
+}
