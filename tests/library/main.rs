@@ -15,7 +15,11 @@ mod hooks;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod merging;
+#[cfg(test)]
 mod project;
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
