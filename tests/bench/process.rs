@@ -1,0 +1,89 @@
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// What a process took.
+#[derive(Clone, Copy, Debug)]
+pub struct Took {
+    pub time: Duration,
+    /// The most memory it had at once, in MiB; 0 where the system does not tell.
+    pub peak: f64,
+}
+
+/// A home folder that no settings of this machine or its user reach.
+#[derive(Clone, Debug)]
+pub struct World {
+    home: PathBuf,
+}
+
+impl World {
+    pub fn in_folder(home: &Path) -> Self {
+        Self { home: home.to_owned() }
+    }
+
+    fn command(&self, folder: &Path, line: &[&str]) -> Command {
+        let mut command = Command::new(line[0]);
+        command.args(&line[1..]).current_dir(folder).env_clear();
+        command.env("PATH", search_path()).env("HOME", &self.home).env("XDG_CONFIG_HOME", &self.home);
+        command.env("GIT_CONFIG_NOSYSTEM", "1").env("LC_ALL", "C").stdin(Stdio::null());
+        for who in ["AUTHOR", "COMMITTER"] {
+            command.env(format!("GIT_{who}_NAME"), "Bench").env(format!("GIT_{who}_EMAIL"), "bench@example.org");
+        }
+        command
+    }
+
+    /// Runs the command line and waits for it; it must succeed.
+    pub fn run(&self, folder: &Path, line: &[&str]) -> io::Result<Took> {
+        let errors = self.home.join("stderr");
+        let mut command = self.command(folder, line);
+        command.stdout(Stdio::null()).stderr(File::create(&errors)?);
+        let begin = Instant::now();
+        let child = command.spawn()?;
+        let (success, peak) = wait(child)?;
+        let time = begin.elapsed();
+        if !success {
+            return Err(failed(line, &std::fs::read_to_string(&errors)?));
+        }
+        Ok(Took { time, peak })
+    }
+
+    /// What the command line writes to standard output; it must succeed.
+    pub fn ask(&self, folder: &Path, line: &[&str]) -> io::Result<String> {
+        let output = self.command(folder, line).output()?;
+        if !output.status.success() {
+            return Err(failed(line, &String::from_utf8_lossy(&output.stderr)));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "where programs are is all that is taken over from outside")]
+fn search_path() -> impl AsRef<OsStr> {
+    std::env::var_os("PATH").unwrap_or_default()
+}
+
+fn failed(line: &[&str], errors: &str) -> io::Error {
+    io::Error::other(format!("{}: {errors}", line.join(" ")))
+}
+
+/// Waits for the child; whether it succeeded, and its peak of memory.
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "the standard library does not tell what a process used")]
+fn wait(child: std::process::Child) -> io::Result<(bool, f64)> {
+    let (mut status, pid) = (0, child.id().cast_signed());
+    // SAFETY: a struct of numbers, for which all zeros are a value.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: both pointers are to live locals; the child is ours, and nobody else waits for it.
+    if unsafe { libc::wait4(pid, &raw mut status, 0, &raw mut usage) } != pid {
+        return Err(io::Error::last_os_error());
+    }
+    Ok((libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0, usage.ru_maxrss as f64 / 1024.0))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn wait(mut child: std::process::Child) -> io::Result<(bool, f64)> {
+    Ok((child.wait()?.success(), 0.0))
+}

@@ -1,0 +1,142 @@
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
+
+use crate::process::{Took, World};
+
+/// The resource that is promoted to and fro: `qa` has its version 2, all others of `staging` and `qa` are alike.
+const MOVED: &str = "000";
+
+/// How large a project is, and how its repository is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    pub resources: usize,
+    pub environments: usize,
+    pub bare: bool,
+    pub durable: bool,
+}
+
+/// The usual project.
+pub const USUAL: Plan = Plan { resources: 10, environments: 3, bare: false, durable: false };
+
+/// A repository with a project.
+#[derive(Clone, Debug)]
+pub struct Repository {
+    pub world: World,
+    pub folder: PathBuf,
+    git_directory: PathBuf,
+}
+
+impl Repository {
+    /// A repository in `parent` with the project of the `plan`, its objects packed.
+    pub fn build(parent: &Path, plan: Plan) -> io::Result<Self> {
+        let world = World::in_folder(parent);
+        let folder = parent.join(format!("{}-{}", plan.resources, plan.environments));
+        fs::create_dir(&folder)?;
+        world.run(&folder, &["git", "init", "-q", "-b", "main", "--template="])?;
+        let git_directory = folder.join(".git");
+        let checked_out = Self { world, folder: folder.clone(), git_directory };
+        checked_out.git(&["config", "envctl.durable", if plan.durable { "true" } else { "false" }])?;
+        // Collecting garbage now and then is not what is compared.
+        checked_out.git(&["config", "gc.auto", "0"])?;
+        for (path, text) in files(plan) {
+            put(&folder.join(path), &text)?;
+        }
+        checked_out.git(&["add", "-A"])?;
+        checked_out.git(&["commit", "-qm", "begin"])?;
+        checked_out.git(&["repack", "-adq"])?;
+        if !plan.bare {
+            return Ok(checked_out);
+        }
+        let bare = parent.join("bare.git");
+        fs::rename(&checked_out.git_directory, &bare)?;
+        let bare = Self { folder: bare.clone(), git_directory: bare, ..checked_out };
+        bare.git(&["config", "core.bare", "true"])?;
+        Ok(bare)
+    }
+
+    fn git(&self, arguments: &[&str]) -> io::Result<Took> {
+        self.world.run(&self.folder, &[&["git"], arguments].concat())
+    }
+
+    /// The commit that the branch is at.
+    pub fn tip(&self) -> io::Result<String> {
+        fs::read_to_string(self.git_directory.join("refs/heads/main"))
+    }
+
+    /// The number of the moved resource that is live in `prod`, 1 or 2.
+    pub fn live(&self) -> io::Result<usize> {
+        let text = self.world.ask(&self.folder, &["git", "show", "main:pointers/prod.toml"])?;
+        let rest = text.split_once(&header(MOVED)).map_or("", |(_, rest)| rest);
+        if rest.trim_start().starts_with("version = 2") { Ok(2) } else { Ok(1) }
+    }
+
+    /// Runs `job`, which is told the number to make live, and sees to it that it did so in one commit.
+    pub fn moved(&self, job: impl FnOnce(&Self, usize) -> io::Result<Took>) -> io::Result<Took> {
+        let (before, number) = (self.tip()?, 3 - self.live()?);
+        let took = job(self, number)?;
+        assert_ne!(self.tip()?, before, "the branch did not move");
+        assert_eq!(self.live()?, number, "the pointer did not move");
+        assert_eq!(self.world.ask(&self.folder, &["git", "rev-parse", "main^"])?, before.trim_end(), "not one commit");
+        Ok(took)
+    }
+}
+
+/// The script that edits the moved pointer, for `sed`.
+pub fn edit(number: usize) -> String {
+    format!("/^\\[prompts\\.{MOVED}\\]/,/^version/s/^version = .*/version = {number}/")
+}
+
+/// The environment whose pointer has this number.
+pub fn source(number: usize) -> &'static str {
+    if number == 2 { "qa" } else { "staging" }
+}
+
+fn files(plan: Plan) -> Vec<(String, String)> {
+    let names: Vec<String> = (0..plan.resources).map(name).collect();
+    let mut slugs: Vec<String> = ["staging", "qa", "prod"].map(str::to_owned).into();
+    slugs.extend((slugs.len()..plan.environments).map(|index| format!("customer-{index:04}")));
+    let order: Vec<String> = slugs.iter().map(|slug| format!("    \"{slug}\",\n")).collect();
+    let settings = format!(
+        "schema = 1\nname = \"Bench\"\nbranch = \"main\"\ndefault_publish = \"staging\"\ngateway_fallback = \"prod\"\norder = [\n{}]\n",
+        order.concat()
+    );
+    let mut files = vec![("envctl.toml".to_owned(), settings), (".gitattributes".to_owned(), "* -text\n".to_owned())];
+    for slug in &slugs {
+        let production = slug == "prod";
+        let environment = format!("name = \"{slug}\"\nproduction = {production}\n");
+        files.push((format!("environments/{slug}.toml"), environment));
+        let moved = if slug == "qa" { 2 } else { 1 };
+        let pointer = |name: &String| {
+            let number = if name == MOVED { moved } else { 1 };
+            format!("{}\nversion = {number}\n", header(name))
+        };
+        files.push((format!("pointers/{slug}.toml"), names.iter().map(pointer).collect()));
+    }
+    for name in &names {
+        for number in 1..=2 {
+            files.push((format!("prompts/{name}/{number}.md"), format!("You are {name}, number {number}.\n")));
+        }
+    }
+    files
+}
+
+/// Three characters, so that ten thousand pointers fit into the 256 KiB that a file of them may have.
+fn name(index: usize) -> String {
+    let digit = |value: usize| char::from(b"0123456789abcdefghijklmnopqrstuvwxyz"[value % 36]);
+    [index / 36 / 36, index / 36, index].map(digit).iter().collect()
+}
+
+fn header(name: &str) -> String {
+    format!("[prompts.{name}]")
+}
+
+/// Writes a file that is older than the index will be, or git would have to compare it again each time.
+fn put(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(path, text)?;
+    File::options().write(true).open(path)?.set_modified(UNIX_EPOCH + Duration::from_secs(1_600_000_000))
+}

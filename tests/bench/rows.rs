@@ -1,0 +1,173 @@
+use std::io;
+use std::path::Path;
+
+use crate::contest::{Contest, Side, seconds};
+use crate::process::Took;
+use crate::repository::{Plan, Repository, USUAL, edit, source};
+
+/// The program that is measured.
+const ENVCTL: &str = env!("CARGO_BIN_EXE_envctl");
+
+/// What a script does in a bare repository: the blob, the two trees, the commit, the branch.
+const PLUMBING: &str = r#"
+set -e
+old=$(git rev-parse refs/heads/main)
+blob=$(git cat-file blob $old:pointers/prod.toml | sed "$1" | git hash-object -w --stdin)
+pointers=$(git ls-tree $old:pointers | sed "s/ [0-9a-f]*\tprod.toml$/ $blob\tprod.toml/" | git mktree)
+root=$(git ls-tree $old | sed "s/ [0-9a-f]*\tpointers$/ $pointers\tpointers/" | git mktree)
+new=$(git commit-tree $root -p $old -m promote)
+git update-ref refs/heads/main $new $old
+"#;
+
+/// Whether it is about the numbers or only about whether everything still runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    Full,
+    Smoke,
+}
+
+impl Scale {
+    fn of(self, full: usize) -> usize {
+        if self == Self::Full { full } else { full.min(12) }
+    }
+}
+
+/// A line of the table.
+pub struct Row {
+    pub name: &'static str,
+    /// At most this is good enough.
+    pub target: f64,
+    /// What stands beside it.
+    pub against: &'static str,
+    pub rounds: usize,
+    pub contest: fn(&Path, Scale) -> io::Result<Contest>,
+}
+
+impl Row {
+    /// Whether the repository is in memory. A name says so where there are both.
+    pub fn in_memory(&self) -> bool {
+        !self.name.ends_with("disk")
+    }
+}
+
+/// All rows.
+pub const ALL: [Row; 9] = [
+    Row {
+        name: "promote-memory",
+        target: 0.50,
+        against: "sed -i; git commit -nqam",
+        rounds: 61,
+        contest: |folder, _| beside_git(Repository::build(folder, USUAL)?, &[]),
+    },
+    Row {
+        name: "promote-disk",
+        target: 0.60,
+        against: "sed -i; git commit -nqam",
+        rounds: 61,
+        contest: |folder, _| beside_git(Repository::build(folder, USUAL)?, &[]),
+    },
+    Row {
+        name: "promote-durable-disk",
+        target: 0.70,
+        against: "sed -i; git -c core.fsync=all commit -nqam",
+        rounds: 41,
+        contest: |folder, _| {
+            beside_git(Repository::build(folder, Plan { durable: true, ..USUAL })?, &["-c", "core.fsync=all"])
+        },
+    },
+    Row {
+        name: "promote-bare",
+        target: 0.20,
+        against: "cat-file, hash-object, 2 mktree, commit-tree, update-ref in a script",
+        rounds: 31,
+        contest: |folder, _| {
+            let repository = Repository::build(folder, Plan { bare: true, ..USUAL })?;
+            Ok(Contest::Ratio(promotion(repository.clone()), script(repository)))
+        },
+    },
+    Row {
+        name: "status",
+        target: 1.3,
+        against: "git show HEAD:pointers/prod.toml",
+        rounds: 101,
+        contest: |folder, _| reading(folder, &["status"]),
+    },
+    Row {
+        name: "resolve",
+        target: 1.3,
+        against: "git show HEAD:pointers/prod.toml",
+        rounds: 101,
+        contest: |folder, _| reading(folder, &["resolve", "prompts/000", "--env", "prod"]),
+    },
+    Row {
+        name: "promote-1000-envs",
+        target: 1.6,
+        against: "the same with 10 environments",
+        rounds: 31,
+        contest: |folder, scale| {
+            let with = |environments| Repository::build(folder, Plan { environments, ..USUAL });
+            Ok(Contest::Ratio(promotion(with(scale.of(1_000))?), promotion(with(10)?)))
+        },
+    },
+    Row {
+        name: "promote-10000-pointers",
+        target: 1.5,
+        against: "sed -i; git commit -nqam",
+        rounds: 15,
+        contest: |folder, scale| {
+            beside_git(Repository::build(folder, Plan { resources: scale.of(10_000), ..USUAL })?, &[])
+        },
+    },
+    Row {
+        name: "promote-peak-mib",
+        target: 8.0,
+        against: "nothing: the most memory at once, in MiB",
+        rounds: 11,
+        contest: |folder, _| {
+            let repository = Repository::build(folder, USUAL)?;
+            Ok(Contest::Cost(Box::new(move || Ok(repository.moved(promote)?.peak))))
+        },
+    },
+];
+
+/// A promotion against an edit and a commit of git's with these `options`, in the same checkout.
+fn beside_git(repository: Repository, options: &'static [&'static str]) -> io::Result<Contest> {
+    let other = repository.clone();
+    let theirs: Side = Box::new(move || Ok(seconds(other.moved(|here, number| commit(here, number, options))?.time)));
+    Ok(Contest::Ratio(promotion(repository), theirs))
+}
+
+fn promotion(repository: Repository) -> Side {
+    Box::new(move || Ok(seconds(repository.moved(promote)?.time)))
+}
+
+fn promote(here: &Repository, number: usize) -> io::Result<Took> {
+    here.world.run(&here.folder, &[ENVCTL, "promote", source(number), "prod", "--yes"])
+}
+
+fn commit(here: &Repository, number: usize, options: &[&str]) -> io::Result<Took> {
+    let edited = here.world.run(&here.folder, &["sed", "-i", &edit(number), "pointers/prod.toml"])?;
+    let line = [&["git"], options, &["commit", "-nqam", "promote"]].concat();
+    let committed = here.world.run(&here.folder, &line)?;
+    Ok(Took { time: edited.time + committed.time, ..committed })
+}
+
+fn script(repository: Repository) -> Side {
+    let run =
+        |here: &Repository, number| here.world.run(&here.folder, &["sh", "-c", PLUMBING, "plumbing", &edit(number)]);
+    Box::new(move || Ok(seconds(repository.moved(run)?.time)))
+}
+
+/// A command that reads against git, which only prints one file.
+fn reading(folder: &Path, arguments: &'static [&'static str]) -> io::Result<Contest> {
+    let repository = Repository::build(folder, USUAL)?;
+    let ours = [&[ENVCTL], arguments].concat();
+    let answer = repository.world.ask(&repository.folder, &ours)?;
+    assert!(answer.contains('1'), "{ours:?} answers {answer:?}");
+    let theirs = vec!["git", "show", "HEAD:pointers/prod.toml"];
+    Ok(Contest::Ratio(running(repository.clone(), ours), running(repository, theirs)))
+}
+
+fn running(repository: Repository, line: Vec<&'static str>) -> Side {
+    Box::new(move || Ok(seconds(repository.world.run(&repository.folder, &line)?.time)))
+}
