@@ -3,6 +3,7 @@
 //! `main` is all that meets the process: it parses, runs one command of [`commands`], and turns what came of it into an
 //! exit code. Everything that can go wrong ends in [`error`], the numbers in [`exit`].
 
+mod allocation;
 mod app;
 mod cli;
 mod color;
@@ -23,6 +24,7 @@ use crate::cli::Cli;
 use crate::world::World;
 
 fn main() -> ExitCode {
+    allocation::keep_pages();
     let world = World::look();
     commands::completions::answer_shell();
     let exit = match Cli::try_parse_from(world.arguments()) {
