@@ -126,14 +126,14 @@ impl<'t, 'i> Table<'t, 'i> {
 
     /// The positive integer at `key`, up to `u32::MAX`.
     pub(super) fn number(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Option<u32> {
-        let path = self.path_of(key);
         let value = self.value(key)?;
         let Some(integer) = value.as_integer() else {
-            reader.wrong_type(&path, "a whole number", value);
+            reader.wrong_type(&self.path_of(key), "a whole number", value);
             return None;
         };
         let number = positive(integer);
         if number.is_none() {
+            let path = self.path_of(key);
             reader.invalid(&path, format!("`{}` is a number from 1 to {}", path.join("."), u32::MAX));
         }
         number
