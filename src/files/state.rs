@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use toml::de::DeTable;
 
 use super::path::{OwnedPath, PathError};
-use super::snapshot::{Entry, Mode, Snapshot};
+use super::snapshot::{Entry, FileChange, Mode, Snapshot};
 use super::{environment, pending, pointers, settings};
 use crate::diag::{Code, Finding, Place};
 use crate::model::{Environment, Project, Resource, Version, VersionNumber};
@@ -32,14 +32,38 @@ impl State {
     pub fn read(snapshot: &Snapshot) -> Self {
         let mut state = Self::default();
         for (path, entry) in &snapshot.entries {
-            match OwnedPath::parse(path) {
-                None => {}
-                Some(Err(error)) => state.note(misnamed(path, &error)),
-                Some(Ok(_)) if entry.mode != Mode::File => state.note(not_a_file(path, entry.mode)),
-                Some(Ok(owned)) => state.read_file(path, owned, entry),
+            state.read_entry(path, entry);
+        }
+        state
+    }
+
+    /// The state after `changes`, which made `snapshot` of the one that this state was read from: the same as if all of
+    /// it were read anew, but a change of nothing but pointers reads only those files.
+    pub fn after(&self, changes: &[FileChange], snapshot: &Snapshot) -> Self {
+        let is_pointers = |path: &str| matches!(OwnedPath::parse(path), Some(Ok(OwnedPath::Pointers(_))));
+        // What is wrong with a file cannot be taken back from among the findings.
+        if !self.findings.is_empty() || !changes.iter().all(|change| is_pointers(&change.path)) {
+            return Self::read(snapshot);
+        }
+        let mut state = self.clone();
+        for change in changes {
+            if let Some(Ok(OwnedPath::Pointers(slug))) = OwnedPath::parse(&change.path) {
+                state.project.pointers.remove(&slug);
+            }
+            if let Some(entry) = snapshot.entries.get(&change.path) {
+                state.read_entry(&change.path, entry);
             }
         }
         state
+    }
+
+    fn read_entry(&mut self, path: &str, entry: &Entry) {
+        match OwnedPath::parse(path) {
+            None => {}
+            Some(Err(error)) => self.note(misnamed(path, &error)),
+            Some(Ok(_)) if entry.mode != Mode::File => self.note(not_a_file(path, entry.mode)),
+            Some(Ok(owned)) => self.read_file(path, owned, entry),
+        }
     }
 
     fn note(&mut self, finding: Finding) {

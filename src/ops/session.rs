@@ -1,3 +1,4 @@
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -18,6 +19,8 @@ pub struct Session {
     pub folder: ProjectFolder,
     /// What is read and written.
     pub target: Target,
+    /// The commit that was read last: a write looks at the same one when it is planned, shown and made.
+    last: RefCell<Option<View>>,
 }
 
 /// What a session reads and writes.
@@ -76,7 +79,7 @@ impl Session {
             (None, Some(commit)) => nearest(&store, commit, &start)?,
         };
         match (folder, commit) {
-            (Some(folder), _) => Ok(Self { store, folder, target }),
+            (Some(folder), _) => Ok(Self { store, folder, target, last: RefCell::default() }),
             (None, commit) => {
                 let elsewhere = commit.map(|commit| store.projects_within(commit, SEARCH_DEPTH)).transpose()?;
                 let branch = target.branch().map(ToString::to_string);
@@ -110,9 +113,14 @@ impl Session {
 
     /// The project in `commit`.
     pub(super) fn view_of(&self, commit: CommitId) -> Result<View, ReadError> {
+        if let Some(last) = self.last.borrow().as_ref().filter(|last| last.commit == commit) {
+            return Ok(last.clone());
+        }
         let snapshot = self.store.snapshot(commit, &self.folder, Reading::Control)?;
         let state = State::read(&snapshot);
-        Ok(View { commit, snapshot, state })
+        let view = View { commit, snapshot, state };
+        self.last.replace(Some(view.clone()));
+        Ok(view)
     }
 
     /// The branch that the project calls live, if this session works on another.

@@ -77,11 +77,11 @@ pub fn rehearse(
     intent: impl Fn(&Project) -> Result<Plan, PlanError>,
 ) -> Result<Rehearsal, WriteError> {
     branch(session)?;
-    rehearse_on(&Base::of(session.view(None)?), intent)
+    rehearse_on(Base::of(session.view(None)?), intent)
 }
 
 pub(super) fn rehearse_on(
-    base: &Base,
+    base: Base,
     intent: impl Fn(&Project) -> Result<Plan, PlanError>,
 ) -> Result<Rehearsal, WriteError> {
     allowed(prepare(base, intent)?)
@@ -120,14 +120,14 @@ impl Base {
     }
 }
 
-fn prepare(base: &Base, intent: impl Fn(&Project) -> Result<Plan, PlanError>) -> Result<Rehearsal, WriteError> {
-    let plan = intent(&base.state.project)?;
-    let changes = apply(&base.snapshot, &plan.edits).map_err(PlanError::Edit)?;
-    let snapshot = base.snapshot.with(&changes, Store::content_id);
-    let after = State::read(&snapshot);
-    let before = base.state.clone();
+fn prepare(base: Base, intent: impl Fn(&Project) -> Result<Plan, PlanError>) -> Result<Rehearsal, WriteError> {
+    let Base { tip, snapshot, state: before } = base;
+    let plan = intent(&before.project)?;
+    let changes = apply(&snapshot, &plan.edits).map_err(PlanError::Edit)?;
+    let snapshot = snapshot.with(&changes, Store::content_id);
+    let after = before.after(&changes, &snapshot);
     let report = check_transition(&Transition { before: &before, after: &after });
-    Ok(Rehearsal { tip: base.tip, before, plan, changes, snapshot, after, report })
+    Ok(Rehearsal { tip, before, plan, changes, snapshot, after, report })
 }
 
 fn allowed(rehearsal: Rehearsal) -> Result<Rehearsal, WriteError> {
@@ -161,7 +161,7 @@ impl Writer<'_> {
         let mut hooked = None;
         for attempts in 1.. {
             let mut turn = self.store.take_turn(self.branch, &self.operation.writing)?;
-            let rehearsal = rehearse_on(&base()?, &intent)?;
+            let rehearsal = rehearse_on(base()?, &intent)?;
             if rehearsal.is_empty() {
                 return Ok(Written::Unchanged(Box::new(rehearsal)));
             }

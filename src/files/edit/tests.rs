@@ -150,6 +150,16 @@ fn pointer_file() -> impl Strategy<Value = String> {
     )
 }
 
+/// Edits of pointers that are there or not, sometimes of the settings too; pointers that go were there before.
+fn edits() -> impl Strategy<Value = Vec<Edit>> {
+    let points = prop::collection::btree_map("[a-h]", 1..99u32, 0..4);
+    (points, any::<bool>()).prop_map(|(points, assigns)| {
+        let assign = assigns.then(|| Edit::Assign(Role::GatewayFallback, "staging".parse().unwrap()));
+        let points = points.into_iter().map(|(name, number)| point(&format!("prompts/{name}"), Some(number)));
+        points.chain(assign).collect()
+    })
+}
+
 proptest! {
     #[test]
     fn adding_a_pointer_and_removing_it_is_byte_identical(text in pointer_file(), name in "[a-h]") {
@@ -172,6 +182,17 @@ proptest! {
             let back = edited(&[("pointers/prod.toml", moved)], &[point(&resource.to_string(), Some(number.value()))]);
             prop_assert_eq!(back.text("pointers/prod.toml"), Some(text.as_str()));
         }
+    }
+
+    #[test]
+    fn reading_only_what_changed_is_like_reading_all(text in pointer_file(), edits in edits(), broken in any::<bool>()) {
+        let environment = if broken { "production = 1\n" } else { "production = true\n" };
+        let files = [("envctl.toml", ENVCTL), ("environments/prod.toml", environment), ("pointers/prod.toml", &text)];
+        let before = snapshot(&files);
+        let changes = apply(&before, &edits).unwrap();
+        let state = State::read(&before);
+        let after = before.with(&changes, |_| ContentId::from_bytes([0; 20]));
+        prop_assert_eq!(state.after(&changes, &after), State::read(&after));
     }
 
     #[test]
