@@ -1,0 +1,269 @@
+//! The walls of the house, read from the sources: the map in the crate doc of `src/lib.rs` says what they are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Which rooms a room may use; every arrow points down the map.
+const ARROWS: [(&str, &[&str]); 8] = [
+    ("ops", &["store", "plan", "check", "policy", "files", "diag", "model"]),
+    ("store", &["files", "model"]),
+    ("plan", &["files", "model"]),
+    ("check", &["policy", "files", "diag", "model"]),
+    ("policy", &["model"]),
+    ("files", &["diag", "model"]),
+    ("diag", &[]),
+    ("model", &[]),
+];
+
+/// The rooms that do no I/O, and the modules of the standard library that they would do it with.
+const PURE: [&str; 6] = ["plan", "check", "policy", "files", "diag", "model"];
+const IMPURE: [&str; 6] = ["fs", "io", "net", "process", "thread", "time"];
+
+/// What the library must not ask for: it is an argument.
+const SURROUNDINGS: [&str; 5] = ["env::var", "SystemTime::now", "Timestamp::now", "Zoned::now", "process::exit"];
+
+/// The most lines of a file that can still be read in one sitting.
+const MOST_LINES: usize = 400;
+
+struct Source {
+    /// From the package's folder, with `/` between the parts.
+    path: String,
+    /// Without the lines that are only comments.
+    code: String,
+    lines: usize,
+}
+
+fn sources(folder: &str) -> Vec<Source> {
+    let mut paths = Vec::new();
+    collect(&root().join(folder), &mut paths);
+    paths.sort();
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path).unwrap();
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+        let parts = path.strip_prefix(root()).unwrap().iter().map(|part| part.to_str().unwrap());
+        Source { path: parts.collect::<Vec<_>>().join("/"), code, lines: text.lines().count() }
+    };
+    paths.into_iter().map(read).collect()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, paths);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            paths.push(path);
+        }
+    }
+}
+
+/// The room that a file of the library belongs to.
+fn room(path: &str) -> &str {
+    path.split('/').nth(1).unwrap()
+}
+
+fn everywhere() -> Vec<Source> {
+    ["src", "tests"].into_iter().flat_map(sources).collect()
+}
+
+fn library() -> Vec<Source> {
+    let mut sources = sources("src");
+    sources.retain(|source| !source.path.starts_with("src/bin/") && source.path != "src/lib.rs");
+    sources
+}
+
+/// The first part of every path below `prefix` in `code`: `crate::{a::b, c}` names `a` and `c`.
+fn named_below<'c>(code: &'c str, prefix: &str) -> BTreeSet<&'c str> {
+    let mut names = BTreeSet::new();
+    for (at, _) in code.match_indices(prefix) {
+        let rest = &code[at + prefix.len()..];
+        match rest.strip_prefix('{') {
+            None => drop(names.insert(word(rest))),
+            Some(group) => names.extend(members(group)),
+        }
+    }
+    names
+}
+
+/// The first word of each member of a group, up to the brace that closes it.
+fn members(group: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut members) = (0, 0, Vec::new());
+    for (at, character) in group.char_indices() {
+        match character {
+            '{' => depth += 1,
+            ',' if depth == 0 => {
+                members.push(word(group[start..at].trim_start()));
+                start = at + 1;
+            }
+            '}' if depth == 0 => {
+                members.push(word(group[start..at].trim_start()));
+                break;
+            }
+            '}' => depth -= 1,
+            _ => {}
+        }
+    }
+    members.retain(|member| !member.is_empty());
+    members
+}
+
+fn word(text: &str) -> &str {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap()
+}
+
+/// Where one of `words` stands in `sources`, as `path: word`.
+fn uses(sources: &[Source], words: &[&str]) -> Vec<String> {
+    let used = |source: &Source| {
+        let found = words.iter().filter(|word| source.code.contains(**word));
+        found.map(|word| format!("{}: {word}", source.path)).collect::<Vec<_>>()
+    };
+    sources.iter().flat_map(used).collect()
+}
+
+#[test]
+fn groups_and_single_paths_are_read() {
+    let code = "use crate::{files::{Edit, apply},\n    model};\nfn f() -> crate::diag::Code {}";
+    assert_eq!(named_below(code, "crate::"), BTreeSet::from(["diag", "files", "model"]));
+}
+
+#[test]
+fn arrows_between_rooms_only_point_down() {
+    let arrows = BTreeMap::from(ARROWS);
+    for source in library() {
+        let room = room(&source.path);
+        let allowed = arrows[room];
+        // From a room's `mod.rs`, `super` is the crate.
+        let mut named = named_below(&source.code, "crate::");
+        if source.path == format!("src/{room}/mod.rs") {
+            named.extend(named_below(&source.code, "super::").into_iter().filter(|name| arrows.contains_key(name)));
+        }
+        for name in named.into_iter().filter(|name| *name != room) {
+            assert!(allowed.contains(&name), "{} uses {name}; {room} may use {allowed:?}", source.path);
+        }
+    }
+}
+
+#[test]
+fn the_table_of_arrows_has_no_circle() {
+    for (position, (room, allowed)) in ARROWS.iter().enumerate() {
+        let below: Vec<&str> = ARROWS[position + 1..].iter().map(|(room, _)| *room).collect();
+        assert!(allowed.iter().all(|name| below.contains(name)), "{room} uses what stands above it");
+    }
+}
+
+#[test]
+fn the_map_of_the_crate_doc_is_the_house() {
+    let text = read("src/lib.rs");
+    let map = text.split("//! ```").nth(1).unwrap();
+    let rooms =
+        map.lines().filter_map(|line| line.strip_prefix("//!   ")).filter(|line| line.starts_with(char::is_alphabetic));
+    let rooms: Vec<&str> = rooms.map(word).collect();
+    assert_eq!(rooms, ARROWS.map(|(room, _)| room), "the map, from the top down");
+    let mut declared: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("pub mod ")).map(word).collect();
+    let mut rooms = rooms;
+    rooms.sort_unstable();
+    declared.sort_unstable();
+    assert_eq!(declared, rooms);
+    let entries =
+        fs::read_dir(root().join("src")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut standing: Vec<String> = entries.filter(|name| name != "bin" && name != "lib.rs").collect();
+    standing.sort();
+    assert_eq!(standing, rooms);
+}
+
+#[test]
+fn git2_lives_only_in_the_store() {
+    let mut elsewhere = sources("src");
+    elsewhere.retain(|source| !source.path.starts_with("src/store/"));
+    assert_eq!(uses(&elsewhere, &["git2", "libgit2_sys"]), Vec::<String>::new());
+}
+
+#[test]
+fn the_binary_takes_no_source_of_the_library_in() {
+    assert_eq!(uses(&sources("src/bin"), &["#[path", "include!("]), Vec::<String>::new());
+}
+
+#[test]
+fn nothing_prints_past_the_output() {
+    let macros = ["print!(", "println!(", "eprint!(", "eprintln!(", "dbg!(", "todo!(", "unimplemented!("];
+    assert_eq!(uses(&sources("src"), &macros), Vec::<String>::new());
+}
+
+#[test]
+fn the_library_reads_neither_environment_nor_clock() {
+    assert_eq!(uses(&library(), &SURROUNDINGS), Vec::<String>::new());
+    for source in library() {
+        assert!(!named_below(&source.code, "std::").contains("env"), "{}", source.path);
+    }
+}
+
+#[test]
+fn the_pure_rooms_do_no_io() {
+    for source in library().iter().filter(|source| PURE.contains(&room(&source.path))) {
+        let named = named_below(&source.code, "std::");
+        assert!(IMPURE.iter().all(|module| !named.contains(module)), "{} uses {named:?}", source.path);
+    }
+}
+
+#[test]
+fn no_lint_is_silenced_without_a_reason() {
+    let all = everywhere();
+    assert_eq!(uses(&all, &[concat!("#[", "allow("), concat!("#![", "allow(")]), Vec::<String>::new());
+}
+
+#[test]
+fn every_file_can_be_read_in_one_sitting() {
+    for source in everywhere() {
+        assert!(source.lines < MOST_LINES, "{} has {} lines", source.path, source.lines);
+    }
+}
+
+#[test]
+fn no_file_is_a_drawer_for_everything() {
+    for source in everywhere() {
+        for part in source.path.trim_end_matches(".rs").split('/') {
+            let drawer = ["util", "utils", "common", "helper", "helpers", "misc"].contains(&part);
+            assert!(!drawer, "{} says nothing about what is in it", source.path);
+        }
+    }
+}
+
+#[test]
+fn every_command_is_in_the_help() {
+    let help = read("src/bin/envctl/cli.rs");
+    let listed: BTreeSet<&str> = help
+        .lines()
+        .skip_while(|line| *line != "Start")
+        .take_while(|line| *line != "Options")
+        .filter_map(|line| line.strip_prefix("  "))
+        .map(word)
+        .collect();
+    assert_eq!(listed, commands("src/bin/envctl/commands").iter().map(String::as_str).collect());
+    let environments = listed_subcommands(&help);
+    assert_eq!(environments, commands("src/bin/envctl/commands/env"));
+}
+
+/// The files of `folder` that are commands: those that `mod.rs` takes the arguments of.
+fn commands(folder: &str) -> BTreeSet<String> {
+    let table = read(&format!("{folder}/mod.rs"));
+    let declared = table.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod ")).map(word);
+    let is_command =
+        |name: &&str| table.contains(&format!("({name}::Args)")) || table.contains(&format!("({name}::Command)"));
+    declared.filter(is_command).map(str::to_owned).collect()
+}
+
+/// The verbs in the line of the help about environments.
+fn listed_subcommands(help: &str) -> BTreeSet<String> {
+    let line = help.lines().find_map(|line| line.strip_prefix("  env ")).unwrap();
+    let verbs = line.trim().trim_end_matches(" environments").to_lowercase();
+    verbs.split([',', ' ']).filter(|verb| !verb.is_empty() && *verb != "and").map(str::to_owned).collect()
+}
