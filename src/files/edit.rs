@@ -169,14 +169,13 @@ impl Desk<'_> {
         }
     }
 
-    /// Opens the file at `path` for edits, lets `edit` make them, and puts it back; a file that says nothing any more goes.
+    /// Opens the file at `path` for edits, lets `edit` make them, and puts it back.
     fn edit(&mut self, path: &str, edit: impl FnOnce(&mut Splice) -> Result<(), EditError>) -> Result<(), EditError> {
         let not_toml = || EditError::NotToml { file: path.to_owned() };
         let text = std::str::from_utf8(self.bytes(path).unwrap_or_default()).map_err(|_| not_toml())?;
         let mut splice = Splice::new(text).ok_or_else(not_toml)?;
         edit(&mut splice)?;
-        let bytes = (!splice.is_blank()).then(|| splice.into_text().into_bytes().into());
-        self.files.insert(path.to_owned(), bytes);
+        self.put(path, splice.into_text());
         Ok(())
     }
 
@@ -248,7 +247,12 @@ impl Desk<'_> {
                 let body = [format!("{key} = {number}")];
                 splice.insert_table(&keys, &body, |other| sorts_after(other, resource)).map_err(layout)
             }
-        })
+        })?;
+        // Pointers that say nothing any more need no file, unlike an environment, which is there as long as its file is.
+        if self.bytes(&path).is_some_and(|bytes| bytes.trim_ascii().is_empty()) {
+            self.files.insert(path, None);
+        }
+        Ok(())
     }
 }
 
