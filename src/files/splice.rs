@@ -126,7 +126,7 @@ impl Splice {
         DeTable::parse(&self.text).map(drop).map_err(|_| Layout)
     }
 
-    /// Removes the table `[keys]` with its comment.
+    /// Removes the table `[keys]` with the comment right above it; comments that stand by themselves stay.
     ///
     /// # Errors
     ///
@@ -135,18 +135,35 @@ impl Splice {
         let blocks = self.blocks();
         let at = blocks.iter().position(|block| block.keys == keys).ok_or(Layout)?;
         let start = blocks[at].start;
-        match blocks.get(at + 1) {
-            Some(next) => self.text.replace_range(start..next.start, ""),
-            None => {
-                let ended = self.text.ends_with('\n');
-                self.text.truncate(start);
+        let next = blocks.get(at + 1).map(|next| next.start);
+        let end = self.without_trailing_comments(start, next.unwrap_or(self.text.len()));
+        if next.is_none() && self.text[end..].trim().is_empty() {
+            let ended = self.text.ends_with('\n');
+            self.text.truncate(start);
+            self.drop_final_newline();
+            if !ended {
                 self.drop_final_newline();
-                if !ended {
-                    self.drop_final_newline();
-                }
             }
+        } else {
+            let blank = self.text[end..self.after_line(end)].trim().is_empty();
+            let end = if blank { self.after_line(end) } else { end };
+            self.text.replace_range(start..end, "");
         }
         Ok(())
+    }
+
+    /// Where the lines from `start` to `end` say their last, but for comments and blank lines.
+    fn without_trailing_comments(&self, start: usize, end: usize) -> usize {
+        let mut end = end;
+        while end > start {
+            let last = self.line_start(end - 1);
+            let line = self.text[last..end].trim_start();
+            if last <= start || !(line.is_empty() || line.starts_with('#')) {
+                break;
+            }
+            end = last;
+        }
+        end
     }
 
     /// Drops the line break at the end, if there is one.
@@ -157,11 +174,6 @@ impl Splice {
         }
     }
 
-    /// Whether the text says nothing at all.
-    pub(super) fn is_blank(&self) -> bool {
-        self.text.trim().is_empty()
-    }
-
     /// Makes the array at `key` hold `items` in that order, one a line; comments stay with their items.
     pub(super) fn arrange(&mut self, key: &str, items: &[String]) {
         let newline = self.newline();
@@ -169,7 +181,7 @@ impl Splice {
         let Some((_, span)) = entry(root.get_ref(), &[key]) else { return };
         let lines = array_lines(&self.text, &span, root.get_ref().get(key).map(Spanned::get_ref));
         drop(root);
-        let mut array = format!("[{newline}");
+        let mut array = format!("[{}", lines.as_ref().map_or(newline, |lines| &lines.head));
         for item in items {
             match lines.as_ref().and_then(|lines| lines.items.iter().find(|(held, _)| held == item)) {
                 Some((_, block)) => array.push_str(block),
@@ -267,8 +279,10 @@ fn collect_headers(text: &str, table: &DeTable<'_>, keys: &mut Vec<String>, bloc
     }
 }
 
-/// The lines of an array that has one item a line: each item with the comments around it, and what follows the last.
+/// The lines of an array that has one item a line: the rest of the first, each item with the comments around it, and what
+/// follows the last.
 struct ArrayLines {
+    head: String,
     items: Vec<(String, String)>,
     rest: String,
 }
@@ -276,11 +290,12 @@ struct ArrayLines {
 fn array_lines(text: &str, span: &Range<usize>, value: Option<&DeValue<'_>>) -> Option<ArrayLines> {
     let array = value?.as_array()?;
     let mut from = span.start + text[span.clone()].find('\n')? + 1;
+    let head = &text[span.start + 1..from];
     let closing = text[..span.end].rfind('\n')? + 1;
     let mut items = Vec::new();
     for item in array.iter() {
         let (start, end) = (item.span().start, item.span().end);
-        if start < from {
+        if start < from || !says_nothing(&text[from..start]) {
             return None;
         }
         let line_end = end + text[end..].find('\n')? + 1;
@@ -289,6 +304,11 @@ fn array_lines(text: &str, span: &Range<usize>, value: Option<&DeValue<'_>>) -> 
         items.push((item.get_ref().as_str()?.to_owned(), format!("{block}{comma}{tail}")));
         from = line_end;
     }
-    let rest = text.get(from..span.end - 1).filter(|_| from <= closing)?;
-    Some(ArrayLines { items, rest: rest.to_owned() })
+    let rest = text.get(from..span.end - 1).filter(|rest| from <= closing && says_nothing(rest))?;
+    Some(ArrayLines { head: head.to_owned(), items, rest: rest.to_owned() })
+}
+
+/// Whether there are only comments and white space in `text`.
+fn says_nothing(text: &str) -> bool {
+    text.lines().all(|line| line.trim_start().is_empty() || line.trim_start().starts_with('#'))
 }

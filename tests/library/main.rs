@@ -15,6 +15,8 @@ mod hooks;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod layouts;
+#[cfg(test)]
 mod merging;
 #[cfg(test)]
 mod project;
