@@ -31,7 +31,11 @@ fn main() -> io::Result<()> {
     writeln!(out, "{:<22} {:>7}  {:<15} {:<9} against", "row", "median", "quartiles", "target")?;
     for row in rows::ALL.iter().filter(wanted) {
         let measured = run(row, scale)?;
-        let verdict = if measured.median <= row.target { "met" } else { "MISSED" };
+        let verdict = match scale {
+            Scale::Smoke => "runs",
+            Scale::Full if measured.median <= row.target => "met",
+            Scale::Full => "MISSED",
+        };
         writeln!(
             out,
             "{:<22} {:>7.2}  {:<15} ≤ {:<7} {} — {verdict}",
