@@ -3,7 +3,7 @@
 /// Lets the heap grow in large steps and keep what it has.
 ///
 /// libgit2 allocates and frees a quarter of a megabyte for each object that it writes, and by default each time the pages
-/// go back to the system: without that a promotion takes 0.80 to 0.87 times as long.
+/// go back to the system.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(unsafe_code, reason = "the standard library does not wrap this setting")]
 pub fn keep_pages() {
