@@ -56,8 +56,8 @@ impl Snapshot {
     }
 
     /// This snapshot after `changes`; `name` computes the name of new bytes.
-    pub fn with(self, changes: &[FileChange], name: impl Fn(&[u8]) -> ContentId) -> Self {
-        let mut after = self;
+    pub fn with(&self, changes: &[FileChange], name: impl Fn(&[u8]) -> ContentId) -> Self {
+        let mut after = self.clone();
         for change in changes {
             match &change.bytes {
                 None => after.entries.remove(&change.path),

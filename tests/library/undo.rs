@@ -61,7 +61,7 @@ fn opposite(edit: &EnvironmentEdit, environment: &Environment) -> EnvironmentEdi
 fn edited(before: &Snapshot, edit: &EnvironmentEdit) -> Snapshot {
     let project = State::read(before).project;
     let plan = edit_environment(&project, &slug("qa"), edit, &[], None).unwrap();
-    before.clone().with(&apply(before, &plan.edits).unwrap(), Store::content_id)
+    before.with(&apply(before, &plan.edits).unwrap(), Store::content_id)
 }
 
 fn with(text: &str) -> Snapshot {
