@@ -1,7 +1,7 @@
 //! Findings: what is wrong with content, where, and what to do about it.
 //!
 //! A finding is plain data. Its place is a file and a key, never a byte offset: whoever shows it asks
-//! [`crate::files::locate`] for the bytes. An *error*, by contrast, says that an operation failed, and lives with the
+//! [`crate::files::Outline`] for the bytes. An *error*, by contrast, says that an operation failed, and lives with the
 //! operation.
 
 mod code;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use super::path::{OwnedPath, SETTINGS};
 use super::snapshot::{FileChange, Snapshot};
 use super::splice::{Splice, quoted, quoted_like};
-use super::{attributes, environment, settings};
+use super::{attributes, environment, pointers, settings};
 use crate::model::{
-    Color, Description, DisplayName, Environment, EnvironmentSlug, Extension, Kind, Resource, Settings, VersionId,
+    Color, Description, DisplayName, Environment, EnvironmentSlug, Extension, Resource, Settings, VersionId,
     VersionNumber,
 };
 
@@ -38,6 +38,24 @@ pub enum Edit {
     AddVersion(VersionId, Extension, Arc<[u8]>),
     /// Tells git, in the folder's `.gitattributes`, not to convert what envctl owns; what it says already stays.
     KeepBytes,
+}
+
+impl Edit {
+    /// The environment whose pointer it moves, if that is what it does.
+    fn pointed_at(&self) -> Option<&EnvironmentSlug> {
+        match self {
+            Self::Point { environment, .. } => Some(environment),
+            _ => None,
+        }
+    }
+
+    /// The pointer that it moves, and where to.
+    fn target(&self) -> Option<(&Resource, Option<VersionNumber>)> {
+        match self {
+            Self::Point { resource, to, .. } => Some((resource, *to)),
+            _ => None,
+        }
+    }
 }
 
 /// A role that exactly one environment holds.
@@ -116,8 +134,8 @@ pub enum EditError {
 /// When a file does not read, or is laid out in a way that cannot be edited in place.
 pub fn apply(snapshot: &Snapshot, edits: &[Edit]) -> Result<Vec<FileChange>, EditError> {
     let mut desk = Desk { snapshot, files: BTreeMap::new() };
-    for edit in edits {
-        desk.make(edit)?;
+    for edits in edits.chunk_by(|one, next| one.pointed_at().is_some() && one.pointed_at() == next.pointed_at()) {
+        desk.make(edits)?;
     }
     Ok(desk.into_changes())
 }
@@ -129,7 +147,9 @@ struct Desk<'s> {
 }
 
 impl Desk<'_> {
-    fn make(&mut self, edit: &Edit) -> Result<(), EditError> {
+    /// Makes one edit, or several that move pointers of one environment: such a file is read once for all of them.
+    fn make(&mut self, edits: &[Edit]) -> Result<(), EditError> {
+        let [edit, ..] = edits else { return Ok(()) };
         match edit {
             Edit::CreateProject(settings) => self.put(SETTINGS, settings_text(settings)),
             Edit::Assign(role, slug) => self.assign(*role, slug)?,
@@ -139,7 +159,7 @@ impl Desk<'_> {
             }
             Edit::EditEnvironment(slug, edit) => self.edit_environment(slug, edit)?,
             Edit::DeleteEnvironment(slug) => self.delete_environment(slug)?,
-            Edit::Point { environment, resource, to } => self.point(environment, resource, *to)?,
+            Edit::Point { environment, .. } => self.point(environment, edits)?,
             Edit::AddVersion(id, extension, bytes) => {
                 let path = OwnedPath::Version(id.resource.clone(), id.number, extension.clone());
                 self.files.insert(path.to_string(), Some(bytes.clone()));
@@ -230,36 +250,21 @@ impl Desk<'_> {
         })
     }
 
-    fn point(
-        &mut self,
-        environment: &EnvironmentSlug,
-        resource: &Resource,
-        to: Option<VersionNumber>,
-    ) -> Result<(), EditError> {
+    fn point(&mut self, environment: &EnvironmentSlug, edits: &[Edit]) -> Result<(), EditError> {
         let path = OwnedPath::Pointers(environment.clone()).to_string();
-        let layout = |_| EditError::Layout { file: path.clone(), key: format!("{}.{}", resource.kind, resource.name) };
-        let keys = [resource.kind.folder(), resource.name.as_str()];
-        let key = resource.kind.number_word();
-        self.edit(&path, |splice| match to {
-            None => splice.remove_table(&keys).map_err(layout),
-            Some(number) if splice.replace(&[keys[0], keys[1], key], |_| number.to_string()) => Ok(()),
-            Some(number) => {
-                let body = [format!("{key} = {number}")];
-                splice.insert_table(&keys, &body, |other| sorts_after(other, resource)).map_err(layout)
-            }
-        })?;
+        // A pointer that is moved twice ends where it is moved last.
+        let targets: BTreeMap<&Resource, Option<VersionNumber>> = edits.iter().filter_map(Edit::target).collect();
+        let layout = |resource: &Resource| {
+            let key = format!("{}.{}", resource.kind, resource.name);
+            EditError::Layout { file: path.clone(), key }
+        };
+        self.edit(&path, |splice| pointers::point(splice, &targets).map_err(layout))?;
         // Pointers that say nothing any more need no file, unlike an environment, which is there as long as its file is.
         if self.bytes(&path).is_some_and(|bytes| bytes.trim_ascii().is_empty()) {
             self.files.insert(path, None);
         }
         Ok(())
     }
-}
-
-/// Whether the table with the keys `other` belongs after that of `resource`: by kind, then by name.
-fn sorts_after(other: &[String], resource: &Resource) -> bool {
-    let [kind, name] = other else { return false };
-    kind.parse::<Kind>().is_ok_and(|kind| (kind, name.as_str()) > (resource.kind, resource.name.as_str()))
 }
 
 fn set_text(splice: &mut Splice, key: &str, text: &str, order: &[&str]) {

@@ -5,16 +5,48 @@ use toml::de::{DeTable, DeValue};
 
 use crate::diag::Spot;
 
-/// The bytes of `text` that `spot` means; none if it means the whole file, or nothing is there.
-pub fn locate(text: &str, spot: &Spot) -> Option<Range<usize>> {
-    match spot {
-        Spot::File => None,
-        Spot::Syntax => match DeTable::parse(text) {
-            Err(error) => error.span(),
-            Ok(_) => None,
-        },
-        Spot::Key(path) => find(text, path, Part::Key),
-        Spot::Value(path) => find(text, path, Part::Value),
+/// A TOML text that was parsed once, so that many places in it can be found.
+pub struct Outline<'t> {
+    table: Spanned<DeTable<'t>>,
+    broken: Option<Range<usize>>,
+}
+
+impl<'t> Outline<'t> {
+    /// Parses `text`; one with a syntax error may still say where its sound part is.
+    pub fn of(text: &'t str) -> Self {
+        let (table, errors) = DeTable::parse_recoverable(text);
+        Self { table, broken: errors.first().and_then(toml::de::Error::span) }
+    }
+
+    /// The bytes that `spot` means; none if it means the whole file, or nothing is there.
+    pub fn locate(&self, spot: &Spot) -> Option<Range<usize>> {
+        match spot {
+            Spot::File => None,
+            Spot::Syntax => self.broken.clone(),
+            Spot::Key(path) => self.find(path, Part::Key),
+            Spot::Value(path) => self.find(path, Part::Value),
+        }
+    }
+
+    fn find(&self, path: &[String], part: Part) -> Option<Range<usize>> {
+        let (last, parents) = path.split_last()?;
+        let mut table = self.table.get_ref();
+        let mut array = None;
+        for key in parents {
+            match table.get(key.as_str())?.get_ref() {
+                DeValue::Table(inner) => table = inner,
+                DeValue::Array(inner) => array = Some(inner),
+                _ => return None,
+            }
+        }
+        if let Some(array) = array {
+            return array.get(last.parse::<usize>().ok()?).map(Spanned::span);
+        }
+        let (key, value) = table.get_key_value(last.as_str())?;
+        Some(match part {
+            Part::Key => key.span(),
+            Part::Value => value.span(),
+        })
     }
 }
 
@@ -24,30 +56,6 @@ enum Part {
     Value,
 }
 
-fn find(text: &str, path: &[String], part: Part) -> Option<Range<usize>> {
-    // A file with a syntax error may still say where its sound part is.
-    let (table, _) = DeTable::parse_recoverable(text);
-    let (last, parents) = path.split_last()?;
-    let mut keys = parents.iter();
-    let mut table = table.get_ref();
-    let mut array = None;
-    for key in keys.by_ref() {
-        match table.get(key.as_str())?.get_ref() {
-            DeValue::Table(inner) => table = inner,
-            DeValue::Array(inner) => array = Some(inner),
-            _ => return None,
-        }
-    }
-    if let Some(array) = array {
-        return array.get(last.parse::<usize>().ok()?).map(Spanned::span);
-    }
-    let (key, value) = table.get_key_value(last.as_str())?;
-    Some(match part {
-        Part::Key => key.span(),
-        Part::Value => value.span(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,7 +63,7 @@ mod tests {
     const TEXT: &str = "name = 'x'\norder = [\n  \"a\",\n  \"b\",\n]\n[prompts.router]\nversion = 7\n";
 
     fn at(spot: &Spot) -> Option<&'static str> {
-        locate(TEXT, spot).map(|span| &TEXT[span])
+        Outline::of(TEXT).locate(spot).map(|span| &TEXT[span])
     }
 
     fn path(keys: &[&str]) -> Vec<String> {

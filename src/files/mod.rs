@@ -15,7 +15,7 @@ mod state;
 
 pub use attributes::FILE as ATTRIBUTES;
 pub use edit::{Edit, EditError, EnvironmentEdit, Role, apply};
-pub use locate::locate;
+pub use locate::Outline;
 pub use path::{ACCESS, OWNED_FOLDERS, OwnedPath, PathError, SETTINGS};
 pub use snapshot::{Entry, FileChange, Mode, Snapshot};
 pub use state::{MAX_PAYLOAD, MAX_STATE_FILE, State};

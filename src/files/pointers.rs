@@ -1,6 +1,9 @@
+use std::collections::BTreeMap;
+
 use toml::de::DeTable;
 
 use super::reader::{Reader, Table};
+use super::splice::Splice;
 use crate::diag::Finding;
 use crate::model::{Kind, Pointers, Resource, ResourceName, VersionNumber};
 
@@ -20,6 +23,43 @@ pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Pointers, Vec<Finding>
     }
     root.finish(&mut reader);
     (pointers, reader.into_findings())
+}
+
+/// Makes the pointers of a file name `targets`, or takes those away that have none: values that are there are replaced in
+/// place, new tables go where they sort.
+///
+/// # Errors
+///
+/// The resource whose table is inline or dotted, where only a table with a header can be added or taken away.
+pub(super) fn point<'r>(
+    splice: &mut Splice,
+    targets: &BTreeMap<&'r Resource, Option<VersionNumber>>,
+) -> Result<(), &'r Resource> {
+    let moved = targets.iter().filter_map(|(resource, target)| Some((*resource, (*target)?)));
+    let moved: Vec<_> = moved.collect();
+    let values: Vec<_> = moved.iter().map(|(resource, number)| (path(resource), number.to_string())).collect();
+    let there = splice.replace_all(&values);
+    for (resource, number) in moved.into_iter().zip(there).filter(|(_, there)| !there).map(|(moved, _)| moved) {
+        let [kind, name, key] = path(resource);
+        let body = format!("{key} = {number}");
+        splice.insert_table(&[kind, name], &body, |other| sorts_after(other, resource)).map_err(|_| resource)?;
+    }
+    for (resource, _) in targets.iter().filter(|(_, target)| target.is_none()) {
+        let [kind, name, _] = path(resource);
+        splice.remove_table(&[kind, name]).map_err(|_| *resource)?;
+    }
+    Ok(())
+}
+
+/// The keys that lead to the number of a pointer.
+fn path(resource: &Resource) -> [&str; 3] {
+    [resource.kind.folder(), resource.name.as_str(), resource.kind.number_word()]
+}
+
+/// Whether the table with the keys `other` belongs after that of `resource`: by kind, then by name.
+fn sorts_after(other: &[String], resource: &Resource) -> bool {
+    let [kind, name] = other else { return false };
+    kind.parse::<Kind>().is_ok_and(|kind| (kind, name.as_str()) > (resource.kind, resource.name.as_str()))
 }
 
 /// The tables `[prompts.<name>]`, `[routing.<name>]` and `[providers.<name>]` of a file.

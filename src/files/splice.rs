@@ -50,6 +50,21 @@ impl Splice {
         true
     }
 
+    /// Replaces the values that the paths lead to, and tells for each whether there is one.
+    pub(super) fn replace_all(&mut self, values: &[([&str; 3], String)]) -> Vec<bool> {
+        let table = self.table();
+        let spans = values.iter().map(|(path, _)| entry(table.get_ref(), path).map(|(_, value)| value));
+        let spans: Vec<_> = spans.collect();
+        let mut found: Vec<_> =
+            spans.iter().zip(values).filter_map(|(span, (_, new))| Some((span.clone()?, new))).collect();
+        // From the back, so that the spans before stay where they are.
+        found.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
+        for (span, new) in found {
+            self.text.replace_range(span, new);
+        }
+        spans.iter().map(Option::is_some).collect()
+    }
+
     /// Whether `path` leads to a value.
     pub(super) fn has(&self, path: &[&str]) -> bool {
         entry(self.table().get_ref(), path).is_some()
@@ -99,7 +114,7 @@ impl Splice {
         }
     }
 
-    /// Adds the table `[keys]` with `body` before the first table that `sorts_after` accepts, else at the end.
+    /// Adds the table `[keys]` with the line `body` before the first table that `sorts_after` accepts, else at the end.
     ///
     /// # Errors
     ///
@@ -107,15 +122,11 @@ impl Splice {
     pub(super) fn insert_table(
         &mut self,
         keys: &[&str],
-        body: &[String],
+        body: &str,
         sorts_after: impl Fn(&[String]) -> bool,
     ) -> Result<(), Layout> {
         let newline = self.newline();
-        let mut block = format!("[{}]{newline}", keys.join("."));
-        for line in body {
-            block.push_str(line);
-            block.push_str(newline);
-        }
+        let block = format!("[{}]{newline}{body}{newline}", keys.join("."));
         match self.blocks().into_iter().find(|other| sorts_after(&other.keys)) {
             Some(next) => self.text.insert_str(next.start, &format!("{block}{newline}")),
             None if self.text.is_empty() => self.text = block,

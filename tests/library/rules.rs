@@ -4,7 +4,7 @@ use std::path::Path;
 
 use envctl::check::{RULES, Transition, check_state, check_transition};
 use envctl::diag::{Code, Finding};
-use envctl::files::{State, locate};
+use envctl::files::{Outline, State};
 
 use crate::fixtures::{Case, Expected, cases, folder, folders_in};
 
@@ -74,7 +74,7 @@ fn what_a_finding_points_at_is_in_its_file() {
     for case in cases() {
         for finding in report(&case) {
             if let Some(text) = case.after.text(&finding.place.file) {
-                let span = locate(text, &finding.place.spot);
+                let span = Outline::of(text).locate(&finding.place.spot);
                 assert!(span.is_none_or(|span| text.get(span).is_some()), "{}: {finding:?}", case.name);
             }
         }

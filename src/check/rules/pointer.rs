@@ -16,7 +16,9 @@ pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
 }
 
 fn unpublished<'a>(project: &'a Project, pointers: &'a Pointers) -> impl Iterator<Item = VersionId> + 'a {
-    pointers.iter().map(|(resource, number)| resource.at(*number)).filter(|id| project.version(id).is_none())
+    let is_published = |resource, number| project.versions.get(resource).is_some_and(|them| them.contains_key(number));
+    let missing = pointers.iter().filter(move |(resource, number)| !is_published(*resource, *number));
+    missing.map(|(resource, number)| resource.at(*number))
 }
 
 fn dangling(project: &Project, file: &str, id: &VersionId) -> Finding {

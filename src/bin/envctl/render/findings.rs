@@ -1,14 +1,16 @@
 //! Findings, as a compiler shows them and as data.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use anstream::adapter::strip_str;
 use envctl::diag::{Finding, Severity};
-use envctl::files::{Snapshot, locate};
+use envctl::files::{Outline, Snapshot};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
+use super::count;
 use super::excerpt::{Excerpt, boundary};
 use crate::ui::{Medium, Shown, ShownLines};
 
@@ -53,13 +55,19 @@ impl Located<'_> {
 
 /// Where `findings` are in the files of `snapshot`.
 pub fn locate_all<'a>(findings: impl IntoIterator<Item = &'a Finding>, snapshot: &'a Snapshot) -> Vec<Located<'a>> {
+    let mut outlines: BTreeMap<&str, Outline<'a>> = BTreeMap::new();
     let located = |finding: &'a Finding| {
-        let text = snapshot.text(&finding.place.file);
-        let span = text.and_then(|text| locate(text, &finding.place.spot));
-        Located { finding, path: finding.place.file.clone(), text, span }
+        let file = finding.place.file.as_str();
+        let text = snapshot.text(file);
+        let outline = text.map(|text| outlines.entry(file).or_insert_with(|| Outline::of(text)));
+        let span = outline.and_then(|outline| outline.locate(&finding.place.spot));
+        Located { finding, path: file.to_owned(), text, span }
     };
     findings.into_iter().map(located).collect()
 }
+
+/// The most findings that a report spells out: more than anybody reads, and few enough to render at once.
+const MOST: usize = 100;
 
 /// The columns of a report in a pipe, where nothing says how wide its reader is.
 const PIPE_WIDTH: usize = 140;
@@ -72,8 +80,12 @@ const GUTTER: usize = 16;
 pub fn render(found: &[Located<'_>], medium: Medium) -> String {
     let width = if medium.terminal { usize::from(medium.width) } else { PIPE_WIDTH };
     let renderer = Renderer::styled().term_width(width);
-    let reports = found.iter().map(|located| without_second_place(&renderer.render(&[group(located, width)])));
-    reports.collect::<Vec<_>>().join("\n\n")
+    let report = |located: &Located<'_>| without_second_place(&renderer.render(&[group(located, width)]));
+    let mut reports: Vec<_> = found.iter().take(MOST).map(report).collect();
+    if found.len() > MOST {
+        reports.push(format!("… and {}; --json has them all", count(found.len() - MOST, "more finding")));
+    }
+    reports.join("\n\n")
 }
 
 fn group<'a>(located: &'a Located<'a>, width: usize) -> Group<'a> {
