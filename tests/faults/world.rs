@@ -1,0 +1,168 @@
+//! A sealed world: a repository with a project, and nothing of the machine's own settings.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// The environments whose versions are promoted, each with another version of every prompt.
+const SOURCES: [&str; 3] = ["zero", "one", "two"];
+/// The environment that they are promoted into.
+const LIVE: &str = "live";
+
+pub struct World {
+    folder: TempDir,
+}
+
+impl World {
+    /// A repository in which `prompts` prompts have their first version in the environment `zero` and in `live`, the second
+    /// in `one`, the third in `two`.
+    pub fn with_prompts(prompts: usize) -> Self {
+        let world = Self { folder: TempDir::new().unwrap() };
+        fs::create_dir(world.repo()).unwrap();
+        world.git(&["init", "-q", "-b", "main", "--template="]);
+        world.git(&["config", "envctl.durable", "false"]);
+        world.run(&["init", "--name", "faults"]);
+        world.add_environments();
+        for source in SOURCES {
+            for prompt in 0..prompts {
+                world.publish(prompt, source);
+            }
+        }
+        world.promote("zero", None);
+        assert_eq!(world.status(), "");
+        world
+    }
+
+    fn add_environments(&self) {
+        let folder = self.repo().join("environments");
+        for slug in SOURCES.iter().chain([&LIVE]) {
+            fs::copy(folder.join("staging.toml"), folder.join(format!("{slug}.toml"))).unwrap();
+        }
+        self.git(&["add", "environments"]);
+        self.git(&["commit", "-q", "-m", "environments"]);
+    }
+
+    fn publish(&self, prompt: usize, environment: &str) {
+        let file = self.folder.path().join("payload.md");
+        fs::write(&file, format!("prompt {prompt} of {environment}\n")).unwrap();
+        self.run(&["publish", &format!("prompts/p{prompt}"), file.to_str().unwrap(), "--to", environment, "-y"]);
+    }
+
+    /// The same world once more, file by file.
+    pub fn copy(&self) -> Self {
+        let copy = Self { folder: TempDir::new().unwrap() };
+        copy_folder(&self.repo(), &copy.repo());
+        copy
+    }
+
+    /// A world whose repository is a bare clone of this one's.
+    pub fn bare_clone(&self) -> Self {
+        let clone = Self { folder: TempDir::new().unwrap() };
+        let (from, to) = (self.repo(), clone.repo());
+        self.git(&["clone", "-q", "--bare", "--template=", from.to_str().unwrap(), to.to_str().unwrap()]);
+        clone.git(&["config", "envctl.durable", "false"]);
+        clone
+    }
+
+    pub fn repo(&self) -> PathBuf {
+        self.folder.path().join("repo")
+    }
+
+    /// A file beside the repository.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// `program`, to be run in the repository with nothing of the machine's own settings.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        for (name, _) in std::env::vars_os() {
+            if name.to_str().is_some_and(|name| name.starts_with("GIT_") || name.starts_with("ENVCTL_")) {
+                command.env_remove(name);
+            }
+        }
+        command.current_dir(self.repo()).env("HOME", self.folder.path()).env("LC_ALL", "C").env("NO_COLOR", "1");
+        for folder in ["XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"] {
+            command.env(folder, self.folder.path());
+        }
+        command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_TERMINAL_PROMPT", "0");
+        for who in ["AUTHOR", "COMMITTER"] {
+            command.env(format!("GIT_{who}_NAME"), "Alice").env(format!("GIT_{who}_EMAIL"), "alice@example.org");
+        }
+        command
+    }
+
+    /// The arguments of a promotion into `live`: of one prompt, or of all that differ.
+    pub fn promotion(source: &str, prompt: Option<usize>) -> Vec<String> {
+        let resource = prompt.map(|prompt| format!("prompts/p{prompt}"));
+        let fixed = ["promote", source, LIVE].map(str::to_owned);
+        fixed.into_iter().chain(resource).chain(["-y", "--no-input"].map(str::to_owned)).collect()
+    }
+
+    pub fn try_promote(&self, source: &str, prompt: Option<usize>) -> Output {
+        self.command(ENVCTL).args(Self::promotion(source, prompt)).output().unwrap()
+    }
+
+    pub fn promote(&self, source: &str, prompt: Option<usize>) {
+        succeeded("envctl promote", &self.try_promote(source, prompt));
+    }
+
+    fn run(&self, arguments: &[&str]) {
+        let output = self.command(ENVCTL).arg("--no-input").args(arguments).output().unwrap();
+        succeeded(&format!("envctl {arguments:?}"), &output);
+    }
+
+    pub fn try_git(&self, arguments: &[&str]) -> Output {
+        self.command("git").args(["-c", "gc.auto=0"]).args(arguments).output().unwrap()
+    }
+
+    /// What git says; it must succeed.
+    pub fn git(&self, arguments: &[&str]) -> String {
+        let output = self.try_git(arguments);
+        succeeded(&format!("git {arguments:?}"), &output);
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+
+    /// What `git status` lists; empty where all is clean.
+    pub fn status(&self) -> String {
+        self.git(&["status", "--porcelain"])
+    }
+
+    /// The commit that the branch is at.
+    pub fn tip(&self) -> String {
+        self.git(&["rev-parse", "--verify", "refs/heads/main^{commit}"])
+    }
+}
+
+/// The program under test.
+pub const ENVCTL: &str = env!("CARGO_BIN_EXE_envctl");
+
+/// What a program said on stderr.
+pub fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).trim_end().to_owned()
+}
+
+fn succeeded(what: &str, output: &Output) {
+    assert!(output.status.success(), "{what}: {}: {}", output.status, said(output));
+}
+
+/// Says something to who runs the tests, also where the test passes.
+pub fn tell(text: &str) {
+    writeln!(io::stderr(), "{text}").unwrap();
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), &target).unwrap();
+        }
+    }
+}
