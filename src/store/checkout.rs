@@ -1,9 +1,9 @@
 use std::cell::OnceCell;
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use git2::{Config, Index, Oid, Repository};
+use git2::{Config, Error, Index, Oid, Repository};
 
 use super::place::{self, Standing};
 use super::{Store, StoreError, conversion, open};
@@ -45,6 +45,11 @@ impl<'s> Checkout<'s> {
             }
         }
         Ok(checkouts)
+    }
+
+    /// Whether it has `branch` checked out now.
+    pub(super) fn is_on(&self, branch: &BranchName) -> Result<bool, StoreError> {
+        is_on(self.git_directory(), branch)
     }
 
     /// The checkout with this git directory; none if it is bare or its folder is gone.
@@ -97,7 +102,7 @@ impl<'s> Checkout<'s> {
 
     /// The lock that git holds while it writes the index.
     pub(super) fn index_lock(&self) -> PathBuf {
-        self.git_directory().join("index.lock")
+        index_lock_in(self.git_directory())
     }
 
     /// The index as it is on disk; empty if there is none.
@@ -124,7 +129,33 @@ impl<'s> Checkout<'s> {
 }
 
 /// The index in the file at `path`.
+///
+/// libgit2 takes a file that it cannot look at for one that is not there and answers an empty index: to write that would
+/// drop every file. So the entries are counted.
 pub(super) fn open_index(path: &Path) -> Result<Index, StoreError> {
+    let index = read_index(path)?;
+    let expected = entries_of(path)?;
+    if index.len() == expected {
+        return Ok(index);
+    }
+    let why = Error::from_str(&format!("{} of its {expected} entries could be read", index.len()));
+    Err(StoreError::git(format!("read the index at {}", path.display()))(why))
+}
+
+/// How many entries the index in the file at `path` says that it has; 0 if there is no such file.
+fn entries_of(path: &Path) -> Result<usize, StoreError> {
+    // "DIRC", the version, the number of entries; the rest does not matter here.
+    let mut header = [0; 12];
+    match File::open(path).and_then(|mut file| file.read_exact(&mut header)) {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(StoreError::io("read the index at", path)(error)),
+    }
+    let [.., a, b, c, d] = header;
+    Ok(usize::try_from(u32::from_be_bytes([a, b, c, d])).unwrap_or(usize::MAX))
+}
+
+fn read_index(path: &Path) -> Result<Index, StoreError> {
     Index::open(path).map_err(|error| {
         if error.message().contains("mandatory extension") {
             return StoreError::Unsupported {
@@ -137,8 +168,13 @@ pub(super) fn open_index(path: &Path) -> Result<Index, StoreError> {
     })
 }
 
+/// The lock that git holds while it writes the index of the checkout with this git directory.
+pub(super) fn index_lock_in(git_directory: &Path) -> PathBuf {
+    git_directory.join("index.lock")
+}
+
 /// The git directories of all checkouts: the main one first, then the linked ones.
-fn git_directories(common: &Path) -> Result<Vec<PathBuf>, StoreError> {
+pub(super) fn git_directories(common: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let mut found = vec![common.to_owned()];
     let linked = common.join("worktrees");
     match fs::read_dir(&linked) {

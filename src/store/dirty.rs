@@ -5,13 +5,15 @@ use git2::{Index, Oid};
 use super::checkout::{Checkout, OnDisk};
 use super::ids::content_oid;
 use super::touched::{File, is_conflicted, is_skipped, look_up, staged};
-use super::{ProjectFolder, Store, StoreError, Turn, conversion, owned};
+use super::{ProjectFolder, Store, StoreError, Turn, conversion, index_lock, owned};
 use crate::files::FileChange;
 use crate::model::CommitId;
 
 impl Turn<'_> {
     /// Succeeds when the files that `changes` touch are, in every checkout of the branch, as they are in `tip`: on disk
     /// after git's clean filter, and in the index. Nothing else is looked at.
+    ///
+    /// A git that writes an index meanwhile is waited for, about 2 s.
     ///
     /// A new file may be there already if it holds exactly what is going to be written.
     ///
@@ -36,9 +38,8 @@ impl Turn<'_> {
         };
         let mut paths = Vec::new();
         for checkout in &checkouts {
-            let lock = checkout.index_lock();
-            if lock.symlink_metadata().is_ok() {
-                return Err(StoreError::IndexLocked { path: lock });
+            if !index_lock::wait_until_free(checkout) {
+                return Err(StoreError::IndexLocked { path: checkout.index_lock() });
             }
             let index = checkout.index()?;
             for change in changes {

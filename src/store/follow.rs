@@ -1,18 +1,33 @@
+use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::path::Path;
 
 use git2::Index;
 
-use super::checkout::{Checkout, OnDisk};
+use super::checkout::{self, Checkout, OnDisk};
 use super::index_entry;
 use super::index_lock::{self, IndexLock};
 use super::journal::Record;
 use super::touched::{File, Touched, is_conflicted, is_skipped, staged, touched};
 use super::{Store, StoreError, conversion, place};
-use crate::model::CommitId;
+use crate::model::{BranchName, CommitId};
 
-/// Brings every checkout of `record`'s branch, which is at `target`, forward for the paths that `record` touched. Answers
-/// whether all of them could be; if not, try again later.
+/// A checkout, and the lock on its index.
+pub(super) type Locked<'s> = (Checkout<'s>, IndexLock);
+
+/// Every checkout of `branch` with its index locked.
+///
+/// Held from before the branch moves until the checkout has followed: a `git commit` that began in between would commit the
+/// old index onto the new tip, and so take back without a word what has just landed.
+pub(super) fn lock_checkouts<'s>(store: &'s Store, branch: &BranchName) -> Result<Vec<Locked<'s>>, StoreError> {
+    let lock = |checkout: Checkout<'s>| match IndexLock::take(&checkout)? {
+        Some(lock) => Ok((checkout, lock)),
+        None => Err(StoreError::IndexLocked { path: checkout.index_lock() }),
+    };
+    Checkout::of(store, branch)?.into_iter().map(lock).collect()
+}
+
+/// Brings the `locked` checkouts forward to where `record`'s branch is, `target`, for the paths that `record` touched.
 ///
 /// File and index entry are taken forward each on its own, if they are what the move found or left: so it does not matter
 /// at which step an earlier attempt ended, and what somebody changed meanwhile stays.
@@ -20,42 +35,42 @@ pub(super) fn follow(
     store: &Store,
     record: &Record,
     target: CommitId,
+    locked: Vec<Locked<'_>>,
     notes: &mut Vec<String>,
-) -> Result<bool, StoreError> {
-    let checkouts = Checkout::of(store, &record.branch)?;
-    if checkouts.is_empty() {
-        return Ok(true);
+) -> Result<(), StoreError> {
+    if locked.is_empty() {
+        return Ok(());
     }
     let paths = touched(store, record, target)?;
-    let mut complete = true;
-    for checkout in &checkouts {
-        let Some(lock) = IndexLock::take(checkout)? else {
-            notes.push(format!(
-                "{} exists, so the files in {} do not show the new commit yet; the next write makes up for it",
-                checkout.index_lock().display(),
-                checkout.root().display()
-            ));
-            complete = false;
-            continue;
-        };
-        let mut index = lock.open()?;
-        let mut follower = Follower { checkout, target, notes: &mut *notes, staged: false };
-        for (path, touched) in &paths {
-            follower.bring(&mut index, path, touched)?;
-        }
-        if follower.staged {
-            lock.publish(index)?;
+    for (checkout, lock) in locked {
+        // It may have been switched to another branch by something that does not care for the lock.
+        if checkout.is_on(&record.branch)? {
+            bring_forward(&checkout, &lock, &paths, target, notes)?;
         }
         lock.release()?;
     }
-    Ok(complete)
+    Ok(())
 }
 
-/// Removes the locks on the indexes of the branch's checkouts that are certainly envctl's.
-pub(super) fn remove_index_locks(store: &Store, record: &Record, notes: &mut Vec<String>) -> Result<(), StoreError> {
-    for checkout in Checkout::of(store, &record.branch)? {
-        if index_lock::remove_own(&checkout)? {
-            let lock = checkout.index_lock();
+fn bring_forward(
+    checkout: &Checkout<'_>,
+    lock: &IndexLock,
+    paths: &BTreeMap<String, Touched>,
+    target: CommitId,
+    notes: &mut Vec<String>,
+) -> Result<(), StoreError> {
+    let mut index = lock.open()?;
+    let mut follower = Follower { checkout, target, notes, staged: false };
+    for (path, touched) in paths {
+        follower.bring(&mut index, path, touched)?;
+    }
+    if follower.staged { lock.publish(index) } else { Ok(()) }
+}
+
+/// Removes the locks on indexes that are certainly envctl's, whatever is checked out there now.
+pub(super) fn remove_index_locks(store: &Store, notes: &mut Vec<String>) -> Result<(), StoreError> {
+    for git_directory in checkout::git_directories(store.common_directory())? {
+        if let Some(lock) = index_lock::remove_own(&git_directory)? {
             notes.push(format!("removed {}, which an interrupted envctl had left", lock.display()));
         }
     }

@@ -31,21 +31,32 @@ pub(super) fn heal(store: &Store, unfinished: &[Record], notes: &mut Vec<String>
 fn heal_one(store: &Store, record: &Record, notes: &mut Vec<String>) -> Result<bool, StoreError> {
     let idle = record.owner.is_idle();
     let tip = store.tip(&record.branch)?;
-    if idle && tip == record.old {
-        remove_branch_lock(store, record, notes)?;
+    if idle {
+        follow::remove_index_locks(store, notes)?;
+        if tip == record.old {
+            remove_branch_lock(store, record, notes)?;
+        }
     }
     let landed = match tip {
-        Some(tip) if store.has(record.new)? && store.is_ancestor(record.new, tip)? => tip,
+        Some(tip) if tip == record.new => tip,
+        Some(tip) if Some(tip) != record.old && store.has(record.new)? && store.is_ancestor(record.new, tip)? => tip,
         _ => return Ok(idle),
     };
-    if idle {
-        follow::remove_index_locks(store, record, notes)?;
-    }
-    let complete = follow::follow(store, record, landed, notes)?;
-    if complete {
-        notes.push(format!("finished an interrupted write: {} on {}", record.new.short(), record.branch));
-    }
-    Ok(complete)
+    let locked = match follow::lock_checkouts(store, &record.branch) {
+        Ok(locked) => locked,
+        Err(StoreError::IndexLocked { path }) => {
+            notes.push(format!(
+                "{} exists, so the files there do not show {} yet; the next write makes up for it",
+                path.display(),
+                record.new.short()
+            ));
+            return Ok(false);
+        }
+        Err(error) => return Err(error),
+    };
+    follow::follow(store, record, landed, locked, notes)?;
+    notes.push(format!("finished an interrupted write: {} on {}", record.new.short(), record.branch));
+    Ok(true)
 }
 
 /// Removes the branch's lock if it is provably the one of `record`: the branch is where it was when that was written, and

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use git2::Index;
 
 use super::checkout::{self, Checkout};
-use super::private::{open_shared, private_directory_in};
+use super::private::{self, open_shared, private_directory_in};
 use super::{Backoff, StoreError, owned};
 
 /// How long to wait for a git that writes the same index.
@@ -100,17 +100,37 @@ impl Drop for IndexLock {
     }
 }
 
-/// Removes the lock on the index of `checkout` if it is one of envctl's; answers whether it was. Only while no other envctl
-/// is at work.
-pub(super) fn remove_own(checkout: &Checkout<'_>) -> Result<bool, StoreError> {
-    let lock = checkout.index_lock();
-    let token = private_directory_in(checkout.git_directory())?.join(TOKEN);
-    let (Ok(found), Ok(own)) = (fs::symlink_metadata(&lock), fs::symlink_metadata(&token)) else { return Ok(false) };
+/// Removes the lock on the index of the checkout with this git directory if it is one of envctl's, and answers which it was.
+/// Only while no other envctl is at work.
+pub(super) fn remove_own(git_directory: &Path) -> Result<Option<PathBuf>, StoreError> {
+    let lock = checkout::index_lock_in(git_directory);
+    let token = git_directory.join(private::NAME).join(TOKEN);
+    let (Some(found), Some(own)) = (look(&lock)?, look(&token)?) else { return Ok(None) };
     if !is_same_file(&found, &own) {
-        return Ok(false);
+        return Ok(None);
     }
     fs::remove_file(&lock).map_err(StoreError::io("remove the lock", &lock))?;
-    Ok(true)
+    Ok(Some(lock))
+}
+
+/// Waits while somebody holds the lock on the index of `checkout`; answers whether it is free now.
+pub(super) fn wait_until_free(checkout: &Checkout<'_>) -> bool {
+    let lock = checkout.index_lock();
+    let mut backoff = Backoff::lasting(PATIENCE);
+    while lock.symlink_metadata().is_ok() {
+        if !backoff.wait() {
+            return false;
+        }
+    }
+    true
+}
+
+fn look(path: &Path) -> Result<Option<Metadata>, StoreError> {
+    match fs::symlink_metadata(path) {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(StoreError::io("look at", path)(error)),
+    }
 }
 
 fn open_token(private: &Path) -> Result<PathBuf, StoreError> {

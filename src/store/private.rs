@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Store, StoreError};
 
 /// The folder inside of git's own where envctl keeps its lock, its journal and its scratch files.
-const NAME: &str = "envctl";
+pub(super) const NAME: &str = "envctl";
 
 impl Store {
     /// envctl's own folder beside the objects that all checkouts share, made if need be.

@@ -1,8 +1,9 @@
 use super::advisory::Advisory;
+use super::follow::{Locked, follow, lock_checkouts};
 use super::journal::{Journal, Record};
 use super::process::ProcessId;
 use super::swap::Attempt;
-use super::{Expected, Followed, Store, StoreError, Swap, Writing, durability, follow, heal};
+use super::{Expected, Followed, Store, StoreError, Swap, Writing, durability, heal};
 use crate::model::{BranchName, CommitId};
 
 /// The right to move one branch, in turn with the other envctl processes. Dropping it lets the next one go on.
@@ -13,6 +14,7 @@ pub struct Turn<'s> {
     notes: Vec<String>,
     journal: Journal,
     landed: Option<Record>,
+    locked: Vec<Locked<'s>>,
     // Last, so that the journal is settled when the next process gets the lock.
     lock: Advisory,
 }
@@ -37,6 +39,7 @@ impl Store {
             notes: Vec::new(),
             journal,
             landed: None,
+            locked: Vec::new(),
             lock,
         };
         turn.recover()?;
@@ -52,10 +55,12 @@ impl Turn<'_> {
 
     /// Moves the branch from `expected` to `new`, whose objects are all written; `reflog` says why in the branch's log.
     ///
-    /// What is to be done is written down first, so that the next turn can finish it if this process dies.
+    /// What is to be done is written down first, so that the next turn can finish it if this process dies. The indexes of
+    /// the checkouts are locked until [`Turn::follow`] has brought them forward, or the turn is dropped.
     ///
     /// # Errors
     ///
+    /// [`StoreError::IndexLocked`] when a git keeps the lock on one of them, which is waited for about 2 s.
     /// [`StoreError::Permission`] at once where the branch may not be written; [`StoreError::OutcomeUnknown`] when moving
     /// it failed and it cannot be read afterwards. After any other error the branch did not move.
     pub fn swap(&mut self, expected: Expected, new: CommitId, reflog: &str) -> Result<Swap, StoreError> {
@@ -66,20 +71,29 @@ impl Turn<'_> {
         };
         let record = Record { branch: self.branch.clone(), old, new, owner: ProcessId::this() };
         self.journal.announce(&record)?;
-        let outcome = Attempt { store: self.store, branch: &self.branch, old, new }.run(reflog, &mut self.notes);
+        let outcome = self.attempt(&record, reflog);
         match outcome {
             Ok(Swap::Done(_)) => self.landed = Some(record),
             Err(StoreError::OutcomeUnknown { .. }) => {}
-            // A record of what did not happen is recognised as such; that it stays must not hide how the attempt ended.
-            _ => drop(self.journal.retract()),
+            _ => {
+                // Before the record of them goes.
+                self.locked.clear();
+                // A record of what did not happen is recognised as such; that it stays must not hide how the attempt ended.
+                drop(self.journal.retract());
+            }
         }
         outcome
     }
 
+    fn attempt(&mut self, record: &Record, reflog: &str) -> Result<Swap, StoreError> {
+        self.locked = lock_checkouts(self.store, &self.branch)?;
+        let attempt = Attempt { store: self.store, branch: &self.branch, old: record.old, new: record.new };
+        attempt.run(reflog, &mut self.notes)
+    }
+
     /// Lets the index and the files of every checkout of the branch follow it, for the paths that the commit touched.
     ///
-    /// What somebody changed meanwhile is left alone, and a checkout whose index is locked follows at the next turn;
-    /// [`Followed::notes`] says so. Does nothing if the branch was not moved.
+    /// What somebody changed meanwhile is left alone; [`Followed::notes`] says so. Does nothing if the branch was not moved.
     ///
     /// # Errors
     ///
@@ -87,10 +101,8 @@ impl Turn<'_> {
     pub fn follow(self) -> Result<Followed, StoreError> {
         let Some(record) = &self.landed else { return Ok(Followed::default()) };
         let mut notes = Vec::new();
-        let complete = follow::follow(self.store, record, record.new, &mut notes)?;
-        if complete {
-            self.journal.retract()?;
-        }
+        follow(self.store, record, record.new, self.locked, &mut notes)?;
+        self.journal.retract()?;
         Ok(Followed { notes })
     }
 

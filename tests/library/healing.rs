@@ -3,7 +3,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 
 use envctl::model::CommitId;
-use envctl::store::{ProjectFolder, Swap};
+use envctl::store::{ProjectFolder, StoreError, Swap};
 
 use crate::sandbox::{Sandbox, WRITING, land, main_branch, put, swap, write};
 
@@ -151,18 +151,82 @@ fn an_index_lock_of_ours_is_recognised_by_its_token() {
 }
 
 #[test]
-fn an_index_lock_of_gits_postpones_and_does_not_fail() {
+fn an_index_lock_of_gits_postpones_what_is_healed() {
     let sandbox = Sandbox::new();
     let store = sandbox.store();
     let (turn, new) = swap(&store, &ProjectFolder::root(), &[put("pointers/prod.toml", "version = 2\n")]);
+    drop(turn);
     let lock = sandbox.repo().join(".git/index.lock");
     fs::write(&lock, "").unwrap();
-    let notes = turn.follow().unwrap().notes;
+    let notes = notes_of_next_turn(&sandbox);
     assert!(notes[0].contains("index.lock"), "{notes:?}");
     assert!(lock.exists() && has_journal(&sandbox));
     fs::remove_file(&lock).unwrap();
     assert!(!notes_of_next_turn(&sandbox).is_empty());
     assert_eq!((sandbox.status(), sandbox.head()), (String::new(), new));
+}
+
+#[test]
+fn a_branch_does_not_move_while_git_writes_its_index() {
+    let sandbox = Sandbox::new();
+    let store = sandbox.store();
+    let old = sandbox.head();
+    let new = write(&store, Some(old), &ProjectFolder::root(), &[put("pointers/prod.toml", "version = 2\n")]);
+    let lock = sandbox.repo().join(".git/index.lock");
+    fs::write(&lock, "").unwrap();
+    let mut turn = store.take_turn(&main_branch(), &WRITING).unwrap();
+    let swapped = turn.swap(Some(old).into(), new, "envctl: x");
+    assert!(matches!(swapped, Err(StoreError::IndexLocked { .. })), "{swapped:?}");
+    assert!(lock.exists() && !has_journal(&sandbox));
+    assert_eq!(sandbox.head(), old);
+}
+
+#[test]
+fn no_commit_of_gits_fits_between_the_move_of_a_branch_and_its_index() {
+    let sandbox = Sandbox::new();
+    let store = sandbox.store();
+    let (turn, new) = swap(&store, &ProjectFolder::root(), &[put("pointers/prod.toml", "version = 2\n")]);
+    assert!(!sandbox.try_git(&sandbox.repo(), &["commit", "-q", "--allow-empty", "-m", "too early"]).status.success());
+    turn.follow().unwrap();
+    sandbox.git(&["commit", "-q", "--allow-empty", "-m", "in time"]);
+    assert_eq!(sandbox.git(&["rev-parse", "HEAD^"]), new.to_string());
+    assert_eq!(sandbox.git(&["show", "HEAD:pointers/prod.toml"]), "version = 2");
+}
+
+#[test]
+fn an_index_lock_of_ours_goes_also_where_nothing_landed_or_another_branch_is_checked_out_by_now() {
+    for switch in [false, true] {
+        let sandbox = Sandbox::new();
+        let store = sandbox.store();
+        let old = sandbox.head();
+        let new = write(&store, Some(old), &ProjectFolder::root(), &[put("pointers/prod.toml", "version = 2\n")]);
+        leave_journal(&sandbox, old, new);
+        let git = sandbox.repo().join(".git");
+        fs::write(git.join("envctl/token"), "").unwrap();
+        fs::hard_link(git.join("envctl/token"), git.join("index.lock")).unwrap();
+        if switch {
+            sandbox.git(&["branch", "side"]);
+            sandbox.git(&["symbolic-ref", "HEAD", "refs/heads/side"]);
+        }
+        let notes = notes_of_next_turn(&sandbox);
+        assert!(notes[0].contains("index.lock"), "{notes:?}");
+        assert!(!git.join("index.lock").exists() && !has_journal(&sandbox));
+        assert_eq!(sandbox.status(), "");
+    }
+}
+
+#[test]
+fn an_index_that_cannot_be_read_is_an_error_and_what_landed_is_made_up_for() {
+    let sandbox = Sandbox::new();
+    let store = sandbox.store();
+    let (turn, _) = swap(&store, &ProjectFolder::root(), &[put("prompts/a/1.md", "hello\n")]);
+    let index = sandbox.repo().join(".git/index");
+    let whole = fs::read(&index).unwrap();
+    fs::write(&index, &whole[..whole.len() / 2]).unwrap();
+    assert!(turn.follow().is_err() && has_journal(&sandbox));
+    fs::write(&index, &whole).unwrap();
+    notes_of_next_turn(&sandbox);
+    assert_eq!(sandbox.status(), "");
 }
 
 #[test]

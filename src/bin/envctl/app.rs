@@ -26,6 +26,8 @@ pub struct App {
     pub world: World,
     /// Whether the user may be asked.
     pub prompting: Prompting,
+    /// Whether a change has landed: then the exit code says so, even if the answer cannot be written.
+    pub landed: bool,
     global: Global,
 }
 
@@ -92,7 +94,7 @@ impl App {
             no_input: global.no_input || global.json,
         });
         let output = Output::new(&around, color, format, verbosity);
-        Self { output, world, prompting, global: global.clone() }
+        Self { output, world, prompting, landed: false, global: global.clone() }
     }
 
     /// Whether the answer is JSON, so that nothing else may be written to stdout.
@@ -182,7 +184,7 @@ impl App {
             Err(error) => {
                 self.output.error(format!("cannot write to stdout: {error}"));
                 // What the exit says about the repository is worth more than that the answer was cut off.
-                if exit == Exit::Done { Exit::Error } else { exit }
+                if exit == Exit::Done && !self.landed { Exit::Error } else { exit }
             }
         }
     }

@@ -177,6 +177,7 @@ pub fn outcome(app: &mut App, written: Written) -> Outcome {
             Outcome { rehearsal: *rehearsal, commit: None, notes: Vec::new(), dry_run: false }
         }
         Written::Landed { commit, rehearsal, notes } => {
+            app.landed = true;
             for note in &notes {
                 app.output.warn(crate::ui::Shown(note));
             }
