@@ -182,6 +182,20 @@ fn a_full_disk_makes_no_lie_and_the_next_write_works() {
 }
 
 #[test]
+fn a_file_that_cannot_be_looked_at_once_the_branch_has_moved_is_no_file_that_is_gone() {
+    if strace::is_there() {
+        // libgit2 takes an index that it cannot look at for an empty one.
+        let last = |points: &[Point]| {
+            let once = faults(points, &["newfstatat", "fstat", "stat", "lstat", "statx"], "EIO").into_iter().step_by(3);
+            let mut last: Vec<Fault> = once.rev().take(20).collect();
+            last.reverse();
+            last
+        };
+        assert_eq!(inject(last), Vec::<String>::new());
+    }
+}
+
+#[test]
 #[ignore = "the full form: many minutes"]
 fn full_errors_of_a_full_disk_make_no_lie_and_the_next_write_works() {
     if strace::is_there() {
