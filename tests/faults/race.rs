@@ -21,20 +21,26 @@ const FULL: Size = Size { processes: 16, promotions: 25, plain_commits: 0 };
 fn promote_often(world: &World, prompt: usize, promotions: usize) -> Duration {
     let once = |turn: usize| {
         let begun = Instant::now();
-        world.promote(["one", "two"][turn % 2], Some(prompt));
+        world.promote(source(turn), Some(prompt));
         begun.elapsed()
     };
     (0..promotions).map(once).max().unwrap_or_default()
 }
 
-/// Commits with plain git, each time another file; what loses the race is tried again.
+/// Where the promotion number `turn` takes its version from.
+fn source(turn: usize) -> &'static str {
+    ["one", "two"][turn % 2]
+}
+
+/// Commits with plain git, each time another file, named or as the index has it; what loses the race is tried again.
 fn commit_often(world: &World, commits: usize) {
     for number in 0..commits {
         let name = format!("plain-{number}.txt");
         std::fs::write(world.repo().join(&name), "not envctl's\n").unwrap();
         let message = format!("plain {number}");
         insist(world, &["add", &name]);
-        insist(world, &["commit", "-q", "-m", &message, "--", &name]);
+        let commit = ["commit", "-q", "-m", &message, "--", &name];
+        insist(world, if number % 2 == 0 { &commit } else { &commit[..4] });
     }
 }
 
@@ -80,6 +86,8 @@ fn race(world: &World, size: Size, what: &str) {
     ));
     assert_eq!((operations.len(), distinct.len()), (expected, expected));
     assert_eq!(landed, expected + size.plain_commits);
+    let pointers = |environment: &str| world.git(&["show", &format!("main:pointers/{environment}.toml")]);
+    assert_eq!(pointers("live"), pointers(source(size.promotions - 1)));
     world.git(&["fsck", "--strict", "--no-dangling"]);
     if world.git(&["rev-parse", "--is-bare-repository"]) == "false" {
         assert_eq!(world.status(), "");
