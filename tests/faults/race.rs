@@ -74,13 +74,14 @@ fn race(world: &World, size: Size, what: &str) {
     let landed = count(world, &["--first-parent", "main"]) - before;
     tell(&format!(
         "race, {what}: {} processes x {} promotions, {} plain commits: {} of {expected} landed, {} duplicates, {} orphan \
-         commits, {:.1} s, slowest {:.2} s",
+         commits, {} of them envctl's, {:.1} s, slowest {:.2} s",
         size.processes,
         size.promotions,
         size.plain_commits,
         operations.len(),
         operations.len() - distinct.len(),
         orphans(world).len(),
+        orphans(world).iter().filter(|orphan| is_envctls(world, orphan)).count(),
         taken.as_secs_f64(),
         slowest.as_secs_f64(),
     ));
@@ -108,10 +109,14 @@ fn operations(world: &World, before: usize) -> Vec<String> {
     log.lines().skip(before).filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
+fn is_envctls(world: &World, commit: &str) -> bool {
+    world.git(&["show", "-s", "--format=%B", commit]).contains("Envctl-Operation")
+}
+
 /// Commits that no branch leads to.
 fn orphans(world: &World) -> Vec<String> {
     let unreachable = world.git(&["fsck", "--unreachable", "--no-reflogs"]);
-    unreachable.lines().filter(|line| line.starts_with("unreachable commit")).map(str::to_owned).collect()
+    unreachable.lines().filter_map(|line| line.strip_prefix("unreachable commit ")).map(str::to_owned).collect()
 }
 
 #[test]
