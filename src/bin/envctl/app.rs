@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use clap::ColorChoice;
 use envctl::model::BranchName;
 use envctl::ops::{Moment, ReadError, Selection, Session, View};
 use envctl::store::{Discovery, Store};
@@ -10,11 +9,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::cli::{At, Global};
-use crate::color::ColorOption;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::moment;
-use crate::render::{Table, json};
+use crate::render::{Table, count, json};
 use crate::ui::{Conditions, Format, Output, Prompting, Surroundings, Verbosity};
 use crate::world::World;
 
@@ -86,14 +84,13 @@ impl App {
             (false, true) => Verbosity::Verbose,
             (false, false) => Verbosity::Normal,
         };
-        let color = global.color.map_or(ColorChoice::Auto, ColorOption::choice);
         let prompting = Prompting::decide(Conditions {
             stdin_terminal: around.stdin_terminal,
             stderr_terminal: around.stderr_terminal,
             ci: world.variable("CI").is_some(),
             no_input: global.no_input || global.json,
         });
-        let output = Output::new(&around, color, format, verbosity);
+        let output = Output::new(&around, global.color, format, verbosity);
         Self { output, world, prompting, landed: false, global: global.clone() }
     }
 
@@ -119,7 +116,7 @@ impl App {
     /// The folder that relative paths start from: that of `-C`, else the current one.
     pub fn folder(&self) -> anyhow::Result<PathBuf> {
         let current = self.world.folder()?;
-        Ok(self.global.start.as_ref().map_or(current.clone(), |directory| current.join(directory)))
+        Ok(self.global.directory.as_ref().map_or(current.clone(), |directory| current.join(directory)))
     }
 
     /// The branch that was named.
@@ -129,8 +126,10 @@ impl App {
 
     /// The repository here.
     pub fn store(&self) -> anyhow::Result<Store> {
-        // Inside a hook git has already found the repository and says so; elsewhere a folder that was named wins.
-        let from_git = self.global.start.is_none() && self.world.variable("GIT_DIR").is_some();
+        // Inside a hook git has already found the repository, and the index that is about to be committed (not the usual one
+        // under `git commit -a`), and says so; elsewhere a folder that was named wins.
+        let told = ["GIT_DIR", "GIT_INDEX_FILE"].iter().any(|name| self.world.variable(name).is_some());
+        let from_git = self.global.directory.is_none() && told;
         let folder = self.folder()?;
         Ok(Store::open(if from_git { Discovery::Variables } else { Discovery::From(&folder) })?)
     }
@@ -138,15 +137,21 @@ impl App {
     /// The project here, and a word about it where its branch is not the live one.
     pub fn session(&mut self) -> anyhow::Result<Session> {
         let store = self.store()?;
-        let project = self.global.project.clone().or_else(|| store.setting("envctl.project").map(PathBuf::from));
+        let named = self.global.project.clone().filter(|project| !project.as_os_str().is_empty());
+        let project = named.or_else(|| store.setting("envctl.project").map(PathBuf::from));
         let selection = Selection { start: self.folder()?, project, branch: self.global.branch.clone() };
         Ok(Session::open(store, &selection)?)
     }
 
-    /// The project as `at` asks for it.
+    /// The project as `at` asks for it, and a warning where some of it could not be read: an answer without it is not whole.
     pub fn view(&mut self, session: &Session, at: &At) -> Result<View, ReadError> {
         let moment: Option<Moment> = at.at.as_deref().map(|text| moment::parse(text, self.world.now()));
-        session.view(moment.as_ref())
+        let view = session.view(moment.as_ref())?;
+        if !view.state.findings.is_empty() {
+            let what = count(view.state.findings.len(), "finding");
+            self.output.warn(format!("what could not be read is not shown ({what}): envctl check"));
+        }
+        Ok(view)
     }
 
     /// Where an answer about `view` comes from; says on stderr if that is not what is live.

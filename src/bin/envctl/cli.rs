@@ -1,14 +1,16 @@
 //! The command line as clap reads it: the groups, the options that every command takes, and the words around them. What
 //! a single command takes stands with the command, in [`crate::commands`].
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{Args, Parser};
+use clap::{Arg, Args, ColorChoice, CommandFactory, FromArgMatches, Parser};
 use envctl::model::BranchName;
+use serde::Serialize;
 
 use crate::app::{Answer, App};
-use crate::color::ColorOption;
 use crate::commands::Command;
 use crate::error::Failure;
 use crate::exit::Exit;
@@ -61,16 +63,21 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// The global `--color`, so that it is not taken for that of an environment.
+const WHEN: &str = "when";
+
 /// Options that every command takes.
 #[derive(Clone, Debug, Args)]
 pub struct Global {
     /// Run as if started in this folder.
-    #[arg(short = 'C', long = "directory", value_name = "DIR", global = true, help_heading = "Global options")]
-    pub start: Option<PathBuf>,
+    #[arg(id = "start", short = 'C', long = "directory", value_name = "DIR", global = true)]
+    #[arg(help_heading = "Global options")]
+    pub directory: Option<PathBuf>,
 
     /// The project's folder in the repository [default: the nearest envctl.toml upward].
+    // An empty variable is none, as with git; clap's own parser of paths refuses it.
     #[arg(long, value_name = "PATH", env = "ENVCTL_PROJECT", hide_env_values = true)]
-    #[arg(global = true, help_heading = "Global options")]
+    #[arg(value_parser = OsStringValueParser::new().map(PathBuf::from), global = true, help_heading = "Global options")]
     pub project: Option<PathBuf>,
 
     /// Read and write this branch instead of the one that is checked out.
@@ -81,9 +88,10 @@ pub struct Global {
     #[arg(long, global = true, help_heading = "Global options")]
     pub json: bool,
 
-    /// When to colour: auto, always or never; auto colours a terminal, unless NO_COLOR is set.
-    #[arg(long, value_name = "WHEN", value_parser = ColorOption::output, global = true, help_heading = "Global options")]
-    pub color: Option<ColorOption>,
+    /// When to colour: a terminal is coloured, unless NO_COLOR is set.
+    // An environment has a colour too: see `command`, which makes this option global.
+    #[arg(id = WHEN, long = "color", value_name = "WHEN", default_value = "auto", help_heading = "Global options")]
+    pub color: ColorChoice,
 
     /// Say only what is wrong.
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global options")]
@@ -106,17 +114,49 @@ pub struct At {
     pub at: Option<String>,
 }
 
+/// Reads a command line.
+///
+/// # Errors
+///
+/// What clap has to say: that it is wrong, or the help or version that it asks for.
+pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    Cli::from_arg_matches(&command().try_get_matches_from(arguments)?)
+}
+
+/// The command line with everything on it: the global `--color` stands with each command that has no `--color` of its own.
+///
+/// For `env create` and `env edit` it goes before the command: `envctl --color never env edit qa --color red`.
+pub fn command() -> clap::Command {
+    let command = Cli::command();
+    let when = command.get_arguments().find(|argument| argument.get_id() == WHEN).cloned();
+    command.mut_subcommands(|subcommand| with(subcommand, when.as_ref()))
+}
+
+fn with(command: clap::Command, when: Option<&Arg>) -> clap::Command {
+    if command.has_subcommands() {
+        return command.mut_subcommands(|subcommand| with(subcommand, when));
+    }
+    let colored = command.get_arguments().any(|argument| argument.get_long() == Some("color"));
+    command.args(when.filter(|_| !colored).map(|when| when.clone().global(true)))
+}
+
+/// The help or the version, for a program.
+#[derive(Serialize)]
+struct Asked {
+    text: String,
+}
+
 /// Says what is wrong with the command line, or prints the help or version that it asks for.
 ///
 /// clap could do so itself, but not as JSON.
 pub fn answer_usage(world: World, error: &clap::Error) -> Exit {
     let json = world.arguments().take_while(|argument| argument != "--").any(|argument| argument == "--json");
     let global = Global {
-        start: None,
+        directory: None,
         project: None,
         branch: None,
         json,
-        color: None,
+        color: ColorChoice::Auto,
         quiet: false,
         verbose: false,
         no_input: false,
@@ -124,8 +164,9 @@ pub fn answer_usage(world: World, error: &clap::Error) -> Exit {
     let mut app = App::new(world, &global);
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            app.output.answer(error.render().ansi().to_string().trim_end());
-            app.finish("usage", Ok(Answer::done(&())))
+            let text = error.render().ansi().to_string();
+            app.answer(text.trim_end());
+            app.finish("usage", Ok(Answer::done(&Asked { text: error.render().to_string() })))
         }
         _ => {
             let failure = Failure::usage(error);
@@ -136,33 +177,47 @@ pub fn answer_usage(world: World, error: &clap::Error) -> Exit {
 
 #[cfg(test)]
 mod tests {
-    use clap::{Command, CommandFactory};
+    use std::ffi::OsString;
 
-    use super::Cli;
+    use clap::ColorChoice;
 
-    fn each(command: &Command, judge: &mut impl FnMut(&Command)) {
-        for subcommand in command.get_subcommands() {
-            judge(subcommand);
-            each(subcommand, judge);
-        }
+    use super::{Cli, command, parse};
+
+    fn parsed(line: &str) -> Cli {
+        parse(line.split(' ').map(OsString::from)).unwrap()
     }
 
     #[test]
-    fn clap_finds_no_contradiction() {
-        Cli::command().debug_assert();
+    fn the_command_line_is_sound() {
+        command().debug_assert();
     }
 
+    /// clap takes two arguments with one id for one argument, and panics or mixes them up when a value is read.
     #[test]
-    fn no_option_of_a_command_takes_the_place_of_a_global_one() {
-        let root = Cli::command();
-        let global: Vec<_> = root.get_arguments().filter(|argument| argument.is_global_set()).collect();
-        each(&root, &mut |command| {
-            for argument in command.get_arguments() {
-                // The one that both know of, as `ColorOption` says.
-                let known = argument.get_id() == "color";
-                let shared = global.iter().any(|other| other.get_id() == argument.get_id());
-                assert!(known || !shared, "{} of {}", argument.get_id(), command.get_name());
+    fn no_argument_of_a_command_has_the_id_of_a_global_one() {
+        fn own(command: &clap::Command, global: &[String]) {
+            for argument in command.get_arguments().filter(|argument| !argument.is_global_set()) {
+                let id = argument.get_id().to_string();
+                assert!(!global.contains(&id), "{} of {}", id, command.get_name());
             }
-        });
+            command.get_subcommands().for_each(|subcommand| own(subcommand, global));
+        }
+        let command = command();
+        let global: Vec<_> = command.get_arguments().map(|argument| argument.get_id().to_string()).collect();
+        command.get_subcommands().for_each(|subcommand| own(subcommand, &global));
+    }
+
+    #[test]
+    fn when_to_colour_is_told_from_an_environments_colour() {
+        for (line, expected) in [
+            ("envctl status", ColorChoice::Auto),
+            ("envctl --color always status", ColorChoice::Always),
+            ("envctl status --color never", ColorChoice::Never),
+            ("envctl env list --color never", ColorChoice::Never),
+            ("envctl env create qa --color purple", ColorChoice::Auto),
+            ("envctl --color never env edit qa --color #aabbcc", ColorChoice::Never),
+        ] {
+            assert_eq!(parsed(line).global.color, expected, "{line}");
+        }
     }
 }

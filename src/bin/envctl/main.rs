@@ -6,7 +6,6 @@
 mod allocation;
 mod app;
 mod cli;
-mod color;
 mod commands;
 mod error;
 mod exit;
@@ -17,17 +16,14 @@ mod world;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::app::App;
-use crate::cli::Cli;
 use crate::world::World;
 
 fn main() -> ExitCode {
     allocation::keep_pages();
     let world = World::look();
     commands::completions::answer_shell();
-    let exit = match Cli::try_parse_from(world.arguments()) {
+    let exit = match cli::parse(world.arguments()) {
         Ok(cli) => {
             let mut app = App::new(world, &cli.global);
             let name = cli.command.name();

@@ -1,7 +1,8 @@
 //! Points in time as people and git write them.
 
 use envctl::ops::Moment;
-use jiff::civil::{Date, DateTime};
+use jiff::civil::DateTime;
+use jiff::fmt::{rfc2822, strtime};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 
@@ -23,9 +24,9 @@ fn time(text: &str, now: Timestamp) -> Option<Timestamp> {
     }
     let local = |civil: DateTime| civil.to_zoned(TimeZone::system()).ok().map(|zoned| zoned.timestamp());
     let absolute = || text.parse().ok().or_else(|| Some(text.parse::<Zoned>().ok()?.timestamp()));
+    // A date alone reads as its beginning.
     let civil = || local(text.parse::<DateTime>().ok()?);
-    let date = || local(text.parse::<Date>().ok()?.to_datetime(jiff::civil::Time::midnight()));
-    absolute().or_else(date).or_else(civil)
+    absolute().or_else(civil)
 }
 
 /// A distance with days or weeks, counted as 24 hours and seven days.
@@ -34,12 +35,18 @@ pub fn days(text: &str) -> Option<SignedDuration> {
     span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok()
 }
 
-/// A date as git's variables hold it: seconds with an offset, with or without `@`, or RFC 3339.
+/// A date as git's variables hold it: seconds with an offset, with or without `@`, or one that git prints as ISO 8601, RFC
+/// 2822 or RFC 3339.
 pub fn git_date(text: &str) -> anyhow::Result<Timestamp> {
     let raw = text.trim().trim_start_matches('@');
     let seconds = raw.split_whitespace().next().unwrap_or_default();
     if let Ok(seconds) = seconds.parse() {
         return Ok(Timestamp::from_second(seconds)?);
+    }
+    let iso = || strtime::parse("%Y-%m-%d %H:%M:%S %z", text).ok()?.to_timestamp().ok();
+    let mail = || Some(rfc2822::parse(text).ok()?.timestamp());
+    if let Some(at) = iso().or_else(mail) {
+        return Ok(at);
     }
     text.parse().map_err(|_| anyhow::anyhow!("write it as @SECONDS +0000 or as 2026-11-22T14:00:00Z"))
 }
@@ -59,8 +66,10 @@ mod tests {
         assert_eq!(at("3h ago"), "2026-11-22T09:00:00Z");
         assert_eq!(at("2 days ago"), "2026-11-20T12:00:00Z");
         assert_eq!(at("1 week ago"), "2026-11-15T12:00:00Z");
-        assert!(matches!(parse("2026-11-20", now), Moment::Time(_)));
-        assert!(matches!(parse("2026-11-20 14:00", now), Moment::Time(_)));
+        let local = |civil: jiff::civil::DateTime| civil.to_zoned(TimeZone::system()).unwrap().timestamp().to_string();
+        assert_eq!(at("2026-11-20"), local(jiff::civil::date(2026, 11, 20).at(0, 0, 0, 0)));
+        assert_eq!(at("2026-11-20 14:05"), local(jiff::civil::date(2026, 11, 20).at(14, 5, 0, 0)));
+        assert_eq!(at("2026-11-20T14:05"), local(jiff::civil::date(2026, 11, 20).at(14, 5, 0, 0)));
         for revision in ["HEAD~2", "main", "v1.0", "abc1234", "long ago"] {
             assert_eq!(at(revision), revision);
         }
@@ -68,7 +77,14 @@ mod tests {
 
     #[test]
     fn gits_own_dates_are_read() {
-        for text in ["@1700000000 +0100", "1700000000 +0000", "2023-11-14T22:13:20Z"] {
+        for text in [
+            "@1700000000 +0100",
+            "1700000000 +0000",
+            "2023-11-14T22:13:20Z",
+            "2023-11-14T23:13:20+01:00",
+            "2023-11-14 23:13:20 +0100",
+            "Tue, 14 Nov 2023 23:13:20 +0100",
+        ] {
             assert_eq!(git_date(text).unwrap().as_second(), 1_700_000_000, "{text}");
         }
         assert!(git_date("yesterday").is_err());

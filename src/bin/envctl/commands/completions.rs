@@ -1,9 +1,8 @@
-use clap::CommandFactory;
 use clap_complete::env::{CompleteEnv, Shells};
 use serde::Serialize;
 
 use crate::app::{Answer, App};
-use crate::cli::Cli;
+use crate::cli;
 use crate::error::Failure;
 use crate::exit::Exit;
 
@@ -30,7 +29,7 @@ struct Body<'a> {
 
 /// Answers a shell that asks for completions, and ends the run; otherwise does nothing.
 pub fn answer_shell() {
-    CompleteEnv::with_factory(Cli::command).var(VARIABLE).complete();
+    CompleteEnv::with_factory(cli::command).var(VARIABLE).complete();
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {

@@ -1,8 +1,7 @@
-use clap::CommandFactory;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
-use crate::cli::Cli;
+use crate::cli;
 use crate::error::Failure;
 use crate::exit::Exit;
 
@@ -40,13 +39,17 @@ fn text_of(topic: &str) -> Option<&'static str> {
     TOPICS.iter().find(|(name, _)| *name == topic).map(|(_, text)| *text)
 }
 
+/// What `--help` behind the words prints.
 fn help_of(words: &[String]) -> anyhow::Result<String> {
-    let mut command = Cli::command();
-    command.build();
+    let mut command = &cli::command();
     for word in words {
-        command = command.find_subcommand(word).cloned().ok_or_else(|| unknown(word))?;
+        command = command.find_subcommand(word).ok_or_else(|| unknown(word))?;
     }
-    Ok(command.render_long_help().ansi().to_string().trim_end().to_owned())
+    let line = ["envctl"].into_iter().chain(words.iter().map(String::as_str)).chain(["--help"]);
+    match cli::command().try_get_matches_from(line) {
+        Err(help) => Ok(help.render().ansi().to_string().trim_end().to_owned()),
+        Ok(_) => unreachable!("--help is no command line to run"),
+    }
 }
 
 fn unknown(word: &str) -> Failure {

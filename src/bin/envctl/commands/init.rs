@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use envctl::model::{BranchName, DisplayName};
 use envctl::ops::{NewProject, WriteError, init, rehearse_init};
-use envctl::store::{Discovery, Head, ProjectFolder, Store, StoreError, Writing, default_setting};
+use envctl::store::{Discovery, Head, ProjectFolder, ProjectFolderError, Store, StoreError, Writing, default_setting};
 use serde::Serialize;
 
 use super::writing::{Outcome, WriteArgs, WriteBody, hooks, outcome};
@@ -47,7 +47,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let Some(store) = existing(&directory)? else {
         return in_a_new_repository(args, app, &directory, name);
     };
-    let folder = store.folder_of(&directory)?;
+    let folder = folder_in(&store, &directory, args.directory.as_deref())?;
     let branch = checked_out(app, &store)?;
     let new = NewProject { folder, branch, name, reason: args.write.message.clone() };
     let outcome = make(args, app, &store, &new)?;
@@ -89,6 +89,20 @@ fn answer(app: &mut App, outcome: &Outcome, new: NewProject, repository_created:
     app.output.say("next: envctl publish prompts/NAME FILE --to staging");
     let context = Context { project: new.folder.to_string(), branch: Some(new.branch), live: true };
     Answer::done(&Body { write: Some(outcome.body(&context, None)), name: new.name, repository_created })
+}
+
+/// The project's folder in the repository; in a bare one it is `named` as in the tree.
+fn folder_in(store: &Store, directory: &Path, named: Option<&Path>) -> anyhow::Result<ProjectFolder> {
+    if !store.is_bare() {
+        return Ok(store.folder_of(directory)?);
+    }
+    let plain: PathBuf = named.unwrap_or(Path::new("")).components().collect();
+    let text = plain.to_str().ok_or_else(|| misnamed(directory, "it is no UTF-8"))?;
+    Ok(text.parse().map_err(|error: ProjectFolderError| misnamed(directory, &error.to_string()))?)
+}
+
+fn misnamed(directory: &Path, why: &str) -> Failure {
+    Failure::new(Exit::Usage, "usage", format!("{} cannot be the project's folder: {why}", directory.display()))
 }
 
 /// The repository that `directory`, or where it is to be made, lies in.

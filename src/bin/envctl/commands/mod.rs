@@ -21,7 +21,7 @@ use clap::Subcommand;
 
 use crate::app::{Answer, App};
 
-/// What to do. The help of a command is the doc comment of what it takes.
+/// What to do. The help of each stands on its `Args`; a word here would take its place.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Init(init::Args),
@@ -32,7 +32,6 @@ pub enum Command {
     Resolve(resolve::Args),
     Publish(publish::Args),
     Promote(promote::Args),
-    /// List, show, create, edit, reorder and delete environments.
     #[command(subcommand)]
     Env(env::Command),
     Check(check::Args),

@@ -14,7 +14,7 @@ use crate::cli::At;
 Examples:
   envctl resolve prompts/support-router --env prod
   envctl resolve prompts/support-router --env prod --content > router.md
-  envctl resolve routing/primary --path --at \"yesterday 14:00\"")]
+  envctl resolve routing/primary --path --at \"3h ago\"")]
 pub struct Args {
     /// What to resolve, such as prompts/support-router.
     resource: Resource,

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::app::{Answer, App, Context};
 use crate::cli::At;
-use crate::render::{Cell, Table, count, findings};
+use crate::render::{Cell, Table, findings};
 use crate::ui::{Medium, style};
 
 /// Show what is live where: every resource, and its number in every environment.
@@ -56,7 +56,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let status = status(project, only);
     let table = table(&status, project, app.output.medium());
     app.answer_table(&table);
-    say(app, &status, &view.state.findings);
+    say(app, &status);
     Ok(Answer::done(&Body {
         context,
         commit: view.commit,
@@ -119,15 +119,11 @@ fn lines(status: &Status) -> Table {
     table
 }
 
-fn say(app: &mut App, status: &Status, findings: &[envctl::diag::Finding]) {
+fn say(app: &mut App, status: &Status) {
     if status.rows.is_empty() {
         app.output.say("nothing is published yet: envctl publish prompts/NAME FILE");
     }
     for slug in &status.waiting {
         app.output.say(format!("a release waits for approval in {slug}"));
-    }
-    if !findings.is_empty() {
-        let what = count(findings.len(), "finding");
-        app.output.warn(format!("what could not be read is not shown ({what}): envctl check"));
     }
 }

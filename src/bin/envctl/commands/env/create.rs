@@ -1,10 +1,9 @@
-use envctl::model::{Description, DisplayName, Environment, EnvironmentSlug, Project};
+use envctl::model::{Color, Description, DisplayName, Environment, EnvironmentSlug, Project};
 use envctl::plan::create_environment;
 use serde::Serialize;
 
 use super::edit::{RoleArgs, handing_over};
 use crate::app::{Answer, App};
-use crate::color::ColorOption;
 use crate::commands::writing::{Change, WriteArgs, WriteBody, YesArgs};
 
 /// Make an environment. It starts with no pointers.
@@ -23,8 +22,8 @@ pub struct Args {
     #[arg(long)]
     description: Option<Description>,
     /// red, orange, amber, green, teal, blue, indigo, purple, pink, gray or #rrggbb.
-    #[arg(long, value_parser = ColorOption::environment)]
-    color: Option<ColorOption>,
+    #[arg(long)]
+    color: Option<Color>,
     /// It serves production traffic.
     #[arg(long)]
     production: bool,
@@ -51,7 +50,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let environment = Environment {
         name: args.name.clone().unwrap_or_else(|| unnamed.name.clone()),
         description: args.description.clone().unwrap_or_default(),
-        color: args.color.and_then(ColorOption::of_environment),
+        color: args.color,
         production: args.production,
         ..unnamed
     };

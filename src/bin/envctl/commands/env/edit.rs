@@ -1,11 +1,10 @@
 use envctl::files::{EnvironmentEdit, Role};
-use envctl::model::{Description, DisplayName, EnvironmentSlug, Project};
+use envctl::model::{Color, Description, DisplayName, EnvironmentSlug, Project};
 use envctl::ops::Rehearsal;
 use envctl::plan::edit_environment;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
-use crate::color::ColorOption;
 use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody, YesArgs};
 
 /// Change how an environment describes itself, or hand it a role.
@@ -30,8 +29,8 @@ pub struct Args {
     #[arg(long)]
     description: Option<Description>,
     /// red, orange, amber, green, teal, blue, indigo, purple, pink, gray or #rrggbb.
-    #[arg(long, value_parser = ColorOption::environment)]
-    color: Option<ColorOption>,
+    #[arg(long)]
+    color: Option<Color>,
     /// It serves production traffic.
     #[arg(long, overrides_with = "no_production")]
     production: bool,
@@ -79,7 +78,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let edit = EnvironmentEdit {
         name: args.name.clone(),
         description: args.description.clone(),
-        color: args.color.and_then(ColorOption::of_environment),
+        color: args.color,
         production: (args.production || args.no_production).then_some(args.production),
     };
     let (roles, reason) = (args.roles.roles(), args.write.message.as_ref());

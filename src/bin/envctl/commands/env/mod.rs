@@ -11,7 +11,7 @@ use clap::Subcommand;
 
 use crate::app::{Answer, App};
 
-/// What to do with environments. The help of a command is the doc comment of what it takes.
+/// List, show, create, edit, reorder and delete environments.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     List(list::Args),

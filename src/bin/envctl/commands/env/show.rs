@@ -29,7 +29,7 @@ struct Body<'a> {
     context: Context,
     commit: CommitId,
     environment: EnvironmentBody<'a>,
-    live: BTreeMap<String, VersionNumber>,
+    pointers: BTreeMap<String, VersionNumber>,
     required_source: BTreeMap<&'static str, Option<&'a EnvironmentSlug>>,
     waiting: bool,
 }
@@ -64,7 +64,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         context,
         commit: view.commit,
         environment,
-        live: project.live_in(&args.slug).map(|(resource, number)| (resource.to_string(), number)).collect(),
+        pointers: project.live_in(&args.slug).map(|(resource, number)| (resource.to_string(), number)).collect(),
         required_source: sources.into_iter().collect(),
         waiting: project.pending.contains_key(&args.slug),
     }))

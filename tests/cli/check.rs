@@ -1,0 +1,180 @@
+use serde_json::json;
+
+use crate::world::{World, codes};
+
+#[test]
+fn a_sound_project_has_no_findings() {
+    let world = World::promoted();
+    let run = world.refused(0, &["check"]);
+    assert_eq!(run.stdout, "");
+    run.says(&["no findings at ", &world.head()[..10]]);
+    let answer = world.json(0, &["check"]);
+    assert_eq!((&answer["subject"], &answer["findings"]), (&json!("tip"), &json!([])));
+}
+
+#[test]
+fn a_finding_names_file_line_key_and_what_helps() {
+    let world = World::promoted();
+    world.replace("environments/prod.toml", "production = true", "production = true\nprodution = true");
+    world.commit_all("typo");
+    let run = world.refused(11, &["check"]);
+    for part in ["error[unknown-key]", "--> environments/prod.toml:4:1", "4 | prodution = true", "= help: "] {
+        assert!(run.stdout.contains(part), "{part}: {run:?}");
+    }
+    run.says(&["error: 1 finding", "envctl explain unknown-key"]);
+    let answer = world.json(11, &["check"]);
+    assert_eq!(answer["error"]["code"], "findings");
+    let found = &answer["findings"][0];
+    assert_eq!((&found["line"], &found["key"], &found["severity"]), (&json!(4), &json!("prodution"), &json!("error")));
+    assert!(found["help"].as_str().unwrap().contains("production"), "{found}");
+    let zero = world.refused(0, &["check", "--exit-zero"]);
+    assert!(zero.stdout.contains("error[unknown-key]"));
+}
+
+#[test]
+fn the_tip_the_index_and_the_work_tree_are_three_things() {
+    let world = World::promoted();
+    world.replace("pointers/prod.toml", "version = 1", "version = 7");
+    world.done(&["check"]);
+    world.done(&["check", "--staged"]);
+    assert_eq!(codes(&world.json(11, &["check", "--worktree"])), ["pointer", "pointer"]);
+    world.git(&["add", "-A"]);
+    world.git(&["restore", "pointers/prod.toml", "--source", "HEAD", "--worktree"]);
+    assert_eq!(codes(&world.json(11, &["check", "--staged"])), ["pointer", "pointer"]);
+    world.done(&["check", "--worktree"]);
+    world.git(&["commit", "-qm", "x"]);
+    assert_eq!(codes(&world.json(11, &["check"])), ["pointer", "pointer"]);
+    world.refused(2, &["check", "--staged", "--worktree"]);
+}
+
+#[test]
+fn a_step_is_judged_with_what_was_before() {
+    let world = World::published();
+    let policy = "\n[policy]\nrequired_source = \"staging\"\n";
+    world.write("environments/prod.toml", world.read("environments/prod.toml") + policy);
+    world.commit_all("policy");
+    world.write("prompts/router/2.md", "two");
+    world.write("prompts/router/1.md", "changed");
+    world.write("pointers/prod.toml", "[prompts.router]\nversion = 2\n");
+    assert_eq!(codes(&world.json(11, &["check", "--worktree"])), ["required-source", "version-immutable"]);
+    world.git(&["add", "-A"]);
+    assert_eq!(codes(&world.json(11, &["check", "--staged"])), ["required-source", "version-immutable"]);
+}
+
+/// What the write path refuses, `check` finds with the same codes when it is forced in by hand.
+#[test]
+fn what_is_done_by_hand_is_found_as_it_would_have_been_refused() {
+    for (path, text, expected) in [
+        ("pointers/prod.toml", "[prompts.greeting]\nversion = 9\n", "pointer"),
+        ("pointers/prod.toml", "[prompts.none]\nversion = 1\n", "pointer"),
+        ("pointers/nowhere.toml", "[prompts.greeting]\nversion = 1\n", "pointer"),
+        ("pointers/prod.toml", "[prompts.greeting]\nversion = \"1\"\n", "wrong-type"),
+        ("pointers/prod.toml", "[prompts.greeting]\nversion = 0\n", "invalid-value"),
+        ("pointers/prod.toml", "[prompts.greeting]\nversion = -1\n", "invalid-value"),
+        ("pointers/prod.toml", "[prompts.greeting]\nversion = 4294967296\n", "invalid-value"),
+        ("pointers/prod.toml", "[prompts.greeting]\n", "missing-key"),
+        ("pointers/prod.toml", "[prompts.greeting]\nrelease = 1\nversion = 1\n", "unknown-key"),
+        ("pointers/prod.toml", "[prompts.greeting]\nversion = 1\n[prompts.greeting]\nversion = 1\n", "toml-syntax"),
+        ("pointers/prod.toml", "<<<<<<< HEAD\nx = 1\n=======\n>>>>>>> x\n", "toml-syntax"),
+        ("environments/qa.toml", "name = \"\"\n", "invalid-value"),
+        ("environments/qa.toml", "name = \"a\\u001b[2Jb\"\n", "invalid-value"),
+        ("environments/qa.toml", "name = \"qa\"\ncolor = \"pinkish\"\n", "invalid-value"),
+        ("environments/QA.toml", "name = \"qa\"\n", "unknown-file"),
+        ("environments/con.toml", "name = \"qa\"\n", "unknown-file"),
+        ("environments/qa.yml", "name: qa\n", "unknown-file"),
+        ("prompts/greeting/3.md", "three", "version-sequence"),
+        ("prompts/greeting/1.txt", "again", "version-sequence"),
+        ("prompts/greeting/01.md", "x", "unknown-file"),
+        ("access.toml", "", "not-supported"),
+    ] {
+        let world = World::published();
+        world.write(path, text);
+        world.commit_all("by hand");
+        let answer = world.json(11, &["check"]);
+        assert!(codes(&answer).contains(&expected), "{path} {text:?}: {answer:#}");
+        assert_eq!(answer["findings"][0]["file"], path, "{answer:#}");
+        let run = world.run(&["env", "edit", "staging", "--description", "x"]);
+        assert_eq!(run.exit, 4, "{path} {text:?}: {run:?}");
+    }
+}
+
+#[test]
+fn a_version_that_is_no_toml_is_found() {
+    let world = World::published();
+    world.write("routing/a/1.toml", "x = \n");
+    world.commit_all("by hand");
+    assert_eq!(codes(&world.json(11, &["check"])), ["toml-syntax"]);
+}
+
+#[test]
+fn settings_are_judged_like_everything_else() {
+    for (old, new, expected) in [
+        ("gateway_fallback = \"prod\"", "gateway_fallback = \"gone\"", "gateway-fallback"),
+        ("gateway_fallback = \"prod\"\n", "", "gateway-fallback"),
+        ("name = \"Support\"\n", "", "missing-key"),
+        ("default_publish = \"prod\"", "default_publish = \"gone\"", "default-publish"),
+        ("schema = 1", "schema = 2", "newer-schema"),
+        ("schema = 1", "schema = 1\nfallback = \"prod\"", "unknown-key"),
+        ("    \"prod\",\n", "    \"prod\",\n    \"prod\",\n", "display-order"),
+        ("branch = \"main\"", "branch = \"--upload-pack=x\"", "invalid-value"),
+    ] {
+        let world = World::published();
+        world.replace("envctl.toml", old, new);
+        world.commit_all("by hand");
+        let answer = world.json(11, &["check"]);
+        assert!(codes(&answer).contains(&expected), "{new:?}: {answer:#}");
+    }
+}
+
+#[test]
+fn a_slug_in_the_order_without_an_environment_is_only_a_warning() {
+    let world = World::published();
+    world.replace("envctl.toml", "    \"prod\",\n", "    \"prod\",\n    \"gone\",\n");
+    world.commit_all("by hand");
+    let run = world.refused(0, &["check"]);
+    assert!(run.stdout.contains("warning[display-order]"), "{run:?}");
+    world.done(&["env", "edit", "staging", "--description", "x"]);
+}
+
+#[test]
+fn links_and_executables_in_owned_folders_are_found() {
+    let world = World::published();
+    std::os::unix::fs::symlink("/etc/passwd", world.path("repo/prompts/greeting/2.md")).unwrap();
+    world.git(&["add", "-A"]);
+    world.git(&["update-index", "--chmod=+x", "pointers/staging.toml"]);
+    world.git(&["commit", "-qm", "by hand"]);
+    let answer = world.json(11, &["check"]);
+    assert!(codes(&answer).starts_with(&["unknown-file", "unknown-file"]), "{answer:#}");
+    assert!(!world.run(&["check"]).stdout.contains("root:"));
+}
+
+#[test]
+fn a_write_that_mends_the_last_break_is_allowed() {
+    let world = World::published();
+    world.replace("envctl.toml", "gateway_fallback = \"prod\"", "gateway_fallback = \"gone\"");
+    world.commit_all("by hand");
+    world.refused(4, &["env", "edit", "staging", "--description", "x"]);
+    world.done(&["env", "edit", "prod", "--gateway-fallback", "-y"]);
+    world.done(&["check"]);
+}
+
+#[test]
+fn companions_and_foreign_files_are_none_of_its_business() {
+    let world = World::published();
+    for path in ["prompts/README.md", "pointers/.gitkeep", "providers/.gitattributes", "src/main.py", "environment/x"] {
+        world.write(path, "x");
+    }
+    world.commit_all("more");
+    world.done(&["check"]);
+}
+
+#[test]
+fn a_finding_in_a_subfolder_is_named_from_the_root() {
+    let world = World::empty();
+    world.git(&["init", "-q", "-b", "main"]);
+    world.done(&["init", "services/gateway"]);
+    world.write("services/gateway/environments/prod.toml", "nam = 1\n");
+    world.commit_all("x");
+    let answer = world.json(11, &["check", "--project", "services/gateway"]);
+    assert_eq!(answer["findings"][0]["file"], "services/gateway/environments/prod.toml");
+}

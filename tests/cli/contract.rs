@@ -1,0 +1,207 @@
+use std::io::Read;
+use std::process::Stdio;
+
+use crate::world::{Run, World};
+
+/// What must never reach a terminal from outside: a clear screen, a title, a bell, C1, a carriage return, reordering.
+const EVIL: &str = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\r\u{202e}x";
+
+fn is_harmless(run: &Run) -> bool {
+    let steers = |c: char| (c.is_control() && c != '\n' && c != '\t') || c == '\u{202e}';
+    !run.stdout.contains(steers) && !run.stderr.contains(steers)
+}
+
+#[test]
+fn every_command_answers_with_one_json_object() {
+    let world = World::promoted();
+    world.write("a.md", "a");
+    for (arguments, command, exit) in [
+        (&["status"] as &[&str], "status", 0),
+        (&["diff", "staging", "prod"], "diff", 0),
+        (&["diff", "staging", "nowhere"], "diff", 1),
+        (&["log"], "log", 0),
+        (&["log", "nowhere"], "log", 1),
+        (&["resolve", "prompts/router"], "resolve", 0),
+        (&["resolve", "prompts/none"], "resolve", 1),
+        (&["env", "list"], "env-list", 0),
+        (&["env", "show", "prod"], "env-show", 0),
+        (&["env", "create", "qa", "-n"], "env-create", 0),
+        (&["env", "create", "prod"], "env-create", 4),
+        (&["env", "edit", "prod", "--color", "red", "-n"], "env-edit", 0),
+        (&["env", "edit", "prod", "--color", "red", "--no-production", "--branch", "none"], "env-edit", 1),
+        (&["env", "reorder", "prod", "staging", "-n"], "env-reorder", 0),
+        (&["env", "delete", "prod", "-n"], "env-delete", 4),
+        (&["publish", "prompts/a", "a.md", "--to", "staging", "-n"], "publish", 0),
+        (&["promote", "staging", "prod", "-n"], "promote", 0),
+        (&["promote", "staging", "prod"], "promote", 2),
+        (&["init"], "init", 4),
+        (&["demo", "environments"], "demo", 1),
+        (&["check"], "check", 0),
+        (&["explain"], "explain", 0),
+        (&["explain", "none"], "explain", 1),
+        (&["completions", "bash"], "completions", 0),
+        (&["help"], "help", 0),
+        (&["--version"], "usage", 0),
+        (&["promote", "--help"], "usage", 0),
+        (&["promote"], "usage", 2),
+        (&["promot"], "usage", 2),
+        (&[], "usage", 2),
+        (&["promote", "staging", "prod", "--frobnicate"], "usage", 2),
+        (&["status", "--color", "mauve"], "usage", 2),
+        (&["status", "-q", "-v"], "usage", 2),
+        (&["env"], "usage", 2),
+    ] {
+        let run = world.refused(exit, &[&["--json"], arguments].concat());
+        assert_eq!(run.json(exit)["schema"], format!("envctl.{command}/v1"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_dry_run_of_every_writer_changes_nothing() {
+    let world = World::promoted();
+    world.write("a.md", "a");
+    world.done(&["env", "create", "qa"]);
+    for arguments in [
+        &["env", "create", "eu", "--gateway-fallback"] as &[&str],
+        &["env", "edit", "qa", "--gateway-fallback", "--name", "x"],
+        &["env", "reorder", "qa", "prod"],
+        &["env", "delete", "qa"],
+        &["publish", "prompts/a", "a.md"],
+        &["promote", "staging", "prod"],
+    ] {
+        for flag in ["-n", "--dry-run"] {
+            world.refused(0, &[arguments, &[flag]].concat()).says(&["dry run: ", "nothing was changed"]);
+            let answer = world.json(0, &[arguments, &[flag]].concat());
+            assert_eq!((&answer["dry_run"], &answer["commit"]), (&true.into(), &().into()), "{arguments:?}");
+        }
+    }
+}
+
+#[test]
+fn usage_errors_suggest_what_was_meant() {
+    let world = World::new();
+    for (arguments, said) in [
+        (&["promot", "staging", "prod"] as &[&str], "promote"),
+        (&["promote", "staging", "prod", "--prun"], "--prune"),
+        (&["env", "lst"], "list"),
+    ] {
+        world.refused(2, arguments).says(&["error: ", said]);
+    }
+}
+
+#[test]
+fn arguments_that_are_no_text_are_usage_errors() {
+    use std::os::unix::ffi::OsStrExt;
+    let world = World::new();
+    let bad = std::ffi::OsStr::from_bytes(b"pro\xffd");
+    for before in [&["env", "show"] as &[&str], &["log"], &["promote", "staging"], &["status", "--at"], &[]] {
+        let run = Run::of(world.program(&world.repo()).args(before).arg(bad).arg("--json"));
+        assert_eq!(run.json(2)["schema"], "envctl.usage/v1", "{before:?}");
+    }
+    let run = Run::of(world.program(&world.repo()).args(["publish", "prompts/a"]).arg(bad));
+    assert_eq!(run.exit, 1, "{run:?}");
+}
+
+#[test]
+fn quiet_says_only_what_is_wrong() {
+    let world = World::promoted();
+    let run = world.done(&["promote", "staging", "prod", "-y", "-q"]);
+    assert_eq!((&*run.stdout, &*run.stderr), ("prompts/router\t1\t2\tforward\n", ""));
+    let run = world.run(&["env", "show", "prdo", "-q"]);
+    assert_eq!(run.stderr, "error: no environment `prdo`\n");
+}
+
+#[test]
+fn colour_is_for_terminals_and_for_who_asks() {
+    let world = World::promoted();
+    let lost = ["env", "show", "prdo"];
+    assert!(!world.run(&lost).stderr.contains('\u{1b}'));
+    assert!(world.run(&["env", "show", "prdo", "--color", "always"]).stderr.contains('\u{1b}'));
+    let run = |name: &str| Run::of(world.program(&world.repo()).args(lost).env(name, "1")).stderr;
+    assert!(run("CLICOLOR_FORCE").contains('\u{1b}'));
+    assert!(!run("NO_COLOR").contains('\u{1b}'));
+    let json = world.run(&["status", "--json", "--color", "always"]);
+    assert!(!json.stdout.contains('\u{1b}'));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let world = World::promoted();
+    for arguments in
+        [&["log"] as &[&str], &["status", "--json"], &["explain", "pointer"], &["--help"], &["completions", "zsh"]]
+    {
+        let mut command = world.program(&world.repo());
+        let mut child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let mut errors = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+        let status = child.wait().unwrap();
+        assert_eq!((status.code(), &*errors), (Some(0), ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_full_disk_is_an_error() {
+    let world = World::promoted();
+    for arguments in
+        [&["log"] as &[&str], &["status", "--json"], &["--help"], &["resolve", "prompts/router", "--content"]]
+    {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = world.program(&world.repo());
+        let child = command.args(arguments).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+        let run: Run = child.wait_with_output().unwrap().into();
+        assert_eq!(run.exit, 1, "{arguments:?}");
+        run.says(&["cannot write to stdout"]);
+    }
+}
+
+#[test]
+fn nothing_from_the_repository_steers_the_terminal() {
+    let world = World::promoted();
+    let mut hand = world.sealed("git", &world.repo());
+    hand.args(["commit", "-q", "--cleanup=verbatim", "-am", &format!("subject {EVIL}\n\nbody {EVIL}\n")]);
+    hand.env("GIT_AUTHOR_NAME", format!("Eve {EVIL}")).env("GIT_AUTHOR_EMAIL", format!("eve{EVIL}@example.org"));
+    world.replace("environments/staging.toml", "Staging", "Stage");
+    assert_eq!(Run::of(&mut hand).exit, 0);
+    world.write("environments/prod.toml", format!("name = \"Production\"\n\"{EVIL}\" = 1\n# {EVIL}\n"));
+    world.write("environments/qa.toml", "name = \"a\\u001b[2Jb\\u202e\"\ndescription = \"\\u009b31m\"\n");
+    world.write(&format!("prompts/router/{EVIL}.md"), "x");
+    world.write(&format!("{EVIL}/x.toml"), "x");
+    world.git(&["add", "-A"]);
+    for arguments in [&["check", "--staged"] as &[&str], &["check", "--worktree"]] {
+        assert!(is_harmless(&world.run(arguments)), "{arguments:?}: {:?}", world.run(arguments));
+    }
+    world.git(&["commit", "-qm", "evil"]);
+    world.git(&["branch", "b\u{202e}d"]);
+    for arguments in [
+        &["status"] as &[&str],
+        &["log"],
+        &["check"],
+        &["env", "list"],
+        &["env", "show", "qa"],
+        &["env", "edit", "qa", "--color", "red"],
+        &["promote", "staging", "prod", "-y"],
+        &["status", "--branch", "b\u{202e}d"],
+        &["status", "--at", EVIL],
+        &["env", "show", EVIL],
+        &["explain", EVIL],
+        &["help", EVIL],
+        &["completions", EVIL],
+        &["publish", "prompts/a", EVIL],
+        &["demo", EVIL],
+        &[EVIL],
+    ] {
+        for format in [&["-v"] as &[&str], &["--json"], &["--color=never"]] {
+            let run = world.run(&[format, arguments].concat());
+            assert!(is_harmless(&run), "{arguments:?} {format:?}: {run:?}");
+        }
+    }
+}
+
+#[test]
+fn an_empty_variable_is_as_good_as_none() {
+    let world = World::promoted();
+    let mut command = world.program(&world.repo());
+    command.env("ENVCTL_PROJECT", "").env("GIT_DIR", "").env("NO_COLOR", "").arg("status");
+    assert_eq!(Run::of(&mut command).exit, 0);
+}

@@ -1,0 +1,21 @@
+//! The program as people, CI jobs and attackers meet it: arguments in; text, JSON, exit code and commits out.
+//!
+//! A file a command, each test in a [`world::World`] of its own. `git` is the witness of what was written.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod check;
+mod contract;
+mod demo;
+mod diff;
+mod env;
+mod help;
+mod init;
+mod log;
+mod merging;
+mod places;
+mod promote;
+mod publish;
+mod resolve;
+mod status;
+mod terminal;
+mod world;

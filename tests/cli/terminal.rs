@@ -1,0 +1,162 @@
+//! A person at a terminal: what is asked, and what the answers do.
+
+use std::process::Command;
+
+use nix::sys::wait::WaitStatus;
+use rexpect::session::{PtySession, spawn_command};
+
+use crate::world::World;
+
+/// Longer than anything takes; a test that waits so long has failed.
+const PATIENCE: Option<u64> = Some(20_000);
+
+fn at_a_terminal(world: &World, arguments: &[&str]) -> PtySession {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_envctl"));
+    command.current_dir(world.repo()).env_clear().args(arguments).env("TERM", "xterm");
+    for (name, value) in world.variables() {
+        command.env(name, value);
+    }
+    spawn_command(command, PATIENCE).unwrap()
+}
+
+/// What was still written, and the exit code.
+fn ending(mut session: PtySession) -> (String, i32) {
+    let rest = session.exp_eof().unwrap();
+    match session.process().wait().unwrap() {
+        WaitStatus::Exited(_, exit) => (rest, exit),
+        other => panic!("{other:?}: {rest}"),
+    }
+}
+
+#[test]
+fn a_production_environment_is_confirmed_by_its_slug() {
+    let world = World::promoted();
+    let mut session = at_a_terminal(&world, &["promote", "staging", "prod"]);
+    session.exp_string("prompts/router").unwrap();
+    session.exp_string("It serves production; type prod to go on:").unwrap();
+    session.send_line("prod").unwrap();
+    let (rest, exit) = ending(session);
+    assert_eq!(exit, 0, "{rest}");
+    assert!(rest.contains("1 pointer"), "{rest}");
+    assert!(world.read("pointers/prod.toml").contains("version = 2"));
+}
+
+#[test]
+fn any_other_answer_is_a_no() {
+    let world = World::promoted();
+    let before = world.everything();
+    for answer in ["", "y", "yes", "staging", "PROD", "prod2"] {
+        let mut session = at_a_terminal(&world, &["promote", "staging", "prod"]);
+        session.exp_string("type prod to go on:").unwrap();
+        session.send_line(answer).unwrap();
+        let (rest, exit) = ending(session);
+        assert_eq!(exit, 3, "{answer:?}: {rest}");
+        assert!(rest.contains("nothing was changed"), "{rest}");
+    }
+    assert_eq!(world.everything(), before);
+}
+
+#[test]
+fn another_environment_is_confirmed_by_yes_and_enter_alone_is_no() {
+    let world = World::promoted();
+    world.done(&["env", "create", "qa"]);
+    for (answer, expected) in [("", 3), ("n", 3), ("y", 0)] {
+        let mut session = at_a_terminal(&world, &["promote", "staging", "qa"]);
+        session.exp_string("Promote 2 pointers from staging to qa? [y/N]").unwrap();
+        session.send_line(answer).unwrap();
+        let (rest, exit) = ending(session);
+        assert_eq!(exit, expected, "{answer:?}: {rest}");
+    }
+}
+
+#[test]
+fn ctrl_c_is_neither() {
+    let world = World::promoted();
+    let before = world.everything();
+    let mut session = at_a_terminal(&world, &["promote", "staging", "prod"]);
+    session.exp_string("type prod to go on:").unwrap();
+    session.send_control('c').unwrap();
+    let (rest, exit) = ending(session);
+    assert_eq!(exit, 130, "{rest}");
+    assert_eq!(world.everything(), before);
+}
+
+#[test]
+fn a_missing_target_is_offered_and_none_is_the_default() {
+    let world = World::promoted();
+    world.done(&["env", "create", "qa"]);
+    let offered = || {
+        let mut session = at_a_terminal(&world, &["promote", "staging"]);
+        session.exp_string("Promote staging to").unwrap();
+        session.exp_string("qa  (2 pointers would move)").unwrap();
+        session
+    };
+    let mut session = offered();
+    // The first Enter chooses nothing, since nothing is marked yet.
+    session.send("\r\u{1b}[B\u{1b}[B\r").unwrap();
+    session.flush().unwrap();
+    session.exp_string("from staging to qa? [y/N]").unwrap();
+    session.send_line("y").unwrap();
+    let (rest, exit) = ending(session);
+    assert_eq!(exit, 0, "{rest}");
+    assert!(world.path("repo/pointers/qa.toml").exists());
+}
+
+#[test]
+fn leaving_the_choice_changes_nothing() {
+    let world = World::promoted();
+    let before = world.everything();
+    let mut session = at_a_terminal(&world, &["promote", "staging", "-y"]);
+    session.exp_string("Promote staging to").unwrap();
+    session.send("\u{1b}").unwrap();
+    session.flush().unwrap();
+    let (rest, exit) = ending(session);
+    assert_eq!(exit, 3, "{rest}");
+    assert_eq!(world.everything(), before);
+}
+
+#[test]
+fn yes_on_the_command_line_counts_only_for_a_typed_environment() {
+    let world = World::promoted();
+    let mut session = at_a_terminal(&world, &["promote", "staging", "-y"]);
+    session.exp_string("Promote staging to").unwrap();
+    session.send("\u{1b}[B\r").unwrap();
+    session.flush().unwrap();
+    session.exp_string("type prod to go on:").unwrap();
+    session.send_line("no").unwrap();
+    assert_eq!(ending(session).1, 3);
+}
+
+#[test]
+fn the_fallback_is_handed_over_with_the_slug_of_the_one_that_serves_production() {
+    let world = World::promoted();
+    let mut session = at_a_terminal(&world, &["env", "edit", "staging", "--gateway-fallback"]);
+    session.exp_string("Make staging the gateway fallback instead of prod?").unwrap();
+    session.exp_string("type prod to go on:").unwrap();
+    session.send_line("prod").unwrap();
+    let (rest, exit) = ending(session);
+    assert_eq!(exit, 0, "{rest}");
+}
+
+#[test]
+fn ci_is_never_asked() {
+    let world = World::promoted();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_envctl"));
+    command.current_dir(world.repo()).env_clear().args(["promote", "staging", "prod"]).env("CI", "true");
+    for (name, value) in world.variables() {
+        command.env(name, value);
+    }
+    let (rest, exit) = ending(spawn_command(command, PATIENCE).unwrap());
+    assert_eq!(exit, 2, "{rest}");
+    assert!(rest.contains("CI is set") && rest.contains("--yes"), "{rest}");
+}
+
+#[test]
+fn a_terminal_gets_tables_with_headers_and_colour() {
+    let world = World::promoted();
+    let (text, exit) = ending(at_a_terminal(&world, &["status"]));
+    assert_eq!(exit, 0);
+    assert!(text.contains("RESOURCE") && text.contains("\u{1b}["), "{text:?}");
+    let (text, _) = ending(at_a_terminal(&world, &["status", "--color", "never"]));
+    assert!(text.contains("RESOURCE") && !text.contains("\u{1b}["), "{text:?}");
+}
