@@ -55,6 +55,14 @@ impl Snapshot {
         std::str::from_utf8(self.bytes(path)?).ok()
     }
 
+    /// Adds the bytes of the file at `path`, which was listed without them.
+    pub fn load(&mut self, path: &str, bytes: Arc<[u8]>) {
+        if let Some(entry) = self.entries.get_mut(path) {
+            entry.size = bytes.len() as u64;
+            entry.bytes = Some(bytes);
+        }
+    }
+
     /// This snapshot after `changes`; `name` computes the name of new bytes.
     pub fn with(&self, changes: &[FileChange], name: impl Fn(&[u8]) -> ContentId) -> Self {
         let mut after = self.clone();

@@ -6,7 +6,7 @@ use super::path::{OwnedPath, PathError};
 use super::snapshot::{Entry, FileChange, Mode, Snapshot};
 use super::{environment, pending, pointers, settings};
 use crate::diag::{Code, Finding, Place};
-use crate::model::{Environment, Project, Resource, Version, VersionNumber};
+use crate::model::{Environment, Project, Resource, Version, VersionId, VersionNumber};
 
 /// The most bytes a TOML file that holds state may have: 256 KiB.
 pub const MAX_STATE_FILE: u64 = 256 * 1024;
@@ -114,6 +114,13 @@ impl State {
             );
         } else {
             numbers.insert(number, version);
+        }
+    }
+
+    /// Judges the text of a version that was listed without its bytes, now that `snapshot` holds them.
+    pub fn read_version(&mut self, id: &VersionId, path: &str, snapshot: &Snapshot) {
+        if let Some(entry) = snapshot.entries.get(path) {
+            self.read_payload(path, &id.resource, entry);
         }
     }
 

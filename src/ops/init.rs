@@ -35,7 +35,7 @@ pub fn init(store: &Store, new: &NewProject, operation: &Operation) -> Result<Wr
 /// As [`init`].
 pub fn rehearse_init(store: &Store, new: &NewProject) -> Result<Rehearsal, WriteError> {
     vacant(store, new)?;
-    super::write::rehearse_on(base(store, new)?, |project| intent(project, new))
+    super::write::rehearse_on(store, base(store, new)?, |project| intent(project, new))
 }
 
 fn intent(project: &Project, new: &NewProject) -> Result<Plan, PlanError> {

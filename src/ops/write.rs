@@ -2,8 +2,8 @@ use jiff::Timestamp;
 
 use super::{ReadError, Session, View, WriteError};
 use crate::check::{Report, Transition, check_transition};
-use crate::files::{FileChange, Snapshot, State, apply};
-use crate::model::{BranchName, CommitId, Identity, Project};
+use crate::files::{FileChange, OwnedPath, Snapshot, State, apply};
+use crate::model::{BranchName, CommitId, ContentId, Identity, Project, VersionId};
 use crate::plan::{Plan, PlanError};
 use crate::store::{Backoff, NewCommit, ProjectFolder, Store, StoreError, Swap, Turn, Writing};
 
@@ -77,14 +77,15 @@ pub fn rehearse(
     intent: impl Fn(&Project) -> Result<Plan, PlanError>,
 ) -> Result<Rehearsal, WriteError> {
     branch(session)?;
-    rehearse_on(Base::of(session.view(None)?), intent)
+    rehearse_on(&session.store, Base::of(session.view(None)?), intent)
 }
 
 pub(super) fn rehearse_on(
+    store: &Store,
     base: Base,
     intent: impl Fn(&Project) -> Result<Plan, PlanError>,
 ) -> Result<Rehearsal, WriteError> {
-    allowed(prepare(base, intent)?)
+    allowed(prepare(store, base, intent)?)
 }
 
 /// Plans, applies, judges and commits; when somebody else moves the branch meanwhile, all of it again on the new tip.
@@ -120,14 +121,36 @@ impl Base {
     }
 }
 
-fn prepare(base: Base, intent: impl Fn(&Project) -> Result<Plan, PlanError>) -> Result<Rehearsal, WriteError> {
+fn prepare(
+    store: &Store,
+    base: Base,
+    intent: impl Fn(&Project) -> Result<Plan, PlanError>,
+) -> Result<Rehearsal, WriteError> {
     let Base { tip, snapshot, state: before } = base;
     let plan = intent(&before.project)?;
     let changes = apply(&snapshot, &plan.edits).map_err(PlanError::Edit)?;
-    let snapshot = snapshot.with(&changes, Store::content_id);
-    let after = before.after(&changes, &snapshot);
+    let mut snapshot = snapshot.with(&changes, Store::content_id);
+    let mut after = before.after(&changes, &snapshot);
+    for (id, path, content) in going_live(&before.project, &plan) {
+        snapshot.load(&path, store.content(content)?.into());
+        after.read_version(&id, &path, &snapshot);
+    }
     let report = check_transition(&Transition { before: &before, after: &after });
     Ok(Rehearsal { tip, before, plan, changes, snapshot, after, report })
+}
+
+/// The versions that pointers move to and that were published before: their files and the names of their bytes.
+///
+/// A project is read without the bytes of its versions, since they were judged when they were published. Whatever is about
+/// to be served is looked at again: somebody may have committed it by hand.
+fn going_live(before: &Project, plan: &Plan) -> Vec<(VersionId, String, ContentId)> {
+    let targets = plan.moves.iter().filter_map(|moved| Some(moved.resource.at(moved.after?)));
+    let file = |id: VersionId| {
+        let version = before.version(&id)?;
+        let path = OwnedPath::Version(id.resource.clone(), id.number, version.extension.clone());
+        Some((id, path.to_string(), version.content))
+    };
+    targets.filter_map(file).collect()
 }
 
 fn allowed(rehearsal: Rehearsal) -> Result<Rehearsal, WriteError> {
@@ -161,7 +184,7 @@ impl Writer<'_> {
         let mut hooked = None;
         for attempts in 1.. {
             let mut turn = self.store.take_turn(self.branch, &self.operation.writing)?;
-            let rehearsal = rehearse_on(base()?, &intent)?;
+            let rehearsal = rehearse_on(self.store, base()?, &intent)?;
             if rehearsal.is_empty() {
                 return Ok(Written::Unchanged(Box::new(rehearsal)));
             }

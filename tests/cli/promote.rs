@@ -173,3 +173,26 @@ fn one_kind_may_have_a_policy_of_its_own() {
     assert_eq!(codes(&refused), ["required-source"]);
     world.done(&["promote", "qa", "prod", "prompts/free", "-y"]);
 }
+
+#[test]
+fn a_version_that_somebody_committed_broken_does_not_go_live() {
+    let world = World::promoted();
+    world.done(&["env", "create", "qa"]);
+    world.write("routing/broken/1.toml", "x = \n");
+    world.write("pointers/qa.toml", "[routing.broken]\nrelease = 1\n");
+    world.commit_all("by hand");
+    let before = world.everything();
+    let answer = world.json(4, &["promote", "qa", "staging", "-y"]);
+    assert_eq!(codes(&answer), ["toml-syntax"]);
+    assert_eq!(answer["findings"][0]["line"], 1);
+    assert_eq!(world.everything(), before);
+    assert_eq!(codes(&world.json(11, &["check"])), ["toml-syntax"]);
+}
+
+#[test]
+fn what_waits_for_a_yes_is_shown_beside_the_error() {
+    let world = World::promoted();
+    let answer = world.json(2, &["promote", "staging", "prod"]);
+    assert_eq!(answer["error"]["code"], "confirmation-needed");
+    assert_eq!(answer["moves"][0]["after"], 2);
+}

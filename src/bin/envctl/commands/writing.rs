@@ -6,6 +6,7 @@ use envctl::plan::{Plan, PlanError, Reason};
 use envctl::store::Hooks;
 use serde::Serialize;
 
+use super::moves;
 use crate::app::{App, Context};
 use crate::error::Failure;
 
@@ -146,7 +147,7 @@ where
         if self.args.dry_run || rehearsal.is_empty() {
             return Ok(Outcome { rehearsal, commit: None, notes: Vec::new(), dry_run: self.args.dry_run });
         }
-        let asked = ask(app, confirmation(&rehearsal), self.yes)?;
+        let asked = ask(app, confirmation(&rehearsal), self.yes).map_err(|error| beside_plan(error, &rehearsal))?;
         let operation = app.world.operation(&session.store, hooks(self.args))?;
         let confirmed = (asked == Asked::Person).then_some(&rehearsal.plan);
         let written = self.write(session, &operation, confirmed)?;
@@ -184,6 +185,14 @@ pub fn outcome(app: &mut App, written: Written) -> Outcome {
             Outcome { rehearsal: *rehearsal, commit: Some(commit), notes, dry_run: false }
         }
     }
+}
+
+/// What was not confirmed, beside the plan that it was about.
+fn beside_plan(error: anyhow::Error, rehearsal: &Rehearsal) -> Failure {
+    let mut failure = Failure::of(error);
+    let moves = moves::bodies(&rehearsal.plan.moves);
+    failure.data.insert("moves".to_owned(), serde_json::to_value(moves).unwrap_or_default());
+    failure
 }
 
 /// Who answered.
