@@ -79,6 +79,8 @@ pub struct Changes {
     pub roles: Option<(Roles, Roles)>,
     /// Whether the display order differs.
     pub reordered: bool,
+    /// Whether the project's name or its live branch differs.
+    pub project_edited: bool,
 }
 
 impl Changes {
@@ -116,6 +118,7 @@ pub fn changes(before: &Project, after: &Project) -> Changes {
         deleted: missing_in(after, before),
         roles: (roles.0 != roles.1).then_some(roles),
         reordered: before.settings.order != after.settings.order,
+        project_edited: before.settings.name != after.settings.name || before.settings.branch != after.settings.branch,
     }
 }
 

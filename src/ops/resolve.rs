@@ -1,6 +1,6 @@
 use crate::files::OwnedPath;
-use crate::model::{ContentId, EnvironmentSlug, Project, Resource, VersionId};
-use crate::plan::{PlanError, existing, no_such_resource};
+use crate::model::{ContentId, EnvironmentSlug, Project, Resource, SlugError, VersionId};
+use crate::plan::{PlanError, no_such_environment, no_such_resource};
 
 /// What a gateway asks: which version of a resource it should serve.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum Served {
     /// None was asked for, so the gateway fallback answers.
     ByFallback,
     /// The one that was asked for does not exist, so the gateway fallback answers.
-    InsteadOf(EnvironmentSlug),
+    InsteadOf(String),
 }
 
 /// Why nothing is served.
@@ -42,6 +42,14 @@ pub enum ResolveError {
     /// The environment or the resource is not there.
     #[error(transparent)]
     Missing(#[from] PlanError),
+    /// What was asked for cannot be the slug of an environment.
+    #[error("no environment can be called {asked:?}: {source}")]
+    NoSlug {
+        /// What was asked for.
+        asked: String,
+        /// Why not.
+        source: SlugError,
+    },
     /// No environment was asked for and none is the fallback.
     #[error("the project has no gateway fallback, so nothing answers")]
     NoFallback,
@@ -72,7 +80,7 @@ pub enum Unknown {
 pub fn resolve(
     project: &Project,
     resource: &Resource,
-    asked: Option<&EnvironmentSlug>,
+    asked: Option<&str>,
     unknown: Unknown,
 ) -> Result<Resolution, ResolveError> {
     let (environment, served) = answering(project, asked, unknown)?;
@@ -90,14 +98,17 @@ pub fn resolve(
 
 fn answering(
     project: &Project,
-    asked: Option<&EnvironmentSlug>,
+    asked: Option<&str>,
     unknown: Unknown,
 ) -> Result<(EnvironmentSlug, Served), ResolveError> {
     let fallback = || project.settings.gateway_fallback.clone().ok_or(ResolveError::NoFallback);
     let Some(asked) = asked else { return Ok((fallback()?, Served::ByFallback)) };
-    match existing(project, asked) {
-        Ok(()) => Ok((asked.clone(), Served::AsAsked)),
-        Err(error) if unknown == Unknown::IsRefused => Err(error.into()),
-        Err(_) => Ok((fallback()?, Served::InsteadOf(asked.clone()))),
+    if let Some((slug, _)) = project.environments.get_key_value(asked) {
+        return Ok((slug.clone(), Served::AsAsked));
+    }
+    match (unknown, asked.parse()) {
+        (Unknown::FallsBack, _) => Ok((fallback()?, Served::InsteadOf(asked.to_owned()))),
+        (Unknown::IsRefused, Ok(slug)) => Err(no_such_environment(project, slug).into()),
+        (Unknown::IsRefused, Err(source)) => Err(ResolveError::NoSlug { asked: asked.to_owned(), source }),
     }
 }

@@ -148,12 +148,17 @@ pub enum PlanError {
 ///
 /// When it is not, with what was most likely meant.
 pub fn existing(project: &Project, slug: &EnvironmentSlug) -> Result<(), PlanError> {
-    if project.environments.contains_key(slug) {
-        return Ok(());
+    match project.environments.contains_key(slug) {
+        true => Ok(()),
+        false => Err(no_such_environment(project, slug.clone())),
     }
+}
+
+/// The error for an environment that is not there.
+pub fn no_such_environment(project: &Project, slug: EnvironmentSlug) -> PlanError {
     let slugs = project.environments.keys().map(EnvironmentSlug::as_str);
     let meant = closest(slug.as_str(), slugs).and_then(|meant| meant.parse().ok());
-    Err(PlanError::NoSuchEnvironment { slug: slug.clone(), meant })
+    PlanError::NoSuchEnvironment { slug, meant }
 }
 
 /// The error for a resource that nobody ever published.

@@ -57,11 +57,11 @@ impl Store {
     }
 
     /// The commit that `text` names the way `git rev-parse` reads it (`HEAD~2`, a tag, an abbreviated name); none: nothing
-    /// has that name, or it begins with a hyphen.
+    /// has that name, what has it is no commit, or it begins with a hyphen.
     ///
     /// # Errors
     ///
-    /// When the name is ambiguous, or what it names cannot be read or is no commit.
+    /// When the name is ambiguous, or what it names cannot be read.
     pub fn revision(&self, text: &str) -> Result<Option<CommitId>, StoreError> {
         if text.starts_with('-') || text.contains('\0') {
             return Ok(None);
@@ -71,8 +71,12 @@ impl Store {
             Err(error) if matches!(error.code(), ErrorCode::NotFound | ErrorCode::InvalidSpec) => return Ok(None),
             Err(error) => return Err(StoreError::git(format!("find the commit {text:?}"))(error)),
         };
-        let commit = object.peel_to_commit().map_err(StoreError::git(format!("read {text:?} as a commit")))?;
-        Ok(Some(commit_id(commit.id())))
+        match object.peel_to_commit() {
+            Ok(commit) => Ok(Some(commit_id(commit.id()))),
+            // A tree or a file is no moment in history.
+            Err(error) if matches!(error.code(), ErrorCode::InvalidSpec | ErrorCode::Peel) => Ok(None),
+            Err(error) => Err(StoreError::git(format!("read {text:?} as a commit"))(error)),
+        }
     }
 
     /// Whether `ancestor` is `descendant` or one of those that came before it.

@@ -79,3 +79,15 @@ fn a_deleted_environment_still_has_its_history() {
     world.done(&["env", "delete", "qa", "-y"]);
     assert_eq!(subjects(&world, &["qa"]).len(), 2);
 }
+
+#[test]
+fn another_live_branch_is_told() {
+    let world = World::promoted();
+    world.replace("envctl.toml", "branch = \"main\"", "branch = \"live\"");
+    world.commit_all("another branch");
+    let answer = world.json(0, &["log", "--limit", "1"]);
+    assert_eq!(
+        (&answer["entries"][0]["subject"], &answer["entries"][0]["project_edited"]),
+        (&json!("another branch"), &json!(true))
+    );
+}

@@ -38,6 +38,26 @@ fn the_fallback_answers_for_nobody_and_for_strangers_and_says_so() {
 }
 
 #[test]
+fn the_fallback_answers_for_what_cannot_be_an_environment() {
+    let world = World::promoted();
+    for asked in ["PROD", "", "a/b", "pr\u{1b}[31mod"] {
+        let run = world.done(&["resolve", "prompts/router", "--env", asked]);
+        assert_eq!(run.stdout, "1\n", "{asked:?}");
+        assert!(!run.stderr.contains('\u{1b}'), "{:?}", run.stderr);
+        world.refused(1, &["resolve", "prompts/router", "--strict", "--env", asked]);
+    }
+}
+
+#[test]
+fn a_file_or_a_tree_is_no_moment() {
+    let world = World::promoted();
+    for at in ["HEAD:envctl.toml", "HEAD^{tree}"] {
+        let answer = world.json(1, &["resolve", "prompts/router", "--at", at]);
+        assert_eq!(answer["error"]["code"], "no-such-revision", "{at}");
+    }
+}
+
+#[test]
 fn strict_refuses_strangers() {
     let world = World::promoted();
     let run = world.refused(1, &["resolve", "prompts/router", "--env", "prdo", "--strict"]);

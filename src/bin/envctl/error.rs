@@ -58,7 +58,8 @@ impl Failure {
         let text = error.render().to_string();
         let text = text.trim_start_matches("error: ").trim_end();
         let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
-        let hints = rest.split("\n\n").map(str::trim).filter(|hint| !hint.is_empty());
+        let useful = |hint: &&str| !hint.is_empty() && !hint.starts_with("For more information");
+        let hints = rest.split("\n\n").map(str::trim).filter(useful);
         let hints = hints.map(|hint| hint.trim_start_matches("tip: ").to_owned()).collect();
         Self { hints, ..Self::new(Exit::Usage, "usage", message) }
     }
@@ -233,6 +234,9 @@ fn of_resolve(error: &ResolveError) -> Option<Failure> {
         ResolveError::Missing(error) => of_plan(error),
         ResolveError::NotServed { resource, environment } => Failure::new(Exit::Error, "not-served", message)
             .hint(format!("there is no fall-through: promote or publish {resource} into {environment}")),
+        ResolveError::NoSlug { .. } => {
+            Failure::new(Exit::Error, "no-such-environment", message).hint("`envctl env list` lists the environments")
+        }
         ResolveError::NoFallback => {
             Failure::new(Exit::Error, "no-fallback", message).hint("`envctl env edit SLUG --gateway-fallback`")
         }
@@ -272,6 +276,9 @@ fn of_store(error: &StoreError, message: &str) -> Failure {
         StoreError::Permission { .. } => failure(Exit::Error, "permission"),
         StoreError::Signing { .. } => failure(Exit::Error, "signing"),
         StoreError::MalformedTree { .. } => failure(Exit::Error, "malformed-tree"),
+        StoreError::OutsideWorkTree { .. } => {
+            failure(Exit::Error, "outside-work-tree").hint("run it in the work tree, or name a folder of it with -C")
+        }
         StoreError::NoWorkTree { .. } => failure(Exit::Error, "no-work-tree"),
         _ => failure(Exit::Error, "git"),
     }

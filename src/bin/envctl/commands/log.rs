@@ -56,6 +56,8 @@ struct EntryBody<'a> {
     deleted: &'a [EnvironmentSlug],
     gateway_fallback: Option<&'a EnvironmentSlug>,
     default_publish: Option<&'a EnvironmentSlug>,
+    reordered: bool,
+    project_edited: bool,
 }
 
 #[derive(Serialize)]
@@ -175,5 +177,7 @@ fn body(entry: &Entry) -> EntryBody<'_> {
         default_publish: handed.and_then(|(before, after)| {
             after.default_publish.as_ref().filter(|slug| before.default_publish.as_ref() != Some(slug))
         }),
+        reordered: changes.reordered,
+        project_edited: changes.project_edited,
     }
 }

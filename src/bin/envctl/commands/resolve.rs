@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::app::{Answer, App, Context};
 use crate::cli::At;
+use crate::ui::Shown;
 
 /// Print the number of the version that the gateway serves.
 ///
@@ -20,7 +21,7 @@ pub struct Args {
     resource: Resource,
     /// The environment that the request names.
     #[arg(long, value_name = "ENV")]
-    env: Option<EnvironmentSlug>,
+    env: Option<String>,
     /// Refuse an environment that does not exist instead of falling back.
     #[arg(long)]
     strict: bool,
@@ -41,7 +42,7 @@ struct Body<'a> {
     commit: CommitId,
     resource: &'a Resource,
     environment: &'a EnvironmentSlug,
-    asked: Option<&'a EnvironmentSlug>,
+    asked: Option<&'a str>,
     fallback: bool,
     version: &'a VersionId,
     number: VersionNumber,
@@ -56,13 +57,13 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let project = &view.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
     let unknown = if args.strict { Unknown::IsRefused } else { Unknown::FallsBack };
-    let resolution = resolve(project, &args.resource, args.env.as_ref(), unknown)?;
+    let resolution = resolve(project, &args.resource, args.env.as_deref(), unknown)?;
     let content = if args.content { Some(session.store.content(resolution.content)?) } else { None };
     let path = session.folder.join(&resolution.path);
     say_who_answers(app, &resolution);
     match &content {
         Some(bytes) if !app.json() => app.output.answer_bytes(bytes),
-        _ if args.path => app.answer(crate::ui::Shown(&path)),
+        _ if args.path => app.answer(Shown(&path)),
         _ => app.answer(resolution.version.number),
     }
     Ok(Answer::done(&Body {
@@ -70,7 +71,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         commit: view.commit,
         resource: &args.resource,
         environment: &resolution.environment,
-        asked: args.env.as_ref(),
+        asked: args.env.as_deref(),
         fallback: resolution.served != Served::AsAsked,
         version: &resolution.version,
         number: resolution.version.number,
@@ -85,6 +86,7 @@ fn say_who_answers(app: &mut App, resolution: &Resolution) {
         Served::AsAsked => {}
         Served::ByFallback => app.output.say(format!("served by the gateway fallback, {fallback}")),
         Served::InsteadOf(asked) => {
+            let asked = Shown(asked);
             app.output.warn(format!("no environment `{asked}`: served by the gateway fallback, {fallback}"));
         }
     }
