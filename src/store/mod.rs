@@ -4,6 +4,17 @@
 //! take a [`Turn`], write a commit's objects, swap the branch, let the checkouts follow. Until the swap nothing has
 //! happened but that unreachable objects exist; the swap is the only thing that makes a write true; all that follows can be
 //! made up for by the next [`Turn`] if this process dies.
+//!
+//! Where to look:
+//!
+//! | what | files |
+//! |---|---|
+//! | the repository, its settings, its branches | `open` `settings` `refs` `history` `folder` `error` `ids` |
+//! | reading a project | `snapshot` `tree` `content` `owned` `staged` `work_tree` |
+//! | writing a commit's objects | `writing` `commit` `tree_edit` `signing` `hooks` `program` `durability` |
+//! | a turn, and moving the branch in it | `turn` `advisory` `backoff` `swap` `stranded` |
+//! | what a process that died left behind | `journal` `process` `heal` `private` |
+//! | checkouts that follow | `dirty` `touched` `follow` `checkout` `place` `conversion` `index_entry` `index_lock` |
 
 use std::cell::RefCell;
 use std::collections::HashMap;
