@@ -21,4 +21,4 @@ pub use log::{Entry, Filter, log};
 pub use resolve::{Resolution, ResolveError, Served, Unknown, resolve};
 pub use session::{Moment, Selection, Session, Target, View};
 pub use status::{Row, Status, status};
-pub use write::{Operation, Rehearsal, Written, rehearse, write};
+pub use write::{Operation, Rehearsal, Written, rehearse, require_clean, write};

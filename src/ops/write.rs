@@ -88,6 +88,16 @@ pub(super) fn rehearse_on(
     allowed(prepare(store, base, intent)?)
 }
 
+/// Whether what was rehearsed could be written as far as the checkouts of the branch are concerned, for a dry run.
+///
+/// # Errors
+///
+/// When files that would be written hold uncommitted changes, or something else is in their way.
+pub fn require_clean(session: &Session, rehearsal: &Rehearsal) -> Result<(), WriteError> {
+    let branch = branch(session)?;
+    Ok(session.store.require_clean(branch, rehearsal.tip, &session.folder, &rehearsal.changes)?)
+}
+
 /// Plans, applies, judges and commits; when somebody else moves the branch meanwhile, all of it again on the new tip.
 ///
 /// # Errors
@@ -188,7 +198,7 @@ impl Writer<'_> {
             if rehearsal.is_empty() {
                 return Ok(Written::Unchanged(Box::new(rehearsal)));
             }
-            turn.require_clean(rehearsal.tip, self.folder, &rehearsal.changes)?;
+            self.store.require_clean(self.branch, rehearsal.tip, self.folder, &rehearsal.changes)?;
             let commit = self.commit(&rehearsal, &mut hooked)?;
             let reflog = format!("envctl: {}", rehearsal.plan.message.subject());
             let swap = turn.swap(rehearsal.tip.into(), commit, &reflog)?;

@@ -5,12 +5,12 @@ use git2::{Index, Oid};
 use super::checkout::{Checkout, OnDisk};
 use super::ids::content_oid;
 use super::touched::{File, is_conflicted, is_skipped, look_up, staged};
-use super::{ProjectFolder, Store, StoreError, Turn, conversion, index_lock, owned};
+use super::{ProjectFolder, Store, StoreError, conversion, index_lock, owned};
 use crate::files::FileChange;
-use crate::model::CommitId;
+use crate::model::{BranchName, CommitId};
 
-impl Turn<'_> {
-    /// Succeeds when the files that `changes` touch are, in every checkout of the branch, as they are in `tip`: on disk
+impl Store {
+    /// Succeeds when the files that `changes` touch are, in every checkout of `branch`, as they are in `tip`: on disk
     /// after git's clean filter, and in the index. Nothing else is looked at.
     ///
     /// A git that writes an index meanwhile is waited for, about 2 s.
@@ -24,16 +24,17 @@ impl Turn<'_> {
     /// else than what is written. Nothing has been written then.
     pub fn require_clean(
         &self,
+        branch: &BranchName,
         tip: Option<CommitId>,
         folder: &ProjectFolder,
         changes: &[FileChange],
     ) -> Result<(), StoreError> {
-        let checkouts = Checkout::of(self.store, &self.branch)?;
+        let checkouts = Checkout::of(self, branch)?;
         if checkouts.is_empty() {
             return Ok(());
         }
         let tree = match tip {
-            Some(tip) => self.store.tree_of(tip, &ProjectFolder::root())?,
+            Some(tip) => self.tree_of(tip, &ProjectFolder::root())?,
             None => None,
         };
         let mut paths = Vec::new();

@@ -196,3 +196,12 @@ fn what_waits_for_a_yes_is_shown_beside_the_error() {
     assert_eq!(answer["error"]["code"], "confirmation-needed");
     assert_eq!(answer["moves"][0]["after"], 2);
 }
+
+#[test]
+fn a_dry_run_sees_what_is_in_the_way() {
+    let world = World::promoted();
+    world.write("pointers/prod.toml", "# mine\n");
+    let answer = world.json(6, &["promote", "staging", "prod", "-n"]);
+    assert_eq!(answer["error"]["code"], "dirty");
+    assert_eq!(world.read("pointers/prod.toml"), "# mine\n");
+}

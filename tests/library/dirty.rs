@@ -4,13 +4,12 @@ use std::path::Path;
 use envctl::files::FileChange;
 use envctl::store::{ProjectFolder, StoreError};
 
-use crate::sandbox::{Sandbox, WRITING, gone, land, main_branch, put};
+use crate::sandbox::{Sandbox, gone, land, main_branch, put};
 
 fn refusal(sandbox: &Sandbox, change: &FileChange) -> Option<StoreError> {
     let store = sandbox.store();
-    let turn = store.take_turn(&main_branch(), &WRITING).unwrap();
     let tip = store.tip(&main_branch()).unwrap();
-    turn.require_clean(tip, &ProjectFolder::root(), std::slice::from_ref(change)).err()
+    store.require_clean(&main_branch(), tip, &ProjectFolder::root(), std::slice::from_ref(change)).err()
 }
 
 fn is_dirty(sandbox: &Sandbox, change: &FileChange) -> bool {

@@ -143,7 +143,7 @@ pub fn write(store: &Store, parent: Option<CommitId>, folder: &ProjectFolder, ch
 pub fn swap<'s>(store: &'s Store, folder: &ProjectFolder, changes: &[FileChange]) -> (Turn<'s>, CommitId) {
     let mut turn = store.take_turn(&main_branch(), &WRITING).unwrap();
     let tip = store.tip(&main_branch()).unwrap();
-    turn.require_clean(tip, folder, changes).unwrap();
+    store.require_clean(&main_branch(), tip, folder, changes).unwrap();
     let new = write(store, tip, folder, changes);
     assert_eq!(turn.swap(Expected::from(tip), new, "envctl: change").unwrap(), Swap::Done(new));
     (turn, new)

@@ -15,7 +15,7 @@ fn insist(sandbox: &Sandbox, path: &str, text: &str) {
     let mut backoff = Backoff::new();
     loop {
         let tip = store.tip(&main_branch()).unwrap();
-        turn.require_clean(tip, &root, &changes).unwrap();
+        store.require_clean(&main_branch(), tip, &root, &changes).unwrap();
         let new = write(&store, tip, &root, &changes);
         match turn.swap(tip.into(), new, "envctl: change").unwrap() {
             Swap::Done(_) => break,

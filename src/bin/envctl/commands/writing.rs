@@ -1,7 +1,7 @@
 //! How every command that changes the project goes about it: plan and judge, show, ask, write, say what came of it.
 
 use envctl::model::{CommitId, EnvironmentSlug, Project};
-use envctl::ops::{Operation, Rehearsal, Session, WriteError, Written, rehearse, write};
+use envctl::ops::{Operation, Rehearsal, Session, WriteError, Written, rehearse, require_clean, write};
 use envctl::plan::{Plan, PlanError, Reason};
 use envctl::store::Hooks;
 use serde::Serialize;
@@ -144,6 +144,9 @@ where
     ) -> anyhow::Result<Outcome> {
         let rehearsal = rehearse(session, &self.intent)?;
         show(app, &rehearsal);
+        if self.args.dry_run {
+            require_clean(session, &rehearsal)?;
+        }
         if self.args.dry_run || rehearsal.is_empty() {
             return Ok(Outcome { rehearsal, commit: None, notes: Vec::new(), dry_run: self.args.dry_run });
         }
