@@ -2,12 +2,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::path::{OwnedPath, SETTINGS};
+use super::policy::PolicySetting;
 use super::snapshot::{FileChange, Snapshot};
 use super::splice::{Splice, quoted, quoted_like};
-use super::{attributes, environment, pointers, settings};
+use super::{attributes, environment, pending, pointers, policy, settings};
 use crate::model::{
-    Color, Description, DisplayName, Environment, EnvironmentSlug, Extension, Resource, Settings, VersionId,
-    VersionNumber,
+    Color, Description, DisplayName, Environment, EnvironmentSlug, Extension, PendingRelease, Resource, Settings,
+    VersionId, VersionNumber,
 };
 
 /// One thing that a plan does to a project, in the project's own terms.
@@ -23,6 +24,8 @@ pub enum Edit {
     CreateEnvironment(EnvironmentSlug, Environment),
     /// Changes how an environment describes itself.
     EditEnvironment(EnvironmentSlug, EnvironmentEdit),
+    /// Lets keys of an environment's policy say something else.
+    SetPolicy(EnvironmentSlug, Vec<PolicySetting>),
     /// Removes an environment with its pointers and its place in the display order.
     DeleteEnvironment(EnvironmentSlug),
     /// Moves a pointer, or removes it.
@@ -34,6 +37,10 @@ pub enum Edit {
         /// To which number; none: nothing is live any more.
         to: Option<VersionNumber>,
     },
+    /// Writes down a release that waits for approval there.
+    Request(EnvironmentSlug, PendingRelease),
+    /// Removes the release that waits there, since it was decided.
+    Decide(EnvironmentSlug),
     /// Adds a version with these bytes.
     AddVersion(VersionId, Extension, Arc<[u8]>),
     /// Tells git, in the folder's `.gitattributes`, not to convert what envctl owns; what it says already stays.
@@ -158,8 +165,15 @@ impl Desk<'_> {
                 self.put(&OwnedPath::Environment(slug.clone()).to_string(), environment_text(environment));
             }
             Edit::EditEnvironment(slug, edit) => self.edit_environment(slug, edit)?,
+            Edit::SetPolicy(slug, settings) => self.set_policy(slug, settings)?,
             Edit::DeleteEnvironment(slug) => self.delete_environment(slug)?,
             Edit::Point { environment, .. } => self.point(environment, edits)?,
+            Edit::Request(slug, release) => {
+                self.put(&OwnedPath::Pending(slug.clone()).to_string(), pending::text(release));
+            }
+            Edit::Decide(slug) => {
+                self.files.insert(OwnedPath::Pending(slug.clone()).to_string(), None);
+            }
             Edit::AddVersion(id, extension, bytes) => {
                 let path = OwnedPath::Version(id.resource.clone(), id.number, extension.clone());
                 self.files.insert(path.to_string(), Some(bytes.clone()));
@@ -237,6 +251,12 @@ impl Desk<'_> {
         })
     }
 
+    fn set_policy(&mut self, slug: &EnvironmentSlug, settings: &[PolicySetting]) -> Result<(), EditError> {
+        let file = OwnedPath::Environment(slug.clone()).to_string();
+        let layout = |key| EditError::Layout { file: file.clone(), key };
+        self.edit(&file, |splice| settings.iter().try_for_each(|setting| policy::set(splice, setting).map_err(layout)))
+    }
+
     fn delete_environment(&mut self, slug: &EnvironmentSlug) -> Result<(), EditError> {
         self.files.insert(OwnedPath::Environment(slug.clone()).to_string(), None);
         self.files.insert(OwnedPath::Pointers(slug.clone()).to_string(), None);
@@ -305,6 +325,7 @@ fn environment_text(environment: &Environment) -> String {
         text.push_str(&format!("color = {}\n", quoted(&color.to_string())));
     }
     text.push_str(&format!("production = {}\n", environment.production));
+    text.push_str(&policy::text(&environment.policy));
     text
 }
 

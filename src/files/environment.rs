@@ -1,8 +1,9 @@
 use toml::de::DeTable;
 
+use super::policy;
 use super::reader::{Reader, Table};
 use crate::diag::Finding;
-use crate::model::{Environment, EnvironmentSlug, Kind, Policy, PolicyRules};
+use crate::model::{Environment, EnvironmentSlug};
 
 /// The keys of `environments/<slug>.toml` outside `[policy]`, in the order in which they are written.
 pub(super) const KEYS: [&str; 4] = ["name", "description", "color", "production"];
@@ -17,25 +18,8 @@ pub(super) fn read(file: &str, slug: &EnvironmentSlug, entries: &DeTable<'_>) ->
         description: table.text(&mut reader, "description").unwrap_or_default(),
         color: table.text(&mut reader, "color"),
         production: table.boolean(&mut reader, "production").unwrap_or_default(),
-        policy: table.table(&mut reader, "policy").map(|table| policy(&mut reader, table)).unwrap_or_default(),
+        policy: table.table(&mut reader, "policy").map(|table| policy::read(&mut reader, table)).unwrap_or_default(),
     };
     table.finish(&mut reader);
     (environment, reader.into_findings())
-}
-
-fn policy(reader: &mut Reader<'_>, mut table: Table<'_, '_>) -> Policy {
-    let base = rules(reader, &mut table);
-    let mut overrides = std::collections::BTreeMap::new();
-    for kind in Kind::ALL {
-        if let Some(mut table) = table.table(reader, kind.folder()) {
-            overrides.insert(kind, rules(reader, &mut table));
-            table.finish(reader);
-        }
-    }
-    table.finish(reader);
-    Policy { base, overrides }
-}
-
-fn rules(reader: &mut Reader<'_>, table: &mut Table<'_, '_>) -> PolicyRules {
-    PolicyRules { required_source: table.text(reader, "required_source") }
 }

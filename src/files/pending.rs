@@ -2,6 +2,7 @@ use toml::de::DeTable;
 
 use super::pointers;
 use super::reader::{Reader, Table};
+use super::splice::quoted;
 use crate::diag::Finding;
 use crate::model::{PendingMove, PendingRelease, Resource, VersionNumber};
 
@@ -37,4 +38,43 @@ fn read_move(reader: &mut Reader<'_>, resource: &Resource, table: &mut Table<'_,
         return None;
     }
     Some(PendingMove { target, seen })
+}
+
+/// A pending release as its file.
+pub(super) fn text(release: &PendingRelease) -> String {
+    let mut text = release.from.as_ref().map(|from| format!("from = {}\n", quoted(from.as_str()))).unwrap_or_default();
+    for (resource, moved) in &release.moves {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&format!("[{}.{}]\n", resource.kind.folder(), resource.name));
+        match moved.target {
+            Some(target) => text.push_str(&format!("{} = {target}\n", resource.kind.number_word())),
+            None => text.push_str("retire = true\n"),
+        }
+        if let Some(seen) = moved.seen {
+            text.push_str(&format!("seen = {seen}\n"));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::PendingMove;
+
+    #[test]
+    fn what_is_written_reads_the_same() {
+        let moved = |target, seen| PendingMove { target: VersionNumber::new(target), seen: VersionNumber::new(seen) };
+        let moves =
+            [("prompts/support-router", moved(8, 7)), ("prompts/new", moved(1, 0)), ("routing/primary", moved(0, 3))];
+        let moves = moves.into_iter().map(|(name, moved)| (name.parse().unwrap(), moved)).collect();
+        for from in [None, Some("staging".parse().unwrap())] {
+            let release = PendingRelease { from, moves: std::collections::BTreeMap::clone(&moves) };
+            let text = text(&release);
+            let table = DeTable::parse(&text).unwrap();
+            assert_eq!(read("pending/prod.toml", table.get_ref()), (release, Vec::new()), "{text}");
+        }
+    }
 }

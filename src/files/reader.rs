@@ -62,7 +62,9 @@ impl<'t, 'i> Table<'t, 'i> {
     }
 
     fn value(&mut self, key: &'static str) -> Option<&'t DeValue<'i>> {
-        self.asked.push(key);
+        if !self.asked.contains(&key) {
+            self.asked.push(key);
+        }
         self.entries.get(key).map(toml::Spanned::get_ref)
     }
 
@@ -122,6 +124,11 @@ impl<'t, 'i> Table<'t, 'i> {
             reader.wrong_type(&self.path_of(key), "true or false", value);
         }
         value.as_bool()
+    }
+
+    /// Whether the value at `key` is `false`, which switches off what would otherwise be text.
+    pub(super) fn is_false(&mut self, key: &'static str) -> bool {
+        self.value(key).and_then(DeValue::as_bool) == Some(false)
     }
 
     /// The positive integer at `key`, up to `u32::MAX`.

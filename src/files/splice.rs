@@ -137,6 +137,62 @@ impl Splice {
         DeTable::parse(&self.text).map(drop).map_err(|_| Layout)
     }
 
+    /// Adds `key = literal` to the table `[keys]`: after the nearest of `order` that stands before it, else below its header.
+    /// `false` if the table has no header.
+    pub(super) fn insert_into(&mut self, keys: &[&str], key: &str, literal: &str, order: &[&str]) -> bool {
+        let Some(header) = self.header(keys) else { return false };
+        let newline = self.newline();
+        let before: Vec<&str> = order.iter().copied().take_while(|other| *other != key).collect();
+        let below = |other: &&str| {
+            let path: Vec<&str> = keys.iter().copied().chain([*other]).collect();
+            entry(self.table().get_ref(), &path).map(|(_, value)| value.end)
+        };
+        let at = self.after_line(before.iter().rev().find_map(below).unwrap_or(header));
+        let line = if self.text[..at].ends_with('\n') {
+            format!("{key} = {literal}{newline}")
+        } else {
+            // A text without a final newline keeps it that way, so that taking the key out restores it.
+            format!("{newline}{key} = {literal}")
+        };
+        self.text.insert_str(at, &line);
+        true
+    }
+
+    /// Removes `key` from the table `[keys]`, and the table if that was its last key.
+    ///
+    /// # Errors
+    ///
+    /// When the table has no header of its own, being inline or dotted.
+    pub(super) fn remove_from(&mut self, keys: &[&str], key: &str) -> Result<(), Layout> {
+        self.header(keys).ok_or(Layout)?;
+        if self.keys_below(keys).ok_or(Layout)? == [key] {
+            return self.remove_table(keys);
+        }
+        let path: Vec<&str> = keys.iter().copied().chain([key]).collect();
+        self.remove(&path);
+        Ok(())
+    }
+
+    /// The keys that stand below the header `[keys]`; tables with headers of their own do not.
+    fn keys_below(&self, keys: &[&str]) -> Option<Vec<String>> {
+        let mut root = self.table().into_inner();
+        for key in keys {
+            root = as_table(root.remove(*key)?)?;
+        }
+        let has_header = |value: &Spanned<DeValue<'_>>| {
+            value.get_ref().is_table() && self.text.get(value.span()).is_some_and(|header| header.starts_with('['))
+        };
+        let below = root.iter().filter(|(_, value)| !has_header(value));
+        Some(below.map(|(key, _)| key.get_ref().clone().into_owned()).collect())
+    }
+
+    /// Where the header `[keys]` stands, if the table has one.
+    fn header(&self, keys: &[&str]) -> Option<usize> {
+        let mut headers = Vec::new();
+        collect_headers(&self.text, self.table().get_ref(), &mut Vec::new(), &mut headers);
+        headers.into_iter().find(|header| header.keys == keys).map(|header| header.start)
+    }
+
     /// Removes the table `[keys]` with the comment right above it; comments that stand by themselves stay.
     ///
     /// # Errors
@@ -270,6 +326,13 @@ fn entry(table: &DeTable<'_>, path: &[&str]) -> Option<Spans> {
         table = table.get(*key)?.get_ref().as_table()?;
     }
     table.get_key_value(*last).map(|(key, value)| (key.span(), value.span()))
+}
+
+fn as_table<'i>(value: Spanned<DeValue<'i>>) -> Option<DeTable<'i>> {
+    match value.into_inner() {
+        DeValue::Table(table) => Some(table),
+        _ => None,
+    }
 }
 
 /// Where the first key of the outermost table begins.

@@ -16,6 +16,7 @@ mod settings;
 mod slug;
 mod suggestion;
 mod text;
+mod time_span;
 
 pub use change::{Changes, Direction, Move, Roles, changes, moves_into};
 pub use environment::{Color, ColorError, Environment};
@@ -23,7 +24,10 @@ pub use identity::{Identity, IdentityError};
 pub use ids::{CommitId, ContentId, IdError};
 pub use pending::{PendingMove, PendingRelease};
 pub use pointers::Pointers;
-pub use policy::{Policy, PolicyRules};
+pub use policy::{
+    DEFAULT_ROLLBACK_WINDOW, Demands, NoPolicyKey, Policy, PolicyKey, PolicyRules, PolicyType, PolicyValue,
+    PolicyValueError,
+};
 pub use project::{Project, Version};
 pub use resource::{Kind, Resource, ResourceError, ResourceName, VersionId, VersionNumber};
 pub use settings::{BranchName, BranchNameError, SCHEMA, Settings};
@@ -31,3 +35,4 @@ pub use slug::{EnvironmentSlug, SlugError};
 pub use suggestion::closest;
 pub(crate) use text::is_control;
 pub use text::{Description, DisplayName, Extension, TextError};
+pub use time_span::{TimeSpan, TimeSpanError};

@@ -1,6 +1,10 @@
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 
-use super::{EnvironmentSlug, Kind};
+use serde::{Serialize, Serializer};
+
+use super::{EnvironmentSlug, Kind, SlugError, TimeSpan, TimeSpanError};
 
 /// What an environment demands of a move into it: rules for everything, and single keys overridden for a kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,21 +17,319 @@ pub struct Policy {
 
 /// The keys of one policy table; what is absent is not demanded (in an override: not overridden).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PolicyRules {
+pub struct PolicyRules(BTreeMap<PolicyKey, PolicyValue>);
+
+/// A key of a policy table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PolicyKey {
     /// The exact version must be live in this environment.
-    pub required_source: Option<EnvironmentSlug>,
+    RequiredSource,
+    /// How long it must have been live there.
+    MinDwell,
+    /// Whether a lower number may not follow a higher one that became live within the window.
+    NoRollback,
+    /// How long such a higher number bars the way back; 24 hours unless set.
+    RollbackWindow,
+    /// Whether somebody has to approve.
+    RequiresApproval,
+    /// Whether that is another person than the one who asked; implies approval.
+    SeparationOfDuties,
+    /// Whether going back to the previous version needs approval, too.
+    ApproveRollbacks,
+}
+
+/// What a key of a policy says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PolicyValue {
+    /// A switch; `false` in the place of a source or a length of time takes back what `[policy]` says.
+    Switch(bool),
+    /// An environment.
+    Source(EnvironmentSlug),
+    /// A length of time.
+    Span(TimeSpan),
+}
+
+/// Which values a key takes besides `false`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyType {
+    /// `true`.
+    Switch,
+    /// The slug of an environment.
+    Source,
+    /// A length of time.
+    Span,
+}
+
+/// What a policy demands of a move of one kind, overrides applied and rules that are switched off left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Demands<'p> {
+    /// The environment in which the exact version must be live.
+    pub required_source: Option<&'p EnvironmentSlug>,
+    /// How long it must have been live there.
+    pub min_dwell: Option<TimeSpan>,
+    /// How long a higher number that became live bars the way to a lower one.
+    pub no_rollback_within: Option<TimeSpan>,
+    /// Whether somebody has to approve.
+    pub approval: bool,
+    /// Whether that must be another person than the one who asked.
+    pub separation_of_duties: bool,
+    /// Whether going back to the previous version needs approval, too.
+    pub approve_rollbacks: bool,
+}
+
+/// `rollback_window` where a policy does not set it: a day, after which a release counts as settled.
+pub const DEFAULT_ROLLBACK_WINDOW: TimeSpan = TimeSpan::hours(24);
+
+impl PolicyKey {
+    /// Every key, in the order in which they are written.
+    pub const ALL: [Self; 7] = [
+        Self::RequiredSource,
+        Self::MinDwell,
+        Self::NoRollback,
+        Self::RollbackWindow,
+        Self::RequiresApproval,
+        Self::SeparationOfDuties,
+        Self::ApproveRollbacks,
+    ];
+
+    /// The key as it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RequiredSource => "required_source",
+            Self::MinDwell => "min_dwell",
+            Self::NoRollback => "no_rollback",
+            Self::RollbackWindow => "rollback_window",
+            Self::RequiresApproval => "requires_approval",
+            Self::SeparationOfDuties => "separation_of_duties",
+            Self::ApproveRollbacks => "approve_rollbacks",
+        }
+    }
+
+    /// Which values it takes.
+    pub fn takes(self) -> PolicyType {
+        match self {
+            Self::RequiredSource => PolicyType::Source,
+            Self::MinDwell | Self::RollbackWindow => PolicyType::Span,
+            Self::NoRollback | Self::RequiresApproval | Self::SeparationOfDuties | Self::ApproveRollbacks => {
+                PolicyType::Switch
+            }
+        }
+    }
+
+    /// The value that `text` stands for on a command line.
+    ///
+    /// # Errors
+    ///
+    /// When the key takes no such value.
+    pub fn value(self, text: &str) -> Result<PolicyValue, PolicyValueError> {
+        match (self.takes(), text) {
+            (_, "false") => Ok(PolicyValue::Switch(false)),
+            (PolicyType::Switch, "true") => Ok(PolicyValue::Switch(true)),
+            (PolicyType::Switch, _) => Err(PolicyValueError::Switch { text: text.to_owned() }),
+            (PolicyType::Source, _) => Ok(PolicyValue::Source(text.parse()?)),
+            (PolicyType::Span, _) => Ok(PolicyValue::Span(text.parse()?)),
+        }
+    }
+}
+
+/// Why a text is no value of a policy's key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyValueError {
+    /// A switch is on or off.
+    #[error("{text:?} is neither true nor false")]
+    Switch {
+        /// What was given.
+        text: String,
+    },
+    /// A source is an environment.
+    #[error(transparent)]
+    Source(#[from] SlugError),
+    /// Not a length of time.
+    #[error(transparent)]
+    Span(#[from] TimeSpanError),
+}
+
+/// There is no such key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "no key of a policy is called {name:?}; they are required_source, min_dwell, no_rollback, rollback_window, \
+         requires_approval, separation_of_duties and approve_rollbacks"
+)]
+pub struct NoPolicyKey {
+    /// What was given.
+    pub name: String,
+}
+
+impl FromStr for PolicyKey {
+    type Err = NoPolicyKey;
+
+    fn from_str(name: &str) -> Result<Self, NoPolicyKey> {
+        Self::ALL.into_iter().find(|key| key.as_str() == name).ok_or_else(|| NoPolicyKey { name: name.to_owned() })
+    }
+}
+
+impl fmt::Display for PolicyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Display for PolicyValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Switch(on) => on.fmt(f),
+            Self::Source(slug) => slug.fmt(f),
+            Self::Span(span) => span.fmt(f),
+        }
+    }
+}
+
+impl Serialize for PolicyValue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Switch(on) => serializer.serialize_bool(*on),
+            Self::Source(_) | Self::Span(_) => serializer.collect_str(self),
+        }
+    }
+}
+
+impl PolicyRules {
+    /// What `key` says here.
+    pub fn get(&self, key: PolicyKey) -> Option<&PolicyValue> {
+        self.0.get(&key)
+    }
+
+    /// Lets `key` say `value`, or nothing any more.
+    pub fn set(&mut self, key: PolicyKey, value: Option<PolicyValue>) {
+        match value {
+            Some(value) => self.0.insert(key, value),
+            None => self.0.remove(&key),
+        };
+    }
+
+    /// Every key that says something, in the order in which they are written.
+    pub fn iter(&self) -> impl Iterator<Item = (PolicyKey, &PolicyValue)> {
+        self.0.iter().map(|(key, value)| (*key, value))
+    }
+
+    /// The environment that is required as source.
+    pub fn required_source(&self) -> Option<&EnvironmentSlug> {
+        match self.get(PolicyKey::RequiredSource)? {
+            PolicyValue::Source(slug) => Some(slug),
+            PolicyValue::Switch(_) | PolicyValue::Span(_) => None,
+        }
+    }
 }
 
 impl Policy {
-    /// The environment in which a version of that kind must be live before it may move in here.
-    pub fn required_source(&self, kind: Kind) -> Option<&EnvironmentSlug> {
-        let override_ = self.overrides.get(&kind).and_then(|rules| rules.required_source.as_ref());
-        override_.or(self.base.required_source.as_ref())
+    /// What is demanded of a move of `kind`.
+    pub fn demands(&self, kind: Kind) -> Demands<'_> {
+        let source = match self.value(kind, PolicyKey::RequiredSource) {
+            Some(PolicyValue::Source(slug)) => Some(slug),
+            _ => None,
+        };
+        let switch = |key| self.value(kind, key) == Some(&PolicyValue::Switch(true));
+        let window = self.span(kind, PolicyKey::RollbackWindow, Some(DEFAULT_ROLLBACK_WINDOW));
+        let separation_of_duties = switch(PolicyKey::SeparationOfDuties);
+        Demands {
+            required_source: source,
+            min_dwell: self.span(kind, PolicyKey::MinDwell, None),
+            no_rollback_within: window.filter(|_| switch(PolicyKey::NoRollback)),
+            approval: switch(PolicyKey::RequiresApproval) || separation_of_duties,
+            separation_of_duties,
+            approve_rollbacks: switch(PolicyKey::ApproveRollbacks),
+        }
+    }
+
+    /// What `key` says of a move of `kind`: the override's value, else that of `[policy]`.
+    pub fn value(&self, kind: Kind, key: PolicyKey) -> Option<&PolicyValue> {
+        self.overrides.get(&kind).and_then(|rules| rules.get(key)).or_else(|| self.base.get(key))
+    }
+
+    /// Whether it demands nothing and says nothing.
+    pub fn is_empty(&self) -> bool {
+        self.tables().all(|(_, rules)| rules.0.is_empty())
     }
 
     /// Every table of the policy: the kind it is for (none: all of them) and its keys.
     pub fn tables(&self) -> impl Iterator<Item = (Option<Kind>, &PolicyRules)> {
         let base = std::iter::once((None, &self.base));
         base.chain(self.overrides.iter().map(|(kind, rules)| (Some(*kind), rules)))
+    }
+
+    /// The keys of `[policy]`, or of the table of a kind.
+    pub fn table_mut(&mut self, kind: Option<Kind>) -> &mut PolicyRules {
+        match kind {
+            None => &mut self.base,
+            Some(kind) => self.overrides.entry(kind).or_default(),
+        }
+    }
+
+    fn span(&self, kind: Kind, key: PolicyKey, unset: Option<TimeSpan>) -> Option<TimeSpan> {
+        let span = match self.value(kind, key) {
+            Some(PolicyValue::Span(span)) => Some(*span),
+            Some(PolicyValue::Switch(_) | PolicyValue::Source(_)) => None,
+            None => unset,
+        };
+        span.filter(|span| !span.is_zero())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(lines: &[(Option<Kind>, PolicyKey, &str)]) -> Policy {
+        let mut policy = Policy::default();
+        for (kind, key, text) in lines {
+            policy.table_mut(*kind).set(*key, Some(key.value(text).unwrap()));
+        }
+        policy
+    }
+
+    #[test]
+    fn an_override_replaces_single_keys() {
+        let policy = policy(&[
+            (None, PolicyKey::RequiredSource, "staging"),
+            (None, PolicyKey::MinDwell, "24h"),
+            (None, PolicyKey::RequiresApproval, "true"),
+            (Some(Kind::Prompts), PolicyKey::MinDwell, "1h"),
+            (Some(Kind::Routing), PolicyKey::RequiredSource, "false"),
+            (Some(Kind::Routing), PolicyKey::MinDwell, "0s"),
+            (Some(Kind::Providers), PolicyKey::MinDwell, "false"),
+            (Some(Kind::Providers), PolicyKey::RequiresApproval, "false"),
+        ]);
+        let staging = "staging".parse().unwrap();
+        let prompts = policy.demands(Kind::Prompts);
+        assert_eq!((prompts.required_source, prompts.min_dwell), (Some(&staging), Some(TimeSpan::hours(1))));
+        let routing = policy.demands(Kind::Routing);
+        assert_eq!((routing.required_source, routing.min_dwell, routing.approval), (None, None, true));
+        let providers = policy.demands(Kind::Providers);
+        assert_eq!((providers.required_source, providers.min_dwell), (Some(&staging), None));
+        assert!(!providers.approval);
+    }
+
+    #[test]
+    fn a_rollback_is_barred_for_a_day_unless_the_window_says_otherwise() {
+        let within = |lines: &[_]| policy(lines).demands(Kind::Prompts).no_rollback_within;
+        let barred = (None, PolicyKey::NoRollback, "true");
+        assert_eq!(within(&[]), None);
+        assert_eq!(within(&[barred]), Some(DEFAULT_ROLLBACK_WINDOW));
+        assert_eq!(within(&[barred, (None, PolicyKey::RollbackWindow, "2h")]), Some(TimeSpan::hours(2)));
+        assert_eq!(within(&[barred, (None, PolicyKey::RollbackWindow, "0s")]), None);
+        assert_eq!(within(&[(None, PolicyKey::RollbackWindow, "2h")]), None);
+    }
+
+    #[test]
+    fn separation_of_duties_implies_approval() {
+        assert!(policy(&[(None, PolicyKey::SeparationOfDuties, "true")]).demands(Kind::Prompts).approval);
+    }
+
+    #[test]
+    fn keys_round_trip() {
+        for key in PolicyKey::ALL {
+            assert_eq!(key.as_str().parse(), Ok(key));
+        }
+        assert!("min_dwel".parse::<PolicyKey>().is_err());
     }
 }

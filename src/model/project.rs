@@ -71,7 +71,7 @@ impl Project {
     /// The environments whose policy demands `source`.
     pub fn requiring<'a>(&'a self, source: &'a EnvironmentSlug) -> impl Iterator<Item = &'a EnvironmentSlug> {
         self.environments.iter().filter_map(move |(slug, environment)| {
-            let demanded = |(_, rules): (_, &super::PolicyRules)| rules.required_source.as_ref() == Some(source);
+            let demanded = |(_, rules): (_, &super::PolicyRules)| rules.required_source() == Some(source);
             environment.policy.tables().any(demanded).then_some(slug)
         })
     }

@@ -23,7 +23,7 @@ pub enum Verdict {
 /// Taking a pointer away is never a question of its source.
 pub fn judge(moved: &Move, before: &Project, after: &Project) -> Verdict {
     let policy = policy_of(&moved.environment, before).or_else(|| policy_of(&moved.environment, after));
-    let source = policy.and_then(|policy| policy.required_source(moved.resource.kind));
+    let source = policy.and_then(|policy| policy.demands(moved.resource.kind).required_source);
     match (source, moved.after) {
         (Some(source), Some(_)) if before.live(source, &moved.resource) != moved.after => {
             Verdict::NotInSource { source: source.clone() }

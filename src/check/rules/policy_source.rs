@@ -6,7 +6,7 @@ use crate::model::{EnvironmentSlug, Kind, Project};
 pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
     for (slug, environment) in &project.environments {
         for (kind, rules) in environment.policy.tables() {
-            let Some(source) = &rules.required_source else { continue };
+            let Some(source) = rules.required_source() else { continue };
             if let Some(message) = problem(project, slug, source) {
                 findings.push(
                     Finding::error(Code::POLICY_SOURCE, place(slug, kind), message)

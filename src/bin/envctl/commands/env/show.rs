@@ -42,7 +42,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     existing(project, &args.slug)?;
     let Some(environment) = EnvironmentBody::of(project, &args.slug) else { unreachable!("it exists") };
     let policy = &project.environments[&args.slug].policy;
-    let sources = Kind::ALL.map(|kind| (kind.folder(), policy.required_source(kind)));
+    let sources = Kind::ALL.map(|kind| (kind.folder(), policy.demands(kind).required_source));
     if app.output.medium().terminal {
         introduce(app, &environment);
         for (kind, source) in sources.iter().filter_map(|(kind, source)| Some((kind, (*source)?))) {

@@ -1,0 +1,185 @@
+use std::collections::BTreeMap;
+
+use super::reader::{Reader, Table};
+use super::splice::{Layout, Splice, quoted, quoted_like};
+use crate::model::{Kind, Policy, PolicyKey, PolicyRules, PolicyType, PolicyValue};
+
+/// The table of an environment's file that holds its policy.
+const TABLE: &str = "policy";
+
+/// One key of a policy, and what it is to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicySetting {
+    /// In `[policy]`, or in the table of this kind.
+    pub kind: Option<Kind>,
+    /// Which key.
+    pub key: PolicyKey,
+    /// Its value; none takes the key out.
+    pub value: Option<PolicyValue>,
+}
+
+/// Reads `[policy]` and the tables of kinds in it.
+pub(super) fn read(reader: &mut Reader<'_>, mut table: Table<'_, '_>) -> Policy {
+    let base = rules(reader, &mut table);
+    let mut overrides = BTreeMap::new();
+    for kind in Kind::ALL {
+        if let Some(mut table) = table.table(reader, kind.folder()) {
+            overrides.insert(kind, rules(reader, &mut table));
+            table.finish(reader);
+        }
+    }
+    table.finish(reader);
+    Policy { base, overrides }
+}
+
+fn rules(reader: &mut Reader<'_>, table: &mut Table<'_, '_>) -> PolicyRules {
+    let mut rules = PolicyRules::default();
+    for key in PolicyKey::ALL {
+        let name = key.as_str();
+        let value = match key.takes() {
+            PolicyType::Switch => table.boolean(reader, name).map(PolicyValue::Switch),
+            _ if table.is_false(name) => Some(PolicyValue::Switch(false)),
+            PolicyType::Source => table.text(reader, name).map(PolicyValue::Source),
+            PolicyType::Span => table.text(reader, name).map(PolicyValue::Span),
+        };
+        rules.set(key, value);
+    }
+    rules
+}
+
+/// A policy as the end of an environment's file; nothing where it says nothing.
+pub(super) fn text(policy: &Policy) -> String {
+    let mut text = String::new();
+    for (kind, rules) in policy.tables() {
+        if rules.iter().next().is_none() {
+            continue;
+        }
+        text.push_str(&format!("\n[{}]\n", table(kind).join(".")));
+        for (key, value) in rules.iter() {
+            text.push_str(&format!("{key} = {}\n", literal(value, "")));
+        }
+    }
+    text
+}
+
+/// Lets one key of the policy say something else, and touches nothing but its line. A table that has no key left goes.
+///
+/// # Errors
+///
+/// The table that is inline or dotted, where only values that are there can be replaced.
+pub(super) fn set(splice: &mut Splice, setting: &PolicySetting) -> Result<(), String> {
+    let PolicySetting { kind, key, value } = setting;
+    let table = table(*kind);
+    let path: Vec<&str> = table.iter().copied().chain([key.as_str()]).collect();
+    let done = match value {
+        Some(value) if splice.replace(&path, |existing| literal(value, existing)) => Ok(()),
+        Some(value) => add(splice, &table, *key, &literal(value, "")),
+        None if !splice.has(&path) => Ok(()),
+        None => splice.remove_from(&table, key.as_str()),
+    };
+    done.map_err(|Layout| table.join("."))
+}
+
+fn add(splice: &mut Splice, table: &[&str], key: PolicyKey, literal: &str) -> Result<(), Layout> {
+    let order = PolicyKey::ALL.map(PolicyKey::as_str);
+    if splice.insert_into(table, key.as_str(), literal, &order) {
+        return Ok(());
+    }
+    let body = format!("{key} = {literal}");
+    splice.insert_table(table, &body, |other| sorts_after(other, table))
+}
+
+/// Whether the table with the keys `other` belongs after that with `keys`: `[policy]`, then its kinds in their order.
+fn sorts_after(other: &[String], keys: &[&str]) -> bool {
+    let kind = |name: &str| name.parse::<Kind>().ok();
+    match (other, keys) {
+        ([policy, _], [TABLE]) => policy == TABLE,
+        ([policy, other], [TABLE, name]) => policy == TABLE && kind(other) > kind(name),
+        _ => false,
+    }
+}
+
+fn table(kind: Option<Kind>) -> Vec<&'static str> {
+    std::iter::once(TABLE).chain(kind.map(Kind::folder)).collect()
+}
+
+fn literal(value: &PolicyValue, existing: &str) -> String {
+    match value {
+        PolicyValue::Switch(on) => on.to_string(),
+        PolicyValue::Source(_) | PolicyValue::Span(_) if existing.is_empty() => quoted(&value.to_string()),
+        PolicyValue::Source(_) | PolicyValue::Span(_) => quoted_like(existing, &value.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn setting(kind: Option<Kind>, key: PolicyKey, value: &str) -> PolicySetting {
+        let value = (!value.is_empty()).then(|| key.value(value).unwrap());
+        PolicySetting { kind, key, value }
+    }
+
+    fn edited(text: &str, settings: &[PolicySetting]) -> Result<String, String> {
+        let mut splice = Splice::new(text).unwrap();
+        settings.iter().try_for_each(|setting| set(&mut splice, setting))?;
+        Ok(splice.into_text())
+    }
+
+    #[test]
+    fn keys_come_and_go_where_they_belong() {
+        use PolicyKey::{MinDwell, RequiredSource, RequiresApproval};
+        let plain = "name = \"Production\"\n";
+        let one = "name = \"Production\"\n\n[policy]\nmin_dwell = \"24h\"\n";
+        let two = "name = \"Production\"\n\n[policy]\nrequired_source = \"staging\" # always\nmin_dwell = \"24h\"\n";
+        let of_kind = "name = \"Production\"\n\n[policy.routing]\nmin_dwell = \"24h\"\n";
+        let base = "name = \"Production\"\n\n[policy]\nmin_dwell = \"24h\"\n\n[policy.routing]\nmin_dwell = \"24h\"\n";
+        let kinds = "[policy.prompts]\nmin_dwell = \"24h\"\n\n[policy.routing]\nmin_dwell = \"24h\"\n";
+        for (before, kind, key, value, after) in [
+            (plain, None, MinDwell, "24h", one),
+            (plain, Some(Kind::Routing), MinDwell, "24h", of_kind),
+            (of_kind, None, MinDwell, "24h", base),
+            ("[policy.routing]\nmin_dwell = \"24h\"\n", Some(Kind::Prompts), MinDwell, "24h", kinds),
+            ("name = 'x'", None, RequiresApproval, "true", "name = 'x'\n\n[policy]\nrequires_approval = true"),
+            ("a = 1\r\n", None, MinDwell, "1h", "a = 1\r\n\r\n[policy]\r\nmin_dwell = \"1h\"\r\n"),
+        ] {
+            assert_eq!(edited(before, &[setting(kind, key, value)]).as_deref(), Ok(after));
+            let back = edited(after, &[setting(kind, key, "")]).unwrap();
+            assert_eq!(back, before, "{after:?}");
+        }
+        let source = setting(None, RequiredSource, "staging");
+        let commented = one.replace("[policy]\n", "[policy]\nrequired_source = \"qa\" # always\n");
+        assert_eq!(edited(&commented, &[source]).as_deref(), Ok(two));
+    }
+
+    #[test]
+    fn a_policy_in_one_line_is_only_changed_where_it_says_something() {
+        let inline = "policy = { min_dwell = '1h', no_rollback = true }\n";
+        let replaced = edited(inline, &[setting(None, PolicyKey::MinDwell, "2h")]);
+        assert_eq!(replaced.as_deref(), Ok("policy = { min_dwell = '2h', no_rollback = true }\n"));
+        for setting in [setting(None, PolicyKey::MinDwell, ""), setting(None, PolicyKey::RequiresApproval, "true")] {
+            assert_eq!(edited(inline, &[setting]), Err("policy".to_owned()));
+        }
+        let dotted = "policy.min_dwell = '1h'\n";
+        assert_eq!(edited(dotted, &[setting(None, PolicyKey::MinDwell, "")]), Err("policy".to_owned()));
+    }
+
+    #[test]
+    fn what_is_written_reads_the_same() {
+        let mut policy = Policy::default();
+        for (kind, key, value) in [
+            (None, PolicyKey::RequiredSource, "staging"),
+            (None, PolicyKey::MinDwell, "90m"),
+            (Some(Kind::Prompts), PolicyKey::RequiredSource, "false"),
+            (Some(Kind::Providers), PolicyKey::RequiresApproval, "true"),
+        ] {
+            policy.table_mut(kind).set(key, Some(key.value(value).unwrap()));
+        }
+        let text = text(&policy);
+        let root = toml::de::DeTable::parse(&text).unwrap();
+        let mut reader = Reader::new("environments/prod.toml");
+        let table = Table::root(root.get_ref()).table(&mut reader, TABLE).unwrap();
+        assert_eq!(read(&mut reader, table), policy, "{text}");
+        assert_eq!(reader.into_findings(), []);
+    }
+}
