@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const ARROWS: [(&str, &[&str]); 8] = [
     ("ops", &["store", "plan", "check", "policy", "files", "diag", "model"]),
     ("store", &["files", "model"]),
-    ("plan", &["files", "model"]),
+    ("plan", &["policy", "files", "model"]),
     ("check", &["policy", "files", "diag", "model"]),
     ("policy", &["model"]),
     ("files", &["diag", "model"]),

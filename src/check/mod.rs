@@ -6,10 +6,14 @@
 
 mod rules;
 
+use jiff::Timestamp;
+
 use crate::diag::{Finding, Severity};
 use crate::files::State;
+use crate::model::{Identity, changes};
+use crate::policy::{Facts, Judged, Question, Step, judge, releases};
 
-pub use rules::{RULES, Rule, Scope};
+pub use rules::{Change, RULES, Rule, Scope};
 
 /// A step from one state of a project to the next.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +22,19 @@ pub struct Transition<'a> {
     pub before: &'a State,
     /// What would be, or is.
     pub after: &'a State,
+    /// Who takes the step, and when.
+    pub meta: &'a Meta,
+    /// What history says, as far as somebody looked.
+    pub facts: &'a Facts,
+}
+
+/// Who takes a step, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// The author of the commit; none: it cannot be told.
+    pub author: Option<Identity>,
+    /// The commit's time, as its committer says. One before the commit that it is made on counts from that.
+    pub at: Timestamp,
 }
 
 /// What the judge found in a transition; each list sorted by place.
@@ -29,6 +46,8 @@ pub struct Report {
     pub standing: Vec<Finding>,
     /// What was broken before and no longer is.
     pub mended: Vec<Finding>,
+    /// What the policies say of every move.
+    pub judged: Vec<Judged>,
 }
 
 impl Report {
@@ -62,20 +81,31 @@ pub fn check_state(state: &State) -> Vec<Finding> {
 }
 
 /// Judges the step from one state to the next: every rule about a state on both sides, and every rule about a change.
-pub fn check_transition(transition: &Transition<'_>) -> Report {
+///
+/// # Errors
+///
+/// The questions to history that the facts do not answer; with the answers the judge has to be asked again.
+pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Question>> {
+    let (old, new) = (&transition.before.project, &transition.after.project);
+    let changes = changes(old, new);
+    let Meta { author, at } = transition.meta;
+    let (author, facts) = (author.as_ref(), transition.facts);
+    let step = Step { before: old, after: new, changes: &changes, author, at: *at, facts };
+    // The state before is no project, so it has no rules to judge by.
+    let judged = if old.exists { judge(&step)? } else { Vec::new() };
     let before = check_state(transition.before);
     let after = check_state(transition.after);
-    let (standing, new): (Vec<_>, Vec<_>) = after.into_iter().partition(|finding| among(finding, &before));
+    let (standing, mut introduced): (Vec<_>, Vec<_>) = after.into_iter().partition(|finding| among(finding, &before));
     let mended = before.into_iter().filter(|finding| !among(finding, &standing)).collect();
-    let mut introduced = new;
-    if transition.before.project.exists {
+    if old.exists {
+        let change = Change { before: old, after: new, releases: releases(&step), judged: &judged };
         for rule in RULES {
             if let Scope::Change(judge) = rule.scope {
-                judge(&transition.before.project, &transition.after.project, &mut introduced);
+                judge(&change, &mut introduced);
             }
         }
     }
-    Report { introduced: sorted(introduced), standing, mended }
+    Ok(Report { introduced: sorted(introduced), standing, mended, judged })
 }
 
 /// Whether `finding` is one of `sorted`; a hostile file can have tens of thousands.

@@ -27,6 +27,8 @@ macro_rules! codes {
 }
 
 codes! {
+    /// A pointer moved without the approval that the policy demands.
+    APPROVAL = "approval";
     /// The default publish target is missing or names no environment.
     DEFAULT_PUBLISH = "default-publish";
     /// The display order names an environment that is not there, or one twice.
@@ -35,15 +37,19 @@ codes! {
     GATEWAY_FALLBACK = "gateway-fallback";
     /// A value is outside the limits of its key.
     INVALID_VALUE = "invalid-value";
+    /// A version moved before it was live in its source for as long as the policy demands.
+    MIN_DWELL = "min-dwell";
     /// A key that must be there is not.
     MISSING_KEY = "missing-key";
     /// The file was written by a newer envctl.
     NEWER_SCHEMA = "newer-schema";
+    /// A lower number followed a higher one sooner than the policy lets it.
+    NO_ROLLBACK = "no-rollback";
     /// A file that a later envctl will understand and this one must not ignore.
     NOT_SUPPORTED = "not-supported";
     /// The file is not UTF-8.
     NOT_TEXT = "not-text";
-    /// A pending release names an environment or a version that is not there.
+    /// A pending release names what is not there, was changed while it waited, or something moved past it.
     PENDING_RELEASE = "pending-release";
     /// A pointer belongs to no environment or names a version that was never published.
     POINTER = "pointer";
@@ -51,6 +57,8 @@ codes! {
     POLICY_SOURCE = "policy-source";
     /// A version moved into an environment without being live in the one its policy requires.
     REQUIRED_SOURCE = "required-source";
+    /// Somebody approved what they had asked for, and the policy demands another person.
+    SEPARATION_OF_DUTIES = "separation-of-duties";
     /// `prod` or `staging` is missing.
     SYSTEM_ENVIRONMENTS = "system-environments";
     /// The text is not TOML.

@@ -8,6 +8,7 @@ mod code;
 
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 pub use code::Code;
@@ -46,12 +47,14 @@ pub struct Finding {
     pub message: String,
     /// What to do about it, where there is something to say.
     pub help: Option<String>,
+    /// From when on the same step would be allowed, where time alone mends it.
+    pub eligible: Option<Timestamp>,
 }
 
 impl Finding {
     /// An error at `place`.
     pub fn error(code: Code, place: Place, message: impl Into<String>) -> Self {
-        Self { place, code, severity: Severity::Error, message: message.into(), help: None }
+        Self { place, code, severity: Severity::Error, message: message.into(), help: None, eligible: None }
     }
 
     /// A warning at `place`.
@@ -63,6 +66,12 @@ impl Finding {
     #[must_use]
     pub fn help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
+    }
+
+    /// The same finding, which time alone mends at `moment`.
+    #[must_use]
+    pub fn eligible(self, moment: Option<Timestamp>) -> Self {
+        Self { eligible: moment, ..self }
     }
 }
 

@@ -18,6 +18,7 @@ pub use attributes::FILE as ATTRIBUTES;
 pub use edit::{Edit, EditError, EnvironmentEdit, Role, apply};
 pub use locate::Outline;
 pub use path::{ACCESS, OWNED_FOLDERS, OwnedPath, PathError, SETTINGS};
+pub use pointers::pointers_in;
 pub use policy::PolicySetting;
 pub use snapshot::{Entry, FileChange, Mode, Snapshot};
 pub use state::{MAX_PAYLOAD, MAX_STATE_FILE, State};

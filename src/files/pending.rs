@@ -3,7 +3,7 @@ use toml::de::DeTable;
 use super::pointers;
 use super::reader::{Reader, Table};
 use super::splice::quoted;
-use crate::diag::Finding;
+use crate::diag::{Code, Finding, Place};
 use crate::model::{PendingMove, PendingRelease, Resource, VersionNumber};
 
 /// Reads `pending/<slug>.toml`.
@@ -19,7 +19,12 @@ pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (PendingRelease, Vec<Fi
         table.finish(&mut reader);
     }
     root.finish(&mut reader);
-    (PendingRelease { from, moves }, reader.into_findings())
+    let mut findings = reader.into_findings();
+    if moves.is_empty() && findings.is_empty() {
+        let finding = Finding::error(Code::PENDING_RELEASE, Place::file(file), "the release moves nothing");
+        findings.push(finding.help("remove the file, which takes the release back"));
+    }
+    (PendingRelease { from, moves }, findings)
 }
 
 fn read_move(reader: &mut Reader<'_>, resource: &Resource, table: &mut Table<'_, '_>) -> Option<PendingMove> {

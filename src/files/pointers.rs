@@ -4,6 +4,7 @@ use toml::de::DeTable;
 
 use super::reader::{Reader, Table};
 use super::splice::Splice;
+use super::state::MAX_STATE_FILE;
 use crate::diag::Finding;
 use crate::model::{Kind, Pointers, Resource, ResourceName, VersionNumber};
 
@@ -23,6 +24,13 @@ pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Pointers, Vec<Finding>
     }
     root.finish(&mut reader);
     (pointers, reader.into_findings())
+}
+
+/// The pointers that stand soundly in the file at `path`, for who asks what was live and not what is wrong.
+pub fn pointers_in(path: &str, bytes: &[u8]) -> Pointers {
+    let text = std::str::from_utf8(bytes).ok().filter(|_| bytes.len() as u64 <= MAX_STATE_FILE);
+    let table = text.and_then(|text| DeTable::parse(text).ok());
+    table.map(|table| read(path, table.get_ref()).0).unwrap_or_default()
 }
 
 /// Makes the pointers of a file name `targets`, or takes those away that have none: values that are there are replaced in

@@ -32,9 +32,14 @@ impl Identity {
         &self.name
     }
 
-    /// The e-mail address, as written; compare it case-folded.
+    /// The e-mail address, as written.
     pub fn email(&self) -> &str {
         &self.email
+    }
+
+    /// Whether both have the same e-mail address, letter case aside: names differ from machine to machine.
+    pub fn is_same_person(&self, other: &Self) -> bool {
+        self.email.to_lowercase() == other.email.to_lowercase()
     }
 }
 

@@ -1,7 +1,7 @@
 use super::write::{Base, Writer};
-use super::{Operation, ReadError, Rehearsal, WriteError, Written};
+use super::{Basis, Operation, ReadError, Rehearsal, WriteError, Written};
 use crate::files::{ATTRIBUTES, Entry, OwnedPath, Snapshot, State};
-use crate::model::{BranchName, CommitId, DisplayName, Project};
+use crate::model::{BranchName, CommitId, DisplayName};
 use crate::plan::{self, Plan, PlanError, Reason};
 use crate::store::{ProjectFolder, Reading, Store, StoreError};
 
@@ -25,7 +25,7 @@ pub struct NewProject {
 /// When there is one already, or a folder that it would own holds other content.
 pub fn init(store: &Store, new: &NewProject, operation: &Operation) -> Result<Written, WriteError> {
     vacant(store, new)?;
-    Writer { store, folder: &new.folder, branch: &new.branch, operation }.run(|| base(store, new), |p| intent(p, new))
+    writer(store, new, operation).run(|| base(store, new), |basis| intent(basis, new))
 }
 
 /// What [`init`] would write.
@@ -33,13 +33,17 @@ pub fn init(store: &Store, new: &NewProject, operation: &Operation) -> Result<Wr
 /// # Errors
 ///
 /// As [`init`].
-pub fn rehearse_init(store: &Store, new: &NewProject) -> Result<Rehearsal, WriteError> {
+pub fn rehearse_init(store: &Store, new: &NewProject, operation: &Operation) -> Result<Rehearsal, WriteError> {
     vacant(store, new)?;
-    super::write::rehearse_on(store, base(store, new)?, |project| intent(project, new))
+    writer(store, new, operation).rehearse(base(store, new)?, |basis| intent(basis, new))
 }
 
-fn intent(project: &Project, new: &NewProject) -> Result<Plan, PlanError> {
-    plan::init(project, &new.name, &new.branch, new.reason.as_ref())
+fn writer<'a>(store: &'a Store, new: &'a NewProject, operation: &'a Operation) -> Writer<'a> {
+    Writer { store, folder: &new.folder, branch: &new.branch, operation, now: operation.committer_time }
+}
+
+fn intent(basis: &Basis<'_>, new: &NewProject) -> Result<Plan, WriteError> {
+    Ok(plan::init(basis.project, &new.name, &new.branch, new.reason.as_ref())?)
 }
 
 fn base(store: &Store, new: &NewProject) -> Result<Base, ReadError> {

@@ -1,8 +1,10 @@
+use super::inquiry::Inquiry;
+use super::line::believable;
 use super::{ReadError, Session};
-use crate::check::{Transition, check_state, check_transition};
+use crate::check::{Meta, Report, Transition, check_state, check_transition};
 use crate::diag::Finding;
 use crate::files::{Snapshot, State};
-use crate::model::CommitId;
+use crate::model::{CommitId, Identity};
 use crate::store::Reading;
 
 /// What `check` looks at.
@@ -27,12 +29,12 @@ pub struct Judgement {
     pub snapshot: Snapshot,
 }
 
-/// Asks the judge about `subject`.
+/// Asks the judge about `subject`: edits in progress as if `author` committed them now.
 ///
 /// # Errors
 ///
 /// When it cannot be read; a file that cannot be *understood* is a finding.
-pub fn judge(session: &Session, subject: Subject) -> Result<Judgement, ReadError> {
+pub fn judge(session: &Session, subject: Subject, author: Option<&Identity>) -> Result<Judgement, ReadError> {
     let commit = session.tip()?;
     let committed = session.store.snapshot(commit, &session.folder, Reading::Everything)?;
     let snapshot = match subject {
@@ -44,8 +46,32 @@ pub fn judge(session: &Session, subject: Subject) -> Result<Judgement, ReadError
         Subject::WorkTree => session.store.work_tree_snapshot(&session.folder)?,
     };
     let (before, after) = (State::read(&committed), State::read(&snapshot));
-    let report = check_transition(&Transition { before: &before, after: &after });
+    let meta = Meta { author: author.cloned(), at: session.now };
+    let mut inquiry = Inquiry::new(&session.store, &session.folder, Some(commit), session.now);
+    let report =
+        inquiry.ask(|facts| check_transition(&Transition { before: &before, after: &after, meta: &meta, facts }))?;
     let mut findings: Vec<Finding> = report.findings().cloned().collect();
     findings.sort();
     Ok(Judgement { commit, findings, snapshot })
+}
+
+/// Asks the judge about `commit` as a step from its first parent, as it was when it was made: who is its author, when its
+/// committer's time, and history what lies before it.
+///
+/// # Errors
+///
+/// When the commit or what history a policy asks for cannot be read.
+pub fn judge_commit(session: &Session, commit: CommitId) -> Result<Report, ReadError> {
+    let record = session.store.commit(commit)?;
+    let state = |commit| {
+        let snapshot = session.store.snapshot(commit, &session.folder, Reading::Everything)?;
+        Ok::<_, ReadError>(State::read(&snapshot))
+    };
+    let parent = record.parents.first().copied();
+    let before = parent.map_or_else(|| Ok(State::default()), state)?;
+    let after = state(commit)?;
+    let at = if believable(record.committer.at, session.now) { record.committer.at } else { session.now };
+    let meta = Meta { author: Identity::new(&record.author.name, &record.author.email).ok(), at };
+    let mut inquiry = Inquiry::new(&session.store, &session.folder, parent, session.now);
+    inquiry.ask(|facts| check_transition(&Transition { before: &before, after: &after, meta: &meta, facts }))
 }

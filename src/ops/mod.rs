@@ -5,8 +5,11 @@
 
 mod diff;
 mod error;
+mod history;
 mod init;
+mod inquiry;
 mod judge;
+mod line;
 mod log;
 mod resolve;
 mod session;
@@ -15,10 +18,12 @@ mod write;
 
 pub use diff::{Difference, diff};
 pub use error::{ReadError, WriteError};
+pub use history::History;
 pub use init::{NewProject, init, rehearse_init};
-pub use judge::{Judgement, Subject, judge};
+pub use judge::{Judgement, Subject, judge, judge_commit};
+pub use line::{LEEWAY, Line};
 pub use log::{Entry, Filter, log};
 pub use resolve::{Resolution, ResolveError, Served, Unknown, resolve};
 pub use session::{Moment, Selection, Session, Target, View};
 pub use status::{Row, Status, status};
-pub use write::{Operation, Rehearsal, Written, rehearse, require_clean, write};
+pub use write::{Basis, Operation, Rehearsal, Written, rehearse, require_clean, write};

@@ -3,7 +3,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::ReadError;
+use super::line::Line;
+use super::{History, ReadError};
 use crate::files::{Snapshot, State};
 use crate::model::{BranchName, CommitId};
 use crate::store::{Head, ProjectFolder, Reading, Store, StoreError};
@@ -19,6 +20,8 @@ pub struct Session {
     pub folder: ProjectFolder,
     /// What is read and written.
     pub target: Target,
+    /// The time: what is dated later in history is not believed.
+    pub now: Timestamp,
     /// The commit that was read last: a write looks at the same one when it is planned, shown and made.
     last: RefCell<Option<View>>,
 }
@@ -33,7 +36,7 @@ pub enum Target {
 }
 
 /// Which project and which branch, as somebody asked for it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Selection {
     /// The folder to start from.
     pub start: PathBuf,
@@ -41,6 +44,15 @@ pub struct Selection {
     pub project: Option<PathBuf>,
     /// The branch, if it was named.
     pub branch: Option<BranchName>,
+    /// The time.
+    pub now: Timestamp,
+}
+
+impl Selection {
+    /// The project that the folder `start` is in, on the branch that is checked out, as seen at `now`.
+    pub fn from(start: PathBuf, now: Timestamp) -> Self {
+        Self { start, project: None, branch: None, now }
+    }
 }
 
 /// A moment in the project's history.
@@ -79,7 +91,7 @@ impl Session {
             (None, Some(commit)) => nearest(&store, commit, &start)?,
         };
         match (folder, commit) {
-            (Some(folder), _) => Ok(Self { store, folder, target, last: RefCell::default() }),
+            (Some(folder), _) => Ok(Self { store, folder, target, now: selection.now, last: RefCell::default() }),
             (None, commit) => {
                 let elsewhere = commit.map(|commit| store.projects_within(commit, SEARCH_DEPTH)).transpose()?;
                 let branch = target.branch().map(ToString::to_string);
@@ -144,23 +156,20 @@ impl Session {
     }
 
     /// The last commit of the first-parent line whose effective time is not after `at`.
-    ///
-    /// Effective times never step back along that line: a commit counts from the latest date among itself and everything
-    /// before it. So the answer lies below the oldest commit that is dated after `at`.
     fn commit_at_time(&self, at: Timestamp) -> Result<CommitId, ReadError> {
-        let mut answer = None;
-        for record in self.store.first_parents(self.tip()?) {
-            let record = record?;
-            if record.committer.at > at {
-                answer = None;
-            } else if answer.is_none() {
-                answer = Some(record.id);
-            }
-        }
-        match answer {
+        match Line::of(&self.store, self.tip()?, self.now)?.at(at) {
             Some(commit) if self.store.has_project(commit, &self.folder)? => Ok(commit),
             _ => Err(ReadError::BeforeTheBeginning { at }),
         }
+    }
+
+    /// The past that ends with `commit`.
+    ///
+    /// # Errors
+    ///
+    /// When the history is shallow, altered, or cannot be read.
+    pub fn history(&self, commit: CommitId) -> Result<History<'_>, ReadError> {
+        History::of(&self.store, &self.folder, commit, self.now)
     }
 }
 

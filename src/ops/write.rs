@@ -1,10 +1,13 @@
 use jiff::Timestamp;
 
+use super::inquiry::Inquiry;
+use super::line::believable;
 use super::{ReadError, Session, View, WriteError};
-use crate::check::{Report, Transition, check_transition};
+use crate::check::{Meta, Report, Transition, check_transition};
 use crate::files::{FileChange, OwnedPath, Snapshot, State, apply};
-use crate::model::{BranchName, CommitId, ContentId, Identity, Project, VersionId};
-use crate::plan::{Plan, PlanError};
+use crate::model::{BranchName, Changes, CommitId, ContentId, Identity, Project, VersionId};
+use crate::plan::{OnApproval, Plan, PlanError, settle};
+use crate::policy::{Step, judge};
 use crate::store::{Backoff, NewCommit, ProjectFolder, Store, StoreError, Swap, Turn, Writing};
 
 /// Who writes, when, and how.
@@ -67,25 +70,26 @@ pub enum Written {
     },
 }
 
-/// Plans, applies and judges without writing anything.
+/// What an intent starts from: it is called again on every retry, with what is there then.
+#[derive(Clone, Copy, Debug)]
+pub struct Basis<'a> {
+    /// The commit that the plan will be made on; none: it will be the first.
+    pub tip: Option<CommitId>,
+    /// The project in that commit.
+    pub project: &'a Project,
+}
+
+/// Plans, applies and judges without writing anything, as `operation` would do it.
 ///
 /// # Errors
 ///
 /// When the project cannot be read, no plan can be made, or the judge refuses the result.
 pub fn rehearse(
     session: &Session,
-    intent: impl Fn(&Project) -> Result<Plan, PlanError>,
+    operation: &Operation,
+    intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
 ) -> Result<Rehearsal, WriteError> {
-    branch(session)?;
-    rehearse_on(&session.store, Base::of(session.view(None)?), intent)
-}
-
-pub(super) fn rehearse_on(
-    store: &Store,
-    base: Base,
-    intent: impl Fn(&Project) -> Result<Plan, PlanError>,
-) -> Result<Rehearsal, WriteError> {
-    allowed(prepare(store, base, intent)?)
+    Writer::of(session, operation)?.rehearse(Base::of(session.view(None)?), intent)
 }
 
 /// Whether what was rehearsed could be written as far as the checkouts of the branch are concerned, for a dry run.
@@ -107,11 +111,9 @@ pub fn require_clean(session: &Session, rehearsal: &Rehearsal) -> Result<(), Wri
 pub fn write(
     session: &Session,
     operation: &Operation,
-    intent: impl Fn(&Project) -> Result<Plan, PlanError>,
+    intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
 ) -> Result<Written, WriteError> {
-    let branch = branch(session)?;
-    let base = || Ok(Base::of(session.view(None)?));
-    Writer { store: &session.store, folder: &session.folder, branch, operation }.run(base, intent)
+    Writer::of(session, operation)?.run(|| Ok(Base::of(session.view(None)?)), intent)
 }
 
 fn branch(session: &Session) -> Result<&BranchName, WriteError> {
@@ -131,24 +133,6 @@ impl Base {
     }
 }
 
-fn prepare(
-    store: &Store,
-    base: Base,
-    intent: impl Fn(&Project) -> Result<Plan, PlanError>,
-) -> Result<Rehearsal, WriteError> {
-    let Base { tip, snapshot, state: before } = base;
-    let plan = intent(&before.project)?;
-    let changes = apply(&snapshot, &plan.edits).map_err(PlanError::Edit)?;
-    let mut snapshot = snapshot.with(&changes, Store::content_id);
-    let mut after = before.after(&changes, &snapshot);
-    for (id, path, content) in going_live(&before.project, &plan) {
-        snapshot.load(&path, store.content(content)?.into());
-        after.read_version(&id, &path, &snapshot);
-    }
-    let report = check_transition(&Transition { before: &before, after: &after });
-    Ok(Rehearsal { tip, before, plan, changes, snapshot, after, report })
-}
-
 /// The versions that pointers move to and that were published before: their files and the names of their bytes.
 ///
 /// A project is read without the bytes of its versions, since they were judged when they were published. Whatever is about
@@ -163,11 +147,16 @@ fn going_live(before: &Project, plan: &Plan) -> Vec<(VersionId, String, ContentI
     targets.filter_map(file).collect()
 }
 
-fn allowed(rehearsal: Rehearsal) -> Result<Rehearsal, WriteError> {
-    if rehearsal.is_empty() || rehearsal.report.allows_write() {
-        return Ok(rehearsal);
+/// The plan as the policies of `project` let it be made.
+fn settled(plan: Plan, project: &Project, meta: &Meta, inquiry: &mut Inquiry<'_>) -> Result<Plan, ReadError> {
+    if plan.moves.is_empty() || plan.on_approval == OnApproval::Stands {
+        return Ok(plan);
     }
-    Err(WriteError::Refused(Box::new(rehearsal)))
+    let changes = Changes { moves: plan.moves.clone(), ..Changes::default() };
+    let (author, at) = (meta.author.as_ref(), meta.at);
+    let judged =
+        inquiry.ask(|facts| judge(&Step { before: project, after: project, changes: &changes, author, at, facts }))?;
+    Ok(settle(project, plan, &judged))
 }
 
 /// One write, through as many attempts as it takes.
@@ -176,6 +165,8 @@ pub(super) struct Writer<'a> {
     pub(super) folder: &'a ProjectFolder,
     pub(super) branch: &'a BranchName,
     pub(super) operation: &'a Operation,
+    /// The time: what is dated later in history is not believed.
+    pub(super) now: Timestamp,
 }
 
 /// A message and what the `commit-msg` hook made of it.
@@ -184,17 +175,57 @@ struct HookedMessage {
     kept: String,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    fn of(session: &'a Session, operation: &'a Operation) -> Result<Self, WriteError> {
+        let Session { store, folder, now, .. } = session;
+        Ok(Self { store, folder, branch: branch(session)?, operation, now: *now })
+    }
+
+    /// Plans on `base`, applies and judges.
+    pub(super) fn rehearse(
+        &self,
+        base: Base,
+        intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
+    ) -> Result<Rehearsal, WriteError> {
+        let rehearsal = self.prepare(base, intent)?;
+        if rehearsal.is_empty() || rehearsal.report.allows_write() {
+            return Ok(rehearsal);
+        }
+        Err(WriteError::Refused(Box::new(rehearsal)))
+    }
+
+    fn prepare(
+        &self,
+        base: Base,
+        intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
+    ) -> Result<Rehearsal, WriteError> {
+        let Base { tip, snapshot, state: before } = base;
+        let mut inquiry = Inquiry::new(self.store, self.folder, tip, self.now);
+        let meta = Meta { author: Some(self.operation.author.clone()), at: self.operation.committer_time };
+        let plan = intent(&Basis { tip, project: &before.project })?;
+        let plan = settled(plan, &before.project, &meta, &mut inquiry)?;
+        let changes = apply(&snapshot, &plan.edits).map_err(PlanError::Edit)?;
+        let mut snapshot = snapshot.with(&changes, Store::content_id);
+        let mut after = before.after(&changes, &snapshot);
+        for (id, path, content) in going_live(&before.project, &plan) {
+            snapshot.load(&path, self.store.content(content)?.into());
+            after.read_version(&id, &path, &snapshot);
+        }
+        let report = inquiry
+            .ask(|facts| check_transition(&Transition { before: &before, after: &after, meta: &meta, facts }))?;
+        Ok(Rehearsal { tip, before, plan, changes, snapshot, after, report })
+    }
+
     pub(super) fn run(
         &self,
         base: impl Fn() -> Result<Base, ReadError>,
-        intent: impl Fn(&Project) -> Result<Plan, PlanError>,
+        intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
     ) -> Result<Written, WriteError> {
         let mut backoff = Backoff::new();
         let mut hooked = None;
         for attempts in 1.. {
             let mut turn = self.store.take_turn(self.branch, &self.operation.writing)?;
-            let rehearsal = rehearse_on(self.store, base()?, &intent)?;
+            let rehearsal = self.rehearse(base()?, &intent)?;
             if rehearsal.is_empty() {
                 return Ok(Written::Unchanged(Box::new(rehearsal)));
             }
@@ -224,6 +255,7 @@ impl Writer<'_> {
         };
         *hooked = Some(HookedMessage { given: message, kept: kept.clone() });
         let parent_time = rehearsal.tip.map(|tip| self.store.commit(tip)).transpose()?.map(|tip| tip.committer.at);
+        let parent_time = parent_time.filter(|time| believable(*time, self.now));
         let committer_time = parent_time.map_or(operation.committer_time, |time| time.max(operation.committer_time));
         let new = NewCommit {
             parent: rehearsal.tip,

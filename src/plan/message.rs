@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use crate::model::{Direction, Move};
+use crate::model::{Direction, EnvironmentSlug, Move};
 
 /// What a commit of envctl does; the `Envctl-Action` of its message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -15,6 +15,20 @@ pub enum Action {
     Publish,
     /// Moves pointers from one environment to another.
     Promote,
+    /// Asks for a promotion, or another move, that has to be approved.
+    Request,
+    /// Makes the moves that were asked for.
+    Approve,
+    /// Turns down what was asked for.
+    Reject,
+    /// Takes back what was asked for.
+    Withdraw,
+    /// Moves pointers back.
+    Rollback,
+    /// Takes pointers away.
+    Retire,
+    /// Changes what a policy demands.
+    PolicySet,
     /// Adds an environment.
     EnvCreate,
     /// Changes how an environment describes itself, or hands it a role.
@@ -26,8 +40,23 @@ pub enum Action {
 }
 
 impl Action {
-    const ALL: [Self; 7] =
-        [Self::Init, Self::Publish, Self::Promote, Self::EnvCreate, Self::EnvEdit, Self::EnvReorder, Self::EnvDelete];
+    /// Every action.
+    pub const ALL: [Self; 14] = [
+        Self::Init,
+        Self::Publish,
+        Self::Promote,
+        Self::Request,
+        Self::Approve,
+        Self::Reject,
+        Self::Withdraw,
+        Self::Rollback,
+        Self::Retire,
+        Self::PolicySet,
+        Self::EnvCreate,
+        Self::EnvEdit,
+        Self::EnvReorder,
+        Self::EnvDelete,
+    ];
 
     /// The word for it in messages and logs.
     pub fn as_str(self) -> &'static str {
@@ -35,6 +64,13 @@ impl Action {
             Self::Init => "init",
             Self::Publish => "publish",
             Self::Promote => "promote",
+            Self::Request => "request",
+            Self::Approve => "approve",
+            Self::Reject => "reject",
+            Self::Withdraw => "withdraw",
+            Self::Rollback => "rollback",
+            Self::Retire => "retire",
+            Self::PolicySet => "policy-set",
             Self::EnvCreate => "env-create",
             Self::EnvEdit => "env-edit",
             Self::EnvReorder => "env-reorder",
@@ -140,6 +176,13 @@ impl Message {
     pub fn trailer(mut self, key: &'static str, value: impl Into<String>) -> Self {
         self.trailers.push((key, value.into()));
         self
+    }
+
+    /// The same for a commit that only asks for the moves in `environment`.
+    #[must_use]
+    pub(super) fn into_request(self, environment: &EnvironmentSlug) -> Self {
+        let subject = format!("request {}", self.subject);
+        Self { action: Action::Request, subject, ..self }.trailer("Environment", environment.as_str())
     }
 
     /// The first line.

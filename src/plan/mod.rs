@@ -9,6 +9,7 @@ mod init;
 mod message;
 mod promote;
 mod publish;
+mod request;
 
 use crate::files::{Edit, EditError};
 use crate::model::{EnvironmentSlug, Move, Project, Resource, VersionId, closest};
@@ -18,6 +19,7 @@ pub use init::init;
 pub use message::{Action, Message, Reason, ReasonError, Trailers};
 pub use promote::{Promotion, promote};
 pub use publish::{Publication, Published, Release, publish};
+pub use request::settle;
 
 /// What will be written, unless the judge refuses it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,15 +28,36 @@ pub struct Plan {
     pub edits: Vec<Edit>,
     /// The pointers that move because of it.
     pub moves: Vec<Move>,
+    /// The moves that it asks for, or that wait already as they would be asked for.
+    pub requested: Vec<Move>,
+    /// What becomes of the moves where a policy demands approval.
+    pub on_approval: OnApproval,
     /// The version that a publication comes to; none for everything else.
     pub published: Option<Published>,
     /// What the commit will say.
     pub message: Message,
 }
 
+/// What becomes of a plan's moves where a policy demands approval.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OnApproval {
+    /// They are made, or refused: the plan *is* a decision, or moves nothing that could wait.
+    Stands,
+    /// They wait as a release.
+    Waits {
+        /// Where the versions come from, if from another environment.
+        from: Option<EnvironmentSlug>,
+    },
+}
+
 impl Plan {
     fn new(edits: Vec<Edit>, moves: Vec<Move>, message: Message) -> Self {
-        Self { edits, moves, published: None, message }
+        Self { edits, moves, requested: Vec::new(), on_approval: OnApproval::Stands, published: None, message }
+    }
+
+    /// The same plan, whose moves wait as a release from `from` where a policy demands approval.
+    fn waiting_for_approval(self, from: Option<EnvironmentSlug>) -> Self {
+        Self { on_approval: OnApproval::Waits { from }, ..self }
     }
 
     /// Whether there is nothing to do.

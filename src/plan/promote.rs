@@ -36,7 +36,7 @@ pub fn promote(project: &Project, promotion: &Promotion) -> Result<Plan, PlanErr
     let subject = format!("promote {from} → {to}: {}", pointers(moves.len()));
     let message = Message::new(Action::Promote, subject).moves(&moves).reason(reason.as_ref());
     let message = message.trailer("From", from.as_str()).trailer("To", to.as_str());
-    Ok(Plan::new(moves.iter().map(edit).collect(), moves, message))
+    Ok(Plan::new(moves.iter().map(edit).collect(), moves, message).waiting_for_approval(Some(from.clone())))
 }
 
 fn named_resource_is_there(project: &Project, promotion: &Promotion, resource: &Resource) -> Result<(), PlanError> {

@@ -71,7 +71,7 @@ pub fn publish(
     let published = Published { version: resource.at(number), new: add.is_some(), environment };
     let edits = add.into_iter().chain(moves.iter().map(edit)).collect();
     let message = message(publication, &published).moves(&moves);
-    Ok(Plan { published: Some(published), ..Plan::new(edits, moves, message) })
+    Ok(Plan { published: Some(published), ..Plan::new(edits, moves, message) }.waiting_for_approval(None))
 }
 
 fn fits(resource: &Resource, payload: &[u8]) -> Result<(), PlanError> {

@@ -9,7 +9,7 @@
 //!
 //! | what | files |
 //! |---|---|
-//! | the repository, its settings, its branches | `open` `settings` `refs` `history` `folder` `error` `ids` |
+//! | the repository, its settings, its branches | `open` `settings` `refs` `history` `line` `folder` `error` `ids` |
 //! | reading a project | `snapshot` `tree` `content` `owned` `staged` `work_tree` |
 //! | writing a commit's objects | `writing` `commit` `tree_edit` `signing` `hooks` `program` `durability` |
 //! | a turn, and moving the branch in it | `turn` `advisory` `backoff` `swap` `stranded` |
@@ -39,6 +39,7 @@ mod ids;
 mod index_entry;
 mod index_lock;
 mod journal;
+mod line;
 mod open;
 mod owned;
 mod place;
@@ -63,6 +64,7 @@ pub use backoff::Backoff;
 pub use error::{Cause, StoreError};
 pub use folder::{ProjectFolder, ProjectFolderError};
 pub use history::{Actor, CommitRecord, FirstParents};
+pub use line::LinePoint;
 pub use open::Discovery;
 pub use refs::Head;
 pub use settings::default_setting;

@@ -5,8 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use envctl::check::Meta;
 use envctl::files::{Entry, Mode, Snapshot};
+use envctl::model::{CommitId, Identity, Project, TimeSpan, VersionNumber};
+use envctl::policy::{Beyond, Facts, Question, Request, Stretch, Timeline};
 use envctl::store::Store;
+use jiff::Timestamp;
 use serde::Deserialize;
 
 /// Files by their path in the project.
@@ -19,6 +23,8 @@ pub struct Case {
     pub expected: Vec<Expected>,
     pub before: Snapshot,
     pub after: Snapshot,
+    pub meta: Meta,
+    pub facts: Facts,
 }
 
 /// One finding that the judge must report.
@@ -42,6 +48,15 @@ struct Manifest {
     /// A folder of `fixtures/projects`.
     #[serde(default = "usual_base")]
     base: String,
+    /// Who takes the step.
+    #[serde(default = "ana")]
+    author: String,
+    /// What was live when, by environment and resource. What is not said became live long ago, and was the first.
+    #[serde(default)]
+    history: BTreeMap<String, BTreeMap<String, Vec<Lived>>>,
+    /// Who asked for the release that waits in an environment.
+    #[serde(default)]
+    requested_by: BTreeMap<String, String>,
     /// Files of the state before that the state after has not.
     #[serde(default)]
     remove: Vec<String>,
@@ -56,6 +71,16 @@ struct Manifest {
     finding: Vec<Expected>,
 }
 
+/// A stretch of time in which one number was live; newest first, the oldest began with its environment.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lived {
+    /// None: nothing was live.
+    number: Option<u32>,
+    /// How long ago that began.
+    ago: String,
+}
+
 /// A file whose text is `before`, then `repeat` so many times, then `after`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,6 +90,56 @@ struct Written {
     repeat: String,
     times: usize,
     after: String,
+}
+
+fn ana() -> String {
+    "ana@example.org".to_owned()
+}
+
+/// When every step is taken.
+fn now() -> Timestamp {
+    "2026-01-01T12:00:00Z".parse().unwrap()
+}
+
+fn person(email: &str) -> Identity {
+    Identity::new("Somebody", email).unwrap()
+}
+
+fn facts(manifest: &Manifest) -> Facts {
+    let mut facts = Facts::default();
+    facts.reached = manifest.history.values().any(|of| !of.is_empty()).then(now);
+    for (environment, resources) in &manifest.history {
+        for (resource, lived) in resources {
+            let stretches = lived.iter().enumerate().map(|(index, lived)| stretch(index, lived)).collect();
+            let timeline = Timeline { stretches, beyond: Beyond::Nothing };
+            facts.tell(environment.parse().unwrap(), resource.parse().unwrap(), timeline);
+        }
+    }
+    for (environment, email) in &manifest.requested_by {
+        let request = Request { commit: CommitId::from_bytes([0xaa; 20]), author: person(email), since: now() };
+        facts.tell_request(environment.parse().unwrap(), Some(request));
+    }
+    facts
+}
+
+/// Answers what the step asks for and its manifest does not say.
+pub fn answer(question: &Question, before: &Project, facts: &mut Facts) {
+    facts.reached = Some(now());
+    match question {
+        Question::Live { environment, resource, .. } => {
+            let since = "60 days".parse::<TimeSpan>().unwrap().before(now());
+            let live = before.live(environment, resource);
+            let stretches = vec![Stretch { live, since, commit: CommitId::from_bytes([0xff; 20]) }];
+            facts.tell(environment.clone(), resource.clone(), Timeline { stretches, beyond: Beyond::Nothing });
+        }
+        Question::Request(environment) => facts.tell_request(environment.clone(), None),
+    }
+}
+
+fn stretch(index: usize, lived: &Lived) -> Stretch {
+    let since = lived.ago.parse::<TimeSpan>().unwrap().before(now());
+    let commit = CommitId::from_bytes([u8::try_from(index).unwrap(); 20]);
+    Stretch { live: lived.number.and_then(VersionNumber::new), since, commit }
 }
 
 fn usual_base() -> String {
@@ -107,15 +182,16 @@ fn case(name: &str) -> Case {
         assert!(files.remove(file).is_some(), "{name}: there is no {file} to remove");
     }
     files.extend(files_in(&folder.join("after")));
-    for Written { file, before, repeat, times, after } in manifest.write {
-        let text = [before, repeat.repeat(times), after].concat();
-        files.insert(file, text.into_bytes().into());
+    for Written { file, before, repeat, times, after } in &manifest.write {
+        let text = [before.as_str(), &repeat.repeat(*times), after].concat();
+        files.insert(file.clone(), text.into_bytes().into());
     }
     let mut after = snapshot(&files);
     for (file, mode) in &manifest.modes {
         after.entries.get_mut(file).unwrap_or_else(|| panic!("{name}: no {file}")).mode = named_mode(mode);
     }
-    Case { name: name.to_owned(), expected: manifest.finding, before, after }
+    let meta = Meta { author: Some(person(&manifest.author)), at: now() };
+    Case { name: name.to_owned(), facts: facts(&manifest), expected: manifest.finding, before, after, meta }
 }
 
 /// The snapshot that the store would make of `files`: large ones without their bytes.

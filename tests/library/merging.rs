@@ -36,7 +36,7 @@ fn conflicts(world: &World) -> String {
 }
 
 fn findings(world: &World) -> Vec<Finding> {
-    judge(&world.session, Subject::Tip).unwrap().findings
+    judge(&world.session, Subject::Tip, None).unwrap().findings
 }
 
 #[test]

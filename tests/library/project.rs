@@ -1,9 +1,9 @@
 //! A project in a repository of its own, started from one of `fixtures/projects`.
 
-use envctl::check::{Report, Transition, check_transition};
+use envctl::check::Report;
 use envctl::files::{FileChange, State};
 use envctl::model::{CommitId, EnvironmentSlug, Project, Resource};
-use envctl::ops::{Operation, Selection, Session, WriteError, Written, write};
+use envctl::ops::{Operation, Selection, Session, WriteError, Written, judge_commit, write};
 use envctl::plan::{Plan, PlanError, Publication, Release};
 use envctl::store::{NewCommit, Reading};
 use jiff::Timestamp;
@@ -41,7 +41,7 @@ impl World {
     }
 
     pub fn write(&self, intent: impl Fn(&Project) -> Result<Plan, PlanError>) -> Result<Written, WriteError> {
-        let now = Timestamp::from_second(1_700_000_000).unwrap();
+        let now = time();
         let operation = Operation {
             author: alice(),
             author_time: now,
@@ -50,7 +50,7 @@ impl World {
             id: "0".to_owned(),
             writing: WRITING,
         };
-        write(&self.session, &operation, intent)
+        write(&self.session, &operation, |basis| Ok(intent(basis.project)?))
     }
 
     /// Writes what must be accepted and must change something.
@@ -68,7 +68,7 @@ impl World {
 
     /// Commits `changes` on `tip` as git would, asking nobody, and judges that step as `check` would.
     pub fn forced(&self, tip: CommitId, changes: &[FileChange]) -> Report {
-        let now = Timestamp::from_second(1_700_000_000).unwrap();
+        let now = time();
         let new = NewCommit {
             parent: Some(tip),
             folder: &self.session.folder,
@@ -80,13 +80,17 @@ impl World {
             committer_time: now,
         };
         let commit = self.session.store.write_commit(&new, &WRITING).unwrap();
-        let (before, after) = (self.state(tip), self.state(commit));
-        check_transition(&Transition { before: &before, after: &after })
+        judge_commit(&self.session, commit).unwrap()
     }
 }
 
+/// When everything happens.
+fn time() -> Timestamp {
+    Timestamp::from_second(1_700_000_000).unwrap()
+}
+
 fn open(sandbox: &Sandbox) -> Session {
-    Session::open(sandbox.store(), &Selection { start: sandbox.repo(), ..Selection::default() }).unwrap()
+    Session::open(sandbox.store(), &Selection::from(sandbox.repo(), time())).unwrap()
 }
 
 pub fn slug(text: &str) -> EnvironmentSlug {

@@ -9,8 +9,8 @@ use envctl::files::{Edit, EnvironmentEdit, Role};
 use envctl::model::{Changes, CommitId, Environment, Extension, Kind, Project, VersionNumber, changes};
 use envctl::ops::{Filter, Rehearsal, Subject, WriteError, Written, judge, log};
 use envctl::plan::{
-    Action, Message, Plan, PlanError, Promotion, Release, create_environment, delete_environment, edit_environment,
-    promote, publish, reorder_environments,
+    Action, Message, OnApproval, Plan, PlanError, Promotion, Release, create_environment, delete_environment,
+    edit_environment, promote, publish, reorder_environments,
 };
 use envctl::store::Store;
 use proptest::prelude::*;
@@ -63,6 +63,8 @@ impl Step {
                 reorder_environments(project, &order.iter().map(|name| slug(name)).collect::<Vec<_>>(), None)
             }
             Self::ByHand(edits) => Ok(Plan {
+                requested: Vec::new(),
+                on_approval: OnApproval::Stands,
                 edits: edits.clone(),
                 moves: Vec::new(),
                 published: None,
@@ -157,7 +159,7 @@ fn traces_under(folder: &Path, name: &str) -> impl Iterator<Item = (String, Vec<
 fn landed(world: &World, step: &Step, tip: CommitId, commit: CommitId, rehearsal: &Rehearsal) -> Changes {
     let (before, after) = (world.state(tip), world.state(commit));
     assert_eq!(after.project, rehearsal.after.project, "what was judged is what was written");
-    let found = judge(&world.session, Subject::Tip).unwrap().findings;
+    let found = judge(&world.session, Subject::Tip, None).unwrap().findings;
     assert!(!any_error(&found), "check finds what write accepted: {found:#?}");
     let settings = &after.project.settings;
     for holder in [&settings.gateway_fallback, &settings.default_publish] {

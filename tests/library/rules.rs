@@ -6,7 +6,7 @@ use envctl::check::{RULES, Transition, check_state, check_transition};
 use envctl::diag::{Code, Finding};
 use envctl::files::{Outline, State};
 
-use crate::fixtures::{Case, Expected, cases, folder, folders_in};
+use crate::fixtures::{Case, Expected, answer, cases, folder, folders_in};
 
 /// Every rule looks at every step, so a step that breaks one rule also shows that no other rule objects.
 #[test]
@@ -83,7 +83,14 @@ fn what_a_finding_points_at_is_in_its_file() {
 
 fn report(case: &Case) -> Vec<Finding> {
     let (before, after) = (State::read(&case.before), State::read(&case.after));
-    check_transition(&Transition { before: &before, after: &after }).findings().cloned().collect()
+    let mut facts = case.facts.clone();
+    loop {
+        let transition = Transition { before: &before, after: &after, meta: &case.meta, facts: &facts };
+        match check_transition(&transition) {
+            Ok(report) => return report.findings().cloned().collect(),
+            Err(open) => open.iter().for_each(|question| answer(question, &before.project, &mut facts)),
+        }
+    }
 }
 
 fn difference(case: &Case) -> Option<String> {

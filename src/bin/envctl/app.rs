@@ -139,7 +139,8 @@ impl App {
         let store = self.store()?;
         let named = self.global.project.clone().filter(|project| !project.as_os_str().is_empty());
         let project = named.or_else(|| store.setting("envctl.project").map(PathBuf::from));
-        let selection = Selection { start: self.folder()?, project, branch: self.global.branch.clone() };
+        let selection =
+            Selection { start: self.folder()?, project, branch: self.global.branch.clone(), now: self.world.now() };
         Ok(Session::open(store, &selection)?)
     }
 

@@ -53,6 +53,13 @@ impl Failure {
             .hint("git config --global user.email you@example.com")
     }
 
+    /// The date that a commit would bear lies in the future.
+    pub fn ahead_of_the_clock(at: jiff::Timestamp) -> Self {
+        let message =
+            format!("GIT_COMMITTER_DATE is {at}, which is ahead of the clock: nobody would believe that date");
+        Self::new(Exit::Usage, "ahead-of-the-clock", message).hint("take the variable away, or set the clock")
+    }
+
     /// A command line that clap refuses.
     pub fn usage(error: &clap::Error) -> Self {
         let text = error.render().to_string();

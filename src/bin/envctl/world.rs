@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use envctl::model::Identity;
-use envctl::ops::Operation;
+use envctl::ops::{LEEWAY, Operation};
 use envctl::store::{Hooks, Store, Writing};
 use jiff::Timestamp;
 
@@ -87,7 +87,7 @@ impl World {
             author: self.identity(setting, Part::Author)?,
             author_time: self.date("GIT_AUTHOR_DATE")?,
             committer: self.identity(setting, Part::Committer)?,
-            committer_time: self.date("GIT_COMMITTER_DATE")?,
+            committer_time: self.recorded()?,
             id: unique(),
             writing,
         })
@@ -114,6 +114,15 @@ impl World {
         match (find("name"), email) {
             (Some(name), Some(email)) => Ok(Identity::new(&name, &email)?),
             _ => bail!(Failure::no_identity()),
+        }
+    }
+
+    /// The time that a commit will bear. A date ahead of the clock would not be believed by anybody who reads it later.
+    fn recorded(&self) -> anyhow::Result<Timestamp> {
+        let at = self.date("GIT_COMMITTER_DATE")?;
+        match self.now.checked_add(LEEWAY) {
+            Ok(latest) if at > latest => bail!(Failure::ahead_of_the_clock(at)),
+            _ => Ok(at),
         }
     }
 

@@ -1,18 +1,24 @@
 //! One file a rule: its facts, its wording, its unit tests. What a rule means to people is in `src/diag/codes/<code>.md`,
 //! and `fixtures/rules/<code>/` holds states that keep it and states that break it.
 
+mod approval;
 mod display_order;
+mod min_dwell;
+mod no_rollback;
 mod pending_release;
 mod pointer;
 mod policy_source;
 mod required_source;
 mod roles;
+mod separation_of_duties;
 mod system_environments;
+mod verdict;
 mod version_immutable;
 mod version_sequence;
 
 use crate::diag::{Code, Finding};
-use crate::model::Project;
+use crate::model::{EnvironmentSlug, Project};
+use crate::policy::{Judged, Release};
 
 /// A rule that the judge applies.
 #[derive(Clone, Copy, Debug)]
@@ -29,18 +35,36 @@ pub enum Scope {
     /// A state by itself.
     State(fn(&Project, &mut Vec<Finding>)),
     /// The step from one state to the next.
-    Change(fn(&Project, &Project, &mut Vec<Finding>)),
+    Change(fn(&Change<'_>, &mut Vec<Finding>)),
+}
+
+/// The step from one state to the next, as rules look at it.
+#[derive(Clone, Debug)]
+pub struct Change<'a> {
+    /// The state before.
+    pub before: &'a Project,
+    /// The state after.
+    pub after: &'a Project,
+    /// What happens in each environment to its pointers and to the release that waits there.
+    pub releases: Vec<(EnvironmentSlug, Release)>,
+    /// What the policies say of every move.
+    pub judged: &'a [Judged],
 }
 
 /// Every rule, by its code. What a file says wrongly by itself is found while it is read, in [`crate::files`].
 pub const RULES: &[Rule] = &[
+    Rule { code: Code::APPROVAL, scope: Scope::Change(approval::judge) },
     Rule { code: Code::DEFAULT_PUBLISH, scope: Scope::State(roles::default_publish) },
     Rule { code: Code::DISPLAY_ORDER, scope: Scope::State(display_order::judge) },
     Rule { code: Code::GATEWAY_FALLBACK, scope: Scope::State(roles::gateway_fallback) },
+    Rule { code: Code::MIN_DWELL, scope: Scope::Change(min_dwell::judge) },
+    Rule { code: Code::NO_ROLLBACK, scope: Scope::Change(no_rollback::judge) },
+    Rule { code: Code::PENDING_RELEASE, scope: Scope::Change(pending_release::judge_change) },
     Rule { code: Code::PENDING_RELEASE, scope: Scope::State(pending_release::judge) },
     Rule { code: Code::POINTER, scope: Scope::State(pointer::judge) },
     Rule { code: Code::POLICY_SOURCE, scope: Scope::State(policy_source::judge) },
     Rule { code: Code::REQUIRED_SOURCE, scope: Scope::Change(required_source::judge) },
+    Rule { code: Code::SEPARATION_OF_DUTIES, scope: Scope::Change(separation_of_duties::judge) },
     Rule { code: Code::SYSTEM_ENVIRONMENTS, scope: Scope::State(system_environments::judge) },
     Rule { code: Code::VERSION_IMMUTABLE, scope: Scope::Change(version_immutable::judge) },
     Rule { code: Code::VERSION_SEQUENCE, scope: Scope::State(version_sequence::judge) },

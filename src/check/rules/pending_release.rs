@@ -1,8 +1,11 @@
+use super::{Change, verdict};
 use crate::diag::{Code, Finding, Place};
 use crate::files::OwnedPath;
-use crate::model::{EnvironmentSlug, PendingRelease, Project};
+use crate::model::{EnvironmentSlug, PendingMove, PendingRelease, Project, Resource};
+use crate::policy::{PolicyRule, Release};
 
-/// What waits for approval belongs to an environment that exists, comes from one, and names published versions.
+/// What waits for approval belongs to an environment that exists, comes from one, and names published versions that would
+/// change something.
 pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
     for (slug, pending) in &project.pending {
         let file = OwnedPath::Pending(slug.clone()).to_string();
@@ -12,7 +15,7 @@ pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
             findings.push(Finding::error(Code::PENDING_RELEASE, Place::file(&file), message).help(help));
         }
         findings.extend(unknown_source(project, &file, pending));
-        findings.extend(unpublished(project, &file, pending));
+        findings.extend(pending.moves.iter().filter_map(|(resource, moved)| wrong(project, &file, resource, *moved)));
     }
 }
 
@@ -23,18 +26,74 @@ fn unknown_source(project: &Project, file: &str, pending: &PendingRelease) -> Op
     Some(Finding::error(Code::PENDING_RELEASE, Place::value(file, ["from"]), message))
 }
 
-fn unpublished<'a>(
-    project: &'a Project,
-    file: &'a str,
-    pending: &'a PendingRelease,
-) -> impl Iterator<Item = Finding> + 'a {
-    pending.moves.iter().filter_map(move |(resource, moved)| {
-        let id = resource.at(moved.target?);
-        if project.version(&id).is_some() {
-            return None;
+fn wrong(project: &Project, file: &str, resource: &Resource, moved: PendingMove) -> Option<Finding> {
+    let key = [resource.kind.folder(), resource.name.as_str(), resource.kind.number_word()];
+    let (place, message) = match moved.target {
+        _ if moved.target == moved.seen => (Place::key(file, [key[0], key[1]]), format!("{resource} would not move")),
+        Some(number) if project.version(&resource.at(number)).is_none() => {
+            (Place::value(file, key), format!("{} was never published", resource.at(number)))
         }
-        let key = [resource.kind.folder(), resource.name.as_str(), resource.kind.number_word()];
-        let message = format!("{id} was never published");
-        Some(Finding::error(Code::PENDING_RELEASE, Place::value(file, key), message))
-    })
+        _ => return None,
+    };
+    Some(Finding::error(Code::PENDING_RELEASE, place, message))
+}
+
+/// What waits stays as it was asked for until it is decided, saw what was live, and nothing else moves meanwhile.
+pub(super) fn judge_change(change: &Change<'_>, findings: &mut Vec<Finding>) {
+    let help = |moved: &crate::model::Move, _: &_| decide(&moved.environment);
+    findings.extend(verdict::findings(change, PolicyRule::PendingRelease, Code::PENDING_RELEASE, help));
+    findings.extend(deleted(change));
+    for (slug, release) in &change.releases {
+        match release {
+            Release::Mangled(_) => findings.push(mangled(change.after, slug)),
+            Release::Requested { .. } => findings.extend(unseen(change, slug)),
+            Release::Direct(_) | Release::Past(_) | Release::Approved(_) | Release::Closed => {}
+        }
+    }
+}
+
+/// An environment does not go while a release waits in it, not even together with that release.
+fn deleted(change: &Change<'_>) -> Vec<Finding> {
+    let gone = |slug: &&EnvironmentSlug| {
+        change.before.environments.contains_key(*slug) && !change.after.environments.contains_key(*slug)
+    };
+    // A release that stays behind is found as a state.
+    let both = change.before.pending.keys().filter(|slug| !change.after.pending.contains_key(*slug)).filter(gone);
+    let finding = |slug: &EnvironmentSlug| {
+        let place = Place::file(OwnedPath::Environment(slug.clone()).to_string());
+        let message = format!("`{slug}` was deleted while a release waited in it for approval");
+        Finding::error(Code::PENDING_RELEASE, place, message).help(decide(slug))
+    };
+    both.map(finding).collect()
+}
+
+/// A release is judged by what it saw, so what it saw must have been there.
+fn unseen(change: &Change<'_>, slug: &EnvironmentSlug) -> Vec<Finding> {
+    let Some(asked) = change.after.pending.get(slug) else { return Vec::new() };
+    let file = OwnedPath::Pending(slug.clone()).to_string();
+    let wrong = |(resource, moved): (&Resource, &PendingMove)| {
+        let live = change.before.live(slug, resource);
+        (live != moved.seen).then(|| {
+            let live = live.map_or_else(|| "nothing".to_owned(), |number| number.to_string());
+            let message =
+                format!("{resource} was at {live} in `{slug}` when this was asked for, and `seen` says otherwise");
+            let keys = [resource.kind.folder(), resource.name.as_str()];
+            Finding::error(Code::PENDING_RELEASE, Place::key(&file, keys), message)
+                .help("let `envctl promote` ask for it")
+        })
+    };
+    asked.moves.iter().filter_map(wrong).collect()
+}
+
+fn mangled(after: &Project, slug: &EnvironmentSlug) -> Finding {
+    let file = OwnedPath::Pending(slug.clone()).to_string();
+    let message = match after.pending.contains_key(slug) {
+        true => format!("the release that waits in `{slug}` was changed after it was asked for"),
+        false => format!("the release that waited in `{slug}` is gone, and something else moved than it asked for"),
+    };
+    Finding::error(Code::PENDING_RELEASE, Place::file(file), message).help(decide(slug))
+}
+
+fn decide(slug: &EnvironmentSlug) -> String {
+    format!("decide on it first: envctl approve {slug}, envctl reject {slug}, or envctl withdraw {slug}")
 }

@@ -1,9 +1,11 @@
+use super::Change;
 use crate::diag::{Code, Finding, Place};
 use crate::files::OwnedPath;
-use crate::model::{Project, Version, VersionId};
+use crate::model::{Version, VersionId};
 
 /// A version that was there before is still there, byte for byte.
-pub(super) fn judge(before: &Project, after: &Project, findings: &mut Vec<Finding>) {
+pub(super) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
+    let Change { before, after, .. } = change;
     for (resource, numbers) in &before.versions {
         if after.versions.get(resource) == Some(numbers) {
             continue;

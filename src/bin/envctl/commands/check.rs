@@ -1,6 +1,7 @@
 use envctl::check::any_error;
 use envctl::model::CommitId;
 use envctl::ops::{Subject, judge};
+use envctl::store::Hooks;
 use serde::Serialize;
 
 use crate::app::{Answer, App, Context};
@@ -49,7 +50,9 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     };
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
-    let judgement = judge(&session, subject)?;
+    // Who would commit what is in progress; where git knows nobody, no rule about persons is kept.
+    let author = app.world.operation(&session.store, Hooks::Skip).ok().map(|operation| operation.author);
+    let judgement = judge(&session, subject, author.as_ref())?;
     let mut located = findings::locate_all(&judgement.findings, &judgement.snapshot);
     for finding in &mut located {
         finding.path = session.folder.join(&finding.path);

@@ -62,7 +62,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let (from, to) = (EnvironmentSlug::STAGING.parse()?, EnvironmentSlug::PROD.parse()?);
     let promotion = Promotion { from, to, resources: Vec::new(), prune: false, reason: Some("Try envctl".parse()?) };
     let operation = app.world.operation_of(visitor()?, Writing { durable: true, hooks: Hooks::Skip });
-    let written = write(&session, &operation, |project| plan::promote(project, &promotion))?;
+    let written = write(&session, &operation, |basis| Ok(plan::promote(basis.project, &promotion)?))?;
     let outcome = outcome(app, written);
     show(app, "envctl promote staging prod", &moves::table(&outcome.rehearsal.plan.moves));
     outcome.say(app, &format!("staging → prod: {}", count(outcome.rehearsal.plan.moves.len(), "pointer")), None);

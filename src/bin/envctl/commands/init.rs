@@ -73,11 +73,11 @@ fn in_a_new_repository(args: &Args, app: &mut App, directory: &Path, name: Displ
 }
 
 fn make(args: &Args, app: &mut App, store: &Store, new: &NewProject) -> anyhow::Result<Outcome> {
+    let operation = app.world.operation(store, hooks(&args.write))?;
     if args.write.dry_run {
-        let rehearsal = rehearse_init(store, new)?;
+        let rehearsal = rehearse_init(store, new, &operation)?;
         return Ok(Outcome { rehearsal, commit: None, notes: Vec::new(), dry_run: true });
     }
-    let operation = app.world.operation(store, hooks(&args.write))?;
     let written = init(store, new, &operation)?;
     Ok(outcome(app, written))
 }

@@ -1,5 +1,5 @@
 use envctl::model::{EnvironmentSlug, Project, Resource};
-use envctl::ops::diff;
+use envctl::ops::{Basis, diff};
 use envctl::plan::{self, Promotion};
 use serde::Serialize;
 
@@ -57,7 +57,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     };
     let promotion = promotion(args, &to);
     let change = Change {
-        intent: |project: &Project| plan::promote(project, &promotion),
+        intent: |basis: &Basis<'_>| Ok(plan::promote(basis.project, &promotion)?),
         args: &args.write,
         yes: args.yes.yes && args.to.is_some(),
     };

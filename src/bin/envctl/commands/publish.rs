@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use envctl::files::MAX_PAYLOAD;
-use envctl::model::{EnvironmentSlug, Project, Resource, VersionId};
-use envctl::ops::Rehearsal;
+use envctl::model::{EnvironmentSlug, Resource, VersionId};
+use envctl::ops::{Basis, Rehearsal};
 use envctl::plan::{self, Publication, Release};
 use envctl::store::Store;
 use serde::Serialize;
@@ -64,7 +64,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let name = Store::content_id(&payload);
     let publication = publication(args, payload);
     let change = Change {
-        intent: |project: &Project| plan::publish(project, &publication, |content| content == name),
+        intent: |basis: &Basis<'_>| Ok(plan::publish(basis.project, &publication, |content| content == name)?),
         args: &args.write,
         yes: args.yes.yes,
     };

@@ -1,7 +1,7 @@
 //! How every command that changes the project goes about it: plan and judge, show, ask, write, say what came of it.
 
 use envctl::model::{CommitId, EnvironmentSlug, Project};
-use envctl::ops::{Operation, Rehearsal, Session, WriteError, Written, rehearse, require_clean, write};
+use envctl::ops::{Basis, Operation, Rehearsal, Session, WriteError, Written, rehearse, require_clean, write};
 use envctl::plan::{Plan, PlanError, Reason};
 use envctl::store::Hooks;
 use serde::Serialize;
@@ -128,7 +128,7 @@ pub struct Change<'a, I> {
 
 impl<I> Change<'_, I>
 where
-    I: Fn(&Project) -> Result<Plan, PlanError>,
+    I: Fn(&Basis<'_>) -> Result<Plan, WriteError>,
 {
     /// Plans and judges, lets `show` show the plan, asks what `confirmation` says, and writes.
     ///
@@ -142,7 +142,8 @@ where
         show: impl FnOnce(&mut App, &Rehearsal),
         confirmation: impl FnOnce(&Rehearsal) -> Confirmation,
     ) -> anyhow::Result<Outcome> {
-        let rehearsal = rehearse(session, &self.intent)?;
+        let operation = app.world.operation(&session.store, hooks(self.args))?;
+        let rehearsal = rehearse(session, &operation, &self.intent)?;
         show(app, &rehearsal);
         if self.args.dry_run {
             require_clean(session, &rehearsal)?;
@@ -151,7 +152,6 @@ where
             return Ok(Outcome { rehearsal, commit: None, notes: Vec::new(), dry_run: self.args.dry_run });
         }
         let asked = ask(app, confirmation(&rehearsal), self.yes).map_err(|error| beside_plan(error, &rehearsal))?;
-        let operation = app.world.operation(&session.store, hooks(self.args))?;
         let confirmed = (asked == Asked::Person).then_some(&rehearsal.plan);
         let written = self.write(session, &operation, confirmed)?;
         Ok(outcome(app, written))
@@ -159,10 +159,10 @@ where
 
     /// Writes. What a person has confirmed is what lands: if another commit changed the plan meanwhile, nothing does.
     fn write(&self, session: &Session, operation: &Operation, confirmed: Option<&Plan>) -> Result<Written, WriteError> {
-        write(session, operation, |project| {
-            let plan = (self.intent)(project)?;
+        write(session, operation, |basis| {
+            let plan = (self.intent)(basis)?;
             match confirmed {
-                Some(confirmed) if *confirmed != plan => Err(PlanError::Changed),
+                Some(confirmed) if *confirmed != plan => Err(PlanError::Changed.into()),
                 _ => Ok(plan),
             }
         })

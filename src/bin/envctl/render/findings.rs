@@ -10,8 +10,8 @@ use envctl::files::{Outline, Snapshot};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use super::count;
 use super::excerpt::{Excerpt, boundary};
+use super::{count, when};
 use crate::ui::{Medium, Shown, ShownLines};
 
 /// A finding and where its reader finds it.
@@ -31,13 +31,14 @@ pub struct Located<'a> {
 /// text; what there is none of is `null`.
 impl Serialize for Located<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Finding { place, code, severity, message, help } = self.finding;
+        let Finding { place, code, severity, message, help, eligible } = self.finding;
         let (line, column) = self.line_and_column().unzip();
-        let mut object = serializer.serialize_struct("Finding", 8)?;
+        let mut object = serializer.serialize_struct("Finding", 9)?;
         object.serialize_field("code", code)?;
         object.serialize_field("severity", severity)?;
         object.serialize_field("message", message)?;
         object.serialize_field("help", help)?;
+        object.serialize_field("eligible", &eligible.map(when::rfc3339))?;
         object.serialize_field("file", &self.path)?;
         object.serialize_field("key", &place.dotted_key())?;
         object.serialize_field("line", &line)?;
@@ -204,7 +205,7 @@ error[gateway-fallback]: no environment is called `qa`
         let found = Located { finding: &finding, path: "envctl.toml".into(), text: Some("a\nb"), span: Some(2..3) };
         let expected = json!({
             "code": "unknown-key", "severity": "error", "message": "unknown key", "help": null,
-            "file": "envctl.toml", "key": "policy.dwell", "line": 2, "column": 1,
+            "eligible": null, "file": "envctl.toml", "key": "policy.dwell", "line": 2, "column": 1,
         });
         assert_eq!(serde_json::to_value(&found).unwrap(), expected);
         let whole = Located { text: None, ..found };

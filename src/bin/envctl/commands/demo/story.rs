@@ -111,7 +111,7 @@ impl Story {
             reason: Some(first.why.parse()?),
         };
         init(&store, &new, &self.operation(first, now)?)?;
-        let selection = Selection { start: directory, ..Selection::default() };
+        let selection = Selection::from(directory, now);
         let session = Session::open(Store::open(Discovery::From(&selection.start))?, &selection)?;
         for step in rest {
             let operation = self.operation(step, now)?;
@@ -175,7 +175,7 @@ fn commit(
     operation: &Operation,
     intent: impl Fn(&Project) -> Result<Plan, PlanError>,
 ) -> anyhow::Result<()> {
-    write(session, operation, intent)?;
+    write(session, operation, |basis| Ok(intent(basis.project)?))?;
     Ok(())
 }
 

@@ -1,4 +1,5 @@
-use envctl::model::{Color, Description, DisplayName, Environment, EnvironmentSlug, Project};
+use envctl::model::{Color, Description, DisplayName, Environment, EnvironmentSlug};
+use envctl::ops::Basis;
 use envctl::plan::create_environment;
 use serde::Serialize;
 
@@ -56,7 +57,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     };
     let (roles, reason) = (args.roles.roles(), args.write.message.as_ref());
     let change = Change {
-        intent: |project: &Project| create_environment(project, &args.slug, &environment, &roles, reason),
+        intent: |basis: &Basis<'_>| Ok(create_environment(basis.project, &args.slug, &environment, &roles, reason)?),
         args: &args.write,
         yes: args.yes.yes,
     };

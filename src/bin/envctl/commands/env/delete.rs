@@ -1,4 +1,5 @@
-use envctl::model::{EnvironmentSlug, Project};
+use envctl::model::EnvironmentSlug;
+use envctl::ops::Basis;
 use envctl::plan::delete_environment;
 use serde::Serialize;
 
@@ -39,7 +40,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let context = app.context(&session, branch.as_ref());
     let reason = args.write.message.as_ref();
     let change = Change {
-        intent: |project: &Project| delete_environment(project, &args.slug, reason),
+        intent: |basis: &Basis<'_>| Ok(delete_environment(basis.project, &args.slug, reason)?),
         args: &args.write,
         yes: args.yes.yes,
     };

@@ -1,6 +1,6 @@
 use envctl::files::{EnvironmentEdit, Role};
-use envctl::model::{Color, Description, DisplayName, EnvironmentSlug, Project};
-use envctl::ops::Rehearsal;
+use envctl::model::{Color, Description, DisplayName, EnvironmentSlug};
+use envctl::ops::{Basis, Rehearsal};
 use envctl::plan::edit_environment;
 use serde::Serialize;
 
@@ -83,7 +83,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     };
     let (roles, reason) = (args.roles.roles(), args.write.message.as_ref());
     let change = Change {
-        intent: |project: &Project| edit_environment(project, &args.slug, &edit, &roles, reason),
+        intent: |basis: &Basis<'_>| Ok(edit_environment(basis.project, &args.slug, &edit, &roles, reason)?),
         args: &args.write,
         yes: args.yes.yes,
     };

@@ -1,4 +1,5 @@
-use envctl::model::{EnvironmentSlug, Project};
+use envctl::model::EnvironmentSlug;
+use envctl::ops::Basis;
 use envctl::plan::reorder_environments;
 use serde::Serialize;
 
@@ -31,7 +32,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let context = app.context(&session, branch.as_ref());
     let reason = args.write.message.as_ref();
     let change = Change {
-        intent: |project: &Project| reorder_environments(project, &args.slugs, reason),
+        intent: |basis: &Basis<'_>| Ok(reorder_environments(basis.project, &args.slugs, reason)?),
         args: &args.write,
         yes: true,
     };

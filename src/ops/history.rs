@@ -1,0 +1,198 @@
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use jiff::Timestamp;
+
+use super::ReadError;
+use super::line::Line;
+use crate::files::{OwnedPath, pointers_in};
+use crate::model::{CommitId, ContentId, EnvironmentSlug, Pointers, Resource, VersionNumber};
+use crate::policy::{Beyond, Facts, Question, Reach, Request, Stretch, Timeline};
+use crate::store::{ProjectFolder, Store, StoreError};
+
+/// The past of a project as one commit sees it: answers the questions that verdicts leave open.
+///
+/// It reads only the files that a question is about, and only as far back as it has to. The dates of the whole line are read
+/// for the first question that is about time, since any of them may push later ones.
+pub struct History<'s> {
+    store: &'s Store,
+    folder: &'s ProjectFolder,
+    line: Rc<Line>,
+    pointers: RefCell<HashMap<ContentId, Rc<Pointers>>>,
+}
+
+/// A pointer that is followed into the past.
+struct Trail {
+    resource: Resource,
+    reaches: Vec<Reach>,
+    live: Option<VersionNumber>,
+    timeline: Timeline,
+    done: bool,
+}
+
+impl<'s> History<'s> {
+    /// The past that ends with `tip`, as seen at `now`.
+    ///
+    /// # Errors
+    ///
+    /// When the history is shallow, altered, or cannot be read.
+    pub fn of(store: &'s Store, folder: &'s ProjectFolder, tip: CommitId, now: Timestamp) -> Result<Self, ReadError> {
+        let line = Rc::new(Line::of(store, tip, now)?);
+        Ok(Self { store, folder, line, pointers: RefCell::default() })
+    }
+
+    /// The first-parent line.
+    pub fn line(&self) -> &Line {
+        &self.line
+    }
+
+    /// Answers `questions` into `facts`.
+    ///
+    /// # Errors
+    ///
+    /// When the history cannot be read.
+    pub fn answer(&self, questions: &[Question], facts: &mut Facts) -> Result<(), ReadError> {
+        facts.reached = self.line.reached();
+        let mut asked: BTreeMap<&EnvironmentSlug, BTreeMap<&Resource, Vec<Reach>>> = BTreeMap::new();
+        for question in questions {
+            match question {
+                Question::Live { environment, resource, reach } => {
+                    let reaches = asked.entry(environment).or_default().entry(resource).or_default();
+                    reaches.push(*reach);
+                    // What was known stays known.
+                    let known = facts.timeline(environment, resource);
+                    reaches.extend(known.map(|timeline| Reach::Stretches(timeline.stretches.len())));
+                }
+                Question::Request(environment) => {
+                    facts.tell_request(environment.clone(), self.request(environment)?);
+                }
+            }
+        }
+        for (environment, asked) in asked {
+            for trail in self.follow(environment, &asked)? {
+                facts.tell(environment.clone(), trail.resource, trail.timeline);
+            }
+        }
+        Ok(())
+    }
+
+    /// Follows pointers of one environment into the past, each until what was asked of it is known.
+    fn follow(
+        &self,
+        environment: &EnvironmentSlug,
+        asked: &BTreeMap<&Resource, Vec<Reach>>,
+    ) -> Result<Vec<Trail>, ReadError> {
+        let Some((tip, _)) = self.line.get(0) else { return Ok(Vec::new()) };
+        let now = self.pointers(tip, environment)?.unwrap_or_default();
+        let mut trails: Vec<Trail> =
+            asked.iter().map(|(resource, reaches)| Trail::new(resource, reaches, &now)).collect();
+        let mut newer = (tip, self.line.reached().unwrap_or_default());
+        for (commit, effective) in self.line.iter().skip(1) {
+            let then = self.pointers(commit, environment)?;
+            for trail in trails.iter_mut().filter(|trail| !trail.done) {
+                trail.step(newer, then.as_deref());
+            }
+            if trails.iter().all(|trail| trail.done) {
+                return Ok(trails);
+            }
+            newer = (commit, effective);
+        }
+        for trail in trails.iter_mut().filter(|trail| !trail.done) {
+            trail.step(newer, None);
+        }
+        Ok(trails)
+    }
+
+    /// What was live in `environment` in `commit`; none: there was no such environment.
+    fn pointers(&self, commit: CommitId, environment: &EnvironmentSlug) -> Result<Option<Rc<Pointers>>, StoreError> {
+        let path = OwnedPath::Pointers(environment.clone()).to_string();
+        if let Some(content) = self.store.file(commit, self.folder, &path)? {
+            if let Some(known) = self.pointers.borrow().get(&content) {
+                return Ok(Some(known.clone()));
+            }
+            let pointers = Rc::new(pointers_in(&path, &self.store.content(content)?));
+            self.pointers.borrow_mut().insert(content, pointers.clone());
+            return Ok(Some(pointers));
+        }
+        let path = OwnedPath::Environment(environment.clone()).to_string();
+        Ok(self.store.file(commit, self.folder, &path)?.map(|_| Rc::default()))
+    }
+
+    /// Who asked for the release that waits in `environment`.
+    pub fn request(&self, environment: &EnvironmentSlug) -> Result<Option<Request>, ReadError> {
+        let path = OwnedPath::Pending(environment.clone()).to_string();
+        let mut began = None;
+        for (commit, effective) in self.line.iter() {
+            if self.store.file(commit, self.folder, &path)?.is_none() {
+                break;
+            }
+            began = Some((commit, effective));
+        }
+        let Some((commit, since)) = began else { return Ok(None) };
+        let origin = self.origin(commit, |store, commit| Ok(store.file(commit, self.folder, &path)?.is_some()))?;
+        let author = self.store.commit(origin)?.author;
+        let author = crate::model::Identity::new(&author.name, &author.email).ok();
+        Ok(author.map(|author| Request { commit: origin, author, since }))
+    }
+
+    /// The commit that first did what `commit` brings to the line: itself, or where a merge took it from, the newest on the
+    /// side it came from. `there` says whether a commit has it.
+    ///
+    /// # Errors
+    ///
+    /// When a commit cannot be read.
+    pub fn origin(
+        &self,
+        commit: CommitId,
+        there: impl Fn(&Store, CommitId) -> Result<bool, StoreError>,
+    ) -> Result<CommitId, ReadError> {
+        let mut origin = commit;
+        'merges: loop {
+            let record = self.store.commit(origin)?;
+            for side in record.parents.into_iter().skip(1) {
+                if !there(self.store, side)? {
+                    continue;
+                }
+                // Along the first parents of that side, to the commit whose parent does not have it.
+                for record in self.store.first_parents(side) {
+                    let record = record?;
+                    let inherited = record.parents.first().map(|parent| there(self.store, *parent)).transpose()?;
+                    if inherited != Some(true) {
+                        origin = record.id;
+                        continue 'merges;
+                    }
+                }
+            }
+            return Ok(origin);
+        }
+    }
+}
+
+impl Trail {
+    fn new(resource: &Resource, reaches: &[Reach], now: &Pointers) -> Self {
+        let live = now.get(resource).copied();
+        Self { resource: resource.clone(), reaches: reaches.to_vec(), live, timeline: Timeline::default(), done: false }
+    }
+
+    /// Goes one commit back: `then` is what was live before the commit `newer`; none: there was no environment.
+    fn step(&mut self, newer: (CommitId, Timestamp), then: Option<&Pointers>) {
+        let live = then.map(|pointers| pointers.get(&self.resource).copied());
+        if live == Some(self.live) {
+            return;
+        }
+        let (commit, since) = newer;
+        self.timeline.stretches.push(Stretch { live: self.live, since, commit });
+        match live {
+            None => {
+                self.timeline.beyond = Beyond::Nothing;
+                self.done = true;
+            }
+            Some(live) => {
+                self.live = live;
+                self.timeline.beyond = Beyond::Live(live);
+                self.done = self.reaches.iter().all(|reach| self.timeline.reaches(*reach));
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::model::{CommitId, EnvironmentSlug, Identity, Resource, VersionNumber};
+
+/// What history says, as far as somebody looked: the plain data that verdicts rest on.
+///
+/// Nobody claims any of it: it is derived from the trees of the first-parent line. What a verdict needs and the facts do not
+/// hold is a [`Question`]; whoever can read history answers it and asks for the verdict again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The effective time of the newest commit, once history was read at all.
+    pub reached: Option<Timestamp>,
+    timelines: BTreeMap<(EnvironmentSlug, Resource), Timeline>,
+    requests: BTreeMap<EnvironmentSlug, Option<Request>>,
+}
+
+/// What was live of one resource in one environment: unbroken stretches, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Timeline {
+    /// The stretches whose beginning was found; the first is the current one.
+    pub stretches: Vec<Stretch>,
+    /// What came before the oldest of them.
+    pub beyond: Beyond,
+}
+
+/// What came before the oldest stretch whose beginning was found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Beyond {
+    /// Nothing: with it the environment began.
+    #[default]
+    Nothing,
+    /// This was live (or nothing was), and nobody looked since when.
+    Live(Option<VersionNumber>),
+}
+
+/// A time during which a pointer did not move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// What was live; none: nothing was.
+    pub live: Option<VersionNumber>,
+    /// The effective time of the commit that began it.
+    pub since: Timestamp,
+    /// That commit.
+    pub commit: CommitId,
+}
+
+/// Who asked for a release that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The commit that wrote the request down; with a merge, the one on its other side.
+    pub commit: CommitId,
+    /// The author of that commit.
+    pub author: Identity,
+    /// The effective time since when it waits.
+    pub since: Timestamp,
+}
+
+/// Something of the past that a verdict rests on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Question {
+    /// What was live of a resource in an environment.
+    Live {
+        /// Where.
+        environment: EnvironmentSlug,
+        /// Of what.
+        resource: Resource,
+        /// How far back.
+        reach: Reach,
+    },
+    /// Who asked for the release that waits in an environment.
+    Request(EnvironmentSlug),
+}
+
+/// How far back a timeline has to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// To the beginning of so many stretches.
+    Stretches(usize),
+    /// Until a stretch begins no later than then.
+    Since(Timestamp),
+    /// Until that number was live before the current stretch.
+    Earlier(VersionNumber),
+}
+
+impl Timeline {
+    /// Whether it goes back as far as `reach` asks.
+    pub fn reaches(&self, reach: Reach) -> bool {
+        self.beyond == Beyond::Nothing
+            || match reach {
+                Reach::Stretches(count) => self.stretches.len() >= count,
+                Reach::Since(moment) => self.stretches.iter().any(|stretch| stretch.since <= moment),
+                Reach::Earlier(number) => self.earlier(number).is_some(),
+            }
+    }
+
+    /// The current stretch.
+    pub fn current(&self) -> Option<&Stretch> {
+        self.stretches.first()
+    }
+
+    /// What was live right before the current stretch; none if the environment began with it, or nobody looked.
+    pub fn previous(&self) -> Option<Option<VersionNumber>> {
+        self.live_before(0)
+    }
+
+    /// The commit that ended the newest earlier stretch in which `number` was live.
+    pub fn earlier(&self, number: VersionNumber) -> Option<CommitId> {
+        let mut ended = self.stretches.iter().enumerate();
+        ended.find_map(|(index, stretch)| (self.live_before(index)? == Some(number)).then_some(stretch.commit))
+    }
+
+    fn live_before(&self, index: usize) -> Option<Option<VersionNumber>> {
+        match (self.stretches.get(index + 1), self.beyond) {
+            (Some(older), _) => Some(older.live),
+            (None, Beyond::Live(live)) if index + 1 == self.stretches.len() => Some(live),
+            (None, _) => None,
+        }
+    }
+}
+
+impl Facts {
+    /// Notes what was live of `resource` in `environment`.
+    pub fn tell(&mut self, environment: EnvironmentSlug, resource: Resource, timeline: Timeline) {
+        self.timelines.insert((environment, resource), timeline);
+    }
+
+    /// Notes who asked for the release that waits in `environment`; none: history does not show it.
+    pub fn tell_request(&mut self, environment: EnvironmentSlug, request: Option<Request>) {
+        self.requests.insert(environment, request);
+    }
+
+    /// What is known to have been live of `resource` in `environment`.
+    pub fn timeline(&self, environment: &EnvironmentSlug, resource: &Resource) -> Option<&Timeline> {
+        self.timelines.get(&(environment.clone(), resource.clone()))
+    }
+
+    /// Who asked for the release that waits in `environment`, if that is known.
+    pub fn request(&self, environment: &EnvironmentSlug) -> Option<&Request> {
+        self.requests.get(environment)?.as_ref()
+    }
+
+    /// Whether `question` was answered.
+    pub fn answer(&self, question: &Question) -> bool {
+        match question {
+            Question::Live { environment, resource, reach } => {
+                self.timeline(environment, resource).is_some_and(|timeline| timeline.reaches(*reach))
+            }
+            Question::Request(environment) => self.requests.contains_key(environment),
+        }
+    }
+}

@@ -1,0 +1,268 @@
+use jiff::Timestamp;
+
+use super::facts::{Facts, Question, Reach, Timeline};
+use super::release::{Release, releases};
+use super::verdict::{Outcome, PolicyRule, Verdict, Why};
+use crate::model::{
+    Changes, CommitId, Demands, EnvironmentSlug, Identity, Move, Policy, Project, Resource, TimeSpan, VersionNumber,
+};
+
+/// A step between two states, and what verdicts on its moves rest on.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'a> {
+    /// The state before: its policies judge.
+    pub before: &'a Project,
+    /// The state after.
+    pub after: &'a Project,
+    /// What differs between the two.
+    pub changes: &'a Changes,
+    /// Who takes the step; none: nobody knows.
+    pub author: Option<&'a Identity>,
+    /// When; history's newest commit can only push it later.
+    pub at: Timestamp,
+    /// What history says.
+    pub facts: &'a Facts,
+}
+
+/// A move, how it comes about, and what every rule says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// What moves, or is asked to.
+    pub moved: Move,
+    /// How.
+    pub way: Way,
+    /// A verdict for each rule that has something to say.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// How a move comes about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The pointer moves.
+    Directly,
+    /// The pointer moves while a release waits for approval.
+    PastARelease,
+    /// The move is asked for.
+    Requested,
+    /// A move that was asked for is approved.
+    Approved,
+}
+
+/// What the policies say of every move of `step`, and of every move that it asks for.
+///
+/// # Errors
+///
+/// The questions to history that have to be answered first.
+pub fn judge(step: &Step<'_>) -> Result<Vec<Judged>, Vec<Question>> {
+    let mut bench = Bench { step, open: Vec::new() };
+    let judged = releases(step).into_iter().flat_map(|(_, release)| bench.release(release)).collect();
+    let mut open = bench.open;
+    if open.is_empty() {
+        return Ok(judged);
+    }
+    open.sort();
+    open.dedup();
+    Err(open)
+}
+
+/// Where verdicts are found; notes what it would have to know.
+struct Bench<'a> {
+    step: &'a Step<'a>,
+    open: Vec<Question>,
+}
+
+impl Bench<'_> {
+    fn release(&mut self, release: Release) -> Vec<Judged> {
+        match release {
+            Release::Direct(moves) | Release::Mangled(moves) => self.moves(moves, Way::Directly),
+            Release::Past(moves) => self.moves(moves, Way::PastARelease),
+            Release::Requested { moves, beside } => {
+                let asked = self.moves(moves, Way::Requested);
+                asked.into_iter().chain(self.moves(beside, Way::PastARelease)).collect()
+            }
+            Release::Approved(moves) => self.moves(moves, Way::Approved),
+            Release::Closed => Vec::new(),
+        }
+    }
+
+    fn moves(&mut self, moves: Vec<Move>, way: Way) -> Vec<Judged> {
+        moves.into_iter().map(|moved| Judged { verdicts: self.verdicts(&moved, way), moved, way }).collect()
+    }
+
+    fn verdicts(&mut self, moved: &Move, way: Way) -> Vec<Verdict> {
+        let step = self.step;
+        let Some(policy) = policy_of(&moved.environment, step) else { return Vec::new() };
+        let demands = policy.demands(moved.resource.kind);
+        let mut verdicts = Vec::new();
+        // Taking a pointer away is a question of approval only.
+        if let Some(number) = moved.after {
+            verdicts.extend(demands.required_source.map(|source| self.required_source(moved, number, source)));
+            verdicts.extend(demands.min_dwell.map(|least| self.min_dwell(moved, number, demands, least)));
+            verdicts.extend(demands.no_rollback_within.map(|within| self.no_rollback(moved, number, within)));
+        }
+        verdicts.extend(self.approval(moved, way, demands));
+        if way == Way::Approved && demands.separation_of_duties {
+            verdicts.push(self.separation_of_duties(moved));
+        }
+        verdicts
+    }
+
+    fn required_source(&mut self, moved: &Move, number: VersionNumber, source: &EnvironmentSlug) -> Verdict {
+        let live = self.step.before.live(source, &moved.resource);
+        if live == Some(number) {
+            let since = self.step.facts.timeline(source, &moved.resource).and_then(Timeline::current);
+            let why = Why::LiveInSource { source: source.clone() };
+            return verdict(PolicyRule::RequiredSource, Outcome::Pass, why, since.map(|stretch| stretch.commit));
+        }
+        let not_there = Why::NotInSource { source: source.clone(), live };
+        self.unless_return(moved, number, PolicyRule::RequiredSource, Outcome::Refuse, not_there, None)
+    }
+
+    /// The time that counts is spent in the required source, else in whichever other environment serves the version: where a
+    /// promotion comes from is nothing that the trees show.
+    fn min_dwell(&mut self, moved: &Move, number: VersionNumber, demands: Demands<'_>, least: TimeSpan) -> Verdict {
+        let rule = PolicyRule::MinDwell;
+        let project = self.step.before;
+        let serves = |slug: &&EnvironmentSlug| {
+            **slug != moved.environment && project.live(slug, &moved.resource) == Some(number)
+        };
+        let sources: Vec<&EnvironmentSlug> = match demands.required_source {
+            Some(source) => Some(source).filter(serves).into_iter().collect(),
+            None => project.environments.keys().filter(serves).collect(),
+        };
+        let nowhere = sources.is_empty();
+        let mut stretches = Vec::new();
+        for source in sources {
+            let timeline = self.timeline(source, &moved.resource, Reach::Stretches(1));
+            stretches.extend(timeline.and_then(Timeline::current).map(|stretch| (source.clone(), *stretch)));
+        }
+        let Some((source, stretch)) = stretches.into_iter().min_by_key(|(_, stretch)| stretch.since) else {
+            let why = match demands.required_source {
+                Some(source) => {
+                    Why::NotInSource { source: source.clone(), live: project.live(source, &moved.resource) }
+                }
+                None => Why::LiveNowhereElse { least },
+            };
+            // Where it is live and nobody has looked since when, that has to be known first.
+            return match nowhere {
+                true => self.unless_return(moved, number, rule, Outcome::Refuse, why, None),
+                false => verdict(rule, Outcome::Refuse, why, None),
+            };
+        };
+        let (since, eligible) = (stretch.since, least.after(stretch.since));
+        if eligible <= self.now() {
+            let why = Why::Dwelled { source, since, least };
+            return verdict(rule, Outcome::Pass, why, Some(stretch.commit));
+        }
+        let why = Why::Dwelling { source, since, least };
+        self.unless_return(moved, number, rule, Outcome::Wait(Some(eligible)), why, Some(stretch.commit))
+    }
+
+    /// Counts every higher number that became live, not only the one that is: a pointer that was retired in between, or
+    /// moved back by a step that was allowed, bars the way all the same.
+    fn no_rollback(&mut self, moved: &Move, number: VersionNumber, within: TimeSpan) -> Verdict {
+        let rule = PolicyRule::NoRollback;
+        let opens = within.before(self.now());
+        let timeline = self.timeline(&moved.environment, &moved.resource, Reach::Since(opens));
+        let higher = timeline.and_then(|timeline| {
+            let recent = timeline.stretches.iter().filter(|stretch| stretch.since > opens);
+            recent.filter_map(|stretch| Some((stretch.live.filter(|live| *live > number)?, *stretch))).next()
+        });
+        match higher {
+            None => verdict(rule, Outcome::Pass, Why::NothingHigher { within }, None),
+            Some((live, stretch)) => {
+                let why = Why::Higher { number: live, since: stretch.since, within };
+                verdict(rule, Outcome::Wait(Some(within.after(stretch.since))), why, Some(stretch.commit))
+            }
+        }
+    }
+
+    fn approval(&mut self, moved: &Move, way: Way, demands: Demands<'_>) -> Option<Verdict> {
+        let rule = if way == Way::PastARelease { PolicyRule::PendingRelease } else { PolicyRule::Approval };
+        let passes = |why| Some(verdict(rule, Outcome::Pass, why, None));
+        match way {
+            // Finishing a release is always possible, whatever became of the rule that made it wait.
+            Way::Approved => passes(Why::Approved),
+            Way::Requested => passes(Why::Requested),
+            Way::Directly if !demands.approval => None,
+            Way::Directly | Way::PastARelease => {
+                match self.back_to_previous(moved).filter(|_| !demands.approve_rollbacks) {
+                    Some(commit) => Some(verdict(rule, Outcome::Pass, Why::BackToPrevious, Some(commit))),
+                    None if way == Way::PastARelease => Some(verdict(rule, Outcome::Refuse, Why::ReleaseWaits, None)),
+                    None => Some(verdict(rule, Outcome::Wait(None), Why::NeedsApproval, None)),
+                }
+            }
+        }
+    }
+
+    fn separation_of_duties(&mut self, moved: &Move) -> Verdict {
+        let rule = PolicyRule::SeparationOfDuties;
+        let question = Question::Request(moved.environment.clone());
+        if !self.step.facts.answer(&question) {
+            self.open.push(question);
+        }
+        match (self.step.facts.request(&moved.environment), self.step.author) {
+            (Some(request), Some(author)) => {
+                let requester = request.author.email().to_owned();
+                let evidence = Some(request.commit);
+                match request.author.is_same_person(author) {
+                    true => verdict(rule, Outcome::Refuse, Why::SamePerson { requester }, evidence),
+                    false => verdict(rule, Outcome::Pass, Why::AnotherPerson { requester }, evidence),
+                }
+            }
+            _ => verdict(rule, Outcome::Refuse, Why::UnknownPerson, None),
+        }
+    }
+
+    /// The verdict on a move to what was live in the target before, else `outcome` and `why`.
+    fn unless_return(
+        &mut self,
+        moved: &Move,
+        number: VersionNumber,
+        rule: PolicyRule,
+        outcome: Outcome,
+        why: Why,
+        evidence: Option<CommitId>,
+    ) -> Verdict {
+        let timeline = self.timeline(&moved.environment, &moved.resource, Reach::Earlier(number));
+        match timeline.and_then(|timeline| timeline.earlier(number)) {
+            Some(commit) => verdict(rule, Outcome::Pass, Why::Return, Some(commit)),
+            None => verdict(rule, outcome, why, evidence),
+        }
+    }
+
+    /// The commit that ended the stretch before the current one, if the move goes back to what was live in it.
+    fn back_to_previous(&mut self, moved: &Move) -> Option<CommitId> {
+        let timeline = self.timeline(&moved.environment, &moved.resource, Reach::Stretches(1))?;
+        let returns = timeline.previous() == Some(moved.after);
+        timeline.current().filter(|_| returns).map(|stretch| stretch.commit)
+    }
+
+    /// What is known of a pointer's past; if that does not go back far enough, the question is noted.
+    fn timeline(&mut self, environment: &EnvironmentSlug, resource: &Resource, reach: Reach) -> Option<&Timeline> {
+        // An environment that comes with this step has no past, whatever had its slug before.
+        if !self.step.before.environments.contains_key(environment) {
+            return None;
+        }
+        let question = Question::Live { environment: environment.clone(), resource: resource.clone(), reach };
+        if !self.step.facts.answer(&question) {
+            self.open.push(question);
+        }
+        self.step.facts.timeline(environment, resource)
+    }
+
+    /// The effective time of the step.
+    fn now(&self) -> Timestamp {
+        self.step.facts.reached.map_or(self.step.at, |reached| reached.max(self.step.at))
+    }
+}
+
+fn verdict(rule: PolicyRule, outcome: Outcome, why: Why, evidence: Option<CommitId>) -> Verdict {
+    Verdict { rule, outcome, why, evidence }
+}
+
+/// The policy that judges moves into `environment`: that of the state before, or the one that a new environment brings.
+fn policy_of<'p>(environment: &EnvironmentSlug, step: &Step<'p>) -> Option<&'p Policy> {
+    let there = |project: &'p Project| project.environments.get(environment);
+    there(step.before).or_else(|| there(step.after)).map(|environment| &environment.policy)
+}

@@ -1,0 +1,267 @@
+use jiff::Timestamp;
+
+use super::{Beyond, Facts, Judged, Outcome, PolicyRule, Question, Request, Step, Stretch, Timeline, Why, judge};
+use crate::model::{
+    Changes, CommitId, Environment, EnvironmentSlug, Identity, PendingMove, PendingRelease, PolicyKey, Project,
+    Resource, VersionNumber, changes,
+};
+
+const NOW: i64 = 1_000_000;
+const HOUR: i64 = 3600;
+
+/// A project with prod, staging and qa, in which nothing is live.
+fn project(policy: &[(PolicyKey, &str)]) -> Project {
+    let environment = |name: &str| (slug(name), Environment::named_after(&slug(name)));
+    let mut project = Project { exists: true, ..Project::default() };
+    project.environments.extend(["prod", "staging", "qa"].map(environment));
+    let prod = project.environments.get_mut(&slug("prod")).unwrap();
+    for (key, value) in policy {
+        prod.policy.base.set(*key, Some(key.value(value).unwrap()));
+    }
+    project
+}
+
+fn slug(text: &str) -> EnvironmentSlug {
+    text.parse().unwrap()
+}
+
+fn router() -> Resource {
+    "prompts/router".parse().unwrap()
+}
+
+fn with(project: &Project, live: &[(&str, u32)]) -> Project {
+    let mut project = project.clone();
+    for (environment, number) in live {
+        let pointers = project.pointers.entry(slug(environment)).or_default();
+        match VersionNumber::new(*number) {
+            Some(number) => drop(pointers.insert(router(), number)),
+            None => drop(pointers.remove(&router())),
+        }
+    }
+    project
+}
+
+fn seconds(ago: i64) -> Timestamp {
+    Timestamp::from_second(NOW - ago).unwrap()
+}
+
+/// Stretches, newest first: the number (0 for none) and how many hours ago it became live.
+fn timeline(stretches: &[(u32, i64)]) -> Timeline {
+    let stretch = |(number, ago): &(u32, i64)| Stretch {
+        live: VersionNumber::new(*number),
+        since: seconds(ago * HOUR),
+        commit: commit(u8::try_from(*ago).unwrap()),
+    };
+    Timeline { stretches: stretches.iter().map(stretch).collect(), beyond: Beyond::Nothing }
+}
+
+fn commit(byte: u8) -> CommitId {
+    CommitId::from_bytes([byte; 20])
+}
+
+fn facts(timelines: &[(&str, &[(u32, i64)])]) -> Facts {
+    let mut facts = Facts::default();
+    facts.reached = Some(seconds(0));
+    for (environment, stretches) in timelines {
+        facts.tell(slug(environment), router(), timeline(stretches));
+    }
+    facts
+}
+
+fn person(email: &str) -> Identity {
+    Identity::new("Somebody", email).unwrap()
+}
+
+fn judged(before: &Project, after: &Project, facts: &Facts) -> Result<Vec<Judged>, Vec<Question>> {
+    let changes: Changes = changes(before, after);
+    let author = person("Ben@example.org");
+    judge(&Step { before, after, changes: &changes, author: Some(&author), at: seconds(0), facts })
+}
+
+/// The verdicts on a move of the router in prod, as one text each.
+fn verdicts(
+    policy: &[(PolicyKey, &str)],
+    live: &[(&str, u32)],
+    to: u32,
+    history: &[(&str, &[(u32, i64)])],
+) -> Vec<String> {
+    let before = with(&project(policy), live);
+    let after = with(&before, &[("prod", to)]);
+    let judged = judged(&before, &after, &facts(history)).unwrap();
+    judged
+        .iter()
+        .flat_map(|judged| &judged.verdicts)
+        .map(|verdict| {
+            let wait = verdict.outcome.eligible().map(|at| format!(" {}h", (at.as_second() - NOW) / HOUR));
+            format!("{} {}{}", verdict.rule, verdict.outcome.as_str(), wait.unwrap_or_default())
+        })
+        .collect()
+}
+
+const SOURCE: (PolicyKey, &str) = (PolicyKey::RequiredSource, "staging");
+const DWELL: (PolicyKey, &str) = (PolicyKey::MinDwell, "24h");
+const NO_ROLLBACK: (PolicyKey, &str) = (PolicyKey::NoRollback, "true");
+const APPROVAL: (PolicyKey, &str) = (PolicyKey::RequiresApproval, "true");
+
+#[test]
+fn every_rule_passes_refuses_and_waits() {
+    type Row<'a> =
+        (&'a [(PolicyKey, &'a str)], &'a [(&'a str, u32)], u32, &'a [(&'a str, &'a [(u32, i64)])], &'a [&'a str]);
+    let prod_1: &[(u32, i64)] = &[(1, 90), (0, 99)];
+    let rows: &[Row<'_>] = &[
+        (&[], &[("prod", 1)], 2, &[], &[]),
+        // The source: the exact version, as it is before the step.
+        (&[SOURCE], &[("prod", 1), ("staging", 2)], 2, &[], &["required-source pass"]),
+        (&[SOURCE], &[("prod", 1), ("staging", 3)], 2, &[("prod", prod_1)], &["required-source refuse"]),
+        (&[SOURCE], &[("prod", 1), ("qa", 2)], 2, &[("prod", prod_1)], &["required-source refuse"]),
+        // A version that was live in the target before may come back.
+        (
+            &[SOURCE],
+            &[("prod", 2), ("staging", 2)],
+            1,
+            &[("prod", &[(2, 1), (1, 90), (0, 99)])],
+            &["required-source pass"],
+        ),
+        (&[DWELL], &[("prod", 3)], 1, &[("prod", &[(3, 1), (2, 2), (1, 90), (0, 99)])], &["min-dwell pass"]),
+        // The time in the source, and to the second.
+        (
+            &[SOURCE, DWELL],
+            &[("prod", 1), ("staging", 2)],
+            2,
+            &[("staging", &[(2, 24)])],
+            &["required-source pass", "min-dwell pass"],
+        ),
+        (
+            &[SOURCE, DWELL],
+            &[("prod", 1), ("staging", 2)],
+            2,
+            &[("staging", &[(2, 23)]), ("prod", prod_1)],
+            &["required-source pass", "min-dwell wait 1h"],
+        ),
+        (
+            &[SOURCE, DWELL],
+            &[("prod", 1), ("qa", 2)],
+            2,
+            &[("qa", &[(2, 80)]), ("prod", prod_1)],
+            &["required-source refuse", "min-dwell refuse"],
+        ),
+        // Without a required source, time in any other environment counts, and the longest.
+        (
+            &[DWELL],
+            &[("prod", 1), ("qa", 2), ("staging", 2)],
+            2,
+            &[("qa", &[(2, 30)]), ("staging", &[(2, 3)])],
+            &["min-dwell pass"],
+        ),
+        (
+            &[DWELL],
+            &[("prod", 1), ("qa", 2), ("staging", 2)],
+            2,
+            &[("qa", &[(2, 20)]), ("staging", &[(2, 3)]), ("prod", prod_1)],
+            &["min-dwell wait 4h"],
+        ),
+        (&[DWELL], &[("prod", 1)], 2, &[("prod", prod_1)], &["min-dwell refuse"]),
+        // The way back is barred while a higher number is young, also when it is not live any more.
+        (&[NO_ROLLBACK], &[("prod", 2)], 1, &[("prod", &[(2, 24), (1, 90)])], &["no-rollback pass"]),
+        (&[NO_ROLLBACK], &[("prod", 2)], 1, &[("prod", &[(2, 23), (1, 90)])], &["no-rollback wait 1h"]),
+        (&[NO_ROLLBACK], &[], 1, &[("prod", &[(0, 1), (2, 23), (1, 90)])], &["no-rollback wait 1h"]),
+        (&[NO_ROLLBACK], &[("prod", 2)], 3, &[("prod", &[(2, 1)])], &["no-rollback pass"]),
+        (
+            &[NO_ROLLBACK, (PolicyKey::RollbackWindow, "2h")],
+            &[("prod", 2)],
+            1,
+            &[("prod", &[(2, 3), (1, 90)])],
+            &["no-rollback pass"],
+        ),
+        // Approval, but not for what was live right before.
+        (&[APPROVAL], &[("prod", 1), ("staging", 2)], 2, &[("prod", prod_1)], &["approval wait"]),
+        (&[APPROVAL], &[("prod", 1)], 0, &[("prod", prod_1)], &["approval pass"]),
+        (&[APPROVAL], &[("prod", 2)], 0, &[("prod", &[(2, 1), (1, 90)])], &["approval wait"]),
+        (&[APPROVAL], &[("prod", 2)], 1, &[("prod", &[(2, 1), (1, 90)])], &["approval pass"]),
+        (&[APPROVAL], &[("prod", 3)], 1, &[("prod", &[(3, 1), (2, 2), (1, 90)])], &["approval wait"]),
+        (
+            &[APPROVAL, (PolicyKey::ApproveRollbacks, "true")],
+            &[("prod", 2)],
+            1,
+            &[("prod", &[(2, 1), (1, 90)])],
+            &["approval wait"],
+        ),
+        (&[(PolicyKey::SeparationOfDuties, "true")], &[("prod", 1)], 2, &[("prod", prod_1)], &["approval wait"]),
+        // Taking a pointer away is a question of approval only.
+        (&[SOURCE, DWELL, NO_ROLLBACK], &[("prod", 2)], 0, &[], &[]),
+    ];
+    for (policy, live, to, history, expected) in rows {
+        assert_eq!(verdicts(policy, live, *to, history), *expected, "{policy:?} {live:?} → {to} with {history:?}");
+    }
+}
+
+#[test]
+fn what_is_not_known_is_asked_for() {
+    let before = with(&project(&[SOURCE, DWELL]), &[("prod", 1), ("staging", 2)]);
+    let after = with(&before, &[("prod", 2)]);
+    let Err(questions) = judged(&before, &after, &Facts::default()) else { panic!("nothing was asked") };
+    let [Question::Live { environment, .. }] = &questions[..] else { panic!("{questions:?}") };
+    assert_eq!(environment.as_str(), "staging");
+    // Nobody looks at history for what the trees show.
+    let after = with(&before, &[("qa", 9)]);
+    assert!(judged(&before, &after, &Facts::default()).is_ok());
+}
+
+#[test]
+fn history_that_is_later_than_the_step_makes_the_step_later() {
+    let before = with(&project(&[DWELL]), &[("staging", 2)]);
+    let after = with(&before, &[("prod", 2)]);
+    let mut facts = facts(&[("staging", &[(2, 23)]), ("prod", &[(0, 99)])]);
+    facts.reached = Some(seconds(-HOUR));
+    assert!(judged(&before, &after, &facts).unwrap()[0].verdicts[0].passes());
+}
+
+#[test]
+fn a_created_environment_has_no_past_and_brings_its_policy() {
+    let mut before = project(&[DWELL]);
+    let after = with(&before, &[("prod", 2)]);
+    before.environments.remove(&slug("prod"));
+    let judged = judged(&before, &after, &Facts::default()).unwrap();
+    assert_eq!(judged[0].verdicts[0].outcome, Outcome::Refuse);
+}
+
+fn waiting(seen: u32, target: u32) -> PendingRelease {
+    let moved = PendingMove { target: VersionNumber::new(target), seen: VersionNumber::new(seen) };
+    PendingRelease { from: None, moves: [(router(), moved)].into() }
+}
+
+fn requested_by(email: &str) -> Facts {
+    let mut facts = facts(&[("prod", &[(1, 90), (0, 99)])]);
+    let request = Request { commit: commit(7), author: person(email), since: seconds(HOUR) };
+    facts.tell_request(slug("prod"), Some(request));
+    facts
+}
+
+#[test]
+fn duties_are_separated_by_e_mail_address() {
+    let mut before = with(&project(&[(PolicyKey::SeparationOfDuties, "true")]), &[("prod", 1)]);
+    let after = with(&before, &[("prod", 2)]);
+    before.pending.insert(slug("prod"), waiting(1, 2));
+    let duties = |facts: &Facts| {
+        let judged = judged(&before, &after, facts).unwrap();
+        let verdict = judged[0].verdicts.iter().find(|verdict| verdict.rule == PolicyRule::SeparationOfDuties);
+        verdict.map(|verdict| (verdict.outcome, verdict.why.clone())).unwrap()
+    };
+    let requester = |email: &str| email.to_owned();
+    let ana = Why::AnotherPerson { requester: requester("ana@example.org") };
+    assert_eq!(duties(&requested_by("ana@example.org")), (Outcome::Pass, ana));
+    let ben = Why::SamePerson { requester: requester("ben@EXAMPLE.org") };
+    assert_eq!(duties(&requested_by("ben@EXAMPLE.org")), (Outcome::Refuse, ben));
+    let mut nobody = requested_by("ana@example.org");
+    nobody.tell_request(slug("prod"), None);
+    assert_eq!(duties(&nobody), (Outcome::Refuse, Why::UnknownPerson));
+}
+
+#[test]
+fn nothing_but_a_return_moves_past_a_release_that_waits() {
+    let mut before = with(&project(&[]), &[("prod", 2)]);
+    before.pending.insert(slug("prod"), waiting(2, 3));
+    let history = facts(&[("prod", &[(2, 5), (1, 90)])]);
+    let outcome = |to: u32| judged(&before, &with(&before, &[("prod", to)]), &history).unwrap()[0].verdicts[0].outcome;
+    assert_eq!([outcome(1), outcome(3), outcome(0)], [Outcome::Pass, Outcome::Refuse, Outcome::Refuse]);
+}
