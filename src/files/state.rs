@@ -97,9 +97,9 @@ impl State {
                 self.project.pointers.insert(slug, pointers);
             }
             OwnedPath::Pending(slug) => {
-                if let Some(pending) = self.parse(path, entry, pending::read) {
-                    self.project.pending.insert(slug, pending);
-                }
+                // One that cannot be read still bars the way, and can be taken back.
+                let pending = self.parse(path, entry, pending::read).unwrap_or_default();
+                self.project.pending.insert(slug, pending);
             }
         }
     }

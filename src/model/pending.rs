@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::{EnvironmentSlug, Resource, VersionNumber};
 
 /// A promotion that was asked for and waits for approval; at most one in each environment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PendingRelease {
     /// Where the versions come from; none if they were published straight into the environment.
     pub from: Option<EnvironmentSlug>,

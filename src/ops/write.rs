@@ -138,7 +138,7 @@ impl Base {
 /// A project is read without the bytes of its versions, since they were judged when they were published. Whatever is about
 /// to be served is looked at again: somebody may have committed it by hand.
 fn going_live(before: &Project, plan: &Plan) -> Vec<(VersionId, String, ContentId)> {
-    let targets = plan.moves.iter().filter_map(|moved| Some(moved.resource.at(moved.after?)));
+    let targets = plan.wanted().iter().filter_map(|moved| Some(moved.resource.at(moved.after?)));
     let file = |id: VersionId| {
         let version = before.version(&id)?;
         let path = OwnedPath::Version(id.resource.clone(), id.number, version.extension.clone());

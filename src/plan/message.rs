@@ -158,6 +158,12 @@ impl Message {
         self
     }
 
+    /// The same with a line for a move that was asked for and is not made.
+    #[must_use]
+    pub(super) fn not_made(self, moved: &Move) -> Self {
+        self.detail(format!("not made: {}", describe(moved)))
+    }
+
     /// The same with one more line of detail.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {

@@ -4,6 +4,7 @@
 //! the same value. Planning refuses only what cannot be *expressed* (an environment that is not there); whether the
 //! result is *allowed* is for the judge, who sees the re-parsed bytes.
 
+mod decide;
 mod environments;
 mod init;
 mod message;
@@ -12,8 +13,9 @@ mod publish;
 mod request;
 
 use crate::files::{Edit, EditError};
-use crate::model::{EnvironmentSlug, Move, Project, Resource, VersionId, closest};
+use crate::model::{EnvironmentSlug, Move, Project, Resource, VersionId, VersionNumber, closest};
 
+pub use decide::{Decision, decide};
 pub use environments::{create_environment, delete_environment, edit_environment, reorder_environments};
 pub use init::init;
 pub use message::{Action, Message, Reason, ReasonError, Trailers};
@@ -60,6 +62,16 @@ impl Plan {
         Self { on_approval: OnApproval::Waits { from }, ..self }
     }
 
+    /// The moves that somebody wants, whether they are made or asked for.
+    pub fn wanted(&self) -> &[Move] {
+        if self.requested.is_empty() { &self.moves } else { &self.requested }
+    }
+
+    /// The environment in which the moves wait for approval instead of being made.
+    pub fn waits_in(&self) -> Option<&EnvironmentSlug> {
+        self.requested.first().map(|moved| &moved.environment)
+    }
+
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.edits.is_empty()
@@ -104,6 +116,29 @@ pub enum PlanError {
     SameEnvironment {
         /// The environment.
         environment: EnvironmentSlug,
+    },
+    /// No release waits for approval there.
+    #[error("no release waits for approval in `{environment}`")]
+    NothingWaits {
+        /// The environment.
+        environment: EnvironmentSlug,
+    },
+    /// A release waits there, and what it asks for cannot be read, or would change nothing.
+    #[error("the release that waits in `{environment}` is not sound: `envctl check` says why")]
+    UnsoundRelease {
+        /// The environment.
+        environment: EnvironmentSlug,
+    },
+    /// A pointer moved since the release was asked for.
+    #[error(
+        "{} is at {} in `{}` by now; the release was asked for when it was at {}",
+        .moved.resource, number(*.live), .moved.environment, number(.moved.before)
+    )]
+    SeenOtherwise {
+        /// What was asked for.
+        moved: Move,
+        /// What is live now.
+        live: Option<VersionNumber>,
     },
     /// `publish` has nowhere to point.
     #[error("the project has no default publish target")]
@@ -163,6 +198,10 @@ pub enum PlanError {
     /// A file cannot be edited as it stands.
     #[error(transparent)]
     Edit(#[from] EditError),
+}
+
+fn number(number: Option<VersionNumber>) -> String {
+    number.map_or_else(|| "nothing".to_owned(), |number| number.to_string())
 }
 
 /// Succeeds if `slug` is an environment of `project`.

@@ -74,6 +74,7 @@ pub(super) fn edit(moved: &Move) -> Edit {
     Edit::Point { environment, resource, to: after }
 }
 
-fn pointers(count: usize) -> String {
+/// So many pointers, in words.
+pub(super) fn pointers(count: usize) -> String {
     if count == 1 { "1 pointer".to_owned() } else { format!("{count} pointers") }
 }

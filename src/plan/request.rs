@@ -1,10 +1,10 @@
 use super::{OnApproval, Plan};
 use crate::files::Edit;
 use crate::model::{Move, PendingMove, PendingRelease, Project};
-use crate::policy::{Judged, Outcome, PolicyRule};
+use crate::policy::{Judged, PolicyRule, Verdict};
 
-/// The plan as the policy lets it be made: where it demands approval, and nothing else stands in the way, the moves are
-/// asked for instead of made. Where that very release waits already, there is nothing to do.
+/// The plan as the policy lets it be made: where it demands approval of any move, all of them are asked
+/// for instead of made. Where that very release waits already, there is nothing to do.
 pub fn settle(project: &Project, plan: Plan, judged: &[Judged]) -> Plan {
     let OnApproval::Waits { from } = &plan.on_approval else { return plan };
     let Some(environment) = plan.moves.first().map(|moved| moved.environment.clone()) else { return plan };
@@ -12,7 +12,7 @@ pub fn settle(project: &Project, plan: Plan, judged: &[Judged]) -> Plan {
     if project.pending.get(&environment).is_some_and(|waiting| waiting.moves == release.moves) {
         return Plan { edits: without_moves(&plan), requested: plan.moves, moves: Vec::new(), ..plan };
     }
-    if !only_approval_is_missing(judged) {
+    if !judged.iter().flat_map(|judged| &judged.verdicts).any(needs_approval) {
         return plan;
     }
     let mut edits = without_moves(&plan);
@@ -21,11 +21,8 @@ pub fn settle(project: &Project, plan: Plan, judged: &[Judged]) -> Plan {
     Plan { edits, requested: plan.moves, moves: Vec::new(), message, ..plan }
 }
 
-fn only_approval_is_missing(judged: &[Judged]) -> bool {
-    let mut verdicts = judged.iter().flat_map(|judged| &judged.verdicts);
-    let waits = |outcome, rule| outcome == Outcome::Wait(None) && rule == PolicyRule::Approval;
-    verdicts.clone().all(|verdict| verdict.passes() || waits(verdict.outcome, verdict.rule))
-        && verdicts.any(|verdict| !verdict.passes())
+fn needs_approval(verdict: &Verdict) -> bool {
+    verdict.rule == PolicyRule::Approval && !verdict.passes()
 }
 
 fn without_moves(plan: &Plan) -> Vec<Edit> {

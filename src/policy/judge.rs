@@ -35,6 +35,13 @@ pub struct Judged {
     pub verdicts: Vec<Verdict>,
 }
 
+impl Judged {
+    /// Whether every rule is kept.
+    pub fn passes(&self) -> bool {
+        self.verdicts.iter().all(Verdict::passes)
+    }
+}
+
 /// How a move comes about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {

@@ -1,6 +1,6 @@
 use crate::world::World;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 18] = [
     "init",
     "demo",
     "status",
@@ -9,6 +9,10 @@ const COMMANDS: [&str; 14] = [
     "resolve",
     "publish",
     "promote",
+    "pending",
+    "approve",
+    "reject",
+    "withdraw",
     "env",
     "check",
     "explain",

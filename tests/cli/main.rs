@@ -3,6 +3,7 @@
 //! A file a command, each test in a [`world::World`] of its own. `git` is the witness of what was written.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod approval;
 mod check;
 mod contract;
 mod demo;

@@ -30,11 +30,17 @@ Start
 Look
   diff         Show what a promotion would move
   log          Show what changed, newest first
+  pending      Show the releases that wait for approval
   resolve      Print the version of a resource that the gateway serves
 
 Move
   publish      Add a version of a prompt, a routing rule or a provider
   promote      Make one environment serve what another serves
+
+Decide
+  approve      Make the moves of the release that waits
+  reject       Turn it down
+  withdraw     Take it back
 
 Manage
   env          List, show, create, edit, reorder and delete environments

@@ -2,16 +2,18 @@
 //!
 //! The library says what failed; this file alone says what that means to the person or the program that asked.
 
-use envctl::check::any_error;
-use envctl::model::EnvironmentSlug;
+use envctl::check::{Report, any_error};
+use envctl::diag::{Code, Finding, Severity};
+use envctl::model::{EnvironmentSlug, Move};
 use envctl::ops::{ReadError, Rehearsal, ResolveError, WriteError};
 use envctl::plan::PlanError;
 use envctl::store::StoreError;
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::exit::Exit;
-use crate::render::findings;
 use crate::render::json::ErrorBody;
+use crate::render::{findings, when};
 use crate::ui::{Output, PromptError, ShownLines};
 
 /// Why a command did not do what it was asked to.
@@ -28,6 +30,8 @@ pub struct Failure {
     pub hints: Vec<String>,
     /// What is known beside the error, for the JSON answer.
     pub data: Map<String, Value>,
+    /// What only this kind of error has, for the `error` of the JSON answer.
+    pub more: Map<String, Value>,
     /// What the judge refused.
     pub refused: Option<Box<Rehearsal>>,
 }
@@ -35,8 +39,8 @@ pub struct Failure {
 impl Failure {
     /// A failure without hints.
     pub fn new(exit: Exit, code: &'static str, message: impl Into<String>) -> Self {
-        let (hints, data) = (Vec::new(), Map::new());
-        Self { exit, code, message: message.into(), hints, data, refused: None }
+        let (hints, data, more) = (Vec::new(), Map::new(), Map::new());
+        Self { exit, code, message: message.into(), hints, data, more, refused: None }
     }
 
     /// The same failure with one more thing that helps.
@@ -77,6 +81,13 @@ impl Failure {
             .hint(format!("pass {flag}"))
     }
 
+    /// What was asked for is not live yet: `wait` says what it waits for, `recorded` whether the repository knows of it.
+    pub fn waits(code: &'static str, message: impl Into<String>, wait: &'static str, recorded: bool) -> Self {
+        let more = [("wait", Value::from(wait)), ("recorded", Value::from(recorded))];
+        let more = more.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        Self { more, ..Self::new(Exit::Waiting, code, message) }
+    }
+
     /// The user said no.
     pub fn declined() -> Self {
         Self::new(Exit::Declined, "declined", "nothing was changed")
@@ -100,7 +111,7 @@ impl Failure {
     /// The failure as the `error` of a JSON answer.
     pub fn body(&self) -> ErrorBody {
         let hint = (!self.hints.is_empty()).then(|| self.hints.join("\n"));
-        ErrorBody { code: self.code, message: self.message.clone(), hint, more: Map::new() }
+        ErrorBody { code: self.code, message: self.message.clone(), hint, more: self.more.clone() }
     }
 
     /// Says on stderr what happened and what helps.
@@ -109,7 +120,11 @@ impl Failure {
             let located = findings::locate_all(rehearsal.report.findings(), &rehearsal.snapshot);
             output.report(findings::render(&located, output.talk_medium()));
         }
-        output.error(ShownLines(&self.message));
+        match (self.exit, &self.refused) {
+            // What was recorded has not gone wrong.
+            (Exit::Waiting, None) => output.say(ShownLines(&self.message)),
+            _ => output.error(ShownLines(&self.message)),
+        }
         for hint in &self.hints {
             output.hint(ShownLines(hint));
         }
@@ -166,12 +181,41 @@ fn of_write(error: &WriteError) -> Option<Failure> {
 
 fn refused(message: &str, rehearsal: &Rehearsal) -> Failure {
     let located = findings::locate_all(rehearsal.report.findings(), &rehearsal.snapshot);
-    let mut failure = Failure::new(Exit::Refused, "refused", message);
+    let mut failure = match Wait::of(&rehearsal.report) {
+        Some(wait) => wait.failure(rehearsal),
+        None => Failure::new(Exit::Refused, "refused", message),
+    };
     if !any_error(&rehearsal.report.introduced) {
         failure = failure.hint("the project breaks these rules already: mend them first; `envctl check` lists them");
     }
     failure.data.insert("findings".to_owned(), serde_json::to_value(&located).unwrap_or_default());
     Failure { refused: Some(Box::new(rehearsal.clone())), ..failure }
+}
+
+/// What time alone mends: then a refusal is a wait.
+struct Wait {
+    kind: &'static str,
+    eligible: Timestamp,
+}
+
+impl Wait {
+    /// If every error that a step introduces is one that time mends, and nothing else was wrong before.
+    fn of(report: &Report) -> Option<Self> {
+        let errors: Vec<&Finding> =
+            report.introduced.iter().filter(|finding| finding.severity == Severity::Error).collect();
+        let moments: Option<Vec<Timestamp>> = errors.iter().map(|finding| finding.eligible).collect();
+        let eligible = moments?.into_iter().max()?;
+        let dwell = errors.iter().any(|finding| finding.code == Code::MIN_DWELL);
+        (!any_error(&report.standing)).then_some(Self { kind: if dwell { "dwell" } else { "window" }, eligible })
+    }
+
+    fn failure(&self, rehearsal: &Rehearsal) -> Failure {
+        let eligible = when::rfc3339(self.eligible);
+        let message = format!("not yet: {}; eligible at {eligible}", rehearsal.plan.message.subject());
+        let mut failure = Failure::waits("not-eligible-yet", message, self.kind, false);
+        failure.more.insert("eligible".to_owned(), eligible.into());
+        failure
+    }
 }
 
 fn of_plan(error: &PlanError) -> Failure {
@@ -196,6 +240,14 @@ fn of_plan(error: &PlanError) -> Failure {
             .hint("`envctl status` shows it; a second project goes into another folder: envctl init DIR"),
         PlanError::Occupied { .. } => Failure::new(Exit::Refused, "folder-occupied", message)
             .hint("make the project in a folder of its own: envctl init DIR"),
+        PlanError::NothingWaits { .. } => missing("nothing-waits").hint("`envctl pending` lists what waits"),
+        PlanError::UnsoundRelease { environment } => Failure::new(Exit::Refused, "unsound-release", message)
+            .hint(format!("take it back and ask again: envctl withdraw {environment}")),
+        PlanError::SeenOtherwise { moved: Move { environment, .. }, .. } => {
+            Failure::new(Exit::Refused, "seen-otherwise", message).hint(format!(
+                "take it back and ask again: envctl withdraw {environment}, or envctl reject {environment}"
+            ))
+        }
         PlanError::Changed => {
             Failure::new(Exit::Stale, "plan-changed", message).hint("run the command again to see the new plan")
         }

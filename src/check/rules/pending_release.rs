@@ -11,7 +11,7 @@ pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
         let file = OwnedPath::Pending(slug.clone()).to_string();
         if !project.environments.contains_key(slug) {
             let message = format!("a release waits for approval in `{slug}`, which is no environment");
-            let help = "bring the environment back, or remove the file";
+            let help = format!("{}, or remove the file", decide(slug));
             findings.push(Finding::error(Code::PENDING_RELEASE, Place::file(&file), message).help(help));
         }
         findings.extend(unknown_source(project, &file, pending));

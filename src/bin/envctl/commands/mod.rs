@@ -1,8 +1,10 @@
 //! One file a command: what it takes, with its help, and what it does. A command that changes the project goes through
 //! [`writing`].
 
+mod approve;
 mod check;
 pub mod completions;
+mod decision;
 mod demo;
 mod diff;
 mod env;
@@ -11,10 +13,13 @@ mod help;
 mod init;
 mod log;
 mod moves;
+mod pending;
 mod promote;
 mod publish;
+mod reject;
 mod resolve;
 mod status;
+mod withdraw;
 mod writing;
 
 use clap::Subcommand;
@@ -32,6 +37,10 @@ pub enum Command {
     Resolve(resolve::Args),
     Publish(publish::Args),
     Promote(promote::Args),
+    Pending(pending::Args),
+    Approve(approve::Args),
+    Reject(reject::Args),
+    Withdraw(withdraw::Args),
     #[command(subcommand)]
     Env(env::Command),
     Check(check::Args),
@@ -52,6 +61,10 @@ impl Command {
             Self::Resolve(_) => "resolve",
             Self::Publish(_) => "publish",
             Self::Promote(_) => "promote",
+            Self::Pending(_) => "pending",
+            Self::Approve(_) => "approve",
+            Self::Reject(_) => "reject",
+            Self::Withdraw(_) => "withdraw",
             Self::Env(command) => command.name(),
             Self::Check(_) => "check",
             Self::Explain(_) => "explain",
@@ -72,6 +85,10 @@ pub fn run(command: Command, app: &mut App) -> anyhow::Result<Answer> {
         Command::Resolve(args) => resolve::run(&args, app),
         Command::Publish(args) => publish::run(&args, app),
         Command::Promote(args) => promote::run(&args, app),
+        Command::Pending(args) => pending::run(&args, app),
+        Command::Approve(args) => approve::run(&args, app),
+        Command::Reject(args) => reject::run(&args, app),
+        Command::Withdraw(args) => withdraw::run(&args, app),
         Command::Env(command) => env::run(command, app),
         Command::Check(args) => check::run(&args, app),
         Command::Explain(args) => explain::run(&args, app),

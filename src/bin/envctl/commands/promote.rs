@@ -1,10 +1,10 @@
 use envctl::model::{EnvironmentSlug, Project, Resource};
-use envctl::ops::{Basis, diff};
+use envctl::ops::{Basis, WriteError, diff};
 use envctl::plan::{self, Promotion};
 use serde::Serialize;
 
 use super::moves::{self, MoveBody};
-use super::writing::{Change, Confirmation, WriteArgs, WriteBody, YesArgs};
+use super::writing::{Change, Confirmation, PendingArgs, WriteArgs, WriteBody, YesArgs};
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::render::count;
@@ -36,6 +36,8 @@ pub struct Args {
     write: WriteArgs,
     #[command(flatten)]
     yes: YesArgs,
+    #[command(flatten)]
+    pending: PendingArgs,
 }
 
 #[derive(Serialize)]
@@ -65,23 +67,36 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let outcome = change.make(
         app,
         &session,
-        |app, rehearsal| app.answer_table(&moves::table(&rehearsal.plan.moves)),
-        |rehearsal| {
-            let question = question(count(rehearsal.plan.moves.len(), "pointer"));
-            Confirmation::about(question, &to, &rehearsal.before.project)
-        },
-    )?;
-    let moves = &outcome.rehearsal.plan.moves;
-    let undo = outcome.revert();
-    if outcome.changed() {
-        let done = format!("{} → {to}: {}", args.from, count(moves.len(), "pointer"));
-        outcome.say(app, &done, undo.as_deref());
+        |app, rehearsal| app.answer_table(&moves::table(rehearsal.plan.wanted())),
+        |rehearsal| Confirmation::of_moves(question(count(rehearsal.plan.moves.len(), "pointer")), rehearsal),
+    );
+    let outcome = outcome.map_err(|error| beside_what_is_eligible(error, args, &to))?;
+    let plan = &outcome.rehearsal.plan;
+    let what = format!("{} → {to}: {}", args.from, count(plan.wanted().len(), "pointer"));
+    let waits = plan.waits_in().is_some();
+    let undo = outcome.revert().filter(|_| !waits);
+    if outcome.changed() && !waits {
+        outcome.say(app, &what, undo.as_deref());
         say_what_is_next(app, &outcome.rehearsal.after.project, &to);
-    } else {
+    } else if !waits {
         app.output.say(format!("{to} serves what {} serves: nothing to do", args.from));
     }
     let write = outcome.body(&context, undo);
-    Ok(Answer::done(&Body { write, from: &args.from, to: &to, moves: moves::bodies(moves) }))
+    let answer = Answer::done(&Body { write, from: &args.from, to: &to, moves: moves::bodies(&plan.moves) });
+    Ok(outcome.answer(app, answer, &what, args.pending))
+}
+
+/// The refusal, and the command for those pointers that may move now, where the policy lets some of them.
+fn beside_what_is_eligible(error: anyhow::Error, args: &Args, to: &EnvironmentSlug) -> anyhow::Error {
+    let Some(WriteError::Refused(rehearsal)) = error.downcast_ref::<WriteError>() else { return error };
+    let judged = &rehearsal.report.judged;
+    let eligible: Vec<String> =
+        judged.iter().filter(|judged| judged.passes()).map(|judged| judged.moved.resource.to_string()).collect();
+    if eligible.is_empty() || eligible.len() == judged.len() {
+        return error;
+    }
+    let command = format!("envctl promote {} {to} {}", args.from, eligible.join(" "));
+    Failure::of(error).hint(format!("nothing moved; these may: {command}")).into()
 }
 
 fn promotion(args: &Args, to: &EnvironmentSlug) -> Promotion {

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use anyhow::Context;
 use envctl::files::MAX_PAYLOAD;
 use envctl::model::{EnvironmentSlug, Resource, VersionId};
-use envctl::ops::{Basis, Rehearsal};
+use envctl::ops::{Basis, Rehearsal, WriteError};
 use envctl::plan::{self, Publication, Release};
 use envctl::store::Store;
 use serde::Serialize;
 
 use super::moves::{self, MoveBody};
-use super::writing::{Change, Confirmation, Outcome, WriteArgs, WriteBody, YesArgs};
+use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, WriteBody, YesArgs};
 use crate::app::{Answer, App};
+use crate::error::Failure;
 
 /// Add the next version of a prompt, a routing rule or a provider, and move a pointer to it.
 ///
@@ -44,6 +45,8 @@ pub struct Args {
     write: WriteArgs,
     #[command(flatten)]
     yes: YesArgs,
+    #[command(flatten)]
+    pending: PendingArgs,
 }
 
 #[derive(Serialize)]
@@ -68,7 +71,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         args: &args.write,
         yes: args.yes.yes,
     };
-    let outcome = change.make(app, &session, |_, _| {}, confirmation)?;
+    let outcome = change.make(app, &session, |_, _| {}, confirmation).map_err(beside_other_targets)?;
     let Some(published) = &outcome.rehearsal.plan.published else {
         unreachable!("a publication says what it published")
     };
@@ -79,7 +82,8 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let write = outcome.body(&context, None);
     let moves = moves::bodies(&outcome.rehearsal.plan.moves);
     let (version, environment) = (&published.version, &published.environment);
-    Ok(Answer::done(&Body { write, version, new: published.new, environment, moves }))
+    let answer = Answer::done(&Body { write, version, new: published.new, environment, moves });
+    Ok(outcome.answer(app, answer, &format!("the release of {version}"), args.pending))
 }
 
 fn publication(args: &Args, payload: Arc<[u8]>) -> Publication {
@@ -95,6 +99,19 @@ fn publication(args: &Args, payload: Arc<[u8]>) -> Publication {
         extension: args.ext.clone().or(of_file.filter(|_| args.file != Path::new("-"))),
         release,
         reason: args.write.message.clone(),
+    }
+}
+
+/// A refusal by a policy, and where else the version could go: as long as its pointer may not move, not even the version is
+/// written.
+fn beside_other_targets(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref::<WriteError>() {
+        Some(WriteError::Refused(rehearsal)) if rehearsal.report.judged.iter().any(|judged| !judged.passes()) => {
+            Failure::of(error)
+                .hint("nothing was published: --to ENV lets another environment serve it first, --no-release only adds it")
+                .into()
+        }
+        _ => error,
     }
 }
 
@@ -115,7 +132,11 @@ fn confirmation(rehearsal: &Rehearsal) -> Confirmation {
 }
 
 fn say(app: &mut App, outcome: &Outcome, version: &VersionId, new: bool) {
-    let moved = outcome.rehearsal.plan.moves.first();
+    let plan = &outcome.rehearsal.plan;
+    if plan.waits_in().is_some() && !outcome.changed() {
+        return;
+    }
+    let moved = plan.moves.first();
     let what = if new { format!("published {version}") } else { format!("{version} has these bytes already") };
     let done = match moved {
         Some(moved) => format!("{what}, live in {}", moved.environment),

@@ -1,14 +1,15 @@
 //! How every command that changes the project goes about it: plan and judge, show, ask, write, say what came of it.
 
-use envctl::model::{CommitId, EnvironmentSlug, Project};
+use envctl::model::{CommitId, EnvironmentSlug, Move, Project};
 use envctl::ops::{Basis, Operation, Rehearsal, Session, WriteError, Written, rehearse, require_clean, write};
 use envctl::plan::{Plan, PlanError, Reason};
 use envctl::store::Hooks;
 use serde::Serialize;
 
 use super::moves;
-use crate::app::{App, Context};
+use crate::app::{Answer, App, Context};
 use crate::error::Failure;
+use crate::render::count;
 
 /// Options of every command that changes the project.
 #[derive(Clone, Debug, clap::Args)]
@@ -34,6 +35,14 @@ pub struct YesArgs {
     pub yes: bool,
 }
 
+/// What to think of a change that was only asked for.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct PendingArgs {
+    /// Exit 0 if the change was recorded and waits for approval, instead of 5.
+    #[arg(long)]
+    accept_pending: bool,
+}
+
 /// What has to be confirmed before a change.
 #[derive(Clone, Debug)]
 pub enum Confirmation {
@@ -46,6 +55,19 @@ pub enum Confirmation {
 }
 
 impl Confirmation {
+    /// What is asked before the moves of `rehearsal`: the `question` if they are made, what it comes to if they will wait.
+    pub fn of_moves(question: String, rehearsal: &Rehearsal) -> Self {
+        let plan = &rehearsal.plan;
+        match (plan.waits_in(), plan.moves.first()) {
+            (Some(environment), _) => {
+                let pointers = count(plan.requested.len(), "pointer");
+                Self::Question(format!("Moves into {environment} have to be approved. Ask for approval of {pointers}?"))
+            }
+            (None, Some(moved)) => Self::about(question, &moved.environment, &rehearsal.before.project),
+            (None, None) => Self::None,
+        }
+    }
+
     /// What is asked before something happens to `environment`: its slug if it serves production, else a yes.
     pub fn about(question: String, environment: &EnvironmentSlug, project: &Project) -> Self {
         let production = project.environments.get(environment).is_some_and(|environment| environment.production);
@@ -76,6 +98,16 @@ pub struct WriteBody {
     commit: Option<CommitId>,
     notes: Vec<String>,
     undo: Option<String>,
+    /// What waits for approval instead of being made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pending: Option<PendingBody>,
+}
+
+/// What a change asks for.
+#[derive(Clone, Debug, Serialize)]
+struct PendingBody {
+    environment: EnvironmentSlug,
+    moves: Vec<Move>,
 }
 
 impl Outcome {
@@ -93,7 +125,44 @@ impl Outcome {
             commit: self.commit,
             notes: self.notes.clone(),
             undo: undo.filter(|_| self.commit.is_some()),
+            pending: self.rehearsal.plan.waits_in().map(|environment| PendingBody {
+                environment: environment.clone(),
+                moves: self.rehearsal.plan.requested.clone(),
+            }),
         }
+    }
+
+    /// The answer of a command whose moves may have to wait for approval; `what` it wanted, such as `staging → prod: 3
+    /// pointers`, is said if they do.
+    pub fn answer(&self, app: &mut App, answer: Answer, what: &str, args: PendingArgs) -> Answer {
+        let Some(environment) = self.rehearsal.plan.waits_in() else { return answer };
+        let (message, recorded) = match self.commit {
+            Some(commit) => (format!("asked: {what}, which waits for approval ({})", commit.short()), true),
+            None if self.changed() => {
+                (format!("dry run: {what}, which would wait for approval; nothing was changed"), false)
+            }
+            None => (format!("{what} waits for approval already"), true),
+        };
+        let separated = self.separates_duties(environment);
+        let who = if separated { "somebody else approves" } else { "to approve" };
+        let failure = Failure::waits("waits-for-approval", message, "approval", recorded);
+        let failure = match recorded {
+            true => failure
+                .hint(format!("{who}: envctl approve {environment}"))
+                .hint(format!("to take it back: envctl withdraw {environment}")),
+            false => failure,
+        };
+        if args.accept_pending {
+            failure.show(&mut app.output);
+            return answer;
+        }
+        answer.failed(failure)
+    }
+
+    fn separates_duties(&self, environment: &EnvironmentSlug) -> bool {
+        let policy = self.rehearsal.after.project.environments.get(environment).map(|environment| &environment.policy);
+        let mut kinds = self.rehearsal.plan.requested.iter().map(|moved| moved.resource.kind);
+        policy.is_some_and(|policy| kinds.any(|kind| policy.demands(kind).separation_of_duties))
     }
 
     /// The command that takes back a change that a plain revert can take back.
@@ -193,7 +262,7 @@ pub fn outcome(app: &mut App, written: Written) -> Outcome {
 /// What was not confirmed, beside the plan that it was about.
 fn beside_plan(error: anyhow::Error, rehearsal: &Rehearsal) -> Failure {
     let mut failure = Failure::of(error);
-    let moves = moves::bodies(&rehearsal.plan.moves);
+    let moves = moves::bodies(rehearsal.plan.wanted());
     failure.data.insert("moves".to_owned(), serde_json::to_value(moves).unwrap_or_default());
     failure
 }

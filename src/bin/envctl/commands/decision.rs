@@ -1,0 +1,75 @@
+//! Deciding on a release that waits for approval: what `approve`, `reject` and `withdraw` have in common.
+
+use envctl::model::{EnvironmentSlug, Move};
+use envctl::ops::Basis;
+use envctl::plan::{Decision, decide};
+use envctl::policy::asked_moves;
+use serde::Serialize;
+
+use super::moves::{self, MoveBody};
+use super::writing::{Change, Confirmation, WriteArgs, WriteBody};
+use crate::app::{Answer, App};
+use crate::render::count;
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    write: WriteBody,
+    environment: &'a EnvironmentSlug,
+    from: &'a Option<EnvironmentSlug>,
+    /// What was asked for; an approval made it, the others did not.
+    moves: Vec<MoveBody<'a>>,
+}
+
+/// Decides on the release that waits in `environment`. Only an approval has to be confirmed, unless `yes`.
+pub fn run(
+    decision: Decision,
+    environment: &EnvironmentSlug,
+    write: &WriteArgs,
+    yes: bool,
+    app: &mut App,
+) -> anyhow::Result<Answer> {
+    let session = app.session()?;
+    let branch = session.view(None)?.state.project.settings.branch;
+    let context = app.context(&session, branch.as_ref());
+    let reason = write.message.as_ref();
+    let change = Change {
+        intent: |basis: &Basis<'_>| Ok(decide(basis.project, environment, decision, reason)?),
+        args: write,
+        yes,
+    };
+    let mut asked: Vec<Move> = Vec::new();
+    let mut from = None;
+    let outcome = change.make(
+        app,
+        &session,
+        |app, rehearsal| {
+            if let Some(release) = rehearsal.before.project.pending.get(environment) {
+                asked = asked_moves(environment, release);
+                from.clone_from(&release.from);
+            }
+            app.answer_table(&moves::table(&asked));
+        },
+        |rehearsal| match decision {
+            Decision::Reject | Decision::Withdraw => Confirmation::None,
+            Decision::Approve => {
+                let pointers = count(rehearsal.plan.moves.len(), "pointer");
+                Confirmation::about(
+                    format!("Approve {pointers} in {environment}?"),
+                    environment,
+                    &rehearsal.before.project,
+                )
+            }
+        },
+    )?;
+    let undo = if decision == Decision::Approve { outcome.revert() } else { None };
+    let pointers = count(asked.len(), "pointer");
+    let done = match decision {
+        Decision::Approve => format!("approved: {pointers} in {environment}"),
+        Decision::Reject => format!("rejected: {pointers} in {environment}; nothing moved"),
+        Decision::Withdraw => format!("withdrawn: {pointers} in {environment}; nothing moved"),
+    };
+    outcome.say(app, &done, undo.as_deref());
+    let body = Body { write: outcome.body(&context, undo), environment, from: &from, moves: moves::bodies(&asked) };
+    Ok(Answer::done(&body))
+}

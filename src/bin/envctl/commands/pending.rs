@@ -1,0 +1,163 @@
+use envctl::model::{CommitId, EnvironmentSlug, Move};
+use envctl::ops::{Waiting, pending};
+use envctl::plan::existing;
+use envctl::policy::{Judged, PolicyRule, Request, Verdict, asked_moves};
+use envctl::store::Hooks;
+use serde::Serialize;
+
+use super::moves::{self, MoveBody};
+use crate::app::{Answer, App, Context};
+use crate::cli::At;
+use crate::render::{Cell, Table, when};
+use crate::ui::{Shown, style};
+
+/// Show the releases that wait for approval: what would move, who asked, and what still stands in the way.
+///
+/// The verdicts are those of an approval by you, now. Exit 0 whether or not something waits.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl pending
+  envctl pending prod
+  envctl pending --json | jq '.releases[].environment'")]
+pub struct Args {
+    /// Only in this environment.
+    environment: Option<EnvironmentSlug>,
+    #[command(flatten)]
+    at: At,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    context: Context,
+    commit: CommitId,
+    releases: Vec<ReleaseBody<'a>>,
+}
+
+#[derive(Serialize)]
+struct ReleaseBody<'a> {
+    environment: &'a EnvironmentSlug,
+    from: &'a Option<EnvironmentSlug>,
+    requested_by: Option<Person<'a>>,
+    since: Option<String>,
+    commit: Option<CommitId>,
+    moves: Vec<MoveBody<'a>>,
+    can_be_approved: bool,
+    obstacles: Vec<Obstacle>,
+}
+
+#[derive(Serialize)]
+struct Person<'a> {
+    name: &'a str,
+    email: &'a str,
+}
+
+/// What stands in the way of an approval.
+#[derive(Serialize)]
+struct Obstacle {
+    rule: Option<PolicyRule>,
+    message: String,
+    eligible: Option<String>,
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let session = app.session()?;
+    let view = app.view(&session, &args.at)?;
+    let project = &view.state.project;
+    let context = app.context(&session, project.settings.branch.as_ref());
+    // A release can wait where the environment is gone; then it has to be seen all the more.
+    if let Some(slug) = args.environment.as_ref().filter(|slug| !project.pending.contains_key(*slug)) {
+        existing(project, slug)?;
+    }
+    let author = app.world.operation(&session.store, Hooks::Skip).ok().map(|operation| operation.author);
+    let waiting = pending(&session, &view, args.environment.as_ref(), author.as_ref())?;
+    let asked: Vec<Vec<Move>> = waiting.iter().map(|w| asked_moves(&w.environment, &w.release)).collect();
+    for (waiting, asked) in waiting.iter().zip(&asked) {
+        show(app, waiting, asked);
+    }
+    if waiting.is_empty() {
+        app.output.say("nothing waits for approval");
+    }
+    let releases = waiting.iter().zip(&asked).map(|(waiting, asked)| body(waiting, asked)).collect();
+    Ok(Answer::done(&Body { context, commit: view.commit, releases }))
+}
+
+fn show(app: &mut App, waiting: &Waiting, asked: &[Move]) {
+    if !app.output.medium().terminal {
+        return app.answer_table(&lines(waiting, asked));
+    }
+    let strong = style::STRONG;
+    let from = waiting.release.from.as_ref().map(|from| format!("{from} → ")).unwrap_or_default();
+    let asked_by = waiting.request.as_ref().map_or_else(
+        || "nobody knows who asked".to_owned(),
+        |request| {
+            let since = when::relative(request.since, app.world.now());
+            format!("asked for {since} by {} ({})", Shown(request.author.name()), request.commit.short())
+        },
+    );
+    app.answer(format!("{strong}{from}{}{strong:#}  {asked_by}", waiting.environment));
+    app.answer_table(&moves::table(asked));
+    let obstacles = obstacles(waiting);
+    for obstacle in &obstacles {
+        app.output.warn(Shown(&obstacle.message));
+    }
+    let slug = &waiting.environment;
+    match obstacles.is_empty() {
+        true => app.output.say(format!("next: envctl approve {slug}, or envctl reject {slug}")),
+        false => app.output.say(format!("it can be taken back: envctl withdraw {slug}, or envctl reject {slug}")),
+    }
+}
+
+fn lines(waiting: &Waiting, asked: &[Move]) -> Table {
+    let mut table = Table::new(&["ENVIRONMENT", "RESOURCE", "LIVE", "THEN", "REQUESTED_BY", "SINCE", "COMMIT"]);
+    let request = waiting.request.as_ref();
+    let known = |text: Option<String>| text.map_or_else(Cell::nothing, Cell::new);
+    for moved in asked {
+        table.row([
+            Cell::new(&waiting.environment),
+            Cell::new(&moved.resource),
+            moves::number(moved.before),
+            moves::number(moved.after),
+            known(request.map(|request| request.author.email().to_owned())),
+            known(request.map(|request| when::rfc3339(request.since))),
+            known(request.map(|request| request.commit.to_string())),
+        ]);
+    }
+    table
+}
+
+fn body<'a>(waiting: &'a Waiting, asked: &'a [Move]) -> ReleaseBody<'a> {
+    let request = waiting.request.as_ref();
+    let person = |request: &'a Request| Person { name: request.author.name(), email: request.author.email() };
+    let obstacles = obstacles(waiting);
+    ReleaseBody {
+        environment: &waiting.environment,
+        from: &waiting.release.from,
+        requested_by: request.map(person),
+        since: request.map(|request| when::rfc3339(request.since)),
+        commit: request.map(|request| request.commit),
+        moves: moves::bodies(asked),
+        can_be_approved: obstacles.is_empty(),
+        obstacles,
+    }
+}
+
+fn obstacles(waiting: &Waiting) -> Vec<Obstacle> {
+    let seen = waiting.seen_otherwise.iter().map(|moved| Obstacle {
+        rule: None,
+        message: format!("{} moved since it was asked for", moved.resource),
+        eligible: None,
+    });
+    let broken = |judged: &Judged| {
+        let obstacle = |verdict: &Verdict| Obstacle {
+            rule: Some(verdict.rule),
+            message: verdict.sentence(&judged.moved),
+            eligible: verdict.outcome.eligible().map(when::rfc3339),
+        };
+        judged.verdicts.iter().filter(|verdict| !verdict.passes()).map(obstacle).collect::<Vec<_>>()
+    };
+    // Where a pointer moved, the verdicts would be about another release.
+    let judged = waiting.judged.iter().filter(|_| waiting.seen_otherwise.is_empty()).flat_map(broken);
+    seen.chain(judged).collect()
+}

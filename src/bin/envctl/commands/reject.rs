@@ -1,0 +1,24 @@
+use envctl::model::EnvironmentSlug;
+use envctl::plan::Decision;
+
+use super::decision;
+use super::writing::WriteArgs;
+use crate::app::{Answer, App};
+
+/// Turn down the release that waits in an environment: nothing moves.
+///
+/// Whoever asked can ask again. This always works, also where the release is broken or its environment is gone.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl reject prod -m \"The refund wording is still wrong\"")]
+pub struct Args {
+    /// The environment.
+    environment: EnvironmentSlug,
+    #[command(flatten)]
+    write: WriteArgs,
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    decision::run(Decision::Reject, &args.environment, &args.write, true, app)
+}
