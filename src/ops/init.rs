@@ -25,7 +25,7 @@ pub struct NewProject {
 /// When there is one already, or a folder that it would own holds other content.
 pub fn init(store: &Store, new: &NewProject, operation: &Operation) -> Result<Written, WriteError> {
     vacant(store, new)?;
-    writer(store, new, operation).run(|| base(store, new), |basis| intent(basis, new))
+    writer(store, new, operation).run(|| base(store, new), |basis| intent(basis, new), |_| Ok(()))
 }
 
 /// What [`init`] would write.

@@ -28,4 +28,4 @@ pub use pending::{Waiting, pending};
 pub use resolve::{Resolution, ResolveError, Served, Unknown, resolve};
 pub use session::{Moment, Selection, Session, Target, View};
 pub use status::{Row, Status, status};
-pub use write::{Basis, Operation, Rehearsal, Written, rehearse, require_clean, write};
+pub use write::{Basis, Operation, Rehearsal, Written, rehearse, require_clean, write, write_if};

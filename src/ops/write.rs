@@ -113,7 +113,22 @@ pub fn write(
     operation: &Operation,
     intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
 ) -> Result<Written, WriteError> {
-    Writer::of(session, operation)?.run(|| Ok(Base::of(session.view(None)?)), intent)
+    write_if(session, operation, intent, |_| Ok(()))
+}
+
+/// As [`write()`], but only what `agreed` accepts lands: it sees what would be written on the tip as it is then, on every
+/// retry.
+///
+/// # Errors
+///
+/// As [`write()`], and what `agreed` answers.
+pub fn write_if(
+    session: &Session,
+    operation: &Operation,
+    intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
+    agreed: impl Fn(&Rehearsal) -> Result<(), WriteError>,
+) -> Result<Written, WriteError> {
+    Writer::of(session, operation)?.run(|| Ok(Base::of(session.view(None)?)), intent, agreed)
 }
 
 fn branch(session: &Session) -> Result<&BranchName, WriteError> {
@@ -220,12 +235,14 @@ impl<'a> Writer<'a> {
         &self,
         base: impl Fn() -> Result<Base, ReadError>,
         intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
+        agreed: impl Fn(&Rehearsal) -> Result<(), WriteError>,
     ) -> Result<Written, WriteError> {
         let mut backoff = Backoff::new();
         let mut hooked = None;
         for attempts in 1.. {
             let mut turn = self.store.take_turn(self.branch, &self.operation.writing)?;
             let rehearsal = self.rehearse(base()?, &intent)?;
+            agreed(&rehearsal)?;
             if rehearsal.is_empty() {
                 return Ok(Written::Unchanged(Box::new(rehearsal)));
             }

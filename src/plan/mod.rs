@@ -192,8 +192,8 @@ pub enum PlanError {
         /// The first file that stands in it.
         path: String,
     },
-    /// What was confirmed is no longer what would happen.
-    #[error("the plan changed while it was being confirmed: somebody else wrote to the branch")]
+    /// What somebody agreed to is no longer what would happen.
+    #[error("the plan changed since it was agreed to: the branch, its pointers or a policy moved")]
     Changed,
     /// A file cannot be edited as it stands.
     #[error(transparent)]

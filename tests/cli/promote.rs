@@ -1,3 +1,5 @@
+use serde_json::Value;
+
 use crate::world::{World, codes};
 
 #[test]
@@ -204,4 +206,72 @@ fn a_dry_run_sees_what_is_in_the_way() {
     let answer = world.json(6, &["promote", "staging", "prod", "-n"]);
     assert_eq!(answer["error"]["code"], "dirty");
     assert_eq!(world.read("pointers/prod.toml"), "# mine\n");
+}
+
+#[test]
+fn a_plan_is_kept_in_a_file_and_made_as_it_was() {
+    let world = World::promoted();
+    let before = world.everything();
+    let file = world.path("plan.json");
+    let file = file.to_str().unwrap();
+    let planned = world.json(0, &["promote", "staging", "prod", "--plan-out", file]);
+    assert_eq!((&planned["dry_run"], &planned["commit"]), (&Value::Bool(true), &Value::Null));
+    assert_eq!(world.everything(), before);
+    assert_eq!(world.json(0, &["promote", "--plan", file, "-n"])["digest"], planned["digest"]);
+    // What has nothing to do with the plan does not change it.
+    world.publish("prompts/other", "x", "staging");
+    world.done(&["env", "create", "qa"]);
+    let changed = world.json(6, &["promote", "--plan", file, "-y"]);
+    assert_eq!(changed["error"]["code"], "plan-changed");
+    world.done(&["promote", "staging", "prod", "prompts/router", "--plan-out", file]);
+    world.publish("prompts/third", "x", "staging");
+    let made = world.json(0, &["promote", "--plan", file, "-y", "-m", "Agreed"]);
+    assert_eq!(made["moves"].as_array().unwrap().len(), 1);
+    assert!(world.git(&["log", "-1", "--format=%B"]).contains("Agreed"));
+    assert_eq!(world.json(6, &["promote", "--plan", file, "-y"])["error"]["code"], "plan-changed");
+}
+
+#[test]
+fn a_digest_holds_as_long_as_the_plan_does() {
+    let world = World::promoted();
+    let digest = world.json(0, &["promote", "staging", "prod", "-n"])["digest"].as_str().unwrap().to_owned();
+    let expect = ["promote", "staging", "prod", "-y", "--expect", &digest];
+    world.publish("prompts/router", "Third\n", "staging");
+    assert_eq!(world.refused(6, &expect).stdout, "prompts/router\t1\t3\tforward\n");
+    world.publish("prompts/router", "Route better\n", "staging");
+    world.done(&["promote", "staging", "prod", "-n"]);
+    let digest = world.json(0, &["promote", "staging", "prod", "-n"])["digest"].as_str().unwrap().to_owned();
+    // A policy that makes the same moves wait makes another plan of them.
+    let file = world.read("environments/prod.toml");
+    world.write("environments/prod.toml", format!("{file}\n[policy]\nrequires_approval = true\n"));
+    world.commit_all("policy");
+    assert_eq!(
+        world.json(6, &["promote", "staging", "prod", "-y", "--expect", &digest])["error"]["code"],
+        "plan-changed"
+    );
+    assert_eq!(world.run(&["promote", "staging", "prod", "-y", "--expect", "abc"]).exit, 2);
+}
+
+#[test]
+fn what_is_no_plan_is_refused() {
+    let world = World::promoted();
+    world.done(&["promote", "staging", "prod", "--plan-out", "plan.json"]);
+    let plan = world.read("plan.json");
+    for (text, part) in [
+        (String::new(), "EOF"),
+        (plan.replace("envctl.plan/v1", "envctl.plan/v2"), "envctl.plan/v2"),
+        (plan.replace("\"prune\"", "\"prunes\""), "unknown field"),
+        (plan.replace("\"staging\"", "\"Stäging\""), "Stäging"),
+        (" ".repeat(1_100_000), "more than"),
+    ] {
+        world.write("plan.json", text);
+        let run = world.run(&["promote", "--plan", "plan.json", "-y"]);
+        assert!(run.exit == 1 && run.stderr.contains(part), "{run:?}");
+    }
+    // An edited plan is another plan, and would not come to the same.
+    world.write("plan.json", plan.replace("\"after\": 2", "\"after\": 1"));
+    assert_eq!(world.run(&["promote", "--plan", "plan.json", "-y"]).exit, 6);
+    assert_eq!(world.run(&["promote", "--plan", "nowhere.json", "-y"]).exit, 1);
+    assert_eq!(world.run(&["promote", "staging", "--plan", "plan.json", "-y"]).exit, 2);
+    assert_eq!(world.run(&["promote", "staging", "prod", "--plan-out", "no/such/folder/x"]).exit, 1);
 }

@@ -10,6 +10,7 @@ mod commands;
 mod error;
 mod exit;
 mod moment;
+mod plan_file;
 mod render;
 mod ui;
 mod world;

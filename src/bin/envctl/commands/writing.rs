@@ -1,7 +1,7 @@
 //! How every command that changes the project goes about it: plan and judge, show, ask, write, say what came of it.
 
 use envctl::model::{CommitId, EnvironmentSlug, Move, Project};
-use envctl::ops::{Basis, Operation, Rehearsal, Session, WriteError, Written, rehearse, require_clean, write};
+use envctl::ops::{Basis, Rehearsal, Session, WriteError, Written, rehearse, require_clean, write_if};
 use envctl::plan::{Plan, PlanError, Reason};
 use envctl::store::Hooks;
 use serde::Serialize;
@@ -211,9 +211,26 @@ where
         show: impl FnOnce(&mut App, &Rehearsal),
         confirmation: impl FnOnce(&Rehearsal) -> Confirmation,
     ) -> anyhow::Result<Outcome> {
+        self.make_if(app, session, show, confirmation, |_| Ok(()))
+    }
+
+    /// As [`Change::make`], but only what `agreed` accepts, now and when it is written.
+    ///
+    /// # Errors
+    ///
+    /// As [`Change::make`], and what `agreed` answers.
+    pub fn make_if(
+        &self,
+        app: &mut App,
+        session: &Session,
+        show: impl FnOnce(&mut App, &Rehearsal),
+        confirmation: impl FnOnce(&Rehearsal) -> Confirmation,
+        agreed: impl Fn(&Rehearsal) -> Result<(), WriteError>,
+    ) -> anyhow::Result<Outcome> {
         let operation = app.world.operation(&session.store, hooks(self.args))?;
         let rehearsal = rehearse(session, &operation, &self.intent)?;
         show(app, &rehearsal);
+        agreed(&rehearsal)?;
         if self.args.dry_run {
             require_clean(session, &rehearsal)?;
         }
@@ -221,20 +238,13 @@ where
             return Ok(Outcome { rehearsal, commit: None, notes: Vec::new(), dry_run: self.args.dry_run });
         }
         let asked = ask(app, confirmation(&rehearsal), self.yes).map_err(|error| beside_plan(error, &rehearsal))?;
+        // What a person has confirmed is what lands: if another commit changed the plan meanwhile, nothing does.
         let confirmed = (asked == Asked::Person).then_some(&rehearsal.plan);
-        let written = self.write(session, &operation, confirmed)?;
+        let written = write_if(session, &operation, &self.intent, |now| match confirmed {
+            Some(confirmed) if *confirmed != now.plan => Err(PlanError::Changed.into()),
+            _ => agreed(now),
+        })?;
         Ok(outcome(app, written))
-    }
-
-    /// Writes. What a person has confirmed is what lands: if another commit changed the plan meanwhile, nothing does.
-    fn write(&self, session: &Session, operation: &Operation, confirmed: Option<&Plan>) -> Result<Written, WriteError> {
-        write(session, operation, |basis| {
-            let plan = (self.intent)(basis)?;
-            match confirmed {
-                Some(confirmed) if *confirmed != plan => Err(PlanError::Changed.into()),
-                _ => Ok(plan),
-            }
-        })
     }
 }
 

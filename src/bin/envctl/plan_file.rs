@@ -1,0 +1,166 @@
+//! A plan as a file: what somebody looked at, to be made later if it would still be the same.
+
+use std::fmt::Display;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::str::FromStr;
+
+use anyhow::{Context, bail};
+use envctl::model::{BranchName, ContentId, Move, VersionNumber};
+use envctl::ops::Rehearsal;
+use envctl::plan::Promotion;
+use envctl::store::{ProjectFolder, Store};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::world::unique;
+
+/// The name and version of the form that a plan has.
+const SCHEMA: &str = "envctl.plan/v1";
+
+/// The most bytes of a plan that are read: some ten thousand moves.
+const MAX_SIZE: u64 = 1024 * 1024;
+
+/// A promotion as it was planned.
+///
+/// It holds what was asked for and everything that decides what happens: where, which pointers from which number to which,
+/// and whether they move or wait for approval. Who makes it, when and why is not in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanFile {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The project's folder in the repository.
+    pub project: String,
+    /// The branch.
+    pub branch: String,
+    /// The environment whose versions move.
+    pub from: String,
+    /// The environment that they move into.
+    pub to: String,
+    /// What was named; empty: everything that differs.
+    pub resources: Vec<String>,
+    /// Whether what is live in the target only is taken away.
+    pub prune: bool,
+    /// Whether the moves are asked for instead of made.
+    pub waits: bool,
+    /// The moves, by resource.
+    pub moves: Vec<PlannedMove>,
+}
+
+/// One pointer that moves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedMove {
+    /// Of what.
+    pub resource: String,
+    /// What is live before; none: nothing.
+    pub before: Option<u32>,
+    /// What is live after; none: nothing.
+    pub after: Option<u32>,
+}
+
+impl PlanFile {
+    /// What `rehearsal` comes to, which was made for `promotion` on `branch`.
+    pub fn of(
+        project: &ProjectFolder,
+        branch: Option<&BranchName>,
+        promotion: &Promotion,
+        rehearsal: &Rehearsal,
+    ) -> Self {
+        let plan = &rehearsal.plan;
+        let number = |number: Option<VersionNumber>| number.map(VersionNumber::value);
+        let saved = |moved: &Move| PlannedMove {
+            resource: moved.resource.to_string(),
+            before: number(moved.before),
+            after: number(moved.after),
+        };
+        let mut resources: Vec<String> = promotion.resources.iter().map(ToString::to_string).collect();
+        resources.sort();
+        resources.dedup();
+        Self {
+            schema: SCHEMA.to_owned(),
+            project: project.to_string(),
+            branch: branch.map_or_else(String::new, ToString::to_string),
+            from: promotion.from.to_string(),
+            to: promotion.to.to_string(),
+            resources,
+            prune: promotion.prune,
+            waits: plan.waits_in().is_some(),
+            moves: plan.wanted().iter().map(saved).collect(),
+        }
+    }
+
+    /// What was asked for, so that it can be planned again.
+    ///
+    /// # Errors
+    ///
+    /// When a name in it is none.
+    pub fn promotion(&self) -> anyhow::Result<Promotion> {
+        let resources = self.resources.iter().map(|name| parsed(name)).collect::<anyhow::Result<_>>()?;
+        let (from, to) = (parsed(&self.from)?, parsed(&self.to)?);
+        Ok(Promotion { from, to, resources, prune: self.prune, reason: None })
+    }
+
+    /// The digest: the name that git would give to the plan's text.
+    pub fn digest(&self) -> ContentId {
+        Store::content_id(self.text().as_bytes())
+    }
+
+    fn text(&self) -> String {
+        // A struct of texts, numbers and lists always serializes, and always to the same text.
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+
+    /// Writes the plan to the file at `path`: whole, or not at all.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written there.
+    pub fn write(&self, path: &Path) -> anyhow::Result<()> {
+        let mut name = path.file_name().context("a plan needs the name of a file")?.to_owned();
+        name.push(format!(".{}", unique()));
+        let unfinished = path.with_file_name(name);
+        let written = fs::write(&unfinished, self.text()).and_then(|()| fs::rename(&unfinished, path));
+        if written.is_err() {
+            // Nothing half-written stays; that it cannot be removed either changes nothing about what went wrong.
+            drop(fs::remove_file(&unfinished));
+        }
+        written.with_context(|| format!("cannot write the plan to {}", path.display()))
+    }
+
+    /// The plan in the file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, is no plan, or one of another version.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let shown = path.display();
+        let mut text = String::new();
+        let file = fs::File::open(path).with_context(|| format!("cannot open the plan {shown}"))?;
+        file.take(MAX_SIZE + 1).read_to_string(&mut text).with_context(|| format!("cannot read the plan {shown}"))?;
+        if text.len() as u64 > MAX_SIZE {
+            bail!(no_plan(&format!("{shown} has more than {MAX_SIZE} bytes")));
+        }
+        let plan: Self = serde_json::from_str(&text).map_err(|error| no_plan(&format!("{shown}: {error}")))?;
+        match plan.schema.as_str() {
+            SCHEMA => Ok(plan),
+            other => bail!(no_plan(&format!("{shown} has the schema {other:?}; this envctl reads {SCHEMA}"))),
+        }
+    }
+}
+
+fn parsed<T>(name: &str) -> anyhow::Result<T>
+where
+    T: FromStr,
+    T::Err: Display,
+{
+    name.parse().map_err(|error| no_plan(&format!("{name:?}: {error}")).into())
+}
+
+fn no_plan(why: &str) -> Failure {
+    Failure::new(Exit::Error, "no-plan", format!("no plan of envctl's: {why}"))
+        .hint("`envctl promote FROM TO --plan-out FILE` writes one")
+}
