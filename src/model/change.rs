@@ -111,7 +111,7 @@ pub fn changes(before: &Project, after: &Project) -> Changes {
     };
     let roles = (Roles::of(before), Roles::of(after));
     Changes {
-        moves: moved_environments(before, after).flat_map(|slug| moves_into(slug, before, after)).collect(),
+        moves: moves(before, after),
         published: published(before, after),
         created: missing_in(before, after),
         edited: after.environments.iter().filter_map(edited).collect(),
@@ -120,6 +120,11 @@ pub fn changes(before: &Project, after: &Project) -> Changes {
         reordered: before.settings.order != after.settings.order,
         project_edited: before.settings.name != after.settings.name || before.settings.branch != after.settings.branch,
     }
+}
+
+/// The pointers that differ between `before` and `after`, by environment and resource.
+pub fn moves(before: &Project, after: &Project) -> Vec<Move> {
+    moved_environments(before, after).flat_map(|slug| moves_into(slug, before, after)).collect()
 }
 
 /// The pointers of `environment` that differ between `before` and `after`, by resource.

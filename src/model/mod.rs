@@ -3,25 +3,34 @@
 //! Nothing in here reads a file, a clock or a repository. A value that exists is within its limits; what breaks a
 //! limit never becomes a value, and the error says which limit and where it comes from.
 
+mod base_url;
+mod bounded;
 mod change;
 mod environment;
 mod identity;
 mod ids;
+mod model_name;
 mod pending;
 mod pointers;
 mod policy;
 mod project;
+mod provider;
 mod resource;
+mod routing;
 mod settings;
 mod slug;
 mod suggestion;
 mod text;
 mod time_span;
+mod word;
 
-pub use change::{Changes, Direction, Move, Roles, changes, moves_into};
+pub use base_url::{BaseUrl, BaseUrlError};
+pub use bounded::{Backoff, Bounded, MaxRetries, Timeout, Weight};
+pub use change::{Changes, Direction, Move, Roles, changes, moves, moves_into};
 pub use environment::{Color, ColorError, Environment};
 pub use identity::{Identity, IdentityError};
 pub use ids::{CommitId, ContentId, IdError};
+pub use model_name::{ModelName, ModelNameError};
 pub use pending::{PendingMove, PendingRelease};
 pub use pointers::Pointers;
 pub use policy::{
@@ -29,10 +38,13 @@ pub use policy::{
     PolicyValueError,
 };
 pub use project::{Project, Version};
+pub use provider::{Auth, AuthType, Credential, CredentialError, HeaderName, HeaderNameError, Provider};
 pub use resource::{Kind, Resource, ResourceError, ResourceName, VersionId, VersionNumber};
+pub use routing::{Endpoint, Retry, RoutingRule, Strategy, Target, TargetName, TargetNameError};
 pub use settings::{BranchName, BranchNameError, SCHEMA, Settings};
 pub use slug::{EnvironmentSlug, SlugError};
 pub use suggestion::closest;
 pub(crate) use text::is_control;
 pub use text::{Description, DisplayName, Extension, TextError};
 pub use time_span::{TimeSpan, TimeSpanError};
+pub use word::WordError;
