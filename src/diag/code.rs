@@ -55,8 +55,12 @@ codes! {
     POINTER = "pointer";
     /// A policy requires a source that is not there, or the environment itself.
     POLICY_SOURCE = "policy-source";
+    /// The keys of a provider's configuration contradict each other.
+    PROVIDER = "provider";
     /// A version moved into an environment without being live in the one its policy requires.
     REQUIRED_SOURCE = "required-source";
+    /// The keys of a routing rule contradict each other.
+    ROUTING_RULE = "routing-rule";
     /// Somebody approved what they had asked for, and the policy demands another person.
     SEPARATION_OF_DUTIES = "separation-of-duties";
     /// `prod` or `staging` is missing.

@@ -3,12 +3,15 @@
 mod attributes;
 mod edit;
 mod environment;
+mod live;
 mod locate;
 mod path;
 mod pending;
 mod pointers;
 mod policy;
+mod provider;
 mod reader;
+mod routing;
 mod settings;
 mod snapshot;
 mod splice;
@@ -16,6 +19,7 @@ mod state;
 
 pub use attributes::FILE as ATTRIBUTES;
 pub use edit::{Edit, EditError, EnvironmentEdit, Role, apply};
+pub use live::live_configuration;
 pub use locate::Outline;
 pub use path::{ACCESS, OWNED_FOLDERS, OwnedPath, PathError, SETTINGS};
 pub use pointers::pointers_in;

@@ -1,6 +1,8 @@
 use std::fmt;
 
-use crate::model::{EnvironmentSlug, Extension, Kind, Resource, ResourceName, SlugError, VersionNumber};
+use crate::model::{
+    EnvironmentSlug, Extension, Kind, Project, Resource, ResourceName, SlugError, VersionId, VersionNumber,
+};
 
 /// `envctl.toml`: its presence makes a folder a project.
 pub const SETTINGS: &str = "envctl.toml";
@@ -80,6 +82,12 @@ impl OwnedPath {
             "scheduled" => scheduled(rest),
             _ => version(folder, rest),
         })
+    }
+
+    /// The file of a version of `project`, if it was published.
+    pub fn of_version(project: &Project, id: &VersionId) -> Option<Self> {
+        let version = project.version(id)?;
+        Some(Self::Version(id.resource.clone(), id.number, version.extension.clone()))
     }
 
     /// Whether git should treat the file as bytes that nobody may convert: versions are published as they are.

@@ -1,8 +1,11 @@
+use std::collections::BTreeSet;
 use std::fmt::Display;
+use std::ops::RangeInclusive;
 
-use toml::de::{DeInteger, DeTable, DeValue};
+use toml::de::{DeTable, DeValue};
 
 use crate::diag::{Code, Finding, KeyPath, Place, Spot};
+use crate::model::Bounded;
 
 /// Reads one TOML file key by key and collects everything that is wrong with it, instead of stopping at the first.
 pub(super) struct Reader<'f> {
@@ -25,7 +28,13 @@ impl<'f> Reader<'f> {
         self.note(Code::INVALID_VALUE, Spot::Value(path.clone()), message);
     }
 
-    fn note(&mut self, code: Code, spot: Spot, message: impl Into<String>) {
+    /// Whether nothing was wrong so far.
+    pub(super) fn is_content(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    /// Notes `message` under `code`, at `spot`.
+    pub(super) fn note(&mut self, code: Code, spot: Spot, message: impl Into<String>) {
         let place = Place { file: self.file.to_owned(), spot };
         self.findings.push(Finding::error(code, place, message));
     }
@@ -47,6 +56,16 @@ impl<'t, 'i> Table<'t, 'i> {
     /// The outermost table of a file.
     pub(super) fn root(entries: &'t DeTable<'i>) -> Self {
         Self { entries, path: KeyPath::new(), asked: Vec::new() }
+    }
+
+    /// The path of this table.
+    pub(super) fn path(&self) -> KeyPath {
+        self.path.clone()
+    }
+
+    /// How many keys there are.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
     }
 
     /// The path of `key` in this table.
@@ -110,11 +129,34 @@ impl<'t, 'i> Table<'t, 'i> {
             return Vec::new();
         };
         let element = |(index, value): (usize, &toml::Spanned<DeValue<'_>>)| {
-            let mut path = path.clone();
-            path.push(index.to_string());
-            parse_text(reader, &path, value.get_ref())
+            parse_text(reader, &element(path.clone(), index), value.get_ref())
         };
         array.iter().enumerate().filter_map(element).collect()
+    }
+
+    /// The array of texts at `key`, which must be there: 1 to `most` of them, each once. None if any of that is not so.
+    pub(super) fn list<T>(&mut self, reader: &mut Reader<'_>, key: &'static str, most: usize) -> Option<Vec<T>>
+    where
+        T: std::str::FromStr + Ord,
+        T::Err: Display,
+    {
+        if !self.has(key) {
+            self.missing(reader, key);
+        }
+        let path = self.path_of(key);
+        let texts = self.texts(reader, key);
+        let length = self.entries.get(key)?.get_ref().as_array()?.len();
+        if length == 0 || length > most {
+            reader.invalid(&path, format!("`{}` lists 1 to {most}; here are {length}", path.join(".")));
+            return None;
+        }
+        let mut seen = BTreeSet::new();
+        if let Some(index) = texts.iter().position(|text| !seen.insert(text)).filter(|_| texts.len() == length) {
+            let message = format!("`{}` lists this twice", path.join("."));
+            reader.invalid(&element(path, index), message);
+            return None;
+        }
+        (texts.len() == length).then_some(texts)
     }
 
     /// The boolean at `key`.
@@ -133,15 +175,26 @@ impl<'t, 'i> Table<'t, 'i> {
 
     /// The positive integer at `key`, up to `u32::MAX`.
     pub(super) fn number(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Option<u32> {
+        self.number_within(reader, key, 1..=u32::MAX)
+    }
+
+    /// The number at `key`, within the range of its type.
+    pub(super) fn bounded<T: Bounded>(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Option<T> {
+        self.number_within(reader, key, T::RANGE).and_then(T::new)
+    }
+
+    fn number_within(&mut self, reader: &mut Reader<'_>, key: &'static str, range: RangeInclusive<u32>) -> Option<u32> {
         let value = self.value(key)?;
         let Some(integer) = value.as_integer() else {
             reader.wrong_type(&self.path_of(key), "a whole number", value);
             return None;
         };
-        let number = positive(integer);
+        let number = u32::from_str_radix(integer.as_str(), integer.radix()).ok();
+        let number = number.filter(|number| range.contains(number));
         if number.is_none() {
             let path = self.path_of(key);
-            reader.invalid(&path, format!("`{}` is a number from 1 to {}", path.join("."), u32::MAX));
+            reader
+                .invalid(&path, format!("`{}` is a number from {} to {}", path.join("."), range.start(), range.end()));
         }
         number
     }
@@ -190,6 +243,12 @@ impl<'t, 'i> Table<'t, 'i> {
     }
 }
 
+/// The path of an element of the array at `path`.
+pub(super) fn element(mut path: KeyPath, index: usize) -> KeyPath {
+    path.push(index.to_string());
+    path
+}
+
 fn parse_text<T>(reader: &mut Reader<'_>, path: &KeyPath, value: &DeValue<'_>) -> Option<T>
 where
     T: std::str::FromStr,
@@ -206,10 +265,6 @@ where
             None
         }
     }
-}
-
-fn positive(integer: &DeInteger<'_>) -> Option<u32> {
-    u32::from_str_radix(integer.as_str(), integer.radix()).ok().filter(|number| *number > 0)
 }
 
 fn with_article(noun: &str) -> String {

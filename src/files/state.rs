@@ -4,9 +4,9 @@ use toml::de::DeTable;
 
 use super::path::{OwnedPath, PathError};
 use super::snapshot::{Entry, FileChange, Mode, Snapshot};
-use super::{environment, pending, pointers, settings};
+use super::{environment, pending, pointers, provider, routing, settings};
 use crate::diag::{Code, Finding, Place};
-use crate::model::{Environment, Project, Resource, Version, VersionId, VersionNumber};
+use crate::model::{Environment, Kind, Project, Resource, Version, VersionId, VersionNumber};
 
 /// The most bytes a TOML file that holds state may have: 256 KiB.
 pub const MAX_STATE_FILE: u64 = 256 * 1024;
@@ -34,6 +34,7 @@ impl State {
         for (path, entry) in &snapshot.entries {
             state.read_entry(path, entry);
         }
+        state.keep_live_configuration();
         state
     }
 
@@ -54,7 +55,26 @@ impl State {
                 state.read_entry(&change.path, entry);
             }
         }
+        state.keep_live_configuration();
+        for id in state.project.live_configuration() {
+            if !state.has_read(&id) {
+                state.read_version(&id, snapshot);
+            }
+        }
         state
+    }
+
+    /// Forgets what routing releases and provider activations say that are live nowhere: whether they were read at all
+    /// depends on who asked.
+    fn keep_live_configuration(&mut self) {
+        let live = self.project.live_configuration();
+        self.project.releases.retain(|id, _| live.contains(id));
+        self.project.activations.retain(|id, _| live.contains(id));
+    }
+
+    /// Whether it is known what `id` says.
+    fn has_read(&self, id: &VersionId) -> bool {
+        self.project.releases.contains_key(id) || self.project.activations.contains_key(id)
     }
 
     fn read_entry(&mut self, path: &str, entry: &Entry) {
@@ -74,7 +94,7 @@ impl State {
         match owned {
             OwnedPath::Companion => {}
             OwnedPath::Version(resource, number, extension) => {
-                self.read_payload(path, &resource, entry);
+                self.read_payload(path, &resource.at(number), entry);
                 let version = Version { extension, content: entry.content };
                 self.add_version(path, resource, number, version);
             }
@@ -117,28 +137,46 @@ impl State {
         }
     }
 
-    /// Judges the text of a version that was listed without its bytes, now that `snapshot` holds them.
-    pub fn read_version(&mut self, id: &VersionId, path: &str, snapshot: &Snapshot) {
-        if let Some(entry) = snapshot.entries.get(path) {
-            self.read_payload(path, &id.resource, entry);
+    /// Judges a version that was listed without its bytes, now that `snapshot` holds them.
+    pub fn read_version(&mut self, id: &VersionId, snapshot: &Snapshot) {
+        let Some(path) = OwnedPath::of_version(&self.project, id).map(|path| path.to_string()) else { return };
+        if let Some(entry) = snapshot.entries.get(&path) {
+            self.read_payload(&path, id, entry);
         }
     }
 
-    fn read_payload(&mut self, path: &str, resource: &Resource, entry: &Entry) {
+    fn read_payload(&mut self, path: &str, id: &VersionId, entry: &Entry) {
         if entry.size > MAX_PAYLOAD {
             return self.note(too_large(path, entry.size, MAX_PAYLOAD));
         }
         let Some(bytes) = &entry.bytes else { return };
         match std::str::from_utf8(bytes) {
             Err(error) => self.note(not_text(path, error.valid_up_to())),
-            Ok(text) if !resource.kind.allows_extension("md") && text.starts_with(MARK) => self.note(marked(path)),
-            Ok(text) if !resource.kind.allows_extension("md") => {
-                if let Err(error) = DeTable::parse(text) {
-                    self.note(syntax(path, text, &error));
-                }
-            }
-            Ok(_) => {}
+            Ok(_) if id.resource.kind == Kind::Prompts => {}
+            Ok(text) if text.starts_with(MARK) => self.note(marked(path)),
+            Ok(text) => self.read_configuration(path, id, text),
         }
+    }
+
+    fn read_configuration(&mut self, path: &str, id: &VersionId, text: &str) {
+        let table = match DeTable::parse(text) {
+            Ok(table) => table,
+            Err(error) => return self.note(syntax(path, text, &error)),
+        };
+        let findings = match id.resource.kind {
+            Kind::Prompts => return,
+            Kind::Routing => {
+                let (rule, findings) = routing::read(path, table.get_ref());
+                self.project.releases.extend(rule.map(|rule| (id.clone(), rule)));
+                findings
+            }
+            Kind::Providers => {
+                let (provider, findings) = provider::read(path, table.get_ref());
+                self.project.activations.extend(provider.map(|provider| (id.clone(), provider)));
+                findings
+            }
+        };
+        self.findings.extend(findings);
     }
 
     fn parse<T>(

@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    ContentId, Environment, EnvironmentSlug, Extension, PendingRelease, Pointers, Resource, Settings, VersionId,
-    VersionNumber,
+    ContentId, Environment, EnvironmentSlug, Extension, Kind, PendingRelease, Pointers, Provider, Resource,
+    RoutingRule, Settings, VersionId, VersionNumber,
 };
 
 /// The state of a project in one commit (or in the index, or in a work tree): everything that could be read soundly.
@@ -24,6 +24,10 @@ pub struct Project {
     pub scheduled: BTreeSet<EnvironmentSlug>,
     /// Every version of every resource.
     pub versions: BTreeMap<Resource, BTreeMap<VersionNumber, Version>>,
+    /// What the provider activations say that are live in some environment, as far as they could be read.
+    pub activations: BTreeMap<VersionId, Provider>,
+    /// What the routing releases say that are live in some environment, as far as they could be read.
+    pub releases: BTreeMap<VersionId, RoutingRule>,
 }
 
 /// One immutable version of a resource: which file it is. Its bytes are the repository's to keep.
@@ -44,6 +48,12 @@ impl Project {
     /// Everything live in `environment`.
     pub fn live_in(&self, environment: &EnvironmentSlug) -> impl Iterator<Item = (&Resource, VersionNumber)> {
         self.pointers.get(environment).into_iter().flatten().map(|(resource, number)| (resource, *number))
+    }
+
+    /// The routing releases and provider activations that are live in some environment.
+    pub fn live_configuration(&self) -> BTreeSet<VersionId> {
+        let pointers = self.pointers.values().flatten().filter(|(resource, _)| resource.kind != Kind::Prompts);
+        pointers.map(|(resource, number)| resource.at(*number)).collect()
     }
 
     /// The version with that id, if it was published.

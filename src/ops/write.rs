@@ -5,7 +5,7 @@ use super::line::believable;
 use super::{ReadError, Session, View, WriteError};
 use crate::check::{Meta, Report, Transition, check_transition};
 use crate::files::{FileChange, OwnedPath, Snapshot, State, apply};
-use crate::model::{BranchName, Changes, CommitId, ContentId, Identity, Project, VersionId};
+use crate::model::{BranchName, Changes, CommitId, Identity, Move, Project, moves};
 use crate::plan::{OnApproval, Plan, PlanError, settle};
 use crate::policy::{Step, judge};
 use crate::store::{Backoff, NewCommit, ProjectFolder, Store, StoreError, Swap, Turn, Writing};
@@ -148,18 +148,37 @@ impl Base {
     }
 }
 
-/// The versions that pointers move to and that were published before: their files and the names of their bytes.
+/// Reads the versions that pointers move to, or are asked to, and forgets those that nothing points to any more: `after` is then what would
+/// be read at the commit, and as much of it.
 ///
-/// A project is read without the bytes of its versions, since they were judged when they were published. Whatever is about
-/// to be served is looked at again: somebody may have committed it by hand.
-fn going_live(before: &Project, plan: &Plan) -> Vec<(VersionId, String, ContentId)> {
-    let targets = plan.wanted().iter().filter_map(|moved| Some(moved.resource.at(moved.after?)));
-    let file = |id: VersionId| {
-        let version = before.version(&id)?;
-        let path = OwnedPath::Version(id.resource.clone(), id.number, version.extension.clone());
-        Some((id, path.to_string(), version.content))
-    };
-    targets.filter_map(file).collect()
+/// A project is read without the bytes of its prompts and of what is not live, since they were judged when they were
+/// published. Whatever is about to be served is looked at again: somebody may have committed it by hand.
+fn read_live(
+    store: &Store,
+    before: &State,
+    snapshot: &mut Snapshot,
+    after: State,
+    requested: &[Move],
+) -> Result<State, StoreError> {
+    let moves = moves(&before.project, &after.project);
+    let mut after = after;
+    let live = after.project.live_configuration();
+    let left = moves.iter().filter_map(|moved| Some(moved.resource.at(moved.before?)));
+    let left = left.filter(|id| !live.contains(id) && before.project.version(id).is_some());
+    let left = left.filter_map(|id| OwnedPath::of_version(&after.project, &id)).map(|path| path.to_string());
+    let left: Vec<_> = left.filter(|path| snapshot.unload(path)).collect();
+    if after.findings.iter().any(|finding| left.contains(&finding.place.file)) {
+        after = State::read(snapshot);
+    }
+    for id in moves.iter().chain(requested).filter_map(|moved| Some(moved.resource.at(moved.after?))) {
+        let Some(version) = before.project.version(&id) else { continue };
+        let Some(path) = OwnedPath::of_version(&after.project, &id).map(|path| path.to_string()) else { continue };
+        if snapshot.bytes(&path).is_none() {
+            snapshot.load(&path, store.content(version.content)?.into());
+            after.read_version(&id, snapshot);
+        }
+    }
+    Ok(after)
 }
 
 /// The plan as the policies of `project` let it be made.
@@ -221,11 +240,8 @@ impl<'a> Writer<'a> {
         let plan = settled(plan, &before.project, &meta, &mut inquiry)?;
         let changes = apply(&snapshot, &plan.edits).map_err(PlanError::Edit)?;
         let mut snapshot = snapshot.with(&changes, Store::content_id);
-        let mut after = before.after(&changes, &snapshot);
-        for (id, path, content) in going_live(&before.project, &plan) {
-            snapshot.load(&path, self.store.content(content)?.into());
-            after.read_version(&id, &path, &snapshot);
-        }
+        let after = before.after(&changes, &snapshot);
+        let after = read_live(self.store, &before, &mut snapshot, after, &plan.requested)?;
         let report = inquiry
             .ask(|facts| check_transition(&Transition { before: &before, after: &after, meta: &meta, facts }))?;
         Ok(Rehearsal { tip, before, plan, changes, snapshot, after, report })

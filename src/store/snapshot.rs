@@ -2,11 +2,11 @@ use std::collections::BTreeMap;
 
 use git2::{ObjectType, Tree, TreeEntry};
 
-use super::content::Wanted;
-use super::ids::content_id;
+use super::content::{Blob, Wanted};
+use super::ids::{content_id, content_oid};
 use super::owned::{self, Owned};
 use super::{ProjectFolder, Store, StoreError};
-use crate::files::{Entry, Mode, Snapshot};
+use crate::files::{Entry, Mode, Snapshot, live_configuration};
 use crate::model::CommitId;
 
 /// How deep owned folders are read: `scheduled/<slug>/<id>.toml` and `prompts/<name>/<n>.<ext>` are the deepest. A folder
@@ -20,7 +20,8 @@ const MOST_FILES: usize = 1_000_000;
 pub enum Reading {
     /// The bytes of what decides: settings, access, environments, pointers, pending and scheduled. Versions are listed
     /// with name and mode, and a size of 0: to ask for the sizes of 2,000 of them takes 30 ms, many times what all the
-    /// rest of a promotion does.
+    /// rest of a promotion does. Only the routing releases and provider activations that are live somewhere are read, since
+    /// whether they fit together is part of every judgement.
     Control,
     /// The bytes of the versions, too.
     Everything,
@@ -40,7 +41,22 @@ impl Store {
         if let Some(tree) = self.tree_of(commit, folder)? {
             reader.read_project(&tree)?;
         }
-        Ok(Snapshot { entries: reader.entries })
+        let mut snapshot = Snapshot { entries: reader.entries };
+        if reading == Reading::Control {
+            self.load_live_configuration(&mut snapshot)?;
+        }
+        Ok(snapshot)
+    }
+
+    fn load_live_configuration(&self, snapshot: &mut Snapshot) -> Result<(), StoreError> {
+        for path in live_configuration(snapshot) {
+            let Some(entry) = snapshot.entries.get_mut(&path) else { continue };
+            if matches!(entry.mode, Mode::File | Mode::Executable) {
+                let Blob { size, bytes } = self.blob(content_oid(entry.content), Wanted::Bytes)?;
+                (entry.size, entry.bytes) = (size, bytes);
+            }
+        }
+        Ok(())
     }
 }
 

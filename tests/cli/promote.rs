@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use crate::world::{World, codes};
+use crate::world::{PROVIDER, ROUTE, World, codes};
 
 #[test]
 fn every_pointer_that_differs_moves_in_one_commit() {
@@ -170,7 +170,8 @@ fn one_kind_may_have_a_policy_of_its_own() {
     world.write("environments/prod.toml", world.read("environments/prod.toml") + policy);
     world.commit_all("policy");
     world.publish("prompts/free", "x", "qa");
-    world.publish("routing/bound", "endpoint = \"chat\"\n", "qa");
+    world.publish("providers/openai", PROVIDER, "qa");
+    world.publish("routing/bound", ROUTE, "qa");
     let refused = world.json(4, &["promote", "qa", "prod", "-y"]);
     assert_eq!(codes(&refused), ["required-source"]);
     world.done(&["promote", "qa", "prod", "prompts/free", "-y"]);

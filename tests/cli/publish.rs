@@ -1,8 +1,6 @@
 use std::process::Command;
 
-use crate::world::{Run, World, codes};
-
-const ROUTE: &str = "endpoint = \"chat\"\nmodels = [\"gpt\"]\n";
+use crate::world::{ROUTE, Run, World, codes};
 
 #[test]
 fn versions_count_from_one_and_the_pointer_follows() {

@@ -10,6 +10,11 @@ use tempfile::TempDir;
 /// When everything happens unless a test says otherwise.
 pub const NOON: &str = "2026-01-01T12:00:00Z";
 
+/// An activation of the provider that [`ROUTE`] uses.
+pub const PROVIDER: &str = include_str!("../../fixtures/projects/support/providers/openai/1.toml");
+/// A release of a routing rule.
+pub const ROUTE: &str = include_str!("../../fixtures/projects/support/routing/primary/1.toml");
+
 /// A folder that vanishes, with a home that holds nothing but `envctl.durable = false`.
 pub struct World {
     folder: TempDir,

@@ -20,6 +20,7 @@ use crate::project::{World, publication, resource, slug};
 
 const SLUGS: [&str; 4] = ["prod", "staging", "qa", "canary"];
 const RESOURCES: [&str; 5] = ["prompts/router", "prompts/tone", "routing/primary", "providers/openai", "prompts/new"];
+const BROKEN: [&[u8]; 4] = [b"\xff", b"", b"x = 1\n", b"models = [\n"];
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -81,11 +82,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 fn step() -> impl Strategy<Value = Step> {
     let slug = || select(&SLUGS[..]);
     let some = || prop::collection::vec(select(&RESOURCES[..]), 0..3);
-    let payload =
-        prop_oneof![4 => "x = [1-4]\n".prop_map(String::into_bytes), 1 => Just(b"\xff".to_vec()), 1 => Just(vec![])];
     prop_oneof![
-        6 => (select(&RESOURCES[..]), payload, prop::option::of(slug()))
-            .prop_map(|(resource, payload, to)| Step::Publish { resource, payload, to }),
+        6 => (published(), prop::option::of(slug()))
+            .prop_map(|((resource, payload), to)| Step::Publish { resource, payload, to }),
         6 => (slug(), slug(), some(), any::<bool>())
             .prop_map(|(from, to, resources, prune)| Step::Promote { from, to, resources, prune }),
         3 => (slug(), roles()).prop_map(|(slug, roles)| Step::Create(slug, roles)),
@@ -94,6 +93,31 @@ fn step() -> impl Strategy<Value = Step> {
         2 => prop::collection::vec(slug(), 0..4).prop_map(Step::Reorder),
         6 => prop::collection::vec(edit_by_hand(), 1..3).prop_map(Step::ByHand),
     ]
+}
+
+/// A resource and a payload for it: mostly one that its kind allows, of a few that differ.
+fn published() -> impl Strategy<Value = (&'static str, Vec<u8>)> {
+    let sound = (select(&RESOURCES[..]), 1..5u8)
+        .prop_map(|(name, variant)| (name, payload(resource(name).kind, variant).into_bytes()));
+    let broken = (select(&RESOURCES[..]), select(&BROKEN[..]));
+    prop_oneof![4 => sound, 1 => broken.prop_map(|(name, payload)| (name, payload.to_vec()))]
+}
+
+/// One of four texts that may be published as that kind; not every rule goes with every provider.
+fn payload(kind: Kind, variant: u8) -> String {
+    let models = ["gpt-5", "gpt-5-mini"];
+    let model = models[usize::from(variant % 2)];
+    match kind {
+        Kind::Prompts => format!("x = {variant}\n"),
+        Kind::Providers => {
+            let listed = if variant > 2 { format!("{models:?}") } else { format!("[{model:?}]") };
+            format!("base_url = \"https://api.openai.com/v{variant}\"\nmodels = {listed}\n")
+        }
+        Kind::Routing => format!(
+            "endpoint = \"chat\"\nmodels = [\"m{variant}\"]\nstrategy = \"single\"\n\n\
+             [targets.main]\nprovider = \"openai\"\nmodel = {model:?}\n"
+        ),
+    }
 }
 
 fn roles() -> impl Strategy<Value = Vec<Role>> {
@@ -123,7 +147,8 @@ fn edit_by_hand() -> impl Strategy<Value = Edit> {
             resource,
             to
         }),
-        (place(), number(), "x = [1-4]\n").prop_map(|((_, resource), number, text)| {
+        (place(), number(), 1..5u8).prop_map(|((_, resource), number, variant)| {
+            let text = payload(resource.kind, variant);
             let ending = if resource.kind == Kind::Prompts { "md" } else { "toml" };
             let extension = Extension::of(resource.kind, ending).unwrap();
             Edit::AddVersion(resource.at(number), extension, text.into_bytes().into())
