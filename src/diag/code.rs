@@ -29,6 +29,8 @@ macro_rules! codes {
 codes! {
     /// A pointer moved without the approval that the policy demands.
     APPROVAL = "approval";
+    /// What is live in an environment does not fit together: a rule and its providers, or two rules.
+    COHERENCE = "coherence";
     /// The default publish target is missing or names no environment.
     DEFAULT_PUBLISH = "default-publish";
     /// The display order names an environment that is not there, or one twice.

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::fmt;
 
 use serde::Serialize;
 
@@ -39,6 +40,19 @@ impl Move {
             (None, Some(_)) => Direction::New,
             (Some(before), Some(after)) if after < before => Direction::Back,
             (Some(_), Some(_)) => Direction::Forward,
+        }
+    }
+}
+
+/// As people say it, without the environment: `prompts/support-router 7 → 8`.
+impl fmt::Display for Move {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { environment: _, resource, before, after } = self;
+        match (before, after) {
+            (Some(before), Some(after)) => write!(f, "{resource} {before} → {after}"),
+            (None, Some(after)) => write!(f, "{resource} new at {after}"),
+            (Some(before), None) => write!(f, "{resource} {before} removed"),
+            (None, None) => write!(f, "{resource}"),
         }
     }
 }

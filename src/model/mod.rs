@@ -6,6 +6,7 @@
 mod base_url;
 mod bounded;
 mod change;
+mod coherence;
 mod environment;
 mod identity;
 mod ids;
@@ -27,6 +28,7 @@ mod word;
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use bounded::{Backoff, Bounded, MaxRetries, Timeout, Weight};
 pub use change::{Changes, Direction, Move, Roles, changes, moves, moves_into};
+pub use coherence::{Incoherence, incoherences};
 pub use environment::{Color, ColorError, Environment};
 pub use identity::{Identity, IdentityError};
 pub use ids::{CommitId, ContentId, IdError};

@@ -184,6 +184,7 @@ fn traces_under(folder: &Path, name: &str) -> impl Iterator<Item = (String, Vec<
 fn landed(world: &World, step: &Step, tip: CommitId, commit: CommitId, rehearsal: &Rehearsal) -> Changes {
     let (before, after) = (world.state(tip), world.state(commit));
     assert_eq!(after.project, rehearsal.after.project, "what was judged is what was written");
+    assert_eq!(world.session.view(None).unwrap().state, rehearsal.after, "and what the next command reads");
     let found = judge(&world.session, Subject::Tip, None).unwrap().findings;
     assert!(!any_error(&found), "check finds what write accepted: {found:#?}");
     let settings = &after.project.settings;

@@ -1,0 +1,104 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Endpoint, Kind, ModelName, Pointers, Project, Resource, ResourceName, RoutingRule, VersionId};
+
+/// Two things that are live in one environment and do not fit together.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Incoherence {
+    /// A rule sends requests to a provider that is not active.
+    Inactive {
+        /// The release of the rule.
+        release: VersionId,
+        /// The provider.
+        provider: Resource,
+    },
+    /// A rule sends requests for a model to a provider that does not list it.
+    Unlisted {
+        /// The release of the rule.
+        release: VersionId,
+        /// The provider, which is active.
+        provider: Resource,
+        /// The model.
+        model: ModelName,
+    },
+    /// Two rules answer the same requests.
+    Claimed {
+        /// The release of one rule.
+        release: VersionId,
+        /// The release of the other, whose name sorts before.
+        other: VersionId,
+        /// What both answer.
+        endpoint: Endpoint,
+        /// The models that both answer for, in the order of the first rule's file.
+        models: Vec<ModelName>,
+    },
+}
+
+impl Incoherence {
+    /// The release of the rule that it is about.
+    pub fn release(&self) -> &VersionId {
+        match self {
+            Self::Inactive { release, .. } | Self::Unlisted { release, .. } | Self::Claimed { release, .. } => release,
+        }
+    }
+
+    /// The two resources that do not fit; another version of either may mend it.
+    pub fn resources(&self) -> [&Resource; 2] {
+        match self {
+            Self::Inactive { release, provider } | Self::Unlisted { release, provider, .. } => {
+                [&release.resource, provider]
+            }
+            Self::Claimed { release, other, .. } => [&release.resource, &other.resource],
+        }
+    }
+}
+
+/// What would not fit together if `pointers` were what is live in an environment of `project`.
+///
+/// Versions whose content is not known are passed over: those that are live nowhere in `project`, that were never
+/// published, or that could not be read, which is wrong by itself.
+pub fn incoherences(project: &Project, pointers: &Pointers) -> BTreeSet<Incoherence> {
+    let mut found = BTreeSet::new();
+    let mut claims: BTreeMap<(Endpoint, &ModelName), VersionId> = BTreeMap::new();
+    for (resource, number) in pointers.iter().filter(|(resource, _)| resource.kind == Kind::Routing) {
+        let release = resource.at(*number);
+        let Some(rule) = project.releases.get(&release) else { continue };
+        let targets = rule.targets.values().map(|target| (&target.provider, &target.model));
+        found.extend(targets.filter_map(|(provider, model)| lack(project, pointers, &release, provider, model)));
+        found.extend(claimed(&mut claims, &release, rule));
+    }
+    found
+}
+
+fn lack(
+    project: &Project,
+    pointers: &Pointers,
+    release: &VersionId,
+    provider: &ResourceName,
+    model: &ModelName,
+) -> Option<Incoherence> {
+    let (release, provider) = (release.clone(), Resource { kind: Kind::Providers, name: provider.clone() });
+    let Some(number) = pointers.get(&provider) else {
+        return Some(Incoherence::Inactive { release, provider });
+    };
+    let unlisted = !project.activations.get(&provider.at(*number))?.models.contains(model);
+    unlisted.then(|| Incoherence::Unlisted { release, provider, model: model.clone() })
+}
+
+/// Notes what `rule` claims, and what was claimed before it, by each rule that did.
+fn claimed<'p>(
+    claims: &mut BTreeMap<(Endpoint, &'p ModelName), VersionId>,
+    release: &VersionId,
+    rule: &'p RoutingRule,
+) -> Vec<Incoherence> {
+    let mut shared: BTreeMap<VersionId, Vec<ModelName>> = BTreeMap::new();
+    for model in &rule.models {
+        match claims.get(&(rule.endpoint, model)) {
+            Some(other) => shared.entry(other.clone()).or_default().push(model.clone()),
+            None => drop(claims.insert((rule.endpoint, model), release.clone())),
+        }
+    }
+    let endpoint = rule.endpoint;
+    let claimed = |(other, models)| Incoherence::Claimed { release: release.clone(), other, endpoint, models };
+    shared.into_iter().map(claimed).collect()
+}
