@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use crate::model::{Direction, EnvironmentSlug, Move};
+use crate::model::{EnvironmentSlug, Move};
 
 /// What a commit of envctl does; the `Envctl-Action` of its message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -154,14 +154,14 @@ impl Message {
     /// The same with a line for each of `moves`.
     #[must_use]
     pub fn moves(mut self, moves: &[Move]) -> Self {
-        self.details.extend(moves.iter().map(describe));
+        self.details.extend(moves.iter().map(ToString::to_string));
         self
     }
 
     /// The same with a line for a move that was asked for and is not made.
     #[must_use]
     pub(super) fn not_made(self, moved: &Move) -> Self {
-        self.detail(format!("not made: {}", describe(moved)))
+        self.detail(format!("not made: {moved}"))
     }
 
     /// The same with one more line of detail.
@@ -219,17 +219,6 @@ impl fmt::Display for Message {
             writeln!(f, "{}{key}: {value}", Trailers::PREFIX)?;
         }
         Ok(())
-    }
-}
-
-/// One line for one move, as people say it: `prompts/support-router 7 → 8`.
-fn describe(moved: &Move) -> String {
-    let number = |number: Option<_>| number.map_or_else(String::new, |number| format!("{number}"));
-    let Move { environment: _, resource, before, after } = moved;
-    match moved.direction() {
-        Direction::New => format!("{resource} new at {}", number(*after)),
-        Direction::Removed => format!("{resource} {} removed", number(*before)),
-        Direction::Forward | Direction::Back => format!("{resource} {} → {}", number(*before), number(*after)),
     }
 }
 

@@ -5,6 +5,7 @@
 //! result is *allowed* is for the judge, who sees the re-parsed bytes.
 
 mod decide;
+mod dependencies;
 mod environments;
 mod init;
 mod message;
@@ -16,6 +17,7 @@ use crate::files::{Edit, EditError};
 use crate::model::{EnvironmentSlug, Move, Project, Resource, VersionId, VersionNumber, closest};
 
 pub use decide::{Decision, decide};
+pub use dependencies::{Dependencies, dependencies, promote_with_dependencies};
 pub use environments::{create_environment, delete_environment, edit_environment, reorder_environments};
 pub use init::init;
 pub use message::{Action, Message, Reason, ReasonError, Trailers};

@@ -52,7 +52,8 @@ fn named_resource_is_there(project: &Project, promotion: &Promotion, resource: &
     Err(PlanError::NotLive { resource: resource.clone(), environment: promotion.from.clone() })
 }
 
-fn moves(project: &Project, promotion: &Promotion) -> Vec<Move> {
+/// The moves that `promotion` comes to.
+pub(super) fn moves(project: &Project, promotion: &Promotion) -> Vec<Move> {
     let Promotion { from, to, resources, prune, .. } = promotion;
     let mut concerned: Vec<&Resource> = project.live_in(from).map(|(resource, _)| resource).collect();
     if *prune {

@@ -7,6 +7,7 @@ mod approval;
 mod check;
 mod contract;
 mod demo;
+mod dependencies;
 mod diff;
 mod env;
 mod help;

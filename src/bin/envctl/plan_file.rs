@@ -44,6 +44,9 @@ pub struct PlanFile {
     pub resources: Vec<String>,
     /// Whether what is live in the target only is taken away.
     pub prune: bool,
+    /// Whether what has to go along moves, too.
+    #[serde(default)]
+    pub with_dependencies: bool,
     /// Whether the moves are asked for instead of made.
     pub waits: bool,
     /// The moves, by resource.
@@ -88,6 +91,7 @@ impl PlanFile {
             to: promotion.to.to_string(),
             resources,
             prune: promotion.prune,
+            with_dependencies: false,
             waits: plan.waits_in().is_some(),
             moves: plan.wanted().iter().map(saved).collect(),
         }

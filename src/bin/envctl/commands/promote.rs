@@ -1,7 +1,10 @@
+mod refusal;
+mod target;
+
 use std::path::PathBuf;
 
-use envctl::model::{ContentId, EnvironmentSlug, Project, Resource};
-use envctl::ops::{Basis, Rehearsal, WriteError, diff};
+use envctl::model::{ContentId, EnvironmentSlug, Move, Project, Resource};
+use envctl::ops::{Basis, Rehearsal};
 use envctl::plan::{self, PlanError, Promotion};
 use serde::Serialize;
 
@@ -11,7 +14,6 @@ use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::plan_file::PlanFile;
 use crate::render::count;
-use crate::ui::Prompting;
 
 /// Make one environment serve what another serves: every pointer that differs moves, in one commit.
 ///
@@ -23,6 +25,8 @@ Examples:
   envctl promote staging prod                          every pointer that differs
   envctl promote staging prod prompts/support-router   only this one
   envctl promote staging prod -n                       show the plan
+  envctl promote staging prod routing/primary --with-dependencies
+                                                       and the providers that it needs
   envctl promote staging prod -y -m \"Weekly release\"   in CI: no question
   envctl promote staging prod --plan-out plan.json     look at it now,
   envctl promote --plan plan.json -y                   make it later if nothing has changed")]
@@ -38,11 +42,14 @@ pub struct Args {
     /// Also take away what is live in TO and not in FROM.
     #[arg(long)]
     prune: bool,
+    /// With RESOURCE: also what has to move with it, such as the provider activations that a routing rule needs.
+    #[arg(long)]
+    with_dependencies: bool,
     /// Write the plan to FILE and change nothing.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["plan", "expect"])]
     plan_out: Option<PathBuf>,
     /// Make the plan in FILE, if it would still come to the same.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "to", "resources", "prune", "expect"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "to", "resources", "prune", "with_dependencies", "expect"])]
     plan: Option<PathBuf>,
     /// Promote only if the plan has this digest, which --plan-out and --json tell.
     #[arg(long, value_name = "DIGEST")]
@@ -62,6 +69,8 @@ struct Body<'a> {
     from: &'a EnvironmentSlug,
     to: &'a EnvironmentSlug,
     moves: Vec<MoveBody<'a>>,
+    /// Which of the moves nobody named: they were needed by those that somebody did.
+    dependencies: Vec<MoveBody<'a>>,
     digest: ContentId,
 }
 
@@ -76,12 +85,18 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         None => promotion(args, app, &project)?,
     };
     let Promotion { from, to, .. } = &promotion;
-    let plan_file =
-        |rehearsal: &Rehearsal| PlanFile::of(&session.folder, session.target.branch(), &promotion, rehearsal);
+    let with_dependencies = saved.as_ref().map_or(args.with_dependencies, |saved| saved.with_dependencies);
+    let plan_file = |rehearsal: &Rehearsal| {
+        let plan = PlanFile::of(&session.folder, session.target.branch(), &promotion, rehearsal);
+        PlanFile { with_dependencies, ..plan }
+    };
     let expected = saved.as_ref().map(PlanFile::digest).or(args.expect);
     let write = WriteArgs { dry_run: args.write.dry_run || args.plan_out.is_some(), ..args.write.clone() };
     let change = Change {
-        intent: |basis: &Basis<'_>| Ok(plan::promote(basis.project, &promotion)?),
+        intent: |basis: &Basis<'_>| match with_dependencies {
+            true => Ok(plan::promote_with_dependencies(basis.project, &promotion)?),
+            false => Ok(plan::promote(basis.project, &promotion)?),
+        },
         args: &write,
         yes: args.yes.yes && (args.to.is_some() || saved.is_some()),
     };
@@ -96,10 +111,15 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
             _ => Ok(()),
         },
     );
-    let outcome = outcome.map_err(|error| beside_what_is_eligible(error, &promotion))?;
+    let outcome = outcome.map_err(|error| refusal::with_a_way_out(error, &promotion, with_dependencies))?;
+    let dependencies = match with_dependencies {
+        true => plan::dependencies(&outcome.rehearsal.before.project, &promotion).moves,
+        false => Vec::new(),
+    };
     let plan_file = plan_file(&outcome.rehearsal);
     let plan = &outcome.rehearsal.plan;
     let what = format!("{from} → {to}: {}", count(plan.wanted().len(), "pointer"));
+    say_what_was_added(app, &dependencies);
     let waits = plan.waits_in().is_some();
     let undo = outcome.revert().filter(|_| !waits);
     if outcome.changed() && !waits {
@@ -113,56 +133,26 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         let file = file.display();
         app.output.say(format!("the plan is in {file}; to make it: envctl promote --plan {file}"));
     }
-    let (write, moves, digest) = (outcome.body(&context, undo), moves::bodies(&plan.moves), plan_file.digest());
-    let answer = Answer::done(&Body { write, from, to, moves, digest });
+    let write = outcome.body(&context, undo);
+    let (moves, dependencies) = (moves::bodies(&plan.moves), moves::bodies(&dependencies));
+    let answer = Answer::done(&Body { write, from, to, moves, dependencies, digest: plan_file.digest() });
     Ok(outcome.answer(app, answer, &what, args.pending))
-}
-
-/// The refusal, and the command for those pointers that may move now, where the policy lets some of them.
-fn beside_what_is_eligible(error: anyhow::Error, promotion: &Promotion) -> anyhow::Error {
-    let Some(WriteError::Refused(rehearsal)) = error.downcast_ref::<WriteError>() else { return error };
-    let judged = &rehearsal.report.judged;
-    let eligible: Vec<String> =
-        judged.iter().filter(|judged| judged.passes()).map(|judged| judged.moved.resource.to_string()).collect();
-    if eligible.is_empty() || eligible.len() == judged.len() {
-        return error;
-    }
-    let command = format!("envctl promote {} {} {}", promotion.from, promotion.to, eligible.join(" "));
-    Failure::of(error).hint(format!("nothing moved; these may: {command}")).into()
 }
 
 fn promotion(args: &Args, app: &mut App, project: &Project) -> anyhow::Result<Promotion> {
     let from = args.from.clone().ok_or_else(|| Failure::needs_flag("no environment was named", "the environments"))?;
     let to = match &args.to {
         Some(to) => to.clone(),
-        None => offered_target(&from, app, project)?,
+        None => target::offered(&from, app, project)?,
     };
     let (resources, reason) = (args.resources.clone(), args.write.message.clone());
     Ok(Promotion { from, to, resources, prune: args.prune, reason })
 }
 
-/// Lets the user choose where to promote to: first the environments whose policy requires FROM, then the others.
-fn offered_target(from: &EnvironmentSlug, app: &mut App, project: &Project) -> anyhow::Result<EnvironmentSlug> {
-    let (requiring, others): (Vec<_>, Vec<_>) = project
-        .in_order()
-        .into_iter()
-        .filter(|slug| *slug != from)
-        .partition(|slug| project.requiring(from).any(|requiring| requiring == *slug));
-    let slugs: Vec<&EnvironmentSlug> = requiring.into_iter().chain(others).collect();
-    if let Prompting::Forbidden { reason } = app.prompting {
-        let names = slugs.iter().map(|slug| slug.as_str()).collect::<Vec<_>>().join(", ");
-        let failure = Failure::needs_flag(reason, "the environment to promote to, and --yes");
-        return Err(failure.hint(format!("the environments are {names}")).into());
+fn say_what_was_added(app: &mut App, dependencies: &[Move]) {
+    if !dependencies.is_empty() {
+        app.output.say(format!("with them, as dependencies: {}", refusal::listed(dependencies, ", ")));
     }
-    let items: Vec<String> = slugs.iter().map(|slug| described(project, from, slug)).collect();
-    let items: Vec<&str> = items.iter().map(String::as_str).collect();
-    let chosen = app.prompting.choose(&mut app.output, &format!("Promote {from} to"), &items)?;
-    chosen.map(|index| slugs[index].clone()).ok_or_else(|| Failure::declined().into())
-}
-
-fn described(project: &Project, from: &EnvironmentSlug, to: &EnvironmentSlug) -> String {
-    let differing = diff(project, from, to, &[]).map_or(0, |difference| difference.moves.len());
-    format!("{to}  ({} would move)", count(differing, "pointer"))
 }
 
 /// Points to where the same versions could go from here.

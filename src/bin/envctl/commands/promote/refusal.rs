@@ -1,0 +1,60 @@
+//! What helps after a refusal: the command that would pass.
+
+use envctl::diag::Code;
+use envctl::model::Project;
+use envctl::ops::{Rehearsal, WriteError};
+use envctl::plan::{self, Promotion};
+
+use crate::commands::moves;
+use crate::error::Failure;
+
+/// The refusal of `promotion`, and the command for what would be let through, if there is one.
+pub fn with_a_way_out(error: anyhow::Error, promotion: &Promotion, with_dependencies: bool) -> anyhow::Error {
+    let Some(WriteError::Refused(refused)) = error.downcast_ref::<WriteError>() else { return error };
+    let refused = refused.clone();
+    let incoherent = refused.report.introduced.iter().any(|finding| finding.code == Code::COHERENCE);
+    let failure = Failure::of(error);
+    let failure = match incoherent {
+        true if !with_dependencies => beside_dependencies(failure, &refused.before.project, promotion),
+        true => failure,
+        false => beside_what_is_eligible(failure, &refused, promotion),
+    };
+    failure.into()
+}
+
+/// With the command for those pointers that may move now, where the policy lets some of them.
+fn beside_what_is_eligible(failure: Failure, refused: &Rehearsal, promotion: &Promotion) -> Failure {
+    let judged = &refused.report.judged;
+    let eligible: Vec<_> =
+        judged.iter().filter(|judged| judged.passes()).map(|judged| &judged.moved.resource).collect();
+    if eligible.is_empty() || eligible.len() == judged.len() {
+        return failure;
+    }
+    let command = format!("envctl promote {} {} {}", promotion.from, promotion.to, listed(&eligible, " "));
+    failure.hint(format!("nothing moved; these may: {command}"))
+}
+
+/// With what has to go along so that the target does not break apart, and the command for that.
+fn beside_dependencies(failure: Failure, project: &Project, promotion: &Promotion) -> Failure {
+    let needed = plan::dependencies(project, promotion);
+    if needed.moves.is_empty() || !needed.suffice {
+        return failure;
+    }
+    let failure = failure.hint(format!("what has to go with it: {}", listed(&needed.moves, ", ")));
+    let mut failure = failure.hint(format!("together: {}", command(promotion)));
+    let needed = serde_json::to_value(moves::bodies(&needed.moves)).unwrap_or_default();
+    failure.data.insert("dependencies".to_owned(), needed);
+    failure
+}
+
+/// The items one after the other, with `between` between two.
+pub fn listed<T: ToString>(items: &[T], between: &str) -> String {
+    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(between)
+}
+
+/// The command that promotes with dependencies.
+fn command(promotion: &Promotion) -> String {
+    let Promotion { from, to, resources, prune, .. } = promotion;
+    let prune = if *prune { " --prune" } else { "" };
+    format!("envctl promote {from} {to} {} --with-dependencies{prune}", listed(resources, " "))
+}
