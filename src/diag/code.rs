@@ -39,6 +39,8 @@ codes! {
     GATEWAY_FALLBACK = "gateway-fallback";
     /// A value is outside the limits of its key.
     INVALID_VALUE = "invalid-value";
+    /// A key or a password stands where only a reference to one may.
+    LITERAL_SECRET = "literal-secret";
     /// A version moved before it was live in its source for as long as the policy demands.
     MIN_DWELL = "min-dwell";
     /// A key that must be there is not.

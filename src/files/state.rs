@@ -4,7 +4,7 @@ use toml::de::DeTable;
 
 use super::path::{OwnedPath, PathError};
 use super::snapshot::{Entry, FileChange, Mode, Snapshot};
-use super::{environment, pending, pointers, provider, routing, settings};
+use super::{environment, pending, pointers, provider, routing, secret, settings};
 use crate::diag::{Code, Finding, Place};
 use crate::model::{Environment, Kind, Project, Resource, Version, VersionId, VersionNumber};
 
@@ -161,21 +161,28 @@ impl State {
     fn read_configuration(&mut self, path: &str, id: &VersionId, text: &str) {
         let table = match DeTable::parse(text) {
             Ok(table) => table,
-            Err(error) => return self.note(syntax(path, text, &error)),
+            Err(error) => {
+                let findings = vec![syntax(path, text, &error)];
+                return self.findings.extend(secret::guarded(path, text, None, findings));
+            }
         };
-        let findings = match id.resource.kind {
+        let table = table.get_ref();
+        let (rule, provider, findings) = match id.resource.kind {
             Kind::Prompts => return,
             Kind::Routing => {
-                let (rule, findings) = routing::read(path, table.get_ref());
-                self.project.releases.extend(rule.map(|rule| (id.clone(), rule)));
-                findings
+                let (rule, findings) = routing::read(path, table);
+                (rule, None, findings)
             }
             Kind::Providers => {
-                let (provider, findings) = provider::read(path, table.get_ref());
-                self.project.activations.extend(provider.map(|provider| (id.clone(), provider)));
-                findings
+                let (provider, findings) = provider::read(path, table);
+                (None, provider, findings)
             }
         };
+        let findings = secret::guarded(path, text, Some(table), findings);
+        if findings.is_empty() {
+            self.project.releases.extend(rule.map(|rule| (id.clone(), rule)));
+            self.project.activations.extend(provider.map(|provider| (id.clone(), provider)));
+        }
         self.findings.extend(findings);
     }
 

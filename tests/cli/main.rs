@@ -18,6 +18,7 @@ mod places;
 mod promote;
 mod publish;
 mod resolve;
+mod secrets;
 mod status;
 mod terminal;
 mod world;

@@ -6,7 +6,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use anstream::adapter::strip_str;
 use envctl::diag::{Finding, Severity};
-use envctl::files::{Outline, Snapshot};
+use envctl::files::{Outline, Snapshot, redacted};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
@@ -111,7 +111,8 @@ fn with_place<'a>(group: Group<'a>, located: &'a Located<'a>, width: usize) -> G
         return group.element(origin);
     };
     let (line, column) = line_and_column(text, span.start);
-    let excerpt = Excerpt::of(text, span, width.saturating_sub(GUTTER).max(GUTTER));
+    let shown = redacted(&located.finding.place.file, text);
+    let excerpt = Excerpt::of(&shown, span, width.saturating_sub(GUTTER).max(GUTTER));
     let marker = AnnotationKind::Primary.span(excerpt.span);
     let snippet = Snippet::source(excerpt.source).line_start(line).annotation(marker);
     group.element(origin.line(line).char_column(column)).element(snippet)

@@ -1,0 +1,210 @@
+//! Literal secrets in the configuration of providers and rules: found, refused, and shown to nobody.
+//!
+//! A configuration names a key as `env::NAME`. Whatever else stands where a key goes may be the key itself, and some texts
+//! look like keys wherever they stand. Neither may appear in a message, in an excerpt or in an answer for programs: those
+//! end in logs.
+
+mod broken;
+mod key_text;
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use self::key_text::{keys, names_a_secret};
+use super::path::OwnedPath;
+use crate::diag::{Code, Finding, KeyPath, Place, Spot};
+use crate::model::{Credential, HeaderName, Kind};
+
+/// A literal secret in a file that could be parsed.
+struct Literal {
+    path: KeyPath,
+    span: Range<usize>,
+    why: Why,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// It is no reference, and a reference goes there.
+    Place,
+    /// It looks like a key.
+    Look,
+}
+
+/// What is wrong with a configuration's `text`: `findings`, as far as they repeat no secret, and one for each literal secret.
+pub(super) fn guarded(file: &str, text: &str, table: Option<&DeTable<'_>>, mut findings: Vec<Finding>) -> Vec<Finding> {
+    let literals = table.map(literals).unwrap_or_default();
+    let paths: BTreeSet<&[String]> = literals.iter().map(|literal| literal.path.as_slice()).collect();
+    let about_a_literal = |finding: &Finding| match &finding.place.spot {
+        Spot::Key(path) | Spot::Value(path) => (1..=path.len()).any(|length| paths.contains(&path[..length])),
+        Spot::File | Spot::Syntax => false,
+    };
+    findings.retain(|finding| !about_a_literal(finding));
+    findings.iter_mut().for_each(hush);
+    findings.extend(literals.iter().map(|literal| refusal(file, literal)));
+    findings.extend(lines_elsewhere(text, &literals).into_iter().map(|line| {
+        let message = format!("line {line} holds what looks like a key, so it is not shown");
+        Finding::error(Code::LITERAL_SECRET, Place::file(file), message).help(HELP)
+    }));
+    findings
+}
+
+/// The lines, counted from 1, with something that looks like a key outside `literals`: in a comment, or in a text that is no
+/// TOML.
+fn lines_elsewhere(text: &str, literals: &[Literal]) -> BTreeSet<usize> {
+    let spans: BTreeMap<_, _> = literals.iter().map(|literal| (literal.span.start, literal.span.end)).collect();
+    let known = |at: usize| spans.range(..=at).next_back().is_some_and(|(_, end)| at < *end);
+    let (mut lines, mut line, mut counted) = (BTreeSet::new(), 1, 0);
+    for key in keys(text).into_iter().filter(|key| !known(key.start)) {
+        line += text[counted..key.start].matches('\n').count();
+        counted = key.start;
+        lines.insert(line);
+    }
+    lines
+}
+
+const HELP: &str = "keep the key in a variable of the gateway's environment and name that: credential = \"env::NAME\"; a key \
+    that has been in a file or a repository is best replaced";
+
+fn refusal(file: &str, literal: &Literal) -> Finding {
+    let Literal { path, why, .. } = literal;
+    // A key of the file may itself be what must not be shown.
+    let shown: KeyPath = path.iter().take_while(|part| keys(part).is_empty()).cloned().collect();
+    let name = shown.join(".");
+    let message = match why {
+        _ if shown.len() < path.len() => "the name of a key looks like a secret, so it is not shown".to_owned(),
+        Why::Place => format!("`{name}` is no reference of the form env::NAME and may be a secret, so it is not shown"),
+        Why::Look => format!("`{name}` looks like a secret, so it is not shown"),
+    };
+    let spot = match shown.len() {
+        0 => Spot::File,
+        length if length < path.len() => Spot::Key(shown),
+        _ => Spot::Value(shown),
+    };
+    Finding::error(Code::LITERAL_SECRET, Place { file: file.to_owned(), spot }, message).help(HELP)
+}
+
+/// Takes out of a finding whatever looks like a key.
+fn hush(finding: &mut Finding) {
+    finding.message = masked(&finding.message, &keys(&finding.message)).into_owned();
+    finding.help = finding.help.take().map(|help| masked(&help, &keys(&help)).into_owned());
+    if let Spot::Key(path) | Spot::Value(path) = &mut finding.place.spot
+        && let Some(at) = path.iter().position(|part| !keys(part).is_empty())
+    {
+        path.truncate(at);
+        if at == 0 {
+            finding.place.spot = Spot::File;
+        }
+    }
+}
+
+/// `text` of `file` as it may be shown: what may be a secret is blotted out, everything else stays where it is.
+pub fn redacted<'t>(file: &str, text: &'t str) -> Cow<'t, str> {
+    let mut secrets = keys(text);
+    let is_configuration = matches!(
+        OwnedPath::parse(file),
+        Some(Ok(OwnedPath::Version(resource, ..))) if resource.kind != Kind::Prompts
+    );
+    if is_configuration {
+        match DeTable::parse(text) {
+            Ok(table) => secrets.extend(literals(table.get_ref()).into_iter().map(|literal| literal.span)),
+            Err(_) => secrets.extend(broken::values(text)),
+        }
+    }
+    masked(text, &secrets)
+}
+
+fn masked<'t>(text: &'t str, secrets: &[Range<usize>]) -> Cow<'t, str> {
+    if secrets.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut sorted: Vec<&Range<usize>> = secrets.iter().collect();
+    sorted.sort_by_key(|secret| secret.start);
+    let (mut masked, mut at) = (String::with_capacity(text.len()), 0);
+    for secret in sorted.into_iter().filter(|secret| !secret.is_empty()) {
+        let start = secret.start.max(at);
+        let end = secret.end.max(at);
+        masked.push_str(&text[at..start]);
+        masked.extend(text[start..end].chars().map(blot));
+        at = end;
+    }
+    masked.push_str(&text[at..]);
+    Cow::Owned(masked)
+}
+
+/// What is shown for a character of a secret. Line breaks stay, or the lines below would be counted wrongly, and so do
+/// quotes, so that it still reads as TOML.
+fn blot(character: char) -> &'static str {
+    match (character, character.len_utf8()) {
+        ('\n', _) => "\n",
+        ('\r', _) => "\r",
+        ('"', _) => "\"",
+        ('\'', _) => "'",
+        (_, 1) => "*",
+        (_, 2) => "**",
+        (_, 3) => "***",
+        _ => "****",
+    }
+}
+
+fn literals(table: &DeTable<'_>) -> Vec<Literal> {
+    let mut found = Vec::new();
+    in_table(table, &KeyPath::new(), false, &mut found);
+    found
+}
+
+fn in_table(table: &DeTable<'_>, path: &KeyPath, secret: bool, found: &mut Vec<Literal>) {
+    for (key, value) in table {
+        let name = key.get_ref().as_ref();
+        let mut path = path.clone();
+        path.push(name.to_owned());
+        if !keys(name).is_empty() {
+            found.push(Literal { path: path.clone(), span: key.span(), why: Why::Look });
+        }
+        // What stands right below `targets` are names that people give.
+        let given = path.len() == 2 && path[0] == "targets";
+        in_value(value, &path, secret || (!given && names_a_secret(name)), found);
+    }
+}
+
+fn in_value(value: &Spanned<DeValue<'_>>, path: &KeyPath, secret: bool, found: &mut Vec<Literal>) {
+    let mut note = |why| found.push(Literal { path: path.clone(), span: value.span(), why });
+    match value.get_ref() {
+        DeValue::Table(table) => in_table(table, path, secret, found),
+        DeValue::Array(array) => {
+            for (index, value) in array.iter().enumerate() {
+                in_value(value, &super::reader::element(path.clone(), index), secret, found);
+            }
+        }
+        DeValue::String(text) if secret && !text.is_empty() && !is_reference(text) => note(Why::Place),
+        DeValue::String(text) if looks_secret(path, text) => note(Why::Look),
+        DeValue::String(_) | DeValue::Boolean(_) => {}
+        _ if secret => note(Why::Place),
+        _ => {}
+    }
+}
+
+/// Whether `text` names a variable, if only in small letters: that is a slip, and no secret.
+fn is_reference(text: &str) -> bool {
+    let upper =
+        text.strip_prefix(Credential::PREFIX).map(|name| format!("{}{}", Credential::PREFIX, name.to_uppercase()));
+    keys(text).is_empty() && upper.is_some_and(|text| text.parse::<Credential>().is_ok())
+}
+
+fn looks_secret(path: &KeyPath, text: &str) -> bool {
+    let with_scheme = ["bearer ", "basic "].iter().any(|scheme| text.to_ascii_lowercase().starts_with(scheme));
+    let with_value = path.last().is_some_and(|key| key == "auth_header_name") && is_more_than_a_header_name(text);
+    with_scheme || with_value || !keys(text).is_empty()
+}
+
+/// Whether `text` goes on after the name of a header, or is a run of letters and digits such as no header is called.
+fn is_more_than_a_header_name(text: &str) -> bool {
+    let is_random = |part: &str| part.len() >= 20 && part.bytes().any(|byte| byte.is_ascii_digit());
+    text.parse::<HeaderName>().is_err() && text.contains([':', ' ', '=']) || text.split('-').any(is_random)
+}
+
+#[cfg(test)]
+mod tests;
