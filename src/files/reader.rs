@@ -143,6 +143,15 @@ impl<'t, 'i> Table<'t, 'i> {
         if !self.has(key) {
             self.missing(reader, key);
         }
+        self.optional_list(reader, key, most)
+    }
+
+    /// Like [`Table::list`], but the key may be missing.
+    pub(super) fn optional_list<T>(&mut self, reader: &mut Reader<'_>, key: &'static str, most: usize) -> Option<Vec<T>>
+    where
+        T: std::str::FromStr + Ord,
+        T::Err: Display,
+    {
         let path = self.path_of(key);
         let texts = self.texts(reader, key);
         let length = self.entries.get(key)?.get_ref().as_array()?.len();

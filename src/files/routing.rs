@@ -96,6 +96,7 @@ fn order(
     strategy: Option<Strategy>,
     targets: &Targets,
 ) -> Vec<TargetName> {
+    let list = table.optional_list::<TargetName>(reader, "order", RoutingRule::MOST_TARGETS);
     if !table.has("order") {
         if strategy == Some(Strategy::Fallback) {
             let message = "the strategy `fallback` tries its targets in `order`, and there is none";
@@ -103,7 +104,6 @@ fn order(
         }
         return targets.keys().cloned().collect();
     }
-    let list = table.list::<TargetName>(reader, "order", RoutingRule::MOST_TARGETS);
     let Some(order) = list else { return Vec::new() };
     let path = table.path_of("order");
     for (index, name) in order.iter().enumerate().filter(|(_, name)| !targets.contains_key(*name)) {

@@ -10,7 +10,7 @@ use envctl::model::{Changes, CommitId, Environment, Extension, Kind, Project, Ve
 use envctl::ops::{Filter, Rehearsal, Subject, WriteError, Written, judge, log};
 use envctl::plan::{
     Action, Message, OnApproval, Plan, PlanError, Promotion, Release, create_environment, delete_environment,
-    edit_environment, promote, publish, reorder_environments,
+    edit_environment, promote, promote_with_dependencies, publish, reorder_environments,
 };
 use envctl::store::Store;
 use proptest::prelude::*;
@@ -34,6 +34,7 @@ enum Step {
         to: &'static str,
         resources: Vec<&'static str>,
         prune: bool,
+        together: bool,
     },
     Create(&'static str, Vec<Role>),
     Edit(&'static str, EnvironmentEdit, Vec<Role>),
@@ -51,9 +52,10 @@ impl Step {
                 let publication = publication(resource, payload.clone(), release);
                 publish(project, &publication, |content| content == Store::content_id(payload))
             }
-            Self::Promote { from, to, resources, prune } => {
+            Self::Promote { from, to, resources, prune, together } => {
                 let resources = resources.iter().map(|name| resource(name)).collect();
-                promote(project, &Promotion { from: slug(from), to: slug(to), resources, prune: *prune, reason: None })
+                let promotion = Promotion { from: slug(from), to: slug(to), resources, prune: *prune, reason: None };
+                if *together { promote_with_dependencies(project, &promotion) } else { promote(project, &promotion) }
             }
             Self::Create(new, roles) => {
                 create_environment(project, &slug(new), &Environment::named_after(&slug(new)), roles, None)
@@ -85,8 +87,8 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (published(), prop::option::of(slug()))
             .prop_map(|((resource, payload), to)| Step::Publish { resource, payload, to }),
-        6 => (slug(), slug(), some(), any::<bool>())
-            .prop_map(|(from, to, resources, prune)| Step::Promote { from, to, resources, prune }),
+        6 => (slug(), slug(), some(), any::<(bool, bool)>())
+            .prop_map(|(from, to, resources, (prune, together))| Step::Promote { from, to, resources, prune, together }),
         3 => (slug(), roles()).prop_map(|(slug, roles)| Step::Create(slug, roles)),
         3 => (slug(), edit(), roles()).prop_map(|(slug, edit, roles)| Step::Edit(slug, edit, roles)),
         4 => slug().prop_map(Step::Delete),
@@ -247,6 +249,7 @@ fn the_steps_include_ones_that_land_and_ones_that_are_refused() {
     let publish = Step::Publish { resource: "prompts/tone", payload: b"x".to_vec(), to: Some("prod") };
     let delete = Step::Delete("qa");
     let hand_over = Step::Edit("qa", EnvironmentEdit::default(), vec![Role::GatewayFallback]);
-    let promote = Step::Promote { from: "staging", to: "prod", resources: vec!["prompts/router"], prune: false };
+    let promote =
+        Step::Promote { from: "staging", to: "prod", resources: vec!["prompts/router"], prune: false, together: false };
     run(&[publish, delete, hand_over, promote]);
 }

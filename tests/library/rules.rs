@@ -6,7 +6,7 @@ use envctl::check::{RULES, Transition, check_state, check_transition};
 use envctl::diag::{Code, Finding};
 use envctl::files::{Outline, State};
 
-use crate::fixtures::{Case, Expected, answer, cases, folder, folders_in};
+use crate::fixtures::{Case, Expected, answer, cases, folder, folders_in, project, snapshot};
 
 /// Every rule looks at every step, so a step that breaks one rule also shows that no other rule objects.
 #[test]
@@ -111,4 +111,20 @@ fn fits(found: &Finding, wanted: &Expected) -> bool {
     let Expected { code, file, key, severity, help } = wanted.clone();
     let says = |help: String| found.help.as_ref().is_some_and(|found| found.contains(&help));
     summary(found) == (code, file, key, severity) && help.is_none_or(says)
+}
+
+/// What the help shows as a provider and as a rule is one.
+#[test]
+fn the_examples_of_the_help_are_sound() {
+    let text =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bin/envctl/help/gateway.md")).unwrap();
+    let examples = text.split("\n    # ").skip(1).filter_map(|part| part.split_once('\n'));
+    let mut files = project("support");
+    for (path, rest) in examples {
+        let lines = rest.lines().take_while(|line| line.is_empty() || line.starts_with("    "));
+        let example: String = lines.map(|line| format!("{}\n", line.trim_start())).collect();
+        files.insert(path.replace("/2.toml", "/1.toml"), example.into_bytes().into());
+    }
+    assert_eq!(check_state(&State::read(&snapshot(&files))), []);
+    assert!(files.contains_key("routing/primary-chat/1.toml") && files.contains_key("providers/anthropic/1.toml"));
 }

@@ -44,24 +44,13 @@ pub(super) fn names_a_secret(name: &str) -> bool {
 
 /// The parts of `text` that look like keys or passwords, sorted.
 pub(super) fn keys(text: &str) -> Vec<Range<usize>> {
-    let mut found: Vec<Range<usize>> = tokens(text).filter(|range| is_key(&text[range.clone()])).collect();
+    let outside = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    let tokens = split_with_start(text, outside).filter(|(_, token)| is_key(token));
+    let mut found: Vec<Range<usize>> = tokens.map(|(at, token)| at..at + token.len()).collect();
     found.extend(after(text, "bearer ").chain(after(text, "basic ")));
-    found.extend(text.match_indices("://").flat_map(|(at, mark)| in_url(text, at + mark.len())));
+    found.extend(in_urls(text));
     found.sort_by_key(|range| (range.start, range.end));
     found
-}
-
-/// The longest runs of characters that keys are made of.
-fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let mut at = 0;
-    text.split(move |c| !inside(c)).map(move |token| {
-        let start = at;
-        at += token.len();
-        // The separator after it; it may have several bytes.
-        at += text[at..].chars().next().map_or(0, char::len_utf8);
-        start..start + token.len()
-    })
 }
 
 fn is_key(token: &str) -> bool {
@@ -82,22 +71,40 @@ fn after<'t>(text: &'t str, scheme: &'static str) -> impl Iterator<Item = Range<
     })
 }
 
-/// The user and the password of a URL whose host begins at `start`, and the values of parameters that are secret by name.
-fn in_url(text: &str, start: usize) -> Vec<Range<usize>> {
-    let end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>');
-    let url = text[start..].split(end).next().unwrap_or_default();
-    let (path, query) = url.split_once('?').unwrap_or((url, ""));
-    let authority = path.split(['/', '#']).next().unwrap_or_default();
-    let mut found: Vec<Range<usize>> = authority.rfind('@').map(|at| start..start + at).into_iter().collect();
-    let mut at = start + path.len() + 1;
-    for pair in query.split(['&', '#']) {
-        let name = pair.split('=').next().unwrap_or_default();
-        if names_a_secret(name) && pair.len() > name.len() + 1 {
-            found.push(at + name.len() + 1..at + pair.len());
+/// In every URL of `text` the user and the password, and the values of parameters that are secret by name.
+///
+/// A URL in a parameter of another is looked at as well. Each byte is read a few times at most: a file may be hostile.
+fn in_urls(text: &str) -> Vec<Range<usize>> {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>');
+    let mut found = Vec::new();
+    for (start, url) in split_with_start(text, ends) {
+        let hosts: Vec<usize> = url.match_indices("://").map(|(at, mark)| at + mark.len()).collect();
+        for host in &hosts {
+            let authority = url[*host..].split(['/', '?', '#']).next().unwrap_or_default();
+            found.extend(authority.rfind('@').map(|at| start + host..start + host + at));
         }
-        at += pair.len() + 1;
+        let parameters = split_with_start(url, |c| matches!(c, '?' | '&' | '#')).skip(1);
+        for (at, parameter) in parameters.filter(|_| !hosts.is_empty()) {
+            if let Some((name, value)) = parameter.split_once('=')
+                && names_a_secret(name)
+            {
+                let value_at = start + at + name.len() + 1;
+                found.push(value_at..value_at + value.len());
+            }
+        }
     }
     found
+}
+
+/// The parts of `text` between the characters that `ends` is true for, with where each begins.
+fn split_with_start(text: &str, ends: impl Fn(char) -> bool) -> impl Iterator<Item = (usize, &str)> {
+    let mut next = 0;
+    text.split(ends).map(move |part| {
+        let start = next;
+        let separator = text[start + part.len()..].chars().next().map_or(0, char::len_utf8);
+        next = start + part.len() + separator;
+        (start, part)
+    })
 }
 
 #[cfg(test)]
@@ -124,6 +131,7 @@ mod tests {
         assert_eq!(found("Authorization: Bearer abc12345"), ["abc12345"]);
         assert_eq!(found("https://me:hunter2@host/v1"), ["me:hunter2"]);
         assert_eq!(found("https://host/v1?v=2&api-key=abc#x"), ["abc"]);
+        assert_eq!(found("https://a/go?to=https://me:hunter2@b"), ["me:hunter2"]);
     }
 
     #[test]

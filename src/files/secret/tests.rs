@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 const FILE: &str = "providers/openai/1.toml";
@@ -57,4 +59,25 @@ fn a_secret_in_the_name_of_a_key_is_not_part_of_the_place() {
     hush(&mut finding);
     assert_eq!(finding.place, Place::file(FILE));
     assert_eq!(finding.message, "unknown key `***********`");
+}
+
+#[test]
+fn a_large_file_of_nothing_but_suspicion_is_read_in_one_go() {
+    for part in ["://", "sk-12345678 ", "bearer ", "a=://b?key=1&", "key = 1\n", "credential\n"] {
+        let text = part.repeat(100_000 / part.len());
+        assert_eq!(shown(&text).len(), text.len());
+        guarded(FILE, &text, None, Vec::new());
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_shown_is_as_long_as_what_is_there(
+        text in "(credential|token|sk-12345678 |bearer |://|@|[?&]key=|env::K|\"\"\"|'''|[\"'=:#\\[\\]{}é日\n \t]|[a-z0-9]){0,40}",
+    ) {
+        prop_assert_eq!(shown(&text).len(), text.len());
+        prop_assert_eq!(shown(&text).lines().count(), text.lines().count());
+        let table = DeTable::parse(&text).ok();
+        guarded(FILE, &text, table.as_ref().map(Spanned::get_ref), Vec::new());
+    }
 }

@@ -6,14 +6,15 @@ use crate::error::Failure;
 use crate::exit::Exit;
 
 /// The topics and their texts, by name.
-const TOPICS: [(&str, &str); 4] = [
+const TOPICS: [(&str, &str); 5] = [
     ("exit-codes", include_str!("../help/exit-codes.md")),
     ("files", include_str!("../help/files.md")),
+    ("gateway", include_str!("../help/gateway.md")),
     ("json", include_str!("../help/json.md")),
     ("writing", include_str!("../help/writing.md")),
 ];
 
-/// Print the help of a command, or a topic: exit-codes, files, json, writing.
+/// Print the help of a command, or a topic: exit-codes, files, gateway, json, writing.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A command such as promote or env create, or a topic.

@@ -19,7 +19,7 @@ use crate::error::Failure;
 ///
 /// The pointer is that of the default publish target, unless --to or --no-release says otherwise. The same bytes as the
 /// newest version are no new version, so a CI job may repeat itself. A payload is UTF-8 text of at most 1 MiB; routing
-/// rules and providers are TOML.
+/// rules and providers are TOML by the keys of `envctl help gateway`, and never hold a key themselves.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -1,5 +1,6 @@
 //! Findings, as a compiler shows them and as data.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -81,7 +82,8 @@ const GUTTER: usize = 16;
 pub fn render(found: &[Located<'_>], medium: Medium) -> String {
     let width = if medium.terminal { usize::from(medium.width) } else { PIPE_WIDTH };
     let renderer = Renderer::styled().term_width(width);
-    let report = |located: &Located<'_>| without_second_place(&renderer.render(&[group(located, width)]));
+    let shown = texts(&found[..found.len().min(MOST)]);
+    let report = |located: &Located<'_>| without_second_place(&renderer.render(&[group(located, &shown, width)]));
     let mut reports: Vec<_> = found.iter().take(MOST).map(report).collect();
     if found.len() > MOST {
         reports.push(format!("… and {}; --json has them all", count(found.len() - MOST, "more finding")));
@@ -89,14 +91,23 @@ pub fn render(found: &[Located<'_>], medium: Medium) -> String {
     reports.join("\n\n")
 }
 
-fn group<'a>(located: &'a Located<'a>, width: usize) -> Group<'a> {
+/// The texts of the files that findings are in, as far as they may be shown.
+fn texts<'a>(found: &[Located<'a>]) -> Texts<'a> {
+    let texts = found.iter().filter_map(|located| Some((located.finding.place.file.as_str(), located.text?)));
+    let texts: BTreeMap<&str, &str> = texts.collect();
+    texts.into_iter().map(|(file, text)| (file, redacted(file, text))).collect()
+}
+
+type Texts<'a> = BTreeMap<&'a str, Cow<'a, str>>;
+
+fn group<'a>(located: &'a Located<'a>, shown: &Texts<'_>, width: usize) -> Group<'a> {
     let Finding { code, severity, message, help, .. } = located.finding;
     let level = match severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
     let title = level.primary_title(Shown(message).text()).id(code.as_str());
-    let group = with_place(Group::with_title(title), located, width);
+    let group = with_place(Group::with_title(title), located, shown, width);
     match help {
         Some(help) => group.element(Level::HELP.message(ShownLines(help).to_string())),
         None => group,
@@ -105,14 +116,14 @@ fn group<'a>(located: &'a Located<'a>, width: usize) -> Group<'a> {
 
 /// The place is given apart from the snippet: computed from what is shown, its column would be wrong for a line that was
 /// cut or in which something was escaped.
-fn with_place<'a>(group: Group<'a>, located: &'a Located<'a>, width: usize) -> Group<'a> {
+fn with_place<'a>(group: Group<'a>, located: &'a Located<'a>, shown: &Texts<'_>, width: usize) -> Group<'a> {
     let origin = Origin::path(Shown(&located.path).text());
     let (Some(text), Some(span)) = (located.text, located.span.clone()) else {
         return group.element(origin);
     };
     let (line, column) = line_and_column(text, span.start);
-    let shown = redacted(&located.finding.place.file, text);
-    let excerpt = Excerpt::of(&shown, span, width.saturating_sub(GUTTER).max(GUTTER));
+    let shown = shown.get(located.finding.place.file.as_str()).map_or("", |shown| shown);
+    let excerpt = Excerpt::of(shown, span, width.saturating_sub(GUTTER).max(GUTTER));
     let marker = AnnotationKind::Primary.span(excerpt.span);
     let snippet = Snippet::source(excerpt.source).line_start(line).annotation(marker);
     group.element(origin.line(line).char_column(column)).element(snippet)
