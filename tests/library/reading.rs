@@ -96,6 +96,22 @@ fn a_snapshot_holds_what_envctl_owns() {
 }
 
 #[test]
+fn what_is_live_of_rules_and_providers_is_always_read() {
+    let sandbox = Sandbox::new();
+    for path in ["prompts/a/1.md", "routing/b/1.toml", "routing/b/2.toml", "providers/c/1.toml", "providers/d/1.toml"] {
+        sandbox.write(path, "x = 1\n");
+    }
+    let pointers = "[prompts.a]\nversion = 1\n[routing.b]\nrelease = 2\n[providers.c]\nactivation = 1\n";
+    sandbox.write("pointers/qa.toml", &format!("{pointers}[providers.never]\nactivation = 4\n"));
+    sandbox.commit_all("more");
+    let control = sandbox.store().snapshot(sandbox.head(), &ProjectFolder::root(), Reading::Control).unwrap();
+    let is_version = |path: &&String| ["prompts/", "routing/", "providers/"].iter().any(|kind| path.starts_with(kind));
+    let read: Vec<&String> =
+        control.entries.keys().filter(is_version).filter(|path| control.bytes(path).is_some()).collect();
+    assert_eq!(read, ["providers/c/1.toml", "routing/b/2.toml"]);
+}
+
+#[test]
 fn a_large_file_is_listed_and_not_loaded() {
     let sandbox = Sandbox::new();
     sandbox.write("prompts/a/1.md", &"x".repeat(1024 * 1024 + 1));

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use envctl::check::{RULES, Transition, check_state, check_transition};
 use envctl::diag::{Code, Finding};
-use envctl::files::{Outline, State};
+use envctl::files::{FileChange, Outline, State};
 
 use crate::fixtures::{Case, Expected, answer, cases, folder, folders_in, project, snapshot};
 
@@ -127,4 +127,19 @@ fn the_examples_of_the_help_are_sound() {
     }
     assert_eq!(check_state(&State::read(&snapshot(&files))), []);
     assert!(files.contains_key("routing/primary-chat/1.toml") && files.contains_key("providers/anthropic/1.toml"));
+}
+
+#[test]
+fn the_state_after_a_change_is_what_reading_it_anew_gives() {
+    for case in cases() {
+        let differs = |path: &&String| case.before.entries.get(*path) != case.after.entries.get(*path);
+        let paths: BTreeSet<&String> = case.before.entries.keys().chain(case.after.entries.keys()).collect();
+        let changes: Vec<FileChange> = paths
+            .into_iter()
+            .filter(differs)
+            .map(|path| FileChange { path: path.clone(), bytes: case.after.bytes(path).map(Into::into) })
+            .collect();
+        let after = State::read(&case.before).after(&changes, &case.after);
+        assert_eq!(after, State::read(&case.after), "{}", case.name);
+    }
 }
