@@ -32,11 +32,12 @@
 //!
 //! # How a promotion runs through the house
 //!
-//! `commands/promote.rs` turns its arguments into a [`plan::Promotion`] and hands [`plan::promote`] to [`ops::write`] as the
-//! intent. There [`ops::Session`] reads the tip through [`store::Store::snapshot`] into a [`files::Snapshot`],
-//! [`files::State::read`] parses it, the intent makes a [`plan::Plan`], [`files::apply`] turns the plan's edits into new
-//! texts, [`check::check_transition`] judges them, [`store::Store::write_commit`] writes the objects, and a [`store::Turn`]
-//! swaps the branch and lets the checkouts follow.
+//! `commands/promote.rs` turns its arguments into a [`plan::Promotion`] and hands [`plan::promote`] to [`ops::write`]
+//! as the intent. There [`ops::Session`] reads the tip through [`store::Store::snapshot`] into a [`files::Snapshot`],
+//! [`files::State::read`] parses it, with the rules and providers that are live somewhere, the intent makes a
+//! [`plan::Plan`], [`files::apply`] turns the plan's edits into new texts, [`check::check_transition`] judges them,
+//! [`store::Store::write_commit`] writes the objects, and a [`store::Turn`] swaps the branch and lets the checkouts
+//! follow.
 //!
 //! # Findings and errors
 //!

@@ -2,28 +2,32 @@
 
 use std::ops::Range;
 
-/// How the keys of vendors begin, and how many of their characters follow at least. From the vendors' documentation and from
-/// what secret scanners look for; a shorter text after such a beginning is more likely a name.
-const BEGINNINGS: [(&str, usize); 22] = [
-    ("AIza", 30),
+/// How the keys of vendors begin, and how many letters and digits follow at least without anything between them: names of
+/// models such as `xai-grok-4-fast-reasoning` begin alike. From the vendors' documentation and from what secret scanners
+/// look for.
+const BEGINNINGS: [(&str, usize); 13] = [
+    ("AIza", 10),
     ("AKIA", 16),
     ("ASIA", 16),
-    ("eyJ", 30),
     ("fw_", 16),
     ("ghp_", 16),
     ("gho_", 16),
     ("ghs_", 16),
-    ("github_pat_", 16),
-    ("glpat-", 16),
     ("gsk_", 16),
     ("hf_", 16),
-    ("nvapi-", 16),
     ("pplx-", 16),
     ("r8_", 16),
     ("rk_live_", 8),
+    ("xai-", 16),
+];
+/// The same for keys that have hyphens, underscores and dots inside.
+const LOOSE_BEGINNINGS: [(&str, usize); 9] = [
+    ("eyJ", 30),
+    ("github_pat_", 16),
+    ("glpat-", 16),
+    ("nvapi-", 16),
     ("sk-", 8),
     ("sk_live_", 8),
-    ("xai-", 16),
     ("xoxb-", 8),
     ("xoxp-", 8),
     ("ya29", 16),
@@ -54,7 +58,11 @@ pub(super) fn keys(text: &str) -> Vec<Range<usize>> {
 }
 
 fn is_key(token: &str) -> bool {
-    BEGINNINGS.iter().any(|(beginning, least)| token.strip_prefix(beginning).is_some_and(|rest| rest.len() >= *least))
+    let solid = |rest: &str| rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
+    BEGINNINGS.iter().any(|(beginning, least)| token.strip_prefix(beginning).is_some_and(|rest| solid(rest) >= *least))
+        || LOOSE_BEGINNINGS
+            .iter()
+            .any(|(beginning, least)| token.strip_prefix(beginning).is_some_and(|rest| rest.len() >= *least))
 }
 
 /// What follows `scheme` where a header's value may begin: a token with a digit or of some length, unlike the words of a
@@ -138,6 +146,8 @@ mod tests {
     fn names_are_no_keys() {
         for text in [
             "gpt-4.1",
+            "xai-grok-4-fast-reasoning",
+            "hf_meta-llama-3-70b-instruct",
             "task-runner-7-of-the-desk",
             "sk-small",
             "bearer",
