@@ -24,7 +24,7 @@ pub use live::live_configuration;
 pub use locate::Outline;
 pub use path::{ACCESS, OWNED_FOLDERS, OwnedPath, PathError, SETTINGS};
 pub use pointers::pointers_in;
-pub use policy::PolicySetting;
+pub use policy::{PolicySetting, PolicySettingError};
 pub use secret::redacted;
 pub use snapshot::{Entry, FileChange, Mode, Snapshot};
 pub use state::{MAX_PAYLOAD, MAX_STATE_FILE, State};

@@ -1,8 +1,12 @@
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 
 use super::reader::{Reader, Table};
 use super::splice::{Layout, Splice, quoted, quoted_like};
-use crate::model::{Kind, Policy, PolicyKey, PolicyRules, PolicyType, PolicyValue};
+use crate::model::{
+    Kind, NoPolicyKey, Policy, PolicyKey, PolicyRules, PolicyType, PolicyValue, PolicyValueError, closest,
+};
 
 /// The table of an environment's file that holds its policy.
 const TABLE: &str = "policy";
@@ -16,6 +20,71 @@ pub struct PolicySetting {
     pub key: PolicyKey,
     /// Its value; none takes the key out.
     pub value: Option<PolicyValue>,
+}
+
+/// Why a text is no setting.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PolicySettingError {
+    /// There is no `=` in it.
+    #[error("write it as key=value, such as min_dwell=24h; key= takes the key out")]
+    NoValue,
+    /// What stands before the dot is no kind.
+    #[error("no kind is called {kind:?}; {}", kind_meant(.kind))]
+    Kind {
+        /// What was given.
+        kind: String,
+    },
+    /// There is no such key.
+    #[error(transparent)]
+    Key(#[from] NoPolicyKey),
+    /// The key takes no such value.
+    #[error("{key} takes {}: {error}", .key.fits())]
+    Value {
+        /// Which key.
+        key: PolicyKey,
+        /// What is wrong with the value.
+        error: PolicyValueError,
+    },
+}
+
+fn kind_meant(kind: &str) -> String {
+    let all = Kind::ALL.map(Kind::folder);
+    closest(kind, all).map_or_else(|| format!("they are {}", all.join(", ")), |meant| format!("did you mean {meant}?"))
+}
+
+impl PolicySetting {
+    /// The key as people write it: `min_dwell`, `prompts.min_dwell`.
+    pub fn name(&self) -> String {
+        self.kind.map_or_else(|| self.key.to_string(), |kind| format!("{kind}.{}", self.key))
+    }
+}
+
+impl FromStr for PolicySetting {
+    type Err = PolicySettingError;
+
+    /// Reads `key=value` and `kind.key=value`; nothing after the `=` takes the key out.
+    fn from_str(text: &str) -> Result<Self, PolicySettingError> {
+        let (name, value) = text.split_once('=').ok_or(PolicySettingError::NoValue)?;
+        let (kind, key) = match name.trim().split_once('.') {
+            None => (None, name.trim()),
+            Some((kind, key)) => (Some(kind), key),
+        };
+        let no_kind = |kind: &str| PolicySettingError::Kind { kind: kind.to_owned() };
+        let kind = kind.map(|kind| kind.parse().map_err(|_| no_kind(kind))).transpose()?;
+        let key: PolicyKey = key.parse()?;
+        let value = Some(value.trim()).filter(|value| !value.is_empty());
+        let value = value.map(|value| key.value(value)).transpose();
+        Ok(Self { kind, key, value: value.map_err(|error| PolicySettingError::Value { key, error })? })
+    }
+}
+
+impl fmt::Display for PolicySetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.value {
+            Some(value) => write!(f, "{}={value}", self.name()),
+            None => write!(f, "{}=", self.name()),
+        }
+    }
 }
 
 /// Reads `[policy]` and the tables of kinds in it.
@@ -150,6 +219,36 @@ mod tests {
         let source = setting(None, RequiredSource, "staging");
         let commented = one.replace("[policy]\n", "[policy]\nrequired_source = \"qa\" # always\n");
         assert_eq!(edited(&commented, &[source]).as_deref(), Ok(two));
+    }
+
+    #[test]
+    fn settings_are_read_as_they_are_written() {
+        for text in ["min_dwell=24h", "prompts.requires_approval=true", "routing.required_source=qa", "no_rollback="] {
+            assert_eq!(text.parse::<PolicySetting>().unwrap().to_string(), text);
+        }
+        assert_eq!("min_dwell = 1 day".parse(), Ok(setting(None, PolicyKey::MinDwell, "24h")));
+    }
+
+    #[test]
+    fn what_is_no_setting_says_what_would_be() {
+        for (text, said) in [
+            ("min_dwell", "key=value"),
+            ("", "key=value"),
+            ("=", "required_source, min_dwell"),
+            ("min_dwel=1h", "did you mean min_dwell?"),
+            ("prompt.min_dwell=1h", "did you mean prompts?"),
+            ("x.min_dwell=1h", "prompts, routing, providers"),
+            ("prompts.routing.min_dwell=1h", "no key"),
+            ("prompts.=1h", "no key"),
+            ("min_dwell=24", "min_dwell takes a length of time, or false: \"24\" is no length of time such as 90m"),
+            ("min_dwell=-1h", "negative"),
+            ("rollback_window=1.5h", "fraction"),
+            ("no_rollback=yes", "no_rollback takes true or false"),
+            ("required_source=PROD", "required_source takes the slug of an environment, or false"),
+        ] {
+            let error = text.parse::<PolicySetting>().unwrap_err().to_string();
+            assert!(error.contains(said), "{text}: {error}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use super::{EnvironmentSlug, Kind, SlugError, TimeSpan, TimeSpanError};
+use super::{EnvironmentSlug, Kind, SlugError, TimeSpan, TimeSpanError, closest};
 
 /// What an environment demands of a move into it: rules for everything, and single keys overridden for a kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -116,6 +116,15 @@ impl PolicyKey {
         }
     }
 
+    /// The values that it takes, as a phrase.
+    pub fn fits(self) -> &'static str {
+        match self.takes() {
+            PolicyType::Switch => "true or false",
+            PolicyType::Source => "the slug of an environment, or false",
+            PolicyType::Span => "a length of time, or false",
+        }
+    }
+
     /// The value that `text` stands for on a command line.
     ///
     /// # Errors
@@ -151,20 +160,28 @@ pub enum PolicyValueError {
 
 /// There is no such key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "no key of a policy is called {name:?}; they are required_source, min_dwell, no_rollback, rollback_window, \
-         requires_approval, separation_of_duties and approve_rollbacks"
-)]
+#[error("no key of a policy is called {name:?}; {}", meant_or_all(*.meant))]
 pub struct NoPolicyKey {
     /// What was given.
     pub name: String,
+    /// What was most likely meant.
+    pub meant: Option<PolicyKey>,
+}
+
+fn meant_or_all(meant: Option<PolicyKey>) -> String {
+    match meant {
+        Some(key) => format!("did you mean {key}?"),
+        None => format!("they are {}", PolicyKey::ALL.map(PolicyKey::as_str).join(", ")),
+    }
 }
 
 impl FromStr for PolicyKey {
     type Err = NoPolicyKey;
 
     fn from_str(name: &str) -> Result<Self, NoPolicyKey> {
-        Self::ALL.into_iter().find(|key| key.as_str() == name).ok_or_else(|| NoPolicyKey { name: name.to_owned() })
+        let called = |name: &str| Self::ALL.into_iter().find(|key| key.as_str() == name);
+        let meant = || closest(name, Self::ALL.map(Self::as_str)).and_then(called);
+        called(name).ok_or_else(|| NoPolicyKey { name: name.to_owned(), meant: meant() })
     }
 }
 
@@ -221,6 +238,22 @@ impl PolicyRules {
     }
 }
 
+impl Demands<'_> {
+    /// What is in force of `key`; none: nothing. A value that is implied or that holds unless another is set counts.
+    pub fn value(&self, key: PolicyKey) -> Option<PolicyValue> {
+        let switch = |on: bool| on.then_some(PolicyValue::Switch(true));
+        match key {
+            PolicyKey::RequiredSource => self.required_source.cloned().map(PolicyValue::Source),
+            PolicyKey::MinDwell => self.min_dwell.map(PolicyValue::Span),
+            PolicyKey::NoRollback => switch(self.no_rollback_within.is_some()),
+            PolicyKey::RollbackWindow => self.no_rollback_within.map(PolicyValue::Span),
+            PolicyKey::RequiresApproval => switch(self.approval),
+            PolicyKey::SeparationOfDuties => switch(self.separation_of_duties),
+            PolicyKey::ApproveRollbacks => switch(self.approve_rollbacks),
+        }
+    }
+}
+
 impl Policy {
     /// What is demanded of a move of `kind`.
     pub fn demands(&self, kind: Kind) -> Demands<'_> {
@@ -255,6 +288,14 @@ impl Policy {
     pub fn tables(&self) -> impl Iterator<Item = (Option<Kind>, &PolicyRules)> {
         let base = std::iter::once((None, &self.base));
         base.chain(self.overrides.iter().map(|(kind, rules)| (Some(*kind), rules)))
+    }
+
+    /// What `key` says in `[policy]`, or in the table of a kind.
+    pub fn says(&self, kind: Option<Kind>, key: PolicyKey) -> Option<&PolicyValue> {
+        match kind {
+            None => self.base.get(key),
+            Some(kind) => self.overrides.get(&kind)?.get(key),
+        }
     }
 
     /// The keys of `[policy]`, or of the table of a kind.
@@ -330,6 +371,26 @@ mod tests {
         for key in PolicyKey::ALL {
             assert_eq!(key.as_str().parse(), Ok(key));
         }
-        assert!("min_dwel".parse::<PolicyKey>().is_err());
+        let error = |name: &str| name.parse::<PolicyKey>().unwrap_err().to_string();
+        assert!(error("min_dwel").ends_with("did you mean min_dwell?"));
+        assert!(error("colour").contains("required_source, min_dwell, no_rollback"));
+    }
+
+    #[test]
+    fn what_is_in_force_is_told_key_by_key() {
+        let policy = policy(&[
+            (None, PolicyKey::MinDwell, "0s"),
+            (None, PolicyKey::RollbackWindow, "2h"),
+            (None, PolicyKey::SeparationOfDuties, "true"),
+            (Some(Kind::Routing), PolicyKey::NoRollback, "true"),
+        ]);
+        let in_force = |kind| {
+            let demands = policy.demands(kind);
+            let told = |key: PolicyKey| Some(format!("{key}={}", demands.value(key)?));
+            PolicyKey::ALL.into_iter().filter_map(told).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(in_force(Kind::Prompts), "requires_approval=true separation_of_duties=true");
+        let routing = "no_rollback=true rollback_window=2h requires_approval=true separation_of_duties=true";
+        assert_eq!(in_force(Kind::Routing), routing);
     }
 }

@@ -9,6 +9,7 @@ mod dependencies;
 mod environments;
 mod init;
 mod message;
+mod policy;
 mod promote;
 mod publish;
 mod request;
@@ -21,6 +22,7 @@ pub use dependencies::{Dependencies, dependencies, promote_with_dependencies};
 pub use environments::{create_environment, delete_environment, edit_environment, reorder_environments};
 pub use init::init;
 pub use message::{Action, Message, Reason, ReasonError, Trailers};
+pub use policy::{PolicyChange, policy_changes, set_policy};
 pub use promote::{Promotion, promote};
 pub use publish::{Publication, Published, Release, publish};
 pub use request::settle;
@@ -182,6 +184,12 @@ pub enum PlanError {
     NamedTwice {
         /// Which.
         slug: EnvironmentSlug,
+    },
+    /// A key of a policy is set twice.
+    #[error("{key} is set twice")]
+    SetTwice {
+        /// Which, with its kind.
+        key: String,
     },
     /// There is a project already.
     #[error("there is a project here already")]

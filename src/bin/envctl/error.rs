@@ -251,7 +251,9 @@ fn of_plan(error: &PlanError) -> Failure {
         PlanError::Changed => {
             Failure::new(Exit::Stale, "plan-changed", message).hint("run the command again to see the new plan")
         }
-        PlanError::SameEnvironment { .. } | PlanError::NamedTwice { .. } => Failure::new(Exit::Usage, "usage", message),
+        PlanError::SameEnvironment { .. } | PlanError::NamedTwice { .. } | PlanError::SetTwice { .. } => {
+            Failure::new(Exit::Usage, "usage", message)
+        }
         PlanError::Extension { .. } => Failure::new(Exit::Usage, "extension", message).hint("name another with --ext"),
         PlanError::TooLarge { .. } | PlanError::EmptyPayload { .. } => Failure::new(Exit::Refused, "payload", message),
         PlanError::OutOfNumbers { .. } => Failure::new(Exit::Refused, "out-of-numbers", message),
