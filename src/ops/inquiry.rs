@@ -36,12 +36,30 @@ impl<'s> Inquiry<'s> {
         unreachable!("a judge asks at most twice for each verdict")
     }
 
-    fn answer(&mut self, questions: &[Question]) -> Result<(), ReadError> {
+    /// What is known so far.
+    pub(super) fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// The effective time of the commit that the past ends with.
+    pub(super) fn reached(&mut self) -> Result<Option<Timestamp>, ReadError> {
+        Ok(self.history()?.line().reached())
+    }
+
+    /// Answers `questions` before a judge asks any of them.
+    pub(super) fn answer(&mut self, questions: &[Question]) -> Result<(), ReadError> {
+        let mut facts = std::mem::take(&mut self.facts);
+        let answered = self.history().and_then(|history| history.answer(questions, &mut facts));
+        self.facts = facts;
+        answered
+    }
+
+    fn history(&mut self) -> Result<&History<'s>, ReadError> {
         let Some(tip) = self.tip else { unreachable!("without a commit there is no project that could have a policy") };
         let history = match self.history.take() {
             Some(history) => history,
             None => History::of(self.store, self.folder, tip, self.now)?,
         };
-        self.history.insert(history).answer(questions, &mut self.facts)
+        Ok(self.history.insert(history))
     }
 }

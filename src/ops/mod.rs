@@ -5,6 +5,7 @@
 
 mod diff;
 mod error;
+mod explain;
 mod history;
 mod init;
 mod inquiry;
@@ -19,6 +20,7 @@ mod write;
 
 pub use diff::{Difference, diff};
 pub use error::{ReadError, WriteError};
+pub use explain::{Explanation, explain};
 pub use history::History;
 pub use init::{NewProject, init, rehearse_init};
 pub use judge::{Judgement, Subject, judge, judge_commit};

@@ -40,6 +40,11 @@ impl Judged {
     pub fn passes(&self) -> bool {
         self.verdicts.iter().all(Verdict::passes)
     }
+
+    /// What the verdicts come to together.
+    pub fn outcome(&self) -> Outcome {
+        self.verdicts.iter().fold(Outcome::Pass, |decided, verdict| decided.outranking(verdict.outcome))
+    }
 }
 
 /// How a move comes about.

@@ -155,6 +155,18 @@ impl Outcome {
         }
     }
 
+    /// The one of both that decides: a refusal outranks a wait, a wait for a moment one for approval, the later moment the
+    /// earlier one.
+    #[must_use]
+    pub fn outranking(self, other: Self) -> Self {
+        let rank = |outcome| match outcome {
+            Self::Pass => (0, None),
+            Self::Wait(moment) => (1, moment),
+            Self::Refuse => (2, None),
+        };
+        if rank(other) > rank(self) { other } else { self }
+    }
+
     /// When time alone will have mended it.
     pub fn eligible(self) -> Option<Timestamp> {
         match self {
@@ -229,4 +241,20 @@ impl Verdict {
 /// Git knows no parts of a second.
 fn to_the_second(moment: Timestamp) -> Timestamp {
     Timestamp::from_second(moment.as_second()).unwrap_or(moment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_outcome_that_decides() {
+        let at = |second| Outcome::Wait(Timestamp::from_second(second).ok());
+        let ranked = [Outcome::Pass, Outcome::Wait(None), at(1), at(2), Outcome::Refuse];
+        for (index, one) in ranked.into_iter().enumerate() {
+            for other in &ranked[..=index] {
+                assert_eq!((one.outranking(*other), other.outranking(one)), (one, one));
+            }
+        }
+    }
 }

@@ -1,0 +1,94 @@
+use jiff::Timestamp;
+
+use super::inquiry::Inquiry;
+use super::{ReadError, Session, View};
+use crate::model::{Changes, Move, Project};
+use crate::plan::{Outlook, Plan, outlook, settle};
+use crate::policy::{Judged, Outcome, Question, Reach, Step, judge};
+use crate::store::StoreError;
+
+/// What the policies say of a plan, move by move, and what making it comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// The moment that it holds for: never before the effective time of the commit.
+    pub at: Timestamp,
+    /// Every move with what every rule says of it.
+    pub judged: Vec<Judged>,
+    /// What making the plan comes to.
+    pub outlook: Outlook,
+}
+
+impl Explanation {
+    /// The moves that nothing but a missing approval stands in the way of.
+    pub fn eligible(&self) -> impl Iterator<Item = &Judged> {
+        self.judged.iter().filter(|judged| matches!(judged.outcome(), Outcome::Pass | Outcome::Wait(None)))
+    }
+}
+
+/// What the policies say of `plan`, made on `view`, as they would judge it at the moment `at`; none: when the commit was made.
+///
+/// Where the plan asks for exactly what waits for approval already, its moves are judged as if nothing waited: that is what
+/// an approval has to stand up to.
+///
+/// # Errors
+///
+/// When history is needed and shallow, altered, or cannot be read.
+pub fn explain(session: &Session, view: &View, plan: &Plan, at: Option<Timestamp>) -> Result<Explanation, ReadError> {
+    let mut inquiry = Inquiry::new(&session.store, &session.folder, Some(view.commit), session.now);
+    let project = &view.state.project;
+    prove(&mut inquiry, project, plan)?;
+    let at = match at {
+        Some(at) => at,
+        None => inquiry.reached()?.unwrap_or(session.now),
+    };
+    let mut judged = verdicts(&mut inquiry, project, plan, at)?;
+    let settled = settle(project, plan.clone(), &judged);
+    let outlook = outlook(plan, &settled, &judged);
+    if outlook == Outlook::Requested {
+        judged = verdicts(&mut inquiry, &without_releases(project, plan), plan, at)?;
+    }
+    let at = inquiry.facts().reached.map_or(at, |reached| reached.max(at));
+    Ok(Explanation { at, judged, outlook })
+}
+
+fn verdicts(
+    inquiry: &mut Inquiry<'_>,
+    project: &Project,
+    plan: &Plan,
+    at: Timestamp,
+) -> Result<Vec<Judged>, ReadError> {
+    let changes = Changes { moves: plan.moves.clone(), ..Changes::default() };
+    inquiry.ask(|facts| judge(&Step { before: project, after: project, changes: &changes, author: None, at, facts }))
+}
+
+fn without_releases(project: &Project, plan: &Plan) -> Project {
+    let mut project = project.clone();
+    for moved in &plan.moves {
+        project.pending.remove(&moved.environment);
+    }
+    project
+}
+
+/// Finds the commits that prove what needs no proof to be judged: that a version is live in the required source. In a shallow
+/// clone they cannot be told, and the verdicts that rest on the state alone are right without them.
+fn prove(inquiry: &mut Inquiry<'_>, project: &Project, plan: &Plan) -> Result<(), ReadError> {
+    let questions: Vec<Question> = plan.moves.iter().filter_map(|moved| since_when(project, moved)).collect();
+    if questions.is_empty() {
+        return Ok(());
+    }
+    match inquiry.answer(&questions) {
+        Err(ReadError::Store(StoreError::Shallow { .. })) => Ok(()),
+        answered => answered,
+    }
+}
+
+fn since_when(project: &Project, moved: &Move) -> Option<Question> {
+    let policy = &project.environments.get(&moved.environment)?.policy;
+    let source = policy.demands(moved.resource.kind).required_source?;
+    let live = project.live(source, &moved.resource);
+    (live.is_some() && live == moved.after).then(|| Question::Live {
+        environment: source.clone(),
+        resource: moved.resource.clone(),
+        reach: Reach::Stretches(1),
+    })
+}

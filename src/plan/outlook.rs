@@ -1,0 +1,105 @@
+use jiff::Timestamp;
+
+use super::Plan;
+use crate::policy::{Judged, Outcome, PolicyRule};
+
+/// What making a plan comes to, as far as policies go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outlook {
+    /// There is nothing to do.
+    Nothing,
+    /// The pointers move.
+    Moves,
+    /// The moves are written down and wait for approval.
+    Request,
+    /// They are written down already, just like that, and wait for approval.
+    Requested,
+    /// Nothing happens before that moment.
+    Waits {
+        /// When every rule that only takes time is kept.
+        until: Timestamp,
+        /// The rule that takes until then.
+        rule: PolicyRule,
+        /// Whether somebody has to approve even then.
+        approval: bool,
+    },
+    /// A rule refuses, and waiting does not help.
+    Refused,
+}
+
+/// What `plan` comes to: `settled` is what the policies let it be, and `judged` what they say of its moves.
+pub fn outlook(plan: &Plan, settled: &Plan, judged: &[Judged]) -> Outlook {
+    if plan.moves.is_empty() {
+        return Outlook::Nothing;
+    }
+    if settled.moves.is_empty() {
+        return if settled.is_empty() { Outlook::Requested } else { Outlook::Request };
+    }
+    let verdicts = || judged.iter().flat_map(|judged| &judged.verdicts);
+    let decided = judged.iter().fold(Outcome::Pass, |decided, judged| decided.outranking(judged.outcome()));
+    let last = verdicts().find(|verdict| verdict.outcome == decided);
+    match (decided, last) {
+        (Outcome::Pass, _) => Outlook::Moves,
+        (Outcome::Wait(Some(until)), Some(last)) => {
+            let approval = verdicts().any(|verdict| verdict.outcome == Outcome::Wait(None));
+            Outlook::Waits { until, rule: last.rule, approval }
+        }
+        _ => Outlook::Refused,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{EnvironmentSlug, Project, Resource, VersionNumber};
+    use crate::plan::{Promotion, promote, settle};
+    use crate::policy::{Verdict, Way, Why};
+
+    const LATER: Outcome = Outcome::Wait(Some(Timestamp::UNIX_EPOCH));
+    const APPROVAL: Outcome = Outcome::Wait(None);
+
+    fn of(verdicts: &[&[(PolicyRule, Outcome)]]) -> Outlook {
+        let (staging, prod): (EnvironmentSlug, EnvironmentSlug) = ("staging".parse().unwrap(), "prod".parse().unwrap());
+        let mut project = Project { exists: true, ..Project::default() };
+        project.environments =
+            [&staging, &prod].map(|slug| (slug.clone(), crate::model::Environment::named_after(slug))).into();
+        let resource = |index: usize| format!("prompts/p{index}").parse::<Resource>().unwrap();
+        let live = (0..verdicts.len()).map(|index| (resource(index), VersionNumber::FIRST)).collect();
+        project.pointers.insert(staging.clone(), live);
+        let promotion = Promotion { from: staging, to: prod, resources: Vec::new(), prune: false, reason: None };
+        let plan = promote(&project, &promotion).unwrap();
+        let verdict = |(rule, outcome): &(PolicyRule, Outcome)| Verdict {
+            rule: *rule,
+            outcome: *outcome,
+            why: Why::NeedsApproval,
+            evidence: None,
+        };
+        let judged = plan.moves.iter().zip(verdicts).map(|(moved, verdicts)| Judged {
+            moved: moved.clone(),
+            way: Way::Directly,
+            verdicts: verdicts.iter().map(verdict).collect(),
+        });
+        let judged: Vec<Judged> = judged.collect();
+        outlook(&plan, &settle(&project, plan.clone(), &judged), &judged)
+    }
+
+    #[test]
+    fn the_worst_verdict_decides() {
+        use PolicyRule::{Approval, MinDwell, NoRollback, RequiredSource};
+        let waits = |rule, approval| Outlook::Waits { until: Timestamp::UNIX_EPOCH, rule, approval };
+        type Row<'a> = (&'a [&'a [(PolicyRule, Outcome)]], Outlook);
+        let rows: &[Row<'_>] = &[
+            (&[], Outlook::Nothing),
+            (&[&[]], Outlook::Moves),
+            (&[&[(MinDwell, Outcome::Pass)], &[]], Outlook::Moves),
+            (&[&[(MinDwell, Outcome::Pass), (Approval, APPROVAL)], &[]], Outlook::Request),
+            (&[&[(MinDwell, LATER)], &[(MinDwell, Outcome::Pass)]], waits(MinDwell, false)),
+            (&[&[(NoRollback, LATER)], &[(Approval, APPROVAL)]], waits(NoRollback, true)),
+            (&[&[(MinDwell, LATER)], &[(RequiredSource, Outcome::Refuse)]], Outlook::Refused),
+            (&[&[(Approval, APPROVAL), (RequiredSource, Outcome::Refuse)]], Outlook::Refused),
+        ];
+        for (verdicts, expected) in rows {
+            assert_eq!(of(verdicts), *expected, "{verdicts:?}");
+        }
+    }
+}
