@@ -1,3 +1,4 @@
+use anstream::adapter::strip_str;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
@@ -14,7 +15,7 @@ const TOPICS: [(&str, &str); 5] = [
     ("writing", include_str!("../help/writing.md")),
 ];
 
-/// Print the help of a command, or a topic: exit-codes, files, gateway, json, writing.
+/// Print the help of a command, or a topic: exit-codes, files, gateway, json, writing. That of policy is both.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A command such as promote or env create, or a topic.
@@ -33,7 +34,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         words => help_of(words)?,
     };
     app.answer(&text);
-    Ok(Answer::done(&Body { text }))
+    Ok(Answer::done(&Body { text: strip_str(&text).to_string() }))
 }
 
 fn text_of(topic: &str) -> Option<&'static str> {

@@ -80,7 +80,8 @@ impl Table {
         Self::under(header.iter().map(|title| Cell::new(title).style(style::STRONG)))
     }
 
-    /// A table without rows under a header that is not known beforehand, such as one environment a column.
+    /// A table without rows under a header that is not known beforehand, such as one environment a column; without titles
+    /// there is no line for them.
     pub fn under(header: impl IntoIterator<Item = Cell>) -> Self {
         Self { header: header.into_iter().collect(), rows: Vec::new() }
     }
@@ -130,8 +131,10 @@ impl Table {
             .force_no_tty()
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_width(width)
-            .set_header(self.header().map(|title| title.styled(medium)))
             .add_rows(self.rows.iter().map(|row| row.iter().map(|cell| cell.styled(medium))));
+        if !self.header.is_empty() {
+            table.set_header(self.header().map(|title| title.styled(medium)));
+        }
         let last = table.column_count().saturating_sub(1);
         let giving_way = giving_way(&table, width);
         for (index, column) in table.column_iter_mut().enumerate() {
@@ -219,6 +222,13 @@ prompts/support-router  7     a reason
     fn a_tiny_terminal_does_not_squeeze_the_columns() {
         let text = table().render(Medium { width: 3, ..TERMINAL });
         assert_eq!(text, table().render(Medium { width: MIN_WIDTH, ..TERMINAL }));
+    }
+
+    #[test]
+    fn without_titles_there_are_only_rows() {
+        let mut table = Table::under([]);
+        table.row([Cell::new("pass"), Cell::new("why")]).row([Cell::new("refuse"), Cell::new(" ")]);
+        assert_eq!(strip_str(&table.render(TERMINAL)).to_string(), "pass    why\nrefuse");
     }
 
     #[test]

@@ -20,6 +20,23 @@ pub fn relative(at: Timestamp, now: Timestamp) -> String {
     if distance.is_negative() { format!("{words} ago") } else { format!("in {words}") }
 }
 
+/// How long it takes from `now` until `at`, to the minute that it is over by: `in 3 h 12 min`, `in 2 days 1 min`; `now` if it
+/// is over.
+pub fn until(at: Timestamp, now: Timestamp) -> String {
+    let distance = at.duration_since(now);
+    if distance.is_zero() || distance.is_negative() {
+        return "now".to_owned();
+    }
+    // What ends within a minute must not be promised a minute too early.
+    let minutes = (distance.as_secs() + MINUTE - i64::from(distance.subsec_nanos() == 0)) / MINUTE;
+    let days = minutes * MINUTE / DAY;
+    let (hours, minutes) = (minutes / 60 % 24, minutes % 60);
+    let days = (days > 0).then(|| super::count(usize::try_from(days).unwrap_or(usize::MAX), "day"));
+    let hours = (hours > 0).then(|| format!("{hours} h"));
+    let minutes = (minutes > 0).then(|| format!("{minutes} min"));
+    format!("in {}", [days, hours, minutes].into_iter().flatten().collect::<Vec<_>>().join(" "))
+}
+
 /// A point in time as RFC 3339 in UTC, to the second it fell in: `2026-11-22T14:00:00Z`.
 pub fn rfc3339(at: Timestamp) -> String {
     // Git knows no parts of a second either, and only a time beyond the year 9999 has no whole second.
@@ -35,7 +52,7 @@ pub fn at(at: Timestamp, now: Timestamp, medium: Medium) -> String {
 mod tests {
     use jiff::Timestamp;
 
-    use super::{at, relative, rfc3339};
+    use super::{at, relative, rfc3339, until};
     use crate::ui::Medium;
 
     fn time(text: &str) -> Timestamp {
@@ -56,6 +73,26 @@ mod tests {
             assert_eq!(relative(time(at), now), text, "{at}");
         }
         relative(Timestamp::MIN, Timestamp::MAX);
+    }
+
+    #[test]
+    fn what_is_to_come_is_told_to_the_minute_and_never_too_early() {
+        let now = time("2026-11-22T14:00:00Z");
+        for (at, text) in [
+            ("2026-11-22T13:00:00Z", "now"),
+            ("2026-11-22T14:00:00Z", "now"),
+            ("2026-11-22T14:00:00.5Z", "in 1 min"),
+            ("2026-11-22T14:01:00Z", "in 1 min"),
+            ("2026-11-22T14:01:01Z", "in 2 min"),
+            ("2026-11-22T14:59:30Z", "in 1 h"),
+            ("2026-11-22T17:12:00Z", "in 3 h 12 min"),
+            ("2026-11-23T14:00:00Z", "in 1 day"),
+            ("2026-11-24T14:01:00Z", "in 2 days 1 min"),
+            ("2026-11-24T17:12:00Z", "in 2 days 3 h 12 min"),
+        ] {
+            assert_eq!(until(time(at), now), text, "{at}");
+        }
+        until(Timestamp::MAX, Timestamp::MIN);
     }
 
     #[test]
