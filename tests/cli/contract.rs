@@ -31,6 +31,12 @@ fn every_command_answers_with_one_json_object() {
         (&["env", "edit", "prod", "--color", "red", "--no-production", "--branch", "none"], "env-edit", 1),
         (&["env", "reorder", "prod", "staging", "-n"], "env-reorder", 0),
         (&["env", "delete", "prod", "-n"], "env-delete", 4),
+        (&["policy", "show", "prod"], "policy-show", 0),
+        (&["policy", "show", "nowhere"], "policy-show", 1),
+        (&["policy", "set", "prod", "min_dwell=1h", "-n"], "policy-set", 0),
+        (&["policy", "set", "prod", "required_source=nowhere"], "policy-set", 4),
+        (&["policy", "explain", "staging", "prod"], "policy-explain", 0),
+        (&["policy", "explain", "staging", "staging"], "policy-explain", 2),
         (&["publish", "prompts/a", "a.md", "--to", "staging", "-n"], "publish", 0),
         (&["promote", "staging", "prod", "-n"], "promote", 0),
         (&["promote", "staging", "prod"], "promote", 2),
@@ -50,6 +56,8 @@ fn every_command_answers_with_one_json_object() {
         (&["status", "--color", "mauve"], "usage", 2),
         (&["status", "-q", "-v"], "usage", 2),
         (&["env"], "usage", 2),
+        (&["policy"], "usage", 2),
+        (&["policy", "set", "prod", "min_dwel=1h"], "usage", 2),
     ] {
         let run = world.refused(exit, &[&["--json"], arguments].concat());
         assert_eq!(run.json(exit)["schema"], format!("envctl.{command}/v1"), "{arguments:?}");
@@ -66,6 +74,7 @@ fn a_dry_run_of_every_writer_changes_nothing() {
         &["env", "edit", "qa", "--gateway-fallback", "--name", "x"],
         &["env", "reorder", "qa", "prod"],
         &["env", "delete", "qa"],
+        &["policy", "set", "qa", "min_dwell=1h"],
         &["publish", "prompts/a", "a.md"],
         &["promote", "staging", "prod"],
     ] {
@@ -184,6 +193,8 @@ fn nothing_from_the_repository_steers_the_terminal() {
         &["status", "--branch", "b\u{202e}d"],
         &["status", "--at", EVIL],
         &["env", "show", EVIL],
+        &["policy", "set", "prod", EVIL],
+        &["policy", "explain", "staging", "prod", "--at", EVIL],
         &["explain", EVIL],
         &["help", EVIL],
         &["completions", EVIL],

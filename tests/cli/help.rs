@@ -1,6 +1,6 @@
 use crate::world::World;
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 20] = [
     "init",
     "demo",
     "status",
@@ -14,11 +14,13 @@ const COMMANDS: [&str; 18] = [
     "reject",
     "withdraw",
     "env",
+    "policy",
     "check",
     "explain",
     "completions",
     "help",
     "env create",
+    "policy set",
 ];
 
 #[test]
@@ -44,6 +46,7 @@ fn the_help_tells_more_than_the_first_line() {
         (&["promote"], "unless --prune"),
         (&["resolve"], "fall-through"),
         (&["env", "delete"], "Refused for prod and staging"),
+        (&["policy"], "separation_of_duties = true"),
     ] {
         assert!(world.done(&[command, &["--help"]].concat()).stdout.contains(more), "{command:?}");
         assert!(!world.done(&[command, &["-h"]].concat()).stdout.contains(more), "{command:?}");
@@ -67,7 +70,7 @@ fn the_help_forgets_no_command() {
 #[test]
 fn every_topic_has_a_text() {
     let world = World::empty();
-    for topic in ["exit-codes", "files", "gateway", "json", "writing"] {
+    for topic in ["exit-codes", "files", "gateway", "json", "policy", "writing"] {
         let run = world.done(&["help", topic]);
         assert!(run.stdout.lines().count() > 10, "{topic}");
         assert_eq!(world.json(0, &["help", topic])["text"], run.stdout.trim_end());

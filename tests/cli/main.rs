@@ -15,6 +15,7 @@ mod init;
 mod log;
 mod merging;
 mod places;
+mod policy;
 mod promote;
 mod publish;
 mod resolve;

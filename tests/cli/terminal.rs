@@ -160,3 +160,17 @@ fn a_terminal_gets_tables_with_headers_and_colour() {
     let (text, _) = ending(at_a_terminal(&world, &["status", "--color", "never"]));
     assert!(text.contains("RESOURCE") && !text.contains("\u{1b}["), "{text:?}");
 }
+
+#[test]
+fn a_wait_is_told_in_hours_and_minutes() {
+    let world = World::promoted();
+    world.done(&["policy", "set", "prod", "min_dwell=3h 12m"]);
+    let (text, exit) = ending(at_a_terminal(&world, &["policy", "explain", "staging", "prod", "--color", "never"]));
+    assert_eq!(exit, 0, "{text}");
+    assert!(text.contains("prompts/router  1 "), "{text}");
+    assert!(text.contains("eligible in 3 h 12 min, at 2026-01-01T15:12:00Z"), "{text}");
+    let (text, _) = ending(at_a_terminal(&world, &["policy", "show", "prod", "--color", "never"]));
+    assert!(text.contains("PROVIDERS") && text.contains("3h 12m"), "{text}");
+    let (text, _) = ending(at_a_terminal(&world, &["env", "show", "prod", "--color", "never"]));
+    assert!(text.contains("policy: min_dwell=3h 12m (envctl policy show prod)"), "{text}");
+}

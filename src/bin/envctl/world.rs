@@ -118,7 +118,11 @@ impl World {
     }
 
     /// The time that a commit will bear. A date ahead of the clock would not be believed by anybody who reads it later.
-    fn recorded(&self) -> anyhow::Result<Timestamp> {
+    ///
+    /// # Errors
+    ///
+    /// When `GIT_COMMITTER_DATE` cannot be read, or is ahead of the clock.
+    pub fn recorded(&self) -> anyhow::Result<Timestamp> {
         let at = self.date("GIT_COMMITTER_DATE")?;
         match self.now.checked_add(LEEWAY) {
             Ok(latest) if at > latest => bail!(Failure::ahead_of_the_clock(at)),

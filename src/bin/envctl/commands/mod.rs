@@ -14,6 +14,7 @@ mod init;
 mod log;
 mod moves;
 mod pending;
+mod policy;
 mod promote;
 mod publish;
 mod reject;
@@ -43,6 +44,8 @@ pub enum Command {
     Withdraw(withdraw::Args),
     #[command(subcommand)]
     Env(env::Command),
+    #[command(subcommand)]
+    Policy(policy::Command),
     Check(check::Args),
     Explain(explain::Args),
     Completions(completions::Args),
@@ -66,6 +69,7 @@ impl Command {
             Self::Reject(_) => "reject",
             Self::Withdraw(_) => "withdraw",
             Self::Env(command) => command.name(),
+            Self::Policy(command) => command.name(),
             Self::Check(_) => "check",
             Self::Explain(_) => "explain",
             Self::Completions(_) => "completions",
@@ -90,6 +94,7 @@ pub fn run(command: Command, app: &mut App) -> anyhow::Result<Answer> {
         Command::Reject(args) => reject::run(&args, app),
         Command::Withdraw(args) => withdraw::run(&args, app),
         Command::Env(command) => env::run(command, app),
+        Command::Policy(command) => policy::run(command, app),
         Command::Check(args) => check::run(&args, app),
         Command::Explain(args) => explain::run(&args, app),
         Command::Completions(args) => completions::run(&args, app),

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
-use envctl::model::{CommitId, EnvironmentSlug, Kind, VersionNumber};
+use envctl::files::PolicySetting;
+use envctl::model::{CommitId, EnvironmentSlug, Kind, Policy, PolicyValue, VersionNumber};
 use envctl::plan::existing;
 use serde::Serialize;
 
@@ -45,8 +46,8 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let sources = Kind::ALL.map(|kind| (kind.folder(), policy.demands(kind).required_source));
     if app.output.medium().terminal {
         introduce(app, &environment);
-        for (kind, source) in sources.iter().filter_map(|(kind, source)| Some((kind, (*source)?))) {
-            app.answer(format!("policy: {kind} must be live in {source} first"));
+        if let Some(says) = in_one_line(policy) {
+            app.answer(format!("policy: {says} (envctl policy show {})", args.slug));
         }
         app.answer("");
     }
@@ -68,6 +69,14 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         required_source: sources.into_iter().collect(),
         waiting: project.pending.contains_key(&args.slug),
     }))
+}
+
+/// What a policy says, as `policy set` takes it.
+fn in_one_line(policy: &Policy) -> Option<String> {
+    let setting = |kind, key, value: &PolicyValue| PolicySetting { kind, key, value: Some(value.clone()) }.to_string();
+    let settings =
+        policy.tables().flat_map(|(kind, rules)| rules.iter().map(move |(key, value)| setting(kind, key, value)));
+    Some(settings.collect::<Vec<_>>().join(" ")).filter(|says| !says.is_empty())
 }
 
 fn introduce(app: &mut App, environment: &EnvironmentBody<'_>) {

@@ -1,0 +1,194 @@
+use envctl::model::{CommitId, Direction, EnvironmentSlug, Move, Resource};
+use envctl::ops::{Explanation, Moment, explain};
+use envctl::plan::{Outlook, Promotion, promote};
+use envctl::policy::{Judged, Outcome, PolicyRule, Verdict};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::outlook;
+use crate::app::{Answer, App, Context};
+use crate::cli::At;
+use crate::moment;
+use crate::render::when::{rfc3339, until};
+use crate::render::{Cell, Table};
+use crate::ui::style;
+
+/// Explain what the policy of TO says of promoting FROM to TO: every rule of every move, with pass, refuse or wait.
+///
+/// Each verdict comes with its reason, the commit that proves it, and for a wait the moment that ends it. Explaining changes
+/// nothing, and exits with 0 whatever the verdicts are; `envctl promote FROM TO --dry-run` exits as a promotion would,
+/// and judges besides what no policy is about. GIT_COMMITTER_DATE stands for the present, as for a commit.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl policy explain staging prod
+  envctl policy explain staging prod prompts/support-router
+  envctl policy explain staging prod --at \"3h ago\"                  why it was refused then
+  envctl policy explain staging prod --at 2026-11-27T08:00:00Z      a time to come: if nothing moves until then
+  envctl policy explain staging prod --json | jq .outcome")]
+pub struct Args {
+    /// The environment whose versions would move.
+    from: EnvironmentSlug,
+    /// The environment that they would move into; its policy judges.
+    to: EnvironmentSlug,
+    /// Only these, such as prompts/support-router.
+    #[arg(value_name = "RESOURCE")]
+    resources: Vec<Resource>,
+    #[command(flatten)]
+    at: At,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    context: Context,
+    commit: CommitId,
+    from: &'a EnvironmentSlug,
+    to: &'a EnvironmentSlug,
+    at: String,
+    outcome: &'static str,
+    wait: Option<&'static str>,
+    eligible: Option<String>,
+    moves: Vec<MoveBody<'a>>,
+    commands: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct MoveBody<'a> {
+    #[serde(flatten)]
+    moved: &'a Move,
+    direction: Direction,
+    outcome: Outcome,
+    eligible: Option<String>,
+    verdicts: Vec<VerdictBody>,
+}
+
+#[derive(Serialize)]
+struct VerdictBody {
+    rule: PolicyRule,
+    outcome: Outcome,
+    why: String,
+    eligible: Option<String>,
+    evidence: Option<CommitId>,
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let session = app.session()?;
+    let at = match args.at.at.as_deref().map(|text| moment::parse(text, app.world.now())) {
+        None => Some(app.world.recorded()?),
+        Some(Moment::Time(at)) => Some(at),
+        Some(Moment::Revision(_)) => None,
+    };
+    let view = app.view(&session, &args.at)?;
+    let project = &view.state.project;
+    let context = app.context(&session, project.settings.branch.as_ref());
+    let Args { from, to, resources, .. } = args;
+    let promotion =
+        Promotion { from: from.clone(), to: to.clone(), resources: resources.clone(), prune: false, reason: None };
+    let explanation = explain(&session, &view, &promote(project, &promotion)?, at)?;
+    show(app, &explanation);
+    let commands = if args.at.at.is_some() {
+        // What fitted then may not fit now.
+        app.output.say(format!("as of {}:", rfc3339(explanation.at)));
+        Vec::new()
+    } else {
+        outlook::commands(&promotion, project, &explanation)
+    };
+    app.output.say(outlook::sentence(&promotion, &explanation));
+    for (command, note) in &commands {
+        app.output.say(format!("  {command}  # {note}"));
+    }
+    let commands = commands.into_iter().map(|(command, _)| command).collect();
+    let Explanation { at, outlook, .. } = explanation;
+    let until = if let Outlook::Waits { until, .. } = outlook { Some(until) } else { None };
+    let moves = explanation.judged.iter().map(body).collect();
+    let (outcome, wait, eligible) = (outlook::word(outlook), outlook::wait(outlook), until.map(rfc3339));
+    let at = rfc3339(at);
+    Ok(Answer::done(&Body { context, commit: view.commit, from, to, at, outcome, wait, eligible, moves, commands }))
+}
+
+fn body(judged: &Judged) -> MoveBody<'_> {
+    let Judged { moved, verdicts, .. } = judged;
+    let verdict = |verdict: &Verdict| VerdictBody {
+        rule: verdict.rule,
+        outcome: verdict.outcome,
+        why: verdict.sentence(moved),
+        eligible: verdict.outcome.eligible().map(rfc3339),
+        evidence: verdict.evidence,
+    };
+    MoveBody {
+        moved,
+        direction: moved.direction(),
+        outcome: judged.outcome(),
+        eligible: judged.outcome().eligible().map(rfc3339),
+        verdicts: verdicts.iter().map(verdict).collect(),
+    }
+}
+
+fn show(app: &mut App, explanation: &Explanation) {
+    if !app.output.medium().terminal {
+        app.answer_table(&lines(&explanation.judged));
+        return;
+    }
+    for judged in &explanation.judged {
+        if app.output.closed() {
+            break;
+        }
+        let number = |number: Option<_>| number.map_or_else(|| "-".to_owned(), |number| format!("{number}"));
+        let Move { resource, before, after, .. } = &judged.moved;
+        let strong = style::STRONG;
+        app.answer(format!("{strong}{resource}{strong:#}  {} → {}", number(*before), number(*after)));
+        app.answer_table(&paragraph(judged, explanation.at));
+        app.answer("");
+    }
+}
+
+/// What every rule says of one move, for people: how long a wait takes stands in a line of its own.
+fn paragraph(judged: &Judged, now: Timestamp) -> Table {
+    let mut table = Table::under([]);
+    if judged.verdicts.is_empty() {
+        table.row([outcome(Outcome::Pass, "  "), Cell::new("no rule is about this move").style(style::FAINT)]);
+    }
+    for verdict in &judged.verdicts {
+        let evidence = verdict.evidence.map_or_else(String::new, |commit| commit.short());
+        // As wide as the longest, so that the rules of all moves line up.
+        let rule = Cell::new(format!("{:15}", verdict.rule));
+        let why = Cell::new(verdict.sentence(&judged.moved));
+        let commit = if evidence.is_empty() { Cell::new(" ") } else { Cell::new(evidence).style(style::FAINT) };
+        table.row([outcome(verdict.outcome, "  "), rule, why, commit]);
+        if let Some(at) = verdict.outcome.eligible() {
+            let eligible = format!("eligible {}, at {}", until(at, now), rfc3339(at));
+            table.row([Cell::new(" "), Cell::new(" "), Cell::new(eligible).style(style::STRONG), Cell::new(" ")]);
+        }
+    }
+    table
+}
+
+/// One line a verdict; a move that no rule is about has one without a rule.
+fn lines(judged: &[Judged]) -> Table {
+    let mut table = Table::new(&["RESOURCE", "LIVE", "THEN", "RULE", "OUTCOME", "ELIGIBLE", "COMMIT", "WHY"]);
+    for Judged { moved, verdicts, .. } in judged {
+        let number = |number: Option<_>| number.map_or_else(Cell::nothing, Cell::new);
+        let head = || [Cell::new(&moved.resource), number(moved.before), number(moved.after)].into_iter();
+        if verdicts.is_empty() {
+            let rest = [Cell::nothing(), outcome(Outcome::Pass, ""), Cell::nothing(), Cell::nothing(), Cell::nothing()];
+            table.row(head().chain(rest));
+        }
+        for verdict in verdicts {
+            let eligible = verdict.outcome.eligible().map_or_else(Cell::nothing, |at| Cell::new(rfc3339(at)));
+            let commit = verdict.evidence.map_or_else(Cell::nothing, Cell::new);
+            let rule = [Cell::new(verdict.rule), outcome(verdict.outcome, ""), eligible, commit];
+            table.row(head().chain(rule).chain([Cell::new(verdict.sentence(moved))]));
+        }
+    }
+    table
+}
+
+fn outcome(outcome: Outcome, indent: &str) -> Cell {
+    let style = match outcome {
+        Outcome::Pass => style::GOOD,
+        Outcome::Wait(_) => style::WARNING,
+        Outcome::Refuse => style::ERROR,
+    };
+    Cell::new(format!("{indent}{}", outcome.as_str())).style(style)
+}

@@ -1,0 +1,105 @@
+use envctl::files::PolicySetting;
+use envctl::model::{EnvironmentSlug, Kind, PolicyValue, Project};
+use envctl::ops::{Basis, Rehearsal};
+use envctl::plan::{PolicyChange, policy_changes, set_policy};
+use serde::Serialize;
+
+use crate::app::{Answer, App};
+use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody};
+use crate::render::{Cell, Table};
+use crate::ui::style;
+
+/// Let keys of an environment's policy say something else, in one commit.
+///
+/// key=value holds for every kind, prompts.key=value (or routing., providers.) overrides it for that kind. key= takes the
+/// key out; `false`, or `0s` for a length of time, switches a rule off. `envctl help policy` explains the keys.
+///
+/// The commit is judged by the rules that were there before, and every move from then on by the new ones.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl policy set prod required_source=staging min_dwell=24h
+  envctl policy set prod prompts.requires_approval=true -m \"Legal reads prompts\"
+  envctl policy set prod providers.min_dwell=0s     no dwell for providers
+  envctl policy set prod min_dwell=                 no such key any more")]
+pub struct Args {
+    /// The environment.
+    #[arg(value_name = "ENV")]
+    slug: EnvironmentSlug,
+    /// What to set, such as min_dwell=24h or prompts.min_dwell=1h.
+    #[arg(value_name = "KEY=VALUE", required = true)]
+    settings: Vec<PolicySetting>,
+    #[command(flatten)]
+    write: WriteArgs,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    write: WriteBody,
+    environment: &'a EnvironmentSlug,
+    settings: Vec<ChangeBody>,
+}
+
+#[derive(Serialize)]
+struct ChangeBody {
+    kind: Option<&'static str>,
+    key: &'static str,
+    before: Option<PolicyValue>,
+    after: Option<PolicyValue>,
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let session = app.session()?;
+    let branch = session.view(None)?.state.project.settings.branch;
+    let context = app.context(&session, branch.as_ref());
+    let reason = args.write.message.as_ref();
+    let change = Change {
+        intent: |basis: &Basis<'_>| Ok(set_policy(basis.project, &args.slug, &args.settings, reason)?),
+        args: &args.write,
+        yes: false,
+    };
+    let show = |app: &mut App, rehearsal: &Rehearsal| app.answer_table(&table(&changes(args, rehearsal)));
+    let outcome = change.make(app, &session, show, |_| Confirmation::None)?;
+    let undo = outcome.revert();
+    outcome.say(app, outcome.rehearsal.plan.message.subject(), undo.as_deref());
+    if outcome.commit.is_some() {
+        say_what_is_next(app, &outcome.rehearsal.after.project, &args.slug);
+    }
+    let settings = changes(args, &outcome.rehearsal).into_iter().map(body).collect();
+    Ok(Answer::done(&Body { write: outcome.body(&context, undo), environment: &args.slug, settings }))
+}
+
+fn changes(args: &Args, rehearsal: &Rehearsal) -> Vec<PolicyChange> {
+    let before = rehearsal.before.project.environments.get(&args.slug);
+    before.map(|environment| policy_changes(&environment.policy, &args.settings)).unwrap_or_default()
+}
+
+fn body(change: PolicyChange) -> ChangeBody {
+    let PolicyChange { setting: PolicySetting { kind, key, value }, before } = change;
+    ChangeBody { kind: kind.map(Kind::folder), key: key.as_str(), before, after: value }
+}
+
+fn table(changes: &[PolicyChange]) -> Table {
+    let mut table = Table::new(&["KEY", "NOW", "THEN"]);
+    for PolicyChange { setting, before } in changes {
+        let value = |value: &Option<PolicyValue>| value.as_ref().map_or_else(Cell::nothing, Cell::new);
+        table.row([Cell::new(setting.name()), value(before), value(&setting.value).style(style::STRONG)]);
+    }
+    table
+}
+
+/// What waits is decided by the rules of then, and what would be moved next is judged by the new ones.
+fn say_what_is_next(app: &mut App, project: &Project, slug: &EnvironmentSlug) {
+    if project.pending.contains_key(slug) {
+        app.output.say(format!(
+            "a release waits for approval in {slug}: it is judged by these rules once somebody approves it"
+        ));
+    }
+    let policy = project.environments.get(slug).map(|environment| &environment.policy);
+    let source = policy.and_then(|policy| Kind::ALL.into_iter().find_map(|kind| policy.demands(kind).required_source));
+    match source {
+        Some(source) => app.output.say(format!("next: envctl policy explain {source} {slug}")),
+        None => app.output.say(format!("next: envctl policy show {slug}")),
+    }
+}

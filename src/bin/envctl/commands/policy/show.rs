@@ -1,0 +1,100 @@
+use std::collections::BTreeMap;
+
+use envctl::model::{CommitId, EnvironmentSlug, Kind, Policy, PolicyKey, PolicyRules, PolicyValue};
+use envctl::plan::existing;
+use serde::Serialize;
+
+use crate::app::{Answer, App, Context};
+use crate::cli::At;
+use crate::render::{Cell, Table};
+use crate::ui::style;
+
+/// Show what the policy of an environment says, and what is in force of it for each kind.
+///
+/// One line a key: what `[policy]` says, then what is in force for prompts, routing and providers, with the values of
+/// overrides, those that are implied and those that hold unless set. `envctl help policy` explains the keys.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl policy show prod
+  envctl policy show prod --at \"2 weeks ago\"     what was demanded then")]
+pub struct Args {
+    /// The environment.
+    #[arg(value_name = "ENV")]
+    slug: EnvironmentSlug,
+    #[command(flatten)]
+    at: At,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    context: Context,
+    commit: CommitId,
+    environment: &'a EnvironmentSlug,
+    policy: BTreeMap<&'static str, &'a PolicyValue>,
+    overrides: BTreeMap<&'static str, BTreeMap<&'static str, &'a PolicyValue>>,
+    in_force: BTreeMap<&'static str, BTreeMap<&'static str, Option<PolicyValue>>>,
+    waiting: bool,
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let session = app.session()?;
+    let view = app.view(&session, &args.at)?;
+    let project = &view.state.project;
+    let context = app.context(&session, project.settings.branch.as_ref());
+    existing(project, &args.slug)?;
+    let policy = &project.environments[&args.slug].policy;
+    app.answer_table(&table(policy));
+    if PolicyKey::ALL.iter().all(|key| Kind::ALL.iter().all(|kind| policy.demands(*kind).value(*key).is_none())) {
+        app.output.say(format!("nothing is demanded of a move into {}", args.slug));
+    }
+    let waiting = project.pending.contains_key(&args.slug);
+    if waiting {
+        app.output.say(format!("a release waits for approval in {}", args.slug));
+    }
+    Ok(Answer::done(&Body {
+        context,
+        commit: view.commit,
+        environment: &args.slug,
+        policy: says(&policy.base),
+        overrides: policy.overrides.iter().map(|(kind, rules)| (kind.folder(), says(rules))).collect(),
+        in_force: Kind::ALL.map(|kind| (kind.folder(), in_force(policy, kind))).into(),
+        waiting,
+    }))
+}
+
+fn says(rules: &PolicyRules) -> BTreeMap<&'static str, &PolicyValue> {
+    rules.iter().map(|(key, value)| (key.as_str(), value)).collect()
+}
+
+fn in_force(policy: &Policy, kind: Kind) -> BTreeMap<&'static str, Option<PolicyValue>> {
+    let demands = policy.demands(kind);
+    PolicyKey::ALL.map(|key| (key.as_str(), demands.value(key))).into()
+}
+
+/// The keys that say something, or are in force without saying it.
+fn table(policy: &Policy) -> Table {
+    let mut table = Table::new(&["KEY", "[POLICY]", "PROMPTS", "ROUTING", "PROVIDERS"]);
+    for key in PolicyKey::ALL {
+        let in_force = Kind::ALL.map(|kind| (kind, policy.demands(kind).value(key)));
+        let said = policy.tables().any(|(_, rules)| rules.get(key).is_some());
+        if !said && in_force.iter().all(|(_, value)| value.is_none()) {
+            continue;
+        }
+        let base = policy.says(None, key).map_or_else(Cell::nothing, Cell::new);
+        let cells = in_force.map(|(kind, value)| effective(policy, kind, key, value.as_ref()));
+        table.row([Cell::new(key), base].into_iter().chain(cells));
+    }
+    table
+}
+
+/// What is in force, strong where an override says so and faint where nobody does.
+fn effective(policy: &Policy, kind: Kind, key: PolicyKey, value: Option<&PolicyValue>) -> Cell {
+    let cell = value.map_or_else(Cell::nothing, Cell::new);
+    match (policy.says(Some(kind), key), policy.says(None, key)) {
+        (Some(_), _) => cell.style(style::STRONG),
+        (None, Some(said)) if value == Some(said) => cell,
+        (None, _) => cell.style(style::FAINT),
+    }
+}
