@@ -14,6 +14,7 @@ mod model_name;
 mod pending;
 mod pointers;
 mod policy;
+mod policy_key;
 mod project;
 mod provider;
 mod resource;
@@ -35,10 +36,8 @@ pub use ids::{CommitId, ContentId, IdError};
 pub use model_name::{ModelName, ModelNameError};
 pub use pending::{PendingMove, PendingRelease};
 pub use pointers::Pointers;
-pub use policy::{
-    DEFAULT_ROLLBACK_WINDOW, Demands, NoPolicyKey, Policy, PolicyKey, PolicyRules, PolicyType, PolicyValue,
-    PolicyValueError,
-};
+pub use policy::{DEFAULT_ROLLBACK_WINDOW, Demands, Policy, PolicyRules};
+pub use policy_key::{NoPolicyKey, PolicyKey, PolicyType, PolicyValue, PolicyValueError};
 pub use project::{Project, Version};
 pub use provider::{Auth, AuthType, Credential, CredentialError, HeaderName, HeaderNameError, Provider};
 pub use resource::{Kind, Resource, ResourceError, ResourceName, VersionId, VersionNumber};
