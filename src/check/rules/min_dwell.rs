@@ -9,7 +9,7 @@ pub(super) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn help(moved: &Move, verdict: &Verdict) -> String {
-    let lift = verdict::lift(moved, "min_dwell=0s");
+    let lift = verdict::lift(moved, &["min_dwell=0s"]);
     match &verdict.why {
         Why::LiveNowhereElse { .. } => {
             format!("let another environment serve it first: publish with --to ENV, or with --no-release\n{lift}")

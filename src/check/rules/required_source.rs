@@ -9,7 +9,7 @@ pub(super) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn help(moved: &Move, verdict: &Verdict) -> String {
-    let lift = verdict::lift(moved, "required_source=");
+    let lift = verdict::lift(moved, &["required_source=false"]);
     match &verdict.why {
         Why::NotInSource { source, .. } => {
             format!("promote it there first: envctl promote FROM {source} {}\n{lift}", moved.resource)

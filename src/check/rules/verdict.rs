@@ -38,7 +38,10 @@ fn place(judged: &Judged) -> Place {
     }
 }
 
-/// The command that lifts a rule, as an audited commit of its own.
-pub(super) fn lift(moved: &Move, setting: &str) -> String {
-    format!("or lift the rule with a commit of its own: envctl policy set {} {setting}", moved.environment)
+/// The command that lifts a rule for what moves, as an audited commit of its own: for its kind, since an override for the
+/// kind would outlast a change of `[policy]`.
+pub(super) fn lift(moved: &Move, settings: &[&str]) -> String {
+    let (slug, kind) = (&moved.environment, moved.resource.kind);
+    let settings: String = settings.iter().map(|setting| format!(" {kind}.{setting}")).collect();
+    format!("or lift the rule with a commit of its own: envctl policy set {slug}{settings}")
 }
