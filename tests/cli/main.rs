@@ -16,6 +16,7 @@ mod log;
 mod merging;
 mod places;
 mod policy;
+mod policy_explain;
 mod promote;
 mod publish;
 mod resolve;

@@ -61,6 +61,13 @@ impl World {
         world
     }
 
+    /// A promoted world in which prod demands what `settings` say.
+    pub fn demanding(settings: &[&str]) -> Self {
+        let world = Self::promoted();
+        world.done(&[&["policy", "set", "prod"], settings].concat());
+        world
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

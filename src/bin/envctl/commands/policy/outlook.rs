@@ -71,7 +71,7 @@ pub fn commands(promotion: &Promotion, project: &Project, explanation: &Explanat
             std::iter::once(whole("asks for approval of all of it")).chain(some(at_once)).collect()
         }
         Outlook::Waits { .. } | Outlook::Refused => {
-            let first = first_elsewhere(from, to, &explanation.judged);
+            let first = first_elsewhere(promotion, project, &explanation.judged);
             let waiting = if project.pending.contains_key(to) { decisions(to) } else { Vec::new() };
             some(explanation.eligible().collect()).into_iter().chain(first).chain(waiting).collect()
         }
@@ -90,7 +90,8 @@ fn decisions(to: &EnvironmentSlug) -> Vec<(String, String)> {
 }
 
 /// What the required sources do not serve can be promoted there, but for the target itself.
-fn first_elsewhere(from: &EnvironmentSlug, to: &EnvironmentSlug, judged: &[Judged]) -> Vec<(String, String)> {
+fn first_elsewhere(promotion: &Promotion, project: &Project, judged: &[Judged]) -> Vec<(String, String)> {
+    let Promotion { from, to, .. } = promotion;
     let mut missing: BTreeMap<&EnvironmentSlug, BTreeSet<&Resource>> = BTreeMap::new();
     for judged in judged {
         for Verdict { why, outcome, .. } in &judged.verdicts {
@@ -99,7 +100,9 @@ fn first_elsewhere(from: &EnvironmentSlug, to: &EnvironmentSlug, judged: &[Judge
             }
         }
     }
-    let sources = missing.into_iter().filter(|(source, _)| *source != from && *source != to);
+    let possible =
+        |source: &EnvironmentSlug| source != from && source != to && project.environments.contains_key(source);
+    let sources = missing.into_iter().filter(|(source, _)| possible(source));
     let command = |(source, resources): (&EnvironmentSlug, BTreeSet<&Resource>)| {
         (promote(from, source, &resources.into_iter().cloned().collect::<Vec<_>>()), format!("before {to}"))
     };

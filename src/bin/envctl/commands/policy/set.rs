@@ -1,5 +1,5 @@
 use envctl::files::PolicySetting;
-use envctl::model::{EnvironmentSlug, Kind, PolicyValue, Project};
+use envctl::model::{EnvironmentSlug, Kind, PolicyKey, PolicyValue, Project};
 use envctl::ops::{Basis, Rehearsal};
 use envctl::plan::{PolicyChange, policy_changes, set_policy};
 use serde::Serialize;
@@ -63,6 +63,9 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let outcome = change.make(app, &session, show, |_| Confirmation::None)?;
     let undo = outcome.revert();
     outcome.say(app, outcome.rehearsal.plan.message.subject(), undo.as_deref());
+    for note in notes(&outcome.rehearsal.after.project, &args.slug, &changes(args, &outcome.rehearsal)) {
+        app.output.say(note);
+    }
     if outcome.commit.is_some() {
         say_what_is_next(app, &outcome.rehearsal.after.project, &args.slug);
     }
@@ -87,6 +90,27 @@ fn table(changes: &[PolicyChange]) -> Table {
         table.row([Cell::new(setting.name()), value(before), value(&setting.value).style(style::STRONG)]);
     }
     table
+}
+
+/// Where what was set is not what is in force.
+fn notes(project: &Project, slug: &EnvironmentSlug, changes: &[PolicyChange]) -> Vec<String> {
+    let Some(policy) = project.environments.get(slug).map(|environment| &environment.policy) else { return Vec::new() };
+    let mut notes = Vec::new();
+    for PolicySetting { kind, key, .. } in changes.iter().map(|change| &change.setting) {
+        for over in Kind::ALL.into_iter().filter(|_| kind.is_none()) {
+            notes
+                .extend(policy.says(Some(over), *key).map(|value| format!("for {over} it stays {over}.{key}={value}")));
+        }
+        let kinds = Kind::ALL.into_iter().filter(|over| kind.is_none_or(|kind| kind == *over));
+        let implied = |kind: &Kind| {
+            let said = policy.value(*kind, *key) == Some(&PolicyValue::Switch(true));
+            *key == PolicyKey::RequiresApproval && !said && policy.demands(*kind).separation_of_duties
+        };
+        notes.extend(
+            kinds.filter(implied).map(|kind| format!("for {kind}, separation_of_duties still demands approval")),
+        );
+    }
+    notes
 }
 
 /// What waits is decided by the rules of then, and what would be moved next is judged by the new ones.
