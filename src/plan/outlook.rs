@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 
 use super::Plan;
-use crate::policy::{Judged, Outcome, PolicyRule};
+use crate::policy::{Judged, Outcome, PolicyRule, Verdict};
 
 /// What making a plan comes to, as far as policies go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,18 +32,19 @@ pub fn outlook(plan: &Plan, settled: &Plan, judged: &[Judged]) -> Outlook {
     if plan.moves.is_empty() {
         return Outlook::Nothing;
     }
-    if settled.moves.is_empty() {
-        return if settled.is_empty() { Outlook::Requested } else { Outlook::Request };
+    let asks = settled.moves.is_empty();
+    if asks && settled.is_empty() {
+        return Outlook::Requested;
     }
-    let verdicts = || judged.iter().flat_map(|judged| &judged.verdicts);
-    let decided = judged.iter().fold(Outcome::Pass, |decided, judged| decided.outranking(judged.outcome()));
-    let last = verdicts().find(|verdict| verdict.outcome == decided);
+    // That somebody has to approve stands in nobody's way: it is asked for. Every other rule is judged before that.
+    let verdicts = judged.iter().flat_map(|judged| &judged.verdicts);
+    let others: Vec<&Verdict> = verdicts.filter(|verdict| verdict.outcome != Outcome::Wait(None)).collect();
+    let decided = others.iter().fold(Outcome::Pass, |decided, verdict| decided.outranking(verdict.outcome));
+    let last = others.iter().find(|verdict| verdict.outcome == decided);
     match (decided, last) {
+        (Outcome::Pass, _) if asks => Outlook::Request,
         (Outcome::Pass, _) => Outlook::Moves,
-        (Outcome::Wait(Some(until)), Some(last)) => {
-            let approval = verdicts().any(|verdict| verdict.outcome == Outcome::Wait(None));
-            Outlook::Waits { until, rule: last.rule, approval }
-        }
+        (Outcome::Wait(Some(until)), Some(last)) => Outlook::Waits { until, rule: last.rule, approval: asks },
         _ => Outlook::Refused,
     }
 }
@@ -53,7 +54,7 @@ mod tests {
     use super::*;
     use crate::model::{EnvironmentSlug, Project, Resource, VersionNumber};
     use crate::plan::{Promotion, promote, settle};
-    use crate::policy::{Verdict, Way, Why};
+    use crate::policy::{Way, Why};
 
     const LATER: Outcome = Outcome::Wait(Some(Timestamp::UNIX_EPOCH));
     const APPROVAL: Outcome = Outcome::Wait(None);

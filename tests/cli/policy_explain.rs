@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::world::{Run, World, codes};
+use crate::world::{PROVIDER, ROUTE, Run, World, codes};
 
 const NEXT_DAY: &str = "2026-01-02T12:00:00Z";
 
@@ -142,12 +142,13 @@ fn what_needs_approval_is_recorded_and_waits() {
 #[test]
 fn one_kind_may_need_no_approval() {
     let world = World::published();
-    world.write("rule.toml", "endpoint = \"chat\"\n");
-    world.done(&["publish", "routing/primary", "rule.toml", "--to", "staging", "-y"]);
+    world.publish("providers/openai", PROVIDER, "staging");
+    world.publish("routing/primary", ROUTE, "staging");
     world.done(&["policy", "set", "prod", "prompts.requires_approval=true"]);
     let answer = explained(&world, &[]);
     assert_eq!(answer["outcome"], "request");
-    let commands = json!(["envctl promote staging prod", "envctl promote staging prod routing/primary"]);
+    let commands =
+        json!(["envctl promote staging prod", "envctl promote staging prod providers/openai routing/primary"]);
     assert_eq!(answer["commands"], commands);
 }
 
