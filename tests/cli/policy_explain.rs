@@ -148,7 +148,7 @@ fn one_kind_may_need_no_approval() {
     let answer = explained(&world, &[]);
     assert_eq!(answer["outcome"], "request");
     let commands =
-        json!(["envctl promote staging prod", "envctl promote staging prod providers/openai routing/primary"]);
+        json!(["envctl promote staging prod", "envctl promote staging prod routing/primary providers/openai"]);
     assert_eq!(answer["commands"], commands);
 }
 
