@@ -3,7 +3,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Environment, EnvironmentSlug, Project, Resource, VersionId, VersionNumber};
+use super::{Environment, EnvironmentSlug, Pointers, Project, Resource, VersionId, VersionNumber};
 
 /// One pointer that moves.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -143,10 +143,17 @@ pub fn moves(before: &Project, after: &Project) -> Vec<Move> {
 
 /// The pointers of `environment` that differ between `before` and `after`, by resource.
 pub fn moves_into(environment: &EnvironmentSlug, before: &Project, after: &Project) -> Vec<Move> {
-    let resources: BTreeSet<_> =
-        before.live_in(environment).chain(after.live_in(environment)).map(|(r, _)| r).collect();
+    let nothing = Pointers::new();
+    let before = before.pointers.get(environment).unwrap_or(&nothing);
+    let after = after.pointers.get(environment).unwrap_or(&nothing);
+    moves_between(environment, before, after)
+}
+
+/// What moves in `environment` where `before` is live first and `after` then, by resource.
+pub fn moves_between(environment: &EnvironmentSlug, before: &Pointers, after: &Pointers) -> Vec<Move> {
+    let resources: BTreeSet<_> = before.keys().chain(after.keys()).collect();
     let moved = |resource: &Resource| {
-        let (before, after) = (before.live(environment, resource), after.live(environment, resource));
+        let (before, after) = (before.get(resource).copied(), after.get(resource).copied());
         (before != after).then(|| Move { environment: environment.clone(), resource: resource.clone(), before, after })
     };
     resources.into_iter().filter_map(moved).collect()

@@ -28,7 +28,7 @@ mod word;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use bounded::{Backoff, Bounded, MaxRetries, Timeout, Weight};
-pub use change::{Changes, Direction, Move, Roles, changes, moves, moves_into};
+pub use change::{Changes, Direction, Move, Roles, changes, moves, moves_between, moves_into};
 pub use coherence::{Incoherence, incoherences};
 pub use environment::{Color, ColorError, Environment};
 pub use identity::{Identity, IdentityError};

@@ -105,7 +105,11 @@ impl<'s> History<'s> {
     }
 
     /// What was live in `environment` in `commit`; none: there was no such environment.
-    fn pointers(&self, commit: CommitId, environment: &EnvironmentSlug) -> Result<Option<Rc<Pointers>>, StoreError> {
+    pub(super) fn pointers(
+        &self,
+        commit: CommitId,
+        environment: &EnvironmentSlug,
+    ) -> Result<Option<Rc<Pointers>>, StoreError> {
         let path = OwnedPath::Pointers(environment.clone()).to_string();
         if let Some(content) = self.store.file(commit, self.folder, &path)? {
             if let Some(known) = self.pointers.borrow().get(&content) {

@@ -19,6 +19,8 @@ mod layouts;
 #[cfg(test)]
 mod merging;
 #[cfg(test)]
+mod pointer_changes;
+#[cfg(test)]
 mod project;
 #[cfg(test)]
 mod properties;
