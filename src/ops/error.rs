@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 
-use super::Rehearsal;
+use super::{Guess, Rehearsal};
 use crate::model::BranchName;
 use crate::plan::PlanError;
 use crate::store::{ProjectFolder, StoreError};
@@ -69,6 +69,9 @@ pub enum WriteError {
     /// No plan can be made.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// What to go back to would be a guess.
+    #[error(transparent)]
+    Guess(Box<Guess>),
     /// The judge refused the result.
     #[error("refused: {}", .0.plan.message.subject())]
     Refused(Box<Rehearsal>),

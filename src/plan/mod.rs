@@ -14,6 +14,8 @@ mod policy;
 mod promote;
 mod publish;
 mod request;
+mod retire;
+mod rollback;
 
 use crate::files::{Edit, EditError};
 use crate::model::{EnvironmentSlug, Move, Project, Resource, VersionId, VersionNumber, closest};
@@ -28,6 +30,8 @@ pub use policy::{PolicyChange, policy_changes, set_policy};
 pub use promote::{Promotion, promote};
 pub use publish::{Publication, Published, Release, publish};
 pub use request::settle;
+pub use retire::retire;
+pub use rollback::{Targets, as_then, rollback};
 
 /// What will be written, unless the judge refuses it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,6 +114,36 @@ pub enum PlanError {
         resource: Resource,
         /// The environment.
         environment: EnvironmentSlug,
+    },
+    /// The resource exists, but has no such number.
+    #[error("{version} was never published")]
+    NoSuchVersion {
+        /// What was asked for.
+        version: VersionId,
+        /// The newest number of the resource, if it has one.
+        newest: Option<VersionNumber>,
+    },
+    /// Nothing ever moved there, so there is nothing to take back.
+    #[error("nothing to undo: {} in `{environment}`", never(.resource.as_ref()))]
+    NothingToUndo {
+        /// The environment.
+        environment: EnvironmentSlug,
+        /// The resource, if one was named.
+        resource: Option<Resource>,
+    },
+    /// The environment is younger than the moment that was named.
+    #[error("there was no environment `{environment}` then")]
+    NotThereThen {
+        /// The environment.
+        environment: EnvironmentSlug,
+    },
+    /// What was live at the moment that was named cannot be told.
+    #[error("what was live in `{environment}` then cannot be told: {file} was broken")]
+    UnreadableThen {
+        /// The environment.
+        environment: EnvironmentSlug,
+        /// The file that nobody can read.
+        file: String,
     },
     /// There is an environment with that slug already.
     #[error("there is an environment `{slug}` already")]
@@ -240,4 +274,8 @@ pub fn no_such_resource(project: &Project, resource: &Resource) -> PlanError {
     let names: Vec<String> = project.versions.keys().map(ToString::to_string).collect();
     let meant = closest(&resource.to_string(), names.iter().map(String::as_str)).and_then(|meant| meant.parse().ok());
     PlanError::NoSuchResource { resource: resource.clone(), meant }
+}
+
+fn never(resource: Option<&Resource>) -> String {
+    resource.map_or_else(|| "no pointer ever moved".to_owned(), |resource| format!("{resource} was never live"))
 }

@@ -290,3 +290,21 @@ fn in_a_shallow_clone_what_needs_history_is_refused_with_the_command_that_fetche
     let release = &world.run_in(&clone, &["pending", "--json"]).json(0)["releases"][0];
     assert_eq!((&release["requested_by"], &release["moves"][0]["after"]), (&json!(null), &json!(2)));
 }
+
+#[test]
+fn going_back_and_taking_away_wait_like_any_other_move() {
+    let world = demanding("requires_approval = true\napprove_rollbacks = true");
+    let waits = world.json(5, &["rollback", "prod", "prompts/router", "-y"]);
+    assert_eq!(
+        (&waits["error"]["wait"], &waits["moves"], &waits["undo"]),
+        (&json!("approval"), &json!([]), &json!(null))
+    );
+    world.done(&["withdraw", "prod"]);
+    let run = world.run(&["retire", "prod", "prompts/greeting", "-y"]);
+    assert_eq!(run.exit, 5);
+    run.says(&["asked: the retirement of 1 pointer from prod, which waits for approval"]);
+    assert_eq!(world.read("pending/prod.toml"), "[prompts.greeting]\nretire = true\nseen = 1\n");
+    let undo = world.json(0, &["approve", "prod", "-y"])["undo"].clone();
+    assert_eq!(undo, "envctl rollback prod prompts/greeting --to 1");
+    assert_eq!(world.read("pointers/prod.toml"), "[prompts.router]\nversion = 1\n");
+}

@@ -40,6 +40,10 @@ fn every_command_answers_with_one_json_object() {
         (&["publish", "prompts/a", "a.md", "--to", "staging", "-n"], "publish", 0),
         (&["promote", "staging", "prod", "-n"], "promote", 0),
         (&["promote", "staging", "prod"], "promote", 2),
+        (&["rollback", "prod", "-n"], "rollback", 0),
+        (&["rollback", "prod", "--to", "1"], "rollback", 2),
+        (&["retire", "prod", "prompts/router", "-n"], "retire", 0),
+        (&["retire", "prod", "prompts/none"], "retire", 1),
         (&["init"], "init", 4),
         (&["demo", "environments"], "demo", 1),
         (&["check"], "check", 0),
@@ -77,6 +81,8 @@ fn a_dry_run_of_every_writer_changes_nothing() {
         &["policy", "set", "qa", "min_dwell=1h"],
         &["publish", "prompts/a", "a.md"],
         &["promote", "staging", "prod"],
+        &["rollback", "prod"],
+        &["retire", "prod", "prompts/router"],
     ] {
         for flag in ["-n", "--dry-run"] {
             world.refused(0, &[arguments, &[flag]].concat()).says(&["dry run: ", "nothing was changed"]);

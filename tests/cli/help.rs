@@ -1,6 +1,6 @@
 use crate::world::World;
 
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 22] = [
     "init",
     "demo",
     "status",
@@ -9,6 +9,8 @@ const COMMANDS: [&str; 20] = [
     "resolve",
     "publish",
     "promote",
+    "rollback",
+    "retire",
     "pending",
     "approve",
     "reject",

@@ -20,6 +20,8 @@ mod policy_explain;
 mod promote;
 mod publish;
 mod resolve;
+mod retire;
+mod rollback;
 mod secrets;
 mod status;
 mod terminal;

@@ -9,7 +9,8 @@ fn every_pointer_that_differs_moves_in_one_commit() {
     let run = world.done(&["promote", "staging", "prod", "-y", "-m", "Weekly release"]);
     assert_eq!(run.stdout, "prompts/greeting\t-\t1\tnew\nprompts/router\t-\t1\tnew\n");
     let short = &world.head()[..10];
-    run.says(&[&format!("staging → prod: 2 pointers ({short})"), &format!("undo: git revert {short}")]);
+    let undo = format!("undo: envctl rollback prod --at {}", &start[..10]);
+    run.says(&[&format!("staging → prod: 2 pointers ({short})"), &undo]);
     assert_eq!(world.subjects(&start), ["promote staging → prod: 2 pointers"]);
     assert_eq!(world.git(&["show", "--format=", "--name-status", "HEAD"]), "A\tpointers/prod.toml");
     assert_eq!(world.read("pointers/prod.toml"), "[prompts.greeting]\nversion = 1\n\n[prompts.router]\nversion = 1\n");
@@ -30,13 +31,17 @@ fn the_message_reads_like_a_persons_and_ends_in_trailers() {
 }
 
 #[test]
-fn reverting_the_commit_undoes_it() {
+fn its_undo_and_a_revert_both_take_it_back() {
     let world = World::promoted();
     let before = world.read("pointers/prod.toml");
-    let undo = world.json(0, &["promote", "staging", "prod", "-y"])["undo"].as_str().unwrap().to_owned();
-    world.git(&["revert", "--no-edit", undo.strip_prefix("git revert ").unwrap()]);
+    world.json(0, &["promote", "staging", "prod", "-y"]);
+    world.git(&["revert", "--no-edit", "HEAD"]);
     assert_eq!(world.read("pointers/prod.toml"), before);
     world.done(&["check"]);
+    assert_eq!(
+        world.json(0, &["promote", "staging", "prod", "-y"])["undo"],
+        "envctl rollback prod prompts/router --to 1"
+    );
 }
 
 #[test]

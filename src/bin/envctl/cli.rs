@@ -36,6 +36,8 @@ Look
 Move
   publish      Add a version of a prompt, a routing rule or a provider
   promote      Make one environment serve what another serves
+  rollback     Move pointers back to what was live before
+  retire       Take pointers away
 
 Decide
   approve      Make the moves of the release that waits

@@ -5,13 +5,14 @@
 use envctl::check::{Report, any_error};
 use envctl::diag::{Code, Finding, Severity};
 use envctl::model::{EnvironmentSlug, Move};
-use envctl::ops::{ReadError, Rehearsal, ResolveError, WriteError};
+use envctl::ops::{Guess, ReadError, Rehearsal, ResolveError, WriteError};
 use envctl::plan::PlanError;
 use envctl::store::StoreError;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::exit::Exit;
+use crate::render::going_back::choices;
 use crate::render::json::ErrorBody;
 use crate::render::{findings, when};
 use crate::ui::{Output, PromptError, ShownLines};
@@ -168,6 +169,7 @@ fn of_write(error: &WriteError) -> Option<Failure> {
         WriteError::Read(error) => of_read(error, &message),
         WriteError::Store(error) => Some(of_store(error, &message)),
         WriteError::Plan(error) => Some(of_plan(error)),
+        WriteError::Guess(guess) => Some(would_guess(&message, guess)),
         WriteError::Refused(rehearsal) => Some(refused(&message, rehearsal)),
         WriteError::Detached => {
             Some(Failure::new(Exit::Usage, "detached", message).hint("check out a branch, or name one with --branch"))
@@ -177,6 +179,14 @@ fn of_write(error: &WriteError) -> Option<Failure> {
         }
         _ => None,
     }
+}
+
+/// The command line lacks what only the user knows, so this is a matter of usage and of no rule.
+fn would_guess(message: &str, guess: &Guess) -> Failure {
+    let choices = choices(guess);
+    let mut failure = Failure::new(Exit::Usage, "would-guess", message);
+    failure.data.insert("states".to_owned(), serde_json::to_value(&choices).unwrap_or_default());
+    choices.iter().fold(failure, |failure, choice| failure.hint(choice.to_string()))
 }
 
 fn refused(message: &str, rehearsal: &Rehearsal) -> Failure {
@@ -231,6 +241,19 @@ fn of_plan(error: &PlanError) -> Failure {
         },
         PlanError::NotLive { environment, .. } => {
             missing("not-live").hint(format!("`envctl env show {environment}` lists what is live there"))
+        }
+        PlanError::NoSuchVersion { version, newest } => match newest {
+            Some(newest) => missing("no-such-version").hint(format!("the newest is {}", version.resource.at(*newest))),
+            None => missing("no-such-version"),
+        },
+        PlanError::NothingToUndo { environment, .. } => {
+            missing("nothing-to-undo").hint(format!("`envctl log {environment}` shows what happened there"))
+        }
+        PlanError::NotThereThen { environment } => {
+            missing("no-environment-then").hint(format!("`envctl log {environment}` shows when it began"))
+        }
+        PlanError::UnreadableThen { environment, .. } => {
+            missing("unreadable-then").hint(format!("`envctl log {environment}` lists other moments"))
         }
         PlanError::NoDefaultTarget => Failure::new(Exit::Usage, "no-default-target", message)
             .hint("name an environment with --to, or none with --no-release"),

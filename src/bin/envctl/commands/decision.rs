@@ -62,7 +62,7 @@ pub fn run(
             }
         },
     )?;
-    let undo = if decision == Decision::Approve { outcome.revert() } else { None };
+    let undo = outcome.move_back(app);
     let pointers = count(asked.len(), "pointer");
     let done = match decision {
         Decision::Approve => format!("approved: {pointers} in {environment}"),

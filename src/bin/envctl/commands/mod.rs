@@ -19,6 +19,8 @@ mod promote;
 mod publish;
 mod reject;
 mod resolve;
+mod retire;
+mod rollback;
 mod status;
 mod withdraw;
 mod writing;
@@ -38,6 +40,8 @@ pub enum Command {
     Resolve(resolve::Args),
     Publish(publish::Args),
     Promote(promote::Args),
+    Rollback(rollback::Args),
+    Retire(retire::Args),
     Pending(pending::Args),
     Approve(approve::Args),
     Reject(reject::Args),
@@ -64,6 +68,8 @@ impl Command {
             Self::Resolve(_) => "resolve",
             Self::Publish(_) => "publish",
             Self::Promote(_) => "promote",
+            Self::Rollback(_) => "rollback",
+            Self::Retire(_) => "retire",
             Self::Pending(_) => "pending",
             Self::Approve(_) => "approve",
             Self::Reject(_) => "reject",
@@ -89,6 +95,8 @@ pub fn run(command: Command, app: &mut App) -> anyhow::Result<Answer> {
         Command::Resolve(args) => resolve::run(&args, app),
         Command::Publish(args) => publish::run(&args, app),
         Command::Promote(args) => promote::run(&args, app),
+        Command::Rollback(args) => rollback::run(&args, app),
+        Command::Retire(args) => retire::run(&args, app),
         Command::Pending(args) => pending::run(&args, app),
         Command::Approve(args) => approve::run(&args, app),
         Command::Reject(args) => reject::run(&args, app),

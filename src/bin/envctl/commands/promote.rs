@@ -121,7 +121,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let what = format!("{from} → {to}: {}", count(plan.wanted().len(), "pointer"));
     say_what_was_added(app, &dependencies);
     let waits = plan.waits_in().is_some();
-    let undo = outcome.revert().filter(|_| !waits);
+    let undo = outcome.move_back(app);
     if outcome.changed() && !waits {
         outcome.say(app, &what, undo.as_deref());
         say_what_is_next(app, &outcome, to);

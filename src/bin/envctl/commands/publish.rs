@@ -79,7 +79,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         app.output.answer(&published.version);
     }
     say(app, &outcome, &published.version, published.new);
-    let write = outcome.body(&context, None);
+    let write = outcome.body(&context, outcome.move_back(app));
     let moves = moves::bodies(&outcome.rehearsal.plan.moves);
     let (version, environment) = (&published.version, &published.environment);
     let answer = Answer::done(&Body { write, version, new: published.new, environment, moves });
@@ -143,7 +143,7 @@ fn say(app: &mut App, outcome: &Outcome, version: &VersionId, new: bool) {
         None => what,
     };
     if outcome.changed() {
-        outcome.say(app, &done, None);
+        outcome.say(app, &done, outcome.move_back(app).as_deref());
     } else {
         app.output.say(format!("{done}: nothing to do"));
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::moves;
 use crate::app::{Answer, App, Context};
 use crate::error::Failure;
-use crate::render::count;
+use crate::render::{count, going_back};
 
 /// Options of every command that changes the project.
 #[derive(Clone, Debug, clap::Args)]
@@ -168,6 +168,21 @@ impl Outcome {
     /// The command that takes back a change that a plain revert can take back.
     pub fn revert(&self) -> Option<String> {
         self.commit.map(|commit| format!("git revert {}", commit.short()))
+    }
+
+    /// The command that moves the pointers back to what they named before.
+    ///
+    /// No revert of the commit: nobody judges that before it is made, and it goes to whatever is checked out.
+    pub fn move_back(&self, app: &App) -> Option<String> {
+        self.commit?;
+        let Rehearsal { tip, plan, .. } = &self.rehearsal;
+        let command = match plan.moves.as_slice() {
+            [] => return None,
+            [moved] => going_back::to_number(&moved.environment, &moved.resource, moved.before),
+            [moved, ..] => going_back::to_state(&moved.environment, &[], (*tip)?),
+        };
+        let branch = app.branch().map(|branch| format!(" --branch {branch}"));
+        Some(command + &branch.unwrap_or_default())
     }
 
     /// Says what happened: `done` after a change, `would` after a dry run, and how to take it back.

@@ -6,6 +6,7 @@
 
 mod excerpt;
 pub mod findings;
+pub mod going_back;
 pub mod json;
 mod plural;
 mod swatch;

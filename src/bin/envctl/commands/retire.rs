@@ -1,0 +1,73 @@
+use envctl::model::{EnvironmentSlug, Resource};
+use envctl::ops::Basis;
+use envctl::plan::retire;
+use serde::Serialize;
+
+use super::moves::{self, MoveBody};
+use super::writing::{Change, Confirmation, PendingArgs, WriteArgs, WriteBody, YesArgs};
+use crate::app::{Answer, App};
+use crate::render::count;
+
+/// Take pointers away: the environment no longer serves these resources. The versions stay.
+///
+/// The gateway does not fall through to another environment: who asks for them there gets nothing.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl retire prod prompts/old-greeting
+  envctl retire qa prompts/trial routing/trial -y -m \"The trial is over\"")]
+pub struct Args {
+    /// The environment whose pointers go.
+    environment: EnvironmentSlug,
+    /// What it no longer serves, such as prompts/support-router.
+    #[arg(value_name = "RESOURCE", required = true)]
+    resources: Vec<Resource>,
+    #[command(flatten)]
+    write: WriteArgs,
+    #[command(flatten)]
+    yes: YesArgs,
+    #[command(flatten)]
+    pending: PendingArgs,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    write: WriteBody,
+    environment: &'a EnvironmentSlug,
+    moves: Vec<MoveBody<'a>>,
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let session = app.session()?;
+    let context = app.context(&session, session.view(None)?.state.project.settings.branch.as_ref());
+    let Args { environment, resources, .. } = args;
+    let reason = args.write.message.as_ref();
+    let change = Change {
+        intent: |basis: &Basis<'_>| Ok(retire(basis.project, environment, resources, reason)?),
+        args: &args.write,
+        yes: args.yes.yes,
+    };
+    let outcome = change.make(
+        app,
+        &session,
+        |app, rehearsal| app.answer_table(&moves::table(rehearsal.plan.wanted())),
+        |rehearsal| {
+            let question = format!("Take {} away from {environment}?", count(rehearsal.plan.moves.len(), "pointer"));
+            Confirmation::of_moves(question, rehearsal)
+        },
+    )?;
+    let plan = &outcome.rehearsal.plan;
+    let undo = outcome.move_back(app);
+    if plan.waits_in().is_none() {
+        let done = format!("retired from {environment}: {}", count(plan.moves.len(), "pointer"));
+        outcome.say(app, &done, undo.as_deref());
+    }
+    if undo.is_some() {
+        app.output.say("next: envctl status");
+    }
+    let write = outcome.body(&context, undo);
+    let answer = Answer::done(&Body { write, environment, moves: moves::bodies(&plan.moves) });
+    let what = format!("the retirement of {} from {environment}", count(plan.wanted().len(), "pointer"));
+    Ok(outcome.answer(app, answer, &what, args.pending))
+}

@@ -1,0 +1,116 @@
+use envctl::model::{EnvironmentSlug, Resource, VersionNumber};
+use envctl::ops::{Basis, Destination, Rollback, Session, View, rollback};
+use serde::Serialize;
+
+use super::moves::{self, MoveBody};
+use super::writing::{Change, Confirmation, PendingArgs, WriteArgs, WriteBody, YesArgs};
+use crate::app::{Answer, App};
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::moment;
+use crate::render::count;
+
+/// Move pointers back to what was live before, as a new commit.
+///
+/// Without --to and --at it undoes the last change of the environment's pointers, or of each pointer that is named; undoing
+/// a first release takes the pointer away. Where that change was a rollback itself, undoing it would be a guess: then the
+/// last states are listed, each with the command that goes back to it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl rollback prod                                  undo what happened last
+  envctl rollback prod prompts/support-router           the last change of one pointer
+  envctl rollback prod prompts/support-router --to 6
+  envctl rollback prod --at \"2h ago\"                    what was live then
+  envctl rollback prod --at 7c1d0e5b1f -n               show the plan")]
+pub struct Args {
+    /// The environment whose pointers move back.
+    environment: EnvironmentSlug,
+    /// Only these, such as prompts/support-router.
+    #[arg(value_name = "RESOURCE")]
+    resources: Vec<Resource>,
+    /// Go back to this number of the one RESOURCE.
+    #[arg(long, value_name = "N", conflicts_with = "at")]
+    to: Option<VersionNumber>,
+    /// Go back to what was live then: a revision, or a time such as 2026-11-22T14:00:00Z or "3h ago".
+    #[arg(long, value_name = "REV|TIME")]
+    at: Option<String>,
+    #[command(flatten)]
+    write: WriteArgs,
+    #[command(flatten)]
+    yes: YesArgs,
+    #[command(flatten)]
+    pending: PendingArgs,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    write: WriteBody,
+    environment: &'a EnvironmentSlug,
+    moves: Vec<MoveBody<'a>>,
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let resources = named_once(&args.resources);
+    require_one_for_a_number(args, &resources)?;
+    let session = app.session()?;
+    let context = app.context(&session, session.view(None)?.state.project.settings.branch.as_ref());
+    // What a revision such as HEAD~1 names is what it named when it was typed, however often the write is tried.
+    let then = then(args, app, &session)?;
+    let to = match (args.to, &then) {
+        (Some(number), _) => Destination::Number(number),
+        (None, Some(then)) => Destination::Then(&then.state),
+        (None, None) => Destination::BeforeTheLastChange,
+    };
+    let environment = &args.environment;
+    let back = Rollback { environment, resources: &resources, to, reason: args.write.message.as_ref() };
+    let change =
+        Change { intent: |basis: &Basis<'_>| rollback(&session, basis, &back), args: &args.write, yes: args.yes.yes };
+    let outcome = change.make(
+        app,
+        &session,
+        |app, rehearsal| app.answer_table(&moves::table(rehearsal.plan.wanted())),
+        |rehearsal| {
+            let question = format!("Move {} back in {environment}?", count(rehearsal.plan.moves.len(), "pointer"));
+            Confirmation::of_moves(question, rehearsal)
+        },
+    )?;
+    let plan = &outcome.rehearsal.plan;
+    let undo = outcome.move_back(app);
+    let done = format!("rolled back {environment}: {}", count(plan.wanted().len(), "pointer"));
+    match (plan.waits_in(), outcome.changed()) {
+        (Some(_), _) => {}
+        (None, true) => outcome.say(app, &done, undo.as_deref()),
+        (None, false) => app.output.say(format!("{environment} serves that already: nothing to do")),
+    }
+    if undo.is_some() {
+        app.output.say("next: envctl status");
+    }
+    let write = outcome.body(&context, undo);
+    let answer = Answer::done(&Body { write, environment, moves: moves::bodies(&plan.moves) });
+    Ok(outcome.answer(app, answer, &format!("the rollback of {environment}"), args.pending))
+}
+
+/// The resources, each once.
+fn named_once(resources: &[Resource]) -> Vec<Resource> {
+    let mut resources = resources.to_vec();
+    resources.sort();
+    resources.dedup();
+    resources
+}
+
+/// A number means something only for one resource.
+fn require_one_for_a_number(args: &Args, resources: &[Resource]) -> anyhow::Result<()> {
+    let Some(number) = args.to.filter(|_| resources.len() != 1) else { return Ok(()) };
+    let named = if resources.is_empty() { "none is".to_owned() } else { format!("{} are", resources.len()) };
+    let message = format!("--to {number} takes exactly one resource, and {named} named");
+    let hint =
+        format!("envctl rollback {} RESOURCE --to {number}, or a moment for all of them: --at", args.environment);
+    Err(Failure::new(Exit::Usage, "usage", message).hint(hint).into())
+}
+
+fn then(args: &Args, app: &App, session: &Session) -> anyhow::Result<Option<View>> {
+    let Some(text) = &args.at else { return Ok(None) };
+    Ok(Some(session.view(Some(&moment::parse(text, app.world.now())))?))
+}

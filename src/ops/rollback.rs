@@ -1,0 +1,186 @@
+use super::{Basis, History, ReadError, Session, WriteError};
+use crate::files::State;
+use crate::model::{CommitId, EnvironmentSlug, Move, Project, Resource, VersionNumber, moves_between};
+use crate::plan::{self, Plan, PlanError, Reason, Targets, as_then, existing, no_such_resource};
+
+/// How many earlier states somebody may choose from where undoing would be a guess.
+const CHOICES: usize = 5;
+
+/// Which pointers go back, and to what.
+#[derive(Clone, Debug)]
+pub struct Rollback<'a> {
+    /// The environment.
+    pub environment: &'a EnvironmentSlug,
+    /// Only these pointers; none: whichever it concerns.
+    pub resources: &'a [Resource],
+    /// To what.
+    pub to: Destination<'a>,
+    /// Why.
+    pub reason: Option<&'a Reason>,
+}
+
+/// What pointers go back to.
+#[derive(Clone, Copy, Debug)]
+pub enum Destination<'a> {
+    /// What was live before the last change: that of the environment, or of each of the named pointers.
+    BeforeTheLastChange,
+    /// This number.
+    Number(VersionNumber),
+    /// What was live in that state of the project.
+    Then(&'a State),
+}
+
+/// Undoing would be a guess, since the last change went back itself.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the last change {}in `{environment}` ({}) went back itself, so undoing it would be a guess",
+    of(.resources), .commit.short())]
+pub struct Guess {
+    /// The environment.
+    pub environment: EnvironmentSlug,
+    /// The pointers that were named; none: all of them.
+    pub resources: Vec<Resource>,
+    /// The change that went back.
+    pub commit: CommitId,
+    /// What there is to go back to, newest first: the last few states that differ from what is live and from each other.
+    pub states: Vec<EarlierState>,
+}
+
+/// What was live in an environment before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EarlierState {
+    /// The commit that began it.
+    pub commit: CommitId,
+    /// The effective time of that commit.
+    pub at: jiff::Timestamp,
+    /// What would move to come back to it.
+    pub moves: Vec<Move>,
+}
+
+/// The last change of a pointer.
+struct LastChange {
+    commit: CommitId,
+    moved: Move,
+    /// What was live before the change ahead of it, once that was found.
+    earlier: Option<Option<VersionNumber>>,
+}
+
+/// Plans to move pointers back. Made for an intent: what was the last change is read from the commit that it builds on.
+///
+/// # Errors
+///
+/// [`WriteError::Guess`] if undoing would be one; when a name is not there, there is nothing to undo, or history cannot be
+/// read.
+pub fn rollback(session: &Session, basis: &Basis<'_>, rollback: &Rollback<'_>) -> Result<Plan, WriteError> {
+    let Rollback { environment, resources, to, reason } = rollback;
+    existing(basis.project, environment)?;
+    resources.iter().try_for_each(|resource| known(basis.project, environment, resource))?;
+    let targets = match to {
+        Destination::BeforeTheLastChange => undo(session, basis, environment, resources)?,
+        Destination::Number(number) => resources.iter().map(|resource| (resource.clone(), Some(*number))).collect(),
+        Destination::Then(then) => as_then(basis.project, environment, resources, then)?,
+    };
+    Ok(plan::rollback(basis.project, environment, &targets, *reason)?)
+}
+
+fn known(project: &Project, environment: &EnvironmentSlug, resource: &Resource) -> Result<(), PlanError> {
+    let there = project.versions.contains_key(resource) || project.live(environment, resource).is_some();
+    if there { Ok(()) } else { Err(no_such_resource(project, resource)) }
+}
+
+/// What was live before the last change.
+fn undo(
+    session: &Session,
+    basis: &Basis<'_>,
+    environment: &EnvironmentSlug,
+    resources: &[Resource],
+) -> Result<Targets, WriteError> {
+    let nothing = |resource| PlanError::NothingToUndo { environment: environment.clone(), resource };
+    let tip = basis.tip.ok_or_else(|| nothing(None))?;
+    let history = session.history(tip)?;
+    let last = last_changes(&history, environment, resources)?;
+    if let Some(never) = resources.iter().find(|resource| !last.iter().any(|last| last.moved.resource == **resource)) {
+        return Err(nothing(Some(never.clone())).into());
+    }
+    if last.is_empty() {
+        return Err(nothing(None).into());
+    }
+    if let Some(commit) = commits(&last).find(|change| went_back(change) == Some(true)).map(|change| change[0].commit) {
+        let (environment, resources) = (environment.clone(), resources.to_vec());
+        let states = earlier_states(&history, &environment, &resources)?;
+        return Err(WriteError::Guess(Box::new(Guess { environment, resources, commit, states })));
+    }
+    Ok(last.into_iter().map(|last| (last.moved.resource, last.moved.before)).collect())
+}
+
+/// The last change of each of `resources`, or what the last change of all moved; with as much of what was before as it
+/// takes to tell whether it went back. Those of one commit stand together.
+fn last_changes(
+    history: &History<'_>,
+    environment: &EnvironmentSlug,
+    resources: &[Resource],
+) -> Result<Vec<LastChange>, ReadError> {
+    let mut last: Vec<LastChange> = Vec::new();
+    for change in history.pointer_changes(environment)? {
+        let change = change?;
+        let first = last.is_empty();
+        for moved in change.moves {
+            let known = last.iter_mut().find(|last| last.moved.resource == moved.resource);
+            if let Some(known) = known {
+                known.earlier.get_or_insert(moved.before);
+            } else if resources.contains(&moved.resource) || (resources.is_empty() && first) {
+                last.push(LastChange { commit: change.commit, moved, earlier: None });
+            }
+        }
+        let all_found = !last.is_empty() && last.len() >= resources.len();
+        if all_found && commits(&last).all(|change| went_back(change).is_some()) {
+            break;
+        }
+    }
+    Ok(last)
+}
+
+/// The changes by the commit that made them.
+fn commits(last: &[LastChange]) -> impl Iterator<Item = &[LastChange]> {
+    last.chunk_by(|one, other| one.commit == other.commit)
+}
+
+/// Whether every pointer that a commit moved went back to what was live before its previous change; none: not known yet.
+fn went_back(change: &[LastChange]) -> Option<bool> {
+    let went_on = |last: &LastChange| last.earlier.is_some_and(|earlier| earlier != last.moved.after);
+    if change.iter().any(went_on) {
+        return Some(false);
+    }
+    change.iter().all(|last| last.earlier.is_some()).then_some(true)
+}
+
+/// The last few states of the pointers, newest first, that differ from what is live and from each other.
+fn earlier_states(
+    history: &History<'_>,
+    environment: &EnvironmentSlug,
+    resources: &[Resource],
+) -> Result<Vec<EarlierState>, ReadError> {
+    let concerned = |moved: &Move| resources.is_empty() || resources.contains(&moved.resource);
+    let mut states: Vec<EarlierState> = Vec::new();
+    let mut now = None;
+    for change in history.pointer_changes(environment)? {
+        let change = change?;
+        let now = now.get_or_insert_with(|| change.live.clone());
+        let moves = moves_between(environment, now, &change.live);
+        let moves: Vec<Move> = moves.into_iter().filter(concerned).collect();
+        let began = change.moves.is_empty() || change.moves.iter().any(concerned);
+        if began && !moves.is_empty() && states.iter().all(|state| state.moves != moves) {
+            states.push(EarlierState { commit: change.commit, at: change.at, moves });
+        }
+        if states.len() == CHOICES {
+            break;
+        }
+    }
+    Ok(states)
+}
+
+fn of(resources: &[Resource]) -> String {
+    match resources {
+        [] => String::new(),
+        named => format!("of {} ", named.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+    }
+}
