@@ -145,6 +145,11 @@ pub struct Message {
 }
 
 impl Message {
+    /// The trailer that says that there are no lines of detail, where a reason could be taken for them.
+    pub(super) const DETAILS: &str = "Details";
+    /// Its only value.
+    pub(super) const NO_DETAILS: &str = "none";
+
     /// A message with that subject.
     pub fn new(action: Action, subject: impl Into<String>) -> Self {
         let (details, trailers) = (Vec::new(), Vec::new());
@@ -215,6 +220,9 @@ impl fmt::Display for Message {
             writeln!(f, "{}\n", reason.0)?;
         }
         writeln!(f, "{}Action: {}", Trailers::PREFIX, self.action.as_str())?;
+        if self.details.is_empty() && self.reason.is_some() {
+            writeln!(f, "{}{}: {}", Trailers::PREFIX, Self::DETAILS, Self::NO_DETAILS)?;
+        }
         for (key, value) in &self.trailers {
             writeln!(f, "{}{key}: {value}", Trailers::PREFIX)?;
         }
