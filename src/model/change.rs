@@ -87,6 +87,8 @@ pub struct Changes {
     pub created: Vec<EnvironmentSlug>,
     /// Environments whose description of themselves differs.
     pub edited: Vec<EnvironmentSlug>,
+    /// Those of them whose policy differs.
+    pub policies: Vec<EnvironmentSlug>,
     /// Environments that are gone.
     pub deleted: Vec<EnvironmentSlug>,
     /// The roles before and after, if one was handed over.
@@ -123,12 +125,16 @@ pub fn changes(before: &Project, after: &Project) -> Changes {
     let edited = |(slug, environment): (&EnvironmentSlug, &Environment)| {
         (before.environments.get(slug)? != environment).then(|| slug.clone())
     };
+    let ruled = |(slug, environment): (&EnvironmentSlug, &Environment)| {
+        (before.environments.get(slug)?.policy != environment.policy).then(|| slug.clone())
+    };
     let roles = (Roles::of(before), Roles::of(after));
     Changes {
         moves: moves(before, after),
         published: published(before, after),
         created: missing_in(before, after),
         edited: after.environments.iter().filter_map(edited).collect(),
+        policies: after.environments.iter().filter_map(ruled).collect(),
         deleted: missing_in(after, before),
         roles: (roles.0 != roles.1).then_some(roles),
         reordered: before.settings.order != after.settings.order,

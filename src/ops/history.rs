@@ -38,8 +38,12 @@ impl<'s> History<'s> {
     ///
     /// When the history is shallow, altered, or cannot be read.
     pub fn of(store: &'s Store, folder: &'s ProjectFolder, tip: CommitId, now: Timestamp) -> Result<Self, ReadError> {
-        let line = Rc::new(Line::of(store, tip, now)?);
-        Ok(Self { store, folder, line, pointers: RefCell::default() })
+        Ok(Self::along(store, folder, Line::of(store, tip, now)?))
+    }
+
+    /// The past that `line` leads to.
+    pub(super) fn along(store: &'s Store, folder: &'s ProjectFolder, line: Line) -> Self {
+        Self { store, folder, line: Rc::new(line), pointers: RefCell::default() }
     }
 
     /// The first-parent line.
@@ -125,19 +129,49 @@ impl<'s> History<'s> {
 
     /// Who asked for the release that waits in `environment`.
     pub fn request(&self, environment: &EnvironmentSlug) -> Result<Option<Request>, ReadError> {
+        let Some((commit, since)) = self.waiting_since(0, environment)? else { return Ok(None) };
+        let author = self.store.commit(commit)?.author;
+        let author = crate::model::Identity::new(&author.name, &author.email).ok();
+        Ok(author.map(|author| Request { commit, author, since }))
+    }
+
+    /// The commit that asked for the release that waits in `environment`, and since when it waits, as the commit so many
+    /// `places` before the end of the line shows it.
+    pub(super) fn waiting_since(
+        &self,
+        places: usize,
+        environment: &EnvironmentSlug,
+    ) -> Result<Option<(CommitId, Timestamp)>, ReadError> {
         let path = OwnedPath::Pending(environment.clone()).to_string();
+        let waits = |store: &Store, commit| Ok(store.file(commit, self.folder, &path)?.is_some());
         let mut began = None;
-        for (commit, effective) in self.line.iter() {
-            if self.store.file(commit, self.folder, &path)?.is_none() {
+        for (commit, effective) in self.line.iter().skip(places) {
+            if !waits(self.store, commit)? {
                 break;
             }
             began = Some((commit, effective));
         }
         let Some((commit, since)) = began else { return Ok(None) };
-        let origin = self.origin(commit, |store, commit| Ok(store.file(commit, self.folder, &path)?.is_some()))?;
-        let author = self.store.commit(origin)?.author;
-        let author = crate::model::Identity::new(&author.name, &author.email).ok();
-        Ok(author.map(|author| Request { commit: origin, author, since }))
+        Ok(Some((self.origin(commit, waits)?, since)))
+    }
+
+    /// The commit that made the pointer to `resource` in `environment` name `live`, which `commit` brings to the line:
+    /// itself, or where a merge took it from.
+    ///
+    /// # Errors
+    ///
+    /// As [`History::origin`].
+    pub fn setter(
+        &self,
+        commit: CommitId,
+        environment: &EnvironmentSlug,
+        resource: &Resource,
+        live: Option<VersionNumber>,
+    ) -> Result<CommitId, ReadError> {
+        self.origin(commit, |_, commit| {
+            let pointers = self.pointers(commit, environment)?;
+            Ok(pointers.and_then(|pointers| pointers.get(resource).copied()) == live)
+        })
     }
 
     /// The commit that first did what `commit` brings to the line: itself, or where a merge took it from, the newest on the
@@ -153,23 +187,32 @@ impl<'s> History<'s> {
     ) -> Result<CommitId, ReadError> {
         let mut origin = commit;
         'merges: loop {
-            let record = self.store.commit(origin)?;
-            for side in record.parents.into_iter().skip(1) {
-                if !there(self.store, side)? {
-                    continue;
-                }
-                // Along the first parents of that side, to the commit whose parent does not have it.
-                for record in self.store.first_parents(side) {
-                    let record = record?;
-                    let inherited = record.parents.first().map(|parent| there(self.store, *parent)).transpose()?;
-                    if inherited != Some(true) {
-                        origin = record.id;
-                        continue 'merges;
-                    }
+            for side in self.store.commit(origin)?.parents.into_iter().skip(1) {
+                if let Some(began) = self.unbroken_since(side, &there)? {
+                    origin = began;
+                    continue 'merges;
                 }
             }
             return Ok(origin);
         }
+    }
+
+    /// The oldest commit on the first-parent line of `tip` since which every commit has it; none if `tip` has not.
+    fn unbroken_since(
+        &self,
+        tip: CommitId,
+        there: impl Fn(&Store, CommitId) -> Result<bool, StoreError>,
+    ) -> Result<Option<CommitId>, ReadError> {
+        let mut began = None;
+        // Where a shallow clone ends the walk ends with an error: the beginning may lie beyond.
+        for record in self.store.first_parents(tip) {
+            let commit = record?.id;
+            if !there(self.store, commit)? {
+                break;
+            }
+            began = Some(commit);
+        }
+        Ok(began)
     }
 }
 

@@ -51,6 +51,13 @@ impl Line {
         self.points.get(index).map(|point| point.commit)
     }
 
+    /// The part of the line that ends with `commit`, with the times that it has as part of the whole; none if `commit` is not
+    /// on it.
+    pub fn until(&self, commit: CommitId) -> Option<Self> {
+        let position = self.position(commit)?;
+        Some(Self { points: self.points[position..].to_vec(), effective: self.effective[position..].to_vec() })
+    }
+
     /// How many commits lie before `commit` on the line.
     pub fn position(&self, commit: CommitId) -> Option<usize> {
         self.points.iter().position(|point| point.commit == commit)

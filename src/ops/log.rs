@@ -1,17 +1,31 @@
-use super::{ReadError, Session, View};
-use crate::model::{Changes, CommitId, EnvironmentSlug, Resource, changes};
-use crate::plan::Trailers;
-use crate::store::CommitRecord;
+use jiff::Timestamp;
+
+use super::account::{Account, Accounts, released};
+use super::{ReadError, Session, View, actions};
+use crate::model::{Changes, CommitId, EnvironmentSlug, Move, Resource, changes};
+use crate::plan::{Action, Trailers, reason_of};
+use crate::policy::Release;
+use crate::store::{Actor, CommitRecord};
 
 /// One commit that changed the project.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The commit.
     pub commit: CommitRecord,
+    /// When it took effect: its effective time.
+    pub at: Timestamp,
     /// What the tool noted about it, if envctl made it.
     pub trailers: Trailers,
+    /// Why, as far as its message says more than the subject.
+    pub reason: Option<String>,
+    /// Whether the project began with it.
+    pub began: bool,
     /// What it changed, derived from the trees.
     pub changes: Changes,
+    /// What it did to releases that wait for approval, or to pointers while one waited.
+    pub releases: Vec<(EnvironmentSlug, Release)>,
+    /// Who made each of the moves and who agreed, in the order of the moves; another commit's author where a merge brought it.
+    pub accounts: Vec<Account>,
 }
 
 /// Which commits a log shows.
@@ -19,8 +33,16 @@ pub struct Entry {
 pub struct Filter {
     /// Only what happened in these environments; empty: anywhere.
     pub environments: Vec<EnvironmentSlug>,
-    /// Only what happened to this resource.
-    pub resource: Option<Resource>,
+    /// Only what happened to these resources; empty: to any.
+    pub resources: Vec<Resource>,
+    /// Only what took effect then or later.
+    pub since: Option<Timestamp>,
+    /// Only what took effect then or earlier.
+    pub until: Option<Timestamp>,
+    /// Only what somebody did whose name or e-mail address contains this, letter case aside.
+    pub author: Option<String>,
+    /// Only what did one of these; empty: anything.
+    pub actions: Vec<Action>,
     /// At most so many.
     pub limit: Option<usize>,
 }
@@ -34,55 +56,128 @@ pub struct Filter {
 ///
 /// When the history cannot be read, or is shallow.
 pub fn log(session: &Session, from: CommitId, filter: &Filter) -> Result<Vec<Entry>, ReadError> {
+    let history = session.history(from)?;
+    let accounts = Accounts::new(session, &history);
     let mut entries = Vec::new();
     let mut after: Option<View> = None;
-    for record in session.store.first_parents(from) {
-        let record = record?;
-        if filter.limit.is_some_and(|limit| entries.len() >= limit) {
+    for (position, (commit, at)) in history.line().iter().enumerate() {
+        let enough = filter.limit.is_some_and(|limit| entries.len() >= limit);
+        if enough || filter.since.is_some_and(|since| at < since) {
             break;
         }
-        if !touches_project(session, &record)? {
+        let parent = history.line().get(position + 1).map(|(parent, _)| parent);
+        let too_late = filter.until.is_some_and(|until| at > until);
+        if too_late || !touches_project(session, commit, parent)? {
             continue;
         }
         // The state after this commit is the one before the commit that was read last, unless others lie between.
         let now = match after.take() {
-            Some(view) if view.commit == record.id => view,
-            _ => session.view_of(record.id)?,
+            Some(view) if view.commit == commit => view,
+            _ => session.view_of(commit)?,
         };
-        let before = record.parents.first().map(|parent| session.view_of(*parent)).transpose()?;
-        let changes = match &before {
-            Some(before) => changes(&before.state.project, &now.state.project),
-            None => changes(&Default::default(), &now.state.project),
-        };
+        let before = parent.map(|parent| session.view_of(parent)).transpose()?;
+        let mut entry = entry(session.store.commit(commit)?, at, before.as_ref(), &now);
         after = before;
-        if filter.shows(&changes) {
-            let trailers = Trailers::of(&record.message);
-            entries.push(Entry { commit: record, trailers, changes });
+        if filter.shows(&entry) {
+            entry.accounts = accounts.of_moves(commit, &entry.changes.moves)?;
+            entries.extend(filter.is_by(&entry).then_some(entry));
         }
     }
     Ok(entries)
 }
 
-fn touches_project(session: &Session, record: &CommitRecord) -> Result<bool, ReadError> {
+fn entry(commit: CommitRecord, at: Timestamp, before: Option<&View>, now: &View) -> Entry {
+    let nothing = Default::default();
+    let before = before.map_or(&nothing, |before| &before.state.project);
+    let after = &now.state.project;
+    let changes = changes(before, after);
+    Entry {
+        trailers: Trailers::of(&commit.message),
+        reason: reason_of(&commit.message),
+        began: !before.exists,
+        releases: released(before, after, &changes),
+        accounts: Vec::new(),
+        commit,
+        at,
+        changes,
+    }
+}
+
+fn touches_project(session: &Session, commit: CommitId, parent: Option<CommitId>) -> Result<bool, ReadError> {
     let tree = |commit| session.store.folder_tree(commit, &session.folder);
-    let before = match record.parents.first() {
-        Some(parent) => tree(*parent)?,
-        None => None,
-    };
-    Ok(tree(record.id)? != before)
+    let before = parent.map(tree).transpose()?.flatten();
+    Ok(tree(commit)? != before)
+}
+
+impl Accounts<'_> {
+    fn of_moves(&self, commit: CommitId, moves: &[Move]) -> Result<Vec<Account>, ReadError> {
+        moves.iter().map(|moved| self.of(commit, &moved.environment, &moved.resource, moved.after)).collect()
+    }
+}
+
+impl Entry {
+    /// The moves that were asked for with it, environment by environment.
+    pub fn requested(&self) -> impl Iterator<Item = (&EnvironmentSlug, &[Move])> {
+        self.releases.iter().filter_map(|(slug, release)| match release {
+            Release::Requested { moves, .. } => Some((slug, moves.as_slice())),
+            _ => None,
+        })
+    }
+
+    /// The environments in which a release was approved with it.
+    pub fn approved(&self) -> impl Iterator<Item = &EnvironmentSlug> {
+        self.released(|release| matches!(release, Release::Approved(_)))
+    }
+
+    /// The environments in which a release was turned down or taken back with it.
+    pub fn closed(&self) -> impl Iterator<Item = &EnvironmentSlug> {
+        self.released(|release| matches!(release, Release::Closed))
+    }
+
+    /// The environments in which it changed a release that waited, or moved something else in its place.
+    pub fn mangled(&self) -> impl Iterator<Item = &EnvironmentSlug> {
+        self.released(|release| matches!(release, Release::Mangled(_)))
+    }
+
+    fn released(&self, wanted: fn(&Release) -> bool) -> impl Iterator<Item = &EnvironmentSlug> {
+        self.releases.iter().filter(move |(_, release)| wanted(release)).map(|(slug, _)| slug)
+    }
 }
 
 impl Filter {
-    fn shows(&self, changes: &Changes) -> bool {
-        let in_environment = |slug: &EnvironmentSlug| changes.touches(slug);
-        let environment = self.environments.is_empty() || self.environments.iter().any(in_environment);
-        let of_resource = |resource: &Resource| {
-            let moved = changes.moves.iter().any(|moved| {
-                let here = self.environments.is_empty() || self.environments.contains(&moved.environment);
-                here && moved.resource == *resource
-            });
-            moved || (self.environments.is_empty() && changes.published.iter().any(|id| id.resource == *resource))
+    /// Whether `moved` is among what is looked for.
+    pub fn fits(&self, moved: &Move) -> bool {
+        let here = self.environments.is_empty() || self.environments.contains(&moved.environment);
+        here && (self.resources.is_empty() || self.resources.contains(&moved.resource))
+    }
+
+    fn shows(&self, entry: &Entry) -> bool {
+        let Entry { changes, releases, .. } = entry;
+        let in_environment =
+            |slug: &EnvironmentSlug| changes.touches(slug) || releases.iter().any(|(touched, _)| touched == slug);
+        let somewhere = self.environments.is_empty() || self.environments.iter().any(in_environment);
+        let did = || self.actions.is_empty() || actions(entry).iter().any(|action| self.actions.contains(action));
+        let happened = !changes.is_empty() || !releases.is_empty();
+        happened && somewhere && self.is_about(entry) && did()
+    }
+
+    /// Whether one of the resources moved, was asked to, or was published.
+    fn is_about(&self, entry: &Entry) -> bool {
+        let moved = || entry.changes.moves.iter().any(|moved| self.fits(moved));
+        let asked = || entry.requested().any(|(_, moves)| moves.iter().any(|moved| self.fits(moved)));
+        let published = || {
+            let named = |id: &crate::model::VersionId| self.resources.contains(&id.resource);
+            self.environments.is_empty() && entry.changes.published.iter().any(named)
         };
-        !changes.is_empty() && environment && self.resource.as_ref().is_none_or(of_resource)
+        self.resources.is_empty() || moved() || asked() || published()
+    }
+
+    /// Whether whom is looked for made the commit, or one of the moves that it brought.
+    fn is_by(&self, entry: &Entry) -> bool {
+        let Some(wanted) = self.author.as_ref().map(|wanted| wanted.to_lowercase()) else { return true };
+        let names =
+            |actor: &Actor| [&actor.name, &actor.email].iter().any(|text| text.to_lowercase().contains(&wanted));
+        let moves = || entry.changes.moves.iter().zip(&entry.accounts).filter(|(moved, _)| self.fits(moved));
+        names(&entry.commit.author) || moves().any(|(_, account)| names(&account.origin.author))
     }
 }

@@ -3,6 +3,9 @@
 //! [`write()`] is the only way to change a project: it reads the tip, plans, applies the plan as text, parses that text
 //! again, lets the judge look at it, and only then moves the branch. Everything else reads.
 
+mod account;
+mod actions;
+mod blame;
 mod diff;
 mod error;
 mod explain;
@@ -20,6 +23,9 @@ mod session;
 mod status;
 mod write;
 
+pub use account::{Account, Asked};
+pub use actions::actions;
+pub use blame::{Blamed, blame};
 pub use diff::{Difference, diff};
 pub use error::{ReadError, WriteError};
 pub use explain::{Explanation, explain};

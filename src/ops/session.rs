@@ -156,20 +156,30 @@ impl Session {
     }
 
     /// The last commit of the first-parent line whose effective time is not after `at`.
+    ///
+    /// Now that is the tip, which may be dated a little ahead of this clock.
     fn commit_at_time(&self, at: Timestamp) -> Result<CommitId, ReadError> {
+        if at >= self.now {
+            return self.tip();
+        }
         match Line::of(&self.store, self.tip()?, self.now)?.at(at) {
             Some(commit) if self.store.has_project(commit, &self.folder)? => Ok(commit),
             _ => Err(ReadError::BeforeTheBeginning { at }),
         }
     }
 
-    /// The past that ends with `commit`.
+    /// The past that ends with `commit`. What is on the line of the tip has the times that it has there: a date in the
+    /// future counts from a commit that follows.
     ///
     /// # Errors
     ///
     /// When the history is shallow, altered, or cannot be read.
     pub fn history(&self, commit: CommitId) -> Result<History<'_>, ReadError> {
-        History::of(&self.store, &self.folder, commit, self.now)
+        let line = match Line::of(&self.store, self.tip()?, self.now)?.until(commit) {
+            Some(line) => line,
+            None => Line::of(&self.store, commit, self.now)?,
+        };
+        Ok(History::along(&self.store, &self.folder, line))
     }
 }
 

@@ -1,11 +1,12 @@
 use crate::world::World;
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 23] = [
     "init",
     "demo",
     "status",
     "diff",
     "log",
+    "blame",
     "resolve",
     "publish",
     "promote",

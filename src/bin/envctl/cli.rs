@@ -30,6 +30,7 @@ Start
 Look
   diff         Show what a promotion would move
   log          Show what changed, newest first
+  blame        Show since when, by whom and why each pointer is live
   pending      Show the releases that wait for approval
   resolve      Print the version of a resource that the gateway serves
 

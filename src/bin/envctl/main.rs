@@ -25,7 +25,8 @@ fn main() -> ExitCode {
     let world = World::look();
     commands::completions::answer_shell();
     let exit = match cli::parse(world.arguments()) {
-        Ok(cli) => {
+        Ok(mut cli) => {
+            cli.global.json |= cli.command.wants_json();
             let mut app = App::new(world, &cli.global);
             let name = cli.command.name();
             let result = commands::run(cli.command, &mut app);

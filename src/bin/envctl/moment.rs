@@ -17,7 +17,8 @@ pub fn parse(text: &str, now: Timestamp) -> Moment {
     }
 }
 
-fn time(text: &str, now: Timestamp) -> Option<Timestamp> {
+/// The time that `text` means, as [`parse`] tells it from a revision.
+pub fn time(text: &str, now: Timestamp) -> Option<Timestamp> {
     if let Some(distance) = text.strip_suffix("ago") {
         let distance: SignedDuration = distance.trim().parse().ok().or_else(|| days(distance.trim()))?;
         return now.checked_sub(distance).ok();

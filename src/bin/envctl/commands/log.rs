@@ -1,26 +1,42 @@
-use envctl::model::{EnvironmentSlug, Move, VersionId};
+mod csv;
+mod json;
+mod text;
+
+use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use envctl::model::{Project, Resource};
 use envctl::ops::{Entry, Filter, log};
 use envctl::plan::{Action, PlanError};
-use serde::Serialize;
+use jiff::Timestamp;
 
-use super::moves::{self, MoveBody};
-use crate::app::{Answer, App, Context};
+use super::about::About;
+use crate::app::{Answer, App};
 use crate::cli::At;
 use crate::error::Failure;
 use crate::exit::Exit;
-use crate::render::{Cell, Table, when};
-use crate::ui::{Medium, Shown, style};
+use crate::moment;
 
-/// Show what changed, newest first: who, when, and which pointers moved.
+/// Show what changed, newest first: who, when, why, and which pointers moved.
 ///
-/// Read from the commits' trees along first parents, so a commit made by hand shows as what it did.
+/// Read from the commits' trees along first parents, so a commit made by hand shows as what it did. Times are those at which a
+/// commit took effect on that line: its committer's, but never earlier than its parent's, and never in the future.
+///
+/// --action asks what a commit did. The trees decide; of a commit of envctl's its trailer says which of the things that look
+/// alike it was. A commit made by hand can be several: one that moves pointers forward and back is a promote and a rollback.
+///
+/// --format csv writes a header and one line for each move that fits (or one for a commit without any), quoted by RFC 4180
+/// with \n between the lines. A cell that a spreadsheet would take for a formula (it begins with = + - @, a tab or a line
+/// break) gets an apostrophe in front.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   envctl log
   envctl log prod                          what happened in prod
   envctl log prod prompts/support-router   one pointer's history
-  envctl log --production --limit 5")]
+  envctl log --production --limit 5
+  envctl log prod --since \"7 days ago\" --action rollback --action approve
+  envctl log --author ana@ --until 2026-11-01
+  envctl log --production --since 2026-01-01 --format csv > moves.csv")]
 pub struct Args {
     /// Only what happened in ENV, or to RESOURCE (one has a slash, the other has none).
     #[arg(value_name = "ENV|RESOURCE", num_args = 0..=2)]
@@ -28,42 +44,54 @@ pub struct Args {
     /// Only what happened in environments that serve production.
     #[arg(long)]
     production: bool,
+    /// Only what happened to this resource; may be given more than once.
+    #[arg(long = "resource", value_name = "RESOURCE")]
+    resources: Vec<Resource>,
+    /// Only what took effect then or later: a time as --at takes it.
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// Only what took effect then or earlier; a date is its beginning.
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    /// Only what somebody did whose name or e-mail address contains TEXT, in upper or lower case.
+    #[arg(long, value_name = "TEXT")]
+    author: Option<String>,
+    /// Only what did this; may be given more than once.
+    #[arg(long = "action", value_name = "ACTION", value_parser = action_parser(), hide_possible_values = true)]
+    actions: Vec<Action>,
     /// At most so many commits.
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
+    /// How to write it; json is the same as --json.
+    #[arg(long, value_name = "F", conflicts_with = "json")]
+    format: Option<Format>,
     #[command(flatten)]
     at: At,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
-    #[serde(flatten)]
-    context: Context,
-    entries: Vec<EntryBody<'a>>,
+/// What a log is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people and for `cut`.
+    Text,
+    /// One JSON object.
+    Json,
+    /// One line a move, for spreadsheets.
+    Csv,
 }
 
-#[derive(Serialize)]
-struct EntryBody<'a> {
-    commit: String,
-    at: String,
-    author: Person<'a>,
-    action: Option<Action>,
-    subject: &'a str,
-    moves: Vec<MoveBody<'a>>,
-    published: &'a [VersionId],
-    created: &'a [EnvironmentSlug],
-    edited: &'a [EnvironmentSlug],
-    deleted: &'a [EnvironmentSlug],
-    gateway_fallback: Option<&'a EnvironmentSlug>,
-    default_publish: Option<&'a EnvironmentSlug>,
-    reordered: bool,
-    project_edited: bool,
+impl Args {
+    /// Whether the answer is to be JSON.
+    pub fn wants_json(&self) -> bool {
+        self.format == Some(Format::Json)
+    }
 }
 
-#[derive(Serialize)]
-struct Person<'a> {
-    name: &'a str,
-    email: &'a str,
+fn action_parser() -> impl TypedValueParser<Value = Action> {
+    PossibleValuesParser::new(Action::ALL.map(Action::as_str)).map(|word| {
+        let named = Action::ALL.into_iter().find(|action| action.as_str() == word);
+        named.expect("only the words of actions are possible")
+    })
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
@@ -71,113 +99,69 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let view = app.view(&session, &args.at)?;
     let project = &view.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
-    let mut filter = filter(args)?;
-    if args.production {
-        let production = project.environments.iter().filter(|(_, environment)| environment.production);
-        filter.environments.extend(production.map(|(slug, _)| slug.clone()));
-    }
-    let entries = log(&session, view.commit, &filter)?;
+    let filter = filter(args, project, app.world.now())?;
+    let nowhere = args.production && filter.environments.is_empty();
+    let entries = if nowhere { Vec::new() } else { log(&session, view.commit, &filter)? };
     if entries.is_empty() {
         require_known(&filter, project)?;
-        app.output.say("nothing happened");
+        app.output.say(if nowhere { "no environment serves production" } else { "nothing happened" });
     }
+    match args.format {
+        Some(Format::Csv) => csv::write(&entries, &filter, app),
+        _ => write(&entries, app),
+    }
+    Ok(Answer::done(&json::Body::of(context, view.commit, &entries)))
+}
+
+fn write(entries: &[Entry], app: &mut App) {
     let medium = app.output.medium();
-    if medium.terminal {
-        for entry in &entries {
-            if app.output.closed() {
-                break;
-            }
-            let paragraph = paragraph(entry, app, medium);
-            app.answer(paragraph);
-        }
-    } else {
-        app.answer_table(&lines(&entries));
+    if !medium.terminal {
+        return app.answer_table(&text::lines(entries));
     }
-    Ok(Answer::done(&Body { context, entries: entries.iter().map(body).collect() }))
+    for entry in entries {
+        if app.output.closed() {
+            break;
+        }
+        let paragraph = text::paragraph(entry, app.world.now(), medium);
+        app.answer(paragraph);
+    }
 }
 
 /// An environment or a resource without a history may be one that never was.
-fn require_known(filter: &Filter, project: &envctl::model::Project) -> Result<(), PlanError> {
+fn require_known(filter: &Filter, project: &Project) -> Result<(), PlanError> {
     for slug in &filter.environments {
         envctl::plan::existing(project, slug)?;
     }
-    match &filter.resource {
-        Some(resource) if !project.versions.contains_key(resource) => {
-            Err(envctl::plan::no_such_resource(project, resource))
-        }
-        _ => Ok(()),
+    match filter.resources.iter().find(|resource| !project.versions.contains_key(resource)) {
+        Some(resource) => Err(envctl::plan::no_such_resource(project, resource)),
+        None => Ok(()),
     }
 }
 
-fn filter(args: &Args) -> anyhow::Result<Filter> {
-    let mut filter = Filter { limit: args.limit, ..Filter::default() };
-    let usage =
-        |text: &str, error: &dyn std::fmt::Display| Failure::new(Exit::Usage, "usage", format!("{text:?}: {error}"));
-    for text in &args.about {
-        if text.contains('/') {
-            filter.resource = Some(text.parse().map_err(|error| usage(text, &error))?);
-        } else {
-            filter.environments.push(text.parse().map_err(|error| usage(text, &error))?);
-        }
+fn filter(args: &Args, project: &Project, now: Timestamp) -> anyhow::Result<Filter> {
+    let About { mut environments, mut resources } = About::parse(&args.about)?;
+    resources.extend(args.resources.iter().cloned());
+    if args.production {
+        let production = project.environments.iter().filter(|(_, environment)| environment.production);
+        environments.extend(production.map(|(slug, _)| slug.clone()));
     }
-    Ok(filter)
+    let time = |flag, text: &Option<String>| text.as_deref().map(|text| time(flag, text, now)).transpose();
+    Ok(Filter {
+        environments,
+        resources,
+        since: time("--since", &args.since)?,
+        // What is there is there now, even if its date is a little ahead of this clock.
+        until: time("--until", &args.until)?.filter(|until| *until < now),
+        author: args.author.clone(),
+        actions: args.actions.clone(),
+        limit: args.limit,
+    })
 }
 
-fn subject(entry: &Entry) -> &str {
-    entry.commit.message.lines().next().unwrap_or_default()
-}
-
-fn paragraph(entry: &Entry, app: &App, medium: Medium) -> String {
-    let (strong, faint) = (style::STRONG, style::FAINT);
-    let id = entry.commit.id.short();
-    let at = when::at(entry.commit.committer.at, app.world.now(), medium);
-    let name = Shown(&entry.commit.author.name);
-    let mut text =
-        format!("{faint}{id}{faint:#}  {strong}{}{strong:#}\n            {at} by {name}", Shown(subject(entry)));
-    for moved in &entry.changes.moves {
-        text.push_str(&format!("\n            {}", one_move(moved)));
-    }
-    text
-}
-
-fn one_move(moved: &Move) -> String {
-    let number = |number: Option<_>| number.map_or_else(|| "-".to_owned(), |number| format!("{number}"));
-    let Move { environment, resource, before, after } = moved;
-    format!("{environment}: {resource} {} → {}", number(*before), number(*after))
-}
-
-fn lines(entries: &[Entry]) -> Table {
-    let mut table = Table::new(&["COMMIT", "TIME", "AUTHOR", "SUBJECT"]);
-    for entry in entries {
-        let commit = &entry.commit;
-        let at = when::rfc3339(commit.committer.at);
-        table.row([Cell::new(commit.id), Cell::new(at), Cell::new(&commit.author.email), Cell::new(subject(entry))]);
-    }
-    table
-}
-
-fn body(entry: &Entry) -> EntryBody<'_> {
-    let author = &entry.commit.author;
-    let changes = &entry.changes;
-    let handed = changes.roles.as_ref();
-    EntryBody {
-        commit: entry.commit.id.to_string(),
-        at: when::rfc3339(entry.commit.committer.at),
-        author: Person { name: &author.name, email: &author.email },
-        action: entry.trailers.action(),
-        subject: subject(entry),
-        moves: moves::bodies(&changes.moves),
-        published: &changes.published,
-        created: &changes.created,
-        edited: &changes.edited,
-        deleted: &changes.deleted,
-        gateway_fallback: handed.and_then(|(before, after)| {
-            after.gateway_fallback.as_ref().filter(|slug| before.gateway_fallback.as_ref() != Some(slug))
-        }),
-        default_publish: handed.and_then(|(before, after)| {
-            after.default_publish.as_ref().filter(|slug| before.default_publish.as_ref() != Some(slug))
-        }),
-        reordered: changes.reordered,
-        project_edited: changes.project_edited,
-    }
+fn time(flag: &str, text: &str, now: Timestamp) -> anyhow::Result<Timestamp> {
+    moment::time(text, now).ok_or_else(|| {
+        Failure::new(Exit::Usage, "usage", format!("{flag} {text:?} is no time"))
+            .hint("write 2026-11-22T14:00:00Z, 2026-11-22 (its beginning here), or a distance such as \"3h ago\"")
+            .into()
+    })
 }

@@ -1,7 +1,9 @@
 //! One file a command: what it takes, with its help, and what it does. A command that changes the project goes through
 //! [`writing`].
 
+mod about;
 mod approve;
+mod blame;
 mod check;
 pub mod completions;
 mod decision;
@@ -22,6 +24,7 @@ mod resolve;
 mod retire;
 mod rollback;
 mod status;
+mod who;
 mod withdraw;
 mod writing;
 
@@ -37,6 +40,7 @@ pub enum Command {
     Status(status::Args),
     Diff(diff::Args),
     Log(log::Args),
+    Blame(blame::Args),
     Resolve(resolve::Args),
     Publish(publish::Args),
     Promote(promote::Args),
@@ -57,6 +61,11 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether it is asked for JSON by an option of its own.
+    pub fn wants_json(&self) -> bool {
+        matches!(self, Self::Log(args) if args.wants_json())
+    }
+
     /// The name of the command, as in `envctl.<name>/v1`.
     pub fn name(&self) -> &'static str {
         match self {
@@ -65,6 +74,7 @@ impl Command {
             Self::Status(_) => "status",
             Self::Diff(_) => "diff",
             Self::Log(_) => "log",
+            Self::Blame(_) => "blame",
             Self::Resolve(_) => "resolve",
             Self::Publish(_) => "publish",
             Self::Promote(_) => "promote",
@@ -92,6 +102,7 @@ pub fn run(command: Command, app: &mut App) -> anyhow::Result<Answer> {
         Command::Status(args) => status::run(&args, app),
         Command::Diff(args) => diff::run(&args, app),
         Command::Log(args) => log::run(&args, app),
+        Command::Blame(args) => blame::run(&args, app),
         Command::Resolve(args) => resolve::run(&args, app),
         Command::Publish(args) => publish::run(&args, app),
         Command::Promote(args) => promote::run(&args, app),

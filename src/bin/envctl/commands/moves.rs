@@ -14,9 +14,16 @@ pub struct MoveBody<'a> {
     direction: Direction,
 }
 
+impl<'a> MoveBody<'a> {
+    /// A move as data.
+    pub fn of(moved: &'a Move) -> Self {
+        Self { moved, direction: moved.direction() }
+    }
+}
+
 /// Moves as data.
 pub fn bodies(moves: &[Move]) -> Vec<MoveBody<'_>> {
-    moves.iter().map(|moved| MoveBody { moved, direction: moved.direction() }).collect()
+    moves.iter().map(MoveBody::of).collect()
 }
 
 /// Moves of one environment as a table: the resource, what is live, what will be, and which way that is.

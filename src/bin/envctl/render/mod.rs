@@ -4,6 +4,7 @@
 //! the present time, and returns text; styles are in it as ANSI sequences, which [`crate::ui::Output`] takes out again
 //! where there is no colour.
 
+pub mod csv;
 mod excerpt;
 pub mod findings;
 pub mod going_back;

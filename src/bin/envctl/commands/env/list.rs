@@ -1,5 +1,5 @@
 use envctl::files::Role;
-use envctl::model::{Color, Description, DisplayName, EnvironmentSlug, Project};
+use envctl::model::{Color, CommitId, Description, DisplayName, EnvironmentSlug, Project};
 use serde::Serialize;
 
 use crate::app::{Answer, App, Context};
@@ -24,6 +24,7 @@ pub struct Args {
 struct Body<'a> {
     #[serde(flatten)]
     context: Context,
+    commit: CommitId,
     environments: Vec<EnvironmentBody<'a>>,
 }
 
@@ -88,5 +89,5 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         ]);
     }
     app.answer_table(&table);
-    Ok(Answer::done(&Body { context, environments }))
+    Ok(Answer::done(&Body { context, commit: view.commit, environments }))
 }

@@ -1,0 +1,204 @@
+use envctl::model::{CommitId, EnvironmentSlug, Project, Resource, VersionNumber};
+use envctl::ops::{Blamed, blame};
+use envctl::plan::{PlanError, existing, no_such_resource, reason_of};
+use serde::Serialize;
+
+use super::about::About;
+use super::who::{Approval, Person, subject, wanted, why};
+use crate::app::{Answer, App, Context};
+use crate::cli::At;
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::render::{Cell, Table, when};
+use crate::ui::{Medium, style};
+
+/// Show since when, by whom and why each pointer is live.
+///
+/// Read from the commits' trees along first parents: a pointer is live since the commit that began its current unbroken stretch,
+/// and a commit that changed nothing of it does not count. Where a merge brought it, that is the merge, and the commit that set
+/// it on the other side says who and why. Where the move had been asked for, the requester stands beside who approved it.
+///
+/// In a pipe: environment, resource, number, since, commit, e-mail address, why, e-mail address of who approved, and the commit
+/// that set it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl blame prod
+  envctl blame prod prompts/support-router
+  envctl blame --production --at \"2 days ago\"
+  envctl blame prod --json | jq '.pointers[] | select(.approval == null)'")]
+pub struct Args {
+    /// The environment, and the resources to narrow it to (these have a slash).
+    #[arg(value_name = "ENV|RESOURCE", required_unless_present = "production")]
+    about: Vec<String>,
+    /// All environments that serve production.
+    #[arg(long)]
+    production: bool,
+    #[command(flatten)]
+    at: At,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    context: Context,
+    commit: CommitId,
+    pointers: Vec<BlamedBody<'a>>,
+}
+
+#[derive(Serialize)]
+struct BlamedBody<'a> {
+    environment: &'a EnvironmentSlug,
+    resource: &'a Resource,
+    number: VersionNumber,
+    since: String,
+    /// With which it went live.
+    commit: CommitId,
+    /// In which it was set; another than `commit` where a merge brought it.
+    set_in: CommitId,
+    merged: bool,
+    author: Person<'a>,
+    subject: &'a str,
+    reason: Option<String>,
+    approval: Option<Approval<'a>>,
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let session = app.session()?;
+    let view = app.view(&session, &args.at)?;
+    let project = &view.state.project;
+    let context = app.context(&session, project.settings.branch.as_ref());
+    let About { environments, resources } = About::parse(&args.about)?;
+    let environments = selected(project, environments, args.production)?;
+    require_live(project, &environments, &resources)?;
+    let blamed = blame(&session, &view, &environments, &resources)?;
+    if blamed.is_empty() {
+        app.output.say(if environments.is_empty() { "no environment serves production" } else { "nothing is live" });
+    }
+    let medium = app.output.medium();
+    let table = if medium.terminal { picture(&blamed, project, app, medium) } else { lines(&blamed) };
+    app.answer_table(&table);
+    Ok(Answer::done(&Body { context, commit: view.commit, pointers: blamed.iter().map(body).collect() }))
+}
+
+/// The environments that were asked for: one, or those that serve production.
+fn selected(project: &Project, named: Vec<EnvironmentSlug>, production: bool) -> anyhow::Result<Vec<EnvironmentSlug>> {
+    let usage = |text: &str| Failure::new(Exit::Usage, "usage", text);
+    match (named.as_slice(), production) {
+        ([slug], false) => {
+            existing(project, slug)?;
+            Ok(named)
+        }
+        ([], true) => {
+            let serves = |slug: &&EnvironmentSlug| project.environments[*slug].production;
+            Ok(project.in_order().into_iter().filter(serves).cloned().collect())
+        }
+        ([], false) => Err(usage("which environment?").hint("name one, or pass --production").into()),
+        (_, true) => Err(usage("--production takes the place of an environment").into()),
+        (_, false) => Err(usage("only one environment at a time").into()),
+    }
+}
+
+/// A resource that is live in none of `environments` has nothing to blame: a mistake rather than an empty answer.
+fn require_live(project: &Project, environments: &[EnvironmentSlug], resources: &[Resource]) -> Result<(), PlanError> {
+    for resource in resources {
+        if environments.iter().any(|slug| project.live(slug, resource).is_some()) {
+            continue;
+        }
+        return Err(match environments.first() {
+            Some(environment) if project.versions.contains_key(resource) => {
+                PlanError::NotLive { resource: resource.clone(), environment: environment.clone() }
+            }
+            _ => no_such_resource(project, resource),
+        });
+    }
+    Ok(())
+}
+
+/// For people: columns only for what there is to say.
+fn picture(blamed: &[Blamed], project: &Project, app: &App, medium: Medium) -> Table {
+    let several = blamed.windows(2).any(|pair| pair[0].environment != pair[1].environment);
+    let approved = blamed.iter().any(|blamed| blamed.account.request.is_some());
+    let columns = |cells: [Option<Cell>; 8]| cells.into_iter().flatten();
+    let title = |title: &str| Some(Cell::new(title).style(style::STRONG));
+    let header = [
+        title("ENVIRONMENT").filter(|_| several),
+        title("RESOURCE"),
+        title("LIVE"),
+        title("SINCE"),
+        title("BY"),
+        title("APPROVED BY").filter(|_| approved),
+        title("COMMIT"),
+        title("WHY"),
+    ];
+    let mut table = Table::under(columns(header));
+    for blamed in blamed {
+        let color = project.environments.get(&blamed.environment).and_then(|environment| environment.color);
+        let wanted = wanted(&blamed.account);
+        let approver = blamed.account.request.as_ref().map(|_| Cell::new(&blamed.account.origin.author.name));
+        let cells = [
+            Some(Cell::new(&blamed.environment).swatch(color)).filter(|_| several),
+            Some(Cell::new(&blamed.version.resource)),
+            Some(Cell::new(blamed.version.number).right()),
+            Some(Cell::new(when::at(blamed.since, app.world.now(), medium))),
+            Some(Cell::new(&wanted.author.name)),
+            Some(approver.unwrap_or_else(Cell::nothing)).filter(|_| approved),
+            Some(Cell::new(commits(blamed)).style(style::FAINT)),
+            Some(Cell::new(first_line(&why(wanted)))),
+        ];
+        table.row(columns(cells));
+    }
+    table
+}
+
+/// The commit with which it went live and, where a merge brought it, the one that set it.
+fn commits(blamed: &Blamed) -> String {
+    let id = blamed.commit.id.short();
+    match blamed.is_merged() {
+        true => format!("{id}, set in {}", blamed.account.origin.id.short()),
+        false => id,
+    }
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
+/// For programs: always the same columns, nothing cut.
+fn lines(blamed: &[Blamed]) -> Table {
+    let mut table =
+        Table::new(&["ENVIRONMENT", "RESOURCE", "NUMBER", "SINCE", "COMMIT", "BY", "WHY", "APPROVED", "SET"]);
+    for blamed in blamed {
+        let wanted = wanted(&blamed.account);
+        let approver = blamed.account.request.as_ref().map(|_| Cell::new(&blamed.account.origin.author.email));
+        table.row([
+            Cell::new(&blamed.environment),
+            Cell::new(&blamed.version.resource),
+            Cell::new(blamed.version.number),
+            Cell::new(when::rfc3339(blamed.since)),
+            Cell::new(blamed.commit.id),
+            Cell::new(&wanted.author.email),
+            Cell::new(why(wanted)),
+            approver.unwrap_or_else(Cell::nothing),
+            Cell::new(blamed.account.origin.id),
+        ]);
+    }
+    table
+}
+
+fn body(blamed: &Blamed) -> BlamedBody<'_> {
+    let origin = &blamed.account.origin;
+    BlamedBody {
+        environment: &blamed.environment,
+        resource: &blamed.version.resource,
+        number: blamed.version.number,
+        since: when::rfc3339(blamed.since),
+        commit: blamed.commit.id,
+        set_in: origin.id,
+        merged: blamed.is_merged(),
+        author: Person::of(&origin.author),
+        subject: subject(origin),
+        reason: reason_of(&origin.message),
+        approval: Approval::of(&blamed.account),
+    }
+}

@@ -1,0 +1,124 @@
+use std::collections::BTreeSet;
+
+use envctl::model::{EnvironmentSlug, Move, VersionNumber};
+use envctl::ops::{Account, Entry, Filter, actions};
+use envctl::plan::{Action, reason_of};
+use envctl::store::CommitRecord;
+
+use crate::app::App;
+use crate::commands::who::subject;
+use crate::render::{csv, when};
+
+/// One line of the table, a cell for each name in [`HEADER`].
+#[derive(Default)]
+struct Line {
+    commit: String,
+    time: String,
+    author_name: String,
+    author_email: String,
+    action: String,
+    environment: String,
+    resource: String,
+    before: String,
+    after: String,
+    reason: String,
+    approved_by: String,
+    requested_by: String,
+    subject: String,
+    set_in: String,
+}
+
+const HEADER: [&str; 14] = [
+    "commit",
+    "time",
+    "author_name",
+    "author_email",
+    "action",
+    "environment",
+    "resource",
+    "before",
+    "after",
+    "reason",
+    "approved_by",
+    "requested_by",
+    "subject",
+    "set_in",
+];
+
+/// Writes one line for each move that `filter` asks for, or one for a commit without any; unless the answer is JSON.
+pub fn write(entries: &[Entry], filter: &Filter, app: &mut App) {
+    app.answer(csv::line(HEADER));
+    for entry in entries {
+        if app.output.closed() {
+            break;
+        }
+        for line in lines(entry, filter) {
+            app.answer(csv::line(line.cells()));
+        }
+    }
+}
+
+fn lines(entry: &Entry, filter: &Filter) -> Vec<Line> {
+    let moves = entry.changes.moves.iter().zip(&entry.accounts);
+    let fitting = moves.filter(|(moved, _)| filter.fits(moved));
+    let lines: Vec<Line> = fitting.map(|(moved, account)| Line::of_move(entry, moved, account)).collect();
+    if lines.is_empty() { vec![Line::without_moves(entry)] } else { lines }
+}
+
+impl Line {
+    /// Who and why are those of `origin`, the commit that set what `entry` brought.
+    fn of(entry: &Entry, origin: &CommitRecord) -> Self {
+        Self {
+            commit: entry.commit.id.to_string(),
+            time: when::rfc3339(entry.at),
+            author_name: origin.author.name.clone(),
+            author_email: origin.author.email.clone(),
+            action: actions(entry).into_iter().map(Action::as_str).collect::<Vec<_>>().join(" "),
+            reason: reason_of(&origin.message).unwrap_or_default(),
+            subject: subject(origin).to_owned(),
+            set_in: origin.id.to_string(),
+            ..Self::default()
+        }
+    }
+
+    fn of_move(entry: &Entry, moved: &Move, account: &Account) -> Self {
+        let number = |number: Option<VersionNumber>| number.map(|number| number.to_string()).unwrap_or_default();
+        let asked = account.request.as_ref();
+        Self {
+            environment: moved.environment.to_string(),
+            resource: moved.resource.to_string(),
+            before: number(moved.before),
+            after: number(moved.after),
+            approved_by: asked.map(|_| account.origin.author.email.clone()).unwrap_or_default(),
+            requested_by: asked.map(|asked| asked.commit.author.email.clone()).unwrap_or_default(),
+            ..Self::of(entry, &account.origin)
+        }
+    }
+
+    fn without_moves(entry: &Entry) -> Self {
+        let changes = &entry.changes;
+        let named = [&changes.created, &changes.edited, &changes.deleted].into_iter().flatten();
+        let released = entry.releases.iter().map(|(environment, _)| environment);
+        let environments: BTreeSet<&str> = named.chain(released).map(EnvironmentSlug::as_str).collect();
+        Self { environment: environments.into_iter().collect::<Vec<_>>().join(" "), ..Self::of(entry, &entry.commit) }
+    }
+
+    fn cells(&self) -> [&str; 14] {
+        [
+            &self.commit,
+            &self.time,
+            &self.author_name,
+            &self.author_email,
+            &self.action,
+            &self.environment,
+            &self.resource,
+            &self.before,
+            &self.after,
+            &self.reason,
+            &self.approved_by,
+            &self.requested_by,
+            &self.subject,
+            &self.set_in,
+        ]
+    }
+}

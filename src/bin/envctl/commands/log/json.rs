@@ -1,0 +1,124 @@
+use envctl::model::{CommitId, EnvironmentSlug, Move, VersionId};
+use envctl::ops::{Account, Entry, actions};
+use envctl::plan::{Action, reason_of};
+use serde::Serialize;
+
+use crate::app::Context;
+use crate::commands::moves::{self, MoveBody};
+use crate::commands::who::{Approval, Person, subject};
+use crate::render::when;
+
+/// A log as data.
+#[derive(Serialize)]
+pub struct Body<'a> {
+    #[serde(flatten)]
+    context: Context,
+    commit: CommitId,
+    entries: Vec<EntryBody<'a>>,
+}
+
+#[derive(Serialize)]
+struct EntryBody<'a> {
+    commit: String,
+    at: String,
+    author: Person<'a>,
+    /// What envctl noted about it; none: it was made by hand.
+    action: Option<Action>,
+    /// What it did, as far as its trees bear that out.
+    actions: Vec<Action>,
+    subject: &'a str,
+    reason: Option<&'a str>,
+    moves: Vec<Moved<'a>>,
+    requested: Vec<Requested<'a>>,
+    approved: Vec<&'a EnvironmentSlug>,
+    closed: Vec<&'a EnvironmentSlug>,
+    mangled: Vec<&'a EnvironmentSlug>,
+    published: &'a [VersionId],
+    created: &'a [EnvironmentSlug],
+    edited: &'a [EnvironmentSlug],
+    policies: &'a [EnvironmentSlug],
+    deleted: &'a [EnvironmentSlug],
+    gateway_fallback: Option<&'a EnvironmentSlug>,
+    default_publish: Option<&'a EnvironmentSlug>,
+    reordered: bool,
+    project_edited: bool,
+}
+
+#[derive(Serialize)]
+struct Moved<'a> {
+    #[serde(flatten)]
+    moved: MoveBody<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    set_in: Option<Origin<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approval: Option<Approval<'a>>,
+}
+
+/// The commit that a merge brought a move from.
+#[derive(Serialize)]
+struct Origin<'a> {
+    commit: CommitId,
+    author: Person<'a>,
+    subject: &'a str,
+    reason: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Requested<'a> {
+    environment: &'a EnvironmentSlug,
+    moves: Vec<MoveBody<'a>>,
+}
+
+impl<'a> Body<'a> {
+    /// The log of what led to `commit`.
+    pub fn of(context: Context, commit: CommitId, entries: &'a [Entry]) -> Self {
+        Self { context, commit, entries: entries.iter().map(body).collect() }
+    }
+}
+
+fn body(entry: &Entry) -> EntryBody<'_> {
+    let changes = &entry.changes;
+    let handed = changes.roles.as_ref();
+    EntryBody {
+        commit: entry.commit.id.to_string(),
+        at: when::rfc3339(entry.at),
+        author: Person::of(&entry.commit.author),
+        action: entry.trailers.action(),
+        actions: actions(entry),
+        subject: subject(&entry.commit),
+        reason: entry.reason.as_deref(),
+        moves: changes.moves.iter().zip(&entry.accounts).map(|(moved, account)| of(entry, moved, account)).collect(),
+        requested: entry.requested().map(|(slug, moves)| requested(slug, moves)).collect(),
+        approved: entry.approved().collect(),
+        closed: entry.closed().collect(),
+        mangled: entry.mangled().collect(),
+        published: &changes.published,
+        created: &changes.created,
+        edited: &changes.edited,
+        policies: &changes.policies,
+        deleted: &changes.deleted,
+        gateway_fallback: handed.and_then(|(before, after)| {
+            after.gateway_fallback.as_ref().filter(|slug| before.gateway_fallback.as_ref() != Some(slug))
+        }),
+        default_publish: handed.and_then(|(before, after)| {
+            after.default_publish.as_ref().filter(|slug| before.default_publish.as_ref() != Some(slug))
+        }),
+        reordered: changes.reordered,
+        project_edited: changes.project_edited,
+    }
+}
+
+fn of<'a>(entry: &Entry, moved: &'a Move, account: &'a Account) -> Moved<'a> {
+    let origin = &account.origin;
+    let set_in = (origin.id != entry.commit.id).then(|| Origin {
+        commit: origin.id,
+        author: Person::of(&origin.author),
+        subject: subject(origin),
+        reason: reason_of(&origin.message),
+    });
+    Moved { moved: MoveBody::of(moved), set_in, approval: Approval::of(account) }
+}
+
+fn requested<'a>(environment: &'a EnvironmentSlug, moves: &'a [Move]) -> Requested<'a> {
+    Requested { environment, moves: moves::bodies(moves) }
+}

@@ -1,0 +1,121 @@
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use jiff::Timestamp;
+
+use super::{History, ReadError, Session};
+use crate::files::OwnedPath;
+use crate::model::{Changes, CommitId, EnvironmentSlug, Project, Resource, VersionNumber, changes};
+use crate::policy::{Facts, Release, Step, releases};
+use crate::store::CommitRecord;
+
+/// Who made a pointer name what it names, and who agreed to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The commit that set it: where a merge brought it to the line, the newest on the side that it came from.
+    pub origin: Rc<CommitRecord>,
+    /// The request that [`Account::origin`] approved, if it is a decision on a release that waited.
+    pub request: Option<Rc<Asked>>,
+}
+
+/// A request for a release, as history shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The commit that wrote it down.
+    pub commit: CommitRecord,
+    /// The effective time since when it waited.
+    pub since: Timestamp,
+}
+
+/// Finds accounts, each commit looked at once.
+pub(super) struct Accounts<'h> {
+    session: &'h Session,
+    history: &'h History<'h>,
+    records: RefCell<HashMap<CommitId, Rc<CommitRecord>>>,
+    requests: RefCell<Requests>,
+}
+
+/// What a commit approved in an environment.
+type Requests = HashMap<(CommitId, EnvironmentSlug), Option<Rc<Asked>>>;
+
+impl<'h> Accounts<'h> {
+    pub(super) fn new(session: &'h Session, history: &'h History<'h>) -> Self {
+        Self { session, history, records: RefCell::default(), requests: RefCell::default() }
+    }
+
+    /// The account of `resource` in `environment` being moved to `live` by `commit`, a commit of the line.
+    pub(super) fn of(
+        &self,
+        commit: CommitId,
+        environment: &EnvironmentSlug,
+        resource: &Resource,
+        live: Option<VersionNumber>,
+    ) -> Result<Account, ReadError> {
+        let record = self.record(commit)?;
+        let origin = match record.parents.len() {
+            0 | 1 => record,
+            _ => self.record(self.history.setter(commit, environment, resource, live)?)?,
+        };
+        Ok(Account { request: self.decided(&origin, environment)?, origin })
+    }
+
+    pub(super) fn record(&self, commit: CommitId) -> Result<Rc<CommitRecord>, ReadError> {
+        if let Some(known) = self.records.borrow().get(&commit) {
+            return Ok(known.clone());
+        }
+        let record = Rc::new(self.session.store.commit(commit)?);
+        self.records.borrow_mut().insert(commit, record.clone());
+        Ok(record)
+    }
+
+    /// The request in `environment` that `decision` approved.
+    fn decided(&self, decision: &CommitRecord, environment: &EnvironmentSlug) -> Result<Option<Rc<Asked>>, ReadError> {
+        let key = (decision.id, environment.clone());
+        if let Some(known) = self.requests.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let asked = match decision.parents.first() {
+            Some(parent) if self.approves(*parent, decision.id, environment)? => self.asked(*parent, environment)?,
+            _ => None,
+        };
+        let asked = asked.map(Rc::new);
+        self.requests.borrow_mut().insert(key, asked.clone());
+        Ok(asked)
+    }
+
+    /// Whether the step from `before` to `after` makes exactly the moves that waited in `environment`.
+    fn approves(&self, before: CommitId, after: CommitId, environment: &EnvironmentSlug) -> Result<bool, ReadError> {
+        let path = OwnedPath::Pending(environment.clone()).to_string();
+        let waits =
+            |commit| Ok::<_, ReadError>(self.session.store.file(commit, &self.session.folder, &path)?.is_some());
+        // Most commits decide on nothing, and two lookups are cheaper than two projects.
+        if !waits(before)? || waits(after)? {
+            return Ok(false);
+        }
+        let (before, after) = (self.session.view_of(before)?, self.session.view_of(after)?);
+        let (before, after) = (&before.state.project, &after.state.project);
+        let released = released(before, after, &changes(before, after));
+        Ok(released.iter().any(|(slug, release)| slug == environment && matches!(release, Release::Approved(_))))
+    }
+
+    /// The request that waits in `environment` in `commit`.
+    fn asked(&self, commit: CommitId, environment: &EnvironmentSlug) -> Result<Option<Asked>, ReadError> {
+        let found = match self.history.line().position(commit) {
+            Some(position) => self.history.waiting_since(position, environment)?,
+            None => self.session.history(commit)?.waiting_since(0, environment)?,
+        };
+        let Some((commit, since)) = found else { return Ok(None) };
+        Ok(Some(Asked { commit: self.session.store.commit(commit)?, since }))
+    }
+}
+
+/// What a step does to releases that wait for approval, environment by environment.
+pub(super) fn released(before: &Project, after: &Project, changes: &Changes) -> Vec<(EnvironmentSlug, Release)> {
+    // What a step does stands in its trees; who takes it and when matters only to verdicts.
+    let facts = Facts::default();
+    let step = Step { before, after, changes, author: None, at: Timestamp::UNIX_EPOCH, facts: &facts };
+    let mut released = releases(&step);
+    released.retain(|(_, release)| !matches!(release, Release::Direct(_)));
+    released
+}

@@ -1,0 +1,84 @@
+use super::Entry;
+use crate::model::{Changes, Direction};
+use crate::plan::Action;
+use crate::policy::Release;
+
+/// What a commit did, in the words of [`Action`].
+///
+/// The trees decide: of a commit that envctl made it is what its trailer says, unless the trees do not show that, and whatever
+/// else they show; of any other it is all that the trees show.
+pub fn actions(entry: &Entry) -> Vec<Action> {
+    let noted = entry.trailers.action().filter(|noted| could_be(entry, *noted));
+    let unexplained = |shown: &Action| noted.is_none_or(|noted| noted != *shown && !explains(noted, *shown));
+    let shown = Action::ALL.into_iter().filter(|action| looks_like(entry, *action));
+    noted.into_iter().chain(shown.filter(unexplained)).collect()
+}
+
+/// Whether the trees of a commit that says that it did `action` may look like that.
+fn could_be(entry: &Entry, action: Action) -> bool {
+    let moves = !entry.changes.moves.is_empty();
+    looks_like(entry, action) || moves && matches!(action, Action::Promote | Action::Publish | Action::Rollback)
+}
+
+/// Whether a commit that did `noted` may by itself look like `shown`: a promotion may go back, a rollback forward, and a
+/// version that is there already is published by moving a pointer.
+fn explains(noted: Action, shown: Action) -> bool {
+    use Action::{EnvCreate, EnvEdit, Init, Promote, Publish, Reject, Request, Retire, Rollback, Withdraw};
+    matches!(
+        (noted, shown),
+        (Init, _)
+            | (Publish, Promote | Rollback)
+            | (Promote, Rollback | Retire)
+            | (Rollback, Promote | Retire)
+            | (Request, Publish)
+            | (Reject, Withdraw)
+            | (Withdraw, Reject)
+            | (EnvCreate, EnvEdit)
+    )
+}
+
+/// Whether the trees alone look like `action`.
+fn looks_like(entry: &Entry, action: Action) -> bool {
+    let changes = &entry.changes;
+    let is = |wanted: fn(&Release) -> bool| entry.releases.iter().any(|(_, release)| wanted(release));
+    match action {
+        Action::Init => entry.began,
+        Action::Publish => !changes.published.is_empty(),
+        Action::Promote => moves(entry, |direction| matches!(direction, Direction::New | Direction::Forward)),
+        Action::Rollback => moves(entry, |direction| direction == Direction::Back),
+        Action::Retire => moves(entry, |direction| direction == Direction::Removed),
+        Action::Request => is(|release| matches!(release, Release::Requested { .. })),
+        Action::Approve => is(|release| matches!(release, Release::Approved(_))),
+        // Both take a release away and move nothing; which of the two it was depends on who may do what.
+        Action::Reject | Action::Withdraw => is(|release| matches!(release, Release::Closed)),
+        Action::PolicySet => !changes.policies.is_empty(),
+        Action::EnvCreate => !entry.began && !changes.created.is_empty(),
+        Action::EnvEdit => !entry.began && (describes(changes) || changes.roles.is_some()),
+        Action::EnvReorder => !entry.began && changes.reordered,
+        Action::EnvDelete => !changes.deleted.is_empty(),
+    }
+}
+
+/// Whether a pointer of an environment that stays moved in such a direction, without having waited for approval and without
+/// being what was published right there.
+fn moves(entry: &Entry, wanted: impl Fn(Direction) -> bool) -> bool {
+    let changes = &entry.changes;
+    let approved = |slug| {
+        entry
+            .releases
+            .iter()
+            .any(|(environment, release)| environment == slug && matches!(release, Release::Approved(_)))
+    };
+    let published = |moved: &crate::model::Move| {
+        moved.after.is_some_and(|number| changes.published.contains(&moved.resource.at(number)))
+    };
+    let mut moves = changes.moves.iter().filter(|moved| {
+        !changes.deleted.contains(&moved.environment) && !approved(&moved.environment) && !published(moved)
+    });
+    moves.any(|moved| wanted(moved.direction()))
+}
+
+/// Whether an environment describes itself differently, apart from its policy.
+fn describes(changes: &Changes) -> bool {
+    changes.edited.iter().any(|slug| !changes.policies.contains(slug))
+}

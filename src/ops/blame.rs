@@ -1,0 +1,86 @@
+use std::rc::Rc;
+
+use jiff::Timestamp;
+
+use super::account::{Account, Accounts};
+use super::{History, ReadError, Session, View};
+use crate::model::{EnvironmentSlug, Resource, VersionId};
+use crate::policy::{Facts, Question, Reach};
+use crate::store::CommitRecord;
+
+/// Since when, by whom and why one pointer is live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blamed {
+    /// Where.
+    pub environment: EnvironmentSlug,
+    /// What is live there.
+    pub version: VersionId,
+    /// Since when without a break: the effective time of [`Blamed::commit`].
+    pub since: Timestamp,
+    /// The commit of the first-parent line with which it went live.
+    pub commit: Rc<CommitRecord>,
+    /// Who set it, and who agreed.
+    pub account: Account,
+}
+
+impl Blamed {
+    /// Whether a merge brought it: then the commit that set it is another than the one with which it went live.
+    pub fn is_merged(&self) -> bool {
+        self.commit.id != self.account.origin.id
+    }
+}
+
+/// Since when, by whom and why what is live in `environments` in `view` is live; only `resources`, unless there are none.
+///
+/// History is walked once for each environment, no further back than to the beginning of its oldest stretch.
+///
+/// # Errors
+///
+/// When the history is shallow, altered, or cannot be read.
+pub fn blame(
+    session: &Session,
+    view: &View,
+    environments: &[EnvironmentSlug],
+    resources: &[Resource],
+) -> Result<Vec<Blamed>, ReadError> {
+    let history = session.history(view.commit)?;
+    let accounts = Accounts::new(session, &history);
+    let mut blamed = Vec::new();
+    for environment in environments {
+        let live = view.state.project.live_in(environment).map(|(resource, _)| resource);
+        let wanted: Vec<&Resource> = live.filter(|live| resources.is_empty() || resources.contains(live)).collect();
+        blamed.extend(blame_environment(&history, &accounts, environment, &wanted)?);
+    }
+    Ok(blamed)
+}
+
+fn blame_environment(
+    history: &History<'_>,
+    accounts: &Accounts<'_>,
+    environment: &EnvironmentSlug,
+    resources: &[&Resource],
+) -> Result<Vec<Blamed>, ReadError> {
+    let question = |resource: &&Resource| Question::Live {
+        environment: environment.clone(),
+        resource: (*resource).clone(),
+        reach: Reach::Stretches(1),
+    };
+    let questions: Vec<Question> = resources.iter().map(question).collect();
+    let mut facts = Facts::default();
+    history.answer(&questions, &mut facts)?;
+    let mut blamed = Vec::new();
+    for resource in resources {
+        let Some(stretch) = facts.timeline(environment, resource).and_then(|timeline| timeline.current()) else {
+            continue;
+        };
+        let Some(number) = stretch.live else { continue };
+        blamed.push(Blamed {
+            environment: environment.clone(),
+            version: resource.at(number),
+            since: stretch.since,
+            commit: accounts.record(stretch.commit)?,
+            account: accounts.of(stretch.commit, environment, resource, stretch.live)?,
+        });
+    }
+    Ok(blamed)
+}
