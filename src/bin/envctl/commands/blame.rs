@@ -1,6 +1,7 @@
 use envctl::model::{CommitId, EnvironmentSlug, Project, Resource, VersionNumber};
 use envctl::ops::{Blamed, blame};
 use envctl::plan::{PlanError, existing, no_such_resource, reason_of};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::about::About;
@@ -9,8 +10,8 @@ use crate::app::{Answer, App, Context};
 use crate::cli::At;
 use crate::error::Failure;
 use crate::exit::Exit;
-use crate::render::{Cell, Table, when};
-use crate::ui::{Medium, style};
+use crate::render::{Cell, Table, swatch, when};
+use crate::ui::{Medium, Shown, style};
 
 /// Show since when, by whom and why each pointer is live.
 ///
@@ -76,8 +77,10 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         app.output.say(if environments.is_empty() { "no environment serves production" } else { "nothing is live" });
     }
     let medium = app.output.medium();
-    let table = if medium.terminal { picture(&blamed, project, app, medium) } else { lines(&blamed) };
-    app.answer_table(&table);
+    match medium.terminal && !blamed.is_empty() {
+        true => picture(&blamed, project, app, medium),
+        false => app.answer_table(&lines(&blamed)),
+    }
     Ok(Answer::done(&Body { context, commit: view.commit, pointers: blamed.iter().map(body).collect() }))
 }
 
@@ -115,53 +118,68 @@ fn require_live(project: &Project, environments: &[EnvironmentSlug], resources: 
     Ok(())
 }
 
-/// For people: columns only for what there is to say.
-fn picture(blamed: &[Blamed], project: &Project, app: &App, medium: Medium) -> Table {
-    let several = blamed.windows(2).any(|pair| pair[0].environment != pair[1].environment);
-    let approved = blamed.iter().any(|blamed| blamed.account.request.is_some());
-    let columns = |cells: [Option<Cell>; 8]| cells.into_iter().flatten();
-    let title = |title: &str| Some(Cell::new(title).style(style::STRONG));
-    let header = [
-        title("ENVIRONMENT").filter(|_| several),
-        title("RESOURCE"),
-        title("LIVE"),
-        title("SINCE"),
-        title("BY"),
-        title("APPROVED BY").filter(|_| approved),
-        title("COMMIT"),
-        title("WHY"),
-    ];
-    let mut table = Table::under(columns(header));
+/// For people: what is live since when, environment by environment, and below it what each of the commits says.
+fn picture(blamed: &[Blamed], project: &Project, app: &mut App, medium: Medium) {
+    let now = app.world.now();
+    let environments: Vec<&[Blamed]> = blamed.chunk_by(|one, other| one.environment == other.environment).collect();
+    for here in &environments {
+        if environments.len() > 1 {
+            let (slug, strong) = (&here[0].environment, style::STRONG);
+            let dot = swatch(project.environments.get(slug).and_then(|environment| environment.color), medium);
+            app.answer(format!("{dot}{strong}{slug}{strong:#}"));
+        }
+        app.answer_table(&pointers(here, now, medium));
+        app.answer("");
+    }
+    for legend in legends(blamed, now) {
+        app.answer(legend);
+    }
+}
+
+fn pointers(blamed: &[Blamed], now: Timestamp, medium: Medium) -> Table {
+    let mut table = Table::new(&["RESOURCE", "LIVE", "SINCE", "BY", "COMMIT"]);
     for blamed in blamed {
-        let color = project.environments.get(&blamed.environment).and_then(|environment| environment.color);
-        let wanted = wanted(&blamed.account);
-        let approver = blamed.account.request.as_ref().map(|_| Cell::new(&blamed.account.origin.author.name));
-        let cells = [
-            Some(Cell::new(&blamed.environment).swatch(color)).filter(|_| several),
-            Some(Cell::new(&blamed.version.resource)),
-            Some(Cell::new(blamed.version.number).right()),
-            Some(Cell::new(when::at(blamed.since, app.world.now(), medium))),
-            Some(Cell::new(&wanted.author.name)),
-            Some(approver.unwrap_or_else(Cell::nothing)).filter(|_| approved),
-            Some(Cell::new(commits(blamed)).style(style::FAINT)),
-            Some(Cell::new(first_line(&why(wanted)))),
-        ];
-        table.row(columns(cells));
+        table.row([
+            Cell::new(&blamed.version.resource),
+            Cell::new(blamed.version.number).right(),
+            Cell::new(when::at(blamed.since, now, medium)),
+            Cell::new(&wanted(&blamed.account).author.name),
+            Cell::new(blamed.commit.id.short()).style(style::FAINT),
+        ]);
     }
     table
 }
 
-/// The commit with which it went live and, where a merge brought it, the one that set it.
-fn commits(blamed: &Blamed) -> String {
-    let id = blamed.commit.id.short();
-    match blamed.is_merged() {
-        true => format!("{id}, set in {}", blamed.account.origin.id.short()),
-        false => id,
+/// What the commits say, each once, newest first.
+fn legends(blamed: &[Blamed], now: Timestamp) -> Vec<String> {
+    let mut newest: Vec<&Blamed> = blamed.iter().collect();
+    newest.sort_by_key(|blamed| std::cmp::Reverse(blamed.since));
+    let mut legends: Vec<String> = Vec::new();
+    for blamed in newest {
+        let legend = legend(blamed, now);
+        if !legends.contains(&legend) {
+            legends.push(legend);
+        }
     }
+    legends
 }
 
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
+fn legend(blamed: &Blamed, now: Timestamp) -> String {
+    let faint = style::FAINT;
+    let mut told = Vec::new();
+    let origin = &blamed.account.origin;
+    if blamed.is_merged() {
+        told.push(format!("merged; set in {} by {}", origin.id.short(), Shown(&origin.author.name)));
+    }
+    if let Some(asked) = &blamed.account.request {
+        let (approver, note) = (Shown(&origin.author.name), reason_of(&origin.message));
+        let note = note.map(|note| format!(": {}", Shown(&note))).unwrap_or_default();
+        told.push(format!("approved by {approver}{note}"));
+        let (requester, since) = (Shown(&asked.commit.author.name), when::relative(asked.since, now));
+        told.push(format!("asked for by {requester} {since} in {}", asked.commit.id.short()));
+    }
+    told.extend(why(wanted(&blamed.account)).lines().map(|line| Shown(line).to_string()));
+    format!("{faint}{}{faint:#}  {}", blamed.commit.id.short(), told.join("\n            "))
 }
 
 /// For programs: always the same columns, nothing cut.
