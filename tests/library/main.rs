@@ -10,6 +10,8 @@ mod following;
 #[cfg(unix)]
 mod healing;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 #[cfg(unix)]
 mod hooks;
 #[cfg(test)]

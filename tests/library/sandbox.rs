@@ -83,7 +83,19 @@ impl Sandbox {
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
 
+    /// As [`Sandbox::git`], committing at `time`.
+    pub fn git_at(&self, time: Timestamp, arguments: &[&str]) -> String {
+        let mut command = self.command(&self.repo(), arguments);
+        let output = command.env("GIT_COMMITTER_DATE", time.to_string()).output().unwrap();
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+
     pub fn try_git(&self, folder: &Path, arguments: &[&str]) -> Output {
+        self.command(folder, arguments).output().unwrap()
+    }
+
+    fn command(&self, folder: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new("git");
         command.current_dir(folder).args(arguments);
         command.env("HOME", self.folder.path()).env("XDG_CONFIG_HOME", self.folder.path());
@@ -91,7 +103,7 @@ impl Sandbox {
         for who in ["AUTHOR", "COMMITTER"] {
             command.env(format!("GIT_{who}_NAME"), "Git").env(format!("GIT_{who}_EMAIL"), "git@example.org");
         }
-        command.output().unwrap()
+        command
     }
 
     /// What `git status` lists; empty where all is clean.
