@@ -6,7 +6,7 @@ use super::message::{Message, Trailers};
 /// trailers. Of any other it is the body without trailers. It is shown; no rule believes it.
 pub fn reason_of(message: &str) -> Option<String> {
     let message = message.replace("\r\n", "\n");
-    let (_, body) = message.split_once('\n')?;
+    let (_, body) = message.trim_start().split_once('\n')?;
     let trailers = Trailers::of(&message);
     let body = without_trailers(body.trim());
     let reason = match trailers.action() {
@@ -50,6 +50,7 @@ mod tests {
             ("hot fix\n\nSigned-off-by: Ana <ana@example.org>\n(cherry picked from commit 12ab)\n", None),
             ("hot fix\n\nWhy: it was wrong\nand so on\n", Some("Why: it was wrong\nand so on")),
             ("hot fix\nand more", Some("and more")),
+            ("\n\nhot fix\n\nWrong.\n", Some("Wrong.")),
             ("", None),
             ("\n\n\n", None),
         ] {

@@ -15,6 +15,7 @@ mod help;
 mod init;
 mod log;
 mod merging;
+mod moments;
 mod places;
 mod policy;
 mod policy_explain;

@@ -80,6 +80,7 @@ fn every_reader_says_that_something_could_not_be_read() {
         &["status"] as &[&str],
         &["diff", "staging", "prod"],
         &["log"],
+        &["blame", "staging"],
         &["env", "list"],
         &["env", "show", "prod"],
         &["resolve", "prompts/router", "--env", "prod"],

@@ -174,3 +174,15 @@ fn a_wait_is_told_in_hours_and_minutes() {
     let (text, _) = ending(at_a_terminal(&world, &["env", "show", "prod", "--color", "never"]));
     assert!(text.contains("policy: min_dwell=3h 12m (envctl policy show prod)"), "{text}");
 }
+
+#[test]
+fn a_terminal_gets_each_commits_words_below_the_pointers() {
+    let world = World::promoted();
+    world.done(&["promote", "staging", "prod", "-y", "-m", "Better routes\n\nSecond try"]);
+    let (text, exit) = ending(at_a_terminal(&world, &["blame", "prod", "--color", "never"]));
+    assert_eq!(exit, 0);
+    let head = &world.head()[..10];
+    assert!(text.contains(&format!("{head}  Better routes\r\n            \r\n            Second try")), "{text:?}");
+    let (text, _) = ending(at_a_terminal(&world, &["log", "--limit", "1", "--color", "never"]));
+    assert!(text.contains("| Better routes") && text.contains("prod: prompts/router 1 "), "{text:?}");
+}

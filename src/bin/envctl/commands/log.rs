@@ -57,7 +57,7 @@ pub struct Args {
     #[arg(long, value_name = "TEXT")]
     author: Option<String>,
     /// Only what did this; may be given more than once.
-    #[arg(long = "action", value_name = "ACTION", value_parser = action_parser(), hide_possible_values = true)]
+    #[arg(long = "action", value_name = "ACTION", value_parser = action_parser())]
     actions: Vec<Action>,
     /// At most so many commits.
     #[arg(long, value_name = "N")]

@@ -67,7 +67,7 @@ pub fn wanted(account: &Account) -> &CommitRecord {
 
 /// The first line of what `commit` says.
 pub fn subject(commit: &CommitRecord) -> &str {
-    commit.message.lines().next().unwrap_or_default()
+    commit.message.trim_start().lines().next().unwrap_or_default()
 }
 
 /// Why `commit` was made: the reason that it gives, else its subject.

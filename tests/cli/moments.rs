@@ -1,0 +1,74 @@
+//! `--at`: what was live then, asked of every command that reads.
+
+use crate::world::World;
+
+const READERS: [&[&str]; 7] = [
+    &["status"],
+    &["diff", "staging", "prod"],
+    &["log"],
+    &["blame", "staging"],
+    &["resolve", "prompts/a", "--env", "staging"],
+    &["env", "list"],
+    &["env", "show", "staging"],
+];
+
+/// A world in which prompts/a@1 went live in staging on the second of January, and @2 and @3 in one second of the third.
+fn world() -> World {
+    let world = World::new();
+    for (text, day) in [("one", "02"), ("two", "03"), ("three", "03")] {
+        world.write("../a.md", text);
+        world.done_at(&format!("2026-01-{day}T14:00:00Z"), &["publish", "prompts/a", "../a.md", "--to", "staging"]);
+    }
+    world
+}
+
+fn answer(world: &World, arguments: &[&str], at: &str) -> String {
+    world.refused(0, &[arguments, &["--at", at]].concat()).stdout
+}
+
+#[test]
+fn every_reader_answers_for_a_time_as_for_the_commit_that_was_live_then() {
+    let world = world();
+    for reader in READERS {
+        let now = world.done(reader).stdout;
+        for (time, revision) in [
+            ("2026-01-02T14:00:00Z", "HEAD~2"),
+            ("2026-01-03 13:59:59", "HEAD~2"),
+            ("2026-01-03T15:00:00+01:00", "HEAD"),
+            ("2090-01-01", "HEAD"),
+            ("0s ago", "HEAD"),
+        ] {
+            assert_eq!(answer(&world, reader, time), answer(&world, reader, revision), "{reader:?} {time}");
+        }
+        assert_eq!(answer(&world, reader, "HEAD"), now, "{reader:?}");
+    }
+    assert_eq!(answer(&world, READERS[4], "2026-01-03T13:59:59Z"), "1\n");
+    assert_eq!(answer(&world, READERS[4], "HEAD~1"), "2\n", "never live for anybody who asks for a time");
+}
+
+#[test]
+fn every_reader_says_that_there_was_no_project_yet() {
+    let world = world();
+    for reader in READERS {
+        for (at, code) in
+            [("2025-12-31", "no-project-then"), ("HEAD~9", "no-such-revision"), ("soon", "no-such-revision")]
+        {
+            let run = world.run(&[reader, &["--at", at, "--json"]].concat());
+            assert_eq!((run.exit, &*run.code()), (1, code), "{reader:?}");
+        }
+    }
+}
+
+#[test]
+fn what_a_merge_brought_was_live_once_it_was_merged() {
+    let world = World::promoted();
+    world.git(&["checkout", "-q", "-b", "topic"]);
+    world.done_at("2026-01-05T12:00:00Z", &["promote", "staging", "prod", "-y"]);
+    world.git(&["checkout", "-q", "main"]);
+    let mut merge = world.sealed("git", &world.repo());
+    merge.env("GIT_COMMITTER_DATE", "2026-01-08T12:00:00Z").args(["merge", "-q", "--no-ff", "--no-edit", "topic"]);
+    assert!(merge.status().unwrap().success());
+    let live = |at: &str| answer(&world, &["resolve", "prompts/router", "--env", "prod"], at);
+    assert_eq!([live("2026-01-06T12:00:00Z"), live("2026-01-08T12:00:00Z")], ["1\n", "2\n"]);
+    assert!(world.done(&["blame", "prod", "prompts/router"]).stdout.contains("\t2026-01-08T12:00:00Z\t"));
+}
