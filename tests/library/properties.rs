@@ -7,7 +7,7 @@ use std::path::Path;
 use envctl::check::any_error;
 use envctl::files::{Edit, EnvironmentEdit, Role};
 use envctl::model::{Changes, CommitId, Environment, Extension, Kind, Project, VersionNumber, changes};
-use envctl::ops::{Filter, Rehearsal, Subject, WriteError, Written, judge, log};
+use envctl::ops::{Filter, Rehearsal, Subject, WriteError, Written, actions, judge, log};
 use envctl::plan::{
     Action, Message, OnApproval, Plan, PlanError, Promotion, Release, create_environment, delete_environment,
     edit_environment, promote, promote_with_dependencies, publish, reorder_environments,
@@ -230,6 +230,10 @@ fn run(steps: &[Step]) {
     assert_eq!(world.sandbox.status(), "");
     world.sandbox.fsck();
     let shown = log(&world.session, world.session.tip().unwrap(), &Filter::default()).unwrap();
+    for entry in shown.iter().filter(|entry| !entry.commit.message.starts_with("by hand") && !entry.began) {
+        let noted: Vec<Action> = entry.trailers.action().into_iter().collect();
+        assert_eq!(actions(entry), noted, "what envctl did and nothing else: {entry:#?}");
+    }
     let shown = shown.into_iter().rev().skip(1).map(|entry| (entry.commit.id, entry.changes));
     history.retain(|(_, changes)| !changes.is_empty());
     assert_eq!(shown.collect::<Vec<_>>(), history, "the log shows each change once");
