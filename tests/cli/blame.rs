@@ -113,6 +113,18 @@ fn an_approval_names_who_agreed_and_who_asked() {
 }
 
 #[test]
+fn what_approve_reject_and_withdraw_write_reads_as_that() {
+    let world = asked();
+    for (decision, yes) in [("reject", &[] as &[&str]), ("withdraw", &[]), ("approve", &["-y"])] {
+        world.run(&["promote", "staging", "prod", "-y"]);
+        world.done(&[&[decision, "prod", "-m", "So be it"], yes].concat());
+        let entry = &world.json(0, &["log", "prod", "--limit", "1"])["entries"][0];
+        assert_eq!((&entry["actions"], &entry["reason"]), (&json!([decision]), &json!("So be it")));
+    }
+    assert_eq!(pointer(&world, &["prod", "prompts/router"])["approval"]["note"], "So be it");
+}
+
+#[test]
 fn other_moves_than_were_asked_for_are_no_approval() {
     let world = asked();
     world.publish("prompts/router", "Route best\n", "staging");

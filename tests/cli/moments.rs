@@ -2,12 +2,13 @@
 
 use crate::world::World;
 
-const READERS: [&[&str]; 7] = [
+const READERS: [&[&str]; 8] = [
     &["status"],
     &["diff", "staging", "prod"],
     &["log"],
     &["blame", "staging"],
     &["resolve", "prompts/a", "--env", "staging"],
+    &["pending"],
     &["env", "list"],
     &["env", "show", "staging"],
 ];
