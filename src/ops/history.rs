@@ -9,7 +9,7 @@ use super::line::Line;
 use crate::files::{OwnedPath, pointers_in};
 use crate::model::{CommitId, ContentId, EnvironmentSlug, Pointers, Resource, VersionNumber};
 use crate::policy::{Beyond, Facts, Question, Reach, Request, Stretch, Timeline};
-use crate::store::{ProjectFolder, Store, StoreError};
+use crate::store::{PathHistory, PathStep, ProjectFolder, Store, StoreError};
 
 /// The past of a project as one commit sees it: answers the questions that verdicts leave open.
 ///
@@ -87,20 +87,32 @@ impl<'s> History<'s> {
         environment: &EnvironmentSlug,
         asked: &BTreeMap<&Resource, Vec<Reach>>,
     ) -> Result<Vec<Trail>, ReadError> {
-        let Some((tip, _)) = self.line.get(0) else { return Ok(Vec::new()) };
-        let now = self.pointers(tip, environment)?.unwrap_or_default();
+        let Some((tip, reached)) = self.line.get(0) else { return Ok(Vec::new()) };
+        let [pointers, marker] = files_of(environment);
+        let line = self.line.first_parents();
+        let Some(mut files) = self.store.path_history(line, self.folder, &[&pointers, &marker])? else {
+            return Ok(Vec::new());
+        };
+        let mut then = self.pointers_along(&pointers, &files)?;
+        let now = then.clone().unwrap_or_default();
         let mut trails: Vec<Trail> =
             asked.iter().map(|(resource, reaches)| Trail::new(resource, reaches, &now)).collect();
-        let mut newer = (tip, self.line.reached().unwrap_or_default());
-        for (commit, effective) in self.line.iter().skip(1) {
-            let then = self.pointers(commit, environment)?;
-            for trail in trails.iter_mut().filter(|trail| !trail.done) {
-                trail.step(newer, then.as_deref());
+        let mut newer = (tip, reached);
+        // Where there is no environment now, the first step ends every trail, though nothing changes in it.
+        let mut due = then.is_none();
+        for older in self.line.iter().skip(1) {
+            if files.older()? == Some(PathStep::Changed) {
+                then = self.pointers_along(&pointers, &files)?;
+                due = true;
             }
-            if trails.iter().all(|trail| trail.done) {
-                return Ok(trails);
+            if due {
+                trails.iter_mut().filter(|trail| !trail.done).for_each(|trail| trail.step(newer, then.as_deref()));
+                due = false;
+                if trails.iter().all(|trail| trail.done) {
+                    return Ok(trails);
+                }
             }
-            newer = (commit, effective);
+            newer = older;
         }
         for trail in trails.iter_mut().filter(|trail| !trail.done) {
             trail.step(newer, None);
@@ -114,17 +126,29 @@ impl<'s> History<'s> {
         commit: CommitId,
         environment: &EnvironmentSlug,
     ) -> Result<Option<Rc<Pointers>>, StoreError> {
-        let path = OwnedPath::Pointers(environment.clone()).to_string();
-        if let Some(content) = self.store.file(commit, self.folder, &path)? {
-            if let Some(known) = self.pointers.borrow().get(&content) {
-                return Ok(Some(known.clone()));
-            }
-            let pointers = Rc::new(pointers_in(&path, &self.store.content(content)?));
-            self.pointers.borrow_mut().insert(content, pointers.clone());
-            return Ok(Some(pointers));
+        let [path, of_environment] = files_of(environment);
+        match self.store.file(commit, self.folder, &path)? {
+            Some(content) => self.pointers_in(&path, content).map(Some),
+            None => Ok(self.store.file(commit, self.folder, &of_environment)?.map(|_| Rc::default())),
         }
-        let path = OwnedPath::Environment(environment.clone()).to_string();
-        Ok(self.store.file(commit, self.folder, &path)?.map(|_| Rc::default()))
+    }
+
+    /// What was live where `files` are: in the file at `path`, or nothing; none: there was no such environment.
+    fn pointers_along(&self, path: &str, files: &PathHistory<'_>) -> Result<Option<Rc<Pointers>>, StoreError> {
+        let mut contents = files.contents();
+        match contents.next().flatten() {
+            Some(content) => self.pointers_in(path, content).map(Some),
+            None => Ok(contents.next().flatten().map(|_| Rc::default())),
+        }
+    }
+
+    fn pointers_in(&self, path: &str, content: ContentId) -> Result<Rc<Pointers>, StoreError> {
+        if let Some(known) = self.pointers.borrow().get(&content) {
+            return Ok(known.clone());
+        }
+        let pointers = Rc::new(pointers_in(path, &self.store.content(content)?));
+        self.pointers.borrow_mut().insert(content, pointers.clone());
+        Ok(pointers)
     }
 
     /// Who asked for the release that waits in `environment`.
@@ -143,15 +167,8 @@ impl<'s> History<'s> {
         environment: &EnvironmentSlug,
     ) -> Result<Option<(CommitId, Timestamp)>, ReadError> {
         let path = OwnedPath::Pending(environment.clone()).to_string();
+        let Some((commit, since)) = self.began(places, &path)? else { return Ok(None) };
         let waits = |store: &Store, commit| Ok(store.file(commit, self.folder, &path)?.is_some());
-        let mut began = None;
-        for (commit, effective) in self.line.iter().skip(places) {
-            if !waits(self.store, commit)? {
-                break;
-            }
-            began = Some((commit, effective));
-        }
-        let Some((commit, since)) = began else { return Ok(None) };
         Ok(Some((self.origin(commit, waits)?, since)))
     }
 
@@ -172,6 +189,25 @@ impl<'s> History<'s> {
             let pointers = self.pointers(commit, environment)?;
             Ok(pointers.and_then(|pointers| pointers.get(resource).copied()) == live)
         })
+    }
+
+    /// The oldest commit since which the file at `path` was there without a break, as the commit so many `places` before the
+    /// end of the line sees it; none: it is not there.
+    fn began(&self, places: usize, path: &str) -> Result<Option<(CommitId, Timestamp)>, StoreError> {
+        let line = self.line.first_parents();
+        let Some(mut file) = self.store.path_history(line, self.folder, &[path])? else { return Ok(None) };
+        for _ in 0..places {
+            file.older()?;
+        }
+        let mut began = None;
+        for commit in self.line.iter().skip(places) {
+            if file.contents().all(|content| content.is_none()) {
+                break;
+            }
+            began = Some(commit);
+            file.older()?;
+        }
+        Ok(began)
     }
 
     /// The commit that first did what `commit` brings to the line: itself, or where a merge took it from, the newest on the
@@ -214,6 +250,11 @@ impl<'s> History<'s> {
         }
         Ok(began)
     }
+}
+
+/// The files that say what is live in an environment, and that there is one.
+fn files_of(environment: &EnvironmentSlug) -> [String; 2] {
+    [OwnedPath::Pointers(environment.clone()), OwnedPath::Environment(environment.clone())].map(|path| path.to_string())
 }
 
 impl Trail {

@@ -1,7 +1,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::CommitId;
-use crate::store::{LinePoint, Store, StoreError};
+use crate::store::{FirstParentLine, Store, StoreError};
 
 /// How far ahead of the clock a date may be and still be believed: clocks of different machines differ.
 pub const LEEWAY: SignedDuration = SignedDuration::from_mins(5);
@@ -11,9 +11,9 @@ pub const LEEWAY: SignedDuration = SignedDuration::from_mins(5);
 /// The effective time of a commit is the later of its committer time and the effective time of its first parent, so it
 /// never steps back. A date more than [`LEEWAY`] ahead of the clock is not believed: such a commit counts from the next
 /// commit on the line with a date that is, or from now.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Line {
-    points: Vec<LinePoint>,
+    line: FirstParentLine,
     effective: Vec<Timestamp>,
 }
 
@@ -24,19 +24,24 @@ impl Line {
     ///
     /// As [`Store::line`].
     pub fn of(store: &Store, tip: CommitId, now: Timestamp) -> Result<Self, StoreError> {
-        let points = store.line(tip)?;
-        let recorded: Vec<Timestamp> = points.iter().map(|point| point.recorded).collect();
-        Ok(Self { effective: effective(&recorded, now), points })
+        let mut line = store.line(tip)?;
+        let effective = effective(line.take_recorded(), now);
+        Ok(Self { line, effective })
+    }
+
+    /// The commits without times, to follow files along them.
+    pub fn first_parents(&self) -> &FirstParentLine {
+        &self.line
     }
 
     /// The commits with their effective times.
     pub fn iter(&self) -> impl Iterator<Item = (CommitId, Timestamp)> {
-        self.points.iter().map(|point| point.commit).zip(self.effective.iter().copied())
+        self.line.commits().iter().copied().zip(self.effective.iter().copied())
     }
 
     /// The commit so many places before the tip, and its effective time.
     pub fn get(&self, index: usize) -> Option<(CommitId, Timestamp)> {
-        Some((self.points.get(index)?.commit, *self.effective.get(index)?))
+        Some((*self.line.commits().get(index)?, *self.effective.get(index)?))
     }
 
     /// The effective time of the tip.
@@ -48,19 +53,19 @@ impl Line {
     pub fn at(&self, moment: Timestamp) -> Option<CommitId> {
         // Newest first and never stepping back: what is too late comes first.
         let index = self.effective.partition_point(|effective| *effective > moment);
-        self.points.get(index).map(|point| point.commit)
+        self.line.commits().get(index).copied()
     }
 
     /// The part of the line that ends with `commit`, with the times that it has as part of the whole; none if `commit` is not
     /// on it.
     pub fn until(&self, commit: CommitId) -> Option<Self> {
         let position = self.position(commit)?;
-        Some(Self { points: self.points[position..].to_vec(), effective: self.effective[position..].to_vec() })
+        Some(Self { line: self.line.older(position), effective: self.effective[position..].to_vec() })
     }
 
     /// How many commits lie before `commit` on the line.
     pub fn position(&self, commit: CommitId) -> Option<usize> {
-        self.points.iter().position(|point| point.commit == commit)
+        self.line.commits().iter().position(|found| *found == commit)
     }
 }
 
@@ -69,23 +74,22 @@ pub(super) fn believable(recorded: Timestamp, now: Timestamp) -> bool {
     recorded <= now.checked_add(LEEWAY).unwrap_or(Timestamp::MAX)
 }
 
-fn effective(recorded: &[Timestamp], now: Timestamp) -> Vec<Timestamp> {
-    let mut effective = vec![now; recorded.len()];
+/// Turns recorded times, newest first, into effective ones, in place: there may be a million of them.
+fn effective(mut times: Vec<Timestamp>, now: Timestamp) -> Vec<Timestamp> {
     let mut reached = Timestamp::MIN;
-    for (effective, recorded) in effective.iter_mut().zip(recorded).rev() {
-        if believable(*recorded, now) {
-            reached = reached.max(*recorded);
-            *effective = reached;
-        }
+    for time in times.iter_mut().rev().filter(|time| believable(**time, now)) {
+        reached = reached.max(*time);
+        *time = reached;
     }
+    // What is not believed still says so.
     let mut next = now.max(reached);
-    for (effective, recorded) in effective.iter_mut().zip(recorded) {
-        if !believable(*recorded, now) {
-            *effective = next;
+    for time in &mut times {
+        if !believable(*time, now) {
+            *time = next;
         }
-        next = *effective;
+        next = *time;
     }
-    effective
+    times
 }
 
 #[cfg(test)]
@@ -95,7 +99,7 @@ mod tests {
     fn effective_seconds(recorded: &[i64], now: i64) -> Vec<i64> {
         let at = |seconds: i64| Timestamp::from_second(seconds).unwrap();
         let recorded: Vec<Timestamp> = recorded.iter().map(|seconds| at(*seconds)).collect();
-        effective(&recorded, at(now)).into_iter().map(Timestamp::as_second).collect()
+        effective(recorded, at(now)).into_iter().map(Timestamp::as_second).collect()
     }
 
     #[test]

@@ -93,7 +93,7 @@ impl Store {
     }
 
     /// The commits whose parents a shallow clone leaves out.
-    fn shallow_boundary(&self) -> Result<HashSet<CommitId>, StoreError> {
+    pub(super) fn shallow_boundary(&self) -> Result<HashSet<CommitId>, StoreError> {
         let path = self.common_directory().join("shallow");
         match fs::read_to_string(&path) {
             Ok(text) => Ok(text.lines().filter_map(|line| line.trim().parse().ok()).collect()),
@@ -158,7 +158,7 @@ fn actor(signature: &Signature<'_>) -> Actor {
     }
 }
 
-fn time(seconds: i64) -> Timestamp {
+pub(super) fn time(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or(if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }
 

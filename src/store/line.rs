@@ -1,15 +1,91 @@
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use git2::{ObjectType, Odb};
 use jiff::Timestamp;
 
+use super::commit_graph::{CommitGraph, GraphedLine, PathKeys, Position, Versions};
+use super::history::time;
+use super::ids::{commit_id, commit_oid, content_id};
 use super::{Store, StoreError};
-use crate::model::CommitId;
+use crate::model::{CommitId, ContentId};
 
-/// A commit on a first-parent line, as far as order and time need it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LinePoint {
-    /// The commit.
-    pub commit: CommitId,
-    /// When it was recorded, as its committer says.
-    pub recorded: Timestamp,
+/// From here on a date of the commit-graph may be something else that its 34 bits could not hold: that of a commit before
+/// 1970, or one after 2514. A date of 0 may be one that git could not read.
+const DOUBTFUL_DATES: u64 = 1 << 33;
+
+/// The first-parent line of a commit, newest first, as far as order, time and files need it.
+///
+/// Commits that git's commit-graph knows are taken from there; newer ones are read. It takes some 40 bytes of memory a commit.
+#[derive(Clone)]
+pub struct FirstParentLine {
+    commits: Vec<CommitId>,
+    recorded: Vec<Timestamp>,
+    /// The root trees of the newest commits: those that were read.
+    trees: Vec<ContentId>,
+    /// Where the others stand in the commit-graph.
+    graphed: Option<Rc<Graphed>>,
+    /// How many of those lie before this line begins.
+    passed: usize,
+}
+
+struct Graphed {
+    graph: Rc<CommitGraph>,
+    positions: Vec<Position>,
+    believed: Option<Versions>,
+}
+
+/// What a commit says of order, time and files.
+struct Headers {
+    tree: ContentId,
+    parent: Option<CommitId>,
+    recorded: Timestamp,
+}
+
+impl FirstParentLine {
+    /// The commits, newest first.
+    pub fn commits(&self) -> &[CommitId] {
+        &self.commits
+    }
+
+    /// When each commit was recorded, as its committer says; the times go out with the answer.
+    pub fn take_recorded(&mut self) -> Vec<Timestamp> {
+        std::mem::take(&mut self.recorded)
+    }
+
+    /// The line of the commit so many `places` before the tip, without the times.
+    pub fn older(&self, places: usize) -> Self {
+        let read = places.min(self.trees.len());
+        Self {
+            commits: self.commits.get(places..).unwrap_or_default().to_vec(),
+            recorded: Vec::new(),
+            trees: self.trees[read..].to_vec(),
+            graphed: self.graphed.clone(),
+            passed: self.passed + (places - read),
+        }
+    }
+
+    /// The root tree of the commit so many places before the tip.
+    pub(super) fn tree(&self, store: &Store, index: usize) -> Result<ContentId, StoreError> {
+        let graphed = || self.position(index).and_then(|(graphed, at)| graphed.graph.tree(at));
+        match self.trees.get(index).copied().or_else(graphed) {
+            Some(tree) => Ok(tree),
+            None => Ok(store.headers(&store.odb()?, self.commits[index])?.tree),
+        }
+    }
+
+    /// Whether the commit so many places before the tip certainly changed none of these paths against its first parent.
+    pub(super) fn denies_change<'p>(&self, index: usize, mut paths: impl Iterator<Item = &'p PathKeys>) -> bool {
+        self.position(index).is_some_and(|(graphed, at)| {
+            let believed = graphed.believed;
+            believed.is_some_and(|believed| paths.all(|path| graphed.graph.denies_change(at, path, believed)))
+        })
+    }
+
+    fn position(&self, index: usize) -> Option<(&Graphed, Position)> {
+        let graphed = self.graphed.as_deref()?;
+        Some((graphed, *graphed.positions.get(index.checked_sub(self.trees.len())? + self.passed)?))
+    }
 }
 
 impl Store {
@@ -19,11 +95,153 @@ impl Store {
     ///
     /// [`StoreError::Shallow`] where a shallow clone leaves the rest out, [`StoreError::AlteredHistory`] where grafts or
     /// replacement objects change what commits seem to say, and when a commit cannot be read.
-    pub fn line(&self, tip: CommitId) -> Result<Vec<LinePoint>, StoreError> {
+    pub fn line(&self, tip: CommitId) -> Result<FirstParentLine, StoreError> {
         self.require_unaltered_history()?;
-        let point = |record: Result<super::CommitRecord, StoreError>| {
-            record.map(|record| LinePoint { commit: record.id, recorded: record.committer.at })
-        };
-        self.first_parents(tip).map(point).collect()
+        let boundary = self.shallow_boundary()?;
+        let (odb, mut graph) = (self.odb()?, self.commit_graph());
+        let mut line =
+            FirstParentLine { commits: Vec::new(), recorded: Vec::new(), trees: Vec::new(), graphed: None, passed: 0 };
+        let mut next = Some(tip);
+        while let Some(commit) = next {
+            if let Some((known, at)) = graph.and_then(|graph| Some((graph, graph.find(commit)?))) {
+                match known.first_parents(at) {
+                    Some(rest) => {
+                        self.append(&mut line, known, rest, &odb)?;
+                        return Ok(line);
+                    }
+                    None => graph = None,
+                }
+            }
+            let headers = self.headers(&odb, commit)?;
+            line.commits.push(commit);
+            line.recorded.push(headers.recorded);
+            line.trees.push(headers.tree);
+            if boundary.contains(&commit) {
+                return Err(StoreError::Shallow { commit });
+            }
+            next = headers.parent;
+        }
+        Ok(line)
     }
+
+    /// From here on, reads every commit itself and believes no commit-graph.
+    ///
+    /// For a verdict that must rest on nothing but what object names prove. The commit-graph is not transported by fetch or
+    /// push, but whoever can write to the repository's folder, or to the cache it is restored from, can make it lie about
+    /// dates, parents and changed files; of an object, they cannot.
+    pub fn ignore_commit_graph(&mut self) {
+        self.graph = OnceCell::from(None);
+    }
+
+    /// git's commit-graph, if there is one and git itself would believe it here.
+    fn commit_graph(&self) -> Option<&Rc<CommitGraph>> {
+        let opened = self.graph.get_or_init(|| {
+            let refused = self.is_shallow() || self.setting_bool("core.commitGraph") == Some(false);
+            if refused { None } else { CommitGraph::open(&self.common_directory().join("objects")).map(Rc::new) }
+        });
+        opened.as_ref()
+    }
+
+    /// Which filters of changed paths git itself would believe here.
+    fn believed_filters(&self) -> Option<Versions> {
+        match self.config.get_i64("commitGraph.changedPathsVersion") {
+            Ok(-1) => Some(Versions::All),
+            Ok(version) => u32::try_from(version).ok().filter(|version| *version > 0).map(Versions::Only),
+            Err(_) if self.setting_bool("commitGraph.readChangedPaths") == Some(false) => None,
+            Err(_) => Some(Versions::All),
+        }
+    }
+
+    /// Adds what the graph knows to a line whose newer commits it does not know.
+    fn append(
+        &self,
+        line: &mut FirstParentLine,
+        graph: &Rc<CommitGraph>,
+        rest: GraphedLine,
+        odb: &Odb<'_>,
+    ) -> Result<(), StoreError> {
+        line.recorded.reserve_exact(rest.dates.len());
+        for (commit, date) in rest.commits.iter().zip(rest.dates) {
+            let doubtful = date == 0 || date >= DOUBTFUL_DATES;
+            line.recorded.push(if doubtful { self.headers(odb, *commit)?.recorded } else { time(date.cast_signed()) });
+        }
+        if line.commits.is_empty() {
+            line.commits = rest.commits;
+        } else {
+            line.commits.extend(rest.commits);
+        }
+        let (graph, positions, believed) = (graph.clone(), rest.positions, self.believed_filters());
+        line.graphed = Some(Rc::new(Graphed { graph, positions, believed }));
+        Ok(())
+    }
+
+    fn odb(&self) -> Result<Odb<'_>, StoreError> {
+        self.repo.odb().map_err(StoreError::git("open the object database"))
+    }
+
+    /// What a commit says of order, time and files. Whatever does not look as git writes it is left to libgit2.
+    fn headers(&self, odb: &Odb<'_>, commit: CommitId) -> Result<Headers, StoreError> {
+        let object = odb.read(commit_oid(commit)).ok().filter(|object| object.kind() == ObjectType::Commit);
+        if let Some(headers) = object.and_then(|object| Headers::scan(object.data())) {
+            return Ok(headers);
+        }
+        let read = || StoreError::git(format!("read the commit {}", commit.short()));
+        let commit = self.repo.find_commit(commit_oid(commit)).map_err(|error| read()(error))?;
+        let recorded = time(commit.committer().when().seconds());
+        let parent = commit.parent_ids().next().map(commit_id);
+        Ok(Headers { tree: content_id(commit.tree_id()), parent, recorded })
+    }
+}
+
+impl Headers {
+    /// Reads the headers in the one form that git writes, and nothing else: each line once, in git's order.
+    fn scan(commit: &[u8]) -> Option<Self> {
+        let mut lines = commit.split(|byte| *byte == b'\n').peekable();
+        let tree = ContentId::from_bytes(name(lines.next()?.strip_prefix(b"tree ")?)?);
+        let mut parents = Vec::new();
+        while let Some(parent) = lines.peek()?.strip_prefix(b"parent ") {
+            parents.push(CommitId::from_bytes(name(parent)?));
+            lines.next();
+        }
+        date(lines.next()?.strip_prefix(b"author ")?)?;
+        let recorded = date(lines.next()?.strip_prefix(b"committer ")?)?;
+        // The committer's line must have ended: what follows it is another header, or the message after an empty line.
+        lines.next()?;
+        Some(Self { tree, parent: parents.first().copied(), recorded: time(recorded) })
+    }
+}
+
+fn name(digits: &[u8]) -> Option<[u8; 20]> {
+    let digit = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    let pairs: &[[u8; 2]; 20] = digits.as_chunks().0.try_into().ok().filter(|_| digits.len() == 40)?;
+    let mut name = [0; 20];
+    for (byte, [high, low]) in name.iter_mut().zip(pairs) {
+        *byte = digit(*high)? << 4 | digit(*low)?;
+    }
+    Some(name)
+}
+
+/// The seconds in `Name <e-mail> seconds zone`, if it reads one way only.
+fn date(identity: &[u8]) -> Option<i64> {
+    let (open, close) = (only(identity, b'<')?, only(identity, b'>')?);
+    let rest = identity[close + 1..].strip_prefix(b" ")?;
+    let (seconds, zone) = rest.split_at(only(rest, b' ')?);
+    let plain = |digits: &[u8], most: usize| {
+        !digits.is_empty() && digits.len() <= most && digits.iter().all(u8::is_ascii_digit)
+    };
+    let [b' ', b'+' | b'-', zone @ ..] = zone else { return None };
+    if close < open || !plain(seconds, 12) || zone.len() != 4 || !plain(zone, 4) {
+        return None;
+    }
+    Some(seconds.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0')))
+}
+
+/// Where the only `wanted` stands.
+fn only(text: &[u8], wanted: u8) -> Option<usize> {
+    let mut found = (0..text.len()).filter(|index| text[*index] == wanted);
+    found.next().filter(|_| found.next().is_none())
 }

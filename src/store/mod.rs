@@ -9,15 +9,17 @@
 //!
 //! | what | files |
 //! |---|---|
-//! | the repository, its settings, its branches | `open` `settings` `refs` `history` `line` `folder` `error` `ids` |
+//! | the repository, its settings, its branches | `open` `settings` `refs` `folder` `error` `ids` |
+//! | history | `history` `line` `path_history` `commit_graph` |
 //! | reading a project | `snapshot` `tree` `content` `owned` `staged` `work_tree` |
 //! | writing a commit's objects | `writing` `commit` `tree_edit` `signing` `hooks` `program` `durability` |
 //! | a turn, and moving the branch in it | `turn` `advisory` `backoff` `swap` `stranded` |
 //! | what a process that died left behind | `journal` `process` `heal` `private` |
 //! | checkouts that follow | `dirty` `touched` `follow` `checkout` `place` `conversion` `index_entry` `index_lock` |
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use git2::{Config, Oid, Repository};
 
@@ -25,6 +27,7 @@ mod advisory;
 mod backoff;
 mod checkout;
 mod commit;
+mod commit_graph;
 mod content;
 mod conversion;
 mod dirty;
@@ -42,6 +45,7 @@ mod journal;
 mod line;
 mod open;
 mod owned;
+mod path_history;
 mod place;
 mod private;
 mod process;
@@ -64,8 +68,9 @@ pub use backoff::Backoff;
 pub use error::{Cause, StoreError};
 pub use folder::{ProjectFolder, ProjectFolderError};
 pub use history::{Actor, CommitRecord, FirstParents};
-pub use line::LinePoint;
+pub use line::FirstParentLine;
 pub use open::Discovery;
+pub use path_history::{PathHistory, PathStep};
 pub use refs::Head;
 pub use settings::default_setting;
 pub use snapshot::Reading;
@@ -78,4 +83,6 @@ pub struct Store {
     repo: Repository,
     config: Config,
     blobs: RefCell<HashMap<Oid, content::Blob>>,
+    /// What git keeps of commits beside them, once somebody asked; none: nothing, or nobody may look.
+    graph: OnceCell<Option<Rc<commit_graph::CommitGraph>>>,
 }

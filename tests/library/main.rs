@@ -19,6 +19,8 @@ mod hostile;
 #[cfg(test)]
 mod layouts;
 #[cfg(test)]
+mod long_history;
+#[cfg(test)]
 mod merging;
 #[cfg(test)]
 mod pointer_changes;

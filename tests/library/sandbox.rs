@@ -106,6 +106,17 @@ impl Sandbox {
         command
     }
 
+    /// Feeds git's fast-import with `stream`.
+    pub fn import(&self, stream: &str) {
+        let path = self.path("stream");
+        fs::write(&path, stream).unwrap();
+        let mut command = Command::new("git");
+        command.current_dir(self.repo()).args(["fast-import", "--quiet", "--force", "--date-format=raw"]);
+        command.env("HOME", self.folder.path()).env("GIT_CONFIG_NOSYSTEM", "1").env_remove("GIT_DIR");
+        let output = command.stdin(fs::File::open(path).unwrap()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// What `git status` lists; empty where all is clean.
     pub fn status(&self) -> String {
         self.git(&["status", "--porcelain"])
