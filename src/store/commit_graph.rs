@@ -24,6 +24,8 @@ const NO_PARENT: u32 = 0x7000_0000;
 const LAST_GENERATION: u64 = 0x3fff_ffff;
 /// A file says in one byte how many layers lie below it.
 const MOST_LAYERS: usize = 256;
+/// A list of so many layers, a line each.
+const LONGEST_LIST: u64 = 41 * MOST_LAYERS as u64;
 /// How many bits of a number are the date; those above are the generation.
 const DATE_BITS: u32 = 34;
 
@@ -143,7 +145,9 @@ impl Entries {
 
 /// The layers that `commit-graph-chain` in this folder lists, up to the first that cannot be read.
 fn chain(folder: &Path) -> Vec<Layer> {
-    let list = fs::read_to_string(folder.join("commit-graph-chain")).unwrap_or_default();
+    let list = folder.join("commit-graph-chain");
+    let plain = fs::metadata(&list).is_ok_and(|list| list.is_file() && list.len() <= LONGEST_LIST);
+    let list = if plain { fs::read_to_string(list).unwrap_or_default() } else { String::new() };
     let (mut layers, mut bases, mut below) = (Vec::new(), Vec::new(), 0);
     for line in list.lines().take(MOST_LAYERS) {
         // The name of a graph is a hash like that of a commit.

@@ -269,7 +269,7 @@ fn plain(count: u32) -> Vec<Commit> {
     let commit = |number: u32| Commit {
         place: Place::Main,
         date: BEGIN + i64::from(number),
-        changes: vec![(PATHS[if number % 5 == 0 { 0 } else { 4 }], Some(number))],
+        changes: vec![(PATHS[if number.is_multiple_of(5) { 0 } else { 4 }], Some(number))],
     };
     (0..count).map(commit).collect()
 }

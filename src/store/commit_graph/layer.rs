@@ -1,4 +1,4 @@
-use std::fs::File;
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::ops::Range;
 use std::path::Path;
@@ -44,7 +44,8 @@ impl Layer {
     /// The file at `path` as the layer on top of those called `bases`, with `below` commits in them; none: it is not there,
     /// damaged, of another kind, or belongs on others.
     pub(super) fn open(path: &Path, bases: &[[u8; NAME]], below: u32) -> Option<Self> {
-        let file = File::open(path).ok()?;
+        // Opening a pipe would wait for somebody to write into it.
+        let file = fs::metadata(path).ok().filter(Metadata::is_file).and_then(|_| File::open(path).ok())?;
         let contents = Contents::read(&file, bases.len())?;
         let listed = contents.chunk(*b"BASE").map_or(Some(Vec::new()), |chunk| chunk.read(&file))?;
         let fanout = contents.chunk(*b"OIDF").filter(|chunk| chunk.length == FANOUT * 4)?.read(&file)?;
