@@ -8,6 +8,7 @@
 //! `cargo test --benches`, one round of each row runs on small projects, to see that both sides still work.
 
 mod contest;
+mod history;
 mod process;
 mod quartiles;
 mod repository;

@@ -2,11 +2,12 @@ use std::io;
 use std::path::Path;
 
 use crate::contest::{Contest, Side, seconds};
+use crate::history::{Graph, Opponent, at_time, dwell, dwell_peak};
 use crate::process::Took;
 use crate::repository::{Plan, Repository, USUAL, edit, source};
 
 /// The program that is measured.
-const ENVCTL: &str = env!("CARGO_BIN_EXE_envctl");
+pub const ENVCTL: &str = env!("CARGO_BIN_EXE_envctl");
 
 /// What a script does in a bare repository: the blob, the two trees, the commit, the branch.
 const PLUMBING: &str = r#"
@@ -50,8 +51,11 @@ impl Row {
     }
 }
 
+/// How many commits a long history has.
+const LONG: usize = 100_000;
+
 /// All rows.
-pub const ALL: [Row; 9] = [
+pub const ALL: [Row; 17] = [
     Row {
         name: "promote-memory",
         target: 0.50,
@@ -127,6 +131,62 @@ pub const ALL: [Row; 9] = [
             let repository = Repository::build(folder, USUAL)?;
             Ok(Contest::Cost(Box::new(move || Ok(repository.moved(promote)?.peak))))
         },
+    },
+    Row {
+        name: "at-filters",
+        target: 0.15,
+        against: "git rev-list -1 --first-parent --before, without a graph",
+        rounds: 21,
+        contest: |folder, scale| at_time(folder, scale.of(LONG), Graph::ChangedPaths, Opponent::Plain),
+    },
+    Row {
+        name: "at-filters-both",
+        target: 1.0,
+        against: "git rev-list -1 --first-parent --before, with the graph",
+        rounds: 21,
+        contest: |folder, scale| at_time(folder, scale.of(LONG), Graph::ChangedPaths, Opponent::WithGraph),
+    },
+    Row {
+        name: "at-no-graph",
+        target: 4.0,
+        against: "git rev-list -1 --first-parent --before, without a graph",
+        rounds: 11,
+        contest: |folder, scale| at_time(folder, scale.of(LONG), Graph::Nothing, Opponent::Plain),
+    },
+    Row {
+        name: "dwell-filters",
+        target: 0.15,
+        against: "git log -1 -- pointers/qa.toml, without a graph",
+        rounds: 21,
+        contest: |folder, scale| dwell(folder, scale.of(LONG), Graph::ChangedPaths, Opponent::Plain),
+    },
+    Row {
+        name: "dwell-filters-both",
+        target: 1.0,
+        against: "git log -1 -- pointers/qa.toml, with the graph",
+        rounds: 21,
+        contest: |folder, scale| dwell(folder, scale.of(LONG), Graph::ChangedPaths, Opponent::WithGraph),
+    },
+    Row {
+        name: "dwell-graph",
+        target: 1.0,
+        against: "git log -1 -- pointers/qa.toml, without a graph",
+        rounds: 11,
+        contest: |folder, scale| dwell(folder, scale.of(LONG), Graph::Commits, Opponent::Plain),
+    },
+    Row {
+        name: "dwell-no-graph",
+        target: 4.0,
+        against: "git log -1 -- pointers/qa.toml, without a graph",
+        rounds: 11,
+        contest: |folder, scale| dwell(folder, scale.of(LONG), Graph::Nothing, Opponent::Plain),
+    },
+    Row {
+        name: "dwell-peak-mib",
+        target: 16.0,
+        against: "nothing: the most memory at once, in MiB, mapped pages of packs included",
+        rounds: 5,
+        contest: |folder, scale| dwell_peak(folder, scale.of(LONG)),
     },
 ];
 
