@@ -25,6 +25,8 @@ mod merging;
 #[cfg(test)]
 mod pointer_changes;
 #[cfg(test)]
+mod policies;
+#[cfg(test)]
 mod project;
 #[cfg(test)]
 mod properties;

@@ -2,8 +2,8 @@
 
 use envctl::check::Report;
 use envctl::files::{FileChange, State};
-use envctl::model::{CommitId, EnvironmentSlug, Project, Resource};
-use envctl::ops::{Operation, Selection, Session, WriteError, Written, judge_commit, write};
+use envctl::model::{CommitId, EnvironmentSlug, Identity, Project, Resource};
+use envctl::ops::{Basis, Operation, Selection, Session, WriteError, Written, judge_commit, write};
 use envctl::plan::{Plan, PlanError, Publication, Release};
 use envctl::store::{NewCommit, Reading};
 use jiff::Timestamp;
@@ -41,16 +41,25 @@ impl World {
     }
 
     pub fn write(&self, intent: impl Fn(&Project) -> Result<Plan, PlanError>) -> Result<Written, WriteError> {
-        let now = time();
+        self.write_by(&alice(), time(), |basis| Ok(intent(basis.project)?))
+    }
+
+    /// As [`World::write`], by `who` and at `moment`.
+    pub fn write_by(
+        &self,
+        who: &Identity,
+        moment: Timestamp,
+        intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
+    ) -> Result<Written, WriteError> {
         let operation = Operation {
-            author: alice(),
-            author_time: now,
-            committer: alice(),
-            committer_time: now,
+            author: who.clone(),
+            author_time: moment,
+            committer: who.clone(),
+            committer_time: moment,
             id: "0".to_owned(),
             writing: WRITING,
         };
-        write(&self.session, &operation, |basis| Ok(intent(basis.project)?))
+        write(&self.session, &operation, intent)
     }
 
     /// Writes what must be accepted and must change something.
@@ -68,16 +77,20 @@ impl World {
 
     /// Commits `changes` on `tip` as git would, asking nobody, and judges that step as `check` would.
     pub fn forced(&self, tip: CommitId, changes: &[FileChange]) -> Report {
-        let now = time();
+        self.forced_by(&alice(), time(), tip, changes)
+    }
+
+    /// As [`World::forced`], by `who` and at `moment`.
+    pub fn forced_by(&self, who: &Identity, moment: Timestamp, tip: CommitId, changes: &[FileChange]) -> Report {
         let new = NewCommit {
             parent: Some(tip),
             folder: &self.session.folder,
             changes,
             message: "by hand\n",
-            author: &alice(),
-            committer: &alice(),
-            author_time: now,
-            committer_time: now,
+            author: who,
+            committer: who,
+            author_time: moment,
+            committer_time: moment,
         };
         let commit = self.session.store.write_commit(&new, &WRITING).unwrap();
         judge_commit(&self.session, commit).unwrap()
@@ -85,7 +98,7 @@ impl World {
 }
 
 /// When everything happens.
-fn time() -> Timestamp {
+pub fn time() -> Timestamp {
     Timestamp::from_second(1_700_000_000).unwrap()
 }
 

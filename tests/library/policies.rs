@@ -1,0 +1,243 @@
+//! Random sequences of what people do under policies, sensible or not, at odd times: the write path and the judgement of
+//! the finished commits say the same, verdict by verdict.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use envctl::check::{Report, any_error};
+use envctl::files::{Edit, PolicySetting};
+use envctl::model::{EnvironmentSlug, Identity, Kind, PendingMove, PendingRelease, PolicyKey, Project, VersionNumber};
+use envctl::ops::{Basis, Destination, Rollback, WriteError, Written, judge_commit, rollback};
+use envctl::plan::{
+    Action, Decision, Message, OnApproval, Plan, PlanError, Promotion, Release, create_environment, decide,
+    delete_environment, promote, publish, retire, set_policy,
+};
+use envctl::policy::PolicyRule;
+use envctl::store::Store;
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::project::{World, publication, resource, slug, time};
+use crate::sandbox::alice;
+
+const SLUGS: [&str; 4] = ["prod", "staging", "qa", "canary"];
+const RESOURCES: [&str; 2] = ["prompts/router", "prompts/tone"];
+/// Values that a policy may have; the empty one takes the key out.
+const SETTINGS: [(PolicyKey, &str); 14] = [
+    (PolicyKey::RequiredSource, "staging"),
+    (PolicyKey::RequiredSource, "qa"),
+    (PolicyKey::RequiredSource, ""),
+    (PolicyKey::MinDwell, "1h"),
+    (PolicyKey::MinDwell, "24h"),
+    (PolicyKey::MinDwell, "0s"),
+    (PolicyKey::NoRollback, "true"),
+    (PolicyKey::NoRollback, "false"),
+    (PolicyKey::RollbackWindow, "2h"),
+    (PolicyKey::RequiresApproval, "true"),
+    (PolicyKey::RequiresApproval, "false"),
+    (PolicyKey::SeparationOfDuties, "true"),
+    (PolicyKey::SeparationOfDuties, ""),
+    (PolicyKey::ApproveRollbacks, "true"),
+];
+
+#[derive(Clone, Debug)]
+enum Deed {
+    Publish(&'static str, u8, &'static str),
+    Promote(&'static str, &'static str, Vec<&'static str>, bool),
+    Retire(&'static str, &'static str),
+    RollBack(&'static str, Option<u32>),
+    Decide(&'static str, Decision),
+    SetPolicy(&'static str, Option<Kind>, usize),
+    Recreate(&'static str),
+    /// Edits that no command would plan, all in one commit.
+    ByHand(Vec<Edit>),
+}
+
+/// Something that somebody does, so many minutes after what was done before.
+type Step = (Deed, bool, i64);
+
+impl Deed {
+    fn plan(&self, world: &World, basis: &Basis<'_>) -> Result<Plan, WriteError> {
+        let project = basis.project;
+        Ok(match self {
+            Self::Publish(name, variant, to) => {
+                let publication = publication(name, [*variant], Release::To(slug(to)));
+                publish(project, &publication, |content| content == Store::content_id(&[*variant]))?
+            }
+            Self::Promote(from, to, resources, prune) => {
+                let resources = resources.iter().map(|name| resource(name)).collect();
+                promote(project, &Promotion { from: slug(from), to: slug(to), resources, prune: *prune, reason: None })?
+            }
+            Self::Retire(from, name) => retire(project, &slug(from), &[resource(name)], None)?,
+            Self::RollBack(environment, to) => {
+                let (environment, resources) = (slug(environment), [resource("prompts/router")]);
+                let to = to.and_then(VersionNumber::new).map_or(Destination::BeforeTheLastChange, Destination::Number);
+                let back = Rollback { environment: &environment, resources: &resources, to, reason: None };
+                rollback(&world.session, basis, &back)?
+            }
+            Self::Decide(environment, decision) => decide(project, &slug(environment), *decision, None)?,
+            Self::SetPolicy(environment, kind, index) => {
+                let (key, value) = SETTINGS[*index];
+                let value = (!value.is_empty()).then(|| key.value(value).unwrap());
+                set_policy(project, &slug(environment), &[PolicySetting { kind: *kind, key, value }], None)?
+            }
+            Self::Recreate(environment) => recreate(project, &slug(environment))?,
+            Self::ByHand(edits) => Plan {
+                edits: edits.clone(),
+                moves: Vec::new(),
+                requested: Vec::new(),
+                on_approval: OnApproval::Stands,
+                published: None,
+                message: Message::new(Action::EnvEdit, "by hand"),
+            },
+        })
+    }
+}
+
+/// Deletes an environment that is there, and makes one that is not.
+fn recreate(project: &Project, environment: &EnvironmentSlug) -> Result<Plan, PlanError> {
+    if project.environments.contains_key(environment) {
+        return delete_environment(project, environment, None);
+    }
+    create_environment(project, environment, &envctl::model::Environment::named_after(environment), &[], None)
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let minutes = || select(&[0, 0, 1, 40, 70, 1500, -90][..]);
+    let policies = prop::collection::vec((setting(), any::<bool>(), minutes()), 1..4);
+    let deeds = prop::collection::vec((deed(), any::<bool>(), minutes()), 8..24);
+    (policies, deeds).prop_map(|(policies, deeds)| policies.into_iter().chain(deeds).collect())
+}
+
+/// Mostly of prod, so that its rules meet each other.
+fn setting() -> impl Strategy<Value = Deed> {
+    let place = select(&["prod", "prod", "prod", "qa", "staging"][..]);
+    let kind = select(&[None, None, Some(Kind::Prompts), Some(Kind::Routing)][..]);
+    (place, kind, 0..SETTINGS.len()).prop_map(|(place, kind, index)| Deed::SetPolicy(place, kind, index))
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    let place = || select(&SLUGS[..]);
+    let name = || select(&RESOURCES[..]);
+    let some = prop::collection::vec(name(), 0..2);
+    let decision = select(&[Decision::Approve, Decision::Approve, Decision::Reject, Decision::Withdraw][..]);
+    prop_oneof![
+        4 => (name(), b'a'..b'f', place()).prop_map(|(name, variant, to)| Deed::Publish(name, variant, to)),
+        8 => (select(&["staging", "staging", "qa"][..]), select(&["prod", "prod", "qa"][..]), some, any::<bool>())
+            .prop_map(|(from, to, resources, prune)| Deed::Promote(from, to, resources, prune)),
+        2 => (place(), name()).prop_map(|(from, name)| Deed::Retire(from, name)),
+        3 => (place(), prop::option::of(1..4u32)).prop_map(|(place, to)| Deed::RollBack(place, to)),
+        5 => (select(&["prod", "prod", "qa"][..]), decision).prop_map(|(place, decision)| Deed::Decide(place, decision)),
+        3 => setting(),
+        1 => select(&["qa", "canary"][..]).prop_map(Deed::Recreate),
+        5 => prop::collection::vec(by_hand(), 1..3).prop_map(Deed::ByHand),
+    ]
+}
+
+fn by_hand() -> impl Strategy<Value = Edit> {
+    let place = || select(&SLUGS[..]).prop_map(slug);
+    let name = || select(&RESOURCES[..]).prop_map(resource);
+    let number = || prop::option::of((1..4u32).prop_map(|number| VersionNumber::new(number).unwrap()));
+    prop_oneof![
+        3 => (place(), name(), number()).prop_map(|(environment, resource, to)| Edit::Point { environment, resource, to }),
+        2 => (place(), name(), number(), number()).prop_map(|(environment, resource, target, seen)| {
+            let moves = BTreeMap::from([(resource, PendingMove { target, seen })]);
+            Edit::Request(environment, PendingRelease { from: None, moves })
+        }),
+        2 => place().prop_map(Edit::Decide),
+        1 => (place(), 0..SETTINGS.len()).prop_map(|(environment, index)| {
+            let (key, value) = SETTINGS[index];
+            let value = (!value.is_empty()).then(|| key.value(value).unwrap());
+            Edit::SetPolicy(environment, vec![PolicySetting { kind: None, key, value }])
+        }),
+    ]
+}
+
+thread_local! {
+    /// Which rules said what in all the sequences of a test: a property over steps that no policy judges would show nothing.
+    static SEEN: RefCell<BTreeMap<(PolicyRule, &'static str), usize>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+fn count(report: &Report) {
+    let verdicts = report.judged.iter().flat_map(|judged| &judged.verdicts);
+    SEEN.with_borrow_mut(|seen| {
+        verdicts.for_each(|verdict| *seen.entry((verdict.rule, verdict.outcome.as_str())).or_default() += 1);
+    });
+}
+
+fn run(steps: &[Step]) {
+    let mut world = World::of("plain");
+    let ben = Identity::new("Ben", "ben@example.org").unwrap();
+    let mut moment = time();
+    world.session.now = after(moment, 365 * 24 * 60);
+    settle_in(&world);
+    for (deed, by_alice, minutes) in steps {
+        moment = after(moment, *minutes);
+        let who = if *by_alice { alice() } else { ben.clone() };
+        let tip = world.session.tip().unwrap();
+        match world.write_by(&who, moment, |basis| deed.plan(&world, basis)) {
+            Ok(Written::Landed { commit, rehearsal, .. }) => {
+                let report = judge_commit(&world.session, commit).unwrap();
+                assert!(!any_error(&report.introduced), "{deed:?}: {:#?}", report.introduced);
+                assert_eq!(report.judged, rehearsal.report.judged, "{deed:?}");
+                count(&report);
+            }
+            Ok(Written::Unchanged(_)) => {}
+            Err(WriteError::Refused(refused)) => {
+                let report = world.forced_by(&who, moment, tip, &refused.changes);
+                assert_eq!(report.introduced, refused.report.introduced, "{deed:?}");
+                assert_eq!(report.judged, refused.report.judged, "{deed:?}");
+                count(&report);
+            }
+            Err(WriteError::Plan(_) | WriteError::Guess(_)) => {}
+            Err(error) => panic!("{deed:?}: {error:?}"),
+        }
+    }
+    world.sandbox.fsck();
+}
+
+/// Where everything begins: two prompts that are live in staging, one of them in prod and qa as well.
+fn settle_in(world: &World) {
+    let add = |name, text, to| {
+        let publication = publication(name, text, Release::To(slug(to)));
+        world.land(|project| publish(project, &publication, |_| false));
+    };
+    world.land(|project| recreate(project, &slug("qa")));
+    add("prompts/router", "a", "staging");
+    let everywhere =
+        |to| Promotion { from: slug("staging"), to: slug(to), resources: Vec::new(), prune: false, reason: None };
+    for to in ["prod", "qa"] {
+        world.land(|project| promote(project, &everywhere(to)));
+    }
+    add("prompts/router", "b", "staging");
+    add("prompts/tone", "a", "staging");
+}
+
+fn after(moment: Timestamp, minutes: i64) -> Timestamp {
+    moment.checked_add(SignedDuration::from_mins(minutes)).unwrap()
+}
+
+#[test]
+fn write_and_the_judge_of_finished_commits_say_the_same_of_every_move() {
+    let config =
+        ProptestConfig { cases: 40, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() };
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    runner
+        .run(&steps(), |steps| {
+            run(&steps);
+            Ok(())
+        })
+        .unwrap();
+    let seen = SEEN.take();
+    for (rule, outcome) in [
+        (PolicyRule::RequiredSource, "pass"),
+        (PolicyRule::RequiredSource, "refuse"),
+        (PolicyRule::MinDwell, "wait"),
+        (PolicyRule::Approval, "pass"),
+        (PolicyRule::Approval, "wait"),
+        (PolicyRule::PendingRelease, "refuse"),
+    ] {
+        assert!(seen.contains_key(&(rule, outcome)), "{rule} never came to {outcome}: {seen:?}");
+    }
+}
