@@ -3,6 +3,7 @@
 mod attributes;
 mod edit;
 mod environment;
+mod gateway;
 mod live;
 mod locate;
 mod path;
@@ -20,6 +21,10 @@ mod state;
 
 pub use attributes::FILE as ATTRIBUTES;
 pub use edit::{Edit, EditError, EnvironmentEdit, Role, apply};
+pub use gateway::{
+    Gateway, Imported, ImportedPrompt, PromptSource, Remark, Remarked, ServedPrompt, activation_text, read_gateway,
+    release_text,
+};
 pub use live::live_configuration;
 pub use locate::Outline;
 pub use path::{ACCESS, OWNED_FOLDERS, OwnedPath, PathError, SETTINGS};

@@ -14,7 +14,7 @@ pub const MAX_STATE_FILE: u64 = 256 * 1024;
 pub const MAX_PAYLOAD: u64 = Snapshot::MAX_READ;
 
 /// The byte order mark that some editors put first. The TOML parser would skip it, and an edit would put text before it.
-const MARK: char = '\u{feff}';
+pub(super) const MARK: char = '\u{feff}';
 
 /// What a snapshot says: the sound part as a [`Project`], and a finding for everything that could not be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -221,7 +221,7 @@ impl State {
     }
 }
 
-fn syntax(path: &str, text: &str, error: &toml::de::Error) -> Finding {
+pub(super) fn syntax(path: &str, text: &str, error: &toml::de::Error) -> Finding {
     let finding = Finding::error(Code::TOML_SYNTAX, Place::syntax(path), format!("not TOML: {}", error.message()));
     let conflicted = ["<<<<<<< ", ">>>>>>> "].iter().all(|marker| text.lines().any(|line| line.starts_with(marker)));
     if conflicted {
@@ -236,7 +236,7 @@ fn not_text(path: &str, valid_up_to: usize) -> Finding {
     Finding::error(Code::NOT_TEXT, Place::file(path), message).help("convert the file to UTF-8")
 }
 
-fn marked(path: &str) -> Finding {
+pub(super) fn marked(path: &str) -> Finding {
     Finding::error(Code::NOT_TEXT, Place::file(path), "begins with a byte order mark")
         .help("save the file as UTF-8 without a byte order mark")
 }

@@ -66,6 +66,9 @@ fn lines_elsewhere(text: &str, literals: &[Literal]) -> BTreeSet<usize> {
     lines
 }
 
+/// The tables of a release, and of a gateway's configuration, whose keys are names.
+const NAMED_BY_PEOPLE: [&str; 6] = ["functions", "models", "prompts", "providers", "routes", "targets"];
+
 const HELP: &str = "keep the key in a variable of the gateway's environment and name that: credential = \"env::NAME\"; a key \
     that has been in a file or a repository is best replaced";
 
@@ -104,10 +107,11 @@ fn hush(finding: &mut Finding) {
 /// `text` of `file` as it may be shown: what may be a secret is blotted out, everything else stays where it is.
 pub fn redacted<'t>(file: &str, text: &'t str) -> Cow<'t, str> {
     let mut secrets = keys(text);
-    let is_configuration = matches!(
-        OwnedPath::parse(file),
-        Some(Ok(OwnedPath::Version(resource, ..))) if resource.kind != Kind::Prompts
-    );
+    // What envctl does not own and is shown all the same is the configuration of a gateway.
+    let is_configuration = match OwnedPath::parse(file) {
+        Some(Ok(OwnedPath::Version(resource, ..))) => resource.kind != Kind::Prompts,
+        owned => owned.is_none(),
+    };
     if is_configuration {
         match DeTable::parse(text) {
             Ok(table) => secrets.extend(literals(table.get_ref()).into_iter().map(|literal| literal.span)),
@@ -164,8 +168,8 @@ fn in_table(table: &DeTable<'_>, path: &KeyPath, secret: bool, found: &mut Vec<L
         if !keys(name).is_empty() {
             found.push(Literal { path: path.clone(), span: key.span(), why: Why::Look });
         }
-        // What stands right below `targets` are names that people give.
-        let given = path.len() == 2 && path[0] == "targets";
+        // What stands right below these are names that people give.
+        let given = path.len() == 2 && NAMED_BY_PEOPLE.contains(&path[0].as_str());
         in_value(value, &path, secret || (!given && names_a_secret(name)), found);
     }
 }

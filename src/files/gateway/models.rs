@@ -1,0 +1,75 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use toml::{Table, Value};
+
+use super::section::Desk;
+
+/// `[models.<name>]`: names for a model of a provider. A target that names one stands for it; a model that no target names
+/// is what callers ask for, so it becomes a routing rule with one target.
+pub(super) struct Models {
+    aliases: BTreeMap<String, Table>,
+    used: BTreeSet<String>,
+}
+
+const KEYS: [&str; 5] = ["endpoint", "model", "provider", "retry", "timeout_ms"];
+
+impl Models {
+    /// No models at all.
+    pub(super) fn none() -> Self {
+        Self { aliases: BTreeMap::new(), used: BTreeSet::new() }
+    }
+
+    /// Takes `[models]` out of `root`.
+    pub(super) fn take(desk: &mut Desk<'_>, root: &mut Table) -> Self {
+        let mut aliases = BTreeMap::new();
+        for (name, table) in desk.tables(root, "models") {
+            let mut table = desk.known(&["models", &name], table, &KEYS);
+            if !table.contains_key("model") {
+                table.insert("model".to_owned(), name.clone().into());
+            }
+            aliases.insert(name, table);
+        }
+        Self { aliases, used: BTreeSet::new() }
+    }
+
+    /// Gives `target` the provider and the model that its model stands for, if it names no provider itself.
+    pub(super) fn resolve(&mut self, desk: &mut Desk<'_>, at: &[&str], target: &mut Table) {
+        let Some(Value::String(name)) = target.get("model") else { return };
+        if target.contains_key("provider") || !self.aliases.contains_key(name) {
+            return;
+        }
+        let name = name.clone();
+        let alias = self.aliases[&name].clone();
+        for (key, value) in alias.into_iter().filter(|(key, _)| matches!(key.as_str(), "model" | "provider")) {
+            target.insert(key, value);
+        }
+        if let (Some(timeout), false) = (self.aliases[&name].get("timeout_ms"), target.contains_key("timeout_ms")) {
+            target.insert("timeout_ms".to_owned(), timeout.clone());
+        }
+        if self.used.insert(name.clone()) {
+            desk.changed(&["models", &name], format!("stands in what names it, such as `{}`", at.join(".")));
+        }
+    }
+
+    /// The models that no target names, as routes.
+    pub(super) fn into_routes(self, desk: &mut Desk<'_>) -> Vec<(String, Table)> {
+        let Self { aliases, used } = self;
+        let rest = aliases.into_iter().filter(|(name, _)| !used.contains(name)).collect::<Vec<_>>();
+        let route = |(name, mut table): (String, Table)| {
+            desk.changed(&["models", &name], "becomes a routing rule with one target");
+            let mut target = Table::new();
+            for key in ["provider", "model", "timeout_ms"] {
+                target.extend(table.remove(key).map(|value| (key.to_owned(), value)));
+            }
+            let targets = Table::from_iter([("main".to_owned(), Value::Table(target))]);
+            table.insert("models".to_owned(), Value::Array(vec![name.clone().into()]));
+            table.insert("strategy".to_owned(), "single".into());
+            table.insert("targets".to_owned(), Value::Table(targets));
+            if !table.contains_key("endpoint") {
+                table.insert("endpoint".to_owned(), "chat".into());
+            }
+            (name, table)
+        };
+        rest.into_iter().map(route).collect()
+    }
+}

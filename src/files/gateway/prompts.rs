@@ -1,0 +1,108 @@
+use std::collections::BTreeMap;
+
+use toml::{Table, Value};
+
+use super::names::Names;
+use super::read::{ImportedPrompt, PromptSource};
+use super::section::{Desk, path};
+use crate::diag::Code;
+use crate::model::{Extension, Kind, ResourceName, VersionNumber};
+
+/// The keys of a function that hold a template, and what its prompt is called after the function.
+const TEMPLATES: [(&str, &str); 4] =
+    [("prompt", ""), ("system_template", "-system"), ("user_template", "-user"), ("assistant_template", "-assistant")];
+/// The ending of a version whose file ends in something that no prompt may.
+const PLAIN: &str = "txt";
+/// The ending of a version whose text stands in the configuration.
+const INLINE: &str = "md";
+
+/// Takes `[prompts]` and the templates of `[functions]` out of `root`.
+pub(super) fn take(desk: &mut Desk<'_>, root: &mut Table) -> BTreeMap<ResourceName, ImportedPrompt> {
+    let mut shelf = Shelf::default();
+    for (given, table) in desk.tables(root, "prompts") {
+        let table = desk.known(&["prompts", &given], table, &["path", "text", "version"]);
+        shelf.prompt(desk, &given, &table);
+    }
+    for (given, table) in desk.tables(root, "functions") {
+        shelf.function(desk, &["functions", &given], &given, table);
+    }
+    shelf.prompts
+}
+
+#[derive(Default)]
+struct Shelf {
+    names: Names,
+    prompts: BTreeMap<ResourceName, ImportedPrompt>,
+}
+
+impl Shelf {
+    fn prompt(&mut self, desk: &mut Desk<'_>, given: &str, table: &Table) {
+        let at = ["prompts", given];
+        let Some(name) = self.names.add(desk, &at, given) else { return };
+        let prompt = match (table.get("path"), table.get("text")) {
+            (Some(file), None) => from_file(desk, &["prompts", given, "path"], file),
+            (None, Some(Value::String(text))) => inline(&["prompts", given, "text"], text),
+            (None, Some(_)) => {
+                desk.wrong_value(Code::WRONG_TYPE, path(&["prompts", given, "text"]), "`text` takes a string");
+                None
+            }
+            _ => {
+                desk.wrong_key(Code::MISSING_KEY, path(&at), "a prompt has either a `path` or a `text`");
+                None
+            }
+        };
+        let version = table.get("version").and_then(Value::as_integer);
+        let version = version.and_then(|number| u32::try_from(number).ok()).and_then(VersionNumber::new);
+        self.prompts.extend(prompt.map(|prompt| (name, ImportedPrompt { version, ..prompt })));
+    }
+
+    /// The templates of a function and of its variants; which model a function calls is no part of a prompt.
+    fn function(&mut self, desk: &mut Desk<'_>, at: &[&str], called: &str, mut table: Table) {
+        for (key, ending) in TEMPLATES {
+            let Some(file) = table.remove(key) else { continue };
+            let at: Vec<&str> = at.iter().copied().chain([key]).collect();
+            let Some(name) = self.names.add(desk, &at, &format!("{called}{ending}")) else { continue };
+            desk.changed(&at, format!("becomes prompts/{name}"));
+            self.prompts.extend(from_file(desk, &at, &file).map(|prompt| (name, prompt)));
+        }
+        if let Some(Value::Table(variants)) = table.remove("variants") {
+            for (variant, value) in variants {
+                let at: Vec<&str> = at.iter().copied().chain(["variants", &variant]).collect();
+                match value {
+                    Value::Table(table) => self.function(desk, &at, &format!("{called}-{variant}"), table),
+                    _ => desk.left_out(&at, "a variant is a table"),
+                }
+            }
+        }
+        for key in table.keys() {
+            let at: Vec<&str> = at.iter().copied().chain([key.as_str()]).collect();
+            desk.left_out(&at, "of a function only the templates map, as prompts");
+        }
+    }
+}
+
+fn inline(at: &[&str], text: &str) -> Option<ImportedPrompt> {
+    let extension = Extension::of(Kind::Prompts, INLINE)?;
+    Some(ImportedPrompt { source: PromptSource::Text(text.to_owned()), extension, version: None, key: path(at) })
+}
+
+fn from_file(desk: &mut Desk<'_>, at: &[&str], file: &Value) -> Option<ImportedPrompt> {
+    let Value::String(file) = file else {
+        desk.wrong_value(Code::WRONG_TYPE, path(at), "the path of a file is a string");
+        return None;
+    };
+    let file = file.strip_prefix("./").unwrap_or(file);
+    let inside = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', ':', '\0']);
+    if !file.split('/').all(inside) {
+        let message = "the path leads out of the folder of the configuration, or is none with / between its parts";
+        desk.wrong_value(Code::INVALID_VALUE, path(at), message);
+        return None;
+    }
+    let ending = file.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("", |(_, ending)| ending);
+    let extension = Extension::of(Kind::Prompts, ending);
+    if extension.is_none() {
+        desk.changed(at, format!("the version ends in .{PLAIN}: a prompt ends in md, txt, json, yaml or toml"));
+    }
+    let extension = extension.or_else(|| Extension::of(Kind::Prompts, PLAIN))?;
+    Some(ImportedPrompt { source: PromptSource::File(file.to_owned()), extension, version: None, key: path(at) })
+}

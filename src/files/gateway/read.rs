@@ -1,0 +1,162 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use toml::de::DeTable;
+use toml::{Table, Value};
+
+use super::Remark;
+use super::defaults::Defaults;
+use super::models::Models;
+use super::names::Names;
+use super::prompts;
+use super::routes::{Route, Targets};
+use super::section::{Desk, path};
+use crate::diag::{Code, Finding, KeyPath, Place, Spot};
+use crate::files::secret;
+use crate::files::state::{MARK, marked, syntax};
+use crate::model::{Extension, Provider, ResourceName, RoutingRule, VersionNumber};
+
+const PROVIDER_KEYS: [&str; 6] = ["base_url", "models", "credential", "timeout_ms", "auth_type", "auth_header_name"];
+/// What other gateways call the `credential`.
+const CREDENTIAL_NAMES: [&str; 2] = ["api_key", "api_key_location"];
+
+/// What a configuration says that a project can hold, and what was not taken word for word.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// The providers, by the names that they have in the project.
+    pub providers: BTreeMap<ResourceName, Provider>,
+    /// The routing rules.
+    pub rules: BTreeMap<ResourceName, RoutingRule>,
+    /// The prompts.
+    pub prompts: BTreeMap<ResourceName, ImportedPrompt>,
+    /// What is said otherwise, and what is left out; sorted.
+    pub remarks: Vec<Remark>,
+    /// What is wrong; where there is anything, the rest is not whole.
+    pub findings: Vec<Finding>,
+}
+
+/// A prompt, as far as a configuration says what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportedPrompt {
+    /// Where its text is.
+    pub source: PromptSource,
+    /// How the file of its version ends.
+    pub extension: Extension,
+    /// Which version it was where the configuration comes from.
+    pub version: Option<VersionNumber>,
+    /// The key that names it.
+    pub key: KeyPath,
+}
+
+/// Where the text of a prompt is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PromptSource {
+    /// In a file: a path below the folder of the configuration, with `/` between its parts.
+    File(String),
+    /// In the configuration.
+    Text(String),
+}
+
+/// Reads the configuration of a gateway: what [`super::Gateway::to_toml`] writes, and whatever else of `text` maps.
+///
+/// `file` is how findings name it. A table or key that has no place in a project is left out with a remark; a value that
+/// no project can hold is a finding, and so is a literal secret.
+pub fn read_gateway(file: &str, text: &str) -> Imported {
+    let broken = |findings| Imported { findings, ..Imported::default() };
+    if text.starts_with(MARK) {
+        return broken(vec![marked(file)]);
+    }
+    let outline = match DeTable::parse(text) {
+        Ok(outline) => outline,
+        Err(error) => return broken(secret::guarded(file, text, None, vec![syntax(file, text, &error)])),
+    };
+    let mut desk = Desk::new(file);
+    let mut imported = match toml::from_str::<Table>(text) {
+        Ok(root) => imported(&mut desk, root),
+        // What the outline lets through and no value can hold, such as a number beyond 64 bits.
+        Err(error) => {
+            desk.findings.push(Finding::error(Code::INVALID_VALUE, Place::file(file), error.message().to_owned()));
+            Imported::default()
+        }
+    };
+    desk.remarks.sort();
+    desk.findings.sort();
+    imported.remarks = desk.remarks;
+    imported.findings = secret::guarded(file, text, Some(outline.get_ref()), desk.findings);
+    imported
+}
+
+fn imported(desk: &mut Desk<'_>, mut root: Table) -> Imported {
+    let defaults = Defaults::take(desk, &mut root);
+    let given = desk.tables(&mut root, "providers");
+    let names = Names::of(desk, "providers", given.iter().map(|(name, _)| name));
+    let mut models = Models::take(desk, &mut root);
+    let mut targets = Targets::take(desk, &mut root, &mut models, &names);
+    let mut rules = BTreeMap::new();
+    let routes = desk.tables(&mut root, "routes");
+    let mut called = Names::of(desk, "routes", routes.iter().map(|(name, _)| name));
+    for (name, table) in routes {
+        let around = (&defaults, &mut targets, &mut models, &names);
+        let rule = Route::new("routes", &name).rule(desk, table, around);
+        rules.extend(called.name(&name).cloned().zip(rule));
+    }
+    for (name, table) in std::mem::replace(&mut models, Models::none()).into_routes(desk) {
+        let rule_name = called.add(desk, &["models", &name], &name);
+        let around = (&defaults, &mut targets, &mut models, &names);
+        rules.extend(rule_name.zip(Route::new("models", &name).rule(desk, table, around)));
+    }
+    targets.finish(desk);
+    let mut providers = BTreeMap::new();
+    for (given, table) in given {
+        let Some(name) = names.name(&given) else { continue };
+        let asked = asked_models(name, &rules);
+        providers.extend(provider(desk, &given, table, &defaults, asked).map(|provider| (name.clone(), provider)));
+    }
+    let prompts = prompts::take(desk, &mut root);
+    for key in root.keys() {
+        desk.left_out(&[key], "a project holds providers, routes with their targets, models, prompts and defaults");
+    }
+    Imported { providers, rules, prompts, ..Imported::default() }
+}
+
+/// The models that targets ask `provider` for.
+fn asked_models(provider: &ResourceName, rules: &BTreeMap<ResourceName, RoutingRule>) -> BTreeSet<String> {
+    let targets = rules.values().flat_map(|rule| rule.targets.values());
+    targets.filter(|target| target.provider == *provider).map(|target| target.model.to_string()).collect()
+}
+
+fn provider(
+    desk: &mut Desk<'_>,
+    name: &str,
+    mut table: Table,
+    defaults: &Defaults,
+    asked: BTreeSet<String>,
+) -> Option<Provider> {
+    for other in CREDENTIAL_NAMES {
+        if !table.contains_key("credential")
+            && let Some(value) = table.remove(other)
+        {
+            desk.changed(&["providers", name, other], "is called `credential`");
+            table.insert("credential".to_owned(), value);
+        }
+    }
+    let mut table = desk.known(&["providers", name], table, &PROVIDER_KEYS);
+    defaults.complete_provider(&mut table);
+    if !table.contains_key("models") && !asked.is_empty() {
+        desk.changed(&["providers", name], "lists the models that the targets ask it for");
+        let models = asked.into_iter().map(Value::String).collect();
+        table.insert("models".to_owned(), Value::Array(models));
+    }
+    let text = table.to_string();
+    let parsed = DeTable::parse(&text).ok()?;
+    let (provider, findings) = crate::files::provider::read(desk.file, parsed.get_ref());
+    let below = |keys: KeyPath| path(&["providers", name]).into_iter().chain(keys).collect();
+    desk.findings.extend(findings.into_iter().map(|mut finding| {
+        finding.place.spot = match finding.place.spot {
+            Spot::File | Spot::Syntax => Spot::Key(below(KeyPath::new())),
+            Spot::Key(keys) => Spot::Key(below(keys)),
+            Spot::Value(keys) => Spot::Value(below(keys)),
+        };
+        finding
+    }));
+    provider
+}
