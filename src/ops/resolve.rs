@@ -96,7 +96,8 @@ pub fn resolve(
     Ok(Resolution { environment, served, version, path, content: found.content })
 }
 
-fn answering(
+/// The environment that answers a request for `asked`, and why it does.
+pub(super) fn answering(
     project: &Project,
     asked: Option<&str>,
     unknown: Unknown,

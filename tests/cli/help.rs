@@ -1,6 +1,6 @@
 use crate::world::World;
 
-const COMMANDS: [&str; 23] = [
+const COMMANDS: [&str; 24] = [
     "init",
     "demo",
     "status",
@@ -8,6 +8,7 @@ const COMMANDS: [&str; 23] = [
     "log",
     "blame",
     "resolve",
+    "render",
     "publish",
     "promote",
     "rollback",

@@ -33,6 +33,7 @@ Look
   blame        Show since when, by whom and why each pointer is live
   pending      Show the releases that wait for approval
   resolve      Print the version of a resource that the gateway serves
+  render       Write the gateway configuration of an environment
 
 Move
   publish      Add a version of a prompt, a routing rule or a provider

@@ -4,6 +4,7 @@
 
 use envctl::check::{Report, any_error};
 use envctl::diag::{Code, Finding, Severity};
+use envctl::files::Snapshot;
 use envctl::model::{EnvironmentSlug, Move};
 use envctl::ops::{Guess, ReadError, Rehearsal, ResolveError, WriteError};
 use envctl::plan::PlanError;
@@ -35,19 +36,30 @@ pub struct Failure {
     pub more: Map<String, Value>,
     /// What the judge refused.
     pub refused: Option<Box<Rehearsal>>,
+    /// What is wrong with content that was only read, and the files that it is in.
+    pub found: Option<Box<(Vec<Finding>, Snapshot)>>,
 }
 
 impl Failure {
     /// A failure without hints.
     pub fn new(exit: Exit, code: &'static str, message: impl Into<String>) -> Self {
         let (hints, data, more) = (Vec::new(), Map::new(), Map::new());
-        Self { exit, code, message: message.into(), hints, data, more, refused: None }
+        Self { exit, code, message: message.into(), hints, data, more, refused: None, found: None }
     }
 
     /// The same failure with one more thing that helps.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
+        self
+    }
+
+    /// The same failure because of `findings` in the files of `snapshot`.
+    #[must_use]
+    pub fn about(mut self, findings: &[Finding], snapshot: &Snapshot) -> Self {
+        let located = findings::locate_all(findings, snapshot);
+        self.data.insert("findings".to_owned(), serde_json::to_value(&located).unwrap_or_default());
+        self.found = Some(Box::new((findings.to_vec(), snapshot.clone())));
         self
     }
 
@@ -120,6 +132,9 @@ impl Failure {
         if let Some(rehearsal) = &self.refused {
             let located = findings::locate_all(rehearsal.report.findings(), &rehearsal.snapshot);
             output.report(findings::render(&located, output.talk_medium()));
+        }
+        if let Some((found, snapshot)) = self.found.as_deref() {
+            output.report(findings::render(&findings::locate_all(found, snapshot), output.talk_medium()));
         }
         match (self.exit, &self.refused) {
             // What was recorded has not gone wrong.

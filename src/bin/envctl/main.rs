@@ -7,6 +7,7 @@ mod allocation;
 mod app;
 mod cli;
 mod commands;
+mod delivery;
 mod error;
 mod exit;
 mod moment;

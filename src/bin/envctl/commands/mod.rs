@@ -20,9 +20,11 @@ mod policy;
 mod promote;
 mod publish;
 mod reject;
+mod render;
 mod resolve;
 mod retire;
 mod rollback;
+mod route;
 mod status;
 mod who;
 mod withdraw;
@@ -42,6 +44,7 @@ pub enum Command {
     Log(log::Args),
     Blame(blame::Args),
     Resolve(resolve::Args),
+    Render(render::Args),
     Publish(publish::Args),
     Promote(promote::Args),
     Rollback(rollback::Args),
@@ -76,6 +79,7 @@ impl Command {
             Self::Log(_) => "log",
             Self::Blame(_) => "blame",
             Self::Resolve(_) => "resolve",
+            Self::Render(_) => "render",
             Self::Publish(_) => "publish",
             Self::Promote(_) => "promote",
             Self::Rollback(_) => "rollback",
@@ -104,6 +108,7 @@ pub fn run(command: Command, app: &mut App) -> anyhow::Result<Answer> {
         Command::Log(args) => log::run(&args, app),
         Command::Blame(args) => blame::run(&args, app),
         Command::Resolve(args) => resolve::run(&args, app),
+        Command::Render(args) => render::run(&args, app),
         Command::Publish(args) => publish::run(&args, app),
         Command::Promote(args) => promote::run(&args, app),
         Command::Rollback(args) => rollback::run(&args, app),

@@ -1,12 +1,16 @@
-use envctl::model::{CommitId, EnvironmentSlug, Resource, VersionId, VersionNumber};
-use envctl::ops::{Resolution, Served, Unknown, resolve};
+use envctl::model::{CommitId, Endpoint, EnvironmentSlug, ModelName, Resource, VersionId, VersionNumber};
+use envctl::ops::{Served, Unknown, resolve};
 use serde::Serialize;
 
+use super::route;
 use crate::app::{Answer, App, Context};
 use crate::cli::At;
 use crate::ui::Shown;
 
-/// Print the number of the version that the gateway serves.
+/// Print the number of the version that the gateway serves, or where it sends requests for a model.
+///
+/// With --model and --endpoint: which rule claims such requests, how it chooses, and its targets in order, with their
+/// providers and the names of the credentials.
 ///
 /// Without --env, or with an environment that does not exist, the gateway fallback answers, and stderr says so. An
 /// environment that exists and has no pointer to the resource serves nothing: exit 1, no fall-through.
@@ -15,10 +19,18 @@ use crate::ui::Shown;
 Examples:
   envctl resolve prompts/support-router --env prod
   envctl resolve prompts/support-router --env prod --content > router.md
-  envctl resolve routing/primary --path --at \"3h ago\"")]
+  envctl resolve routing/primary --path --at \"3h ago\"
+  envctl resolve --model gpt-4o --endpoint chat --env prod")]
 pub struct Args {
     /// What to resolve, such as prompts/support-router.
-    resource: Resource,
+    #[arg(required_unless_present = "model")]
+    resource: Option<Resource>,
+    /// The model that a request names, instead of a resource.
+    #[arg(long, value_name = "MODEL", requires = "endpoint", conflicts_with_all = ["resource", "content", "path"])]
+    model: Option<ModelName>,
+    /// What such a request asks for: chat, embeddings, audio_speech, audio_transcription or image_generation.
+    #[arg(long, value_name = "ENDPOINT", requires = "model")]
+    endpoint: Option<Endpoint>,
     /// The environment that the request names.
     #[arg(long, value_name = "ENV")]
     env: Option<String>,
@@ -57,10 +69,15 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let project = &view.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
     let unknown = if args.strict { Unknown::IsRefused } else { Unknown::FallsBack };
-    let resolution = resolve(project, &args.resource, args.env.as_deref(), unknown)?;
+    if let (Some(model), Some(endpoint)) = (&args.model, args.endpoint) {
+        let asked = route::Asked { endpoint, model, environment: args.env.as_deref(), unknown };
+        return route::run(&asked, &view, context, app);
+    }
+    let Some(resource) = &args.resource else { unreachable!("clap wants a resource or a model") };
+    let resolution = resolve(project, resource, args.env.as_deref(), unknown)?;
     let content = if args.content { Some(session.store.content(resolution.content)?) } else { None };
     let path = session.folder.join(&resolution.path);
-    say_who_answers(app, &resolution);
+    say_who_answers(app, &resolution.served, &resolution.environment);
     match &content {
         Some(bytes) if !app.json() => app.output.answer_bytes(bytes),
         _ if args.path => app.answer(Shown(&path)),
@@ -69,7 +86,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     Ok(Answer::done(&Body {
         context,
         commit: view.commit,
-        resource: &args.resource,
+        resource,
         environment: &resolution.environment,
         asked: args.env.as_deref(),
         fallback: resolution.served != Served::AsAsked,
@@ -80,9 +97,9 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     }))
 }
 
-fn say_who_answers(app: &mut App, resolution: &Resolution) {
-    let fallback = &resolution.environment;
-    match &resolution.served {
+/// Says on stderr where another environment answers than was asked for.
+pub fn say_who_answers(app: &mut App, served: &Served, fallback: &EnvironmentSlug) {
+    match served {
         Served::AsAsked => {}
         Served::ByFallback => app.output.say(format!("served by the gateway fallback, {fallback}")),
         Served::InsteadOf(asked) => {

@@ -1,0 +1,130 @@
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use envctl::files::Gateway;
+use envctl::model::{CommitId, EnvironmentSlug, Kind, Project};
+use envctl::ops::{RenderError, Session, View, render};
+use serde::Serialize;
+
+use crate::app::{Answer, App, Context};
+use crate::cli::At;
+use crate::delivery::{Delivered, Flush, Manifest, deliver};
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::render::count;
+
+/// Write the gateway configuration of an environment.
+///
+/// Providers, targets, routes and prompts as they are live there; the same state is the same bytes. With -o a folder is
+/// written that also holds the prompts and a manifest; it takes the place of an earlier one in one step, so that a gateway
+/// may watch it. What is live and does not fit together is refused.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl render prod > gateway.toml
+  envctl render prod --format json | jq .routes
+  envctl render prod -o /etc/gateway        gateway.toml, prompts/ and manifest.json
+  envctl render prod --at HEAD~1            as it was")]
+pub struct Args {
+    /// The environment.
+    #[arg(value_name = "ENV")]
+    slug: EnvironmentSlug,
+    /// What to write it as.
+    #[arg(long, value_enum, default_value = "toml")]
+    format: Format,
+    /// Write it to this folder, with the prompts and a manifest.
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    at: At,
+}
+
+/// What a configuration is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Toml,
+    Json,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    context: Context,
+    commit: CommitId,
+    environment: &'a EnvironmentSlug,
+    configuration: &'a Gateway,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<Written<'a>>,
+}
+
+/// The folder that was written.
+#[derive(Serialize)]
+struct Written<'a> {
+    directory: &'a Path,
+    changed: bool,
+    manifest: &'a Manifest,
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let session = app.session()?;
+    let view = app.view(&session, &args.at)?;
+    let context = app.context(&session, view.state.project.settings.branch.as_ref());
+    let gateway = render(&view, &args.slug).map_err(|error| refused(&error, &view))?;
+    let text = text(&gateway, args.format)?;
+    let (commit, environment) = (view.commit, &args.slug);
+    let body = Body { context, commit, environment, configuration: &gateway, output: None };
+    let Some(directory) = &args.output else {
+        app.answer(text.trim_end());
+        return Ok(Answer::done(&body));
+    };
+    let (files, configuration) = files(&session, &view.state.project, &gateway, (text, args.format))?;
+    let manifest = Manifest::new(&args.slug, view.commit, configuration, &files);
+    let flush = if session.store.setting_bool("envctl.durable").unwrap_or(true) { Flush::Yes } else { Flush::No };
+    let delivered = deliver(&app.folder()?.join(directory), &files, &manifest, flush)?;
+    let word = match delivered {
+        Delivered::New => "written",
+        Delivered::Replaced => "replaced",
+        Delivered::Unchanged => "unchanged",
+    };
+    let what = count(files.len() + 1, "file");
+    app.output.say(format!("{} at {} in {}: {what}, {word}", args.slug, view.commit.short(), directory.display()));
+    let output = Some(Written { directory, changed: delivered != Delivered::Unchanged, manifest: &manifest });
+    Ok(Answer::done(&Body { output, ..body }))
+}
+
+/// A configuration that cannot be, with everything that is wrong with it.
+pub fn refused(error: &RenderError, view: &View) -> anyhow::Error {
+    match error {
+        RenderError::Missing(error) => error.clone().into(),
+        RenderError::Unsound { findings, .. } => {
+            let failure = Failure::new(Exit::Refused, "unsound", error.to_string());
+            let hint = "mend it, or take an earlier state with --at; `envctl check` judges the whole project";
+            failure.about(findings, &view.snapshot).hint(hint).into()
+        }
+    }
+}
+
+fn text(gateway: &Gateway, format: Format) -> anyhow::Result<String> {
+    Ok(match format {
+        Format::Toml => gateway.to_toml(),
+        Format::Json => serde_json::to_string_pretty(gateway)? + "\n",
+    })
+}
+
+/// The configuration and the prompts by their paths, and which of them is the configuration.
+fn files(
+    session: &Session,
+    project: &Project,
+    gateway: &Gateway,
+    (text, format): (String, Format),
+) -> anyhow::Result<(BTreeMap<String, Vec<u8>>, &'static str)> {
+    let configuration = if format == Format::Toml { "gateway.toml" } else { "gateway.json" };
+    let mut files = BTreeMap::from([(configuration.to_owned(), text.into_bytes())]);
+    for (name, prompt) in &gateway.prompts {
+        let resource = envctl::model::Resource { kind: Kind::Prompts, name: name.clone() };
+        if let Some(version) = project.version(&resource.at(prompt.version)) {
+            files.insert(prompt.path.clone(), session.store.content(version.content)?);
+        }
+    }
+    Ok((files, configuration))
+}

@@ -1,0 +1,212 @@
+//! `resolve --model`: what the gateway does with a request, explained.
+
+use std::collections::BTreeMap;
+
+use envctl::model::{
+    BaseUrl, CommitId, Credential, Endpoint, EnvironmentSlug, ModelName, ResourceName, Retry, RoutingRule, Strategy,
+    Target, TargetName, VersionId, Weight,
+};
+use envctl::ops::{Hop, Routing, RoutingError, Served, Unknown, View, route};
+use serde::Serialize;
+
+use super::render::refused;
+use crate::app::{Answer, App, Context};
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::render::{Cell, Table, count};
+use crate::ui::{Shown, style};
+
+/// What is asked for.
+pub struct Asked<'a> {
+    pub endpoint: Endpoint,
+    pub model: &'a ModelName,
+    pub environment: Option<&'a str>,
+    pub unknown: Unknown,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    context: Context,
+    commit: CommitId,
+    environment: &'a EnvironmentSlug,
+    asked: Option<&'a str>,
+    fallback: bool,
+    endpoint: Endpoint,
+    model: &'a ModelName,
+    rule: &'a VersionId,
+    strategy: Strategy,
+    retry: Option<Retry>,
+    targets: Vec<HopBody<'a>>,
+}
+
+#[derive(Serialize)]
+struct HopBody<'a> {
+    target: &'a TargetName,
+    provider: &'a ResourceName,
+    activation: &'a VersionId,
+    model: &'a ModelName,
+    weight: Option<Weight>,
+    /// Of a hundred requests; none where targets are not chosen by weight.
+    percent: Option<f64>,
+    timeout_ms: Option<u32>,
+    base_url: &'a BaseUrl,
+    credential: Option<&'a Credential>,
+}
+
+/// Answers which rule claims the request, and where it goes.
+pub fn run(asked: &Asked<'_>, view: &View, context: Context, app: &mut App) -> anyhow::Result<Answer> {
+    let request = (asked.endpoint, asked.model);
+    let routing = route(view, request, asked.environment, asked.unknown).map_err(|error| nowhere(error, view))?;
+    super::resolve::say_who_answers(app, &routing.served, &routing.environment);
+    if app.output.medium().terminal {
+        app.answer(sentence(&routing, asked));
+        app.answer("");
+        app.answer_table(&targets(&routing));
+        app.answer("");
+        app.answer_table(&providers(&routing));
+    } else {
+        app.answer_table(&lines(&routing));
+    }
+    let targets = routing.hops.iter().map(|hop| body(hop, &routing.rule)).collect();
+    Ok(Answer::done(&Body {
+        context,
+        commit: view.commit,
+        environment: &routing.environment,
+        asked: asked.environment,
+        fallback: routing.served != Served::AsAsked,
+        endpoint: asked.endpoint,
+        model: asked.model,
+        rule: &routing.release,
+        strategy: routing.rule.strategy,
+        retry: routing.rule.retry,
+        targets,
+    }))
+}
+
+/// What the gateway does, in words.
+fn sentence(routing: &Routing, asked: &Asked<'_>) -> String {
+    let Routing { environment, release, rule, hops, .. } = routing;
+    let strong = style::STRONG;
+    let first = format!(
+        "{strong}{release}{strong:#} answers {} for {} in {environment}",
+        asked.endpoint,
+        Shown(asked.model.as_str())
+    );
+    let choice = match rule.strategy {
+        Strategy::Single => "its one target gets every request".to_owned(),
+        Strategy::Weighted => format!("one of {} by chance, by weight", count(hops.len(), "target")),
+        Strategy::Experiment => format!("one of {} by chance, by weight, to compare them", count(hops.len(), "target")),
+        Strategy::Fallback => format!("{} in order, the next one when one fails", count(hops.len(), "target")),
+    };
+    format!("{first}\n{}: {choice}{}", rule.strategy, retries(rule))
+}
+
+fn retries(rule: &RoutingRule) -> String {
+    let Some(retry) = rule.retry else { return String::new() };
+    let times = match retry.max_retries.value() {
+        0 => return "; no retries".to_owned(),
+        1 => "1 retry".to_owned(),
+        many => format!("{many} retries"),
+    };
+    match retry.backoff_base {
+        Some(base) => format!("; {times}, the first after {base} ms"),
+        None => format!("; {times}"),
+    }
+}
+
+/// A row for each target, in order, with everything that is known of it: for a pipe.
+fn lines(routing: &Routing) -> Table {
+    let mut table =
+        Table::new(&["RULE", "STRATEGY", "TARGET", "PROVIDER", "MODEL", "%", "MS", "CREDENTIAL", "BASE URL"]);
+    for hop in &routing.hops {
+        table.row([
+            Cell::new(&routing.release),
+            Cell::new(routing.rule.strategy),
+            Cell::new(&hop.name),
+            Cell::new(&hop.activation),
+            Cell::new(&hop.target.model),
+            percent(hop, &routing.rule).map_or_else(Cell::nothing, Cell::new),
+            hop.timeout().map_or_else(Cell::nothing, Cell::new),
+            credential(hop),
+            Cell::new(&hop.provider.base_url),
+        ]);
+    }
+    table
+}
+
+/// The targets in order.
+fn targets(routing: &Routing) -> Table {
+    let mut table = Table::new(&["TARGET", "PROVIDER", "MODEL", "SHARE", "TIMEOUT"]);
+    for hop in &routing.hops {
+        let share = percent(hop, &routing.rule).map_or_else(Cell::nothing, |percent| Cell::new(format!("{percent}%")));
+        let timeout = hop.timeout().map_or_else(Cell::nothing, |timeout| Cell::new(format!("{timeout} ms")));
+        let name = Cell::new(&hop.name).style(style::STRONG);
+        table.row([name, Cell::new(&hop.activation), Cell::new(&hop.target.model), share.right(), timeout.right()]);
+    }
+    table
+}
+
+/// The providers behind them, each once.
+fn providers(routing: &Routing) -> Table {
+    let mut table = Table::new(&["PROVIDER", "CREDENTIAL", "BASE URL"]);
+    let hops: BTreeMap<_, _> = routing.hops.iter().map(|hop| (&hop.activation, hop)).collect();
+    for (activation, hop) in hops {
+        table.row([Cell::new(activation), credential(hop), Cell::new(&hop.provider.base_url)]);
+    }
+    table
+}
+
+fn credential(hop: &Hop) -> Cell {
+    hop.provider.credential.as_ref().map_or_else(Cell::nothing, Cell::new)
+}
+
+fn body<'h>(hop: &'h Hop, rule: &RoutingRule) -> HopBody<'h> {
+    HopBody {
+        target: &hop.name,
+        provider: &hop.target.provider,
+        activation: &hop.activation,
+        model: &hop.target.model,
+        weight: hop.target.weight,
+        percent: percent(hop, rule),
+        timeout_ms: hop.timeout(),
+        base_url: &hop.provider.base_url,
+        credential: hop.provider.credential.as_ref(),
+    }
+}
+
+/// How many of a hundred requests a target gets, to one decimal.
+fn percent(hop: &Hop, rule: &RoutingRule) -> Option<f64> {
+    let weight = |target: &Target| target.weight.map(|weight| f64::from(weight.value()));
+    let sum: f64 = rule.targets.values().filter_map(weight).sum();
+    Some((weight(&hop.target)? / sum * 1000.0).round() / 10.0)
+}
+
+fn nowhere(error: RoutingError, view: &View) -> anyhow::Error {
+    match &error {
+        RoutingError::Nobody(error) => error.clone().into(),
+        RoutingError::Unsound(error) => refused(error, view),
+        RoutingError::Unclaimed { endpoint, model, meant, claimed, .. } => {
+            let failure = Failure::new(Exit::Error, "not-routed", error.to_string());
+            let failure = match meant {
+                Some((other, meant)) if other == endpoint => failure.hint(format!("did you mean --model {meant}?")),
+                Some((other, _)) => {
+                    failure.hint(format!("{model} is answered at another endpoint: --endpoint {other}"))
+                }
+                None => failure,
+            };
+            failure.hint(listed(*endpoint, claimed)).into()
+        }
+    }
+}
+
+/// What could have been asked for; the first few are enough to see how models are called here.
+fn listed(endpoint: Endpoint, claimed: &[ModelName]) -> String {
+    const FEW: usize = 8;
+    let few: Vec<&str> = claimed.iter().take(FEW).map(ModelName::as_str).collect();
+    match claimed.len() {
+        0 => format!("nothing is answered at {endpoint} there"),
+        all if all > FEW => format!("at {endpoint}, {} and {} more are answered", few.join(", "), all - FEW),
+        _ => format!("what is answered at {endpoint}: {}", few.join(", ")),
+    }
+}

@@ -1,0 +1,138 @@
+//! Files handed over in a folder that somebody watches: all of them at once, or none.
+
+mod exchange;
+mod folder;
+mod manifest;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+pub use manifest::Manifest;
+
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::world::unique;
+use folder::{Standing, standing};
+
+/// What became of a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivered {
+    /// It was not there, or empty.
+    New,
+    /// It held an earlier delivery, which is gone.
+    Replaced,
+    /// It holds the same already and was not touched.
+    Unchanged,
+}
+
+/// Whether files are flushed to disk before the folder is handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flush {
+    Yes,
+    No,
+}
+
+/// Makes `folder` hold `files`, by their paths in it with `/` between the parts, and the `manifest`.
+///
+/// They are written to a folder beside it, which then takes its place, so that nobody who opens `folder` ever finds half of
+/// them. Where the system can exchange two folders, as Linux can, there is no moment without one.
+///
+/// # Errors
+///
+/// When `folder` holds anything that no delivery put there, or cannot be written.
+pub fn deliver(
+    folder: &Path,
+    files: &BTreeMap<String, Vec<u8>>,
+    manifest: &Manifest,
+    flush: Flush,
+) -> anyhow::Result<Delivered> {
+    let folder = std::path::absolute(folder).with_context(|| format!("cannot tell where {} is", folder.display()))?;
+    let (Some(parent), Some(name)) = (folder.parent(), folder.file_name()) else {
+        anyhow::bail!(foreign(&folder, "it is no folder that could be replaced"));
+    };
+    let found = standing(&folder)?;
+    if let Standing::Delivery(earlier) = &found
+        && earlier == manifest
+        && folder::holds(&folder, files)
+    {
+        return Ok(Delivered::Unchanged);
+    }
+    fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+    let beside = Beside::new(parent, name)?;
+    beside.fill(files, manifest, flush)?;
+    let cannot = || format!("cannot put the files in place as {}", folder.display());
+    match found {
+        Standing::Nothing => fs::rename(&beside.path, &folder).with_context(cannot)?,
+        Standing::Empty => exchange::onto_empty(&beside.path, &folder).with_context(cannot)?,
+        Standing::Delivery(_) => {
+            exchange::exchange(&beside.path, &folder).with_context(cannot)?;
+            // Whoever put something into it meanwhile gets it back.
+            if let Err(error) = standing(&beside.path) {
+                exchange::exchange(&beside.path, &folder).with_context(cannot)?;
+                return Err(error);
+            }
+        }
+    }
+    if flush == Flush::Yes {
+        sync(parent);
+    }
+    Ok(if matches!(found, Standing::Delivery(_)) { Delivered::Replaced } else { Delivered::New })
+}
+
+/// The refusal to replace `folder`.
+fn foreign(folder: &Path, why: &str) -> Failure {
+    let message = format!("{} is not replaced: {why}", folder.display());
+    Failure::new(Exit::Error, "foreign-folder", message)
+        .hint("name a folder that is new, empty, or was written by render")
+}
+
+/// A folder beside the one that is to be made; it goes when this does.
+struct Beside {
+    path: PathBuf,
+}
+
+impl Beside {
+    fn new(parent: &Path, name: &std::ffi::OsStr) -> anyhow::Result<Self> {
+        let mut hidden = std::ffi::OsString::from(".");
+        hidden.push(name);
+        hidden.push(format!(".envctl-{}", unique()));
+        let path = parent.join(hidden);
+        fs::create_dir(&path).with_context(|| format!("cannot make {}", path.display()))?;
+        Ok(Self { path })
+    }
+
+    fn fill(&self, files: &BTreeMap<String, Vec<u8>>, manifest: &Manifest, flush: Flush) -> anyhow::Result<()> {
+        let manifest = manifest.text()?.into_bytes();
+        let all = files.iter().map(|(path, bytes)| (path.as_str(), bytes)).chain([(Manifest::FILE, &manifest)]);
+        for (path, bytes) in all {
+            let path = self.path.join(path);
+            let cannot = || format!("cannot write {}", path.display());
+            fs::create_dir_all(path.parent().unwrap_or(&self.path)).with_context(cannot)?;
+            let mut file = fs::File::create_new(&path).with_context(cannot)?;
+            file.write_all(bytes).with_context(cannot)?;
+            if flush == Flush::Yes {
+                file.sync_all().with_context(cannot)?;
+            }
+        }
+        if flush == Flush::Yes {
+            sync(&self.path);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        // After a rename nothing is there any more; what cannot be removed is hidden and in nobody's way.
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+/// Flushes the entries of a folder, where the system lets one open it.
+fn sync(folder: &Path) {
+    let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
+}
