@@ -17,6 +17,7 @@ mod reason;
 mod request;
 mod retire;
 mod rollback;
+mod tree;
 
 use crate::files::{Edit, EditError};
 use crate::model::{EnvironmentSlug, Move, Project, Resource, VersionId, VersionNumber, closest};
@@ -34,6 +35,7 @@ pub use reason::reason_of;
 pub use request::settle;
 pub use retire::retire;
 pub use rollback::{Targets, as_then, rollback};
+pub use tree::publish_all;
 
 /// What will be written, unless the judge refuses it.
 #[derive(Clone, Debug, PartialEq, Eq)]

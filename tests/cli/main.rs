@@ -21,6 +21,7 @@ mod policy;
 mod policy_explain;
 mod promote;
 mod publish;
+mod publish_tree;
 mod render;
 mod resolve;
 mod retire;

@@ -13,6 +13,7 @@ mod exit;
 mod moment;
 mod plan_file;
 mod render;
+mod tree;
 mod ui;
 mod world;
 

@@ -19,6 +19,7 @@ mod pending;
 mod policy;
 mod promote;
 mod publish;
+mod publish_tree;
 mod reject;
 mod render;
 mod resolve;

@@ -11,6 +11,7 @@ use envctl::store::Store;
 use serde::Serialize;
 
 use super::moves::{self, MoveBody};
+use super::publish_tree::{self, Tree};
 use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, WriteBody, YesArgs};
 use crate::app::{Answer, App};
 use crate::error::Failure;
@@ -20,18 +21,27 @@ use crate::error::Failure;
 /// The pointer is that of the default publish target, unless --to or --no-release says otherwise. The same bytes as the
 /// newest version are no new version, so a CI job may repeat itself. A payload is UTF-8 text of at most 1 MiB; routing
 /// rules and providers are TOML by the keys of `envctl help gateway`, and never hold a key themselves.
+///
+/// With --from, every file of a folder in one commit: DIR/prompts/NAME.EXT, DIR/routing/NAME.toml, DIR/providers/NAME.toml. A
+/// file that fits none of these is refused, but for README.md and git's own.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   envctl publish prompts/support-router router.md               the default publish target follows
   envctl publish prompts/support-router router.md --to qa
   envctl publish providers/openai openai.toml --no-release      the version only exists
+  envctl publish --from gateway --to staging                    what changed in a whole tree
   render-prompt | envctl publish prompts/support-router - -m \"Shorter greeting\"")]
 pub struct Args {
     /// What to publish as, such as prompts/support-router.
-    resource: Resource,
+    #[arg(required_unless_present = "from")]
+    resource: Option<Resource>,
     /// The file to publish; - for standard input.
-    file: PathBuf,
+    #[arg(required_unless_present = "from")]
+    file: Option<PathBuf>,
+    /// Publish every file of this folder instead.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["resource", "file", "ext"])]
+    from: Option<PathBuf>,
     /// Move the pointer of this environment.
     #[arg(long, value_name = "ENV", conflicts_with = "no_release")]
     to: Option<EnvironmentSlug>,
@@ -60,12 +70,24 @@ struct Body<'a> {
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
-    let payload: Arc<[u8]> = payload(&args.file, &app.folder()?)?.into();
+    match (&args.resource, &args.file, &args.from) {
+        (_, _, Some(folder)) => {
+            let Args { write, yes, pending, .. } = args;
+            let tree = Tree { folder, release: release(args), write, yes: yes.yes, pending: *pending };
+            publish_tree::run(&tree, app)
+        }
+        (Some(resource), Some(file), None) => one(args, resource, file, app),
+        _ => unreachable!("clap wants a resource and a file, or a folder"),
+    }
+}
+
+fn one(args: &Args, resource: &Resource, file: &Path, app: &mut App) -> anyhow::Result<Answer> {
+    let payload: Arc<[u8]> = payload(file, &app.folder()?)?.into();
     let session = app.session()?;
     let project = session.view(None)?.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
     let name = Store::content_id(&payload);
-    let publication = publication(args, payload);
+    let publication = publication(args, resource, file, payload);
     let change = Change {
         intent: |basis: &Basis<'_>| Ok(plan::publish(basis.project, &publication, |content| content == name)?),
         args: &args.write,
@@ -86,25 +108,28 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     Ok(outcome.answer(app, answer, &format!("the release of {version}"), args.pending))
 }
 
-fn publication(args: &Args, payload: Arc<[u8]>) -> Publication {
-    let release = match &args.to {
+fn release(args: &Args) -> Release {
+    match &args.to {
         _ if args.no_release => Release::Nowhere,
         Some(to) => Release::To(to.clone()),
         None => Release::Default,
-    };
-    let of_file = args.file.extension().and_then(|extension| extension.to_str()).map(str::to_owned);
+    }
+}
+
+fn publication(args: &Args, resource: &Resource, file: &Path, payload: Arc<[u8]>) -> Publication {
+    let of_file = file.extension().and_then(|extension| extension.to_str()).map(str::to_owned);
     Publication {
-        resource: args.resource.clone(),
+        resource: resource.clone(),
         payload,
-        extension: args.ext.clone().or(of_file.filter(|_| args.file != Path::new("-"))),
-        release,
+        extension: args.ext.clone().or(of_file.filter(|_| file != Path::new("-"))),
+        release: release(args),
         reason: args.write.message.clone(),
     }
 }
 
 /// A refusal by a policy, and where else the version could go: as long as its pointer may not move, not even the version is
 /// written.
-fn beside_other_targets(error: anyhow::Error) -> anyhow::Error {
+pub fn beside_other_targets(error: anyhow::Error) -> anyhow::Error {
     match error.downcast_ref::<WriteError>() {
         Some(WriteError::Refused(rehearsal)) if rehearsal.report.judged.iter().any(|judged| !judged.passes()) => {
             Failure::of(error)

@@ -1,0 +1,51 @@
+use super::publish::publish;
+use super::{Action, Message, Plan, PlanError, Publication, Published, Reason};
+use crate::files::Edit;
+use crate::model::{ContentId, EnvironmentSlug, Project};
+
+/// Plans to publish several resources in one commit, each as [`publish`] would.
+///
+/// `name` gives the name that the repository has for some bytes.
+///
+/// # Errors
+///
+/// As [`publish`], for the first publication that fails.
+pub fn publish_all(
+    project: &Project,
+    publications: &[Publication],
+    reason: Option<&Reason>,
+    name: impl Fn(&[u8]) -> ContentId,
+) -> Result<Plan, PlanError> {
+    let (mut edits, mut moves, mut published) = (Vec::new(), Vec::new(), Vec::new());
+    for publication in publications {
+        let plan = publish(project, publication, |content| content == name(&publication.payload))?;
+        edits.extend(plan.edits);
+        moves.extend(plan.moves);
+        published.extend(plan.published);
+    }
+    // Pointers of one file move in one reading if they stand side by side.
+    edits.sort_by_key(|edit| matches!(edit, Edit::Point { .. }));
+    let new: Vec<&Published> = published.iter().filter(|published| published.new).collect();
+    let environment = published.iter().find_map(|published| published.environment.as_ref());
+    let mut message = Message::new(Action::Publish, subject(new.len(), environment.map(EnvironmentSlug::as_str)));
+    for Published { version, .. } in new.iter().filter(|_| moves.is_empty()) {
+        message = message.detail(version.to_string());
+    }
+    message = message.moves(&moves).reason(reason);
+    if let Some(environment) = environment {
+        message = message.trailer("To", environment.as_str());
+    }
+    Ok(Plan::new(edits, moves, message).waiting_for_approval(None))
+}
+
+fn subject(new: usize, environment: Option<&str>) -> String {
+    let versions = match new {
+        0 => "what is published already".to_owned(),
+        1 => "1 version".to_owned(),
+        many => format!("{many} versions"),
+    };
+    match environment {
+        Some(environment) => format!("publish {versions} to {environment}"),
+        None => format!("publish {versions} without a release"),
+    }
+}
