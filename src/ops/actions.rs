@@ -17,16 +17,21 @@ pub fn actions(entry: &Entry) -> Vec<Action> {
 /// Whether the trees of a commit that says that it did `action` may look like that.
 fn could_be(entry: &Entry, action: Action) -> bool {
     let moves = !entry.changes.moves.is_empty();
-    looks_like(entry, action) || moves && matches!(action, Action::Promote | Action::Publish | Action::Rollback)
+    match action {
+        Action::Promote | Action::Publish | Action::Rollback => moves || looks_like(entry, action),
+        Action::Import => moves || entry.began || !entry.changes.published.is_empty(),
+        _ => looks_like(entry, action),
+    }
 }
 
 /// Whether a commit that did `noted` may by itself look like `shown`: a promotion may go back, a rollback forward, and a
 /// version that is there already is published by moving a pointer.
 fn explains(noted: Action, shown: Action) -> bool {
-    use Action::{EnvCreate, EnvEdit, Init, Promote, Publish, Reject, Request, Retire, Rollback, Withdraw};
+    use Action::{EnvCreate, EnvEdit, Import, Init, Promote, Publish, Reject, Request, Retire, Rollback, Withdraw};
     matches!(
         (noted, shown),
         (Init, _)
+            | (Import, Init | Publish | Promote | Rollback)
             | (Publish, Promote | Rollback)
             | (Promote, Rollback | Retire)
             | (Rollback, Promote | Retire)
@@ -43,6 +48,8 @@ fn looks_like(entry: &Entry, action: Action) -> bool {
     let is = |wanted: fn(&Release) -> bool| entry.releases.iter().any(|(_, release)| wanted(release));
     match action {
         Action::Init => entry.began,
+        // What made its versions is nothing that trees show.
+        Action::Import => false,
         Action::Publish => !changes.published.is_empty(),
         Action::Promote => moves(entry, |direction| matches!(direction, Direction::New | Direction::Forward)),
         Action::Rollback => moves(entry, |direction| direction == Direction::Back),

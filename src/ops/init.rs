@@ -1,7 +1,7 @@
 use super::write::{Base, Writer};
-use super::{Basis, Operation, ReadError, Rehearsal, WriteError, Written};
+use super::{Operation, ReadError, Rehearsal, WriteError, Written};
 use crate::files::{ATTRIBUTES, Entry, OwnedPath, Snapshot, State};
-use crate::model::{BranchName, CommitId, DisplayName};
+use crate::model::{BranchName, CommitId, DisplayName, Project};
 use crate::plan::{self, Plan, PlanError, Reason};
 use crate::store::{ProjectFolder, Reading, Store, StoreError};
 
@@ -24,8 +24,22 @@ pub struct NewProject {
 ///
 /// When there is one already, or a folder that it would own holds other content.
 pub fn init(store: &Store, new: &NewProject, operation: &Operation) -> Result<Written, WriteError> {
+    found(store, new, operation, |project| intent(project, new))
+}
+
+/// Makes a project as `intent` plans it.
+///
+/// # Errors
+///
+/// As [`init`].
+pub fn found(
+    store: &Store,
+    new: &NewProject,
+    operation: &Operation,
+    intent: impl Fn(&Project) -> Result<Plan, PlanError>,
+) -> Result<Written, WriteError> {
     vacant(store, new)?;
-    writer(store, new, operation).run(|| base(store, new), |basis| intent(basis, new), |_| Ok(()))
+    writer(store, new, operation).run(|| base(store, new), |basis| Ok(intent(basis.project)?), |_| Ok(()))
 }
 
 /// What [`init`] would write.
@@ -34,16 +48,30 @@ pub fn init(store: &Store, new: &NewProject, operation: &Operation) -> Result<Wr
 ///
 /// As [`init`].
 pub fn rehearse_init(store: &Store, new: &NewProject, operation: &Operation) -> Result<Rehearsal, WriteError> {
+    rehearse_found(store, new, operation, |project| intent(project, new))
+}
+
+/// What [`found`] would write.
+///
+/// # Errors
+///
+/// As [`init`].
+pub fn rehearse_found(
+    store: &Store,
+    new: &NewProject,
+    operation: &Operation,
+    intent: impl Fn(&Project) -> Result<Plan, PlanError>,
+) -> Result<Rehearsal, WriteError> {
     vacant(store, new)?;
-    writer(store, new, operation).rehearse(base(store, new)?, |basis| intent(basis, new))
+    writer(store, new, operation).rehearse(base(store, new)?, |basis| Ok(intent(basis.project)?))
 }
 
 fn writer<'a>(store: &'a Store, new: &'a NewProject, operation: &'a Operation) -> Writer<'a> {
     Writer { store, folder: &new.folder, branch: &new.branch, operation, now: operation.committer_time }
 }
 
-fn intent(basis: &Basis<'_>, new: &NewProject) -> Result<Plan, WriteError> {
-    Ok(plan::init(basis.project, &new.name, &new.branch, new.reason.as_ref())?)
+fn intent(project: &Project, new: &NewProject) -> Result<Plan, PlanError> {
+    plan::init(project, &new.name, &new.branch, new.reason.as_ref())
 }
 
 fn base(store: &Store, new: &NewProject) -> Result<Base, ReadError> {

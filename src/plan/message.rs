@@ -11,6 +11,8 @@ use crate::model::{EnvironmentSlug, Move};
 pub enum Action {
     /// Makes a project.
     Init,
+    /// Makes versions of a gateway's configuration.
+    Import,
     /// Adds a version, and usually moves a pointer to it.
     Publish,
     /// Moves pointers from one environment to another.
@@ -41,8 +43,9 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Init,
+        Self::Import,
         Self::Publish,
         Self::Promote,
         Self::Request,
@@ -62,6 +65,7 @@ impl Action {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Init => "init",
+            Self::Import => "import",
             Self::Publish => "publish",
             Self::Promote => "promote",
             Self::Request => "request",

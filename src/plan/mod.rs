@@ -7,6 +7,7 @@
 mod decide;
 mod dependencies;
 mod environments;
+mod import;
 mod init;
 mod message;
 mod outlook;
@@ -25,6 +26,7 @@ use crate::model::{EnvironmentSlug, Move, Project, Resource, VersionId, VersionN
 pub use decide::{Decision, decide};
 pub use dependencies::{Dependencies, dependencies, promote_with_dependencies};
 pub use environments::{create_environment, delete_environment, edit_environment, reorder_environments};
+pub use import::{Content, Import, Meaning, import, init_with_import};
 pub use init::init;
 pub use message::{Action, Message, Reason, ReasonError, Trailers};
 pub use outlook::{Outlook, outlook};

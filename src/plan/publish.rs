@@ -74,7 +74,8 @@ pub fn publish(
     Ok(Plan { published: Some(published), ..Plan::new(edits, moves, message) }.waiting_for_approval(None))
 }
 
-fn fits(resource: &Resource, payload: &[u8]) -> Result<(), PlanError> {
+/// Refuses what no version can hold.
+pub(super) fn fits(resource: &Resource, payload: &[u8]) -> Result<(), PlanError> {
     if payload.is_empty() {
         return Err(PlanError::EmptyPayload { resource: resource.clone() });
     }
@@ -109,14 +110,21 @@ fn extension(project: &Project, publication: &Publication) -> Result<Extension, 
     })
 }
 
-fn next(resource: &Resource, newest: Option<VersionNumber>) -> Result<VersionNumber, PlanError> {
+/// The number after `newest`.
+pub(super) fn next(resource: &Resource, newest: Option<VersionNumber>) -> Result<VersionNumber, PlanError> {
     match newest {
         None => Ok(VersionNumber::FIRST),
         Some(newest) => newest.next().ok_or_else(|| PlanError::OutOfNumbers { newest: resource.at(newest) }),
     }
 }
 
-fn moved(project: &Project, environment: &EnvironmentSlug, resource: &Resource, to: VersionNumber) -> Option<Move> {
+/// The move of a pointer to `to`, unless it is there already.
+pub(super) fn moved(
+    project: &Project,
+    environment: &EnvironmentSlug,
+    resource: &Resource,
+    to: VersionNumber,
+) -> Option<Move> {
     let (before, after) = (project.live(environment, resource), Some(to));
     (before != after).then(|| Move { environment: environment.clone(), resource: resource.clone(), before, after })
 }

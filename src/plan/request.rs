@@ -8,6 +8,9 @@ use crate::policy::{Judged, PolicyRule, Verdict};
 pub fn settle(project: &Project, plan: Plan, judged: &[Judged]) -> Plan {
     let OnApproval::Waits { from } = &plan.on_approval else { return plan };
     let Some(environment) = plan.moves.first().map(|moved| moved.environment.clone()) else { return plan };
+    if plan.moves.iter().any(|moved| moved.environment != environment) {
+        return plan;
+    }
     let release = PendingRelease { from: from.clone(), moves: plan.moves.iter().map(asked).collect() };
     if project.pending.get(&environment).is_some_and(|waiting| waiting.moves == release.moves) {
         return Plan { edits: without_moves(&plan), requested: plan.moves, moves: Vec::new(), ..plan };

@@ -1,8 +1,9 @@
 use crate::world::World;
 
-const COMMANDS: [&str; 24] = [
+const COMMANDS: [&str; 25] = [
     "init",
     "demo",
+    "import",
     "status",
     "diff",
     "log",

@@ -12,6 +12,7 @@ mod dependencies;
 mod diff;
 mod env;
 mod help;
+mod import;
 mod init;
 mod log;
 mod merging;

@@ -124,6 +124,11 @@ impl App {
         self.global.branch.as_ref()
     }
 
+    /// Whether the project's folder was named, so that it is not a question of where one is.
+    pub fn names_project(&self) -> bool {
+        self.global.project.as_ref().is_some_and(|project| !project.as_os_str().is_empty())
+    }
+
     /// The repository here.
     pub fn store(&self) -> anyhow::Result<Store> {
         // Inside a hook git has already found the repository, and the index that is about to be committed (not the usual one

@@ -25,6 +25,7 @@ const HELP: &str = "\
 Start
   init         Make a project with the environments prod and staging
   demo         Build an example project and promote staging to prod
+  import       Make versions of an existing gateway configuration
   status       Show what is live where
 
 Look

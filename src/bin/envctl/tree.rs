@@ -152,7 +152,7 @@ fn fitting(kind: Kind, name: &str) -> Result<(Resource, Extension), String> {
 
 fn refusal(unfit: &[Unfit]) -> Failure {
     const SPELLED_OUT: usize = 20;
-    let message = format!("{} not fit, so nothing is published", plural(unfit.len()));
+    let message = format!("{} not fit, so nothing is published", do_or_does(unfit.len(), "file"));
     let mut failure = Failure::new(Exit::Refused, "unfit-files", message);
     for Unfit { path, why } in unfit.iter().take(SPELLED_OUT) {
         failure = failure.hint(format!("{path}: {why}"));
@@ -164,7 +164,8 @@ fn refusal(unfit: &[Unfit]) -> Failure {
     failure
 }
 
-fn plural(files: usize) -> String {
-    let verb = if files == 1 { "does" } else { "do" };
-    format!("{} {verb}", count(files, "file"))
+/// `1 file does`, `2 files do`.
+pub fn do_or_does(number: usize, noun: &str) -> String {
+    let verb = if number == 1 { "does" } else { "do" };
+    format!("{} {verb}", count(number, noun))
 }

@@ -99,4 +99,6 @@ impl<'r> Route<'r> {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -46,7 +46,7 @@ impl Names {
 }
 
 /// `text` with everything that no slug has as a hyphen.
-fn slug(text: &str) -> String {
+pub(super) fn slug(text: &str) -> String {
     let fine = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     let slug: String = text.chars().map(fine).collect();
     slug.trim_matches('-').to_owned()

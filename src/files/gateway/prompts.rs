@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use toml::{Table, Value};
 
-use super::names::Names;
+use super::names::{Names, slug};
 use super::read::{ImportedPrompt, PromptSource};
 use super::section::{Desk, path};
 use crate::diag::Code;
@@ -61,7 +61,7 @@ impl Shelf {
         for (key, ending) in TEMPLATES {
             let Some(file) = table.remove(key) else { continue };
             let at: Vec<&str> = at.iter().copied().chain([key]).collect();
-            let Some(name) = self.names.add(desk, &at, &format!("{called}{ending}")) else { continue };
+            let Some(name) = self.names.add(desk, &at, &slug(&format!("{called}{ending}"))) else { continue };
             desk.changed(&at, format!("becomes prompts/{name}"));
             self.prompts.extend(from_file(desk, &at, &file).map(|prompt| (name, prompt)));
         }

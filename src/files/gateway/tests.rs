@@ -37,20 +37,20 @@ version = 7
 path = "prompts/router/7.md"
 "#;
 
-fn read(text: &str) -> Imported {
+pub(super) fn read(text: &str) -> Imported {
     read_gateway("gateway.toml", text)
 }
 
-fn remarks(imported: &Imported) -> Vec<String> {
+pub(super) fn remarks(imported: &Imported) -> Vec<String> {
     imported.remarks.iter().map(|remark| format!("{} {:?}", remark.key, remark.remarked)).collect()
 }
 
-fn codes(imported: &Imported) -> Vec<(Code, String)> {
+pub(super) fn codes(imported: &Imported) -> Vec<(Code, String)> {
     let place = |finding: &crate::diag::Finding| finding.place.dotted_key().unwrap_or_default();
     imported.findings.iter().map(|finding| (finding.code, place(finding))).collect()
 }
 
-fn written(imported: &Imported) -> String {
+pub(super) fn written(imported: &Imported) -> String {
     let served = |prompt: &ImportedPrompt| match &prompt.source {
         PromptSource::File(path) => ServedPrompt { version: prompt.version.unwrap(), path: path.clone() },
         PromptSource::Text(_) => unreachable!("a rendered prompt is a file"),

@@ -1,8 +1,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use envctl::model::{BranchName, DisplayName};
-use envctl::ops::{NewProject, WriteError, init, rehearse_init};
+use envctl::model::{BranchName, DisplayName, Project};
+use envctl::ops::{NewProject, WriteError, found, rehearse_found};
+use envctl::plan::{self, Plan, PlanError};
 use envctl::store::{Discovery, Head, ProjectFolder, ProjectFolderError, Store, StoreError, Writing, default_setting};
 use serde::Serialize;
 
@@ -44,42 +45,94 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let here = app.folder()?;
     let directory = args.directory.as_ref().map_or(here.clone(), |directory| here.join(directory));
     let name = args.name.clone().map_or_else(|| name_of(&directory), Ok)?;
-    let Some(store) = existing(&directory)? else {
-        return in_a_new_repository(args, app, &directory, name);
-    };
-    let folder = folder_in(&store, &directory, args.directory.as_deref())?;
-    let branch = checked_out(app, &store)?;
-    let new = NewProject { folder, branch, name, reason: args.write.message.clone() };
-    let outcome = make(args, app, &store, &new)?;
-    Ok(answer(app, &outcome, new, false))
+    let founding = Founding { directory: &directory, named: args.directory.as_deref(), write: &args.write, name };
+    let plan = |project: &Project, new: &NewProject| plan::init(project, &new.name, &new.branch, new.reason.as_ref());
+    let Founded { outcome, new, repository_created } = founding.found(app, plan)?;
+    match outcome {
+        Some(outcome) => Ok(answer(app, &outcome, new, repository_created)),
+        None => Ok(Answer::done(&Body { write: None, name: new.name, repository_created })),
+    }
 }
 
-fn in_a_new_repository(args: &Args, app: &mut App, directory: &Path, name: DisplayName) -> anyhow::Result<Answer> {
-    let branch = app.branch().cloned().map_or_else(first_branch, Ok)?;
-    let new = NewProject { folder: ProjectFolder::root(), branch, name, reason: args.write.message.clone() };
-    if args.write.dry_run {
-        app.output.say(format!("dry run: a repository and a project would be made in {}", directory.display()));
-        let body = Body { write: None, name: new.name, repository_created: true };
-        return Ok(Answer::done(&body));
-    }
-    // Whoever git does not know must not be left with an empty repository.
-    let writing = Writing { durable: true, hooks: hooks(&args.write) };
-    app.world.operation_with(&default_setting, writing)?;
-    std::fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
-    let store = Store::create(directory, &new.branch)?;
-    let new = NewProject { branch: checked_out(app, &store)?, ..new };
-    let outcome = make(args, app, &store, &new)?;
-    Ok(answer(app, &outcome, new, true))
+/// A project on its way to be made, in a repository of its own if there is none.
+pub struct Founding<'a> {
+    /// The project's folder.
+    pub directory: &'a Path,
+    /// As it was named; in a bare repository, by its path in the tree.
+    pub named: Option<&'a Path>,
+    /// How it is written.
+    pub write: &'a WriteArgs,
+    /// What it is called.
+    pub name: DisplayName,
 }
 
-fn make(args: &Args, app: &mut App, store: &Store, new: &NewProject) -> anyhow::Result<Outcome> {
-    let operation = app.world.operation(store, hooks(&args.write))?;
-    if args.write.dry_run {
-        let rehearsal = rehearse_init(store, new, &operation)?;
-        return Ok(Outcome { rehearsal, commit: None, notes: Vec::new(), dry_run: true });
+/// What came of it.
+pub struct Founded {
+    /// None after a dry run where not even a repository is.
+    pub outcome: Option<Outcome>,
+    pub new: NewProject,
+    pub repository_created: bool,
+}
+
+impl Founding<'_> {
+    /// Makes the project that `plan` plans.
+    pub fn found(
+        self,
+        app: &mut App,
+        plan: impl Fn(&Project, &NewProject) -> Result<Plan, PlanError>,
+    ) -> anyhow::Result<Founded> {
+        let Some(store) = existing(self.directory)? else {
+            return self.in_a_new_repository(app, plan);
+        };
+        let folder = folder_in(&store, self.directory, self.named)?;
+        let branch = checked_out(app, &store)?;
+        let new = self.project(folder, branch);
+        let outcome = Some(self.make(app, &store, &new, plan)?);
+        Ok(Founded { outcome, new, repository_created: false })
     }
-    let written = init(store, new, &operation)?;
-    Ok(outcome(app, written))
+
+    fn in_a_new_repository(
+        self,
+        app: &mut App,
+        plan: impl Fn(&Project, &NewProject) -> Result<Plan, PlanError>,
+    ) -> anyhow::Result<Founded> {
+        let branch = app.branch().cloned().map_or_else(first_branch, Ok)?;
+        let new = self.project(ProjectFolder::root(), branch);
+        if self.write.dry_run {
+            let place = self.directory.display();
+            app.output.say(format!("dry run: a repository and a project would be made in {place}"));
+            return Ok(Founded { outcome: None, new, repository_created: true });
+        }
+        // Whoever git does not know must not be left with an empty repository.
+        let writing = Writing { durable: true, hooks: hooks(self.write) };
+        app.world.operation_with(&default_setting, writing)?;
+        std::fs::create_dir_all(self.directory).with_context(|| format!("cannot make {}", self.directory.display()))?;
+        let store = Store::create(self.directory, &new.branch)?;
+        let new = NewProject { branch: checked_out(app, &store)?, ..new };
+        let outcome = Some(self.make(app, &store, &new, plan)?);
+        Ok(Founded { outcome, new, repository_created: true })
+    }
+
+    fn project(&self, folder: ProjectFolder, branch: BranchName) -> NewProject {
+        NewProject { folder, branch, name: self.name.clone(), reason: self.write.message.clone() }
+    }
+
+    fn make(
+        &self,
+        app: &mut App,
+        store: &Store,
+        new: &NewProject,
+        plan: impl Fn(&Project, &NewProject) -> Result<Plan, PlanError>,
+    ) -> anyhow::Result<Outcome> {
+        let intent = |project: &Project| plan(project, new);
+        let operation = app.world.operation(store, hooks(self.write))?;
+        if self.write.dry_run {
+            let rehearsal = rehearse_found(store, new, &operation, intent)?;
+            return Ok(Outcome { rehearsal, commit: None, notes: Vec::new(), dry_run: true });
+        }
+        let written = found(store, new, &operation, intent)?;
+        Ok(outcome(app, written))
+    }
 }
 
 fn answer(app: &mut App, outcome: &Outcome, new: NewProject, repository_created: bool) -> Answer {
@@ -128,7 +181,7 @@ fn first_branch() -> anyhow::Result<BranchName> {
 }
 
 /// The name of the folder, as far as it can be a name.
-fn name_of(directory: &Path) -> anyhow::Result<DisplayName> {
+pub fn name_of(directory: &Path) -> anyhow::Result<DisplayName> {
     let full = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
     let name = full.file_name().and_then(|name| name.to_str()).unwrap_or("project");
     Ok(name.parse().map_err(|error| {

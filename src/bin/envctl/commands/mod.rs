@@ -12,6 +12,7 @@ mod diff;
 mod env;
 mod explain;
 mod help;
+mod import;
 mod init;
 mod log;
 mod moves;
@@ -40,6 +41,7 @@ use crate::app::{Answer, App};
 pub enum Command {
     Init(init::Args),
     Demo(demo::Args),
+    Import(import::Args),
     Status(status::Args),
     Diff(diff::Args),
     Log(log::Args),
@@ -75,6 +77,7 @@ impl Command {
         match self {
             Self::Init(_) => "init",
             Self::Demo(_) => "demo",
+            Self::Import(_) => "import",
             Self::Status(_) => "status",
             Self::Diff(_) => "diff",
             Self::Log(_) => "log",
@@ -104,6 +107,7 @@ pub fn run(command: Command, app: &mut App) -> anyhow::Result<Answer> {
     match command {
         Command::Init(args) => init::run(&args, app),
         Command::Demo(args) => demo::run(&args, app),
+        Command::Import(args) => import::run(&args, app),
         Command::Status(args) => status::run(&args, app),
         Command::Diff(args) => diff::run(&args, app),
         Command::Log(args) => log::run(&args, app),

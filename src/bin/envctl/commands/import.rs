@@ -1,0 +1,230 @@
+mod source;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use envctl::files::{Remark, Remarked};
+use envctl::model::{EnvironmentSlug, Project, VersionId, changes};
+use envctl::ops::{Basis, NewProject, ReadError, Rehearsal, Session, WriteError};
+use envctl::plan::{self, Import, PlanError};
+use envctl::store::{Store, StoreError};
+use serde::Serialize;
+
+use self::source::Source;
+use super::init::{Founded, Founding, name_of};
+use super::moves::{self, MoveBody};
+use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, WriteBody, YesArgs};
+use crate::app::{Answer, App, Context};
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::render::count;
+
+/// Make versions of an existing gateway configuration, and point environments at them.
+///
+/// FILE is TOML: providers, routes and their targets, models, prompts, defaults; `envctl help gateway` lists what maps. What
+/// does not map is listed. Where there is no project one is made, and every environment points at what was imported; in a
+/// project, --to says which do. What a version says already is no new version.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl import gateway.toml                    a new project, live in prod and staging
+  envctl import gateway.toml --to staging       into a project
+  envctl import gateway.toml --strict -n        whether all of it maps")]
+pub struct Args {
+    /// The configuration.
+    file: PathBuf,
+    /// Point this environment at what was imported.
+    #[arg(long, value_name = "ENV", num_args = 1..)]
+    to: Vec<EnvironmentSlug>,
+    /// Refuse a configuration of which something does not map.
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    write: WriteArgs,
+    #[command(flatten)]
+    yes: YesArgs,
+    #[command(flatten)]
+    pending: PendingArgs,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    write: Option<WriteBody>,
+    project_created: bool,
+    repository_created: bool,
+    versions: Vec<VersionId>,
+    unchanged: usize,
+    environments: Vec<EnvironmentSlug>,
+    moves: Vec<MoveBody<'a>>,
+    left_out: Vec<&'a Remark>,
+    altered: Vec<&'a Remark>,
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let source = Source::read(&args.file, &app.folder()?)?;
+    if args.strict && source.left_out().next().is_some() {
+        return Err(not_all(&source).into());
+    }
+    match session(app)? {
+        Some(session) => into_project(args, &source, &session, app),
+        None => into_new_project(args, &source, app),
+    }
+}
+
+/// The project here; none if one may be made.
+fn session(app: &mut App) -> anyhow::Result<Option<Session>> {
+    let error = match app.session() {
+        Ok(session) => return Ok(Some(session)),
+        Err(error) => error,
+    };
+    let nothing_here = match error.downcast_ref::<ReadError>() {
+        Some(ReadError::NoProject { elsewhere, .. }) => elsewhere.is_empty(),
+        Some(ReadError::Unborn { .. }) => true,
+        _ => matches!(error.downcast_ref::<StoreError>(), Some(StoreError::NotARepository { .. })),
+    };
+    if nothing_here && !app.names_project() { Ok(None) } else { Err(error) }
+}
+
+fn into_new_project(args: &Args, source: &Source, app: &mut App) -> anyhow::Result<Answer> {
+    if !args.to.is_empty() {
+        let message = "there is no project, so there are no environments for --to";
+        return Err(Failure::new(Exit::Usage, "usage", message)
+            .hint("leave --to out: in a new project every environment points at what was imported")
+            .into());
+    }
+    let directory = app.folder()?;
+    let import = source.import(None, Vec::new(), args.write.message.as_ref())?;
+    let founding = Founding { directory: &directory, named: None, write: &args.write, name: name_of(&directory)? };
+    let plan = |project: &Project, new: &NewProject| {
+        plan::init_with_import(project, (&new.name, &new.branch), &import, Store::content_id)
+    };
+    let founded = founding.found(app, plan).map_err(|error| elsewhere(error, args))?;
+    let Founded { outcome, new, repository_created } = founded;
+    let context = Context { project: new.folder.to_string(), branch: Some(new.branch), live: true };
+    let Some(outcome) = outcome else {
+        report(app, source);
+        return Ok(Answer::done(&body(source, None, None, (true, repository_created))));
+    };
+    let write = outcome.body(&context, None);
+    say(app, source, &outcome, &format!("{} with prod and staging, ", crate::ui::Shown(new.name.as_str())));
+    app.output.say("next: envctl status");
+    Ok(Answer::done(&body(source, Some(write), Some(&outcome.rehearsal), (true, repository_created))))
+}
+
+/// Where the project's folders are taken, the command that makes it in another.
+fn elsewhere(error: anyhow::Error, args: &Args) -> anyhow::Error {
+    if !matches!(error.downcast_ref::<WriteError>(), Some(WriteError::Plan(PlanError::Occupied { .. }))) {
+        return error;
+    }
+    let mut failure = Failure::of(error);
+    let file = args.file.display();
+    failure.hints = vec![format!("make it in a folder of its own: mkdir DIR && envctl -C DIR import ../{file}")];
+    failure.into()
+}
+
+fn into_project(args: &Args, source: &Source, session: &Session, app: &mut App) -> anyhow::Result<Answer> {
+    let project = session.view(None)?.state.project;
+    let context = app.context(session, project.settings.branch.as_ref());
+    let untouched = project.versions.is_empty() && project.pointers.values().all(BTreeMap::is_empty);
+    let to = match args.to.is_empty() {
+        false => args.to.clone(),
+        true if untouched => project.in_order().into_iter().cloned().collect(),
+        true => return Err(no_target(&project).into()),
+    };
+    let import = source.import(Some((session, &project)), to, args.write.message.as_ref())?;
+    let change = Change {
+        intent: |basis: &Basis<'_>| Ok(plan::import(basis.project, &import, Store::content_id)?),
+        args: &args.write,
+        yes: args.yes.yes,
+    };
+    let outcome = change.make(app, session, |_, _| {}, |rehearsal| confirmation(rehearsal, &import))?;
+    // One command goes back in one environment; versions stay, whatever is done.
+    let undo = outcome.move_back(app).filter(|_| import.to.len() == 1);
+    say(app, source, &outcome, "");
+    let write = outcome.body(&context, undo);
+    let answer = Answer::done(&body(source, Some(write), Some(&outcome.rehearsal), (false, false)));
+    Ok(outcome.answer(app, answer, &format!("the import of {}", import.name), args.pending))
+}
+
+fn confirmation(rehearsal: &Rehearsal, import: &Import) -> Confirmation {
+    let project = &rehearsal.before.project;
+    let moved = |slug: &&EnvironmentSlug| rehearsal.plan.moves.iter().any(|moved| moved.environment == **slug);
+    let production = |slug: &&EnvironmentSlug| project.environments.get(*slug).is_some_and(|it| it.production);
+    match import.to.iter().filter(moved).find(production) {
+        // A project without a version has nothing to lose.
+        Some(slug) if !project.versions.is_empty() => {
+            Confirmation::about(format!("Import {} straight to {slug}?", import.name), slug, project)
+        }
+        _ => Confirmation::None,
+    }
+}
+
+fn published(rehearsal: &Rehearsal) -> Vec<VersionId> {
+    changes(&rehearsal.before.project, &rehearsal.after.project).published
+}
+
+fn body<'a>(
+    source: &'a Source,
+    write: Option<WriteBody>,
+    rehearsal: Option<&'a Rehearsal>,
+    (project_created, repository_created): (bool, bool),
+) -> Body<'a> {
+    let versions = rehearsal.map(published).unwrap_or_default();
+    let moves = rehearsal.map_or(&[][..], |rehearsal| &rehearsal.plan.moves);
+    let mut environments: Vec<EnvironmentSlug> = moves.iter().map(|moved| moved.environment.clone()).collect();
+    environments.dedup();
+    Body {
+        unchanged: if rehearsal.is_some() { source.len() - versions.len() } else { 0 },
+        write,
+        project_created,
+        repository_created,
+        versions,
+        environments,
+        moves: moves::bodies(moves),
+        left_out: source.left_out().collect(),
+        altered: source.remarks.iter().filter(|remark| remark.remarked == Remarked::Changed).collect(),
+    }
+}
+
+fn say(app: &mut App, source: &Source, outcome: &Outcome, before: &str) {
+    report(app, source);
+    let versions = published(&outcome.rehearsal);
+    for version in &versions {
+        app.answer(version);
+    }
+    if !outcome.changed() {
+        return app.output.say(format!("{} unchanged: nothing to do", count(source.len(), "resource")));
+    }
+    let moved = count(outcome.rehearsal.plan.moves.len(), "pointer");
+    outcome.say(app, &format!("{before}{} imported, {moved} moved", count(versions.len(), "version")), None);
+}
+
+/// What was not taken word for word; what was left out even if little is to be said.
+fn report(app: &mut App, source: &Source) {
+    for remark in &source.remarks {
+        let remark_shown = remark.to_string();
+        let shown = crate::ui::Shown(&remark_shown);
+        match remark.remarked {
+            Remarked::LeftOut => app.output.warn(shown),
+            Remarked::Changed => app.output.say(shown),
+        }
+    }
+}
+
+fn not_all(source: &Source) -> Failure {
+    let left_out: Vec<&Remark> = source.left_out().collect();
+    let message = format!("{} not map", crate::tree::do_or_does(left_out.len(), "key"));
+    let mut failure = Failure::new(Exit::Refused, "not-all-maps", message);
+    for remark in &left_out {
+        failure = failure.hint(format!("{}: {}", remark.key, remark.message));
+    }
+    failure.data.insert("left_out".to_owned(), serde_json::to_value(left_out).unwrap_or_default());
+    failure
+}
+
+fn no_target(project: &Project) -> Failure {
+    let slugs: Vec<&str> = project.in_order().into_iter().map(EnvironmentSlug::as_str).collect();
+    let message = "there is a project here already: say which environments are to point at what is imported";
+    Failure::new(Exit::Usage, "usage", message).hint(format!("--to ENV, one or more of {}", slugs.join(", ")))
+}

@@ -1,0 +1,177 @@
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use envctl::diag::{Code, Finding, Place, Spot};
+use envctl::files::{
+    Entry, Imported, ImportedPrompt, MAX_PAYLOAD, OwnedPath, PromptSource, Remark, Remarked, Snapshot, activation_text,
+    read_gateway, release_text,
+};
+use envctl::model::{EnvironmentSlug, Extension, Kind, Project, Resource, ResourceName};
+use envctl::ops::Session;
+use envctl::plan::{Content, Import, Meaning, Reason};
+use envctl::store::Store;
+
+use crate::error::Failure;
+use crate::exit::Exit;
+
+/// A configuration that was read, and where it was.
+pub struct Source {
+    name: String,
+    folder: PathBuf,
+    snapshot: Snapshot,
+    imported: Imported,
+    /// What was not taken word for word.
+    pub remarks: Vec<Remark>,
+}
+
+impl Source {
+    /// Reads `file`, which is relative to `here`.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or anything in it is wrong.
+    pub fn read(file: &Path, here: &Path) -> anyhow::Result<Self> {
+        let path = here.join(file);
+        let cannot = || format!("cannot read {}", file.display());
+        let mut bytes = Vec::new();
+        let opened = std::fs::File::open(&path).with_context(cannot)?;
+        opened.take(MAX_PAYLOAD + 1).read_to_end(&mut bytes).with_context(cannot)?;
+        if bytes.len() as u64 > MAX_PAYLOAD {
+            let message = format!("{} has more than {MAX_PAYLOAD} bytes", file.display());
+            anyhow::bail!(Failure::new(Exit::Refused, "payload", message));
+        }
+        let Ok(text) = std::str::from_utf8(&bytes) else {
+            anyhow::bail!(Failure::new(Exit::Refused, "payload", format!("{} is not UTF-8 text", file.display())));
+        };
+        let name = name(file);
+        let imported = read_gateway(&name, text);
+        let bytes: Arc<[u8]> = bytes.into();
+        let entry = Entry::of(bytes.clone(), Store::content_id(&bytes));
+        let snapshot = Snapshot { entries: [(name.clone(), entry)].into() };
+        let folder = path.parent().unwrap_or(here).to_owned();
+        let source = Self { name, folder, snapshot, remarks: imported.remarks.clone(), imported };
+        if source.imported.findings.is_empty() {
+            Ok(source)
+        } else {
+            Err(source.wrong(&source.imported.findings).into())
+        }
+    }
+
+    /// How many resources it says something of.
+    pub fn len(&self) -> usize {
+        self.imported.providers.len() + self.imported.rules.len() + self.imported.prompts.len()
+    }
+
+    /// What is not in what it says.
+    pub fn left_out(&self) -> impl Iterator<Item = &Remark> {
+        self.remarks.iter().filter(|remark| remark.remarked == Remarked::LeftOut)
+    }
+
+    /// What it says, with the texts of its prompts: from files beside it, or, for prompts that the project has, from there.
+    ///
+    /// # Errors
+    ///
+    /// When there is nothing, or a prompt's text cannot be found.
+    pub fn import(
+        &self,
+        project: Option<(&Session, &Project)>,
+        to: Vec<EnvironmentSlug>,
+        reason: Option<&Reason>,
+    ) -> anyhow::Result<Import> {
+        let (mut contents, mut missing) = (Vec::new(), Vec::new());
+        for (name, prompt) in &self.imported.prompts {
+            match self.text_of(name, prompt, project)? {
+                Some(bytes) => {
+                    contents.push(content(Kind::Prompts, name, prompt.extension.clone(), bytes, Meaning::Prompt));
+                }
+                None => missing.push(self.missing(prompt)),
+            }
+        }
+        if !missing.is_empty() {
+            return Err(self.wrong(&missing).into());
+        }
+        let Some(toml) = Extension::of(Kind::Routing, "toml") else { unreachable!("a release ends in toml") };
+        for (name, rule) in &self.imported.rules {
+            let (bytes, meaning) = (release_text(rule).into_bytes(), Meaning::Rule(rule.clone()));
+            contents.push(content(Kind::Routing, name, toml.clone(), bytes, meaning));
+        }
+        for (name, provider) in &self.imported.providers {
+            let (bytes, meaning) = (activation_text(provider).into_bytes(), Meaning::Provider(provider.clone()));
+            contents.push(content(Kind::Providers, name, toml.clone(), bytes, meaning));
+        }
+        if contents.is_empty() {
+            let message = format!("{} holds nothing that maps", self.name);
+            return Err(Failure::new(Exit::Refused, "nothing-maps", message)
+                .hint("`envctl help gateway` lists what does")
+                .into());
+        }
+        contents.sort_by(|one, other| one.resource.cmp(&other.resource));
+        let name =
+            Path::new(&self.name).file_name().map_or_else(|| self.name.clone(), |name| name.to_string_lossy().into());
+        let name = crate::ui::Shown(&name).to_string();
+        Ok(Import { name, contents, to, reason: reason.cloned() })
+    }
+
+    fn text_of(
+        &self,
+        name: &ResourceName,
+        prompt: &ImportedPrompt,
+        project: Option<(&Session, &Project)>,
+    ) -> anyhow::Result<Option<Vec<u8>>> {
+        let file = match &prompt.source {
+            PromptSource::Text(text) => return Ok(Some(text.clone().into_bytes())),
+            PromptSource::File(file) => file,
+        };
+        if let Some(path) = inside(&self.folder, file) {
+            return Ok(Some(crate::tree::payload(&path)?));
+        }
+        let Some((session, project)) = project else { return Ok(None) };
+        let resource = Resource { kind: Kind::Prompts, name: name.clone() };
+        let id = prompt.version.map(|number| resource.at(number));
+        let named = id.filter(|id| OwnedPath::of_version(project, id).is_some_and(|path| path.to_string() == *file));
+        match named.and_then(|id| project.version(&id)) {
+            Some(version) => Ok(Some(session.store.content(version.content)?)),
+            None => Ok(None),
+        }
+    }
+
+    fn missing(&self, prompt: &ImportedPrompt) -> Finding {
+        let place = Place { file: self.name.clone(), spot: Spot::Value(prompt.key.clone()) };
+        let place = match place.spot {
+            // `[prompts.<name>]` is named by its table; the path stands in it.
+            Spot::Value(keys) if keys.len() == 2 => Place { spot: Spot::Key(keys), ..place },
+            spot => Place { spot, ..place },
+        };
+        Finding::error(Code::INVALID_VALUE, place, "no such file below the folder of the configuration")
+            .help("a link, or a file behind one, does not count")
+    }
+
+    fn wrong(&self, findings: &[Finding]) -> Failure {
+        let message = format!("{} cannot be imported", self.name);
+        Failure::new(Exit::Refused, "invalid-configuration", message).about(findings, &self.snapshot)
+    }
+}
+
+fn content(kind: Kind, name: &ResourceName, extension: Extension, bytes: Vec<u8>, meaning: Meaning) -> Content {
+    Content { resource: Resource { kind, name: name.clone() }, extension, bytes: bytes.into(), meaning }
+}
+
+/// The plain file `path` below `folder`, if there is one and no link leads to it.
+fn inside(folder: &Path, path: &str) -> Option<PathBuf> {
+    let mut whole = folder.to_owned();
+    for part in path.split('/') {
+        whole.push(part);
+        if std::fs::symlink_metadata(&whole).ok()?.is_symlink() {
+            return None;
+        }
+    }
+    whole.is_file().then_some(whole)
+}
+
+/// How findings call the file. A name that a file of a project could have would make it look like one.
+fn name(file: &Path) -> String {
+    let name = file.display().to_string();
+    if OwnedPath::parse(&name).is_some() { format!("./{name}") } else { name }
+}
