@@ -24,6 +24,7 @@ mod slug;
 mod suggestion;
 mod text;
 mod time_span;
+mod variables;
 mod word;
 
 pub use base_url::{BaseUrl, BaseUrlError};
@@ -48,4 +49,5 @@ pub use suggestion::closest;
 pub(crate) use text::is_control;
 pub use text::{Description, DisplayName, Extension, TextError};
 pub use time_span::{TimeSpan, TimeSpanError};
+pub use variables::variables;
 pub use word::WordError;

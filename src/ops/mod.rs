@@ -23,6 +23,7 @@ mod rollback;
 mod route;
 mod session;
 mod status;
+mod variables;
 mod write;
 
 pub use account::{Account, Asked};
@@ -44,4 +45,5 @@ pub use rollback::{Destination, EarlierState, Guess, Rollback, rollback};
 pub use route::{Hop, Routing, RoutingError, route};
 pub use session::{Moment, Selection, Session, Target, View};
 pub use status::{Row, Status, status};
+pub use variables::{VariableChange, variable_changes, variables_of};
 pub use write::{Basis, Operation, Rehearsal, Written, rehearse, require_clean, write, write_if};

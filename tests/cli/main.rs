@@ -31,4 +31,5 @@ mod route;
 mod secrets;
 mod status;
 mod terminal;
+mod variables;
 mod world;

@@ -1,14 +1,17 @@
 use envctl::model::{CommitId, EnvironmentSlug, Resource, VersionNumber};
-use envctl::ops::diff;
+use envctl::ops::{VariableChange, diff};
 use serde::Serialize;
 
 use super::moves::{self, MoveBody};
+use super::variables;
 use crate::app::{Answer, App, Context};
 use crate::cli::At;
 use crate::exit::Exit;
 use crate::render::count;
 
 /// Show what promoting FROM to TO would move.
+///
+/// Where a prompt gets other {{ variables }} by it, stderr says which: its callers have to change with it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -39,6 +42,8 @@ struct Body<'a> {
     to: &'a EnvironmentSlug,
     moves: Vec<MoveBody<'a>>,
     only_in_target: Vec<Only<'a>>,
+    /// The prompts whose callers have to change.
+    variables: Vec<VariableChange>,
 }
 
 #[derive(Serialize)]
@@ -54,6 +59,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let context = app.context(&session, project.settings.branch.as_ref());
     let difference = diff(project, &args.from, &args.to, &args.resources)?;
     app.answer_table(&moves::table(&difference.moves));
+    let variables = variables::warned(app, &session.store, project, &difference.moves)?;
     if difference.moves.is_empty() {
         app.output.say(format!("{} serves what {} serves", args.to, args.from));
     }
@@ -70,6 +76,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         to: &args.to,
         moves: moves::bodies(&difference.moves),
         only_in_target: only.collect(),
+        variables,
     };
     Ok(Answer::done(&body).exit(exit))
 }

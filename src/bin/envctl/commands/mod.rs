@@ -28,6 +28,7 @@ mod retire;
 mod rollback;
 mod route;
 mod status;
+mod variables;
 mod who;
 mod withdraw;
 mod writing;

@@ -4,11 +4,12 @@ mod target;
 use std::path::PathBuf;
 
 use envctl::model::{ContentId, EnvironmentSlug, Move, Project, Resource};
-use envctl::ops::{Basis, Rehearsal};
+use envctl::ops::{Basis, Rehearsal, VariableChange};
 use envctl::plan::{self, PlanError, Promotion};
 use serde::Serialize;
 
 use super::moves::{self, MoveBody};
+use super::variables;
 use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, WriteBody, YesArgs};
 use crate::app::{Answer, App};
 use crate::error::Failure;
@@ -71,6 +72,8 @@ struct Body<'a> {
     moves: Vec<MoveBody<'a>>,
     /// Which of the moves nobody named: they were needed by those that somebody did.
     dependencies: Vec<MoveBody<'a>>,
+    /// The prompts whose callers have to change; null: that could not be told.
+    variables: Option<Vec<VariableChange>>,
     digest: ContentId,
 }
 
@@ -101,10 +104,15 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         yes: args.yes.yes && (args.to.is_some() || saved.is_some()),
     };
     let question = |count: String| format!("Promote {count} from {from} to {to}?");
+    let mut variables = None;
     let outcome = change.make_if(
         app,
         &session,
-        |app, rehearsal| app.answer_table(&moves::table(rehearsal.plan.wanted())),
+        |app, rehearsal| {
+            let wanted = rehearsal.plan.wanted();
+            app.answer_table(&moves::table(wanted));
+            variables = variables::told(app, &session.store, &rehearsal.before.project, wanted);
+        },
         |rehearsal| Confirmation::of_moves(question(count(rehearsal.plan.moves.len(), "pointer")), rehearsal),
         |rehearsal| match expected {
             Some(expected) if plan_file(rehearsal).digest() != expected => Err(PlanError::Changed.into()),
@@ -135,7 +143,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     }
     let write = outcome.body(&context, undo);
     let (moves, dependencies) = (moves::bodies(&plan.moves), moves::bodies(&dependencies));
-    let answer = Answer::done(&Body { write, from, to, moves, dependencies, digest: plan_file.digest() });
+    let answer = Answer::done(&Body { write, from, to, moves, dependencies, variables, digest: plan_file.digest() });
     Ok(outcome.answer(app, answer, &what, args.pending))
 }
 

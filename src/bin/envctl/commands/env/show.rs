@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use envctl::files::PolicySetting;
 use envctl::model::{CommitId, EnvironmentSlug, Kind, Policy, PolicyValue, VersionNumber};
+use envctl::ops::variables_of;
 use envctl::plan::existing;
 use serde::Serialize;
 
@@ -11,7 +12,7 @@ use crate::cli::At;
 use crate::render::{Cell, Table, swatch};
 use crate::ui::{Shown, style};
 
-/// Show one environment and what is live in it.
+/// Show one environment and what is live in it, with the {{ variables }} of its prompts.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -31,6 +32,8 @@ struct Body<'a> {
     commit: CommitId,
     environment: EnvironmentBody<'a>,
     pointers: BTreeMap<String, VersionNumber>,
+    /// What each prompt leaves to its callers.
+    variables: BTreeMap<String, Vec<String>>,
     required_source: BTreeMap<&'static str, Option<&'a EnvironmentSlug>>,
     waiting: bool,
 }
@@ -51,11 +54,16 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         }
         app.answer("");
     }
-    let mut table = Table::new(&["RESOURCE", "LIVE", "NEWEST"]);
+    let mut table = Table::new(&["RESOURCE", "LIVE", "NEWEST", "VARIABLES"]);
+    let mut variables = BTreeMap::new();
     for (resource, number) in project.live_in(&args.slug) {
+        let names: Vec<String> = variables_of(&session.store, project, &resource.at(number))?.into_iter().collect();
         let newest = project.newest(resource).map(|(newest, _)| newest);
         let newest = newest.map_or_else(Cell::nothing, Cell::new).style(style::FAINT).right();
-        table.row([Cell::new(resource), Cell::new(number).right(), newest]);
+        table.row([Cell::new(resource), Cell::new(number).right(), newest, Cell::new(names.join(" "))]);
+        if resource.kind == Kind::Prompts {
+            variables.insert(resource.to_string(), names);
+        }
     }
     app.answer_table(&table);
     if table.is_empty() {
@@ -66,6 +74,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         commit: view.commit,
         environment,
         pointers: project.live_in(&args.slug).map(|(resource, number)| (resource.to_string(), number)).collect(),
+        variables,
         required_source: sources.into_iter().collect(),
         waiting: project.pending.contains_key(&args.slug),
     }))

@@ -1,0 +1,39 @@
+//! What callers of a prompt have to change, as every command that shows moves says it.
+
+use envctl::model::{Move, Project};
+use envctl::ops::{VariableChange, variable_changes};
+use envctl::store::{Store, StoreError};
+
+use crate::app::App;
+
+/// The moves that give a prompt other variables, each with a warning.
+pub fn warned(
+    app: &mut App,
+    store: &Store,
+    project: &Project,
+    moves: &[Move],
+) -> Result<Vec<VariableChange>, StoreError> {
+    let changes = variable_changes(store, project, moves)?;
+    for change in &changes {
+        app.output.warn(sentence(change));
+    }
+    Ok(changes)
+}
+
+/// As [`warned`], for what must not fail because a text cannot be read: that is a warning too, and nothing is known.
+pub fn told(app: &mut App, store: &Store, project: &Project, moves: &[Move]) -> Option<Vec<VariableChange>> {
+    warned(app, store, project, moves)
+        .inspect_err(|error| app.output.warn(format!("whether callers have to change cannot be told: {error}")))
+        .ok()
+}
+
+fn sentence(change: &VariableChange) -> String {
+    let VariableChange { resource, before, after, added, dropped } = change;
+    let parts = [("adds", added), ("drops", dropped)].into_iter().filter(|(_, names)| !names.is_empty());
+    let parts: Vec<String> = parts.map(|(verb, names)| format!("{verb} {}", listed(names))).collect();
+    format!("{resource} {before} → {after} {}: callers have to change with it", parts.join(" and "))
+}
+
+fn listed(names: &[String]) -> String {
+    names.iter().map(|name| format!("{{{{ {name} }}}}")).collect::<Vec<_>>().join(", ")
+}

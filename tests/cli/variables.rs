@@ -1,0 +1,51 @@
+use serde_json::json;
+
+use crate::world::World;
+
+/// A world in which the prompt of staging has other variables than that of prod.
+fn renamed() -> World {
+    let world = World::new();
+    world.publish("prompts/router", "Route {{ message }} of {{ name }}\n", "staging");
+    world.publish("prompts/tone", "Rewrite {{ text }}\n", "staging");
+    world.done(&["promote", "staging", "prod", "-y"]);
+    world.publish("prompts/router", "Route {{message}} of {{ customer.name | upper }}\n", "staging");
+    world.publish("prompts/tone", "Rewrite kindly: {{ text }}\n", "staging");
+    world
+}
+
+#[test]
+fn a_version_with_other_variables_is_warned_of() {
+    let world = renamed();
+    let warning =
+        "warning: prompts/router 1 → 2 adds {{ customer.name }} and drops {{ name }}: callers have to change with it";
+    let expected = json!([{
+        "resource": "prompts/router", "before": 1, "after": 2, "added": ["customer.name"], "dropped": ["name"],
+    }]);
+    for arguments in [&["diff", "staging", "prod"] as &[&str], &["promote", "staging", "prod", "-n"]] {
+        let run = world.refused(0, arguments);
+        run.says(&[warning]);
+        assert_eq!(run.stderr.matches("warning").count(), 1, "{run:?}");
+        assert_eq!(world.json(0, arguments)["variables"], expected);
+    }
+    world.done(&["promote", "staging", "prod", "-y", "-q"]).says(&[warning]);
+    assert_eq!(world.json(0, &["diff", "staging", "prod"])["variables"], json!([]));
+}
+
+#[test]
+fn an_environment_is_shown_with_the_variables_of_its_prompts() {
+    let world = renamed();
+    let run = world.done(&["env", "show", "staging"]);
+    assert_eq!(run.stdout, "prompts/router\t2\t2\tcustomer.name message\nprompts/tone\t2\t2\ttext\n");
+    let answer = world.json(0, &["env", "show", "prod"]);
+    assert_eq!(answer["variables"], json!({ "prompts/router": ["message", "name"], "prompts/tone": ["text"] }));
+}
+
+#[test]
+fn a_prompt_that_is_new_or_goes_has_no_callers_to_warn() {
+    let world = renamed();
+    world.done(&["env", "create", "qa"]);
+    let run = world.done(&["promote", "staging", "qa", "-y"]);
+    assert!(!run.stderr.contains("warning"), "{run:?}");
+    let run = world.done(&["promote", "qa", "staging", "--prune", "-y"]);
+    assert!(!run.stderr.contains("warning"), "{run:?}");
+}
