@@ -21,6 +21,8 @@ mod state;
 
 pub use attributes::FILE as ATTRIBUTES;
 pub use edit::{Edit, EditError, EnvironmentEdit, Role, apply};
+#[cfg(test)]
+pub(crate) use gateway::properties::gateway as any_gateway;
 pub use gateway::{
     Gateway, Imported, ImportedPrompt, PromptSource, Remark, Remarked, ServedPrompt, activation_text, read_gateway,
     release_text,

@@ -20,6 +20,8 @@ mod pointer_changes;
 mod render;
 mod resolve;
 mod rollback;
+#[cfg(test)]
+mod round_trip;
 mod route;
 mod session;
 mod status;

@@ -28,6 +28,8 @@ fn every_command_answers_with_one_json_object() {
         (&["resolve", "prompts/none"], "resolve", 1),
         (&["resolve", "--model", "m", "--endpoint", "chat"], "resolve", 1),
         (&["render", "prod"], "render", 0),
+        (&["import", "none.toml"], "import", 1),
+        (&["publish", "--from", "environments"], "publish", 4),
         (&["render", "nowhere"], "render", 1),
         (&["env", "list"], "env-list", 0),
         (&["env", "show", "prod"], "env-show", 0),
@@ -194,6 +196,11 @@ fn nothing_from_the_repository_steers_the_terminal() {
     }
     world.git(&["commit", "-qm", "evil"]);
     world.git(&["branch", "b\u{202e}d"]);
+    let key = "\\u001b[2J\\u202e";
+    world.write(
+        "evil.toml",
+        format!("\"{key}\" = 1\n[providers.\"{key}\"]\n\"{key}\" = 1\n[prompts.a]\ntext = \"{key}\"\n"),
+    );
     for arguments in [
         &["status"] as &[&str],
         &["log"],
@@ -212,6 +219,11 @@ fn nothing_from_the_repository_steers_the_terminal() {
         &["completions", EVIL],
         &["publish", "prompts/a", EVIL],
         &["demo", EVIL],
+        &["import", EVIL],
+        &["import", "evil.toml", "--to", "qa"],
+        &["publish", "--from", EVIL],
+        &["render", EVIL],
+        &["resolve", "--model", EVIL, "--endpoint", "chat"],
         &[EVIL],
     ] {
         for format in [&["-v"] as &[&str], &["--json"], &["--color=never"]] {

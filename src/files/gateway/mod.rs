@@ -99,6 +99,6 @@ impl<'r> Route<'r> {
 }
 
 #[cfg(test)]
-mod properties;
+pub mod properties;
 #[cfg(test)]
 mod tests;

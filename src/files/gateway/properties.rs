@@ -80,7 +80,8 @@ fn rule() -> impl Strategy<Value = RoutingRule> {
     )
 }
 
-fn gateway() -> impl Strategy<Value = Gateway> {
+/// Any configuration, whether or not its parts fit together.
+pub fn gateway() -> impl Strategy<Value = Gateway> {
     let path = subsequence(vec!["prompts", "a b", "ü", "7.md"], 1..4).prop_map(|parts| parts.join("/"));
     let prompt = (1..9u32, path).prop_map(|(number, path)| ServedPrompt {
         version: VersionNumber::new(number).unwrap(),
