@@ -7,14 +7,14 @@
 //!             src/bin/envctl/     clap · dialoguer · comfy-table · annotate-snippets · anyhow
 //!             main → cli → commands/* → ops → render/*, ui/*
 //!   ──────────────────────────── the binary sees only this crate's public API ────────────────────────────
-//!   ops       use cases over a session: write, judge, status, diff, log, blame, resolve, render, rollback, init
+//!   ops       use cases over a session: write, judge, history, status, diff, explain, log, blame, resolve, render …
 //!   store     git: read trees, write objects, swap branches, follow the checkout   (git2 lives only here)
 //!   plan      intent + state → edits, message, moves                                        pure
 //!   check     the judge: rules over a state, rules over a step between two                   pure
-//!   policy    may this move happen                                                           pure
+//!   policy    may this move happen, and if not yet, when                                     pure
 //!   files     text ⇄ model; places → line and column                     (toml)              pure
 //!   diag      findings, codes, places                                                        pure
-//!   model     slugs, environments, pointers, versions, policies, project, changes            std, serde
+//!   model     slugs, environments, pointers, versions, policies, providers, changes          std, serde, jiff
 //! ```
 //!
 //! An arrow only points down. Pure means: no I/O, no clock, no environment; the same input gives the same output in the same
@@ -34,10 +34,19 @@
 //!
 //! `commands/promote.rs` turns its arguments into a [`plan::Promotion`] and hands [`plan::promote`] to [`ops::write`]
 //! as the intent. There [`ops::Session`] reads the tip through [`store::Store::snapshot`] into a [`files::Snapshot`],
-//! [`files::State::read`] parses it, with the rules and providers that are live somewhere, the intent makes a
-//! [`plan::Plan`], [`files::apply`] turns the plan's edits into new texts, [`check::check_transition`] judges them,
-//! [`store::Store::write_commit`] writes the objects, and a [`store::Turn`] swaps the branch and lets the checkouts
+//! [`files::State::read`] parses it, with the rules and providers that are live somewhere, and the intent makes a
+//! [`plan::Plan`]. [`policy::judge()`] says what the policies make of its moves, and [`plan::settle`] turns it into a request
+//! where somebody has to approve. [`files::apply`] turns the plan's edits into new texts, [`check::check_transition`] judges
+//! them, [`store::Store::write_commit`] writes the objects, and a [`store::Turn`] swaps the branch and lets the checkouts
 //! follow.
+//!
+//! # What verdicts know of the past
+//!
+//! Since when a version is live, what was live before, who asked for a release: a verdict may need any of it and mostly needs
+//! none. So the judge is given plain [`policy::Facts`], and where they do not reach far enough it answers with
+//! [questions](policy::Question) instead of a report. [`ops::History`] answers them from the trees of the first-parent line,
+//! only as far back as they ask, and the judge is asked again. Order is ancestry; time is the effective time of commits
+//! ([`ops::Line`]), which never steps back.
 //!
 //! # Findings and errors
 //!
@@ -49,6 +58,7 @@
 //!
 //! - A rule: a file in `src/check/rules/`, a row in its table, a code with its text in `src/diag/codes/`, states that keep and
 //!   break it in `fixtures/rules/<code>/`. A test compares the four.
+//! - A rule of policies: its key in `model`, its verdict in `policy`, and a rule as above that makes a finding of it.
 //! - A command: a file in `src/bin/envctl/commands/`, a use case in `ops`, a line in the help template of `cli.rs`.
 //! - A key of a file: its reader in `src/files/`, its limits as a type in `model`.
 
