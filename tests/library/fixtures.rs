@@ -36,6 +36,9 @@ pub struct Expected {
     /// Dotted; none: the file as a whole.
     pub key: Option<String>,
     pub severity: String,
+    /// Whether time alone mends it, so that the step is a wait and no refusal.
+    #[serde(default)]
+    pub wait: bool,
     /// What the help must say, among other things.
     pub help: Option<String>,
 }

@@ -108,9 +108,9 @@ fn summary(finding: &Finding) -> (String, String, Option<String>, String) {
 }
 
 fn fits(found: &Finding, wanted: &Expected) -> bool {
-    let Expected { code, file, key, severity, help } = wanted.clone();
+    let Expected { code, file, key, severity, wait, help } = wanted.clone();
     let says = |help: String| found.help.as_ref().is_some_and(|found| found.contains(&help));
-    summary(found) == (code, file, key, severity) && help.is_none_or(says)
+    summary(found) == (code, file, key, severity) && found.eligible.is_some() == wait && help.is_none_or(says)
 }
 
 /// What the help shows as a provider and as a rule is one.
