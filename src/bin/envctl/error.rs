@@ -236,7 +236,10 @@ impl Wait {
 
     fn failure(&self, rehearsal: &Rehearsal) -> Failure {
         let eligible = when::rfc3339(self.eligible);
-        let message = format!("not yet: {}; eligible at {eligible}", rehearsal.plan.message.subject());
+        let subject = rehearsal.plan.message.subject();
+        // Not even the request is made before its time.
+        let wanted = subject.strip_prefix("request ").unwrap_or(subject);
+        let message = format!("not yet: {wanted}; eligible at {eligible}");
         let mut failure = Failure::waits("not-eligible-yet", message, self.kind, false);
         failure.more.insert("eligible".to_owned(), eligible.into());
         failure

@@ -17,6 +17,9 @@ fn help(moved: &Move, verdict: &Verdict) -> String {
         Why::NotInSource { source, .. } => {
             format!("promote it there first: envctl promote FROM {source} {}\n{lift}", moved.resource)
         }
-        _ => format!("wait\n{lift}"),
+        _ => match verdict.outcome.eligible() {
+            Some(eligible) => format!("wait until {eligible}\n{lift}"),
+            None => lift,
+        },
     }
 }
