@@ -4,14 +4,16 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
-use envctl::files::{EnvironmentEdit, Role};
+use envctl::files::{EnvironmentEdit, PolicySetting, Role};
 use envctl::model::{
     Color, Description, DisplayName, Environment, EnvironmentSlug, Identity, Project, Resource, VersionId,
 };
-use envctl::ops::{NewProject, Operation, Selection, Session, init, write};
+use envctl::ops::{
+    Basis, Destination, NewProject, Operation, Rollback, Selection, Session, WriteError, Written, init, rollback, write,
+};
 use envctl::plan::{
-    self, Plan, PlanError, Promotion, Publication, Reason, Release, create_environment, edit_environment,
-    reorder_environments,
+    self, Decision, Plan, PlanError, Promotion, Publication, Reason, Release, create_environment, decide,
+    edit_environment, reorder_environments, set_policy,
 };
 use envctl::store::{Discovery, Hooks, ProjectFolder, Store, Writing};
 use include_dir::{Dir, include_dir};
@@ -61,6 +63,11 @@ enum Deed {
     Create(Describe),
     Edit(Describe),
     Reorder(Vec<String>),
+    Policy(SetPolicy),
+    /// What waits in the environment of that slug.
+    Approve(String),
+    Reject(String),
+    Rollback(GoBack),
 }
 
 #[derive(Debug, Deserialize)]
@@ -76,6 +83,21 @@ struct Promote {
     from: String,
     to: String,
     #[serde(default)]
+    resources: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetPolicy {
+    slug: String,
+    set: Vec<String>,
+}
+
+/// Undoes the last change of each pointer.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GoBack {
+    slug: String,
     resources: Vec<String>,
 }
 
@@ -166,8 +188,27 @@ impl Deed {
                 let slugs = slugs.iter().map(|slug| slug.parse()).collect::<Result<Vec<_>, _>>()?;
                 commit(session, operation, |project| reorder_environments(project, &slugs, Some(why)))
             }
+            Self::Policy(policy) => {
+                let slug = policy.slug.parse()?;
+                let settings = policy.set.iter().map(|text| text.parse()).collect::<Result<Vec<PolicySetting>, _>>()?;
+                commit(session, operation, |project| set_policy(project, &slug, &settings, Some(why)))
+            }
+            Self::Approve(slug) => decision(session, operation, slug, Decision::Approve, why),
+            Self::Reject(slug) => decision(session, operation, slug, Decision::Reject, why),
+            Self::Rollback(back) => back.carry_out(session, operation, why),
         }
     }
+}
+
+fn decision(
+    session: &Session,
+    operation: &Operation,
+    slug: &str,
+    decision: Decision,
+    why: &Reason,
+) -> anyhow::Result<()> {
+    let slug = slug.parse()?;
+    commit(session, operation, |project| decide(project, &slug, decision, Some(why)))
 }
 
 fn commit(
@@ -175,8 +216,32 @@ fn commit(
     operation: &Operation,
     intent: impl Fn(&Project) -> Result<Plan, PlanError>,
 ) -> anyhow::Result<()> {
-    write(session, operation, |basis| Ok(intent(basis.project)?))?;
-    Ok(())
+    land(session, operation, |basis| Ok(intent(basis.project)?))
+}
+
+/// Writes what has to change something: a step of the story that does nothing is a mistake in the story.
+fn land(
+    session: &Session,
+    operation: &Operation,
+    intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
+) -> anyhow::Result<()> {
+    match write(session, operation, intent)? {
+        Written::Landed { .. } => Ok(()),
+        Written::Unchanged(_) => anyhow::bail!("that changes nothing"),
+    }
+}
+
+impl GoBack {
+    fn carry_out(&self, session: &Session, operation: &Operation, why: &Reason) -> anyhow::Result<()> {
+        let (environment, resources) = (self.slug.parse()?, resources(&self.resources)?);
+        let to = Destination::BeforeTheLastChange;
+        let back = Rollback { environment: &environment, resources: &resources, to, reason: Some(why) };
+        land(session, operation, |basis| rollback(session, basis, &back))
+    }
+}
+
+fn resources(texts: &[String]) -> anyhow::Result<Vec<Resource>> {
+    Ok(texts.iter().map(|text| text.parse()).collect::<Result<_, _>>()?)
 }
 
 impl Publish {
@@ -200,11 +265,10 @@ impl Publish {
 
 impl Promote {
     fn promotion(&self, why: &Reason) -> anyhow::Result<Promotion> {
-        let resources = self.resources.iter().map(|resource| resource.parse::<Resource>());
         Ok(Promotion {
             from: self.from.parse()?,
             to: self.to.parse()?,
-            resources: resources.collect::<Result<_, _>>()?,
+            resources: resources(&self.resources)?,
             prune: false,
             reason: Some(why.clone()),
         })
