@@ -3,26 +3,29 @@ mod story;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use envctl::model::{CommitId, EnvironmentSlug, Identity, Project};
-use envctl::ops::write;
-use envctl::plan::{self, Promotion};
+use envctl::model::{CommitId, EnvironmentSlug, Identity, Resource};
+use envctl::ops::{Session, diff, explain, pending, write};
+use envctl::plan::{Decision, Promotion, decide, promote};
+use envctl::policy::asked_moves;
 use envctl::store::{Hooks, Store, Writing};
 use serde::Serialize;
 
 use self::story::Story;
 use super::moves::{self, MoveBody};
-use super::status;
-use super::writing::outcome;
+use super::pending::{self as waits, ReleaseBody};
+use super::policy;
+use super::writing::{Outcome, outcome};
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::exit::Exit;
-use crate::render::{Table, count};
+use crate::render::count;
 use crate::ui::style;
 
-/// Build an example project and promote staging to prod.
+/// Build an example project and approve a release that waits in it.
 ///
-/// The project of a support desk with a dozen prompts, four routing rules, three providers and five weeks of history, in a
-/// new repository of its own. Then staging is promoted to prod, as you would do it, and what to try next is listed.
+/// The project of a support desk with a dozen prompts, four routing rules, three providers, policies and five weeks of
+/// history, in a new repository of its own. Then what waits for prod is approved, as you would do it, what is not eligible
+/// yet is explained, and what to try next is listed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -40,6 +43,8 @@ struct Body<'a> {
     commits: usize,
     commit: Option<CommitId>,
     moves: Vec<MoveBody<'a>>,
+    /// What waits for approval now.
+    releases: Vec<ReleaseBody<'a>>,
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
@@ -50,25 +55,20 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     keep_identity(&store)?;
     let story = Story::shipped()?;
     let session = story.live_through(store, app.world.now())?;
-    let project = session.view(None)?.state.project;
-    app.answer(format!(
-        "{} in {}: {}",
-        project_name(&project),
-        args.directory.display(),
-        count(story.length(), "commit")
-    ));
-    show(app, "envctl status", &status::overview(&project, app.output.medium()));
+    let (staging, prod) = (EnvironmentSlug::STAGING.parse()?, EnvironmentSlug::PROD.parse()?);
+    introduce(app, &session, args, &story)?;
 
-    let (from, to) = (EnvironmentSlug::STAGING.parse()?, EnvironmentSlug::PROD.parse()?);
-    let promotion = Promotion { from, to, resources: Vec::new(), prune: false, reason: Some("Try envctl".parse()?) };
-    let operation = app.world.operation_of(visitor()?, Writing { durable: true, hooks: Hooks::Skip });
-    let written = write(&session, &operation, |basis| Ok(plan::promote(basis.project, &promotion)?))?;
-    let outcome = outcome(app, written);
-    show(app, "envctl promote staging prod", &moves::table(&outcome.rehearsal.plan.moves));
-    outcome.say(app, &format!("staging → prod: {}", count(outcome.rehearsal.plan.moves.len(), "pointer")), None);
+    show_what_differs(app, &session, &staging, &prod)?;
+    show_what_waits(app, &session, &prod)?;
+    let outcome = approve(app, &session, &prod)?;
+    show_what_is_not_eligible(app, &session, staging, prod)?;
     suggest(app, &args.directory);
     let moves = moves::bodies(&outcome.rehearsal.plan.moves);
-    Ok(Answer::done(&Body { directory: &directory, commits: story.length() + 1, commit: outcome.commit, moves }))
+    let waiting = pending(&session, &session.view(None)?, None, Some(&visitor()?))?;
+    let asked: Vec<_> = waiting.iter().map(|waiting| asked_moves(&waiting.environment, &waiting.release)).collect();
+    let releases = waiting.iter().zip(&asked).map(|(waiting, asked)| waits::body(waiting, asked)).collect();
+    let commits = story.length() + 1;
+    Ok(Answer::done(&Body { directory: &directory, commits, commit: outcome.commit, moves, releases }))
 }
 
 fn require_vacant(directory: &Path) -> anyhow::Result<()> {
@@ -94,26 +94,78 @@ fn visitor() -> anyhow::Result<Identity> {
     Ok(Identity::new("envctl demo", "demo@envctl.example")?)
 }
 
-fn project_name(project: &Project) -> String {
-    project.settings.name.as_ref().map_or_else(String::new, ToString::to_string)
+fn introduce(app: &mut App, session: &Session, args: &Args, story: &Story) -> anyhow::Result<()> {
+    let name = session.view(None)?.state.project.settings.name.map_or_else(String::new, |name| name.to_string());
+    app.answer(format!("{name} in {}: {}", args.directory.display(), count(story.length(), "commit")));
+    Ok(())
 }
 
-fn show(app: &mut App, command: &str, table: &Table) {
+fn show_what_differs(
+    app: &mut App,
+    session: &Session,
+    from: &EnvironmentSlug,
+    to: &EnvironmentSlug,
+) -> anyhow::Result<()> {
+    let difference = diff(&session.view(None)?.state.project, from, to, &[])?;
+    typed(app, &format!("envctl diff {from} {to}"));
+    app.answer_table(&moves::table(&difference.moves));
+    Ok(())
+}
+
+fn show_what_waits(app: &mut App, session: &Session, environment: &EnvironmentSlug) -> anyhow::Result<()> {
+    let visitor = visitor()?;
+    typed(app, &format!("envctl pending {environment}"));
+    for waiting in pending(session, &session.view(None)?, Some(environment), Some(&visitor))? {
+        waits::show(app, &waiting, &asked_moves(environment, &waiting.release));
+    }
+    Ok(())
+}
+
+fn approve(app: &mut App, session: &Session, environment: &EnvironmentSlug) -> anyhow::Result<Outcome> {
+    let operation = app.world.operation_of(visitor()?, Writing { durable: true, hooks: Hooks::Skip });
+    let reason = "Try envctl".parse()?;
+    let written =
+        write(session, &operation, |basis| Ok(decide(basis.project, environment, Decision::Approve, Some(&reason))?))?;
+    typed(app, &format!("envctl approve {environment}"));
+    let outcome = outcome(app, written);
+    let pointers = count(outcome.rehearsal.plan.moves.len(), "pointer");
+    let undo = outcome.move_back(app);
+    outcome.say(app, &format!("approved: {pointers} in {environment}"), undo.as_deref());
+    Ok(outcome)
+}
+
+fn show_what_is_not_eligible(
+    app: &mut App,
+    session: &Session,
+    from: EnvironmentSlug,
+    to: EnvironmentSlug,
+) -> anyhow::Result<()> {
+    let view = session.view(None)?;
+    let resource: Resource = "routing/primary-chat".parse()?;
+    typed(app, &format!("envctl policy explain {from} {to} {resource}"));
+    let promotion = Promotion { from, to, resources: vec![resource], prune: false, reason: None };
+    let plan = promote(&view.state.project, &promotion)?;
+    let explanation = explain(session, &view, &plan, Some(app.world.now()))?;
+    policy::show_explanation(app, &promotion, &explanation);
+    Ok(())
+}
+
+/// What the visitor would have typed to see what follows.
+fn typed(app: &mut App, command: &str) {
     let strong = style::STRONG;
     app.answer(format!("\n{strong}$ {command}{strong:#}"));
-    app.answer_table(table);
 }
 
 fn suggest(app: &mut App, directory: &Path) {
     let next = [
-        ("envctl log prod", "what happened in prod, and why"),
-        ("envctl diff prod prod-eu", "what the EU does not serve yet"),
-        ("envctl resolve prompts/support-router --env prod --content", "what the gateway gets"),
-        ("envctl promote prod prod-eu", "move it on; you are asked first"),
-        ("git log -p", "every promotion is a commit"),
+        ("envctl status", "what is live where"),
+        ("envctl approve prod-eu", "what waits for the EU; you are asked first"),
+        ("envctl blame prod", "since when, by whom and why each version is live"),
+        ("envctl log prod --action rollback --action policy-set", "an incident, and what it taught"),
+        ("git log -p", "every move is a commit"),
     ];
     app.output.say(format!("\nTry next:\n  cd {}", directory.display()));
     for (command, what) in next {
-        app.output.say(format!("  {command:<60}{what}"));
+        app.output.say(format!("  {command:<56}{what}"));
     }
 }

@@ -35,8 +35,9 @@ struct Body<'a> {
     releases: Vec<ReleaseBody<'a>>,
 }
 
+/// A release that waits, as data.
 #[derive(Serialize)]
-struct ReleaseBody<'a> {
+pub struct ReleaseBody<'a> {
     environment: &'a EnvironmentSlug,
     from: &'a Option<EnvironmentSlug>,
     requested_by: Option<Person<'a>>,
@@ -83,7 +84,8 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     Ok(Answer::done(&Body { context, commit: view.commit, releases }))
 }
 
-fn show(app: &mut App, waiting: &Waiting, asked: &[Move]) {
+/// Shows a release that waits, whose moves are `asked`, and what can be done about it.
+pub fn show(app: &mut App, waiting: &Waiting, asked: &[Move]) {
     if !app.output.medium().terminal {
         return app.answer_table(&lines(waiting, asked));
     }
@@ -127,7 +129,8 @@ fn lines(waiting: &Waiting, asked: &[Move]) -> Table {
     table
 }
 
-fn body<'a>(waiting: &'a Waiting, asked: &'a [Move]) -> ReleaseBody<'a> {
+/// A release that waits as data.
+pub fn body<'a>(waiting: &'a Waiting, asked: &'a [Move]) -> ReleaseBody<'a> {
     let request = waiting.request.as_ref();
     let person = |request: &'a Request| Person { name: request.author.name(), email: request.author.email() };
     let obstacles = obstacles(waiting);

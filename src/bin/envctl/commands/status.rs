@@ -69,11 +69,6 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     }))
 }
 
-/// What is live where, in every environment.
-pub fn overview(project: &Project, medium: Medium) -> Table {
-    table(&status(project, |_| true), project, medium)
-}
-
 fn table(status: &Status, project: &Project, medium: Medium) -> Table {
     if medium.terminal { matrix(status, project) } else { lines(status) }
 }

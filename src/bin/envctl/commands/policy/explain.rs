@@ -86,7 +86,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let promotion =
         Promotion { from: from.clone(), to: to.clone(), resources: resources.clone(), prune: false, reason: None };
     let explanation = explain(&session, &view, &promote(project, &promotion)?, at)?;
-    show(app, &explanation);
+    show_verdicts(app, &explanation);
     let commands = if args.at.at.is_some() {
         // What fitted then may not fit now.
         app.output.say(format!("as of {}:", rfc3339(explanation.at)));
@@ -125,7 +125,13 @@ fn body(judged: &Judged) -> MoveBody<'_> {
     }
 }
 
-fn show(app: &mut App, explanation: &Explanation) {
+/// Shows the verdicts on every move, and what the promotion would come to.
+pub fn show(app: &mut App, promotion: &Promotion, explanation: &Explanation) {
+    show_verdicts(app, explanation);
+    app.output.say(outlook::sentence(promotion, explanation));
+}
+
+fn show_verdicts(app: &mut App, explanation: &Explanation) {
     if !app.output.medium().terminal {
         app.answer_table(&lines(&explanation.judged));
         return;

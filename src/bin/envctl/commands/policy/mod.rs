@@ -7,6 +7,8 @@ mod show;
 
 use clap::Subcommand;
 
+pub use self::explain::show as show_explanation;
+
 use crate::app::{Answer, App};
 
 /// Show, set and explain what environments demand of a move.
