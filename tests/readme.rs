@@ -8,11 +8,32 @@ use std::process::{Command, Output};
 
 const README: &str = include_str!("../README.md");
 
-/// The commands in the `sh` blocks of the README, without their comments.
-fn commands() -> Vec<String> {
+/// A command of the README, and how it must end.
+struct Line {
+    command: String,
+    exit: Option<i32>,
+}
+
+/// The commands in each `sh` block of the README. A comment that begins with `exit N:` says how the command ends.
+fn blocks() -> Vec<Vec<Line>> {
     let blocks = README.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap());
-    let line = |line: &str| line.split("  #").next().unwrap().trim().to_owned();
-    blocks.flat_map(str::lines).map(line).filter(|line| !line.is_empty()).collect()
+    blocks.map(|block| block.lines().filter(|line| !line.is_empty()).map(Line::read).collect()).collect()
+}
+
+impl Line {
+    fn read(line: &str) -> Self {
+        let (command, comment) = line.split_once("  #").unwrap_or((line, ""));
+        let exit = comment.trim().strip_prefix("exit ").and_then(|rest| rest.split_once(':'));
+        Self { command: answered(command.trim()), exit: exit.map(|(number, _)| number.parse().unwrap()) }
+    }
+}
+
+/// The command as it works in a test: nobody is here to answer a question, and no project was there two days ago.
+fn answered(command: &str) -> String {
+    let asks = ["promote", "approve", "rollback"].iter().any(|word| command.starts_with(&format!("envctl {word}")));
+    let answered = [" --yes", " -n"].iter().any(|flag| command.contains(flag));
+    let command = command.replace("2 days ago", "0 s ago");
+    if asks && !answered { format!("{command} --yes") } else { command }
 }
 
 fn shell(line: &str, home: &Path, folder: &Path) -> Output {
@@ -35,14 +56,19 @@ fn every_command_of_the_readme_runs() {
     let provider =
         "base_url = \"https://api.openai.com/v1\"\nmodels = [\"gpt-4o\"]\ncredential = \"env::OPENAI_KEY\"\n";
     fs::write(project.join("openai.toml"), provider).unwrap();
-    let commands = commands();
-    assert!(commands.len() > 10, "the README lost its commands: {commands:?}");
-    for line in commands {
-        // There is nobody here to answer the question that a promotion asks, and no project was there two days ago.
-        let asks = line.starts_with("envctl promote") && !line.contains("--yes");
-        let line = if asks { format!("{line} --yes") } else { line.replace("2 days ago", "0 s ago") };
-        let output = shell(&line, home.path(), &project);
-        let code = output.status.code();
-        assert!(matches!(code, Some(0 | 10)), "{line}: {code:?}\n{}", String::from_utf8_lossy(&output.stderr));
+    let blocks = blocks();
+    assert!(blocks.iter().map(Vec::len).sum::<usize>() > 20, "the README lost its commands");
+    for block in blocks {
+        let mut folder = project.clone();
+        for Line { command, exit } in block {
+            if let Some(into) = command.strip_prefix("cd ") {
+                folder.push(into);
+                continue;
+            }
+            let output = shell(&command, home.path(), &folder);
+            let code = output.status.code();
+            let expected = exit.map_or(matches!(code, Some(0 | 10)), |exit| code == Some(exit));
+            assert!(expected, "{command}: {code:?}\n{}", String::from_utf8_lossy(&output.stderr));
+        }
     }
 }
