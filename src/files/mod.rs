@@ -30,6 +30,7 @@ pub use gateway::{
 pub use live::live_configuration;
 pub use locate::Outline;
 pub use path::{ACCESS, OWNED_FOLDERS, OwnedPath, PathError, SETTINGS};
+pub use pending::release_in;
 pub use pointers::pointers_in;
 pub use policy::{PolicySetting, PolicySettingError};
 pub use secret::redacted;

@@ -3,6 +3,7 @@ use toml::de::DeTable;
 use super::pointers;
 use super::reader::{Reader, Table};
 use super::splice::quoted;
+use super::state::MAX_STATE_FILE;
 use crate::diag::{Code, Finding, Place};
 use crate::model::{PendingMove, PendingRelease, Resource, VersionNumber};
 
@@ -25,6 +26,13 @@ pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (PendingRelease, Vec<Fi
         findings.push(finding.help("remove the file, which takes the release back"));
     }
     (PendingRelease { from, moves }, findings)
+}
+
+/// The release in the file at `path`, as far as it is sound: for who asks what was asked for and not what is wrong.
+pub fn release_in(path: &str, bytes: &[u8]) -> PendingRelease {
+    let text = std::str::from_utf8(bytes).ok().filter(|_| bytes.len() as u64 <= MAX_STATE_FILE);
+    let table = text.and_then(|text| DeTable::parse(text).ok());
+    table.map(|table| read(path, table.get_ref()).0).unwrap_or_default()
 }
 
 fn read_move(reader: &mut Reader<'_>, resource: &Resource, table: &mut Table<'_, '_>) -> Option<PendingMove> {

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::ReadError;
 use super::line::Line;
-use crate::files::{OwnedPath, pointers_in};
-use crate::model::{CommitId, ContentId, EnvironmentSlug, Pointers, Resource, VersionNumber};
+use crate::files::{OwnedPath, pointers_in, release_in};
+use crate::model::{CommitId, ContentId, EnvironmentSlug, PendingRelease, Pointers, Resource, VersionNumber};
 use crate::policy::{Beyond, Facts, Question, Reach, Request, Stretch, Timeline};
 use crate::store::{PathHistory, PathStep, ProjectFolder, Store, StoreError};
 
@@ -159,17 +159,27 @@ impl<'s> History<'s> {
         Ok(author.map(|author| Request { commit, author, since }))
     }
 
-    /// The commit that asked for the release that waits in `environment`, and since when it waits, as the commit so many
-    /// `places` before the end of the line shows it.
+    /// The commit that asked for the release that waits in `environment` as it is, and since when it waits like that, as the
+    /// commit so many `places` before the end of the line shows it.
+    ///
+    /// Who changes a release that waits asks for another one, and so does a merge that brings what no side of it has:
+    /// otherwise somebody could ask in the name of another, and then approve.
     pub(super) fn waiting_since(
         &self,
         places: usize,
         environment: &EnvironmentSlug,
     ) -> Result<Option<(CommitId, Timestamp)>, ReadError> {
         let path = OwnedPath::Pending(environment.clone()).to_string();
-        let Some((commit, since)) = self.began(places, &path)? else { return Ok(None) };
-        let waits = |store: &Store, commit| Ok(store.file(commit, self.folder, &path)?.is_some());
+        let Some((commit, since, asked)) = self.asked_since(places, &path)? else { return Ok(None) };
+        let waits = |store: &Store, commit| match store.file(commit, self.folder, &path)? {
+            Some(content) => Ok(self.release_in(&path, content)? == asked),
+            None => Ok(false),
+        };
         Ok(Some((self.origin(commit, waits)?, since)))
+    }
+
+    fn release_in(&self, path: &str, content: ContentId) -> Result<PendingRelease, StoreError> {
+        Ok(release_in(path, &self.store.content(content)?))
     }
 
     /// The commit that made the pointer to `resource` in `environment` name `live`, which `commit` brings to the line:
@@ -191,23 +201,31 @@ impl<'s> History<'s> {
         })
     }
 
-    /// The oldest commit since which the file at `path` was there without a break, as the commit so many `places` before the
-    /// end of the line sees it; none: it is not there.
-    fn began(&self, places: usize, path: &str) -> Result<Option<(CommitId, Timestamp)>, StoreError> {
+    /// The oldest commit of the line since which the release in the file at `path` asks for the same, as the commit so many
+    /// `places` before the end of the line sees it, with its effective time and the release; none: it is not there.
+    fn asked_since(
+        &self,
+        places: usize,
+        path: &str,
+    ) -> Result<Option<(CommitId, Timestamp, PendingRelease)>, StoreError> {
         let line = self.line.first_parents();
         let Some(mut file) = self.store.path_history(line, self.folder, &[path])? else { return Ok(None) };
         for _ in 0..places {
             file.older()?;
         }
+        let Some(mut known) = file.contents().next().flatten() else { return Ok(None) };
+        let asked = self.release_in(path, known)?;
         let mut began = None;
-        for commit in self.line.iter().skip(places) {
-            if file.contents().all(|content| content.is_none()) {
+        for point in self.line.iter().skip(places) {
+            let Some(content) = file.contents().next().flatten() else { break };
+            if content != known && self.release_in(path, content)? != asked {
                 break;
             }
-            began = Some(commit);
+            known = content;
+            began = Some(point);
             file.older()?;
         }
-        Ok(began)
+        Ok(began.map(|(commit, since)| (commit, since, asked)))
     }
 
     /// The commit that first did what `commit` brings to the line: itself, or where a merge took it from, the newest on the

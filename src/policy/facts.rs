@@ -49,7 +49,7 @@ pub struct Stretch {
 /// Who asked for a release that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// The commit that wrote the request down; with a merge, the one on its other side.
+    /// The commit that wrote the request down as it is; with a merge, the one on its other side.
     pub commit: CommitId,
     /// The author of that commit.
     pub author: Identity,

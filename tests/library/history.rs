@@ -84,6 +84,20 @@ impl Past {
         *self.timeline(Reach::Stretches(1)).current().unwrap()
     }
 
+    /// Asks for that number, and commits.
+    fn ask(&self, number: u32, note: &str, at: i64) -> CommitId {
+        self.sandbox.write("pending/prod.toml", &format!("{note}[prompts.a]\nversion = {number}\n"));
+        self.commit(at)
+    }
+
+    /// The commit that asked for the release that waits, and since when it waits.
+    fn request(&self) -> (CommitId, Timestamp) {
+        let (store, root) = (self.sandbox.store(), ProjectFolder::root());
+        let history = History::of(&store, &root, self.sandbox.head(), now()).unwrap();
+        let request = history.request(&slug("prod")).unwrap().unwrap();
+        (request.commit, request.since)
+    }
+
     /// The commit that set what is live now.
     fn setter(&self) -> CommitId {
         let (store, root, current) = (self.sandbox.store(), ProjectFolder::root(), self.current());
@@ -179,6 +193,32 @@ fn a_merge_brings_a_move_when_it_is_merged_and_its_side_says_who() {
     past.sandbox.write("main.txt", "y");
     past.commit(50);
     assert_eq!((past.current(), past.setter()), (stretch(2, 40, merge), set));
+}
+
+#[test]
+fn who_changes_what_waits_asks_for_it_and_who_only_writes_it_otherwise_does_not() {
+    let past = Past::new();
+    let asked = past.ask(2, "", 10);
+    past.ask(2, "# please\n", 20);
+    assert_eq!(past.request(), (asked, second(10)));
+    let changed = past.ask(3, "", 30);
+    past.ask(3, "# please\n", 40);
+    assert_eq!(past.request(), (changed, second(30)));
+}
+
+#[test]
+fn a_merge_asks_for_what_no_side_of_it_asks_for() {
+    let past = Past::new();
+    past.checkout(&["-b", "topic"]);
+    let asked = past.ask(2, "", 10);
+    past.checkout(&["main"]);
+    let merge = past.merge("topic", 40);
+    assert_eq!(past.request(), (asked, second(40)));
+    past.sandbox.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    past.sandbox.git(&["merge", "-q", "--no-ff", "--no-commit", "topic"]);
+    let evil = past.ask(3, "", 40);
+    assert_ne!(evil, merge);
+    assert_eq!(past.request(), (evil, second(40)));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
 
-use envctl::files::pointers_in;
+use envctl::files::{pointers_in, release_in};
 use envctl::model::{CommitId, ContentId, Resource, VersionNumber};
 use envctl::ops::{History, Line};
 use envctl::policy::{Beyond, Facts, Question, Reach};
@@ -177,7 +177,12 @@ fn require_same_facts(store: &Store, tip: CommitId, folder: &ProjectFolder) {
     let stretches: Vec<_> = timeline.stretches.iter().map(|found| (found.live, found.since, found.commit)).collect();
     assert_eq!((stretches, timeline.beyond), (expected, Beyond::Nothing));
 
-    let waiting = |point: &&(CommitId, Timestamp)| store.file(point.0, folder, PATHS[2]).unwrap().is_some();
+    let asked = |commit| {
+        let content = store.file(commit, folder, PATHS[2]).unwrap()?;
+        Some(release_in(PATHS[2], &store.content(content).unwrap()))
+    };
+    let waits = asked(tip);
+    let waiting = |point: &&(CommitId, Timestamp)| waits.is_some() && asked(point.0) == waits;
     let since = points.iter().take_while(waiting).last().map(|(_, since)| *since);
     assert_eq!(facts.request(&slug("prod")).map(|request| request.since), since);
 }
