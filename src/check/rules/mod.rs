@@ -67,6 +67,7 @@ pub const RULES: &[Rule] = &[
     Rule { code: Code::POLICY_SOURCE, scope: Scope::State(policy_source::judge) },
     Rule { code: Code::REQUIRED_SOURCE, scope: Scope::Change(required_source::judge) },
     Rule { code: Code::SEPARATION_OF_DUTIES, scope: Scope::Change(separation_of_duties::judge) },
+    Rule { code: Code::SYSTEM_ENVIRONMENTS, scope: Scope::Change(system_environments::judge_change) },
     Rule { code: Code::SYSTEM_ENVIRONMENTS, scope: Scope::State(system_environments::judge) },
     Rule { code: Code::VERSION_IMMUTABLE, scope: Scope::Change(version_immutable::judge) },
     Rule { code: Code::VERSION_SEQUENCE, scope: Scope::State(version_sequence::judge) },

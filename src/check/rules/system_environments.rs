@@ -1,3 +1,4 @@
+use super::Change;
 use crate::diag::{Code, Finding, Place};
 use crate::files::OwnedPath;
 use crate::model::{EnvironmentSlug, Project};
@@ -11,5 +12,14 @@ pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
             let help = "it can be renamed for display, recoloured and described anew, but not deleted";
             findings.push(Finding::error(Code::SYSTEM_ENVIRONMENTS, place, message).help(help));
         }
+    }
+}
+
+/// The project stays, too: without it nothing is judged, and one that comes is judged by no policy that was there before.
+pub(super) fn judge_change(change: &Change<'_>, findings: &mut Vec<Finding>) {
+    if !change.after.exists {
+        let message = "the project is gone, and with it every rule of it";
+        let place = Place::file(OwnedPath::Settings.to_string());
+        findings.push(Finding::error(Code::SYSTEM_ENVIRONMENTS, place, message).help("bring the file back as it was"));
     }
 }
