@@ -98,7 +98,13 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
     let (standing, mut introduced): (Vec<_>, Vec<_>) = after.into_iter().partition(|finding| among(finding, &before));
     let mended = before.into_iter().filter(|finding| !among(finding, &standing)).collect();
     if old.exists {
-        let change = Change { before: old, after: new, releases: releases(&step), judged: &judged };
+        let change = Change {
+            before: old,
+            after: new,
+            unread: &transition.before.findings,
+            releases: releases(&step),
+            judged: &judged,
+        };
         for rule in RULES {
             if let Scope::Change(judge) = rule.scope {
                 judge(&change, &mut introduced);

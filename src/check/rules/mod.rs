@@ -46,6 +46,8 @@ pub struct Change<'a> {
     pub before: &'a Project,
     /// The state after.
     pub after: &'a Project,
+    /// What could not be read of the state before.
+    pub unread: &'a [Finding],
     /// What happens in each environment to its pointers and to the release that waits there.
     pub releases: Vec<(EnvironmentSlug, Release)>,
     /// What the policies say of every move.

@@ -1,5 +1,5 @@
 use super::{Change, verdict};
-use crate::diag::{Code, Finding, Place};
+use crate::diag::{Code, Finding, Place, Severity};
 use crate::files::OwnedPath;
 use crate::model::{EnvironmentSlug, PendingMove, PendingRelease, Project, Resource};
 use crate::policy::{PolicyRule, Release};
@@ -47,7 +47,8 @@ pub(super) fn judge_change(change: &Change<'_>, findings: &mut Vec<Finding>) {
         match release {
             Release::Mangled(_) => findings.push(mangled(change.after, slug)),
             Release::Requested { .. } => findings.extend(unseen(change, slug)),
-            Release::Direct(_) | Release::Past(_) | Release::Approved(_) | Release::Closed => {}
+            Release::Approved(_) => findings.extend(half_read(change, slug)),
+            Release::Direct(_) | Release::Past(_) | Release::Closed => {}
         }
     }
 }
@@ -83,6 +84,15 @@ fn unseen(change: &Change<'_>, slug: &EnvironmentSlug) -> Vec<Finding> {
         })
     };
     asked.moves.iter().filter_map(wrong).collect()
+}
+
+/// What cannot be read of a release was asked for as well, and would not be made.
+fn half_read(change: &Change<'_>, slug: &EnvironmentSlug) -> Option<Finding> {
+    let file = OwnedPath::Pending(slug.clone()).to_string();
+    let unread = change.unread.iter().any(|finding| finding.place.file == file && finding.severity == Severity::Error);
+    let message = format!("the release that waited in `{slug}` was approved, and not all of it can be read");
+    let help = format!("take it back and ask again: envctl withdraw {slug}");
+    unread.then(|| Finding::error(Code::PENDING_RELEASE, Place::file(file), message).help(help))
 }
 
 fn mangled(after: &Project, slug: &EnvironmentSlug) -> Finding {
