@@ -1,6 +1,8 @@
 use super::inquiry::Inquiry;
 use super::{ReadError, Session, View};
+use crate::files::OwnedPath;
 use crate::model::{EnvironmentSlug, Identity, Move, PendingRelease, Project, changes};
+use crate::plan::reason_of;
 use crate::policy::{Facts, Judged, Question, Request, Step, asked_moves, judge};
 use crate::store::StoreError;
 
@@ -13,6 +15,10 @@ pub struct Waiting {
     pub release: PendingRelease,
     /// Who asked, when, and in which commit; none: history does not reach that far, or the author is nobody.
     pub request: Option<Request>,
+    /// Why, as far as that commit's message says more than its subject.
+    pub reason: Option<String>,
+    /// What is wrong with the release itself, a sentence each: it can only be taken back.
+    pub flaws: Vec<String>,
     /// Its moves, and what the policy says of each if it were approved now.
     pub judged: Vec<Judged>,
     /// The moves whose pointer is no longer what the request saw: such a release can only be taken back.
@@ -59,9 +65,24 @@ fn waiting(
         Err(ReadError::Store(StoreError::Shallow { .. })) => (Vec::new(), None),
         answered => answered?,
     };
+    let reason = match &request {
+        Some(request) => reason_of(&session.store.commit(request.commit)?.message),
+        None => None,
+    };
+    let flaws = flaws(view, slug, &asked);
     let seen_otherwise =
         asked.into_iter().filter(|moved| project.live(slug, &moved.resource) != moved.before).collect();
-    Ok(Waiting { environment: slug.clone(), release: release.clone(), request, judged, seen_otherwise })
+    Ok(Waiting { environment: slug.clone(), release: release.clone(), request, reason, flaws, judged, seen_otherwise })
+}
+
+/// What cannot be read of the release, and what it names that was never published.
+fn flaws(view: &View, slug: &EnvironmentSlug, asked: &[Move]) -> Vec<String> {
+    let file = OwnedPath::Pending(slug.clone()).to_string();
+    let unread = view.state.findings.iter().filter(|finding| finding.place.file == file);
+    let named = asked.iter().filter_map(|moved| Some(moved.resource.at(moved.after?)));
+    let unpublished = named.filter(|id| view.state.project.version(id).is_none());
+    let unread = unread.map(|finding| finding.message.clone());
+    unread.chain(unpublished.map(|id| format!("{id} was never published"))).collect()
 }
 
 fn requester(facts: &Facts, slug: &EnvironmentSlug) -> Result<Option<Request>, Vec<Question>> {

@@ -122,6 +122,24 @@ fn what_waits_is_shown_with_who_asked_and_what_stands_in_the_way() {
 }
 
 #[test]
+fn what_waits_is_shown_with_why_and_with_what_is_wrong_with_it() {
+    let world = demanding("requires_approval = true");
+    world.run(&[&ASK[..], &["-m", "Legal asked for it"]].concat());
+    assert_eq!(world.json(0, &["pending"])["releases"][0]["reason"], "Legal asked for it");
+    let wrong = [
+        ("version = 9\nseen = 1", "prompts/router@9 was never published"),
+        ("seen = 1", "`prompts.router.version` is missing"),
+    ];
+    for (text, flaw) in wrong {
+        world.write("pending/prod.toml", format!("[prompts.router]\n{text}\n"));
+        world.commit_all("by hand");
+        let release = &world.json(0, &["pending"])["releases"][0];
+        assert_eq!((&release["can_be_approved"], &release["obstacles"][0]["message"]), (&json!(false), &json!(flaw)));
+        assert_eq!(world.run(&["approve", "prod", "-y"]).exit, 4);
+    }
+}
+
+#[test]
 fn while_a_release_waits_nothing_else_moves_there_but_a_return() {
     let world = demanding("requires_approval = true");
     world.run(&ASK);

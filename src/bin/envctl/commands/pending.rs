@@ -43,6 +43,7 @@ pub struct ReleaseBody<'a> {
     requested_by: Option<Person<'a>>,
     since: Option<String>,
     commit: Option<CommitId>,
+    reason: &'a Option<String>,
     moves: Vec<MoveBody<'a>>,
     can_be_approved: bool,
     obstacles: Vec<Obstacle>,
@@ -99,6 +100,9 @@ pub fn show(app: &mut App, waiting: &Waiting, asked: &[Move]) {
         },
     );
     app.answer(format!("{strong}{from}{}{strong:#}  {asked_by}", waiting.environment));
+    for line in waiting.reason.iter().flat_map(|reason| reason.lines()) {
+        app.answer(format!("  | {}", Shown(line)));
+    }
     app.answer_table(&moves::table(asked));
     let obstacles = obstacles(waiting);
     for obstacle in &obstacles {
@@ -140,6 +144,7 @@ pub fn body<'a>(waiting: &'a Waiting, asked: &'a [Move]) -> ReleaseBody<'a> {
         requested_by: request.map(person),
         since: request.map(|request| when::rfc3339(request.since)),
         commit: request.map(|request| request.commit),
+        reason: &waiting.reason,
         moves: moves::bodies(asked),
         can_be_approved: obstacles.is_empty(),
         obstacles,
@@ -147,6 +152,7 @@ pub fn body<'a>(waiting: &'a Waiting, asked: &'a [Move]) -> ReleaseBody<'a> {
 }
 
 fn obstacles(waiting: &Waiting) -> Vec<Obstacle> {
+    let flaws = waiting.flaws.iter().map(|flaw| Obstacle { rule: None, message: flaw.clone(), eligible: None });
     let seen = waiting.seen_otherwise.iter().map(|moved| Obstacle {
         rule: None,
         message: format!("{} moved since it was asked for", moved.resource),
@@ -162,5 +168,5 @@ fn obstacles(waiting: &Waiting) -> Vec<Obstacle> {
     };
     // Where a pointer moved, the verdicts would be about another release.
     let judged = waiting.judged.iter().filter(|_| waiting.seen_otherwise.is_empty()).flat_map(broken);
-    seen.chain(judged).collect()
+    flaws.chain(seen).chain(judged).collect()
 }
