@@ -1,6 +1,6 @@
 use crate::diag::{Code, Finding, Place};
 use crate::files::OwnedPath;
-use crate::model::{EnvironmentSlug, Kind, Project};
+use crate::model::{EnvironmentSlug, Kind, Project, closest};
 
 /// The source that a policy requires is another environment, and exists.
 pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
@@ -9,8 +9,7 @@ pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
             let Some(source) = rules.required_source() else { continue };
             if let Some(message) = problem(project, slug, source) {
                 findings.push(
-                    Finding::error(Code::POLICY_SOURCE, place(slug, kind), message)
-                        .help("name another environment, or take the key out of the policy"),
+                    Finding::error(Code::POLICY_SOURCE, place(slug, kind), message).help(help(project, slug, source)),
                 );
             }
         }
@@ -25,7 +24,42 @@ fn problem(project: &Project, slug: &EnvironmentSlug, source: &EnvironmentSlug) 
     missing.then(|| format!("the policy of `{slug}` requires `{source}` as source, which is no environment"))
 }
 
+fn help(project: &Project, slug: &EnvironmentSlug, source: &EnvironmentSlug) -> String {
+    let others = project.environments.keys().filter(|other| *other != slug && *other != source);
+    match closest(source.as_str(), others.map(EnvironmentSlug::as_str)) {
+        Some(meant) => format!("did you mean `{meant}`? otherwise take the key out of the policy"),
+        None => "name another environment, or take the key out of the policy".to_owned(),
+    }
+}
+
 fn place(slug: &EnvironmentSlug, kind: Option<Kind>) -> Place {
     let keys = std::iter::once("policy").chain(kind.map(Kind::folder)).chain(["required_source"]);
     Place::value(OwnedPath::Environment(slug.clone()).to_string(), keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Environment, PolicyKey};
+
+    #[test]
+    fn a_source_that_is_misspelt_is_told_what_it_is_called() {
+        for (source, meant) in [("stagin", Some("`staging`")), ("canary", None), ("prod", None)] {
+            let mut project = Project::default();
+            for slug in EnvironmentSlug::system() {
+                project.environments.insert(slug.clone(), Environment::named_after(&slug));
+            }
+            let prod: EnvironmentSlug = "prod".parse().unwrap();
+            let rules = &mut project.environments.get_mut(&prod).unwrap().policy.base;
+            rules.set(PolicyKey::RequiredSource, PolicyKey::RequiredSource.value(source).ok());
+            let mut findings = Vec::new();
+            judge(&project, &mut findings);
+            let [finding] = &findings[..] else { panic!("{findings:?}") };
+            let help = finding.help.as_deref().unwrap();
+            match meant {
+                Some(meant) => assert!(help.starts_with(&format!("did you mean {meant}?")), "{help}"),
+                None => assert!(help.starts_with("name another environment"), "{help}"),
+            }
+        }
+    }
 }
