@@ -233,6 +233,9 @@ impl Verdict {
             Why::UnknownPerson => format!(
                 "who asked for {what} is not known; the policy of `{environment}` demands that somebody else approves"
             ),
+            Why::ReleaseWaits if moved.after.is_none() => {
+                format!("{resource} cannot be retired while a release waits for approval in `{environment}`")
+            }
             Why::ReleaseWaits => format!("{what} cannot move while a release waits for approval in `{environment}`"),
         }
     }
@@ -246,6 +249,22 @@ fn to_the_second(moment: Timestamp) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_to_go_is_not_said_to_move() {
+        let verdict = |after| {
+            let moved = Move {
+                environment: "prod".parse().unwrap(),
+                resource: "prompts/a".parse().unwrap(),
+                before: VersionNumber::new(1),
+                after: VersionNumber::new(after),
+            };
+            let (rule, outcome, why) = (PolicyRule::PendingRelease, Outcome::Refuse, Why::ReleaseWaits);
+            Verdict { rule, outcome, why, evidence: None }.sentence(&moved)
+        };
+        assert!(verdict(2).starts_with("prompts/a@2 cannot move while "));
+        assert!(verdict(0).starts_with("prompts/a cannot be retired while "));
+    }
 
     #[test]
     fn the_outcome_that_decides() {
