@@ -103,6 +103,9 @@ fn what_is_set_and_not_in_force_is_told() {
         "for routing, separation_of_duties still demands approval",
     ]);
     assert!(!run.stderr.contains("for prompts, separation"), "{run:?}");
+    // What is set in the same command does not stay.
+    let both = world.done(&["policy", "set", "prod", "min_dwell=3h", "prompts.min_dwell=4h"]);
+    assert!(!both.stderr.contains("it stays"), "{}", both.stderr);
 }
 
 #[test]

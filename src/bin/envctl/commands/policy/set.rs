@@ -97,7 +97,8 @@ fn notes(project: &Project, slug: &EnvironmentSlug, changes: &[PolicyChange]) ->
     let Some(policy) = project.environments.get(slug).map(|environment| &environment.policy) else { return Vec::new() };
     let mut notes = Vec::new();
     for PolicySetting { kind, key, .. } in changes.iter().map(|change| &change.setting) {
-        for over in Kind::ALL.into_iter().filter(|_| kind.is_none()) {
+        let set_too = |over: &Kind| changes.iter().any(|it| (it.setting.kind, it.setting.key) == (Some(*over), *key));
+        for over in Kind::ALL.into_iter().filter(|over| kind.is_none() && !set_too(over)) {
             notes
                 .extend(policy.says(Some(over), *key).map(|value| format!("for {over} it stays {over}.{key}={value}")));
         }
