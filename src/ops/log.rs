@@ -129,9 +129,12 @@ impl Entry {
         self.released(|release| matches!(release, Release::Approved(_)))
     }
 
-    /// The environments in which a release was turned down or taken back with it.
-    pub fn closed(&self) -> impl Iterator<Item = &EnvironmentSlug> {
-        self.released(|release| matches!(release, Release::Closed))
+    /// The moves that a release asked for which was turned down or taken back with it, environment by environment.
+    pub fn closed(&self) -> impl Iterator<Item = (&EnvironmentSlug, &[Move])> {
+        self.releases.iter().filter_map(|(slug, release)| match release {
+            Release::Closed(moves) => Some((slug, moves.as_slice())),
+            _ => None,
+        })
     }
 
     /// The environments in which it changed a release that waited, or moved something else in its place.
@@ -161,10 +164,13 @@ impl Filter {
         happened && somewhere && self.is_about(entry) && did()
     }
 
-    /// Whether one of the resources moved, was asked to, or was published.
+    /// Whether one of the resources moved, was asked to or no longer is, or was published.
     fn is_about(&self, entry: &Entry) -> bool {
         let moved = || entry.changes.moves.iter().any(|moved| self.fits(moved));
-        let asked = || entry.requested().any(|(_, moves)| moves.iter().any(|moved| self.fits(moved)));
+        let asked = || {
+            let mut waited = entry.requested().chain(entry.closed());
+            waited.any(|(_, moves)| moves.iter().any(|moved| self.fits(moved)))
+        };
         let published = || {
             let named = |id: &crate::model::VersionId| self.resources.contains(&id.resource);
             self.environments.is_empty() && entry.changes.published.iter().any(named)

@@ -93,7 +93,7 @@ impl Bench<'_> {
                 asked.into_iter().chain(self.moves(beside, Way::PastARelease)).collect()
             }
             Release::Approved(moves) => self.moves(moves, Way::Approved),
-            Release::Closed => Vec::new(),
+            Release::Closed(_) => Vec::new(),
         }
     }
 

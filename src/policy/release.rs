@@ -19,8 +19,8 @@ pub enum Release {
     },
     /// The release that waited is decided: its moves, and no others, are made.
     Approved(Vec<Move>),
-    /// The release that waited is taken away, and nothing moves.
-    Closed,
+    /// The release that waited is taken away, and nothing moves: not these either, which it asked for.
+    Closed(Vec<Move>),
     /// The release that waited is changed, or something else moves in its place.
     Mangled(Vec<Move>),
 }
@@ -49,7 +49,7 @@ fn release(step: &Step<'_>, slug: &EnvironmentSlug) -> Option<Release> {
         (Some(was), Some(is)) if was != is => Some(Release::Mangled(moves)),
         (Some(_), Some(_)) if moves.is_empty() => None,
         (Some(_), Some(_)) => Some(Release::Past(moves)),
-        (Some(_), None) if moves.is_empty() => Some(Release::Closed),
+        (Some(was), None) if moves.is_empty() => Some(Release::Closed(asked_moves(slug, was))),
         (Some(was), None) if asked_moves(slug, was) == moves => Some(Release::Approved(moves)),
         (Some(_), None) => Some(Release::Mangled(moves)),
     }

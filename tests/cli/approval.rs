@@ -326,3 +326,26 @@ fn going_back_and_taking_away_wait_like_any_other_move() {
     assert_eq!(undo, "envctl rollback prod prompts/greeting --to 1");
     assert_eq!(world.read("pointers/prod.toml"), "[prompts.router]\nversion = 1\n");
 }
+
+#[test]
+fn an_approval_that_git_reverts_waits_again_and_is_no_finding() {
+    let world = demanding("requires_approval = true");
+    world.run(&ASK);
+    world.done(&["approve", "prod", "-y"]);
+    world.git(&["revert", "--no-commit", "HEAD"]);
+    world.done(&["check", "--staged"]);
+    world.git(&["commit", "-q", "-m", "revert"]);
+    world.done(&["approve", "prod", "-y"]);
+    assert!(world.read("pointers/prod.toml").contains("[prompts.router]\nversion = 2\n"));
+}
+
+#[test]
+fn the_log_tells_of_what_was_asked_for_and_what_became_of_it() {
+    let world = demanding("requires_approval = true");
+    world.run(&ASK);
+    world.done(&["reject", "prod"]);
+    let table = world.done(&["log", "prod", "prompts/router", "--format", "csv", "--limit", "2"]).stdout;
+    let rows: Vec<Vec<&str>> = table.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    let told: Vec<&[&str]> = rows.iter().map(|row| &row[4..9]).collect();
+    assert_eq!(told, [["reject", "prod", "prompts/router", "1", "2"], ["request", "prod", "prompts/router", "1", "2"]]);
+}

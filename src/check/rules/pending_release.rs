@@ -48,7 +48,7 @@ pub(super) fn judge_change(change: &Change<'_>, findings: &mut Vec<Finding>) {
             Release::Mangled(_) => findings.push(mangled(change.after, slug)),
             Release::Requested { .. } => findings.extend(unseen(change, slug)),
             Release::Approved(_) => findings.extend(half_read(change, slug)),
-            Release::Direct(_) | Release::Past(_) | Release::Closed => {}
+            Release::Direct(_) | Release::Past(_) | Release::Closed(_) => {}
         }
     }
 }
@@ -68,12 +68,13 @@ fn deleted(change: &Change<'_>) -> Vec<Finding> {
     both.map(finding).collect()
 }
 
-/// A release is judged by what it saw, so what it saw must have been there.
+/// A release is judged by what it saw, so what it saw must be live when it begins to wait. (Taking an approval back with
+/// `git revert` asks again for what it moved back.)
 fn unseen(change: &Change<'_>, slug: &EnvironmentSlug) -> Vec<Finding> {
     let Some(asked) = change.after.pending.get(slug) else { return Vec::new() };
     let file = OwnedPath::Pending(slug.clone()).to_string();
     let wrong = |(resource, moved): (&Resource, &PendingMove)| {
-        let live = change.before.live(slug, resource);
+        let live = change.after.live(slug, resource);
         (live != moved.seen).then(|| {
             let live = live.map_or_else(|| "nothing".to_owned(), |number| number.to_string());
             let message =

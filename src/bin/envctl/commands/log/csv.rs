@@ -61,7 +61,10 @@ pub fn write(entries: &[Entry], filter: &Filter, app: &mut App) {
 fn lines(entry: &Entry, filter: &Filter) -> Vec<Line> {
     let moves = entry.changes.moves.iter().zip(&entry.accounts);
     let fitting = moves.filter(|(moved, _)| filter.fits(moved));
-    let lines: Vec<Line> = fitting.map(|(moved, account)| Line::of_move(entry, moved, account)).collect();
+    let made = fitting.map(|(moved, account)| Line::of_move(entry, moved, account));
+    let waited = entry.requested().chain(entry.closed()).flat_map(|(_, moves)| moves);
+    let waited = waited.filter(|moved| filter.fits(moved)).map(|moved| Line::of_wanted(entry, moved));
+    let lines: Vec<Line> = made.chain(waited).collect();
     if lines.is_empty() { vec![Line::without_moves(entry)] } else { lines }
 }
 
@@ -82,16 +85,27 @@ impl Line {
     }
 
     fn of_move(entry: &Entry, moved: &Move, account: &Account) -> Self {
-        let number = |number: Option<VersionNumber>| number.map(|number| number.to_string()).unwrap_or_default();
         let asked = account.request.as_ref();
+        Self {
+            approved_by: asked.map(|_| account.origin.author.email.clone()).unwrap_or_default(),
+            requested_by: asked.map(|asked| asked.commit.author.email.clone()).unwrap_or_default(),
+            ..Self::of(entry, &account.origin).about(moved)
+        }
+    }
+
+    /// A move that the commit asks for, or that no longer waits; the action tells which.
+    fn of_wanted(entry: &Entry, moved: &Move) -> Self {
+        Self::of(entry, &entry.commit).about(moved)
+    }
+
+    fn about(self, moved: &Move) -> Self {
+        let number = |number: Option<VersionNumber>| number.map(|number| number.to_string()).unwrap_or_default();
         Self {
             environment: moved.environment.to_string(),
             resource: moved.resource.to_string(),
             before: number(moved.before),
             after: number(moved.after),
-            approved_by: asked.map(|_| account.origin.author.email.clone()).unwrap_or_default(),
-            requested_by: asked.map(|asked| asked.commit.author.email.clone()).unwrap_or_default(),
-            ..Self::of(entry, &account.origin)
+            ..self
         }
     }
 

@@ -90,7 +90,7 @@ fn body(entry: &Entry) -> EntryBody<'_> {
         moves: changes.moves.iter().zip(&entry.accounts).map(|(moved, account)| of(entry, moved, account)).collect(),
         requested: entry.requested().map(|(slug, moves)| requested(slug, moves)).collect(),
         approved: entry.approved().collect(),
-        closed: entry.closed().collect(),
+        closed: entry.closed().map(|(environment, _)| environment).collect(),
         mangled: entry.mangled().collect(),
         published: &changes.published,
         created: &changes.created,

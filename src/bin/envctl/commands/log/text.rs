@@ -33,7 +33,7 @@ fn happened(entry: &Entry) -> Vec<String> {
         lines.push(format!("asks for approval in {environment}: {}", listed(moves)));
     }
     lines.extend(entry.approved().map(|environment| approved(entry, environment)));
-    lines.extend(entry.closed().map(|environment| format!("turned down or taken back in {environment}")));
+    lines.extend(entry.closed().map(|(environment, _)| format!("turned down or taken back in {environment}")));
     lines.extend(entry.mangled().map(|environment| format!("past what waited for approval in {environment}")));
     lines.extend(entry.changes.moves.iter().map(|moved| format!("{}: {}", moved.environment, one(moved))));
     lines.extend(entry.changes.policies.iter().map(|environment| format!("{environment}: another policy")));
