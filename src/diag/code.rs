@@ -65,6 +65,8 @@ codes! {
     REQUIRED_SOURCE = "required-source";
     /// The keys of a routing rule contradict each other.
     ROUTING_RULE = "routing-rule";
+    /// A prompt with other variables moved where the policy demands the ones that callers give.
+    SAME_VARIABLES = "same-variables";
     /// Somebody approved what they had asked for, and the policy demands another person.
     SEPARATION_OF_DUTIES = "separation-of-duties";
     /// `prod` or `staging` is missing.

@@ -24,6 +24,8 @@ pub struct Demands<'p> {
     pub min_dwell: Option<TimeSpan>,
     /// How long a higher number that became live bars the way to a lower one.
     pub no_rollback_within: Option<TimeSpan>,
+    /// Whether it must have the variables of the version that it follows; never of a kind that has none.
+    pub same_variables: bool,
     /// Whether somebody has to approve.
     pub approval: bool,
     /// Whether that must be another person than the one who asked.
@@ -72,6 +74,7 @@ impl Demands<'_> {
             PolicyKey::MinDwell => self.min_dwell.map(PolicyValue::Span),
             PolicyKey::NoRollback => switch(self.no_rollback_within.is_some()),
             PolicyKey::RollbackWindow => self.no_rollback_within.map(PolicyValue::Span),
+            PolicyKey::SameVariables => switch(self.same_variables),
             PolicyKey::RequiresApproval => switch(self.approval),
             PolicyKey::SeparationOfDuties => switch(self.separation_of_duties),
             PolicyKey::ApproveRollbacks => switch(self.approve_rollbacks),
@@ -93,6 +96,7 @@ impl Policy {
             required_source: source,
             min_dwell: self.span(kind, PolicyKey::MinDwell, None),
             no_rollback_within: window.filter(|_| switch(PolicyKey::NoRollback)),
+            same_variables: kind == Kind::Prompts && switch(PolicyKey::SameVariables),
             approval: switch(PolicyKey::RequiresApproval) || separation_of_duties,
             separation_of_duties,
             approve_rollbacks: switch(PolicyKey::ApproveRollbacks),
@@ -189,6 +193,14 @@ mod tests {
     #[test]
     fn separation_of_duties_implies_approval() {
         assert!(policy(&[(None, PolicyKey::SeparationOfDuties, "true")]).demands(Kind::Prompts).approval);
+    }
+
+    #[test]
+    fn only_prompts_have_variables() {
+        let everywhere = policy(&[(None, PolicyKey::SameVariables, "true")]);
+        assert_eq!(Kind::ALL.map(|kind| everywhere.demands(kind).same_variables), [true, false, false]);
+        let off = (Some(Kind::Prompts), PolicyKey::SameVariables, "false");
+        assert!(!policy(&[(None, PolicyKey::SameVariables, "true"), off]).demands(Kind::Prompts).same_variables);
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub enum PolicyKey {
     NoRollback,
     /// How long such a higher number bars the way back; 24 hours unless set.
     RollbackWindow,
+    /// Whether a prompt must leave the same variables to its callers as the version that it follows.
+    SameVariables,
     /// Whether somebody has to approve.
     RequiresApproval,
     /// Whether that is another person than the one who asked; implies approval.
@@ -48,11 +50,12 @@ pub enum PolicyType {
 
 impl PolicyKey {
     /// Every key, in the order in which they are written.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::RequiredSource,
         Self::MinDwell,
         Self::NoRollback,
         Self::RollbackWindow,
+        Self::SameVariables,
         Self::RequiresApproval,
         Self::SeparationOfDuties,
         Self::ApproveRollbacks,
@@ -65,6 +68,7 @@ impl PolicyKey {
             Self::MinDwell => "min_dwell",
             Self::NoRollback => "no_rollback",
             Self::RollbackWindow => "rollback_window",
+            Self::SameVariables => "same_variables",
             Self::RequiresApproval => "requires_approval",
             Self::SeparationOfDuties => "separation_of_duties",
             Self::ApproveRollbacks => "approve_rollbacks",
@@ -76,9 +80,11 @@ impl PolicyKey {
         match self {
             Self::RequiredSource => PolicyType::Source,
             Self::MinDwell | Self::RollbackWindow => PolicyType::Span,
-            Self::NoRollback | Self::RequiresApproval | Self::SeparationOfDuties | Self::ApproveRollbacks => {
-                PolicyType::Switch
-            }
+            Self::NoRollback
+            | Self::SameVariables
+            | Self::RequiresApproval
+            | Self::SeparationOfDuties
+            | Self::ApproveRollbacks => PolicyType::Switch,
         }
     }
 

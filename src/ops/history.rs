@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::ReadError;
 use super::line::Line;
+use super::variables::stored_variables;
 use crate::files::{OwnedPath, pointers_in, release_in};
 use crate::model::{CommitId, ContentId, EnvironmentSlug, PendingRelease, Pointers, Resource, VersionNumber};
 use crate::policy::{Beyond, Facts, Question, Reach, Request, Stretch, Timeline};
@@ -55,7 +56,7 @@ impl<'s> History<'s> {
     ///
     /// # Errors
     ///
-    /// When the history cannot be read.
+    /// When the history, or a text that is asked about, cannot be read.
     pub fn answer(&self, questions: &[Question], facts: &mut Facts) -> Result<(), ReadError> {
         facts.reached = self.line.reached();
         let mut asked: BTreeMap<&EnvironmentSlug, BTreeMap<&Resource, Vec<Reach>>> = BTreeMap::new();
@@ -71,6 +72,7 @@ impl<'s> History<'s> {
                 Question::Request(environment) => {
                     facts.tell_request(environment.clone(), self.request(environment)?);
                 }
+                Question::Variables(content) => facts.tell_variables(*content, stored_variables(self.store, *content)?),
             }
         }
         for (environment, asked) in asked {

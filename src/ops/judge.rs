@@ -48,6 +48,7 @@ pub fn judge(session: &Session, subject: Subject, author: Option<&Identity>) -> 
     let (before, after) = (State::read(&committed), State::read(&snapshot));
     let meta = Meta { author: author.cloned(), at: session.now };
     let mut inquiry = Inquiry::new(&session.store, &session.folder, Some(commit), session.now);
+    inquiry.look_into(&snapshot);
     let report =
         inquiry.ask(|facts| check_transition(&Transition { before: &before, after: &after, meta: &meta, facts }))?;
     let mut findings: Vec<Finding> = report.findings().cloned().collect();

@@ -2,7 +2,8 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::model::{Kind, Move, Project, Resource, VersionId, VersionNumber, variables};
+use crate::files::{OwnedPath, Snapshot};
+use crate::model::{ContentId, Kind, Move, Project, Resource, VersionId, VersionNumber, variables};
 use crate::store::{Store, StoreError};
 
 /// What the callers of a prompt have to change when its pointer moves.
@@ -20,33 +21,64 @@ pub struct VariableChange {
     pub dropped: Vec<String>,
 }
 
-/// The variables of the prompt version `id`; none at all for anything else, and for what was never published.
+/// The variables of the prompt version `id`, whose bytes `snapshot` or else `store` has; none at all for anything else, and
+/// for what was never published.
 ///
 /// # Errors
 ///
 /// When the version cannot be read.
-pub fn variables_of(store: &Store, project: &Project, id: &VersionId) -> Result<BTreeSet<String>, StoreError> {
-    match project.version(id).filter(|_| id.resource.kind == Kind::Prompts) {
-        None => Ok(BTreeSet::new()),
-        Some(version) => Ok(variables(&String::from_utf8_lossy(&store.content(version.content)?))),
+pub fn variables_of(
+    store: &Store,
+    snapshot: &Snapshot,
+    project: &Project,
+    id: &VersionId,
+) -> Result<BTreeSet<String>, StoreError> {
+    let Some(version) = project.version(id).filter(|_| id.resource.kind == Kind::Prompts) else {
+        return Ok(BTreeSet::new());
+    };
+    let path = OwnedPath::of_version(project, id).map(|path| path.to_string());
+    match path.and_then(|path| snapshot.bytes(&path)) {
+        Some(bytes) => Ok(variables(&String::from_utf8_lossy(bytes))),
+        None => Ok(variables(&String::from_utf8_lossy(&store.content(version.content)?))),
+    }
+}
+
+/// The variables of the prompt that these bytes are; none: they are no text.
+pub(super) fn variables_in(bytes: &[u8]) -> Option<BTreeSet<String>> {
+    std::str::from_utf8(bytes).ok().map(variables)
+}
+
+/// As [`variables_in`], of bytes that the repository has; none also where they are more than a version may have.
+pub(super) fn stored_variables(store: &Store, content: ContentId) -> Result<Option<BTreeSet<String>>, StoreError> {
+    match store.content(content) {
+        Ok(bytes) => Ok(variables_in(&bytes)),
+        Err(StoreError::TooLarge { .. }) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
 /// The moves that give a prompt other variables. One that is new or goes away has no callers that could rely on them.
 ///
+/// What `project` knows of a version that moves is read from `snapshot` or else from `store`.
+///
 /// # Errors
 ///
 /// When a version cannot be read.
-pub fn variable_changes(store: &Store, project: &Project, moves: &[Move]) -> Result<Vec<VariableChange>, StoreError> {
+pub fn variable_changes(
+    store: &Store,
+    snapshot: &Snapshot,
+    project: &Project,
+    moves: &[Move],
+) -> Result<Vec<VariableChange>, StoreError> {
     let mut changes = Vec::new();
     for moved in moves.iter().filter(|moved| moved.resource.kind == Kind::Prompts) {
         let (Some(before), Some(after)) = (moved.before, moved.after) else { continue };
         let resource = &moved.resource;
-        let old = variables_of(store, project, &resource.at(before))?;
-        let new = variables_of(store, project, &resource.at(after))?;
+        let old = variables_of(store, snapshot, project, &resource.at(before))?;
+        let new = variables_of(store, snapshot, project, &resource.at(after))?;
         if old != new {
-            let added = new.difference(&old).cloned().collect();
-            let dropped = old.difference(&new).cloned().collect();
+            let (added, dropped) = (&new - &old, &old - &new);
+            let (added, dropped) = (added.into_iter().collect(), dropped.into_iter().collect());
             changes.push(VariableChange { resource: resource.clone(), before, after, added, dropped });
         }
     }

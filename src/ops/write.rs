@@ -242,6 +242,7 @@ impl<'a> Writer<'a> {
         let mut snapshot = snapshot.with(&changes, Store::content_id);
         let after = before.after(&changes, &snapshot);
         let after = read_live(self.store, &before, &mut snapshot, after, &plan.requested)?;
+        inquiry.look_into(&snapshot);
         let report = inquiry
             .ask(|facts| check_transition(&Transition { before: &before, after: &after, meta: &meta, facts }))?;
         Ok(Rehearsal { tip, before, plan, changes, snapshot, after, report })

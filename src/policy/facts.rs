@@ -1,19 +1,20 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::model::{CommitId, EnvironmentSlug, Identity, Resource, VersionNumber};
+use crate::model::{CommitId, ContentId, EnvironmentSlug, Identity, Resource, VersionNumber};
 
-/// What history says, as far as somebody looked: the plain data that verdicts rest on.
+/// What history says, and the texts of prompts, as far as somebody looked: the plain data that verdicts rest on.
 ///
-/// Nobody claims any of it: it is derived from the trees of the first-parent line. What a verdict needs and the facts do not
-/// hold is a [`Question`]; whoever can read history answers it and asks for the verdict again.
+/// Nobody claims any of it: it is derived from the trees of the first-parent line, and from bytes that a tree names. What a
+/// verdict needs and the facts do not hold is a [`Question`]; whoever can read them answers it and asks for the verdict again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// The effective time of the newest commit, once history was read at all.
     pub reached: Option<Timestamp>,
     timelines: BTreeMap<(EnvironmentSlug, Resource), Timeline>,
     requests: BTreeMap<EnvironmentSlug, Option<Request>>,
+    variables: BTreeMap<ContentId, Option<BTreeSet<String>>>,
 }
 
 /// What was live of one resource in one environment: unbroken stretches, newest first.
@@ -57,7 +58,7 @@ pub struct Request {
     pub since: Timestamp,
 }
 
-/// Something of the past that a verdict rests on.
+/// Something that a verdict rests on and the trees do not show.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Question {
     /// What was live of a resource in an environment.
@@ -71,6 +72,8 @@ pub enum Question {
     },
     /// Who asked for the release that waits in an environment.
     Request(EnvironmentSlug),
+    /// Which variables the text of these bytes leaves to its callers.
+    Variables(ContentId),
 }
 
 /// How far back a timeline has to go.
@@ -141,6 +144,16 @@ impl Facts {
         self.requests.get(environment)?.as_ref()
     }
 
+    /// Notes which variables the prompt with the bytes `content` has; none: they are no text, or too many.
+    pub fn tell_variables(&mut self, content: ContentId, variables: Option<BTreeSet<String>>) {
+        self.variables.insert(content, variables);
+    }
+
+    /// The variables of the prompt with the bytes `content`, if they are known.
+    pub fn variables(&self, content: ContentId) -> Option<&BTreeSet<String>> {
+        self.variables.get(&content)?.as_ref()
+    }
+
     /// Whether `question` was answered.
     pub fn answer(&self, question: &Question) -> bool {
         match question {
@@ -148,6 +161,7 @@ impl Facts {
                 self.timeline(environment, resource).is_some_and(|timeline| timeline.reaches(*reach))
             }
             Question::Request(environment) => self.requests.contains_key(environment),
+            Question::Variables(content) => self.variables.contains_key(content),
         }
     }
 }

@@ -4,7 +4,8 @@ use super::facts::{Facts, Question, Reach, Timeline};
 use super::release::{Release, releases};
 use super::verdict::{Outcome, PolicyRule, Verdict, Why};
 use crate::model::{
-    Changes, CommitId, Demands, EnvironmentSlug, Identity, Move, Policy, Project, Resource, TimeSpan, VersionNumber,
+    Changes, CommitId, ContentId, Demands, EnvironmentSlug, Identity, Move, Policy, Project, Resource, TimeSpan,
+    VersionNumber,
 };
 
 /// A step between two states, and what verdicts on its moves rest on.
@@ -111,6 +112,7 @@ impl Bench<'_> {
             verdicts.extend(demands.required_source.map(|source| self.required_source(moved, number, source)));
             verdicts.extend(demands.min_dwell.map(|least| self.min_dwell(moved, number, demands, least)));
             verdicts.extend(demands.no_rollback_within.map(|within| self.no_rollback(moved, number, within)));
+            verdicts.extend(demands.same_variables.then(|| self.same_variables(moved, number)));
         }
         verdicts.extend(self.approval(moved, way, demands));
         if way == Way::Approved && demands.separation_of_duties {
@@ -187,6 +189,37 @@ impl Bench<'_> {
                 verdict(rule, Outcome::Wait(Some(within.after(stretch.since))), why, Some(stretch.commit))
             }
         }
+    }
+
+    /// Compares with what is live before the step, whatever a request says that it saw.
+    fn same_variables(&mut self, moved: &Move, number: VersionNumber) -> Verdict {
+        let (rule, step, resource) = (PolicyRule::SameVariables, self.step, &moved.resource);
+        let Some(live) = step.before.live(&moved.environment, resource) else {
+            return verdict(rule, Outcome::Pass, Why::NothingLive, None);
+        };
+        let content = |project: &Project, number| project.version(&resource.at(number)).map(|version| version.content);
+        let unknown = verdict(rule, Outcome::Refuse, Why::UnknownVariables { number }, None);
+        let why = match (content(step.before, live), content(step.after, number)) {
+            // What is in no tree cannot return either.
+            (_, None) => return unknown,
+            (old, new) if old == new => None,
+            // Whether it returns is asked only if they differ.
+            (old, Some(new)) if !self.know_variables(old.into_iter().chain([new])) => return unknown,
+            (old, Some(new)) => differing(step.facts, (live, old), (number, new)),
+        };
+        match why {
+            None => verdict(rule, Outcome::Pass, Why::SameVariables { live }, None),
+            Some(why) => self.unless_return(moved, number, rule, Outcome::Refuse, why, None),
+        }
+    }
+
+    /// Whether the variables of all `contents` are known; where not, they are asked for.
+    fn know_variables(&mut self, contents: impl Iterator<Item = ContentId>) -> bool {
+        let facts = self.step.facts;
+        let open: Vec<_> = contents.map(Question::Variables).filter(|question| !facts.answer(question)).collect();
+        let known = open.is_empty();
+        self.open.extend(open);
+        known
     }
 
     fn approval(&mut self, moved: &Move, way: Way, demands: Demands<'_>) -> Option<Verdict> {
@@ -266,6 +299,20 @@ impl Bench<'_> {
     /// The effective time of the step.
     fn now(&self) -> Timestamp {
         self.step.facts.reached.map_or(self.step.at, |reached| reached.max(self.step.at))
+    }
+}
+
+/// In what the variables of `new` differ from those of `old`, which is live.
+fn differing(
+    facts: &Facts,
+    (live, old): (VersionNumber, Option<ContentId>),
+    (number, new): (VersionNumber, ContentId),
+) -> Option<Why> {
+    match (old.and_then(|old| facts.variables(old)), facts.variables(new)) {
+        (Some(old), Some(new)) if old == new => None,
+        (Some(old), Some(new)) => Some(Why::OtherVariables { live, added: new - old, dropped: old - new }),
+        (None, _) => Some(Why::UnknownVariables { number: live }),
+        (_, None) => Some(Why::UnknownVariables { number }),
     }
 }
 

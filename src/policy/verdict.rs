@@ -1,9 +1,15 @@
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use crate::model::{CommitId, EnvironmentSlug, Move, TimeSpan, VersionNumber};
+
+/// The most variables that a sentence names.
+const NAMED: usize = 8;
+/// The most characters of a variable that a sentence shows.
+const LONGEST: usize = 80;
 
 /// A rule of a policy, and the one rule that no policy can lift: nothing moves past a release that waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -15,6 +21,8 @@ pub enum PolicyRule {
     MinDwell,
     /// No higher number became live within the window.
     NoRollback,
+    /// A prompt has the variables of the version that it follows.
+    SameVariables,
     /// Somebody approves.
     Approval,
     /// Somebody else than who asked approves.
@@ -101,6 +109,27 @@ pub enum Why {
         /// The window.
         within: TimeSpan,
     },
+    /// Nothing of the prompt is live in the target, so no caller relies on its variables.
+    NothingLive,
+    /// The prompt has the variables of what is live in the target.
+    SameVariables {
+        /// What is live there.
+        live: VersionNumber,
+    },
+    /// The prompt has other variables than what is live in the target.
+    OtherVariables {
+        /// What is live there.
+        live: VersionNumber,
+        /// What callers would have to give from then on.
+        added: BTreeSet<String>,
+        /// What nobody would ask them for any more.
+        dropped: BTreeSet<String>,
+    },
+    /// It cannot be told which variables a version has: it was never published, is no text, or too large.
+    UnknownVariables {
+        /// Which version: the one that moves, or the one that is live in the target.
+        number: VersionNumber,
+    },
     /// Somebody has to approve.
     NeedsApproval,
     /// The step writes a request for approval.
@@ -132,6 +161,7 @@ impl PolicyRule {
             Self::RequiredSource => "required-source",
             Self::MinDwell => "min-dwell",
             Self::NoRollback => "no-rollback",
+            Self::SameVariables => "same-variables",
             Self::Approval => "approval",
             Self::SeparationOfDuties => "separation-of-duties",
             Self::PendingRelease => "pending-release",
@@ -220,6 +250,20 @@ impl Verdict {
                 resource.at(*number),
                 to_the_second(*since)
             ),
+            Why::NothingLive => {
+                format!("nothing of {resource} is live in `{environment}`, so nobody relies on its variables there")
+            }
+            Why::SameVariables { live } => format!("{what} has the variables of {}", resource.at(*live)),
+            Why::OtherVariables { live, added, dropped } => format!(
+                "{what} {}; the policy of `{environment}` demands the variables of {}, which is live there",
+                added_and_dropped(added, dropped),
+                resource.at(*live)
+            ),
+            Why::UnknownVariables { number } => format!(
+                "which variables {} has cannot be told: it is missing, too large, or no UTF-8 text; \
+                 the policy of `{environment}` demands that they stay the same",
+                resource.at(*number)
+            ),
             Why::NeedsApproval => format!("the policy of `{environment}` demands that somebody approves {what}"),
             Why::Requested => format!("{what} waits for approval"),
             Why::Approved => format!("{what} is approved as it was asked for"),
@@ -238,6 +282,25 @@ impl Verdict {
             }
             Why::ReleaseWaits => format!("{what} cannot move while a release waits for approval in `{environment}`"),
         }
+    }
+}
+
+/// `adds {{ a }} and drops {{ b }}`.
+fn added_and_dropped(added: &BTreeSet<String>, dropped: &BTreeSet<String>) -> String {
+    let parts = [("adds", added), ("drops", dropped)].into_iter().filter(|(_, names)| !names.is_empty());
+    parts.map(|(verb, names)| format!("{verb} {}", named(names))).collect::<Vec<_>>().join(" and ")
+}
+
+/// The first of `names`, each cut short where it is longer than a line: a prompt can have any number, of any length.
+fn named(names: &BTreeSet<String>) -> String {
+    let name = |name: &String| match name.char_indices().nth(LONGEST) {
+        None => format!("{{{{ {name} }}}}"),
+        Some((end, _)) => format!("{{{{ {}… }}}}", &name[..end]),
+    };
+    let first = names.iter().take(NAMED).map(name).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(NAMED) {
+        0 => first,
+        more => format!("{first} and {more} more"),
     }
 }
 

@@ -162,7 +162,7 @@ separation_of_duties\ttrue\ttrue\ttrue\ttrue
     assert_eq!(answer["in_force"]["providers"]["required_source"], Value::Null);
     let prompts = json!({
         "required_source": "staging", "min_dwell": "1h", "no_rollback": true, "rollback_window": "24h",
-        "requires_approval": true, "separation_of_duties": true, "approve_rollbacks": null
+        "same_variables": null, "requires_approval": true, "separation_of_duties": true, "approve_rollbacks": null
     });
     assert_eq!(answer["in_force"]["prompts"], prompts);
     assert_eq!(world.done(&["policy", "show", "prod", "--at", &before]).stdout, "");

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use envctl::check::Meta;
 use envctl::files::{Entry, Mode, Snapshot};
-use envctl::model::{CommitId, Identity, Project, TimeSpan, VersionNumber};
+use envctl::model::{CommitId, Identity, Project, TimeSpan, VersionNumber, variables};
 use envctl::policy::{Beyond, Facts, Question, Request, Stretch, Timeline};
 use envctl::store::Store;
 use jiff::Timestamp;
@@ -126,7 +126,7 @@ fn facts(manifest: &Manifest) -> Facts {
 }
 
 /// Answers what the step asks for and its manifest does not say.
-pub fn answer(question: &Question, before: &Project, facts: &mut Facts) {
+pub fn answer(question: &Question, case: &Case, before: &Project, facts: &mut Facts) {
     facts.reached = Some(now());
     match question {
         Question::Live { environment, resource, .. } => {
@@ -136,6 +136,13 @@ pub fn answer(question: &Question, before: &Project, facts: &mut Facts) {
             facts.tell(environment.clone(), resource.clone(), Timeline { stretches, beyond: Beyond::Nothing });
         }
         Question::Request(environment) => facts.tell_request(environment.clone(), None),
+        Question::Variables(content) => {
+            let files = [&case.before, &case.after].map(|snapshot| &snapshot.entries);
+            let mut entries = files.into_iter().flat_map(BTreeMap::values);
+            let bytes = entries.find(|entry| entry.content == *content).and_then(|entry| entry.bytes.as_deref());
+            let text = bytes.and_then(|bytes| std::str::from_utf8(bytes).ok());
+            facts.tell_variables(*content, text.map(variables));
+        }
     }
 }
 

@@ -88,7 +88,7 @@ fn report(case: &Case) -> Vec<Finding> {
         let transition = Transition { before: &before, after: &after, meta: &case.meta, facts: &facts };
         match check_transition(&transition) {
             Ok(report) => return report.findings().cloned().collect(),
-            Err(open) => open.iter().for_each(|question| answer(question, &before.project, &mut facts)),
+            Err(open) => open.iter().for_each(|question| answer(question, case, &before.project, &mut facts)),
         }
     }
 }

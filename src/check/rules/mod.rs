@@ -11,6 +11,7 @@ mod pointer;
 mod policy_source;
 mod required_source;
 mod roles;
+mod same_variables;
 mod separation_of_duties;
 mod system_environments;
 mod verdict;
@@ -68,6 +69,7 @@ pub const RULES: &[Rule] = &[
     Rule { code: Code::POINTER, scope: Scope::State(pointer::judge) },
     Rule { code: Code::POLICY_SOURCE, scope: Scope::State(policy_source::judge) },
     Rule { code: Code::REQUIRED_SOURCE, scope: Scope::Change(required_source::judge) },
+    Rule { code: Code::SAME_VARIABLES, scope: Scope::Change(same_variables::judge) },
     Rule { code: Code::SEPARATION_OF_DUTIES, scope: Scope::Change(separation_of_duties::judge) },
     Rule { code: Code::SYSTEM_ENVIRONMENTS, scope: Scope::Change(system_environments::judge_change) },
     Rule { code: Code::SYSTEM_ENVIRONMENTS, scope: Scope::State(system_environments::judge) },

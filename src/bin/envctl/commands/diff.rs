@@ -59,7 +59,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let context = app.context(&session, project.settings.branch.as_ref());
     let difference = diff(project, &args.from, &args.to, &args.resources)?;
     app.answer_table(&moves::table(&difference.moves));
-    let variables = variables::warned(app, &session.store, project, &difference.moves)?;
+    let variables = variables::warned(app, &session.store, (&view.snapshot, project), &difference.moves)?;
     if difference.moves.is_empty() {
         app.output.say(format!("{} serves what {} serves", args.to, args.from));
     }

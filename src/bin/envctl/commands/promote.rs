@@ -109,9 +109,8 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         app,
         &session,
         |app, rehearsal| {
-            let wanted = rehearsal.plan.wanted();
-            app.answer_table(&moves::table(wanted));
-            variables = variables::told(app, &session.store, &rehearsal.before.project, wanted);
+            app.answer_table(&moves::table(rehearsal.plan.wanted()));
+            variables = variables::told(app, &session.store, rehearsal);
         },
         |rehearsal| Confirmation::of_moves(question(count(rehearsal.plan.moves.len(), "pointer")), rehearsal),
         |rehearsal| match expected {

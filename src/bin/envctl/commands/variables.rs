@@ -1,7 +1,8 @@
 //! What callers of a prompt have to change, as every command that shows moves says it.
 
+use envctl::files::Snapshot;
 use envctl::model::{Move, Project};
-use envctl::ops::{VariableChange, variable_changes};
+use envctl::ops::{Rehearsal, VariableChange, variable_changes};
 use envctl::store::{Store, StoreError};
 
 use crate::app::App;
@@ -10,19 +11,21 @@ use crate::app::App;
 pub fn warned(
     app: &mut App,
     store: &Store,
-    project: &Project,
+    (snapshot, project): (&Snapshot, &Project),
     moves: &[Move],
 ) -> Result<Vec<VariableChange>, StoreError> {
-    let changes = variable_changes(store, project, moves)?;
+    let changes = variable_changes(store, snapshot, project, moves)?;
     for change in &changes {
         app.output.warn(sentence(change));
     }
     Ok(changes)
 }
 
-/// As [`warned`], for what must not fail because a text cannot be read: that is a warning too, and nothing is known.
-pub fn told(app: &mut App, store: &Store, project: &Project, moves: &[Move]) -> Option<Vec<VariableChange>> {
-    warned(app, store, project, moves)
+/// As [`warned`], for the moves of a plan, which must not fail because a text cannot be read: that is a warning too, and
+/// nothing is known.
+pub fn told(app: &mut App, store: &Store, rehearsal: &Rehearsal) -> Option<Vec<VariableChange>> {
+    let Rehearsal { plan, snapshot, after, .. } = rehearsal;
+    warned(app, store, (snapshot, &after.project), plan.wanted())
         .inspect_err(|error| app.output.warn(format!("whether callers have to change cannot be told: {error}")))
         .ok()
 }

@@ -57,7 +57,8 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let mut table = Table::new(&["RESOURCE", "LIVE", "NEWEST", "VARIABLES"]);
     let mut variables = BTreeMap::new();
     for (resource, number) in project.live_in(&args.slug) {
-        let names: Vec<String> = variables_of(&session.store, project, &resource.at(number))?.into_iter().collect();
+        let names: Vec<String> =
+            variables_of(&session.store, &view.snapshot, project, &resource.at(number))?.into_iter().collect();
         let newest = project.newest(resource).map(|(newest, _)| newest);
         let newest = newest.map_or_else(Cell::nothing, Cell::new).style(style::FAINT).right();
         table.row([Cell::new(resource), Cell::new(number).right(), newest, Cell::new(names.join(" "))]);

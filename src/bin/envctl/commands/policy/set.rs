@@ -102,6 +102,9 @@ fn notes(project: &Project, slug: &EnvironmentSlug, changes: &[PolicyChange]) ->
             notes
                 .extend(policy.says(Some(over), *key).map(|value| format!("for {over} it stays {over}.{key}={value}")));
         }
+        if let Some(without) = kind.filter(|kind| *key == PolicyKey::SameVariables && *kind != Kind::Prompts) {
+            notes.push(format!("only prompts have variables: {without}.{key} demands nothing"));
+        }
         let kinds = Kind::ALL.into_iter().filter(|over| kind.is_none_or(|kind| kind == *over));
         let implied = |kind: &Kind| {
             let said = policy.value(*kind, *key) == Some(&PolicyValue::Switch(true));
