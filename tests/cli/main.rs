@@ -28,6 +28,7 @@ mod resolve;
 mod retire;
 mod rollback;
 mod route;
+mod same_variables;
 mod secrets;
 mod status;
 mod terminal;

@@ -49,3 +49,26 @@ fn a_prompt_that_is_new_or_goes_has_no_callers_to_warn() {
     let run = world.done(&["promote", "qa", "staging", "--prune", "-y"]);
     assert!(!run.stderr.contains("warning"), "{run:?}");
 }
+
+#[test]
+fn publishing_warns_as_a_promotion_does() {
+    let world = renamed();
+    world.write("new.md", "Route {{ message }} of {{ who }}\n");
+    let publish = ["publish", "prompts/router", "new.md", "--to", "prod", "-y"];
+    let warning = "warning: prompts/router 1 → 3 adds {{ who }} and drops {{ name }}: callers have to change with it";
+    let expected = json!([{
+        "resource": "prompts/router", "before": 1, "after": 3, "added": ["who"], "dropped": ["name"],
+    }]);
+    let rehearsed = [&publish[..], &["-n"]].concat();
+    world.refused(0, &rehearsed).says(&[warning]);
+    assert_eq!(world.json(0, &rehearsed)["variables"], expected);
+    world.write("tree/prompts/router.md", "Route {{ message }} of {{ who }}\n");
+    let from = ["publish", "--from", "tree", "--to", "prod", "-y"];
+    world.refused(0, &[&from[..], &["-n"]].concat()).says(&[warning]);
+    let answer = world.json(0, &from);
+    assert_eq!((&answer["variables"], &answer["versions"][0]["version"]), (&expected, &json!("prompts/router@3")));
+    assert_eq!(world.json(0, &publish)["variables"], json!([]));
+    world.write("other.md", "{{ other }}\n");
+    let quiet = world.done(&["publish", "prompts/router", "other.md", "--no-release"]);
+    assert!(!quiet.stderr.contains("callers"), "{quiet:?}");
+}

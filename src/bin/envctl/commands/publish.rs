@@ -5,13 +5,14 @@ use std::sync::Arc;
 use anyhow::Context;
 use envctl::files::MAX_PAYLOAD;
 use envctl::model::{EnvironmentSlug, Resource, VersionId};
-use envctl::ops::{Basis, Rehearsal, WriteError};
+use envctl::ops::{Basis, Rehearsal, VariableChange, WriteError};
 use envctl::plan::{self, Publication, Release};
 use envctl::store::Store;
 use serde::Serialize;
 
 use super::moves::{self, MoveBody};
 use super::publish_tree::{self, Tree};
+use super::variables;
 use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, WriteBody, YesArgs};
 use crate::app::{Answer, App};
 use crate::error::Failure;
@@ -67,6 +68,8 @@ struct Body<'a> {
     new: bool,
     environment: &'a Option<EnvironmentSlug>,
     moves: Vec<MoveBody<'a>>,
+    /// The prompts whose callers have to change; null: that could not be told.
+    variables: Option<Vec<VariableChange>>,
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
@@ -93,7 +96,9 @@ fn one(args: &Args, resource: &Resource, file: &Path, app: &mut App) -> anyhow::
         args: &args.write,
         yes: args.yes.yes,
     };
-    let outcome = change.make(app, &session, |_, _| {}, confirmation).map_err(beside_other_targets)?;
+    let mut variables = None;
+    let tell = |app: &mut App, rehearsal: &Rehearsal| variables = variables::told(app, &session.store, rehearsal);
+    let outcome = change.make(app, &session, tell, confirmation).map_err(beside_other_targets)?;
     let Some(published) = &outcome.rehearsal.plan.published else {
         unreachable!("a publication says what it published")
     };
@@ -104,7 +109,7 @@ fn one(args: &Args, resource: &Resource, file: &Path, app: &mut App) -> anyhow::
     let write = outcome.body(&context, outcome.move_back(app));
     let moves = moves::bodies(&outcome.rehearsal.plan.moves);
     let (version, environment) = (&published.version, &published.environment);
-    let answer = Answer::done(&Body { write, version, new: published.new, environment, moves });
+    let answer = Answer::done(&Body { write, version, new: published.new, environment, moves, variables });
     Ok(outcome.answer(app, answer, &format!("the release of {version}"), args.pending))
 }
 

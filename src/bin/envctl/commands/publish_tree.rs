@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use envctl::model::{EnvironmentSlug, Project, VersionId};
-use envctl::ops::{Basis, Rehearsal, Session};
+use envctl::ops::{Basis, Rehearsal, Session, VariableChange};
 use envctl::plan::{self, Publication, Published, Reason, Release};
 use envctl::store::Store;
 use serde::Serialize;
 
 use super::moves::{self, MoveBody};
 use super::publish::beside_other_targets;
+use super::variables;
 use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, WriteBody};
 use crate::app::{Answer, App};
 use crate::render::count;
@@ -31,6 +32,8 @@ struct Body<'a> {
     versions: Vec<VersionBody>,
     environment: Option<EnvironmentSlug>,
     moves: Vec<MoveBody<'a>>,
+    /// The prompts whose callers have to change; null: that could not be told.
+    variables: Option<Vec<VariableChange>>,
 }
 
 #[derive(Serialize)]
@@ -44,7 +47,7 @@ pub fn run(args: &Tree<'_>, app: &mut App) -> anyhow::Result<Answer> {
     let session = app.session()?;
     let project = session.view(None)?.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
-    let outcome = publish(args, app, &session, &publications)?;
+    let (outcome, variables) = publish(args, app, &session, &publications)?;
     let published = published(&outcome.rehearsal.before.project, &publications)?;
     for version in published.iter().filter(|published| published.new).map(|published| &published.version) {
         app.answer(version);
@@ -54,24 +57,33 @@ pub fn run(args: &Tree<'_>, app: &mut App) -> anyhow::Result<Answer> {
     let versions = published.into_iter().map(|Published { version, new, .. }| VersionBody { version, new }).collect();
     let write = outcome.body(&context, outcome.move_back(app));
     let moves = moves::bodies(&outcome.rehearsal.plan.moves);
-    let answer = Answer::done(&Body { write, versions, environment, moves });
+    let answer = Answer::done(&Body { write, versions, environment, moves, variables });
     let what = format!("the release of {}", count(outcome.rehearsal.plan.wanted().len(), "version"));
     Ok(outcome.answer(app, answer, &what, args.pending))
 }
 
-fn publish(args: &Tree<'_>, app: &mut App, session: &Session, publications: &[Publication]) -> anyhow::Result<Outcome> {
+/// What came of it, and what the callers of its prompts have to change.
+fn publish(
+    args: &Tree<'_>,
+    app: &mut App,
+    session: &Session,
+    publications: &[Publication],
+) -> anyhow::Result<(Outcome, Option<Vec<VariableChange>>)> {
     let reason = args.write.message.as_ref();
     let change = Change {
         intent: |basis: &Basis<'_>| Ok(plan::publish_all(basis.project, publications, reason, Store::content_id)?),
         args: args.write,
         yes: args.yes,
     };
+    let mut variables = None;
     let show = |app: &mut App, rehearsal: &Rehearsal| {
         if app.output.medium().terminal {
             app.answer_table(&moves::table(rehearsal.plan.wanted()));
         }
+        variables = variables::told(app, &session.store, rehearsal);
     };
-    change.make(app, session, show, confirmation).map_err(beside_other_targets)
+    let outcome = change.make(app, session, show, confirmation).map_err(beside_other_targets)?;
+    Ok((outcome, variables))
 }
 
 fn publications(folder: &Path, release: &Release, reason: Option<&Reason>) -> anyhow::Result<Vec<Publication>> {
