@@ -72,3 +72,16 @@ fn publishing_warns_as_a_promotion_does() {
     let quiet = world.done(&["publish", "prompts/router", "other.md", "--no-release"]);
     assert!(!quiet.stderr.contains("callers"), "{quiet:?}");
 }
+
+#[test]
+fn whoever_approves_or_goes_back_is_warned_too() {
+    let world = renamed();
+    world.done(&["policy", "set", "prod", "requires_approval=true"]);
+    world.run(&["promote", "staging", "prod", "prompts/router", "-y"]);
+    let forward = "warning: prompts/router 1 → 2 adds {{ customer.name }} and drops {{ name }}";
+    world.refused(0, &["approve", "prod", "-n"]).says(&[forward]);
+    assert_eq!(world.json(0, &["approve", "prod", "-y"])["variables"][0]["added"], json!(["customer.name"]));
+    let back = "warning: prompts/router 2 → 1 adds {{ name }} and drops {{ customer.name }}";
+    world.refused(0, &["rollback", "prod", "-n"]).says(&[back]);
+    assert_eq!(world.json(0, &["rollback", "prod", "-y"])["variables"][0]["added"], json!(["name"]));
+}

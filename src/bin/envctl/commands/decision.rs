@@ -1,12 +1,13 @@
 //! Deciding on a release that waits for approval: what `approve`, `reject` and `withdraw` have in common.
 
 use envctl::model::{EnvironmentSlug, Move};
-use envctl::ops::Basis;
+use envctl::ops::{Basis, VariableChange};
 use envctl::plan::{Decision, decide};
 use envctl::policy::asked_moves;
 use serde::Serialize;
 
 use super::moves::{self, MoveBody};
+use super::variables;
 use super::writing::{Change, Confirmation, WriteArgs, WriteBody};
 use crate::app::{Answer, App};
 use crate::render::count;
@@ -19,6 +20,8 @@ struct Body<'a> {
     from: &'a Option<EnvironmentSlug>,
     /// What was asked for; an approval made it, the others did not.
     moves: Vec<MoveBody<'a>>,
+    /// The prompts whose callers have to change with an approval; null: that could not be told.
+    variables: Option<Vec<VariableChange>>,
 }
 
 /// Decides on the release that waits in `environment`. Only an approval has to be confirmed, unless `yes`.
@@ -40,6 +43,7 @@ pub fn run(
     };
     let mut asked: Vec<Move> = Vec::new();
     let mut from = None;
+    let mut variables = None;
     let outcome = change.make(
         app,
         &session,
@@ -49,6 +53,7 @@ pub fn run(
                 from.clone_from(&release.from);
             }
             app.answer_table(&moves::table(&asked));
+            variables = variables::told(app, &session.store, rehearsal);
         },
         |rehearsal| match decision {
             Decision::Reject | Decision::Withdraw => Confirmation::None,
@@ -70,6 +75,7 @@ pub fn run(
         Decision::Withdraw => format!("withdrawn: {pointers} in {environment}; nothing moved"),
     };
     outcome.say(app, &done, undo.as_deref());
-    let body = Body { write: outcome.body(&context, undo), environment, from: &from, moves: moves::bodies(&asked) };
+    let (write, moves) = (outcome.body(&context, undo), moves::bodies(&asked));
+    let body = Body { write, environment, from: &from, moves, variables };
     Ok(Answer::done(&body))
 }

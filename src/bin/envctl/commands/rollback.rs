@@ -1,8 +1,9 @@
 use envctl::model::{EnvironmentSlug, Resource, VersionNumber};
-use envctl::ops::{Basis, Destination, Rollback, Session, View, rollback};
+use envctl::ops::{Basis, Destination, Rollback, Session, VariableChange, View, rollback};
 use serde::Serialize;
 
 use super::moves::{self, MoveBody};
+use super::variables;
 use super::writing::{Change, Confirmation, PendingArgs, WriteArgs, WriteBody, YesArgs};
 use crate::app::{Answer, App};
 use crate::error::Failure;
@@ -49,6 +50,8 @@ struct Body<'a> {
     write: WriteBody,
     environment: &'a EnvironmentSlug,
     moves: Vec<MoveBody<'a>>,
+    /// The prompts whose callers have to change; null: that could not be told.
+    variables: Option<Vec<VariableChange>>,
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
@@ -67,10 +70,14 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let back = Rollback { environment, resources: &resources, to, reason: args.write.message.as_ref() };
     let change =
         Change { intent: |basis: &Basis<'_>| rollback(&session, basis, &back), args: &args.write, yes: args.yes.yes };
+    let mut variables = None;
     let outcome = change.make(
         app,
         &session,
-        |app, rehearsal| app.answer_table(&moves::table(rehearsal.plan.wanted())),
+        |app, rehearsal| {
+            app.answer_table(&moves::table(rehearsal.plan.wanted()));
+            variables = variables::told(app, &session.store, rehearsal);
+        },
         |rehearsal| {
             let question = format!("Move {} back in {environment}?", count(rehearsal.plan.moves.len(), "pointer"));
             Confirmation::of_moves(question, rehearsal)
@@ -88,7 +95,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         app.output.say("next: envctl status");
     }
     let write = outcome.body(&context, undo);
-    let answer = Answer::done(&Body { write, environment, moves: moves::bodies(&plan.moves) });
+    let answer = Answer::done(&Body { write, environment, moves: moves::bodies(&plan.moves), variables });
     Ok(outcome.answer(app, answer, &format!("the rollback of {environment}"), args.pending))
 }
 
