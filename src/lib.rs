@@ -46,7 +46,8 @@
 //! none. So the judge is given plain [`policy::Facts`], and where they do not reach far enough it answers with
 //! [questions](policy::Question) instead of a report. [`ops::History`] answers them from the trees of the first-parent line,
 //! only as far back as they ask, and the judge is asked again. Order is ancestry; time is the effective time of commits
-//! ([`ops::Line`]), which never steps back.
+//! ([`ops::Line`]), which never steps back. Which variables a prompt has is asked in the same way, by the name of its bytes:
+//! so a text is read only where a policy is about it.
 //!
 //! # Findings and errors
 //!

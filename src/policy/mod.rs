@@ -6,7 +6,7 @@
 //!
 //! What history says comes as plain data, [`Facts`]. Reading history costs time, and most verdicts need little of it or
 //! none; so a verdict that lacks a fact is no verdict but a list of [questions](Question), which say how far back somebody
-//! has to look.
+//! has to look. The variables of a prompt are such a fact, too, for the one rule that needs them.
 //!
 //! Order is ancestry along first parents, never the clock; time is the effective time of commits, which never steps back.
 
