@@ -37,11 +37,11 @@ const LOOSE_BEGINNINGS: [(&str, usize); 9] = [
 const TELLTALES: [&str; 8] =
     ["apikey", "api_key", "access_key", "authorization", "credential", "passw", "private_key", "secret"];
 /// Whole names, and the last parts of names, that say the same.
-const TELLTALE_ENDINGS: [&str; 5] = ["auth", "bearer", "key", "sig", "token"];
+const TELLTALE_ENDINGS: [&str; 7] = ["auth", "bearer", "cookie", "key", "pwd", "sig", "token"];
 
 /// Whether what stands under `name` is a secret by the name alone.
 pub(super) fn names_a_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase().replace('-', "_");
+    let name = name.to_ascii_lowercase().replace(['-', ' ', '.'], "_");
     TELLTALES.iter().any(|word| name.contains(word))
         || TELLTALE_ENDINGS.iter().any(|ending| name.rsplit('_').next() == Some(*ending))
 }
@@ -163,9 +163,19 @@ mod tests {
 
     #[test]
     fn names_of_secrets_are_told_from_other_names() {
-        for name in
-            ["credential", "api_key", "X-Api-Key", "Authorization", "token", "access_token", "DB_PASSWORD", "key"]
-        {
+        for name in [
+            "credential",
+            "api_key",
+            "X-Api-Key",
+            "Authorization",
+            "token",
+            "access_token",
+            "DB_PASSWORD",
+            "key",
+            "X Api Key",
+            "db_pwd",
+            "Set-Cookie",
+        ] {
             assert!(names_a_secret(name), "{name}");
         }
         for name in ["max_tokens", "auth_type", "auth_header_name", "models", "keyboard", "timeout_ms", "weight"] {

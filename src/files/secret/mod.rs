@@ -5,6 +5,7 @@
 //! end in logs.
 
 mod broken;
+mod doubtful;
 mod key_text;
 
 use std::borrow::Cow;
@@ -114,7 +115,10 @@ pub fn redacted<'t>(file: &str, text: &'t str) -> Cow<'t, str> {
     };
     if is_configuration {
         match DeTable::parse(text) {
-            Ok(table) => secrets.extend(literals(table.get_ref()).into_iter().map(|literal| literal.span)),
+            Ok(table) => {
+                secrets.extend(literals(table.get_ref()).into_iter().map(|literal| literal.span));
+                secrets.extend(doubtful::values(table.get_ref()));
+            }
             Err(_) => secrets.extend(broken::values(text)),
         }
     }
@@ -191,11 +195,12 @@ fn in_value(value: &Spanned<DeValue<'_>>, path: &KeyPath, secret: bool, found: &
     }
 }
 
-/// Whether `text` names a variable, if only in small letters: that is a slip, and no secret.
+/// Whether `text` names a variable, if only in small letters: that is a slip, and no secret. Mixed letters are how keys look.
 fn is_reference(text: &str) -> bool {
-    let upper =
-        text.strip_prefix(Credential::PREFIX).map(|name| format!("{}{}", Credential::PREFIX, name.to_uppercase()));
-    keys(text).is_empty() && upper.is_some_and(|text| text.parse::<Credential>().is_ok())
+    let Some(name) = text.strip_prefix(Credential::PREFIX) else { return false };
+    let is_slip = !name.contains(|c: char| c.is_ascii_uppercase());
+    let name = if is_slip { name.to_ascii_uppercase() } else { name.to_owned() };
+    keys(text).is_empty() && format!("{}{name}", Credential::PREFIX).parse::<Credential>().is_ok()
 }
 
 fn looks_secret(path: &KeyPath, text: &str) -> bool {
@@ -206,7 +211,7 @@ fn looks_secret(path: &KeyPath, text: &str) -> bool {
 
 /// Whether `text` goes on after the name of a header, or is a run of letters and digits such as no header is called.
 fn is_more_than_a_header_name(text: &str) -> bool {
-    let is_random = |part: &str| part.len() >= 20 && part.bytes().any(|byte| byte.is_ascii_digit());
+    let is_random = |part: &str| part.len() >= 16 && part.bytes().any(|byte| byte.is_ascii_digit());
     text.parse::<HeaderName>().is_err() && text.contains([':', ' ', '=']) || text.split('-').any(is_random)
 }
 

@@ -28,9 +28,31 @@ fn what_stands_where_a_reference_goes_is_blotted_out_and_nothing_else_moves() {
         ("[targets.token]\nmodel = \"gpt-5\"", "[targets.token]\nmodel = \"gpt-5\""),
         ("auth_header_name = \"X-Key: a1\"", "auth_header_name = \"*********\""),
         ("credential = \"hunter2", "credential = \"*******"),
+        ("credential = \"env::Hunter2\"", "credential = \"************\""),
     ] {
         assert_eq!(shown(text), expected, "{text}");
         assert_eq!(shown(text).len(), text.len());
+    }
+}
+
+#[test]
+fn a_value_that_may_have_been_meant_for_another_key_is_not_shown() {
+    for (text, expected) in [
+        ("crdential = \"hunter2\"", "crdential = \"*******\""),
+        ("headers = [[\"x-team\", \"hunter2\"]]", "headers = [[\"******\", \"*******\"]]"),
+        (
+            "headers = [{ name = \"x-api-key\", value = \"hunter2\" }]",
+            "headers = [{ name = \"*********\", value = \"*******\" }]",
+        ),
+        ("base_url = \"me:hunter2@host/v1\"", "base_url = \"******************\""),
+        ("base_url = \"https://host/v1?subscription=hunter2\"", "base_url = \"************************************\""),
+        ("base_url = \"htps://host/v1\"", "base_url = \"htps://host/v1\""),
+        ("auth_type = \"hunter2\"", "auth_type = \"*******\""),
+        ("auth_type = \"api-key-haeder\"", "auth_type = \"api-key-haeder\""),
+        ("auth_header_name = \"x-api-key\"", "auth_header_name = \"x-api-key\""),
+        ("[targets.a]\nprovider = \"P\"\nmodel = \"gpt 5\"", "[targets.a]\nprovider = \"P\"\nmodel = \"gpt 5\""),
+    ] {
+        assert_eq!(shown(text), expected, "{text}");
     }
 }
 
