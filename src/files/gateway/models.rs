@@ -12,6 +12,8 @@ pub(super) struct Models {
 }
 
 const KEYS: [&str; 5] = ["endpoint", "model", "provider", "retry", "timeout_ms"];
+/// Those of them that mean something for a model that callers ask for, and nothing for one behind a target.
+const OF_ROUTES: [&str; 2] = ["endpoint", "retry"];
 
 impl Models {
     /// No models at all.
@@ -48,6 +50,9 @@ impl Models {
         }
         if self.used.insert(name.clone()) {
             desk.changed(&["models", &name], format!("stands in what names it, such as `{}`", at.join(".")));
+            for key in OF_ROUTES.iter().filter(|key| self.aliases[&name].contains_key(**key)) {
+                desk.left_out(&["models", &name, key], "a route says it, not a target that names the model");
+            }
         }
     }
 

@@ -51,8 +51,12 @@ impl Shelf {
                 None
             }
         };
-        let version = table.get("version").and_then(Value::as_integer);
-        let version = version.and_then(|number| u32::try_from(number).ok()).and_then(VersionNumber::new);
+        let said = table.get("version");
+        let number = said.and_then(Value::as_integer).and_then(|number| u32::try_from(number).ok());
+        let version = number.and_then(VersionNumber::new);
+        if said.is_some() && version.is_none() {
+            desk.left_out(&["prompts", given, "version"], "it is no number of a version, which are 1, 2, 3 …");
+        }
         self.prompts.extend(prompt.map(|prompt| (name, ImportedPrompt { version, ..prompt })));
     }
 

@@ -91,6 +91,26 @@ fn what_has_no_place_is_left_out_by_name() {
 }
 
 #[test]
+fn what_a_model_says_of_a_route_is_left_out_by_name_where_a_target_names_it() {
+    let text = DESK.replace("provider = \"openai\"\nmodel = \"gpt-4o\"", "model = \"fast\"")
+        + "\n[models.fast]\nprovider = \"openai\"\nmodel = \"gpt-4o\"\nendpoint = \"chat\"\nretry = { max_retries = 3 }\n";
+    let imported = read(&text);
+    assert_eq!(codes(&imported), vec![]);
+    assert_eq!(
+        remarks(&imported),
+        ["models.fast Changed", "models.fast.endpoint LeftOut", "models.fast.retry LeftOut"]
+    );
+}
+
+#[test]
+fn a_version_that_is_no_number_is_left_out_by_name() {
+    for version in ["0", "\"seven\"", "4294967296"] {
+        let imported = read(&DESK.replace("version = 7", &format!("version = {version}")));
+        assert_eq!(remarks(&imported), ["prompts.router.version LeftOut"], "{version}");
+    }
+}
+
+#[test]
 fn other_words_for_the_same_are_understood() {
     let imported = read(
         r#"
