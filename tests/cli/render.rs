@@ -105,6 +105,7 @@ fn what_is_not_an_earlier_render_is_not_replaced() {
     fs::remove_dir_all(&out).unwrap();
     std::os::unix::fs::symlink(world.repo(), &out).unwrap();
     refused();
+    assert_eq!(world.json(1, &["render", "staging", "-o", &format!("{to}/")])["error"]["code"], "foreign-folder");
     fs::remove_file(&out).unwrap();
     fs::write(&out, "a file").unwrap();
     refused();

@@ -51,6 +51,8 @@ pub fn deliver(
     flush: Flush,
 ) -> anyhow::Result<Delivered> {
     let folder = std::path::absolute(folder).with_context(|| format!("cannot tell where {} is", folder.display()))?;
+    // Behind a link with a slash after it the system sees the folder that it leads to.
+    let folder: PathBuf = folder.components().collect();
     let (Some(parent), Some(name)) = (folder.parent(), folder.file_name()) else {
         anyhow::bail!(foreign(&folder, "it is no folder that could be replaced"));
     };
