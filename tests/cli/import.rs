@@ -97,6 +97,23 @@ fn in_a_project_the_environments_are_named() {
 }
 
 #[test]
+fn the_undo_line_brings_every_environment_back() {
+    for to in [&["staging"][..], &["staging", "prod"]] {
+        let world = World::published();
+        let before = [render(&world, "staging"), render(&world, "prod")];
+        let speech = fixture("speech");
+        let answer = world.json(0, &[&["import", &speech, "-y", "--to"], to].concat());
+        let undo = answer["undo"].as_str().unwrap().to_owned();
+        for command in undo.split(" && ") {
+            let command: Vec<&str> = command.split(' ').skip(1).chain(["-y"]).collect();
+            world.done(&command);
+        }
+        assert_eq!([render(&world, "staging"), render(&world, "prod")], before, "{undo}");
+        world.done(&[&["import", &speech, "-y", "--to"], to].concat()).says(&["undo: envctl rollback "]);
+    }
+}
+
+#[test]
 fn what_does_not_map_is_listed_and_strict_refuses_it() {
     let world = World::empty();
     let run = world.run(&["import", &fixture("platform"), "--strict"]);

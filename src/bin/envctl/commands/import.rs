@@ -107,8 +107,10 @@ fn into_new_project(args: &Args, source: &Source, app: &mut App) -> anyhow::Resu
         return Ok(Answer::done(&body(source, None, None, (true, repository_created))));
     };
     let write = outcome.body(&context, None);
-    say(app, source, &outcome, &format!("{} with prod and staging, ", crate::ui::Shown(new.name.as_str())));
-    app.output.say("next: envctl status");
+    say(app, source, &outcome, &format!("{} with prod and staging, ", crate::ui::Shown(new.name.as_str())), None);
+    if outcome.commit.is_some() {
+        app.output.say("next: envctl status");
+    }
     Ok(Answer::done(&body(source, Some(write), Some(&outcome.rehearsal), (true, repository_created))))
 }
 
@@ -139,9 +141,9 @@ fn into_project(args: &Args, source: &Source, session: &Session, app: &mut App) 
         yes: args.yes.yes,
     };
     let outcome = change.make(app, session, |_, _| {}, |rehearsal| confirmation(rehearsal, &import))?;
-    // One command goes back in one environment; versions stay, whatever is done.
-    let undo = outcome.move_back(app).filter(|_| import.to.len() == 1);
-    say(app, source, &outcome, "");
+    // Versions stay, whatever is done.
+    let undo = outcome.move_back(app);
+    say(app, source, &outcome, "", undo.as_deref());
     let write = outcome.body(&context, undo);
     let answer = Answer::done(&body(source, Some(write), Some(&outcome.rehearsal), (false, false)));
     Ok(outcome.answer(app, answer, &format!("the import of {}", import.name), args.pending))
@@ -187,7 +189,7 @@ fn body<'a>(
     }
 }
 
-fn say(app: &mut App, source: &Source, outcome: &Outcome, before: &str) {
+fn say(app: &mut App, source: &Source, outcome: &Outcome, before: &str, undo: Option<&str>) {
     report(app, source);
     let versions = published(&outcome.rehearsal);
     for version in &versions {
@@ -197,7 +199,7 @@ fn say(app: &mut App, source: &Source, outcome: &Outcome, before: &str) {
         return app.output.say(format!("{} unchanged: nothing to do", count(source.len(), "resource")));
     }
     let moved = count(outcome.rehearsal.plan.moves.len(), "pointer");
-    outcome.say(app, &format!("{before}{} imported, {moved} moved", count(versions.len(), "version")), None);
+    outcome.say(app, &format!("{before}{} imported, {moved} moved", count(versions.len(), "version")), undo);
 }
 
 /// What was not taken word for word; what was left out even if little is to be said.

@@ -170,19 +170,24 @@ impl Outcome {
         self.commit.map(|commit| format!("git revert {}", commit.short()))
     }
 
-    /// The command that moves the pointers back to what they named before.
+    /// The command that moves the pointers back to what they named before; one for each environment, one after the other.
     ///
     /// No revert of the commit: nobody judges that before it is made, and it goes to whatever is checked out.
     pub fn move_back(&self, app: &App) -> Option<String> {
         self.commit?;
         let Rehearsal { tip, plan, .. } = &self.rehearsal;
-        let command = match plan.moves.as_slice() {
-            [] => return None,
-            [moved] => going_back::to_number(&moved.environment, &moved.resource, moved.before),
-            [moved, ..] => going_back::to_state(&moved.environment, &[], (*tip)?),
+        let branch = app.branch().map(|branch| format!(" --branch {branch}")).unwrap_or_default();
+        let back = |moves: &[Move]| {
+            let command = match moves {
+                [] => return None,
+                [moved] => going_back::to_number(&moved.environment, &moved.resource, moved.before),
+                [moved, ..] => going_back::to_state(&moved.environment, &[], (*tip)?),
+            };
+            Some(command + &branch)
         };
-        let branch = app.branch().map(|branch| format!(" --branch {branch}"));
-        Some(command + &branch.unwrap_or_default())
+        let commands: Vec<String> =
+            plan.moves.chunk_by(|one, other| one.environment == other.environment).filter_map(back).collect();
+        (!commands.is_empty()).then(|| commands.join(" && "))
     }
 
     /// Says what happened: `done` after a change, `would` after a dry run, and how to take it back.
