@@ -349,3 +349,13 @@ fn the_log_tells_of_what_was_asked_for_and_what_became_of_it() {
     let told: Vec<&[&str]> = rows.iter().map(|row| &row[4..9]).collect();
     assert_eq!(told, [["reject", "prod", "prompts/router", "1", "2"], ["request", "prod", "prompts/router", "1", "2"]]);
 }
+
+#[test]
+fn a_script_may_say_yes_to_every_decision() {
+    for word in ["reject", "withdraw", "approve"] {
+        let world = demanding("requires_approval = true");
+        world.run(&ASK);
+        world.done(&[word, "prod", "-y"]);
+        world.done(&["policy", "set", "prod", "min_dwell=1h", "-y"]);
+    }
+}

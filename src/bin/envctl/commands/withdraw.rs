@@ -2,7 +2,7 @@ use envctl::model::EnvironmentSlug;
 use envctl::plan::Decision;
 
 use super::decision;
-use super::writing::WriteArgs;
+use super::writing::{WriteArgs, YesArgs};
 use crate::app::{Answer, App};
 
 /// Take back the release that waits in an environment: nothing moves.
@@ -18,8 +18,10 @@ pub struct Args {
     environment: EnvironmentSlug,
     #[command(flatten)]
     write: WriteArgs,
+    #[command(flatten)]
+    yes: YesArgs,
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
-    decision::run(Decision::Withdraw, &args.environment, &args.write, true, app)
+    decision::run(Decision::Withdraw, &args.environment, &args.write, args.yes.yes, app)
 }

@@ -4,7 +4,7 @@ use envctl::plan::reorder_environments;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
-use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody};
+use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody, YesArgs};
 
 /// Set the order in which environments are shown. Those that are not named follow by slug.
 #[derive(Debug, clap::Args)]
@@ -17,6 +17,8 @@ pub struct Args {
     slugs: Vec<EnvironmentSlug>,
     #[command(flatten)]
     write: WriteArgs,
+    #[command(flatten)]
+    yes: YesArgs,
 }
 
 #[derive(Serialize)]
@@ -34,7 +36,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let change = Change {
         intent: |basis: &Basis<'_>| Ok(reorder_environments(basis.project, &args.slugs, reason)?),
         args: &args.write,
-        yes: true,
+        yes: args.yes.yes,
     };
     let outcome = change.make(app, &session, |_, _| {}, |_| Confirmation::None)?;
     let undo = outcome.revert();

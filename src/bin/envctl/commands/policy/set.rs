@@ -5,7 +5,7 @@ use envctl::plan::{PolicyChange, policy_changes, set_policy};
 use serde::Serialize;
 
 use crate::app::{Answer, App};
-use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody};
+use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody, YesArgs};
 use crate::render::{Cell, Table};
 use crate::ui::style;
 
@@ -31,6 +31,8 @@ pub struct Args {
     settings: Vec<PolicySetting>,
     #[command(flatten)]
     write: WriteArgs,
+    #[command(flatten)]
+    yes: YesArgs,
 }
 
 #[derive(Serialize)]
@@ -57,7 +59,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let change = Change {
         intent: |basis: &Basis<'_>| Ok(set_policy(basis.project, &args.slug, &args.settings, reason)?),
         args: &args.write,
-        yes: false,
+        yes: args.yes.yes,
     };
     let show = |app: &mut App, rehearsal: &Rehearsal| app.answer_table(&table(&changes(args, rehearsal)));
     let outcome = change.make(app, &session, show, |_| Confirmation::None)?;
