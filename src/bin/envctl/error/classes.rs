@@ -1,0 +1,243 @@
+//! Which class, which code and which hints each error of the library means.
+
+use envctl::check::{Report, any_error};
+use envctl::diag::{Code, Finding, Severity};
+use envctl::model::{EnvironmentSlug, Move};
+use envctl::ops::{Guess, ReadError, Rehearsal, ResolveError, WriteError};
+use envctl::plan::PlanError;
+use envctl::store::StoreError;
+use jiff::Timestamp;
+
+use super::Failure;
+use crate::exit::Exit;
+use crate::render::going_back::choices;
+use crate::render::{findings, when};
+use crate::ui::PromptError;
+
+/// The failure that `cause` is, if it is an error of the library or of a prompt; `message` says it with its causes.
+pub(super) fn classified(cause: &(dyn std::error::Error + 'static), message: &str) -> Option<Failure> {
+    if let Some(error) = cause.downcast_ref::<StoreError>() {
+        return Some(of_store(error, message));
+    }
+    if let Some(error) = cause.downcast_ref::<PlanError>() {
+        return Some(of_plan(error));
+    }
+    if let Some(error) = cause.downcast_ref::<ReadError>() {
+        return of_read(error, message);
+    }
+    if let Some(error) = cause.downcast_ref::<ResolveError>() {
+        return of_resolve(error);
+    }
+    if let Some(error) = cause.downcast_ref::<PromptError>() {
+        return Some(of_prompt(error, message));
+    }
+    cause.downcast_ref::<WriteError>().and_then(of_write)
+}
+
+fn of_write(error: &WriteError) -> Option<Failure> {
+    let message = error.to_string();
+    match error {
+        WriteError::Read(error) => of_read(error, &message),
+        WriteError::Store(error) => Some(of_store(error, &message)),
+        WriteError::Plan(error) => Some(of_plan(error)),
+        WriteError::Guess(guess) => Some(would_guess(&message, guess)),
+        WriteError::Refused(rehearsal) => Some(refused(&message, rehearsal)),
+        WriteError::Detached => {
+            Some(Failure::new(Exit::Usage, "detached", message).hint("check out a branch, or name one with --branch"))
+        }
+        WriteError::Contended { .. } => {
+            Some(Failure::new(Exit::Stale, "contended", message).hint("run the command again"))
+        }
+        _ => None,
+    }
+}
+
+/// The command line lacks what only the user knows, so this is a matter of usage and of no rule.
+fn would_guess(message: &str, guess: &Guess) -> Failure {
+    let choices = choices(guess);
+    let mut failure = Failure::new(Exit::Usage, "would-guess", message);
+    failure.data.insert("states".to_owned(), serde_json::to_value(&choices).unwrap_or_default());
+    choices.iter().fold(failure, |failure, choice| failure.hint(choice.to_string()))
+}
+
+fn refused(message: &str, rehearsal: &Rehearsal) -> Failure {
+    let located = findings::locate_all(rehearsal.report.findings(), &rehearsal.snapshot);
+    let mut failure = match Wait::of(&rehearsal.report) {
+        Some(wait) => wait.failure(rehearsal),
+        None => Failure::new(Exit::Refused, "refused", message),
+    };
+    if !any_error(&rehearsal.report.introduced) {
+        failure = failure.hint("the project breaks these rules already: mend them first; `envctl check` lists them");
+    }
+    failure.data.insert("findings".to_owned(), serde_json::to_value(&located).unwrap_or_default());
+    Failure { refused: Some(Box::new(rehearsal.clone())), ..failure }
+}
+
+/// What time alone mends: then a refusal is a wait.
+struct Wait {
+    kind: &'static str,
+    eligible: Timestamp,
+}
+
+impl Wait {
+    /// If every error that a step introduces is one that time mends, and nothing else was wrong before.
+    fn of(report: &Report) -> Option<Self> {
+        let errors: Vec<&Finding> =
+            report.introduced.iter().filter(|finding| finding.severity == Severity::Error).collect();
+        let moments: Option<Vec<Timestamp>> = errors.iter().map(|finding| finding.eligible).collect();
+        let eligible = moments?.into_iter().max()?;
+        let dwell = errors.iter().any(|finding| finding.code == Code::MIN_DWELL);
+        (!any_error(&report.standing)).then_some(Self { kind: if dwell { "dwell" } else { "window" }, eligible })
+    }
+
+    fn failure(&self, rehearsal: &Rehearsal) -> Failure {
+        let eligible = when::rfc3339(self.eligible);
+        let subject = rehearsal.plan.message.subject();
+        // Not even the request is made before its time.
+        let wanted = subject.strip_prefix("request ").unwrap_or(subject);
+        let message = format!("not yet: {wanted}; eligible at {eligible}");
+        let mut failure = Failure::waits("not-eligible-yet", message, self.kind, false);
+        failure.more.insert("eligible".to_owned(), eligible.into());
+        failure
+    }
+}
+
+fn of_plan(error: &PlanError) -> Failure {
+    let message = error.to_string();
+    let missing = |code| Failure::new(Exit::Error, code, message.clone());
+    match error {
+        PlanError::NoSuchEnvironment { slug, meant } => {
+            no_such_environment(slug, meant.as_ref(), missing("no-such-environment"))
+        }
+        PlanError::NoSuchResource { meant, .. } => match meant {
+            Some(meant) => missing("no-such-resource").hint(format!("did you mean {meant}?")),
+            None => missing("no-such-resource").hint("`envctl status` lists what there is"),
+        },
+        PlanError::NotLive { environment, .. } => {
+            missing("not-live").hint(format!("`envctl env show {environment}` lists what is live there"))
+        }
+        PlanError::NoSuchVersion { version, newest } => match newest {
+            Some(newest) => missing("no-such-version").hint(format!("the newest is {}", version.resource.at(*newest))),
+            None => missing("no-such-version"),
+        },
+        PlanError::NothingToUndo { environment, .. } => {
+            missing("nothing-to-undo").hint(format!("`envctl log {environment}` shows what happened there"))
+        }
+        PlanError::NotThereThen { environment } => {
+            missing("no-environment-then").hint(format!("`envctl log {environment}` shows when it began"))
+        }
+        PlanError::UnreadableThen { environment, .. } => {
+            missing("unreadable-then").hint(format!("`envctl log {environment}` lists other moments"))
+        }
+        PlanError::NoDefaultTarget => Failure::new(Exit::Usage, "no-default-target", message)
+            .hint("name an environment with --to, or none with --no-release"),
+        PlanError::EnvironmentExists { slug } => Failure::new(Exit::Refused, "environment-exists", message)
+            .hint(format!("`envctl env edit {slug}` changes it")),
+        PlanError::ProjectExists => Failure::new(Exit::Refused, "project-exists", message)
+            .hint("`envctl status` shows it; a second project goes into another folder: envctl init DIR"),
+        PlanError::Occupied { .. } => Failure::new(Exit::Refused, "folder-occupied", message)
+            .hint("make the project in a folder of its own: envctl init DIR"),
+        PlanError::NothingWaits { .. } => missing("nothing-waits").hint("`envctl pending` lists what waits"),
+        PlanError::UnsoundRelease { environment } => Failure::new(Exit::Refused, "unsound-release", message)
+            .hint(format!("take it back and ask again: envctl withdraw {environment}")),
+        PlanError::SeenOtherwise { moved: Move { environment, .. }, .. } => {
+            Failure::new(Exit::Refused, "seen-otherwise", message).hint(format!(
+                "take it back and ask again: envctl withdraw {environment}, or envctl reject {environment}"
+            ))
+        }
+        PlanError::Changed => {
+            Failure::new(Exit::Stale, "plan-changed", message).hint("run the command again to see the new plan")
+        }
+        PlanError::SameEnvironment { .. } | PlanError::NamedTwice { .. } | PlanError::SetTwice { .. } => {
+            Failure::new(Exit::Usage, "usage", message)
+        }
+        PlanError::Extension { .. } => Failure::new(Exit::Usage, "extension", message).hint("name another with --ext"),
+        PlanError::TooLarge { .. } | PlanError::EmptyPayload { .. } => Failure::new(Exit::Refused, "payload", message),
+        PlanError::OutOfNumbers { .. } => Failure::new(Exit::Refused, "out-of-numbers", message),
+        PlanError::Edit(_) => Failure::new(Exit::Error, "cannot-edit", message),
+    }
+}
+
+fn no_such_environment(slug: &EnvironmentSlug, meant: Option<&EnvironmentSlug>, failure: Failure) -> Failure {
+    match meant {
+        Some(meant) => failure.hint(format!("did you mean `{meant}`?")),
+        None => failure.hint(format!("`envctl env list` lists them; `envctl env create {slug}` makes it")),
+    }
+}
+
+fn of_read(error: &ReadError, message: &str) -> Option<Failure> {
+    let failure = |code| Failure::new(Exit::Error, code, message);
+    Some(match error {
+        ReadError::Store(error) => of_store(error, message),
+        ReadError::NoProject { elsewhere, .. } if elsewhere.is_empty() => {
+            failure("no-project").hint("`envctl init` makes one; an envctl.toml counts once it is committed")
+        }
+        ReadError::NoProject { elsewhere, .. } => elsewhere.iter().fold(failure("no-project"), |failure, folder| {
+            failure.hint(format!("there is one in {folder}: --project {folder}"))
+        }),
+        ReadError::Unborn { .. } => failure("no-project").hint("`envctl init` makes a project and the first commit"),
+        ReadError::NoSuchBranch { .. } => failure("no-such-branch").hint("`git branch --list` lists the branches"),
+        ReadError::NoSuchRevision { .. } => failure("no-such-revision")
+            .hint("name a commit, a branch or a tag, or a time such as 2026-11-22T14:00:00Z or \"3h ago\""),
+        ReadError::BeforeTheBeginning { .. } | ReadError::NoProjectThere { .. } => {
+            failure("no-project-then").hint("`envctl log` shows when it began")
+        }
+        _ => return None,
+    })
+}
+
+fn of_resolve(error: &ResolveError) -> Option<Failure> {
+    let message = error.to_string();
+    Some(match error {
+        ResolveError::Missing(error) => of_plan(error),
+        ResolveError::NotServed { resource, environment } => Failure::new(Exit::Error, "not-served", message)
+            .hint(format!("there is no fall-through: promote or publish {resource} into {environment}")),
+        ResolveError::NoSlug { .. } => {
+            Failure::new(Exit::Error, "no-such-environment", message).hint("`envctl env list` lists the environments")
+        }
+        ResolveError::NoFallback => {
+            Failure::new(Exit::Error, "no-fallback", message).hint("`envctl env edit SLUG --gateway-fallback`")
+        }
+        ResolveError::Dangling { .. } => {
+            Failure::new(Exit::Error, "dangling-pointer", message).hint("`envctl check` shows what is wrong")
+        }
+    })
+}
+
+fn of_prompt(error: &PromptError, message: &str) -> Failure {
+    match error {
+        PromptError::Forbidden { reason } => Failure::needs_flag(reason, "--yes"),
+        PromptError::Interrupted => Failure::new(Exit::Interrupted, "interrupted", "interrupted; nothing was changed"),
+        PromptError::Terminal(_) => Failure::new(Exit::Error, "terminal", message),
+    }
+}
+
+fn of_store(error: &StoreError, message: &str) -> Failure {
+    let failure = |exit, code| Failure::new(exit, code, message);
+    match error {
+        StoreError::NotARepository { .. } => {
+            failure(Exit::Error, "not-a-repository").hint("`envctl init` makes a repository and a project in it")
+        }
+        StoreError::ForeignOwner { .. } => failure(Exit::Error, "foreign-owner"),
+        StoreError::Unsupported { .. } => failure(Exit::CannotVerify, "unsupported-repository"),
+        StoreError::Shallow { .. } => failure(Exit::CannotVerify, "shallow"),
+        StoreError::AlteredHistory { .. } => failure(Exit::CannotVerify, "altered-history"),
+        StoreError::Dirty { .. } => failure(Exit::Stale, "dirty"),
+        StoreError::InTheWay { .. } => failure(Exit::Stale, "in-the-way"),
+        StoreError::Conflicted { .. } => failure(Exit::Stale, "conflicted"),
+        StoreError::IndexLocked { .. } => failure(Exit::Stale, "index-locked"),
+        StoreError::BranchLocked(_) => failure(Exit::Stale, "branch-locked"),
+        StoreError::OutcomeUnknown { .. } => failure(Exit::Unknown, "outcome-unknown"),
+        StoreError::HookRefused { .. } => {
+            failure(Exit::Refused, "hook-refused").hint("--no-verify goes on without hooks")
+        }
+        StoreError::Permission { .. } => failure(Exit::Error, "permission"),
+        StoreError::Signing { .. } => failure(Exit::Error, "signing"),
+        StoreError::MalformedTree { .. } => failure(Exit::Error, "malformed-tree"),
+        StoreError::OutsideWorkTree { .. } => {
+            failure(Exit::Error, "outside-work-tree").hint("run it in the work tree, or name a folder of it with -C")
+        }
+        StoreError::NoWorkTree { .. } => failure(Exit::Error, "no-work-tree"),
+        _ => failure(Exit::Error, "git"),
+    }
+}
