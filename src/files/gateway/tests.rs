@@ -103,6 +103,18 @@ fn what_a_model_says_of_a_route_is_left_out_by_name_where_a_target_names_it() {
 }
 
 #[test]
+fn a_number_beyond_64_bits_is_found_where_it_stands_and_not_repeated() {
+    let number = "99999999999999999999999";
+    let imported = read(&DESK.replace("timeout_ms = 30000", &format!("timeout_ms = {number}")));
+    assert_eq!(codes(&imported), [(Code::INVALID_VALUE, "providers.openai.timeout_ms".to_owned())]);
+    let imported = read(&DESK.replace("\"env::OPENAI_API_KEY\"", number));
+    assert_eq!(codes(&imported), [(Code::LITERAL_SECRET, "providers.openai.credential".to_owned())]);
+    assert!(!format!("{:?}", imported.findings).contains(number));
+    let imported = read(&DESK.replace("models = [\"gpt-4o\"", &format!("models = [{number}, \"gpt-4o\"")));
+    assert_eq!(codes(&imported), [(Code::INVALID_VALUE, "providers.openai.models".to_owned())]);
+}
+
+#[test]
 fn a_version_that_is_no_number_is_left_out_by_name() {
     for version in ["0", "\"seven\"", "4294967296"] {
         let imported = read(&DESK.replace("version = 7", &format!("version = {version}")));
