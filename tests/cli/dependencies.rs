@@ -71,6 +71,31 @@ fn a_chain_of_dependencies_is_followed_to_its_end() {
 }
 
 #[test]
+fn a_rule_with_another_name_goes_with_the_one_that_it_replaces() {
+    let world = moved_on();
+    world.done(&["promote", "staging", "prod", "-y"]);
+    world.done(&["retire", "staging", "routing/primary", "-y"]);
+    world.publish("routing/support", &rule("chat", "openai", "gpt-5"), "staging");
+    for arguments in [&[][..], &["routing/support"], &["routing/support", "--with-dependencies"]] {
+        world.refused(4, &[&["promote", "staging", "prod", "-y"], arguments].concat()).says(&[
+            "hint: what has to go with it: routing/primary 2 removed",
+            "hint: together: envctl promote staging prod routing/support --with-dependencies --prune",
+        ]);
+    }
+    world.done(&["promote", "staging", "prod", "routing/support", "--with-dependencies", "--prune", "-y"]);
+}
+
+#[test]
+fn a_provider_in_use_is_refused_with_the_rules_that_use_it() {
+    let world = moved_on();
+    world.refused(4, &["retire", "prod", "providers/openai", "-y"]).says(&[
+        "hint: what uses it there: routing/primary",
+        "hint: together: envctl retire prod providers/openai routing/primary",
+    ]);
+    world.done(&["retire", "prod", "providers/openai", "routing/primary", "-y"]);
+}
+
+#[test]
 fn what_needs_nothing_takes_nothing_along() {
     let world = moved_on();
     let answer = world.json(0, &["promote", "staging", "prod", "prompts/greeting", "-y", "--with-dependencies"]);
@@ -81,7 +106,7 @@ fn what_needs_nothing_takes_nothing_along() {
 }
 
 #[test]
-fn what_no_promotion_can_mend_has_no_command_that_would() {
+fn what_only_pruning_can_mend_has_the_command_that_prunes() {
     let world = moved_on();
     world.done(&["env", "create", "qa"]);
     world.publish("routing/rival", &rule("rival", "openai", "gpt-5"), "staging");
@@ -96,7 +121,7 @@ fn what_no_promotion_can_mend_has_no_command_that_would() {
     let run = world.refused(4, &["promote", "staging", "qa", "routing/third", "-y", "--with-dependencies"]);
     run.says(&["routing/third@1 and routing/rival@1 both answer chat for `rival` in `qa`"]);
     let run = world.refused(4, &["promote", "staging", "qa", "routing/third", "-y"]);
-    assert!(!run.stderr.contains("--with-dependencies"), "{}", run.stderr);
+    run.says(&["together: envctl promote staging qa routing/third --with-dependencies --prune"]);
     world.done(&["promote", "staging", "qa", "routing/third", "-y", "--with-dependencies", "--prune"]);
 }
 

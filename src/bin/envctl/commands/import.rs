@@ -195,11 +195,19 @@ fn say(app: &mut App, source: &Source, outcome: &Outcome, before: &str, undo: Op
     for version in &versions {
         app.answer(version);
     }
+    let waits = outcome.rehearsal.plan.waits_in().is_some();
     if !outcome.changed() {
+        // That it waits already is said by who answers.
+        if waits {
+            return;
+        }
         return app.output.say(format!("{} unchanged: nothing to do", count(source.len(), "resource")));
     }
-    let moved = count(outcome.rehearsal.plan.moves.len(), "pointer");
-    outcome.say(app, &format!("{before}{} imported, {moved} moved", count(versions.len(), "version")), undo);
+    let moved = match waits {
+        true => String::new(),
+        false => format!(", {} moved", count(outcome.rehearsal.plan.moves.len(), "pointer")),
+    };
+    outcome.say(app, &format!("{before}{} imported{moved}", count(versions.len(), "version")), undo);
 }
 
 /// What was not taken word for word; what was left out even if little is to be said.

@@ -1,11 +1,14 @@
-use envctl::model::{EnvironmentSlug, Resource};
-use envctl::ops::Basis;
+use std::collections::BTreeSet;
+
+use envctl::model::{EnvironmentSlug, Resource, incoherences};
+use envctl::ops::{Basis, Rehearsal, WriteError};
 use envctl::plan::retire;
 use serde::Serialize;
 
 use super::moves::{self, MoveBody};
 use super::writing::{Change, Confirmation, PendingArgs, WriteArgs, WriteBody, YesArgs};
 use crate::app::{Answer, App};
+use crate::error::Failure;
 use crate::render::count;
 
 /// Take pointers away: the environment no longer serves these resources. The versions stay.
@@ -56,7 +59,8 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
             let question = format!("Take {} away from {environment}?", count(rehearsal.plan.moves.len(), "pointer"));
             Confirmation::of_moves(question, rehearsal)
         },
-    )?;
+    );
+    let outcome = outcome.map_err(|error| beside_what_uses_it(error, args))?;
     let plan = &outcome.rehearsal.plan;
     let undo = outcome.move_back(app);
     if plan.waits_in().is_none() {
@@ -70,4 +74,31 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let answer = Answer::done(&Body { write, environment, moves: moves::bodies(&plan.moves) });
     let what = format!("the retirement of {} from {environment}", count(plan.wanted().len(), "pointer"));
     Ok(outcome.answer(app, answer, &what, args.pending))
+}
+
+/// The refusal to take away what is in use, with the command that takes away what uses it too.
+fn beside_what_uses_it(error: anyhow::Error, args: &Args) -> anyhow::Error {
+    let Some(WriteError::Refused(refused)) = error.downcast_ref::<WriteError>() else { return error };
+    let users = rules_left_over(refused, &args.environment);
+    if users.is_empty() {
+        return error;
+    }
+    let listed = |resources: Vec<&Resource>, between: &str| {
+        resources.into_iter().map(ToString::to_string).collect::<Vec<_>>().join(between)
+    };
+    let used = format!("what uses it there: {}", listed(users.iter().collect(), ", "));
+    let both = listed(args.resources.iter().chain(&users).collect(), " ");
+    Failure::of(error).hint(used).hint(format!("together: envctl retire {} {both}", args.environment)).into()
+}
+
+/// The live rules that `refused` would leave without a provider.
+fn rules_left_over(refused: &Rehearsal, environment: &EnvironmentSlug) -> BTreeSet<Resource> {
+    let project = &refused.before.project;
+    let mut pointers = project.pointers.get(environment).cloned().unwrap_or_default();
+    let standing = incoherences(project, &pointers);
+    for moved in refused.plan.wanted() {
+        pointers.remove(&moved.resource);
+    }
+    let broken = incoherences(project, &pointers);
+    broken.difference(&standing).map(|broken| broken.release().resource.clone()).collect()
 }

@@ -1,7 +1,6 @@
 //! What helps after a refusal: the command that would pass.
 
 use envctl::diag::Code;
-use envctl::model::Project;
 use envctl::ops::{Rehearsal, WriteError};
 use envctl::plan::{self, Promotion};
 
@@ -15,8 +14,7 @@ pub fn with_a_way_out(error: anyhow::Error, promotion: &Promotion, with_dependen
     let incoherent = refused.report.introduced.iter().any(|finding| finding.code == Code::COHERENCE);
     let failure = Failure::of(error);
     let failure = match incoherent {
-        true if !with_dependencies => beside_dependencies(failure, &refused.before.project, promotion),
-        true => failure,
+        true => beside_dependencies(failure, &refused, promotion, with_dependencies),
         false => beside_what_is_eligible(failure, &refused, promotion),
     };
     failure.into()
@@ -35,11 +33,21 @@ fn beside_what_is_eligible(failure: Failure, refused: &Rehearsal, promotion: &Pr
 }
 
 /// With what has to go along so that the target does not break apart, and the command for that.
-fn beside_dependencies(failure: Failure, project: &Project, promotion: &Promotion) -> Failure {
-    let needed = plan::dependencies(project, promotion);
-    if needed.moves.is_empty() || !needed.suffice {
+///
+/// What only the target serves goes along where nothing else helps: a rule that has another name now.
+fn beside_dependencies(failure: Failure, refused: &Rehearsal, promotion: &Promotion, tried: bool) -> Failure {
+    let named = match promotion.resources.is_empty() {
+        true => refused.plan.wanted().iter().map(|moved| moved.resource.clone()).collect(),
+        false => promotion.resources.clone(),
+    };
+    let pruning = Promotion { resources: named, prune: true, ..promotion.clone() };
+    let attempts = [(!tried).then_some(promotion), (!promotion.prune).then_some(&pruning)];
+    let project = &refused.before.project;
+    let mut outcomes =
+        attempts.into_iter().flatten().map(|promotion| (promotion, plan::dependencies(project, promotion)));
+    let Some((promotion, needed)) = outcomes.find(|(_, needed)| !needed.moves.is_empty() && needed.suffice) else {
         return failure;
-    }
+    };
     let failure = failure.hint(format!("what has to go with it: {}", listed(&needed.moves, ", ")));
     let mut failure = failure.hint(format!("together: {}", command(promotion)));
     let needed = serde_json::to_value(moves::bodies(&needed.moves)).unwrap_or_default();
