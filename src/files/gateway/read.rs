@@ -97,7 +97,7 @@ fn too_large(desk: &mut Desk<'_>, table: &DeTable<'_>, at: &KeyPath) {
         match value.get_ref() {
             DeValue::Table(table) => too_large(desk, table, &at),
             value if holds_too_large(value) => {
-                desk.wrong_value(Code::INVALID_VALUE, at, "a number has at most 64 bits")
+                desk.wrong_value(Code::INVALID_VALUE, at, "a number has at most 64 bits");
             }
             _ => {}
         }
