@@ -1,8 +1,10 @@
 use super::write::{Base, Writer};
 use super::{Operation, ReadError, Rehearsal, WriteError, Written};
-use crate::files::{ATTRIBUTES, Entry, OwnedPath, Snapshot, State};
+use crate::check::{Meta, Transition, check_transition};
+use crate::files::{ATTRIBUTES, Entry, OwnedPath, Snapshot, State, apply};
 use crate::model::{BranchName, CommitId, DisplayName, Project};
 use crate::plan::{self, Plan, PlanError, Reason};
+use crate::policy::Facts;
 use crate::store::{ProjectFolder, Reading, Store, StoreError};
 
 /// A project to make.
@@ -64,6 +66,29 @@ pub fn rehearse_found(
 ) -> Result<Rehearsal, WriteError> {
     vacant(store, new)?;
     writer(store, new, operation).rehearse(base(store, new)?, |basis| Ok(intent(basis.project)?))
+}
+
+/// What [`found`] would write where not even a repository is yet.
+///
+/// # Errors
+///
+/// When no plan can be made, or the judge refuses the result.
+pub fn rehearse_anew(
+    operation: &Operation,
+    intent: impl Fn(&Project) -> Result<Plan, PlanError>,
+) -> Result<Rehearsal, WriteError> {
+    let before = State::default();
+    let plan = intent(&before.project)?;
+    let changes = apply(&Snapshot::default(), &plan.edits).map_err(PlanError::Edit)?;
+    let snapshot = Snapshot::default().with(&changes, Store::content_id);
+    let after = State::read(&snapshot);
+    let meta = Meta { author: Some(operation.author.clone()), at: operation.committer_time };
+    let step = Transition { before: &before, after: &after, meta: &meta, facts: &Facts::default() };
+    let Ok(report) = check_transition(&step) else {
+        unreachable!("without a project before there is no policy to judge by")
+    };
+    let rehearsal = Rehearsal { tip: None, before, plan, changes, snapshot, after, report };
+    if rehearsal.report.allows_write() { Ok(rehearsal) } else { Err(WriteError::Refused(Box::new(rehearsal))) }
 }
 
 fn writer<'a>(store: &'a Store, new: &'a NewProject, operation: &'a Operation) -> Writer<'a> {

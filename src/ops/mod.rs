@@ -35,7 +35,7 @@ pub use diff::{Difference, diff};
 pub use error::{ReadError, WriteError};
 pub use explain::{Explanation, explain};
 pub use history::History;
-pub use init::{NewProject, found, init, rehearse_found, rehearse_init};
+pub use init::{NewProject, found, init, rehearse_anew, rehearse_found, rehearse_init};
 pub use judge::{Judgement, Subject, judge, judge_commit};
 pub use line::{LEEWAY, Line};
 pub use log::{Entry, Filter, log};

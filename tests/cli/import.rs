@@ -199,3 +199,21 @@ fn a_dry_run_makes_nothing() {
     let world = World::new();
     world.refused(0, &["import", &fixture("platform"), "-n"]).says(&["dry run: "]);
 }
+
+#[test]
+fn what_is_refused_leaves_no_repository_behind_and_the_dry_run_says_so() {
+    let world = World::empty();
+    let rule = |name: &str| {
+        format!(
+            "[routes.{name}]\nendpoint = \"chat\"\nmodels = [\"m\"]\nstrategy = \"single\"\ntargets = [\"{name}.main\"]\n"
+        )
+    };
+    let target = |name: &str| format!("[targets.\"{name}.main\"]\nprovider = \"p\"\nmodel = \"m\"\n");
+    let provider = "[providers.p]\nbase_url = \"https://example.org\"\nmodels = [\"m\"]\n";
+    world.write("twice.toml", [provider, &rule("one"), &rule("two"), &target("one"), &target("two")].concat());
+    for more in ["-n", "-y"] {
+        let answer = world.json(4, &["import", "twice.toml", more]);
+        assert!(codes(&answer).contains(&"coherence"), "{answer:#}");
+        assert!(!world.repo().join(".git").exists(), "{more}");
+    }
+}

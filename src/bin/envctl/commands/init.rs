@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use envctl::model::{BranchName, DisplayName, Project};
-use envctl::ops::{NewProject, WriteError, found, rehearse_found};
+use envctl::ops::{NewProject, WriteError, found, rehearse_anew, rehearse_found};
 use envctl::plan::{self, Plan, PlanError};
 use envctl::store::{Discovery, Head, ProjectFolder, ProjectFolderError, Store, StoreError, Writing, default_setting};
 use serde::Serialize;
@@ -98,14 +98,15 @@ impl Founding<'_> {
     ) -> anyhow::Result<Founded> {
         let branch = app.branch().cloned().map_or_else(first_branch, Ok)?;
         let new = self.project(ProjectFolder::root(), branch);
+        // Whoever git does not know, and whatever the judge refuses, must not leave an empty repository behind.
+        let writing = Writing { durable: true, hooks: hooks(self.write) };
+        let operation = app.world.operation_with(&default_setting, writing)?;
+        rehearse_anew(&operation, |project| plan(project, &new))?;
         if self.write.dry_run {
             let place = self.directory.display();
             app.output.say(format!("dry run: a repository and a project would be made in {place}"));
             return Ok(Founded { outcome: None, new, repository_created: true });
         }
-        // Whoever git does not know must not be left with an empty repository.
-        let writing = Writing { durable: true, hooks: hooks(self.write) };
-        app.world.operation_with(&default_setting, writing)?;
         std::fs::create_dir_all(self.directory).with_context(|| format!("cannot make {}", self.directory.display()))?;
         let store = Store::create(self.directory, &new.branch)?;
         let new = NewProject { branch: checked_out(app, &store)?, ..new };
