@@ -218,3 +218,11 @@ fn hooks_run_unless_no_verify() {
     world.refused(4, &["publish", "prompts/a", "a.md", "--to", "staging"]).says(&["--no-verify"]);
     world.done(&["publish", "prompts/a", "a.md", "--to", "staging", "--no-verify"]);
 }
+
+#[test]
+fn a_rule_that_needs_a_provider_says_how_both_get_there() {
+    let world = World::new();
+    world.write("rule.toml", ROUTE);
+    let run = world.refused(4, &["publish", "routing/primary", "rule.toml", "--to", "staging", "-y"]);
+    run.says(&["error[coherence]", "envctl publish --from DIR"]);
+}

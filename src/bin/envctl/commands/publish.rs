@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
+use envctl::diag::Code;
 use envctl::files::MAX_PAYLOAD;
 use envctl::model::{EnvironmentSlug, Resource, VersionId};
 use envctl::ops::{Basis, Rehearsal, VariableChange, WriteError};
@@ -141,8 +142,15 @@ pub fn beside_other_targets(error: anyhow::Error) -> anyhow::Error {
                 .hint("nothing was published: --to ENV lets another environment serve it first, --no-release only adds it")
                 .into()
         }
+        Some(WriteError::Refused(rehearsal)) if is_incoherent(rehearsal) => Failure::of(error)
+            .hint("nothing was published: what has to go along goes first, or with it in one commit: envctl publish --from DIR")
+            .into(),
         _ => error,
     }
+}
+
+fn is_incoherent(rehearsal: &Rehearsal) -> bool {
+    rehearsal.report.introduced.iter().any(|finding| finding.code == Code::COHERENCE)
 }
 
 /// Publishing straight into production is confirmed like a promotion; into any other environment it is what one does all day.
