@@ -148,8 +148,8 @@ impl Base {
     }
 }
 
-/// Reads the versions that pointers move to, or are asked to, and forgets those that nothing points to any more: `after` is then what would
-/// be read at the commit, and as much of it.
+/// Reads the versions that pointers move to, or are asked to, and forgets those that nothing points to any more: `after` is
+/// then what would be read at the commit, and as much of it.
 ///
 /// A project is read without the bytes of its prompts and of what is not live, since they were judged when they were
 /// published. Whatever is about to be served is looked at again: somebody may have committed it by hand.

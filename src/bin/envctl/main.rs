@@ -2,6 +2,10 @@
 //!
 //! `main` is all that meets the process: it parses, runs one command of [`commands`], and turns what came of it into an
 //! exit code. Everything that can go wrong ends in [`error`], the numbers in [`exit`].
+//!
+//! [`world`] is what the process finds around it, [`ui`] the terminal, [`render`] how data looks. Files that people keep
+//! outside of the project come in through [`tree`], a configuration for a gateway goes out through [`delivery`], and a plan
+//! goes both ways through [`plan_file`].
 
 mod allocation;
 mod app;

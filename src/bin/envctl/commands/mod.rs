@@ -1,5 +1,9 @@
 //! One file a command: what it takes, with its help, and what it does. A command that changes the project goes through
-//! [`writing`].
+//! [`writing`]; `approve`, `reject` and `withdraw` are one [`decision`], `publish --from` is [`publish_tree`], and `resolve
+//! --model` is [`route`].
+//!
+//! What several commands show alike: [`moves`] and the [`variables`] that they change; [`who`] did something; [`about`] what
+//! a command that looks back was asked.
 
 mod about;
 mod approve;
