@@ -14,7 +14,7 @@ use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, Writ
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::plan_file::PlanFile;
-use crate::render::count;
+use crate::render::{count, joined};
 
 /// Make one environment serve what another serves: every pointer that differs moves, in one commit.
 ///
@@ -158,7 +158,7 @@ fn promotion(args: &Args, app: &mut App, project: &Project) -> anyhow::Result<Pr
 
 fn say_what_was_added(app: &mut App, dependencies: &[Move]) {
     if !dependencies.is_empty() {
-        app.output.say(format!("with them, as dependencies: {}", refusal::listed(dependencies, ", ")));
+        app.output.say(format!("with them, as dependencies: {}", joined(dependencies, ", ")));
     }
 }
 

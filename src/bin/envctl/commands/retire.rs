@@ -9,7 +9,7 @@ use super::moves::{self, MoveBody};
 use super::writing::{Change, Confirmation, PendingArgs, WriteArgs, WriteBody, YesArgs};
 use crate::app::{Answer, App};
 use crate::error::Failure;
-use crate::render::count;
+use crate::render::{count, joined};
 
 /// Take pointers away: the environment no longer serves these resources. The versions stay.
 ///
@@ -83,11 +83,8 @@ fn beside_what_uses_it(error: anyhow::Error, args: &Args) -> anyhow::Error {
     if users.is_empty() {
         return error;
     }
-    let listed = |resources: Vec<&Resource>, between: &str| {
-        resources.into_iter().map(ToString::to_string).collect::<Vec<_>>().join(between)
-    };
-    let used = format!("what uses it there: {}", listed(users.iter().collect(), ", "));
-    let both = listed(args.resources.iter().chain(&users).collect(), " ");
+    let used = format!("what uses it there: {}", joined(&users, ", "));
+    let both = joined(args.resources.iter().chain(&users), " ");
     Failure::of(error).hint(used).hint(format!("together: envctl retire {} {both}", args.environment)).into()
 }
 

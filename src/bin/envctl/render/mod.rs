@@ -8,12 +8,14 @@ pub mod csv;
 mod excerpt;
 pub mod findings;
 pub mod going_back;
+mod joined;
 pub mod json;
 mod plural;
 mod swatch;
 mod table;
 pub mod when;
 
+pub use joined::joined;
 pub use plural::count;
 pub use swatch::swatch;
 pub use table::{Cell, Table};

@@ -6,6 +6,7 @@ use envctl::plan::{self, Promotion};
 
 use crate::commands::moves;
 use crate::error::Failure;
+use crate::render::joined;
 
 /// The refusal of `promotion`, and the command for what would be let through, if there is one.
 pub fn with_a_way_out(error: anyhow::Error, promotion: &Promotion, with_dependencies: bool) -> anyhow::Error {
@@ -28,7 +29,7 @@ fn beside_what_is_eligible(failure: Failure, refused: &Rehearsal, promotion: &Pr
     if eligible.is_empty() || eligible.len() == judged.len() {
         return failure;
     }
-    let command = format!("envctl promote {} {} {}", promotion.from, promotion.to, listed(&eligible, " "));
+    let command = format!("envctl promote {} {} {}", promotion.from, promotion.to, joined(&eligible, " "));
     failure.hint(format!("nothing moved; these may: {command}"))
 }
 
@@ -48,21 +49,16 @@ fn beside_dependencies(failure: Failure, refused: &Rehearsal, promotion: &Promot
     let Some((promotion, needed)) = outcomes.find(|(_, needed)| !needed.moves.is_empty() && needed.suffice) else {
         return failure;
     };
-    let failure = failure.hint(format!("what has to go with it: {}", listed(&needed.moves, ", ")));
+    let failure = failure.hint(format!("what has to go with it: {}", joined(&needed.moves, ", ")));
     let mut failure = failure.hint(format!("together: {}", command(promotion)));
     let needed = serde_json::to_value(moves::bodies(&needed.moves)).unwrap_or_default();
     failure.data.insert("dependencies".to_owned(), needed);
     failure
 }
 
-/// The items one after the other, with `between` between two.
-pub fn listed<T: ToString>(items: &[T], between: &str) -> String {
-    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(between)
-}
-
 /// The command that promotes with dependencies.
 fn command(promotion: &Promotion) -> String {
     let Promotion { from, to, resources, prune, .. } = promotion;
     let prune = if *prune { " --prune" } else { "" };
-    format!("envctl promote {from} {to} {} --with-dependencies{prune}", listed(resources, " "))
+    format!("envctl promote {from} {to} {} --with-dependencies{prune}", joined(resources, " "))
 }
