@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::world::{Run, World, codes};
+use crate::world::{PROVIDER, ROUTE, Run, World, codes};
 
 /// Ben, who has nothing to do with what Ana does.
 const BEN: &str = "ben@example.org";
@@ -358,4 +358,18 @@ fn a_script_may_say_yes_to_every_decision() {
         world.done(&[word, "prod", "-y"]);
         world.done(&["policy", "set", "prod", "min_dwell=1h", "-y"]);
     }
+}
+
+#[test]
+fn what_would_break_the_environment_is_not_even_asked_for() {
+    let world = World::new();
+    world.publish("providers/openai", PROVIDER, "staging");
+    world.publish("routing/primary", ROUTE, "staging");
+    world.done(&["promote", "staging", "prod", "-y"]);
+    world.done(&["policy", "set", "prod", "requires_approval=true", "approve_rollbacks=true"]);
+    let answer = world.json(4, &["retire", "prod", "providers/openai", "-y"]);
+    assert_eq!((codes(&answer), &answer["findings"][0]["file"]), (vec!["coherence"], &json!("pending/prod.toml")));
+    world.refused(4, &["retire", "prod", "providers/openai", "-y"]).says(&["together: envctl retire prod"]);
+    world.json(5, &["retire", "prod", "providers/openai", "routing/primary", "-y"]);
+    world.done(&["approve", "prod", "-y"]);
 }

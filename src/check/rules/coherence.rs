@@ -1,6 +1,8 @@
+use super::Change;
 use crate::diag::{Code, Finding, Place};
 use crate::files::OwnedPath;
 use crate::model::{EnvironmentSlug, Incoherence, ModelName, Project, incoherences};
+use crate::policy::Release;
 
 /// The most models that a message names.
 const NAMED: usize = 3;
@@ -10,6 +12,26 @@ const NAMED: usize = 3;
 pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
     for (slug, pointers) in project.pointers.iter().filter(|(slug, _)| project.environments.contains_key(*slug)) {
         findings.extend(incoherences(project, pointers).iter().map(|lack| finding(slug, lack)));
+    }
+}
+
+/// What is asked for would fit together with what is live: nobody should approve what cannot be made.
+pub(super) fn judge_request(change: &Change<'_>, findings: &mut Vec<Finding>) {
+    for (slug, release) in &change.releases {
+        let Release::Requested { moves, .. } = release else { continue };
+        let live = change.after.pointers.get(slug).cloned().unwrap_or_default();
+        let mut asked = live.clone();
+        for moved in moves {
+            match moved.after {
+                Some(number) => asked.insert(moved.resource.clone(), number),
+                None => asked.remove(&moved.resource),
+            };
+        }
+        let standing = incoherences(change.after, &live);
+        let place = Place::file(OwnedPath::Pending(slug.clone()).to_string());
+        let broken = incoherences(change.after, &asked);
+        let broken = broken.difference(&standing).map(|lack| Finding { place: place.clone(), ..finding(slug, lack) });
+        findings.extend(broken);
     }
 }
 

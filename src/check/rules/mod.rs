@@ -58,6 +58,7 @@ pub struct Change<'a> {
 /// Every rule, by its code. What a file says wrongly by itself is found while it is read, in [`crate::files`].
 pub const RULES: &[Rule] = &[
     Rule { code: Code::APPROVAL, scope: Scope::Change(approval::judge) },
+    Rule { code: Code::COHERENCE, scope: Scope::Change(coherence::judge_request) },
     Rule { code: Code::COHERENCE, scope: Scope::State(coherence::judge) },
     Rule { code: Code::DEFAULT_PUBLISH, scope: Scope::State(roles::default_publish) },
     Rule { code: Code::DISPLAY_ORDER, scope: Scope::State(display_order::judge) },
