@@ -10,8 +10,8 @@ use jiff::Timestamp;
 
 use crate::diag::{Finding, Severity};
 use crate::files::State;
-use crate::model::{Identity, changes};
-use crate::policy::{Facts, Judged, Question, Step, judge, releases};
+use crate::model::{Identity, Project, PublicKey, changes};
+use crate::policy::{self, Facts, Judged, Origins, Question, Step, judge, lacks, releases};
 
 pub use rules::{Change, RULES, Rule, Scope};
 
@@ -26,6 +26,25 @@ pub struct Transition<'a> {
     pub meta: &'a Meta,
     /// What history says, as far as somebody looked.
     pub facts: &'a Facts,
+    /// Where the step stands: on the live line, or on a branch that is not live yet.
+    pub stand: Stand<'a>,
+}
+
+/// Where a step stands, which decides whose rules judge it.
+#[derive(Clone, Copy, Debug)]
+pub enum Stand<'a> {
+    /// On the live line: the state before has the rules.
+    Live,
+    /// On the live line as a merge, which takes entries from its other sides: the state before has the rules.
+    Merge(&'a Origins),
+    /// On a branch that is not live yet: this state, which is live, has the rules, and the branch may have changed none of
+    /// them for its own good. Whether pointers may move is judged once they do where it is live.
+    Branch {
+        /// The state that is live.
+        live: &'a Project,
+        /// Who set what the step takes from other sides, if it is a merge.
+        origins: Option<&'a Origins>,
+    },
 }
 
 /// Who takes a step, and when.
@@ -35,6 +54,32 @@ pub struct Meta {
     pub author: Option<Identity>,
     /// The commit's time, as its committer says. One before the commit that it is made on counts from that.
     pub at: Timestamp,
+    /// The committer of the commit, if another than its author.
+    pub committer: Option<Identity>,
+    /// What the commit's signature proves.
+    pub signature: Signature,
+    /// The date that the commit claims, if it lies so far ahead of the clock that nobody believes it.
+    pub misdated: Option<Timestamp>,
+}
+
+/// What the signature of a commit proves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signature {
+    /// Nothing yet: the commit is still to be made, and is judged again when it is.
+    Awaited,
+    /// Nothing: there is none.
+    Missing,
+    /// That whoever made the commit has this key.
+    By(PublicKey),
+    /// Nothing, since it is not good; why not.
+    Bad(String),
+}
+
+impl Meta {
+    /// An unsigned step that `author` takes at `at` and also records.
+    pub fn unsigned(author: Option<Identity>, at: Timestamp) -> Self {
+        Self { author, at, committer: None, signature: Signature::Awaited, misdated: None }
+    }
 }
 
 /// What the judge found in a transition; each list sorted by place.
@@ -88,11 +133,18 @@ pub fn check_state(state: &State) -> Vec<Finding> {
 pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Question>> {
     let (old, new) = (&transition.before.project, &transition.after.project);
     let changes = changes(old, new);
-    let Meta { author, at } = transition.meta;
+    let Meta { author, at, .. } = transition.meta;
     let (author, facts) = (author.as_ref(), transition.facts);
-    let step = Step { before: old, after: new, changes: &changes, author, at: *at, facts };
+    let (rules, origins, scope) = match transition.stand {
+        Stand::Live => (old, None, policy::Scope::Live),
+        Stand::Merge(origins) => (old, Some(origins), policy::Scope::Live),
+        Stand::Branch { live, origins } => (live, origins, policy::Scope::Branch),
+    };
+    let adds_nothing = origins.is_some_and(|origins| origins.explain_all(old, new));
+    let origins = origins.unwrap_or(Origins::none());
+    let step = Step { rules, before: old, after: new, changes: &changes, author, at: *at, facts, origins, scope };
     // The state before is no project, so it has no rules to judge by.
-    let judged = if old.exists { judge(&step)? } else { Vec::new() };
+    let (judged, lacks) = if old.exists { (judge(&step)?, lacks(&step)?) } else { Default::default() };
     let before = check_state(transition.before);
     let after = check_state(transition.after);
     let (standing, mut introduced): (Vec<_>, Vec<_>) = after.into_iter().partition(|finding| among(finding, &before));
@@ -104,6 +156,11 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
             unread: &transition.before.findings,
             releases: releases(&step),
             judged: &judged,
+            lacks: &lacks,
+            unexplained: &origins.unexplained,
+            adds_nothing,
+            meta: transition.meta,
+            rules,
         };
         for rule in RULES {
             if let Scope::Change(judge) = rule.scope {

@@ -31,16 +31,28 @@ codes! {
     APPROVAL = "approval";
     /// What is live in an environment does not fit together: a rule and its providers, or two rules.
     COHERENCE = "coherence";
+    /// The headers of a commit read differently from program to program.
+    COMMIT_HEADER = "commit-header";
     /// The default publish target is missing or names no environment.
     DEFAULT_PUBLISH = "default-publish";
     /// The display order names an environment that is not there, or one twice.
     DISPLAY_ORDER = "display-order";
+    /// A commit claims a date that has not come yet.
+    FUTURE_DATE = "future-date";
     /// The gateway fallback is missing or names no environment.
     GATEWAY_FALLBACK = "gateway-fallback";
     /// A value is outside the limits of its key.
     INVALID_VALUE = "invalid-value";
     /// A key or a password stands where only a reference to one may.
     LITERAL_SECRET = "literal-secret";
+    /// The folders of a project are written in a way that reads differently from program to program.
+    MALFORMED_TREE = "malformed-tree";
+    /// Who is a member cannot be told, or nobody owns the project.
+    MEMBERS = "members";
+    /// A merge says what no side of it does.
+    MERGE = "merge";
+    /// Two branches cannot be merged without a decision.
+    MERGE_CONFLICT = "merge-conflict";
     /// A version moved before it was live in its source for as long as the policy demands.
     MIN_DWELL = "min-dwell";
     /// A key that must be there is not.
@@ -55,6 +67,8 @@ codes! {
     NOT_TEXT = "not-text";
     /// A pending release names what is not there, was changed while it waited, or something moved past it.
     PENDING_RELEASE = "pending-release";
+    /// Somebody did what they may not do.
+    PERMISSION = "permission";
     /// A pointer belongs to no environment or names a version that was never published.
     POINTER = "pointer";
     /// A policy requires a source that is not there, or the environment itself.
@@ -69,6 +83,8 @@ codes! {
     SAME_VARIABLES = "same-variables";
     /// Somebody approved what they had asked for, and the policy demands another person.
     SEPARATION_OF_DUTIES = "separation-of-duties";
+    /// A commit is not signed by the person that it names.
+    SIGNATURE = "signature";
     /// `prod` or `staging` is missing.
     SYSTEM_ENVIRONMENTS = "system-environments";
     /// The text is not TOML.
@@ -88,6 +104,9 @@ codes! {
 }
 
 impl Code {
+    /// What two states do not show: it takes a commit, its parents, or the trees that it stores.
+    pub const OF_COMMITS: [Self; 4] = [Self::COMMIT_HEADER, Self::MALFORMED_TREE, Self::MERGE, Self::MERGE_CONFLICT];
+
     /// The name, as in `error[gateway-fallback]`.
     pub fn as_str(self) -> &'static str {
         self.0

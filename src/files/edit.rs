@@ -1,14 +1,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::path::{OwnedPath, SETTINGS};
+use super::access::MemberEdit;
+use super::path::{ACCESS, OwnedPath, SETTINGS};
 use super::policy::PolicySetting;
 use super::snapshot::{FileChange, Snapshot};
 use super::splice::{Splice, quoted, quoted_like};
-use super::{attributes, environment, pending, pointers, policy, settings};
+use super::{access, attributes, environment, pending, pointers, policy, settings};
 use crate::model::{
-    Color, Description, DisplayName, Environment, EnvironmentSlug, Extension, PendingRelease, Resource, Settings,
-    VersionId, VersionNumber,
+    Color, Description, DisplayName, Environment, EnvironmentSlug, Extension, MemberName, PendingRelease, Resource,
+    Settings, VersionId, VersionNumber,
 };
 
 /// One thing that a plan does to a project, in the project's own terms.
@@ -41,6 +42,10 @@ pub enum Edit {
     Request(EnvironmentSlug, PendingRelease),
     /// Removes the release that waits there, since it was decided.
     Decide(EnvironmentSlug),
+    /// Adds a member to `access.toml`, or changes one.
+    EditMember(MemberEdit),
+    /// Takes a member out of `access.toml`.
+    RemoveMember(MemberName),
     /// Adds a version with these bytes.
     AddVersion(VersionId, Extension, Arc<[u8]>),
     /// Tells git, in the folder's `.gitattributes`, not to convert what envctl owns; what it says already stays.
@@ -174,6 +179,8 @@ impl Desk<'_> {
             Edit::Decide(slug) => {
                 self.files.insert(OwnedPath::Pending(slug.clone()).to_string(), None);
             }
+            Edit::EditMember(edit) => self.edit_access(|splice| access::edit(splice, edit))?,
+            Edit::RemoveMember(name) => self.edit_access(|splice| access::remove(splice, name))?,
             Edit::AddVersion(id, extension, bytes) => {
                 let path = OwnedPath::Version(id.resource.clone(), id.number, extension.clone());
                 self.files.insert(path.to_string(), Some(bytes.clone()));
@@ -226,7 +233,7 @@ impl Desk<'_> {
             if !splice.has(&["order"]) {
                 splice.insert("order", "[]", &settings::KEYS);
             }
-            splice.arrange("order", &slugs);
+            splice.arrange(&["order"], &slugs);
             Ok(())
         })
     }
@@ -257,14 +264,21 @@ impl Desk<'_> {
         self.edit(&file, |splice| settings.iter().try_for_each(|setting| policy::set(splice, setting).map_err(layout)))
     }
 
+    fn edit_access(&mut self, edit: impl FnOnce(&mut Splice) -> Result<(), String>) -> Result<(), EditError> {
+        if self.bytes(ACCESS).is_none() {
+            self.put(ACCESS, access::EMPTY.to_owned());
+        }
+        self.edit(ACCESS, |splice| edit(splice).map_err(|key| EditError::Layout { file: ACCESS.to_owned(), key }))
+    }
+
     fn delete_environment(&mut self, slug: &EnvironmentSlug) -> Result<(), EditError> {
         self.files.insert(OwnedPath::Environment(slug.clone()).to_string(), None);
         self.files.insert(OwnedPath::Pointers(slug.clone()).to_string(), None);
         self.edit(SETTINGS, |splice| {
-            let order = splice.texts("order");
+            let order = splice.texts(&["order"]);
             if order.iter().any(|listed| listed == slug.as_str()) {
                 let others: Vec<_> = order.into_iter().filter(|listed| listed != slug.as_str()).collect();
-                splice.arrange("order", &others);
+                splice.arrange(&["order"], &others);
             }
             Ok(())
         })

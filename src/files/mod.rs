@@ -1,5 +1,6 @@
 //! Text to model and back: reads a project's files into a [`State`], and turns edits into new texts.
 
+mod access;
 mod attributes;
 mod edit;
 mod environment;
@@ -19,6 +20,7 @@ mod snapshot;
 mod splice;
 mod state;
 
+pub use access::MemberEdit;
 pub use attributes::FILE as ATTRIBUTES;
 pub use edit::{Edit, EditError, EnvironmentEdit, Role, apply};
 #[cfg(test)]

@@ -123,15 +123,29 @@ impl<'t, 'i> Table<'t, 'i> {
         T::Err: Display,
     {
         let path = self.path_of(key);
-        let Some(value) = self.value(key) else { return Vec::new() };
-        let Some(array) = value.as_array() else {
-            reader.wrong_type(&path, "an array of strings", value);
-            return Vec::new();
-        };
-        let element = |(index, value): (usize, &toml::Spanned<DeValue<'_>>)| {
-            parse_text(reader, &element(path.clone(), index), value.get_ref())
-        };
-        array.iter().enumerate().filter_map(element).collect()
+        self.value(key).map(|value| parse_texts(reader, &path, value)).unwrap_or_default()
+    }
+
+    /// Like [`Table::texts`], and a finding if the key is missing.
+    pub(super) fn required_texts<T>(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Vec<T>
+    where
+        T: std::str::FromStr,
+        T::Err: Display,
+    {
+        if !self.has(key) {
+            self.missing(reader, key);
+        }
+        self.texts(reader, key)
+    }
+
+    /// Every entry of this table, each an array of texts, by its key.
+    pub(super) fn lists<T>(&self, reader: &mut Reader<'_>) -> Vec<(&'t str, Vec<T>)>
+    where
+        T: std::str::FromStr,
+        T::Err: Display,
+    {
+        let entries = self.entries.iter().map(|(key, value)| (key.get_ref().as_ref(), value.get_ref()));
+        entries.map(|(key, value): (&'t str, _)| (key, parse_texts(reader, &self.path_of(key), value))).collect()
     }
 
     /// The array of texts at `key`, which must be there: 1 to `most` of them, each once. None if any of that is not so.
@@ -256,6 +270,21 @@ impl<'t, 'i> Table<'t, 'i> {
 pub(super) fn element(mut path: KeyPath, index: usize) -> KeyPath {
     path.push(index.to_string());
     path
+}
+
+fn parse_texts<T>(reader: &mut Reader<'_>, path: &KeyPath, value: &DeValue<'_>) -> Vec<T>
+where
+    T: std::str::FromStr,
+    T::Err: Display,
+{
+    let Some(array) = value.as_array() else {
+        reader.wrong_type(path, "an array of strings", value);
+        return Vec::new();
+    };
+    let element = |(index, value): (usize, &toml::Spanned<DeValue<'_>>)| {
+        parse_text(reader, &element(path.clone(), index), value.get_ref())
+    };
+    array.iter().enumerate().filter_map(element).collect()
 }
 
 fn parse_text<T>(reader: &mut Reader<'_>, path: &KeyPath, value: &DeValue<'_>) -> Option<T>

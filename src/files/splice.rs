@@ -70,10 +70,10 @@ impl Splice {
         entry(self.table().get_ref(), path).is_some()
     }
 
-    /// The texts in the array at `key`.
-    pub(super) fn texts(&self, key: &str) -> Vec<String> {
+    /// The texts in the array that `path` leads to.
+    pub(super) fn texts(&self, path: &[&str]) -> Vec<String> {
         let table = self.table();
-        let array = table.get_ref().get(key).and_then(|value| value.get_ref().as_array());
+        let array = value_at(table.get_ref(), path).and_then(DeValue::as_array);
         array
             .into_iter()
             .flat_map(|array| array.iter())
@@ -186,6 +186,11 @@ impl Splice {
         Some(below.map(|(key, _)| key.get_ref().clone().into_owned()).collect())
     }
 
+    /// Whether the table `[keys]` has a header of its own.
+    pub(super) fn has_header(&self, keys: &[&str]) -> bool {
+        self.header(keys).is_some()
+    }
+
     /// Where the header `[keys]` stands, if the table has one.
     fn header(&self, keys: &[&str]) -> Option<usize> {
         let mut headers = Vec::new();
@@ -241,12 +246,12 @@ impl Splice {
         }
     }
 
-    /// Makes the array at `key` hold `items` in that order, one a line; comments stay with their items.
-    pub(super) fn arrange(&mut self, key: &str, items: &[String]) {
+    /// Makes the array that `path` leads to hold `items` in that order, one a line; comments stay with their items.
+    pub(super) fn arrange(&mut self, path: &[&str], items: &[String]) {
         let newline = self.newline();
         let root = self.table();
-        let Some((_, span)) = entry(root.get_ref(), &[key]) else { return };
-        let lines = array_lines(&self.text, &span, root.get_ref().get(key).map(Spanned::get_ref));
+        let Some((_, span)) = entry(root.get_ref(), path) else { return };
+        let lines = array_lines(&self.text, &span, value_at(root.get_ref(), path));
         drop(root);
         let mut array = format!("[{}", lines.as_ref().map_or(newline, |lines| &lines.head));
         for item in items {
@@ -321,11 +326,16 @@ type Spans = (Range<usize>, Range<usize>);
 /// The spans of the key and the value that `path` leads to.
 fn entry(table: &DeTable<'_>, path: &[&str]) -> Option<Spans> {
     let (last, parents) = path.split_last()?;
-    let mut table = table;
-    for key in parents {
-        table = table.get(*key)?.get_ref().as_table()?;
-    }
-    table.get_key_value(*last).map(|(key, value)| (key.span(), value.span()))
+    table_at(table, parents)?.get_key_value(*last).map(|(key, value)| (key.span(), value.span()))
+}
+
+fn table_at<'t, 'i>(table: &'t DeTable<'i>, path: &[&str]) -> Option<&'t DeTable<'i>> {
+    path.iter().try_fold(table, |table, key| table.get(*key)?.get_ref().as_table())
+}
+
+fn value_at<'t, 'i>(table: &'t DeTable<'i>, path: &[&str]) -> Option<&'t DeValue<'i>> {
+    let (last, parents) = path.split_last()?;
+    table_at(table, parents)?.get(*last).map(Spanned::get_ref)
 }
 
 fn as_table<'i>(value: Spanned<DeValue<'i>>) -> Option<DeTable<'i>> {

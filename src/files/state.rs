@@ -4,7 +4,7 @@ use toml::de::DeTable;
 
 use super::path::{OwnedPath, PathError};
 use super::snapshot::{Entry, FileChange, Mode, Snapshot};
-use super::{environment, pending, pointers, provider, routing, secret, settings};
+use super::{access, environment, pending, pointers, provider, routing, secret, settings};
 use crate::diag::{Code, Finding, Place};
 use crate::model::{Environment, Kind, Project, Resource, Version, VersionId, VersionNumber};
 
@@ -98,7 +98,10 @@ impl State {
                 let version = Version { extension, content: entry.content };
                 self.add_version(path, resource, number, version);
             }
-            OwnedPath::Access => self.note(not_supported(path)),
+            OwnedPath::Access => {
+                // One that cannot be read lets nobody do anything; without it everybody might.
+                self.project.access = Some(self.parse(path, entry, access::read).unwrap_or_default());
+            }
             OwnedPath::Scheduled(slug) => {
                 self.project.scheduled.insert(slug);
                 self.note(not_supported(path));

@@ -3,15 +3,18 @@
 //! Nothing in here reads a file, a clock or a repository. A value that exists is within its limits; what breaks a
 //! limit never becomes a value, and the error says which limit and where it comes from.
 
+mod access;
 mod base_url;
 mod bounded;
 mod change;
 mod coherence;
+mod entry;
 mod environment;
 mod identity;
 mod ids;
 mod model_name;
 mod pending;
+mod permission;
 mod pointers;
 mod policy;
 mod policy_key;
@@ -20,6 +23,7 @@ mod provider;
 mod resource;
 mod routing;
 mod settings;
+mod signing_key;
 mod slug;
 mod suggestion;
 mod text;
@@ -27,15 +31,18 @@ mod time_span;
 mod variables;
 mod word;
 
+pub use access::{Access, Email, EmailError, GrantScope, Member, MemberName, Role, RoleName, Signatures};
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use bounded::{Backoff, Bounded, MaxRetries, Timeout, Weight};
 pub use change::{Changes, Direction, Move, Roles, changes, moves, moves_between, moves_into};
 pub use coherence::{Incoherence, incoherences};
+pub use entry::{Entry, EnvironmentKey, MemberKey, SettingKey, changed_entries};
 pub use environment::{Color, ColorError, Environment};
 pub use identity::{Identity, IdentityError};
 pub use ids::{CommitId, ContentId, IdError};
 pub use model_name::{ModelName, ModelNameError};
 pub use pending::{PendingMove, PendingRelease};
+pub use permission::Permission;
 pub use pointers::Pointers;
 pub use policy::{DEFAULT_ROLLBACK_WINDOW, Demands, Policy, PolicyRules};
 pub use policy_key::{NoPolicyKey, PolicyKey, PolicyType, PolicyValue, PolicyValueError};
@@ -44,6 +51,7 @@ pub use provider::{Auth, AuthType, Credential, CredentialError, HeaderName, Head
 pub use resource::{Kind, Resource, ResourceError, ResourceName, VersionId, VersionNumber};
 pub use routing::{Endpoint, Retry, RoutingRule, Strategy, Target, TargetName, TargetNameError};
 pub use settings::{BranchName, BranchNameError, SCHEMA, Settings};
+pub use signing_key::{PublicKey, SigningKey, SigningKeyError};
 pub use slug::{EnvironmentSlug, SlugError};
 pub use suggestion::closest;
 pub(crate) use text::is_control;

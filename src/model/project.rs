@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    ContentId, Environment, EnvironmentSlug, Extension, Kind, PendingRelease, Pointers, Provider, Resource,
+    Access, ContentId, Environment, EnvironmentSlug, Extension, Kind, PendingRelease, Pointers, Provider, Resource,
     RoutingRule, Settings, VersionId, VersionNumber,
 };
 
@@ -14,6 +14,8 @@ pub struct Project {
     pub exists: bool,
     /// What `envctl.toml` says.
     pub settings: Settings,
+    /// Who may do what; none: everyone everything. A file that cannot be read lets nobody do anything.
+    pub access: Option<Access>,
     /// The environments by slug: those that have a file, however broken.
     pub environments: BTreeMap<EnvironmentSlug, Environment>,
     /// What is live where; an environment without a pointers file has no entry.

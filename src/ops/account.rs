@@ -114,7 +114,7 @@ impl<'h> Accounts<'h> {
 pub(super) fn released(before: &Project, after: &Project, changes: &Changes) -> Vec<(EnvironmentSlug, Release)> {
     // What a step does stands in its trees; who takes it and when matters only to verdicts.
     let facts = Facts::default();
-    let step = Step { before, after, changes, author: None, at: Timestamp::UNIX_EPOCH, facts: &facts };
+    let step = Step::live((before, after), changes, None, Timestamp::UNIX_EPOCH, &facts);
     let mut released = releases(&step);
     released.retain(|(_, release)| !matches!(release, Release::Direct(_)));
     released

@@ -58,7 +58,7 @@ fn verdicts(
     at: Timestamp,
 ) -> Result<Vec<Judged>, ReadError> {
     let changes = Changes { moves: plan.moves.clone(), ..Changes::default() };
-    inquiry.ask(|facts| judge(&Step { before: project, after: project, changes: &changes, author: None, at, facts }))
+    inquiry.ask(|facts| judge(&Step::live((project, project), &changes, None, at, facts)))
 }
 
 fn without_releases(project: &Project, plan: &Plan) -> Project {

@@ -1,6 +1,6 @@
 use super::write::{Base, Writer};
 use super::{Operation, ReadError, Rehearsal, WriteError, Written};
-use crate::check::{Meta, Transition, check_transition};
+use crate::check::{Meta, Stand, Transition, check_transition};
 use crate::files::{ATTRIBUTES, Entry, OwnedPath, Snapshot, State, apply};
 use crate::model::{BranchName, CommitId, DisplayName, Project};
 use crate::plan::{self, Plan, PlanError, Reason};
@@ -82,8 +82,8 @@ pub fn rehearse_anew(
     let changes = apply(&Snapshot::default(), &plan.edits).map_err(PlanError::Edit)?;
     let snapshot = Snapshot::default().with(&changes, Store::content_id);
     let after = State::read(&snapshot);
-    let meta = Meta { author: Some(operation.author.clone()), at: operation.committer_time };
-    let step = Transition { before: &before, after: &after, meta: &meta, facts: &Facts::default() };
+    let meta = Meta::unsigned(Some(operation.author.clone()), operation.committer_time);
+    let step = Transition { before: &before, after: &after, meta: &meta, facts: &Facts::default(), stand: Stand::Live };
     let Ok(report) = check_transition(&step) else {
         unreachable!("without a project before there is no policy to judge by")
     };

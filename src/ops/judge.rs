@@ -1,7 +1,7 @@
 use super::inquiry::Inquiry;
 use super::line::believable;
 use super::{ReadError, Session};
-use crate::check::{Meta, Report, Transition, check_state, check_transition};
+use crate::check::{Meta, Report, Stand, Transition, check_state, check_transition};
 use crate::diag::Finding;
 use crate::files::{Snapshot, State};
 use crate::model::{CommitId, Identity};
@@ -46,11 +46,12 @@ pub fn judge(session: &Session, subject: Subject, author: Option<&Identity>) -> 
         Subject::WorkTree => session.store.work_tree_snapshot(&session.folder)?,
     };
     let (before, after) = (State::read(&committed), State::read(&snapshot));
-    let meta = Meta { author: author.cloned(), at: session.now };
+    let meta = Meta::unsigned(author.cloned(), session.now);
     let mut inquiry = Inquiry::new(&session.store, &session.folder, Some(commit), session.now);
     inquiry.look_into(&snapshot);
-    let report =
-        inquiry.ask(|facts| check_transition(&Transition { before: &before, after: &after, meta: &meta, facts }))?;
+    let report = inquiry.ask(|facts| {
+        check_transition(&Transition { before: &before, after: &after, meta: &meta, facts, stand: Stand::Live })
+    })?;
     let mut findings: Vec<Finding> = report.findings().cloned().collect();
     findings.sort();
     Ok(Judgement { commit, findings, snapshot })
@@ -72,7 +73,9 @@ pub fn judge_commit(session: &Session, commit: CommitId) -> Result<Report, ReadE
     let before = parent.map_or_else(|| Ok(State::default()), state)?;
     let after = state(commit)?;
     let at = if believable(record.committer.at, session.now) { record.committer.at } else { session.now };
-    let meta = Meta { author: Identity::new(&record.author.name, &record.author.email).ok(), at };
+    let meta = Meta::unsigned(Identity::new(&record.author.name, &record.author.email).ok(), at);
     let mut inquiry = Inquiry::new(&session.store, &session.folder, parent, session.now);
-    inquiry.ask(|facts| check_transition(&Transition { before: &before, after: &after, meta: &meta, facts }))
+    inquiry.ask(|facts| {
+        check_transition(&Transition { before: &before, after: &after, meta: &meta, facts, stand: Stand::Live })
+    })
 }

@@ -58,7 +58,7 @@ fn waiting(
     let after = approved(project, slug, &asked);
     let changes = changes(project, &after);
     let answered = inquiry.ask(|facts| {
-        let step = Step { before: project, after: &after, changes: &changes, author, at: session.now, facts };
+        let step = Step::live((project, &after), &changes, author, session.now, facts);
         Ok((judge(&step)?, requester(facts, slug)?))
     });
     let (judged, request) = match answered {

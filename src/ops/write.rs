@@ -3,7 +3,7 @@ use jiff::Timestamp;
 use super::inquiry::Inquiry;
 use super::line::believable;
 use super::{ReadError, Session, View, WriteError};
-use crate::check::{Meta, Report, Transition, check_transition};
+use crate::check::{Meta, Report, Stand, Transition, check_transition};
 use crate::files::{FileChange, OwnedPath, Snapshot, State, apply};
 use crate::model::{BranchName, Changes, CommitId, Identity, Move, Project, moves};
 use crate::plan::{OnApproval, Plan, PlanError, settle};
@@ -188,8 +188,7 @@ fn settled(plan: Plan, project: &Project, meta: &Meta, inquiry: &mut Inquiry<'_>
     }
     let changes = Changes { moves: plan.moves.clone(), ..Changes::default() };
     let (author, at) = (meta.author.as_ref(), meta.at);
-    let judged =
-        inquiry.ask(|facts| judge(&Step { before: project, after: project, changes: &changes, author, at, facts }))?;
+    let judged = inquiry.ask(|facts| judge(&Step::live((project, project), &changes, author, at, facts)))?;
     Ok(settle(project, plan, &judged))
 }
 
@@ -235,7 +234,7 @@ impl<'a> Writer<'a> {
     ) -> Result<Rehearsal, WriteError> {
         let Base { tip, snapshot, state: before } = base;
         let mut inquiry = Inquiry::new(self.store, self.folder, tip, self.now);
-        let meta = Meta { author: Some(self.operation.author.clone()), at: self.operation.committer_time };
+        let meta = Meta::unsigned(Some(self.operation.author.clone()), self.operation.committer_time);
         let plan = intent(&Basis { tip, project: &before.project })?;
         let plan = settled(plan, &before.project, &meta, &mut inquiry)?;
         let changes = apply(&snapshot, &plan.edits).map_err(PlanError::Edit)?;
@@ -243,8 +242,9 @@ impl<'a> Writer<'a> {
         let after = before.after(&changes, &snapshot);
         let after = read_live(self.store, &before, &mut snapshot, after, &plan.requested)?;
         inquiry.look_into(&snapshot);
-        let report = inquiry
-            .ask(|facts| check_transition(&Transition { before: &before, after: &after, meta: &meta, facts }))?;
+        let report = inquiry.ask(|facts| {
+            check_transition(&Transition { before: &before, after: &after, meta: &meta, facts, stand: Stand::Live })
+        })?;
         Ok(Rehearsal { tip, before, plan, changes, snapshot, after, report })
     }
 

@@ -1,17 +1,20 @@
 use jiff::Timestamp;
 
-use super::facts::{Facts, Question, Reach, Timeline};
+use super::facts::{Facts, Question, Reach, Request, Timeline};
+use super::origins::Origins;
 use super::release::{Release, releases};
 use super::verdict::{Outcome, PolicyRule, Verdict, Why};
 use crate::model::{
-    Changes, CommitId, ContentId, Demands, EnvironmentSlug, Identity, Move, Policy, Project, Resource, TimeSpan,
+    Changes, CommitId, ContentId, Demands, Entry, EnvironmentSlug, Identity, Move, Policy, Project, Resource, TimeSpan,
     VersionNumber,
 };
 
 /// A step between two states, and what verdicts on its moves rest on.
 #[derive(Clone, Copy, Debug)]
 pub struct Step<'a> {
-    /// The state before: its policies judge.
+    /// The state whose policies and access judge: that before, unless the step is one of a branch that is not live yet.
+    pub rules: &'a Project,
+    /// The state before.
     pub before: &'a Project,
     /// The state after.
     pub after: &'a Project,
@@ -19,10 +22,57 @@ pub struct Step<'a> {
     pub changes: &'a Changes,
     /// Who takes the step; none: nobody knows.
     pub author: Option<&'a Identity>,
+    /// Who set what the step, being a merge, takes from its other sides.
+    pub origins: &'a Origins,
+    /// Which rules are judged.
+    pub scope: Scope,
     /// When; history's newest commit can only push it later.
     pub at: Timestamp,
     /// What history says.
     pub facts: &'a Facts,
+}
+
+/// Which rules of a policy a step is judged by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// All of them: what the step does becomes live with it.
+    #[default]
+    Live,
+    /// Those about who asked and who approved. What the step does is not live yet: whether it may move is judged once it is.
+    Branch,
+}
+
+impl<'a> Step<'a> {
+    /// The step from `before` to `after` on the live line, which `author` takes at `at`.
+    pub fn live(
+        (before, after): (&'a Project, &'a Project),
+        changes: &'a Changes,
+        author: Option<&'a Identity>,
+        at: Timestamp,
+        facts: &'a Facts,
+    ) -> Self {
+        let (rules, origins, scope) = (before, Origins::none(), Scope::Live);
+        Self { rules, before, after, changes, author, at, facts, origins, scope }
+    }
+
+    /// Who answers for `entry`.
+    pub fn actor(&self, entry: &Entry) -> Option<&'a Identity> {
+        self.origins.get(entry).map_or(self.author, |origin| origin.author.as_ref())
+    }
+
+    /// Who asked for `moved`, which the step approves, as far as that is known.
+    pub fn request(&self, moved: &Move) -> Option<&'a Request> {
+        match self.origins.of_pointer(&moved.environment, &moved.resource) {
+            Some(origin) => origin.request.as_ref(),
+            None => self.facts.request(&moved.environment),
+        }
+    }
+
+    /// Whether both are the same person: one address, or two of one member.
+    fn is_same_person(&self, one: &Identity, other: &Identity) -> bool {
+        let member = |who: &Identity| self.rules.access.as_ref()?.member(who.email()).map(|(name, _)| name);
+        one.is_same_person(other) || member(one).is_some_and(|name| member(other) == Some(name))
+    }
 }
 
 /// A move, how it comes about, and what every rule says of it.
@@ -108,7 +158,7 @@ impl Bench<'_> {
         let demands = policy.demands(moved.resource.kind);
         let mut verdicts = Vec::new();
         // Taking a pointer away is a question of approval only.
-        if let Some(number) = moved.after {
+        if let Some(number) = moved.after.filter(|_| step.scope == Scope::Live) {
             verdicts.extend(demands.required_source.map(|source| self.required_source(moved, number, source)));
             verdicts.extend(demands.min_dwell.map(|least| self.min_dwell(moved, number, demands, least)));
             verdicts.extend(demands.no_rollback_within.map(|within| self.no_rollback(moved, number, within)));
@@ -242,15 +292,18 @@ impl Bench<'_> {
 
     fn separation_of_duties(&mut self, moved: &Move) -> Verdict {
         let rule = PolicyRule::SeparationOfDuties;
+        let step = self.step;
         let question = Question::Request(moved.environment.clone());
-        if !self.step.facts.answer(&question) {
+        let merged = step.origins.of_pointer(&moved.environment, &moved.resource).is_some();
+        if !merged && !step.facts.answer(&question) {
             self.open.push(question);
         }
-        match (self.step.facts.request(&moved.environment), self.step.author) {
+        let entry = Entry::Pointer(moved.environment.clone(), moved.resource.clone());
+        match (step.request(moved), step.actor(&entry)) {
             (Some(request), Some(author)) => {
                 let requester = request.author.email().to_owned();
                 let evidence = Some(request.commit);
-                match request.author.is_same_person(author) {
+                match step.is_same_person(&request.author, author) {
                     true => verdict(rule, Outcome::Refuse, Why::SamePerson { requester }, evidence),
                     false => verdict(rule, Outcome::Pass, Why::AnotherPerson { requester }, evidence),
                 }
@@ -320,8 +373,10 @@ fn verdict(rule: PolicyRule, outcome: Outcome, why: Why, evidence: Option<Commit
     Verdict { rule, outcome, why, evidence }
 }
 
-/// The policy that judges moves into `environment`: that of the state before, or the one that a new environment brings.
+/// The policy that judges moves into `environment`: that of the state whose rules hold, or the one that a new environment
+/// brings.
 fn policy_of<'p>(environment: &EnvironmentSlug, step: &Step<'p>) -> Option<&'p Policy> {
     let there = |project: &'p Project| project.environments.get(environment);
-    there(step.before).or_else(|| there(step.after)).map(|environment| &environment.policy)
+    let known = [step.rules, step.before, step.after].into_iter().find_map(there);
+    known.map(|environment| &environment.policy)
 }

@@ -12,11 +12,15 @@
 
 mod facts;
 mod judge;
+mod lack;
+mod origins;
 mod release;
 mod verdict;
 
 pub use facts::{Beyond, Facts, Question, Reach, Request, Stretch, Timeline};
-pub use judge::{Judged, Step, Way, judge};
+pub use judge::{Judged, Scope, Step, Way, judge};
+pub use lack::{Lack, Missing, lacks};
+pub use origins::{Origin, Origins, Side};
 pub use release::{Release, asked_moves, releases};
 pub use verdict::{Outcome, PolicyRule, Verdict, Why};
 

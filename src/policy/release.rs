@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
-use super::judge::Step;
-use crate::model::{EnvironmentSlug, Move, PendingRelease};
+use super::judge::{Step, Way};
+use crate::model::{Entry, EnvironmentSlug, Move, PendingRelease};
 
 /// What a step does to one environment's pointers, seen together with the release that waits there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,12 +38,27 @@ pub fn releases(step: &Step<'_>) -> Vec<(EnvironmentSlug, Release)> {
         .chain(step.after.pending.keys())
         .collect();
     let stays = |slug: &&EnvironmentSlug| step.after.environments.contains_key(*slug);
-    touched.into_iter().filter(stays).filter_map(|slug| Some((slug.clone(), release(step, slug)?))).collect()
+    let of = |slug: &EnvironmentSlug| {
+        release(step, slug).into_iter().map(|release| (slug.clone(), release)).collect::<Vec<_>>()
+    };
+    touched.into_iter().filter(stays).flat_map(of).collect()
 }
 
-fn release(step: &Step<'_>, slug: &EnvironmentSlug) -> Option<Release> {
+fn release(step: &Step<'_>, slug: &EnvironmentSlug) -> Vec<Release> {
     let moves: Vec<Move> = step.changes.moves.iter().filter(|moved| moved.environment == *slug).cloned().collect();
-    match (step.before.pending.get(slug), step.after.pending.get(slug)) {
+    let waiting = (step.before.pending.get(slug), step.after.pending.get(slug));
+    if step.origins.is_empty() {
+        alone(slug, moves, waiting).into_iter().collect()
+    } else {
+        merged(step, slug, moves, waiting)
+    }
+}
+
+/// What waits before and after.
+type Waiting<'a> = (Option<&'a PendingRelease>, Option<&'a PendingRelease>);
+
+fn alone(slug: &EnvironmentSlug, moves: Vec<Move>, waiting: Waiting<'_>) -> Option<Release> {
+    match waiting {
         (None, None) => Some(Release::Direct(moves)),
         (None, Some(asked)) => Some(Release::Requested { moves: asked_moves(slug, asked), beside: moves }),
         (Some(was), Some(is)) if was != is => Some(Release::Mangled(moves)),
@@ -52,6 +67,50 @@ fn release(step: &Step<'_>, slug: &EnvironmentSlug) -> Option<Release> {
         (Some(was), None) if moves.is_empty() => Some(Release::Closed(asked_moves(slug, was))),
         (Some(was), None) if asked_moves(slug, was) == moves => Some(Release::Approved(moves)),
         (Some(_), None) => Some(Release::Mangled(moves)),
+    }
+}
+
+/// What a merge does: the pointers that it takes from another side moved there in some way, and the release that it takes
+/// from there was asked for or decided there. What it moves by itself it moves beside all that.
+fn merged(step: &Step<'_>, slug: &EnvironmentSlug, moves: Vec<Move>, waiting: Waiting<'_>) -> Vec<Release> {
+    let (was, is) = waiting;
+    let taken = step.origins.get(&Entry::Pending(slug.clone())).is_some();
+    let went = |way| {
+        move |moved: &Move| step.origins.of_pointer(slug, &moved.resource).is_some_and(|origin| origin.way == Some(way))
+    };
+    // The same release waits on both sides, whatever was approved on one of them; or the merge itself did something to it.
+    if (was.is_some() && was == is) || (!taken && (was.is_some() || is.is_some())) {
+        return alone(slug, moves, waiting).into_iter().collect();
+    }
+    let (approved, others): (Vec<_>, Vec<_>) = moves.into_iter().partition(went(Way::Approved));
+    let mut releases = Vec::new();
+    match is {
+        None => releases.push(Release::Direct(others)),
+        Some(asked) => {
+            let (direct, beside): (Vec<_>, Vec<_>) = others.into_iter().partition(went(Way::Directly));
+            releases.push(Release::Direct(direct));
+            releases.push(Release::Requested { moves: asked_moves(slug, asked), beside });
+        }
+    }
+    let asked = was.filter(|_| is.is_none()).map(|was| asked_moves(slug, was)).unwrap_or_default();
+    if !asked.iter().all(|moved| approved.contains(moved)) {
+        releases.push(Release::Closed(asked));
+    }
+    releases.push(Release::Approved(approved));
+    releases.retain(Release::is_something);
+    releases
+}
+
+impl Release {
+    fn is_something(&self) -> bool {
+        match self {
+            Self::Direct(moves)
+            | Self::Past(moves)
+            | Self::Approved(moves)
+            | Self::Closed(moves)
+            | Self::Mangled(moves) => !moves.is_empty(),
+            Self::Requested { .. } => true,
+        }
     }
 }
 

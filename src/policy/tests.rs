@@ -77,7 +77,7 @@ fn person(email: &str) -> Identity {
 fn judged(before: &Project, after: &Project, facts: &Facts) -> Result<Vec<Judged>, Vec<Question>> {
     let changes: Changes = changes(before, after);
     let author = person("Ben@example.org");
-    judge(&Step { before, after, changes: &changes, author: Some(&author), at: seconds(0), facts })
+    judge(&Step::live((before, after), &changes, Some(&author), seconds(0), facts))
 }
 
 /// The verdicts on a move of the router in prod, as one text each.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use envctl::check::Meta;
+use envctl::check::{Meta, Signature};
 use envctl::files::{Entry, Mode, Snapshot};
 use envctl::model::{CommitId, Identity, Project, TimeSpan, VersionNumber, variables};
 use envctl::policy::{Beyond, Facts, Question, Request, Stretch, Timeline};
@@ -57,6 +57,12 @@ struct Manifest {
     /// What was live when, by environment and resource. What is not said became live long ago, and was the first.
     #[serde(default)]
     history: BTreeMap<String, BTreeMap<String, Vec<Lived>>>,
+    /// Who records it, if somebody else.
+    committer: Option<String>,
+    /// The key that has signed the step; `nobody`, or `forged` for a signature that is not good. None: it is still to be made.
+    signed_by: Option<String>,
+    /// How far ahead of the clock the step is dated.
+    ahead: Option<String>,
     /// Who asked for the release that waits in an environment.
     #[serde(default)]
     requested_by: BTreeMap<String, String>,
@@ -152,6 +158,19 @@ fn stretch(index: usize, lived: &Lived) -> Stretch {
     Stretch { live: lived.number.and_then(VersionNumber::new), since, commit }
 }
 
+fn meta(manifest: &Manifest) -> Meta {
+    let signature = match manifest.signed_by.as_deref() {
+        None => Signature::Awaited,
+        Some("nobody") => Signature::Missing,
+        Some("forged") => Signature::Bad("it was made for other bytes".to_owned()),
+        Some(key) => Signature::By(key.parse().unwrap()),
+    };
+    let author = Some(person(&manifest.author));
+    let committer = manifest.committer.as_deref().map(person).or_else(|| author.clone());
+    let ahead = manifest.ahead.as_ref().map(|ahead| ahead.parse::<TimeSpan>().unwrap().after(now()));
+    Meta { author, at: now(), committer, signature, misdated: ahead }
+}
+
 fn usual_base() -> String {
     "support".to_owned()
 }
@@ -161,11 +180,15 @@ pub fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
 }
 
-/// The starting state of that name.
+/// The starting state of that name; `support+team` is the one of `support` with the files of `team` over it.
 pub fn project(name: &str) -> Files {
-    let folder = folder("projects").join(name);
-    assert!(folder.is_dir(), "no starting state {name}");
-    files_in(&folder)
+    let mut files = Files::new();
+    for part in name.split('+') {
+        let folder = folder("projects").join(part);
+        assert!(folder.is_dir(), "no starting state {part}");
+        files.extend(files_in(&folder));
+    }
+    files
 }
 
 /// Every step in `fixtures/rules`.
@@ -200,7 +223,7 @@ fn case(name: &str) -> Case {
     for (file, mode) in &manifest.modes {
         after.entries.get_mut(file).unwrap_or_else(|| panic!("{name}: no {file}")).mode = named_mode(mode);
     }
-    let meta = Meta { author: Some(person(&manifest.author)), at: now() };
+    let meta = meta(&manifest);
     Case { name: name.to_owned(), facts: facts(&manifest), expected: manifest.finding, before, after, meta }
 }
 

@@ -4,23 +4,30 @@
 mod approval;
 mod coherence;
 mod display_order;
+mod entry_place;
+mod future_date;
+mod members;
+mod merge;
 mod min_dwell;
 mod no_rollback;
 mod pending_release;
+mod permission;
 mod pointer;
 mod policy_source;
 mod required_source;
 mod roles;
 mod same_variables;
 mod separation_of_duties;
+mod signature;
 mod system_environments;
 mod verdict;
 mod version_immutable;
 mod version_sequence;
 
+use super::Meta;
 use crate::diag::{Code, Finding};
-use crate::model::{EnvironmentSlug, Project};
-use crate::policy::{Judged, Release};
+use crate::model::{Entry, EnvironmentSlug, Project};
+use crate::policy::{Judged, Lack, Release};
 
 /// A rule that the judge applies.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +60,16 @@ pub struct Change<'a> {
     pub releases: Vec<(EnvironmentSlug, Release)>,
     /// What the policies say of every move.
     pub judged: &'a [Judged],
+    /// What was done by people who may not.
+    pub lacks: &'a [Lack],
+    /// What a merge says and no side of it does.
+    pub unexplained: &'a [Entry],
+    /// Whether it is a merge that takes everything from its sides.
+    pub adds_nothing: bool,
+    /// Who takes the step, and what proves it.
+    pub meta: &'a Meta,
+    /// The state whose rules hold.
+    pub rules: &'a Project,
 }
 
 /// Every rule, by its code. What a file says wrongly by itself is found while it is read, in [`crate::files`].
@@ -62,16 +79,22 @@ pub const RULES: &[Rule] = &[
     Rule { code: Code::COHERENCE, scope: Scope::State(coherence::judge) },
     Rule { code: Code::DEFAULT_PUBLISH, scope: Scope::State(roles::default_publish) },
     Rule { code: Code::DISPLAY_ORDER, scope: Scope::State(display_order::judge) },
+    Rule { code: Code::FUTURE_DATE, scope: Scope::Change(future_date::judge) },
     Rule { code: Code::GATEWAY_FALLBACK, scope: Scope::State(roles::gateway_fallback) },
+    Rule { code: Code::MEMBERS, scope: Scope::Change(members::judge_change) },
+    Rule { code: Code::MEMBERS, scope: Scope::State(members::judge) },
+    Rule { code: Code::MERGE, scope: Scope::Change(merge::judge) },
     Rule { code: Code::MIN_DWELL, scope: Scope::Change(min_dwell::judge) },
     Rule { code: Code::NO_ROLLBACK, scope: Scope::Change(no_rollback::judge) },
     Rule { code: Code::PENDING_RELEASE, scope: Scope::Change(pending_release::judge_change) },
     Rule { code: Code::PENDING_RELEASE, scope: Scope::State(pending_release::judge) },
+    Rule { code: Code::PERMISSION, scope: Scope::Change(permission::judge) },
     Rule { code: Code::POINTER, scope: Scope::State(pointer::judge) },
     Rule { code: Code::POLICY_SOURCE, scope: Scope::State(policy_source::judge) },
     Rule { code: Code::REQUIRED_SOURCE, scope: Scope::Change(required_source::judge) },
     Rule { code: Code::SAME_VARIABLES, scope: Scope::Change(same_variables::judge) },
     Rule { code: Code::SEPARATION_OF_DUTIES, scope: Scope::Change(separation_of_duties::judge) },
+    Rule { code: Code::SIGNATURE, scope: Scope::Change(signature::judge) },
     Rule { code: Code::SYSTEM_ENVIRONMENTS, scope: Scope::Change(system_environments::judge_change) },
     Rule { code: Code::SYSTEM_ENVIRONMENTS, scope: Scope::State(system_environments::judge) },
     Rule { code: Code::VERSION_IMMUTABLE, scope: Scope::Change(version_immutable::judge) },

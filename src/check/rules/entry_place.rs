@@ -1,0 +1,37 @@
+//! From an entry to the place where it stands.
+
+use crate::diag::Place;
+use crate::files::{ACCESS, OwnedPath, SETTINGS};
+use crate::model::{Entry, Kind, Project};
+
+/// Where `entry` stands in `project`, or would.
+pub(super) fn place_of(entry: &Entry, project: &Project) -> Place {
+    match entry {
+        Entry::Setting(key) => Place::value(SETTINGS, [key.as_str()]),
+        Entry::Environment(slug) => Place::file(OwnedPath::Environment(slug.clone()).to_string()),
+        Entry::EnvironmentKey(slug, key) => {
+            Place::value(OwnedPath::Environment(slug.clone()).to_string(), [key.as_str()])
+        }
+        Entry::Policy(slug, kind, key) => {
+            let keys = std::iter::once("policy").chain(kind.map(Kind::folder)).chain([key.as_str()]);
+            Place::value(OwnedPath::Environment(slug.clone()).to_string(), keys)
+        }
+        Entry::Pointer(slug, resource) => {
+            let file = OwnedPath::Pointers(slug.clone()).to_string();
+            let table = [resource.kind.folder(), resource.name.as_str()];
+            match project.live(slug, resource) {
+                Some(_) => Place::value(file, table.into_iter().chain([resource.kind.number_word()])),
+                None => Place::key(file, table),
+            }
+        }
+        Entry::Pending(slug) => Place::file(OwnedPath::Pending(slug.clone()).to_string()),
+        Entry::Version(id) => {
+            let known = OwnedPath::of_version(project, id).map(|path| path.to_string());
+            Place::file(known.unwrap_or_else(|| format!("{}/{}", id.resource, id.number)))
+        }
+        Entry::Access => Place::file(ACCESS),
+        Entry::Signatures => Place::value(ACCESS, ["signatures"]),
+        Entry::Member(name, key) => Place::value(ACCESS, ["members", name.as_str(), key.as_str()]),
+        Entry::Role(name) => Place::key(ACCESS, ["roles", name.as_str()]),
+    }
+}

@@ -1,0 +1,353 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+
+use super::slug::{self, SlugError};
+use super::word::words;
+use super::{EnvironmentSlug, Permission, Project, SigningKey};
+
+/// `access.toml`: who may do what. Where a project has none, everyone is an owner.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// Whether an identity counts only with a good signature.
+    pub signatures: Signatures,
+    /// The members by name: those that could be read.
+    pub members: BTreeMap<MemberName, Member>,
+    /// What the project's own roles allow.
+    pub roles: BTreeMap<RoleName, BTreeSet<Permission>>,
+}
+
+words! {
+    /// Whether an identity counts only with a good signature.
+    #[derive(Default)]
+    Signatures {
+        /// The author that a commit names is believed.
+        #[default]
+        Optional = "optional",
+        /// An author counts only if one of that member's keys has signed the commit.
+        Required = "required",
+    }
+}
+
+/// Somebody who may do something.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Member {
+    /// The addresses that git knows the member by.
+    pub emails: BTreeSet<Email>,
+    /// The roles in the whole project.
+    pub roles: BTreeSet<Role>,
+    /// The roles in single environments.
+    pub environments: BTreeMap<GrantScope, BTreeSet<Role>>,
+    /// The keys that the member signs with.
+    pub keys: Vec<SigningKey>,
+    /// Whether it is a program, which may ask for a release and never approves one.
+    pub bot: bool,
+}
+
+/// Where a grant holds that is not for the whole project.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GrantScope {
+    /// In every environment that serves production.
+    Production,
+    /// In this one.
+    Environment(EnvironmentSlug),
+}
+
+impl GrantScope {
+    /// The word that means every environment that serves production, whatever their slugs.
+    pub const PRODUCTION: &str = "production";
+
+    /// Whether a grant that holds there holds in `environment` of `project`: never in one that is not there yet.
+    fn covers(&self, environment: &EnvironmentSlug, project: &Project) -> bool {
+        project.environments.get(environment).is_some_and(|known| match self {
+            Self::Production => known.production,
+            Self::Environment(slug) => slug == environment,
+        })
+    }
+}
+
+impl FromStr for GrantScope {
+    type Err = SlugError;
+
+    fn from_str(text: &str) -> Result<Self, SlugError> {
+        if text == Self::PRODUCTION { Ok(Self::Production) } else { text.parse().map(Self::Environment) }
+    }
+}
+
+impl fmt::Display for GrantScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Production => f.pad(Self::PRODUCTION),
+            Self::Environment(slug) => slug.fmt(f),
+        }
+    }
+}
+
+/// A set of permissions with a name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// May look, as everyone can who can read the repository.
+    Viewer,
+    /// Publishes, moves and reviews versions.
+    Developer,
+    /// May do everything but change owners and the project itself.
+    Admin,
+    /// May do everything.
+    Owner,
+    /// What the project says.
+    Custom(RoleName),
+}
+
+impl Role {
+    /// The roles that every project has.
+    pub const BUILT_IN: [Self; 4] = [Self::Viewer, Self::Developer, Self::Admin, Self::Owner];
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Developer => "developer",
+            Self::Admin => "admin",
+            Self::Owner => "owner",
+            Self::Custom(name) => name.as_str(),
+        }
+    }
+
+    /// Whether it lets its members do what `permission` is about; none: it is one of the project's own.
+    pub fn allows(&self, permission: Permission) -> Option<bool> {
+        match self {
+            Self::Viewer => Some(false),
+            Self::Developer => Some(permission.is_of_resources()),
+            Self::Admin => Some(permission != Permission::ManageProject),
+            Self::Owner => Some(true),
+            Self::Custom(_) => None,
+        }
+    }
+}
+
+impl FromStr for Role {
+    type Err = SlugError;
+
+    fn from_str(text: &str) -> Result<Self, SlugError> {
+        match Self::BUILT_IN.into_iter().find(|role| role.as_str() == text) {
+            Some(role) => Ok(role),
+            None => text.parse().map(Self::Custom),
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Serialize for Role {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// Declares a name that follows the rules of slugs, up to 63 characters.
+macro_rules! names {
+    ($($(#[$doc:meta])* $name:ident;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+            #[serde(transparent)]
+            pub struct $name(String);
+
+            impl $name {
+                /// The name as text.
+                pub fn as_str(&self) -> &str {
+                    &self.0
+                }
+            }
+
+            impl FromStr for $name {
+                type Err = SlugError;
+
+                fn from_str(text: &str) -> Result<Self, SlugError> {
+                    slug::judge(text, EnvironmentSlug::MAX)?;
+                    Ok(Self(text.to_owned()))
+                }
+            }
+
+            impl fmt::Display for $name {
+                fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    f.pad(&self.0)
+                }
+            }
+        )*
+    };
+}
+
+names! {
+    /// What a member is called in `access.toml`: slug rules, so that it can be a key without quotes.
+    MemberName;
+    /// What a role of the project's own is called: slug rules.
+    RoleName;
+}
+
+/// An e-mail address as people are told apart by it: in lower case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct Email(String);
+
+impl Email {
+    /// The most bytes that an address may have (RFC 5321, 4.5.3.1.3).
+    pub const MAX: usize = 254;
+
+    /// The address in lower case.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The text is no e-mail address that a commit could carry.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an e-mail address has 1 to {} bytes, and no space, <, > or control character", Email::MAX)]
+pub struct EmailError;
+
+impl FromStr for Email {
+    type Err = EmailError;
+
+    fn from_str(text: &str) -> Result<Self, EmailError> {
+        let stray = |c: char| c.is_whitespace() || matches!(c, '<' | '>') || super::is_control(c);
+        let fine = !text.is_empty() && text.len() <= Self::MAX && !text.contains(stray);
+        fine.then(|| Self(text.to_lowercase())).ok_or(EmailError)
+    }
+}
+
+impl fmt::Display for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl Member {
+    /// Whether the member may do everything in the whole project.
+    pub fn is_owner(&self) -> bool {
+        self.roles.contains(&Role::Owner)
+    }
+
+    /// Whether the member is an owner somewhere.
+    pub fn owns_something(&self) -> bool {
+        self.is_owner() || self.environments.values().any(|roles| roles.contains(&Role::Owner))
+    }
+
+    /// The roles that count in `environment` of `project`; none: in the project as a whole.
+    pub fn roles_in<'a>(
+        &'a self,
+        environment: Option<&'a EnvironmentSlug>,
+        project: &'a Project,
+    ) -> impl Iterator<Item = &'a Role> {
+        let covered = self
+            .environments
+            .iter()
+            .filter(move |(place, _)| environment.is_some_and(|environment| place.covers(environment, project)));
+        self.roles.iter().chain(covered.flat_map(|(_, roles)| roles))
+    }
+}
+
+impl Access {
+    /// The member that git knows by `email`, letter case aside.
+    pub fn member(&self, email: &str) -> Option<(&MemberName, &Member)> {
+        let email = email.to_lowercase();
+        self.members.iter().find(|(_, member)| member.emails.iter().any(|known| known.as_str() == email))
+    }
+
+    /// Whether `role` lets its members do what `permission` is about.
+    pub fn role_allows(&self, role: &Role, permission: Permission) -> bool {
+        role.allows(permission).unwrap_or_else(|| match role {
+            Role::Custom(name) => self.roles.get(name).is_some_and(|allowed| allowed.contains(&permission)),
+            _ => false,
+        })
+    }
+
+    /// Whether `member` may do what `permission` is about in `environment` of `project`; none: in the project as a whole.
+    pub fn allows(
+        &self,
+        member: &Member,
+        permission: Permission,
+        environment: Option<&EnvironmentSlug>,
+        project: &Project,
+    ) -> bool {
+        member.roles_in(environment, project).any(|role| self.role_allows(role, permission))
+    }
+
+    /// Whether somebody owns the whole project.
+    pub fn has_owner(&self) -> bool {
+        self.members.values().any(Member::is_owner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Environment;
+
+    fn project() -> Project {
+        let mut project = Project::default();
+        for (slug, production) in [("prod", true), ("eu", true), ("qa", false), ("production", false)] {
+            let slug: EnvironmentSlug = slug.parse().unwrap();
+            let environment = Environment { production, ..Environment::named_after(&slug) };
+            project.environments.insert(slug, environment);
+        }
+        project
+    }
+
+    fn granted(place: &str, role: &str) -> Member {
+        let roles = [role.parse().unwrap()].into();
+        Member { environments: [(place.parse().unwrap(), roles)].into(), ..Member::default() }
+    }
+
+    /// Where the grant lets the member move prompts.
+    fn moves_prompts(member: &Member) -> Vec<String> {
+        let (access, project) = (Access::default(), project());
+        let allowed = |slug: &&EnvironmentSlug| access.allows(member, Permission::PromptPublish, Some(slug), &project);
+        let mut slugs: Vec<EnvironmentSlug> = project.environments.keys().cloned().collect();
+        slugs.push("new".parse().unwrap());
+        slugs.iter().filter(allowed).map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_grant_for_one_environment_holds_there_and_nowhere_else() {
+        assert_eq!(moves_prompts(&granted("qa", "admin")), ["qa"]);
+        assert_eq!(moves_prompts(&granted("new", "owner")), [] as [&str; 0], "not before it is there");
+        let member = granted("qa", "owner");
+        assert!(!Access::default().allows(&member, Permission::PromptUpdate, None, &project()));
+        assert!(!member.is_owner() && member.owns_something());
+    }
+
+    /// An environment whose slug is `production` is covered only if it serves production.
+    #[test]
+    fn production_means_what_serves_production() {
+        assert_eq!(moves_prompts(&granted("production", "developer")), ["eu", "prod"]);
+    }
+
+    #[test]
+    fn roles_allow_what_they_are_for() {
+        for (role, count) in [("viewer", 0), ("developer", 11), ("admin", 15), ("owner", 16)] {
+            let role: Role = role.parse().unwrap();
+            let allowed = Permission::ALL.into_iter().filter(|permission| role.allows(*permission) == Some(true));
+            assert_eq!(allowed.count(), count, "{role}");
+        }
+        let mut access = Access::default();
+        let custom: Role = "release-manager".parse().unwrap();
+        assert!(!access.role_allows(&custom, Permission::PromptReview), "a role that nobody defined");
+        access.roles.insert("release-manager".parse().unwrap(), [Permission::PromptReview].into());
+        assert!(access.role_allows(&custom, Permission::PromptReview));
+        assert!(!access.role_allows(&custom, Permission::PromptPublish));
+    }
+
+    #[test]
+    fn people_are_told_apart_by_address_and_not_by_letter_case() {
+        assert_eq!("Ana@Example.org".parse::<Email>(), "ana@example.org".parse());
+        for text in ["", "a b@x", "a@x>", "<a@x", "a\u{1b}@x", &"a".repeat(255)] {
+            assert_eq!(text.parse::<Email>(), Err(EmailError), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,166 @@
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+/// A key that a member signs commits with, as a line of an `allowed_signers` file without the names: what may stand before
+/// the key, its type, the key itself, and a comment.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SigningKey {
+    /// The key.
+    pub key: PublicKey,
+    /// Signatures of commits before this moment do not count.
+    pub valid_after: Option<Timestamp>,
+    /// Signatures of commits from this moment on do not count.
+    pub valid_before: Option<Timestamp>,
+}
+
+/// The public half of a key as OpenSSH writes it: its type and the base64 of its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PublicKey(String);
+
+/// The types of key that signatures are verified with: what `ssh-keygen` makes by default since 2023, its older elliptic
+/// curves, and both on security keys. RSA is left out: its implementation would double the program's dependencies.
+const TYPES: [&str; 5] = [
+    "ssh-ed25519",
+    "sk-ssh-ed25519@openssh.com",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "sk-ecdsa-sha2-nistp256@openssh.com",
+];
+
+/// Why a text is no key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SigningKeyError {
+    /// No known type stands in it.
+    #[error("no key of a type that is verified; those are {}", TYPES.join(", "))]
+    Type,
+    /// What follows the type is no base64.
+    #[error("the key is not complete: after its type stands its base64")]
+    Base64,
+    /// What stands before the type is not known.
+    #[error("{0:?} means nothing before a key; valid-after=\"…\" and valid-before=\"…\" do")]
+    Option(String),
+    /// The moment is written in another way.
+    #[error("{0:?} is no moment such as 20270131 or 202701311200Z")]
+    Moment(String),
+}
+
+impl PublicKey {
+    /// The key as OpenSSH writes it, without a comment.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn of(kind: &str, base64: &str) -> Result<Self, SigningKeyError> {
+        let digits = base64.trim_end_matches('=');
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+        let whole = base64.len().is_multiple_of(4) && base64.len() - digits.len() <= 2;
+        if digits.is_empty() || !digits.bytes().all(plain) || !whole {
+            return Err(SigningKeyError::Base64);
+        }
+        Ok(Self(format!("{kind} {base64}")))
+    }
+}
+
+impl FromStr for PublicKey {
+    type Err = SigningKeyError;
+
+    fn from_str(text: &str) -> Result<Self, SigningKeyError> {
+        let mut words = text.split_whitespace();
+        let kind = words.next().filter(|kind| TYPES.contains(kind)).ok_or(SigningKeyError::Type)?;
+        Self::of(kind, words.next().unwrap_or_default())
+    }
+}
+
+impl fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl SigningKey {
+    /// Whether a commit of that moment may be signed with it.
+    pub fn is_valid_at(&self, moment: Timestamp) -> bool {
+        self.valid_after.is_none_or(|after| moment >= after) && self.valid_before.is_none_or(|before| moment < before)
+    }
+}
+
+impl FromStr for SigningKey {
+    type Err = SigningKeyError;
+
+    fn from_str(text: &str) -> Result<Self, SigningKeyError> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let at = words.iter().position(|word| TYPES.contains(word)).ok_or(SigningKeyError::Type)?;
+        let key = PublicKey::of(words[at], words.get(at + 1).copied().unwrap_or_default())?;
+        let mut signing = Self { key, valid_after: None, valid_before: None };
+        for option in words[..at].iter().flat_map(|word| word.split(',')) {
+            match option.split_once('=') {
+                Some(("valid-after", moment)) => signing.valid_after = Some(moment_of(moment)?),
+                Some(("valid-before", moment)) => signing.valid_before = Some(moment_of(moment)?),
+                _ => return Err(SigningKeyError::Option(option.to_owned())),
+            }
+        }
+        Ok(signing)
+    }
+}
+
+/// The moment that `ssh-keygen` would read: `YYYYMMDD`, with `HHMM` or `HHMMSS` after it. Always UTC, whatever the machine: a
+/// verdict must not depend on where it is made.
+fn moment_of(text: &str) -> Result<Timestamp, SigningKeyError> {
+    let digits = text.trim_matches('"').trim_end_matches('Z');
+    let wrong = || SigningKeyError::Moment(text.to_owned());
+    if !matches!(digits.len(), 8 | 12 | 14) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(wrong());
+    }
+    let padded = format!("{digits:0<14}");
+    let moment = DateTime::strptime("%Y%m%d%H%M%S", &padded).map_err(|_| wrong())?;
+    moment.to_zoned(TimeZone::UTC).map(|moment| moment.timestamp()).map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJlE0R4rBkLbcTqvo5i6Hsh3YBUDVGbgvOPmqVbL5Dws";
+
+    #[test]
+    fn a_key_is_read_as_openssh_writes_it() {
+        let plain: SigningKey = format!("{KEY} ana@laptop").parse().unwrap();
+        assert_eq!(plain.key.as_str(), KEY);
+        let limited: SigningKey =
+            format!("valid-after=\"20260101\",valid-before=\"202701311200Z\" {KEY}").parse().unwrap();
+        assert_eq!(limited.key, plain.key);
+        assert_eq!(limited.valid_after, Some("2026-01-01T00:00:00Z".parse().unwrap()));
+        assert_eq!(limited.valid_before, Some("2027-01-31T12:00:00Z".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_key_counts_from_its_first_moment_until_before_its_last() {
+        let key: SigningKey = format!("valid-after=20260101,valid-before=20260102 {KEY}").parse().unwrap();
+        for (moment, valid) in
+            [("2025-12-31T23:59:59Z", false), ("2026-01-01T00:00:00Z", true), ("2026-01-02T00:00:00Z", false)]
+        {
+            assert_eq!(key.is_valid_at(moment.parse().unwrap()), valid, "{moment}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_key_says_why() {
+        for (text, said) in [
+            ("", "no key of a type"),
+            ("ssh-rsa AAAAB3NzaC1yc2E=", "no key of a type"),
+            ("ssh-ed25519", "not complete"),
+            ("ssh-ed25519 AAA", "not complete"),
+            ("ssh-ed25519 AA?A", "not complete"),
+            ("cert-authority ssh-ed25519 AAAA", "means nothing before a key"),
+            ("valid-before=tomorrow ssh-ed25519 AAAA", "no moment"),
+            ("valid-before=20261301 ssh-ed25519 AAAA", "no moment"),
+        ] {
+            let error = text.parse::<SigningKey>().unwrap_err().to_string();
+            assert!(error.contains(said), "{text}: {error}");
+        }
+    }
+}
