@@ -10,10 +10,10 @@ use jiff::Timestamp;
 
 use crate::diag::{Finding, Severity};
 use crate::files::State;
-use crate::model::{Identity, Project, PublicKey, changes};
+use crate::model::{Identity, Project, Signature, changes};
 use crate::policy::{self, Facts, Judged, Origins, Question, Step, judge, lacks, releases};
 
-pub use rules::{Change, RULES, Rule, Scope};
+pub use rules::{Change, RULES, Rule, Scope, place_of};
 
 /// A step from one state of a project to the next.
 #[derive(Clone, Copy, Debug)]
@@ -60,25 +60,14 @@ pub struct Meta {
     pub signature: Signature,
     /// The date that the commit claims, if it lies so far ahead of the clock that nobody believes it.
     pub misdated: Option<Timestamp>,
-}
-
-/// What the signature of a commit proves.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Signature {
-    /// Nothing yet: the commit is still to be made, and is judged again when it is.
-    Awaited,
-    /// Nothing: there is none.
-    Missing,
-    /// That whoever made the commit has this key.
-    By(PublicKey),
-    /// Nothing, since it is not good; why not.
-    Bad(String),
+    /// Whether the project stands in another folder afterwards.
+    pub moved: bool,
 }
 
 impl Meta {
     /// An unsigned step that `author` takes at `at` and also records.
     pub fn unsigned(author: Option<Identity>, at: Timestamp) -> Self {
-        Self { author, at, committer: None, signature: Signature::Awaited, misdated: None }
+        Self { author, at, committer: None, signature: Signature::Awaited, misdated: None, moved: false }
     }
 }
 
@@ -133,7 +122,7 @@ pub fn check_state(state: &State) -> Vec<Finding> {
 pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Question>> {
     let (old, new) = (&transition.before.project, &transition.after.project);
     let changes = changes(old, new);
-    let Meta { author, at, .. } = transition.meta;
+    let Meta { author, at, moved, .. } = transition.meta;
     let (author, facts) = (author.as_ref(), transition.facts);
     let (rules, origins, scope) = match transition.stand {
         Stand::Live => (old, None, policy::Scope::Live),
@@ -142,7 +131,9 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
     };
     let adds_nothing = origins.is_some_and(|origins| origins.explain_all(old, new));
     let origins = origins.unwrap_or(Origins::none());
-    let step = Step { rules, before: old, after: new, changes: &changes, author, at: *at, facts, origins, scope };
+    let moved = *moved;
+    let step =
+        Step { rules, before: old, after: new, changes: &changes, author, at: *at, facts, origins, scope, moved };
     // The state before is no project, so it has no rules to judge by.
     let (judged, lacks) = if old.exists { (judge(&step)?, lacks(&step)?) } else { Default::default() };
     let before = check_state(transition.before);

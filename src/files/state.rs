@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use toml::de::DeTable;
 
 use super::path::{OwnedPath, PathError};
-use super::snapshot::{Entry, FileChange, Mode, Snapshot};
+use super::snapshot::{Entry, Mode, Snapshot};
 use super::{access, environment, pending, pointers, provider, routing, secret, settings};
 use crate::diag::{Code, Finding, Place};
 use crate::model::{Environment, Kind, Project, Resource, Version, VersionId, VersionNumber};
@@ -38,21 +38,18 @@ impl State {
         state
     }
 
-    /// The state after `changes`, which made `snapshot` of the one that this state was read from: the same as if all of
-    /// it were read anew, but a change of nothing but pointers reads only those files.
-    pub fn after(&self, changes: &[FileChange], snapshot: &Snapshot) -> Self {
-        let is_pointers = |path: &str| matches!(OwnedPath::parse(path), Some(Ok(OwnedPath::Pointers(_))));
+    /// The state in which the files at `paths` are as `snapshot` has them, and all others as this state read them: the same as
+    /// if all of it were read anew, but most changes read only those files.
+    pub fn after<'p>(&self, paths: impl Iterator<Item = &'p str> + Clone, snapshot: &Snapshot) -> Self {
         // What is wrong with a file cannot be taken back from among the findings.
-        if !self.findings.is_empty() || !changes.iter().all(|change| is_pointers(&change.path)) {
+        if !self.findings.is_empty() || !paths.clone().all(|path| self.can_forget(path)) {
             return Self::read(snapshot);
         }
         let mut state = self.clone();
-        for change in changes {
-            if let Some(Ok(OwnedPath::Pointers(slug))) = OwnedPath::parse(&change.path) {
-                state.project.pointers.remove(&slug);
-            }
-            if let Some(entry) = snapshot.entries.get(&change.path) {
-                state.read_entry(&change.path, entry);
+        for path in paths {
+            state.forget(path);
+            if let Some(entry) = snapshot.entries.get(path) {
+                state.read_entry(path, entry);
             }
         }
         state.keep_live_configuration();
@@ -62,6 +59,30 @@ impl State {
             }
         }
         state
+    }
+
+    /// Whether all that the file at `path` says could be forgotten: a version that is there could have a second file.
+    fn can_forget(&self, path: &str) -> bool {
+        match OwnedPath::parse(path) {
+            Some(Ok(OwnedPath::Version(resource, number, _))) => self.project.version(&resource.at(number)).is_none(),
+            Some(Ok(OwnedPath::Scheduled(_))) => false,
+            _ => true,
+        }
+    }
+
+    fn forget(&mut self, path: &str) {
+        let project = &mut self.project;
+        match OwnedPath::parse(path) {
+            Some(Ok(OwnedPath::Settings)) => {
+                project.exists = false;
+                project.settings = crate::model::Settings::default();
+            }
+            Some(Ok(OwnedPath::Access)) => project.access = None,
+            Some(Ok(OwnedPath::Environment(slug))) => drop(project.environments.remove(&slug)),
+            Some(Ok(OwnedPath::Pointers(slug))) => drop(project.pointers.remove(&slug)),
+            Some(Ok(OwnedPath::Pending(slug))) => drop(project.pending.remove(&slug)),
+            _ => {}
+        }
     }
 
     /// Forgets what routing releases and provider activations say that are live nowhere: whether they were read at all

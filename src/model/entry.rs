@@ -8,6 +8,8 @@ use super::{
 /// One thing that a state says: what a change is made of, and what a merge takes from one side or the other.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Entry {
+    /// Whether there is a project, and where.
+    Project,
     /// A key of `envctl.toml`.
     Setting(SettingKey),
     /// Whether there is an environment of that slug.
@@ -126,6 +128,7 @@ impl Entry {
     /// Whether both projects say the same of it.
     pub fn is_same(&self, one: &Project, other: &Project) -> bool {
         match self {
+            Self::Project => same(one, other, |project| project.exists),
             Self::Setting(key) => same(one, other, |project| setting(project, *key)),
             Self::Environment(slug) => same(one, other, |project| project.environments.contains_key(slug)),
             Self::EnvironmentKey(slug, key) => {
@@ -192,7 +195,7 @@ fn kept_of(member: &Member, key: MemberKey) -> Member {
 
 /// Every entry that `before` and `after` do not say the same of, in order.
 pub fn changed_entries(before: &Project, after: &Project) -> Vec<Entry> {
-    let mut entries = Vec::new();
+    let mut entries = vec![Entry::Project];
     if before.settings != after.settings {
         entries.extend(SettingKey::ALL.map(Entry::Setting));
     }

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 
 use super::{Guess, Rehearsal};
-use crate::model::BranchName;
+use crate::model::{BranchName, CommitId};
 use crate::plan::PlanError;
 use crate::store::{ProjectFolder, StoreError};
 
@@ -39,6 +39,16 @@ pub enum ReadError {
     NoSuchRevision {
         /// What was asked for.
         revision: String,
+    },
+    /// One end of a range does not lead to the other in the way that was asked for.
+    #[error("{} is not on the first-parent line of {}: {why}", .base.short(), .head.short())]
+    OffTheLine {
+        /// Where the range begins.
+        base: CommitId,
+        /// Where it ends.
+        head: CommitId,
+        /// Why not, and what to do.
+        why: &'static str,
     },
     /// The project is younger than that.
     #[error("the project did not exist at {at}")]

@@ -18,7 +18,7 @@ use crate::store::{PathHistory, PathStep, ProjectFolder, Store, StoreError};
 /// for the first question that is about time, since any of them may push later ones.
 pub struct History<'s> {
     store: &'s Store,
-    folder: &'s ProjectFolder,
+    folder: ProjectFolder,
     line: Rc<Line>,
     pointers: RefCell<HashMap<ContentId, Rc<Pointers>>>,
 }
@@ -38,13 +38,13 @@ impl<'s> History<'s> {
     /// # Errors
     ///
     /// When the history is shallow, altered, or cannot be read.
-    pub fn of(store: &'s Store, folder: &'s ProjectFolder, tip: CommitId, now: Timestamp) -> Result<Self, ReadError> {
+    pub fn of(store: &'s Store, folder: &ProjectFolder, tip: CommitId, now: Timestamp) -> Result<Self, ReadError> {
         Ok(Self::along(store, folder, Line::of(store, tip, now)?))
     }
 
     /// The past that `line` leads to.
-    pub(super) fn along(store: &'s Store, folder: &'s ProjectFolder, line: Line) -> Self {
-        Self { store, folder, line: Rc::new(line), pointers: RefCell::default() }
+    pub(super) fn along(store: &'s Store, folder: &ProjectFolder, line: Line) -> Self {
+        Self { store, folder: folder.clone(), line: Rc::new(line), pointers: RefCell::default() }
     }
 
     /// The first-parent line.
@@ -92,7 +92,7 @@ impl<'s> History<'s> {
         let Some((tip, reached)) = self.line.get(0) else { return Ok(Vec::new()) };
         let [pointers, marker] = files_of(environment);
         let line = self.line.first_parents();
-        let Some(mut files) = self.store.path_history(line, self.folder, &[&pointers, &marker])? else {
+        let Some(mut files) = self.store.path_history(line, &self.folder, &[&pointers, &marker])? else {
             return Ok(Vec::new());
         };
         let mut then = self.pointers_along(&pointers, &files)?;
@@ -129,9 +129,9 @@ impl<'s> History<'s> {
         environment: &EnvironmentSlug,
     ) -> Result<Option<Rc<Pointers>>, StoreError> {
         let [path, of_environment] = files_of(environment);
-        match self.store.file(commit, self.folder, &path)? {
+        match self.store.file(commit, &self.folder, &path)? {
             Some(content) => self.pointers_in(&path, content).map(Some),
-            None => Ok(self.store.file(commit, self.folder, &of_environment)?.map(|_| Rc::default())),
+            None => Ok(self.store.file(commit, &self.folder, &of_environment)?.map(|_| Rc::default())),
         }
     }
 
@@ -173,7 +173,7 @@ impl<'s> History<'s> {
     ) -> Result<Option<(CommitId, Timestamp)>, ReadError> {
         let path = OwnedPath::Pending(environment.clone()).to_string();
         let Some((commit, since, asked)) = self.asked_since(places, &path)? else { return Ok(None) };
-        let waits = |store: &Store, commit| match store.file(commit, self.folder, &path)? {
+        let waits = |store: &Store, commit| match store.file(commit, &self.folder, &path)? {
             Some(content) => Ok(self.release_in(&path, content)? == asked),
             None => Ok(false),
         };
@@ -211,7 +211,7 @@ impl<'s> History<'s> {
         path: &str,
     ) -> Result<Option<(CommitId, Timestamp, PendingRelease)>, StoreError> {
         let line = self.line.first_parents();
-        let Some(mut file) = self.store.path_history(line, self.folder, &[path])? else { return Ok(None) };
+        let Some(mut file) = self.store.path_history(line, &self.folder, &[path])? else { return Ok(None) };
         for _ in 0..places {
             file.older()?;
         }

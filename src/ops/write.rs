@@ -239,7 +239,7 @@ impl<'a> Writer<'a> {
         let plan = settled(plan, &before.project, &meta, &mut inquiry)?;
         let changes = apply(&snapshot, &plan.edits).map_err(PlanError::Edit)?;
         let mut snapshot = snapshot.with(&changes, Store::content_id);
-        let after = before.after(&changes, &snapshot);
+        let after = before.after(changes.iter().map(|change| change.path.as_str()), &snapshot);
         let after = read_live(self.store, &before, &mut snapshot, after, &plan.requested)?;
         inquiry.look_into(&snapshot);
         let report = inquiry.ask(|facts| {

@@ -26,6 +26,8 @@ pub struct Step<'a> {
     pub origins: &'a Origins,
     /// Which rules are judged.
     pub scope: Scope,
+    /// Whether the project stands in another folder afterwards.
+    pub moved: bool,
     /// When; history's newest commit can only push it later.
     pub at: Timestamp,
     /// What history says.
@@ -52,7 +54,7 @@ impl<'a> Step<'a> {
         facts: &'a Facts,
     ) -> Self {
         let (rules, origins, scope) = (before, Origins::none(), Scope::Live);
-        Self { rules, before, after, changes, author, at, facts, origins, scope }
+        Self { rules, before, after, changes, author, at, facts, origins, scope, moved: false }
     }
 
     /// Who answers for `entry`.

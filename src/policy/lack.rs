@@ -44,6 +44,9 @@ pub fn lacks(step: &Step<'_>) -> Result<Vec<Lack>, Vec<Question>> {
     for entry in changed_entries(step.before, step.after) {
         court.entry(entry);
     }
+    if step.moved {
+        court.entry(Entry::Project);
+    }
     for (slug, release) in releases(step) {
         court.release(&slug, &release);
     }
@@ -74,6 +77,7 @@ impl Court<'_> {
         use Permission::{ManageDefaultEnvironment, ManageEnvironments, ManageMembers, ManagePolicies, ManageProject};
         let everywhere = None;
         match &entry {
+            Entry::Project => self.need(&entry, ManageProject, everywhere),
             Entry::Setting(SettingKey::Name | SettingKey::Branch) => self.need(&entry, ManageProject, everywhere),
             Entry::Setting(key) => {
                 self.need(&entry, ManageEnvironments, everywhere);

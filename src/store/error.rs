@@ -80,6 +80,20 @@ pub enum StoreError {
         /// The file or folder that does so.
         path: PathBuf,
     },
+    /// A text that is no end of a range, or could be two.
+    #[error("{text:?} is no end of a range: {why}")]
+    Endpoint {
+        /// What was asked for.
+        text: String,
+        /// Why it is none.
+        why: &'static str,
+    },
+    /// An end of a range that is not in this repository.
+    #[error("{text:?} names no commit that is here")]
+    MissingEndpoint {
+        /// What was asked for.
+        text: String,
+    },
     /// A tree that no git program writes.
     #[error("the tree of {path:?} is malformed: {why}")]
     MalformedTree {

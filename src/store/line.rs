@@ -1,4 +1,5 @@
 use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use git2::{ObjectType, Odb};
@@ -17,12 +18,14 @@ const DOUBTFUL_DATES: u64 = 1 << 33;
 /// The first-parent line of a commit, newest first, as far as order, time and files need it.
 ///
 /// Commits that git's commit-graph knows are taken from there; newer ones are read. It takes some 40 bytes of memory a commit.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct FirstParentLine {
     commits: Vec<CommitId>,
     recorded: Vec<Timestamp>,
     /// The root trees of the newest commits: those that were read.
     trees: Vec<ContentId>,
+    /// The other parents of those of them that are merges.
+    merges: HashMap<CommitId, Box<[CommitId]>>,
     /// Where the others stand in the commit-graph.
     graphed: Option<Rc<Graphed>>,
     /// How many of those lie before this line begins.
@@ -36,9 +39,9 @@ struct Graphed {
 }
 
 /// What a commit says of order, time and files.
-struct Headers {
-    tree: ContentId,
-    parent: Option<CommitId>,
+pub(super) struct Headers {
+    pub(super) tree: ContentId,
+    pub(super) parents: Vec<CommitId>,
     recorded: Timestamp,
 }
 
@@ -60,13 +63,20 @@ impl FirstParentLine {
             commits: self.commits.get(places..).unwrap_or_default().to_vec(),
             recorded: Vec::new(),
             trees: self.trees[read..].to_vec(),
+            merges: HashMap::new(),
             graphed: self.graphed.clone(),
             passed: self.passed + (places - read),
         }
     }
 
+    /// The other parents of a commit of the line that was read, if it is a merge. Of what the commit-graph knows there are
+    /// none here.
+    pub fn other_parents(&self, commit: CommitId) -> &[CommitId] {
+        self.merges.get(&commit).map(AsRef::as_ref).unwrap_or_default()
+    }
+
     /// The root tree of the commit so many places before the tip.
-    pub(super) fn tree(&self, store: &Store, index: usize) -> Result<ContentId, StoreError> {
+    pub fn tree(&self, store: &Store, index: usize) -> Result<ContentId, StoreError> {
         let graphed = || self.position(index).and_then(|(graphed, at)| graphed.graph.tree(at));
         match self.trees.get(index).copied().or_else(graphed) {
             Some(tree) => Ok(tree),
@@ -99,8 +109,7 @@ impl Store {
         self.require_unaltered_history()?;
         let boundary = self.shallow_boundary()?;
         let (odb, mut graph) = (self.odb()?, self.commit_graph());
-        let mut line =
-            FirstParentLine { commits: Vec::new(), recorded: Vec::new(), trees: Vec::new(), graphed: None, passed: 0 };
+        let mut line = FirstParentLine::default();
         let mut next = Some(tip);
         while let Some(commit) = next {
             if let Some((known, at)) = graph.and_then(|graph| Some((graph, graph.find(commit)?))) {
@@ -113,13 +122,16 @@ impl Store {
                 }
             }
             let headers = self.headers(&odb, commit)?;
+            if headers.parents.len() > 1 {
+                line.merges.insert(commit, headers.parents[1..].into());
+            }
             line.commits.push(commit);
             line.recorded.push(headers.recorded);
             line.trees.push(headers.tree);
             if boundary.contains(&commit) {
                 return Err(StoreError::Shallow { commit });
             }
-            next = headers.parent;
+            next = headers.parents.first().copied();
         }
         Ok(line)
     }
@@ -175,12 +187,12 @@ impl Store {
         Ok(())
     }
 
-    fn odb(&self) -> Result<Odb<'_>, StoreError> {
+    pub(super) fn odb(&self) -> Result<Odb<'_>, StoreError> {
         self.repo.odb().map_err(StoreError::git("open the object database"))
     }
 
     /// What a commit says of order, time and files. Whatever does not look as git writes it is left to libgit2.
-    fn headers(&self, odb: &Odb<'_>, commit: CommitId) -> Result<Headers, StoreError> {
+    pub(super) fn headers(&self, odb: &Odb<'_>, commit: CommitId) -> Result<Headers, StoreError> {
         let object = odb.read(commit_oid(commit)).ok().filter(|object| object.kind() == ObjectType::Commit);
         if let Some(headers) = object.and_then(|object| Headers::scan(object.data())) {
             return Ok(headers);
@@ -188,8 +200,8 @@ impl Store {
         let read = || StoreError::git(format!("read the commit {}", commit.short()));
         let commit = self.repo.find_commit(commit_oid(commit)).map_err(|error| read()(error))?;
         let recorded = time(commit.committer().when().seconds());
-        let parent = commit.parent_ids().next().map(commit_id);
-        Ok(Headers { tree: content_id(commit.tree_id()), parent, recorded })
+        let parents = commit.parent_ids().map(commit_id).collect();
+        Ok(Headers { tree: content_id(commit.tree_id()), parents, recorded })
     }
 }
 
@@ -207,7 +219,7 @@ impl Headers {
         let recorded = date(lines.next()?.strip_prefix(b"committer ")?)?;
         // The committer's line must have ended: what follows it is another header, or the message after an empty line.
         lines.next()?;
-        Some(Self { tree, parent: parents.first().copied(), recorded: time(recorded) })
+        Some(Self { tree, parents, recorded: time(recorded) })
     }
 }
 

@@ -7,11 +7,11 @@ use super::ids::{content_id, content_oid};
 use super::owned::{self, Owned};
 use super::{ProjectFolder, Store, StoreError};
 use crate::files::{Entry, Mode, Snapshot, live_configuration};
-use crate::model::CommitId;
+use crate::model::{CommitId, ContentId};
 
 /// How deep owned folders are read: `scheduled/<slug>/<id>.toml` and `prompts/<name>/<n>.<ext>` are the deepest. A folder
 /// below that is listed as one entry of [`Mode::Other`], so that a tree cannot grow without bound while it is read.
-const DEPTH: usize = 3;
+pub(super) const DEPTH: usize = 3;
 /// The most files that a project may have; trees that share subtrees name far more in a few kilobytes.
 const MOST_FILES: usize = 1_000_000;
 
@@ -37,8 +37,33 @@ impl Store {
     /// When an object is missing or damaged, and [`StoreError::MalformedTree`] for trees that no git program writes (two
     /// entries of one name, wrong order, a slash in a name): such a tree reads differently from program to program.
     pub fn snapshot(&self, commit: CommitId, folder: &ProjectFolder, reading: Reading) -> Result<Snapshot, StoreError> {
+        self.snapshot_in(self.tree_of(commit, folder)?, folder, reading)
+    }
+
+    /// The files of the project in `folder`, whose tree is `tree`; empty if there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::snapshot`].
+    pub fn snapshot_of(
+        &self,
+        tree: Option<ContentId>,
+        folder: &ProjectFolder,
+        reading: Reading,
+    ) -> Result<Snapshot, StoreError> {
+        let doing = || format!("read the folder {folder}");
+        let find = |tree| self.repo.find_tree(content_oid(tree)).map_err(|error| StoreError::git(doing())(error));
+        self.snapshot_in(tree.map(find).transpose()?, folder, reading)
+    }
+
+    fn snapshot_in(
+        &self,
+        tree: Option<Tree<'_>>,
+        folder: &ProjectFolder,
+        reading: Reading,
+    ) -> Result<Snapshot, StoreError> {
         let mut reader = Reader { store: self, folder, reading, entries: BTreeMap::new() };
-        if let Some(tree) = self.tree_of(commit, folder)? {
+        if let Some(tree) = tree {
             reader.read_project(&tree)?;
         }
         let mut snapshot = Snapshot { entries: reader.entries };
@@ -60,11 +85,11 @@ impl Store {
     }
 }
 
-struct Reader<'s> {
-    store: &'s Store,
-    folder: &'s ProjectFolder,
-    reading: Reading,
-    entries: BTreeMap<String, Entry>,
+pub(super) struct Reader<'s> {
+    pub(super) store: &'s Store,
+    pub(super) folder: &'s ProjectFolder,
+    pub(super) reading: Reading,
+    pub(super) entries: BTreeMap<String, Entry>,
 }
 
 impl Reader<'_> {
@@ -97,7 +122,7 @@ impl Reader<'_> {
         self.insert(path, file)
     }
 
-    fn file_of(&self, entry: &TreeEntry<'_>, path: &str) -> Result<Entry, StoreError> {
+    pub(super) fn file_of(&self, entry: &TreeEntry<'_>, path: &str) -> Result<Entry, StoreError> {
         let mode = owned::mode(entry.filemode_raw());
         let content = content_id(entry.id());
         let wanted = match mode {
@@ -126,7 +151,7 @@ impl Reader<'_> {
     }
 
     /// Succeeds when the entries are in git's order, each with a name that only one can have.
-    fn require_canonical(&self, tree: &Tree<'_>, path: &str) -> Result<(), StoreError> {
+    pub(super) fn require_canonical(&self, tree: &Tree<'_>, path: &str) -> Result<(), StoreError> {
         let mut names: Vec<Vec<u8>> = tree.iter().map(|entry| entry.name_bytes().to_vec()).collect();
         if let Some(name) = names.iter().find(|name| !is_plain(name)) {
             return Err(self.malformed(path, format!("{:?} is no name for a file", owned::spelled(name))));
@@ -135,13 +160,31 @@ impl Reader<'_> {
             return Err(self.malformed(path, "its entries are not in git's order".to_owned()));
         }
         names.sort();
-        match names.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some(pair) => Err(self.malformed(path, format!("{:?} stands there twice", owned::spelled(&pair[0])))),
+        if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(self.malformed(path, format!("{:?} stands there twice", owned::spelled(&pair[0]))));
+        }
+        Ok(())
+    }
+
+    /// Succeeds when no two names are one where letter case does not count, as on most desktops: of two such files only one
+    /// is checked out there, and it is not said which. At the top only what envctl owns matters.
+    pub(super) fn require_distinct_in_any_case(&self, tree: &Tree<'_>, path: &str) -> Result<(), StoreError> {
+        let mut names: Vec<Vec<u8>> = tree.iter().map(|entry| entry.name_bytes().to_vec()).collect();
+        if path.is_empty() {
+            names.retain(|name| owned::of_name(&name.to_ascii_lowercase()).is_some());
+        }
+        names.sort_by_cached_key(|name| name.to_ascii_lowercase());
+        let twins = names.windows(2).find(|pair| pair[0].eq_ignore_ascii_case(&pair[1]));
+        let spelled = |pair: &[Vec<u8>]| (owned::spelled(&pair[0]), owned::spelled(&pair[1]));
+        match twins.map(spelled) {
+            Some((one, other)) => {
+                Err(self.malformed(path, format!("{one:?} and {other:?} differ only in letter case")))
+            }
             None => Ok(()),
         }
     }
 
-    fn malformed(&self, path: &str, why: String) -> StoreError {
+    pub(super) fn malformed(&self, path: &str, why: String) -> StoreError {
         StoreError::MalformedTree { path: self.folder.join(path), why }
     }
 }

@@ -17,6 +17,15 @@ impl Store {
         Ok(self.tree_of(commit, folder)?.map(|tree| content_id(tree.id())))
     }
 
+    /// The tree of the whole repository in `commit`.
+    ///
+    /// # Errors
+    ///
+    /// When the commit cannot be read.
+    pub fn root_of(&self, commit: CommitId) -> Result<ContentId, StoreError> {
+        Ok(self.headers(&self.odb()?, commit)?.tree)
+    }
+
     /// Whether `folder` holds an `envctl.toml` in `commit`.
     ///
     /// # Errors
@@ -84,7 +93,7 @@ impl Store {
         self.descend(root, folder.as_str())
     }
 
-    fn descend<'s>(&'s self, mut tree: Tree<'s>, path: &str) -> Result<Option<Tree<'s>>, StoreError> {
+    pub(super) fn descend<'s>(&'s self, mut tree: Tree<'s>, path: &str) -> Result<Option<Tree<'s>>, StoreError> {
         for part in path.split('/').filter(|part| !part.is_empty()) {
             let entry = tree.get_name(part).filter(|entry| entry.kind() == Some(ObjectType::Tree));
             let Some(id) = entry.map(|entry| entry.id()) else { return Ok(None) };

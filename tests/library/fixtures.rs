@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use envctl::check::{Meta, Signature};
+use envctl::check::Meta;
 use envctl::files::{Entry, Mode, Snapshot};
-use envctl::model::{CommitId, Identity, Project, TimeSpan, VersionNumber, variables};
+use envctl::model::{CommitId, Identity, Project, Signature, TimeSpan, VersionNumber, variables};
 use envctl::policy::{Beyond, Facts, Question, Request, Stretch, Timeline};
 use envctl::store::Store;
 use jiff::Timestamp;
@@ -168,7 +168,7 @@ fn meta(manifest: &Manifest) -> Meta {
     let author = Some(person(&manifest.author));
     let committer = manifest.committer.as_deref().map(person).or_else(|| author.clone());
     let ahead = manifest.ahead.as_ref().map(|ahead| ahead.parse::<TimeSpan>().unwrap().after(now()));
-    Meta { author, at: now(), committer, signature, misdated: ahead }
+    Meta { author, at: now(), committer, signature, misdated: ahead, moved: false }
 }
 
 fn usual_base() -> String {

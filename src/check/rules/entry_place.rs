@@ -5,8 +5,9 @@ use crate::files::{ACCESS, OwnedPath, SETTINGS};
 use crate::model::{Entry, Kind, Project};
 
 /// Where `entry` stands in `project`, or would.
-pub(super) fn place_of(entry: &Entry, project: &Project) -> Place {
+pub fn place_of(entry: &Entry, project: &Project) -> Place {
     match entry {
+        Entry::Project => Place::file(SETTINGS),
         Entry::Setting(key) => Place::value(SETTINGS, [key.as_str()]),
         Entry::Environment(slug) => Place::file(OwnedPath::Environment(slug.clone()).to_string()),
         Entry::EnvironmentKey(slug, key) => {

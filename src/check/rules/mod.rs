@@ -24,6 +24,8 @@ mod verdict;
 mod version_immutable;
 mod version_sequence;
 
+pub use entry_place::place_of;
+
 use super::Meta;
 use crate::diag::{Code, Finding};
 use crate::model::{Entry, EnvironmentSlug, Project};

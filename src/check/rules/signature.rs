@@ -1,8 +1,7 @@
 use super::Change;
-use crate::check::Signature;
 use crate::diag::{Code, Finding, Place};
 use crate::files::ACCESS;
-use crate::model::{Identity, Project, PublicKey, Signatures};
+use crate::model::{Identity, Project, PublicKey, Signature, Signatures};
 
 /// Where signatures are required, the author of a commit has signed it, with a key that was listed for that member before.
 pub(super) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {

@@ -1,0 +1,224 @@
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use super::place::Place;
+use super::{Bench, CommitFindings, ReadError};
+use crate::check::{Meta, Report, Stand, Transition, check_transition};
+use crate::diag::{Code, Finding};
+use crate::files::State;
+use crate::model::{CommitId, Entry, EnvironmentSlug, Identity, changed_entries};
+use crate::ops::inquiry::Inquiry;
+use crate::policy::{Origin, Origins, Question, Request, Side, Way};
+use crate::store::{AttestedCommit, StoreError};
+
+/// A commit that is not live yet: what the project is like there, and who set what since it left the live line.
+#[derive(Clone)]
+pub(super) struct Point {
+    pub(super) place: Place,
+    pub(super) set: Rc<BTreeMap<Entry, Origin>>,
+    /// Whether it is live already.
+    live: bool,
+}
+
+impl Point {
+    pub(super) fn side(&self) -> Side<'_> {
+        Side { project: &self.place.state.project, set: &self.set }
+    }
+}
+
+/// Judges the commits of a branch by the rules of the state that is live: who may do what, what was approved, and what holds
+/// in every state. Whether pointers may move is judged where they do so on the live line.
+pub(super) struct Branch<'b, 's> {
+    bench: &'b Bench<'s>,
+    live: &'b State,
+    points: HashMap<CommitId, Point>,
+    pub(super) findings: Vec<CommitFindings>,
+    pub(super) judged: usize,
+}
+
+impl<'b, 's> Branch<'b, 's> {
+    /// Of commits that are to be judged by the rules of `live`.
+    pub(super) fn new(bench: &'b Bench<'s>, live: &'b State) -> Self {
+        Self { bench, live, points: HashMap::new(), findings: Vec::new(), judged: 0 }
+    }
+
+    /// Judges `commits`, each after its parents, which end in `tips`.
+    pub(super) fn judge(&mut self, commits: &[(CommitId, Vec<CommitId>)], tips: &[CommitId]) -> Result<(), ReadError> {
+        let mut children: HashMap<CommitId, usize> = HashMap::new();
+        for parent in commits.iter().flat_map(|(_, parents)| parents).chain(tips) {
+            *children.entry(*parent).or_default() += 1;
+        }
+        for (commit, parents) in commits {
+            let point = self.commit(*commit, parents)?;
+            self.points.insert(*commit, point);
+            // What nothing is made on any more need not be remembered.
+            for parent in parents {
+                let left = children.entry(*parent).or_default();
+                *left = left.saturating_sub(1);
+                if *left == 0 {
+                    self.points.remove(parent);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The point of `commit`: one of those that were judged, or one that is live.
+    pub(super) fn point(&mut self, commit: CommitId) -> Result<Point, ReadError> {
+        if let Some(known) = self.points.get(&commit) {
+            return Ok(known.clone());
+        }
+        let root = self.bench.store.root_of(commit)?;
+        let place = Place::at(self.bench.store, root, self.bench.folder)?;
+        let point = Point { place, set: Rc::default(), live: true };
+        self.points.insert(commit, point.clone());
+        Ok(point)
+    }
+
+    fn commit(&mut self, commit: CommitId, parents: &[CommitId]) -> Result<Point, ReadError> {
+        let mut points = Vec::new();
+        for parent in parents {
+            points.push(self.point(*parent)?);
+        }
+        let nowhere = || Point { place: Place::nowhere(self.bench.folder.clone()), set: Rc::default(), live: false };
+        // What is live is what a merge is compared with: whatever it takes from there is no change.
+        let at = points.iter().position(|point| point.live).unwrap_or(0);
+        let mut point = if points.is_empty() { nowhere() } else { points.remove(at) };
+        let on = parents.get(at).copied();
+        let root = self.bench.store.root_of(commit)?;
+        let (same, tree) = point.place.compare(self.bench.store, root)?;
+        point.live = false;
+        if same {
+            return Ok(point);
+        }
+        self.judged += 1;
+        let attested = match self.bench.store.attested(commit)? {
+            Ok(attested) => Some(attested),
+            Err(why) => {
+                let finding = self.bench.malformed_commit(&point.place, tree, &why);
+                self.findings.push(self.bench.found(commit, None, vec![finding], &point.place));
+                None
+            }
+        };
+        let before = point.place.state.clone();
+        if let Err(error) = point.place.advance(self.bench.store, tree) {
+            let finding = self.bench.malformed_tree(error)?;
+            self.findings.push(self.bench.found(commit, attested.as_ref(), vec![finding], &point.place));
+            return Ok(point);
+        }
+        let origins = (parents.len() > 1).then(|| {
+            let sides: Vec<Side<'_>> = points.iter().map(Point::side).collect();
+            Origins::of(&before.project, &point.place.state.project, &sides)
+        });
+        let step = Step { commit, on, before: &before, after: &point.place, origins: origins.as_ref() };
+        let set = self.step(&step, attested.as_ref(), &point.set)?;
+        point.set = Rc::new(set);
+        point.place.forget_prompts();
+        Ok(point)
+    }
+
+    /// Judges one commit, and answers who set what after it.
+    fn step(
+        &mut self,
+        step: &Step<'_>,
+        attested: Option<&AttestedCommit>,
+        set: &BTreeMap<Entry, Origin>,
+    ) -> Result<BTreeMap<Entry, Origin>, ReadError> {
+        let Bench { store, folder, now, .. } = *self.bench;
+        let meta = match attested {
+            Some(attested) => self.bench.meta(attested, self.bench.believed(attested.committer.at), self.signs()),
+            None => Meta::unsigned(None, now),
+        };
+        let mut inquiry = Inquiry::new(store, folder, step.on, now);
+        let stand = Stand::Branch { live: &self.live.project, origins: step.origins };
+        let (before, after) = (step.before, &*step.after.state);
+        let report = inquiry.ask(|facts| check_transition(&Transition { before, after, meta: &meta, facts, stand }))?;
+        let approves = report.judged.iter().filter(|judged| judged.way == Way::Approved);
+        let mut requests: BTreeMap<EnvironmentSlug, Option<Request>> = BTreeMap::new();
+        for slug in approves.map(|judged| judged.moved.environment.clone()) {
+            let question = Question::Request(slug.clone());
+            if !inquiry.facts().answer(&question) {
+                inquiry.answer(&[question])?;
+            }
+            requests.insert(slug.clone(), inquiry.facts().request(&slug).cloned());
+        }
+        let author = meta.author.clone();
+        // Who cannot be told is found already, and nothing that rests on it has to be found again.
+        if attested.is_some() && !report.introduced.is_empty() {
+            let found = self.bench.found(step.commit, attested, report.introduced.clone(), step.after);
+            self.findings.push(found);
+        }
+        Ok(settled(step, set, |entry| own(step.commit, author.as_ref(), &report, &requests, entry)))
+    }
+
+    /// Whether signatures are looked at.
+    fn signs(&self) -> bool {
+        self.live.project.access.as_ref().is_some_and(|access| access.signatures == crate::model::Signatures::Required)
+    }
+}
+
+/// One commit of a branch.
+struct Step<'a> {
+    commit: CommitId,
+    /// What it was made on; of a merge, the parent that it is compared with.
+    on: Option<CommitId>,
+    before: &'a State,
+    after: &'a Place,
+    origins: Option<&'a Origins>,
+}
+
+/// Who set what after `step`: what it changed was set by it, or by whoever did on the side that a merge took it from.
+fn settled(step: &Step<'_>, set: &BTreeMap<Entry, Origin>, own: impl Fn(&Entry) -> Origin) -> BTreeMap<Entry, Origin> {
+    let mut settled = set.clone();
+    for entry in changed_entries(&step.before.project, &step.after.state.project) {
+        let origin = step.origins.and_then(|origins| origins.get(&entry)).cloned().unwrap_or_else(|| own(&entry));
+        settled.insert(entry, origin);
+    }
+    settled
+}
+
+fn own(
+    commit: CommitId,
+    author: Option<&Identity>,
+    report: &Report,
+    requests: &BTreeMap<EnvironmentSlug, Option<Request>>,
+    entry: &Entry,
+) -> Origin {
+    let mut origin = Origin { commit, author: author.cloned(), way: None, request: None };
+    if let Entry::Pointer(slug, resource) = entry {
+        let moved = report.judged.iter().find(|judged| {
+            judged.way != Way::Requested && judged.moved.environment == *slug && judged.moved.resource == *resource
+        });
+        let way = moved.map_or(Way::Directly, |judged| judged.way);
+        origin.way = Some(way);
+        origin.request = requests.get(slug).cloned().flatten().filter(|_| way == Way::Approved);
+    }
+    origin
+}
+
+impl<'s> Bench<'s> {
+    /// The finding for headers that read in more than one way: at the first file that the commit changes.
+    pub(super) fn malformed_commit(
+        &self,
+        place: &Place,
+        tree: Option<crate::model::ContentId>,
+        why: &dyn std::fmt::Display,
+    ) -> Finding {
+        let mut snapshot = (*place.snapshot).clone();
+        let changed = self.store.advance(&mut snapshot, &place.folder, place.tree, tree).unwrap_or_default();
+        let file = changed.into_iter().next().unwrap_or_else(|| crate::files::SETTINGS.to_owned());
+        let message = format!("nobody can tell who made this commit: {why}");
+        Finding::error(Code::COMMIT_HEADER, crate::diag::Place::file(file), message)
+            .help("make the commit again with git: git commit --amend --no-edit --reset-author")
+    }
+
+    /// The finding for a tree that reads in more than one way; any other error stays one.
+    pub(super) fn malformed_tree(&self, error: ReadError) -> Result<Finding, ReadError> {
+        let ReadError::Store(StoreError::MalformedTree { path, why }) = error else { return Err(error) };
+        let prefix = self.folder.join("");
+        let file = path.strip_prefix(&prefix).unwrap_or(&path).to_owned();
+        let message = format!("this folder is stored in a way that no git program writes: {why}");
+        Ok(Finding::error(Code::MALFORMED_TREE, crate::diag::Place::file(file), message)
+            .help("make the commit again with git, from a work tree"))
+    }
+}

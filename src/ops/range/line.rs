@@ -1,0 +1,243 @@
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::branch::Branch;
+use super::past::{Passed, Past};
+use super::place::Place;
+use super::{Assurance, Bench, CommitFindings, Range, RangeReport, ReadError, demands_signatures};
+use crate::check::{Meta, Report, Stand, Transition, check_transition};
+use crate::diag::Finding;
+use crate::files::State;
+use crate::model::{CommitId, Entry, EnvironmentSlug, Identity};
+use crate::ops::Line;
+use crate::policy::{Facts, Origins, Request, Side};
+use crate::store::{Ancestors, AttestedCommit, ProjectFolder};
+
+/// How deep a project is looked for that was moved.
+const SEARCH_DEPTH: usize = 3;
+/// How often a judge may ask for more: see [`super::super::inquiry`].
+const ROUNDS: usize = 8;
+
+/// Judges every step of the first-parent line, each by the rules of the state before it, and the branches that merges bring.
+pub(super) fn judge(bench: &Bench<'_>, range: Range) -> Result<RangeReport, ReadError> {
+    let line = Line::of(bench.store, range.head, bench.now)?;
+    let length = match range.base {
+        None => line.iter().count(),
+        Some(base) => line.position(base).ok_or_else(|| off_the_line(bench, base, range.head))?,
+    };
+    let mut walk = Walk::begin(bench, &line, range)?;
+    for index in (0..length).rev() {
+        walk.step(&line, index)?;
+    }
+    let level = if walk.signed && walk.judged > 0 { Assurance::Signed } else { Assurance::Unsigned };
+    let Walk { commits, judged, findings, .. } = walk;
+    Ok(RangeReport { base: range.base, head: range.head, commits, judged, level, findings })
+}
+
+fn off_the_line(bench: &Bench<'_>, base: CommitId, head: CommitId) -> ReadError {
+    let leads = |one, other| bench.store.is_ancestor(one, other).unwrap_or(false);
+    let why = if leads(head, base) {
+        "it comes after it, so there is nothing in between; are the two swapped?"
+    } else if leads(base, head) {
+        "a merge has taken it in as another parent, and so declared another line the live one; merge the other way round"
+    } else {
+        "the two have parted; --pin-policy judges what a branch would bring"
+    };
+    ReadError::OffTheLine { base, head, why }
+}
+
+/// A walk along the live line, oldest commit first.
+struct Walk<'b, 's> {
+    bench: &'b Bench<'s>,
+    place: Place,
+    past: Past<'s>,
+    live: Ancestors,
+    findings: Vec<CommitFindings>,
+    commits: usize,
+    judged: usize,
+    signed: bool,
+}
+
+/// A commit of the live line.
+struct Stop<'a> {
+    commit: CommitId,
+    at: Timestamp,
+    parent: Option<CommitId>,
+    others: &'a [CommitId],
+}
+
+impl<'b, 's> Walk<'b, 's> {
+    fn begin(bench: &'b Bench<'s>, line: &Line, range: Range) -> Result<Self, ReadError> {
+        let folder = match range.base {
+            Some(base) => folder_at(bench, base, range.head)?,
+            None => bench.folder.clone(),
+        };
+        let place = match range.base {
+            Some(base) => Place::at(bench.store, bench.store.root_of(base)?, &folder)?,
+            None => Place::nowhere(folder.clone()),
+        };
+        let before = range.base.and_then(|base| line.until(base));
+        let past = Past::new(bench.store, folder, before);
+        let live = Ancestors::of(range.base);
+        Ok(Self { bench, place, past, live, findings: Vec::new(), commits: 0, judged: 0, signed: true })
+    }
+
+    fn step(&mut self, line: &Line, index: usize) -> Result<(), ReadError> {
+        let Some((commit, at)) = line.get(index) else { return Ok(()) };
+        let first_parents = line.first_parents();
+        let others = first_parents.other_parents(commit);
+        let stop = Stop { commit, at, parent: line.get(index + 1).map(|(parent, _)| parent), others };
+        self.commits += 1;
+        let brought =
+            if others.is_empty() { Vec::new() } else { self.bench.store.brought_by(others, &mut self.live)? };
+        self.commits += brought.len();
+        let live = self.place.state.clone();
+        let mut branch = Branch::new(self.bench, &live);
+        branch.judge(&brought, others)?;
+        self.judged += branch.judged;
+        self.signed &= branch.judged == 0 || demands_signatures(&live.project);
+        let root = first_parents.tree(self.bench.store, index)?;
+        let (same, tree) = self.place.compare(self.bench.store, root)?;
+        if same {
+            self.past.reach(at);
+        } else {
+            self.change(&stop, tree, &mut branch)?;
+        }
+        self.findings.append(&mut branch.findings);
+        self.live.add(commit);
+        brought.iter().for_each(|(commit, _)| self.live.add(*commit));
+        // What the commit itself breaks comes after what it brought.
+        Ok(())
+    }
+
+    /// Judges a commit that changes the project's folder, whose tree then is `tree`.
+    fn change(
+        &mut self,
+        stop: &Stop<'_>,
+        tree: Option<crate::model::ContentId>,
+        branch: &mut Branch<'_, '_>,
+    ) -> Result<(), ReadError> {
+        let Bench { store, .. } = *self.bench;
+        self.judged += 1;
+        self.signed &= demands_signatures(&self.place.state.project);
+        let attested = match store.attested(stop.commit)? {
+            Ok(attested) => Some(attested),
+            Err(why) => {
+                let finding = self.bench.malformed_commit(&self.place, tree, &why);
+                branch.findings.push(self.bench.found(stop.commit, None, vec![finding], &self.place));
+                None
+            }
+        };
+        let (moved, tree) = self.moved(stop, tree)?;
+        let before = self.place.state.clone();
+        if let Err(error) = self.place.advance(store, tree) {
+            let finding = self.bench.malformed_tree(error)?;
+            branch.findings.push(self.bench.found(stop.commit, attested.as_ref(), vec![finding], &self.place));
+            self.past.reach(stop.at);
+            return Ok(());
+        }
+        let origins = self.origins(stop, &before, branch)?;
+        if let Some(attested) = &attested {
+            let signs = demands_signatures(&before.project);
+            let meta = Meta { moved, ..self.bench.meta(attested, stop.at, signs) };
+            let report = self.report(&before, &meta, origins.as_ref())?;
+            let new = without(report.introduced, &branch.findings);
+            if !new.is_empty() {
+                branch.findings.push(self.bench.found(stop.commit, Some(attested), new, &self.place));
+            }
+        }
+        self.pass(stop, &before, attested.as_ref(), origins.as_ref());
+        self.place.forget_prompts();
+        Ok(())
+    }
+
+    fn origins(
+        &self,
+        stop: &Stop<'_>,
+        before: &State,
+        branch: &mut Branch<'_, '_>,
+    ) -> Result<Option<Origins>, ReadError> {
+        if stop.others.is_empty() {
+            return Ok(None);
+        }
+        let mut points = Vec::new();
+        for other in stop.others {
+            points.push(branch.point(*other)?);
+        }
+        let sides: Vec<Side<'_>> = points.iter().map(super::branch::Point::side).collect();
+        Ok(Some(Origins::of(&before.project, &self.place.state.project, &sides)))
+    }
+
+    fn report(&mut self, before: &State, meta: &Meta, origins: Option<&Origins>) -> Result<Report, ReadError> {
+        let stand = origins.map_or(Stand::Live, Stand::Merge);
+        let mut facts = Facts::default();
+        for _ in 0..ROUNDS {
+            let transition = Transition { before, after: &self.place.state, meta, facts: &facts, stand };
+            match check_transition(&transition) {
+                Ok(report) => return Ok(report),
+                Err(questions) => self.past.answer(&questions, &mut facts)?,
+            }
+        }
+        unreachable!("a judge asks at most twice for each verdict")
+    }
+
+    fn pass(&mut self, stop: &Stop<'_>, before: &State, attested: Option<&AttestedCommit>, origins: Option<&Origins>) {
+        let author = attested.and_then(|commit| Identity::new(&commit.author.name, &commit.author.email).ok());
+        let requester = |slug: &EnvironmentSlug| {
+            let origin = origins.and_then(|origins| origins.get(&Entry::Pending(slug.clone())));
+            let (commit, author) = match origin {
+                Some(origin) => (origin.commit, origin.author.clone()),
+                None => (stop.commit, author.clone()),
+            };
+            Some(Request { commit, author: author?, since: stop.at })
+        };
+        let (commit, at) = (stop.commit, stop.at);
+        let passed = Passed { commit, at, before: &before.project, after: &self.place.state.project };
+        self.past.pass(&passed, requester);
+    }
+
+    /// Whether the project stands in another folder in that commit, and the tree of the folder that it stands in.
+    fn moved(
+        &mut self,
+        stop: &Stop<'_>,
+        tree: Option<crate::model::ContentId>,
+    ) -> Result<(bool, Option<crate::model::ContentId>), ReadError> {
+        let store = self.bench.store;
+        let Some(parent) = stop.parent.filter(|_| self.place.state.project.exists) else { return Ok((false, tree)) };
+        if store.has_project(stop.commit, &self.place.folder)? {
+            return Ok((false, tree));
+        }
+        let before: BTreeSet<ProjectFolder> = store.projects_within(parent, SEARCH_DEPTH)?.into_iter().collect();
+        let mut new = store.projects_within(stop.commit, SEARCH_DEPTH)?;
+        new.retain(|folder| !before.contains(folder));
+        match new.as_slice() {
+            [folder] => {
+                self.place.folder = folder.clone();
+                Ok((true, store.folder_in(store.root_of(stop.commit)?, folder)?))
+            }
+            _ => Ok((false, tree)),
+        }
+    }
+}
+
+/// The folder that the project stands in at `base`: that of the end of the range, unless it stands nowhere there and exactly
+/// one project of `base` is gone by then.
+fn folder_at(bench: &Bench<'_>, base: CommitId, head: CommitId) -> Result<ProjectFolder, ReadError> {
+    if bench.store.has_project(base, bench.folder)? {
+        return Ok(bench.folder.clone());
+    }
+    let there = bench.store.projects_within(head, SEARCH_DEPTH)?;
+    let mut gone = bench.store.projects_within(base, SEARCH_DEPTH)?;
+    gone.retain(|folder| !there.contains(folder));
+    Ok(if let [folder] = gone.as_slice() { folder.clone() } else { bench.folder.clone() })
+}
+
+/// Those of `findings` that no commit of a branch has.
+pub(super) fn without(findings: Vec<Finding>, branch: &[CommitFindings]) -> Vec<Finding> {
+    let known = |finding: &Finding| {
+        let mut all = branch.iter().flat_map(|of| &of.findings);
+        all.any(|known| (known.code, &known.place, &known.message) == (finding.code, &finding.place, &finding.message))
+    };
+    findings.into_iter().filter(|finding| !known(finding)).collect()
+}

@@ -1,0 +1,98 @@
+use super::branch::Branch;
+use super::line::without;
+use super::place::Place;
+use super::{Assurance, Bench, CommitFindings, RangeReport, ReadError, demands_signatures};
+use crate::check::{Meta, Stand, Transition, check_transition, place_of};
+use crate::diag::{self, Code, Finding};
+use crate::model::{CommitId, ContentId, changed_entries};
+use crate::ops::inquiry::Inquiry;
+use crate::policy::Origins;
+use crate::store::{Ancestors, Merged};
+
+/// Judges whether what `head` brings may land on `base` now: its commits by the rules of `base`, and the net change as if it
+/// were merged at this moment.
+pub(super) fn judge(bench: &Bench<'_>, base: CommitId, head: CommitId) -> Result<RangeReport, ReadError> {
+    let mut live = Ancestors::of(Some(base));
+    let commits = bench.store.brought_by(&[head], &mut live)?;
+    let place = Place::at(bench.store, bench.store.root_of(base)?, bench.folder)?;
+    let mut branch = Branch::new(bench, &place.state);
+    branch.judge(&commits, &[head])?;
+    let net = match commits.is_empty() {
+        true => Vec::new(),
+        false => net(bench, (base, head), &place, &mut branch)?,
+    };
+    let level = if demands_signatures(&place.state.project) { Assurance::Signed } else { Assurance::Unsigned };
+    let (judged, mut findings) = (branch.judged, branch.findings);
+    findings.extend(net);
+    Ok(RangeReport { base: Some(base), head, commits: commits.len(), judged, level, findings })
+}
+
+/// What is wrong with the merge of both, by the commit that brought it about.
+fn net(
+    bench: &Bench<'_>,
+    (base, head): (CommitId, CommitId),
+    place: &Place,
+    branch: &mut Branch<'_, '_>,
+) -> Result<Vec<CommitFindings>, ReadError> {
+    let store = bench.store;
+    let head_commit = store.attested(head)?.ok();
+    let root = match merged(bench, base, head)? {
+        Merged::Tree(root) => root,
+        Merged::Conflicts(files) => {
+            let findings = files.into_iter().map(conflict).collect();
+            return Ok(vec![bench.found(head, head_commit.as_ref(), findings, place)]);
+        }
+    };
+    let mut after = place.clone();
+    let (_, tree) = after.compare(store, root)?;
+    if let Err(error) = after.advance(store, tree) {
+        let finding = bench.malformed_tree(error)?;
+        let found = bench.found(head, head_commit.as_ref(), vec![finding], place);
+        return Ok(if branch.findings.is_empty() { vec![found] } else { Vec::new() });
+    }
+    let point = branch.point(head)?;
+    let (old, new) = (&place.state.project, &after.state.project);
+    let origins = Origins::of(old, new, &[point.side()]);
+    let meta = Meta::unsigned(None, bench.now);
+    let mut inquiry = Inquiry::new(store, bench.folder, Some(base), bench.now);
+    let (before, now) = (&*place.state, &*after.state);
+    let stand = Stand::Merge(&origins);
+    let report =
+        inquiry.ask(|facts| check_transition(&Transition { before, after: now, meta: &meta, facts, stand }))?;
+    let entries = changed_entries(old, new);
+    let culprit = |finding: &Finding| {
+        let at = |entry: &&crate::model::Entry| place_of(entry, new) == finding.place;
+        entries.iter().find(at).and_then(|entry| origins.get(entry)).map_or(head, |origin| origin.commit)
+    };
+    let findings = without(report.introduced, &branch.findings);
+    let mut found: Vec<(CommitId, Vec<Finding>)> = Vec::new();
+    for finding in findings {
+        let commit = culprit(&finding);
+        match found.iter_mut().find(|(known, _)| *known == commit) {
+            Some((_, findings)) => findings.push(finding),
+            None => found.push((commit, vec![finding])),
+        }
+    }
+    let with_author = |(commit, findings)| {
+        let attested = store.attested(commit)?.ok();
+        Ok(bench.found(commit, attested.as_ref(), findings, &after))
+    };
+    found.into_iter().map(with_author).collect()
+}
+
+fn merged(bench: &Bench<'_>, base: CommitId, head: CommitId) -> Result<Merged, ReadError> {
+    if bench.store.is_ancestor(base, head)? {
+        return Ok(Merged::Tree(root(bench, head)?));
+    }
+    Ok(bench.store.merged(base, head, bench.folder)?)
+}
+
+fn root(bench: &Bench<'_>, commit: CommitId) -> Result<ContentId, ReadError> {
+    Ok(bench.store.root_of(commit)?)
+}
+
+fn conflict(file: String) -> Finding {
+    let message = "this file conflicts with the branch that it is to be merged into";
+    let help = "bring the branch up to date, with git merge or git rebase, and decide there";
+    Finding::error(Code::MERGE_CONFLICT, diag::Place::file(file), message).help(help)
+}

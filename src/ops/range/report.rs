@@ -1,0 +1,72 @@
+use serde::{Serialize, Serializer};
+
+use crate::diag::Finding;
+use crate::files::Snapshot;
+use crate::model::CommitId;
+use crate::store::Actor;
+
+/// What was found in a range of commits.
+#[derive(Clone, Debug)]
+pub struct RangeReport {
+    /// Where the range begins; none: with the first commit.
+    pub base: Option<CommitId>,
+    /// Where it ends.
+    pub head: CommitId,
+    /// How many commits there are in it.
+    pub commits: usize,
+    /// How many of them change the project.
+    pub judged: usize,
+    /// What the identities in it rest on.
+    pub level: Assurance,
+    /// The commits with findings, in the order in which they were judged: each after its parents.
+    pub findings: Vec<CommitFindings>,
+}
+
+/// What is wrong with one commit.
+#[derive(Clone, Debug)]
+pub struct CommitFindings {
+    /// The commit.
+    pub commit: CommitId,
+    /// Who wrote it, if that reads one way only.
+    pub author: Option<Actor>,
+    /// The first line of its message.
+    pub subject: String,
+    /// What it introduces, sorted by place.
+    pub findings: Vec<Finding>,
+    /// The files that the findings are in, as they are in the commit.
+    pub snapshot: Snapshot,
+}
+
+/// What proves who did something. Each level stops what the one before stops, and more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Assurance {
+    /// Nothing: a commit says who its author is, and anybody can write anything there. It stops accidents.
+    Unsigned,
+    /// A signature by a key that was listed for that person before. It stops whoever does not have that key; a date can still
+    /// be made up by whoever has it.
+    Signed,
+}
+
+impl Assurance {
+    /// The name of the level: `A0`, `A1`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unsigned => "A0",
+            Self::Signed => "A1",
+        }
+    }
+
+    /// What the level is worth, as a sentence without a full stop.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Unsigned => "authors and dates are as the commits claim: this stops accidents, not attackers",
+            Self::Signed => "authors are proved by signatures; dates are as the commits claim",
+        }
+    }
+}
+
+impl Serialize for Assurance {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
