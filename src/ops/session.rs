@@ -101,6 +101,11 @@ impl Session {
         }
     }
 
+    /// The project in `folder`, which need not be there yet, on `branch`, as seen at `now`: for a push that may bring both.
+    pub fn in_folder(store: Store, folder: ProjectFolder, branch: BranchName, now: Timestamp) -> Self {
+        Self { store, folder, target: Target::Branch(branch), now, last: RefCell::default() }
+    }
+
     /// The commit that is read when nobody asks for another.
     ///
     /// # Errors

@@ -180,6 +180,15 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether it comes of an object that is not in this repository.
+    pub fn is_missing_object(&self) -> bool {
+        let source = match self {
+            Self::Git { source, .. } => source.downcast_ref::<git2::Error>(),
+            _ => None,
+        };
+        source.is_some_and(|error| error.code() == git2::ErrorCode::NotFound && error.class() == git2::ErrorClass::Odb)
+    }
+
     /// Turns an error of git while `doing` into one that says so.
     pub(super) fn git(doing: impl Into<String>) -> impl FnOnce(git2::Error) -> Self {
         move |source| Self::Git { doing: doing.into(), source: source.into() }

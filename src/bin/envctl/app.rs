@@ -139,11 +139,16 @@ impl App {
         Ok(Store::open(if from_git { Discovery::Variables } else { Discovery::From(&folder) })?)
     }
 
+    /// The project's folder as it was named on the command line, by a variable or in git's settings.
+    pub fn named_project(&self, store: &Store) -> Option<PathBuf> {
+        let named = self.global.project.clone().filter(|project| !project.as_os_str().is_empty());
+        named.or_else(|| store.setting("envctl.project").map(PathBuf::from))
+    }
+
     /// The project here, and a word about it where its branch is not the live one.
     pub fn session(&mut self) -> anyhow::Result<Session> {
         let store = self.store()?;
-        let named = self.global.project.clone().filter(|project| !project.as_os_str().is_empty());
-        let project = named.or_else(|| store.setting("envctl.project").map(PathBuf::from));
+        let project = self.named_project(&store);
         let selection =
             Selection { start: self.folder()?, project, branch: self.global.branch.clone(), now: self.world.now() };
         Ok(Session::open(store, &selection)?)

@@ -1,32 +1,52 @@
-use envctl::check::any_error;
 use envctl::model::CommitId;
-use envctl::ops::{Subject, judge};
+use envctl::ops::{Assurance, Pin, Range, Session, Subject, check_range, judge};
 use envctl::store::Hooks;
 use serde::Serialize;
 
 use crate::app::{Answer, App, Context};
 use crate::error::Failure;
 use crate::exit::Exit;
-use crate::render::{count, findings};
+use crate::render::count;
+use crate::render::report::{self, Report, Reported};
+use crate::ui::Shown;
 
-/// Judge the project by every rule: its tip, or the edits in progress.
+mod push;
+
+/// Judge the project by every rule: its tip, the edits in progress, or every commit of a range.
 ///
 /// Exit 11 if there is an error among the findings; warnings alone are no reason to fail. `envctl explain CODE` tells more
 /// about each.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  envctl check                 the tip of the branch
-  envctl check --staged        what is staged, as a step from the tip
-  envctl check --worktree      what is in the work tree, as a step from the tip
-  envctl check --json | jq '.findings[].code'")]
+  envctl check                                   the tip of the branch
+  envctl check --staged                          what is staged, as a step from the tip
+  envctl check --worktree                        what is in the work tree, as a step from the tip
+  envctl check v1.4..HEAD                        every step of the live line since then
+  envctl check --pin-policy origin/main..HEAD    may this land on main now? (for pull requests)
+  envctl check --json | jq '.findings[].code'
+
+A range names two commits, each as HEAD, a commit's name of 7 digits or more, a branch, a remote-tracking branch or a tag,
+with ~N or ^N.")]
 pub struct Args {
+    /// The commits to judge: those that lead to HEAD and not to BASE.
+    #[arg(value_name = "BASE..HEAD", conflicts_with_all = ["staged", "worktree", "pre_receive", "pre_push"])]
+    range: Option<String>,
     /// Judge what is staged.
-    #[arg(long, conflicts_with = "worktree")]
+    #[arg(long, conflicts_with_all = ["worktree", "pre_receive", "pre_push"])]
     staged: bool,
     /// Judge what is in the work tree.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["pre_receive", "pre_push"])]
     worktree: bool,
+    /// Judge by the rules of BASE, and what lands as if it were merged now.
+    #[arg(long, requires = "range")]
+    pin_policy: bool,
+    /// Judge what a push brings to the live branch: for a server's pre-receive hook, which gets it on stdin.
+    #[arg(long, conflicts_with = "pre_push")]
+    pre_receive: bool,
+    /// Judge what a push brings to the live branch, before it is sent: for a pre-push hook.
+    #[arg(long, num_args = 0..=2, value_names = ["REMOTE", "URL"])]
+    pre_push: Option<Vec<String>>,
     /// Exit with 0 whatever was found, for jobs that upload the report.
     #[arg(long)]
     exit_zero: bool,
@@ -38,36 +58,106 @@ struct Body<'a> {
     context: Context,
     commit: CommitId,
     subject: &'static str,
-    findings: &'a [findings::Located<'a>],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    range: Option<RangeBody>,
+    level: Option<Assurance>,
+    findings: Vec<Reported<'a>>,
+}
+
+#[derive(Serialize)]
+struct RangeBody {
+    base: Option<CommitId>,
+    head: CommitId,
+    commits: usize,
+    judged: usize,
+    pinned: bool,
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
-    let session = app.session()?;
+    if args.pre_receive {
+        return push::run(push::Side::Server, args, app);
+    }
+    if args.pre_push.is_some() {
+        return push::run(push::Side::Client, args, app);
+    }
+    let mut session = app.session()?;
+    let branch = session.view(None)?.state.project.settings.branch;
+    let context = app.context(&session, branch.as_ref());
+    if let Some(text) = &args.range {
+        let range = range(&session, text)?;
+        let pin = if args.pin_policy { Pin::Base } else { Pin::Line };
+        let report = check_range(&mut session, range, pin)?;
+        let report = Report::of_range(text.clone(), session.folder.clone(), report);
+        return Ok(answer(app, args, context, "range", &report));
+    }
     let (subject, word) = match (args.staged, args.worktree) {
         (true, _) => (Subject::Staged, "staged"),
         (_, true) => (Subject::WorkTree, "worktree"),
         _ => (Subject::Tip, "tip"),
     };
-    let branch = session.view(None)?.state.project.settings.branch;
-    let context = app.context(&session, branch.as_ref());
     // Who would commit what is in progress; where git knows nobody, no rule about persons is kept.
     let author = app.world.operation(&session.store, Hooks::Skip).ok().map(|operation| operation.author);
     let judgement = judge(&session, subject, author.as_ref())?;
-    let mut located = findings::locate_all(&judgement.findings, &judgement.snapshot);
-    for finding in &mut located {
-        finding.path = session.folder.join(&finding.path);
+    let shown = match subject {
+        Subject::Tip => judgement.commit.short(),
+        Subject::Staged => "what is staged".to_owned(),
+        Subject::WorkTree => "the work tree".to_owned(),
+    };
+    let report = Report::of_state(shown, session.folder.clone(), judgement);
+    Ok(answer(app, args, context, word, &report))
+}
+
+/// The two ends of `BASE..HEAD`.
+fn range(session: &Session, text: &str) -> anyhow::Result<Range> {
+    let ends = text
+        .split_once("..")
+        .filter(|(base, head)| !base.is_empty() && !head.is_empty() && !head.starts_with('.') && !head.contains(".."));
+    let Some((base, head)) = ends else {
+        let failure = Failure::new(Exit::Usage, "range", format!("{:?} is no range of commits", Shown(text).text()));
+        return Err(failure.hint("name both ends with two dots between, such as origin/main..HEAD").into());
+    };
+    let base = Some(session.store.endpoint(base)?);
+    Ok(Range { base, head: session.store.endpoint(head)? })
+}
+
+/// Shows `report`, and tells how the command ends.
+fn answer(app: &mut App, args: &Args, context: Context, subject: &'static str, report: &Report) -> Answer {
+    if report.count() > 0 {
+        app.answer(report::text(report, app.output.medium()));
     }
-    if !located.is_empty() {
-        app.answer(findings::render(&located, app.output.medium()));
-    }
-    let what = count(judgement.findings.len(), "finding");
-    let body = Body { context, commit: judgement.commit, subject: word, findings: &located };
+    let range = report.level.map(|_| RangeBody {
+        base: report.base,
+        head: report.head,
+        commits: report.commits,
+        judged: report.judged,
+        pinned: args.pin_policy,
+    });
+    let findings = report.findings();
+    let body = Body { context, commit: report.head, subject, range, level: report.level, findings };
     let answer = Answer::done(&body);
-    if any_error(&judgement.findings) && !args.exit_zero {
-        let codes = judgement.findings.first().map_or("CODE", |finding| finding.code.as_str());
-        let failure = Failure::new(Exit::Findings, "findings", what).hint(format!("envctl explain {codes} tells more"));
-        return Ok(answer.failed(failure));
+    let what = count(report.count(), "finding");
+    let failed = report.fails() && !args.exit_zero;
+    let said = match (report.level, report.count()) {
+        (None, 0) => format!("no findings in {}", report.subject),
+        (None, _) => what,
+        (Some(_), 0) => format!(
+            "no findings in {}: {}, {} of them in the project",
+            Shown(&report.subject),
+            count(report.commits, "commit"),
+            report.judged
+        ),
+        (Some(_), _) => format!("{what} in {}", Shown(&report.subject)),
+    };
+    if !failed {
+        app.output.say(&said);
     }
-    app.output.say(if located.is_empty() { format!("no findings at {}", judgement.commit.short()) } else { what });
-    Ok(answer)
+    if let Some(level) = report.level {
+        app.output.say(format!("{}: {}", level.as_str(), level.meaning()));
+    }
+    if failed {
+        let code = body.findings.first().map_or("CODE", |reported| reported.located.finding.code.as_str());
+        let failure = Failure::new(Exit::Findings, "findings", said).hint(format!("envctl explain {code} tells more"));
+        return answer.failed(failure);
+    }
+    answer
 }

@@ -179,6 +179,7 @@ fn of_read(error: &ReadError, message: &str) -> Option<Failure> {
         ReadError::NoSuchBranch { .. } => failure("no-such-branch").hint("`git branch --list` lists the branches"),
         ReadError::NoSuchRevision { .. } => failure("no-such-revision")
             .hint("name a commit, a branch or a tag, or a time such as 2026-11-22T14:00:00Z or \"3h ago\""),
+        ReadError::OffTheLine { .. } => Failure::new(Exit::CannotVerify, "off-the-line", message),
         ReadError::BeforeTheBeginning { .. } | ReadError::NoProjectThere { .. } => {
             failure("no-project-then").hint("`envctl log` shows when it began")
         }
@@ -233,6 +234,9 @@ fn of_store(error: &StoreError, message: &str) -> Failure {
         }
         StoreError::Permission { .. } => failure(Exit::Error, "permission"),
         StoreError::Signing { .. } => failure(Exit::Error, "signing"),
+        StoreError::Endpoint { .. } => failure(Exit::Usage, "endpoint"),
+        StoreError::MissingEndpoint { .. } => failure(Exit::CannotVerify, "missing-endpoint")
+            .hint("fetch it first, with `git fetch`; a checkout of a CI job needs its whole history: fetch-depth: 0"),
         StoreError::MalformedTree { .. } => failure(Exit::Error, "malformed-tree"),
         StoreError::OutsideWorkTree { .. } => {
             failure(Exit::Error, "outside-work-tree").hint("run it in the work tree, or name a folder of it with -C")

@@ -11,6 +11,7 @@ pub mod going_back;
 mod joined;
 pub mod json;
 mod plural;
+pub mod report;
 mod swatch;
 mod table;
 pub mod when;

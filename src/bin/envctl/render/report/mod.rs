@@ -1,0 +1,136 @@
+//! What `check` found, as data that every format renders.
+
+use envctl::check::any_error;
+use envctl::diag::Finding;
+use envctl::files::Snapshot;
+use envctl::model::CommitId;
+use envctl::ops::{Assurance, CommitFindings, Judgement, RangeReport};
+use envctl::store::{Actor, ProjectFolder};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use super::findings::{Located, locate_all};
+
+mod text;
+
+/// What was judged, and what was found.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What was judged, as it completes "no findings in …": `the tip of main`, `main..HEAD`.
+    pub subject: String,
+    /// The project's folder in the repository.
+    pub folder: ProjectFolder,
+    /// Where a range begins.
+    pub base: Option<CommitId>,
+    /// The commit that was judged last.
+    pub head: CommitId,
+    /// How many commits there were to look at.
+    pub commits: usize,
+    /// How many of them change the project.
+    pub judged: usize,
+    /// What the identities rest on; none: nobody's identity was asked about.
+    pub level: Option<Assurance>,
+    /// What was found, commit by commit.
+    pub found: Vec<Found>,
+}
+
+/// What was found in one commit, or in what will be one.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Which commit; none: the edits in progress, or a state by itself.
+    pub commit: Option<Heading>,
+    findings: Vec<Finding>,
+    snapshot: Snapshot,
+}
+
+/// A commit as a report names it.
+#[derive(Clone, Debug)]
+pub struct Heading {
+    /// The commit.
+    pub id: CommitId,
+    /// Who wrote it, if that can be told.
+    pub author: Option<Actor>,
+    /// The first line of its message.
+    pub subject: String,
+}
+
+/// A finding, where it is, and in which commit.
+#[derive(Clone, Debug)]
+pub struct Reported<'a> {
+    /// The finding and its place.
+    pub located: Located<'a>,
+    /// The commit that introduces it, if it is one's.
+    pub commit: Option<&'a Heading>,
+}
+
+/// For programs: the fields of the finding, and its commit.
+impl Serialize for Reported<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Fields<'a> {
+            #[serde(flatten)]
+            located: &'a Located<'a>,
+            commit: Option<&'a Heading>,
+        }
+        Fields { located: &self.located, commit: self.commit }.serialize(serializer)
+    }
+}
+
+impl Serialize for Heading {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &self.id)?;
+        map.serialize_entry("author", &self.author.as_ref().map(|author| &author.name))?;
+        map.serialize_entry("email", &self.author.as_ref().map(|author| &author.email))?;
+        map.serialize_entry("subject", &self.subject)?;
+        map.end()
+    }
+}
+
+impl Report {
+    /// Of a state, or of a step that is not a commit yet.
+    pub fn of_state(subject: String, folder: ProjectFolder, judgement: Judgement) -> Self {
+        let Judgement { commit: head, findings, snapshot } = judgement;
+        let found = Some(Found { commit: None, findings, snapshot }).filter(|found| !found.findings.is_empty());
+        let found = found.into_iter().collect();
+        Self { subject, folder, base: None, head, commits: 1, judged: 1, level: None, found }
+    }
+
+    /// Of a range of commits.
+    pub fn of_range(subject: String, folder: ProjectFolder, range: RangeReport) -> Self {
+        let RangeReport { base, head, commits, judged, level, findings } = range;
+        let found = findings.into_iter().map(Found::of).collect();
+        Self { subject, folder, base, head, commits, judged, level: Some(level), found }
+    }
+
+    /// Every finding, in the order of the commits and then of the places.
+    pub fn findings(&self) -> Vec<Reported<'_>> {
+        self.found.iter().flat_map(|found| found.reported(&self.folder)).collect()
+    }
+
+    /// How many findings there are.
+    pub fn count(&self) -> usize {
+        self.found.iter().map(|found| found.findings.len()).sum()
+    }
+
+    /// Whether any finding is an error.
+    pub fn fails(&self) -> bool {
+        any_error(self.found.iter().flat_map(|found| &found.findings))
+    }
+}
+
+impl Found {
+    fn reported(&self, folder: &ProjectFolder) -> Vec<Reported<'_>> {
+        let commit = self.commit.as_ref();
+        let located = locate_all(&self.findings, &self.snapshot).into_iter();
+        let path = |file: &str| folder.join(file);
+        located.map(|found| Reported { located: Located { path: path(&found.path), ..found }, commit }).collect()
+    }
+
+    fn of(commit: CommitFindings) -> Self {
+        let CommitFindings { commit: id, author, subject, findings, snapshot } = commit;
+        Self { commit: Some(Heading { id, author, subject }), findings, snapshot }
+    }
+}
+
+pub use text::render as text;
