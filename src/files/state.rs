@@ -46,15 +46,17 @@ impl State {
             return Self::read(snapshot);
         }
         let mut state = self.clone();
-        for path in paths {
+        for path in paths.clone() {
             state.forget(path);
             if let Some(entry) = snapshot.entries.get(path) {
                 state.read_entry(path, entry);
             }
         }
         state.keep_live_configuration();
+        let read: Vec<&str> = paths.collect();
         for id in state.project.live_configuration() {
-            if !state.has_read(&id) {
+            let path = OwnedPath::of_version(&state.project, &id).map(|path| path.to_string());
+            if !state.has_read(&id) && path.is_some_and(|path| !read.contains(&path.as_str())) {
                 state.read_version(&id, snapshot);
             }
         }

@@ -1,5 +1,6 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::iter::Peekable;
 use std::rc::Rc;
 
 use git2::{ObjectType, Odb};
@@ -198,7 +199,15 @@ impl Store {
             return Ok(headers);
         }
         let read = || StoreError::git(format!("read the commit {}", commit.short()));
-        let commit = self.repo.find_commit(commit_oid(commit)).map_err(|error| read()(error))?;
+        let commit = match self.repo.find_commit(commit_oid(commit)) {
+            Ok(commit) => commit,
+            // What libgit2 cannot read was written by no git program; where it stands in history can be told all the same.
+            Err(error) => {
+                let object = odb.read(commit_oid(commit)).ok().filter(|object| object.kind() == ObjectType::Commit);
+                let undated = object.and_then(|object| Headers::undated(object.data()));
+                return undated.ok_or_else(|| read()(error));
+            }
+        };
         let recorded = time(commit.committer().when().seconds());
         let parents = commit.parent_ids().map(commit_id).collect();
         Ok(Headers { tree: content_id(commit.tree_id()), parents, recorded })
@@ -209,18 +218,30 @@ impl Headers {
     /// Reads the headers in the one form that git writes, and nothing else: each line once, in git's order.
     fn scan(commit: &[u8]) -> Option<Self> {
         let mut lines = commit.split(|byte| *byte == b'\n').peekable();
-        let tree = ContentId::from_bytes(name(lines.next()?.strip_prefix(b"tree ")?)?);
-        let mut parents = Vec::new();
-        while let Some(parent) = lines.peek()?.strip_prefix(b"parent ") {
-            parents.push(CommitId::from_bytes(name(parent)?));
-            lines.next();
-        }
+        let (tree, parents) = place(&mut lines)?;
         date(lines.next()?.strip_prefix(b"author ")?)?;
         let recorded = date(lines.next()?.strip_prefix(b"committer ")?)?;
         // The committer's line must have ended: what follows it is another header, or the message after an empty line.
         lines.next()?;
         Some(Self { tree, parents, recorded: time(recorded) })
     }
+
+    /// Reads where a commit stands, whatever else it says, with a date that nobody believes.
+    fn undated(commit: &[u8]) -> Option<Self> {
+        let (tree, parents) = place(&mut commit.split(|byte| *byte == b'\n').peekable())?;
+        Some(Self { tree, parents, recorded: Timestamp::MAX })
+    }
+}
+
+/// The tree and the parents, with which every commit begins.
+fn place<'c>(lines: &mut Peekable<impl Iterator<Item = &'c [u8]>>) -> Option<(ContentId, Vec<CommitId>)> {
+    let tree = ContentId::from_bytes(name(lines.next()?.strip_prefix(b"tree ")?)?);
+    let mut parents = Vec::new();
+    while let Some(parent) = lines.peek().and_then(|line| line.strip_prefix(b"parent ")) {
+        parents.push(CommitId::from_bytes(name(parent)?));
+        lines.next();
+    }
+    Some((tree, parents))
 }
 
 fn name(digits: &[u8]) -> Option<[u8; 20]> {

@@ -1,6 +1,6 @@
 use git2::{ObjectType, Tree};
 
-use super::ids::{commit_oid, content_id};
+use super::ids::{content_id, content_oid};
 use super::{ProjectFolder, Store, StoreError};
 use crate::model::{CommitId, ContentId};
 
@@ -88,7 +88,7 @@ impl Store {
     /// The tree of `folder` in `commit`; none: there is no such folder.
     pub(super) fn tree_of(&self, commit: CommitId, folder: &ProjectFolder) -> Result<Option<Tree<'_>>, StoreError> {
         let doing = || format!("read the files of the commit {}", commit.short());
-        let root = self.repo.find_commit(commit_oid(commit)).and_then(|commit| commit.tree());
+        let root = self.repo.find_tree(content_oid(self.root_of(commit)?));
         let root = root.map_err(|error| StoreError::git(doing())(error))?;
         self.descend(root, folder.as_str())
     }

@@ -7,6 +7,10 @@ mod fixtures;
 #[cfg(test)]
 mod following;
 #[cfg(test)]
+mod forge;
+#[cfg(test)]
+mod forged;
+#[cfg(test)]
 #[cfg(unix)]
 mod healing;
 #[cfg(test)]

@@ -136,8 +136,8 @@ fn the_state_after_a_change_is_what_reading_it_anew_gives() {
     for case in cases() {
         let differs = |path: &&String| case.before.entries.get(*path) != case.after.entries.get(*path);
         let paths: BTreeSet<&String> = case.before.entries.keys().chain(case.after.entries.keys()).collect();
-        let changed = paths.into_iter().filter(differs).map(String::as_str);
-        let after = State::read(&case.before).after(changed, &case.after);
+        let changed: Vec<&str> = paths.into_iter().filter(differs).map(String::as_str).collect();
+        let after = State::read(&case.before).after(changed.into_iter(), &case.after);
         assert_eq!(after, State::read(&case.after), "{}", case.name);
     }
 }
