@@ -13,7 +13,7 @@ use crate::files::State;
 use crate::model::{Identity, Project, Signature, changes};
 use crate::policy::{self, Facts, Judged, Origins, Question, Step, judge, lacks, releases};
 
-pub use rules::{Change, RULES, Rule, Scope, place_of};
+pub use rules::{Change, RULES, Rule, Scope, check_signature, place_of};
 
 /// A step from one state of a project to the next.
 #[derive(Clone, Copy, Debug)]

@@ -3,9 +3,9 @@ use jiff::Timestamp;
 use super::inquiry::Inquiry;
 use super::line::believable;
 use super::{ReadError, Session, View, WriteError};
-use crate::check::{Meta, Report, Stand, Transition, check_transition};
+use crate::check::{Meta, Report, Stand, Transition, check_signature, check_transition};
 use crate::files::{FileChange, OwnedPath, Snapshot, State, apply};
-use crate::model::{BranchName, Changes, CommitId, Identity, Move, Project, moves};
+use crate::model::{BranchName, Changes, CommitId, Identity, Move, Project, Signature, Signatures, moves};
 use crate::plan::{OnApproval, Plan, PlanError, settle};
 use crate::policy::{Step, judge};
 use crate::store::{Backoff, NewCommit, ProjectFolder, Store, StoreError, Swap, Turn, Writing};
@@ -265,6 +265,7 @@ impl<'a> Writer<'a> {
             }
             self.store.require_clean(self.branch, rehearsal.tip, self.folder, &rehearsal.changes)?;
             let commit = self.commit(&rehearsal, &mut hooked)?;
+            let rehearsal = self.require_signature(commit, rehearsal)?;
             let reflog = format!("envctl: {}", rehearsal.plan.message.subject());
             let swap = turn.swap(rehearsal.tip.into(), commit, &reflog)?;
             if let Swap::Done(commit) = swap {
@@ -302,6 +303,31 @@ impl<'a> Writer<'a> {
             committer_time,
         };
         Ok(self.store.write_commit(&new, &operation.writing)?)
+    }
+
+    /// Succeeds when the signature of `commit` is what the project demands. Only now is there one to look at.
+    fn require_signature(&self, commit: CommitId, mut rehearsal: Rehearsal) -> Result<Rehearsal, WriteError> {
+        let rules = &rehearsal.before.project;
+        if !rules.access.as_ref().is_some_and(|access| access.signatures == Signatures::Required) {
+            return Ok(rehearsal);
+        }
+        let Operation { author, committer, committer_time, .. } = self.operation;
+        let signature = match self.store.attested(commit)? {
+            Ok(attested) => attested.signature(),
+            Err(why) => Signature::Bad(why.to_string()),
+        };
+        let meta = Meta {
+            committer: Some(committer.clone()),
+            signature,
+            ..Meta::unsigned(Some(author.clone()), *committer_time)
+        };
+        match check_signature(rules, &meta) {
+            None => Ok(rehearsal),
+            Some(finding) => {
+                rehearsal.report.introduced.push(finding);
+                Err(WriteError::Refused(Box::new(rehearsal)))
+            }
+        }
     }
 
     /// What is said of a branch that moved. Nothing that fails from here on makes the write undone, so it becomes a note.

@@ -85,8 +85,8 @@ impl<'s> Advance<'s> {
                 }
             }
         }
-        let gone = before.iter().filter(|(name, _)| !after.contains(*name));
-        gone.map(|(name, child)| self.entry(Some(child), None, &joined(path, name), depth)).collect()
+        let mut gone = before.iter().filter(|(name, _)| !after.contains(*name));
+        gone.try_for_each(|(name, child)| self.entry(Some(child), None, &joined(path, name), depth))
     }
 
     fn entry(

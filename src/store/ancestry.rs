@@ -60,17 +60,16 @@ impl Ancestors {
     }
 }
 
+/// Commits with their parents.
+type Parents = Vec<(CommitId, Vec<CommitId>)>;
+
 impl Store {
     /// The commits that lead to `tips` and are not among `live`, each after all its parents, with those parents.
     ///
     /// # Errors
     ///
     /// When a commit cannot be read, or a shallow clone leaves it out.
-    pub fn brought_by(
-        &self,
-        tips: &[CommitId],
-        live: &mut Ancestors,
-    ) -> Result<Vec<(CommitId, Vec<CommitId>)>, StoreError> {
+    pub fn brought_by(&self, tips: &[CommitId], live: &mut Ancestors) -> Result<Parents, StoreError> {
         match self.collect(tips, live, Some(FEW))? {
             Some(found) => Ok(found),
             None => Ok(self.collect(tips, live, None)?.unwrap_or_default()),
@@ -83,7 +82,7 @@ impl Store {
         tips: &[CommitId],
         live: &mut Ancestors,
         limit: Option<usize>,
-    ) -> Result<Option<Vec<(CommitId, Vec<CommitId>)>>, StoreError> {
+    ) -> Result<Option<Parents>, StoreError> {
         let (odb, boundary) = (self.odb()?, self.shallow_boundary()?);
         let mut parents: HashMap<CommitId, Vec<CommitId>> = HashMap::new();
         let mut open: Vec<CommitId> = tips.to_vec();
@@ -114,7 +113,7 @@ impl Store {
 }
 
 /// Each commit after its parents; tips in their order, and what leads to the first of them before what leads to the next.
-fn sorted(tips: &[CommitId], mut parents: HashMap<CommitId, Vec<CommitId>>) -> Vec<(CommitId, Vec<CommitId>)> {
+fn sorted(tips: &[CommitId], mut parents: HashMap<CommitId, Vec<CommitId>>) -> Parents {
     let mut sorted = Vec::with_capacity(parents.len());
     let mut entered = BTreeSet::new();
     let mut open: Vec<CommitId> = tips.iter().rev().copied().collect();

@@ -60,7 +60,7 @@ fn read(commit: &[u8]) -> Result<AttestedCommit, &'static str> {
         return Err("there is a NUL in its headers");
     }
     let mut lines = Headers { rest: headers };
-    let tree = lines.value(b"tree ").and_then(|hex| object_name(hex)).ok_or("it does not begin with one tree")?;
+    let tree = lines.value(b"tree ").and_then(object_name).ok_or("it does not begin with one tree")?;
     let mut parents = Vec::new();
     while let Some(hex) = lines.value(b"parent ") {
         parents.push(CommitId::from_bytes(object_name(hex).ok_or("a parent is no object name")?));

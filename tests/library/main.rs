@@ -41,6 +41,8 @@ mod rules;
 #[cfg(test)]
 mod sandbox;
 #[cfg(test)]
+mod signatures;
+#[cfg(test)]
 mod signing;
 #[cfg(test)]
 mod swapping;
