@@ -1,7 +1,6 @@
 use super::inquiry::Inquiry;
-use super::line::believable;
 use super::{ReadError, Session};
-use crate::check::{Meta, Report, Stand, Transition, check_state, check_transition};
+use crate::check::{Meta, Stand, Transition, check_state, check_transition};
 use crate::diag::Finding;
 use crate::files::{Snapshot, State};
 use crate::model::{CommitId, Identity};
@@ -55,27 +54,4 @@ pub fn judge(session: &Session, subject: Subject, author: Option<&Identity>) -> 
     let mut findings: Vec<Finding> = report.findings().cloned().collect();
     findings.sort();
     Ok(Judgement { commit, findings, snapshot })
-}
-
-/// Asks the judge about `commit` as a step from its first parent, as it was when it was made: who is its author, when its
-/// committer's time, and history what lies before it.
-///
-/// # Errors
-///
-/// When the commit or what history a policy asks for cannot be read.
-pub fn judge_commit(session: &Session, commit: CommitId) -> Result<Report, ReadError> {
-    let record = session.store.commit(commit)?;
-    let state = |commit| {
-        let snapshot = session.store.snapshot(commit, &session.folder, Reading::Everything)?;
-        Ok::<_, ReadError>(State::read(&snapshot))
-    };
-    let parent = record.parents.first().copied();
-    let before = parent.map_or_else(|| Ok(State::default()), state)?;
-    let after = state(commit)?;
-    let at = if believable(record.committer.at, session.now) { record.committer.at } else { session.now };
-    let meta = Meta::unsigned(Identity::new(&record.author.name, &record.author.email).ok(), at);
-    let mut inquiry = Inquiry::new(&session.store, &session.folder, parent, session.now);
-    inquiry.ask(|facts| {
-        check_transition(&Transition { before: &before, after: &after, meta: &meta, facts, stand: Stand::Live })
-    })
 }

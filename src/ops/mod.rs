@@ -37,7 +37,7 @@ pub use error::{ReadError, WriteError};
 pub use explain::{Explanation, explain};
 pub use history::History;
 pub use init::{NewProject, found, init, rehearse_anew, rehearse_found, rehearse_init};
-pub use judge::{Judgement, Subject, judge, judge_commit};
+pub use judge::{Judgement, Subject, judge};
 pub use line::{LEEWAY, Line};
 pub use log::{Entry, Filter, log};
 pub use pending::{Waiting, pending};

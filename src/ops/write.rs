@@ -308,7 +308,7 @@ impl<'a> Writer<'a> {
     /// Succeeds when the signature of `commit` is what the project demands. Only now is there one to look at.
     fn require_signature(&self, commit: CommitId, mut rehearsal: Rehearsal) -> Result<Rehearsal, WriteError> {
         let rules = &rehearsal.before.project;
-        if !rules.access.as_ref().is_some_and(|access| access.signatures == Signatures::Required) {
+        if rules.access.as_ref().is_none_or(|access| access.signatures != Signatures::Required) {
             return Ok(rehearsal);
         }
         let Operation { author, committer, committer_time, .. } = self.operation;

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use envctl::ops::{Selection, Session, judge_commit};
+use envctl::ops::{Pin, Range, Selection, Session, check_range};
 use envctl::store::{Discovery, Store};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -36,13 +36,12 @@ fn every_commit_of_the_story_was_allowed() {
     let newest = world.git_in(&desk, &["log", "-1", "--format=%cI"]);
     let now: Timestamp = newest.parse().unwrap();
     let store = Store::open(Discovery::From(&desk)).unwrap();
-    let session = Session::open(store, &Selection::from(desk.clone(), now)).unwrap();
-    let commits = world.git_in(&desk, &["rev-list", "--reverse", "HEAD"]);
-    for commit in commits.lines() {
-        let report = judge_commit(&session, commit.parse().unwrap()).unwrap();
-        let findings: Vec<_> = report.findings().collect();
-        assert!(findings.is_empty(), "{}: {findings:?}", world.git_in(&desk, &["log", "-1", commit]));
-    }
+    let mut session = Session::open(store, &Selection::from(desk.clone(), now)).unwrap();
+    let commits = world.git_in(&desk, &["rev-list", "--count", "HEAD"]);
+    let range = Range { base: None, head: session.tip().unwrap() };
+    let report = check_range(&mut session, range, Pin::Line).unwrap();
+    assert_eq!(report.commits.to_string(), commits);
+    assert!(report.findings.is_empty(), "{:#?}", report.findings);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! A project in a repository of its own, started from one of `fixtures/projects`.
 
-use envctl::check::Report;
+use envctl::diag::Finding;
 use envctl::files::{FileChange, State};
 use envctl::model::{CommitId, EnvironmentSlug, Identity, Project, Resource};
-use envctl::ops::{Basis, Operation, Selection, Session, WriteError, Written, judge_commit, write};
+use envctl::ops::{Basis, Operation, Pin, Range, Selection, Session, WriteError, Written, check_range, write};
 use envctl::plan::{Plan, PlanError, Publication, Release};
 use envctl::store::{NewCommit, Reading};
 use jiff::Timestamp;
@@ -75,13 +75,21 @@ impl World {
         State::read(&self.session.store.snapshot(commit, &self.session.folder, Reading::Everything).unwrap())
     }
 
-    /// Commits `changes` on `tip` as git would, asking nobody, and judges that step as `check` would.
-    pub fn forced(&self, tip: CommitId, changes: &[FileChange]) -> Report {
+    /// What `check` finds in the commits from `base` to `head`.
+    pub fn checked(&self, base: CommitId, head: CommitId) -> Vec<Finding> {
+        let mut session = open(&self.sandbox);
+        session.now = self.session.now;
+        let report = check_range(&mut session, Range { base: Some(base), head }, Pin::Line).unwrap();
+        report.findings.into_iter().flat_map(|found| found.findings).collect()
+    }
+
+    /// Commits `changes` on `tip` as git would, asking nobody, and answers what `check` finds in that step.
+    pub fn forced(&self, tip: CommitId, changes: &[FileChange]) -> Vec<Finding> {
         self.forced_by(&alice(), time(), tip, changes)
     }
 
     /// As [`World::forced`], by `who` and at `moment`.
-    pub fn forced_by(&self, who: &Identity, moment: Timestamp, tip: CommitId, changes: &[FileChange]) -> Report {
+    pub fn forced_by(&self, who: &Identity, moment: Timestamp, tip: CommitId, changes: &[FileChange]) -> Vec<Finding> {
         let new = NewCommit {
             parent: Some(tip),
             folder: &self.session.folder,
@@ -93,7 +101,7 @@ impl World {
             committer_time: moment,
         };
         let commit = self.session.store.write_commit(&new, &WRITING).unwrap();
-        judge_commit(&self.session, commit).unwrap()
+        self.checked(tip, commit)
     }
 }
 

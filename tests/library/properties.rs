@@ -206,6 +206,7 @@ fn landed(world: &World, step: &Step, tip: CommitId, commit: CommitId, rehearsal
 
 fn run(steps: &[Step]) {
     let world = World::of("support");
+    let first = world.sandbox.head();
     let mut history = Vec::new();
     for step in steps {
         let tip = world.session.tip().unwrap();
@@ -219,8 +220,8 @@ fn run(steps: &[Step]) {
             Ok(Written::Unchanged(rehearsal)) => assert!(rehearsal.is_empty()),
             Err(WriteError::Refused(refused)) => {
                 let forced = world.forced(tip, &refused.changes);
-                assert_eq!(forced.introduced, refused.report.introduced, "{step:?}");
-                assert!(any_error(&forced.introduced), "{step:?}");
+                assert_eq!(forced, refused.report.introduced, "{step:?}");
+                assert!(any_error(&forced), "{step:?}");
             }
             Err(WriteError::Plan(_)) => {}
             Err(error) => panic!("{step:?}: {error:?}"),
@@ -229,6 +230,8 @@ fn run(steps: &[Step]) {
     }
     assert_eq!(world.sandbox.status(), "");
     world.sandbox.fsck();
+    let found = world.checked(first, world.session.tip().unwrap());
+    assert!(!any_error(&found), "{found:#?}");
     let shown = log(&world.session, world.session.tip().unwrap(), &Filter::default()).unwrap();
     for entry in shown.iter().filter(|entry| !entry.commit.message.starts_with("by hand") && !entry.began) {
         let noted: Vec<Action> = entry.trailers.action().into_iter().collect();

@@ -25,7 +25,7 @@ mod version_immutable;
 mod version_sequence;
 
 pub use entry_place::place_of;
-pub use signature::judge_commit as check_signature;
+pub use signature::check_signature;
 
 use super::Meta;
 use crate::diag::{Code, Finding};

@@ -7,12 +7,12 @@ use crate::model::{Identity, Project, PublicKey, Signature, Signatures};
 /// Where signatures are required, the author of a commit has signed it, with a key that was listed for that member before.
 pub(super) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
     if !change.adds_nothing {
-        findings.extend(judge_commit(change.rules, change.meta));
+        findings.extend(check_signature(change.rules, change.meta));
     }
 }
 
 /// What is wrong with the signature of a commit of which `meta` tells, by the rules of `rules`.
-pub fn judge_commit(rules: &Project, meta: &Meta) -> Option<Finding> {
+pub fn check_signature(rules: &Project, meta: &Meta) -> Option<Finding> {
     rules.access.as_ref().filter(|access| access.signatures == Signatures::Required)?;
     let (message, help) = wrong(rules, meta)?;
     Some(Finding::error(Code::SIGNATURE, Place::value(ACCESS, ["signatures"]), message).help(help))
