@@ -111,6 +111,11 @@ impl Forge {
         self.sandbox.git(&["rev-parse", &reference]).parse().unwrap()
     }
 
+    /// From here on, branches begin with these files.
+    pub fn files_are(&mut self, files: Files) {
+        self.files = files;
+    }
+
     fn next(&self) -> String {
         self.branches.set(self.branches.get() + 1);
         format!("refs/heads/forged-{}", self.branches.get())

@@ -35,6 +35,8 @@ mod project;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod pull_requests;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod rules;
