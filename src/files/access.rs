@@ -5,7 +5,7 @@ use toml::de::DeTable;
 use super::reader::{Reader, Table};
 use super::splice::{Layout, Splice, quoted};
 use crate::diag::Finding;
-use crate::model::{Access, Email, GrantScope, Member, MemberName, Permission, Role, RoleName, SigningKey};
+use crate::model::{Access, Email, GrantScope, Member, MemberName, Permission, PublicKey, Role, RoleName, SigningKey};
 
 /// The keys of a member, in the order in which they are written.
 const KEYS: [&str; 5] = ["emails", "roles", "environments", "keys", "bot"];
@@ -74,6 +74,14 @@ fn roles(reader: &mut Reader<'_>, table: &Table<'_, '_>) -> BTreeMap<RoleName, B
 /// An `access.toml` that says nothing yet.
 pub(super) const EMPTY: &str = "# Who may do what: envctl help access\n";
 
+impl MemberEdit {
+    /// Nothing to change yet of the member `name`.
+    pub fn of(name: MemberName) -> Self {
+        let (emails, roles, environment) = (None, None, None);
+        Self { name, emails, roles, environment, add_key: None, remove_key: None, bot: None }
+    }
+}
+
 /// What to change of one member; what is `None` stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberEdit {
@@ -85,8 +93,10 @@ pub struct MemberEdit {
     pub roles: Option<Vec<Role>>,
     /// All the roles in an environment; none left: the key goes.
     pub environment: Option<(GrantScope, Vec<Role>)>,
-    /// Another key, as it is written in the file.
-    pub add_key: Option<String>,
+    /// Another key, as it is written in the file; one that is there already stays.
+    pub add_key: Option<SigningKey>,
+    /// A key that goes.
+    pub remove_key: Option<PublicKey>,
     /// Whether it is a program.
     pub bot: Option<bool>,
 }
@@ -108,9 +118,12 @@ pub(super) fn edit(splice: &mut Splice, edit: &MemberEdit) -> Result<(), String>
     if let Some((scope, roles)) = &edit.environment {
         member.grant(scope, &texts(roles))?;
     }
-    if let Some(key) = &edit.add_key {
+    if edit.add_key.is_some() || edit.remove_key.is_some() {
         let mut keys = member.splice.texts(&["members", name, "keys"]);
-        keys.push(key.clone());
+        let is = |text: &String, key: &PublicKey| text.parse::<SigningKey>().is_ok_and(|known| known.key == *key);
+        keys.retain(|text| edit.remove_key.as_ref().is_none_or(|key| !is(text, key)));
+        let new = edit.add_key.as_ref().filter(|new| !keys.iter().any(|text| is(text, &new.key)));
+        keys.extend(new.map(ToString::to_string));
         member.set_list("keys", &keys)?;
     }
     match edit.bot {
@@ -245,8 +258,7 @@ permissions = [\"prompt:review\", \"routing:review\"]
     }
 
     fn nothing(name: &str) -> MemberEdit {
-        let name = name.parse().unwrap();
-        MemberEdit { name, emails: None, roles: None, environment: None, add_key: None, bot: None }
+        MemberEdit::of(name.parse().unwrap())
     }
 
     fn edited(text: &str, change: &MemberEdit) -> String {

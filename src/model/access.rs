@@ -238,17 +238,18 @@ impl Member {
         self.is_owner() || self.environments.values().any(|roles| roles.contains(&Role::Owner))
     }
 
-    /// The roles that count in `environment` of `project`; none: in the project as a whole.
-    pub fn roles_in<'a>(
+    /// The roles that count in `environment` of `project` (none: in the project as a whole), each with where it was granted.
+    pub fn grants_in<'a>(
         &'a self,
         environment: Option<&'a EnvironmentSlug>,
         project: &'a Project,
-    ) -> impl Iterator<Item = &'a Role> {
+    ) -> impl Iterator<Item = (Option<&'a GrantScope>, &'a Role)> {
         let covered = self
             .environments
             .iter()
-            .filter(move |(place, _)| environment.is_some_and(|environment| place.covers(environment, project)));
-        self.roles.iter().chain(covered.flat_map(|(_, roles)| roles))
+            .filter(move |(scope, _)| environment.is_some_and(|environment| scope.covers(environment, project)));
+        let scoped = covered.flat_map(|(scope, roles)| roles.iter().map(move |role| (Some(scope), role)));
+        self.roles.iter().map(|role| (None, role)).chain(scoped)
     }
 }
 
@@ -275,7 +276,7 @@ impl Access {
         environment: Option<&EnvironmentSlug>,
         project: &Project,
     ) -> bool {
-        member.roles_in(environment, project).any(|role| self.role_allows(role, permission))
+        member.grants_in(environment, project).any(|(_, role)| self.role_allows(role, permission))
     }
 
     /// Whether somebody owns the whole project.

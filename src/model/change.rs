@@ -3,7 +3,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Environment, EnvironmentSlug, Pointers, Project, Resource, VersionId, VersionNumber};
+use super::{Environment, EnvironmentSlug, MemberName, Pointers, Project, Resource, VersionId, VersionNumber};
 
 /// One pointer that moves.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -93,6 +93,10 @@ pub struct Changes {
     pub deleted: Vec<EnvironmentSlug>,
     /// The roles before and after, if one was handed over.
     pub roles: Option<(Roles, Roles)>,
+    /// Members that come, go, or are described differently.
+    pub members: Vec<MemberName>,
+    /// Whether anything in `access.toml` differs: its members, its roles, whether signatures are required.
+    pub access: bool,
     /// Whether the display order differs.
     pub reordered: bool,
     /// Whether the project's name or its live branch differs.
@@ -137,6 +141,8 @@ pub fn changes(before: &Project, after: &Project) -> Changes {
         policies: after.environments.iter().filter_map(ruled).collect(),
         deleted: missing_in(after, before),
         roles: (roles.0 != roles.1).then_some(roles),
+        members: members(before, after),
+        access: before.access != after.access,
         reordered: before.settings.order != after.settings.order,
         project_edited: before.settings.name != after.settings.name || before.settings.branch != after.settings.branch,
     }
@@ -173,6 +179,13 @@ fn moved_environments<'a>(before: &'a Project, after: &'a Project) -> impl Itera
 fn published(before: &Project, after: &Project) -> Vec<VersionId> {
     let ids = after.versions.iter().flat_map(|(resource, numbers)| numbers.keys().map(|number| resource.at(*number)));
     ids.filter(|id| before.version(id).is_none()).collect()
+}
+
+fn members(before: &Project, after: &Project) -> Vec<MemberName> {
+    let of = |project: &Project| project.access.as_ref().map(|access| access.members.clone()).unwrap_or_default();
+    let (before, after) = (of(before), of(after));
+    let names: BTreeSet<&MemberName> = before.keys().chain(after.keys()).collect();
+    names.into_iter().filter(|name| before.get(*name) != after.get(*name)).cloned().collect()
 }
 
 fn missing_in(here: &Project, there: &Project) -> Vec<EnvironmentSlug> {

@@ -107,6 +107,19 @@ impl FromStr for SigningKey {
     }
 }
 
+/// As it stands in `access.toml`, without a comment.
+impl fmt::Display for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let options = [("valid-after", self.valid_after), ("valid-before", self.valid_before)];
+        let written = |(name, moment): (&str, Option<Timestamp>)| {
+            Some(format!("{name}=\"{}Z\"", moment?.strftime("%Y%m%d%H%M%S")))
+        };
+        let options: Vec<String> = options.into_iter().filter_map(written).collect();
+        let gap = if options.is_empty() { "" } else { " " };
+        write!(f, "{}{gap}{}", options.join(","), self.key)
+    }
+}
+
 /// The moment that `ssh-keygen` would read: `YYYYMMDD`, with `HHMM` or `HHMMSS` after it. Always UTC, whatever the machine: a
 /// verdict must not depend on where it is made.
 fn moment_of(text: &str) -> Result<Timestamp, SigningKeyError> {
@@ -135,6 +148,9 @@ mod tests {
         assert_eq!(limited.key, plain.key);
         assert_eq!(limited.valid_after, Some("2026-01-01T00:00:00Z".parse().unwrap()));
         assert_eq!(limited.valid_before, Some("2027-01-31T12:00:00Z".parse().unwrap()));
+        for key in [plain, limited] {
+            assert_eq!(key.to_string().parse(), Ok(key));
+        }
     }
 
     #[test]

@@ -59,6 +59,7 @@ fn looks_like(entry: &Entry, action: Action) -> bool {
         // Both take a release away and move nothing; which of the two it was depends on who may do what.
         Action::Reject | Action::Withdraw => is(|release| matches!(release, Release::Closed(_))),
         Action::PolicySet => !changes.policies.is_empty(),
+        Action::AccessEdit => !entry.began && changes.access,
         Action::EnvCreate => !entry.began && !changes.created.is_empty(),
         Action::EnvEdit => !entry.began && (describes(changes) || changes.roles.is_some()),
         Action::EnvReorder => !entry.began && changes.reordered,

@@ -31,6 +31,8 @@ pub enum Action {
     Retire,
     /// Changes what a policy demands.
     PolicySet,
+    /// Changes who may do what.
+    AccessEdit,
     /// Adds an environment.
     EnvCreate,
     /// Changes how an environment describes itself, or hands it a role.
@@ -43,7 +45,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Init,
         Self::Import,
         Self::Publish,
@@ -55,6 +57,7 @@ impl Action {
         Self::Rollback,
         Self::Retire,
         Self::PolicySet,
+        Self::AccessEdit,
         Self::EnvCreate,
         Self::EnvEdit,
         Self::EnvReorder,
@@ -75,6 +78,7 @@ impl Action {
             Self::Rollback => "rollback",
             Self::Retire => "retire",
             Self::PolicySet => "policy-set",
+            Self::AccessEdit => "access-edit",
             Self::EnvCreate => "env-create",
             Self::EnvEdit => "env-edit",
             Self::EnvReorder => "env-reorder",

@@ -4,6 +4,7 @@
 //! the same value. Planning refuses only what cannot be *expressed* (an environment that is not there); whether the
 //! result is *allowed* is for the judge, who sees the re-parsed bytes.
 
+mod access;
 mod decide;
 mod dependencies;
 mod environments;
@@ -21,8 +22,9 @@ mod rollback;
 mod tree;
 
 use crate::files::{Edit, EditError};
-use crate::model::{EnvironmentSlug, Move, Project, Resource, VersionId, VersionNumber, closest};
+use crate::model::{Email, EnvironmentSlug, MemberName, Move, Project, Resource, VersionId, VersionNumber, closest};
 
+pub use access::{Grant, Revocation, Who, grant, member, revoke};
 pub use decide::{Decision, decide};
 pub use dependencies::{Dependencies, dependencies, promote_with_dependencies};
 pub use environments::{create_environment, delete_environment, edit_environment, reorder_environments};
@@ -232,6 +234,36 @@ pub enum PlanError {
     SetTwice {
         /// Which, with its kind.
         key: String,
+    },
+    /// Nobody is called that.
+    #[error("nobody is called `{who}` in access.toml")]
+    NoSuchMember {
+        /// What was asked for.
+        who: String,
+        /// Who was most likely meant.
+        meant: Option<String>,
+    },
+    /// No role is called that.
+    #[error("no role `{role}`")]
+    NoSuchRole {
+        /// What was asked for.
+        role: String,
+        /// What was most likely meant.
+        meant: Option<String>,
+        /// The roles that there are.
+        known: Vec<String>,
+    },
+    /// An address does not give a member's name.
+    #[error("a new member needs a name, and {email} does not give one")]
+    NeedsMemberName {
+        /// The address.
+        email: Email,
+    },
+    /// Another member is called that.
+    #[error("there is a member `{name}` already, with other addresses")]
+    MemberExists {
+        /// The name.
+        name: MemberName,
     },
     /// There is a project already.
     #[error("there is a project here already")]

@@ -50,6 +50,7 @@ Decide
 Manage
   env          List, show, create, edit, reorder and delete environments
   policy       Show, set and explain what environments demand of a move
+  access       Show, grant, revoke and explain who may do what
 
 Verify
   check        Judge the project by every rule
@@ -60,7 +61,7 @@ Verify
 Options
 {options}
 
-Run `envctl help COMMAND` for more, or `envctl help TOPIC` (files, gateway, policy, exit-codes, json, writing).
+Run `envctl help COMMAND` for more, or `envctl help TOPIC` (access, files, gateway, policy, exit-codes, json, writing).
 ";
 
 /// What is live where, for teams who run an LLM gateway: environments of version pointers in git, every promotion a commit.

@@ -15,7 +15,8 @@ const TOPICS: [(&str, &str); 5] = [
     ("writing", include_str!("../help/writing.md")),
 ];
 
-/// Print the help of a command, or a topic: exit-codes, files, gateway, json, writing. That of policy is both.
+/// Print the help of a command, or a topic: exit-codes, files, gateway, json, writing. Those of
+/// access and policy are both.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// A command such as promote or env create, or a topic.

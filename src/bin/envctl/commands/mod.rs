@@ -6,6 +6,7 @@
 //! a command that looks back was asked.
 
 mod about;
+mod access;
 mod approve;
 mod blame;
 mod check;
@@ -65,6 +66,8 @@ pub enum Command {
     Env(env::Command),
     #[command(subcommand)]
     Policy(policy::Command),
+    #[command(subcommand)]
+    Access(access::Command),
     Check(check::Args),
     Explain(explain::Args),
     Completions(completions::Args),
@@ -99,6 +102,7 @@ impl Command {
             Self::Withdraw(_) => "withdraw",
             Self::Env(command) => command.name(),
             Self::Policy(command) => command.name(),
+            Self::Access(command) => command.name(),
             Self::Check(_) => "check",
             Self::Explain(_) => "explain",
             Self::Completions(_) => "completions",
@@ -129,6 +133,7 @@ pub fn run(command: Command, app: &mut App) -> anyhow::Result<Answer> {
         Command::Withdraw(args) => withdraw::run(&args, app),
         Command::Env(command) => env::run(command, app),
         Command::Policy(command) => policy::run(command, app),
+        Command::Access(command) => access::run(command, app),
         Command::Check(args) => check::run(&args, app),
         Command::Explain(args) => explain::run(&args, app),
         Command::Completions(args) => completions::run(&args, app),

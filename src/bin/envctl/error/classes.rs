@@ -120,6 +120,19 @@ fn of_plan(error: &PlanError) -> Failure {
             Some(newest) => missing("no-such-version").hint(format!("the newest is {}", version.resource.at(*newest))),
             None => missing("no-such-version"),
         },
+        PlanError::NoSuchMember { meant, .. } => match meant {
+            Some(meant) => missing("no-such-member").hint(format!("did you mean {meant}?")),
+            None => missing("no-such-member").hint("`envctl access show` lists the members"),
+        },
+        PlanError::NoSuchRole { meant, known, .. } => match meant {
+            Some(meant) => missing("no-such-role").hint(format!("did you mean {meant}?")),
+            None => missing("no-such-role").hint(format!("the roles are {}", known.join(", "))),
+        },
+        PlanError::NeedsMemberName { .. } => {
+            Failure::new(Exit::Usage, "needs-name", message).hint("name it with --name")
+        }
+        PlanError::MemberExists { name } => Failure::new(Exit::Error, "member-exists", message)
+            .hint(format!("is it the same person? envctl access grant {name} --email ADDRESS; else choose a --name")),
         PlanError::NothingToUndo { environment, .. } => {
             missing("nothing-to-undo").hint(format!("`envctl log {environment}` shows what happened there"))
         }

@@ -1,4 +1,4 @@
-use envctl::model::{CommitId, EnvironmentSlug, Move, VersionId};
+use envctl::model::{CommitId, EnvironmentSlug, MemberName, Move, VersionId};
 use envctl::ops::{Account, Entry, actions};
 use envctl::plan::{Action, reason_of};
 use serde::Serialize;
@@ -42,6 +42,9 @@ struct EntryBody<'a> {
     default_publish: Option<&'a EnvironmentSlug>,
     reordered: bool,
     project_edited: bool,
+    /// The members whose access differs.
+    members: &'a [MemberName],
+    access_edited: bool,
 }
 
 #[derive(Serialize)]
@@ -105,6 +108,8 @@ fn body(entry: &Entry) -> EntryBody<'_> {
         }),
         reordered: changes.reordered,
         project_edited: changes.project_edited,
+        members: &changes.members,
+        access_edited: changes.access,
     }
 }
 

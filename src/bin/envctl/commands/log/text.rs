@@ -36,6 +36,7 @@ fn happened(entry: &Entry) -> Vec<String> {
     lines.extend(entry.closed().map(|(environment, _)| format!("turned down or taken back in {environment}")));
     lines.extend(entry.mangled().map(|environment| format!("past what waited for approval in {environment}")));
     lines.extend(entry.changes.moves.iter().map(|moved| format!("{}: {}", moved.environment, one(moved))));
+    lines.extend(entry.changes.members.iter().map(|member| format!("access: {member} may do other things")));
     lines.extend(entry.changes.policies.iter().map(|environment| format!("{environment}: another policy")));
     lines
 }

@@ -1,0 +1,128 @@
+use envctl::model::{Access, CommitId, Email, EnvironmentSlug, Member, MemberName, Permission, Project, Role};
+use envctl::plan::existing;
+use serde::Serialize;
+
+use crate::app::{Answer, App, Context};
+use crate::cli::At;
+use crate::render::{Cell, Table};
+use crate::ui::style;
+
+/// Show what somebody may do in an environment, or in the project as a whole, and by which role.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl access explain bob@example.org prod
+  envctl access explain bob@example.org
+  envctl access explain bob@example.org prod --json | jq -r '.permissions[] | select(.allowed) | .permission'")]
+pub struct Args {
+    /// The address, as git names the author of a commit.
+    email: Email,
+    /// Where [default: what holds in the whole project].
+    #[arg(value_name = "ENV")]
+    environment: Option<EnvironmentSlug>,
+    #[command(flatten)]
+    at: At,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    context: Context,
+    commit: CommitId,
+    email: &'a Email,
+    environment: Option<&'a EnvironmentSlug>,
+    member: Option<&'a MemberName>,
+    bot: bool,
+    permissions: Vec<PermissionBody>,
+}
+
+#[derive(Serialize)]
+struct PermissionBody {
+    permission: Permission,
+    allowed: bool,
+    /// The roles that allow it, and where they were granted.
+    by: Vec<ByBody>,
+}
+
+#[derive(Serialize)]
+struct ByBody {
+    role: String,
+    /// An environment, or `production`; none: the whole project.
+    granted_in: Option<String>,
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let session = app.session()?;
+    let view = app.view(&session, &args.at)?;
+    let project = &view.state.project;
+    let context = app.context(&session, project.settings.branch.as_ref());
+    if let Some(slug) = &args.environment {
+        existing(project, slug)?;
+    }
+    let known = project.access.as_ref().and_then(|access| access.member(args.email.as_str()));
+    let permissions: Vec<PermissionBody> = Permission::ALL.map(|permission| judged(args, project, permission)).into();
+    app.answer_table(&table(&permissions));
+    let place =
+        args.environment.as_ref().map_or_else(|| "in the whole project".to_owned(), |slug| format!("in {slug}"));
+    match (&project.access, known) {
+        (None, _) => app.output.say("there is no access.toml: everyone is an owner"),
+        (Some(_), None) => app.output.say(format!("{} is no member and may do nothing", args.email)),
+        (Some(_), Some((name, member))) => {
+            let bot = if member.bot { "; as a bot it never approves" } else { "" };
+            app.output.say(format!("{} is {name}, {place}{bot}", args.email));
+        }
+    }
+    Ok(Answer::done(&Body {
+        context,
+        commit: view.commit,
+        email: &args.email,
+        environment: args.environment.as_ref(),
+        member: known.map(|(name, _)| name),
+        bot: known.is_some_and(|(_, member)| member.bot),
+        permissions,
+    }))
+}
+
+fn judged(args: &Args, project: &Project, permission: Permission) -> PermissionBody {
+    let Some(access) = &project.access else {
+        let by = vec![ByBody { role: Role::Owner.to_string(), granted_in: None }];
+        return PermissionBody { permission, allowed: true, by };
+    };
+    let Some((_, member)) = access.member(args.email.as_str()) else {
+        return PermissionBody { permission, allowed: false, by: Vec::new() };
+    };
+    let environment = args.environment.as_ref();
+    let by = reasons(access, member, permission, environment, project);
+    PermissionBody { permission, allowed: access.allows(member, permission, environment, project), by }
+}
+
+fn reasons(
+    access: &Access,
+    member: &Member,
+    permission: Permission,
+    environment: Option<&EnvironmentSlug>,
+    project: &Project,
+) -> Vec<ByBody> {
+    let grants = member.grants_in(environment, project);
+    let allowing = grants.filter(|(_, role)| access.role_allows(role, permission));
+    let by = |(scope, role): (Option<&envctl::model::GrantScope>, &Role)| ByBody {
+        role: role.to_string(),
+        granted_in: scope.map(ToString::to_string),
+    };
+    allowing.map(by).collect()
+}
+
+fn table(permissions: &[PermissionBody]) -> Table {
+    let mut table = Table::new(&["PERMISSION", "MAY", "BY"]);
+    for PermissionBody { permission, allowed, by } in permissions {
+        let by = by.iter().map(|by| match &by.granted_in {
+            None => by.role.clone(),
+            Some(scope) => format!("{} in {scope}", by.role),
+        });
+        let by = by.collect::<Vec<_>>().join(", ");
+        let may = Cell::new(if *allowed { "yes" } else { "no" });
+        let may = if *allowed { may.style(style::STRONG) } else { may.style(style::FAINT) };
+        table.row([Cell::new(permission), may, if by.is_empty() { Cell::nothing() } else { Cell::new(by) }]);
+    }
+    table
+}

@@ -1,0 +1,91 @@
+use envctl::model::{Email, GrantScope, MemberName, Role, SigningKey};
+use envctl::ops::{Basis, Rehearsal};
+use envctl::plan::{Grant, Who, grant};
+use serde::Serialize;
+
+use super::show::one;
+use super::who;
+use crate::app::{Answer, App};
+use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody};
+
+/// Let somebody do more: add a member, or give one further roles, addresses or a key.
+///
+/// Without an access.toml everyone is an owner, and this writes the first one: then it has to make you an owner of the project.
+/// What is already so is left alone.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl access grant ana@example.org owner
+  envctl access grant bob@example.org developer --email 12+bob@users.noreply.example.com
+  envctl access grant bob admin --env staging       in this environment only
+  envctl access grant bob developer --env production   in every one that serves production
+  envctl access grant bob --key \"$(cat id_ed25519.pub)\"
+  envctl access grant ci@example.org developer --bot")]
+pub struct Args {
+    /// An address, or the name of a member.
+    #[arg(value_name = "EMAIL|MEMBER", value_parser = who)]
+    who: Who,
+    /// The roles: viewer, developer, admin, owner, or one of the project's own.
+    #[arg(value_name = "ROLE", required_unless_present_any = ["emails", "key", "bot"])]
+    roles: Vec<Role>,
+    /// Where the roles hold: an environment, or `production` [default: the whole project].
+    #[arg(long = "env", value_name = "ENV|production")]
+    scope: Option<GrantScope>,
+    /// What a new member is called [default: after the address].
+    #[arg(long)]
+    name: Option<MemberName>,
+    /// A further address that git knows them by.
+    #[arg(long = "email", value_name = "EMAIL")]
+    emails: Vec<Email>,
+    /// A key that they sign with, as in id_ed25519.pub.
+    #[arg(long)]
+    key: Option<SigningKey>,
+    /// It is a program: it may ask for releases and never approves one.
+    #[arg(long)]
+    bot: bool,
+    #[command(flatten)]
+    write: WriteArgs,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    write: WriteBody,
+    subject: &'a str,
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let session = app.session()?;
+    let branch = session.view(None)?.state.project.settings.branch;
+    let context = app.context(&session, branch.as_ref());
+    let wanted = Grant {
+        who: args.who.clone(),
+        roles: args.roles.clone(),
+        scope: args.scope.clone(),
+        name: args.name.clone(),
+        emails: args.emails.clone(),
+        key: args.key.clone(),
+        bot: args.bot,
+        reason: args.write.message.clone(),
+    };
+    let intent = |basis: &Basis<'_>| Ok(grant(basis.project, &wanted)?);
+    let change = Change { intent, args: &args.write, yes: false };
+    let outcome = change.make(app, &session, show_members, |_| Confirmation::None)?;
+    let undo = outcome.revert();
+    outcome.say(app, outcome.rehearsal.plan.message.subject(), undo.as_deref());
+    if outcome.commit.is_some() {
+        app.output.say("next: envctl access show");
+    }
+    let subject = outcome.rehearsal.plan.message.subject();
+    Ok(Answer::done(&Body { write: outcome.body(&context, undo), subject }))
+}
+
+/// Shows the members that are described differently afterwards, as they will be.
+pub fn show_members(app: &mut App, rehearsal: &Rehearsal) {
+    let (before, after) = (&rehearsal.before.project, &rehearsal.after.project);
+    for name in envctl::model::changes(before, after).members {
+        if let Some(member) = after.access.as_ref().and_then(|access| access.members.get(&name)) {
+            app.answer_table(&one(&name, member));
+        }
+    }
+}

@@ -1,0 +1,67 @@
+use envctl::model::{Email, GrantScope, PublicKey, Role};
+use envctl::ops::Basis;
+use envctl::plan::{Revocation, Who, revoke};
+use serde::Serialize;
+
+use super::grant::show_members;
+use super::who;
+use crate::app::{Answer, App};
+use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody};
+
+/// Let somebody do less: take roles, an address or a key away, or the member altogether.
+///
+/// A key that is gone counts no longer for any commit that follows. The last owner of the project cannot be taken away.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl access revoke bob@example.org               the member goes
+  envctl access revoke bob admin                     one role
+  envctl access revoke bob --env prod                every role in prod
+  envctl access revoke bob --key \"$(cat id_ed25519.pub)\"")]
+pub struct Args {
+    /// An address, or the name of a member.
+    #[arg(value_name = "EMAIL|MEMBER", value_parser = who)]
+    who: Who,
+    /// The roles that go.
+    #[arg(value_name = "ROLE")]
+    roles: Vec<Role>,
+    /// Where they go: an environment, or `production` [default: the whole project].
+    #[arg(long = "env", value_name = "ENV|production")]
+    scope: Option<GrantScope>,
+    /// An address that goes.
+    #[arg(long)]
+    email: Option<Email>,
+    /// A key that goes, as in id_ed25519.pub.
+    #[arg(long)]
+    key: Option<PublicKey>,
+    #[command(flatten)]
+    write: WriteArgs,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    write: WriteBody,
+    subject: &'a str,
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let session = app.session()?;
+    let branch = session.view(None)?.state.project.settings.branch;
+    let context = app.context(&session, branch.as_ref());
+    let wanted = Revocation {
+        who: args.who.clone(),
+        roles: args.roles.clone(),
+        scope: args.scope.clone(),
+        email: args.email.clone(),
+        key: args.key.clone(),
+        reason: args.write.message.clone(),
+    };
+    let intent = |basis: &Basis<'_>| Ok(revoke(basis.project, &wanted)?);
+    let change = Change { intent, args: &args.write, yes: false };
+    let outcome = change.make(app, &session, show_members, |_| Confirmation::None)?;
+    let undo = outcome.revert();
+    outcome.say(app, outcome.rehearsal.plan.message.subject(), undo.as_deref());
+    let subject = outcome.rehearsal.plan.message.subject();
+    Ok(Answer::done(&Body { write: outcome.body(&context, undo), subject }))
+}
