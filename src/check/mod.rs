@@ -24,6 +24,8 @@ pub struct Transition<'a> {
     pub after: &'a State,
     /// Who takes the step, and when.
     pub meta: &'a Meta,
+    /// What is wrong with the state before, if somebody has judged it already: see [`Report::wrong`].
+    pub wrong_before: Option<&'a [Finding]>,
     /// What history says, as far as somebody looked.
     pub facts: &'a Facts,
     /// Where the step stands: on the live line, or on a branch that is not live yet.
@@ -82,6 +84,8 @@ pub struct Report {
     pub mended: Vec<Finding>,
     /// What the policies say of every move.
     pub judged: Vec<Judged>,
+    /// What is wrong with the state after the step by itself.
+    pub wrong: Vec<Finding>,
 }
 
 impl Report {
@@ -136,9 +140,10 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
         Step { rules, before: old, after: new, changes: &changes, author, at: *at, facts, origins, scope, moved };
     // The state before is no project, so it has no rules to judge by.
     let (judged, lacks) = if old.exists { (judge(&step)?, lacks(&step)?) } else { Default::default() };
-    let before = check_state(transition.before);
-    let after = check_state(transition.after);
-    let (standing, mut introduced): (Vec<_>, Vec<_>) = after.into_iter().partition(|finding| among(finding, &before));
+    let before = transition.wrong_before.map_or_else(|| check_state(transition.before), <[Finding]>::to_vec);
+    let wrong = check_state(transition.after);
+    let (standing, mut introduced): (Vec<_>, Vec<_>) =
+        wrong.iter().cloned().partition(|finding| among(finding, &before));
     let mended = before.into_iter().filter(|finding| !among(finding, &standing)).collect();
     if old.exists {
         let change = Change {
@@ -159,7 +164,7 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
             }
         }
     }
-    Ok(Report { introduced: sorted(introduced), standing, mended, judged })
+    Ok(Report { introduced: sorted(introduced), standing, mended, judged, wrong })
 }
 
 /// Whether `finding` is one of `sorted`; a hostile file can have tens of thousands.

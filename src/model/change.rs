@@ -177,6 +177,9 @@ fn moved_environments<'a>(before: &'a Project, after: &'a Project) -> impl Itera
 }
 
 fn published(before: &Project, after: &Project) -> Vec<VersionId> {
+    if before.versions.is_copy_of(&after.versions) {
+        return Vec::new();
+    }
     let ids = after.versions.iter().flat_map(|(resource, numbers)| numbers.keys().map(|number| resource.at(*number)));
     ids.filter(|id| before.version(id).is_none()).collect()
 }

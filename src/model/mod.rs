@@ -23,6 +23,7 @@ mod provider;
 mod resource;
 mod routing;
 mod settings;
+mod shared;
 mod signature;
 mod signing_key;
 mod slug;
@@ -52,6 +53,7 @@ pub use provider::{Auth, AuthType, Credential, CredentialError, HeaderName, Head
 pub use resource::{Kind, Resource, ResourceError, ResourceName, VersionId, VersionNumber};
 pub use routing::{Endpoint, Retry, RoutingRule, Strategy, Target, TargetName, TargetNameError};
 pub use settings::{BranchName, BranchNameError, SCHEMA, Settings};
+pub use shared::Shared;
 pub use signature::Signature;
 pub use signing_key::{PublicKey, SigningKey, SigningKeyError};
 pub use slug::{EnvironmentSlug, SlugError};

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Access, ContentId, Environment, EnvironmentSlug, Extension, Kind, PendingRelease, Pointers, Provider, Resource,
-    RoutingRule, Settings, VersionId, VersionNumber,
+    RoutingRule, Settings, Shared, VersionId, VersionNumber,
 };
 
 /// The state of a project in one commit (or in the index, or in a work tree): everything that could be read soundly.
@@ -25,7 +25,7 @@ pub struct Project {
     /// The environments that have changes queued to apply later.
     pub scheduled: BTreeSet<EnvironmentSlug>,
     /// Every version of every resource.
-    pub versions: BTreeMap<Resource, BTreeMap<VersionNumber, Version>>,
+    pub versions: Shared<BTreeMap<Resource, Shared<BTreeMap<VersionNumber, Version>>>>,
     /// What the provider activations say that are live in some environment, as far as they could be read.
     pub activations: BTreeMap<VersionId, Provider>,
     /// What the routing releases say that are live in some environment, as far as they could be read.

@@ -83,7 +83,14 @@ pub fn rehearse_anew(
     let snapshot = Snapshot::default().with(&changes, Store::content_id);
     let after = State::read(&snapshot);
     let meta = Meta::unsigned(Some(operation.author.clone()), operation.committer_time);
-    let step = Transition { before: &before, after: &after, meta: &meta, facts: &Facts::default(), stand: Stand::Live };
+    let step = Transition {
+        before: &before,
+        after: &after,
+        meta: &meta,
+        wrong_before: None,
+        facts: &Facts::default(),
+        stand: Stand::Live,
+    };
     let Ok(report) = check_transition(&step) else {
         unreachable!("without a project before there is no policy to judge by")
     };

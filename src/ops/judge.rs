@@ -49,7 +49,14 @@ pub fn judge(session: &Session, subject: Subject, author: Option<&Identity>) -> 
     let mut inquiry = Inquiry::new(&session.store, &session.folder, Some(commit), session.now);
     inquiry.look_into(&snapshot);
     let report = inquiry.ask(|facts| {
-        check_transition(&Transition { before: &before, after: &after, meta: &meta, facts, stand: Stand::Live })
+        check_transition(&Transition {
+            before: &before,
+            after: &after,
+            meta: &meta,
+            wrong_before: None,
+            facts,
+            stand: Stand::Live,
+        })
     })?;
     let mut findings: Vec<Finding> = report.findings().cloned().collect();
     findings.sort();

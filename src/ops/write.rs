@@ -243,7 +243,14 @@ impl<'a> Writer<'a> {
         let after = read_live(self.store, &before, &mut snapshot, after, &plan.requested)?;
         inquiry.look_into(&snapshot);
         let report = inquiry.ask(|facts| {
-            check_transition(&Transition { before: &before, after: &after, meta: &meta, facts, stand: Stand::Live })
+            check_transition(&Transition {
+                before: &before,
+                after: &after,
+                meta: &meta,
+                wrong_before: None,
+                facts,
+                stand: Stand::Live,
+            })
         })?;
         Ok(Rehearsal { tip, before, plan, changes, snapshot, after, report })
     }

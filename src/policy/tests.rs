@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -278,7 +280,7 @@ fn published(policy: &[(PolicyKey, &str)], live: &[(&str, u32)], count: u8) -> P
         let version = Version { extension: extension.clone(), content: content(number) };
         (VersionNumber::new(number.into()).unwrap(), version)
     };
-    project.versions.insert(router(), (1..=count).map(version).collect());
+    project.versions.insert(router(), (1..=count).map(version).collect::<BTreeMap<_, _>>().into());
     project
 }
 

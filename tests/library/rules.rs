@@ -86,8 +86,14 @@ fn report(case: &Case) -> Vec<Finding> {
     let (before, after) = (State::read(&case.before), State::read(&case.after));
     let mut facts = case.facts.clone();
     loop {
-        let transition =
-            Transition { before: &before, after: &after, meta: &case.meta, facts: &facts, stand: Stand::Live };
+        let transition = Transition {
+            before: &before,
+            after: &after,
+            meta: &case.meta,
+            wrong_before: None,
+            facts: &facts,
+            stand: Stand::Live,
+        };
         match check_transition(&transition) {
             Ok(report) => return report.findings().cloned().collect(),
             Err(open) => open.iter().for_each(|question| answer(question, case, &before.project, &mut facts)),

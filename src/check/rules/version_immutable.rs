@@ -6,6 +6,9 @@ use crate::model::{Version, VersionId};
 /// A version that was there before is still there, byte for byte.
 pub(super) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
     let Change { before, after, .. } = change;
+    if before.versions.is_copy_of(&after.versions) {
+        return;
+    }
     for (resource, numbers) in &before.versions {
         if after.versions.get(resource) == Some(numbers) {
             continue;

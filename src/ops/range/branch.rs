@@ -132,7 +132,9 @@ impl<'b, 's> Branch<'b, 's> {
         let mut inquiry = Inquiry::new(store, folder, step.on, now);
         let stand = Stand::Branch { live: &self.live.project, origins: step.origins };
         let (before, after) = (step.before, &*step.after.state);
-        let report = inquiry.ask(|facts| check_transition(&Transition { before, after, meta: &meta, facts, stand }))?;
+        let report = inquiry.ask(|facts| {
+            check_transition(&Transition { before, after, meta: &meta, wrong_before: None, facts, stand })
+        })?;
         let approves = report.judged.iter().filter(|judged| judged.way == Way::Approved);
         let mut requests: BTreeMap<EnvironmentSlug, Option<Request>> = BTreeMap::new();
         for slug in approves.map(|judged| judged.moved.environment.clone()) {

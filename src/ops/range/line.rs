@@ -53,6 +53,8 @@ struct Walk<'b, 's> {
     place: Place,
     past: Past<'s>,
     live: Ancestors,
+    /// What is wrong with the state where the walk is, once it was judged.
+    wrong: Option<Vec<Finding>>,
     findings: Vec<CommitFindings>,
     commits: usize,
     judged: usize,
@@ -80,7 +82,8 @@ impl<'b, 's> Walk<'b, 's> {
         let before = range.base.and_then(|base| line.until(base));
         let past = Past::new(bench.store, folder, before);
         let live = Ancestors::of(range.base);
-        Ok(Self { bench, place, past, live, findings: Vec::new(), commits: 0, judged: 0, signed: true })
+        let (findings, wrong) = (Vec::new(), None);
+        Ok(Self { bench, place, past, live, wrong, findings, commits: 0, judged: 0, signed: true })
     }
 
     fn step(&mut self, line: &Line, index: usize) -> Result<(), ReadError> {
@@ -138,10 +141,13 @@ impl<'b, 's> Walk<'b, 's> {
             return Ok(());
         }
         let origins = self.origins(stop, &before, branch)?;
+        let known = self.wrong.take();
         if let Some(attested) = &attested {
+            self.wrong = known;
             let signs = demands_signatures(&before.project);
             let meta = Meta { moved, ..self.bench.meta(attested, stop.at, signs) };
             let report = self.report(&before, &meta, origins.as_ref())?;
+            self.wrong = Some(report.wrong);
             let new = without(report.introduced, &branch.findings);
             if !new.is_empty() {
                 branch.findings.push(self.bench.found(stop.commit, Some(attested), new, &self.place));
@@ -173,7 +179,14 @@ impl<'b, 's> Walk<'b, 's> {
         let stand = origins.map_or(Stand::Live, Stand::Merge);
         let mut facts = Facts::default();
         for _ in 0..ROUNDS {
-            let transition = Transition { before, after: &self.place.state, meta, facts: &facts, stand };
+            let transition = Transition {
+                before,
+                after: &self.place.state,
+                meta,
+                wrong_before: self.wrong.as_deref(),
+                facts: &facts,
+                stand,
+            };
             match check_transition(&transition) {
                 Ok(report) => return Ok(report),
                 Err(questions) => self.past.answer(&questions, &mut facts)?,

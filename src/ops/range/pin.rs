@@ -57,8 +57,9 @@ fn net(
     let mut inquiry = Inquiry::new(store, bench.folder, Some(base), bench.now);
     let (before, now) = (&*place.state, &*after.state);
     let stand = Stand::Merge(&origins);
-    let report =
-        inquiry.ask(|facts| check_transition(&Transition { before, after: now, meta: &meta, facts, stand }))?;
+    let report = inquiry.ask(|facts| {
+        check_transition(&Transition { before, after: now, meta: &meta, wrong_before: None, facts, stand })
+    })?;
     let entries = changed_entries(old, new);
     let culprit = |finding: &Finding| {
         let at = |entry: &&crate::model::Entry| place_of(entry, new) == finding.place;
