@@ -27,7 +27,10 @@ fn could_be(entry: &Entry, action: Action) -> bool {
 /// Whether a commit that did `noted` may by itself look like `shown`: a promotion may go back, a rollback forward, and a
 /// version that is there already is published by moving a pointer.
 fn explains(noted: Action, shown: Action) -> bool {
-    use Action::{EnvCreate, EnvEdit, Import, Init, Promote, Publish, Reject, Request, Retire, Rollback, Withdraw};
+    use Action::{
+        EnvCreate, EnvDelete, EnvEdit, EnvReorder, Import, Init, Promote, Publish, Reject, Request, Retire, Rollback,
+        Withdraw,
+    };
     matches!(
         (noted, shown),
         (Init, _)
@@ -39,6 +42,7 @@ fn explains(noted: Action, shown: Action) -> bool {
             | (Reject, Withdraw)
             | (Withdraw, Reject)
             | (EnvCreate, EnvEdit)
+            | (EnvDelete, EnvReorder)
     )
 }
 

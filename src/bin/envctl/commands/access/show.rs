@@ -79,7 +79,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     }))
 }
 
-fn chosen<'a>(access: &'a Access, who: Option<&Who>) -> Result<Vec<(&'a MemberName, &'a Member)>, Failure> {
+fn chosen<'a>(access: &'a Access, who: Option<&Who>) -> anyhow::Result<Vec<(&'a MemberName, &'a Member)>> {
     let Some(who) = who else { return Ok(access.members.iter().collect()) };
     let found = member(access, who);
     let nobody = || Failure::new(Exit::Error, "no-such-member", "nobody is called that in access.toml");
