@@ -177,8 +177,8 @@ fn known_role(access: &Access, role: &Role) -> Result<(), PlanError> {
 }
 
 fn no_member(access: &Access, who: &str) -> PlanError {
-    let emails = access.members.values().flat_map(|member| &member.emails).map(Email::as_str);
-    let names = access.members.keys().map(MemberName::as_str).chain(emails);
+    // Addresses of one company are all alike from the @ on, so only names are guessed.
+    let names = access.members.keys().map(MemberName::as_str);
     PlanError::NoSuchMember { who: who.to_owned(), meant: closest(who, names).map(str::to_owned) }
 }
 

@@ -7,7 +7,7 @@ fn a_sound_project_has_no_findings() {
     let world = World::promoted();
     let run = world.refused(0, &["check"]);
     assert_eq!(run.stdout, "");
-    run.says(&["no findings at ", &world.head()[..10]]);
+    run.says(&["no findings in ", &world.head()[..10]]);
     let answer = world.json(0, &["check"]);
     assert_eq!((&answer["subject"], &answer["findings"]), (&json!("tip"), &json!([])));
 }
@@ -85,7 +85,7 @@ fn what_is_done_by_hand_is_found_as_it_would_have_been_refused() {
         ("prompts/greeting/3.md", "three", "version-sequence"),
         ("prompts/greeting/1.txt", "again", "version-sequence"),
         ("prompts/greeting/01.md", "x", "unknown-file"),
-        ("access.toml", "", "not-supported"),
+        ("access.toml", "", "members"),
     ] {
         let world = World::published();
         world.write(path, text);

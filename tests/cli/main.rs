@@ -3,6 +3,7 @@
 //! A file a command, each test in a [`world::World`] of its own. `git` is the witness of what was written.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod access;
 mod approval;
 mod blame;
 mod check;
@@ -23,6 +24,7 @@ mod policy_explain;
 mod promote;
 mod publish;
 mod publish_tree;
+mod range;
 mod render;
 mod resolve;
 mod retire;

@@ -1,0 +1,160 @@
+use serde_json::{Value, json};
+
+use crate::world::{Run, World, codes};
+
+/// A project in which ana owns everything, prod takes only what is in staging, and the branch `pull` moves prod past that.
+fn pulled() -> World {
+    let world = World::demanding(&["required_source=staging"]);
+    world.done(&["access", "grant", "ana@example.org", "owner"]);
+    world.git(&["checkout", "-q", "-b", "pull"]);
+    world.write("prompts/router/3.md", "Route past everybody\n");
+    world.replace("pointers/prod.toml", "[prompts.router]\nversion = 1", "[prompts.router]\nversion = 3");
+    world.commit_all("sneak");
+    world
+}
+
+#[test]
+fn a_range_names_the_commit_that_a_finding_came_with() {
+    let world = pulled();
+    for arguments in [&["check", "main..HEAD"][..], &["check", "--pin-policy", "main..pull"]] {
+        let run = world.refused(11, arguments);
+        let heading = format!("commit {} ana@example.org: sneak\nerror[required-source]: ", &world.head()[..10]);
+        assert!(run.stdout.starts_with(&heading), "{run:?}");
+        assert!(run.stdout.contains("--> pointers/prod.toml:"), "{run:?}");
+        run.says(&["A0: ", "1 finding in ", "envctl explain required-source"]);
+        let answer = world.json(11, arguments);
+        assert_eq!(codes(&answer), ["required-source"]);
+        let commit = &answer["findings"][0]["commit"];
+        assert_eq!(
+            (&commit["id"], &commit["subject"], &commit["email"]),
+            (&json!(world.head()), &json!("sneak"), &json!("ana@example.org"))
+        );
+        assert_eq!((&answer["level"], &answer["range"]["judged"]), (&json!("A0"), &json!(1)));
+    }
+    let clean = world.refused(0, &["check", "main~2..main"]);
+    clean.says(&["no findings in main~2..main: 2 commits"]);
+    assert_eq!(world.refused(0, &["check", "HEAD..HEAD"]).stdout, "");
+}
+
+#[test]
+fn an_end_of_a_range_is_one_commit_and_nothing_else() {
+    let world = pulled();
+    let head = world.head();
+    world.git(&["tag", "v1", "main"]);
+    world.git(&["tag", "twice", "main"]);
+    world.git(&["branch", "twice", "main"]);
+    for good in
+        [format!("v1..{head}"), format!("main..{}", &head[..7]), "HEAD^..HEAD".to_owned(), "pull~1..pull".to_owned()]
+    {
+        assert_eq!(world.run(&["check", &good]).exit, 11, "{good}");
+    }
+    let zero = format!("{}..HEAD", "0".repeat(40));
+    for (range, exit, code) in [
+        ("main..nowhere", 7, "missing-endpoint"),
+        (zero.as_str(), 7, "missing-endpoint"),
+        ("twice..HEAD", 2, "endpoint"),
+        ("main..HEAD^{tree}", 2, "endpoint"),
+        ("main..:/sneak", 2, "endpoint"),
+        ("main..@{1}", 2, "endpoint"),
+        ("main..HEAD~x", 2, "endpoint"),
+        ("main...HEAD", 2, "range"),
+        ("main..", 2, "range"),
+        ("..main", 2, "range"),
+        ("main", 2, "range"),
+        ("HEAD..main", 7, "off-the-line"),
+    ] {
+        let answer = world.json(exit, &["check", range]);
+        assert_eq!(answer["error"]["code"], code, "{range}: {answer:#}");
+    }
+    assert_eq!(world.run(&["check", "--", "--upload-pack=x..HEAD"]).exit, 2);
+}
+
+#[test]
+fn what_cannot_be_verified_is_no_verdict() {
+    let world = pulled();
+    let head = world.head();
+    world.git_in(
+        &world.path(""),
+        &["clone", "-q", "--depth", "1", &format!("file://{}", world.repo().display()), "shallow"],
+    );
+    let run = world.run_in(&world.path("shallow"), &["check", "HEAD..HEAD", "--json"]);
+    assert_eq!(run.json(7)["error"]["code"], "shallow");
+    assert_eq!(world.run_in(&world.path("shallow"), &["check"]).exit, 0, "the state can be told");
+    world.git(&["replace", &head, "main"]);
+    assert_eq!(world.json(7, &["check", "main..HEAD"])["error"]["code"], "altered-history");
+    world.git(&["replace", "-d", &head]);
+    world.write(".git/info/grafts", format!("{head}\n"));
+    assert_eq!(world.json(7, &["check", "main..HEAD"])["error"]["code"], "altered-history");
+}
+
+/// A bare repository that judges what is pushed to it, and the program where its hook finds it.
+fn server(world: &World) -> String {
+    let folder = world.path("server.git");
+    world.git_in(&world.path(""), &["clone", "-q", "--bare", "repo", "server.git"]);
+    let hook = folder.join("hooks/pre-receive");
+    std::fs::create_dir_all(folder.join("hooks")).unwrap();
+    std::fs::write(&hook, format!("#!/bin/sh\nexec '{}' check --pre-receive\n", env!("CARGO_BIN_EXE_envctl"))).unwrap();
+    #[cfg(unix)]
+    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    world.git(&["remote", "add", "origin", &folder.display().to_string()]);
+    folder.display().to_string()
+}
+
+fn push(world: &World, arguments: &[&str]) -> Run {
+    Run::of(world.sealed("git", &world.repo()).args([&["push", "-q", "origin"], arguments].concat()))
+}
+
+/// git keeps what is pushed in quarantine until the hook has spoken; only the hook sees it.
+#[cfg(unix)]
+#[test]
+fn a_server_takes_what_is_allowed_and_nothing_else() {
+    let world = pulled();
+    world.git(&["checkout", "-q", "main"]);
+    let server = server(&world);
+    let at = |reference: &str| world.git_in(server.as_ref(), &["rev-parse", reference]);
+    let before = at("main");
+    let refused = push(&world, &["pull:main"]);
+    assert_ne!(refused.exit, 0);
+    refused.says(&["error[required-source]", "sneak", "1 finding in what is pushed"]);
+    assert_eq!(at("main"), before);
+    push(&world, &["pull:refs/heads/other"]).says(&[]);
+    assert_eq!(at("other"), world.git(&["rev-parse", "pull"]), "another branch is nobody's concern");
+    world.publish("prompts/router", "Route best\n", "staging");
+    let taken = push(&world, &["main"]);
+    assert_eq!((taken.exit, at("main")), (0, world.head()), "{taken:?}");
+    for (arguments, said) in [(&["--force", "main~1:main"][..], "only goes forward"), (&[":main"], "never deleted")] {
+        let refused = push(&world, arguments);
+        assert_ne!(refused.exit, 0, "{arguments:?}");
+        refused.says(&[said]);
+    }
+    assert_eq!(at("main"), world.head());
+    world.git_in(server.as_ref(), &["fsck", "--strict"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_that_has_nothing_yet_judges_all_that_comes() {
+    let world = World::promoted();
+    world.git_in(&world.path(""), &["init", "-q", "--bare", "-b", "main", "server.git"]);
+    let hook = world.path("server.git").join("hooks/pre-receive");
+    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    std::fs::write(&hook, format!("#!/bin/sh\nexec '{}' check --pre-receive\n", env!("CARGO_BIN_EXE_envctl"))).unwrap();
+    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    world.git(&["remote", "add", "origin", &world.path("server.git").display().to_string()]);
+    world.git(&["checkout", "-q", "-b", "broken"]);
+    world.replace("pointers/prod.toml", "version = 1", "version = 9");
+    world.commit_all("a pointer to nothing");
+    let refused = push(&world, &["broken:main"]);
+    assert_ne!(refused.exit, 0);
+    refused.says(&["error[pointer]"]);
+    assert_eq!(push(&world, &["main"]).exit, 0);
+}
+
+#[test]
+fn a_line_that_git_would_not_write_is_a_mistake_of_usage() {
+    let world = World::new();
+    let run = world.fed(b"nonsense\n", &["check", "--pre-receive", "--json"]);
+    assert_eq!(run.json(2)["error"]["code"], "update");
+    let run = world.fed(b"", &["check", "--pre-receive", "--json"]);
+    assert_eq!(run.json(0)["updates"], Value::Array(Vec::new()));
+}
