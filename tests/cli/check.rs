@@ -1,6 +1,6 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::world::{World, codes};
+use crate::world::{Run, World, codes};
 
 #[test]
 fn a_sound_project_has_no_findings() {
@@ -177,4 +177,70 @@ fn a_finding_in_a_subfolder_is_named_from_the_root() {
     world.commit_all("x");
     let answer = world.json(11, &["check", "--project", "services/gateway"]);
     assert_eq!(answer["findings"][0]["file"], "services/gateway/environments/prod.toml");
+}
+
+/// A world whose tip has an error, and the line that says so.
+fn broken() -> World {
+    let world = World::promoted();
+    world.replace("environments/prod.toml", "production = true", "production = true\nprodution = true");
+    world.commit_all("typo");
+    world
+}
+
+#[test]
+fn every_format_says_the_same() {
+    let world = broken();
+    let github = world.refused(11, &["check", "--format", "github"]).stdout;
+    assert!(github.starts_with("::error file=environments/prod.toml,line=4,col=1,title=unknown-key::"), "{github}");
+    let gitlab: Value = serde_json::from_str(&world.refused(11, &["check", "--format", "gitlab"]).stdout).unwrap();
+    assert_eq!(
+        (&gitlab[0]["check_name"], &gitlab[0]["location"]["lines"]["begin"]),
+        (&json!("unknown-key"), &json!(4))
+    );
+    let sarif: Value = serde_json::from_str(&world.refused(11, &["check", "--format", "sarif"]).stdout).unwrap();
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!(result["locations"][0]["physicalLocation"]["region"]["startLine"], 4);
+    let junit = world.refused(11, &["check", "--format", "junit"]).stdout;
+    assert!(junit.contains("failures=\"1\"") && junit.contains("environments/prod.toml:4:1"), "{junit}");
+    let markdown = world.refused(11, &["check", "--format", "markdown"]).stdout;
+    assert!(markdown.starts_with("<!-- envctl-check -->\n") && markdown.contains("| unknown-key |"), "{markdown}");
+    let json = world.run(&["check", "--format", "json"]);
+    assert_eq!(codes(&json.json(11)), ["unknown-key"]);
+    assert_eq!(world.refused(0, &["check", "--format", "sarif", "--exit-zero"]).exit, 0);
+    assert_eq!(world.run(&["check", "--format", "yaml"]).exit, 2);
+}
+
+#[test]
+fn where_nothing_was_found_a_report_says_so() {
+    let world = World::promoted();
+    assert_eq!(world.done(&["check", "--format", "github"]).stdout, "");
+    assert_eq!(world.done(&["check", "--format", "gitlab"]).stdout, "[]\n");
+    assert!(world.done(&["check", "--format", "junit"]).stdout.contains("failures=\"0\""));
+    assert!(world.done(&["check", "--format", "markdown"]).stdout.contains("No findings"));
+}
+
+/// An empty file would be taken for a report without findings.
+#[test]
+fn where_there_is_no_report_nothing_looks_like_one() {
+    let world = broken();
+    for format in ["gitlab", "sarif", "junit", "markdown"] {
+        let run = world.refused(7, &["check", "nowhere..HEAD", "--format", format]);
+        assert_eq!(run.stdout, "", "{format}");
+    }
+    let github = world.refused(7, &["check", "nowhere..HEAD", "--format", "github"]).stdout;
+    assert_eq!(github, "::error title=envctl::\"nowhere\" names no commit that is here\n");
+}
+
+#[test]
+fn a_job_of_github_gets_a_summary_and_outputs() {
+    let world = broken();
+    let (summary, outputs) = (world.path("summary"), world.path("outputs"));
+    std::fs::write(&summary, "before\n").unwrap();
+    let mut command = world.program(&world.repo());
+    command.args(["check", "HEAD^..HEAD", "--format", "github"]);
+    let run = Run::of(command.env("GITHUB_STEP_SUMMARY", &summary).env("GITHUB_OUTPUT", &outputs));
+    assert_eq!(run.exit, 11, "{run:?}");
+    let summary = std::fs::read_to_string(summary).unwrap();
+    assert!(summary.starts_with("before\n<!-- envctl-check -->") && summary.contains("unknown-key"), "{summary}");
+    assert_eq!(std::fs::read_to_string(outputs).unwrap(), "findings=1\nok=false\nlevel=A0\njudged=1\n");
 }

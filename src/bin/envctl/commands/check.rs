@@ -7,9 +7,11 @@ use crate::app::{Answer, App, Context};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::render::count;
-use crate::render::report::{self, Report, Reported};
+use crate::render::markdown::COMMENT;
+use crate::render::report::{self, Format, Report, Reported};
 use crate::ui::Shown;
 
+mod job;
 mod push;
 
 /// Judge the project by every rule: its tip, the edits in progress, or every commit of a range.
@@ -47,6 +49,9 @@ pub struct Args {
     /// Judge what a push brings to the live branch, before it is sent: for a pre-push hook.
     #[arg(long, num_args = 0..=2, value_names = ["REMOTE", "URL"])]
     pre_push: Option<Vec<String>>,
+    /// In what form to report.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text, hide_default_value = true)]
+    format: Format,
     /// Exit with 0 whatever was found, for jobs that upload the report.
     #[arg(long)]
     exit_zero: bool,
@@ -60,7 +65,7 @@ struct Body<'a> {
     subject: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     range: Option<RangeBody>,
-    level: Option<Assurance>,
+    level: Assurance,
     findings: Vec<Reported<'a>>,
 }
 
@@ -73,7 +78,23 @@ struct RangeBody {
     pinned: bool,
 }
 
+impl Args {
+    /// Whether it is asked for JSON by its own option.
+    pub fn wants_json(&self) -> bool {
+        self.format == Format::Json
+    }
+}
+
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let judged = judged(args, app);
+    // Beside a step that only failed, GitHub shows nothing of what it wrote to stderr.
+    if let (Err(error), Format::Github) = (&judged, args.format) {
+        app.answer(report::github_failure(&format!("{error:#}")));
+    }
+    judged
+}
+
+fn judged(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     if args.pre_receive {
         return push::run(push::Side::Server, args, app);
     }
@@ -88,7 +109,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         let pin = if args.pin_policy { Pin::Base } else { Pin::Line };
         let report = check_range(&mut session, range, pin)?;
         let report = Report::of_range(text.clone(), session.folder.clone(), report);
-        return Ok(answer(app, args, context, "range", &report));
+        return answer(app, args, context, "range", &report);
     }
     let (subject, word) = match (args.staged, args.worktree) {
         (true, _) => (Subject::Staged, "staged"),
@@ -104,7 +125,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         Subject::WorkTree => "the work tree".to_owned(),
     };
     let report = Report::of_state(shown, session.folder.clone(), judgement);
-    Ok(answer(app, args, context, word, &report))
+    answer(app, args, context, word, &report)
 }
 
 /// The two ends of `BASE..HEAD`.
@@ -121,11 +142,15 @@ fn range(session: &Session, text: &str) -> anyhow::Result<Range> {
 }
 
 /// Shows `report`, and tells how the command ends.
-fn answer(app: &mut App, args: &Args, context: Context, subject: &'static str, report: &Report) -> Answer {
-    if report.count() > 0 {
-        app.answer(report::text(report, app.output.medium()));
-    }
-    let range = report.level.map(|_| RangeBody {
+fn answer(
+    app: &mut App,
+    args: &Args,
+    context: Context,
+    subject: &'static str,
+    report: &Report,
+) -> anyhow::Result<Answer> {
+    show(app, args.format, report)?;
+    let range = args.range.as_ref().map(|_| RangeBody {
         base: report.base,
         head: report.head,
         commits: report.commits,
@@ -135,29 +160,52 @@ fn answer(app: &mut App, args: &Args, context: Context, subject: &'static str, r
     let findings = report.findings();
     let body = Body { context, commit: report.head, subject, range, level: report.level, findings };
     let answer = Answer::done(&body);
-    let what = count(report.count(), "finding");
     let failed = report.fails() && !args.exit_zero;
-    let said = match (report.level, report.count()) {
-        (None, 0) => format!("no findings in {}", report.subject),
-        (None, _) => what,
-        (Some(_), 0) => format!(
-            "no findings in {}: {}, {} of them in the project",
-            Shown(&report.subject),
-            count(report.commits, "commit"),
-            report.judged
-        ),
-        (Some(_), _) => format!("{what} in {}", Shown(&report.subject)),
-    };
+    let said = said(args, report);
     if !failed {
         app.output.say(&said);
     }
-    if let Some(level) = report.level {
-        app.output.say(format!("{}: {}", level.as_str(), level.meaning()));
+    if args.range.is_some() {
+        app.output.say(format!("{}: {}", report.level.as_str(), report.level.meaning()));
     }
     if failed {
         let code = body.findings.first().map_or("CODE", |reported| reported.located.finding.code.as_str());
         let failure = Failure::new(Exit::Findings, "findings", said).hint(format!("envctl explain {code} tells more"));
-        return answer.failed(failure);
+        return Ok(answer.failed(failure));
     }
-    answer
+    Ok(answer)
+}
+
+fn said(args: &Args, report: &Report) -> String {
+    let what = count(report.count(), "finding");
+    let subject = Shown(&report.subject);
+    match (&args.range, report.count()) {
+        (None, 0) => format!("no findings in {subject}"),
+        (None, _) => what,
+        (Some(_), 0) => {
+            let commits = count(report.commits, "commit");
+            format!("no findings in {subject}: {commits}, {} of them in the project", report.judged)
+        }
+        (Some(_), _) => format!("{what} in {subject}"),
+    }
+}
+
+/// Writes the report in the form that was asked for; JSON is the answer of the command itself.
+pub fn show(app: &mut App, format: Format, report: &Report) -> anyhow::Result<()> {
+    match format {
+        Format::Text if report.count() > 0 => app.answer(report::text(report, app.output.medium())),
+        Format::Text | Format::Json => {}
+        Format::Github => {
+            let annotations = report::github(report);
+            if !annotations.is_empty() {
+                app.answer(annotations);
+            }
+            job::tell(app, report)?;
+        }
+        Format::Gitlab => app.answer(report::gitlab(report)),
+        Format::Sarif => app.answer(report::sarif(report)),
+        Format::Junit => app.answer(report::junit(report)),
+        Format::Markdown => app.answer(report::markdown(report, COMMENT)),
+    }
+    Ok(())
 }

@@ -7,7 +7,8 @@ use crate::error::Failure;
 use crate::exit::Exit;
 
 /// The topics and their texts, by name.
-const TOPICS: [(&str, &str); 5] = [
+const TOPICS: [(&str, &str); 6] = [
+    ("ci", include_str!("../help/ci.md")),
     ("exit-codes", include_str!("../help/exit-codes.md")),
     ("files", include_str!("../help/files.md")),
     ("gateway", include_str!("../help/gateway.md")),
@@ -15,7 +16,7 @@ const TOPICS: [(&str, &str); 5] = [
     ("writing", include_str!("../help/writing.md")),
 ];
 
-/// Print the help of a command, or a topic: exit-codes, files, gateway, json, writing. Those of
+/// Print the help of a command, or a topic: ci, exit-codes, files, gateway, json, writing. Those of
 /// access and policy are both.
 #[derive(Debug, clap::Args)]
 pub struct Args {

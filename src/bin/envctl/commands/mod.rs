@@ -77,7 +77,11 @@ pub enum Command {
 impl Command {
     /// Whether it is asked for JSON by an option of its own.
     pub fn wants_json(&self) -> bool {
-        matches!(self, Self::Log(args) if args.wants_json())
+        match self {
+            Self::Log(args) => args.wants_json(),
+            Self::Check(args) => args.wants_json(),
+            _ => false,
+        }
     }
 
     /// The name of the command, as in `envctl.<name>/v1`.

@@ -10,6 +10,7 @@ pub mod findings;
 pub mod going_back;
 mod joined;
 pub mod json;
+pub mod markdown;
 mod plural;
 pub mod report;
 mod swatch;

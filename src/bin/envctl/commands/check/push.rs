@@ -43,7 +43,7 @@ struct UpdateBody<'a> {
     head: CommitId,
     commits: usize,
     judged: usize,
-    level: Option<Assurance>,
+    level: Assurance,
     findings: Vec<Reported<'a>>,
 }
 

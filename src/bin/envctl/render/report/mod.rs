@@ -1,17 +1,43 @@
 //! What `check` found, as data that every format renders.
 
+use std::collections::BTreeMap;
+
 use envctl::check::any_error;
 use envctl::diag::Finding;
 use envctl::files::Snapshot;
-use envctl::model::CommitId;
+use envctl::model::{CommitId, ContentId};
 use envctl::ops::{Assurance, CommitFindings, Judgement, RangeReport};
-use envctl::store::{Actor, ProjectFolder};
+use envctl::store::{Actor, ProjectFolder, Store};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::findings::{Located, locate_all};
 
+mod github;
+mod gitlab;
+mod junit;
+mod markdown;
+mod sarif;
 mod text;
+
+/// In what form a report is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// As a compiler shows its findings.
+    Text,
+    /// One object, as with --json.
+    Json,
+    /// Annotations of GitHub Actions; the job's summary and outputs, too.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// JUnit's XML.
+    Junit,
+    /// A comment on a pull request.
+    Markdown,
+}
 
 /// What was judged, and what was found.
 #[derive(Clone, Debug)]
@@ -28,8 +54,8 @@ pub struct Report {
     pub commits: usize,
     /// How many of them change the project.
     pub judged: usize,
-    /// What the identities rest on; none: nobody's identity was asked about.
-    pub level: Option<Assurance>,
+    /// What the identities rest on. A state by itself names nobody, so nothing is proved.
+    pub level: Assurance,
     /// What was found, commit by commit.
     pub found: Vec<Found>,
 }
@@ -93,14 +119,15 @@ impl Report {
         let Judgement { commit: head, findings, snapshot } = judgement;
         let found = Some(Found { commit: None, findings, snapshot }).filter(|found| !found.findings.is_empty());
         let found = found.into_iter().collect();
-        Self { subject, folder, base: None, head, commits: 1, judged: 1, level: None, found }
+        let level = Assurance::Unsigned;
+        Self { subject, folder, base: None, head, commits: 1, judged: 1, level, found }
     }
 
     /// Of a range of commits.
     pub fn of_range(subject: String, folder: ProjectFolder, range: RangeReport) -> Self {
         let RangeReport { base, head, commits, judged, level, findings } = range;
         let found = findings.into_iter().map(Found::of).collect();
-        Self { subject, folder, base, head, commits, judged, level: Some(level), found }
+        Self { subject, folder, base, head, commits, judged, level, found }
     }
 
     /// Every finding, in the order of the commits and then of the places.
@@ -133,4 +160,50 @@ impl Found {
     }
 }
 
+/// What tells each finding from the others, wherever its line goes: from its rule, file, key and message.
+fn fingerprints(findings: &[Reported<'_>]) -> Vec<String> {
+    let mut seen: BTreeMap<ContentId, usize> = BTreeMap::new();
+    let mut fingerprint = |reported: &Reported<'_>| {
+        let finding = reported.located.finding;
+        let key = finding.place.dotted_key().unwrap_or_default();
+        let parts = [finding.code.as_str(), &reported.located.path, &key, &finding.message];
+        let id = Store::content_id(parts.join("\0").as_bytes());
+        let times = seen.entry(id).or_default();
+        *times += 1;
+        if *times == 1 { id.to_string() } else { format!("{id}-{times}") }
+    };
+    findings.iter().map(&mut fingerprint).collect()
+}
+
+pub use github::{failure as github_failure, render as github};
+pub use gitlab::render as gitlab;
+pub use junit::render as junit;
+pub use markdown::render as markdown;
+pub use sarif::render as sarif;
 pub use text::render as text;
+
+#[cfg(test)]
+mod tests {
+    use envctl::diag::{Code, Place};
+
+    use super::*;
+
+    /// A report of one commit with an error for each message.
+    pub fn report(messages: &[&str]) -> Report {
+        let finding = |message: &&str| Finding::error(Code::POINTER, Place::file("envctl.toml"), *message);
+        let head = CommitId::from_bytes([1; 20]);
+        let commit = Some(Heading { id: head, author: None, subject: "by hand".to_owned() });
+        let findings: Vec<Finding> = messages.iter().map(finding).collect();
+        let found = Found { commit, findings, snapshot: Snapshot::default() };
+        Report {
+            subject: "main..HEAD".to_owned(),
+            folder: ProjectFolder::root(),
+            base: None,
+            head,
+            commits: 1,
+            judged: 1,
+            level: Assurance::Unsigned,
+            found: if messages.is_empty() { Vec::new() } else { vec![found] },
+        }
+    }
+}

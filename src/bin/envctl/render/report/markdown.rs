@@ -1,0 +1,123 @@
+//! A comment on a pull request, or the summary of a job.
+
+use envctl::diag::Severity;
+
+use super::{Heading, Report, Reported};
+use crate::render::count;
+use crate::render::markdown::{Budget, code, literal};
+
+/// By which a bot finds its comment again, to write over it.
+const MARKER: &str = "<!-- envctl-check -->\n";
+/// What the line that says what was left out takes, and what ends a table.
+const RESERVE: usize = 400;
+
+/// The report in at most `most` characters; what does not fit is counted. Without a line break at the end.
+pub fn render(report: &Report, most: usize) -> String {
+    let findings = report.findings();
+    let mut budget = Budget::of(most);
+    budget.add(MARKER, 0);
+    budget.add(&summary(report, &findings), 0);
+    let groups = findings.chunk_by(|one, other| one.commit.map(|of| of.id) == other.commit.map(|of| of.id));
+    let mut shown = 0;
+    'groups: for group in groups {
+        if !budget.add(&heading(group.first().and_then(|reported| reported.commit)), RESERVE) {
+            break;
+        }
+        for reported in group {
+            if !budget.add(&row(reported), RESERVE) {
+                break 'groups;
+            }
+            shown += 1;
+        }
+    }
+    if shown < findings.len() {
+        let left = count(findings.len() - shown, "more finding");
+        budget.add(&format!("\n{left}: {}\n", code(&format!("envctl check {}", report.subject))), 0);
+    }
+    budget.into_text().trim_end().to_owned()
+}
+
+fn summary(report: &Report, findings: &[Reported<'_>]) -> String {
+    let errors = findings.iter().filter(|reported| reported.located.finding.severity == Severity::Error).count();
+    let warnings = findings.len() - errors;
+    let verdict = match (errors, warnings) {
+        (0, 0) => "✅ **No findings**".to_owned(),
+        (0, _) => format!("⚠️ **{}**", count(warnings, "warning")),
+        (_, 0) => format!("❌ **{}**", count(errors, "error")),
+        _ => format!("❌ **{}**, {}", count(errors, "error"), count(warnings, "warning")),
+    };
+    let commits = count(report.commits, "commit");
+    let level = report.level;
+    format!(
+        "### envctl check\n\n{verdict} in {}: {commits}, {} of them in the project.\n\nAssurance {}: {}.\n",
+        code(&report.subject),
+        report.judged,
+        level.as_str(),
+        level.meaning()
+    )
+}
+
+fn heading(commit: Option<&Heading>) -> String {
+    let what = match commit {
+        None => String::new(),
+        Some(commit) => {
+            let author = commit.author.as_ref().map(|author| code(&author.email));
+            let author = author.unwrap_or_else(|| "nobody can tell who".to_owned());
+            format!("\n**Commit** {} by {author}: {}\n", code(&commit.id.short()), code(&commit.subject))
+        }
+    };
+    format!("{what}\n| | Rule | Where | What |\n|---|---|---|---|\n")
+}
+
+fn row(reported: &Reported<'_>) -> String {
+    let located = &reported.located;
+    let finding = located.finding;
+    let sign = match finding.severity {
+        Severity::Error => "❌",
+        Severity::Warning => "⚠️",
+    };
+    let place = match located.line_and_column() {
+        Some((line, _)) => format!("{}:{line}", located.path),
+        None => located.path.clone(),
+    };
+    let help = finding.help.as_ref().map(|help| {
+        let lines: Vec<String> = help.lines().map(code).collect();
+        format!("<details><summary>what helps</summary>{}</details>", lines.join("<br>"))
+    });
+    let message = guarded(&finding.message);
+    format!(
+        "| {sign} | {} | {} | {message}{} |\n",
+        literal(finding.code.as_str()),
+        code(&place),
+        help.unwrap_or_default()
+    )
+}
+
+/// A sentence of ours in which words of the repository stand: all of it as code where it could mention somebody.
+fn guarded(message: &str) -> String {
+    if message.contains(['@', '#']) || message.contains("://") { code(message) } else { literal(message) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::report;
+    use super::*;
+
+    #[test]
+    fn a_comment_fits_and_says_what_it_left_out() {
+        let messages: Vec<String> = (0..5000).map(|number| format!("finding {number}")).collect();
+        let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
+        let text = render(&report(&messages), 5000);
+        assert!(text.chars().count() <= 5000);
+        assert!(text.starts_with(MARKER) && text.contains(" more findings: <code>envctl check main..HEAD"), "{text}");
+        let all = render(&report(&messages[..3]), 5000);
+        assert!(all.contains("finding 2") && !all.contains("more finding"), "{all}");
+    }
+
+    #[test]
+    fn nobody_is_mentioned() {
+        let text = render(&report(&["ask @everyone | <b>now</b>"]), 5000);
+        assert!(!text.contains("@everyone") && !text.contains("<b>"), "{text}");
+        assert!(render(&report(&[]), 5000).contains("No findings"));
+    }
+}
