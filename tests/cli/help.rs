@@ -1,6 +1,6 @@
 use crate::world::World;
 
-const COMMANDS: [&str; 26] = [
+const COMMANDS: [&str; 27] = [
     "init",
     "demo",
     "import",
@@ -22,6 +22,7 @@ const COMMANDS: [&str; 26] = [
     "policy",
     "access",
     "check",
+    "hooks",
     "explain",
     "completions",
     "help",

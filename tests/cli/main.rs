@@ -13,6 +13,7 @@ mod dependencies;
 mod diff;
 mod env;
 mod help;
+mod hooks;
 mod import;
 mod init;
 mod log;

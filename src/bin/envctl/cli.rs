@@ -53,7 +53,8 @@ Manage
   access       Show, grant, revoke and explain who may do what
 
 Verify
-  check        Judge the project by every rule
+  check        Judge the project, or every commit of a range, by every rule
+  hooks        Install, uninstall and show the hooks in which git asks envctl
   explain      Explain the code of a finding
   completions  Print the completions of a shell
   help         Print the help of a command or a topic
