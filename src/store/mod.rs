@@ -31,6 +31,7 @@ mod backoff;
 mod checkout;
 mod commit;
 mod commit_graph;
+mod condition;
 mod content;
 mod conversion;
 mod dirty;

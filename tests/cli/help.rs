@@ -1,6 +1,6 @@
 use crate::world::World;
 
-const COMMANDS: [&str; 27] = [
+const COMMANDS: [&str; 28] = [
     "init",
     "demo",
     "import",
@@ -23,6 +23,7 @@ const COMMANDS: [&str; 27] = [
     "access",
     "check",
     "hooks",
+    "doctor",
     "explain",
     "completions",
     "help",

@@ -11,6 +11,7 @@ mod contract;
 mod demo;
 mod dependencies;
 mod diff;
+mod doctor;
 mod env;
 mod help;
 mod hooks;

@@ -14,6 +14,7 @@ pub mod completions;
 mod decision;
 mod demo;
 mod diff;
+mod doctor;
 mod env;
 mod explain;
 mod help;
@@ -72,6 +73,7 @@ pub enum Command {
     Check(check::Args),
     #[command(subcommand)]
     Hooks(hooks::Command),
+    Doctor(doctor::Args),
     Explain(explain::Args),
     Completions(completions::Args),
     Help(help::Args),
@@ -112,6 +114,7 @@ impl Command {
             Self::Access(command) => command.name(),
             Self::Check(_) => "check",
             Self::Hooks(command) => command.name(),
+            Self::Doctor(_) => "doctor",
             Self::Explain(_) => "explain",
             Self::Completions(_) => "completions",
             Self::Help(_) => "help",
@@ -144,6 +147,7 @@ pub fn run(command: Command, app: &mut App) -> anyhow::Result<Answer> {
         Command::Access(command) => access::run(command, app),
         Command::Check(args) => check::run(&args, app),
         Command::Hooks(command) => hooks::run(command, app),
+        Command::Doctor(args) => doctor::run(&args, app),
         Command::Explain(args) => explain::run(&args, app),
         Command::Completions(args) => completions::run(&args, app),
         Command::Help(args) => help::run(&args, app),

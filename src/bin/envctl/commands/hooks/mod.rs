@@ -45,17 +45,20 @@ pub fn run(command: Command, app: &mut App) -> anyhow::Result<Answer> {
 /// A hook, as it is named on the command line.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Name {
-    PreCommit,
-    PrePush,
-    PreReceive,
+    #[value(name = "pre-commit")]
+    Commit,
+    #[value(name = "pre-push")]
+    Push,
+    #[value(name = "pre-receive")]
+    Receive,
 }
 
 impl Name {
     fn hook(self) -> GitHook {
         match self {
-            Self::PreCommit => GitHook::PreCommit,
-            Self::PrePush => GitHook::PrePush,
-            Self::PreReceive => GitHook::PreReceive,
+            Self::Commit => GitHook::PreCommit,
+            Self::Push => GitHook::PrePush,
+            Self::Receive => GitHook::PreReceive,
         }
     }
 }
