@@ -44,7 +44,7 @@ fn each_problem_is_found_and_says_what_mends_it() {
         (
             |world| {
                 world.replace("pointers/prod.toml", "version = 1", "version = 7");
-                world.commit_all("x")
+                world.commit_all("x");
             },
             "findings",
             "envctl check",
