@@ -13,6 +13,9 @@ use crate::model::ContentId;
 pub struct PathHistory<'s> {
     store: &'s Store,
     line: &'s FirstParentLine,
+    /// The project's folder, and the files in it.
+    folder: ProjectFolder,
+    paths: Vec<String>,
     files: Vec<Followed>,
     /// How many commits before the tip.
     index: usize,
@@ -55,7 +58,8 @@ impl Store {
         }
         let root = line.tree(self, 0)?;
         let files = paths.iter().map(|path| Followed::new(folder.join(path))).collect();
-        let mut history = PathHistory { store: self, line, files, index: 0, root };
+        let (folder, paths) = (folder.clone(), paths.iter().map(|path| (*path).to_owned()).collect());
+        let mut history = PathHistory { store: self, line, folder, paths, files, index: 0, root };
         history.look()?;
         Ok(Some(history))
     }
@@ -86,7 +90,20 @@ impl PathHistory<'_> {
             return Ok(Some(PathStep::Same));
         }
         self.root = root;
-        self.look().map(Some)
+        let before: Vec<Option<ContentId>> = self.contents().collect();
+        let step = self.look()?;
+        let gone = self.contents().all(|content| content.is_none()) && before.iter().any(Option::is_some);
+        if gone { self.follow_a_move(step, &before).map(Some) } else { Ok(Some(step)) }
+    }
+
+    /// Goes on in the folder that the project was moved from, if that is why its files are no longer there.
+    fn follow_a_move(&mut self, step: PathStep, before: &[Option<ContentId>]) -> Result<PathStep, StoreError> {
+        let (newer, older) = (self.line.commits()[self.index - 1], self.line.commits()[self.index]);
+        let Some(folder) = self.store.moved(&self.folder, newer, older)? else { return Ok(step) };
+        self.files = self.paths.iter().map(|path| Followed::new(folder.join(path))).collect();
+        self.folder = folder;
+        self.look()?;
+        Ok(if self.contents().eq(before.iter().copied()) { PathStep::Same } else { PathStep::Changed })
     }
 
     fn look(&mut self) -> Result<PathStep, StoreError> {

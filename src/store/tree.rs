@@ -6,6 +6,8 @@ use crate::model::{CommitId, ContentId};
 
 /// The file that makes a folder a project.
 const PROJECT_FILE: &str = "envctl.toml";
+/// How deep a project is looked for that was moved.
+const SEARCH_DEPTH: usize = 3;
 
 impl Store {
     /// The name of the tree that `folder` is in `commit`, to compare it with others; none: there is no such folder.
@@ -60,6 +62,27 @@ impl Store {
         }
         found.sort();
         Ok(found)
+    }
+
+    /// Where the project of `folder` in `here` stands in `there`, a commit next to it, if it was moved in between: there is
+    /// none in `folder` any more, and exactly one elsewhere that `here` has not. None: it was not moved.
+    ///
+    /// # Errors
+    ///
+    /// When a commit or a tree cannot be read.
+    pub fn moved(
+        &self,
+        folder: &ProjectFolder,
+        here: CommitId,
+        there: CommitId,
+    ) -> Result<Option<ProjectFolder>, StoreError> {
+        if self.has_project(there, folder)? || !self.has_project(here, folder)? {
+            return Ok(None);
+        }
+        let known = self.projects_within(here, SEARCH_DEPTH)?;
+        let mut new = self.projects_within(there, SEARCH_DEPTH)?;
+        new.retain(|folder| !known.contains(folder));
+        Ok(if new.len() == 1 { new.pop() } else { None })
     }
 
     fn collect_projects(

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use envctl::check::any_error;
@@ -116,6 +117,16 @@ impl Forge {
         self.files = files;
     }
 
+    /// A commit by `author` in which everything of `commit` stands in `folder`.
+    pub fn moved(&self, commit: CommitId, author: &'static str, folder: &str) -> CommitId {
+        let reference = self.next();
+        let tree = self.sandbox.git(&["rev-parse", &format!("{commit}^{{tree}}")]);
+        let mut stream = commit_header(&reference, author, author, 0, &[commit]);
+        stream.extend(format!("deleteall\nM 040000 {tree} {folder}\n").into_bytes());
+        self.import(&stream);
+        self.sandbox.git(&["rev-parse", &reference]).parse().unwrap()
+    }
+
     fn next(&self) -> String {
         self.branches.set(self.branches.get() + 1);
         format!("refs/heads/forged-{}", self.branches.get())
@@ -211,8 +222,11 @@ impl Forge {
     }
 
     pub fn check_at(&self, base: CommitId, head: CommitId, pin: Pin, now: Timestamp) -> Result<RangeReport, ReadError> {
-        let selection = Selection::from(self.sandbox.repo(), now);
-        // An attack may leave the work tree's branch alone: the project is the one on main.
+        // The project of main, wherever it stands.
+        let found = self.sandbox.store().projects_within(self.sandbox.head_of("main"), 3).unwrap();
+        let project =
+            found.first().map(|folder| folder.as_str().into()).filter(|path: &PathBuf| !path.as_os_str().is_empty());
+        let selection = Selection { project, ..Selection::from(self.sandbox.repo(), now) };
         let mut session = Session::open(self.sandbox.store(), &selection).unwrap();
         check_range(&mut session, Range { base: Some(base), head }, pin)
     }

@@ -192,3 +192,38 @@ fn thousands_of_honest_commits_give_no_finding() {
     assert!(report.commits > 2000, "{}", report.commits);
     assert!(report.findings.is_empty(), "{:#?}", report.findings.first());
 }
+
+/// A project that moves keeps its history: what was live how long, and every rule with it.
+#[test]
+fn a_project_that_is_moved_keeps_its_rules_and_its_history() {
+    const RULED: &str = "production = true\n\n[policy]\nrequired_source = \"staging\"\nmin_dwell = \"24h\"\n";
+    let forge = Forge::of("support+team", &[("environments/prod.toml", RULED)]);
+    let base = forge.base;
+    let stage = |minutes| {
+        by("dora", vec![put("prompts/tone/2.txt", "x\n"), swap(STAGING, "version = 1", "version = 2")])
+            .minutes_ago(minutes)
+    };
+    for (minutes, author, expected) in [
+        (48 * 60, "ana", [vec![], vec![]]),
+        (60, "ana", [vec![], vec!["min-dwell"]]),
+        (48 * 60, "dora", [vec!["permission"], vec![]]),
+    ] {
+        let staged = last(&forge.branch(base, &[stage(minutes)]));
+        let moved = forge.moved(staged, author, "gateway");
+        let promoted = forge.branch(moved, &[by("dora", vec![swap_in("gateway/pointers/prod.toml")])]);
+        let head = last(&promoted);
+        forge.sandbox.git(&["update-ref", "refs/heads/main", &head.to_string()]);
+        let report = forge.check(staged, head, Pin::Line).unwrap();
+        assert_eq!([codes(&report, moved), codes(&report, head)], expected, "{:#?}", report.findings);
+        let report = forge.check(moved, head, Pin::Line).unwrap();
+        assert_eq!(codes(&report, head), expected[1], "from after the move: {:#?}", report.findings);
+        forge.sandbox.git(&["update-ref", "refs/heads/main", &base.to_string()]);
+    }
+}
+
+fn swap_in(path: &'static str) -> Op {
+    put(
+        path,
+        "[prompts.router]\nversion = 2\n\n[prompts.tone]\nversion = 2\n\n[routing.primary]\nrelease = 1\n\n[providers.openai]\nactivation = 1\n",
+    )
+}

@@ -127,7 +127,11 @@ impl Sandbox {
     }
 
     pub fn head(&self) -> CommitId {
-        self.git(&["rev-parse", "HEAD"]).parse().unwrap()
+        self.head_of("HEAD")
+    }
+
+    pub fn head_of(&self, branch: &str) -> CommitId {
+        self.git(&["rev-parse", branch]).parse().unwrap()
     }
 }
 

@@ -1,5 +1,3 @@
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use super::branch::Branch;
@@ -217,19 +215,14 @@ impl<'b, 's> Walk<'b, 's> {
         tree: Option<crate::model::ContentId>,
     ) -> Result<(bool, Option<crate::model::ContentId>), ReadError> {
         let store = self.bench.store;
-        let Some(parent) = stop.parent.filter(|_| self.place.state.project.exists) else { return Ok((false, tree)) };
-        if store.has_project(stop.commit, &self.place.folder)? {
-            return Ok((false, tree));
-        }
-        let before: BTreeSet<ProjectFolder> = store.projects_within(parent, SEARCH_DEPTH)?.into_iter().collect();
-        let mut new = store.projects_within(stop.commit, SEARCH_DEPTH)?;
-        new.retain(|folder| !before.contains(folder));
-        match new.as_slice() {
-            [folder] => {
-                self.place.folder = folder.clone();
-                Ok((true, store.folder_in(store.root_of(stop.commit)?, folder)?))
+        let Some(parent) = stop.parent else { return Ok((false, tree)) };
+        match store.moved(&self.place.folder, parent, stop.commit)? {
+            None => Ok((false, tree)),
+            Some(folder) => {
+                let tree = store.folder_in(store.root_of(stop.commit)?, &folder)?;
+                self.place.folder = folder;
+                Ok((true, tree))
             }
-            _ => Ok((false, tree)),
         }
     }
 }
