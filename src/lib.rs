@@ -7,14 +7,14 @@
 //!             src/bin/envctl/     clap · dialoguer · comfy-table · annotate-snippets · anyhow
 //!             main → cli → commands/* → ops → render/*, ui/*
 //!   ──────────────────────────── the binary sees only this crate's public API ────────────────────────────
-//!   ops       use cases over a session: write, judge, history, status, diff, explain, log, blame, resolve, render …
+//!   ops       use cases over a session: write, judge, check_range, history, status, diff, log, blame, doctor, render …
 //!   store     git: read trees, write objects, swap branches, follow the checkout   (git2 lives only here)
 //!   plan      intent + state → edits, message, moves                                        pure
 //!   check     the judge: rules over a state, rules over a step between two                   pure
-//!   policy    may this move happen, and if not yet, when                                     pure
+//!   policy    may this move happen, and if not yet, when; may this person do this            pure
 //!   files     text ⇄ model; places → line and column                     (toml)              pure
 //!   diag      findings, codes, places                                                        pure
-//!   model     slugs, environments, pointers, versions, policies, providers, changes          std, serde, jiff
+//!   model     slugs, environments, pointers, versions, policies, access, changes             std, serde, jiff
 //! ```
 //!
 //! An arrow only points down. Pure means: no I/O, no clock, no environment; the same input gives the same output in the same
@@ -39,6 +39,15 @@
 //! where somebody has to approve. [`files::apply`] turns the plan's edits into new texts, [`check::check_transition`] judges
 //! them, [`store::Store::write_commit`] writes the objects, and a [`store::Turn`] swaps the branch and lets the checkouts
 //! follow.
+//!
+//! # How a range of commits is judged
+//!
+//! [`ops::check_range`] walks the first-parent line, oldest commit first: [`store::Store::advance`] reads what changed,
+//! [`files::State::after`] parses that, and [`check::check_transition`] judges the step by the rules of the state before it.
+//! Commits are read strictly ([`store::AttestedCommit`]), since an identity that two programs read differently is none. What a
+//! merge takes from a branch has [origins](policy::Origins): the commits that set it there, whose authors answer for it. The
+//! commits of a branch that is not live yet are judged by the rules that are ([`check::Stand::Branch`]): who may do what, what
+//! was approved, what holds in every state; whether pointers may move is judged where they become live.
 //!
 //! # What verdicts know of the past
 //!

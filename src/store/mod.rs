@@ -9,8 +9,10 @@
 //!
 //! | what | files |
 //! |---|---|
-//! | the repository, its settings, its branches | `open` `settings` `refs` `folder` `error` `ids` |
+//! | the repository, its settings, its branches, its condition | `open` `settings` `refs` `folder` `error` `ids` `condition` |
 //! | history | `history` `line` `path_history` `commit_graph` |
+//! | judging ranges | `endpoint` `ancestry` `attested` `signature` `advance` `merged` |
+//! | git's hooks that ask envctl | `installed_hook` |
 //! | reading a project | `snapshot` `tree` `content` `owned` `staged` `work_tree` |
 //! | writing a commit's objects | `writing` `commit` `tree_edit` `signing` `hooks` `program` `durability` |
 //! | a turn, and moving the branch in it | `turn` `advisory` `backoff` `swap` `stranded` |

@@ -9,6 +9,7 @@
 
 mod contest;
 mod history;
+mod moves;
 mod process;
 mod quartiles;
 mod repository;

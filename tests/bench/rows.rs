@@ -3,6 +3,7 @@ use std::path::Path;
 
 use crate::contest::{Contest, Side, seconds};
 use crate::history::{Graph, Opponent, at_time, dwell, dwell_peak};
+use crate::moves::{range, range_peak};
 use crate::process::Took;
 use crate::repository::{Plan, Repository, USUAL, edit, source};
 
@@ -53,9 +54,11 @@ impl Row {
 
 /// How many commits a long history has.
 const LONG: usize = 100_000;
+/// How many commits a range is judged of.
+const RANGE: usize = 10_000;
 
 /// All rows.
-pub const ALL: [Row; 17] = [
+pub const ALL: [Row; 19] = [
     Row {
         name: "promote-memory",
         target: 0.50,
@@ -180,6 +183,20 @@ pub const ALL: [Row; 17] = [
         against: "git log -1 -- pointers/qa.toml, without a graph",
         rounds: 11,
         contest: |folder, scale| dwell(folder, scale.of(LONG), Graph::Nothing, Opponent::Plain),
+    },
+    Row {
+        name: "check-range",
+        target: 6.0,
+        against: "git log --raw of the same 10,000 commits, without a graph",
+        rounds: 11,
+        contest: |folder, scale| range(folder, scale.of(RANGE)),
+    },
+    Row {
+        name: "check-range-peak-mib",
+        target: 150.0,
+        against: "nothing: the most memory at once, in MiB",
+        rounds: 5,
+        contest: |folder, scale| range_peak(folder, scale.of(RANGE)),
     },
     Row {
         name: "dwell-peak-mib",
