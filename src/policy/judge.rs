@@ -3,6 +3,7 @@ use jiff::Timestamp;
 use super::facts::{Facts, Question, Reach, Request, Timeline};
 use super::origins::Origins;
 use super::release::{Release, releases};
+use super::source::{dwelling_places, longest_dwell};
 use super::verdict::{Outcome, PolicyRule, Verdict, Why};
 use crate::model::{
     Changes, CommitId, ContentId, Demands, Entry, EnvironmentSlug, Identity, Move, Policy, Project, Resource, TimeSpan,
@@ -184,25 +185,14 @@ impl Bench<'_> {
         self.unless_return(moved, number, PolicyRule::RequiredSource, Outcome::Refuse, not_there, None)
     }
 
-    /// The time that counts is spent in the required source, else in whichever other environment serves the version: where a
-    /// promotion comes from is nothing that the trees show.
     fn min_dwell(&mut self, moved: &Move, number: VersionNumber, demands: Demands<'_>, least: TimeSpan) -> Verdict {
         let rule = PolicyRule::MinDwell;
         let project = self.step.before;
-        let serves = |slug: &&EnvironmentSlug| {
-            **slug != moved.environment && project.live(slug, &moved.resource) == Some(number)
-        };
-        let sources: Vec<&EnvironmentSlug> = match demands.required_source {
-            Some(source) => Some(source).filter(serves).into_iter().collect(),
-            None => project.environments.keys().filter(serves).collect(),
-        };
-        let nowhere = sources.is_empty();
-        let mut stretches = Vec::new();
-        for source in sources {
-            let timeline = self.timeline(source, &moved.resource, Reach::Stretches(1));
-            stretches.extend(timeline.and_then(Timeline::current).map(|stretch| (source.clone(), *stretch)));
+        let places = dwelling_places(project, moved, number, demands.required_source);
+        for place in &places {
+            self.timeline(place, &moved.resource, Reach::Stretches(1));
         }
-        let Some((source, stretch)) = stretches.into_iter().min_by_key(|(_, stretch)| stretch.since) else {
+        let Some((source, stretch)) = longest_dwell(self.step.facts, &places, moved) else {
             let why = match demands.required_source {
                 Some(source) => {
                     Why::NotInSource { source: source.clone(), live: project.live(source, &moved.resource) }
@@ -210,7 +200,7 @@ impl Bench<'_> {
                 None => Why::LiveNowhereElse { least },
             };
             // Where it is live and nobody has looked since when, that has to be known first.
-            return match nowhere {
+            return match places.is_empty() {
                 true => self.unless_return(moved, number, rule, Outcome::Refuse, why, None),
                 false => verdict(rule, Outcome::Refuse, why, None),
             };

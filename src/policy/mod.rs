@@ -15,6 +15,7 @@ mod judge;
 mod lack;
 mod origins;
 mod release;
+mod source;
 mod verdict;
 
 pub use facts::{Beyond, Facts, Question, Reach, Request, Stretch, Timeline};
@@ -22,6 +23,7 @@ pub use judge::{Judged, Scope, Step, Way, judge};
 pub use lack::{Lack, Missing, lacks};
 pub use origins::{Origin, Origins, Side};
 pub use release::{Release, asked_moves, releases};
+pub use source::{dwelling_places, longest_dwell};
 pub use verdict::{Outcome, PolicyRule, Verdict, Why};
 
 #[cfg(test)]
