@@ -1,6 +1,10 @@
 /// The file that tells git how to treat the files of a folder.
 pub const FILE: &str = ".gitattributes";
 
+/// The setting with which `git diff` says above each piece which table, and so which pointer, it is about; its attribute
+/// is in [`OURS`]. An attribute travels with the repository, a setting does not.
+pub const TABLE_SETTING: (&str, &str) = ("diff.envctl.xfuncname", r"^\[.*\]$");
+
 /// How git should treat what envctl owns: versions byte for byte, its own files with LF on every machine.
 const OURS: &str = "\
 # envctl: a version is served byte for byte, so git must not convert it
@@ -10,16 +14,22 @@ providers/** -text
 # envctl: its own files read the same on every machine
 /envctl.toml text eol=lf
 /access.toml text eol=lf
-environments/*.toml text eol=lf
-pointers/*.toml text eol=lf
-pending/*.toml text eol=lf
+environments/*.toml text eol=lf diff=envctl
+pointers/*.toml text eol=lf diff=envctl
+pending/*.toml text eol=lf diff=envctl
 scheduled/**/*.toml text eol=lf
 ";
 
-/// `existing` with the lines that envctl needs at its end.
+/// The attribute by which git's setting finds the files.
+const DRIVER: &str = " diff=envctl";
+
+/// `existing` with the lines that envctl needs at its end, in place of those that an older envctl wrote there.
 pub(super) fn with_ours(existing: &[u8]) -> Vec<u8> {
     if existing.ends_with(OURS.as_bytes()) {
         return existing.to_vec();
+    }
+    if let Some(before) = existing.strip_suffix(OURS.replace(DRIVER, "").as_bytes()) {
+        return [before, OURS.as_bytes()].concat();
     }
     let gap: &[u8] = match existing {
         [] => b"",
@@ -47,5 +57,15 @@ mod tests {
         assert_eq!(with_ours(&with), with);
         assert_eq!(with_ours(b""), OURS.as_bytes());
         assert_eq!((lacks(&with), lacks(b"")), (None, Some("prompts/** -text")));
+    }
+
+    #[test]
+    fn the_lines_of_an_older_envctl_are_not_written_twice() {
+        let older = "*.png binary\n\n# envctl: a version is served byte for byte, so git must not convert it\n\
+            prompts/** -text\nrouting/** -text\nproviders/** -text\n\
+            # envctl: its own files read the same on every machine\n\
+            /envctl.toml text eol=lf\n/access.toml text eol=lf\nenvironments/*.toml text eol=lf\n\
+            pointers/*.toml text eol=lf\npending/*.toml text eol=lf\nscheduled/**/*.toml text eol=lf\n";
+        assert_eq!(with_ours(older.as_bytes()), with_ours(b"*.png binary\n"));
     }
 }

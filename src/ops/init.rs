@@ -1,7 +1,7 @@
 use super::write::{Base, Writer};
 use super::{Operation, ReadError, Rehearsal, WriteError, Written};
 use crate::check::{Meta, Stand, Transition, check_transition};
-use crate::files::{ATTRIBUTES, Entry, OwnedPath, Snapshot, State, apply};
+use crate::files::{ATTRIBUTES, Entry, OwnedPath, Snapshot, State, TABLE_SETTING, apply};
 use crate::model::{BranchName, CommitId, DisplayName, Project};
 use crate::plan::{self, Plan, PlanError, Reason};
 use crate::policy::Facts;
@@ -96,6 +96,20 @@ pub fn rehearse_anew(
     };
     let rehearsal = Rehearsal { tip: None, before, plan, changes, snapshot, after, report };
     if rehearsal.report.allows_write() { Ok(rehearsal) } else { Err(WriteError::Refused(Box::new(rehearsal))) }
+}
+
+/// Lets `git diff` in this repository say which table, and so which pointer, each piece is about. What git's settings say
+/// already stays.
+///
+/// # Errors
+///
+/// When the repository's settings cannot be written.
+pub fn name_tables_in_diffs(store: &Store) -> Result<(), StoreError> {
+    let (key, pattern) = TABLE_SETTING;
+    match store.setting(key) {
+        Some(_) => Ok(()),
+        None => store.keep_setting(key, pattern),
+    }
 }
 
 fn writer<'a>(store: &'a Store, new: &'a NewProject, operation: &'a Operation) -> Writer<'a> {

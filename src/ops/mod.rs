@@ -38,7 +38,7 @@ pub use doctor::{Gravity, Problem, Remedy, diagnose_project, diagnose_repository
 pub use error::{ReadError, WriteError};
 pub use explain::{Explanation, explain};
 pub use history::History;
-pub use init::{NewProject, found, init, rehearse_anew, rehearse_found, rehearse_init};
+pub use init::{NewProject, found, init, name_tables_in_diffs, rehearse_anew, rehearse_found, rehearse_init};
 pub use judge::{Judgement, Subject, judge};
 pub use line::{LEEWAY, Line};
 pub use log::{Entry, Filter, log};

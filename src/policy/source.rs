@@ -9,9 +9,8 @@ pub fn dwelling_places<'p>(
     number: VersionNumber,
     required: Option<&'p EnvironmentSlug>,
 ) -> Vec<&'p EnvironmentSlug> {
-    let serves = |slug: &&EnvironmentSlug| {
-        **slug != moved.environment && project.live(slug, &moved.resource) == Some(number)
-    };
+    let serves =
+        |slug: &&EnvironmentSlug| **slug != moved.environment && project.live(slug, &moved.resource) == Some(number);
     match required {
         Some(source) => Some(source).filter(serves).into_iter().collect(),
         None => project.environments.keys().filter(serves).collect(),

@@ -60,6 +60,46 @@ fn existing_git_attributes_are_kept() {
     assert!(attributes.contains("*.png binary\n") && attributes.contains("prompts/** -text"), "{attributes}");
 }
 
+/// The line that git puts above the pieces of `path`'s last change.
+fn piece_heading(world: &World, path: &str) -> String {
+    let diff = world.git(&["diff", "HEAD~1", "--", path]);
+    diff.lines().find(|line| line.starts_with("@@")).unwrap().to_owned()
+}
+
+#[test]
+fn git_says_which_pointer_a_piece_is_about() {
+    let world = World::new();
+    for name in ["a", "b", "support-router"] {
+        world.publish(&format!("prompts/{name}"), "1", "staging");
+    }
+    world.publish("prompts/support-router", "2", "staging");
+    // The table stands in the context where it is near; above it is the one that the piece begins in.
+    world.replace("pointers/staging.toml", "version = 2\n", "\n\n\nversion = 3\n");
+    world.commit_all("by hand");
+    assert!(piece_heading(&world, "pointers/staging.toml").ends_with("@@ [prompts.b]"));
+    world.replace("pointers/staging.toml", "version = 3", "version = 4");
+    world.commit_all("by hand");
+    assert!(piece_heading(&world, "pointers/staging.toml").ends_with("@@ [prompts.support-router]"));
+    world.git(&["config", "--unset", "diff.envctl.xfuncname"]);
+    assert!(piece_heading(&world, "pointers/staging.toml").starts_with("@@ -"));
+}
+
+#[test]
+fn a_setting_of_the_users_own_stays() {
+    let world = World::empty();
+    world.write("../home/.gitconfig", "[envctl]\n\tdurable = false\n[diff \"envctl\"]\n\txfuncname = mine\n");
+    world.done(&["init", "--name", "x"]);
+    assert_eq!(world.git(&["config", "--get-all", "diff.envctl.xfuncname"]), "mine");
+}
+
+#[test]
+fn a_dry_run_keeps_no_setting() {
+    let world = World::empty();
+    world.git(&["init", "-q", "-b", "main"]);
+    world.done(&["init", "--name", "x", "-n"]);
+    assert_eq!(Run::of(world.sealed("git", &world.repo()).args(["config", "diff.envctl.xfuncname"])).exit, 1);
+}
+
 #[test]
 fn a_subfolder_of_a_monorepo_is_a_project_of_its_own() {
     let world = World::empty();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use envctl::model::{CommitId, EnvironmentSlug, Identity, Resource};
-use envctl::ops::{Session, diff, explain, pending, write};
+use envctl::ops::{Session, diff, explain, name_tables_in_diffs, pending, write};
 use envctl::plan::{Decision, Promotion, decide, promote};
 use envctl::policy::asked_moves;
 use envctl::store::{Hooks, Store, Writing};
@@ -53,6 +53,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     std::fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
     let store = Store::create(&directory, &"main".parse()?)?;
     keep_identity(&store)?;
+    name_tables_in_diffs(&store)?;
     let story = Story::shipped()?;
     let session = story.live_through(store, app.world.now())?;
     let (staging, prod) = (EnvironmentSlug::STAGING.parse()?, EnvironmentSlug::PROD.parse()?);

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use envctl::model::{BranchName, DisplayName, Project};
-use envctl::ops::{NewProject, WriteError, found, rehearse_anew, rehearse_found};
+use envctl::ops::{NewProject, WriteError, found, name_tables_in_diffs, rehearse_anew, rehearse_found};
 use envctl::plan::{self, Plan, PlanError};
 use envctl::store::{Discovery, Head, ProjectFolder, ProjectFolderError, Store, StoreError, Writing, default_setting};
 use serde::Serialize;
@@ -17,6 +17,9 @@ use crate::ui::Shown;
 ///
 /// Where there is no repository, one is made. In a repository the project may be its root or a subfolder, and the branch
 /// that is checked out becomes the live one.
+///
+/// The repository's own settings get diff.envctl.xfuncname, unless git knows it already: with it `git diff` says above each
+/// piece which pointer it is about.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -132,6 +135,10 @@ impl Founding<'_> {
             return Ok(Outcome { rehearsal, commit: None, notes: Vec::new(), dry_run: true });
         }
         let written = found(store, new, &operation, intent)?;
+        // The project stands; a setting that only makes diffs read better must not say otherwise.
+        if let Err(error) = name_tables_in_diffs(store) {
+            app.output.warn(format!("git diff will not name the pointers: {error}"));
+        }
         Ok(outcome(app, written))
     }
 }
