@@ -82,23 +82,30 @@ impl Session {
     ///
     /// When there is none, or the branch is not there.
     pub fn open(store: Store, selection: &Selection) -> Result<Self, ReadError> {
+        Self::open_among(store, selection, &[])
+    }
+
+    /// As [`Session::open`]; where the project is not on the branch, the first of `others` that has it says where it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::open`].
+    pub fn open_among(store: Store, selection: &Selection, others: &[CommitId]) -> Result<Self, ReadError> {
         let target = target(&store, selection.branch.as_ref())?;
-        let commit = tip(&store, &target)?;
+        let Some(tip) = tip(&store, &target)? else { return Err(unborn(&target)) };
         let start = start_folder(&store, selection)?;
-        let folder = match (&selection.project, commit) {
-            (_, None) => return Err(unborn(&target)),
-            (Some(project), Some(commit)) => named(&store, commit, &start, project)?,
-            (None, Some(commit)) => nearest(&store, commit, &start)?,
-        };
-        match (folder, commit) {
-            (Some(folder), _) => Ok(Self { store, folder, target, now: selection.now, last: RefCell::default() }),
-            (None, commit) => {
-                let elsewhere = commit.map(|commit| store.projects_within(commit, SEARCH_DEPTH)).transpose()?;
-                let branch = target.branch().map(ToString::to_string);
-                let folder = start.to_string();
-                Err(ReadError::NoProject { branch, folder, elsewhere: elsewhere.unwrap_or_default() })
+        for commit in [tip].iter().chain(others) {
+            let folder = match &selection.project {
+                Some(project) => named(&store, *commit, &start, project)?,
+                None => nearest(&store, *commit, &start)?,
+            };
+            if let Some(folder) = folder {
+                return Ok(Self { store, folder, target, now: selection.now, last: RefCell::default() });
             }
         }
+        let elsewhere = store.projects_within(tip, SEARCH_DEPTH)?;
+        let branch = target.branch().map(ToString::to_string);
+        Err(ReadError::NoProject { branch, folder: start.to_string(), elsewhere })
     }
 
     /// The project in `folder`, which need not be there yet, on `branch`, as seen at `now`: for a push that may bring both.

@@ -94,6 +94,24 @@ impl Store {
             .map_err(|error| StoreError::git(doing())(error))
     }
 
+    /// The newest commit that both come from, as `git merge-base` finds it; none: they have nothing in common.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Shallow`] where a shallow clone leaves out what they may have in common, and when a commit on the way
+    /// cannot be read.
+    pub fn merge_base(&self, one: CommitId, other: CommitId) -> Result<Option<CommitId>, StoreError> {
+        match self.repo.merge_base(commit_oid(one), commit_oid(other)) {
+            Ok(base) => Ok(Some(commit_id(base))),
+            Err(_) if self.is_shallow() => Err(StoreError::Shallow { commit: other }),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => {
+                let doing = format!("find what {} and {} have in common", one.short(), other.short());
+                Err(StoreError::git(doing)(error))
+            }
+        }
+    }
+
     /// Whether the commit `id` is here at all.
     pub(super) fn has(&self, id: CommitId) -> Result<bool, StoreError> {
         let odb = self.repo.odb().map_err(StoreError::git("open the object database"))?;
