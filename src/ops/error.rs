@@ -50,6 +50,14 @@ pub enum ReadError {
         /// Why not, and what to do.
         why: &'static str,
     },
+    /// There is no commit that both come from.
+    #[error("`{from}` and `{to}` have no commit in common")]
+    Unrelated {
+        /// The one.
+        from: String,
+        /// The other.
+        to: String,
+    },
     /// The project is younger than that.
     #[error("the project did not exist at {at}")]
     BeforeTheBeginning {

@@ -21,6 +21,7 @@ mod pointer_changes;
 mod range;
 mod render;
 mod resolve;
+mod review;
 mod rollback;
 #[cfg(test)]
 mod round_trip;
@@ -47,6 +48,10 @@ pub use pointer_changes::{PointerChange, PointerChanges};
 pub use range::{Assurance, CommitFindings, Pin, Range, RangeReport, Rewound, Update, check_range};
 pub use render::{RenderError, render};
 pub use resolve::{Resolution, ResolveError, Served, Unknown, resolve};
+pub use review::{
+    Beginning, DiffLine, Dwell, EnvironmentReview, Fate, Published, ReleaseChange, ReleaseReview, Review, ReviewedMove,
+    RevisionRange, Ruling, SettingChange, TextChange, TextDifference, review,
+};
 pub use rollback::{Destination, EarlierState, Guess, Rollback, rollback};
 pub use route::{Hop, Routing, RoutingError, route};
 pub use session::{Moment, Selection, Session, Target, View};

@@ -39,6 +39,8 @@ mod pull_requests;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod reviewing;
+#[cfg(test)]
 mod rules;
 #[cfg(test)]
 mod sandbox;

@@ -1,0 +1,42 @@
+use super::{EnvironmentReview, Fate};
+use crate::model::{Changes, Resource, VersionId};
+
+/// What a review is about.
+#[derive(Clone, Copy)]
+pub(super) struct About<'a> {
+    /// These, or everything if there are none.
+    pub(super) resources: &'a [Resource],
+}
+
+impl About<'_> {
+    pub(super) fn is_everything(self) -> bool {
+        self.resources.is_empty()
+    }
+
+    pub(super) fn includes(self, resource: &Resource) -> bool {
+        self.is_everything() || self.resources.contains(resource)
+    }
+
+    /// What is about no resource, where everything is wanted.
+    pub(super) fn otherwise<T>(self, changes: impl FnOnce() -> Vec<T>) -> Vec<T> {
+        if self.is_everything() { changes() } else { Vec::new() }
+    }
+
+    /// Whether something that is wanted differs in `environment`.
+    pub(super) fn concerns(self, environment: &EnvironmentReview) -> bool {
+        let EnvironmentReview { fate, settings, policy, moves, release, .. } = environment;
+        let anew = *fate != Fate::Changed && self.is_everything();
+        anew || !settings.is_empty() || !policy.is_empty() || !moves.is_empty() || release.is_some()
+    }
+
+    pub(super) fn versions(self, mut ids: Vec<VersionId>) -> Vec<VersionId> {
+        ids.retain(|id| self.includes(&id.resource));
+        ids
+    }
+
+    pub(super) fn narrowed(self, changes: Changes) -> Changes {
+        let published = self.versions(changes.published);
+        let moves = changes.moves.into_iter().filter(|moved| self.includes(&moved.resource)).collect();
+        Changes { published, moves, ..changes }
+    }
+}

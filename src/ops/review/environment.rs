@@ -1,0 +1,118 @@
+use std::collections::BTreeSet;
+
+use super::about::About;
+use super::verdicts::Bench;
+use super::{Fate, ReviewedMove, SettingChange, settings};
+use crate::model::{Changes, DisplayName, EnvironmentSlug, Project};
+use crate::ops::ReadError;
+use crate::plan::PolicyChange;
+use crate::policy::Release;
+
+/// What differs in one environment.
+#[derive(Clone, Debug)]
+pub struct EnvironmentReview {
+    /// Which.
+    pub slug: EnvironmentSlug,
+    /// What it is called; after the change, if it is still there.
+    pub name: Option<DisplayName>,
+    /// Whether it serves production, before or after.
+    pub production: bool,
+    /// Whether it is new or gone.
+    pub fate: Fate,
+    /// What its own file says otherwise, but for the policy.
+    pub settings: Vec<SettingChange>,
+    /// The keys of its policy that differ.
+    pub policy: Vec<PolicyChange>,
+    /// The pointers that move.
+    pub moves: Vec<ReviewedMove>,
+    /// What becomes of a release that waits there.
+    pub release: Option<ReleaseReview>,
+}
+
+/// What becomes of a release that waits for approval.
+#[derive(Clone, Debug)]
+pub struct ReleaseReview {
+    /// What happens to it.
+    pub change: ReleaseChange,
+    /// Where its versions come from.
+    pub from: Option<EnvironmentSlug>,
+    /// What it asks for.
+    pub moves: Vec<ReviewedMove>,
+}
+
+/// What happens to a release that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReleaseChange {
+    /// It is asked for.
+    Requested,
+    /// Its moves are made, and no others.
+    Approved,
+    /// It is taken away, and nothing moves.
+    Closed,
+    /// It is changed, or something else moves in its place.
+    Mangled,
+}
+
+impl EnvironmentReview {
+    /// What moves, and what is asked to.
+    pub(super) fn moves_and_asked(&self) -> impl Iterator<Item = &ReviewedMove> {
+        self.moves.iter().chain(self.release.iter().flat_map(|release| &release.moves))
+    }
+}
+
+/// The environments that may differ, in the order in which they are shown afterwards, what is gone at the end.
+pub(super) fn touched(before: &Project, after: &Project, changes: &Changes) -> Vec<EnvironmentSlug> {
+    let mut slugs: BTreeSet<&EnvironmentSlug> = changes.moves.iter().map(|moved| &moved.environment).collect();
+    slugs.extend(changes.created.iter().chain(&changes.edited).chain(&changes.deleted));
+    slugs.extend(before.pending.keys().chain(after.pending.keys()));
+    let mut ordered: Vec<EnvironmentSlug> = Vec::new();
+    for slug in after.in_order().into_iter().chain(before.in_order()).chain(slugs.clone()) {
+        if slugs.remove(slug) {
+            ordered.push(slug.clone());
+        }
+    }
+    ordered
+}
+
+/// What differs in the environment `slug`.
+pub(super) fn environment(
+    bench: &mut Bench<'_>,
+    (before, after): (&Project, &Project),
+    slug: &EnvironmentSlug,
+    about: About<'_>,
+) -> Result<EnvironmentReview, ReadError> {
+    let (old, new) = (before.environments.get(slug), after.environments.get(slug));
+    let change = bench.release(slug).and_then(release_change);
+    let (mut moves, mut asked) = bench.reviewed(slug)?;
+    for reviewed in [&mut moves, &mut asked] {
+        reviewed.retain(|reviewed| about.includes(&reviewed.moved.resource));
+    }
+    let waiting = after.pending.get(slug).or_else(|| before.pending.get(slug));
+    let from = waiting.and_then(|waiting| waiting.from.clone());
+    let change = change.filter(|_| about.is_everything() || !asked.is_empty());
+    let fate = match (old, new) {
+        (None, Some(_)) => Fate::Added,
+        (Some(_), None) => Fate::Removed,
+        _ => Fate::Changed,
+    };
+    Ok(EnvironmentReview {
+        slug: slug.clone(),
+        name: new.or(old).map(|environment| environment.name.clone()),
+        production: [old, new].into_iter().flatten().any(|environment| environment.production),
+        fate,
+        settings: about.otherwise(|| settings::of_environment(old, new)),
+        policy: about.otherwise(|| settings::of_policy(old, new)),
+        moves,
+        release: change.map(|change| ReleaseReview { change, from, moves: asked }),
+    })
+}
+
+fn release_change(release: &Release) -> Option<ReleaseChange> {
+    match release {
+        Release::Requested { .. } => Some(ReleaseChange::Requested),
+        Release::Approved(_) => Some(ReleaseChange::Approved),
+        Release::Closed(_) => Some(ReleaseChange::Closed),
+        Release::Mangled(_) => Some(ReleaseChange::Mangled),
+        Release::Direct(_) | Release::Past(_) => None,
+    }
+}

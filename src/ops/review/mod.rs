@@ -1,0 +1,197 @@
+//! What stands between two commits in the project's own terms: what a pull request does.
+
+mod about;
+mod environment;
+mod past;
+mod range;
+mod settings;
+mod text;
+mod verdicts;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+pub use self::environment::{EnvironmentReview, ReleaseChange, ReleaseReview};
+pub use self::range::{Beginning, RevisionRange};
+pub use self::settings::SettingChange;
+pub use self::text::{DiffLine, TextChange, TextDifference};
+pub use self::verdicts::{Dwell, ReviewedMove, Ruling};
+
+use self::about::About;
+use self::environment::{environment, touched};
+use self::text::Texts;
+use self::verdicts::Bench;
+use super::{ReadError, Session, VariableChange, View, variable_changes};
+use crate::files::ACCESS;
+use crate::model::{
+    CommitId, EnvironmentSlug, Move, Project, Resource, Shared, Version, VersionId, VersionNumber, changes,
+};
+use crate::store::StoreError;
+
+/// What differs between two states of a project, and what the policies of the older one say of it.
+#[derive(Clone, Debug)]
+pub struct Review {
+    /// The older state: its policies judge, and the history that ends with it holds the facts.
+    pub from: View,
+    /// The newer one.
+    pub to: View,
+    /// The moment that the verdicts hold for.
+    pub at: Timestamp,
+    /// What `envctl.toml` says otherwise: the project's name and branch, the two roles, the display order.
+    pub settings: Vec<SettingChange>,
+    /// What became of `access.toml`, if anything. Who may do what is read elsewhere.
+    pub access: Option<Fate>,
+    /// The environments in which something differs: those that serve production first, then as they are shown.
+    pub environments: Vec<EnvironmentReview>,
+    /// The versions that are new.
+    pub published: Vec<Published>,
+    /// Versions whose bytes or name differ, which must never be.
+    pub altered: Vec<VersionId>,
+    /// Versions that are gone, which must never be.
+    pub vanished: Vec<VersionId>,
+    /// The prompts whose callers have to change.
+    pub variables: Vec<VariableChange>,
+    /// The texts behind the numbers, sorted: of every pointer that moves or is asked to, and of every other new version.
+    pub texts: Vec<TextChange>,
+}
+
+/// What became of a file or an environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is new.
+    Added,
+    /// It was there and still is.
+    Changed,
+    /// It is gone.
+    Removed,
+}
+
+/// A version that is new.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// Which.
+    pub id: VersionId,
+    /// How many bytes it has.
+    pub size: u64,
+    /// Where it is live afterwards.
+    pub live: Vec<EnvironmentSlug>,
+}
+
+impl Review {
+    /// Whether nothing differs.
+    pub fn is_empty(&self) -> bool {
+        let Self { settings, access, environments, published, altered, vanished, .. } = self;
+        let listed = [settings.is_empty(), environments.is_empty(), published.is_empty()];
+        listed.into_iter().all(|empty| empty) && altered.is_empty() && vanished.is_empty() && access.is_none()
+    }
+
+    /// Every pointer that moves.
+    pub fn moves(&self) -> impl Iterator<Item = &ReviewedMove> {
+        self.environments.iter().flat_map(|environment| &environment.moves)
+    }
+
+    /// What differs in the text of a version that takes another's place.
+    pub fn text_of(&self, moved: &Move) -> Option<&TextDifference> {
+        let wanted = (&moved.resource, moved.before, moved.after?);
+        let found = self.texts.binary_search_by(|text| (&text.resource, text.before, text.after).cmp(&wanted));
+        found.ok().map(|index| &self.texts[index].difference)
+    }
+}
+
+/// What differs between the commits `from` and `to`, only about `resources` unless there are none, with the verdicts of a
+/// reader at the moment `at`.
+///
+/// Where history is cut off, the verdicts that need it are unknown and the rest is told.
+///
+/// # Errors
+///
+/// When the repository cannot be read, or something alters how history reads.
+pub fn review(
+    session: &Session,
+    (from, to): (CommitId, CommitId),
+    resources: &[Resource],
+    at: Timestamp,
+) -> Result<Review, ReadError> {
+    let (from, to) = (session.view_of(from)?, session.view_of(to)?);
+    let (before, after) = (&from.state.project, &to.state.project);
+    let about = About { resources };
+    let changes = about.narrowed(changes(before, after));
+    let mut bench = Bench::new(session, &from, &to, at);
+    let mut environments = Vec::new();
+    for slug in touched(before, after, &changes) {
+        environments.push(environment(&mut bench, (before, after), &slug, about)?);
+    }
+    environments.retain(|environment| about.concerns(environment));
+    environments.sort_by_key(|environment| !environment.production);
+    let at = bench.reached();
+    let mut texts = Texts::new(&session.store, before, after);
+    moves_of(&environments).try_for_each(|moved| texts.add_move(moved))?;
+    let published = texts.published(&changes.published)?;
+    Ok(Review {
+        at,
+        settings: about.otherwise(|| settings::of_project(before, after)),
+        access: fate(&from, &to, ACCESS).filter(|_| about.is_everything()),
+        published,
+        altered: about.versions(altered(before, after)),
+        vanished: about.versions(vanished(before, after)),
+        variables: variables(session, &to, &environments)?,
+        texts: texts.finish(),
+        environments,
+        from: from.clone(),
+        to: to.clone(),
+    })
+}
+
+/// The versions whose bytes or names differ.
+fn altered(before: &Project, after: &Project) -> Vec<VersionId> {
+    let differs = |id: &VersionId| after.version(id).is_some_and(|version| before.version(id) != Some(version));
+    versions(before).filter(differs).collect()
+}
+
+fn vanished(before: &Project, after: &Project) -> Vec<VersionId> {
+    versions(before).filter(|id| after.version(id).is_none()).collect()
+}
+
+fn versions(project: &Project) -> impl Iterator<Item = VersionId> {
+    let numbers = |(resource, numbers): (&'_ Resource, &'_ Shared<BTreeMap<VersionNumber, Version>>)| {
+        numbers.keys().map(|number| resource.at(*number)).collect::<Vec<_>>()
+    };
+    project.versions.iter().flat_map(numbers)
+}
+
+/// What became of the file at `path`.
+fn fate(from: &View, to: &View, path: &str) -> Option<Fate> {
+    match (from.snapshot.entries.get(path), to.snapshot.entries.get(path)) {
+        (None, None) => None,
+        (None, Some(_)) => Some(Fate::Added),
+        (Some(_), None) => Some(Fate::Removed),
+        (Some(old), Some(new)) => (old.content != new.content).then_some(Fate::Changed),
+    }
+}
+
+/// What callers have to change, each prompt's step once however many environments take it.
+fn variables(
+    session: &Session,
+    to: &View,
+    environments: &[EnvironmentReview],
+) -> Result<Vec<VariableChange>, ReadError> {
+    let (mut steps, mut changes) = (BTreeSet::new(), Vec::new());
+    for moved in moves_of(environments) {
+        if !steps.insert((&moved.resource, moved.before, moved.after)) {
+            continue;
+        }
+        match variable_changes(&session.store, &to.snapshot, &to.state.project, std::slice::from_ref(moved)) {
+            Ok(found) => changes.extend(found),
+            // Nobody can list the variables of a text that is too large to be read.
+            Err(StoreError::TooLarge { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(changes)
+}
+
+/// What moves in `environments`, and what is asked to.
+fn moves_of(environments: &[EnvironmentReview]) -> impl Iterator<Item = &Move> {
+    environments.iter().flat_map(EnvironmentReview::moves_and_asked).map(|reviewed| &reviewed.moved)
+}

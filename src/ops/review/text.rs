@@ -1,0 +1,246 @@
+use std::collections::BTreeMap;
+use std::fmt;
+
+use similar::{ChangeTag, TextDiff};
+
+use super::Published;
+use crate::files::{OwnedPath, redacted};
+use crate::model::{EnvironmentSlug, Move, Project, Resource, VersionId, VersionNumber};
+use crate::ops::ReadError;
+use crate::store::{Store, StoreError};
+
+/// How many lines around a difference are shown, as git does.
+const CONTEXT: usize = 3;
+
+/// What differs between the texts of two versions of one resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextChange {
+    /// Whose.
+    pub resource: Resource,
+    /// The version that is replaced; none: the whole text is new.
+    pub before: Option<VersionNumber>,
+    /// The version that takes its place.
+    pub after: VersionNumber,
+    /// What differs.
+    pub difference: TextDifference,
+}
+
+/// What differs between two texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TextDifference {
+    /// These lines.
+    Lines {
+        /// How many are new.
+        added: usize,
+        /// How many are gone.
+        removed: usize,
+        /// They, with those around them.
+        shown: Vec<DiffLine>,
+    },
+    /// Only what may be a secret, which is never shown.
+    Hidden,
+    /// One of them is no UTF-8 text.
+    NotText,
+    /// One of them is larger than a version may be.
+    TooLarge,
+    /// One of them is not there.
+    Missing,
+}
+
+/// A line of a unified diff.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DiffLine {
+    /// Where the next lines stand, before and after: `@@ -1,4 +1,6 @@`.
+    Place(String),
+    /// A line that both have.
+    Same(String),
+    /// A line that is new.
+    Added(String),
+    /// A line that is gone.
+    Removed(String),
+    /// The line before it ends the text without a line break.
+    NoBreak,
+}
+
+impl fmt::Display for DiffLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Place(place) => f.write_str(place),
+            Self::Same(text) => write!(f, " {text}"),
+            Self::Added(text) => write!(f, "+{text}"),
+            Self::Removed(text) => write!(f, "-{text}"),
+            Self::NoBreak => f.write_str("\\ No newline at end of file"),
+        }
+    }
+}
+
+/// The differences between texts, each looked for once.
+pub(super) struct Texts<'a> {
+    store: &'a Store,
+    before: &'a Project,
+    after: &'a Project,
+    found: BTreeMap<(Resource, Option<VersionNumber>, VersionNumber), TextDifference>,
+}
+
+/// A text as it may be shown, and what it was before anything was taken out.
+enum Read {
+    Text { bytes: Vec<u8>, shown: String },
+    NotText,
+    TooLarge,
+    Missing,
+}
+
+impl<'a> Texts<'a> {
+    pub(super) fn new(store: &'a Store, before: &'a Project, after: &'a Project) -> Self {
+        Self { store, before, after, found: BTreeMap::new() }
+    }
+
+    pub(super) fn add_move(&mut self, moved: &Move) -> Result<(), ReadError> {
+        match moved.after {
+            Some(after) => self.add(&moved.resource, moved.before, after),
+            None => Ok(()),
+        }
+    }
+
+    /// The new versions `ids`; the text of one that no pointer moves to is compared with the number before it.
+    pub(super) fn published(&mut self, ids: &[VersionId]) -> Result<Vec<Published>, ReadError> {
+        ids.iter().map(|id| self.publish(id)).collect()
+    }
+
+    pub(super) fn finish(self) -> Vec<TextChange> {
+        let change = |((resource, before, after), difference)| TextChange { resource, before, after, difference };
+        self.found.into_iter().map(change).collect()
+    }
+
+    fn publish(&mut self, id: &VersionId) -> Result<Published, ReadError> {
+        let VersionId { resource, number } = id;
+        if !self.found.keys().any(|(found, _, after)| found == resource && after == number) {
+            let earlier = self.after.versions.get(resource).and_then(|known| known.range(..number).next_back());
+            self.add(resource, earlier.map(|(earlier, _)| *earlier), *number)?;
+        }
+        let is_live = |slug: &&EnvironmentSlug| self.after.live(slug, resource) == Some(*number);
+        let live = self.after.environments.keys().filter(is_live).cloned().collect();
+        Ok(Published { id: id.clone(), size: self.size(id)?, live })
+    }
+
+    fn size(&self, id: &VersionId) -> Result<u64, ReadError> {
+        let Some(version) = self.after.version(id) else { return Ok(0) };
+        match self.store.content(version.content) {
+            Ok(bytes) => Ok(bytes.len() as u64),
+            Err(StoreError::TooLarge { size, .. }) => Ok(size),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn add(
+        &mut self,
+        resource: &Resource,
+        before: Option<VersionNumber>,
+        after: VersionNumber,
+    ) -> Result<(), ReadError> {
+        let key = (resource.clone(), before, after);
+        if self.found.contains_key(&key) {
+            return Ok(());
+        }
+        let nothing = Read::Text { bytes: Vec::new(), shown: String::new() };
+        let old = before.map_or(Ok(nothing), |number| self.read(&resource.at(number)))?;
+        self.found.insert(key, difference(&old, &self.read(&resource.at(after))?));
+        Ok(())
+    }
+
+    /// The text of a version: what is replaced may be gone afterwards, and what takes its place is new.
+    fn read(&self, id: &VersionId) -> Result<Read, ReadError> {
+        let known = |project: &Project| Some((OwnedPath::of_version(project, id)?, project.version(id)?.content));
+        let Some((path, content)) = known(self.after).or_else(|| known(self.before)) else { return Ok(Read::Missing) };
+        let bytes = match self.store.content(content) {
+            Ok(bytes) => bytes,
+            Err(StoreError::TooLarge { .. }) => return Ok(Read::TooLarge),
+            Err(error) => return Err(error.into()),
+        };
+        match std::str::from_utf8(&bytes) {
+            Ok(text) if !text.contains('\0') => {
+                let shown = redacted(&path.to_string(), text).into_owned();
+                Ok(Read::Text { bytes, shown })
+            }
+            _ => Ok(Read::NotText),
+        }
+    }
+}
+
+fn difference(old: &Read, new: &Read) -> TextDifference {
+    match (old, new) {
+        (Read::Missing, _) | (_, Read::Missing) => TextDifference::Missing,
+        (Read::TooLarge, _) | (_, Read::TooLarge) => TextDifference::TooLarge,
+        (Read::NotText, _) | (_, Read::NotText) => TextDifference::NotText,
+        (Read::Text { bytes: old, shown: before }, Read::Text { bytes: new, shown: after }) => {
+            if before == after && old != new { TextDifference::Hidden } else { lines(before, after) }
+        }
+    }
+}
+
+/// Lines end with a line feed and with nothing else: what looks like two lines to one reader must not be two to another.
+fn lines(old: &str, new: &str) -> TextDifference {
+    let split = |text| str::split_inclusive(text, '\n').collect::<Vec<_>>();
+    let (old, new) = (split(old), split(new));
+    let diff = TextDiff::from_slices(&old, &new);
+    let (mut added, mut removed, mut shown) = (0, 0, Vec::new());
+    for group in diff.grouped_ops(CONTEXT) {
+        shown.extend(place(&group).map(DiffLine::Place));
+        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            let line = change.value();
+            let text = line.strip_suffix('\n').unwrap_or(line).to_owned();
+            shown.push(match change.tag() {
+                ChangeTag::Equal => DiffLine::Same(text),
+                ChangeTag::Insert => DiffLine::Added(text),
+                ChangeTag::Delete => DiffLine::Removed(text),
+            });
+            shown.extend((!line.ends_with('\n')).then_some(DiffLine::NoBreak));
+        }
+    }
+    for line in &shown {
+        added += usize::from(matches!(line, DiffLine::Added(_)));
+        removed += usize::from(matches!(line, DiffLine::Removed(_)));
+    }
+    TextDifference::Lines { added, removed, shown }
+}
+
+/// Where a group of operations stands, as git writes it.
+fn place(group: &[similar::DiffOp]) -> Option<String> {
+    let (first, last) = (group.first()?, group.last()?);
+    let old = span(first.old_range().start, last.old_range().end);
+    let new = span(first.new_range().start, last.new_range().end);
+    Some(format!("@@ -{old} +{new} @@"))
+}
+
+fn span(start: usize, end: usize) -> String {
+    match end - start {
+        // Before the first line there is line 0.
+        0 => format!("{start},0"),
+        1 => format!("{}", start + 1),
+        length => format!("{},{length}", start + 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(old: &str, new: &str) -> String {
+        let TextDifference::Lines { shown, .. } = lines(old, new) else { unreachable!("both are texts") };
+        shown.iter().map(|line| format!("{line}\n")).collect()
+    }
+
+    #[test]
+    fn a_unified_diff_as_git_writes_it() {
+        let old = "a\nb\nc\nd\ne\nf\ng\nh\ni\n";
+        assert_eq!(shown(old, &old.replace("e\n", "E\n+\n")), "@@ -2,7 +2,8 @@\n b\n c\n d\n-e\n+E\n++\n f\n g\n h\n");
+        assert_eq!(shown("", "a\nb\n"), "@@ -0,0 +1,2 @@\n+a\n+b\n");
+        assert_eq!(shown("a\n", "a"), "@@ -1 +1 @@\n-a\n+a\n\\ No newline at end of file\n");
+        assert_eq!(shown("a\n", "a\n"), "");
+    }
+
+    #[test]
+    fn only_a_line_feed_ends_a_line() {
+        assert_eq!(shown("a\rb\u{2028}c\n", "a\r\n"), "@@ -1 +1 @@\n-a\rb\u{2028}c\n+a\r\n");
+    }
+}

@@ -1,0 +1,232 @@
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::past::Past;
+use crate::model::{Changes, CommitId, EnvironmentSlug, Identity, Move, Project, changes};
+use crate::ops::account::released;
+use crate::ops::inquiry::Inquiry;
+use crate::ops::{Account, ReadError, Session, View};
+use crate::policy::{
+    Judged, Outcome, PolicyRule, Question, Reach, Release, Step, Way, asked_moves, dwelling_places, judge,
+    longest_dwell,
+};
+use crate::store::StoreError;
+
+/// A pointer that moves, or is asked to.
+#[derive(Clone, Debug)]
+pub struct ReviewedMove {
+    /// The move.
+    pub moved: Move,
+    /// How long the version has been live where its time counts.
+    pub dwell: Dwell,
+    /// What the policy of its environment says.
+    pub ruling: Ruling,
+    /// Where the policy demands an approval that the step as a whole does not show: the commits in between that asked for the
+    /// move and approved it. One squash of both would lose that.
+    pub approved_within: Option<Account>,
+}
+
+/// How long a version has been live where its time counts: in the required source, else in another environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Dwell {
+    /// Since then.
+    Live {
+        /// Where; of several, where it has been live the longest.
+        source: EnvironmentSlug,
+        /// Since when.
+        since: Timestamp,
+        /// The commit that made it so.
+        commit: CommitId,
+    },
+    /// It is live in no place that counts.
+    Nowhere,
+    /// History is cut off.
+    Unknown,
+}
+
+/// What the policy says of a move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ruling {
+    /// These verdicts.
+    Judged(Judged),
+    /// It cannot be told: history is cut off.
+    Unknown,
+    /// There is no policy to judge by: the project is new, or the environment goes with its pointers.
+    Unjudged,
+}
+
+impl Ruling {
+    /// What the verdicts come to together; none: there are none.
+    pub fn outcome(&self) -> Option<Outcome> {
+        match self {
+            Self::Judged(judged) => Some(judged.outcome()),
+            Self::Unknown | Self::Unjudged => None,
+        }
+    }
+}
+
+/// Where the one evaluator is asked about the step between two states.
+pub(super) struct Bench<'s> {
+    before: &'s Project,
+    after: &'s Project,
+    at: Timestamp,
+    inquiry: Inquiry<'s>,
+    past: Past<'s>,
+    changes: Changes,
+    releases: BTreeMap<EnvironmentSlug, Release>,
+}
+
+impl<'s> Bench<'s> {
+    pub(super) fn new(session: &'s Session, from: &'s View, to: &'s View, at: Timestamp) -> Self {
+        let (before, after) = (&from.state.project, &to.state.project);
+        let changes = changes(before, after);
+        Self {
+            inquiry: Inquiry::new(&session.store, &session.folder, Some(from.commit), session.now),
+            past: Past::new(session, from.commit, to.commit),
+            releases: released(before, after, &changes).into_iter().collect(),
+            before,
+            after,
+            at,
+            changes,
+        }
+    }
+
+    /// The moment that the verdicts hold for: never before the effective time of what history showed.
+    pub(super) fn reached(&self) -> Timestamp {
+        self.inquiry.facts().reached.map_or(self.at, |reached| reached.max(self.at))
+    }
+
+    /// What becomes of the release that waits in `slug`.
+    pub(super) fn release(&self, slug: &EnvironmentSlug) -> Option<&Release> {
+        self.releases.get(slug)
+    }
+
+    /// The pointers of `slug` that move, and the moves that its release asks for.
+    pub(super) fn reviewed(
+        &mut self,
+        slug: &EnvironmentSlug,
+    ) -> Result<(Vec<ReviewedMove>, Vec<ReviewedMove>), ReadError> {
+        let moves: Vec<Move> = self.changes.moves.iter().filter(|moved| moved.environment == *slug).cloned().collect();
+        let release = self.releases.get(slug).cloned();
+        let Some(release) = release else {
+            let each = moves.into_iter().map(|moved| {
+                let judged = self.judged(slug, std::slice::from_ref(&moved), None)?;
+                self.one(moved, judged.as_deref(), is_made)
+            });
+            return Ok((each.collect::<Result<_, _>>()?, Vec::new()));
+        };
+        // A release is judged as a whole: one move of it alone would be another step.
+        let approver = match &release {
+            Release::Approved(moves) => self.past.approver(moves)?,
+            _ => None,
+        };
+        let judged = self.judged(slug, &moves, approver.as_ref())?;
+        let asked = match release {
+            Release::Requested { moves, .. } | Release::Approved(moves) | Release::Closed(moves) => moves,
+            Release::Mangled(_) => self.after.pending.get(slug).map_or_else(Vec::new, |asked| asked_moves(slug, asked)),
+            Release::Direct(_) | Release::Past(_) => Vec::new(),
+        };
+        let made = self.each(moves, judged.as_deref(), is_made)?;
+        let asked = match self.releases.get(slug) {
+            Some(Release::Approved(_)) => made.clone(),
+            _ => self.each(asked, judged.as_deref(), |way| !is_made(way))?,
+        };
+        Ok((made, asked))
+    }
+
+    fn each(
+        &mut self,
+        moves: Vec<Move>,
+        judged: Option<&[Judged]>,
+        came: fn(Way) -> bool,
+    ) -> Result<Vec<ReviewedMove>, ReadError> {
+        moves.into_iter().map(|moved| self.one(moved, judged, came)).collect()
+    }
+
+    /// What is known of one move, which `came` about in a certain way.
+    fn one(
+        &mut self,
+        moved: Move,
+        judged: Option<&[Judged]>,
+        came: fn(Way) -> bool,
+    ) -> Result<ReviewedMove, ReadError> {
+        let found = |judged: &&Judged| judged.moved == moved && came(judged.way);
+        let ruling = match judged.map(|judged| judged.iter().find(found)) {
+            None => Ruling::Unknown,
+            Some(None) => Ruling::Unjudged,
+            Some(Some(judged)) => Ruling::Judged(judged.clone()),
+        };
+        let approved_within = if lacks_approval(&ruling) { self.past.approval(&moved)? } else { None };
+        Ok(ReviewedMove { dwell: self.dwell(&moved)?, ruling, approved_within, moved })
+    }
+
+    /// What the policy of `slug` says of the step, of which only `moves` and its own release are looked at; none: history is
+    /// cut off.
+    fn judged(
+        &mut self,
+        slug: &EnvironmentSlug,
+        moves: &[Move],
+        author: Option<&Identity>,
+    ) -> Result<Option<Vec<Judged>>, ReadError> {
+        // With the project itself begins what policies judge.
+        if !self.before.exists {
+            return Ok(Some(Vec::new()));
+        }
+        let (before, after, at) = (waiting_only(self.before, slug), waiting_only(self.after, slug), self.at);
+        let changes = Changes { moves: moves.to_vec(), ..Changes::default() };
+        unless_shallow(self.inquiry.ask(|facts| judge(&Step::live((&before, &after), &changes, author, at, facts))))
+    }
+
+    fn dwell(&mut self, moved: &Move) -> Result<Dwell, ReadError> {
+        let there = |project: &'s Project| project.environments.get(&moved.environment);
+        let environment = there(self.before).or_else(|| there(self.after));
+        let (Some(number), Some(environment)) = (moved.after, environment) else { return Ok(Dwell::Nowhere) };
+        let required = environment.policy.demands(moved.resource.kind).required_source;
+        let places = dwelling_places(self.before, moved, number, required);
+        let question = |place: &&EnvironmentSlug| Question::Live {
+            environment: (*place).clone(),
+            resource: moved.resource.clone(),
+            reach: Reach::Stretches(1),
+        };
+        let open = places.iter().map(question).filter(|question| !self.inquiry.facts().answer(question));
+        let open: Vec<Question> = open.collect();
+        if unless_shallow(self.inquiry.answer(&open))?.is_none() {
+            return Ok(Dwell::Unknown);
+        }
+        Ok(match longest_dwell(self.inquiry.facts(), &places, moved) {
+            None => Dwell::Nowhere,
+            Some((source, stretch)) => Dwell::Live { source, since: stretch.since, commit: stretch.commit },
+        })
+    }
+}
+
+/// Whether a move is made, and not only asked for.
+fn is_made(way: Way) -> bool {
+    way != Way::Requested
+}
+
+/// Whether nobody approved what somebody would have to.
+fn lacks_approval(ruling: &Ruling) -> bool {
+    let Ruling::Judged(judged) = ruling else { return false };
+    judged.verdicts.iter().any(|verdict| verdict.rule == PolicyRule::Approval && !verdict.passes())
+}
+
+/// `project` as if releases waited nowhere but in `slug`, so that the judge is not asked about others.
+fn waiting_only<'p>(project: &'p Project, slug: &EnvironmentSlug) -> Cow<'p, Project> {
+    if project.pending.keys().all(|waiting| waiting == slug) {
+        return Cow::Borrowed(project);
+    }
+    let mut project = project.clone();
+    project.pending.retain(|waiting, _| waiting == slug);
+    Cow::Owned(project)
+}
+
+/// What was answered; none: history is cut off.
+pub(super) fn unless_shallow<T>(answered: Result<T, ReadError>) -> Result<Option<T>, ReadError> {
+    match answered {
+        Err(ReadError::Store(StoreError::Shallow { .. })) => Ok(None),
+        answered => answered.map(Some),
+    }
+}
