@@ -19,6 +19,12 @@ fn every_command_answers_with_one_json_object() {
         (&["status"] as &[&str], "status", 0),
         (&["diff", "staging", "prod"], "diff", 0),
         (&["diff", "staging", "nowhere"], "diff", 1),
+        (&["diff", "staging"], "diff", 2),
+        (&["diff", "HEAD~1.."], "diff-range", 0),
+        (&["diff", "HEAD~1..", "--exit-code"], "diff-range", 10),
+        (&["diff", "HEAD~1..nowhere"], "diff-range", 1),
+        (&["diff", "HEAD~1..", "prompts/none"], "diff-range", 1),
+        (&["diff", "HEAD~1..", "--at", "HEAD"], "diff-range", 2),
         (&["log"], "log", 0),
         (&["log", "nowhere"], "log", 1),
         (&["log", "--since", "nonsense"], "log", 2),
@@ -201,6 +207,7 @@ fn nothing_from_the_repository_steers_the_terminal() {
         "evil.toml",
         format!("\"{key}\" = 1\n[providers.\"{key}\"]\n\"{key}\" = 1\n[prompts.a]\ntext = \"{key}\"\n"),
     );
+    let range = format!("{EVIL}..");
     for arguments in [
         &["status"] as &[&str],
         &["log"],
@@ -211,6 +218,10 @@ fn nothing_from_the_repository_steers_the_terminal() {
         &["promote", "staging", "prod", "-y"],
         &["status", "--branch", "b\u{202e}d"],
         &["status", "--at", EVIL],
+        &["diff", "HEAD~2..", "--content"],
+        &["diff", "HEAD~2..", "--content", "--format", "markdown"],
+        &["diff", "HEAD~2..b\u{202e}d"],
+        &["diff", &range],
         &["env", "show", EVIL],
         &["policy", "set", "prod", EVIL],
         &["policy", "explain", "staging", "prod", "--at", EVIL],

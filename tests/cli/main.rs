@@ -11,6 +11,8 @@ mod contract;
 mod demo;
 mod dependencies;
 mod diff;
+mod diff_markdown;
+mod diff_range;
 mod doctor;
 mod env;
 mod help;

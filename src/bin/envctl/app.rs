@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use envctl::model::BranchName;
+use envctl::model::{BranchName, CommitId};
 use envctl::ops::{Moment, ReadError, Selection, Session, View};
 use envctl::store::{Discovery, Store};
 use serde::Serialize;
@@ -148,10 +148,15 @@ impl App {
     /// The project here, and a word about it where its branch is not the live one.
     pub fn session(&mut self) -> anyhow::Result<Session> {
         let store = self.store()?;
+        self.session_among(store, &[])
+    }
+
+    /// The project here, wherever the branch or else one of `others` has it.
+    pub fn session_among(&mut self, store: Store, others: &[CommitId]) -> anyhow::Result<Session> {
         let project = self.named_project(&store);
         let selection =
             Selection { start: self.folder()?, project, branch: self.global.branch.clone(), now: self.world.now() };
-        Ok(Session::open(store, &selection)?)
+        Ok(Session::open_among(store, &selection, others)?)
     }
 
     /// The project as `at` asks for it, and a warning where some of it could not be read: an answer without it is not whole.

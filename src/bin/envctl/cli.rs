@@ -29,7 +29,7 @@ Start
   status       Show what is live where
 
 Look
-  diff         Show what a promotion would move
+  diff         Show what a promotion would move, or what a pull request does
   log          Show what changed, newest first
   blame        Show since when, by whom and why each pointer is live
   pending      Show the releases that wait for approval

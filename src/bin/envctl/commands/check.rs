@@ -7,8 +7,7 @@ use crate::app::{Answer, App, Context};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::render::count;
-use crate::render::markdown::COMMENT;
-use crate::render::report::{self, Format, Report, Reported};
+use crate::render::report::{self, COMMENT, Format, Report, Reported};
 use crate::ui::Shown;
 
 mod job;

@@ -2,8 +2,8 @@
 //! [`writing`]; `approve`, `reject` and `withdraw` are one [`decision`], `publish --from` is [`publish_tree`], and `resolve
 //! --model` is [`route`].
 //!
-//! What several commands show alike: [`moves`] and the [`variables`] that they change; [`who`] did something; [`about`] what
-//! a command that looks back was asked.
+//! What several commands show alike: [`moves`], each [`verdict`] on them and the [`variables`] that they change; [`who`] did
+//! something; [`about`] what a command that looks back was asked.
 
 mod about;
 mod access;
@@ -36,6 +36,7 @@ mod rollback;
 mod route;
 mod status;
 mod variables;
+mod verdict;
 mod who;
 mod withdraw;
 mod writing;
@@ -85,6 +86,7 @@ impl Command {
         match self {
             Self::Log(args) => args.wants_json(),
             Self::Check(args) => args.wants_json(),
+            Self::Diff(args) => args.wants_json(),
             _ => false,
         }
     }
@@ -96,7 +98,7 @@ impl Command {
             Self::Demo(_) => "demo",
             Self::Import(_) => "import",
             Self::Status(_) => "status",
-            Self::Diff(_) => "diff",
+            Self::Diff(args) => args.name(),
             Self::Log(_) => "log",
             Self::Blame(_) => "blame",
             Self::Resolve(_) => "resolve",

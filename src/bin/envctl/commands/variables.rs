@@ -30,7 +30,8 @@ pub fn told(app: &mut App, store: &Store, rehearsal: &Rehearsal) -> Option<Vec<V
         .ok()
 }
 
-fn sentence(change: &VariableChange) -> String {
+/// What callers of a prompt have to change, as a sentence without a full stop.
+pub fn sentence(change: &VariableChange) -> String {
     let VariableChange { resource, before, after, added, dropped } = change;
     let parts = [("adds", added), ("drops", dropped)].into_iter().filter(|(_, names)| !names.is_empty());
     let parts: Vec<String> = parts.map(|(verb, names)| format!("{verb} {}", listed(names))).collect();

@@ -193,6 +193,9 @@ fn of_read(error: &ReadError, message: &str) -> Option<Failure> {
         ReadError::NoSuchRevision { .. } => failure("no-such-revision")
             .hint("name a commit, a branch or a tag, or a time such as 2026-11-22T14:00:00Z or \"3h ago\""),
         ReadError::OffTheLine { .. } => Failure::new(Exit::CannotVerify, "off-the-line", message),
+        ReadError::Unrelated { .. } => {
+            failure("no-merge-base").hint("with two dots the commits are compared as they are: REV..REV")
+        }
         ReadError::BeforeTheBeginning { .. } | ReadError::NoProjectThere { .. } => {
             failure("no-project-then").hint("`envctl log` shows when it began")
         }

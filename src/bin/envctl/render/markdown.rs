@@ -1,75 +1,186 @@
-//! Markdown for comments and summaries of forges, into which text of a repository goes without being read as Markdown.
+//! Text for a Markdown page that forges show, such as a comment on a pull request.
+//!
+//! Foreign text must not become markup, raw HTML, a link, or the mention of a person or an issue. So everything that is not
+//! plainly harmless is written as a character reference, which no Markdown takes for its own syntax, in text as in tables and
+//! in HTML. Mentions and links are found in the *rendered* text by some forges, where a reference no longer helps: there a
+//! space of no width breaks the word.
 
-/// The most characters that a comment holds; GitHub's limit is 65,536, and a bot may want to add a line.
-pub const COMMENT: usize = 65_000;
+use std::borrow::Cow;
+use std::fmt::Write;
 
-/// `text` as code that is shown as it is: neither Markdown nor HTML is read in it, nobody is mentioned, and a line break is
-/// a space.
+use envctl::model::{EnvironmentSlug, Resource, VersionId};
+
+use crate::ui::{Shown, ShownLines};
+
+/// What breaks a word without being seen.
+const BREAK: &str = "&#8203;";
+
+/// Foreign text on one line, as text.
+pub fn text(text: &str) -> String {
+    let shown = Shown(text).text();
+    let mut escaped = String::with_capacity(shown.len() + 16);
+    for (at, character) in shown.char_indices() {
+        let (before, after) = (&shown[..at], &shown[at + character.len_utf8()..]);
+        let harmless = match character {
+            '.' => !ends_like_a_host(before),
+            ':' => !after.starts_with('/'),
+            _ => is_harmless(character),
+        };
+        if harmless {
+            escaped.push(character);
+            continue;
+        }
+        // Writing to a String cannot fail.
+        let _ = write!(escaped, "&#{};", u32::from(character));
+        if STARTERS.contains(character) {
+            escaped.push_str(BREAK);
+        }
+    }
+    escaped
+}
+
+/// What begins a mention, a reference or an address.
+const STARTERS: &str = "@#!~$&.:";
+
+fn is_harmless(character: char) -> bool {
+    !character.is_ascii_punctuation() || ",;()'\"/-+=%?{}".contains(character)
+}
+
+/// Whether a dot behind `before` would make a link of what follows: `www.example.org`.
+fn ends_like_a_host(before: &str) -> bool {
+    let mut last = before.bytes().rev();
+    (0..3).all(|_| last.next().is_some_and(|byte| byte.eq_ignore_ascii_case(&b'w')))
+}
+
+/// Foreign text on one line, as code: nothing in it is a mention or a link anywhere.
 pub fn code(text: &str) -> String {
-    format!("<code>{}</code>", literal(text))
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/.-_@".contains(c);
+    match !text.is_empty() && text.chars().all(plain) {
+        true => format!("`{text}`"),
+        false => format!("<code>{}</code>", self::text(text)),
+    }
 }
 
-/// `text` in which nothing is read as Markdown or HTML. Outside of code, forges still make links of addresses and mentions.
-pub fn literal(text: &str) -> String {
-    let mut literal = String::with_capacity(text.len());
-    for character in crate::ui::Shown(text).text().chars() {
-        match character {
-            ' ' | '-' | '.' | '/' | ',' => literal.push(character),
-            punctuation if punctuation.is_ascii_punctuation() => {
-                literal.push_str(&format!("&#{};", u32::from(punctuation)));
-            }
-            other => literal.push(other),
-        }
+/// A sentence of the program's own: names of resources and the slugs between backticks are code. Foreign text may stand
+/// besides.
+pub fn sentence(sentence: &str) -> String {
+    let is_slug = |part: &str| part.parse::<EnvironmentSlug>().is_ok();
+    let parts: Vec<&str> = sentence.split('`').collect();
+    if parts.len().is_multiple_of(2) || !parts.iter().skip(1).step_by(2).all(|part| is_slug(part)) {
+        return words(sentence);
     }
-    literal
+    let written = |(index, part): (usize, &&str)| if index % 2 == 1 { code(part) } else { words(part) };
+    parts.iter().enumerate().map(written).collect()
 }
 
-/// Parts of a text, of which as many are kept as fit.
-pub struct Budget {
-    text: String,
-    left: usize,
+/// Text in which the names of resources and versions are code.
+fn words(text: &str) -> String {
+    let written = |word: &str| {
+        let name = word.trim_end_matches([',', ';', ':', ' ']);
+        let is_name = name.parse::<Resource>().is_ok() || name.parse::<VersionId>().is_ok();
+        if is_name { format!("{}{}", code(name), &word[name.len()..]) } else { self::text(word) }
+    };
+    text.split_inclusive(' ').map(written).collect()
 }
 
-impl Budget {
-    /// A text of at most `most` characters.
-    pub fn of(most: usize) -> Self {
-        Self { text: String::new(), left: most }
+/// A table of cells that are Markdown already, without a line break at the end; nothing at all if it has no row.
+pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+    if rows.is_empty() {
+        return String::new();
     }
+    let line = |cells: &[String]| format!("| {} |", cells.join(" | "));
+    let titles: Vec<String> = header.iter().map(|title| (*title).to_owned()).collect();
+    let rule = vec!["---".to_owned(); header.len()];
+    [line(&titles), line(&rule)].into_iter().chain(rows.iter().map(|row| line(row))).collect::<Vec<_>>().join("\n")
+}
 
-    /// Adds `part` if it leaves `reserve` characters free; whether it does.
-    pub fn add(&mut self, part: &str, reserve: usize) -> bool {
-        let length = part.chars().count();
-        let fits = length + reserve <= self.left;
-        if fits {
-            self.text.push_str(part);
-            self.left -= length;
-        }
-        fits
-    }
+/// Lines as a block of code in a `language`, behind a fence that nothing in them can close.
+pub fn block<'t>(language: &str, lines: impl Iterator<Item = Cow<'t, str>>) -> String {
+    let body: Vec<String> = lines.map(|line| ShownLines(&line.replace('\n', " ")).to_string()).collect();
+    let body = body.join("\n");
+    let fence = "`".repeat(longest_run(&body, '`').max(2) + 1);
+    format!("{fence}{language}\n{body}\n{fence}")
+}
 
-    /// The text.
-    pub fn into_text(self) -> String {
-        self.text
+fn longest_run(text: &str, wanted: char) -> usize {
+    let (mut longest, mut run) = (0, 0);
+    for character in text.chars() {
+        run = if character == wanted { run + 1 } else { 0 };
+        longest = longest.max(run);
     }
+    longest
+}
+
+/// What a page may hold under a `summary` until a reader opens it; both are Markdown or HTML already.
+pub fn folded(summary: &str, content: &str) -> String {
+    format!("<details><summary>{summary}</summary>\n\n{content}\n\n</details>")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{block, code, sentence, table, text};
 
     #[test]
-    fn nothing_in_foreign_text_is_read() {
-        let hostile = "| **@team** <img src=x> `x` [a](b)\n# \u{1b}[2J";
-        let shown = code(hostile);
-        let inner = shown.strip_prefix("<code>").unwrap().strip_suffix("</code>").unwrap();
-        assert!(!inner.contains(['|', '*', '@', '<', '>', '`', '[', '(', '\n', '\u{1b}']), "{shown}");
-        assert_eq!(code("prompts/support-router"), "<code>prompts/support-router</code>");
+    fn foreign_text_is_no_markup() {
+        for (given, expected) in [
+            ("prod", "prod"),
+            ("Müller (EU), 50 %", "Müller (EU), 50 %"),
+            ("a|b", "a&#124;b"),
+            ("<img src=x>", "&#60;img src=x&#62;"),
+            ("`*_[x](y)", "&#96;&#42;&#95;&#91;x&#93;(y)"),
+            ("@ana", "&#64;&#8203;ana"),
+            ("#12", "&#35;&#8203;12"),
+            ("https://x.org", "https&#58;&#8203;//x.org"),
+            ("WWW.x.org", "WWW&#46;&#8203;x.org"),
+            ("&lt;", "&#38;&#8203;lt;"),
+            ("a\nb\u{202e}", "a&#92;nb&#92;u{202e}"),
+        ] {
+            assert_eq!(text(given), expected, "{given:?}");
+        }
     }
 
     #[test]
-    fn what_does_not_fit_is_left_out() {
-        let mut budget = Budget::of(10);
-        assert!(budget.add("12345", 5) && !budget.add("1", 5) && budget.add("éééé", 0));
-        assert_eq!(budget.into_text(), "12345éééé");
+    fn code_that_backticks_cannot_hold_is_html() {
+        assert_eq!(code("prompts/a"), "`prompts/a`");
+        assert_eq!(code("a`b|@c"), "<code>a&#96;b&#124;&#64;&#8203;c</code>");
+        assert_eq!(code(""), "<code></code>");
+    }
+
+    #[test]
+    fn slugs_of_a_sentence_are_code_and_what_pretends_to_be_is_not() {
+        assert_eq!(sentence("live in `staging` now"), "live in `staging` now");
+        assert_eq!(sentence("adds {{ `<b>` }} in `prod`"), text("adds {{ `<b>` }} in `prod`"));
+        assert_eq!(sentence("prompts/a@2, <b>: 1 is"), "`prompts/a@2`, &#60;b&#62;: 1 is");
+        assert_eq!(sentence("odd `"), "odd &#96;");
+    }
+
+    #[test]
+    fn nothing_in_a_block_closes_its_fence() {
+        let lines = ["+a", " ````", "-\u{1b}[31m\tb"].map(std::borrow::Cow::from);
+        assert_eq!(block("diff", lines.into_iter()), "`````diff\n+a\n ````\n-\\u{1b}[31m\tb\n`````");
+        assert_eq!(block("diff", std::iter::once("a".into())), "```diff\na\n```");
+    }
+
+    #[test]
+    fn a_table_without_rows_is_nothing() {
+        assert_eq!(table(&["A"], &[]), "");
+        assert_eq!(table(&["A", "B"], &[vec!["1".into(), "2".into()]]), "| A | B |\n| --- | --- |\n| 1 | 2 |");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_holds_what_markdown_or_html_act_on(given: String) {
+            let escaped = text(&given);
+            let active = |c: char| "<>|`*_[]\\@!~$^".contains(c) || crate::ui::is_unshowable(c);
+            proptest::prop_assert!(!escaped.contains(active), "{escaped:?}");
+            proptest::prop_assert!(!escaped.contains("://"), "{escaped:?}");
+            // What is left of these two is of character references.
+            for (at, _) in escaped.match_indices('&') {
+                proptest::prop_assert!(escaped[at..].starts_with("&#"), "{escaped:?}");
+            }
+            for (at, _) in escaped.match_indices('#') {
+                proptest::prop_assert!(escaped[..at].ends_with('&'), "{escaped:?}");
+            }
+        }
     }
 }

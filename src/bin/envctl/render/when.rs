@@ -1,6 +1,6 @@
 //! Times, for people and for programs.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::ui::Medium;
 
@@ -11,13 +11,25 @@ const DAY: i64 = 24 * HOUR;
 /// How long before or after `now` something is, in its largest unit: `2 days ago`, `in 3 h`, `just now`.
 pub fn relative(at: Timestamp, now: Timestamp) -> String {
     let distance = at.duration_since(now);
+    match largest_unit(distance) {
+        None => "just now".to_owned(),
+        Some(words) if distance.is_negative() => format!("{words} ago"),
+        Some(words) => format!("in {words}"),
+    }
+}
+
+/// How long something has lasted at `now` that began at `since`, in its largest unit: `2 days`, `less than a minute`.
+pub fn lasting(since: Timestamp, now: Timestamp) -> String {
+    let lasted = now.duration_since(since);
+    largest_unit(lasted).filter(|_| lasted.is_positive()).unwrap_or_else(|| "less than a minute".to_owned())
+}
+
+/// The length of a distance in its largest unit; none: it is shorter than any.
+fn largest_unit(distance: SignedDuration) -> Option<String> {
     let seconds = distance.as_secs().saturating_abs();
     let units = [(DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")];
-    let Some((length, unit)) = units.into_iter().find(|(length, _)| seconds >= *length) else {
-        return "just now".to_owned();
-    };
-    let words = super::count(usize::try_from(seconds / length).unwrap_or(usize::MAX), unit);
-    if distance.is_negative() { format!("{words} ago") } else { format!("in {words}") }
+    let (length, unit) = units.into_iter().find(|(length, _)| seconds >= *length)?;
+    Some(super::count(usize::try_from(seconds / length).unwrap_or(usize::MAX), unit))
 }
 
 /// How long it takes from `now` until `at`, to the minute that it is over by: `in 3 h 12 min`, `in 2 days 1 min`; `now` if it
@@ -52,7 +64,7 @@ pub fn at(at: Timestamp, now: Timestamp, medium: Medium) -> String {
 mod tests {
     use jiff::Timestamp;
 
-    use super::{at, relative, rfc3339, until};
+    use super::{at, lasting, relative, rfc3339, until};
     use crate::ui::Medium;
 
     fn time(text: &str) -> Timestamp {
@@ -72,6 +84,9 @@ mod tests {
         ] {
             assert_eq!(relative(time(at), now), text, "{at}");
         }
+        assert_eq!(lasting(time("2026-11-20T13:00:00Z"), now), "2 days");
+        assert_eq!(lasting(time("2026-11-22T14:00:00Z"), now), "less than a minute");
+        assert_eq!(lasting(time("2026-11-22T17:00:00Z"), now), "less than a minute");
         relative(Timestamp::MIN, Timestamp::MAX);
     }
 

@@ -2,36 +2,12 @@ use envctl::model::{CommitId, EnvironmentSlug, Resource, VersionNumber};
 use envctl::ops::{VariableChange, diff};
 use serde::Serialize;
 
-use super::moves::{self, MoveBody};
-use super::variables;
+use super::Args;
 use crate::app::{Answer, App, Context};
-use crate::cli::At;
+use crate::commands::moves::{self, MoveBody};
+use crate::commands::variables;
 use crate::exit::Exit;
 use crate::render::count;
-
-/// Show what promoting FROM to TO would move.
-///
-/// Where a prompt gets other {{ variables }} by it, stderr says which: its callers have to change with it.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  envctl diff staging prod
-  envctl diff staging prod --exit-code      exit 10 if a promotion would move something
-  envctl diff staging prod --at HEAD~3")]
-pub struct Args {
-    /// The environment whose versions would move.
-    from: EnvironmentSlug,
-    /// The environment that they would move into.
-    to: EnvironmentSlug,
-    /// Only these, such as prompts/support-router.
-    #[arg(value_name = "RESOURCE")]
-    resources: Vec<Resource>,
-    /// Exit with 10 if there are differences.
-    #[arg(long)]
-    exit_code: bool,
-    #[command(flatten)]
-    at: At,
-}
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -52,28 +28,35 @@ struct Only<'a> {
     number: VersionNumber,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+/// Shows what promoting `from` to `to` would move; only `resources`, unless there are none.
+pub(super) fn run(
+    from: &EnvironmentSlug,
+    to: &EnvironmentSlug,
+    resources: &[Resource],
+    args: &Args,
+    app: &mut App,
+) -> anyhow::Result<Answer> {
     let session = app.session()?;
     let view = app.view(&session, &args.at)?;
     let project = &view.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
-    let difference = diff(project, &args.from, &args.to, &args.resources)?;
+    let difference = diff(project, from, to, resources)?;
     app.answer_table(&moves::table(&difference.moves));
     let variables = variables::warned(app, &session.store, (&view.snapshot, project), &difference.moves)?;
     if difference.moves.is_empty() {
-        app.output.say(format!("{} serves what {} serves", args.to, args.from));
+        app.output.say(format!("{to} serves what {from} serves"));
     }
     if !difference.only_in_target.is_empty() {
         let what = count(difference.only_in_target.len(), "resource");
-        app.output.say(format!("{what} only in {}: a promotion leaves that, --prune takes it away", args.to));
+        app.output.say(format!("{what} only in {to}: a promotion leaves that, --prune takes it away"));
     }
     let only = difference.only_in_target.iter().map(|(resource, number)| Only { resource, number: *number });
     let exit = if args.exit_code && !difference.moves.is_empty() { Exit::Differences } else { Exit::Done };
     let body = Body {
         context,
         commit: view.commit,
-        from: &args.from,
-        to: &args.to,
+        from,
+        to,
         moves: moves::bodies(&difference.moves),
         only_in_target: only.collect(),
         variables,

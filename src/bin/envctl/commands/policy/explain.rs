@@ -1,13 +1,14 @@
 use envctl::model::{CommitId, Direction, EnvironmentSlug, Move, Resource};
 use envctl::ops::{Explanation, Moment, explain};
 use envctl::plan::{Outlook, Promotion, promote};
-use envctl::policy::{Judged, Outcome, PolicyRule, Verdict};
+use envctl::policy::{Judged, Outcome};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::outlook;
 use crate::app::{Answer, App, Context};
 use crate::cli::At;
+use crate::commands::verdict::{self, VerdictBody};
 use crate::moment;
 use crate::render::when::{rfc3339, until};
 use crate::render::{Cell, Table};
@@ -63,15 +64,6 @@ struct MoveBody<'a> {
     verdicts: Vec<VerdictBody>,
 }
 
-#[derive(Serialize)]
-struct VerdictBody {
-    rule: PolicyRule,
-    outcome: Outcome,
-    why: String,
-    eligible: Option<String>,
-    evidence: Option<CommitId>,
-}
-
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let session = app.session()?;
     let at = match args.at.at.as_deref().map(|text| moment::parse(text, app.world.now())) {
@@ -108,20 +100,13 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
 }
 
 fn body(judged: &Judged) -> MoveBody<'_> {
-    let Judged { moved, verdicts, .. } = judged;
-    let verdict = |verdict: &Verdict| VerdictBody {
-        rule: verdict.rule,
-        outcome: verdict.outcome,
-        why: verdict.sentence(moved),
-        eligible: verdict.outcome.eligible().map(rfc3339),
-        evidence: verdict.evidence,
-    };
+    let moved = &judged.moved;
     MoveBody {
         moved,
         direction: moved.direction(),
         outcome: judged.outcome(),
         eligible: judged.outcome().eligible().map(rfc3339),
-        verdicts: verdicts.iter().map(verdict).collect(),
+        verdicts: verdict::bodies(judged),
     }
 }
 

@@ -4,8 +4,10 @@ use envctl::diag::Severity;
 
 use super::{Heading, Report, Reported};
 use crate::render::count;
-use crate::render::markdown::{Budget, code, literal};
+use crate::render::markdown::{code, sentence, text};
 
+/// The most characters that a comment holds; GitHub's limit is 65,536, and a bot may want to add a line.
+pub const COMMENT: usize = 65_000;
 /// By which a bot finds its comment again, to write over it.
 const MARKER: &str = "<!-- envctl-check -->\n";
 /// What the line that says what was left out takes, and what ends a table.
@@ -34,7 +36,7 @@ pub fn render(report: &Report, most: usize) -> String {
         let left = count(findings.len() - shown, "more finding");
         budget.add(&format!("\n{left}: {}\n", code(&format!("envctl check {}", report.subject))), 0);
     }
-    budget.into_text().trim_end().to_owned()
+    budget.text.trim_end().to_owned()
 }
 
 fn summary(report: &Report, findings: &[Reported<'_>]) -> String {
@@ -84,18 +86,32 @@ fn row(reported: &Reported<'_>) -> String {
         let lines: Vec<String> = help.lines().map(code).collect();
         format!("<details><summary>what helps</summary>{}</details>", lines.join("<br>"))
     });
-    let message = guarded(&finding.message);
-    format!(
-        "| {sign} | {} | {} | {message}{} |\n",
-        literal(finding.code.as_str()),
-        code(&place),
-        help.unwrap_or_default()
-    )
+    let message = sentence(&finding.message);
+    format!("| {sign} | {} | {} | {message}{} |\n", text(finding.code.as_str()), code(&place), help.unwrap_or_default())
 }
 
-/// A sentence of ours in which words of the repository stand: all of it as code where it could mention somebody.
-fn guarded(message: &str) -> String {
-    if message.contains(['@', '#']) || message.contains("://") { code(message) } else { literal(message) }
+/// Parts of a text, of which as many are kept as fit.
+struct Budget {
+    text: String,
+    left: usize,
+}
+
+impl Budget {
+    /// A text of at most `most` characters.
+    fn of(most: usize) -> Self {
+        Self { text: String::new(), left: most }
+    }
+
+    /// Adds `part` if it leaves `reserve` characters free; whether it does.
+    fn add(&mut self, part: &str, reserve: usize) -> bool {
+        let length = part.chars().count();
+        let fits = length + reserve <= self.left;
+        if fits {
+            self.text.push_str(part);
+            self.left -= length;
+        }
+        fits
+    }
 }
 
 #[cfg(test)]
@@ -107,17 +123,17 @@ mod tests {
     fn a_comment_fits_and_says_what_it_left_out() {
         let messages: Vec<String> = (0..5000).map(|number| format!("finding {number}")).collect();
         let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
-        let text = render(&report(&messages), 5000);
-        assert!(text.chars().count() <= 5000);
-        assert!(text.starts_with(MARKER) && text.contains(" more findings: <code>envctl check main..HEAD"), "{text}");
+        let page = render(&report(&messages), 5000);
+        assert!(page.chars().count() <= 5000);
+        assert!(page.starts_with(MARKER) && page.contains(" more findings: <code>envctl check main..HEAD"), "{page}");
         let all = render(&report(&messages[..3]), 5000);
         assert!(all.contains("finding 2") && !all.contains("more finding"), "{all}");
     }
 
     #[test]
     fn nobody_is_mentioned() {
-        let text = render(&report(&["ask @everyone | <b>now</b>"]), 5000);
-        assert!(!text.contains("@everyone") && !text.contains("<b>"), "{text}");
+        let page = render(&report(&["ask @everyone | <b>now</b>"]), 5000);
+        assert!(!page.contains("@everyone") && !page.contains("<b>"), "{page}");
         assert!(render(&report(&[]), 5000).contains("No findings"));
     }
 }

@@ -178,7 +178,7 @@ fn fingerprints(findings: &[Reported<'_>]) -> Vec<String> {
 pub use github::{failure as github_failure, render as github};
 pub use gitlab::render as gitlab;
 pub use junit::render as junit;
-pub use markdown::render as markdown;
+pub use markdown::{COMMENT, render as markdown};
 pub use sarif::render as sarif;
 pub use text::render as text;
 

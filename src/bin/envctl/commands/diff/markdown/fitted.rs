@@ -1,0 +1,73 @@
+//! How long a page is, and what was left out of it.
+
+use crate::render::{count, joined};
+
+/// How long a text is where forges count: in units of UTF-16, of which no character has less than one.
+pub fn length(text: &str) -> usize {
+    text.chars().map(char::len_utf16).sum()
+}
+
+/// Room on a page.
+pub struct Room(usize);
+
+impl Room {
+    /// Room for so much.
+    pub fn of(length: usize) -> Self {
+        Self(length)
+    }
+
+    /// How much there is.
+    pub fn left(&self) -> usize {
+        self.0
+    }
+
+    /// Takes the room of `text` and of the empty line before it, if there is so much.
+    pub fn take(&mut self, text: &str) -> bool {
+        let needed = length(text) + 2;
+        let fits = needed <= self.0;
+        if fits {
+            self.0 -= needed;
+        }
+        fits
+    }
+}
+
+/// What was left out of a page.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Left {
+    /// Rows of tables.
+    pub rows: usize,
+    /// Environments.
+    pub environments: usize,
+    /// Texts.
+    pub texts: LeftTexts,
+    /// Whether not even the shortest tables fitted.
+    pub everything: bool,
+}
+
+/// What was left out of the texts.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LeftTexts {
+    /// Whole text changes.
+    pub whole: usize,
+    /// Lines of those that are shown.
+    pub lines: usize,
+}
+
+impl Left {
+    /// What was left out, as words; none: nothing.
+    pub fn words(&self) -> Option<String> {
+        let parts = [
+            (self.environments, "environment"),
+            (self.rows, "table row"),
+            (self.texts.whole, "text change"),
+            (self.texts.lines, "text line"),
+        ];
+        let parts = parts.into_iter().filter(|(number, _)| *number > 0);
+        let parts: Vec<String> = match self.everything {
+            true => vec!["every table".to_owned()],
+            false => parts.map(|(number, noun)| count(number, noun)).collect(),
+        };
+        (!parts.is_empty()).then(|| joined(parts, ", "))
+    }
+}

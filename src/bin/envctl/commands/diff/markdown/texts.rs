@@ -1,0 +1,78 @@
+//! The text behind the numbers, folded away under its name.
+
+use std::borrow::Cow;
+
+use envctl::ops::{DiffLine, Review, TextChange, TextDifference};
+
+use super::fitted::{LeftTexts, Room, length};
+use crate::commands::diff::words;
+use crate::render::{count, markdown};
+
+/// The most that one text may take of a page, so that others are seen besides.
+const MOST_OF_ONE: usize = 20_000;
+/// The longest line that is shown in full.
+const LONGEST_LINE: usize = 2_000;
+/// Below this a text says nothing any more.
+const LEAST: usize = 400;
+
+/// Every text change that `room` is left for, those of the environments shown first; and what was left out.
+pub fn all(review: &Review, room: &mut Room) -> (Vec<String>, LeftTexts) {
+    let mut left = LeftTexts::default();
+    let mut shown = vec!["### Texts".to_owned()];
+    let mut changes: Vec<&TextChange> = review.texts.iter().collect();
+    changes.sort_by_key(|text| place(review, text));
+    for change in changes {
+        let (text, cut) = one(change, room.left().min(MOST_OF_ONE));
+        let shows = room.left() >= LEAST && room.take(&text);
+        if shows {
+            left.lines += cut;
+            shown.push(text);
+        } else {
+            left.whole += 1;
+        }
+    }
+    if shown.len() == 1 {
+        shown.clear();
+    }
+    (shown, left)
+}
+
+/// Which environment takes a text first; what none takes comes last.
+fn place(review: &Review, text: &TextChange) -> usize {
+    let takes = |moved: &envctl::model::Move| {
+        moved.resource == text.resource && moved.before == text.before && moved.after == Some(text.after)
+    };
+    let first = review.environments.iter().position(|one| one.moves.iter().any(|reviewed| takes(&reviewed.moved)));
+    first.unwrap_or(usize::MAX)
+}
+
+/// One text change in about so much `room`, and how many of its lines were left out.
+fn one(change: &TextChange, room: usize) -> (String, usize) {
+    let title = format!("{} ({})", words::step(change), words::lines(&change.difference));
+    let TextDifference::Lines { shown, .. } = &change.difference else {
+        return (markdown::text(&title), 0);
+    };
+    let mut taken = length(&title) + 100;
+    let mut lines = Vec::new();
+    for line in shown {
+        let line = shortened(line);
+        taken += length(&line) + 1;
+        if taken > room {
+            break;
+        }
+        lines.push(line);
+    }
+    let cut = shown.len() - lines.len();
+    if cut > 0 {
+        lines.push(format!("… {} more", count(cut, "line")).into());
+    }
+    (markdown::folded(&markdown::text(&title), &markdown::block("diff", lines.into_iter())), cut)
+}
+
+fn shortened(line: &DiffLine) -> Cow<'static, str> {
+    let line = line.to_string();
+    match line.char_indices().nth(LONGEST_LINE) {
+        None => line.into(),
+        Some((end, _)) => format!("{}…", &line[..end]).into(),
+    }
+}

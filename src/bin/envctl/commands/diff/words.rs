@@ -1,0 +1,112 @@
+//! What is known of a change, in the words of every format.
+
+use envctl::model::Direction;
+use envctl::ops::{Dwell, Fate, ReleaseChange, Review, ReviewedMove, Ruling, TextChange, TextDifference};
+use envctl::policy::Outcome;
+use jiff::Timestamp;
+
+use crate::render::when::{lasting, rfc3339, until};
+
+/// The word for a verdict: that of the evaluator, or why there is none.
+pub fn verdict(ruling: &Ruling) -> &'static str {
+    match ruling {
+        Ruling::Judged(judged) => judged.outcome().as_str(),
+        Ruling::Unknown => "unknown",
+        Ruling::Unjudged => "unjudged",
+    }
+}
+
+/// Why, a sentence each: what stands in the way, or else every rule that is kept.
+pub fn reasons(reviewed: &ReviewedMove) -> Vec<String> {
+    let judged = match &reviewed.ruling {
+        Ruling::Judged(judged) => judged,
+        Ruling::Unknown => return vec!["the history before is not here (shallow clone)".to_owned()],
+        Ruling::Unjudged => return Vec::new(),
+    };
+    let passes = judged.passes();
+    let shown = judged.verdicts.iter().filter(|verdict| passes || !verdict.passes());
+    let mut reasons: Vec<String> = shown.map(|verdict| verdict.sentence(&judged.moved)).collect();
+    // Two rules can lack the same thing.
+    reasons.dedup();
+    if judged.verdicts.is_empty() {
+        reasons.push("no rule is about it".to_owned());
+    }
+    reasons.extend(approval_within(reviewed));
+    reasons
+}
+
+/// What becomes of an approval that lies between the two ends.
+fn approval_within(reviewed: &ReviewedMove) -> Option<String> {
+    let account = reviewed.approved_within.as_ref()?;
+    let request = account.request.as_ref()?;
+    let (asked, approved) = (request.commit.id.short(), account.origin.id.short());
+    Some(format!("asked for in {asked} and approved in {approved}: keep both commits, a squash loses the approval"))
+}
+
+/// When a wait ends.
+pub fn eligible(outcome: Outcome, at: Timestamp) -> Option<String> {
+    let eligible = outcome.eligible()?;
+    Some(format!("eligible {}, at {}", until(eligible, at), rfc3339(eligible)))
+}
+
+/// How long the version has been live where its time counts.
+pub fn dwell(dwell: &Dwell, at: Timestamp) -> String {
+    match dwell {
+        Dwell::Live { source, since, .. } => format!("{} in {source}", lasting(*since, at)),
+        Dwell::Nowhere => String::new(),
+        Dwell::Unknown => "unknown (shallow clone)".to_owned(),
+    }
+}
+
+/// Which way a pointer moves.
+pub fn direction(direction: Direction) -> &'static str {
+    match direction {
+        Direction::New => "new",
+        Direction::Forward => "forward",
+        Direction::Back => "back",
+        Direction::Removed => "removed",
+    }
+}
+
+/// How many lines differ, or why that cannot be told.
+pub fn lines(difference: &TextDifference) -> String {
+    match difference {
+        TextDifference::Lines { added, removed, .. } => format!("+{added} −{removed}"),
+        TextDifference::Hidden => "only what may be a secret".to_owned(),
+        TextDifference::NotText => "no text".to_owned(),
+        TextDifference::TooLarge => "too large".to_owned(),
+        TextDifference::Missing => "not there".to_owned(),
+    }
+}
+
+/// How many lines of its text a move changes.
+pub fn lines_of(review: &Review, reviewed: &ReviewedMove) -> String {
+    review.text_of(&reviewed.moved).map(lines).unwrap_or_default()
+}
+
+/// Which step of a text it is: `prompts/router 1 → 2`, `prompts/router@1 (new)`.
+pub fn step(text: &TextChange) -> String {
+    match text.before {
+        Some(before) => format!("{} {before} → {}", text.resource, text.after),
+        None => format!("{} (new)", text.resource.at(text.after)),
+    }
+}
+
+/// What became of a file or an environment.
+pub fn fate(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Added => "created",
+        Fate::Changed => "changed",
+        Fate::Removed => "deleted",
+    }
+}
+
+/// What happens to a release that waits.
+pub fn release(change: ReleaseChange) -> &'static str {
+    match change {
+        ReleaseChange::Requested => "requested",
+        ReleaseChange::Approved => "approved",
+        ReleaseChange::Closed => "closed",
+        ReleaseChange::Mangled => "mangled",
+    }
+}
