@@ -7,7 +7,7 @@
 //!             src/bin/envctl/     clap · dialoguer · comfy-table · annotate-snippets · anyhow
 //!             main → cli → commands/* → ops → render/*, ui/*
 //!   ──────────────────────────── the binary sees only this crate's public API ────────────────────────────
-//!   ops       use cases over a session: write, judge, check_range, history, status, diff, log, blame, doctor, render …
+//!   ops       use cases over a session: write, judge, check_range, history, diff, review, log, blame, doctor, render …
 //!   store     git: read trees, write objects, swap branches, follow the checkout   (git2 lives only here)
 //!   plan      intent + state → edits, message, moves                                        pure
 //!   check     the judge: rules over a state, rules over a step between two                   pure

@@ -1,8 +1,8 @@
 /// The file that tells git how to treat the files of a folder.
 pub const FILE: &str = ".gitattributes";
 
-/// The setting with which `git diff` says above each piece which table, and so which pointer, it is about; its attribute
-/// is in [`OURS`]. An attribute travels with the repository, a setting does not.
+/// The setting with which `git diff` heads each piece with the table that it begins in: without context, the pointer that
+/// moves. `.gitattributes` says which files it is for, and travels with the repository; a setting does not.
 pub const TABLE_SETTING: (&str, &str) = ("diff.envctl.xfuncname", r"^\[.*\]$");
 
 /// How git should treat what envctl owns: versions byte for byte, its own files with LF on every machine.

@@ -98,8 +98,8 @@ pub fn rehearse_anew(
     if rehearsal.report.allows_write() { Ok(rehearsal) } else { Err(WriteError::Refused(Box::new(rehearsal))) }
 }
 
-/// Lets `git diff` in this repository say which table, and so which pointer, each piece is about. What git's settings say
-/// already stays.
+/// Lets `git diff` in this repository head each piece with the table that it begins in. What git's settings say already
+/// stays.
 ///
 /// # Errors
 ///

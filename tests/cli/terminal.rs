@@ -186,3 +186,21 @@ fn a_terminal_gets_each_commits_words_below_the_pointers() {
     let (text, _) = ending(at_a_terminal(&world, &["log", "--limit", "1", "--color", "never"]));
     assert!(text.contains("| Better routes") && text.contains("prod: prompts/router 1 "), "{text:?}");
 }
+
+#[test]
+fn a_review_has_a_section_for_each_environment_and_says_what_stands_in_the_way() {
+    let world = World::demanding(&["min_dwell=24h"]);
+    world.write("pointers/prod.toml", "[prompts.greeting]\nversion = 1\n\n[prompts.router]\nversion = 2\n");
+    world.write("prompts/greeting/2.md", "Hi\n");
+    world.commit_all("by hand");
+    let (text, exit) = ending(at_a_terminal(&world, &["diff", "HEAD~1..", "--content", "--color", "never"]));
+    assert_eq!(exit, 0, "{text}");
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    assert_eq!(lines[0], "prod  Production  serves production");
+    assert!(lines[2].starts_with("prompts/router     1     2  forward  +1 "), "{text}");
+    for part in
+        ["  wait     prompts/router@2 has been live in `staging` since", "eligible in 1 day", "Published", "+Hi"]
+    {
+        assert!(text.contains(part), "no {part:?} in {text}");
+    }
+}

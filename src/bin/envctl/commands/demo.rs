@@ -163,6 +163,7 @@ fn suggest(app: &mut App, directory: &Path) {
         ("envctl approve prod-eu", "what waits for the EU; you are asked first"),
         ("envctl blame prod", "since when, by whom and why each version is live"),
         ("envctl log prod --action rollback --action policy-set", "an incident, and what it taught"),
+        ("envctl diff HEAD~9.. --content", "what a pull request of the last nine commits would do"),
         ("git log -p", "every move is a commit"),
     ];
     app.output.say(format!("\nTry next:\n  cd {}", directory.display()));

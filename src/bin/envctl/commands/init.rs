@@ -18,8 +18,8 @@ use crate::ui::Shown;
 /// Where there is no repository, one is made. In a repository the project may be its root or a subfolder, and the branch
 /// that is checked out becomes the live one.
 ///
-/// The repository's own settings get diff.envctl.xfuncname, unless git knows it already: with it `git diff` says above each
-/// piece which pointer it is about.
+/// The repository's own settings get diff.envctl.xfuncname, unless git knows it already: with it `git diff` heads each piece
+/// with the table that it begins in, and with -U0 that is the pointer that moves.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
