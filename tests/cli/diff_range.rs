@@ -196,3 +196,21 @@ fn an_empty_side_is_the_branch_that_is_named() {
     world.git(&["checkout", "-q", "--detach", "HEAD~1"]);
     assert_eq!(world.done(&["diff", "main.."]).stdout.split('\t').nth(5), Some("back"));
 }
+
+#[test]
+fn who_may_do_other_things_is_part_of_a_review() {
+    let world = World::promoted();
+    world.done(&["access", "grant", "ana@example.org", "owner"]);
+    world.done(&["access", "grant", "bob@example.org", "developer"]);
+    world.done(&["access", "grant", "bob", "admin", "--env", "prod"]);
+    let answer = world.json(0, &["diff", "HEAD~2..HEAD"]);
+    let expected = json!([
+        { "key": "members.bob.emails", "before": null, "after": "bob@example.org" },
+        { "key": "members.bob.environments.prod", "before": null, "after": "admin" },
+        { "key": "members.bob.roles", "before": null, "after": "developer" },
+    ]);
+    assert_eq!((&answer["access"], &answer["members"]), (&json!("changed"), &expected));
+    let page = world.done(&["diff", "HEAD~1..HEAD", "--format", "markdown"]).stdout;
+    assert!(page.contains("| Access | Before | After |"), "{page}");
+    assert!(page.contains("| `members.bob.environments.prod` | — | admin |"), "{page}");
+}

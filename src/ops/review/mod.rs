@@ -40,8 +40,10 @@ pub struct Review {
     pub at: Timestamp,
     /// What `envctl.toml` says otherwise: the project's name and branch, the two roles, the display order.
     pub settings: Vec<SettingChange>,
-    /// What became of `access.toml`, if anything. Who may do what is read elsewhere.
+    /// What became of `access.toml`, if anything.
     pub access: Option<Fate>,
+    /// What it says otherwise: of members, of the project's own roles, of signatures.
+    pub members: Vec<SettingChange>,
     /// The environments in which something differs: those that serve production first, then as they are shown.
     pub environments: Vec<EnvironmentReview>,
     /// The versions that are new.
@@ -132,6 +134,7 @@ pub fn review(
         at,
         settings: about.otherwise(|| settings::of_project(before, after)),
         access: fate(&from, &to, ACCESS).filter(|_| about.is_everything()),
+        members: about.otherwise(|| settings::of_access(before, after)),
         published,
         altered: about.versions(altered(before, after)),
         vanished: about.versions(vanished(before, after)),

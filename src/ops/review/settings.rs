@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::files::PolicySetting;
 use crate::model::{Environment, EnvironmentSlug, Policy, Project, Settings};
@@ -7,8 +7,8 @@ use crate::plan::{PolicyChange, policy_changes};
 /// A key that says something else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingChange {
-    /// The key as it is written.
-    pub key: &'static str,
+    /// The key as it is written, behind the tables that it stands in.
+    pub key: String,
     /// What it says before; none: nothing.
     pub before: Option<String>,
     /// What it says after; none: nothing.
@@ -27,8 +27,11 @@ fn differing<T: ?Sized>(
         said.iter().find(|(found, _)| *found == key).and_then(|(_, value)| value.clone())
     };
     let keys = if new.is_empty() { &old } else { &new };
-    let change =
-        |(key, _): &(&'static str, _)| SettingChange { key, before: find(&old, *key), after: find(&new, *key) };
+    let change = |(key, _): &(&'static str, _)| SettingChange {
+        key: (*key).to_owned(),
+        before: find(&old, *key),
+        after: find(&new, *key),
+    };
     keys.iter().map(change).filter(|change| change.before != change.after).collect()
 }
 
@@ -60,6 +63,40 @@ pub(super) fn of_environment(before: Option<&Environment>, after: Option<&Enviro
             ("production", environment.production.then(|| "true".to_owned())),
         ]
     })
+}
+
+/// What `access.toml` says otherwise, member by member and role by role.
+pub(super) fn of_access(before: &Project, after: &Project) -> Vec<SettingChange> {
+    let (old, new) = (said_of_access(before), said_of_access(after));
+    let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let change =
+        |key: &String| SettingChange { key: key.clone(), before: old.get(key).cloned(), after: new.get(key).cloned() };
+    keys.into_iter().map(change).filter(|change| change.before != change.after).collect()
+}
+
+fn said_of_access(project: &Project) -> BTreeMap<String, String> {
+    let mut said = BTreeMap::new();
+    let Some(access) = &project.access else { return said };
+    let mut say = |key: String, values: Vec<String>| {
+        if !values.is_empty() {
+            said.insert(key, values.join(", "));
+        }
+    };
+    say("signatures".to_owned(), vec![access.signatures.to_string()]);
+    for (name, member) in &access.members {
+        let key = |key: &str| format!("members.{name}.{key}");
+        say(key("emails"), member.emails.iter().map(ToString::to_string).collect());
+        say(key("roles"), member.roles.iter().map(ToString::to_string).collect());
+        for (scope, roles) in &member.environments {
+            say(key(&format!("environments.{scope}")), roles.iter().map(ToString::to_string).collect());
+        }
+        say(key("keys"), member.keys.iter().map(ToString::to_string).collect());
+        say(key("bot"), member.bot.then(|| "true".to_owned()).into_iter().collect());
+    }
+    for (name, allowed) in &access.roles {
+        say(format!("roles.{name}"), allowed.iter().map(ToString::to_string).collect());
+    }
+    said
 }
 
 /// The keys of a policy that say something else, those for every kind first.

@@ -31,6 +31,8 @@ pub struct Body<'a> {
     vanished: &'a [VersionId],
     settings: Vec<Setting<'a>>,
     access: Option<&'static str>,
+    /// What `access.toml` says otherwise, by key.
+    members: Vec<Setting<'a>>,
     variables: &'a [VariableChange],
     #[serde(skip_serializing_if = "Option::is_none")]
     texts: Option<Vec<Text<'a>>>,
@@ -57,7 +59,7 @@ struct Environment<'a> {
 
 #[derive(Serialize)]
 struct Setting<'a> {
-    key: &'static str,
+    key: &'a str,
     before: Option<&'a str>,
     after: Option<&'a str>,
 }
@@ -136,6 +138,7 @@ pub fn body<'a>(context: Context, range: &RevisionRange, review: &'a Review, con
         vanished: &review.vanished,
         settings: review.settings.iter().map(setting).collect(),
         access: review.access.map(words::fate),
+        members: review.members.iter().map(setting).collect(),
         variables: &review.variables,
         texts: content.then(|| review.texts.iter().map(text).collect()),
     }
@@ -164,7 +167,7 @@ fn environment<'a>(review: &'a Review, one: &'a EnvironmentReview) -> Environmen
 }
 
 fn setting(change: &SettingChange) -> Setting<'_> {
-    Setting { key: change.key, before: change.before.as_deref(), after: change.after.as_deref() }
+    Setting { key: &change.key, before: change.before.as_deref(), after: change.after.as_deref() }
 }
 
 fn policy(change: &PolicyChange) -> Policy<'_> {

@@ -42,6 +42,7 @@ pub fn table(review: &Review) -> Table {
         let after = Cell::new(words::fate(fate));
         lines.plain("access", Cell::nothing(), Cell::new(envctl::files::ACCESS), [Cell::nothing(), after]);
     }
+    review.members.iter().for_each(|change| lines.setting("access", Cell::nothing(), change));
     lines.table
 }
 
@@ -75,7 +76,7 @@ impl Lines<'_> {
 
     fn setting(&mut self, word: &str, environment: Cell, change: &SettingChange) {
         let values = [said(change.before.as_ref()), said(change.after.as_ref())];
-        self.plain(word, environment, Cell::new(change.key), values);
+        self.plain(word, environment, Cell::new(&change.key), values);
     }
 
     /// A change that no rule of a policy is about.

@@ -102,7 +102,7 @@ fn setting(review: &Review, change: &SettingChange) -> Option<String> {
         return None;
     }
     let holder = change.after.as_deref().unwrap_or("nobody");
-    Some(match change.key {
+    Some(match change.key.as_str() {
         "default_publish" => format!("makes {holder} the default publish target"),
         "gateway_fallback" => format!("makes {holder} the gateway fallback"),
         "order" => "changes the display order".to_owned(),

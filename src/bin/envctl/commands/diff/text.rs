@@ -23,6 +23,7 @@ pub fn write(review: &Review, content: bool, app: &mut App) {
         if let Some(fate) = review.access {
             app.answer(format!("access.toml  {}\n", words::fate(fate)));
         }
+        write_section(app, "Access", &settings(&review.members));
     } else {
         app.answer_table(&lines::table(review));
     }

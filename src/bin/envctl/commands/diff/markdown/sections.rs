@@ -102,6 +102,7 @@ impl Page<'_> {
         }
         self.table(&["Setting", "Before", "After"], settings.iter().map(setting));
         self.sections.extend(access.map(|fate| format!("`access.toml` is {}: who may do what.", words::fate(fate))));
+        self.table(&["Access", "Before", "After"], self.review.members.iter().map(setting));
     }
 
     /// As many of `items` as fit, and how many do not.
