@@ -39,13 +39,6 @@ pub(super) fn with_ours(existing: &[u8]) -> Vec<u8> {
     [existing, gap, OURS.as_bytes()].concat()
 }
 
-/// The first line that envctl needs and `existing` has not; none: all are there.
-pub fn lacks(existing: &[u8]) -> Option<&'static str> {
-    let existing = String::from_utf8_lossy(existing);
-    let needed = OURS.lines().filter(|line| !line.starts_with('#'));
-    needed.into_iter().find(|needed| !existing.lines().any(|line| line.trim() == *needed))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,7 +49,6 @@ mod tests {
         assert!(with.starts_with(b"*.png binary\n\n# envctl"));
         assert_eq!(with_ours(&with), with);
         assert_eq!(with_ours(b""), OURS.as_bytes());
-        assert_eq!((lacks(&with), lacks(b"")), (None, Some("prompts/** -text")));
     }
 
     #[test]

@@ -165,14 +165,6 @@ pub enum StoreError {
         /// What it said.
         output: String,
     },
-    /// Where a hook goes stands one that envctl did not write.
-    #[error("{} is not envctl's, and is left alone", .path.display())]
-    ForeignHook {
-        /// The hook.
-        path: PathBuf,
-        /// The command that somebody could add to it.
-        line: &'static str,
-    },
     /// A path that does not lie in the work tree.
     #[error("{} is not in the work tree of this repository", .path.display())]
     OutsideWorkTree {

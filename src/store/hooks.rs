@@ -43,7 +43,7 @@ impl Store {
         fs::metadata(self.hooks_directory().join(name)).is_ok_and(|file| file.is_file() && may_run(&file))
     }
 
-    pub(super) fn hooks_directory(&self) -> PathBuf {
+    fn hooks_directory(&self) -> PathBuf {
         let base = self.work_tree().unwrap_or(self.git_directory());
         match self.setting_path("core.hookspath") {
             Some(path) => base.join(path),
@@ -76,12 +76,12 @@ fn absolute(path: &Path) -> Result<PathBuf, StoreError> {
 }
 
 #[cfg(unix)]
-pub(super) fn may_run(file: &fs::Metadata) -> bool {
+fn may_run(file: &fs::Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt;
     file.permissions().mode() & 0o111 != 0
 }
 
 #[cfg(not(unix))]
-pub(super) fn may_run(_: &fs::Metadata) -> bool {
+fn may_run(_: &fs::Metadata) -> bool {
     true
 }

@@ -1,6 +1,6 @@
 use crate::world::World;
 
-const COMMANDS: [&str; 28] = [
+const COMMANDS: [&str; 26] = [
     "init",
     "demo",
     "import",
@@ -22,8 +22,6 @@ const COMMANDS: [&str; 28] = [
     "policy",
     "access",
     "check",
-    "hooks",
-    "doctor",
     "explain",
     "completions",
     "help",

@@ -53,9 +53,7 @@ Manage
   access       Show, grant, revoke and explain who may do what
 
 Verify
-  check        Judge the project, or every commit of a range, by every rule
-  hooks        Install, uninstall and show the hooks in which git asks envctl
-  doctor       Find what is unsound around the project, and what mends it
+  check        Judge the project by every rule
   explain      Explain the code of a finding
   completions  Print the completions of a shell
   help         Print the help of a command or a topic

@@ -14,11 +14,9 @@ pub mod completions;
 mod decision;
 mod demo;
 mod diff;
-mod doctor;
 mod env;
 mod explain;
 mod help;
-mod hooks;
 mod import;
 mod init;
 mod log;
@@ -72,9 +70,6 @@ pub enum Command {
     #[command(subcommand)]
     Access(access::Command),
     Check(check::Args),
-    #[command(subcommand)]
-    Hooks(hooks::Command),
-    Doctor(doctor::Args),
     Explain(explain::Args),
     Completions(completions::Args),
     Help(help::Args),
@@ -115,8 +110,6 @@ impl Command {
             Self::Policy(command) => command.name(),
             Self::Access(command) => command.name(),
             Self::Check(_) => "check",
-            Self::Hooks(command) => command.name(),
-            Self::Doctor(_) => "doctor",
             Self::Explain(_) => "explain",
             Self::Completions(_) => "completions",
             Self::Help(_) => "help",
@@ -148,8 +141,6 @@ pub fn run(command: Command, app: &mut App) -> anyhow::Result<Answer> {
         Command::Policy(command) => policy::run(command, app),
         Command::Access(command) => access::run(command, app),
         Command::Check(args) => check::run(&args, app),
-        Command::Hooks(command) => hooks::run(command, app),
-        Command::Doctor(args) => doctor::run(&args, app),
         Command::Explain(args) => explain::run(&args, app),
         Command::Completions(args) => completions::run(&args, app),
         Command::Help(args) => help::run(&args, app),

@@ -248,9 +248,6 @@ fn of_store(error: &StoreError, message: &str) -> Failure {
         StoreError::HookRefused { .. } => {
             failure(Exit::Refused, "hook-refused").hint("--no-verify goes on without hooks")
         }
-        StoreError::ForeignHook { line, .. } => {
-            failure(Exit::Refused, "foreign-hook").hint(format!("add a line to it: {line} || exit 1"))
-        }
         StoreError::Permission { .. } => failure(Exit::Error, "permission"),
         StoreError::Signing { .. } => failure(Exit::Error, "signing"),
         StoreError::Endpoint { .. } => failure(Exit::Usage, "endpoint"),
