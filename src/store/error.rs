@@ -1,7 +1,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::StrandedLock;
+use super::{HookName, StrandedLock};
 use crate::model::{BranchName, CommitId};
 
 /// What lies underneath an error of the store, as git or the operating system put it.
@@ -164,6 +164,18 @@ pub enum StoreError {
         hook: &'static str,
         /// What it said.
         output: String,
+    },
+    /// Something that is not envctl's stands where a hook is to be installed or removed.
+    #[error("the {hook} hook at {} is {why}, so it was left alone", .path.display())]
+    ForeignHook {
+        /// Which hook.
+        hook: HookName,
+        /// Where it stands.
+        path: PathBuf,
+        /// What it is.
+        why: String,
+        /// The line to add to it.
+        line: String,
     },
     /// A path that does not lie in the work tree.
     #[error("{} is not in the work tree of this repository", .path.display())]

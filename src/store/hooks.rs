@@ -40,11 +40,17 @@ impl Store {
     }
 
     fn has_hook(&self, name: &str) -> bool {
-        fs::metadata(self.hooks_directory().join(name)).is_ok_and(|file| file.is_file() && may_run(&file))
+        let directory = self.hooks_directory(self.hooks_run_in());
+        fs::metadata(directory.join(name)).is_ok_and(|file| file.is_file() && may_run(&file))
     }
 
-    fn hooks_directory(&self) -> PathBuf {
-        let base = self.work_tree().unwrap_or(self.git_directory());
+    /// Where git runs the hooks of a checkout.
+    pub(super) fn hooks_run_in(&self) -> &Path {
+        self.work_tree().unwrap_or(self.git_directory())
+    }
+
+    /// Where git looks for a hook that it runs in `base`, which is what a relative `core.hooksPath` starts from.
+    pub(super) fn hooks_directory(&self, base: &Path) -> PathBuf {
         match self.setting_path("core.hookspath") {
             Some(path) => base.join(path),
             None => self.common_directory().join("hooks"),
@@ -53,7 +59,7 @@ impl Store {
 
     fn run_hook(&self, name: &'static str, arguments: &[&OsStr]) -> Result<(), StoreError> {
         let mut command = program::command("git");
-        let folder = self.work_tree().unwrap_or(self.git_directory());
+        let folder = self.hooks_run_in();
         command.current_dir(folder).env("GIT_DIR", absolute(self.git_directory())?);
         if let Some(work_tree) = self.work_tree() {
             command.env("GIT_WORK_TREE", absolute(work_tree)?);
@@ -75,13 +81,14 @@ fn absolute(path: &Path) -> Result<PathBuf, StoreError> {
     std::path::absolute(path).map_err(StoreError::io("find", path))
 }
 
+/// Whether git would run this file as a hook.
 #[cfg(unix)]
-fn may_run(file: &fs::Metadata) -> bool {
+pub(super) fn may_run(file: &fs::Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt;
     file.permissions().mode() & 0o111 != 0
 }
 
 #[cfg(not(unix))]
-fn may_run(_: &fs::Metadata) -> bool {
+pub(super) fn may_run(_: &fs::Metadata) -> bool {
     true
 }

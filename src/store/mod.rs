@@ -17,6 +17,7 @@
 //! | writing a commit's objects | `writing` `commit` `tree_edit` `signing` `hooks` `program` `durability` |
 //! | a turn, and moving the branch in it | `turn` `advisory` `backoff` `swap` `stranded` |
 //! | what a process that died left behind | `journal` `process` `heal` `private` |
+//! | hooks that envctl installs | `hook_file` `hook_script` `shell` |
 //! | checkouts that follow | `dirty` `touched` `follow` `checkout` `place` `conversion` `index_entry` `index_lock` |
 
 use std::cell::{OnceCell, RefCell};
@@ -43,6 +44,8 @@ mod folder;
 mod follow;
 mod heal;
 mod history;
+mod hook_file;
+mod hook_script;
 mod hooks;
 mod ids;
 mod index_entry;
@@ -59,6 +62,7 @@ mod process;
 mod program;
 mod refs;
 mod settings;
+mod shell;
 mod signature;
 mod signing;
 mod snapshot;
@@ -78,12 +82,14 @@ pub use backoff::Backoff;
 pub use error::{Cause, StoreError};
 pub use folder::{ProjectFolder, ProjectFolderError};
 pub use history::{Actor, CommitRecord, FirstParents};
+pub use hook_file::{HookFile, HookName, HookState};
 pub use line::FirstParentLine;
 pub use merged::Merged;
 pub use open::Discovery;
 pub use path_history::{PathHistory, PathStep};
 pub use refs::Head;
 pub use settings::default_setting;
+pub use shell::shell_word;
 pub use snapshot::Reading;
 pub use stranded::StrandedLock;
 pub use turn::Turn;

@@ -25,6 +25,14 @@ impl Store {
         keep().map_err(StoreError::git(format!("set {key}")))
     }
 
+    /// Whether hooks lie in a folder that settings beyond this repository's name, so that other repositories run them too.
+    pub fn shares_hooks(&self) -> bool {
+        const KEY: &str = "core.hookspath";
+        let beyond = [ConfigLevel::ProgramData, ConfigLevel::System, ConfigLevel::XDG, ConfigLevel::Global];
+        let set_there = self.config.get_entry(KEY).is_ok_and(|entry| beyond.contains(&entry.level()));
+        set_there && self.setting_path(KEY).is_some_and(|path| path.is_absolute())
+    }
+
     /// What git's settings say for `key` as a path, with `~` replaced; none: nothing.
     pub(super) fn setting_path(&self, key: &str) -> Option<PathBuf> {
         self.config.get_path(key).ok()

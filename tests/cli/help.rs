@@ -1,6 +1,6 @@
 use crate::world::World;
 
-const COMMANDS: [&str; 26] = [
+const COMMANDS: [&str; 27] = [
     "init",
     "demo",
     "import",
@@ -22,11 +22,13 @@ const COMMANDS: [&str; 26] = [
     "policy",
     "access",
     "check",
+    "hooks",
     "explain",
     "completions",
     "help",
     "env create",
     "policy set",
+    "hooks install",
 ];
 
 #[test]
@@ -53,6 +55,7 @@ fn the_help_tells_more_than_the_first_line() {
         (&["resolve"], "fall-through"),
         (&["env", "delete"], "Refused for prod and staging"),
         (&["policy"], "separation_of_duties = true"),
+        (&["hooks"], "does not bear the mark"),
     ] {
         assert!(world.done(&[command, &["--help"]].concat()).stdout.contains(more), "{command:?}");
         assert!(!world.done(&[command, &["-h"]].concat()).stdout.contains(more), "{command:?}");

@@ -15,6 +15,7 @@ mod diff_markdown;
 mod diff_range;
 mod env;
 mod help;
+mod hooks;
 mod import;
 mod init;
 mod log;

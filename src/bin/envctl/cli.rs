@@ -54,6 +54,7 @@ Manage
 
 Verify
   check        Judge the project by every rule
+  hooks        Install, remove and list the hooks of git that run check
   explain      Explain the code of a finding
   completions  Print the completions of a shell
   help         Print the help of a command or a topic

@@ -17,6 +17,7 @@ mod diff;
 mod env;
 mod explain;
 mod help;
+mod hooks;
 mod import;
 mod init;
 mod log;
@@ -70,6 +71,8 @@ pub enum Command {
     #[command(subcommand)]
     Access(access::Command),
     Check(check::Args),
+    #[command(subcommand)]
+    Hooks(hooks::Command),
     Explain(explain::Args),
     Completions(completions::Args),
     Help(help::Args),
@@ -110,6 +113,7 @@ impl Command {
             Self::Policy(command) => command.name(),
             Self::Access(command) => command.name(),
             Self::Check(_) => "check",
+            Self::Hooks(command) => command.name(),
             Self::Explain(_) => "explain",
             Self::Completions(_) => "completions",
             Self::Help(_) => "help",
@@ -141,6 +145,7 @@ pub fn run(command: Command, app: &mut App) -> anyhow::Result<Answer> {
         Command::Policy(command) => policy::run(command, app),
         Command::Access(command) => access::run(command, app),
         Command::Check(args) => check::run(&args, app),
+        Command::Hooks(command) => hooks::run(command, app),
         Command::Explain(args) => explain::run(&args, app),
         Command::Completions(args) => completions::run(&args, app),
         Command::Help(args) => help::run(&args, app),

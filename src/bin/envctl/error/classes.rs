@@ -248,6 +248,9 @@ fn of_store(error: &StoreError, message: &str) -> Failure {
         StoreError::HookRefused { .. } => {
             failure(Exit::Refused, "hook-refused").hint("--no-verify goes on without hooks")
         }
+        StoreError::ForeignHook { line, .. } => {
+            failure(Exit::Refused, "foreign-hook").hint(format!("add this line to it: {line}"))
+        }
         StoreError::Permission { .. } => failure(Exit::Error, "permission"),
         StoreError::Signing { .. } => failure(Exit::Error, "signing"),
         StoreError::Endpoint { .. } => failure(Exit::Usage, "endpoint"),

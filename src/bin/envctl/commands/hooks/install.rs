@@ -1,0 +1,111 @@
+use envctl::store::{HookFile, HookName, HookState, ProjectFolder, Store};
+
+use super::{ChangeBody, HookBody, chosen, files, hook_name, table};
+use crate::app::{Answer, App};
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::render::joined;
+use crate::ui::Shown;
+
+/// Install hooks of git that run `envctl check`, or refresh those that are outdated.
+///
+/// Without names: pre-commit and pre-push, in a bare repository pre-receive. A hook of somebody else's is never written
+/// over: then nothing is installed, exit 4, and the hint has the line to add to it.
+///
+/// They go where git looks for them: into the folder that core.hooksPath names, else into the one that all linked
+/// worktrees share. They run the envctl on the PATH, and refuse where there is none.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl hooks install
+  envctl hooks install pre-push
+  envctl hooks install --project services/gateway     for a project in a subfolder")]
+pub struct Args {
+    /// The hooks.
+    #[arg(value_name = "HOOK", value_parser = hook_name())]
+    hooks: Vec<HookName>,
+    /// Show what would happen and change nothing.
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let session = app.session()?;
+    let (store, folder) = (&session.store, &session.folder);
+    let names = chosen(store, &args.hooks);
+    if let Some(name) = names.iter().find(|name| store.is_bare() && **name == HookName::PreCommit) {
+        let message = format!("git never runs a {name} hook in a bare repository");
+        return Err(Failure::new(Exit::Usage, "usage", message).hint("envctl hooks install pre-receive").into());
+    }
+    let before = files(store, &names, Some(folder))?;
+    if before.iter().any(|file| file.state == HookState::Foreign) {
+        return Err(refusal(&before, folder).into());
+    }
+    if !args.dry_run {
+        names.iter().try_for_each(|name| store.install_hook(*name, folder).map(drop))?;
+    }
+    let after = if args.dry_run { before.clone() } else { files(store, &names, Some(folder))? };
+    app.answer_table(&table(before.iter().map(|file| (file.clone(), action(file.state).to_owned()))));
+    say(app, args, &before);
+    warn_of_shared_folder(app, store, &before);
+    Ok(Answer::done(&ChangeBody {
+        project: Some(folder.to_string()),
+        dry_run: args.dry_run,
+        changed: before.iter().any(|file| file.state != HookState::Installed),
+        hooks: after.iter().zip(&before).map(|(file, was)| HookBody::of(file, Some(action(was.state)))).collect(),
+    }))
+}
+
+/// What installing does to a hook that stands like this.
+fn action(before: HookState) -> &'static str {
+    match before {
+        HookState::Absent => "installed",
+        HookState::Outdated => "refreshed",
+        HookState::Disabled => "enabled",
+        HookState::Installed | HookState::Foreign => "unchanged",
+    }
+}
+
+fn say(app: &mut App, args: &Args, before: &[HookFile]) {
+    if before.iter().all(|file| file.state == HookState::Installed) {
+        app.output.say("already installed; nothing to do");
+    } else if args.dry_run {
+        app.output.say("dry run: nothing was changed");
+    } else {
+        app.output.say(format!("undo: envctl hooks uninstall {}", joined(before.iter().map(|file| file.name), " ")));
+    }
+}
+
+/// A folder that the user's own settings name is that of all their repositories.
+fn warn_of_shared_folder(app: &mut App, store: &Store, before: &[HookFile]) {
+    if let Some(folder) = before.first().and_then(|file| file.path.parent()).filter(|_| store.shares_hooks()) {
+        app.output.warn(Shown(&format!(
+            "core.hooksPath is set for all repositories of this user, so all of them run the hooks in {}",
+            folder.display()
+        )));
+    }
+}
+
+/// Nothing is installed where one of them is in the way.
+fn refusal(files: &[HookFile], folder: &ProjectFolder) -> Failure {
+    let (foreign, free): (Vec<_>, Vec<_>) = files.iter().partition(|file| file.state == HookState::Foreign);
+    let what = foreign.iter().map(|file| {
+        let why = file.why.as_deref().unwrap_or("not envctl's");
+        format!("the {} hook at {} is {why}", file.name, file.path.display())
+    });
+    let message = format!("{}: nothing was installed", joined(what, "; "));
+    let failure = foreign.iter().fold(Failure::new(Exit::Refused, "foreign-hook", message), |failure, file| {
+        failure.hint(match &file.folder {
+            Some(other) => format!(
+                "one hook for both: write your own, with the lines {} and {}",
+                file.line(other),
+                file.line(folder)
+            ),
+            None => format!("add this line to it: {}", file.line(folder)),
+        })
+    });
+    if free.is_empty() {
+        return failure;
+    }
+    failure.hint(format!("install the others: envctl hooks install {}", joined(free.iter().map(|file| file.name), " ")))
+}

@@ -1,0 +1,51 @@
+use envctl::store::{HookFile, HookName, HookState};
+use serde::Serialize;
+
+use super::{HookBody, files, table};
+use crate::app::{Answer, App};
+use crate::ui::Shown;
+
+/// List the hooks that envctl can install, and how they stand.
+///
+/// `installed`: git runs it. `outdated`: another envctl wrote it, or somebody changed it. `disabled`: it may not be run, so
+/// git ignores it. `foreign`: not envctl's, or for another project. `absent`: there is none.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl hooks status
+  envctl hooks status --json | jq -r '.hooks[] | select(.state != \"installed\") | .hook'")]
+pub struct Args {}
+
+#[derive(Serialize)]
+struct Body {
+    project: Option<String>,
+    hooks: Vec<HookBody>,
+}
+
+pub fn run(_: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let store = app.store()?;
+    let folder = app.session().ok().map(|session| session.folder);
+    let files = files(&store, &HookName::ALL, folder.as_ref())?;
+    app.answer_table(&table(files.iter().map(|file| (file.clone(), file.state.to_string()))));
+    for remark in files.iter().filter_map(remark) {
+        app.output.say(Shown(&remark));
+    }
+    let hooks = files.iter().map(|file| HookBody::of(file, None)).collect();
+    Ok(Answer::done(&Body { project: folder.as_ref().map(ToString::to_string), hooks }))
+}
+
+/// What the state alone does not tell.
+fn remark(file: &HookFile) -> Option<String> {
+    let name = file.name;
+    Some(match file.state {
+        HookState::Installed | HookState::Absent => return None,
+        HookState::Outdated => format!("the {name} hook is outdated: envctl hooks install {name}"),
+        HookState::Disabled => {
+            format!("the {name} hook may not be run, so git ignores it: envctl hooks install {name}")
+        }
+        HookState::Foreign => {
+            let idle = if file.runs { "" } else { ", and may not be run, so git ignores it" };
+            format!("the {name} hook is {}{idle}", file.why.as_deref().unwrap_or("not envctl's"))
+        }
+    })
+}
