@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 /// The file that tells git how to treat the files of a folder.
 pub const FILE: &str = ".gitattributes";
 
@@ -39,6 +41,13 @@ pub(super) fn with_ours(existing: &[u8]) -> Vec<u8> {
     [existing, gap, OURS.as_bytes()].concat()
 }
 
+/// The lines that envctl needs and `existing` does not have.
+pub fn missing(existing: &[u8]) -> Vec<&'static str> {
+    let text = String::from_utf8_lossy(existing);
+    let there: HashSet<&str> = text.lines().map(str::trim).collect();
+    OURS.lines().filter(|line| !line.starts_with('#') && !there.contains(line)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,5 +68,14 @@ mod tests {
             /envctl.toml text eol=lf\n/access.toml text eol=lf\nenvironments/*.toml text eol=lf\n\
             pointers/*.toml text eol=lf\npending/*.toml text eol=lf\nscheduled/**/*.toml text eol=lf\n";
         assert_eq!(with_ours(older.as_bytes()), with_ours(b"*.png binary\n"));
+    }
+
+    #[test]
+    fn lines_that_are_not_there_are_missing() {
+        assert_eq!(missing(&with_ours(b"*.png binary")), Vec::<&str>::new());
+        assert_eq!(missing(b"").len(), 9);
+        let crlf = String::from_utf8(with_ours(b"")).unwrap().replace('\n', "\r\n");
+        assert_eq!(missing(crlf.as_bytes()), Vec::<&str>::new());
+        assert_eq!(missing(crlf.replace("prompts/** -text", "prompts/** text").as_bytes()), ["prompts/** -text"]);
     }
 }

@@ -21,7 +21,7 @@ mod splice;
 mod state;
 
 pub use access::MemberEdit;
-pub use attributes::{FILE as ATTRIBUTES, TABLE_SETTING};
+pub use attributes::{FILE as ATTRIBUTES, TABLE_SETTING, missing as missing_attributes};
 pub use edit::{Edit, EditError, EnvironmentEdit, Role, apply};
 #[cfg(test)]
 pub(crate) use gateway::properties::gateway as any_gateway;

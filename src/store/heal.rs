@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::journal::Record;
 use super::{Backoff, Store, StoreError, follow};
+use crate::model::CommitId;
 
 /// How long a lock that is still empty is watched before it is taken for one that a dead process left: git writes into its
 /// own within a moment.
@@ -37,11 +38,7 @@ fn heal_one(store: &Store, record: &Record, notes: &mut Vec<String>) -> Result<b
             remove_branch_lock(store, record, notes)?;
         }
     }
-    let landed = match tip {
-        Some(tip) if tip == record.new => tip,
-        Some(tip) if Some(tip) != record.old && store.has(record.new)? && store.is_ancestor(record.new, tip)? => tip,
-        _ => return Ok(idle),
-    };
+    let Some(landed) = landed(store, record, tip)? else { return Ok(idle) };
     let locked = match follow::lock_checkouts(store, &record.branch) {
         Ok(locked) => locked,
         Err(StoreError::IndexLocked { path }) => {
@@ -59,26 +56,53 @@ fn heal_one(store: &Store, record: &Record, notes: &mut Vec<String>) -> Result<b
     Ok(true)
 }
 
+/// Where the branch is, `tip`, if that is what `record` made of it or goes on from there.
+pub(super) fn landed(store: &Store, record: &Record, tip: Option<CommitId>) -> Result<Option<CommitId>, StoreError> {
+    Ok(match tip {
+        Some(now) if now == record.new => tip,
+        Some(now) if tip != record.old && store.has(record.new)? && store.is_ancestor(record.new, now)? => tip,
+        _ => None,
+    })
+}
+
 /// Removes the branch's lock if it is provably the one of `record`: the branch is where it was when that was written, and
 /// the lock holds what it was going to write, or the beginning of that and nobody goes on writing.
 fn remove_branch_lock(store: &Store, record: &Record, notes: &mut Vec<String>) -> Result<(), StoreError> {
     let path = store.branch_lock_path(&record.branch);
-    let whole = format!("{}\n", record.new);
     let mut watch = Backoff::lasting(WATCH);
     loop {
-        match plain_content(&path) {
-            Some(content) if content == whole.as_bytes() => break,
-            Some(content) if whole.as_bytes().starts_with(&content) => {
-                if !watch.wait() {
-                    break;
-                }
-            }
-            _ => return Ok(()),
+        match reading(record, &path) {
+            Reading::Whole => break,
+            Reading::Beginning if watch.wait() => {}
+            Reading::Beginning => break,
+            Reading::Other => return Ok(()),
         }
     }
     fs::remove_file(&path).map_err(StoreError::io("remove the lock", &path))?;
     notes.push(format!("removed {}, which an interrupted envctl had left", path.display()));
     Ok(())
+}
+
+/// Whether the lock at `path` may be the one of `record`, which its branch has not followed: by what it holds.
+pub(super) fn may_be_of(record: &Record, path: &Path) -> bool {
+    reading(record, path) != Reading::Other
+}
+
+/// What a lock holds, beside what a record was going to write into it.
+#[derive(PartialEq, Eq)]
+enum Reading {
+    Whole,
+    Beginning,
+    Other,
+}
+
+fn reading(record: &Record, path: &Path) -> Reading {
+    let whole = format!("{}\n", record.new).into_bytes();
+    match plain_content(path) {
+        Some(content) if content == whole => Reading::Whole,
+        Some(content) if whole.starts_with(&content) => Reading::Beginning,
+        _ => Reading::Other,
+    }
 }
 
 fn plain_content(path: &Path) -> Option<Vec<u8>> {

@@ -2,6 +2,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::mem;
+use std::path::PathBuf;
 
 use git2::{Commit, ObjectType, Signature};
 use jiff::Timestamp;
@@ -81,15 +82,28 @@ impl Store {
     /// [`StoreError::AlteredHistory`] when grafts or replacement objects change what commits seem to say. A shallow
     /// clone is no such case: see [`Store::is_shallow`].
     pub fn require_unaltered_history(&self) -> Result<(), StoreError> {
-        let grafts = self.common_directory().join("info/grafts");
-        if fs::metadata(&grafts).is_ok_and(|file| file.len() > 0) {
-            return Err(StoreError::AlteredHistory { path: grafts });
-        }
-        let replaced = self.repo.references_glob("refs/replace/*").and_then(|mut found| found.next().transpose());
-        match replaced.map_err(StoreError::git("look for replaced objects"))? {
-            Some(_) => Err(StoreError::AlteredHistory { path: self.common_directory().join("refs/replace") }),
+        match self.alterations()?.into_iter().next() {
+            Some(Alteration::Grafts(path) | Alteration::Replacements(path)) => Err(StoreError::AlteredHistory { path }),
             None => Ok(()),
         }
+    }
+
+    /// What changes how history reads here; empty: it shows as it was written.
+    ///
+    /// # Errors
+    ///
+    /// When the references cannot be listed.
+    pub fn alterations(&self) -> Result<Vec<Alteration>, StoreError> {
+        let mut found = Vec::new();
+        let grafts = self.common_directory().join("info/grafts");
+        if fs::metadata(&grafts).is_ok_and(|file| file.len() > 0) {
+            found.push(Alteration::Grafts(grafts));
+        }
+        let replaced = self.repo.references_glob("refs/replace/*").and_then(|mut found| found.next().transpose());
+        if replaced.map_err(StoreError::git("look for replaced objects"))?.is_some() {
+            found.push(Alteration::Replacements(self.common_directory().join("refs/replace")));
+        }
+        Ok(found)
     }
 
     /// The commits whose parents a shallow clone leaves out.
@@ -101,6 +115,15 @@ impl Store {
             Err(error) => Err(StoreError::io("read", &path)(error)),
         }
     }
+}
+
+/// What makes commits seem to say something else than they do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Alteration {
+    /// A file that gives commits other parents.
+    Grafts(PathBuf),
+    /// A folder of references to objects that take the place of others.
+    Replacements(PathBuf),
 }
 
 /// The first-parent line of a commit, newest first.

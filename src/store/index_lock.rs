@@ -103,14 +103,19 @@ impl Drop for IndexLock {
 /// Removes the lock on the index of the checkout with this git directory if it is one of envctl's, and answers which it was.
 /// Only while no other envctl is at work.
 pub(super) fn remove_own(git_directory: &Path) -> Result<Option<PathBuf>, StoreError> {
-    let lock = checkout::index_lock_in(git_directory);
-    let token = git_directory.join(private::NAME).join(TOKEN);
-    let (Some(found), Some(own)) = (look(&lock)?, look(&token)?) else { return Ok(None) };
-    if !is_same_file(&found, &own) {
+    if !is_own(git_directory)? {
         return Ok(None);
     }
+    let lock = checkout::index_lock_in(git_directory);
     fs::remove_file(&lock).map_err(StoreError::io("remove the lock", &lock))?;
     Ok(Some(lock))
+}
+
+/// Whether the lock on the index of the checkout with this git directory is one of envctl's.
+pub(super) fn is_own(git_directory: &Path) -> Result<bool, StoreError> {
+    let token = git_directory.join(private::NAME).join(TOKEN);
+    let (found, own) = (look(&checkout::index_lock_in(git_directory))?, look(&token)?);
+    Ok(found.zip(own).is_some_and(|(found, own)| is_same_file(&found, &own)))
 }
 
 /// Waits while somebody holds the lock on the index of `checkout`; answers whether it is free now.

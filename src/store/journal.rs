@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::process::ProcessId;
-use super::{Store, StoreError};
+use super::{Store, StoreError, private};
 use crate::model::{BranchName, CommitId};
 
 /// What is about to be done to a branch, written down before it is: enough for the next start to finish it.
@@ -42,7 +42,8 @@ impl Journal {
     /// The journal as it is on disk. A line that is not whole is of a process that died before it moved anything, and
     /// is left out.
     pub(super) fn read(store: &Store) -> Result<Self, StoreError> {
-        let path = store.private_directory()?.join("journal");
+        // To read it makes nothing; a turn, which writes it, has made the folder for its lock.
+        let path = store.common_directory().join(private::NAME).join("journal");
         let text = match fs::read(&path) {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),

@@ -16,9 +16,9 @@
 //! | reading a project | `snapshot` `tree` `content` `owned` `staged` `work_tree` |
 //! | writing a commit's objects | `writing` `commit` `tree_edit` `signing` `hooks` `program` `durability` |
 //! | a turn, and moving the branch in it | `turn` `advisory` `backoff` `swap` `stranded` |
-//! | what a process that died left behind | `journal` `process` `heal` `private` |
+//! | what a process that died left behind | `journal` `process` `heal` `leftover` `private` |
 //! | hooks that envctl installs | `hook_file` `hook_script` `shell` |
-//! | checkouts that follow | `dirty` `touched` `follow` `checkout` `place` `conversion` `index_entry` `index_lock` |
+//! | checkouts that follow | `dirty` `drift` `touched` `follow` `checkout` `place` `conversion` `index_entry` `index_lock` |
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -37,6 +37,7 @@ mod commit_graph;
 mod content;
 mod conversion;
 mod dirty;
+mod drift;
 mod durability;
 mod endpoint;
 mod error;
@@ -51,6 +52,7 @@ mod ids;
 mod index_entry;
 mod index_lock;
 mod journal;
+mod leftover;
 mod line;
 mod merged;
 mod open;
@@ -79,10 +81,12 @@ mod writing;
 pub use ancestry::Ancestors;
 pub use attested::{AttestedCommit, MalformedCommit};
 pub use backoff::Backoff;
+pub use drift::{Drift, DriftedFile};
 pub use error::{Cause, StoreError};
 pub use folder::{ProjectFolder, ProjectFolderError};
-pub use history::{Actor, CommitRecord, FirstParents};
+pub use history::{Actor, Alteration, CommitRecord, FirstParents};
 pub use hook_file::{HookFile, HookName, HookState};
+pub use leftover::{InterruptedWrite, Leftover};
 pub use line::FirstParentLine;
 pub use merged::Merged;
 pub use open::Discovery;

@@ -1,4 +1,4 @@
-use git2::{Error, ErrorCode, ObjectType, Oid, ReferenceType};
+use git2::{Error, ErrorCode, ObjectType, Oid, ReferenceType, RepositoryState};
 
 use super::ids::{commit_id, commit_oid};
 use super::{Store, StoreError};
@@ -31,6 +31,22 @@ impl Store {
         }
         let id = head.target().ok_or_else(|| Error::from_str("it is empty")).map_err(StoreError::git(doing))?;
         Ok(Head::Detached(commit_id(id)))
+    }
+
+    /// What was begun in this checkout and is not finished, as git calls it; none: nothing.
+    pub fn unfinished_operation(&self) -> Option<&'static str> {
+        Some(match self.repo.state() {
+            RepositoryState::Clean => return None,
+            RepositoryState::Merge => "merge",
+            RepositoryState::Revert | RepositoryState::RevertSequence => "revert",
+            RepositoryState::CherryPick | RepositoryState::CherryPickSequence => "cherry-pick",
+            RepositoryState::Bisect => "bisect",
+            RepositoryState::ApplyMailbox => "am",
+            RepositoryState::Rebase
+            | RepositoryState::RebaseInteractive
+            | RepositoryState::RebaseMerge
+            | RepositoryState::ApplyMailboxOrRebase => "rebase",
+        })
     }
 
     /// The commit that `branch` is at; none: there is no such branch yet.

@@ -13,49 +13,81 @@ const END_OF_HEADERS: &[u8] = b"\n\n";
 ///
 /// Like `git commit`: `commit.gpgSign` decides whether, `gpg.format` how, `user.signingKey` with which key.
 pub(super) fn signed(store: &Store, commit: Vec<u8>, committer: &Identity) -> Result<Vec<u8>, StoreError> {
-    if store.setting_bool("commit.gpgsign") != Some(true) {
+    if !is_wanted(store) {
         return Ok(commit);
     }
-    let format = store.setting("gpg.format").unwrap_or_else(|| "openpgp".to_owned());
+    let (format, program) = scheme(store)?;
     let signature = match format.as_str() {
-        "openpgp" => gpg(store, &commit, committer, "openpgp", "gpg")?,
-        "x509" => gpg(store, &commit, committer, "x509", "gpgsm")?,
-        "ssh" => ssh(store, &commit)?,
-        other => return Err(refusal(other, "gpg.format is neither openpgp, x509 nor ssh")),
+        "ssh" => ssh(store, &commit, &program)?,
+        _ => gpg(store, &commit, committer, &program)?,
     };
     with_signature(&commit, &signature).ok_or_else(|| refusal(&format, "the commit has no headers to sign"))
 }
 
-fn gpg(store: &Store, commit: &[u8], committer: &Identity, format: &str, default: &str) -> Result<String, StoreError> {
-    let general = || (format == "openpgp").then(|| store.setting("gpg.program")).flatten();
-    let named = store.setting(&format!("gpg.{format}.program")).or_else(general);
-    let program = named.unwrap_or_else(|| default.to_owned());
-    let key = store.setting("user.signingkey").unwrap_or_else(|| committer.to_string());
-    let mut command = program::command(&program);
-    command.args(["--status-fd=2", "-bsau"]).arg(key);
-    let output = succeeded(&program, program::run(command, commit))?;
-    if !String::from_utf8_lossy(&output.stderr).contains("[GNUPG:] SIG_CREATED ") {
-        return Err(refusal(&program, &program::said(&output)));
+impl Store {
+    /// The program that signs commits here; none: git's settings ask for no signature.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Signing`] when they ask for one that cannot be made: of an unknown format, or without a key.
+    pub fn signing_program(&self) -> Result<Option<String>, StoreError> {
+        if !is_wanted(self) {
+            return Ok(None);
+        }
+        let (format, program) = scheme(self)?;
+        if format == "ssh" {
+            ssh_key(self, &program)?;
+        }
+        Ok(Some(program))
     }
-    text(&program, output.stdout)
+}
+
+fn is_wanted(store: &Store) -> bool {
+    store.setting_bool("commit.gpgsign") == Some(true)
+}
+
+/// The format of signatures, and the program that makes them.
+fn scheme(store: &Store) -> Result<(String, String), StoreError> {
+    let format = store.setting("gpg.format").unwrap_or_else(|| "openpgp".to_owned());
+    let own = store.setting(&format!("gpg.{format}.program"));
+    let program = match format.as_str() {
+        "openpgp" => own.or_else(|| store.setting("gpg.program")).unwrap_or_else(|| "gpg".to_owned()),
+        "x509" => own.unwrap_or_else(|| "gpgsm".to_owned()),
+        "ssh" => own.unwrap_or_else(|| "ssh-keygen".to_owned()),
+        other => return Err(refusal(other, "gpg.format is neither openpgp, x509 nor ssh")),
+    };
+    Ok((format, program))
+}
+
+fn gpg(store: &Store, commit: &[u8], committer: &Identity, program: &str) -> Result<String, StoreError> {
+    let key = store.setting("user.signingkey").unwrap_or_else(|| committer.to_string());
+    let mut command = program::command(program);
+    command.args(["--status-fd=2", "-bsau"]).arg(key);
+    let output = succeeded(program, program::run(command, commit))?;
+    if !String::from_utf8_lossy(&output.stderr).contains("[GNUPG:] SIG_CREATED ") {
+        return Err(refusal(program, &program::said(&output)));
+    }
+    text(program, output.stdout)
 }
 
 /// Signs the way git does, with a file beside which the program leaves the signature: programs that stand in for
 /// ssh-keygen rely on that.
-fn ssh(store: &Store, commit: &[u8]) -> Result<String, StoreError> {
-    let program = store.setting("gpg.ssh.program").unwrap_or_else(|| "ssh-keygen".to_owned());
-    let Some(key) = store.setting("user.signingkey") else {
-        return Err(refusal(&program, "user.signingKey does not say which key to sign with"));
-    };
+fn ssh(store: &Store, commit: &[u8], program: &str) -> Result<String, StoreError> {
+    let key = ssh_key(store, program)?;
     let scratch = Scratch::new(store)?;
     let payload = scratch.write("commit", commit)?;
-    let mut command = program::command(&program);
+    let mut command = program::command(program);
     command.args(["-Y", "sign", "-n", "git", "-f"]);
     add_key(store, &mut command, &key, &scratch)?;
     command.arg(&payload);
-    succeeded(&program, program::run(command, b""))?;
+    succeeded(program, program::run(command, b""))?;
     let signature = payload.with_extension("sig");
-    text(&program, fs::read(&signature).map_err(StoreError::io("read", &signature))?)
+    text(program, fs::read(&signature).map_err(StoreError::io("read", &signature))?)
+}
+
+fn ssh_key(store: &Store, program: &str) -> Result<String, StoreError> {
+    let missing = || refusal(program, "user.signingKey does not say which key to sign with");
+    store.setting("user.signingkey").ok_or_else(missing)
 }
 
 /// A key that is written out goes to the program in a file and is looked up in the agent; any other is a file's name.

@@ -1,5 +1,5 @@
 use super::advisory::Advisory;
-use super::follow::{Locked, follow, lock_checkouts};
+use super::follow::{Locked, follow, lock_checkouts, remove_index_locks};
 use super::journal::{Journal, Record};
 use super::process::ProcessId;
 use super::swap::Attempt;
@@ -16,6 +16,7 @@ pub struct Turn<'s> {
     landed: Option<Record>,
     locked: Vec<Locked<'s>>,
     // Last, so that the journal is settled when the next process gets the lock.
+    #[expect(dead_code, reason = "the lock ends with the turn")]
     lock: Advisory,
 }
 
@@ -31,19 +32,35 @@ impl Store {
     pub fn take_turn(&self, branch: &BranchName, writing: &Writing) -> Result<Turn<'_>, StoreError> {
         durability::set(writing.durable);
         let lock = Advisory::take(self)?;
-        let journal = Journal::read(self)?;
-        let mut turn = Turn {
+        let mut notes = Vec::new();
+        let journal = recover(self, &lock, &mut notes)?;
+        Ok(Turn {
             store: self,
             branch: branch.clone(),
             writing: *writing,
-            notes: Vec::new(),
+            notes,
             journal,
             landed: None,
             locked: Vec::new(),
             lock,
-        };
-        turn.recover()?;
-        Ok(turn)
+        })
+    }
+
+    /// Finishes or clears away what processes that died have left behind, as far as it is certain whose it was, and answers
+    /// what was done: what every turn begins with, and locks on indexes that no record tells of.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Permission`] when git's folder cannot be written.
+    pub fn tidy_up(&self, writing: &Writing) -> Result<Vec<String>, StoreError> {
+        durability::set(writing.durable);
+        let lock = Advisory::take(self)?;
+        let mut notes = Vec::new();
+        let journal = recover(self, &lock, &mut notes)?;
+        if lock.is_held() && journal.unfinished().is_empty() {
+            remove_index_locks(self, &mut notes)?;
+        }
+        Ok(notes)
     }
 }
 
@@ -105,15 +122,17 @@ impl Turn<'_> {
         self.journal.retract()?;
         Ok(Followed { notes })
     }
+}
 
-    fn recover(&mut self) -> Result<(), StoreError> {
-        if let Advisory::NotHeld(why) = &self.lock {
-            self.notes.push(why.clone());
-        }
-        if !self.lock.is_held() || self.journal.unfinished().is_empty() {
-            return Ok(());
-        }
-        let unfinished = heal::heal(self.store, self.journal.unfinished(), &mut self.notes);
-        self.journal.keep(unfinished)
+/// The journal, once what is unfinished in it has been finished as far as it can be.
+fn recover(store: &Store, lock: &Advisory, notes: &mut Vec<String>) -> Result<Journal, StoreError> {
+    let mut journal = Journal::read(store)?;
+    if let Advisory::NotHeld(why) = lock {
+        notes.push(why.clone());
     }
+    if lock.is_held() && !journal.unfinished().is_empty() {
+        let unfinished = heal::heal(store, journal.unfinished(), notes);
+        journal.keep(unfinished)?;
+    }
+    Ok(journal)
 }
