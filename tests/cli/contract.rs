@@ -64,6 +64,7 @@ fn every_command_answers_with_one_json_object() {
         (&["hooks", "install", "-n"], "hooks-install", 0),
         (&["hooks", "uninstall"], "hooks-uninstall", 0),
         (&["hooks", "status"], "hooks-status", 0),
+        (&["doctor"], "doctor", 0),
         (&["explain"], "explain", 0),
         (&["explain", "none"], "explain", 1),
         (&["completions", "bash"], "completions", 0),
@@ -200,7 +201,7 @@ fn nothing_from_the_repository_steers_the_terminal() {
     world.write(&format!("prompts/router/{EVIL}.md"), "x");
     world.write(&format!("{EVIL}/x.toml"), "x");
     world.git(&["add", "-A"]);
-    for arguments in [&["check", "--staged"] as &[&str], &["check", "--worktree"]] {
+    for arguments in [&["check", "--staged"] as &[&str], &["check", "--worktree"], &["doctor"], &["doctor", "--json"]] {
         assert!(is_harmless(&world.run(arguments)), "{arguments:?}: {:?}", world.run(arguments));
     }
     world.git(&["commit", "-qm", "evil"]);
@@ -215,6 +216,10 @@ fn nothing_from_the_repository_steers_the_terminal() {
         &["status"] as &[&str],
         &["log"],
         &["check"],
+        &["doctor"],
+        &["doctor", "--project", EVIL],
+        &["hooks", "status"],
+        &["hooks", "install", EVIL],
         &["env", "list"],
         &["env", "show", "qa"],
         &["env", "edit", "qa", "--color", "red"],

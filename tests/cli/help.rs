@@ -1,6 +1,6 @@
 use crate::world::World;
 
-const COMMANDS: [&str; 27] = [
+const COMMANDS: [&str; 28] = [
     "init",
     "demo",
     "import",
@@ -22,6 +22,7 @@ const COMMANDS: [&str; 27] = [
     "policy",
     "access",
     "check",
+    "doctor",
     "hooks",
     "explain",
     "completions",

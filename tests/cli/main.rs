@@ -13,6 +13,8 @@ mod dependencies;
 mod diff;
 mod diff_markdown;
 mod diff_range;
+mod doctor;
+mod doctor_fix;
 mod env;
 mod help;
 mod hooks;

@@ -175,7 +175,8 @@ fn everything_that_a_range_can_do_is_told() {
     past.sandbox.git(&["rm", "-q", "pointers/prod.toml"]);
     past.commit("much");
     let review = past.review("HEAD~1..", 10);
-    let settings: Vec<_> = review.settings.iter().map(|change| (change.key.as_str(), change.after.as_deref())).collect();
+    let settings: Vec<_> =
+        review.settings.iter().map(|change| (change.key.as_str(), change.after.as_deref())).collect();
     assert_eq!(settings, [("gateway_fallback", Some("qa"))]);
     assert_eq!(review.access, Some(Fate::Added));
     let shown: Vec<_> = review.environments.iter().map(|one| (one.slug.as_str(), one.fate)).collect();

@@ -54,6 +54,7 @@ Manage
 
 Verify
   check        Judge the project by every rule
+  doctor       Find what is unsound in the repository and around it
   hooks        Install, remove and list the hooks of git that run check
   explain      Explain the code of a finding
   completions  Print the completions of a shell

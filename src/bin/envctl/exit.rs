@@ -25,7 +25,7 @@ pub enum Exit {
     Unknown,
     /// `diff --exit-code` found differences.
     Differences,
-    /// `check` found something.
+    /// `check` or `doctor` found something.
     Findings,
     /// Ctrl-C, or the terminal went away.
     Interrupted,

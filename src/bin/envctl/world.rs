@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use envctl::model::Identity;
@@ -47,6 +47,15 @@ impl World {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn variable(&self, name: &str) -> Option<OsString> {
         std::env::var_os(name).filter(|value| !value.is_empty())
+    }
+
+    /// Whether `program` can be started: the file of that path, or one of that name in a folder of the `PATH`.
+    pub fn has_program(&self, program: &str) -> bool {
+        if program.contains(std::path::is_separator) {
+            return can_be_run(Path::new(program));
+        }
+        let path = self.variable("PATH").unwrap_or_default();
+        std::env::split_paths(&path).any(|folder| can_be_run(&folder.join(program)))
     }
 
     fn text(&self, name: &str) -> Option<String> {
@@ -136,6 +145,17 @@ impl World {
             Some(text) => moment::git_date(&text).with_context(|| format!("cannot read {variable}={text:?}")),
         }
     }
+}
+
+#[cfg(unix)]
+fn can_be_run(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn can_be_run(path: &Path) -> bool {
+    path.is_file() || path.with_extension("exe").is_file()
 }
 
 /// Sixteen hexadecimal digits that no other run has: the standard library seeds each hasher from the system.

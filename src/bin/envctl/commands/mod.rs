@@ -14,6 +14,7 @@ pub mod completions;
 mod decision;
 mod demo;
 mod diff;
+mod doctor;
 mod env;
 mod explain;
 mod help;
@@ -71,6 +72,7 @@ pub enum Command {
     #[command(subcommand)]
     Access(access::Command),
     Check(check::Args),
+    Doctor(doctor::Args),
     #[command(subcommand)]
     Hooks(hooks::Command),
     Explain(explain::Args),
@@ -113,6 +115,7 @@ impl Command {
             Self::Policy(command) => command.name(),
             Self::Access(command) => command.name(),
             Self::Check(_) => "check",
+            Self::Doctor(_) => "doctor",
             Self::Hooks(command) => command.name(),
             Self::Explain(_) => "explain",
             Self::Completions(_) => "completions",
@@ -145,6 +148,7 @@ pub fn run(command: Command, app: &mut App) -> anyhow::Result<Answer> {
         Command::Policy(command) => policy::run(command, app),
         Command::Access(command) => access::run(command, app),
         Command::Check(args) => check::run(&args, app),
+        Command::Doctor(args) => doctor::run(&args, app),
         Command::Hooks(command) => hooks::run(command, app),
         Command::Explain(args) => explain::run(&args, app),
         Command::Completions(args) => completions::run(&args, app),

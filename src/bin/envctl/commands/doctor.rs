@@ -1,0 +1,205 @@
+mod surroundings;
+
+use std::fmt::Write as _;
+
+use anstyle::Style;
+use envctl::model::BranchName;
+use envctl::ops::{Gravity, Problem, ReadError, Session, examine, treat};
+use envctl::store::{Hooks, ProjectFolder, Store, StoreError, Writing, shell_word};
+use serde::Serialize;
+
+use crate::app::{Answer, App};
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::render::{count, joined};
+use crate::ui::{Shown, ShownLines, style};
+
+/// Find what is unsound in the repository and around it, and say what mends it.
+///
+/// It looks where other commands give up: at clones that lack history, locks and writes that a process left behind, hooks
+/// that do not run, files that are not as they are committed, an identity or a signing program that is missing. What cannot
+/// be looked at is a problem too. Exit 11 if there is an error among the problems.
+///
+/// --fix does what is safe and needs no decision: it finishes or clears away what an envctl that died left behind, refreshes
+/// envctl's own hooks and lets git run them. Paths are named from the repository's root.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl doctor
+  envctl doctor --fix
+  envctl doctor --json | jq -r '.problems[] | select(.severity == \"error\") | .mend'")]
+pub struct Args {
+    /// Mend what is safe to mend.
+    #[arg(long)]
+    fix: bool,
+}
+
+#[derive(Serialize)]
+struct Body {
+    project: Option<String>,
+    branch: Option<BranchName>,
+    problems: Vec<ProblemBody>,
+    /// What --fix did.
+    notes: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct ProblemBody {
+    code: &'static str,
+    severity: Gravity,
+    message: String,
+    mend: Option<String>,
+    fixable: bool,
+    fixed: bool,
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let Examined { session, problems, notes } = Examined::by(args, app);
+    for problem in &problems {
+        let text = shown(problem);
+        app.answer(text);
+    }
+    for note in &notes {
+        app.output.say(Shown(note));
+    }
+    let body = Body {
+        project: session.as_ref().map(|session| session.folder.to_string()),
+        branch: session.as_ref().and_then(|session| session.target.branch().cloned()),
+        problems: problems.iter().map(ProblemBody::of).collect(),
+        notes,
+    };
+    let left: Vec<&Problem> = problems.iter().filter(|problem| !problem.fixed).collect();
+    let fixed = problems.len() - left.len();
+    if fixed > 0 {
+        app.output.say(format!("{} mended", count(fixed, "problem")));
+    }
+    let fixable = left.iter().filter(|problem| problem.is_fixable()).count();
+    let hint = (fixable > 0 && !args.fix).then(|| format!("envctl doctor --fix mends {fixable} of them"));
+    let answer = Answer::done(&body);
+    let what = if left.is_empty() { "no problems found".to_owned() } else { count(left.len(), "problem") };
+    if left.iter().any(|problem| problem.gravity == Gravity::Error) {
+        let failure = Failure::new(Exit::Findings, "problems", what);
+        return Ok(answer.failed(hint.into_iter().fold(failure, Failure::hint)));
+    }
+    app.output.say(what);
+    if let Some(hint) = hint {
+        app.output.hint(hint);
+    }
+    Ok(answer)
+}
+
+/// What was found, with the project if there is one.
+struct Examined {
+    session: Option<Session>,
+    problems: Vec<Problem>,
+    notes: Vec<String>,
+}
+
+impl Examined {
+    fn by(args: &Args, app: &mut App) -> Self {
+        let store = match app.store() {
+            Ok(store) => store,
+            Err(error) => return Self { session: None, problems: vec![in_the_way(error)], notes: Vec::new() },
+        };
+        let (session, no_session) = match app.session() {
+            Ok(session) => (Some(session), None),
+            Err(error) => (None, Some(in_the_way(error))),
+        };
+        let (examined, notes) = if args.fix {
+            treat(&store, session.as_ref(), &writing(&store))
+        } else {
+            (examine(&store, session.as_ref()), Vec::new())
+        };
+        let around = surroundings::examine(&app.world, &store);
+        Self { session, problems: no_session.into_iter().chain(examined).chain(around).collect(), notes }
+    }
+}
+
+fn writing(store: &Store) -> Writing {
+    Writing { durable: store.setting_bool("envctl.durable").unwrap_or(true), hooks: Hooks::Skip }
+}
+
+/// What keeps every other command from working.
+fn in_the_way(error: anyhow::Error) -> Problem {
+    let mend = mend_of(&error);
+    let failure = Failure::of(error);
+    let problem = Problem::new(Gravity::Error, failure.code, failure.message);
+    match mend {
+        Some(mend) => problem.mend(mend),
+        None => problem,
+    }
+}
+
+fn mend_of(error: &anyhow::Error) -> Option<String> {
+    match error.downcast_ref::<ReadError>() {
+        Some(ReadError::Store(error)) => return mend_of_store(error),
+        Some(ReadError::Unborn { .. }) => return Some("envctl init".to_owned()),
+        Some(ReadError::NoProject { elsewhere, .. }) => return Some(examine_elsewhere(elsewhere)),
+        _ => {}
+    }
+    mend_of_store(error.downcast_ref::<StoreError>()?)
+}
+
+fn examine_elsewhere(elsewhere: &[ProjectFolder]) -> String {
+    if elsewhere.is_empty() {
+        return "envctl init".to_owned();
+    }
+    let there = elsewhere.iter().map(|folder| shell_word(&folder.to_string()));
+    joined(there.map(|folder| format!("envctl doctor --project={folder}")), "\n")
+}
+
+fn mend_of_store(error: &StoreError) -> Option<String> {
+    Some(match error {
+        StoreError::NotARepository { .. } => "envctl init".to_owned(),
+        StoreError::ForeignOwner { path } => {
+            let path = shell_word(&path.display().to_string());
+            format!("git config --global --add safe.directory {path}")
+        }
+        StoreError::Unsupported { what, .. } if what.contains("refstorage") => {
+            "git refs migrate --ref-format=files".to_owned()
+        }
+        StoreError::Unsupported { what, .. } if what.contains("partial") => {
+            "git clone URL  # a whole one, without --filter".to_owned()
+        }
+        StoreError::Git { .. } | StoreError::BrokenBranch { .. } => "git fsck".to_owned(),
+        _ => return None,
+    })
+}
+
+impl ProblemBody {
+    fn of(problem: &Problem) -> Self {
+        Self {
+            code: problem.code,
+            severity: problem.gravity,
+            message: problem.message.clone(),
+            mend: problem.mend.clone(),
+            fixable: problem.is_fixable(),
+            fixed: problem.fixed,
+        }
+    }
+}
+
+/// The problem on a line, and below it the command that mends it.
+fn shown(problem: &Problem) -> String {
+    let (word, style) = label(problem);
+    let mut text = format!("{style}{word}[{}]{style:#}: {}", problem.code, Shown(&problem.message));
+    if let Some(mend) = problem.mend.as_ref().filter(|_| !problem.fixed) {
+        for line in ShownLines(mend).to_string().lines() {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "\n    {line}");
+        }
+    }
+    text
+}
+
+fn label(problem: &Problem) -> (String, Style) {
+    if problem.fixed {
+        return ("mended".to_owned(), style::GOOD);
+    }
+    let style = match problem.gravity {
+        Gravity::Error => style::ERROR,
+        Gravity::Warning => style::WARNING,
+        Gravity::Note => style::HINT,
+    };
+    (problem.gravity.to_string(), style)
+}
