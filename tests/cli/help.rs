@@ -1,6 +1,6 @@
 use crate::world::World;
 
-const COMMANDS: [&str; 28] = [
+const COMMANDS: [&str; 29] = [
     "init",
     "demo",
     "import",
