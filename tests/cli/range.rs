@@ -158,3 +158,84 @@ fn a_line_that_git_would_not_write_is_a_mistake_of_usage() {
     let run = world.fed(b"", &["check", "--pre-receive", "--json"]);
     assert_eq!(run.json(0)["updates"], Value::Array(Vec::new()));
 }
+
+/// git, run where it finds envctl.
+#[cfg(unix)]
+fn git_with_envctl(world: &World, arguments: &[&str]) -> Run {
+    let programs = std::path::Path::new(env!("CARGO_BIN_EXE_envctl")).parent().unwrap().display().to_string();
+    let path = world.variables().into_iter().find(|(name, _)| *name == "PATH").unwrap().1;
+    let mut command = world.sealed("git", &world.repo());
+    Run::of(command.args(arguments).env("PATH", format!("{programs}:{path}")))
+}
+
+#[cfg(unix)]
+#[test]
+fn installed_hooks_judge_before_it_is_sent_and_before_it_is_taken() {
+    let world = pulled();
+    world.git(&["checkout", "-q", "main"]);
+    world.git_in(&world.path(""), &["clone", "-q", "--bare", "repo", "server.git"]);
+    let server = world.path("server.git");
+    assert_eq!(world.run_in(&server, &["hooks", "install"]).exit, 0);
+    world.git(&["remote", "add", "origin", &server.display().to_string()]);
+    let push = |arguments: &[&str]| git_with_envctl(&world, &[&["push", "-q", "origin"], arguments].concat());
+    let refused = push(&["pull:main"]);
+    assert_ne!(refused.exit, 0);
+    refused.says(&["error[required-source]", "pre-receive hook declined"]);
+    world.done(&["hooks", "install"]);
+    let refused = push(&["pull:main"]);
+    assert_ne!(refused.exit, 0);
+    assert!(refused.stdout.contains("error[required-source]"), "{refused:?}");
+    assert!(!refused.stderr.contains("declined"), "it is not even sent: {refused:?}");
+    push(&["--no-verify", "pull:main"]).says(&["pre-receive hook declined"]);
+    world.publish("prompts/router", "Route best\n", "staging");
+    let taken = push(&["main"]);
+    assert_eq!(taken.exit, 0, "{taken:?}");
+    assert_eq!(world.git_in(&server, &["rev-parse", "main"]), world.head());
+}
+
+/// A repository that is not bare may be pushed to as well, and its hooks run in git's own folder.
+#[cfg(unix)]
+#[test]
+fn hooks_find_a_project_in_a_subfolder() {
+    let world = World::empty();
+    world.git(&["init", "-q", "-b", "main"]);
+    world.commit_all("begin");
+    assert_eq!(world.run(&["init", "gate way", "--name", "X"]).exit, 0);
+    world.git_in(&world.path(""), &["clone", "-q", "repo", "server"]);
+    let server = world.path("server");
+    world.git_in(&server, &["checkout", "-q", "--detach"]);
+    let installed = world.run_in(&server.join("gate way"), &["hooks", "install", "pre-receive"]);
+    assert_eq!(installed.exit, 0, "{installed:?}");
+    let installed = world.run_in(&world.repo().join("gate way"), &["hooks", "install", "pre-push"]);
+    assert_eq!(installed.exit, 0, "{installed:?}");
+    world.git(&["remote", "add", "origin", &server.display().to_string()]);
+    let push = |arguments: &[&str]| git_with_envctl(&world, &[&["push", "-q", "origin"], arguments].concat());
+    world.write("gate way/pointers/prod.toml", "[prompts.x]\nversion = 1\n");
+    world.commit_all("to nothing");
+    let refused = push(&["main"]);
+    assert!(refused.exit != 0 && refused.stdout.contains("error[pointer]"), "{refused:?}");
+    let refused = push(&["--no-verify", "main"]);
+    refused.says(&["error[pointer]", "pre-receive hook declined"]);
+    world.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    world.write("notes", "nothing of envctl's\n");
+    world.commit_all("notes");
+    let taken = push(&["main"]);
+    assert_eq!(taken.exit, 0, "{taken:?}");
+}
+
+/// A branch without a project, such as one of pages, can be committed to where the hook is installed.
+#[test]
+fn where_no_project_is_staged_nothing_is_judged() {
+    let world = World::promoted();
+    world.git(&["checkout", "-q", "--orphan", "pages"]);
+    world.git(&["rm", "-rqf", "."]);
+    world.write("index.html", "<p>\n");
+    world.git(&["add", "-A"]);
+    world.done(&["check", "--staged"]).says(&["no project is staged here"]);
+    world.commit_all("pages");
+    world.done(&["check", "--staged"]).says(&["no project is staged here"]);
+    assert_eq!(world.run(&["check"]).exit, 1, "but there is none to ask about");
+    world.write("envctl.toml", "schema = 1\n");
+    world.git(&["add", "-A"]);
+    assert_eq!(world.run(&["check", "--staged"]).exit, 11, "one that begins is judged as it is");
+}

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use envctl::model::{BranchName, CommitId};
 use envctl::ops::{Moment, ReadError, Selection, Session, View};
-use envctl::store::{Discovery, Store};
+use envctl::store::{Discovery, ProjectFolder, Store};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -143,6 +143,14 @@ impl App {
     pub fn named_project(&self, store: &Store) -> Option<PathBuf> {
         let named = self.global.project.clone().filter(|project| !project.as_os_str().is_empty());
         named.or_else(|| store.setting("envctl.project").map(PathBuf::from))
+    }
+
+    /// The folder whose project is asked about though none is committed: the one that was named, else the root.
+    pub fn staged_folder(&self, store: &Store) -> anyhow::Result<ProjectFolder> {
+        match self.named_project(store) {
+            None => Ok(ProjectFolder::root()),
+            Some(named) => Ok(store.folder_of(&self.folder()?.join(named))?),
+        }
     }
 
     /// The project here, and a word about it where its branch is not the live one.

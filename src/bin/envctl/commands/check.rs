@@ -1,6 +1,8 @@
+use envctl::check::check_state;
+use envctl::files::State;
 use envctl::model::CommitId;
-use envctl::ops::{Assurance, Pin, Range, Session, Subject, check_range, judge};
-use envctl::store::Hooks;
+use envctl::ops::{Assurance, Judgement, Pin, Range, ReadError, Session, Subject, check_range, judge};
+use envctl::store::{Head, Hooks};
 use serde::Serialize;
 
 use crate::app::{Answer, App, Context};
@@ -31,8 +33,9 @@ A range names two commits, each as HEAD, a commit's name of 7 digits or more, a 
 with ~N or ^N.")]
 pub struct Args {
     /// The commits to judge: those that lead to HEAD and not to BASE.
-    #[arg(value_name = "BASE..HEAD", conflicts_with_all = ["staged", "worktree", "pre_receive", "pre_push"])]
-    range: Option<String>,
+    // Behind --pre-push, git gives the name and the address of the remote here, which say nothing about commits.
+    #[arg(value_name = "BASE..HEAD", num_args = 0..=2, conflicts_with_all = ["staged", "worktree", "pre_receive"])]
+    words: Vec<String>,
     /// Judge what is staged.
     #[arg(long, conflicts_with_all = ["worktree", "pre_receive", "pre_push"])]
     staged: bool,
@@ -40,14 +43,14 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["pre_receive", "pre_push"])]
     worktree: bool,
     /// Judge by the rules of BASE, and what lands as if it were merged now.
-    #[arg(long, requires = "range")]
+    #[arg(long, requires = "words", conflicts_with = "pre_push")]
     pin_policy: bool,
     /// Judge what a push brings to the live branch: for a server's pre-receive hook, which gets it on stdin.
     #[arg(long, conflicts_with = "pre_push")]
     pre_receive: bool,
     /// Judge what a push brings to the live branch, before it is sent: for a pre-push hook.
-    #[arg(long, num_args = 0..=2, value_names = ["REMOTE", "URL"])]
-    pre_push: Option<Vec<String>>,
+    #[arg(long)]
+    pre_push: bool,
     /// In what form to report.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text, hide_default_value = true)]
     format: Format,
@@ -78,6 +81,18 @@ struct RangeBody {
 }
 
 impl Args {
+    /// The range that is to be judged, if one is.
+    fn range(&self) -> anyhow::Result<Option<&str>> {
+        match self.words.as_slice() {
+            [] => Ok(None),
+            [range] => Ok(Some(range)),
+            [_, more, ..] => {
+                let message = format!("unexpected argument '{}': one range is judged at a time", Shown(more));
+                Err(Failure::new(Exit::Usage, "usage", message).into())
+            }
+        }
+    }
+
     /// Whether it is asked for JSON by its own option.
     pub fn wants_json(&self) -> bool {
         self.format == Format::Json
@@ -97,17 +112,20 @@ fn judged(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     if args.pre_receive {
         return push::run(push::Side::Server, args, app);
     }
-    if args.pre_push.is_some() {
+    if args.pre_push {
         return push::run(push::Side::Client, args, app);
     }
-    let mut session = app.session()?;
+    let mut session = match app.session() {
+        Err(error) if args.staged && is_without_project(&error) => return staged_anew(args, app),
+        session => session?,
+    };
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
-    if let Some(text) = &args.range {
+    if let Some(text) = args.range()? {
         let range = range(&session, text)?;
         let pin = if args.pin_policy { Pin::Base } else { Pin::Line };
         let report = check_range(&mut session, range, pin)?;
-        let report = Report::of_range(text.clone(), session.folder.clone(), report);
+        let report = Report::of_range(text.to_owned(), session.folder.clone(), report);
         return answer(app, args, context, "range", &report);
     }
     let (subject, word) = match (args.staged, args.worktree) {
@@ -125,6 +143,43 @@ fn judged(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     };
     let report = Report::of_state(shown, session.folder.clone(), judgement);
     answer(app, args, context, word, &report)
+}
+
+fn is_without_project(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(ReadError::NoProject { .. } | ReadError::Unborn { .. }))
+}
+
+/// What is staged where nothing is committed of a project: one that begins is judged as it is, and where none does there is
+/// nothing to judge. A hook must not bar a branch of pages.
+fn staged_anew(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let store = app.store()?;
+    let folder = app.staged_folder(&store)?;
+    let staged = store.staged(&folder)?;
+    let branch = match store.head()? {
+        Head::Branch(branch) => Some(branch),
+        Head::Detached(_) => None,
+    };
+    let state = State::read(&staged);
+    let live = state.project.settings.branch == branch;
+    let context = Context { project: folder.to_string(), branch, live };
+    if !state.project.exists {
+        app.output.say("no project is staged here, so there is nothing to judge");
+        return Ok(Answer::done(&Nothing { context, subject: "staged", findings: [] }));
+    }
+    let judgement = Judgement { commit: NO_COMMIT.parse()?, findings: check_state(&state), snapshot: staged };
+    let report = Report::of_state("what is staged".to_owned(), folder, judgement);
+    answer(app, args, context, "staged", &report)
+}
+
+/// How git names a commit that is not there.
+const NO_COMMIT: &str = "0000000000000000000000000000000000000000";
+
+#[derive(Serialize)]
+struct Nothing {
+    #[serde(flatten)]
+    context: Context,
+    subject: &'static str,
+    findings: [(); 0],
 }
 
 /// The two ends of `BASE..HEAD`.
@@ -149,7 +204,7 @@ fn answer(
     report: &Report,
 ) -> anyhow::Result<Answer> {
     show(app, args.format, report)?;
-    let range = args.range.as_ref().map(|_| RangeBody {
+    let range = args.words.first().map(|_| RangeBody {
         base: report.base,
         head: report.head,
         commits: report.commits,
@@ -164,7 +219,7 @@ fn answer(
     if !failed {
         app.output.say(&said);
     }
-    if args.range.is_some() {
+    if !args.words.is_empty() {
         app.output.say(format!("{}: {}", report.level.as_str(), report.level.meaning()));
     }
     if failed {
@@ -178,7 +233,7 @@ fn answer(
 fn said(args: &Args, report: &Report) -> String {
     let what = count(report.count(), "finding");
     let subject = Shown(&report.subject);
-    match (&args.range, report.count()) {
+    match (args.words.first(), report.count()) {
         (None, 0) => format!("no findings in {subject}"),
         (None, _) => what,
         (Some(_), 0) => {
