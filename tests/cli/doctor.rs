@@ -340,3 +340,18 @@ fn a_bare_repository_is_examined_without_a_work_tree() {
     world.run_in(&bare, &["hooks", "install"]);
     assert_eq!(diagnose(&world, &bare, 0, &[]), Vec::<Value>::new());
 }
+
+#[test]
+fn where_signatures_are_demanded_git_has_to_sign() {
+    let world = sound();
+    world.done(&["access", "grant", "ana@example.org", "owner"]);
+    let access = world.read("access.toml");
+    world.write("access.toml", format!("signatures = \"required\"\n{access}"));
+    world.git(&["commit", "-q", "--no-verify", "-a", "-m", "sign"]);
+    is(&only(&world, 0), "not-signing", "warning", "commit.gpgSign true");
+    for (key, value) in [("gpg.format", "ssh"), ("commit.gpgSign", "true"), ("user.signingKey", "key.pub")] {
+        world.git(&["config", key, value]);
+    }
+    let problems = diagnose(&world, &world.repo(), 0, &[]);
+    assert!(problems.iter().all(|problem| problem["code"] != "not-signing"), "{problems:#?}");
+}

@@ -136,18 +136,16 @@ fn a_server_takes_what_is_allowed_and_nothing_else() {
 fn a_server_that_has_nothing_yet_judges_all_that_comes() {
     let world = World::promoted();
     world.git_in(&world.path(""), &["init", "-q", "--bare", "-b", "main", "server.git"]);
-    let hook = world.path("server.git").join("hooks/pre-receive");
-    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
-    std::fs::write(&hook, format!("#!/bin/sh\nexec '{}' check --pre-receive\n", env!("CARGO_BIN_EXE_envctl"))).unwrap();
-    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    assert_eq!(world.run_in(&world.path("server.git"), &["hooks", "install"]).exit, 0);
     world.git(&["remote", "add", "origin", &world.path("server.git").display().to_string()]);
     world.git(&["checkout", "-q", "-b", "broken"]);
     world.replace("pointers/prod.toml", "version = 1", "version = 9");
     world.commit_all("a pointer to nothing");
-    let refused = push(&world, &["broken:main"]);
+    let push = |arguments: &[&str]| git_with_envctl(&world, &[&["push", "-q", "origin"], arguments].concat());
+    let refused = push(&["broken:main"]);
     assert_ne!(refused.exit, 0);
     refused.says(&["error[pointer]"]);
-    assert_eq!(push(&world, &["main"]).exit, 0);
+    assert_eq!(push(&["main"]).exit, 0);
 }
 
 #[test]

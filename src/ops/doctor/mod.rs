@@ -19,13 +19,14 @@ use crate::store::{Store, Writing};
 type Examination = fn(&Store, Option<&Session>) -> Result<Vec<Problem>, ReadError>;
 
 /// What is looked at, as it completes "cannot look at …", in the order in which it is told of.
-const EXAMINATIONS: [(&str, Examination); 9] = [
+const EXAMINATIONS: [(&str, Examination); 10] = [
     ("how history reads", repository::history),
     ("git's settings", repository::settings),
     ("the locks of git", leftovers::locks),
     ("the writes that are not finished", leftovers::writes),
     ("the branch that is live", project::live_branch),
     ("the project's files", project::content),
+    ("who signs", project::signing),
     ("the attributes of the project's files", project::attributes),
     ("the work tree", checkout::files),
     ("the hooks", hooks::installed),

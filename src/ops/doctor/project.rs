@@ -2,7 +2,7 @@ use super::problem::{Gravity, Problem};
 use crate::check::any_error;
 use crate::diag::{Code, Finding};
 use crate::files::{ATTRIBUTES, missing_attributes};
-use crate::model::BranchName;
+use crate::model::{BranchName, Signatures};
 use crate::ops::{ReadError, Session, Subject, judge};
 use crate::store::{Store, shell_word};
 
@@ -57,6 +57,22 @@ fn unknown_file(store: &Store, session: &Session, finding: &Finding) -> Problem 
     let path = session.folder.join(&finding.place.file);
     let problem = Problem::new(Gravity::Error, "unknown-file", format!("{path}: {}", finding.message));
     if store.is_bare() { problem } else { problem.mend(format!("git rm -- {}", shell_word(&path))) }
+}
+
+/// Whether git signs where the project demands it.
+pub(super) fn signing(store: &Store, session: Option<&Session>) -> Result<Vec<Problem>, ReadError> {
+    let Some(session) = session.filter(|session| !session.store.is_bare()) else { return Ok(Vec::new()) };
+    let access = session.view(None)?.state.project.access;
+    let demanded = access.is_some_and(|access| access.signatures == Signatures::Required);
+    let signs = store.setting_bool("commit.gpgsign") == Some(true)
+        && store.setting("gpg.format").as_deref() == Some("ssh")
+        && store.setting("user.signingkey").is_some();
+    if !demanded || signs {
+        return Ok(Vec::new());
+    }
+    let message = "the project demands signatures, and git is not set to sign with an SSH key here";
+    let mend = "git config gpg.format ssh && git config commit.gpgSign true && git config user.signingKey ~/.ssh/id_ed25519.pub";
+    Ok(vec![Problem::new(Gravity::Warning, "not-signing", message).mend(mend)])
 }
 
 /// Whether git is told to leave the bytes of versions alone.

@@ -1,4 +1,7 @@
-use envctl::store::{HookFile, HookName, HookState, ProjectFolder, Store};
+use std::path::Path;
+
+use envctl::ops::Session;
+use envctl::store::{Head, HookFile, HookName, HookState, ProjectFolder, Store};
 
 use super::{ChangeBody, HookBody, chosen, files, hook_name, table};
 use crate::app::{Answer, App};
@@ -30,8 +33,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
-    let session = app.session()?;
-    let (store, folder) = (&session.store, &session.folder);
+    let (store, folder) = &place(app)?;
     let names = chosen(store, &args.hooks);
     if let Some(name) = names.iter().find(|name| store.is_bare() && **name == HookName::PreCommit) {
         let message = format!("git never runs a {name} hook in a bare repository");
@@ -54,6 +56,23 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         changed: before.iter().any(|file| file.state != HookState::Installed),
         hooks: after.iter().zip(&before).map(|(file, was)| HookBody::of(file, Some(action(was.state)))).collect(),
     }))
+}
+
+/// The repository, and the folder of the project that hooks are for. A server has them before anything is pushed to it: there
+/// they are for the project that was named, else for whatever comes.
+fn place(app: &mut App) -> anyhow::Result<(Store, ProjectFolder)> {
+    let store = app.store()?;
+    let empty = match store.head()? {
+        Head::Branch(branch) => store.tip(&branch)?.is_none(),
+        Head::Detached(_) => false,
+    };
+    if store.is_bare() && empty {
+        let named = app.named_project(&store);
+        let folder = named.as_deref().and_then(Path::to_str).unwrap_or_default().parse()?;
+        return Ok((store, folder));
+    }
+    let Session { store, folder, .. } = app.session()?;
+    Ok((store, folder))
 }
 
 /// What installing does to a hook that stands like this.
