@@ -1,4 +1,4 @@
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::iter::Peekable;
 use std::rc::Rc;
@@ -40,6 +40,7 @@ struct Graphed {
 }
 
 /// What a commit says of order, time and files.
+#[derive(Clone)]
 pub(super) struct Headers {
     pub(super) tree: ContentId,
     pub(super) parents: Vec<CommitId>,
@@ -137,13 +138,15 @@ impl Store {
         Ok(line)
     }
 
-    /// From here on, reads every commit itself and believes no commit-graph.
+    /// From here on, reads every commit itself and believes no commit-graph; but each only once, since the branches that a
+    /// range brings have most of their past in common.
     ///
     /// For a verdict that must rest on nothing but what object names prove. The commit-graph is not transported by fetch or
     /// push, but whoever can write to the repository's folder, or to the cache it is restored from, can make it lie about
     /// dates, parents and changed files; of an object, they cannot.
     pub fn ignore_commit_graph(&mut self) {
         self.graph = OnceCell::from(None);
+        self.headers = Some(RefCell::default());
     }
 
     /// git's commit-graph, if there is one and git itself would believe it here.
@@ -194,6 +197,16 @@ impl Store {
 
     /// What a commit says of order, time and files. Whatever does not look as git writes it is left to libgit2.
     pub(super) fn headers(&self, odb: &Odb<'_>, commit: CommitId) -> Result<Headers, StoreError> {
+        let Some(known) = &self.headers else { return self.read_headers(odb, commit) };
+        if let Some(headers) = known.borrow().get(&commit) {
+            return Ok(headers.clone());
+        }
+        let headers = self.read_headers(odb, commit)?;
+        known.borrow_mut().insert(commit, headers.clone());
+        Ok(headers)
+    }
+
+    fn read_headers(&self, odb: &Odb<'_>, commit: CommitId) -> Result<Headers, StoreError> {
         let object = odb.read(commit_oid(commit)).ok().filter(|object| object.kind() == ObjectType::Commit);
         if let Some(headers) = object.and_then(|object| Headers::scan(object.data())) {
             return Ok(headers);

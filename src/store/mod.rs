@@ -26,6 +26,8 @@ use std::rc::Rc;
 
 use git2::{Config, Oid, Repository};
 
+use crate::model::CommitId;
+
 mod advance;
 mod advisory;
 mod ancestry;
@@ -106,4 +108,6 @@ pub struct Store {
     blobs: RefCell<HashMap<Oid, content::Blob>>,
     /// What git keeps of commits beside them, once somebody asked; none: nothing, or nobody may look.
     graph: OnceCell<Option<Rc<commit_graph::CommitGraph>>>,
+    /// What the commits say that were read, where nobody believes the graph; none: they are read each time.
+    headers: Option<RefCell<HashMap<CommitId, line::Headers>>>,
 }

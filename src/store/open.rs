@@ -56,7 +56,7 @@ impl Store {
         if is_partial(&config) {
             return Err(unsupported("a partial clone (objects are missing on purpose)"));
         }
-        let store = Self { repo, config, blobs: RefCell::new(HashMap::new()), graph: OnceCell::new() };
+        let store = Self { repo, config, blobs: RefCell::new(HashMap::new()), graph: OnceCell::new(), headers: None };
         // The reference database remembers this setting from its first use, so it cannot wait for the first write.
         durability::set(store.setting_bool("envctl.durable") != Some(false));
         Ok(store)
