@@ -1,4 +1,5 @@
 use super::inquiry::Inquiry;
+use super::range::origins_of_merge;
 use super::{ReadError, Session};
 use crate::check::{Meta, Stand, Transition, check_state, check_transition};
 use crate::diag::Finding;
@@ -46,17 +47,17 @@ pub fn judge(session: &Session, subject: Subject, author: Option<&Identity>) -> 
     };
     let (before, after) = (State::read(&committed), State::read(&snapshot));
     let meta = Meta::unsigned(author.cloned(), session.now);
+    // What is taken from the other side of a merge was decided there.
+    let heads = if subject == Subject::Staged { session.store.merge_heads()? } else { Vec::new() };
+    let origins = match heads.as_slice() {
+        [] => None,
+        heads => Some(origins_of_merge(session, (commit, &before), heads, &after)?),
+    };
+    let stand = origins.as_ref().map_or(Stand::Live, Stand::Merge);
     let mut inquiry = Inquiry::new(&session.store, &session.folder, Some(commit), session.now);
     inquiry.look_into(&snapshot);
     let report = inquiry.ask(|facts| {
-        check_transition(&Transition {
-            before: &before,
-            after: &after,
-            meta: &meta,
-            wrong_before: None,
-            facts,
-            stand: Stand::Live,
-        })
+        check_transition(&Transition { before: &before, after: &after, meta: &meta, wrong_before: None, facts, stand })
     })?;
     let mut findings: Vec<Finding> = report.findings().cloned().collect();
     findings.sort();

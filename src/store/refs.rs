@@ -49,6 +49,20 @@ impl Store {
         })
     }
 
+    /// The commits that are being merged into what is checked out; none: no merge is in progress.
+    ///
+    /// # Errors
+    ///
+    /// When git's note of them cannot be read.
+    pub fn merge_heads(&self) -> Result<Vec<CommitId>, StoreError> {
+        let path = self.git_directory().join("MERGE_HEAD");
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(text.lines().filter_map(|line| line.trim().parse().ok()).collect()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(StoreError::io("read", &path)(error)),
+        }
+    }
+
     /// The commit that `branch` is at; none: there is no such branch yet.
     ///
     /// # Errors

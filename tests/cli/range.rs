@@ -237,3 +237,34 @@ fn where_no_project_is_staged_nothing_is_judged() {
     world.git(&["add", "-A"]);
     assert_eq!(world.run(&["check", "--staged"]).exit, 11, "one that begins is judged as it is");
 }
+
+/// Whoever resolves a conflict and commits the merge has not done what the other side did.
+#[test]
+fn a_merge_that_is_committed_by_hand_is_judged_as_one() {
+    let world = World::promoted();
+    world.done(&["access", "grant", "ana@example.org", "owner"]);
+    world.done(&["access", "grant", "vic@example.org", "viewer"]);
+    world.write("notes", "begin\n");
+    world.commit_all("notes");
+    world.git(&["checkout", "-q", "-b", "mine"]);
+    world.write("notes", "mine\n");
+    world.commit_all("mine");
+    world.git(&["checkout", "-q", "main"]);
+    world.publish("prompts/router", "Route best\n", "staging");
+    world.write("notes", "theirs\n");
+    world.commit_all("theirs");
+    world.git(&["checkout", "-q", "mine"]);
+    let merge = Run::of(world.sealed("git", &world.repo()).args(["merge", "-q", "main"]));
+    assert_ne!(merge.exit, 0, "the notes conflict");
+    world.write("notes", "both\n");
+    world.git(&["add", "notes"]);
+    let by_vic = |arguments: &[&str]| {
+        Run::of(world.program(&world.repo()).args(arguments).env("GIT_AUTHOR_EMAIL", "vic@example.org"))
+    };
+    let run = by_vic(&["check", "--staged"]);
+    assert_eq!(run.exit, 0, "{run:?}");
+    world.replace("pointers/staging.toml", "version = 3", "version = 1");
+    world.git(&["add", "-A"]);
+    let answer = by_vic(&["check", "--staged", "--json"]).json(11);
+    assert!(codes(&answer).contains(&"merge"), "{answer:#}");
+}

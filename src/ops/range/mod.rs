@@ -15,9 +15,10 @@ use super::line::believable;
 use super::{ReadError, Session};
 use crate::check::Meta;
 use crate::diag::Finding;
-use crate::files::Snapshot;
+use crate::files::{Snapshot, State};
 use crate::model::{CommitId, Identity, Signature, Signatures};
-use crate::store::{AttestedCommit, ProjectFolder, Store};
+use crate::policy::{Origins, Side};
+use crate::store::{Ancestors, AttestedCommit, ProjectFolder, Store};
 
 pub use report::{Assurance, CommitFindings, RangeReport};
 pub use update::{Rewound, Update};
@@ -55,6 +56,26 @@ pub fn check_range(session: &mut Session, range: Range, pin: Pin) -> Result<Rang
         (Pin::Base, Some(base)) => pin::judge(&bench, base, range.head),
         _ => line::judge(&bench, range),
     }
+}
+
+/// Who set what `after`, a merge of `heads` into the commit `tip` with the state `before` that is not made yet, takes from
+/// them.
+pub(super) fn origins_of_merge(
+    session: &Session,
+    (tip, before): (CommitId, &State),
+    heads: &[CommitId],
+    after: &State,
+) -> Result<Origins, ReadError> {
+    let bench = Bench { store: &session.store, folder: &session.folder, now: session.now };
+    let brought = session.store.brought_by(heads, &mut Ancestors::of(Some(tip)))?;
+    let mut branch = branch::Branch::new(&bench, before);
+    branch.judge(&brought, heads)?;
+    let mut points = Vec::new();
+    for head in heads {
+        points.push(branch.point(*head)?);
+    }
+    let sides: Vec<Side<'_>> = points.iter().map(branch::Point::side).collect();
+    Ok(Origins::of(&before.project, &after.project, &sides))
 }
 
 /// What every judgement of a range needs.
