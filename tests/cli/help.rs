@@ -80,7 +80,7 @@ fn the_help_forgets_no_command() {
 #[test]
 fn every_topic_has_a_text() {
     let world = World::empty();
-    for topic in ["access", "ci", "exit-codes", "files", "gateway", "json", "policy", "writing"] {
+    for topic in ["access", "ci", "security", "exit-codes", "files", "gateway", "json", "policy", "writing"] {
         let run = world.done(&["help", topic]);
         assert!(run.stdout.lines().count() > 10, "{topic}");
         assert_eq!(world.json(0, &["help", topic])["text"], run.stdout.trim_end());

@@ -63,7 +63,7 @@ Verify
 Options
 {options}
 
-Run `envctl help COMMAND` for more, or `envctl help TOPIC` (access, ci, files, gateway, policy, exit-codes, json, writing).
+Run `envctl help COMMAND` for more, or `envctl help TOPIC` (access, ci, files, gateway, policy, security, exit-codes, json, writing).
 ";
 
 /// What is live where, for teams who run an LLM gateway: environments of version pointers in git, every promotion a commit.

@@ -7,16 +7,17 @@ use crate::error::Failure;
 use crate::exit::Exit;
 
 /// The topics and their texts, by name.
-const TOPICS: [(&str, &str); 6] = [
+const TOPICS: [(&str, &str); 7] = [
     ("ci", include_str!("../help/ci.md")),
     ("exit-codes", include_str!("../help/exit-codes.md")),
     ("files", include_str!("../help/files.md")),
     ("gateway", include_str!("../help/gateway.md")),
     ("json", include_str!("../help/json.md")),
+    ("security", include_str!("../help/security.md")),
     ("writing", include_str!("../help/writing.md")),
 ];
 
-/// Print the help of a command, or a topic: ci, exit-codes, files, gateway, json, writing. Those of
+/// Print the help of a command, or a topic: ci, exit-codes, files, gateway, json, security, writing. Those of
 /// access and policy are both.
 #[derive(Debug, clap::Args)]
 pub struct Args {
