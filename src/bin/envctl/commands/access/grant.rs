@@ -1,12 +1,9 @@
 use envctl::model::{Email, GrantScope, MemberName, Role, SigningKey};
-use envctl::ops::{Basis, Rehearsal};
 use envctl::plan::{Grant, Who, grant};
-use serde::Serialize;
 
-use super::show::one;
-use super::who;
+use super::{change, who};
 use crate::app::{Answer, App};
-use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody};
+use crate::commands::writing::WriteArgs;
 
 /// Let somebody do more: add a member, or give one further roles, addresses or a key.
 ///
@@ -47,17 +44,7 @@ pub struct Args {
     write: WriteArgs,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
-    #[serde(flatten)]
-    write: WriteBody,
-    subject: &'a str,
-}
-
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
-    let session = app.session()?;
-    let branch = session.view(None)?.state.project.settings.branch;
-    let context = app.context(&session, branch.as_ref());
     let wanted = Grant {
         who: args.who.clone(),
         roles: args.roles.clone(),
@@ -68,24 +55,5 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         bot: args.bot,
         reason: args.write.message.clone(),
     };
-    let intent = |basis: &Basis<'_>| Ok(grant(basis.project, &wanted)?);
-    let change = Change { intent, args: &args.write, yes: false };
-    let outcome = change.make(app, &session, show_members, |_| Confirmation::None)?;
-    let undo = outcome.revert();
-    outcome.say(app, outcome.rehearsal.plan.message.subject(), undo.as_deref());
-    if outcome.commit.is_some() {
-        app.output.say("next: envctl access show");
-    }
-    let subject = outcome.rehearsal.plan.message.subject();
-    Ok(Answer::done(&Body { write: outcome.body(&context, undo), subject }))
-}
-
-/// Shows the members that are described differently afterwards, as they will be.
-pub fn show_members(app: &mut App, rehearsal: &Rehearsal) {
-    let (before, after) = (&rehearsal.before.project, &rehearsal.after.project);
-    for name in envctl::model::changes(before, after).members {
-        if let Some(member) = after.access.as_ref().and_then(|access| access.members.get(&name)) {
-            app.answer_table(&one(&name, member));
-        }
-    }
+    change(app, &args.write, |project| grant(project, &wanted))
 }

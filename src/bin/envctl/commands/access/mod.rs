@@ -6,9 +6,12 @@ mod revoke;
 mod show;
 
 use clap::Subcommand;
-use envctl::model::{Email, MemberName};
-use envctl::plan::Who;
+use envctl::model::{Email, MemberName, Project, changes};
+use envctl::ops::{Basis, Rehearsal};
+use envctl::plan::{Plan, PlanError, Who};
+use serde::Serialize;
 
+use super::writing::{Change, Confirmation, WriteArgs, WriteBody};
 use crate::app::{Answer, App};
 
 /// Show, grant, revoke and explain who may do what.
@@ -40,6 +43,42 @@ pub fn run(command: Command, app: &mut App) -> anyhow::Result<Answer> {
         Command::Grant(args) => grant::run(&args, app),
         Command::Revoke(args) => revoke::run(&args, app),
         Command::Explain(args) => explain::run(&args, app),
+    }
+}
+
+#[derive(Serialize)]
+struct ChangeBody<'a> {
+    #[serde(flatten)]
+    write: WriteBody,
+    subject: &'a str,
+}
+
+/// Makes the change of `access.toml` that `plan` plans, and shows the members that are described differently then.
+fn change(
+    app: &mut App,
+    args: &WriteArgs,
+    plan: impl Fn(&Project) -> Result<Plan, PlanError>,
+) -> anyhow::Result<Answer> {
+    let session = app.session()?;
+    let branch = session.view(None)?.state.project.settings.branch;
+    let context = app.context(&session, branch.as_ref());
+    let change = Change { intent: |basis: &Basis<'_>| Ok(plan(basis.project)?), args, yes: false };
+    let outcome = change.make(app, &session, show_members, |_| Confirmation::None)?;
+    let undo = outcome.revert();
+    let subject = outcome.rehearsal.plan.message.subject();
+    outcome.say(app, subject, undo.as_deref());
+    if outcome.commit.is_some() {
+        app.output.say("next: envctl access show");
+    }
+    Ok(Answer::done(&ChangeBody { write: outcome.body(&context, undo), subject }))
+}
+
+fn show_members(app: &mut App, rehearsal: &Rehearsal) {
+    let (before, after) = (&rehearsal.before.project, &rehearsal.after.project);
+    for name in changes(before, after).members {
+        if let Some(member) = after.access.as_ref().and_then(|access| access.members.get(&name)) {
+            app.answer_table(&show::one(&name, member));
+        }
     }
 }
 

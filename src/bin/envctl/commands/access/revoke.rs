@@ -1,12 +1,9 @@
 use envctl::model::{Email, GrantScope, PublicKey, Role};
-use envctl::ops::Basis;
 use envctl::plan::{Revocation, Who, revoke};
-use serde::Serialize;
 
-use super::grant::show_members;
-use super::who;
+use super::{change, who};
 use crate::app::{Answer, App};
-use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody};
+use crate::commands::writing::WriteArgs;
 
 /// Let somebody do less: take roles, an address or a key away, or the member altogether.
 ///
@@ -38,17 +35,7 @@ pub struct Args {
     write: WriteArgs,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
-    #[serde(flatten)]
-    write: WriteBody,
-    subject: &'a str,
-}
-
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
-    let session = app.session()?;
-    let branch = session.view(None)?.state.project.settings.branch;
-    let context = app.context(&session, branch.as_ref());
     let wanted = Revocation {
         who: args.who.clone(),
         roles: args.roles.clone(),
@@ -57,11 +44,5 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         key: args.key.clone(),
         reason: args.write.message.clone(),
     };
-    let intent = |basis: &Basis<'_>| Ok(revoke(basis.project, &wanted)?);
-    let change = Change { intent, args: &args.write, yes: false };
-    let outcome = change.make(app, &session, show_members, |_| Confirmation::None)?;
-    let undo = outcome.revert();
-    outcome.say(app, outcome.rehearsal.plan.message.subject(), undo.as_deref());
-    let subject = outcome.rehearsal.plan.message.subject();
-    Ok(Answer::done(&Body { write: outcome.body(&context, undo), subject }))
+    change(app, &args.write, |project| revoke(project, &wanted))
 }
