@@ -80,6 +80,14 @@ fn what_cannot_be_verified_is_no_verdict() {
     let run = world.run_in(&world.path("shallow"), &["check", "HEAD..HEAD", "--json"]);
     assert_eq!(run.json(7)["error"]["code"], "shallow");
     assert_eq!(world.run_in(&world.path("shallow"), &["check"]).exit, 0, "the state can be told");
+    let blob = world.git(&["rev-parse", "HEAD:prompts/router/3.md"]);
+    let object = world.repo().join(".git/objects").join(&blob[..2]).join(&blob[2..]);
+    let bytes = std::fs::read(&object).unwrap();
+    std::fs::remove_file(&object).unwrap();
+    let answer = world.json(7, &["check", "main..HEAD"]);
+    assert_eq!(answer["error"]["code"], "missing-object");
+    assert!(answer["error"]["message"].as_str().unwrap().contains(&blob), "{answer:#}");
+    std::fs::write(&object, bytes).unwrap();
     world.git(&["replace", &head, "main"]);
     assert_eq!(world.json(7, &["check", "main..HEAD"])["error"]["code"], "altered-history");
     world.git(&["replace", "-d", &head]);

@@ -2,7 +2,7 @@ use envctl::check::check_state;
 use envctl::files::State;
 use envctl::model::CommitId;
 use envctl::ops::{Assurance, Judgement, Pin, Range, ReadError, Session, Subject, check_range, judge};
-use envctl::store::{Head, Hooks};
+use envctl::store::{Head, Hooks, StoreError};
 use serde::Serialize;
 
 use crate::app::{Answer, App, Context};
@@ -100,7 +100,7 @@ impl Args {
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
-    let judged = judged(args, app);
+    let judged = judged(args, app).map_err(without_verdict);
     // Beside a step that only failed, GitHub shows nothing of what it wrote to stderr.
     if let (Err(error), Format::Github) = (&judged, args.format) {
         app.answer(report::github_failure(&format!("{error:#}")));
@@ -180,6 +180,25 @@ struct Nothing {
     context: Context,
     subject: &'static str,
     findings: [(); 0],
+}
+
+/// Where an object is missing there is no verdict, as in a shallow clone.
+fn without_verdict(error: anyhow::Error) -> anyhow::Error {
+    let missing = error.chain().any(|cause| {
+        let of_read = || {
+            cause
+                .downcast_ref()
+                .is_some_and(|error| matches!(error, ReadError::Store(error) if error.is_missing_object()))
+        };
+        cause.downcast_ref::<StoreError>().is_some_and(StoreError::is_missing_object) || of_read()
+    });
+    if !missing {
+        return error;
+    }
+    let failure = Failure::new(Exit::CannotVerify, "missing-object", format!("{error:#}"));
+    failure
+        .hint("an object is not in this repository: fetch it, or clone anew; `git fsck` lists what is missing")
+        .into()
 }
 
 /// The two ends of `BASE..HEAD`.

@@ -5,7 +5,7 @@ use std::io::Read as _;
 
 use anyhow::Context as _;
 use envctl::model::CommitId;
-use envctl::ops::{Assurance, Pin, ReadError, Rewound, Session, Update, check_range};
+use envctl::ops::{Assurance, Pin, Rewound, Session, Update, check_range};
 use envctl::store::{ProjectFolder, Store};
 use serde::Serialize;
 
@@ -90,7 +90,7 @@ fn folders(app: &App, updates: &[Update]) -> anyhow::Result<Vec<ProjectFolder>> 
     let mut folders = BTreeSet::new();
     for update in updates.iter().filter(|update| update.reference.starts_with("refs/heads/")) {
         for commit in [update.old, update.new].into_iter().flatten() {
-            folders.extend(store.projects_within(commit, SEARCH_DEPTH).map_err(not_here)?);
+            folders.extend(store.projects_within(commit, SEARCH_DEPTH)?);
         }
     }
     Ok(folders.into_iter().collect())
@@ -111,16 +111,6 @@ fn judged(app: &App, folder: &ProjectFolder, update: &Update) -> anyhow::Result<
     let mut session = Session::in_folder(store, folder.clone(), branch, app.world.now());
     let report = check_range(&mut session, range, Pin::Line)?;
     Ok(Some(Report::of_range(update.reference.clone(), folder.clone(), report)))
-}
-
-/// A commit that the other side has and this one has not cannot be judged.
-fn not_here(error: envctl::store::StoreError) -> anyhow::Error {
-    if error.is_missing_object() {
-        let failure =
-            Failure::new(Exit::CannotVerify, "missing-commit", "the other side has commits that are not here");
-        return failure.hint("get them first, with: git fetch").into();
-    }
-    ReadError::from(error).into()
 }
 
 fn answer(app: &mut App, args: &Args, reports: &[(&str, Report)]) -> Answer {
