@@ -149,7 +149,7 @@ fn branches_that_conflict_say_where() {
     assert_eq!(report.findings[0].findings[0].place.file, "prompts/tone/2.txt");
 }
 
-/// Days of work by people who may do it: versions, promotions after their dwell, requests, approvals, and merges in between.
+/// Weeks of work by people who may do it: versions, requests, approvals, policies.
 #[test]
 fn thousands_of_honest_commits_give_no_finding() {
     const ROUNDS: usize = 700;
@@ -226,4 +226,39 @@ fn swap_in(path: &'static str) -> Op {
         path,
         "[prompts.router]\nversion = 2\n\n[prompts.tone]\nversion = 2\n\n[routing.primary]\nrelease = 1\n\n[providers.openai]\nactivation = 1\n",
     )
+}
+
+/// Branches that live for a while, each brought up to date now and then, and merged by the forge.
+#[test]
+fn hundreds_of_honest_merges_give_no_finding() {
+    const ROUNDS: usize = 80;
+    let mut forge = Forge::of("plain+team", &[("prompts/tone/1.txt", "1\n"), ("prompts/news/1.txt", "1\n")]);
+    let first = forge.base;
+    let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
+    for round in 0..ROUNDS {
+        let number = round + 2;
+        let staged = |resource: &str, number: usize| format!("[prompts.{resource}]\nversion = {number}\n");
+        let side = [
+            by("dora", vec![put(leak(format!("prompts/tone/{number}.txt")), format!("{number}\n"))]),
+            by("dora", vec![put("pointers/staging.toml", staged("tone", number))]),
+        ];
+        let live = [by("ci", vec![put(leak(format!("prompts/news/{number}.txt")), format!("{number}\n"))])];
+        let before = forge.base;
+        let head = last(&forge.branch(before, &side));
+        forge.honest(&live);
+        let both = forge.files_after(&ops(&side));
+        // Every third branch takes in what happened meanwhile before it lands.
+        let head = if round % 3 == 0 { forge.merge("dora", &[head, forge.base], &both) } else { head };
+        let landed = forge.merge(FORGE, &[forge.base, head], &both);
+        clean(&forge, forge.base, head, Pin::Base, "pinned");
+        forge.base = landed;
+        forge.files_are(both);
+    }
+    let report = forge.check(first, forge.base, Pin::Line).unwrap();
+    assert!(
+        report.commits > 4 * ROUNDS && report.findings.is_empty(),
+        "{}: {:#?}",
+        report.commits,
+        report.findings.first()
+    );
 }
