@@ -41,11 +41,12 @@ pub(super) fn with_ours(existing: &[u8]) -> Vec<u8> {
     [existing, gap, OURS.as_bytes()].concat()
 }
 
-/// The lines that envctl needs and `existing` does not have.
+/// The lines that envctl needs and `existing` does not have. Which table `git diff` names is nothing that anything needs.
 pub fn missing(existing: &[u8]) -> Vec<&'static str> {
     let text = String::from_utf8_lossy(existing);
     let there: HashSet<&str> = text.lines().map(str::trim).collect();
-    OURS.lines().filter(|line| !line.starts_with('#') && !there.contains(line)).collect()
+    let is_there = |line: &str| there.contains(line) || there.contains(line.trim_end_matches(DRIVER));
+    OURS.lines().filter(|line| !line.starts_with('#') && !is_there(line)).collect()
 }
 
 #[cfg(test)]
@@ -73,6 +74,7 @@ mod tests {
     #[test]
     fn lines_that_are_not_there_are_missing() {
         assert_eq!(missing(&with_ours(b"*.png binary")), Vec::<&str>::new());
+        assert_eq!(missing(OURS.replace(DRIVER, "").as_bytes()), Vec::<&str>::new());
         assert_eq!(missing(b"").len(), 9);
         let crlf = String::from_utf8(with_ours(b"")).unwrap().replace('\n', "\r\n");
         assert_eq!(missing(crlf.as_bytes()), Vec::<&str>::new());
