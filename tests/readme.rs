@@ -28,11 +28,12 @@ impl Line {
     }
 }
 
-/// The command as it works in a test: nobody is here to answer a question, and no project was there two days ago.
+/// The command as it works in a test: nobody is here to answer a question, no project was there two days ago, nothing is
+/// pushed anywhere, and no version of the program that the project belongs to was tagged.
 fn answered(command: &str) -> String {
     let asks = ["promote", "approve", "rollback"].iter().any(|word| command.starts_with(&format!("envctl {word}")));
     let answered = [" --yes", " -n"].iter().any(|flag| command.contains(flag));
-    let command = command.replace("2 days ago", "0 s ago");
+    let command = command.replace("2 days ago", "0 s ago").replace("origin/main", "main~1").replace("v1.4", "main~2");
     if asks && !answered { format!("{command} --yes") } else { command }
 }
 

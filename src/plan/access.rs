@@ -1,4 +1,4 @@
-use super::{Action, Message, Plan, PlanError, Reason};
+use super::{Action, Message, Plan, PlanError, Reason, existing};
 use crate::files::{Edit, MemberEdit};
 use crate::model::{
     Access, Email, GrantScope, Member, MemberName, Project, PublicKey, Role, RoleName, SigningKey, closest,
@@ -55,11 +55,14 @@ pub struct Revocation {
 ///
 /// # Errors
 ///
-/// When a role is none of the project, nobody is called that, or a name for a new member is missing or taken.
+/// When a role or an environment is none of the project, nobody is called that, or a name for a new member is missing or taken.
 pub fn grant(project: &Project, grant: &Grant) -> Result<Plan, PlanError> {
     let nobody = Access::default();
     let access = project.access.as_ref().unwrap_or(&nobody);
     grant.roles.iter().try_for_each(|role| known_role(access, role))?;
+    if let Some(GrantScope::Environment(slug)) = &grant.scope {
+        existing(project, slug)?;
+    }
     let known = member(access, &grant.who);
     let name = match (&known, &grant.who) {
         (Some((name, _)), _) => (*name).clone(),
@@ -214,7 +217,9 @@ mod tests {
         let ana =
             Member { emails: ["ana@x".parse().unwrap()].into(), roles: [Role::Owner].into(), ..Member::default() };
         let access = Access { members: [("ana".parse().unwrap(), ana)].into(), ..Access::default() };
-        Project { exists: true, access: Some(access), ..Project::default() }
+        let slug: crate::model::EnvironmentSlug = "prod".parse().unwrap();
+        let environments = [(slug.clone(), crate::model::Environment::named_after(&slug))].into();
+        Project { exists: true, access: Some(access), environments, ..Project::default() }
     }
 
     #[test]

@@ -110,6 +110,7 @@ fn who_or_what_is_not_there_is_said() {
     let world = owned();
     for (arguments, exit, code, hint) in [
         (&["access", "grant", "bob", "develper"][..], 1, "no-such-role", "did you mean developer?"),
+        (&["access", "grant", "bob", "admin", "--env", "stagin"], 1, "no-such-environment", "staging"),
         (&["access", "grant", "bobb", "admin"], 1, "no-such-member", "did you mean bob?"),
         (&["access", "revoke", "eve@example.org"], 1, "no-such-member", "access show"),
         (&["access", "grant", "bob@elsewhere.org", "admin"], 1, "member-exists", "--name"),
