@@ -2,11 +2,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::place::Place;
-use super::{Bench, CommitFindings, ReadError};
+use super::{Bench, CommitFindings, ReadError, demands_signatures};
 use crate::check::{Meta, Report, Stand, Transition, check_transition};
-use crate::diag::{Code, Finding};
-use crate::files::State;
-use crate::model::{CommitId, Entry, EnvironmentSlug, Identity, changed_entries};
+use crate::diag::{Code, Finding, Place as FindingPlace};
+use crate::files::{SETTINGS, State};
+use crate::model::{CommitId, ContentId, Entry, EnvironmentSlug, Identity, changed_entries};
 use crate::ops::inquiry::Inquiry;
 use crate::policy::{Origin, Origins, Question, Request, Side, Way};
 use crate::store::{AttestedCommit, StoreError};
@@ -125,8 +125,9 @@ impl<'b, 's> Branch<'b, 's> {
         set: &BTreeMap<Entry, Origin>,
     ) -> Result<BTreeMap<Entry, Origin>, ReadError> {
         let Bench { store, folder, now, .. } = *self.bench;
+        let signs = demands_signatures(&self.live.project);
         let meta = match attested {
-            Some(attested) => self.bench.meta(attested, self.bench.believed(attested.committer.at), self.signs()),
+            Some(attested) => self.bench.meta(attested, self.bench.believed(attested.committer.at), signs),
             None => Meta::unsigned(None, now),
         };
         let mut inquiry = Inquiry::new(store, folder, step.on, now);
@@ -151,11 +152,6 @@ impl<'b, 's> Branch<'b, 's> {
             self.findings.push(found);
         }
         Ok(settled(step, set, |entry| own(step.commit, author.as_ref(), &report, &requests, entry)))
-    }
-
-    /// Whether signatures are looked at.
-    fn signs(&self) -> bool {
-        self.live.project.access.as_ref().is_some_and(|access| access.signatures == crate::model::Signatures::Required)
     }
 }
 
@@ -203,14 +199,14 @@ impl<'s> Bench<'s> {
     pub(super) fn malformed_commit(
         &self,
         place: &Place,
-        tree: Option<crate::model::ContentId>,
+        tree: Option<ContentId>,
         why: &dyn std::fmt::Display,
     ) -> Finding {
         let mut snapshot = (*place.snapshot).clone();
         let changed = self.store.advance(&mut snapshot, &place.folder, place.tree, tree).unwrap_or_default();
-        let file = changed.into_iter().next().unwrap_or_else(|| crate::files::SETTINGS.to_owned());
+        let file = changed.into_iter().next().unwrap_or_else(|| SETTINGS.to_owned());
         let message = format!("nobody can tell who made this commit: {why}");
-        Finding::error(Code::COMMIT_HEADER, crate::diag::Place::file(file), message)
+        Finding::error(Code::COMMIT_HEADER, FindingPlace::file(file), message)
             .help("make the commit again with git: git commit --amend --no-edit --reset-author")
     }
 
@@ -220,7 +216,7 @@ impl<'s> Bench<'s> {
         let prefix = self.folder.join("");
         let file = path.strip_prefix(&prefix).unwrap_or(&path).to_owned();
         let message = format!("this folder is stored in a way that no git program writes: {why}");
-        Ok(Finding::error(Code::MALFORMED_TREE, crate::diag::Place::file(file), message)
+        Ok(Finding::error(Code::MALFORMED_TREE, FindingPlace::file(file), message)
             .help("make the commit again with git, from a work tree"))
     }
 }

@@ -1,13 +1,13 @@
 use jiff::Timestamp;
 
-use super::branch::Branch;
+use super::branch::{Branch, Point};
 use super::past::{Passed, Past};
 use super::place::Place;
 use super::{Assurance, Bench, CommitFindings, Range, RangeReport, ReadError, demands_signatures};
 use crate::check::{Meta, Report, Stand, Transition, check_transition};
 use crate::diag::Finding;
 use crate::files::State;
-use crate::model::{CommitId, Entry, EnvironmentSlug, Identity};
+use crate::model::{CommitId, ContentId, Entry, EnvironmentSlug, Identity};
 use crate::ops::Line;
 use crate::policy::{Facts, Origins, Request, Side};
 use crate::store::{Ancestors, AttestedCommit, ProjectFolder};
@@ -108,7 +108,6 @@ impl<'b, 's> Walk<'b, 's> {
         self.findings.append(&mut branch.findings);
         self.live.add(commit);
         brought.iter().for_each(|(commit, _)| self.live.add(*commit));
-        // What the commit itself breaks comes after what it brought.
         Ok(())
     }
 
@@ -116,7 +115,7 @@ impl<'b, 's> Walk<'b, 's> {
     fn change(
         &mut self,
         stop: &Stop<'_>,
-        tree: Option<crate::model::ContentId>,
+        tree: Option<ContentId>,
         branch: &mut Branch<'_, '_>,
     ) -> Result<(), ReadError> {
         let Bench { store, .. } = *self.bench;
@@ -169,7 +168,7 @@ impl<'b, 's> Walk<'b, 's> {
         for other in stop.others {
             points.push(branch.point(*other)?);
         }
-        let sides: Vec<Side<'_>> = points.iter().map(super::branch::Point::side).collect();
+        let sides: Vec<Side<'_>> = points.iter().map(Point::side).collect();
         Ok(Some(Origins::of(&before.project, &self.place.state.project, &sides)))
     }
 
@@ -209,11 +208,7 @@ impl<'b, 's> Walk<'b, 's> {
     }
 
     /// Whether the project stands in another folder in that commit, and the tree of the folder that it stands in.
-    fn moved(
-        &mut self,
-        stop: &Stop<'_>,
-        tree: Option<crate::model::ContentId>,
-    ) -> Result<(bool, Option<crate::model::ContentId>), ReadError> {
+    fn moved(&mut self, stop: &Stop<'_>, tree: Option<ContentId>) -> Result<(bool, Option<ContentId>), ReadError> {
         let store = self.bench.store;
         let Some(parent) = stop.parent else { return Ok((false, tree)) };
         match store.moved(&self.place.folder, parent, stop.commit)? {
