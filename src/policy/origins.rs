@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::facts::Request;
 use super::judge::Way;
-use crate::model::{CommitId, Entry, EnvironmentSlug, Identity, Project, Resource, changed_entries};
+use crate::model::{CommitId, Entry, EnvironmentSlug, Identity, Project, Resource, VersionNumber, changed_entries};
 
 /// Who set what a merge takes from its other sides; empty for every other step.
 ///
@@ -24,6 +24,8 @@ pub struct Origin {
     pub author: Option<Identity>,
     /// How the pointer moved there; none: the entry is no pointer.
     pub way: Option<Way>,
+    /// What the pointer named before that; none: nothing.
+    pub before: Option<VersionNumber>,
     /// Who had asked for it there, if that commit approved it.
     pub request: Option<Request>,
 }
@@ -115,7 +117,7 @@ mod tests {
 
     fn set() -> BTreeMap<Entry, Origin> {
         let commit = CommitId::from_bytes([1; 20]);
-        [(entry(), Origin { commit, author: None, way: Some(Way::Directly), request: None })].into()
+        [(entry(), Origin { commit, author: None, way: Some(Way::Directly), before: None, request: None })].into()
     }
 
     #[test]

@@ -75,19 +75,22 @@ fn alone(slug: &EnvironmentSlug, moves: Vec<Move>, waiting: Waiting<'_>) -> Opti
 fn merged(step: &Step<'_>, slug: &EnvironmentSlug, moves: Vec<Move>, waiting: Waiting<'_>) -> Vec<Release> {
     let (was, is) = waiting;
     let taken = step.origins.get(&Entry::Pending(slug.clone())).is_some();
-    let went = |way| {
-        move |moved: &Move| step.origins.of_pointer(slug, &moved.resource).is_some_and(|origin| origin.way == Some(way))
+    let origin = |moved: &Move| step.origins.of_pointer(slug, &moved.resource);
+    // Who approved something else than what would move here has not approved this.
+    let approved = |moved: &Move| {
+        origin(moved).is_some_and(|origin| origin.way == Some(Way::Approved) && origin.before == moved.before)
     };
+    let directly = |moved: &Move| origin(moved).is_some_and(|origin| origin.way == Some(Way::Directly));
     // The same release waits on both sides, whatever was approved on one of them; or the merge itself did something to it.
     if (was.is_some() && was == is) || (!taken && (was.is_some() || is.is_some())) {
         return alone(slug, moves, waiting).into_iter().collect();
     }
-    let (approved, others): (Vec<_>, Vec<_>) = moves.into_iter().partition(went(Way::Approved));
+    let (approved, others): (Vec<_>, Vec<_>) = moves.into_iter().partition(approved);
     let mut releases = Vec::new();
     match is {
         None => releases.push(Release::Direct(others)),
         Some(asked) => {
-            let (direct, beside): (Vec<_>, Vec<_>) = others.into_iter().partition(went(Way::Directly));
+            let (direct, beside): (Vec<_>, Vec<_>) = others.into_iter().partition(directly);
             releases.push(Release::Direct(direct));
             releases.push(Release::Requested { moves: asked_moves(slug, asked), beside });
         }

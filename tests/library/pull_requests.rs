@@ -262,3 +262,36 @@ fn hundreds_of_honest_merges_give_no_finding() {
         report.findings.first()
     );
 }
+
+/// Two releases that a branch has approved one after the other are both approved where they land together; one that was
+/// approved for something else than what is live where it lands is not.
+#[test]
+fn an_approval_holds_for_what_was_live_when_it_was_asked_for() {
+    let tone = |number: u32| format!("[prompts.tone]\nversion = {number}\n");
+    let asked = |number: u32, seen: u32| {
+        put(WAITING, format!("from = \"staging\"\n\n[prompts.tone]\nversion = {number}\nseen = {seen}\n"))
+    };
+    let texts = [1, 2, 3].map(|number| (format!("prompts/tone/{number}.txt"), number.to_string()));
+    let mut over: Vec<(&str, &str)> = texts.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let (first, third) = (tone(1), tone(3));
+    over.extend([("environments/qa.toml", REVIEWED), (QA, first.as_str()), (STAGING, third.as_str())]);
+    let mut forge = Forge::of("plain+team", &over);
+    let side = [
+        by("dora", vec![asked(2, 1)]),
+        by("rita", vec![gone(WAITING), put(QA, tone(2))]),
+        by("dora", vec![asked(3, 2)]),
+        by("rita", vec![gone(WAITING), put(QA, tone(3))]),
+    ];
+    let before = forge.base;
+    let head = last(&forge.branch(before, &side));
+    let both = forge.files_after(&[put(QA, tone(3))]);
+    let merge = forge.merge(FORGE, &[before, head], &both);
+    clean(&forge, before, merge, Pin::Line, "one after the other");
+    clean(&forge, before, head, Pin::Base, "one after the other, pinned");
+    // Meanwhile the live branch went on to 2 by itself, so that 1 → 3 is not what would move.
+    let others = [by("dora", vec![asked(2, 1)]), by("ana", vec![gone(WAITING), put(QA, tone(2))])];
+    forge.honest(&others.map(|step| step.minutes_ago(5)));
+    let merge = forge.merge(FORGE, &[forge.base, head], &both);
+    let report = forge.check(forge.base, merge, Pin::Line).unwrap();
+    assert_eq!(codes(&report, merge), ["approval", "permission"], "{:#?}", report.findings);
+}

@@ -169,7 +169,11 @@ struct Step<'a> {
 fn settled(step: &Step<'_>, set: &BTreeMap<Entry, Origin>, own: impl Fn(&Entry) -> Origin) -> BTreeMap<Entry, Origin> {
     let mut settled = set.clone();
     for entry in changed_entries(&step.before.project, &step.after.state.project) {
-        let origin = step.origins.and_then(|origins| origins.get(&entry)).cloned().unwrap_or_else(|| own(&entry));
+        let mut origin = step.origins.and_then(|origins| origins.get(&entry)).cloned().unwrap_or_else(|| own(&entry));
+        // One release approved after another: together they go on from where the first of them began.
+        if let Some(earlier) = set.get(&entry).filter(|earlier| earlier.way == Some(Way::Approved)) {
+            origin.before = earlier.before;
+        }
         settled.insert(entry, origin);
     }
     settled
@@ -182,13 +186,14 @@ fn own(
     requests: &BTreeMap<EnvironmentSlug, Option<Request>>,
     entry: &Entry,
 ) -> Origin {
-    let mut origin = Origin { commit, author: author.cloned(), way: None, request: None };
+    let mut origin = Origin { commit, author: author.cloned(), way: None, before: None, request: None };
     if let Entry::Pointer(slug, resource) = entry {
         let moved = report.judged.iter().find(|judged| {
             judged.way != Way::Requested && judged.moved.environment == *slug && judged.moved.resource == *resource
         });
         let way = moved.map_or(Way::Directly, |judged| judged.way);
         origin.way = Some(way);
+        origin.before = moved.and_then(|judged| judged.moved.before);
         origin.request = requests.get(slug).cloned().flatten().filter(|_| way == Way::Approved);
     }
     origin

@@ -62,7 +62,9 @@ impl Update {
         for commit in [self.old, self.new].into_iter().flatten() {
             let project = State::read(&store.snapshot(commit, folder, Reading::Control)?).project;
             if project.exists {
-                return Ok(Some(name).filter(|name| project.settings.branch.as_ref() == Some(name)));
+                // A project whose settings cannot be read may call any branch the live one.
+                let is_live = project.settings.branch.as_ref().is_none_or(|live| *live == name);
+                return Ok(is_live.then_some(name));
             }
         }
         Ok(None)
