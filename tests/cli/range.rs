@@ -276,3 +276,19 @@ fn a_merge_that_is_committed_by_hand_is_judged_as_one() {
     let answer = by_vic(&["check", "--staged", "--json"]).json(11);
     assert!(codes(&answer).contains(&"merge"), "{answer:#}");
 }
+
+/// A server that cannot read which branch is live must not take every branch for another one.
+#[cfg(unix)]
+#[test]
+fn where_nobody_can_tell_which_branch_is_live_every_branch_is_judged() {
+    let world = World::promoted();
+    world.write("envctl.toml", "schema = 1\n[\n");
+    world.commit_all("broken");
+    let server = server(&world);
+    world.replace("pointers/prod.toml", "version = 1", "version = 9");
+    world.commit_all("to nothing");
+    let refused = push(&world, &["main"]);
+    assert_ne!(refused.exit, 0);
+    refused.says(&["error[pointer]"]);
+    world.git_in(server.as_ref(), &["fsck"]);
+}
