@@ -55,6 +55,11 @@ impl TimeSpan {
         self.seconds == 0
     }
 
+    /// How many seconds it is.
+    pub fn seconds(self) -> u32 {
+        self.seconds
+    }
+
     /// The moment that lies this long after `moment`.
     pub fn after(self, moment: Timestamp) -> Timestamp {
         moment.checked_add(self.duration()).unwrap_or(Timestamp::MAX)

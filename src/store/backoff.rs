@@ -8,6 +8,10 @@ const FIRST: Duration = Duration::from_millis(2);
 const LONGEST: Duration = Duration::from_millis(200);
 /// How long all waits together may take before the caller is told to give up.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The same three where each attempt goes to another machine.
+const FIRST_BETWEEN_MACHINES: Duration = Duration::from_millis(50);
+const LONGEST_BETWEEN_MACHINES: Duration = Duration::from_secs(3);
+const PATIENCE_BETWEEN_MACHINES: Duration = Duration::from_secs(60);
 
 /// Waits between attempts at something that others hold: longer each time, never in step with them, not for ever.
 ///
@@ -16,6 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Backoff {
     next: Duration,
+    longest: Duration,
     left: Duration,
 }
 
@@ -27,7 +32,12 @@ impl Backoff {
 
     /// Patience for `total`.
     pub fn lasting(total: Duration) -> Self {
-        Self { next: FIRST, left: total }
+        Self { next: FIRST, longest: LONGEST, left: total }
+    }
+
+    /// Patience for one operation that involves another machine: waits from 50 ms to 3 s, about a minute in all.
+    pub fn between_machines() -> Self {
+        Self { next: FIRST_BETWEEN_MACHINES, longest: LONGEST_BETWEEN_MACHINES, left: PATIENCE_BETWEEN_MACHINES }
     }
 
     /// Waits and answers true, or answers false at once when patience has run out.
@@ -37,7 +47,7 @@ impl Backoff {
             return false;
         }
         let pause = jittered(self.next).min(self.left);
-        self.next = (self.next * 2).min(LONGEST);
+        self.next = (self.next * 2).min(self.longest);
         self.left -= pause;
         thread::sleep(pause);
         true

@@ -4,7 +4,7 @@ use git2::{Index, Oid};
 
 use super::checkout::{Checkout, OnDisk};
 use super::ids::content_oid;
-use super::touched::{File, is_conflicted, is_skipped, look_up, staged};
+use super::touched::{File, Touched, is_conflicted, is_skipped, look_up, staged, touched};
 use super::{ProjectFolder, Store, StoreError, conversion, index_lock, owned};
 use crate::files::FileChange;
 use crate::model::{BranchName, CommitId};
@@ -29,25 +29,61 @@ impl Store {
         folder: &ProjectFolder,
         changes: &[FileChange],
     ) -> Result<(), StoreError> {
-        let checkouts = Checkout::of(self, branch)?;
-        if checkouts.is_empty() {
-            return Ok(());
-        }
         let tree = match tip {
             Some(tip) => self.tree_of(tip, &ProjectFolder::root())?,
             None => None,
         };
+        let pending = |change: &FileChange| {
+            let path = folder.join(&change.path);
+            let committed = look_up(tree.as_ref(), &path)?;
+            let written = change.bytes.as_deref().map(|bytes| content_oid(Store::content_id(bytes)));
+            Ok(Pending { path, committed, written })
+        };
+        self.require_as_committed(branch, || changes.iter().map(pending).collect())
+    }
+
+    /// Succeeds when `branch` can move from `before` to `after` with every checkout of it: what differs between the two is
+    /// in each as it is in `before`, as for [`Store::require_clean`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::require_clean`], and [`StoreError::NotPlain`] where something differs that envctl does not write: links,
+    /// executables, other repositories.
+    pub fn require_clean_between(
+        &self,
+        branch: &BranchName,
+        before: CommitId,
+        after: CommitId,
+    ) -> Result<(), StoreError> {
+        self.require_as_committed(branch, || {
+            let touched = touched(self, (Some(before), after), after)?;
+            let pending = |(path, touched): (String, Touched)| match touched.is_plain() {
+                false => Err(StoreError::NotPlain { path }),
+                true => Ok(Pending { path, committed: touched.old, written: touched.new.map(|file| file.id) }),
+            };
+            touched.into_iter().map(pending).collect()
+        })
+    }
+
+    fn require_as_committed(
+        &self,
+        branch: &BranchName,
+        pending: impl FnOnce() -> Result<Vec<Pending>, StoreError>,
+    ) -> Result<(), StoreError> {
+        let checkouts = Checkout::of(self, branch)?;
+        if checkouts.is_empty() {
+            return Ok(());
+        }
+        let pending = pending()?;
         let mut paths = Vec::new();
         for checkout in &checkouts {
             if !index_lock::wait_until_free(checkout) {
                 return Err(StoreError::IndexLocked { path: checkout.index_lock() });
             }
             let index = checkout.index()?;
-            for change in changes {
-                let path = folder.join(&change.path);
-                let committed = look_up(tree.as_ref(), &path)?;
-                if is_dirty(checkout, &index, &path, committed, change)? {
-                    paths.push(path);
+            for file in &pending {
+                if is_dirty(checkout, &index, file)? {
+                    paths.push(file.path.clone());
                 }
             }
         }
@@ -57,18 +93,22 @@ impl Store {
     }
 }
 
-fn is_dirty(
-    checkout: &Checkout<'_>,
-    index: &Index,
-    path: &str,
+/// A file that is about to be written.
+struct Pending {
+    path: String,
+    /// What it is in the commit that the branch is at; none: not there.
     committed: Option<File>,
-    change: &FileChange,
-) -> Result<bool, StoreError> {
+    /// The name of what it is going to hold; none: it goes.
+    written: Option<Oid>,
+}
+
+fn is_dirty(checkout: &Checkout<'_>, index: &Index, file: &Pending) -> Result<bool, StoreError> {
+    let Pending { path, committed, written } = file;
     if is_conflicted(index, path) {
-        return Err(StoreError::Conflicted { path: path.to_owned() });
+        return Err(StoreError::Conflicted { path: path.clone() });
     }
     let entry = index.get_path(Path::new(path), 0);
-    if staged(entry.as_ref()) != committed || entry.as_ref().is_some_and(|e| owned::is_intent_to_add(e.flags_extended))
+    if staged(entry.as_ref()) != *committed || entry.as_ref().is_some_and(|e| owned::is_intent_to_add(e.flags_extended))
     {
         return Ok(true);
     }
@@ -78,15 +118,7 @@ fn is_dirty(
     conversion::require_known(checkout.repo(), checkout.config(), path)?;
     match checkout.on_disk(path)? {
         OnDisk::Nothing => Ok(committed.is_some()),
-        OnDisk::Other(what) => Err(StoreError::InTheWay { path: path.to_owned(), what }),
-        OnDisk::File(id, _) => {
-            let expected = committed.map_or_else(|| written(change), |file| Some(file.id));
-            Ok(Some(id) != expected)
-        }
+        OnDisk::Other(what) => Err(StoreError::InTheWay { path: path.clone(), what }),
+        OnDisk::File(id, _) => Ok(Some(id) != committed.map_or(*written, |file| Some(file.id))),
     }
-}
-
-/// The name of what `change` is going to write.
-fn written(change: &FileChange) -> Option<Oid> {
-    change.bytes.as_deref().map(|bytes| content_oid(Store::content_id(bytes)))
 }

@@ -1,8 +1,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{HookName, StrandedLock};
-use crate::model::{BranchName, CommitId};
+use super::{HookName, RemoteBranch, StrandedLock};
+use crate::model::{BranchName, CommitId, RemoteName};
 
 /// What lies underneath an error of the store, as git or the operating system put it.
 pub type Cause = Box<dyn std::error::Error + Send + Sync + 'static>;
@@ -138,6 +138,12 @@ pub enum StoreError {
         /// What it is.
         what: &'static str,
     },
+    /// Something that envctl does not write is among what a checkout would have to follow to.
+    #[error("{path} changes on the way to there and is no plain file, which envctl does not check out")]
+    NotPlain {
+        /// The file, from the repository's root.
+        path: String,
+    },
     /// The branch stayed locked.
     #[error("{0}")]
     BranchLocked(StrandedLock),
@@ -156,6 +162,27 @@ pub enum StoreError {
         program: String,
         /// What it said.
         output: String,
+    },
+    /// The remote does not answer, or git cannot fetch from it.
+    #[error("cannot reach the remote {remote}: {said}")]
+    Unreachable {
+        /// The remote.
+        remote: RemoteName,
+        /// What git said.
+        said: String,
+    },
+    /// The remote has lost commits that it had.
+    #[error(
+        "{place} was at {} and is now {}: what was live there is gone from its history",
+        .known.short(), .now.map_or_else(|| "gone".to_owned(), |now| format!("at {}", now.short()))
+    )]
+    Rewound {
+        /// The branch.
+        place: RemoteBranch,
+        /// Where it was.
+        known: CommitId,
+        /// Where it is; none: it is gone.
+        now: Option<CommitId>,
     },
     /// A hook said no.
     #[error("the {hook} hook refused: {output}")]

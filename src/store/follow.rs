@@ -41,7 +41,7 @@ pub(super) fn follow(
     if locked.is_empty() {
         return Ok(());
     }
-    let paths = touched(store, record, target)?;
+    let paths = touched(store, (record.old, record.new), target)?;
     for (checkout, lock) in locked {
         // It may have been switched to another branch by something that does not care for the lock.
         if checkout.is_on(&record.branch)? {
@@ -61,7 +61,7 @@ fn bring_forward(
 ) -> Result<(), StoreError> {
     let mut index = lock.open()?;
     let mut follower = Follower { checkout, target, notes, staged: false };
-    for (path, touched) in paths {
+    for (path, touched) in paths.iter().filter(|(_, touched)| touched.is_plain()) {
         follower.bring(&mut index, path, touched)?;
     }
     if follower.staged { lock.publish(index) } else { Ok(()) }

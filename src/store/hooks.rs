@@ -58,12 +58,8 @@ impl Store {
     }
 
     fn run_hook(&self, name: &'static str, arguments: &[&OsStr]) -> Result<(), StoreError> {
-        let mut command = program::command("git");
         let folder = self.hooks_run_in();
-        command.current_dir(folder).env("GIT_DIR", absolute(self.git_directory())?);
-        if let Some(work_tree) = self.work_tree() {
-            command.env("GIT_WORK_TREE", absolute(work_tree)?);
-        }
+        let mut command = self.git()?;
         command.args(["hook", "run", "--ignore-missing", name, "--"]).args(arguments);
         match program::run(command, b"") {
             Ok(output) if output.status.success() => Ok(()),
@@ -75,10 +71,6 @@ impl Store {
 
 fn refused(hook: &'static str, output: &Output) -> StoreError {
     StoreError::HookRefused { hook, output: program::said(output) }
-}
-
-fn absolute(path: &Path) -> Result<PathBuf, StoreError> {
-    std::path::absolute(path).map_err(StoreError::io("find", path))
 }
 
 /// Whether git would run this file as a hook.

@@ -17,6 +17,7 @@
 //! | writing a commit's objects | `writing` `commit` `tree_edit` `signing` `hooks` `program` `durability` |
 //! | a turn, and moving the branch in it | `turn` `advisory` `backoff` `swap` `stranded` |
 //! | what a process that died left behind | `journal` `process` `heal` `leftover` `private` |
+//! | remotes: where they are, what they have, pushing to them | `remote` `fetch` `push` `unconfirmed` `pick` |
 //! | hooks that envctl installs | `hook_file` `hook_script` `shell` |
 //! | checkouts that follow | `dirty` `drift` `touched` `follow` `checkout` `place` `conversion` `index_entry` `index_lock` |
 
@@ -43,6 +44,7 @@ mod drift;
 mod durability;
 mod endpoint;
 mod error;
+mod fetch;
 mod folder;
 mod follow;
 mod heal;
@@ -60,11 +62,14 @@ mod merged;
 mod open;
 mod owned;
 mod path_history;
+mod pick;
 mod place;
 mod private;
 mod process;
 mod program;
+mod push;
 mod refs;
+mod remote;
 mod settings;
 mod shell;
 mod signature;
@@ -77,6 +82,7 @@ mod touched;
 mod tree;
 mod tree_edit;
 mod turn;
+mod unconfirmed;
 mod work_tree;
 mod writing;
 
@@ -93,7 +99,10 @@ pub use line::FirstParentLine;
 pub use merged::Merged;
 pub use open::Discovery;
 pub use path_history::{PathHistory, PathStep};
+pub use pick::Picked;
+pub use push::Sent;
 pub use refs::Head;
+pub use remote::{Courier, RemoteBranch};
 pub use settings::default_setting;
 pub use shell::shell_word;
 pub use snapshot::Reading;

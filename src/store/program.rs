@@ -1,6 +1,18 @@
+use std::convert::Infallible;
 use std::ffi::OsStr;
-use std::io::{self, ErrorKind, Write};
-use std::process::{Command, Output, Stdio};
+use std::io::{self, ErrorKind, Read, Write};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Backoff;
+
+/// How much of what a program says is kept; what it says beyond that is read and forgotten.
+const MOST_KEPT: usize = 64 * 1024;
+/// How often it is looked whether a program has ended that leaves its streams to another, as a hook may.
+const GLANCE: Duration = Duration::from_millis(50);
 
 /// The variables that tie a git process to one repository (`git rev-parse --local-env-vars`): a program that is started
 /// for another one, or from within a hook, must not inherit them.
@@ -46,10 +58,125 @@ pub(super) fn run(mut command: Command, input: &[u8]) -> io::Result<Output> {
     child.wait_with_output()
 }
 
+/// How a program ended that was not waited for longer than agreed.
+pub(super) struct Ran {
+    /// None: it was ended, because it took too long.
+    pub(super) status: Option<ExitStatus>,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
+}
+
+impl Ran {
+    /// Whether it did what it was asked to.
+    pub(super) fn succeeded(&self) -> bool {
+        self.status.is_some_and(|status| status.success())
+    }
+
+    /// What it said on stderr, trimmed.
+    pub(super) fn said(&self) -> String {
+        match (self.stderr.trim(), self.status) {
+            ("", Some(status)) => format!("nothing ({status})"),
+            ("", None) => "nothing".to_owned(),
+            (said, _) => said.to_owned(),
+        }
+    }
+}
+
+/// Runs `command` without input, for at most `patience`; then it is ended.
+///
+/// What it has started may go on, so its streams are not waited for either.
+pub(super) fn run_within(mut command: Command, patience: Duration) -> io::Result<Ran> {
+    let begun = Instant::now();
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let (listening, listeners) = mpsc::channel();
+    let stdout = listen(child.stdout.take(), listening.clone());
+    let stderr = listen(child.stderr.take(), listening);
+    let mut ending = Backoff::lasting(patience);
+    let status = loop {
+        let silent = listeners.recv_timeout(GLANCE) == Err(RecvTimeoutError::Disconnected);
+        match child.try_wait()? {
+            Some(status) => break Some(status),
+            None if begun.elapsed() >= patience => break end(&mut child)?,
+            // It says nothing more, so it is about to end.
+            None if silent => _ = ending.wait(),
+            None => {}
+        }
+    };
+    // What it said last may still be on its way.
+    let _ = listeners.recv_timeout(GLANCE);
+    let text = |heard: &Mutex<Vec<u8>>| {
+        String::from_utf8_lossy(&heard.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    };
+    Ok(Ran { status, stdout: text(&stdout), stderr: text(&stderr) })
+}
+
+/// Ends a program, unless it has just ended by itself.
+fn end(child: &mut Child) -> io::Result<Option<ExitStatus>> {
+    if let Some(status) = child.try_wait()? {
+        return Ok(Some(status));
+    }
+    child.kill()?;
+    child.wait()?;
+    Ok(None)
+}
+
+/// What `stream` says, heard by a thread of its own that drops `listening` at the end of it.
+fn listen(stream: Option<impl Read + Send + 'static>, listening: Sender<Infallible>) -> Arc<Mutex<Vec<u8>>> {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let hears = Arc::clone(&heard);
+    thread::spawn(move || {
+        let mut piece = [0; 4096];
+        let mut stream = stream;
+        while let Some(read) = stream.as_mut().and_then(|stream| stream.read(&mut piece).ok()).filter(|read| *read > 0)
+        {
+            let mut heard = hears.lock().unwrap_or_else(PoisonError::into_inner);
+            let room = MOST_KEPT.saturating_sub(heard.len());
+            heard.extend_from_slice(&piece[..read.min(room)]);
+        }
+        drop(listening);
+    });
+    heard
+}
+
 /// What a program said on both its streams, trimmed.
 pub(super) fn said(output: &Output) -> String {
     let errors = String::from_utf8_lossy(&output.stderr);
     let answers = String::from_utf8_lossy(&output.stdout);
     let said = format!("{}\n{}", errors.trim(), answers.trim()).trim().to_owned();
     if said.is_empty() { format!("nothing ({})", output.status) } else { said }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str, patience: Duration) -> Ran {
+        let mut shell = command("sh");
+        shell.args(["-c", script]);
+        run_within(shell, patience).unwrap()
+    }
+
+    #[test]
+    fn what_is_said_is_kept_as_far_as_there_is_room() {
+        let ran = shell("echo out; echo err >&2; head -c 1000000 /dev/zero", Duration::from_secs(60));
+        assert!(ran.succeeded());
+        assert_eq!((ran.stdout.len(), ran.said().as_str()), (MOST_KEPT, "err"));
+    }
+
+    #[test]
+    fn who_takes_too_long_is_ended() {
+        let begun = Instant::now();
+        let ran = shell("echo begun; exec sleep 600", Duration::from_millis(200));
+        assert_eq!((ran.status.is_none(), ran.stdout.as_str()), (true, "begun\n"));
+        assert!(begun.elapsed() < Duration::from_secs(300));
+    }
+
+    #[test]
+    fn who_has_ended_is_not_waited_for_because_of_what_it_started() {
+        let begun = Instant::now();
+        let ran = shell("sleep 600 & echo done", Duration::from_secs(500));
+        assert_eq!((ran.succeeded(), ran.stdout.as_str()), (true, "done\n"));
+        assert!(begun.elapsed() < Duration::from_secs(300));
+    }
 }

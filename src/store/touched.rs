@@ -3,10 +3,12 @@ use std::path::Path;
 
 use git2::{Delta, DiffFile, DiffOptions, ErrorCode, Index, IndexEntry, Oid, Tree};
 
-use super::journal::Record;
 use super::owned::{self, SKIP_WORKTREE};
 use super::{ProjectFolder, Store, StoreError};
 use crate::model::CommitId;
+
+/// git's mode of a file that is neither executable nor a link: all that envctl writes.
+const PLAIN: i32 = 0o100_644;
 
 /// A file in a commit or in the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,33 +26,43 @@ pub(super) struct Touched {
     pub(super) new: Option<File>,
     /// Where the branch is now.
     pub(super) target: Option<File>,
+    /// Whether its name is none that envctl can write.
+    misnamed: bool,
 }
 
 impl Touched {
+    /// Whether it is a plain file on all sides.
+    ///
+    /// What envctl never wrote it does not bring forward either: links, executables, other repositories.
+    pub(super) fn is_plain(&self) -> bool {
+        let mut files = [self.old, self.new, self.target].into_iter().flatten();
+        !self.misnamed && files.all(|file| file.mode == PLAIN)
+    }
+
     /// Whether `file` is what this move found or left, so that it may go on to where the branch is now.
     pub(super) fn knows(&self, file: Option<Oid>) -> bool {
         [self.old, self.new, self.target].iter().any(|known| known.map(|known| known.id) == file)
     }
 }
 
-/// The paths that differ between `record`'s two commits, with what they are in `target`.
+/// The paths that differ between two commits (`before` none: there was nothing), with what they are in `target`.
 pub(super) fn touched(
     store: &Store,
-    record: &Record,
+    (before, after): (Option<CommitId>, CommitId),
     target: CommitId,
 ) -> Result<BTreeMap<String, Touched>, StoreError> {
     let root = ProjectFolder::root();
-    let old = record.old.map(|old| store.tree_of(old, &root)).transpose()?.flatten();
-    let new = store.tree_of(record.new, &root)?;
+    let old = before.map(|before| store.tree_of(before, &root)).transpose()?.flatten();
+    let new = store.tree_of(after, &root)?;
     let mut options = DiffOptions::new();
     options.skip_binary_check(true);
     let diff = store.repo.diff_tree_to_tree(old.as_ref(), new.as_ref(), Some(&mut options));
     let diff = diff.map_err(StoreError::git("compare two commits"))?;
     let mut paths: BTreeMap<String, Touched> = BTreeMap::new();
     for delta in diff.deltas() {
-        // A name that is no UTF-8 is none that envctl wrote.
-        let Some(path) = delta.new_file().path().and_then(Path::to_str) else { continue };
-        let touched = paths.entry(path.to_owned()).or_default();
+        let path = delta.new_file().path().unwrap_or(Path::new("")).to_path_buf();
+        let touched = paths.entry(path.to_string_lossy().into_owned()).or_default();
+        touched.misnamed = path.to_str().is_none();
         if delta.status() != Delta::Added {
             touched.old = Some(file(&delta.old_file()));
         }
@@ -58,7 +70,7 @@ pub(super) fn touched(
             touched.new = Some(file(&delta.new_file()));
         }
     }
-    let now = if target == record.new { new } else { store.tree_of(target, &root)? };
+    let now = if target == after { new } else { store.tree_of(target, &root)? };
     for (path, touched) in &mut paths {
         touched.target = look_up(now.as_ref(), path)?;
     }
