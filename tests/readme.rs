@@ -28,8 +28,8 @@ impl Line {
     }
 }
 
-/// The command as it works in a test: nobody is here to answer a question, no project was there two days ago, nothing is
-/// pushed anywhere, and no version of the program that the project belongs to was tagged.
+/// The command as it works in a test: nobody is here to answer a question, no project was there two days ago, what a
+/// job compares with was not fetched, and no version of the program that the project belongs to was tagged.
 fn answered(command: &str) -> String {
     let asks = ["promote", "approve", "rollback"].iter().any(|word| command.starts_with(&format!("envctl {word}")));
     let answered = [" --yes", " -n"].iter().any(|flag| command.contains(flag));
@@ -52,7 +52,9 @@ fn every_command_of_the_readme_runs() {
     let home = tempfile::tempdir().unwrap();
     let project = home.path().join("project");
     fs::create_dir(&project).unwrap();
-    fs::write(home.path().join(".gitconfig"), "[user]\nname = Ana\nemail = ana@example.com\n").unwrap();
+    let settings = "[user]\nname = Ana\nemail = ana@example.com\n[remote \"origin\"]\nurl = ../remote.git\n";
+    fs::write(home.path().join(".gitconfig"), settings).unwrap();
+    assert!(shell("git init -q --bare remote.git", home.path(), home.path()).status.success());
     fs::write(project.join("router.md"), "Sort {{ ticket }} into a queue.\n").unwrap();
     let provider =
         "base_url = \"https://api.openai.com/v1\"\nmodels = [\"gpt-4o\"]\ncredential = \"env::OPENAI_KEY\"\n";

@@ -3,7 +3,7 @@ use jiff::Timestamp;
 use super::{Guess, Rehearsal};
 use crate::model::{BranchName, CommitId};
 use crate::plan::PlanError;
-use crate::store::{ProjectFolder, StoreError};
+use crate::store::{ProjectFolder, RemoteBranch, StoreError};
 
 /// Why a project could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -103,5 +103,49 @@ pub enum WriteError {
         branch: BranchName,
         /// How often it was tried.
         attempts: u32,
+    },
+    /// The remote, or a rule of the forge that it is at, said no.
+    #[error(
+        "{place} refused {}: {why}; nothing was pushed, and the branch here did not move{words}", .commit.short()
+    )]
+    PushDeclined {
+        /// Where it was pushed to.
+        place: RemoteBranch,
+        /// What was pushed; it is here all the same.
+        commit: CommitId,
+        /// Why, in git's words.
+        why: String,
+        /// What the remote's hooks said to that, a line each behind a line break; empty: nothing.
+        words: String,
+    },
+    /// git could not push.
+    #[error("cannot push to {place}, so nothing was changed: {said}")]
+    PushFailed {
+        /// Where it was pushed to.
+        place: RemoteBranch,
+        /// What git said.
+        said: String,
+    },
+    /// The line broke, or nobody answered, after the commit had been sent.
+    #[error("whether {} landed at {place} is unknown; running the same again tells: {said}", .commit.short())]
+    PushUnknown {
+        /// Where it was pushed to.
+        place: RemoteBranch,
+        /// What was pushed.
+        commit: CommitId,
+        /// What was said.
+        said: String,
+    },
+    /// The branch here has a commit that the remote does not have and that cannot go along.
+    #[error("{place} lacks {} here ({subject}), and it cannot go along: {why}", .commit.short())]
+    Unpushed {
+        /// Where it would be pushed to.
+        place: RemoteBranch,
+        /// The commit.
+        commit: CommitId,
+        /// The first line of its message.
+        subject: String,
+        /// Why it cannot.
+        why: String,
     },
 }

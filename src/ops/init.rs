@@ -1,5 +1,5 @@
 use super::write::{Base, Writer};
-use super::{Operation, ReadError, Rehearsal, WriteError, Written};
+use super::{Basis, Operation, ReadError, Rehearsal, Standing, Upstream, WriteError, Written};
 use crate::check::{Meta, Stand, Transition, check_transition};
 use crate::files::{ATTRIBUTES, Entry, OwnedPath, Snapshot, State, TABLE_SETTING, apply};
 use crate::model::{BranchName, CommitId, DisplayName, Project};
@@ -18,6 +18,8 @@ pub struct NewProject {
     pub name: DisplayName,
     /// Why.
     pub reason: Option<Reason>,
+    /// Where it is pushed to; none: nowhere.
+    pub upstream: Option<Upstream>,
 }
 
 /// Makes a project with the environments `prod` and `staging`, as one commit.
@@ -40,8 +42,13 @@ pub fn found(
     operation: &Operation,
     intent: impl Fn(&Project) -> Result<Plan, PlanError>,
 ) -> Result<Written, WriteError> {
-    vacant(store, new)?;
-    writer(store, new, operation).run(|| base(store, new), |basis| Ok(intent(basis.project)?), |_| Ok(()))
+    let writer = writer(store, new, operation);
+    let intent = |basis: &Basis<'_>| Ok(intent(basis.project)?);
+    let standing = start(store, new, &writer)?;
+    match &new.upstream {
+        None => writer.run(|| base(store, new, store.tip(&new.branch)?), intent, |_| Ok(())),
+        Some(upstream) => writer.run_pushed(upstream, standing, |commit| base(store, new, commit), intent, |_| Ok(())),
+    }
 }
 
 /// What [`init`] would write.
@@ -64,8 +71,9 @@ pub fn rehearse_found(
     operation: &Operation,
     intent: impl Fn(&Project) -> Result<Plan, PlanError>,
 ) -> Result<Rehearsal, WriteError> {
-    vacant(store, new)?;
-    writer(store, new, operation).rehearse(base(store, new)?, |basis| Ok(intent(basis.project)?))
+    let writer = writer(store, new, operation);
+    let standing = start(store, new, &writer)?;
+    writer.rehearse(base(store, new, standing.base)?, |basis| Ok(intent(basis.project)?))
 }
 
 /// What [`found`] would write where not even a repository is yet.
@@ -120,8 +128,20 @@ fn intent(project: &Project, new: &NewProject) -> Result<Plan, PlanError> {
     plan::init(project, &new.name, &new.branch, new.reason.as_ref())
 }
 
-fn base(store: &Store, new: &NewProject) -> Result<Base, ReadError> {
-    let Some(tip) = store.tip(&new.branch)? else {
+/// Where the project will be made, if nothing is in its way there.
+fn start(store: &Store, new: &NewProject, writer: &Writer<'_>) -> Result<Standing, WriteError> {
+    let ours = store.tip(&new.branch)?;
+    let standing = match &new.upstream {
+        None => Standing { ours, base: ours, ..Standing::default() },
+        Some(upstream) => writer.stand(upstream, store.fetch(&upstream.place, &upstream.courier)?)?,
+    };
+    vacant(store, new, standing.base)?;
+    Ok(standing)
+}
+
+/// What is in the commit `tip`; none: nothing.
+fn base(store: &Store, new: &NewProject, tip: Option<CommitId>) -> Result<Base, ReadError> {
+    let Some(tip) = tip else {
         return Ok(Base { tip: None, snapshot: Snapshot::default(), state: State::default() });
     };
     let mut snapshot = store.snapshot(tip, &new.folder, Reading::Control)?;
@@ -139,8 +159,8 @@ fn attributes(store: &Store, tip: CommitId, folder: &ProjectFolder) -> Result<Op
 }
 
 /// Refuses where a folder that the project would own holds something: in the commit, or in the work tree.
-fn vacant(store: &Store, new: &NewProject) -> Result<(), WriteError> {
-    let committed = base(store, new)?;
+fn vacant(store: &Store, new: &NewProject, tip: Option<CommitId>) -> Result<(), WriteError> {
+    let committed = base(store, new, tip)?;
     if committed.state.project.exists {
         return Err(PlanError::ProjectExists.into());
     }

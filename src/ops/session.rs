@@ -1,10 +1,12 @@
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use super::line::Line;
-use super::{History, ReadError};
+use super::upstream::{Pushing, Upstream};
+use super::write::Writer;
+use super::{History, Operation, ReadError, WriteError};
 use crate::files::{Snapshot, State};
 use crate::model::{BranchName, CommitId};
 use crate::store::{Head, ProjectFolder, Reading, Store, StoreError};
@@ -24,6 +26,8 @@ pub struct Session {
     pub now: Timestamp,
     /// The commit that was read last: a write looks at the same one when it is planned, shown and made.
     last: RefCell<Option<View>>,
+    /// Where changes are pushed to; none: nowhere.
+    pub(super) pushing: Option<Pushing>,
 }
 
 /// What a session reads and writes.
@@ -93,33 +97,54 @@ impl Session {
     pub fn open_among(store: Store, selection: &Selection, others: &[CommitId]) -> Result<Self, ReadError> {
         let target = target(&store, selection.branch.as_ref())?;
         let Some(tip) = tip(&store, &target)? else { return Err(unborn(&target)) };
-        let start = start_folder(&store, selection)?;
-        for commit in [tip].iter().chain(others) {
-            let folder = match &selection.project {
-                Some(project) => named(&store, *commit, &start, project)?,
-                None => nearest(&store, *commit, &start)?,
-            };
-            if let Some(folder) = folder {
-                return Ok(Self { store, folder, target, now: selection.now, last: RefCell::default() });
-            }
+        let folder = folder(&store, selection, &target, &[&[tip], others].concat())?;
+        Ok(Self { store, folder, target, now: selection.now, last: RefCell::default(), pushing: None })
+    }
+
+    /// As [`Session::open`], for changes that are pushed to `upstream`: the remote is asked where its branch is, and what the
+    /// session reads is that, with what only the branch here has made again on top. The branch need not be here.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::open`], when the remote cannot be reached, and [`WriteError::Unpushed`] when the branch here has what
+    /// cannot go along.
+    pub fn open_to_push(
+        store: Store,
+        selection: &Selection,
+        upstream: Upstream,
+        operation: &Operation,
+    ) -> Result<Self, WriteError> {
+        let target = Target::Branch(upstream.place.branch.clone());
+        let theirs = store.fetch(&upstream.place, &upstream.courier)?;
+        let commits: Vec<CommitId> = tip(&store, &target)?.into_iter().chain(theirs).collect();
+        if commits.is_empty() {
+            return Err(unborn(&target).into());
         }
-        let elsewhere = store.projects_within(tip, SEARCH_DEPTH)?;
-        let branch = target.branch().map(ToString::to_string);
-        Err(ReadError::NoProject { branch, folder: start.to_string(), elsewhere })
+        let folder = folder(&store, selection, &target, &commits)?;
+        let (now, last) = (selection.now, RefCell::default());
+        let pushing = Some(Pushing { upstream, standing: Cell::default() });
+        let session = Self { store, folder, target, now, last, pushing };
+        if let Some(Pushing { upstream, standing }) = &session.pushing {
+            standing.set(Writer::of(&session, operation)?.stand(upstream, theirs)?);
+        }
+        Ok(session)
     }
 
     /// The project in `folder`, which need not be there yet, on `branch`, as seen at `now`: for a push that may bring both.
     pub fn in_folder(store: Store, folder: ProjectFolder, branch: BranchName, now: Timestamp) -> Self {
-        Self { store, folder, target: Target::Branch(branch), now, last: RefCell::default() }
+        let target = Target::Branch(branch);
+        Self { store, folder, target, now, last: RefCell::default(), pushing: None }
     }
 
-    /// The commit that is read when nobody asks for another.
+    /// The commit that is read when nobody asks for another: where the branch is, or what a push starts from.
     ///
     /// # Errors
     ///
     /// When the branch cannot be read, or is gone.
     pub fn tip(&self) -> Result<CommitId, ReadError> {
-        tip(&self.store, &self.target)?.ok_or_else(|| unborn(&self.target))
+        let base = self.standing().and_then(|standing| standing.base);
+        let tip = base.map_or_else(|| tip(&self.store, &self.target), |base| Ok(Some(base)))?;
+        tip.ok_or_else(|| unborn(&self.target))
     }
 
     /// The project at the tip, or at `moment`. Versions are listed without their bytes.
@@ -216,6 +241,28 @@ fn target(store: &Store, branch: Option<&BranchName>) -> Result<Target, ReadErro
             None => Err(ReadError::NoSuchBranch { branch: branch.clone() }),
         },
     }
+}
+
+/// The project's folder, in the first of `commits` that has it.
+fn folder(
+    store: &Store,
+    selection: &Selection,
+    target: &Target,
+    commits: &[CommitId],
+) -> Result<ProjectFolder, ReadError> {
+    let start = start_folder(store, selection)?;
+    for commit in commits {
+        let folder = match &selection.project {
+            Some(project) => named(store, *commit, &start, project)?,
+            None => nearest(store, *commit, &start)?,
+        };
+        if let Some(folder) = folder {
+            return Ok(folder);
+        }
+    }
+    let elsewhere = commits.first().map(|tip| store.projects_within(*tip, SEARCH_DEPTH)).transpose()?;
+    let branch = target.branch().map(ToString::to_string);
+    Err(ReadError::NoProject { branch, folder: start.to_string(), elsewhere: elsewhere.unwrap_or_default() })
 }
 
 fn tip(store: &Store, target: &Target) -> Result<Option<CommitId>, StoreError> {

@@ -2,82 +2,14 @@ use jiff::Timestamp;
 
 use super::inquiry::Inquiry;
 use super::line::believable;
-use super::{ReadError, Session, View, WriteError};
-use crate::check::{Meta, Report, Stand, Transition, check_signature, check_transition};
-use crate::files::{FileChange, OwnedPath, Snapshot, State, apply};
+use super::{Basis, Operation, ReadError, Rehearsal, Session, View, WriteError, Written};
+use crate::check::{Meta, Stand, Transition, check_signature, check_transition};
+use crate::diag::Finding;
+use crate::files::{OwnedPath, Snapshot, State, apply};
 use crate::model::{BranchName, Changes, CommitId, Identity, Move, Project, Signature, Signatures, moves};
 use crate::plan::{OnApproval, Plan, PlanError, settle};
 use crate::policy::{Step, judge};
-use crate::store::{Backoff, NewCommit, ProjectFolder, Store, StoreError, Swap, Turn, Writing};
-
-/// Who writes, when, and how.
-#[derive(Clone, Debug)]
-pub struct Operation {
-    /// Who makes the change.
-    pub author: Identity,
-    /// When, as the author says.
-    pub author_time: Timestamp,
-    /// Who records it.
-    pub committer: Identity,
-    /// The time now; a commit is never dated before its parent.
-    pub committer_time: Timestamp,
-    /// What tells this operation from every other, in the trailer `Envctl-Operation`: a run after an unknown outcome finds
-    /// what landed by it.
-    pub id: String,
-    /// Whether writes are flushed to disk, and whether hooks run.
-    pub writing: Writing,
-}
-
-/// What would be written, and what the judge says of it.
-#[derive(Clone, Debug)]
-pub struct Rehearsal {
-    /// The commit that it would be made on; none: it would be the first.
-    pub tip: Option<CommitId>,
-    /// The project before.
-    pub before: State,
-    /// The plan.
-    pub plan: Plan,
-    /// The files that change.
-    pub changes: Vec<FileChange>,
-    /// All files afterwards.
-    pub snapshot: Snapshot,
-    /// The project afterwards, read from those files.
-    pub after: State,
-    /// The judge's report.
-    pub report: Report,
-}
-
-impl Rehearsal {
-    /// Whether there is nothing to write.
-    pub fn is_empty(&self) -> bool {
-        self.changes.is_empty()
-    }
-}
-
-/// What came of a write.
-#[derive(Clone, Debug)]
-pub enum Written {
-    /// There was nothing to do.
-    Unchanged(Box<Rehearsal>),
-    /// The branch moved.
-    Landed {
-        /// To this commit.
-        commit: CommitId,
-        /// What was written.
-        rehearsal: Box<Rehearsal>,
-        /// What the user should know beside the success.
-        notes: Vec<String>,
-    },
-}
-
-/// What an intent starts from: it is called again on every retry, with what is there then.
-#[derive(Clone, Copy, Debug)]
-pub struct Basis<'a> {
-    /// The commit that the plan will be made on; none: it will be the first.
-    pub tip: Option<CommitId>,
-    /// The project in that commit.
-    pub project: &'a Project,
-}
+use crate::store::{Backoff, NewCommit, ProjectFolder, Store, StoreError, Swap, Turn};
 
 /// Plans, applies and judges without writing anything, as `operation` would do it.
 ///
@@ -99,10 +31,19 @@ pub fn rehearse(
 /// When files that would be written hold uncommitted changes, or something else is in their way.
 pub fn require_clean(session: &Session, rehearsal: &Rehearsal) -> Result<(), WriteError> {
     let branch = branch(session)?;
-    Ok(session.store.require_clean(branch, rehearsal.tip, &session.folder, &rehearsal.changes)?)
+    let standing = session.standing().unwrap_or_default();
+    let tip = match (standing.ours, standing.base) {
+        (Some(ours), Some(base)) => {
+            session.store.require_clean_between(branch, ours, base)?;
+            Some(ours)
+        }
+        _ => rehearsal.tip,
+    };
+    Ok(session.store.require_clean(branch, tip, &session.folder, &rehearsal.changes)?)
 }
 
-/// Plans, applies, judges and commits; when somebody else moves the branch meanwhile, all of it again on the new tip.
+/// Plans, applies, judges and commits; when somebody else moves the branch meanwhile, all of it again on the new tip. Where
+/// the session has an [upstream](super::Upstream), that is the branch that is moved, and the one here follows.
 ///
 /// # Errors
 ///
@@ -128,7 +69,16 @@ pub fn write_if(
     intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
     agreed: impl Fn(&Rehearsal) -> Result<(), WriteError>,
 ) -> Result<Written, WriteError> {
-    Writer::of(session, operation)?.run(|| Ok(Base::of(session.view(None)?)), intent, agreed)
+    let writer = Writer::of(session, operation)?;
+    match &session.pushing {
+        None => writer.run(|| Ok(Base::of(session.view(None)?)), intent, agreed),
+        Some(pushing) => {
+            // Without a commit there is no session.
+            let base = |commit: Option<CommitId>| commit.map_or_else(|| session.tip(), Ok);
+            let base = |commit| Base::at(session, base(commit)?);
+            writer.run_pushed(&pushing.upstream, pushing.standing.get(), base, intent, agreed)
+        }
+    }
 }
 
 fn branch(session: &Session) -> Result<&BranchName, WriteError> {
@@ -145,6 +95,11 @@ pub(super) struct Base {
 impl Base {
     fn of(view: View) -> Self {
         Self { tip: Some(view.commit), snapshot: view.snapshot, state: view.state }
+    }
+
+    /// The project of `session` in `commit`.
+    pub(super) fn at(session: &Session, commit: CommitId) -> Result<Self, ReadError> {
+        Ok(Self::of(session.view_of(commit)?))
     }
 }
 
@@ -203,13 +158,13 @@ pub(super) struct Writer<'a> {
 }
 
 /// A message and what the `commit-msg` hook made of it.
-struct HookedMessage {
+pub(super) struct HookedMessage {
     given: String,
     kept: String,
 }
 
 impl<'a> Writer<'a> {
-    fn of(session: &'a Session, operation: &'a Operation) -> Result<Self, WriteError> {
+    pub(super) fn of(session: &'a Session, operation: &'a Operation) -> Result<Self, WriteError> {
         let Session { store, folder, now, .. } = session;
         Ok(Self { store, folder, branch: branch(session)?, operation, now: *now })
     }
@@ -227,7 +182,8 @@ impl<'a> Writer<'a> {
         Err(WriteError::Refused(Box::new(rehearsal)))
     }
 
-    fn prepare(
+    /// Plans on `base` and applies, and says what the judge thinks of it.
+    pub(super) fn prepare(
         &self,
         base: Base,
         intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
@@ -268,7 +224,8 @@ impl<'a> Writer<'a> {
             let rehearsal = self.rehearse(base()?, &intent)?;
             agreed(&rehearsal)?;
             if rehearsal.is_empty() {
-                return Ok(Written::Unchanged(Box::new(rehearsal)));
+                let (rehearsal, notes) = (Box::new(rehearsal), Vec::new());
+                return Ok(Written::Unchanged { rehearsal, notes, delivery: None });
             }
             self.store.require_clean(self.branch, rehearsal.tip, self.folder, &rehearsal.changes)?;
             let commit = self.commit(&rehearsal, &mut hooked)?;
@@ -286,7 +243,11 @@ impl<'a> Writer<'a> {
         unreachable!("the back-off ends before the attempts do")
     }
 
-    fn commit(&self, rehearsal: &Rehearsal, hooked: &mut Option<HookedMessage>) -> Result<CommitId, WriteError> {
+    pub(super) fn commit(
+        &self,
+        rehearsal: &Rehearsal,
+        hooked: &mut Option<HookedMessage>,
+    ) -> Result<CommitId, WriteError> {
         let operation = self.operation;
         let message = rehearsal.plan.message.clone().trailer("Operation", &operation.id).to_string();
         // The hook may ask somebody or call home, so it runs once a command and its text is kept on retries; only when the
@@ -296,9 +257,6 @@ impl<'a> Writer<'a> {
             _ => self.store.commit_message_hook(&message, &operation.writing)?,
         };
         *hooked = Some(HookedMessage { given: message, kept: kept.clone() });
-        let parent_time = rehearsal.tip.map(|tip| self.store.commit(tip)).transpose()?.map(|tip| tip.committer.at);
-        let parent_time = parent_time.filter(|time| believable(*time, self.now));
-        let committer_time = parent_time.map_or(operation.committer_time, |time| time.max(operation.committer_time));
         let new = NewCommit {
             parent: rehearsal.tip,
             folder: self.folder,
@@ -307,34 +265,51 @@ impl<'a> Writer<'a> {
             author: &operation.author,
             committer: &operation.committer,
             author_time: operation.author_time,
-            committer_time,
+            committer_time: self.time_after(rehearsal.tip)?,
         };
         Ok(self.store.write_commit(&new, &operation.writing)?)
     }
 
+    /// When a commit that is made on `parent` is recorded: now, and not before that.
+    pub(super) fn time_after(&self, parent: Option<CommitId>) -> Result<Timestamp, StoreError> {
+        let parent_time = parent.map(|parent| self.store.commit(parent)).transpose()?.map(|parent| parent.committer.at);
+        let parent_time = parent_time.filter(|time| believable(*time, self.now));
+        let now = self.operation.committer_time;
+        Ok(parent_time.map_or(now, |time| time.max(now)))
+    }
+
     /// Succeeds when the signature of `commit` is what the project demands. Only now is there one to look at.
-    fn require_signature(&self, commit: CommitId, mut rehearsal: Rehearsal) -> Result<Rehearsal, WriteError> {
-        let rules = &rehearsal.before.project;
-        if rules.access.as_ref().is_none_or(|access| access.signatures != Signatures::Required) {
-            return Ok(rehearsal);
-        }
-        let Operation { author, committer, committer_time, .. } = self.operation;
-        let signature = match self.store.attested(commit)? {
-            Ok(attested) => attested.signature(),
-            Err(why) => Signature::Bad(why.to_string()),
-        };
-        let meta = Meta {
-            committer: Some(committer.clone()),
-            signature,
-            ..Meta::unsigned(Some(author.clone()), *committer_time)
-        };
-        match check_signature(rules, &meta) {
+    pub(super) fn require_signature(
+        &self,
+        commit: CommitId,
+        mut rehearsal: Rehearsal,
+    ) -> Result<Rehearsal, WriteError> {
+        match self.wrong_signature(commit, &rehearsal.before.project, Some(self.operation.author.clone()))? {
             None => Ok(rehearsal),
             Some(finding) => {
                 rehearsal.report.introduced.push(finding);
                 Err(WriteError::Refused(Box::new(rehearsal)))
             }
         }
+    }
+
+    /// What is wrong with the signature of `commit` by the rules of `rules`, if `author` wrote it; none: nothing.
+    pub(super) fn wrong_signature(
+        &self,
+        commit: CommitId,
+        rules: &Project,
+        author: Option<Identity>,
+    ) -> Result<Option<Finding>, StoreError> {
+        if rules.access.as_ref().is_none_or(|access| access.signatures != Signatures::Required) {
+            return Ok(None);
+        }
+        let signature = match self.store.attested(commit)? {
+            Ok(attested) => attested.signature(),
+            Err(why) => Signature::Bad(why.to_string()),
+        };
+        let Operation { committer, committer_time, .. } = self.operation;
+        let meta = Meta { committer: Some(committer.clone()), signature, ..Meta::unsigned(author, *committer_time) };
+        Ok(check_signature(rules, &meta))
     }
 
     /// What is said of a branch that moved. Nothing that fails from here on makes the write undone, so it becomes a note.
@@ -347,7 +322,7 @@ impl<'a> Writer<'a> {
         if let Err(error) = self.store.post_commit_hook(&self.operation.writing) {
             notes.push(chain(&error));
         }
-        Written::Landed { commit, rehearsal: Box::new(rehearsal), notes }
+        Written::Landed { commit, rehearsal: Box::new(rehearsal), notes, delivery: None }
     }
 
     fn given_up(&self, swap: Swap, attempts: u32) -> WriteError {
@@ -358,7 +333,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-fn chain(error: &StoreError) -> String {
+pub(super) fn chain(error: &StoreError) -> String {
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

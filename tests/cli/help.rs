@@ -1,6 +1,6 @@
 use crate::world::World;
 
-const COMMANDS: [&str; 29] = [
+const COMMANDS: [&str; 30] = [
     "init",
     "demo",
     "import",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 29] = [
     "pending",
     "approve",
     "reject",
+    "sync",
     "withdraw",
     "env",
     "policy",

@@ -191,7 +191,7 @@ fn run(steps: &[Step]) {
                 assert!(!any_error(&found), "{deed:?}: {found:#?}");
                 count(&rehearsal.report);
             }
-            Ok(Written::Unchanged(_)) => {}
+            Ok(Written::Unchanged { .. }) => {}
             Err(WriteError::Refused(refused)) => {
                 let found = world.forced_by(&who, moment, tip, &refused.changes);
                 assert_eq!(found, refused.report.introduced, "{deed:?}");

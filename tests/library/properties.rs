@@ -212,12 +212,12 @@ fn run(steps: &[Step]) {
         let tip = world.session.tip().unwrap();
         let before = traces(&world.sandbox.repo());
         match world.write(|project| step.plan(project)) {
-            Ok(Written::Landed { commit, rehearsal, notes }) => {
+            Ok(Written::Landed { commit, rehearsal, notes, .. }) => {
                 assert_eq!(notes, Vec::<String>::new());
                 history.push((commit, landed(&world, step, tip, commit, &rehearsal)));
                 continue;
             }
-            Ok(Written::Unchanged(rehearsal)) => assert!(rehearsal.is_empty()),
+            Ok(Written::Unchanged { rehearsal, .. }) => assert!(rehearsal.is_empty()),
             Err(WriteError::Refused(refused)) => {
                 let forced = world.forced(tip, &refused.changes);
                 assert_eq!(forced, refused.report.introduced, "{step:?}");

@@ -161,10 +161,14 @@ impl App {
 
     /// The project here, wherever the branch or else one of `others` has it.
     pub fn session_among(&mut self, store: Store, others: &[CommitId]) -> anyhow::Result<Session> {
-        let project = self.named_project(&store);
-        let selection =
-            Selection { start: self.folder()?, project, branch: self.global.branch.clone(), now: self.world.now() };
+        let selection = self.selection(&store)?;
         Ok(Session::open_among(store, &selection, others)?)
+    }
+
+    /// Which project and which branch of `store` is asked about.
+    pub fn selection(&self, store: &Store) -> anyhow::Result<Selection> {
+        let (start, project) = (self.folder()?, self.named_project(store));
+        Ok(Selection { start, project, branch: self.global.branch.clone(), now: self.world.now() })
     }
 
     /// The project as `at` asks for it, and a warning where some of it could not be read: an answer without it is not whole.

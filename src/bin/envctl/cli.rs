@@ -46,6 +46,7 @@ Decide
   approve      Make the moves of the release that waits
   reject       Turn it down
   withdraw     Take it back
+  sync         Bring the branch and the remote's together
 
 Manage
   env          List, show, create, edit, reorder and delete environments

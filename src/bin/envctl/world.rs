@@ -19,6 +19,24 @@ pub struct World {
     now: Timestamp,
 }
 
+/// How the variables begin that a git may inherit that is started to reach a remote (git(1), "Environment Variables").
+const INHERITED: [&str; 14] = [
+    "GIT_ALLOW_PROTOCOL",
+    "GIT_ASKPASS",
+    "GIT_AUTHOR_",
+    "GIT_COMMITTER_",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CURL_VERBOSE",
+    "GIT_EXEC_PATH",
+    "GIT_HTTP_",
+    "GIT_PROXY_",
+    "GIT_SSH",
+    "GIT_SSL_",
+    "GIT_TRACE",
+];
+
 /// Whose name goes where in a commit.
 #[derive(Clone, Copy, Debug)]
 enum Part {
@@ -47,6 +65,21 @@ impl World {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn variable(&self, name: &str) -> Option<OsString> {
         std::env::var_os(name).filter(|value| !value.is_empty())
+    }
+
+    /// The command line as a text, with the folder that it is about: the same when the same is asked again.
+    pub fn command_line(&self) -> String {
+        let folder = std::env::current_dir().unwrap_or_default();
+        let words = self.arguments().skip(1).map(|word| word.to_string_lossy().into_owned());
+        std::iter::once(folder.to_string_lossy().into_owned()).chain(words).collect::<Vec<_>>().join("\0")
+    }
+
+    /// The variables of git's that a git that is started to reach a remote must not inherit: all but those by which people
+    /// and their servers say who they are, how to log in and where settings are.
+    pub fn git_variables(&self) -> Vec<OsString> {
+        let wanted = |name: &str| INHERITED.iter().any(|known| name.starts_with(known));
+        let names = std::env::vars_os().map(|(name, _)| name);
+        names.filter(|name| name.to_str().is_some_and(|name| name.starts_with("GIT_") && !wanted(name))).collect()
     }
 
     /// Whether `program` can be started: the file of that path, or one of that name in a folder of the `PATH`.

@@ -7,6 +7,7 @@ use envctl::policy::asked_moves;
 use serde::Serialize;
 
 use super::moves::{self, MoveBody};
+use super::pushing;
 use super::variables;
 use super::writing::{Change, Confirmation, WriteArgs, WriteBody};
 use crate::app::{Answer, App};
@@ -32,7 +33,7 @@ pub fn run(
     yes: bool,
     app: &mut App,
 ) -> anyhow::Result<Answer> {
-    let session = app.session()?;
+    let session = pushing::session(app, write)?;
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
     let reason = write.message.as_ref();

@@ -13,6 +13,7 @@ use serde::Serialize;
 use self::source::Source;
 use super::init::{Founded, Founding, name_of};
 use super::moves::{self, MoveBody};
+use super::pushing;
 use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, WriteBody, YesArgs};
 use crate::app::{Answer, App, Context};
 use crate::error::Failure;
@@ -66,15 +67,15 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     if args.strict && source.left_out().next().is_some() {
         return Err(not_all(&source).into());
     }
-    match session(app)? {
+    match session(app, &args.write)? {
         Some(session) => into_project(args, &source, &session, app),
         None => into_new_project(args, &source, app),
     }
 }
 
 /// The project here; none if one may be made.
-fn session(app: &mut App) -> anyhow::Result<Option<Session>> {
-    let error = match app.session() {
+fn session(app: &mut App, args: &WriteArgs) -> anyhow::Result<Option<Session>> {
+    let error = match pushing::session(app, args) {
         Ok(session) => return Ok(Some(session)),
         Err(error) => error,
     };

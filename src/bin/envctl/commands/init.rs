@@ -7,6 +7,7 @@ use envctl::plan::{self, Plan, PlanError};
 use envctl::store::{Discovery, Head, ProjectFolder, ProjectFolderError, Store, StoreError, Writing, default_setting};
 use serde::Serialize;
 
+use super::pushing::upstream;
 use super::writing::{Outcome, WriteArgs, WriteBody, hooks, outcome};
 use crate::app::{Answer, App, Context};
 use crate::error::Failure;
@@ -89,7 +90,11 @@ impl Founding<'_> {
         };
         let folder = folder_in(&store, self.directory, self.named)?;
         let branch = checked_out(app, &store)?;
-        let new = self.project(folder, branch);
+        let upstream = match &self.write.push {
+            None => None,
+            Some(remote) => Some(upstream(app, &store, &branch, remote.as_ref())?),
+        };
+        let new = NewProject { upstream, ..self.project(folder, branch) };
         let outcome = Some(self.make(app, &store, &new, plan)?);
         Ok(Founded { outcome, new, repository_created: false })
     }
@@ -99,6 +104,10 @@ impl Founding<'_> {
         app: &mut App,
         plan: impl Fn(&Project, &NewProject) -> Result<Plan, PlanError>,
     ) -> anyhow::Result<Founded> {
+        if self.write.push.is_some() {
+            let message = "there is no repository yet, so there is no remote to push to";
+            return Err(Failure::new(Exit::Error, "no-such-remote", message).hint("clone or make one first").into());
+        }
         let branch = app.branch().cloned().map_or_else(first_branch, Ok)?;
         let new = self.project(ProjectFolder::root(), branch);
         // Whoever git does not know, and whatever the judge refuses, must not leave an empty repository behind.
@@ -118,7 +127,7 @@ impl Founding<'_> {
     }
 
     fn project(&self, folder: ProjectFolder, branch: BranchName) -> NewProject {
-        NewProject { folder, branch, name: self.name.clone(), reason: self.write.message.clone() }
+        NewProject { folder, branch, name: self.name.clone(), reason: self.write.message.clone(), upstream: None }
     }
 
     fn make(
@@ -132,7 +141,8 @@ impl Founding<'_> {
         let operation = app.world.operation(store, hooks(self.write))?;
         if self.write.dry_run {
             let rehearsal = rehearse_found(store, new, &operation, intent)?;
-            return Ok(Outcome { rehearsal, commit: None, notes: Vec::new(), dry_run: true });
+            let notes = Vec::new();
+            return Ok(Outcome { rehearsal, commit: None, notes, delivery: None, dry_run: true });
         }
         let written = found(store, new, &operation, intent)?;
         // The project stands; a setting that only makes diffs read better must not say otherwise.

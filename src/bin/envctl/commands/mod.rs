@@ -1,5 +1,5 @@
 //! One file a command: what it takes, with its help, and what it does. A command that changes the project goes through
-//! [`writing`]; `approve`, `reject` and `withdraw` are one [`decision`], `publish --from` is [`publish_tree`], and `resolve
+//! [`writing`], and [`pushing`] says where it is pushed to; `approve`, `reject` and `withdraw` are one [`decision`], `publish --from` is [`publish_tree`], and `resolve
 //! --model` is [`route`].
 //!
 //! What several commands show alike: [`moves`], each [`verdict`] on them and the [`variables`] that they change; [`who`] did
@@ -28,6 +28,7 @@ mod policy;
 mod promote;
 mod publish;
 mod publish_tree;
+mod pushing;
 mod reject;
 mod render;
 mod resolve;
@@ -35,6 +36,7 @@ mod retire;
 mod rollback;
 mod route;
 mod status;
+mod sync;
 mod variables;
 mod verdict;
 mod who;
@@ -65,6 +67,7 @@ pub enum Command {
     Approve(approve::Args),
     Reject(reject::Args),
     Withdraw(withdraw::Args),
+    Sync(sync::Args),
     #[command(subcommand)]
     Env(env::Command),
     #[command(subcommand)]
@@ -111,6 +114,7 @@ impl Command {
             Self::Approve(_) => "approve",
             Self::Reject(_) => "reject",
             Self::Withdraw(_) => "withdraw",
+            Self::Sync(_) => "sync",
             Self::Env(command) => command.name(),
             Self::Policy(command) => command.name(),
             Self::Access(command) => command.name(),
@@ -144,6 +148,7 @@ pub fn run(command: Command, app: &mut App) -> anyhow::Result<Answer> {
         Command::Approve(args) => approve::run(&args, app),
         Command::Reject(args) => reject::run(&args, app),
         Command::Withdraw(args) => withdraw::run(&args, app),
+        Command::Sync(args) => sync::run(&args, app),
         Command::Env(command) => env::run(command, app),
         Command::Policy(command) => policy::run(command, app),
         Command::Access(command) => access::run(command, app),

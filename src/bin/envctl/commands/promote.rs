@@ -9,6 +9,7 @@ use envctl::plan::{self, PlanError, Promotion};
 use serde::Serialize;
 
 use super::moves::{self, MoveBody};
+use super::pushing;
 use super::variables;
 use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, WriteBody, YesArgs};
 use crate::app::{Answer, App};
@@ -78,7 +79,7 @@ struct Body<'a> {
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
-    let session = app.session()?;
+    let session = pushing::session(app, &args.write)?;
     let project = session.view(None)?.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
     let folder = app.folder()?;

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::moves::{self, MoveBody};
 use super::publish_tree::{self, Tree};
+use super::pushing;
 use super::variables;
 use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, WriteBody, YesArgs};
 use crate::app::{Answer, App};
@@ -87,7 +88,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
 
 fn one(args: &Args, resource: &Resource, file: &Path, app: &mut App) -> anyhow::Result<Answer> {
     let payload: Arc<[u8]> = payload(file, &app.folder()?)?.into();
-    let session = app.session()?;
+    let session = pushing::session(app, &args.write)?;
     let project = session.view(None)?.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
     let name = Store::content_id(&payload);

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::moves::{self, MoveBody};
 use super::publish::beside_other_targets;
+use super::pushing;
 use super::variables;
 use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, WriteBody};
 use crate::app::{Answer, App};
@@ -44,7 +45,7 @@ struct VersionBody {
 
 pub fn run(args: &Tree<'_>, app: &mut App) -> anyhow::Result<Answer> {
     let publications = publications(&app.folder()?.join(args.folder), &args.release, args.write.message.as_ref())?;
-    let session = app.session()?;
+    let session = pushing::session(app, args.write)?;
     let project = session.view(None)?.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
     let (outcome, variables) = publish(args, app, &session, &publications)?;

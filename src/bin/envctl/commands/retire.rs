@@ -6,6 +6,7 @@ use envctl::plan::retire;
 use serde::Serialize;
 
 use super::moves::{self, MoveBody};
+use super::pushing;
 use super::writing::{Change, Confirmation, PendingArgs, WriteArgs, WriteBody, YesArgs};
 use crate::app::{Answer, App};
 use crate::error::Failure;
@@ -42,7 +43,7 @@ struct Body<'a> {
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
-    let session = app.session()?;
+    let session = pushing::session(app, &args.write)?;
     let context = app.context(&session, session.view(None)?.state.project.settings.branch.as_ref());
     let Args { environment, resources, .. } = args;
     let reason = args.write.message.as_ref();

@@ -3,6 +3,7 @@ use envctl::ops::{Basis, Destination, Rollback, Session, VariableChange, View, r
 use serde::Serialize;
 
 use super::moves::{self, MoveBody};
+use super::pushing;
 use super::variables;
 use super::writing::{Change, Confirmation, PendingArgs, WriteArgs, WriteBody, YesArgs};
 use crate::app::{Answer, App};
@@ -57,7 +58,7 @@ struct Body<'a> {
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let resources = named_once(&args.resources);
     require_one_for_a_number(args, &resources)?;
-    let session = app.session()?;
+    let session = pushing::session(app, &args.write)?;
     let context = app.context(&session, session.view(None)?.state.project.settings.branch.as_ref());
     // What a revision such as HEAD~1 names is what it named when it was typed, however often the write is tried.
     let then = then(args, app, &session)?;

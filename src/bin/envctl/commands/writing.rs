@@ -1,7 +1,9 @@
 //! How every command that changes the project goes about it: plan and judge, show, ask, write, say what came of it.
 
-use envctl::model::{CommitId, EnvironmentSlug, Move, Project};
-use envctl::ops::{Basis, Rehearsal, Session, WriteError, Written, rehearse, require_clean, write_if};
+use envctl::model::{BranchName, CommitId, EnvironmentSlug, Move, Project, RemoteName};
+use envctl::ops::{
+    Basis, Delivery, Earlier, Rehearsal, Session, WriteError, Written, earlier, rehearse, require_clean, write_if,
+};
 use envctl::plan::{Plan, PlanError, Reason};
 use envctl::store::Hooks;
 use serde::Serialize;
@@ -22,7 +24,12 @@ pub struct WriteArgs {
     #[arg(short, long = "message", value_name = "WHY")]
     pub message: Option<Reason>,
 
-    /// Skip the commit-msg and post-commit hooks, as in git.
+    /// Also push it, to the remote that `git push` would take or to REMOTE: judged on what is there, again whenever somebody
+    /// else was faster.
+    #[arg(long, value_name = "REMOTE", num_args = 0..=1, require_equals = true)]
+    pub push: Option<Option<RemoteName>>,
+
+    /// Skip the commit-msg, post-commit and pre-push hooks, as in git.
     #[arg(long)]
     pub no_verify: bool,
 }
@@ -84,6 +91,8 @@ pub struct Outcome {
     pub commit: Option<CommitId>,
     /// What the user should know beside the success.
     pub notes: Vec<String>,
+    /// How it was pushed; none: it was not.
+    pub delivery: Option<Delivery>,
     /// Whether nothing was to be changed.
     pub dry_run: bool,
 }
@@ -96,11 +105,32 @@ pub struct WriteBody {
     dry_run: bool,
     changed: bool,
     commit: Option<CommitId>,
+    /// Where it was pushed to; null: nowhere.
+    pushed: Option<PushedBody>,
     notes: Vec<String>,
     undo: Option<String>,
     /// What waits for approval instead of being made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pending: Option<PendingBody>,
+}
+
+/// What was pushed.
+#[derive(Clone, Debug, Serialize)]
+pub struct PushedBody {
+    remote: RemoteName,
+    branch: BranchName,
+    /// How many commits went along.
+    commits: usize,
+    /// How often it was tried: whenever somebody else was faster, once more.
+    attempts: u32,
+}
+
+impl PushedBody {
+    /// What `delivery` says to a program.
+    pub fn of(delivery: &Delivery) -> Self {
+        let Delivery { place, commits, attempts } = delivery.clone();
+        Self { remote: place.remote, branch: place.branch, commits, attempts }
+    }
 }
 
 /// What a change asks for.
@@ -123,6 +153,7 @@ impl Outcome {
             dry_run: self.dry_run,
             changed: self.changed(),
             commit: self.commit,
+            pushed: self.delivery.as_ref().map(PushedBody::of),
             notes: self.notes.clone(),
             undo: undo.filter(|_| self.commit.is_some()),
             pending: self.rehearsal.plan.waits_in().map(|environment| PendingBody {
@@ -177,26 +208,39 @@ impl Outcome {
         self.commit?;
         let Rehearsal { tip, plan, .. } = &self.rehearsal;
         let branch = app.branch().map(|branch| format!(" --branch {branch}")).unwrap_or_default();
+        let push =
+            self.delivery.as_ref().map(|delivery| format!(" --push={}", delivery.place.remote)).unwrap_or_default();
         let back = |moves: &[Move]| {
             let command = match moves {
                 [] => return None,
                 [moved] => going_back::to_number(&moved.environment, &moved.resource, moved.before),
                 [moved, ..] => going_back::to_state(&moved.environment, &[], (*tip)?),
             };
-            Some(command + &branch)
+            Some(command + &branch + &push)
         };
         let commands: Vec<String> =
             plan.moves.chunk_by(|one, other| one.environment == other.environment).filter_map(back).collect();
         (!commands.is_empty()).then(|| commands.join(" && "))
     }
 
+    /// Where it was pushed to, as it goes on behind what was done; empty: nowhere.
+    pub fn whereto(&self) -> String {
+        match &self.delivery {
+            None => String::new(),
+            Some(Delivery { place, commits, .. }) if self.commit.is_none() || *commits > 1 => {
+                format!(", {} pushed to {place}", count(*commits, "commit"))
+            }
+            Some(Delivery { place, .. }) => format!(", pushed to {place}"),
+        }
+    }
+
     /// Says what happened: `done` after a change, `would` after a dry run, and how to take it back.
     pub fn say(&self, app: &mut App, done: &str, undo: Option<&str>) {
         match self.commit {
-            None if !self.changed() => app.output.say("nothing to do"),
+            None if !self.changed() => app.output.say(format!("nothing to do{}", self.whereto())),
             None => app.output.say(format!("dry run: {done}; nothing was changed")),
             Some(commit) => {
-                app.output.say(format!("{done} ({})", commit.short()));
+                app.output.say(format!("{done} ({}){}", commit.short(), self.whereto()));
                 if let Some(undo) = undo {
                     app.output.say(format!("undo: {undo}"));
                 }
@@ -247,17 +291,28 @@ where
         confirmation: impl FnOnce(&Rehearsal) -> Confirmation,
         agreed: impl Fn(&Rehearsal) -> Result<(), WriteError>,
     ) -> anyhow::Result<Outcome> {
-        let operation = app.world.operation(&session.store, hooks(self.args))?;
+        let mut operation = app.world.operation(&session.store, hooks(self.args))?;
+        if !self.args.dry_run {
+            match earlier(session, &operation, &self.intent)? {
+                Earlier::Landed(written) => return Ok(outcome(app, written)),
+                Earlier::Unknown(id) => operation.id = id,
+                Earlier::None => {}
+            }
+        }
         let rehearsal = rehearse(session, &operation, &self.intent)?;
         show(app, &rehearsal);
         agreed(&rehearsal)?;
         if self.args.dry_run {
             require_clean(session, &rehearsal)?;
         }
-        if self.args.dry_run || rehearsal.is_empty() {
-            return Ok(Outcome { rehearsal, commit: None, notes: Vec::new(), dry_run: self.args.dry_run });
+        let unpushed =
+            session.standing().is_some_and(|standing| standing.base != standing.ours || standing.unpushed > 0);
+        if self.args.dry_run || (rehearsal.is_empty() && !unpushed) {
+            let (notes, dry_run) = (Vec::new(), self.args.dry_run);
+            return Ok(Outcome { rehearsal, commit: None, notes, delivery: None, dry_run });
         }
-        let asked = ask(app, confirmation(&rehearsal), self.yes).map_err(|error| beside_plan(error, &rehearsal))?;
+        let confirmation = if rehearsal.is_empty() { Confirmation::None } else { confirmation(&rehearsal) };
+        let asked = ask(app, confirmation, self.yes).map_err(|error| beside_plan(error, &rehearsal))?;
         // What a person has confirmed is what lands: if another commit changed the plan meanwhile, nothing does.
         let confirmed = (asked == Asked::Person).then_some(&rehearsal.plan);
         let written = write_if(session, &operation, &self.intent, |now| match confirmed {
@@ -275,18 +330,15 @@ pub fn hooks(args: &WriteArgs) -> Hooks {
 
 /// What came of a write, its notes said.
 pub fn outcome(app: &mut App, written: Written) -> Outcome {
-    match written {
-        Written::Unchanged(rehearsal) => {
-            Outcome { rehearsal: *rehearsal, commit: None, notes: Vec::new(), dry_run: false }
-        }
-        Written::Landed { commit, rehearsal, notes } => {
-            app.landed = true;
-            for note in &notes {
-                app.output.warn(crate::ui::Shown(note));
-            }
-            Outcome { rehearsal: *rehearsal, commit: Some(commit), notes, dry_run: false }
-        }
+    let (commit, rehearsal, notes, delivery) = match written {
+        Written::Unchanged { rehearsal, notes, delivery } => (None, rehearsal, notes, delivery),
+        Written::Landed { commit, rehearsal, notes, delivery } => (Some(commit), rehearsal, notes, delivery),
+    };
+    app.landed |= commit.is_some() || delivery.is_some();
+    for note in &notes {
+        app.output.warn(crate::ui::Shown(note));
     }
+    Outcome { rehearsal: *rehearsal, commit, notes, delivery, dry_run: false }
 }
 
 /// What was not confirmed, beside the plan that it was about.

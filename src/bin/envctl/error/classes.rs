@@ -2,10 +2,10 @@
 
 use envctl::check::{Report, any_error};
 use envctl::diag::{Code, Finding, Severity};
-use envctl::model::{EnvironmentSlug, Move};
+use envctl::model::{CommitId, EnvironmentSlug, Move};
 use envctl::ops::{Guess, ReadError, Rehearsal, ResolveError, WriteError};
 use envctl::plan::PlanError;
-use envctl::store::StoreError;
+use envctl::store::{RemoteBranch, StoreError};
 use jiff::Timestamp;
 
 use super::Failure;
@@ -48,8 +48,23 @@ fn of_write(error: &WriteError) -> Option<Failure> {
         WriteError::Contended { .. } => {
             Some(Failure::new(Exit::Stale, "contended", message).hint("run the command again"))
         }
+        WriteError::PushDeclined { place, commit, .. } => Some(declined(&message, place, *commit)),
+        WriteError::PushFailed { .. } => Some(Failure::new(Exit::Error, "push-failed", message)),
+        WriteError::PushUnknown { .. } => Some(Failure::new(Exit::Unknown, "push-unknown", message)),
+        WriteError::Unpushed { place, .. } => Some(
+            Failure::new(Exit::Stale, "unpushed", message)
+                .hint(format!("bring both together first: git pull --rebase {} {}", place.remote, place.branch)),
+        ),
         _ => None,
     }
+}
+
+/// What was made is here all the same, so it can go another way.
+fn declined(message: &str, place: &RemoteBranch, commit: CommitId) -> Failure {
+    let (remote, branch, name) = (&place.remote, &place.branch, commit.short());
+    Failure::new(Exit::Refused, "push-declined", message)
+        .hint(format!("through a pull request: git push {remote} {commit}:refs/heads/envctl/{name}"))
+        .hint(format!("and open one from envctl/{name} into {branch}"))
 }
 
 /// The command line lacks what only the user knows, so this is a matter of usage and of no rule.
@@ -245,6 +260,16 @@ fn of_store(error: &StoreError, message: &str) -> Failure {
         StoreError::IndexLocked { .. } => failure(Exit::Stale, "index-locked"),
         StoreError::BranchLocked(_) => failure(Exit::Stale, "branch-locked"),
         StoreError::OutcomeUnknown { .. } => failure(Exit::Unknown, "outcome-unknown"),
+        StoreError::Unreachable { .. } => failure(Exit::Error, "remote-unreachable"),
+        StoreError::Rewound { place, .. } => failure(Exit::Stale, "remote-rewound")
+            .hint(format!("look at what is gone: git log {place}..{}", place.branch))
+            .hint(format!(
+                "if it is meant to be gone: git fetch {} && git reset --keep {place}; else push it back with git",
+                place.remote
+            )),
+        StoreError::NotPlain { .. } => {
+            failure(Exit::Stale, "not-plain").hint("bring the branch up to date with git first: git pull --rebase")
+        }
         StoreError::HookRefused { .. } => {
             failure(Exit::Refused, "hook-refused").hint("--no-verify goes on without hooks")
         }

@@ -11,6 +11,7 @@ use envctl::ops::{Basis, Rehearsal};
 use envctl::plan::{Plan, PlanError, Who};
 use serde::Serialize;
 
+use super::pushing;
 use super::writing::{Change, Confirmation, WriteArgs, WriteBody};
 use crate::app::{Answer, App};
 
@@ -59,7 +60,7 @@ fn change(
     args: &WriteArgs,
     plan: impl Fn(&Project) -> Result<Plan, PlanError>,
 ) -> anyhow::Result<Answer> {
-    let session = app.session()?;
+    let session = pushing::session(app, args)?;
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
     let change = Change { intent: |basis: &Basis<'_>| Ok(plan(basis.project)?), args, yes: false };

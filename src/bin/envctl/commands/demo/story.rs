@@ -131,6 +131,7 @@ impl Story {
             branch: "main".parse()?,
             name: self.name.parse()?,
             reason: Some(first.why.parse()?),
+            upstream: None,
         };
         init(&store, &new, &self.operation(first, now)?)?;
         let selection = Selection::from(directory, now);
@@ -227,7 +228,7 @@ fn land(
 ) -> anyhow::Result<()> {
     match write(session, operation, intent)? {
         Written::Landed { .. } => Ok(()),
-        Written::Unchanged(_) => anyhow::bail!("that changes nothing"),
+        Written::Unchanged { .. } => anyhow::bail!("that changes nothing"),
     }
 }
 

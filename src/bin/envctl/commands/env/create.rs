@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::edit::{RoleArgs, handing_over};
 use crate::app::{Answer, App};
+use crate::commands::pushing;
 use crate::commands::writing::{Change, WriteArgs, WriteBody, YesArgs};
 
 /// Make an environment. It starts with no pointers.
@@ -44,7 +45,7 @@ struct Body<'a> {
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
-    let session = app.session()?;
+    let session = pushing::session(app, &args.write)?;
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
     let unnamed = Environment::named_after(&args.slug);

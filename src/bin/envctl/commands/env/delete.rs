@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::app::{Answer, App};
 use crate::commands::moves::{self, MoveBody};
+use crate::commands::pushing;
 use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody, YesArgs};
 use crate::render::count;
 
@@ -35,7 +36,7 @@ struct Body<'a> {
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
-    let session = app.session()?;
+    let session = pushing::session(app, &args.write)?;
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
     let reason = args.write.message.as_ref();

@@ -5,6 +5,7 @@ use envctl::plan::edit_environment;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
+use crate::commands::pushing;
 use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody, YesArgs};
 
 /// Change how an environment describes itself, or hand it a role.
@@ -72,7 +73,7 @@ struct Body<'a> {
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
-    let session = app.session()?;
+    let session = pushing::session(app, &args.write)?;
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
     let edit = EnvironmentEdit {

@@ -4,6 +4,7 @@ use envctl::plan::reorder_environments;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
+use crate::commands::pushing;
 use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody, YesArgs};
 
 /// Set the order in which environments are shown. Those that are not named follow by slug.
@@ -29,7 +30,7 @@ struct Body<'a> {
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
-    let session = app.session()?;
+    let session = pushing::session(app, &args.write)?;
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
     let reason = args.write.message.as_ref();

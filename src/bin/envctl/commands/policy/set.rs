@@ -5,6 +5,7 @@ use envctl::plan::{PolicyChange, policy_changes, set_policy};
 use serde::Serialize;
 
 use crate::app::{Answer, App};
+use crate::commands::pushing;
 use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody, YesArgs};
 use crate::render::{Cell, Table};
 use crate::ui::style;
@@ -52,7 +53,7 @@ struct ChangeBody {
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
-    let session = app.session()?;
+    let session = pushing::session(app, &args.write)?;
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
     let reason = args.write.message.as_ref();

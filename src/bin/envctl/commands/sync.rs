@@ -1,0 +1,106 @@
+use envctl::model::{CommitId, RemoteName};
+use envctl::ops::{self, Standing, Synced};
+use envctl::store::RemoteBranch;
+use serde::Serialize;
+
+use super::pushing;
+use super::writing::{PushedBody, WriteArgs, hooks};
+use crate::app::{Answer, App, Context};
+use crate::render::count;
+use crate::ui::Shown;
+
+/// Bring the branch and the remote's together: fetch, judge again, push.
+///
+/// What only the branch here has is made again on top of what is there and judged again by the rules that hold there, if
+/// envctl made all of it; then it is pushed. If anything of it cannot go along nothing changes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  envctl sync              with the remote that `git push` would take
+  envctl sync upstream     with another
+  envctl sync -n           what would be pushed and brought here")]
+pub struct Args {
+    /// The remote [default: the one that `git push` would take].
+    remote: Option<RemoteName>,
+    /// Show what would happen and change nothing here or there.
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+    /// Skip the pre-push hook, as in git.
+    #[arg(long)]
+    no_verify: bool,
+}
+
+#[derive(Serialize)]
+struct Body {
+    #[serde(flatten)]
+    context: Context,
+    dry_run: bool,
+    changed: bool,
+    remote: RemoteName,
+    /// Where the branch here was, and where it is now.
+    before: Option<CommitId>,
+    after: Option<CommitId>,
+    /// Where the remote's branch was.
+    theirs: Option<CommitId>,
+    pushed: Option<PushedBody>,
+    notes: Vec<String>,
+}
+
+pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    let write =
+        WriteArgs { dry_run: args.dry_run, message: None, push: Some(args.remote.clone()), no_verify: args.no_verify };
+    let session = pushing::session(app, &write)?;
+    let branch = session.view(None)?.state.project.settings.branch;
+    let context = app.context(&session, branch.as_ref());
+    let (Some(standing), Some(upstream)) = (session.standing(), session.upstream()) else {
+        unreachable!("a session that is opened to push has both")
+    };
+    let place = upstream.place.clone();
+    let operation = app.world.operation(&session.store, hooks(&write))?;
+    let synced = if args.dry_run { None } else { Some(ops::sync(&session, &operation)?) };
+    app.landed |= synced.as_ref().is_some_and(|synced| synced.delivery.is_some());
+    let notes = synced.as_ref().map(|synced| synced.notes.clone()).unwrap_or_default();
+    for note in &notes {
+        app.output.warn(Shown(note));
+    }
+    let after = if args.dry_run { standing.ours } else { session.store.tip(&place.branch)? };
+    app.output.say(said(&standing, &place, synced.as_ref()));
+    let body = Body {
+        context,
+        dry_run: args.dry_run,
+        changed: is_news(&standing),
+        remote: place.remote,
+        before: standing.ours,
+        after,
+        theirs: standing.theirs,
+        pushed: synced.as_ref().and_then(|synced| synced.delivery.as_ref()).map(PushedBody::of),
+        notes,
+    };
+    Ok(Answer::done(&body))
+}
+
+/// Whether the two branches are not the same.
+fn is_news(standing: &Standing) -> bool {
+    standing.ours != standing.theirs
+}
+
+/// What happened, or without `synced` would.
+fn said(standing: &Standing, place: &RemoteBranch, synced: Option<&Synced>) -> String {
+    let here = &place.branch;
+    match (synced, standing.theirs) {
+        _ if !is_news(standing) => format!("{here} is what {place} is"),
+        (Some(Synced { delivery: Some(delivery), .. }), Some(_)) => {
+            format!("{} pushed to {place}", count(delivery.commits, "commit"))
+        }
+        (Some(Synced { delivery: Some(_), .. }), None) => format!("pushed to {place}, which is new"),
+        (Some(_), _) => format!("{here} follows {place}"),
+        (None, None) => {
+            format!("dry run: {here} would be pushed to {place}, which is not there yet; nothing was changed")
+        }
+        (None, _) if standing.unpushed == 0 => format!("dry run: {here} would follow {place}; nothing was changed"),
+        (None, _) => {
+            let commits = count(standing.unpushed, "commit");
+            format!("dry run: {commits} would be pushed to {place}; nothing was changed")
+        }
+    }
+}

@@ -1,0 +1,252 @@
+use super::upstream::{Attempt, Delivery, Standing, Upstream, patience};
+use super::write::{Base, Writer, chain};
+use super::{Basis, Operation, ReadError, Rehearsal, Session, WriteError, Written};
+use crate::files::FileChange;
+use crate::model::CommitId;
+use crate::plan::Plan;
+use crate::store::{Backoff, Head, Store, StoreError, Swap};
+
+/// What is to be pushed, made on what the remote had.
+struct Made<T> {
+    /// Where the remote's branch is to be; none: there is nothing at all.
+    target: Option<CommitId>,
+    /// How many commits lead there from what the push starts from.
+    commits: usize,
+    /// What it is to whoever made it.
+    what: T,
+}
+
+/// What has been pushed, or needed no push.
+struct Delivered<T> {
+    /// How things stood when it was.
+    standing: Standing,
+    /// Where the branch here can follow to.
+    target: Option<CommitId>,
+    what: T,
+    /// The commit of the same operation that was found at the remote instead.
+    found: Option<CommitId>,
+    delivery: Option<Delivery>,
+}
+
+/// What came of bringing two branches together.
+#[derive(Clone, Debug)]
+pub struct Synced {
+    /// What was pushed; none: the remote had everything.
+    pub delivery: Option<Delivery>,
+    /// What the user should know beside it.
+    pub notes: Vec<String>,
+}
+
+impl Writer<'_> {
+    /// As [`Writer::run`], where the branch of the remote is the one that is moved first: the one here follows only when it
+    /// has landed there, so it never says what the remote does not know of.
+    pub(super) fn run_pushed(
+        &self,
+        upstream: &Upstream,
+        first: Standing,
+        base: impl Fn(Option<CommitId>) -> Result<Base, ReadError>,
+        intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
+        agreed: impl Fn(&Rehearsal) -> Result<(), WriteError>,
+    ) -> Result<Written, WriteError> {
+        let mut hooked = None;
+        let delivered = self.deliver(upstream, first, |standing| {
+            let rehearsal = self.rehearse(base(standing.base)?, &intent)?;
+            agreed(&rehearsal)?;
+            if rehearsal.is_empty() {
+                return Ok(Made { target: standing.base, commits: 0, what: (None, rehearsal) });
+            }
+            let commit = self.commit(&rehearsal, &mut hooked)?;
+            let rehearsal = self.require_signature(commit, rehearsal)?;
+            Ok(Made { target: Some(commit), commits: 1, what: (Some(commit), rehearsal) })
+        })?;
+        let Delivered { standing, target, what: (commit, rehearsal), found, delivery } = delivered;
+        Ok(self.written(&standing, target, (found.or(commit), rehearsal), delivery))
+    }
+
+    /// Pushes what `make` makes of how things stand, again whenever somebody else was faster.
+    fn deliver<T>(
+        &self,
+        upstream: &Upstream,
+        first: Standing,
+        make: impl FnMut(&Standing) -> Result<Made<T>, WriteError>,
+    ) -> Result<Delivered<T>, WriteError> {
+        let delivered = self.insist(upstream, first, make);
+        if !matches!(delivered, Err(WriteError::PushUnknown { .. })) {
+            self.store.forget_push(&self.operation.id);
+        }
+        delivered
+    }
+
+    fn insist<T>(
+        &self,
+        upstream: &Upstream,
+        first: Standing,
+        mut make: impl FnMut(&Standing) -> Result<Made<T>, WriteError>,
+    ) -> Result<Delivered<T>, WriteError> {
+        let mut backoff = patience();
+        let mut standing = first;
+        for attempts in 1.. {
+            let Made { target, commits, what } = make(&standing)?;
+            if let (Some(ours), Some(target)) = (standing.ours, target) {
+                self.store.require_clean_between(self.branch, ours, target)?;
+            }
+            let Some(head) = target.filter(|_| target != standing.theirs) else {
+                return Ok(Delivered { standing, target, what, found: None, delivery: None });
+            };
+            self.store.note_push(&upstream.request, &self.operation.id)?;
+            let delivery = |commits| Some(Delivery { place: upstream.place.clone(), commits, attempts });
+            let theirs = match self.attempt(upstream, &standing, head)? {
+                Attempt::Landed => {
+                    let delivery = delivery(standing.unpushed + commits);
+                    return Ok(Delivered { standing, target, what, found: None, delivery });
+                }
+                Attempt::Lost(theirs) => theirs,
+            };
+            let found = self.commit_of(&self.operation.id, theirs, standing.theirs)?;
+            if found.is_none() && !backoff.wait() {
+                return Err(WriteError::Contended { branch: self.branch.clone(), attempts });
+            }
+            standing = self.stand(upstream, theirs)?;
+            if found.is_some() {
+                let target = standing.known();
+                return Ok(Delivered { standing, target, what, found, delivery: delivery(1) });
+            }
+        }
+        unreachable!("the back-off ends before the attempts do")
+    }
+
+    /// Says what landed at the remote, and lets the branch here follow. Nothing that fails from here on makes it undone, so
+    /// it becomes a note.
+    fn written(
+        &self,
+        standing: &Standing,
+        target: Option<CommitId>,
+        (commit, rehearsal): (Option<CommitId>, Rehearsal),
+        delivery: Option<Delivery>,
+    ) -> Written {
+        let mut notes = self.followed(standing, target, rehearsal.plan.message.subject());
+        let rehearsal = Box::new(rehearsal);
+        let Some(commit) = commit else { return Written::Unchanged { rehearsal, notes, delivery } };
+        if let Err(error) = self.store.post_commit_hook(&self.operation.writing) {
+            notes.push(chain(&error));
+        }
+        Written::Landed { commit, rehearsal, notes, delivery }
+    }
+
+    /// Lets the branch here follow to `target`, and answers what the user should know of that.
+    fn followed(&self, standing: &Standing, target: Option<CommitId>, why: &str) -> Vec<String> {
+        let mut notes = Vec::new();
+        let followed = target.map_or(Ok(()), |target| self.catch_up(standing.ours, target, why, &mut notes));
+        if let Err(error) = followed {
+            notes.push(format!("{} here did not follow: {}; envctl sync makes up for it", self.branch, chain(&error)));
+        }
+        notes
+    }
+
+    /// Brings the branch here, and its checkouts, from `ours` to `target`. One that is not here is made only where it is
+    /// what is checked out.
+    fn catch_up(
+        &self,
+        ours: Option<CommitId>,
+        target: CommitId,
+        why: &str,
+        notes: &mut Vec<String>,
+    ) -> Result<(), StoreError> {
+        if ours == Some(target) || (ours.is_none() && self.store.head()? != Head::Branch(self.branch.clone())) {
+            return Ok(());
+        }
+        let mut backoff = Backoff::new();
+        loop {
+            let mut turn = self.store.take_turn(self.branch, &self.operation.writing)?;
+            match turn.swap(ours.into(), target, &format!("envctl: {why}"))? {
+                Swap::Done(_) => {
+                    notes.extend(turn.notes().iter().cloned());
+                    notes.extend(turn.follow()?.notes);
+                    return Ok(());
+                }
+                Swap::Busy if backoff.wait() => {}
+                Swap::Busy | Swap::Lost { .. } => {
+                    notes.push(format!(
+                        "{} here moved meanwhile and did not follow; envctl sync brings both together",
+                        self.branch
+                    ));
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+/// Brings the branch of `session` and the one that it is pushed to together: what only the branch here has is made again on
+/// top of what is there, judged again, and pushed; the branch here follows.
+///
+/// # Errors
+///
+/// As [`write()`](super::write()); then nothing has changed, unless it is [`WriteError::PushUnknown`].
+pub fn sync(session: &Session, operation: &Operation) -> Result<Synced, WriteError> {
+    let Some(pushing) = &session.pushing else { return Ok(Synced { delivery: None, notes: Vec::new() }) };
+    let writer = Writer::of(session, operation)?;
+    let whole = |standing: &Standing| Ok(Made { target: standing.base, commits: 0, what: () });
+    let Delivered { standing, target, delivery, .. } =
+        writer.deliver(&pushing.upstream, pushing.standing.get(), whole)?;
+    let notes = writer.followed(&standing, target, "sync");
+    Ok(Synced { delivery, notes })
+}
+
+/// What became of an earlier run of what a session was asked for.
+#[derive(Debug)]
+pub enum Earlier {
+    /// It landed, as this.
+    Landed(Written),
+    /// Nobody knows of it yet: whatever is pushed now bears its name, so that only one of them can land unnoticed.
+    Unknown(String),
+    /// There was none.
+    None,
+}
+
+/// Looks at the remote for what an earlier run of the same request pushed without learning what became of it.
+///
+/// # Errors
+///
+/// When history cannot be read.
+pub fn earlier(
+    session: &Session,
+    operation: &Operation,
+    intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
+) -> Result<Earlier, WriteError> {
+    let Some(pushing) = &session.pushing else { return Ok(Earlier::None) };
+    let standing = pushing.standing.get();
+    let writer = Writer::of(session, operation)?;
+    let mut unknown = None;
+    for id in session.store.unconfirmed_pushes(&pushing.upstream.request) {
+        let Some(commit) = writer.commit_of(&id, standing.theirs, None)? else {
+            unknown.get_or_insert(id);
+            continue;
+        };
+        session.store.forget_push(&id);
+        let Some(parent) = session.store.commit(commit)?.parents.first().copied() else { continue };
+        let rehearsal = writer.prepare(Base::at(session, parent)?, &intent);
+        // The same words may mean something else by now, such as a file that was edited: then it is another change.
+        let Ok(rehearsal) = rehearsal else { continue };
+        if rehearsal.is_empty() || !holds(session, commit, &rehearsal.changes)? {
+            continue;
+        }
+        let mut written = writer.written(&standing, standing.known(), (Some(commit), rehearsal), None);
+        if let Written::Landed { notes, .. } = &mut written {
+            notes.push("an earlier run of the same command had pushed it already".to_owned());
+        }
+        return Ok(Earlier::Landed(written));
+    }
+    Ok(unknown.map_or(Earlier::None, Earlier::Unknown))
+}
+
+/// Whether the files are in `commit` as `changes` make them.
+fn holds(session: &Session, commit: CommitId, changes: &[FileChange]) -> Result<bool, StoreError> {
+    for change in changes {
+        let wanted = change.bytes.as_deref().map(Store::content_id);
+        if session.store.file(commit, &session.folder, &change.path)? != wanted {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,193 @@
+use std::collections::BTreeSet;
+
+use super::WriteError;
+use super::inquiry::Inquiry;
+use super::upstream::{Standing, Upstream};
+use super::write::Writer;
+use crate::check::{Meta, Report, Stand, Transition, any_error, check_transition};
+use crate::files::{Edit, FileChange, OwnedPath, State, apply};
+use crate::model::{CommitId, Identity, Move, moves_into};
+use crate::plan::{PlanError, Trailers};
+use crate::store::{CommitRecord, NewCommit, Picked, Reading, Store, StoreError};
+
+impl Writer<'_> {
+    /// How the branch here stands to the one of the remote, which is at `theirs`; what only the branch here has is made
+    /// again on top of that, and judged again.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::Unpushed`] when the branch here has a commit that cannot go along: one that envctl did not make, that
+    /// conflicts, or that the judge refuses there. [`StoreError::Rewound`] when it was at the remote and is gone from there.
+    pub(super) fn stand(&self, upstream: &Upstream, theirs: Option<CommitId>) -> Result<Standing, WriteError> {
+        let ours = self.store.tip(self.branch)?;
+        let (base, unpushed) = match (ours, theirs) {
+            (None, theirs) => (theirs, 0),
+            (Some(ours), None) => (Some(ours), 0),
+            (Some(ours), Some(theirs)) if self.store.is_ancestor(ours, theirs)? => (Some(theirs), 0),
+            (Some(ours), Some(theirs)) => {
+                let (base, unpushed) = self.replay(upstream, ours, theirs)?;
+                (Some(base), unpushed)
+            }
+        };
+        Ok(Standing { ours, theirs, base, unpushed })
+    }
+
+    /// What `ours` has and `theirs` lacks, made again on top of `theirs`, and how many commits that is.
+    fn replay(&self, upstream: &Upstream, ours: CommitId, theirs: CommitId) -> Result<(CommitId, usize), WriteError> {
+        if let Some(known) = self.store.once_seen(&upstream.place, ours, theirs)? {
+            return Err(StoreError::Rewound { place: upstream.place.clone(), known, now: Some(theirs) }.into());
+        }
+        let stays = |record: &CommitRecord, why: String| WriteError::Unpushed {
+            place: upstream.place.clone(),
+            commit: record.id,
+            subject: record.message.lines().next().unwrap_or_default().to_owned(),
+            why,
+        };
+        let split = self.store.merge_base(ours, theirs)?;
+        let landed = self.operations(theirs, split)?;
+        let (mut onto, mut unpushed) = (theirs, 0);
+        for record in self.line(ours, split)? {
+            let operation = Trailers::of(&record.message).value("Operation").map(str::to_owned);
+            let [parent] = record.parents.as_slice() else { return Err(stays(&record, "it is a merge".to_owned())) };
+            let Some(operation) = operation else {
+                return Err(stays(&record, "envctl did not make it".to_owned()));
+            };
+            if landed.contains(&operation) {
+                continue;
+            }
+            let (mut changes, conflicts) = match self.store.pick(record.id, onto, self.folder)? {
+                Picked::Changes { changes, conflicts } => (changes, conflicts),
+                Picked::Foreign(path) => {
+                    return Err(stays(&record, format!("it changes {path}, which is not envctl's")));
+                }
+            };
+            match self.moved_again((*parent, record.id), onto, &conflicts)? {
+                Ok(moved) => changes.extend(moved),
+                Err(why) => return Err(stays(&record, why)),
+            }
+            let keeps = *parent == onto;
+            if changes.is_empty() && !keeps {
+                continue;
+            }
+            let made = if keeps { record.id } else { self.make_again(&record, onto, &changes)? };
+            if let Some(why) = self.refusal(&record, (onto, made), &changes)? {
+                return Err(stays(&record, why));
+            }
+            onto = made;
+            unpushed += 1;
+        }
+        Ok((onto, unpushed))
+    }
+
+    /// What the moves of the commit `made`, in the files `conflicts`, come to on `onto`: where lines are in each other's way
+    /// pointers need not be. Or why they are.
+    fn moved_again(
+        &self,
+        (parent, made): (CommitId, CommitId),
+        onto: CommitId,
+        conflicts: &[String],
+    ) -> Result<Result<Vec<FileChange>, String>, WriteError> {
+        if conflicts.is_empty() {
+            return Ok(Ok(Vec::new()));
+        }
+        let snapshot = |commit| self.store.snapshot(commit, self.folder, Reading::Control);
+        let project = |commit| Ok::<_, StoreError>(State::read(&snapshot(commit)?).project);
+        let (before, after, there) = (project(parent)?, project(made)?, project(onto)?);
+        let mut edits = Vec::new();
+        for path in conflicts {
+            let Some(Ok(OwnedPath::Pointers(environment))) = OwnedPath::parse(path) else {
+                return Ok(Err(format!("{path} was changed there as well")));
+            };
+            for moved in moves_into(&environment, &before, &after) {
+                let live = there.live(&environment, &moved.resource);
+                if live != moved.before {
+                    return Ok(Err(format!("{} in {environment} was moved there as well", moved.resource)));
+                }
+                let Move { environment, resource, after: to, .. } = moved;
+                edits.push(Edit::Point { environment, resource, to });
+            }
+        }
+        Ok(Ok(apply(&snapshot(onto)?, &edits).map_err(PlanError::Edit)?))
+    }
+
+    /// The commits of the first-parent line that lead from `split` (none: from the beginning) to `head`, oldest first.
+    fn line(&self, head: CommitId, split: Option<CommitId>) -> Result<Vec<CommitRecord>, StoreError> {
+        let mut line = Vec::new();
+        for record in self.store.first_parents(head) {
+            let record = record?;
+            // A merge ends the line as well: nothing before it goes along.
+            let ends = record.parents.len() != 1;
+            if Some(record.id) == split {
+                break;
+            }
+            line.push(record);
+            if ends {
+                break;
+            }
+        }
+        line.reverse();
+        Ok(line)
+    }
+
+    /// The operations whose commits the remote has since the two split.
+    fn operations(&self, theirs: CommitId, split: Option<CommitId>) -> Result<BTreeSet<String>, StoreError> {
+        let mut operations = BTreeSet::new();
+        for record in self.store.first_parents(theirs) {
+            let record = record?;
+            if Some(record.id) == split {
+                break;
+            }
+            operations.extend(Trailers::of(&record.message).value("Operation").map(str::to_owned));
+        }
+        Ok(operations)
+    }
+
+    /// Why the judge refuses the commit `made`, with `changes` on `onto` by the author of `record`; none: it does not.
+    fn refusal(
+        &self,
+        record: &CommitRecord,
+        (onto, made): (CommitId, CommitId),
+        changes: &[FileChange],
+    ) -> Result<Option<String>, WriteError> {
+        let snapshot = self.store.snapshot(onto, self.folder, Reading::Everything)?;
+        let before = State::read(&snapshot);
+        let snapshot = snapshot.with(changes, Store::content_id);
+        let after = State::read(&snapshot);
+        let author = Identity::new(&record.author.name, &record.author.email).ok();
+        let wrong = self.wrong_signature(made, &before.project, author.clone())?;
+        let meta = Meta::unsigned(author, self.operation.committer_time);
+        let mut inquiry = Inquiry::new(self.store, self.folder, Some(onto), self.now);
+        inquiry.look_into(&snapshot);
+        let report: Report = inquiry.ask(|facts| {
+            let (before, after, meta) = (&before, &after, &meta);
+            check_transition(&Transition { before, after, meta, wrong_before: None, facts, stand: Stand::Live })
+        })?;
+        let refused = match (report.allows_write(), any_error(&report.introduced)) {
+            (true, _) => &[],
+            (false, true) => report.introduced.as_slice(),
+            (false, false) => report.standing.as_slice(),
+        };
+        Ok(refused.iter().chain(&wrong).next().map(|finding| format!("{}: {}", finding.code, finding.message)))
+    }
+
+    fn make_again(
+        &self,
+        record: &CommitRecord,
+        onto: CommitId,
+        changes: &[FileChange],
+    ) -> Result<CommitId, WriteError> {
+        let author = Identity::new(&record.author.name, &record.author.email);
+        let author = author.unwrap_or_else(|_| self.operation.author.clone());
+        let new = NewCommit {
+            parent: Some(onto),
+            folder: self.folder,
+            changes,
+            message: &record.message,
+            author: &author,
+            committer: &self.operation.committer,
+            author_time: record.author.at,
+            committer_time: self.time_after(Some(onto))?,
+        };
+        Ok(self.store.write_commit(&new, &self.operation.writing)?)
+    }
+}
