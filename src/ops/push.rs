@@ -71,7 +71,8 @@ impl Writer<'_> {
         make: impl FnMut(&Standing) -> Result<Made<T>, WriteError>,
     ) -> Result<Delivered<T>, WriteError> {
         let delivered = self.insist(upstream, first, make);
-        if !matches!(delivered, Err(WriteError::PushUnknown { .. })) {
+        // What landed is forgotten when all that follows is done, in case this process does not live to see it.
+        if delivered.as_ref().is_err_and(|error| !matches!(error, WriteError::PushUnknown { .. })) {
             self.store.forget_push(&self.operation.id);
         }
         delivered
@@ -140,6 +141,7 @@ impl Writer<'_> {
         if let Err(error) = followed {
             notes.push(format!("{} here did not follow: {}; envctl sync makes up for it", self.branch, chain(&error)));
         }
+        self.store.forget_push(&self.operation.id);
         notes
     }
 
@@ -152,7 +154,12 @@ impl Writer<'_> {
         why: &str,
         notes: &mut Vec<String>,
     ) -> Result<(), StoreError> {
-        if ours == Some(target) || (ours.is_none() && self.store.head()? != Head::Branch(self.branch.clone())) {
+        if ours.is_none() && self.store.head()? != Head::Branch(self.branch.clone()) {
+            return Ok(());
+        }
+        if ours == Some(target) {
+            // Whoever brought it here may have died before its checkout followed.
+            notes.extend(self.store.take_turn(self.branch, &self.operation.writing)?.notes().iter().cloned());
             return Ok(());
         }
         let mut backoff = Backoff::new();
@@ -223,21 +230,32 @@ pub fn earlier(
             unknown.get_or_insert(id);
             continue;
         };
-        session.store.forget_push(&id);
-        let Some(parent) = session.store.commit(commit)?.parents.first().copied() else { continue };
-        let rehearsal = writer.prepare(Base::at(session, parent)?, &intent);
-        // The same words may mean something else by now, such as a file that was edited: then it is another change.
-        let Ok(rehearsal) = rehearsal else { continue };
-        if rehearsal.is_empty() || !holds(session, commit, &rehearsal.changes)? {
+        let Some(rehearsal) = same(&writer, session, commit, &intent)? else {
+            session.store.forget_push(&id);
             continue;
-        }
+        };
         let mut written = writer.written(&standing, standing.known(), (Some(commit), rehearsal), None);
+        session.store.forget_push(&id);
         if let Written::Landed { notes, .. } = &mut written {
             notes.push("an earlier run of the same command had pushed it already".to_owned());
         }
         return Ok(Earlier::Landed(written));
     }
     Ok(unknown.map_or(Earlier::None, Earlier::Unknown))
+}
+
+/// What `intent` comes to where `commit` was made, if that is what the commit is: the same words may mean something else by
+/// now, such as a file that was edited.
+fn same(
+    writer: &Writer<'_>,
+    session: &Session,
+    commit: CommitId,
+    intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
+) -> Result<Option<Rehearsal>, WriteError> {
+    let Some(parent) = session.store.commit(commit)?.parents.first().copied() else { return Ok(None) };
+    let Ok(rehearsal) = writer.prepare(Base::at(session, parent)?, &intent) else { return Ok(None) };
+    let same = !rehearsal.is_empty() && holds(session, commit, &rehearsal.changes)?;
+    Ok(same.then_some(rehearsal))
 }
 
 /// Whether the files are in `commit` as `changes` make them.

@@ -224,7 +224,7 @@ impl<'a> Writer<'a> {
             let rehearsal = self.rehearse(base()?, &intent)?;
             agreed(&rehearsal)?;
             if rehearsal.is_empty() {
-                let (rehearsal, notes) = (Box::new(rehearsal), Vec::new());
+                let (rehearsal, notes) = (Box::new(rehearsal), turn.notes().to_vec());
                 return Ok(Written::Unchanged { rehearsal, notes, delivery: None });
             }
             self.store.require_clean(self.branch, rehearsal.tip, self.folder, &rehearsal.changes)?;

@@ -15,6 +15,7 @@
 //! cargo test --release --test faults -- --ignored --nocapture race
 //! cargo test --release --test faults -- --ignored --nocapture kill
 //! cargo test --release --test faults -- --ignored --nocapture errors
+//! cargo test --release --test faults -- --ignored --nocapture push
 //! ```
 
 #[cfg(test)]
@@ -26,6 +27,9 @@ mod errors;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod kill;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod push;
 #[cfg(test)]
 #[cfg(unix)]
 mod race;

@@ -305,12 +305,11 @@ where
         if self.args.dry_run {
             require_clean(session, &rehearsal)?;
         }
-        let unpushed =
-            session.standing().is_some_and(|standing| standing.base != standing.ours || standing.unpushed > 0);
-        if self.args.dry_run || (rehearsal.is_empty() && !unpushed) {
+        if self.args.dry_run {
             let (notes, dry_run) = (Vec::new(), self.args.dry_run);
             return Ok(Outcome { rehearsal, commit: None, notes, delivery: None, dry_run });
         }
+        // Where nothing is to be done there may be what an interrupted run left, or what was never pushed.
         let confirmation = if rehearsal.is_empty() { Confirmation::None } else { confirmation(&rehearsal) };
         let asked = ask(app, confirmation, self.yes).map_err(|error| beside_plan(error, &rehearsal))?;
         // What a person has confirmed is what lands: if another commit changed the plan meanwhile, nothing does.
