@@ -1,3 +1,5 @@
+use std::time::Instant;
+
 use super::upstream::{Attempt, Delivery, Standing, Upstream, patience};
 use super::write::{Base, Writer, chain};
 use super::{Basis, Operation, ReadError, Rehearsal, Session, WriteError, Written};
@@ -87,6 +89,7 @@ impl Writer<'_> {
         let mut backoff = patience();
         let mut standing = first;
         for attempts in 1.. {
+            let begun = Instant::now();
             let Made { target, commits, what } = make(&standing)?;
             if let (Some(ours), Some(target)) = (standing.ours, target) {
                 self.store.require_clean_between(self.branch, ours, target)?;
@@ -104,7 +107,7 @@ impl Writer<'_> {
                 Attempt::Lost(theirs) => theirs,
             };
             let found = self.commit_of(&self.operation.id, theirs, standing.theirs)?;
-            if found.is_none() && !backoff.wait() {
+            if found.is_none() && !backoff.wait_after(begun.elapsed()) {
                 return Err(WriteError::Contended { branch: self.branch.clone(), attempts });
             }
             standing = self.stand(upstream, theirs)?;

@@ -8,10 +8,9 @@ const FIRST: Duration = Duration::from_millis(2);
 const LONGEST: Duration = Duration::from_millis(200);
 /// How long all waits together may take before the caller is told to give up.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The same three where each attempt goes to another machine.
-const FIRST_BETWEEN_MACHINES: Duration = Duration::from_millis(50);
-const LONGEST_BETWEEN_MACHINES: Duration = Duration::from_secs(3);
-const PATIENCE_BETWEEN_MACHINES: Duration = Duration::from_secs(60);
+/// The same two where each attempt goes to another machine.
+const LONGEST_BETWEEN_MACHINES: Duration = Duration::from_secs(10);
+const PATIENCE_BETWEEN_MACHINES: Duration = Duration::from_secs(120);
 
 /// Waits between attempts at something that others hold: longer each time, never in step with them, not for ever.
 ///
@@ -35,9 +34,16 @@ impl Backoff {
         Self { next: FIRST, longest: LONGEST, left: total }
     }
 
-    /// Patience for one operation that involves another machine: waits from 50 ms to 3 s, about a minute in all.
+    /// Patience for one operation that involves another machine: waits of up to 10 s, about two minutes in all.
     pub fn between_machines() -> Self {
-        Self { next: FIRST_BETWEEN_MACHINES, longest: LONGEST_BETWEEN_MACHINES, left: PATIENCE_BETWEEN_MACHINES }
+        Self { next: FIRST, longest: LONGEST_BETWEEN_MACHINES, left: PATIENCE_BETWEEN_MACHINES }
+    }
+
+    /// As [`Backoff::wait`] after an attempt that took `taken`: those who all lost against one have to spread over several
+    /// times as long, or all but one of them lose again.
+    pub fn wait_after(&mut self, taken: Duration) -> bool {
+        self.next = self.next.max((taken * 2).min(self.longest));
+        self.wait()
     }
 
     /// Waits and answers true, or answers false at once when patience has run out.

@@ -299,3 +299,43 @@ fn a_project_can_be_made_in_a_clone_of_nothing() {
     let run = World::empty().run(&["init", "--push"]);
     assert_eq!(run.exit, 1, "{run:?}");
 }
+
+#[test]
+fn a_line_that_breaks_is_unknown_only_while_nobody_can_tell() {
+    let remotes = Remotes::new();
+    let hook = remotes.hook("pre-receive", "kill -9 $PPID; exec sleep 1");
+    let before = (remotes.world.everything(), remotes.there());
+    let answer = remotes.world.json(8, &PROMOTE);
+    assert_eq!(answer["error"]["code"], "push-unknown");
+    assert_eq!((remotes.world.everything(), remotes.there()), before);
+    fs::remove_file(hook).unwrap();
+    remotes.hook("post-receive", "kill -9 $PPID; exec sleep 1");
+    remotes.world.done(&PROMOTE);
+    remotes.together();
+}
+
+#[test]
+fn the_hooks_that_envctl_installs_let_it_through() {
+    let remotes = Remotes::new();
+    let path = format!("{}:{}", std::path::Path::new(env!("CARGO_BIN_EXE_envctl")).parent().unwrap().display(), {
+        let variables = remotes.world.variables();
+        variables.into_iter().find(|(name, _)| *name == "PATH").unwrap().1
+    });
+    remotes.world.done(&["hooks", "install"]);
+    assert_eq!(remotes.world.run_in(&remotes.remote(), &["hooks", "install"]).exit, 0);
+    let done = |arguments: &[&str]| {
+        let run = Run::of(remotes.world.program(&remotes.world.repo()).args(arguments).env("PATH", &path));
+        assert_eq!(run.exit, 0, "{run:?}");
+        remotes.together();
+    };
+    done(&PROMOTE);
+    done(&["policy", "set", "prod", "requires_approval=true", "--push"]);
+    // What they would refuse, sync does not even send: moved by hand, in a commit that looks like envctl's.
+    remotes.world.publish("prompts/router", "Route at once\n", "staging");
+    remotes.world.replace("pointers/prod.toml", "version = 2", "version = 3");
+    let message = "promote\n\nEnvctl-Action: promote\nEnvctl-Operation: 0123456789abcdef";
+    remotes.world.git(&["commit", "-qan", "-m", message]);
+    let run = remotes.world.run(&["sync"]);
+    assert_eq!(run.exit, 6, "{run:?}");
+    run.says(&["approval"]);
+}
