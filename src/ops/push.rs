@@ -99,17 +99,16 @@ impl Writer<'_> {
             };
             self.store.note_push(&upstream.request, &self.operation.id)?;
             let delivery = |commits| Some(Delivery { place: upstream.place.clone(), commits, attempts });
-            let theirs = match self.attempt(upstream, &standing, head)? {
-                Attempt::Landed => {
-                    let delivery = delivery(standing.unpushed + commits);
-                    return Ok(Delivered { standing, target, what, found: None, delivery });
-                }
-                Attempt::Lost(theirs) => theirs,
-            };
-            let found = self.commit_of(&self.operation.id, theirs, standing.theirs)?;
-            if found.is_none() && !backoff.wait_after(begun.elapsed()) {
+            if self.attempt(upstream, &standing, head)? == Attempt::Landed {
+                let delivery = delivery(standing.unpushed + commits);
+                return Ok(Delivered { standing, target, what, found: None, delivery });
+            }
+            if !backoff.wait_after(begun.elapsed()) {
                 return Err(WriteError::Contended { branch: self.branch.clone(), attempts });
             }
+            // Only now: what was there before the wait is old.
+            let theirs = self.store.fetch(&upstream.place, &upstream.courier)?;
+            let found = self.commit_of(&self.operation.id, theirs, standing.theirs)?;
             standing = self.stand(upstream, theirs)?;
             if found.is_some() {
                 let target = standing.known();

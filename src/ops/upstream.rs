@@ -55,11 +55,12 @@ pub(super) struct Pushing {
 }
 
 /// How one attempt to push ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Attempt {
     /// It landed.
     Landed,
-    /// Somebody was faster, or something was in the way: the remote's branch is here now.
-    Lost(Option<CommitId>),
+    /// Somebody was faster, or something was in the way that goes by itself.
+    Lost,
 }
 
 /// How far back a commit of an earlier run is looked for.
@@ -102,8 +103,8 @@ impl Writer<'_> {
         }
         match sent {
             // Whatever is still under way expects the remote's branch where it is no more.
-            _ if theirs != standing.theirs => Ok(Attempt::Lost(theirs)),
-            Sent::Rejected { busy: true, .. } => Ok(Attempt::Lost(theirs)),
+            _ if theirs != standing.theirs => Ok(Attempt::Lost),
+            Sent::Rejected { busy: true, .. } => Ok(Attempt::Lost),
             sent => Err(why_not(upstream, target, sent)),
         }
     }

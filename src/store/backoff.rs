@@ -9,8 +9,8 @@ const LONGEST: Duration = Duration::from_millis(200);
 /// How long all waits together may take before the caller is told to give up.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The same two where each attempt goes to another machine.
-const LONGEST_BETWEEN_MACHINES: Duration = Duration::from_secs(10);
-const PATIENCE_BETWEEN_MACHINES: Duration = Duration::from_secs(120);
+const LONGEST_BETWEEN_MACHINES: Duration = Duration::from_secs(60);
+const PATIENCE_BETWEEN_MACHINES: Duration = Duration::from_secs(5 * 60);
 
 /// Waits between attempts at something that others hold: longer each time, never in step with them, not for ever.
 ///
@@ -34,15 +34,15 @@ impl Backoff {
         Self { next: FIRST, longest: LONGEST, left: total }
     }
 
-    /// Patience for one operation that involves another machine: waits of up to 10 s, about two minutes in all.
+    /// Patience for one operation that involves another machine: waits of up to a minute, about five minutes in all.
     pub fn between_machines() -> Self {
         Self { next: FIRST, longest: LONGEST_BETWEEN_MACHINES, left: PATIENCE_BETWEEN_MACHINES }
     }
 
-    /// As [`Backoff::wait`] after an attempt that took `taken`: those who all lost against one have to spread over several
-    /// times as long, or all but one of them lose again.
+    /// As [`Backoff::wait`] after an attempt that took `taken`: those who lost against one have to spread over several times
+    /// as long, or all but one of them lose again. With four times, 16 clones need fewer than two attempts a push.
     pub fn wait_after(&mut self, taken: Duration) -> bool {
-        self.next = self.next.max((taken * 2).min(self.longest));
+        self.next = self.next.max((taken * 4).min(self.longest));
         self.wait()
     }
 

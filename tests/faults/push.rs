@@ -77,7 +77,7 @@ fn push_often(remotes: &Remotes, prompt: usize, pushes: usize) -> Vec<u64> {
     let once = |turn: usize| {
         let source = ["one", "two"][turn % 2];
         let output = remotes.envctl(&clone, &["promote", source, "live", &resource, "-y", "--json"]).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout).replace('\n', " "));
         let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         answer["pushed"]["attempts"].as_u64().unwrap()
     };
