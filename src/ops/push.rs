@@ -164,20 +164,25 @@ impl Writer<'_> {
             notes.extend(self.store.take_turn(self.branch, &self.operation.writing)?.notes().iter().cloned());
             return Ok(());
         }
-        let mut backoff = Backoff::new();
+        let (mut backoff, mut from) = (Backoff::new(), ours);
         loop {
             let mut turn = self.store.take_turn(self.branch, &self.operation.writing)?;
-            match turn.swap(ours.into(), target, &format!("envctl: {why}"))? {
+            match turn.swap(from.into(), target, &format!("envctl: {why}"))? {
                 Swap::Done(_) => {
                     notes.extend(turn.notes().iter().cloned());
                     notes.extend(turn.follow()?.notes);
                     return Ok(());
                 }
+                // Another push from here, which landed before this one.
+                Swap::Lost { now: Some(now) } if self.store.is_ancestor(now, target)? && backoff.wait() => {
+                    self.store.require_clean_between(self.branch, now, target)?;
+                    from = Some(now);
+                }
                 Swap::Busy if backoff.wait() => {}
                 Swap::Busy | Swap::Lost { .. } => {
+                    let here = self.branch;
                     notes.push(format!(
-                        "{} here moved meanwhile and did not follow; envctl sync brings both together",
-                        self.branch
+                        "{here} here moved meanwhile and did not follow; envctl sync brings both together"
                     ));
                     return Ok(());
                 }
@@ -199,6 +204,9 @@ pub fn sync(session: &Session, operation: &Operation) -> Result<Synced, WriteErr
     let Delivered { standing, target, delivery, .. } =
         writer.deliver(&pushing.upstream, pushing.standing.get(), whole)?;
     let notes = writer.followed(&standing, target, "sync");
+    for id in session.store.unconfirmed_pushes(&pushing.upstream.request) {
+        session.store.forget_push(&id);
+    }
     Ok(Synced { delivery, notes })
 }
 

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use super::WriteError;
 use super::inquiry::Inquiry;
-use super::upstream::{Standing, Upstream};
+use super::upstream::{LOOKED_BACK, Standing, Upstream};
 use super::write::Writer;
 use crate::check::{Meta, Report, Stand, Transition, any_error, check_transition};
 use crate::files::{Edit, FileChange, OwnedPath, State, apply};
@@ -48,7 +48,11 @@ impl Writer<'_> {
         let (mut onto, mut unpushed) = (theirs, 0);
         for record in self.line(ours, split)? {
             let operation = Trailers::of(&record.message).value("Operation").map(str::to_owned);
-            let [parent] = record.parents.as_slice() else { return Err(stays(&record, "it is a merge".to_owned())) };
+            let parent = match record.parents.as_slice() {
+                [parent] => parent,
+                [] => return Err(stays(&record, "the two branches have no commit in common".to_owned())),
+                _ => return Err(stays(&record, "it is a merge".to_owned())),
+            };
             let Some(operation) = operation else {
                 return Err(stays(&record, "envctl did not make it".to_owned()));
             };
@@ -132,7 +136,7 @@ impl Writer<'_> {
     /// The operations whose commits the remote has since the two split.
     fn operations(&self, theirs: CommitId, split: Option<CommitId>) -> Result<BTreeSet<String>, StoreError> {
         let mut operations = BTreeSet::new();
-        for record in self.store.first_parents(theirs) {
+        for record in self.store.first_parents(theirs).take(LOOKED_BACK) {
             let record = record?;
             if Some(record.id) == split {
                 break;

@@ -63,8 +63,8 @@ pub(super) enum Attempt {
     Lost,
 }
 
-/// How far back a commit of an earlier run is looked for.
-const LOOKED_BACK: usize = 1_000;
+/// How far back the remote's line is looked through for what was made here.
+pub(super) const LOOKED_BACK: usize = 1_000;
 
 impl Session {
     /// How the branch here and the one that it is pushed to stand to each other; none: nothing is pushed.

@@ -339,3 +339,31 @@ fn the_hooks_that_envctl_installs_let_it_through() {
     assert_eq!(run.exit, 6, "{run:?}");
     run.says(&["approval"]);
 }
+
+#[test]
+fn a_request_for_approval_is_pushed_and_so_is_its_approval() {
+    let remotes = Remotes::new();
+    remotes.world.done(&["policy", "set", "prod", "requires_approval=true", "--push"]);
+    let run = remotes.world.run(&PROMOTE);
+    assert_eq!(run.exit, 5, "{run:?}");
+    run.says(&["asked: staging → prod", "pushed to origin/main"]);
+    let run = remotes.world.run_in(&remotes.other(), &["approve", "prod", "-y", "--push"]);
+    assert_eq!(run.exit, 0, "{run:?}");
+    remotes.world.done(&["sync"]);
+    remotes.together();
+}
+
+#[test]
+fn pushes_from_one_clone_at_once_all_land() {
+    let remotes = Remotes::new();
+    let create = |slug: &str| {
+        let mut command = remotes.world.program(&remotes.world.repo());
+        command.args(["env", "create", slug, "--push", "-q"]).spawn().unwrap()
+    };
+    let children: Vec<_> = ["one", "two", "three"].iter().map(|slug| create(slug)).collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    remotes.together();
+    assert_eq!(remotes.world.json(0, &["env", "list"])["environments"].as_array().unwrap().len(), 5);
+}

@@ -168,7 +168,10 @@ impl Outcome {
     pub fn answer(&self, app: &mut App, answer: Answer, what: &str, args: PendingArgs) -> Answer {
         let Some(environment) = self.rehearsal.plan.waits_in() else { return answer };
         let (message, recorded) = match self.commit {
-            Some(commit) => (format!("asked: {what}, which waits for approval ({})", commit.short()), true),
+            Some(commit) => {
+                let (short, whereto) = (commit.short(), self.whereto());
+                (format!("asked: {what}, which waits for approval ({short}){whereto}"), true)
+            }
             None if self.changed() => {
                 (format!("dry run: {what}, which would wait for approval; nothing was changed"), false)
             }
@@ -224,20 +227,18 @@ impl Outcome {
     }
 
     /// Where it was pushed to, as it goes on behind what was done; empty: nowhere.
-    pub fn whereto(&self) -> String {
+    fn whereto(&self) -> String {
         match &self.delivery {
             None => String::new(),
-            Some(Delivery { place, commits, .. }) if self.commit.is_none() || *commits > 1 => {
-                format!(", {} pushed to {place}", count(*commits, "commit"))
-            }
-            Some(Delivery { place, .. }) => format!(", pushed to {place}"),
+            Some(Delivery { place, commits: 1, .. }) => format!(", pushed to {place}"),
+            Some(Delivery { place, commits, .. }) => format!(", {} pushed to {place}", count(*commits, "commit")),
         }
     }
 
     /// Says what happened: `done` after a change, `would` after a dry run, and how to take it back.
     pub fn say(&self, app: &mut App, done: &str, undo: Option<&str>) {
         match self.commit {
-            None if !self.changed() => app.output.say(format!("nothing to do{}", self.whereto())),
+            None if !self.changed() => app.output.say("nothing to do"),
             None => app.output.say(format!("dry run: {done}; nothing was changed")),
             Some(commit) => {
                 app.output.say(format!("{done} ({}){}", commit.short(), self.whereto()));
@@ -336,6 +337,9 @@ pub fn outcome(app: &mut App, written: Written) -> Outcome {
     app.landed |= commit.is_some() || delivery.is_some();
     for note in &notes {
         app.output.warn(crate::ui::Shown(note));
+    }
+    if let (None, Some(Delivery { place, commits, .. })) = (commit, &delivery) {
+        app.output.say(format!("{} pushed to {place}", count(*commits, "commit")));
     }
     Outcome { rehearsal: *rehearsal, commit, notes, delivery, dry_run: false }
 }

@@ -260,7 +260,8 @@ fn of_store(error: &StoreError, message: &str) -> Failure {
         StoreError::IndexLocked { .. } => failure(Exit::Stale, "index-locked"),
         StoreError::BranchLocked(_) => failure(Exit::Stale, "branch-locked"),
         StoreError::OutcomeUnknown { .. } => failure(Exit::Unknown, "outcome-unknown"),
-        StoreError::Unreachable { .. } => failure(Exit::Error, "remote-unreachable"),
+        StoreError::Unreachable { .. } => failure(Exit::Error, "remote-unreachable")
+            .hint("without --push a change is committed here alone, and `envctl sync` pushes it later"),
         StoreError::Rewound { place, .. } => failure(Exit::Stale, "remote-rewound")
             .hint(format!("look at what is gone: git log {place}..{}", place.branch))
             .hint(format!(
