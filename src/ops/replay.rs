@@ -37,50 +37,55 @@ impl Writer<'_> {
         if let Some(known) = self.store.once_seen(&upstream.place, ours, theirs)? {
             return Err(StoreError::Rewound { place: upstream.place.clone(), known, now: Some(theirs) }.into());
         }
-        let stays = |record: &CommitRecord, why: String| WriteError::Unpushed {
-            place: upstream.place.clone(),
-            commit: record.id,
-            subject: record.message.lines().next().unwrap_or_default().to_owned(),
-            why,
-        };
         let split = self.store.merge_base(ours, theirs)?;
         let landed = self.operations(theirs, split)?;
         let (mut onto, mut unpushed) = (theirs, 0);
         for record in self.line(ours, split)? {
-            let operation = Trailers::of(&record.message).value("Operation").map(str::to_owned);
-            let parent = match record.parents.as_slice() {
-                [parent] => parent,
-                [] => return Err(stays(&record, "the two branches have no commit in common".to_owned())),
-                _ => return Err(stays(&record, "it is a merge".to_owned())),
-            };
-            let Some(operation) = operation else {
-                return Err(stays(&record, "envctl did not make it".to_owned()));
-            };
-            if landed.contains(&operation) {
-                continue;
-            }
-            let (mut changes, conflicts) = match self.store.pick(record.id, onto, self.folder)? {
-                Picked::Changes { changes, conflicts } => (changes, conflicts),
-                Picked::Foreign(path) => {
-                    return Err(stays(&record, format!("it changes {path}, which is not envctl's")));
-                }
-            };
-            match self.moved_again((*parent, record.id), onto, &conflicts)? {
-                Ok(moved) => changes.extend(moved),
-                Err(why) => return Err(stays(&record, why)),
-            }
-            let keeps = *parent == onto;
-            if changes.is_empty() && !keeps {
-                continue;
-            }
-            let made = if keeps { record.id } else { self.make_again(&record, onto, &changes)? };
-            if let Some(why) = self.refusal(&record, (onto, made), &changes)? {
-                return Err(stays(&record, why));
-            }
+            let made = self.again(&record, onto, &landed)?.map_err(|why| WriteError::Unpushed {
+                place: upstream.place.clone(),
+                commit: record.id,
+                subject: record.message.lines().next().unwrap_or_default().to_owned(),
+                why,
+            })?;
+            unpushed += usize::from(made != onto);
             onto = made;
-            unpushed += 1;
         }
         Ok((onto, unpushed))
+    }
+
+    /// The commit that `record` comes to on `onto`: itself where it was made on that, `onto` where all of it is there already.
+    /// Or why it cannot be.
+    fn again(
+        &self,
+        record: &CommitRecord,
+        onto: CommitId,
+        landed: &BTreeSet<String>,
+    ) -> Result<Result<CommitId, String>, WriteError> {
+        let no = |why: &str| Ok(Err(why.to_owned()));
+        let parent = match record.parents.as_slice() {
+            [parent] => *parent,
+            [] => return no("the two branches have no commit in common"),
+            _ => return no("it is a merge"),
+        };
+        match Trailers::of(&record.message).value("Operation") {
+            None => return no("envctl did not make it"),
+            Some(operation) if landed.contains(operation) => return Ok(Ok(onto)),
+            Some(_) => {}
+        }
+        let (mut changes, conflicts) = match self.store.pick(record.id, onto, self.folder)? {
+            Picked::Changes { changes, conflicts } => (changes, conflicts),
+            Picked::Foreign(path) => return Ok(Err(format!("it changes {path}, which is not envctl's"))),
+        };
+        match self.moved_again((parent, record.id), onto, &conflicts)? {
+            Ok(moved) => changes.extend(moved),
+            Err(why) => return Ok(Err(why)),
+        }
+        let made = match (parent == onto, changes.is_empty()) {
+            (true, _) => record.id,
+            (false, true) => return Ok(Ok(onto)),
+            (false, false) => self.make_again(record, onto, &changes)?,
+        };
+        Ok(self.refusal(record, (onto, made), &changes)?.map_or(Ok(made), Err))
     }
 
     /// What the moves of the commit `made`, in the files `conflicts`, come to on `onto`: where lines are in each other's way

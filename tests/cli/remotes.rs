@@ -72,12 +72,14 @@ impl Remotes {
         run
     }
 
-    /// Here and there are the same, and the checkout shows it.
+    /// Here and there are the same, the checkout shows it, and every step there was allowed.
     pub fn together(&self) {
         assert_eq!(self.world.git(&["rev-parse", "main", "origin/main"]), format!("{0}\n{0}", self.there()));
         assert_eq!(self.world.status(), "");
         self.world.git_in(&self.remote(), &["fsck", "--strict"]);
         self.world.done(&["check"]);
+        let first = self.world.git(&["rev-list", "--max-parents=0", "main"]);
+        self.world.done(&["check", &format!("{first}..main")]);
     }
 }
 
