@@ -117,8 +117,9 @@ impl Store {
         }
         // What is said is read here too, and this repository is nobody's to tidy up while others write to it.
         git.env("LC_ALL", "C").args(["-c", "gc.auto=0", "-c", "maintenance.auto=false"]).args(arguments);
+        let failed = |error| format!("the git program cannot be run: {error}");
         program::run_within(git, courier.patience)
-            .map_err(|error| StoreError::Unreachable { remote: place.remote.clone(), said: error.to_string() })
+            .map_err(|error| StoreError::Unreachable { remote: place.remote.clone(), said: failed(error) })
     }
 
     /// The `git` program, about to run in this repository.

@@ -306,11 +306,10 @@ where
         if self.args.dry_run {
             require_clean(session, &rehearsal)?;
         }
-        if self.args.dry_run {
+        if self.args.dry_run || (rehearsal.is_empty() && is_settled(session)?) {
             let (notes, dry_run) = (Vec::new(), self.args.dry_run);
             return Ok(Outcome { rehearsal, commit: None, notes, delivery: None, dry_run });
         }
-        // Where nothing is to be done there may be what an interrupted run left, or what was never pushed.
         let confirmation = if rehearsal.is_empty() { Confirmation::None } else { confirmation(&rehearsal) };
         let asked = ask(app, confirmation, self.yes).map_err(|error| beside_plan(error, &rehearsal))?;
         // What a person has confirmed is what lands: if another commit changed the plan meanwhile, nothing does.
@@ -321,6 +320,12 @@ where
         })?;
         Ok(outcome(app, written))
     }
+}
+
+/// Whether nothing is left to be finished, which is a write even where nothing is to be changed: what was never pushed, and
+/// what an interrupted run did not live to bring into a checkout.
+fn is_settled(session: &Session) -> anyhow::Result<bool> {
+    Ok(session.standing().is_none() && session.store.interrupted_writes()?.is_empty())
 }
 
 /// Whether hooks run.
