@@ -6,6 +6,17 @@ use super::tree_edit::Edits;
 use super::{NewCommit, ProjectFolder, Store, StoreError, Writing, durability, signing};
 use crate::model::{CommitId, Identity};
 
+/// How often it is tried to write an object.
+const TRIES: usize = 3;
+
+/// What `write` answers, at the third failure its error.
+///
+/// A `git gc` removes the folders of objects that it has emptied, and so now and then the one that has just been made for
+/// the object that is being written.
+pub(super) fn insist<T>(write: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
+    (1..TRIES).find_map(|_| write().ok()).map_or_else(write, Ok)
+}
+
 impl Store {
     /// Writes the objects of a commit and answers its name. No branch moves: until [`Turn::swap`](super::Turn::swap),
     /// nobody sees it.
@@ -25,7 +36,7 @@ impl Store {
         let bytes = signing::signed(self, unsigned, new.committer)?;
         let doing = "write the commit";
         let odb = self.repo.odb().map_err(StoreError::git(doing))?;
-        let commit = odb.write(ObjectType::Commit, &bytes).map_err(StoreError::git(doing))?;
+        let commit = insist(|| odb.write(ObjectType::Commit, &bytes)).map_err(StoreError::git(doing))?;
         objects.push(commit);
         self.require_written(&objects)?;
         Ok(commit_id(commit))
@@ -47,7 +58,7 @@ impl Store {
     }
 
     fn write_blob(&self, bytes: &[u8], path: &str) -> Result<Oid, StoreError> {
-        let written = self.repo.odb().and_then(|odb| odb.write(ObjectType::Blob, bytes));
+        let written = self.repo.odb().and_then(|odb| insist(|| odb.write(ObjectType::Blob, bytes)));
         written.map_err(|error| StoreError::git(format!("write the content of {path}"))(error))
     }
 

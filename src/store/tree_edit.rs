@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use git2::{ObjectType, Oid, Repository, Tree, TreeBuilder};
 
 use super::StoreError;
+use super::commit::insist;
 
 /// The mode of every file that is written.
 const FILE: i32 = 0o100_644;
@@ -96,7 +97,7 @@ fn put(builder: &mut TreeBuilder<'_>, name: &str, id: Option<Oid>, mode: i32) ->
 }
 
 fn finish(builder: &TreeBuilder<'_>, written: &mut Vec<Oid>) -> Result<Oid, StoreError> {
-    let id = builder.write().map_err(StoreError::git("write a tree"))?;
+    let id = insist(|| builder.write()).map_err(StoreError::git("write a tree"))?;
     written.push(id);
     Ok(id)
 }
