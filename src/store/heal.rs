@@ -15,8 +15,10 @@ const WATCH: Duration = Duration::from_secs(1);
 /// Only while no other envctl is at work.
 pub(super) fn heal(store: &Store, unfinished: &[Record], notes: &mut Vec<String>) -> Vec<Record> {
     let mut kept = Vec::new();
+    // One of them may have gone on without the lock, and then the lock on an index may be its.
+    let alone = unfinished.iter().all(|record| record.owner.is_idle());
     for record in unfinished {
-        match heal_one(store, record, notes) {
+        match heal_one(store, record, alone, notes) {
             Ok(true) => {}
             Ok(false) => kept.push(record.clone()),
             Err(error) => {
@@ -29,14 +31,14 @@ pub(super) fn heal(store: &Store, unfinished: &[Record], notes: &mut Vec<String>
 }
 
 /// Answers whether all is done.
-fn heal_one(store: &Store, record: &Record, notes: &mut Vec<String>) -> Result<bool, StoreError> {
+fn heal_one(store: &Store, record: &Record, alone: bool, notes: &mut Vec<String>) -> Result<bool, StoreError> {
     let idle = record.owner.is_idle();
     let tip = store.tip(&record.branch)?;
-    if idle {
+    if alone {
         follow::remove_index_locks(store, notes)?;
-        if tip == record.old {
-            remove_branch_lock(store, record, notes)?;
-        }
+    }
+    if idle && tip == record.old {
+        remove_branch_lock(store, record, notes)?;
     }
     let Some(landed) = landed(store, record, tip)? else { return Ok(idle) };
     let locked = match follow::lock_checkouts(store, &record.branch) {

@@ -1,6 +1,6 @@
 use std::fs;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -31,65 +31,110 @@ struct Line {
     owner: ProcessId,
 }
 
-/// The file of records, one a line as JSON: those that nobody has finished yet.
+/// The records that nobody has finished yet, one a line as JSON: in the file of whoever has the lock, and in one file each
+/// of those who went on without it, so that none writes over what another wrote down.
 #[derive(Debug)]
 pub(super) struct Journal {
+    /// The file that this process writes.
     path: PathBuf,
-    unfinished: Vec<Record>,
+    /// What others left in it.
+    left: Vec<Record>,
+    /// The files of those without the lock.
+    apart: Vec<(PathBuf, Vec<Record>)>,
 }
+
+/// The name of the file of whoever has the lock, and how the names of the others begin.
+const NAME: &str = "journal";
 
 impl Journal {
     /// The journal as it is on disk. A line that is not whole is of a process that died before it moved anything, and
     /// is left out.
     pub(super) fn read(store: &Store) -> Result<Self, StoreError> {
         // To read it makes nothing; a turn, which writes it, has made the folder for its lock.
-        let path = store.common_directory().join(private::NAME).join("journal");
-        let text = match fs::read(&path) {
-            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(StoreError::io("read the journal", &path)(error)),
-        };
-        let unfinished = text.lines().filter_map(Record::parse).collect();
-        Ok(Self { path, unfinished })
+        let folder = store.common_directory().join(private::NAME);
+        let path = folder.join(NAME);
+        let left = records(&path)?;
+        let with_records = |path: PathBuf| records(&path).map(|records| (path, records));
+        let apart = files_apart(&folder)?.into_iter().map(with_records).collect::<Result<_, _>>()?;
+        Ok(Self { path, left, apart })
+    }
+
+    /// What this process is to write down while another has the lock, or nobody can have it.
+    pub(super) fn apart(store: &Store) -> Self {
+        let name = format!("{NAME}-{}", ProcessId::this().number());
+        let path = store.common_directory().join(private::NAME).join(name);
+        Self { path, left: Vec::new(), apart: Vec::new() }
     }
 
     /// What others began and did not finish, oldest first.
-    pub(super) fn unfinished(&self) -> &[Record] {
-        &self.unfinished
+    pub(super) fn unfinished(&self) -> Vec<Record> {
+        self.left.iter().chain(self.apart.iter().flat_map(|(_, records)| records)).cloned().collect()
     }
 
     /// Writes `record` down beside the unfinished ones.
     pub(super) fn announce(&self, record: &Record) -> Result<(), StoreError> {
-        let lines: Vec<String> = self.unfinished.iter().chain([record]).map(Record::to_line).collect();
+        let lines: Vec<String> = self.left.iter().chain([record]).map(Record::to_line).collect();
         self.write(&lines)
     }
 
     /// Strikes out what was announced.
     pub(super) fn retract(&self) -> Result<(), StoreError> {
-        let lines: Vec<String> = self.unfinished.iter().map(Record::to_line).collect();
+        let lines: Vec<String> = self.left.iter().map(Record::to_line).collect();
         self.write(&lines)
     }
 
     /// Keeps only `unfinished`.
-    pub(super) fn keep(&mut self, unfinished: Vec<Record>) -> Result<(), StoreError> {
-        self.unfinished = unfinished;
+    pub(super) fn keep(&mut self, unfinished: &[Record]) -> Result<(), StoreError> {
+        for (path, _) in self.apart.extract_if(.., |(_, records)| !records.iter().any(|it| unfinished.contains(it))) {
+            remove(&path)?;
+        }
+        self.left.retain(|record| unfinished.contains(record));
         self.retract()
     }
 
     fn write(&self, lines: &[String]) -> Result<(), StoreError> {
         if lines.is_empty() {
-            return match fs::remove_file(&self.path) {
-                Err(error) if error.kind() != ErrorKind::NotFound => {
-                    Err(StoreError::io("remove the journal", &self.path)(error))
-                }
-                _ => Ok(()),
-            };
+            return remove(&self.path);
         }
         let fresh = self.path.with_extension("new");
         // One that an interrupted write left may belong to another user; the folder is what both may write.
         let _ = fs::remove_file(&fresh);
         fs::write(&fresh, lines.concat()).map_err(StoreError::io("write the journal", &fresh))?;
         fs::rename(&fresh, &self.path).map_err(StoreError::io("replace the journal", &self.path))
+    }
+}
+
+/// The whole records in the file at `path`; none if there is no such file.
+fn records(path: &Path) -> Result<Vec<Record>, StoreError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).lines().filter_map(Record::parse).collect()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(StoreError::io("read the journal", path)(error)),
+    }
+}
+
+/// The files in `folder` of processes that went on without the lock, also those that were not whole when one died.
+fn files_apart(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(StoreError::io("list", folder)(error)),
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(StoreError::io("list", folder))?;
+        if entry.file_name().as_encoded_bytes().starts_with(b"journal-") {
+            files.push(entry.path());
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn remove(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(StoreError::io("remove the journal", path)(error)),
+        _ => Ok(()),
     }
 }
 

@@ -2,7 +2,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::journal::Journal;
+use super::journal::{Journal, Record};
 use super::{Backoff, Store, StoreError, checkout, heal, index_lock};
 use crate::model::{BranchName, CommitId};
 
@@ -54,8 +54,8 @@ impl Store {
     ///
     /// When the journal or a branch cannot be read.
     pub fn interrupted_writes(&self) -> Result<Vec<InterruptedWrite>, StoreError> {
-        let journal = Journal::read(self)?;
-        let idle = journal.unfinished().iter().filter(|record| record.owner.is_idle());
+        let unfinished = Journal::read(self)?.unfinished();
+        let idle = unfinished.iter().filter(|record| record.owner.is_idle());
         idle.map(|record| {
             let landed = heal::landed(self, record, self.tip(&record.branch)?)?.is_some();
             Ok(InterruptedWrite { branch: record.branch.clone(), commit: record.new, landed })
@@ -64,8 +64,8 @@ impl Store {
     }
 
     fn locks(&self) -> Result<Vec<Leftover>, StoreError> {
-        let journal = Journal::read(self)?;
-        let at_work = journal.unfinished().iter().find(|record| !record.owner.is_idle());
+        let unfinished = Journal::read(self)?.unfinished();
+        let at_work = unfinished.iter().find(|record| !record.owner.is_idle());
         let holder = at_work.map(|record| record.owner.number());
         let mut locks = Vec::new();
         for git_directory in checkout::git_directories(self.common_directory())? {
@@ -81,7 +81,7 @@ impl Store {
         for path in paths {
             let branch = branch_of(&heads, &path);
             let holder = branch.as_ref().and_then(|branch| self.branch_lock(branch)).and_then(|lock| lock.holder);
-            let ours = holder.is_none() && self.is_our_branch_lock(&journal, branch.as_ref(), &path)?;
+            let ours = holder.is_none() && self.is_our_branch_lock(&unfinished, branch.as_ref(), &path)?;
             locks.push(Leftover { path, holder, ours });
         }
         Ok(locks)
@@ -90,11 +90,11 @@ impl Store {
     /// Whether a record of a process that has ended tells of the lock.
     fn is_our_branch_lock(
         &self,
-        journal: &Journal,
+        unfinished: &[Record],
         branch: Option<&BranchName>,
         path: &Path,
     ) -> Result<bool, StoreError> {
-        for record in journal.unfinished().iter().filter(|record| Some(&record.branch) == branch) {
+        for record in unfinished.iter().filter(|record| Some(&record.branch) == branch) {
             if self.tip(&record.branch)? == record.old && heal::may_be_of(record, path) {
                 return Ok(true);
             }

@@ -45,7 +45,8 @@ impl Store {
     /// The process id of an envctl that is moving `branch` at the moment.
     fn mover_of(&self, branch: &BranchName) -> Option<u32> {
         let journal = Journal::read(self).ok()?;
-        let mut records = journal.unfinished().iter().filter(|record| record.branch == *branch);
+        let unfinished = journal.unfinished();
+        let mut records = unfinished.iter().filter(|record| record.branch == *branch);
         records.find(|record| !record.owner.is_idle()).map(|record| record.owner.number())
     }
 

@@ -124,15 +124,16 @@ impl Turn<'_> {
     }
 }
 
-/// The journal, once what is unfinished in it has been finished as far as it can be.
+/// The journal to write, once what is unfinished has been finished as far as it can be.
 fn recover(store: &Store, lock: &Advisory, notes: &mut Vec<String>) -> Result<Journal, StoreError> {
-    let mut journal = Journal::read(store)?;
     if let Advisory::NotHeld(why) = lock {
         notes.push(why.clone());
+        return Ok(Journal::apart(store));
     }
-    if lock.is_held() && !journal.unfinished().is_empty() {
-        let unfinished = heal::heal(store, journal.unfinished(), notes);
-        journal.keep(unfinished)?;
+    let mut journal = Journal::read(store)?;
+    let unfinished = journal.unfinished();
+    if !unfinished.is_empty() {
+        journal.keep(&heal::heal(store, &unfinished, notes))?;
     }
     Ok(journal)
 }
