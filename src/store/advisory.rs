@@ -26,7 +26,7 @@ impl Advisory {
     pub(super) fn take(store: &Store) -> Result<Self, StoreError> {
         let path = store.private_directory()?.join("lock");
         let file = open_shared(&path)?;
-        let mut backoff = Backoff::lasting(PATIENCE);
+        let mut backoff = Backoff::queueing(PATIENCE);
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Self::Held(file)),
