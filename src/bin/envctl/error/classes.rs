@@ -31,17 +31,16 @@ pub(super) fn classified(cause: &(dyn std::error::Error + 'static), message: &st
     if let Some(error) = cause.downcast_ref::<PromptError>() {
         return Some(of_prompt(error, message));
     }
-    cause.downcast_ref::<WriteError>().and_then(of_write)
+    cause.downcast_ref::<WriteError>().and_then(|error| of_write(error, message))
 }
 
-fn of_write(error: &WriteError) -> Option<Failure> {
-    let message = error.to_string();
+fn of_write(error: &WriteError, message: &str) -> Option<Failure> {
     match error {
-        WriteError::Read(error) => of_read(error, &message),
-        WriteError::Store(error) => Some(of_store(error, &message)),
+        WriteError::Read(error) => of_read(error, message),
+        WriteError::Store(error) => Some(of_store(error, message)),
         WriteError::Plan(error) => Some(of_plan(error)),
-        WriteError::Guess(guess) => Some(would_guess(&message, guess)),
-        WriteError::Refused(rehearsal) => Some(refused(&message, rehearsal)),
+        WriteError::Guess(guess) => Some(would_guess(message, guess)),
+        WriteError::Refused(rehearsal) => Some(refused(message, rehearsal)),
         WriteError::Detached => {
             Some(Failure::new(Exit::Usage, "detached", message).hint("check out a branch, or name one with --branch"))
         }
