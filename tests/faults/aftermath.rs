@@ -18,9 +18,6 @@ pub struct Aftermath {
     pub next: Option<String>,
 }
 
-/// The paths under git's folder that must be gone after the next write.
-const LEFTOVERS: [&str; 5] = ["refs/heads/main.lock", "index.lock", "HEAD.lock", "packed-refs.lock", "envctl/journal"];
-
 impl Aftermath {
     /// Looks at `world`, whose branch was at `old` before the fault, and lets the next promotion run.
     pub fn of(world: &World, old: &str) -> Self {
@@ -71,9 +68,8 @@ fn next_write(world: &World) -> Result<(), String> {
     if live("main")? != ask(world, &["show", "main:pointers/two.toml"])? {
         return Err("live does not serve what two serves".to_owned());
     }
-    let git = world.repo().join(".git");
-    match LEFTOVERS.iter().find(|name| git.join(name).exists()) {
-        Some(name) => Err(format!("{name} was left")),
+    match world.leftover() {
+        Some(path) => Err(format!("{} was left", path.display())),
         None => Ok(()),
     }
 }

@@ -22,6 +22,9 @@
 #[cfg(target_os = "linux")]
 mod aftermath;
 #[cfg(test)]
+#[cfg(unix)]
+mod beside_git;
+#[cfg(test)]
 #[cfg(target_os = "linux")]
 mod errors;
 #[cfg(test)]

@@ -12,6 +12,9 @@ const SOURCES: [&str; 3] = ["zero", "one", "two"];
 /// The environment that they are promoted into.
 const LIVE: &str = "live";
 
+/// What may stay in envctl's own folder under git's: the lock is taken by its content, the token is what locks link to.
+const STAYS: [&str; 2] = ["lock", "token"];
+
 pub struct World {
     folder: TempDir,
 }
@@ -131,6 +134,16 @@ impl World {
         self.git(&["status", "--porcelain"])
     }
 
+    /// A lock, journal or scratch file under git's folder that is still there, and must not be once a write has succeeded.
+    pub fn leftover(&self) -> Option<PathBuf> {
+        let git = self.repo().join(self.git(&["rev-parse", "--git-dir"]));
+        let mut own = files_below(&git.join("envctl"));
+        own.retain(|path| !STAYS.iter().any(|name| path.ends_with(name)));
+        let mut locks = files_below(&git);
+        locks.retain(|path| path.extension().is_some_and(|extension| extension == "lock"));
+        own.into_iter().chain(locks).next()
+    }
+
     /// The commit that the branch is at.
     pub fn tip(&self) -> String {
         self.git(&["rev-parse", "--verify", "refs/heads/main^{commit}"])
@@ -152,6 +165,15 @@ fn succeeded(what: &str, output: &Output) {
 /// Says something to who runs the tests, also where the test passes.
 pub fn tell(text: &str) {
     writeln!(io::stderr(), "{text}").unwrap();
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files.extend(files_below(&path)) } else { files.push(path) }
+    }
+    files
 }
 
 fn copy_folder(from: &Path, to: &Path) {
