@@ -1,11 +1,12 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use git2::{Config, Error, ErrorCode, Repository, RepositoryInitOptions, RepositoryOpenFlags};
 
-use super::{ProjectFolder, Store, StoreError, durability};
+use super::{ProjectFolder, Store, StoreError, durability, place};
 use crate::model::BranchName;
 
 /// How to find the repository.
@@ -36,7 +37,7 @@ impl Store {
     }
 
     /// A new repository in `directory`, whose first branch is the one that `init.defaultBranch` names, else
-    /// `fallback_branch`.
+    /// `fallback_branch`. It is there as a whole or not at all.
     ///
     /// # Errors
     ///
@@ -47,8 +48,19 @@ impl Store {
         let mut options = RepositoryInitOptions::new();
         options.no_reinit(true).initial_head(branch.as_str());
         let doing = || format!("make a repository in {}", directory.display());
-        let repo = Repository::init_opts(directory, &options).map_err(|error| StoreError::git(doing())(error))?;
-        Self::wrap(repo)
+        // One that is half made has locks of libgit2's in it, and nobody could go on from there.
+        let unfinished = directory.join(place::TEMPORARY);
+        let cleared = match fs::remove_dir_all(&unfinished) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        };
+        cleared.map_err(StoreError::io("remove", &unfinished))?;
+        let made = Repository::init_opts(&unfinished, &options).map(|repo| repo.path().to_owned());
+        let made = made.map_err(|error| StoreError::git(doing())(error))?;
+        fs::rename(&made, directory.join(".git")).map_err(StoreError::io("make a repository in", directory))?;
+        // It is empty now, and an empty folder is in nobody's way.
+        let _ = fs::remove_dir(&unfinished);
+        Self::open(Discovery::From(directory))
     }
 
     fn wrap(repo: Repository) -> Result<Self, StoreError> {
