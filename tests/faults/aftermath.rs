@@ -5,29 +5,30 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use crate::operation::{NEXT, Operation};
 use crate::world::{World, said};
 
-/// What a fault did to a promotion of `one`, and what was wrong afterwards.
+/// What a fault did to an operation, and what was wrong afterwards.
 #[derive(Debug, Default)]
 pub struct Aftermath {
     /// Whether the branch went on.
     pub landed: bool,
-    /// The repository is damaged, or the branch is neither where it was nor at the promotion.
+    /// The repository is damaged, or the branch is neither where it was nor at the commit of the operation.
     pub corrupt: Option<String>,
-    /// The next promotion did not work, or left something behind.
+    /// The next write did not work, or left something behind.
     pub next: Option<String>,
 }
 
 impl Aftermath {
-    /// Looks at `world`, whose branch was at `old` before the fault, and lets the next promotion run.
-    pub fn of(world: &World, old: &str) -> Self {
+    /// Looks at `world`, whose branch was at `old` before the fault, and lets the next write run.
+    pub fn of(operation: &Operation, world: &World, old: Option<&str>) -> Self {
         let mut aftermath = Self::default();
-        match moved(world, old) {
+        match moved(operation, world, old) {
             Ok(landed) => aftermath.landed = landed,
             Err(why) => aftermath.corrupt = Some(why),
         }
         if aftermath.corrupt.is_none() {
-            aftermath.next = next_write(world).err();
+            aftermath.next = next_write(operation, world, aftermath.landed).err();
         }
         aftermath
     }
@@ -39,34 +40,54 @@ impl Aftermath {
     }
 }
 
-/// Whether the branch went on from `old` by one promotion.
-fn moved(world: &World, old: &str) -> Result<bool, String> {
-    let tip = ask(world, &["rev-parse", "--verify", "refs/heads/main^{commit}"])?;
+/// Whether the branch went on from `old` by what the operation does.
+fn moved(operation: &Operation, world: &World, old: Option<&str>) -> Result<bool, String> {
+    let Some(tip) = world.branch() else {
+        return if old.is_none() { Ok(false) } else { Err("the branch is gone".to_owned()) };
+    };
     ask(world, &["fsck", "--strict", "--no-dangling"])?;
-    if tip == old {
+    if Some(tip.as_str()) == old {
         return Ok(false);
     }
     let parents = ask(world, &["show", "-s", "--format=%P", &tip])?;
-    let operation = ask(world, &["show", "-s", "--format=%(trailers:key=Envctl-Operation,valueonly)", &tip])?;
-    let by_promotion = parents == old && !operation.is_empty();
-    if by_promotion { Ok(true) } else { Err(format!("the branch is at {tip}, made on {parents:?}, not on {old}")) }
+    let id = ask(world, &["show", "-s", "--format=%(trailers:key=Envctl-Operation,valueonly)", &tip])?;
+    if parents == old.unwrap_or_default() && !id.is_empty() && operation.is_done(world, &tip) {
+        return Ok(true);
+    }
+    Err(format!("the branch is at {tip}, made on {parents:?}, not on {old:?}"))
 }
 
-/// Promotes `two`: that must land, and leave index, files and git's folder as they should be.
-fn next_write(world: &World) -> Result<(), String> {
+/// Writes something else: that must land, and leave index, files and git's folder as they should be. Then the operation
+/// itself must land if it has not, and otherwise say so.
+fn next_write(operation: &Operation, world: &World, landed: bool) -> Result<(), String> {
+    if operation.founds && !landed {
+        expect(operation, world, 0)?;
+    }
+    write(world, &NEXT)?;
+    if landed || operation.founds {
+        let tip = world.tip();
+        expect(operation, world, operation.again)?;
+        return if world.tip() == tip { Ok(()) } else { Err("it landed twice".to_owned()) };
+    }
+    write(world, operation.arguments)?;
+    if operation.is_done(world, "main") { Ok(()) } else { Err("what landed is something else".to_owned()) }
+}
+
+fn expect(operation: &Operation, world: &World, code: i32) -> Result<(), String> {
+    let output = world.envctl(operation.arguments);
+    if output.status.code() == Some(code) { Ok(()) } else { succeeded("the same again", &output) }
+}
+
+fn write(world: &World, arguments: &[&str]) -> Result<(), String> {
     let before = world.tip();
-    succeeded("envctl", &world.try_promote("two", None))?;
+    succeeded(arguments[0], &world.envctl(arguments))?;
     if ask(world, &["rev-parse", "main^"])? != before {
-        return Err("it did not land".to_owned());
+        return Err(format!("{arguments:?} did not land"));
     }
     ask(world, &["fsck", "--strict", "--no-dangling"])?;
     let status = ask(world, &["status", "--porcelain"])?;
     if !status.is_empty() {
         return Err(format!("status: {status}"));
-    }
-    let live = |commit: &str| ask(world, &["show", &format!("{commit}:pointers/live.toml")]);
-    if live("main")? != ask(world, &["show", "main:pointers/two.toml"])? {
-        return Err("live does not serve what two serves".to_owned());
     }
     match world.leftover() {
         Some(path) => Err(format!("{} was left", path.display())),

@@ -32,6 +32,9 @@ mod errors;
 mod kill;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
+mod operation;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod push;
 #[cfg(test)]
 #[cfg(unix)]

@@ -55,7 +55,7 @@ pub fn promote_at_once(world: &World, size: Size) -> Effort {
 fn promote(world: &World, turn: usize, prompt: usize) -> Effort {
     let begun = Instant::now();
     for again in 0..PATIENCE {
-        let output = world.try_promote(source(turn), Some(prompt));
+        let output = world.promote(source(turn), prompt);
         if output.status.success() {
             return Effort { slowest: begun.elapsed(), again };
         }

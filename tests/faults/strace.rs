@@ -2,9 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::process::{Command, Output};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
+use crate::operation::Operation;
 use crate::world::{ENVCTL, World, tell};
+
+/// How long a run may take, whatever fails in it.
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// The `when`th call of the system call `name`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,14 +32,18 @@ pub fn is_there() -> bool {
     false
 }
 
-/// The system calls of a promotion, in their order.
-pub fn points_of_promotion(world: &World, source: &str) -> Vec<Point> {
+/// The system calls of `operation`, in their order.
+pub fn points(operation: &Operation, template: &World) -> Vec<Point> {
+    let world = template.copy();
     let trace = world.path("trace");
     let mut strace = world.command("strace");
-    strace.arg("-f").arg("-o").arg(&trace).arg(ENVCTL).args(World::promotion(source, None));
+    strace.arg("-f").arg("-o").arg(&trace).arg(ENVCTL).args(operation.arguments);
     let output = strace.output().unwrap();
     assert!(output.status.success(), "{output:?}");
-    numbered(&fs::read_to_string(trace).unwrap())
+    let mut points = numbered(&fs::read_to_string(trace).unwrap());
+    // It is strace that is about to become envctl there.
+    points.retain(|point| point.name != "execve");
+    points
 }
 
 /// Numbers the calls of each name. The first process's only: `strace` counts for each thread on its own.
@@ -52,16 +64,46 @@ fn numbered(trace: &str) -> Vec<Point> {
     points
 }
 
-/// Runs a promotion into which `fault` is injected, in the words of `strace --inject`.
-pub fn promote_with(world: &World, source: &str, fault: &str) -> Output {
+/// Runs `operation` with faults injected, each in the words of `strace --inject`; none: it did not answer in 30 s.
+pub fn run_with(operation: &Operation, world: &World, faults: &[String]) -> Option<Output> {
     let mut strace = world.command("strace");
-    strace.args(["-f", "-o", "/dev/null", "-e", &format!("inject={fault}")]);
-    strace.arg(ENVCTL).args(World::promotion(source, None)).output().unwrap()
+    // Only the calls that are to fail are looked at, and others do not even stop for that. A signal needs that they do.
+    let names: Vec<&str> = faults.iter().filter_map(|fault| fault.split(':').next()).collect();
+    strace.args(["-f", "-o", "/dev/null", "-e", &format!("trace={}", names.join(","))]);
+    if faults.iter().all(|fault| fault.contains(":error=")) {
+        strace.arg("--seccomp-bpf");
+    }
+    for fault in faults {
+        strace.args(["-e", &format!("inject={fault}")]);
+    }
+    strace.arg(ENVCTL).args(operation.arguments);
+    limited(&mut strace)
+}
+
+/// What came of `command`, which is ended with all that it started if it takes too long.
+fn limited(command: &mut Command) -> Option<Output> {
+    let child = command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let child = child.unwrap();
+    let group = format!("-{}", child.id());
+    let (ended, waits) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        let watch = scope.spawn(move || {
+            let late = waits.recv_timeout(LIMIT) == Err(mpsc::RecvTimeoutError::Timeout);
+            if late {
+                Command::new("kill").args(["-KILL", "--", &group]).status().unwrap();
+            }
+            late
+        });
+        let output = child.wait_with_output().unwrap();
+        drop(ended);
+        if watch.join().unwrap() { None } else { Some(output) }
+    })
 }
 
 /// About `most` of `points`, evenly spread.
 pub fn spread<T: Clone>(points: &[T], most: usize) -> Vec<T> {
-    points.iter().step_by(points.len().div_ceil(most).max(1)).cloned().collect()
+    let most = most.min(points.len());
+    (0..most).map(|number| points[number * points.len() / most].clone()).collect()
 }
 
 #[test]

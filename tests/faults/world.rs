@@ -23,10 +23,7 @@ impl World {
     /// A repository in which `prompts` prompts have their first version in the environment `zero` and in `live`, the second
     /// in `one`, the third in `two`.
     pub fn with_prompts(prompts: usize) -> Self {
-        let world = Self { folder: TempDir::new().unwrap() };
-        fs::create_dir(world.repo()).unwrap();
-        world.git(&["init", "-q", "-b", "main", "--template="]);
-        world.git(&["config", "envctl.durable", "false"]);
+        let world = Self::without_commits();
         world.run(&["init", "--name", "faults"]);
         world.add_environments();
         for source in SOURCES {
@@ -34,8 +31,32 @@ impl World {
                 world.publish(prompt, source);
             }
         }
-        world.promote("zero", None);
+        world.run(&["promote", "zero", LIVE, "-y"]);
         assert_eq!(world.status(), "");
+        world
+    }
+
+    /// A folder in which there is no repository yet.
+    pub fn without_git() -> Self {
+        let world = Self { folder: TempDir::new().unwrap() };
+        fs::create_dir(world.repo()).unwrap();
+        world
+    }
+
+    /// A repository without a commit.
+    pub fn without_commits() -> Self {
+        let world = Self::without_git();
+        world.git(&["init", "-q", "-b", "main", "--template="]);
+        world.git(&["config", "envctl.durable", "false"]);
+        world
+    }
+
+    /// A repository with a commit, and no project.
+    pub fn with_a_commit() -> Self {
+        let world = Self::without_commits();
+        fs::write(world.repo().join("README.md"), "not envctl's\n").unwrap();
+        world.git(&["add", "README.md"]);
+        world.git(&["commit", "-q", "-m", "readme"]);
         world
     }
 
@@ -57,7 +78,7 @@ impl World {
     /// The same world once more, file by file.
     pub fn copy(&self) -> Self {
         let copy = Self { folder: TempDir::new().unwrap() };
-        copy_folder(&self.repo(), &copy.repo());
+        copy_into(self.folder.path(), copy.folder.path());
         copy
     }
 
@@ -98,24 +119,19 @@ impl World {
         command
     }
 
-    /// The arguments of a promotion into `live`: of one prompt, or of all that differ.
-    pub fn promotion(source: &str, prompt: Option<usize>) -> Vec<String> {
-        let resource = prompt.map(|prompt| format!("prompts/p{prompt}"));
-        let fixed = ["promote", source, LIVE].map(str::to_owned);
-        fixed.into_iter().chain(resource).chain(["-y", "--no-input"].map(str::to_owned)).collect()
+    /// What came of a promotion of one prompt into `live`.
+    pub fn promote(&self, source: &str, prompt: usize) -> Output {
+        self.envctl(&["promote", source, LIVE, &format!("prompts/p{prompt}"), "-y"])
     }
 
-    pub fn try_promote(&self, source: &str, prompt: Option<usize>) -> Output {
-        self.command(ENVCTL).args(Self::promotion(source, prompt)).output().unwrap()
+    /// What came of envctl with these arguments.
+    pub fn envctl(&self, arguments: &[&str]) -> Output {
+        self.command(ENVCTL).args(arguments).output().unwrap()
     }
 
-    pub fn promote(&self, source: &str, prompt: Option<usize>) {
-        succeeded("envctl promote", &self.try_promote(source, prompt));
-    }
-
-    fn run(&self, arguments: &[&str]) {
-        let output = self.command(ENVCTL).arg("--no-input").args(arguments).output().unwrap();
-        succeeded(&format!("envctl {arguments:?}"), &output);
+    /// Lets envctl do something; it must succeed.
+    pub fn run(&self, arguments: &[&str]) {
+        succeeded(&format!("envctl {arguments:?}"), &self.envctl(arguments));
     }
 
     pub fn try_git(&self, arguments: &[&str]) -> Output {
@@ -142,6 +158,19 @@ impl World {
         let mut locks = files_below(&git);
         locks.retain(|path| path.extension().is_some_and(|extension| extension == "lock"));
         own.into_iter().chain(locks).next()
+    }
+
+    /// Whether there is a repository.
+    pub fn has_git(&self) -> bool {
+        self.try_git(&["rev-parse", "--git-dir"]).status.success()
+    }
+
+    /// The commit that the branch is at; none: there is no such branch. One that is broken is not none.
+    pub fn branch(&self) -> Option<String> {
+        let nothing = !self.has_git()
+            || !self.repo().join(".git/refs/heads/main").exists()
+                && self.git(&["for-each-ref", "refs/heads/main"]).is_empty();
+        if nothing { None } else { Some(self.tip()) }
     }
 
     /// The commit that the branch is at.
@@ -176,13 +205,13 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir(to).unwrap();
+fn copy_into(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());
         if entry.file_type().unwrap().is_dir() {
-            copy_folder(&entry.path(), &target);
+            fs::create_dir(&target).unwrap();
+            copy_into(&entry.path(), &target);
         } else {
             fs::copy(entry.path(), &target).unwrap();
         }
