@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 
 use git2::{Config, Error, ErrorCode, Repository, RepositoryInitOptions, RepositoryOpenFlags};
 
-use super::{ProjectFolder, Store, StoreError, durability, place};
+use super::{ProjectFolder, Store, StoreError, durability};
 use crate::model::BranchName;
+
+/// The name of a folder in which a repository is being made.
+const UNFINISHED: &str = ".git.envctl-tmp";
 
 /// How to find the repository.
 #[derive(Clone, Copy, Debug)]
@@ -49,17 +52,17 @@ impl Store {
         options.no_reinit(true).initial_head(branch.as_str());
         let doing = || format!("make a repository in {}", directory.display());
         // One that is half made has locks of libgit2's in it, and nobody could go on from there.
-        let unfinished = directory.join(place::TEMPORARY);
-        let cleared = match fs::remove_dir_all(&unfinished) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        };
-        cleared.map_err(StoreError::io("remove", &unfinished))?;
+        let unfinished = directory.join(UNFINISHED);
+        remove_folder(&unfinished)?;
         let made = Repository::init_opts(&unfinished, &options).map(|repo| repo.path().to_owned());
-        let made = made.map_err(|error| StoreError::git(doing())(error))?;
-        fs::rename(&made, directory.join(".git")).map_err(StoreError::io("make a repository in", directory))?;
-        // It is empty now, and an empty folder is in nobody's way.
-        let _ = fs::remove_dir(&unfinished);
+        let put = made.map_err(|error| StoreError::git(doing())(error)).and_then(|made| {
+            remove_locks(&made)?;
+            fs::rename(&made, directory.join(".git")).map_err(StoreError::io("make a repository in", directory))
+        });
+        // An empty folder that stays is in nobody's way, and the next attempt removes it.
+        let removed = remove_folder(&unfinished);
+        put?;
+        drop(removed);
         Self::open(Discovery::From(directory))
     }
 
@@ -128,6 +131,25 @@ fn canonical(path: &Path) -> Result<PathBuf, StoreError> {
             Ok(canonical(parent)?.join(name))
         }
         (found, ..) => found.map_err(StoreError::io("find", path)),
+    }
+}
+
+/// Removes the locks that libgit2 failed to take away from a repository that nobody else knows of yet.
+fn remove_locks(git_directory: &Path) -> Result<(), StoreError> {
+    for name in ["HEAD.lock", "config.lock"] {
+        let lock = git_directory.join(name);
+        match fs::remove_file(&lock) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(StoreError::io("remove", &lock)(error)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn remove_folder(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(StoreError::io("remove", path)(error)),
+        _ => Ok(()),
     }
 }
 
