@@ -2,9 +2,10 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use super::index_lock::{is_same_file, look};
 use super::journal::Record;
 use super::{Backoff, Store, StoreError, follow};
-use crate::model::CommitId;
+use crate::model::{BranchName, CommitId};
 
 /// How long a lock that is still empty is watched before it is taken for one that a dead process left: git writes into its
 /// own within a moment.
@@ -39,6 +40,8 @@ fn heal_one(store: &Store, record: &Record, alone: bool, notes: &mut Vec<String>
     }
     if idle && tip == record.old {
         remove_branch_lock(store, record, notes)?;
+    } else if idle {
+        remove_spent_lock(store, &record.branch, notes)?;
     }
     let Some(landed) = landed(store, record, tip)? else { return Ok(idle) };
     let locked = match follow::lock_checkouts(store, &record.branch) {
@@ -82,6 +85,18 @@ fn remove_branch_lock(store: &Store, record: &Record, notes: &mut Vec<String>) -
     }
     fs::remove_file(&path).map_err(StoreError::io("remove the lock", &path))?;
     notes.push(format!("removed {}, which an interrupted envctl had left", path.display()));
+    Ok(())
+}
+
+/// Removes the branch's lock if it is the very file that the branch is in: libgit2 links a lock to where the branch is to be
+/// and takes away the name of the lock afterwards, or fails to without a word.
+pub(super) fn remove_spent_lock(store: &Store, branch: &BranchName, notes: &mut Vec<String>) -> Result<(), StoreError> {
+    let path = store.branch_lock_path(branch);
+    let (lock, file) = (look(&path)?, look(&store.branch_path(branch))?);
+    if lock.zip(file).is_some_and(|(lock, file)| is_same_file(&lock, &file)) {
+        fs::remove_file(&path).map_err(StoreError::io("remove the lock", &path))?;
+        notes.push(format!("removed {}, which a write of envctl's had left", path.display()));
+    }
     Ok(())
 }
 

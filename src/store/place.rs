@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::StoreError;
 
 /// The name, in the same folder, of a file that is about to take another's place.
-pub(super) const TEMPORARY: &str = ".envctl-tmp";
+const TEMPORARY: &str = ".envctl-tmp";
 
 /// What stands at a path of a work tree. Symbolic links are seen, never followed.
 #[derive(Debug)]

@@ -53,4 +53,9 @@ impl Store {
     pub(super) fn branch_lock_path(&self, branch: &BranchName) -> PathBuf {
         self.common_directory().join(format!("{}.lock", branch.reference()))
     }
+
+    /// The file that the branch is in, if it is in one of its own.
+    pub(super) fn branch_path(&self, branch: &BranchName) -> PathBuf {
+        self.common_directory().join(branch.reference())
+    }
 }

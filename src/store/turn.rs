@@ -119,6 +119,7 @@ impl Turn<'_> {
         let Some(record) = &self.landed else { return Ok(Followed::default()) };
         let mut notes = Vec::new();
         follow(self.store, record, record.new, self.locked, &mut notes)?;
+        heal::remove_spent_lock(self.store, &record.branch, &mut notes)?;
         self.journal.retract()?;
         Ok(Followed { notes })
     }
