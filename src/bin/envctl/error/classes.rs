@@ -47,7 +47,7 @@ fn of_write(error: &WriteError, message: &str) -> Option<Failure> {
         WriteError::Contended { .. } => {
             Some(Failure::new(Exit::Stale, "contended", message).hint("run the command again"))
         }
-        WriteError::PushDeclined { place, commit, .. } => Some(declined(&message, place, *commit)),
+        WriteError::PushDeclined { place, commit, .. } => Some(declined(message, place, *commit)),
         WriteError::PushFailed { .. } => Some(Failure::new(Exit::Error, "push-failed", message)),
         WriteError::PushUnknown { .. } => Some(Failure::new(Exit::Unknown, "push-unknown", message)),
         WriteError::Unpushed { place, .. } => Some(
