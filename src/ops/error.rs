@@ -118,6 +118,14 @@ pub enum WriteError {
         /// What the remote's hooks said to that, a line each behind a line break; empty: nothing.
         words: String,
     },
+    /// Something is in the way at the remote, and stays there.
+    #[error("{place} did not take it, several times, so nothing was pushed and the branch here did not move: {why}")]
+    PushBusy {
+        /// Where it was pushed to.
+        place: RemoteBranch,
+        /// What is in the way, in git's words.
+        why: String,
+    },
     /// git could not push.
     #[error("cannot push to {place}, so nothing was changed: {said}")]
     PushFailed {

@@ -8,6 +8,10 @@ use crate::model::CommitId;
 use crate::plan::Plan;
 use crate::store::{Backoff, Head, Store, StoreError, Swap};
 
+/// How often in a row something may be in the way at the remote before it is taken for something that stays, such as the lock of
+/// a git that died there.
+const MOST_BUSY: u32 = 3;
+
 /// What is to be pushed, made on what the remote had.
 struct Made<T> {
     /// Where the remote's branch is to be; none: there is nothing at all.
@@ -87,7 +91,7 @@ impl Writer<'_> {
         mut make: impl FnMut(&Standing) -> Result<Made<T>, WriteError>,
     ) -> Result<Delivered<T>, WriteError> {
         let mut backoff = patience();
-        let mut standing = first;
+        let (mut standing, mut busy) = (first, 0);
         for attempts in 1.. {
             let begun = Instant::now();
             let Made { target, commits, what } = make(&standing)?;
@@ -99,9 +103,16 @@ impl Writer<'_> {
             };
             self.store.note_push(&upstream.request, &self.operation.id)?;
             let delivery = |commits| Some(Delivery { place: upstream.place.clone(), commits, attempts });
-            if self.attempt(upstream, &standing, head)? == Attempt::Landed {
-                let delivery = delivery(standing.unpushed + commits);
-                return Ok(Delivered { standing, target, what, found: None, delivery });
+            match self.attempt(upstream, &standing, head)? {
+                Attempt::Landed => {
+                    let delivery = delivery(standing.unpushed + commits);
+                    return Ok(Delivered { standing, target, what, found: None, delivery });
+                }
+                Attempt::Busy(why) if busy == MOST_BUSY => {
+                    return Err(WriteError::PushBusy { place: upstream.place.clone(), why });
+                }
+                Attempt::Busy(_) => busy += 1,
+                Attempt::Lost => busy = 0,
             }
             if !backoff.wait_after(begun.elapsed()) {
                 return Err(WriteError::Contended { branch: self.branch.clone(), attempts });

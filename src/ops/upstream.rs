@@ -55,12 +55,14 @@ pub(super) struct Pushing {
 }
 
 /// How one attempt to push ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Attempt {
     /// It landed.
     Landed,
-    /// Somebody was faster, or something was in the way that goes by itself.
+    /// Somebody was faster.
     Lost,
+    /// Nobody was, but something was in the way that may go by itself; what, in git's words.
+    Busy(String),
 }
 
 /// How far back the remote's line is looked through for what was made here.
@@ -104,7 +106,7 @@ impl Writer<'_> {
         match sent {
             // Whatever is still under way expects the remote's branch where it is no more.
             _ if theirs != standing.theirs => Ok(Attempt::Lost),
-            Sent::Rejected { busy: true, .. } => Ok(Attempt::Lost),
+            Sent::Rejected { busy: true, why, .. } => Ok(Attempt::Busy(why)),
             sent => Err(why_not(upstream, target, sent)),
         }
     }

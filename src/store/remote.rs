@@ -3,7 +3,7 @@ use std::fmt;
 use std::process::Command;
 use std::time::Duration;
 
-use git2::{ErrorCode, ReferenceType};
+use git2::ErrorCode;
 
 use super::ids::commit_id;
 use super::program::{self, Ran};
@@ -80,9 +80,9 @@ impl Store {
     ///
     /// When what notes it cannot be read.
     pub fn last_seen(&self, place: &RemoteBranch) -> Result<Option<CommitId>, StoreError> {
-        match self.repo.find_reference(&place.tracking()) {
-            Ok(reference) if reference.kind() == Some(ReferenceType::Direct) => Ok(reference.target().map(commit_id)),
-            Ok(_) => Ok(None),
+        let seen = self.repo.find_reference(&place.tracking()).and_then(|reference| reference.resolve());
+        match seen {
+            Ok(reference) => Ok(reference.target().map(commit_id)),
             Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
             Err(error) => Err(StoreError::git(format!("read where {place} was"))(error)),
         }

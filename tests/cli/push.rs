@@ -367,3 +367,27 @@ fn pushes_from_one_clone_at_once_all_land() {
     remotes.together();
     assert_eq!(remotes.world.json(0, &["env", "list"])["environments"].as_array().unwrap().len(), 5);
 }
+
+#[test]
+fn a_lock_that_stays_at_the_remote_is_told() {
+    let remotes = Remotes::new();
+    let lock = remotes.remote().join("refs/heads/main.lock");
+    fs::write(&lock, "").unwrap();
+    let run = remotes.refused(6, &PROMOTE);
+    run.says(&["origin/main did not take it", "lock", "nothing was pushed"]);
+    fs::remove_file(lock).unwrap();
+    remotes.world.done(&PROMOTE);
+    remotes.together();
+}
+
+#[test]
+fn a_job_with_a_detached_head_promotes() {
+    let remotes = Remotes::new();
+    let there = remotes.there();
+    remotes.world.git(&["switch", "-q", "--detach", "origin/main"]);
+    remotes.world.git(&["branch", "-qD", "main"]);
+    remotes.refused(2, &PROMOTE).says(&["HEAD is detached", "--branch"]);
+    remotes.world.done(&[&PROMOTE, ["--branch", "main"].as_slice()].concat());
+    assert_eq!(remotes.world.git_in(&remotes.remote(), &["rev-parse", "main~1"]), there);
+    assert_eq!(remotes.world.head(), there);
+}

@@ -48,6 +48,9 @@ fn of_write(error: &WriteError, message: &str) -> Option<Failure> {
             Some(Failure::new(Exit::Stale, "contended", message).hint("run the command again"))
         }
         WriteError::PushDeclined { place, commit, .. } => Some(declined(message, place, *commit)),
+        WriteError::PushBusy { .. } => Some(Failure::new(Exit::Stale, "push-busy", message).hint(
+            "run the command again; if no git is at work there, whoever looks after the remote removes its lock",
+        )),
         WriteError::PushFailed { .. } => Some(Failure::new(Exit::Error, "push-failed", message)),
         WriteError::PushUnknown { .. } => Some(Failure::new(Exit::Unknown, "push-unknown", message)),
         WriteError::Unpushed { place, .. } => Some(
