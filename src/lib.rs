@@ -7,8 +7,8 @@
 //!             src/bin/envctl/     clap · dialoguer · comfy-table · annotate-snippets · anyhow
 //!             main → cli → commands/* → ops → render/*, ui/*
 //!   ──────────────────────────── the binary sees only this crate's public API ────────────────────────────
-//!   ops       use cases over a session: write, judge, check_range, history, diff, review, log, blame, doctor, render …
-//!   store     git: read trees, write objects, swap branches, follow the checkout   (git2 lives only here)
+//!   ops       use cases over a session: write, judge, check_range, history, diff, review, log, sync, doctor, render …
+//!   store     git: read trees, write objects, swap branches, fetch and push          (git2 lives only here)
 //!   plan      intent + state → edits, message, moves                                        pure
 //!   check     the judge: rules over a state, rules over a step between two                   pure
 //!   policy    may this move happen, and if not yet, when; may this person do this            pure
@@ -39,6 +39,14 @@
 //! where somebody has to approve. [`files::apply`] turns the plan's edits into new texts, [`check::check_transition`] judges
 //! them, [`store::Store::write_commit`] writes the objects, and a [`store::Turn`] swaps the branch and lets the checkouts
 //! follow.
+//!
+//! # How it is pushed
+//!
+//! With an [`ops::Upstream`] the same write moves the remote's branch first. [`store::Store::fetch`] asks where that is; what
+//! only the branch here has is [picked](store::Store::pick) onto it and judged again; the plan is made, judged and committed
+//! on that; [`store::Store::push`] sends it on condition that the remote's branch has not moved. What git says of that is not
+//! believed unless it says that it landed: the remote is asked again. Only then does a [`store::Turn`] let the branch here
+//! follow. [`ops::sync`] is the same with nothing of its own to write.
 //!
 //! # How a range of commits is judged
 //!
