@@ -242,5 +242,65 @@ fn a_job_of_github_gets_a_summary_and_outputs() {
     assert_eq!(run.exit, 11, "{run:?}");
     let summary = std::fs::read_to_string(summary).unwrap();
     assert!(summary.starts_with("before\n<!-- envctl-check -->") && summary.contains("unknown-key"), "{summary}");
-    assert_eq!(std::fs::read_to_string(outputs).unwrap(), "findings=1\nok=false\nlevel=A0\njudged=1\n");
+    assert_eq!(std::fs::read_to_string(outputs).unwrap(), "findings=1\nerrors=1\nok=false\nlevel=A0\njudged=1\n");
+}
+
+/// A world with a key whose name hides characters and speaks to a runner, and a commit with such a subject.
+fn hostile() -> World {
+    let world = World::new();
+    let key = "\"a\\u200d\\n::set-env name=X::y\\n##[add-matcher]m.json\" = 1\n";
+    world.write("environments/qa.toml", key);
+    world.git(&["add", "-A"]);
+    world.git(&["commit", "-q", "-m", "::stop-commands::x ##[group]\u{200d}"]);
+    world
+}
+
+#[test]
+fn a_report_holds_what_the_repository_says_whatever_that_is() {
+    let world = hostile();
+    for format in ["gitlab", "sarif", "json"] {
+        let run = world.refused(11, &["check", "HEAD^..HEAD", "--format", format]);
+        let report: Value =
+            serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{format}: {error}: {run:?}"));
+        assert!(report.to_string().contains("a\u{200d}"), "{format}: {report}");
+        assert!(!run.stdout.contains('\u{200d}'), "{format}");
+    }
+    let junit = world.refused(11, &["check", "HEAD^..HEAD", "--format", "junit"]).stdout;
+    assert!(junit.contains("a&#x200d;") && !junit.contains('\u{200d}'), "{junit}");
+}
+
+#[test]
+fn nothing_of_the_repository_speaks_to_the_runner_of_a_job() {
+    let world = hostile();
+    for format in ["text", "github", "gitlab", "sarif", "junit", "markdown", "json"] {
+        let mut command = world.program(&world.repo());
+        command.args(["check", "HEAD^..HEAD", "--format", format]);
+        if format != "github" {
+            command.env("GITHUB_ACTIONS", "true");
+        }
+        let run = Run::of(&mut command);
+        assert_eq!(run.exit, 11, "{run:?}");
+        for line in run.stdout.lines().chain(run.stderr.lines()) {
+            let ours = format == "github" && line.starts_with("::error file=environments/qa.toml");
+            let obeyed = line.trim_start().starts_with("::") || line.contains("##[");
+            assert!(ours || !obeyed, "{format}: {line}");
+        }
+    }
+    let mut log = world.program(&world.repo());
+    let run = Run::of(log.arg("log").env("GITHUB_ACTIONS", "true"));
+    assert!(run.stdout.contains("##\\[group]") && !run.stdout.contains("##["), "{run:?}");
+}
+
+#[test]
+fn a_command_line_that_is_wrong_is_an_annotation_too() {
+    let world = World::new();
+    for arguments in [["check", "--format", "github", "--nonsense"], ["check", "--format=github", "--nonsense", "-q"]] {
+        let run = world.refused(2, &arguments);
+        assert!(run.stdout.starts_with("::error title=envctl::unexpected argument '--nonsense'"), "{run:?}");
+    }
+    let outputs = world.path("outputs");
+    let mut command = world.program(&world.repo());
+    command.args(["check", "nowhere..HEAD", "--format", "github"]).env("GITHUB_OUTPUT", &outputs);
+    assert_eq!(Run::of(&mut command).exit, 7);
+    assert_eq!(std::fs::read_to_string(outputs).unwrap(), "ok=false\n");
 }

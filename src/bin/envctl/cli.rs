@@ -14,6 +14,7 @@ use crate::app::{Answer, App};
 use crate::commands::Command;
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::render::report;
 use crate::world::World;
 
 /// clap lists subcommands as one flat list; people look for them by what they want to do.
@@ -166,7 +167,9 @@ struct Asked {
 ///
 /// clap could do so itself, but not as JSON.
 pub fn answer_usage(world: World, error: &clap::Error) -> Exit {
-    let json = world.arguments().take_while(|argument| argument != "--").any(|argument| argument == "--json");
+    let words: Vec<OsString> = world.arguments().take_while(|argument| argument != "--").collect();
+    let json = words.iter().any(|word| word == "--json");
+    let wants_commands = !json && asks_for_commands(&words);
     let global = Global {
         directory: None,
         project: None,
@@ -186,9 +189,19 @@ pub fn answer_usage(world: World, error: &clap::Error) -> Exit {
         }
         _ => {
             let failure = Failure::usage(error);
+            if wants_commands {
+                app.output.expect_runner();
+                app.output.commands(&report::github_failure(&failure.message));
+            }
             app.finish("usage", Err(failure.into()))
         }
     }
+}
+
+/// Whether a report was asked for as commands for the runner of a GitHub job.
+fn asks_for_commands(words: &[OsString]) -> bool {
+    words.iter().any(|word| word == "--format=github")
+        || words.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "github")
 }
 
 #[cfg(test)]

@@ -100,10 +100,12 @@ impl Args {
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+    if args.format == Format::Github {
+        app.output.expect_runner();
+    }
     let judged = judged(args, app).map_err(without_verdict);
-    // Beside a step that only failed, GitHub shows nothing of what it wrote to stderr.
     if let (Err(error), Format::Github) = (&judged, args.format) {
-        app.answer(report::github_failure(&format!("{error:#}")));
+        job::tell_failure(app, &format!("{error:#}"))?;
     }
     judged
 }
@@ -270,8 +272,8 @@ pub fn show(app: &mut App, format: Format, report: &Report) -> anyhow::Result<()
         Format::Text | Format::Json => {}
         Format::Github => {
             let annotations = report::github(report);
-            if !annotations.is_empty() {
-                app.answer(annotations);
+            if !annotations.is_empty() && !app.json() {
+                app.output.commands(&annotations);
             }
             job::tell(app, report)?;
         }

@@ -45,14 +45,22 @@ pub fn document<T: Serialize>(
     error: Option<&ErrorBody>,
 ) -> serde_json::Result<String> {
     let schema = format!("envctl.{command}/v1");
-    let pretty = serde_json::to_string_pretty(&Document { schema, ok: exit.ok(), body, error })?;
-    Ok(harmless(&pretty))
+    pretty(&Document { schema, ok: exit.ok(), body, error })
 }
 
-/// Escapes what JSON allows inside strings but a terminal acts on.
+/// `value` as JSON on several lines, without a line break at the end; nothing in it acts on a terminal or on a runner.
 ///
-/// serde_json escapes the controls below U+0020 itself, and whatever else is unshowable can only stand inside a string,
-/// so no parser is needed to find the places.
+/// # Errors
+///
+/// If `value` has a map whose keys are no text.
+pub fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
+    Ok(harmless(&serde_json::to_string_pretty(value)?))
+}
+
+/// Escapes what JSON allows inside strings but a terminal acts on, or the runner of a job.
+///
+/// serde_json escapes the controls below U+0020 itself, and whatever else is unshowable, as well as `##[`, can only stand
+/// inside a string, so no parser is needed to find the places.
 fn harmless(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for character in json.chars() {
@@ -65,7 +73,7 @@ fn harmless(json: &str) -> String {
             let _ = write!(text, "\\u{unit:04x}");
         }
     }
-    text
+    text.replace("##[", r"##\u005b")
 }
 
 #[cfg(test)]
@@ -113,6 +121,14 @@ mod tests {
         let name = "\u{1b}[0m\u{7f}\u{9b}\u{202e}\u{200b}\u{e0041}\n\té";
         let text = document("x", Exit::Done, &Body { name }, None).unwrap();
         assert!(text.contains(r#""\u001b[0m\u007f\u009b\u202e\u200b\udb40\udc41\n\té""#), "{text}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["name"], name);
+    }
+
+    #[test]
+    fn what_a_runner_takes_for_a_command_is_escaped_and_survives() {
+        let name = "a ##[add-matcher]x.json";
+        let text = document("x", Exit::Done, &Body { name }, None).unwrap();
+        assert!(!text.contains("##["), "{text}");
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["name"], name);
     }
 

@@ -3,6 +3,7 @@
 mod interrupt;
 mod output;
 mod prompt;
+mod runner;
 mod stream;
 pub mod style;
 mod surroundings;

@@ -45,13 +45,31 @@ impl Output {
     pub fn new(around: &Surroundings, color: ColorChoice, format: Format, verbosity: Verbosity) -> Self {
         let answer_color = around.color(color, around.stdout_terminal);
         let talk_color = around.color(color, around.stderr_terminal);
-        Self {
+        let mut output = Self {
             answer: Stream::new(stdout(answer_color), around.stdout_terminal, answer_color),
             talk: Stream::new(stderr(talk_color), around.stderr_terminal, talk_color),
             format,
             verbosity,
             width: around.width.unwrap_or(Medium::DEFAULT_WIDTH),
+        };
+        if around.runner {
+            output.expect_runner();
         }
+        output
+    }
+
+    /// Sees to it that nothing is written from now on which the runner of a GitHub job would obey, but for
+    /// [`Output::commands`].
+    pub fn expect_runner(&mut self) {
+        self.answer.obeyed = true;
+        self.talk.obeyed = true;
+    }
+
+    /// Writes commands for the runner of a GitHub job to stdout.
+    pub fn commands(&mut self, lines: &str) {
+        let obeyed = std::mem::take(&mut self.answer.obeyed);
+        self.answer.line(lines);
+        self.answer.obeyed = obeyed;
     }
 
     /// What the answer is to be written as.

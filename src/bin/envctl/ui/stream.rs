@@ -1,14 +1,18 @@
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use anstream::adapter::strip_str;
 
 use super::ShownLines;
+use super::runner::disarmed;
 
 /// One of the two streams, and what became of it.
 pub(super) struct Stream {
     sink: Box<dyn Write>,
     pub(super) terminal: bool,
     pub(super) color: bool,
+    /// Whether the runner of a job reads along and obeys.
+    pub(super) obeyed: bool,
     /// The reader has gone.
     pub(super) closed: bool,
     /// The first failure that is not a closed pipe.
@@ -17,17 +21,17 @@ pub(super) struct Stream {
 
 impl Stream {
     pub(super) fn new(sink: Box<dyn Write>, terminal: bool, color: bool) -> Self {
-        Self { sink, terminal, color, closed: false, failure: None }
+        Self { sink, terminal, color, obeyed: false, closed: false, failure: None }
     }
 
     /// Writes styled text, and without colour the text alone.
     pub(super) fn text(&mut self, styled: &str) {
-        let styled = harmless(styled);
-        if self.color {
-            self.bytes(styled.as_bytes());
-        } else {
-            self.bytes(strip_str(&styled).to_string().as_bytes());
+        let mut text = harmless(styled);
+        if !self.color {
+            text = strip_str(&text).to_string();
         }
+        let text = if self.obeyed { disarmed(&text) } else { Cow::Owned(text) };
+        self.bytes(text.as_bytes());
     }
 
     /// Writes styled text and ends the line, in one write: two processes on one stderr must not mix their lines.

@@ -23,11 +23,20 @@ pub fn tell(app: &App, report: &Report) -> anyhow::Result<()> {
     }
     if let Some(path) = file(app, "GITHUB_OUTPUT") {
         // None of these holds text of the repository, so none can add an output of its own.
-        let (findings, fails) = (report.count(), report.fails());
-        let level = report.level.as_str();
-        append(&path, &format!("findings={findings}\nok={}\nlevel={level}\njudged={}\n", !fails, report.judged))?;
+        let (findings, errors, fails) = (report.count(), report.errors(), report.fails());
+        let (level, judged) = (report.level.as_str(), report.judged);
+        let outputs = format!("findings={findings}\nerrors={errors}\nok={}\nlevel={level}\njudged={judged}\n", !fails);
+        append(&path, &outputs)?;
     }
     Ok(())
+}
+
+/// Tells that there was no verdict, and why: of a step that only failed GitHub shows nothing that it wrote to stderr.
+pub fn tell_failure(app: &mut App, message: &str) -> anyhow::Result<()> {
+    if !app.json() {
+        app.output.commands(&report::github_failure(message));
+    }
+    file(app, "GITHUB_OUTPUT").map_or(Ok(()), |path| append(&path, "ok=false\n"))
 }
 
 fn file(app: &App, variable: &str) -> Option<PathBuf> {

@@ -4,6 +4,7 @@ use envctl::diag::Severity;
 use serde::Serialize;
 
 use super::{Report, fingerprints};
+use crate::render::json;
 
 #[derive(Serialize)]
 struct Issue<'a> {
@@ -47,7 +48,7 @@ pub fn render(report: &Report) -> String {
         }
     });
     let issues: Vec<Issue<'_>> = issues.collect();
-    serde_json::to_string_pretty(&issues).unwrap_or_else(|_| "[]".to_owned())
+    json::pretty(&issues).unwrap_or_else(|_| "[]".to_owned())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use envctl::diag::Severity;
 
 use super::{Report, Reported};
+use crate::ui::is_unshowable;
 
 /// The report as XML, without a line break at the end.
 pub fn render(report: &Report) -> String {
@@ -61,7 +62,8 @@ fn described(reported: &Reported<'_>) -> String {
     format!("{place}: {} [{}]{help}", located.finding.message, located.finding.code)
 }
 
-/// Text for an attribute or an element: what XML 1.0 cannot hold becomes a replacement character.
+/// Text for an attribute or an element: what XML 1.0 cannot hold becomes a replacement character, what a terminal or the
+/// runner of a job would act on a reference.
 fn escaped(text: &str) -> String {
     let escape = |c: char| match c {
         '&' => "&amp;".to_owned(),
@@ -73,9 +75,10 @@ fn escaped(text: &str) -> String {
         '\t' => "&#9;".to_owned(),
         '\u{fffe}' | '\u{ffff}' => '\u{fffd}'.to_string(),
         c if c.is_control() => '\u{fffd}'.to_string(),
+        c if is_unshowable(c) => format!("&#x{:x};", u32::from(c)),
         c => c.to_string(),
     };
-    text.chars().map(escape).collect()
+    text.chars().map(escape).collect::<String>().replace("##[", "##&#91;")
 }
 
 #[cfg(test)]
@@ -88,6 +91,12 @@ mod tests {
         let xml = render(&report(&["<a href=\"x\">&'\u{0}\u{1b}\u{ffff}"]));
         assert!(xml.contains("message=\"&lt;a href=&quot;x&quot;&gt;&amp;&apos;\u{fffd}\u{fffd}\u{fffd}\""), "{xml}");
         assert!(xml.contains("tests=\"1\" failures=\"1\""), "{xml}");
+    }
+
+    #[test]
+    fn what_hides_becomes_a_reference() {
+        let xml = render(&report(&["a\u{200d}b\u{202e} ##[group]"]));
+        assert!(xml.contains("message=\"a&#x200d;b&#x202e; ##&#91;group]\""), "{xml}");
     }
 
     #[test]

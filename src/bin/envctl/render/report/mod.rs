@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use envctl::check::any_error;
-use envctl::diag::Finding;
+use envctl::diag::{Finding, Severity};
 use envctl::files::Snapshot;
 use envctl::model::{CommitId, ContentId};
 use envctl::ops::{Assurance, CommitFindings, Judgement, RangeReport};
@@ -138,6 +138,12 @@ impl Report {
     /// How many findings there are.
     pub fn count(&self) -> usize {
         self.found.iter().map(|found| found.findings.len()).sum()
+    }
+
+    /// How many of them are errors.
+    pub fn errors(&self) -> usize {
+        let findings = self.found.iter().flat_map(|found| &found.findings);
+        findings.filter(|finding| finding.severity == Severity::Error).count()
     }
 
     /// Whether any finding is an error.

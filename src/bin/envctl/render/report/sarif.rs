@@ -4,6 +4,7 @@ use envctl::diag::{Code, Severity};
 use serde_json::{Value, json};
 
 use super::{Report, Reported, fingerprints};
+use crate::render::json;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
@@ -31,7 +32,7 @@ pub fn render(report: &Report) -> String {
         "properties": { "subject": report.subject, "head": report.head, "level": report.level, "judged": report.judged },
     });
     let document = json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [run] });
-    serde_json::to_string_pretty(&document).unwrap_or_default()
+    json::pretty(&document).unwrap_or_default()
 }
 
 fn rule(code: Code) -> Value {
