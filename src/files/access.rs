@@ -299,6 +299,20 @@ permissions = [\"prompt:review\", \"routing:review\"]
     }
 
     #[test]
+    fn what_is_added_beside_a_table_of_grants_stays_out_of_it() {
+        let text =
+            "[members.bob]\nemails = ['bob@example.org'] # work\n\n[members.bob.environments]\nprod = [\"viewer\"]\n";
+        let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB/4bLi5JkD1hqIrRoQ1klD3/i86JxBTwFcZFCp29GRy";
+        for (change, line) in [
+            (MemberEdit { add_key: Some(key.parse().unwrap()), ..nothing("bob") }, format!("keys = [\"{key}\"]\n")),
+            (MemberEdit { roles: Some(vec![Role::Admin]), ..nothing("bob") }, "roles = [\"admin\"]\n".to_owned()),
+            (MemberEdit { bot: Some(true), ..nothing("bob") }, "bot = true\n".to_owned()),
+        ] {
+            assert_eq!(edited(text, &change), text.replace("# work\n", &format!("# work\n{line}")));
+        }
+    }
+
+    #[test]
     fn a_member_comes_where_it_sorts_and_goes_again() {
         let emails = Some(vec!["bob@example.org".parse().unwrap()]);
         let with = edited(FILE, &MemberEdit { emails, roles: Some(vec![Role::Developer]), ..nothing("bob") });

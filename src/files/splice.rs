@@ -145,6 +145,10 @@ impl Splice {
         let before: Vec<&str> = order.iter().copied().take_while(|other| *other != key).collect();
         let below = |other: &&str| {
             let path: Vec<&str> = keys.iter().copied().chain([*other]).collect();
+            // What stands below the header of a table is that table's.
+            if self.has_header(&path) {
+                return None;
+            }
             entry(self.table().get_ref(), &path).map(|(_, value)| value.end)
         };
         let at = self.after_line(before.iter().rev().find_map(below).unwrap_or(header));
