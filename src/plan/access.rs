@@ -89,11 +89,12 @@ pub fn grant(project: &Project, grant: &Grant) -> Result<Plan, PlanError> {
     Ok(plan(changes.then_some(Edit::EditMember(edit)), message, grant.reason.as_ref(), &name))
 }
 
-/// Plans what `revocation` asks for; what is already so is left alone.
+/// Plans what `revocation` asks for.
 ///
 /// # Errors
 ///
-/// When nobody is called that.
+/// When nobody is called that, and [`PlanError::NotGranted`] when they do not have what is to go: nobody is to believe that a
+/// key is gone which is there under another member's name.
 pub fn revoke(project: &Project, revocation: &Revocation) -> Result<Plan, PlanError> {
     let nobody = Access::default();
     let access = project.access.as_ref().unwrap_or(&nobody);
@@ -110,6 +111,9 @@ pub fn revoke(project: &Project, revocation: &Revocation) -> Result<Plan, PlanEr
         let edit = Some(Edit::RemoveMember(name.clone()));
         return Ok(plan(edit, message, revocation.reason.as_ref(), name));
     }
+    if let Some(what) = not_granted(before, revocation) {
+        return Err(PlanError::NotGranted { member: name.clone(), what });
+    }
     let mut edit = MemberEdit::of(name.clone());
     let there = roles_at(before, scope.as_ref());
     let left: Vec<Role> =
@@ -120,9 +124,21 @@ pub fn revoke(project: &Project, revocation: &Revocation) -> Result<Plan, PlanEr
     let emails: Vec<Email> = before.emails.iter().filter(|known| email.as_ref() != Some(known)).cloned().collect();
     edit.emails = (emails.len() < before.emails.len()).then_some(emails);
     edit.remove_key = key.clone().filter(|key| before.keys.iter().any(|known| known.key == *key));
-    let changes = edit != MemberEdit::of(name.clone());
     let message = Message::new(Action::AccessEdit, format!("access revoke {name}: {}", described(&edit)));
-    Ok(plan(changes.then_some(Edit::EditMember(edit)), message, revocation.reason.as_ref(), name))
+    Ok(plan(Some(Edit::EditMember(edit)), message, revocation.reason.as_ref(), name))
+}
+
+/// What `revocation` takes away and `member` does not have; none: they have all of it.
+fn not_granted(member: &Member, revocation: &Revocation) -> Option<String> {
+    let Revocation { roles, scope, email, key, .. } = revocation;
+    let place = scope.as_ref().map(|scope| format!(" in {scope}")).unwrap_or_default();
+    let there = roles_at(member, scope.as_ref());
+    let role = roles.iter().find(|role| !there.contains(role)).map(|role| format!("the role {}{place}", role.as_str()));
+    let any = (scope.is_some() && roles.is_empty() && there.is_empty()).then(|| format!("any role{place}"));
+    let email =
+        email.as_ref().filter(|email| !member.emails.contains(email)).map(|email| format!("the address {email}"));
+    let key = key.as_ref().filter(|key| !member.keys.iter().any(|known| known.key == **key));
+    role.or(any).or(email).or(key.map(|_| "that key".to_owned()))
 }
 
 fn plan(edit: Option<Edit>, message: Message, reason: Option<&Reason>, name: &MemberName) -> Plan {
@@ -254,5 +270,21 @@ mod tests {
         let one = Revocation { roles: vec![Role::Owner], ..all };
         let edit = MemberEdit { roles: Some(Vec::new()), ..MemberEdit::of("ana".parse().unwrap()) };
         assert_eq!(revoke(&project(), &one).unwrap().edits, [Edit::EditMember(edit)]);
+    }
+
+    #[test]
+    fn what_somebody_does_not_have_cannot_go() {
+        let nothing =
+            Revocation { who: email("ana@x"), roles: Vec::new(), scope: None, email: None, key: None, reason: None };
+        let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB/4bLi5JkD1hqIrRoQ1klD3/i86JxBTwFcZFCp29GRy".parse().unwrap();
+        for (revocation, missing) in [
+            (Revocation { roles: vec![Role::Admin], ..nothing.clone() }, "the role admin"),
+            (Revocation { scope: Some("prod".parse().unwrap()), ..nothing.clone() }, "any role in prod"),
+            (Revocation { email: Some("b@x".parse().unwrap()), ..nothing.clone() }, "the address b@x"),
+            (Revocation { key: Some(key), ..nothing }, "that key"),
+        ] {
+            let error = revoke(&project(), &revocation).unwrap_err();
+            assert_eq!(error.to_string(), format!("ana does not have {missing}"));
+        }
     }
 }

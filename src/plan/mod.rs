@@ -243,6 +243,14 @@ pub enum PlanError {
         /// Who was most likely meant.
         meant: Option<String>,
     },
+    /// Somebody does not have what is to be taken away from them.
+    #[error("{member} does not have {what}")]
+    NotGranted {
+        /// Who.
+        member: MemberName,
+        /// What, as it completes "does not have …".
+        what: String,
+    },
     /// No role is called that.
     #[error("no role `{role}`")]
     NoSuchRole {

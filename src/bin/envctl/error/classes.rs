@@ -141,6 +141,8 @@ fn of_plan(error: &PlanError) -> Failure {
             Some(meant) => missing("no-such-member").hint(format!("did you mean {meant}?")),
             None => missing("no-such-member").hint("`envctl access show` lists the members"),
         },
+        PlanError::NotGranted { member, .. } => missing("not-granted")
+            .hint(format!("`envctl access show {member}` shows what they have; nothing was changed")),
         PlanError::NoSuchRole { meant, known, .. } => match meant {
             Some(meant) => missing("no-such-role").hint(format!("did you mean {meant}?")),
             None => missing("no-such-role").hint(format!("the roles are {}", known.join(", "))),
