@@ -343,7 +343,8 @@ fn the_hooks_that_envctl_installs_let_it_through() {
 #[test]
 fn a_request_for_approval_is_pushed_and_so_is_its_approval() {
     let remotes = Remotes::new();
-    remotes.world.done(&["policy", "set", "prod", "requires_approval=true", "--push"]);
+    let run = remotes.world.done(&["policy", "set", "prod", "requires_approval=true", "--push"]);
+    run.says(&["undo: git revert", " && git push origin main"]);
     let run = remotes.world.run(&PROMOTE);
     assert_eq!(run.exit, 5, "{run:?}");
     run.says(&["asked: staging → prod", "pushed to origin/main"]);

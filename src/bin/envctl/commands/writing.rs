@@ -5,7 +5,7 @@ use envctl::ops::{
     Basis, Delivery, Earlier, Rehearsal, Session, WriteError, Written, earlier, rehearse, require_clean, write_if,
 };
 use envctl::plan::{Plan, PlanError, Reason};
-use envctl::store::Hooks;
+use envctl::store::{Hooks, RemoteBranch};
 use serde::Serialize;
 
 use super::moves;
@@ -201,7 +201,11 @@ impl Outcome {
 
     /// The command that takes back a change that a plain revert can take back.
     pub fn revert(&self) -> Option<String> {
-        self.commit.map(|commit| format!("git revert {}", commit.short()))
+        let push = self.delivery.as_ref().map(|delivery| {
+            let RemoteBranch { remote, branch } = &delivery.place;
+            format!(" && git push {remote} {branch}")
+        });
+        self.commit.map(|commit| format!("git revert {}{}", commit.short(), push.unwrap_or_default()))
     }
 
     /// The command that moves the pointers back to what they named before; one for each environment, one after the other.
