@@ -1,5 +1,4 @@
 use std::fs::{self, File};
-use std::io::ErrorKind;
 
 use git2::{Error, ErrorCode, Oid};
 
@@ -23,21 +22,29 @@ impl Attempt<'_> {
         let moved = self.store.repo.reference_matching(&name, commit_oid(self.new), true, expected, reflog);
         match moved {
             Ok(_) => Ok(Swap::Done(self.new)),
-            Err(error) if error.code() == ErrorCode::Locked => self.why_locked(),
+            Err(error) if error.code() == ErrorCode::Locked => self.require_permission().map(|()| Swap::Busy),
             Err(error) => self.settle(error, notes),
         }
     }
 
-    /// libgit2 answers "locked" also where it may not write at all. Taking the lock tells one from the other.
-    fn why_locked(&self) -> Result<Swap, StoreError> {
-        let path = self.store.branch_lock_path(self.branch);
-        match File::create_new(&path) {
-            Ok(_) => {
-                fs::remove_file(&path).map_err(StoreError::io("remove the lock", &path))?;
-                Ok(Swap::Busy)
+    /// Fails where this user may not write beside the branch, which libgit2 does not tell from a lock that is held or from
+    /// any other error.
+    ///
+    /// What is made to see it is no lock on this branch, and git takes it for no branch: one that stays is in nobody's way.
+    fn require_permission(&self) -> Result<(), StoreError> {
+        let lock = self.store.branch_lock_path(self.branch);
+        if fs::symlink_metadata(&lock).is_ok() {
+            return Ok(());
+        }
+        let probe = lock.with_extension("envctl-tmp.lock");
+        match File::create(&probe).map_err(StoreError::io("lock the branch with", &lock)) {
+            Err(error @ StoreError::Permission { .. }) => Err(error),
+            made => {
+                if made.is_ok() {
+                    let _ = fs::remove_file(&probe);
+                }
+                Ok(())
             }
-            Err(error) if matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound) => Ok(Swap::Busy),
-            Err(error) => Err(StoreError::io("lock the branch with", &path)(error)),
         }
     }
 
@@ -55,6 +62,7 @@ impl Attempt<'_> {
         if stale || now != self.old {
             return Ok(Swap::Lost { now });
         }
+        self.require_permission()?;
         Err(StoreError::git(format!("move the branch {}", self.branch))(error))
     }
 
