@@ -80,7 +80,8 @@ impl Store {
             return Err(broken(Error::from_str("it is a symbolic reference; name the branch that it points to")));
         }
         let id = reference.target().ok_or_else(|| broken(Error::from_str("it names nothing")))?;
-        match self.kind_of(id).map_err(broken)? {
+        let unreadable = |error: Error| broken(Error::from_str(&format!("cannot read the commit {id}: {error}")));
+        match self.kind_of(id).map_err(unreadable)? {
             ObjectType::Commit => Ok(Some(commit_id(id))),
             kind => Err(broken(Error::from_str(&format!("it names a {kind}, not a commit")))),
         }

@@ -110,9 +110,9 @@ impl Store {
 
     /// The tree of `folder` in `commit`; none: there is no such folder.
     pub(super) fn tree_of(&self, commit: CommitId, folder: &ProjectFolder) -> Result<Option<Tree<'_>>, StoreError> {
-        let doing = || format!("read the files of the commit {}", commit.short());
-        let root = self.repo.find_tree(content_oid(self.root_of(commit)?));
-        let root = root.map_err(|error| StoreError::git(doing())(error))?;
+        let id = content_oid(self.root_of(commit)?);
+        let doing = || format!("read the files of the commit {} (tree {id})", commit.short());
+        let root = self.repo.find_tree(id).map_err(|error| StoreError::git(doing())(error))?;
         self.descend(root, folder.as_str())
     }
 
