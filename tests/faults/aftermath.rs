@@ -57,8 +57,7 @@ fn moved(operation: &Operation, world: &World, old: Option<&str>) -> Result<bool
     Err(format!("the branch is at {tip}, made on {parents:?}, not on {old:?}"))
 }
 
-/// Writes something else: that must land, and leave index, files and git's folder as they should be. Then the operation
-/// itself must land if it has not, and otherwise say so.
+/// Writes something else, and then the operation itself, which must land if it has not, and otherwise say so.
 fn next_write(operation: &Operation, world: &World, landed: bool) -> Result<(), String> {
     if operation.founds && !landed {
         expect(operation, world, 0)?;
@@ -78,7 +77,8 @@ fn expect(operation: &Operation, world: &World, code: i32) -> Result<(), String>
     if output.status.code() == Some(code) { Ok(()) } else { succeeded("the same again", &output) }
 }
 
-fn write(world: &World, arguments: &[&str]) -> Result<(), String> {
+/// Lets envctl write something: that must land, and leave index, files and git's folder as they should be.
+pub fn write(world: &World, arguments: &[&str]) -> Result<(), String> {
     let before = world.tip();
     succeeded(arguments[0], &world.envctl(arguments))?;
     if ask(world, &["rev-parse", "main^"])? != before {

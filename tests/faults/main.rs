@@ -18,30 +18,34 @@
 //! cargo test --release --test faults -- --ignored --nocapture push
 //! ```
 
+#![cfg(unix)]
+
 #[cfg(test)]
-#[cfg(target_os = "linux")]
 mod aftermath;
 #[cfg(test)]
-#[cfg(unix)]
 mod beside_git;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod damage;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod errors;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
-mod kill;
+mod full_disk;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
+mod held;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod kill;
+#[cfg(test)]
+mod meanwhile;
+#[cfg(test)]
 mod operation;
+#[cfg(test)]
+mod permission;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod push;
 #[cfg(test)]
-#[cfg(unix)]
-mod race;
-#[cfg(test)]
-#[cfg(target_os = "linux")]
-mod strace;
-#[cfg(test)]
-#[cfg(unix)]
-mod world;

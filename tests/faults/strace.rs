@@ -80,8 +80,8 @@ pub fn run_with(operation: &Operation, world: &World, faults: &[String]) -> Opti
     limited(&mut strace)
 }
 
-/// What came of `command`, which is ended with all that it started if it takes too long.
-fn limited(command: &mut Command) -> Option<Output> {
+/// What came of `command`; none: it took too long, and was ended with all that it started.
+pub fn limited(command: &mut Command) -> Option<Output> {
     let child = command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let child = child.unwrap();
     let group = format!("-{}", child.id());

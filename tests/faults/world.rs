@@ -77,9 +77,13 @@ impl World {
 
     /// The same world once more, file by file.
     pub fn copy(&self) -> Self {
-        let copy = Self { folder: TempDir::new().unwrap() };
-        copy_into(self.folder.path(), copy.folder.path());
-        copy
+        self.copy_into(TempDir::new().unwrap())
+    }
+
+    /// The same world once more, in `folder`.
+    pub fn copy_into(&self, folder: TempDir) -> Self {
+        copy_files(self.folder.path(), folder.path());
+        Self { folder }
     }
 
     /// A world whose repository is a bare clone of this one's.
@@ -196,7 +200,8 @@ pub fn tell(text: &str) {
     writeln!(io::stderr(), "{text}").unwrap();
 }
 
-fn files_below(folder: &Path) -> Vec<PathBuf> {
+/// Every file below `folder`; none where there is no such folder.
+pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten() {
         let path = entry.unwrap().path();
@@ -205,13 +210,13 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn copy_into(from: &Path, to: &Path) {
+fn copy_files(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());
         if entry.file_type().unwrap().is_dir() {
             fs::create_dir(&target).unwrap();
-            copy_into(&entry.path(), &target);
+            copy_files(&entry.path(), &target);
         } else {
             fs::copy(entry.path(), &target).unwrap();
         }
