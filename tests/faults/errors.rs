@@ -103,8 +103,8 @@ impl Kind {
         self.calls.concat().contains(&point.name.as_str())
     }
 
-    /// Every fault of this kind: at each call that it can come up in once, twice in a row, there and in the next call of
-    /// another name, from there on in calls of that name, and from there on in all.
+    /// Every fault of this kind: at each call that it can come up in once, twice and three times in a row, there and in
+    /// the next call of another name, from there on in calls of that name, and from there on in all.
     fn faults(&self, points: &[Point]) -> Vec<Fault> {
         let error = self.error;
         let mut faults = Vec::new();
@@ -116,6 +116,7 @@ impl Kind {
             };
             add("once", vec![here.clone()]);
             add("twice", vec![format!("{here}..{}", when + 1)]);
+            add("three times", vec![format!("{here}..{}", when + 2)]);
             if let Some(next) = rest.iter().find(|next| next.name != *name && self.fails(next)) {
                 add("and next", vec![here.clone(), format!("{}:error={error}:when={}", next.name, next.when)]);
             }
@@ -232,6 +233,20 @@ fn inject_each(most: usize) {
 #[test]
 fn a_call_that_fails_makes_no_lie_and_the_next_write_works() {
     inject_each(53);
+}
+
+#[test]
+fn an_object_that_cannot_be_stored_is_not_believed_to_be() {
+    if strace::is_there() {
+        // As often as it is tried to write one, so that the next call works again.
+        let stores = Kind { error: "ENOSPC", calls: &[&["openat"]] };
+        let late = |points: &[Point]| {
+            let mut faults = stores.faults(points);
+            faults.retain(|fault| fault.row == "ENOSPC three times");
+            faults.split_off(faults.len() / 2)
+        };
+        assert_eq!(inject(&OPERATIONS[0], late), Vec::<String>::new());
+    }
 }
 
 #[test]
