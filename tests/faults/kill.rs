@@ -64,11 +64,11 @@ fn kill_each(most: usize) {
 
 #[test]
 fn a_kill_leaves_old_or_new_and_the_next_write_works() {
-    kill_each(14);
+    kill_each(10);
 }
 
 #[test]
 #[ignore = "the full form: many minutes"]
-fn full_kill_at_every_call_leaves_old_or_new_and_the_next_write_works() {
-    kill_each(usize::MAX);
+fn full_kill_leaves_old_or_new_and_the_next_write_works() {
+    kill_each(400);
 }

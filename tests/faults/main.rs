@@ -1,7 +1,12 @@
-//! What becomes of a write under races, kills and full disks, with the `git` program as the witness.
+//! What becomes of a write under races, kills, full disks and whatever else fails, with the `git` program as the witness.
 //!
-//! The built binary runs in sealed worlds. `strace` makes the faults: it ends the program at a system call, or makes the
-//! call fail. Where there is no `strace` those tests say so and pass; with the variable `CI` set they fail.
+//! The built binary runs in sealed worlds. `operation` lists the commands under test, each with the world that it is run in
+//! and the mark by which old is told from new; `aftermath` says what must be true afterwards, whatever happened: nothing is
+//! damaged, the next write works and leaves nothing behind, and the same command again lands or says that it has landed.
+//! `kill` and `errors` are matrices of all commands and the system calls that they make: `strace` makes the faults, ends
+//! the program at a call or makes the call fail. Where there is no `strace` those tests say so and pass; with the variable
+//! `CI` set they fail. The others make a fault of their own: locks that are held, a small disk, streams that are closed,
+//! branches that change meanwhile, files that lost bytes.
 //!
 //! Each test has a short form that runs with the others. The full forms print a table; all of them:
 //!
@@ -12,9 +17,9 @@
 //! or one at a time:
 //!
 //! ```text
-//! cargo test --release --test faults -- --ignored --nocapture race
-//! cargo test --release --test faults -- --ignored --nocapture kill
-//! cargo test --release --test faults -- --ignored --nocapture errors
+//! cargo test --release --test faults -- --ignored --nocapture full_race
+//! cargo test --release --test faults -- --ignored --nocapture full_kill
+//! cargo test --release --test faults -- --ignored --nocapture full_errors
 //! cargo test --release --test faults -- --ignored --nocapture push
 //! ```
 
