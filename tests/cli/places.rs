@@ -176,3 +176,14 @@ fn outside_of_a_repository_the_hint_is_init() {
     world.commit_all("empty");
     assert_eq!(world.run(&["status", "--json"]).code(), "no-project");
 }
+
+#[test]
+fn what_cannot_be_written_is_told_with_its_cause() {
+    let world = World::promoted();
+    world.publish("prompts/router", "another\n", "staging");
+    let head = world.head();
+    // A folder where the journal goes.
+    world.write(".git/envctl/journal.new/in-the-way", "");
+    world.refused(1, &["promote", "staging", "prod", "-y"]).says(&["cannot write the journal", "(os error "]);
+    assert_eq!(world.head(), head);
+}
