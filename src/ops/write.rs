@@ -227,20 +227,38 @@ impl<'a> Writer<'a> {
                 let (rehearsal, notes) = (Box::new(rehearsal), turn.notes().to_vec());
                 return Ok(Written::Unchanged { rehearsal, notes, delivery: None });
             }
-            self.store.require_clean(self.branch, rehearsal.tip, self.folder, &rehearsal.changes)?;
-            let commit = self.commit(&rehearsal, &mut hooked)?;
-            let rehearsal = self.require_signature(commit, rehearsal)?;
-            let reflog = format!("envctl: {}", rehearsal.plan.message.subject());
-            let swap = turn.swap(rehearsal.tip.into(), commit, &reflog)?;
-            if let Swap::Done(commit) = swap {
-                return Ok(self.landed(commit, rehearsal, turn));
-            }
+            let swap = if let Some(lost) = self.overtaken(&rehearsal)? {
+                lost
+            } else {
+                let commit = self.commit(&rehearsal, &mut hooked)?;
+                let rehearsal = self.require_signature(commit, rehearsal)?;
+                let reflog = format!("envctl: {}", rehearsal.plan.message.subject());
+                let swap = turn.swap(rehearsal.tip.into(), commit, &reflog)?;
+                if let Swap::Done(commit) = swap {
+                    return Ok(self.landed(commit, rehearsal, turn));
+                }
+                swap
+            };
             drop(turn);
             if !backoff.wait() {
                 return Err(self.given_up(swap, attempts));
             }
         }
         unreachable!("the back-off ends before the attempts do")
+    }
+
+    /// Succeeds when nothing is in the way of `rehearsal` in the checkouts; where what seems to be is only what somebody else
+    /// has landed since the tip was read, answers that.
+    fn overtaken(&self, rehearsal: &Rehearsal) -> Result<Option<Swap>, WriteError> {
+        let clean = self.store.require_clean(self.branch, rehearsal.tip, self.folder, &rehearsal.changes);
+        if let Err(StoreError::Dirty { .. }) = clean {
+            let now = self.store.tip(self.branch)?;
+            if now != rehearsal.tip {
+                return Ok(Some(Swap::Lost { now }));
+            }
+        }
+        clean?;
+        Ok(None)
     }
 
     pub(super) fn commit(

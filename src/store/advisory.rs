@@ -1,8 +1,12 @@
 use std::fs::{File, TryLockError};
+use std::io::Error;
+use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use super::private::open_shared;
-use super::{Backoff, Store, StoreError};
+use super::{Store, StoreError};
 
 /// How long to wait for other envctl processes. With 32 of them on one branch the slowest waited under 3 s; a holder that
 /// keeps the lock for longer than this is stopped, and the swap of the branch is safe without it.
@@ -26,25 +30,33 @@ impl Advisory {
     pub(super) fn take(store: &Store) -> Result<Self, StoreError> {
         let path = store.private_directory()?.join("lock");
         let file = open_shared(&path)?;
-        let mut backoff = Backoff::queueing(PATIENCE);
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Self::Held(file)),
-                Err(TryLockError::WouldBlock) if backoff.wait() => {}
-                Err(TryLockError::WouldBlock) => {
-                    return Ok(Self::NotHeld(format!(
-                        "another envctl has held {} for {} s; going on without waiting for it",
-                        path.display(),
-                        PATIENCE.as_secs()
-                    )));
-                }
-                Err(TryLockError::Error(error)) => {
-                    return Ok(Self::NotHeld(format!(
-                        "this file system has no locks ({error}); several envctl at once will need more attempts"
-                    )));
-                }
-            }
+        Ok(match file.try_lock() {
+            Ok(()) => Self::Held(file),
+            Err(TryLockError::WouldBlock) => Self::queue(file, &path),
+            Err(TryLockError::Error(error)) => Self::without(&error),
+        })
+    }
+
+    /// Waits where the system keeps the queue, so that nobody is passed over again and again; in a thread, since there is
+    /// no end to that wait. One that gets the lock after all, later, gives it back at once.
+    fn queue(file: File, path: &Path) -> Self {
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || sender.send(file.lock().map(|()| file)));
+        match receiver.recv_timeout(PATIENCE) {
+            Ok(Ok(file)) => Self::Held(file),
+            Ok(Err(error)) => Self::without(&error),
+            Err(_) => Self::NotHeld(format!(
+                "another envctl has held {} for {} s; going on without waiting for it",
+                path.display(),
+                PATIENCE.as_secs()
+            )),
         }
+    }
+
+    fn without(error: &Error) -> Self {
+        Self::NotHeld(format!(
+            "this file system has no locks ({error}); several envctl at once will need more attempts"
+        ))
     }
 
     /// Whether no other envctl is at work.

@@ -6,8 +6,6 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_millis(2);
 /// The longest single wait.
 const LONGEST: Duration = Duration::from_millis(200);
-/// The longest single wait where those who wait are many and each holds what they wait for only for some milliseconds.
-const LONGEST_IN_QUEUE: Duration = Duration::from_millis(8);
 /// How long all waits together may take before the caller is told to give up.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The same two where each attempt goes to another machine.
@@ -46,12 +44,6 @@ impl Backoff {
     pub fn wait_after(&mut self, taken: Duration) -> bool {
         self.next = self.next.max((taken * 4).min(self.longest));
         self.wait()
-    }
-
-    /// Patience for `total` in a queue without an order: nobody waits longer for the next look than who came last, else
-    /// those who came first would be passed over again and again.
-    pub(super) fn queueing(total: Duration) -> Self {
-        Self { longest: LONGEST_IN_QUEUE, ..Self::lasting(total) }
     }
 
     /// Waits and answers true, or answers false at once when patience has run out.

@@ -54,3 +54,11 @@ mod permission;
 #[cfg(target_os = "linux")]
 mod push;
 #[cfg(test)]
+mod race;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod strace;
+#[cfg(test)]
+mod streams;
+#[cfg(test)]
+mod world;
