@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use git2::{Config, Error, ErrorCode, Repository, RepositoryInitOptions, RepositoryOpenFlags};
 
-use super::{ProjectFolder, Store, StoreError, durability};
+use super::{ProjectFolder, Store, StoreError, default_setting, durability};
 use crate::model::BranchName;
 
 /// The name of a folder in which a repository is being made.
@@ -46,7 +46,7 @@ impl Store {
     ///
     /// When the folder cannot be made or is a repository already.
     pub fn create(directory: &Path, fallback_branch: &BranchName) -> Result<Self, StoreError> {
-        let configured = Config::open_default().and_then(|config| config.get_string("init.defaultBranch")).ok();
+        let configured = default_setting("init.defaultBranch");
         let branch = configured.and_then(|name| name.parse().ok()).unwrap_or_else(|| fallback_branch.clone());
         let mut options = RepositoryInitOptions::new();
         options.no_reinit(true).initial_head(branch.as_str());

@@ -41,5 +41,6 @@ impl Store {
 
 /// The setting `key` of this user and this machine, where there is no repository yet.
 pub fn default_setting(key: &str) -> Option<String> {
-    Config::open_default().ok()?.get_string(key).ok()
+    // A snapshot, because libgit2 does not survive an error while it reads a file of settings again.
+    Config::open_default().and_then(|mut config| config.snapshot()).ok()?.get_string(key).ok()
 }
