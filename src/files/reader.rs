@@ -11,15 +11,25 @@ use crate::model::Bounded;
 pub(super) struct Reader<'f> {
     file: &'f str,
     findings: Vec<Finding>,
+    /// How many more there were.
+    unsaid: usize,
 }
+
+/// The most findings of one file that are told one by one: a quarter of a megabyte can hold a hundred thousand.
+const MOST_FINDINGS: usize = 1000;
 
 impl<'f> Reader<'f> {
     pub(super) fn new(file: &'f str) -> Self {
-        Self { file, findings: Vec::new() }
+        Self { file, findings: Vec::new(), unsaid: 0 }
     }
 
     /// What was wrong.
-    pub(super) fn into_findings(self) -> Vec<Finding> {
+    pub(super) fn into_findings(mut self) -> Vec<Finding> {
+        if self.unsaid > 0 {
+            let message = format!("{} more findings in this file", self.unsaid);
+            let rest = Finding::error(Code::INVALID_VALUE, Place::file(self.file), message);
+            self.findings.push(rest.help("mend the first ones, and the next are told"));
+        }
         self.findings
     }
 
@@ -36,7 +46,15 @@ impl<'f> Reader<'f> {
     /// Notes `message` under `code`, at `spot`.
     pub(super) fn note(&mut self, code: Code, spot: Spot, message: impl Into<String>) {
         let place = Place { file: self.file.to_owned(), spot };
-        self.findings.push(Finding::error(code, place, message));
+        self.push(Finding::error(code, place, message));
+    }
+
+    fn push(&mut self, finding: Finding) {
+        if self.findings.len() < MOST_FINDINGS {
+            self.findings.push(finding);
+        } else {
+            self.unsaid += 1;
+        }
     }
 
     fn wrong_type(&mut self, path: &KeyPath, expected: &str, found: &DeValue<'_>) {
@@ -261,7 +279,7 @@ impl<'t, 'i> Table<'t, 'i> {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => format!("the keys here are {}", self.asked.join(", ")),
             };
-            reader.findings.push(Finding::error(Code::UNKNOWN_KEY, place, message).help(help));
+            reader.push(Finding::error(Code::UNKNOWN_KEY, place, message).help(help));
         }
     }
 }

@@ -11,7 +11,8 @@ use envctl::files::{Outline, Snapshot, redacted};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use super::excerpt::{Excerpt, boundary};
+use super::excerpt::Excerpt;
+use super::positions::Positions;
 use super::{count, when};
 use crate::ui::{Medium, Shown, ShownLines};
 
@@ -26,6 +27,8 @@ pub struct Located<'a> {
     pub text: Option<&'a str>,
     /// Which bytes of the text the finding is about.
     pub span: Option<Range<usize>>,
+    /// The line and the column at which the span begins, both counted from 1, columns in characters.
+    pub position: Option<(usize, usize)>,
 }
 
 /// For programs: the parts of the finding, its key as TOML spells it, and its line and column where it has a place in a
@@ -51,19 +54,21 @@ impl Serialize for Located<'_> {
 impl Located<'_> {
     /// Where the span begins in the text, if there are both.
     pub fn line_and_column(&self) -> Option<(usize, usize)> {
-        Some(line_and_column(self.text?, self.span.as_ref()?.start))
+        self.position
     }
 }
 
 /// Where `findings` are in the files of `snapshot`.
 pub fn locate_all<'a>(findings: impl IntoIterator<Item = &'a Finding>, snapshot: &'a Snapshot) -> Vec<Located<'a>> {
-    let mut outlines: BTreeMap<&str, Outline<'a>> = BTreeMap::new();
+    let mut known: BTreeMap<&str, (Outline<'a>, Positions<'a>)> = BTreeMap::new();
     let located = |finding: &'a Finding| {
         let file = finding.place.file.as_str();
         let text = snapshot.text(file);
-        let outline = text.map(|text| outlines.entry(file).or_insert_with(|| Outline::of(text)));
-        let span = outline.and_then(|outline| outline.locate(&finding.place.spot));
-        Located { finding, path: file.to_owned(), text, span }
+        let read = |text| (Outline::of(text), Positions::of(text));
+        let places = text.map(|text| &*known.entry(file).or_insert_with(|| read(text)));
+        let span = places.and_then(|(outline, _)| outline.locate(&finding.place.spot));
+        let position = places.zip(span.as_ref()).map(|((_, positions), span)| positions.line_and_column(span.start));
+        Located { finding, path: file.to_owned(), text, span, position }
     };
     findings.into_iter().map(located).collect()
 }
@@ -118,10 +123,9 @@ fn group<'a>(located: &'a Located<'a>, shown: &Texts<'_>, width: usize) -> Group
 /// cut or in which something was escaped.
 fn with_place<'a>(group: Group<'a>, located: &'a Located<'a>, shown: &Texts<'_>, width: usize) -> Group<'a> {
     let origin = Origin::path(Shown(&located.path).text());
-    let (Some(text), Some(span)) = (located.text, located.span.clone()) else {
+    let (Some(span), Some((line, column))) = (located.span.clone(), located.position) else {
         return group.element(origin);
     };
-    let (line, column) = line_and_column(text, span.start);
     let shown = shown.get(located.finding.place.file.as_str()).map_or("", |shown| shown);
     let excerpt = Excerpt::of(shown, span, width.saturating_sub(GUTTER).max(GUTTER));
     let marker = AnnotationKind::Primary.span(excerpt.span);
@@ -136,16 +140,6 @@ fn without_second_place(report: &str) -> String {
     kept.collect::<Vec<_>>().join("\n")
 }
 
-/// The line and the column of a byte of `text`, both counted from 1, columns in characters.
-///
-/// An offset past the end means the end, one inside a character its first byte.
-pub fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
-    let before = &text[..boundary(text, offset)];
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-    (line, before[line_start..].chars().count() + 1)
-}
-
 #[cfg(test)]
 mod tests {
     use std::ops::Range;
@@ -156,7 +150,8 @@ mod tests {
     use proptest::{prop_assert, proptest};
     use serde_json::json;
 
-    use super::{Located, line_and_column, render};
+    use super::super::positions::Positions;
+    use super::{Located, render};
     use crate::ui::{Medium, is_unshowable};
 
     fn finding() -> Finding {
@@ -164,9 +159,15 @@ mod tests {
             .help("create it with `envctl env create qa`")
     }
 
+    fn located<'a>(finding: &'a Finding, path: &str, text: Option<&'a str>, span: Option<Range<usize>>) -> Located<'a> {
+        let place = |text, span: &Range<usize>| Positions::of(text).line_and_column(span.start);
+        let position = text.zip(span.as_ref()).map(|(text, span)| place(text, span));
+        Located { finding, path: path.to_owned(), text, span, position }
+    }
+
     fn report(text: Option<&str>, span: Option<Range<usize>>, medium: Medium) -> String {
         let finding = finding();
-        let found = Located { finding: &finding, path: "gateway/envctl.toml".to_owned(), text, span };
+        let found = located(&finding, "gateway/envctl.toml", text, span);
         strip_str(&render(&[found], medium)).to_string()
     }
 
@@ -204,8 +205,7 @@ error[gateway-fallback]: no environment is called `qa`
     #[test]
     fn foreign_text_cannot_steer_the_terminal() {
         let finding = Finding::warning(Code::UNKNOWN_KEY, Place::file("a"), "unknown key `\u{1b}[2J`").help("\u{9b}2J");
-        let path = "a\u{202e}b.toml".to_owned();
-        let found = Located { finding: &finding, path, text: Some("\u{1b}[2J = \u{7f}"), span: Some(0..4) };
+        let found = located(&finding, "a\u{202e}b.toml", Some("\u{1b}[2J = \u{7f}"), Some(0..4));
         let report = strip_str(&render(&[found], Medium::PIPE)).to_string();
         assert!(!report.contains(|c| c != '\n' && is_unshowable(c)), "{report:?}");
         assert!(report.contains(r"unknown key `\u{1b}[2J`"), "{report}");
@@ -214,26 +214,14 @@ error[gateway-fallback]: no environment is called `qa`
     #[test]
     fn programs_get_the_parts() {
         let finding = Finding::error(Code::UNKNOWN_KEY, Place::key("envctl.toml", ["policy", "dwell"]), "unknown key");
-        let found = Located { finding: &finding, path: "envctl.toml".into(), text: Some("a\nb"), span: Some(2..3) };
+        let found = located(&finding, "envctl.toml", Some("a\nb"), Some(2..3));
         let expected = json!({
             "code": "unknown-key", "severity": "error", "message": "unknown key", "help": null,
             "eligible": null, "file": "envctl.toml", "key": "policy.dwell", "line": 2, "column": 1,
         });
         assert_eq!(serde_json::to_value(&found).unwrap(), expected);
-        let whole = Located { text: None, ..found };
+        let whole = Located { text: None, position: None, ..found };
         assert_eq!(serde_json::to_value(&whole).unwrap()["line"], json!(null));
-    }
-
-    #[test]
-    fn lines_and_columns_count_from_one_in_characters() {
-        let text = "é = 1\r\nb = \"日本\"\n";
-        let at = |needle| line_and_column(text, text.find(needle).unwrap());
-        assert_eq!(at("é"), (1, 1));
-        assert_eq!(at("="), (1, 3));
-        assert_eq!(at("本"), (2, 7));
-        assert_eq!(line_and_column(text, 1), (1, 1), "inside é");
-        assert_eq!(line_and_column(text, 1000), (3, 1), "past the end");
-        assert_eq!(line_and_column("", 0), (1, 1));
     }
 
     proptest! {

@@ -12,6 +12,7 @@ mod joined;
 pub mod json;
 pub mod markdown;
 mod plural;
+mod positions;
 pub mod report;
 mod swatch;
 mod table;
