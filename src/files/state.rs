@@ -13,6 +13,9 @@ pub const MAX_STATE_FILE: u64 = 256 * 1024;
 /// The most bytes a version of a resource may have: 1 MiB.
 pub const MAX_PAYLOAD: u64 = Snapshot::MAX_READ;
 
+/// The most findings that are told one by one: 200,000 files can each be wrong.
+const MOST_FINDINGS: usize = 10_000;
+
 /// The byte order mark that some editors put first. The TOML parser would skip it, and an edit would put text before it.
 pub(super) const MARK: char = '\u{feff}';
 
@@ -31,9 +34,12 @@ impl State {
     /// Versions are judged as text only where the snapshot holds their bytes.
     pub fn read(snapshot: &Snapshot) -> Self {
         let mut state = Self::default();
+        let mut cut = 0;
         for (path, entry) in &snapshot.entries {
             state.read_entry(path, entry);
+            cut += state.cut_findings();
         }
+        state.count_findings(cut);
         state.keep_live_configuration();
         state
     }
@@ -46,12 +52,15 @@ impl State {
             return Self::read(snapshot);
         }
         let mut state = self.clone();
+        let mut cut = 0;
         for path in paths.clone() {
             state.forget(path);
             if let Some(entry) = snapshot.entries.get(path) {
                 state.read_entry(path, entry);
+                cut += state.cut_findings();
             }
         }
+        state.count_findings(cut);
         state.keep_live_configuration();
         let read: Vec<&str> = paths.collect();
         for id in state.project.live_configuration() {
@@ -106,6 +115,22 @@ impl State {
             Some(Err(error)) => self.note(misnamed(path, &error)),
             Some(Ok(_)) if entry.mode != Mode::File => self.note(not_a_file(path, entry.mode)),
             Some(Ok(owned)) => self.read_file(path, owned, entry),
+        }
+    }
+
+    /// Drops the findings that are more than anybody reads, and answers how many.
+    fn cut_findings(&mut self) -> usize {
+        let cut = self.findings.len().saturating_sub(MOST_FINDINGS);
+        self.findings.truncate(MOST_FINDINGS);
+        cut
+    }
+
+    /// Notes that there were `cut` more findings.
+    fn count_findings(&mut self, cut: usize) {
+        if let (1.., Some(last)) = (cut, self.findings.last()) {
+            let place = Place::file(&last.place.file);
+            let rest = Finding::error(last.code, place, format!("{cut} more findings in this and other files"));
+            self.findings.push(rest.help("mend the first ones, and the next are told"));
         }
     }
 

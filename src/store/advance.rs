@@ -4,7 +4,7 @@ use git2::{ObjectType, Oid, Tree, TreeEntry};
 
 use super::ids::{content_id, content_oid};
 use super::owned::{self, Owned};
-use super::snapshot::{DEPTH, Reader};
+use super::snapshot::{DEPTH, MOST_FILES, Reader};
 use super::{ProjectFolder, Reading, Store, StoreError};
 use crate::files::{Entry, Snapshot};
 use crate::model::ContentId;
@@ -23,7 +23,7 @@ impl Store {
             return Ok(Some(root));
         }
         let doing = || format!("read the folder {folder} (tree {root})");
-        let tree = self.repo.find_tree(content_oid(root)).map_err(|error| StoreError::git(doing())(error))?;
+        let tree = self.tree(content_oid(root)).map_err(|error| StoreError::git(doing())(error))?;
         Ok(self.descend(tree, folder.as_str())?.map(|tree| content_id(tree.id())))
     }
 
@@ -41,7 +41,7 @@ impl Store {
         from: Option<ContentId>,
         to: Option<ContentId>,
     ) -> Result<BTreeSet<String>, StoreError> {
-        let reader = Reader { store: self, folder, reading: Reading::Everything, entries: BTreeMap::new() };
+        let reader = Reader { store: self, folder, reading: Reading::Everything, entries: BTreeMap::new(), toml: 0 };
         let mut advance = Advance { reader, changes: Changes::new() };
         advance.folder(from.map(content_oid), to.map(content_oid), "", 0)?;
         let paths = advance.changes.keys().cloned().collect();
@@ -103,11 +103,11 @@ impl<'s> Advance<'s> {
         let is_folder = |child: &&Child| child.2 == Some(ObjectType::Tree) && depth < DEPTH && !is_file_of_ours(path);
         let (old_folder, new_folder) = (old.filter(is_folder), new_child.as_ref().filter(is_folder));
         if old.is_some() && old_folder.is_none() {
-            self.changes.insert(path.to_owned(), None);
+            self.change(path, None)?;
         }
         if let Some(entry) = new.filter(|_| new_folder.is_none()) {
             let file = self.reader.file_of(entry, path)?;
-            self.changes.insert(path.to_owned(), Some(file));
+            self.change(path, Some(file))?;
         }
         match (old_folder, new_folder) {
             (None, None) => Ok(()),
@@ -115,9 +115,14 @@ impl<'s> Advance<'s> {
         }
     }
 
+    fn change(&mut self, path: &str, file: Option<Entry>) -> Result<(), StoreError> {
+        self.changes.insert(path.to_owned(), file);
+        if self.changes.len() > MOST_FILES { Err(self.reader.too_many_files()) } else { Ok(()) }
+    }
+
     fn tree(&self, id: Oid, path: &str) -> Result<Tree<'s>, StoreError> {
         let doing = || format!("read the folder {} (tree {id})", self.reader.folder.join(path));
-        self.reader.store.repo.find_tree(id).map_err(|error| StoreError::git(doing())(error))
+        self.reader.store.tree(id).map_err(|error| StoreError::git(doing())(error))
     }
 }
 

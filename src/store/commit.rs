@@ -65,7 +65,7 @@ impl Store {
     fn commit_bytes(&self, new: &NewCommit<'_>, tree: Oid) -> Result<Vec<u8>, StoreError> {
         let build = || {
             let tree = self.repo.find_tree(tree)?;
-            let parent = new.parent.map(|id| self.repo.find_commit(commit_oid(id))).transpose()?;
+            let parent = new.parent.map(|id| self.lenient_commit(commit_oid(id))).transpose()?;
             let author = signature(new.author, new.author_time)?;
             let committer = signature(new.committer, new.committer_time)?;
             let parents: Vec<_> = parent.iter().collect();

@@ -1,4 +1,4 @@
-use git2::{ErrorCode, Oid};
+use git2::{Error, ErrorCode, Oid, Reference};
 
 use super::ids::commit_id;
 use super::{Store, StoreError};
@@ -28,8 +28,8 @@ impl Store {
 
     fn named_commit(&self, name: &str) -> Result<CommitId, StoreError> {
         if name == "HEAD" {
-            let head = self.repo.head().and_then(|head| head.peel_to_commit());
-            return head.map(|commit| commit_id(commit.id())).map_err(|_| missing(name));
+            let head = self.repo.head().ok().and_then(|head| head.target());
+            return head.map(commit_id).ok_or_else(|| missing(name));
         }
         if name.parse::<BranchName>().is_err() {
             let why = "name HEAD, a commit by 7 digits or more, a branch or a tag, with ~N or ^N";
@@ -39,8 +39,8 @@ impl Store {
         let references = folders.map(|folder| self.repo.find_reference(&format!("{folder}{name}")));
         let mut found = Vec::new();
         for reference in references {
-            match reference.and_then(|reference| reference.peel_to_commit()) {
-                Ok(commit) => found.push(commit.id()),
+            match reference.and_then(|reference| self.commit_of(&reference)) {
+                Ok(commit) => found.push(commit),
                 Err(error) if matches!(error.code(), ErrorCode::NotFound | ErrorCode::InvalidSpec) => {}
                 Err(error) => return Err(StoreError::git(format!("read {name:?} as a commit"))(error)),
             }
@@ -51,6 +51,11 @@ impl Store {
             [one] => Ok(commit_id(*one)),
             _ => Err(wrong(name, "it fits more than one branch, tag or commit; name the commit by all its digits")),
         }
+    }
+
+    fn commit_of(&self, reference: &Reference<'_>) -> Result<Oid, Error> {
+        let id = reference.resolve()?.target().ok_or_else(|| Error::from_str("it names nothing"))?;
+        self.peeled(id)?.ok_or_else(|| Error::from_str("it names no commit"))
     }
 
     fn by_digits(&self, name: &str) -> Result<Option<Oid>, StoreError> {

@@ -45,8 +45,7 @@ impl Store {
     /// When it is missing, damaged or no commit.
     pub fn commit(&self, id: CommitId) -> Result<CommitRecord, StoreError> {
         let commit = self
-            .repo
-            .find_commit(commit_oid(id))
+            .lenient_commit(commit_oid(id))
             .map_err(|error| StoreError::git(format!("read the commit {}", id.short()))(error))?;
         Ok(CommitRecord {
             id,

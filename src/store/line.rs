@@ -3,12 +3,13 @@ use std::collections::HashMap;
 use std::iter::Peekable;
 use std::rc::Rc;
 
-use git2::{ObjectType, Odb};
+use git2::Odb;
 use jiff::Timestamp;
 
 use super::commit_graph::{CommitGraph, GraphedLine, PathKeys, Position, Versions};
 use super::history::time;
 use super::ids::{commit_id, commit_oid, content_id};
+use super::objects::stored_commit;
 use super::{Store, StoreError};
 use crate::model::{CommitId, ContentId};
 
@@ -207,23 +208,22 @@ impl Store {
     }
 
     fn read_headers(&self, odb: &Odb<'_>, commit: CommitId) -> Result<Headers, StoreError> {
-        let object = odb.read(commit_oid(commit)).ok().filter(|object| object.kind() == ObjectType::Commit);
-        if let Some(headers) = object.and_then(|object| Headers::scan(object.data())) {
+        let read = || StoreError::git(format!("read the commit {}", commit.short()));
+        let stored = stored_commit(odb, commit_oid(commit)).map_err(|error| read()(error))?;
+        if let Some(headers) = stored.as_ref().and_then(|stored| Headers::scan(stored.data())) {
             return Ok(headers);
         }
-        let read = || StoreError::git(format!("read the commit {}", commit.short()));
-        let commit = match self.repo.find_commit(commit_oid(commit)) {
-            Ok(commit) => commit,
+        let found = match self.lenient_commit(commit_oid(commit)) {
+            Ok(found) => found,
             // What libgit2 cannot read was written by no git program; where it stands in history can be told all the same.
             Err(error) => {
-                let object = odb.read(commit_oid(commit)).ok().filter(|object| object.kind() == ObjectType::Commit);
-                let undated = object.and_then(|object| Headers::undated(object.data()));
+                let undated = stored.and_then(|stored| Headers::undated(stored.data()));
                 return undated.ok_or_else(|| read()(error));
             }
         };
-        let recorded = time(commit.committer().when().seconds());
-        let parents = commit.parent_ids().map(commit_id).collect();
-        Ok(Headers { tree: content_id(commit.tree_id()), parents, recorded })
+        let recorded = time(found.committer().when().seconds());
+        let parents = found.parent_ids().map(commit_id).collect();
+        Ok(Headers { tree: content_id(found.tree_id()), parents, recorded })
     }
 }
 

@@ -29,7 +29,7 @@ impl Store {
         let doing = || format!("merge {} into {}", theirs.short(), ours.short());
         let git = |error| StoreError::git(doing())(error);
         self.odb()?.add_new_mempack_backend(FIRST).map_err(git)?;
-        let find = |commit| self.repo.find_commit(commit_oid(commit));
+        let find = |commit| self.lenient_commit(commit_oid(commit));
         let (one, other) = (find(ours).map_err(git)?, find(theirs).map_err(git)?);
         let mut index = self.repo.merge_commits(&one, &other, Some(&MergeOptions::new())).map_err(git)?;
         let paths = conflicts(&index).map_err(git)?;

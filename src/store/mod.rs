@@ -13,7 +13,7 @@
 //! | history | `history` `line` `path_history` `commit_graph` |
 //! | judging ranges | `endpoint` `ancestry` `attested` `signature` `advance` `merged` |
 //! | git's hooks that ask envctl | `installed_hook` |
-//! | reading a project | `snapshot` `tree` `content` `owned` `staged` `work_tree` |
+//! | reading a project | `snapshot` `tree` `objects` `content` `owned` `staged` `work_tree` |
 //! | writing a commit's objects | `writing` `commit` `tree_edit` `signing` `hooks` `program` `durability` |
 //! | a turn, and moving the branch in it | `turn` `advisory` `backoff` `swap` `stranded` |
 //! | what a process that died left behind | `journal` `process` `heal` `leftover` `private` |
@@ -59,6 +59,7 @@ mod journal;
 mod leftover;
 mod line;
 mod merged;
+mod objects;
 mod open;
 mod owned;
 mod path_history;

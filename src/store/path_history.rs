@@ -133,7 +133,7 @@ impl Followed {
                 return Ok(self.content);
             }
             let doing = || format!("read the folder above {} (tree {tree})", self.path);
-            let folder = store.repo.find_tree(tree).map_err(|error| StoreError::git(doing())(error))?;
+            let folder = store.tree(tree).map_err(|error| StoreError::git(doing())(error))?;
             // Those below stay: they are still the ones that led to what is known.
             if depth < self.trees.len() {
                 self.trees[depth] = tree;

@@ -38,7 +38,7 @@ impl Store {
         let pick = || {
             let mut options = MergeOptions::new();
             options.find_renames(false);
-            let (commit, onto) = (self.repo.find_commit(commit_oid(commit))?, self.repo.find_commit(commit_oid(onto))?);
+            let (commit, onto) = (self.lenient_commit(commit_oid(commit))?, self.lenient_commit(commit_oid(onto))?);
             let mut index = self.repo.cherrypick_commit(&commit, &onto, 0, Some(&options))?;
             let mut conflicts = Vec::new();
             for path in conflicting(&index)? {

@@ -97,10 +97,12 @@ impl Store {
         if text.starts_with('-') || text.contains('\0') {
             return Ok(None);
         }
+        let doing = || format!("find the commit {text:?}");
+        self.require_bearable_name(text).map_err(|error| StoreError::git(doing())(error))?;
         let object = match self.repo.revparse_single(text) {
             Ok(object) => object,
             Err(error) if matches!(error.code(), ErrorCode::NotFound | ErrorCode::InvalidSpec) => return Ok(None),
-            Err(error) => return Err(StoreError::git(format!("find the commit {text:?}"))(error)),
+            Err(error) => return Err(StoreError::git(doing())(error)),
         };
         match object.peel_to_commit() {
             Ok(commit) => Ok(Some(commit_id(commit.id()))),

@@ -12,8 +12,11 @@ use crate::model::{CommitId, ContentId};
 /// How deep owned folders are read: `scheduled/<slug>/<id>.toml` and `prompts/<name>/<n>.<ext>` are the deepest. A folder
 /// below that is listed as one entry of [`Mode::Other`], so that a tree cannot grow without bound while it is read.
 pub(super) const DEPTH: usize = 3;
-/// The most files that a project may have; trees that share subtrees name far more in a few kilobytes.
-const MOST_FILES: usize = 1_000_000;
+/// The most files that a project may have, and that one commit may change; trees that share subtrees name far more in a few
+/// kilobytes.
+pub(super) const MOST_FILES: usize = 200_000;
+/// The most bytes of TOML that are read of one project: a thousand files may be one and the same quarter of a megabyte.
+const MOST_TOML: u64 = 32 * 1024 * 1024;
 
 /// How much of the files to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +55,7 @@ impl Store {
         reading: Reading,
     ) -> Result<Snapshot, StoreError> {
         let doing = || format!("read the folder {folder}");
-        let find = |tree| self.repo.find_tree(content_oid(tree)).map_err(|error| StoreError::git(doing())(error));
+        let find = |tree| self.tree(content_oid(tree)).map_err(|error| StoreError::git(doing())(error));
         self.snapshot_in(tree.map(find).transpose()?, folder, reading)
     }
 
@@ -62,7 +65,7 @@ impl Store {
         folder: &ProjectFolder,
         reading: Reading,
     ) -> Result<Snapshot, StoreError> {
-        let mut reader = Reader { store: self, folder, reading, entries: BTreeMap::new() };
+        let mut reader = Reader { store: self, folder, reading, entries: BTreeMap::new(), toml: 0 };
         if let Some(tree) = tree {
             reader.read_project(&tree)?;
         }
@@ -90,6 +93,8 @@ pub(super) struct Reader<'s> {
     pub(super) folder: &'s ProjectFolder,
     pub(super) reading: Reading,
     pub(super) entries: BTreeMap<String, Entry>,
+    /// How many bytes of TOML were read so far.
+    pub(super) toml: u64,
 }
 
 impl Reader<'_> {
@@ -115,14 +120,14 @@ impl Reader<'_> {
         let path = if parent.is_empty() { name } else { format!("{parent}/{name}") };
         if entry.kind() == Some(ObjectType::Tree) && depth < DEPTH {
             let doing = || format!("read the folder {} (tree {})", self.folder.join(&path), entry.id());
-            let tree = self.store.repo.find_tree(entry.id()).map_err(|error| StoreError::git(doing())(error))?;
+            let tree = self.store.tree(entry.id()).map_err(|error| StoreError::git(doing())(error))?;
             return self.read_tree(&tree, &path, depth + 1);
         }
         let file = self.file_of(entry, &path)?;
         self.insert(path, file)
     }
 
-    pub(super) fn file_of(&self, entry: &TreeEntry<'_>, path: &str) -> Result<Entry, StoreError> {
+    pub(super) fn file_of(&mut self, entry: &TreeEntry<'_>, path: &str) -> Result<Entry, StoreError> {
         let mode = owned::mode(entry.filemode_raw());
         let content = content_id(entry.id());
         let wanted = match mode {
@@ -135,12 +140,19 @@ impl Reader<'_> {
         };
         let blob = self.store.blob(entry.id(), wanted)?;
         let bytes = blob.bytes.filter(|_| wanted == Wanted::Bytes);
+        if !path.starts_with("prompts/") {
+            self.toml += bytes.as_ref().map_or(0, |bytes| bytes.len() as u64);
+            if self.toml > MOST_TOML {
+                let what = format!("the TOML of the project in {}", self.folder);
+                return Err(StoreError::TooLarge { what, size: self.toml, limit: MOST_TOML });
+            }
+        }
         Ok(Entry { mode, content, size: blob.size, bytes })
     }
 
     fn insert(&mut self, path: String, file: Entry) -> Result<(), StoreError> {
         if self.entries.len() >= MOST_FILES {
-            return Err(self.malformed("", format!("it has more than {MOST_FILES} files")));
+            return Err(self.too_many_files());
         }
         if self.entries.contains_key(&path) {
             // Two names can be spelled alike when one of them is not UTF-8.
@@ -184,8 +196,13 @@ impl Reader<'_> {
         }
     }
 
+    pub(super) fn too_many_files(&self) -> StoreError {
+        self.malformed("", format!("it has more than {MOST_FILES} files"))
+    }
+
     pub(super) fn malformed(&self, path: &str, why: String) -> StoreError {
-        StoreError::MalformedTree { path: self.folder.join(path), why }
+        let path = if path.is_empty() { self.folder.to_string() } else { self.folder.join(path) };
+        StoreError::MalformedTree { path, why }
     }
 }
 

@@ -102,7 +102,7 @@ impl Store {
             let Some(inner) = entry.name().ok().and_then(|name| folder.join(name).parse::<ProjectFolder>().ok()) else {
                 continue;
             };
-            let tree = self.repo.find_tree(entry.id()).map_err(StoreError::git(format!("read the folder {inner}")))?;
+            let tree = self.tree(entry.id()).map_err(StoreError::git(format!("read the folder {inner}")))?;
             self.collect_projects(&tree, &inner, depth - 1, found)?;
         }
         Ok(())
@@ -112,7 +112,7 @@ impl Store {
     pub(super) fn tree_of(&self, commit: CommitId, folder: &ProjectFolder) -> Result<Option<Tree<'_>>, StoreError> {
         let id = content_oid(self.root_of(commit)?);
         let doing = || format!("read the files of the commit {} (tree {id})", commit.short());
-        let root = self.repo.find_tree(id).map_err(|error| StoreError::git(doing())(error))?;
+        let root = self.tree(id).map_err(|error| StoreError::git(doing())(error))?;
         self.descend(root, folder.as_str())
     }
 
@@ -121,7 +121,7 @@ impl Store {
             let entry = tree.get_name(part).filter(|entry| entry.kind() == Some(ObjectType::Tree));
             let Some(id) = entry.map(|entry| entry.id()) else { return Ok(None) };
             let doing = || format!("read the folder {path} (tree {id})");
-            tree = self.repo.find_tree(id).map_err(|error| StoreError::git(doing())(error))?;
+            tree = self.tree(id).map_err(|error| StoreError::git(doing())(error))?;
         }
         Ok(Some(tree))
     }
