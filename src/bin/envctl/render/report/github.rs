@@ -6,7 +6,7 @@ use super::{Report, Reported};
 use crate::render::count;
 use crate::ui::Shown;
 
-/// How many annotations of a kind GitHub shows of a step; it drops the rest without a word.
+/// How many annotations GitHub is sure to show of a step; it drops the rest without a word.
 const SHOWN: usize = 10;
 
 /// A line for each annotation, errors first, and a notice that says what GitHub would have dropped; without a line break at
@@ -14,9 +14,8 @@ const SHOWN: usize = 10;
 pub fn render(report: &Report) -> String {
     let findings = report.findings();
     let of = |severity| findings.iter().filter(move |found| found.located.finding.severity == severity);
-    let (errors, warnings) = (of(Severity::Error).count(), of(Severity::Warning).count());
-    let left_out = errors.saturating_sub(SHOWN) + warnings.saturating_sub(SHOWN);
-    let shown = of(Severity::Error).take(SHOWN).chain(of(Severity::Warning).take(SHOWN));
+    let left_out = findings.len().saturating_sub(SHOWN);
+    let shown = of(Severity::Error).chain(of(Severity::Warning)).take(SHOWN);
     let mut lines: Vec<String> = shown.map(annotation).collect();
     if left_out > 0 {
         let what = count(left_out, "more finding");
@@ -79,5 +78,17 @@ mod tests {
         assert_eq!(lines.lines().count(), 11);
         assert!(lines.ends_with("::notice title=envctl::3 more findings: the summary of the job has them"));
         assert_eq!(render(&report(&[])), "");
+    }
+
+    #[test]
+    fn errors_take_the_places_of_warnings() {
+        let messages = ["x"; 12];
+        let mut report = report(&messages);
+        let findings = &mut report.found[0].findings;
+        findings[..8].iter_mut().for_each(|finding| finding.severity = Severity::Warning);
+        let lines = render(&report);
+        let kinds: Vec<&str> = lines.lines().map(|line| line.split(' ').next().unwrap()).collect();
+        assert_eq!(kinds, [["::error"; 4].as_slice(), &["::warning"; 6], &["::notice"]].concat());
+        assert!(lines.ends_with("::2 more findings: the summary of the job has them"), "{lines}");
     }
 }
