@@ -242,7 +242,10 @@ fn a_job_of_github_gets_a_summary_and_outputs() {
     assert_eq!(run.exit, 11, "{run:?}");
     let summary = std::fs::read_to_string(summary).unwrap();
     assert!(summary.starts_with("before\n<!-- envctl-check -->") && summary.contains("unknown-key"), "{summary}");
-    assert_eq!(std::fs::read_to_string(outputs).unwrap(), "findings=1\nerrors=1\nok=false\nlevel=A0\njudged=1\n");
+    assert_eq!(
+        std::fs::read_to_string(outputs).unwrap(),
+        "findings=1\nerrors=1\nwarnings=0\nok=false\nlevel=A0\njudged=1\n"
+    );
 }
 
 /// A world with a key whose name hides characters and speaks to a runner, and a commit with such a subject.
@@ -298,9 +301,20 @@ fn a_command_line_that_is_wrong_is_an_annotation_too() {
         let run = world.refused(2, &arguments);
         assert!(run.stdout.starts_with("::error title=envctl::unexpected argument '--nonsense'"), "{run:?}");
     }
-    let outputs = world.path("outputs");
-    let mut command = world.program(&world.repo());
-    command.args(["check", "nowhere..HEAD", "--format", "github"]).env("GITHUB_OUTPUT", &outputs);
-    assert_eq!(Run::of(&mut command).exit, 7);
-    assert_eq!(std::fs::read_to_string(outputs).unwrap(), "ok=false\n");
+}
+
+#[test]
+fn a_job_of_github_without_a_verdict_is_not_ok() {
+    let world = World::new();
+    for (arguments, exit) in [(["nowhere..HEAD"], 7), (["HEAD"], 2), (["--nonsense"], 2)] {
+        let outputs = world.path("outputs");
+        let mut command = world.program(&world.repo());
+        command.args(["check", "--format", "github"]).args(arguments).env("GITHUB_OUTPUT", &outputs);
+        let run = Run::of(&mut command);
+        assert_eq!(run.exit, exit, "{run:?}");
+        assert!(run.stdout.starts_with("::error title=envctl::"), "{run:?}");
+        let told = std::fs::read_to_string(&outputs).unwrap();
+        assert_eq!(told, "findings=0\nerrors=0\nwarnings=0\nok=false\n", "{arguments:?}");
+        std::fs::remove_file(outputs).unwrap();
+    }
 }

@@ -11,10 +11,9 @@ use envctl::model::BranchName;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
-use crate::commands::Command;
+use crate::commands::{Command, check};
 use crate::error::Failure;
 use crate::exit::Exit;
-use crate::render::report;
 use crate::world::World;
 
 /// clap lists subcommands as one flat list; people look for them by what they want to do.
@@ -191,7 +190,10 @@ pub fn answer_usage(world: World, error: &clap::Error) -> Exit {
             let failure = Failure::usage(error);
             if wants_commands {
                 app.output.expect_runner();
-                app.output.commands(&report::github_failure(&failure.message));
+                // The wrong command line is what there is to tell; that a file of outputs cannot be written comes after it.
+                if let Err(error) = check::job::tell_failure(&mut app, &failure.message) {
+                    app.output.warn(format!("{error:#}"));
+                }
             }
             app.finish("usage", Err(failure.into()))
         }

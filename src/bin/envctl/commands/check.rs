@@ -12,7 +12,7 @@ use crate::render::count;
 use crate::render::report::{self, COMMENT, Format, Report, Reported};
 use crate::ui::Shown;
 
-mod job;
+pub mod job;
 mod push;
 
 /// Judge the project by every rule: its tip, the edits in progress, or every commit of a range.

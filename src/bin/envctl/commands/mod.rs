@@ -9,7 +9,7 @@ mod about;
 mod access;
 mod approve;
 mod blame;
-mod check;
+pub mod check;
 pub mod completions;
 mod decision;
 mod demo;

@@ -23,10 +23,10 @@ pub fn tell(app: &App, report: &Report) -> anyhow::Result<()> {
     }
     if let Some(path) = file(app, "GITHUB_OUTPUT") {
         // None of these holds text of the repository, so none can add an output of its own.
-        let (findings, errors, fails) = (report.count(), report.errors(), report.fails());
-        let (level, judged) = (report.level.as_str(), report.judged);
-        let outputs = format!("findings={findings}\nerrors={errors}\nok={}\nlevel={level}\njudged={judged}\n", !fails);
-        append(&path, &outputs)?;
+        let (findings, errors) = (report.count(), report.errors());
+        let (ok, warnings, level) = (!report.fails(), findings - errors, report.level.as_str());
+        let counts = format!("findings={findings}\nerrors={errors}\nwarnings={warnings}\n");
+        append(&path, &format!("{counts}ok={ok}\nlevel={level}\njudged={}\n", report.judged))?;
     }
     Ok(())
 }
@@ -36,7 +36,9 @@ pub fn tell_failure(app: &mut App, message: &str) -> anyhow::Result<()> {
     if !app.json() {
         app.output.commands(&report::github_failure(message));
     }
-    file(app, "GITHUB_OUTPUT").map_or(Ok(()), |path| append(&path, "ok=false\n"))
+    // Nothing was found, since nothing was judged; a step that asks for a number gets one.
+    let outputs = "findings=0\nerrors=0\nwarnings=0\nok=false\n";
+    file(app, "GITHUB_OUTPUT").map_or(Ok(()), |path| append(&path, outputs))
 }
 
 fn file(app: &App, variable: &str) -> Option<PathBuf> {
