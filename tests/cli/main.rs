@@ -20,6 +20,7 @@ mod help;
 mod hooks;
 mod import;
 mod init;
+mod jobs;
 mod log;
 mod merging;
 mod moments;
