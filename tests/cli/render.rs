@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
 
-use crate::world::{PROVIDER, ROUTE, World, codes};
+use crate::world::{PROVIDER, ROUTE, Run, World, codes};
 
 /// A world in which a provider, a rule and a prompt are live in staging, and the prompt in another version in prod.
 fn served() -> World {
@@ -158,4 +158,25 @@ fn what_does_not_fit_together_is_refused_with_what_is_wrong() {
     assert_eq!((codes(&answer), &answer["error"]["code"]), (vec!["coherence"], &"unsound".into()));
     assert_eq!(codes(&world.json(4, &["render", "prod"])), ["pointer"], "what is wrong elsewhere does not matter");
     world.refused(1, &["render", "stagin"]).says(&["did you mean `staging`?"]);
+}
+
+/// A name may hold what hides characters from people, or speaks to the runner of a job.
+#[test]
+fn a_configuration_reads_the_same_whatever_its_names_hold() {
+    let world = World::new();
+    let name = "gpt\u{ad}\u{e0041}##[group]5";
+    world.publish("providers/openai", &PROVIDER.replace("gpt-5\"", &format!("{name}\"")), "staging");
+    for format in ["toml", "json"] {
+        for runner in ["", "true"] {
+            let mut command = world.program(&world.repo());
+            command.args(["render", "staging", "--format", format]).env("GITHUB_ACTIONS", runner);
+            let text = Run::of(&mut command).stdout;
+            let models = match format {
+                "toml" => serde_json::to_value(toml::from_str::<toml::Table>(&text).unwrap()).unwrap(),
+                _ => serde_json::from_str(&text).unwrap(),
+            };
+            assert_eq!(models["providers"]["openai"]["models"][0], name, "{text}");
+            assert!(!text.contains(['\u{ad}', '\u{e0041}']) && !text.contains("##["), "{text}");
+        }
+    }
 }

@@ -11,7 +11,7 @@ use crate::cli::At;
 use crate::delivery::{Delivered, Flush, Manifest, deliver};
 use crate::error::Failure;
 use crate::exit::Exit;
-use crate::render::count;
+use crate::render::{count, json, toml};
 
 /// Write the gateway configuration of an environment.
 ///
@@ -106,8 +106,8 @@ pub fn refused(error: &RenderError, view: &View) -> anyhow::Error {
 
 fn text(gateway: &Gateway, format: Format) -> anyhow::Result<String> {
     Ok(match format {
-        Format::Toml => gateway.to_toml(),
-        Format::Json => serde_json::to_string_pretty(gateway)? + "\n",
+        Format::Toml => toml::harmless(&gateway.to_toml()),
+        Format::Json => json::pretty(gateway)? + "\n",
     })
 }
 

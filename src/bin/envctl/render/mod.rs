@@ -16,6 +16,7 @@ mod positions;
 pub mod report;
 mod swatch;
 mod table;
+pub mod toml;
 pub mod when;
 
 pub use joined::joined;
