@@ -156,6 +156,11 @@ fn list(items: &[String]) -> String {
     format!("[{}]", items.iter().map(|item| quoted(item)).collect::<Vec<_>>().join(", "))
 }
 
+/// Whether both name one address, role or key: only an address has several spellings.
+fn is_same(one: &str, other: &str) -> bool {
+    one == other || one.parse::<Email>().ok().is_some_and(|one| other.parse().ok() == Some(one))
+}
+
 struct MemberSplice<'s, 'n> {
     splice: &'s mut Splice,
     name: &'n str,
@@ -179,7 +184,8 @@ impl MemberSplice<'_, '_> {
         if items.is_empty() {
             return self.splice.remove_from(&table, &scope).map_err(|Layout| layout());
         }
-        let done = self.replace_list(&path, items) || self.splice.insert_into(&table, &scope, &list(items), &[]);
+        let done =
+            self.splice.hold(&path, items, is_same) || self.splice.insert_into(&table, &scope, &list(items), &[]);
         done.then_some(()).ok_or_else(layout)
     }
 
@@ -189,20 +195,7 @@ impl MemberSplice<'_, '_> {
             self.splice.remove(&path);
             return Ok(());
         }
-        if self.replace_list(&path, items) { Ok(()) } else { self.set(written, keys, &list(items)) }
-    }
-
-    /// A list that has an item a line keeps that, and the comments in it. `false` if there is no list.
-    fn replace_list(&mut self, path: &[&str], items: &[String]) -> bool {
-        let mut lines = false;
-        let there = self.splice.replace(path, |existing| {
-            lines = existing.contains('\n');
-            if lines { existing.to_owned() } else { list(items) }
-        });
-        if lines {
-            self.splice.arrange(path, items);
-        }
-        there
+        if self.splice.hold(&path, items, is_same) { Ok(()) } else { self.set(written, keys, &list(items)) }
     }
 
     fn set(&mut self, written: &str, keys: &[&str], literal: &str) -> Result<(), String> {
@@ -214,7 +207,9 @@ impl MemberSplice<'_, '_> {
         let layout = || table.join(".");
         if self.splice.has_header(&table) {
             let before = KEYS.iter().position(|key| *key == keys[0]).unwrap_or(KEYS.len());
-            return self.splice.insert_into(&table, written, literal, &KEYS[..before]).then_some(()).ok_or_else(layout);
+            // Grants in an inline table take none that stands in a line of its own.
+            let done = self.splice.insert_into(&table, written, literal, &KEYS[..before]) && self.splice.is_sound();
+            return done.then_some(()).ok_or_else(layout);
         }
         if self.splice.has(&table) {
             return Err(layout());

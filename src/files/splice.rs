@@ -6,6 +6,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+mod items;
+
 /// A text while it is edited.
 pub(super) struct Splice {
     text: String,
@@ -25,6 +27,11 @@ impl Splice {
     /// Starts from `text`; none if it is not TOML.
     pub(super) fn new(text: &str) -> Option<Self> {
         DeTable::parse(text).is_ok().then(|| Self { text: text.to_owned() })
+    }
+
+    /// Whether the text is TOML still.
+    pub(super) fn is_sound(&self) -> bool {
+        DeTable::parse(&self.text).is_ok()
     }
 
     pub(super) fn into_text(self) -> String {
@@ -134,7 +141,7 @@ impl Splice {
             // A text without a final newline keeps it that way, so that taking the table out restores it.
             None => self.text.push_str(&format!("{newline}{newline}{}", block.trim_end())),
         }
-        DeTable::parse(&self.text).map(drop).map_err(|_| Layout)
+        self.is_sound().then_some(()).ok_or(Layout)
     }
 
     /// Adds `key = literal` to the table `[keys]`: after the nearest of `order` that stands before it, else below its header.
@@ -250,25 +257,6 @@ impl Splice {
         }
     }
 
-    /// Makes the array that `path` leads to hold `items` in that order, one a line; comments stay with their items.
-    pub(super) fn arrange(&mut self, path: &[&str], items: &[String]) {
-        let newline = self.newline();
-        let root = self.table();
-        let Some((_, span)) = entry(root.get_ref(), path) else { return };
-        let lines = array_lines(&self.text, &span, value_at(root.get_ref(), path));
-        drop(root);
-        let mut array = format!("[{}", lines.as_ref().map_or(newline, |lines| &lines.head));
-        for item in items {
-            match lines.as_ref().and_then(|lines| lines.items.iter().find(|(held, _)| held == item)) {
-                Some((_, block)) => array.push_str(block),
-                None => array.push_str(&format!("    {},{newline}", quoted(item))),
-            }
-        }
-        array.push_str(lines.as_ref().map_or("", |lines| &lines.rest));
-        array.push(']');
-        self.text.replace_range(span, &array);
-    }
-
     fn line_start(&self, at: usize) -> usize {
         self.text[..at].rfind('\n').map_or(0, |newline| newline + 1)
     }
@@ -365,38 +353,4 @@ fn collect_headers(text: &str, table: &DeTable<'_>, keys: &mut Vec<String>, bloc
         collect_headers(text, inner, keys, blocks);
         keys.pop();
     }
-}
-
-/// The lines of an array that has one item a line: the rest of the first, each item with the comments around it, and what
-/// follows the last.
-struct ArrayLines {
-    head: String,
-    items: Vec<(String, String)>,
-    rest: String,
-}
-
-fn array_lines(text: &str, span: &Range<usize>, value: Option<&DeValue<'_>>) -> Option<ArrayLines> {
-    let array = value?.as_array()?;
-    let mut from = span.start + text[span.clone()].find('\n')? + 1;
-    let head = &text[span.start + 1..from];
-    let closing = text[..span.end].rfind('\n')? + 1;
-    let mut items = Vec::new();
-    for item in array.iter() {
-        let (start, end) = (item.span().start, item.span().end);
-        if start < from || !says_nothing(&text[from..start]) {
-            return None;
-        }
-        let line_end = end + text[end..].find('\n')? + 1;
-        let (block, tail) = (&text[from..end], &text[end..line_end]);
-        let comma = if tail.trim_start().starts_with(',') { "" } else { "," };
-        items.push((item.get_ref().as_str()?.to_owned(), format!("{block}{comma}{tail}")));
-        from = line_end;
-    }
-    let rest = text.get(from..span.end - 1).filter(|rest| from <= closing && says_nothing(rest))?;
-    Some(ArrayLines { head: head.to_owned(), items, rest: rest.to_owned() })
-}
-
-/// Whether there are only comments and white space in `text`.
-fn says_nothing(text: &str) -> bool {
-    text.lines().all(|line| line.trim_start().is_empty() || line.trim_start().starts_with('#'))
 }

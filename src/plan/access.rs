@@ -93,7 +93,7 @@ pub fn grant(project: &Project, grant: &Grant) -> Result<Plan, PlanError> {
 ///
 /// # Errors
 ///
-/// When nobody is called that, and [`PlanError::NotGranted`] when they do not have what is to go: nobody is to believe that a
+/// When nobody is called that, when an address goes that is the last, and [`PlanError::NotGranted`] when they do not have what is to go: nobody is to believe that a
 /// key is gone which is there under another member's name.
 pub fn revoke(project: &Project, revocation: &Revocation) -> Result<Plan, PlanError> {
     let nobody = Access::default();
@@ -122,6 +122,9 @@ pub fn revoke(project: &Project, revocation: &Revocation) -> Result<Plan, PlanEr
         set_roles(&mut edit, scope.clone(), left);
     }
     let emails: Vec<Email> = before.emails.iter().filter(|known| email.as_ref() != Some(known)).cloned().collect();
+    if emails.is_empty() {
+        return Err(PlanError::LastAddress { member: name.clone() });
+    }
     edit.emails = (emails.len() < before.emails.len()).then_some(emails);
     edit.remove_key = key.clone().filter(|key| before.keys.iter().any(|known| known.key == *key));
     let message = Message::new(Action::AccessEdit, format!("access revoke {name}: {}", described(&edit)));
@@ -286,5 +289,13 @@ mod tests {
             let error = revoke(&project(), &revocation).unwrap_err();
             assert_eq!(error.to_string(), format!("ana does not have {missing}"));
         }
+    }
+
+    #[test]
+    fn the_last_address_cannot_go() {
+        let who = email("ana@x");
+        let last = Some("ANA@x".parse().unwrap());
+        let revocation = Revocation { who, roles: Vec::new(), scope: None, email: last, key: None, reason: None };
+        assert!(matches!(revoke(&project(), &revocation), Err(PlanError::LastAddress { .. })));
     }
 }

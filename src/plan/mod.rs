@@ -251,6 +251,12 @@ pub enum PlanError {
         /// What, as it completes "does not have …".
         what: String,
     },
+    /// Without an address nobody would be the member any more.
+    #[error("the address is the only one of {member}")]
+    LastAddress {
+        /// Whose.
+        member: MemberName,
+    },
     /// No role is called that.
     #[error("no role `{role}`")]
     NoSuchRole {

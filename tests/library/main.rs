@@ -53,4 +53,6 @@ mod swapping;
 #[cfg(test)]
 mod undo;
 #[cfg(test)]
+mod undo_access;
+#[cfg(test)]
 mod work_trees;

@@ -143,6 +143,9 @@ fn of_plan(error: &PlanError) -> Failure {
         },
         PlanError::NotGranted { member, .. } => missing("not-granted")
             .hint(format!("`envctl access show {member}` shows what they have; nothing was changed")),
+        PlanError::LastAddress { member } => Failure::new(Exit::Refused, "last-address", error.to_string()).hint(format!(
+            "grant another first: envctl access grant {member} --email EMAIL; or take the member out: envctl access revoke {member}"
+        )),
         PlanError::NoSuchRole { meant, known, .. } => match meant {
             Some(meant) => missing("no-such-role").hint(format!("did you mean {meant}?")),
             None => missing("no-such-role").hint(format!("the roles are {}", known.join(", "))),
