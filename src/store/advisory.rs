@@ -3,14 +3,16 @@ use std::io::Error;
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::private::open_shared;
 use super::{Store, StoreError};
 
 /// How long to wait for other envctl processes. With 32 of them on one branch the slowest waited under 3 s; a holder that
 /// keeps the lock for longer than this is stopped, and the swap of the branch is safe without it.
-const PATIENCE: Duration = Duration::from_secs(10);
+///
+/// All waits together, since what loses the race without the lock asks for it again.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The lock that lets envctl processes write one after the other, where the file system has locks.
 ///
@@ -32,17 +34,20 @@ impl Advisory {
         let file = open_shared(&path)?;
         Ok(match file.try_lock() {
             Ok(()) => Self::Held(file),
-            Err(TryLockError::WouldBlock) => Self::queue(file, &path),
+            Err(TryLockError::WouldBlock) => Self::queue(store, file, &path),
             Err(TryLockError::Error(error)) => Self::without(&error),
         })
     }
 
     /// Waits where the system keeps the queue, so that nobody is passed over again and again; in a thread, since there is
     /// no end to that wait. One that gets the lock after all, later, gives it back at once.
-    fn queue(file: File, path: &Path) -> Self {
+    fn queue(store: &Store, file: File, path: &Path) -> Self {
+        let begun = Instant::now();
         let (sender, receiver) = mpsc::channel();
         thread::spawn(move || sender.send(file.lock().map(|()| file)));
-        match receiver.recv_timeout(PATIENCE) {
+        let answer = receiver.recv_timeout(store.patience.get());
+        store.patience.set(store.patience.get().saturating_sub(begun.elapsed()));
+        match answer {
             Ok(Ok(file)) => Self::Held(file),
             Ok(Err(error)) => Self::without(&error),
             Err(_) => Self::NotHeld(format!(

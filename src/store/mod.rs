@@ -21,9 +21,10 @@
 //! | hooks that envctl installs | `hook_file` `hook_script` `shell` |
 //! | checkouts that follow | `dirty` `drift` `touched` `follow` `checkout` `place` `conversion` `index_entry` `index_lock` |
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::time::Duration;
 
 use git2::{Config, Oid, Repository};
 
@@ -120,4 +121,6 @@ pub struct Store {
     graph: OnceCell<Option<Rc<commit_graph::CommitGraph>>>,
     /// What the commits say that were read, where nobody believes the graph; none: they are read each time.
     headers: Option<RefCell<HashMap<CommitId, line::Headers>>>,
+    /// How long this process goes on waiting for others to write.
+    patience: Cell<Duration>,
 }

@@ -1,4 +1,4 @@
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::fs;
 use std::io::ErrorKind;
@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use git2::{Config, Error, ErrorCode, Repository, RepositoryInitOptions, RepositoryOpenFlags};
 
+use super::advisory::PATIENCE;
 use super::{ProjectFolder, Store, StoreError, default_setting, durability};
 use crate::model::BranchName;
 
@@ -71,7 +72,14 @@ impl Store {
         if is_partial(&config) {
             return Err(unsupported("a partial clone (objects are missing on purpose)"));
         }
-        let store = Self { repo, config, blobs: RefCell::new(HashMap::new()), graph: OnceCell::new(), headers: None };
+        let store = Self {
+            repo,
+            config,
+            blobs: RefCell::new(HashMap::new()),
+            graph: OnceCell::new(),
+            headers: None,
+            patience: Cell::new(PATIENCE),
+        };
         // The reference database remembers this setting from its first use, so it cannot wait for the first write.
         durability::set(store.setting_bool("envctl.durable") != Some(false));
         Ok(store)
