@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use crate::aftermath::of_each;
-use crate::strace::{limited, spread};
-use crate::world::{ENVCTL, World, files_below, said};
+use crate::strace::spread;
+use crate::world::{ENVCTL, World, files_below, limited, said};
 
 /// What is asked of a damaged repository: what is live, a range of commits, and whether a promotion would pass.
 const QUESTIONS: [&[&str]; 3] = [
@@ -88,8 +88,8 @@ fn ask(template: &World, sound: &[Output], case: &Case) -> Vec<String> {
     let ask = |(question, sound): (&&[&str], &Output)| {
         let mut command = world.command(ENVCTL);
         let why = match limited(command.args(*question)) {
-            Some(damaged) => complaint(sound, &damaged, &case.named)?,
-            None => "no answer".to_owned(),
+            Ok(damaged) => complaint(sound, &damaged, &case.named)?,
+            Err(_) => "no answer".to_owned(),
         };
         Some(format!("{question:?} with {} {:?}: {why}", case.file.display(), case.damage))
     };

@@ -2,17 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::process::CommandExt as _;
-use std::process::{Command, Output, Stdio};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
+use std::process::{Command, Output};
 
 use crate::operation::Operation;
-use crate::world::{ENVCTL, World, tell};
-
-/// How long a run may take, whatever fails in it.
-const LIMIT: Duration = Duration::from_secs(30);
+use crate::world::{ENVCTL, World, limited, tell};
 
 /// The `when`th call of the system call `name`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,27 +70,7 @@ pub fn run_with(operation: &Operation, world: &World, faults: &[String]) -> Opti
         strace.args(["-e", &format!("inject={fault}")]);
     }
     strace.arg(ENVCTL).args(operation.arguments);
-    limited(&mut strace)
-}
-
-/// What came of `command`; none: it took too long, and was ended with all that it started.
-pub fn limited(command: &mut Command) -> Option<Output> {
-    let child = command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    let child = child.unwrap();
-    let group = format!("-{}", child.id());
-    let (ended, waits) = mpsc::channel::<()>();
-    thread::scope(|scope| {
-        let watch = scope.spawn(move || {
-            let late = waits.recv_timeout(LIMIT) == Err(mpsc::RecvTimeoutError::Timeout);
-            if late {
-                Command::new("kill").args(["-KILL", "--", &group]).status().unwrap();
-            }
-            late
-        });
-        let output = child.wait_with_output().unwrap();
-        drop(ended);
-        if watch.join().unwrap() { None } else { Some(output) }
-    })
+    limited(&mut strace).ok()
 }
 
 /// About `most` of `points`, evenly spread.

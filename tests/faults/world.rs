@@ -2,8 +2,12 @@
 
 use std::fs;
 use std::io::{self, Write as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -11,6 +15,9 @@ use tempfile::TempDir;
 const SOURCES: [&str; 3] = ["zero", "one", "two"];
 /// The environment that they are promoted into.
 const LIVE: &str = "live";
+
+/// How long a run may take, whatever fails in it.
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// What may stay in envctl's own folder under git's: the lock is taken by its content, the token is what locks link to.
 const STAYS: [&str; 2] = ["lock", "token"];
@@ -130,7 +137,7 @@ impl World {
 
     /// What came of envctl with these arguments.
     pub fn envctl(&self, arguments: &[&str]) -> Output {
-        self.command(ENVCTL).args(arguments).output().unwrap()
+        limited(self.command(ENVCTL).args(arguments)).unwrap_or_else(|ended| ended)
     }
 
     /// Lets envctl do something; it must succeed.
@@ -189,6 +196,26 @@ pub const ENVCTL: &str = env!("CARGO_BIN_EXE_envctl");
 /// What a program said on stderr.
 pub fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).trim_end().to_owned()
+}
+
+/// What came of `command`; an error: it took too long, and this came of ending it with all that it started.
+pub fn limited(command: &mut Command) -> Result<Output, Output> {
+    let child = command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let child = child.unwrap();
+    let group = format!("-{}", child.id());
+    let (ended, waits) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        let watch = scope.spawn(move || {
+            let late = waits.recv_timeout(LIMIT) == Err(mpsc::RecvTimeoutError::Timeout);
+            if late {
+                Command::new("kill").args(["-KILL", "--", &group]).status().unwrap();
+            }
+            late
+        });
+        let output = child.wait_with_output().unwrap();
+        drop(ended);
+        if watch.join().unwrap() { Err(output) } else { Ok(output) }
+    })
 }
 
 fn succeeded(what: &str, output: &Output) {
