@@ -121,7 +121,12 @@ fn judged(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         Err(error) if args.staged && is_without_project(&error) => return staged_anew(args, app),
         session => session?,
     };
-    let branch = session.view(None)?.state.project.settings.branch;
+    // Where the last commit cannot be read, that is what is found in a range.
+    let view = match (session.view(None), args.range()?) {
+        (Err(_), Some(_)) => None,
+        (view, _) => Some(view?),
+    };
+    let branch = view.and_then(|view| view.state.project.settings.branch);
     let context = app.context(&session, branch.as_ref());
     if let Some(text) = args.range()? {
         let range = range(&session, text)?;
