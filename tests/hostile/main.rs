@@ -1,0 +1,63 @@
+//! What envctl makes of hostile input: names, files, trees, commits, repositories, arguments and surroundings.
+//!
+//! The cases are data: `fixtures/hostile/*.toml`, a file a kind. Each says in shell how its world differs from a sound one
+//! (with the words of `fixtures/hostile/prelude.sh`), and for each command the exact exit code and what it must say. Every
+//! command runs plain and with `--json`. Whatever the case, nothing panics or hangs, no raw control character reaches a
+//! stream, JSON is one object, and a command that fails has changed nothing.
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod case;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod verdict;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod world;
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use crate::case::{complaints, read};
+
+    fn endure(kind: &str) {
+        assert_eq!(complaints(kind), Vec::<String>::new());
+    }
+
+    #[test]
+    fn names() {
+        endure("names");
+    }
+
+    #[test]
+    fn files() {
+        endure("files");
+    }
+
+    #[test]
+    fn trees() {
+        endure("trees");
+    }
+
+    #[test]
+    fn commits() {
+        endure("commits");
+    }
+
+    #[test]
+    fn repositories() {
+        endure("repositories");
+    }
+
+    #[test]
+    fn surroundings() {
+        endure("surroundings");
+    }
+
+    #[test]
+    fn the_corpus_is_not_lost() {
+        let kinds = ["names", "files", "trees", "commits", "repositories", "surroundings"];
+        let cases: usize = kinds.iter().map(|kind| read(kind).len()).sum();
+        assert!(cases >= 170, "{cases} cases");
+    }
+}

@@ -1,0 +1,100 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::case::{Run, folder};
+
+/// After how many seconds a command is taken for one that hangs.
+const PATIENCE: &str = "20";
+
+/// A folder that vanishes, with a home that holds nothing but an identity, and a project in `repo`.
+pub struct World {
+    folder: TempDir,
+}
+
+/// How a command ended.
+pub struct Output {
+    pub exit: i32,
+    pub stdout: String,
+    pub stderr: String,
+    /// Whether stdout went elsewhere.
+    pub stdout_gone: bool,
+}
+
+impl World {
+    /// A project in which staging is a prompt ahead of prod, and a release of a routing rule is live in both.
+    pub fn sound() -> Self {
+        let world = Self { folder: TempDir::new().unwrap() };
+        for name in ["repo", "home"] {
+            fs::create_dir(world.path(name)).unwrap();
+        }
+        let settings = "[user]\n\tname = Ana\n\temail = ana@example.org\n[envctl]\n\tdurable = false\n\
+                        [init]\n\tdefaultBranch = main\n[gc]\n\tauto = 0\n[advice]\n\tdetachedHead = false\n";
+        fs::write(world.path("home/.gitconfig"), settings).unwrap();
+        world.prepare("sound");
+        world
+    }
+
+    /// The same world once more, to which `script` is done.
+    pub fn prepared(&self, script: &str) -> Self {
+        let world = self.copy();
+        world.prepare(script);
+        world
+    }
+
+    fn copy(&self) -> Self {
+        let copy = Self { folder: TempDir::new().unwrap() };
+        let into = copy.folder.path().to_str().unwrap();
+        let copied = Command::new("cp").args(["-a", &format!("{}/.", self.folder.path().display()), into]).status();
+        assert!(copied.unwrap().success());
+        copy
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn shell(&self, script: &str) -> Command {
+        let program = Path::new(env!("CARGO_BIN_EXE_envctl")).parent().unwrap();
+        let prelude = folder().join("prelude.sh");
+        let mut shell = Command::new("bash");
+        shell.arg("-c").arg(format!("PATH=\"$PROGRAM:$PATH\"; source \"$PRELUDE\"; {script}"));
+        shell.current_dir(self.path("repo")).env_clear();
+        shell.env("PROGRAM", program).env("PRELUDE", prelude).env("PATH", path()).env("HOME", self.path("home"));
+        shell.env("GIT_CONFIG_NOSYSTEM", "1").env("LC_ALL", "C.UTF-8").env("TZ", "UTC");
+        shell
+    }
+
+    /// Does to the repository what `script` says; it must succeed.
+    fn prepare(&self, script: &str) {
+        let output = self.shell(&format!("set -e; {script}")).output().unwrap();
+        assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    pub fn run(&self, run: &Run, json: &str) -> Output {
+        let Run { before, envctl, behind, .. } = run;
+        let line = format!("{before} timeout -k 1 {PATIENCE} envctl --no-input {json} {envctl} {behind}");
+        let output = self.shell(&line).stdin(std::process::Stdio::null()).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Output {
+            exit: output.status.code().unwrap_or(-1),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+            stdout_gone: behind.contains('>'),
+        }
+    }
+
+    /// Every reference, the index and the names in the work tree. No status: git would read whatever is hostile there.
+    pub fn everything(&self) -> String {
+        let look = "git for-each-ref; git rev-parse HEAD; git ls-files -s; find . -path ./.git -prune -o -print | sort";
+        let output = self.shell(look).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "where the programs are is all that a world has in common with this one")]
+fn path() -> String {
+    std::env::var("PATH").unwrap()
+}
