@@ -127,7 +127,7 @@ pub fn revoke(project: &Project, revocation: &Revocation) -> Result<Plan, PlanEr
     }
     edit.emails = (emails.len() < before.emails.len()).then_some(emails);
     edit.remove_key = key.clone().filter(|key| before.keys.iter().any(|known| known.key == *key));
-    let message = Message::new(Action::AccessEdit, format!("access revoke {name}: {}", described(&edit)));
+    let message = Message::new(Action::AccessEdit, format!("access revoke {name}: {}", taken(revocation)));
     Ok(plan(Some(Edit::EditMember(edit)), message, revocation.reason.as_ref(), name))
 }
 
@@ -147,6 +147,19 @@ fn not_granted(member: &Member, revocation: &Revocation) -> Option<String> {
 fn plan(edit: Option<Edit>, message: Message, reason: Option<&Reason>, name: &MemberName) -> Plan {
     let message = message.reason(reason).trailer("Member", name.as_str());
     Plan::new(edit.into_iter().collect(), Vec::new(), message)
+}
+
+/// What a revocation takes away, as a commit's subject says it.
+fn taken(Revocation { roles, scope, email, key, .. }: &Revocation) -> String {
+    let place = scope.as_ref().map(|scope| format!(" in {scope}")).unwrap_or_default();
+    let names = match roles.as_slice() {
+        [] => "every role".to_owned(),
+        roles => roles.iter().map(Role::as_str).collect::<Vec<_>>().join(", "),
+    };
+    let roles = (!roles.is_empty() || scope.is_some()).then(|| format!("{names}{place}"));
+    let email = email.as_ref().map(|_| "an address".to_owned());
+    let key = key.as_ref().map(|_| "a key".to_owned());
+    [roles, email, key].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// What an edit sets, as a commit's subject says it.

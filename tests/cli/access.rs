@@ -142,6 +142,30 @@ fn members_are_shown_with_their_roles() {
     assert_eq!(logged["entries"][0]["action"], "access-edit");
 }
 
+#[test]
+fn grants_and_revocations_are_in_the_log() {
+    let world = owned();
+    world.done(&["access", "grant", "bob", "admin", "viewer", "--env", "prod"]);
+    world.done(&["access", "revoke", "bob", "admin", "--env", "prod", "-m", "moved on"]);
+    world.done(&["access", "revoke", "bob", "--env", "prod"]);
+    world.done(&["access", "revoke", "bob"]);
+    let subjects = [
+        "access revoke bob",
+        "access revoke bob: every role in prod",
+        "access revoke bob: admin in prod",
+        "access grant bob: admin, viewer in prod",
+    ];
+    let shown = world.done(&["log", "--limit", "4"]).stdout;
+    let shown: Vec<&str> = shown.lines().map(|line| line.rsplit('\t').next().unwrap()).collect();
+    assert_eq!(shown, subjects);
+    let entries = world.json(0, &["log", "--limit", "4"])["entries"].as_array().unwrap().clone();
+    for (entry, subject) in entries.iter().zip(subjects) {
+        assert_eq!((&entry["subject"], &entry["action"]), (&json!(subject), &json!("access-edit")));
+        assert_eq!(entry["members"], json!(["bob"]));
+    }
+    assert_eq!(entries[2]["reason"], "moved on");
+}
+
 /// What the help says of roles is what they allow, and its example reads.
 #[test]
 fn the_help_has_the_roles_as_they_are() {
