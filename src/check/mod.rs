@@ -133,19 +133,20 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
         Stand::Merge(origins) => (old, Some(origins), policy::Scope::Live),
         Stand::Branch { live, origins } => (live, origins, policy::Scope::Branch),
     };
-    let adds_nothing = origins.is_some_and(|origins| origins.explain_all(old, new));
-    let origins = origins.unwrap_or(Origins::none());
     let moved = *moved;
+    let adds_nothing = !moved && origins.is_some_and(|origins| origins.explain_all(old, new));
+    let origins = origins.unwrap_or(Origins::none());
     let step =
         Step { rules, before: old, after: new, changes: &changes, author, at: *at, facts, origins, scope, moved };
-    // The state before is no project, so it has no rules to judge by.
-    let (judged, lacks) = if old.exists { (judge(&step)?, lacks(&step)?) } else { Default::default() };
+    // Where there is no project yet there are no rules to judge by; on a branch, whatever it begins with, there are the live ones.
+    let ruled = old.exists || rules.exists;
+    let (judged, lacks) = if ruled { (judge(&step)?, lacks(&step)?) } else { Default::default() };
     let before = transition.wrong_before.map_or_else(|| check_state(transition.before), <[Finding]>::to_vec);
     let wrong = check_state(transition.after);
     let (standing, mut introduced): (Vec<_>, Vec<_>) =
         wrong.iter().cloned().partition(|finding| among(finding, &before));
     let mended = before.into_iter().filter(|finding| !among(finding, &standing)).collect();
-    if old.exists {
+    if ruled {
         let change = Change {
             before: old,
             after: new,

@@ -184,3 +184,48 @@ fn what_is_written_where_signatures_are_required_is_signed_or_not_written() {
     world.checkout("main");
     world.land(tone);
 }
+
+/// Before it there is no project, and so no rule but those of the one that it is to be merged into.
+#[test]
+fn the_first_commit_of_another_history_is_signed_too() {
+    let Some(forge) = forge() else { return };
+    let move_it = swap(PROD, "version = 3", "version = 2");
+    let files = forge.files_after(&[move_it]);
+    let readme = crate::fixtures::Files::from([("README.md".to_owned(), b"Hello\n".as_slice().into())]);
+    let pages = forge.merge("mallory", &[], &readme);
+    for side in [forge.merge("dora", &[], &files), forge.merge("dora", &[pages], &files)] {
+        let merge = forge.merge("forge@example.com", &[forge.base, side], &files);
+        for (head, pin) in [(merge, Pin::Line), (merge, Pin::Base)] {
+            let report = forge.check(forge.base, head, pin).unwrap();
+            assert!(codes(&report, side).contains(&"signature"), "{pin:?}: {:#?}", report.findings);
+        }
+    }
+}
+
+#[test]
+fn a_merge_that_moves_the_project_adds_something() {
+    let Some(forge) = forge() else { return };
+    let side = forge.commit(signed(&forge.sandbox, &by_dora(&forge), "dora", "git"));
+    let files = forge.files_after(&[put("prompts/tone/2.txt", "Be brief.\n")]);
+    let files = files.into_iter().map(|(path, bytes)| (format!("gateway/{path}"), bytes)).collect();
+    let merge = forge.merge("ana", &[forge.base, side], &files);
+    let report = forge.check(forge.base, merge, Pin::Line).unwrap();
+    assert!(codes(&report, merge).contains(&"signature"), "{:#?}", report.findings);
+}
+
+/// What a branch brings becomes live when it is merged, whatever its commits say of their time.
+#[test]
+fn a_key_past_its_time_signs_nothing_on_a_branch_either() {
+    let Some(forge) = forge() else { return };
+    let now = by_dora(&forge);
+    let then = now.lines().find(|line| line.starts_with("committer ")).unwrap();
+    let stamp = then.split(' ').rev().nth(1).unwrap();
+    let signed = signed(&forge.sandbox, &now.replace(stamp, "1500000000"), "old", "git");
+    let side = forge.commit(signed);
+    let files = forge.files_after(&[put("prompts/tone/2.txt", "Be brief.\n")]);
+    let merge = forge.merge("forge@example.com", &[forge.base, side], &files);
+    for (head, pin) in [(side, Pin::Base), (side, Pin::Line), (merge, Pin::Line)] {
+        let report = forge.check(forge.base, head, pin).unwrap();
+        assert_eq!(codes(&report, side), ["signature"], "{pin:?}: {:#?}", report.findings);
+    }
+}

@@ -1,6 +1,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
+use jiff::Timestamp;
+
 use super::place::Place;
 use super::{Bench, CommitFindings, ReadError, demands_signatures};
 use crate::check::{Meta, Report, Stand, Transition, check_transition};
@@ -31,15 +33,17 @@ impl Point {
 pub(super) struct Branch<'b, 's> {
     bench: &'b Bench<'s>,
     live: &'b State,
+    /// When what the branch brings becomes live.
+    lands: Timestamp,
     points: HashMap<CommitId, Point>,
     pub(super) findings: Vec<CommitFindings>,
     pub(super) judged: usize,
 }
 
 impl<'b, 's> Branch<'b, 's> {
-    /// Of commits that are to be judged by the rules of `live`.
-    pub(super) fn new(bench: &'b Bench<'s>, live: &'b State) -> Self {
-        Self { bench, live, points: HashMap::new(), findings: Vec::new(), judged: 0 }
+    /// Of commits that are to be judged by the rules of `live`, and become live at the effective time `lands`.
+    pub(super) fn new(bench: &'b Bench<'s>, live: &'b State, lands: Timestamp) -> Self {
+        Self { bench, live, lands, points: HashMap::new(), findings: Vec::new(), judged: 0 }
     }
 
     /// Judges `commits`, each after its parents, which end in `tips`.
@@ -127,8 +131,8 @@ impl<'b, 's> Branch<'b, 's> {
         let Bench { store, folder, now, .. } = *self.bench;
         let signs = demands_signatures(&self.live.project);
         let meta = match attested {
-            Some(attested) => self.bench.meta(attested, self.bench.believed(attested.committer.at), signs),
-            None => Meta::unsigned(None, now),
+            Some(attested) => self.bench.meta(attested, self.lands, signs),
+            None => Meta::unsigned(None, self.lands),
         };
         let mut inquiry = Inquiry::new(store, folder, step.on, now);
         let stand = Stand::Branch { live: &self.live.project, origins: step.origins };

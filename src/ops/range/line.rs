@@ -94,7 +94,7 @@ impl<'b, 's> Walk<'b, 's> {
             if others.is_empty() { Vec::new() } else { self.bench.store.brought_by(others, &mut self.live)? };
         self.commits += brought.len();
         let live = self.place.state.clone();
-        let mut branch = Branch::new(self.bench, &live);
+        let mut branch = Branch::new(self.bench, &live, at);
         branch.judge(&brought, others)?;
         self.judged += branch.judged;
         self.signed &= branch.judged == 0 || demands_signatures(&live.project);

@@ -68,7 +68,7 @@ pub(super) fn origins_of_merge(
 ) -> Result<Origins, ReadError> {
     let bench = Bench { store: &session.store, folder: &session.folder, now: session.now };
     let brought = session.store.brought_by(heads, &mut Ancestors::of(Some(tip)))?;
-    let mut branch = branch::Branch::new(&bench, before);
+    let mut branch = branch::Branch::new(&bench, before, bench.now);
     branch.judge(&brought, heads)?;
     let mut points = Vec::new();
     for head in heads {
@@ -99,11 +99,6 @@ impl Bench<'_> {
             misdated: (!believable(claimed, self.now)).then_some(claimed),
             moved: false,
         }
-    }
-
-    /// A date, or now if nobody believes it.
-    fn believed(&self, date: Timestamp) -> Timestamp {
-        if believable(date, self.now) { date } else { self.now }
     }
 
     /// The `findings` of a commit, with the files that they are in.

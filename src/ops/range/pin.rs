@@ -15,7 +15,7 @@ pub(super) fn judge(bench: &Bench<'_>, base: CommitId, head: CommitId) -> Result
     let mut live = Ancestors::of(Some(base));
     let commits = bench.store.brought_by(&[head], &mut live)?;
     let place = Place::at(bench.store, bench.store.root_of(base)?, bench.folder)?;
-    let mut branch = Branch::new(bench, &place.state);
+    let mut branch = Branch::new(bench, &place.state, bench.now);
     branch.judge(&commits, &[head])?;
     let net = match commits.is_empty() {
         true => Vec::new(),
