@@ -4,6 +4,9 @@ use super::ids::{commit_id, commit_oid};
 use super::{Store, StoreError};
 use crate::model::{BranchName, CommitId};
 
+/// How many symbolic references git follows, one after the other.
+const FARTHEST: usize = 5;
+
 /// What is checked out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Head {
@@ -61,6 +64,28 @@ impl Store {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(StoreError::io("read", &path)(error)),
         }
+    }
+
+    /// Where the reference `name` leads if it is a symbolic one, however often; else itself, whether or not it is there.
+    ///
+    /// # Errors
+    ///
+    /// When a reference cannot be read, or they lead round in a circle.
+    pub fn followed(&self, name: &str) -> Result<String, StoreError> {
+        let doing = || format!("read the reference {name}");
+        let mut name = name.to_owned();
+        for _ in 0..FARTHEST {
+            let target = match self.repo.find_reference(&name) {
+                Ok(reference) => reference.symbolic_target().map_err(StoreError::git(doing()))?.map(str::to_owned),
+                Err(error) if matches!(error.code(), ErrorCode::NotFound | ErrorCode::InvalidSpec) => None,
+                Err(error) => return Err(StoreError::git(doing())(error)),
+            };
+            match target {
+                Some(target) => name = target,
+                None => return Ok(name),
+            }
+        }
+        Err(StoreError::git(doing())(Error::from_str("it leads to a symbolic reference again and again")))
     }
 
     /// The commit that `branch` is at; none: there is no such branch yet.

@@ -199,6 +199,28 @@ fn installed_hooks_judge_before_it_is_sent_and_before_it_is_taken() {
     assert_eq!(world.git_in(&server, &["rev-parse", "main"]), world.head());
 }
 
+/// Where a branch was renamed, the old name is often kept as a symbolic reference, and who pushes to it moves the live branch.
+#[test]
+fn the_live_branch_is_judged_under_every_name_that_leads_to_it() {
+    let world = pulled();
+    world.git(&["checkout", "-q", "main"]);
+    world.git_in(&world.path(""), &["clone", "-q", "--bare", "repo", "server.git"]);
+    let server = world.path("server.git");
+    assert_eq!(world.run_in(&server, &["hooks", "install"]).exit, 0);
+    world.git_in(&server, &["symbolic-ref", "refs/heads/master", "refs/heads/main"]);
+    world.git_in(&server, &["symbolic-ref", "refs/tags/live", "refs/heads/master"]);
+    world.git(&["remote", "add", "origin", &server.display().to_string()]);
+    let before = world.git_in(&server, &["rev-parse", "main"]);
+    for to in ["pull:master", "+pull:refs/tags/live"] {
+        let refused = git_with_envctl(&world, &["push", "-q", "origin", to]);
+        assert_ne!(refused.exit, 0, "{to}");
+        refused.says(&["error[required-source]", "pre-receive hook declined"]);
+    }
+    let refused = git_with_envctl(&world, &["push", "-q", "origin", ":master"]);
+    assert_ne!(refused.exit, 0, "{refused:?}");
+    assert_eq!(world.git_in(&server, &["rev-parse", "main"]), before);
+}
+
 /// A repository that is not bare may be pushed to as well, and its hooks run in git's own folder.
 #[cfg(unix)]
 #[test]

@@ -48,6 +48,17 @@ impl FromStr for Update {
 }
 
 impl Update {
+    /// The update as the repository that receives it carries it out: what is sent to a symbolic reference moves the one that
+    /// it leads to, and git tells a hook only what was sent.
+    ///
+    /// # Errors
+    ///
+    /// When a reference cannot be read.
+    pub fn received(self, store: &Store) -> Result<Self, ReadError> {
+        let reference = store.followed(&self.reference)?;
+        Ok(Self { reference, ..self })
+    }
+
     /// The branch that it moves, if that is the live one of the project in `folder`: as the project named it before, or where
     /// nothing was before, as it names it then.
     ///

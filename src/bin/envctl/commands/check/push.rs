@@ -50,7 +50,11 @@ struct UpdateBody<'a> {
 pub fn run(side: Side, args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let mut told = String::new();
     std::io::stdin().take(MOST).read_to_string(&mut told).context("cannot read from stdin what is pushed")?;
-    let updates = told.lines().map(|line| update(side, line)).collect::<anyhow::Result<Vec<Update>>>()?;
+    let mut updates = told.lines().map(|line| update(side, line)).collect::<anyhow::Result<Vec<Update>>>()?;
+    if side == Side::Server {
+        let store = app.store()?;
+        updates = updates.into_iter().map(|update| update.received(&store)).collect::<Result<_, _>>()?;
+    }
     let mut reports = Vec::new();
     for folder in folders(app, &updates)? {
         for update in &updates {
