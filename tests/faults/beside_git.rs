@@ -44,8 +44,13 @@ fn move_often(world: &World, writer: usize, commits: usize) {
             let tip = world.tip();
             let message = message(writer, number);
             let tree = format!("{tip}^{{tree}}");
-            let new = world.git(&["commit-tree", "-p", &tip, "-m", &message, &tree]);
-            world.try_git(&["update-ref", "refs/heads/main", &new, &tip])
+            let made = world.try_git(&["commit-tree", "-p", &tip, "-m", &message, &tree]);
+            if !made.status.success() {
+                // A gc has just removed the folder that the commit was going to.
+                return made;
+            }
+            let new = String::from_utf8(made.stdout).unwrap();
+            world.try_git(&["update-ref", "refs/heads/main", new.trim_end(), &tip])
         });
     }
 }
