@@ -12,6 +12,9 @@ use crate::model::BranchName;
 /// The largest file that is read to be compared: nothing that envctl writes is a megabyte, even with longer line endings.
 const MOST_COMPARED: u64 = 8 * 1024 * 1024;
 
+/// How often it is tried to read an index.
+const TRIES: usize = 3;
+
 /// A work tree with its index: of the repository itself, or linked to it.
 pub(super) struct Checkout<'s> {
     repo: Handle<'s>,
@@ -133,6 +136,11 @@ impl<'s> Checkout<'s> {
 /// libgit2 takes a file that it cannot look at for one that is not there and answers an empty index: to write that would
 /// drop every file. So the entries are counted.
 pub(super) fn open_index(path: &Path) -> Result<Index, StoreError> {
+    // A git may put another in its place between the reading and the counting.
+    (1..TRIES).find_map(|_| whole_index(path).ok()).map_or_else(|| whole_index(path), Ok)
+}
+
+fn whole_index(path: &Path) -> Result<Index, StoreError> {
     let index = read_index(path)?;
     let expected = entries_of(path)?;
     if index.len() == expected {
