@@ -3,7 +3,9 @@
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use envctl::store::Backoff;
 
 use crate::race::{Effort, Size, Told, assert_sound, length, promote_at_once};
 use crate::world::{World, said, tell};
@@ -18,6 +20,10 @@ struct Plain {
 /// What runs again and again while others write. Never with `--prune=now`, which takes from a writer what it is about to
 /// use, whoever the writer is.
 const HOUSEKEEPING: [&[&str]; 2] = [&["pack-refs", "--all"], &["gc", "--quiet"]];
+
+/// The pause between two rounds. git takes packed references for unchanged if their file has the time, size and number that
+/// it had: two rounds within a tick of the clock can keep all three, and then two `git update-ref` lose one another's work.
+const BETWEEN_CHORES: Duration = Duration::from_millis(20);
 
 /// Commits a new file each time.
 ///
@@ -77,6 +83,8 @@ fn keep_house(world: &World, chore: &[&str], done: &AtomicBool) -> usize {
     let mut worked = 0;
     while !done.load(Ordering::Relaxed) {
         worked += usize::from(world.try_git(chore).status.success());
+        let mut pause = Backoff::lasting(BETWEEN_CHORES);
+        while pause.wait() {}
     }
     worked
 }
