@@ -6,6 +6,7 @@ use proptest::sample::{select, subsequence};
 
 use super::tests::{codes, read, remarks, written};
 use super::{Gateway, ServedPrompt, activation_text, release_text};
+use crate::files::redacted;
 use crate::model::{
     Auth, Backoff, Bounded, Endpoint, MaxRetries, ModelName, Provider, Retry, RoutingRule, Strategy as Choice, Target,
     TargetName, Timeout, VersionNumber, Weight,
@@ -88,12 +89,15 @@ pub fn gateway() -> impl Strategy<Value = Gateway> {
         path: format!("{path}/x.md"),
     });
     let some = 0..4;
-    (btree_map(name(), provider(), some.clone()), btree_map(name(), rule(), some.clone()), vec(prompt, some)).prop_map(
-        |(providers, rules, prompts)| {
+    (btree_map(name(), provider(), some.clone()), btree_map(name(), rule(), some.clone()), vec(prompt, some))
+        .prop_map(|(providers, rules, prompts)| {
             let named = |(index, prompt)| (format!("p{index}").parse().unwrap(), prompt);
             Gateway { providers, rules, prompts: prompts.into_iter().enumerate().map(named).collect() }
-        },
-    )
+        })
+        .prop_filter("some names and models look like secrets, and are refused", |gateway| {
+            let text = gateway.to_toml();
+            redacted("gateway.toml", &text) == text
+        })
 }
 
 proptest! {
