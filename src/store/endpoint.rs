@@ -100,7 +100,7 @@ enum Step {
 fn parsed_steps(mut text: &str) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
     while let Some(kind) = text.chars().next() {
-        let rest = &text[1..];
+        let rest = &text[kind.len_utf8()..];
         let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         let number = if end == 0 { 1 } else { rest[..end].parse().ok().filter(|number| *number <= FARTHEST)? };
         steps.push(match kind {
@@ -129,7 +129,7 @@ mod tests {
     fn steps_are_numbers_behind_a_tilde_or_a_caret() {
         assert_eq!(parsed_steps("~2^"), Some(vec![Step::Back(2), Step::Parent(1)]));
         assert_eq!(parsed_steps(""), Some(Vec::new()));
-        for text in ["^0", "~x", "^{tree}", "~99999999", "^2x", "@{1}"] {
+        for text in ["^0", "~x", "^{tree}", "~99999999", "^2x", "@{1}", "~é"] {
             assert_eq!(parsed_steps(text), None, "{text}");
         }
     }
