@@ -135,12 +135,22 @@ fn actor(identity: &[u8]) -> Option<Actor> {
     let (name, rest) = text.split_once(" <").or_else(|| Some(("", text.strip_prefix('<')?)))?;
     let (email, when) = rest.split_once("> ")?;
     let plain = |text: &str| text == text.trim() && !text.contains(|c: char| matches!(c, '<' | '>') || c.is_control());
+    // libgit2 leaves out what git would not have written at the ends of an address.
+    let trimmed = email.trim_matches(|c: char| ".,:;<>\"\\'".contains(c));
     let (seconds, zone) = when.split_once(' ')?;
     let offset = zone.strip_prefix(['+', '-'])?;
     let digits = |text: &str, most: usize| {
         !text.is_empty() && text.len() <= most && text.bytes().all(|byte| byte.is_ascii_digit())
     };
-    let fine = plain(name) && plain(email) && digits(seconds, 12) && offset.len() == 4 && digits(offset, 4);
+    // `git fsck` refuses a zero in front, and git shows it.
+    let padded = seconds.len() > 1 && seconds.starts_with('0');
+    let fine = plain(name)
+        && plain(email)
+        && trimmed == email
+        && digits(seconds, 12)
+        && !padded
+        && offset.len() == 4
+        && digits(offset, 4);
     let at: Timestamp = time(seconds.parse().ok()?);
     fine.then(|| Actor { name: name.to_owned(), email: email.to_owned(), at })
 }
@@ -215,11 +225,14 @@ mod tests {
             "A  <x@y> 1 +0000",
             "A <x@y>  1 +0000",
             "A <x@y> -1 +0000",
+            "A <x@y> 01 +0000",
             "A <x@y> 1 +00000",
             "A <x@y> 1 0000",
             "A <x@y> 1",
             "A <x@y>",
             "A x@y 1 +0000",
+            "A <x@y,> 1 +0000",
+            "A <'x@y'> 1 +0000",
             "A <x@y> 1 +0000 ",
             "A <x\ty> 1 +0000",
             "A <x@y> 9999999999999 +0000",
