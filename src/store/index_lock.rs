@@ -153,7 +153,8 @@ fn link(token: &Path, lock: &Path) -> io::Result<()> {
     }
 }
 
-fn remove_if_there(path: &Path) -> Result<(), StoreError> {
+/// Removes the file at `path`; that there is none is as good.
+pub(super) fn remove_if_there(path: &Path) -> Result<(), StoreError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(StoreError::io("remove", path)(error)),
         _ => Ok(()),

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::journal::{Journal, Record};
+use super::settings_file::SettingsFile;
 use super::{Backoff, Store, StoreError, checkout, heal, index_lock};
 use crate::model::{BranchName, CommitId};
 
@@ -32,7 +33,7 @@ pub struct InterruptedWrite {
 }
 
 impl Store {
-    /// The locks on branches, and on the indexes of all checkouts, that stay for longer than git needs one: watched for
+    /// The locks on branches, on the indexes of all checkouts and on the repository's settings, that stay for longer than git needs one: watched for
     /// about a second where there are any.
     ///
     /// # Errors
@@ -74,6 +75,10 @@ impl Store {
                 let own = index_lock::is_own(&git_directory)?;
                 locks.push(Leftover { path, holder: holder.filter(|_| own), ours: own && holder.is_none() });
             }
+        }
+        let settings = SettingsFile::of(self);
+        if let Some(path) = settings.lock() {
+            locks.push(Leftover { path: path.to_owned(), holder: None, ours: settings.is_own_lock()? });
         }
         let heads = self.common_directory().join("refs/heads");
         let mut paths = Vec::new();

@@ -9,7 +9,7 @@
 //!
 //! | what | files |
 //! |---|---|
-//! | the repository, its settings, its branches, its condition | `open` `settings` `refs` `folder` `error` `ids` `condition` |
+//! | the repository, its settings, its branches, its condition | `open` `settings` `settings_file` `refs` `folder` `error` `ids` `condition` |
 //! | history | `history` `line` `path_history` `commit_graph` |
 //! | judging ranges | `endpoint` `ancestry` `attested` `signature` `advance` `merged` |
 //! | git's hooks that ask envctl | `installed_hook` |
@@ -73,6 +73,7 @@ mod push;
 mod refs;
 mod remote;
 mod settings;
+mod settings_file;
 mod shell;
 mod signature;
 mod signing;

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use git2::{Config, ConfigLevel};
 
-use super::{Store, StoreError};
+use super::Store;
 
 impl Store {
     /// What git's settings say for `key`, as they were when the repository was opened; none: nothing, or no UTF-8.
@@ -13,16 +13,6 @@ impl Store {
     /// What git's settings say for `key` as yes or no; none: nothing, or neither.
     pub fn setting_bool(&self, key: &str) -> Option<bool> {
         self.config.get_bool(key).ok()
-    }
-
-    /// Writes a setting into the repository's own configuration.
-    ///
-    /// # Errors
-    ///
-    /// When the configuration cannot be written.
-    pub fn keep_setting(&self, key: &str, value: &str) -> Result<(), StoreError> {
-        let keep = || self.repo.config()?.open_level(ConfigLevel::Local)?.set_str(key, value);
-        keep().map_err(StoreError::git(format!("set {key}")))
     }
 
     /// Whether hooks lie in a folder that settings beyond this repository's name, so that other repositories run them too.

@@ -2,6 +2,7 @@ use super::advisory::Advisory;
 use super::follow::{Locked, follow, lock_checkouts, remove_index_locks};
 use super::journal::{Journal, Record};
 use super::process::ProcessId;
+use super::settings_file::SettingsFile;
 use super::swap::Attempt;
 use super::{Expected, Followed, Store, StoreError, Swap, Writing, durability, heal};
 use crate::model::{BranchName, CommitId};
@@ -130,6 +131,9 @@ fn recover(store: &Store, lock: &Advisory, notes: &mut Vec<String>) -> Result<Jo
     if let Advisory::NotHeld(why) = lock {
         notes.push(why.clone());
         return Ok(Journal::apart(store));
+    }
+    if let Some(lock) = SettingsFile::of(store).remove_leftovers()? {
+        notes.push(format!("removed {}, which an interrupted envctl had left", lock.display()));
     }
     let mut journal = Journal::read(store)?;
     let unfinished = journal.unfinished();

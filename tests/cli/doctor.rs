@@ -73,7 +73,7 @@ fn each_problem_is_a_line_with_the_command_that_mends_it_below() {
 #[test]
 fn what_mends_a_problem_mends_it() {
     type Make = fn(&World);
-    let cases: [(&str, &str, Make); 14] = [
+    let cases: [(&str, &str, Make); 15] = [
         ("not-durable", "note", |world| drop(world.git(&["config", "envctl.durable", "false"]))),
         ("not-live", "note", |world| drop(world.git(&["switch", "-qc", "topic"]))),
         ("not-live", "note", |world| drop(world.git(&["switch", "-q", "--detach"]))),
@@ -81,6 +81,7 @@ fn what_mends_a_problem_mends_it() {
         ("replaced-objects", "error", |world| drop(world.git(&["replace", "HEAD", "HEAD~1"]))),
         ("grafts", "error", |world| world.write(".git/info/grafts", format!("{}\n", world.head()))),
         ("index-locked", "error", |world| world.write(".git/index.lock", "")),
+        ("settings-locked", "error", |world| world.write(".git/config.lock", "")),
         ("branch-locked", "error", |world| world.write(".git/refs/heads/a/b.lock", "")),
         ("unfinished-operation", "warning", |world| drop(world.git(&["bisect", "start"]))),
         ("modified-file", "warning", |world| world.replace("envctl.toml", "Support", "Edited")),

@@ -284,3 +284,42 @@ fn a_head_that_cannot_be_read_is_an_error_and_no_reason_to_leave_a_checkout_behi
     notes_of_next_turn(&sandbox);
     assert_eq!(sandbox.status(), "");
 }
+
+#[test]
+fn a_lock_on_the_settings_is_removed_only_if_it_is_provably_ours() {
+    let sandbox = Sandbox::new();
+    let lock = sandbox.repo().join(".git/config.lock");
+    let copy = sandbox.repo().join(".git/envctl/config");
+    assert_eq!(notes_of_next_turn(&sandbox), Vec::<String>::new());
+    fs::write(&copy, "[core]\n").unwrap();
+    fs::write(copy.with_extension("lock"), "[co").unwrap();
+    fs::hard_link(&copy, &lock).unwrap();
+    let notes = notes_of_next_turn(&sandbox);
+    assert!(notes[0].contains("config.lock"), "{notes:?}");
+    assert!(!lock.exists() && !copy.exists() && !copy.with_extension("lock").exists());
+    sandbox.git(&["config", "x.y", "z"]);
+
+    fs::write(&copy, "[core]\n").unwrap();
+    fs::write(&lock, "[core]\n").unwrap();
+    assert_eq!(notes_of_next_turn(&sandbox), Vec::<String>::new());
+    assert!(lock.exists() && !copy.exists(), "it is git's");
+}
+
+#[test]
+fn a_setting_is_kept_beside_what_others_write() {
+    let sandbox = Sandbox::new();
+    let config = sandbox.repo().join(".git/config");
+    let before = fs::read_to_string(&config).unwrap();
+    fs::write(&config, format!("# mine\n{before}[a]\n\tb = c # d\n")).unwrap();
+    sandbox.store().keep_setting("diff.x.xfuncname", "^\\[.*$").unwrap();
+    let after = fs::read_to_string(&config).unwrap();
+    assert!(after.starts_with("# mine\n") && after.contains("\tb = c # d\n"), "{after}");
+    assert_eq!(sandbox.git(&["config", "diff.x.xfuncname"]), "^\\[.*$");
+    assert!(!config.with_extension("lock").exists() && !sandbox.repo().join(".git/envctl/config").exists());
+
+    // A lock that a git keeps: nothing is written, and it is named.
+    fs::write(config.with_extension("lock"), "").unwrap();
+    let error = sandbox.store().keep_setting("a.b", "e").unwrap_err();
+    assert!(format!("{error:?}").contains("lock"), "{error:?}");
+    assert_eq!(fs::read_to_string(&config).unwrap(), after);
+}

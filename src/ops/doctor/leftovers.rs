@@ -12,7 +12,11 @@ pub(super) fn locks(store: &Store, _: Option<&Session>) -> Result<Vec<Problem>, 
 
 fn lock(lock: &Leftover) -> Problem {
     let path = lock.path.display();
-    let code = if lock.path.ends_with("index.lock") { "index-locked" } else { "branch-locked" };
+    let code = match lock.path.file_name().and_then(|name| name.to_str()) {
+        Some("index.lock") => "index-locked",
+        Some("config.lock") => "settings-locked",
+        _ => "branch-locked",
+    };
     if let Some(holder) = lock.holder {
         let message = format!("{path} is held by the envctl with process id {holder}; wait for it");
         return Problem::new(Gravity::Note, code, message);

@@ -1,0 +1,118 @@
+//! The repository's own settings, written so that a death on the way leaves them as they were, and no lock on them.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use git2::{Config, ConfigLevel};
+
+use super::advisory::Advisory;
+use super::index_lock::{is_same_file, look, remove_if_there};
+use super::{Backoff, Store, StoreError, private};
+
+/// How long to wait for a git that writes the same settings.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+impl Store {
+    /// Writes a setting into the repository's own configuration.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration cannot be written, or a git keeps its lock on it for more than 2 s.
+    pub fn keep_setting(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        let alone = Advisory::take(self)?;
+        let file = SettingsFile::of(self);
+        if alone.is_held() {
+            file.remove_leftovers()?;
+        }
+        let kept = file.keep(key, value);
+        drop(fs::remove_file(&file.copy));
+        if kept? {
+            return Ok(());
+        }
+        // A file system without hard links, or a lock that stays: libgit2 has a lock as good as git's, and says whose it met.
+        let keep = || self.repo.config()?.open_level(ConfigLevel::Local)?.set_str(key, value);
+        keep().map_err(StoreError::git(format!("set {key}")))
+    }
+}
+
+/// The settings' file and git's lock on it.
+///
+/// The lock is a hard link to the new text, which stands in envctl's own folder: by that, one that a dead process left can be
+/// told for certain from one of git's.
+pub(super) struct SettingsFile {
+    path: PathBuf,
+    lock: PathBuf,
+    copy: PathBuf,
+}
+
+impl SettingsFile {
+    pub(super) fn of(store: &Store) -> Self {
+        let path = store.common_directory().join("config");
+        // As git does: where the name is a link, what it leads to is locked and replaced.
+        let path = path.canonicalize().unwrap_or(path);
+        let copy = store.common_directory().join(private::NAME).join("config");
+        Self { lock: with_lock(&path), path, copy }
+    }
+
+    /// git's lock on the settings, if it is there.
+    pub(super) fn lock(&self) -> Option<&Path> {
+        fs::symlink_metadata(&self.lock).is_ok().then_some(&self.lock)
+    }
+
+    /// Whether the lock is one of envctl's.
+    pub(super) fn is_own_lock(&self) -> Result<bool, StoreError> {
+        let (lock, copy) = (look(&self.lock)?, look(&self.copy)?);
+        Ok(lock.zip(copy).is_some_and(|(lock, copy)| is_same_file(&lock, &copy)))
+    }
+
+    /// Removes what a process that died while it wrote a setting has left, and answers with the lock if that was among it.
+    /// Only while no other envctl is at work.
+    pub(super) fn remove_leftovers(&self) -> Result<Option<&Path>, StoreError> {
+        let own = self.is_own_lock()?;
+        if own {
+            remove_if_there(&self.lock)?;
+        }
+        remove_if_there(&self.copy)?;
+        // libgit2's, on the copy.
+        remove_if_there(&with_lock(&self.copy))?;
+        Ok(own.then_some(&self.lock))
+    }
+
+    /// Writes the setting under git's lock; whether that could be had.
+    fn keep(&self, key: &str, value: &str) -> Result<bool, StoreError> {
+        let mut backoff = Backoff::lasting(PATIENCE);
+        loop {
+            let before = self.text()?;
+            self.write_copy(key, value)?;
+            match fs::hard_link(&self.copy, &self.lock) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists && backoff.wait() => {}
+                Err(_) => return Ok(false),
+                // What others wrote before the lock was had is not to be lost.
+                Ok(()) if self.text()? != before => remove_if_there(&self.lock)?,
+                Ok(()) => {
+                    let replaced = fs::rename(&self.lock, &self.path).map_err(StoreError::io("replace", &self.path));
+                    return replaced.map(|()| true).inspect_err(|_| drop(fs::remove_file(&self.lock)));
+                }
+            }
+        }
+    }
+
+    fn text(&self) -> Result<Vec<u8>, StoreError> {
+        fs::read(&self.path).map_err(StoreError::io("read", &self.path))
+    }
+
+    fn write_copy(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        remove_if_there(&self.copy)?;
+        fs::copy(&self.path, &self.copy).map_err(StoreError::io("copy", &self.path))?;
+        let written = Config::open(&self.copy).and_then(|mut config| config.set_str(key, value));
+        written.map_err(StoreError::git(format!("set {key}")))
+    }
+}
+
+fn with_lock(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".lock");
+    path.with_file_name(name)
+}
