@@ -11,6 +11,8 @@ mod forge;
 #[cfg(test)]
 mod forged;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 #[cfg(unix)]
 mod healing;
 #[cfg(test)]

@@ -1,0 +1,32 @@
+//! Every reader of what others wrote, given what nobody would write: bytes that were right once and were changed since, and
+//! the words of a grammar in any order.
+//!
+//! Not to crash is the least. Each target also knows something that has to hold of what is accepted, mostly because git or
+//! libgit2 reads the same bytes. The suite runs some hundred cases of each; for longer:
+//!
+//! ```text
+//! PROPTEST_CASES=100000 cargo test --release --test library fuzz
+//! ```
+//!
+//! What that finds is mended, and the bytes become a case of `fixtures/hostile`, which every run of the suite tries.
+
+mod commits;
+mod files;
+mod gateways;
+mod messages;
+mod mutation;
+mod names;
+mod objects;
+mod ranges;
+mod trees;
+mod updates;
+
+use proptest::prelude::ProptestConfig;
+
+/// So many cases, unless the environment asks for a number of its own.
+#[expect(clippy::disallowed_methods, reason = "whether it is set decides who chose the number")]
+fn cases(in_the_suite: u32) -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { asked.cases } else { in_the_suite };
+    ProptestConfig { cases, failure_persistence: None, ..asked }
+}
