@@ -4,7 +4,7 @@ use git2::{ObjectType, Oid, Tree, TreeEntry};
 
 use super::ids::{content_id, content_oid};
 use super::owned::{self, Owned};
-use super::snapshot::{DEPTH, MOST_FILES, Reader};
+use super::snapshot::{DEPTH, Reader};
 use super::{ProjectFolder, Reading, Store, StoreError};
 use crate::files::{Entry, Snapshot};
 use crate::model::ContentId;
@@ -41,7 +41,9 @@ impl Store {
         from: Option<ContentId>,
         to: Option<ContentId>,
     ) -> Result<BTreeSet<String>, StoreError> {
-        let reader = Reader { store: self, folder, reading: Reading::Everything, entries: BTreeMap::new(), toml: 0 };
+        let root = to.map(content_oid);
+        let reader =
+            Reader { store: self, folder, root, reading: Reading::Everything, entries: BTreeMap::new(), toml: 0 };
         let mut advance = Advance { reader, changes: Changes::new() };
         advance.folder(from.map(content_oid), to.map(content_oid), "", 0)?;
         let paths = advance.changes.keys().cloned().collect();
@@ -116,8 +118,9 @@ impl<'s> Advance<'s> {
     }
 
     fn change(&mut self, path: &str, file: Option<Entry>) -> Result<(), StoreError> {
+        self.reader.require_few_files(self.changes.len())?;
         self.changes.insert(path.to_owned(), file);
-        if self.changes.len() > MOST_FILES { Err(self.reader.too_many_files()) } else { Ok(()) }
+        Ok(())
     }
 
     fn tree(&self, id: Oid, path: &str) -> Result<Tree<'s>, StoreError> {

@@ -13,7 +13,7 @@
 //! | history | `history` `line` `path_history` `commit_graph` |
 //! | judging ranges | `endpoint` `ancestry` `attested` `signature` `advance` `merged` |
 //! | git's hooks that ask envctl | `installed_hook` |
-//! | reading a project | `snapshot` `tree` `objects` `content` `owned` `staged` `work_tree` |
+//! | reading a project | `snapshot` `tree` `census` `objects` `content` `owned` `staged` `work_tree` |
 //! | writing a commit's objects | `writing` `commit` `tree_edit` `signing` `hooks` `program` `durability` |
 //! | a turn, and moving the branch in it | `turn` `advisory` `backoff` `swap` `stranded` |
 //! | what a process that died left behind | `journal` `process` `heal` `leftover` `private` |
@@ -35,6 +35,7 @@ mod advisory;
 mod ancestry;
 mod attested;
 mod backoff;
+mod census;
 mod checkout;
 mod commit;
 mod commit_graph;

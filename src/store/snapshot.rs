@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 
-use git2::{ObjectType, Tree, TreeEntry};
+use git2::{ObjectType, Oid, Tree, TreeEntry};
 
+use super::census::UNCOUNTED;
 use super::content::{Blob, Wanted};
 use super::ids::{content_id, content_oid};
 use super::owned::{self, Owned};
@@ -65,7 +66,8 @@ impl Store {
         folder: &ProjectFolder,
         reading: Reading,
     ) -> Result<Snapshot, StoreError> {
-        let mut reader = Reader { store: self, folder, reading, entries: BTreeMap::new(), toml: 0 };
+        let root = tree.as_ref().map(Tree::id);
+        let mut reader = Reader { store: self, folder, root, reading, entries: BTreeMap::new(), toml: 0 };
         if let Some(tree) = tree {
             reader.read_project(&tree)?;
         }
@@ -91,6 +93,8 @@ impl Store {
 pub(super) struct Reader<'s> {
     pub(super) store: &'s Store,
     pub(super) folder: &'s ProjectFolder,
+    /// The folder's tree; none: there is no such folder.
+    pub(super) root: Option<Oid>,
     pub(super) reading: Reading,
     pub(super) entries: BTreeMap<String, Entry>,
     /// How many bytes of TOML were read so far.
@@ -151,9 +155,7 @@ impl Reader<'_> {
     }
 
     fn insert(&mut self, path: String, file: Entry) -> Result<(), StoreError> {
-        if self.entries.len() >= MOST_FILES {
-            return Err(self.too_many_files());
-        }
+        self.require_few_files(self.entries.len())?;
         if self.entries.contains_key(&path) {
             // Two names can be spelled alike when one of them is not UTF-8.
             return Err(self.malformed("", format!("{path:?} stands there twice")));
@@ -196,8 +198,15 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn too_many_files(&self) -> StoreError {
-        self.malformed("", format!("it has more than {MOST_FILES} files"))
+    /// Succeeds where `read` files were read so far and one more may be.
+    pub(super) fn require_few_files(&self, read: usize) -> Result<(), StoreError> {
+        let too_many = match self.root {
+            Some(root) if read == UNCOUNTED => {
+                self.store.has_too_many_files(root).map_err(StoreError::git("count the project's files"))?
+            }
+            _ => read >= MOST_FILES,
+        };
+        if too_many { Err(self.malformed("", format!("it has more than {MOST_FILES} files"))) } else { Ok(()) }
     }
 
     pub(super) fn malformed(&self, path: &str, why: String) -> StoreError {
