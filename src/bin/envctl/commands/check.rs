@@ -237,7 +237,8 @@ fn answer(
         judged: report.judged,
         pinned: args.pin_policy,
     });
-    let findings = report.findings();
+    // Where nobody asked for them, the places of a hundred thousand findings are not looked for a second time.
+    let findings = if app.json() { report.findings() } else { Vec::new() };
     let body = Body { context, commit: report.head, subject, range, level: report.level, findings };
     let answer = Answer::done(&body);
     let failed = report.fails() && !args.exit_zero;
@@ -249,7 +250,7 @@ fn answer(
         app.output.say(format!("{}: {}", report.level.as_str(), report.level.meaning()));
     }
     if failed {
-        let code = body.findings.first().map_or("CODE", |reported| reported.located.finding.code.as_str());
+        let code = report.first().map_or("CODE", |finding| finding.code.as_str());
         let failure = Failure::new(Exit::Findings, "findings", said).hint(format!("envctl explain {code} tells more"));
         return Ok(answer.failed(failure));
     }

@@ -135,6 +135,11 @@ impl Report {
         self.found.iter().flat_map(|found| found.reported(&self.folder)).collect()
     }
 
+    /// The first finding, in that order.
+    pub fn first(&self) -> Option<&Finding> {
+        self.found.iter().find_map(|found| found.findings.first())
+    }
+
     /// How many findings there are.
     pub fn count(&self) -> usize {
         self.found.iter().map(|found| found.findings.len()).sum()
