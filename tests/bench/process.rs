@@ -37,14 +37,24 @@ impl World {
 
     /// Runs the command line and waits for it; it must succeed.
     pub fn run(&self, folder: &Path, line: &[&str]) -> io::Result<Took> {
+        self.end(folder, line, &[0])
+    }
+
+    /// Runs the command line and waits for it; it must refuse with findings, or say that it cannot read.
+    pub fn refuse(&self, folder: &Path, line: &[&str]) -> io::Result<Took> {
+        self.end(folder, line, &[11, 1])
+    }
+
+    /// Runs the command line, which must end with one of the `codes`.
+    fn end(&self, folder: &Path, line: &[&str], codes: &[i32]) -> io::Result<Took> {
         let errors = self.home.join("stderr");
         let mut command = self.command(folder, line);
         command.stdout(Stdio::null()).stderr(File::create(&errors)?);
         let begin = Instant::now();
         let child = command.spawn()?;
-        let (success, peak) = wait(child)?;
+        let (code, peak) = wait(child)?;
         let time = begin.elapsed();
-        if !success {
+        if !code.is_some_and(|code| codes.contains(&code)) {
             return Err(failed(line, &std::fs::read_to_string(&errors)?));
         }
         Ok(Took { time, peak })
@@ -69,10 +79,10 @@ fn failed(line: &[&str], errors: &str) -> io::Error {
     io::Error::other(format!("{}: {errors}", line.join(" ")))
 }
 
-/// Waits for the child; whether it succeeded, and its peak of memory.
+/// Waits for the child; its exit code, if it ended with one, and its peak of memory.
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "the standard library does not tell what a process used")]
-fn wait(child: std::process::Child) -> io::Result<(bool, f64)> {
+fn wait(child: std::process::Child) -> io::Result<(Option<i32>, f64)> {
     let (mut status, pid) = (0, child.id().cast_signed());
     // SAFETY: a struct of numbers, for which all zeros are a value.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
@@ -80,10 +90,11 @@ fn wait(child: std::process::Child) -> io::Result<(bool, f64)> {
     if unsafe { libc::wait4(pid, &raw mut status, 0, &raw mut usage) } != pid {
         return Err(io::Error::last_os_error());
     }
-    Ok((libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0, usage.ru_maxrss as f64 / 1024.0))
+    let code = libc::WIFEXITED(status).then(|| libc::WEXITSTATUS(status));
+    Ok((code, usage.ru_maxrss as f64 / 1024.0))
 }
 
 #[cfg(not(target_os = "linux"))]
-fn wait(mut child: std::process::Child) -> io::Result<(bool, f64)> {
-    Ok((child.wait()?.success(), 0.0))
+fn wait(mut child: std::process::Child) -> io::Result<(Option<i32>, f64)> {
+    Ok((child.wait()?.code(), 0.0))
 }

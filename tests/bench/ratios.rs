@@ -7,6 +7,7 @@
 //! `cargo bench` runs all rows, `cargo bench -- memory` those with that word in their name. Without `--bench`, as under
 //! `cargo test --benches`, one round of each row runs on small projects, to see that both sides still work.
 
+mod bombs;
 mod contest;
 mod history;
 mod moves;

@@ -1,6 +1,7 @@
 use std::io;
 use std::path::Path;
 
+use crate::bombs;
 use crate::contest::{Contest, Side, seconds};
 use crate::history::{Graph, Opponent, at_time, dwell, dwell_peak};
 use crate::moves::{range, range_peak};
@@ -58,7 +59,7 @@ const LONG: usize = 100_000;
 const RANGE: usize = 10_000;
 
 /// All rows.
-pub const ALL: [Row; 19] = [
+pub const ALL: [Row; 21] = [
     Row {
         name: "promote-memory",
         target: 0.50,
@@ -204,6 +205,20 @@ pub const ALL: [Row; 19] = [
         against: "nothing: the most memory at once, in MiB, mapped pages of packs included",
         rounds: 5,
         contest: |folder, scale| dwell_peak(folder, scale.of(LONG)),
+    },
+    Row {
+        name: "bombs-ms",
+        target: 100.0,
+        against: "nothing: the longest that check takes to refuse one of nine bombs, in ms",
+        rounds: 11,
+        contest: bombs::time,
+    },
+    Row {
+        name: "bombs-peak-mib",
+        target: 50.0,
+        against: "nothing: the most memory at once of that, in MiB",
+        rounds: 5,
+        contest: bombs::peak,
     },
 ];
 
