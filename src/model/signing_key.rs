@@ -31,14 +31,24 @@ const TYPES: [&str; 5] = [
     "sk-ecdsa-sha2-nistp256@openssh.com",
 ];
 
+/// How the base64 of a key of each type begins, since its bytes say their type (RFC 8709, RFC 5656), and how many digits it has
+/// at least: a security key's goes on with the name of an application.
+const BEGINNINGS: [(&str, usize); 5] = [
+    ("AAAAC3NzaC1lZDI1NTE5AAAAI", 68),
+    ("AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAI", 94),
+    ("AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABB", 139),
+    ("AAAAE2VjZHNhLXNoYTItbmlzdHAzODQAAAAIbmlzdHAzODQAAABh", 182),
+    ("AAAAInNrLWVjZHNhLXNoYTItbmlzdHAyNTZAb3BlbnNzaC5jb20AAAAIbmlzdHAyNTYAAABB", 164),
+];
+
 /// Why a text is no key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SigningKeyError {
     /// No known type stands in it.
     #[error("no key of a type that is verified; those are {}", TYPES.join(", "))]
     Type,
-    /// What follows the type is no base64.
-    #[error("the key is not complete: after its type stands its base64")]
+    /// What follows the type is no key of that type in base64, or not all of it.
+    #[error("the key is not complete: after its type stands its base64, which ssh-keygen wrote beside it")]
     Base64,
     /// What stands before the type is not known.
     #[error("{0:?} means nothing before a key; valid-after=\"…\" and valid-before=\"…\" do")]
@@ -58,7 +68,10 @@ impl PublicKey {
         let digits = base64.trim_end_matches('=');
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
         let whole = base64.len().is_multiple_of(4) && base64.len() - digits.len() <= 2;
-        if digits.is_empty() || !digits.bytes().all(plain) || !whole {
+        let of_type = TYPES.iter().zip(BEGINNINGS).any(|(known, (beginning, least))| {
+            *known == kind && digits.starts_with(beginning) && digits.len() >= least
+        });
+        if !of_type || !digits.bytes().all(plain) || !whole {
             return Err(SigningKeyError::Base64);
         }
         Ok(Self(format!("{kind} {base64}")))
@@ -171,9 +184,12 @@ mod tests {
             ("ssh-ed25519", "not complete"),
             ("ssh-ed25519 AAA", "not complete"),
             ("ssh-ed25519 AA?A", "not complete"),
-            ("cert-authority ssh-ed25519 AAAA", "means nothing before a key"),
-            ("valid-before=tomorrow ssh-ed25519 AAAA", "no moment"),
-            ("valid-before=20261301 ssh-ed25519 AAAA", "no moment"),
+            ("ssh-ed25519 AAAA", "not complete"),
+            (&KEY[..KEY.len() - 4], "not complete"),
+            (&KEY.replace("ssh-ed25519", "ecdsa-sha2-nistp256"), "not complete"),
+            (&format!("cert-authority {KEY}"), "means nothing before a key"),
+            (&format!("valid-before=tomorrow {KEY}"), "no moment"),
+            (&format!("valid-before=20261301 {KEY}"), "no moment"),
         ] {
             let error = text.parse::<SigningKey>().unwrap_err().to_string();
             assert!(error.contains(said), "{text}: {error}");
