@@ -116,7 +116,21 @@ impl App {
     /// The folder that relative paths start from: that of `-C`, else the current one.
     pub fn folder(&self) -> anyhow::Result<PathBuf> {
         let current = self.world.folder()?;
-        Ok(self.global.directory.as_ref().map_or(current.clone(), |directory| current.join(directory)))
+        let Some(directory) = &self.global.directory else { return Ok(current) };
+        let folder = current.join(directory);
+        match std::fs::metadata(&folder) {
+            Ok(there) if there.is_dir() => Ok(folder),
+            Ok(_) => Err(Failure::new(
+                Exit::Error,
+                "no-such-folder",
+                format!("{}, named with -C, is no folder", folder.display()),
+            )
+            .into()),
+            Err(error) => {
+                Err(Failure::new(Exit::Error, "no-such-folder", format!("cannot go to {}: {error}", folder.display()))
+                    .into())
+            }
+        }
     }
 
     /// The branch that was named.
