@@ -14,6 +14,7 @@ mod commands;
 mod delivery;
 mod error;
 mod exit;
+mod limits;
 mod moment;
 mod plan_file;
 mod render;
@@ -28,6 +29,8 @@ use crate::world::World;
 
 fn main() -> ExitCode {
     allocation::keep_pages();
+    // Where that cannot be had, all else works.
+    let _ = limits::fail_on_large_files();
     let world = World::look();
     commands::completions::answer_shell();
     let exit = match cli::parse(world.arguments()) {
