@@ -9,6 +9,7 @@ use envctl::store::{Discovery, ProjectFolder, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
+use crate::cases::cases;
 use crate::project::{resource, slug};
 use crate::sandbox::Sandbox;
 
@@ -305,7 +306,8 @@ fn an_older_commit_has_the_times_that_the_whole_line_gives_it() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #![proptest_config(cases(12))]
+
     /// Whatever moved, a timeline of all stretches is what a reader of the commits in their order would write down.
     #[test]
     fn stretches_are_what_the_commits_did(steps in proptest::collection::vec((0..3_u32, -50..100_i64), 1..8)) {

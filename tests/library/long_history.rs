@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
+use crate::cases::cases;
 use crate::project::{resource, slug};
 use crate::sandbox::Sandbox;
 
@@ -193,7 +194,7 @@ fn graph_file(sandbox: &Sandbox) -> PathBuf {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(cases(48))]
 
     #[test]
     fn every_way_to_read_history_gives_the_same_answers(

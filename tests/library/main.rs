@@ -1,6 +1,8 @@
 //! The library seen from outside, with the `git` program as the independent witness of what was written.
 
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod dirty;
 #[cfg(test)]
 mod fixtures;

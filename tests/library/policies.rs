@@ -18,6 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::cases::cases;
 use crate::project::{World, publication, resource, slug, time};
 use crate::sandbox::alice;
 
@@ -229,9 +230,7 @@ fn after(moment: Timestamp, minutes: i64) -> Timestamp {
 
 #[test]
 fn write_and_the_judge_of_finished_commits_say_the_same_of_every_move() {
-    let config =
-        ProptestConfig { cases: 40, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() };
-    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let mut runner = proptest::test_runner::TestRunner::new(cases(40));
     runner
         .run(&steps(), |steps| {
             run(&steps);

@@ -16,6 +16,7 @@ use envctl::store::Store;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::cases::cases;
 use crate::project::{World, publication, resource, slug};
 
 const SLUGS: [&str; 4] = ["prod", "staging", "qa", "canary"];
@@ -243,7 +244,7 @@ fn run(steps: &[Step]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 100, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(24))]
 
     #[test]
     fn what_write_accepts_check_passes_and_what_it_refuses_check_reports(steps in steps()) {

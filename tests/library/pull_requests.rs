@@ -149,10 +149,19 @@ fn branches_that_conflict_say_where() {
     assert_eq!(report.findings[0].findings[0].place.file, "prompts/tone/2.txt");
 }
 
-/// Weeks of work by people who may do it: versions, requests, approvals, policies.
 #[test]
 fn thousands_of_honest_commits_give_no_finding() {
-    const ROUNDS: usize = 700;
+    honest_commits_give_no_finding(400);
+}
+
+#[test]
+#[ignore = "the full form: ten thousand commits"]
+fn full_ten_thousand_honest_commits_give_no_finding() {
+    honest_commits_give_no_finding(3200);
+}
+
+/// Weeks of work by people who may do it: versions, requests, approvals, policies; at least three commits a round.
+fn honest_commits_give_no_finding(rounds: usize) {
     const RULED: &str =
         "production = true\n\n[policy]\nrequired_source = \"staging\"\nmin_dwell = \"24h\"\nno_rollback = true\n";
     let tone = |number: usize| format!("[prompts.tone]\nversion = {number}\n");
@@ -169,8 +178,8 @@ fn thousands_of_honest_commits_give_no_finding() {
     );
     let first = forge.base;
     let mut steps = Vec::new();
-    for round in 0..ROUNDS {
-        let (number, days) = (round + 2, i64::try_from(ROUNDS - round).unwrap() * 80);
+    for round in 0..rounds {
+        let (number, days) = (round + 2, i64::try_from(rounds - round).unwrap() * 80);
         let path: &'static str = Box::leak(format!("prompts/tone/{number}.txt").into_boxed_str());
         let asked = format!("from = \"staging\"\n\n[prompts.tone]\nversion = {number}\nseen = {}\n", number - 1);
         let at = |minutes| days - minutes;
@@ -189,7 +198,7 @@ fn thousands_of_honest_commits_give_no_finding() {
     }
     forge.honest(&steps);
     let report = forge.check(first, forge.base, Pin::Line).unwrap();
-    assert!(report.commits > 2000, "{}", report.commits);
+    assert!(report.commits > 3 * rounds, "{}", report.commits);
     assert!(report.findings.is_empty(), "{:#?}", report.findings.first());
 }
 

@@ -4,6 +4,7 @@ use envctl::plan::edit_environment;
 use envctl::store::Store;
 use proptest::prelude::*;
 
+use crate::cases::cases;
 use crate::fixtures::{Files, project, snapshot};
 use crate::project::slug;
 
@@ -81,7 +82,7 @@ fn a_description_comes_and_goes_in_a_file_without_a_final_newline() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(256))]
 
     #[test]
     fn an_edit_and_its_opposite_give_the_same_bytes(text in file(), edit in edit()) {

@@ -10,9 +10,9 @@ use git2::ObjectType;
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 
-use super::cases;
 use super::mutation::{Bytes, mutated};
 use super::objects::Objects;
+use crate::cases::cases;
 
 const WORDS: &[&str] = &[
     "\n",

@@ -15,8 +15,8 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::TestCaseError;
 
-use super::cases;
 use super::mutation::{Bytes, mutated};
+use crate::cases::cases;
 use crate::fixtures::{self, Files, project, snapshot};
 use crate::project::slug;
 

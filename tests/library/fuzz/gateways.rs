@@ -6,9 +6,9 @@ use envctl::diag::Finding;
 use envctl::files::{Outline, read_gateway};
 use proptest::prelude::*;
 
-use super::cases;
 use super::files::WORDS;
 use super::mutation::mutated;
+use crate::cases::cases;
 use crate::fixtures::folder;
 
 fn configurations() -> Vec<Vec<u8>> {

@@ -5,9 +5,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::cases;
 use super::mutation::mutated;
 use super::objects::git;
+use crate::cases::cases;
 
 const WORDS: &[&str] = &[
     "\n",

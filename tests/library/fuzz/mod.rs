@@ -20,13 +20,3 @@ mod objects;
 mod ranges;
 mod trees;
 mod updates;
-
-use proptest::prelude::ProptestConfig;
-
-/// So many cases, unless the environment asks for a number of its own.
-#[expect(clippy::disallowed_methods, reason = "whether it is set decides who chose the number")]
-fn cases(in_the_suite: u32) -> ProptestConfig {
-    let asked = ProptestConfig::default();
-    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { asked.cases } else { in_the_suite };
-    ProptestConfig { cases, failure_persistence: None, ..asked }
-}

@@ -11,8 +11,8 @@ use envctl::store::ProjectFolder;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
-use super::cases;
 use super::mutation::mutated;
+use crate::cases::cases;
 
 const RIGHT: [&str; 14] = [
     "prod",

@@ -11,8 +11,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::TestRunner;
 
-use super::cases;
 use super::objects::git;
+use crate::cases::cases;
 use crate::sandbox::Sandbox;
 
 /// A merge on `main`, a branch, tags of both kinds, one name that is a branch and a tag, and a remote-tracking branch.

@@ -11,9 +11,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{TestCaseError, TestRunner};
 
-use super::cases;
 use super::mutation::{Bytes, mutated};
 use super::objects::Objects;
+use crate::cases::cases;
 
 /// An entry: mode, name, and which of the objects.
 type Entry = (&'static str, &'static [u8], usize);
@@ -158,6 +158,11 @@ fn agrees(store: &Store, objects: &Objects, trees: &Trees, known: &[CommitId]) -
     let commit = format!("tree {root}\nauthor {who}\ncommitter {who}\n\nx\n");
     let commit = objects.write(ObjectType::Commit, commit.as_bytes());
     let Ok(snapshot) = store.snapshot(commit, &ProjectFolder::root(), Reading::Everything) else { return Ok(false) };
+    // A folder in the place of a file is a finding, and not read; git goes on into it.
+    let odd = |path: &str| snapshot.entries.get(path).is_some_and(|entry| entry.mode == Mode::Other);
+    if odd("envctl.toml") || odd("access.toml") {
+        return Ok(false);
+    }
     let Some(listed) = by_git(objects, root) else {
         return Err(TestCaseError::fail("git cannot list what envctl reads"));
     };

@@ -5,8 +5,8 @@ use envctl::store::ProjectFolder;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
-use super::cases;
 use super::mutation::mutated;
+use crate::cases::cases;
 use crate::project::World;
 
 const WORDS: &[&str] = &[
