@@ -1,7 +1,11 @@
 //! The command line of envctl: arguments in, a use case of the library, text or JSON out.
 //!
 //! `main` is all that meets the process: it parses, runs one command of [`commands`], and turns what came of it into an
-//! exit code. Everything that can go wrong ends in [`error`], the numbers in [`exit`].
+//! exit code. Everything that can go wrong ends in [`error`], also what [`panics`]; the numbers are in [`exit`].
+//!
+//! What a repository or a user says is shown through one type, [`ui::Shown`] (and [`ui::ShownLines`] where it has lines), in which
+//! nothing acts on a terminal. Behind it stands a wall: all output goes through [`ui::Output`], which lets no other control
+//! through than the styles of the program's own. JSON escapes the same characters, so that any name comes back as it is.
 //!
 //! [`world`] is what the process finds around it, [`ui`] the terminal, [`render`] how data looks. Files that people keep
 //! outside of the project come in through [`tree`], a configuration for a gateway goes out through [`delivery`], and a plan
@@ -16,6 +20,7 @@ mod error;
 mod exit;
 mod limits;
 mod moment;
+mod panics;
 mod plan_file;
 mod render;
 mod tree;
@@ -38,7 +43,7 @@ fn main() -> ExitCode {
             cli.global.json |= cli.command.wants_json();
             let mut app = App::new(world, &cli.global);
             let name = cli.command.name();
-            let result = commands::run(cli.command, &mut app);
+            let result = panics::caught(|| commands::run(cli.command, &mut app));
             app.finish(name, result)
         }
         Err(error) => cli::answer_usage(world, &error),

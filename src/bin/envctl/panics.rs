@@ -1,0 +1,69 @@
+//! What becomes of a panic: an error like any other, said on the same streams, with an exit code that scripts know.
+//!
+//! There is none that is meant. One is a mistake in this program, or a fault that the standard library does not survive, such as a
+//! folder that cannot be closed.
+
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_hook};
+use std::sync::Mutex;
+
+use crate::error::Failure;
+use crate::exit::Exit;
+
+/// What the hook was told, since what is caught does not know where it came from.
+static SAID: Mutex<Option<String>> = Mutex::new(None);
+
+/// What `work` comes to; a panic in it is an error.
+pub fn caught<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let usual = take_hook();
+    set_hook(Box::new(note));
+    // What was half done when it came is in the repository, where every run expects such things, or ends with the process.
+    let done = catch_unwind(AssertUnwindSafe(work));
+    set_hook(usual);
+    done.unwrap_or_else(|_| Err(failure().into()))
+}
+
+fn failure() -> Failure {
+    let said = SAID.lock().ok().and_then(|mut said| said.take());
+    let message = said.unwrap_or_else(|| "panicked, and nobody knows where".to_owned());
+    Failure::new(Exit::Unknown, "panic", format!("envctl {message}"))
+        .hint("if it was about to change something, the same command again tells whether that landed")
+        .hint("this is a mistake in envctl, or a fault of the system; RUST_BACKTRACE=1 shows where, for a report of it")
+}
+
+fn note(panic: &PanicHookInfo<'_>) {
+    let mut text = "panicked".to_owned();
+    // Writing to a String cannot fail.
+    if let Some(location) = panic.location() {
+        let _ = write!(text, " at {location}");
+    }
+    let why = panic.payload();
+    if let Some(why) = why.downcast_ref::<&str>().copied().or_else(|| why.downcast_ref::<String>().map(String::as_str))
+    {
+        let _ = write!(text, ": {why}");
+    }
+    let trace = Backtrace::capture();
+    if trace.status() == BacktraceStatus::Captured {
+        let _ = write!(text, "\n{trace}");
+    }
+    if let Ok(mut said) = SAID.lock() {
+        // The first one says what went wrong; what follows follows from it.
+        said.get_or_insert(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_error_that_says_where_and_with_which_exit() {
+        assert_eq!(caught(|| Ok(1)).unwrap(), 1);
+        let error = caught::<()>(|| panic!("of {}", "a test")).unwrap_err();
+        let failure: &Failure = error.downcast_ref().unwrap();
+        assert_eq!((failure.exit, failure.code), (Exit::Unknown, "panic"));
+        assert!(failure.message.starts_with("envctl panicked at src/bin/envctl/panics.rs:"), "{failure}");
+        assert!(failure.message.contains(": of a test"), "{failure}");
+    }
+}
