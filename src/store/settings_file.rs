@@ -27,7 +27,10 @@ impl Store {
             file.remove_leftovers()?;
         }
         let kept = file.keep(key, value);
-        drop(fs::remove_file(&file.copy));
+        // A lock that could not be taken away is recognised by the copy, and goes with the next turn.
+        if !file.is_own_lock().unwrap_or(true) {
+            drop(fs::remove_file(&file.copy));
+        }
         if kept? {
             return Ok(());
         }
@@ -89,11 +92,12 @@ impl SettingsFile {
             match fs::hard_link(&self.copy, &self.lock) {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists && backoff.wait() => {}
                 Err(_) => return Ok(false),
-                // What others wrote before the lock was had is not to be lost.
-                Ok(()) if self.text()? != before => remove_if_there(&self.lock)?,
                 Ok(()) => {
-                    let replaced = fs::rename(&self.lock, &self.path).map_err(StoreError::io("replace", &self.path));
-                    return replaced.map(|()| true).inspect_err(|_| drop(fs::remove_file(&self.lock)));
+                    let lock = Held { file: self };
+                    // What others wrote before the lock was had is not to be lost.
+                    if self.text()? == before {
+                        return lock.publish().map(|()| true);
+                    }
                 }
             }
         }
@@ -108,6 +112,28 @@ impl SettingsFile {
         fs::copy(&self.path, &self.copy).map_err(StoreError::io("copy", &self.path))?;
         let written = Config::open(&self.copy).and_then(|mut config| config.set_str(key, value));
         written.map_err(StoreError::git(format!("set {key}")))
+    }
+}
+
+/// git's lock on the settings, which goes with the value.
+struct Held<'f> {
+    file: &'f SettingsFile,
+}
+
+impl Held<'_> {
+    /// Puts the new text, which the lock is another name of, in the place of the settings.
+    fn publish(self) -> Result<(), StoreError> {
+        let SettingsFile { lock, path, .. } = self.file;
+        fs::rename(lock, path).map_err(StoreError::io("replace", path))
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        // After it was published there is none, and whatever stands there is somebody else's.
+        if self.file.is_own_lock().unwrap_or(false) {
+            let _ = fs::remove_file(&self.file.lock);
+        }
     }
 }
 
