@@ -6,7 +6,7 @@
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_hook};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use crate::error::Failure;
 use crate::exit::Exit;
@@ -16,11 +16,17 @@ static SAID: Mutex<Option<String>> = Mutex::new(None);
 
 /// What `work` comes to; a panic in it is an error.
 pub fn caught<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
-    let usual = take_hook();
-    set_hook(Box::new(note));
+    let usual = Arc::new(take_hook());
+    let last_words = Arc::clone(&usual);
+    // A second one, while the first unwinds, ends the process: then nobody but the hook can say anything.
+    set_hook(Box::new(move |panic| {
+        if !note(panic) {
+            last_words(panic);
+        }
+    }));
     // What was half done when it came is in the repository, where every run expects such things, or ends with the process.
     let done = catch_unwind(AssertUnwindSafe(work));
-    set_hook(usual);
+    set_hook(Box::new(move |panic| usual(panic)));
     done.unwrap_or_else(|_| Err(failure().into()))
 }
 
@@ -32,7 +38,8 @@ fn failure() -> Failure {
         .hint("this is a mistake in envctl, or a fault of the system; RUST_BACKTRACE=1 shows where, for a report of it")
 }
 
-fn note(panic: &PanicHookInfo<'_>) {
+/// Keeps what the panic says, if it is the first one; answers whether it is.
+fn note(panic: &PanicHookInfo<'_>) -> bool {
     let mut text = "panicked".to_owned();
     // Writing to a String cannot fail.
     if let Some(location) = panic.location() {
@@ -47,10 +54,10 @@ fn note(panic: &PanicHookInfo<'_>) {
     if trace.status() == BacktraceStatus::Captured {
         let _ = write!(text, "\n{trace}");
     }
-    if let Ok(mut said) = SAID.lock() {
-        // The first one says what went wrong; what follows follows from it.
-        said.get_or_insert(text);
-    }
+    let Ok(mut said) = SAID.lock() else { return false };
+    let first = said.is_none();
+    said.get_or_insert(text);
+    first
 }
 
 #[cfg(test)]
