@@ -37,8 +37,8 @@ const WORDS: &[&str] = &[
     "change-id x\n",
     "author Eve <eve@example.org> 1700000000 +0000\n",
     "committer Eve <eve@example.org> 1700000000 +0000\n",
-    "parent 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n",
-    "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n",
+    "parent 5eaf00d042cb6eb9a060e54bf8d69288fbee4904\n",
+    "tree 5eaf00d042cb6eb9a060e54bf8d69288fbee4904\n",
     "-1",
     "0",
     "99999999999999999999",
@@ -60,8 +60,8 @@ const WORDS: &[&str] = &[
     "\t",
 ];
 
-/// The tree that has nothing in it, which every repository has.
-const TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+/// A tree that is not there: one that is could be taken for a parent, and git refuses a parent that is none.
+const TREE: &str = "5eaf00d042cb6eb9a060e54bf8d69288fbee4904";
 
 fn plain() -> Vec<Vec<u8>> {
     let ana = "Ana Maria <ana@example.org> 1700000000 +0100";
@@ -110,7 +110,9 @@ fn what_is_attested_is_what_git_and_libgit2_read() {
     let names: String = attested.iter().map(|told| format!("{}\n", &told[..40])).collect();
     // Not in the encoding that the commit names, but as it is stored: rules compare bytes.
     let log = ["log", "--no-walk=unsorted", "--stdin", "--encoding=none", FORMAT];
-    let git = String::from_utf8(objects.git(&log, names.as_bytes()).stdout).unwrap();
+    let output = objects.git(&log, names.as_bytes());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let git = String::from_utf8(output.stdout).unwrap();
     for (git, attested) in git.lines().zip(&attested) {
         assert_eq!(git, attested);
     }
