@@ -118,19 +118,13 @@ impl App {
         let current = self.world.folder()?;
         let Some(directory) = &self.global.directory else { return Ok(current) };
         let folder = current.join(directory);
-        match std::fs::metadata(&folder) {
-            Ok(there) if there.is_dir() => Ok(folder),
-            Ok(_) => Err(Failure::new(
-                Exit::Error,
-                "no-such-folder",
-                format!("{}, named with -C, is no folder", folder.display()),
-            )
-            .into()),
-            Err(error) => {
-                Err(Failure::new(Exit::Error, "no-such-folder", format!("cannot go to {}: {error}", folder.display()))
-                    .into())
-            }
-        }
+        let why = match std::fs::metadata(&folder) {
+            Ok(there) if there.is_dir() => return Ok(folder),
+            Ok(_) => "it is no folder".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        let message = format!("cannot go to {}, named with -C: {why}", folder.display());
+        Err(Failure::new(Exit::Error, "no-such-folder", message).into())
     }
 
     /// The branch that was named.
