@@ -85,6 +85,10 @@ impl SettingsFile {
 
     /// Writes the setting under git's lock; whether that could be had.
     fn keep(&self, key: &str, value: &str) -> Result<bool, StoreError> {
+        // git does without the file; then there is nothing to copy.
+        if look(&self.path)?.is_none() {
+            return Ok(false);
+        }
         let mut backoff = Backoff::lasting(PATIENCE);
         loop {
             let before = self.text()?;

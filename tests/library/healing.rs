@@ -317,6 +317,13 @@ fn a_setting_is_kept_beside_what_others_write() {
     assert_eq!(sandbox.git(&["config", "diff.x.xfuncname"]), "^\\[.*$");
     assert!(!config.with_extension("lock").exists() && !sandbox.repo().join(".git/envctl/config").exists());
 
+    // git does without the file.
+    let moved = config.with_extension("moved");
+    fs::rename(&config, &moved).unwrap();
+    sandbox.store().keep_setting("a.b", "c").unwrap();
+    assert_eq!(sandbox.git(&["config", "a.b"]), "c");
+    fs::rename(&moved, &config).unwrap();
+
     // A lock that a git keeps: nothing is written, and it is named.
     fs::write(config.with_extension("lock"), "").unwrap();
     let error = sandbox.store().keep_setting("a.b", "e").unwrap_err();
