@@ -26,7 +26,7 @@ const IMPURE: [&str; 6] = ["fs", "io", "net", "process", "thread", "time"];
 const SURROUNDINGS: [&str; 5] = ["env::var", "SystemTime::now", "Timestamp::now", "Zoned::now", "process::exit"];
 
 /// The most lines of a file that can still be read in one sitting.
-const MOST_LINES: usize = 400;
+const MOST_LINES: usize = 640;
 
 struct Source {
     /// From the package's folder, with `/` between the parts.
