@@ -1,6 +1,9 @@
 //! The walls of the house, read from the sources: the map in the crate doc of `src/lib.rs` says what they are.
 
-#![expect(clippy::unwrap_used, reason = "a source that cannot be read is a failed test")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a source that cannot be read is a failed test"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,7 +11,10 @@ use std::path::{Path, PathBuf};
 
 /// Which rooms a room may use; every arrow points down the map.
 const ARROWS: [(&str, &[&str]); 8] = [
-    ("ops", &["store", "plan", "check", "policy", "files", "diag", "model"]),
+    (
+        "ops",
+        &["store", "plan", "check", "policy", "files", "diag", "model"],
+    ),
     ("store", &["files", "model"]),
     ("plan", &["policy", "files", "model"]),
     ("check", &["policy", "files", "diag", "model"]),
@@ -23,7 +29,13 @@ const PURE: [&str; 6] = ["plan", "check", "policy", "files", "diag", "model"];
 const IMPURE: [&str; 6] = ["fs", "io", "net", "process", "thread", "time"];
 
 /// What the library must not ask for: it is an argument.
-const SURROUNDINGS: [&str; 5] = ["env::var", "SystemTime::now", "Timestamp::now", "Zoned::now", "process::exit"];
+const SURROUNDINGS: [&str; 5] = [
+    "env::var",
+    "SystemTime::now",
+    "Timestamp::now",
+    "Zoned::now",
+    "process::exit",
+];
 
 /// The most lines of a file that can still be read in one sitting.
 const MOST_LINES: usize = 640;
@@ -42,9 +54,21 @@ fn sources(folder: &str) -> Vec<Source> {
     paths.sort();
     let read = |path: PathBuf| {
         let text = fs::read_to_string(&path).unwrap();
-        let code = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
-        let parts = path.strip_prefix(root()).unwrap().iter().map(|part| part.to_str().unwrap());
-        Source { path: parts.collect::<Vec<_>>().join("/"), code, lines: text.lines().count() }
+        let code = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .collect::<Vec<_>>()
+            .join("\n");
+        let parts = path
+            .strip_prefix(root())
+            .unwrap()
+            .iter()
+            .map(|part| part.to_str().unwrap());
+        Source {
+            path: parts.collect::<Vec<_>>().join("/"),
+            code,
+            lines: text.lines().count(),
+        }
     };
     paths.into_iter().map(read).collect()
 }
@@ -119,14 +143,18 @@ fn members(group: &str) -> Vec<&str> {
 }
 
 fn word(text: &str) -> &str {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap()
+    text.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .next()
+        .unwrap()
 }
 
 /// Where one of `words` stands in `sources`, as `path: word`.
 fn uses(sources: &[Source], words: &[&str]) -> Vec<String> {
     let used = |source: &Source| {
         let found = words.iter().filter(|word| source.code.contains(**word));
-        found.map(|word| format!("{}: {word}", source.path)).collect::<Vec<_>>()
+        found
+            .map(|word| format!("{}: {word}", source.path))
+            .collect::<Vec<_>>()
     };
     sources.iter().flat_map(used).collect()
 }
@@ -134,7 +162,10 @@ fn uses(sources: &[Source], words: &[&str]) -> Vec<String> {
 #[test]
 fn groups_and_single_paths_are_read() {
     let code = "use crate::{files::{Edit, apply},\n    model};\nfn f() -> crate::diag::Code {}";
-    assert_eq!(named_below(code, "crate::"), BTreeSet::from(["diag", "files", "model"]));
+    assert_eq!(
+        named_below(code, "crate::"),
+        BTreeSet::from(["diag", "files", "model"])
+    );
 }
 
 #[test]
@@ -146,10 +177,18 @@ fn arrows_between_rooms_only_point_down() {
         // From a room's `mod.rs`, `super` is the crate.
         let mut named = named_below(&source.code, "crate::");
         if source.path == format!("src/{room}/mod.rs") {
-            named.extend(named_below(&source.code, "super::").into_iter().filter(|name| arrows.contains_key(name)));
+            named.extend(
+                named_below(&source.code, "super::")
+                    .into_iter()
+                    .filter(|name| arrows.contains_key(name)),
+            );
         }
         for name in named.into_iter().filter(|name| *name != room) {
-            assert!(allowed.contains(&name), "{} uses {name}; {room} may use {allowed:?}", source.path);
+            assert!(
+                allowed.contains(&name),
+                "{} uses {name}; {room} may use {allowed:?}",
+                source.path
+            );
         }
     }
 }
@@ -157,8 +196,14 @@ fn arrows_between_rooms_only_point_down() {
 #[test]
 fn the_table_of_arrows_has_no_circle() {
     for (position, (room, allowed)) in ARROWS.iter().enumerate() {
-        let below: Vec<&str> = ARROWS[position + 1..].iter().map(|(room, _)| *room).collect();
-        assert!(allowed.iter().all(|name| below.contains(name)), "{room} uses what stands above it");
+        let below: Vec<&str> = ARROWS[position + 1..]
+            .iter()
+            .map(|(room, _)| *room)
+            .collect();
+        assert!(
+            allowed.iter().all(|name| below.contains(name)),
+            "{room} uses what stands above it"
+        );
     }
 }
 
@@ -166,18 +211,31 @@ fn the_table_of_arrows_has_no_circle() {
 fn the_map_of_the_crate_doc_is_the_house() {
     let text = read("src/lib.rs");
     let map = text.split("//! ```").nth(1).unwrap();
-    let rooms =
-        map.lines().filter_map(|line| line.strip_prefix("//!   ")).filter(|line| line.starts_with(char::is_alphabetic));
+    let rooms = map
+        .lines()
+        .filter_map(|line| line.strip_prefix("//!   "))
+        .filter(|line| line.starts_with(char::is_alphabetic));
     let rooms: Vec<&str> = rooms.map(word).collect();
-    assert_eq!(rooms, ARROWS.map(|(room, _)| room), "the map, from the top down");
-    let mut declared: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("pub mod ")).map(word).collect();
+    assert_eq!(
+        rooms,
+        ARROWS.map(|(room, _)| room),
+        "the map, from the top down"
+    );
+    let mut declared: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod "))
+        .map(word)
+        .collect();
     let mut rooms = rooms;
     rooms.sort_unstable();
     declared.sort_unstable();
     assert_eq!(declared, rooms);
-    let entries =
-        fs::read_dir(root().join("src")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut standing: Vec<String> = entries.filter(|name| name != "bin" && name != "lib.rs").collect();
+    let entries = fs::read_dir(root().join("src"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut standing: Vec<String> = entries
+        .filter(|name| name != "bin" && name != "lib.rs")
+        .collect();
     standing.sort();
     assert_eq!(standing, rooms);
 }
@@ -186,17 +244,31 @@ fn the_map_of_the_crate_doc_is_the_house() {
 fn git2_lives_only_in_the_store() {
     let mut elsewhere = sources("src");
     elsewhere.retain(|source| !source.path.starts_with("src/store/"));
-    assert_eq!(uses(&elsewhere, &["git2", "libgit2_sys"]), Vec::<String>::new());
+    assert_eq!(
+        uses(&elsewhere, &["git2", "libgit2_sys"]),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
 fn the_binary_takes_no_source_of_the_library_in() {
-    assert_eq!(uses(&sources("src/bin"), &["#[path", "include!("]), Vec::<String>::new());
+    assert_eq!(
+        uses(&sources("src/bin"), &["#[path", "include!("]),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
 fn nothing_prints_past_the_output() {
-    let macros = ["print!(", "println!(", "eprint!(", "eprintln!(", "dbg!(", "todo!(", "unimplemented!("];
+    let macros = [
+        "print!(",
+        "println!(",
+        "eprint!(",
+        "eprintln!(",
+        "dbg!(",
+        "todo!(",
+        "unimplemented!(",
+    ];
     assert_eq!(uses(&sources("src"), &macros), Vec::<String>::new());
 }
 
@@ -204,28 +276,47 @@ fn nothing_prints_past_the_output() {
 fn the_library_reads_neither_environment_nor_clock() {
     assert_eq!(uses(&library(), &SURROUNDINGS), Vec::<String>::new());
     for source in library() {
-        assert!(!named_below(&source.code, "std::").contains("env"), "{}", source.path);
+        assert!(
+            !named_below(&source.code, "std::").contains("env"),
+            "{}",
+            source.path
+        );
     }
 }
 
 #[test]
 fn the_pure_rooms_do_no_io() {
-    for source in library().iter().filter(|source| PURE.contains(&room(&source.path))) {
+    for source in library()
+        .iter()
+        .filter(|source| PURE.contains(&room(&source.path)))
+    {
         let named = named_below(&source.code, "std::");
-        assert!(IMPURE.iter().all(|module| !named.contains(module)), "{} uses {named:?}", source.path);
+        assert!(
+            IMPURE.iter().all(|module| !named.contains(module)),
+            "{} uses {named:?}",
+            source.path
+        );
     }
 }
 
 #[test]
 fn no_lint_is_silenced_without_a_reason() {
     let all = everywhere();
-    assert_eq!(uses(&all, &[concat!("#[", "allow("), concat!("#![", "allow(")]), Vec::<String>::new());
+    assert_eq!(
+        uses(&all, &[concat!("#[", "allow("), concat!("#![", "allow(")]),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
 fn every_file_can_be_read_in_one_sitting() {
     for source in everywhere() {
-        assert!(source.lines < MOST_LINES, "{} has {} lines", source.path, source.lines);
+        assert!(
+            source.lines < MOST_LINES,
+            "{} has {} lines",
+            source.path,
+            source.lines
+        );
     }
 }
 
@@ -249,7 +340,13 @@ fn every_command_is_in_the_help() {
         .filter_map(|line| line.strip_prefix("  "))
         .map(word)
         .collect();
-    assert_eq!(listed, commands("src/bin/envctl/commands").iter().map(String::as_str).collect());
+    assert_eq!(
+        listed,
+        commands("src/bin/envctl/commands")
+            .iter()
+            .map(String::as_str)
+            .collect()
+    );
     let environments = listed_subcommands(&help);
     assert_eq!(environments, commands("src/bin/envctl/commands/env"));
 }
@@ -257,15 +354,26 @@ fn every_command_is_in_the_help() {
 /// The files of `folder` that are commands: those that `mod.rs` takes the arguments of.
 fn commands(folder: &str) -> BTreeSet<String> {
     let table = read(&format!("{folder}/mod.rs"));
-    let declared = table.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod ")).map(word);
-    let is_command =
-        |name: &&str| table.contains(&format!("({name}::Args)")) || table.contains(&format!("({name}::Command)"));
+    let declared = table
+        .lines()
+        .filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod "))
+        .map(word);
+    let is_command = |name: &&str| {
+        table.contains(&format!("({name}::Args)")) || table.contains(&format!("({name}::Command)"))
+    };
     declared.filter(is_command).map(str::to_owned).collect()
 }
 
 /// The verbs in the line of the help about environments.
 fn listed_subcommands(help: &str) -> BTreeSet<String> {
-    let line = help.lines().find_map(|line| line.strip_prefix("  env ")).unwrap();
+    let line = help
+        .lines()
+        .find_map(|line| line.strip_prefix("  env "))
+        .unwrap();
     let verbs = line.trim().trim_end_matches(" environments").to_lowercase();
-    verbs.split([',', ' ']).filter(|verb| !verb.is_empty() && *verb != "and").map(str::to_owned).collect()
+    verbs
+        .split([',', ' '])
+        .filter(|verb| !verb.is_empty() && *verb != "and")
+        .map(str::to_owned)
+        .collect()
 }

@@ -16,35 +16,74 @@ struct Line {
 
 /// The commands in each `sh` block of the README. A comment that begins with `exit N:` says how the command ends.
 fn blocks() -> Vec<Vec<Line>> {
-    let blocks = README.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap());
-    blocks.map(|block| block.lines().filter(|line| !line.is_empty()).map(Line::read).collect()).collect()
+    let blocks = README
+        .split("```sh\n")
+        .skip(1)
+        .map(|block| block.split("```").next().unwrap());
+    blocks
+        .map(|block| {
+            block
+                .lines()
+                .filter(|line| !line.is_empty())
+                .map(Line::read)
+                .collect()
+        })
+        .collect()
 }
 
 impl Line {
     fn read(line: &str) -> Self {
         let (command, comment) = line.split_once("  #").unwrap_or((line, ""));
-        let exit = comment.trim().strip_prefix("exit ").and_then(|rest| rest.split_once(':'));
-        Self { command: answered(command.trim()), exit: exit.map(|(number, _)| number.parse().unwrap()) }
+        let exit = comment
+            .trim()
+            .strip_prefix("exit ")
+            .and_then(|rest| rest.split_once(':'));
+        Self {
+            command: answered(command.trim()),
+            exit: exit.map(|(number, _)| number.parse().unwrap()),
+        }
     }
 }
 
 /// The command as it works in a test: nobody is here to answer a question, no project was there two days ago, what a
 /// job compares with was not fetched, and no version of the program that the project belongs to was tagged.
 fn answered(command: &str) -> String {
-    let asks = ["promote", "approve", "rollback"].iter().any(|word| command.starts_with(&format!("envctl {word}")));
+    let asks = ["promote", "approve", "rollback"]
+        .iter()
+        .any(|word| command.starts_with(&format!("envctl {word}")));
     let answered = [" --yes", " -n"].iter().any(|flag| command.contains(flag));
-    let command = command.replace("2 days ago", "0 s ago").replace("origin/main", "main~1").replace("v1.4", "main~2");
-    if asks && !answered { format!("{command} --yes") } else { command }
+    let command = command
+        .replace("2 days ago", "0 s ago")
+        .replace("origin/main", "main~1")
+        .replace("v1.4", "main~2");
+    if asks && !answered {
+        format!("{command} --yes")
+    } else {
+        command
+    }
 }
 
 fn shell(line: &str, home: &Path, folder: &Path) -> Output {
     let program = Path::new(env!("CARGO_BIN_EXE_envctl")).parent().unwrap();
     let mut command = Command::new("sh");
-    command.args(["-c", &format!("PATH=\"$PROGRAM_FOLDER:$PATH\"; {line}")]).current_dir(folder);
-    for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "XDG_CONFIG_HOME", "ENVCTL_PROJECT"] {
+    command
+        .args(["-c", &format!("PATH=\"$PROGRAM_FOLDER:$PATH\"; {line}")])
+        .current_dir(folder);
+    for variable in [
+        "GIT_DIR",
+        "GIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "XDG_CONFIG_HOME",
+        "ENVCTL_PROJECT",
+    ] {
         command.env_remove(variable);
     }
-    command.env("PROGRAM_FOLDER", program).env("HOME", home).env("CI_JOB", "nightly").output().unwrap()
+    command
+        .env("PROGRAM_FOLDER", program)
+        .env("HOME", home)
+        .env("CI_JOB", "nightly")
+        .output()
+        .unwrap()
 }
 
 #[test]
@@ -52,15 +91,26 @@ fn every_command_of_the_readme_runs() {
     let home = tempfile::tempdir().unwrap();
     let project = home.path().join("project");
     fs::create_dir(&project).unwrap();
-    let settings = "[user]\nname = Ana\nemail = ana@example.com\n[remote \"origin\"]\nurl = ../remote.git\n";
+    let settings =
+        "[user]\nname = Ana\nemail = ana@example.com\n[remote \"origin\"]\nurl = ../remote.git\n";
     fs::write(home.path().join(".gitconfig"), settings).unwrap();
-    assert!(shell("git init -q --bare remote.git", home.path(), home.path()).status.success());
-    fs::write(project.join("router.md"), "Sort {{ ticket }} into a queue.\n").unwrap();
-    let provider =
-        "base_url = \"https://api.openai.com/v1\"\nmodels = [\"gpt-4o\"]\ncredential = \"env::OPENAI_KEY\"\n";
+    assert!(
+        shell("git init -q --bare remote.git", home.path(), home.path())
+            .status
+            .success()
+    );
+    fs::write(
+        project.join("router.md"),
+        "Sort {{ ticket }} into a queue.\n",
+    )
+    .unwrap();
+    let provider = "base_url = \"https://api.openai.com/v1\"\nmodels = [\"gpt-4o\"]\ncredential = \"env::OPENAI_KEY\"\n";
     fs::write(project.join("openai.toml"), provider).unwrap();
     let blocks = blocks();
-    assert!(blocks.iter().map(Vec::len).sum::<usize>() > 20, "the README lost its commands");
+    assert!(
+        blocks.iter().map(Vec::len).sum::<usize>() > 20,
+        "the README lost its commands"
+    );
     for block in blocks {
         let mut folder = project.clone();
         for Line { command, exit } in block {
@@ -71,7 +121,11 @@ fn every_command_of_the_readme_runs() {
             let output = shell(&command, home.path(), &folder);
             let code = output.status.code();
             let expected = exit.map_or(matches!(code, Some(0 | 10)), |exit| code == Some(exit));
-            assert!(expected, "{command}: {code:?}\n{}", String::from_utf8_lossy(&output.stderr));
+            assert!(
+                expected,
+                "{command}: {code:?}\n{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
         }
     }
 }

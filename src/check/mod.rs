@@ -69,7 +69,14 @@ pub struct Meta {
 impl Meta {
     /// An unsigned step that `author` takes at `at` and also records.
     pub fn unsigned(author: Option<Identity>, at: Timestamp) -> Self {
-        Self { author, at, committer: None, signature: Signature::Awaited, misdated: None, moved: false }
+        Self {
+            author,
+            at,
+            committer: None,
+            signature: Signature::Awaited,
+            misdated: None,
+            moved: false,
+        }
     }
 }
 
@@ -102,7 +109,9 @@ impl Report {
 
 /// Whether any of `findings` is worse than a warning.
 pub fn any_error<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> bool {
-    findings.into_iter().any(|finding| finding.severity == Severity::Error)
+    findings
+        .into_iter()
+        .any(|finding| finding.severity == Severity::Error)
 }
 
 /// What is wrong with `state` by itself, sorted by place: unreadable parts, and every rule about a state.
@@ -126,7 +135,9 @@ pub fn check_state(state: &State) -> Vec<Finding> {
 pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Question>> {
     let (old, new) = (&transition.before.project, &transition.after.project);
     let changes = changes(old, new);
-    let Meta { author, at, moved, .. } = transition.meta;
+    let Meta {
+        author, at, moved, ..
+    } = transition.meta;
     let (author, facts) = (author.as_ref(), transition.facts);
     let (rules, origins, scope) = match transition.stand {
         Stand::Live => (old, None, policy::Scope::Live),
@@ -136,16 +147,37 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
     let moved = *moved;
     let adds_nothing = !moved && origins.is_some_and(|origins| origins.explain_all(old, new));
     let origins = origins.unwrap_or(Origins::none());
-    let step =
-        Step { rules, before: old, after: new, changes: &changes, author, at: *at, facts, origins, scope, moved };
+    let step = Step {
+        rules,
+        before: old,
+        after: new,
+        changes: &changes,
+        author,
+        at: *at,
+        facts,
+        origins,
+        scope,
+        moved,
+    };
     // Where there is no project yet there are no rules to judge by; on a branch, whatever it begins with, there are the live ones.
     let ruled = old.exists || rules.exists;
-    let (judged, lacks) = if ruled { (judge(&step)?, lacks(&step)?) } else { Default::default() };
-    let before = transition.wrong_before.map_or_else(|| check_state(transition.before), <[Finding]>::to_vec);
+    let (judged, lacks) = if ruled {
+        (judge(&step)?, lacks(&step)?)
+    } else {
+        Default::default()
+    };
+    let before = transition
+        .wrong_before
+        .map_or_else(|| check_state(transition.before), <[Finding]>::to_vec);
     let wrong = check_state(transition.after);
-    let (standing, mut introduced): (Vec<_>, Vec<_>) =
-        wrong.iter().cloned().partition(|finding| among(finding, &before));
-    let mended = before.into_iter().filter(|finding| !among(finding, &standing)).collect();
+    let (standing, mut introduced): (Vec<_>, Vec<_>) = wrong
+        .iter()
+        .cloned()
+        .partition(|finding| among(finding, &before));
+    let mended = before
+        .into_iter()
+        .filter(|finding| !among(finding, &standing))
+        .collect();
     if ruled {
         let change = Change {
             before: old,
@@ -165,7 +197,13 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
             }
         }
     }
-    Ok(Report { introduced: sorted(introduced), standing, mended, judged, wrong })
+    Ok(Report {
+        introduced: sorted(introduced),
+        standing,
+        mended,
+        judged,
+        wrong,
+    })
 }
 
 /// Whether `finding` is one of `sorted`; a hostile file can have tens of thousands.

@@ -105,7 +105,12 @@ codes! {
 
 impl Code {
     /// What two states do not show: it takes a commit, its parents, or the trees that it stores.
-    pub const OF_COMMITS: [Self; 4] = [Self::COMMIT_HEADER, Self::MALFORMED_TREE, Self::MERGE, Self::MERGE_CONFLICT];
+    pub const OF_COMMITS: [Self; 4] = [
+        Self::COMMIT_HEADER,
+        Self::MALFORMED_TREE,
+        Self::MERGE,
+        Self::MERGE_CONFLICT,
+    ];
 
     /// The name, as in `error[gateway-fallback]`.
     pub fn as_str(self) -> &'static str {
@@ -137,7 +142,11 @@ mod tests {
     #[test]
     fn codes_are_sorted_and_found_by_name() {
         assert!(Code::ALL.is_sorted());
-        assert!(Code::ALL.iter().all(|code| Code::named(code.as_str()) == Some(*code)));
+        assert!(
+            Code::ALL
+                .iter()
+                .all(|code| Code::named(code.as_str()) == Some(*code))
+        );
         assert_eq!(Code::named("gateway-fallbak"), None);
     }
 }

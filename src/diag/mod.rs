@@ -54,24 +54,40 @@ pub struct Finding {
 impl Finding {
     /// An error at `place`.
     pub fn error(code: Code, place: Place, message: impl Into<String>) -> Self {
-        Self { place, code, severity: Severity::Error, message: message.into(), help: None, eligible: None }
+        Self {
+            place,
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            help: None,
+            eligible: None,
+        }
     }
 
     /// A warning at `place`.
     pub fn warning(code: Code, place: Place, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(code, place, message) }
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(code, place, message)
+        }
     }
 
     /// The same finding with what to do about it.
     #[must_use]
     pub fn help(self, help: impl Into<String>) -> Self {
-        Self { help: Some(help.into()), ..self }
+        Self {
+            help: Some(help.into()),
+            ..self
+        }
     }
 
     /// The same finding, which time alone mends at `moment`.
     #[must_use]
     pub fn eligible(self, moment: Option<Timestamp>) -> Self {
-        Self { eligible: moment, ..self }
+        Self {
+            eligible: moment,
+            ..self
+        }
     }
 }
 
@@ -103,22 +119,34 @@ pub type KeyPath = Vec<String>;
 impl Place {
     /// `file` as a whole.
     pub fn file(file: impl Into<String>) -> Self {
-        Self { file: file.into(), spot: Spot::File }
+        Self {
+            file: file.into(),
+            spot: Spot::File,
+        }
     }
 
     /// Where the text of `file` stops being valid.
     pub fn syntax(file: impl Into<String>) -> Self {
-        Self { file: file.into(), spot: Spot::Syntax }
+        Self {
+            file: file.into(),
+            spot: Spot::Syntax,
+        }
     }
 
     /// The key at `path` in `file`.
     pub fn key<'a>(file: impl Into<String>, path: impl IntoIterator<Item = &'a str>) -> Self {
-        Self { file: file.into(), spot: Spot::Key(path.into_iter().map(str::to_owned).collect()) }
+        Self {
+            file: file.into(),
+            spot: Spot::Key(path.into_iter().map(str::to_owned).collect()),
+        }
     }
 
     /// The value at `path` in `file`.
     pub fn value<'a>(file: impl Into<String>, path: impl IntoIterator<Item = &'a str>) -> Self {
-        Self { file: file.into(), spot: Spot::Value(path.into_iter().map(str::to_owned).collect()) }
+        Self {
+            file: file.into(),
+            spot: Spot::Value(path.into_iter().map(str::to_owned).collect()),
+        }
     }
 
     /// The key that the place is about, dotted as TOML spells it; none for a whole file.

@@ -5,7 +5,10 @@ use toml::de::DeTable;
 use super::reader::{Reader, Table};
 use super::splice::{Layout, Splice, quoted};
 use crate::diag::Finding;
-use crate::model::{Access, Email, GrantScope, Member, MemberName, Permission, PublicKey, Role, RoleName, SigningKey};
+use crate::model::{
+    Access, Email, GrantScope, Member, MemberName, Permission, PublicKey, Role, RoleName,
+    SigningKey,
+};
 
 /// The keys of a member, in the order in which they are written.
 const KEYS: [&str; 5] = ["emails", "roles", "environments", "keys", "bot"];
@@ -16,8 +19,14 @@ pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Access, Vec<Finding>) 
     let mut root = Table::root(entries);
     let access = Access {
         signatures: root.text(&mut reader, "signatures").unwrap_or_default(),
-        members: root.table(&mut reader, "members").map(|table| members(&mut reader, &table)).unwrap_or_default(),
-        roles: root.table(&mut reader, "roles").map(|table| roles(&mut reader, &table)).unwrap_or_default(),
+        members: root
+            .table(&mut reader, "members")
+            .map(|table| members(&mut reader, &table))
+            .unwrap_or_default(),
+        roles: root
+            .table(&mut reader, "roles")
+            .map(|table| roles(&mut reader, &table))
+            .unwrap_or_default(),
     };
     root.finish(&mut reader);
     (access, reader.into_findings())
@@ -29,7 +38,10 @@ fn members(reader: &mut Reader<'_>, table: &Table<'_, '_>) -> BTreeMap<MemberNam
         let member = member(reader, &mut entry);
         match name.parse() {
             Ok(name) => drop(members.insert(name, member)),
-            Err(error) => reader.invalid(&table.path_of(name), format!("{name:?} is no name of a member: {error}")),
+            Err(error) => reader.invalid(
+                &table.path_of(name),
+                format!("{name:?} is no name of a member: {error}"),
+            ),
         }
         entry.finish(reader);
     }
@@ -38,9 +50,15 @@ fn members(reader: &mut Reader<'_>, table: &Table<'_, '_>) -> BTreeMap<MemberNam
 
 fn member(reader: &mut Reader<'_>, table: &mut Table<'_, '_>) -> Member {
     Member {
-        emails: table.required_texts::<Email>(reader, "emails").into_iter().collect(),
+        emails: table
+            .required_texts::<Email>(reader, "emails")
+            .into_iter()
+            .collect(),
         roles: table.texts::<Role>(reader, "roles").into_iter().collect(),
-        environments: table.table(reader, "environments").map(|table| grants(reader, &table)).unwrap_or_default(),
+        environments: table
+            .table(reader, "environments")
+            .map(|table| grants(reader, &table))
+            .unwrap_or_default(),
         keys: table.texts::<SigningKey>(reader, "keys"),
         bot: table.boolean(reader, "bot").unwrap_or_default(),
     }
@@ -51,20 +69,35 @@ fn grants(reader: &mut Reader<'_>, table: &Table<'_, '_>) -> BTreeMap<GrantScope
     for (name, roles) in table.lists(reader) {
         match name.parse() {
             Ok(scope) => drop(grants.insert(scope, roles.into_iter().collect())),
-            Err(error) => reader.invalid(&table.path_of(name), format!("{name:?} is no slug: {error}")),
+            Err(error) => reader.invalid(
+                &table.path_of(name),
+                format!("{name:?} is no slug: {error}"),
+            ),
         }
     }
     grants
 }
 
-fn roles(reader: &mut Reader<'_>, table: &Table<'_, '_>) -> BTreeMap<RoleName, BTreeSet<Permission>> {
+fn roles(
+    reader: &mut Reader<'_>,
+    table: &Table<'_, '_>,
+) -> BTreeMap<RoleName, BTreeSet<Permission>> {
     let mut roles = BTreeMap::new();
     for (name, mut entry) in table.tables(reader) {
-        let permissions = entry.required_texts(reader, "permissions").into_iter().collect();
+        let permissions = entry
+            .required_texts(reader, "permissions")
+            .into_iter()
+            .collect();
         match name.parse::<Role>() {
             Ok(Role::Custom(name)) => drop(roles.insert(name, permissions)),
-            Ok(built_in) => reader.invalid(&table.path_of(name), format!("`{built_in}` is a role of every project")),
-            Err(error) => reader.invalid(&table.path_of(name), format!("{name:?} is no name of a role: {error}")),
+            Ok(built_in) => reader.invalid(
+                &table.path_of(name),
+                format!("`{built_in}` is a role of every project"),
+            ),
+            Err(error) => reader.invalid(
+                &table.path_of(name),
+                format!("{name:?} is no name of a role: {error}"),
+            ),
         }
         entry.finish(reader);
     }
@@ -78,7 +111,15 @@ impl MemberEdit {
     /// Nothing to change yet of the member `name`.
     pub fn of(name: MemberName) -> Self {
         let (emails, roles, environment) = (None, None, None);
-        Self { name, emails, roles, environment, add_key: None, remove_key: None, bot: None }
+        Self {
+            name,
+            emails,
+            roles,
+            environment,
+            add_key: None,
+            remove_key: None,
+            bot: None,
+        }
     }
 }
 
@@ -120,9 +161,15 @@ pub(super) fn edit(splice: &mut Splice, edit: &MemberEdit) -> Result<(), String>
     }
     if edit.add_key.is_some() || edit.remove_key.is_some() {
         let mut keys = member.splice.texts(&["members", name, "keys"]);
-        let is = |text: &String, key: &PublicKey| text.parse::<SigningKey>().is_ok_and(|known| known.key == *key);
+        let is = |text: &String, key: &PublicKey| {
+            text.parse::<SigningKey>()
+                .is_ok_and(|known| known.key == *key)
+        };
         keys.retain(|text| edit.remove_key.as_ref().is_none_or(|key| !is(text, key)));
-        let new = edit.add_key.as_ref().filter(|new| !keys.iter().any(|text| is(text, &new.key)));
+        let new = edit
+            .add_key
+            .as_ref()
+            .filter(|new| !keys.iter().any(|text| is(text, &new.key)));
         keys.extend(new.map(ToString::to_string));
         member.set_list("keys", &keys)?;
     }
@@ -153,12 +200,23 @@ pub(super) fn remove(splice: &mut Splice, name: &MemberName) -> Result<(), Strin
 }
 
 fn list(items: &[String]) -> String {
-    format!("[{}]", items.iter().map(|item| quoted(item)).collect::<Vec<_>>().join(", "))
+    format!(
+        "[{}]",
+        items
+            .iter()
+            .map(|item| quoted(item))
+            .collect::<Vec<_>>()
+            .join(", ")
+    )
 }
 
 /// Whether both name one address, role or key: only an address has several spellings.
 fn is_same(one: &str, other: &str) -> bool {
-    one == other || one.parse::<Email>().ok().is_some_and(|one| other.parse().ok() == Some(one))
+    one == other
+        || one
+            .parse::<Email>()
+            .ok()
+            .is_some_and(|one| other.parse().ok() == Some(one))
 }
 
 struct MemberSplice<'s, 'n> {
@@ -177,25 +235,41 @@ impl MemberSplice<'_, '_> {
         let scope = scope.to_string();
         let table = ["members", self.name, "environments"];
         if !self.splice.has_header(&table) {
-            return self.set_list_at(&format!("environments.{scope}"), &["environments", &scope], items);
+            return self.set_list_at(
+                &format!("environments.{scope}"),
+                &["environments", &scope],
+                items,
+            );
         }
         let layout = || table.join(".");
         let path = [table[0], table[1], table[2], &scope];
         if items.is_empty() {
-            return self.splice.remove_from(&table, &scope).map_err(|Layout| layout());
+            return self
+                .splice
+                .remove_from(&table, &scope)
+                .map_err(|Layout| layout());
         }
-        let done =
-            self.splice.hold(&path, items, is_same) || self.splice.insert_into(&table, &scope, &list(items), &[]);
+        let done = self.splice.hold(&path, items, is_same)
+            || self.splice.insert_into(&table, &scope, &list(items), &[]);
         done.then_some(()).ok_or_else(layout)
     }
 
-    fn set_list_at(&mut self, written: &str, keys: &[&str], items: &[String]) -> Result<(), String> {
+    fn set_list_at(
+        &mut self,
+        written: &str,
+        keys: &[&str],
+        items: &[String],
+    ) -> Result<(), String> {
         let path: Vec<&str> = ["members", self.name].iter().chain(keys).copied().collect();
         if items.is_empty() {
             self.splice.remove(&path);
             return Ok(());
         }
-        if self.splice.hold(&path, items, is_same) { Ok(()) } else { self.set(written, keys, &list(items)) }
+        if self.splice.hold(&path, items, is_same) {
+            Ok(())
+        } else {
+            self.set(written, keys, &list(items))
+        }
     }
 
     fn set(&mut self, written: &str, keys: &[&str], literal: &str) -> Result<(), String> {
@@ -206,16 +280,24 @@ impl MemberSplice<'_, '_> {
         }
         let layout = || table.join(".");
         if self.splice.has_header(&table) {
-            let before = KEYS.iter().position(|key| *key == keys[0]).unwrap_or(KEYS.len());
+            let before = KEYS
+                .iter()
+                .position(|key| *key == keys[0])
+                .unwrap_or(KEYS.len());
             // Grants in an inline table take none that stands in a line of its own.
-            let done = self.splice.insert_into(&table, written, literal, &KEYS[..before]) && self.splice.is_sound();
+            let done = self
+                .splice
+                .insert_into(&table, written, literal, &KEYS[..before])
+                && self.splice.is_sound();
             return done.then_some(()).ok_or_else(layout);
         }
         if self.splice.has(&table) {
             return Err(layout());
         }
         let after = |other: &[String]| sorts_after(other, self.name);
-        self.splice.insert_table(&table, &format!("{written} = {literal}"), after).map_err(|Layout| layout())
+        self.splice
+            .insert_table(&table, &format!("{written} = {literal}"), after)
+            .map_err(|Layout| layout())
     }
 }
 
@@ -269,7 +351,10 @@ permissions = [\"prompt:review\", \"routing:review\"]
         assert_eq!(access.signatures, crate::model::Signatures::Required);
         let (name, ana) = access.member("ANA@example.org").unwrap();
         assert!(name.as_str() == "ana" && ana.is_owner() && !ana.bot);
-        assert!(access.member("ci@example.org").unwrap().1.bot && access.member("bob@example.org").is_none());
+        assert!(
+            access.member("ci@example.org").unwrap().1.bot
+                && access.member("bob@example.org").is_none()
+        );
         assert_eq!(access.roles.len(), 1);
     }
 
@@ -285,38 +370,87 @@ permissions = [\"prompt:review\", \"routing:review\"]
 
     #[test]
     fn a_grant_touches_its_line_and_no_other() {
-        let grant = MemberEdit { environment: Some((GrantScope::Production, vec![Role::Admin])), ..nothing("ana") };
+        let grant = MemberEdit {
+            environment: Some((GrantScope::Production, vec![Role::Admin])),
+            ..nothing("ana")
+        };
         let with = edited(FILE, &grant);
         let line = "environments.production = [\"admin\"]\n";
-        assert_eq!(with, FILE.replace("roles = [\"owner\"]\n", &format!("roles = [\"owner\"]\n{line}")));
-        let revoke = MemberEdit { environment: Some((GrantScope::Production, Vec::new())), ..nothing("ana") };
+        assert_eq!(
+            with,
+            FILE.replace(
+                "roles = [\"owner\"]\n",
+                &format!("roles = [\"owner\"]\n{line}")
+            )
+        );
+        let revoke = MemberEdit {
+            environment: Some((GrantScope::Production, Vec::new())),
+            ..nothing("ana")
+        };
         assert_eq!(edited(&with, &revoke), FILE);
     }
 
     #[test]
     fn what_is_added_beside_a_table_of_grants_stays_out_of_it() {
-        let text =
-            "[members.bob]\nemails = ['bob@example.org'] # work\n\n[members.bob.environments]\nprod = [\"viewer\"]\n";
-        let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB/4bLi5JkD1hqIrRoQ1klD3/i86JxBTwFcZFCp29GRy";
+        let text = "[members.bob]\nemails = ['bob@example.org'] # work\n\n[members.bob.environments]\nprod = [\"viewer\"]\n";
+        let key =
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB/4bLi5JkD1hqIrRoQ1klD3/i86JxBTwFcZFCp29GRy";
         for (change, line) in [
-            (MemberEdit { add_key: Some(key.parse().unwrap()), ..nothing("bob") }, format!("keys = [\"{key}\"]\n")),
-            (MemberEdit { roles: Some(vec![Role::Admin]), ..nothing("bob") }, "roles = [\"admin\"]\n".to_owned()),
-            (MemberEdit { bot: Some(true), ..nothing("bob") }, "bot = true\n".to_owned()),
+            (
+                MemberEdit {
+                    add_key: Some(key.parse().unwrap()),
+                    ..nothing("bob")
+                },
+                format!("keys = [\"{key}\"]\n"),
+            ),
+            (
+                MemberEdit {
+                    roles: Some(vec![Role::Admin]),
+                    ..nothing("bob")
+                },
+                "roles = [\"admin\"]\n".to_owned(),
+            ),
+            (
+                MemberEdit {
+                    bot: Some(true),
+                    ..nothing("bob")
+                },
+                "bot = true\n".to_owned(),
+            ),
         ] {
-            assert_eq!(edited(text, &change), text.replace("# work\n", &format!("# work\n{line}")));
+            assert_eq!(
+                edited(text, &change),
+                text.replace("# work\n", &format!("# work\n{line}"))
+            );
         }
     }
 
     #[test]
     fn a_member_comes_where_it_sorts_and_goes_again() {
         let emails = Some(vec!["bob@example.org".parse().unwrap()]);
-        let with = edited(FILE, &MemberEdit { emails, roles: Some(vec![Role::Developer]), ..nothing("bob") });
+        let with = edited(
+            FILE,
+            &MemberEdit {
+                emails,
+                roles: Some(vec![Role::Developer]),
+                ..nothing("bob")
+            },
+        );
         let block = "[members.bob]\nemails = [\"bob@example.org\"]\nroles = [\"developer\"]\n\n";
-        assert_eq!(with, FILE.replace("[members.ci]", &format!("{block}[members.ci]")));
+        assert_eq!(
+            with,
+            FILE.replace("[members.ci]", &format!("{block}[members.ci]"))
+        );
         let mut splice = Splice::new(&with).unwrap();
         remove(&mut splice, &"bob".parse().unwrap()).unwrap();
         assert_eq!(splice.into_text(), FILE);
-        let first = edited(EMPTY, &MemberEdit { emails: Some(vec!["a@x".parse().unwrap()]), ..nothing("a") });
+        let first = edited(
+            EMPTY,
+            &MemberEdit {
+                emails: Some(vec!["a@x".parse().unwrap()]),
+                ..nothing("a")
+            },
+        );
         assert_eq!(first, format!("{EMPTY}\n[members.a]\nemails = [\"a@x\"]\n"));
     }
 }

@@ -45,8 +45,11 @@ pub(super) fn with_ours(existing: &[u8]) -> Vec<u8> {
 pub fn missing(existing: &[u8]) -> Vec<&'static str> {
     let text = String::from_utf8_lossy(existing);
     let there: HashSet<&str> = text.lines().map(str::trim).collect();
-    let is_there = |line: &str| there.contains(line) || there.contains(line.trim_end_matches(DRIVER));
-    OURS.lines().filter(|line| !line.starts_with('#') && !is_there(line)).collect()
+    let is_there =
+        |line: &str| there.contains(line) || there.contains(line.trim_end_matches(DRIVER));
+    OURS.lines()
+        .filter(|line| !line.starts_with('#') && !is_there(line))
+        .collect()
 }
 
 #[cfg(test)]
@@ -74,10 +77,21 @@ mod tests {
     #[test]
     fn lines_that_are_not_there_are_missing() {
         assert_eq!(missing(&with_ours(b"*.png binary")), Vec::<&str>::new());
-        assert_eq!(missing(OURS.replace(DRIVER, "").as_bytes()), Vec::<&str>::new());
+        assert_eq!(
+            missing(OURS.replace(DRIVER, "").as_bytes()),
+            Vec::<&str>::new()
+        );
         assert_eq!(missing(b"").len(), 9);
-        let crlf = String::from_utf8(with_ours(b"")).unwrap().replace('\n', "\r\n");
+        let crlf = String::from_utf8(with_ours(b""))
+            .unwrap()
+            .replace('\n', "\r\n");
         assert_eq!(missing(crlf.as_bytes()), Vec::<&str>::new());
-        assert_eq!(missing(crlf.replace("prompts/** -text", "prompts/** text").as_bytes()), ["prompts/** -text"]);
+        assert_eq!(
+            missing(
+                crlf.replace("prompts/** -text", "prompts/** text")
+                    .as_bytes()
+            ),
+            ["prompts/** -text"]
+        );
     }
 }

@@ -8,8 +8,8 @@ use super::snapshot::{FileChange, Snapshot};
 use super::splice::{Splice, quoted, quoted_like};
 use super::{access, attributes, environment, pending, pointers, policy, settings};
 use crate::model::{
-    Color, Description, DisplayName, Environment, EnvironmentSlug, Extension, MemberName, PendingRelease, Resource,
-    Settings, VersionId, VersionNumber,
+    Color, Description, DisplayName, Environment, EnvironmentSlug, Extension, MemberName,
+    PendingRelease, Resource, Settings, VersionId, VersionNumber,
 };
 
 /// One thing that a plan does to a project, in the project's own terms.
@@ -145,8 +145,13 @@ pub enum EditError {
 ///
 /// When a file does not read, or is laid out in a way that cannot be edited in place.
 pub fn apply(snapshot: &Snapshot, edits: &[Edit]) -> Result<Vec<FileChange>, EditError> {
-    let mut desk = Desk { snapshot, files: BTreeMap::new() };
-    for edits in edits.chunk_by(|one, next| one.pointed_at().is_some() && one.pointed_at() == next.pointed_at()) {
+    let mut desk = Desk {
+        snapshot,
+        files: BTreeMap::new(),
+    };
+    for edits in edits
+        .chunk_by(|one, next| one.pointed_at().is_some() && one.pointed_at() == next.pointed_at())
+    {
         desk.make(edits)?;
     }
     Ok(desk.into_changes())
@@ -167,17 +172,24 @@ impl Desk<'_> {
             Edit::Assign(role, slug) => self.assign(*role, slug)?,
             Edit::Reorder(slugs) => self.reorder(slugs)?,
             Edit::CreateEnvironment(slug, environment) => {
-                self.put(&OwnedPath::Environment(slug.clone()).to_string(), environment_text(environment));
+                self.put(
+                    &OwnedPath::Environment(slug.clone()).to_string(),
+                    environment_text(environment),
+                );
             }
             Edit::EditEnvironment(slug, edit) => self.edit_environment(slug, edit)?,
             Edit::SetPolicy(slug, settings) => self.set_policy(slug, settings)?,
             Edit::DeleteEnvironment(slug) => self.delete_environment(slug)?,
             Edit::Point { environment, .. } => self.point(environment, edits)?,
             Edit::Request(slug, release) => {
-                self.put(&OwnedPath::Pending(slug.clone()).to_string(), pending::text(release));
+                self.put(
+                    &OwnedPath::Pending(slug.clone()).to_string(),
+                    pending::text(release),
+                );
             }
             Edit::Decide(slug) => {
-                self.files.insert(OwnedPath::Pending(slug.clone()).to_string(), None);
+                self.files
+                    .insert(OwnedPath::Pending(slug.clone()).to_string(), None);
             }
             Edit::EditMember(edit) => self.edit_access(|splice| access::edit(splice, edit))?,
             Edit::RemoveMember(name) => self.edit_access(|splice| access::remove(splice, name))?,
@@ -186,8 +198,10 @@ impl Desk<'_> {
                 self.files.insert(path.to_string(), Some(bytes.clone()));
             }
             Edit::KeepBytes => {
-                let attributes = attributes::with_ours(self.bytes(attributes::FILE).unwrap_or_default());
-                self.files.insert(attributes::FILE.to_owned(), Some(attributes.into()));
+                let attributes =
+                    attributes::with_ours(self.bytes(attributes::FILE).unwrap_or_default());
+                self.files
+                    .insert(attributes::FILE.to_owned(), Some(attributes.into()));
             }
         }
         Ok(())
@@ -195,12 +209,18 @@ impl Desk<'_> {
 
     fn into_changes(self) -> Vec<FileChange> {
         let snapshot = self.snapshot;
-        let differs = |(path, bytes): &(String, Option<Arc<[u8]>>)| snapshot.bytes(path) != bytes.as_deref();
-        self.files.into_iter().filter(differs).map(|(path, bytes)| FileChange { path, bytes }).collect()
+        let differs =
+            |(path, bytes): &(String, Option<Arc<[u8]>>)| snapshot.bytes(path) != bytes.as_deref();
+        self.files
+            .into_iter()
+            .filter(differs)
+            .map(|(path, bytes)| FileChange { path, bytes })
+            .collect()
     }
 
     fn put(&mut self, path: &str, text: String) {
-        self.files.insert(path.to_owned(), Some(text.into_bytes().into()));
+        self.files
+            .insert(path.to_owned(), Some(text.into_bytes().into()));
     }
 
     fn bytes(&self, path: &str) -> Option<&[u8]> {
@@ -211,9 +231,16 @@ impl Desk<'_> {
     }
 
     /// Opens the file at `path` for edits, lets `edit` make them, and puts it back.
-    fn edit(&mut self, path: &str, edit: impl FnOnce(&mut Splice) -> Result<(), EditError>) -> Result<(), EditError> {
-        let not_toml = || EditError::NotToml { file: path.to_owned() };
-        let text = std::str::from_utf8(self.bytes(path).unwrap_or_default()).map_err(|_| not_toml())?;
+    fn edit(
+        &mut self,
+        path: &str,
+        edit: impl FnOnce(&mut Splice) -> Result<(), EditError>,
+    ) -> Result<(), EditError> {
+        let not_toml = || EditError::NotToml {
+            file: path.to_owned(),
+        };
+        let text =
+            std::str::from_utf8(self.bytes(path).unwrap_or_default()).map_err(|_| not_toml())?;
         let mut splice = Splice::new(text).ok_or_else(not_toml)?;
         edit(&mut splice)?;
         self.put(path, splice.into_text());
@@ -238,46 +265,84 @@ impl Desk<'_> {
         })
     }
 
-    fn edit_environment(&mut self, slug: &EnvironmentSlug, edit: &EnvironmentEdit) -> Result<(), EditError> {
-        self.edit(&OwnedPath::Environment(slug.clone()).to_string(), |splice| {
-            if let Some(name) = &edit.name {
-                set_text(splice, "name", name.as_str(), &environment::KEYS);
-            }
-            match edit.description.as_ref().map(Description::as_str) {
-                Some("") => splice.remove(&["description"]),
-                Some(description) => set_text(splice, "description", description, &environment::KEYS),
-                None => {}
-            }
-            if let Some(color) = edit.color {
-                set_text(splice, "color", &color.to_string(), &environment::KEYS);
-            }
-            if let Some(production) = edit.production {
-                set(splice, "production", |_| production.to_string(), &environment::KEYS);
-            }
-            Ok(())
+    fn edit_environment(
+        &mut self,
+        slug: &EnvironmentSlug,
+        edit: &EnvironmentEdit,
+    ) -> Result<(), EditError> {
+        self.edit(
+            &OwnedPath::Environment(slug.clone()).to_string(),
+            |splice| {
+                if let Some(name) = &edit.name {
+                    set_text(splice, "name", name.as_str(), &environment::KEYS);
+                }
+                match edit.description.as_ref().map(Description::as_str) {
+                    Some("") => splice.remove(&["description"]),
+                    Some(description) => {
+                        set_text(splice, "description", description, &environment::KEYS)
+                    }
+                    None => {}
+                }
+                if let Some(color) = edit.color {
+                    set_text(splice, "color", &color.to_string(), &environment::KEYS);
+                }
+                if let Some(production) = edit.production {
+                    set(
+                        splice,
+                        "production",
+                        |_| production.to_string(),
+                        &environment::KEYS,
+                    );
+                }
+                Ok(())
+            },
+        )
+    }
+
+    fn set_policy(
+        &mut self,
+        slug: &EnvironmentSlug,
+        settings: &[PolicySetting],
+    ) -> Result<(), EditError> {
+        let file = OwnedPath::Environment(slug.clone()).to_string();
+        let layout = |key| EditError::Layout {
+            file: file.clone(),
+            key,
+        };
+        self.edit(&file, |splice| {
+            settings
+                .iter()
+                .try_for_each(|setting| policy::set(splice, setting).map_err(layout))
         })
     }
 
-    fn set_policy(&mut self, slug: &EnvironmentSlug, settings: &[PolicySetting]) -> Result<(), EditError> {
-        let file = OwnedPath::Environment(slug.clone()).to_string();
-        let layout = |key| EditError::Layout { file: file.clone(), key };
-        self.edit(&file, |splice| settings.iter().try_for_each(|setting| policy::set(splice, setting).map_err(layout)))
-    }
-
-    fn edit_access(&mut self, edit: impl FnOnce(&mut Splice) -> Result<(), String>) -> Result<(), EditError> {
+    fn edit_access(
+        &mut self,
+        edit: impl FnOnce(&mut Splice) -> Result<(), String>,
+    ) -> Result<(), EditError> {
         if self.bytes(ACCESS).is_none() {
             self.put(ACCESS, access::EMPTY.to_owned());
         }
-        self.edit(ACCESS, |splice| edit(splice).map_err(|key| EditError::Layout { file: ACCESS.to_owned(), key }))
+        self.edit(ACCESS, |splice| {
+            edit(splice).map_err(|key| EditError::Layout {
+                file: ACCESS.to_owned(),
+                key,
+            })
+        })
     }
 
     fn delete_environment(&mut self, slug: &EnvironmentSlug) -> Result<(), EditError> {
-        self.files.insert(OwnedPath::Environment(slug.clone()).to_string(), None);
-        self.files.insert(OwnedPath::Pointers(slug.clone()).to_string(), None);
+        self.files
+            .insert(OwnedPath::Environment(slug.clone()).to_string(), None);
+        self.files
+            .insert(OwnedPath::Pointers(slug.clone()).to_string(), None);
         self.edit(SETTINGS, |splice| {
             let order = splice.texts(&["order"]);
             if order.iter().any(|listed| listed == slug.as_str()) {
-                let others: Vec<_> = order.into_iter().filter(|listed| listed != slug.as_str()).collect();
+                let others: Vec<_> = order
+                    .into_iter()
+                    .filter(|listed| listed != slug.as_str())
+                    .collect();
                 splice.arrange(&["order"], &others);
             }
             Ok(())
@@ -287,14 +352,23 @@ impl Desk<'_> {
     fn point(&mut self, environment: &EnvironmentSlug, edits: &[Edit]) -> Result<(), EditError> {
         let path = OwnedPath::Pointers(environment.clone()).to_string();
         // A pointer that is moved twice ends where it is moved last.
-        let targets: BTreeMap<&Resource, Option<VersionNumber>> = edits.iter().filter_map(Edit::target).collect();
+        let targets: BTreeMap<&Resource, Option<VersionNumber>> =
+            edits.iter().filter_map(Edit::target).collect();
         let layout = |resource: &Resource| {
             let key = format!("{}.{}", resource.kind, resource.name);
-            EditError::Layout { file: path.clone(), key }
+            EditError::Layout {
+                file: path.clone(),
+                key,
+            }
         };
-        self.edit(&path, |splice| pointers::point(splice, &targets).map_err(layout))?;
+        self.edit(&path, |splice| {
+            pointers::point(splice, &targets).map_err(layout)
+        })?;
         // Pointers that say nothing any more need no file, unlike an environment, which is there as long as its file is.
-        if self.bytes(&path).is_some_and(|bytes| bytes.trim_ascii().is_empty()) {
+        if self
+            .bytes(&path)
+            .is_some_and(|bytes| bytes.trim_ascii().is_empty())
+        {
             self.files.insert(path, None);
         }
         Ok(())
@@ -319,9 +393,27 @@ fn settings_text(settings: &Settings) -> String {
         }
     };
     line("name", settings.name.as_ref().map(DisplayName::as_str));
-    line("branch", settings.branch.as_ref().map(crate::model::BranchName::as_str));
-    line("default_publish", settings.default_publish.as_ref().map(EnvironmentSlug::as_str));
-    line("gateway_fallback", settings.gateway_fallback.as_ref().map(EnvironmentSlug::as_str));
+    line(
+        "branch",
+        settings
+            .branch
+            .as_ref()
+            .map(crate::model::BranchName::as_str),
+    );
+    line(
+        "default_publish",
+        settings
+            .default_publish
+            .as_ref()
+            .map(EnvironmentSlug::as_str),
+    );
+    line(
+        "gateway_fallback",
+        settings
+            .gateway_fallback
+            .as_ref()
+            .map(EnvironmentSlug::as_str),
+    );
     text.push_str("order = [\n");
     for slug in &settings.order {
         text.push_str(&format!("    {},\n", quoted(slug.as_str())));
@@ -333,7 +425,10 @@ fn settings_text(settings: &Settings) -> String {
 fn environment_text(environment: &Environment) -> String {
     let mut text = format!("name = {}\n", quoted(environment.name.as_str()));
     if !environment.description.as_str().is_empty() {
-        text.push_str(&format!("description = {}\n", quoted(environment.description.as_str())));
+        text.push_str(&format!(
+            "description = {}\n",
+            quoted(environment.description.as_str())
+        ));
     }
     if let Some(color) = environment.color {
         text.push_str(&format!("color = {}\n", quoted(&color.to_string())));

@@ -15,7 +15,10 @@ impl<'t> Outline<'t> {
     /// Parses `text`; one with a syntax error may still say where its sound part is.
     pub fn of(text: &'t str) -> Self {
         let (table, errors) = DeTable::parse_recoverable(text);
-        Self { table, broken: errors.first().and_then(toml::de::Error::span) }
+        Self {
+            table,
+            broken: errors.first().and_then(toml::de::Error::span),
+        }
     }
 
     /// The bytes that `spot` means; none if it means the whole file, or nothing is there.
@@ -60,7 +63,8 @@ enum Part {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "name = 'x'\norder = [\n  \"a\",\n  \"b\",\n]\n[prompts.router]\nversion = 7\n";
+    const TEXT: &str =
+        "name = 'x'\norder = [\n  \"a\",\n  \"b\",\n]\n[prompts.router]\nversion = 7\n";
 
     fn at(spot: &Spot) -> Option<&'static str> {
         Outline::of(TEXT).locate(spot).map(|span| &TEXT[span])
@@ -76,7 +80,13 @@ mod tests {
         assert_eq!(at(&Spot::Value(path(&["name"]))), Some("'x'"));
         assert_eq!(at(&Spot::Value(path(&["order", "1"]))), Some("\"b\""));
         assert_eq!(at(&Spot::Key(path(&["prompts", "router"]))), Some("router"));
-        assert_eq!(at(&Spot::Value(path(&["prompts", "router", "version"]))), Some("7"));
-        assert_eq!(at(&Spot::Value(path(&["prompts", "nothing", "version"]))), None);
+        assert_eq!(
+            at(&Spot::Value(path(&["prompts", "router", "version"]))),
+            Some("7")
+        );
+        assert_eq!(
+            at(&Spot::Value(path(&["prompts", "nothing", "version"]))),
+            None
+        );
     }
 }

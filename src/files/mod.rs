@@ -26,8 +26,8 @@ pub use edit::{Edit, EditError, EnvironmentEdit, Role, apply};
 #[cfg(test)]
 pub(crate) use gateway::properties::gateway as any_gateway;
 pub use gateway::{
-    Gateway, Imported, ImportedPrompt, PromptSource, Remark, Remarked, ServedPrompt, activation_text, read_gateway,
-    release_text,
+    Gateway, Imported, ImportedPrompt, PromptSource, Remark, Remarked, ServedPrompt,
+    activation_text, read_gateway, release_text,
 };
 pub use live::live_configuration;
 pub use locate::Outline;

@@ -1,7 +1,8 @@
 use std::fmt;
 
 use crate::model::{
-    EnvironmentSlug, Extension, Kind, Project, Resource, ResourceName, SlugError, VersionId, VersionNumber,
+    EnvironmentSlug, Extension, Kind, Project, Resource, ResourceName, SlugError, VersionId,
+    VersionNumber,
 };
 
 /// `envctl.toml`: its presence makes a folder a project.
@@ -9,8 +10,15 @@ pub const SETTINGS: &str = "envctl.toml";
 /// `access.toml`: members and roles.
 pub const ACCESS: &str = "access.toml";
 /// The folders that envctl owns, besides those two files. Everything else in the project's folder is not its business.
-pub const OWNED_FOLDERS: [&str; 7] =
-    ["environments", "pointers", "pending", "scheduled", "prompts", "routing", "providers"];
+pub const OWNED_FOLDERS: [&str; 7] = [
+    "environments",
+    "pointers",
+    "pending",
+    "scheduled",
+    "prompts",
+    "routing",
+    "providers",
+];
 /// What people may keep in an owned folder beside envctl's own files.
 const COMPANIONS: [&str; 3] = ["README.md", ".gitkeep", ".gitattributes"];
 
@@ -72,7 +80,11 @@ impl OwnedPath {
         if !OWNED_FOLDERS.contains(&folder) {
             return None;
         }
-        if rest.rsplit('/').next().is_some_and(|name| COMPANIONS.contains(&name)) {
+        if rest
+            .rsplit('/')
+            .next()
+            .is_some_and(|name| COMPANIONS.contains(&name))
+        {
             return Some(Ok(Self::Companion));
         }
         Some(match folder {
@@ -87,7 +99,11 @@ impl OwnedPath {
     /// The file of a version of `project`, if it was published.
     pub fn of_version(project: &Project, id: &VersionId) -> Option<Self> {
         let version = project.version(id)?;
-        Some(Self::Version(id.resource.clone(), id.number, version.extension.clone()))
+        Some(Self::Version(
+            id.resource.clone(),
+            id.number,
+            version.extension.clone(),
+        ))
     }
 
     /// Whether git should treat the file as bytes that nobody may convert: versions are published as they are.
@@ -105,23 +121,33 @@ impl fmt::Display for OwnedPath {
             Self::Pointers(slug) => write!(f, "pointers/{slug}.toml"),
             Self::Pending(slug) => write!(f, "pending/{slug}.toml"),
             Self::Scheduled(slug) => write!(f, "scheduled/{slug}"),
-            Self::Version(resource, number, extension) => write!(f, "{resource}/{number}.{extension}"),
+            Self::Version(resource, number, extension) => {
+                write!(f, "{resource}/{number}.{extension}")
+            }
             Self::Companion => f.write_str("README.md"),
         }
     }
 }
 
 fn slug_file(rest: &str, expected: &'static str) -> Result<EnvironmentSlug, PathError> {
-    let name = rest.strip_suffix(".toml").filter(|name| !name.contains('/')).ok_or(PathError::Layout { expected })?;
+    let name = rest
+        .strip_suffix(".toml")
+        .filter(|name| !name.contains('/'))
+        .ok_or(PathError::Layout { expected })?;
     slug(name)
 }
 
 fn slug(name: &str) -> Result<EnvironmentSlug, PathError> {
-    name.parse().map_err(|source| PathError::Slug { name: name.to_owned(), source })
+    name.parse().map_err(|source| PathError::Slug {
+        name: name.to_owned(),
+        source,
+    })
 }
 
 fn scheduled(rest: &str) -> Result<OwnedPath, PathError> {
-    let layout = PathError::Layout { expected: "scheduled/<slug>/<id>.toml" };
+    let layout = PathError::Layout {
+        expected: "scheduled/<slug>/<id>.toml",
+    };
     let (environment, file) = rest.split_once('/').ok_or_else(|| layout.clone())?;
     if file.contains('/') || !file.ends_with(".toml") {
         return Err(layout);
@@ -131,7 +157,10 @@ fn scheduled(rest: &str) -> Result<OwnedPath, PathError> {
 
 fn version(folder: &str, rest: &str) -> Result<OwnedPath, PathError> {
     let (kind, expected) = match folder {
-        "prompts" => (Kind::Prompts, "prompts/<name>/<n>.md (or .txt, .json, .yaml, .toml)"),
+        "prompts" => (
+            Kind::Prompts,
+            "prompts/<name>/<n>.md (or .txt, .json, .yaml, .toml)",
+        ),
         "routing" => (Kind::Routing, "routing/<name>/<n>.toml"),
         _ => (Kind::Providers, "providers/<name>/<n>.toml"),
     };
@@ -140,8 +169,15 @@ fn version(folder: &str, rest: &str) -> Result<OwnedPath, PathError> {
     let (number, extension) = file.split_once('.').ok_or_else(layout)?;
     let extension = Extension::of(kind, extension).ok_or_else(layout)?;
     let number = number.parse().map_err(|_| layout())?;
-    let name: ResourceName = name.parse().map_err(|source| PathError::Slug { name: name.to_owned(), source })?;
-    Ok(OwnedPath::Version(Resource { kind, name }, number, extension))
+    let name: ResourceName = name.parse().map_err(|source| PathError::Slug {
+        name: name.to_owned(),
+        source,
+    })?;
+    Ok(OwnedPath::Version(
+        Resource { kind, name },
+        number,
+        extension,
+    ))
 }
 
 #[cfg(test)]
@@ -166,15 +202,29 @@ mod tests {
 
     #[test]
     fn what_is_not_owned_is_ignored() {
-        for path in ["README.md", "src/main.rs", "envctl.toml.bak", "prompt/x/1.md", "environments.toml"] {
+        for path in [
+            "README.md",
+            "src/main.rs",
+            "envctl.toml.bak",
+            "prompt/x/1.md",
+            "environments.toml",
+        ] {
             assert_eq!(OwnedPath::parse(path), None, "{path}");
         }
     }
 
     #[test]
     fn companions_may_stand_in_owned_folders() {
-        for path in ["environments/README.md", "prompts/.gitkeep", "prompts/x/.gitattributes"] {
-            assert_eq!(OwnedPath::parse(path), Some(Ok(OwnedPath::Companion)), "{path}");
+        for path in [
+            "environments/README.md",
+            "prompts/.gitkeep",
+            "prompts/x/.gitattributes",
+        ] {
+            assert_eq!(
+                OwnedPath::parse(path),
+                Some(Ok(OwnedPath::Companion)),
+                "{path}"
+            );
         }
     }
 

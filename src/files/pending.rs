@@ -22,7 +22,11 @@ pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (PendingRelease, Vec<Fi
     root.finish(&mut reader);
     let mut findings = reader.into_findings();
     if moves.is_empty() && findings.is_empty() {
-        let finding = Finding::error(Code::PENDING_RELEASE, Place::file(file), "the release moves nothing");
+        let finding = Finding::error(
+            Code::PENDING_RELEASE,
+            Place::file(file),
+            "the release moves nothing",
+        );
         findings.push(finding.help("remove the file, which takes the release back"));
     }
     (PendingRelease { from, moves }, findings)
@@ -30,18 +34,29 @@ pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (PendingRelease, Vec<Fi
 
 /// The release in the file at `path`, as far as it is sound: for who asks what was asked for and not what is wrong.
 pub fn release_in(path: &str, bytes: &[u8]) -> PendingRelease {
-    let text = std::str::from_utf8(bytes).ok().filter(|_| bytes.len() as u64 <= MAX_STATE_FILE);
+    let text = std::str::from_utf8(bytes)
+        .ok()
+        .filter(|_| bytes.len() as u64 <= MAX_STATE_FILE);
     let table = text.and_then(|text| DeTable::parse(text).ok());
-    table.map(|table| read(path, table.get_ref()).0).unwrap_or_default()
+    table
+        .map(|table| read(path, table.get_ref()).0)
+        .unwrap_or_default()
 }
 
-fn read_move(reader: &mut Reader<'_>, resource: &Resource, table: &mut Table<'_, '_>) -> Option<PendingMove> {
+fn read_move(
+    reader: &mut Reader<'_>,
+    resource: &Resource,
+    table: &mut Table<'_, '_>,
+) -> Option<PendingMove> {
     let key = resource.kind.number_word();
     let target = table.number(reader, key).and_then(VersionNumber::new);
     let retire = table.boolean(reader, "retire").unwrap_or_default();
     let seen = table.number(reader, "seen").and_then(VersionNumber::new);
     if table.has(key) && table.has("retire") {
-        reader.invalid(&table.path_of("retire"), format!("`retire` and `{key}` exclude each other"));
+        reader.invalid(
+            &table.path_of("retire"),
+            format!("`retire` and `{key}` exclude each other"),
+        );
         return None;
     }
     if target.is_none() && !retire {
@@ -55,7 +70,11 @@ fn read_move(reader: &mut Reader<'_>, resource: &Resource, table: &mut Table<'_,
 
 /// A pending release as its file.
 pub(super) fn text(release: &PendingRelease) -> String {
-    let mut text = release.from.as_ref().map(|from| format!("from = {}\n", quoted(from.as_str()))).unwrap_or_default();
+    let mut text = release
+        .from
+        .as_ref()
+        .map(|from| format!("from = {}\n", quoted(from.as_str())))
+        .unwrap_or_default();
     for (resource, moved) in &release.moves {
         if !text.is_empty() {
             text.push('\n');
@@ -79,15 +98,31 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_the_same() {
-        let moved = |target, seen| PendingMove { target: VersionNumber::new(target), seen: VersionNumber::new(seen) };
-        let moves =
-            [("prompts/support-router", moved(8, 7)), ("prompts/new", moved(1, 0)), ("routing/primary", moved(0, 3))];
-        let moves = moves.into_iter().map(|(name, moved)| (name.parse().unwrap(), moved)).collect();
+        let moved = |target, seen| PendingMove {
+            target: VersionNumber::new(target),
+            seen: VersionNumber::new(seen),
+        };
+        let moves = [
+            ("prompts/support-router", moved(8, 7)),
+            ("prompts/new", moved(1, 0)),
+            ("routing/primary", moved(0, 3)),
+        ];
+        let moves = moves
+            .into_iter()
+            .map(|(name, moved)| (name.parse().unwrap(), moved))
+            .collect();
         for from in [None, Some("staging".parse().unwrap())] {
-            let release = PendingRelease { from, moves: std::collections::BTreeMap::clone(&moves) };
+            let release = PendingRelease {
+                from,
+                moves: std::collections::BTreeMap::clone(&moves),
+            };
             let text = text(&release);
             let table = DeTable::parse(&text).unwrap();
-            assert_eq!(read("pending/prod.toml", table.get_ref()), (release, Vec::new()), "{text}");
+            assert_eq!(
+                read("pending/prod.toml", table.get_ref()),
+                (release, Vec::new()),
+                "{text}"
+            );
         }
     }
 }

@@ -28,9 +28,13 @@ pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Pointers, Vec<Finding>
 
 /// The pointers that stand soundly in the file at `path`, for who asks what was live and not what is wrong.
 pub fn pointers_in(path: &str, bytes: &[u8]) -> Pointers {
-    let text = std::str::from_utf8(bytes).ok().filter(|_| bytes.len() as u64 <= MAX_STATE_FILE);
+    let text = std::str::from_utf8(bytes)
+        .ok()
+        .filter(|_| bytes.len() as u64 <= MAX_STATE_FILE);
     let table = text.and_then(|text| DeTable::parse(text).ok());
-    table.map(|table| read(path, table.get_ref()).0).unwrap_or_default()
+    table
+        .map(|table| read(path, table.get_ref()).0)
+        .unwrap_or_default()
 }
 
 /// Makes the pointers of a file name `targets`, or takes those away that have none: values that are there are replaced in
@@ -43,14 +47,26 @@ pub(super) fn point<'r>(
     splice: &mut Splice,
     targets: &BTreeMap<&'r Resource, Option<VersionNumber>>,
 ) -> Result<(), &'r Resource> {
-    let moved = targets.iter().filter_map(|(resource, target)| Some((*resource, (*target)?)));
+    let moved = targets
+        .iter()
+        .filter_map(|(resource, target)| Some((*resource, (*target)?)));
     let moved: Vec<_> = moved.collect();
-    let values: Vec<_> = moved.iter().map(|(resource, number)| (path(resource), number.to_string())).collect();
+    let values: Vec<_> = moved
+        .iter()
+        .map(|(resource, number)| (path(resource), number.to_string()))
+        .collect();
     let there = splice.replace_all(&values);
-    for (resource, number) in moved.into_iter().zip(there).filter(|(_, there)| !there).map(|(moved, _)| moved) {
+    for (resource, number) in moved
+        .into_iter()
+        .zip(there)
+        .filter(|(_, there)| !there)
+        .map(|(moved, _)| moved)
+    {
         let [kind, name, key] = path(resource);
         let body = format!("{key} = {number}");
-        splice.insert_table(&[kind, name], &body, |other| sorts_after(other, resource)).map_err(|_| resource)?;
+        splice
+            .insert_table(&[kind, name], &body, |other| sorts_after(other, resource))
+            .map_err(|_| resource)?;
     }
     for (resource, _) in targets.iter().filter(|(_, target)| target.is_none()) {
         let [kind, name, _] = path(resource);
@@ -61,24 +77,37 @@ pub(super) fn point<'r>(
 
 /// The keys that lead to the number of a pointer.
 fn path(resource: &Resource) -> [&str; 3] {
-    [resource.kind.folder(), resource.name.as_str(), resource.kind.number_word()]
+    [
+        resource.kind.folder(),
+        resource.name.as_str(),
+        resource.kind.number_word(),
+    ]
 }
 
 /// Whether the table with the keys `other` belongs after that of `resource`: by kind, then by name.
 fn sorts_after(other: &[String], resource: &Resource) -> bool {
     let [kind, name] = other else { return false };
-    kind.parse::<Kind>().is_ok_and(|kind| (kind, name.as_str()) > (resource.kind, resource.name.as_str()))
+    kind.parse::<Kind>()
+        .is_ok_and(|kind| (kind, name.as_str()) > (resource.kind, resource.name.as_str()))
 }
 
 /// The tables `[prompts.<name>]`, `[routing.<name>]` and `[providers.<name>]` of a file.
-pub(super) fn resources<'t, 'i>(reader: &mut Reader<'_>, root: &mut Table<'t, 'i>) -> Vec<(Resource, Table<'t, 'i>)> {
+pub(super) fn resources<'t, 'i>(
+    reader: &mut Reader<'_>,
+    root: &mut Table<'t, 'i>,
+) -> Vec<(Resource, Table<'t, 'i>)> {
     let mut resources = Vec::new();
     for kind in Kind::ALL {
-        let Some(of_kind) = root.table(reader, kind.folder()) else { continue };
+        let Some(of_kind) = root.table(reader, kind.folder()) else {
+            continue;
+        };
         for (name, table) in of_kind.tables(reader) {
             match name.parse::<ResourceName>() {
                 Ok(name) => resources.push((Resource { kind, name }, table)),
-                Err(error) => reader.invalid(&of_kind.path_of(name), format!("{name:?} is no resource name: {error}")),
+                Err(error) => reader.invalid(
+                    &of_kind.path_of(name),
+                    format!("{name:?} is no resource name: {error}"),
+                ),
             }
         }
     }

@@ -5,7 +5,8 @@ use std::str::FromStr;
 use super::reader::{Reader, Table};
 use super::splice::{Layout, Splice, quoted, quoted_like};
 use crate::model::{
-    Kind, NoPolicyKey, Policy, PolicyKey, PolicyRules, PolicyType, PolicyValue, PolicyValueError, closest,
+    Kind, NoPolicyKey, Policy, PolicyKey, PolicyRules, PolicyType, PolicyValue, PolicyValueError,
+    closest,
 };
 
 /// The table of an environment's file that holds its policy.
@@ -49,13 +50,19 @@ pub enum PolicySettingError {
 
 fn kind_meant(kind: &str) -> String {
     let all = Kind::ALL.map(Kind::folder);
-    closest(kind, all).map_or_else(|| format!("they are {}", all.join(", ")), |meant| format!("did you mean {meant}?"))
+    closest(kind, all).map_or_else(
+        || format!("they are {}", all.join(", ")),
+        |meant| format!("did you mean {meant}?"),
+    )
 }
 
 impl PolicySetting {
     /// The key as people write it: `min_dwell`, `prompts.min_dwell`.
     pub fn name(&self) -> String {
-        self.kind.map_or_else(|| self.key.to_string(), |kind| format!("{kind}.{}", self.key))
+        self.kind.map_or_else(
+            || self.key.to_string(),
+            |kind| format!("{kind}.{}", self.key),
+        )
     }
 }
 
@@ -69,12 +76,20 @@ impl FromStr for PolicySetting {
             None => (None, name.trim()),
             Some((kind, key)) => (Some(kind), key),
         };
-        let no_kind = |kind: &str| PolicySettingError::Kind { kind: kind.to_owned() };
-        let kind = kind.map(|kind| kind.parse().map_err(|_| no_kind(kind))).transpose()?;
+        let no_kind = |kind: &str| PolicySettingError::Kind {
+            kind: kind.to_owned(),
+        };
+        let kind = kind
+            .map(|kind| kind.parse().map_err(|_| no_kind(kind)))
+            .transpose()?;
         let key: PolicyKey = key.parse()?;
         let value = Some(value.trim()).filter(|value| !value.is_empty());
         let value = value.map(|value| key.value(value)).transpose();
-        Ok(Self { kind, key, value: value.map_err(|error| PolicySettingError::Value { key, error })? })
+        Ok(Self {
+            kind,
+            key,
+            value: value.map_err(|error| PolicySettingError::Value { key, error })?,
+        })
     }
 }
 
@@ -169,13 +184,17 @@ fn sorts_after(other: &[String], keys: &[&str]) -> bool {
 }
 
 fn table(kind: Option<Kind>) -> Vec<&'static str> {
-    std::iter::once(TABLE).chain(kind.map(Kind::folder)).collect()
+    std::iter::once(TABLE)
+        .chain(kind.map(Kind::folder))
+        .collect()
 }
 
 fn literal(value: &PolicyValue, existing: &str) -> String {
     match value {
         PolicyValue::Switch(on) => on.to_string(),
-        PolicyValue::Source(_) | PolicyValue::Span(_) if existing.is_empty() => quoted(&value.to_string()),
+        PolicyValue::Source(_) | PolicyValue::Span(_) if existing.is_empty() => {
+            quoted(&value.to_string())
+        }
         PolicyValue::Source(_) | PolicyValue::Span(_) => quoted_like(existing, &value.to_string()),
     }
 }
@@ -191,7 +210,9 @@ mod tests {
 
     fn edited(text: &str, settings: &[PolicySetting]) -> Result<String, String> {
         let mut splice = Splice::new(text).unwrap();
-        settings.iter().try_for_each(|setting| set(&mut splice, setting))?;
+        settings
+            .iter()
+            .try_for_each(|setting| set(&mut splice, setting))?;
         Ok(splice.into_text())
     }
 
@@ -203,30 +224,63 @@ mod tests {
         let two = "name = \"Production\"\n\n[policy]\nrequired_source = \"staging\" # always\nmin_dwell = \"24h\"\n";
         let of_kind = "name = \"Production\"\n\n[policy.routing]\nmin_dwell = \"24h\"\n";
         let base = "name = \"Production\"\n\n[policy]\nmin_dwell = \"24h\"\n\n[policy.routing]\nmin_dwell = \"24h\"\n";
-        let kinds = "[policy.prompts]\nmin_dwell = \"24h\"\n\n[policy.routing]\nmin_dwell = \"24h\"\n";
+        let kinds =
+            "[policy.prompts]\nmin_dwell = \"24h\"\n\n[policy.routing]\nmin_dwell = \"24h\"\n";
         for (before, kind, key, value, after) in [
             (plain, None, MinDwell, "24h", one),
             (plain, Some(Kind::Routing), MinDwell, "24h", of_kind),
             (of_kind, None, MinDwell, "24h", base),
-            ("[policy.routing]\nmin_dwell = \"24h\"\n", Some(Kind::Prompts), MinDwell, "24h", kinds),
-            ("name = 'x'", None, RequiresApproval, "true", "name = 'x'\n\n[policy]\nrequires_approval = true"),
-            ("a = 1\r\n", None, MinDwell, "1h", "a = 1\r\n\r\n[policy]\r\nmin_dwell = \"1h\"\r\n"),
+            (
+                "[policy.routing]\nmin_dwell = \"24h\"\n",
+                Some(Kind::Prompts),
+                MinDwell,
+                "24h",
+                kinds,
+            ),
+            (
+                "name = 'x'",
+                None,
+                RequiresApproval,
+                "true",
+                "name = 'x'\n\n[policy]\nrequires_approval = true",
+            ),
+            (
+                "a = 1\r\n",
+                None,
+                MinDwell,
+                "1h",
+                "a = 1\r\n\r\n[policy]\r\nmin_dwell = \"1h\"\r\n",
+            ),
         ] {
-            assert_eq!(edited(before, &[setting(kind, key, value)]).as_deref(), Ok(after));
+            assert_eq!(
+                edited(before, &[setting(kind, key, value)]).as_deref(),
+                Ok(after)
+            );
             let back = edited(after, &[setting(kind, key, "")]).unwrap();
             assert_eq!(back, before, "{after:?}");
         }
         let source = setting(None, RequiredSource, "staging");
-        let commented = one.replace("[policy]\n", "[policy]\nrequired_source = \"qa\" # always\n");
+        let commented = one.replace(
+            "[policy]\n",
+            "[policy]\nrequired_source = \"qa\" # always\n",
+        );
         assert_eq!(edited(&commented, &[source]).as_deref(), Ok(two));
     }
 
     #[test]
     fn settings_are_read_as_they_are_written() {
-        for text in ["min_dwell=24h", "prompts.requires_approval=true", "routing.required_source=qa", "no_rollback="] {
+        for text in [
+            "min_dwell=24h",
+            "prompts.requires_approval=true",
+            "routing.required_source=qa",
+            "no_rollback=",
+        ] {
             assert_eq!(text.parse::<PolicySetting>().unwrap().to_string(), text);
         }
-        assert_eq!("min_dwell = 1 day".parse(), Ok(setting(None, PolicyKey::MinDwell, "24h")));
+        assert_eq!(
+            "min_dwell = 1 day".parse(),
+            Ok(setting(None, PolicyKey::MinDwell, "24h"))
+        );
     }
 
     #[test]
@@ -240,11 +294,17 @@ mod tests {
             ("x.min_dwell=1h", "prompts, routing, providers"),
             ("prompts.routing.min_dwell=1h", "no key"),
             ("prompts.=1h", "no key"),
-            ("min_dwell=24", "min_dwell takes a length of time, or false: \"24\" is no length of time such as 90m"),
+            (
+                "min_dwell=24",
+                "min_dwell takes a length of time, or false: \"24\" is no length of time such as 90m",
+            ),
             ("min_dwell=-1h", "negative"),
             ("rollback_window=1.5h", "fraction"),
             ("no_rollback=yes", "no_rollback takes true or false"),
-            ("required_source=PROD", "required_source takes the slug of an environment, or false"),
+            (
+                "required_source=PROD",
+                "required_source takes the slug of an environment, or false",
+            ),
         ] {
             let error = text.parse::<PolicySetting>().unwrap_err().to_string();
             assert!(error.contains(said), "{text}: {error}");
@@ -255,12 +315,21 @@ mod tests {
     fn a_policy_in_one_line_is_only_changed_where_it_says_something() {
         let inline = "policy = { min_dwell = '1h', no_rollback = true }\n";
         let replaced = edited(inline, &[setting(None, PolicyKey::MinDwell, "2h")]);
-        assert_eq!(replaced.as_deref(), Ok("policy = { min_dwell = '2h', no_rollback = true }\n"));
-        for setting in [setting(None, PolicyKey::MinDwell, ""), setting(None, PolicyKey::RequiresApproval, "true")] {
+        assert_eq!(
+            replaced.as_deref(),
+            Ok("policy = { min_dwell = '2h', no_rollback = true }\n")
+        );
+        for setting in [
+            setting(None, PolicyKey::MinDwell, ""),
+            setting(None, PolicyKey::RequiresApproval, "true"),
+        ] {
             assert_eq!(edited(inline, &[setting]), Err("policy".to_owned()));
         }
         let dotted = "policy.min_dwell = '1h'\n";
-        assert_eq!(edited(dotted, &[setting(None, PolicyKey::MinDwell, "")]), Err("policy".to_owned()));
+        assert_eq!(
+            edited(dotted, &[setting(None, PolicyKey::MinDwell, "")]),
+            Err("policy".to_owned())
+        );
     }
 
     #[test]
@@ -272,12 +341,16 @@ mod tests {
             (Some(Kind::Prompts), PolicyKey::RequiredSource, "false"),
             (Some(Kind::Providers), PolicyKey::RequiresApproval, "true"),
         ] {
-            policy.table_mut(kind).set(key, Some(key.value(value).unwrap()));
+            policy
+                .table_mut(kind)
+                .set(key, Some(key.value(value).unwrap()));
         }
         let text = text(&policy);
         let root = toml::de::DeTable::parse(&text).unwrap();
         let mut reader = Reader::new("environments/prod.toml");
-        let table = Table::root(root.get_ref()).table(&mut reader, TABLE).unwrap();
+        let table = Table::root(root.get_ref())
+            .table(&mut reader, TABLE)
+            .unwrap();
         assert_eq!(read(&mut reader, table), policy, "{text}");
         assert_eq!(reader.into_findings(), []);
     }

@@ -15,33 +15,56 @@ pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Option<Provider>, Vec<
     let auth = auth(&mut reader, &mut table, credential.as_ref());
     table.finish(&mut reader);
     let provider = match (base_url, models) {
-        (Some(base_url), Some(models)) if reader.is_content() => {
-            Some(Provider { base_url, models, credential, timeout, auth })
-        }
+        (Some(base_url), Some(models)) if reader.is_content() => Some(Provider {
+            base_url,
+            models,
+            credential,
+            timeout,
+            auth,
+        }),
         _ => None,
     };
     (provider, reader.into_findings())
 }
 
 /// How the key travels: as a bearer token if the file says nothing.
-fn auth(reader: &mut Reader<'_>, table: &mut Table<'_, '_>, credential: Option<&Credential>) -> Option<Auth> {
+fn auth(
+    reader: &mut Reader<'_>,
+    table: &mut Table<'_, '_>,
+    credential: Option<&Credential>,
+) -> Option<Auth> {
     let auth_type = table.text::<AuthType>(reader, "auth_type");
     let header = table.text::<HeaderName>(reader, "auth_header_name");
     for key in ["auth_type", "auth_header_name"] {
         if table.has(key) && !table.has("credential") {
-            let message = format!("`{key}` says how a key is sent, and there is no `credential` to send");
+            let message =
+                format!("`{key}` says how a key is sent, and there is no `credential` to send");
             reader.note(Code::PROVIDER, Spot::Key(table.path_of(key)), message);
         }
     }
-    let unset = if table.has("auth_type") { None } else { Some(AuthType::Bearer) };
+    let unset = if table.has("auth_type") {
+        None
+    } else {
+        Some(AuthType::Bearer)
+    };
     let auth_type = auth_type.or(unset)?;
     if auth_type == AuthType::ApiKeyHeader && !table.has("auth_header_name") {
-        let message = "`auth_type` is `api_key_header`, and `auth_header_name` does not say which header";
-        reader.note(Code::PROVIDER, Spot::Key(table.path_of("auth_type")), message);
+        let message =
+            "`auth_type` is `api_key_header`, and `auth_header_name` does not say which header";
+        reader.note(
+            Code::PROVIDER,
+            Spot::Key(table.path_of("auth_type")),
+            message,
+        );
     }
     if auth_type != AuthType::ApiKeyHeader && table.has("auth_header_name") {
-        let message = format!("`auth_header_name` means nothing with the `auth_type` `{auth_type}`");
-        reader.note(Code::PROVIDER, Spot::Key(table.path_of("auth_header_name")), message);
+        let message =
+            format!("`auth_header_name` means nothing with the `auth_type` `{auth_type}`");
+        reader.note(
+            Code::PROVIDER,
+            Spot::Key(table.path_of("auth_header_name")),
+            message,
+        );
     }
     credential?;
     match auth_type {

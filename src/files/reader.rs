@@ -20,7 +20,11 @@ const MOST_FINDINGS: usize = 1000;
 
 impl<'f> Reader<'f> {
     pub(super) fn new(file: &'f str) -> Self {
-        Self { file, findings: Vec::new(), unsaid: 0 }
+        Self {
+            file,
+            findings: Vec::new(),
+            unsaid: 0,
+        }
     }
 
     /// What was wrong.
@@ -28,7 +32,8 @@ impl<'f> Reader<'f> {
         if self.unsaid > 0 {
             let message = format!("{} more findings in this file", self.unsaid);
             let rest = Finding::error(Code::INVALID_VALUE, Place::file(self.file), message);
-            self.findings.push(rest.help("mend the first ones, and the next are told"));
+            self.findings
+                .push(rest.help("mend the first ones, and the next are told"));
         }
         self.findings
     }
@@ -45,7 +50,10 @@ impl<'f> Reader<'f> {
 
     /// Notes `message` under `code`, at `spot`.
     pub(super) fn note(&mut self, code: Code, spot: Spot, message: impl Into<String>) {
-        let place = Place { file: self.file.to_owned(), spot };
+        let place = Place {
+            file: self.file.to_owned(),
+            spot,
+        };
         self.push(Finding::error(code, place, message));
     }
 
@@ -58,7 +66,11 @@ impl<'f> Reader<'f> {
     }
 
     fn wrong_type(&mut self, path: &KeyPath, expected: &str, found: &DeValue<'_>) {
-        let message = format!("`{}` takes {expected}, not {}", path.join("."), with_article(found.type_str()));
+        let message = format!(
+            "`{}` takes {expected}, not {}",
+            path.join("."),
+            with_article(found.type_str())
+        );
         self.note(Code::WRONG_TYPE, Spot::Value(path.clone()), message);
     }
 }
@@ -73,7 +85,11 @@ pub(super) struct Table<'t, 'i> {
 impl<'t, 'i> Table<'t, 'i> {
     /// The outermost table of a file.
     pub(super) fn root(entries: &'t DeTable<'i>) -> Self {
-        Self { entries, path: KeyPath::new(), asked: Vec::new() }
+        Self {
+            entries,
+            path: KeyPath::new(),
+            asked: Vec::new(),
+        }
     }
 
     /// The path of this table.
@@ -108,7 +124,11 @@ impl<'t, 'i> Table<'t, 'i> {
     /// Notes that `key` is missing.
     pub(super) fn missing(&self, reader: &mut Reader<'_>, key: &str) {
         let path = self.path_of(key).join(".");
-        let spot = if self.path.is_empty() { Spot::File } else { Spot::Key(self.path.clone()) };
+        let spot = if self.path.is_empty() {
+            Spot::File
+        } else {
+            Spot::Key(self.path.clone())
+        };
         reader.note(Code::MISSING_KEY, spot, format!("`{path}` is missing"));
     }
 
@@ -123,7 +143,11 @@ impl<'t, 'i> Table<'t, 'i> {
     }
 
     /// Like [`Table::text`], and a finding if the key is missing.
-    pub(super) fn required_text<T>(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Option<T>
+    pub(super) fn required_text<T>(
+        &mut self,
+        reader: &mut Reader<'_>,
+        key: &'static str,
+    ) -> Option<T>
     where
         T: std::str::FromStr,
         T::Err: Display,
@@ -141,7 +165,9 @@ impl<'t, 'i> Table<'t, 'i> {
         T::Err: Display,
     {
         let path = self.path_of(key);
-        self.value(key).map(|value| parse_texts(reader, &path, value)).unwrap_or_default()
+        self.value(key)
+            .map(|value| parse_texts(reader, &path, value))
+            .unwrap_or_default()
     }
 
     /// Like [`Table::texts`], and a finding if the key is missing.
@@ -162,12 +188,22 @@ impl<'t, 'i> Table<'t, 'i> {
         T: std::str::FromStr,
         T::Err: Display,
     {
-        let entries = self.entries.iter().map(|(key, value)| (key.get_ref().as_ref(), value.get_ref()));
-        entries.map(|(key, value): (&'t str, _)| (key, parse_texts(reader, &self.path_of(key), value))).collect()
+        let entries = self
+            .entries
+            .iter()
+            .map(|(key, value)| (key.get_ref().as_ref(), value.get_ref()));
+        entries
+            .map(|(key, value): (&'t str, _)| (key, parse_texts(reader, &self.path_of(key), value)))
+            .collect()
     }
 
     /// The array of texts at `key`, which must be there: 1 to `most` of them, each once. None if any of that is not so.
-    pub(super) fn list<T>(&mut self, reader: &mut Reader<'_>, key: &'static str, most: usize) -> Option<Vec<T>>
+    pub(super) fn list<T>(
+        &mut self,
+        reader: &mut Reader<'_>,
+        key: &'static str,
+        most: usize,
+    ) -> Option<Vec<T>>
     where
         T: std::str::FromStr + Ord,
         T::Err: Display,
@@ -179,7 +215,12 @@ impl<'t, 'i> Table<'t, 'i> {
     }
 
     /// Like [`Table::list`], but the key may be missing.
-    pub(super) fn optional_list<T>(&mut self, reader: &mut Reader<'_>, key: &'static str, most: usize) -> Option<Vec<T>>
+    pub(super) fn optional_list<T>(
+        &mut self,
+        reader: &mut Reader<'_>,
+        key: &'static str,
+        most: usize,
+    ) -> Option<Vec<T>>
     where
         T: std::str::FromStr + Ord,
         T::Err: Display,
@@ -188,11 +229,18 @@ impl<'t, 'i> Table<'t, 'i> {
         let texts = self.texts(reader, key);
         let length = self.entries.get(key)?.get_ref().as_array()?.len();
         if length == 0 || length > most {
-            reader.invalid(&path, format!("`{}` lists 1 to {most}; here are {length}", path.join(".")));
+            reader.invalid(
+                &path,
+                format!("`{}` lists 1 to {most}; here are {length}", path.join(".")),
+            );
             return None;
         }
         let mut seen = BTreeSet::new();
-        if let Some(index) = texts.iter().position(|text| !seen.insert(text)).filter(|_| texts.len() == length) {
+        if let Some(index) = texts
+            .iter()
+            .position(|text| !seen.insert(text))
+            .filter(|_| texts.len() == length)
+        {
             let message = format!("`{}` lists this twice", path.join("."));
             reader.invalid(&element(path, index), message);
             return None;
@@ -220,11 +268,20 @@ impl<'t, 'i> Table<'t, 'i> {
     }
 
     /// The number at `key`, within the range of its type.
-    pub(super) fn bounded<T: Bounded>(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Option<T> {
+    pub(super) fn bounded<T: Bounded>(
+        &mut self,
+        reader: &mut Reader<'_>,
+        key: &'static str,
+    ) -> Option<T> {
         self.number_within(reader, key, T::RANGE).and_then(T::new)
     }
 
-    fn number_within(&mut self, reader: &mut Reader<'_>, key: &'static str, range: RangeInclusive<u32>) -> Option<u32> {
+    fn number_within(
+        &mut self,
+        reader: &mut Reader<'_>,
+        key: &'static str,
+        range: RangeInclusive<u32>,
+    ) -> Option<u32> {
         let value = self.value(key)?;
         let Some(integer) = value.as_integer() else {
             reader.wrong_type(&self.path_of(key), "a whole number", value);
@@ -234,14 +291,25 @@ impl<'t, 'i> Table<'t, 'i> {
         let number = number.filter(|number| range.contains(number));
         if number.is_none() {
             let path = self.path_of(key);
-            reader
-                .invalid(&path, format!("`{}` is a number from {} to {}", path.join("."), range.start(), range.end()));
+            reader.invalid(
+                &path,
+                format!(
+                    "`{}` is a number from {} to {}",
+                    path.join("."),
+                    range.start(),
+                    range.end()
+                ),
+            );
         }
         number
     }
 
     /// The table at `key`.
-    pub(super) fn table(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Option<Table<'t, 'i>> {
+    pub(super) fn table(
+        &mut self,
+        reader: &mut Reader<'_>,
+        key: &'static str,
+    ) -> Option<Table<'t, 'i>> {
         let value = self.value(key)?;
         self.as_table(reader, key, value)
     }
@@ -255,10 +323,19 @@ impl<'t, 'i> Table<'t, 'i> {
         self.entries.iter().filter_map(entry).collect()
     }
 
-    fn as_table(&self, reader: &mut Reader<'_>, key: &str, value: &'t DeValue<'i>) -> Option<Table<'t, 'i>> {
+    fn as_table(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &str,
+        value: &'t DeValue<'i>,
+    ) -> Option<Table<'t, 'i>> {
         let path = self.path_of(key);
         match value.as_table() {
-            Some(entries) => Some(Table { entries, path, asked: Vec::new() }),
+            Some(entries) => Some(Table {
+                entries,
+                path,
+                asked: Vec::new(),
+            }),
             None => {
                 reader.wrong_type(&path, "a table", value);
                 None
@@ -274,7 +351,10 @@ impl<'t, 'i> Table<'t, 'i> {
             }
             let path = self.path_of(key);
             let message = format!("unknown key `{}`", path.join("."));
-            let place = Place { file: reader.file.to_owned(), spot: Spot::Key(path) };
+            let place = Place {
+                file: reader.file.to_owned(),
+                spot: Spot::Key(path),
+            };
             let help = match crate::model::closest(key, self.asked.iter().copied()) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => format!("the keys here are {}", self.asked.join(", ")),
@@ -324,6 +404,10 @@ where
 }
 
 fn with_article(noun: &str) -> String {
-    let article = if noun.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+    let article = if noun.starts_with(['a', 'e', 'i', 'o']) {
+        "an"
+    } else {
+        "a"
+    };
     format!("{article} {noun}")
 }

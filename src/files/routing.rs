@@ -13,14 +13,26 @@ pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Option<RoutingRule>, V
     let endpoint = table.required_text(&mut reader, "endpoint");
     let models = table.list(&mut reader, "models", ModelName::MOST);
     let strategy = table.required_text::<Strategy>(&mut reader, "strategy");
-    let retry = table.table(&mut reader, "retry").and_then(|table| retry(&mut reader, table));
+    let retry = table
+        .table(&mut reader, "retry")
+        .and_then(|table| retry(&mut reader, table));
     let targets = targets(&mut reader, &mut table, strategy);
     let order = order(&mut reader, &mut table, strategy, &targets);
     table.finish(&mut reader);
     let rule = match (endpoint, models, strategy) {
         (Some(endpoint), Some(models), Some(strategy)) if reader.is_content() => {
-            let targets = targets.into_iter().filter_map(|(name, target)| Some((name, target?))).collect();
-            Some(RoutingRule { endpoint, models, strategy, order, retry, targets })
+            let targets = targets
+                .into_iter()
+                .filter_map(|(name, target)| Some((name, target?)))
+                .collect();
+            Some(RoutingRule {
+                endpoint,
+                models,
+                strategy,
+                order,
+                retry,
+                targets,
+            })
         }
         _ => None,
     };
@@ -34,13 +46,20 @@ fn retry(reader: &mut Reader<'_>, mut table: Table<'_, '_>) -> Option<Retry> {
     let max_retries = table.bounded(reader, "max_retries");
     let backoff_base = table.bounded(reader, "backoff_base_ms");
     table.finish(reader);
-    max_retries.map(|max_retries| Retry { max_retries, backoff_base })
+    max_retries.map(|max_retries| Retry {
+        max_retries,
+        backoff_base,
+    })
 }
 
 /// The targets by name; one that is there and cannot be understood still counts, and may be named in `order`.
 type Targets = BTreeMap<TargetName, Option<Target>>;
 
-fn targets(reader: &mut Reader<'_>, root: &mut Table<'_, '_>, strategy: Option<Strategy>) -> Targets {
+fn targets(
+    reader: &mut Reader<'_>,
+    root: &mut Table<'_, '_>,
+    strategy: Option<Strategy>,
+) -> Targets {
     let mut targets = Targets::new();
     let Some(table) = root.table(reader, "targets") else {
         if !root.has("targets") {
@@ -53,40 +72,73 @@ fn targets(reader: &mut Reader<'_>, root: &mut Table<'_, '_>, strategy: Option<S
         match name.parse() {
             Ok(name) => drop(targets.insert(name, target)),
             Err(error) => {
-                reader.note(Code::INVALID_VALUE, Spot::Key(table.path_of(name)), format!("{name:?}: {error}"));
+                reader.note(
+                    Code::INVALID_VALUE,
+                    Spot::Key(table.path_of(name)),
+                    format!("{name:?}: {error}"),
+                );
             }
         }
     }
     let count = table.len();
     if let Some(strategy) = strategy.filter(|strategy| !strategy.allows_targets(count)) {
-        let message = format!("the strategy `{strategy}` takes {}; here are {count}", strategy.targets_wanted());
-        reader.note(Code::ROUTING_RULE, Spot::Key(root.path_of("targets")), message);
+        let message = format!(
+            "the strategy `{strategy}` takes {}; here are {count}",
+            strategy.targets_wanted()
+        );
+        reader.note(
+            Code::ROUTING_RULE,
+            Spot::Key(root.path_of("targets")),
+            message,
+        );
     } else if count > RoutingRule::MOST_TARGETS {
-        let message = format!("a rule has at most {} targets; here are {count}", RoutingRule::MOST_TARGETS);
-        reader.note(Code::INVALID_VALUE, Spot::Key(root.path_of("targets")), message);
+        let message = format!(
+            "a rule has at most {} targets; here are {count}",
+            RoutingRule::MOST_TARGETS
+        );
+        reader.note(
+            Code::INVALID_VALUE,
+            Spot::Key(root.path_of("targets")),
+            message,
+        );
     }
     targets
 }
 
-fn target(reader: &mut Reader<'_>, mut table: Table<'_, '_>, strategy: Option<Strategy>) -> Option<Target> {
+fn target(
+    reader: &mut Reader<'_>,
+    mut table: Table<'_, '_>,
+    strategy: Option<Strategy>,
+) -> Option<Target> {
     let provider = table.required_text(reader, "provider");
     let model = table.required_text(reader, "model");
     let weight = table.bounded(reader, "weight");
     let timeout = table.bounded(reader, "timeout_ms");
     match strategy {
         Some(strategy) if strategy.takes_weights() && !table.has("weight") => {
-            let message = format!("the strategy `{strategy}` chooses by weight, and this target has no `weight`");
+            let message = format!(
+                "the strategy `{strategy}` chooses by weight, and this target has no `weight`"
+            );
             reader.note(Code::ROUTING_RULE, Spot::Key(table.path()), message);
         }
         // Left in, it would read as if it counted.
         Some(strategy) if !strategy.takes_weights() && table.has("weight") => {
             let message = format!("the strategy `{strategy}` does not choose by weight");
-            reader.note(Code::ROUTING_RULE, Spot::Key(table.path_of("weight")), message);
+            reader.note(
+                Code::ROUTING_RULE,
+                Spot::Key(table.path_of("weight")),
+                message,
+            );
         }
         _ => {}
     }
     table.finish(reader);
-    Some(Target { provider: provider?, model: model?, weight, timeout })
+    Some(Target {
+        provider: provider?,
+        model: model?,
+        weight,
+        timeout,
+    })
 }
 
 /// The order of the targets: all of them by name, unless the file says it.
@@ -100,18 +152,34 @@ fn order(
     if !table.has("order") {
         if strategy == Some(Strategy::Fallback) {
             let message = "the strategy `fallback` tries its targets in `order`, and there is none";
-            reader.note(Code::ROUTING_RULE, Spot::Key(table.path_of("strategy")), message);
+            reader.note(
+                Code::ROUTING_RULE,
+                Spot::Key(table.path_of("strategy")),
+                message,
+            );
         }
         return targets.keys().cloned().collect();
     }
     let Some(order) = list else { return Vec::new() };
     let path = table.path_of("order");
-    for (index, name) in order.iter().enumerate().filter(|(_, name)| !targets.contains_key(*name)) {
+    for (index, name) in order
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| !targets.contains_key(*name))
+    {
         let message = format!("`order` names `{name}`, which is no target of the rule");
-        reader.note(Code::ROUTING_RULE, Spot::Value(element(path.clone(), index)), message);
+        reader.note(
+            Code::ROUTING_RULE,
+            Spot::Value(element(path.clone(), index)),
+            message,
+        );
     }
     for name in targets.keys().filter(|name| !order.contains(name)) {
-        reader.note(Code::ROUTING_RULE, Spot::Key(path.clone()), format!("`order` leaves out the target `{name}`"));
+        reader.note(
+            Code::ROUTING_RULE,
+            Spot::Key(path.clone()),
+            format!("`order` leaves out the target `{name}`"),
+        );
     }
     order
 }

@@ -5,14 +5,23 @@ use crate::diag::{Code, Finding, Place};
 use crate::model::{DisplayName, SCHEMA, Settings};
 
 /// The keys of `envctl.toml`, in the order in which they are written.
-pub(super) const KEYS: [&str; 6] = ["schema", "name", "branch", "default_publish", "gateway_fallback", "order"];
+pub(super) const KEYS: [&str; 6] = [
+    "schema",
+    "name",
+    "branch",
+    "default_publish",
+    "gateway_fallback",
+    "order",
+];
 
 /// Reads `envctl.toml`.
 pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Settings, Vec<Finding>) {
     let mut reader = Reader::new(file);
     let mut table = Table::root(entries);
     match table.number(&mut reader, "schema") {
-        Some(schema) if schema > SCHEMA => return (Settings::default(), vec![newer_schema(file, schema)]),
+        Some(schema) if schema > SCHEMA => {
+            return (Settings::default(), vec![newer_schema(file, schema)]);
+        }
         None if !table.has("schema") => table.missing(&mut reader, "schema"),
         _ => {}
     }

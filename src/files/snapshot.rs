@@ -65,7 +65,9 @@ impl Snapshot {
 
     /// Lists the file at `path` without its bytes; whether there were any.
     pub fn unload(&mut self, path: &str) -> bool {
-        self.entries.get_mut(path).is_some_and(|entry| entry.bytes.take().is_some())
+        self.entries
+            .get_mut(path)
+            .is_some_and(|entry| entry.bytes.take().is_some())
     }
 
     /// This snapshot after `changes`; `name` computes the name of new bytes.
@@ -74,7 +76,9 @@ impl Snapshot {
         for change in changes {
             match &change.bytes {
                 None => after.entries.remove(&change.path),
-                Some(bytes) => after.entries.insert(change.path.clone(), Entry::of(bytes.clone(), name(bytes))),
+                Some(bytes) => after
+                    .entries
+                    .insert(change.path.clone(), Entry::of(bytes.clone(), name(bytes))),
             };
         }
         after
@@ -84,7 +88,12 @@ impl Snapshot {
 impl Entry {
     /// A plain file with these bytes, whose name is `content`.
     pub fn of(bytes: Arc<[u8]>, content: ContentId) -> Self {
-        Self { mode: Mode::File, content, size: bytes.len() as u64, bytes: Some(bytes) }
+        Self {
+            mode: Mode::File,
+            content,
+            size: bytes.len() as u64,
+            bytes: Some(bytes),
+        }
     }
 }
 

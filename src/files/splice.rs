@@ -26,7 +26,9 @@ struct Block {
 impl Splice {
     /// Starts from `text`; none if it is not TOML.
     pub(super) fn new(text: &str) -> Option<Self> {
-        DeTable::parse(text).is_ok().then(|| Self { text: text.to_owned() })
+        DeTable::parse(text).is_ok().then(|| Self {
+            text: text.to_owned(),
+        })
     }
 
     /// Whether the text is TOML still.
@@ -51,7 +53,9 @@ impl Splice {
 
     /// Replaces the value that `path` leads to by `literal`; `false` if there is none.
     pub(super) fn replace(&mut self, path: &[&str], literal: impl FnOnce(&str) -> String) -> bool {
-        let Some((_, value)) = entry(self.table().get_ref(), path) else { return false };
+        let Some((_, value)) = entry(self.table().get_ref(), path) else {
+            return false;
+        };
         let new = literal(&self.text[value.clone()]);
         self.text.replace_range(value, &new);
         true
@@ -60,10 +64,15 @@ impl Splice {
     /// Replaces the values that the paths lead to, and tells for each whether there is one.
     pub(super) fn replace_all(&mut self, values: &[([&str; 3], String)]) -> Vec<bool> {
         let table = self.table();
-        let spans = values.iter().map(|(path, _)| entry(table.get_ref(), path).map(|(_, value)| value));
+        let spans = values
+            .iter()
+            .map(|(path, _)| entry(table.get_ref(), path).map(|(_, value)| value));
         let spans: Vec<_> = spans.collect();
-        let mut found: Vec<_> =
-            spans.iter().zip(values).filter_map(|(span, (_, new))| Some((span.clone()?, new))).collect();
+        let mut found: Vec<_> = spans
+            .iter()
+            .zip(values)
+            .filter_map(|(span, (_, new))| Some((span.clone()?, new)))
+            .collect();
         // From the back, so that the spans before stay where they are.
         found.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
         for (span, new) in found {
@@ -94,8 +103,11 @@ impl Splice {
         let newline = self.newline();
         let line = format!("{key} = {literal}{newline}");
         let before = order.iter().take_while(|other| **other != key);
-        let anchor =
-            before.collect::<Vec<_>>().into_iter().rev().find_map(|other| entry(self.table().get_ref(), &[other]));
+        let anchor = before
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev()
+            .find_map(|other| entry(self.table().get_ref(), &[other]));
         let at = match anchor {
             Some((_, value)) => self.after_line(value.end),
             None => first_key(self.table().get_ref()).map_or(0, |key| self.line_start(key)),
@@ -134,22 +146,42 @@ impl Splice {
     ) -> Result<(), Layout> {
         let newline = self.newline();
         let block = format!("[{}]{newline}{body}{newline}", keys.join("."));
-        match self.blocks().into_iter().find(|other| sorts_after(&other.keys)) {
-            Some(next) => self.text.insert_str(next.start, &format!("{block}{newline}")),
+        match self
+            .blocks()
+            .into_iter()
+            .find(|other| sorts_after(&other.keys))
+        {
+            Some(next) => self
+                .text
+                .insert_str(next.start, &format!("{block}{newline}")),
             None if self.text.is_empty() => self.text = block,
             None if self.text.ends_with('\n') => self.text.push_str(&format!("{newline}{block}")),
             // A text without a final newline keeps it that way, so that taking the table out restores it.
-            None => self.text.push_str(&format!("{newline}{newline}{}", block.trim_end())),
+            None => self
+                .text
+                .push_str(&format!("{newline}{newline}{}", block.trim_end())),
         }
         self.is_sound().then_some(()).ok_or(Layout)
     }
 
     /// Adds `key = literal` to the table `[keys]`: after the nearest of `order` that stands before it, else below its header.
     /// `false` if the table has no header.
-    pub(super) fn insert_into(&mut self, keys: &[&str], key: &str, literal: &str, order: &[&str]) -> bool {
-        let Some(header) = self.header(keys) else { return false };
+    pub(super) fn insert_into(
+        &mut self,
+        keys: &[&str],
+        key: &str,
+        literal: &str,
+        order: &[&str],
+    ) -> bool {
+        let Some(header) = self.header(keys) else {
+            return false;
+        };
         let newline = self.newline();
-        let before: Vec<&str> = order.iter().copied().take_while(|other| *other != key).collect();
+        let before: Vec<&str> = order
+            .iter()
+            .copied()
+            .take_while(|other| *other != key)
+            .collect();
         let below = |other: &&str| {
             let path: Vec<&str> = keys.iter().copied().chain([*other]).collect();
             // What stands below the header of a table is that table's.
@@ -191,10 +223,18 @@ impl Splice {
             root = as_table(root.remove(*key)?)?;
         }
         let has_header = |value: &Spanned<DeValue<'_>>| {
-            value.get_ref().is_table() && self.text.get(value.span()).is_some_and(|header| header.starts_with('['))
+            value.get_ref().is_table()
+                && self
+                    .text
+                    .get(value.span())
+                    .is_some_and(|header| header.starts_with('['))
         };
         let below = root.iter().filter(|(_, value)| !has_header(value));
-        Some(below.map(|(key, _)| key.get_ref().clone().into_owned()).collect())
+        Some(
+            below
+                .map(|(key, _)| key.get_ref().clone().into_owned())
+                .collect(),
+        )
     }
 
     /// Whether the table `[keys]` has a header of its own.
@@ -205,8 +245,16 @@ impl Splice {
     /// Where the header `[keys]` stands, if the table has one.
     fn header(&self, keys: &[&str]) -> Option<usize> {
         let mut headers = Vec::new();
-        collect_headers(&self.text, self.table().get_ref(), &mut Vec::new(), &mut headers);
-        headers.into_iter().find(|header| header.keys == keys).map(|header| header.start)
+        collect_headers(
+            &self.text,
+            self.table().get_ref(),
+            &mut Vec::new(),
+            &mut headers,
+        );
+        headers
+            .into_iter()
+            .find(|header| header.keys == keys)
+            .map(|header| header.start)
     }
 
     /// Removes the table `[keys]` with the comment right above it; comments that stand by themselves stay.
@@ -216,7 +264,10 @@ impl Splice {
     /// When the table has no header of its own, being inline or dotted.
     pub(super) fn remove_table(&mut self, keys: &[&str]) -> Result<(), Layout> {
         let blocks = self.blocks();
-        let at = blocks.iter().position(|block| block.keys == keys).ok_or(Layout)?;
+        let at = blocks
+            .iter()
+            .position(|block| block.keys == keys)
+            .ok_or(Layout)?;
         let start = blocks[at].start;
         let next = blocks.get(at + 1).map(|next| next.start);
         let end = self.without_trailing_comments(start, next.unwrap_or(self.text.len()));
@@ -262,13 +313,20 @@ impl Splice {
     }
 
     fn after_line(&self, at: usize) -> usize {
-        self.text[at..].find('\n').map_or(self.text.len(), |newline| at + newline + 1)
+        self.text[at..]
+            .find('\n')
+            .map_or(self.text.len(), |newline| at + newline + 1)
     }
 
     /// The tables that have a header, in the order of the text.
     fn blocks(&self) -> Vec<Block> {
         let mut blocks = Vec::new();
-        collect_headers(&self.text, self.table().get_ref(), &mut Vec::new(), &mut blocks);
+        collect_headers(
+            &self.text,
+            self.table().get_ref(),
+            &mut Vec::new(),
+            &mut blocks,
+        );
         blocks.sort_by_key(|block| block.start);
         for block in &mut blocks {
             block.start = self.with_comment(self.line_start(block.start));
@@ -291,8 +349,13 @@ impl Splice {
 
 /// `text` as a TOML string, quoted like `existing` where that is possible.
 pub(super) fn quoted_like(existing: &str, text: &str) -> String {
-    let literal = existing.starts_with('\'') && !existing.starts_with("'''") && !text.contains('\'');
-    if literal { format!("'{text}'") } else { quoted(text) }
+    let literal =
+        existing.starts_with('\'') && !existing.starts_with("'''") && !text.contains('\'');
+    if literal {
+        format!("'{text}'")
+    } else {
+        quoted(text)
+    }
 }
 
 /// `text` as a basic TOML string.
@@ -305,7 +368,9 @@ pub(super) fn quoted(text: &str) -> String {
             '\t' => quoted.push_str("\\t"),
             '\n' => quoted.push_str("\\n"),
             '\r' => quoted.push_str("\\r"),
-            control if control.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(control))),
+            control if control.is_control() => {
+                quoted.push_str(&format!("\\u{:04X}", u32::from(control)))
+            }
             other => quoted.push(other),
         }
     }
@@ -318,11 +383,14 @@ type Spans = (Range<usize>, Range<usize>);
 /// The spans of the key and the value that `path` leads to.
 fn entry(table: &DeTable<'_>, path: &[&str]) -> Option<Spans> {
     let (last, parents) = path.split_last()?;
-    table_at(table, parents)?.get_key_value(*last).map(|(key, value)| (key.span(), value.span()))
+    table_at(table, parents)?
+        .get_key_value(*last)
+        .map(|(key, value)| (key.span(), value.span()))
 }
 
 fn table_at<'t, 'i>(table: &'t DeTable<'i>, path: &[&str]) -> Option<&'t DeTable<'i>> {
-    path.iter().try_fold(table, |table, key| table.get(*key)?.get_ref().as_table())
+    path.iter()
+        .try_fold(table, |table, key| table.get(*key)?.get_ref().as_table())
 }
 
 fn value_at<'t, 'i>(table: &'t DeTable<'i>, path: &[&str]) -> Option<&'t DeValue<'i>> {
@@ -342,13 +410,26 @@ fn first_key(table: &DeTable<'_>) -> Option<usize> {
     table.keys().map(|key| key.span().start).min()
 }
 
-fn collect_headers(text: &str, table: &DeTable<'_>, keys: &mut Vec<String>, blocks: &mut Vec<Block>) {
+fn collect_headers(
+    text: &str,
+    table: &DeTable<'_>,
+    keys: &mut Vec<String>,
+    blocks: &mut Vec<Block>,
+) {
     for (key, value) in table.iter() {
-        let DeValue::Table(inner) = value.get_ref() else { continue };
+        let DeValue::Table(inner) = value.get_ref() else {
+            continue;
+        };
         keys.push(key.get_ref().clone().into_owned());
         let span = value.span();
-        if text.get(span.clone()).is_some_and(|header| header.starts_with('[')) {
-            blocks.push(Block { keys: keys.clone(), start: span.start });
+        if text
+            .get(span.clone())
+            .is_some_and(|header| header.starts_with('['))
+        {
+            blocks.push(Block {
+                keys: keys.clone(),
+                start: span.start,
+            });
         }
         collect_headers(text, inner, keys, blocks);
         keys.pop();

@@ -46,7 +46,11 @@ impl State {
 
     /// The state in which the files at `paths` are as `snapshot` has them, and all others as this state read them: the same as
     /// if all of it were read anew, but most changes read only those files.
-    pub fn after<'p>(&self, paths: impl Iterator<Item = &'p str> + Clone, snapshot: &Snapshot) -> Self {
+    pub fn after<'p>(
+        &self,
+        paths: impl Iterator<Item = &'p str> + Clone,
+        snapshot: &Snapshot,
+    ) -> Self {
         // What is wrong with a file cannot be taken back from among the findings.
         if !self.findings.is_empty() || !paths.clone().all(|path| self.can_forget(path)) {
             return Self::read(snapshot);
@@ -75,7 +79,9 @@ impl State {
     /// Whether all that the file at `path` says could be forgotten: a version that is there could have a second file.
     fn can_forget(&self, path: &str) -> bool {
         match OwnedPath::parse(path) {
-            Some(Ok(OwnedPath::Version(resource, number, _))) => self.project.version(&resource.at(number)).is_none(),
+            Some(Ok(OwnedPath::Version(resource, number, _))) => {
+                self.project.version(&resource.at(number)).is_none()
+            }
             Some(Ok(OwnedPath::Scheduled(_))) => false,
             _ => true,
         }
@@ -129,8 +135,13 @@ impl State {
     fn count_findings(&mut self, cut: usize) {
         if let (1.., Some(last)) = (cut, self.findings.last()) {
             let place = Place::file(&last.place.file);
-            let rest = Finding::error(last.code, place, format!("{cut} more findings in this and other files"));
-            self.findings.push(rest.help("mend the first ones, and the next are told"));
+            let rest = Finding::error(
+                last.code,
+                place,
+                format!("{cut} more findings in this and other files"),
+            );
+            self.findings
+                .push(rest.help("mend the first ones, and the next are told"));
         }
     }
 
@@ -143,12 +154,16 @@ impl State {
             OwnedPath::Companion => {}
             OwnedPath::Version(resource, number, extension) => {
                 self.read_payload(path, &resource.at(number), entry);
-                let version = Version { extension, content: entry.content };
+                let version = Version {
+                    extension,
+                    content: entry.content,
+                };
                 self.add_version(path, resource, number, version);
             }
             OwnedPath::Access => {
                 // One that cannot be read lets nobody do anything; without it everybody might.
-                self.project.access = Some(self.parse(path, entry, access::read).unwrap_or_default());
+                self.project.access =
+                    Some(self.parse(path, entry, access::read).unwrap_or_default());
             }
             OwnedPath::Scheduled(slug) => {
                 self.project.scheduled.insert(slug);
@@ -159,8 +174,11 @@ impl State {
                 self.project.settings = self.parse(path, entry, settings::read).unwrap_or_default();
             }
             OwnedPath::Environment(slug) => {
-                let read = |path: &str, entries: &DeTable<'_>| environment::read(path, &slug, entries);
-                let environment = self.parse(path, entry, read).unwrap_or_else(|| Environment::named_after(&slug));
+                let read =
+                    |path: &str, entries: &DeTable<'_>| environment::read(path, &slug, entries);
+                let environment = self
+                    .parse(path, entry, read)
+                    .unwrap_or_else(|| Environment::named_after(&slug));
                 self.project.environments.insert(slug, environment);
             }
             OwnedPath::Pointers(slug) => {
@@ -175,10 +193,21 @@ impl State {
         }
     }
 
-    fn add_version(&mut self, path: &str, resource: Resource, number: VersionNumber, version: Version) {
-        let numbers: &mut BTreeMap<_, _> = self.project.versions.entry(resource.clone()).or_default();
+    fn add_version(
+        &mut self,
+        path: &str,
+        resource: Resource,
+        number: VersionNumber,
+        version: Version,
+    ) {
+        let numbers: &mut BTreeMap<_, _> =
+            self.project.versions.entry(resource.clone()).or_default();
         if let Some(first) = numbers.get(&number) {
-            let message = format!("{} has a second file beside {number}.{}", resource.at(number), first.extension);
+            let message = format!(
+                "{} has a second file beside {number}.{}",
+                resource.at(number),
+                first.extension
+            );
             self.findings.push(
                 Finding::error(Code::VERSION_SEQUENCE, Place::file(path), message)
                     .help("keep the one that was live first and publish the other again: it gets the next number"),
@@ -190,7 +219,10 @@ impl State {
 
     /// Judges a version that was listed without its bytes, now that `snapshot` holds them.
     pub fn read_version(&mut self, id: &VersionId, snapshot: &Snapshot) {
-        let Some(path) = OwnedPath::of_version(&self.project, id).map(|path| path.to_string()) else { return };
+        let Some(path) = OwnedPath::of_version(&self.project, id).map(|path| path.to_string())
+        else {
+            return;
+        };
         if let Some(entry) = snapshot.entries.get(&path) {
             self.read_payload(&path, id, entry);
         }
@@ -214,7 +246,9 @@ impl State {
             Ok(table) => table,
             Err(error) => {
                 let findings = vec![syntax(path, text, &error)];
-                return self.findings.extend(secret::guarded(path, text, None, findings));
+                return self
+                    .findings
+                    .extend(secret::guarded(path, text, None, findings));
             }
         };
         let table = table.get_ref();
@@ -231,8 +265,12 @@ impl State {
         };
         let findings = secret::guarded(path, text, Some(table), findings);
         if findings.is_empty() {
-            self.project.releases.extend(rule.map(|rule| (id.clone(), rule)));
-            self.project.activations.extend(provider.map(|provider| (id.clone(), provider)));
+            self.project
+                .releases
+                .extend(rule.map(|rule| (id.clone(), rule)));
+            self.project
+                .activations
+                .extend(provider.map(|provider| (id.clone(), provider)));
         }
         self.findings.extend(findings);
     }
@@ -273,10 +311,18 @@ impl State {
 }
 
 pub(super) fn syntax(path: &str, text: &str, error: &toml::de::Error) -> Finding {
-    let finding = Finding::error(Code::TOML_SYNTAX, Place::syntax(path), format!("not TOML: {}", error.message()));
-    let conflicted = ["<<<<<<< ", ">>>>>>> "].iter().all(|marker| text.lines().any(|line| line.starts_with(marker)));
+    let finding = Finding::error(
+        Code::TOML_SYNTAX,
+        Place::syntax(path),
+        format!("not TOML: {}", error.message()),
+    );
+    let conflicted = ["<<<<<<< ", ">>>>>>> "]
+        .iter()
+        .all(|marker| text.lines().any(|line| line.starts_with(marker)));
     if conflicted {
-        finding.help("a merge conflict was left in the file: decide for one side and remove the markers")
+        finding.help(
+            "a merge conflict was left in the file: decide for one side and remove the markers",
+        )
     } else {
         finding
     }
@@ -288,8 +334,12 @@ fn not_text(path: &str, valid_up_to: usize) -> Finding {
 }
 
 pub(super) fn marked(path: &str) -> Finding {
-    Finding::error(Code::NOT_TEXT, Place::file(path), "begins with a byte order mark")
-        .help("save the file as UTF-8 without a byte order mark")
+    Finding::error(
+        Code::NOT_TEXT,
+        Place::file(path),
+        "begins with a byte order mark",
+    )
+    .help("save the file as UTF-8 without a byte order mark")
 }
 
 fn too_large(path: &str, size: u64, limit: u64) -> Finding {
@@ -303,7 +353,11 @@ fn not_supported(path: &str) -> Finding {
 }
 
 fn misnamed(path: &str, error: &PathError) -> Finding {
-    let finding = Finding::error(Code::UNKNOWN_FILE, Place::file(path), format!("no file of envctl: {error}"));
+    let finding = Finding::error(
+        Code::UNKNOWN_FILE,
+        Place::file(path),
+        format!("no file of envctl: {error}"),
+    );
     finding.help("rename it, or move it out of the folder: envctl owns what is in there")
 }
 
@@ -314,7 +368,11 @@ fn not_a_file(path: &str, mode: Mode) -> Finding {
         Mode::Submodule => "a submodule",
         Mode::File | Mode::Other => "no plain file",
     };
-    let finding = Finding::error(Code::UNKNOWN_FILE, Place::file(path), format!("{what}; only plain files count here"));
+    let finding = Finding::error(
+        Code::UNKNOWN_FILE,
+        Place::file(path),
+        format!("{what}; only plain files count here"),
+    );
     match mode {
         Mode::Executable => finding.help(format!("git update-index --chmod=-x {path}")),
         _ => finding.help("replace it with a plain file, or remove it"),

@@ -61,10 +61,13 @@ impl GrantScope {
 
     /// Whether a grant that holds there holds in `environment` of `project`: never in one that is not there yet.
     fn covers(&self, environment: &EnvironmentSlug, project: &Project) -> bool {
-        project.environments.get(environment).is_some_and(|known| match self {
-            Self::Production => known.production,
-            Self::Environment(slug) => slug == environment,
-        })
+        project
+            .environments
+            .get(environment)
+            .is_some_and(|known| match self {
+                Self::Production => known.production,
+                Self::Environment(slug) => slug == environment,
+            })
     }
 }
 
@@ -72,7 +75,11 @@ impl FromStr for GrantScope {
     type Err = SlugError;
 
     fn from_str(text: &str) -> Result<Self, SlugError> {
-        if text == Self::PRODUCTION { Ok(Self::Production) } else { text.parse().map(Self::Environment) }
+        if text == Self::PRODUCTION {
+            Ok(Self::Production)
+        } else {
+            text.parse().map(Self::Environment)
+        }
     }
 }
 
@@ -131,7 +138,10 @@ impl FromStr for Role {
     type Err = SlugError;
 
     fn from_str(text: &str) -> Result<Self, SlugError> {
-        match Self::BUILT_IN.into_iter().find(|role| role.as_str() == text) {
+        match Self::BUILT_IN
+            .into_iter()
+            .find(|role| role.as_str() == text)
+        {
             Some(role) => Ok(role),
             None => text.parse().map(Self::Custom),
         }
@@ -208,7 +218,10 @@ impl Email {
 
 /// The text is no e-mail address that a commit could carry.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an e-mail address has 1 to {} bytes, and no space, <, > or control character", Email::MAX)]
+#[error(
+    "an e-mail address has 1 to {} bytes, and no space, <, > or control character",
+    Email::MAX
+)]
 pub struct EmailError;
 
 impl FromStr for Email {
@@ -235,7 +248,11 @@ impl Member {
 
     /// Whether the member is an owner somewhere.
     pub fn owns_something(&self) -> bool {
-        self.is_owner() || self.environments.values().any(|roles| roles.contains(&Role::Owner))
+        self.is_owner()
+            || self
+                .environments
+                .values()
+                .any(|roles| roles.contains(&Role::Owner))
     }
 
     /// The roles that count in `environment` of `project` (none: in the project as a whole), each with where it was granted.
@@ -244,11 +261,11 @@ impl Member {
         environment: Option<&'a EnvironmentSlug>,
         project: &'a Project,
     ) -> impl Iterator<Item = (Option<&'a GrantScope>, &'a Role)> {
-        let covered = self
-            .environments
-            .iter()
-            .filter(move |(scope, _)| environment.is_some_and(|environment| scope.covers(environment, project)));
-        let scoped = covered.flat_map(|(scope, roles)| roles.iter().map(move |role| (Some(scope), role)));
+        let covered = self.environments.iter().filter(move |(scope, _)| {
+            environment.is_some_and(|environment| scope.covers(environment, project))
+        });
+        let scoped =
+            covered.flat_map(|(scope, roles)| roles.iter().map(move |role| (Some(scope), role)));
         self.roles.iter().map(|role| (None, role)).chain(scoped)
     }
 }
@@ -257,13 +274,18 @@ impl Access {
     /// The member that git knows by `email`, letter case aside.
     pub fn member(&self, email: &str) -> Option<(&MemberName, &Member)> {
         let email = email.to_lowercase();
-        self.members.iter().find(|(_, member)| member.emails.iter().any(|known| known.as_str() == email))
+        self.members
+            .iter()
+            .find(|(_, member)| member.emails.iter().any(|known| known.as_str() == email))
     }
 
     /// Whether `role` lets its members do what `permission` is about.
     pub fn role_allows(&self, role: &Role, permission: Permission) -> bool {
         role.allows(permission).unwrap_or_else(|| match role {
-            Role::Custom(name) => self.roles.get(name).is_some_and(|allowed| allowed.contains(&permission)),
+            Role::Custom(name) => self
+                .roles
+                .get(name)
+                .is_some_and(|allowed| allowed.contains(&permission)),
             _ => false,
         })
     }
@@ -276,7 +298,9 @@ impl Access {
         environment: Option<&EnvironmentSlug>,
         project: &Project,
     ) -> bool {
-        member.grants_in(environment, project).any(|(_, role)| self.role_allows(role, permission))
+        member
+            .grants_in(environment, project)
+            .any(|(_, role)| self.role_allows(role, permission))
     }
 
     /// Whether somebody owns the whole project.
@@ -292,9 +316,17 @@ mod tests {
 
     fn project() -> Project {
         let mut project = Project::default();
-        for (slug, production) in [("prod", true), ("eu", true), ("qa", false), ("production", false)] {
+        for (slug, production) in [
+            ("prod", true),
+            ("eu", true),
+            ("qa", false),
+            ("production", false),
+        ] {
             let slug: EnvironmentSlug = slug.parse().unwrap();
-            let environment = Environment { production, ..Environment::named_after(&slug) };
+            let environment = Environment {
+                production,
+                ..Environment::named_after(&slug)
+            };
             project.environments.insert(slug, environment);
         }
         project
@@ -302,22 +334,35 @@ mod tests {
 
     fn granted(place: &str, role: &str) -> Member {
         let roles = [role.parse().unwrap()].into();
-        Member { environments: [(place.parse().unwrap(), roles)].into(), ..Member::default() }
+        Member {
+            environments: [(place.parse().unwrap(), roles)].into(),
+            ..Member::default()
+        }
     }
 
     /// Where the grant lets the member move prompts.
     fn moves_prompts(member: &Member) -> Vec<String> {
         let (access, project) = (Access::default(), project());
-        let allowed = |slug: &&EnvironmentSlug| access.allows(member, Permission::PromptPublish, Some(slug), &project);
+        let allowed = |slug: &&EnvironmentSlug| {
+            access.allows(member, Permission::PromptPublish, Some(slug), &project)
+        };
         let mut slugs: Vec<EnvironmentSlug> = project.environments.keys().cloned().collect();
         slugs.push("new".parse().unwrap());
-        slugs.iter().filter(allowed).map(ToString::to_string).collect()
+        slugs
+            .iter()
+            .filter(allowed)
+            .map(ToString::to_string)
+            .collect()
     }
 
     #[test]
     fn a_grant_for_one_environment_holds_there_and_nowhere_else() {
         assert_eq!(moves_prompts(&granted("qa", "admin")), ["qa"]);
-        assert_eq!(moves_prompts(&granted("new", "owner")), [] as [&str; 0], "not before it is there");
+        assert_eq!(
+            moves_prompts(&granted("new", "owner")),
+            [] as [&str; 0],
+            "not before it is there"
+        );
         let member = granted("qa", "owner");
         assert!(!Access::default().allows(&member, Permission::PromptUpdate, None, &project()));
         assert!(!member.is_owner() && member.owns_something());
@@ -326,27 +371,46 @@ mod tests {
     /// An environment whose slug is `production` is covered only if it serves production.
     #[test]
     fn production_means_what_serves_production() {
-        assert_eq!(moves_prompts(&granted("production", "developer")), ["eu", "prod"]);
+        assert_eq!(
+            moves_prompts(&granted("production", "developer")),
+            ["eu", "prod"]
+        );
     }
 
     #[test]
     fn roles_allow_what_they_are_for() {
-        for (role, count) in [("viewer", 0), ("developer", 11), ("admin", 15), ("owner", 16)] {
+        for (role, count) in [
+            ("viewer", 0),
+            ("developer", 11),
+            ("admin", 15),
+            ("owner", 16),
+        ] {
             let role: Role = role.parse().unwrap();
-            let allowed = Permission::ALL.into_iter().filter(|permission| role.allows(*permission) == Some(true));
+            let allowed = Permission::ALL
+                .into_iter()
+                .filter(|permission| role.allows(*permission) == Some(true));
             assert_eq!(allowed.count(), count, "{role}");
         }
         let mut access = Access::default();
         let custom: Role = "release-manager".parse().unwrap();
-        assert!(!access.role_allows(&custom, Permission::PromptReview), "a role that nobody defined");
-        access.roles.insert("release-manager".parse().unwrap(), [Permission::PromptReview].into());
+        assert!(
+            !access.role_allows(&custom, Permission::PromptReview),
+            "a role that nobody defined"
+        );
+        access.roles.insert(
+            "release-manager".parse().unwrap(),
+            [Permission::PromptReview].into(),
+        );
         assert!(access.role_allows(&custom, Permission::PromptReview));
         assert!(!access.role_allows(&custom, Permission::PromptPublish));
     }
 
     #[test]
     fn people_are_told_apart_by_address_and_not_by_letter_case() {
-        assert_eq!("Ana@Example.org".parse::<Email>(), "ana@example.org".parse());
+        assert_eq!(
+            "Ana@Example.org".parse::<Email>(),
+            "ana@example.org".parse()
+        );
         for text in ["", "a b@x", "a@x>", "<a@x", "a\u{1b}@x", &"a".repeat(255)] {
             assert_eq!(text.parse::<Email>(), Err(EmailError), "{text:?}");
         }

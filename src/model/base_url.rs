@@ -31,10 +31,15 @@ impl FromStr for BaseUrl {
         if text.len() > Self::MAX {
             return Err(BaseUrlError::TooLong);
         }
-        if !text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte)) {
+        if !text
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte))
+        {
             return Err(BaseUrlError::Character);
         }
-        let rest = ["https://", "http://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+        let rest = ["https://", "http://"]
+            .iter()
+            .find_map(|scheme| text.strip_prefix(scheme));
         let rest = rest.ok_or(BaseUrlError::Scheme)?;
         if rest.contains(['?', '#']) {
             return Err(BaseUrlError::Query);
@@ -62,21 +67,34 @@ fn is_authority(text: &str) -> bool {
         Some((host, port)) if !port.contains(']') => (host, Some(port)),
         _ => (text, None),
     };
-    let is_port =
-        |port: &str| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0);
+    let is_port = |port: &str| {
+        port.bytes().all(|byte| byte.is_ascii_digit())
+            && port.parse::<u16>().is_ok_and(|port| port > 0)
+    };
     is_host(host) && port.is_none_or(is_port)
 }
 
 /// Whether `text` is a name or an address, by RFC 1123 and RFC 3986; underscores are common in container networks.
 fn is_host(text: &str) -> bool {
-    if let Some(address) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+    if let Some(address) = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+    {
         return address.parse::<Ipv6Addr>().is_ok();
     }
     let is_label = |label: &str| {
         let inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        (1..=63).contains(&label.len()) && label.bytes().all(inner) && !label.starts_with('-') && !label.ends_with('-')
+        (1..=63).contains(&label.len())
+            && label.bytes().all(inner)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
     };
-    text.len() <= 253 && text.strip_suffix('.').unwrap_or(text).split('.').all(is_label)
+    text.len() <= 253
+        && text
+            .strip_suffix('.')
+            .unwrap_or(text)
+            .split('.')
+            .all(is_label)
 }
 
 /// Why a text is no base URL. The text is not repeated, since a key may be in it.
@@ -92,7 +110,9 @@ pub enum BaseUrlError {
     #[error("a URL begins with https:// or http://")]
     Scheme,
     /// There is a query or a fragment.
-    #[error("a base URL has no query and no fragment; the gateway appends the path of the endpoint")]
+    #[error(
+        "a base URL has no query and no fragment; the gateway appends the path of the endpoint"
+    )]
     Query,
     /// There is something before an `@`.
     #[error("a base URL has no user name and no password; name the credential as env::NAME")]
@@ -118,7 +138,10 @@ mod tests {
             "https://api.example.com./v1",
             "https://gateway.ai.cloudflare.com/v1/0123456789abcdef0123456789abcdef/main/openai",
         ] {
-            assert_eq!(url.parse::<BaseUrl>().map(|url| url.to_string()), Ok(url.to_owned()));
+            assert_eq!(
+                url.parse::<BaseUrl>().map(|url| url.to_string()),
+                Ok(url.to_owned())
+            );
         }
     }
 

@@ -3,7 +3,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Environment, EnvironmentSlug, MemberName, Pointers, Project, Resource, VersionId, VersionNumber};
+use super::{
+    Environment, EnvironmentSlug, MemberName, Pointers, Project, Resource, VersionId, VersionNumber,
+};
 
 /// One pointer that moves.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -47,7 +49,12 @@ impl Move {
 /// As people say it, without the environment: `prompts/support-router 7 → 8`.
 impl fmt::Display for Move {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { environment: _, resource, before, after } = self;
+        let Self {
+            environment: _,
+            resource,
+            before,
+            after,
+        } = self;
         match (before, after) {
             (Some(before), Some(after)) => write!(f, "{resource} {before} → {after}"),
             (None, Some(after)) => write!(f, "{resource} new at {after}"),
@@ -113,14 +120,17 @@ impl Changes {
     pub fn touches(&self, environment: &EnvironmentSlug) -> bool {
         let named = [&self.created, &self.edited, &self.deleted];
         let holds_role = |roles: &Roles| {
-            [&roles.default_publish, &roles.gateway_fallback].into_iter().any(|slug| slug.as_ref() == Some(environment))
+            [&roles.default_publish, &roles.gateway_fallback]
+                .into_iter()
+                .any(|slug| slug.as_ref() == Some(environment))
         };
-        self.moves.iter().any(|moved| moved.environment == *environment)
+        self.moves
+            .iter()
+            .any(|moved| moved.environment == *environment)
             || named.iter().any(|slugs| slugs.contains(environment))
-            || self
-                .roles
-                .as_ref()
-                .is_some_and(|(before, after)| before != after && holds_role(before) != holds_role(after))
+            || self.roles.as_ref().is_some_and(|(before, after)| {
+                before != after && holds_role(before) != holds_role(after)
+            })
     }
 }
 
@@ -144,13 +154,16 @@ pub fn changes(before: &Project, after: &Project) -> Changes {
         members: members(before, after),
         access: before.access != after.access,
         reordered: before.settings.order != after.settings.order,
-        project_edited: before.settings.name != after.settings.name || before.settings.branch != after.settings.branch,
+        project_edited: before.settings.name != after.settings.name
+            || before.settings.branch != after.settings.branch,
     }
 }
 
 /// The pointers that differ between `before` and `after`, by environment and resource.
 pub fn moves(before: &Project, after: &Project) -> Vec<Move> {
-    moved_environments(before, after).flat_map(|slug| moves_into(slug, before, after)).collect()
+    moved_environments(before, after)
+        .flat_map(|slug| moves_into(slug, before, after))
+        .collect()
 }
 
 /// The pointers of `environment` that differ between `before` and `after`, by resource.
@@ -162,35 +175,71 @@ pub fn moves_into(environment: &EnvironmentSlug, before: &Project, after: &Proje
 }
 
 /// What moves in `environment` where `before` is live first and `after` then, by resource.
-pub fn moves_between(environment: &EnvironmentSlug, before: &Pointers, after: &Pointers) -> Vec<Move> {
+pub fn moves_between(
+    environment: &EnvironmentSlug,
+    before: &Pointers,
+    after: &Pointers,
+) -> Vec<Move> {
     let resources: BTreeSet<_> = before.keys().chain(after.keys()).collect();
     let moved = |resource: &Resource| {
         let (before, after) = (before.get(resource).copied(), after.get(resource).copied());
-        (before != after).then(|| Move { environment: environment.clone(), resource: resource.clone(), before, after })
+        (before != after).then(|| Move {
+            environment: environment.clone(),
+            resource: resource.clone(),
+            before,
+            after,
+        })
     };
     resources.into_iter().filter_map(moved).collect()
 }
 
-fn moved_environments<'a>(before: &'a Project, after: &'a Project) -> impl Iterator<Item = &'a EnvironmentSlug> {
-    let slugs: BTreeSet<_> = before.pointers.keys().chain(after.pointers.keys()).collect();
-    slugs.into_iter().filter(|slug| before.pointers.get(*slug) != after.pointers.get(*slug))
+fn moved_environments<'a>(
+    before: &'a Project,
+    after: &'a Project,
+) -> impl Iterator<Item = &'a EnvironmentSlug> {
+    let slugs: BTreeSet<_> = before
+        .pointers
+        .keys()
+        .chain(after.pointers.keys())
+        .collect();
+    slugs
+        .into_iter()
+        .filter(|slug| before.pointers.get(*slug) != after.pointers.get(*slug))
 }
 
 fn published(before: &Project, after: &Project) -> Vec<VersionId> {
     if before.versions.is_copy_of(&after.versions) {
         return Vec::new();
     }
-    let ids = after.versions.iter().flat_map(|(resource, numbers)| numbers.keys().map(|number| resource.at(*number)));
+    let ids = after
+        .versions
+        .iter()
+        .flat_map(|(resource, numbers)| numbers.keys().map(|number| resource.at(*number)));
     ids.filter(|id| before.version(id).is_none()).collect()
 }
 
 fn members(before: &Project, after: &Project) -> Vec<MemberName> {
-    let of = |project: &Project| project.access.as_ref().map(|access| access.members.clone()).unwrap_or_default();
+    let of = |project: &Project| {
+        project
+            .access
+            .as_ref()
+            .map(|access| access.members.clone())
+            .unwrap_or_default()
+    };
     let (before, after) = (of(before), of(after));
     let names: BTreeSet<&MemberName> = before.keys().chain(after.keys()).collect();
-    names.into_iter().filter(|name| before.get(*name) != after.get(*name)).cloned().collect()
+    names
+        .into_iter()
+        .filter(|name| before.get(*name) != after.get(*name))
+        .cloned()
+        .collect()
 }
 
 fn missing_in(here: &Project, there: &Project) -> Vec<EnvironmentSlug> {
-    there.environments.keys().filter(|slug| !here.environments.contains_key(*slug)).cloned().collect()
+    there
+        .environments
+        .keys()
+        .filter(|slug| !here.environments.contains_key(*slug))
+        .cloned()
+        .collect()
 }

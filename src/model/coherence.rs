@@ -1,6 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Endpoint, Kind, ModelName, Pointers, Project, Resource, ResourceName, RoutingRule, VersionId};
+use super::{
+    Endpoint, Kind, ModelName, Pointers, Project, Resource, ResourceName, RoutingRule, VersionId,
+};
 
 /// Two things that are live in one environment and do not fit together.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,16 +40,19 @@ impl Incoherence {
     /// The release of the rule that it is about.
     pub fn release(&self) -> &VersionId {
         match self {
-            Self::Inactive { release, .. } | Self::Unlisted { release, .. } | Self::Claimed { release, .. } => release,
+            Self::Inactive { release, .. }
+            | Self::Unlisted { release, .. }
+            | Self::Claimed { release, .. } => release,
         }
     }
 
     /// The two resources that do not fit; another version of either may mend it.
     pub fn resources(&self) -> [&Resource; 2] {
         match self {
-            Self::Inactive { release, provider } | Self::Unlisted { release, provider, .. } => {
-                [&release.resource, provider]
-            }
+            Self::Inactive { release, provider }
+            | Self::Unlisted {
+                release, provider, ..
+            } => [&release.resource, provider],
             Self::Claimed { release, other, .. } => [&release.resource, &other.resource],
         }
     }
@@ -60,11 +65,22 @@ impl Incoherence {
 pub fn incoherences(project: &Project, pointers: &Pointers) -> BTreeSet<Incoherence> {
     let mut found = BTreeSet::new();
     let mut claims: BTreeMap<(Endpoint, &ModelName), VersionId> = BTreeMap::new();
-    for (resource, number) in pointers.iter().filter(|(resource, _)| resource.kind == Kind::Routing) {
+    for (resource, number) in pointers
+        .iter()
+        .filter(|(resource, _)| resource.kind == Kind::Routing)
+    {
         let release = resource.at(*number);
-        let Some(rule) = project.releases.get(&release) else { continue };
-        let targets = rule.targets.values().map(|target| (&target.provider, &target.model));
-        found.extend(targets.filter_map(|(provider, model)| lack(project, pointers, &release, provider, model)));
+        let Some(rule) = project.releases.get(&release) else {
+            continue;
+        };
+        let targets = rule
+            .targets
+            .values()
+            .map(|target| (&target.provider, &target.model));
+        found
+            .extend(targets.filter_map(|(provider, model)| {
+                lack(project, pointers, &release, provider, model)
+            }));
         found.extend(claimed(&mut claims, &release, rule));
     }
     found
@@ -77,12 +93,26 @@ fn lack(
     provider: &ResourceName,
     model: &ModelName,
 ) -> Option<Incoherence> {
-    let (release, provider) = (release.clone(), Resource { kind: Kind::Providers, name: provider.clone() });
+    let (release, provider) = (
+        release.clone(),
+        Resource {
+            kind: Kind::Providers,
+            name: provider.clone(),
+        },
+    );
     let Some(number) = pointers.get(&provider) else {
         return Some(Incoherence::Inactive { release, provider });
     };
-    let unlisted = !project.activations.get(&provider.at(*number))?.models.contains(model);
-    unlisted.then(|| Incoherence::Unlisted { release, provider, model: model.clone() })
+    let unlisted = !project
+        .activations
+        .get(&provider.at(*number))?
+        .models
+        .contains(model);
+    unlisted.then(|| Incoherence::Unlisted {
+        release,
+        provider,
+        model: model.clone(),
+    })
 }
 
 /// Notes what `rule` claims, and what was claimed before it, by each rule that did.
@@ -99,6 +129,11 @@ fn claimed<'p>(
         }
     }
     let endpoint = rule.endpoint;
-    let claimed = |(other, models)| Incoherence::Claimed { release: release.clone(), other, endpoint, models };
+    let claimed = |(other, models)| Incoherence::Claimed {
+        release: release.clone(),
+        other,
+        endpoint,
+        models,
+    };
     shared.into_iter().map(claimed).collect()
 }

@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Access, Environment, EnvironmentSlug, Kind, Member, MemberName, PolicyKey, Project, Resource, RoleName, VersionId,
-    moves,
+    Access, Environment, EnvironmentSlug, Kind, Member, MemberName, PolicyKey, Project, Resource,
+    RoleName, VersionId, moves,
 };
 
 /// One thing that a state says: what a change is made of, and what a merge takes from one side or the other.
@@ -79,7 +79,13 @@ pub enum MemberKey {
 
 impl SettingKey {
     /// Every key.
-    pub const ALL: [Self; 5] = [Self::Name, Self::Branch, Self::DefaultPublish, Self::GatewayFallback, Self::Order];
+    pub const ALL: [Self; 5] = [
+        Self::Name,
+        Self::Branch,
+        Self::DefaultPublish,
+        Self::GatewayFallback,
+        Self::Order,
+    ];
 
     /// The key as it is written.
     pub fn as_str(self) -> &'static str {
@@ -110,7 +116,13 @@ impl EnvironmentKey {
 
 impl MemberKey {
     /// Every key.
-    pub const ALL: [Self; 5] = [Self::Emails, Self::Roles, Self::Environments, Self::Keys, Self::Bot];
+    pub const ALL: [Self; 5] = [
+        Self::Emails,
+        Self::Roles,
+        Self::Environments,
+        Self::Keys,
+        Self::Bot,
+    ];
 
     /// The key as it is written.
     pub fn as_str(self) -> &'static str {
@@ -130,29 +142,48 @@ impl Entry {
         match self {
             Self::Project => same(one, other, |project| project.exists),
             Self::Setting(key) => same(one, other, |project| setting(project, *key)),
-            Self::Environment(slug) => same(one, other, |project| project.environments.contains_key(slug)),
-            Self::EnvironmentKey(slug, key) => {
-                same(one, other, |project| project.environments.get(slug).map(|known| described(known, *key)))
-            }
-            Self::Policy(slug, kind, key) => same(one, other, |project| {
-                project.environments.get(slug).and_then(|known| known.policy.says(*kind, *key))
+            Self::Environment(slug) => same(one, other, |project| {
+                project.environments.contains_key(slug)
             }),
-            Self::Pointer(slug, resource) => same(one, other, |project| project.live(slug, resource)),
+            Self::EnvironmentKey(slug, key) => same(one, other, |project| {
+                project
+                    .environments
+                    .get(slug)
+                    .map(|known| described(known, *key))
+            }),
+            Self::Policy(slug, kind, key) => same(one, other, |project| {
+                project
+                    .environments
+                    .get(slug)
+                    .and_then(|known| known.policy.says(*kind, *key))
+            }),
+            Self::Pointer(slug, resource) => {
+                same(one, other, |project| project.live(slug, resource))
+            }
             Self::Pending(slug) => same(one, other, |project| project.pending.get(slug)),
             Self::Version(id) => same(one, other, |project| project.version(id)),
             Self::Access => same(one, other, |project| project.access.is_some()),
-            Self::Signatures => same(one, other, |project| project.access.as_ref().map(|access| access.signatures)),
-            Self::Member(name, key) => {
-                same(one, other, |project| member(project, name).map(|member| kept_of(member, *key)))
-            }
-            Self::Role(name) => {
-                same(one, other, |project| project.access.as_ref().and_then(|access| access.roles.get(name)))
-            }
+            Self::Signatures => same(one, other, |project| {
+                project.access.as_ref().map(|access| access.signatures)
+            }),
+            Self::Member(name, key) => same(one, other, |project| {
+                member(project, name).map(|member| kept_of(member, *key))
+            }),
+            Self::Role(name) => same(one, other, |project| {
+                project
+                    .access
+                    .as_ref()
+                    .and_then(|access| access.roles.get(name))
+            }),
         }
     }
 }
 
-fn same<'p, T: PartialEq>(one: &'p Project, other: &'p Project, said: impl Fn(&'p Project) -> T) -> bool {
+fn same<'p, T: PartialEq>(
+    one: &'p Project,
+    other: &'p Project,
+    said: impl Fn(&'p Project) -> T,
+) -> bool {
     said(one) == said(other)
 }
 
@@ -168,7 +199,14 @@ fn setting(project: &Project, key: SettingKey) -> Option<String> {
         SettingKey::Branch => settings.branch.as_ref().map(ToString::to_string),
         SettingKey::DefaultPublish => settings.default_publish.as_ref().map(ToString::to_string),
         SettingKey::GatewayFallback => settings.gateway_fallback.as_ref().map(ToString::to_string),
-        SettingKey::Order => Some(settings.order.iter().map(EnvironmentSlug::as_str).collect::<Vec<_>>().join(" ")),
+        SettingKey::Order => Some(
+            settings
+                .order
+                .iter()
+                .map(EnvironmentSlug::as_str)
+                .collect::<Vec<_>>()
+                .join(" "),
+        ),
     }
 }
 
@@ -176,7 +214,10 @@ fn described(environment: &Environment, key: EnvironmentKey) -> String {
     match key {
         EnvironmentKey::Name => environment.name.to_string(),
         EnvironmentKey::Description => environment.description.as_str().to_owned(),
-        EnvironmentKey::Color => environment.color.map(|color| color.to_string()).unwrap_or_default(),
+        EnvironmentKey::Color => environment
+            .color
+            .map(|color| color.to_string())
+            .unwrap_or_default(),
         EnvironmentKey::Production => environment.production.to_string(),
     }
 }
@@ -185,11 +226,26 @@ fn described(environment: &Environment, key: EnvironmentKey) -> String {
 fn kept_of(member: &Member, key: MemberKey) -> Member {
     let member = member.clone();
     match key {
-        MemberKey::Emails => Member { emails: member.emails, ..Member::default() },
-        MemberKey::Roles => Member { roles: member.roles, ..Member::default() },
-        MemberKey::Environments => Member { environments: member.environments, ..Member::default() },
-        MemberKey::Keys => Member { keys: member.keys, ..Member::default() },
-        MemberKey::Bot => Member { bot: member.bot, ..Member::default() },
+        MemberKey::Emails => Member {
+            emails: member.emails,
+            ..Member::default()
+        },
+        MemberKey::Roles => Member {
+            roles: member.roles,
+            ..Member::default()
+        },
+        MemberKey::Environments => Member {
+            environments: member.environments,
+            ..Member::default()
+        },
+        MemberKey::Keys => Member {
+            keys: member.keys,
+            ..Member::default()
+        },
+        MemberKey::Bot => Member {
+            bot: member.bot,
+            ..Member::default()
+        },
     }
 }
 
@@ -204,40 +260,71 @@ pub fn changed_entries(before: &Project, after: &Project) -> Vec<Entry> {
             entries.extend(entries_of(slug));
         }
     }
-    entries.extend(moves(before, after).into_iter().map(|moved| Entry::Pointer(moved.environment, moved.resource)));
+    entries.extend(
+        moves(before, after)
+            .into_iter()
+            .map(|moved| Entry::Pointer(moved.environment, moved.resource)),
+    );
     if before.pending != after.pending {
-        entries.extend(united(before.pending.keys(), after.pending.keys()).into_iter().cloned().map(Entry::Pending));
+        entries.extend(
+            united(before.pending.keys(), after.pending.keys())
+                .into_iter()
+                .cloned()
+                .map(Entry::Pending),
+        );
     }
     if before.versions != after.versions {
         entries.extend(versions(before, after).into_iter().map(Entry::Version));
     }
     if before.access != after.access {
-        entries.extend(entries_of_access(before.access.as_ref(), after.access.as_ref()));
+        entries.extend(entries_of_access(
+            before.access.as_ref(),
+            after.access.as_ref(),
+        ));
     }
     entries.retain(|entry| !entry.is_same(before, after));
     entries.sort();
     entries
 }
 
-fn united<'a, T: Ord>(one: impl Iterator<Item = &'a T>, other: impl Iterator<Item = &'a T>) -> BTreeSet<&'a T> {
+fn united<'a, T: Ord>(
+    one: impl Iterator<Item = &'a T>,
+    other: impl Iterator<Item = &'a T>,
+) -> BTreeSet<&'a T> {
     one.chain(other).collect()
 }
 
 fn entries_of(slug: &EnvironmentSlug) -> Vec<Entry> {
     let tables = std::iter::once(None).chain(Kind::ALL.map(Some));
-    let policy = tables.flat_map(|kind| PolicyKey::ALL.map(|key| Entry::Policy(slug.clone(), kind, key)));
+    let policy =
+        tables.flat_map(|kind| PolicyKey::ALL.map(|key| Entry::Policy(slug.clone(), kind, key)));
     let keys = EnvironmentKey::ALL.map(|key| Entry::EnvironmentKey(slug.clone(), key));
-    std::iter::once(Entry::Environment(slug.clone())).chain(keys).chain(policy).collect()
+    std::iter::once(Entry::Environment(slug.clone()))
+        .chain(keys)
+        .chain(policy)
+        .collect()
 }
 
 fn versions(before: &Project, after: &Project) -> Vec<VersionId> {
-    let differs = |resource: &&Resource| before.versions.get(*resource) != after.versions.get(*resource);
-    let resources = united(before.versions.keys(), after.versions.keys()).into_iter().filter(differs);
+    let differs =
+        |resource: &&Resource| before.versions.get(*resource) != after.versions.get(*resource);
+    let resources = united(before.versions.keys(), after.versions.keys())
+        .into_iter()
+        .filter(differs);
     let numbers = |resource: &Resource| {
-        let of =
-            |project: &Project| project.versions.get(resource).into_iter().flat_map(|of| of.keys().copied()).collect();
-        let (one, other): (BTreeSet<_>, BTreeSet<_>) = (of(before), of(after).into_iter().collect());
-        one.union(&other).map(|number| resource.at(*number)).collect::<Vec<_>>()
+        let of = |project: &Project| {
+            project
+                .versions
+                .get(resource)
+                .into_iter()
+                .flat_map(|of| of.keys().copied())
+                .collect()
+        };
+        let (one, other): (BTreeSet<_>, BTreeSet<_>) =
+            (of(before), of(after).into_iter().collect());
+        one.union(&other)
+            .map(|number| resource.at(*number))
+            .collect::<Vec<_>>()
     };
     resources.flat_map(numbers).collect()
 }
@@ -246,9 +333,18 @@ fn entries_of_access(before: Option<&Access>, after: Option<&Access>) -> Vec<Ent
     let nothing = Access::default();
     let (before, after) = (before.unwrap_or(&nothing), after.unwrap_or(&nothing));
     let members = united(before.members.keys(), after.members.keys());
-    let members = members.into_iter().flat_map(|name| MemberKey::ALL.map(|key| Entry::Member(name.clone(), key)));
-    let roles = united(before.roles.keys(), after.roles.keys()).into_iter().cloned().map(Entry::Role);
-    [Entry::Access, Entry::Signatures].into_iter().chain(members).chain(roles).collect()
+    let members = members
+        .into_iter()
+        .flat_map(|name| MemberKey::ALL.map(|key| Entry::Member(name.clone(), key)));
+    let roles = united(before.roles.keys(), after.roles.keys())
+        .into_iter()
+        .cloned()
+        .map(Entry::Role);
+    [Entry::Access, Entry::Signatures]
+        .into_iter()
+        .chain(members)
+        .chain(roles)
+        .collect()
 }
 
 #[cfg(test)]
@@ -259,7 +355,11 @@ mod tests {
     fn project() -> Project {
         let slug: EnvironmentSlug = "prod".parse().unwrap();
         let environments = [(slug.clone(), Environment::named_after(&slug))].into();
-        Project { exists: true, environments, ..Project::default() }
+        Project {
+            exists: true,
+            environments,
+            ..Project::default()
+        }
     }
 
     #[test]
@@ -269,7 +369,9 @@ mod tests {
         let mut after = project();
         let prod = after.environments.get_mut(&slug).unwrap();
         prod.production = true;
-        prod.policy.table_mut(Some(Kind::Prompts)).set(PolicyKey::MinDwell, PolicyKey::MinDwell.value("1h").ok());
+        prod.policy
+            .table_mut(Some(Kind::Prompts))
+            .set(PolicyKey::MinDwell, PolicyKey::MinDwell.value("1h").ok());
         let expected = [
             Entry::EnvironmentKey(slug.clone(), EnvironmentKey::Production),
             Entry::Policy(slug, Some(Kind::Prompts), PolicyKey::MinDwell),
@@ -281,11 +383,26 @@ mod tests {
     #[test]
     fn a_member_is_several_entries() {
         let mut after = project();
-        let member = Member { roles: [Role::Owner].into(), ..Member::default() };
-        after.access = Some(Access { members: [("ana".parse().unwrap(), member)].into(), ..Access::default() });
+        let member = Member {
+            roles: [Role::Owner].into(),
+            ..Member::default()
+        };
+        after.access = Some(Access {
+            members: [("ana".parse().unwrap(), member)].into(),
+            ..Access::default()
+        });
         let mut other = after.clone();
-        other.access.as_mut().unwrap().members.values_mut().for_each(|member| member.bot = true);
-        assert_eq!(changed_entries(&after, &other), [Entry::Member("ana".parse().unwrap(), MemberKey::Bot)]);
+        other
+            .access
+            .as_mut()
+            .unwrap()
+            .members
+            .values_mut()
+            .for_each(|member| member.bot = true);
+        assert_eq!(
+            changed_entries(&after, &other),
+            [Entry::Member("ana".parse().unwrap(), MemberKey::Bot)]
+        );
         let found = changed_entries(&project(), &after);
         assert_eq!(found.len(), 1 + 1 + MemberKey::ALL.len(), "{found:?}");
     }

@@ -74,15 +74,30 @@ impl FromStr for Color {
     type Err = ColorError;
 
     fn from_str(text: &str) -> Result<Self, ColorError> {
-        if let Some((name, [red, green, blue])) = NAMED.into_iter().find(|(name, _)| *name == text) {
-            return Ok(Self { name: Some(name), red, green, blue });
+        if let Some((name, [red, green, blue])) = NAMED.into_iter().find(|(name, _)| *name == text)
+        {
+            return Ok(Self {
+                name: Some(name),
+                red,
+                green,
+                blue,
+            });
         }
-        let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6).ok_or(ColorError)?;
+        let digits = text
+            .strip_prefix('#')
+            .filter(|digits| digits.len() == 6)
+            .ok_or(ColorError)?;
         if !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(ColorError);
         }
-        let channel = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).map_err(|_| ColorError);
-        Ok(Self { name: None, red: channel(0)?, green: channel(2)?, blue: channel(4)? })
+        let channel =
+            |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).map_err(|_| ColorError);
+        Ok(Self {
+            name: None,
+            red: channel(0)?,
+            green: channel(2)?,
+            blue: channel(4)?,
+        })
     }
 }
 
@@ -115,7 +130,16 @@ mod tests {
         for text in ["red", "gray", "#0a1b2c"] {
             assert_eq!(text.parse::<Color>().unwrap().to_string(), text);
         }
-        for text in ["", "Red", "grey", "#fff", "#12345g", "#+12345", "#ééé", "rgb(1,2,3)"] {
+        for text in [
+            "",
+            "Red",
+            "grey",
+            "#fff",
+            "#12345g",
+            "#+12345",
+            "#ééé",
+            "rgb(1,2,3)",
+        ] {
             assert!(text.parse::<Color>().is_err(), "{text:?}");
         }
     }

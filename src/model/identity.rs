@@ -21,10 +21,16 @@ impl Identity {
                 return Err(IdentityError::Blank { what });
             }
             if text.contains(['<', '>', '\n', '\0']) {
-                return Err(IdentityError::Character { what, text: text.to_owned() });
+                return Err(IdentityError::Character {
+                    what,
+                    text: text.to_owned(),
+                });
             }
         }
-        Ok(Self { name: name.trim().to_owned(), email: email.trim().to_owned() })
+        Ok(Self {
+            name: name.trim().to_owned(),
+            email: email.trim().to_owned(),
+        })
     }
 
     /// The person's or machine's name.

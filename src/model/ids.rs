@@ -89,7 +89,13 @@ mod tests {
     fn object_names_round_trip_and_nothing_else_parses() {
         let text = "00ff5e0a9b1c2d3e4f5061728394a5b6c7d8e9fa";
         assert_eq!(text.parse::<CommitId>().unwrap().to_string(), text);
-        for bad in ["", "00ff", &text.to_uppercase(), &format!("{text}0"), "HEAD"] {
+        for bad in [
+            "",
+            "00ff",
+            &text.to_uppercase(),
+            &format!("{text}0"),
+            "HEAD",
+        ] {
             assert!(bad.parse::<CommitId>().is_err(), "{bad}");
         }
     }

@@ -34,7 +34,9 @@ mod time_span;
 mod variables;
 mod word;
 
-pub use access::{Access, Email, EmailError, GrantScope, Member, MemberName, Role, RoleName, Signatures};
+pub use access::{
+    Access, Email, EmailError, GrantScope, Member, MemberName, Role, RoleName, Signatures,
+};
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use bounded::{Backoff, Bounded, MaxRetries, Timeout, Weight};
 pub use change::{Changes, Direction, Move, Roles, changes, moves, moves_between, moves_into};
@@ -50,7 +52,9 @@ pub use pointers::Pointers;
 pub use policy::{DEFAULT_ROLLBACK_WINDOW, Demands, Policy, PolicyRules};
 pub use policy_key::{NoPolicyKey, PolicyKey, PolicyType, PolicyValue, PolicyValueError};
 pub use project::{Project, Version};
-pub use provider::{Auth, AuthType, Credential, CredentialError, HeaderName, HeaderNameError, Provider};
+pub use provider::{
+    Auth, AuthType, Credential, CredentialError, HeaderName, HeaderNameError, Provider,
+};
 pub use remote_name::{RemoteName, RemoteNameError};
 pub use resource::{Kind, Resource, ResourceError, ResourceName, VersionId, VersionNumber};
 pub use routing::{Endpoint, Retry, RoutingRule, Strategy, Target, TargetName, TargetNameError};

@@ -36,7 +36,10 @@ impl FromStr for ModelName {
         if length > Self::MAX {
             return Err(ModelNameError::TooLong { length });
         }
-        if text.chars().any(|character| character.is_whitespace() || is_control(character)) {
+        if text
+            .chars()
+            .any(|character| character.is_whitespace() || is_control(character))
+        {
             return Err(ModelNameError::Blank);
         }
         Ok(Self(text.to_owned()))
@@ -87,9 +90,16 @@ mod tests {
     #[test]
     fn what_no_vendor_would_take_is_refused() {
         assert_eq!("".parse::<ModelName>(), Err(ModelNameError::Empty));
-        assert_eq!("m".repeat(257).parse::<ModelName>(), Err(ModelNameError::TooLong { length: 257 }));
+        assert_eq!(
+            "m".repeat(257).parse::<ModelName>(),
+            Err(ModelNameError::TooLong { length: 257 })
+        );
         for name in [" gpt", "gpt 4", "gpt\n", "gpt\u{202e}"] {
-            assert_eq!(name.parse::<ModelName>(), Err(ModelNameError::Blank), "{name:?}");
+            assert_eq!(
+                name.parse::<ModelName>(),
+                Err(ModelNameError::Blank),
+                "{name:?}"
+            );
         }
     }
 }

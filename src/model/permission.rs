@@ -62,7 +62,9 @@ impl Permission {
 
     /// Whether it is about resources: those are what a developer has.
     pub fn is_of_resources(self) -> bool {
-        ["prompt:", "routing:", "provider:"].iter().any(|prefix| self.as_str().starts_with(prefix))
+        ["prompt:", "routing:", "provider:"]
+            .iter()
+            .any(|prefix| self.as_str().starts_with(prefix))
     }
 
     /// What publishing a version of `kind` takes; `first` if the resource is new.
@@ -101,7 +103,10 @@ mod tests {
 
     #[test]
     fn every_permission_is_listed_once() {
-        let all: Vec<&str> = Permission::ALL.iter().map(|permission| permission.as_str()).collect();
+        let all: Vec<&str> = Permission::ALL
+            .iter()
+            .map(|permission| permission.as_str())
+            .collect();
         assert_eq!(all, Permission::WORDS);
     }
 }

@@ -90,7 +90,11 @@ impl Policy {
             _ => None,
         };
         let switch = |key| self.value(kind, key) == Some(&PolicyValue::Switch(true));
-        let window = self.span(kind, PolicyKey::RollbackWindow, Some(DEFAULT_ROLLBACK_WINDOW));
+        let window = self.span(
+            kind,
+            PolicyKey::RollbackWindow,
+            Some(DEFAULT_ROLLBACK_WINDOW),
+        );
         let separation_of_duties = switch(PolicyKey::SeparationOfDuties);
         Demands {
             required_source: source,
@@ -105,7 +109,10 @@ impl Policy {
 
     /// What `key` says of a move of `kind`: the override's value, else that of `[policy]`.
     pub fn value(&self, kind: Kind, key: PolicyKey) -> Option<&PolicyValue> {
-        self.overrides.get(&kind).and_then(|rules| rules.get(key)).or_else(|| self.base.get(key))
+        self.overrides
+            .get(&kind)
+            .and_then(|rules| rules.get(key))
+            .or_else(|| self.base.get(key))
     }
 
     /// Whether it demands nothing and says nothing.
@@ -116,7 +123,11 @@ impl Policy {
     /// Every table of the policy: the kind it is for (none: all of them) and its keys.
     pub fn tables(&self) -> impl Iterator<Item = (Option<Kind>, &PolicyRules)> {
         let base = std::iter::once((None, &self.base));
-        base.chain(self.overrides.iter().map(|(kind, rules)| (Some(*kind), rules)))
+        base.chain(
+            self.overrides
+                .iter()
+                .map(|(kind, rules)| (Some(*kind), rules)),
+        )
     }
 
     /// What `key` says in `[policy]`, or in the table of a kind.
@@ -152,7 +163,9 @@ mod tests {
     fn policy(lines: &[(Option<Kind>, PolicyKey, &str)]) -> Policy {
         let mut policy = Policy::default();
         for (kind, key, text) in lines {
-            policy.table_mut(*kind).set(*key, Some(key.value(text).unwrap()));
+            policy
+                .table_mut(*kind)
+                .set(*key, Some(key.value(text).unwrap()));
         }
         policy
     }
@@ -171,11 +184,20 @@ mod tests {
         ]);
         let staging = "staging".parse().unwrap();
         let prompts = policy.demands(Kind::Prompts);
-        assert_eq!((prompts.required_source, prompts.min_dwell), (Some(&staging), Some(TimeSpan::hours(1))));
+        assert_eq!(
+            (prompts.required_source, prompts.min_dwell),
+            (Some(&staging), Some(TimeSpan::hours(1)))
+        );
         let routing = policy.demands(Kind::Routing);
-        assert_eq!((routing.required_source, routing.min_dwell, routing.approval), (None, None, true));
+        assert_eq!(
+            (routing.required_source, routing.min_dwell, routing.approval),
+            (None, None, true)
+        );
         let providers = policy.demands(Kind::Providers);
-        assert_eq!((providers.required_source, providers.min_dwell), (Some(&staging), None));
+        assert_eq!(
+            (providers.required_source, providers.min_dwell),
+            (Some(&staging), None)
+        );
         assert!(!providers.approval);
     }
 
@@ -185,22 +207,39 @@ mod tests {
         let barred = (None, PolicyKey::NoRollback, "true");
         assert_eq!(within(&[]), None);
         assert_eq!(within(&[barred]), Some(DEFAULT_ROLLBACK_WINDOW));
-        assert_eq!(within(&[barred, (None, PolicyKey::RollbackWindow, "2h")]), Some(TimeSpan::hours(2)));
-        assert_eq!(within(&[barred, (None, PolicyKey::RollbackWindow, "0s")]), None);
+        assert_eq!(
+            within(&[barred, (None, PolicyKey::RollbackWindow, "2h")]),
+            Some(TimeSpan::hours(2))
+        );
+        assert_eq!(
+            within(&[barred, (None, PolicyKey::RollbackWindow, "0s")]),
+            None
+        );
         assert_eq!(within(&[(None, PolicyKey::RollbackWindow, "2h")]), None);
     }
 
     #[test]
     fn separation_of_duties_implies_approval() {
-        assert!(policy(&[(None, PolicyKey::SeparationOfDuties, "true")]).demands(Kind::Prompts).approval);
+        assert!(
+            policy(&[(None, PolicyKey::SeparationOfDuties, "true")])
+                .demands(Kind::Prompts)
+                .approval
+        );
     }
 
     #[test]
     fn only_prompts_have_variables() {
         let everywhere = policy(&[(None, PolicyKey::SameVariables, "true")]);
-        assert_eq!(Kind::ALL.map(|kind| everywhere.demands(kind).same_variables), [true, false, false]);
+        assert_eq!(
+            Kind::ALL.map(|kind| everywhere.demands(kind).same_variables),
+            [true, false, false]
+        );
         let off = (Some(Kind::Prompts), PolicyKey::SameVariables, "false");
-        assert!(!policy(&[(None, PolicyKey::SameVariables, "true"), off]).demands(Kind::Prompts).same_variables);
+        assert!(
+            !policy(&[(None, PolicyKey::SameVariables, "true"), off])
+                .demands(Kind::Prompts)
+                .same_variables
+        );
     }
 
     #[test]
@@ -214,10 +253,18 @@ mod tests {
         let in_force = |kind| {
             let demands = policy.demands(kind);
             let told = |key: PolicyKey| Some(format!("{key}={}", demands.value(key)?));
-            PolicyKey::ALL.into_iter().filter_map(told).collect::<Vec<_>>().join(" ")
+            PolicyKey::ALL
+                .into_iter()
+                .filter_map(told)
+                .collect::<Vec<_>>()
+                .join(" ")
         };
-        assert_eq!(in_force(Kind::Prompts), "requires_approval=true separation_of_duties=true");
-        let routing = "no_rollback=true rollback_window=2h requires_approval=true separation_of_duties=true";
+        assert_eq!(
+            in_force(Kind::Prompts),
+            "requires_approval=true separation_of_duties=true"
+        );
+        let routing =
+            "no_rollback=true rollback_window=2h requires_approval=true separation_of_duties=true";
         assert_eq!(in_force(Kind::Routing), routing);
     }
 }

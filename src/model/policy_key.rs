@@ -106,7 +106,9 @@ impl PolicyKey {
         match (self.takes(), text) {
             (_, "false") => Ok(PolicyValue::Switch(false)),
             (PolicyType::Switch, "true") => Ok(PolicyValue::Switch(true)),
-            (PolicyType::Switch, _) => Err(PolicyValueError::Switch { text: text.to_owned() }),
+            (PolicyType::Switch, _) => Err(PolicyValueError::Switch {
+                text: text.to_owned(),
+            }),
             (PolicyType::Source, _) => Ok(PolicyValue::Source(text.parse()?)),
             (PolicyType::Span, _) => Ok(PolicyValue::Span(text.parse()?)),
         }
@@ -143,7 +145,10 @@ pub struct NoPolicyKey {
 fn meant_or_all(meant: Option<PolicyKey>) -> String {
     match meant {
         Some(key) => format!("did you mean {key}?"),
-        None => format!("they are {}", PolicyKey::ALL.map(PolicyKey::as_str).join(", ")),
+        None => format!(
+            "they are {}",
+            PolicyKey::ALL.map(PolicyKey::as_str).join(", ")
+        ),
     }
 }
 
@@ -153,7 +158,10 @@ impl FromStr for PolicyKey {
     fn from_str(name: &str) -> Result<Self, NoPolicyKey> {
         let called = |name: &str| Self::ALL.into_iter().find(|key| key.as_str() == name);
         let meant = || closest(name, Self::ALL.map(Self::as_str)).and_then(called);
-        called(name).ok_or_else(|| NoPolicyKey { name: name.to_owned(), meant: meant() })
+        called(name).ok_or_else(|| NoPolicyKey {
+            name: name.to_owned(),
+            meant: meant(),
+        })
     }
 }
 

@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Access, ContentId, Environment, EnvironmentSlug, Extension, Kind, PendingRelease, Pointers, Provider, Resource,
-    RoutingRule, Settings, Shared, VersionId, VersionNumber,
+    Access, ContentId, Environment, EnvironmentSlug, Extension, Kind, PendingRelease, Pointers,
+    Provider, Resource, RoutingRule, Settings, Shared, VersionId, VersionNumber,
 };
 
 /// The state of a project in one commit (or in the index, or in a work tree): everything that could be read soundly.
@@ -43,19 +43,36 @@ pub struct Version {
 
 impl Project {
     /// What is live in `environment`; none if nothing is.
-    pub fn live(&self, environment: &EnvironmentSlug, resource: &Resource) -> Option<VersionNumber> {
+    pub fn live(
+        &self,
+        environment: &EnvironmentSlug,
+        resource: &Resource,
+    ) -> Option<VersionNumber> {
         self.pointers.get(environment)?.get(resource).copied()
     }
 
     /// Everything live in `environment`.
-    pub fn live_in(&self, environment: &EnvironmentSlug) -> impl Iterator<Item = (&Resource, VersionNumber)> {
-        self.pointers.get(environment).into_iter().flatten().map(|(resource, number)| (resource, *number))
+    pub fn live_in(
+        &self,
+        environment: &EnvironmentSlug,
+    ) -> impl Iterator<Item = (&Resource, VersionNumber)> {
+        self.pointers
+            .get(environment)
+            .into_iter()
+            .flatten()
+            .map(|(resource, number)| (resource, *number))
     }
 
     /// The routing releases and provider activations that are live in some environment.
     pub fn live_configuration(&self) -> BTreeSet<VersionId> {
-        let pointers = self.pointers.values().flatten().filter(|(resource, _)| resource.kind != Kind::Prompts);
-        pointers.map(|(resource, number)| resource.at(*number)).collect()
+        let pointers = self
+            .pointers
+            .values()
+            .flatten()
+            .filter(|(resource, _)| resource.kind != Kind::Prompts);
+        pointers
+            .map(|(resource, number)| resource.at(*number))
+            .collect()
     }
 
     /// The version with that id, if it was published.
@@ -65,12 +82,19 @@ impl Project {
 
     /// The newest version of `resource`.
     pub fn newest(&self, resource: &Resource) -> Option<(VersionNumber, &Version)> {
-        self.versions.get(resource)?.last_key_value().map(|(number, version)| (*number, version))
+        self.versions
+            .get(resource)?
+            .last_key_value()
+            .map(|(number, version)| (*number, version))
     }
 
     /// The environments as they are shown: those in `order` first, the others after them by slug.
     pub fn in_order(&self) -> Vec<&EnvironmentSlug> {
-        let listed = self.settings.order.iter().filter_map(|slug| self.environments.get_key_value(slug));
+        let listed = self
+            .settings
+            .order
+            .iter()
+            .filter_map(|slug| self.environments.get_key_value(slug));
         let mut slugs = Vec::with_capacity(self.environments.len());
         for (slug, _) in listed.chain(&self.environments) {
             if !slugs.contains(&slug) {
@@ -81,10 +105,16 @@ impl Project {
     }
 
     /// The environments whose policy demands `source`.
-    pub fn requiring<'a>(&'a self, source: &'a EnvironmentSlug) -> impl Iterator<Item = &'a EnvironmentSlug> {
-        self.environments.iter().filter_map(move |(slug, environment)| {
-            let demanded = |(_, rules): (_, &super::PolicyRules)| rules.required_source() == Some(source);
-            environment.policy.tables().any(demanded).then_some(slug)
-        })
+    pub fn requiring<'a>(
+        &'a self,
+        source: &'a EnvironmentSlug,
+    ) -> impl Iterator<Item = &'a EnvironmentSlug> {
+        self.environments
+            .iter()
+            .filter_map(move |(slug, environment)| {
+                let demanded =
+                    |(_, rules): (_, &super::PolicyRules)| rules.required_source() == Some(source);
+                environment.policy.tables().any(demanded).then_some(slug)
+            })
     }
 }

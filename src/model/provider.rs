@@ -77,7 +77,9 @@ impl FromStr for Credential {
     fn from_str(text: &str) -> Result<Self, CredentialError> {
         let name = text.strip_prefix(Self::PREFIX).ok_or(CredentialError)?;
         let fine = (1..=Self::MAX).contains(&name.len())
-            && name.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_'))
+            && name
+                .bytes()
+                .all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_'))
             && !name.starts_with(|first: char| first.is_ascii_digit());
         fine.then(|| Self(name.to_owned())).ok_or(CredentialError)
     }
@@ -97,7 +99,10 @@ impl Serialize for Credential {
 
 /// A text is no reference to a key. It is not repeated, since it may be the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a credential is env::NAME, where NAME is A-Z, 0-9 and _, up to {} characters", Credential::MAX)]
+#[error(
+    "a credential is env::NAME, where NAME is A-Z, 0-9 and _, up to {} characters",
+    Credential::MAX
+)]
 pub struct CredentialError;
 
 /// The name of a header: a token by RFC 9110, 1 to 64 characters.
@@ -119,7 +124,8 @@ impl FromStr for HeaderName {
     type Err = HeaderNameError;
 
     fn from_str(text: &str) -> Result<Self, HeaderNameError> {
-        let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        let is_token =
+            |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
         let fine = (1..=Self::MAX).contains(&text.len()) && text.bytes().all(is_token);
         fine.then(|| Self(text.to_owned())).ok_or(HeaderNameError)
     }
@@ -133,7 +139,10 @@ impl fmt::Display for HeaderName {
 
 /// A text is no name of a header. It is not repeated, since a key may be in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the name of a header is 1 to {} letters, digits and hyphens, without its value", HeaderName::MAX)]
+#[error(
+    "the name of a header is 1 to {} letters, digits and hyphens, without its value",
+    HeaderName::MAX
+)]
 pub struct HeaderNameError;
 
 #[cfg(test)]
@@ -143,17 +152,25 @@ mod tests {
     #[test]
     fn credentials_are_references_and_nothing_else() {
         for text in ["env::OPENAI_API_KEY", "env::_", "env::K2"] {
-            assert_eq!(text.parse::<Credential>().map(|it| it.to_string()), Ok(text.to_owned()));
+            assert_eq!(
+                text.parse::<Credential>().map(|it| it.to_string()),
+                Ok(text.to_owned())
+            );
         }
         let long = format!("env::{}", "A".repeat(129));
-        for text in ["", "env::", "env::2K", "env::key", "ENV::KEY", "env:KEY", "$KEY", "env::A B", "s3cret", &long] {
+        for text in [
+            "", "env::", "env::2K", "env::key", "ENV::KEY", "env:KEY", "$KEY", "env::A B",
+            "s3cret", &long,
+        ] {
             assert_eq!(text.parse::<Credential>(), Err(CredentialError), "{text}");
         }
     }
 
     #[test]
     fn an_activation_serializes_by_the_keys_of_its_file() {
-        let auth = Some(Auth::ApiKeyHeader { header: "x-api-key".parse().unwrap() });
+        let auth = Some(Auth::ApiKeyHeader {
+            header: "x-api-key".parse().unwrap(),
+        });
         let provider = Provider {
             base_url: "https://api.anthropic.com/v1".parse().unwrap(),
             models: vec!["claude-sonnet-4-5".parse().unwrap()],

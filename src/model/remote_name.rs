@@ -52,8 +52,16 @@ mod tests {
         for name in ["origin", "team/fork", "up-stream"] {
             assert_eq!(name.parse::<RemoteName>().unwrap().as_str(), name);
         }
-        for text in ["", ".", "--upload-pack=x", "ext::sh -c x", "https://example.org/x", "../other", "a b", "a\u{1b}"]
-        {
+        for text in [
+            "",
+            ".",
+            "--upload-pack=x",
+            "ext::sh -c x",
+            "https://example.org/x",
+            "../other",
+            "a b",
+            "a\u{1b}",
+        ] {
             assert!(text.parse::<RemoteName>().is_err(), "{text:?}");
         }
     }

@@ -70,7 +70,9 @@ impl FromStr for Kind {
         Self::ALL
             .into_iter()
             .find(|kind| kind.folder() == text)
-            .ok_or_else(|| ResourceError::Kind { kind: text.to_owned() })
+            .ok_or_else(|| ResourceError::Kind {
+                kind: text.to_owned(),
+            })
     }
 }
 
@@ -115,7 +117,10 @@ pub struct Resource {
 impl Resource {
     /// The version of this resource with that number.
     pub fn at(&self, number: VersionNumber) -> VersionId {
-        VersionId { resource: self.clone(), number }
+        VersionId {
+            resource: self.clone(),
+            number,
+        }
     }
 }
 
@@ -126,7 +131,10 @@ impl FromStr for Resource {
         let (kind, name) = text.split_once('/').ok_or(ResourceError::NoSlash)?;
         Ok(Self {
             kind: kind.parse()?,
-            name: name.parse().map_err(|source| ResourceError::Name { name: name.to_owned(), source })?,
+            name: name.parse().map_err(|source| ResourceError::Name {
+                name: name.to_owned(),
+                source,
+            })?,
         })
     }
 }
@@ -217,7 +225,9 @@ impl FromStr for VersionNumber {
         canonical
             .then(|| text.parse().ok().and_then(Self::new))
             .flatten()
-            .ok_or_else(|| ResourceError::Number { number: text.to_owned() })
+            .ok_or_else(|| ResourceError::Number {
+                number: text.to_owned(),
+            })
     }
 }
 
@@ -235,7 +245,10 @@ impl FromStr for VersionId {
 
     fn from_str(text: &str) -> Result<Self, ResourceError> {
         let (resource, number) = text.split_once('@').unwrap_or((text, ""));
-        Ok(Self { resource: resource.parse()?, number: number.parse()? })
+        Ok(Self {
+            resource: resource.parse()?,
+            number: number.parse()?,
+        })
     }
 }
 
@@ -271,7 +284,14 @@ mod tests {
 
     #[test]
     fn other_kinds_and_names_are_refused() {
-        for text in ["prompt/x", "prompts", "prompts/", "prompts/a/b", "prompts/X", "environments/prod"] {
+        for text in [
+            "prompt/x",
+            "prompts",
+            "prompts/",
+            "prompts/a/b",
+            "prompts/X",
+            "environments/prod",
+        ] {
             assert!(text.parse::<Resource>().is_err(), "{text:?}");
         }
     }

@@ -86,7 +86,9 @@ impl RoutingRule {
 
     /// The targets with their names, in order.
     pub fn in_order(&self) -> impl Iterator<Item = (&TargetName, &Target)> {
-        self.order.iter().filter_map(|name| self.targets.get_key_value(name))
+        self.order
+            .iter()
+            .filter_map(|name| self.targets.get_key_value(name))
     }
 }
 
@@ -149,7 +151,10 @@ impl fmt::Display for TargetName {
 
 /// A text is no name of a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the name of a target is 1 to {} of A-Z, a-z, 0-9, _ and -", TargetName::MAX)]
+#[error(
+    "the name of a target is 1 to {} of A-Z, a-z, 0-9, _ and -",
+    TargetName::MAX
+)]
 pub struct TargetNameError;
 
 #[cfg(test)]
@@ -159,8 +164,17 @@ mod tests {
     #[test]
     fn a_word_that_is_none_is_not_repeated() {
         let error = "wieghted".parse::<Strategy>().unwrap_err().to_string();
-        assert_eq!(error, "it is none of single, weighted, fallback, experiment; did you mean weighted?");
-        assert!(!"sk-123".parse::<Endpoint>().unwrap_err().to_string().contains("sk-123"));
+        assert_eq!(
+            error,
+            "it is none of single, weighted, fallback, experiment; did you mean weighted?"
+        );
+        assert!(
+            !"sk-123"
+                .parse::<Endpoint>()
+                .unwrap_err()
+                .to_string()
+                .contains("sk-123")
+        );
     }
 
     #[test]

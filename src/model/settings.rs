@@ -56,8 +56,12 @@ impl FromStr for BranchName {
     type Err = BranchNameError;
 
     fn from_str(text: &str) -> Result<Self, BranchNameError> {
-        let component_is_fine =
-            |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock") && !part.ends_with('.');
+        let component_is_fine = |part: &str| {
+            !part.is_empty()
+                && !part.starts_with('.')
+                && !part.ends_with(".lock")
+                && !part.ends_with('.')
+        };
         let character_is_fine = |c: char| !c.is_control() && !" ~^:?*[\\".contains(c);
         let fine = text.split('/').all(component_is_fine)
             && text.chars().all(character_is_fine)
@@ -67,7 +71,8 @@ impl FromStr for BranchName {
             && text != "@"
             && text != "HEAD"
             && text.len() <= 244;
-        fine.then(|| Self(text.to_owned())).ok_or_else(|| BranchNameError(text.to_owned()))
+        fine.then(|| Self(text.to_owned()))
+            .ok_or_else(|| BranchNameError(text.to_owned()))
     }
 }
 
@@ -80,9 +85,10 @@ mod tests {
         for text in ["main", "feature/x", "ünï", "a.b", "@x"] {
             assert!(text.parse::<BranchName>().is_ok(), "{text}");
         }
-        for text in
-            ["", "-x", "a b", "a..b", "a/", "/a", ".a", "a/.b", "x.lock", "x.", "a@{0}", "@", "HEAD", "a\nb", "a~1"]
-        {
+        for text in [
+            "", "-x", "a b", "a..b", "a/", "/a", ".a", "a/.b", "x.lock", "x.", "a@{0}", "@",
+            "HEAD", "a\nb", "a~1",
+        ] {
             assert!(text.parse::<BranchName>().is_err(), "{text:?}");
         }
     }

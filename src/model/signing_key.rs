@@ -38,7 +38,10 @@ const BEGINNINGS: [(&str, usize); 5] = [
     ("AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAI", 94),
     ("AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABB", 139),
     ("AAAAE2VjZHNhLXNoYTItbmlzdHAzODQAAAAIbmlzdHAzODQAAABh", 182),
-    ("AAAAInNrLWVjZHNhLXNoYTItbmlzdHAyNTZAb3BlbnNzaC5jb20AAAAIbmlzdHAyNTYAAABB", 164),
+    (
+        "AAAAInNrLWVjZHNhLXNoYTItbmlzdHAyNTZAb3BlbnNzaC5jb20AAAAIbmlzdHAyNTYAAABB",
+        164,
+    ),
 ];
 
 /// Why a text is no key.
@@ -48,7 +51,9 @@ pub enum SigningKeyError {
     #[error("no key of a type that is verified; those are {}", TYPES.join(", "))]
     Type,
     /// What follows the type is no key of that type in base64, or not all of it.
-    #[error("the key is not complete: after its type stands its base64, which ssh-keygen wrote beside it")]
+    #[error(
+        "the key is not complete: after its type stands its base64, which ssh-keygen wrote beside it"
+    )]
     Base64,
     /// What stands before the type is not known.
     #[error("{0:?} means nothing before a key; valid-after=\"…\" and valid-before=\"…\" do")]
@@ -68,9 +73,12 @@ impl PublicKey {
         let digits = base64.trim_end_matches('=');
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
         let whole = base64.len().is_multiple_of(4) && base64.len() - digits.len() <= 2;
-        let of_type = TYPES.iter().zip(BEGINNINGS).any(|(known, (beginning, least))| {
-            *known == kind && digits.starts_with(beginning) && digits.len() >= least
-        });
+        let of_type = TYPES
+            .iter()
+            .zip(BEGINNINGS)
+            .any(|(known, (beginning, least))| {
+                *known == kind && digits.starts_with(beginning) && digits.len() >= least
+            });
         if !of_type || !digits.bytes().all(plain) || !whole {
             return Err(SigningKeyError::Base64);
         }
@@ -83,7 +91,10 @@ impl FromStr for PublicKey {
 
     fn from_str(text: &str) -> Result<Self, SigningKeyError> {
         let mut words = text.split_whitespace();
-        let kind = words.next().filter(|kind| TYPES.contains(kind)).ok_or(SigningKeyError::Type)?;
+        let kind = words
+            .next()
+            .filter(|kind| TYPES.contains(kind))
+            .ok_or(SigningKeyError::Type)?;
         Self::of(kind, words.next().unwrap_or_default())
     }
 }
@@ -97,7 +108,8 @@ impl fmt::Display for PublicKey {
 impl SigningKey {
     /// Whether a commit of that moment may be signed with it.
     pub fn is_valid_at(&self, moment: Timestamp) -> bool {
-        self.valid_after.is_none_or(|after| moment >= after) && self.valid_before.is_none_or(|before| moment < before)
+        self.valid_after.is_none_or(|after| moment >= after)
+            && self.valid_before.is_none_or(|before| moment < before)
     }
 }
 
@@ -106,9 +118,16 @@ impl FromStr for SigningKey {
 
     fn from_str(text: &str) -> Result<Self, SigningKeyError> {
         let words: Vec<&str> = text.split_whitespace().collect();
-        let at = words.iter().position(|word| TYPES.contains(word)).ok_or(SigningKeyError::Type)?;
+        let at = words
+            .iter()
+            .position(|word| TYPES.contains(word))
+            .ok_or(SigningKeyError::Type)?;
         let key = PublicKey::of(words[at], words.get(at + 1).copied().unwrap_or_default())?;
-        let mut signing = Self { key, valid_after: None, valid_before: None };
+        let mut signing = Self {
+            key,
+            valid_after: None,
+            valid_before: None,
+        };
         for option in words[..at].iter().flat_map(|word| word.split(',')) {
             match option.split_once('=') {
                 Some(("valid-after", moment)) => signing.valid_after = Some(moment_of(moment)?),
@@ -123,7 +142,10 @@ impl FromStr for SigningKey {
 /// As it stands in `access.toml`, without a comment.
 impl fmt::Display for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let options = [("valid-after", self.valid_after), ("valid-before", self.valid_before)];
+        let options = [
+            ("valid-after", self.valid_after),
+            ("valid-before", self.valid_before),
+        ];
         let written = |(name, moment): (&str, Option<Timestamp>)| {
             Some(format!("{name}=\"{}Z\"", moment?.strftime("%Y%m%d%H%M%S")))
         };
@@ -143,24 +165,36 @@ fn moment_of(text: &str) -> Result<Timestamp, SigningKeyError> {
     }
     let padded = format!("{digits:0<14}");
     let moment = DateTime::strptime("%Y%m%d%H%M%S", &padded).map_err(|_| wrong())?;
-    moment.to_zoned(TimeZone::UTC).map(|moment| moment.timestamp()).map_err(|_| wrong())
+    moment
+        .to_zoned(TimeZone::UTC)
+        .map(|moment| moment.timestamp())
+        .map_err(|_| wrong())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJlE0R4rBkLbcTqvo5i6Hsh3YBUDVGbgvOPmqVbL5Dws";
+    const KEY: &str =
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJlE0R4rBkLbcTqvo5i6Hsh3YBUDVGbgvOPmqVbL5Dws";
 
     #[test]
     fn a_key_is_read_as_openssh_writes_it() {
         let plain: SigningKey = format!("{KEY} ana@laptop").parse().unwrap();
         assert_eq!(plain.key.as_str(), KEY);
         let limited: SigningKey =
-            format!("valid-after=\"20260101\",valid-before=\"202701311200Z\" {KEY}").parse().unwrap();
+            format!("valid-after=\"20260101\",valid-before=\"202701311200Z\" {KEY}")
+                .parse()
+                .unwrap();
         assert_eq!(limited.key, plain.key);
-        assert_eq!(limited.valid_after, Some("2026-01-01T00:00:00Z".parse().unwrap()));
-        assert_eq!(limited.valid_before, Some("2027-01-31T12:00:00Z".parse().unwrap()));
+        assert_eq!(
+            limited.valid_after,
+            Some("2026-01-01T00:00:00Z".parse().unwrap())
+        );
+        assert_eq!(
+            limited.valid_before,
+            Some("2027-01-31T12:00:00Z".parse().unwrap())
+        );
         for key in [plain, limited] {
             assert_eq!(key.to_string().parse(), Ok(key));
         }
@@ -168,10 +202,14 @@ mod tests {
 
     #[test]
     fn a_key_counts_from_its_first_moment_until_before_its_last() {
-        let key: SigningKey = format!("valid-after=20260101,valid-before=20260102 {KEY}").parse().unwrap();
-        for (moment, valid) in
-            [("2025-12-31T23:59:59Z", false), ("2026-01-01T00:00:00Z", true), ("2026-01-02T00:00:00Z", false)]
-        {
+        let key: SigningKey = format!("valid-after=20260101,valid-before=20260102 {KEY}")
+            .parse()
+            .unwrap();
+        for (moment, valid) in [
+            ("2025-12-31T23:59:59Z", false),
+            ("2026-01-01T00:00:00Z", true),
+            ("2026-01-02T00:00:00Z", false),
+        ] {
             assert_eq!(key.is_valid_at(moment.parse().unwrap()), valid, "{moment}");
         }
     }
@@ -186,8 +224,14 @@ mod tests {
             ("ssh-ed25519 AA?A", "not complete"),
             ("ssh-ed25519 AAAA", "not complete"),
             (&KEY[..KEY.len() - 4], "not complete"),
-            (&KEY.replace("ssh-ed25519", "ecdsa-sha2-nistp256"), "not complete"),
-            (&format!("cert-authority {KEY}"), "means nothing before a key"),
+            (
+                &KEY.replace("ssh-ed25519", "ecdsa-sha2-nistp256"),
+                "not complete",
+            ),
+            (
+                &format!("cert-authority {KEY}"),
+                "means nothing before a key",
+            ),
             (&format!("valid-before=tomorrow {KEY}"), "no moment"),
             (&format!("valid-before=20261301 {KEY}"), "no moment"),
         ] {

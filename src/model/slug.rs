@@ -96,11 +96,17 @@ pub(super) fn judge(text: &str, max: usize) -> Result<(), SlugError> {
     if text.is_empty() {
         return Err(SlugError::Empty { max });
     }
-    if let Some(character) = text.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-')) {
+    if let Some(character) = text
+        .chars()
+        .find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-'))
+    {
         return Err(SlugError::Character { character });
     }
     if text.len() > max {
-        return Err(SlugError::TooLong { length: text.len(), max });
+        return Err(SlugError::TooLong {
+            length: text.len(),
+            max,
+        });
     }
     if text.starts_with('-') || text.ends_with('-') {
         return Err(SlugError::OuterHyphen);
@@ -113,7 +119,8 @@ pub(super) fn judge(text: &str, max: usize) -> Result<(), SlugError> {
 
 fn is_device_name(text: &str) -> bool {
     let numbered = |prefix| {
-        text.strip_prefix(prefix).is_some_and(|rest: &str| rest.len() == 1 && rest.bytes().all(|b| b.is_ascii_digit()))
+        text.strip_prefix(prefix)
+            .is_some_and(|rest: &str| rest.len() == 1 && rest.bytes().all(|b| b.is_ascii_digit()))
     };
     DEVICE_NAMES.contains(&text) || numbered("com") || numbered("lpt")
 }
@@ -129,7 +136,17 @@ mod tests {
     #[test]
     fn everyday_slugs_are_accepted() {
         let longest = "a".repeat(63);
-        for text in ["prod", "qa", "0", "eu-west-1", "a--b", "con1", "com", "com10", longest.as_str()] {
+        for text in [
+            "prod",
+            "qa",
+            "0",
+            "eu-west-1",
+            "a--b",
+            "con1",
+            "com",
+            "com10",
+            longest.as_str(),
+        ] {
             assert_eq!(error(text), None, "{text}");
         }
     }
@@ -139,10 +156,21 @@ mod tests {
         let long = "a".repeat(64);
         for (text, expected) in [
             ("", SlugError::Empty { max: 63 }),
-            (long.as_str(), SlugError::TooLong { length: 64, max: 63 }),
+            (
+                long.as_str(),
+                SlugError::TooLong {
+                    length: 64,
+                    max: 63,
+                },
+            ),
             ("Prod", SlugError::Character { character: 'P' }),
             ("рrod", SlugError::Character { character: 'р' }),
-            ("pr\u{200b}od", SlugError::Character { character: '\u{200b}' }),
+            (
+                "pr\u{200b}od",
+                SlugError::Character {
+                    character: '\u{200b}',
+                },
+            ),
             ("--upload-pack=x", SlugError::Character { character: '=' }),
             ("../prod", SlugError::Character { character: '.' }),
             ("a/b", SlugError::Character { character: '/' }),

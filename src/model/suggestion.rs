@@ -2,7 +2,9 @@
 pub fn closest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // 0.8 is where cargo and clap draw the line for the same measure: one slip in a short word passes, another word does not.
     const CLOSE: f64 = 0.8;
-    let rated = names.into_iter().map(|candidate| (strsim::jaro(name, candidate), candidate));
+    let rated = names
+        .into_iter()
+        .map(|candidate| (strsim::jaro(name, candidate), candidate));
     let best = rated.max_by(|(one, _), (other, _)| one.total_cmp(other))?;
     (best.0 >= CLOSE).then_some(best.1)
 }

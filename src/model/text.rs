@@ -114,7 +114,8 @@ pub struct Extension(String);
 impl Extension {
     /// `extension` if `kind` allows it.
     pub fn of(kind: super::Kind, extension: &str) -> Option<Self> {
-        kind.allows_extension(extension).then(|| Self(extension.to_owned()))
+        kind.allows_extension(extension)
+            .then(|| Self(extension.to_owned()))
     }
 
     /// The ending as text.
@@ -136,7 +137,13 @@ mod tests {
     #[test]
     fn limits_count_characters_and_not_bytes() {
         assert!("ß".repeat(64).parse::<DisplayName>().is_ok());
-        assert_eq!("ß".repeat(65).parse::<DisplayName>(), Err(TextError::TooLong { length: 65, max: 64 }));
+        assert_eq!(
+            "ß".repeat(65).parse::<DisplayName>(),
+            Err(TextError::TooLong {
+                length: 65,
+                max: 64
+            })
+        );
         assert!("ß".repeat(280).parse::<Description>().is_ok());
         assert!("ß".repeat(281).parse::<Description>().is_err());
     }
@@ -149,8 +156,19 @@ mod tests {
 
     #[test]
     fn characters_that_steer_a_terminal_are_refused() {
-        for text in ["a\u{1b}[31m", "a\nb", "a\u{202e}b", "a\u{0}", "a\u{9b}", "a\u{2028}b", "\u{feff}a"] {
-            assert!(matches!(text.parse::<DisplayName>(), Err(TextError::Control { .. })), "{text:?}");
+        for text in [
+            "a\u{1b}[31m",
+            "a\nb",
+            "a\u{202e}b",
+            "a\u{0}",
+            "a\u{9b}",
+            "a\u{2028}b",
+            "\u{feff}a",
+        ] {
+            assert!(
+                matches!(text.parse::<DisplayName>(), Err(TextError::Control { .. })),
+                "{text:?}"
+            );
         }
     }
 }

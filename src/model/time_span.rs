@@ -20,7 +20,9 @@ pub enum TimeSpanError {
         text: String,
     },
     /// A part of a unit, as in `1.5h`.
-    #[error("{text:?} has a fraction; write it in the smaller unit, as 90m for one and a half hours")]
+    #[error(
+        "{text:?} has a fraction; write it in the smaller unit, as 90m for one and a half hours"
+    )]
     Fraction {
         /// What was given.
         text: String,
@@ -47,7 +49,9 @@ impl TimeSpan {
 
     /// A number of hours.
     pub const fn hours(hours: u16) -> Self {
-        Self { seconds: hours as u32 * HOUR }
+        Self {
+            seconds: hours as u32 * HOUR,
+        }
     }
 
     /// Whether it is no time at all.
@@ -62,12 +66,16 @@ impl TimeSpan {
 
     /// The moment that lies this long after `moment`.
     pub fn after(self, moment: Timestamp) -> Timestamp {
-        moment.checked_add(self.duration()).unwrap_or(Timestamp::MAX)
+        moment
+            .checked_add(self.duration())
+            .unwrap_or(Timestamp::MAX)
     }
 
     /// The moment that lies this long before `moment`.
     pub fn before(self, moment: Timestamp) -> Timestamp {
-        moment.checked_sub(self.duration()).unwrap_or(Timestamp::MIN)
+        moment
+            .checked_sub(self.duration())
+            .unwrap_or(Timestamp::MIN)
     }
 
     fn duration(self) -> SignedDuration {
@@ -88,7 +96,10 @@ impl FromStr for TimeSpan {
         if text.contains(['.', ',']) {
             return Err(TimeSpanError::Fraction { text: given() });
         }
-        let span: Span = text.trim().parse().map_err(|_| TimeSpanError::Syntax { text: given() })?;
+        let span: Span = text
+            .trim()
+            .parse()
+            .map_err(|_| TimeSpanError::Syntax { text: given() })?;
         let length = span.to_duration(SpanRelativeTo::days_are_24_hours());
         let length = length.map_err(|_| TimeSpanError::Syntax { text: given() })?;
         if length.is_negative() {
@@ -97,8 +108,12 @@ impl FromStr for TimeSpan {
         if length.subsec_nanos() != 0 {
             return Err(TimeSpanError::Fraction { text: given() });
         }
-        let seconds = u32::try_from(length.as_secs()).ok().filter(|seconds| *seconds <= Self::MAX.seconds);
-        seconds.map(|seconds| Self { seconds }).ok_or_else(|| TimeSpanError::TooLong { text: given() })
+        let seconds = u32::try_from(length.as_secs())
+            .ok()
+            .filter(|seconds| *seconds <= Self::MAX.seconds);
+        seconds
+            .map(|seconds| Self { seconds })
+            .ok_or_else(|| TimeSpanError::TooLong { text: given() })
     }
 }
 
@@ -107,9 +122,16 @@ impl fmt::Display for TimeSpan {
         if self.seconds >= 2 * DAY && self.seconds.is_multiple_of(DAY) {
             return write!(f, "{} days", self.seconds / DAY);
         }
-        let parts = [(self.seconds / HOUR, "h"), (self.seconds % HOUR / MINUTE, "m"), (self.seconds % MINUTE, "s")];
-        let mut written: Vec<String> =
-            parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count}{unit}")).collect();
+        let parts = [
+            (self.seconds / HOUR, "h"),
+            (self.seconds % HOUR / MINUTE, "m"),
+            (self.seconds % MINUTE, "s"),
+        ];
+        let mut written: Vec<String> = parts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, unit)| format!("{count}{unit}"))
+            .collect();
         if written.is_empty() {
             written.push("0s".to_owned());
         }
@@ -141,7 +163,11 @@ mod tests {
             ("366 days", TimeSpan::MAX.seconds, "366 days"),
         ] {
             let span: TimeSpan = text.parse().unwrap();
-            assert_eq!((span.seconds, span.to_string()), (seconds, written.to_owned()), "{text}");
+            assert_eq!(
+                (span.seconds, span.to_string()),
+                (seconds, written.to_owned()),
+                "{text}"
+            );
             assert_eq!(written.parse(), Ok(span), "{text}");
         }
     }

@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 /// A name is letters, digits and `_`, not beginning with a digit, and may go on after dots. Blocks, comments and partials
 /// (`{{#each items}}`, `{{! … }}`, `{{> header}}`) are not looked into: what they need depends on the engine.
 pub fn variables(text: &str) -> BTreeSet<String> {
-    text.split("{{").skip(1).filter_map(|after| variable(after.split_once("}}")?.0)).collect()
+    text.split("{{")
+        .skip(1)
+        .filter_map(|after| variable(after.split_once("}}")?.0))
+        .collect()
 }
 
 fn variable(inside: &str) -> Option<String> {
@@ -14,9 +17,13 @@ fn variable(inside: &str) -> Option<String> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
     let end = inside.find(|c| !is_part(c)).unwrap_or(inside.len());
     let (name, rest) = inside.split_at(end);
-    let rest = rest.trim_start().trim_start_matches(['-', '~', '}']).trim_start();
+    let rest = rest
+        .trim_start()
+        .trim_start_matches(['-', '~', '}'])
+        .trim_start();
     let is_name = |part: &str| !part.is_empty() && !part.starts_with(|c: char| c.is_ascii_digit());
-    (name.split('.').all(is_name) && (rest.is_empty() || rest.starts_with('|'))).then(|| name.to_owned())
+    (name.split('.').all(is_name) && (rest.is_empty() || rest.starts_with('|')))
+        .then(|| name.to_owned())
 }
 
 #[cfg(test)]
@@ -25,9 +32,11 @@ mod tests {
 
     #[test]
     fn placeholders_are_found_in_every_usual_spelling() {
-        let text =
-            "{{ a }} {{b}} {{- c -}} {{{ d }}} {{ e.f | upper }} {{ a }}\n{{\n g\n}} {{~h~}} {\"x\": \"{{ _i }}\"}";
-        assert_eq!(variables(text).into_iter().collect::<Vec<_>>(), ["_i", "a", "b", "c", "d", "e.f", "g", "h"]);
+        let text = "{{ a }} {{b}} {{- c -}} {{{ d }}} {{ e.f | upper }} {{ a }}\n{{\n g\n}} {{~h~}} {\"x\": \"{{ _i }}\"}";
+        assert_eq!(
+            variables(text).into_iter().collect::<Vec<_>>(),
+            ["_i", "a", "b", "c", "d", "e.f", "g", "h"]
+        );
     }
 
     #[test]

@@ -13,7 +13,10 @@ pub struct WordError {
 impl WordError {
     /// The error for `text`, which is none of `words`.
     pub(super) fn new(text: &str, words: &'static [&'static str]) -> Self {
-        Self { words, meant: closest(text, words.iter().copied()) }
+        Self {
+            words,
+            meant: closest(text, words.iter().copied()),
+        }
     }
 }
 

@@ -41,7 +41,12 @@ type Requests = HashMap<(CommitId, EnvironmentSlug), Option<Rc<Asked>>>;
 
 impl<'h> Accounts<'h> {
     pub(super) fn new(session: &'h Session, history: &'h History<'h>) -> Self {
-        Self { session, history, records: RefCell::default(), requests: RefCell::default() }
+        Self {
+            session,
+            history,
+            records: RefCell::default(),
+            requests: RefCell::default(),
+        }
     }
 
     /// The account of `resource` in `environment` being moved to `live` by `commit`, a commit of the line.
@@ -57,7 +62,10 @@ impl<'h> Accounts<'h> {
             0 | 1 => record,
             _ => self.record(self.history.setter(commit, environment, resource, live)?)?,
         };
-        Ok(Account { request: self.decided(&origin, environment)?, origin })
+        Ok(Account {
+            request: self.decided(&origin, environment)?,
+            origin,
+        })
     }
 
     pub(super) fn record(&self, commit: CommitId) -> Result<Rc<CommitRecord>, ReadError> {
@@ -70,13 +78,19 @@ impl<'h> Accounts<'h> {
     }
 
     /// The request in `environment` that `decision` approved.
-    fn decided(&self, decision: &CommitRecord, environment: &EnvironmentSlug) -> Result<Option<Rc<Asked>>, ReadError> {
+    fn decided(
+        &self,
+        decision: &CommitRecord,
+        environment: &EnvironmentSlug,
+    ) -> Result<Option<Rc<Asked>>, ReadError> {
         let key = (decision.id, environment.clone());
         if let Some(known) = self.requests.borrow().get(&key) {
             return Ok(known.clone());
         }
         let asked = match decision.parents.first() {
-            Some(parent) if self.approves(*parent, decision.id, environment)? => self.asked(*parent, environment)?,
+            Some(parent) if self.approves(*parent, decision.id, environment)? => {
+                self.asked(*parent, environment)?
+            }
             _ => None,
         };
         let asked = asked.map(Rc::new);
@@ -85,10 +99,21 @@ impl<'h> Accounts<'h> {
     }
 
     /// Whether the step from `before` to `after` makes exactly the moves that waited in `environment`.
-    fn approves(&self, before: CommitId, after: CommitId, environment: &EnvironmentSlug) -> Result<bool, ReadError> {
+    fn approves(
+        &self,
+        before: CommitId,
+        after: CommitId,
+        environment: &EnvironmentSlug,
+    ) -> Result<bool, ReadError> {
         let path = OwnedPath::Pending(environment.clone()).to_string();
-        let waits =
-            |commit| Ok::<_, ReadError>(self.session.store.file(commit, &self.session.folder, &path)?.is_some());
+        let waits = |commit| {
+            Ok::<_, ReadError>(
+                self.session
+                    .store
+                    .file(commit, &self.session.folder, &path)?
+                    .is_some(),
+            )
+        };
         // Most commits decide on nothing, and two lookups are cheaper than two projects.
         if !waits(before)? || waits(after)? {
             return Ok(false);
@@ -96,25 +121,49 @@ impl<'h> Accounts<'h> {
         let (before, after) = (self.session.view_of(before)?, self.session.view_of(after)?);
         let (before, after) = (&before.state.project, &after.state.project);
         let released = released(before, after, &changes(before, after));
-        Ok(released.iter().any(|(slug, release)| slug == environment && matches!(release, Release::Approved(_))))
+        Ok(released
+            .iter()
+            .any(|(slug, release)| slug == environment && matches!(release, Release::Approved(_))))
     }
 
     /// The request that waits in `environment` in `commit`.
-    fn asked(&self, commit: CommitId, environment: &EnvironmentSlug) -> Result<Option<Asked>, ReadError> {
+    fn asked(
+        &self,
+        commit: CommitId,
+        environment: &EnvironmentSlug,
+    ) -> Result<Option<Asked>, ReadError> {
         let found = match self.history.line().position(commit) {
             Some(position) => self.history.waiting_since(position, environment)?,
-            None => self.session.history(commit)?.waiting_since(0, environment)?,
+            None => self
+                .session
+                .history(commit)?
+                .waiting_since(0, environment)?,
         };
-        let Some((commit, since)) = found else { return Ok(None) };
-        Ok(Some(Asked { commit: self.session.store.commit(commit)?, since }))
+        let Some((commit, since)) = found else {
+            return Ok(None);
+        };
+        Ok(Some(Asked {
+            commit: self.session.store.commit(commit)?,
+            since,
+        }))
     }
 }
 
 /// What a step does to releases that wait for approval, environment by environment.
-pub(super) fn released(before: &Project, after: &Project, changes: &Changes) -> Vec<(EnvironmentSlug, Release)> {
+pub(super) fn released(
+    before: &Project,
+    after: &Project,
+    changes: &Changes,
+) -> Vec<(EnvironmentSlug, Release)> {
     // What a step does stands in its trees; who takes it and when matters only to verdicts.
     let facts = Facts::default();
-    let step = Step::live((before, after), changes, None, Timestamp::UNIX_EPOCH, &facts);
+    let step = Step::live(
+        (before, after),
+        changes,
+        None,
+        Timestamp::UNIX_EPOCH,
+        &facts,
+    );
     let mut released = releases(&step);
     released.retain(|(_, release)| !matches!(release, Release::Direct(_)));
     released

@@ -8,9 +8,15 @@ use crate::policy::Release;
 /// The trees decide: of a commit that envctl made it is what its trailer says, unless the trees do not show that, and whatever
 /// else they show; of any other it is all that the trees show.
 pub fn actions(entry: &Entry) -> Vec<Action> {
-    let noted = entry.trailers.action().filter(|noted| could_be(entry, *noted));
-    let unexplained = |shown: &Action| noted.is_none_or(|noted| noted != *shown && !explains(noted, *shown));
-    let shown = Action::ALL.into_iter().filter(|action| looks_like(entry, *action));
+    let noted = entry
+        .trailers
+        .action()
+        .filter(|noted| could_be(entry, *noted));
+    let unexplained =
+        |shown: &Action| noted.is_none_or(|noted| noted != *shown && !explains(noted, *shown));
+    let shown = Action::ALL
+        .into_iter()
+        .filter(|action| looks_like(entry, *action));
     noted.into_iter().chain(shown.filter(unexplained)).collect()
 }
 
@@ -28,8 +34,8 @@ fn could_be(entry: &Entry, action: Action) -> bool {
 /// version that is there already is published by moving a pointer.
 fn explains(noted: Action, shown: Action) -> bool {
     use Action::{
-        EnvCreate, EnvDelete, EnvEdit, EnvReorder, Import, Init, Promote, Publish, Reject, Request, Retire, Rollback,
-        Withdraw,
+        EnvCreate, EnvDelete, EnvEdit, EnvReorder, Import, Init, Promote, Publish, Reject, Request,
+        Retire, Rollback, Withdraw,
     };
     matches!(
         (noted, shown),
@@ -49,13 +55,16 @@ fn explains(noted: Action, shown: Action) -> bool {
 /// Whether the trees alone look like `action`.
 fn looks_like(entry: &Entry, action: Action) -> bool {
     let changes = &entry.changes;
-    let is = |wanted: fn(&Release) -> bool| entry.releases.iter().any(|(_, release)| wanted(release));
+    let is =
+        |wanted: fn(&Release) -> bool| entry.releases.iter().any(|(_, release)| wanted(release));
     match action {
         Action::Init => entry.began,
         // What made its versions is nothing that trees show.
         Action::Import => false,
         Action::Publish => !changes.published.is_empty(),
-        Action::Promote => moves(entry, |direction| matches!(direction, Direction::New | Direction::Forward)),
+        Action::Promote => moves(entry, |direction| {
+            matches!(direction, Direction::New | Direction::Forward)
+        }),
         Action::Rollback => moves(entry, |direction| direction == Direction::Back),
         Action::Retire => moves(entry, |direction| direction == Direction::Removed),
         Action::Request => is(|release| matches!(release, Release::Requested { .. })),
@@ -76,21 +85,27 @@ fn looks_like(entry: &Entry, action: Action) -> bool {
 fn moves(entry: &Entry, wanted: impl Fn(Direction) -> bool) -> bool {
     let changes = &entry.changes;
     let approved = |slug| {
-        entry
-            .releases
-            .iter()
-            .any(|(environment, release)| environment == slug && matches!(release, Release::Approved(_)))
+        entry.releases.iter().any(|(environment, release)| {
+            environment == slug && matches!(release, Release::Approved(_))
+        })
     };
     let published = |moved: &crate::model::Move| {
-        moved.after.is_some_and(|number| changes.published.contains(&moved.resource.at(number)))
+        moved
+            .after
+            .is_some_and(|number| changes.published.contains(&moved.resource.at(number)))
     };
     let mut moves = changes.moves.iter().filter(|moved| {
-        !changes.deleted.contains(&moved.environment) && !approved(&moved.environment) && !published(moved)
+        !changes.deleted.contains(&moved.environment)
+            && !approved(&moved.environment)
+            && !published(moved)
     });
     moves.any(|moved| wanted(moved.direction()))
 }
 
 /// Whether an environment describes itself differently, apart from its policy.
 fn describes(changes: &Changes) -> bool {
-    changes.edited.iter().any(|slug| !changes.policies.contains(slug))
+    changes
+        .edited
+        .iter()
+        .any(|slug| !changes.policies.contains(slug))
 }

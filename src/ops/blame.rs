@@ -47,9 +47,20 @@ pub fn blame(
     let accounts = Accounts::new(session, &history);
     let mut blamed = Vec::new();
     for environment in environments {
-        let live = view.state.project.live_in(environment).map(|(resource, _)| resource);
-        let wanted: Vec<&Resource> = live.filter(|live| resources.is_empty() || resources.contains(live)).collect();
-        blamed.extend(blame_environment(&history, &accounts, environment, &wanted)?);
+        let live = view
+            .state
+            .project
+            .live_in(environment)
+            .map(|(resource, _)| resource);
+        let wanted: Vec<&Resource> = live
+            .filter(|live| resources.is_empty() || resources.contains(live))
+            .collect();
+        blamed.extend(blame_environment(
+            &history,
+            &accounts,
+            environment,
+            &wanted,
+        )?);
     }
     Ok(blamed)
 }
@@ -70,7 +81,10 @@ fn blame_environment(
     history.answer(&questions, &mut facts)?;
     let mut blamed = Vec::new();
     for resource in resources {
-        let Some(stretch) = facts.timeline(environment, resource).and_then(|timeline| timeline.current()) else {
+        let Some(stretch) = facts
+            .timeline(environment, resource)
+            .and_then(|timeline| timeline.current())
+        else {
             continue;
         };
         let Some(number) = stretch.live else { continue };

@@ -21,10 +21,23 @@ pub fn diff(
     to: &EnvironmentSlug,
     resources: &[Resource],
 ) -> Result<Difference, PlanError> {
-    let promotion =
-        |prune| Promotion { from: from.clone(), to: to.clone(), resources: resources.to_vec(), prune, reason: None };
+    let promotion = |prune| Promotion {
+        from: from.clone(),
+        to: to.clone(),
+        resources: resources.to_vec(),
+        prune,
+        reason: None,
+    };
     let everything = promote(project, &promotion(true))?.moves;
-    let (moves, removed): (Vec<_>, Vec<_>) = everything.into_iter().partition(|moved| moved.after.is_some());
-    let only_in_target = removed.into_iter().filter_map(|moved| Some((moved.resource, moved.before?))).collect();
-    Ok(Difference { moves, only_in_target })
+    let (moves, removed): (Vec<_>, Vec<_>) = everything
+        .into_iter()
+        .partition(|moved| moved.after.is_some());
+    let only_in_target = removed
+        .into_iter()
+        .filter_map(|moved| Some((moved.resource, moved.before?)))
+        .collect();
+    Ok(Difference {
+        moves,
+        only_in_target,
+    })
 }

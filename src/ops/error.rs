@@ -119,7 +119,9 @@ pub enum WriteError {
         words: String,
     },
     /// Something is in the way at the remote, and stays there.
-    #[error("{place} did not take it, several times, so nothing was pushed and the branch here did not move: {why}")]
+    #[error(
+        "{place} did not take it, several times, so nothing was pushed and the branch here did not move: {why}"
+    )]
     PushBusy {
         /// Where it was pushed to.
         place: RemoteBranch,

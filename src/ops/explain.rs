@@ -21,7 +21,9 @@ pub struct Explanation {
 impl Explanation {
     /// The moves that nothing but a missing approval stands in the way of.
     pub fn eligible(&self) -> impl Iterator<Item = &Judged> {
-        self.judged.iter().filter(|judged| matches!(judged.outcome(), Outcome::Pass | Outcome::Wait(None)))
+        self.judged
+            .iter()
+            .filter(|judged| matches!(judged.outcome(), Outcome::Pass | Outcome::Wait(None)))
     }
 }
 
@@ -33,8 +35,18 @@ impl Explanation {
 /// # Errors
 ///
 /// When history is needed and shallow, altered, or cannot be read.
-pub fn explain(session: &Session, view: &View, plan: &Plan, at: Option<Timestamp>) -> Result<Explanation, ReadError> {
-    let mut inquiry = Inquiry::new(&session.store, &session.folder, Some(view.commit), session.now);
+pub fn explain(
+    session: &Session,
+    view: &View,
+    plan: &Plan,
+    at: Option<Timestamp>,
+) -> Result<Explanation, ReadError> {
+    let mut inquiry = Inquiry::new(
+        &session.store,
+        &session.folder,
+        Some(view.commit),
+        session.now,
+    );
     let project = &view.state.project;
     prove(&mut inquiry, project, plan)?;
     let at = match at {
@@ -47,8 +59,15 @@ pub fn explain(session: &Session, view: &View, plan: &Plan, at: Option<Timestamp
     if outlook == Outlook::Requested {
         judged = verdicts(&mut inquiry, &without_releases(project, plan), plan, at)?;
     }
-    let at = inquiry.facts().reached.map_or(at, |reached| reached.max(at));
-    Ok(Explanation { at, judged, outlook })
+    let at = inquiry
+        .facts()
+        .reached
+        .map_or(at, |reached| reached.max(at));
+    Ok(Explanation {
+        at,
+        judged,
+        outlook,
+    })
 }
 
 fn verdicts(
@@ -57,7 +76,10 @@ fn verdicts(
     plan: &Plan,
     at: Timestamp,
 ) -> Result<Vec<Judged>, ReadError> {
-    let changes = Changes { moves: plan.moves.clone(), ..Changes::default() };
+    let changes = Changes {
+        moves: plan.moves.clone(),
+        ..Changes::default()
+    };
     inquiry.ask(|facts| judge(&Step::live((project, project), &changes, None, at, facts)))
 }
 
@@ -72,7 +94,11 @@ fn without_releases(project: &Project, plan: &Plan) -> Project {
 /// Finds the commits that prove what needs no proof to be judged: that a version is live in the required source. In a shallow
 /// clone they cannot be told, and the verdicts that rest on the state alone are right without them.
 fn prove(inquiry: &mut Inquiry<'_>, project: &Project, plan: &Plan) -> Result<(), ReadError> {
-    let questions: Vec<Question> = plan.moves.iter().filter_map(|moved| since_when(project, moved)).collect();
+    let questions: Vec<Question> = plan
+        .moves
+        .iter()
+        .filter_map(|moved| since_when(project, moved))
+        .collect();
     if questions.is_empty() {
         return Ok(());
     }

@@ -8,7 +8,9 @@ use super::ReadError;
 use super::line::Line;
 use super::variables::stored_variables;
 use crate::files::{OwnedPath, pointers_in, release_in};
-use crate::model::{CommitId, ContentId, EnvironmentSlug, PendingRelease, Pointers, Resource, VersionNumber};
+use crate::model::{
+    CommitId, ContentId, EnvironmentSlug, PendingRelease, Pointers, Resource, VersionNumber,
+};
 use crate::policy::{Beyond, Facts, Question, Reach, Request, Stretch, Timeline};
 use crate::store::{PathHistory, PathStep, ProjectFolder, Store, StoreError};
 
@@ -38,13 +40,23 @@ impl<'s> History<'s> {
     /// # Errors
     ///
     /// When the history is shallow, altered, or cannot be read.
-    pub fn of(store: &'s Store, folder: &ProjectFolder, tip: CommitId, now: Timestamp) -> Result<Self, ReadError> {
+    pub fn of(
+        store: &'s Store,
+        folder: &ProjectFolder,
+        tip: CommitId,
+        now: Timestamp,
+    ) -> Result<Self, ReadError> {
         Ok(Self::along(store, folder, Line::of(store, tip, now)?))
     }
 
     /// The past that `line` leads to.
     pub(super) fn along(store: &'s Store, folder: &ProjectFolder, line: Line) -> Self {
-        Self { store, folder: folder.clone(), line: Rc::new(line), pointers: RefCell::default() }
+        Self {
+            store,
+            folder: folder.clone(),
+            line: Rc::new(line),
+            pointers: RefCell::default(),
+        }
     }
 
     /// The first-parent line.
@@ -59,20 +71,32 @@ impl<'s> History<'s> {
     /// When the history, or a text that is asked about, cannot be read.
     pub fn answer(&self, questions: &[Question], facts: &mut Facts) -> Result<(), ReadError> {
         facts.reached = self.line.reached();
-        let mut asked: BTreeMap<&EnvironmentSlug, BTreeMap<&Resource, Vec<Reach>>> = BTreeMap::new();
+        let mut asked: BTreeMap<&EnvironmentSlug, BTreeMap<&Resource, Vec<Reach>>> =
+            BTreeMap::new();
         for question in questions {
             match question {
-                Question::Live { environment, resource, reach } => {
-                    let reaches = asked.entry(environment).or_default().entry(resource).or_default();
+                Question::Live {
+                    environment,
+                    resource,
+                    reach,
+                } => {
+                    let reaches = asked
+                        .entry(environment)
+                        .or_default()
+                        .entry(resource)
+                        .or_default();
                     reaches.push(*reach);
                     // What was known stays known.
                     let known = facts.timeline(environment, resource);
-                    reaches.extend(known.map(|timeline| Reach::Stretches(timeline.stretches.len())));
+                    reaches
+                        .extend(known.map(|timeline| Reach::Stretches(timeline.stretches.len())));
                 }
                 Question::Request(environment) => {
                     facts.tell_request(environment.clone(), self.request(environment)?);
                 }
-                Question::Variables(content) => facts.tell_variables(*content, stored_variables(self.store, *content)?),
+                Question::Variables(content) => {
+                    facts.tell_variables(*content, stored_variables(self.store, *content)?)
+                }
             }
         }
         for (environment, asked) in asked {
@@ -89,16 +113,23 @@ impl<'s> History<'s> {
         environment: &EnvironmentSlug,
         asked: &BTreeMap<&Resource, Vec<Reach>>,
     ) -> Result<Vec<Trail>, ReadError> {
-        let Some((tip, reached)) = self.line.get(0) else { return Ok(Vec::new()) };
+        let Some((tip, reached)) = self.line.get(0) else {
+            return Ok(Vec::new());
+        };
         let [pointers, marker] = files_of(environment);
         let line = self.line.first_parents();
-        let Some(mut files) = self.store.path_history(line, &self.folder, &[&pointers, &marker])? else {
+        let Some(mut files) = self
+            .store
+            .path_history(line, &self.folder, &[&pointers, &marker])?
+        else {
             return Ok(Vec::new());
         };
         let mut then = self.pointers_along(&pointers, &files)?;
         let now = then.clone().unwrap_or_default();
-        let mut trails: Vec<Trail> =
-            asked.iter().map(|(resource, reaches)| Trail::new(resource, reaches, &now)).collect();
+        let mut trails: Vec<Trail> = asked
+            .iter()
+            .map(|(resource, reaches)| Trail::new(resource, reaches, &now))
+            .collect();
         let mut newer = (tip, reached);
         // Where there is no environment now, the first step ends every trail, though nothing changes in it.
         let mut due = then.is_none();
@@ -108,7 +139,10 @@ impl<'s> History<'s> {
                 due = true;
             }
             if due {
-                trails.iter_mut().filter(|trail| !trail.done).for_each(|trail| trail.step(newer, then.as_deref()));
+                trails
+                    .iter_mut()
+                    .filter(|trail| !trail.done)
+                    .for_each(|trail| trail.step(newer, then.as_deref()));
                 due = false;
                 if trails.iter().all(|trail| trail.done) {
                     return Ok(trails);
@@ -131,12 +165,19 @@ impl<'s> History<'s> {
         let [path, of_environment] = files_of(environment);
         match self.store.file(commit, &self.folder, &path)? {
             Some(content) => self.pointers_in(&path, content).map(Some),
-            None => Ok(self.store.file(commit, &self.folder, &of_environment)?.map(|_| Rc::default())),
+            None => Ok(self
+                .store
+                .file(commit, &self.folder, &of_environment)?
+                .map(|_| Rc::default())),
         }
     }
 
     /// What was live where `files` are: in the file at `path`, or nothing; none: there was no such environment.
-    fn pointers_along(&self, path: &str, files: &PathHistory<'_>) -> Result<Option<Rc<Pointers>>, StoreError> {
+    fn pointers_along(
+        &self,
+        path: &str,
+        files: &PathHistory<'_>,
+    ) -> Result<Option<Rc<Pointers>>, StoreError> {
         let mut contents = files.contents();
         match contents.next().flatten() {
             Some(content) => self.pointers_in(path, content).map(Some),
@@ -155,10 +196,16 @@ impl<'s> History<'s> {
 
     /// Who asked for the release that waits in `environment`.
     pub fn request(&self, environment: &EnvironmentSlug) -> Result<Option<Request>, ReadError> {
-        let Some((commit, since)) = self.waiting_since(0, environment)? else { return Ok(None) };
+        let Some((commit, since)) = self.waiting_since(0, environment)? else {
+            return Ok(None);
+        };
         let author = self.store.commit(commit)?.author;
         let author = crate::model::Identity::new(&author.name, &author.email).ok();
-        Ok(author.map(|author| Request { commit, author, since }))
+        Ok(author.map(|author| Request {
+            commit,
+            author,
+            since,
+        }))
     }
 
     /// The commit that asked for the release that waits in `environment` as it is, and since when it waits like that, as the
@@ -172,7 +219,9 @@ impl<'s> History<'s> {
         environment: &EnvironmentSlug,
     ) -> Result<Option<(CommitId, Timestamp)>, ReadError> {
         let path = OwnedPath::Pending(environment.clone()).to_string();
-        let Some((commit, since, asked)) = self.asked_since(places, &path)? else { return Ok(None) };
+        let Some((commit, since, asked)) = self.asked_since(places, &path)? else {
+            return Ok(None);
+        };
         let waits = |store: &Store, commit| match store.file(commit, &self.folder, &path)? {
             Some(content) => Ok(self.release_in(&path, content)? == asked),
             None => Ok(false),
@@ -211,15 +260,21 @@ impl<'s> History<'s> {
         path: &str,
     ) -> Result<Option<(CommitId, Timestamp, PendingRelease)>, StoreError> {
         let line = self.line.first_parents();
-        let Some(mut file) = self.store.path_history(line, &self.folder, &[path])? else { return Ok(None) };
+        let Some(mut file) = self.store.path_history(line, &self.folder, &[path])? else {
+            return Ok(None);
+        };
         for _ in 0..places {
             file.older()?;
         }
-        let Some(mut known) = file.contents().next().flatten() else { return Ok(None) };
+        let Some(mut known) = file.contents().next().flatten() else {
+            return Ok(None);
+        };
         let asked = self.release_in(path, known)?;
         let mut began = None;
         for point in self.line.iter().skip(places) {
-            let Some(content) = file.contents().next().flatten() else { break };
+            let Some(content) = file.contents().next().flatten() else {
+                break;
+            };
             if content != known && self.release_in(path, content)? != asked {
                 break;
             }
@@ -274,13 +329,23 @@ impl<'s> History<'s> {
 
 /// The files that say what is live in an environment, and that there is one.
 fn files_of(environment: &EnvironmentSlug) -> [String; 2] {
-    [OwnedPath::Pointers(environment.clone()), OwnedPath::Environment(environment.clone())].map(|path| path.to_string())
+    [
+        OwnedPath::Pointers(environment.clone()),
+        OwnedPath::Environment(environment.clone()),
+    ]
+    .map(|path| path.to_string())
 }
 
 impl Trail {
     fn new(resource: &Resource, reaches: &[Reach], now: &Pointers) -> Self {
         let live = now.get(resource).copied();
-        Self { resource: resource.clone(), reaches: reaches.to_vec(), live, timeline: Timeline::default(), done: false }
+        Self {
+            resource: resource.clone(),
+            reaches: reaches.to_vec(),
+            live,
+            timeline: Timeline::default(),
+            done: false,
+        }
     }
 
     /// Goes one commit back: `then` is what was live before the commit `newer`; none: there was no environment.
@@ -290,7 +355,11 @@ impl Trail {
             return;
         }
         let (commit, since) = newer;
-        self.timeline.stretches.push(Stretch { live: self.live, since, commit });
+        self.timeline.stretches.push(Stretch {
+            live: self.live,
+            since,
+            commit,
+        });
         match live {
             None => {
                 self.timeline.beyond = Beyond::Nothing;
@@ -299,7 +368,10 @@ impl Trail {
             Some(live) => {
                 self.live = live;
                 self.timeline.beyond = Beyond::Live(live);
-                self.done = self.reaches.iter().all(|reach| self.timeline.reaches(*reach));
+                self.done = self
+                    .reaches
+                    .iter()
+                    .all(|reach| self.timeline.reaches(*reach));
             }
         }
     }

@@ -46,8 +46,18 @@ pub fn found(
     let intent = |basis: &Basis<'_>| Ok(intent(basis.project)?);
     let standing = start(store, new, &writer)?;
     match &new.upstream {
-        None => writer.run(|| base(store, new, store.tip(&new.branch)?), intent, |_| Ok(())),
-        Some(upstream) => writer.run_pushed(upstream, standing, |commit| base(store, new, commit), intent, |_| Ok(())),
+        None => writer.run(
+            || base(store, new, store.tip(&new.branch)?),
+            intent,
+            |_| Ok(()),
+        ),
+        Some(upstream) => writer.run_pushed(
+            upstream,
+            standing,
+            |commit| base(store, new, commit),
+            intent,
+            |_| Ok(()),
+        ),
     }
 }
 
@@ -56,7 +66,11 @@ pub fn found(
 /// # Errors
 ///
 /// As [`init`].
-pub fn rehearse_init(store: &Store, new: &NewProject, operation: &Operation) -> Result<Rehearsal, WriteError> {
+pub fn rehearse_init(
+    store: &Store,
+    new: &NewProject,
+    operation: &Operation,
+) -> Result<Rehearsal, WriteError> {
     rehearse_found(store, new, operation, |project| intent(project, new))
 }
 
@@ -73,7 +87,9 @@ pub fn rehearse_found(
 ) -> Result<Rehearsal, WriteError> {
     let writer = writer(store, new, operation);
     let standing = start(store, new, &writer)?;
-    writer.rehearse(base(store, new, standing.base)?, |basis| Ok(intent(basis.project)?))
+    writer.rehearse(base(store, new, standing.base)?, |basis| {
+        Ok(intent(basis.project)?)
+    })
 }
 
 /// What [`found`] would write where not even a repository is yet.
@@ -102,8 +118,20 @@ pub fn rehearse_anew(
     let Ok(report) = check_transition(&step) else {
         unreachable!("without a project before there is no policy to judge by")
     };
-    let rehearsal = Rehearsal { tip: None, before, plan, changes, snapshot, after, report };
-    if rehearsal.report.allows_write() { Ok(rehearsal) } else { Err(WriteError::Refused(Box::new(rehearsal))) }
+    let rehearsal = Rehearsal {
+        tip: None,
+        before,
+        plan,
+        changes,
+        snapshot,
+        after,
+        report,
+    };
+    if rehearsal.report.allows_write() {
+        Ok(rehearsal)
+    } else {
+        Err(WriteError::Refused(Box::new(rehearsal)))
+    }
 }
 
 /// Lets `git diff` in this repository head each piece with the table that it begins in. What git's settings say already
@@ -121,7 +149,13 @@ pub fn name_tables_in_diffs(store: &Store) -> Result<(), StoreError> {
 }
 
 fn writer<'a>(store: &'a Store, new: &'a NewProject, operation: &'a Operation) -> Writer<'a> {
-    Writer { store, folder: &new.folder, branch: &new.branch, operation, now: operation.committer_time }
+    Writer {
+        store,
+        folder: &new.folder,
+        branch: &new.branch,
+        operation,
+        now: operation.committer_time,
+    }
 }
 
 fn intent(project: &Project, new: &NewProject) -> Result<Plan, PlanError> {
@@ -132,8 +166,14 @@ fn intent(project: &Project, new: &NewProject) -> Result<Plan, PlanError> {
 fn start(store: &Store, new: &NewProject, writer: &Writer<'_>) -> Result<Standing, WriteError> {
     let ours = store.tip(&new.branch)?;
     let standing = match &new.upstream {
-        None => Standing { ours, base: ours, ..Standing::default() },
-        Some(upstream) => writer.stand(upstream, store.fetch(&upstream.place, &upstream.courier)?)?,
+        None => Standing {
+            ours,
+            base: ours,
+            ..Standing::default()
+        },
+        Some(upstream) => {
+            writer.stand(upstream, store.fetch(&upstream.place, &upstream.courier)?)?
+        }
     };
     vacant(store, new, standing.base)?;
     Ok(standing)
@@ -142,19 +182,33 @@ fn start(store: &Store, new: &NewProject, writer: &Writer<'_>) -> Result<Standin
 /// What is in the commit `tip`; none: nothing.
 fn base(store: &Store, new: &NewProject, tip: Option<CommitId>) -> Result<Base, ReadError> {
     let Some(tip) = tip else {
-        return Ok(Base { tip: None, snapshot: Snapshot::default(), state: State::default() });
+        return Ok(Base {
+            tip: None,
+            snapshot: Snapshot::default(),
+            state: State::default(),
+        });
     };
     let mut snapshot = store.snapshot(tip, &new.folder, Reading::Control)?;
     if let Some(attributes) = attributes(store, tip, &new.folder)? {
         snapshot.entries.insert(ATTRIBUTES.to_owned(), attributes);
     }
     let state = State::read(&snapshot);
-    Ok(Base { tip: Some(tip), snapshot, state })
+    Ok(Base {
+        tip: Some(tip),
+        snapshot,
+        state,
+    })
 }
 
 /// The folder's `.gitattributes`, which is edited but not owned.
-fn attributes(store: &Store, tip: CommitId, folder: &ProjectFolder) -> Result<Option<Entry>, StoreError> {
-    let Some(content) = store.file(tip, folder, ATTRIBUTES)? else { return Ok(None) };
+fn attributes(
+    store: &Store,
+    tip: CommitId,
+    folder: &ProjectFolder,
+) -> Result<Option<Entry>, StoreError> {
+    let Some(content) = store.file(tip, folder, ATTRIBUTES)? else {
+        return Ok(None);
+    };
     Ok(Some(Entry::of(store.content(content)?.into(), content)))
 }
 
@@ -168,12 +222,27 @@ fn vacant(store: &Store, new: &NewProject, tip: Option<CommitId>) -> Result<(), 
         Some(_) => store.work_tree_snapshot(&new.folder)?,
         None => Snapshot::default(),
     };
-    let foreign = |path: &&String| !matches!(OwnedPath::parse(path), None | Some(Ok(OwnedPath::Companion)));
-    match committed.snapshot.entries.keys().chain(on_disk.entries.keys()).find(foreign) {
+    let foreign = |path: &&String| {
+        !matches!(
+            OwnedPath::parse(path),
+            None | Some(Ok(OwnedPath::Companion))
+        )
+    };
+    match committed
+        .snapshot
+        .entries
+        .keys()
+        .chain(on_disk.entries.keys())
+        .find(foreign)
+    {
         None => Ok(()),
         Some(path) => {
             let folder = path.split('/').next().unwrap_or(path).to_owned();
-            Err(PlanError::Occupied { folder, path: path.clone() }.into())
+            Err(PlanError::Occupied {
+                folder,
+                path: path.clone(),
+            }
+            .into())
         }
     }
 }

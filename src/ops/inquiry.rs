@@ -29,8 +29,21 @@ pub(super) struct Inquiry<'s> {
 
 impl<'s> Inquiry<'s> {
     /// About the past that ends with `tip` (none: there is no past), as seen at `now`.
-    pub(super) fn new(store: &'s Store, folder: &'s ProjectFolder, tip: Option<CommitId>, now: Timestamp) -> Self {
-        Self { store, folder, tip, now, history: None, facts: Facts::default(), texts: BTreeMap::new() }
+    pub(super) fn new(
+        store: &'s Store,
+        folder: &'s ProjectFolder,
+        tip: Option<CommitId>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            store,
+            folder,
+            tip,
+            now,
+            history: None,
+            facts: Facts::default(),
+            texts: BTreeMap::new(),
+        }
     }
 
     /// Lets what is asked about a prompt be answered from `snapshot` where that holds it: what is about to be written, or
@@ -39,12 +52,19 @@ impl<'s> Inquiry<'s> {
         let is_prompt = |path: &str| path.split('/').next() == Some(Kind::Prompts.folder());
         // Few entries of a project that is read for a write have bytes, however many there are.
         let is_read = |entry: &Entry| entry.bytes.is_some() || entry.size > Snapshot::MAX_READ;
-        let read = snapshot.entries.iter().filter(|(path, entry)| is_read(entry) && is_prompt(path));
-        self.texts.extend(read.map(|(_, entry)| (entry.content, entry.bytes.clone())));
+        let read = snapshot
+            .entries
+            .iter()
+            .filter(|(path, entry)| is_read(entry) && is_prompt(path));
+        self.texts
+            .extend(read.map(|(_, entry)| (entry.content, entry.bytes.clone())));
     }
 
     /// What `judge` says once it knows everything that it asks for.
-    pub(super) fn ask<T>(&mut self, judge: impl Fn(&Facts) -> Result<T, Vec<Question>>) -> Result<T, ReadError> {
+    pub(super) fn ask<T>(
+        &mut self,
+        judge: impl Fn(&Facts) -> Result<T, Vec<Question>>,
+    ) -> Result<T, ReadError> {
         for _ in 0..ROUNDS {
             match judge(&self.facts) {
                 Ok(answer) => return Ok(answer),
@@ -84,13 +104,17 @@ impl<'s> Inquiry<'s> {
             return Ok(());
         }
         let mut facts = std::mem::take(&mut self.facts);
-        let answered = self.history().and_then(|history| history.answer(&past, &mut facts));
+        let answered = self
+            .history()
+            .and_then(|history| history.answer(&past, &mut facts));
         self.facts = facts;
         answered
     }
 
     fn history(&mut self) -> Result<&History<'s>, ReadError> {
-        let Some(tip) = self.tip else { unreachable!("without a commit there is no project that could have a policy") };
+        let Some(tip) = self.tip else {
+            unreachable!("without a commit there is no project that could have a policy")
+        };
         let history = match self.history.take() {
             Some(history) => history,
             None => History::of(self.store, self.folder, tip, self.now)?,

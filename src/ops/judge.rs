@@ -34,13 +34,23 @@ pub struct Judgement {
 /// # Errors
 ///
 /// When it cannot be read; a file that cannot be *understood* is a finding.
-pub fn judge(session: &Session, subject: Subject, author: Option<&Identity>) -> Result<Judgement, ReadError> {
+pub fn judge(
+    session: &Session,
+    subject: Subject,
+    author: Option<&Identity>,
+) -> Result<Judgement, ReadError> {
     let commit = session.tip()?;
-    let committed = session.store.snapshot(commit, &session.folder, Reading::Everything)?;
+    let committed = session
+        .store
+        .snapshot(commit, &session.folder, Reading::Everything)?;
     let snapshot = match subject {
         Subject::Tip => {
             let findings = check_state(&State::read(&committed));
-            return Ok(Judgement { commit, findings, snapshot: committed });
+            return Ok(Judgement {
+                commit,
+                findings,
+                snapshot: committed,
+            });
         }
         Subject::Staged => session.store.staged(&session.folder)?,
         Subject::WorkTree => session.store.work_tree_snapshot(&session.folder)?,
@@ -48,7 +58,11 @@ pub fn judge(session: &Session, subject: Subject, author: Option<&Identity>) -> 
     let (before, after) = (State::read(&committed), State::read(&snapshot));
     let meta = Meta::unsigned(author.cloned(), session.now);
     // What is taken from the other side of a merge was decided there.
-    let heads = if subject == Subject::Staged { session.store.merge_heads()? } else { Vec::new() };
+    let heads = if subject == Subject::Staged {
+        session.store.merge_heads()?
+    } else {
+        Vec::new()
+    };
     let origins = match heads.as_slice() {
         [] => None,
         heads => Some(origins_of_merge(session, (commit, &before), heads, &after)?),
@@ -57,9 +71,20 @@ pub fn judge(session: &Session, subject: Subject, author: Option<&Identity>) -> 
     let mut inquiry = Inquiry::new(&session.store, &session.folder, Some(commit), session.now);
     inquiry.look_into(&snapshot);
     let report = inquiry.ask(|facts| {
-        check_transition(&Transition { before: &before, after: &after, meta: &meta, wrong_before: None, facts, stand })
+        check_transition(&Transition {
+            before: &before,
+            after: &after,
+            meta: &meta,
+            wrong_before: None,
+            facts,
+            stand,
+        })
     })?;
     let mut findings: Vec<Finding> = report.findings().cloned().collect();
     findings.sort();
-    Ok(Judgement { commit, findings, snapshot })
+    Ok(Judgement {
+        commit,
+        findings,
+        snapshot,
+    })
 }

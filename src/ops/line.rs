@@ -36,12 +36,19 @@ impl Line {
 
     /// The commits with their effective times.
     pub fn iter(&self) -> impl Iterator<Item = (CommitId, Timestamp)> {
-        self.line.commits().iter().copied().zip(self.effective.iter().copied())
+        self.line
+            .commits()
+            .iter()
+            .copied()
+            .zip(self.effective.iter().copied())
     }
 
     /// The commit so many places before the tip, and its effective time.
     pub fn get(&self, index: usize) -> Option<(CommitId, Timestamp)> {
-        Some((*self.line.commits().get(index)?, *self.effective.get(index)?))
+        Some((
+            *self.line.commits().get(index)?,
+            *self.effective.get(index)?,
+        ))
     }
 
     /// The effective time of the tip.
@@ -52,7 +59,9 @@ impl Line {
     /// The newest commit whose effective time is not after `moment`.
     pub fn at(&self, moment: Timestamp) -> Option<CommitId> {
         // Newest first and never stepping back: what is too late comes first.
-        let index = self.effective.partition_point(|effective| *effective > moment);
+        let index = self
+            .effective
+            .partition_point(|effective| *effective > moment);
         self.line.commits().get(index).copied()
     }
 
@@ -60,12 +69,18 @@ impl Line {
     /// on it.
     pub fn until(&self, commit: CommitId) -> Option<Self> {
         let position = self.position(commit)?;
-        Some(Self { line: self.line.older(position), effective: self.effective[position..].to_vec() })
+        Some(Self {
+            line: self.line.older(position),
+            effective: self.effective[position..].to_vec(),
+        })
     }
 
     /// How many commits lie before `commit` on the line.
     pub fn position(&self, commit: CommitId) -> Option<usize> {
-        self.line.commits().iter().position(|found| *found == commit)
+        self.line
+            .commits()
+            .iter()
+            .position(|found| *found == commit)
     }
 }
 
@@ -77,7 +92,11 @@ pub(super) fn believable(recorded: Timestamp, now: Timestamp) -> bool {
 /// Turns recorded times, newest first, into effective ones, in place: there may be a million of them.
 fn effective(mut times: Vec<Timestamp>, now: Timestamp) -> Vec<Timestamp> {
     let mut reached = Timestamp::MIN;
-    for time in times.iter_mut().rev().filter(|time| believable(**time, now)) {
+    for time in times
+        .iter_mut()
+        .rev()
+        .filter(|time| believable(**time, now))
+    {
         reached = reached.max(*time);
         *time = reached;
     }
@@ -99,20 +118,35 @@ mod tests {
     fn effective_seconds(recorded: &[i64], now: i64) -> Vec<i64> {
         let at = |seconds: i64| Timestamp::from_second(seconds).unwrap();
         let recorded: Vec<Timestamp> = recorded.iter().map(|seconds| at(*seconds)).collect();
-        effective(recorded, at(now)).into_iter().map(Timestamp::as_second).collect()
+        effective(recorded, at(now))
+            .into_iter()
+            .map(Timestamp::as_second)
+            .collect()
     }
 
     #[test]
     fn a_clock_that_steps_back_gains_nothing() {
-        assert_eq!(effective_seconds(&[500, 100, 300, 200], 1000), [500, 300, 300, 200]);
+        assert_eq!(
+            effective_seconds(&[500, 100, 300, 200], 1000),
+            [500, 300, 300, 200]
+        );
     }
 
     #[test]
     fn a_date_in_the_future_counts_from_the_next_believable_one() {
-        assert_eq!(effective_seconds(&[500, 99_000, 300], 1000), [500, 500, 300]);
-        assert_eq!(effective_seconds(&[99_000, 500, 300], 1000), [1000, 500, 300]);
+        assert_eq!(
+            effective_seconds(&[500, 99_000, 300], 1000),
+            [500, 500, 300]
+        );
+        assert_eq!(
+            effective_seconds(&[99_000, 500, 300], 1000),
+            [1000, 500, 300]
+        );
         assert_eq!(effective_seconds(&[99_000, 98_000], 1000), [1000, 1000]);
-        assert_eq!(effective_seconds(&[400, 99_000, 600], 1000), [600, 600, 600]);
+        assert_eq!(
+            effective_seconds(&[400, 99_000, 600], 1000),
+            [600, 600, 600]
+        );
     }
 
     #[test]

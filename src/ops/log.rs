@@ -103,7 +103,11 @@ fn entry(commit: CommitRecord, at: Timestamp, before: Option<&View>, now: &View)
     }
 }
 
-fn touches_project(session: &Session, commit: CommitId, parent: Option<CommitId>) -> Result<bool, ReadError> {
+fn touches_project(
+    session: &Session,
+    commit: CommitId,
+    parent: Option<CommitId>,
+) -> Result<bool, ReadError> {
     let tree = |commit| session.store.folder_tree(commit, &session.folder);
     let before = parent.map(tree).transpose()?.flatten();
     Ok(tree(commit)? != before)
@@ -111,17 +115,22 @@ fn touches_project(session: &Session, commit: CommitId, parent: Option<CommitId>
 
 impl Accounts<'_> {
     fn of_moves(&self, commit: CommitId, moves: &[Move]) -> Result<Vec<Account>, ReadError> {
-        moves.iter().map(|moved| self.of(commit, &moved.environment, &moved.resource, moved.after)).collect()
+        moves
+            .iter()
+            .map(|moved| self.of(commit, &moved.environment, &moved.resource, moved.after))
+            .collect()
     }
 }
 
 impl Entry {
     /// The moves that were asked for with it, environment by environment.
     pub fn requested(&self) -> impl Iterator<Item = (&EnvironmentSlug, &[Move])> {
-        self.releases.iter().filter_map(|(slug, release)| match release {
-            Release::Requested { moves, .. } => Some((slug, moves.as_slice())),
-            _ => None,
-        })
+        self.releases
+            .iter()
+            .filter_map(|(slug, release)| match release {
+                Release::Requested { moves, .. } => Some((slug, moves.as_slice())),
+                _ => None,
+            })
     }
 
     /// The environments in which a release was approved with it.
@@ -131,10 +140,12 @@ impl Entry {
 
     /// The moves that a release asked for which was turned down or taken back with it, environment by environment.
     pub fn closed(&self) -> impl Iterator<Item = (&EnvironmentSlug, &[Move])> {
-        self.releases.iter().filter_map(|(slug, release)| match release {
-            Release::Closed(moves) => Some((slug, moves.as_slice())),
-            _ => None,
-        })
+        self.releases
+            .iter()
+            .filter_map(|(slug, release)| match release {
+                Release::Closed(moves) => Some((slug, moves.as_slice())),
+                _ => None,
+            })
     }
 
     /// The environments in which it changed a release that waited, or moved something else in its place.
@@ -143,7 +154,10 @@ impl Entry {
     }
 
     fn released(&self, wanted: fn(&Release) -> bool) -> impl Iterator<Item = &EnvironmentSlug> {
-        self.releases.iter().filter(move |(_, release)| wanted(release)).map(|(slug, _)| slug)
+        self.releases
+            .iter()
+            .filter(move |(_, release)| wanted(release))
+            .map(|(slug, _)| slug)
     }
 }
 
@@ -155,11 +169,20 @@ impl Filter {
     }
 
     fn shows(&self, entry: &Entry) -> bool {
-        let Entry { changes, releases, .. } = entry;
-        let in_environment =
-            |slug: &EnvironmentSlug| changes.touches(slug) || releases.iter().any(|(touched, _)| touched == slug);
-        let somewhere = self.environments.is_empty() || self.environments.iter().any(in_environment);
-        let did = || self.actions.is_empty() || actions(entry).iter().any(|action| self.actions.contains(action));
+        let Entry {
+            changes, releases, ..
+        } = entry;
+        let in_environment = |slug: &EnvironmentSlug| {
+            changes.touches(slug) || releases.iter().any(|(touched, _)| touched == slug)
+        };
+        let somewhere =
+            self.environments.is_empty() || self.environments.iter().any(in_environment);
+        let did = || {
+            self.actions.is_empty()
+                || actions(entry)
+                    .iter()
+                    .any(|action| self.actions.contains(action))
+        };
         let happened = !changes.is_empty() || !releases.is_empty();
         happened && somewhere && self.is_about(entry) && did()
     }
@@ -180,10 +203,22 @@ impl Filter {
 
     /// Whether whom is looked for made the commit, or one of the moves that it brought.
     fn is_by(&self, entry: &Entry) -> bool {
-        let Some(wanted) = self.author.as_ref().map(|wanted| wanted.to_lowercase()) else { return true };
-        let names =
-            |actor: &Actor| [&actor.name, &actor.email].iter().any(|text| text.to_lowercase().contains(&wanted));
-        let moves = || entry.changes.moves.iter().zip(&entry.accounts).filter(|(moved, _)| self.fits(moved));
+        let Some(wanted) = self.author.as_ref().map(|wanted| wanted.to_lowercase()) else {
+            return true;
+        };
+        let names = |actor: &Actor| {
+            [&actor.name, &actor.email]
+                .iter()
+                .any(|text| text.to_lowercase().contains(&wanted))
+        };
+        let moves = || {
+            entry
+                .changes
+                .moves
+                .iter()
+                .zip(&entry.accounts)
+                .filter(|(moved, _)| self.fits(moved))
+        };
         names(&entry.commit.author) || moves().any(|(_, account)| names(&account.origin.author))
     }
 }

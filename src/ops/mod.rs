@@ -43,7 +43,9 @@ pub use doctor::{Gravity, Problem, examine, treat};
 pub use error::{ReadError, WriteError};
 pub use explain::{Explanation, explain};
 pub use history::History;
-pub use init::{NewProject, found, init, name_tables_in_diffs, rehearse_anew, rehearse_found, rehearse_init};
+pub use init::{
+    NewProject, found, init, name_tables_in_diffs, rehearse_anew, rehearse_found, rehearse_init,
+};
 pub use judge::{Judgement, Subject, judge};
 pub use line::{LEEWAY, Line};
 pub use log::{Entry, Filter, log};
@@ -55,8 +57,8 @@ pub use range::{Assurance, CommitFindings, Pin, Range, RangeReport, Rewound, Upd
 pub use render::{RenderError, render};
 pub use resolve::{Resolution, ResolveError, Served, Unknown, resolve};
 pub use review::{
-    Beginning, DiffLine, Dwell, EnvironmentReview, Fate, Published, ReleaseChange, ReleaseReview, Review, ReviewedMove,
-    RevisionRange, Ruling, SettingChange, TextChange, TextDifference, review,
+    Beginning, DiffLine, Dwell, EnvironmentReview, Fate, Published, ReleaseChange, ReleaseReview,
+    Review, ReviewedMove, RevisionRange, Ruling, SettingChange, TextChange, TextDifference, review,
 };
 pub use rollback::{Destination, EarlierState, Guess, Rollback, rollback};
 pub use route::{Hop, Routing, RoutingError, route};

@@ -42,7 +42,9 @@ pub fn pending(
     let project = &view.state.project;
     let wanted = |slug: &EnvironmentSlug| environment.is_none_or(|environment| environment == slug);
     let found = project.pending.iter().filter(|(slug, _)| wanted(slug));
-    found.map(|(slug, release)| waiting(session, view, slug, release, author)).collect()
+    found
+        .map(|(slug, release)| waiting(session, view, slug, release, author))
+        .collect()
 }
 
 fn waiting(
@@ -53,7 +55,12 @@ fn waiting(
     author: Option<&Identity>,
 ) -> Result<Waiting, ReadError> {
     let project = &view.state.project;
-    let mut inquiry = Inquiry::new(&session.store, &session.folder, Some(view.commit), session.now);
+    let mut inquiry = Inquiry::new(
+        &session.store,
+        &session.folder,
+        Some(view.commit),
+        session.now,
+    );
     let asked = asked_moves(slug, release);
     let after = approved(project, slug, &asked);
     let changes = changes(project, &after);
@@ -70,24 +77,46 @@ fn waiting(
         None => None,
     };
     let flaws = flaws(view, slug, &asked);
-    let seen_otherwise =
-        asked.into_iter().filter(|moved| project.live(slug, &moved.resource) != moved.before).collect();
-    Ok(Waiting { environment: slug.clone(), release: release.clone(), request, reason, flaws, judged, seen_otherwise })
+    let seen_otherwise = asked
+        .into_iter()
+        .filter(|moved| project.live(slug, &moved.resource) != moved.before)
+        .collect();
+    Ok(Waiting {
+        environment: slug.clone(),
+        release: release.clone(),
+        request,
+        reason,
+        flaws,
+        judged,
+        seen_otherwise,
+    })
 }
 
 /// What cannot be read of the release, and what it names that was never published.
 fn flaws(view: &View, slug: &EnvironmentSlug, asked: &[Move]) -> Vec<String> {
     let file = OwnedPath::Pending(slug.clone()).to_string();
-    let unread = view.state.findings.iter().filter(|finding| finding.place.file == file);
-    let named = asked.iter().filter_map(|moved| Some(moved.resource.at(moved.after?)));
+    let unread = view
+        .state
+        .findings
+        .iter()
+        .filter(|finding| finding.place.file == file);
+    let named = asked
+        .iter()
+        .filter_map(|moved| Some(moved.resource.at(moved.after?)));
     let unpublished = named.filter(|id| view.state.project.version(id).is_none());
     let unread = unread.map(|finding| finding.message.clone());
-    unread.chain(unpublished.map(|id| format!("{id} was never published"))).collect()
+    unread
+        .chain(unpublished.map(|id| format!("{id} was never published")))
+        .collect()
 }
 
 fn requester(facts: &Facts, slug: &EnvironmentSlug) -> Result<Option<Request>, Vec<Question>> {
     let question = Question::Request(slug.clone());
-    if facts.answer(&question) { Ok(facts.request(slug).cloned()) } else { Err(vec![question]) }
+    if facts.answer(&question) {
+        Ok(facts.request(slug).cloned())
+    } else {
+        Err(vec![question])
+    }
 }
 
 /// The project after an approval of `moves`.

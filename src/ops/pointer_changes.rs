@@ -35,26 +35,52 @@ impl History<'_> {
     /// # Errors
     ///
     /// When the newest commit cannot be read; of an older one, the iterator says so.
-    pub fn pointer_changes(&self, environment: &EnvironmentSlug) -> Result<PointerChanges<'_>, ReadError> {
+    pub fn pointer_changes(
+        &self,
+        environment: &EnvironmentSlug,
+    ) -> Result<PointerChanges<'_>, ReadError> {
         let tip = self.line().get(0);
-        let live = tip.map(|(tip, _)| self.pointers(tip, environment)).transpose()?.flatten();
-        Ok(PointerChanges { history: self, environment: environment.clone(), next: live.map(|live| (0, live)) })
+        let live = tip
+            .map(|(tip, _)| self.pointers(tip, environment))
+            .transpose()?
+            .flatten();
+        Ok(PointerChanges {
+            history: self,
+            environment: environment.clone(),
+            next: live.map(|live| (0, live)),
+        })
     }
 }
 
 impl PointerChanges<'_> {
     /// The commit that brought `live`, which is there at `index` of the line.
-    fn change(&mut self, mut index: usize, live: Rc<Pointers>) -> Result<Option<PointerChange>, ReadError> {
+    fn change(
+        &mut self,
+        mut index: usize,
+        live: Rc<Pointers>,
+    ) -> Result<Option<PointerChange>, ReadError> {
         while let Some((commit, at)) = self.history.line().get(index) {
             index += 1;
             let older = self.history.line().get(index);
-            let before = older.map(|(older, _)| self.history.pointers(older, &self.environment)).transpose()?.flatten();
+            let before = older
+                .map(|(older, _)| self.history.pointers(older, &self.environment))
+                .transpose()?
+                .flatten();
             if before.as_ref().is_some_and(|before| *before == live) {
                 continue;
             }
-            let moves = moves_between(&self.environment, before.as_deref().unwrap_or(&Pointers::new()), &live);
+            let moves = moves_between(
+                &self.environment,
+                before.as_deref().unwrap_or(&Pointers::new()),
+                &live,
+            );
             self.next = before.map(|before| (index, before));
-            return Ok(Some(PointerChange { commit, at, moves, live }));
+            return Ok(Some(PointerChange {
+                commit,
+                at,
+                moves,
+                live,
+            }));
         }
         Ok(None)
     }

@@ -59,13 +59,27 @@ impl Writer<'_> {
             let rehearsal = self.rehearse(base(standing.base)?, &intent)?;
             agreed(&rehearsal)?;
             if rehearsal.is_empty() {
-                return Ok(Made { target: standing.base, commits: 0, what: (None, rehearsal) });
+                return Ok(Made {
+                    target: standing.base,
+                    commits: 0,
+                    what: (None, rehearsal),
+                });
             }
             let commit = self.commit(&rehearsal, &mut hooked)?;
             let rehearsal = self.require_signature(commit, rehearsal)?;
-            Ok(Made { target: Some(commit), commits: 1, what: (Some(commit), rehearsal) })
+            Ok(Made {
+                target: Some(commit),
+                commits: 1,
+                what: (Some(commit), rehearsal),
+            })
         })?;
-        let Delivered { standing, target, what: (commit, rehearsal), found, delivery } = delivered;
+        let Delivered {
+            standing,
+            target,
+            what: (commit, rehearsal),
+            found,
+            delivery,
+        } = delivered;
         Ok(self.written(&standing, target, (found.or(commit), rehearsal), delivery))
     }
 
@@ -78,7 +92,10 @@ impl Writer<'_> {
     ) -> Result<Delivered<T>, WriteError> {
         let delivered = self.insist(upstream, first, make);
         // What landed is forgotten when all that follows is done, in case this process does not live to see it.
-        if delivered.as_ref().is_err_and(|error| !matches!(error, WriteError::PushUnknown { .. })) {
+        if delivered
+            .as_ref()
+            .is_err_and(|error| !matches!(error, WriteError::PushUnknown { .. }))
+        {
             self.store.forget_push(&self.operation.id);
         }
         delivered
@@ -94,28 +111,58 @@ impl Writer<'_> {
         let (mut standing, mut busy) = (first, 0);
         for attempts in 1.. {
             let begun = Instant::now();
-            let Made { target, commits, what } = make(&standing)?;
+            let Made {
+                target,
+                commits,
+                what,
+            } = make(&standing)?;
             if let (Some(ours), Some(target)) = (standing.ours, target) {
-                self.store.require_clean_between(self.branch, ours, target)?;
+                self.store
+                    .require_clean_between(self.branch, ours, target)?;
             }
             let Some(head) = target.filter(|_| target != standing.theirs) else {
-                return Ok(Delivered { standing, target, what, found: None, delivery: None });
+                return Ok(Delivered {
+                    standing,
+                    target,
+                    what,
+                    found: None,
+                    delivery: None,
+                });
             };
-            self.store.note_push(&upstream.request, &self.operation.id)?;
-            let delivery = |commits| Some(Delivery { place: upstream.place.clone(), commits, attempts });
+            self.store
+                .note_push(&upstream.request, &self.operation.id)?;
+            let delivery = |commits| {
+                Some(Delivery {
+                    place: upstream.place.clone(),
+                    commits,
+                    attempts,
+                })
+            };
             match self.attempt(upstream, &standing, head)? {
                 Attempt::Landed => {
                     let delivery = delivery(standing.unpushed + commits);
-                    return Ok(Delivered { standing, target, what, found: None, delivery });
+                    return Ok(Delivered {
+                        standing,
+                        target,
+                        what,
+                        found: None,
+                        delivery,
+                    });
                 }
                 Attempt::Busy(why) if busy == MOST_BUSY => {
-                    return Err(WriteError::PushBusy { place: upstream.place.clone(), why });
+                    return Err(WriteError::PushBusy {
+                        place: upstream.place.clone(),
+                        why,
+                    });
                 }
                 Attempt::Busy(_) => busy += 1,
                 Attempt::Lost => busy = 0,
             }
             if !backoff.wait_after(begun.elapsed()) {
-                return Err(WriteError::Contended { branch: self.branch.clone(), attempts });
+                return Err(WriteError::Contended {
+                    branch: self.branch.clone(),
+                    attempts,
+                });
             }
             // Only now: what was there before the wait is old.
             let theirs = self.store.fetch(&upstream.place, &upstream.courier)?;
@@ -123,7 +170,13 @@ impl Writer<'_> {
             standing = self.stand(upstream, theirs)?;
             if found.is_some() {
                 let target = standing.known();
-                return Ok(Delivered { standing, target, what, found, delivery: delivery(1) });
+                return Ok(Delivered {
+                    standing,
+                    target,
+                    what,
+                    found,
+                    delivery: delivery(1),
+                });
             }
         }
         unreachable!("the back-off ends before the attempts do")
@@ -140,19 +193,36 @@ impl Writer<'_> {
     ) -> Written {
         let mut notes = self.followed(standing, target, rehearsal.plan.message.subject());
         let rehearsal = Box::new(rehearsal);
-        let Some(commit) = commit else { return Written::Unchanged { rehearsal, notes, delivery } };
+        let Some(commit) = commit else {
+            return Written::Unchanged {
+                rehearsal,
+                notes,
+                delivery,
+            };
+        };
         if let Err(error) = self.store.post_commit_hook(&self.operation.writing) {
             notes.push(chain(&error));
         }
-        Written::Landed { commit, rehearsal, notes, delivery }
+        Written::Landed {
+            commit,
+            rehearsal,
+            notes,
+            delivery,
+        }
     }
 
     /// Lets the branch here follow to `target`, and answers what the user should know of that.
     fn followed(&self, standing: &Standing, target: Option<CommitId>, why: &str) -> Vec<String> {
         let mut notes = Vec::new();
-        let followed = target.map_or(Ok(()), |target| self.catch_up(standing.ours, target, why, &mut notes));
+        let followed = target.map_or(Ok(()), |target| {
+            self.catch_up(standing.ours, target, why, &mut notes)
+        });
         if let Err(error) = followed {
-            notes.push(format!("{} here did not follow: {}; envctl sync makes up for it", self.branch, chain(&error)));
+            notes.push(format!(
+                "{} here did not follow: {}; envctl sync makes up for it",
+                self.branch,
+                chain(&error)
+            ));
         }
         self.store.forget_push(&self.operation.id);
         notes
@@ -172,7 +242,13 @@ impl Writer<'_> {
         }
         if ours == Some(target) {
             // Whoever brought it here may have died before its checkout followed.
-            notes.extend(self.store.take_turn(self.branch, &self.operation.writing)?.notes().iter().cloned());
+            notes.extend(
+                self.store
+                    .take_turn(self.branch, &self.operation.writing)?
+                    .notes()
+                    .iter()
+                    .cloned(),
+            );
             return Ok(());
         }
         let (mut backoff, mut from) = (Backoff::new(), ours);
@@ -185,7 +261,9 @@ impl Writer<'_> {
                     return Ok(());
                 }
                 // Another push from here, which landed before this one.
-                Swap::Lost { now: Some(now) } if self.store.is_ancestor(now, target)? && backoff.wait() => {
+                Swap::Lost { now: Some(now) }
+                    if self.store.is_ancestor(now, target)? && backoff.wait() =>
+                {
                     self.store.require_clean_between(self.branch, now, target)?;
                     from = Some(now);
                 }
@@ -209,11 +287,26 @@ impl Writer<'_> {
 ///
 /// As [`write()`](super::write()); then nothing has changed, unless it is [`WriteError::PushUnknown`].
 pub fn sync(session: &Session, operation: &Operation) -> Result<Synced, WriteError> {
-    let Some(pushing) = &session.pushing else { return Ok(Synced { delivery: None, notes: Vec::new() }) };
+    let Some(pushing) = &session.pushing else {
+        return Ok(Synced {
+            delivery: None,
+            notes: Vec::new(),
+        });
+    };
     let writer = Writer::of(session, operation)?;
-    let whole = |standing: &Standing| Ok(Made { target: standing.base, commits: 0, what: () });
-    let Delivered { standing, target, delivery, .. } =
-        writer.deliver(&pushing.upstream, pushing.standing.get(), whole)?;
+    let whole = |standing: &Standing| {
+        Ok(Made {
+            target: standing.base,
+            commits: 0,
+            what: (),
+        })
+    };
+    let Delivered {
+        standing,
+        target,
+        delivery,
+        ..
+    } = writer.deliver(&pushing.upstream, pushing.standing.get(), whole)?;
     let notes = writer.followed(&standing, target, "sync");
     for id in session.store.unconfirmed_pushes(&pushing.upstream.request) {
         session.store.forget_push(&id);
@@ -242,7 +335,9 @@ pub fn earlier(
     operation: &Operation,
     intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
 ) -> Result<Earlier, WriteError> {
-    let Some(pushing) = &session.pushing else { return Ok(Earlier::None) };
+    let Some(pushing) = &session.pushing else {
+        return Ok(Earlier::None);
+    };
     let standing = pushing.standing.get();
     let writer = Writer::of(session, operation)?;
     let mut unknown = None;
@@ -255,7 +350,8 @@ pub fn earlier(
             session.store.forget_push(&id);
             continue;
         };
-        let mut written = writer.written(&standing, standing.known(), (Some(commit), rehearsal), None);
+        let mut written =
+            writer.written(&standing, standing.known(), (Some(commit), rehearsal), None);
         session.store.forget_push(&id);
         if let Written::Landed { notes, .. } = &mut written {
             notes.push("an earlier run of the same command had pushed it already".to_owned());
@@ -273,8 +369,12 @@ fn same(
     commit: CommitId,
     intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
 ) -> Result<Option<Rehearsal>, WriteError> {
-    let Some(parent) = session.store.commit(commit)?.parents.first().copied() else { return Ok(None) };
-    let Ok(rehearsal) = writer.prepare(Base::at(session, parent)?, &intent) else { return Ok(None) };
+    let Some(parent) = session.store.commit(commit)?.parents.first().copied() else {
+        return Ok(None);
+    };
+    let Ok(rehearsal) = writer.prepare(Base::at(session, parent)?, &intent) else {
+        return Ok(None);
+    };
     let same = !rehearsal.is_empty() && holds(session, commit, &rehearsal.changes)?;
     Ok(same.then_some(rehearsal))
 }

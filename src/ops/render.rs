@@ -31,15 +31,24 @@ pub fn render(view: &View, environment: &EnvironmentSlug) -> Result<Gateway, Ren
     existing(project, environment)?;
     let findings = findings_about(&view.state, environment);
     if any_error(&findings) {
-        return Err(RenderError::Unsound { environment: environment.clone(), findings });
+        return Err(RenderError::Unsound {
+            environment: environment.clone(),
+            findings,
+        });
     }
     let mut gateway = Gateway::default();
     for (resource, number) in project.live_in(environment) {
         let (id, name) = (resource.at(number), resource.name.clone());
         match resource.kind {
-            Kind::Prompts => gateway.prompts.extend(served(&view.state, &id).map(|prompt| (name, prompt))),
-            Kind::Routing => gateway.rules.extend(project.releases.get(&id).map(|rule| (name, rule.clone()))),
-            Kind::Providers => gateway.providers.extend(project.activations.get(&id).map(|it| (name, it.clone()))),
+            Kind::Prompts => gateway
+                .prompts
+                .extend(served(&view.state, &id).map(|prompt| (name, prompt))),
+            Kind::Routing => gateway
+                .rules
+                .extend(project.releases.get(&id).map(|rule| (name, rule.clone()))),
+            Kind::Providers => gateway
+                .providers
+                .extend(project.activations.get(&id).map(|it| (name, it.clone()))),
         }
     }
     Ok(gateway)
@@ -47,16 +56,25 @@ pub fn render(view: &View, environment: &EnvironmentSlug) -> Result<Gateway, Ren
 
 fn served(state: &State, id: &VersionId) -> Option<ServedPrompt> {
     let path = OwnedPath::of_version(&state.project, id)?.to_string();
-    Some(ServedPrompt { version: id.number, path })
+    Some(ServedPrompt {
+        version: id.number,
+        path,
+    })
 }
 
 /// The errors in the pointers of `environment` and in the files that they name.
 fn findings_about(state: &State, environment: &EnvironmentSlug) -> Vec<Finding> {
     let project = &state.project;
-    let live = project.live_in(environment).map(|(resource, number)| resource.at(number));
-    let mut files: Vec<String> =
-        live.filter_map(|id| OwnedPath::of_version(project, &id)).map(|path| path.to_string()).collect();
+    let live = project
+        .live_in(environment)
+        .map(|(resource, number)| resource.at(number));
+    let mut files: Vec<String> = live
+        .filter_map(|id| OwnedPath::of_version(project, &id))
+        .map(|path| path.to_string())
+        .collect();
     files.push(OwnedPath::Pointers(environment.clone()).to_string());
-    let concerns = |finding: &Finding| finding.severity == Severity::Error && files.contains(&finding.place.file);
+    let concerns = |finding: &Finding| {
+        finding.severity == Severity::Error && files.contains(&finding.place.file)
+    };
     check_state(state).into_iter().filter(concerns).collect()
 }

@@ -18,35 +18,58 @@ impl Writer<'_> {
     ///
     /// [`WriteError::Unpushed`] when the branch here has a commit that cannot go along: one that envctl did not make, that
     /// conflicts, or that the judge refuses there. [`StoreError::Rewound`] when it was at the remote and is gone from there.
-    pub(super) fn stand(&self, upstream: &Upstream, theirs: Option<CommitId>) -> Result<Standing, WriteError> {
+    pub(super) fn stand(
+        &self,
+        upstream: &Upstream,
+        theirs: Option<CommitId>,
+    ) -> Result<Standing, WriteError> {
         let ours = self.store.tip(self.branch)?;
         let (base, unpushed) = match (ours, theirs) {
             (None, theirs) => (theirs, 0),
             (Some(ours), None) => (Some(ours), 0),
-            (Some(ours), Some(theirs)) if self.store.is_ancestor(ours, theirs)? => (Some(theirs), 0),
+            (Some(ours), Some(theirs)) if self.store.is_ancestor(ours, theirs)? => {
+                (Some(theirs), 0)
+            }
             (Some(ours), Some(theirs)) => {
                 let (base, unpushed) = self.replay(upstream, ours, theirs)?;
                 (Some(base), unpushed)
             }
         };
-        Ok(Standing { ours, theirs, base, unpushed })
+        Ok(Standing {
+            ours,
+            theirs,
+            base,
+            unpushed,
+        })
     }
 
     /// What `ours` has and `theirs` lacks, made again on top of `theirs`, and how many commits that is.
-    fn replay(&self, upstream: &Upstream, ours: CommitId, theirs: CommitId) -> Result<(CommitId, usize), WriteError> {
+    fn replay(
+        &self,
+        upstream: &Upstream,
+        ours: CommitId,
+        theirs: CommitId,
+    ) -> Result<(CommitId, usize), WriteError> {
         if let Some(known) = self.store.once_seen(&upstream.place, ours, theirs)? {
-            return Err(StoreError::Rewound { place: upstream.place.clone(), known, now: Some(theirs) }.into());
+            return Err(StoreError::Rewound {
+                place: upstream.place.clone(),
+                known,
+                now: Some(theirs),
+            }
+            .into());
         }
         let split = self.store.merge_base(ours, theirs)?;
         let landed = self.operations(theirs, split)?;
         let (mut onto, mut unpushed) = (theirs, 0);
         for record in self.line(ours, split)? {
-            let made = self.again(&record, onto, &landed)?.map_err(|why| WriteError::Unpushed {
-                place: upstream.place.clone(),
-                commit: record.id,
-                subject: record.message.lines().next().unwrap_or_default().to_owned(),
-                why,
-            })?;
+            let made = self
+                .again(&record, onto, &landed)?
+                .map_err(|why| WriteError::Unpushed {
+                    place: upstream.place.clone(),
+                    commit: record.id,
+                    subject: record.message.lines().next().unwrap_or_default().to_owned(),
+                    why,
+                })?;
             unpushed += usize::from(made != onto);
             onto = made;
         }
@@ -74,7 +97,9 @@ impl Writer<'_> {
         }
         let (mut changes, conflicts) = match self.store.pick(record.id, onto, self.folder)? {
             Picked::Changes { changes, conflicts } => (changes, conflicts),
-            Picked::Foreign(path) => return Ok(Err(format!("it changes {path}, which is not envctl's"))),
+            Picked::Foreign(path) => {
+                return Ok(Err(format!("it changes {path}, which is not envctl's")));
+            }
         };
         match self.moved_again((parent, record.id), onto, &conflicts)? {
             Ok(moved) => changes.extend(moved),
@@ -85,7 +110,9 @@ impl Writer<'_> {
             (false, true) => return Ok(Ok(onto)),
             (false, false) => self.make_again(record, onto, &changes)?,
         };
-        Ok(self.refusal(record, (onto, made), &changes)?.map_or(Ok(made), Err))
+        Ok(self
+            .refusal(record, (onto, made), &changes)?
+            .map_or(Ok(made), Err))
     }
 
     /// What the moves of the commit `made`, in the files `conflicts`, come to on `onto`: where lines are in each other's way
@@ -110,17 +137,33 @@ impl Writer<'_> {
             for moved in moves_into(&environment, &before, &after) {
                 let live = there.live(&environment, &moved.resource);
                 if live != moved.before {
-                    return Ok(Err(format!("{} in {environment} was moved there as well", moved.resource)));
+                    return Ok(Err(format!(
+                        "{} in {environment} was moved there as well",
+                        moved.resource
+                    )));
                 }
-                let Move { environment, resource, after: to, .. } = moved;
-                edits.push(Edit::Point { environment, resource, to });
+                let Move {
+                    environment,
+                    resource,
+                    after: to,
+                    ..
+                } = moved;
+                edits.push(Edit::Point {
+                    environment,
+                    resource,
+                    to,
+                });
             }
         }
         Ok(Ok(apply(&snapshot(onto)?, &edits).map_err(PlanError::Edit)?))
     }
 
     /// The commits of the first-parent line that lead from `split` (none: from the beginning) to `head`, oldest first.
-    fn line(&self, head: CommitId, split: Option<CommitId>) -> Result<Vec<CommitRecord>, StoreError> {
+    fn line(
+        &self,
+        head: CommitId,
+        split: Option<CommitId>,
+    ) -> Result<Vec<CommitRecord>, StoreError> {
         let mut line = Vec::new();
         for record in self.store.first_parents(head) {
             let record = record?;
@@ -139,14 +182,22 @@ impl Writer<'_> {
     }
 
     /// The operations whose commits the remote has since the two split.
-    fn operations(&self, theirs: CommitId, split: Option<CommitId>) -> Result<BTreeSet<String>, StoreError> {
+    fn operations(
+        &self,
+        theirs: CommitId,
+        split: Option<CommitId>,
+    ) -> Result<BTreeSet<String>, StoreError> {
         let mut operations = BTreeSet::new();
         for record in self.store.first_parents(theirs).take(LOOKED_BACK) {
             let record = record?;
             if Some(record.id) == split {
                 break;
             }
-            operations.extend(Trailers::of(&record.message).value("Operation").map(str::to_owned));
+            operations.extend(
+                Trailers::of(&record.message)
+                    .value("Operation")
+                    .map(str::to_owned),
+            );
         }
         Ok(operations)
     }
@@ -158,7 +209,9 @@ impl Writer<'_> {
         (onto, made): (CommitId, CommitId),
         changes: &[FileChange],
     ) -> Result<Option<String>, WriteError> {
-        let snapshot = self.store.snapshot(onto, self.folder, Reading::Everything)?;
+        let snapshot = self
+            .store
+            .snapshot(onto, self.folder, Reading::Everything)?;
         let before = State::read(&snapshot);
         let snapshot = snapshot.with(changes, Store::content_id);
         let after = State::read(&snapshot);
@@ -169,14 +222,25 @@ impl Writer<'_> {
         inquiry.look_into(&snapshot);
         let report: Report = inquiry.ask(|facts| {
             let (before, after, meta) = (&before, &after, &meta);
-            check_transition(&Transition { before, after, meta, wrong_before: None, facts, stand: Stand::Live })
+            check_transition(&Transition {
+                before,
+                after,
+                meta,
+                wrong_before: None,
+                facts,
+                stand: Stand::Live,
+            })
         })?;
         let refused = match (report.allows_write(), any_error(&report.introduced)) {
             (true, _) => &[],
             (false, true) => report.introduced.as_slice(),
             (false, false) => report.standing.as_slice(),
         };
-        Ok(refused.iter().chain(&wrong).next().map(|finding| format!("{}: {}", finding.code, finding.message)))
+        Ok(refused
+            .iter()
+            .chain(&wrong)
+            .next()
+            .map(|finding| format!("{}: {}", finding.code, finding.message)))
     }
 
     fn make_again(

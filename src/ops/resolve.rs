@@ -84,16 +84,32 @@ pub fn resolve(
     unknown: Unknown,
 ) -> Result<Resolution, ResolveError> {
     let (environment, served) = answering(project, asked, unknown)?;
-    let not_served = || ResolveError::NotServed { resource: resource.clone(), environment: environment.clone() };
+    let not_served = || ResolveError::NotServed {
+        resource: resource.clone(),
+        environment: environment.clone(),
+    };
     let Some(number) = project.live(&environment, resource) else {
         let known = project.versions.contains_key(resource);
-        return Err(if known { not_served() } else { no_such_resource(project, resource).into() });
+        return Err(if known {
+            not_served()
+        } else {
+            no_such_resource(project, resource).into()
+        });
     };
     let version = resource.at(number);
-    let dangling = || ResolveError::Dangling { version: version.clone(), environment: environment.clone() };
+    let dangling = || ResolveError::Dangling {
+        version: version.clone(),
+        environment: environment.clone(),
+    };
     let found = project.version(&version).ok_or_else(dangling)?;
     let path = OwnedPath::Version(resource.clone(), number, found.extension.clone()).to_string();
-    Ok(Resolution { environment, served, version, path, content: found.content })
+    Ok(Resolution {
+        environment,
+        served,
+        version,
+        path,
+        content: found.content,
+    })
 }
 
 /// The environment that answers a request for `asked`, and why it does.
@@ -102,14 +118,25 @@ pub(super) fn answering(
     asked: Option<&str>,
     unknown: Unknown,
 ) -> Result<(EnvironmentSlug, Served), ResolveError> {
-    let fallback = || project.settings.gateway_fallback.clone().ok_or(ResolveError::NoFallback);
-    let Some(asked) = asked else { return Ok((fallback()?, Served::ByFallback)) };
+    let fallback = || {
+        project
+            .settings
+            .gateway_fallback
+            .clone()
+            .ok_or(ResolveError::NoFallback)
+    };
+    let Some(asked) = asked else {
+        return Ok((fallback()?, Served::ByFallback));
+    };
     if let Some((slug, _)) = project.environments.get_key_value(asked) {
         return Ok((slug.clone(), Served::AsAsked));
     }
     match (unknown, asked.parse()) {
         (Unknown::FallsBack, _) => Ok((fallback()?, Served::InsteadOf(asked.to_owned()))),
         (Unknown::IsRefused, Ok(slug)) => Err(no_such_environment(project, slug).into()),
-        (Unknown::IsRefused, Err(source)) => Err(ResolveError::NoSlug { asked: asked.to_owned(), source }),
+        (Unknown::IsRefused, Err(source)) => Err(ResolveError::NoSlug {
+            asked: asked.to_owned(),
+            source,
+        }),
     }
 }

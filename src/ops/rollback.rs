@@ -1,6 +1,8 @@
 use super::{Basis, History, ReadError, Session, WriteError};
 use crate::files::State;
-use crate::model::{CommitId, EnvironmentSlug, Move, Project, Resource, VersionNumber, moves_between};
+use crate::model::{
+    CommitId, EnvironmentSlug, Move, Project, Resource, VersionNumber, moves_between,
+};
 use crate::plan::{self, Plan, PlanError, Reason, Targets, as_then, existing, no_such_resource};
 
 /// How many earlier states somebody may choose from where undoing would be a guess.
@@ -70,21 +72,49 @@ struct LastChange {
 ///
 /// [`WriteError::Guess`] if undoing would be one; when a name is not there, there is nothing to undo, or history cannot be
 /// read.
-pub fn rollback(session: &Session, basis: &Basis<'_>, rollback: &Rollback<'_>) -> Result<Plan, WriteError> {
-    let Rollback { environment, resources, to, reason } = rollback;
+pub fn rollback(
+    session: &Session,
+    basis: &Basis<'_>,
+    rollback: &Rollback<'_>,
+) -> Result<Plan, WriteError> {
+    let Rollback {
+        environment,
+        resources,
+        to,
+        reason,
+    } = rollback;
     existing(basis.project, environment)?;
-    resources.iter().try_for_each(|resource| known(basis.project, environment, resource))?;
+    resources
+        .iter()
+        .try_for_each(|resource| known(basis.project, environment, resource))?;
     let targets = match to {
         Destination::BeforeTheLastChange => undo(session, basis, environment, resources)?,
-        Destination::Number(number) => resources.iter().map(|resource| (resource.clone(), Some(*number))).collect(),
+        Destination::Number(number) => resources
+            .iter()
+            .map(|resource| (resource.clone(), Some(*number)))
+            .collect(),
         Destination::Then(then) => as_then(basis.project, environment, resources, then)?,
     };
-    Ok(plan::rollback(basis.project, environment, &targets, *reason)?)
+    Ok(plan::rollback(
+        basis.project,
+        environment,
+        &targets,
+        *reason,
+    )?)
 }
 
-fn known(project: &Project, environment: &EnvironmentSlug, resource: &Resource) -> Result<(), PlanError> {
-    let there = project.versions.contains_key(resource) || project.live(environment, resource).is_some();
-    if there { Ok(()) } else { Err(no_such_resource(project, resource)) }
+fn known(
+    project: &Project,
+    environment: &EnvironmentSlug,
+    resource: &Resource,
+) -> Result<(), PlanError> {
+    let there =
+        project.versions.contains_key(resource) || project.live(environment, resource).is_some();
+    if there {
+        Ok(())
+    } else {
+        Err(no_such_resource(project, resource))
+    }
 }
 
 /// What was live before the last change.
@@ -94,22 +124,39 @@ fn undo(
     environment: &EnvironmentSlug,
     resources: &[Resource],
 ) -> Result<Targets, WriteError> {
-    let nothing = |resource| PlanError::NothingToUndo { environment: environment.clone(), resource };
+    let nothing = |resource| PlanError::NothingToUndo {
+        environment: environment.clone(),
+        resource,
+    };
     let tip = basis.tip.ok_or_else(|| nothing(None))?;
     let history = session.history(tip)?;
     let last = last_changes(&history, environment, resources)?;
-    if let Some(never) = resources.iter().find(|resource| !last.iter().any(|last| last.moved.resource == **resource)) {
+    if let Some(never) = resources
+        .iter()
+        .find(|resource| !last.iter().any(|last| last.moved.resource == **resource))
+    {
         return Err(nothing(Some(never.clone())).into());
     }
     if last.is_empty() {
         return Err(nothing(None).into());
     }
-    if let Some(commit) = commits(&last).find(|change| went_back(change) == Some(true)).map(|change| change[0].commit) {
+    if let Some(commit) = commits(&last)
+        .find(|change| went_back(change) == Some(true))
+        .map(|change| change[0].commit)
+    {
         let (environment, resources) = (environment.clone(), resources.to_vec());
         let states = earlier_states(&history, &environment, &resources)?;
-        return Err(WriteError::Guess(Box::new(Guess { environment, resources, commit, states })));
+        return Err(WriteError::Guess(Box::new(Guess {
+            environment,
+            resources,
+            commit,
+            states,
+        })));
     }
-    Ok(last.into_iter().map(|last| (last.moved.resource, last.moved.before)).collect())
+    Ok(last
+        .into_iter()
+        .map(|last| (last.moved.resource, last.moved.before))
+        .collect())
 }
 
 /// The last change of each of `resources`, or what the last change of all moved; with as much of what was before as it
@@ -124,11 +171,17 @@ fn last_changes(
         let change = change?;
         let first = last.is_empty();
         for moved in change.moves {
-            let known = last.iter_mut().find(|last| last.moved.resource == moved.resource);
+            let known = last
+                .iter_mut()
+                .find(|last| last.moved.resource == moved.resource);
             if let Some(known) = known {
                 known.earlier.get_or_insert(moved.before);
             } else if resources.contains(&moved.resource) || (resources.is_empty() && first) {
-                last.push(LastChange { commit: change.commit, moved, earlier: None });
+                last.push(LastChange {
+                    commit: change.commit,
+                    moved,
+                    earlier: None,
+                });
             }
         }
         let all_found = !last.is_empty() && last.len() >= resources.len();
@@ -146,11 +199,17 @@ fn commits(last: &[LastChange]) -> impl Iterator<Item = &[LastChange]> {
 
 /// Whether every pointer that a commit moved went back to what was live before its previous change; none: not known yet.
 fn went_back(change: &[LastChange]) -> Option<bool> {
-    let went_on = |last: &LastChange| last.earlier.is_some_and(|earlier| earlier != last.moved.after);
+    let went_on = |last: &LastChange| {
+        last.earlier
+            .is_some_and(|earlier| earlier != last.moved.after)
+    };
     if change.iter().any(went_on) {
         return Some(false);
     }
-    change.iter().all(|last| last.earlier.is_some()).then_some(true)
+    change
+        .iter()
+        .all(|last| last.earlier.is_some())
+        .then_some(true)
 }
 
 /// The last few states of the pointers, newest first, that differ from what is live and from each other.
@@ -169,7 +228,11 @@ fn earlier_states(
         let moves: Vec<Move> = moves.into_iter().filter(concerned).collect();
         let began = change.moves.is_empty() || change.moves.iter().any(concerned);
         if began && !moves.is_empty() && states.iter().all(|state| state.moves != moves) {
-            states.push(EarlierState { commit: change.commit, at: change.at, moves });
+            states.push(EarlierState {
+                commit: change.commit,
+                at: change.at,
+                moves,
+            });
         }
         if states.len() == CHOICES {
             break;
@@ -181,6 +244,13 @@ fn earlier_states(
 fn of(resources: &[Resource]) -> String {
     match resources {
         [] => String::new(),
-        named => format!("of {} ", named.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+        named => format!(
+            "of {} ",
+            named
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
     }
 }

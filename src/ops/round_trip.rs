@@ -5,11 +5,12 @@ use proptest::prelude::*;
 use super::{View, render};
 use crate::check::{any_error, check_state};
 use crate::files::{
-    Edit, FileChange, Gateway, PromptSource, ServedPrompt, Snapshot, State, activation_text, any_gateway, apply,
-    read_gateway, release_text,
+    Edit, FileChange, Gateway, PromptSource, ServedPrompt, Snapshot, State, activation_text,
+    any_gateway, apply, read_gateway, release_text,
 };
 use crate::model::{
-    CommitId, EnvironmentSlug, Extension, Kind, Project, Provider, Resource, ResourceName, VersionNumber,
+    CommitId, EnvironmentSlug, Extension, Kind, Project, Provider, Resource, ResourceName,
+    VersionNumber,
 };
 use crate::plan::{Content, Import, Meaning, Plan, import, init_with_import};
 use crate::store::Store;
@@ -30,7 +31,10 @@ fn coherent(mut gateway: Gateway) -> Gateway {
                 timeout: None,
                 auth: None,
             };
-            let provider = gateway.providers.entry(target.provider.clone()).or_insert_with(listed);
+            let provider = gateway
+                .providers
+                .entry(target.provider.clone())
+                .or_insert_with(listed);
             if !provider.models.contains(&target.model) {
                 provider.models.push(target.model.clone());
             }
@@ -38,7 +42,13 @@ fn coherent(mut gateway: Gateway) -> Gateway {
     }
     let prompt = |name: ResourceName| {
         let path = format!("prompts/{name}/1.md");
-        (name, ServedPrompt { version: VersionNumber::FIRST, path })
+        (
+            name,
+            ServedPrompt {
+                version: VersionNumber::FIRST,
+                path,
+            },
+        )
     };
     gateway.prompts = names.into_iter().map(prompt).collect();
     gateway
@@ -47,26 +57,54 @@ fn coherent(mut gateway: Gateway) -> Gateway {
 /// What a configuration says; the text of a prompt is its path.
 fn what(text: &str, to: &[EnvironmentSlug]) -> Import {
     let imported = read_gateway("gateway.toml", text);
-    assert_eq!((imported.findings, imported.remarks), (vec![], vec![]), "{text}");
+    assert_eq!(
+        (imported.findings, imported.remarks),
+        (vec![], vec![]),
+        "{text}"
+    );
     let content = |kind: Kind, name: &ResourceName, ending: &str, text: String, meaning| Content {
-        resource: Resource { kind, name: name.clone() },
+        resource: Resource {
+            kind,
+            name: name.clone(),
+        },
         extension: Extension::of(kind, ending).unwrap(),
         bytes: text.into_bytes().into(),
         meaning,
     };
-    let prompts = imported.prompts.iter().map(|(name, prompt)| match &prompt.source {
-        PromptSource::File(path) => content(Kind::Prompts, name, "md", path.clone(), Meaning::Prompt),
-        PromptSource::Text(_) => unreachable!("a rendered prompt is a file"),
-    });
-    let rules = imported
-        .rules
+    let prompts = imported
+        .prompts
         .iter()
-        .map(|(name, rule)| content(Kind::Routing, name, "toml", release_text(rule), Meaning::Rule(rule.clone())));
+        .map(|(name, prompt)| match &prompt.source {
+            PromptSource::File(path) => {
+                content(Kind::Prompts, name, "md", path.clone(), Meaning::Prompt)
+            }
+            PromptSource::Text(_) => unreachable!("a rendered prompt is a file"),
+        });
+    let rules = imported.rules.iter().map(|(name, rule)| {
+        content(
+            Kind::Routing,
+            name,
+            "toml",
+            release_text(rule),
+            Meaning::Rule(rule.clone()),
+        )
+    });
     let providers = imported.providers.iter().map(|(name, provider)| {
-        content(Kind::Providers, name, "toml", activation_text(provider), Meaning::Provider(provider.clone()))
+        content(
+            Kind::Providers,
+            name,
+            "toml",
+            activation_text(provider),
+            Meaning::Provider(provider.clone()),
+        )
     });
     let contents = prompts.chain(rules).chain(providers).collect();
-    Import { name: "gateway.toml".to_owned(), contents, to: to.to_vec(), reason: None }
+    Import {
+        name: "gateway.toml".to_owned(),
+        contents,
+        to: to.to_vec(),
+        reason: None,
+    }
 }
 
 /// The project in which `plan` was made on top of `snapshot`.
@@ -74,7 +112,11 @@ fn made(snapshot: &Snapshot, plan: &Plan) -> View {
     let changes: Vec<FileChange> = apply(snapshot, &plan.edits).unwrap();
     let snapshot = snapshot.with(&changes, Store::content_id);
     let state = State::read(&snapshot);
-    View { commit: CommitId::from_bytes([1; 20]), snapshot, state }
+    View {
+        commit: CommitId::from_bytes([1; 20]),
+        snapshot,
+        state,
+    }
 }
 
 proptest! {

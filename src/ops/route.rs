@@ -3,8 +3,8 @@ use super::render::{RenderError, render};
 use super::resolve::{ResolveError, Served, Unknown, answering};
 use crate::files::Gateway;
 use crate::model::{
-    Endpoint, EnvironmentSlug, Kind, ModelName, Provider, Resource, ResourceName, RoutingRule, Target, TargetName,
-    Timeout, VersionId, closest,
+    Endpoint, EnvironmentSlug, Kind, ModelName, Provider, Resource, ResourceName, RoutingRule,
+    Target, TargetName, Timeout, VersionId, closest,
 };
 
 /// What a gateway does with a request for a model.
@@ -39,7 +39,10 @@ impl Hop {
     /// How long the gateway waits for it, in milliseconds: as the target says, else as the provider does; none: as long as
     /// the gateway is set to.
     pub fn timeout(&self) -> Option<u32> {
-        self.target.timeout.or(self.provider.timeout).map(Timeout::value)
+        self.target
+            .timeout
+            .or(self.provider.timeout)
+            .map(Timeout::value)
     }
 }
 
@@ -87,28 +90,65 @@ pub fn route(
         return Err(unclaimed(&gateway, environment, endpoint, model));
     };
     let live = |kind, name: &ResourceName| {
-        let resource = Resource { kind, name: name.clone() };
-        project.live(&environment, &resource).map(|number| resource.at(number))
+        let resource = Resource {
+            kind,
+            name: name.clone(),
+        };
+        project
+            .live(&environment, &resource)
+            .map(|number| resource.at(number))
     };
     let hop = |(name, target): (&TargetName, &Target)| {
         let provider = gateway.providers.get(&target.provider)?.clone();
         let activation = live(Kind::Providers, &target.provider)?;
-        Some(Hop { name: name.clone(), target: target.clone(), activation, provider })
+        Some(Hop {
+            name: name.clone(),
+            target: target.clone(),
+            activation,
+            provider,
+        })
     };
     let hops = rule.in_order().filter_map(hop).collect();
-    let Some(release) = live(Kind::Routing, name) else { unreachable!("a rendered rule is live") };
-    Ok(Routing { rule: rule.clone(), release, hops, environment, served })
+    let Some(release) = live(Kind::Routing, name) else {
+        unreachable!("a rendered rule is live")
+    };
+    Ok(Routing {
+        rule: rule.clone(),
+        release,
+        hops,
+        environment,
+        served,
+    })
 }
 
-fn unclaimed(gateway: &Gateway, environment: EnvironmentSlug, endpoint: Endpoint, model: &ModelName) -> RoutingError {
-    let elsewhere = gateway.rules.values().find(|rule| rule.models.contains(model));
-    let here = gateway.rules.values().filter(|rule| rule.endpoint == endpoint).flat_map(|rule| &rule.models);
+fn unclaimed(
+    gateway: &Gateway,
+    environment: EnvironmentSlug,
+    endpoint: Endpoint,
+    model: &ModelName,
+) -> RoutingError {
+    let elsewhere = gateway
+        .rules
+        .values()
+        .find(|rule| rule.models.contains(model));
+    let here = gateway
+        .rules
+        .values()
+        .filter(|rule| rule.endpoint == endpoint)
+        .flat_map(|rule| &rule.models);
     let mut claimed: Vec<ModelName> = here.cloned().collect();
     claimed.sort();
-    let near = closest(model.as_str(), claimed.iter().map(ModelName::as_str)).and_then(|near| near.parse().ok());
+    let near = closest(model.as_str(), claimed.iter().map(ModelName::as_str))
+        .and_then(|near| near.parse().ok());
     let meant = match elsewhere {
         Some(rule) => Some((rule.endpoint, model.clone())),
         None => near.map(|near| (endpoint, near)),
     };
-    RoutingError::Unclaimed { environment, endpoint, model: model.clone(), meant, claimed }
+    RoutingError::Unclaimed {
+        environment,
+        endpoint,
+        model: model.clone(),
+        meant,
+        claimed,
+    }
 }

@@ -55,7 +55,12 @@ pub struct Selection {
 impl Selection {
     /// The project that the folder `start` is in, on the branch that is checked out, as seen at `now`.
     pub fn from(start: PathBuf, now: Timestamp) -> Self {
-        Self { start, project: None, branch: None, now }
+        Self {
+            start,
+            project: None,
+            branch: None,
+            now,
+        }
     }
 }
 
@@ -94,11 +99,24 @@ impl Session {
     /// # Errors
     ///
     /// As [`Session::open`].
-    pub fn open_among(store: Store, selection: &Selection, others: &[CommitId]) -> Result<Self, ReadError> {
+    pub fn open_among(
+        store: Store,
+        selection: &Selection,
+        others: &[CommitId],
+    ) -> Result<Self, ReadError> {
         let target = target(&store, selection.branch.as_ref())?;
-        let Some(tip) = tip(&store, &target)? else { return Err(unborn(&target)) };
+        let Some(tip) = tip(&store, &target)? else {
+            return Err(unborn(&target));
+        };
         let folder = folder(&store, selection, &target, &[&[tip], others].concat())?;
-        Ok(Self { store, folder, target, now: selection.now, last: RefCell::default(), pushing: None })
+        Ok(Self {
+            store,
+            folder,
+            target,
+            now: selection.now,
+            last: RefCell::default(),
+            pushing: None,
+        })
     }
 
     /// As [`Session::open`], for changes that are pushed to `upstream`: the remote is asked where its branch is, and what the
@@ -122,8 +140,18 @@ impl Session {
         }
         let folder = folder(&store, selection, &target, &commits)?;
         let (now, last) = (selection.now, RefCell::default());
-        let pushing = Some(Pushing { upstream, standing: Cell::default() });
-        let session = Self { store, folder, target, now, last, pushing };
+        let pushing = Some(Pushing {
+            upstream,
+            standing: Cell::default(),
+        });
+        let session = Self {
+            store,
+            folder,
+            target,
+            now,
+            last,
+            pushing,
+        };
         if let Some(Pushing { upstream, standing }) = &session.pushing {
             standing.set(Writer::of(&session, operation)?.stand(upstream, theirs)?);
         }
@@ -131,9 +159,21 @@ impl Session {
     }
 
     /// The project in `folder`, which need not be there yet, on `branch`, as seen at `now`: for a push that may bring both.
-    pub fn in_folder(store: Store, folder: ProjectFolder, branch: BranchName, now: Timestamp) -> Self {
+    pub fn in_folder(
+        store: Store,
+        folder: ProjectFolder,
+        branch: BranchName,
+        now: Timestamp,
+    ) -> Self {
         let target = Target::Branch(branch);
-        Self { store, folder, target, now, last: RefCell::default(), pushing: None }
+        Self {
+            store,
+            folder,
+            target,
+            now,
+            last: RefCell::default(),
+            pushing: None,
+        }
     }
 
     /// The commit that is read when nobody asks for another: where the branch is, or what a push starts from.
@@ -162,12 +202,23 @@ impl Session {
 
     /// The project in `commit`.
     pub(super) fn view_of(&self, commit: CommitId) -> Result<View, ReadError> {
-        if let Some(last) = self.last.borrow().as_ref().filter(|last| last.commit == commit) {
+        if let Some(last) = self
+            .last
+            .borrow()
+            .as_ref()
+            .filter(|last| last.commit == commit)
+        {
             return Ok(last.clone());
         }
-        let snapshot = self.store.snapshot(commit, &self.folder, Reading::Control)?;
+        let snapshot = self
+            .store
+            .snapshot(commit, &self.folder, Reading::Control)?;
         let state = State::read(&snapshot);
-        let view = View { commit, snapshot, state };
+        let view = View {
+            commit,
+            snapshot,
+            state,
+        };
         self.last.replace(Some(view.clone()));
         Ok(view)
     }
@@ -182,12 +233,17 @@ impl Session {
         match moment {
             Moment::Time(at) => self.commit_at_time(*at),
             Moment::Revision(revision) => {
-                let missing = || ReadError::NoSuchRevision { revision: revision.clone() };
+                let missing = || ReadError::NoSuchRevision {
+                    revision: revision.clone(),
+                };
                 let commit = self.store.revision(revision)?.ok_or_else(missing)?;
                 if self.store.has_project(commit, &self.folder)? {
                     return Ok(commit);
                 }
-                Err(ReadError::NoProjectThere { revision: revision.clone(), folder: self.folder.to_string() })
+                Err(ReadError::NoProjectThere {
+                    revision: revision.clone(),
+                    folder: self.folder.to_string(),
+                })
             }
         }
     }
@@ -238,7 +294,9 @@ fn target(store: &Store, branch: Option<&BranchName>) -> Result<Target, ReadErro
         }),
         Some(branch) => match store.tip(branch)? {
             Some(_) => Ok(Target::Branch(branch.clone())),
-            None => Err(ReadError::NoSuchBranch { branch: branch.clone() }),
+            None => Err(ReadError::NoSuchBranch {
+                branch: branch.clone(),
+            }),
         },
     }
 }
@@ -260,9 +318,16 @@ fn folder(
             return Ok(folder);
         }
     }
-    let elsewhere = commits.first().map(|tip| store.projects_within(*tip, SEARCH_DEPTH)).transpose()?;
+    let elsewhere = commits
+        .first()
+        .map(|tip| store.projects_within(*tip, SEARCH_DEPTH))
+        .transpose()?;
     let branch = target.branch().map(ToString::to_string);
-    Err(ReadError::NoProject { branch, folder: start.to_string(), elsewhere: elsewhere.unwrap_or_default() })
+    Err(ReadError::NoProject {
+        branch,
+        folder: start.to_string(),
+        elsewhere: elsewhere.unwrap_or_default(),
+    })
 }
 
 fn tip(store: &Store, target: &Target) -> Result<Option<CommitId>, StoreError> {
@@ -274,8 +339,12 @@ fn tip(store: &Store, target: &Target) -> Result<Option<CommitId>, StoreError> {
 
 fn unborn(target: &Target) -> ReadError {
     match target {
-        Target::Branch(branch) => ReadError::Unborn { branch: branch.clone() },
-        Target::Detached(commit) => ReadError::NoSuchRevision { revision: commit.to_string() },
+        Target::Branch(branch) => ReadError::Unborn {
+            branch: branch.clone(),
+        },
+        Target::Detached(commit) => ReadError::NoSuchRevision {
+            revision: commit.to_string(),
+        },
     }
 }
 
@@ -286,14 +355,28 @@ fn start_folder(store: &Store, selection: &Selection) -> Result<ProjectFolder, S
         None if store.is_bare() => return Ok(ProjectFolder::root()),
         None => selection.start.clone(),
     };
-    if store.is_bare() { bare_folder(&start, selection) } else { store.folder_of(&start) }
+    if store.is_bare() {
+        bare_folder(&start, selection)
+    } else {
+        store.folder_of(&start)
+    }
 }
 
 /// In a bare repository a project is named by its path in the tree.
 fn bare_folder(start: &Path, selection: &Selection) -> Result<ProjectFolder, StoreError> {
-    let named = selection.project.as_deref().and_then(Path::to_str).unwrap_or_default();
-    let outside = |_| StoreError::OutsideWorkTree { path: start.to_owned() };
-    named.trim_end_matches('/').trim_start_matches("./").parse().map_err(outside)
+    let named = selection
+        .project
+        .as_deref()
+        .and_then(Path::to_str)
+        .unwrap_or_default();
+    let outside = |_| StoreError::OutsideWorkTree {
+        path: start.to_owned(),
+    };
+    named
+        .trim_end_matches('/')
+        .trim_start_matches("./")
+        .parse()
+        .map_err(outside)
 }
 
 /// The project that was named, if it is where `start` says or at that path from the repository's root.
@@ -303,7 +386,9 @@ fn named(
     start: &ProjectFolder,
     project: &Path,
 ) -> Result<Option<ProjectFolder>, StoreError> {
-    let from_root = project.to_str().and_then(|path| path.trim_end_matches('/').parse().ok());
+    let from_root = project
+        .to_str()
+        .and_then(|path| path.trim_end_matches('/').parse().ok());
     for folder in [Some(start.clone()), from_root].into_iter().flatten() {
         if store.has_project(commit, &folder)? {
             return Ok(Some(folder));
@@ -312,7 +397,11 @@ fn named(
     Ok(None)
 }
 
-fn nearest(store: &Store, commit: CommitId, start: &ProjectFolder) -> Result<Option<ProjectFolder>, StoreError> {
+fn nearest(
+    store: &Store,
+    commit: CommitId,
+    start: &ProjectFolder,
+) -> Result<Option<ProjectFolder>, StoreError> {
     let mut folder = start.clone();
     loop {
         if store.has_project(commit, &folder)? {

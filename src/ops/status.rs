@@ -33,16 +33,34 @@ impl Row {
 
 /// What is live where in `project`, in all environments or only in those of `only`.
 pub fn status(project: &Project, only: impl Fn(&EnvironmentSlug) -> bool) -> Status {
-    let environments: Vec<EnvironmentSlug> =
-        project.in_order().into_iter().filter(|slug| only(slug)).cloned().collect();
-    let pointed_at = environments.iter().flat_map(|slug| project.live_in(slug)).map(|(resource, _)| resource);
+    let environments: Vec<EnvironmentSlug> = project
+        .in_order()
+        .into_iter()
+        .filter(|slug| only(slug))
+        .cloned()
+        .collect();
+    let pointed_at = environments
+        .iter()
+        .flat_map(|slug| project.live_in(slug))
+        .map(|(resource, _)| resource);
     let resources: BTreeSet<&Resource> = project.versions.keys().chain(pointed_at).collect();
     let row = |resource: &Resource| Row {
         resource: resource.clone(),
         newest: project.newest(resource).map(|(number, _)| number),
-        live: environments.iter().map(|slug| project.live(slug, resource)).collect(),
+        live: environments
+            .iter()
+            .map(|slug| project.live(slug, resource))
+            .collect(),
     };
     let rows = resources.into_iter().map(row).collect();
-    let waiting = environments.iter().filter(|slug| project.pending.contains_key(*slug)).cloned().collect();
-    Status { environments, rows, waiting }
+    let waiting = environments
+        .iter()
+        .filter(|slug| project.pending.contains_key(*slug))
+        .cloned()
+        .collect();
+    Status {
+        environments,
+        rows,
+        waiting,
+    }
 }

@@ -33,7 +33,11 @@ pub struct Standing {
 impl Standing {
     /// Where the branch here can follow to without anything being pushed.
     pub(super) fn known(&self) -> Option<CommitId> {
-        if self.unpushed == 0 { self.theirs } else { self.ours }
+        if self.unpushed == 0 {
+            self.theirs
+        } else {
+            self.ours
+        }
     }
 }
 
@@ -91,7 +95,12 @@ impl Writer<'_> {
         target: CommitId,
     ) -> Result<Attempt, WriteError> {
         let Upstream { place, courier, .. } = upstream;
-        let sent = self.store.push(place, (standing.theirs, target), self.operation.writing.hooks, courier)?;
+        let sent = self.store.push(
+            place,
+            (standing.theirs, target),
+            self.operation.writing.hooks,
+            courier,
+        )?;
         if sent == Sent::Accepted {
             return Ok(Attempt::Landed);
         }
@@ -106,7 +115,9 @@ impl Writer<'_> {
         match sent {
             // Whatever is still under way expects the remote's branch where it is no more.
             _ if theirs != standing.theirs => Ok(Attempt::Lost),
-            Sent::Rejected { busy: true, why, .. } => Ok(Attempt::Busy(why)),
+            Sent::Rejected {
+                busy: true, why, ..
+            } => Ok(Attempt::Busy(why)),
             sent => Err(why_not(upstream, target, sent)),
         }
     }
@@ -144,13 +155,33 @@ pub(super) fn patience() -> Backoff {
 fn why_not(upstream: &Upstream, commit: CommitId, sent: Sent) -> WriteError {
     let place = upstream.place.clone();
     match sent {
-        Sent::Held { said } => StoreError::HookRefused { hook: "pre-push", output: said }.into(),
-        Sent::Rejected { why, words, .. } => WriteError::PushDeclined { place, commit, why, words },
+        Sent::Held { said } => StoreError::HookRefused {
+            hook: "pre-push",
+            output: said,
+        }
+        .into(),
+        Sent::Rejected { why, words, .. } => WriteError::PushDeclined {
+            place,
+            commit,
+            why,
+            words,
+        },
         Sent::Failed { said, cut: false } => WriteError::PushFailed { place, said },
-        Sent::Failed { said, cut: true } => WriteError::PushUnknown { place, commit, said },
+        Sent::Failed { said, cut: true } => WriteError::PushUnknown {
+            place,
+            commit,
+            said,
+        },
         Sent::Accepted | Sent::Overdue => {
-            let said = format!("there was no answer within {} s", upstream.courier.patience.as_secs());
-            WriteError::PushUnknown { place, commit, said }
+            let said = format!(
+                "there was no answer within {} s",
+                upstream.courier.patience.as_secs()
+            );
+            WriteError::PushUnknown {
+                place,
+                commit,
+                said,
+            }
         }
     }
 }

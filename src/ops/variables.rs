@@ -33,13 +33,18 @@ pub fn variables_of(
     project: &Project,
     id: &VersionId,
 ) -> Result<BTreeSet<String>, StoreError> {
-    let Some(version) = project.version(id).filter(|_| id.resource.kind == Kind::Prompts) else {
+    let Some(version) = project
+        .version(id)
+        .filter(|_| id.resource.kind == Kind::Prompts)
+    else {
         return Ok(BTreeSet::new());
     };
     let path = OwnedPath::of_version(project, id).map(|path| path.to_string());
     match path.and_then(|path| snapshot.bytes(&path)) {
         Some(bytes) => Ok(variables(&String::from_utf8_lossy(bytes))),
-        None => Ok(variables(&String::from_utf8_lossy(&store.content(version.content)?))),
+        None => Ok(variables(&String::from_utf8_lossy(
+            &store.content(version.content)?,
+        ))),
     }
 }
 
@@ -49,7 +54,10 @@ pub(super) fn variables_in(bytes: &[u8]) -> Option<BTreeSet<String>> {
 }
 
 /// As [`variables_in`], of bytes that the repository has; none also where they are more than a version may have.
-pub(super) fn stored_variables(store: &Store, content: ContentId) -> Result<Option<BTreeSet<String>>, StoreError> {
+pub(super) fn stored_variables(
+    store: &Store,
+    content: ContentId,
+) -> Result<Option<BTreeSet<String>>, StoreError> {
     match store.content(content) {
         Ok(bytes) => Ok(variables_in(&bytes)),
         Err(StoreError::TooLarge { .. }) => Ok(None),
@@ -71,15 +79,26 @@ pub fn variable_changes(
     moves: &[Move],
 ) -> Result<Vec<VariableChange>, StoreError> {
     let mut changes = Vec::new();
-    for moved in moves.iter().filter(|moved| moved.resource.kind == Kind::Prompts) {
-        let (Some(before), Some(after)) = (moved.before, moved.after) else { continue };
+    for moved in moves
+        .iter()
+        .filter(|moved| moved.resource.kind == Kind::Prompts)
+    {
+        let (Some(before), Some(after)) = (moved.before, moved.after) else {
+            continue;
+        };
         let resource = &moved.resource;
         let old = variables_of(store, snapshot, project, &resource.at(before))?;
         let new = variables_of(store, snapshot, project, &resource.at(after))?;
         if old != new {
             let (added, dropped) = (&new - &old, &old - &new);
             let (added, dropped) = (added.into_iter().collect(), dropped.into_iter().collect());
-            changes.push(VariableChange { resource: resource.clone(), before, after, added, dropped });
+            changes.push(VariableChange {
+                resource: resource.clone(),
+                before,
+                after,
+                added,
+                dropped,
+            });
         }
     }
     Ok(changes)

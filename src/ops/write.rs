@@ -6,7 +6,9 @@ use super::{Basis, Operation, ReadError, Rehearsal, Session, View, WriteError, W
 use crate::check::{Meta, Stand, Transition, check_signature, check_transition};
 use crate::diag::Finding;
 use crate::files::{OwnedPath, Snapshot, State, apply};
-use crate::model::{BranchName, Changes, CommitId, Identity, Move, Project, Signature, Signatures, moves};
+use crate::model::{
+    BranchName, Changes, CommitId, Identity, Move, Project, Signature, Signatures, moves,
+};
 use crate::plan::{OnApproval, Plan, PlanError, settle};
 use crate::policy::{Step, judge};
 use crate::store::{Backoff, NewCommit, ProjectFolder, Store, StoreError, Swap, Turn};
@@ -39,7 +41,9 @@ pub fn require_clean(session: &Session, rehearsal: &Rehearsal) -> Result<(), Wri
         }
         _ => rehearsal.tip,
     };
-    Ok(session.store.require_clean(branch, tip, &session.folder, &rehearsal.changes)?)
+    Ok(session
+        .store
+        .require_clean(branch, tip, &session.folder, &rehearsal.changes)?)
 }
 
 /// Plans, applies, judges and commits; when somebody else moves the branch meanwhile, all of it again on the new tip. Where
@@ -76,7 +80,13 @@ pub fn write_if(
             // Without a commit there is no session.
             let base = |commit: Option<CommitId>| commit.map_or_else(|| session.tip(), Ok);
             let base = |commit| Base::at(session, base(commit)?);
-            writer.run_pushed(&pushing.upstream, pushing.standing.get(), base, intent, agreed)
+            writer.run_pushed(
+                &pushing.upstream,
+                pushing.standing.get(),
+                base,
+                intent,
+                agreed,
+            )
         }
     }
 }
@@ -94,7 +104,11 @@ pub(super) struct Base {
 
 impl Base {
     fn of(view: View) -> Self {
-        Self { tip: Some(view.commit), snapshot: view.snapshot, state: view.state }
+        Self {
+            tip: Some(view.commit),
+            snapshot: view.snapshot,
+            state: view.state,
+        }
     }
 
     /// The project of `session` in `commit`.
@@ -118,16 +132,33 @@ fn read_live(
     let moves = moves(&before.project, &after.project);
     let mut after = after;
     let live = after.project.live_configuration();
-    let left = moves.iter().filter_map(|moved| Some(moved.resource.at(moved.before?)));
+    let left = moves
+        .iter()
+        .filter_map(|moved| Some(moved.resource.at(moved.before?)));
     let left = left.filter(|id| !live.contains(id) && before.project.version(id).is_some());
-    let left = left.filter_map(|id| OwnedPath::of_version(&after.project, &id)).map(|path| path.to_string());
+    let left = left
+        .filter_map(|id| OwnedPath::of_version(&after.project, &id))
+        .map(|path| path.to_string());
     let left: Vec<_> = left.filter(|path| snapshot.unload(path)).collect();
-    if after.findings.iter().any(|finding| left.contains(&finding.place.file)) {
+    if after
+        .findings
+        .iter()
+        .any(|finding| left.contains(&finding.place.file))
+    {
         after = State::read(snapshot);
     }
-    for id in moves.iter().chain(requested).filter_map(|moved| Some(moved.resource.at(moved.after?))) {
-        let Some(version) = before.project.version(&id) else { continue };
-        let Some(path) = OwnedPath::of_version(&after.project, &id).map(|path| path.to_string()) else { continue };
+    for id in moves
+        .iter()
+        .chain(requested)
+        .filter_map(|moved| Some(moved.resource.at(moved.after?)))
+    {
+        let Some(version) = before.project.version(&id) else {
+            continue;
+        };
+        let Some(path) = OwnedPath::of_version(&after.project, &id).map(|path| path.to_string())
+        else {
+            continue;
+        };
         if snapshot.bytes(&path).is_none() {
             snapshot.load(&path, store.content(version.content)?.into());
             after.read_version(&id, snapshot);
@@ -137,13 +168,22 @@ fn read_live(
 }
 
 /// The plan as the policies of `project` let it be made.
-fn settled(plan: Plan, project: &Project, meta: &Meta, inquiry: &mut Inquiry<'_>) -> Result<Plan, ReadError> {
+fn settled(
+    plan: Plan,
+    project: &Project,
+    meta: &Meta,
+    inquiry: &mut Inquiry<'_>,
+) -> Result<Plan, ReadError> {
     if plan.moves.is_empty() || plan.on_approval == OnApproval::Stands {
         return Ok(plan);
     }
-    let changes = Changes { moves: plan.moves.clone(), ..Changes::default() };
+    let changes = Changes {
+        moves: plan.moves.clone(),
+        ..Changes::default()
+    };
     let (author, at) = (meta.author.as_ref(), meta.at);
-    let judged = inquiry.ask(|facts| judge(&Step::live((project, project), &changes, author, at, facts)))?;
+    let judged =
+        inquiry.ask(|facts| judge(&Step::live((project, project), &changes, author, at, facts)))?;
     Ok(settle(project, plan, &judged))
 }
 
@@ -165,8 +205,16 @@ pub(super) struct HookedMessage {
 
 impl<'a> Writer<'a> {
     pub(super) fn of(session: &'a Session, operation: &'a Operation) -> Result<Self, WriteError> {
-        let Session { store, folder, now, .. } = session;
-        Ok(Self { store, folder, branch: branch(session)?, operation, now: *now })
+        let Session {
+            store, folder, now, ..
+        } = session;
+        Ok(Self {
+            store,
+            folder,
+            branch: branch(session)?,
+            operation,
+            now: *now,
+        })
     }
 
     /// Plans on `base`, applies and judges.
@@ -188,10 +236,20 @@ impl<'a> Writer<'a> {
         base: Base,
         intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
     ) -> Result<Rehearsal, WriteError> {
-        let Base { tip, snapshot, state: before } = base;
+        let Base {
+            tip,
+            snapshot,
+            state: before,
+        } = base;
         let mut inquiry = Inquiry::new(self.store, self.folder, tip, self.now);
-        let meta = Meta::unsigned(Some(self.operation.author.clone()), self.operation.committer_time);
-        let plan = intent(&Basis { tip, project: &before.project })?;
+        let meta = Meta::unsigned(
+            Some(self.operation.author.clone()),
+            self.operation.committer_time,
+        );
+        let plan = intent(&Basis {
+            tip,
+            project: &before.project,
+        })?;
         let plan = settled(plan, &before.project, &meta, &mut inquiry)?;
         let changes = apply(&snapshot, &plan.edits).map_err(PlanError::Edit)?;
         let mut snapshot = snapshot.with(&changes, Store::content_id);
@@ -208,7 +266,15 @@ impl<'a> Writer<'a> {
                 stand: Stand::Live,
             })
         })?;
-        Ok(Rehearsal { tip, before, plan, changes, snapshot, after, report })
+        Ok(Rehearsal {
+            tip,
+            before,
+            plan,
+            changes,
+            snapshot,
+            after,
+            report,
+        })
     }
 
     pub(super) fn run(
@@ -225,7 +291,11 @@ impl<'a> Writer<'a> {
             agreed(&rehearsal)?;
             if rehearsal.is_empty() {
                 let (rehearsal, notes) = (Box::new(rehearsal), turn.notes().to_vec());
-                return Ok(Written::Unchanged { rehearsal, notes, delivery: None });
+                return Ok(Written::Unchanged {
+                    rehearsal,
+                    notes,
+                    delivery: None,
+                });
             }
             let swap = if let Some(lost) = self.overtaken(&rehearsal)? {
                 lost
@@ -250,7 +320,9 @@ impl<'a> Writer<'a> {
     /// Succeeds when nothing is in the way of `rehearsal` in the checkouts; where what seems to be is only what somebody else
     /// has landed since the tip was read, answers that.
     fn overtaken(&self, rehearsal: &Rehearsal) -> Result<Option<Swap>, WriteError> {
-        let clean = self.store.require_clean(self.branch, rehearsal.tip, self.folder, &rehearsal.changes);
+        let clean =
+            self.store
+                .require_clean(self.branch, rehearsal.tip, self.folder, &rehearsal.changes);
         if let Err(StoreError::Dirty { .. }) = clean {
             let now = self.store.tip(self.branch)?;
             if now != rehearsal.tip {
@@ -267,14 +339,24 @@ impl<'a> Writer<'a> {
         hooked: &mut Option<HookedMessage>,
     ) -> Result<CommitId, WriteError> {
         let operation = self.operation;
-        let message = rehearsal.plan.message.clone().trailer("Operation", &operation.id).to_string();
+        let message = rehearsal
+            .plan
+            .message
+            .clone()
+            .trailer("Operation", &operation.id)
+            .to_string();
         // The hook may ask somebody or call home, so it runs once a command and its text is kept on retries; only when the
         // new tip changed what there is to say does it run again.
         let kept = match hooked {
             Some(HookedMessage { given, kept }) if *given == message => kept.clone(),
-            _ => self.store.commit_message_hook(&message, &operation.writing)?,
+            _ => self
+                .store
+                .commit_message_hook(&message, &operation.writing)?,
         };
-        *hooked = Some(HookedMessage { given: message, kept: kept.clone() });
+        *hooked = Some(HookedMessage {
+            given: message,
+            kept: kept.clone(),
+        });
         let new = NewCommit {
             parent: rehearsal.tip,
             folder: self.folder,
@@ -290,7 +372,10 @@ impl<'a> Writer<'a> {
 
     /// When a commit that is made on `parent` is recorded: now, and not before that.
     pub(super) fn time_after(&self, parent: Option<CommitId>) -> Result<Timestamp, StoreError> {
-        let parent_time = parent.map(|parent| self.store.commit(parent)).transpose()?.map(|parent| parent.committer.at);
+        let parent_time = parent
+            .map(|parent| self.store.commit(parent))
+            .transpose()?
+            .map(|parent| parent.committer.at);
         let parent_time = parent_time.filter(|time| believable(*time, self.now));
         let now = self.operation.committer_time;
         Ok(parent_time.map_or(now, |time| time.max(now)))
@@ -302,7 +387,11 @@ impl<'a> Writer<'a> {
         commit: CommitId,
         mut rehearsal: Rehearsal,
     ) -> Result<Rehearsal, WriteError> {
-        match self.wrong_signature(commit, &rehearsal.before.project, Some(self.operation.author.clone()))? {
+        match self.wrong_signature(
+            commit,
+            &rehearsal.before.project,
+            Some(self.operation.author.clone()),
+        )? {
             None => Ok(rehearsal),
             Some(finding) => {
                 rehearsal.report.introduced.push(finding);
@@ -318,15 +407,27 @@ impl<'a> Writer<'a> {
         rules: &Project,
         author: Option<Identity>,
     ) -> Result<Option<Finding>, StoreError> {
-        if rules.access.as_ref().is_none_or(|access| access.signatures != Signatures::Required) {
+        if rules
+            .access
+            .as_ref()
+            .is_none_or(|access| access.signatures != Signatures::Required)
+        {
             return Ok(None);
         }
         let signature = match self.store.attested(commit)? {
             Ok(attested) => attested.signature(),
             Err(why) => Signature::Bad(why.to_string()),
         };
-        let Operation { committer, committer_time, .. } = self.operation;
-        let meta = Meta { committer: Some(committer.clone()), signature, ..Meta::unsigned(author, *committer_time) };
+        let Operation {
+            committer,
+            committer_time,
+            ..
+        } = self.operation;
+        let meta = Meta {
+            committer: Some(committer.clone()),
+            signature,
+            ..Meta::unsigned(author, *committer_time)
+        };
         Ok(check_signature(rules, &meta))
     }
 
@@ -335,18 +436,29 @@ impl<'a> Writer<'a> {
         let mut notes = turn.notes().to_vec();
         match turn.follow() {
             Ok(followed) => notes.extend(followed.notes),
-            Err(error) => notes.push(format!("the branch moved, but the checkout could not follow: {}", chain(&error))),
+            Err(error) => notes.push(format!(
+                "the branch moved, but the checkout could not follow: {}",
+                chain(&error)
+            )),
         }
         if let Err(error) = self.store.post_commit_hook(&self.operation.writing) {
             notes.push(chain(&error));
         }
-        Written::Landed { commit, rehearsal: Box::new(rehearsal), notes, delivery: None }
+        Written::Landed {
+            commit,
+            rehearsal: Box::new(rehearsal),
+            notes,
+            delivery: None,
+        }
     }
 
     fn given_up(&self, swap: Swap, attempts: u32) -> WriteError {
         match self.store.branch_lock(self.branch) {
             Some(lock) if swap == Swap::Busy => StoreError::BranchLocked(lock).into(),
-            _ => WriteError::Contended { branch: self.branch.clone(), attempts },
+            _ => WriteError::Contended {
+                branch: self.branch.clone(),
+                attempts,
+            },
         }
     }
 }

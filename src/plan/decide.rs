@@ -46,7 +46,9 @@ pub fn decide(
 ) -> Result<Plan, PlanError> {
     let Some(release) = project.pending.get(environment) else {
         existing(project, environment)?;
-        return Err(PlanError::NothingWaits { environment: environment.clone() });
+        return Err(PlanError::NothingWaits {
+            environment: environment.clone(),
+        });
     };
     let asked = asked_moves(environment, release);
     let moves = match decision {
@@ -57,30 +59,56 @@ pub fn decide(
         }
         Decision::Reject | Decision::Withdraw => Vec::new(),
     };
-    let edits = std::iter::once(Edit::Decide(environment.clone())).chain(moves.iter().map(edit)).collect();
+    let edits = std::iter::once(Edit::Decide(environment.clone()))
+        .chain(moves.iter().map(edit))
+        .collect();
     let message = message(environment, release, &asked, decision).reason(reason);
     Ok(Plan::new(edits, moves, message))
 }
 
-fn as_it_was_seen(project: &Project, environment: &EnvironmentSlug, asked: &[Move]) -> Result<(), PlanError> {
+fn as_it_was_seen(
+    project: &Project,
+    environment: &EnvironmentSlug,
+    asked: &[Move],
+) -> Result<(), PlanError> {
     if asked.is_empty() || asked.iter().any(|moved| moved.before == moved.after) {
-        return Err(PlanError::UnsoundRelease { environment: environment.clone() });
+        return Err(PlanError::UnsoundRelease {
+            environment: environment.clone(),
+        });
     }
     let live = |moved: &Move| project.live(environment, &moved.resource);
     match asked.iter().find(|moved| live(moved) != moved.before) {
         None => Ok(()),
-        Some(moved) => Err(PlanError::SeenOtherwise { moved: moved.clone(), live: live(moved) }),
+        Some(moved) => Err(PlanError::SeenOtherwise {
+            moved: moved.clone(),
+            live: live(moved),
+        }),
     }
 }
 
-fn message(environment: &EnvironmentSlug, release: &PendingRelease, asked: &[Move], decision: Decision) -> Message {
-    let from = release.from.as_ref().map(|from| format!("{from} → ")).unwrap_or_default();
-    let subject = format!("{} {from}{environment}: {}", decision.as_str(), pointers(asked.len()));
+fn message(
+    environment: &EnvironmentSlug,
+    release: &PendingRelease,
+    asked: &[Move],
+    decision: Decision,
+) -> Message {
+    let from = release
+        .from
+        .as_ref()
+        .map(|from| format!("{from} → "))
+        .unwrap_or_default();
+    let subject = format!(
+        "{} {from}{environment}: {}",
+        decision.as_str(),
+        pointers(asked.len())
+    );
     let message = Message::new(decision.action(), subject);
     let message = match decision {
         Decision::Approve => message.moves(asked),
         Decision::Reject | Decision::Withdraw => asked.iter().fold(message, Message::not_made),
     };
     let message = message.trailer("Environment", environment.as_str());
-    release.from.iter().fold(message, |message, from| message.trailer("From", from.as_str()))
+    release.from.iter().fold(message, |message, from| {
+        message.trailer("From", from.as_str())
+    })
 }

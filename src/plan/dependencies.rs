@@ -16,22 +16,50 @@ pub struct Dependencies {
 /// What has to move with `promotion`: of everything that differs between the two environments, the moves that mend what
 /// the promotion would break, those that mend what these would break, and so on until nothing is added.
 pub fn dependencies(project: &Project, promotion: &Promotion) -> Dependencies {
-    let everything = Promotion { resources: Vec::new(), ..promotion.clone() };
-    let candidates: BTreeMap<Resource, Move> =
-        moves(project, &everything).into_iter().map(|moved| (moved.resource.clone(), moved)).collect();
-    let live = project.pointers.get(&promotion.to).cloned().unwrap_or_default();
+    let everything = Promotion {
+        resources: Vec::new(),
+        ..promotion.clone()
+    };
+    let candidates: BTreeMap<Resource, Move> = moves(project, &everything)
+        .into_iter()
+        .map(|moved| (moved.resource.clone(), moved))
+        .collect();
+    let live = project
+        .pointers
+        .get(&promotion.to)
+        .cloned()
+        .unwrap_or_default();
     let standing = incoherences(project, &live);
-    let mut chosen: BTreeSet<Resource> = moves(project, promotion).into_iter().map(|moved| moved.resource).collect();
+    let mut chosen: BTreeSet<Resource> = moves(project, promotion)
+        .into_iter()
+        .map(|moved| moved.resource)
+        .collect();
     let mut added = BTreeSet::new();
     loop {
-        let after = pointers_after(&live, chosen.iter().filter_map(|resource| candidates.get(resource)));
-        let broken: Vec<Incoherence> = incoherences(project, &after).difference(&standing).cloned().collect();
+        let after = pointers_after(
+            &live,
+            chosen
+                .iter()
+                .filter_map(|resource| candidates.get(resource)),
+        );
+        let broken: Vec<Incoherence> = incoherences(project, &after)
+            .difference(&standing)
+            .cloned()
+            .collect();
         let involved = broken.iter().flat_map(Incoherence::resources);
-        let needed = involved.filter(|resource| candidates.contains_key(*resource) && !chosen.contains(*resource));
+        let needed = involved
+            .filter(|resource| candidates.contains_key(*resource) && !chosen.contains(*resource));
         let needed: BTreeSet<Resource> = needed.cloned().collect();
         if needed.is_empty() {
-            let moves = added.iter().filter_map(|resource| candidates.get(resource)).cloned().collect();
-            return Dependencies { moves, suffice: broken.is_empty() };
+            let moves = added
+                .iter()
+                .filter_map(|resource| candidates.get(resource))
+                .cloned()
+                .collect();
+            return Dependencies {
+                moves,
+                suffice: broken.is_empty(),
+            };
         }
         chosen.extend(needed.iter().cloned());
         added.extend(needed);
@@ -43,19 +71,34 @@ pub fn dependencies(project: &Project, promotion: &Promotion) -> Dependencies {
 /// # Errors
 ///
 /// As [`promote`].
-pub fn promote_with_dependencies(project: &Project, promotion: &Promotion) -> Result<Plan, PlanError> {
+pub fn promote_with_dependencies(
+    project: &Project,
+    promotion: &Promotion,
+) -> Result<Plan, PlanError> {
     // Everything that differs moves anyway.
     if promotion.resources.is_empty() {
         return promote(project, promotion);
     }
-    let further = dependencies(project, promotion).moves.into_iter().map(|moved| moved.resource);
+    let further = dependencies(project, promotion)
+        .moves
+        .into_iter()
+        .map(|moved| moved.resource);
     let resources = promotion.resources.iter().cloned().chain(further).collect();
-    promote(project, &Promotion { resources, ..promotion.clone() })
+    promote(
+        project,
+        &Promotion {
+            resources,
+            ..promotion.clone()
+        },
+    )
 }
 
 fn pointers_after<'m>(live: &Pointers, moves: impl Iterator<Item = &'m Move>) -> Pointers {
     let mut pointers = live.clone();
-    for Move { resource, after, .. } in moves {
+    for Move {
+        resource, after, ..
+    } in moves
+    {
         match after {
             Some(number) => pointers.insert(resource.clone(), *number),
             None => pointers.remove(resource),

@@ -17,10 +17,15 @@ pub fn create_environment(
     if project.environments.contains_key(slug) {
         return Err(PlanError::EnvironmentExists { slug: slug.clone() });
     }
-    let message = Message::new(Action::EnvCreate, format!("env create {slug}")).detail(introduction(environment));
-    let message = handed_over(project, message, roles).reason(reason).trailer("Environment", slug.as_str());
+    let message = Message::new(Action::EnvCreate, format!("env create {slug}"))
+        .detail(introduction(environment));
+    let message = handed_over(project, message, roles)
+        .reason(reason)
+        .trailer("Environment", slug.as_str());
     let create = Edit::CreateEnvironment(slug.clone(), environment.clone());
-    let edits = std::iter::once(create).chain(assignments(roles, slug)).collect();
+    let edits = std::iter::once(create)
+        .chain(assignments(roles, slug))
+        .collect();
     Ok(Plan::new(edits, Vec::new(), message))
 }
 
@@ -39,15 +44,32 @@ pub fn edit_environment(
     existing(project, slug)?;
     let environment = &project.environments[slug];
     let edit = only_what_differs(environment, edit);
-    let roles: Vec<Role> = roles.iter().copied().filter(|role| role.holder(&project.settings) != Some(slug)).collect();
+    let roles: Vec<Role> = roles
+        .iter()
+        .copied()
+        .filter(|role| role.holder(&project.settings) != Some(slug))
+        .collect();
     let details = details(environment, &edit);
-    let changed = details.iter().map(|(word, _)| *word).chain(roles.iter().map(|role| role.name()));
-    let subject = format!("env edit {slug}: {}", changed.collect::<Vec<_>>().join(", "));
+    let changed = details
+        .iter()
+        .map(|(word, _)| *word)
+        .chain(roles.iter().map(|role| role.name()));
+    let subject = format!(
+        "env edit {slug}: {}",
+        changed.collect::<Vec<_>>().join(", ")
+    );
     let message = Message::new(Action::EnvEdit, subject);
-    let message = details.iter().fold(message, |message, (_, line)| message.detail(line));
-    let message = handed_over(project, message, &roles).reason(reason).trailer("Environment", slug.as_str());
+    let message = details
+        .iter()
+        .fold(message, |message, (_, line)| message.detail(line));
+    let message = handed_over(project, message, &roles)
+        .reason(reason)
+        .trailer("Environment", slug.as_str());
     let describe = (!details.is_empty()).then(|| Edit::EditEnvironment(slug.clone(), edit));
-    let edits = describe.into_iter().chain(assignments(&roles, slug)).collect();
+    let edits = describe
+        .into_iter()
+        .chain(assignments(&roles, slug))
+        .collect();
     Ok(Plan::new(edits, Vec::new(), message))
 }
 
@@ -63,9 +85,15 @@ pub fn delete_environment(
 ) -> Result<Plan, PlanError> {
     existing(project, slug)?;
     let moves: Vec<Move> = moves_into(slug, project, &Project::default());
-    let message = Message::new(Action::EnvDelete, format!("env delete {slug}")).moves(&moves).reason(reason);
+    let message = Message::new(Action::EnvDelete, format!("env delete {slug}"))
+        .moves(&moves)
+        .reason(reason);
     let message = message.trailer("Environment", slug.as_str());
-    Ok(Plan::new(vec![Edit::DeleteEnvironment(slug.clone())], moves, message))
+    Ok(Plan::new(
+        vec![Edit::DeleteEnvironment(slug.clone())],
+        moves,
+        message,
+    ))
 }
 
 /// Plans to show environments in the order `slugs`; the others follow by slug.
@@ -85,9 +113,19 @@ pub fn reorder_environments(
         }
     }
     let same = project.settings.order == slugs;
-    let edits = if same { Vec::new() } else { vec![Edit::Reorder(slugs.to_vec())] };
-    let list = slugs.iter().map(EnvironmentSlug::as_str).collect::<Vec<_>>().join(", ");
-    let message = Message::new(Action::EnvReorder, "env reorder").detail(list).reason(reason);
+    let edits = if same {
+        Vec::new()
+    } else {
+        vec![Edit::Reorder(slugs.to_vec())]
+    };
+    let list = slugs
+        .iter()
+        .map(EnvironmentSlug::as_str)
+        .collect::<Vec<_>>()
+        .join(", ");
+    let message = Message::new(Action::EnvReorder, "env reorder")
+        .detail(list)
+        .reason(reason);
     Ok(Plan::new(edits, Vec::new(), message))
 }
 
@@ -102,9 +140,13 @@ fn only_what_differs(environment: &Environment, edit: &EnvironmentEdit) -> Envir
     let edit = edit.clone();
     EnvironmentEdit {
         name: edit.name.filter(|name| *name != environment.name),
-        description: edit.description.filter(|description| *description != environment.description),
+        description: edit
+            .description
+            .filter(|description| *description != environment.description),
         color: edit.color.filter(|color| Some(*color) != environment.color),
-        production: edit.production.filter(|production| *production != environment.production),
+        production: edit
+            .production
+            .filter(|production| *production != environment.production),
     }
 }
 
@@ -118,11 +160,16 @@ fn details(environment: &Environment, edit: &EnvironmentEdit) -> Vec<(&'static s
         details.push(("description", format!("description: {description}")));
     }
     if let Some(color) = edit.color {
-        let before = environment.color.map_or_else(|| "none".to_owned(), |color| color.to_string());
+        let before = environment
+            .color
+            .map_or_else(|| "none".to_owned(), |color| color.to_string());
         details.push(("color", format!("color: {before} → {color}")));
     }
     if let Some(production) = edit.production {
-        details.push(("production", format!("production: {} → {production}", environment.production)));
+        details.push((
+            "production",
+            format!("production: {} → {production}", environment.production),
+        ));
     }
     details
 }
@@ -133,7 +180,9 @@ fn assignments(roles: &[Role], slug: &EnvironmentSlug) -> impl Iterator<Item = E
 
 fn handed_over(project: &Project, message: Message, roles: &[Role]) -> Message {
     roles.iter().fold(message, |message, role| {
-        let before = role.holder(&project.settings).map_or("nobody", EnvironmentSlug::as_str);
+        let before = role
+            .holder(&project.settings)
+            .map_or("nobody", EnvironmentSlug::as_str);
         message.detail(format!("{}, until now {before}", role.name()))
     })
 }

@@ -5,8 +5,8 @@ use super::publish::{fits, moved, next};
 use super::{Action, Message, Plan, PlanError, Reason, existing, init};
 use crate::files::Edit;
 use crate::model::{
-    BranchName, ContentId, DisplayName, EnvironmentSlug, Extension, Move, Project, Provider, Resource, RoutingRule,
-    VersionId, VersionNumber,
+    BranchName, ContentId, DisplayName, EnvironmentSlug, Extension, Move, Project, Provider,
+    Resource, RoutingRule, VersionId, VersionNumber,
 };
 
 /// What to import, and where it goes live.
@@ -55,33 +55,58 @@ pub enum Meaning {
 /// # Errors
 ///
 /// When an environment is not there, or a payload is empty or too large.
-pub fn import(project: &Project, import: &Import, name: impl Fn(&[u8]) -> ContentId) -> Result<Plan, PlanError> {
-    import.to.iter().try_for_each(|slug| existing(project, slug))?;
+pub fn import(
+    project: &Project,
+    import: &Import,
+    name: impl Fn(&[u8]) -> ContentId,
+) -> Result<Plan, PlanError> {
+    import
+        .to
+        .iter()
+        .try_for_each(|slug| existing(project, slug))?;
     let (mut edits, mut moves, mut new) = (Vec::new(), Vec::new(), Vec::new());
     for content in &import.contents {
         fits(&content.resource, &content.bytes)?;
         let known = known(project, content, name(&content.bytes));
-        let behind =
-            |slug: &&EnvironmentSlug| project.live(slug, &content.resource).is_none_or(|live| !known.contains(&live));
+        let behind = |slug: &&EnvironmentSlug| {
+            project
+                .live(slug, &content.resource)
+                .is_none_or(|live| !known.contains(&live))
+        };
         let behind: Vec<&EnvironmentSlug> = import.to.iter().filter(behind).collect();
         let number = match known.last() {
             Some(number) => *number,
             None => {
-                let number = next(&content.resource, project.newest(&content.resource).map(|(number, _)| number))?;
+                let number = next(
+                    &content.resource,
+                    project.newest(&content.resource).map(|(number, _)| number),
+                )?;
                 let id = content.resource.at(number);
                 new.push(id.clone());
-                edits.push(Edit::AddVersion(id, content.extension.clone(), content.bytes.clone()));
+                edits.push(Edit::AddVersion(
+                    id,
+                    content.extension.clone(),
+                    content.bytes.clone(),
+                ));
                 number
             }
         };
-        moves.extend(behind.into_iter().filter_map(|slug| moved(project, slug, &content.resource, number)));
+        moves.extend(
+            behind
+                .into_iter()
+                .filter_map(|slug| moved(project, slug, &content.resource, number)),
+        );
     }
     moves.sort();
     edits.extend(moves.iter().map(edit));
     let message = message(import, &new, &moves);
     let plan = Plan::new(edits, moves, message);
     // A release waits in one environment; what would go to several is refused where one of them demands approval.
-    Ok(if import.to.len() == 1 { plan.waiting_for_approval(None) } else { plan })
+    Ok(if import.to.len() == 1 {
+        plan.waiting_for_approval(None)
+    } else {
+        plan
+    })
 }
 
 /// Plans a new project in which every environment points at what `import` says.
@@ -99,14 +124,20 @@ pub fn init_with_import(
     let mut founded = project.clone();
     for edit in &plan.edits {
         if let Edit::CreateEnvironment(slug, environment) = edit {
-            founded.environments.insert(slug.clone(), environment.clone());
+            founded
+                .environments
+                .insert(slug.clone(), environment.clone());
         }
     }
     let to = founded.environments.keys().cloned().collect();
     let imported = import(&founded, &Import { to, ..what.clone() }, content_id)?;
     plan.edits.extend(imported.edits);
     let message = imported.message.detail(format!("a new project, {name}"));
-    Ok(Plan { edits: plan.edits, message, ..imported })
+    Ok(Plan {
+        edits: plan.edits,
+        message,
+        ..imported
+    })
 }
 
 /// The versions that say what `content` says, ascending.
@@ -116,7 +147,11 @@ fn known(project: &Project, content: &Content, name: ContentId) -> Vec<VersionNu
         Meaning::Provider(provider) => project.activations.get(id) == Some(provider),
         Meaning::Rule(rule) => project.releases.get(id) == Some(rule),
     };
-    let versions = project.versions.get(&content.resource).into_iter().flatten();
+    let versions = project
+        .versions
+        .get(&content.resource)
+        .into_iter()
+        .flatten();
     let known = versions.filter(|(number, version)| {
         let same_bytes = version.content == name && version.extension == content.extension;
         same_bytes || same(&content.resource.at(**number))
@@ -126,14 +161,26 @@ fn known(project: &Project, content: &Content, name: ContentId) -> Vec<VersionNu
 
 fn message(import: &Import, new: &[VersionId], moves: &[Move]) -> Message {
     let to: Vec<&str> = import.to.iter().map(EnvironmentSlug::as_str).collect();
-    let versions = if new.len() == 1 { "1 version".to_owned() } else { format!("{} versions", new.len()) };
-    let mut message = Message::new(Action::Import, format!("import {}: {versions} to {}", import.name, to.join(", ")));
+    let versions = if new.len() == 1 {
+        "1 version".to_owned()
+    } else {
+        format!("{} versions", new.len())
+    };
+    let mut message = Message::new(
+        Action::Import,
+        format!("import {}: {versions} to {}", import.name, to.join(", ")),
+    );
     for id in new {
         message = message.detail(id.to_string());
     }
     for slug in &import.to {
-        let count = moves.iter().filter(|moved| moved.environment == *slug).count();
+        let count = moves
+            .iter()
+            .filter(|moved| moved.environment == *slug)
+            .count();
         message = message.detail(format!("{slug}: {count} moved"));
     }
-    message.reason(import.reason.as_ref()).trailer("To", to.join(", "))
+    message
+        .reason(import.reason.as_ref())
+        .trailer("To", to.join(", "))
 }

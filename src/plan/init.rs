@@ -24,7 +24,8 @@ pub fn init(
         gateway_fallback: Some(prod.clone()),
         order: vec![staging.clone(), prod.clone()],
     };
-    let message = Message::new(Action::Init, format!("init {name}")).detail("environments prod and staging");
+    let message =
+        Message::new(Action::Init, format!("init {name}")).detail("environments prod and staging");
     let edits = vec![
         Edit::KeepBytes,
         Edit::CreateProject(settings),

@@ -109,7 +109,10 @@ pub enum ReasonError {
     #[error("the reason is empty")]
     Empty,
     /// More characters than the limit.
-    #[error("the reason has {length} characters; at most {} are allowed", Reason::MAX)]
+    #[error(
+        "the reason has {length} characters; at most {} are allowed",
+        Reason::MAX
+    )]
     TooLong {
         /// How many there are.
         length: usize,
@@ -161,7 +164,13 @@ impl Message {
     /// A message with that subject.
     pub fn new(action: Action, subject: impl Into<String>) -> Self {
         let (details, trailers) = (Vec::new(), Vec::new());
-        Self { action, subject: subject.into(), details, reason: None, trailers }
+        Self {
+            action,
+            subject: subject.into(),
+            details,
+            reason: None,
+            trailers,
+        }
     }
 
     /// The same with a line for each of `moves`.
@@ -187,7 +196,10 @@ impl Message {
     /// The same with the reason.
     #[must_use]
     pub fn reason(self, reason: Option<&Reason>) -> Self {
-        Self { reason: reason.cloned(), ..self }
+        Self {
+            reason: reason.cloned(),
+            ..self
+        }
     }
 
     /// The same with the trailer `Envctl-<key>: <value>`.
@@ -201,7 +213,12 @@ impl Message {
     #[must_use]
     pub(super) fn into_request(self, environment: &EnvironmentSlug) -> Self {
         let subject = format!("request {}", self.subject);
-        Self { action: Action::Request, subject, ..self }.trailer("Environment", environment.as_str())
+        Self {
+            action: Action::Request,
+            subject,
+            ..self
+        }
+        .trailer("Environment", environment.as_str())
     }
 
     /// The first line.
@@ -229,7 +246,13 @@ impl fmt::Display for Message {
         }
         writeln!(f, "{}Action: {}", Trailers::PREFIX, self.action.as_str())?;
         if self.details.is_empty() && self.reason.is_some() {
-            writeln!(f, "{}{}: {}", Trailers::PREFIX, Self::DETAILS, Self::NO_DETAILS)?;
+            writeln!(
+                f,
+                "{}{}: {}",
+                Trailers::PREFIX,
+                Self::DETAILS,
+                Self::NO_DETAILS
+            )?;
         }
         for (key, value) in &self.trailers {
             writeln!(f, "{}{key}: {value}", Trailers::PREFIX)?;
@@ -258,13 +281,18 @@ impl Trailers {
 
     /// The value of the trailer `Envctl-<key>`.
     pub fn value(&self, key: &str) -> Option<&str> {
-        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value.as_str())
     }
 
     /// What the commit says that it does.
     pub fn action(&self) -> Option<Action> {
         let word = self.value("Action")?;
-        Action::ALL.into_iter().find(|action| action.as_str() == word)
+        Action::ALL
+            .into_iter()
+            .find(|action| action.as_str() == word)
     }
 }
 
@@ -283,7 +311,8 @@ mod tests {
             after: crate::model::VersionNumber::new(8),
         }];
         let reason: Reason = "The refund wording\r\nwas wrong.".parse().unwrap();
-        let message = Message::new(Action::Promote, "promote staging → prod: 1 pointer").moves(&moves);
+        let message =
+            Message::new(Action::Promote, "promote staging → prod: 1 pointer").moves(&moves);
         let message = message.reason(Some(&reason)).trailer("To", "prod");
         assert_eq!(
             message.to_string(),
@@ -295,16 +324,28 @@ mod tests {
     #[test]
     fn a_reason_cannot_forge_a_trailer() {
         let reason: Reason = "x\n\nEnvctl-Action: init\nEnvctl-To: qa".parse().unwrap();
-        let message = Message::new(Action::Promote, "s").reason(Some(&reason)).trailer("To", "prod").to_string();
+        let message = Message::new(Action::Promote, "s")
+            .reason(Some(&reason))
+            .trailer("To", "prod")
+            .to_string();
         let trailers = Trailers::of(&message);
-        assert_eq!((trailers.action(), trailers.value("To")), (Some(Action::Promote), Some("prod")));
+        assert_eq!(
+            (trailers.action(), trailers.value("To")),
+            (Some(Action::Promote), Some("prod"))
+        );
     }
 
     #[test]
     fn a_reason_has_limits() {
         assert_eq!(" \n".parse::<Reason>(), Err(ReasonError::Empty));
-        assert!(matches!("a\u{1b}b".parse::<Reason>(), Err(ReasonError::Control { .. })));
-        assert!(matches!("a".repeat(2001).parse::<Reason>(), Err(ReasonError::TooLong { length: 2001 })));
+        assert!(matches!(
+            "a\u{1b}b".parse::<Reason>(),
+            Err(ReasonError::Control { .. })
+        ));
+        assert!(matches!(
+            "a".repeat(2001).parse::<Reason>(),
+            Err(ReasonError::TooLong { length: 2001 })
+        ));
     }
 
     proptest! {

@@ -22,12 +22,16 @@ mod rollback;
 mod tree;
 
 use crate::files::{Edit, EditError};
-use crate::model::{Email, EnvironmentSlug, MemberName, Move, Project, Resource, VersionId, VersionNumber, closest};
+use crate::model::{
+    Email, EnvironmentSlug, MemberName, Move, Project, Resource, VersionId, VersionNumber, closest,
+};
 
 pub use access::{Grant, Revocation, Who, grant, member, revoke};
 pub use decide::{Decision, decide};
 pub use dependencies::{Dependencies, dependencies, promote_with_dependencies};
-pub use environments::{create_environment, delete_environment, edit_environment, reorder_environments};
+pub use environments::{
+    create_environment, delete_environment, edit_environment, reorder_environments,
+};
 pub use import::{Content, Import, Meaning, import, init_with_import};
 pub use init::init;
 pub use message::{Action, Message, Reason, ReasonError, Trailers};
@@ -72,17 +76,31 @@ pub enum OnApproval {
 
 impl Plan {
     fn new(edits: Vec<Edit>, moves: Vec<Move>, message: Message) -> Self {
-        Self { edits, moves, requested: Vec::new(), on_approval: OnApproval::Stands, published: None, message }
+        Self {
+            edits,
+            moves,
+            requested: Vec::new(),
+            on_approval: OnApproval::Stands,
+            published: None,
+            message,
+        }
     }
 
     /// The same plan, whose moves wait as a release from `from` where a policy demands approval.
     fn waiting_for_approval(self, from: Option<EnvironmentSlug>) -> Self {
-        Self { on_approval: OnApproval::Waits { from }, ..self }
+        Self {
+            on_approval: OnApproval::Waits { from },
+            ..self
+        }
     }
 
     /// The moves that somebody wants, whether they are made or asked for.
     pub fn wanted(&self) -> &[Move] {
-        if self.requested.is_empty() { &self.moves } else { &self.requested }
+        if self.requested.is_empty() {
+            &self.moves
+        } else {
+            &self.requested
+        }
     }
 
     /// The environment in which the moves wait for approval instead of being made.
@@ -324,10 +342,17 @@ pub fn no_such_environment(project: &Project, slug: EnvironmentSlug) -> PlanErro
 /// The error for a resource that nobody ever published.
 pub fn no_such_resource(project: &Project, resource: &Resource) -> PlanError {
     let names: Vec<String> = project.versions.keys().map(ToString::to_string).collect();
-    let meant = closest(&resource.to_string(), names.iter().map(String::as_str)).and_then(|meant| meant.parse().ok());
-    PlanError::NoSuchResource { resource: resource.clone(), meant }
+    let meant = closest(&resource.to_string(), names.iter().map(String::as_str))
+        .and_then(|meant| meant.parse().ok());
+    PlanError::NoSuchResource {
+        resource: resource.clone(),
+        meant,
+    }
 }
 
 fn never(resource: Option<&Resource>) -> String {
-    resource.map_or_else(|| "no pointer ever moved".to_owned(), |resource| format!("{resource} was never live"))
+    resource.map_or_else(
+        || "no pointer ever moved".to_owned(),
+        |resource| format!("{resource} was never live"),
+    )
 }

@@ -38,13 +38,21 @@ pub fn outlook(plan: &Plan, settled: &Plan, judged: &[Judged]) -> Outlook {
     }
     // That somebody has to approve stands in nobody's way: it is asked for. Every other rule is judged before that.
     let verdicts = judged.iter().flat_map(|judged| &judged.verdicts);
-    let others: Vec<&Verdict> = verdicts.filter(|verdict| verdict.outcome != Outcome::Wait(None)).collect();
-    let decided = others.iter().fold(Outcome::Pass, |decided, verdict| decided.outranking(verdict.outcome));
+    let others: Vec<&Verdict> = verdicts
+        .filter(|verdict| verdict.outcome != Outcome::Wait(None))
+        .collect();
+    let decided = others.iter().fold(Outcome::Pass, |decided, verdict| {
+        decided.outranking(verdict.outcome)
+    });
     let last = others.iter().find(|verdict| verdict.outcome == decided);
     match (decided, last) {
         (Outcome::Pass, _) if asks => Outlook::Request,
         (Outcome::Pass, _) => Outlook::Moves,
-        (Outcome::Wait(Some(until)), Some(last)) => Outlook::Waits { until, rule: last.rule, approval: asks },
+        (Outcome::Wait(Some(until)), Some(last)) => Outlook::Waits {
+            until,
+            rule: last.rule,
+            approval: asks,
+        },
         _ => Outlook::Refused,
     }
 }
@@ -60,14 +68,27 @@ mod tests {
     const APPROVAL: Outcome = Outcome::Wait(None);
 
     fn of(verdicts: &[&[(PolicyRule, Outcome)]]) -> Outlook {
-        let (staging, prod): (EnvironmentSlug, EnvironmentSlug) = ("staging".parse().unwrap(), "prod".parse().unwrap());
-        let mut project = Project { exists: true, ..Project::default() };
-        project.environments =
-            [&staging, &prod].map(|slug| (slug.clone(), crate::model::Environment::named_after(slug))).into();
+        let (staging, prod): (EnvironmentSlug, EnvironmentSlug) =
+            ("staging".parse().unwrap(), "prod".parse().unwrap());
+        let mut project = Project {
+            exists: true,
+            ..Project::default()
+        };
+        project.environments = [&staging, &prod]
+            .map(|slug| (slug.clone(), crate::model::Environment::named_after(slug)))
+            .into();
         let resource = |index: usize| format!("prompts/p{index}").parse::<Resource>().unwrap();
-        let live = (0..verdicts.len()).map(|index| (resource(index), VersionNumber::FIRST)).collect();
+        let live = (0..verdicts.len())
+            .map(|index| (resource(index), VersionNumber::FIRST))
+            .collect();
         project.pointers.insert(staging.clone(), live);
-        let promotion = Promotion { from: staging, to: prod, resources: Vec::new(), prune: false, reason: None };
+        let promotion = Promotion {
+            from: staging,
+            to: prod,
+            resources: Vec::new(),
+            prune: false,
+            reason: None,
+        };
         let plan = promote(&project, &promotion).unwrap();
         let verdict = |(rule, outcome): &(PolicyRule, Outcome)| Verdict {
             rule: *rule,
@@ -75,11 +96,15 @@ mod tests {
             why: Why::NeedsApproval,
             evidence: None,
         };
-        let judged = plan.moves.iter().zip(verdicts).map(|(moved, verdicts)| Judged {
-            moved: moved.clone(),
-            way: Way::Directly,
-            verdicts: verdicts.iter().map(verdict).collect(),
-        });
+        let judged = plan
+            .moves
+            .iter()
+            .zip(verdicts)
+            .map(|(moved, verdicts)| Judged {
+                moved: moved.clone(),
+                way: Way::Directly,
+                verdicts: verdicts.iter().map(verdict).collect(),
+            });
         let judged: Vec<Judged> = judged.collect();
         outlook(&plan, &settle(&project, plan.clone(), &judged), &judged)
     }
@@ -87,17 +112,36 @@ mod tests {
     #[test]
     fn the_worst_verdict_decides() {
         use PolicyRule::{Approval, MinDwell, NoRollback, RequiredSource};
-        let waits = |rule, approval| Outlook::Waits { until: Timestamp::UNIX_EPOCH, rule, approval };
+        let waits = |rule, approval| Outlook::Waits {
+            until: Timestamp::UNIX_EPOCH,
+            rule,
+            approval,
+        };
         type Row<'a> = (&'a [&'a [(PolicyRule, Outcome)]], Outlook);
         let rows: &[Row<'_>] = &[
             (&[], Outlook::Nothing),
             (&[&[]], Outlook::Moves),
             (&[&[(MinDwell, Outcome::Pass)], &[]], Outlook::Moves),
-            (&[&[(MinDwell, Outcome::Pass), (Approval, APPROVAL)], &[]], Outlook::Request),
-            (&[&[(MinDwell, LATER)], &[(MinDwell, Outcome::Pass)]], waits(MinDwell, false)),
-            (&[&[(NoRollback, LATER)], &[(Approval, APPROVAL)]], waits(NoRollback, true)),
-            (&[&[(MinDwell, LATER)], &[(RequiredSource, Outcome::Refuse)]], Outlook::Refused),
-            (&[&[(Approval, APPROVAL), (RequiredSource, Outcome::Refuse)]], Outlook::Refused),
+            (
+                &[&[(MinDwell, Outcome::Pass), (Approval, APPROVAL)], &[]],
+                Outlook::Request,
+            ),
+            (
+                &[&[(MinDwell, LATER)], &[(MinDwell, Outcome::Pass)]],
+                waits(MinDwell, false),
+            ),
+            (
+                &[&[(NoRollback, LATER)], &[(Approval, APPROVAL)]],
+                waits(NoRollback, true),
+            ),
+            (
+                &[&[(MinDwell, LATER)], &[(RequiredSource, Outcome::Refuse)]],
+                Outlook::Refused,
+            ),
+            (
+                &[&[(Approval, APPROVAL), (RequiredSource, Outcome::Refuse)]],
+                Outlook::Refused,
+            ),
         ];
         for (verdicts, expected) in rows {
             assert_eq!(of(verdicts), *expected, "{verdicts:?}");

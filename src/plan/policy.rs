@@ -24,14 +24,24 @@ pub fn set_policy(
 ) -> Result<Plan, PlanError> {
     existing(project, slug)?;
     for (index, setting) in settings.iter().enumerate() {
-        if settings[..index].iter().any(|other| (other.kind, other.key) == (setting.kind, setting.key)) {
-            return Err(PlanError::SetTwice { key: setting.name() });
+        if settings[..index]
+            .iter()
+            .any(|other| (other.kind, other.key) == (setting.kind, setting.key))
+        {
+            return Err(PlanError::SetTwice {
+                key: setting.name(),
+            });
         }
     }
     let changes = policy_changes(&project.environments[slug].policy, settings);
     let names: Vec<String> = changes.iter().map(|change| change.setting.name()).collect();
-    let message = Message::new(Action::PolicySet, format!("policy set {slug}: {}", names.join(", ")));
-    let message = changes.iter().fold(message, |message, change| message.detail(described(change)));
+    let message = Message::new(
+        Action::PolicySet,
+        format!("policy set {slug}: {}", names.join(", ")),
+    );
+    let message = changes
+        .iter()
+        .fold(message, |message, change| message.detail(described(change)));
     let message = message.reason(reason).trailer("Environment", slug.as_str());
     let settings: Vec<PolicySetting> = changes.into_iter().map(|change| change.setting).collect();
     let edit = (!settings.is_empty()).then(|| Edit::SetPolicy(slug.clone(), settings));
@@ -42,14 +52,26 @@ pub fn set_policy(
 pub fn policy_changes(policy: &Policy, settings: &[PolicySetting]) -> Vec<PolicyChange> {
     let change = |setting: &PolicySetting| {
         let before = policy.says(setting.kind, setting.key).cloned();
-        (before != setting.value).then(|| PolicyChange { setting: setting.clone(), before })
+        (before != setting.value).then(|| PolicyChange {
+            setting: setting.clone(),
+            before,
+        })
     };
     settings.iter().filter_map(change).collect()
 }
 
 fn described(change: &PolicyChange) -> String {
-    let told = |value: &Option<PolicyValue>| value.as_ref().map_or_else(|| "unset".to_owned(), ToString::to_string);
-    format!("{}: {} → {}", change.setting.name(), told(&change.before), told(&change.setting.value))
+    let told = |value: &Option<PolicyValue>| {
+        value
+            .as_ref()
+            .map_or_else(|| "unset".to_owned(), ToString::to_string)
+    };
+    format!(
+        "{}: {} → {}",
+        change.setting.name(),
+        told(&change.before),
+        told(&change.setting.value)
+    )
 }
 
 #[cfg(test)]
@@ -63,7 +85,11 @@ mod tests {
         for PolicySetting { kind, key, value } in settings(says) {
             environment.policy.table_mut(kind).set(key, value);
         }
-        Project { exists: true, environments: [(slug, environment)].into(), ..Project::default() }
+        Project {
+            exists: true,
+            environments: [(slug, environment)].into(),
+            ..Project::default()
+        }
     }
 
     fn settings(texts: &[&str]) -> Vec<PolicySetting> {
@@ -71,12 +97,21 @@ mod tests {
     }
 
     fn planned(says: &[&str], set: &[&str]) -> Result<Plan, PlanError> {
-        set_policy(&project(says), &"prod".parse().unwrap(), &settings(set), None)
+        set_policy(
+            &project(says),
+            &"prod".parse().unwrap(),
+            &settings(set),
+            None,
+        )
     }
 
     #[test]
     fn the_message_has_a_line_for_each_key() {
-        let set = ["min_dwell=48h", "prompts.requires_approval=true", "no_rollback="];
+        let set = [
+            "min_dwell=48h",
+            "prompts.requires_approval=true",
+            "no_rollback=",
+        ];
         let plan = planned(&["min_dwell=24h", "no_rollback=true"], &set).unwrap();
         assert_eq!(
             plan.message.to_string(),
@@ -84,13 +119,23 @@ mod tests {
              min_dwell: 24h → 2 days\nprompts.requires_approval: unset → true\nno_rollback: true → unset\n\n\
              Envctl-Action: policy-set\nEnvctl-Environment: prod\n"
         );
-        assert_eq!(plan.edits, [Edit::SetPolicy("prod".parse().unwrap(), settings(&set))]);
+        assert_eq!(
+            plan.edits,
+            [Edit::SetPolicy("prod".parse().unwrap(), settings(&set))]
+        );
     }
 
     #[test]
     fn what_is_already_so_is_left_alone() {
         let says = ["min_dwell=24h", "prompts.min_dwell=0s"];
-        assert!(planned(&says, &["min_dwell=1 day", "prompts.min_dwell=0s", "no_rollback="]).unwrap().is_empty());
+        assert!(
+            planned(
+                &says,
+                &["min_dwell=1 day", "prompts.min_dwell=0s", "no_rollback="]
+            )
+            .unwrap()
+            .is_empty()
+        );
         let plan = planned(&says, &["min_dwell=24h", "routing.min_dwell=24h"]).unwrap();
         assert_eq!(plan.message.subject(), "policy set prod: routing.min_dwell");
     }
@@ -98,6 +143,11 @@ mod tests {
     #[test]
     fn a_key_is_set_once() {
         let twice = planned(&[], &["min_dwell=1h", "prompts.min_dwell=1h", "min_dwell="]);
-        assert_eq!(twice, Err(PlanError::SetTwice { key: "min_dwell".to_owned() }));
+        assert_eq!(
+            twice,
+            Err(PlanError::SetTwice {
+                key: "min_dwell".to_owned()
+            })
+        );
     }
 }

@@ -23,23 +23,36 @@ pub struct Promotion {
 ///
 /// When an environment or a named resource is not there, or nothing of a named resource is live in the source.
 pub fn promote(project: &Project, promotion: &Promotion) -> Result<Plan, PlanError> {
-    let Promotion { from, to, reason, .. } = promotion;
+    let Promotion {
+        from, to, reason, ..
+    } = promotion;
     existing(project, from)?;
     existing(project, to)?;
     if from == to {
-        return Err(PlanError::SameEnvironment { environment: from.clone() });
+        return Err(PlanError::SameEnvironment {
+            environment: from.clone(),
+        });
     }
     for resource in &promotion.resources {
         named_resource_is_there(project, promotion, resource)?;
     }
     let moves = moves(project, promotion);
     let subject = format!("promote {from} → {to}: {}", pointers(moves.len()));
-    let message = Message::new(Action::Promote, subject).moves(&moves).reason(reason.as_ref());
-    let message = message.trailer("From", from.as_str()).trailer("To", to.as_str());
-    Ok(Plan::new(moves.iter().map(edit).collect(), moves, message).waiting_for_approval(Some(from.clone())))
+    let message = Message::new(Action::Promote, subject)
+        .moves(&moves)
+        .reason(reason.as_ref());
+    let message = message
+        .trailer("From", from.as_str())
+        .trailer("To", to.as_str());
+    Ok(Plan::new(moves.iter().map(edit).collect(), moves, message)
+        .waiting_for_approval(Some(from.clone())))
 }
 
-fn named_resource_is_there(project: &Project, promotion: &Promotion, resource: &Resource) -> Result<(), PlanError> {
+fn named_resource_is_there(
+    project: &Project,
+    promotion: &Promotion,
+    resource: &Resource,
+) -> Result<(), PlanError> {
     if project.live(&promotion.from, resource).is_some() {
         return Ok(());
     }
@@ -49,13 +62,25 @@ fn named_resource_is_there(project: &Project, promotion: &Promotion, resource: &
     if !project.versions.contains_key(resource) {
         return Err(no_such_resource(project, resource));
     }
-    Err(PlanError::NotLive { resource: resource.clone(), environment: promotion.from.clone() })
+    Err(PlanError::NotLive {
+        resource: resource.clone(),
+        environment: promotion.from.clone(),
+    })
 }
 
 /// The moves that `promotion` comes to.
 pub(super) fn moves(project: &Project, promotion: &Promotion) -> Vec<Move> {
-    let Promotion { from, to, resources, prune, .. } = promotion;
-    let mut concerned: Vec<&Resource> = project.live_in(from).map(|(resource, _)| resource).collect();
+    let Promotion {
+        from,
+        to,
+        resources,
+        prune,
+        ..
+    } = promotion;
+    let mut concerned: Vec<&Resource> = project
+        .live_in(from)
+        .map(|(resource, _)| resource)
+        .collect();
     if *prune {
         concerned.extend(project.live_in(to).map(|(resource, _)| resource));
     }
@@ -64,18 +89,40 @@ pub(super) fn moves(project: &Project, promotion: &Promotion) -> Vec<Move> {
     let wanted = |resource: &&Resource| resources.is_empty() || resources.contains(*resource);
     let moved = |resource: &Resource| {
         let (before, after) = (project.live(to, resource), project.live(from, resource));
-        (before != after).then(|| Move { environment: to.clone(), resource: resource.clone(), before, after })
+        (before != after).then(|| Move {
+            environment: to.clone(),
+            resource: resource.clone(),
+            before,
+            after,
+        })
     };
-    concerned.into_iter().filter(wanted).filter_map(moved).collect()
+    concerned
+        .into_iter()
+        .filter(wanted)
+        .filter_map(moved)
+        .collect()
 }
 
 /// The edit that makes one move.
 pub(super) fn edit(moved: &Move) -> Edit {
-    let Move { environment, resource, after, .. } = moved.clone();
-    Edit::Point { environment, resource, to: after }
+    let Move {
+        environment,
+        resource,
+        after,
+        ..
+    } = moved.clone();
+    Edit::Point {
+        environment,
+        resource,
+        to: after,
+    }
 }
 
 /// So many pointers, in words.
 pub(super) fn pointers(count: usize) -> String {
-    if count == 1 { "1 pointer".to_owned() } else { format!("{count} pointers") }
+    if count == 1 {
+        "1 pointer".to_owned()
+    } else {
+        format!("{count} pointers")
+    }
 }

@@ -3,7 +3,9 @@ use std::sync::Arc;
 use super::promote::edit;
 use super::{Action, Message, Plan, PlanError, Reason, existing};
 use crate::files::{Edit, MAX_PAYLOAD};
-use crate::model::{EnvironmentSlug, Extension, Kind, Move, Project, Resource, VersionId, VersionNumber};
+use crate::model::{
+    EnvironmentSlug, Extension, Kind, Move, Project, Resource, VersionId, VersionNumber,
+};
 
 /// What to publish.
 #[derive(Clone, Debug)]
@@ -54,33 +56,63 @@ pub fn publish(
     publication: &Publication,
     same: impl Fn(crate::model::ContentId) -> bool,
 ) -> Result<Plan, PlanError> {
-    let Publication { resource, payload, release, .. } = publication;
+    let Publication {
+        resource,
+        payload,
+        release,
+        ..
+    } = publication;
     fits(resource, payload)?;
     let environment = target(project, release)?;
     let extension = extension(project, publication)?;
     let newest = project.newest(resource);
-    let unchanged = newest.filter(|(_, version)| same(version.content) && version.extension == extension);
+    let unchanged =
+        newest.filter(|(_, version)| same(version.content) && version.extension == extension);
     let (number, add) = match (unchanged, newest) {
         (Some((number, _)), _) => (number, None),
         (None, newest) => {
             let number = next(resource, newest.map(|(number, _)| number))?;
-            (number, Some(Edit::AddVersion(resource.at(number), extension, payload.clone())))
+            (
+                number,
+                Some(Edit::AddVersion(
+                    resource.at(number),
+                    extension,
+                    payload.clone(),
+                )),
+            )
         }
     };
-    let moves: Vec<Move> = environment.iter().filter_map(|slug| moved(project, slug, resource, number)).collect();
-    let published = Published { version: resource.at(number), new: add.is_some(), environment };
+    let moves: Vec<Move> = environment
+        .iter()
+        .filter_map(|slug| moved(project, slug, resource, number))
+        .collect();
+    let published = Published {
+        version: resource.at(number),
+        new: add.is_some(),
+        environment,
+    };
     let edits = add.into_iter().chain(moves.iter().map(edit)).collect();
     let message = message(publication, &published).moves(&moves);
-    Ok(Plan { published: Some(published), ..Plan::new(edits, moves, message) }.waiting_for_approval(None))
+    Ok(Plan {
+        published: Some(published),
+        ..Plan::new(edits, moves, message)
+    }
+    .waiting_for_approval(None))
 }
 
 /// Refuses what no version can hold.
 pub(super) fn fits(resource: &Resource, payload: &[u8]) -> Result<(), PlanError> {
     if payload.is_empty() {
-        return Err(PlanError::EmptyPayload { resource: resource.clone() });
+        return Err(PlanError::EmptyPayload {
+            resource: resource.clone(),
+        });
     }
     if payload.len() as u64 > MAX_PAYLOAD {
-        return Err(PlanError::TooLarge { resource: resource.clone(), size: payload.len(), limit: MAX_PAYLOAD });
+        return Err(PlanError::TooLarge {
+            resource: resource.clone(),
+            size: payload.len(),
+            limit: MAX_PAYLOAD,
+        });
     }
     Ok(())
 }
@@ -89,15 +121,25 @@ fn target(project: &Project, release: &Release) -> Result<Option<EnvironmentSlug
     let slug = match release {
         Release::Nowhere => return Ok(None),
         Release::To(slug) => slug,
-        Release::Default => project.settings.default_publish.as_ref().ok_or(PlanError::NoDefaultTarget)?,
+        Release::Default => project
+            .settings
+            .default_publish
+            .as_ref()
+            .ok_or(PlanError::NoDefaultTarget)?,
     };
     existing(project, slug)?;
     Ok(Some(slug.clone()))
 }
 
 fn extension(project: &Project, publication: &Publication) -> Result<Extension, PlanError> {
-    let Publication { resource, extension, .. } = publication;
-    let newest = project.newest(resource).map(|(_, version)| version.extension.as_str());
+    let Publication {
+        resource,
+        extension,
+        ..
+    } = publication;
+    let newest = project
+        .newest(resource)
+        .map(|(_, version)| version.extension.as_str());
     let (fallback, allowed) = match resource.kind {
         Kind::Prompts => ("md", "md, txt, json, yaml or toml"),
         Kind::Routing | Kind::Providers => ("toml", "toml"),
@@ -111,10 +153,15 @@ fn extension(project: &Project, publication: &Publication) -> Result<Extension, 
 }
 
 /// The number after `newest`.
-pub(super) fn next(resource: &Resource, newest: Option<VersionNumber>) -> Result<VersionNumber, PlanError> {
+pub(super) fn next(
+    resource: &Resource,
+    newest: Option<VersionNumber>,
+) -> Result<VersionNumber, PlanError> {
     match newest {
         None => Ok(VersionNumber::FIRST),
-        Some(newest) => newest.next().ok_or_else(|| PlanError::OutOfNumbers { newest: resource.at(newest) }),
+        Some(newest) => newest.next().ok_or_else(|| PlanError::OutOfNumbers {
+            newest: resource.at(newest),
+        }),
     }
 }
 
@@ -126,11 +173,20 @@ pub(super) fn moved(
     to: VersionNumber,
 ) -> Option<Move> {
     let (before, after) = (project.live(environment, resource), Some(to));
-    (before != after).then(|| Move { environment: environment.clone(), resource: resource.clone(), before, after })
+    (before != after).then(|| Move {
+        environment: environment.clone(),
+        resource: resource.clone(),
+        before,
+        after,
+    })
 }
 
 fn message(publication: &Publication, published: &Published) -> Message {
-    let Published { version, environment, .. } = published;
+    let Published {
+        version,
+        environment,
+        ..
+    } = published;
     let subject = match environment {
         Some(environment) => format!("publish {version} to {environment}"),
         None => format!("publish {version} without a release"),

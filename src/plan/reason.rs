@@ -22,13 +22,18 @@ pub fn reason_of(message: &str) -> Option<String> {
 /// `body` without its last paragraph, if that consists of trailers.
 fn without_trailers(body: &str) -> &str {
     let (before, last) = body.rsplit_once("\n\n").unwrap_or(("", body));
-    if last.lines().all(is_trailer) { before } else { body }
+    if last.lines().all(is_trailer) {
+        before
+    } else {
+        body
+    }
 }
 
 /// Whether git would take `line` for a trailer: a word of letters, digits and hyphens before a colon.
 fn is_trailer(line: &str) -> bool {
     let token = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    line.split_once(": ").is_some_and(|(key, _)| !key.is_empty() && key.chars().all(token))
+    line.split_once(": ")
+        .is_some_and(|(key, _)| !key.is_empty() && key.chars().all(token))
         || line.starts_with("(cherry picked from commit ")
 }
 
@@ -44,11 +49,23 @@ mod tests {
         for (message, reason) in [
             ("hot fix", None),
             ("hot fix\n", None),
-            ("hot fix\n\nThe wording was wrong.\n\nIn two places.\n", Some("The wording was wrong.\n\nIn two places.")),
-            ("hot fix\n\nWrong.\n\nSigned-off-by: Ana <ana@example.org>\n", Some("Wrong.")),
+            (
+                "hot fix\n\nThe wording was wrong.\n\nIn two places.\n",
+                Some("The wording was wrong.\n\nIn two places."),
+            ),
+            (
+                "hot fix\n\nWrong.\n\nSigned-off-by: Ana <ana@example.org>\n",
+                Some("Wrong."),
+            ),
             ("hot fix\r\n\r\nWrong.\r\n\r\nFixes: 12\r\n", Some("Wrong.")),
-            ("hot fix\n\nSigned-off-by: Ana <ana@example.org>\n(cherry picked from commit 12ab)\n", None),
-            ("hot fix\n\nWhy: it was wrong\nand so on\n", Some("Why: it was wrong\nand so on")),
+            (
+                "hot fix\n\nSigned-off-by: Ana <ana@example.org>\n(cherry picked from commit 12ab)\n",
+                None,
+            ),
+            (
+                "hot fix\n\nWhy: it was wrong\nand so on\n",
+                Some("Why: it was wrong\nand so on"),
+            ),
             ("hot fix\nand more", Some("and more")),
             ("\n\nhot fix\n\nWrong.\n", Some("Wrong.")),
             ("", None),
@@ -61,8 +78,12 @@ mod tests {
     #[test]
     fn trailers_that_others_add_are_no_reason() {
         let reason: Reason = "The refund wording.".parse().unwrap();
-        let message = Message::new(Action::Promote, "promote staging → prod: 1 pointer").detail("prompts/a 1 → 2");
-        let message = format!("{}Signed-off-by: Ana <ana@example.org>\n", message.reason(Some(&reason)));
+        let message = Message::new(Action::Promote, "promote staging → prod: 1 pointer")
+            .detail("prompts/a 1 → 2");
+        let message = format!(
+            "{}Signed-off-by: Ana <ana@example.org>\n",
+            message.reason(Some(&reason))
+        );
         assert_eq!(reason_of(&message).as_deref(), Some("The refund wording."));
     }
 

@@ -17,19 +17,35 @@ pub fn retire(
 ) -> Result<Plan, PlanError> {
     existing(project, environment)?;
     let named: BTreeSet<&Resource> = resources.iter().collect();
-    let moves: Vec<Move> =
-        named.into_iter().map(|resource| removal(project, environment, resource)).collect::<Result<_, _>>()?;
+    let moves: Vec<Move> = named
+        .into_iter()
+        .map(|resource| removal(project, environment, resource))
+        .collect::<Result<_, _>>()?;
     let subject = format!("retire {} from {environment}", pointers(moves.len()));
-    let message = Message::new(Action::Retire, subject).moves(&moves).reason(reason);
+    let message = Message::new(Action::Retire, subject)
+        .moves(&moves)
+        .reason(reason);
     let message = message.trailer("From", environment.as_str());
     Ok(Plan::new(moves.iter().map(edit).collect(), moves, message).waiting_for_approval(None))
 }
 
-fn removal(project: &Project, environment: &EnvironmentSlug, resource: &Resource) -> Result<Move, PlanError> {
+fn removal(
+    project: &Project,
+    environment: &EnvironmentSlug,
+    resource: &Resource,
+) -> Result<Move, PlanError> {
     let (environment, resource) = (environment.clone(), resource.clone());
     match project.live(&environment, &resource) {
-        Some(number) => Ok(Move { environment, resource, before: Some(number), after: None }),
-        None if project.versions.contains_key(&resource) => Err(PlanError::NotLive { resource, environment }),
+        Some(number) => Ok(Move {
+            environment,
+            resource,
+            before: Some(number),
+            after: None,
+        }),
+        None if project.versions.contains_key(&resource) => Err(PlanError::NotLive {
+            resource,
+            environment,
+        }),
         None => Err(no_such_resource(project, &resource)),
     }
 }

@@ -22,12 +22,21 @@ pub fn rollback(
     existing(project, environment)?;
     let moved = |(resource, after): (&Resource, &Option<VersionNumber>)| {
         let (before, after) = (project.live(environment, resource), *after);
-        (before != after).then(|| Move { environment: environment.clone(), resource: resource.clone(), before, after })
+        (before != after).then(|| Move {
+            environment: environment.clone(),
+            resource: resource.clone(),
+            before,
+            after,
+        })
     };
     let moves: Vec<Move> = targets.iter().filter_map(moved).collect();
-    moves.iter().try_for_each(|moved| target_is_there(project, moved))?;
+    moves
+        .iter()
+        .try_for_each(|moved| target_is_there(project, moved))?;
     let subject = format!("rollback {environment}: {}", pointers(moves.len()));
-    let message = Message::new(Action::Rollback, subject).moves(&moves).reason(reason);
+    let message = Message::new(Action::Rollback, subject)
+        .moves(&moves)
+        .reason(reason);
     let message = message.trailer("To", environment.as_str());
     Ok(Plan::new(moves.iter().map(edit).collect(), moves, message).waiting_for_approval(None))
 }
@@ -44,22 +53,35 @@ pub fn as_then(
     then: &State,
 ) -> Result<Targets, PlanError> {
     if !then.project.environments.contains_key(environment) {
-        return Err(PlanError::NotThereThen { environment: environment.clone() });
+        return Err(PlanError::NotThereThen {
+            environment: environment.clone(),
+        });
     }
     let file = OwnedPath::Pointers(environment.clone()).to_string();
-    if then.findings.iter().any(|finding| finding.place.file == file) {
-        return Err(PlanError::UnreadableThen { environment: environment.clone(), file });
+    if then
+        .findings
+        .iter()
+        .any(|finding| finding.place.file == file)
+    {
+        return Err(PlanError::UnreadableThen {
+            environment: environment.clone(),
+            file,
+        });
     }
     let target = |resource: &Resource| (resource.clone(), then.project.live(environment, resource));
     if !resources.is_empty() {
         return Ok(resources.iter().map(target).collect());
     }
-    let all = project.live_in(environment).chain(then.project.live_in(environment));
+    let all = project
+        .live_in(environment)
+        .chain(then.project.live_in(environment));
     Ok(all.map(|(resource, _)| target(resource)).collect())
 }
 
 fn target_is_there(project: &Project, moved: &Move) -> Result<(), PlanError> {
-    let Some(version) = moved.after.map(|number| moved.resource.at(number)) else { return Ok(()) };
+    let Some(version) = moved.after.map(|number| moved.resource.at(number)) else {
+        return Ok(());
+    };
     if project.version(&version).is_some() {
         return Ok(());
     }

@@ -18,7 +18,9 @@ pub fn publish_all(
 ) -> Result<Plan, PlanError> {
     let (mut edits, mut moves, mut published) = (Vec::new(), Vec::new(), Vec::new());
     for publication in publications {
-        let plan = publish(project, publication, |content| content == name(&publication.payload))?;
+        let plan = publish(project, publication, |content| {
+            content == name(&publication.payload)
+        })?;
         edits.extend(plan.edits);
         moves.extend(plan.moves);
         published.extend(plan.published);
@@ -26,8 +28,13 @@ pub fn publish_all(
     // Pointers of one file move in one reading if they stand side by side.
     edits.sort_by_key(|edit| matches!(edit, Edit::Point { .. }));
     let new: Vec<&Published> = published.iter().filter(|published| published.new).collect();
-    let environment = published.iter().find_map(|published| published.environment.as_ref());
-    let mut message = Message::new(Action::Publish, subject(new.len(), environment.map(EnvironmentSlug::as_str)));
+    let environment = published
+        .iter()
+        .find_map(|published| published.environment.as_ref());
+    let mut message = Message::new(
+        Action::Publish,
+        subject(new.len(), environment.map(EnvironmentSlug::as_str)),
+    );
     for Published { version, .. } in new.iter().filter(|_| moves.is_empty()) {
         message = message.detail(version.to_string());
     }

@@ -93,7 +93,9 @@ impl Timeline {
         self.beyond == Beyond::Nothing
             || match reach {
                 Reach::Stretches(count) => self.stretches.len() >= count,
-                Reach::Since(moment) => self.stretches.iter().any(|stretch| stretch.since <= moment),
+                Reach::Since(moment) => {
+                    self.stretches.iter().any(|stretch| stretch.since <= moment)
+                }
                 Reach::Earlier(number) => self.earlier(number).is_some(),
             }
     }
@@ -111,7 +113,9 @@ impl Timeline {
     /// The commit that ended the newest earlier stretch in which `number` was live.
     pub fn earlier(&self, number: VersionNumber) -> Option<CommitId> {
         let mut ended = self.stretches.iter().enumerate();
-        ended.find_map(|(index, stretch)| (self.live_before(index)? == Some(number)).then_some(stretch.commit))
+        ended.find_map(|(index, stretch)| {
+            (self.live_before(index)? == Some(number)).then_some(stretch.commit)
+        })
     }
 
     fn live_before(&self, index: usize) -> Option<Option<VersionNumber>> {
@@ -135,7 +139,11 @@ impl Facts {
     }
 
     /// What is known to have been live of `resource` in `environment`.
-    pub fn timeline(&self, environment: &EnvironmentSlug, resource: &Resource) -> Option<&Timeline> {
+    pub fn timeline(
+        &self,
+        environment: &EnvironmentSlug,
+        resource: &Resource,
+    ) -> Option<&Timeline> {
         self.timelines.get(&(environment.clone(), resource.clone()))
     }
 
@@ -157,9 +165,13 @@ impl Facts {
     /// Whether `question` was answered.
     pub fn answer(&self, question: &Question) -> bool {
         match question {
-            Question::Live { environment, resource, reach } => {
-                self.timeline(environment, resource).is_some_and(|timeline| timeline.reaches(*reach))
-            }
+            Question::Live {
+                environment,
+                resource,
+                reach,
+            } => self
+                .timeline(environment, resource)
+                .is_some_and(|timeline| timeline.reaches(*reach)),
             Question::Request(environment) => self.requests.contains_key(environment),
             Question::Variables(content) => self.variables.contains_key(content),
         }

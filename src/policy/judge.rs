@@ -6,8 +6,8 @@ use super::release::{Release, releases};
 use super::source::{dwelling_places, longest_dwell};
 use super::verdict::{Outcome, PolicyRule, Verdict, Why};
 use crate::model::{
-    Changes, CommitId, ContentId, Demands, Entry, EnvironmentSlug, Identity, Move, Policy, Project, Resource, TimeSpan,
-    VersionNumber,
+    Changes, CommitId, ContentId, Demands, Entry, EnvironmentSlug, Identity, Move, Policy, Project,
+    Resource, TimeSpan, VersionNumber,
 };
 
 /// A step between two states, and what verdicts on its moves rest on.
@@ -55,12 +55,25 @@ impl<'a> Step<'a> {
         facts: &'a Facts,
     ) -> Self {
         let (rules, origins, scope) = (before, Origins::none(), Scope::Live);
-        Self { rules, before, after, changes, author, at, facts, origins, scope, moved: false }
+        Self {
+            rules,
+            before,
+            after,
+            changes,
+            author,
+            at,
+            facts,
+            origins,
+            scope,
+            moved: false,
+        }
     }
 
     /// Who answers for `entry`.
     pub fn actor(&self, entry: &Entry) -> Option<&'a Identity> {
-        self.origins.get(entry).map_or(self.author, |origin| origin.author.as_ref())
+        self.origins
+            .get(entry)
+            .map_or(self.author, |origin| origin.author.as_ref())
     }
 
     /// Who asked for `moved`, which the step approves, as far as that is known.
@@ -73,7 +86,13 @@ impl<'a> Step<'a> {
 
     /// Whether both are the same person: one address, or two of one member.
     fn is_same_person(&self, one: &Identity, other: &Identity) -> bool {
-        let member = |who: &Identity| self.rules.access.as_ref()?.member(who.email()).map(|(name, _)| name);
+        let member = |who: &Identity| {
+            self.rules
+                .access
+                .as_ref()?
+                .member(who.email())
+                .map(|(name, _)| name)
+        };
         one.is_same_person(other) || member(one).is_some_and(|name| member(other) == Some(name))
     }
 }
@@ -97,7 +116,11 @@ impl Judged {
 
     /// What the verdicts come to together.
     pub fn outcome(&self) -> Outcome {
-        self.verdicts.iter().fold(Outcome::Pass, |decided, verdict| decided.outranking(verdict.outcome))
+        self.verdicts
+            .iter()
+            .fold(Outcome::Pass, |decided, verdict| {
+                decided.outranking(verdict.outcome)
+            })
     }
 }
 
@@ -120,8 +143,14 @@ pub enum Way {
 ///
 /// The questions to history that have to be answered first.
 pub fn judge(step: &Step<'_>) -> Result<Vec<Judged>, Vec<Question>> {
-    let mut bench = Bench { step, open: Vec::new() };
-    let judged = releases(step).into_iter().flat_map(|(_, release)| bench.release(release)).collect();
+    let mut bench = Bench {
+        step,
+        open: Vec::new(),
+    };
+    let judged = releases(step)
+        .into_iter()
+        .flat_map(|(_, release)| bench.release(release))
+        .collect();
     let mut open = bench.open;
     if open.is_empty() {
         return Ok(judged);
@@ -144,7 +173,10 @@ impl Bench<'_> {
             Release::Past(moves) => self.moves(moves, Way::PastARelease),
             Release::Requested { moves, beside } => {
                 let asked = self.moves(moves, Way::Requested);
-                asked.into_iter().chain(self.moves(beside, Way::PastARelease)).collect()
+                asked
+                    .into_iter()
+                    .chain(self.moves(beside, Way::PastARelease))
+                    .collect()
             }
             Release::Approved(moves) => self.moves(moves, Way::Approved),
             Release::Closed(_) => Vec::new(),
@@ -152,20 +184,45 @@ impl Bench<'_> {
     }
 
     fn moves(&mut self, moves: Vec<Move>, way: Way) -> Vec<Judged> {
-        moves.into_iter().map(|moved| Judged { verdicts: self.verdicts(&moved, way), moved, way }).collect()
+        moves
+            .into_iter()
+            .map(|moved| Judged {
+                verdicts: self.verdicts(&moved, way),
+                moved,
+                way,
+            })
+            .collect()
     }
 
     fn verdicts(&mut self, moved: &Move, way: Way) -> Vec<Verdict> {
         let step = self.step;
-        let Some(policy) = policy_of(&moved.environment, step) else { return Vec::new() };
+        let Some(policy) = policy_of(&moved.environment, step) else {
+            return Vec::new();
+        };
         let demands = policy.demands(moved.resource.kind);
         let mut verdicts = Vec::new();
         // Taking a pointer away is a question of approval only.
         if let Some(number) = moved.after.filter(|_| step.scope == Scope::Live) {
-            verdicts.extend(demands.required_source.map(|source| self.required_source(moved, number, source)));
-            verdicts.extend(demands.min_dwell.map(|least| self.min_dwell(moved, number, demands, least)));
-            verdicts.extend(demands.no_rollback_within.map(|within| self.no_rollback(moved, number, within)));
-            verdicts.extend(demands.same_variables.then(|| self.same_variables(moved, number)));
+            verdicts.extend(
+                demands
+                    .required_source
+                    .map(|source| self.required_source(moved, number, source)),
+            );
+            verdicts.extend(
+                demands
+                    .min_dwell
+                    .map(|least| self.min_dwell(moved, number, demands, least)),
+            );
+            verdicts.extend(
+                demands
+                    .no_rollback_within
+                    .map(|within| self.no_rollback(moved, number, within)),
+            );
+            verdicts.extend(
+                demands
+                    .same_variables
+                    .then(|| self.same_variables(moved, number)),
+            );
         }
         verdicts.extend(self.approval(moved, way, demands));
         if way == Way::Approved && demands.separation_of_duties {
@@ -174,18 +231,50 @@ impl Bench<'_> {
         verdicts
     }
 
-    fn required_source(&mut self, moved: &Move, number: VersionNumber, source: &EnvironmentSlug) -> Verdict {
+    fn required_source(
+        &mut self,
+        moved: &Move,
+        number: VersionNumber,
+        source: &EnvironmentSlug,
+    ) -> Verdict {
         let live = self.step.before.live(source, &moved.resource);
         if live == Some(number) {
-            let since = self.step.facts.timeline(source, &moved.resource).and_then(Timeline::current);
-            let why = Why::LiveInSource { source: source.clone() };
-            return verdict(PolicyRule::RequiredSource, Outcome::Pass, why, since.map(|stretch| stretch.commit));
+            let since = self
+                .step
+                .facts
+                .timeline(source, &moved.resource)
+                .and_then(Timeline::current);
+            let why = Why::LiveInSource {
+                source: source.clone(),
+            };
+            return verdict(
+                PolicyRule::RequiredSource,
+                Outcome::Pass,
+                why,
+                since.map(|stretch| stretch.commit),
+            );
         }
-        let not_there = Why::NotInSource { source: source.clone(), live };
-        self.unless_return(moved, number, PolicyRule::RequiredSource, Outcome::Refuse, not_there, None)
+        let not_there = Why::NotInSource {
+            source: source.clone(),
+            live,
+        };
+        self.unless_return(
+            moved,
+            number,
+            PolicyRule::RequiredSource,
+            Outcome::Refuse,
+            not_there,
+            None,
+        )
     }
 
-    fn min_dwell(&mut self, moved: &Move, number: VersionNumber, demands: Demands<'_>, least: TimeSpan) -> Verdict {
+    fn min_dwell(
+        &mut self,
+        moved: &Move,
+        number: VersionNumber,
+        demands: Demands<'_>,
+        least: TimeSpan,
+    ) -> Verdict {
         let rule = PolicyRule::MinDwell;
         let project = self.step.before;
         let places = dwelling_places(project, moved, number, demands.required_source);
@@ -194,9 +283,10 @@ impl Bench<'_> {
         }
         let Some((source, stretch)) = longest_dwell(self.step.facts, &places, moved) else {
             let why = match demands.required_source {
-                Some(source) => {
-                    Why::NotInSource { source: source.clone(), live: project.live(source, &moved.resource) }
-                }
+                Some(source) => Why::NotInSource {
+                    source: source.clone(),
+                    live: project.live(source, &moved.resource),
+                },
                 None => Why::LiveNowhereElse { least },
             };
             // Where it is live and nobody has looked since when, that has to be known first.
@@ -207,11 +297,26 @@ impl Bench<'_> {
         };
         let (since, eligible) = (stretch.since, least.after(stretch.since));
         if eligible <= self.now() {
-            let why = Why::Dwelled { source, since, least };
+            let why = Why::Dwelled {
+                source,
+                since,
+                least,
+            };
             return verdict(rule, Outcome::Pass, why, Some(stretch.commit));
         }
-        let why = Why::Dwelling { source, since, least };
-        self.unless_return(moved, number, rule, Outcome::Wait(Some(eligible)), why, Some(stretch.commit))
+        let why = Why::Dwelling {
+            source,
+            since,
+            least,
+        };
+        self.unless_return(
+            moved,
+            number,
+            rule,
+            Outcome::Wait(Some(eligible)),
+            why,
+            Some(stretch.commit),
+        )
     }
 
     /// Counts every higher number that became live, not only the one that is: a pointer that was retired in between, or
@@ -221,14 +326,28 @@ impl Bench<'_> {
         let opens = within.before(self.now());
         let timeline = self.timeline(&moved.environment, &moved.resource, Reach::Since(opens));
         let higher = timeline.and_then(|timeline| {
-            let recent = timeline.stretches.iter().filter(|stretch| stretch.since > opens);
-            recent.filter_map(|stretch| Some((stretch.live.filter(|live| *live > number)?, *stretch))).next()
+            let recent = timeline
+                .stretches
+                .iter()
+                .filter(|stretch| stretch.since > opens);
+            recent
+                .filter_map(|stretch| Some((stretch.live.filter(|live| *live > number)?, *stretch)))
+                .next()
         });
         match higher {
             None => verdict(rule, Outcome::Pass, Why::NothingHigher { within }, None),
             Some((live, stretch)) => {
-                let why = Why::Higher { number: live, since: stretch.since, within };
-                verdict(rule, Outcome::Wait(Some(within.after(stretch.since))), why, Some(stretch.commit))
+                let why = Why::Higher {
+                    number: live,
+                    since: stretch.since,
+                    within,
+                };
+                verdict(
+                    rule,
+                    Outcome::Wait(Some(within.after(stretch.since))),
+                    why,
+                    Some(stretch.commit),
+                )
             }
         }
     }
@@ -239,14 +358,25 @@ impl Bench<'_> {
         let Some(live) = step.before.live(&moved.environment, resource) else {
             return verdict(rule, Outcome::Pass, Why::NothingLive, None);
         };
-        let content = |project: &Project, number| project.version(&resource.at(number)).map(|version| version.content);
-        let unknown = verdict(rule, Outcome::Refuse, Why::UnknownVariables { number }, None);
+        let content = |project: &Project, number| {
+            project
+                .version(&resource.at(number))
+                .map(|version| version.content)
+        };
+        let unknown = verdict(
+            rule,
+            Outcome::Refuse,
+            Why::UnknownVariables { number },
+            None,
+        );
         let why = match (content(step.before, live), content(step.after, number)) {
             // What is in no tree cannot return either.
             (_, None) => return unknown,
             (old, new) if old == new => None,
             // Whether it returns is asked only if they differ.
-            (old, Some(new)) if !self.know_variables(old.into_iter().chain([new])) => return unknown,
+            (old, Some(new)) if !self.know_variables(old.into_iter().chain([new])) => {
+                return unknown;
+            }
             (old, Some(new)) => differing(step.facts, (live, old), (number, new)),
         };
         match why {
@@ -258,14 +388,21 @@ impl Bench<'_> {
     /// Whether the variables of all `contents` are known; where not, they are asked for.
     fn know_variables(&mut self, contents: impl Iterator<Item = ContentId>) -> bool {
         let facts = self.step.facts;
-        let open: Vec<_> = contents.map(Question::Variables).filter(|question| !facts.answer(question)).collect();
+        let open: Vec<_> = contents
+            .map(Question::Variables)
+            .filter(|question| !facts.answer(question))
+            .collect();
         let known = open.is_empty();
         self.open.extend(open);
         known
     }
 
     fn approval(&mut self, moved: &Move, way: Way, demands: Demands<'_>) -> Option<Verdict> {
-        let rule = if way == Way::PastARelease { PolicyRule::PendingRelease } else { PolicyRule::Approval };
+        let rule = if way == Way::PastARelease {
+            PolicyRule::PendingRelease
+        } else {
+            PolicyRule::Approval
+        };
         let passes = |why| Some(verdict(rule, Outcome::Pass, why, None));
         match way {
             // Finishing a release is always possible, whatever became of the rule that made it wait.
@@ -273,9 +410,19 @@ impl Bench<'_> {
             Way::Requested => passes(Why::Requested),
             Way::Directly if !demands.approval => None,
             Way::Directly | Way::PastARelease => {
-                match self.back_to_previous(moved).filter(|_| !demands.approve_rollbacks) {
-                    Some(commit) => Some(verdict(rule, Outcome::Pass, Why::BackToPrevious, Some(commit))),
-                    None if way == Way::PastARelease => Some(verdict(rule, Outcome::Refuse, Why::ReleaseWaits, None)),
+                match self
+                    .back_to_previous(moved)
+                    .filter(|_| !demands.approve_rollbacks)
+                {
+                    Some(commit) => Some(verdict(
+                        rule,
+                        Outcome::Pass,
+                        Why::BackToPrevious,
+                        Some(commit),
+                    )),
+                    None if way == Way::PastARelease => {
+                        Some(verdict(rule, Outcome::Refuse, Why::ReleaseWaits, None))
+                    }
                     None => Some(verdict(rule, Outcome::Wait(None), Why::NeedsApproval, None)),
                 }
             }
@@ -286,7 +433,10 @@ impl Bench<'_> {
         let rule = PolicyRule::SeparationOfDuties;
         let step = self.step;
         let question = Question::Request(moved.environment.clone());
-        let merged = step.origins.of_pointer(&moved.environment, &moved.resource).is_some();
+        let merged = step
+            .origins
+            .of_pointer(&moved.environment, &moved.resource)
+            .is_some();
         if !merged && !step.facts.answer(&question) {
             self.open.push(question);
         }
@@ -296,8 +446,18 @@ impl Bench<'_> {
                 let requester = request.author.email().to_owned();
                 let evidence = Some(request.commit);
                 match step.is_same_person(&request.author, author) {
-                    true => verdict(rule, Outcome::Refuse, Why::SamePerson { requester }, evidence),
-                    false => verdict(rule, Outcome::Pass, Why::AnotherPerson { requester }, evidence),
+                    true => verdict(
+                        rule,
+                        Outcome::Refuse,
+                        Why::SamePerson { requester },
+                        evidence,
+                    ),
+                    false => verdict(
+                        rule,
+                        Outcome::Pass,
+                        Why::AnotherPerson { requester },
+                        evidence,
+                    ),
                 }
             }
             _ => verdict(rule, Outcome::Refuse, Why::UnknownPerson, None),
@@ -325,16 +485,28 @@ impl Bench<'_> {
     fn back_to_previous(&mut self, moved: &Move) -> Option<CommitId> {
         let timeline = self.timeline(&moved.environment, &moved.resource, Reach::Stretches(1))?;
         let returns = timeline.previous() == Some(moved.after);
-        timeline.current().filter(|_| returns).map(|stretch| stretch.commit)
+        timeline
+            .current()
+            .filter(|_| returns)
+            .map(|stretch| stretch.commit)
     }
 
     /// What is known of a pointer's past; if that does not go back far enough, the question is noted.
-    fn timeline(&mut self, environment: &EnvironmentSlug, resource: &Resource, reach: Reach) -> Option<&Timeline> {
+    fn timeline(
+        &mut self,
+        environment: &EnvironmentSlug,
+        resource: &Resource,
+        reach: Reach,
+    ) -> Option<&Timeline> {
         // An environment that comes with this step has no past, whatever had its slug before.
         if !self.step.before.environments.contains_key(environment) {
             return None;
         }
-        let question = Question::Live { environment: environment.clone(), resource: resource.clone(), reach };
+        let question = Question::Live {
+            environment: environment.clone(),
+            resource: resource.clone(),
+            reach,
+        };
         if !self.step.facts.answer(&question) {
             self.open.push(question);
         }
@@ -343,7 +515,10 @@ impl Bench<'_> {
 
     /// The effective time of the step.
     fn now(&self) -> Timestamp {
-        self.step.facts.reached.map_or(self.step.at, |reached| reached.max(self.step.at))
+        self.step
+            .facts
+            .reached
+            .map_or(self.step.at, |reached| reached.max(self.step.at))
     }
 }
 
@@ -353,22 +528,36 @@ fn differing(
     (live, old): (VersionNumber, Option<ContentId>),
     (number, new): (VersionNumber, ContentId),
 ) -> Option<Why> {
-    match (old.and_then(|old| facts.variables(old)), facts.variables(new)) {
+    match (
+        old.and_then(|old| facts.variables(old)),
+        facts.variables(new),
+    ) {
         (Some(old), Some(new)) if old == new => None,
-        (Some(old), Some(new)) => Some(Why::OtherVariables { live, added: new - old, dropped: old - new }),
+        (Some(old), Some(new)) => Some(Why::OtherVariables {
+            live,
+            added: new - old,
+            dropped: old - new,
+        }),
         (None, _) => Some(Why::UnknownVariables { number: live }),
         (_, None) => Some(Why::UnknownVariables { number }),
     }
 }
 
 fn verdict(rule: PolicyRule, outcome: Outcome, why: Why, evidence: Option<CommitId>) -> Verdict {
-    Verdict { rule, outcome, why, evidence }
+    Verdict {
+        rule,
+        outcome,
+        why,
+        evidence,
+    }
 }
 
 /// The policy that judges moves into `environment`: that of the state whose rules hold, or the one that a new environment
 /// brings.
 fn policy_of<'p>(environment: &EnvironmentSlug, step: &Step<'p>) -> Option<&'p Policy> {
     let there = |project: &'p Project| project.environments.get(environment);
-    let known = [step.rules, step.before, step.after].into_iter().find_map(there);
+    let known = [step.rules, step.before, step.after]
+        .into_iter()
+        .find_map(there);
     known.map(|environment| &environment.policy)
 }

@@ -2,7 +2,8 @@ use super::facts::Question;
 use super::judge::Step;
 use super::release::{Release, releases};
 use crate::model::{
-    Access, Entry, EnvironmentSlug, Identity, Member, MemberName, Move, Permission, SettingKey, changed_entries,
+    Access, Entry, EnvironmentSlug, Identity, Member, MemberName, Move, Permission, SettingKey,
+    changed_entries,
 };
 
 /// Something that a step does and whoever did it may not do.
@@ -39,8 +40,15 @@ pub enum Missing {
 ///
 /// The questions to history that have to be answered first.
 pub fn lacks(step: &Step<'_>) -> Result<Vec<Lack>, Vec<Question>> {
-    let Some(access) = &step.rules.access else { return Ok(creation(step)) };
-    let mut court = Court { step, access, lacks: Vec::new(), open: Vec::new() };
+    let Some(access) = &step.rules.access else {
+        return Ok(creation(step));
+    };
+    let mut court = Court {
+        step,
+        access,
+        lacks: Vec::new(),
+        open: Vec::new(),
+    };
     for entry in changed_entries(step.before, step.after) {
         court.entry(entry);
     }
@@ -58,10 +66,24 @@ pub fn lacks(step: &Step<'_>) -> Result<Vec<Lack>, Vec<Question>> {
 
 /// Without an `access.toml` everyone may do everything; who writes the first one must be an owner in it.
 fn creation(step: &Step<'_>) -> Vec<Lack> {
-    let Some(access) = step.after.access.as_ref().filter(|_| step.before.access.is_none()) else { return Vec::new() };
+    let Some(access) = step
+        .after
+        .access
+        .as_ref()
+        .filter(|_| step.before.access.is_none())
+    else {
+        return Vec::new();
+    };
     let who = step.actor(&Entry::Access);
-    let owns = who.and_then(|who| access.member(who.email())).is_some_and(|(_, member)| member.is_owner());
-    let lack = Lack { entry: Entry::Access, who: who.cloned(), missing: Missing::OwnerOfNew, environment: None };
+    let owns = who
+        .and_then(|who| access.member(who.email()))
+        .is_some_and(|(_, member)| member.is_owner());
+    let lack = Lack {
+        entry: Entry::Access,
+        who: who.cloned(),
+        missing: Missing::OwnerOfNew,
+        environment: None,
+    };
     if owns { Vec::new() } else { vec![lack] }
 }
 
@@ -74,11 +96,16 @@ struct Court<'a> {
 
 impl Court<'_> {
     fn entry(&mut self, entry: Entry) {
-        use Permission::{ManageDefaultEnvironment, ManageEnvironments, ManageMembers, ManagePolicies, ManageProject};
+        use Permission::{
+            ManageDefaultEnvironment, ManageEnvironments, ManageMembers, ManagePolicies,
+            ManageProject,
+        };
         let everywhere = None;
         match &entry {
             Entry::Project => self.need(&entry, ManageProject, everywhere),
-            Entry::Setting(SettingKey::Name | SettingKey::Branch) => self.need(&entry, ManageProject, everywhere),
+            Entry::Setting(SettingKey::Name | SettingKey::Branch) => {
+                self.need(&entry, ManageProject, everywhere)
+            }
             Entry::Setting(key) => {
                 self.need(&entry, ManageEnvironments, everywhere);
                 if *key == SettingKey::GatewayFallback {
@@ -97,7 +124,11 @@ impl Court<'_> {
             Entry::Policy(slug, ..) => self.need(&entry, ManagePolicies, Some(slug)),
             Entry::Version(id) => {
                 let first = !self.step.before.versions.contains_key(&id.resource);
-                self.need(&entry, Permission::to_add(id.resource.kind, first), everywhere);
+                self.need(
+                    &entry,
+                    Permission::to_add(id.resource.kind, first),
+                    everywhere,
+                );
             }
             Entry::Access | Entry::Signatures => {
                 self.need(&entry, ManageMembers, everywhere);
@@ -111,7 +142,11 @@ impl Court<'_> {
             }
             Entry::Role(_) => self.need(&entry, ManageMembers, everywhere),
             Entry::Pointer(slug, resource) if !self.step.after.environments.contains_key(slug) => {
-                self.need(&entry, Permission::to_move(resource.kind, false), Some(slug));
+                self.need(
+                    &entry,
+                    Permission::to_move(resource.kind, false),
+                    Some(slug),
+                );
             }
             // Judged together with the release that they belong to.
             Entry::Pointer(..) | Entry::Pending(_) => {}
@@ -120,7 +155,9 @@ impl Court<'_> {
 
     fn release(&mut self, slug: &EnvironmentSlug, release: &Release) {
         match release {
-            Release::Direct(moves) | Release::Past(moves) | Release::Mangled(moves) => self.moves(moves),
+            Release::Direct(moves) | Release::Past(moves) | Release::Mangled(moves) => {
+                self.moves(moves)
+            }
             Release::Requested { moves, beside } => {
                 let entry = Entry::Pending(slug.clone());
                 for moved in moves {
@@ -147,74 +184,144 @@ impl Court<'_> {
 
     fn approval(&mut self, moved: &Move) {
         let (entry, slug) = (entry_of(moved), &moved.environment);
-        self.need(&entry, Permission::to_review(moved.resource.kind), Some(slug));
+        self.need(
+            &entry,
+            Permission::to_review(moved.resource.kind),
+            Some(slug),
+        );
         let who = self.step.actor(&entry);
-        if who.and_then(|who| self.access.member(who.email())).is_some_and(|(_, member)| member.bot) {
+        if who
+            .and_then(|who| self.access.member(who.email()))
+            .is_some_and(|(_, member)| member.bot)
+        {
             self.note(&entry, who.cloned(), Missing::Person, Some(slug));
         }
         let question = Question::Request(slug.clone());
-        if self.step.origins.of_pointer(slug, &moved.resource).is_none() && !self.step.facts.answer(&question) {
+        if self
+            .step
+            .origins
+            .of_pointer(slug, &moved.resource)
+            .is_none()
+            && !self.step.facts.answer(&question)
+        {
             self.open.push(question);
             return;
         }
-        let requester = self.step.request(moved).map(|request| request.author.clone());
+        let requester = self
+            .step
+            .request(moved)
+            .map(|request| request.author.clone());
         let needed = to_make(moved);
         if !self.may(requester.as_ref(), needed, Some(slug)) {
-            self.note(&entry, requester, Missing::RequestersRight(needed), Some(slug));
+            self.note(
+                &entry,
+                requester,
+                Missing::RequestersRight(needed),
+                Some(slug),
+            );
         }
     }
 
-    fn need(&mut self, entry: &Entry, permission: Permission, environment: Option<&EnvironmentSlug>) {
+    fn need(
+        &mut self,
+        entry: &Entry,
+        permission: Permission,
+        environment: Option<&EnvironmentSlug>,
+    ) {
         self.need_one(entry, vec![permission], environment);
     }
 
-    fn need_one(&mut self, entry: &Entry, any: Vec<Permission>, environment: Option<&EnvironmentSlug>) {
+    fn need_one(
+        &mut self,
+        entry: &Entry,
+        any: Vec<Permission>,
+        environment: Option<&EnvironmentSlug>,
+    ) {
         let who = self.step.actor(entry);
-        if !any.iter().any(|permission| self.may(who, *permission, environment)) {
+        if !any
+            .iter()
+            .any(|permission| self.may(who, *permission, environment))
+        {
             self.note(entry, who.cloned(), Missing::Permission(any), environment);
         }
     }
 
     fn need_owner(&mut self, entry: &Entry) {
         let who = self.step.actor(entry);
-        if !who.and_then(|who| self.access.member(who.email())).is_some_and(|(_, member)| member.is_owner()) {
+        if !who
+            .and_then(|who| self.access.member(who.email()))
+            .is_some_and(|(_, member)| member.is_owner())
+        {
             self.note(entry, who.cloned(), Missing::Owner, None);
         }
     }
 
-    fn note(&mut self, entry: &Entry, who: Option<Identity>, missing: Missing, environment: Option<&EnvironmentSlug>) {
-        let environment = environment.filter(|slug| self.step.rules.environments.contains_key(*slug)).cloned();
-        self.lacks.push(Lack { entry: entry.clone(), who, missing, environment });
+    fn note(
+        &mut self,
+        entry: &Entry,
+        who: Option<Identity>,
+        missing: Missing,
+        environment: Option<&EnvironmentSlug>,
+    ) {
+        let environment = environment
+            .filter(|slug| self.step.rules.environments.contains_key(*slug))
+            .cloned();
+        self.lacks.push(Lack {
+            entry: entry.clone(),
+            who,
+            missing,
+            environment,
+        });
     }
 
-    fn may(&self, who: Option<&Identity>, permission: Permission, environment: Option<&EnvironmentSlug>) -> bool {
+    fn may(
+        &self,
+        who: Option<&Identity>,
+        permission: Permission,
+        environment: Option<&EnvironmentSlug>,
+    ) -> bool {
         let member = who.and_then(|who| self.access.member(who.email()));
-        member.is_some_and(|(_, member)| self.access.allows(member, permission, environment, self.step.rules))
+        member.is_some_and(|(_, member)| {
+            self.access
+                .allows(member, permission, environment, self.step.rules)
+        })
     }
 
     fn stays(&self, slug: &EnvironmentSlug) -> bool {
-        [self.step.before, self.step.after].iter().all(|project| project.environments.contains_key(slug))
+        [self.step.before, self.step.after]
+            .iter()
+            .all(|project| project.environments.contains_key(slug))
     }
 
     /// Of an environment that comes or goes.
     fn is_ruled_or_serves_production(&self, slug: &EnvironmentSlug) -> bool {
-        [self.step.before, self.step.after].iter().filter_map(|project| project.environments.get(slug)).any(
-            |environment| {
-                environment.production || environment.policy.tables().any(|(_, rules)| rules.iter().next().is_some())
-            },
-        )
+        [self.step.before, self.step.after]
+            .iter()
+            .filter_map(|project| project.environments.get(slug))
+            .any(|environment| {
+                environment.production
+                    || environment
+                        .policy
+                        .tables()
+                        .any(|(_, rules)| rules.iter().next().is_some())
+            })
     }
 
     /// Whether it is about somebody who is an owner before or after: what proves who that is counts as much as the role.
     fn is_owners(&self, name: &MemberName) -> bool {
         let states = [self.step.rules, self.step.before, self.step.after];
-        let members = states.iter().filter_map(|project| project.access.as_ref()?.members.get(name));
+        let members = states
+            .iter()
+            .filter_map(|project| project.access.as_ref()?.members.get(name));
         members.into_iter().any(Member::owns_something)
     }
 }
 
 fn to_make(moved: &Move) -> Permission {
-    let back = moved.before.zip(moved.after).is_some_and(|(before, after)| after < before);
+    let back = moved
+        .before
+        .zip(moved.after)
+        .is_some_and(|(before, after)| after < before);
     Permission::to_move(moved.resource.kind, back)
 }
 

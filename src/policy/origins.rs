@@ -2,7 +2,9 @@ use std::collections::BTreeMap;
 
 use super::facts::Request;
 use super::judge::Way;
-use crate::model::{CommitId, Entry, EnvironmentSlug, Identity, Project, Resource, VersionNumber, changed_entries};
+use crate::model::{
+    CommitId, Entry, EnvironmentSlug, Identity, Project, Resource, VersionNumber, changed_entries,
+};
 
 /// Who set what a merge takes from its other sides; empty for every other step.
 ///
@@ -40,7 +42,10 @@ pub struct Side<'a> {
 }
 
 /// Those of a step that is no merge.
-static NONE: Origins = Origins { set: BTreeMap::new(), unexplained: Vec::new() };
+static NONE: Origins = Origins {
+    set: BTreeMap::new(),
+    unexplained: Vec::new(),
+};
 
 impl Origins {
     /// Those of a step that is no merge.
@@ -55,7 +60,10 @@ impl Origins {
     pub fn of(before: &Project, after: &Project, sides: &[Side<'_>]) -> Self {
         let mut origins = Self::default();
         for entry in changed_entries(before, after) {
-            let mut saying = sides.iter().filter(|side| entry.is_same(side.project, after)).peekable();
+            let mut saying = sides
+                .iter()
+                .filter(|side| entry.is_same(side.project, after))
+                .peekable();
             let said = saying.peek().is_some();
             match saying.find_map(|side| side.set.get(&entry)) {
                 Some(origin) => drop(origins.set.insert(entry, origin.clone())),
@@ -70,7 +78,11 @@ impl Origins {
     /// on a side. Nothing else can honestly be a mixture.
     fn explain_partly(&mut self, entry: Entry, sides: &[Side<'_>]) {
         let mixed = matches!(entry, Entry::Setting(crate::model::SettingKey::Order));
-        match sides.iter().find_map(|side| side.set.get(&entry)).filter(|_| mixed) {
+        match sides
+            .iter()
+            .find_map(|side| side.set.get(&entry))
+            .filter(|_| mixed)
+        {
             Some(origin) => drop(self.set.insert(entry, origin.clone())),
             None => self.unexplained.push(entry),
         }
@@ -83,11 +95,17 @@ impl Origins {
 
     /// Whether everything that differs between `before` and `after` was set on another side.
     pub fn explain_all(&self, before: &Project, after: &Project) -> bool {
-        changed_entries(before, after).iter().all(|entry| self.set.contains_key(entry))
+        changed_entries(before, after)
+            .iter()
+            .all(|entry| self.set.contains_key(entry))
     }
 
     /// Who moved a pointer, if a merge took that from another side.
-    pub fn of_pointer(&self, environment: &EnvironmentSlug, resource: &Resource) -> Option<&Origin> {
+    pub fn of_pointer(
+        &self,
+        environment: &EnvironmentSlug,
+        resource: &Resource,
+    ) -> Option<&Origin> {
         if self.set.is_empty() {
             return None;
         }
@@ -106,9 +124,15 @@ mod tests {
     use crate::model::{Pointers, VersionNumber};
 
     fn project(live: u32) -> Project {
-        let pointers: Pointers =
-            VersionNumber::new(live).map(|live| ("prompts/a".parse().unwrap(), live)).into_iter().collect();
-        Project { exists: true, pointers: [("prod".parse().unwrap(), pointers)].into(), ..Project::default() }
+        let pointers: Pointers = VersionNumber::new(live)
+            .map(|live| ("prompts/a".parse().unwrap(), live))
+            .into_iter()
+            .collect();
+        Project {
+            exists: true,
+            pointers: [("prod".parse().unwrap(), pointers)].into(),
+            ..Project::default()
+        }
     }
 
     fn entry() -> Entry {
@@ -117,21 +141,48 @@ mod tests {
 
     fn set() -> BTreeMap<Entry, Origin> {
         let commit = CommitId::from_bytes([1; 20]);
-        [(entry(), Origin { commit, author: None, way: Some(Way::Directly), before: None, request: None })].into()
+        [(
+            entry(),
+            Origin {
+                commit,
+                author: None,
+                way: Some(Way::Directly),
+                before: None,
+                request: None,
+            },
+        )]
+        .into()
     }
 
     #[test]
     fn what_a_side_set_is_that_sides() {
         let (side, set) = (project(2), set());
-        let origins = Origins::of(&project(1), &project(2), &[Side { project: &side, set: &set }]);
+        let origins = Origins::of(
+            &project(1),
+            &project(2),
+            &[Side {
+                project: &side,
+                set: &set,
+            }],
+        );
         assert!(origins.get(&entry()).is_some() && origins.unexplained.is_empty());
     }
 
     #[test]
     fn what_no_side_says_is_nobodys() {
         let (side, set) = (project(2), set());
-        let origins = Origins::of(&project(1), &project(3), &[Side { project: &side, set: &set }]);
-        assert_eq!((origins.get(&entry()), &origins.unexplained), (None, &vec![entry()]));
+        let origins = Origins::of(
+            &project(1),
+            &project(3),
+            &[Side {
+                project: &side,
+                set: &set,
+            }],
+        );
+        assert_eq!(
+            (origins.get(&entry()), &origins.unexplained),
+            (None, &vec![entry()])
+        );
     }
 
     /// The side is as old as it was when it parted: to take its value is to undo what the first parent did.
@@ -139,7 +190,14 @@ mod tests {
     fn what_a_side_only_kept_is_the_merges_own() {
         let side = project(1);
         let none = BTreeMap::new();
-        let origins = Origins::of(&project(2), &project(1), &[Side { project: &side, set: &none }]);
+        let origins = Origins::of(
+            &project(2),
+            &project(1),
+            &[Side {
+                project: &side,
+                set: &none,
+            }],
+        );
         assert!(origins.is_empty());
     }
 }

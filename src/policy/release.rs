@@ -39,13 +39,22 @@ pub fn releases(step: &Step<'_>) -> Vec<(EnvironmentSlug, Release)> {
         .collect();
     let stays = |slug: &&EnvironmentSlug| step.after.environments.contains_key(*slug);
     let of = |slug: &EnvironmentSlug| {
-        release(step, slug).into_iter().map(|release| (slug.clone(), release)).collect::<Vec<_>>()
+        release(step, slug)
+            .into_iter()
+            .map(|release| (slug.clone(), release))
+            .collect::<Vec<_>>()
     };
     touched.into_iter().filter(stays).flat_map(of).collect()
 }
 
 fn release(step: &Step<'_>, slug: &EnvironmentSlug) -> Vec<Release> {
-    let moves: Vec<Move> = step.changes.moves.iter().filter(|moved| moved.environment == *slug).cloned().collect();
+    let moves: Vec<Move> = step
+        .changes
+        .moves
+        .iter()
+        .filter(|moved| moved.environment == *slug)
+        .cloned()
+        .collect();
     let waiting = (step.before.pending.get(slug), step.after.pending.get(slug));
     if step.origins.is_empty() {
         alone(slug, moves, waiting).into_iter().collect()
@@ -60,7 +69,10 @@ type Waiting<'a> = (Option<&'a PendingRelease>, Option<&'a PendingRelease>);
 fn alone(slug: &EnvironmentSlug, moves: Vec<Move>, waiting: Waiting<'_>) -> Option<Release> {
     match waiting {
         (None, None) => Some(Release::Direct(moves)),
-        (None, Some(asked)) => Some(Release::Requested { moves: asked_moves(slug, asked), beside: moves }),
+        (None, Some(asked)) => Some(Release::Requested {
+            moves: asked_moves(slug, asked),
+            beside: moves,
+        }),
         (Some(was), Some(is)) if was != is => Some(Release::Mangled(moves)),
         (Some(_), Some(_)) if moves.is_empty() => None,
         (Some(_), Some(_)) => Some(Release::Past(moves)),
@@ -72,15 +84,23 @@ fn alone(slug: &EnvironmentSlug, moves: Vec<Move>, waiting: Waiting<'_>) -> Opti
 
 /// What a merge does: the pointers that it takes from another side moved there in some way, and the release that it takes
 /// from there was asked for or decided there. What it moves by itself it moves beside all that.
-fn merged(step: &Step<'_>, slug: &EnvironmentSlug, moves: Vec<Move>, waiting: Waiting<'_>) -> Vec<Release> {
+fn merged(
+    step: &Step<'_>,
+    slug: &EnvironmentSlug,
+    moves: Vec<Move>,
+    waiting: Waiting<'_>,
+) -> Vec<Release> {
     let (was, is) = waiting;
     let taken = step.origins.get(&Entry::Pending(slug.clone())).is_some();
     let origin = |moved: &Move| step.origins.of_pointer(slug, &moved.resource);
     // Who approved something else than what would move here has not approved this.
     let approved = |moved: &Move| {
-        origin(moved).is_some_and(|origin| origin.way == Some(Way::Approved) && origin.before == moved.before)
+        origin(moved).is_some_and(|origin| {
+            origin.way == Some(Way::Approved) && origin.before == moved.before
+        })
     };
-    let directly = |moved: &Move| origin(moved).is_some_and(|origin| origin.way == Some(Way::Directly));
+    let directly =
+        |moved: &Move| origin(moved).is_some_and(|origin| origin.way == Some(Way::Directly));
     // The same release waits on both sides, whatever was approved on one of them; or the merge itself did something to it.
     if (was.is_some() && was == is) || (!taken && (was.is_some() || is.is_some())) {
         return alone(slug, moves, waiting).into_iter().collect();
@@ -92,10 +112,16 @@ fn merged(step: &Step<'_>, slug: &EnvironmentSlug, moves: Vec<Move>, waiting: Wa
         Some(asked) => {
             let (direct, beside): (Vec<_>, Vec<_>) = others.into_iter().partition(directly);
             releases.push(Release::Direct(direct));
-            releases.push(Release::Requested { moves: asked_moves(slug, asked), beside });
+            releases.push(Release::Requested {
+                moves: asked_moves(slug, asked),
+                beside,
+            });
         }
     }
-    let asked = was.filter(|_| is.is_none()).map(|was| asked_moves(slug, was)).unwrap_or_default();
+    let asked = was
+        .filter(|_| is.is_none())
+        .map(|was| asked_moves(slug, was))
+        .unwrap_or_default();
     if !asked.iter().all(|moved| approved.contains(moved)) {
         releases.push(Release::Closed(asked));
     }

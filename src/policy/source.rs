@@ -9,8 +9,9 @@ pub fn dwelling_places<'p>(
     number: VersionNumber,
     required: Option<&'p EnvironmentSlug>,
 ) -> Vec<&'p EnvironmentSlug> {
-    let serves =
-        |slug: &&EnvironmentSlug| **slug != moved.environment && project.live(slug, &moved.resource) == Some(number);
+    let serves = |slug: &&EnvironmentSlug| {
+        **slug != moved.environment && project.live(slug, &moved.resource) == Some(number)
+    };
     match required {
         Some(source) => Some(source).filter(serves).into_iter().collect(),
         None => project.environments.keys().filter(serves).collect(),
@@ -18,10 +19,19 @@ pub fn dwelling_places<'p>(
 }
 
 /// The longest that the version which `moved` brings has been live in one of `places`, as far as `facts` tell.
-pub fn longest_dwell(facts: &Facts, places: &[&EnvironmentSlug], moved: &Move) -> Option<(EnvironmentSlug, Stretch)> {
+pub fn longest_dwell(
+    facts: &Facts,
+    places: &[&EnvironmentSlug],
+    moved: &Move,
+) -> Option<(EnvironmentSlug, Stretch)> {
     let current = |place: &&EnvironmentSlug| {
-        let stretch = facts.timeline(place, &moved.resource).and_then(Timeline::current)?;
+        let stretch = facts
+            .timeline(place, &moved.resource)
+            .and_then(Timeline::current)?;
         Some(((*place).clone(), *stretch))
     };
-    places.iter().filter_map(current).min_by_key(|(_, stretch)| stretch.since)
+    places
+        .iter()
+        .filter_map(current)
+        .min_by_key(|(_, stretch)| stretch.since)
 }

@@ -194,7 +194,11 @@ impl Outcome {
             Self::Wait(moment) => (1, moment),
             Self::Refuse => (2, None),
         };
-        if rank(other) > rank(self) { other } else { self }
+        if rank(other) > rank(self) {
+            other
+        } else {
+            self
+        }
     }
 
     /// When time alone will have mended it.
@@ -220,41 +224,79 @@ impl Verdict {
 
     /// What the verdict says of `moved`, as a sentence without a full stop.
     pub fn sentence(&self, moved: &Move) -> String {
-        let Move { environment, resource, .. } = moved;
+        let Move {
+            environment,
+            resource,
+            ..
+        } = moved;
         let what = match moved.after {
             Some(number) => resource.at(number).to_string(),
             None => format!("the removal of {resource}"),
         };
         match &self.why {
             Why::LiveInSource { source } => format!("{what} is live in `{source}`"),
-            Why::NotInSource { source, live: Some(live) } => {
-                format!("{what} is not live in `{source}`, which the policy of `{environment}` requires: {live} is")
+            Why::NotInSource {
+                source,
+                live: Some(live),
+            } => {
+                format!(
+                    "{what} is not live in `{source}`, which the policy of `{environment}` requires: {live} is"
+                )
             }
             Why::NotInSource { source, live: None } => {
-                format!("{what} is not live in `{source}`, which the policy of `{environment}` requires")
+                format!(
+                    "{what} is not live in `{source}`, which the policy of `{environment}` requires"
+                )
             }
             Why::Return => format!("{what} was live in `{environment}` before"),
-            Why::Dwelled { source, since, least } => {
-                format!("{what} has been live in `{source}` since {}, which is {least} or more", to_the_second(*since))
+            Why::Dwelled {
+                source,
+                since,
+                least,
+            } => {
+                format!(
+                    "{what} has been live in `{source}` since {}, which is {least} or more",
+                    to_the_second(*since)
+                )
             }
-            Why::Dwelling { source, since, least } => format!(
+            Why::Dwelling {
+                source,
+                since,
+                least,
+            } => format!(
                 "{what} has been live in `{source}` since {}; the policy of `{environment}` demands {least}",
                 to_the_second(*since)
             ),
             Why::LiveNowhereElse { least } => {
-                format!("{what} is live in no other environment; the policy of `{environment}` demands {least} in one")
+                format!(
+                    "{what} is live in no other environment; the policy of `{environment}` demands {least} in one"
+                )
             }
-            Why::NothingHigher { within } => format!("no higher number became live in `{environment}` within {within}"),
-            Why::Higher { number, since, within } => format!(
+            Why::NothingHigher { within } => {
+                format!("no higher number became live in `{environment}` within {within}")
+            }
+            Why::Higher {
+                number,
+                since,
+                within,
+            } => format!(
                 "{} became live in `{environment}` at {}; for {within} the policy lets no lower number follow",
                 resource.at(*number),
                 to_the_second(*since)
             ),
             Why::NothingLive => {
-                format!("nothing of {resource} is live in `{environment}`, so nobody relies on its variables there")
+                format!(
+                    "nothing of {resource} is live in `{environment}`, so nobody relies on its variables there"
+                )
             }
-            Why::SameVariables { live } => format!("{what} has the variables of {}", resource.at(*live)),
-            Why::OtherVariables { live, added, dropped } => format!(
+            Why::SameVariables { live } => {
+                format!("{what} has the variables of {}", resource.at(*live))
+            }
+            Why::OtherVariables {
+                live,
+                added,
+                dropped,
+            } => format!(
                 "{what} {}; the policy of `{environment}` demands the variables of {}, which is live there",
                 added_and_dropped(added, dropped),
                 resource.at(*live)
@@ -264,11 +306,17 @@ impl Verdict {
                  the policy of `{environment}` demands that they stay the same",
                 resource.at(*number)
             ),
-            Why::NeedsApproval => format!("the policy of `{environment}` demands that somebody approves {what}"),
+            Why::NeedsApproval => {
+                format!("the policy of `{environment}` demands that somebody approves {what}")
+            }
             Why::Requested => format!("{what} waits for approval"),
             Why::Approved => format!("{what} is approved as it was asked for"),
-            Why::BackToPrevious => format!("{what} goes back to what was live in `{environment}` right before"),
-            Why::AnotherPerson { requester } => format!("{requester} asked for {what}, somebody else approves"),
+            Why::BackToPrevious => {
+                format!("{what} goes back to what was live in `{environment}` right before")
+            }
+            Why::AnotherPerson { requester } => {
+                format!("{requester} asked for {what}, somebody else approves")
+            }
             Why::SamePerson { requester } => {
                 format!(
                     "{requester} asked for {what}; the policy of `{environment}` demands that somebody else approves"
@@ -278,17 +326,26 @@ impl Verdict {
                 "who asked for {what} is not known; the policy of `{environment}` demands that somebody else approves"
             ),
             Why::ReleaseWaits if moved.after.is_none() => {
-                format!("{resource} cannot be retired while a release waits for approval in `{environment}`")
+                format!(
+                    "{resource} cannot be retired while a release waits for approval in `{environment}`"
+                )
             }
-            Why::ReleaseWaits => format!("{what} cannot move while a release waits for approval in `{environment}`"),
+            Why::ReleaseWaits => {
+                format!("{what} cannot move while a release waits for approval in `{environment}`")
+            }
         }
     }
 }
 
 /// `adds {{ a }} and drops {{ b }}`.
 fn added_and_dropped(added: &BTreeSet<String>, dropped: &BTreeSet<String>) -> String {
-    let parts = [("adds", added), ("drops", dropped)].into_iter().filter(|(_, names)| !names.is_empty());
-    parts.map(|(verb, names)| format!("{verb} {}", named(names))).collect::<Vec<_>>().join(" and ")
+    let parts = [("adds", added), ("drops", dropped)]
+        .into_iter()
+        .filter(|(_, names)| !names.is_empty());
+    parts
+        .map(|(verb, names)| format!("{verb} {}", named(names)))
+        .collect::<Vec<_>>()
+        .join(" and ")
 }
 
 /// The first of `names`, each cut short where it is longer than a line: a prompt can have any number, of any length.
@@ -297,7 +354,12 @@ fn named(names: &BTreeSet<String>) -> String {
         None => format!("{{{{ {name} }}}}"),
         Some((end, _)) => format!("{{{{ {}… }}}}", &name[..end]),
     };
-    let first = names.iter().take(NAMED).map(name).collect::<Vec<_>>().join(", ");
+    let first = names
+        .iter()
+        .take(NAMED)
+        .map(name)
+        .collect::<Vec<_>>()
+        .join(", ");
     match names.len().saturating_sub(NAMED) {
         0 => first,
         more => format!("{first} and {more} more"),
@@ -322,8 +384,18 @@ mod tests {
                 before: VersionNumber::new(1),
                 after: VersionNumber::new(after),
             };
-            let (rule, outcome, why) = (PolicyRule::PendingRelease, Outcome::Refuse, Why::ReleaseWaits);
-            Verdict { rule, outcome, why, evidence: None }.sentence(&moved)
+            let (rule, outcome, why) = (
+                PolicyRule::PendingRelease,
+                Outcome::Refuse,
+                Why::ReleaseWaits,
+            );
+            Verdict {
+                rule,
+                outcome,
+                why,
+                evidence: None,
+            }
+            .sentence(&moved)
         };
         assert!(verdict(2).starts_with("prompts/a@2 cannot move while "));
         assert!(verdict(0).starts_with("prompts/a cannot be retired while "));
@@ -332,7 +404,13 @@ mod tests {
     #[test]
     fn the_outcome_that_decides() {
         let at = |second| Outcome::Wait(Timestamp::from_second(second).ok());
-        let ranked = [Outcome::Pass, Outcome::Wait(None), at(1), at(2), Outcome::Refuse];
+        let ranked = [
+            Outcome::Pass,
+            Outcome::Wait(None),
+            at(1),
+            at(2),
+            Outcome::Refuse,
+        ];
         for (index, one) in ranked.into_iter().enumerate() {
             for other in &ranked[..=index] {
                 assert_eq!((one.outranking(*other), other.outranking(one)), (one, one));

@@ -18,13 +18,21 @@ impl Store {
     /// # Errors
     ///
     /// When a tree on the way cannot be read.
-    pub fn folder_in(&self, root: ContentId, folder: &ProjectFolder) -> Result<Option<ContentId>, StoreError> {
+    pub fn folder_in(
+        &self,
+        root: ContentId,
+        folder: &ProjectFolder,
+    ) -> Result<Option<ContentId>, StoreError> {
         if folder.as_str().is_empty() {
             return Ok(Some(root));
         }
         let doing = || format!("read the folder {folder} (tree {root})");
-        let tree = self.tree(content_oid(root)).map_err(|error| StoreError::git(doing())(error))?;
-        Ok(self.descend(tree, folder.as_str())?.map(|tree| content_id(tree.id())))
+        let tree = self
+            .tree(content_oid(root))
+            .map_err(|error| StoreError::git(doing())(error))?;
+        Ok(self
+            .descend(tree, folder.as_str())?
+            .map(|tree| content_id(tree.id())))
     }
 
     /// Brings `snapshot` from the folder's tree `from`, which it shows, to the tree `to`, and answers the paths that changed.
@@ -42,9 +50,18 @@ impl Store {
         to: Option<ContentId>,
     ) -> Result<BTreeSet<String>, StoreError> {
         let root = to.map(content_oid);
-        let reader =
-            Reader { store: self, folder, root, reading: Reading::Everything, entries: BTreeMap::new(), toml: 0 };
-        let mut advance = Advance { reader, changes: Changes::new() };
+        let reader = Reader {
+            store: self,
+            folder,
+            root,
+            reading: Reading::Everything,
+            entries: BTreeMap::new(),
+            toml: 0,
+        };
+        let mut advance = Advance {
+            reader,
+            changes: Changes::new(),
+        };
         advance.folder(from.map(content_oid), to.map(content_oid), "", 0)?;
         let paths = advance.changes.keys().cloned().collect();
         for (path, entry) in advance.changes {
@@ -66,7 +83,13 @@ struct Advance<'s> {
 }
 
 impl<'s> Advance<'s> {
-    fn folder(&mut self, old: Option<Oid>, new: Option<Oid>, path: &str, depth: usize) -> Result<(), StoreError> {
+    fn folder(
+        &mut self,
+        old: Option<Oid>,
+        new: Option<Oid>,
+        path: &str,
+        depth: usize,
+    ) -> Result<(), StoreError> {
         if old == new {
             return Ok(());
         }
@@ -83,7 +106,9 @@ impl<'s> Advance<'s> {
                 let name = owned::spelled(entry.name_bytes());
                 self.entry(before.get(&name), Some(&entry), &joined(path, &name), depth)?;
                 if !after.insert(name) {
-                    return Err(self.reader.malformed(path, "two of its names are spelled alike".to_owned()));
+                    return Err(self
+                        .reader
+                        .malformed(path, "two of its names are spelled alike".to_owned()));
                 }
             }
         }
@@ -102,8 +127,11 @@ impl<'s> Advance<'s> {
         if old == new_child.as_ref() {
             return Ok(());
         }
-        let is_folder = |child: &&Child| child.2 == Some(ObjectType::Tree) && depth < DEPTH && !is_file_of_ours(path);
-        let (old_folder, new_folder) = (old.filter(is_folder), new_child.as_ref().filter(is_folder));
+        let is_folder = |child: &&Child| {
+            child.2 == Some(ObjectType::Tree) && depth < DEPTH && !is_file_of_ours(path)
+        };
+        let (old_folder, new_folder) =
+            (old.filter(is_folder), new_child.as_ref().filter(is_folder));
         if old.is_some() && old_folder.is_none() {
             self.change(path, None)?;
         }
@@ -113,7 +141,12 @@ impl<'s> Advance<'s> {
         }
         match (old_folder, new_folder) {
             (None, None) => Ok(()),
-            (old, new) => self.folder(old.map(|child| child.0), new.map(|child| child.0), path, depth + 1),
+            (old, new) => self.folder(
+                old.map(|child| child.0),
+                new.map(|child| child.0),
+                path,
+                depth + 1,
+            ),
         }
     }
 
@@ -124,8 +157,16 @@ impl<'s> Advance<'s> {
     }
 
     fn tree(&self, id: Oid, path: &str) -> Result<Tree<'s>, StoreError> {
-        let doing = || format!("read the folder {} (tree {id})", self.reader.folder.join(path));
-        self.reader.store.tree(id).map_err(|error| StoreError::git(doing())(error))
+        let doing = || {
+            format!(
+                "read the folder {} (tree {id})",
+                self.reader.folder.join(path)
+            )
+        };
+        self.reader
+            .store
+            .tree(id)
+            .map_err(|error| StoreError::git(doing())(error))
     }
 }
 
@@ -135,7 +176,8 @@ fn child(entry: &TreeEntry<'_>) -> Child {
 
 fn children(tree: &Tree<'_>, path: &str) -> BTreeMap<String, Child> {
     let ours = tree.iter().filter(|entry| is_ours(entry, path));
-    ours.map(|entry| (owned::spelled(entry.name_bytes()), child(&entry))).collect()
+    ours.map(|entry| (owned::spelled(entry.name_bytes()), child(&entry)))
+        .collect()
 }
 
 /// At the top, only what envctl owns is; in a folder of envctl's, everything.
@@ -149,5 +191,9 @@ fn is_file_of_ours(path: &str) -> bool {
 }
 
 fn joined(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") }
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}/{name}")
+    }
 }

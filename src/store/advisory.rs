@@ -46,7 +46,9 @@ impl Advisory {
         let (sender, receiver) = mpsc::channel();
         thread::spawn(move || sender.send(file.lock().map(|()| file)));
         let answer = receiver.recv_timeout(store.patience.get());
-        store.patience.set(store.patience.get().saturating_sub(begun.elapsed()));
+        store
+            .patience
+            .set(store.patience.get().saturating_sub(begun.elapsed()));
         match answer {
             Ok(Ok(file)) => Self::Held(file),
             Ok(Err(error)) => Self::without(&error),

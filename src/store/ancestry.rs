@@ -18,7 +18,11 @@ pub struct Ancestors {
 impl Ancestors {
     /// Of `commit`; none: nothing came before.
     pub fn of(commit: Option<CommitId>) -> Self {
-        Self { of: commit, all: None, added: commit.into_iter().collect() }
+        Self {
+            of: commit,
+            all: None,
+            added: commit.into_iter().collect(),
+        }
     }
 
     /// Counts `commit` among them.
@@ -69,7 +73,11 @@ impl Store {
     /// # Errors
     ///
     /// When a commit cannot be read, or a shallow clone leaves it out.
-    pub fn brought_by(&self, tips: &[CommitId], live: &mut Ancestors) -> Result<Parents, StoreError> {
+    pub fn brought_by(
+        &self,
+        tips: &[CommitId],
+        live: &mut Ancestors,
+    ) -> Result<Parents, StoreError> {
         match self.collect(tips, live, Some(FEW))? {
             Some(found) => Ok(found),
             None => Ok(self.collect(tips, live, None)?.unwrap_or_default()),
@@ -123,7 +131,11 @@ fn sorted(tips: &[CommitId], mut parents: HashMap<CommitId, Vec<CommitId>>) -> P
             continue;
         };
         if entered.insert(commit) {
-            open.extend(of.iter().rev().filter(|parent| parents.contains_key(*parent)));
+            open.extend(
+                of.iter()
+                    .rev()
+                    .filter(|parent| parents.contains_key(*parent)),
+            );
         } else {
             open.pop();
             sorted.extend(parents.remove(&commit).map(|of| (commit, of)));
@@ -145,7 +157,10 @@ mod tests {
             (id(3), vec![id(2)]),
             (id(2), vec![id(1)]),
         ]);
-        let order: Vec<CommitId> = sorted(&[id(5)], parents).into_iter().map(|(commit, _)| commit).collect();
+        let order: Vec<CommitId> = sorted(&[id(5)], parents)
+            .into_iter()
+            .map(|(commit, _)| commit)
+            .collect();
         assert_eq!(order, [id(2), id(4), id(3), id(5)]);
     }
 }

@@ -48,7 +48,10 @@ impl Store {
     /// # Errors
     ///
     /// When it is missing, damaged, no commit, or too large; that its headers are odd is an answer.
-    pub fn attested(&self, id: CommitId) -> Result<Result<AttestedCommit, MalformedCommit>, StoreError> {
+    pub fn attested(
+        &self,
+        id: CommitId,
+    ) -> Result<Result<AttestedCommit, MalformedCommit>, StoreError> {
         Ok(read(&self.raw_commit(id)?).map_err(|why| MalformedCommit(why.to_owned())))
     }
 }
@@ -60,22 +63,43 @@ fn read(commit: &[u8]) -> Result<AttestedCommit, &'static str> {
         return Err("there is a NUL in its headers");
     }
     let mut lines = Headers { rest: headers };
-    let tree = lines.value(b"tree ").and_then(object_name).ok_or("it does not begin with one tree")?;
+    let tree = lines
+        .value(b"tree ")
+        .and_then(object_name)
+        .ok_or("it does not begin with one tree")?;
     let mut parents = Vec::new();
     while let Some(hex) = lines.value(b"parent ") {
-        parents.push(CommitId::from_bytes(object_name(hex).ok_or("a parent is no object name")?));
+        parents.push(CommitId::from_bytes(
+            object_name(hex).ok_or("a parent is no object name")?,
+        ));
     }
-    let author = lines.value(b"author ").ok_or("one author belongs after the parents")?;
+    let author = lines
+        .value(b"author ")
+        .ok_or("one author belongs after the parents")?;
     let author = actor(author).ok_or("its author reads in more than one way, or in none")?;
-    let committer = lines.value(b"committer ").ok_or("one committer belongs after the author")?;
-    let committer = actor(committer).ok_or("its committer reads in more than one way, or in none")?;
+    let committer = lines
+        .value(b"committer ")
+        .ok_or("one committer belongs after the author")?;
+    let committer =
+        actor(committer).ok_or("its committer reads in more than one way, or in none")?;
     let signature = lines.others()?;
-    let subject = String::from_utf8_lossy(message).lines().next().unwrap_or_default().to_owned();
+    let subject = String::from_utf8_lossy(message)
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned();
     let signed = signature.map(|(at, length, armor)| {
         let from = headers.len() - at;
         ([&commit[..from], &commit[from + length..]].concat(), armor)
     });
-    Ok(AttestedCommit { tree: ContentId::from_bytes(tree), parents, author, committer, subject, signed })
+    Ok(AttestedCommit {
+        tree: ContentId::from_bytes(tree),
+        parents,
+        author,
+        committer,
+        subject,
+        signed,
+    })
 }
 
 /// The lines of headers that are still to be read, each ended by a line break.
@@ -101,14 +125,19 @@ impl<'c> Headers<'c> {
         while !self.rest.is_empty() {
             let length = self.entry_length();
             let (entry, rest) = self.rest.split_at(length);
-            let name = entry.split(|byte| matches!(byte, b' ' | b'\n')).next().unwrap_or_default();
+            let name = entry
+                .split(|byte| matches!(byte, b' ' | b'\n'))
+                .next()
+                .unwrap_or_default();
             match name {
                 b"tree" | b"parent" | b"author" | b"committer" => {
                     return Err("a header stands there twice, or out of order");
                 }
                 b"" => return Err("a line of its headers has no name"),
                 b"gpgsig" if signature.is_some() => return Err("it has two signatures"),
-                b"gpgsig" => signature = Some((self.rest.len(), length, unfolded(&entry[name.len() + 1..])?)),
+                b"gpgsig" => {
+                    signature = Some((self.rest.len(), length, unfolded(&entry[name.len() + 1..])?))
+                }
                 _ => {}
             }
             self.rest = rest;
@@ -118,8 +147,15 @@ impl<'c> Headers<'c> {
 
     /// How many bytes the next header takes, with the lines in which it goes on.
     fn entry_length(&self) -> usize {
-        let mut breaks = self.rest.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
-        breaks.find(|end| self.rest.get(*end) != Some(&b' ')).unwrap_or(self.rest.len())
+        let mut breaks = self
+            .rest
+            .iter()
+            .enumerate()
+            .filter(|(_, byte)| **byte == b'\n')
+            .map(|(at, _)| at + 1);
+        breaks
+            .find(|end| self.rest.get(*end) != Some(&b' '))
+            .unwrap_or(self.rest.len())
     }
 }
 
@@ -132,9 +168,13 @@ fn unfolded(value: &[u8]) -> Result<String, &'static str> {
 /// An identity of the one form `Name <address> seconds zone`, in UTF-8; seconds of at most 12 digits.
 fn actor(identity: &[u8]) -> Option<Actor> {
     let text = std::str::from_utf8(identity).ok()?;
-    let (name, rest) = text.split_once(" <").or_else(|| Some(("", text.strip_prefix('<')?)))?;
+    let (name, rest) = text
+        .split_once(" <")
+        .or_else(|| Some(("", text.strip_prefix('<')?)))?;
     let (email, when) = rest.split_once("> ")?;
-    let plain = |text: &str| text == text.trim() && !text.contains(|c: char| matches!(c, '<' | '>') || c.is_control());
+    let plain = |text: &str| {
+        text == text.trim() && !text.contains(|c: char| matches!(c, '<' | '>') || c.is_control())
+    };
     // libgit2 leaves out what git would not have written at the ends of an address.
     let trimmed = email.trim_matches(|c: char| ".,:;<>\"\\'".contains(c));
     let (seconds, zone) = when.split_once(' ')?;
@@ -152,7 +192,11 @@ fn actor(identity: &[u8]) -> Option<Actor> {
         && offset.len() == 4
         && digits(offset, 4);
     let at: Timestamp = time(seconds.parse().ok()?);
-    fine.then(|| Actor { name: name.to_owned(), email: email.to_owned(), at })
+    fine.then(|| Actor {
+        name: name.to_owned(),
+        email: email.to_owned(),
+        at,
+    })
 }
 
 fn object_name(hex: &[u8]) -> Option<[u8; 20]> {
@@ -161,7 +205,8 @@ fn object_name(hex: &[u8]) -> Option<[u8; 20]> {
 }
 
 fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    text.windows(wanted.len()).position(|window| window == wanted)
+    text.windows(wanted.len())
+        .position(|window| window == wanted)
 }
 
 #[cfg(test)]
@@ -183,10 +228,17 @@ mod tests {
         )));
         let read = read.unwrap();
         assert_eq!(
-            (read.author.email.as_str(), read.subject.as_str(), read.parents.len()),
+            (
+                read.author.email.as_str(),
+                read.subject.as_str(),
+                read.parents.len()
+            ),
             ("ana@example.org", "subject", 2)
         );
-        assert_eq!((read.author.at.as_second(), read.signature()), (1_700_000_000, Signature::Missing));
+        assert_eq!(
+            (read.author.at.as_second(), read.signature()),
+            (1_700_000_000, Signature::Missing)
+        );
     }
 
     #[test]
@@ -196,7 +248,10 @@ mod tests {
             (format!("author {ANA}{good}"), "one committer belongs"),
             (format!("{good}author {ANA}"), "twice, or out of order"),
             (format!("{good}committer {ANA}"), "twice, or out of order"),
-            (format!("{good}parent 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n"), "twice, or out of order"),
+            (
+                format!("{good}parent 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n"),
+                "twice, or out of order",
+            ),
             (format!("{good}{TREE}"), "twice, or out of order"),
             (format!("committer {ANA}author {ANA}"), "one author belongs"),
             (format!("{good}gpgsig a\ngpgsig b\n"), "two signatures"),
@@ -215,7 +270,12 @@ mod tests {
     #[test]
     fn an_identity_has_one_form() {
         let reads = |identity: &str| actor(identity.as_bytes()).is_some();
-        for identity in ["Ana <ana@x> 1 +0000", "<ana@x> 1 -0130", "Ana Maria <> 0 +0000", "Jösé <j@x> 1 +0000"] {
+        for identity in [
+            "Ana <ana@x> 1 +0000",
+            "<ana@x> 1 -0130",
+            "Ana Maria <> 0 +0000",
+            "Jösé <j@x> 1 +0000",
+        ] {
             assert!(reads(identity), "{identity}");
         }
         for identity in [

@@ -31,12 +31,20 @@ impl Backoff {
 
     /// Patience for `total`.
     pub fn lasting(total: Duration) -> Self {
-        Self { next: FIRST, longest: LONGEST, left: total }
+        Self {
+            next: FIRST,
+            longest: LONGEST,
+            left: total,
+        }
     }
 
     /// Patience for one operation that involves another machine: waits of up to a minute, about five minutes in all.
     pub fn between_machines() -> Self {
-        Self { next: FIRST, longest: LONGEST_BETWEEN_MACHINES, left: PATIENCE_BETWEEN_MACHINES }
+        Self {
+            next: FIRST,
+            longest: LONGEST_BETWEEN_MACHINES,
+            left: PATIENCE_BETWEEN_MACHINES,
+        }
     }
 
     /// As [`Backoff::wait`] after an attempt that took `taken`: those who lost against one have to spread over several times
@@ -81,14 +89,19 @@ mod tests {
     fn jitter_stays_between_half_and_whole() {
         for _ in 0..100 {
             let pause = jittered(Duration::from_millis(100));
-            assert!((Duration::from_millis(50)..=Duration::from_millis(100)).contains(&pause), "{pause:?}");
+            assert!(
+                (Duration::from_millis(50)..=Duration::from_millis(100)).contains(&pause),
+                "{pause:?}"
+            );
         }
     }
 
     #[test]
     fn patience_runs_out() {
         let mut backoff = Backoff::lasting(Duration::from_millis(10));
-        let waits = std::iter::from_fn(|| backoff.wait().then_some(())).take(50).count();
+        let waits = std::iter::from_fn(|| backoff.wait().then_some(()))
+            .take(50)
+            .count();
         assert!((2..20).contains(&waits), "{waits}");
     }
 }

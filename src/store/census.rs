@@ -15,10 +15,15 @@ impl Store {
     /// Each tree is counted once, however often it stands there: a few kilobytes can name a hundred million files, and to
     /// list the first two hundred thousand of them takes half a second.
     pub(super) fn has_too_many_files(&self, root: Oid) -> Result<bool, Error> {
-        let mut census = Census { store: self, counted: HashMap::new() };
+        let mut census = Census {
+            store: self,
+            counted: HashMap::new(),
+        };
         let mut files = 0_usize;
         for entry in self.tree(root)?.iter() {
-            if owned::of_name(entry.name_bytes()) == Some(Owned::Folder) && entry.kind() == Some(ObjectType::Tree) {
+            if owned::of_name(entry.name_bytes()) == Some(Owned::Folder)
+                && entry.kind() == Some(ObjectType::Tree)
+            {
                 files = files.saturating_add(census.count(entry.id(), 1)?);
             }
         }
@@ -40,7 +45,11 @@ impl Census<'_> {
         let mut files = 0_usize;
         for entry in self.store.tree(tree)?.iter() {
             let is_read = entry.kind() == Some(ObjectType::Tree) && depth < DEPTH;
-            files = files.saturating_add(if is_read { self.count(entry.id(), depth + 1)? } else { 1 });
+            files = files.saturating_add(if is_read {
+                self.count(entry.id(), depth + 1)?
+            } else {
+                1
+            });
         }
         self.counted.insert((tree, depth), files);
         Ok(files)

@@ -61,7 +61,9 @@ impl<'s> Checkout<'s> {
             let root = store.work_tree().map(Path::to_owned);
             return Ok(root.map(|root| Self::new(Handle::Given(&store.repo, &store.config), root)));
         }
-        let Some(place) = place_of(git_directory, store.common_directory())? else { return Ok(None) };
+        let Some(place) = place_of(git_directory, store.common_directory())? else {
+            return Ok(None);
+        };
         let doing = || format!("open the checkout at {}", place.display());
         let repo = Repository::open(&place).map_err(|error| StoreError::git(doing())(error))?;
         let config = open::settings(&repo)?;
@@ -70,7 +72,11 @@ impl<'s> Checkout<'s> {
     }
 
     fn new(repo: Handle<'s>, root: PathBuf) -> Self {
-        Self { repo, root, prefers_crlf: OnceCell::new() }
+        Self {
+            repo,
+            root,
+            prefers_crlf: OnceCell::new(),
+        }
     }
 
     pub(super) fn repo(&self) -> &Repository {
@@ -100,7 +106,9 @@ impl<'s> Checkout<'s> {
 
     /// Whether text files here have the line endings of Windows where no attribute says otherwise.
     pub(super) fn prefers_crlf(&self) -> bool {
-        *self.prefers_crlf.get_or_init(|| conversion::prefers_crlf(self.config()))
+        *self
+            .prefers_crlf
+            .get_or_init(|| conversion::prefers_crlf(self.config()))
     }
 
     /// The lock that git holds while it writes the index.
@@ -126,7 +134,8 @@ impl<'s> Checkout<'s> {
         let file = self.root.join(path);
         let bytes = fs::read(&file).map_err(StoreError::io("read", &file))?;
         let bytes = conversion::clean(self.repo(), path, bytes)?;
-        let id = Oid::hash_object(git2::ObjectType::Blob, &bytes).map_err(StoreError::git(format!("hash {path}")))?;
+        let id = Oid::hash_object(git2::ObjectType::Blob, &bytes)
+            .map_err(StoreError::git(format!("hash {path}")))?;
         Ok(OnDisk::File(id, found))
     }
 }
@@ -137,7 +146,9 @@ impl<'s> Checkout<'s> {
 /// drop every file. So the entries are counted.
 pub(super) fn open_index(path: &Path) -> Result<Index, StoreError> {
     // A git may put another in its place between the reading and the counting.
-    (1..TRIES).find_map(|_| whole_index(path).ok()).map_or_else(|| whole_index(path), Ok)
+    (1..TRIES)
+        .find_map(|_| whole_index(path).ok())
+        .map_or_else(|| whole_index(path), Ok)
 }
 
 fn whole_index(path: &Path) -> Result<Index, StoreError> {
@@ -146,8 +157,14 @@ fn whole_index(path: &Path) -> Result<Index, StoreError> {
     if index.len() == expected {
         return Ok(index);
     }
-    let why = Error::from_str(&format!("{} of its {expected} entries could be read", index.len()));
-    Err(StoreError::git(format!("read the index at {}", path.display()))(why))
+    let why = Error::from_str(&format!(
+        "{} of its {expected} entries could be read",
+        index.len()
+    ));
+    Err(StoreError::git(format!(
+        "read the index at {}",
+        path.display()
+    ))(why))
 }
 
 /// How many entries the index in the file at `path` says that it has; 0 if there is no such file.
@@ -202,7 +219,9 @@ fn is_on(git_directory: &Path, branch: &BranchName) -> Result<bool, StoreError> 
     let path = git_directory.join("HEAD");
     let head = match fs::read(&path) {
         Ok(head) => head,
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(false),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(false);
+        }
         Err(error) => return Err(StoreError::io("read", &path)(error)),
     };
     let target = head.strip_prefix(b"ref:").map(<[u8]>::trim_ascii);
@@ -218,5 +237,9 @@ fn place_of(git_directory: &Path, common: &Path) -> Result<Option<PathBuf>, Stor
     let link = fs::read_to_string(&path).map_err(StoreError::io("read", &path))?;
     // git writes this path absolute, or relative to where it says so.
     let place = git_directory.join(link.trim_end());
-    Ok(if place.exists() { place.parent().map(Path::to_owned) } else { None })
+    Ok(if place.exists() {
+        place.parent().map(Path::to_owned)
+    } else {
+        None
+    })
 }

@@ -28,7 +28,11 @@ impl Store {
     ///
     /// When an object cannot be written or is not there afterwards, when a folder stands where a file goes or the other
     /// way round, and [`StoreError::Signing`].
-    pub fn write_commit(&self, new: &NewCommit<'_>, writing: &Writing) -> Result<CommitId, StoreError> {
+    pub fn write_commit(
+        &self,
+        new: &NewCommit<'_>,
+        writing: &Writing,
+    ) -> Result<CommitId, StoreError> {
         durability::set(writing.durable);
         let mut objects = Vec::new();
         let tree = self.write_tree(new, &mut objects)?;
@@ -36,7 +40,8 @@ impl Store {
         let bytes = signing::signed(self, unsigned, new.committer)?;
         let doing = "write the commit";
         let odb = self.repo.odb().map_err(StoreError::git(doing))?;
-        let commit = insist(|| odb.write(ObjectType::Commit, &bytes)).map_err(StoreError::git(doing))?;
+        let commit =
+            insist(|| odb.write(ObjectType::Commit, &bytes)).map_err(StoreError::git(doing))?;
         objects.push(commit);
         self.require_written(&objects)?;
         Ok(commit_id(commit))
@@ -50,7 +55,11 @@ impl Store {
         let mut edits = Edits::default();
         for change in new.changes {
             let path = new.folder.join(&change.path);
-            let blob = change.bytes.as_deref().map(|bytes| self.write_blob(bytes, &path)).transpose()?;
+            let blob = change
+                .bytes
+                .as_deref()
+                .map(|bytes| self.write_blob(bytes, &path))
+                .transpose()?;
             objects.extend(blob);
             edits.add(&path, blob);
         }
@@ -58,33 +67,51 @@ impl Store {
     }
 
     fn write_blob(&self, bytes: &[u8], path: &str) -> Result<Oid, StoreError> {
-        let written = self.repo.odb().and_then(|odb| insist(|| odb.write(ObjectType::Blob, bytes)));
+        let written = self
+            .repo
+            .odb()
+            .and_then(|odb| insist(|| odb.write(ObjectType::Blob, bytes)));
         written.map_err(|error| StoreError::git(format!("write the content of {path}"))(error))
     }
 
     fn commit_bytes(&self, new: &NewCommit<'_>, tree: Oid) -> Result<Vec<u8>, StoreError> {
         let build = || {
             let tree = self.repo.find_tree(tree)?;
-            let parent = new.parent.map(|id| self.lenient_commit(commit_oid(id))).transpose()?;
+            let parent = new
+                .parent
+                .map(|id| self.lenient_commit(commit_oid(id)))
+                .transpose()?;
             let author = signature(new.author, new.author_time)?;
             let committer = signature(new.committer, new.committer_time)?;
             let parents: Vec<_> = parent.iter().collect();
-            self.repo.commit_create_buffer(&author, &committer, new.message, &tree, &parents)
+            self.repo
+                .commit_create_buffer(&author, &committer, new.message, &tree, &parents)
         };
-        Ok(build().map_err(StoreError::git("put the commit together"))?.to_vec())
+        Ok(build()
+            .map_err(StoreError::git("put the commit together"))?
+            .to_vec())
     }
 
     fn require_written(&self, objects: &[Oid]) -> Result<(), StoreError> {
-        let odb = self.repo.odb().map_err(StoreError::git("open the object database"))?;
-        odb.refresh().map_err(StoreError::git("look at the object database again"))?;
+        let odb = self
+            .repo
+            .odb()
+            .map_err(StoreError::git("open the object database"))?;
+        odb.refresh()
+            .map_err(StoreError::git("look at the object database again"))?;
         for id in objects {
-            odb.read_header(*id)
-                .map_err(|error| StoreError::git(format!("find the object {id} just written"))(error))?;
+            odb.read_header(*id).map_err(|error| {
+                StoreError::git(format!("find the object {id} just written"))(error)
+            })?;
         }
         Ok(())
     }
 }
 
 fn signature(identity: &Identity, at: Timestamp) -> Result<Signature<'static>, Error> {
-    Signature::new(identity.name(), identity.email(), &Time::new(at.as_second(), 0))
+    Signature::new(
+        identity.name(),
+        identity.email(),
+        &Time::new(at.as_second(), 0),
+    )
 }

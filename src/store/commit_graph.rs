@@ -56,7 +56,10 @@ impl CommitGraph {
     /// The commit-graph in the folder `objects`; none: there is none that can be read.
     pub(super) fn open(objects: &Path) -> Option<Self> {
         let single = Layer::open(&objects.join("info/commit-graph"), &[], 0);
-        let layers = single.map_or_else(|| chain(&objects.join("info/commit-graphs")), |single| vec![single]);
+        let layers = single.map_or_else(
+            || chain(&objects.join("info/commit-graphs")),
+            |single| vec![single],
+        );
         (!layers.is_empty()).then_some(Self { layers })
     }
 
@@ -69,28 +72,45 @@ impl CommitGraph {
     /// The root tree of a commit.
     pub(super) fn tree(&self, at: Position) -> Option<ContentId> {
         let (layer, place) = self.layer(at)?;
-        layer.entry(place)?.first_chunk::<NAME>().map(|name| ContentId::from_bytes(*name))
+        layer
+            .entry(place)?
+            .first_chunk::<NAME>()
+            .map(|name| ContentId::from_bytes(*name))
     }
 
     /// Whether the commit certainly did not change the path against its first parent.
     pub(super) fn denies_change(&self, at: Position, path: &PathKeys, believed: Versions) -> bool {
-        let asked = self.layer(at).and_then(|(layer, place)| Some((layer.filters()?, place)));
-        asked.is_some_and(|((filters, file), place)| filters.deny(file, place as usize, path, believed))
+        let asked = self
+            .layer(at)
+            .and_then(|(layer, place)| Some((layer.filters()?, place)));
+        asked.is_some_and(|((filters, file), place)| {
+            filters.deny(file, place as usize, path, believed)
+        })
     }
 
     /// The commit, its first parent and so on to the beginning.
     pub(super) fn first_parents(&self, from: Position) -> Option<GraphedLine> {
         let (positions, dates) = self.entries()?.first_parents(from)?;
-        Some(GraphedLine { commits: self.names(&positions)?, positions, dates })
+        Some(GraphedLine {
+            commits: self.names(&positions)?,
+            positions,
+            dates,
+        })
     }
 
     fn entries(&self) -> Option<Entries> {
         let total = self.layers.iter().map(|layer| layer.count as usize).sum();
-        let mut entries = Entries { parents: Vec::with_capacity(total), dates: Vec::with_capacity(total) };
+        let mut entries = Entries {
+            parents: Vec::with_capacity(total),
+            dates: Vec::with_capacity(total),
+        };
         for layer in &self.layers {
             layer.each_entry(|entry: &[u8; ENTRY]| {
                 entries.parents.push(big_endian(&entry[20..24]));
-                entries.dates.push(u64::from(big_endian(&entry[28..32])) << 32 | u64::from(big_endian(&entry[32..])));
+                entries.dates.push(
+                    u64::from(big_endian(&entry[28..32])) << 32
+                        | u64::from(big_endian(&entry[32..])),
+                );
             })?;
         }
         Some(entries)
@@ -147,12 +167,21 @@ impl Entries {
 fn chain(folder: &Path) -> Vec<Layer> {
     let list = folder.join("commit-graph-chain");
     let plain = fs::metadata(&list).is_ok_and(|list| list.is_file() && list.len() <= LONGEST_LIST);
-    let list = if plain { fs::read_to_string(list).unwrap_or_default() } else { String::new() };
+    let list = if plain {
+        fs::read_to_string(list).unwrap_or_default()
+    } else {
+        String::new()
+    };
     let (mut layers, mut bases, mut below) = (Vec::new(), Vec::new(), 0);
     for line in list.lines().take(MOST_LAYERS) {
         // The name of a graph is a hash like that of a commit.
-        let Ok(name) = line.parse::<CommitId>() else { break };
-        let Some(layer) = Layer::open(&folder.join(format!("graph-{name}.graph")), &bases, below) else { break };
+        let Ok(name) = line.parse::<CommitId>() else {
+            break;
+        };
+        let Some(layer) = Layer::open(&folder.join(format!("graph-{name}.graph")), &bases, below)
+        else {
+            break;
+        };
         below += layer.count;
         bases.push(*name.as_bytes());
         layers.push(layer);

@@ -39,20 +39,33 @@ impl Store {
     pub(super) fn object(&self, id: Oid, kind: ObjectType) -> Result<Vec<u8>, StoreError> {
         let size = self.size(id, kind)?;
         if size > Snapshot::MAX_READ {
-            return Err(StoreError::TooLarge { what: format!("the object {id}"), size, limit: Snapshot::MAX_READ });
+            return Err(StoreError::TooLarge {
+                what: format!("the object {id}"),
+                size,
+                limit: Snapshot::MAX_READ,
+            });
         }
         self.load(id)
     }
 
     /// The blob `id`: always its size, and its bytes if they are `wanted` and not too many.
     pub(super) fn blob(&self, id: Oid, wanted: Wanted) -> Result<Blob, StoreError> {
-        let enough = |known: &Blob| wanted == Wanted::Size || known.bytes.is_some() || known.size > Snapshot::MAX_READ;
+        let enough = |known: &Blob| {
+            wanted == Wanted::Size || known.bytes.is_some() || known.size > Snapshot::MAX_READ
+        };
         if let Some(known) = self.blobs.borrow().get(&id).filter(|known| enough(known)) {
             return Ok(known.clone());
         }
         let size = self.size(id, ObjectType::Blob)?;
         let wanted = wanted == Wanted::Bytes && size <= Snapshot::MAX_READ;
-        let blob = Blob { size, bytes: if wanted { Some(self.load(id)?.into()) } else { None } };
+        let blob = Blob {
+            size,
+            bytes: if wanted {
+                Some(self.load(id)?.into())
+            } else {
+                None
+            },
+        };
         self.remember(id, blob.clone());
         Ok(blob)
     }
@@ -62,14 +75,23 @@ impl Store {
         let header = self.repo.odb().and_then(|odb| odb.read_header(id));
         let matching = header.and_then(|(size, kind)| {
             let mismatch = || Error::from_str(&format!("it is a {kind}, not a {expected}"));
-            if kind == expected { Ok(size as u64) } else { Err(mismatch()) }
+            if kind == expected {
+                Ok(size as u64)
+            } else {
+                Err(mismatch())
+            }
         });
         matching.map_err(|error| StoreError::git(format!("read the object {id}"))(error))
     }
 
     fn load(&self, id: Oid) -> Result<Vec<u8>, StoreError> {
-        let odb = self.repo.odb().map_err(StoreError::git("open the object database"))?;
-        let object = odb.read(id).map_err(|error| StoreError::git(format!("read the object {id}"))(error))?;
+        let odb = self
+            .repo
+            .odb()
+            .map_err(StoreError::git("open the object database"))?;
+        let object = odb
+            .read(id)
+            .map_err(|error| StoreError::git(format!("read the object {id}"))(error))?;
         Ok(object.data().to_vec())
     }
 

@@ -16,7 +16,11 @@ use crate::model::CommitId;
 ///
 /// [`StoreError::Unsupported`] for a filter that runs a program (Git LFS for one) and for another encoding in the work
 /// tree: git would read other bytes there than the ones that envctl wrote.
-pub(super) fn require_known(repo: &Repository, config: &Config, path: &str) -> Result<(), StoreError> {
+pub(super) fn require_known(
+    repo: &Repository,
+    config: &Config,
+    path: &str,
+) -> Result<(), StoreError> {
     let unsupported = |what: String| StoreError::Unsupported {
         what,
         hint: "take the attribute off this path in .gitattributes".to_owned(),
@@ -24,12 +28,14 @@ pub(super) fn require_known(repo: &Repository, config: &Config, path: &str) -> R
     if let Some(name) = text_attribute(repo, path, "filter")?
         && is_configured(config, &name)
     {
-        return Err(unsupported(format!("{path} with the attribute filter={name}")));
+        return Err(unsupported(format!(
+            "{path} with the attribute filter={name}"
+        )));
     }
     match text_attribute(repo, path, "working-tree-encoding")? {
-        Some(name) if !name.eq_ignore_ascii_case("utf-8") => {
-            Err(unsupported(format!("{path} with the attribute working-tree-encoding={name}")))
-        }
+        Some(name) if !name.eq_ignore_ascii_case("utf-8") => Err(unsupported(format!(
+            "{path} with the attribute working-tree-encoding={name}"
+        ))),
         _ => Ok(()),
     }
 }
@@ -42,7 +48,9 @@ pub(super) fn clean(repo: &Repository, path: &str, bytes: Vec<u8>) -> Result<Vec
     }
     let converted = || -> Result<Vec<u8>, Error> {
         let mut writer = repo.blob_writer(Some(Path::new(path)))?;
-        writer.write_all(&bytes).map_err(|error| Error::from_str(&error.to_string()))?;
+        writer
+            .write_all(&bytes)
+            .map_err(|error| Error::from_str(&error.to_string()))?;
         Ok(repo.find_blob(writer.commit()?)?.content().to_vec())
     };
     converted().map_err(|error| StoreError::git(format!("convert {path} as for a commit"))(error))
@@ -50,7 +58,11 @@ pub(super) fn clean(repo: &Repository, path: &str, bytes: Vec<u8>) -> Result<Vec
 
 /// Whether git's settings give text files the line endings of Windows where no attribute says otherwise.
 pub(super) fn prefers_crlf(config: &Config) -> bool {
-    let eol_is_crlf = || config.get_string("core.eol").is_ok_and(|eol| eol.eq_ignore_ascii_case("crlf"));
+    let eol_is_crlf = || {
+        config
+            .get_string("core.eol")
+            .is_ok_and(|eol| eol.eq_ignore_ascii_case("crlf"))
+    };
     cfg!(windows) || config.get_bool("core.autocrlf").unwrap_or(false) || eol_is_crlf()
 }
 
@@ -63,7 +75,9 @@ pub(super) fn smudge(
     path: &str,
     blob: Oid,
 ) -> Result<Vec<u8>, StoreError> {
-    let stored = repo.find_blob(blob).map_err(|error| StoreError::git(format!("read the content of {path}"))(error))?;
+    let stored = repo
+        .find_blob(blob)
+        .map_err(|error| StoreError::git(format!("read the content of {path}"))(error))?;
     // Whether it really differs is libgit2's to find out; this only spares the usual case the way there.
     let doubtful = prefers_crlf || has_ident(stored.content());
     if doubtful || text_attribute(repo, path, "eol")?.as_deref() == Some("crlf") {
@@ -80,11 +94,16 @@ fn check_out_aside(repo: &Repository, commit: CommitId, path: &str) -> Result<Ve
     let check_out = || -> Result<(), Error> {
         let tree = repo.find_commit(commit_oid(commit))?.tree()?;
         let mut options = CheckoutBuilder::new();
-        options.force().update_index(false).refresh(false).disable_pathspec_match(true);
+        options
+            .force()
+            .update_index(false)
+            .refresh(false)
+            .disable_pathspec_match(true);
         options.path(path).target_dir(&aside);
         repo.checkout_tree(tree.as_object(), Some(&mut options))
     };
-    let checked_out = check_out().map_err(|error| StoreError::git(format!("convert {path} for the work tree"))(error));
+    let checked_out = check_out()
+        .map_err(|error| StoreError::git(format!("convert {path} for the work tree"))(error));
     let file = aside.join(path);
     let bytes = checked_out.and_then(|()| fs::read(&file).map_err(StoreError::io("read", &file)));
     // Whatever stays is removed by the next conversion.
@@ -99,7 +118,8 @@ fn has_ident(bytes: &[u8]) -> bool {
 
 fn text_attribute(repo: &Repository, path: &str, name: &str) -> Result<Option<String>, StoreError> {
     let value = repo.get_attr(Path::new(path), name, AttrCheckFlags::default());
-    let value = value.map_err(|error| StoreError::git(format!("read the attributes of {path}"))(error))?;
+    let value =
+        value.map_err(|error| StoreError::git(format!("read the attributes of {path}"))(error))?;
     Ok(match AttrValue::from_string(value) {
         AttrValue::String(text) => Some(text.to_owned()),
         _ => None,
@@ -107,5 +127,7 @@ fn text_attribute(repo: &Repository, path: &str, name: &str) -> Result<Option<St
 }
 
 fn is_configured(config: &Config, filter: &str) -> bool {
-    ["clean", "smudge", "process"].iter().any(|what| config.get_entry(&format!("filter.{filter}.{what}")).is_ok())
+    ["clean", "smudge", "process"]
+        .iter()
+        .any(|what| config.get_entry(&format!("filter.{filter}.{what}")).is_ok())
 }

@@ -36,8 +36,15 @@ impl Store {
         let pending = |change: &FileChange| {
             let path = folder.join(&change.path);
             let committed = look_up(tree.as_ref(), &path)?;
-            let written = change.bytes.as_deref().map(|bytes| content_oid(Store::content_id(bytes)));
-            Ok(Pending { path, committed, written })
+            let written = change
+                .bytes
+                .as_deref()
+                .map(|bytes| content_oid(Store::content_id(bytes)));
+            Ok(Pending {
+                path,
+                committed,
+                written,
+            })
         };
         self.require_as_committed(branch, || changes.iter().map(pending).collect())
     }
@@ -59,7 +66,11 @@ impl Store {
             let touched = touched(self, (Some(before), after), after)?;
             let pending = |(path, touched): (String, Touched)| match touched.is_plain() {
                 false => Err(StoreError::NotPlain { path }),
-                true => Ok(Pending { path, committed: touched.old, written: touched.new.map(|file| file.id) }),
+                true => Ok(Pending {
+                    path,
+                    committed: touched.old,
+                    written: touched.new.map(|file| file.id),
+                }),
             };
             touched.into_iter().map(pending).collect()
         })
@@ -78,7 +89,9 @@ impl Store {
         let mut paths = Vec::new();
         for checkout in &checkouts {
             if !index_lock::wait_until_free(checkout) {
-                return Err(StoreError::IndexLocked { path: checkout.index_lock() });
+                return Err(StoreError::IndexLocked {
+                    path: checkout.index_lock(),
+                });
             }
             let index = checkout.index()?;
             for file in &pending {
@@ -89,7 +102,11 @@ impl Store {
         }
         paths.sort();
         paths.dedup();
-        if paths.is_empty() { Ok(()) } else { Err(StoreError::Dirty { paths }) }
+        if paths.is_empty() {
+            Ok(())
+        } else {
+            Err(StoreError::Dirty { paths })
+        }
     }
 }
 
@@ -103,12 +120,19 @@ struct Pending {
 }
 
 fn is_dirty(checkout: &Checkout<'_>, index: &Index, file: &Pending) -> Result<bool, StoreError> {
-    let Pending { path, committed, written } = file;
+    let Pending {
+        path,
+        committed,
+        written,
+    } = file;
     if is_conflicted(index, path) {
         return Err(StoreError::Conflicted { path: path.clone() });
     }
     let entry = index.get_path(Path::new(path), 0);
-    if staged(entry.as_ref()) != *committed || entry.as_ref().is_some_and(|e| owned::is_intent_to_add(e.flags_extended))
+    if staged(entry.as_ref()) != *committed
+        || entry
+            .as_ref()
+            .is_some_and(|e| owned::is_intent_to_add(e.flags_extended))
     {
         return Ok(true);
     }
@@ -118,7 +142,10 @@ fn is_dirty(checkout: &Checkout<'_>, index: &Index, file: &Pending) -> Result<bo
     conversion::require_known(checkout.repo(), checkout.config(), path)?;
     match checkout.on_disk(path)? {
         OnDisk::Nothing => Ok(committed.is_some()),
-        OnDisk::Other(what) => Err(StoreError::InTheWay { path: path.clone(), what }),
+        OnDisk::Other(what) => Err(StoreError::InTheWay {
+            path: path.clone(),
+            what,
+        }),
         OnDisk::File(id, _) => Ok(Some(id) != committed.map_or(*written, |file| Some(file.id))),
     }
 }

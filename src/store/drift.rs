@@ -37,26 +37,44 @@ impl Store {
     /// [`StoreError::NoWorkTree`] in a bare repository, and when the index or the work tree cannot be read.
     pub fn drift(&self, folder: &ProjectFolder) -> Result<Vec<DriftedFile>, StoreError> {
         if self.is_bare() {
-            return Err(StoreError::NoWorkTree { path: self.git_directory().to_owned() });
+            return Err(StoreError::NoWorkTree {
+                path: self.git_directory().to_owned(),
+            });
         }
         let mut options = StatusOptions::new();
-        options.include_untracked(true).recurse_untracked_dirs(true).include_ignored(true).recurse_ignored_dirs(true);
-        options.exclude_submodules(true).disable_pathspec_match(true);
+        options
+            .include_untracked(true)
+            .recurse_untracked_dirs(true)
+            .include_ignored(true)
+            .recurse_ignored_dirs(true);
+        options
+            .exclude_submodules(true)
+            .disable_pathspec_match(true);
         for name in owned::FILES.iter().chain(&owned::FOLDERS) {
             options.pathspec(folder.join(name));
         }
         let statuses = self.repo.statuses(Some(&mut options));
-        let statuses = statuses.map_err(StoreError::git("compare the work tree with what is committed"))?;
+        let statuses = statuses.map_err(StoreError::git(
+            "compare the work tree with what is committed",
+        ))?;
         let prefix = folder.join("");
         let mut found = Vec::new();
         for entry in statuses.iter() {
-            let Some(path) = entry.path_bytes().strip_prefix(prefix.as_bytes()) else { continue };
-            let name = path.rsplit(|byte| *byte == b'/').next().and_then(|name| std::str::from_utf8(name).ok());
+            let Some(path) = entry.path_bytes().strip_prefix(prefix.as_bytes()) else {
+                continue;
+            };
+            let name = path
+                .rsplit(|byte| *byte == b'/')
+                .next()
+                .and_then(|name| std::str::from_utf8(name).ok());
             if name.is_some_and(place::is_temporary) {
                 continue;
             }
             if let Some(drift) = self.drift_of(entry.status(), entry.path_bytes())? {
-                found.push(DriftedFile { path: owned::spelled(path), drift });
+                found.push(DriftedFile {
+                    path: owned::spelled(path),
+                    drift,
+                });
             }
         }
         found.sort();
@@ -89,7 +107,10 @@ impl Store {
 
     /// Whether a sparse checkout leaves the file out of the work tree.
     fn is_left_out(&self, path: &[u8]) -> Result<bool, StoreError> {
-        let index = self.repo.index().map_err(StoreError::git("open the index"))?;
+        let index = self
+            .repo
+            .index()
+            .map_err(StoreError::git("open the index"))?;
         let mut entries = owned::under(&index, path.to_vec());
         Ok(entries.any(|entry| entry.path == path && entry.flags_extended & SKIP_WORKTREE != 0))
     }

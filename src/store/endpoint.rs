@@ -22,8 +22,11 @@ impl Store {
     pub fn endpoint(&self, text: &str) -> Result<CommitId, StoreError> {
         let (name, steps) = text.split_at(text.find(['~', '^']).unwrap_or(text.len()));
         let start = self.named_commit(name)?;
-        let steps = parsed_steps(steps).ok_or_else(|| wrong(text, "after ~ and ^ stands a number"))?;
-        steps.into_iter().try_fold(start, |commit, step| self.step(commit, step, text))
+        let steps =
+            parsed_steps(steps).ok_or_else(|| wrong(text, "after ~ and ^ stands a number"))?;
+        steps
+            .into_iter()
+            .try_fold(start, |commit, step| self.step(commit, step, text))
     }
 
     fn named_commit(&self, name: &str) -> Result<CommitId, StoreError> {
@@ -41,21 +44,31 @@ impl Store {
         for reference in references {
             match reference.and_then(|reference| self.commit_of(&reference)) {
                 Ok(commit) => found.push(commit),
-                Err(error) if matches!(error.code(), ErrorCode::NotFound | ErrorCode::InvalidSpec) => {}
-                Err(error) => return Err(StoreError::git(format!("read {name:?} as a commit"))(error)),
+                Err(error)
+                    if matches!(error.code(), ErrorCode::NotFound | ErrorCode::InvalidSpec) => {}
+                Err(error) => {
+                    return Err(StoreError::git(format!("read {name:?} as a commit"))(error));
+                }
             }
         }
         found.extend(self.by_digits(name)?);
         match found.as_slice() {
             [] => Err(missing(name)),
             [one] => Ok(commit_id(*one)),
-            _ => Err(wrong(name, "it fits more than one branch, tag or commit; name the commit by all its digits")),
+            _ => Err(wrong(
+                name,
+                "it fits more than one branch, tag or commit; name the commit by all its digits",
+            )),
         }
     }
 
     fn commit_of(&self, reference: &Reference<'_>) -> Result<Oid, Error> {
-        let id = reference.resolve()?.target().ok_or_else(|| Error::from_str("it names nothing"))?;
-        self.peeled(id)?.ok_or_else(|| Error::from_str("it names no commit"))
+        let id = reference
+            .resolve()?
+            .target()
+            .ok_or_else(|| Error::from_str("it names nothing"))?;
+        self.peeled(id)?
+            .ok_or_else(|| Error::from_str("it names no commit"))
     }
 
     fn by_digits(&self, name: &str) -> Result<Option<Oid>, StoreError> {
@@ -84,7 +97,11 @@ impl Store {
             if boundary.contains(&at) {
                 return Err(StoreError::Shallow { commit: at });
             }
-            at = *self.headers(&odb, at)?.parents.get(parent).ok_or_else(|| missing(text))?;
+            at = *self
+                .headers(&odb, at)?
+                .parents
+                .get(parent)
+                .ok_or_else(|| missing(text))?;
         }
         Ok(at)
     }
@@ -101,8 +118,17 @@ fn parsed_steps(mut text: &str) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
     while let Some(kind) = text.chars().next() {
         let rest = &text[kind.len_utf8()..];
-        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        let number = if end == 0 { 1 } else { rest[..end].parse().ok().filter(|number| *number <= FARTHEST)? };
+        let end = rest
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(rest.len());
+        let number = if end == 0 {
+            1
+        } else {
+            rest[..end]
+                .parse()
+                .ok()
+                .filter(|number| *number <= FARTHEST)?
+        };
         steps.push(match kind {
             '~' => Step::Back(number),
             '^' if number > 0 => Step::Parent(number),
@@ -114,11 +140,16 @@ fn parsed_steps(mut text: &str) -> Option<Vec<Step>> {
 }
 
 fn wrong(text: &str, why: &'static str) -> StoreError {
-    StoreError::Endpoint { text: text.to_owned(), why }
+    StoreError::Endpoint {
+        text: text.to_owned(),
+        why,
+    }
 }
 
 fn missing(text: &str) -> StoreError {
-    StoreError::MissingEndpoint { text: text.to_owned() }
+    StoreError::MissingEndpoint {
+        text: text.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -127,7 +158,10 @@ mod tests {
 
     #[test]
     fn steps_are_numbers_behind_a_tilde_or_a_caret() {
-        assert_eq!(parsed_steps("~2^"), Some(vec![Step::Back(2), Step::Parent(1)]));
+        assert_eq!(
+            parsed_steps("~2^"),
+            Some(vec![Step::Back(2), Step::Parent(1)])
+        );
         assert_eq!(parsed_steps(""), Some(Vec::new()));
         for text in ["^0", "~x", "^{tree}", "~99999999", "^2x", "@{1}", "~é"] {
             assert_eq!(parsed_steps(text), None, "{text}");

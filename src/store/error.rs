@@ -139,7 +139,9 @@ pub enum StoreError {
         what: &'static str,
     },
     /// Something that envctl does not write is among what a checkout would have to follow to.
-    #[error("{path} changes on the way to there and is no plain file, which envctl does not check out")]
+    #[error(
+        "{path} changes on the way to there and is no plain file, which envctl does not check out"
+    )]
     NotPlain {
         /// The file, from the repository's root.
         path: String,
@@ -225,12 +227,17 @@ impl StoreError {
             Self::Git { source, .. } => source.downcast_ref::<git2::Error>(),
             _ => None,
         };
-        source.is_some_and(|error| error.code() == git2::ErrorCode::NotFound && error.class() == git2::ErrorClass::Odb)
+        source.is_some_and(|error| {
+            error.code() == git2::ErrorCode::NotFound && error.class() == git2::ErrorClass::Odb
+        })
     }
 
     /// Turns an error of git while `doing` into one that says so.
     pub(super) fn git(doing: impl Into<String>) -> impl FnOnce(git2::Error) -> Self {
-        move |source| Self::Git { doing: doing.into(), source: source.into() }
+        move |source| Self::Git {
+            doing: doing.into(),
+            source: source.into(),
+        }
     }
 
     /// Turns an error of the operating system while `doing` something to `path` into one that says so.
@@ -241,7 +248,11 @@ impl StoreError {
                 io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                     Self::Permission { path, source }
                 }
-                _ => Self::Io { doing, path, source },
+                _ => Self::Io {
+                    doing,
+                    path,
+                    source,
+                },
             }
         }
     }

@@ -21,7 +21,12 @@ impl ProjectFolder {
         if self.is_root() {
             return None;
         }
-        Some(Self(self.0.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned()))
+        Some(Self(
+            self.0
+                .rsplit_once('/')
+                .map_or("", |(parent, _)| parent)
+                .to_owned(),
+        ))
     }
 
     /// The folder as text; empty for the root.
@@ -31,7 +36,11 @@ impl ProjectFolder {
 
     /// `path` of the project as a path from the repository's root.
     pub fn join(&self, path: &str) -> String {
-        if self.is_root() { path.to_owned() } else { format!("{}/{path}", self.0) }
+        if self.is_root() {
+            path.to_owned()
+        } else {
+            format!("{}/{path}", self.0)
+        }
     }
 }
 
@@ -43,7 +52,9 @@ impl fmt::Display for ProjectFolder {
 
 /// Why a text is no folder inside a repository.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no folder inside a repository: write it relative to the root, as a/b, without . or ..")]
+#[error(
+    "{0:?} is no folder inside a repository: write it relative to the root, as a/b, without . or .."
+)]
 pub struct ProjectFolderError(String);
 
 impl FromStr for ProjectFolder {
@@ -54,9 +65,15 @@ impl FromStr for ProjectFolder {
             return Ok(Self::root());
         }
         let fine = |part: &str| {
-            !matches!(part, "" | "." | "..") && !part.eq_ignore_ascii_case(".git") && !part.contains(['\\', '\0'])
+            !matches!(part, "" | "." | "..")
+                && !part.eq_ignore_ascii_case(".git")
+                && !part.contains(['\\', '\0'])
         };
-        if text.split('/').all(fine) { Ok(Self(text.to_owned())) } else { Err(ProjectFolderError(text.to_owned())) }
+        if text.split('/').all(fine) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(ProjectFolderError(text.to_owned()))
+        }
     }
 }
 
@@ -82,7 +99,9 @@ mod tests {
 
     #[test]
     fn folders_that_leave_the_repository_are_refused() {
-        for text in ["/a", "a/", "a//b", "..", "a/../b", "./a", ".git", "a/.GIT/b", "a\\b", "a\0"] {
+        for text in [
+            "/a", "a/", "a//b", "..", "a/../b", "./a", ".git", "a/.GIT/b", "a\\b", "a\0",
+        ] {
             assert!(text.parse::<ProjectFolder>().is_err(), "{text:?}");
         }
     }

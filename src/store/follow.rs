@@ -19,10 +19,15 @@ pub(super) type Locked<'s> = (Checkout<'s>, IndexLock);
 ///
 /// Held from before the branch moves until the checkout has followed: a `git commit` that began in between would commit the
 /// old index onto the new tip, and so take back without a word what has just landed.
-pub(super) fn lock_checkouts<'s>(store: &'s Store, branch: &BranchName) -> Result<Vec<Locked<'s>>, StoreError> {
+pub(super) fn lock_checkouts<'s>(
+    store: &'s Store,
+    branch: &BranchName,
+) -> Result<Vec<Locked<'s>>, StoreError> {
     let lock = |checkout: Checkout<'s>| match IndexLock::take(&checkout)? {
         Some(lock) => Ok((checkout, lock)),
-        None => Err(StoreError::IndexLocked { path: checkout.index_lock() }),
+        None => Err(StoreError::IndexLocked {
+            path: checkout.index_lock(),
+        }),
     };
     Checkout::of(store, branch)?.into_iter().map(lock).collect()
 }
@@ -60,18 +65,30 @@ fn bring_forward(
     notes: &mut Vec<String>,
 ) -> Result<(), StoreError> {
     let mut index = lock.open()?;
-    let mut follower = Follower { checkout, target, notes, staged: false };
+    let mut follower = Follower {
+        checkout,
+        target,
+        notes,
+        staged: false,
+    };
     for (path, touched) in paths.iter().filter(|(_, touched)| touched.is_plain()) {
         follower.bring(&mut index, path, touched)?;
     }
-    if follower.staged { lock.publish(index) } else { Ok(()) }
+    if follower.staged {
+        lock.publish(index)
+    } else {
+        Ok(())
+    }
 }
 
 /// Removes the locks on indexes that are certainly envctl's, whatever is checked out there now.
 pub(super) fn remove_index_locks(store: &Store, notes: &mut Vec<String>) -> Result<(), StoreError> {
     for git_directory in checkout::git_directories(store.common_directory())? {
         if let Some(lock) = index_lock::remove_own(&git_directory)? {
-            notes.push(format!("removed {}, which an interrupted envctl had left", lock.display()));
+            notes.push(format!(
+                "removed {}, which an interrupted envctl had left",
+                lock.display()
+            ));
         }
     }
     Ok(())
@@ -96,17 +113,29 @@ enum Brought {
 }
 
 impl Follower<'_> {
-    fn bring(&mut self, index: &mut Index, path: &str, touched: &Touched) -> Result<(), StoreError> {
+    fn bring(
+        &mut self,
+        index: &mut Index,
+        path: &str,
+        touched: &Touched,
+    ) -> Result<(), StoreError> {
         if is_conflicted(index, path) {
-            self.notes.push(format!("{path} has merge conflicts and was left alone"));
+            self.notes
+                .push(format!("{path} has merge conflicts and was left alone"));
             return Ok(());
         }
         let entry = index.get_path(Path::new(path), 0);
         let skipped = is_skipped(index, path, entry.as_ref());
-        let brought = if skipped { Brought::Not } else { self.bring_file(path, touched)? };
+        let brought = if skipped {
+            Brought::Not
+        } else {
+            self.bring_file(path, touched)?
+        };
         let current = staged(entry.as_ref());
         if !touched.knows(current.map(|file| file.id)) {
-            self.notes.push(format!("something else is staged for {path} and was left alone"));
+            self.notes.push(format!(
+                "something else is staged for {path} and was left alone"
+            ));
             return Ok(());
         }
         let stat = match brought {
@@ -115,7 +144,14 @@ impl Follower<'_> {
             Brought::Before(stat) | Brought::Now(stat) => stat,
             Brought::Not => None,
         };
-        index_entry::put(index, path, touched.target, entry.as_ref(), stat.as_ref(), skipped)?;
+        index_entry::put(
+            index,
+            path,
+            touched.target,
+            entry.as_ref(),
+            stat.as_ref(),
+            skipped,
+        )?;
         self.staged = true;
         Ok(())
     }
@@ -143,8 +179,13 @@ impl Follower<'_> {
         match target {
             None => place::remove(root, path).map(|()| None),
             Some(file) => {
-                let bytes =
-                    conversion::smudge(self.checkout.repo(), self.checkout.prefers_crlf(), self.target, path, file.id)?;
+                let bytes = conversion::smudge(
+                    self.checkout.repo(),
+                    self.checkout.prefers_crlf(),
+                    self.target,
+                    path,
+                    file.id,
+                )?;
                 place::write(root, path, &bytes).map(Some)
             }
         }
@@ -152,7 +193,9 @@ impl Follower<'_> {
 
     fn leave(&mut self, path: &str, what: &str) -> Brought {
         place::remove_temporary(self.checkout.root(), path);
-        self.notes.push(format!("{path} is {what} and was left alone; the commit holds the new content"));
+        self.notes.push(format!(
+            "{path} is {what} and was left alone; the commit holds the new content"
+        ));
         Brought::Not
     }
 }

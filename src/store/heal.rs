@@ -23,7 +23,10 @@ pub(super) fn heal(store: &Store, unfinished: &[Record], notes: &mut Vec<String>
             Ok(true) => {}
             Ok(false) => kept.push(record.clone()),
             Err(error) => {
-                notes.push(format!("what an interrupted envctl left on {} is not finished: {error}", record.branch));
+                notes.push(format!(
+                    "what an interrupted envctl left on {} is not finished: {error}",
+                    record.branch
+                ));
                 kept.push(record.clone());
             }
         }
@@ -32,7 +35,12 @@ pub(super) fn heal(store: &Store, unfinished: &[Record], notes: &mut Vec<String>
 }
 
 /// Answers whether all is done.
-fn heal_one(store: &Store, record: &Record, alone: bool, notes: &mut Vec<String>) -> Result<bool, StoreError> {
+fn heal_one(
+    store: &Store,
+    record: &Record,
+    alone: bool,
+    notes: &mut Vec<String>,
+) -> Result<bool, StoreError> {
     let idle = record.owner.is_idle();
     let tip = store.tip(&record.branch)?;
     if alone {
@@ -43,7 +51,9 @@ fn heal_one(store: &Store, record: &Record, alone: bool, notes: &mut Vec<String>
     } else if idle {
         remove_spent_lock(store, &record.branch, notes)?;
     }
-    let Some(landed) = landed(store, record, tip)? else { return Ok(idle) };
+    let Some(landed) = landed(store, record, tip)? else {
+        return Ok(idle);
+    };
     let locked = match follow::lock_checkouts(store, &record.branch) {
         Ok(locked) => locked,
         Err(StoreError::IndexLocked { path }) => {
@@ -57,22 +67,40 @@ fn heal_one(store: &Store, record: &Record, alone: bool, notes: &mut Vec<String>
         Err(error) => return Err(error),
     };
     follow::follow(store, record, landed, locked, notes)?;
-    notes.push(format!("finished an interrupted write: {} on {}", record.new.short(), record.branch));
+    notes.push(format!(
+        "finished an interrupted write: {} on {}",
+        record.new.short(),
+        record.branch
+    ));
     Ok(true)
 }
 
 /// Where the branch is, `tip`, if that is what `record` made of it or goes on from there.
-pub(super) fn landed(store: &Store, record: &Record, tip: Option<CommitId>) -> Result<Option<CommitId>, StoreError> {
+pub(super) fn landed(
+    store: &Store,
+    record: &Record,
+    tip: Option<CommitId>,
+) -> Result<Option<CommitId>, StoreError> {
     Ok(match tip {
         Some(now) if now == record.new => tip,
-        Some(now) if tip != record.old && store.has(record.new)? && store.is_ancestor(record.new, now)? => tip,
+        Some(now)
+            if tip != record.old
+                && store.has(record.new)?
+                && store.is_ancestor(record.new, now)? =>
+        {
+            tip
+        }
         _ => None,
     })
 }
 
 /// Removes the branch's lock if it is provably the one of `record`: the branch is where it was when that was written, and
 /// the lock holds what it was going to write, or the beginning of that and nobody goes on writing.
-fn remove_branch_lock(store: &Store, record: &Record, notes: &mut Vec<String>) -> Result<(), StoreError> {
+fn remove_branch_lock(
+    store: &Store,
+    record: &Record,
+    notes: &mut Vec<String>,
+) -> Result<(), StoreError> {
     let path = store.branch_lock_path(&record.branch);
     let mut watch = Backoff::lasting(WATCH);
     loop {
@@ -84,18 +112,31 @@ fn remove_branch_lock(store: &Store, record: &Record, notes: &mut Vec<String>) -
         }
     }
     fs::remove_file(&path).map_err(StoreError::io("remove the lock", &path))?;
-    notes.push(format!("removed {}, which an interrupted envctl had left", path.display()));
+    notes.push(format!(
+        "removed {}, which an interrupted envctl had left",
+        path.display()
+    ));
     Ok(())
 }
 
 /// Removes the branch's lock if it is the very file that the branch is in: libgit2 links a lock to where the branch is to be
 /// and takes away the name of the lock afterwards, or fails to without a word.
-pub(super) fn remove_spent_lock(store: &Store, branch: &BranchName, notes: &mut Vec<String>) -> Result<(), StoreError> {
+pub(super) fn remove_spent_lock(
+    store: &Store,
+    branch: &BranchName,
+    notes: &mut Vec<String>,
+) -> Result<(), StoreError> {
     let path = store.branch_lock_path(branch);
     let (lock, file) = (look(&path)?, look(&store.branch_path(branch))?);
-    if lock.zip(file).is_some_and(|(lock, file)| is_same_file(&lock, &file)) {
+    if lock
+        .zip(file)
+        .is_some_and(|(lock, file)| is_same_file(&lock, &file))
+    {
         fs::remove_file(&path).map_err(StoreError::io("remove the lock", &path))?;
-        notes.push(format!("removed {}, which a write of envctl's had left", path.display()));
+        notes.push(format!(
+            "removed {}, which a write of envctl's had left",
+            path.display()
+        ));
     }
     Ok(())
 }
@@ -124,5 +165,9 @@ fn reading(record: &Record, path: &Path) -> Reading {
 
 fn plain_content(path: &Path) -> Option<Vec<u8>> {
     let file = fs::symlink_metadata(path).ok()?;
-    if file.is_file() { fs::read(path).ok() } else { None }
+    if file.is_file() {
+        fs::read(path).ok()
+    } else {
+        None
+    }
 }

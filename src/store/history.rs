@@ -71,7 +71,11 @@ impl Store {
     ///
     /// Where a shallow clone ends, the last item is [`StoreError::Shallow`].
     pub fn first_parents(&self, from: CommitId) -> FirstParents<'_> {
-        FirstParents { store: self, next: Next::Commit(from), boundary: None }
+        FirstParents {
+            store: self,
+            next: Next::Commit(from),
+            boundary: None,
+        }
     }
 
     /// Succeeds when the repository shows history as it was written.
@@ -82,7 +86,9 @@ impl Store {
     /// clone is no such case: see [`Store::is_shallow`].
     pub fn require_unaltered_history(&self) -> Result<(), StoreError> {
         match self.alterations()?.into_iter().next() {
-            Some(Alteration::Grafts(path) | Alteration::Replacements(path)) => Err(StoreError::AlteredHistory { path }),
+            Some(Alteration::Grafts(path) | Alteration::Replacements(path)) => {
+                Err(StoreError::AlteredHistory { path })
+            }
             None => Ok(()),
         }
     }
@@ -98,9 +104,17 @@ impl Store {
         if fs::metadata(&grafts).is_ok_and(|file| file.len() > 0) {
             found.push(Alteration::Grafts(grafts));
         }
-        let replaced = self.repo.references_glob("refs/replace/*").and_then(|mut found| found.next().transpose());
-        if replaced.map_err(StoreError::git("look for replaced objects"))?.is_some() {
-            found.push(Alteration::Replacements(self.common_directory().join("refs/replace")));
+        let replaced = self
+            .repo
+            .references_glob("refs/replace/*")
+            .and_then(|mut found| found.next().transpose());
+        if replaced
+            .map_err(StoreError::git("look for replaced objects"))?
+            .is_some()
+        {
+            found.push(Alteration::Replacements(
+                self.common_directory().join("refs/replace"),
+            ));
         }
         Ok(found)
     }
@@ -109,7 +123,10 @@ impl Store {
     pub(super) fn shallow_boundary(&self) -> Result<HashSet<CommitId>, StoreError> {
         let path = self.common_directory().join("shallow");
         match fs::read_to_string(&path) {
-            Ok(text) => Ok(text.lines().filter_map(|line| line.trim().parse().ok()).collect()),
+            Ok(text) => Ok(text
+                .lines()
+                .filter_map(|line| line.trim().parse().ok())
+                .collect()),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(HashSet::new()),
             Err(error) => Err(StoreError::io("read", &path)(error)),
         }
@@ -181,7 +198,11 @@ fn actor(signature: &Signature<'_>) -> Actor {
 }
 
 pub(super) fn time(seconds: i64) -> Timestamp {
-    Timestamp::from_second(seconds).unwrap_or(if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX })
+    Timestamp::from_second(seconds).unwrap_or(if seconds < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    })
 }
 
 fn message(commit: &Commit<'_>) -> String {

@@ -96,7 +96,11 @@ impl Store {
     /// The hooks that are of use here: before a commit and before a push where there is a work tree, else where a push
     /// arrives.
     pub fn usual_hooks(&self) -> &'static [HookName] {
-        if self.is_bare() { &[HookName::PreReceive] } else { &[HookName::PreCommit, HookName::PrePush] }
+        if self.is_bare() {
+            &[HookName::PreReceive]
+        } else {
+            &[HookName::PreCommit, HookName::PrePush]
+        }
     }
 
     /// What stands where git looks for the hook `name`; one for another project than that in `folder` is foreign.
@@ -104,13 +108,28 @@ impl Store {
     /// # Errors
     ///
     /// When it cannot be looked at, and [`StoreError::Unsupported`] where `core.hooksPath` is empty.
-    pub fn hook(&self, name: HookName, folder: Option<&ProjectFolder>) -> Result<HookFile, StoreError> {
+    pub fn hook(
+        &self,
+        name: HookName,
+        folder: Option<&ProjectFolder>,
+    ) -> Result<HookFile, StoreError> {
         let path = self.hook_path(name)?;
-        let mut file =
-            HookFile { name, path, state: HookState::Absent, folder: None, why: None, runs: false, calls_check: false };
+        let mut file = HookFile {
+            name,
+            path,
+            state: HookState::Absent,
+            folder: None,
+            why: None,
+            runs: false,
+            calls_check: false,
+        };
         let found = match fs::symlink_metadata(&file.path) {
             Ok(found) => found,
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(file),
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                return Ok(file);
+            }
             Err(error) => return Err(StoreError::io("look at", &file.path)(error)),
         };
         file.state = HookState::Foreign;
@@ -135,7 +154,11 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError::ForeignHook`] where something stands that is not envctl's: nothing is overwritten.
-    pub fn install_hook(&self, name: HookName, folder: &ProjectFolder) -> Result<HookFile, StoreError> {
+    pub fn install_hook(
+        &self,
+        name: HookName,
+        folder: &ProjectFolder,
+    ) -> Result<HookFile, StoreError> {
         let before = self.hook(name, Some(folder))?;
         let text = hook_script::script(name, folder);
         match before.state {
@@ -149,7 +172,8 @@ impl Store {
                 })?;
             }
             HookState::Outdated | HookState::Disabled => {
-                put(&before.path, &text, Over::Old).map_err(StoreError::io("write", &before.path))?;
+                put(&before.path, &text, Over::Old)
+                    .map_err(StoreError::io("write", &before.path))?;
             }
         }
         Ok(before)
@@ -160,7 +184,11 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError::ForeignHook`] where something stands that is not envctl's.
-    pub fn uninstall_hook(&self, name: HookName, folder: Option<&ProjectFolder>) -> Result<HookFile, StoreError> {
+    pub fn uninstall_hook(
+        &self,
+        name: HookName,
+        folder: Option<&ProjectFolder>,
+    ) -> Result<HookFile, StoreError> {
         let before = self.hook(name, folder)?;
         match before.state {
             HookState::Absent => {}
@@ -171,7 +199,10 @@ impl Store {
     }
 
     fn hook_path(&self, name: HookName) -> Result<PathBuf, StoreError> {
-        if self.setting_path("core.hookspath").is_some_and(|path| path.as_os_str().is_empty()) {
+        if self
+            .setting_path("core.hookspath")
+            .is_some_and(|path| path.as_os_str().is_empty())
+        {
             return Err(StoreError::Unsupported {
                 what: "an empty core.hooksPath, with which git runs no hooks,".to_owned(),
                 hint: "run: git config --unset core.hooksPath".to_owned(),
@@ -205,7 +236,9 @@ impl HookFile {
             }
             _ if !self.runs => HookState::Disabled,
             _ if mark.is_newer() => HookState::Installed,
-            (Some(its), _) if hook_script::script(self.name, its).as_bytes() == script => HookState::Installed,
+            (Some(its), _) if hook_script::script(self.name, its).as_bytes() == script => {
+                HookState::Installed
+            }
             _ => HookState::Outdated,
         };
     }
@@ -215,14 +248,19 @@ impl HookFile {
         StoreError::ForeignHook {
             hook: self.name,
             path: self.path.clone(),
-            why: self.why.clone().unwrap_or_else(|| "not envctl's".to_owned()),
+            why: self
+                .why
+                .clone()
+                .unwrap_or_else(|| "not envctl's".to_owned()),
             line: self.line(folder.unwrap_or(&ProjectFolder::root())),
         }
     }
 }
 
 fn make_folder_of(path: &Path) -> Result<(), StoreError> {
-    let Some(folder) = path.parent() else { return Ok(()) };
+    let Some(folder) = path.parent() else {
+        return Ok(());
+    };
     fs::create_dir_all(folder).map_err(StoreError::io("make the folder", folder))
 }
 
@@ -253,7 +291,9 @@ fn put(path: &Path, text: &str, over: Over) -> io::Result<()> {
 /// Gives the file its name unless something has that name by now.
 fn place_new(temporary: &Path, path: &Path) -> io::Result<()> {
     match fs::hard_link(temporary, path) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists && fs::symlink_metadata(path).is_err() => {
+        Err(error)
+            if error.kind() != ErrorKind::AlreadyExists && fs::symlink_metadata(path).is_err() =>
+        {
             // A file system without hard links.
             fs::rename(temporary, path)
         }
@@ -284,7 +324,8 @@ fn make_executable(_: &File) -> io::Result<()> {
 /// Whether a line that is no comment runs `envctl check`.
 fn calls_check(script: &[u8]) -> bool {
     let text = String::from_utf8_lossy(script);
-    text.lines().any(|line| !line.trim_start().starts_with('#') && line.contains("envctl check"))
+    text.lines()
+        .any(|line| !line.trim_start().starts_with('#') && line.contains("envctl check"))
 }
 
 fn kind_of(found: &fs::Metadata) -> &'static str {

@@ -20,8 +20,13 @@ impl Mark {
         let line = script.split(|byte| *byte == b'\n').nth(1)?;
         let mark = std::str::from_utf8(line).ok()?.strip_prefix(MARK)?;
         let (version, folder) = mark.split_once(' ').unwrap_or((mark, ""));
-        let folder = serde_json::from_str::<String>(folder).ok().and_then(|folder| folder.parse().ok());
-        Some(Self { version: version.parse().ok()?, folder })
+        let folder = serde_json::from_str::<String>(folder)
+            .ok()
+            .and_then(|folder| folder.parse().ok());
+        Some(Self {
+            version: version.parse().ok()?,
+            folder,
+        })
     }
 
     /// Whether a later envctl wrote the hook than this one.
@@ -74,9 +79,15 @@ pub(super) fn command(name: HookName, folder: &ProjectFolder) -> String {
 /// How somebody whom the missing program stops goes on.
 fn way_on(name: HookName) -> &'static str {
     match name {
-        HookName::PreCommit => "Add its folder to the PATH, or go on without the check: git commit --no-verify",
-        HookName::PrePush => "Add its folder to the PATH, or go on without the check: git push --no-verify",
-        HookName::PreReceive => "Whoever looks after this repository has to install it, or remove hooks/pre-receive.",
+        HookName::PreCommit => {
+            "Add its folder to the PATH, or go on without the check: git commit --no-verify"
+        }
+        HookName::PrePush => {
+            "Add its folder to the PATH, or go on without the check: git push --no-verify"
+        }
+        HookName::PreReceive => {
+            "Whoever looks after this repository has to install it, or remove hooks/pre-receive."
+        }
     }
 }
 
@@ -84,7 +95,13 @@ fn way_on(name: HookName) -> &'static str {
 mod tests {
     use super::*;
 
-    const HOSTILE: [&str; 5] = ["it's; touch owned", "a\ntouch owned", "$(touch owned)", "-x", "a\" `touch owned`"];
+    const HOSTILE: [&str; 5] = [
+        "it's; touch owned",
+        "a\ntouch owned",
+        "$(touch owned)",
+        "-x",
+        "a\" `touch owned`",
+    ];
 
     #[test]
     fn a_hook_says_which_project_it_is_about() {
@@ -92,16 +109,25 @@ mod tests {
             for folder in [&["", "a/b"][..], &HOSTILE].concat() {
                 let folder: ProjectFolder = folder.parse().unwrap();
                 let mark = Mark::find(script(name, &folder).as_bytes());
-                assert_eq!(mark, Some(Mark { version: VERSION, folder: Some(folder) }));
+                assert_eq!(
+                    mark,
+                    Some(Mark {
+                        version: VERSION,
+                        folder: Some(folder)
+                    })
+                );
             }
         }
     }
 
     #[test]
     fn what_does_not_bear_the_mark_on_its_second_line_is_foreign() {
-        for text in
-            ["", "#!/bin/sh\n", "#!/bin/sh\necho\n# envctl hook 1 \".\"\n", "#!/bin/sh\n# envctl hook x \".\"\n"]
-        {
+        for text in [
+            "",
+            "#!/bin/sh\n",
+            "#!/bin/sh\necho\n# envctl hook 1 \".\"\n",
+            "#!/bin/sh\n# envctl hook x \".\"\n",
+        ] {
             assert_eq!(Mark::find(text.as_bytes()), None, "{text:?}");
         }
         assert_eq!(Mark::find(b"#!/bin/sh\n# envctl hook \xff \".\"\n"), None);
@@ -117,8 +143,14 @@ mod tests {
     fn a_folder_is_named_where_it_is_not_the_root_and_is_one_word() {
         let line = |folder: &str| command(HookName::PreCommit, &folder.parse().unwrap());
         assert_eq!(line(""), "envctl check --staged");
-        assert_eq!(line("services/gateway"), "envctl check --staged --project=services/gateway");
+        assert_eq!(
+            line("services/gateway"),
+            "envctl check --staged --project=services/gateway"
+        );
         assert_eq!(line("-x"), "envctl check --staged --project=-x");
-        assert_eq!(line("it's; touch owned"), r"envctl check --staged --project='it'\''s; touch owned'");
+        assert_eq!(
+            line("it's; touch owned"),
+            r"envctl check --staged --project='it'\''s; touch owned'"
+        );
     }
 }

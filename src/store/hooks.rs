@@ -11,19 +11,26 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError::HookRefused`] when the hook says no, and when it cannot be run.
-    pub fn commit_message_hook(&self, message: &str, writing: &Writing) -> Result<String, StoreError> {
+    pub fn commit_message_hook(
+        &self,
+        message: &str,
+        writing: &Writing,
+    ) -> Result<String, StoreError> {
         const HOOK: &str = "commit-msg";
         if writing.hooks == Hooks::Skip || !self.has_hook(HOOK) {
             return Ok(message.to_owned());
         }
-        let path = self.private_directory()?.join(format!("COMMIT_EDITMSG-{}", process::id()));
+        let path = self
+            .private_directory()?
+            .join(format!("COMMIT_EDITMSG-{}", process::id()));
         fs::write(&path, message).map_err(StoreError::io("write", &path))?;
         let ran = self.run_hook(HOOK, &[path.as_os_str()]);
         let edited = fs::read_to_string(&path).map_err(StoreError::io("read", &path));
         // It lies in a folder of envctl's own; the next command of this process id writes over it.
         let _ = fs::remove_file(&path);
         ran?;
-        git2::message_prettify(edited?, None).map_err(StoreError::git("read the message that the hook left"))
+        git2::message_prettify(edited?, None)
+            .map_err(StoreError::git("read the message that the hook left"))
     }
 
     /// Runs the `post-commit` hook, if there is one and hooks are not to be skipped.
@@ -60,17 +67,26 @@ impl Store {
     fn run_hook(&self, name: &'static str, arguments: &[&OsStr]) -> Result<(), StoreError> {
         let folder = self.hooks_run_in();
         let mut command = self.git()?;
-        command.args(["hook", "run", "--ignore-missing", name, "--"]).args(arguments);
+        command
+            .args(["hook", "run", "--ignore-missing", name, "--"])
+            .args(arguments);
         match program::run(command, b"") {
             Ok(output) if output.status.success() => Ok(()),
             Ok(output) => Err(refused(name, &output)),
-            Err(source) => Err(StoreError::Io { doing: "run git for the hooks of", path: folder.to_owned(), source }),
+            Err(source) => Err(StoreError::Io {
+                doing: "run git for the hooks of",
+                path: folder.to_owned(),
+                source,
+            }),
         }
     }
 }
 
 fn refused(hook: &'static str, output: &Output) -> StoreError {
-    StoreError::HookRefused { hook, output: program::said(output) }
+    StoreError::HookRefused {
+        hook,
+        output: program::said(output),
+    }
 }
 
 /// Whether git would run this file as a hook.

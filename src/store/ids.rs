@@ -24,7 +24,10 @@ pub(super) fn content_id(oid: Oid) -> ContentId {
 
 /// The name that git gives to a blob with these bytes.
 pub(super) fn content_id_of(bytes: &[u8]) -> ContentId {
-    content_id(Oid::hash_object(ObjectType::Blob, bytes).expect("hashing bytes that are in memory cannot fail"))
+    content_id(
+        Oid::hash_object(ObjectType::Blob, bytes)
+            .expect("hashing bytes that are in memory cannot fail"),
+    )
 }
 
 fn oid(bytes: &[u8; 20]) -> Oid {
@@ -32,5 +35,7 @@ fn oid(bytes: &[u8; 20]) -> Oid {
 }
 
 fn bytes(oid: Oid) -> [u8; 20] {
-    oid.as_bytes().try_into().expect("SHA-1 names have 20 bytes, and no other repository is opened")
+    oid.as_bytes()
+        .try_into()
+        .expect("SHA-1 names have 20 bytes, and no other repository is opened")
 }

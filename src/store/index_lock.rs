@@ -44,7 +44,12 @@ impl IndexLock {
             }
         }
         let index = checkout.git_directory().join("index");
-        Ok(Some(Self { lock, index, copy: private.join("index"), held: true }))
+        Ok(Some(Self {
+            lock,
+            index,
+            copy: private.join("index"),
+            held: true,
+        }))
     }
 
     /// A copy of the index, to be changed and [published](Self::publish).
@@ -64,7 +69,8 @@ impl IndexLock {
     /// Puts the changed copy in the place of the index.
     pub(super) fn publish(&self, mut index: Index) -> Result<(), StoreError> {
         index.write().map_err(StoreError::git("write the index"))?;
-        fs::rename(&self.copy, &self.index).map_err(StoreError::io("replace the index", &self.index))
+        fs::rename(&self.copy, &self.index)
+            .map_err(StoreError::io("replace the index", &self.index))
     }
 
     /// Removes the lock. To drop the value does so too, but cannot say when it fails.
@@ -77,14 +83,20 @@ impl IndexLock {
     ///
     /// git does so on its own as long as they look newer than the index; with the new index they would not any more.
     fn distrust_racy_entries(&self, index: &mut Index) -> Result<(), StoreError> {
-        let Ok(written) = fs::metadata(&self.index).and_then(|index| index.modified()) else { return Ok(()) };
+        let Ok(written) = fs::metadata(&self.index).and_then(|index| index.modified()) else {
+            return Ok(());
+        };
         let written = seconds(written);
         for position in 0..index.len() {
-            let Some(mut entry) = index.get(position) else { break };
+            let Some(mut entry) = index.get(position) else {
+                break;
+            };
             let racy = i64::from(entry.mtime.seconds()) >= written && entry.file_size != 0;
             if racy && owned::stage(entry.flags) == 0 {
                 entry.file_size = 0;
-                index.add(&entry).map_err(StoreError::git("mark an entry of the index"))?;
+                index
+                    .add(&entry)
+                    .map_err(StoreError::git("mark an entry of the index"))?;
             }
         }
         Ok(())
@@ -114,8 +126,13 @@ pub(super) fn remove_own(git_directory: &Path) -> Result<Option<PathBuf>, StoreE
 /// Whether the lock on the index of the checkout with this git directory is one of envctl's.
 pub(super) fn is_own(git_directory: &Path) -> Result<bool, StoreError> {
     let token = git_directory.join(private::NAME).join(TOKEN);
-    let (found, own) = (look(&checkout::index_lock_in(git_directory))?, look(&token)?);
-    Ok(found.zip(own).is_some_and(|(found, own)| is_same_file(&found, &own)))
+    let (found, own) = (
+        look(&checkout::index_lock_in(git_directory))?,
+        look(&token)?,
+    );
+    Ok(found
+        .zip(own)
+        .is_some_and(|(found, own)| is_same_file(&found, &own)))
 }
 
 /// Waits while somebody holds the lock on the index of `checkout`; answers whether it is free now.
@@ -134,7 +151,9 @@ pub(super) fn wait_until_free(checkout: &Checkout<'_>) -> bool {
 pub(super) fn look(path: &Path) -> Result<Option<Metadata>, StoreError> {
     match fs::symlink_metadata(path) {
         Ok(found) => Ok(Some(found)),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
         Err(error) => Err(StoreError::io("look at", path)(error)),
     }
 }
@@ -156,13 +175,17 @@ fn link(token: &Path, lock: &Path) -> io::Result<()> {
 /// Removes the file at `path`; that there is none is as good.
 pub(super) fn remove_if_there(path: &Path) -> Result<(), StoreError> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(StoreError::io("remove", path)(error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(StoreError::io("remove", path)(error))
+        }
         _ => Ok(()),
     }
 }
 
 fn seconds(time: SystemTime) -> i64 {
-    time.duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| {
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    })
 }
 
 /// Whether both are names of one file.

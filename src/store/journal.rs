@@ -55,7 +55,10 @@ impl Journal {
         let path = folder.join(NAME);
         let left = records(&path)?;
         let with_records = |path: PathBuf| records(&path).map(|records| (path, records));
-        let apart = files_apart(&folder)?.into_iter().map(with_records).collect::<Result<_, _>>()?;
+        let apart = files_apart(&folder)?
+            .into_iter()
+            .map(with_records)
+            .collect::<Result<_, _>>()?;
         Ok(Self { path, left, apart })
     }
 
@@ -63,17 +66,30 @@ impl Journal {
     pub(super) fn apart(store: &Store) -> Self {
         let name = format!("{NAME}-{}", ProcessId::this().number());
         let path = store.common_directory().join(private::NAME).join(name);
-        Self { path, left: Vec::new(), apart: Vec::new() }
+        Self {
+            path,
+            left: Vec::new(),
+            apart: Vec::new(),
+        }
     }
 
     /// What others began and did not finish, oldest first.
     pub(super) fn unfinished(&self) -> Vec<Record> {
-        self.left.iter().chain(self.apart.iter().flat_map(|(_, records)| records)).cloned().collect()
+        self.left
+            .iter()
+            .chain(self.apart.iter().flat_map(|(_, records)| records))
+            .cloned()
+            .collect()
     }
 
     /// Writes `record` down beside the unfinished ones.
     pub(super) fn announce(&self, record: &Record) -> Result<(), StoreError> {
-        let lines: Vec<String> = self.left.iter().chain([record]).map(Record::to_line).collect();
+        let lines: Vec<String> = self
+            .left
+            .iter()
+            .chain([record])
+            .map(Record::to_line)
+            .collect();
         self.write(&lines)
     }
 
@@ -85,7 +101,9 @@ impl Journal {
 
     /// Keeps only `unfinished`.
     pub(super) fn keep(&mut self, unfinished: &[Record]) -> Result<(), StoreError> {
-        for (path, _) in self.apart.extract_if(.., |(_, records)| !records.iter().any(|it| unfinished.contains(it))) {
+        for (path, _) in self.apart.extract_if(.., |(_, records)| {
+            !records.iter().any(|it| unfinished.contains(it))
+        }) {
             remove(&path)?;
         }
         self.left.retain(|record| unfinished.contains(record));
@@ -107,7 +125,10 @@ impl Journal {
 /// The whole records in the file at `path`; none if there is no such file.
 fn records(path: &Path) -> Result<Vec<Record>, StoreError> {
     match fs::read(path) {
-        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).lines().filter_map(Record::parse).collect()),
+        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes)
+            .lines()
+            .filter_map(Record::parse)
+            .collect()),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(StoreError::io("read the journal", path)(error)),
     }
@@ -123,7 +144,11 @@ fn files_apart(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let mut files = Vec::new();
     for entry in entries {
         let entry = entry.map_err(StoreError::io("list", folder))?;
-        if entry.file_name().as_encoded_bytes().starts_with(b"journal-") {
+        if entry
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(b"journal-")
+        {
             files.push(entry.path());
         }
     }
@@ -133,7 +158,9 @@ fn files_apart(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
 
 fn remove(path: &Path) -> Result<(), StoreError> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(StoreError::io("remove the journal", path)(error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(StoreError::io("remove the journal", path)(error))
+        }
         _ => Ok(()),
     }
 }
@@ -142,7 +169,12 @@ impl Record {
     fn parse(line: &str) -> Option<Self> {
         let line: Line = serde_json::from_str(line).ok()?;
         let old = line.old.map(|old| old.parse()).transpose().ok()?;
-        Some(Self { branch: line.branch.parse().ok()?, old, new: line.new.parse().ok()?, owner: line.owner })
+        Some(Self {
+            branch: line.branch.parse().ok()?,
+            old,
+            new: line.new.parse().ok()?,
+            owner: line.owner,
+        })
     }
 
     fn to_line(&self) -> String {
@@ -152,7 +184,8 @@ impl Record {
             new: self.new.to_string(),
             owner: self.owner.clone(),
         };
-        let text = serde_json::to_string(&line).expect("a struct of texts and numbers is always JSON");
+        let text =
+            serde_json::to_string(&line).expect("a struct of texts and numbers is always JSON");
         format!("{text}\n")
     }
 }
@@ -163,7 +196,12 @@ mod tests {
 
     fn record() -> Record {
         let name = "00ff5e0a9b1c2d3e4f5061728394a5b6c7d8e9fa";
-        Record { branch: "feature/x".parse().unwrap(), old: None, new: name.parse().unwrap(), owner: ProcessId::this() }
+        Record {
+            branch: "feature/x".parse().unwrap(),
+            old: None,
+            new: name.parse().unwrap(),
+            owner: ProcessId::this(),
+        }
     }
 
     #[test]

@@ -59,7 +59,11 @@ impl Store {
         let idle = unfinished.iter().filter(|record| record.owner.is_idle());
         idle.map(|record| {
             let landed = heal::landed(self, record, self.tip(&record.branch)?)?.is_some();
-            Ok(InterruptedWrite { branch: record.branch.clone(), commit: record.new, landed })
+            Ok(InterruptedWrite {
+                branch: record.branch.clone(),
+                commit: record.new,
+                landed,
+            })
         })
         .collect()
     }
@@ -73,20 +77,32 @@ impl Store {
             let path = checkout::index_lock_in(&git_directory);
             if fs::symlink_metadata(&path).is_ok() {
                 let own = index_lock::is_own(&git_directory)?;
-                locks.push(Leftover { path, holder: holder.filter(|_| own), ours: own && holder.is_none() });
+                locks.push(Leftover {
+                    path,
+                    holder: holder.filter(|_| own),
+                    ours: own && holder.is_none(),
+                });
             }
         }
         let settings = SettingsFile::of(self);
         if let Some(path) = settings.lock() {
-            locks.push(Leftover { path: path.to_owned(), holder: None, ours: settings.is_own_lock()? });
+            locks.push(Leftover {
+                path: path.to_owned(),
+                holder: None,
+                ours: settings.is_own_lock()?,
+            });
         }
         let heads = self.common_directory().join("refs/heads");
         let mut paths = Vec::new();
         collect_locks(&heads, &mut paths)?;
         for path in paths {
             let branch = branch_of(&heads, &path);
-            let holder = branch.as_ref().and_then(|branch| self.branch_lock(branch)).and_then(|lock| lock.holder);
-            let ours = holder.is_none() && self.is_our_branch_lock(&unfinished, branch.as_ref(), &path)?;
+            let holder = branch
+                .as_ref()
+                .and_then(|branch| self.branch_lock(branch))
+                .and_then(|lock| lock.holder);
+            let ours =
+                holder.is_none() && self.is_our_branch_lock(&unfinished, branch.as_ref(), &path)?;
             locks.push(Leftover { path, holder, ours });
         }
         Ok(locks)
@@ -99,7 +115,10 @@ impl Store {
         branch: Option<&BranchName>,
         path: &Path,
     ) -> Result<bool, StoreError> {
-        for record in unfinished.iter().filter(|record| Some(&record.branch) == branch) {
+        for record in unfinished
+            .iter()
+            .filter(|record| Some(&record.branch) == branch)
+        {
             if self.tip(&record.branch)? == record.old && heal::may_be_of(record, path) {
                 return Ok(true);
             }
@@ -110,7 +129,9 @@ impl Store {
 
 fn collect_locks(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), StoreError> {
     let mut entries: Vec<PathBuf> = match fs::read_dir(folder) {
-        Ok(entries) => entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>(),
+        Ok(entries) => entries
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<_, _>>(),
         // Branches may all be packed, and a folder goes with the last branch in it.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(error),
@@ -120,7 +141,13 @@ fn collect_locks(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), StoreErr
     for path in entries {
         match fs::symlink_metadata(&path) {
             Ok(entry) if entry.is_dir() => collect_locks(&path, found)?,
-            Ok(_) if path.extension().is_some_and(|extension| extension == "lock") => found.push(path),
+            Ok(_)
+                if path
+                    .extension()
+                    .is_some_and(|extension| extension == "lock") =>
+            {
+                found.push(path)
+            }
             _ => {}
         }
     }
@@ -129,5 +156,11 @@ fn collect_locks(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), StoreErr
 
 /// The branch that the lock at `path` is on.
 fn branch_of(heads: &Path, path: &Path) -> Option<BranchName> {
-    path.strip_prefix(heads).ok()?.to_str()?.strip_suffix(".lock")?.replace('\\', "/").parse().ok()
+    path.strip_prefix(heads)
+        .ok()?
+        .to_str()?
+        .strip_suffix(".lock")?
+        .replace('\\', "/")
+        .parse()
+        .ok()
 }

@@ -75,12 +75,18 @@ impl FirstParentLine {
     /// The other parents of a commit of the line that was read, if it is a merge. Of what the commit-graph knows there are
     /// none here.
     pub fn other_parents(&self, commit: CommitId) -> &[CommitId] {
-        self.merges.get(&commit).map(AsRef::as_ref).unwrap_or_default()
+        self.merges
+            .get(&commit)
+            .map(AsRef::as_ref)
+            .unwrap_or_default()
     }
 
     /// The root tree of the commit so many places before the tip.
     pub fn tree(&self, store: &Store, index: usize) -> Result<ContentId, StoreError> {
-        let graphed = || self.position(index).and_then(|(graphed, at)| graphed.graph.tree(at));
+        let graphed = || {
+            self.position(index)
+                .and_then(|(graphed, at)| graphed.graph.tree(at))
+        };
         match self.trees.get(index).copied().or_else(graphed) {
             Some(tree) => Ok(tree),
             None => Ok(store.headers(&store.odb()?, self.commits[index])?.tree),
@@ -88,16 +94,27 @@ impl FirstParentLine {
     }
 
     /// Whether the commit so many places before the tip certainly changed none of these paths against its first parent.
-    pub(super) fn denies_change<'p>(&self, index: usize, mut paths: impl Iterator<Item = &'p PathKeys>) -> bool {
+    pub(super) fn denies_change<'p>(
+        &self,
+        index: usize,
+        mut paths: impl Iterator<Item = &'p PathKeys>,
+    ) -> bool {
         self.position(index).is_some_and(|(graphed, at)| {
             let believed = graphed.believed;
-            believed.is_some_and(|believed| paths.all(|path| graphed.graph.denies_change(at, path, believed)))
+            believed.is_some_and(|believed| {
+                paths.all(|path| graphed.graph.denies_change(at, path, believed))
+            })
         })
     }
 
     fn position(&self, index: usize) -> Option<(&Graphed, Position)> {
         let graphed = self.graphed.as_deref()?;
-        Some((graphed, *graphed.positions.get(index.checked_sub(self.trees.len())? + self.passed)?))
+        Some((
+            graphed,
+            *graphed
+                .positions
+                .get(index.checked_sub(self.trees.len())? + self.passed)?,
+        ))
     }
 }
 
@@ -154,7 +171,11 @@ impl Store {
     fn commit_graph(&self) -> Option<&Rc<CommitGraph>> {
         let opened = self.graph.get_or_init(|| {
             let refused = self.is_shallow() || self.setting_bool("core.commitGraph") == Some(false);
-            if refused { None } else { CommitGraph::open(&self.common_directory().join("objects")).map(Rc::new) }
+            if refused {
+                None
+            } else {
+                CommitGraph::open(&self.common_directory().join("objects")).map(Rc::new)
+            }
         });
         opened.as_ref()
     }
@@ -163,7 +184,10 @@ impl Store {
     fn believed_filters(&self) -> Option<Versions> {
         match self.config.get_i64("commitGraph.changedPathsVersion") {
             Ok(-1) => Some(Versions::All),
-            Ok(version) => u32::try_from(version).ok().filter(|version| *version > 0).map(Versions::Only),
+            Ok(version) => u32::try_from(version)
+                .ok()
+                .filter(|version| *version > 0)
+                .map(Versions::Only),
             Err(_) if self.setting_bool("commitGraph.readChangedPaths") == Some(false) => None,
             Err(_) => Some(Versions::All),
         }
@@ -180,7 +204,11 @@ impl Store {
         line.recorded.reserve_exact(rest.dates.len());
         for (commit, date) in rest.commits.iter().zip(rest.dates) {
             let doubtful = date == 0 || date >= DOUBTFUL_DATES;
-            line.recorded.push(if doubtful { self.headers(odb, *commit)?.recorded } else { time(date.cast_signed()) });
+            line.recorded.push(if doubtful {
+                self.headers(odb, *commit)?.recorded
+            } else {
+                time(date.cast_signed())
+            });
         }
         if line.commits.is_empty() {
             line.commits = rest.commits;
@@ -188,17 +216,25 @@ impl Store {
             line.commits.extend(rest.commits);
         }
         let (graph, positions, believed) = (graph.clone(), rest.positions, self.believed_filters());
-        line.graphed = Some(Rc::new(Graphed { graph, positions, believed }));
+        line.graphed = Some(Rc::new(Graphed {
+            graph,
+            positions,
+            believed,
+        }));
         Ok(())
     }
 
     pub(super) fn odb(&self) -> Result<Odb<'_>, StoreError> {
-        self.repo.odb().map_err(StoreError::git("open the object database"))
+        self.repo
+            .odb()
+            .map_err(StoreError::git("open the object database"))
     }
 
     /// What a commit says of order, time and files. Whatever does not look as git writes it is left to libgit2.
     pub(super) fn headers(&self, odb: &Odb<'_>, commit: CommitId) -> Result<Headers, StoreError> {
-        let Some(known) = &self.headers else { return self.read_headers(odb, commit) };
+        let Some(known) = &self.headers else {
+            return self.read_headers(odb, commit);
+        };
         if let Some(headers) = known.borrow().get(&commit) {
             return Ok(headers.clone());
         }
@@ -210,7 +246,10 @@ impl Store {
     fn read_headers(&self, odb: &Odb<'_>, commit: CommitId) -> Result<Headers, StoreError> {
         let read = || StoreError::git(format!("read the commit {}", commit.short()));
         let stored = stored_commit(odb, commit_oid(commit)).map_err(|error| read()(error))?;
-        if let Some(headers) = stored.as_ref().and_then(|stored| Headers::scan(stored.data())) {
+        if let Some(headers) = stored
+            .as_ref()
+            .and_then(|stored| Headers::scan(stored.data()))
+        {
             return Ok(headers);
         }
         let found = match self.lenient_commit(commit_oid(commit)) {
@@ -223,7 +262,11 @@ impl Store {
         };
         let recorded = time(found.committer().when().seconds());
         let parents = found.parent_ids().map(commit_id).collect();
-        Ok(Headers { tree: content_id(found.tree_id()), parents, recorded })
+        Ok(Headers {
+            tree: content_id(found.tree_id()),
+            parents,
+            recorded,
+        })
     }
 }
 
@@ -236,18 +279,28 @@ impl Headers {
         let recorded = date(lines.next()?.strip_prefix(b"committer ")?)?;
         // The committer's line must have ended: what follows it is another header, or the message after an empty line.
         lines.next()?;
-        Some(Self { tree, parents, recorded: time(recorded) })
+        Some(Self {
+            tree,
+            parents,
+            recorded: time(recorded),
+        })
     }
 
     /// Reads where a commit stands, whatever else it says, with a date that nobody believes.
     fn undated(commit: &[u8]) -> Option<Self> {
         let (tree, parents) = place(&mut commit.split(|byte| *byte == b'\n').peekable())?;
-        Some(Self { tree, parents, recorded: Timestamp::MAX })
+        Some(Self {
+            tree,
+            parents,
+            recorded: Timestamp::MAX,
+        })
     }
 }
 
 /// The tree and the parents, with which every commit begins.
-fn place<'c>(lines: &mut Peekable<impl Iterator<Item = &'c [u8]>>) -> Option<(ContentId, Vec<CommitId>)> {
+fn place<'c>(
+    lines: &mut Peekable<impl Iterator<Item = &'c [u8]>>,
+) -> Option<(ContentId, Vec<CommitId>)> {
     let tree = ContentId::from_bytes(name(lines.next()?.strip_prefix(b"tree ")?)?);
     let mut parents = Vec::new();
     while let Some(parent) = lines.peek().and_then(|line| line.strip_prefix(b"parent ")) {
@@ -263,7 +316,12 @@ fn name(digits: &[u8]) -> Option<[u8; 20]> {
         b'a'..=b'f' => Some(digit - b'a' + 10),
         _ => None,
     };
-    let pairs: &[[u8; 2]; 20] = digits.as_chunks().0.try_into().ok().filter(|_| digits.len() == 40)?;
+    let pairs: &[[u8; 2]; 20] = digits
+        .as_chunks()
+        .0
+        .try_into()
+        .ok()
+        .filter(|_| digits.len() == 40)?;
     let mut name = [0; 20];
     for (byte, [high, low]) in name.iter_mut().zip(pairs) {
         *byte = digit(*high)? << 4 | digit(*low)?;
@@ -279,11 +337,17 @@ fn date(identity: &[u8]) -> Option<i64> {
     let plain = |digits: &[u8], most: usize| {
         !digits.is_empty() && digits.len() <= most && digits.iter().all(u8::is_ascii_digit)
     };
-    let [b' ', b'+' | b'-', zone @ ..] = zone else { return None };
+    let [b' ', b'+' | b'-', zone @ ..] = zone else {
+        return None;
+    };
     if close < open || !plain(seconds, 12) || zone.len() != 4 || !plain(zone, 4) {
         return None;
     }
-    Some(seconds.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0')))
+    Some(
+        seconds
+            .iter()
+            .fold(0, |number, digit| number * 10 + i64::from(digit - b'0')),
+    )
 }
 
 /// Where the only `wanted` stands.

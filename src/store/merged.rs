@@ -25,16 +25,26 @@ impl Store {
     /// # Errors
     ///
     /// When a commit cannot be read.
-    pub fn merged(&self, ours: CommitId, theirs: CommitId, folder: &ProjectFolder) -> Result<Merged, StoreError> {
+    pub fn merged(
+        &self,
+        ours: CommitId,
+        theirs: CommitId,
+        folder: &ProjectFolder,
+    ) -> Result<Merged, StoreError> {
         let doing = || format!("merge {} into {}", theirs.short(), ours.short());
         let git = |error| StoreError::git(doing())(error);
         self.odb()?.add_new_mempack_backend(FIRST).map_err(git)?;
         let find = |commit| self.lenient_commit(commit_oid(commit));
         let (one, other) = (find(ours).map_err(git)?, find(theirs).map_err(git)?);
-        let mut index = self.repo.merge_commits(&one, &other, Some(&MergeOptions::new())).map_err(git)?;
+        let mut index = self
+            .repo
+            .merge_commits(&one, &other, Some(&MergeOptions::new()))
+            .map_err(git)?;
         let paths = conflicts(&index).map_err(git)?;
         let prefix = folder.join("");
-        let in_project = paths.iter().filter_map(|path| path.strip_prefix(prefix.as_bytes()));
+        let in_project = paths
+            .iter()
+            .filter_map(|path| path.strip_prefix(prefix.as_bytes()));
         let owned = in_project.filter(|path| {
             let top = path.split(|byte| *byte == b'/').next().unwrap_or_default();
             owned::of_name(top).is_some()
@@ -53,7 +63,12 @@ impl Store {
 
 /// The paths of an index that conflict, each once.
 fn conflicts(index: &Index) -> Result<Vec<Vec<u8>>, git2::Error> {
-    let path = |conflict: IndexConflict| [conflict.our, conflict.their, conflict.ancestor].into_iter().flatten().next();
+    let path = |conflict: IndexConflict| {
+        [conflict.our, conflict.their, conflict.ancestor]
+            .into_iter()
+            .flatten()
+            .next()
+    };
     let mut paths = Vec::new();
     for conflict in index.conflicts()? {
         paths.extend(path(conflict?).map(|entry| entry.path));

@@ -28,10 +28,18 @@ impl Store {
     pub(super) fn require_bearable_name(&self, text: &str) -> Result<(), Error> {
         let name = &text[..text.find(['~', '^', '@', ':']).unwrap_or(text.len())];
         let odb = self.repo.odb()?;
-        let named = self.repo.resolve_reference_from_short_name(name).and_then(|reference| reference.resolve());
+        let named = self
+            .repo
+            .resolve_reference_from_short_name(name)
+            .and_then(|reference| reference.resolve());
         let named = named.ok().and_then(|reference| reference.target());
-        let by_digits = || odb.exists_prefix(Oid::from_str(name).ok()?, name.len()).ok();
-        let Some(id) = named.or_else(by_digits) else { return Ok(()) };
+        let by_digits = || {
+            odb.exists_prefix(Oid::from_str(name).ok()?, name.len())
+                .ok()
+        };
+        let Some(id) = named.or_else(by_digits) else {
+            return Ok(());
+        };
         match self.peeled(id) {
             Ok(Some(commit)) => require_bearable(&odb, commit, Snapshot::MAX_READ),
             Err(error) if error.code() != ErrorCode::NotFound => Err(error),
@@ -52,7 +60,9 @@ impl Store {
                 _ => return Ok(None),
             }
         }
-        Err(Error::from_str(&format!("more than {MOST_TAGS} tags lead to it")))
+        Err(Error::from_str(&format!(
+            "more than {MOST_TAGS} tags lead to it"
+        )))
     }
 }
 
@@ -65,9 +75,9 @@ pub(super) fn stored_commit<'o>(odb: &'o Odb<'_>, id: Oid) -> Result<Option<OdbO
 /// Succeeds unless the object has more bytes than `most`. A missing one is for who reads it to report.
 fn require_bearable(odb: &Odb<'_>, id: Oid, most: u64) -> Result<(), Error> {
     match odb.read_header(id) {
-        Ok((size, _)) if size as u64 > most => {
-            Err(Error::from_str(&format!("the object {id} has {size} bytes; at most {most} are read")))
-        }
+        Ok((size, _)) if size as u64 > most => Err(Error::from_str(&format!(
+            "the object {id} has {size} bytes; at most {most} are read"
+        ))),
         Err(error) if error.code() != ErrorCode::NotFound => Err(error),
         _ => Ok(()),
     }

@@ -33,7 +33,10 @@ impl Store {
         let (opened, start) = match discovery {
             Discovery::From(path) => {
                 let no_ceilings: [&Path; 0] = [];
-                (Repository::open_ext(path, RepositoryOpenFlags::empty(), no_ceilings), path)
+                (
+                    Repository::open_ext(path, RepositoryOpenFlags::empty(), no_ceilings),
+                    path,
+                )
             }
             Discovery::Variables => (Repository::open_from_env(), Path::new(".")),
         };
@@ -48,7 +51,9 @@ impl Store {
     /// When the folder cannot be made or is a repository already.
     pub fn create(directory: &Path, fallback_branch: &BranchName) -> Result<Self, StoreError> {
         let configured = default_setting("init.defaultBranch");
-        let branch = configured.and_then(|name| name.parse().ok()).unwrap_or_else(|| fallback_branch.clone());
+        let branch = configured
+            .and_then(|name| name.parse().ok())
+            .unwrap_or_else(|| fallback_branch.clone());
         let mut options = RepositoryInitOptions::new();
         options.no_reinit(true).initial_head(branch.as_str());
         let doing = || format!("make a repository in {}", directory.display());
@@ -56,10 +61,13 @@ impl Store {
         let unfinished = directory.join(UNFINISHED);
         remove_folder(&unfinished)?;
         let made = Repository::init_opts(&unfinished, &options).map(|repo| repo.path().to_owned());
-        let put = made.map_err(|error| StoreError::git(doing())(error)).and_then(|made| {
-            remove_locks(&made)?;
-            fs::rename(&made, directory.join(".git")).map_err(StoreError::io("make a repository in", directory))
-        });
+        let put = made
+            .map_err(|error| StoreError::git(doing())(error))
+            .and_then(|made| {
+                remove_locks(&made)?;
+                fs::rename(&made, directory.join(".git"))
+                    .map_err(StoreError::io("make a repository in", directory))
+            });
         // An empty folder that stays is in nobody's way, and the next attempt removes it.
         let removed = remove_folder(&unfinished);
         put?;
@@ -70,7 +78,9 @@ impl Store {
     fn wrap(repo: Repository) -> Result<Self, StoreError> {
         let config = settings(&repo)?;
         if is_partial(&config) {
-            return Err(unsupported("a partial clone (objects are missing on purpose)"));
+            return Err(unsupported(
+                "a partial clone (objects are missing on purpose)",
+            ));
         }
         let store = Self {
             repo,
@@ -116,20 +126,33 @@ impl Store {
     ///
     /// When it lies outside of the work tree, is no UTF-8, or there is no work tree.
     pub fn folder_of(&self, path: &Path) -> Result<ProjectFolder, StoreError> {
-        let no_work_tree = || StoreError::NoWorkTree { path: self.git_directory().to_owned() };
+        let no_work_tree = || StoreError::NoWorkTree {
+            path: self.git_directory().to_owned(),
+        };
         let root = canonical(self.work_tree().ok_or_else(no_work_tree)?)?;
-        let outside = || StoreError::OutsideWorkTree { path: path.to_owned() };
+        let outside = || StoreError::OutsideWorkTree {
+            path: path.to_owned(),
+        };
         let inner = canonical(path)?;
-        let parts = inner.strip_prefix(&root).map_err(|_| outside())?.components();
+        let parts = inner
+            .strip_prefix(&root)
+            .map_err(|_| outside())?
+            .components();
         let parts: Option<Vec<&str>> = parts.map(|part| part.as_os_str().to_str()).collect();
-        parts.ok_or_else(outside)?.join("/").parse().map_err(|_| outside())
+        parts
+            .ok_or_else(outside)?
+            .join("/")
+            .parse()
+            .map_err(|_| outside())
     }
 }
 
 /// git's settings as they are now. Later changes do not show, and nor does an error while they are read again, which
 /// libgit2 does not survive.
 pub(super) fn settings(repo: &Repository) -> Result<Config, StoreError> {
-    repo.config().and_then(|mut config| config.snapshot()).map_err(StoreError::git("read git's settings"))
+    repo.config()
+        .and_then(|mut config| config.snapshot())
+        .map_err(StoreError::git("read git's settings"))
 }
 
 /// The path without links and dots; what does not exist yet is taken as it is written.
@@ -147,7 +170,9 @@ fn remove_locks(git_directory: &Path) -> Result<(), StoreError> {
     for name in ["HEAD.lock", "config.lock"] {
         let lock = git_directory.join(name);
         match fs::remove_file(&lock) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(StoreError::io("remove", &lock)(error)),
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(StoreError::io("remove", &lock)(error));
+            }
             _ => {}
         }
     }
@@ -156,7 +181,9 @@ fn remove_locks(git_directory: &Path) -> Result<(), StoreError> {
 
 fn remove_folder(path: &Path) -> Result<(), StoreError> {
     match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(StoreError::io("remove", path)(error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(StoreError::io("remove", path)(error))
+        }
         _ => Ok(()),
     }
 }
@@ -173,12 +200,19 @@ fn is_partial(config: &Config) -> bool {
 fn why_not(error: &Error, start: &Path) -> StoreError {
     let text = error.message();
     match error.code() {
-        ErrorCode::NotFound => StoreError::NotARepository { path: start.to_owned() },
+        ErrorCode::NotFound => StoreError::NotARepository {
+            path: start.to_owned(),
+        },
         ErrorCode::Owner => {
             let named = text.split('\'').nth(1).map_or(start, Path::new);
-            StoreError::ForeignOwner { path: named.components().collect() }
+            StoreError::ForeignOwner {
+                path: named.components().collect(),
+            }
         }
-        _ if text.contains("extension") || text.contains("object format") || text.contains("repository version") => {
+        _ if text.contains("extension")
+            || text.contains("object format")
+            || text.contains("repository version") =>
+        {
             unsupported(&format!("this kind of repository ({text})"))
         }
         _ => StoreError::Git {

@@ -7,8 +7,15 @@ use crate::files::Mode;
 /// The files at the top of a project that envctl owns.
 pub(super) const FILES: [&str; 2] = ["access.toml", "envctl.toml"];
 /// The folders at the top of a project that envctl owns, with all that is in them.
-pub(super) const FOLDERS: [&str; 7] =
-    ["environments", "pending", "pointers", "prompts", "providers", "routing", "scheduled"];
+pub(super) const FOLDERS: [&str; 7] = [
+    "environments",
+    "pending",
+    "pointers",
+    "prompts",
+    "providers",
+    "routing",
+    "scheduled",
+];
 /// The owned folders that hold the published bytes of versions.
 const VERSION_FOLDERS: [&str; 3] = ["prompts", "providers", "routing"];
 
@@ -27,12 +34,17 @@ pub(super) enum Owned {
 /// What `name` at the top of a project's folder is to envctl; none: somebody else's.
 pub(super) fn of_name(name: &[u8]) -> Option<Owned> {
     let is = |known: &&str| known.as_bytes() == name;
-    if FILES.iter().any(is) { Some(Owned::File) } else { FOLDERS.iter().any(is).then_some(Owned::Folder) }
+    if FILES.iter().any(is) {
+        Some(Owned::File)
+    } else {
+        FOLDERS.iter().any(is).then_some(Owned::Folder)
+    }
 }
 
 /// Whether `path` of a project lies in a folder of versions.
 pub(super) fn is_version(path: &str) -> bool {
-    path.split_once('/').is_some_and(|(folder, _)| VERSION_FOLDERS.contains(&folder))
+    path.split_once('/')
+        .is_some_and(|(folder, _)| VERSION_FOLDERS.contains(&folder))
 }
 
 /// A file name as text: bytes that are not UTF-8 as `\xNN`.
@@ -72,9 +84,15 @@ pub(super) fn stage(flags: u16) -> u16 {
 /// The entries whose path begins with `prefix`.
 pub(super) fn under(index: &Index, prefix: Vec<u8>) -> impl Iterator<Item = IndexEntry> {
     // The index is sorted by path, so these are neighbours; an empty prefix begins at the first entry.
-    let first = if prefix.is_empty() { Some(0) } else { index.find_prefix(prefix.as_slice()).ok() };
+    let first = if prefix.is_empty() {
+        Some(0)
+    } else {
+        index.find_prefix(prefix.as_slice()).ok()
+    };
     let positions = first.into_iter().flat_map(|first| first..index.len());
-    positions.map_while(|position| index.get(position)).take_while(move |entry| entry.path.starts_with(&prefix))
+    positions
+        .map_while(|position| index.get(position))
+        .take_while(move |entry| entry.path.starts_with(&prefix))
 }
 
 #[cfg(test)]
@@ -94,6 +112,10 @@ mod tests {
         assert_eq!(of_name(b"prompts"), Some(Owned::Folder));
         assert_eq!(of_name(b"Prompts"), None);
         assert_eq!(of_name(b"README.md"), None);
-        assert!(is_version("prompts/a/1.md") && !is_version("pointers/prod.toml") && !is_version("prompts"));
+        assert!(
+            is_version("prompts/a/1.md")
+                && !is_version("pointers/prod.toml")
+                && !is_version("prompts")
+        );
     }
 }

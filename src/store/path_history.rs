@@ -57,9 +57,23 @@ impl Store {
             return Ok(None);
         }
         let root = line.tree(self, 0)?;
-        let files = paths.iter().map(|path| Followed::new(folder.join(path))).collect();
-        let (folder, paths) = (folder.clone(), paths.iter().map(|path| (*path).to_owned()).collect());
-        let mut history = PathHistory { store: self, line, folder, paths, files, index: 0, root };
+        let files = paths
+            .iter()
+            .map(|path| Followed::new(folder.join(path)))
+            .collect();
+        let (folder, paths) = (
+            folder.clone(),
+            paths.iter().map(|path| (*path).to_owned()).collect(),
+        );
+        let mut history = PathHistory {
+            store: self,
+            line,
+            folder,
+            paths,
+            files,
+            index: 0,
+            root,
+        };
         history.look()?;
         Ok(Some(history))
     }
@@ -80,7 +94,9 @@ impl PathHistory<'_> {
         if self.index + 1 >= self.line.commits().len() {
             return Ok(None);
         }
-        let denied = self.line.denies_change(self.index, self.files.iter().map(|file| &file.keys));
+        let denied = self
+            .line
+            .denies_change(self.index, self.files.iter().map(|file| &file.keys));
         self.index += 1;
         if denied {
             return Ok(Some(PathStep::Same));
@@ -92,18 +108,40 @@ impl PathHistory<'_> {
         self.root = root;
         let before: Vec<Option<ContentId>> = self.contents().collect();
         let step = self.look()?;
-        let gone = self.contents().all(|content| content.is_none()) && before.iter().any(Option::is_some);
-        if gone { self.follow_a_move(step, &before).map(Some) } else { Ok(Some(step)) }
+        let gone =
+            self.contents().all(|content| content.is_none()) && before.iter().any(Option::is_some);
+        if gone {
+            self.follow_a_move(step, &before).map(Some)
+        } else {
+            Ok(Some(step))
+        }
     }
 
     /// Goes on in the folder that the project was moved from, if that is why its files are no longer there.
-    fn follow_a_move(&mut self, step: PathStep, before: &[Option<ContentId>]) -> Result<PathStep, StoreError> {
-        let (newer, older) = (self.line.commits()[self.index - 1], self.line.commits()[self.index]);
-        let Some(folder) = self.store.moved(&self.folder, newer, older)? else { return Ok(step) };
-        self.files = self.paths.iter().map(|path| Followed::new(folder.join(path))).collect();
+    fn follow_a_move(
+        &mut self,
+        step: PathStep,
+        before: &[Option<ContentId>],
+    ) -> Result<PathStep, StoreError> {
+        let (newer, older) = (
+            self.line.commits()[self.index - 1],
+            self.line.commits()[self.index],
+        );
+        let Some(folder) = self.store.moved(&self.folder, newer, older)? else {
+            return Ok(step);
+        };
+        self.files = self
+            .paths
+            .iter()
+            .map(|path| Followed::new(folder.join(path)))
+            .collect();
         self.folder = folder;
         self.look()?;
-        Ok(if self.contents().eq(before.iter().copied()) { PathStep::Same } else { PathStep::Changed })
+        Ok(if self.contents().eq(before.iter().copied()) {
+            PathStep::Same
+        } else {
+            PathStep::Changed
+        })
     }
 
     fn look(&mut self) -> Result<PathStep, StoreError> {
@@ -121,7 +159,12 @@ impl PathHistory<'_> {
 
 impl Followed {
     fn new(path: String) -> Self {
-        Self { keys: PathKeys::of(&path), path, trees: Vec::new(), content: None }
+        Self {
+            keys: PathKeys::of(&path),
+            path,
+            trees: Vec::new(),
+            content: None,
+        }
     }
 
     /// The file in the commit with this root tree. As soon as a folder on the way is the one of last time, so is the file.
@@ -133,15 +176,24 @@ impl Followed {
                 return Ok(self.content);
             }
             let doing = || format!("read the folder above {} (tree {tree})", self.path);
-            let folder = store.tree(tree).map_err(|error| StoreError::git(doing())(error))?;
+            let folder = store
+                .tree(tree)
+                .map_err(|error| StoreError::git(doing())(error))?;
             // Those below stay: they are still the ones that led to what is known.
             if depth < self.trees.len() {
                 self.trees[depth] = tree;
             } else {
                 self.trees.push(tree);
             }
-            let kind = if parts.peek().is_some() { ObjectType::Tree } else { ObjectType::Blob };
-            match folder.get_name(part).filter(|entry| entry.kind() == Some(kind)) {
+            let kind = if parts.peek().is_some() {
+                ObjectType::Tree
+            } else {
+                ObjectType::Blob
+            };
+            match folder
+                .get_name(part)
+                .filter(|entry| entry.kind() == Some(kind))
+            {
                 Some(entry) => tree = entry.id(),
                 None => {
                     self.trees.truncate(depth + 1);

@@ -33,13 +33,23 @@ impl Store {
     /// # Errors
     ///
     /// When a commit cannot be read.
-    pub fn pick(&self, commit: CommitId, onto: CommitId, folder: &ProjectFolder) -> Result<Picked, StoreError> {
+    pub fn pick(
+        &self,
+        commit: CommitId,
+        onto: CommitId,
+        folder: &ProjectFolder,
+    ) -> Result<Picked, StoreError> {
         let doing = || format!("make {} again on {}", commit.short(), onto.short());
         let pick = || {
             let mut options = MergeOptions::new();
             options.find_renames(false);
-            let (commit, onto) = (self.lenient_commit(commit_oid(commit))?, self.lenient_commit(commit_oid(onto))?);
-            let mut index = self.repo.cherrypick_commit(&commit, &onto, 0, Some(&options))?;
+            let (commit, onto) = (
+                self.lenient_commit(commit_oid(commit))?,
+                self.lenient_commit(commit_oid(onto))?,
+            );
+            let mut index = self
+                .repo
+                .cherrypick_commit(&commit, &onto, 0, Some(&options))?;
             let mut conflicts = Vec::new();
             for path in conflicting(&index)? {
                 index.conflict_remove(Path::new(&path))?;
@@ -48,7 +58,9 @@ impl Store {
                     None => return Ok(Picked::Foreign(path)),
                 }
             }
-            let diff = self.repo.diff_tree_to_index(Some(&onto.tree()?), Some(&index), None)?;
+            let diff = self
+                .repo
+                .diff_tree_to_index(Some(&onto.tree()?), Some(&index), None)?;
             let mut changes = Vec::new();
             for delta in diff.deltas() {
                 let file = delta.new_file();
@@ -79,7 +91,12 @@ fn conflicting(index: &Index) -> Result<BTreeSet<String>, git2::Error> {
     for conflict in index.conflicts()? {
         let conflict = conflict?;
         let sides = [conflict.our, conflict.their, conflict.ancestor];
-        paths.extend(sides.into_iter().flatten().map(|entry| String::from_utf8_lossy(&entry.path).into_owned()));
+        paths.extend(
+            sides
+                .into_iter()
+                .flatten()
+                .map(|entry| String::from_utf8_lossy(&entry.path).into_owned()),
+        );
     }
     Ok(paths)
 }

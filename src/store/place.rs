@@ -28,7 +28,12 @@ pub(super) fn look(root: &Path, path: &str) -> Result<Standing, StoreError> {
         match standing(&root.join(&path[..end]))? {
             Standing::Nothing => return Ok(Standing::Nothing),
             Standing::Other("a folder") => {}
-            Standing::Other(what) => return Err(StoreError::InTheWay { path: path[..end].to_owned(), what }),
+            Standing::Other(what) => {
+                return Err(StoreError::InTheWay {
+                    path: path[..end].to_owned(),
+                    what,
+                });
+            }
             Standing::File(_) => {
                 return Err(StoreError::InTheWay {
                     path: path[..end].to_owned(),
@@ -78,10 +83,15 @@ pub(super) fn write(root: &Path, path: &str, bytes: &[u8]) -> Result<Metadata, S
 pub(super) fn remove(root: &Path, path: &str) -> Result<(), StoreError> {
     let target = root.join(path);
     match fs::remove_file(&target) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(StoreError::io("remove", &target)(error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(StoreError::io("remove", &target)(error));
+        }
         _ => {}
     }
-    let folders = target.ancestors().skip(1).take_while(|folder| *folder != root && folder.starts_with(root));
+    let folders = target
+        .ancestors()
+        .skip(1)
+        .take_while(|folder| *folder != root && folder.starts_with(root));
     for folder in folders {
         // A folder that is not empty stays, as with git.
         if fs::remove_dir(folder).is_err() {

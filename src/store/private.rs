@@ -19,8 +19,8 @@ pub(super) fn private_directory_in(git_directory: &Path) -> Result<PathBuf, Stor
     let path = git_directory.join(NAME);
     match fs::create_dir(&path) {
         Ok(()) => {
-            let shared =
-                fs::metadata(git_directory).and_then(|folder| fs::set_permissions(&path, folder.permissions()));
+            let shared = fs::metadata(git_directory)
+                .and_then(|folder| fs::set_permissions(&path, folder.permissions()));
             shared.map_err(StoreError::io("set the permissions of", &path))?;
             Ok(path)
         }
@@ -36,7 +36,12 @@ pub(super) fn open_shared(path: &Path) -> Result<File, StoreError> {
     let opened = match File::options().read(true).write(true).open(path) {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => File::open(path),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            let made = File::options().read(true).write(true).create(true).truncate(false).open(path);
+            let made = File::options()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(path);
             made.and_then(|file| share(&file, path).map(|()| file))
         }
         opened => opened,
@@ -48,7 +53,9 @@ pub(super) fn open_shared(path: &Path) -> Result<File, StoreError> {
 #[cfg(unix)]
 fn share(file: &File, path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    let Some(folder) = path.parent() else { return Ok(()) };
+    let Some(folder) = path.parent() else {
+        return Ok(());
+    };
     let mode = fs::metadata(folder)?.permissions().mode() & 0o666;
     file.set_permissions(fs::Permissions::from_mode(mode))
 }

@@ -19,7 +19,11 @@ impl ProcessId {
     /// This process.
     pub(super) fn this() -> Self {
         static THIS: OnceLock<ProcessId> = OnceLock::new();
-        let read = || Self { pid: process::id(), started: started(process::id()), boot: boot() };
+        let read = || Self {
+            pid: process::id(),
+            started: started(process::id()),
+            boot: boot(),
+        };
         THIS.get_or_init(read).clone()
     }
 
@@ -33,12 +37,17 @@ impl ProcessId {
     /// Where there is no `/proc` the answer is yes; callers ask only while they hold the lock that it would hold.
     pub(super) fn is_idle(&self) -> bool {
         let this = Self::this();
-        *self == this || self.boot != this.boot || started(self.pid) != self.started || self.started.is_none()
+        *self == this
+            || self.boot != this.boot
+            || started(self.pid) != self.started
+            || self.started.is_none()
     }
 }
 
 fn boot() -> Option<String> {
-    fs::read_to_string("/proc/sys/kernel/random/boot_id").ok().map(|id| id.trim().to_owned())
+    fs::read_to_string("/proc/sys/kernel/random/boot_id")
+        .ok()
+        .map(|id| id.trim().to_owned())
 }
 
 fn started(pid: u32) -> Option<u64> {
@@ -65,7 +74,20 @@ mod tests {
     fn a_process_of_another_boot_or_start_has_ended() {
         let this = ProcessId::this();
         assert!(this.is_idle());
-        assert!(ProcessId { boot: Some("another".into()), ..this.clone() }.is_idle());
-        assert!(ProcessId { pid: 1, started: Some(u64::MAX), ..this }.is_idle());
+        assert!(
+            ProcessId {
+                boot: Some("another".into()),
+                ..this.clone()
+            }
+            .is_idle()
+        );
+        assert!(
+            ProcessId {
+                pid: 1,
+                started: Some(u64::MAX),
+                ..this
+            }
+            .is_idle()
+        );
     }
 }

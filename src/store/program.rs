@@ -47,7 +47,11 @@ pub(super) fn command(program: impl AsRef<OsStr>) -> Command {
 
 /// Runs `command` to its end, with `input` as its standard input.
 pub(super) fn run(mut command: Command, input: &[u8]) -> io::Result<Output> {
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         match stdin.write_all(input) {
             // It ended without reading everything; its exit says what that means.
@@ -87,7 +91,11 @@ impl Ran {
 /// What it has started may go on, so its streams are not waited for either.
 pub(super) fn run_within(mut command: Command, patience: Duration) -> io::Result<Ran> {
     let begun = Instant::now();
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
     let (listening, listeners) = mpsc::channel();
     let stdout = listen(child.stdout.take(), listening.clone());
     let stderr = listen(child.stderr.take(), listening);
@@ -107,7 +115,11 @@ pub(super) fn run_within(mut command: Command, patience: Duration) -> io::Result
     let text = |heard: &Mutex<Vec<u8>>| {
         String::from_utf8_lossy(&heard.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
     };
-    Ok(Ran { status, stdout: text(&stdout), stderr: text(&stderr) })
+    Ok(Ran {
+        status,
+        stdout: text(&stdout),
+        stderr: text(&stderr),
+    })
 }
 
 /// Ends a program, unless it has just ended by itself.
@@ -121,13 +133,19 @@ fn end(child: &mut Child) -> io::Result<Option<ExitStatus>> {
 }
 
 /// What `stream` says, heard by a thread of its own that drops `listening` at the end of it.
-fn listen(stream: Option<impl Read + Send + 'static>, listening: Sender<Infallible>) -> Arc<Mutex<Vec<u8>>> {
+fn listen(
+    stream: Option<impl Read + Send + 'static>,
+    listening: Sender<Infallible>,
+) -> Arc<Mutex<Vec<u8>>> {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let hears = Arc::clone(&heard);
     thread::spawn(move || {
         let mut piece = [0; 4096];
         let mut stream = stream;
-        while let Some(read) = stream.as_mut().and_then(|stream| stream.read(&mut piece).ok()).filter(|read| *read > 0)
+        while let Some(read) = stream
+            .as_mut()
+            .and_then(|stream| stream.read(&mut piece).ok())
+            .filter(|read| *read > 0)
         {
             let mut heard = hears.lock().unwrap_or_else(PoisonError::into_inner);
             let room = MOST_KEPT.saturating_sub(heard.len());
@@ -142,8 +160,14 @@ fn listen(stream: Option<impl Read + Send + 'static>, listening: Sender<Infallib
 pub(super) fn said(output: &Output) -> String {
     let errors = String::from_utf8_lossy(&output.stderr);
     let answers = String::from_utf8_lossy(&output.stdout);
-    let said = format!("{}\n{}", errors.trim(), answers.trim()).trim().to_owned();
-    if said.is_empty() { format!("nothing ({})", output.status) } else { said }
+    let said = format!("{}\n{}", errors.trim(), answers.trim())
+        .trim()
+        .to_owned();
+    if said.is_empty() {
+        format!("nothing ({})", output.status)
+    } else {
+        said
+    }
 }
 
 #[cfg(test)]
@@ -159,7 +183,10 @@ mod tests {
 
     #[test]
     fn what_is_said_is_kept_as_far_as_there_is_room() {
-        let ran = shell("echo out; echo err >&2; head -c 1000000 /dev/zero", Duration::from_secs(60));
+        let ran = shell(
+            "echo out; echo err >&2; head -c 1000000 /dev/zero",
+            Duration::from_secs(60),
+        );
         assert!(ran.succeeded());
         assert_eq!((ran.stdout.len(), ran.said().as_str()), (MOST_KEPT, "err"));
     }
@@ -168,7 +195,10 @@ mod tests {
     fn who_takes_too_long_is_ended() {
         let begun = Instant::now();
         let ran = shell("echo begun; exec sleep 600", Duration::from_millis(200));
-        assert_eq!((ran.status.is_none(), ran.stdout.as_str()), (true, "begun\n"));
+        assert_eq!(
+            (ran.status.is_none(), ran.stdout.as_str()),
+            (true, "begun\n")
+        );
         assert!(begun.elapsed() < Duration::from_secs(300));
     }
 

@@ -24,15 +24,25 @@ impl Store {
     /// When `HEAD` cannot be read, or names something that is neither a branch nor a commit.
     pub fn head(&self) -> Result<Head, StoreError> {
         let doing = "read HEAD";
-        let head = self.repo.find_reference("HEAD").map_err(StoreError::git(doing))?;
+        let head = self
+            .repo
+            .find_reference("HEAD")
+            .map_err(StoreError::git(doing))?;
         if let Some(target) = head.symbolic_target().map_err(StoreError::git(doing))? {
-            let branch = target.strip_prefix("refs/heads/").and_then(|name| name.parse().ok());
-            return branch.map(Head::Branch).ok_or_else(|| StoreError::Unsupported {
-                what: format!("HEAD at {target:?}"),
-                hint: "check out a branch, with: git switch BRANCH".to_owned(),
-            });
+            let branch = target
+                .strip_prefix("refs/heads/")
+                .and_then(|name| name.parse().ok());
+            return branch
+                .map(Head::Branch)
+                .ok_or_else(|| StoreError::Unsupported {
+                    what: format!("HEAD at {target:?}"),
+                    hint: "check out a branch, with: git switch BRANCH".to_owned(),
+                });
         }
-        let id = head.target().ok_or_else(|| Error::from_str("it is empty")).map_err(StoreError::git(doing))?;
+        let id = head
+            .target()
+            .ok_or_else(|| Error::from_str("it is empty"))
+            .map_err(StoreError::git(doing))?;
         Ok(Head::Detached(commit_id(id)))
     }
 
@@ -60,7 +70,10 @@ impl Store {
     pub fn merge_heads(&self) -> Result<Vec<CommitId>, StoreError> {
         let path = self.git_directory().join("MERGE_HEAD");
         match std::fs::read_to_string(&path) {
-            Ok(text) => Ok(text.lines().filter_map(|line| line.trim().parse().ok()).collect()),
+            Ok(text) => Ok(text
+                .lines()
+                .filter_map(|line| line.trim().parse().ok())
+                .collect()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(StoreError::io("read", &path)(error)),
         }
@@ -76,8 +89,15 @@ impl Store {
         let mut name = name.to_owned();
         for _ in 0..FARTHEST {
             let target = match self.repo.find_reference(&name) {
-                Ok(reference) => reference.symbolic_target().map_err(StoreError::git(doing()))?.map(str::to_owned),
-                Err(error) if matches!(error.code(), ErrorCode::NotFound | ErrorCode::InvalidSpec) => None,
+                Ok(reference) => reference
+                    .symbolic_target()
+                    .map_err(StoreError::git(doing()))?
+                    .map(str::to_owned),
+                Err(error)
+                    if matches!(error.code(), ErrorCode::NotFound | ErrorCode::InvalidSpec) =>
+                {
+                    None
+                }
                 Err(error) => return Err(StoreError::git(doing())(error)),
             };
             match target {
@@ -85,7 +105,9 @@ impl Store {
                 None => return Ok(name),
             }
         }
-        Err(StoreError::git(doing())(Error::from_str("it leads to a symbolic reference again and again")))
+        Err(StoreError::git(doing())(Error::from_str(
+            "it leads to a symbolic reference again and again",
+        )))
     }
 
     /// The commit that `branch` is at; none: there is no such branch yet.
@@ -95,20 +117,33 @@ impl Store {
     /// [`StoreError::BrokenBranch`] when the reference is empty, garbage, symbolic, or names an object that is missing or
     /// no commit: such a branch exists, and must not be taken for a new one.
     pub fn tip(&self, branch: &BranchName) -> Result<Option<CommitId>, StoreError> {
-        let broken = |source: Error| StoreError::BrokenBranch { branch: branch.clone(), source: source.into() };
+        let broken = |source: Error| StoreError::BrokenBranch {
+            branch: branch.clone(),
+            source: source.into(),
+        };
         let reference = match self.repo.find_reference(&branch.reference()) {
             Ok(reference) => reference,
             Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
             Err(error) => return Err(broken(error)),
         };
         if reference.kind() == Some(ReferenceType::Symbolic) {
-            return Err(broken(Error::from_str("it is a symbolic reference; name the branch that it points to")));
+            return Err(broken(Error::from_str(
+                "it is a symbolic reference; name the branch that it points to",
+            )));
         }
-        let id = reference.target().ok_or_else(|| broken(Error::from_str("it names nothing")))?;
-        let unreadable = |error: Error| broken(Error::from_str(&format!("cannot read the commit {id}: {error}")));
+        let id = reference
+            .target()
+            .ok_or_else(|| broken(Error::from_str("it names nothing")))?;
+        let unreadable = |error: Error| {
+            broken(Error::from_str(&format!(
+                "cannot read the commit {id}: {error}"
+            )))
+        };
         match self.kind_of(id).map_err(unreadable)? {
             ObjectType::Commit => Ok(Some(commit_id(id))),
-            kind => Err(broken(Error::from_str(&format!("it names a {kind}, not a commit")))),
+            kind => Err(broken(Error::from_str(&format!(
+                "it names a {kind}, not a commit"
+            )))),
         }
     }
 
@@ -123,16 +158,21 @@ impl Store {
             return Ok(None);
         }
         let doing = || format!("find the commit {text:?}");
-        self.require_bearable_name(text).map_err(|error| StoreError::git(doing())(error))?;
+        self.require_bearable_name(text)
+            .map_err(|error| StoreError::git(doing())(error))?;
         let object = match self.repo.revparse_single(text) {
             Ok(object) => object,
-            Err(error) if matches!(error.code(), ErrorCode::NotFound | ErrorCode::InvalidSpec) => return Ok(None),
+            Err(error) if matches!(error.code(), ErrorCode::NotFound | ErrorCode::InvalidSpec) => {
+                return Ok(None);
+            }
             Err(error) => return Err(StoreError::git(doing())(error)),
         };
         match object.peel_to_commit() {
             Ok(commit) => Ok(Some(commit_id(commit.id()))),
             // A tree or a file is no moment in history.
-            Err(error) if matches!(error.code(), ErrorCode::InvalidSpec | ErrorCode::Peel) => Ok(None),
+            Err(error) if matches!(error.code(), ErrorCode::InvalidSpec | ErrorCode::Peel) => {
+                Ok(None)
+            }
             Err(error) => Err(StoreError::git(format!("read {text:?} as a commit"))(error)),
         }
     }
@@ -142,7 +182,11 @@ impl Store {
     /// # Errors
     ///
     /// When a commit in between cannot be read.
-    pub fn is_ancestor(&self, ancestor: CommitId, descendant: CommitId) -> Result<bool, StoreError> {
+    pub fn is_ancestor(
+        &self,
+        ancestor: CommitId,
+        descendant: CommitId,
+    ) -> Result<bool, StoreError> {
         if ancestor == descendant {
             return Ok(true);
         }
@@ -158,13 +202,21 @@ impl Store {
     ///
     /// [`StoreError::Shallow`] where a shallow clone leaves out what they may have in common, and when a commit on the way
     /// cannot be read.
-    pub fn merge_base(&self, one: CommitId, other: CommitId) -> Result<Option<CommitId>, StoreError> {
+    pub fn merge_base(
+        &self,
+        one: CommitId,
+        other: CommitId,
+    ) -> Result<Option<CommitId>, StoreError> {
         match self.repo.merge_base(commit_oid(one), commit_oid(other)) {
             Ok(base) => Ok(Some(commit_id(base))),
             Err(_) if self.is_shallow() => Err(StoreError::Shallow { commit: other }),
             Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
             Err(error) => {
-                let doing = format!("find what {} and {} have in common", one.short(), other.short());
+                let doing = format!(
+                    "find what {} and {} have in common",
+                    one.short(),
+                    other.short()
+                );
                 Err(StoreError::git(doing)(error))
             }
         }
@@ -172,7 +224,10 @@ impl Store {
 
     /// Whether the commit `id` is here at all.
     pub(super) fn has(&self, id: CommitId) -> Result<bool, StoreError> {
-        let odb = self.repo.odb().map_err(StoreError::git("open the object database"))?;
+        let odb = self
+            .repo
+            .odb()
+            .map_err(StoreError::git("open the object database"))?;
         Ok(odb.exists(commit_oid(id)))
     }
 

@@ -55,15 +55,30 @@ impl Store {
     }
 
     fn usual_remote(&self, branch: &BranchName) -> Option<RemoteName> {
-        let keys =
-            [format!("branch.{branch}.pushremote"), "remote.pushdefault".to_owned(), format!("branch.{branch}.remote")];
-        let set = keys.iter().find_map(|key| self.setting(key)).and_then(|name| name.parse().ok());
+        let keys = [
+            format!("branch.{branch}.pushremote"),
+            "remote.pushdefault".to_owned(),
+            format!("branch.{branch}.remote"),
+        ];
+        let set = keys
+            .iter()
+            .find_map(|key| self.setting(key))
+            .and_then(|name| name.parse().ok());
         let known = set.filter(|name| self.has_remote(name));
-        known.or_else(|| "origin".parse().ok().filter(|origin| self.has_remote(origin))).or_else(|| self.only_remote())
+        known
+            .or_else(|| {
+                "origin"
+                    .parse()
+                    .ok()
+                    .filter(|origin| self.has_remote(origin))
+            })
+            .or_else(|| self.only_remote())
     }
 
     fn has_remote(&self, name: &RemoteName) -> bool {
-        ["url", "pushurl"].iter().any(|key| self.setting(&format!("remote.{name}.{key}")).is_some())
+        ["url", "pushurl"]
+            .iter()
+            .any(|key| self.setting(&format!("remote.{name}.{key}")).is_some())
     }
 
     fn only_remote(&self) -> Option<RemoteName> {
@@ -80,7 +95,10 @@ impl Store {
     ///
     /// When what notes it cannot be read.
     pub fn last_seen(&self, place: &RemoteBranch) -> Result<Option<CommitId>, StoreError> {
-        let seen = self.repo.find_reference(&place.tracking()).and_then(|reference| reference.resolve());
+        let seen = self
+            .repo
+            .find_reference(&place.tracking())
+            .and_then(|reference| reference.resolve());
         match seen {
             Ok(reference) => Ok(reference.target().map(commit_id)),
             Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
@@ -100,9 +118,18 @@ impl Store {
         ours: CommitId,
         theirs: CommitId,
     ) -> Result<Option<CommitId>, StoreError> {
-        let Ok(log) = self.repo.reflog(&place.tracking()) else { return Ok(None) };
-        for seen in log.iter().take(LOOKED_BACK).map(|entry| commit_id(entry.id_new())) {
-            if self.has(seen)? && self.is_ancestor(seen, ours)? && !self.is_ancestor(seen, theirs)? {
+        let Ok(log) = self.repo.reflog(&place.tracking()) else {
+            return Ok(None);
+        };
+        for seen in log
+            .iter()
+            .take(LOOKED_BACK)
+            .map(|entry| commit_id(entry.id_new()))
+        {
+            if self.has(seen)?
+                && self.is_ancestor(seen, ours)?
+                && !self.is_ancestor(seen, theirs)?
+            {
                 return Ok(Some(seen));
             }
         }
@@ -110,23 +137,33 @@ impl Store {
     }
 
     /// Runs the `git` program with `arguments`, for what is about `place`.
-    pub(super) fn send(&self, place: &RemoteBranch, courier: &Courier, arguments: &[&str]) -> Result<Ran, StoreError> {
+    pub(super) fn send(
+        &self,
+        place: &RemoteBranch,
+        courier: &Courier,
+        arguments: &[&str],
+    ) -> Result<Ran, StoreError> {
         let mut git = self.git()?;
         for variable in &courier.withheld {
             git.env_remove(variable);
         }
         // What is said is read here too, and this repository is nobody's to tidy up while others write to it.
-        git.env("LC_ALL", "C").args(["-c", "gc.auto=0", "-c", "maintenance.auto=false"]).args(arguments);
+        git.env("LC_ALL", "C")
+            .args(["-c", "gc.auto=0", "-c", "maintenance.auto=false"])
+            .args(arguments);
         let failed = |error| format!("the git program cannot be run: {error}");
-        program::run_within(git, courier.patience)
-            .map_err(|error| StoreError::Unreachable { remote: place.remote.clone(), said: failed(error) })
+        program::run_within(git, courier.patience).map_err(|error| StoreError::Unreachable {
+            remote: place.remote.clone(),
+            said: failed(error),
+        })
     }
 
     /// The `git` program, about to run in this repository.
     pub(super) fn git(&self) -> Result<Command, StoreError> {
         let absolute = |path| std::path::absolute(path).map_err(StoreError::io("find", path));
         let mut git = program::command("git");
-        git.current_dir(self.hooks_run_in()).env("GIT_DIR", absolute(self.git_directory())?);
+        git.current_dir(self.hooks_run_in())
+            .env("GIT_DIR", absolute(self.git_directory())?);
         if let Some(work_tree) = self.work_tree() {
             git.env("GIT_WORK_TREE", absolute(work_tree)?);
         }

@@ -18,9 +18,20 @@ impl Store {
     /// Whether hooks lie in a folder that settings beyond this repository's name, so that other repositories run them too.
     pub fn shares_hooks(&self) -> bool {
         const KEY: &str = "core.hookspath";
-        let beyond = [ConfigLevel::ProgramData, ConfigLevel::System, ConfigLevel::XDG, ConfigLevel::Global];
-        let set_there = self.config.get_entry(KEY).is_ok_and(|entry| beyond.contains(&entry.level()));
-        set_there && self.setting_path(KEY).is_some_and(|path| path.is_absolute())
+        let beyond = [
+            ConfigLevel::ProgramData,
+            ConfigLevel::System,
+            ConfigLevel::XDG,
+            ConfigLevel::Global,
+        ];
+        let set_there = self
+            .config
+            .get_entry(KEY)
+            .is_ok_and(|entry| beyond.contains(&entry.level()));
+        set_there
+            && self
+                .setting_path(KEY)
+                .is_some_and(|path| path.is_absolute())
     }
 
     /// What git's settings say for `key` as a path, with `~` replaced; none: nothing.
@@ -32,5 +43,9 @@ impl Store {
 /// The setting `key` of this user and this machine, where there is no repository yet.
 pub fn default_setting(key: &str) -> Option<String> {
     // A snapshot, because libgit2 does not survive an error while it reads a file of settings again.
-    Config::open_default().and_then(|mut config| config.snapshot()).ok()?.get_string(key).ok()
+    Config::open_default()
+        .and_then(|mut config| config.snapshot())
+        .ok()?
+        .get_string(key)
+        .ok()
 }

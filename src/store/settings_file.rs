@@ -35,7 +35,12 @@ impl Store {
             return Ok(());
         }
         // A file system without hard links, or a lock that stays: libgit2 has a lock as good as git's, and says whose it met.
-        let keep = || self.repo.config()?.open_level(ConfigLevel::Local)?.set_str(key, value);
+        let keep = || {
+            self.repo
+                .config()?
+                .open_level(ConfigLevel::Local)?
+                .set_str(key, value)
+        };
         keep().map_err(StoreError::git(format!("set {key}")))
     }
 }
@@ -56,18 +61,26 @@ impl SettingsFile {
         // As git does: where the name is a link, what it leads to is locked and replaced.
         let path = path.canonicalize().unwrap_or(path);
         let copy = store.common_directory().join(private::NAME).join("config");
-        Self { lock: with_lock(&path), path, copy }
+        Self {
+            lock: with_lock(&path),
+            path,
+            copy,
+        }
     }
 
     /// git's lock on the settings, if it is there.
     pub(super) fn lock(&self) -> Option<&Path> {
-        fs::symlink_metadata(&self.lock).is_ok().then_some(&self.lock)
+        fs::symlink_metadata(&self.lock)
+            .is_ok()
+            .then_some(&self.lock)
     }
 
     /// Whether the lock is one of envctl's.
     pub(super) fn is_own_lock(&self) -> Result<bool, StoreError> {
         let (lock, copy) = (look(&self.lock)?, look(&self.copy)?);
-        Ok(lock.zip(copy).is_some_and(|(lock, copy)| is_same_file(&lock, &copy)))
+        Ok(lock
+            .zip(copy)
+            .is_some_and(|(lock, copy)| is_same_file(&lock, &copy)))
     }
 
     /// Removes what a process that died while it wrote a setting has left, and answers with the lock if that was among it.

@@ -20,8 +20,14 @@ mod tests {
 
     #[test]
     fn a_shell_reads_any_text_as_that_one_word() {
-        for text in ["", "a b", "it's", "$(id)", "`id`", "a\nb", "~", "*", "a;b", "\\", "'", "''\"", "#x", "é", "=x"] {
-            let output = Command::new("sh").args(["-c", &format!("printf %s {}", shell_word(text))]).output().unwrap();
+        for text in [
+            "", "a b", "it's", "$(id)", "`id`", "a\nb", "~", "*", "a;b", "\\", "'", "''\"", "#x",
+            "é", "=x",
+        ] {
+            let output = Command::new("sh")
+                .args(["-c", &format!("printf %s {}", shell_word(text))])
+                .output()
+                .unwrap();
             assert_eq!(String::from_utf8(output.stdout).unwrap(), text);
         }
     }

@@ -9,7 +9,10 @@ const NAMESPACE: &str = "git";
 ///
 /// A good signature says which key made it, and nothing about whose key that is.
 pub(super) fn verified(signed: &[u8], armor: &str) -> Signature {
-    if !armor.trim_start().starts_with("-----BEGIN SSH SIGNATURE-----") {
+    if !armor
+        .trim_start()
+        .starts_with("-----BEGIN SSH SIGNATURE-----")
+    {
         return Signature::Bad("it is no SSH signature, and no other kind is verified".to_owned());
     }
     match verify(signed, armor) {
@@ -21,11 +24,19 @@ pub(super) fn verified(signed: &[u8], armor: &str) -> Signature {
 fn verify(signed: &[u8], armor: &str) -> Result<PublicKey, String> {
     let signature = SshSig::from_pem(armor).map_err(|_| "it cannot be read".to_owned())?;
     if signature.namespace() != NAMESPACE {
-        return Err(format!("it was made for {:?}, not for {NAMESPACE:?}", signature.namespace()));
+        return Err(format!(
+            "it was made for {:?}, not for {NAMESPACE:?}",
+            signature.namespace()
+        ));
     }
     let key = SshKey::new(signature.public_key().clone(), "");
-    let written = key.to_openssh().map_err(|_| "its key cannot be read".to_owned())?;
-    let known = written.parse::<PublicKey>().map_err(|error| error.to_string())?;
-    key.verify(NAMESPACE, signed, &signature).map_err(|_| "it was made for other bytes".to_owned())?;
+    let written = key
+        .to_openssh()
+        .map_err(|_| "its key cannot be read".to_owned())?;
+    let known = written
+        .parse::<PublicKey>()
+        .map_err(|error| error.to_string())?;
+    key.verify(NAMESPACE, signed, &signature)
+        .map_err(|_| "it was made for other bytes".to_owned())?;
     Ok(known)
 }

@@ -12,7 +12,11 @@ const END_OF_HEADERS: &[u8] = b"\n\n";
 /// The commit with these bytes, with a signature if git's settings ask for one.
 ///
 /// Like `git commit`: `commit.gpgSign` decides whether, `gpg.format` how, `user.signingKey` with which key.
-pub(super) fn signed(store: &Store, commit: Vec<u8>, committer: &Identity) -> Result<Vec<u8>, StoreError> {
+pub(super) fn signed(
+    store: &Store,
+    commit: Vec<u8>,
+    committer: &Identity,
+) -> Result<Vec<u8>, StoreError> {
     if !is_wanted(store) {
         return Ok(commit);
     }
@@ -21,7 +25,8 @@ pub(super) fn signed(store: &Store, commit: Vec<u8>, committer: &Identity) -> Re
         "ssh" => ssh(store, &commit, &program)?,
         _ => gpg(store, &commit, committer, &program)?,
     };
-    with_signature(&commit, &signature).ok_or_else(|| refusal(&format, "the commit has no headers to sign"))
+    with_signature(&commit, &signature)
+        .ok_or_else(|| refusal(&format, "the commit has no headers to sign"))
 }
 
 impl Store {
@@ -48,19 +53,35 @@ fn is_wanted(store: &Store) -> bool {
 
 /// The format of signatures, and the program that makes them.
 fn scheme(store: &Store) -> Result<(String, String), StoreError> {
-    let format = store.setting("gpg.format").unwrap_or_else(|| "openpgp".to_owned());
+    let format = store
+        .setting("gpg.format")
+        .unwrap_or_else(|| "openpgp".to_owned());
     let own = store.setting(&format!("gpg.{format}.program"));
     let program = match format.as_str() {
-        "openpgp" => own.or_else(|| store.setting("gpg.program")).unwrap_or_else(|| "gpg".to_owned()),
+        "openpgp" => own
+            .or_else(|| store.setting("gpg.program"))
+            .unwrap_or_else(|| "gpg".to_owned()),
         "x509" => own.unwrap_or_else(|| "gpgsm".to_owned()),
         "ssh" => own.unwrap_or_else(|| "ssh-keygen".to_owned()),
-        other => return Err(refusal(other, "gpg.format is neither openpgp, x509 nor ssh")),
+        other => {
+            return Err(refusal(
+                other,
+                "gpg.format is neither openpgp, x509 nor ssh",
+            ));
+        }
     };
     Ok((format, program))
 }
 
-fn gpg(store: &Store, commit: &[u8], committer: &Identity, program: &str) -> Result<String, StoreError> {
-    let key = store.setting("user.signingkey").unwrap_or_else(|| committer.to_string());
+fn gpg(
+    store: &Store,
+    commit: &[u8],
+    committer: &Identity,
+    program: &str,
+) -> Result<String, StoreError> {
+    let key = store
+        .setting("user.signingkey")
+        .unwrap_or_else(|| committer.to_string());
     let mut command = program::command(program);
     command.args(["--status-fd=2", "-bsau"]).arg(key);
     let output = succeeded(program, program::run(command, commit))?;
@@ -82,21 +103,42 @@ fn ssh(store: &Store, commit: &[u8], program: &str) -> Result<String, StoreError
     command.arg(&payload);
     succeeded(program, program::run(command, b""))?;
     let signature = payload.with_extension("sig");
-    text(program, fs::read(&signature).map_err(StoreError::io("read", &signature))?)
+    text(
+        program,
+        fs::read(&signature).map_err(StoreError::io("read", &signature))?,
+    )
 }
 
 fn ssh_key(store: &Store, program: &str) -> Result<String, StoreError> {
-    let missing = || refusal(program, "user.signingKey does not say which key to sign with");
+    let missing = || {
+        refusal(
+            program,
+            "user.signingKey does not say which key to sign with",
+        )
+    };
     store.setting("user.signingkey").ok_or_else(missing)
 }
 
 /// A key that is written out goes to the program in a file and is looked up in the agent; any other is a file's name.
-fn add_key(store: &Store, command: &mut Command, key: &str, scratch: &Scratch) -> Result<(), StoreError> {
-    let literal = key.strip_prefix("key::").or_else(|| key.starts_with("ssh-").then_some(key));
+fn add_key(
+    store: &Store,
+    command: &mut Command,
+    key: &str,
+    scratch: &Scratch,
+) -> Result<(), StoreError> {
+    let literal = key
+        .strip_prefix("key::")
+        .or_else(|| key.starts_with("ssh-").then_some(key));
     if let Some(literal) = literal {
-        command.arg(scratch.write("key", format!("{literal}\n").as_bytes())?).arg("-U");
+        command
+            .arg(scratch.write("key", format!("{literal}\n").as_bytes())?)
+            .arg("-U");
     } else {
-        command.arg(store.setting_path("user.signingkey").unwrap_or_else(|| key.into()));
+        command.arg(
+            store
+                .setting_path("user.signingkey")
+                .unwrap_or_else(|| key.into()),
+        );
     }
     Ok(())
 }
@@ -106,7 +148,9 @@ struct Scratch(PathBuf);
 
 impl Scratch {
     fn new(store: &Store) -> Result<Self, StoreError> {
-        let path = store.private_directory()?.join(format!("sign-{}", process::id()));
+        let path = store
+            .private_directory()?
+            .join(format!("sign-{}", process::id()));
         fs::create_dir_all(&path).map_err(StoreError::io("make the folder", &path))?;
         Ok(Self(path))
     }
@@ -134,12 +178,16 @@ fn succeeded(program: &str, run: io::Result<Output>) -> Result<Output, StoreErro
 }
 
 fn text(program: &str, signature: Vec<u8>) -> Result<String, StoreError> {
-    let text = String::from_utf8(signature).map_err(|_| refusal(program, "the signature is no text"))?;
+    let text =
+        String::from_utf8(signature).map_err(|_| refusal(program, "the signature is no text"))?;
     Ok(text.replace('\r', ""))
 }
 
 fn refusal(program: &str, output: &str) -> StoreError {
-    StoreError::Signing { program: program.to_owned(), output: output.to_owned() }
+    StoreError::Signing {
+        program: program.to_owned(),
+        output: output.to_owned(),
+    }
 }
 
 /// The commit with `signature` as its last header, continued on lines that begin with a space.
@@ -156,9 +204,13 @@ mod tests {
 
     #[test]
     fn a_signature_is_the_last_header_and_its_lines_are_continued() {
-        let signed =
-            with_signature(b"tree 1\ncommitter x\n\nsubject\n\nbody\n", "-----BEGIN\n\nabc\n-----END\n").unwrap();
-        let expected = "tree 1\ncommitter x\ngpgsig -----BEGIN\n \n abc\n -----END\n\nsubject\n\nbody\n";
+        let signed = with_signature(
+            b"tree 1\ncommitter x\n\nsubject\n\nbody\n",
+            "-----BEGIN\n\nabc\n-----END\n",
+        )
+        .unwrap();
+        let expected =
+            "tree 1\ncommitter x\ngpgsig -----BEGIN\n \n abc\n -----END\n\nsubject\n\nbody\n";
         assert_eq!(String::from_utf8(signed).unwrap(), expected);
     }
 

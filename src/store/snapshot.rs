@@ -40,7 +40,12 @@ impl Store {
     ///
     /// When an object is missing or damaged, and [`StoreError::MalformedTree`] for trees that no git program writes (two
     /// entries of one name, wrong order, a slash in a name): such a tree reads differently from program to program.
-    pub fn snapshot(&self, commit: CommitId, folder: &ProjectFolder, reading: Reading) -> Result<Snapshot, StoreError> {
+    pub fn snapshot(
+        &self,
+        commit: CommitId,
+        folder: &ProjectFolder,
+        reading: Reading,
+    ) -> Result<Snapshot, StoreError> {
         self.snapshot_in(self.tree_of(commit, folder)?, folder, reading)
     }
 
@@ -56,7 +61,10 @@ impl Store {
         reading: Reading,
     ) -> Result<Snapshot, StoreError> {
         let doing = || format!("read the folder {folder}");
-        let find = |tree| self.tree(content_oid(tree)).map_err(|error| StoreError::git(doing())(error));
+        let find = |tree| {
+            self.tree(content_oid(tree))
+                .map_err(|error| StoreError::git(doing())(error))
+        };
         self.snapshot_in(tree.map(find).transpose()?, folder, reading)
     }
 
@@ -67,11 +75,20 @@ impl Store {
         reading: Reading,
     ) -> Result<Snapshot, StoreError> {
         let root = tree.as_ref().map(Tree::id);
-        let mut reader = Reader { store: self, folder, root, reading, entries: BTreeMap::new(), toml: 0 };
+        let mut reader = Reader {
+            store: self,
+            folder,
+            root,
+            reading,
+            entries: BTreeMap::new(),
+            toml: 0,
+        };
         if let Some(tree) = tree {
             reader.read_project(&tree)?;
         }
-        let mut snapshot = Snapshot { entries: reader.entries };
+        let mut snapshot = Snapshot {
+            entries: reader.entries,
+        };
         if reading == Reading::Control {
             self.load_live_configuration(&mut snapshot)?;
         }
@@ -80,7 +97,9 @@ impl Store {
 
     fn load_live_configuration(&self, snapshot: &mut Snapshot) -> Result<(), StoreError> {
         for path in live_configuration(snapshot) {
-            let Some(entry) = snapshot.entries.get_mut(&path) else { continue };
+            let Some(entry) = snapshot.entries.get_mut(&path) else {
+                continue;
+            };
             if matches!(entry.mode, Mode::File | Mode::Executable) {
                 let Blob { size, bytes } = self.blob(content_oid(entry.content), Wanted::Bytes)?;
                 (entry.size, entry.bytes) = (size, bytes);
@@ -116,29 +135,66 @@ impl Reader<'_> {
 
     fn read_tree(&mut self, tree: &Tree<'_>, path: &str, depth: usize) -> Result<(), StoreError> {
         self.require_canonical(tree, path)?;
-        tree.iter().try_for_each(|entry| self.read_entry(&entry, path, depth))
+        tree.iter()
+            .try_for_each(|entry| self.read_entry(&entry, path, depth))
     }
 
-    fn read_entry(&mut self, entry: &TreeEntry<'_>, parent: &str, depth: usize) -> Result<(), StoreError> {
+    fn read_entry(
+        &mut self,
+        entry: &TreeEntry<'_>,
+        parent: &str,
+        depth: usize,
+    ) -> Result<(), StoreError> {
         let name = owned::spelled(entry.name_bytes());
-        let path = if parent.is_empty() { name } else { format!("{parent}/{name}") };
+        let path = if parent.is_empty() {
+            name
+        } else {
+            format!("{parent}/{name}")
+        };
         if entry.kind() == Some(ObjectType::Tree) && depth < DEPTH {
-            let doing = || format!("read the folder {} (tree {})", self.folder.join(&path), entry.id());
-            let tree = self.store.tree(entry.id()).map_err(|error| StoreError::git(doing())(error))?;
+            let doing = || {
+                format!(
+                    "read the folder {} (tree {})",
+                    self.folder.join(&path),
+                    entry.id()
+                )
+            };
+            let tree = self
+                .store
+                .tree(entry.id())
+                .map_err(|error| StoreError::git(doing())(error))?;
             return self.read_tree(&tree, &path, depth + 1);
         }
         let file = self.file_of(entry, &path)?;
         self.insert(path, file)
     }
 
-    pub(super) fn file_of(&mut self, entry: &TreeEntry<'_>, path: &str) -> Result<Entry, StoreError> {
+    pub(super) fn file_of(
+        &mut self,
+        entry: &TreeEntry<'_>,
+        path: &str,
+    ) -> Result<Entry, StoreError> {
         let mode = owned::mode(entry.filemode_raw());
         let content = content_id(entry.id());
         let wanted = match mode {
-            Mode::Submodule | Mode::Other => return Ok(Entry { mode, content, size: 0, bytes: None }),
+            Mode::Submodule | Mode::Other => {
+                return Ok(Entry {
+                    mode,
+                    content,
+                    size: 0,
+                    bytes: None,
+                });
+            }
             Mode::SymbolicLink => Wanted::Size,
-            Mode::File | Mode::Executable if owned::is_version(path) && self.reading == Reading::Control => {
-                return Ok(Entry { mode, content, size: 0, bytes: None });
+            Mode::File | Mode::Executable
+                if owned::is_version(path) && self.reading == Reading::Control =>
+            {
+                return Ok(Entry {
+                    mode,
+                    content,
+                    size: 0,
+                    bytes: None,
+                });
             }
             Mode::File | Mode::Executable => Wanted::Bytes,
         };
@@ -148,10 +204,19 @@ impl Reader<'_> {
             self.toml += bytes.as_ref().map_or(0, |bytes| bytes.len() as u64);
             if self.toml > MOST_TOML {
                 let what = format!("the TOML of the project in {}", self.folder);
-                return Err(StoreError::TooLarge { what, size: self.toml, limit: MOST_TOML });
+                return Err(StoreError::TooLarge {
+                    what,
+                    size: self.toml,
+                    limit: MOST_TOML,
+                });
             }
         }
-        Ok(Entry { mode, content, size: blob.size, bytes })
+        Ok(Entry {
+            mode,
+            content,
+            size: blob.size,
+            bytes,
+        })
     }
 
     fn insert(&mut self, path: String, file: Entry) -> Result<(), StoreError> {
@@ -166,34 +231,53 @@ impl Reader<'_> {
 
     /// Succeeds when the entries are in git's order, each with a name that only one can have.
     pub(super) fn require_canonical(&self, tree: &Tree<'_>, path: &str) -> Result<(), StoreError> {
-        let mut names: Vec<Vec<u8>> = tree.iter().map(|entry| entry.name_bytes().to_vec()).collect();
+        let mut names: Vec<Vec<u8>> = tree
+            .iter()
+            .map(|entry| entry.name_bytes().to_vec())
+            .collect();
         if let Some(name) = names.iter().find(|name| !is_plain(name)) {
-            return Err(self.malformed(path, format!("{:?} is no name for a file", owned::spelled(name))));
+            return Err(self.malformed(
+                path,
+                format!("{:?} is no name for a file", owned::spelled(name)),
+            ));
         }
         if !tree.iter().map(|entry| sort_key(&entry)).is_sorted() {
             return Err(self.malformed(path, "its entries are not in git's order".to_owned()));
         }
         names.sort();
         if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(self.malformed(path, format!("{:?} stands there twice", owned::spelled(&pair[0]))));
+            return Err(self.malformed(
+                path,
+                format!("{:?} stands there twice", owned::spelled(&pair[0])),
+            ));
         }
         Ok(())
     }
 
     /// Succeeds when no two names are one where letter case does not count, as on most desktops: of two such files only one
     /// is checked out there, and it is not said which. At the top only what envctl owns matters.
-    pub(super) fn require_distinct_in_any_case(&self, tree: &Tree<'_>, path: &str) -> Result<(), StoreError> {
-        let mut names: Vec<Vec<u8>> = tree.iter().map(|entry| entry.name_bytes().to_vec()).collect();
+    pub(super) fn require_distinct_in_any_case(
+        &self,
+        tree: &Tree<'_>,
+        path: &str,
+    ) -> Result<(), StoreError> {
+        let mut names: Vec<Vec<u8>> = tree
+            .iter()
+            .map(|entry| entry.name_bytes().to_vec())
+            .collect();
         if path.is_empty() {
             names.retain(|name| owned::of_name(&name.to_ascii_lowercase()).is_some());
         }
         names.sort_by_cached_key(|name| name.to_ascii_lowercase());
-        let twins = names.windows(2).find(|pair| pair[0].eq_ignore_ascii_case(&pair[1]));
+        let twins = names
+            .windows(2)
+            .find(|pair| pair[0].eq_ignore_ascii_case(&pair[1]));
         let spelled = |pair: &[Vec<u8>]| (owned::spelled(&pair[0]), owned::spelled(&pair[1]));
         match twins.map(spelled) {
-            Some((one, other)) => {
-                Err(self.malformed(path, format!("{one:?} and {other:?} differ only in letter case")))
-            }
+            Some((one, other)) => Err(self.malformed(
+                path,
+                format!("{one:?} and {other:?} differ only in letter case"),
+            )),
             None => Ok(()),
         }
     }
@@ -201,22 +285,33 @@ impl Reader<'_> {
     /// Succeeds where `read` files were read so far and one more may be.
     pub(super) fn require_few_files(&self, read: usize) -> Result<(), StoreError> {
         let too_many = match self.root {
-            Some(root) if read == UNCOUNTED => {
-                self.store.has_too_many_files(root).map_err(StoreError::git("count the project's files"))?
-            }
+            Some(root) if read == UNCOUNTED => self
+                .store
+                .has_too_many_files(root)
+                .map_err(StoreError::git("count the project's files"))?,
             _ => read >= MOST_FILES,
         };
-        if too_many { Err(self.malformed("", format!("it has more than {MOST_FILES} files"))) } else { Ok(()) }
+        if too_many {
+            Err(self.malformed("", format!("it has more than {MOST_FILES} files")))
+        } else {
+            Ok(())
+        }
     }
 
     pub(super) fn malformed(&self, path: &str, why: String) -> StoreError {
-        let path = if path.is_empty() { self.folder.to_string() } else { self.folder.join(path) };
+        let path = if path.is_empty() {
+            self.folder.to_string()
+        } else {
+            self.folder.join(path)
+        };
         StoreError::MalformedTree { path, why }
     }
 }
 
 fn is_plain(name: &[u8]) -> bool {
-    !matches!(name, b"" | b"." | b"..") && !name.eq_ignore_ascii_case(b".git") && !name.contains(&b'/')
+    !matches!(name, b"" | b"." | b"..")
+        && !name.eq_ignore_ascii_case(b".git")
+        && !name.contains(&b'/')
 }
 
 /// What git sorts an entry by: a folder as if its name ended with a slash.

@@ -16,10 +16,17 @@ impl Store {
     /// and when the index or an object cannot be read.
     pub fn staged(&self, folder: &ProjectFolder) -> Result<Snapshot, StoreError> {
         if self.is_bare() {
-            return Err(StoreError::NoWorkTree { path: self.git_directory().to_owned() });
+            return Err(StoreError::NoWorkTree {
+                path: self.git_directory().to_owned(),
+            });
         }
-        let mut index = self.repo.index().map_err(StoreError::git("open the index"))?;
-        index.read(false).map_err(StoreError::git("read the index"))?;
+        let mut index = self
+            .repo
+            .index()
+            .map_err(StoreError::git("open the index"))?;
+        index
+            .read(false)
+            .map_err(StoreError::git("read the index"))?;
         let prefix = folder.join("");
         let mut entries = BTreeMap::new();
         for entry in owned::under(&index, prefix.clone().into_bytes()) {
@@ -29,7 +36,9 @@ impl Store {
                 continue;
             }
             if owned::stage(entry.flags) != 0 {
-                return Err(StoreError::Conflicted { path: owned::spelled(&entry.path) });
+                return Err(StoreError::Conflicted {
+                    path: owned::spelled(&entry.path),
+                });
             }
             entries.insert(owned::spelled(path), self.staged_file(&entry)?);
         }
@@ -40,13 +49,26 @@ impl Store {
         let mode = i32::try_from(entry.mode).map_or(Mode::Other, owned::mode);
         let content = content_id(entry.id);
         match mode {
-            Mode::Submodule | Mode::Other => Ok(Entry { mode, content, size: 0, bytes: None }),
-            Mode::SymbolicLink => {
-                Ok(Entry { mode, content, size: self.blob(entry.id, Wanted::Size)?.size, bytes: None })
-            }
+            Mode::Submodule | Mode::Other => Ok(Entry {
+                mode,
+                content,
+                size: 0,
+                bytes: None,
+            }),
+            Mode::SymbolicLink => Ok(Entry {
+                mode,
+                content,
+                size: self.blob(entry.id, Wanted::Size)?.size,
+                bytes: None,
+            }),
             Mode::File | Mode::Executable => {
                 let blob = self.blob(entry.id, Wanted::Bytes)?;
-                Ok(Entry { mode, content, size: blob.size, bytes: blob.bytes })
+                Ok(Entry {
+                    mode,
+                    content,
+                    size: blob.size,
+                    bytes: blob.bytes,
+                })
             }
         }
     }

@@ -39,7 +39,11 @@ impl Store {
     pub fn branch_lock(&self, branch: &BranchName) -> Option<StrandedLock> {
         let path = self.branch_lock_path(branch);
         let lock = fs::symlink_metadata(&path).ok()?;
-        Some(StrandedLock { path, since: lock.modified().ok(), holder: self.mover_of(branch) })
+        Some(StrandedLock {
+            path,
+            since: lock.modified().ok(),
+            holder: self.mover_of(branch),
+        })
     }
 
     /// The process id of an envctl that is moving `branch` at the moment.
@@ -47,11 +51,14 @@ impl Store {
         let journal = Journal::read(self).ok()?;
         let unfinished = journal.unfinished();
         let mut records = unfinished.iter().filter(|record| record.branch == *branch);
-        records.find(|record| !record.owner.is_idle()).map(|record| record.owner.number())
+        records
+            .find(|record| !record.owner.is_idle())
+            .map(|record| record.owner.number())
     }
 
     pub(super) fn branch_lock_path(&self, branch: &BranchName) -> PathBuf {
-        self.common_directory().join(format!("{}.lock", branch.reference()))
+        self.common_directory()
+            .join(format!("{}.lock", branch.reference()))
     }
 
     /// The file that the branch is in, if it is in one of its own.

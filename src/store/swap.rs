@@ -19,10 +19,15 @@ impl Attempt<'_> {
     pub(super) fn run(&self, reflog: &str, notes: &mut Vec<String>) -> Result<Swap, StoreError> {
         let expected = self.old.map_or(Oid::ZERO_SHA1, commit_oid);
         let name = self.branch.reference();
-        let moved = self.store.repo.reference_matching(&name, commit_oid(self.new), true, expected, reflog);
+        let moved =
+            self.store
+                .repo
+                .reference_matching(&name, commit_oid(self.new), true, expected, reflog);
         match moved {
             Ok(_) => Ok(Swap::Done(self.new)),
-            Err(error) if error.code() == ErrorCode::Locked => self.require_permission().map(|()| Swap::Busy),
+            Err(error) if error.code() == ErrorCode::Locked => {
+                self.require_permission().map(|()| Swap::Busy)
+            }
             Err(error) => self.settle(error, notes),
         }
     }
@@ -50,12 +55,20 @@ impl Attempt<'_> {
 
     /// Says from where the branch is now what the attempt that ended in `error` did.
     fn settle(&self, error: Error, notes: &mut Vec<String>) -> Result<Swap, StoreError> {
-        let stale = matches!(error.code(), ErrorCode::Modified | ErrorCode::NotFound | ErrorCode::Exists);
-        let unknown = |cause: StoreError| StoreError::OutcomeUnknown { commit: self.new, source: cause.into() };
+        let stale = matches!(
+            error.code(),
+            ErrorCode::Modified | ErrorCode::NotFound | ErrorCode::Exists
+        );
+        let unknown = |cause: StoreError| StoreError::OutcomeUnknown {
+            commit: self.new,
+            source: cause.into(),
+        };
         let now = self.store.tip(self.branch).map_err(unknown)?;
         if self.is_at_or_behind(now).map_err(unknown)? {
             if !stale {
-                notes.push(format!("the commit landed, but it is not confirmed that it is safely on disk: {error}"));
+                notes.push(format!(
+                    "the commit landed, but it is not confirmed that it is safely on disk: {error}"
+                ));
             }
             return Ok(Swap::Done(self.new));
         }
@@ -63,7 +76,9 @@ impl Attempt<'_> {
             return Ok(Swap::Lost { now });
         }
         self.require_permission()?;
-        Err(StoreError::git(format!("move the branch {}", self.branch))(error))
+        Err(StoreError::git(format!("move the branch {}", self.branch))(
+            error,
+        ))
     }
 
     fn is_at_or_behind(&self, now: Option<CommitId>) -> Result<bool, StoreError> {

@@ -41,7 +41,9 @@ impl Touched {
 
     /// Whether `file` is what this move found or left, so that it may go on to where the branch is now.
     pub(super) fn knows(&self, file: Option<Oid>) -> bool {
-        [self.old, self.new, self.target].iter().any(|known| known.map(|known| known.id) == file)
+        [self.old, self.new, self.target]
+            .iter()
+            .any(|known| known.map(|known| known.id) == file)
     }
 }
 
@@ -52,16 +54,27 @@ pub(super) fn touched(
     target: CommitId,
 ) -> Result<BTreeMap<String, Touched>, StoreError> {
     let root = ProjectFolder::root();
-    let old = before.map(|before| store.tree_of(before, &root)).transpose()?.flatten();
+    let old = before
+        .map(|before| store.tree_of(before, &root))
+        .transpose()?
+        .flatten();
     let new = store.tree_of(after, &root)?;
     let mut options = DiffOptions::new();
     options.skip_binary_check(true);
-    let diff = store.repo.diff_tree_to_tree(old.as_ref(), new.as_ref(), Some(&mut options));
+    let diff = store
+        .repo
+        .diff_tree_to_tree(old.as_ref(), new.as_ref(), Some(&mut options));
     let diff = diff.map_err(StoreError::git("compare two commits"))?;
     let mut paths: BTreeMap<String, Touched> = BTreeMap::new();
     for delta in diff.deltas() {
-        let path = delta.new_file().path().unwrap_or(Path::new("")).to_path_buf();
-        let touched = paths.entry(path.to_string_lossy().into_owned()).or_default();
+        let path = delta
+            .new_file()
+            .path()
+            .unwrap_or(Path::new(""))
+            .to_path_buf();
+        let touched = paths
+            .entry(path.to_string_lossy().into_owned())
+            .or_default();
         touched.misnamed = path.to_str().is_none();
         if delta.status() != Delta::Added {
             touched.old = Some(file(&delta.old_file()));
@@ -70,7 +83,11 @@ pub(super) fn touched(
             touched.new = Some(file(&delta.new_file()));
         }
     }
-    let now = if target == after { new } else { store.tree_of(target, &root)? };
+    let now = if target == after {
+        new
+    } else {
+        store.tree_of(target, &root)?
+    };
     for (path, touched) in &mut paths {
         touched.target = look_up(now.as_ref(), path)?;
     }
@@ -81,15 +98,23 @@ pub(super) fn touched(
 pub(super) fn look_up(tree: Option<&Tree<'_>>, path: &str) -> Result<Option<File>, StoreError> {
     let Some(tree) = tree else { return Ok(None) };
     match tree.get_path(Path::new(path)) {
-        Ok(entry) => Ok(Some(File { id: entry.id(), mode: entry.filemode() })),
+        Ok(entry) => Ok(Some(File {
+            id: entry.id(),
+            mode: entry.filemode(),
+        })),
         Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
-        Err(error) => Err(StoreError::git(format!("look up {path} in the commit"))(error)),
+        Err(error) => Err(StoreError::git(format!("look up {path} in the commit"))(
+            error,
+        )),
     }
 }
 
 /// What the index entry holds.
 pub(super) fn staged(entry: Option<&IndexEntry>) -> Option<File> {
-    entry.map(|entry| File { id: entry.id, mode: i32::try_from(entry.mode).unwrap_or_default() })
+    entry.map(|entry| File {
+        id: entry.id,
+        mode: i32::try_from(entry.mode).unwrap_or_default(),
+    })
 }
 
 /// Whether `path` is in the middle of a merge.
@@ -102,11 +127,18 @@ pub(super) fn is_skipped(index: &Index, path: &str, entry: Option<&IndexEntry>) 
     if let Some(entry) = entry {
         return entry.flags_extended & SKIP_WORKTREE != 0;
     }
-    let Some((folder, _)) = path.rsplit_once('/') else { return false };
+    let Some((folder, _)) = path.rsplit_once('/') else {
+        return false;
+    };
     let mut neighbours = owned::under(index, format!("{folder}/").into_bytes());
-    neighbours.next().is_some_and(|neighbour| neighbour.flags_extended & SKIP_WORKTREE != 0)
+    neighbours
+        .next()
+        .is_some_and(|neighbour| neighbour.flags_extended & SKIP_WORKTREE != 0)
 }
 
 fn file(side: &DiffFile<'_>) -> File {
-    File { id: side.id(), mode: i32::from(side.mode()) }
+    File {
+        id: side.id(),
+        mode: i32::from(side.mode()),
+    }
 }

@@ -15,8 +15,14 @@ impl Store {
     /// # Errors
     ///
     /// When the commit or a tree on the way cannot be read.
-    pub fn folder_tree(&self, commit: CommitId, folder: &ProjectFolder) -> Result<Option<ContentId>, StoreError> {
-        Ok(self.tree_of(commit, folder)?.map(|tree| content_id(tree.id())))
+    pub fn folder_tree(
+        &self,
+        commit: CommitId,
+        folder: &ProjectFolder,
+    ) -> Result<Option<ContentId>, StoreError> {
+        Ok(self
+            .tree_of(commit, folder)?
+            .map(|tree| content_id(tree.id())))
     }
 
     /// The tree of the whole repository in `commit`.
@@ -33,8 +39,14 @@ impl Store {
     /// # Errors
     ///
     /// When the commit or a tree on the way cannot be read.
-    pub fn has_project(&self, commit: CommitId, folder: &ProjectFolder) -> Result<bool, StoreError> {
-        Ok(self.tree_of(commit, folder)?.is_some_and(|tree| is_project(&tree)))
+    pub fn has_project(
+        &self,
+        commit: CommitId,
+        folder: &ProjectFolder,
+    ) -> Result<bool, StoreError> {
+        Ok(self
+            .tree_of(commit, folder)?
+            .is_some_and(|tree| is_project(&tree)))
     }
 
     /// The name of the file at `path` of `folder` in `commit`; none: there is no file.
@@ -42,11 +54,22 @@ impl Store {
     /// # Errors
     ///
     /// When the commit or a tree on the way cannot be read.
-    pub fn file(&self, commit: CommitId, folder: &ProjectFolder, path: &str) -> Result<Option<ContentId>, StoreError> {
+    pub fn file(
+        &self,
+        commit: CommitId,
+        folder: &ProjectFolder,
+        path: &str,
+    ) -> Result<Option<ContentId>, StoreError> {
         let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let Some(tree) = self.tree_of(commit, folder)? else { return Ok(None) };
-        let Some(tree) = self.descend(tree, folders)? else { return Ok(None) };
-        let entry = tree.get_name(name).filter(|entry| entry.kind() == Some(ObjectType::Blob));
+        let Some(tree) = self.tree_of(commit, folder)? else {
+            return Ok(None);
+        };
+        let Some(tree) = self.descend(tree, folders)? else {
+            return Ok(None);
+        };
+        let entry = tree
+            .get_name(name)
+            .filter(|entry| entry.kind() == Some(ObjectType::Blob));
         Ok(entry.map(|entry| content_id(entry.id())))
     }
 
@@ -55,7 +78,11 @@ impl Store {
     /// # Errors
     ///
     /// When the commit or a tree cannot be read.
-    pub fn projects_within(&self, commit: CommitId, depth: usize) -> Result<Vec<ProjectFolder>, StoreError> {
+    pub fn projects_within(
+        &self,
+        commit: CommitId,
+        depth: usize,
+    ) -> Result<Vec<ProjectFolder>, StoreError> {
         let mut found = Vec::new();
         if let Some(tree) = self.tree_of(commit, &ProjectFolder::root())? {
             self.collect_projects(&tree, &ProjectFolder::root(), depth, &mut found)?;
@@ -98,35 +125,66 @@ impl Store {
         if depth == 0 {
             return Ok(());
         }
-        for entry in tree.iter().filter(|entry| entry.kind() == Some(ObjectType::Tree)) {
-            let Some(inner) = entry.name().ok().and_then(|name| folder.join(name).parse::<ProjectFolder>().ok()) else {
+        for entry in tree
+            .iter()
+            .filter(|entry| entry.kind() == Some(ObjectType::Tree))
+        {
+            let Some(inner) = entry
+                .name()
+                .ok()
+                .and_then(|name| folder.join(name).parse::<ProjectFolder>().ok())
+            else {
                 continue;
             };
-            let tree = self.tree(entry.id()).map_err(StoreError::git(format!("read the folder {inner}")))?;
+            let tree = self
+                .tree(entry.id())
+                .map_err(StoreError::git(format!("read the folder {inner}")))?;
             self.collect_projects(&tree, &inner, depth - 1, found)?;
         }
         Ok(())
     }
 
     /// The tree of `folder` in `commit`; none: there is no such folder.
-    pub(super) fn tree_of(&self, commit: CommitId, folder: &ProjectFolder) -> Result<Option<Tree<'_>>, StoreError> {
+    pub(super) fn tree_of(
+        &self,
+        commit: CommitId,
+        folder: &ProjectFolder,
+    ) -> Result<Option<Tree<'_>>, StoreError> {
         let id = content_oid(self.root_of(commit)?);
-        let doing = || format!("read the files of the commit {} (tree {id})", commit.short());
-        let root = self.tree(id).map_err(|error| StoreError::git(doing())(error))?;
+        let doing = || {
+            format!(
+                "read the files of the commit {} (tree {id})",
+                commit.short()
+            )
+        };
+        let root = self
+            .tree(id)
+            .map_err(|error| StoreError::git(doing())(error))?;
         self.descend(root, folder.as_str())
     }
 
-    pub(super) fn descend<'s>(&'s self, mut tree: Tree<'s>, path: &str) -> Result<Option<Tree<'s>>, StoreError> {
+    pub(super) fn descend<'s>(
+        &'s self,
+        mut tree: Tree<'s>,
+        path: &str,
+    ) -> Result<Option<Tree<'s>>, StoreError> {
         for part in path.split('/').filter(|part| !part.is_empty()) {
-            let entry = tree.get_name(part).filter(|entry| entry.kind() == Some(ObjectType::Tree));
-            let Some(id) = entry.map(|entry| entry.id()) else { return Ok(None) };
+            let entry = tree
+                .get_name(part)
+                .filter(|entry| entry.kind() == Some(ObjectType::Tree));
+            let Some(id) = entry.map(|entry| entry.id()) else {
+                return Ok(None);
+            };
             let doing = || format!("read the folder {path} (tree {id})");
-            tree = self.tree(id).map_err(|error| StoreError::git(doing())(error))?;
+            tree = self
+                .tree(id)
+                .map_err(|error| StoreError::git(doing())(error))?;
         }
         Ok(Some(tree))
     }
 }
 
 fn is_project(tree: &Tree<'_>) -> bool {
-    tree.get_name(PROJECT_FILE).is_some_and(|entry| entry.kind() == Some(ObjectType::Blob))
+    tree.get_name(PROJECT_FILE)
+        .is_some_and(|entry| entry.kind() == Some(ObjectType::Blob))
 }

@@ -21,7 +21,11 @@ impl Edits {
     /// Puts `blob` at `path`; none: removes what is there.
     pub(super) fn add(&mut self, path: &str, blob: Option<Oid>) {
         match path.split_once('/') {
-            Some((folder, rest)) => self.folders.entry(folder.to_owned()).or_default().add(rest, blob),
+            Some((folder, rest)) => self
+                .folders
+                .entry(folder.to_owned())
+                .or_default()
+                .add(rest, blob),
             None => {
                 self.files.insert(path.to_owned(), blob);
             }
@@ -46,7 +50,9 @@ impl Edits {
         path: &str,
         written: &mut Vec<Oid>,
     ) -> Result<TreeBuilder<'r>, StoreError> {
-        let mut builder = repo.treebuilder(base).map_err(StoreError::git("put a tree together"))?;
+        let mut builder = repo
+            .treebuilder(base)
+            .map_err(StoreError::git("put a tree together"))?;
         for (name, blob) in &self.files {
             put_file(&mut builder, &join(path, name), name, *blob)?;
         }
@@ -54,7 +60,11 @@ impl Edits {
             let inner = join(path, name);
             let tree = folder(repo, &builder, &inner, name)?;
             let edited = edits.build(repo, tree.as_ref(), &inner, written)?;
-            let blob = if edited.is_empty() { None } else { Some(finish(&edited, written)?) };
+            let blob = if edited.is_empty() {
+                None
+            } else {
+                Some(finish(&edited, written)?)
+            };
             put(&mut builder, name, blob, FOLDER)?;
         }
         Ok(builder)
@@ -69,25 +79,46 @@ fn folder<'r>(
     name: &str,
 ) -> Result<Option<Tree<'r>>, StoreError> {
     let doing = || format!("read the folder {path}");
-    let entry = builder.get(name).map_err(|error| StoreError::git(doing())(error))?;
+    let entry = builder
+        .get(name)
+        .map_err(|error| StoreError::git(doing())(error))?;
     match entry.map(|entry| (entry.kind(), entry.id())) {
         None => Ok(None),
-        Some((Some(ObjectType::Tree), id)) => {
-            repo.find_tree(id).map(Some).map_err(|error| StoreError::git(doing())(error))
-        }
-        Some(_) => Err(StoreError::InTheWay { path: path.to_owned(), what: "a file in the commit, not a folder" }),
+        Some((Some(ObjectType::Tree), id)) => repo
+            .find_tree(id)
+            .map(Some)
+            .map_err(|error| StoreError::git(doing())(error)),
+        Some(_) => Err(StoreError::InTheWay {
+            path: path.to_owned(),
+            what: "a file in the commit, not a folder",
+        }),
     }
 }
 
-fn put_file(builder: &mut TreeBuilder<'_>, path: &str, name: &str, blob: Option<Oid>) -> Result<(), StoreError> {
-    let there = builder.get(name).map_err(|error| StoreError::git(format!("look up {path}"))(error))?;
+fn put_file(
+    builder: &mut TreeBuilder<'_>,
+    path: &str,
+    name: &str,
+    blob: Option<Oid>,
+) -> Result<(), StoreError> {
+    let there = builder
+        .get(name)
+        .map_err(|error| StoreError::git(format!("look up {path}"))(error))?;
     if there.is_some_and(|entry| entry.kind() == Some(ObjectType::Tree)) {
-        return Err(StoreError::InTheWay { path: path.to_owned(), what: "a folder in the commit, not a file" });
+        return Err(StoreError::InTheWay {
+            path: path.to_owned(),
+            what: "a folder in the commit, not a file",
+        });
     }
     put(builder, name, blob, FILE)
 }
 
-fn put(builder: &mut TreeBuilder<'_>, name: &str, id: Option<Oid>, mode: i32) -> Result<(), StoreError> {
+fn put(
+    builder: &mut TreeBuilder<'_>,
+    name: &str,
+    id: Option<Oid>,
+    mode: i32,
+) -> Result<(), StoreError> {
     let put = match id {
         Some(id) => builder.insert(name, id, mode).map(|_| ()),
         None if matches!(builder.get(name), Ok(None)) => Ok(()),
@@ -103,5 +134,9 @@ fn finish(builder: &TreeBuilder<'_>, written: &mut Vec<Oid>) -> Result<Oid, Stor
 }
 
 fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") }
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}/{name}")
+    }
 }

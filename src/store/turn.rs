@@ -30,7 +30,11 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError::Permission`] when git's folder cannot be written.
-    pub fn take_turn(&self, branch: &BranchName, writing: &Writing) -> Result<Turn<'_>, StoreError> {
+    pub fn take_turn(
+        &self,
+        branch: &BranchName,
+        writing: &Writing,
+    ) -> Result<Turn<'_>, StoreError> {
         durability::set(writing.durable);
         let lock = Advisory::take(self)?;
         let mut notes = Vec::new();
@@ -81,13 +85,23 @@ impl Turn<'_> {
     /// [`StoreError::IndexLocked`] when a git keeps the lock on one of them, which is waited for about 2 s.
     /// [`StoreError::Permission`] at once where the branch may not be written; [`StoreError::OutcomeUnknown`] when moving
     /// it failed and it cannot be read afterwards. After any other error the branch did not move.
-    pub fn swap(&mut self, expected: Expected, new: CommitId, reflog: &str) -> Result<Swap, StoreError> {
+    pub fn swap(
+        &mut self,
+        expected: Expected,
+        new: CommitId,
+        reflog: &str,
+    ) -> Result<Swap, StoreError> {
         durability::set(self.writing.durable);
         let old = match expected {
             Expected::Absent => None,
             Expected::At(old) => Some(old),
         };
-        let record = Record { branch: self.branch.clone(), old, new, owner: ProcessId::this() };
+        let record = Record {
+            branch: self.branch.clone(),
+            old,
+            new,
+            owner: ProcessId::this(),
+        };
         self.journal.announce(&record)?;
         let outcome = self.attempt(&record, reflog);
         match outcome {
@@ -105,7 +119,12 @@ impl Turn<'_> {
 
     fn attempt(&mut self, record: &Record, reflog: &str) -> Result<Swap, StoreError> {
         self.locked = lock_checkouts(self.store, &self.branch)?;
-        let attempt = Attempt { store: self.store, branch: &self.branch, old: record.old, new: record.new };
+        let attempt = Attempt {
+            store: self.store,
+            branch: &self.branch,
+            old: record.old,
+            new: record.new,
+        };
         attempt.run(reflog, &mut self.notes)
     }
 
@@ -117,7 +136,9 @@ impl Turn<'_> {
     ///
     /// When files or an index cannot be written. The branch has moved all the same, and the next turn tries again.
     pub fn follow(self) -> Result<Followed, StoreError> {
-        let Some(record) = &self.landed else { return Ok(Followed::default()) };
+        let Some(record) = &self.landed else {
+            return Ok(Followed::default());
+        };
         let mut notes = Vec::new();
         follow(self.store, record, record.new, self.locked, &mut notes)?;
         heal::remove_spent_lock(self.store, &record.branch, &mut notes)?;
@@ -133,7 +154,10 @@ fn recover(store: &Store, lock: &Advisory, notes: &mut Vec<String>) -> Result<Jo
         return Ok(Journal::apart(store));
     }
     if let Some(lock) = SettingsFile::of(store).remove_leftovers()? {
-        notes.push(format!("removed {}, which an interrupted envctl had left", lock.display()));
+        notes.push(format!(
+            "removed {}, which an interrupted envctl had left",
+            lock.display()
+        ));
     }
     let mut journal = Journal::read(store)?;
     let unfinished = journal.unfinished();

@@ -31,7 +31,10 @@ impl Store {
             }
             _ => {}
         }
-        let note = Note { request: request.to_owned(), owner: ProcessId::this() };
+        let note = Note {
+            request: request.to_owned(),
+            owner: ProcessId::this(),
+        };
         let path = folder.join(operation);
         let text = serde_json::to_vec(&note).expect("a struct of texts and numbers is always JSON");
         fs::write(&path, text).map_err(StoreError::io("write", &path))
@@ -46,13 +49,21 @@ impl Store {
     /// The operations that processes which have ended were about to push because of `request`, and nobody knows whether
     /// they landed. Notes that cannot be read are of processes that ended before they pushed anything.
     pub fn unconfirmed_pushes(&self, request: &str) -> Vec<String> {
-        let Ok(entries) = fs::read_dir(self.notes()) else { return Vec::new() };
+        let Ok(entries) = fs::read_dir(self.notes()) else {
+            return Vec::new();
+        };
         let of_request = |path: PathBuf| {
             let note: Note = serde_json::from_slice(&fs::read(&path).ok()?).ok()?;
             let wanted = note.request == request && note.owner.is_idle();
-            path.file_name()?.to_str().filter(|_| wanted).map(str::to_owned)
+            path.file_name()?
+                .to_str()
+                .filter(|_| wanted)
+                .map(str::to_owned)
         };
-        let mut operations: Vec<String> = entries.flatten().filter_map(|entry| of_request(entry.path())).collect();
+        let mut operations: Vec<String> = entries
+            .flatten()
+            .filter_map(|entry| of_request(entry.path()))
+            .collect();
         operations.sort();
         operations
     }

@@ -21,13 +21,22 @@ impl Store {
     ///
     /// [`StoreError::NoWorkTree`] in a bare repository, and when something cannot be read.
     pub fn work_tree_snapshot(&self, folder: &ProjectFolder) -> Result<Snapshot, StoreError> {
-        let no_work_tree = || StoreError::NoWorkTree { path: self.git_directory().to_owned() };
+        let no_work_tree = || StoreError::NoWorkTree {
+            path: self.git_directory().to_owned(),
+        };
         let root = self.work_tree().ok_or_else(no_work_tree)?;
-        let mut reader = Reader { store: self, root, folder, entries: BTreeMap::new() };
+        let mut reader = Reader {
+            store: self,
+            root,
+            folder,
+            entries: BTreeMap::new(),
+        };
         for name in owned::FILES.iter().chain(&owned::FOLDERS) {
             reader.read(name, 1)?;
         }
-        Ok(Snapshot { entries: reader.entries })
+        Ok(Snapshot {
+            entries: reader.entries,
+        })
     }
 }
 
@@ -42,7 +51,9 @@ impl Reader<'_> {
     fn read(&mut self, path: &str, depth: usize) -> Result<(), StoreError> {
         let full = self.folder.join(path);
         let place = self.root.join(&full);
-        let Ok(found) = fs::symlink_metadata(&place) else { return Ok(()) };
+        let Ok(found) = fs::symlink_metadata(&place) else {
+            return Ok(());
+        };
         if found.is_dir() && depth <= DEPTH && !place.join(".git").exists() {
             return self.read_folder(path, &place, depth);
         }
@@ -68,8 +79,14 @@ impl Reader<'_> {
     /// A name that is no UTF-8 is none that envctl owns: it is listed so that it can be judged, and not read.
     fn list_oddly_named(&mut self, folder: &str, name: &[u8]) {
         let content = Store::content_id(b"");
-        let entry = Entry { mode: Mode::Other, content, size: 0, bytes: None };
-        self.entries.insert(format!("{folder}/{}", owned::spelled(name)), entry);
+        let entry = Entry {
+            mode: Mode::Other,
+            content,
+            size: 0,
+            bytes: None,
+        };
+        self.entries
+            .insert(format!("{folder}/{}", owned::spelled(name)), entry);
     }
 
     fn entry(&self, path: &str, place: &Path, found: &Metadata) -> Result<Entry, StoreError> {
@@ -77,30 +94,65 @@ impl Reader<'_> {
             let target = fs::read_link(place).map_err(StoreError::io("read the link", place))?;
             let target = target.as_os_str().as_encoded_bytes();
             let size = target.len() as u64;
-            return Ok(Entry { mode: Mode::SymbolicLink, content: Store::content_id(target), size, bytes: None });
+            return Ok(Entry {
+                mode: Mode::SymbolicLink,
+                content: Store::content_id(target),
+                size,
+                bytes: None,
+            });
         }
         if !found.is_file() {
-            let mode = if found.is_dir() && place.join(".git").exists() { Mode::Submodule } else { Mode::Other };
-            return Ok(Entry { mode, content: Store::content_id(b""), size: 0, bytes: None });
+            let mode = if found.is_dir() && place.join(".git").exists() {
+                Mode::Submodule
+            } else {
+                Mode::Other
+            };
+            return Ok(Entry {
+                mode,
+                content: Store::content_id(b""),
+                size: 0,
+                bytes: None,
+            });
         }
-        let mode = if is_executable(found) { Mode::Executable } else { Mode::File };
+        let mode = if is_executable(found) {
+            Mode::Executable
+        } else {
+            Mode::File
+        };
         if found.len() > Snapshot::MAX_READ {
             let id = Oid::hash_file(ObjectType::Blob, place);
-            let id = id.map_err(|error| StoreError::git(format!("read {}", place.display()))(error))?;
-            return Ok(Entry { mode, content: content_id(id), size: found.len(), bytes: None });
+            let id =
+                id.map_err(|error| StoreError::git(format!("read {}", place.display()))(error))?;
+            return Ok(Entry {
+                mode,
+                content: content_id(id),
+                size: found.len(),
+                bytes: None,
+            });
         }
         let bytes = fs::read(place).map_err(StoreError::io("read", place))?;
         conversion::require_known(&self.store.repo, &self.store.config, path)?;
         let bytes = conversion::clean(&self.store.repo, path, bytes)?;
-        Ok(Entry { mode, content: Store::content_id(&bytes), size: bytes.len() as u64, bytes: Some(bytes.into()) })
+        Ok(Entry {
+            mode,
+            content: Store::content_id(&bytes),
+            size: bytes.len() as u64,
+            bytes: Some(bytes.into()),
+        })
     }
 
     fn is_ignored(&self, path: &str) -> Result<bool, StoreError> {
         let ignored = self.store.repo.is_path_ignored(path);
-        if !ignored.map_err(|error| StoreError::git(format!("ask whether {path} is ignored"))(error))? {
+        if !ignored
+            .map_err(|error| StoreError::git(format!("ask whether {path} is ignored"))(error))?
+        {
             return Ok(false);
         }
-        let index = self.store.repo.index().map_err(StoreError::git("open the index"))?;
+        let index = self
+            .store
+            .repo
+            .index()
+            .map_err(StoreError::git("open the index"))?;
         Ok(index.get_path(Path::new(path), 0).is_none())
     }
 }

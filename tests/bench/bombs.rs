@@ -67,7 +67,11 @@ impl Range {
         let (world, folder) = (World::in_folder(parent), parent.join("bombs"));
         fs::create_dir(&folder)?;
         world.run(&folder, &[ENVCTL, "init", "--quiet"])?;
-        let size = if scale == Scale::Full { "1073741824" } else { "10485760" };
+        let size = if scale == Scale::Full {
+            "1073741824"
+        } else {
+            "10485760"
+        };
         for (number, (_, make)) in BOMBS.iter().enumerate() {
             // A function at the end of a pipe cannot set a variable of the shell around it.
             let script = format!(
@@ -85,7 +89,9 @@ impl Range {
             let range = format!("HEAD..bomb-{number}");
             self.world.refuse(&self.folder, &[ENVCTL, "check", &range])
         };
-        let costs: io::Result<Vec<f64>> = (0..BOMBS.len()).map(|number| refuse(number).map(&cost)).collect();
+        let costs: io::Result<Vec<f64>> = (0..BOMBS.len())
+            .map(|number| refuse(number).map(&cost))
+            .collect();
         Ok(costs?.into_iter().fold(0.0, f64::max))
     }
 }
@@ -93,11 +99,15 @@ impl Range {
 /// The longest that one of them takes, in ms.
 pub fn time(parent: &Path, scale: Scale) -> io::Result<Contest> {
     let range = Range::build(parent, scale)?;
-    Ok(Contest::Cost(Box::new(move || range.refused(|took| 1000.0 * seconds(took.time)))))
+    Ok(Contest::Cost(Box::new(move || {
+        range.refused(|took| 1000.0 * seconds(took.time))
+    })))
 }
 
 /// The most memory that one of them needs at once, in MiB.
 pub fn peak(parent: &Path, scale: Scale) -> io::Result<Contest> {
     let range = Range::build(parent, scale)?;
-    Ok(Contest::Cost(Box::new(move || range.refused(|took| took.peak))))
+    Ok(Contest::Cost(Box::new(move || {
+        range.refused(|took| took.peak)
+    })))
 }

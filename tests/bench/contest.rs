@@ -33,7 +33,11 @@ impl Contest {
             }
         }
         let [lower, median, upper] = quartiles(values);
-        Ok(Measured { lower, median, upper })
+        Ok(Measured {
+            lower,
+            median,
+            upper,
+        })
     }
 
     /// Who runs first alternates, so that neither always finds what the other has just left.

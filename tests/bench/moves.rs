@@ -25,15 +25,33 @@ impl Moves {
     fn build(parent: &Path, commits: usize) -> io::Result<Self> {
         let (world, folder) = (World::in_folder(parent), parent.join("moves"));
         fs::create_dir(&folder)?;
-        fs::write(parent.join("stream"), stream(commits).map_err(io::Error::other)?)?;
+        fs::write(
+            parent.join("stream"),
+            stream(commits).map_err(io::Error::other)?,
+        )?;
         let moves = Self { world, folder };
-        for line in [&["git", "init", "-q", "-b", "main", "--template="][..], &["git", "config", "gc.auto", "0"]] {
+        for line in [
+            &["git", "init", "-q", "-b", "main", "--template="][..],
+            &["git", "config", "gc.auto", "0"],
+        ] {
             moves.world.run(&moves.folder, line)?;
         }
-        moves.world.run(&moves.folder, &["sh", "-c", "git fast-import --quiet < ../stream"])?;
+        moves.world.run(
+            &moves.folder,
+            &["sh", "-c", "git fast-import --quiet < ../stream"],
+        )?;
         fs::remove_file(parent.join("stream"))?;
-        moves.world.run(&moves.folder, &["sh", "-c", "git tag first $(git rev-list --max-parents=0 main)"])?;
-        moves.world.run(&moves.folder, &["git", "reset", "-q", "--hard"])?;
+        moves.world.run(
+            &moves.folder,
+            &[
+                "sh",
+                "-c",
+                "git tag first $(git rev-list --max-parents=0 main)",
+            ],
+        )?;
+        moves
+            .world
+            .run(&moves.folder, &["git", "reset", "-q", "--hard"])?;
         Ok(moves)
     }
 }
@@ -43,23 +61,50 @@ pub fn range(parent: &Path, commits: usize) -> io::Result<Contest> {
     let moves = Moves::build(parent, commits)?;
     let ours = ["sh", "-c", "exec \"$0\" check first..main 2>&1", ENVCTL];
     let answer = moves.world.ask(&moves.folder, &ours)?;
-    let expected = format!("no findings in first..main: {} commits, {0} of them", commits - 1);
-    assert!(answer.contains(&expected), "{answer:?} instead of {expected:?}");
-    let theirs = ["git", "-c", "core.commitGraph=false", "log", "--raw", "--format=%H", "first..main"];
+    let expected = format!(
+        "no findings in first..main: {} commits, {0} of them",
+        commits - 1
+    );
+    assert!(
+        answer.contains(&expected),
+        "{answer:?} instead of {expected:?}"
+    );
+    let theirs = [
+        "git",
+        "-c",
+        "core.commitGraph=false",
+        "log",
+        "--raw",
+        "--format=%H",
+        "first..main",
+    ];
     let running = |line: &[&str]| -> Side {
-        let (moves, line) = (moves.clone(), line.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
+        let (moves, line) = (
+            moves.clone(),
+            line.iter()
+                .map(|word| (*word).to_owned())
+                .collect::<Vec<_>>(),
+        );
         Box::new(move || {
             let line: Vec<&str> = line.iter().map(String::as_str).collect();
             Ok(seconds(moves.world.run(&moves.folder, &line)?.time))
         })
     };
-    Ok(Contest::Ratio(running(&[ENVCTL, "check", "first..main"]), running(&theirs)))
+    Ok(Contest::Ratio(
+        running(&[ENVCTL, "check", "first..main"]),
+        running(&theirs),
+    ))
 }
 
 /// The most memory at once of that, in MiB.
 pub fn range_peak(parent: &Path, commits: usize) -> io::Result<Contest> {
     let moves = Moves::build(parent, commits)?;
-    Ok(Contest::Cost(Box::new(move || Ok(moves.world.run(&moves.folder, &[ENVCTL, "check", "first..main"])?.peak))))
+    Ok(Contest::Cost(Box::new(move || {
+        Ok(moves
+            .world
+            .run(&moves.folder, &[ENVCTL, "check", "first..main"])?
+            .peak)
+    })))
 }
 
 /// The history for git's fast-import.
@@ -69,13 +114,19 @@ fn stream(commits: usize) -> Result<String, fmt::Error> {
     let mut newest = [2; PROMPTS];
     for index in 0..commits {
         let date = BEGIN + index * STEP;
-        write!(stream, "commit refs/heads/main\ncommitter Bench <bench@example.org> {date} +0000\ndata 2\nc\n")?;
+        write!(
+            stream,
+            "commit refs/heads/main\ncommitter Bench <bench@example.org> {date} +0000\ndata 2\nc\n"
+        )?;
         let prompt = index / 10 % PROMPTS;
         let mut files = Vec::new();
         let moved = match index % 10 {
             0 => {
                 newest[prompt] += 1;
-                files.push((format!("prompts/p{prompt}/{}.md", newest[prompt]), format!("{index}\n")));
+                files.push((
+                    format!("prompts/p{prompt}/{}.md", newest[prompt]),
+                    format!("{index}\n"),
+                ));
                 live[1][prompt] = newest[prompt];
                 1
             }
@@ -106,22 +157,35 @@ fn stream(commits: usize) -> Result<String, fmt::Error> {
 fn project() -> Vec<(String, String)> {
     let settings = "schema = 1\nname = \"Bench\"\nbranch = \"main\"\ndefault_publish = \"staging\"\n\
                     gateway_fallback = \"prod\"\norder = [\n    \"prod\",\n]\n";
-    let ruled = "production = true\n\n[policy]\nrequired_source = \"staging\"\nmin_dwell = \"1h\"\n";
+    let ruled =
+        "production = true\n\n[policy]\nrequired_source = \"staging\"\nmin_dwell = \"1h\"\n";
     let mut files = vec![
         ("envctl.toml".to_owned(), settings.to_owned()),
         ("environments/prod.toml".to_owned(), ruled.to_owned()),
-        ("environments/staging.toml".to_owned(), "name = \"Staging\"\n".to_owned()),
-        ("environments/qa.toml".to_owned(), "name = \"Quality\"\n".to_owned()),
+        (
+            "environments/staging.toml".to_owned(),
+            "name = \"Staging\"\n".to_owned(),
+        ),
+        (
+            "environments/qa.toml".to_owned(),
+            "name = \"Quality\"\n".to_owned(),
+        ),
     ];
     for prompt in 0..PROMPTS {
-        files.extend([1, 2].map(|number| (format!("prompts/p{prompt}/{number}.md"), format!("{prompt} {number}\n"))));
+        files.extend([1, 2].map(|number| {
+            (
+                format!("prompts/p{prompt}/{number}.md"),
+                format!("{prompt} {number}\n"),
+            )
+        }));
     }
     files
 }
 
 fn pointers(environment: usize, live: &[usize; PROMPTS]) -> (String, String) {
     let slug = ["prod", "staging", "qa"][environment];
-    let table = |(prompt, number): (usize, &usize)| format!("[prompts.p{prompt}]\nversion = {number}\n");
+    let table =
+        |(prompt, number): (usize, &usize)| format!("[prompts.p{prompt}]\nversion = {number}\n");
     let tables: Vec<String> = live.iter().enumerate().map(table).collect();
     (format!("pointers/{slug}.toml"), tables.join("\n"))
 }

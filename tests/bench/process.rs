@@ -21,16 +21,26 @@ pub struct World {
 
 impl World {
     pub fn in_folder(home: &Path) -> Self {
-        Self { home: home.to_owned() }
+        Self {
+            home: home.to_owned(),
+        }
     }
 
     fn command(&self, folder: &Path, line: &[&str]) -> Command {
         let mut command = Command::new(line[0]);
         command.args(&line[1..]).current_dir(folder).env_clear();
-        command.env("PATH", search_path()).env("HOME", &self.home).env("XDG_CONFIG_HOME", &self.home);
-        command.env("GIT_CONFIG_NOSYSTEM", "1").env("LC_ALL", "C").stdin(Stdio::null());
+        command
+            .env("PATH", search_path())
+            .env("HOME", &self.home)
+            .env("XDG_CONFIG_HOME", &self.home);
+        command
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("LC_ALL", "C")
+            .stdin(Stdio::null());
         for who in ["AUTHOR", "COMMITTER"] {
-            command.env(format!("GIT_{who}_NAME"), "Bench").env(format!("GIT_{who}_EMAIL"), "bench@example.org");
+            command
+                .env(format!("GIT_{who}_NAME"), "Bench")
+                .env(format!("GIT_{who}_EMAIL"), "bench@example.org");
         }
         command
     }
@@ -66,11 +76,16 @@ impl World {
         if !output.status.success() {
             return Err(failed(line, &String::from_utf8_lossy(&output.stderr)));
         }
-        Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
+        Ok(String::from_utf8_lossy(&output.stdout)
+            .trim_end()
+            .to_owned())
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "where programs are is all that is taken over from outside")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where programs are is all that is taken over from outside"
+)]
 fn search_path() -> impl AsRef<OsStr> {
     std::env::var_os("PATH").unwrap_or_default()
 }
@@ -81,7 +96,10 @@ fn failed(line: &[&str], errors: &str) -> io::Error {
 
 /// Waits for the child; its exit code, if it ended with one, and its peak of memory.
 #[cfg(target_os = "linux")]
-#[expect(unsafe_code, reason = "the standard library does not tell what a process used")]
+#[expect(
+    unsafe_code,
+    reason = "the standard library does not tell what a process used"
+)]
 fn wait(child: std::process::Child) -> io::Result<(Option<i32>, f64)> {
     let (mut status, pid) = (0, child.id().cast_signed());
     // SAFETY: a struct of numbers, for which all zeros are a value.

@@ -27,11 +27,23 @@ const MEMORY: &str = "/dev/shm";
 
 fn main() -> io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let scale = if arguments.iter().any(|argument| argument == "--bench") { Scale::Full } else { Scale::Smoke };
-    let words: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
-    let wanted = |row: &&Row| words.is_empty() || words.iter().any(|word| row.name.contains(word.as_str()));
+    let scale = if arguments.iter().any(|argument| argument == "--bench") {
+        Scale::Full
+    } else {
+        Scale::Smoke
+    };
+    let words: Vec<&String> = arguments
+        .iter()
+        .filter(|argument| !argument.starts_with('-'))
+        .collect();
+    let wanted =
+        |row: &&Row| words.is_empty() || words.iter().any(|word| row.name.contains(word.as_str()));
     let mut out = io::stdout().lock();
-    writeln!(out, "{:<22} {:>7}  {:<15} {:<9} against", "row", "median", "quartiles", "target")?;
+    writeln!(
+        out,
+        "{:<22} {:>7}  {:<15} {:<9} against",
+        "row", "median", "quartiles", "target"
+    )?;
     for row in rows::ALL.iter().filter(wanted) {
         let measured = run(row, scale)?;
         let verdict = match scale {

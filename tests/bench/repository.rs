@@ -18,7 +18,12 @@ pub struct Plan {
 }
 
 /// The usual project.
-pub const USUAL: Plan = Plan { resources: 10, environments: 3, bare: false, durable: false };
+pub const USUAL: Plan = Plan {
+    resources: 10,
+    environments: 3,
+    bare: false,
+    durable: false,
+};
 
 /// A repository with a project.
 #[derive(Clone, Debug)]
@@ -36,8 +41,16 @@ impl Repository {
         fs::create_dir(&folder)?;
         world.run(&folder, &["git", "init", "-q", "-b", "main", "--template="])?;
         let git_directory = folder.join(".git");
-        let checked_out = Self { world, folder: folder.clone(), git_directory };
-        checked_out.git(&["config", "envctl.durable", if plan.durable { "true" } else { "false" }])?;
+        let checked_out = Self {
+            world,
+            folder: folder.clone(),
+            git_directory,
+        };
+        checked_out.git(&[
+            "config",
+            "envctl.durable",
+            if plan.durable { "true" } else { "false" },
+        ])?;
         // Collecting garbage now and then is not what is compared.
         checked_out.git(&["config", "gc.auto", "0"])?;
         for (path, text) in files(plan) {
@@ -51,13 +64,18 @@ impl Repository {
         }
         let bare = parent.join("bare.git");
         fs::rename(&checked_out.git_directory, &bare)?;
-        let bare = Self { folder: bare.clone(), git_directory: bare, ..checked_out };
+        let bare = Self {
+            folder: bare.clone(),
+            git_directory: bare,
+            ..checked_out
+        };
         bare.git(&["config", "core.bare", "true"])?;
         Ok(bare)
     }
 
     fn git(&self, arguments: &[&str]) -> io::Result<Took> {
-        self.world.run(&self.folder, &[&["git"], arguments].concat())
+        self.world
+            .run(&self.folder, &[&["git"], arguments].concat())
     }
 
     /// The commit that the branch is at.
@@ -67,9 +85,15 @@ impl Repository {
 
     /// The number of the moved resource that is live in `prod`, 1 or 2.
     pub fn live(&self) -> io::Result<usize> {
-        let text = self.world.ask(&self.folder, &["git", "show", "main:pointers/prod.toml"])?;
+        let text = self
+            .world
+            .ask(&self.folder, &["git", "show", "main:pointers/prod.toml"])?;
         let rest = text.split_once(&header(MOVED)).map_or("", |(_, rest)| rest);
-        if rest.trim_start().starts_with("version = 2") { Ok(2) } else { Ok(1) }
+        if rest.trim_start().starts_with("version = 2") {
+            Ok(2)
+        } else {
+            Ok(1)
+        }
     }
 
     /// Runs `job`, which is told the number to make live, and sees to it that it did so in one commit.
@@ -78,7 +102,12 @@ impl Repository {
         let took = job(self, number)?;
         assert_ne!(self.tip()?, before, "the branch did not move");
         assert_eq!(self.live()?, number, "the pointer did not move");
-        assert_eq!(self.world.ask(&self.folder, &["git", "rev-parse", "main^"])?, before.trim_end(), "not one commit");
+        assert_eq!(
+            self.world
+                .ask(&self.folder, &["git", "rev-parse", "main^"])?,
+            before.trim_end(),
+            "not one commit"
+        );
         Ok(took)
     }
 }
@@ -97,12 +126,18 @@ fn files(plan: Plan) -> Vec<(String, String)> {
     let names: Vec<String> = (0..plan.resources).map(name).collect();
     let mut slugs: Vec<String> = ["staging", "qa", "prod"].map(str::to_owned).into();
     slugs.extend((slugs.len()..plan.environments).map(|index| format!("customer-{index:04}")));
-    let order: Vec<String> = slugs.iter().map(|slug| format!("    \"{slug}\",\n")).collect();
+    let order: Vec<String> = slugs
+        .iter()
+        .map(|slug| format!("    \"{slug}\",\n"))
+        .collect();
     let settings = format!(
         "schema = 1\nname = \"Bench\"\nbranch = \"main\"\ndefault_publish = \"staging\"\ngateway_fallback = \"prod\"\norder = [\n{}]\n",
         order.concat()
     );
-    let mut files = vec![("envctl.toml".to_owned(), settings), (".gitattributes".to_owned(), "* -text\n".to_owned())];
+    let mut files = vec![
+        ("envctl.toml".to_owned(), settings),
+        (".gitattributes".to_owned(), "* -text\n".to_owned()),
+    ];
     for slug in &slugs {
         let production = slug == "prod";
         let environment = format!("name = \"{slug}\"\nproduction = {production}\n");
@@ -112,11 +147,17 @@ fn files(plan: Plan) -> Vec<(String, String)> {
             let number = if name == MOVED { moved } else { 1 };
             format!("{}\nversion = {number}\n", header(name))
         };
-        files.push((format!("pointers/{slug}.toml"), names.iter().map(pointer).collect()));
+        files.push((
+            format!("pointers/{slug}.toml"),
+            names.iter().map(pointer).collect(),
+        ));
     }
     for name in &names {
         for number in 1..=2 {
-            files.push((format!("prompts/{name}/{number}.md"), format!("You are {name}, number {number}.\n")));
+            files.push((
+                format!("prompts/{name}/{number}.md"),
+                format!("You are {name}, number {number}.\n"),
+            ));
         }
     }
     files
@@ -125,7 +166,10 @@ fn files(plan: Plan) -> Vec<(String, String)> {
 /// Three characters, so that ten thousand pointers fit into the 256 KiB that a file of them may have.
 fn name(index: usize) -> String {
     let digit = |value: usize| char::from(b"0123456789abcdefghijklmnopqrstuvwxyz"[value % 36]);
-    [index / 36 / 36, index / 36, index].map(digit).iter().collect()
+    [index / 36 / 36, index / 36, index]
+        .map(digit)
+        .iter()
+        .collect()
 }
 
 fn header(name: &str) -> String {
@@ -138,5 +182,8 @@ fn put(path: &Path, text: &str) -> io::Result<()> {
         fs::create_dir_all(folder)?;
     }
     fs::write(path, text)?;
-    File::options().write(true).open(path)?.set_modified(UNIX_EPOCH + Duration::from_secs(1_600_000_000))
+    File::options()
+        .write(true)
+        .open(path)?
+        .set_modified(UNIX_EPOCH + Duration::from_secs(1_600_000_000))
 }

@@ -31,7 +31,11 @@ pub enum Scale {
 
 impl Scale {
     fn of(self, full: usize) -> usize {
-        if self == Self::Full { full } else { full.min(12) }
+        if self == Self::Full {
+            full
+        } else {
+            full.min(12)
+        }
     }
 }
 
@@ -80,7 +84,16 @@ pub const ALL: [Row; 21] = [
         against: "sed -i; git -c core.fsync=all commit -nqam",
         rounds: 41,
         contest: |folder, _| {
-            beside_git(Repository::build(folder, Plan { durable: true, ..USUAL })?, &["-c", "core.fsync=all"])
+            beside_git(
+                Repository::build(
+                    folder,
+                    Plan {
+                        durable: true,
+                        ..USUAL
+                    },
+                )?,
+                &["-c", "core.fsync=all"],
+            )
         },
     },
     Row {
@@ -89,8 +102,17 @@ pub const ALL: [Row; 21] = [
         against: "cat-file, hash-object, 2 mktree, commit-tree, update-ref in a script",
         rounds: 31,
         contest: |folder, _| {
-            let repository = Repository::build(folder, Plan { bare: true, ..USUAL })?;
-            Ok(Contest::Ratio(promotion(repository.clone()), script(repository)))
+            let repository = Repository::build(
+                folder,
+                Plan {
+                    bare: true,
+                    ..USUAL
+                },
+            )?;
+            Ok(Contest::Ratio(
+                promotion(repository.clone()),
+                script(repository),
+            ))
         },
     },
     Row {
@@ -113,8 +135,19 @@ pub const ALL: [Row; 21] = [
         against: "the same with 10 environments",
         rounds: 31,
         contest: |folder, scale| {
-            let with = |environments| Repository::build(folder, Plan { environments, ..USUAL });
-            Ok(Contest::Ratio(promotion(with(scale.of(1_000))?), promotion(with(10)?)))
+            let with = |environments| {
+                Repository::build(
+                    folder,
+                    Plan {
+                        environments,
+                        ..USUAL
+                    },
+                )
+            };
+            Ok(Contest::Ratio(
+                promotion(with(scale.of(1_000))?),
+                promotion(with(10)?),
+            ))
         },
     },
     Row {
@@ -123,7 +156,16 @@ pub const ALL: [Row; 21] = [
         against: "sed -i; git commit -nqam",
         rounds: 15,
         contest: |folder, scale| {
-            beside_git(Repository::build(folder, Plan { resources: scale.of(10_000), ..USUAL })?, &[])
+            beside_git(
+                Repository::build(
+                    folder,
+                    Plan {
+                        resources: scale.of(10_000),
+                        ..USUAL
+                    },
+                )?,
+                &[],
+            )
         },
     },
     Row {
@@ -133,7 +175,9 @@ pub const ALL: [Row; 21] = [
         rounds: 11,
         contest: |folder, _| {
             let repository = Repository::build(folder, USUAL)?;
-            Ok(Contest::Cost(Box::new(move || Ok(repository.moved(promote)?.peak))))
+            Ok(Contest::Cost(Box::new(move || {
+                Ok(repository.moved(promote)?.peak)
+            })))
         },
     },
     Row {
@@ -141,14 +185,23 @@ pub const ALL: [Row; 21] = [
         target: 0.15,
         against: "git rev-list -1 --first-parent --before, without a graph",
         rounds: 21,
-        contest: |folder, scale| at_time(folder, scale.of(LONG), Graph::ChangedPaths, Opponent::Plain),
+        contest: |folder, scale| {
+            at_time(folder, scale.of(LONG), Graph::ChangedPaths, Opponent::Plain)
+        },
     },
     Row {
         name: "at-filters-both",
         target: 1.0,
         against: "git rev-list -1 --first-parent --before, with the graph",
         rounds: 21,
-        contest: |folder, scale| at_time(folder, scale.of(LONG), Graph::ChangedPaths, Opponent::WithGraph),
+        contest: |folder, scale| {
+            at_time(
+                folder,
+                scale.of(LONG),
+                Graph::ChangedPaths,
+                Opponent::WithGraph,
+            )
+        },
     },
     Row {
         name: "at-no-graph",
@@ -162,14 +215,23 @@ pub const ALL: [Row; 21] = [
         target: 0.15,
         against: "git log -1 -- pointers/qa.toml, without a graph",
         rounds: 21,
-        contest: |folder, scale| dwell(folder, scale.of(LONG), Graph::ChangedPaths, Opponent::Plain),
+        contest: |folder, scale| {
+            dwell(folder, scale.of(LONG), Graph::ChangedPaths, Opponent::Plain)
+        },
     },
     Row {
         name: "dwell-filters-both",
         target: 1.0,
         against: "git log -1 -- pointers/qa.toml, with the graph",
         rounds: 21,
-        contest: |folder, scale| dwell(folder, scale.of(LONG), Graph::ChangedPaths, Opponent::WithGraph),
+        contest: |folder, scale| {
+            dwell(
+                folder,
+                scale.of(LONG),
+                Graph::ChangedPaths,
+                Opponent::WithGraph,
+            )
+        },
     },
     Row {
         name: "dwell-graph",
@@ -225,7 +287,13 @@ pub const ALL: [Row; 21] = [
 /// A promotion against an edit and a commit of git's with these `options`, in the same checkout.
 fn beside_git(repository: Repository, options: &'static [&'static str]) -> io::Result<Contest> {
     let other = repository.clone();
-    let theirs: Side = Box::new(move || Ok(seconds(other.moved(|here, number| commit(here, number, options))?.time)));
+    let theirs: Side = Box::new(move || {
+        Ok(seconds(
+            other
+                .moved(|here, number| commit(here, number, options))?
+                .time,
+        ))
+    });
     Ok(Contest::Ratio(promotion(repository), theirs))
 }
 
@@ -234,19 +302,32 @@ fn promotion(repository: Repository) -> Side {
 }
 
 fn promote(here: &Repository, number: usize) -> io::Result<Took> {
-    here.world.run(&here.folder, &[ENVCTL, "promote", source(number), "prod", "--yes"])
+    here.world.run(
+        &here.folder,
+        &[ENVCTL, "promote", source(number), "prod", "--yes"],
+    )
 }
 
 fn commit(here: &Repository, number: usize, options: &[&str]) -> io::Result<Took> {
-    let edited = here.world.run(&here.folder, &["sed", "-i", &edit(number), "pointers/prod.toml"])?;
+    let edited = here.world.run(
+        &here.folder,
+        &["sed", "-i", &edit(number), "pointers/prod.toml"],
+    )?;
     let line = [&["git"], options, &["commit", "-nqam", "promote"]].concat();
     let committed = here.world.run(&here.folder, &line)?;
-    Ok(Took { time: edited.time + committed.time, ..committed })
+    Ok(Took {
+        time: edited.time + committed.time,
+        ..committed
+    })
 }
 
 fn script(repository: Repository) -> Side {
-    let run =
-        |here: &Repository, number| here.world.run(&here.folder, &["sh", "-c", PLUMBING, "plumbing", &edit(number)]);
+    let run = |here: &Repository, number| {
+        here.world.run(
+            &here.folder,
+            &["sh", "-c", PLUMBING, "plumbing", &edit(number)],
+        )
+    };
     Box::new(move || Ok(seconds(repository.moved(run)?.time)))
 }
 
@@ -257,9 +338,16 @@ fn reading(folder: &Path, arguments: &'static [&'static str]) -> io::Result<Cont
     let answer = repository.world.ask(&repository.folder, &ours)?;
     assert!(answer.contains('1'), "{ours:?} answers {answer:?}");
     let theirs = vec!["git", "show", "HEAD:pointers/prod.toml"];
-    Ok(Contest::Ratio(running(repository.clone(), ours), running(repository, theirs)))
+    Ok(Contest::Ratio(
+        running(repository.clone(), ours),
+        running(repository, theirs),
+    ))
 }
 
 fn running(repository: Repository, line: Vec<&'static str>) -> Side {
-    Box::new(move || Ok(seconds(repository.world.run(&repository.folder, &line)?.time)))
+    Box::new(move || {
+        Ok(seconds(
+            repository.world.run(&repository.folder, &line)?.time,
+        ))
+    })
 }

@@ -17,14 +17,25 @@ fn asked() -> World {
 
 /// Commits everything as Ben, who has changed the pointers of prod as the release asks for.
 fn approve(world: &World) {
-    world.replace("pointers/prod.toml", "[prompts.router]\nversion = 1", "[prompts.router]\nversion = 2");
+    world.replace(
+        "pointers/prod.toml",
+        "[prompts.router]\nversion = 1",
+        "[prompts.router]\nversion = 2",
+    );
     world.git(&["rm", "-q", "pending/prod.toml"]);
     commit_as_ben(world, "approve prod\n\nLooks right.");
 }
 
 fn commit_as_ben(world: &World, message: &str) {
     world.git(&["add", "-A"]);
-    world.git(&["commit", "-q", "--author", "Ben <ben@example.org>", "-m", message]);
+    world.git(&[
+        "commit",
+        "-q",
+        "--author",
+        "Ben <ben@example.org>",
+        "-m",
+        message,
+    ]);
 }
 
 fn pointer(world: &World, arguments: &[&str]) -> Value {
@@ -39,18 +50,76 @@ fn pointer(world: &World, arguments: &[&str]) -> Value {
 fn a_pipe_gets_one_line_a_pointer() {
     let world = World::promoted();
     let at = "2026-01-02T12:00:00Z";
-    world.done_at(at, &["promote", "staging", "prod", "-y", "-m", "Better routes\n\nSecond try"]);
+    world.done_at(
+        at,
+        &[
+            "promote",
+            "staging",
+            "prod",
+            "-y",
+            "-m",
+            "Better routes\n\nSecond try",
+        ],
+    );
     let (promoted, first) = (world.head(), world.git(&["rev-parse", "HEAD~2"]));
-    let greeting = ["prod", "prompts/greeting", "1", "2026-01-01T12:00:00Z", &first, "ana@example.org"];
-    let greeting = [&greeting[..], &["promote staging → prod: 2 pointers", "-", &first]].concat().join("\t");
-    let router = ["prod", "prompts/router", "2", at, &promoted, "ana@example.org"];
-    let router = [&router[..], &["Better routes\\n\\nSecond try", "-", &promoted]].concat().join("\t");
-    assert_eq!(world.refused(0, &["blame", "prod"]).stdout, format!("{greeting}\n{router}\n"));
-    assert_eq!(world.done(&["blame", "prod", "prompts/router"]).stdout, format!("{router}\n"));
-    assert_eq!(world.done(&["blame", "prompts/router", "prod"]).stdout, format!("{router}\n"));
-    assert_eq!(world.done(&["blame", "--production"]).stdout, format!("{greeting}\n{router}\n"));
-    assert_eq!(world.done(&["blame", "prod", "--at", "HEAD~1"]).stdout.lines().count(), 2);
-    assert!(world.done(&["blame", "prod", "--at", "2026-01-02T11:59:59Z"]).stdout.contains("prompts/router\t1\t"));
+    let greeting = [
+        "prod",
+        "prompts/greeting",
+        "1",
+        "2026-01-01T12:00:00Z",
+        &first,
+        "ana@example.org",
+    ];
+    let greeting = [
+        &greeting[..],
+        &["promote staging → prod: 2 pointers", "-", &first],
+    ]
+    .concat()
+    .join("\t");
+    let router = [
+        "prod",
+        "prompts/router",
+        "2",
+        at,
+        &promoted,
+        "ana@example.org",
+    ];
+    let router = [
+        &router[..],
+        &["Better routes\\n\\nSecond try", "-", &promoted],
+    ]
+    .concat()
+    .join("\t");
+    assert_eq!(
+        world.refused(0, &["blame", "prod"]).stdout,
+        format!("{greeting}\n{router}\n")
+    );
+    assert_eq!(
+        world.done(&["blame", "prod", "prompts/router"]).stdout,
+        format!("{router}\n")
+    );
+    assert_eq!(
+        world.done(&["blame", "prompts/router", "prod"]).stdout,
+        format!("{router}\n")
+    );
+    assert_eq!(
+        world.done(&["blame", "--production"]).stdout,
+        format!("{greeting}\n{router}\n")
+    );
+    assert_eq!(
+        world
+            .done(&["blame", "prod", "--at", "HEAD~1"])
+            .stdout
+            .lines()
+            .count(),
+        2
+    );
+    assert!(
+        world
+            .done(&["blame", "prod", "--at", "2026-01-02T11:59:59Z"])
+            .stdout
+            .contains("prompts/router\t1\t")
+    );
 }
 
 #[test]
@@ -70,12 +139,23 @@ fn json_says_who_why_and_in_which_commit() {
 #[test]
 fn a_commit_made_by_hand_counts_by_what_it_did() {
     let world = World::promoted();
-    world.replace("pointers/prod.toml", "[prompts.router]\nversion = 1", "[prompts.router]\nversion = 2");
-    commit_as_ben(&world, "hot fix\n\nThe routes were wrong.\n\nSigned-off-by: Ben <ben@example.org>");
+    world.replace(
+        "pointers/prod.toml",
+        "[prompts.router]\nversion = 1",
+        "[prompts.router]\nversion = 2",
+    );
+    commit_as_ben(
+        &world,
+        "hot fix\n\nThe routes were wrong.\n\nSigned-off-by: Ben <ben@example.org>",
+    );
     let told = pointer(&world, &["prod", "prompts/router"]);
     assert_eq!(
         (&told["author"]["name"], &told["subject"], &told["reason"]),
-        (&json!("Ben"), &json!("hot fix"), &json!("The routes were wrong."))
+        (
+            &json!("Ben"),
+            &json!("hot fix"),
+            &json!("The routes were wrong.")
+        )
     );
 }
 
@@ -83,7 +163,11 @@ fn a_commit_made_by_hand_counts_by_what_it_did() {
 fn nothing_but_another_number_begins_a_new_stretch() {
     let world = World::promoted();
     let before = pointer(&world, &["prod", "prompts/router"]);
-    world.replace("pointers/prod.toml", "[prompts.router]", "# the one that asks first\n[prompts.router]");
+    world.replace(
+        "pointers/prod.toml",
+        "[prompts.router]",
+        "# the one that asks first\n[prompts.router]",
+    );
     world.commit_all("a comment");
     world.done(&["promote", "staging", "prod", "prompts/greeting", "-y"]);
     world.done(&["env", "edit", "prod", "--color", "red"]);
@@ -97,7 +181,10 @@ fn an_approval_names_who_agreed_and_who_asked() {
     approve(&world);
     let told = pointer(&world, &["prod", "prompts/router"]);
     let by = json!({ "name": "Ben", "email": "ben@example.org" });
-    assert_eq!((&told["author"], &told["commit"], &told["merged"]), (&by, &json!(world.head()), &json!(false)));
+    assert_eq!(
+        (&told["author"], &told["commit"], &told["merged"]),
+        (&by, &json!(world.head()), &json!(false))
+    );
     let expected = json!({
         "by": by, "note": "Looks right.",
         "request": {
@@ -108,30 +195,53 @@ fn an_approval_names_who_agreed_and_who_asked() {
     assert_eq!(told["approval"], expected);
     let line = world.done(&["blame", "prod", "prompts/router"]).stdout;
     let cells: Vec<&str> = line.trim_end().split('\t').collect();
-    assert_eq!(cells[5..8], ["ana@example.org", "Weekly release", "ben@example.org"]);
-    assert_eq!(pointer(&world, &["prod", "prompts/greeting"])["approval"], Value::Null);
+    assert_eq!(
+        cells[5..8],
+        ["ana@example.org", "Weekly release", "ben@example.org"]
+    );
+    assert_eq!(
+        pointer(&world, &["prod", "prompts/greeting"])["approval"],
+        Value::Null
+    );
 }
 
 #[test]
 fn what_approve_reject_and_withdraw_write_reads_as_that() {
     let world = asked();
-    for (decision, yes) in [("reject", &[] as &[&str]), ("withdraw", &[]), ("approve", &["-y"])] {
+    for (decision, yes) in [
+        ("reject", &[] as &[&str]),
+        ("withdraw", &[]),
+        ("approve", &["-y"]),
+    ] {
         world.run(&["promote", "staging", "prod", "-y"]);
         world.done(&[&[decision, "prod", "-m", "So be it"], yes].concat());
         let entry = &world.json(0, &["log", "prod", "--limit", "1"])["entries"][0];
-        assert_eq!((&entry["actions"], &entry["reason"]), (&json!([decision]), &json!("So be it")));
+        assert_eq!(
+            (&entry["actions"], &entry["reason"]),
+            (&json!([decision]), &json!("So be it"))
+        );
     }
-    assert_eq!(pointer(&world, &["prod", "prompts/router"])["approval"]["note"], "So be it");
+    assert_eq!(
+        pointer(&world, &["prod", "prompts/router"])["approval"]["note"],
+        "So be it"
+    );
 }
 
 #[test]
 fn other_moves_than_were_asked_for_are_no_approval() {
     let world = asked();
     world.publish("prompts/router", "Route best\n", "staging");
-    world.replace("pointers/prod.toml", "[prompts.router]\nversion = 1", "[prompts.router]\nversion = 3");
+    world.replace(
+        "pointers/prod.toml",
+        "[prompts.router]\nversion = 1",
+        "[prompts.router]\nversion = 3",
+    );
     world.git(&["rm", "-q", "pending/prod.toml"]);
     commit_as_ben(&world, "approve prod");
-    assert_eq!(pointer(&world, &["prod", "prompts/router"])["approval"], Value::Null);
+    assert_eq!(
+        pointer(&world, &["prod", "prompts/router"])["approval"],
+        Value::Null
+    );
 }
 
 #[test]
@@ -142,7 +252,11 @@ fn a_merge_is_when_and_the_commit_on_its_side_is_who_and_why() {
         if pending {
             approve(&world);
         } else {
-            world.replace("pointers/prod.toml", "[prompts.router]\nversion = 1", "[prompts.router]\nversion = 2");
+            world.replace(
+                "pointers/prod.toml",
+                "[prompts.router]\nversion = 1",
+                "[prompts.router]\nversion = 2",
+            );
             commit_as_ben(&world, "better routes");
         }
         let set = world.head();
@@ -152,8 +266,18 @@ fn a_merge_is_when_and_the_commit_on_its_side_is_who_and_why() {
         world.git(&["merge", "-q", "--no-ff", "-m", "Merge topic", "topic"]);
         let told = pointer(&world, &["prod", "prompts/router"]);
         assert_eq!(
-            (&told["commit"], &told["set_in"], &told["merged"], &told["author"]["name"]),
-            (&json!(world.head()), &json!(set), &json!(true), &json!("Ben")),
+            (
+                &told["commit"],
+                &told["set_in"],
+                &told["merged"],
+                &told["author"]["name"]
+            ),
+            (
+                &json!(world.head()),
+                &json!(set),
+                &json!(true),
+                &json!("Ben")
+            ),
         );
         assert_eq!(told["approval"].is_null(), !pending, "{told:#}");
     }
@@ -169,7 +293,10 @@ fn a_merge_can_bring_request_and_approval_at_once() {
     world.git(&["checkout", "-q", "base"]);
     world.git(&["merge", "-q", "--no-ff", "-m", "Merge topic", "topic"]);
     let told = pointer(&world, &["prod", "prompts/router"]);
-    assert_eq!((&told["approval"]["request"]["commit"], &told["merged"]), (&json!(request), &json!(true)));
+    assert_eq!(
+        (&told["approval"]["request"]["commit"], &told["merged"]),
+        (&json!(request), &json!(true))
+    );
 }
 
 #[test]
@@ -177,18 +304,30 @@ fn names_that_are_not_there_and_nothing_live_are_told() {
     let world = World::promoted();
     world.refused(2, &["blame"]);
     world.refused(2, &["blame", "prod", "staging"]);
-    world.refused(2, &["blame", "prod", "--production"]).says(&["takes the place"]);
-    world.refused(2, &["blame", "prompts/router"]).says(&["which environment?"]);
-    world.refused(1, &["blame", "prdo"]).says(&["did you mean `prod`?"]);
-    world.refused(1, &["blame", "prod", "prompts/ruoter"]).says(&["did you mean prompts/router?"]);
+    world
+        .refused(2, &["blame", "prod", "--production"])
+        .says(&["takes the place"]);
+    world
+        .refused(2, &["blame", "prompts/router"])
+        .says(&["which environment?"]);
+    world
+        .refused(1, &["blame", "prdo"])
+        .says(&["did you mean `prod`?"]);
+    world
+        .refused(1, &["blame", "prod", "prompts/ruoter"])
+        .says(&["did you mean prompts/router?"]);
     world.publish("prompts/new", "x", "staging");
-    world.refused(1, &["blame", "prod", "prompts/new"]).says(&["nothing of prompts/new is live in `prod`"]);
+    world
+        .refused(1, &["blame", "prod", "prompts/new"])
+        .says(&["nothing of prompts/new is live in `prod`"]);
     world.done(&["env", "create", "qa"]);
     let run = world.refused(0, &["blame", "qa"]);
     assert_eq!(run.stdout, "");
     run.says(&["nothing is live"]);
     world.done(&["env", "edit", "prod", "--no-production", "-y"]);
-    world.done(&["blame", "--production"]).says(&["no environment serves production"]);
+    world
+        .done(&["blame", "--production"])
+        .says(&["no environment serves production"]);
 }
 
 #[test]
@@ -196,24 +335,48 @@ fn a_shallow_clone_is_no_answer() {
     let world = World::promoted();
     let url = format!("file://{}", world.repo().display());
     world.git(&["clone", "-q", "--depth", "2", &url, "../shallow"]);
-    for arguments in [&["blame", "prod", "--json"] as &[&str], &["log", "--json"], &["log", "--limit", "1", "--json"]] {
+    for arguments in [
+        &["blame", "prod", "--json"] as &[&str],
+        &["log", "--json"],
+        &["log", "--limit", "1", "--json"],
+    ] {
         let run = world.run_in(&world.path("shallow"), arguments);
         assert_eq!((run.exit, &*run.code()), (7, "shallow"), "{run:?}");
         run.says(&["git fetch --unshallow"]);
     }
     let status = world.run_in(&world.path("shallow"), &["status"]);
-    assert_eq!((status.exit, status.stdout), (0, world.done(&["status"]).stdout));
+    assert_eq!(
+        (status.exit, status.stdout),
+        (0, world.done(&["status"]).stdout)
+    );
 }
 
 #[test]
 fn what_people_wrote_is_harmless() {
     let world = World::promoted();
-    world.replace("pointers/prod.toml", "[prompts.router]\nversion = 1", "[prompts.router]\nversion = 2");
-    world.git(&["commit", "-qa", "--author", "B\u{1b}[2Jn <b@x>", "-m", "h\u{1b}[2Jot\n\n\u{202e}fix\t\u{9b}1m"]);
-    for arguments in
-        [&["blame", "prod"] as &[&str], &["log"], &["log", "--format", "csv"], &["blame", "prod", "--json"]]
-    {
+    world.replace(
+        "pointers/prod.toml",
+        "[prompts.router]\nversion = 1",
+        "[prompts.router]\nversion = 2",
+    );
+    world.git(&[
+        "commit",
+        "-qa",
+        "--author",
+        "B\u{1b}[2Jn <b@x>",
+        "-m",
+        "h\u{1b}[2Jot\n\n\u{202e}fix\t\u{9b}1m",
+    ]);
+    for arguments in [
+        &["blame", "prod"] as &[&str],
+        &["log"],
+        &["log", "--format", "csv"],
+        &["blame", "prod", "--json"],
+    ] {
         let Run { stdout, .. } = world.done(arguments);
-        assert!(!stdout.contains(['\u{1b}', '\u{202e}', '\u{9b}']), "{stdout:?}");
+        assert!(
+            !stdout.contains(['\u{1b}', '\u{202e}', '\u{9b}']),
+            "{stdout:?}"
+        );
     }
 }

@@ -32,7 +32,11 @@ fn every_command_answers_with_one_json_object() {
         (&["blame", "nowhere"], "blame", 1),
         (&["resolve", "prompts/router"], "resolve", 0),
         (&["resolve", "prompts/none"], "resolve", 1),
-        (&["resolve", "--model", "m", "--endpoint", "chat"], "resolve", 1),
+        (
+            &["resolve", "--model", "m", "--endpoint", "chat"],
+            "resolve",
+            1,
+        ),
         (&["render", "prod"], "render", 0),
         (&["import", "none.toml"], "import", 1),
         (&["publish", "--from", "environments"], "publish", 4),
@@ -41,17 +45,58 @@ fn every_command_answers_with_one_json_object() {
         (&["env", "show", "prod"], "env-show", 0),
         (&["env", "create", "qa", "-n"], "env-create", 0),
         (&["env", "create", "prod"], "env-create", 4),
-        (&["env", "edit", "prod", "--color", "red", "-n"], "env-edit", 0),
-        (&["env", "edit", "prod", "--color", "red", "--no-production", "--branch", "none"], "env-edit", 1),
-        (&["env", "reorder", "prod", "staging", "-n"], "env-reorder", 0),
+        (
+            &["env", "edit", "prod", "--color", "red", "-n"],
+            "env-edit",
+            0,
+        ),
+        (
+            &[
+                "env",
+                "edit",
+                "prod",
+                "--color",
+                "red",
+                "--no-production",
+                "--branch",
+                "none",
+            ],
+            "env-edit",
+            1,
+        ),
+        (
+            &["env", "reorder", "prod", "staging", "-n"],
+            "env-reorder",
+            0,
+        ),
         (&["env", "delete", "prod", "-n"], "env-delete", 4),
         (&["policy", "show", "prod"], "policy-show", 0),
         (&["policy", "show", "nowhere"], "policy-show", 1),
-        (&["policy", "set", "prod", "min_dwell=1h", "-n"], "policy-set", 0),
-        (&["policy", "set", "prod", "required_source=nowhere"], "policy-set", 4),
-        (&["policy", "explain", "staging", "prod"], "policy-explain", 0),
-        (&["policy", "explain", "staging", "staging"], "policy-explain", 2),
-        (&["publish", "prompts/a", "a.md", "--to", "staging", "-n"], "publish", 0),
+        (
+            &["policy", "set", "prod", "min_dwell=1h", "-n"],
+            "policy-set",
+            0,
+        ),
+        (
+            &["policy", "set", "prod", "required_source=nowhere"],
+            "policy-set",
+            4,
+        ),
+        (
+            &["policy", "explain", "staging", "prod"],
+            "policy-explain",
+            0,
+        ),
+        (
+            &["policy", "explain", "staging", "staging"],
+            "policy-explain",
+            2,
+        ),
+        (
+            &["publish", "prompts/a", "a.md", "--to", "staging", "-n"],
+            "publish",
+            0,
+        ),
         (&["promote", "staging", "prod", "-n"], "promote", 0),
         (&["promote", "staging", "prod"], "promote", 2),
         (&["rollback", "prod", "-n"], "rollback", 0),
@@ -82,7 +127,11 @@ fn every_command_answers_with_one_json_object() {
         (&["policy", "set", "prod", "min_dwel=1h"], "usage", 2),
     ] {
         let run = world.refused(exit, &[&["--json"], arguments].concat());
-        assert_eq!(run.json(exit)["schema"], format!("envctl.{command}/v1"), "{arguments:?}");
+        assert_eq!(
+            run.json(exit)["schema"],
+            format!("envctl.{command}/v1"),
+            "{arguments:?}"
+        );
     }
 }
 
@@ -103,9 +152,15 @@ fn a_dry_run_of_every_writer_changes_nothing() {
         &["retire", "prod", "prompts/router"],
     ] {
         for flag in ["-n", "--dry-run"] {
-            world.refused(0, &[arguments, &[flag]].concat()).says(&["dry run: ", "nothing was changed"]);
+            world
+                .refused(0, &[arguments, &[flag]].concat())
+                .says(&["dry run: ", "nothing was changed"]);
             let answer = world.json(0, &[arguments, &[flag]].concat());
-            assert_eq!((&answer["dry_run"], &answer["commit"]), (&true.into(), &().into()), "{arguments:?}");
+            assert_eq!(
+                (&answer["dry_run"], &answer["commit"]),
+                (&true.into(), &().into()),
+                "{arguments:?}"
+            );
         }
     }
 }
@@ -127,11 +182,28 @@ fn arguments_that_are_no_text_are_usage_errors() {
     use std::os::unix::ffi::OsStrExt;
     let world = World::new();
     let bad = std::ffi::OsStr::from_bytes(b"pro\xffd");
-    for before in [&["env", "show"] as &[&str], &["log"], &["promote", "staging"], &["status", "--at"], &[]] {
-        let run = Run::of(world.program(&world.repo()).args(before).arg(bad).arg("--json"));
+    for before in [
+        &["env", "show"] as &[&str],
+        &["log"],
+        &["promote", "staging"],
+        &["status", "--at"],
+        &[],
+    ] {
+        let run = Run::of(
+            world
+                .program(&world.repo())
+                .args(before)
+                .arg(bad)
+                .arg("--json"),
+        );
         assert_eq!(run.json(2)["schema"], "envctl.usage/v1", "{before:?}");
     }
-    let run = Run::of(world.program(&world.repo()).args(["publish", "prompts/a"]).arg(bad));
+    let run = Run::of(
+        world
+            .program(&world.repo())
+            .args(["publish", "prompts/a"])
+            .arg(bad),
+    );
     assert_eq!(run.exit, 1, "{run:?}");
 }
 
@@ -139,7 +211,10 @@ fn arguments_that_are_no_text_are_usage_errors() {
 fn quiet_says_only_what_is_wrong() {
     let world = World::promoted();
     let run = world.done(&["promote", "staging", "prod", "-y", "-q"]);
-    assert_eq!((&*run.stdout, &*run.stderr), ("prompts/router\t1\t2\tforward\n", ""));
+    assert_eq!(
+        (&*run.stdout, &*run.stderr),
+        ("prompts/router\t1\t2\tforward\n", "")
+    );
     let run = world.run(&["env", "show", "prdo", "-q"]);
     assert_eq!(run.stderr, "error: no environment `prdo`\n");
 }
@@ -149,7 +224,12 @@ fn colour_is_for_terminals_and_for_who_asks() {
     let world = World::promoted();
     let lost = ["env", "show", "prdo"];
     assert!(!world.run(&lost).stderr.contains('\u{1b}'));
-    assert!(world.run(&["env", "show", "prdo", "--color", "always"]).stderr.contains('\u{1b}'));
+    assert!(
+        world
+            .run(&["env", "show", "prdo", "--color", "always"])
+            .stderr
+            .contains('\u{1b}')
+    );
     let run = |name: &str| Run::of(world.program(&world.repo()).args(lost).env(name, "1")).stderr;
     assert!(run("CLICOLOR_FORCE").contains('\u{1b}'));
     assert!(!run("NO_COLOR").contains('\u{1b}'));
@@ -160,14 +240,28 @@ fn colour_is_for_terminals_and_for_who_asks() {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let world = World::promoted();
-    for arguments in
-        [&["log"] as &[&str], &["status", "--json"], &["explain", "pointer"], &["--help"], &["completions", "zsh"]]
-    {
+    for arguments in [
+        &["log"] as &[&str],
+        &["status", "--json"],
+        &["explain", "pointer"],
+        &["--help"],
+        &["completions", "zsh"],
+    ] {
         let mut command = world.program(&world.repo());
-        let mut child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         drop(child.stdout.take());
         let mut errors = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+        child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut errors)
+            .unwrap();
         let status = child.wait().unwrap();
         assert_eq!((status.code(), &*errors), (Some(0), ""), "{arguments:?}");
     }
@@ -176,12 +270,23 @@ fn a_reader_that_goes_away_is_no_error() {
 #[test]
 fn a_full_disk_is_an_error() {
     let world = World::promoted();
-    for arguments in
-        [&["log"] as &[&str], &["status", "--json"], &["--help"], &["resolve", "prompts/router", "--content"]]
-    {
-        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    for arguments in [
+        &["log"] as &[&str],
+        &["status", "--json"],
+        &["--help"],
+        &["resolve", "prompts/router", "--content"],
+    ] {
+        let full = std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
         let mut command = world.program(&world.repo());
-        let child = command.args(arguments).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+        let child = command
+            .args(arguments)
+            .stdout(full)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let run: Run = child.wait_with_output().unwrap().into();
         assert_eq!(run.exit, 1, "{arguments:?}");
         run.says(&["cannot write to stdout"]);
@@ -192,24 +297,48 @@ fn a_full_disk_is_an_error() {
 fn nothing_from_the_repository_steers_the_terminal() {
     let world = World::promoted();
     let mut hand = world.sealed("git", &world.repo());
-    hand.args(["commit", "-q", "--cleanup=verbatim", "-am", &format!("subject {EVIL}\n\nbody {EVIL}\n")]);
-    hand.env("GIT_AUTHOR_NAME", format!("Eve {EVIL}")).env("GIT_AUTHOR_EMAIL", format!("eve{EVIL}@example.org"));
+    hand.args([
+        "commit",
+        "-q",
+        "--cleanup=verbatim",
+        "-am",
+        &format!("subject {EVIL}\n\nbody {EVIL}\n"),
+    ]);
+    hand.env("GIT_AUTHOR_NAME", format!("Eve {EVIL}"))
+        .env("GIT_AUTHOR_EMAIL", format!("eve{EVIL}@example.org"));
     world.replace("environments/staging.toml", "Staging", "Stage");
     assert_eq!(Run::of(&mut hand).exit, 0);
-    world.write("environments/prod.toml", format!("name = \"Production\"\n\"{EVIL}\" = 1\n# {EVIL}\n"));
-    world.write("environments/qa.toml", "name = \"a\\u001b[2Jb\\u202e\"\ndescription = \"\\u009b31m\"\n");
+    world.write(
+        "environments/prod.toml",
+        format!("name = \"Production\"\n\"{EVIL}\" = 1\n# {EVIL}\n"),
+    );
+    world.write(
+        "environments/qa.toml",
+        "name = \"a\\u001b[2Jb\\u202e\"\ndescription = \"\\u009b31m\"\n",
+    );
     world.write(&format!("prompts/router/{EVIL}.md"), "x");
     world.write(&format!("{EVIL}/x.toml"), "x");
     world.git(&["add", "-A"]);
-    for arguments in [&["check", "--staged"] as &[&str], &["check", "--worktree"], &["doctor"], &["doctor", "--json"]] {
-        assert!(is_harmless(&world.run(arguments)), "{arguments:?}: {:?}", world.run(arguments));
+    for arguments in [
+        &["check", "--staged"] as &[&str],
+        &["check", "--worktree"],
+        &["doctor"],
+        &["doctor", "--json"],
+    ] {
+        assert!(
+            is_harmless(&world.run(arguments)),
+            "{arguments:?}: {:?}",
+            world.run(arguments)
+        );
     }
     world.git(&["commit", "-qm", "evil"]);
     world.git(&["branch", "b\u{202e}d"]);
     let key = "\\u001b[2J\\u202e";
     world.write(
         "evil.toml",
-        format!("\"{key}\" = 1\n[providers.\"{key}\"]\n\"{key}\" = 1\n[prompts.a]\ntext = \"{key}\"\n"),
+        format!(
+            "\"{key}\" = 1\n[providers.\"{key}\"]\n\"{key}\" = 1\n[prompts.a]\ntext = \"{key}\"\n"
+        ),
     );
     let range = format!("{EVIL}..");
     for arguments in [
@@ -256,6 +385,10 @@ fn nothing_from_the_repository_steers_the_terminal() {
 fn an_empty_variable_is_as_good_as_none() {
     let world = World::promoted();
     let mut command = world.program(&world.repo());
-    command.env("ENVCTL_PROJECT", "").env("GIT_DIR", "").env("NO_COLOR", "").arg("status");
+    command
+        .env("ENVCTL_PROJECT", "")
+        .env("GIT_DIR", "")
+        .env("NO_COLOR", "")
+        .arg("status");
     assert_eq!(Run::of(&mut command).exit, 0);
 }

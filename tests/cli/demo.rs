@@ -16,15 +16,23 @@ fn desk() -> (World, PathBuf, Value) {
 }
 
 fn json_in(world: &World, folder: &Path, arguments: &[&str]) -> Value {
-    world.run_in(folder, &[arguments, &["--json"]].concat()).json(0)
+    world
+        .run_in(folder, &[arguments, &["--json"]].concat())
+        .json(0)
 }
 
 #[test]
 fn the_demo_is_a_sound_project_with_a_history() {
     let (world, desk, answer) = desk();
     assert_eq!(answer["schema"], "envctl.demo/v1");
-    assert_eq!(world.git_in(&desk, &["rev-list", "--count", "HEAD"]), answer["commits"].to_string());
-    assert_eq!(world.git_in(&desk, &["rev-parse", "HEAD"]), answer["commit"].as_str().unwrap());
+    assert_eq!(
+        world.git_in(&desk, &["rev-list", "--count", "HEAD"]),
+        answer["commits"].to_string()
+    );
+    assert_eq!(
+        world.git_in(&desk, &["rev-parse", "HEAD"]),
+        answer["commit"].as_str().unwrap()
+    );
     assert_eq!(world.run_in(&desk, &["check"]).exit, 0);
     assert_eq!(world.git_in(&desk, &["status", "--porcelain"]), "");
     world.git_in(&desk, &["fsck", "--strict"]);
@@ -38,7 +46,10 @@ fn every_commit_of_the_story_was_allowed() {
     let store = Store::open(Discovery::From(&desk)).unwrap();
     let mut session = Session::open(store, &Selection::from(desk.clone(), now)).unwrap();
     let commits = world.git_in(&desk, &["rev-list", "--count", "HEAD"]);
-    let range = Range { base: None, head: session.tip().unwrap() };
+    let range = Range {
+        base: None,
+        head: session.tip().unwrap(),
+    };
     let report = check_range(&mut session, range, Pin::Line).unwrap();
     assert_eq!(report.commits.to_string(), commits);
     assert!(report.findings.is_empty(), "{:#?}", report.findings);
@@ -48,8 +59,21 @@ fn every_commit_of_the_story_was_allowed() {
 fn the_story_holds_every_turn_that_a_release_can_take() {
     let (world, desk, _) = desk();
     let entries = json_in(&world, &desk, &["log", "--limit", "1000"])["entries"].clone();
-    let actions: Vec<&str> = entries.as_array().unwrap().iter().filter_map(|entry| entry["action"].as_str()).collect();
-    for action in ["publish", "promote", "policy-set", "request", "approve", "reject", "rollback"] {
+    let actions: Vec<&str> = entries
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|entry| entry["action"].as_str())
+        .collect();
+    for action in [
+        "publish",
+        "promote",
+        "policy-set",
+        "request",
+        "approve",
+        "reject",
+        "rollback",
+    ] {
         assert!(actions.contains(&action), "no {action} in {actions:?}");
     }
 }
@@ -58,12 +82,23 @@ fn the_story_holds_every_turn_that_a_release_can_take() {
 fn the_demo_approves_what_waits_in_prod() {
     let (world, desk, answer) = desk();
     let moved = |moved: &Value| moved["resource"].as_str().unwrap().to_owned();
-    let moves: Vec<String> = answer["moves"].as_array().unwrap().iter().map(moved).collect();
-    assert_eq!(moves, ["prompts/refund-policy-answer", "prompts/support-router"]);
+    let moves: Vec<String> = answer["moves"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(moved)
+        .collect();
+    assert_eq!(
+        moves,
+        ["prompts/refund-policy-answer", "prompts/support-router"]
+    );
     let blame = json_in(&world, &desk, &["blame", "prod", "prompts/support-router"]);
     let approval = &blame["pointers"][0]["approval"];
     assert_eq!(approval["by"]["email"], "demo@envctl.example", "{blame:#}");
-    assert_eq!(approval["request"]["by"]["email"], "ben@northwind.example", "{blame:#}");
+    assert_eq!(
+        approval["request"]["by"]["email"], "ben@northwind.example",
+        "{blame:#}"
+    );
 }
 
 #[test]
@@ -71,11 +106,22 @@ fn what_was_published_today_is_not_eligible_for_prod_before_tomorrow() {
     let (world, desk, _) = desk();
     let explained = json_in(&world, &desk, &["policy", "explain", "staging", "prod"]);
     let waits = |moved: &Value| (moved["resource"].clone(), moved["outcome"].clone());
-    let moves: Vec<_> = explained["moves"].as_array().unwrap().iter().map(waits).collect();
-    let expected = ["prompts/escalation-triage", "routing/primary-chat"].map(|name| (json!(name), json!("wait")));
+    let moves: Vec<_> = explained["moves"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(waits)
+        .collect();
+    let expected = ["prompts/escalation-triage", "routing/primary-chat"]
+        .map(|name| (json!(name), json!("wait")));
     assert_eq!(moves, expected, "{explained:#}");
     assert_eq!(explained["wait"], "dwell");
-    assert_eq!(world.run_in(&desk, &["promote", "staging", "prod", "-y"]).exit, 5);
+    assert_eq!(
+        world
+            .run_in(&desk, &["promote", "staging", "prod", "-y"])
+            .exit,
+        5
+    );
 }
 
 #[test]
@@ -108,7 +154,9 @@ fn what_the_demo_suggests_works_without_an_identity() {
     for line in suggested {
         let mut command = world.program(&desk);
         for part in ["AUTHOR", "COMMITTER"] {
-            command.env_remove(format!("GIT_{part}_NAME")).env_remove(format!("GIT_{part}_EMAIL"));
+            command
+                .env_remove(format!("GIT_{part}_NAME"))
+                .env_remove(format!("GIT_{part}_EMAIL"));
         }
         let run = Run::of(command.args(line.split(' ').skip(1)));
         // An approval asks first, and here is nobody to ask.
@@ -123,7 +171,10 @@ fn the_demo_overwrites_nothing() {
     world.write("desk/mine.txt", "mine");
     world.write("file", "mine");
     for folder in ["desk", "file"] {
-        assert_eq!(world.json(1, &["demo", folder])["error"]["code"], "not-empty");
+        assert_eq!(
+            world.json(1, &["demo", folder])["error"]["code"],
+            "not-empty"
+        );
     }
     assert!(!world.path("repo/desk/.git").exists());
 }

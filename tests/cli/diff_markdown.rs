@@ -14,12 +14,22 @@ fn holds(run: &Run, parts: &[&str]) {
 #[test]
 fn a_page_says_first_what_it_is_and_what_it_comes_to() {
     let world = World::demanding(&["required_source=staging", "no_rollback=true"]);
-    world.write("pointers/prod.toml", "[prompts.greeting]\nversion = 1\n\n[prompts.router]\nversion = 2\n");
+    world.write(
+        "pointers/prod.toml",
+        "[prompts.greeting]\nversion = 1\n\n[prompts.router]\nversion = 2\n",
+    );
     world.write("prompts/greeting/2.md", "Hi\n");
     world.commit_all("by hand");
     let run = page(&world, &["HEAD~1..", "--content"]);
     let lines: Vec<&str> = run.stdout.lines().collect();
-    assert_eq!(lines[..3], ["<!-- envctl-diff -->", "", "**Moves 1 pointer in prod, publishes 1 version.**"]);
+    assert_eq!(
+        lines[..3],
+        [
+            "<!-- envctl-diff -->",
+            "",
+            "**Moves 1 pointer in prod, publishes 1 version.**"
+        ]
+    );
     holds(
         &run,
         &[
@@ -35,11 +45,18 @@ fn a_page_says_first_what_it_is_and_what_it_comes_to() {
 
 #[test]
 fn verdicts_are_words_with_a_symbol() {
-    let world = World::demanding(&["required_source=staging", "min_dwell=24h", "providers.required_source=false"]);
+    let world = World::demanding(&[
+        "required_source=staging",
+        "min_dwell=24h",
+        "providers.required_source=false",
+    ]);
     world.publish("prompts/greeting", "Hello again\n", "staging");
     let head = world.head();
     world.publish("prompts/extra", "x\n", "staging");
-    world.write("pointers/prod.toml", "[prompts.extra]\nversion = 1\n\n[prompts.router]\nversion = 2\n");
+    world.write(
+        "pointers/prod.toml",
+        "[prompts.extra]\nversion = 1\n\n[prompts.router]\nversion = 2\n",
+    );
     world.commit_all("by hand");
     let run = page(&world, &[&format!("{head}..")]);
     holds(
@@ -52,7 +69,11 @@ fn verdicts_are_words_with_a_symbol() {
         ],
     );
     let prod = run.stdout.find("### `prod`").unwrap();
-    assert!(prod < run.stdout.find("### `staging`").unwrap(), "{}", run.stdout);
+    assert!(
+        prod < run.stdout.find("### `staging`").unwrap(),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]
@@ -72,11 +93,18 @@ fn a_release_that_is_asked_for_is_judged_and_told() {
     world.done(&["approve", "prod", "-y"]);
     holds(
         &page(&world, &[&range]),
-        &["⏳ needs approval: ", "asked for in ", "keep both commits, a squash loses the approval"],
+        &[
+            "⏳ needs approval: ",
+            "asked for in ",
+            "keep both commits, a squash loses the approval",
+        ],
     );
     holds(
         &page(&world, &["HEAD~1.."]),
-        &["A release from `staging` that waited is approved", "is approved as it was asked for"],
+        &[
+            "A release from `staging` that waited is approved",
+            "is approved as it was asked for",
+        ],
     );
 }
 
@@ -85,8 +113,15 @@ fn a_release_that_is_asked_for_is_judged_and_told() {
 fn nothing_from_the_repository_is_markup_html_or_a_mention() {
     let world = World::promoted();
     world.git(&["checkout", "-q", "-b", "a|`@eve<b>"]);
-    let evil = "@ana <img src=x onerror=1> | `x` [y](javascript:z) #1 https://evil.example ![](//t)";
-    world.write("environments/prod.toml", format!("name = \"{}\"\ndescription = '''{evil}'''\n", "@ana/x <b>|`"));
+    let evil =
+        "@ana <img src=x onerror=1> | `x` [y](javascript:z) #1 https://evil.example ![](//t)";
+    world.write(
+        "environments/prod.toml",
+        format!(
+            "name = \"{}\"\ndescription = '''{evil}'''\n",
+            "@ana/x <b>|`"
+        ),
+    );
     world.write(
         "prompts/router/3.md",
         format!("Route {{{{ @eve|<script> }}}}\n```\n````diff\n</details> @eve\n\u{1b}[31m\u{202e}\n{evil}\n"),
@@ -96,8 +131,18 @@ fn nothing_from_the_repository_is_markup_html_or_a_mention() {
     let run = page(&world, &["main..", "--content"]);
     let (outside, inside) = outside_of_blocks(&run.stdout);
     assert!(inside.contains("+````diff\n+</details> @eve"), "{inside}");
-    let allowed = ["<!-- envctl-diff -->", "<details>", "</details>", "<summary>", "</summary>", "<code>", "</code>"];
-    let rest = allowed.iter().fold(outside.clone(), |text, tag| text.replace(tag, ""));
+    let allowed = [
+        "<!-- envctl-diff -->",
+        "<details>",
+        "</details>",
+        "<summary>",
+        "</summary>",
+        "<code>",
+        "</code>",
+    ];
+    let rest = allowed
+        .iter()
+        .fold(outside.clone(), |text, tag| text.replace(tag, ""));
     for active in ["<", "@", "](", "![", "://", "\u{1b}", "\u{202e}"] {
         let rest = rest.replace("router@3", "");
         assert!(!rest.contains(active), "{active:?} in {rest}");
@@ -106,14 +151,21 @@ fn nothing_from_the_repository_is_markup_html_or_a_mention() {
         let cells = row.matches(" | ").count() + 1;
         assert!(matches!(cells, 3 | 5), "{cells} cells in {row}");
     }
-    assert!(outside.contains("&#64;&#8203;ana/x &#60;b&#62;&#124;&#96;"), "{outside}");
+    assert!(
+        outside.contains("&#64;&#8203;ana/x &#60;b&#62;&#124;&#96;"),
+        "{outside}"
+    );
 }
 
 /// What stands outside of blocks of code, and what stands in them, as a reader of Markdown takes it apart.
 fn outside_of_blocks(page: &str) -> (String, String) {
     let (mut outside, mut inside, mut fence) = (String::new(), String::new(), None::<String>);
     for line in page.lines() {
-        let ticks: String = line.trim_start_matches(' ').chars().take_while(|c| *c == '`').collect();
+        let ticks: String = line
+            .trim_start_matches(' ')
+            .chars()
+            .take_while(|c| *c == '`')
+            .collect();
         match &fence {
             None if ticks.len() >= 3 => fence = Some(ticks),
             Some(open) if ticks.len() >= open.len() && line.trim() == ticks => fence = None,
@@ -129,13 +181,23 @@ fn outside_of_blocks(page: &str) -> (String, String) {
 fn grown(environments: usize, prompts: usize, lines: usize) -> World {
     let world = World::new();
     for prompt in 0..prompts {
-        let text: String = (0..lines).map(|line| format!("line {line} of {prompt}, 😀 and so on\n")).collect();
+        let text: String = (0..lines)
+            .map(|line| format!("line {line} of {prompt}, 😀 and so on\n"))
+            .collect();
         world.write(&format!("prompts/p{prompt}/1.md"), text);
     }
-    let pointers: Vec<String> = (0..prompts).map(|prompt| format!("[prompts.p{prompt}]\nversion = 1\n")).collect();
+    let pointers: Vec<String> = (0..prompts)
+        .map(|prompt| format!("[prompts.p{prompt}]\nversion = 1\n"))
+        .collect();
     for environment in 0..environments {
-        world.write(&format!("environments/e{environment}.toml"), "name = \"One of many\"\n");
-        world.write(&format!("pointers/e{environment}.toml"), pointers.join("\n"));
+        world.write(
+            &format!("environments/e{environment}.toml"),
+            "name = \"One of many\"\n",
+        );
+        world.write(
+            &format!("pointers/e{environment}.toml"),
+            pointers.join("\n"),
+        );
     }
     world.commit_all("much");
     world
@@ -152,9 +214,15 @@ fn a_page_never_gets_too_long_and_says_what_is_left_out() {
         let world = grown(environments, prompts, lines);
         let run = page(&world, &["HEAD~1..", "--content"]);
         let length = run.stdout.encode_utf16().count();
-        assert!((20_000..=65_000).contains(&length), "{length} for {environments} {prompts} {lines}");
+        assert!(
+            (20_000..=65_000).contains(&length),
+            "{length} for {environments} {prompts} {lines}"
+        );
         let last = run.stdout.lines().last().unwrap();
-        assert!(last.starts_with("> Left out, for length: ") && last.contains(said), "{last}");
+        assert!(
+            last.starts_with("> Left out, for length: ") && last.contains(said),
+            "{last}"
+        );
         let command = last.split('`').nth(1).unwrap();
         let full = world.done(&command.split(' ').skip(1).collect::<Vec<_>>());
         assert!(full.stdout.encode_utf16().count() > 65_000, "{command}");
@@ -167,7 +235,13 @@ fn a_page_never_gets_too_long_and_says_what_is_left_out() {
 fn a_project_of_many_environments_still_gets_a_page() {
     let world = grown(400, 1, 1);
     let run = page(&world, &["HEAD~1.."]);
-    holds(&run, &["creates e0, e1, e10, e100, e101 and 395 more", "Left out, for length: "]);
+    holds(
+        &run,
+        &[
+            "creates e0, e1, e10, e100, e101 and 395 more",
+            "Left out, for length: ",
+        ],
+    );
     assert!(run.stdout.encode_utf16().count() <= 65_000);
 }
 
@@ -175,7 +249,10 @@ fn a_project_of_many_environments_still_gets_a_page() {
 fn nothing_that_differs_is_a_page_too() {
     let world = World::promoted();
     let run = page(&world, &["HEAD.."]);
-    holds(&run, &["<!-- envctl-diff -->\n\n**Changes nothing that envctl keeps.**"]);
+    holds(
+        &run,
+        &["<!-- envctl-diff -->\n\n**Changes nothing that envctl keeps.**"],
+    );
 }
 
 #[test]
@@ -206,7 +283,13 @@ fn no_literal_secret_is_shown() {
     world.commit_all("leak");
     for format in ["text", "json", "markdown"] {
         let run = world.run(&["diff", "HEAD~1..", "--content", "--format", format]);
-        assert!(run.stdout.contains("credential = ") || run.stdout.contains("credential = \\\""), "{format}: {run:?}");
-        assert!(!format!("{run:?}").contains("abcdefghijkl"), "{format}: {run:?}");
+        assert!(
+            run.stdout.contains("credential = ") || run.stdout.contains("credential = \\\""),
+            "{format}: {run:?}"
+        );
+        assert!(
+            !format!("{run:?}").contains("abcdefghijkl"),
+            "{format}: {run:?}"
+        );
     }
 }

@@ -12,16 +12,33 @@ fn hooks_that_do_not_run_are_told_of_and_fixed() {
         let world = sound();
         let path = world.path("repo/.git/hooks/pre-commit");
         match change {
-            "outdated" => world.write(".git/hooks/pre-commit", world.read(".git/hooks/pre-commit") + "# more\n"),
+            "outdated" => world.write(
+                ".git/hooks/pre-commit",
+                world.read(".git/hooks/pre-commit") + "# more\n",
+            ),
             _ => fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap(),
         }
         let problem = only(&world, 0);
-        is(&problem, &format!("hook-{change}"), "warning", "envctl hooks install pre-commit");
+        is(
+            &problem,
+            &format!("hook-{change}"),
+            "warning",
+            "envctl hooks install pre-commit",
+        );
         assert_eq!(problem["fixable"], true);
-        world.done(&["doctor"]).says(&["hint: envctl doctor --fix mends 1 of them"]);
+        world
+            .done(&["doctor"])
+            .says(&["hint: envctl doctor --fix mends 1 of them"]);
         let run = world.done(&["doctor", "--fix"]);
-        assert!(run.stdout.starts_with(&format!("mended[hook-{change}]")), "{run:?}");
-        run.says(&["wrote the pre-commit hook anew", "1 problem mended", "no problems found"]);
+        assert!(
+            run.stdout.starts_with(&format!("mended[hook-{change}]")),
+            "{run:?}"
+        );
+        run.says(&[
+            "wrote the pre-commit hook anew",
+            "1 problem mended",
+            "no problems found",
+        ]);
         is_sound(&world);
     }
 }
@@ -39,10 +56,22 @@ fn a_write_that_an_envctl_did_not_finish_is_brought_to_its_end() {
     let old = world.head();
     world.done(&["promote", "staging", "prod", "-y"]);
     let new = world.head();
-    world.git(&["restore", "--source", &old, "--staged", "--worktree", "pointers/prod.toml"]);
+    world.git(&[
+        "restore",
+        "--source",
+        &old,
+        "--staged",
+        "--worktree",
+        "pointers/prod.toml",
+    ]);
     leave_journal(&world, &old, &new);
     let problems = diagnose(&world, &world.repo(), 11, &[]);
-    is(&problems[0], "interrupted-write", "error", "envctl doctor --fix");
+    is(
+        &problems[0],
+        "interrupted-write",
+        "error",
+        "envctl doctor --fix",
+    );
     let run = world.done(&["doctor", "--fix"]);
     run.says(&["finished an interrupted write", "no problems found"]);
     assert_eq!((world.status(), world.head()), (String::new(), new));
@@ -62,11 +91,18 @@ fn locks_that_are_provably_envctls_go_and_others_stay() {
         let named = |problem: &&Value| problem["message"].as_str().unwrap().contains(path);
         problems.iter().find(named).unwrap()["fixed"].clone()
     };
-    assert_eq!((fixed("main.lock"), fixed("other.lock")), (true.into(), false.into()));
+    assert_eq!(
+        (fixed("main.lock"), fixed("other.lock")),
+        (true.into(), false.into())
+    );
     assert!(!world.path("repo/.git/refs/heads/main.lock").exists());
     assert!(world.path("repo/.git/refs/heads/other.lock").exists());
     fs::remove_file(world.path("repo/.git/refs/heads/other.lock")).unwrap();
-    fs::hard_link(world.path("repo/.git/envctl/token"), world.path("repo/.git/index.lock")).unwrap();
+    fs::hard_link(
+        world.path("repo/.git/envctl/token"),
+        world.path("repo/.git/index.lock"),
+    )
+    .unwrap();
     let problem = only(&world, 11);
     is(&problem, "index-locked", "error", "envctl doctor --fix");
     world.done(&["doctor", "--fix"]);

@@ -4,22 +4,50 @@ use crate::world::{World, codes};
 fn holders(world: &World, role: &str) -> Vec<String> {
     let list = world.json(0, &["env", "list"]);
     let environments = list["environments"].as_array().unwrap().iter();
-    environments.filter(|one| one[role] == true).map(|one| one["slug"].as_str().unwrap().to_owned()).collect()
+    environments
+        .filter(|one| one[role] == true)
+        .map(|one| one["slug"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
 fn an_environment_is_created_edited_and_deleted() {
     let world = World::new();
     let start = world.head();
-    world.done(&["env", "create", "qa", "--name", "QA", "--color", "purple", "--description", "Tests", "-m", "Why"]);
+    world.done(&[
+        "env",
+        "create",
+        "qa",
+        "--name",
+        "QA",
+        "--color",
+        "purple",
+        "--description",
+        "Tests",
+        "-m",
+        "Why",
+    ]);
     assert_eq!(
         world.read("environments/qa.toml"),
         "name = \"QA\"\ndescription = \"Tests\"\ncolor = \"purple\"\nproduction = false\n"
     );
     let shown = world.json(0, &["env", "show", "qa"]);
     assert_eq!(shown["schema"], "envctl.env-show/v1");
-    world.done(&["env", "edit", "qa", "--name", "Q & A", "--color", "#a0b1c2", "--description", ""]);
-    assert_eq!(world.read("environments/qa.toml"), "name = \"Q & A\"\ncolor = \"#a0b1c2\"\nproduction = false\n");
+    world.done(&[
+        "env",
+        "edit",
+        "qa",
+        "--name",
+        "Q & A",
+        "--color",
+        "#a0b1c2",
+        "--description",
+        "",
+    ]);
+    assert_eq!(
+        world.read("environments/qa.toml"),
+        "name = \"Q & A\"\ncolor = \"#a0b1c2\"\nproduction = false\n"
+    );
     world.done(&["env", "delete", "qa", "-y"]);
     assert!(!world.path("repo/environments/qa.toml").exists());
     assert_eq!(world.subjects(&start).len(), 3);
@@ -40,7 +68,11 @@ fn edits_keep_comments_and_undoing_one_is_byte_identical() {
     world.write("environments/qa.toml", text);
     world.commit_all("by hand");
     world.done(&["env", "edit", "qa", "--description", "x"]);
-    assert!(world.read("environments/qa.toml").starts_with("# ours\nname = 'QA'   # short\n"));
+    assert!(
+        world
+            .read("environments/qa.toml")
+            .starts_with("# ours\nname = 'QA'   # short\n")
+    );
     world.done(&["env", "edit", "qa", "--description", ""]);
     assert_eq!(world.read("environments/qa.toml"), text);
 }
@@ -48,9 +80,14 @@ fn edits_keep_comments_and_undoing_one_is_byte_identical() {
 #[test]
 fn an_edit_that_changes_nothing_is_no_commit() {
     let world = World::new();
-    world.refused(0, &["env", "edit", "prod", "--name", "Production"]).says(&["nothing to do"]);
+    world
+        .refused(0, &["env", "edit", "prod", "--name", "Production"])
+        .says(&["nothing to do"]);
     let answer = world.json(0, &["env", "edit", "prod"]);
-    assert_eq!((&answer["changed"], &answer["commit"]), (&false.into(), &().into()));
+    assert_eq!(
+        (&answer["changed"], &answer["commit"]),
+        (&false.into(), &().into())
+    );
 }
 
 #[test]
@@ -72,9 +109,18 @@ fn system_environments_change_in_everything_but_being_there() {
         world.done(&["env", "edit", slug, "--no-production"]);
     }
     world.done(&["env", "create", "qa"]);
-    world.done(&["env", "edit", "qa", "--gateway-fallback", "--default-publish", "-y"]);
+    world.done(&[
+        "env",
+        "edit",
+        "qa",
+        "--gateway-fallback",
+        "--default-publish",
+        "-y",
+    ]);
     for slug in ["prod", "staging"] {
-        world.refused(4, &["env", "delete", slug, "-y"]).says(&["error[system-environments]", slug]);
+        world
+            .refused(4, &["env", "delete", slug, "-y"])
+            .says(&["error[system-environments]", slug]);
     }
 }
 
@@ -83,8 +129,13 @@ fn nobody_creates_a_slug_that_is_there() {
     let world = World::new();
     world.done(&["env", "create", "qa"]);
     for slug in ["prod", "staging", "qa"] {
-        world.refused(4, &["env", "create", slug]).says(&[&format!("`{slug}`"), "envctl env edit"]);
-        assert_eq!(world.run(&["env", "create", slug, "--json"]).code(), "environment-exists");
+        world
+            .refused(4, &["env", "create", slug])
+            .says(&[&format!("`{slug}`"), "envctl env edit"]);
+        assert_eq!(
+            world.run(&["env", "create", slug, "--json"]).code(),
+            "environment-exists"
+        );
     }
 }
 
@@ -101,7 +152,10 @@ fn a_deletion_that_breaks_a_rule_is_refused_by_name() {
         "environments/prod.toml",
         world.read("environments/prod.toml") + "\n[policy]\nrequired_source = \"source\"\n",
     );
-    world.write("pending/waiting.toml", "from = \"staging\"\n\n[prompts.greeting]\nversion = 1\n");
+    world.write(
+        "pending/waiting.toml",
+        "from = \"staging\"\n\n[prompts.greeting]\nversion = 1\n",
+    );
     world.commit_all("by hand");
     world.done(&["check"]);
     for (slug, code) in [
@@ -111,7 +165,9 @@ fn a_deletion_that_breaks_a_rule_is_refused_by_name() {
         ("source", "policy-source"),
         ("waiting", "pending-release"),
     ] {
-        world.refused(4, &["env", "delete", slug, "-y"]).says(&[&format!("error[{code}]"), "help: "]);
+        world
+            .refused(4, &["env", "delete", slug, "-y"])
+            .says(&[&format!("error[{code}]"), "help: "]);
         let answer = world.json(4, &["env", "delete", slug, "-y"]);
         assert_eq!(answer["error"]["code"], "refused");
         assert!(codes(&answer).contains(&code), "{answer:#}");
@@ -123,8 +179,18 @@ fn a_deletion_that_breaks_a_rule_is_refused_by_name() {
 #[test]
 fn each_role_has_exactly_one_holder_whoever_it_is_handed_to() {
     let world = World::new();
-    world.done(&["env", "create", "eu", "--gateway-fallback", "--default-publish", "-y"]);
-    for (role, flag) in [("gateway_fallback", "--gateway-fallback"), ("default_publish", "--default-publish")] {
+    world.done(&[
+        "env",
+        "create",
+        "eu",
+        "--gateway-fallback",
+        "--default-publish",
+        "-y",
+    ]);
+    for (role, flag) in [
+        ("gateway_fallback", "--gateway-fallback"),
+        ("default_publish", "--default-publish"),
+    ] {
         assert_eq!(holders(&world, role), ["eu"]);
         for slug in ["staging", "prod", "eu", "staging"] {
             world.done(&["env", "edit", slug, flag, "-y"]);
@@ -137,9 +203,15 @@ fn each_role_has_exactly_one_holder_whoever_it_is_handed_to() {
 #[test]
 fn handing_over_the_fallback_is_confirmed_and_the_default_target_is_not() {
     let world = World::new();
-    world.refused(2, &["env", "edit", "staging", "--gateway-fallback"]).says(&["pass --yes"]);
-    world.refused(2, &["env", "create", "qa", "--gateway-fallback"]).says(&["pass --yes"]);
-    world.refused(0, &["env", "edit", "prod", "--gateway-fallback"]).says(&["nothing to do"]);
+    world
+        .refused(2, &["env", "edit", "staging", "--gateway-fallback"])
+        .says(&["pass --yes"]);
+    world
+        .refused(2, &["env", "create", "qa", "--gateway-fallback"])
+        .says(&["pass --yes"]);
+    world
+        .refused(0, &["env", "edit", "prod", "--gateway-fallback"])
+        .says(&["nothing to do"]);
     world.done(&["env", "edit", "staging", "--default-publish"]);
 }
 
@@ -161,7 +233,10 @@ fn a_slug_may_be_used_again_and_serves_nothing_then() {
     world.publish("prompts/greeting", "Hello\n", "qa");
     world.done(&["env", "delete", "qa", "-y"]);
     world.done(&["env", "create", "qa"]);
-    assert_eq!(world.json(1, &["resolve", "prompts/greeting", "--env", "qa"])["error"]["code"], "not-served");
+    assert_eq!(
+        world.json(1, &["resolve", "prompts/greeting", "--env", "qa"])["error"]["code"],
+        "not-served"
+    );
 }
 
 #[test]
@@ -192,7 +267,10 @@ fn what_an_environment_may_be_called() {
         ("$(id)", false),
         ("--upload-pack=x", false),
     ] {
-        for arguments in [&["env", "create", "-n", slug] as &[&str], &["env", "create", "-n", "--", slug]] {
+        for arguments in [
+            &["env", "create", "-n", slug] as &[&str],
+            &["env", "create", "-n", "--", slug],
+        ] {
             let run = world.run(arguments);
             assert_eq!(run.exit, if good { 0 } else { 2 }, "{arguments:?}: {run:?}");
             assert!(!run.stderr.contains('\u{202e}'), "{run:?}");
@@ -224,7 +302,11 @@ fn limits_of_names_descriptions_and_colours() {
         ("--color", "", false),
     ] {
         let run = world.run(&["env", "edit", "staging", "-n", flag, value]);
-        assert_eq!(run.exit, if good { 0 } else { 2 }, "{flag} {value:?}: {run:?}");
+        assert_eq!(
+            run.exit,
+            if good { 0 } else { 2 },
+            "{flag} {value:?}: {run:?}"
+        );
         assert!(!run.stderr.contains('\u{1b}'), "{run:?}");
     }
 }
@@ -232,9 +314,20 @@ fn limits_of_names_descriptions_and_colours() {
 #[test]
 fn what_looks_like_toml_in_a_name_stays_a_name() {
     let world = World::new();
-    for name in ["quote\"s and \\ and ''' and #", "[policy]", "a = 1", "'", "\"\"\"", "=", "日本語 🚀"] {
+    for name in [
+        "quote\"s and \\ and ''' and #",
+        "[policy]",
+        "a = 1",
+        "'",
+        "\"\"\"",
+        "=",
+        "日本語 🚀",
+    ] {
         world.done(&["env", "edit", "staging", "--name", name]);
-        assert_eq!(world.json(0, &["env", "show", "staging"])["environment"]["name"], name);
+        assert_eq!(
+            world.json(0, &["env", "show", "staging"])["environment"]["name"],
+            name
+        );
     }
     world.done(&["check"]);
 }
@@ -246,13 +339,18 @@ fn the_order_is_that_of_the_last_reorder() {
     world.done(&["env", "create", "alpha"]);
     let order = || {
         let run = world.done(&["env", "list"]);
-        run.stdout.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect::<Vec<_>>()
+        run.stdout
+            .lines()
+            .map(|line| line.split('\t').next().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!(order(), ["staging", "prod", "alpha", "qa"]);
     world.done(&["env", "reorder", "qa", "prod", "staging"]);
     assert_eq!(order(), ["qa", "prod", "staging", "alpha"]);
     world.refused(0, &["env", "reorder", "qa", "prod", "staging"]);
-    world.refused(1, &["env", "reorder", "prdo", "staging"]).says(&["did you mean `prod`?"]);
+    world
+        .refused(1, &["env", "reorder", "prdo", "staging"])
+        .says(&["did you mean `prod`?"]);
     let twice = world.run(&["env", "reorder", "qa", "qa"]);
     assert!(matches!(twice.exit, 2 | 4), "{twice:?}");
 }
@@ -260,10 +358,17 @@ fn the_order_is_that_of_the_last_reorder() {
 #[test]
 fn an_unknown_environment_is_an_error_with_a_suggestion() {
     let world = World::new();
-    for arguments in
-        [&["env", "show", "prdo"] as &[&str], &["env", "edit", "prdo", "--name", "x"], &["env", "delete", "prdo", "-y"]]
-    {
-        world.refused(1, arguments).says(&["no environment `prdo`", "did you mean `prod`?"]);
-        assert_eq!(world.json(1, arguments)["error"]["code"], "no-such-environment");
+    for arguments in [
+        &["env", "show", "prdo"] as &[&str],
+        &["env", "edit", "prdo", "--name", "x"],
+        &["env", "delete", "prdo", "-y"],
+    ] {
+        world
+            .refused(1, arguments)
+            .says(&["no environment `prdo`", "did you mean `prod`?"]);
+        assert_eq!(
+            world.json(1, arguments)["error"]["code"],
+            "no-such-environment"
+        );
     }
 }

@@ -40,11 +40,25 @@ fn every_command_is_named_in_the_help_and_has_its_own() {
     assert_eq!(top, world.done(&["help"]).stdout);
     for command in COMMANDS {
         let words: Vec<&str> = command.split(' ').collect();
-        assert!(top.lines().any(|line| line.trim_start().starts_with(&format!("{} ", words[0]))), "{command}: {top}");
+        assert!(
+            top.lines()
+                .any(|line| line.trim_start().starts_with(&format!("{} ", words[0]))),
+            "{command}: {top}"
+        );
         let help = world.done(&[&["help"], &words[..]].concat()).stdout;
         assert!(help.contains(&format!("Usage: envctl {command}")), "{help}");
-        assert_eq!(help, world.done(&[&words[..], &["--help"]].concat()).stdout, "{command}");
-        assert!(world.done(&[&words[..], &["-h"]].concat()).stdout.contains("Usage:"), "{command}");
+        assert_eq!(
+            help,
+            world.done(&[&words[..], &["--help"]].concat()).stdout,
+            "{command}"
+        );
+        assert!(
+            world
+                .done(&[&words[..], &["-h"]].concat())
+                .stdout
+                .contains("Usage:"),
+            "{command}"
+        );
     }
 }
 
@@ -59,8 +73,20 @@ fn the_help_tells_more_than_the_first_line() {
         (&["policy"], "separation_of_duties = true"),
         (&["hooks"], "does not bear the mark"),
     ] {
-        assert!(world.done(&[command, &["--help"]].concat()).stdout.contains(more), "{command:?}");
-        assert!(!world.done(&[command, &["-h"]].concat()).stdout.contains(more), "{command:?}");
+        assert!(
+            world
+                .done(&[command, &["--help"]].concat())
+                .stdout
+                .contains(more),
+            "{command:?}"
+        );
+        assert!(
+            !world
+                .done(&[command, &["-h"]].concat())
+                .stdout
+                .contains(more),
+            "{command:?}"
+        );
     }
 }
 
@@ -69,11 +95,20 @@ fn the_help_tells_more_than_the_first_line() {
 fn the_help_forgets_no_command() {
     let world = World::empty();
     let mut command = world.program(&world.repo());
-    command.env("ENVCTL_COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", "1").args(["--", "envctl", ""]);
+    command
+        .env("ENVCTL_COMPLETE", "bash")
+        .env("_CLAP_COMPLETE_INDEX", "1")
+        .args(["--", "envctl", ""]);
     let completed = String::from_utf8(command.output().unwrap().stdout).unwrap();
-    let mut commands: Vec<_> = completed.lines().filter(|word| !word.starts_with('-')).collect();
+    let mut commands: Vec<_> = completed
+        .lines()
+        .filter(|word| !word.starts_with('-'))
+        .collect();
     commands.sort_unstable();
-    let mut expected: Vec<_> = COMMANDS.into_iter().filter(|command| !command.contains(' ')).collect();
+    let mut expected: Vec<_> = COMMANDS
+        .into_iter()
+        .filter(|command| !command.contains(' '))
+        .collect();
     expected.sort_unstable();
     assert_eq!(commands, expected);
 }
@@ -81,19 +116,38 @@ fn the_help_forgets_no_command() {
 #[test]
 fn every_topic_has_a_text() {
     let world = World::empty();
-    for topic in ["access", "ci", "security", "exit-codes", "files", "gateway", "json", "policy", "writing"] {
+    for topic in [
+        "access",
+        "ci",
+        "security",
+        "exit-codes",
+        "files",
+        "gateway",
+        "json",
+        "policy",
+        "writing",
+    ] {
         let run = world.done(&["help", topic]);
         assert!(run.stdout.lines().count() > 10, "{topic}");
-        assert_eq!(world.json(0, &["help", topic])["text"], run.stdout.trim_end());
+        assert_eq!(
+            world.json(0, &["help", topic])["text"],
+            run.stdout.trim_end()
+        );
         assert!(world.done(&["--help"]).stdout.contains(topic));
     }
-    assert_eq!(world.json(1, &["help", "nothing"])["error"]["code"], "no-such-topic");
+    assert_eq!(
+        world.json(1, &["help", "nothing"])["error"]["code"],
+        "no-such-topic"
+    );
 }
 
 #[test]
 fn the_version_is_that_of_the_package() {
     let world = World::empty();
-    assert_eq!(world.done(&["--version"]).stdout, format!("envctl {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(
+        world.done(&["--version"]).stdout,
+        format!("envctl {}\n", env!("CARGO_PKG_VERSION"))
+    );
 }
 
 #[test]
@@ -107,8 +161,13 @@ fn every_code_is_explained() {
         let text = world.done(&["explain", code]).stdout;
         assert!(text.starts_with(&format!("# {code}\n")), "{text}");
     }
-    world.run(&["explain", "gateway-fallbak"]).says(&["did you mean gateway-fallback?"]);
-    assert_eq!(world.json(1, &["explain", "nonsense\u{1b}"])["error"]["code"], "no-such-code");
+    world
+        .run(&["explain", "gateway-fallbak"])
+        .says(&["did you mean gateway-fallback?"]);
+    assert_eq!(
+        world.json(1, &["explain", "nonsense\u{1b}"])["error"]["code"],
+        "no-such-code"
+    );
 }
 
 #[test]
@@ -120,13 +179,23 @@ fn every_shell_gets_completions() {
         assert_eq!(world.json(0, &["completions", shell])["shell"], shell);
     }
     let answer = world.json(2, &["completions", "tcsh"]);
-    assert!(answer["error"]["hint"].as_str().unwrap().contains("bash"), "{answer:#}");
+    assert!(
+        answer["error"]["hint"].as_str().unwrap().contains("bash"),
+        "{answer:#}"
+    );
 }
 
 #[test]
 fn bash_accepts_its_completions() {
     let world = World::empty();
-    world.write("completions.bash", world.done(&["completions", "bash"]).stdout);
-    let run = crate::world::Run::of(world.sealed("bash", &world.repo()).args(["-n", "completions.bash"]));
+    world.write(
+        "completions.bash",
+        world.done(&["completions", "bash"]).stdout,
+    );
+    let run = crate::world::Run::of(
+        world
+            .sealed("bash", &world.repo())
+            .args(["-n", "completions.bash"]),
+    );
     assert_eq!((run.exit, &*run.stderr), (0, ""));
 }

@@ -10,10 +10,23 @@ const NAMES: [&str; 3] = ["pre-commit", "pre-push", "pre-receive"];
 
 /// What git says and how it ends, with envctl on the PATH.
 fn git(world: &World, folder: &Path, arguments: &[&str]) -> Run {
-    let program = Path::new(env!("CARGO_BIN_EXE_envctl")).parent().unwrap().display().to_string();
+    let program = Path::new(env!("CARGO_BIN_EXE_envctl"))
+        .parent()
+        .unwrap()
+        .display()
+        .to_string();
     let mut command = world.sealed("git", folder);
-    let path = world.variables().into_iter().find(|(name, _)| *name == "PATH").unwrap().1;
-    Run::of(command.args(arguments).env("PATH", format!("{program}:{path}")))
+    let path = world
+        .variables()
+        .into_iter()
+        .find(|(name, _)| *name == "PATH")
+        .unwrap()
+        .1;
+    Run::of(
+        command
+            .args(arguments)
+            .env("PATH", format!("{program}:{path}")),
+    )
 }
 
 fn hook(world: &World, name: &str) -> PathBuf {
@@ -38,8 +51,17 @@ fn states(world: &World) -> Vec<String> {
 fn states_in(world: &World, folder: &Path) -> Vec<String> {
     let answer = world.run_in(folder, &["hooks", "status", "--json"]).json(0);
     let hooks = answer["hooks"].as_array().unwrap();
-    assert_eq!(hooks.iter().map(|hook| hook["hook"].as_str().unwrap()).collect::<Vec<_>>(), NAMES);
-    hooks.iter().map(|hook| hook["state"].as_str().unwrap().to_owned()).collect()
+    assert_eq!(
+        hooks
+            .iter()
+            .map(|hook| hook["hook"].as_str().unwrap())
+            .collect::<Vec<_>>(),
+        NAMES
+    );
+    hooks
+        .iter()
+        .map(|hook| hook["state"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// A commit that breaks a rule is refused in `folder`, one that keeps them all passes.
@@ -49,7 +71,10 @@ fn judges_commits(world: &World, folder: &Path, pointers: &str) {
     fs::write(&path, sound.replace("version = 1", "version = 9")).unwrap();
     let run = git(world, folder, &["commit", "-qam", "broken"]);
     assert_ne!(run.exit, 0, "{run:?}");
-    assert!(format!("{}{}", run.stdout, run.stderr).contains("error[pointer]"), "{run:?}");
+    assert!(
+        format!("{}{}", run.stdout, run.stderr).contains("error[pointer]"),
+        "{run:?}"
+    );
     fs::write(&path, sound + "# fine\n").unwrap();
     let run = git(world, folder, &["commit", "-qam", "sound"]);
     assert_eq!(run.exit, 0, "{run:?}");
@@ -60,10 +85,22 @@ fn judges_commits(world: &World, folder: &Path, pointers: &str) {
 fn an_installed_hook_judges_what_is_committed() {
     let world = World::promoted();
     let run = world.done(&["hooks", "install"]);
-    assert_eq!(run.stdout.lines().map(|line| line.split('\t').nth(1).unwrap()).collect::<Vec<_>>(), ["installed"; 2]);
+    assert_eq!(
+        run.stdout
+            .lines()
+            .map(|line| line.split('\t').nth(1).unwrap())
+            .collect::<Vec<_>>(),
+        ["installed"; 2]
+    );
     run.says(&["undo: envctl hooks uninstall pre-commit pre-push"]);
     assert_eq!(states(&world), ["installed", "installed", "absent"]);
-    assert_eq!((mode(&hook(&world, "pre-commit")), mode(&hook(&world, "pre-push"))), (0o755, 0o755));
+    assert_eq!(
+        (
+            mode(&hook(&world, "pre-commit")),
+            mode(&hook(&world, "pre-push"))
+        ),
+        (0o755, 0o755)
+    );
     judges_commits(&world, &world.repo(), "pointers/prod.toml");
 }
 
@@ -77,9 +114,16 @@ fn each_hook_is_a_thin_script_around_one_command() {
         ("pre-receive", "exec envctl check --pre-receive"),
     ] {
         let text = fs::read_to_string(hook(&world, name)).unwrap();
-        assert!(text.starts_with("#!/bin/sh\n# envctl hook 1 \".\"\n"), "{text}");
+        assert!(
+            text.starts_with("#!/bin/sh\n# envctl hook 1 \".\"\n"),
+            "{text}"
+        );
         assert_eq!(text.lines().last(), Some(command));
-        let run = Run::of(world.sealed("sh", &world.repo()).args(["-n", hook(&world, name).to_str().unwrap()]));
+        let run = Run::of(
+            world
+                .sealed("sh", &world.repo())
+                .args(["-n", hook(&world, name).to_str().unwrap()]),
+        );
         assert_eq!((run.exit, &*run.stderr), (0, ""));
     }
 }
@@ -88,10 +132,17 @@ fn each_hook_is_a_thin_script_around_one_command() {
 fn without_envctl_on_the_path_a_hook_refuses_and_says_how_to_go_on() {
     let world = World::promoted();
     world.done(&["hooks", "install", "pre-commit", "pre-push", "pre-receive"]);
-    for (name, way_on) in
-        [("pre-commit", "git commit --no-verify"), ("pre-push", "git push --no-verify"), ("pre-receive", "install it")]
-    {
-        let run = Run::of(world.sealed("/bin/sh", &world.repo()).arg(hook(&world, name)).env("PATH", "/nowhere"));
+    for (name, way_on) in [
+        ("pre-commit", "git commit --no-verify"),
+        ("pre-push", "git push --no-verify"),
+        ("pre-receive", "install it"),
+    ] {
+        let run = Run::of(
+            world
+                .sealed("/bin/sh", &world.repo())
+                .arg(hook(&world, name))
+                .env("PATH", "/nowhere"),
+        );
         assert_eq!(run.exit, 1, "{run:?}");
         run.says(&["no envctl on the PATH", "nothing was checked", way_on]);
     }
@@ -101,21 +152,40 @@ fn without_envctl_on_the_path_a_hook_refuses_and_says_how_to_go_on() {
 fn installing_again_changes_nothing_and_says_so() {
     let world = World::promoted();
     world.done(&["hooks", "install"]);
-    let before = fs::metadata(hook(&world, "pre-commit")).unwrap().modified().unwrap();
-    world.done(&["hooks", "install"]).says(&["already installed"]);
-    assert_eq!(fs::metadata(hook(&world, "pre-commit")).unwrap().modified().unwrap(), before);
+    let before = fs::metadata(hook(&world, "pre-commit"))
+        .unwrap()
+        .modified()
+        .unwrap();
+    world
+        .done(&["hooks", "install"])
+        .says(&["already installed"]);
+    assert_eq!(
+        fs::metadata(hook(&world, "pre-commit"))
+            .unwrap()
+            .modified()
+            .unwrap(),
+        before
+    );
     let answer = world.json(0, &["hooks", "install"]);
-    assert_eq!((&answer["changed"], &answer["hooks"][0]["action"]), (&json!(false), &json!("unchanged")));
+    assert_eq!(
+        (&answer["changed"], &answer["hooks"][0]["action"]),
+        (&json!(false), &json!("unchanged"))
+    );
 }
 
 #[test]
 fn a_dry_run_writes_and_removes_nothing() {
     let world = World::promoted();
-    world.done(&["hooks", "install", "-n"]).says(&["dry run: nothing was changed"]);
+    world
+        .done(&["hooks", "install", "-n"])
+        .says(&["dry run: nothing was changed"]);
     assert_eq!(states(&world), ["absent"; 3]);
     world.done(&["hooks", "install"]);
     let answer = world.json(0, &["hooks", "uninstall", "--dry-run"]);
-    assert_eq!((&answer["dry_run"], &answer["changed"]), (&json!(true), &json!(true)));
+    assert_eq!(
+        (&answer["dry_run"], &answer["changed"]),
+        (&json!(true), &json!(true))
+    );
     assert_eq!(states(&world), ["installed", "installed", "absent"]);
 }
 
@@ -134,13 +204,30 @@ fn an_outdated_hook_is_seen_and_refreshed() {
     let world = World::promoted();
     world.done(&["hooks", "install"]);
     let fresh = fs::read_to_string(hook(&world, "pre-commit")).unwrap();
-    write_hook(&hook(&world, "pre-commit"), &fresh.replace("hook 1", "hook 0"), 0o755);
+    write_hook(
+        &hook(&world, "pre-commit"),
+        &fresh.replace("hook 1", "hook 0"),
+        0o755,
+    );
     assert_eq!(states(&world)[0], "outdated");
-    assert_eq!(world.json(0, &["hooks", "install"])["hooks"][0]["action"], "refreshed");
-    assert_eq!(fs::read_to_string(hook(&world, "pre-commit")).unwrap(), fresh);
-    let left: Vec<_> =
-        fs::read_dir(world.path("repo/.git/hooks")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert!(!left.iter().any(|name| name.to_str().unwrap().contains("envctl")), "{left:?}");
+    assert_eq!(
+        world.json(0, &["hooks", "install"])["hooks"][0]["action"],
+        "refreshed"
+    );
+    assert_eq!(
+        fs::read_to_string(hook(&world, "pre-commit")).unwrap(),
+        fresh
+    );
+    let left: Vec<_> = fs::read_dir(world.path("repo/.git/hooks"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert!(
+        !left
+            .iter()
+            .any(|name| name.to_str().unwrap().contains("envctl")),
+        "{left:?}"
+    );
 }
 
 #[test]
@@ -150,17 +237,29 @@ fn a_hook_of_a_later_envctl_is_left_alone() {
     write_hook(&hook(&world, "pre-commit"), later, 0o755);
     assert_eq!(states(&world)[0], "installed");
     world.done(&["hooks", "install"]);
-    assert_eq!(fs::read_to_string(hook(&world, "pre-commit")).unwrap(), later);
+    assert_eq!(
+        fs::read_to_string(hook(&world, "pre-commit")).unwrap(),
+        later
+    );
 }
 
 #[test]
 fn a_hook_that_may_not_be_run_is_disabled_until_it_is_installed_again() {
     let world = World::promoted();
     world.done(&["hooks", "install"]);
-    fs::set_permissions(hook(&world, "pre-commit"), fs::Permissions::from_mode(0o644)).unwrap();
+    fs::set_permissions(
+        hook(&world, "pre-commit"),
+        fs::Permissions::from_mode(0o644),
+    )
+    .unwrap();
     assert_eq!(states(&world)[0], "disabled");
-    world.done(&["hooks", "status"]).says(&["git ignores it", "envctl hooks install pre-commit"]);
-    assert_eq!(world.json(0, &["hooks", "install"])["hooks"][0]["action"], "enabled");
+    world
+        .done(&["hooks", "status"])
+        .says(&["git ignores it", "envctl hooks install pre-commit"]);
+    assert_eq!(
+        world.json(0, &["hooks", "install"])["hooks"][0]["action"],
+        "enabled"
+    );
     assert_eq!(mode(&hook(&world, "pre-commit")), 0o755);
 }
 
@@ -187,31 +286,62 @@ fn a_foreign_hook_is_never_written_over_or_removed() {
         let path = hook(&world, "pre-commit");
         let before = fs::symlink_metadata(&path).unwrap().modified().unwrap();
         let run = world.refused(4, &["hooks", "install"]);
-        run.says(&["pre-commit", "envctl check --staged || exit 1", "envctl hooks install pre-push"]);
-        assert_eq!(world.run(&["hooks", "install", "--json"]).code(), "foreign-hook", "{kind}");
-        assert_eq!(world.run(&["hooks", "uninstall", "pre-commit", "--json"]).code(), "foreign-hook", "{kind}");
+        run.says(&[
+            "pre-commit",
+            "envctl check --staged || exit 1",
+            "envctl hooks install pre-push",
+        ]);
+        assert_eq!(
+            world.run(&["hooks", "install", "--json"]).code(),
+            "foreign-hook",
+            "{kind}"
+        );
+        assert_eq!(
+            world
+                .run(&["hooks", "uninstall", "pre-commit", "--json"])
+                .code(),
+            "foreign-hook",
+            "{kind}"
+        );
         world.done(&["hooks", "uninstall"]).says(&["left alone"]);
         assert_eq!(states(&world)[0], "foreign", "{kind}");
-        assert_eq!(fs::symlink_metadata(&path).unwrap().modified().unwrap(), before, "{kind}");
+        assert_eq!(
+            fs::symlink_metadata(&path).unwrap().modified().unwrap(),
+            before,
+            "{kind}"
+        );
     }
     let world = foreign("file");
     world.refused(4, &["hooks", "install"]);
-    assert_eq!(states(&world)[1], "absent", "one in the way, none installed");
+    assert_eq!(
+        states(&world)[1],
+        "absent",
+        "one in the way, none installed"
+    );
 }
 
 #[test]
 fn the_folder_of_hooks_is_the_one_that_git_looks_in() {
-    for (setting, place) in
-        [(".githooks", "repo/.githooks"), ("../shared", "shared"), ("~/my hooks", "home/my hooks"), ("ABSOLUTE", "abs")]
-    {
+    for (setting, place) in [
+        (".githooks", "repo/.githooks"),
+        ("../shared", "shared"),
+        ("~/my hooks", "home/my hooks"),
+        ("ABSOLUTE", "abs"),
+    ] {
         let world = World::promoted();
         let setting = setting.replace("ABSOLUTE", world.path("abs").to_str().unwrap());
         world.git(&["config", "core.hooksPath", &setting]);
         fs::create_dir_all(world.path("repo/deep/er")).unwrap();
-        let run = world.run_in(&world.path("repo/deep/er"), &["hooks", "install", "pre-commit"]);
+        let run = world.run_in(
+            &world.path("repo/deep/er"),
+            &["hooks", "install", "pre-commit"],
+        );
         assert_eq!(run.exit, 0, "{run:?}");
         assert!(!run.stderr.contains("warning"), "{run:?}");
-        assert!(world.path(place).join("pre-commit").is_file(), "{setting}: {run:?}");
+        assert!(
+            world.path(place).join("pre-commit").is_file(),
+            "{setting}: {run:?}"
+        );
         judges_commits(&world, &world.repo(), "pointers/prod.toml");
     }
 }
@@ -220,7 +350,9 @@ fn the_folder_of_hooks_is_the_one_that_git_looks_in() {
 fn a_folder_of_hooks_that_is_every_repositorys_is_warned_of() {
     let world = World::promoted();
     world.git(&["config", "--global", "core.hooksPath", "~/hooks"]);
-    world.done(&["hooks", "install"]).says(&["warning: core.hooksPath is set for all repositories of this user"]);
+    world
+        .done(&["hooks", "install"])
+        .says(&["warning: core.hooksPath is set for all repositories of this user"]);
     assert!(world.path("home/hooks/pre-commit").is_file());
 }
 
@@ -274,20 +406,42 @@ fn in_subfolder(folder: &str) -> World {
     let world = World::empty();
     world.git(&["init", "-q", "-b", "main"]);
     world.done(&["init", "--name", "x", "--", folder]);
-    let provider = ["publish", "prompts/a", "-", "--to", "staging", "-y", &format!("--project={folder}")];
+    let provider = [
+        "publish",
+        "prompts/a",
+        "-",
+        "--to",
+        "staging",
+        "-y",
+        &format!("--project={folder}"),
+    ];
     assert_eq!(world.fed(b"hello", &provider).exit, 0);
     world
 }
 
 #[test]
 fn the_hook_of_a_project_in_a_subfolder_judges_that_project() {
-    for folder in ["services/gateway", "it's; touch owned", "$(touch owned)", "-x", "a\ntouch owned"] {
+    for folder in [
+        "services/gateway",
+        "it's; touch owned",
+        "$(touch owned)",
+        "-x",
+        "a\ntouch owned",
+    ] {
         let world = in_subfolder(folder);
         let project = format!("--project={folder}");
         world.done(&["hooks", "install", &project]);
-        judges_commits(&world, &world.repo(), &format!("{folder}/pointers/staging.toml"));
+        judges_commits(
+            &world,
+            &world.repo(),
+            &format!("{folder}/pointers/staging.toml"),
+        );
         assert!(!world.path("repo/owned").exists(), "{folder:?}");
-        assert_eq!(world.json(0, &["hooks", "status", &project])["hooks"][0]["state"], "installed", "{folder:?}");
+        assert_eq!(
+            world.json(0, &["hooks", "status", &project])["hooks"][0]["state"],
+            "installed",
+            "{folder:?}"
+        );
         world.done(&["hooks", "uninstall", &project]);
         assert_eq!(states(&world), ["absent"; 3]);
     }
@@ -299,10 +453,21 @@ fn a_hook_for_another_project_is_foreign() {
     world.done(&["init", "b"]);
     world.done(&["hooks", "install", "--project", "a"]);
     let run = world.refused(4, &["hooks", "install", "--project", "b"]);
-    run.says(&["for the project in a", "--project=a || exit 1", "--project=b || exit 1"]);
-    world.refused(4, &["hooks", "uninstall", "pre-commit", "--project", "b"]).says(&["--project=a"]);
-    let state = |project| world.json(0, &["hooks", "status", "--project", project])["hooks"][0]["state"].clone();
-    assert_eq!((state("a"), state("b")), (json!("installed"), json!("foreign")));
+    run.says(&[
+        "for the project in a",
+        "--project=a || exit 1",
+        "--project=b || exit 1",
+    ]);
+    world
+        .refused(4, &["hooks", "uninstall", "pre-commit", "--project", "b"])
+        .says(&["--project=a"]);
+    let state = |project| {
+        world.json(0, &["hooks", "status", "--project", project])["hooks"][0]["state"].clone()
+    };
+    assert_eq!(
+        (state("a"), state("b")),
+        (json!("installed"), json!("foreign"))
+    );
 }
 
 #[test]
@@ -310,8 +475,14 @@ fn hooks_are_listed_and_removed_where_there_is_no_project() {
     let world = World::empty();
     world.git(&["init", "-q", "-b", "main"]);
     assert_eq!(states(&world), ["absent"; 3]);
-    world.refused(1, &["hooks", "install"]).says(&["envctl init"]);
-    write_hook(&hook(&world, "pre-commit"), "#!/bin/sh\n# envctl hook 0 \"gone\"\nexit 0\n", 0o755);
+    world
+        .refused(1, &["hooks", "install"])
+        .says(&["envctl init"]);
+    write_hook(
+        &hook(&world, "pre-commit"),
+        "#!/bin/sh\n# envctl hook 0 \"gone\"\nexit 0\n",
+        0o755,
+    );
     assert_eq!(states(&world)[0], "outdated");
     world.done(&["hooks", "uninstall"]);
     assert!(!hook(&world, "pre-commit").exists());
@@ -320,7 +491,9 @@ fn hooks_are_listed_and_removed_where_there_is_no_project() {
 #[test]
 fn a_name_that_is_no_hook_is_a_usage_error() {
     let world = World::promoted();
-    world.refused(2, &["hooks", "install", "pre-comit"]).says(&["pre-commit"]);
+    world
+        .refused(2, &["hooks", "install", "pre-comit"])
+        .says(&["pre-commit"]);
     let answer = world.json(2, &["hooks", "install", "post-commit"]);
     assert!(matches!(&answer["error"]["code"], Value::String(code) if code == "usage"));
 }

@@ -5,7 +5,9 @@ use crate::world::{World, codes};
 const FIXTURES: [&str; 3] = ["desk", "platform", "speech"];
 
 fn fixture(name: &str) -> String {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/gateways").join(name);
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures/gateways")
+        .join(name);
     folder.join("gateway.toml").to_str().unwrap().to_owned()
 }
 
@@ -19,14 +21,33 @@ fn one_command_makes_a_project_of_a_configuration() {
         let world = World::empty();
         let answer = world.json(0, &["import", &fixture(name)]);
         assert_eq!(
-            (&answer["project_created"], &answer["repository_created"], &answer["changed"]),
+            (
+                &answer["project_created"],
+                &answer["repository_created"],
+                &answer["changed"]
+            ),
             (&true.into(), &true.into(), &true.into()),
             "{name}"
         );
-        assert_eq!(answer["environments"], serde_json::json!(["prod", "staging"]), "{name}");
+        assert_eq!(
+            answer["environments"],
+            serde_json::json!(["prod", "staging"]),
+            "{name}"
+        );
         assert_eq!(render(&world, "prod"), render(&world, "staging"), "{name}");
-        assert_eq!(codes(&world.json(0, &["check"])), Vec::<String>::new(), "{name}");
-        assert_eq!((&*world.git(&["rev-list", "--count", "HEAD"]), &*world.status()), ("1", ""), "{name}");
+        assert_eq!(
+            codes(&world.json(0, &["check"])),
+            Vec::<String>::new(),
+            "{name}"
+        );
+        assert_eq!(
+            (
+                &*world.git(&["rev-list", "--count", "HEAD"]),
+                &*world.status()
+            ),
+            ("1", ""),
+            "{name}"
+        );
         world.git(&["fsck", "--strict"]);
     }
 }
@@ -47,8 +68,16 @@ fn import_render_import_is_a_fixed_point() {
             "{name}"
         );
         assert_eq!(render(&second, "prod"), render(&first, "prod"), "{name}");
-        assert_eq!(second.git(&["rev-parse", "HEAD:routing"]), first.git(&["rev-parse", "HEAD:routing"]), "{name}");
-        assert_eq!(second.git(&["rev-parse", "HEAD:providers"]), first.git(&["rev-parse", "HEAD:providers"]), "{name}");
+        assert_eq!(
+            second.git(&["rev-parse", "HEAD:routing"]),
+            first.git(&["rev-parse", "HEAD:routing"]),
+            "{name}"
+        );
+        assert_eq!(
+            second.git(&["rev-parse", "HEAD:providers"]),
+            first.git(&["rev-parse", "HEAD:providers"]),
+            "{name}"
+        );
     }
 }
 
@@ -57,16 +86,23 @@ fn what_was_rendered_makes_no_new_versions() {
     let world = World::empty();
     world.done(&["import", &fixture("desk")]);
     world.publish("prompts/router", "Route {{ message }}\n", "staging");
-    let tidied = world.read("routing/classify/1.toml").replace("endpoint =", "# ours\nendpoint  =");
+    let tidied = world
+        .read("routing/classify/1.toml")
+        .replace("endpoint =", "# ours\nendpoint  =");
     world.publish("routing/classify", &tidied, "staging");
     for slug in ["prod", "staging"] {
         world.write("../rendered.toml", render(&world, slug));
         for to in ["prod", "staging"] {
             let answer = world.json(0, &["import", "../rendered.toml", "--to", to, "-y", "-n"]);
             assert_eq!(answer["versions"], serde_json::json!([]), "{slug} to {to}");
-            assert_eq!(answer["moves"].as_array().unwrap().is_empty(), slug == to || to == "prod" && slug == "prod");
+            assert_eq!(
+                answer["moves"].as_array().unwrap().is_empty(),
+                slug == to || to == "prod" && slug == "prod"
+            );
         }
-        world.refused(0, &["import", "../rendered.toml", "--to", slug]).says(&["nothing to do"]);
+        world
+            .refused(0, &["import", "../rendered.toml", "--to", slug])
+            .says(&["nothing to do"]);
     }
 }
 
@@ -74,10 +110,16 @@ fn what_was_rendered_makes_no_new_versions() {
 fn a_configuration_is_adopted_changed_promoted_and_rendered() {
     let world = World::empty();
     world.done(&["import", &fixture("desk")]);
-    world.write("../next.toml", render(&world, "staging").replace("weight = 30", "weight = 50"));
+    world.write(
+        "../next.toml",
+        render(&world, "staging").replace("weight = 30", "weight = 50"),
+    );
     let run = world.done(&["import", "../next.toml", "--to", "staging"]);
     assert_eq!(run.stdout, "routing/classify@2\n");
-    assert_eq!(world.done(&["diff", "staging", "prod"]).stdout, "routing/classify\t1\t2\tforward\n");
+    assert_eq!(
+        world.done(&["diff", "staging", "prod"]).stdout,
+        "routing/classify\t1\t2\tforward\n"
+    );
     world.done(&["promote", "staging", "prod", "-y"]);
     assert!(render(&world, "prod").contains("weight = 50"));
 }
@@ -87,13 +129,31 @@ fn in_a_project_the_environments_are_named() {
     let world = World::published();
     let run = world.refused(2, &["import", &fixture("desk")]);
     run.says(&["--to ENV, one or more of staging, prod"]);
-    world.refused(2, &["import", &fixture("desk"), "--to", "prod"]).says(&["pass --yes"]);
-    world.refused(1, &["import", &fixture("desk"), "--to", "stagin"]).says(&["did you mean `staging`?"]);
-    world.done(&["import", &fixture("speech"), "--to", "staging", "prod", "-y"]);
+    world
+        .refused(2, &["import", &fixture("desk"), "--to", "prod"])
+        .says(&["pass --yes"]);
+    world
+        .refused(1, &["import", &fixture("desk"), "--to", "stagin"])
+        .says(&["did you mean `staging`?"]);
+    world.done(&[
+        "import",
+        &fixture("speech"),
+        "--to",
+        "staging",
+        "prod",
+        "-y",
+    ]);
     let empty = World::empty();
-    assert_eq!(empty.run(&["import", &fixture("desk"), "--to", "prod"]).exit, 2);
+    assert_eq!(
+        empty
+            .run(&["import", &fixture("desk"), "--to", "prod"])
+            .exit,
+        2
+    );
     let fresh = World::new();
-    fresh.done(&["import", &fixture("desk")]).says(&["imported, 18 pointers moved"]);
+    fresh
+        .done(&["import", &fixture("desk")])
+        .says(&["imported, 18 pointers moved"]);
 }
 
 #[test]
@@ -108,8 +168,14 @@ fn the_undo_line_brings_every_environment_back() {
             let command: Vec<&str> = command.split(' ').skip(1).chain(["-y"]).collect();
             world.done(&command);
         }
-        assert_eq!([render(&world, "staging"), render(&world, "prod")], before, "{undo}");
-        world.done(&[&["import", &speech, "-y", "--to"], to].concat()).says(&["undo: envctl rollback "]);
+        assert_eq!(
+            [render(&world, "staging"), render(&world, "prod")],
+            before,
+            "{undo}"
+        );
+        world
+            .done(&[&["import", &speech, "-y", "--to"], to].concat())
+            .says(&["undo: envctl rollback "]);
     }
 }
 
@@ -118,10 +184,19 @@ fn what_does_not_map_is_listed_and_strict_refuses_it() {
     let world = World::empty();
     let run = world.run(&["import", &fixture("platform"), "--strict"]);
     assert_eq!(run.exit, 4, "{run:?}");
-    run.says(&["hint: server: ", "hint: providers.Azure_OpenAI.type: ", "hint: targets.old: no route uses it"]);
+    run.says(&[
+        "hint: server: ",
+        "hint: providers.Azure_OpenAI.type: ",
+        "hint: targets.old: no route uses it",
+    ]);
     let answer = world.json(0, &["import", &fixture("platform")]);
     let keys = |field: &str| -> Vec<String> {
-        answer[field].as_array().unwrap().iter().map(|remark| remark["key"].as_str().unwrap().to_owned()).collect()
+        answer[field]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|remark| remark["key"].as_str().unwrap().to_owned())
+            .collect()
     };
     assert_eq!(
         keys("left_out"),
@@ -136,11 +211,18 @@ fn what_does_not_map_is_listed_and_strict_refuses_it() {
             "targets.old"
         ]
     );
-    assert!(keys("altered").contains(&"defaults.retry".to_owned()), "{answer:#}");
+    assert!(
+        keys("altered").contains(&"defaults.retry".to_owned()),
+        "{answer:#}"
+    );
     let text = render(&world, "prod");
-    for part in
-        ["[providers.azure-openai]", "weight = 16", "weight = 3", "[routes.gpt-4o-mini]", "draft-reply-system/1.txt"]
-    {
+    for part in [
+        "[providers.azure-openai]",
+        "weight = 16",
+        "weight = 3",
+        "[routes.gpt-4o-mini]",
+        "draft-reply-system/1.txt",
+    ] {
         assert!(text.contains(part), "{part}: {text}");
     }
 }
@@ -151,9 +233,17 @@ fn what_is_wrong_is_shown_where_it_stands_and_nothing_is_made() {
     let text = std::fs::read_to_string(fixture("desk")).unwrap();
     let secret = "hunter2hunter2";
     for (old, new, said) in [
-        ("strategy = \"weighted\"", "strategy = \"wieghted\"", "gateway.toml:47:12"),
+        (
+            "strategy = \"weighted\"",
+            "strategy = \"wieghted\"",
+            "gateway.toml:47:12",
+        ),
         ("env::OPENAI_API_KEY", secret, "literal-secret"),
-        ("prompts/router.md", "../../../../etc/passwd", "leads out of the folder"),
+        (
+            "prompts/router.md",
+            "../../../../etc/passwd",
+            "leads out of the folder",
+        ),
         ("prompts/router.md", "prompts/none.md", "no such file"),
         ("[routes.tone]", "[routes.tone", "toml-syntax"),
     ] {
@@ -184,20 +274,32 @@ fn where_the_folders_are_taken_the_command_for_another_is_named() {
     world.git(&["init", "-q", "-b", "main"]);
     world.write("prompts/router.md", "Route");
     world.write("prompts/tone.txt", "Kind");
-    world.write("gateway.toml", std::fs::read_to_string(fixture("desk")).unwrap());
-    world.refused(4, &["import", "gateway.toml"]).says(&["mkdir DIR && envctl -C DIR import ../gateway.toml"]);
+    world.write(
+        "gateway.toml",
+        std::fs::read_to_string(fixture("desk")).unwrap(),
+    );
+    world
+        .refused(4, &["import", "gateway.toml"])
+        .says(&["mkdir DIR && envctl -C DIR import ../gateway.toml"]);
     world.write("envs/.keep", "");
     world.done(&["-C", "envs", "import", "../gateway.toml"]);
-    assert_eq!(world.git(&["show", "HEAD:envs/prompts/router/1.md"]), "Route");
+    assert_eq!(
+        world.git(&["show", "HEAD:envs/prompts/router/1.md"]),
+        "Route"
+    );
 }
 
 #[test]
 fn a_dry_run_makes_nothing() {
     let world = World::empty();
-    world.done(&["import", &fixture("platform"), "-n"]).says(&["a repository and a project would be made", "left out"]);
+    world
+        .done(&["import", &fixture("platform"), "-n"])
+        .says(&["a repository and a project would be made", "left out"]);
     assert!(!world.path("repo/.git").exists());
     let world = World::new();
-    world.refused(0, &["import", &fixture("platform"), "-n"]).says(&["dry run: "]);
+    world
+        .refused(0, &["import", &fixture("platform"), "-n"])
+        .says(&["dry run: "]);
 }
 
 #[test]
@@ -208,9 +310,20 @@ fn what_is_refused_leaves_no_repository_behind_and_the_dry_run_says_so() {
             "[routes.{name}]\nendpoint = \"chat\"\nmodels = [\"m\"]\nstrategy = \"single\"\ntargets = [\"{name}.main\"]\n"
         )
     };
-    let target = |name: &str| format!("[targets.\"{name}.main\"]\nprovider = \"p\"\nmodel = \"m\"\n");
+    let target =
+        |name: &str| format!("[targets.\"{name}.main\"]\nprovider = \"p\"\nmodel = \"m\"\n");
     let provider = "[providers.p]\nbase_url = \"https://example.org\"\nmodels = [\"m\"]\n";
-    world.write("twice.toml", [provider, &rule("one"), &rule("two"), &target("one"), &target("two")].concat());
+    world.write(
+        "twice.toml",
+        [
+            provider,
+            &rule("one"),
+            &rule("two"),
+            &target("one"),
+            &target("two"),
+        ]
+        .concat(),
+    );
     for more in ["-n", "-y"] {
         let answer = world.json(4, &["import", "twice.toml", more]);
         assert!(codes(&answer).contains(&"coherence"), "{answer:#}");

@@ -5,7 +5,10 @@ fn an_empty_folder_becomes_a_repository_with_a_project_in_one_commit() {
     let world = World::empty();
     let run = world.done(&["init", "--name", "Support desk", "-m", "Start"]);
     assert_eq!(run.stdout, "");
-    run.says(&["Support desk in the repository's root, with prod and staging (", "next: envctl publish"]);
+    run.says(&[
+        "Support desk in the repository's root, with prod and staging (",
+        "next: envctl publish",
+    ]);
     assert_eq!(
         world.git(&["log", "--format=%an <%ae> %cI %s"]),
         "Ana <ana@example.org> 2026-01-01T12:00:00Z init Support desk"
@@ -17,7 +20,15 @@ fn an_empty_folder_becomes_a_repository_with_a_project_in_one_commit() {
     );
     assert_eq!(world.status(), "");
     world.git(&["fsck", "--strict"]);
-    assert!(world.git(&["log", "-1", "--format=%(trailers:key=Envctl-Action,valueonly)"]).starts_with("init"));
+    assert!(
+        world
+            .git(&[
+                "log",
+                "-1",
+                "--format=%(trailers:key=Envctl-Action,valueonly)"
+            ])
+            .starts_with("init")
+    );
     world.done(&["check"]);
 }
 
@@ -27,7 +38,11 @@ fn the_roles_begin_with_prod() {
     let list = world.json(0, &["env", "list"]);
     let of = |key: &str| -> Vec<_> {
         let environments = list["environments"].as_array().unwrap();
-        environments.iter().filter(|environment| environment[key] == true).map(|one| one["slug"].clone()).collect()
+        environments
+            .iter()
+            .filter(|environment| environment[key] == true)
+            .map(|one| one["slug"].clone())
+            .collect()
     };
     for key in ["default_publish", "gateway_fallback", "production"] {
         assert_eq!(of(key), ["prod"], "{key}");
@@ -57,7 +72,10 @@ fn existing_git_attributes_are_kept() {
     world.commit_all("attributes");
     world.done(&["init", "--name", "x"]);
     let attributes = world.read(".gitattributes");
-    assert!(attributes.contains("*.png binary\n") && attributes.contains("prompts/** -text"), "{attributes}");
+    assert!(
+        attributes.contains("*.png binary\n") && attributes.contains("prompts/** -text"),
+        "{attributes}"
+    );
 }
 
 #[test]
@@ -69,7 +87,14 @@ fn git_heads_a_piece_with_the_pointer_that_moves() {
     world.publish("prompts/support-router", "2", "staging");
     let heading = |lines: &str| {
         let diff = world.git(&["diff", lines, "HEAD~1", "--", "pointers"]);
-        diff.lines().find(|line| line.starts_with("@@")).unwrap().rsplit("@@").next().unwrap().trim().to_owned()
+        diff.lines()
+            .find(|line| line.starts_with("@@"))
+            .unwrap()
+            .rsplit("@@")
+            .next()
+            .unwrap()
+            .trim()
+            .to_owned()
     };
     assert_eq!(heading("-U0"), "[prompts.support-router]");
     // With lines around it, that table stands among them, and the heading is the one above.
@@ -81,9 +106,15 @@ fn git_heads_a_piece_with_the_pointer_that_moves() {
 #[test]
 fn a_setting_of_the_users_own_stays() {
     let world = World::empty();
-    world.write("../home/.gitconfig", "[envctl]\n\tdurable = false\n[diff \"envctl\"]\n\txfuncname = mine\n");
+    world.write(
+        "../home/.gitconfig",
+        "[envctl]\n\tdurable = false\n[diff \"envctl\"]\n\txfuncname = mine\n",
+    );
     world.done(&["init", "--name", "x"]);
-    assert_eq!(world.git(&["config", "--get-all", "diff.envctl.xfuncname"]), "mine");
+    assert_eq!(
+        world.git(&["config", "--get-all", "diff.envctl.xfuncname"]),
+        "mine"
+    );
 }
 
 #[test]
@@ -91,7 +122,15 @@ fn a_dry_run_keeps_no_setting() {
     let world = World::empty();
     world.git(&["init", "-q", "-b", "main"]);
     world.done(&["init", "--name", "x", "-n"]);
-    assert_eq!(Run::of(world.sealed("git", &world.repo()).args(["config", "diff.envctl.xfuncname"])).exit, 1);
+    assert_eq!(
+        Run::of(
+            world
+                .sealed("git", &world.repo())
+                .args(["config", "diff.envctl.xfuncname"])
+        )
+        .exit,
+        1
+    );
 }
 
 #[test]
@@ -102,32 +141,52 @@ fn a_subfolder_of_a_monorepo_is_a_project_of_its_own() {
     world.commit_all("mono");
     world.done(&["init", "services/gateway", "--name", "Gateway"]);
     world.done(&["init", "services/other", "--name", "Other"]);
-    assert_eq!(world.json(0, &["status", "--project", "services/gateway"])["project"], "services/gateway");
+    assert_eq!(
+        world.json(0, &["status", "--project", "services/gateway"])["project"],
+        "services/gateway"
+    );
     let deep = world.path("repo/services/other/environments");
-    assert_eq!(Run::of(world.program(&deep).args(["status", "--json"])).json(0)["project"], "services/other");
+    assert_eq!(
+        Run::of(world.program(&deep).args(["status", "--json"])).json(0)["project"],
+        "services/other"
+    );
     let lost = world.run(&["status", "--json"]).json(1);
     assert_eq!(lost["error"]["code"], "no-project");
     let hint = lost["error"]["hint"].as_str().unwrap();
-    assert!(hint.contains("--project services/gateway") && hint.contains("--project services/other"), "{hint}");
+    assert!(
+        hint.contains("--project services/gateway") && hint.contains("--project services/other"),
+        "{hint}"
+    );
     assert_eq!(world.git(&["status", "--porcelain"]), "");
 }
 
 #[test]
 fn a_second_time_is_refused() {
     let world = World::new();
-    world.refused(4, &["init"]).says(&["there is a project here already", "envctl init DIR"]);
+    world
+        .refused(4, &["init"])
+        .says(&["there is a project here already", "envctl init DIR"]);
     assert_eq!(world.run(&["init", "--json"]).code(), "project-exists");
 }
 
 #[test]
 fn folders_with_other_content_are_refused() {
-    for path in ["prompts/notes/chat.ini", "routing/x.py", "environments/env.yml", "access.toml"] {
+    for path in [
+        "prompts/notes/chat.ini",
+        "routing/x.py",
+        "environments/env.yml",
+        "access.toml",
+    ] {
         let world = World::empty();
         world.git(&["init", "-q", "-b", "main"]);
         world.write(path, "something = 1\n");
         world.commit_all("mine");
         world.refused(4, &["init"]).says(&["envctl init DIR"]);
-        assert_eq!(world.run(&["init", "--json"]).code(), "folder-occupied", "{path}");
+        assert_eq!(
+            world.run(&["init", "--json"]).code(),
+            "folder-occupied",
+            "{path}"
+        );
         world.done(&["init", "gateway"]);
     }
 }
@@ -153,11 +212,16 @@ fn who_git_does_not_know_gets_both_settings_to_make_and_nothing_is_left_behind()
         let target = world.path("repo/new");
         let mut command = world.program(&world.repo());
         for part in ["AUTHOR", "COMMITTER"] {
-            command.env_remove(format!("GIT_{part}_NAME")).env_remove(format!("GIT_{part}_EMAIL"));
+            command
+                .env_remove(format!("GIT_{part}_NAME"))
+                .env_remove(format!("GIT_{part}_EMAIL"));
         }
         let run = Run::of(command.args(["init", "new"]));
         assert_eq!(run.exit, 1, "{run:?}");
-        run.says(&["git config --global user.name", "git config --global user.email"]);
+        run.says(&[
+            "git config --global user.name",
+            "git config --global user.email",
+        ]);
         assert!(!target.exists());
         assert_eq!(world.path("repo/.git").exists(), prepared);
     }
@@ -167,11 +231,17 @@ fn who_git_does_not_know_gets_both_settings_to_make_and_nothing_is_left_behind()
 fn a_dry_run_makes_nothing() {
     let world = World::empty();
     let answer = world.json(0, &["init", "fresh", "-n"]);
-    assert_eq!((&answer["repository_created"], &answer["name"]), (&true.into(), &"fresh".into()));
+    assert_eq!(
+        (&answer["repository_created"], &answer["name"]),
+        (&true.into(), &"fresh".into())
+    );
     assert!(!world.path("repo/fresh").exists() && !world.path("repo/.git").exists());
     world.git(&["init", "-q", "-b", "main"]);
     let answer = world.json(0, &["init", "-n", "--name", "x"]);
-    assert_eq!((&answer["dry_run"], &answer["changed"], &answer["commit"]), (&true.into(), &true.into(), &().into()));
+    assert_eq!(
+        (&answer["dry_run"], &answer["changed"], &answer["commit"]),
+        (&true.into(), &true.into(), &().into())
+    );
     assert_eq!(world.git(&["for-each-ref"]), "");
     assert_eq!(world.status(), "");
 }

@@ -11,7 +11,9 @@ const HOOKS: &str = include_str!("../../.pre-commit-hooks.yaml");
 const HELP: &str = include_str!("../../src/bin/envctl/help/ci.md");
 
 fn yaml(text: &str) -> Yaml {
-    YamlLoader::load_from_str(text).unwrap_or_else(|error| panic!("{error}: {text}")).remove(0)
+    YamlLoader::load_from_str(text)
+        .unwrap_or_else(|error| panic!("{error}: {text}"))
+        .remove(0)
 }
 
 fn steps(action: &Yaml) -> &[Yaml] {
@@ -24,14 +26,25 @@ fn the_action_says_where_each_of_its_outputs_comes_from() {
     let world = World::new();
     let outputs = world.path("outputs");
     let mut command = world.program(&world.repo());
-    command.args(["check", "--format", "github"]).env("GITHUB_OUTPUT", &outputs);
+    command
+        .args(["check", "--format", "github"])
+        .env("GITHUB_OUTPUT", &outputs);
     assert_eq!(Run::of(&mut command).exit, 0);
     let told = fs::read_to_string(&outputs).unwrap();
-    let mut told: Vec<&str> = told.lines().map(|line| line.split_once('=').unwrap().0).collect();
+    let mut told: Vec<&str> = told
+        .lines()
+        .map(|line| line.split_once('=').unwrap().0)
+        .collect();
     let named = action["outputs"].as_hash().unwrap();
     for (name, output) in named {
         let value = output["value"].as_str().unwrap();
-        assert!(value.starts_with(&format!("${{{{ steps.check.outputs.{} ", name.as_str().unwrap())), "{value}");
+        assert!(
+            value.starts_with(&format!(
+                "${{{{ steps.check.outputs.{} ",
+                name.as_str().unwrap()
+            )),
+            "{value}"
+        );
     }
     let mut named: Vec<&str> = named.keys().map(|name| name.as_str().unwrap()).collect();
     told.sort_unstable();
@@ -45,26 +58,43 @@ fn nothing_that_a_pull_request_says_gets_into_a_script_of_the_action() {
     for step in steps(&action) {
         assert!(!step["run"].as_str().unwrap().contains("${{"), "{step:?}");
         let builds = step["run"].as_str().unwrap().contains("cargo");
-        assert!(!builds || step["working-directory"].as_str() == Some("${{ github.action_path }}"), "{step:?}");
+        assert!(
+            !builds || step["working-directory"].as_str() == Some("${{ github.action_path }}"),
+            "{step:?}"
+        );
     }
 }
 
 /// Runs the step of the action that checks, with an envctl that only says how it was called.
 fn called(world: &World, variables: &[(&str, &str)]) -> (Run, String) {
     let action = yaml(ACTION);
-    let step = steps(&action).iter().find(|step| step["id"].as_str() == Some("check")).unwrap();
+    let step = steps(&action)
+        .iter()
+        .find(|step| step["id"].as_str() == Some("check"))
+        .unwrap();
     let programs = world.path("programs");
     fs::create_dir_all(&programs).unwrap();
     fs::write(programs.join("script"), step["run"].as_str().unwrap()).unwrap();
-    fs::write(programs.join("envctl.sh"), "envctl() { printf '%s\\n' \"$@\"; }\n").unwrap();
+    fs::write(
+        programs.join("envctl.sh"),
+        "envctl() { printf '%s\\n' \"$@\"; }\n",
+    )
+    .unwrap();
     let mut command = world.sealed("bash", &world.repo());
-    command.args(["--noprofile", "--norc", "-eo", "pipefail"]).arg(programs.join("script"));
-    command.env("BASH_ENV", programs.join("envctl.sh")).env("GITHUB_OUTPUT", programs.join("outputs"));
+    command
+        .args(["--noprofile", "--norc", "-eo", "pipefail"])
+        .arg(programs.join("script"));
+    command
+        .env("BASH_ENV", programs.join("envctl.sh"))
+        .env("GITHUB_OUTPUT", programs.join("outputs"));
     for variable in step["env"].as_hash().unwrap().keys() {
         command.env(variable.as_str().unwrap(), "");
     }
     let run = Run::of(command.env("PIN", "auto").envs(variables.iter().copied()));
-    (run, fs::read_to_string(programs.join("outputs")).unwrap_or_default())
+    (
+        run,
+        fs::read_to_string(programs.join("outputs")).unwrap_or_default(),
+    )
 }
 
 #[test]
@@ -72,22 +102,56 @@ fn the_action_judges_what_the_event_brings() {
     let world = World::new();
     let zeros = "0".repeat(40);
     for (variables, rest) in [
-        (&[("EVENT", "pull_request"), ("PULL_BASE", "b"), ("PULL_HEAD", "h")][..], "--pin-policy\n--\nb..h\n"),
-        (&[("EVENT", "pull_request_target"), ("RANGE", "b..h")], "--pin-policy\n--\nb..h\n"),
-        (&[("EVENT", "merge_group"), ("QUEUE_BASE", "b"), ("QUEUE_HEAD", "h")], "--\nb..h\n"),
-        (&[("EVENT", "push"), ("BEFORE", "1f"), ("AFTER", "2e")], "--\n1f..2e\n"),
-        (&[("EVENT", "push"), ("BEFORE", &zeros), ("AFTER", "2e")], ""),
-        (&[("EVENT", "schedule"), ("PROJECT", "--x $(id)")], "--project=--x $(id)\n"),
+        (
+            &[
+                ("EVENT", "pull_request"),
+                ("PULL_BASE", "b"),
+                ("PULL_HEAD", "h"),
+            ][..],
+            "--pin-policy\n--\nb..h\n",
+        ),
+        (
+            &[("EVENT", "pull_request_target"), ("RANGE", "b..h")],
+            "--pin-policy\n--\nb..h\n",
+        ),
+        (
+            &[
+                ("EVENT", "merge_group"),
+                ("QUEUE_BASE", "b"),
+                ("QUEUE_HEAD", "h"),
+            ],
+            "--\nb..h\n",
+        ),
+        (
+            &[("EVENT", "push"), ("BEFORE", "1f"), ("AFTER", "2e")],
+            "--\n1f..2e\n",
+        ),
+        (
+            &[("EVENT", "push"), ("BEFORE", &zeros), ("AFTER", "2e")],
+            "",
+        ),
+        (
+            &[("EVENT", "schedule"), ("PROJECT", "--x $(id)")],
+            "--project=--x $(id)\n",
+        ),
     ] {
         let (run, _) = called(&world, variables);
-        assert_eq!((run.exit, run.stdout), (0, format!("check\n--format\ngithub\n{rest}")), "{variables:?}");
+        assert_eq!(
+            (run.exit, run.stdout),
+            (0, format!("check\n--format\ngithub\n{rest}")),
+            "{variables:?}"
+        );
     }
 }
 
 #[test]
 fn the_action_refuses_to_guess() {
     let world = World::new();
-    let target = [("EVENT", "pull_request_target"), ("PULL_BASE", "b"), ("PULL_HEAD", "h")];
+    let target = [
+        ("EVENT", "pull_request_target"),
+        ("PULL_BASE", "b"),
+        ("PULL_HEAD", "h"),
+    ];
     for variables in [&target[..], &[("EVENT", "push"), ("PIN", "yes")]] {
         let (run, outputs) = called(&world, variables);
         assert_eq!(run.exit, 2, "{run:?}");
@@ -99,7 +163,13 @@ fn the_action_refuses_to_guess() {
 #[test]
 fn pre_commit_judges_whatever_is_committed() {
     let hook = &yaml(HOOKS)[0];
-    assert_eq!((hook["always_run"].as_bool(), hook["pass_filenames"].as_bool()), (Some(true), Some(false)));
+    assert_eq!(
+        (
+            hook["always_run"].as_bool(),
+            hook["pass_filenames"].as_bool()
+        ),
+        (Some(true), Some(false))
+    );
     assert!(hook["files"].is_badvalue());
     let entry = hook["entry"].as_str().unwrap();
     let arguments: Vec<&str> = entry.strip_prefix("envctl ").unwrap().split(' ').collect();
@@ -111,18 +181,34 @@ fn the_examples_of_the_help_are_yaml() {
     let help = blocks(HELP);
     assert_eq!(help.len(), 3, "{help:?}");
     assert_eq!(help[0]["permissions"]["contents"].as_str(), Some("read"));
-    assert_eq!(help[0]["jobs"]["envctl"]["steps"][0]["with"]["fetch-depth"].as_i64(), Some(0));
-    assert_eq!(help[1]["envctl"]["artifacts"]["reports"]["codequality"].as_str(), Some("envctl.json"));
-    assert_eq!(help[2]["repos"][0]["hooks"][0]["id"].as_str(), yaml(HOOKS)[0]["id"].as_str());
+    assert_eq!(
+        help[0]["jobs"]["envctl"]["steps"][0]["with"]["fetch-depth"].as_i64(),
+        Some(0)
+    );
+    assert_eq!(
+        help[1]["envctl"]["artifacts"]["reports"]["codequality"].as_str(),
+        Some("envctl.json")
+    );
+    assert_eq!(
+        help[2]["repos"][0]["hooks"][0]["id"].as_str(),
+        yaml(HOOKS)[0]["id"].as_str()
+    );
 }
 
 /// The indented block behind each line of `help` that names a YAML file.
 fn blocks(help: &str) -> Vec<Yaml> {
     let lines: Vec<&str> = help.lines().collect();
-    let named = |line: &str| !line.starts_with(' ') && (line.contains(".yml") || line.contains(".yaml"));
+    let named =
+        |line: &str| !line.starts_with(' ') && (line.contains(".yml") || line.contains(".yaml"));
     let block = |at: usize| {
-        let body = lines[at + 1..].iter().take_while(|line| line.is_empty() || line.starts_with("    "));
-        body.map(|line| format!("{}\n", line.get(4..).unwrap_or_default())).collect::<String>()
+        let body = lines[at + 1..]
+            .iter()
+            .take_while(|line| line.is_empty() || line.starts_with("    "));
+        body.map(|line| format!("{}\n", line.get(4..).unwrap_or_default()))
+            .collect::<String>()
     };
-    (0..lines.len()).filter(|at| named(lines[*at])).map(|at| yaml(&block(at))).collect()
+    (0..lines.len())
+        .filter(|at| named(lines[*at]))
+        .map(|at| yaml(&block(at)))
+        .collect()
 }

@@ -2,7 +2,13 @@ use crate::world::{Run, World};
 
 /// Merges `branch`; whether it went without a conflict.
 fn merges(world: &World, branch: &str) -> bool {
-    Run::of(world.sealed("git", &world.repo()).args(["merge", "-q", "--no-edit", branch])).exit == 0
+    Run::of(
+        world
+            .sealed("git", &world.repo())
+            .args(["merge", "-q", "--no-edit", branch]),
+    )
+    .exit
+        == 0
 }
 
 #[test]
@@ -24,7 +30,15 @@ fn two_branches_that_move_neighbouring_pointers_merge() {
     world.publish("prompts/greeting", "Hi\n", "staging");
     world.git(&["branch", "topic"]);
     world.done(&["promote", "staging", "prod", "prompts/greeting", "-y"]);
-    world.done(&["promote", "staging", "prod", "prompts/router", "-y", "--branch", "topic"]);
+    world.done(&[
+        "promote",
+        "staging",
+        "prod",
+        "prompts/router",
+        "-y",
+        "--branch",
+        "topic",
+    ]);
     assert!(merges(&world, "topic"));
     let moved = "[prompts.greeting]\nversion = 2\n\n[prompts.router]\nversion = 2\n";
     assert_eq!(world.read("pointers/prod.toml"), moved);
@@ -46,7 +60,17 @@ fn two_branches_that_publish_the_same_number_conflict() {
     let world = World::published();
     world.git(&["branch", "topic"]);
     world.publish("prompts/router", "mine\n", "staging");
-    let run = world.fed(b"theirs\n", &["publish", "prompts/router", "-", "--no-release", "--branch", "topic"]);
+    let run = world.fed(
+        b"theirs\n",
+        &[
+            "publish",
+            "prompts/router",
+            "-",
+            "--no-release",
+            "--branch",
+            "topic",
+        ],
+    );
     assert_eq!(run.exit, 0, "{run:?}");
     assert!(!merges(&world, "topic"));
 }
@@ -59,7 +83,12 @@ fn a_fallback_that_another_branch_deleted_is_found_on_the_merge() {
     world.done(&["env", "edit", "eu", "--gateway-fallback", "-y"]);
     world.done(&["env", "delete", "eu", "-y", "--branch", "topic"]);
     assert!(merges(&world, "topic"));
-    assert!(world.refused(11, &["check"]).stdout.contains("error[gateway-fallback]"));
+    assert!(
+        world
+            .refused(11, &["check"])
+            .stdout
+            .contains("error[gateway-fallback]")
+    );
 }
 
 #[test]
@@ -68,8 +97,10 @@ fn an_unresolved_merge_refuses_a_write_in_its_way() {
     world.git(&["branch", "topic"]);
     world.publish("prompts/router", "three\n", "staging");
     world.done(&["promote", "staging", "prod", "-y"]);
-    let text =
-        world.read("pointers/prod.toml").replace("[prompts.router]\nversion = 3", "[prompts.router]\nversion = 2");
+    let text = world.read("pointers/prod.toml").replace(
+        "[prompts.router]\nversion = 3",
+        "[prompts.router]\nversion = 2",
+    );
     world.git(&["checkout", "-q", "topic"]);
     world.write("pointers/prod.toml", text);
     world.commit_all("by hand");

@@ -18,13 +18,18 @@ fn world() -> World {
     let world = World::new();
     for (text, day) in [("one", "02"), ("two", "03"), ("three", "03")] {
         world.write("../a.md", text);
-        world.done_at(&format!("2026-01-{day}T14:00:00Z"), &["publish", "prompts/a", "../a.md", "--to", "staging"]);
+        world.done_at(
+            &format!("2026-01-{day}T14:00:00Z"),
+            &["publish", "prompts/a", "../a.md", "--to", "staging"],
+        );
     }
     world
 }
 
 fn answer(world: &World, arguments: &[&str], at: &str) -> String {
-    world.refused(0, &[arguments, &["--at", at]].concat()).stdout
+    world
+        .refused(0, &[arguments, &["--at", at]].concat())
+        .stdout
 }
 
 #[test]
@@ -39,21 +44,31 @@ fn every_reader_answers_for_a_time_as_for_the_commit_that_was_live_then() {
             ("2090-01-01", "HEAD"),
             ("0s ago", "HEAD"),
         ] {
-            assert_eq!(answer(&world, reader, time), answer(&world, reader, revision), "{reader:?} {time}");
+            assert_eq!(
+                answer(&world, reader, time),
+                answer(&world, reader, revision),
+                "{reader:?} {time}"
+            );
         }
         assert_eq!(answer(&world, reader, "HEAD"), now, "{reader:?}");
     }
     assert_eq!(answer(&world, READERS[4], "2026-01-03T13:59:59Z"), "1\n");
-    assert_eq!(answer(&world, READERS[4], "HEAD~1"), "2\n", "never live for anybody who asks for a time");
+    assert_eq!(
+        answer(&world, READERS[4], "HEAD~1"),
+        "2\n",
+        "never live for anybody who asks for a time"
+    );
 }
 
 #[test]
 fn every_reader_says_that_there_was_no_project_yet() {
     let world = world();
     for reader in READERS {
-        for (at, code) in
-            [("2025-12-31", "no-project-then"), ("HEAD~9", "no-such-revision"), ("soon", "no-such-revision")]
-        {
+        for (at, code) in [
+            ("2025-12-31", "no-project-then"),
+            ("HEAD~9", "no-such-revision"),
+            ("soon", "no-such-revision"),
+        ] {
             let run = world.run(&[reader, &["--at", at, "--json"]].concat());
             assert_eq!((run.exit, &*run.code()), (1, code), "{reader:?}");
         }
@@ -64,12 +79,25 @@ fn every_reader_says_that_there_was_no_project_yet() {
 fn what_a_merge_brought_was_live_once_it_was_merged() {
     let world = World::promoted();
     world.git(&["checkout", "-q", "-b", "topic"]);
-    world.done_at("2026-01-05T12:00:00Z", &["promote", "staging", "prod", "-y"]);
+    world.done_at(
+        "2026-01-05T12:00:00Z",
+        &["promote", "staging", "prod", "-y"],
+    );
     world.git(&["checkout", "-q", "main"]);
     let mut merge = world.sealed("git", &world.repo());
-    merge.env("GIT_COMMITTER_DATE", "2026-01-08T12:00:00Z").args(["merge", "-q", "--no-ff", "--no-edit", "topic"]);
+    merge
+        .env("GIT_COMMITTER_DATE", "2026-01-08T12:00:00Z")
+        .args(["merge", "-q", "--no-ff", "--no-edit", "topic"]);
     assert!(merge.status().unwrap().success());
     let live = |at: &str| answer(&world, &["resolve", "prompts/router", "--env", "prod"], at);
-    assert_eq!([live("2026-01-06T12:00:00Z"), live("2026-01-08T12:00:00Z")], ["1\n", "2\n"]);
-    assert!(world.done(&["blame", "prod", "prompts/router"]).stdout.contains("\t2026-01-08T12:00:00Z\t"));
+    assert_eq!(
+        [live("2026-01-06T12:00:00Z"), live("2026-01-08T12:00:00Z")],
+        ["1\n", "2\n"]
+    );
+    assert!(
+        world
+            .done(&["blame", "prod", "prompts/router"])
+            .stdout
+            .contains("\t2026-01-08T12:00:00Z\t")
+    );
 }

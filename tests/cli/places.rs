@@ -18,7 +18,10 @@ fn unrelated_dirty_and_staged_files_stay_as_they_are() {
     let before = world.status();
     world.done(&["promote", "staging", "prod", "-y"]);
     assert_eq!(world.status(), before);
-    assert_eq!(world.git(&["show", "--format=", "--name-only", "HEAD"]), "pointers/prod.toml");
+    assert_eq!(
+        world.git(&["show", "--format=", "--name-only", "HEAD"]),
+        "pointers/prod.toml"
+    );
 }
 
 #[test]
@@ -31,7 +34,10 @@ fn a_dirty_file_in_the_way_refuses_the_whole_change() {
         }
         let run = world.refused(6, &["promote", "staging", "prod", "-y"]);
         run.says(&["pointers/prod.toml"]);
-        assert_eq!(world.json(6, &["promote", "staging", "prod", "-y"])["error"]["code"], "dirty");
+        assert_eq!(
+            world.json(6, &["promote", "staging", "prod", "-y"])["error"]["code"],
+            "dirty"
+        );
         assert!(world.read("pointers/prod.toml").contains("# mine"));
     }
 }
@@ -43,11 +49,18 @@ fn a_linked_worktree_is_a_place_like_any_other() {
     let linked = world.path("linked");
     let run = world.run_in(&linked, &["promote", "staging", "prod", "-y", "--json"]);
     let answer = run.json(0);
-    assert_eq!((&answer["branch"], &answer["live"]), (&json!("topic"), &json!(false)));
+    assert_eq!(
+        (&answer["branch"], &answer["live"]),
+        (&json!("topic"), &json!(false))
+    );
     run.says(&["on topic; live is main"]);
     assert_eq!(world.git_in(&linked, &["status", "--porcelain"]), "");
     assert_eq!(world.status(), "");
-    assert!(fs::read_to_string(linked.join("pointers/prod.toml")).unwrap().contains("version = 2"));
+    assert!(
+        fs::read_to_string(linked.join("pointers/prod.toml"))
+            .unwrap()
+            .contains("version = 2")
+    );
 }
 
 #[test]
@@ -70,7 +83,11 @@ fn any_subfolder_will_do() {
     fs::create_dir_all(world.path("repo/deep/er")).unwrap();
     for folder in ["deep/er", "prompts/router"] {
         let run = world.run_in(&world.repo().join(folder), &["status"]);
-        assert_eq!((run.exit, run.stdout.lines().count()), (0, 4), "{folder}: {run:?}");
+        assert_eq!(
+            (run.exit, run.stdout.lines().count()),
+            (0, 4),
+            "{folder}: {run:?}"
+        );
     }
 }
 
@@ -83,10 +100,20 @@ fn another_branch_is_written_without_a_checkout() {
     assert_eq!(run.exit, 0, "{run:?}");
     run.says(&["on topic; live is main"]);
     assert_eq!((world.head(), world.status()), (head, String::new()));
-    assert!(world.git(&["show", "topic:pointers/prod.toml"]).contains("version = 2"));
-    assert_eq!(world.json(0, &["status", "--branch", "topic"])["live"], false);
+    assert!(
+        world
+            .git(&["show", "topic:pointers/prod.toml"])
+            .contains("version = 2")
+    );
+    assert_eq!(
+        world.json(0, &["status", "--branch", "topic"])["live"],
+        false
+    );
     world.refused(1, &["status", "--branch", "topci"]);
-    assert_eq!(world.json(1, &["status", "--branch", "topci"])["error"]["code"], "no-such-branch");
+    assert_eq!(
+        world.json(1, &["status", "--branch", "topci"])["error"]["code"],
+        "no-such-branch"
+    );
 }
 
 #[test]
@@ -94,7 +121,10 @@ fn the_branch_that_is_live_needs_no_checkout_either() {
     let world = World::promoted();
     world.git(&["checkout", "-q", "-b", "topic"]);
     let answer = world.json(0, &["promote", "staging", "prod", "-y", "--branch", "main"]);
-    assert_eq!((&answer["branch"], &answer["live"]), (&json!("main"), &json!(true)));
+    assert_eq!(
+        (&answer["branch"], &answer["live"]),
+        (&json!("main"), &json!(true))
+    );
     assert_eq!(world.status(), "");
 }
 
@@ -104,9 +134,14 @@ fn a_detached_head_is_read_and_not_written() {
     world.git(&["checkout", "-q", "--detach"]);
     let run = world.run(&["status", "--json"]);
     let answer = run.json(0);
-    assert_eq!((&answer["branch"], &answer["live"]), (&json!(null), &json!(false)));
+    assert_eq!(
+        (&answer["branch"], &answer["live"]),
+        (&json!(null), &json!(false))
+    );
     run.says(&["on a detached HEAD; live is main"]);
-    world.refused(2, &["promote", "staging", "prod", "-y"]).says(&["--branch"]);
+    world
+        .refused(2, &["promote", "staging", "prod", "-y"])
+        .says(&["--branch"]);
     world.done(&["promote", "staging", "prod", "-y", "--branch", "main"]);
 }
 
@@ -117,11 +152,17 @@ fn inside_a_hook_gits_own_variables_name_the_repository() {
     let other = World::new();
     let status = || {
         let mut command = world.program(&other.repo());
-        command.env("GIT_DIR", world.path("bare.git")).args(["status", "--json"]);
+        command
+            .env("GIT_DIR", world.path("bare.git"))
+            .args(["status", "--json"]);
         command
     };
     assert_eq!(Run::of(&mut status()).json(0)["commit"], world.head());
-    assert_eq!(Run::of(status().args(["-C", "."])).json(0)["commit"], other.head(), "a folder that was named wins");
+    assert_eq!(
+        Run::of(status().args(["-C", "."])).json(0)["commit"],
+        other.head(),
+        "a folder that was named wins"
+    );
 }
 
 #[test]
@@ -130,13 +171,29 @@ fn a_hook_of_git_commit_can_check_what_is_staged() {
     let world = World::promoted();
     let hook = world.path("repo/.git/hooks/pre-commit");
     fs::create_dir_all(hook.parent().unwrap()).unwrap();
-    fs::write(&hook, format!("#!/bin/sh\nexec {} check --staged\n", env!("CARGO_BIN_EXE_envctl"))).unwrap();
+    fs::write(
+        &hook,
+        format!(
+            "#!/bin/sh\nexec {} check --staged\n",
+            env!("CARGO_BIN_EXE_envctl")
+        ),
+    )
+    .unwrap();
     fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
     world.replace("pointers/prod.toml", "version = 1", "version = 9");
-    let commit = || Run::of(world.sealed("git", &world.repo()).args(["commit", "-qam", "x"]));
+    let commit = || {
+        Run::of(
+            world
+                .sealed("git", &world.repo())
+                .args(["commit", "-qam", "x"]),
+        )
+    };
     let run = commit();
     assert_ne!(run.exit, 0, "{run:?}");
-    assert!(run.stdout.contains("error[pointer]") || run.stderr.contains("error[pointer]"), "{run:?}");
+    assert!(
+        run.stdout.contains("error[pointer]") || run.stderr.contains("error[pointer]"),
+        "{run:?}"
+    );
     world.replace("pointers/prod.toml", "version = 9", "version = 1 # fine");
     let run = commit();
     assert_eq!(run.exit, 0, "{run:?}");
@@ -153,7 +210,9 @@ fn the_project_may_be_named_in_three_ways() {
     assert_eq!(of(world.run(&["status", "--json"])), "a");
     let variable = || {
         let mut command = world.program(&world.repo());
-        command.env("ENVCTL_PROJECT", "b").args(["status", "--json"]);
+        command
+            .env("ENVCTL_PROJECT", "b")
+            .args(["status", "--json"]);
         command
     };
     assert_eq!(of(Run::of(&mut variable())), "b");
@@ -184,6 +243,8 @@ fn what_cannot_be_written_is_told_with_its_cause() {
     let head = world.head();
     // A folder where the journal goes.
     world.write(".git/envctl/journal.new/in-the-way", "");
-    world.refused(1, &["promote", "staging", "prod", "-y"]).says(&["cannot write the journal", "(os error "]);
+    world
+        .refused(1, &["promote", "staging", "prod", "-y"])
+        .says(&["cannot write the journal", "(os error "]);
     assert_eq!(world.head(), head);
 }

@@ -8,17 +8,36 @@ fn keys_are_set_in_one_commit_that_says_what_changed() {
     world.done(&["policy", "set", "prod", "min_dwell=24h"]);
     let before = world.read("environments/prod.toml");
     let start = world.head();
-    let arguments = ["policy", "set", "prod", "min_dwell=48h", "prompts.requires_approval=true", "-m", "Legal reads"];
+    let arguments = [
+        "policy",
+        "set",
+        "prod",
+        "min_dwell=48h",
+        "prompts.requires_approval=true",
+        "-m",
+        "Legal reads",
+    ];
     let run = world.done(&arguments);
-    assert_eq!(run.stdout, "min_dwell\t24h\t2 days\nprompts.requires_approval\t-\ttrue\n");
-    let short = &world.head()[..10];
-    run.says(&[&format!("({short})"), &format!("undo: git revert {short}"), "next: envctl policy show prod"]);
-    assert_eq!(world.subjects(&start), ["policy set prod: min_dwell, prompts.requires_approval"]);
-    let message = world.git(&["log", "-1", "--format=%B"]);
-    assert!(
-        message.contains("\n\nmin_dwell: 24h → 2 days\nprompts.requires_approval: unset → true\n\nLegal reads\n\n")
+    assert_eq!(
+        run.stdout,
+        "min_dwell\t24h\t2 days\nprompts.requires_approval\t-\ttrue\n"
     );
-    let policy = "\n[policy]\nmin_dwell = \"2 days\"\n\n[policy.prompts]\nrequires_approval = true\n";
+    let short = &world.head()[..10];
+    run.says(&[
+        &format!("({short})"),
+        &format!("undo: git revert {short}"),
+        "next: envctl policy show prod",
+    ]);
+    assert_eq!(
+        world.subjects(&start),
+        ["policy set prod: min_dwell, prompts.requires_approval"]
+    );
+    let message = world.git(&["log", "-1", "--format=%B"]);
+    assert!(message.contains(
+        "\n\nmin_dwell: 24h → 2 days\nprompts.requires_approval: unset → true\n\nLegal reads\n\n"
+    ));
+    let policy =
+        "\n[policy]\nmin_dwell = \"2 days\"\n\n[policy.prompts]\nrequires_approval = true\n";
     assert!(world.read("environments/prod.toml").ends_with(policy));
     assert_eq!(world.status(), "");
     world.git(&["revert", "--no-edit", "HEAD"]);
@@ -30,8 +49,20 @@ fn keys_are_set_in_one_commit_that_says_what_changed() {
 fn taking_the_last_key_out_leaves_no_trace() {
     let world = World::new();
     let before = world.read("environments/prod.toml");
-    world.done(&["policy", "set", "prod", "no_rollback=true", "routing.min_dwell=1h"]);
-    world.done(&["policy", "set", "prod", "no_rollback=", "routing.min_dwell="]);
+    world.done(&[
+        "policy",
+        "set",
+        "prod",
+        "no_rollback=true",
+        "routing.min_dwell=1h",
+    ]);
+    world.done(&[
+        "policy",
+        "set",
+        "prod",
+        "no_rollback=",
+        "routing.min_dwell=",
+    ]);
     assert_eq!(world.read("environments/prod.toml"), before);
 }
 
@@ -39,14 +70,34 @@ fn taking_the_last_key_out_leaves_no_trace() {
 fn what_is_already_so_is_no_commit() {
     let world = World::new();
     world.done(&["policy", "set", "prod", "min_dwell=24h"]);
-    for settings in [&["min_dwell=1 day"] as &[&str], &["no_rollback="], &["min_dwell=24h", "prompts.min_dwell="]] {
+    for settings in [
+        &["min_dwell=1 day"] as &[&str],
+        &["no_rollback="],
+        &["min_dwell=24h", "prompts.min_dwell="],
+    ] {
         let arguments = [&["policy", "set", "prod"], settings].concat();
-        assert_eq!(world.refused(0, &arguments).says(&["nothing to do"]).stdout, "");
+        assert_eq!(
+            world.refused(0, &arguments).says(&["nothing to do"]).stdout,
+            ""
+        );
         let answer = world.json(0, &arguments);
-        assert_eq!((&answer["changed"], &answer["settings"]), (&false.into(), &json!([])));
+        assert_eq!(
+            (&answer["changed"], &answer["settings"]),
+            (&false.into(), &json!([]))
+        );
     }
-    let answer = world.json(0, &["policy", "set", "prod", "min_dwell=24h", "providers.min_dwell=false"]);
-    let expected = json!([{ "kind": "providers", "key": "min_dwell", "before": null, "after": false }]);
+    let answer = world.json(
+        0,
+        &[
+            "policy",
+            "set",
+            "prod",
+            "min_dwell=24h",
+            "providers.min_dwell=false",
+        ],
+    );
+    let expected =
+        json!([{ "kind": "providers", "key": "min_dwell", "before": null, "after": false }]);
     assert_eq!(answer["settings"], expected);
 }
 
@@ -57,7 +108,10 @@ fn a_dry_run_shows_the_keys_and_changes_nothing() {
     assert_eq!(run.stdout, "min_dwell\t-\t24h\n");
     run.says(&["dry run: policy set prod: min_dwell", "nothing was changed"]);
     let answer = world.json(0, &["policy", "set", "prod", "min_dwell=24h", "--dry-run"]);
-    assert_eq!((&answer["dry_run"], &answer["commit"]), (&true.into(), &Value::Null));
+    assert_eq!(
+        (&answer["dry_run"], &answer["commit"]),
+        (&true.into(), &Value::Null)
+    );
 }
 
 #[test]
@@ -74,12 +128,23 @@ fn what_is_no_setting_is_a_usage_error_that_says_what_fits() {
         (&["no_rollback=maybe"], "true or false"),
         (&["required_source=Prod"], "the slug of an environment"),
         (&["min_dwell=1h", "min_dwell=2h"], "min_dwell is set twice"),
-        (&["min_dwell=1h", "prompts.no_rollback=true", "prompts.no_rollback="], "prompts.no_rollback is set twice"),
+        (
+            &[
+                "min_dwell=1h",
+                "prompts.no_rollback=true",
+                "prompts.no_rollback=",
+            ],
+            "prompts.no_rollback is set twice",
+        ),
         (&[], "<KEY=VALUE>"),
     ] {
-        world.refused(2, &[&["policy", "set", "prod"], settings].concat()).says(&["error: ", said]);
+        world
+            .refused(2, &[&["policy", "set", "prod"], settings].concat())
+            .says(&["error: ", said]);
     }
-    world.refused(1, &["policy", "set", "prdo", "min_dwell=1h"]).says(&["did you mean `prod`?"]);
+    world
+        .refused(1, &["policy", "set", "prdo", "min_dwell=1h"])
+        .says(&["did you mean `prod`?"]);
 }
 
 #[test]
@@ -88,8 +153,13 @@ fn a_source_that_cannot_be_is_refused_by_the_judge() {
     for source in ["nowhere", "prod"] {
         for key in ["required_source", "routing.required_source"] {
             let setting = format!("{key}={source}");
-            world.refused(4, &["policy", "set", "prod", &setting]).says(&["error[policy-source]", source]);
-            assert_eq!(codes(&world.json(4, &["policy", "set", "prod", &setting, "-n"])), ["policy-source"]);
+            world
+                .refused(4, &["policy", "set", "prod", &setting])
+                .says(&["error[policy-source]", source]);
+            assert_eq!(
+                codes(&world.json(4, &["policy", "set", "prod", &setting, "-n"])),
+                ["policy-source"]
+            );
         }
     }
 }
@@ -97,14 +167,26 @@ fn a_source_that_cannot_be_is_refused_by_the_judge() {
 #[test]
 fn what_is_set_and_not_in_force_is_told() {
     let world = World::demanding(&["prompts.min_dwell=2h", "routing.separation_of_duties=true"]);
-    let run = world.done(&["policy", "set", "prod", "min_dwell=1h", "requires_approval=false"]);
+    let run = world.done(&[
+        "policy",
+        "set",
+        "prod",
+        "min_dwell=1h",
+        "requires_approval=false",
+    ]);
     run.says(&[
         "for prompts it stays prompts.min_dwell=2h",
         "for routing, separation_of_duties still demands approval",
     ]);
     assert!(!run.stderr.contains("for prompts, separation"), "{run:?}");
     // What is set in the same command does not stay.
-    let both = world.done(&["policy", "set", "prod", "min_dwell=3h", "prompts.min_dwell=4h"]);
+    let both = world.done(&[
+        "policy",
+        "set",
+        "prod",
+        "min_dwell=3h",
+        "prompts.min_dwell=4h",
+    ]);
     assert!(!both.stderr.contains("it stays"), "{}", both.stderr);
 }
 
@@ -114,17 +196,27 @@ fn a_policy_written_in_one_line_is_no_surprise() {
     let text = "name = \"Production\"\npolicy = { min_dwell = \"1h\" }\n";
     world.write("environments/prod.toml", text);
     world.commit_all("by hand");
-    world.refused(1, &["policy", "set", "prod", "no_rollback=true"]).says(&["[policy]"]);
+    world
+        .refused(1, &["policy", "set", "prod", "no_rollback=true"])
+        .says(&["[policy]"]);
     world.done(&["policy", "set", "prod", "min_dwell=2h"]);
-    assert_eq!(world.read("environments/prod.toml"), text.replace("1h", "2h"));
+    assert_eq!(
+        world.read("environments/prod.toml"),
+        text.replace("1h", "2h")
+    );
 }
 
 #[test]
 fn a_policy_may_change_while_a_release_waits() {
     let world = World::demanding(&["requires_approval=true"]);
-    world.write("pending/prod.toml", "from = \"staging\"\n\n[prompts.router]\nversion = 2\nseen = 1\n");
+    world.write(
+        "pending/prod.toml",
+        "from = \"staging\"\n\n[prompts.router]\nversion = 2\nseen = 1\n",
+    );
     world.commit_all("request");
-    world.done(&["policy", "set", "prod", "requires_approval="]).says(&["a release waits for approval in prod"]);
+    world
+        .done(&["policy", "set", "prod", "requires_approval="])
+        .says(&["a release waits for approval in prod"]);
 }
 
 #[test]
@@ -159,12 +251,22 @@ separation_of_duties\ttrue\ttrue\ttrue\ttrue
     let answer = world.json(0, &["policy", "show", "prod"]);
     assert_eq!(answer["policy"]["min_dwell"], "24h");
     assert_eq!(answer["overrides"]["routing"], json!({ "min_dwell": "0s" }));
-    assert_eq!(answer["in_force"]["providers"]["required_source"], Value::Null);
+    assert_eq!(
+        answer["in_force"]["providers"]["required_source"],
+        Value::Null
+    );
     let prompts = json!({
         "required_source": "staging", "min_dwell": "1h", "no_rollback": true, "rollback_window": "24h",
         "same_variables": null, "requires_approval": true, "separation_of_duties": true, "approve_rollbacks": null
     });
     assert_eq!(answer["in_force"]["prompts"], prompts);
-    assert_eq!(world.done(&["policy", "show", "prod", "--at", &before]).stdout, "");
-    world.refused(1, &["policy", "show", "prdo"]).says(&["did you mean `prod`?"]);
+    assert_eq!(
+        world
+            .done(&["policy", "show", "prod", "--at", &before])
+            .stdout,
+        ""
+    );
+    world
+        .refused(1, &["policy", "show", "prdo"])
+        .says(&["did you mean `prod`?"]);
 }

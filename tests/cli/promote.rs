@@ -7,13 +7,25 @@ fn every_pointer_that_differs_moves_in_one_commit() {
     let world = World::published();
     let start = world.head();
     let run = world.done(&["promote", "staging", "prod", "-y", "-m", "Weekly release"]);
-    assert_eq!(run.stdout, "prompts/greeting\t-\t1\tnew\nprompts/router\t-\t1\tnew\n");
+    assert_eq!(
+        run.stdout,
+        "prompts/greeting\t-\t1\tnew\nprompts/router\t-\t1\tnew\n"
+    );
     let short = &world.head()[..10];
     let undo = format!("undo: envctl rollback prod --at {}", &start[..10]);
     run.says(&[&format!("staging → prod: 2 pointers ({short})"), &undo]);
-    assert_eq!(world.subjects(&start), ["promote staging → prod: 2 pointers"]);
-    assert_eq!(world.git(&["show", "--format=", "--name-status", "HEAD"]), "A\tpointers/prod.toml");
-    assert_eq!(world.read("pointers/prod.toml"), "[prompts.greeting]\nversion = 1\n\n[prompts.router]\nversion = 1\n");
+    assert_eq!(
+        world.subjects(&start),
+        ["promote staging → prod: 2 pointers"]
+    );
+    assert_eq!(
+        world.git(&["show", "--format=", "--name-status", "HEAD"]),
+        "A\tpointers/prod.toml"
+    );
+    assert_eq!(
+        world.read("pointers/prod.toml"),
+        "[prompts.greeting]\nversion = 1\n\n[prompts.router]\nversion = 1\n"
+    );
     assert_eq!(world.status(), "");
 }
 
@@ -23,11 +35,25 @@ fn the_message_reads_like_a_persons_and_ends_in_trailers() {
     world.done(&["promote", "staging", "prod", "-y", "-m", "Shorter answers"]);
     let message = world.git(&["log", "-1", "--format=%B"]);
     let (text, trailers) = message.rsplit_once("\n\n").unwrap();
-    assert_eq!(text, "promote staging → prod: 1 pointer\n\nprompts/router 1 → 2\n\nShorter answers");
+    assert_eq!(
+        text,
+        "promote staging → prod: 1 pointer\n\nprompts/router 1 → 2\n\nShorter answers"
+    );
     let read = world.git(&["log", "-1", "--format=%(trailers:only,unfold)"]);
     assert_eq!(read.trim(), trailers.trim());
-    let keys: Vec<_> = trailers.lines().map(|line| line.split(": ").next().unwrap()).collect();
-    assert_eq!(keys, ["Envctl-Action", "Envctl-From", "Envctl-To", "Envctl-Operation"]);
+    let keys: Vec<_> = trailers
+        .lines()
+        .map(|line| line.split(": ").next().unwrap())
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            "Envctl-Action",
+            "Envctl-From",
+            "Envctl-To",
+            "Envctl-Operation"
+        ]
+    );
 }
 
 #[test]
@@ -54,22 +80,39 @@ fn a_dry_run_shows_the_plan_and_changes_nothing() {
     let expected = serde_json::json!([
         { "environment": "prod", "resource": "prompts/router", "before": 1, "after": 2, "direction": "forward" }
     ]);
-    assert_eq!((&answer["moves"], &answer["dry_run"], &answer["changed"]), (&expected, &true.into(), &true.into()));
-    assert_eq!((&answer["commit"], &answer["undo"]), (&().into(), &().into()));
+    assert_eq!(
+        (&answer["moves"], &answer["dry_run"], &answer["changed"]),
+        (&expected, &true.into(), &true.into())
+    );
+    assert_eq!(
+        (&answer["commit"], &answer["undo"]),
+        (&().into(), &().into())
+    );
 }
 
 #[test]
 fn only_what_is_named_moves() {
     let world = World::published();
     world.done(&["promote", "staging", "prod", "prompts/router", "-y"]);
-    assert_eq!(world.done(&["status"]).stdout.matches("\tprod\t").count(), 1);
+    assert_eq!(
+        world.done(&["status"]).stdout.matches("\tprod\t").count(),
+        1
+    );
     for (resource, exit, code, hint) in [
-        ("prompts/ruoter", 1, "no-such-resource", "did you mean prompts/router?"),
+        (
+            "prompts/ruoter",
+            1,
+            "no-such-resource",
+            "did you mean prompts/router?",
+        ),
         ("routing/none", 1, "no-such-resource", ""),
     ] {
         let run = world.refused(exit, &["promote", "staging", "prod", resource, "-y"]);
         run.says(&[hint]);
-        assert_eq!(world.json(exit, &["promote", "staging", "prod", resource, "-y"])["error"]["code"], code);
+        assert_eq!(
+            world.json(exit, &["promote", "staging", "prod", resource, "-y"])["error"]["code"],
+            code
+        );
     }
 }
 
@@ -78,7 +121,10 @@ fn a_named_resource_that_from_does_not_serve_is_an_error() {
     let world = World::published();
     world.done(&["env", "create", "qa"]);
     world.refused(1, &["promote", "qa", "prod", "prompts/router", "-y"]);
-    assert_eq!(world.json(1, &["promote", "qa", "prod", "prompts/router", "-y"])["error"]["code"], "not-live");
+    assert_eq!(
+        world.json(1, &["promote", "qa", "prod", "prompts/router", "-y"])["error"]["code"],
+        "not-live"
+    );
 }
 
 #[test]
@@ -106,10 +152,18 @@ fn promoting_from_an_environment_behind_moves_back() {
 fn nothing_to_do_is_no_commit() {
     let world = World::published();
     world.done(&["promote", "staging", "prod", "-y"]);
-    for arguments in [&["promote", "staging", "prod"] as &[&str], &["promote", "staging", "prod", "-y"]] {
-        world.refused(0, arguments).says(&["prod serves what staging serves: nothing to do"]);
+    for arguments in [
+        &["promote", "staging", "prod"] as &[&str],
+        &["promote", "staging", "prod", "-y"],
+    ] {
+        world
+            .refused(0, arguments)
+            .says(&["prod serves what staging serves: nothing to do"]);
         let answer = world.json(0, arguments);
-        assert_eq!((&answer["changed"], &answer["moves"]), (&false.into(), &serde_json::json!([])));
+        assert_eq!(
+            (&answer["changed"], &answer["moves"]),
+            (&false.into(), &serde_json::json!([]))
+        );
     }
 }
 
@@ -117,8 +171,16 @@ fn nothing_to_do_is_no_commit() {
 fn names_that_make_no_sense_are_refused() {
     let world = World::published();
     for (arguments, exit, said) in [
-        (&["promote", "stagin", "prod", "-y"] as &[&str], 1, "did you mean `staging`?"),
-        (&["promote", "staging", "prdo", "-y"], 1, "did you mean `prod`?"),
+        (
+            &["promote", "stagin", "prod", "-y"] as &[&str],
+            1,
+            "did you mean `staging`?",
+        ),
+        (
+            &["promote", "staging", "prdo", "-y"],
+            1,
+            "did you mean `prod`?",
+        ),
         (&["promote", "staging", "staging", "-y"], 2, "staging"),
         (&["promote", "staging", "PROD", "-y"], 2, "PROD"),
         (&["promote"], 2, "Usage"),
@@ -137,10 +199,19 @@ fn without_a_terminal_the_missing_flag_is_named() {
         &["promote", "staging", "qa"],
         &["promote", "staging", "prod", "--no-input"],
     ] {
-        world.refused(2, arguments).says(&["confirmation needed", "--yes"]);
-        assert_eq!(world.json(2, arguments)["error"]["code"], "confirmation-needed");
+        world
+            .refused(2, arguments)
+            .says(&["confirmation needed", "--yes"]);
+        assert_eq!(
+            world.json(2, arguments)["error"]["code"],
+            "confirmation-needed"
+        );
     }
-    world.refused(2, &["promote", "staging", "-y"]).says(&["the environment to promote to", "prod", "qa"]);
+    world.refused(2, &["promote", "staging", "-y"]).says(&[
+        "the environment to promote to",
+        "prod",
+        "qa",
+    ]);
     world.done(&["promote", "staging", "qa", "-y"]);
 }
 
@@ -149,21 +220,49 @@ fn a_version_moves_only_from_the_source_that_the_policy_requires() {
     let world = World::published();
     world.done(&["env", "create", "qa"]);
     let policy = "\n[policy]\nrequired_source = \"staging\"\n";
-    world.write("environments/prod.toml", world.read("environments/prod.toml") + policy);
+    world.write(
+        "environments/prod.toml",
+        world.read("environments/prod.toml") + policy,
+    );
     world.commit_all("policy");
     world.publish("prompts/other", "x", "qa");
     let run = world.refused(4, &["promote", "qa", "prod", "-y"]);
-    run.says(&["error[required-source]", "prompts/other@1", "pointers/prod.toml:", "help: promote it there first"]);
+    run.says(&[
+        "error[required-source]",
+        "prompts/other@1",
+        "pointers/prod.toml:",
+        "help: promote it there first",
+    ]);
     for more in ["-y", "-n"] {
         let answer = world.json(4, &["promote", "qa", "prod", more]);
-        assert_eq!((answer["error"]["code"].as_str(), codes(&answer)), (Some("refused"), vec!["required-source"]));
+        assert_eq!(
+            (answer["error"]["code"].as_str(), codes(&answer)),
+            (Some("refused"), vec!["required-source"])
+        );
         let found = &answer["findings"][0];
         assert_eq!(found["key"], "prompts.other.version");
     }
-    let straight = world.fed(b"new", &["publish", "prompts/other", "-", "--to", "prod", "-y", "--json"]);
+    let straight = world.fed(
+        b"new",
+        &[
+            "publish",
+            "prompts/other",
+            "-",
+            "--to",
+            "prod",
+            "-y",
+            "--json",
+        ],
+    );
     assert_eq!(codes(&straight.json(4)), ["required-source"]);
-    assert!(!world.git(&["ls-tree", "-r", "--name-only", "HEAD"]).contains("prompts/other/2"));
-    world.done(&["promote", "qa", "staging", "-y"]).says(&["next: envctl promote staging prod"]);
+    assert!(
+        !world
+            .git(&["ls-tree", "-r", "--name-only", "HEAD"])
+            .contains("prompts/other/2")
+    );
+    world
+        .done(&["promote", "qa", "staging", "-y"])
+        .says(&["next: envctl promote staging prod"]);
     world.done(&["promote", "staging", "prod", "-y"]);
 }
 
@@ -172,7 +271,10 @@ fn one_kind_may_have_a_policy_of_its_own() {
     let world = World::published();
     world.done(&["env", "create", "qa"]);
     let policy = "\n[policy.routing]\nrequired_source = \"staging\"\n";
-    world.write("environments/prod.toml", world.read("environments/prod.toml") + policy);
+    world.write(
+        "environments/prod.toml",
+        world.read("environments/prod.toml") + policy,
+    );
     world.commit_all("policy");
     world.publish("prompts/free", "x", "qa");
     world.publish("providers/openai", PROVIDER, "qa");
@@ -221,41 +323,77 @@ fn a_plan_is_kept_in_a_file_and_made_as_it_was() {
     let file = world.path("plan.json");
     let file = file.to_str().unwrap();
     let planned = world.json(0, &["promote", "staging", "prod", "--plan-out", file]);
-    assert_eq!((&planned["dry_run"], &planned["commit"]), (&Value::Bool(true), &Value::Null));
+    assert_eq!(
+        (&planned["dry_run"], &planned["commit"]),
+        (&Value::Bool(true), &Value::Null)
+    );
     assert_eq!(world.everything(), before);
-    assert_eq!(world.json(0, &["promote", "--plan", file, "-n"])["digest"], planned["digest"]);
+    assert_eq!(
+        world.json(0, &["promote", "--plan", file, "-n"])["digest"],
+        planned["digest"]
+    );
     // What has nothing to do with the plan does not change it.
     world.publish("prompts/other", "x", "staging");
     world.done(&["env", "create", "qa"]);
     let changed = world.json(6, &["promote", "--plan", file, "-y"]);
     assert_eq!(changed["error"]["code"], "plan-changed");
-    world.done(&["promote", "staging", "prod", "prompts/router", "--plan-out", file]);
+    world.done(&[
+        "promote",
+        "staging",
+        "prod",
+        "prompts/router",
+        "--plan-out",
+        file,
+    ]);
     world.publish("prompts/third", "x", "staging");
     let made = world.json(0, &["promote", "--plan", file, "-y", "-m", "Agreed"]);
     assert_eq!(made["moves"].as_array().unwrap().len(), 1);
     assert!(world.git(&["log", "-1", "--format=%B"]).contains("Agreed"));
-    assert_eq!(world.json(6, &["promote", "--plan", file, "-y"])["error"]["code"], "plan-changed");
+    assert_eq!(
+        world.json(6, &["promote", "--plan", file, "-y"])["error"]["code"],
+        "plan-changed"
+    );
 }
 
 #[test]
 fn a_digest_holds_as_long_as_the_plan_does() {
     let world = World::promoted();
-    let digest = world.json(0, &["promote", "staging", "prod", "-n"])["digest"].as_str().unwrap().to_owned();
+    let digest = world.json(0, &["promote", "staging", "prod", "-n"])["digest"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let expect = ["promote", "staging", "prod", "-y", "--expect", &digest];
     world.publish("prompts/router", "Third\n", "staging");
-    assert_eq!(world.refused(6, &expect).stdout, "prompts/router\t1\t3\tforward\n");
+    assert_eq!(
+        world.refused(6, &expect).stdout,
+        "prompts/router\t1\t3\tforward\n"
+    );
     world.publish("prompts/router", "Route better\n", "staging");
     world.done(&["promote", "staging", "prod", "-n"]);
-    let digest = world.json(0, &["promote", "staging", "prod", "-n"])["digest"].as_str().unwrap().to_owned();
+    let digest = world.json(0, &["promote", "staging", "prod", "-n"])["digest"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     // A policy that makes the same moves wait makes another plan of them.
     let file = world.read("environments/prod.toml");
-    world.write("environments/prod.toml", format!("{file}\n[policy]\nrequires_approval = true\n"));
+    world.write(
+        "environments/prod.toml",
+        format!("{file}\n[policy]\nrequires_approval = true\n"),
+    );
     world.commit_all("policy");
     assert_eq!(
-        world.json(6, &["promote", "staging", "prod", "-y", "--expect", &digest])["error"]["code"],
+        world.json(
+            6,
+            &["promote", "staging", "prod", "-y", "--expect", &digest]
+        )["error"]["code"],
         "plan-changed"
     );
-    assert_eq!(world.run(&["promote", "staging", "prod", "-y", "--expect", "abc"]).exit, 2);
+    assert_eq!(
+        world
+            .run(&["promote", "staging", "prod", "-y", "--expect", "abc"])
+            .exit,
+        2
+    );
 }
 
 #[test]
@@ -265,7 +403,10 @@ fn what_is_no_plan_is_refused() {
     let plan = world.read("plan.json");
     for (text, part) in [
         (String::new(), "EOF"),
-        (plan.replace("envctl.plan/v1", "envctl.plan/v2"), "envctl.plan/v2"),
+        (
+            plan.replace("envctl.plan/v1", "envctl.plan/v2"),
+            "envctl.plan/v2",
+        ),
         (plan.replace("\"prune\"", "\"prunes\""), "unknown field"),
         (plan.replace("\"staging\"", "\"Stäging\""), "Stäging"),
         (" ".repeat(1_100_000), "more than"),
@@ -277,7 +418,26 @@ fn what_is_no_plan_is_refused() {
     // An edited plan is another plan, and would not come to the same.
     world.write("plan.json", plan.replace("\"after\": 2", "\"after\": 1"));
     assert_eq!(world.run(&["promote", "--plan", "plan.json", "-y"]).exit, 6);
-    assert_eq!(world.run(&["promote", "--plan", "nowhere.json", "-y"]).exit, 1);
-    assert_eq!(world.run(&["promote", "staging", "--plan", "plan.json", "-y"]).exit, 2);
-    assert_eq!(world.run(&["promote", "staging", "prod", "--plan-out", "no/such/folder/x"]).exit, 1);
+    assert_eq!(
+        world.run(&["promote", "--plan", "nowhere.json", "-y"]).exit,
+        1
+    );
+    assert_eq!(
+        world
+            .run(&["promote", "staging", "--plan", "plan.json", "-y"])
+            .exit,
+        2
+    );
+    assert_eq!(
+        world
+            .run(&[
+                "promote",
+                "staging",
+                "prod",
+                "--plan-out",
+                "no/such/folder/x"
+            ])
+            .exit,
+        1
+    );
 }

@@ -12,12 +12,21 @@ const PROMOTE: [&str; 5] = ["promote", "staging", "prod", "-y", "--push"];
 fn a_change_lands_there_and_here() {
     let remotes = Remotes::new();
     let answer = remotes.world.json(0, &PROMOTE);
-    assert_eq!(answer["pushed"], json!({ "remote": "origin", "branch": "main", "commits": 1, "attempts": 1 }));
+    assert_eq!(
+        answer["pushed"],
+        json!({ "remote": "origin", "branch": "main", "commits": 1, "attempts": 1 })
+    );
     assert_eq!(answer["commit"], remotes.there());
-    assert_eq!(answer["undo"], "envctl rollback prod prompts/router --to 1 --push=origin");
+    assert_eq!(
+        answer["undo"],
+        "envctl rollback prod prompts/router --to 1 --push=origin"
+    );
     remotes.together();
     let again = remotes.world.json(0, &PROMOTE);
-    assert_eq!((&again["changed"], &again["pushed"]), (&json!(false), &Value::Null));
+    assert_eq!(
+        (&again["changed"], &again["pushed"]),
+        (&json!(false), &Value::Null)
+    );
 }
 
 #[test]
@@ -29,7 +38,14 @@ fn a_dry_run_pushes_nothing() {
 #[test]
 fn what_others_pushed_is_what_is_judged() {
     let remotes = Remotes::new();
-    let set = ["policy", "set", "prod", "min_dwell=24h", "required_source=staging", "--push"];
+    let set = [
+        "policy",
+        "set",
+        "prod",
+        "min_dwell=24h",
+        "required_source=staging",
+        "--push",
+    ];
     let run = remotes.world.run_in(&remotes.other(), &set);
     assert_eq!(run.exit, 0, "{run:?}");
     let before = remotes.world.head();
@@ -58,7 +74,10 @@ fn who_is_behind_follows_with_files_that_are_nobodys() {
 #[test]
 fn who_loses_the_race_tries_again_on_what_is_there_then() {
     let remotes = Remotes::new();
-    let (other, envctl) = (remotes.other().display().to_string(), env!("CARGO_BIN_EXE_envctl"));
+    let (other, envctl) = (
+        remotes.other().display().to_string(),
+        env!("CARGO_BIN_EXE_envctl"),
+    );
     let once = remotes.world.path("once");
     // Between what was fetched and what is pushed somebody else is faster, once.
     let script = format!(
@@ -75,24 +94,55 @@ fn who_loses_the_race_tries_again_on_what_is_there_then() {
 #[test]
 fn a_remote_that_refuses_leaves_all_as_it_was_and_another_way_is_named() {
     let remotes = Remotes::new();
-    remotes.hook("pre-receive", "grep -q refs/heads/main || exit 0\necho 'main is protected'\nexit 1");
+    remotes.hook(
+        "pre-receive",
+        "grep -q refs/heads/main || exit 0\necho 'main is protected'\nexit 1",
+    );
     let run = remotes.refused(4, &PROMOTE);
-    run.says(&["origin/main refused", "pre-receive hook declined", "main is protected", "nothing was pushed"]);
-    let way = run.stderr.lines().find_map(|line| line.split_once("through a pull request: git ")).unwrap().1;
+    run.says(&[
+        "origin/main refused",
+        "pre-receive hook declined",
+        "main is protected",
+        "nothing was pushed",
+    ]);
+    let way = run
+        .stderr
+        .lines()
+        .find_map(|line| line.split_once("through a pull request: git "))
+        .unwrap()
+        .1;
     remotes.world.git(&way.split(' ').collect::<Vec<_>>());
-    let branches =
-        remotes.world.git_in(&remotes.remote(), &["branch", "--list", "envctl/*", "--format=%(refname:short)"]);
-    let change = remotes.world.git_in(&remotes.remote(), &["log", "-1", "--format=%s %P", &branches]);
-    assert_eq!(change, format!("promote staging → prod: 1 pointer {}", remotes.there()));
-    assert_eq!(remotes.world.json(4, &PROMOTE)["error"]["code"], "push-declined");
+    let branches = remotes.world.git_in(
+        &remotes.remote(),
+        &["branch", "--list", "envctl/*", "--format=%(refname:short)"],
+    );
+    let change = remotes.world.git_in(
+        &remotes.remote(),
+        &["log", "-1", "--format=%s %P", &branches],
+    );
+    assert_eq!(
+        change,
+        format!("promote staging → prod: 1 pointer {}", remotes.there())
+    );
+    assert_eq!(
+        remotes.world.json(4, &PROMOTE)["error"]["code"],
+        "push-declined"
+    );
 }
 
 #[test]
 fn the_hook_before_a_push_may_refuse_unless_it_is_skipped() {
     let remotes = Remotes::new();
-    write_hook(&remotes.world.repo().join(".git/hooks/pre-push"), "echo 'not today' >&2\nexit 1");
-    remotes.refused(4, &PROMOTE).says(&["pre-push", "not today", "--no-verify"]);
-    remotes.world.done(&[&PROMOTE, ["--no-verify"].as_slice()].concat());
+    write_hook(
+        &remotes.world.repo().join(".git/hooks/pre-push"),
+        "echo 'not today' >&2\nexit 1",
+    );
+    remotes
+        .refused(4, &PROMOTE)
+        .says(&["pre-push", "not today", "--no-verify"]);
+    remotes
+        .world
+        .done(&[&PROMOTE, ["--no-verify"].as_slice()].concat());
     remotes.together();
 }
 
@@ -109,17 +159,26 @@ fn an_answer_that_is_late_is_not_a_failure_if_it_landed() {
 fn an_answer_that_does_not_come_is_unknown_and_the_same_again_tells() {
     let remotes = Remotes::new();
     let gate = remotes.world.path("gate");
-    let hook = remotes.hook("pre-receive", &format!("until [ -e {} ]; do sleep 0.1; done", gate.display()));
+    let hook = remotes.hook(
+        "pre-receive",
+        &format!("until [ -e {} ]; do sleep 0.1; done", gate.display()),
+    );
     let before = (remotes.world.everything(), remotes.there());
     let run = Run::of(&mut remotes.hasty(&PROMOTE));
     assert_eq!(run.exit, 8, "{run:?}");
-    run.says(&["unknown", "no answer within 1 s", "running the same again tells"]);
+    run.says(&[
+        "unknown",
+        "no answer within 1 s",
+        "running the same again tells",
+    ]);
     assert_eq!((remotes.world.everything(), remotes.there()), before);
     fs::write(gate, "").unwrap();
     fs::remove_file(hook).unwrap();
     remotes.world.done(&PROMOTE);
     remotes.together();
-    let promotions = remotes.world.git(&["log", "--format=%s", &format!("{}..", before.1)]);
+    let promotions = remotes
+        .world
+        .git(&["log", "--format=%s", &format!("{}..", before.1)]);
     assert_eq!(promotions, "promote staging → prod: 1 pointer");
 }
 
@@ -130,17 +189,27 @@ fn a_run_that_died_after_it_landed_is_found_by_the_same_command() {
     remotes.hook("post-receive", "kill -9 $(cat ../pid); exec sleep 1");
     let pid = remotes.world.path("pid");
     let create = ["env", "create", "qa", "--push"];
-    let mut child = remotes.world.program(&remotes.world.repo()).args(create).spawn().unwrap();
+    let mut child = remotes
+        .world
+        .program(&remotes.world.repo())
+        .args(create)
+        .spawn()
+        .unwrap();
     fs::write(&pid, child.id().to_string()).unwrap();
     assert!(!child.wait().unwrap().success());
     fs::remove_file(remotes.remote().join("hooks/post-receive")).unwrap();
     assert_ne!(remotes.world.head(), remotes.there());
     let there = remotes.there();
-    remotes.world.done(&create).says(&["an earlier run of the same command had pushed it", &there[..10]]);
+    remotes.world.done(&create).says(&[
+        "an earlier run of the same command had pushed it",
+        &there[..10],
+    ]);
     assert_eq!(remotes.there(), there);
     remotes.together();
     // It is known now, so asking for the same once more is asking for another.
-    remotes.refused(4, &create).says(&["there is an environment `qa` already"]);
+    remotes
+        .refused(4, &create)
+        .says(&["there is an environment `qa` already"]);
 }
 
 #[test]
@@ -158,7 +227,11 @@ fn commits_of_others_that_were_not_pushed_stay_here() {
     remotes.world.write("notes.txt", "mine\n");
     remotes.world.commit_all("work in progress");
     let run = remotes.refused(6, &PROMOTE);
-    run.says(&["work in progress", "envctl did not make it", "git pull --rebase origin main"]);
+    run.says(&[
+        "work in progress",
+        "envctl did not make it",
+        "git pull --rebase origin main",
+    ]);
     assert_eq!(remotes.world.json(6, &PROMOTE)["error"]["code"], "unpushed");
 }
 
@@ -168,9 +241,17 @@ fn a_branch_that_is_not_here_is_pushed_all_the_same() {
     remotes.world.git(&["switch", "-q", "-c", "work"]);
     remotes.world.git(&["branch", "-qD", "main"]);
     let before = remotes.world.everything().1;
-    let answer = remotes.world.json(0, &[&PROMOTE, ["--branch", "main"].as_slice()].concat());
-    assert_eq!((&answer["commit"], &answer["live"]), (&json!(remotes.there()), &json!(true)));
-    assert_eq!(answer["undo"], "envctl rollback prod prompts/router --to 1 --branch main --push=origin");
+    let answer = remotes
+        .world
+        .json(0, &[&PROMOTE, ["--branch", "main"].as_slice()].concat());
+    assert_eq!(
+        (&answer["commit"], &answer["live"]),
+        (&json!(remotes.there()), &json!(true))
+    );
+    assert_eq!(
+        answer["undo"],
+        "envctl rollback prod prompts/router --to 1 --branch main --push=origin"
+    );
     assert_eq!(remotes.world.everything().1, before);
     assert_eq!(remotes.world.git(&["branch", "--list", "main"]), "");
 }
@@ -178,11 +259,16 @@ fn a_branch_that_is_not_here_is_pushed_all_the_same() {
 #[test]
 fn a_bare_clone_pushes_too() {
     let remotes = Remotes::new();
-    remotes.world.git(&["clone", "-q", "--bare", "../remote.git", "../bare.git"]);
+    remotes
+        .world
+        .git(&["clone", "-q", "--bare", "../remote.git", "../bare.git"]);
     let bare = remotes.world.path("bare.git");
     let run = remotes.world.run_in(&bare, &PROMOTE);
     assert_eq!(run.exit, 0, "{run:?}");
-    assert_eq!(remotes.world.git_in(&bare, &["rev-parse", "main"]), remotes.there());
+    assert_eq!(
+        remotes.world.git_in(&bare, &["rev-parse", "main"]),
+        remotes.there()
+    );
 }
 
 #[test]
@@ -219,21 +305,37 @@ fn what_is_no_plain_file_is_left_to_git_to_follow() {
 fn a_remote_that_went_back_is_refused() {
     let remotes = Remotes::new();
     remotes.world.done(&PROMOTE);
-    remotes.world.git_in(&remotes.remote(), &["update-ref", "refs/heads/main", "main~1"]);
-    let publish = ["publish", "prompts/faq", "envctl.toml", "--no-release", "--push"];
+    remotes.world.git_in(
+        &remotes.remote(),
+        &["update-ref", "refs/heads/main", "main~1"],
+    );
+    let publish = [
+        "publish",
+        "prompts/faq",
+        "envctl.toml",
+        "--no-release",
+        "--push",
+    ];
     let refused = |publish: &[&str]| {
         let run = remotes.refused(6, publish);
         run.says(&["origin/main was at", "gone from its history"]);
-        assert_eq!(remotes.world.json(6, publish)["error"]["code"], "remote-rewound");
+        assert_eq!(
+            remotes.world.json(6, publish)["error"]["code"],
+            "remote-rewound"
+        );
     };
     refused(&publish);
     // Also once somebody has fetched it: what is only here was there.
     remotes.world.git(&["fetch", "-q", "origin"]);
     refused(&publish);
     remotes.world.git(&["reset", "-q", "--keep", "origin/main"]);
-    remotes.world.done(&["promote", "staging", "prod", "-y", "--push"]);
+    remotes
+        .world
+        .done(&["promote", "staging", "prod", "-y", "--push"]);
     remotes.together();
-    remotes.world.git_in(&remotes.remote(), &["update-ref", "-d", "refs/heads/main"]);
+    remotes
+        .world
+        .git_in(&remotes.remote(), &["update-ref", "-d", "refs/heads/main"]);
     let run = remotes.world.refused(6, &["env", "create", "qa", "--push"]);
     run.says(&["is now gone"]);
 }
@@ -251,14 +353,19 @@ fn where_to_push_is_a_remote_and_nothing_else() {
         remotes.refused(exit, &["promote", "staging", "prod", "-y", push]);
     }
     let world = World::promoted();
-    world.refused(1, &PROMOTE).says(&["no remote to push to", "git remote add"]);
+    world
+        .refused(1, &PROMOTE)
+        .says(&["no remote to push to", "git remote add"]);
 }
 
 #[test]
 fn a_remote_that_cannot_be_reached_is_named() {
     let remotes = Remotes::new();
     fs::rename(remotes.remote(), remotes.world.path("moved.git")).unwrap();
-    remotes.world.refused(1, &PROMOTE).says(&["cannot reach the remote origin"]);
+    remotes
+        .world
+        .refused(1, &PROMOTE)
+        .says(&["cannot reach the remote origin"]);
     let answer = remotes.world.json(1, &PROMOTE);
     assert_eq!(answer["error"]["code"], "remote-unreachable");
 }
@@ -277,7 +384,13 @@ fn how_long_to_wait_is_checked() {
 fn what_the_surroundings_say_of_another_repository_does_not_reach_git() {
     let remotes = Remotes::new();
     let mut command = remotes.world.program(&remotes.world.repo());
-    for name in ["GIT_OBJECT_DIRECTORY", "GIT_INDEX_FILE", "GIT_NAMESPACE", "GIT_COMMON_DIR", "GIT_REPLACE_REF_BASE"] {
+    for name in [
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_INDEX_FILE",
+        "GIT_NAMESPACE",
+        "GIT_COMMON_DIR",
+        "GIT_REPLACE_REF_BASE",
+    ] {
         command.env(name, "/nonexistent");
     }
     // With an index of its own, envctl takes the repository that git names.
@@ -294,7 +407,10 @@ fn a_project_can_be_made_in_a_clone_of_nothing() {
     world.git(&["clone", "-q", "../remote.git", "."]);
     let answer = world.json(0, &["init", "--push"]);
     assert_eq!(answer["pushed"]["branch"], "main", "{answer:#}");
-    assert_eq!(world.git(&["rev-parse", "main", "origin/main"]), format!("{0}\n{0}", world.head()));
+    assert_eq!(
+        world.git(&["rev-parse", "main", "origin/main"]),
+        format!("{0}\n{0}", world.head())
+    );
     assert_eq!(world.status(), "");
     let run = World::empty().run(&["init", "--push"]);
     assert_eq!(run.exit, 1, "{run:?}");
@@ -317,22 +433,49 @@ fn a_line_that_breaks_is_unknown_only_while_nobody_can_tell() {
 #[test]
 fn the_hooks_that_envctl_installs_let_it_through() {
     let remotes = Remotes::new();
-    let path = format!("{}:{}", std::path::Path::new(env!("CARGO_BIN_EXE_envctl")).parent().unwrap().display(), {
-        let variables = remotes.world.variables();
-        variables.into_iter().find(|(name, _)| *name == "PATH").unwrap().1
-    });
+    let path = format!(
+        "{}:{}",
+        std::path::Path::new(env!("CARGO_BIN_EXE_envctl"))
+            .parent()
+            .unwrap()
+            .display(),
+        {
+            let variables = remotes.world.variables();
+            variables
+                .into_iter()
+                .find(|(name, _)| *name == "PATH")
+                .unwrap()
+                .1
+        }
+    );
     remotes.world.done(&["hooks", "install"]);
-    assert_eq!(remotes.world.run_in(&remotes.remote(), &["hooks", "install"]).exit, 0);
+    assert_eq!(
+        remotes
+            .world
+            .run_in(&remotes.remote(), &["hooks", "install"])
+            .exit,
+        0
+    );
     let done = |arguments: &[&str]| {
-        let run = Run::of(remotes.world.program(&remotes.world.repo()).args(arguments).env("PATH", &path));
+        let run = Run::of(
+            remotes
+                .world
+                .program(&remotes.world.repo())
+                .args(arguments)
+                .env("PATH", &path),
+        );
         assert_eq!(run.exit, 0, "{run:?}");
         remotes.together();
     };
     done(&PROMOTE);
     done(&["policy", "set", "prod", "requires_approval=true", "--push"]);
     // What they would refuse, sync does not even send: moved by hand, in a commit that looks like envctl's.
-    remotes.world.publish("prompts/router", "Route at once\n", "staging");
-    remotes.world.replace("pointers/prod.toml", "version = 2", "version = 3");
+    remotes
+        .world
+        .publish("prompts/router", "Route at once\n", "staging");
+    remotes
+        .world
+        .replace("pointers/prod.toml", "version = 2", "version = 3");
     let message = "promote\n\nEnvctl-Action: promote\nEnvctl-Operation: 0123456789abcdef";
     remotes.world.git(&["commit", "-qan", "-m", message]);
     let run = remotes.world.run(&["sync"]);
@@ -343,12 +486,16 @@ fn the_hooks_that_envctl_installs_let_it_through() {
 #[test]
 fn a_request_for_approval_is_pushed_and_so_is_its_approval() {
     let remotes = Remotes::new();
-    let run = remotes.world.done(&["policy", "set", "prod", "requires_approval=true", "--push"]);
+    let run = remotes
+        .world
+        .done(&["policy", "set", "prod", "requires_approval=true", "--push"]);
     run.says(&["undo: git revert", " && git push origin main"]);
     let run = remotes.world.run(&PROMOTE);
     assert_eq!(run.exit, 5, "{run:?}");
     run.says(&["asked: staging → prod", "pushed to origin/main"]);
-    let run = remotes.world.run_in(&remotes.other(), &["approve", "prod", "-y", "--push"]);
+    let run = remotes
+        .world
+        .run_in(&remotes.other(), &["approve", "prod", "-y", "--push"]);
     assert_eq!(run.exit, 0, "{run:?}");
     remotes.world.done(&["sync"]);
     remotes.together();
@@ -359,14 +506,26 @@ fn pushes_from_one_clone_at_once_all_land() {
     let remotes = Remotes::new();
     let create = |slug: &str| {
         let mut command = remotes.world.program(&remotes.world.repo());
-        command.args(["env", "create", slug, "--push", "-q"]).spawn().unwrap()
+        command
+            .args(["env", "create", slug, "--push", "-q"])
+            .spawn()
+            .unwrap()
     };
-    let children: Vec<_> = ["one", "two", "three"].iter().map(|slug| create(slug)).collect();
+    let children: Vec<_> = ["one", "two", "three"]
+        .iter()
+        .map(|slug| create(slug))
+        .collect();
     for mut child in children {
         assert!(child.wait().unwrap().success());
     }
     remotes.together();
-    assert_eq!(remotes.world.json(0, &["env", "list"])["environments"].as_array().unwrap().len(), 5);
+    assert_eq!(
+        remotes.world.json(0, &["env", "list"])["environments"]
+            .as_array()
+            .unwrap()
+            .len(),
+        5
+    );
 }
 
 #[test]
@@ -385,10 +544,21 @@ fn a_lock_that_stays_at_the_remote_is_told() {
 fn a_job_with_a_detached_head_promotes() {
     let remotes = Remotes::new();
     let there = remotes.there();
-    remotes.world.git(&["switch", "-q", "--detach", "origin/main"]);
+    remotes
+        .world
+        .git(&["switch", "-q", "--detach", "origin/main"]);
     remotes.world.git(&["branch", "-qD", "main"]);
-    remotes.refused(2, &PROMOTE).says(&["HEAD is detached", "--branch"]);
-    remotes.world.done(&[&PROMOTE, ["--branch", "main"].as_slice()].concat());
-    assert_eq!(remotes.world.git_in(&remotes.remote(), &["rev-parse", "main~1"]), there);
+    remotes
+        .refused(2, &PROMOTE)
+        .says(&["HEAD is detached", "--branch"]);
+    remotes
+        .world
+        .done(&[&PROMOTE, ["--branch", "main"].as_slice()].concat());
+    assert_eq!(
+        remotes
+            .world
+            .git_in(&remotes.remote(), &["rev-parse", "main~1"]),
+        there
+    );
     assert_eq!(remotes.world.head(), there);
 }

@@ -8,7 +8,11 @@ fn pulled() -> World {
     world.done(&["access", "grant", "ana@example.org", "owner"]);
     world.git(&["checkout", "-q", "-b", "pull"]);
     world.write("prompts/router/3.md", "Route past everybody\n");
-    world.replace("pointers/prod.toml", "[prompts.router]\nversion = 1", "[prompts.router]\nversion = 3");
+    world.replace(
+        "pointers/prod.toml",
+        "[prompts.router]\nversion = 1",
+        "[prompts.router]\nversion = 3",
+    );
     world.commit_all("sneak");
     world
 }
@@ -16,9 +20,15 @@ fn pulled() -> World {
 #[test]
 fn a_range_names_the_commit_that_a_finding_came_with() {
     let world = pulled();
-    for arguments in [&["check", "main..HEAD"][..], &["check", "--pin-policy", "main..pull"]] {
+    for arguments in [
+        &["check", "main..HEAD"][..],
+        &["check", "--pin-policy", "main..pull"],
+    ] {
         let run = world.refused(11, arguments);
-        let heading = format!("commit {} ana@example.org: sneak\nerror[required-source]: ", &world.head()[..10]);
+        let heading = format!(
+            "commit {} ana@example.org: sneak\nerror[required-source]: ",
+            &world.head()[..10]
+        );
         assert!(run.stdout.starts_with(&heading), "{run:?}");
         assert!(run.stdout.contains("--> pointers/prod.toml:"), "{run:?}");
         run.says(&["A0: ", "1 finding in ", "envctl explain required-source"]);
@@ -27,9 +37,16 @@ fn a_range_names_the_commit_that_a_finding_came_with() {
         let commit = &answer["findings"][0]["commit"];
         assert_eq!(
             (&commit["id"], &commit["subject"], &commit["email"]),
-            (&json!(world.head()), &json!("sneak"), &json!("ana@example.org"))
+            (
+                &json!(world.head()),
+                &json!("sneak"),
+                &json!("ana@example.org")
+            )
         );
-        assert_eq!((&answer["level"], &answer["range"]["judged"]), (&json!("A0"), &json!(1)));
+        assert_eq!(
+            (&answer["level"], &answer["range"]["judged"]),
+            (&json!("A0"), &json!(1))
+        );
     }
     let clean = world.refused(0, &["check", "main~2..main"]);
     clean.says(&["no findings in main~2..main: 2 commits"]);
@@ -43,9 +60,12 @@ fn an_end_of_a_range_is_one_commit_and_nothing_else() {
     world.git(&["tag", "v1", "main"]);
     world.git(&["tag", "twice", "main"]);
     world.git(&["branch", "twice", "main"]);
-    for good in
-        [format!("v1..{head}"), format!("main..{}", &head[..7]), "HEAD^..HEAD".to_owned(), "pull~1..pull".to_owned()]
-    {
+    for good in [
+        format!("v1..{head}"),
+        format!("main..{}", &head[..7]),
+        "HEAD^..HEAD".to_owned(),
+        "pull~1..pull".to_owned(),
+    ] {
         assert_eq!(world.run(&["check", &good]).exit, 11, "{good}");
     }
     let zero = format!("{}..HEAD", "0".repeat(40));
@@ -75,33 +95,67 @@ fn what_cannot_be_verified_is_no_verdict() {
     let head = world.head();
     world.git_in(
         &world.path(""),
-        &["clone", "-q", "--depth", "1", &format!("file://{}", world.repo().display()), "shallow"],
+        &[
+            "clone",
+            "-q",
+            "--depth",
+            "1",
+            &format!("file://{}", world.repo().display()),
+            "shallow",
+        ],
     );
     let run = world.run_in(&world.path("shallow"), &["check", "HEAD..HEAD", "--json"]);
     assert_eq!(run.json(7)["error"]["code"], "shallow");
-    assert_eq!(world.run_in(&world.path("shallow"), &["check"]).exit, 0, "the state can be told");
+    assert_eq!(
+        world.run_in(&world.path("shallow"), &["check"]).exit,
+        0,
+        "the state can be told"
+    );
     let blob = world.git(&["rev-parse", "HEAD:prompts/router/3.md"]);
-    let object = world.repo().join(".git/objects").join(&blob[..2]).join(&blob[2..]);
+    let object = world
+        .repo()
+        .join(".git/objects")
+        .join(&blob[..2])
+        .join(&blob[2..]);
     let bytes = std::fs::read(&object).unwrap();
     std::fs::remove_file(&object).unwrap();
     let answer = world.json(7, &["check", "main..HEAD"]);
     assert_eq!(answer["error"]["code"], "missing-object");
-    assert!(answer["error"]["message"].as_str().unwrap().contains(&blob), "{answer:#}");
+    assert!(
+        answer["error"]["message"].as_str().unwrap().contains(&blob),
+        "{answer:#}"
+    );
     std::fs::write(&object, bytes).unwrap();
     world.git(&["replace", &head, "main"]);
-    assert_eq!(world.json(7, &["check", "main..HEAD"])["error"]["code"], "altered-history");
+    assert_eq!(
+        world.json(7, &["check", "main..HEAD"])["error"]["code"],
+        "altered-history"
+    );
     world.git(&["replace", "-d", &head]);
     world.write(".git/info/grafts", format!("{head}\n"));
-    assert_eq!(world.json(7, &["check", "main..HEAD"])["error"]["code"], "altered-history");
+    assert_eq!(
+        world.json(7, &["check", "main..HEAD"])["error"]["code"],
+        "altered-history"
+    );
 }
 
 /// A bare repository that judges what is pushed to it, and the program where its hook finds it.
 fn server(world: &World) -> String {
     let folder = world.path("server.git");
-    world.git_in(&world.path(""), &["clone", "-q", "--bare", "repo", "server.git"]);
+    world.git_in(
+        &world.path(""),
+        &["clone", "-q", "--bare", "repo", "server.git"],
+    );
     let hook = folder.join("hooks/pre-receive");
     std::fs::create_dir_all(folder.join("hooks")).unwrap();
-    std::fs::write(&hook, format!("#!/bin/sh\nexec '{}' check --pre-receive\n", env!("CARGO_BIN_EXE_envctl"))).unwrap();
+    std::fs::write(
+        &hook,
+        format!(
+            "#!/bin/sh\nexec '{}' check --pre-receive\n",
+            env!("CARGO_BIN_EXE_envctl")
+        ),
+    )
+    .unwrap();
     #[cfg(unix)]
     std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     world.git(&["remote", "add", "origin", &folder.display().to_string()]);
@@ -109,7 +163,11 @@ fn server(world: &World) -> String {
 }
 
 fn push(world: &World, arguments: &[&str]) -> Run {
-    Run::of(world.sealed("git", &world.repo()).args([&["push", "-q", "origin"], arguments].concat()))
+    Run::of(
+        world
+            .sealed("git", &world.repo())
+            .args([&["push", "-q", "origin"], arguments].concat()),
+    )
 }
 
 /// git keeps what is pushed in quarantine until the hook has spoken; only the hook sees it.
@@ -123,14 +181,25 @@ fn a_server_takes_what_is_allowed_and_nothing_else() {
     let before = at("main");
     let refused = push(&world, &["pull:main"]);
     assert_ne!(refused.exit, 0);
-    refused.says(&["error[required-source]", "sneak", "1 finding in what is pushed"]);
+    refused.says(&[
+        "error[required-source]",
+        "sneak",
+        "1 finding in what is pushed",
+    ]);
     assert_eq!(at("main"), before);
     push(&world, &["pull:refs/heads/other"]).says(&[]);
-    assert_eq!(at("other"), world.git(&["rev-parse", "pull"]), "another branch is nobody's concern");
+    assert_eq!(
+        at("other"),
+        world.git(&["rev-parse", "pull"]),
+        "another branch is nobody's concern"
+    );
     world.publish("prompts/router", "Route best\n", "staging");
     let taken = push(&world, &["main"]);
     assert_eq!((taken.exit, at("main")), (0, world.head()), "{taken:?}");
-    for (arguments, said) in [(&["--force", "main~1:main"][..], "only goes forward"), (&[":main"], "never deleted")] {
+    for (arguments, said) in [
+        (&["--force", "main~1:main"][..], "only goes forward"),
+        (&[":main"], "never deleted"),
+    ] {
         let refused = push(&world, arguments);
         assert_ne!(refused.exit, 0, "{arguments:?}");
         refused.says(&[said]);
@@ -143,13 +212,28 @@ fn a_server_takes_what_is_allowed_and_nothing_else() {
 #[test]
 fn a_server_that_has_nothing_yet_judges_all_that_comes() {
     let world = World::promoted();
-    world.git_in(&world.path(""), &["init", "-q", "--bare", "-b", "main", "server.git"]);
-    assert_eq!(world.run_in(&world.path("server.git"), &["hooks", "install"]).exit, 0);
-    world.git(&["remote", "add", "origin", &world.path("server.git").display().to_string()]);
+    world.git_in(
+        &world.path(""),
+        &["init", "-q", "--bare", "-b", "main", "server.git"],
+    );
+    assert_eq!(
+        world
+            .run_in(&world.path("server.git"), &["hooks", "install"])
+            .exit,
+        0
+    );
+    world.git(&[
+        "remote",
+        "add",
+        "origin",
+        &world.path("server.git").display().to_string(),
+    ]);
     world.git(&["checkout", "-q", "-b", "broken"]);
     world.replace("pointers/prod.toml", "version = 1", "version = 9");
     world.commit_all("a pointer to nothing");
-    let push = |arguments: &[&str]| git_with_envctl(&world, &[&["push", "-q", "origin"], arguments].concat());
+    let push = |arguments: &[&str]| {
+        git_with_envctl(&world, &[&["push", "-q", "origin"], arguments].concat())
+    };
     let refused = push(&["broken:main"]);
     assert_ne!(refused.exit, 0);
     refused.says(&["error[pointer]"]);
@@ -168,10 +252,23 @@ fn a_line_that_git_would_not_write_is_a_mistake_of_usage() {
 /// git, run where it finds envctl.
 #[cfg(unix)]
 fn git_with_envctl(world: &World, arguments: &[&str]) -> Run {
-    let programs = std::path::Path::new(env!("CARGO_BIN_EXE_envctl")).parent().unwrap().display().to_string();
-    let path = world.variables().into_iter().find(|(name, _)| *name == "PATH").unwrap().1;
+    let programs = std::path::Path::new(env!("CARGO_BIN_EXE_envctl"))
+        .parent()
+        .unwrap()
+        .display()
+        .to_string();
+    let path = world
+        .variables()
+        .into_iter()
+        .find(|(name, _)| *name == "PATH")
+        .unwrap()
+        .1;
     let mut command = world.sealed("git", &world.repo());
-    Run::of(command.args(arguments).env("PATH", format!("{programs}:{path}")))
+    Run::of(
+        command
+            .args(arguments)
+            .env("PATH", format!("{programs}:{path}")),
+    )
 }
 
 #[cfg(unix)]
@@ -179,19 +276,30 @@ fn git_with_envctl(world: &World, arguments: &[&str]) -> Run {
 fn installed_hooks_judge_before_it_is_sent_and_before_it_is_taken() {
     let world = pulled();
     world.git(&["checkout", "-q", "main"]);
-    world.git_in(&world.path(""), &["clone", "-q", "--bare", "repo", "server.git"]);
+    world.git_in(
+        &world.path(""),
+        &["clone", "-q", "--bare", "repo", "server.git"],
+    );
     let server = world.path("server.git");
     assert_eq!(world.run_in(&server, &["hooks", "install"]).exit, 0);
     world.git(&["remote", "add", "origin", &server.display().to_string()]);
-    let push = |arguments: &[&str]| git_with_envctl(&world, &[&["push", "-q", "origin"], arguments].concat());
+    let push = |arguments: &[&str]| {
+        git_with_envctl(&world, &[&["push", "-q", "origin"], arguments].concat())
+    };
     let refused = push(&["pull:main"]);
     assert_ne!(refused.exit, 0);
     refused.says(&["error[required-source]", "pre-receive hook declined"]);
     world.done(&["hooks", "install"]);
     let refused = push(&["pull:main"]);
     assert_ne!(refused.exit, 0);
-    assert!(refused.stdout.contains("error[required-source]"), "{refused:?}");
-    assert!(!refused.stderr.contains("declined"), "it is not even sent: {refused:?}");
+    assert!(
+        refused.stdout.contains("error[required-source]"),
+        "{refused:?}"
+    );
+    assert!(
+        !refused.stderr.contains("declined"),
+        "it is not even sent: {refused:?}"
+    );
     push(&["--no-verify", "pull:main"]).says(&["pre-receive hook declined"]);
     world.publish("prompts/router", "Route best\n", "staging");
     let taken = push(&["main"]);
@@ -204,11 +312,20 @@ fn installed_hooks_judge_before_it_is_sent_and_before_it_is_taken() {
 fn the_live_branch_is_judged_under_every_name_that_leads_to_it() {
     let world = pulled();
     world.git(&["checkout", "-q", "main"]);
-    world.git_in(&world.path(""), &["clone", "-q", "--bare", "repo", "server.git"]);
+    world.git_in(
+        &world.path(""),
+        &["clone", "-q", "--bare", "repo", "server.git"],
+    );
     let server = world.path("server.git");
     assert_eq!(world.run_in(&server, &["hooks", "install"]).exit, 0);
-    world.git_in(&server, &["symbolic-ref", "refs/heads/master", "refs/heads/main"]);
-    world.git_in(&server, &["symbolic-ref", "refs/tags/live", "refs/heads/master"]);
+    world.git_in(
+        &server,
+        &["symbolic-ref", "refs/heads/master", "refs/heads/main"],
+    );
+    world.git_in(
+        &server,
+        &["symbolic-ref", "refs/tags/live", "refs/heads/master"],
+    );
     world.git(&["remote", "add", "origin", &server.display().to_string()]);
     let before = world.git_in(&server, &["rev-parse", "main"]);
     for to in ["pull:master", "+pull:refs/tags/live"] {
@@ -232,16 +349,27 @@ fn hooks_find_a_project_in_a_subfolder() {
     world.git_in(&world.path(""), &["clone", "-q", "repo", "server"]);
     let server = world.path("server");
     world.git_in(&server, &["checkout", "-q", "--detach"]);
-    let installed = world.run_in(&server.join("gate way"), &["hooks", "install", "pre-receive"]);
+    let installed = world.run_in(
+        &server.join("gate way"),
+        &["hooks", "install", "pre-receive"],
+    );
     assert_eq!(installed.exit, 0, "{installed:?}");
-    let installed = world.run_in(&world.repo().join("gate way"), &["hooks", "install", "pre-push"]);
+    let installed = world.run_in(
+        &world.repo().join("gate way"),
+        &["hooks", "install", "pre-push"],
+    );
     assert_eq!(installed.exit, 0, "{installed:?}");
     world.git(&["remote", "add", "origin", &server.display().to_string()]);
-    let push = |arguments: &[&str]| git_with_envctl(&world, &[&["push", "-q", "origin"], arguments].concat());
+    let push = |arguments: &[&str]| {
+        git_with_envctl(&world, &[&["push", "-q", "origin"], arguments].concat())
+    };
     world.write("gate way/pointers/prod.toml", "[prompts.x]\nversion = 1\n");
     world.commit_all("to nothing");
     let refused = push(&["main"]);
-    assert!(refused.exit != 0 && refused.stdout.contains("error[pointer]"), "{refused:?}");
+    assert!(
+        refused.exit != 0 && refused.stdout.contains("error[pointer]"),
+        "{refused:?}"
+    );
     let refused = push(&["--no-verify", "main"]);
     refused.says(&["error[pointer]", "pre-receive hook declined"]);
     world.git(&["reset", "-q", "--hard", "HEAD~1"]);
@@ -259,13 +387,25 @@ fn where_no_project_is_staged_nothing_is_judged() {
     world.git(&["rm", "-rqf", "."]);
     world.write("index.html", "<p>\n");
     world.git(&["add", "-A"]);
-    world.done(&["check", "--staged"]).says(&["no project is staged here"]);
+    world
+        .done(&["check", "--staged"])
+        .says(&["no project is staged here"]);
     world.commit_all("pages");
-    world.done(&["check", "--staged"]).says(&["no project is staged here"]);
-    assert_eq!(world.run(&["check"]).exit, 1, "but there is none to ask about");
+    world
+        .done(&["check", "--staged"])
+        .says(&["no project is staged here"]);
+    assert_eq!(
+        world.run(&["check"]).exit,
+        1,
+        "but there is none to ask about"
+    );
     world.write("envctl.toml", "schema = 1\n");
     world.git(&["add", "-A"]);
-    assert_eq!(world.run(&["check", "--staged"]).exit, 11, "one that begins is judged as it is");
+    assert_eq!(
+        world.run(&["check", "--staged"]).exit,
+        11,
+        "one that begins is judged as it is"
+    );
 }
 
 /// Whoever resolves a conflict and commits the merge has not done what the other side did.
@@ -284,12 +424,21 @@ fn a_merge_that_is_committed_by_hand_is_judged_as_one() {
     world.write("notes", "theirs\n");
     world.commit_all("theirs");
     world.git(&["checkout", "-q", "mine"]);
-    let merge = Run::of(world.sealed("git", &world.repo()).args(["merge", "-q", "main"]));
+    let merge = Run::of(
+        world
+            .sealed("git", &world.repo())
+            .args(["merge", "-q", "main"]),
+    );
     assert_ne!(merge.exit, 0, "the notes conflict");
     world.write("notes", "both\n");
     world.git(&["add", "notes"]);
     let by_vic = |arguments: &[&str]| {
-        Run::of(world.program(&world.repo()).args(arguments).env("GIT_AUTHOR_EMAIL", "vic@example.org"))
+        Run::of(
+            world
+                .program(&world.repo())
+                .args(arguments)
+                .env("GIT_AUTHOR_EMAIL", "vic@example.org"),
+        )
     };
     let run = by_vic(&["check", "--staged"]);
     assert_eq!(run.exit, 0, "{run:?}");

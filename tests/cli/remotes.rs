@@ -14,7 +14,9 @@ pub struct Remotes {
 
 impl Remotes {
     pub fn new() -> Self {
-        let remotes = Self { world: World::promoted() };
+        let remotes = Self {
+            world: World::promoted(),
+        };
         let world = &remotes.world;
         world.git(&["clone", "-q", "--bare", ".", "../remote.git"]);
         world.git(&["remote", "add", "origin", "../remote.git"]);
@@ -25,7 +27,8 @@ impl Remotes {
     }
 
     pub fn clone_to(&self, name: &str) -> PathBuf {
-        self.world.git(&["clone", "-q", "../remote.git", &format!("../{name}")]);
+        self.world
+            .git(&["clone", "-q", "../remote.git", &format!("../{name}")]);
         self.world.path(name)
     }
 
@@ -54,7 +57,10 @@ impl Remotes {
         let file = self.world.path("payload.md");
         fs::write(&file, text).unwrap();
         let file = file.to_str().unwrap();
-        let run = self.world.run_in(&self.other(), &["publish", resource, file, "--to", to, "-y", "--push"]);
+        let run = self.world.run_in(
+            &self.other(),
+            &["publish", resource, file, "--to", to, "-y", "--push"],
+        );
         assert_eq!(run.exit, 0, "{run:?}");
         run
     }
@@ -74,7 +80,10 @@ impl Remotes {
 
     /// Here and there are the same, the checkout shows it, and every step there was allowed.
     pub fn together(&self) {
-        assert_eq!(self.world.git(&["rev-parse", "main", "origin/main"]), format!("{0}\n{0}", self.there()));
+        assert_eq!(
+            self.world.git(&["rev-parse", "main", "origin/main"]),
+            format!("{0}\n{0}", self.there())
+        );
         assert_eq!(self.world.status(), "");
         self.world.git_in(&self.remote(), &["fsck", "--strict"]);
         self.world.done(&["check"]);

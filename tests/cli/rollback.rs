@@ -35,13 +35,19 @@ fn the_last_change_is_undone_in_a_new_commit() {
     let run = world.done(&["rollback", "prod", "-y", "-m", "Too many refunds"]);
     assert_eq!(run.stdout, "prompts/router\t3\t2\tback\n");
     let short = &world.head()[..10];
-    run.says(&[&format!("rolled back prod: 1 pointer ({short})"), "undo: envctl rollback prod prompts/router --to 3"]);
+    run.says(&[
+        &format!("rolled back prod: 1 pointer ({short})"),
+        "undo: envctl rollback prod prompts/router --to 3",
+    ]);
     assert_eq!(world.subjects(&start), ["rollback prod: 1 pointer"]);
     let message = world.git(&["log", "-1", "--format=%B"]);
-    assert!(
-        message.contains("\n\nprompts/router 3 → 2\n\nToo many refunds\n\nEnvctl-Action: rollback\nEnvctl-To: prod\n")
+    assert!(message.contains(
+        "\n\nprompts/router 3 → 2\n\nToo many refunds\n\nEnvctl-Action: rollback\nEnvctl-To: prod\n"
+    ));
+    assert_eq!(
+        world.git(&["show", "--format=", "--name-only", "HEAD"]),
+        "pointers/prod.toml"
     );
-    assert_eq!(world.git(&["show", "--format=", "--name-only", "HEAD"]), "pointers/prod.toml");
     assert_eq!(world.status(), "");
     world.done(&["check"]);
 }
@@ -53,10 +59,19 @@ fn all_that_one_commit_moved_goes_back_together() {
     world.done(&["promote", "staging", "prod", "-y"]);
     let answer = world.json(0, &["rollback", "prod", "-y"]);
     let back = |resource: &str| json!({ "environment": "prod", "resource": resource, "before": 2, "after": 1, "direction": "back" });
-    assert_eq!(answer["moves"], json!([back("prompts/greeting"), back("prompts/router")]));
-    assert_eq!((&answer["schema"], &answer["environment"]), (&json!("envctl.rollback/v1"), &json!("prod")));
+    assert_eq!(
+        answer["moves"],
+        json!([back("prompts/greeting"), back("prompts/router")])
+    );
+    assert_eq!(
+        (&answer["schema"], &answer["environment"]),
+        (&json!("envctl.rollback/v1"), &json!("prod"))
+    );
     follow(&world, &answer["undo"]);
-    assert_eq!(world.read("pointers/prod.toml"), world.read("pointers/staging.toml"));
+    assert_eq!(
+        world.read("pointers/prod.toml"),
+        world.read("pointers/staging.toml")
+    );
 }
 
 #[test]
@@ -72,8 +87,17 @@ fn a_named_pointer_goes_back_over_what_others_did() {
 fn several_named_pointers_each_lose_their_last_change() {
     let world = thrice();
     world.publish("prompts/greeting", "Hi\n", "prod");
-    let run = world.done(&["rollback", "prod", "prompts/router", "prompts/greeting", "-y"]);
-    assert_eq!(run.stdout, "prompts/greeting\t2\t1\tback\nprompts/router\t3\t2\tback\n");
+    let run = world.done(&[
+        "rollback",
+        "prod",
+        "prompts/router",
+        "prompts/greeting",
+        "-y",
+    ]);
+    assert_eq!(
+        run.stdout,
+        "prompts/greeting\t2\t1\tback\nprompts/router\t3\t2\tback\n"
+    );
 }
 
 #[test]
@@ -81,7 +105,10 @@ fn undoing_a_first_release_removes_the_pointer() {
     let world = World::published();
     world.done(&["promote", "staging", "prod", "-y"]);
     let run = world.done(&["rollback", "prod", "-y"]);
-    assert_eq!(run.stdout, "prompts/greeting\t1\t-\tremoved\nprompts/router\t1\t-\tremoved\n");
+    assert_eq!(
+        run.stdout,
+        "prompts/greeting\t1\t-\tremoved\nprompts/router\t1\t-\tremoved\n"
+    );
     assert_eq!(router(&world), None);
     world.done(&["check"]);
 }
@@ -91,12 +118,24 @@ fn a_rollback_of_a_rollback_would_be_a_guess() {
     let world = thrice();
     world.done(&["rollback", "prod", "-y"]);
     let run = world.refused(2, &["rollback", "prod", "-y"]);
-    run.says(&["would be a guess", "hint: envctl rollback prod --at ", "prompts/router 2 → 3", "prompts/router 2 → 1"]);
+    run.says(&[
+        "would be a guess",
+        "hint: envctl rollback prod --at ",
+        "prompts/router 2 → 3",
+        "prompts/router 2 → 1",
+    ]);
     let answer = world.json(2, &["rollback", "prod", "-y"]);
     assert_eq!(answer["error"]["code"], "would-guess");
     let states = answer["states"].as_array().unwrap();
-    let after: Vec<_> = states.iter().map(|state| state["moves"].as_array().unwrap().len()).collect();
-    assert_eq!(after, [1, 1, 2], "router 3, router 1, and nothing at all: what is live is not offered");
+    let after: Vec<_> = states
+        .iter()
+        .map(|state| state["moves"].as_array().unwrap().len())
+        .collect();
+    assert_eq!(
+        after,
+        [1, 1, 2],
+        "router 3, router 1, and nothing at all: what is live is not offered"
+    );
     follow(&world, &states[0]["command"]);
     assert_eq!(router(&world).as_deref(), Some("3"));
 }
@@ -107,7 +146,12 @@ fn of_a_named_pointer_its_numbers_are_offered() {
     world.done(&["rollback", "prod", "-y"]);
     world.publish("prompts/greeting", "Hi\n", "prod");
     let answer = world.json(2, &["rollback", "prod", "prompts/router", "-y"]);
-    let commands: Vec<_> = answer["states"].as_array().unwrap().iter().map(|state| &state["command"]).collect();
+    let commands: Vec<_> = answer["states"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|state| &state["command"])
+        .collect();
     let expected = [
         "envctl rollback prod prompts/router --to 3",
         "envctl rollback prod prompts/router --to 1",
@@ -126,7 +170,12 @@ fn at_most_five_states_are_offered_and_each_command_works() {
     world.done(&["rollback", "prod", "-y"]);
     let states = world.json(2, &["rollback", "prod", "-y"])["states"].clone();
     assert_eq!(states.as_array().unwrap().len(), 5);
-    for (state, number) in states.as_array().unwrap().iter().zip(["7", "5", "4", "3", "1"]) {
+    for (state, number) in states
+        .as_array()
+        .unwrap()
+        .iter()
+        .zip(["7", "5", "4", "3", "1"])
+    {
         assert_eq!(state["moves"][0]["after"].to_string(), number);
         follow(&world, &state["command"]);
         assert_eq!(router(&world).as_deref(), Some(number));
@@ -136,9 +185,19 @@ fn at_most_five_states_are_offered_and_each_command_works() {
 #[test]
 fn what_a_rollback_is_stands_in_the_trees_not_in_messages() {
     let world = thrice();
-    by_hand(&world, "version = 3", "version = 2", "promote staging → prod\n\nEnvctl-Action: promote");
+    by_hand(
+        &world,
+        "version = 3",
+        "version = 2",
+        "promote staging → prod\n\nEnvctl-Action: promote",
+    );
     world.refused(2, &["rollback", "prod", "-y"]);
-    by_hand(&world, "version = 2", "version = 1", "rollback prod: 1 pointer\n\nEnvctl-Action: rollback");
+    by_hand(
+        &world,
+        "version = 2",
+        "version = 1",
+        "rollback prod: 1 pointer\n\nEnvctl-Action: rollback",
+    );
     world.done(&["rollback", "prod", "-y"]);
     assert_eq!(router(&world).as_deref(), Some("2"));
 }
@@ -148,9 +207,17 @@ fn a_change_that_also_moved_on_is_no_rollback() {
     let world = thrice();
     world.replace("pointers/prod.toml", "version = 3", "version = 2");
     world.publish("prompts/greeting", "Hi\n", "staging");
-    by_hand(&world, "[prompts.greeting]\nversion = 1", "[prompts.greeting]\nversion = 2", "one back, one forward");
+    by_hand(
+        &world,
+        "[prompts.greeting]\nversion = 1",
+        "[prompts.greeting]\nversion = 2",
+        "one back, one forward",
+    );
     let run = world.done(&["rollback", "prod", "-y", "-n"]);
-    assert_eq!(run.stdout, "prompts/greeting\t2\t1\tback\nprompts/router\t2\t3\tforward\n");
+    assert_eq!(
+        run.stdout,
+        "prompts/greeting\t2\t1\tback\nprompts/router\t2\t3\tforward\n"
+    );
     world.refused(2, &["rollback", "prod", "prompts/router", "-y"]);
     world.refused(0, &["rollback", "prod", "prompts/greeting", "-n"]);
 }
@@ -160,7 +227,11 @@ fn a_version_that_left_and_came_back_is_told_from_a_rollback() {
     let world = thrice();
     world.done(&["rollback", "prod", "prompts/router", "--to", "1", "-y"]);
     world.done(&["rollback", "prod", "-y"]);
-    assert_eq!(router(&world).as_deref(), Some("3"), "1 was not live right before 3, so nothing is guessed");
+    assert_eq!(
+        router(&world).as_deref(),
+        Some("3"),
+        "1 was not live right before 3, so nothing is guessed"
+    );
 }
 
 #[test]
@@ -168,7 +239,10 @@ fn commits_that_move_nothing_are_passed_over() {
     let world = thrice();
     world.write("notes.txt", "x");
     world.commit_all("elsewhere");
-    world.write("pointers/prod.toml", "# settled\n".to_owned() + &world.read("pointers/prod.toml"));
+    world.write(
+        "pointers/prod.toml",
+        "# settled\n".to_owned() + &world.read("pointers/prod.toml"),
+    );
     world.commit_all("a comment");
     world.git(&["commit", "-q", "--allow-empty", "-m", "nothing"]);
     world.publish("prompts/router", "Another\n", "staging");
@@ -187,15 +261,24 @@ fn what_a_merge_brought_goes_back_as_one_change() {
     world.git(&["checkout", "-q", "main"]);
     world.git(&["merge", "-q", "--no-ff", "--no-edit", "topic"]);
     let run = world.done(&["rollback", "prod", "-y"]);
-    assert_eq!(run.stdout, "prompts/greeting\t2\t1\tback\nprompts/router\t2\t1\tback\n");
+    assert_eq!(
+        run.stdout,
+        "prompts/greeting\t2\t1\tback\nprompts/router\t2\t1\tback\n"
+    );
 }
 
 #[test]
 fn a_clock_that_steps_back_changes_nothing() {
     let world = World::promoted();
-    world.done_at("2026-01-05T12:00:00Z", &["promote", "staging", "prod", "-y"]);
+    world.done_at(
+        "2026-01-05T12:00:00Z",
+        &["promote", "staging", "prod", "-y"],
+    );
     world.publish("prompts/router", "Route best\n", "staging");
-    world.done_at("2025-12-01T12:00:00Z", &["promote", "staging", "prod", "-y"]);
+    world.done_at(
+        "2025-12-01T12:00:00Z",
+        &["promote", "staging", "prod", "-y"],
+    );
     world.done(&["rollback", "prod", "-y"]);
     assert_eq!(router(&world).as_deref(), Some("2"));
 }
@@ -208,10 +291,23 @@ fn a_number_is_reached_in_either_direction() {
         assert!(run.stdout.ends_with(&format!("\t{direction}\n")), "{run:?}");
         assert_eq!(router(&world).as_deref(), Some(number));
     }
-    let again = ["rollback", "prod", "prompts/router", "prompts/router", "--to", "3", "-y"];
-    world.refused(0, &again).says(&["prod serves that already: nothing to do"]);
+    let again = [
+        "rollback",
+        "prod",
+        "prompts/router",
+        "prompts/router",
+        "--to",
+        "3",
+        "-y",
+    ];
+    world
+        .refused(0, &again)
+        .says(&["prod serves that already: nothing to do"]);
     let answer = world.json(0, &again);
-    assert_eq!((&answer["changed"], &answer["moves"], &answer["undo"]), (&json!(false), &json!([]), &json!(null)));
+    assert_eq!(
+        (&answer["changed"], &answer["moves"], &answer["undo"]),
+        (&json!(false), &json!([]), &json!(null))
+    );
 }
 
 #[test]
@@ -225,19 +321,28 @@ fn a_moment_brings_everything_back() {
     let narrow = world.done(&["rollback", "prod", "prompts/router", "--at", &then, "-n"]);
     assert_eq!(narrow.stdout, "prompts/router\t2\t1\tback\n");
     let run = world.done(&["rollback", "prod", "--at", &then[..10], "-y"]);
-    let expected = "prompts/extra\t1\t-\tremoved\nprompts/greeting\t-\t1\tnew\nprompts/router\t2\t1\tback\n";
+    let expected =
+        "prompts/extra\t1\t-\tremoved\nprompts/greeting\t-\t1\tnew\nprompts/router\t2\t1\tback\n";
     assert_eq!(run.stdout, expected);
     assert_eq!(world.read("pointers/prod.toml"), pointers);
-    world.refused(0, &["rollback", "prod", "--at", &then, "-y"]).says(&["nothing to do"]);
+    world
+        .refused(0, &["rollback", "prod", "--at", &then, "-y"])
+        .says(&["nothing to do"]);
 }
 
 #[test]
 fn a_time_is_a_moment_too() {
     let world = World::promoted();
-    world.done_at("2026-01-05T12:00:00Z", &["promote", "staging", "prod", "-y"]);
+    world.done_at(
+        "2026-01-05T12:00:00Z",
+        &["promote", "staging", "prod", "-y"],
+    );
     world.done(&["rollback", "prod", "--at", "2026-01-04T00:00:00Z", "-y"]);
     assert_eq!(router(&world).as_deref(), Some("1"));
-    let early = world.json(1, &["rollback", "prod", "--at", "2020-01-01T00:00:00Z", "-y"]);
+    let early = world.json(
+        1,
+        &["rollback", "prod", "--at", "2020-01-01T00:00:00Z", "-y"],
+    );
     assert_eq!(early["error"]["code"], "no-project-then");
 }
 
@@ -247,7 +352,9 @@ fn an_environment_has_no_state_from_before_it_was_there() {
     let before = world.head();
     world.done(&["env", "create", "qa"]);
     world.done(&["promote", "staging", "qa", "-y"]);
-    world.refused(1, &["rollback", "qa", "--at", &before, "-y"]).says(&["no environment `qa` then"]);
+    world
+        .refused(1, &["rollback", "qa", "--at", &before, "-y"])
+        .says(&["no environment `qa` then"]);
     let answer = world.json(1, &["rollback", "qa", "--at", &before, "-y"]);
     assert_eq!(answer["error"]["code"], "no-environment-then");
 }
@@ -272,36 +379,88 @@ fn an_environment_made_anew_has_nothing_to_undo() {
     world.done(&["promote", "staging", "qa", "-y"]);
     world.done(&["env", "delete", "qa", "-y"]);
     world.done(&["env", "create", "qa"]);
-    for arguments in [&["rollback", "qa", "-y"] as &[&str], &["rollback", "qa", "prompts/router", "-y"]] {
+    for arguments in [
+        &["rollback", "qa", "-y"] as &[&str],
+        &["rollback", "qa", "prompts/router", "-y"],
+    ] {
         world.refused(1, arguments).says(&["nothing to undo"]);
         assert_eq!(world.json(1, arguments)["error"]["code"], "nothing-to-undo");
     }
     world.done(&["promote", "staging", "qa", "-y"]);
     let run = world.done(&["rollback", "qa", "-y"]);
-    assert_eq!(run.stdout, "prompts/greeting\t1\t-\tremoved\nprompts/router\t1\t-\tremoved\n");
+    assert_eq!(
+        run.stdout,
+        "prompts/greeting\t1\t-\tremoved\nprompts/router\t1\t-\tremoved\n"
+    );
 }
 
 #[test]
 fn names_that_make_no_sense_are_refused() {
     let world = thrice();
     for (arguments, exit, code, said) in [
-        (&["rollback", "prdo", "-y"] as &[&str], 1, "no-such-environment", "did you mean `prod`?"),
-        (&["rollback", "prod", "prompts/ruoter", "-y"], 1, "no-such-resource", "did you mean prompts/router?"),
+        (
+            &["rollback", "prdo", "-y"] as &[&str],
+            1,
+            "no-such-environment",
+            "did you mean `prod`?",
+        ),
+        (
+            &["rollback", "prod", "prompts/ruoter", "-y"],
+            1,
+            "no-such-resource",
+            "did you mean prompts/router?",
+        ),
         (
             &["rollback", "prod", "prompts/router", "--to", "9", "-y"],
             1,
             "no-such-version",
             "the newest is prompts/router@3",
         ),
-        (&["rollback", "prod", "--to", "2", "-y"], 2, "usage", "exactly one resource"),
-        (&["rollback", "prod", "prompts/router", "prompts/greeting", "--to", "1"], 2, "usage", "2 are named"),
-        (&["rollback", "prod", "prompts/router", "--to", "0"], 2, "usage", "0"),
-        (&["rollback", "prod", "--at", "HEAD", "--to", "1"], 2, "usage", "cannot be used with"),
-        (&["rollback", "prod", "--at", "nowhere", "-y"], 1, "no-such-revision", "nowhere"),
+        (
+            &["rollback", "prod", "--to", "2", "-y"],
+            2,
+            "usage",
+            "exactly one resource",
+        ),
+        (
+            &[
+                "rollback",
+                "prod",
+                "prompts/router",
+                "prompts/greeting",
+                "--to",
+                "1",
+            ],
+            2,
+            "usage",
+            "2 are named",
+        ),
+        (
+            &["rollback", "prod", "prompts/router", "--to", "0"],
+            2,
+            "usage",
+            "0",
+        ),
+        (
+            &["rollback", "prod", "--at", "HEAD", "--to", "1"],
+            2,
+            "usage",
+            "cannot be used with",
+        ),
+        (
+            &["rollback", "prod", "--at", "nowhere", "-y"],
+            1,
+            "no-such-revision",
+            "nowhere",
+        ),
         (&["rollback", "prod"], 2, "confirmation-needed", "--yes"),
     ] {
         world.refused(exit, arguments).says(&[said]);
-        assert_eq!(world.json(exit, arguments)["error"]["code"], code, "{arguments:?}");
+        assert_eq!(
+            world.json(exit, arguments)["error"]["code"],
+            code,
+            "{arguments:?}"
+        );
     }
 }
 
@@ -312,13 +471,19 @@ fn a_return_is_exempt_from_the_source_but_not_from_no_rollback() {
     let policy = |lines: &str| {
         let text = world.read("environments/prod.toml");
         let plain = text.split("\n[policy]").next().unwrap().to_owned();
-        world.write("environments/prod.toml", format!("{plain}\n[policy]\n{lines}\n"));
+        world.write(
+            "environments/prod.toml",
+            format!("{plain}\n[policy]\n{lines}\n"),
+        );
         world.commit_all("policy");
     };
     policy("required_source = \"staging\"\nrequires_approval = true");
     world.refused(0, &["rollback", "prod", "-n"]);
     policy("no_rollback = true");
-    assert_eq!(codes(&world.json(5, &["rollback", "prod", "-y"])), ["no-rollback"]);
+    assert_eq!(
+        codes(&world.json(5, &["rollback", "prod", "-y"])),
+        ["no-rollback"]
+    );
 }
 
 #[test]
@@ -326,10 +491,20 @@ fn without_its_history_nothing_is_undone() {
     let world = thrice();
     let clone = world.path("clone");
     let from = format!("file://{}", world.repo().display());
-    world.git(&["clone", "-q", "--depth", "1", &from, clone.to_str().unwrap()]);
+    world.git(&[
+        "clone",
+        "-q",
+        "--depth",
+        "1",
+        &from,
+        clone.to_str().unwrap(),
+    ]);
     let run = world.run_in(&clone, &["rollback", "prod", "-y", "--json"]);
     assert_eq!((run.exit, &*run.code()), (7, "shallow"));
-    let run = world.run_in(&clone, &["rollback", "prod", "prompts/router", "--to", "2", "-y"]);
+    let run = world.run_in(
+        &clone,
+        &["rollback", "prod", "prompts/router", "--to", "2", "-y"],
+    );
     assert_eq!(run.exit, 0, "{run:?}");
 }
 
@@ -359,6 +534,12 @@ fn the_undo_of_every_move_takes_back_exactly_that_move() {
 fn the_undo_goes_to_the_branch_that_was_named() {
     let world = World::promoted();
     world.git(&["branch", "topic"]);
-    let answer = world.json(0, &["promote", "staging", "prod", "-y", "--branch", "topic"]);
-    assert_eq!(answer["undo"], "envctl rollback prod prompts/router --to 1 --branch topic");
+    let answer = world.json(
+        0,
+        &["promote", "staging", "prod", "-y", "--branch", "topic"],
+    );
+    assert_eq!(
+        answer["undo"],
+        "envctl rollback prod prompts/router --to 1 --branch topic"
+    );
 }

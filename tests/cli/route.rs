@@ -18,7 +18,15 @@ fn routed() -> World {
 #[test]
 fn a_request_is_followed_to_its_targets() {
     let world = routed();
-    let ask = ["resolve", "--model", "support", "--endpoint", "chat", "--env", "prod"];
+    let ask = [
+        "resolve",
+        "--model",
+        "support",
+        "--endpoint",
+        "chat",
+        "--env",
+        "prod",
+    ];
     let run = world.done(&ask);
     assert_eq!(
         run.stdout,
@@ -28,8 +36,14 @@ fn a_request_is_followed_to_its_targets() {
          https://api.openai.com/v1\n"
     );
     let answer = world.json(0, &ask);
-    assert_eq!((&answer["rule"], &answer["strategy"]), (&"routing/primary@1".into(), &"weighted".into()));
-    assert_eq!(answer["retry"], json!({ "max_retries": 2, "backoff_base_ms": 250 }));
+    assert_eq!(
+        (&answer["rule"], &answer["strategy"]),
+        (&"routing/primary@1".into(), &"weighted".into())
+    );
+    assert_eq!(
+        answer["retry"],
+        json!({ "max_retries": 2, "backoff_base_ms": 250 })
+    );
     assert_eq!(answer["targets"][1]["timeout_ms"], 30000);
     assert_eq!(answer["targets"][0]["credential"], "env::OPENAI_API_KEY");
 }
@@ -38,10 +52,16 @@ fn a_request_is_followed_to_its_targets() {
 fn the_fallback_answers_as_for_a_resource() {
     let world = routed();
     let ask = ["resolve", "--model", "support", "--endpoint", "chat"];
-    world.done(&ask).says(&["served by the gateway fallback, prod"]);
+    world
+        .done(&ask)
+        .says(&["served by the gateway fallback, prod"]);
     let stranger = [&ask[..], &["--env", "prdo"]].concat();
-    world.done(&stranger).says(&["warning: no environment `prdo`: served by the gateway fallback, prod"]);
-    world.refused(1, &[&stranger[..], &["--strict"]].concat()).says(&["did you mean `prod`?"]);
+    world
+        .done(&stranger)
+        .says(&["warning: no environment `prdo`: served by the gateway fallback, prod"]);
+    world
+        .refused(1, &[&stranger[..], &["--strict"]].concat())
+        .says(&["did you mean `prod`?"]);
     let nothing = world.json(1, &[&ask[..], &["--env", "staging"]].concat());
     assert_eq!(nothing["error"]["code"], "not-routed");
 }
@@ -50,10 +70,22 @@ fn the_fallback_answers_as_for_a_resource() {
 fn a_request_that_no_rule_claims_learns_what_is_claimed() {
     let world = routed();
     let ask = |model: &str, endpoint: &str| {
-        world.refused(1, &["resolve", "--model", model, "--endpoint", endpoint, "--env", "prod"])
+        world.refused(
+            1,
+            &[
+                "resolve",
+                "--model",
+                model,
+                "--endpoint",
+                endpoint,
+                "--env",
+                "prod",
+            ],
+        )
     };
     ask("suport", "chat").says(&["did you mean --model support?"]);
-    ask("support", "embeddings").says(&["--endpoint chat", "nothing is answered at embeddings there"]);
+    ask("support", "embeddings")
+        .says(&["--endpoint chat", "nothing is answered at embeddings there"]);
     ask("claude", "chat").says(&["what is answered at chat: support"]);
 }
 
@@ -64,8 +96,22 @@ fn either_a_resource_or_a_model_is_resolved() {
         &["resolve"] as &[&str],
         &["resolve", "--model", "support"],
         &["resolve", "--endpoint", "chat"],
-        &["resolve", "routing/primary", "--model", "support", "--endpoint", "chat"],
-        &["resolve", "--model", "support", "--endpoint", "chat", "--content"],
+        &[
+            "resolve",
+            "routing/primary",
+            "--model",
+            "support",
+            "--endpoint",
+            "chat",
+        ],
+        &[
+            "resolve",
+            "--model",
+            "support",
+            "--endpoint",
+            "chat",
+            "--content",
+        ],
     ] {
         world.refused(2, arguments);
     }

@@ -9,7 +9,10 @@ fn a_pipe_gets_one_line_a_pointer() {
     let lines = "prompts/greeting\tstaging\t1\nprompts/greeting\tprod\t1\nprompts/router\tstaging\t2\nprompts/router\tprod\t1\n";
     assert_eq!((&*run.stdout, &*run.stderr), (lines, ""));
     let production = world.done(&["status", "--production"]).stdout;
-    assert_eq!(production, "prompts/greeting\tprod\t1\nprompts/router\tprod\t1\n");
+    assert_eq!(
+        production,
+        "prompts/greeting\tprod\t1\nprompts/router\tprod\t1\n"
+    );
 }
 
 #[test]
@@ -17,7 +20,10 @@ fn json_says_where_what_is_live_and_what_differs() {
     let world = World::promoted();
     let answer = world.json(0, &["status"]);
     assert_eq!(answer["schema"], "envctl.status/v1");
-    assert_eq!((&answer["project"], &answer["branch"], &answer["live"]), (&json!("."), &json!("main"), &json!(true)));
+    assert_eq!(
+        (&answer["project"], &answer["branch"], &answer["live"]),
+        (&json!("."), &json!("main"), &json!(true))
+    );
     assert_eq!(answer["commit"], world.head());
     let router = &answer["resources"][1];
     let expected = json!({
@@ -37,9 +43,15 @@ fn an_empty_project_says_what_to_do() {
 fn the_past_is_named_by_revision_or_time() {
     let world = World::new();
     world.write("a.md", "1");
-    world.done_at("2026-01-02T12:00:00Z", &["publish", "prompts/a", "a.md", "--to", "staging"]);
+    world.done_at(
+        "2026-01-02T12:00:00Z",
+        &["publish", "prompts/a", "a.md", "--to", "staging"],
+    );
     world.write("a.md", "2");
-    world.done_at("2026-01-03T12:00:00Z", &["publish", "prompts/a", "a.md", "--to", "staging"]);
+    world.done_at(
+        "2026-01-03T12:00:00Z",
+        &["publish", "prompts/a", "a.md", "--to", "staging"],
+    );
     world.git(&["tag", "v2"]);
     let one = "prompts/a\tstaging\t1\n";
     let two = "prompts/a\tstaging\t2\n";
@@ -85,10 +97,19 @@ fn every_reader_says_that_something_could_not_be_read() {
         &["env", "show", "prod"],
         &["resolve", "prompts/router", "--env", "prod"],
     ] {
-        world.run(arguments).says(&["warning: what could not be read is not shown (1 finding): envctl check"]);
+        world
+            .run(arguments)
+            .says(&["warning: what could not be read is not shown (1 finding): envctl check"]);
     }
-    for arguments in [&["status", "--at", "HEAD~1"] as &[&str], &["check", "--exit-zero"]] {
-        assert_eq!(world.done(arguments).stderr.matches("warning").count(), 0, "{arguments:?}");
+    for arguments in [
+        &["status", "--at", "HEAD~1"] as &[&str],
+        &["check", "--exit-zero"],
+    ] {
+        assert_eq!(
+            world.done(arguments).stderr.matches("warning").count(),
+            0,
+            "{arguments:?}"
+        );
     }
 }
 
@@ -98,15 +119,27 @@ fn a_broken_file_hides_only_itself() {
     world.write("pointers/prod.toml", "[prompts.router\nversion = 1\n");
     world.commit_all("oops");
     let run = world.done(&["status"]);
-    assert_eq!(run.stdout, "prompts/greeting\tstaging\t1\nprompts/router\tstaging\t2\n");
+    assert_eq!(
+        run.stdout,
+        "prompts/greeting\tstaging\t1\nprompts/router\tstaging\t2\n"
+    );
     run.says(&["warning: ", "(1 finding)", "envctl check"]);
     let answer = world.json(0, &["status"]);
     let found = &answer["findings"][0];
     assert_eq!(
         (&found["code"], &found["file"], &found["line"]),
-        (&json!("toml-syntax"), &json!("pointers/prod.toml"), &json!(1))
+        (
+            &json!("toml-syntax"),
+            &json!("pointers/prod.toml"),
+            &json!(1)
+        )
     );
-    assert_eq!(world.done(&["resolve", "prompts/router", "--env", "staging"]).stdout, "2\n");
+    assert_eq!(
+        world
+            .done(&["resolve", "prompts/router", "--env", "staging"])
+            .stdout,
+        "2\n"
+    );
 }
 
 #[test]

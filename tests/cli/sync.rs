@@ -11,7 +11,9 @@ fn branches_that_are_one_stay_so() {
         (&answer["changed"], &answer["remote"], &answer["before"]),
         (&json!(false), &json!("origin"), &answer["after"])
     );
-    remotes.refused(0, &["sync"]).says(&["main is what origin/main is"]);
+    remotes
+        .refused(0, &["sync"])
+        .says(&["main is what origin/main is"]);
 }
 
 #[test]
@@ -19,9 +21,15 @@ fn what_is_only_there_is_brought_here() {
     let remotes = Remotes::new();
     remotes.publish_elsewhere("prompts/faq", "Ask\n", "staging");
     let before = remotes.world.head();
-    remotes.world.done(&["sync", "-n"]).says(&["dry run", "would follow origin/main"]);
+    remotes
+        .world
+        .done(&["sync", "-n"])
+        .says(&["dry run", "would follow origin/main"]);
     assert_eq!(remotes.world.head(), before);
-    remotes.world.done(&["sync"]).says(&["main follows origin/main"]);
+    remotes
+        .world
+        .done(&["sync"])
+        .says(&["main follows origin/main"]);
     remotes.together();
 }
 
@@ -30,7 +38,9 @@ fn what_is_only_here_is_pushed_as_it_is() {
     let remotes = Remotes::new();
     remotes.world.publish("prompts/faq", "Ask\n", "staging");
     let before = remotes.world.head();
-    remotes.refused(0, &["sync", "-n"]).says(&["1 commit would be pushed"]);
+    remotes
+        .refused(0, &["sync", "-n"])
+        .says(&["1 commit would be pushed"]);
     let answer = remotes.world.json(0, &["sync"]);
     assert_eq!(answer["pushed"]["commits"], 1, "{answer:#}");
     assert_eq!(remotes.there(), before);
@@ -44,15 +54,29 @@ fn what_is_here_is_made_again_on_what_is_there() {
     remotes.publish_elsewhere("prompts/faq", "Ask\n", "staging");
     let there = remotes.there();
     remotes.world.publish("prompts/fax", "Send\n", "staging");
-    remotes.world.done(&["promote", "staging", "prod", "prompts/router", "-y", "-m", "Weekly"]);
+    remotes.world.done(&[
+        "promote",
+        "staging",
+        "prod",
+        "prompts/router",
+        "-y",
+        "-m",
+        "Weekly",
+    ]);
     let said = remotes.world.git(&["log", "-2", "--format=%an%ae%at%B"]);
     let answer = remotes.world.json(0, &["sync"]);
     assert_eq!(answer["pushed"]["commits"], 2, "{answer:#}");
     remotes.together();
-    assert_eq!(remotes.world.git(&["log", "-2", "--format=%an%ae%at%B"]), said);
+    assert_eq!(
+        remotes.world.git(&["log", "-2", "--format=%an%ae%at%B"]),
+        said
+    );
     assert_eq!(remotes.world.git(&["rev-parse", "HEAD~2"]), there);
     let live = remotes.world.read("pointers/staging.toml");
-    assert!(live.contains("[prompts.faq]") && live.contains("[prompts.fax]"), "{live}");
+    assert!(
+        live.contains("[prompts.faq]") && live.contains("[prompts.fax]"),
+        "{live}"
+    );
 }
 
 #[test]
@@ -61,13 +85,20 @@ fn one_pointer_moved_on_both_sides_is_for_a_person() {
     remotes.publish_elsewhere("prompts/faq", "Ask\n", "staging");
     remotes.world.publish("prompts/faq", "Answer\n", "staging");
     let run = remotes.refused_after_fetch(&["sync"]);
-    run.says(&["publish prompts/faq@1", "was changed there as well", "git pull --rebase origin main"]);
+    run.says(&[
+        "publish prompts/faq@1",
+        "was changed there as well",
+        "git pull --rebase origin main",
+    ]);
 }
 
 #[test]
 fn what_the_rules_there_refuse_stays_here() {
     let remotes = Remotes::new();
-    let run = remotes.world.run_in(&remotes.other(), &["policy", "set", "prod", "requires_approval=true", "--push"]);
+    let run = remotes.world.run_in(
+        &remotes.other(),
+        &["policy", "set", "prod", "requires_approval=true", "--push"],
+    );
     assert_eq!(run.exit, 0, "{run:?}");
     remotes.world.done(&["promote", "staging", "prod", "-y"]);
     let run = remotes.refused_after_fetch(&["sync"]);
@@ -78,15 +109,21 @@ fn what_the_rules_there_refuse_stays_here() {
 fn what_envctl_did_not_make_stays_here() {
     let remotes = Remotes::new();
     remotes.publish_elsewhere("prompts/faq", "Ask\n", "staging");
-    remotes.world.replace("pointers/prod.toml", "version = 1", "version = 1 # by hand");
+    remotes
+        .world
+        .replace("pointers/prod.toml", "version = 1", "version = 1 # by hand");
     remotes.world.commit_all("by hand");
-    remotes.refused_after_fetch(&["sync"]).says(&["by hand", "envctl did not make it"]);
+    remotes
+        .refused_after_fetch(&["sync"])
+        .says(&["by hand", "envctl did not make it"]);
     // A trailer alone does not make it envctl's.
     remotes.world.write("notes.txt", "mine\n");
     remotes.world.git(&["reset", "-q", "--hard", "HEAD~1"]);
     remotes.world.write("notes.txt", "mine\n");
     remotes.world.commit_all("forged\n\nEnvctl-Operation: 1234");
-    remotes.refused_after_fetch(&["sync"]).says(&["notes.txt, which is not envctl's"]);
+    remotes
+        .refused_after_fetch(&["sync"])
+        .says(&["notes.txt, which is not envctl's"]);
 }
 
 #[test]
@@ -95,7 +132,9 @@ fn what_is_there_under_another_name_is_not_pushed_twice() {
     remotes.world.publish("prompts/faq", "Ask\n", "staging");
     let other = remotes.other();
     remotes.publish_elsewhere("prompts/zoo", "Look\n", "prod");
-    remotes.world.git_in(&other, &["fetch", "-q", "../repo", "main"]);
+    remotes
+        .world
+        .git_in(&other, &["fetch", "-q", "../repo", "main"]);
     remotes.world.git_in(&other, &["cherry-pick", "FETCH_HEAD"]);
     remotes.world.git_in(&other, &["push", "-q"]);
     let there = remotes.there();

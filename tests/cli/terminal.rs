@@ -12,7 +12,11 @@ const PATIENCE: Option<u64> = Some(20_000);
 
 fn at_a_terminal(world: &World, arguments: &[&str]) -> PtySession {
     let mut command = Command::new(env!("CARGO_BIN_EXE_envctl"));
-    command.current_dir(world.repo()).env_clear().args(arguments).env("TERM", "xterm");
+    command
+        .current_dir(world.repo())
+        .env_clear()
+        .args(arguments)
+        .env("TERM", "xterm");
     for (name, value) in world.variables() {
         command.env(name, value);
     }
@@ -33,7 +37,9 @@ fn a_production_environment_is_confirmed_by_its_slug() {
     let world = World::promoted();
     let mut session = at_a_terminal(&world, &["promote", "staging", "prod"]);
     session.exp_string("prompts/router").unwrap();
-    session.exp_string("It serves production; type prod to go on:").unwrap();
+    session
+        .exp_string("It serves production; type prod to go on:")
+        .unwrap();
     session.send_line("prod").unwrap();
     let (rest, exit) = ending(session);
     assert_eq!(exit, 0, "{rest}");
@@ -62,7 +68,9 @@ fn another_environment_is_confirmed_by_yes_and_enter_alone_is_no() {
     world.done(&["env", "create", "qa"]);
     for (answer, expected) in [("", 3), ("n", 3), ("y", 0)] {
         let mut session = at_a_terminal(&world, &["promote", "staging", "qa"]);
-        session.exp_string("Promote 2 pointers from staging to qa? [y/N]").unwrap();
+        session
+            .exp_string("Promote 2 pointers from staging to qa? [y/N]")
+            .unwrap();
         session.send_line(answer).unwrap();
         let (rest, exit) = ending(session);
         assert_eq!(exit, expected, "{answer:?}: {rest}");
@@ -131,7 +139,9 @@ fn yes_on_the_command_line_counts_only_for_a_typed_environment() {
 fn the_fallback_is_handed_over_with_the_slug_of_the_one_that_serves_production() {
     let world = World::promoted();
     let mut session = at_a_terminal(&world, &["env", "edit", "staging", "--gateway-fallback"]);
-    session.exp_string("Make staging the gateway fallback instead of prod?").unwrap();
+    session
+        .exp_string("Make staging the gateway fallback instead of prod?")
+        .unwrap();
     session.exp_string("type prod to go on:").unwrap();
     session.send_line("prod").unwrap();
     let (rest, exit) = ending(session);
@@ -142,13 +152,20 @@ fn the_fallback_is_handed_over_with_the_slug_of_the_one_that_serves_production()
 fn ci_is_never_asked() {
     let world = World::promoted();
     let mut command = Command::new(env!("CARGO_BIN_EXE_envctl"));
-    command.current_dir(world.repo()).env_clear().args(["promote", "staging", "prod"]).env("CI", "true");
+    command
+        .current_dir(world.repo())
+        .env_clear()
+        .args(["promote", "staging", "prod"])
+        .env("CI", "true");
     for (name, value) in world.variables() {
         command.env(name, value);
     }
     let (rest, exit) = ending(spawn_command(command, PATIENCE).unwrap());
     assert_eq!(exit, 2, "{rest}");
-    assert!(rest.contains("CI is set") && rest.contains("--yes"), "{rest}");
+    assert!(
+        rest.contains("CI is set") && rest.contains("--yes"),
+        "{rest}"
+    );
 }
 
 #[test]
@@ -156,51 +173,108 @@ fn a_terminal_gets_tables_with_headers_and_colour() {
     let world = World::promoted();
     let (text, exit) = ending(at_a_terminal(&world, &["status"]));
     assert_eq!(exit, 0);
-    assert!(text.contains("RESOURCE") && text.contains("\u{1b}["), "{text:?}");
+    assert!(
+        text.contains("RESOURCE") && text.contains("\u{1b}["),
+        "{text:?}"
+    );
     let (text, _) = ending(at_a_terminal(&world, &["status", "--color", "never"]));
-    assert!(text.contains("RESOURCE") && !text.contains("\u{1b}["), "{text:?}");
+    assert!(
+        text.contains("RESOURCE") && !text.contains("\u{1b}["),
+        "{text:?}"
+    );
 }
 
 #[test]
 fn a_wait_is_told_in_hours_and_minutes() {
     let world = World::promoted();
     world.done(&["policy", "set", "prod", "min_dwell=3h 12m"]);
-    let (text, exit) = ending(at_a_terminal(&world, &["policy", "explain", "staging", "prod", "--color", "never"]));
+    let (text, exit) = ending(at_a_terminal(
+        &world,
+        &["policy", "explain", "staging", "prod", "--color", "never"],
+    ));
     assert_eq!(exit, 0, "{text}");
     assert!(text.contains("prompts/router  1 "), "{text}");
-    assert!(text.contains("eligible in 3 h 12 min, at 2026-01-01T15:12:00Z"), "{text}");
-    let (text, _) = ending(at_a_terminal(&world, &["policy", "show", "prod", "--color", "never"]));
-    assert!(text.contains("PROVIDERS") && text.contains("3h 12m"), "{text}");
-    let (text, _) = ending(at_a_terminal(&world, &["env", "show", "prod", "--color", "never"]));
-    assert!(text.contains("policy: min_dwell=3h 12m (envctl policy show prod)"), "{text}");
+    assert!(
+        text.contains("eligible in 3 h 12 min, at 2026-01-01T15:12:00Z"),
+        "{text}"
+    );
+    let (text, _) = ending(at_a_terminal(
+        &world,
+        &["policy", "show", "prod", "--color", "never"],
+    ));
+    assert!(
+        text.contains("PROVIDERS") && text.contains("3h 12m"),
+        "{text}"
+    );
+    let (text, _) = ending(at_a_terminal(
+        &world,
+        &["env", "show", "prod", "--color", "never"],
+    ));
+    assert!(
+        text.contains("policy: min_dwell=3h 12m (envctl policy show prod)"),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_terminal_gets_each_commits_words_below_the_pointers() {
     let world = World::promoted();
-    world.done(&["promote", "staging", "prod", "-y", "-m", "Better routes\n\nSecond try"]);
-    let (text, exit) = ending(at_a_terminal(&world, &["blame", "prod", "--color", "never"]));
+    world.done(&[
+        "promote",
+        "staging",
+        "prod",
+        "-y",
+        "-m",
+        "Better routes\n\nSecond try",
+    ]);
+    let (text, exit) = ending(at_a_terminal(
+        &world,
+        &["blame", "prod", "--color", "never"],
+    ));
     assert_eq!(exit, 0);
     let head = &world.head()[..10];
-    assert!(text.contains(&format!("{head}  Better routes\r\n            \r\n            Second try")), "{text:?}");
-    let (text, _) = ending(at_a_terminal(&world, &["log", "--limit", "1", "--color", "never"]));
-    assert!(text.contains("| Better routes") && text.contains("prod: prompts/router 1 "), "{text:?}");
+    assert!(
+        text.contains(&format!(
+            "{head}  Better routes\r\n            \r\n            Second try"
+        )),
+        "{text:?}"
+    );
+    let (text, _) = ending(at_a_terminal(
+        &world,
+        &["log", "--limit", "1", "--color", "never"],
+    ));
+    assert!(
+        text.contains("| Better routes") && text.contains("prod: prompts/router 1 "),
+        "{text:?}"
+    );
 }
 
 #[test]
 fn a_review_has_a_section_for_each_environment_and_says_what_stands_in_the_way() {
     let world = World::demanding(&["min_dwell=24h"]);
-    world.write("pointers/prod.toml", "[prompts.greeting]\nversion = 1\n\n[prompts.router]\nversion = 2\n");
+    world.write(
+        "pointers/prod.toml",
+        "[prompts.greeting]\nversion = 1\n\n[prompts.router]\nversion = 2\n",
+    );
     world.write("prompts/greeting/2.md", "Hi\n");
     world.commit_all("by hand");
-    let (text, exit) = ending(at_a_terminal(&world, &["diff", "HEAD~1..", "--content", "--color", "never"]));
+    let (text, exit) = ending(at_a_terminal(
+        &world,
+        &["diff", "HEAD~1..", "--content", "--color", "never"],
+    ));
     assert_eq!(exit, 0, "{text}");
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
     assert_eq!(lines[0], "prod  Production  serves production");
-    assert!(lines[2].starts_with("prompts/router     1     2  forward  +1 "), "{text}");
-    for part in
-        ["  wait     prompts/router@2 has been live in `staging` since", "eligible in 1 day", "Published", "+Hi"]
-    {
+    assert!(
+        lines[2].starts_with("prompts/router     1     2  forward  +1 "),
+        "{text}"
+    );
+    for part in [
+        "  wait     prompts/router@2 has been live in `staging` since",
+        "eligible in 1 day",
+        "Published",
+        "+Hi",
+    ] {
         assert!(text.contains(part), "no {part:?} in {text}");
     }
 }

@@ -5,10 +5,18 @@ use crate::world::World;
 /// A world in which the prompt of staging has other variables than that of prod.
 fn renamed() -> World {
     let world = World::new();
-    world.publish("prompts/router", "Route {{ message }} of {{ name }}\n", "staging");
+    world.publish(
+        "prompts/router",
+        "Route {{ message }} of {{ name }}\n",
+        "staging",
+    );
     world.publish("prompts/tone", "Rewrite {{ text }}\n", "staging");
     world.done(&["promote", "staging", "prod", "-y"]);
-    world.publish("prompts/router", "Route {{message}} of {{ customer.name | upper }}\n", "staging");
+    world.publish(
+        "prompts/router",
+        "Route {{message}} of {{ customer.name | upper }}\n",
+        "staging",
+    );
     world.publish("prompts/tone", "Rewrite kindly: {{ text }}\n", "staging");
     world
 }
@@ -16,28 +24,41 @@ fn renamed() -> World {
 #[test]
 fn a_version_with_other_variables_is_warned_of() {
     let world = renamed();
-    let warning =
-        "warning: prompts/router 1 → 2 adds {{ customer.name }} and drops {{ name }}: callers have to change with it";
+    let warning = "warning: prompts/router 1 → 2 adds {{ customer.name }} and drops {{ name }}: callers have to change with it";
     let expected = json!([{
         "resource": "prompts/router", "before": 1, "after": 2, "added": ["customer.name"], "dropped": ["name"],
     }]);
-    for arguments in [&["diff", "staging", "prod"] as &[&str], &["promote", "staging", "prod", "-n"]] {
+    for arguments in [
+        &["diff", "staging", "prod"] as &[&str],
+        &["promote", "staging", "prod", "-n"],
+    ] {
         let run = world.refused(0, arguments);
         run.says(&[warning]);
         assert_eq!(run.stderr.matches("warning").count(), 1, "{run:?}");
         assert_eq!(world.json(0, arguments)["variables"], expected);
     }
-    world.done(&["promote", "staging", "prod", "-y", "-q"]).says(&[warning]);
-    assert_eq!(world.json(0, &["diff", "staging", "prod"])["variables"], json!([]));
+    world
+        .done(&["promote", "staging", "prod", "-y", "-q"])
+        .says(&[warning]);
+    assert_eq!(
+        world.json(0, &["diff", "staging", "prod"])["variables"],
+        json!([])
+    );
 }
 
 #[test]
 fn an_environment_is_shown_with_the_variables_of_its_prompts() {
     let world = renamed();
     let run = world.done(&["env", "show", "staging"]);
-    assert_eq!(run.stdout, "prompts/router\t2\t2\tcustomer.name message\nprompts/tone\t2\t2\ttext\n");
+    assert_eq!(
+        run.stdout,
+        "prompts/router\t2\t2\tcustomer.name message\nprompts/tone\t2\t2\ttext\n"
+    );
     let answer = world.json(0, &["env", "show", "prod"]);
-    assert_eq!(answer["variables"], json!({ "prompts/router": ["message", "name"], "prompts/tone": ["text"] }));
+    assert_eq!(
+        answer["variables"],
+        json!({ "prompts/router": ["message", "name"], "prompts/tone": ["text"] })
+    );
 }
 
 #[test]
@@ -62,11 +83,19 @@ fn publishing_warns_as_a_promotion_does() {
     let rehearsed = [&publish[..], &["-n"]].concat();
     world.refused(0, &rehearsed).says(&[warning]);
     assert_eq!(world.json(0, &rehearsed)["variables"], expected);
-    world.write("tree/prompts/router.md", "Route {{ message }} of {{ who }}\n");
+    world.write(
+        "tree/prompts/router.md",
+        "Route {{ message }} of {{ who }}\n",
+    );
     let from = ["publish", "--from", "tree", "--to", "prod", "-y"];
-    world.refused(0, &[&from[..], &["-n"]].concat()).says(&[warning]);
+    world
+        .refused(0, &[&from[..], &["-n"]].concat())
+        .says(&[warning]);
     let answer = world.json(0, &from);
-    assert_eq!((&answer["variables"], &answer["versions"][0]["version"]), (&expected, &json!("prompts/router@3")));
+    assert_eq!(
+        (&answer["variables"], &answer["versions"][0]["version"]),
+        (&expected, &json!("prompts/router@3"))
+    );
     assert_eq!(world.json(0, &publish)["variables"], json!([]));
     world.write("other.md", "{{ other }}\n");
     let quiet = world.done(&["publish", "prompts/router", "other.md", "--no-release"]);
@@ -79,9 +108,17 @@ fn whoever_approves_or_goes_back_is_warned_too() {
     world.done(&["policy", "set", "prod", "requires_approval=true"]);
     world.run(&["promote", "staging", "prod", "prompts/router", "-y"]);
     let forward = "warning: prompts/router 1 → 2 adds {{ customer.name }} and drops {{ name }}";
-    world.refused(0, &["approve", "prod", "-n"]).says(&[forward]);
-    assert_eq!(world.json(0, &["approve", "prod", "-y"])["variables"][0]["added"], json!(["customer.name"]));
+    world
+        .refused(0, &["approve", "prod", "-n"])
+        .says(&[forward]);
+    assert_eq!(
+        world.json(0, &["approve", "prod", "-y"])["variables"][0]["added"],
+        json!(["customer.name"])
+    );
     let back = "warning: prompts/router 2 → 1 adds {{ name }} and drops {{ customer.name }}";
     world.refused(0, &["rollback", "prod", "-n"]).says(&[back]);
-    assert_eq!(world.json(0, &["rollback", "prod", "-y"])["variables"][0]["added"], json!(["name"]));
+    assert_eq!(
+        world.json(0, &["rollback", "prod", "-y"])["variables"][0]["added"],
+        json!(["name"])
+    );
 }

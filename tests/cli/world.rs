@@ -31,7 +31,9 @@ pub struct Run {
 impl World {
     /// A world without a repository; `repo` is an empty folder.
     pub fn empty() -> Self {
-        let world = Self { folder: TempDir::new().unwrap() };
+        let world = Self {
+            folder: TempDir::new().unwrap(),
+        };
         fs::create_dir_all(world.repo()).unwrap();
         fs::create_dir_all(world.home()).unwrap();
         world.write("../home/.gitconfig", "[envctl]\n\tdurable = false\n");
@@ -128,7 +130,11 @@ impl World {
     /// As [`World::run`], with `input` on stdin.
     pub fn fed(&self, input: &[u8], arguments: &[&str]) -> Run {
         let mut command = self.program(&self.repo());
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         // A program that refuses without reading closes the pipe.
         let _ = child.stdin.take().unwrap().write_all(input);
@@ -138,7 +144,12 @@ impl World {
     /// As [`World::run`], committing at `time`.
     pub fn done_at(&self, time: &str, arguments: &[&str]) -> Run {
         let mut command = self.program(&self.repo());
-        let run = Run::of(command.args(arguments).env("GIT_COMMITTER_DATE", time).env("GIT_AUTHOR_DATE", time));
+        let run = Run::of(
+            command
+                .args(arguments)
+                .env("GIT_COMMITTER_DATE", time)
+                .env("GIT_AUTHOR_DATE", time),
+        );
         assert_eq!(run.exit, 0, "{arguments:?}: {run:?}");
         run
     }
@@ -165,7 +176,10 @@ impl World {
     }
 
     pub fn publish(&self, resource: &str, text: &str, to: &str) {
-        let run = self.fed(text.as_bytes(), &["publish", resource, "-", "--to", to, "-y"]);
+        let run = self.fed(
+            text.as_bytes(),
+            &["publish", resource, "-", "--to", to, "-y"],
+        );
         assert_eq!(run.exit, 0, "{run:?}");
     }
 
@@ -212,12 +226,18 @@ impl World {
 
     /// The subjects of the commits since `since`, newest first.
     pub fn subjects(&self, since: &str) -> Vec<String> {
-        self.git(&["log", "--format=%s", &format!("{since}..")]).lines().map(str::to_owned).collect()
+        self.git(&["log", "--format=%s", &format!("{since}..")])
+            .lines()
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Every reference, what is staged and what is not: where two are equal, nothing happened in between.
     pub fn everything(&self) -> (String, String) {
-        (self.git(&["for-each-ref"]), self.git(&["status", "--porcelain=v2", "--ignored"]))
+        (
+            self.git(&["for-each-ref"]),
+            self.git(&["status", "--porcelain=v2", "--ignored"]),
+        )
     }
 }
 
@@ -229,9 +249,13 @@ impl Run {
     /// The one JSON object on stdout, as every answer has to be.
     pub fn json(&self, exit: i32) -> Value {
         assert_eq!(self.exit, exit, "{self:?}");
-        let value: Value = serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"));
+        let value: Value =
+            serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"));
         let schema = value["schema"].as_str().unwrap();
-        assert!(schema.starts_with("envctl.") && schema.ends_with("/v1"), "{schema}");
+        assert!(
+            schema.starts_with("envctl.") && schema.ends_with("/v1"),
+            "{schema}"
+        );
         let good = matches!(exit, 0 | 10);
         assert_eq!(value["ok"], good, "{value:#}");
         assert_eq!(value.get("error").is_none(), good, "{value:#}");
@@ -242,7 +266,10 @@ impl Run {
 
     /// The code of the error in the JSON.
     pub fn code(&self) -> String {
-        self.json(self.exit)["error"]["code"].as_str().unwrap().to_owned()
+        self.json(self.exit)["error"]["code"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// Asserts that stderr holds each of `parts`.
@@ -266,8 +293,12 @@ impl From<Output> for Run {
 
 /// The codes of the findings in an answer, sorted.
 pub fn codes(answer: &Value) -> Vec<&str> {
-    let mut codes: Vec<_> =
-        answer["findings"].as_array().unwrap().iter().map(|found| found["code"].as_str().unwrap()).collect();
+    let mut codes: Vec<_> = answer["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|found| found["code"].as_str().unwrap())
+        .collect();
     codes.sort_unstable();
     codes
 }

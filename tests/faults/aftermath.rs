@@ -43,18 +43,32 @@ impl Aftermath {
 /// Whether the branch went on from `old` by what the operation does.
 fn moved(operation: &Operation, world: &World, old: Option<&str>) -> Result<bool, String> {
     let Some(tip) = world.branch() else {
-        return if old.is_none() { Ok(false) } else { Err("the branch is gone".to_owned()) };
+        return if old.is_none() {
+            Ok(false)
+        } else {
+            Err("the branch is gone".to_owned())
+        };
     };
     ask(world, &["fsck", "--strict", "--no-dangling"])?;
     if Some(tip.as_str()) == old {
         return Ok(false);
     }
     let parents = ask(world, &["show", "-s", "--format=%P", &tip])?;
-    let id = ask(world, &["show", "-s", "--format=%(trailers:key=Envctl-Operation,valueonly)", &tip])?;
+    let id = ask(
+        world,
+        &[
+            "show",
+            "-s",
+            "--format=%(trailers:key=Envctl-Operation,valueonly)",
+            &tip,
+        ],
+    )?;
     if parents == old.unwrap_or_default() && !id.is_empty() && operation.is_done(world, &tip) {
         return Ok(true);
     }
-    Err(format!("the branch is at {tip}, made on {parents:?}, not on {old:?}"))
+    Err(format!(
+        "the branch is at {tip}, made on {parents:?}, not on {old:?}"
+    ))
 }
 
 /// Writes something else, and then the operation itself, which must land if it has not, and otherwise say so.
@@ -66,15 +80,27 @@ fn next_write(operation: &Operation, world: &World, landed: bool) -> Result<(), 
     if landed || operation.founds {
         let tip = world.tip();
         expect(operation, world, operation.again)?;
-        return if world.tip() == tip { Ok(()) } else { Err("it landed twice".to_owned()) };
+        return if world.tip() == tip {
+            Ok(())
+        } else {
+            Err("it landed twice".to_owned())
+        };
     }
     write(world, operation.arguments)?;
-    if operation.is_done(world, "main") { Ok(()) } else { Err("what landed is something else".to_owned()) }
+    if operation.is_done(world, "main") {
+        Ok(())
+    } else {
+        Err("what landed is something else".to_owned())
+    }
 }
 
 fn expect(operation: &Operation, world: &World, code: i32) -> Result<(), String> {
     let output = world.envctl(operation.arguments);
-    if output.status.code() == Some(code) { Ok(()) } else { succeeded("the same again", &output) }
+    if output.status.code() == Some(code) {
+        Ok(())
+    } else {
+        succeeded("the same again", &output)
+    }
 }
 
 /// Lets envctl write something: that must land, and leave index, files and git's folder as they should be.
@@ -98,14 +124,20 @@ pub fn write(world: &World, arguments: &[&str]) -> Result<(), String> {
 fn ask(world: &World, arguments: &[&str]) -> Result<String, String> {
     let output = world.try_git(arguments);
     succeeded(&format!("git {}", arguments[0]), &output)?;
-    Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
+    Ok(String::from_utf8_lossy(&output.stdout)
+        .trim_end()
+        .to_owned())
 }
 
 fn succeeded(what: &str, output: &Output) -> Result<(), String> {
     if output.status.success() {
         return Ok(());
     }
-    Err(format!("{what}: {}: {}", output.status, said(output).replace('\n', " / ")))
+    Err(format!(
+        "{what}: {}: {}",
+        output.status,
+        said(output).replace('\n', " / ")
+    ))
 }
 
 /// `work` of every item, on as many threads as the machine runs at once, in the order of the items.

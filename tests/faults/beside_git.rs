@@ -98,21 +98,38 @@ fn race(size: Size, plain: Plain) {
         let chores = HOUSEKEEPING.map(|chore| scope.spawn(|| keep_house(world, chore, &done)));
         let writers: Vec<_> = (0..plain.writers)
             .map(|writer| {
-                let write = if writer % 2 == 0 { commit_often } else { move_often };
+                let write = if writer % 2 == 0 {
+                    commit_often
+                } else {
+                    move_often
+                };
                 scope.spawn(move || write(world, writer, plain.commits))
             })
             .collect();
         // Whatever happens, the housekeeping has to end.
         let promoting = scope.spawn(|| promote_at_once(world, size)).join();
-        let writing: Vec<_> = writers.into_iter().map(thread::ScopedJoinHandle::join).collect();
+        let writing: Vec<_> = writers
+            .into_iter()
+            .map(thread::ScopedJoinHandle::join)
+            .collect();
         done.store(true, Ordering::Relaxed);
         writing.into_iter().for_each(|ended| ended.unwrap());
-        (promoting.unwrap(), chores.map(|chore| chore.join().unwrap()))
+        (
+            promoting.unwrap(),
+            chores.map(|chore| chore.join().unwrap()),
+        )
     });
-    let Told { landed, duplicates, commits } = Told::of(world, before);
-    let by_hand = (0..plain.writers).flat_map(|writer| (0..plain.commits).map(move |number| message(writer, number)));
+    let Told {
+        landed,
+        duplicates,
+        commits,
+    } = Told::of(world, before);
+    let by_hand = (0..plain.writers)
+        .flat_map(|writer| (0..plain.commits).map(move |number| message(writer, number)));
     let subjects = world.git(&["log", "--first-parent", "--format=%s", "main"]);
-    let plain_landed = by_hand.filter(|message| subjects.lines().filter(|line| line == message).count() == 1).count();
+    let plain_landed = by_hand
+        .filter(|message| subjects.lines().filter(|line| line == message).count() == 1)
+        .count();
     tell(&format!(
         "race beside git: {} processes x {} promotions, {} x {} plain commits, pack-refs {} times, gc {} times: {} of {} \
          landed, {again} run again, {duplicates} duplicates, {:.1} s, slowest {:.2} s",
@@ -127,23 +144,48 @@ fn race(size: Size, plain: Plain) {
         begun.elapsed().as_secs_f64(),
         slowest.as_secs_f64(),
     ));
-    assert_eq!((landed, duplicates, plain_landed), (size.landings(), 0, plain.writers * plain.commits));
+    assert_eq!(
+        (landed, duplicates, plain_landed),
+        (size.landings(), 0, plain.writers * plain.commits)
+    );
     assert_eq!(commits, landed + plain_landed);
     assert_sound(world, size);
     for writer in (0..plain.writers).step_by(2) {
         for number in 0..plain.commits {
-            world.git(&["cat-file", "-e", &format!("main:plain-{writer}-{number}.txt")]);
+            world.git(&[
+                "cat-file",
+                "-e",
+                &format!("main:plain-{writer}-{number}.txt"),
+            ]);
         }
     }
 }
 
 #[test]
 fn promotions_beside_plain_git_lose_nothing() {
-    race(Size { processes: 2, promotions: 4 }, Plain { writers: 2, commits: 4 });
+    race(
+        Size {
+            processes: 2,
+            promotions: 4,
+        },
+        Plain {
+            writers: 2,
+            commits: 4,
+        },
+    );
 }
 
 #[test]
 #[ignore = "the full form: a minute or two"]
 fn full_race_beside_plain_git_loses_nothing() {
-    race(Size { processes: 8, promotions: 20 }, Plain { writers: 4, commits: 20 });
+    race(
+        Size {
+            processes: 8,
+            promotions: 20,
+        },
+        Plain {
+            writers: 4,
+            commits: 20,
+        },
+    );
 }

@@ -48,19 +48,39 @@ struct Case {
     named: String,
 }
 
-fn cases(world: &World, below: &str, damages: &[Damage], name: impl Fn(&Path) -> String) -> Vec<Case> {
+fn cases(
+    world: &World,
+    below: &str,
+    damages: &[Damage],
+    name: impl Fn(&Path) -> String,
+) -> Vec<Case> {
     let files = files_below(&world.repo().join(".git").join(below));
     let case = |file: &PathBuf, damage: &Damage| {
         let inner = file.strip_prefix(world.repo()).unwrap();
-        Case { file: inner.to_owned(), damage: *damage, named: name(inner) }
+        Case {
+            file: inner.to_owned(),
+            damage: *damage,
+            named: name(inner),
+        }
     };
-    files.iter().flat_map(|file| damages.iter().map(move |damage| case(file, damage))).collect()
+    files
+        .iter()
+        .flat_map(|file| damages.iter().map(move |damage| case(file, damage)))
+        .collect()
 }
 
 /// The first ten digits of the name of the loose object in this file.
 fn object(file: &Path) -> String {
-    let folder = file.parent().and_then(Path::file_name).unwrap().to_str().unwrap();
-    format!("{folder}{}", &file.file_name().unwrap().to_str().unwrap()[..8])
+    let folder = file
+        .parent()
+        .and_then(Path::file_name)
+        .unwrap()
+        .to_str()
+        .unwrap();
+    format!(
+        "{folder}{}",
+        &file.file_name().unwrap().to_str().unwrap()[..8]
+    )
 }
 
 /// What is wrong with the answer to one question.
@@ -68,11 +88,17 @@ fn complaint(sound: &Output, damaged: &Output, named: &str) -> Option<String> {
     if damaged.stdout == sound.stdout && damaged.status == sound.status {
         return None;
     }
-    let told = format!("{}{}", String::from_utf8_lossy(&damaged.stdout), said(damaged));
+    let told = format!(
+        "{}{}",
+        String::from_utf8_lossy(&damaged.stdout),
+        said(damaged)
+    );
     match damaged.status.code() {
         // Where the index of a pack is damaged, an object is missing, and 7 says that.
         // Attributes are read by libgit2, which does not say from which object.
-        Some(1 | 7) if told.contains(named) || told.contains("cannot read the attributes of") => None,
+        Some(1 | 7) if told.contains(named) || told.contains("cannot read the attributes of") => {
+            None
+        }
         // The verdict is the same, and what could not be told beside it is said.
         Some(0) if told.contains(named) && told.contains("cannot be told") => None,
         code => Some(format!("exit {code:?}: {told}")),
@@ -91,7 +117,11 @@ fn ask(template: &World, sound: &[Output], case: &Case) -> Vec<String> {
             Ok(damaged) => complaint(sound, &damaged, &case.named)?,
             Err(_) => "no answer".to_owned(),
         };
-        Some(format!("{question:?} with {} {:?}: {why}", case.file.display(), case.damage))
+        Some(format!(
+            "{question:?} with {} {:?}: {why}",
+            case.file.display(),
+            case.damage
+        ))
     };
     QUESTIONS.iter().zip(sound).filter_map(ask).collect()
 }
@@ -119,10 +149,18 @@ fn a_damaged_pack_changes_no_verdict() {
     let world = World::with_prompts(1);
     world.git(&["gc", "--quiet"]);
     // Not the end: there are the offsets of the pack's index, and git2 0.21 panics where one of them leads astray.
-    let damages: Vec<Damage> = (0..86).step_by(4).map(Damage::Bit).chain([Damage::Half, Damage::Empty]).collect();
+    let damages: Vec<Damage> = (0..86)
+        .step_by(4)
+        .map(Damage::Bit)
+        .chain([Damage::Half, Damage::Empty])
+        .collect();
     let mut cases = cases(&world, "objects/pack", &damages, |_| String::new());
     // Nobody but git reads the others.
-    cases.retain(|case| case.file.extension().is_some_and(|extension| extension == "pack" || extension == "idx"));
+    cases.retain(|case| {
+        case.file
+            .extension()
+            .is_some_and(|extension| extension == "pack" || extension == "idx")
+    });
     assert_no_other_verdict(&world, &cases);
 }
 
@@ -143,5 +181,8 @@ fn a_damaged_index_is_named_and_nothing_lands() {
             Some(format!("{damage:?}: {}: {}", output.status, said(&output)))
         }
     });
-    assert_eq!(complaints.into_iter().flatten().collect::<Vec<_>>(), Vec::<String>::new());
+    assert_eq!(
+        complaints.into_iter().flatten().collect::<Vec<_>>(),
+        Vec::<String>::new()
+    );
 }

@@ -62,10 +62,22 @@ struct Kind {
 }
 
 const KINDS: [Kind; 4] = [
-    Kind { error: "ENOSPC", calls: &[&OF_SPACE] },
-    Kind { error: "EIO", calls: &[&OF_SPACE, &OF_FILES] },
-    Kind { error: "EACCES", calls: &[&OF_SPACE, &OF_FILES] },
-    Kind { error: "EMFILE", calls: &[&OF_DESCRIPTORS] },
+    Kind {
+        error: "ENOSPC",
+        calls: &[&OF_SPACE],
+    },
+    Kind {
+        error: "EIO",
+        calls: &[&OF_SPACE, &OF_FILES],
+    },
+    Kind {
+        error: "EACCES",
+        calls: &[&OF_SPACE, &OF_FILES],
+    },
+    Kind {
+        error: "EMFILE",
+        calls: &[&OF_DESCRIPTORS],
+    },
 ];
 
 /// A fault in the words of `strace --inject`, and the row of the table that it counts in.
@@ -106,17 +118,33 @@ impl Kind {
     fn faults(&self, points: &[Point]) -> Vec<Fault> {
         let error = self.error;
         let mut faults = Vec::new();
-        for (place, Point { name, when }) in points.iter().enumerate().filter(|(_, point)| self.fails(point)) {
+        for (place, Point { name, when }) in points
+            .iter()
+            .enumerate()
+            .filter(|(_, point)| self.fails(point))
+        {
             let here = format!("{name}:error={error}:when={when}");
             let rest = &points[place + 1..];
             let mut add = |label: &str, injections: Vec<String>| {
-                faults.push(Fault { injections, row: format!("{error} {label}") });
+                faults.push(Fault {
+                    injections,
+                    row: format!("{error} {label}"),
+                });
             };
             add("once", vec![here.clone()]);
             add("twice", vec![format!("{here}..{}", when + 1)]);
             add("three times", vec![format!("{here}..{}", when + 2)]);
-            if let Some(next) = rest.iter().find(|next| next.name != *name && self.fails(next)) {
-                add("and next", vec![here.clone(), format!("{}:error={error}:when={}", next.name, next.when)]);
+            if let Some(next) = rest
+                .iter()
+                .find(|next| next.name != *name && self.fails(next))
+            {
+                add(
+                    "and next",
+                    vec![
+                        here.clone(),
+                        format!("{}:error={error}:when={}", next.name, next.when),
+                    ],
+                );
             }
             add("for ever", vec![format!("{here}+")]);
             add("for ever, all", self.rest_of(&points[place..]));
@@ -130,17 +158,27 @@ impl Kind {
         for Point { name, when } in rest.iter().filter(|point| self.fails(point)) {
             first.entry(name).or_insert(when);
         }
-        first.into_iter().map(|(name, when)| format!("{name}:error={}:when={when}+", self.error)).collect()
+        first
+            .into_iter()
+            .map(|(name, when)| format!("{name}:error={}:when={when}+", self.error))
+            .collect()
     }
 }
 
 fn run(operation: &Operation, template: &World, old: Option<&str>, fault: &Fault) -> Outcome {
     let world = template.copy();
     let (code, said) = match run_with(operation, &world, &fault.injections) {
-        Some(output) => (output.status.code(), format!("{}: {}", output.status, said(&output))),
+        Some(output) => (
+            output.status.code(),
+            format!("{}: {}", output.status, said(&output)),
+        ),
         None => (None, "nothing for 30 s".to_owned()),
     };
-    Outcome { code, said, after: Aftermath::of(operation, &world, old) }
+    Outcome {
+        code,
+        said,
+        after: Aftermath::of(operation, &world, old),
+    }
 }
 
 impl Outcome {
@@ -167,7 +205,10 @@ impl Outcome {
             code if landed => wrong.push(format!("it landed, and the exit code was {code:?}")),
             _ => {}
         }
-        wrong.into_iter().map(|why| format!("{why} (it said: {})", self.said.replace('\n', " / "))).collect()
+        wrong
+            .into_iter()
+            .map(|why| format!("{why} (it said: {})", self.said.replace('\n', " / ")))
+            .collect()
     }
 }
 
@@ -179,11 +220,18 @@ fn inject(operation: &Operation, choose: impl Fn(&[Point]) -> Vec<Fault>) -> Vec
     let faults = choose(&strace::points(operation, &template));
     let mut rows: BTreeMap<&str, Row> = BTreeMap::new();
     let mut complaints = Vec::new();
-    let outcomes = of_each(&faults, |fault| run(operation, &template, old.as_deref(), fault));
+    let outcomes = of_each(&faults, |fault| {
+        run(operation, &template, old.as_deref(), fault)
+    });
     for (fault, outcome) in faults.iter().zip(outcomes) {
         rows.entry(&fault.row).or_default().add(&outcome);
         let at = format!("{} with {}", operation.name, fault.injections.join(" "));
-        complaints.extend(outcome.complaints().into_iter().map(|why| format!("{at}: {why}")));
+        complaints.extend(
+            outcome
+                .complaints()
+                .into_iter()
+                .map(|why| format!("{at}: {why}")),
+        );
     }
     tell(&table(operation.name, &rows));
     complaints
@@ -208,10 +256,26 @@ impl Row {
 fn table(name: &str, rows: &BTreeMap<&str, Row>) -> String {
     let mut text = format!(
         "{name:<21} {:>6} {:>6} {:>5} {:>17} {:>6} {:>7} {:>7} {:>11}",
-        "points", "landed", "lied", "failed but landed", "exit 8", "crashed", "corrupt", "next failed"
+        "points",
+        "landed",
+        "lied",
+        "failed but landed",
+        "exit 8",
+        "crashed",
+        "corrupt",
+        "next failed"
     );
     for (name, row) in rows {
-        let Row { points, landed, lied, failed_but_landed, unknown, crashed, corrupt, next_failed } = row;
+        let Row {
+            points,
+            landed,
+            lied,
+            failed_but_landed,
+            unknown,
+            crashed,
+            corrupt,
+            next_failed,
+        } = row;
         write!(
             text,
             "\n{name:<21} {points:>6} {landed:>6} {lied:>5} {failed_but_landed:>17} {unknown:>6} {crashed:>7} \
@@ -225,9 +289,17 @@ fn table(name: &str, rows: &BTreeMap<&str, Row>) -> String {
 /// Injects `most` faults of every kind into each command.
 fn inject_each(most: usize) {
     if strace::is_there() {
-        let all = |points: &[Point]| KINDS.iter().flat_map(|kind| kind.faults(points)).collect::<Vec<_>>();
+        let all = |points: &[Point]| {
+            KINDS
+                .iter()
+                .flat_map(|kind| kind.faults(points))
+                .collect::<Vec<_>>()
+        };
         let inject = |operation| inject(operation, |points| spread(&all(points), most));
-        assert_eq!(OPERATIONS.iter().flat_map(inject).collect::<Vec<_>>(), Vec::<String>::new());
+        assert_eq!(
+            OPERATIONS.iter().flat_map(inject).collect::<Vec<_>>(),
+            Vec::<String>::new()
+        );
     }
 }
 
@@ -256,7 +328,10 @@ fn an_object_that_cannot_be_stored_is_not_believed_to_be() {
 fn a_file_that_cannot_be_looked_at_once_the_branch_has_moved_is_no_file_that_is_gone() {
     if strace::is_there() {
         // libgit2 takes an index that it cannot look at for an empty one.
-        let looks = Kind { error: "EIO", calls: &[&["newfstatat", "fstat", "stat", "lstat", "statx"]] };
+        let looks = Kind {
+            error: "EIO",
+            calls: &[&["newfstatat", "fstat", "stat", "lstat", "statx"]],
+        };
         let last = |points: &[Point]| {
             let mut once = looks.faults(points);
             once.retain(|fault| fault.row == "EIO once");

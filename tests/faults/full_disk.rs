@@ -26,8 +26,13 @@ impl Mounted {
     /// None: only the superuser may mount, and only where there is something to mount.
     fn at(folder: &Path) -> Option<Self> {
         let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=16m", "envctl-faults"]).arg(folder);
-        mount.output().is_ok_and(|run| run.status.success()).then(|| Self(folder.to_owned()))
+        mount
+            .args(["-t", "tmpfs", "-o", "size=16m", "envctl-faults"])
+            .arg(folder);
+        mount
+            .output()
+            .is_ok_and(|run| run.status.success())
+            .then(|| Self(folder.to_owned()))
     }
 }
 
@@ -85,15 +90,30 @@ fn four_writers_fill_a_disk_and_none_lies() {
     let ballast = world.path("ballast");
     fill(&ballast);
     let ends = thread::scope(|scope| {
-        let writers: Vec<_> =
-            (0..WRITERS).map(|prompt| scope.spawn(move || promote_until_full(world, prompt))).collect();
-        writers.into_iter().map(|writer| writer.join().unwrap()).collect::<Vec<_>>()
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|prompt| scope.spawn(move || promote_until_full(world, prompt)))
+            .collect();
+        writers
+            .into_iter()
+            .map(|writer| writer.join().unwrap())
+            .collect::<Vec<_>>()
     });
     fs::remove_file(&ballast).unwrap();
-    let (succeeded, unknown) = ends.iter().fold((0, 0), |sum, end| (sum.0 + end.0, sum.1 + end.1));
-    let Told { landed, duplicates, commits } = Told::of(world, before);
-    tell(&format!("full disk: {succeeded} succeeded, {unknown} unknown, {landed} landed"));
-    assert!(succeeded > 0 && (succeeded..=succeeded + unknown).contains(&landed), "{succeeded} {unknown} {landed}");
+    let (succeeded, unknown) = ends
+        .iter()
+        .fold((0, 0), |sum, end| (sum.0 + end.0, sum.1 + end.1));
+    let Told {
+        landed,
+        duplicates,
+        commits,
+    } = Told::of(world, before);
+    tell(&format!(
+        "full disk: {succeeded} succeeded, {unknown} unknown, {landed} landed"
+    ));
+    assert!(
+        succeeded > 0 && (succeeded..=succeeded + unknown).contains(&landed),
+        "{succeeded} {unknown} {landed}"
+    );
     assert_eq!((duplicates, commits), (0, landed));
     assert_eq!(aftermath::write(world, &NEXT), Ok(()));
 }

@@ -21,9 +21,18 @@ const IN_THE_WAY: i32 = 6;
 type Lock = (fn(&Path), fn(&Path));
 
 const LOCKS: [Lock; 3] = [
-    (|path| fs::write(path, "").unwrap(), |path| fs::remove_file(path).unwrap()),
-    (|path| fs::write(path, "0123456789abcdef").unwrap(), |path| fs::remove_file(path).unwrap()),
-    (|path| fs::create_dir(path).unwrap(), |path| fs::remove_dir(path).unwrap()),
+    (
+        |path| fs::write(path, "").unwrap(),
+        |path| fs::remove_file(path).unwrap(),
+    ),
+    (
+        |path| fs::write(path, "0123456789abcdef").unwrap(),
+        |path| fs::remove_file(path).unwrap(),
+    ),
+    (
+        |path| fs::create_dir(path).unwrap(),
+        |path| fs::remove_dir(path).unwrap(),
+    ),
 ];
 
 /// A lock that stays is told by its name, nothing lands, it stays, and without it the next write works.
@@ -59,7 +68,11 @@ fn a_lock_that_a_git_holds_for_a_moment_is_waited_for() {
         let world = World::with_prompts(1);
         let lock = world.repo().join(".git").join(name);
         fs::write(&lock, "").unwrap();
-        let mut git = Command::new("sh").args(["-c", "sleep 0.5; rm \"$0\""]).arg(&lock).spawn().unwrap();
+        let mut git = Command::new("sh")
+            .args(["-c", "sleep 0.5; rm \"$0\""])
+            .arg(&lock)
+            .spawn()
+            .unwrap();
         assert_eq!(aftermath::write(&world, &NEXT), Ok(()), "{name}");
         assert!(git.wait().unwrap().success());
     }
@@ -74,10 +87,25 @@ struct Stopped {
 impl Stopped {
     fn in_world(world: &World) -> Self {
         let mut strace = world.command("strace");
-        strace.args(["-f", "-o", "/dev/null", "-e", "trace=flock", "-e", "inject=flock:signal=SIGSTOP:when=1"]);
+        strace.args([
+            "-f",
+            "-o",
+            "/dev/null",
+            "-e",
+            "trace=flock",
+            "-e",
+            "inject=flock:signal=SIGSTOP:when=1",
+        ]);
         strace.args([ENVCTL, "promote", "one", "live", "prompts/p0", "-y"]);
-        let strace = strace.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let stopped = Self { strace, lock: world.repo().join(".git/envctl/lock") };
+        let strace = strace
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let stopped = Self {
+            strace,
+            lock: world.repo().join(".git/envctl/lock"),
+        };
         let mut backoff = Backoff::lasting(Duration::from_secs(20));
         while !stopped.holds() {
             assert!(backoff.wait(), "it never got the lock");
@@ -86,14 +114,19 @@ impl Stopped {
     }
 
     fn holds(&self) -> bool {
-        File::open(&self.lock).is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
+        File::open(&self.lock)
+            .is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
     }
 
     /// Lets it go on; answers whether it succeeded.
     fn go_on(mut self) -> bool {
         let strace = self.strace.id();
-        let children = fs::read_to_string(format!("/proc/{strace}/task/{strace}/children")).unwrap();
-        let goes = Command::new("kill").arg("-CONT").args(children.split_ascii_whitespace()).status();
+        let children =
+            fs::read_to_string(format!("/proc/{strace}/task/{strace}/children")).unwrap();
+        let goes = Command::new("kill")
+            .arg("-CONT")
+            .args(children.split_ascii_whitespace())
+            .status();
         assert!(goes.unwrap().success());
         self.strace.wait().unwrap().success()
     }
@@ -112,7 +145,11 @@ fn promote_all(world: &World, prompts: usize) {
 }
 
 fn assert_all_landed(world: &World, before: usize, prompts: usize) {
-    let Told { landed, duplicates, commits } = Told::of(world, before);
+    let Told {
+        landed,
+        duplicates,
+        commits,
+    } = Told::of(world, before);
     assert_eq!((landed, duplicates, commits), (prompts, 0, prompts));
     assert_eq!((world.status(), world.leftover()), (String::new(), None));
     assert_eq!(aftermath::write(world, &NEXT), Ok(()));
@@ -151,7 +188,14 @@ fn one_that_is_killed_with_the_lock_is_in_nobodys_way() {
         let Stopped { mut strace, .. } = Stopped::in_world(&world);
         let id = strace.id();
         let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap();
-        assert!(Command::new("kill").arg("-KILL").args(children.split_ascii_whitespace()).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .arg("-KILL")
+                .args(children.split_ascii_whitespace())
+                .status()
+                .unwrap()
+                .success()
+        );
         strace.wait().unwrap();
         assert_eq!(aftermath::write(&world, &NEXT), Ok(()));
     }

@@ -18,9 +18,18 @@ struct Tally {
     next_failed: usize,
 }
 
-fn kill_at(operation: &Operation, template: &World, old: Option<&str>, point: &Point) -> (bool, Aftermath) {
+fn kill_at(
+    operation: &Operation,
+    template: &World,
+    old: Option<&str>,
+    point: &Point,
+) -> (bool, Aftermath) {
     let world = template.copy();
-    let output = run_with(operation, &world, &[format!("{}:signal=SIGKILL:when={}", point.name, point.when)]);
+    let output = run_with(
+        operation,
+        &world,
+        &[format!("{}:signal=SIGKILL:when={}", point.name, point.when)],
+    );
     let killed = output.is_some_and(|output| output.status.signal() == Some(9));
     (killed, Aftermath::of(operation, &world, old))
 }
@@ -30,19 +39,34 @@ fn kill(operation: &Operation, most: usize) -> Vec<String> {
     let template = operation.template();
     let old = template.branch();
     let points = spread(&strace::points(operation, &template), most);
-    let mut tally = Tally { points: points.len(), ..Tally::default() };
+    let mut tally = Tally {
+        points: points.len(),
+        ..Tally::default()
+    };
     let mut complaints = Vec::new();
-    let ends = of_each(&points, |point| kill_at(operation, &template, old.as_deref(), point));
+    let ends = of_each(&points, |point| {
+        kill_at(operation, &template, old.as_deref(), point)
+    });
     for (point, (killed, after)) in points.iter().zip(ends) {
         tally.killed += usize::from(killed);
         tally.new += usize::from(after.landed);
         tally.old += usize::from(!after.landed && after.corrupt.is_none());
         tally.corrupt += usize::from(after.corrupt.is_some());
         tally.next_failed += usize::from(after.next.is_some());
-        let at = format!("{} killed at {} #{}", operation.name, point.name, point.when);
+        let at = format!(
+            "{} killed at {} #{}",
+            operation.name, point.name, point.when
+        );
         complaints.extend(after.complaints().map(|why| format!("{at}: {why}")));
     }
-    let Tally { points, killed, old, new, corrupt, next_failed } = tally;
+    let Tally {
+        points,
+        killed,
+        old,
+        new,
+        corrupt,
+        next_failed,
+    } = tally;
     tell(&format!(
         "kill, {:<17} {points:>5} points, {killed:>5} killed: {old:>4} old, {new:>4} new, {corrupt} corrupt, \
          {next_failed} next writes failed",
@@ -50,14 +74,20 @@ fn kill(operation: &Operation, most: usize) -> Vec<String> {
     ));
     // A call or two may come a different number of times from run to run; then nobody is killed there.
     if killed * 10 < points * 9 {
-        complaints.push(format!("{}: only {killed} of {points} were killed", operation.name));
+        complaints.push(format!(
+            "{}: only {killed} of {points} were killed",
+            operation.name
+        ));
     }
     complaints
 }
 
 fn kill_each(most: usize) {
     if strace::is_there() {
-        let complaints: Vec<String> = OPERATIONS.iter().flat_map(|operation| kill(operation, most)).collect();
+        let complaints: Vec<String> = OPERATIONS
+            .iter()
+            .flat_map(|operation| kill(operation, most))
+            .collect();
         assert_eq!(complaints, Vec::<String>::new());
     }
 }

@@ -12,7 +12,11 @@ fn in_which(script: &str) -> World {
     let world = World::with_prompts(1);
     let hook = world.repo().join(".git/hooks/commit-msg");
     fs::create_dir_all(hook.parent().unwrap()).unwrap();
-    fs::write(&hook, format!("#!/bin/sh\nset -e\nrm \"$GIT_DIR/hooks/commit-msg\"\n{script}\n")).unwrap();
+    fs::write(
+        &hook,
+        format!("#!/bin/sh\nset -e\nrm \"$GIT_DIR/hooks/commit-msg\"\n{script}\n"),
+    )
+    .unwrap();
     fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
     world
 }
@@ -29,8 +33,14 @@ fn a_branch_that_is_renamed_meanwhile_is_not_made_again() {
     let output = world.promote("one", 0);
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     assert!(said(&output).contains("main"), "{}", said(&output));
-    assert_eq!((world.branch(), world.git(&["rev-parse", "other"])), (None, old));
-    assert_eq!((promotions(&world), world.status(), world.leftover()), (String::new(), String::new(), None));
+    assert_eq!(
+        (world.branch(), world.git(&["rev-parse", "other"])),
+        (None, old)
+    );
+    assert_eq!(
+        (promotions(&world), world.status(), world.leftover()),
+        (String::new(), String::new(), None)
+    );
 }
 
 #[test]
@@ -47,7 +57,13 @@ fn a_checkout_that_is_switched_meanwhile_is_left_alone() {
     let old = world.tip();
     let output = world.promote("one", 0);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    assert_eq!((world.git(&["rev-parse", "main^"]), world.git(&["rev-parse", "other"])), (old.clone(), old));
+    assert_eq!(
+        (
+            world.git(&["rev-parse", "main^"]),
+            world.git(&["rev-parse", "other"])
+        ),
+        (old.clone(), old)
+    );
     assert_eq!((world.status(), world.leftover()), (String::new(), None));
     assert_eq!(promotions(&world), world.tip());
 }
@@ -62,17 +78,27 @@ fn a_policy_that_changes_meanwhile_judges_what_has_not_landed() {
     let output = world.promote("one", 0);
     assert_eq!(output.status.code(), Some(4), "{}", said(&output));
     assert!(said(&output).contains("zero"), "{}", said(&output));
-    assert_eq!((world.git(&["rev-parse", "main^"]), promotions(&world)), (old, String::new()));
+    assert_eq!(
+        (world.git(&["rev-parse", "main^"]), promotions(&world)),
+        (old, String::new())
+    );
     assert_eq!(aftermath::write(&world, &NEXT), Ok(()));
 }
 
 #[test]
 fn a_clock_that_is_an_hour_back_dates_nothing_before_its_parent() {
     let world = World::with_prompts(1);
-    let date = |revision: &str| world.git(&["show", "-s", "--format=%ct", revision]).parse::<i64>().unwrap();
+    let date = |revision: &str| {
+        world
+            .git(&["show", "-s", "--format=%ct", revision])
+            .parse::<i64>()
+            .unwrap()
+    };
     let back = date("main") - 3600;
     let mut command = world.command(crate::world::ENVCTL);
-    command.env("GIT_COMMITTER_DATE", format!("@{back} +0000")).args(["promote", "one", "live", "-y"]);
+    command
+        .env("GIT_COMMITTER_DATE", format!("@{back} +0000"))
+        .args(["promote", "one", "live", "-y"]);
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", said(&output));
     assert_eq!(date("main"), date("main^"));

@@ -17,7 +17,14 @@ pub struct Operation {
 }
 
 /// What works in every project.
-pub const NEXT: [&str; 6] = ["env", "edit", "staging", "--description", "next", "--no-input"];
+pub const NEXT: [&str; 6] = [
+    "env",
+    "edit",
+    "staging",
+    "--description",
+    "next",
+    "--no-input",
+];
 
 const INIT: Operation = Operation {
     name: "init",
@@ -40,7 +47,15 @@ pub const OPERATIONS: [Operation; 7] = [
     },
     Operation {
         name: "publish",
-        arguments: &["publish", "prompts/p0", "../payload.md", "--to", "live", "-y", "--no-input"],
+        arguments: &[
+            "publish",
+            "prompts/p0",
+            "../payload.md",
+            "--to",
+            "live",
+            "-y",
+            "--no-input",
+        ],
         prepare: with_a_payload,
         mark: ("pointers/live.toml", "version = 4"),
         again: 0,
@@ -48,9 +63,19 @@ pub const OPERATIONS: [Operation; 7] = [
     },
     Operation {
         name: "env edit",
-        arguments: &["env", "edit", "live", "--description", "Serves everybody", "--no-input"],
+        arguments: &[
+            "env",
+            "edit",
+            "live",
+            "--description",
+            "Serves everybody",
+            "--no-input",
+        ],
         prepare: || World::with_prompts(2),
-        mark: ("environments/live.toml", "description = \"Serves everybody\""),
+        mark: (
+            "environments/live.toml",
+            "description = \"Serves everybody\"",
+        ),
         again: 0,
         founds: false,
     },
@@ -64,8 +89,16 @@ pub const OPERATIONS: [Operation; 7] = [
         founds: false,
     },
     INIT,
-    Operation { name: "init, no commits", prepare: World::without_commits, ..INIT },
-    Operation { name: "init, no git", prepare: World::without_git, ..INIT },
+    Operation {
+        name: "init, no commits",
+        prepare: World::without_commits,
+        ..INIT
+    },
+    Operation {
+        name: "init, no git",
+        prepare: World::without_git,
+        ..INIT
+    },
 ];
 
 impl Operation {
@@ -82,7 +115,9 @@ impl Operation {
     pub fn is_done(&self, world: &World, tip: &str) -> bool {
         let (file, line) = self.mark;
         let shown = world.try_git(&["show", &format!("{tip}:{file}")]);
-        String::from_utf8_lossy(&shown.stdout).lines().any(|it| it == line)
+        String::from_utf8_lossy(&shown.stdout)
+            .lines()
+            .any(|it| it == line)
     }
 }
 
@@ -104,11 +139,20 @@ fn each_operation_does_what_its_mark_says() {
     for operation in &OPERATIONS {
         let world = operation.template();
         let before = world.branch();
-        assert!(before.is_none_or(|tip| !operation.is_done(&world, &tip)), "{}", operation.name);
+        assert!(
+            before.is_none_or(|tip| !operation.is_done(&world, &tip)),
+            "{}",
+            operation.name
+        );
         world.run(operation.arguments);
         let tip = world.tip();
         assert!(operation.is_done(&world, &tip), "{}", operation.name);
-        assert_eq!(world.envctl(operation.arguments).status.code(), Some(operation.again), "{}", operation.name);
+        assert_eq!(
+            world.envctl(operation.arguments).status.code(),
+            Some(operation.again),
+            "{}",
+            operation.name
+        );
         assert_eq!(world.tip(), tip, "{}", operation.name);
     }
 }

@@ -28,13 +28,21 @@ fn promote(world: &World) -> Output {
     fs::copy(ENVCTL, &program).unwrap();
     give_to(world, NOBODY);
     let mut command = world.command(program.to_str().unwrap());
-    let output = command.uid(NOBODY).gid(NOBODY).args(["promote", "one", "live", "-y"]).output().unwrap();
+    let output = command
+        .uid(NOBODY)
+        .gid(NOBODY)
+        .args(["promote", "one", "live", "-y"])
+        .output()
+        .unwrap();
     give_to(world, 0);
     output
 }
 
 fn give_to(world: &World, user: u32) {
-    let given = Command::new("chown").args(["-R", &format!("{user}:{user}")]).arg(world.path("")).status();
+    let given = Command::new("chown")
+        .args(["-R", &format!("{user}:{user}")])
+        .arg(world.path(""))
+        .status();
     assert!(given.unwrap().success());
 }
 
@@ -49,9 +57,17 @@ fn what_may_not_be_written_is_told_at_once_and_nothing_lands() {
         let begun = Instant::now();
         let output = promote(&world);
         // Who takes it for a lock that somebody holds waits for five seconds.
-        assert!(begun.elapsed() < Duration::from_secs(2), "{folder}: {:?}", begun.elapsed());
+        assert!(
+            begun.elapsed() < Duration::from_secs(2),
+            "{folder}: {:?}",
+            begun.elapsed()
+        );
         assert_eq!(output.status.code(), Some(1), "{folder}: {}", said(&output));
-        assert!(said(&output).to_lowercase().contains("permission"), "{folder}: {}", said(&output));
+        assert!(
+            said(&output).to_lowercase().contains("permission"),
+            "{folder}: {}",
+            said(&output)
+        );
         fs::set_permissions(&protected, fs::Permissions::from_mode(0o755)).unwrap();
         assert_eq!(world.tip(), old);
         assert_eq!(aftermath::write(&world, &NEXT), Ok(()), "{folder}");

@@ -34,24 +34,48 @@ impl Remotes {
     }
 
     fn clone_to(&self, name: &str) -> PathBuf {
-        self.origin.git(&["clone", "-q", "../remote.git", &format!("../{name}")]);
+        self.origin
+            .git(&["clone", "-q", "../remote.git", &format!("../{name}")]);
         let clone = self.origin.path(name);
         self.git(&clone, &["config", "envctl.durable", "false"]);
         // The remote outlives who pushes to it, as if it were another machine.
-        self.git(&clone, &["config", "remote.origin.receivepack", "setsid -w git-receive-pack"]);
+        self.git(
+            &clone,
+            &[
+                "config",
+                "remote.origin.receivepack",
+                "setsid -w git-receive-pack",
+            ],
+        );
         clone
     }
 
     fn envctl(&self, clone: &PathBuf, arguments: &[&str]) -> Command {
         let mut command = self.origin.command(ENVCTL);
-        command.current_dir(clone).args(arguments).args(["--push", "--no-input"]);
+        command
+            .current_dir(clone)
+            .args(arguments)
+            .args(["--push", "--no-input"]);
         command
     }
 
     fn git(&self, folder: &PathBuf, arguments: &[&str]) -> String {
-        let output = self.origin.command("git").current_dir(folder).args(arguments).output().unwrap();
-        assert!(output.status.success(), "git {arguments:?}: {}", said(&output));
-        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+        let output = self
+            .origin
+            .command("git")
+            .current_dir(folder)
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "git {arguments:?}: {}",
+            said(&output)
+        );
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .trim_end()
+            .to_owned()
     }
 
     fn remote(&self) -> PathBuf {
@@ -59,14 +83,25 @@ impl Remotes {
     }
 
     fn commits(&self) -> usize {
-        self.git(&self.remote(), &["rev-list", "--count", "--first-parent", "main"]).parse().unwrap()
+        self.git(
+            &self.remote(),
+            &["rev-list", "--count", "--first-parent", "main"],
+        )
+        .parse()
+        .unwrap()
     }
 
     /// The operations on the remote's branch, newest first, of `last` commits.
     fn operations(&self, last: usize) -> Vec<String> {
         let format = "--format=%(trailers:key=Envctl-Operation,valueonly,separator=%x2C)";
-        let log = self.git(&self.remote(), &["log", "--first-parent", format, &format!("-{last}"), "main"]);
-        log.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
+        let log = self.git(
+            &self.remote(),
+            &["log", "--first-parent", format, &format!("-{last}"), "main"],
+        );
+        log.lines()
+            .filter(|line| !line.is_empty())
+            .map(str::to_owned)
+            .collect()
     }
 }
 
@@ -76,8 +111,18 @@ fn push_often(remotes: &Remotes, prompt: usize, pushes: usize) -> Vec<u64> {
     let resource = format!("prompts/p{prompt}");
     let once = |turn: usize| {
         let source = ["one", "two"][turn % 2];
-        let output = remotes.envctl(&clone, &["promote", source, "live", &resource, "-y", "--json"]).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout).replace('\n', " "));
+        let output = remotes
+            .envctl(
+                &clone,
+                &["promote", source, "live", &resource, "-y", "--json"],
+            )
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stdout).replace('\n', " ")
+        );
         let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         answer["pushed"]["attempts"].as_u64().unwrap()
     };
@@ -92,9 +137,13 @@ fn race(size: Size) {
     let begun = Instant::now();
     let attempts: Vec<u64> = thread::scope(|scope| {
         let remotes = &remotes;
-        let pushing: Vec<_> =
-            (0..size.clones).map(|prompt| scope.spawn(move || push_often(remotes, prompt, size.pushes))).collect();
-        pushing.into_iter().flat_map(|pushing| pushing.join().unwrap()).collect()
+        let pushing: Vec<_> = (0..size.clones)
+            .map(|prompt| scope.spawn(move || push_often(remotes, prompt, size.pushes)))
+            .collect();
+        pushing
+            .into_iter()
+            .flat_map(|pushing| pushing.join().unwrap())
+            .collect()
     });
     let taken = begun.elapsed();
     let landed = remotes.commits() - before;
@@ -125,7 +174,11 @@ fn change(number: usize) -> Vec<String> {
     let words: &[&str] = match number % 3 {
         0 => &["promote", "one", "live", "-y"],
         1 => &["promote", "two", "live", "-y"],
-        _ => return ["env", "create", &format!("e{number}")].map(str::to_owned).to_vec(),
+        _ => {
+            return ["env", "create", &format!("e{number}")]
+                .map(str::to_owned)
+                .to_vec();
+        }
     };
     words.iter().map(|word| (*word).to_owned()).collect()
 }
@@ -136,7 +189,14 @@ fn kill(kills: usize) {
     let remotes = Remotes::with_prompts(2);
     let clone = remotes.clone_to("clone");
     let begun = Instant::now();
-    assert!(remotes.envctl(&clone, &["env", "create", "first"]).output().unwrap().status.success());
+    assert!(
+        remotes
+            .envctl(&clone, &["env", "create", "first"])
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
     let mut usual = begun.elapsed();
     let (mut landed_before, mut killed) = (0, 0);
     for number in 0..kills {
@@ -144,11 +204,20 @@ fn kill(kills: usize) {
         let words = change(number);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let mut command = remotes.envctl(&clone, &words);
-        let mut child = command.process_group(0).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = command
+            .process_group(0)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         // The golden ratio spreads them evenly, however many there are.
         wait(usual.mul_f64((number as f64 * 0.618_034).fract() * 1.1));
         let group = format!("-{}", child.id());
-        let _ = Command::new("kill").args(["-9", "--", &group]).stderr(Stdio::null()).status().unwrap();
+        let _ = Command::new("kill")
+            .args(["-9", "--", &group])
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
         let died = !child.wait().unwrap().success();
         killed += usize::from(died);
         let landed = remotes.commits() - before;
@@ -160,11 +229,24 @@ fn kill(kills: usize) {
         }
         // Who had done all that there was to do is asked for it a second time.
         let had_ended = landed == 1 && said(&again).contains("already");
-        assert!(again.status.success() || had_ended, "{words:?}: {}", said(&again));
+        assert!(
+            again.status.success() || had_ended,
+            "{words:?}: {}",
+            said(&again)
+        );
         assert_eq!(remotes.commits() - before, 1, "{words:?}: {}", said(&again));
         let here = remotes.git(&clone, &["rev-parse", "main"]);
-        assert_eq!(here, remotes.git(&remotes.remote(), &["rev-parse", "main"]), "{words:?}: {}", said(&again));
-        assert_eq!(remotes.git(&clone, &["status", "--porcelain"]), "", "{words:?}");
+        assert_eq!(
+            here,
+            remotes.git(&remotes.remote(), &["rev-parse", "main"]),
+            "{words:?}: {}",
+            said(&again)
+        );
+        assert_eq!(
+            remotes.git(&clone, &["status", "--porcelain"]),
+            "",
+            "{words:?}"
+        );
     }
     let operations = remotes.operations(kills);
     let distinct: BTreeSet<&String> = operations.iter().collect();
@@ -178,7 +260,10 @@ fn kill(kills: usize) {
 
 #[test]
 fn of_clones_that_push_at_once_none_loses_a_promotion() {
-    race(Size { clones: 3, pushes: 3 });
+    race(Size {
+        clones: 3,
+        pushes: 3,
+    });
 }
 
 #[test]
@@ -189,7 +274,10 @@ fn a_push_that_dies_lands_once_when_it_is_run_again() {
 #[test]
 #[ignore = "the full form: some minutes"]
 fn full_race_of_clones_loses_nothing() {
-    race(Size { clones: 16, pushes: 10 });
+    race(Size {
+        clones: 16,
+        pushes: 10,
+    });
 }
 
 #[test]

@@ -13,8 +13,14 @@ pub struct Size {
     pub promotions: usize,
 }
 
-const SHORT: Size = Size { processes: 4, promotions: 6 };
-const FULL: Size = Size { processes: 32, promotions: 50 };
+const SHORT: Size = Size {
+    processes: 4,
+    promotions: 6,
+};
+const FULL: Size = Size {
+    processes: 32,
+    promotions: 50,
+};
 
 /// The exit code that says that the same command may work in a moment.
 const IN_THE_WAY: i32 = 6;
@@ -38,17 +44,28 @@ pub struct Effort {
 
 impl Effort {
     fn and(self, other: Self) -> Self {
-        Self { slowest: self.slowest.max(other.slowest), again: self.again + other.again }
+        Self {
+            slowest: self.slowest.max(other.slowest),
+            again: self.again + other.again,
+        }
     }
 }
 
 /// Lets every process promote a prompt of its own back and forth, so that each time there is something to move.
 pub fn promote_at_once(world: &World, size: Size) -> Effort {
     thread::scope(|scope| {
-        let often =
-            |prompt| (0..size.promotions).map(|turn| promote(world, turn, prompt)).fold(Effort::default(), Effort::and);
-        let promoters: Vec<_> = (0..size.processes).map(|prompt| scope.spawn(move || often(prompt))).collect();
-        promoters.into_iter().map(|promoter| promoter.join().unwrap()).fold(Effort::default(), Effort::and)
+        let often = |prompt| {
+            (0..size.promotions)
+                .map(|turn| promote(world, turn, prompt))
+                .fold(Effort::default(), Effort::and)
+        };
+        let promoters: Vec<_> = (0..size.processes)
+            .map(|prompt| scope.spawn(move || often(prompt)))
+            .collect();
+        promoters
+            .into_iter()
+            .map(|promoter| promoter.join().unwrap())
+            .fold(Effort::default(), Effort::and)
     })
 }
 
@@ -57,7 +74,10 @@ fn promote(world: &World, turn: usize, prompt: usize) -> Effort {
     for again in 0..PATIENCE {
         let output = world.promote(source(turn), prompt);
         if output.status.success() {
-            return Effort { slowest: begun.elapsed(), again };
+            return Effort {
+                slowest: begun.elapsed(),
+                again,
+            };
         }
         assert_eq!(output.status.code(), Some(IN_THE_WAY), "{}", said(&output));
     }
@@ -83,21 +103,33 @@ impl Told {
     pub fn of(world: &World, before: usize) -> Self {
         let format = "--format=%(trailers:key=Envctl-Operation,valueonly,separator=%x2C)";
         let log = world.git(&["log", "--reverse", "--first-parent", format, "main"]);
-        let operations: Vec<&str> = log.lines().skip(before).filter(|line| !line.is_empty()).collect();
+        let operations: Vec<&str> = log
+            .lines()
+            .skip(before)
+            .filter(|line| !line.is_empty())
+            .collect();
         let distinct: BTreeSet<&&str> = operations.iter().collect();
         let landed = operations.len();
-        Self { landed, duplicates: landed - distinct.len(), commits: length(world) - before }
+        Self {
+            landed,
+            duplicates: landed - distinct.len(),
+            commits: length(world) - before,
+        }
     }
 }
 
 /// How many commits the branch has.
 pub fn length(world: &World) -> usize {
-    world.git(&["rev-list", "--count", "--first-parent", "main"]).parse().unwrap()
+    world
+        .git(&["rev-list", "--count", "--first-parent", "main"])
+        .parse()
+        .unwrap()
 }
 
 /// Whether what is live is what the last promotions of all moved, and nothing is broken or left behind.
 pub fn assert_sound(world: &World, size: Size) {
-    let pointers = |environment: &str| world.git(&["show", &format!("main:pointers/{environment}.toml")]);
+    let pointers =
+        |environment: &str| world.git(&["show", &format!("main:pointers/{environment}.toml")]);
     assert_eq!(pointers("live"), pointers(source(size.promotions - 1)));
     world.git(&["fsck", "--strict", "--no-dangling"]);
     if world.git(&["rev-parse", "--is-bare-repository"]) == "false" {
@@ -109,7 +141,10 @@ pub fn assert_sound(world: &World, size: Size) {
 /// Commits that no branch leads to.
 fn orphans(world: &World) -> usize {
     let unreachable = world.git(&["fsck", "--unreachable", "--no-reflogs"]);
-    unreachable.lines().filter(|line| line.starts_with("unreachable commit ")).count()
+    unreachable
+        .lines()
+        .filter(|line| line.starts_with("unreachable commit "))
+        .count()
 }
 
 fn race(world: &World, size: Size, what: &str) {
@@ -117,7 +152,11 @@ fn race(world: &World, size: Size, what: &str) {
     let begun = Instant::now();
     let Effort { slowest, again } = promote_at_once(world, size);
     let taken = begun.elapsed();
-    let Told { landed, duplicates, commits } = Told::of(world, before);
+    let Told {
+        landed,
+        duplicates,
+        commits,
+    } = Told::of(world, before);
     let orphans = orphans(world);
     tell(&format!(
         "race, {what}: {} processes x {} promotions: {landed} of {} landed, {duplicates} duplicates, {orphans} orphan \
@@ -128,7 +167,10 @@ fn race(world: &World, size: Size, what: &str) {
         taken.as_secs_f64(),
         slowest.as_secs_f64(),
     ));
-    assert_eq!((landed, duplicates, commits, orphans, again), (size.landings(), 0, size.landings(), 0, 0));
+    assert_eq!(
+        (landed, duplicates, commits, orphans, again),
+        (size.landings(), 0, size.landings(), 0, 0)
+    );
     assert_sound(world, size);
 }
 

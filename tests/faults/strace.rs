@@ -15,12 +15,22 @@ pub struct Point {
 }
 
 /// Whether there is a `strace` that may trace. If not the caller has nothing to do; where `CI` is set that is a failure.
-#[expect(clippy::disallowed_methods, reason = "whether a machine of CI lacks a program is asked of its environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whether a machine of CI lacks a program is asked of its environment"
+)]
 pub fn is_there() -> bool {
-    if Command::new("strace").args(["-f", "-o", "/dev/null", "true"]).output().is_ok_and(|run| run.status.success()) {
+    if Command::new("strace")
+        .args(["-f", "-o", "/dev/null", "true"])
+        .output()
+        .is_ok_and(|run| run.status.success())
+    {
         return true;
     }
-    assert!(std::env::var_os("CI").is_none(), "strace is missing or may not trace");
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "strace is missing or may not trace"
+    );
     tell("skipped: strace is missing or may not trace");
     false
 }
@@ -30,7 +40,12 @@ pub fn points(operation: &Operation, template: &World) -> Vec<Point> {
     let world = template.copy();
     let trace = world.path("trace");
     let mut strace = world.command("strace");
-    strace.arg("-f").arg("-o").arg(&trace).arg(ENVCTL).args(operation.arguments);
+    strace
+        .arg("-f")
+        .arg("-o")
+        .arg(&trace)
+        .arg(ENVCTL)
+        .args(operation.arguments);
     let output = strace.output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let mut points = numbered(&fs::read_to_string(trace).unwrap());
@@ -45,14 +60,25 @@ fn numbered(trace: &str) -> Vec<Point> {
     let mut points = Vec::new();
     let main = trace.split_ascii_whitespace().next().unwrap_or_default();
     for line in trace.lines() {
-        let Some((process, call)) = line.split_once(char::is_whitespace) else { continue };
-        let Some((name, _)) = call.trim_start().split_once('(') else { continue };
-        if process != main || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        let Some((process, call)) = line.split_once(char::is_whitespace) else {
+            continue;
+        };
+        let Some((name, _)) = call.trim_start().split_once('(') else {
+            continue;
+        };
+        if process != main
+            || !name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        {
             continue;
         }
         let count: &mut usize = counts.entry(name.to_owned()).or_default();
         *count += 1;
-        points.push(Point { name: name.to_owned(), when: *count });
+        points.push(Point {
+            name: name.to_owned(),
+            when: *count,
+        });
     }
     points
 }
@@ -61,8 +87,17 @@ fn numbered(trace: &str) -> Vec<Point> {
 pub fn run_with(operation: &Operation, world: &World, faults: &[String]) -> Option<Output> {
     let mut strace = world.command("strace");
     // Only the calls that are to fail are looked at, and others do not even stop for that. A signal needs that they do.
-    let names: Vec<&str> = faults.iter().filter_map(|fault| fault.split(':').next()).collect();
-    strace.args(["-f", "-o", "/dev/null", "-e", &format!("trace={}", names.join(","))]);
+    let names: Vec<&str> = faults
+        .iter()
+        .filter_map(|fault| fault.split(':').next())
+        .collect();
+    strace.args([
+        "-f",
+        "-o",
+        "/dev/null",
+        "-e",
+        &format!("trace={}", names.join(",")),
+    ]);
     if faults.iter().all(|fault| fault.contains(":error=")) {
         strace.arg("--seccomp-bpf");
     }
@@ -76,12 +111,25 @@ pub fn run_with(operation: &Operation, world: &World, faults: &[String]) -> Opti
 /// About `most` of `points`, evenly spread.
 pub fn spread<T: Clone>(points: &[T], most: usize) -> Vec<T> {
     let most = most.min(points.len());
-    (0..most).map(|number| points[number * points.len() / most].clone()).collect()
+    (0..most)
+        .map(|number| points[number * points.len() / most].clone())
+        .collect()
 }
 
 #[test]
 fn calls_are_numbered_by_name() {
-    let trace = "7 read(3) = 0\n7 write(1) = 0\n8 read(3) = 0\n7 read(3) = ?\n7 +++ exited with 0 +++\n";
-    let points = numbered(trace).into_iter().map(|point| (point.name, point.when)).collect::<Vec<_>>();
-    assert_eq!(points, [("read".to_owned(), 1), ("write".to_owned(), 1), ("read".to_owned(), 2)]);
+    let trace =
+        "7 read(3) = 0\n7 write(1) = 0\n8 read(3) = 0\n7 read(3) = ?\n7 +++ exited with 0 +++\n";
+    let points = numbered(trace)
+        .into_iter()
+        .map(|point| (point.name, point.when))
+        .collect::<Vec<_>>();
+    assert_eq!(
+        points,
+        [
+            ("read".to_owned(), 1),
+            ("write".to_owned(), 1),
+            ("read".to_owned(), 2)
+        ]
+    );
 }

@@ -45,7 +45,9 @@ impl World {
 
     /// A folder in which there is no repository yet.
     pub fn without_git() -> Self {
-        let world = Self { folder: TempDir::new().unwrap() };
+        let world = Self {
+            folder: TempDir::new().unwrap(),
+        };
         fs::create_dir(world.repo()).unwrap();
         world
     }
@@ -70,7 +72,11 @@ impl World {
     fn add_environments(&self) {
         let folder = self.repo().join("environments");
         for slug in SOURCES.iter().chain([&LIVE]) {
-            fs::copy(folder.join("staging.toml"), folder.join(format!("{slug}.toml"))).unwrap();
+            fs::copy(
+                folder.join("staging.toml"),
+                folder.join(format!("{slug}.toml")),
+            )
+            .unwrap();
         }
         self.git(&["add", "environments"]);
         self.git(&["commit", "-q", "-m", "environments"]);
@@ -79,7 +85,14 @@ impl World {
     fn publish(&self, prompt: usize, environment: &str) {
         let file = self.folder.path().join("payload.md");
         fs::write(&file, format!("prompt {prompt} of {environment}\n")).unwrap();
-        self.run(&["publish", &format!("prompts/p{prompt}"), file.to_str().unwrap(), "--to", environment, "-y"]);
+        self.run(&[
+            "publish",
+            &format!("prompts/p{prompt}"),
+            file.to_str().unwrap(),
+            "--to",
+            environment,
+            "-y",
+        ]);
     }
 
     /// The same world once more, file by file.
@@ -95,9 +108,18 @@ impl World {
 
     /// A world whose repository is a bare clone of this one's.
     pub fn bare_clone(&self) -> Self {
-        let clone = Self { folder: TempDir::new().unwrap() };
+        let clone = Self {
+            folder: TempDir::new().unwrap(),
+        };
         let (from, to) = (self.repo(), clone.repo());
-        self.git(&["clone", "-q", "--bare", "--template=", from.to_str().unwrap(), to.to_str().unwrap()]);
+        self.git(&[
+            "clone",
+            "-q",
+            "--bare",
+            "--template=",
+            from.to_str().unwrap(),
+            to.to_str().unwrap(),
+        ]);
         clone.git(&["config", "envctl.durable", "false"]);
         clone
     }
@@ -115,17 +137,28 @@ impl World {
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         for (name, _) in std::env::vars_os() {
-            if name.to_str().is_some_and(|name| name.starts_with("GIT_") || name.starts_with("ENVCTL_")) {
+            if name
+                .to_str()
+                .is_some_and(|name| name.starts_with("GIT_") || name.starts_with("ENVCTL_"))
+            {
                 command.env_remove(name);
             }
         }
-        command.current_dir(self.repo()).env("HOME", self.folder.path()).env("LC_ALL", "C").env("NO_COLOR", "1");
+        command
+            .current_dir(self.repo())
+            .env("HOME", self.folder.path())
+            .env("LC_ALL", "C")
+            .env("NO_COLOR", "1");
         for folder in ["XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"] {
             command.env(folder, self.folder.path());
         }
-        command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_TERMINAL_PROMPT", "0");
+        command
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_TERMINAL_PROMPT", "0");
         for who in ["AUTHOR", "COMMITTER"] {
-            command.env(format!("GIT_{who}_NAME"), "Alice").env(format!("GIT_{who}_EMAIL"), "alice@example.org");
+            command
+                .env(format!("GIT_{who}_NAME"), "Alice")
+                .env(format!("GIT_{who}_EMAIL"), "alice@example.org");
         }
         command
     }
@@ -146,14 +179,21 @@ impl World {
     }
 
     pub fn try_git(&self, arguments: &[&str]) -> Output {
-        self.command("git").args(["-c", "gc.auto=0"]).args(arguments).output().unwrap()
+        self.command("git")
+            .args(["-c", "gc.auto=0"])
+            .args(arguments)
+            .output()
+            .unwrap()
     }
 
     /// What git says; it must succeed.
     pub fn git(&self, arguments: &[&str]) -> String {
         let output = self.try_git(arguments);
         succeeded(&format!("git {arguments:?}"), &output);
-        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .trim_end()
+            .to_owned()
     }
 
     /// What `git status` lists; empty where all is clean.
@@ -167,7 +207,10 @@ impl World {
         let mut own = files_below(&git.join("envctl"));
         own.retain(|path| !STAYS.iter().any(|name| path.ends_with(name)));
         let mut locks = files_below(&git);
-        locks.retain(|path| path.extension().is_some_and(|extension| extension == "lock"));
+        locks.retain(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "lock")
+        });
         own.into_iter().chain(locks).next()
     }
 
@@ -195,12 +238,19 @@ pub const ENVCTL: &str = env!("CARGO_BIN_EXE_envctl");
 
 /// What a program said on stderr.
 pub fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).trim_end().to_owned()
+    String::from_utf8_lossy(&output.stderr)
+        .trim_end()
+        .to_owned()
 }
 
 /// What came of `command`; an error: it took too long, and this came of ending it with all that it started.
 pub fn limited(command: &mut Command) -> Result<Output, Output> {
-    let child = command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let child = command
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
     let child = child.unwrap();
     let group = format!("-{}", child.id());
     let (ended, waits) = mpsc::channel::<()>();
@@ -208,18 +258,30 @@ pub fn limited(command: &mut Command) -> Result<Output, Output> {
         let watch = scope.spawn(move || {
             let late = waits.recv_timeout(LIMIT) == Err(mpsc::RecvTimeoutError::Timeout);
             if late {
-                Command::new("kill").args(["-KILL", "--", &group]).status().unwrap();
+                Command::new("kill")
+                    .args(["-KILL", "--", &group])
+                    .status()
+                    .unwrap();
             }
             late
         });
         let output = child.wait_with_output().unwrap();
         drop(ended);
-        if watch.join().unwrap() { Err(output) } else { Ok(output) }
+        if watch.join().unwrap() {
+            Err(output)
+        } else {
+            Ok(output)
+        }
     })
 }
 
 fn succeeded(what: &str, output: &Output) {
-    assert!(output.status.success(), "{what}: {}: {}", output.status, said(output));
+    assert!(
+        output.status.success(),
+        "{what}: {}: {}",
+        output.status,
+        said(output)
+    );
 }
 
 /// Says something to who runs the tests, also where the test passes.
@@ -232,7 +294,11 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten() {
         let path = entry.unwrap().path();
-        if path.is_dir() { files.extend(files_below(&path)) } else { files.push(path) }
+        if path.is_dir() {
+            files.extend(files_below(&path))
+        } else {
+            files.push(path)
+        }
     }
     files
 }

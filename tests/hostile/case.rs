@@ -61,9 +61,22 @@ pub fn read(kind: &str) -> Vec<Case> {
     let text = fs::read_to_string(folder().join(format!("{kind}.toml"))).unwrap();
     let file: File = toml::from_str(&text).unwrap_or_else(|error| panic!("{kind}.toml: {error}"));
     let usual = |case: Case| {
-        let exits = case.exits.iter().copied().chain(file.runs.iter().skip(case.exits.len()).map(|run| run.exit));
-        let runs = file.runs.iter().cloned().zip(exits).map(|(run, exit)| Run { exit, ..run });
-        let runs = if case.runs.is_empty() { runs.collect() } else { case.runs.clone() };
+        let exits = case
+            .exits
+            .iter()
+            .copied()
+            .chain(file.runs.iter().skip(case.exits.len()).map(|run| run.exit));
+        let runs = file
+            .runs
+            .iter()
+            .cloned()
+            .zip(exits)
+            .map(|(run, exit)| Run { exit, ..run });
+        let runs = if case.runs.is_empty() {
+            runs.collect()
+        } else {
+            case.runs.clone()
+        };
         Case { runs, ..case }
     };
     file.case.into_iter().map(usual).collect()
@@ -76,17 +89,26 @@ pub fn complaints(kind: &str) -> Vec<String> {
     for case in read(kind) {
         let mut world = sound.prepared(&case.prepare);
         for (number, run) in case.runs.iter().enumerate() {
-            let says = run.says.as_ref().or(case.says.as_ref().filter(|_| number == 0));
+            let says = run
+                .says
+                .as_ref()
+                .or(case.says.as_ref().filter(|_| number == 0));
             for json in ["", "--json"] {
                 let before = world.everything();
                 let output = world.run(run, json);
                 let mut wrong = verdict(&output, run.exit, says.map(String::as_str), json);
                 if world.everything() != before {
-                    wrong.extend((output.exit != 0).then(|| "it failed and changed something".to_owned()));
+                    wrong.extend(
+                        (output.exit != 0).then(|| "it failed and changed something".to_owned()),
+                    );
                     world = sound.prepared(&case.prepare);
                 }
                 let line = format!("{}: envctl {} {json}", case.what, run.envctl);
-                complaints.extend(wrong.into_iter().map(|wrong| format!("{line}: {wrong}: {output:?}")));
+                complaints.extend(
+                    wrong
+                        .into_iter()
+                        .map(|wrong| format!("{line}: {wrong}: {output:?}")),
+                );
             }
         }
     }

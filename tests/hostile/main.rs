@@ -56,7 +56,14 @@ mod tests {
 
     #[test]
     fn the_corpus_is_not_lost() {
-        let kinds = ["names", "files", "trees", "commits", "repositories", "surroundings"];
+        let kinds = [
+            "names",
+            "files",
+            "trees",
+            "commits",
+            "repositories",
+            "surroundings",
+        ];
         let cases: usize = kinds.iter().map(|kind| read(kind).len()).sum();
         assert!(cases >= 170, "{cases} cases");
     }

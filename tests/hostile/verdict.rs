@@ -53,6 +53,12 @@ fn acts(character: char) -> bool {
 impl std::fmt::Debug for Output {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let cut = |text: &str| text.chars().take(SHOWN).collect::<String>();
-        write!(f, "{} {:?} {:?}", self.exit, cut(&self.stdout), cut(&self.stderr))
+        write!(
+            f,
+            "{} {:?} {:?}",
+            self.exit,
+            cut(&self.stdout),
+            cut(&self.stderr)
+        )
     }
 }

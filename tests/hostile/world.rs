@@ -26,7 +26,9 @@ pub struct Output {
 impl World {
     /// A project in which staging is a prompt ahead of prod, and a release of a routing rule is live in both.
     pub fn sound() -> Self {
-        let world = Self { folder: TempDir::new().unwrap() };
+        let world = Self {
+            folder: TempDir::new().unwrap(),
+        };
         for name in ["repo", "home"] {
             fs::create_dir(world.path(name)).unwrap();
         }
@@ -45,9 +47,13 @@ impl World {
     }
 
     fn copy(&self) -> Self {
-        let copy = Self { folder: TempDir::new().unwrap() };
+        let copy = Self {
+            folder: TempDir::new().unwrap(),
+        };
         let into = copy.folder.path().to_str().unwrap();
-        let copied = Command::new("cp").args(["-a", &format!("{}/.", self.folder.path().display()), into]).status();
+        let copied = Command::new("cp")
+            .args(["-a", &format!("{}/.", self.folder.path().display()), into])
+            .status();
         assert!(copied.unwrap().success());
         copy
     }
@@ -60,23 +66,46 @@ impl World {
         let program = Path::new(env!("CARGO_BIN_EXE_envctl")).parent().unwrap();
         let prelude = folder().join("prelude.sh");
         let mut shell = Command::new("bash");
-        shell.arg("-c").arg(format!("PATH=\"$PROGRAM:$PATH\"; source \"$PRELUDE\"; {script}"));
+        shell.arg("-c").arg(format!(
+            "PATH=\"$PROGRAM:$PATH\"; source \"$PRELUDE\"; {script}"
+        ));
         shell.current_dir(self.path("repo")).env_clear();
-        shell.env("PROGRAM", program).env("PRELUDE", prelude).env("PATH", path()).env("HOME", self.path("home"));
-        shell.env("GIT_CONFIG_NOSYSTEM", "1").env("LC_ALL", "C.UTF-8").env("TZ", "UTC");
+        shell
+            .env("PROGRAM", program)
+            .env("PRELUDE", prelude)
+            .env("PATH", path())
+            .env("HOME", self.path("home"));
+        shell
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("LC_ALL", "C.UTF-8")
+            .env("TZ", "UTC");
         shell
     }
 
     /// Does to the repository what `script` says; it must succeed.
     fn prepare(&self, script: &str) {
         let output = self.shell(&format!("set -e; {script}")).output().unwrap();
-        assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{script}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 
     pub fn run(&self, run: &Run, json: &str) -> Output {
-        let Run { before, envctl, behind, .. } = run;
-        let line = format!("{before} timeout -k 1 {PATIENCE} envctl --no-input {json} {envctl} {behind}");
-        let output = self.shell(&line).stdin(std::process::Stdio::null()).output().unwrap();
+        let Run {
+            before,
+            envctl,
+            behind,
+            ..
+        } = run;
+        let line =
+            format!("{before} timeout -k 1 {PATIENCE} envctl --no-input {json} {envctl} {behind}");
+        let output = self
+            .shell(&line)
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Output {
             exit: output.status.code().unwrap_or(-1),
@@ -94,7 +123,10 @@ impl World {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "where the programs are is all that a world has in common with this one")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where the programs are is all that a world has in common with this one"
+)]
 fn path() -> String {
     std::env::var("PATH").unwrap()
 }

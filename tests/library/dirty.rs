@@ -9,7 +9,14 @@ use crate::sandbox::{Sandbox, gone, land, main_branch, put};
 fn refusal(sandbox: &Sandbox, change: &FileChange) -> Option<StoreError> {
     let store = sandbox.store();
     let tip = store.tip(&main_branch()).unwrap();
-    store.require_clean(&main_branch(), tip, &ProjectFolder::root(), std::slice::from_ref(change)).err()
+    store
+        .require_clean(
+            &main_branch(),
+            tip,
+            &ProjectFolder::root(),
+            std::slice::from_ref(change),
+        )
+        .err()
 }
 
 fn is_dirty(sandbox: &Sandbox, change: &FileChange) -> bool {
@@ -90,7 +97,9 @@ fn an_index_lock_is_named() {
     let lock = sandbox.repo().join(".git/index.lock");
     fs::write(&lock, "").unwrap();
     let refused = refusal(&sandbox, &put("pointers/prod.toml", "version = 2\n"));
-    assert!(matches!(refused, Some(StoreError::IndexLocked { path }) if path.ends_with(".git/index.lock")));
+    assert!(
+        matches!(refused, Some(StoreError::IndexLocked { path }) if path.ends_with(".git/index.lock"))
+    );
     assert!(lock.exists());
 }
 
@@ -128,11 +137,17 @@ fn a_filter_that_runs_a_program_is_unsupported() {
     let sandbox = Sandbox::new();
     sandbox.write(".gitattributes", "*.toml filter=lfs\n");
     sandbox.commit_all("attributes");
-    assert!(!is_dirty(&sandbox, &put("pointers/prod.toml", "version = 2\n")), "the filter is not set up");
+    assert!(
+        !is_dirty(&sandbox, &put("pointers/prod.toml", "version = 2\n")),
+        "the filter is not set up"
+    );
     sandbox.git(&["config", "filter.lfs.clean", "cat"]);
     for path in ["pointers/prod.toml", "pointers/new.toml"] {
         let refused = refusal(&sandbox, &put(path, "version = 2\n"));
-        assert!(matches!(refused, Some(StoreError::Unsupported { .. })), "{refused:?}");
+        assert!(
+            matches!(refused, Some(StoreError::Unsupported { .. })),
+            "{refused:?}"
+        );
     }
 }
 
@@ -141,7 +156,10 @@ fn a_split_index_is_unsupported_before_anything_is_written() {
     let sandbox = Sandbox::new();
     sandbox.git(&["update-index", "--split-index"]);
     let refused = refusal(&sandbox, &put("pointers/prod.toml", "version = 2\n"));
-    assert!(matches!(refused, Some(StoreError::Unsupported { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Some(StoreError::Unsupported { .. })),
+        "{refused:?}"
+    );
 }
 
 #[test]
@@ -153,7 +171,15 @@ fn a_merge_elsewhere_does_not_block() {
     sandbox.git(&["checkout", "-q", "main"]);
     sandbox.write("other.txt", "three\n");
     sandbox.commit_all("three");
-    assert!(!sandbox.try_git(&sandbox.repo(), &["merge", "-q", "side"]).status.success());
-    land(&sandbox.store(), &[put("pointers/prod.toml", "version = 2\n")]);
+    assert!(
+        !sandbox
+            .try_git(&sandbox.repo(), &["merge", "-q", "side"])
+            .status
+            .success()
+    );
+    land(
+        &sandbox.store(),
+        &[put("pointers/prod.toml", "version = 2\n")],
+    );
     assert_eq!(sandbox.status(), "UU other.txt");
 }

@@ -119,13 +119,28 @@ fn facts(manifest: &Manifest) -> Facts {
     facts.reached = manifest.history.values().any(|of| !of.is_empty()).then(now);
     for (environment, resources) in &manifest.history {
         for (resource, lived) in resources {
-            let stretches = lived.iter().enumerate().map(|(index, lived)| stretch(index, lived)).collect();
-            let timeline = Timeline { stretches, beyond: Beyond::Nothing };
-            facts.tell(environment.parse().unwrap(), resource.parse().unwrap(), timeline);
+            let stretches = lived
+                .iter()
+                .enumerate()
+                .map(|(index, lived)| stretch(index, lived))
+                .collect();
+            let timeline = Timeline {
+                stretches,
+                beyond: Beyond::Nothing,
+            };
+            facts.tell(
+                environment.parse().unwrap(),
+                resource.parse().unwrap(),
+                timeline,
+            );
         }
     }
     for (environment, email) in &manifest.requested_by {
-        let request = Request { commit: CommitId::from_bytes([0xaa; 20]), author: person(email), since: now() };
+        let request = Request {
+            commit: CommitId::from_bytes([0xaa; 20]),
+            author: person(email),
+            since: now(),
+        };
         facts.tell_request(environment.parse().unwrap(), Some(request));
     }
     facts
@@ -135,17 +150,34 @@ fn facts(manifest: &Manifest) -> Facts {
 pub fn answer(question: &Question, case: &Case, before: &Project, facts: &mut Facts) {
     facts.reached = Some(now());
     match question {
-        Question::Live { environment, resource, .. } => {
+        Question::Live {
+            environment,
+            resource,
+            ..
+        } => {
             let since = "60 days".parse::<TimeSpan>().unwrap().before(now());
             let live = before.live(environment, resource);
-            let stretches = vec![Stretch { live, since, commit: CommitId::from_bytes([0xff; 20]) }];
-            facts.tell(environment.clone(), resource.clone(), Timeline { stretches, beyond: Beyond::Nothing });
+            let stretches = vec![Stretch {
+                live,
+                since,
+                commit: CommitId::from_bytes([0xff; 20]),
+            }];
+            facts.tell(
+                environment.clone(),
+                resource.clone(),
+                Timeline {
+                    stretches,
+                    beyond: Beyond::Nothing,
+                },
+            );
         }
         Question::Request(environment) => facts.tell_request(environment.clone(), None),
         Question::Variables(content) => {
             let files = [&case.before, &case.after].map(|snapshot| &snapshot.entries);
             let mut entries = files.into_iter().flat_map(BTreeMap::values);
-            let bytes = entries.find(|entry| entry.content == *content).and_then(|entry| entry.bytes.as_deref());
+            let bytes = entries
+                .find(|entry| entry.content == *content)
+                .and_then(|entry| entry.bytes.as_deref());
             let text = bytes.and_then(|bytes| std::str::from_utf8(bytes).ok());
             facts.tell_variables(*content, text.map(variables));
         }
@@ -155,7 +187,11 @@ pub fn answer(question: &Question, case: &Case, before: &Project, facts: &mut Fa
 fn stretch(index: usize, lived: &Lived) -> Stretch {
     let since = lived.ago.parse::<TimeSpan>().unwrap().before(now());
     let commit = CommitId::from_bytes([u8::try_from(index).unwrap(); 20]);
-    Stretch { live: lived.number.and_then(VersionNumber::new), since, commit }
+    Stretch {
+        live: lived.number.and_then(VersionNumber::new),
+        since,
+        commit,
+    }
 }
 
 fn meta(manifest: &Manifest) -> Meta {
@@ -166,9 +202,23 @@ fn meta(manifest: &Manifest) -> Meta {
         Some(key) => Signature::By(key.parse().unwrap()),
     };
     let author = Some(person(&manifest.author));
-    let committer = manifest.committer.as_deref().map(person).or_else(|| author.clone());
-    let ahead = manifest.ahead.as_ref().map(|ahead| ahead.parse::<TimeSpan>().unwrap().after(now()));
-    Meta { author, at: now(), committer, signature, misdated: ahead, moved: false }
+    let committer = manifest
+        .committer
+        .as_deref()
+        .map(person)
+        .or_else(|| author.clone());
+    let ahead = manifest
+        .ahead
+        .as_ref()
+        .map(|ahead| ahead.parse::<TimeSpan>().unwrap().after(now()));
+    Meta {
+        author,
+        at: now(),
+        committer,
+        signature,
+        misdated: ahead,
+        moved: false,
+    }
 }
 
 fn usual_base() -> String {
@@ -177,7 +227,9 @@ fn usual_base() -> String {
 
 /// The folder `fixtures/<name>`.
 pub fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures")
+        .join(name)
 }
 
 /// The starting state of that name; `support+team` is the one of `support` with the files of `team` over it.
@@ -206,25 +258,48 @@ pub fn cases() -> Vec<Case> {
 
 fn case(name: &str) -> Case {
     let folder = folder("rules").join(name);
-    let text = fs::read_to_string(folder.join("expected.toml")).unwrap_or_else(|error| panic!("{name}: {error}"));
-    let manifest: Manifest = toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let text = fs::read_to_string(folder.join("expected.toml"))
+        .unwrap_or_else(|error| panic!("{name}: {error}"));
+    let manifest: Manifest =
+        toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
     let mut files = project(&manifest.base);
     files.extend(files_in(&folder.join("before")));
     let before = snapshot(&files);
     for file in &manifest.remove {
-        assert!(files.remove(file).is_some(), "{name}: there is no {file} to remove");
+        assert!(
+            files.remove(file).is_some(),
+            "{name}: there is no {file} to remove"
+        );
     }
     files.extend(files_in(&folder.join("after")));
-    for Written { file, before, repeat, times, after } in &manifest.write {
+    for Written {
+        file,
+        before,
+        repeat,
+        times,
+        after,
+    } in &manifest.write
+    {
         let text = [before.as_str(), &repeat.repeat(*times), after].concat();
         files.insert(file.clone(), text.into_bytes().into());
     }
     let mut after = snapshot(&files);
     for (file, mode) in &manifest.modes {
-        after.entries.get_mut(file).unwrap_or_else(|| panic!("{name}: no {file}")).mode = named_mode(mode);
+        after
+            .entries
+            .get_mut(file)
+            .unwrap_or_else(|| panic!("{name}: no {file}"))
+            .mode = named_mode(mode);
     }
     let meta = meta(&manifest);
-    Case { name: name.to_owned(), facts: facts(&manifest), expected: manifest.finding, before, after, meta }
+    Case {
+        name: name.to_owned(),
+        facts: facts(&manifest),
+        expected: manifest.finding,
+        before,
+        after,
+        meta,
+    }
 }
 
 /// The snapshot that the store would make of `files`: large ones without their bytes.
@@ -232,9 +307,17 @@ pub fn snapshot(files: &Files) -> Snapshot {
     let entry = |(path, bytes): (&String, &Arc<[u8]>)| {
         let entry = Entry::of(bytes.clone(), Store::content_id(bytes));
         let read = entry.size <= Snapshot::MAX_READ;
-        (path.clone(), Entry { bytes: entry.bytes.filter(|_| read), ..entry })
+        (
+            path.clone(),
+            Entry {
+                bytes: entry.bytes.filter(|_| read),
+                ..entry
+            },
+        )
     };
-    Snapshot { entries: files.iter().map(entry).collect() }
+    Snapshot {
+        entries: files.iter().map(entry).collect(),
+    }
 }
 
 fn named_mode(name: &str) -> Mode {
@@ -249,20 +332,32 @@ fn named_mode(name: &str) -> Mode {
 
 /// The names of the folders in `folder`, sorted; none if there is no such folder.
 pub fn folders_in(folder: &Path) -> Vec<String> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let entries = entries.map(Result::unwrap).filter(|entry| entry.path().is_dir());
-    let mut names: Vec<String> = entries.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let entries = entries
+        .map(Result::unwrap)
+        .filter(|entry| entry.path().is_dir());
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
 
 fn files_in(folder: &Path) -> Files {
     let mut files = Files::new();
-    let Ok(entries) = fs::read_dir(folder) else { return files };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return files;
+    };
     for entry in entries.map(Result::unwrap) {
         let name = entry.file_name().into_string().unwrap();
         if entry.path().is_dir() {
-            files.extend(files_in(&entry.path()).into_iter().map(|(path, bytes)| (format!("{name}/{path}"), bytes)));
+            files.extend(
+                files_in(&entry.path())
+                    .into_iter()
+                    .map(|(path, bytes)| (format!("{name}/{path}"), bytes)),
+            );
         } else {
             files.insert(name, fs::read(entry.path()).unwrap().into());
         }

@@ -11,12 +11,21 @@ fn index_and_files_follow_the_branch() {
     sandbox.write("mine.txt", "staged\n");
     sandbox.git(&["add", "mine.txt"]);
     let store = sandbox.store();
-    land(&store, &[put("pointers/prod.toml", "version = 2\n"), put("prompts/a/1.md", "hello\n")]);
+    land(
+        &store,
+        &[
+            put("pointers/prod.toml", "version = 2\n"),
+            put("prompts/a/1.md", "hello\n"),
+        ],
+    );
     assert_eq!(sandbox.read("pointers/prod.toml"), "version = 2\n");
     assert_eq!(sandbox.read("prompts/a/1.md"), "hello\n");
     assert_eq!(sandbox.status(), "A  mine.txt");
     sandbox.git(&["commit", "-q", "-m", "an ordinary commit"]);
-    assert_eq!(sandbox.git(&["show", "HEAD:pointers/prod.toml"]), "version = 2");
+    assert_eq!(
+        sandbox.git(&["show", "HEAD:pointers/prod.toml"]),
+        "version = 2"
+    );
     sandbox.fsck();
 }
 
@@ -25,9 +34,15 @@ fn removed_files_go_and_so_do_their_empty_folders() {
     let sandbox = Sandbox::new();
     sandbox.write("prompts/a/1.md", "hello\n");
     sandbox.commit_all("more");
-    let new = land(&sandbox.store(), &[gone("prompts/a/1.md"), gone("pointers/prod.toml")]);
+    let new = land(
+        &sandbox.store(),
+        &[gone("prompts/a/1.md"), gone("pointers/prod.toml")],
+    );
     assert!(!sandbox.repo().join("prompts").exists() && !sandbox.repo().join("pointers").exists());
-    assert_eq!(sandbox.git(&["ls-tree", "--name-only", &new.to_string()]), "envctl.toml\nother.txt");
+    assert_eq!(
+        sandbox.git(&["ls-tree", "--name-only", &new.to_string()]),
+        "envctl.toml\nother.txt"
+    );
     assert_eq!(sandbox.status(), "");
 }
 
@@ -44,12 +59,27 @@ fn the_first_commit_of_a_branch_is_followed() {
 fn a_project_in_a_subfolder_is_written_there() {
     let sandbox = Sandbox::new();
     let folder: ProjectFolder = "services/gateway".parse().unwrap();
-    land_in(&sandbox.store(), &folder, &[put("envctl.toml", "schema = 1\n")]);
-    land_in(&sandbox.store(), &folder, &[put("pointers/prod.toml", "version = 1\n")]);
-    assert_eq!(sandbox.read("services/gateway/pointers/prod.toml"), "version = 1\n");
+    land_in(
+        &sandbox.store(),
+        &folder,
+        &[put("envctl.toml", "schema = 1\n")],
+    );
+    land_in(
+        &sandbox.store(),
+        &folder,
+        &[put("pointers/prod.toml", "version = 1\n")],
+    );
+    assert_eq!(
+        sandbox.read("services/gateway/pointers/prod.toml"),
+        "version = 1\n"
+    );
     assert_eq!(sandbox.read("pointers/prod.toml"), "version = 1\n");
     assert_eq!(sandbox.status(), "");
-    land_in(&sandbox.store(), &folder, &[gone("envctl.toml"), gone("pointers/prod.toml")]);
+    land_in(
+        &sandbox.store(),
+        &folder,
+        &[gone("envctl.toml"), gone("pointers/prod.toml")],
+    );
     assert!(!sandbox.repo().join("services").exists());
     assert_eq!(sandbox.status(), "");
 }
@@ -65,7 +95,10 @@ fn a_linked_worktree_follows_from_wherever_the_write_was_made() {
         let store = Store::open(Discovery::From(opened_in)).unwrap();
         let text = format!("version = 1{number}\n");
         land(&store, &[put("pointers/prod.toml", &text)]);
-        assert_eq!(fs::read_to_string(linked.join("pointers/prod.toml")).unwrap(), text);
+        assert_eq!(
+            fs::read_to_string(linked.join("pointers/prod.toml")).unwrap(),
+            text
+        );
         assert_eq!((status(), sandbox.status()), (String::new(), String::new()));
     }
     assert_eq!(sandbox.read("pointers/prod.toml"), "version = 1\n");
@@ -105,11 +138,26 @@ fn a_bare_repository_has_nothing_to_follow() {
 #[test]
 fn files_are_written_as_git_would_check_them_out() {
     for (attributes, settings, text, on_disk) in [
-        ("*.toml text eol=crlf\n", [""; 0].as_slice(), "a\nb\n", "a\r\nb\r\n"),
+        (
+            "*.toml text eol=crlf\n",
+            [""; 0].as_slice(),
+            "a\nb\n",
+            "a\r\nb\r\n",
+        ),
         ("", &["core.autocrlf", "true"], "a\nb\n", "a\r\nb\r\n"),
         ("* -text\n", &["core.autocrlf", "true"], "a\nb\n", "a\nb\n"),
-        ("*.toml text eol=lf\n", &["core.autocrlf", "true"], "a\nb\n", "a\nb\n"),
-        ("*.toml text\n", &["core.eol", "crlf"], "a\nb\n", "a\r\nb\r\n"),
+        (
+            "*.toml text eol=lf\n",
+            &["core.autocrlf", "true"],
+            "a\nb\n",
+            "a\nb\n",
+        ),
+        (
+            "*.toml text\n",
+            &["core.eol", "crlf"],
+            "a\nb\n",
+            "a\r\nb\r\n",
+        ),
         ("*.toml ident\n", &[], "a\n", "a\n"),
     ] {
         let sandbox = Sandbox::unborn();
@@ -122,10 +170,18 @@ fn files_are_written_as_git_would_check_them_out() {
             land(&sandbox.store(), &[put("pointers/prod.toml", &text)]);
             assert_eq!(sandbox.status(), "", "{attributes:?} {settings:?}");
         }
-        assert_eq!(sandbox.read("pointers/prod.toml"), on_disk.repeat(2), "{attributes:?} {settings:?}");
+        assert_eq!(
+            sandbox.read("pointers/prod.toml"),
+            on_disk.repeat(2),
+            "{attributes:?} {settings:?}"
+        );
         fs::remove_file(sandbox.repo().join("pointers/prod.toml")).unwrap();
         sandbox.git(&["checkout", "--", "pointers/prod.toml"]);
-        assert_eq!(sandbox.read("pointers/prod.toml"), on_disk.repeat(2), "{attributes:?} {settings:?}");
+        assert_eq!(
+            sandbox.read("pointers/prod.toml"),
+            on_disk.repeat(2),
+            "{attributes:?} {settings:?}"
+        );
     }
 }
 
@@ -147,10 +203,19 @@ fn a_skipped_file_moves_in_the_index_only() {
     sandbox.git(&["update-index", "--skip-worktree", "pointers/prod.toml"]);
     fs::remove_file(sandbox.repo().join("pointers/prod.toml")).unwrap();
     let store = sandbox.store();
-    land(&store, &[put("pointers/prod.toml", "version = 2\n"), put("pointers/qa.toml", "version = 1\n")]);
+    land(
+        &store,
+        &[
+            put("pointers/prod.toml", "version = 2\n"),
+            put("pointers/qa.toml", "version = 1\n"),
+        ],
+    );
     assert!(!sandbox.repo().join("pointers/prod.toml").exists());
     assert!(!sandbox.repo().join("pointers/qa.toml").exists());
-    assert_eq!(sandbox.git(&["ls-files", "-v", "pointers"]), "S pointers/prod.toml\nS pointers/qa.toml");
+    assert_eq!(
+        sandbox.git(&["ls-files", "-v", "pointers"]),
+        "S pointers/prod.toml\nS pointers/qa.toml"
+    );
     assert_eq!(sandbox.status(), "");
     assert_eq!(sandbox.git(&["diff", "--cached", "--name-only"]), "");
 }
@@ -161,20 +226,33 @@ fn marks_and_promises_in_the_index_are_kept() {
     sandbox.write("promised.txt", "later\n");
     sandbox.git(&["add", "--intent-to-add", "promised.txt"]);
     sandbox.git(&["update-index", "--assume-unchanged", "pointers/prod.toml"]);
-    land(&sandbox.store(), &[put("pointers/prod.toml", "version = 2\n")]);
+    land(
+        &sandbox.store(),
+        &[put("pointers/prod.toml", "version = 2\n")],
+    );
     assert_eq!(sandbox.status(), " A promised.txt");
-    assert_eq!(sandbox.git(&["ls-files", "-v", "pointers"]), "h pointers/prod.toml");
+    assert_eq!(
+        sandbox.git(&["ls-files", "-v", "pointers"]),
+        "h pointers/prod.toml"
+    );
 }
 
 #[test]
 fn what_changes_between_swap_and_following_is_left_alone() {
     let sandbox = Sandbox::new();
     let store = sandbox.store();
-    let (turn, _) = swap(&store, &ProjectFolder::root(), &[put("pointers/prod.toml", "version = 2\n")]);
+    let (turn, _) = swap(
+        &store,
+        &ProjectFolder::root(),
+        &[put("pointers/prod.toml", "version = 2\n")],
+    );
     sandbox.write("pointers/prod.toml", "version = 1 # and a thought\n");
     let notes = turn.follow().unwrap().notes;
     assert!(notes[0].contains("pointers/prod.toml"), "{notes:?}");
-    assert_eq!(sandbox.read("pointers/prod.toml"), "version = 1 # and a thought\n");
+    assert_eq!(
+        sandbox.read("pointers/prod.toml"),
+        "version = 1 # and a thought\n"
+    );
     assert_eq!(sandbox.status(), " M pointers/prod.toml");
     assert_eq!(sandbox.git(&["diff", "--cached", "--name-only"]), "");
 }
@@ -184,7 +262,11 @@ fn a_head_that_was_switched_away_is_not_followed() {
     let sandbox = Sandbox::new();
     sandbox.git(&["branch", "side"]);
     let store = sandbox.store();
-    let (turn, new) = swap(&store, &ProjectFolder::root(), &[put("pointers/prod.toml", "version = 2\n")]);
+    let (turn, new) = swap(
+        &store,
+        &ProjectFolder::root(),
+        &[put("pointers/prod.toml", "version = 2\n")],
+    );
     sandbox.git(&["symbolic-ref", "HEAD", "refs/heads/side"]);
     assert_eq!(turn.follow().unwrap().notes, Vec::<String>::new());
     assert_eq!(sandbox.status(), "");
@@ -195,22 +277,36 @@ fn a_head_that_was_switched_away_is_not_followed() {
 fn files_of_one_second_stay_visible_as_changed() {
     let sandbox = Sandbox::new();
     sandbox.write("other.txt", "not ENVCTL'S\n");
-    land(&sandbox.store(), &[put("pointers/prod.toml", "version = 2\n")]);
+    land(
+        &sandbox.store(),
+        &[put("pointers/prod.toml", "version = 2\n")],
+    );
     assert_eq!(sandbox.status(), " M other.txt");
 }
 
 #[test]
 fn nothing_of_envctls_own_stays_in_the_work_tree() {
     let sandbox = Sandbox::new();
-    land(&sandbox.store(), &[put("pointers/prod.toml", "version = 2\n")]);
+    land(
+        &sandbox.store(),
+        &[put("pointers/prod.toml", "version = 2\n")],
+    );
     let names = |folder: &Path| -> Vec<String> {
-        let mut names: Vec<_> =
-            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
         names
     };
-    assert_eq!(names(&sandbox.repo()), [".git", "envctl.toml", "other.txt", "pointers"]);
+    assert_eq!(
+        names(&sandbox.repo()),
+        [".git", "envctl.toml", "other.txt", "pointers"]
+    );
     assert_eq!(names(&sandbox.repo().join("pointers")), ["prod.toml"]);
-    assert_eq!(names(&sandbox.repo().join(".git/envctl")), ["lock", "token"]);
+    assert_eq!(
+        names(&sandbox.repo().join(".git/envctl")),
+        ["lock", "token"]
+    );
     assert!(!sandbox.repo().join(".git/index.lock").exists());
 }

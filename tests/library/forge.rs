@@ -48,12 +48,20 @@ pub struct Step {
 }
 
 pub fn by(author: &'static str, ops: Vec<Op>) -> Step {
-    Step { author, committer: author, minutes_ago: 0, ops }
+    Step {
+        author,
+        committer: author,
+        minutes_ago: 0,
+        ops,
+    }
 }
 
 impl Step {
     pub fn minutes_ago(self, minutes_ago: i64) -> Self {
-        Self { minutes_ago, ..self }
+        Self {
+            minutes_ago,
+            ..self
+        }
     }
 }
 
@@ -70,9 +78,17 @@ impl Forge {
     pub fn of(name: &str, over: &[(&str, &str)]) -> Self {
         let sandbox = Sandbox::unborn();
         let mut files = project(name);
-        files.extend(over.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().into())));
+        files.extend(
+            over.iter()
+                .map(|(path, text)| ((*path).to_owned(), text.as_bytes().into())),
+        );
         let zero = CommitId::from_bytes([0; 20]);
-        let mut forge = Self { sandbox, files: Files::new(), base: zero, branches: std::cell::Cell::new(0) };
+        let mut forge = Self {
+            sandbox,
+            files: Files::new(),
+            base: zero,
+            branches: std::cell::Cell::new(0),
+        };
         let mut stream = commit_header("refs/heads/main", "ana", "ana", 60 * 24 * 60, &[]);
         for (path, bytes) in &files {
             data(&mut stream, path, "100644", bytes);
@@ -107,9 +123,14 @@ impl Forge {
         let reference = self.next();
         let mut stream = commit_header(&reference, author, author, 0, parents);
         stream.extend(b"deleteall\n");
-        files.iter().for_each(|(path, bytes)| data(&mut stream, path, "100644", bytes));
+        files
+            .iter()
+            .for_each(|(path, bytes)| data(&mut stream, path, "100644", bytes));
         self.import(&stream);
-        self.sandbox.git(&["rev-parse", &reference]).parse().unwrap()
+        self.sandbox
+            .git(&["rev-parse", &reference])
+            .parse()
+            .unwrap()
     }
 
     /// From here on, branches begin with these files.
@@ -120,11 +141,16 @@ impl Forge {
     /// A commit by `author` in which everything of `commit` stands in `folder`.
     pub fn moved(&self, commit: CommitId, author: &'static str, folder: &str) -> CommitId {
         let reference = self.next();
-        let tree = self.sandbox.git(&["rev-parse", &format!("{commit}^{{tree}}")]);
+        let tree = self
+            .sandbox
+            .git(&["rev-parse", &format!("{commit}^{{tree}}")]);
         let mut stream = commit_header(&reference, author, author, 0, &[commit]);
         stream.extend(format!("deleteall\nM 040000 {tree} {folder}\n").into_bytes());
         self.import(&stream);
-        self.sandbox.git(&["rev-parse", &reference]).parse().unwrap()
+        self.sandbox
+            .git(&["rev-parse", &reference])
+            .parse()
+            .unwrap()
     }
 
     fn next(&self) -> String {
@@ -132,42 +158,92 @@ impl Forge {
         format!("refs/heads/forged-{}", self.branches.get())
     }
 
-    fn line(&self, reference: &str, from: CommitId, files: &Files, steps: &[Step]) -> (Vec<CommitId>, Files) {
+    fn line(
+        &self,
+        reference: &str,
+        from: CommitId,
+        files: &Files,
+        steps: &[Step],
+    ) -> (Vec<CommitId>, Files) {
         let mut files = files.clone();
         let mut stream = Vec::new();
         for (index, step) in steps.iter().enumerate() {
             let parents = if index == 0 { vec![from] } else { Vec::new() };
-            stream.extend(commit_header(reference, step.author, step.committer, step.minutes_ago, &parents));
+            stream.extend(commit_header(
+                reference,
+                step.author,
+                step.committer,
+                step.minutes_ago,
+                &parents,
+            ));
             for op in &step.ops {
                 stream.extend(apply(&mut files, op));
             }
         }
         self.import(&stream);
         let range = format!("{from}..{reference}");
-        let listed = self.sandbox.git(&["rev-list", "--reverse", "--first-parent", &range]);
-        (listed.lines().map(|line| line.parse().unwrap()).collect(), files)
+        let listed = self
+            .sandbox
+            .git(&["rev-list", "--reverse", "--first-parent", &range]);
+        (
+            listed.lines().map(|line| line.parse().unwrap()).collect(),
+            files,
+        )
     }
 
     fn import(&self, stream: &[u8]) {
         let mut command = Command::new("git");
-        command.current_dir(self.sandbox.repo()).args(["fast-import", "--quiet", "--force", "--date-format=raw"]);
-        command.env("GIT_CONFIG_NOSYSTEM", "1").env("HOME", self.sandbox.path("home")).env_remove("GIT_DIR");
-        let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        command.current_dir(self.sandbox.repo()).args([
+            "fast-import",
+            "--quiet",
+            "--force",
+            "--date-format=raw",
+        ]);
+        command
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("HOME", self.sandbox.path("home"))
+            .env_remove("GIT_DIR");
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         child.stdin.take().unwrap().write_all(stream).unwrap();
         let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 
     /// Writes an object of the bytes, whatever git thinks of them.
     pub fn object(&self, kind: &str, bytes: &[u8]) -> String {
         let mut command = Command::new("git");
-        command.current_dir(self.sandbox.repo()).args(["hash-object", "-w", "--literally", "--stdin", "-t", kind]);
-        command.env("GIT_CONFIG_NOSYSTEM", "1").env("HOME", self.sandbox.path("home")).env_remove("GIT_DIR");
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        command.current_dir(self.sandbox.repo()).args([
+            "hash-object",
+            "-w",
+            "--literally",
+            "--stdin",
+            "-t",
+            kind,
+        ]);
+        command
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("HOME", self.sandbox.path("home"))
+            .env_remove("GIT_DIR");
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         child.stdin.take().unwrap().write_all(bytes).unwrap();
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success());
-        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .trim_end()
+            .to_owned()
     }
 
     /// The text of a commit of the base's tree after `ops`, by ana now, to be bent before it is written.
@@ -201,10 +277,25 @@ impl Forge {
 
     fn tree(&self, listed: &str) -> String {
         let mut command = Command::new("git");
-        command.current_dir(self.sandbox.repo()).args(["mktree"]).env_remove("GIT_DIR");
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(listed.as_bytes()).unwrap();
-        String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap().trim_end().to_owned()
+        command
+            .current_dir(self.sandbox.repo())
+            .args(["mktree"])
+            .env_remove("GIT_DIR");
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(listed.as_bytes())
+            .unwrap();
+        String::from_utf8(child.wait_with_output().unwrap().stdout)
+            .unwrap()
+            .trim_end()
+            .to_owned()
     }
 
     /// The bytes of a tree with these entries in this order: mode, name, object.
@@ -217,31 +308,75 @@ impl Forge {
         self.object("tree", &bytes)
     }
 
-    pub fn check(&self, base: CommitId, head: CommitId, pin: Pin) -> Result<RangeReport, ReadError> {
+    pub fn check(
+        &self,
+        base: CommitId,
+        head: CommitId,
+        pin: Pin,
+    ) -> Result<RangeReport, ReadError> {
         self.check_at(base, head, pin, time())
     }
 
-    pub fn check_at(&self, base: CommitId, head: CommitId, pin: Pin, now: Timestamp) -> Result<RangeReport, ReadError> {
+    pub fn check_at(
+        &self,
+        base: CommitId,
+        head: CommitId,
+        pin: Pin,
+        now: Timestamp,
+    ) -> Result<RangeReport, ReadError> {
         // The project of main, wherever it stands.
-        let found = self.sandbox.store().projects_within(self.sandbox.head_of("main"), 3).unwrap();
-        let project =
-            found.first().map(|folder| folder.as_str().into()).filter(|path: &PathBuf| !path.as_os_str().is_empty());
-        let selection = Selection { project, ..Selection::from(self.sandbox.repo(), now) };
+        let found = self
+            .sandbox
+            .store()
+            .projects_within(self.sandbox.head_of("main"), 3)
+            .unwrap();
+        let project = found
+            .first()
+            .map(|folder| folder.as_str().into())
+            .filter(|path: &PathBuf| !path.as_os_str().is_empty());
+        let selection = Selection {
+            project,
+            ..Selection::from(self.sandbox.repo(), now)
+        };
         let mut session = Session::open(self.sandbox.store(), &selection).unwrap();
-        check_range(&mut session, Range { base: Some(base), head }, pin)
+        check_range(
+            &mut session,
+            Range {
+                base: Some(base),
+                head,
+            },
+            pin,
+        )
     }
 }
 
-fn commit_header(reference: &str, author: &str, committer: &str, minutes_ago: i64, parents: &[CommitId]) -> Vec<u8> {
-    let at = time().checked_sub(SignedDuration::from_mins(minutes_ago)).unwrap().as_second();
+fn commit_header(
+    reference: &str,
+    author: &str,
+    committer: &str,
+    minutes_ago: i64,
+    parents: &[CommitId],
+) -> Vec<u8> {
+    let at = time()
+        .checked_sub(SignedDuration::from_mins(minutes_ago))
+        .unwrap()
+        .as_second();
     let who = |name: &str| match name.contains('@') {
         true => format!("Somebody <{name}> {at} +0000"),
         false => format!("{name} <{name}@example.org> {at} +0000"),
     };
-    let mut text =
-        format!("commit {reference}\nauthor {}\ncommitter {}\ndata 7\nby hand\n", who(author), who(committer));
+    let mut text = format!(
+        "commit {reference}\nauthor {}\ncommitter {}\ndata 7\nby hand\n",
+        who(author),
+        who(committer)
+    );
     for (index, parent) in parents.iter().enumerate() {
-        writeln!(text, "{} {parent}", if index == 0 { "from" } else { "merge" }).unwrap();
+        writeln!(
+            text,
+            "{} {parent}",
+            if index == 0 { "from" } else { "merge" }
+        )
+        .unwrap();
     }
     text.into_bytes()
 }
@@ -257,7 +392,9 @@ fn apply(files: &mut Files, op: &Op) -> Vec<u8> {
     let mut stream = Vec::new();
     match op {
         Op::Gone(path) => {
-            let there = files.keys().any(|file| file == path || file.starts_with(&format!("{path}/")));
+            let there = files
+                .keys()
+                .any(|file| file == path || file.starts_with(&format!("{path}/")));
             assert!(there, "there is no {path}");
             files.retain(|file, _| file != path && !file.starts_with(&format!("{path}/")));
             stream.extend(format!("D {path}\n").into_bytes());
@@ -273,7 +410,9 @@ fn apply(files: &mut Files, op: &Op) -> Vec<u8> {
             data(&mut stream, path, "100644", text.as_bytes());
             files.insert((*path).to_owned(), text.into_bytes().into());
         }
-        Op::Mode(path, "160000", object) => stream.extend(format!("M 160000 {object} {path}\n").into_bytes()),
+        Op::Mode(path, "160000", object) => {
+            stream.extend(format!("M 160000 {object} {path}\n").into_bytes())
+        }
         Op::Mode(path, mode, text) => {
             files.insert((*path).to_owned(), text.as_bytes().into());
             data(&mut stream, path, mode, text.as_bytes());
@@ -284,8 +423,15 @@ fn apply(files: &mut Files, op: &Op) -> Vec<u8> {
 
 /// The codes of the errors that were found in `commit`, sorted, each once.
 pub fn codes(report: &RangeReport, commit: CommitId) -> Vec<&'static str> {
-    let of = report.findings.iter().filter(|found| found.commit == commit).flat_map(|found| &found.findings);
-    let mut codes: Vec<_> = of.filter(|finding| any_error([*finding])).map(|finding| finding.code.as_str()).collect();
+    let of = report
+        .findings
+        .iter()
+        .filter(|found| found.commit == commit)
+        .flat_map(|found| &found.findings);
+    let mut codes: Vec<_> = of
+        .filter(|finding| any_error([*finding]))
+        .map(|finding| finding.code.as_str())
+        .collect();
     codes.sort_unstable();
     codes.dedup();
     codes

@@ -31,13 +31,19 @@ fn number(number: u32) -> Option<VersionNumber> {
 }
 
 fn stretch(live: u32, since: i64, commit: CommitId) -> Stretch {
-    Stretch { live: number(live), since: second(since), commit }
+    Stretch {
+        live: number(live),
+        since: second(since),
+        commit,
+    }
 }
 
 impl Past {
     /// A project with an empty prod.
     fn new() -> Self {
-        let past = Self { sandbox: Sandbox::unborn() };
+        let past = Self {
+            sandbox: Sandbox::unborn(),
+        };
         past.sandbox.write("envctl.toml", "schema = 1\n");
         past.sandbox.write("environments/prod.toml", "");
         past.commit(0);
@@ -47,13 +53,18 @@ impl Past {
     /// Commits everything.
     fn commit(&self, at: i64) -> CommitId {
         self.sandbox.git(&["add", "-A"]);
-        self.sandbox.git_at(second(at), &["commit", "-q", "--allow-empty", "-m", "x"]);
+        self.sandbox
+            .git_at(second(at), &["commit", "-q", "--allow-empty", "-m", "x"]);
         self.sandbox.head()
     }
 
     /// Lets the pointer name `number`, or nothing if that is 0.
     fn set(&self, number: u32) {
-        let text = if number == 0 { String::new() } else { format!("[prompts.a]\nversion = {number}\n") };
+        let text = if number == 0 {
+            String::new()
+        } else {
+            format!("[prompts.a]\nversion = {number}\n")
+        };
         self.sandbox.write("pointers/prod.toml", &text);
     }
 
@@ -67,7 +78,8 @@ impl Past {
     }
 
     fn merge(&self, branch: &str, at: i64) -> CommitId {
-        self.sandbox.git_at(second(at), &["merge", "-q", "--no-ff", "--no-edit", branch]);
+        self.sandbox
+            .git_at(second(at), &["merge", "-q", "--no-ff", "--no-edit", branch]);
         self.sandbox.head()
     }
 
@@ -75,7 +87,11 @@ impl Past {
         let (store, root) = (self.sandbox.store(), ProjectFolder::root());
         let history = History::of(&store, &root, self.sandbox.head(), now()).unwrap();
         let (environment, resource) = (slug("prod"), resource("prompts/a"));
-        let question = Question::Live { environment: environment.clone(), resource: resource.clone(), reach };
+        let question = Question::Live {
+            environment: environment.clone(),
+            resource: resource.clone(),
+            reach,
+        };
         let mut facts = Facts::default();
         history.answer(&[question], &mut facts).unwrap();
         facts.timeline(&environment, &resource).unwrap().clone()
@@ -87,7 +103,10 @@ impl Past {
 
     /// Asks for that number, and commits.
     fn ask(&self, number: u32, note: &str, at: i64) -> CommitId {
-        self.sandbox.write("pending/prod.toml", &format!("{note}[prompts.a]\nversion = {number}\n"));
+        self.sandbox.write(
+            "pending/prod.toml",
+            &format!("{note}[prompts.a]\nversion = {number}\n"),
+        );
         self.commit(at)
     }
 
@@ -103,7 +122,14 @@ impl Past {
     fn setter(&self) -> CommitId {
         let (store, root, current) = (self.sandbox.store(), ProjectFolder::root(), self.current());
         let history = History::of(&store, &root, self.sandbox.head(), now()).unwrap();
-        history.setter(current.commit, &slug("prod"), &resource("prompts/a"), current.live).unwrap()
+        history
+            .setter(
+                current.commit,
+                &slug("prod"),
+                &resource("prompts/a"),
+                current.live,
+            )
+            .unwrap()
     }
 }
 
@@ -113,7 +139,10 @@ fn of_two_moves_in_one_second_the_later_commit_is_live() {
     let one = past.moved(1, 10);
     let two = past.moved(2, 10);
     let timeline = past.timeline(Reach::Stretches(2));
-    assert_eq!(timeline.stretches, [stretch(2, 10, two), stretch(1, 10, one)]);
+    assert_eq!(
+        timeline.stretches,
+        [stretch(2, 10, two), stretch(1, 10, one)]
+    );
     assert_eq!(timeline.beyond, Beyond::Live(None));
 }
 
@@ -141,11 +170,15 @@ fn a_version_that_left_and_came_back_is_live_since_it_came_back() {
 fn other_layouts_and_other_pointers_reset_nothing() {
     let past = Past::new();
     let one = past.moved(1, 10);
-    for text in ["# first\nprompts.a.version = 1\n", "[prompts.a]\nversion = 0x1\n\n[prompts.b]\nversion = 7\n"] {
+    for text in [
+        "# first\nprompts.a.version = 1\n",
+        "[prompts.a]\nversion = 0x1\n\n[prompts.b]\nversion = 7\n",
+    ] {
         past.sandbox.write("pointers/prod.toml", text);
         past.commit(20);
     }
-    past.sandbox.write("environments/prod.toml", "name = \"Production\"\n");
+    past.sandbox
+        .write("environments/prod.toml", "name = \"Production\"\n");
     past.commit(30);
     assert_eq!(past.current(), stretch(1, 10, one));
 }
@@ -161,15 +194,27 @@ fn an_environment_that_is_made_again_begins_anew() {
     let again = past.commit(30);
     let one = past.moved(1, 40);
     let timeline = past.timeline(Reach::Earlier(VersionNumber::FIRST));
-    assert_eq!(timeline.stretches, [stretch(1, 40, one), stretch(0, 30, again)]);
-    assert_eq!((timeline.beyond, timeline.earlier(VersionNumber::FIRST)), (Beyond::Nothing, None));
+    assert_eq!(
+        timeline.stretches,
+        [stretch(1, 40, one), stretch(0, 30, again)]
+    );
+    assert_eq!(
+        (timeline.beyond, timeline.earlier(VersionNumber::FIRST)),
+        (Beyond::Nothing, None)
+    );
 }
 
 #[test]
 fn a_date_in_the_future_is_not_believed() {
     let past = Past::new();
     let one = past.moved(1, 900_000_000);
-    assert_eq!(past.current(), Stretch { since: now(), ..stretch(1, 0, one) });
+    assert_eq!(
+        past.current(),
+        Stretch {
+            since: now(),
+            ..stretch(1, 0, one)
+        }
+    );
     past.sandbox.write("other.txt", "x");
     past.commit(500);
     assert_eq!(past.current(), stretch(1, 500, one));
@@ -193,7 +238,10 @@ fn a_merge_brings_a_move_when_it_is_merged_and_its_side_says_who() {
     assert_eq!(past.setter(), set);
     past.sandbox.write("main.txt", "y");
     past.commit(50);
-    assert_eq!((past.current(), past.setter()), (stretch(2, 40, merge), set));
+    assert_eq!(
+        (past.current(), past.setter()),
+        (stretch(2, 40, merge), set)
+    );
 }
 
 #[test]
@@ -216,7 +264,8 @@ fn a_merge_asks_for_what_no_side_of_it_asks_for() {
     let merge = past.merge("topic", 40);
     assert_eq!(past.request(), (asked, second(40)));
     past.sandbox.git(&["reset", "-q", "--hard", "HEAD~1"]);
-    past.sandbox.git(&["merge", "-q", "--no-ff", "--no-commit", "topic"]);
+    past.sandbox
+        .git(&["merge", "-q", "--no-ff", "--no-commit", "topic"]);
     let evil = past.ask(3, "", 40);
     assert_ne!(evil, merge);
     assert_eq!(past.request(), (evil, second(40)));
@@ -240,7 +289,10 @@ fn merges_in_merges_lead_to_the_commit_that_is_none() {
     past.merge("main", 36);
     past.checkout(&["main"]);
     let merge = past.merge("outer", 40);
-    assert_eq!((past.current(), past.setter()), (stretch(2, 40, merge), set));
+    assert_eq!(
+        (past.current(), past.setter()),
+        (stretch(2, 40, merge), set)
+    );
 }
 
 #[test]
@@ -252,9 +304,13 @@ fn a_merge_that_sets_what_no_side_has_is_its_own_origin() {
     past.checkout(&["main"]);
     past.sandbox.write("main.txt", "x");
     past.commit(30);
-    past.sandbox.git(&["merge", "-q", "--no-ff", "--no-commit", "topic"]);
+    past.sandbox
+        .git(&["merge", "-q", "--no-ff", "--no-commit", "topic"]);
     let merge = past.moved(3, 40);
-    assert_eq!((past.current(), past.setter()), (stretch(3, 40, merge), merge));
+    assert_eq!(
+        (past.current(), past.setter()),
+        (stretch(3, 40, merge), merge)
+    );
 }
 
 #[test]
@@ -266,9 +322,13 @@ fn what_a_side_kept_from_before_it_branched_off_was_set_there() {
     past.commit(15);
     past.checkout(&["main"]);
     past.moved(2, 20);
-    past.sandbox.git(&["merge", "-q", "--no-ff", "--no-commit", "topic"]);
+    past.sandbox
+        .git(&["merge", "-q", "--no-ff", "--no-commit", "topic"]);
     let merge = past.moved(1, 40);
-    assert_eq!((past.current(), past.setter()), (stretch(1, 40, merge), set));
+    assert_eq!(
+        (past.current(), past.setter()),
+        (stretch(1, 40, merge), set)
+    );
 }
 
 #[test]
@@ -276,11 +336,15 @@ fn a_shallow_clone_has_no_history() {
     let past = Past::new();
     past.moved(1, 10);
     let url = format!("file://{}", past.sandbox.repo().display());
-    past.sandbox.git(&["clone", "-q", "--depth", "1", &url, "../shallow"]);
+    past.sandbox
+        .git(&["clone", "-q", "--depth", "1", &url, "../shallow"]);
     let store = Store::open(Discovery::From(&past.sandbox.path("shallow"))).unwrap();
     let root = ProjectFolder::root();
     let history = History::of(&store, &root, past.sandbox.head(), now());
-    assert!(matches!(history, Err(ReadError::Store(StoreError::Shallow { .. }))));
+    assert!(matches!(
+        history,
+        Err(ReadError::Store(StoreError::Shallow { .. }))
+    ));
 }
 
 #[test]
@@ -288,10 +352,23 @@ fn what_is_there_is_live_now_even_if_its_clock_is_a_little_ahead() {
     let past = Past::new();
     let one = past.moved(1, 10);
     let ahead = past.moved(2, 1_000_200);
-    let session = Session::open(past.sandbox.store(), &Selection::from(past.sandbox.repo(), now())).unwrap();
-    let at =
-        |seconds: i64| session.view(Some(&Moment::Time(now() + SignedDuration::from_secs(seconds)))).unwrap().commit;
-    assert_eq!([at(-1), at(0), at(199), at(10_000)], [one, ahead, ahead, ahead]);
+    let session = Session::open(
+        past.sandbox.store(),
+        &Selection::from(past.sandbox.repo(), now()),
+    )
+    .unwrap();
+    let at = |seconds: i64| {
+        session
+            .view(Some(&Moment::Time(
+                now() + SignedDuration::from_secs(seconds),
+            )))
+            .unwrap()
+            .commit
+    };
+    assert_eq!(
+        [at(-1), at(0), at(199), at(10_000)],
+        [one, ahead, ahead, ahead]
+    );
     let before = session.view(Some(&Moment::Time(second(-1))));
     assert!(matches!(before, Err(ReadError::BeforeTheBeginning { .. })));
 }
@@ -301,8 +378,15 @@ fn an_older_commit_has_the_times_that_the_whole_line_gives_it() {
     let past = Past::new();
     let one = past.moved(1, 900_000_000);
     past.moved(2, 500);
-    let session = Session::open(past.sandbox.store(), &Selection::from(past.sandbox.repo(), now())).unwrap();
-    assert_eq!(session.history(one).unwrap().line().reached(), Some(second(500)));
+    let session = Session::open(
+        past.sandbox.store(),
+        &Selection::from(past.sandbox.repo(), now()),
+    )
+    .unwrap();
+    assert_eq!(
+        session.history(one).unwrap().line().reached(),
+        Some(second(500))
+    );
 }
 
 proptest! {

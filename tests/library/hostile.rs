@@ -17,7 +17,10 @@ fn object(sandbox: &Sandbox, kind: &str, bytes: &[u8]) -> String {
         .spawn()
         .unwrap();
     git.stdin.take().unwrap().write_all(bytes).unwrap();
-    String::from_utf8(git.wait_with_output().unwrap().stdout).unwrap().trim().to_owned()
+    String::from_utf8(git.wait_with_output().unwrap().stdout)
+        .unwrap()
+        .trim()
+        .to_owned()
 }
 
 fn tree(sandbox: &Sandbox, entries: &[(&str, &[u8], &str)]) -> String {
@@ -54,18 +57,42 @@ fn trees_that_read_two_ways_are_refused() {
         tree(&sandbox, &[("40000", b"pointers", &pointers)])
     };
     for (what, root) in [
-        ("twice", inner(&[("100644", b"a.toml", &one), ("100644", b"a.toml", &two)])),
-        ("unsorted", inner(&[("100644", b"b.toml", &one), ("100644", b"a.toml", &two)])),
-        ("file and folder", inner(&[("100644", b"a", &one), ("40000", b"a", &empty)])),
+        (
+            "twice",
+            inner(&[("100644", b"a.toml", &one), ("100644", b"a.toml", &two)]),
+        ),
+        (
+            "unsorted",
+            inner(&[("100644", b"b.toml", &one), ("100644", b"a.toml", &two)]),
+        ),
+        (
+            "file and folder",
+            inner(&[("100644", b"a", &one), ("40000", b"a", &empty)]),
+        ),
         ("dots", inner(&[("100644", b"..", &one)])),
         ("git", inner(&[("100644", b".GIT", &one)])),
         ("slash", inner(&[("100644", b"a/b", &one)])),
-        ("spelled alike", inner(&[("100644", b"a\\xff", &one), ("100644", b"a\xff", &two)])),
-        ("at the top", tree(&sandbox, &[("100644", b"envctl.toml", &one), ("100644", b"envctl.toml", &two)])),
+        (
+            "spelled alike",
+            inner(&[("100644", b"a\\xff", &one), ("100644", b"a\xff", &two)]),
+        ),
+        (
+            "at the top",
+            tree(
+                &sandbox,
+                &[
+                    ("100644", b"envctl.toml", &one),
+                    ("100644", b"envctl.toml", &two),
+                ],
+            ),
+        ),
     ] {
         let snapshot = read(&store, commit(&sandbox, &root));
         assert!(snapshot.is_err(), "{what}: {snapshot:?}");
-        let known = matches!(snapshot, Err(StoreError::MalformedTree { .. } | StoreError::Git { .. }));
+        let known = matches!(
+            snapshot,
+            Err(StoreError::MalformedTree { .. } | StoreError::Git { .. })
+        );
         assert!(known, "{what}: {snapshot:?}");
     }
 }
@@ -88,9 +115,18 @@ fn odd_modes_and_names_are_listed_to_be_judged() {
             ("100644", b"weird\xff\x1b", &one),
         ],
     );
-    let root = tree(&sandbox, &[("40000", b"pointers", &pointers), ("40000", b"prompts", &deep)]);
+    let root = tree(
+        &sandbox,
+        &[
+            ("40000", b"pointers", &pointers),
+            ("40000", b"prompts", &deep),
+        ],
+    );
     let entries = read(&store, commit(&sandbox, &root)).unwrap().entries;
-    let modes: Vec<_> = entries.iter().map(|(path, entry)| (path.as_str(), entry.mode)).collect();
+    let modes: Vec<_> = entries
+        .iter()
+        .map(|(path, entry)| (path.as_str(), entry.mode))
+        .collect();
     assert_eq!(
         modes,
         [
@@ -112,12 +148,25 @@ fn a_missing_or_damaged_object_is_an_error_that_names_it() {
     let error = read(&store, commit(&sandbox, &root)).unwrap_err();
     assert!(error.to_string().contains(missing), "{error}");
 
-    let new = write(&store, Some(sandbox.head()), &ProjectFolder::root(), &[put("access.toml", "of one's own\n")]);
+    let new = write(
+        &store,
+        Some(sandbox.head()),
+        &ProjectFolder::root(),
+        &[put("access.toml", "of one's own\n")],
+    );
     let blob = sandbox.git(&["rev-parse", &format!("{new}:access.toml")]);
-    let path = sandbox.repo().join(".git/objects").join(&blob[..2]).join(&blob[2..]);
+    let path = sandbox
+        .repo()
+        .join(".git/objects")
+        .join(&blob[..2])
+        .join(&blob[2..]);
     std::fs::remove_file(&path).unwrap();
     let other = object(&sandbox, "blob", b"something else\n");
-    let other = sandbox.repo().join(".git/objects").join(&other[..2]).join(&other[2..]);
+    let other = sandbox
+        .repo()
+        .join(".git/objects")
+        .join(&other[..2])
+        .join(&other[2..]);
     std::fs::copy(other, path).unwrap();
     let error = read(&sandbox.store(), new).unwrap_err();
     assert!(error.to_string().contains(&blob), "{error}");
@@ -131,7 +180,10 @@ fn a_tree_bomb_does_not_grow_without_bound() {
     for depth in 0..8 {
         let mode = if depth == 0 { "100644" } else { "40000" };
         let names: Vec<String> = (0..10).map(|n| format!("f{n}")).collect();
-        let entries: Vec<_> = names.iter().map(|name| (mode, name.as_bytes(), level.as_str())).collect();
+        let entries: Vec<_> = names
+            .iter()
+            .map(|name| (mode, name.as_bytes(), level.as_str()))
+            .collect();
         level = tree(&sandbox, &entries);
     }
     let root = tree(&sandbox, &[("40000", b"prompts", &level)]);
@@ -148,6 +200,9 @@ fn a_commit_with_two_authors_can_be_read_as_it_is_stored() {
     let text = format!("tree {tree}\nauthor A {who}\nauthor B {who}\ncommitter C {who}\n\nx\n");
     let id: CommitId = object(&sandbox, "commit", text.as_bytes()).parse().unwrap();
     assert_eq!(sandbox.store().raw_commit(id).unwrap(), text.as_bytes());
-    let blob: CommitId = sandbox.git(&["rev-parse", "HEAD:envctl.toml"]).parse().unwrap();
+    let blob: CommitId = sandbox
+        .git(&["rev-parse", "HEAD:envctl.toml"])
+        .parse()
+        .unwrap();
     assert!(sandbox.store().raw_commit(blob).is_err() && sandbox.store().commit(blob).is_err());
 }

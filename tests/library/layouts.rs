@@ -78,9 +78,15 @@ fn gives(before: &Snapshot, edit: Edit, expected: &Project, text: &str) -> bool 
     };
     let after = before.with(&changes, Store::content_id);
     let state = State::read(&after);
-    let written: Vec<_> = changes.iter().map(|change| after.text(&change.path)).collect();
+    let written: Vec<_> = changes
+        .iter()
+        .map(|change| after.text(&change.path))
+        .collect();
     assert_eq!(state.findings, [], "{edit:?}\n{text}\n{written:?}");
-    assert!(serving(state.project) == serving(expected.clone()), "{edit:?}\n{text}\n{written:#?}");
+    assert!(
+        serving(state.project) == serving(expected.clone()),
+        "{edit:?}\n{text}\n{written:#?}"
+    );
     true
 }
 
@@ -95,7 +101,13 @@ fn a_pointer_moves_alone() {
     let (mut made, mut refused) = (0, 0);
     for text in POINTERS {
         let (before, project) = with("pointers/qa.toml", text);
-        for name in ["prompts/router", "prompts/tone", "prompts/a", "routing/primary", "providers/openai"] {
+        for name in [
+            "prompts/router",
+            "prompts/tone",
+            "prompts/a",
+            "routing/primary",
+            "providers/openai",
+        ] {
             for to in [Some(7), None].map(|to| to.and_then(VersionNumber::new)) {
                 let (environment, resource) = (slug("qa"), resource(name));
                 let live = project.live(&environment, &resource);
@@ -108,17 +120,27 @@ fn a_pointer_moves_alone() {
                     Some(number) => drop(pointers.insert(resource.clone(), number)),
                     None => drop(pointers.remove(&resource)),
                 }
-                let edit = Edit::Point { environment: environment.clone(), resource, to };
+                let edit = Edit::Point {
+                    environment: environment.clone(),
+                    resource,
+                    to,
+                };
                 if gives(&before, edit, &expected, text) {
                     made += 1;
                 } else {
                     refused += 1;
-                    assert!(live.is_none() || to.is_none(), "a pointer that is there can always move: {text}");
+                    assert!(
+                        live.is_none() || to.is_none(),
+                        "a pointer that is there can always move: {text}"
+                    );
                 }
             }
         }
     }
-    assert!(made > 5 * refused && refused > 0, "{made} made, {refused} refused");
+    assert!(
+        made > 5 * refused && refused > 0,
+        "{made} made, {refused} refused"
+    );
 }
 
 #[test]
@@ -133,31 +155,55 @@ fn the_order_is_set_whatever_it_looked_like() {
             assert!(gives(&before, Edit::Reorder(slugs), &expected, &text));
         }
         let mut expected = project.clone();
-        expected.settings.order.retain(|listed| *listed != slug("qa"));
+        expected
+            .settings
+            .order
+            .retain(|listed| *listed != slug("qa"));
         expected.environments.remove("qa");
         expected.pointers.remove("qa");
-        assert!(gives(&before, Edit::DeleteEnvironment(slug("qa")), &expected, &text));
+        assert!(gives(
+            &before,
+            Edit::DeleteEnvironment(slug("qa")),
+            &expected,
+            &text
+        ));
         let mut expected = project.clone();
         expected.settings.gateway_fallback = Some(slug("qa"));
-        assert!(gives(&before, Edit::Assign(Role::GatewayFallback, slug("qa")), &expected, &text));
+        assert!(gives(
+            &before,
+            Edit::Assign(Role::GatewayFallback, slug("qa")),
+            &expected,
+            &text
+        ));
     }
 }
 
 #[test]
 fn comments_that_belong_to_nothing_that_goes_stay() {
-    let pointers =
-        "# live\n\n[prompts.router]\nversion = 3\n\n# the rest\n\n# tone\n[prompts.tone]\nversion = 1\n\n# the end\n";
+    let pointers = "# live\n\n[prompts.router]\nversion = 3\n\n# the rest\n\n# tone\n[prompts.tone]\nversion = 1\n\n# the end\n";
     let (before, _) = with("pointers/qa.toml", pointers);
     for (name, expected) in [
-        ("prompts/router", "# live\n\n# the rest\n\n# tone\n[prompts.tone]\nversion = 1\n\n# the end\n"),
-        ("prompts/tone", "# live\n\n[prompts.router]\nversion = 3\n\n# the rest\n\n# the end\n"),
+        (
+            "prompts/router",
+            "# live\n\n# the rest\n\n# tone\n[prompts.tone]\nversion = 1\n\n# the end\n",
+        ),
+        (
+            "prompts/tone",
+            "# live\n\n[prompts.router]\nversion = 3\n\n# the rest\n\n# the end\n",
+        ),
     ] {
-        let edit = Edit::Point { environment: slug("qa"), resource: resource(name), to: None };
+        let edit = Edit::Point {
+            environment: slug("qa"),
+            resource: resource(name),
+            to: None,
+        };
         let after = before.with(&apply(&before, &[edit]).unwrap(), Store::content_id);
         assert_eq!(after.text("pointers/qa.toml"), Some(expected));
     }
-    let (before, _) =
-        with("envctl.toml", &settings("order = [ # all\n    \"qa\", # two\n    \"prod\",\n    # end\n]\n"));
+    let (before, _) = with(
+        "envctl.toml",
+        &settings("order = [ # all\n    \"qa\", # two\n    \"prod\",\n    # end\n]\n"),
+    );
     let edit = Edit::Reorder(vec![slug("prod"), slug("qa")]);
     let after = before.with(&apply(&before, &[edit]).unwrap(), Store::content_id);
     let expected = settings("order = [ # all\n    \"prod\",\n    \"qa\", # two\n    # end\n]\n");
@@ -167,10 +213,18 @@ fn comments_that_belong_to_nothing_that_goes_stay() {
 #[test]
 fn an_environment_whose_last_key_goes_stays() {
     let (before, project) = with("environments/qa.toml", "description = \"Trials\"\n");
-    let edit = EnvironmentEdit { description: Some("".parse().unwrap()), ..EnvironmentEdit::default() };
+    let edit = EnvironmentEdit {
+        description: Some("".parse().unwrap()),
+        ..EnvironmentEdit::default()
+    };
     let mut expected = project.clone();
     expected.environments.get_mut("qa").unwrap().description = "".parse().unwrap();
-    assert!(gives(&before, Edit::EditEnvironment(slug("qa"), edit), &expected, "description alone"));
+    assert!(gives(
+        &before,
+        Edit::EditEnvironment(slug("qa"), edit),
+        &expected,
+        "description alone"
+    ));
 }
 
 #[test]
@@ -178,19 +232,42 @@ fn an_environment_takes_every_key_wherever_it_stands() {
     for text in ENVIRONMENTS {
         let (before, project) = with("environments/qa.toml", text);
         for edit in [
-            EnvironmentEdit { name: Some("New \"one\"".parse().unwrap()), ..EnvironmentEdit::default() },
-            EnvironmentEdit { description: Some("It's".parse().unwrap()), ..EnvironmentEdit::default() },
-            EnvironmentEdit { description: Some("".parse().unwrap()), ..EnvironmentEdit::default() },
-            EnvironmentEdit { color: Some("teal".parse().unwrap()), ..EnvironmentEdit::default() },
-            EnvironmentEdit { production: Some(true), ..EnvironmentEdit::default() },
+            EnvironmentEdit {
+                name: Some("New \"one\"".parse().unwrap()),
+                ..EnvironmentEdit::default()
+            },
+            EnvironmentEdit {
+                description: Some("It's".parse().unwrap()),
+                ..EnvironmentEdit::default()
+            },
+            EnvironmentEdit {
+                description: Some("".parse().unwrap()),
+                ..EnvironmentEdit::default()
+            },
+            EnvironmentEdit {
+                color: Some("teal".parse().unwrap()),
+                ..EnvironmentEdit::default()
+            },
+            EnvironmentEdit {
+                production: Some(true),
+                ..EnvironmentEdit::default()
+            },
         ] {
             let mut expected = project.clone();
             let environment = expected.environments.get_mut("qa").unwrap();
             environment.name = edit.name.clone().unwrap_or(environment.name.clone());
-            environment.description = edit.description.clone().unwrap_or(environment.description.clone());
+            environment.description = edit
+                .description
+                .clone()
+                .unwrap_or(environment.description.clone());
             environment.color = edit.color.or(environment.color);
             environment.production = edit.production.unwrap_or(environment.production);
-            assert!(gives(&before, Edit::EditEnvironment(slug("qa"), edit), &expected, text));
+            assert!(gives(
+                &before,
+                Edit::EditEnvironment(slug("qa"), edit),
+                &expected,
+                text
+            ));
         }
     }
 }

@@ -31,9 +31,29 @@ const FOLDERS: [&str; 3] = ["", "gateway", "dienste/tür"];
 const GRAPHS: [&[&str]; 5] = [
     &["commit-graph", "write", "--reachable"],
     &["commit-graph", "write", "--reachable", "--changed-paths"],
-    &["-c", "commitGraph.changedPathsVersion=2", "commit-graph", "write", "--reachable", "--changed-paths"],
-    &["commit-graph", "write", "--reachable", "--changed-paths", "--split=no-merge"],
-    &["-c", "commitGraph.generationVersion=1", "commit-graph", "write", "--reachable", "--split=no-merge"],
+    &[
+        "-c",
+        "commitGraph.changedPathsVersion=2",
+        "commit-graph",
+        "write",
+        "--reachable",
+        "--changed-paths",
+    ],
+    &[
+        "commit-graph",
+        "write",
+        "--reachable",
+        "--changed-paths",
+        "--split=no-merge",
+    ],
+    &[
+        "-c",
+        "commitGraph.generationVersion=1",
+        "commit-graph",
+        "write",
+        "--reachable",
+        "--split=no-merge",
+    ],
 ];
 
 #[derive(Clone, Debug)]
@@ -52,20 +72,40 @@ enum Place {
 }
 
 fn commits() -> impl Strategy<Value = Vec<Commit>> {
-    let place = prop_oneof![6 => Just(Place::Main), 2 => Just(Place::Side), 2 => Just(Place::Merge)];
+    let place =
+        prop_oneof![6 => Just(Place::Main), 2 => Just(Place::Side), 2 => Just(Place::Merge)];
     let date = prop_oneof![20 => BEGIN..BEGIN + 500, 1 => Just(0), 1 => Just(BEGIN * 2), 1 => Just(1 << 33)];
-    let change = (select(&PATHS[..]), prop_oneof![5 => (1..4u32).prop_map(Some), 1 => Just(None)]);
+    let change = (
+        select(&PATHS[..]),
+        prop_oneof![5 => (1..4u32).prop_map(Some), 1 => Just(None)],
+    );
     let commit = (place, date, prop::collection::vec(change, 0..4));
-    prop::collection::vec(commit.prop_map(|(place, date, changes)| Commit { place, date, changes }), 1..25)
+    prop::collection::vec(
+        commit.prop_map(|(place, date, changes)| Commit {
+            place,
+            date,
+            changes,
+        }),
+        1..25,
+    )
 }
 
 /// The commits for git's fast-import, which goes on where it stopped the last time.
 fn stream(folder: &ProjectFolder, commits: &[Commit], begun: bool) -> String {
     let (mut stream, mut main, mut side) = (String::new(), false, false);
-    for Commit { place, date, changes } in commits {
+    for Commit {
+        place,
+        date,
+        changes,
+    } in commits
+    {
         let to_side = (main || begun) && matches!(place, Place::Side);
         let branch = if to_side { "side" } else { "main" };
-        write!(stream, "commit refs/heads/{branch}\ncommitter C <c@example.org> {date} +0000\ndata 0\n").unwrap();
+        write!(
+            stream,
+            "commit refs/heads/{branch}\ncommitter C <c@example.org> {date} +0000\ndata 0\n"
+        )
+        .unwrap();
         // What an earlier stream brought is named with ^0; a branch of this one goes on by itself.
         match (to_side, main, begun) {
             (true, true, _) => stream.push_str("from refs/heads/main\n"),
@@ -78,7 +118,9 @@ fn stream(folder: &ProjectFolder, commits: &[Commit], begun: bool) -> String {
         for (path, to) in changes {
             let path = folder.join(path);
             match to.map(|number| format!("[prompts.a]\nversion = {number}\n")) {
-                Some(text) => write!(stream, "M 644 inline {path}\ndata {}\n{text}\n", text.len()).unwrap(),
+                Some(text) => {
+                    write!(stream, "M 644 inline {path}\ndata {}\n{text}\n", text.len()).unwrap()
+                }
                 None => writeln!(stream, "D {path}").unwrap(),
             }
         }
@@ -107,7 +149,14 @@ fn main(sandbox: &Sandbox) -> CommitId {
 
 /// The line as git tells it: the commits and their dates.
 fn told_by_git(sandbox: &Sandbox) -> Vec<(CommitId, i64)> {
-    let told = sandbox.git(&["-c", "core.commitGraph=false", "log", "--first-parent", "--format=%H %ct", "main"]);
+    let told = sandbox.git(&[
+        "-c",
+        "core.commitGraph=false",
+        "log",
+        "--first-parent",
+        "--format=%H %ct",
+        "main",
+    ]);
     let point = |line: &str| {
         let (commit, date) = line.split_once(' ').unwrap();
         (commit.parse().unwrap(), date.parse().unwrap())
@@ -118,14 +167,22 @@ fn told_by_git(sandbox: &Sandbox) -> Vec<(CommitId, i64)> {
 fn line(store: &Store, tip: CommitId) -> Result<Vec<(CommitId, i64)>, StoreError> {
     let mut line = store.line(tip)?;
     let recorded = line.take_recorded();
-    Ok(line.commits().iter().copied().zip(recorded.into_iter().map(Timestamp::as_second)).collect())
+    Ok(line
+        .commits()
+        .iter()
+        .copied()
+        .zip(recorded.into_iter().map(Timestamp::as_second))
+        .collect())
 }
 
 /// Compares what is followed along the line with what each commit says when it is asked alone.
 fn require_same_files(store: &Store, tip: CommitId, folder: &ProjectFolder) {
     let line = store.line(tip).unwrap();
     let alone = |commit: CommitId| -> Vec<Option<ContentId>> {
-        PATHS.iter().map(|path| store.file(commit, folder, path).unwrap()).collect()
+        PATHS
+            .iter()
+            .map(|path| store.file(commit, folder, path).unwrap())
+            .collect()
     };
     for paths in [&PATHS[..], &PATHS[..2], &PATHS[3..4]] {
         let from = PATHS.iter().position(|path| *path == paths[0]).unwrap();
@@ -134,10 +191,18 @@ fn require_same_files(store: &Store, tip: CommitId, folder: &ProjectFolder) {
         for commit in line.commits() {
             let expected = alone(*commit)[from..from + paths.len()].to_vec();
             if let Some(newer) = newer {
-                let step = if newer == expected { PathStep::Same } else { PathStep::Changed };
+                let step = if newer == expected {
+                    PathStep::Same
+                } else {
+                    PathStep::Changed
+                };
                 assert_eq!(followed.older().unwrap(), Some(step), "{commit}");
             }
-            assert_eq!(followed.contents().collect::<Vec<_>>(), expected, "{commit}");
+            assert_eq!(
+                followed.contents().collect::<Vec<_>>(),
+                expected,
+                "{commit}"
+            );
             newer = Some(expected);
         }
         assert_eq!(followed.older().unwrap(), None);
@@ -145,9 +210,18 @@ fn require_same_files(store: &Store, tip: CommitId, folder: &ProjectFolder) {
 }
 
 /// What was live in `prod` in each commit of the line, asked alone: none, there was no such environment.
-fn live(store: &Store, folder: &ProjectFolder, commit: CommitId, resource: &Resource) -> Option<Option<VersionNumber>> {
+fn live(
+    store: &Store,
+    folder: &ProjectFolder,
+    commit: CommitId,
+    resource: &Resource,
+) -> Option<Option<VersionNumber>> {
     if let Some(content) = store.file(commit, folder, PATHS[0]).unwrap() {
-        return Some(pointers_in(PATHS[0], &store.content(content).unwrap()).get(resource).copied());
+        return Some(
+            pointers_in(PATHS[0], &store.content(content).unwrap())
+                .get(resource)
+                .copied(),
+        );
     }
     store.file(commit, folder, PATHS[1]).unwrap().map(|_| None)
 }
@@ -156,11 +230,19 @@ fn live(store: &Store, folder: &ProjectFolder, commit: CommitId, resource: &Reso
 fn require_same_facts(store: &Store, tip: CommitId, folder: &ProjectFolder) {
     let now = Timestamp::from_second(BEGIN + 1000).unwrap();
     let resource = resource("prompts/a");
-    let live_question =
-        Question::Live { environment: slug("prod"), resource: resource.clone(), reach: Reach::Stretches(usize::MAX) };
+    let live_question = Question::Live {
+        environment: slug("prod"),
+        resource: resource.clone(),
+        reach: Reach::Stretches(usize::MAX),
+    };
     let history = History::of(store, folder, tip, now).unwrap();
     let mut facts = Facts::default();
-    history.answer(&[live_question, Question::Request(slug("prod"))], &mut facts).unwrap();
+    history
+        .answer(
+            &[live_question, Question::Request(slug("prod"))],
+            &mut facts,
+        )
+        .unwrap();
     let timeline = facts.timeline(&slug("prod"), &resource).unwrap();
 
     let line = Line::of(store, tip, now).unwrap();
@@ -168,14 +250,20 @@ fn require_same_facts(store: &Store, tip: CommitId, folder: &ProjectFolder) {
     let mut current = live(store, folder, tip, &resource).flatten();
     let mut expected = Vec::new();
     for (index, (commit, since)) in points.iter().enumerate() {
-        let before = points.get(index + 1).and_then(|(commit, _)| live(store, folder, *commit, &resource));
+        let before = points
+            .get(index + 1)
+            .and_then(|(commit, _)| live(store, folder, *commit, &resource));
         if before != Some(current) {
             expected.push((current, *since, *commit));
         }
         let Some(before) = before else { break };
         current = before;
     }
-    let stretches: Vec<_> = timeline.stretches.iter().map(|found| (found.live, found.since, found.commit)).collect();
+    let stretches: Vec<_> = timeline
+        .stretches
+        .iter()
+        .map(|found| (found.live, found.since, found.commit))
+        .collect();
     assert_eq!((stretches, timeline.beyond), (expected, Beyond::Nothing));
 
     let asked = |commit| {
@@ -184,8 +272,15 @@ fn require_same_facts(store: &Store, tip: CommitId, folder: &ProjectFolder) {
     };
     let waits = asked(tip);
     let waiting = |point: &&(CommitId, Timestamp)| waits.is_some() && asked(point.0) == waits;
-    let since = points.iter().take_while(waiting).last().map(|(_, since)| *since);
-    assert_eq!(facts.request(&slug("prod")).map(|request| request.since), since);
+    let since = points
+        .iter()
+        .take_while(waiting)
+        .last()
+        .map(|(_, since)| *since);
+    assert_eq!(
+        facts.request(&slug("prod")).map(|request| request.since),
+        since
+    );
 }
 
 /// The only file of the graph.
@@ -275,7 +370,10 @@ fn plain(count: u32) -> Vec<Commit> {
     let commit = |number: u32| Commit {
         place: Place::Main,
         date: BEGIN + i64::from(number),
-        changes: vec![(PATHS[if number.is_multiple_of(5) { 0 } else { 4 }], Some(number))],
+        changes: vec![(
+            PATHS[if number.is_multiple_of(5) { 0 } else { 4 }],
+            Some(number),
+        )],
     };
     (0..count).map(commit).collect()
 }
@@ -308,8 +406,14 @@ fn a_shallow_clone_has_no_line_even_with_a_graph_of_all() {
     let sandbox = repository(&ProjectFolder::root(), &[&plain(3), &[]], Some(GRAPHS[0]));
     let tip = main(&sandbox);
     fs::write(sandbox.repo().join(".git/shallow"), format!("{tip}\n")).unwrap();
-    let shallow = Store::open(Discovery::From(&sandbox.repo())).unwrap().line(tip).err();
-    assert!(matches!(shallow, Some(StoreError::Shallow { commit }) if commit == tip), "{shallow:?}");
+    let shallow = Store::open(Discovery::From(&sandbox.repo()))
+        .unwrap()
+        .line(tip)
+        .err();
+    assert!(
+        matches!(shallow, Some(StoreError::Shallow { commit }) if commit == tip),
+        "{shallow:?}"
+    );
 }
 
 #[test]
@@ -317,14 +421,25 @@ fn filters_are_asked_where_there_are_some() {
     let sandbox = repository(&ProjectFolder::root(), &[&plain(9), &[]], Some(GRAPHS[1]));
     // Without its tree, only the filters can say that a commit did not change the pointers.
     let tree = sandbox.git(&["rev-parse", "main~2^{tree}"]);
-    let object = sandbox.repo().join(".git/objects").join(&tree[..2]).join(&tree[2..]);
+    let object = sandbox
+        .repo()
+        .join(".git/objects")
+        .join(&tree[..2])
+        .join(&tree[2..]);
     fs::remove_file(object).unwrap();
     let store = sandbox.store();
     let line = store.line(main(&sandbox)).unwrap();
-    let mut followed = store.path_history(&line, &ProjectFolder::root(), &PATHS[..1]).unwrap().unwrap();
+    let mut followed = store
+        .path_history(&line, &ProjectFolder::root(), &PATHS[..1])
+        .unwrap()
+        .unwrap();
     let steps: Vec<_> = (0..8).map(|_| followed.older().unwrap().unwrap()).collect();
     let changed = steps.iter().position(|step| *step == PathStep::Changed);
-    assert_eq!(changed, Some(3), "the sixth commit, four from the tip, changed the pointers");
+    assert_eq!(
+        changed,
+        Some(3),
+        "the sixth commit, four from the tip, changed the pointers"
+    );
 }
 
 #[test]
@@ -333,10 +448,18 @@ fn dates_that_the_graph_cannot_hold_are_read_from_the_commits() {
     let mut parent = main(&sandbox).to_string();
     let tree = sandbox.git(&["rev-parse", "main^{tree}"]);
     for date in ["-5", "8589934592", "17179869183"] {
-        let text =
-            format!("tree {tree}\nparent {parent}\nauthor A <a@b> {date} +0000\ncommitter A <a@b> {date} +0000\n\n");
+        let text = format!(
+            "tree {tree}\nparent {parent}\nauthor A <a@b> {date} +0000\ncommitter A <a@b> {date} +0000\n\n"
+        );
         sandbox.write("../commit", &text);
-        parent = sandbox.git(&["hash-object", "-t", "commit", "-w", "--literally", "../commit"]);
+        parent = sandbox.git(&[
+            "hash-object",
+            "-t",
+            "commit",
+            "-w",
+            "--literally",
+            "../commit",
+        ]);
     }
     sandbox.git(&["update-ref", "refs/heads/main", &parent]);
     let tip = main(&sandbox);
@@ -344,5 +467,8 @@ fn dates_that_the_graph_cannot_hold_are_read_from_the_commits() {
     sandbox.git(GRAPHS[0]);
     assert!(graph_file(&sandbox).exists());
     assert_eq!(line(&sandbox.store(), tip).unwrap(), without);
-    assert_eq!(without.iter().map(|(_, date)| *date).collect::<Vec<_>>(), [17_179_869_183, 8_589_934_592, -5, BEGIN]);
+    assert_eq!(
+        without.iter().map(|(_, date)| *date).collect::<Vec<_>>(),
+        [17_179_869_183, 8_589_934_592, -5, BEGIN]
+    );
 }

@@ -5,7 +5,8 @@ use envctl::files::{EnvironmentEdit, Role};
 use envctl::model::{Environment, Project, VersionNumber};
 use envctl::ops::{Subject, judge};
 use envctl::plan::{
-    Plan, PlanError, Promotion, Release, create_environment, delete_environment, edit_environment, promote, publish,
+    Plan, PlanError, Promotion, Release, create_environment, delete_environment, edit_environment,
+    promote, publish,
 };
 
 use crate::project::{World, publication, resource, slug};
@@ -13,12 +14,27 @@ use crate::project::{World, publication, resource, slug};
 type Intent = fn(&Project) -> Result<Plan, PlanError>;
 
 fn make_fallback(project: &Project, to: &str) -> Result<Plan, PlanError> {
-    edit_environment(project, &slug(to), &EnvironmentEdit::default(), &[Role::GatewayFallback], None)
+    edit_environment(
+        project,
+        &slug(to),
+        &EnvironmentEdit::default(),
+        &[Role::GatewayFallback],
+        None,
+    )
 }
 
 fn promote_one(project: &Project, name: &str) -> Result<Plan, PlanError> {
     let resources = vec![resource(name)];
-    promote(project, &Promotion { from: slug("qa"), to: slug("staging"), resources, prune: false, reason: None })
+    promote(
+        project,
+        &Promotion {
+            from: slug("qa"),
+            to: slug("staging"),
+            resources,
+            prune: false,
+            reason: None,
+        },
+    )
 }
 
 /// Lets two branches each make one change, merges the second into the first, and answers whether git could.
@@ -28,11 +44,20 @@ fn merged(world: &mut World, one: Intent, other: Intent) -> bool {
     world.branch("other", "main");
     world.land(other);
     world.checkout("one");
-    world.sandbox.try_git(&world.sandbox.repo(), &["merge", "-q", "--no-edit", "other"]).status.success()
+    world
+        .sandbox
+        .try_git(
+            &world.sandbox.repo(),
+            &["merge", "-q", "--no-edit", "other"],
+        )
+        .status
+        .success()
 }
 
 fn conflicts(world: &World) -> String {
-    world.sandbox.git(&["diff", "--name-only", "--diff-filter=U"])
+    world
+        .sandbox
+        .git(&["diff", "--name-only", "--diff-filter=U"])
 }
 
 fn findings(world: &World) -> Vec<Finding> {
@@ -42,7 +67,11 @@ fn findings(world: &World) -> Vec<Finding> {
 #[test]
 fn two_fallbacks_conflict() {
     let mut world = World::of("support");
-    assert!(!merged(&mut world, |project| make_fallback(project, "qa"), |project| make_fallback(project, "staging")));
+    assert!(!merged(
+        &mut world,
+        |project| make_fallback(project, "qa"),
+        |project| make_fallback(project, "staging")
+    ));
     assert_eq!(conflicts(&world), "envctl.toml");
 }
 
@@ -50,14 +79,31 @@ fn two_fallbacks_conflict() {
 fn a_fallback_whose_environment_another_branch_deletes_merges_and_is_found() {
     let mut world = World::of("support");
     world.land(|project| {
-        create_environment(project, &slug("canary"), &Environment::named_after(&slug("canary")), &[], None)
+        create_environment(
+            project,
+            &slug("canary"),
+            &Environment::named_after(&slug("canary")),
+            &[],
+            None,
+        )
     });
     let delete = |project: &Project| delete_environment(project, &slug("canary"), None);
-    assert!(merged(&mut world, delete, |project| make_fallback(project, "canary")));
+    assert!(merged(&mut world, delete, |project| make_fallback(
+        project, "canary"
+    )));
     let findings = findings(&world);
-    assert_eq!(findings.iter().map(|finding| finding.code).collect::<Vec<_>>(), [Code::GATEWAY_FALLBACK]);
+    assert_eq!(
+        findings
+            .iter()
+            .map(|finding| finding.code)
+            .collect::<Vec<_>>(),
+        [Code::GATEWAY_FALLBACK]
+    );
     let refused = world.write(|project| promote_one(project, "prompts/router"));
-    assert!(!matches!(refused, Ok(envctl::ops::Written::Landed { .. })), "{refused:?}");
+    assert!(
+        !matches!(refused, Ok(envctl::ops::Written::Landed { .. })),
+        "{refused:?}"
+    );
     world.land(|project| make_fallback(project, "prod"));
     assert_eq!(self::findings(&world), []);
     world.sandbox.fsck();
@@ -67,18 +113,32 @@ fn a_fallback_whose_environment_another_branch_deletes_merges_and_is_found() {
 fn neighbouring_pointers_merge() {
     let mut world = World::of("support");
     world.land(|project| {
-        publish(project, &publication("prompts/tone", "Be brief.\n", Release::To(slug("qa"))), |_| false)
+        publish(
+            project,
+            &publication("prompts/tone", "Be brief.\n", Release::To(slug("qa"))),
+            |_| false,
+        )
     });
     world.land(|project| {
-        publish(project, &publication("prompts/router", "Route.\n", Release::To(slug("qa"))), |_| false)
+        publish(
+            project,
+            &publication("prompts/router", "Route.\n", Release::To(slug("qa"))),
+            |_| false,
+        )
     });
-    let (one, other): (Intent, Intent) =
-        (|project| promote_one(project, "prompts/router"), |project| promote_one(project, "prompts/tone"));
+    let (one, other): (Intent, Intent) = (
+        |project| promote_one(project, "prompts/router"),
+        |project| promote_one(project, "prompts/tone"),
+    );
     assert!(merged(&mut world, one, other));
     assert_eq!(findings(&world), []);
     let live = world.state(world.sandbox.head()).project;
     for (name, number) in [("prompts/router", 4), ("prompts/tone", 2)] {
-        assert_eq!(live.live(&slug("staging"), &resource(name)).map(VersionNumber::value), Some(number));
+        assert_eq!(
+            live.live(&slug("staging"), &resource(name))
+                .map(VersionNumber::value),
+            Some(number)
+        );
     }
 }
 
@@ -86,17 +146,35 @@ fn neighbouring_pointers_merge() {
 fn one_number_published_twice_conflicts() {
     let mut world = World::of("support");
     let publish_text = |project: &Project, text: &str| {
-        publish(project, &publication("prompts/tone", text, Release::Nowhere), |_| false)
+        publish(
+            project,
+            &publication("prompts/tone", text, Release::Nowhere),
+            |_| false,
+        )
     };
     let (one, other): (Intent, Intent) = (
-        |project| publish(project, &publication("prompts/tone", "Be brief.\n", Release::Nowhere), |_| false),
-        |project| publish(project, &publication("prompts/tone", "Be exact.\n", Release::Nowhere), |_| false),
+        |project| {
+            publish(
+                project,
+                &publication("prompts/tone", "Be brief.\n", Release::Nowhere),
+                |_| false,
+            )
+        },
+        |project| {
+            publish(
+                project,
+                &publication("prompts/tone", "Be exact.\n", Release::Nowhere),
+                |_| false,
+            )
+        },
     );
     assert!(!merged(&mut world, one, other));
     assert_eq!(conflicts(&world), "prompts/tone/2.txt");
     assert!(world.sandbox.status().starts_with("AA "));
     // The way out that the rule's text names: the file of the live branch stays, the other text is published again.
-    world.sandbox.git(&["checkout", "--ours", "prompts/tone/2.txt"]);
+    world
+        .sandbox
+        .git(&["checkout", "--ours", "prompts/tone/2.txt"]);
     world.sandbox.commit_all("merge");
     world.land(|project| publish_text(project, "Be exact.\n"));
     assert_eq!(findings(&world), []);

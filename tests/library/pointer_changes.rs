@@ -21,8 +21,17 @@ struct Past {
 impl Past {
     /// A project whose first commit, at second 1000, makes prod.
     fn new() -> Self {
-        let mut past = Self { sandbox: Sandbox::unborn(), tip: None };
-        past.commit(1000, &[put("envctl.toml", "schema = 1\n"), put("environments/prod.toml", "name = \"Prod\"\n")]);
+        let mut past = Self {
+            sandbox: Sandbox::unborn(),
+            tip: None,
+        };
+        past.commit(
+            1000,
+            &[
+                put("envctl.toml", "schema = 1\n"),
+                put("environments/prod.toml", "name = \"Prod\"\n"),
+            ],
+        );
         past
     }
 
@@ -40,7 +49,8 @@ impl Past {
             committer_time: at,
         };
         let commit = self.sandbox.store().write_commit(&new, &WRITING).unwrap();
-        self.sandbox.git(&["update-ref", "refs/heads/main", &commit.to_string()]);
+        self.sandbox
+            .git(&["update-ref", "refs/heads/main", &commit.to_string()]);
         self.tip = Some(commit);
         commit
     }
@@ -52,7 +62,11 @@ impl Past {
 
     fn session(&self) -> Session {
         let now = Timestamp::from_second(NOW).unwrap();
-        Session::open(self.sandbox.store(), &Selection::from(self.sandbox.repo(), now)).unwrap()
+        Session::open(
+            self.sandbox.store(),
+            &Selection::from(self.sandbox.repo(), now),
+        )
+        .unwrap()
     }
 
     /// What happened to prod, newest first.
@@ -66,7 +80,11 @@ impl Past {
 
 fn pointers(numbers: &[u32]) -> String {
     let table = |(name, number)| format!("[prompts.{name}]\nversion = {number}\n");
-    ('a'..).zip(numbers).map(table).collect::<Vec<_>>().join("\n")
+    ('a'..)
+        .zip(numbers)
+        .map(table)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn told(change: &PointerChange) -> (CommitId, i64, String) {
@@ -88,13 +106,38 @@ fn only_values_count_and_the_beginning_comes_last() {
     let mut past = Past::new();
     let began = past.tip.unwrap();
     let first = past.serve(2000, &[1, 1]);
-    past.commit(3000, &[put("pointers/prod.toml", &(pointers(&[1, 1]) + "# settled\n"))]);
-    past.commit(4000, &[put("pointers/prod.toml", "[prompts]\na.version=1\nb = { version = 1 }\n")]);
-    past.commit(5000, &[put("pointers/staging.toml", &pointers(&[7])), put("app.py", "1\n")]);
+    past.commit(
+        3000,
+        &[put(
+            "pointers/prod.toml",
+            &(pointers(&[1, 1]) + "# settled\n"),
+        )],
+    );
+    past.commit(
+        4000,
+        &[put(
+            "pointers/prod.toml",
+            "[prompts]\na.version=1\nb = { version = 1 }\n",
+        )],
+    );
+    past.commit(
+        5000,
+        &[
+            put("pointers/staging.toml", &pointers(&[7])),
+            put("app.py", "1\n"),
+        ],
+    );
     past.commit(6000, &[]);
     let second = past.serve(7000, &[2, 1]);
-    past.commit(8000, &[put("environments/prod.toml", "name = \"Production\"\n")]);
-    let expected = [entry(second, 7000, "a 1-2"), entry(first, 2000, "a 0-1, b 0-1"), entry(began, 1000, "")];
+    past.commit(
+        8000,
+        &[put("environments/prod.toml", "name = \"Production\"\n")],
+    );
+    let expected = [
+        entry(second, 7000, "a 1-2"),
+        entry(first, 2000, "a 0-1, b 0-1"),
+        entry(began, 1000, ""),
+    ];
     assert_eq!(past.told(), expected);
 }
 
@@ -107,8 +150,21 @@ fn order_is_ancestry_whatever_the_clocks_say() {
     let four = past.serve(NOW + 99_000, &[4]);
     let five = past.serve(3000, &[5]);
     let told = past.told();
-    let times: Vec<_> = told.iter().map(|(commit, at, _)| (*commit, *at)).take(5).collect();
-    assert_eq!(times, [(five, 3000), (four, 3000), (three, 2000), (two, 2000), (one, 2000)]);
+    let times: Vec<_> = told
+        .iter()
+        .map(|(commit, at, _)| (*commit, *at))
+        .take(5)
+        .collect();
+    assert_eq!(
+        times,
+        [
+            (five, 3000),
+            (four, 3000),
+            (three, 2000),
+            (two, 2000),
+            (one, 2000)
+        ]
+    );
 }
 
 #[test]
@@ -125,13 +181,18 @@ fn a_version_that_left_and_came_back_is_three_changes() {
 fn what_a_merge_brings_is_the_change_of_the_merge() {
     let mut past = Past::new();
     let first = past.serve(2000, &[1]);
-    past.sandbox.git(&["checkout", "-q", "-f", "-b", "topic", &first.to_string()]);
+    past.sandbox
+        .git(&["checkout", "-q", "-f", "-b", "topic", &first.to_string()]);
     past.sandbox.write("pointers/prod.toml", &pointers(&[2]));
     past.sandbox.commit_all("on the side");
     past.sandbox.git(&["checkout", "-q", "-f", "main"]);
-    past.sandbox.git(&["merge", "-q", "--no-ff", "-m", "bring", "topic"]);
+    past.sandbox
+        .git(&["merge", "-q", "--no-ff", "-m", "bring", "topic"]);
     let changes = past.told();
-    assert_eq!((changes[0].0, &*changes[0].2), (past.sandbox.head(), "a 1-2"));
+    assert_eq!(
+        (changes[0].0, &*changes[0].2),
+        (past.sandbox.head(), "a 1-2")
+    );
     assert_eq!(changes[1], entry(first, 2000, "a 0-1"));
 }
 
@@ -140,12 +201,18 @@ fn an_environment_that_is_made_anew_has_no_past() {
     let mut past = Past::new();
     past.serve(2000, &[1]);
     past.serve(3000, &[2]);
-    past.commit(4000, &[gone("environments/prod.toml"), gone("pointers/prod.toml")]);
+    past.commit(
+        4000,
+        &[gone("environments/prod.toml"), gone("pointers/prod.toml")],
+    );
     assert_eq!(past.told(), []);
     let anew = past.commit(5000, &[put("environments/prod.toml", "name = \"Prod\"\n")]);
     assert_eq!(past.told(), [entry(anew, 5000, "")]);
     let first = past.serve(6000, &[2]);
-    assert_eq!(past.told(), [entry(first, 6000, "a 0-2"), entry(anew, 5000, "")]);
+    assert_eq!(
+        past.told(),
+        [entry(first, 6000, "a 0-2"), entry(anew, 5000, "")]
+    );
 }
 
 #[test]
@@ -154,7 +221,10 @@ fn an_environment_may_begin_with_pointers() {
     past.commit(2000, &[gone("environments/prod.toml")]);
     let anew = past.commit(
         3000,
-        &[put("environments/prod.toml", "name = \"Prod\"\n"), put("pointers/prod.toml", &pointers(&[3]))],
+        &[
+            put("environments/prod.toml", "name = \"Prod\"\n"),
+            put("pointers/prod.toml", &pointers(&[3])),
+        ],
     );
     assert_eq!(past.told(), [entry(anew, 3000, "a 0-3")]);
 }
@@ -167,7 +237,14 @@ fn nothing_is_read_that_the_answer_does_not_need() {
     past.serve(3000, &[2]);
     past.serve(4000, &[3]);
     let (folder, name) = lost.split_at(2);
-    fs::remove_file(past.sandbox.repo().join(".git/objects").join(folder).join(name)).unwrap();
+    fs::remove_file(
+        past.sandbox
+            .repo()
+            .join(".git/objects")
+            .join(folder)
+            .join(name),
+    )
+    .unwrap();
     let session = past.session();
     let history = session.history(session.tip().unwrap()).unwrap();
     let mut changes = history.pointer_changes(&slug("prod")).unwrap();

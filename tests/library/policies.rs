@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 
 use envctl::check::{Report, any_error};
 use envctl::files::{Edit, PolicySetting};
-use envctl::model::{EnvironmentSlug, Identity, Kind, PendingMove, PendingRelease, PolicyKey, Project, VersionNumber};
+use envctl::model::{
+    EnvironmentSlug, Identity, Kind, PendingMove, PendingRelease, PolicyKey, Project, VersionNumber,
+};
 use envctl::ops::{Basis, Destination, Rollback, WriteError, Written, rollback};
 use envctl::plan::{
-    Action, Decision, Message, OnApproval, Plan, PlanError, Promotion, Release, create_environment, decide,
-    delete_environment, promote, publish, retire, set_policy,
+    Action, Decision, Message, OnApproval, Plan, PlanError, Promotion, Release, create_environment,
+    decide, delete_environment, promote, publish, retire, set_policy,
 };
 use envctl::policy::PolicyRule;
 use envctl::store::Store;
@@ -66,24 +68,53 @@ impl Deed {
         Ok(match self {
             Self::Publish(name, variant, to) => {
                 let publication = publication(name, text(*variant), Release::To(slug(to)));
-                publish(project, &publication, |content| content == Store::content_id(text(*variant).as_bytes()))?
+                publish(project, &publication, |content| {
+                    content == Store::content_id(text(*variant).as_bytes())
+                })?
             }
             Self::Promote(from, to, resources, prune) => {
                 let resources = resources.iter().map(|name| resource(name)).collect();
-                promote(project, &Promotion { from: slug(from), to: slug(to), resources, prune: *prune, reason: None })?
+                promote(
+                    project,
+                    &Promotion {
+                        from: slug(from),
+                        to: slug(to),
+                        resources,
+                        prune: *prune,
+                        reason: None,
+                    },
+                )?
             }
             Self::Retire(from, name) => retire(project, &slug(from), &[resource(name)], None)?,
             Self::RollBack(environment, to) => {
                 let (environment, resources) = (slug(environment), [resource("prompts/router")]);
-                let to = to.and_then(VersionNumber::new).map_or(Destination::BeforeTheLastChange, Destination::Number);
-                let back = Rollback { environment: &environment, resources: &resources, to, reason: None };
+                let to = to
+                    .and_then(VersionNumber::new)
+                    .map_or(Destination::BeforeTheLastChange, Destination::Number);
+                let back = Rollback {
+                    environment: &environment,
+                    resources: &resources,
+                    to,
+                    reason: None,
+                };
                 rollback(&world.session, basis, &back)?
             }
-            Self::Decide(environment, decision) => decide(project, &slug(environment), *decision, None)?,
+            Self::Decide(environment, decision) => {
+                decide(project, &slug(environment), *decision, None)?
+            }
             Self::SetPolicy(environment, kind, index) => {
                 let (key, value) = SETTINGS[*index];
                 let value = (!value.is_empty()).then(|| key.value(value).unwrap());
-                set_policy(project, &slug(environment), &[PolicySetting { kind: *kind, key, value }], None)?
+                set_policy(
+                    project,
+                    &slug(environment),
+                    &[PolicySetting {
+                        kind: *kind,
+                        key,
+                        value,
+                    }],
+                    None,
+                )?
             }
             Self::Recreate(environment) => recreate(project, &slug(environment))?,
             Self::ByHand(edits) => Plan {
@@ -109,7 +140,13 @@ fn recreate(project: &Project, environment: &EnvironmentSlug) -> Result<Plan, Pl
     if project.environments.contains_key(environment) {
         return delete_environment(project, environment, None);
     }
-    create_environment(project, environment, &envctl::model::Environment::named_after(environment), &[], None)
+    create_environment(
+        project,
+        environment,
+        &envctl::model::Environment::named_after(environment),
+        &[],
+        None,
+    )
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -123,14 +160,22 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 fn setting() -> impl Strategy<Value = Deed> {
     let place = select(&["prod", "prod", "prod", "qa", "staging"][..]);
     let kind = select(&[None, None, Some(Kind::Prompts), Some(Kind::Routing)][..]);
-    (place, kind, 0..SETTINGS.len()).prop_map(|(place, kind, index)| Deed::SetPolicy(place, kind, index))
+    (place, kind, 0..SETTINGS.len())
+        .prop_map(|(place, kind, index)| Deed::SetPolicy(place, kind, index))
 }
 
 fn deed() -> impl Strategy<Value = Deed> {
     let place = || select(&SLUGS[..]);
     let name = || select(&RESOURCES[..]);
     let some = prop::collection::vec(name(), 0..2);
-    let decision = select(&[Decision::Approve, Decision::Approve, Decision::Reject, Decision::Withdraw][..]);
+    let decision = select(
+        &[
+            Decision::Approve,
+            Decision::Approve,
+            Decision::Reject,
+            Decision::Withdraw,
+        ][..],
+    );
     prop_oneof![
         4 => (name(), b'a'..b'f', place()).prop_map(|(name, variant, to)| Deed::Publish(name, variant, to)),
         8 => (select(&["staging", "staging", "qa"][..]), select(&["prod", "prod", "qa"][..]), some, any::<bool>())
@@ -147,7 +192,8 @@ fn deed() -> impl Strategy<Value = Deed> {
 fn by_hand() -> impl Strategy<Value = Edit> {
     let place = || select(&["prod", "prod", "prod", "staging", "qa", "canary"][..]).prop_map(slug);
     let name = || select(&RESOURCES[..]).prop_map(resource);
-    let number = || prop::option::of((1..4u32).prop_map(|number| VersionNumber::new(number).unwrap()));
+    let number =
+        || prop::option::of((1..4u32).prop_map(|number| VersionNumber::new(number).unwrap()));
     prop_oneof![
         3 => (place(), name(), number()).prop_map(|(environment, resource, to)| Edit::Point { environment, resource, to }),
         2 => (place(), name(), number(), number()).prop_map(|(environment, resource, target, seen)| {
@@ -171,7 +217,11 @@ thread_local! {
 fn count(report: &Report) {
     let verdicts = report.judged.iter().flat_map(|judged| &judged.verdicts);
     SEEN.with_borrow_mut(|seen| {
-        verdicts.for_each(|verdict| *seen.entry((verdict.rule, verdict.outcome.as_str())).or_default() += 1);
+        verdicts.for_each(|verdict| {
+            *seen
+                .entry((verdict.rule, verdict.outcome.as_str()))
+                .or_default() += 1
+        });
     });
 }
 
@@ -187,7 +237,9 @@ fn run(steps: &[Step]) {
         let who = if *by_alice { alice() } else { ben.clone() };
         let tip = world.session.tip().unwrap();
         match world.write_by(&who, moment, |basis| deed.plan(&world, basis)) {
-            Ok(Written::Landed { commit, rehearsal, .. }) => {
+            Ok(Written::Landed {
+                commit, rehearsal, ..
+            }) => {
                 let found = world.checked(tip, commit);
                 assert!(!any_error(&found), "{deed:?}: {found:#?}");
                 count(&rehearsal.report);
@@ -215,8 +267,13 @@ fn settle_in(world: &World) {
     };
     world.land(|project| recreate(project, &slug("qa")));
     add("prompts/router", b'a', "staging");
-    let everywhere =
-        |to| Promotion { from: slug("staging"), to: slug(to), resources: Vec::new(), prune: false, reason: None };
+    let everywhere = |to| Promotion {
+        from: slug("staging"),
+        to: slug(to),
+        resources: Vec::new(),
+        prune: false,
+        reason: None,
+    };
     for to in ["prod", "qa"] {
         world.land(|project| promote(project, &everywhere(to)));
     }
@@ -225,7 +282,9 @@ fn settle_in(world: &World) {
 }
 
 fn after(moment: Timestamp, minutes: i64) -> Timestamp {
-    moment.checked_add(SignedDuration::from_mins(minutes)).unwrap()
+    moment
+        .checked_add(SignedDuration::from_mins(minutes))
+        .unwrap()
 }
 
 #[test]
@@ -245,15 +304,24 @@ fn write_and_the_judge_of_finished_commits_say_the_same_of_every_move() {
         (PolicyRule::Approval, "pass"),
         (PolicyRule::PendingRelease, "refuse"),
     ] {
-        assert!(seen.contains_key(&(rule, outcome)), "{rule} never came to {outcome}: {seen:?}");
+        assert!(
+            seen.contains_key(&(rule, outcome)),
+            "{rule} never came to {outcome}: {seen:?}"
+        );
     }
 }
 
 /// Too rare in random sequences: a version with other variables, by every way that leads into an environment.
 #[test]
 fn write_and_the_judge_of_finished_commits_say_the_same_of_variables() {
-    let keep = SETTINGS.iter().position(|setting| *setting == (PolicyKey::SameVariables, "true")).unwrap();
-    let approve = SETTINGS.iter().position(|setting| *setting == (PolicyKey::RequiresApproval, "true")).unwrap();
+    let keep = SETTINGS
+        .iter()
+        .position(|setting| *setting == (PolicyKey::SameVariables, "true"))
+        .unwrap();
+    let approve = SETTINGS
+        .iter()
+        .position(|setting| *setting == (PolicyKey::RequiresApproval, "true"))
+        .unwrap();
     let promote = || Deed::Promote("staging", "prod", vec!["prompts/router"], false);
     let deeds = [
         Deed::SetPolicy("prod", None, keep),
@@ -277,6 +345,10 @@ fn write_and_the_judge_of_finished_commits_say_the_same_of_variables() {
     ];
     run(&deeds.map(|deed| (deed, true, 1)));
     let seen = SEEN.take();
-    let said = |outcome| seen.get(&(PolicyRule::SameVariables, outcome)).copied().unwrap_or_default();
+    let said = |outcome| {
+        seen.get(&(PolicyRule::SameVariables, outcome))
+            .copied()
+            .unwrap_or_default()
+    };
     assert!(said("pass") >= 2 && said("refuse") >= 5, "{seen:?}");
 }

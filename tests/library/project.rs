@@ -3,7 +3,9 @@
 use envctl::diag::Finding;
 use envctl::files::{FileChange, State};
 use envctl::model::{CommitId, EnvironmentSlug, Identity, Project, Resource};
-use envctl::ops::{Basis, Operation, Pin, Range, Selection, Session, WriteError, Written, check_range, write};
+use envctl::ops::{
+    Basis, Operation, Pin, Range, Selection, Session, WriteError, Written, check_range, write,
+};
 use envctl::plan::{Plan, PlanError, Publication, Release};
 use envctl::store::{NewCommit, Reading};
 use jiff::Timestamp;
@@ -40,7 +42,10 @@ impl World {
         self.session = open(&self.sandbox);
     }
 
-    pub fn write(&self, intent: impl Fn(&Project) -> Result<Plan, PlanError>) -> Result<Written, WriteError> {
+    pub fn write(
+        &self,
+        intent: impl Fn(&Project) -> Result<Plan, PlanError>,
+    ) -> Result<Written, WriteError> {
         self.write_by(&alice(), time(), |basis| Ok(intent(basis.project)?))
     }
 
@@ -72,15 +77,33 @@ impl World {
 
     /// The project in `commit`, versions read as well.
     pub fn state(&self, commit: CommitId) -> State {
-        State::read(&self.session.store.snapshot(commit, &self.session.folder, Reading::Everything).unwrap())
+        State::read(
+            &self
+                .session
+                .store
+                .snapshot(commit, &self.session.folder, Reading::Everything)
+                .unwrap(),
+        )
     }
 
     /// What `check` finds in the commits from `base` to `head`.
     pub fn checked(&self, base: CommitId, head: CommitId) -> Vec<Finding> {
         let mut session = open(&self.sandbox);
         session.now = self.session.now;
-        let report = check_range(&mut session, Range { base: Some(base), head }, Pin::Line).unwrap();
-        report.findings.into_iter().flat_map(|found| found.findings).collect()
+        let report = check_range(
+            &mut session,
+            Range {
+                base: Some(base),
+                head,
+            },
+            Pin::Line,
+        )
+        .unwrap();
+        report
+            .findings
+            .into_iter()
+            .flat_map(|found| found.findings)
+            .collect()
     }
 
     /// Commits `changes` on `tip` as git would, asking nobody, and answers what `check` finds in that step.
@@ -89,7 +112,13 @@ impl World {
     }
 
     /// As [`World::forced`], by `who` and at `moment`.
-    pub fn forced_by(&self, who: &Identity, moment: Timestamp, tip: CommitId, changes: &[FileChange]) -> Vec<Finding> {
+    pub fn forced_by(
+        &self,
+        who: &Identity,
+        moment: Timestamp,
+        tip: CommitId,
+        changes: &[FileChange],
+    ) -> Vec<Finding> {
         let new = NewCommit {
             parent: Some(tip),
             folder: &self.session.folder,
@@ -124,5 +153,11 @@ pub fn resource(text: &str) -> Resource {
 
 /// The payload `text` as the next version of `name`.
 pub fn publication(name: &str, text: impl Into<Vec<u8>>, release: Release) -> Publication {
-    Publication { resource: resource(name), payload: text.into().into(), extension: None, release, reason: None }
+    Publication {
+        resource: resource(name),
+        payload: text.into().into(),
+        extension: None,
+        release,
+        reason: None,
+    }
 }

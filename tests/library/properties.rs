@@ -6,11 +6,14 @@ use std::path::Path;
 
 use envctl::check::any_error;
 use envctl::files::{Edit, EnvironmentEdit, Role};
-use envctl::model::{Changes, CommitId, Environment, Extension, Kind, Project, VersionNumber, changes};
+use envctl::model::{
+    Changes, CommitId, Environment, Extension, Kind, Project, VersionNumber, changes,
+};
 use envctl::ops::{Filter, Rehearsal, Subject, WriteError, Written, actions, judge, log};
 use envctl::plan::{
-    Action, Message, OnApproval, Plan, PlanError, Promotion, Release, create_environment, delete_environment,
-    edit_environment, promote, promote_with_dependencies, publish, reorder_environments,
+    Action, Message, OnApproval, Plan, PlanError, Promotion, Release, create_environment,
+    delete_environment, edit_environment, promote, promote_with_dependencies, publish,
+    reorder_environments,
 };
 use envctl::store::Store;
 use proptest::prelude::*;
@@ -20,7 +23,13 @@ use crate::cases::cases;
 use crate::project::{World, publication, resource, slug};
 
 const SLUGS: [&str; 4] = ["prod", "staging", "qa", "canary"];
-const RESOURCES: [&str; 5] = ["prompts/router", "prompts/tone", "routing/primary", "providers/openai", "prompts/new"];
+const RESOURCES: [&str; 5] = [
+    "prompts/router",
+    "prompts/tone",
+    "routing/primary",
+    "providers/openai",
+    "prompts/new",
+];
 const BROKEN: [&[u8]; 4] = [b"\xff", b"", b"x = 1\n", b"models = [\n"];
 
 #[derive(Clone, Debug)]
@@ -48,24 +57,54 @@ enum Step {
 impl Step {
     fn plan(&self, project: &Project) -> Result<Plan, PlanError> {
         match self {
-            Self::Publish { resource, payload, to } => {
+            Self::Publish {
+                resource,
+                payload,
+                to,
+            } => {
                 let release = to.map_or(Release::Default, |to| Release::To(slug(to)));
                 let publication = publication(resource, payload.clone(), release);
-                publish(project, &publication, |content| content == Store::content_id(payload))
+                publish(project, &publication, |content| {
+                    content == Store::content_id(payload)
+                })
             }
-            Self::Promote { from, to, resources, prune, together } => {
+            Self::Promote {
+                from,
+                to,
+                resources,
+                prune,
+                together,
+            } => {
                 let resources = resources.iter().map(|name| resource(name)).collect();
-                let promotion = Promotion { from: slug(from), to: slug(to), resources, prune: *prune, reason: None };
-                if *together { promote_with_dependencies(project, &promotion) } else { promote(project, &promotion) }
+                let promotion = Promotion {
+                    from: slug(from),
+                    to: slug(to),
+                    resources,
+                    prune: *prune,
+                    reason: None,
+                };
+                if *together {
+                    promote_with_dependencies(project, &promotion)
+                } else {
+                    promote(project, &promotion)
+                }
             }
-            Self::Create(new, roles) => {
-                create_environment(project, &slug(new), &Environment::named_after(&slug(new)), roles, None)
+            Self::Create(new, roles) => create_environment(
+                project,
+                &slug(new),
+                &Environment::named_after(&slug(new)),
+                roles,
+                None,
+            ),
+            Self::Edit(edited, edit, roles) => {
+                edit_environment(project, &slug(edited), edit, roles, None)
             }
-            Self::Edit(edited, edit, roles) => edit_environment(project, &slug(edited), edit, roles, None),
             Self::Delete(gone) => delete_environment(project, &slug(gone), None),
-            Self::Reorder(order) => {
-                reorder_environments(project, &order.iter().map(|name| slug(name)).collect::<Vec<_>>(), None)
-            }
+            Self::Reorder(order) => reorder_environments(
+                project,
+                &order.iter().map(|name| slug(name)).collect::<Vec<_>>(),
+                None,
+            ),
             Self::ByHand(edits) => Ok(Plan {
                 requested: Vec::new(),
                 on_approval: OnApproval::Stands,
@@ -113,7 +152,11 @@ fn payload(kind: Kind, variant: u8) -> String {
     match kind {
         Kind::Prompts => format!("x = {variant}\n"),
         Kind::Providers => {
-            let listed = if variant > 2 { format!("{models:?}") } else { format!("[{model:?}]") };
+            let listed = if variant > 2 {
+                format!("{models:?}")
+            } else {
+                format!("[{model:?}]")
+            };
             format!("base_url = \"https://api.openai.com/v{variant}\"\nmodels = {listed}\n")
         }
         Kind::Routing => format!(
@@ -135,30 +178,51 @@ fn roles() -> impl Strategy<Value = Vec<Role>> {
 fn edit() -> impl Strategy<Value = EnvironmentEdit> {
     let name = prop::option::of("[A-Z][a-z'\"]{0,4}".prop_map(|name| name.parse().unwrap()));
     let description = prop::option::of("[a-zß\"\\\\ ]{0,6}".prop_map(|text| text.parse().unwrap()));
-    let color = prop::option::of(select(&["red", "#0a0b0c"][..]).prop_map(|color| color.parse().unwrap()));
-    (name, description, color, any::<Option<bool>>())
-        .prop_map(|(name, description, color, production)| EnvironmentEdit { name, description, color, production })
+    let color =
+        prop::option::of(select(&["red", "#0a0b0c"][..]).prop_map(|color| color.parse().unwrap()));
+    (name, description, color, any::<Option<bool>>()).prop_map(
+        |(name, description, color, production)| EnvironmentEdit {
+            name,
+            description,
+            color,
+            production,
+        },
+    )
 }
 
 fn edit_by_hand() -> impl Strategy<Value = Edit> {
-    let place = || (select(&SLUGS[..]).prop_map(slug), select(&RESOURCES[..]).prop_map(resource));
+    let place = || {
+        (
+            select(&SLUGS[..]).prop_map(slug),
+            select(&RESOURCES[..]).prop_map(resource),
+        )
+    };
     let number = || (1..6u32).prop_map(|number| VersionNumber::new(number).unwrap());
     let role = select(&[Role::GatewayFallback, Role::DefaultPublish][..]);
     prop_oneof![
-        (place(), prop::option::of(number())).prop_map(|((environment, resource), to)| Edit::Point {
-            environment,
-            resource,
-            to
+        (place(), prop::option::of(number())).prop_map(|((environment, resource), to)| {
+            Edit::Point {
+                environment,
+                resource,
+                to,
+            }
         }),
         (place(), number(), 1..5u8).prop_map(|((_, resource), number, variant)| {
             let text = payload(resource.kind, variant);
-            let ending = if resource.kind == Kind::Prompts { "md" } else { "toml" };
+            let ending = if resource.kind == Kind::Prompts {
+                "md"
+            } else {
+                "toml"
+            };
             let extension = Extension::of(resource.kind, ending).unwrap();
             Edit::AddVersion(resource.at(number), extension, text.into_bytes().into())
         }),
         (role, place()).prop_map(|(role, (slug, _))| Edit::Assign(role, slug)),
         place().prop_map(|(slug, _)| Edit::DeleteEnvironment(slug)),
-        place().prop_map(|(slug, _)| Edit::CreateEnvironment(slug.clone(), Environment::named_after(&slug))),
+        place().prop_map(|(slug, _)| Edit::CreateEnvironment(
+            slug.clone(),
+            Environment::named_after(&slug)
+        )),
         prop::collection::vec(select(&SLUGS[..]).prop_map(slug), 0..4).prop_map(Edit::Reorder),
     ]
 }
@@ -181,26 +245,55 @@ fn traces(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 fn traces_under(folder: &Path, name: &str) -> impl Iterator<Item = (String, Vec<u8>)> {
-    traces(folder).into_iter().map(move |(path, bytes)| (format!("{name}/{path}"), bytes))
+    traces(folder)
+        .into_iter()
+        .map(move |(path, bytes)| (format!("{name}/{path}"), bytes))
 }
 
-fn landed(world: &World, step: &Step, tip: CommitId, commit: CommitId, rehearsal: &Rehearsal) -> Changes {
+fn landed(
+    world: &World,
+    step: &Step,
+    tip: CommitId,
+    commit: CommitId,
+    rehearsal: &Rehearsal,
+) -> Changes {
     let (before, after) = (world.state(tip), world.state(commit));
-    assert_eq!(after.project, rehearsal.after.project, "what was judged is what was written");
-    assert_eq!(world.session.view(None).unwrap().state, rehearsal.after, "and what the next command reads");
+    assert_eq!(
+        after.project, rehearsal.after.project,
+        "what was judged is what was written"
+    );
+    assert_eq!(
+        world.session.view(None).unwrap().state,
+        rehearsal.after,
+        "and what the next command reads"
+    );
     let found = judge(&world.session, Subject::Tip, None).unwrap().findings;
-    assert!(!any_error(&found), "check finds what write accepted: {found:#?}");
+    assert!(
+        !any_error(&found),
+        "check finds what write accepted: {found:#?}"
+    );
     let settings = &after.project.settings;
     for holder in [&settings.gateway_fallback, &settings.default_publish] {
-        assert!(holder.as_ref().is_some_and(|slug| after.project.environments.contains_key(slug)));
+        assert!(
+            holder
+                .as_ref()
+                .is_some_and(|slug| after.project.environments.contains_key(slug))
+        );
     }
     for key in ["gateway_fallback", "default_publish"] {
         let text = world.sandbox.read("envctl.toml");
-        assert_eq!(text.lines().filter(|line| line.starts_with(key)).count(), 1, "{text}");
+        assert_eq!(
+            text.lines().filter(|line| line.starts_with(key)).count(),
+            1,
+            "{text}"
+        );
     }
     let changes = changes(&before.project, &after.project);
     if !matches!(step, Step::ByHand(_)) {
-        assert_eq!(changes.moves, rehearsal.plan.moves, "what moved is what was planned");
+        assert_eq!(
+            changes.moves, rehearsal.plan.moves,
+            "what moved is what was planned"
+        );
     }
     changes
 }
@@ -213,7 +306,12 @@ fn run(steps: &[Step]) {
         let tip = world.session.tip().unwrap();
         let before = traces(&world.sandbox.repo());
         match world.write(|project| step.plan(project)) {
-            Ok(Written::Landed { commit, rehearsal, notes, .. }) => {
+            Ok(Written::Landed {
+                commit,
+                rehearsal,
+                notes,
+                ..
+            }) => {
                 assert_eq!(notes, Vec::<String>::new());
                 history.push((commit, landed(&world, step, tip, commit, &rehearsal)));
                 continue;
@@ -227,20 +325,44 @@ fn run(steps: &[Step]) {
             Err(WriteError::Plan(_)) => {}
             Err(error) => panic!("{step:?}: {error:?}"),
         }
-        assert_eq!(traces(&world.sandbox.repo()), before, "{step:?} left a trace");
+        assert_eq!(
+            traces(&world.sandbox.repo()),
+            before,
+            "{step:?} left a trace"
+        );
     }
     assert_eq!(world.sandbox.status(), "");
     world.sandbox.fsck();
     let found = world.checked(first, world.session.tip().unwrap());
     assert!(!any_error(&found), "{found:#?}");
-    let shown = log(&world.session, world.session.tip().unwrap(), &Filter::default()).unwrap();
-    for entry in shown.iter().filter(|entry| !entry.commit.message.starts_with("by hand") && !entry.began) {
+    let shown = log(
+        &world.session,
+        world.session.tip().unwrap(),
+        &Filter::default(),
+    )
+    .unwrap();
+    for entry in shown
+        .iter()
+        .filter(|entry| !entry.commit.message.starts_with("by hand") && !entry.began)
+    {
         let noted: Vec<Action> = entry.trailers.action().into_iter().collect();
-        assert_eq!(actions(entry), noted, "what envctl did and nothing else: {entry:#?}");
+        assert_eq!(
+            actions(entry),
+            noted,
+            "what envctl did and nothing else: {entry:#?}"
+        );
     }
-    let shown = shown.into_iter().rev().skip(1).map(|entry| (entry.commit.id, entry.changes));
+    let shown = shown
+        .into_iter()
+        .rev()
+        .skip(1)
+        .map(|entry| (entry.commit.id, entry.changes));
     history.retain(|(_, changes)| !changes.is_empty());
-    assert_eq!(shown.collect::<Vec<_>>(), history, "the log shows each change once");
+    assert_eq!(
+        shown.collect::<Vec<_>>(),
+        history,
+        "the log shows each change once"
+    );
 }
 
 proptest! {
@@ -254,10 +376,23 @@ proptest! {
 
 #[test]
 fn the_steps_include_ones_that_land_and_ones_that_are_refused() {
-    let publish = Step::Publish { resource: "prompts/tone", payload: b"x".to_vec(), to: Some("prod") };
+    let publish = Step::Publish {
+        resource: "prompts/tone",
+        payload: b"x".to_vec(),
+        to: Some("prod"),
+    };
     let delete = Step::Delete("qa");
-    let hand_over = Step::Edit("qa", EnvironmentEdit::default(), vec![Role::GatewayFallback]);
-    let promote =
-        Step::Promote { from: "staging", to: "prod", resources: vec!["prompts/router"], prune: false, together: false };
+    let hand_over = Step::Edit(
+        "qa",
+        EnvironmentEdit::default(),
+        vec![Role::GatewayFallback],
+    );
+    let promote = Step::Promote {
+        from: "staging",
+        to: "prod",
+        resources: vec!["prompts/router"],
+        prune: false,
+        together: false,
+    };
     run(&[publish, delete, hand_over, promote]);
 }

@@ -10,7 +10,8 @@ const QA: &str = "pointers/qa.toml";
 const WAITING: &str = "pending/qa.toml";
 const FORGE: &str = "noreply@forge.example.com";
 const ASKED: &str = "from = \"staging\"\n\n[prompts.tone]\nversion = 1\n";
-const REVIEWED: &str = "name = \"Quality\"\n\n[policy]\nrequires_approval = true\nseparation_of_duties = true\n";
+const REVIEWED: &str =
+    "name = \"Quality\"\n\n[policy]\nrequires_approval = true\nseparation_of_duties = true\n";
 
 fn forge() -> Forge {
     Forge::of("support+team", &[("environments/qa.toml", REVIEWED)])
@@ -39,9 +40,20 @@ fn approve() -> Vec<Op> {
 /// What others did on the live branch meanwhile.
 fn meanwhile() -> Vec<Step> {
     vec![
-        by("dora", vec![put("prompts/router/4.md", "Hello {{ name }}\n")]).minutes_ago(50),
-        by("adam", vec![swap("envctl.toml", "    \"qa\",\n    \"prod\",\n", "    \"prod\",\n    \"qa\",\n")])
-            .minutes_ago(40),
+        by(
+            "dora",
+            vec![put("prompts/router/4.md", "Hello {{ name }}\n")],
+        )
+        .minutes_ago(50),
+        by(
+            "adam",
+            vec![swap(
+                "envctl.toml",
+                "    \"qa\",\n    \"prod\",\n",
+                "    \"prod\",\n    \"qa\",\n",
+            )],
+        )
+        .minutes_ago(40),
     ]
 }
 
@@ -54,7 +66,9 @@ fn last(commits: &[CommitId]) -> CommitId {
 }
 
 fn clean(forge: &Forge, base: CommitId, head: CommitId, pin: Pin, name: &str) {
-    let report = forge.check(base, head, pin).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let report = forge
+        .check(base, head, pin)
+        .unwrap_or_else(|error| panic!("{name}: {error}"));
     assert!(report.findings.is_empty(), "{name}: {:#?}", report.findings);
     assert!(report.judged > 0, "{name}");
 }
@@ -64,13 +78,29 @@ fn a_pull_request_that_is_merged_is_clean() {
     let forge = forge();
     let side = last(&forge.branch(forge.base, &request()));
     clean(&forge, forge.base, side, Pin::Base, "before it lands");
-    let merge = forge.merge(FORGE, &[forge.base, side], &forge.files_after(&ops(&request())));
+    let merge = forge.merge(
+        FORGE,
+        &[forge.base, side],
+        &forge.files_after(&ops(&request())),
+    );
     clean(&forge, forge.base, merge, Pin::Line, "once it has landed");
     let live = last(&forge.branch(forge.base, &meanwhile()));
-    clean(&forge, live, side, Pin::Base, "the live branch has moved on");
+    clean(
+        &forge,
+        live,
+        side,
+        Pin::Base,
+        "the live branch has moved on",
+    );
     let both = forge.files_after(&ops(&[meanwhile(), request()].concat()));
     let merge = forge.merge(FORGE, &[live, side], &both);
-    clean(&forge, live, merge, Pin::Line, "merged into what has moved on");
+    clean(
+        &forge,
+        live,
+        merge,
+        Pin::Line,
+        "merged into what has moved on",
+    );
 }
 
 #[test]
@@ -90,7 +120,13 @@ fn a_pull_request_that_is_brought_up_to_date_by_a_merge_is_clean() {
     clean(&then, live, head, Pin::Base, "and went on");
     let landed = then.merge(FORGE, &[live, head], &then.files_after(&ops(&rest)));
     clean(&then, live, landed, Pin::Line, "and landed");
-    clean(&then, live, landed, Pin::Base, "and is asked about once more");
+    clean(
+        &then,
+        live,
+        landed,
+        Pin::Base,
+        "and is asked about once more",
+    );
 }
 
 #[test]
@@ -98,8 +134,14 @@ fn a_pull_request_that_is_rebased_is_clean() {
     let forge = forge();
     let mut live = forge;
     live.honest(&meanwhile());
-    let rebased: Vec<Step> =
-        request().into_iter().map(|step| Step { committer: FORGE, minutes_ago: 0, ..step }).collect();
+    let rebased: Vec<Step> = request()
+        .into_iter()
+        .map(|step| Step {
+            committer: FORGE,
+            minutes_ago: 0,
+            ..step
+        })
+        .collect();
     let head = last(&live.branch(live.base, &rebased));
     clean(&live, live.base, head, Pin::Line, "rebased");
     clean(&live, live.base, head, Pin::Base, "rebased, and pinned");
@@ -109,7 +151,10 @@ fn a_pull_request_that_is_rebased_is_clean() {
 #[test]
 fn two_pull_requests_that_are_squashed_are_clean_and_one_is_not() {
     let mut forge = forge();
-    let squash = |author, steps: &[Step]| Step { committer: FORGE, ..by(author, ops(steps)) };
+    let squash = |author, steps: &[Step]| Step {
+        committer: FORGE,
+        ..by(author, ops(steps))
+    };
     let one = last(&forge.branch(forge.base, &[squash("dora", &request())]));
     let report = forge.check(forge.base, one, Pin::Line).unwrap();
     assert_eq!(codes(&report, one), ["approval"], "{:#?}", report.findings);
@@ -122,12 +167,25 @@ fn two_pull_requests_that_are_squashed_are_clean_and_one_is_not() {
 #[test]
 fn what_is_forged_in_a_pull_request_is_found_however_it_lands() {
     let forge = forge();
-    let bad = by("mallory", vec![swap(STAGING, "version = 2\n\n[routing", "version = 1\n\n[routing")]);
+    let bad = by(
+        "mallory",
+        vec![swap(
+            STAGING,
+            "version = 2\n\n[routing",
+            "version = 1\n\n[routing",
+        )],
+    );
     let steps = [request()[..2].to_vec(), vec![bad.clone()]].concat();
     let commits = forge.branch(forge.base, &steps);
     let files = forge.files_after(&ops(&steps));
     let merge = forge.merge(FORGE, &[forge.base, last(&commits)], &files);
-    let squashed = last(&forge.branch(forge.base, &[Step { committer: FORGE, ..by("mallory", ops(&steps)) }]));
+    let squashed = last(&forge.branch(
+        forge.base,
+        &[Step {
+            committer: FORGE,
+            ..by("mallory", ops(&steps))
+        }],
+    ));
     for (name, head, at, pin) in [
         ("pinned", last(&commits), last(&commits), Pin::Base),
         ("merged", merge, last(&commits), Pin::Line),
@@ -135,18 +193,37 @@ fn what_is_forged_in_a_pull_request_is_found_however_it_lands() {
         ("squashed", squashed, squashed, Pin::Line),
     ] {
         let report = forge.check(forge.base, head, pin).unwrap();
-        assert_eq!(codes(&report, at), ["permission"], "{name}: {:#?}", report.findings);
+        assert_eq!(
+            codes(&report, at),
+            ["permission"],
+            "{name}: {:#?}",
+            report.findings
+        );
     }
 }
 
 #[test]
 fn branches_that_conflict_say_where() {
     let forge = forge();
-    let one = last(&forge.branch(forge.base, &[by("dora", vec![put("prompts/tone/2.txt", "Be brief.\n")])]));
-    let other = last(&forge.branch(forge.base, &[by("dora", vec![put("prompts/tone/2.txt", "Be exact.\n")])]));
+    let one = last(&forge.branch(
+        forge.base,
+        &[by("dora", vec![put("prompts/tone/2.txt", "Be brief.\n")])],
+    ));
+    let other = last(&forge.branch(
+        forge.base,
+        &[by("dora", vec![put("prompts/tone/2.txt", "Be exact.\n")])],
+    ));
     let report = forge.check(one, other, Pin::Base).unwrap();
-    assert_eq!(codes(&report, other), ["merge-conflict"], "{:#?}", report.findings);
-    assert_eq!(report.findings[0].findings[0].place.file, "prompts/tone/2.txt");
+    assert_eq!(
+        codes(&report, other),
+        ["merge-conflict"],
+        "{:#?}",
+        report.findings
+    );
+    assert_eq!(
+        report.findings[0].findings[0].place.file,
+        "prompts/tone/2.txt"
+    );
 }
 
 #[test]
@@ -162,8 +239,7 @@ fn full_ten_thousand_honest_commits_give_no_finding() {
 
 /// Weeks of work by people who may do it: versions, requests, approvals, policies; at least three commits a round.
 fn honest_commits_give_no_finding(rounds: usize) {
-    const RULED: &str =
-        "production = true\n\n[policy]\nrequired_source = \"staging\"\nmin_dwell = \"24h\"\nno_rollback = true\n";
+    const RULED: &str = "production = true\n\n[policy]\nrequired_source = \"staging\"\nmin_dwell = \"24h\"\nno_rollback = true\n";
     let tone = |number: usize| format!("[prompts.tone]\nversion = {number}\n");
     let mut forge = Forge::of(
         "plain+team",
@@ -181,18 +257,36 @@ fn honest_commits_give_no_finding(rounds: usize) {
     for round in 0..rounds {
         let (number, days) = (round + 2, i64::try_from(rounds - round).unwrap() * 80);
         let path: &'static str = Box::leak(format!("prompts/tone/{number}.txt").into_boxed_str());
-        let asked = format!("from = \"staging\"\n\n[prompts.tone]\nversion = {number}\nseen = {}\n", number - 1);
+        let asked = format!(
+            "from = \"staging\"\n\n[prompts.tone]\nversion = {number}\nseen = {}\n",
+            number - 1
+        );
         let at = |minutes| days - minutes;
-        steps.push(by("dora", vec![put(path, format!("{number}\n")), put(STAGING, tone(number))]).minutes_ago(at(0)));
+        steps.push(
+            by(
+                "dora",
+                vec![put(path, format!("{number}\n")), put(STAGING, tone(number))],
+            )
+            .minutes_ago(at(0)),
+        );
         steps.push(by("dora", vec![put(WAITING, asked)]).minutes_ago(at(10)));
         steps.push(
-            by(if round % 2 == 0 { "rita" } else { "ana" }, vec![gone(WAITING), put(QA, tone(number))])
-                .minutes_ago(at(20)),
+            by(
+                if round % 2 == 0 { "rita" } else { "ana" },
+                vec![gone(WAITING), put(QA, tone(number))],
+            )
+            .minutes_ago(at(20)),
         );
         if round % 5 == 4 {
             steps.push(
-                by("adam", vec![put("environments/prod.toml", format!("description = \"{round}\"\n{RULED}"))])
-                    .minutes_ago(at(30)),
+                by(
+                    "adam",
+                    vec![put(
+                        "environments/prod.toml",
+                        format!("description = \"{round}\"\n{RULED}"),
+                    )],
+                )
+                .minutes_ago(at(30)),
             );
         }
     }
@@ -205,12 +299,19 @@ fn honest_commits_give_no_finding(rounds: usize) {
 /// A project that moves keeps its history: what was live how long, and every rule with it.
 #[test]
 fn a_project_that_is_moved_keeps_its_rules_and_its_history() {
-    const RULED: &str = "production = true\n\n[policy]\nrequired_source = \"staging\"\nmin_dwell = \"24h\"\n";
+    const RULED: &str =
+        "production = true\n\n[policy]\nrequired_source = \"staging\"\nmin_dwell = \"24h\"\n";
     let forge = Forge::of("support+team", &[("environments/prod.toml", RULED)]);
     let base = forge.base;
     let stage = |minutes| {
-        by("dora", vec![put("prompts/tone/2.txt", "x\n"), swap(STAGING, "version = 1", "version = 2")])
-            .minutes_ago(minutes)
+        by(
+            "dora",
+            vec![
+                put("prompts/tone/2.txt", "x\n"),
+                swap(STAGING, "version = 1", "version = 2"),
+            ],
+        )
+        .minutes_ago(minutes)
     };
     for (minutes, author, expected) in [
         (48 * 60, "ana", [vec![], vec![]]),
@@ -219,14 +320,31 @@ fn a_project_that_is_moved_keeps_its_rules_and_its_history() {
     ] {
         let staged = last(&forge.branch(base, &[stage(minutes)]));
         let moved = forge.moved(staged, author, "gateway");
-        let promoted = forge.branch(moved, &[by("dora", vec![swap_in("gateway/pointers/prod.toml")])]);
+        let promoted = forge.branch(
+            moved,
+            &[by("dora", vec![swap_in("gateway/pointers/prod.toml")])],
+        );
         let head = last(&promoted);
-        forge.sandbox.git(&["update-ref", "refs/heads/main", &head.to_string()]);
+        forge
+            .sandbox
+            .git(&["update-ref", "refs/heads/main", &head.to_string()]);
         let report = forge.check(staged, head, Pin::Line).unwrap();
-        assert_eq!([codes(&report, moved), codes(&report, head)], expected, "{:#?}", report.findings);
+        assert_eq!(
+            [codes(&report, moved), codes(&report, head)],
+            expected,
+            "{:#?}",
+            report.findings
+        );
         let report = forge.check(moved, head, Pin::Line).unwrap();
-        assert_eq!(codes(&report, head), expected[1], "from after the move: {:#?}", report.findings);
-        forge.sandbox.git(&["update-ref", "refs/heads/main", &base.to_string()]);
+        assert_eq!(
+            codes(&report, head),
+            expected[1],
+            "from after the move: {:#?}",
+            report.findings
+        );
+        forge
+            .sandbox
+            .git(&["update-ref", "refs/heads/main", &base.to_string()]);
     }
 }
 
@@ -241,23 +359,46 @@ fn swap_in(path: &'static str) -> Op {
 #[test]
 fn hundreds_of_honest_merges_give_no_finding() {
     const ROUNDS: usize = 80;
-    let mut forge = Forge::of("plain+team", &[("prompts/tone/1.txt", "1\n"), ("prompts/news/1.txt", "1\n")]);
+    let mut forge = Forge::of(
+        "plain+team",
+        &[("prompts/tone/1.txt", "1\n"), ("prompts/news/1.txt", "1\n")],
+    );
     let first = forge.base;
     let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
     for round in 0..ROUNDS {
         let number = round + 2;
-        let staged = |resource: &str, number: usize| format!("[prompts.{resource}]\nversion = {number}\n");
+        let staged =
+            |resource: &str, number: usize| format!("[prompts.{resource}]\nversion = {number}\n");
         let side = [
-            by("dora", vec![put(leak(format!("prompts/tone/{number}.txt")), format!("{number}\n"))]),
-            by("dora", vec![put("pointers/staging.toml", staged("tone", number))]),
+            by(
+                "dora",
+                vec![put(
+                    leak(format!("prompts/tone/{number}.txt")),
+                    format!("{number}\n"),
+                )],
+            ),
+            by(
+                "dora",
+                vec![put("pointers/staging.toml", staged("tone", number))],
+            ),
         ];
-        let live = [by("ci", vec![put(leak(format!("prompts/news/{number}.txt")), format!("{number}\n"))])];
+        let live = [by(
+            "ci",
+            vec![put(
+                leak(format!("prompts/news/{number}.txt")),
+                format!("{number}\n"),
+            )],
+        )];
         let before = forge.base;
         let head = last(&forge.branch(before, &side));
         forge.honest(&live);
         let both = forge.files_after(&ops(&side));
         // Every third branch takes in what happened meanwhile before it lands.
-        let head = if round % 3 == 0 { forge.merge("dora", &[head, forge.base], &both) } else { head };
+        let head = if round % 3 == 0 {
+            forge.merge("dora", &[head, forge.base], &both)
+        } else {
+            head
+        };
         let landed = forge.merge(FORGE, &[forge.base, head], &both);
         clean(&forge, forge.base, head, Pin::Base, "pinned");
         forge.base = landed;
@@ -278,12 +419,22 @@ fn hundreds_of_honest_merges_give_no_finding() {
 fn an_approval_holds_for_what_was_live_when_it_was_asked_for() {
     let tone = |number: u32| format!("[prompts.tone]\nversion = {number}\n");
     let asked = |number: u32, seen: u32| {
-        put(WAITING, format!("from = \"staging\"\n\n[prompts.tone]\nversion = {number}\nseen = {seen}\n"))
+        put(
+            WAITING,
+            format!("from = \"staging\"\n\n[prompts.tone]\nversion = {number}\nseen = {seen}\n"),
+        )
     };
     let texts = [1, 2, 3].map(|number| (format!("prompts/tone/{number}.txt"), number.to_string()));
-    let mut over: Vec<(&str, &str)> = texts.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let mut over: Vec<(&str, &str)> = texts
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .collect();
     let (first, third) = (tone(1), tone(3));
-    over.extend([("environments/qa.toml", REVIEWED), (QA, first.as_str()), (STAGING, third.as_str())]);
+    over.extend([
+        ("environments/qa.toml", REVIEWED),
+        (QA, first.as_str()),
+        (STAGING, third.as_str()),
+    ]);
     let mut forge = Forge::of("plain+team", &over);
     let side = [
         by("dora", vec![asked(2, 1)]),
@@ -296,11 +447,25 @@ fn an_approval_holds_for_what_was_live_when_it_was_asked_for() {
     let both = forge.files_after(&[put(QA, tone(3))]);
     let merge = forge.merge(FORGE, &[before, head], &both);
     clean(&forge, before, merge, Pin::Line, "one after the other");
-    clean(&forge, before, head, Pin::Base, "one after the other, pinned");
+    clean(
+        &forge,
+        before,
+        head,
+        Pin::Base,
+        "one after the other, pinned",
+    );
     // Meanwhile the live branch went on to 2 by itself, so that 1 → 3 is not what would move.
-    let others = [by("dora", vec![asked(2, 1)]), by("ana", vec![gone(WAITING), put(QA, tone(2))])];
+    let others = [
+        by("dora", vec![asked(2, 1)]),
+        by("ana", vec![gone(WAITING), put(QA, tone(2))]),
+    ];
     forge.honest(&others.map(|step| step.minutes_ago(5)));
     let merge = forge.merge(FORGE, &[forge.base, head], &both);
     let report = forge.check(forge.base, merge, Pin::Line).unwrap();
-    assert_eq!(codes(&report, merge), ["approval", "permission"], "{:#?}", report.findings);
+    assert_eq!(
+        codes(&report, merge),
+        ["approval", "permission"],
+        "{:#?}",
+        report.findings
+    );
 }

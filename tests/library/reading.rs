@@ -9,17 +9,35 @@ use crate::sandbox::{Sandbox, main_branch, put, write};
 fn a_repository_is_found_from_below() {
     let sandbox = Sandbox::new();
     let store = Store::open(Discovery::From(&sandbox.repo().join("pointers"))).unwrap();
-    assert_eq!(store.work_tree().unwrap().canonicalize().unwrap(), sandbox.repo().canonicalize().unwrap());
-    assert_eq!(store.folder_of(&sandbox.repo().join("pointers")).unwrap().to_string(), "pointers");
+    assert_eq!(
+        store.work_tree().unwrap().canonicalize().unwrap(),
+        sandbox.repo().canonicalize().unwrap()
+    );
+    assert_eq!(
+        store
+            .folder_of(&sandbox.repo().join("pointers"))
+            .unwrap()
+            .to_string(),
+        "pointers"
+    );
     assert!(store.folder_of(&sandbox.repo()).unwrap().is_root());
-    assert!(matches!(store.folder_of(&sandbox.path(".")), Err(StoreError::OutsideWorkTree { .. })));
+    assert!(matches!(
+        store.folder_of(&sandbox.path(".")),
+        Err(StoreError::OutsideWorkTree { .. })
+    ));
 }
 
 #[test]
 fn no_repository_is_an_error_of_its_own() {
     let sandbox = Sandbox::bare_of_everything();
-    assert!(matches!(Store::open(Discovery::From(&sandbox.path("."))), Err(StoreError::NotARepository { .. })));
-    assert!(matches!(Store::open(Discovery::From(&sandbox.path("none"))), Err(StoreError::NotARepository { .. })));
+    assert!(matches!(
+        Store::open(Discovery::From(&sandbox.path("."))),
+        Err(StoreError::NotARepository { .. })
+    ));
+    assert!(matches!(
+        Store::open(Discovery::From(&sandbox.path("none"))),
+        Err(StoreError::NotARepository { .. })
+    ));
 }
 
 #[test]
@@ -29,22 +47,40 @@ fn repositories_of_other_kinds_are_unsupported() {
         fs::create_dir(sandbox.repo()).unwrap();
         sandbox.git(&["init", "-q", kind]);
         let opened = Store::open(Discovery::From(&sandbox.repo()));
-        assert!(matches!(opened, Err(StoreError::Unsupported { .. })), "{kind}: {:?}", opened.err());
+        assert!(
+            matches!(opened, Err(StoreError::Unsupported { .. })),
+            "{kind}: {:?}",
+            opened.err()
+        );
     }
     let sandbox = Sandbox::new();
     sandbox.git(&["config", "remote.origin.promisor", "true"]);
-    assert!(matches!(Store::open(Discovery::From(&sandbox.repo())), Err(StoreError::Unsupported { .. })));
+    assert!(matches!(
+        Store::open(Discovery::From(&sandbox.repo())),
+        Err(StoreError::Unsupported { .. })
+    ));
 }
 
 #[test]
 fn an_unborn_branch_has_no_tip() {
-    let store_of = |sandbox: &Sandbox| (sandbox.store().head().unwrap(), sandbox.store().tip(&main_branch()).unwrap());
+    let store_of = |sandbox: &Sandbox| {
+        (
+            sandbox.store().head().unwrap(),
+            sandbox.store().tip(&main_branch()).unwrap(),
+        )
+    };
     let sandbox = Sandbox::unborn();
     assert_eq!(store_of(&sandbox), (Head::Branch(main_branch()), None));
     let sandbox = Sandbox::new();
-    assert_eq!(store_of(&sandbox), (Head::Branch(main_branch()), Some(sandbox.head())));
+    assert_eq!(
+        store_of(&sandbox),
+        (Head::Branch(main_branch()), Some(sandbox.head()))
+    );
     sandbox.git(&["checkout", "-q", "--detach"]);
-    assert_eq!(sandbox.store().head().unwrap(), Head::Detached(sandbox.head()));
+    assert_eq!(
+        sandbox.store().head().unwrap(),
+        Head::Detached(sandbox.head())
+    );
 }
 
 #[test]
@@ -52,10 +88,19 @@ fn a_broken_branch_is_not_a_missing_one() {
     let sandbox = Sandbox::new();
     let tree = sandbox.git(&["rev-parse", "HEAD^{tree}"]);
     let missing = "1234567890123456789012345678901234567890".to_owned();
-    for content in [String::new(), "garbage\n".to_owned(), missing, tree, "ref: refs/heads/other\n".to_owned()] {
+    for content in [
+        String::new(),
+        "garbage\n".to_owned(),
+        missing,
+        tree,
+        "ref: refs/heads/other\n".to_owned(),
+    ] {
         fs::write(sandbox.repo().join(".git/refs/heads/main"), &content).unwrap();
         let tip = sandbox.store().tip(&main_branch());
-        assert!(matches!(tip, Err(StoreError::BrokenBranch { .. })), "{content:?}: {tip:?}");
+        assert!(
+            matches!(tip, Err(StoreError::BrokenBranch { .. })),
+            "{content:?}: {tip:?}"
+        );
     }
 }
 
@@ -65,7 +110,11 @@ fn a_revision_is_found_by_any_name_that_git_knows() {
     sandbox.git(&["tag", "-a", "v1", "-m", "one"]);
     let store = sandbox.store();
     for name in ["HEAD", "main", "v1", &sandbox.head().short()] {
-        assert_eq!(store.revision(name).unwrap(), Some(sandbox.head()), "{name}");
+        assert_eq!(
+            store.revision(name).unwrap(),
+            Some(sandbox.head()),
+            "{name}"
+        );
     }
     for name in ["none", "-n", "--all", "", "HEAD~7", "a..b", "a b"] {
         assert_eq!(store.revision(name).unwrap(), None, "{name}");
@@ -80,34 +129,74 @@ fn a_snapshot_holds_what_envctl_owns() {
     sandbox.commit_all("more");
     let store = sandbox.store();
     let root = ProjectFolder::root();
-    let control = store.snapshot(sandbox.head(), &root, Reading::Control).unwrap();
+    let control = store
+        .snapshot(sandbox.head(), &root, Reading::Control)
+        .unwrap();
     let paths: Vec<&str> = control.entries.keys().map(String::as_str).collect();
-    assert_eq!(paths, ["envctl.toml", "pointers/prod.toml", "prompts/a/1.md"]);
+    assert_eq!(
+        paths,
+        ["envctl.toml", "pointers/prod.toml", "prompts/a/1.md"]
+    );
     assert_eq!(control.text("pointers/prod.toml"), Some("version = 1\n"));
     let version = &control.entries["prompts/a/1.md"];
-    assert_eq!((version.mode, version.size, &version.bytes), (Mode::File, 0, &None), "only listed");
-    assert_eq!(version.content.to_string(), sandbox.git(&["rev-parse", "HEAD:prompts/a/1.md"]));
+    assert_eq!(
+        (version.mode, version.size, &version.bytes),
+        (Mode::File, 0, &None),
+        "only listed"
+    );
+    assert_eq!(
+        version.content.to_string(),
+        sandbox.git(&["rev-parse", "HEAD:prompts/a/1.md"])
+    );
 
-    let everything = store.snapshot(sandbox.head(), &root, Reading::Everything).unwrap();
+    let everything = store
+        .snapshot(sandbox.head(), &root, Reading::Everything)
+        .unwrap();
     assert_eq!(everything.text("prompts/a/1.md"), Some("hello\n"));
     assert_eq!(store.staged(&root).unwrap(), everything);
     assert_eq!(store.work_tree_snapshot(&root).unwrap(), everything);
-    assert_eq!(store.snapshot(sandbox.head(), &root, Reading::Control).unwrap(), control);
+    assert_eq!(
+        store
+            .snapshot(sandbox.head(), &root, Reading::Control)
+            .unwrap(),
+        control
+    );
 }
 
 #[test]
 fn what_is_live_of_rules_and_providers_is_always_read() {
     let sandbox = Sandbox::new();
-    for path in ["prompts/a/1.md", "routing/b/1.toml", "routing/b/2.toml", "providers/c/1.toml", "providers/d/1.toml"] {
+    for path in [
+        "prompts/a/1.md",
+        "routing/b/1.toml",
+        "routing/b/2.toml",
+        "providers/c/1.toml",
+        "providers/d/1.toml",
+    ] {
         sandbox.write(path, "x = 1\n");
     }
-    let pointers = "[prompts.a]\nversion = 1\n[routing.b]\nrelease = 2\n[providers.c]\nactivation = 1\n";
-    sandbox.write("pointers/qa.toml", &format!("{pointers}[providers.never]\nactivation = 4\n"));
+    let pointers =
+        "[prompts.a]\nversion = 1\n[routing.b]\nrelease = 2\n[providers.c]\nactivation = 1\n";
+    sandbox.write(
+        "pointers/qa.toml",
+        &format!("{pointers}[providers.never]\nactivation = 4\n"),
+    );
     sandbox.commit_all("more");
-    let control = sandbox.store().snapshot(sandbox.head(), &ProjectFolder::root(), Reading::Control).unwrap();
-    let is_version = |path: &&String| ["prompts/", "routing/", "providers/"].iter().any(|kind| path.starts_with(kind));
-    let read: Vec<&String> =
-        control.entries.keys().filter(is_version).filter(|path| control.bytes(path).is_some()).collect();
+    let control = sandbox
+        .store()
+        .snapshot(sandbox.head(), &ProjectFolder::root(), Reading::Control)
+        .unwrap();
+    let is_version = |path: &&String| {
+        ["prompts/", "routing/", "providers/"]
+            .iter()
+            .any(|kind| path.starts_with(kind))
+    };
+    let read: Vec<&String> = control
+        .entries
+        .keys()
+        .filter(is_version)
+        .filter(|path| control.bytes(path).is_some())
+        .collect();
     assert_eq!(read, ["providers/c/1.toml", "routing/b/2.toml"]);
 }
 
@@ -119,14 +208,19 @@ fn a_large_file_is_listed_and_not_loaded() {
     let store = sandbox.store();
     let root = ProjectFolder::root();
     let snapshots = [
-        store.snapshot(sandbox.head(), &root, Reading::Everything).unwrap(),
+        store
+            .snapshot(sandbox.head(), &root, Reading::Everything)
+            .unwrap(),
         store.staged(&root).unwrap(),
         store.work_tree_snapshot(&root).unwrap(),
     ];
     for snapshot in &snapshots {
         let entry = &snapshot.entries["prompts/a/1.md"];
         assert_eq!((entry.size, &entry.bytes), (1024 * 1024 + 1, &None));
-        assert!(matches!(store.content(entry.content), Err(StoreError::TooLarge { .. })));
+        assert!(matches!(
+            store.content(entry.content),
+            Err(StoreError::TooLarge { .. })
+        ));
     }
     assert_eq!(snapshots[0], snapshots[1]);
     assert_eq!(snapshots[0], snapshots[2]);
@@ -141,14 +235,32 @@ fn projects_are_found_in_subfolders() {
     sandbox.commit_all("three");
     let store = sandbox.store();
     let found = |depth| -> Vec<String> {
-        store.projects_within(sandbox.head(), depth).unwrap().iter().map(ToString::to_string).collect()
+        store
+            .projects_within(sandbox.head(), depth)
+            .unwrap()
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     };
     assert_eq!(found(0), [""; 0]);
     assert_eq!(found(2), ["a", "b/c"]);
     assert_eq!(found(4), ["a", "b/c", "b/c/d/e"]);
-    assert!(store.has_project(sandbox.head(), &"b/c".parse().unwrap()).unwrap());
-    assert!(!store.has_project(sandbox.head(), &"b".parse().unwrap()).unwrap());
-    assert_eq!(store.folder_tree(sandbox.head(), &"x".parse().unwrap()).unwrap(), None);
+    assert!(
+        store
+            .has_project(sandbox.head(), &"b/c".parse().unwrap())
+            .unwrap()
+    );
+    assert!(
+        !store
+            .has_project(sandbox.head(), &"b".parse().unwrap())
+            .unwrap()
+    );
+    assert_eq!(
+        store
+            .folder_tree(sandbox.head(), &"x".parse().unwrap())
+            .unwrap(),
+        None
+    );
 }
 
 #[test]
@@ -156,12 +268,28 @@ fn first_parents_go_back_to_the_beginning() {
     let sandbox = Sandbox::new();
     let store = sandbox.store();
     let first = sandbox.head();
-    let second = write(&store, Some(first), &ProjectFolder::root(), &[put("access.toml", "")]);
+    let second = write(
+        &store,
+        Some(first),
+        &ProjectFolder::root(),
+        &[put("access.toml", "")],
+    );
     let records: Vec<_> = store.first_parents(second).map(Result::unwrap).collect();
-    assert_eq!(records.iter().map(|record| record.id).collect::<Vec<_>>(), [second, first]);
+    assert_eq!(
+        records.iter().map(|record| record.id).collect::<Vec<_>>(),
+        [second, first]
+    );
     assert_eq!(records[0].message, "change\n\nfor a reason\n");
-    assert_eq!((records[0].author.name.as_str(), records[0].author.at.as_second()), ("Alice", 1_700_000_000));
-    assert!(store.is_ancestor(first, second).unwrap() && !store.is_ancestor(second, first).unwrap());
+    assert_eq!(
+        (
+            records[0].author.name.as_str(),
+            records[0].author.at.as_second()
+        ),
+        ("Alice", 1_700_000_000)
+    );
+    assert!(
+        store.is_ancestor(first, second).unwrap() && !store.is_ancestor(second, first).unwrap()
+    );
 }
 
 #[test]
@@ -186,10 +314,20 @@ fn replaced_and_grafted_history_is_noticed() {
     sandbox.write("other.txt", "again\n");
     sandbox.commit_all("second");
     sandbox.git(&["replace", "HEAD", "HEAD~1"]);
-    assert!(matches!(sandbox.store().require_unaltered_history(), Err(StoreError::AlteredHistory { .. })));
+    assert!(matches!(
+        sandbox.store().require_unaltered_history(),
+        Err(StoreError::AlteredHistory { .. })
+    ));
     sandbox.git(&["replace", "-d", "HEAD"]);
-    fs::write(sandbox.repo().join(".git/info/grafts"), format!("{}\n", sandbox.head())).unwrap();
-    assert!(matches!(sandbox.store().require_unaltered_history(), Err(StoreError::AlteredHistory { .. })));
+    fs::write(
+        sandbox.repo().join(".git/info/grafts"),
+        format!("{}\n", sandbox.head()),
+    )
+    .unwrap();
+    assert!(matches!(
+        sandbox.store().require_unaltered_history(),
+        Err(StoreError::AlteredHistory { .. })
+    ));
 }
 
 #[test]
@@ -201,7 +339,12 @@ fn a_conflicted_file_is_named_when_the_index_is_read() {
     sandbox.git(&["checkout", "-q", "main"]);
     sandbox.write("pointers/prod.toml", "version = 3\n");
     sandbox.commit_all("three");
-    assert!(!sandbox.try_git(&sandbox.repo(), &["merge", "-q", "side"]).status.success());
+    assert!(
+        !sandbox
+            .try_git(&sandbox.repo(), &["merge", "-q", "side"])
+            .status
+            .success()
+    );
     let staged = sandbox.store().staged(&ProjectFolder::root());
     assert!(matches!(staged, Err(StoreError::Conflicted { path }) if path == "pointers/prod.toml"));
 }
@@ -210,6 +353,9 @@ fn a_conflicted_file_is_named_when_the_index_is_read() {
 fn a_new_repository_is_on_the_given_branch() {
     let sandbox = Sandbox::bare_of_everything();
     let store = Store::create(&sandbox.path("new"), &"trunk".parse().unwrap()).unwrap();
-    assert_eq!(store.head().unwrap(), Head::Branch("trunk".parse().unwrap()));
+    assert_eq!(
+        store.head().unwrap(),
+        Head::Branch("trunk".parse().unwrap())
+    );
     assert!(Store::create(&sandbox.path("new"), &"trunk".parse().unwrap()).is_err());
 }

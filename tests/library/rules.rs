@@ -18,8 +18,18 @@ fn every_step_has_exactly_the_findings_that_it_should_have() {
 #[test]
 fn steps_that_pass_start_from_sound_states_and_end_in_them() {
     for case in cases().iter().filter(|case| case.name.contains("/pass/")) {
-        assert_eq!(check_state(&State::read(&case.before)), [], "{} before", case.name);
-        assert_eq!(check_state(&State::read(&case.after)), [], "{} after", case.name);
+        assert_eq!(
+            check_state(&State::read(&case.before)),
+            [],
+            "{} before",
+            case.name
+        );
+        assert_eq!(
+            check_state(&State::read(&case.after)),
+            [],
+            "{} after",
+            case.name
+        );
     }
 }
 
@@ -34,39 +44,60 @@ fn a_step_that_fails_breaks_the_rule_it_stands_under() {
 
 #[test]
 fn every_code_has_steps_that_keep_it_and_steps_that_break_it() {
-    let of_states = Code::ALL.iter().filter(|code| !Code::OF_COMMITS.contains(code));
+    let of_states = Code::ALL
+        .iter()
+        .filter(|code| !Code::OF_COMMITS.contains(code));
     let codes: Vec<&str> = of_states.map(|code| code.as_str()).collect();
     assert_eq!(folders_in(&folder("rules")), codes);
     for code in codes {
         for (verdict, least) in [("pass", 1), ("fail", 2)] {
             let there = folders_in(&folder("rules").join(code).join(verdict)).len();
-            assert!(there >= least, "{code} has {there} steps that {verdict}, at least {least} are wanted");
+            assert!(
+                there >= least,
+                "{code} has {there} steps that {verdict}, at least {least} are wanted"
+            );
         }
     }
 }
 
 #[test]
 fn every_code_is_explained_under_its_own_name() {
-    let explained: BTreeSet<String> = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/diag/codes"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let explained: BTreeSet<String> =
+        fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/diag/codes"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
     let expected: BTreeSet<String> = Code::ALL.iter().map(|code| format!("{code}.md")).collect();
     assert_eq!(explained, expected);
     for code in Code::ALL {
-        assert!(code.explanation().starts_with(&format!("# {code}\n\n")), "{code}");
+        assert!(
+            code.explanation().starts_with(&format!("# {code}\n\n")),
+            "{code}"
+        );
     }
 }
 
 #[test]
 fn a_code_is_found_by_the_judge_or_by_the_reader_and_the_table_is_sorted() {
     let judged: Vec<Code> = RULES.iter().map(|rule| rule.code).collect();
-    assert!(judged.is_sorted() && judged.iter().all(|code| Code::ALL.contains(code)), "{judged:?}");
+    assert!(
+        judged.is_sorted() && judged.iter().all(|code| Code::ALL.contains(code)),
+        "{judged:?}"
+    );
     // What is not in the table must come from reading the files, without the judge.
-    let read: BTreeSet<Code> =
-        cases().iter().flat_map(|case| State::read(&case.after).findings).map(|finding| finding.code).collect();
-    for code in Code::ALL.iter().filter(|code| !Code::OF_COMMITS.contains(code)) {
-        assert!(judged.contains(code) || read.contains(code), "{code} has no row in RULES and no reader finds it");
+    let read: BTreeSet<Code> = cases()
+        .iter()
+        .flat_map(|case| State::read(&case.after).findings)
+        .map(|finding| finding.code)
+        .collect();
+    for code in Code::ALL
+        .iter()
+        .filter(|code| !Code::OF_COMMITS.contains(code))
+    {
+        assert!(
+            judged.contains(code) || read.contains(code),
+            "{code} has no row in RULES and no reader finds it"
+        );
     }
 }
 
@@ -76,7 +107,11 @@ fn what_a_finding_points_at_is_in_its_file() {
         for finding in report(&case) {
             if let Some(text) = case.after.text(&finding.place.file) {
                 let span = Outline::of(text).locate(&finding.place.spot);
-                assert!(span.is_none_or(|span| text.get(span).is_some()), "{}: {finding:?}", case.name);
+                assert!(
+                    span.is_none_or(|span| text.get(span).is_some()),
+                    "{}: {finding:?}",
+                    case.name
+                );
             }
         }
     }
@@ -96,7 +131,9 @@ fn report(case: &Case) -> Vec<Finding> {
         };
         match check_transition(&transition) {
             Ok(report) => return report.findings().cloned().collect(),
-            Err(open) => open.iter().for_each(|question| answer(question, case, &before.project, &mut facts)),
+            Err(open) => open
+                .iter()
+                .for_each(|question| answer(question, case, &before.project, &mut facts)),
         }
     }
 }
@@ -106,43 +143,96 @@ fn difference(case: &Case) -> Option<String> {
     found.sort_by_key(summary);
     let mut expected = case.expected.clone();
     expected.sort();
-    let same = found.len() == expected.len() && found.iter().zip(&expected).all(|(found, wanted)| fits(found, wanted));
+    let same = found.len() == expected.len()
+        && found
+            .iter()
+            .zip(&expected)
+            .all(|(found, wanted)| fits(found, wanted));
     (!same).then(|| format!("{}\nexpected {expected:#?}\nfound {found:#?}", case.name))
 }
 
 fn summary(finding: &Finding) -> (String, String, Option<String>, String) {
-    let Finding { place, code, severity, .. } = finding;
-    (code.to_string(), place.file.clone(), place.dotted_key(), severity.to_string())
+    let Finding {
+        place,
+        code,
+        severity,
+        ..
+    } = finding;
+    (
+        code.to_string(),
+        place.file.clone(),
+        place.dotted_key(),
+        severity.to_string(),
+    )
 }
 
 fn fits(found: &Finding, wanted: &Expected) -> bool {
-    let Expected { code, file, key, severity, wait, help } = wanted.clone();
-    let says = |help: String| found.help.as_ref().is_some_and(|found| found.contains(&help));
-    summary(found) == (code, file, key, severity) && found.eligible.is_some() == wait && help.is_none_or(says)
+    let Expected {
+        code,
+        file,
+        key,
+        severity,
+        wait,
+        help,
+    } = wanted.clone();
+    let says = |help: String| {
+        found
+            .help
+            .as_ref()
+            .is_some_and(|found| found.contains(&help))
+    };
+    summary(found) == (code, file, key, severity)
+        && found.eligible.is_some() == wait
+        && help.is_none_or(says)
 }
 
 /// What the help shows as a provider and as a rule is one.
 #[test]
 fn the_examples_of_the_help_are_sound() {
-    let text =
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bin/envctl/help/gateway.md")).unwrap();
-    let examples = text.split("\n    # ").skip(1).filter_map(|part| part.split_once('\n'));
+    let text = fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bin/envctl/help/gateway.md"),
+    )
+    .unwrap();
+    let examples = text
+        .split("\n    # ")
+        .skip(1)
+        .filter_map(|part| part.split_once('\n'));
     let mut files = project("support");
     for (path, rest) in examples {
-        let lines = rest.lines().take_while(|line| line.is_empty() || line.starts_with("    "));
-        let example: String = lines.map(|line| format!("{}\n", line.trim_start())).collect();
-        files.insert(path.replace("/2.toml", "/1.toml"), example.into_bytes().into());
+        let lines = rest
+            .lines()
+            .take_while(|line| line.is_empty() || line.starts_with("    "));
+        let example: String = lines
+            .map(|line| format!("{}\n", line.trim_start()))
+            .collect();
+        files.insert(
+            path.replace("/2.toml", "/1.toml"),
+            example.into_bytes().into(),
+        );
     }
     assert_eq!(check_state(&State::read(&snapshot(&files))), []);
-    assert!(files.contains_key("routing/primary-chat/1.toml") && files.contains_key("providers/anthropic/1.toml"));
+    assert!(
+        files.contains_key("routing/primary-chat/1.toml")
+            && files.contains_key("providers/anthropic/1.toml")
+    );
 }
 
 #[test]
 fn the_state_after_a_change_is_what_reading_it_anew_gives() {
     for case in cases() {
-        let differs = |path: &&String| case.before.entries.get(*path) != case.after.entries.get(*path);
-        let paths: BTreeSet<&String> = case.before.entries.keys().chain(case.after.entries.keys()).collect();
-        let changed: Vec<&str> = paths.into_iter().filter(differs).map(String::as_str).collect();
+        let differs =
+            |path: &&String| case.before.entries.get(*path) != case.after.entries.get(*path);
+        let paths: BTreeSet<&String> = case
+            .before
+            .entries
+            .keys()
+            .chain(case.after.entries.keys())
+            .collect();
+        let changed: Vec<&str> = paths
+            .into_iter()
+            .filter(differs)
+            .map(String::as_str)
+            .collect();
         let after = State::read(&case.before).after(changed.into_iter(), &case.after);
         assert_eq!(after, State::read(&case.after), "{}", case.name);
     }

@@ -7,12 +7,17 @@ use std::sync::Once;
 
 use envctl::files::FileChange;
 use envctl::model::{BranchName, CommitId, Identity};
-use envctl::store::{Discovery, Expected, Hooks, NewCommit, ProjectFolder, Store, Swap, Turn, Writing};
+use envctl::store::{
+    Discovery, Expected, Hooks, NewCommit, ProjectFolder, Store, Swap, Turn, Writing,
+};
 use jiff::Timestamp;
 use tempfile::TempDir;
 
 /// How the tests write: not flushed to disk, hooks on.
-pub const WRITING: Writing = Writing { durable: false, hooks: Hooks::Run };
+pub const WRITING: Writing = Writing {
+    durable: false,
+    hooks: Hooks::Run,
+};
 
 pub struct Sandbox {
     folder: TempDir,
@@ -22,7 +27,9 @@ impl Sandbox {
     /// A world without a repository.
     pub fn bare_of_everything() -> Self {
         shut_out_settings();
-        Self { folder: TempDir::new().unwrap() }
+        Self {
+            folder: TempDir::new().unwrap(),
+        }
     }
 
     /// A world with a repository in `repo`, on the unborn branch main.
@@ -80,15 +87,28 @@ impl Sandbox {
         let output = self.try_git(folder, arguments);
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "git {arguments:?}: {errors}");
-        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .trim_end()
+            .to_owned()
     }
 
     /// As [`Sandbox::git`], committing at `time`.
     pub fn git_at(&self, time: Timestamp, arguments: &[&str]) -> String {
         let mut command = self.command(&self.repo(), arguments);
-        let output = command.env("GIT_COMMITTER_DATE", time.to_string()).output().unwrap();
-        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+        let output = command
+            .env("GIT_COMMITTER_DATE", time.to_string())
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "git {arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .trim_end()
+            .to_owned()
     }
 
     pub fn try_git(&self, folder: &Path, arguments: &[&str]) -> Output {
@@ -98,10 +118,17 @@ impl Sandbox {
     fn command(&self, folder: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new("git");
         command.current_dir(folder).args(arguments);
-        command.env("HOME", self.folder.path()).env("XDG_CONFIG_HOME", self.folder.path());
-        command.env("GIT_CONFIG_NOSYSTEM", "1").env_remove("GIT_DIR").env_remove("GIT_INDEX_FILE");
+        command
+            .env("HOME", self.folder.path())
+            .env("XDG_CONFIG_HOME", self.folder.path());
+        command
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env_remove("GIT_DIR")
+            .env_remove("GIT_INDEX_FILE");
         for who in ["AUTHOR", "COMMITTER"] {
-            command.env(format!("GIT_{who}_NAME"), "Git").env(format!("GIT_{who}_EMAIL"), "git@example.org");
+            command
+                .env(format!("GIT_{who}_NAME"), "Git")
+                .env(format!("GIT_{who}_EMAIL"), "git@example.org");
         }
         command
     }
@@ -111,10 +138,25 @@ impl Sandbox {
         let path = self.path("stream");
         fs::write(&path, stream).unwrap();
         let mut command = Command::new("git");
-        command.current_dir(self.repo()).args(["fast-import", "--quiet", "--force", "--date-format=raw"]);
-        command.env("HOME", self.folder.path()).env("GIT_CONFIG_NOSYSTEM", "1").env_remove("GIT_DIR");
-        let output = command.stdin(fs::File::open(path).unwrap()).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        command.current_dir(self.repo()).args([
+            "fast-import",
+            "--quiet",
+            "--force",
+            "--date-format=raw",
+        ]);
+        command
+            .env("HOME", self.folder.path())
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env_remove("GIT_DIR");
+        let output = command
+            .stdin(fs::File::open(path).unwrap())
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 
     /// What `git status` lists; empty where all is clean.
@@ -144,15 +186,26 @@ pub fn alice() -> Identity {
 }
 
 pub fn put(path: &str, text: &str) -> FileChange {
-    FileChange { path: path.to_owned(), bytes: Some(text.as_bytes().into()) }
+    FileChange {
+        path: path.to_owned(),
+        bytes: Some(text.as_bytes().into()),
+    }
 }
 
 pub fn gone(path: &str) -> FileChange {
-    FileChange { path: path.to_owned(), bytes: None }
+    FileChange {
+        path: path.to_owned(),
+        bytes: None,
+    }
 }
 
 /// Writes the objects of a commit on `parent`.
-pub fn write(store: &Store, parent: Option<CommitId>, folder: &ProjectFolder, changes: &[FileChange]) -> CommitId {
+pub fn write(
+    store: &Store,
+    parent: Option<CommitId>,
+    folder: &ProjectFolder,
+    changes: &[FileChange],
+) -> CommitId {
     let new = NewCommit {
         parent,
         folder,
@@ -167,17 +220,31 @@ pub fn write(store: &Store, parent: Option<CommitId>, folder: &ProjectFolder, ch
 }
 
 /// Goes the whole way of a write up to and including the swap.
-pub fn swap<'s>(store: &'s Store, folder: &ProjectFolder, changes: &[FileChange]) -> (Turn<'s>, CommitId) {
+pub fn swap<'s>(
+    store: &'s Store,
+    folder: &ProjectFolder,
+    changes: &[FileChange],
+) -> (Turn<'s>, CommitId) {
     let mut turn = store.take_turn(&main_branch(), &WRITING).unwrap();
     let tip = store.tip(&main_branch()).unwrap();
-    store.require_clean(&main_branch(), tip, folder, changes).unwrap();
+    store
+        .require_clean(&main_branch(), tip, folder, changes)
+        .unwrap();
     let new = write(store, tip, folder, changes);
-    assert_eq!(turn.swap(Expected::from(tip), new, "envctl: change").unwrap(), Swap::Done(new));
+    assert_eq!(
+        turn.swap(Expected::from(tip), new, "envctl: change")
+            .unwrap(),
+        Swap::Done(new)
+    );
     (turn, new)
 }
 
 /// Goes the whole way of a write, and answers the commit and the notes.
-pub fn land_in(store: &Store, folder: &ProjectFolder, changes: &[FileChange]) -> (CommitId, Vec<String>) {
+pub fn land_in(
+    store: &Store,
+    folder: &ProjectFolder,
+    changes: &[FileChange],
+) -> (CommitId, Vec<String>) {
     let (turn, new) = swap(store, folder, changes);
     let notes = turn.notes().to_vec();
     (new, [notes, turn.follow().unwrap().notes].concat())
@@ -191,11 +258,18 @@ pub fn land(store: &Store, changes: &[FileChange]) -> CommitId {
 }
 
 /// libgit2 reads neither GIT_CONFIG_GLOBAL nor GIT_CONFIG_NOSYSTEM, so the folders it looks in are emptied for all tests.
-#[expect(unsafe_code, reason = "git2 offers this setting only as an unsafe function")]
+#[expect(
+    unsafe_code,
+    reason = "git2 offers this setting only as an unsafe function"
+)]
 fn shut_out_settings() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        for level in [git2::ConfigLevel::System, git2::ConfigLevel::Global, git2::ConfigLevel::XDG] {
+        for level in [
+            git2::ConfigLevel::System,
+            git2::ConfigLevel::Global,
+            git2::ConfigLevel::XDG,
+        ] {
             // SAFETY: runs once, before any test of this process has opened a repository.
             unsafe { git2::opts::set_search_path(level, "/nonexistent").unwrap() }
         }

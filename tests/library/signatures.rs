@@ -18,17 +18,37 @@ const PROD: &str = "pointers/staging.toml";
 /// Makes the key `name`, and answers its public half; none where there is no ssh-keygen.
 fn key(sandbox: &Sandbox, name: &str, kind: &str) -> Option<String> {
     let path = sandbox.path(name);
-    let made = Command::new("ssh-keygen").args(["-q", "-t", kind, "-N", "", "-C", "", "-f"]).arg(&path).status();
+    let made = Command::new("ssh-keygen")
+        .args(["-q", "-t", kind, "-N", "", "-C", "", "-f"])
+        .arg(&path)
+        .status();
     made.ok().filter(std::process::ExitStatus::success)?;
-    Some(fs::read_to_string(path.with_extension("pub")).unwrap().trim_end().to_owned())
+    Some(
+        fs::read_to_string(path.with_extension("pub"))
+            .unwrap()
+            .trim_end()
+            .to_owned(),
+    )
 }
 
 /// The commit `text`, signed with the key `name` for `namespace`.
 fn signed(sandbox: &Sandbox, text: &str, name: &str, namespace: &str) -> String {
     let mut command = Command::new("ssh-keygen");
-    command.args(["-q", "-Y", "sign", "-n", namespace, "-f"]).arg(sandbox.path(name));
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    command
+        .args(["-q", "-Y", "sign", "-n", namespace, "-f"])
+        .arg(sandbox.path(name));
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(text.as_bytes())
+        .unwrap();
     let armor = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
     let header = format!("gpgsig {}", armor.trim_end().replace('\n', "\n "));
     let (headers, message) = text.split_once("\n\n").unwrap();
@@ -49,12 +69,19 @@ fn forge() -> Option<Forge> {
             emails("dora")
         ),
     );
-    let team = team.replace("roles = [\"owner\"]", &format!("roles = [\"owner\"]\nkeys = [\"{ana}\"]"));
+    let team = team.replace(
+        "roles = [\"owner\"]",
+        &format!("roles = [\"owner\"]\nkeys = [\"{ana}\"]"),
+    );
     let access = format!("signatures = \"required\"\n{team}");
     let forge = Forge::of("support+team", &[("access.toml", &access)]);
     for name in ["dora", "ana", "old"] {
         fs::copy(keys.path(name), forge.sandbox.path(name)).unwrap();
-        fs::copy(keys.path(name).with_extension("pub"), forge.sandbox.path(name).with_extension("pub")).unwrap();
+        fs::copy(
+            keys.path(name).with_extension("pub"),
+            forge.sandbox.path(name).with_extension("pub"),
+        )
+        .unwrap();
     }
     Some(forge)
 }
@@ -63,7 +90,10 @@ fn forge() -> Option<Forge> {
 fn by_dora(forge: &Forge) -> String {
     let step = by("dora", vec![put("prompts/tone/2.txt", "Be brief.\n")]);
     let commit = forge.branch(forge.base, &[step])[0];
-    forge.sandbox.git(&["cat-file", "commit", &commit.to_string()]) + "\n"
+    forge
+        .sandbox
+        .git(&["cat-file", "commit", &commit.to_string()])
+        + "\n"
 }
 
 #[test]
@@ -106,10 +136,16 @@ fn a_commit_counts_only_with_the_signature_of_its_author() {
     let commit = forge.commit(&good);
     fs::write(
         sandbox.path("signers"),
-        format!("dora@example.org {}", fs::read_to_string(sandbox.path("dora.pub")).unwrap()),
+        format!(
+            "dora@example.org {}",
+            fs::read_to_string(sandbox.path("dora.pub")).unwrap()
+        ),
     )
     .unwrap();
-    let signers = format!("gpg.ssh.allowedSignersFile={}", sandbox.path("signers").display());
+    let signers = format!(
+        "gpg.ssh.allowedSignersFile={}",
+        sandbox.path("signers").display()
+    );
     sandbox.git(&["-c", &signers, "verify-commit", &commit.to_string()]);
 }
 
@@ -130,8 +166,10 @@ fn a_merge_that_adds_nothing_needs_no_signature_and_what_it_brings_does() {
             assert_eq!(codes(&report, merge), [""; 0]);
         }
     }
-    let deciding =
-        forge.files_after(&[put("prompts/tone/2.txt", "Be brief.\n"), swap(PROD, "version = 3", "version = 1")]);
+    let deciding = forge.files_after(&[
+        put("prompts/tone/2.txt", "Be brief.\n"),
+        swap(PROD, "version = 3", "version = 1"),
+    ]);
     let merge = forge.merge("dora", &[forge.base, good], &deciding);
     let report = forge.check(forge.base, merge, Pin::Line).unwrap();
     assert!(codes(&report, merge).contains(&"merge"));
@@ -142,45 +180,90 @@ fn a_merge_that_adds_nothing_needs_no_signature_and_what_it_brings_does() {
 fn a_key_that_is_taken_off_the_list_is_revoked() {
     let Some(forge) = forge() else { return };
     let good = forge.commit(signed(&forge.sandbox, &by_dora(&forge), "dora", "git"));
-    let access = forge.sandbox.git(&["show", &format!("{}:access.toml", forge.base)]);
-    let without: String =
-        access.lines().filter(|line| !line.contains("valid-before")).map(|line| format!("{line}\n")).collect();
+    let access = forge
+        .sandbox
+        .git(&["show", &format!("{}:access.toml", forge.base)]);
+    let without: String = access
+        .lines()
+        .filter(|line| !line.contains("valid-before"))
+        .map(|line| format!("{line}\n"))
+        .collect();
     let revoke = |parent: CommitId| {
-        let commit = forge.branch(parent, &[by("ana", vec![put("access.toml", without.clone())])])[0];
-        let text = forge.sandbox.git(&["cat-file", "commit", &commit.to_string()]) + "\n";
+        let commit = forge.branch(
+            parent,
+            &[by("ana", vec![put("access.toml", without.clone())])],
+        )[0];
+        let text = forge
+            .sandbox
+            .git(&["cat-file", "commit", &commit.to_string()])
+            + "\n";
         forge.commit(signed(&forge.sandbox, &text, "ana", "git"))
     };
     let revoked = revoke(good);
-    let later = forge.branch(revoked, &[by("dora", vec![put("prompts/tone/3.txt", "Be exact.\n")])])[0];
-    let later = forge.sandbox.git(&["cat-file", "commit", &later.to_string()]) + "\n";
+    let later = forge.branch(
+        revoked,
+        &[by("dora", vec![put("prompts/tone/3.txt", "Be exact.\n")])],
+    )[0];
+    let later = forge
+        .sandbox
+        .git(&["cat-file", "commit", &later.to_string()])
+        + "\n";
     let later = forge.commit(signed(&forge.sandbox, &later, "dora", "git"));
     let report = forge.check(forge.base, later, Pin::Line).unwrap();
-    let found: Vec<_> = [good, revoked, later].iter().map(|commit| codes(&report, *commit)).collect();
-    assert_eq!(found, [vec![], vec![], vec!["signature"]], "{:#?}", report.findings);
+    let found: Vec<_> = [good, revoked, later]
+        .iter()
+        .map(|commit| codes(&report, *commit))
+        .collect();
+    assert_eq!(
+        found,
+        [vec![], vec![], vec!["signature"]],
+        "{:#?}",
+        report.findings
+    );
 }
 
 #[test]
 fn what_is_written_where_signatures_are_required_is_signed_or_not_written() {
     let mut world = World::of("support");
-    let Some(public) = key(&world.sandbox, "alice", "ed25519") else { return };
+    let Some(public) = key(&world.sandbox, "alice", "ed25519") else {
+        return;
+    };
     let access = format!(
         "signatures = \"required\"\n\n[members.alice]\nemails = [\"alice@example.org\"]\nroles = [\"owner\"]\nkeys = [\"{public}\"]\n"
     );
     world.sandbox.write("access.toml", &access);
     world.sandbox.commit_all("access");
-    let tone = |project: &_| publish(project, &publication("prompts/tone", "Be brief.\n", Release::Nowhere), |_| false);
+    let tone = |project: &_| {
+        publish(
+            project,
+            &publication("prompts/tone", "Be brief.\n", Release::Nowhere),
+            |_| false,
+        )
+    };
     let tip = world.sandbox.head();
     match world.write(tone) {
         Err(WriteError::Refused(rehearsal)) => {
-            let codes: Vec<_> = rehearsal.report.introduced.iter().map(|finding| finding.code.as_str()).collect();
-            assert!(any_error(&rehearsal.report.introduced) && codes == ["signature"], "{codes:?}");
+            let codes: Vec<_> = rehearsal
+                .report
+                .introduced
+                .iter()
+                .map(|finding| finding.code.as_str())
+                .collect();
+            assert!(
+                any_error(&rehearsal.report.introduced) && codes == ["signature"],
+                "{codes:?}"
+            );
         }
         other => panic!("{other:?}"),
     }
     assert_eq!(world.sandbox.head(), tip);
     world.sandbox.git(&["config", "commit.gpgsign", "true"]);
     world.sandbox.git(&["config", "gpg.format", "ssh"]);
-    world.sandbox.git(&["config", "user.signingkey", &world.sandbox.path("alice").display().to_string()]);
+    world.sandbox.git(&[
+        "config",
+        "user.signingkey",
+        &world.sandbox.path("alice").display().to_string(),
+    ]);
     world.checkout("main");
     world.land(tone);
 }
@@ -191,13 +274,21 @@ fn the_first_commit_of_another_history_is_signed_too() {
     let Some(forge) = forge() else { return };
     let move_it = swap(PROD, "version = 3", "version = 2");
     let files = forge.files_after(&[move_it]);
-    let readme = crate::fixtures::Files::from([("README.md".to_owned(), b"Hello\n".as_slice().into())]);
+    let readme =
+        crate::fixtures::Files::from([("README.md".to_owned(), b"Hello\n".as_slice().into())]);
     let pages = forge.merge("mallory", &[], &readme);
-    for side in [forge.merge("dora", &[], &files), forge.merge("dora", &[pages], &files)] {
+    for side in [
+        forge.merge("dora", &[], &files),
+        forge.merge("dora", &[pages], &files),
+    ] {
         let merge = forge.merge("forge@example.com", &[forge.base, side], &files);
         for (head, pin) in [(merge, Pin::Line), (merge, Pin::Base)] {
             let report = forge.check(forge.base, head, pin).unwrap();
-            assert!(codes(&report, side).contains(&"signature"), "{pin:?}: {:#?}", report.findings);
+            assert!(
+                codes(&report, side).contains(&"signature"),
+                "{pin:?}: {:#?}",
+                report.findings
+            );
         }
     }
 }
@@ -207,10 +298,17 @@ fn a_merge_that_moves_the_project_adds_something() {
     let Some(forge) = forge() else { return };
     let side = forge.commit(signed(&forge.sandbox, &by_dora(&forge), "dora", "git"));
     let files = forge.files_after(&[put("prompts/tone/2.txt", "Be brief.\n")]);
-    let files = files.into_iter().map(|(path, bytes)| (format!("gateway/{path}"), bytes)).collect();
+    let files = files
+        .into_iter()
+        .map(|(path, bytes)| (format!("gateway/{path}"), bytes))
+        .collect();
     let merge = forge.merge("ana", &[forge.base, side], &files);
     let report = forge.check(forge.base, merge, Pin::Line).unwrap();
-    assert!(codes(&report, merge).contains(&"signature"), "{:#?}", report.findings);
+    assert!(
+        codes(&report, merge).contains(&"signature"),
+        "{:#?}",
+        report.findings
+    );
 }
 
 /// What a branch brings becomes live when it is merged, whatever its commits say of their time.
@@ -218,14 +316,27 @@ fn a_merge_that_moves_the_project_adds_something() {
 fn a_key_past_its_time_signs_nothing_on_a_branch_either() {
     let Some(forge) = forge() else { return };
     let now = by_dora(&forge);
-    let then = now.lines().find(|line| line.starts_with("committer ")).unwrap();
+    let then = now
+        .lines()
+        .find(|line| line.starts_with("committer "))
+        .unwrap();
     let stamp = then.split(' ').rev().nth(1).unwrap();
-    let signed = signed(&forge.sandbox, &now.replace(stamp, "1500000000"), "old", "git");
+    let signed = signed(
+        &forge.sandbox,
+        &now.replace(stamp, "1500000000"),
+        "old",
+        "git",
+    );
     let side = forge.commit(signed);
     let files = forge.files_after(&[put("prompts/tone/2.txt", "Be brief.\n")]);
     let merge = forge.merge("forge@example.com", &[forge.base, side], &files);
     for (head, pin) in [(side, Pin::Base), (side, Pin::Line), (merge, Pin::Line)] {
         let report = forge.check(forge.base, head, pin).unwrap();
-        assert_eq!(codes(&report, side), ["signature"], "{pin:?}: {:#?}", report.findings);
+        assert_eq!(
+            codes(&report, side),
+            ["signature"],
+            "{pin:?}: {:#?}",
+            report.findings
+        );
     }
 }

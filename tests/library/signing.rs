@@ -9,16 +9,27 @@ use crate::sandbox::{Sandbox, WRITING, alice, land, put};
 /// Makes a key for Alice that git trusts; false where there is no ssh-keygen.
 fn set_up_ssh(sandbox: &Sandbox) -> bool {
     let key = sandbox.path("key");
-    let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&key).status();
+    let made = Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", "", "-f"])
+        .arg(&key)
+        .status();
     if !made.is_ok_and(|status| status.success()) {
         return false;
     }
     let public = fs::read_to_string(key.with_extension("pub")).unwrap();
-    fs::write(sandbox.path("signers"), format!("alice@example.org {public}")).unwrap();
+    fs::write(
+        sandbox.path("signers"),
+        format!("alice@example.org {public}"),
+    )
+    .unwrap();
     sandbox.git(&["config", "commit.gpgsign", "true"]);
     sandbox.git(&["config", "gpg.format", "ssh"]);
     sandbox.git(&["config", "user.signingkey", &key.display().to_string()]);
-    sandbox.git(&["config", "gpg.ssh.allowedSignersFile", &sandbox.path("signers").display().to_string()]);
+    sandbox.git(&[
+        "config",
+        "gpg.ssh.allowedSignersFile",
+        &sandbox.path("signers").display().to_string(),
+    ]);
     true
 }
 
@@ -42,10 +53,25 @@ fn a_commit_signed_with_a_gpg_key_is_good_in_gits_eyes() {
     fs::create_dir(&home).unwrap();
     fs::set_permissions(&home, fs::Permissions::from_mode(0o700)).unwrap();
     let wrapper = sandbox.path("gpg-here");
-    fs::write(&wrapper, format!("#!/bin/sh\nexec gpg --homedir '{}' \"$@\"\n", home.display())).unwrap();
+    fs::write(
+        &wrapper,
+        format!(
+            "#!/bin/sh\nexec gpg --homedir '{}' \"$@\"\n",
+            home.display()
+        ),
+    )
+    .unwrap();
     fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).unwrap();
     let made = Command::new(&wrapper)
-        .args(["--batch", "--quiet", "--passphrase", "", "--quick-gen-key", "Alice <alice@example.org>", "ed25519"])
+        .args([
+            "--batch",
+            "--quiet",
+            "--passphrase",
+            "",
+            "--quick-gen-key",
+            "Alice <alice@example.org>",
+            "ed25519",
+        ])
         .status();
     if made.is_ok_and(|status| status.success()) {
         sandbox.git(&["config", "commit.gpgsign", "true"]);
@@ -55,14 +81,22 @@ fn a_commit_signed_with_a_gpg_key_is_good_in_gits_eyes() {
         sandbox.fsck();
     }
     // The agent that gpg started would outlive the test.
-    let _ = Command::new("gpgconf").arg("--homedir").arg(&home).args(["--kill", "all"]).status();
+    let _ = Command::new("gpgconf")
+        .arg("--homedir")
+        .arg(&home)
+        .args(["--kill", "all"])
+        .status();
 }
 
 #[test]
 fn where_signing_is_asked_for_and_fails_nothing_is_written() {
     let sandbox = Sandbox::new();
     sandbox.git(&["config", "commit.gpgsign", "true"]);
-    for (format, program) in [("ssh", "gpg.ssh.program"), ("openpgp", "gpg.program"), ("x509", "gpg.x509.program")] {
+    for (format, program) in [
+        ("ssh", "gpg.ssh.program"),
+        ("openpgp", "gpg.program"),
+        ("x509", "gpg.x509.program"),
+    ] {
         sandbox.git(&["config", "gpg.format", format]);
         sandbox.git(&["config", "user.signingkey", "no such key"]);
         for stand_in in ["false", "true", "no-such-program-anywhere"] {
@@ -80,7 +114,10 @@ fn where_signing_is_asked_for_and_fails_nothing_is_written() {
                 },
                 &WRITING,
             );
-            let signing = matches!(refused, Err(StoreError::Signing { .. }) | Err(StoreError::Io { .. }));
+            let signing = matches!(
+                refused,
+                Err(StoreError::Signing { .. }) | Err(StoreError::Io { .. })
+            );
             assert!(signing, "{format} {stand_in}: {refused:?}");
         }
     }

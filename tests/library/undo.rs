@@ -12,9 +12,15 @@ const FILE: &str = "environments/qa.toml";
 
 /// The file of an environment as people might leave it: comments anywhere, either quote, any line ending.
 fn file() -> impl Strategy<Value = String> {
-    let comment = || prop_oneof![3 => Just(""), 1 => Just("# note\n"), 1 => Just("\n# one\n# two\n")];
+    let comment =
+        || prop_oneof![3 => Just(""), 1 => Just("# note\n"), 1 => Just("\n# one\n# two\n")];
     let tail = || prop_oneof![Just(""), Just(" # why"), Just("   ")];
-    let text = || prop_oneof!["'[A-Za-zß #]{0,5}[a-z]'", "\"[A-Za-zß #']{0,5}(\\\\\\\\|\\\\\")[a-z]\""];
+    let text = || {
+        prop_oneof![
+            "'[A-Za-zß #]{0,5}[a-z]'",
+            "\"[A-Za-zß #']{0,5}(\\\\\\\\|\\\\\")[a-z]\""
+        ]
+    };
     let is = || prop_oneof![Just(" = "), Just("="), Just("\t= ")];
     let line = |key: &'static str, value: BoxedStrategy<String>| {
         (comment(), is(), value, tail())
@@ -30,30 +36,63 @@ fn file() -> impl Strategy<Value = String> {
         line("name", text().boxed()),
         prop::option::of(line("description", text().boxed())),
         line("color", colors.boxed()),
-        line("production", any::<bool>().prop_map(|value| value.to_string()).boxed()),
+        line(
+            "production",
+            any::<bool>().prop_map(|value| value.to_string()).boxed(),
+        ),
         policy,
     );
-    (lines, any::<bool>(), any::<bool>()).prop_map(|((name, description, color, production, policy), crlf, cut)| {
-        let text = [&name, &description.unwrap_or_default(), &color, &production, policy].concat();
-        let text = if cut { text.trim_end().to_owned() } else { text };
-        if crlf { text.replace('\n', "\r\n") } else { text }
-    })
+    (lines, any::<bool>(), any::<bool>()).prop_map(
+        |((name, description, color, production, policy), crlf, cut)| {
+            let text = [
+                &name,
+                &description.unwrap_or_default(),
+                &color,
+                &production,
+                policy,
+            ]
+            .concat();
+            let text = if cut {
+                text.trim_end().to_owned()
+            } else {
+                text
+            };
+            if crlf {
+                text.replace('\n', "\r\n")
+            } else {
+                text
+            }
+        },
+    )
 }
 
 fn edit() -> impl Strategy<Value = EnvironmentEdit> {
     // An apostrophe would not fit between single quotes, and which quotes stood there before is nowhere noted.
-    let name = prop::option::of("[A-Za-zß\"\\\\ ]{0,5}[a-z]".prop_map(|text| text.parse().unwrap()));
-    let description = prop::option::of("[A-Za-zß\"\\\\ ]{1,6}".prop_map(|text| text.parse().unwrap()));
-    let color = prop::option::of(prop_oneof![Just("blue"), Just("#ffffff")].prop_map(|text| text.parse().unwrap()));
-    (name, description, color, any::<Option<bool>>())
-        .prop_map(|(name, description, color, production)| EnvironmentEdit { name, description, color, production })
+    let name =
+        prop::option::of("[A-Za-zß\"\\\\ ]{0,5}[a-z]".prop_map(|text| text.parse().unwrap()));
+    let description =
+        prop::option::of("[A-Za-zß\"\\\\ ]{1,6}".prop_map(|text| text.parse().unwrap()));
+    let color = prop::option::of(
+        prop_oneof![Just("blue"), Just("#ffffff")].prop_map(|text| text.parse().unwrap()),
+    );
+    (name, description, color, any::<Option<bool>>()).prop_map(
+        |(name, description, color, production)| EnvironmentEdit {
+            name,
+            description,
+            color,
+            production,
+        },
+    )
 }
 
 /// The edit that brings every key that `edit` sets back to what `environment` says.
 fn opposite(edit: &EnvironmentEdit, environment: &Environment) -> EnvironmentEdit {
     EnvironmentEdit {
         name: edit.name.as_ref().map(|_| environment.name.clone()),
-        description: edit.description.as_ref().map(|_| environment.description.clone()),
+        description: edit
+            .description
+            .as_ref()
+            .map(|_| environment.description.clone()),
         color: edit.color.and(environment.color),
         production: edit.production.map(|_| environment.production),
     }
@@ -74,10 +113,19 @@ fn with(text: &str) -> Snapshot {
 #[test]
 fn a_description_comes_and_goes_in_a_file_without_a_final_newline() {
     let before = with("name = 'Quality'");
-    let edit = EnvironmentEdit { description: Some("Trials".parse().unwrap()), ..EnvironmentEdit::default() };
+    let edit = EnvironmentEdit {
+        description: Some("Trials".parse().unwrap()),
+        ..EnvironmentEdit::default()
+    };
     let there = edited(&before, &edit);
-    assert_eq!(there.text(FILE), Some("name = 'Quality'\ndescription = \"Trials\""));
-    let back = EnvironmentEdit { description: Some("".parse().unwrap()), ..EnvironmentEdit::default() };
+    assert_eq!(
+        there.text(FILE),
+        Some("name = 'Quality'\ndescription = \"Trials\"")
+    );
+    let back = EnvironmentEdit {
+        description: Some("".parse().unwrap()),
+        ..EnvironmentEdit::default()
+    };
     assert_eq!(edited(&there, &back).text(FILE), before.text(FILE));
 }
 

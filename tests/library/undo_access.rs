@@ -9,7 +9,8 @@ use crate::fixtures::{Files, project, snapshot};
 
 const FILE: &str = "access.toml";
 const OWNER: &str = "[members.ana]\nemails = [\"ana@x\"]\nroles = [\"owner\"]\n";
-const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB/4bLi5JkD1hqIrRoQ1klD3/i86JxBTwFcZFCp29GRy zoe@laptop";
+const KEY: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB/4bLi5JkD1hqIrRoQ1klD3/i86JxBTwFcZFCp29GRy zoe@laptop";
 
 /// bob, as different people might have written him down. An empty list is not among them: that one stood there is nowhere noted.
 const SPELLINGS: [&str; 9] = [
@@ -38,20 +39,44 @@ fn edited(before: &Snapshot, plan: &Plan) -> Option<Snapshot> {
 /// What is granted to bob, and what takes just that away.
 fn pairs() -> Vec<(Grant, Revocation)> {
     let who = || Who::Member("bob".parse().unwrap());
-    let pair = |role: Option<Role>, scope: Option<GrantScope>, email: Option<Email>, key: Option<SigningKey>| {
+    let pair = |role: Option<Role>,
+                scope: Option<GrantScope>,
+                email: Option<Email>,
+                key: Option<SigningKey>| {
         let roles: Vec<Role> = role.into_iter().collect();
         let emails = email.iter().cloned().collect();
         let public = key.as_ref().map(|key| key.key.clone());
         let (scoped, roled) = (scope.clone(), roles.clone());
         (
-            Grant { who: who(), roles, scope, name: None, emails, key, bot: false, reason: None },
-            Revocation { who: who(), roles: roled, scope: scoped, email, key: public, reason: None },
+            Grant {
+                who: who(),
+                roles,
+                scope,
+                name: None,
+                emails,
+                key,
+                bot: false,
+                reason: None,
+            },
+            Revocation {
+                who: who(),
+                roles: roled,
+                scope: scoped,
+                email,
+                key: public,
+                reason: None,
+            },
         )
     };
     vec![
         pair(Some(Role::Admin), None, None, None),
         pair(Some(Role::Admin), Some("prod".parse().unwrap()), None, None),
-        pair(Some(Role::Admin), Some("staging".parse().unwrap()), None, None),
+        pair(
+            Some(Role::Admin),
+            Some("staging".parse().unwrap()),
+            None,
+            None,
+        ),
         pair(None, None, Some("a@x".parse().unwrap()), None),
         pair(None, None, None, Some(KEY.parse().unwrap())),
         pair(
@@ -68,7 +93,11 @@ fn a_grant_and_its_revocation_give_the_same_bytes() {
     let mut undone = 0;
     for spelling in SPELLINGS {
         let text = format!("{OWNER}\n{spelling}");
-        for text in [text.clone(), text.trim_end().to_owned(), text.replace('\n', "\r\n")] {
+        for text in [
+            text.clone(),
+            text.trim_end().to_owned(),
+            text.replace('\n', "\r\n"),
+        ] {
             let before = files(&text);
             let state = State::read(&before);
             assert_eq!(state.findings, [], "{text}");
@@ -87,9 +116,18 @@ fn a_grant_and_its_revocation_give_the_same_bytes() {
                     access
                 };
                 assert_eq!(others(old.as_ref().unwrap()), others(new.as_ref().unwrap()));
-                assert!(grant(&granted.project, &grants).unwrap().edits.is_empty(), "{:?}", there.text(FILE));
+                assert!(
+                    grant(&granted.project, &grants).unwrap().edits.is_empty(),
+                    "{:?}",
+                    there.text(FILE)
+                );
                 let back = edited(&there, &revoke(&granted.project, &revokes).unwrap()).unwrap();
-                assert_eq!(back.text(FILE), Some(text.as_str()), "through {:?}", there.text(FILE));
+                assert_eq!(
+                    back.text(FILE),
+                    Some(text.as_str()),
+                    "through {:?}",
+                    there.text(FILE)
+                );
                 undone += 1;
             }
         }

@@ -14,12 +14,21 @@ fn the_work_tree_is_read_as_git_would_commit_it() {
     sandbox.write("pointers/prod.toml.bak", "x");
     sandbox.write("pointers/notes.txt", "untracked");
     sandbox.write("pointers/.envctl-tmp", "half");
-    let snapshot = sandbox.store().work_tree_snapshot(&ProjectFolder::root()).unwrap();
+    let snapshot = sandbox
+        .store()
+        .work_tree_snapshot(&ProjectFolder::root())
+        .unwrap();
     let paths: Vec<&str> = snapshot.entries.keys().map(String::as_str).collect();
-    assert_eq!(paths, ["envctl.toml", "pointers/notes.txt", "pointers/prod.toml"]);
+    assert_eq!(
+        paths,
+        ["envctl.toml", "pointers/notes.txt", "pointers/prod.toml"]
+    );
     assert_eq!(snapshot.text("pointers/prod.toml"), Some("version = 1\n"));
     let id = sandbox.git(&["hash-object", "pointers/prod.toml"]);
-    assert_eq!(snapshot.entries["pointers/prod.toml"].content.to_string(), id);
+    assert_eq!(
+        snapshot.entries["pointers/prod.toml"].content.to_string(),
+        id
+    );
 }
 
 #[cfg(unix)]
@@ -32,10 +41,17 @@ fn links_are_listed_and_not_followed() {
     fs::write(outside.join("1.md"), "secret").unwrap();
     symlink(&outside, sandbox.repo().join("prompts")).unwrap();
     symlink("../other.txt", sandbox.repo().join("pointers/qa.toml")).unwrap();
-    let snapshot = sandbox.store().work_tree_snapshot(&ProjectFolder::root()).unwrap();
+    let snapshot = sandbox
+        .store()
+        .work_tree_snapshot(&ProjectFolder::root())
+        .unwrap();
     for path in ["prompts", "pointers/qa.toml"] {
         let entry = &snapshot.entries[path];
-        assert_eq!((entry.mode, &entry.bytes), (Mode::SymbolicLink, &None), "{path}");
+        assert_eq!(
+            (entry.mode, &entry.bytes),
+            (Mode::SymbolicLink, &None),
+            "{path}"
+        );
     }
     assert_eq!(snapshot.entries.len(), 4);
 }

@@ -5,7 +5,10 @@
 /// libgit2 allocates and frees a quarter of a megabyte for each object that it writes, and by default each time the pages
 /// go back to the system.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-#[expect(unsafe_code, reason = "the standard library does not wrap this setting")]
+#[expect(
+    unsafe_code,
+    reason = "the standard library does not wrap this setting"
+)]
 pub fn keep_pages() {
     const MIB: libc::c_int = 1024 * 1024;
     // SAFETY: both calls take two integers and set a number in the allocator; no other thread runs yet. One that is

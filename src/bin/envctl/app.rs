@@ -39,7 +39,11 @@ pub struct Answer {
 impl Answer {
     /// An answer of a command that did what it was asked to.
     pub fn done(body: &impl Serialize) -> Self {
-        Self { exit: Exit::Done, body: fields(body), failure: None }
+        Self {
+            exit: Exit::Done,
+            body: fields(body),
+            failure: None,
+        }
     }
 
     /// The same, ending otherwise though nothing failed.
@@ -51,7 +55,11 @@ impl Answer {
     /// The same answer beside a failure.
     #[must_use]
     pub fn failed(self, failure: Failure) -> Self {
-        Self { exit: failure.exit, failure: Some(failure), ..self }
+        Self {
+            exit: failure.exit,
+            failure: Some(failure),
+            ..self
+        }
     }
 }
 
@@ -78,7 +86,11 @@ impl App {
     /// A run with these global options.
     pub fn new(world: World, global: &Global) -> Self {
         let around = Surroundings::look(|name| world.variable(name));
-        let format = if global.json { Format::Json } else { Format::Text };
+        let format = if global.json {
+            Format::Json
+        } else {
+            Format::Text
+        };
         let verbosity = match (global.quiet, global.verbose) {
             (true, _) => Verbosity::Quiet,
             (false, true) => Verbosity::Verbose,
@@ -91,7 +103,13 @@ impl App {
             no_input: global.no_input || global.json,
         });
         let output = Output::new(&around, global.color, format, verbosity);
-        Self { output, world, prompting, landed: false, global: global.clone() }
+        Self {
+            output,
+            world,
+            prompting,
+            landed: false,
+            global: global.clone(),
+        }
     }
 
     /// Whether the answer is JSON, so that nothing else may be written to stdout.
@@ -116,7 +134,9 @@ impl App {
     /// The folder that relative paths start from: that of `-C`, else the current one.
     pub fn folder(&self) -> anyhow::Result<PathBuf> {
         let current = self.world.folder()?;
-        let Some(directory) = &self.global.directory else { return Ok(current) };
+        let Some(directory) = &self.global.directory else {
+            return Ok(current);
+        };
         let folder = current.join(directory);
         let why = match std::fs::metadata(&folder) {
             Ok(there) if there.is_dir() => return Ok(folder),
@@ -134,22 +154,35 @@ impl App {
 
     /// Whether the project's folder was named, so that it is not a question of where one is.
     pub fn names_project(&self) -> bool {
-        self.global.project.as_ref().is_some_and(|project| !project.as_os_str().is_empty())
+        self.global
+            .project
+            .as_ref()
+            .is_some_and(|project| !project.as_os_str().is_empty())
     }
 
     /// The repository here.
     pub fn store(&self) -> anyhow::Result<Store> {
         // Inside a hook git has already found the repository, and the index that is about to be committed (not the usual one
         // under `git commit -a`), and says so; elsewhere a folder that was named wins.
-        let told = ["GIT_DIR", "GIT_INDEX_FILE"].iter().any(|name| self.world.variable(name).is_some());
+        let told = ["GIT_DIR", "GIT_INDEX_FILE"]
+            .iter()
+            .any(|name| self.world.variable(name).is_some());
         let from_git = self.global.directory.is_none() && told;
         let folder = self.folder()?;
-        Ok(Store::open(if from_git { Discovery::Variables } else { Discovery::From(&folder) })?)
+        Ok(Store::open(if from_git {
+            Discovery::Variables
+        } else {
+            Discovery::From(&folder)
+        })?)
     }
 
     /// The project's folder as it was named on the command line, by a variable or in git's settings.
     pub fn named_project(&self, store: &Store) -> Option<PathBuf> {
-        let named = self.global.project.clone().filter(|project| !project.as_os_str().is_empty());
+        let named = self
+            .global
+            .project
+            .clone()
+            .filter(|project| !project.as_os_str().is_empty());
         named.or_else(|| store.setting("envctl.project").map(PathBuf::from))
     }
 
@@ -176,16 +209,26 @@ impl App {
     /// Which project and which branch of `store` is asked about.
     pub fn selection(&self, store: &Store) -> anyhow::Result<Selection> {
         let (start, project) = (self.folder()?, self.named_project(store));
-        Ok(Selection { start, project, branch: self.global.branch.clone(), now: self.world.now() })
+        Ok(Selection {
+            start,
+            project,
+            branch: self.global.branch.clone(),
+            now: self.world.now(),
+        })
     }
 
     /// The project as `at` asks for it, and a warning where some of it could not be read: an answer without it is not whole.
     pub fn view(&mut self, session: &Session, at: &At) -> Result<View, ReadError> {
-        let moment: Option<Moment> = at.at.as_deref().map(|text| moment::parse(text, self.world.now()));
+        let moment: Option<Moment> = at
+            .at
+            .as_deref()
+            .map(|text| moment::parse(text, self.world.now()));
         let view = session.view(moment.as_ref())?;
         if !view.state.findings.is_empty() {
             let what = count(view.state.findings.len(), "finding");
-            self.output.warn(format!("what could not be read is not shown ({what}): envctl check"));
+            self.output.warn(format!(
+                "what could not be read is not shown ({what}): envctl check"
+            ));
         }
         Ok(view)
     }
@@ -193,23 +236,40 @@ impl App {
     /// Where an answer about `view` comes from; says on stderr if that is not what is live.
     pub fn context(&mut self, session: &Session, settings_branch: Option<&BranchName>) -> Context {
         let branch = session.target.branch().cloned();
-        self.output.detail(format!("repository {}", session.store.common_directory().display()));
+        self.output.detail(format!(
+            "repository {}",
+            session.store.common_directory().display()
+        ));
         self.output.detail(format!("project {}", session.folder));
         let live = branch.as_ref() == settings_branch;
         if let (false, Some(live)) = (live, settings_branch) {
-            let here = branch.as_ref().map_or_else(|| "a detached HEAD".to_owned(), ToString::to_string);
+            let here = branch
+                .as_ref()
+                .map_or_else(|| "a detached HEAD".to_owned(), ToString::to_string);
             self.output.say(format!("on {here}; live is {live}"));
         }
-        Context { project: session.folder.to_string(), branch, live }
+        Context {
+            project: session.folder.to_string(),
+            branch,
+            live,
+        }
     }
 
     /// Ends the run of the command `name`: writes the JSON, or what went wrong, and tells how it ended.
     pub fn finish(mut self, name: &str, result: anyhow::Result<Answer>) -> Exit {
         let answer = result.unwrap_or_else(|error| {
             let failure = Failure::of(error);
-            Answer { exit: failure.exit, body: failure.data.clone(), failure: Some(failure) }
+            Answer {
+                exit: failure.exit,
+                body: failure.data.clone(),
+                failure: Some(failure),
+            }
         });
-        let Answer { exit, body, failure } = answer;
+        let Answer {
+            exit,
+            body,
+            failure,
+        } = answer;
         if let Some(failure) = &failure {
             failure.show(&mut self.output);
         }
@@ -223,9 +283,14 @@ impl App {
         match self.output.finish() {
             Ok(()) => exit,
             Err(error) => {
-                self.output.error(format!("cannot write to stdout: {error}"));
+                self.output
+                    .error(format!("cannot write to stdout: {error}"));
                 // What the exit says about the repository is worth more than that the answer was cut off.
-                if exit == Exit::Done && !self.landed { Exit::Error } else { exit }
+                if exit == Exit::Done && !self.landed {
+                    Exit::Error
+                } else {
+                    exit
+                }
             }
         }
     }

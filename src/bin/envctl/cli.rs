@@ -86,18 +86,34 @@ const WHEN: &str = "when";
 #[derive(Clone, Debug, Args)]
 pub struct Global {
     /// Run as if started in this folder.
-    #[arg(id = "start", short = 'C', long = "directory", value_name = "DIR", global = true)]
+    #[arg(
+        id = "start",
+        short = 'C',
+        long = "directory",
+        value_name = "DIR",
+        global = true
+    )]
     #[arg(help_heading = "Global options")]
     pub directory: Option<PathBuf>,
 
     /// The project's folder in the repository [default: the nearest envctl.toml upward].
     // An empty variable is none, as with git; clap's own parser of paths refuses it.
-    #[arg(long, value_name = "PATH", env = "ENVCTL_PROJECT", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "ENVCTL_PROJECT",
+        hide_env_values = true
+    )]
     #[arg(value_parser = OsStringValueParser::new().map(PathBuf::from), global = true, help_heading = "Global options")]
     pub project: Option<PathBuf>,
 
     /// Read and write this branch instead of the one that is checked out.
-    #[arg(long, value_name = "NAME", global = true, help_heading = "Global options")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        global = true,
+        help_heading = "Global options"
+    )]
     pub branch: Option<BranchName>,
 
     /// Write one JSON object to stdout, failures too.
@@ -110,7 +126,13 @@ pub struct Global {
     pub color: ColorChoice,
 
     /// Say only what is wrong.
-    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global options")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "verbose",
+        help_heading = "Global options"
+    )]
     pub quiet: bool,
 
     /// Also say how things are done.
@@ -144,7 +166,10 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, clap::Err
 /// For `env create` and `env edit` it goes before the command: `envctl --color never env edit qa --color red`.
 pub fn command() -> clap::Command {
     let command = Cli::command();
-    let when = command.get_arguments().find(|argument| argument.get_id() == WHEN).cloned();
+    let when = command
+        .get_arguments()
+        .find(|argument| argument.get_id() == WHEN)
+        .cloned();
     command.mut_subcommands(|subcommand| with(subcommand, when.as_ref()))
 }
 
@@ -152,8 +177,13 @@ fn with(command: clap::Command, when: Option<&Arg>) -> clap::Command {
     if command.has_subcommands() {
         return command.mut_subcommands(|subcommand| with(subcommand, when));
     }
-    let colored = command.get_arguments().any(|argument| argument.get_long() == Some("color"));
-    command.args(when.filter(|_| !colored).map(|when| when.clone().global(true)))
+    let colored = command
+        .get_arguments()
+        .any(|argument| argument.get_long() == Some("color"));
+    command.args(
+        when.filter(|_| !colored)
+            .map(|when| when.clone().global(true)),
+    )
 }
 
 /// The help or the version, for a program.
@@ -166,7 +196,10 @@ struct Asked {
 ///
 /// clap could do so itself, but not as JSON.
 pub fn answer_usage(world: World, error: &clap::Error) -> Exit {
-    let words: Vec<OsString> = world.arguments().take_while(|argument| argument != "--").collect();
+    let words: Vec<OsString> = world
+        .arguments()
+        .take_while(|argument| argument != "--")
+        .collect();
     let json = words.iter().any(|word| word == "--json");
     let wants_commands = !json && asks_for_commands(&words);
     let global = Global {
@@ -184,7 +217,12 @@ pub fn answer_usage(world: World, error: &clap::Error) -> Exit {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             let text = error.render().ansi().to_string();
             app.answer(text.trim_end());
-            app.finish("usage", Ok(Answer::done(&Asked { text: error.render().to_string() })))
+            app.finish(
+                "usage",
+                Ok(Answer::done(&Asked {
+                    text: error.render().to_string(),
+                })),
+            )
         }
         _ => {
             let failure = Failure::usage(error);
@@ -203,7 +241,9 @@ pub fn answer_usage(world: World, error: &clap::Error) -> Exit {
 /// Whether a report was asked for as commands for the runner of a GitHub job.
 fn asks_for_commands(words: &[OsString]) -> bool {
     words.iter().any(|word| word == "--format=github")
-        || words.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "github")
+        || words
+            .windows(2)
+            .any(|pair| pair[0] == "--format" && pair[1] == "github")
 }
 
 #[cfg(test)]
@@ -227,15 +267,25 @@ mod tests {
     #[test]
     fn no_argument_of_a_command_has_the_id_of_a_global_one() {
         fn own(command: &clap::Command, global: &[String]) {
-            for argument in command.get_arguments().filter(|argument| !argument.is_global_set()) {
+            for argument in command
+                .get_arguments()
+                .filter(|argument| !argument.is_global_set())
+            {
                 let id = argument.get_id().to_string();
                 assert!(!global.contains(&id), "{} of {}", id, command.get_name());
             }
-            command.get_subcommands().for_each(|subcommand| own(subcommand, global));
+            command
+                .get_subcommands()
+                .for_each(|subcommand| own(subcommand, global));
         }
         let command = command();
-        let global: Vec<_> = command.get_arguments().map(|argument| argument.get_id().to_string()).collect();
-        command.get_subcommands().for_each(|subcommand| own(subcommand, &global));
+        let global: Vec<_> = command
+            .get_arguments()
+            .map(|argument| argument.get_id().to_string())
+            .collect();
+        command
+            .get_subcommands()
+            .for_each(|subcommand| own(subcommand, &global));
     }
 
     #[test]
@@ -246,7 +296,10 @@ mod tests {
             ("envctl status --color never", ColorChoice::Never),
             ("envctl env list --color never", ColorChoice::Never),
             ("envctl env create qa --color purple", ColorChoice::Auto),
-            ("envctl --color never env edit qa --color #aabbcc", ColorChoice::Never),
+            (
+                "envctl --color never env edit qa --color #aabbcc",
+                ColorChoice::Never,
+            ),
         ] {
             assert_eq!(parsed(line).global.color, expected, "{line}");
         }

@@ -41,7 +41,16 @@ impl Failure {
     /// A failure without hints.
     pub fn new(exit: Exit, code: &'static str, message: impl Into<String>) -> Self {
         let (hints, data, more) = (Vec::new(), Map::new(), Map::new());
-        Self { exit, code, message: message.into(), hints, data, more, refused: None, found: None }
+        Self {
+            exit,
+            code,
+            message: message.into(),
+            hints,
+            data,
+            more,
+            refused: None,
+            found: None,
+        }
     }
 
     /// The same failure with one more thing that helps.
@@ -55,23 +64,32 @@ impl Failure {
     #[must_use]
     pub fn about(mut self, findings: &[Finding], snapshot: &Snapshot) -> Self {
         let located = findings::locate_all(findings, snapshot);
-        self.data.insert("findings".to_owned(), serde_json::to_value(&located).unwrap_or_default());
+        self.data.insert(
+            "findings".to_owned(),
+            serde_json::to_value(&located).unwrap_or_default(),
+        );
         self.found = Some(Box::new((findings.to_vec(), snapshot.clone())));
         self
     }
 
     /// git does not know who the user is.
     pub fn no_identity() -> Self {
-        Self::new(Exit::Error, "no-identity", "git does not know who you are, and every change is a commit by somebody")
-            .hint("git config --global user.name \"Your Name\"")
-            .hint("git config --global user.email you@example.com")
+        Self::new(
+            Exit::Error,
+            "no-identity",
+            "git does not know who you are, and every change is a commit by somebody",
+        )
+        .hint("git config --global user.name \"Your Name\"")
+        .hint("git config --global user.email you@example.com")
     }
 
     /// The date that a commit would bear lies in the future.
     pub fn ahead_of_the_clock(at: jiff::Timestamp) -> Self {
-        let message =
-            format!("GIT_COMMITTER_DATE is {at}, which is ahead of the clock: nobody would believe that date");
-        Self::new(Exit::Usage, "ahead-of-the-clock", message).hint("take the variable away, or set the clock")
+        let message = format!(
+            "GIT_COMMITTER_DATE is {at}, which is ahead of the clock: nobody would believe that date"
+        );
+        Self::new(Exit::Usage, "ahead-of-the-clock", message)
+            .hint("take the variable away, or set the clock")
     }
 
     /// A command line that clap refuses.
@@ -81,21 +99,44 @@ impl Failure {
         let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
         let useful = |hint: &&str| !hint.is_empty() && !hint.starts_with("For more information");
         let hints = rest.split("\n\n").map(str::trim).filter(useful);
-        let hints = hints.map(|hint| hint.trim_start_matches("tip: ").to_owned()).collect();
-        Self { hints, ..Self::new(Exit::Usage, "usage", message) }
+        let hints = hints
+            .map(|hint| hint.trim_start_matches("tip: ").to_owned())
+            .collect();
+        Self {
+            hints,
+            ..Self::new(Exit::Usage, "usage", message)
+        }
     }
 
     /// Something that only a person can answer, and there is nobody to ask.
     pub fn needs_flag(reason: &str, flag: &str) -> Self {
-        Self::new(Exit::Usage, "confirmation-needed", format!("confirmation needed, and nobody to ask: {reason}"))
-            .hint(format!("pass {flag}"))
+        Self::new(
+            Exit::Usage,
+            "confirmation-needed",
+            format!("confirmation needed, and nobody to ask: {reason}"),
+        )
+        .hint(format!("pass {flag}"))
     }
 
     /// What was asked for is not live yet: `wait` says what it waits for, `recorded` whether the repository knows of it.
-    pub fn waits(code: &'static str, message: impl Into<String>, wait: &'static str, recorded: bool) -> Self {
-        let more = [("wait", Value::from(wait)), ("recorded", Value::from(recorded))];
-        let more = more.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-        Self { more, ..Self::new(Exit::Waiting, code, message) }
+    pub fn waits(
+        code: &'static str,
+        message: impl Into<String>,
+        wait: &'static str,
+        recorded: bool,
+    ) -> Self {
+        let more = [
+            ("wait", Value::from(wait)),
+            ("recorded", Value::from(recorded)),
+        ];
+        let more = more
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect();
+        Self {
+            more,
+            ..Self::new(Exit::Waiting, code, message)
+        }
     }
 
     /// The user said no.
@@ -121,7 +162,12 @@ impl Failure {
     /// The failure as the `error` of a JSON answer.
     pub fn body(&self) -> ErrorBody {
         let hint = (!self.hints.is_empty()).then(|| self.hints.join("\n"));
-        ErrorBody { code: self.code, message: self.message.clone(), hint, more: self.more.clone() }
+        ErrorBody {
+            code: self.code,
+            message: self.message.clone(),
+            hint,
+            more: self.more.clone(),
+        }
     }
 
     /// Says on stderr what happened and what helps.
@@ -131,7 +177,10 @@ impl Failure {
             output.report(findings::render(&located, output.talk_medium()));
         }
         if let Some((found, snapshot)) = self.found.as_deref() {
-            output.report(findings::render(&findings::locate_all(found, snapshot), output.talk_medium()));
+            output.report(findings::render(
+                &findings::locate_all(found, snapshot),
+                output.talk_medium(),
+            ));
         }
         match (self.exit, &self.refused) {
             // What was recorded has not gone wrong.

@@ -84,7 +84,10 @@ mod tests {
 
     #[test]
     fn numbers_are_those_of_the_contract() {
-        assert_eq!(ALL.map(Exit::number), [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 130]);
+        assert_eq!(
+            ALL.map(Exit::number),
+            [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 130]
+        );
     }
 
     #[test]

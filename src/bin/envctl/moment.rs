@@ -20,11 +20,24 @@ pub fn parse(text: &str, now: Timestamp) -> Moment {
 /// The time that `text` means, as [`parse`] tells it from a revision.
 pub fn time(text: &str, now: Timestamp) -> Option<Timestamp> {
     if let Some(distance) = text.strip_suffix("ago") {
-        let distance: SignedDuration = distance.trim().parse().ok().or_else(|| days(distance.trim()))?;
+        let distance: SignedDuration = distance
+            .trim()
+            .parse()
+            .ok()
+            .or_else(|| days(distance.trim()))?;
         return now.checked_sub(distance).ok();
     }
-    let local = |civil: DateTime| civil.to_zoned(TimeZone::system()).ok().map(|zoned| zoned.timestamp());
-    let absolute = || text.parse().ok().or_else(|| Some(text.parse::<Zoned>().ok()?.timestamp()));
+    let local = |civil: DateTime| {
+        civil
+            .to_zoned(TimeZone::system())
+            .ok()
+            .map(|zoned| zoned.timestamp())
+    };
+    let absolute = || {
+        text.parse()
+            .ok()
+            .or_else(|| Some(text.parse::<Zoned>().ok()?.timestamp()))
+    };
     // A date alone reads as its beginning.
     let civil = || local(text.parse::<DateTime>().ok()?);
     absolute().or_else(civil)
@@ -33,7 +46,8 @@ pub fn time(text: &str, now: Timestamp) -> Option<Timestamp> {
 /// A distance with days or weeks, counted as 24 hours and seven days.
 pub fn days(text: &str) -> Option<SignedDuration> {
     let span: jiff::Span = text.parse().ok()?;
-    span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok()
+    span.to_duration(jiff::SpanRelativeTo::days_are_24_hours())
+        .ok()
 }
 
 /// A date as git's variables hold it: seconds with an offset, with or without `@`, or one that git prints as ISO 8601, RFC
@@ -44,12 +58,18 @@ pub fn git_date(text: &str) -> anyhow::Result<Timestamp> {
     if let Ok(seconds) = seconds.parse() {
         return Ok(Timestamp::from_second(seconds)?);
     }
-    let iso = || strtime::parse("%Y-%m-%d %H:%M:%S %z", text).ok()?.to_timestamp().ok();
+    let iso = || {
+        strtime::parse("%Y-%m-%d %H:%M:%S %z", text)
+            .ok()?
+            .to_timestamp()
+            .ok()
+    };
     let mail = || Some(rfc2822::parse(text).ok()?.timestamp());
     if let Some(at) = iso().or_else(mail) {
         return Ok(at);
     }
-    text.parse().map_err(|_| anyhow::anyhow!("write it as @SECONDS +0000 or as 2026-11-22T14:00:00Z"))
+    text.parse()
+        .map_err(|_| anyhow::anyhow!("write it as @SECONDS +0000 or as 2026-11-22T14:00:00Z"))
 }
 
 #[cfg(test)]
@@ -67,10 +87,25 @@ mod tests {
         assert_eq!(at("3h ago"), "2026-11-22T09:00:00Z");
         assert_eq!(at("2 days ago"), "2026-11-20T12:00:00Z");
         assert_eq!(at("1 week ago"), "2026-11-15T12:00:00Z");
-        let local = |civil: jiff::civil::DateTime| civil.to_zoned(TimeZone::system()).unwrap().timestamp().to_string();
-        assert_eq!(at("2026-11-20"), local(jiff::civil::date(2026, 11, 20).at(0, 0, 0, 0)));
-        assert_eq!(at("2026-11-20 14:05"), local(jiff::civil::date(2026, 11, 20).at(14, 5, 0, 0)));
-        assert_eq!(at("2026-11-20T14:05"), local(jiff::civil::date(2026, 11, 20).at(14, 5, 0, 0)));
+        let local = |civil: jiff::civil::DateTime| {
+            civil
+                .to_zoned(TimeZone::system())
+                .unwrap()
+                .timestamp()
+                .to_string()
+        };
+        assert_eq!(
+            at("2026-11-20"),
+            local(jiff::civil::date(2026, 11, 20).at(0, 0, 0, 0))
+        );
+        assert_eq!(
+            at("2026-11-20 14:05"),
+            local(jiff::civil::date(2026, 11, 20).at(14, 5, 0, 0))
+        );
+        assert_eq!(
+            at("2026-11-20T14:05"),
+            local(jiff::civil::date(2026, 11, 20).at(14, 5, 0, 0))
+        );
         for revision in ["HEAD~2", "main", "v1.0", "abc1234", "long ago"] {
             assert_eq!(at(revision), revision);
         }

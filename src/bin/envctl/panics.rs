@@ -46,7 +46,10 @@ fn note(panic: &PanicHookInfo<'_>) -> bool {
         let _ = write!(text, " at {location}");
     }
     let why = panic.payload();
-    if let Some(why) = why.downcast_ref::<&str>().copied().or_else(|| why.downcast_ref::<String>().map(String::as_str))
+    if let Some(why) = why
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| why.downcast_ref::<String>().map(String::as_str))
     {
         let _ = write!(text, ": {why}");
     }
@@ -54,7 +57,9 @@ fn note(panic: &PanicHookInfo<'_>) -> bool {
     if trace.status() == BacktraceStatus::Captured {
         let _ = write!(text, "\n{trace}");
     }
-    let Ok(mut said) = SAID.lock() else { return false };
+    let Ok(mut said) = SAID.lock() else {
+        return false;
+    };
     let first = said.is_none();
     said.get_or_insert(text);
     first
@@ -70,7 +75,12 @@ mod tests {
         let error = caught::<()>(|| panic!("of {}", "a test")).unwrap_err();
         let failure: &Failure = error.downcast_ref().unwrap();
         assert_eq!((failure.exit, failure.code), (Exit::Unknown, "panic"));
-        assert!(failure.message.starts_with("envctl panicked at src/bin/envctl/panics.rs:"), "{failure}");
+        assert!(
+            failure
+                .message
+                .starts_with("envctl panicked at src/bin/envctl/panics.rs:"),
+            "{failure}"
+        );
         assert!(failure.message.contains(": of a test"), "{failure}");
     }
 }

@@ -80,7 +80,11 @@ impl PlanFile {
             before: number(moved.before),
             after: number(moved.after),
         };
-        let mut resources: Vec<String> = promotion.resources.iter().map(ToString::to_string).collect();
+        let mut resources: Vec<String> = promotion
+            .resources
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         resources.sort();
         resources.dedup();
         Self {
@@ -103,9 +107,19 @@ impl PlanFile {
     ///
     /// When a name in it is none.
     pub fn promotion(&self) -> anyhow::Result<Promotion> {
-        let resources = self.resources.iter().map(|name| parsed(name)).collect::<anyhow::Result<_>>()?;
+        let resources = self
+            .resources
+            .iter()
+            .map(|name| parsed(name))
+            .collect::<anyhow::Result<_>>()?;
         let (from, to) = (parsed(&self.from)?, parsed(&self.to)?);
-        Ok(Promotion { from, to, resources, prune: self.prune, reason: None })
+        Ok(Promotion {
+            from,
+            to,
+            resources,
+            prune: self.prune,
+            reason: None,
+        })
     }
 
     /// The digest: the name that git would give to the plan's text.
@@ -124,10 +138,14 @@ impl PlanFile {
     ///
     /// When it cannot be written there.
     pub fn write(&self, path: &Path) -> anyhow::Result<()> {
-        let mut name = path.file_name().context("a plan needs the name of a file")?.to_owned();
+        let mut name = path
+            .file_name()
+            .context("a plan needs the name of a file")?
+            .to_owned();
         name.push(format!(".{}", unique()));
         let unfinished = path.with_file_name(name);
-        let written = fs::write(&unfinished, self.text()).and_then(|()| fs::rename(&unfinished, path));
+        let written =
+            fs::write(&unfinished, self.text()).and_then(|()| fs::rename(&unfinished, path));
         if written.is_err() {
             // Nothing half-written stays; that it cannot be removed either changes nothing about what went wrong.
             drop(fs::remove_file(&unfinished));
@@ -144,14 +162,19 @@ impl PlanFile {
         let shown = path.display();
         let mut text = String::new();
         let file = fs::File::open(path).with_context(|| format!("cannot open the plan {shown}"))?;
-        file.take(MAX_SIZE + 1).read_to_string(&mut text).with_context(|| format!("cannot read the plan {shown}"))?;
+        file.take(MAX_SIZE + 1)
+            .read_to_string(&mut text)
+            .with_context(|| format!("cannot read the plan {shown}"))?;
         if text.len() as u64 > MAX_SIZE {
             bail!(no_plan(&format!("{shown} has more than {MAX_SIZE} bytes")));
         }
-        let plan: Self = serde_json::from_str(&text).map_err(|error| no_plan(&format!("{shown}: {error}")))?;
+        let plan: Self =
+            serde_json::from_str(&text).map_err(|error| no_plan(&format!("{shown}: {error}")))?;
         match plan.schema.as_str() {
             SCHEMA => Ok(plan),
-            other => bail!(no_plan(&format!("{shown} has the schema {other:?}; this envctl reads {SCHEMA}"))),
+            other => bail!(no_plan(&format!(
+                "{shown} has the schema {other:?}; this envctl reads {SCHEMA}"
+            ))),
         }
     }
 }
@@ -161,10 +184,15 @@ where
     T: FromStr,
     T::Err: Display,
 {
-    name.parse().map_err(|error| no_plan(&format!("{name:?}: {error}")).into())
+    name.parse()
+        .map_err(|error| no_plan(&format!("{name:?}: {error}")).into())
 }
 
 fn no_plan(why: &str) -> Failure {
-    Failure::new(Exit::Error, "no-plan", format!("no plan of envctl's: {why}"))
-        .hint("`envctl promote FROM TO --plan-out FILE` writes one")
+    Failure::new(
+        Exit::Error,
+        "no-plan",
+        format!("no plan of envctl's: {why}"),
+    )
+    .hint("`envctl promote FROM TO --plan-out FILE` writes one")
 }

@@ -18,7 +18,14 @@ const MOST_FILES: usize = 10_000;
 /// The most bytes that they may have together.
 const MOST_BYTES: usize = 256 * 1024 * 1024;
 /// What people and their tools keep in any folder.
-const IGNORED: [&str; 6] = [".DS_Store", ".git", ".gitattributes", ".gitignore", ".gitkeep", "README.md"];
+const IGNORED: [&str; 6] = [
+    ".DS_Store",
+    ".git",
+    ".gitattributes",
+    ".gitignore",
+    ".gitkeep",
+    "README.md",
+];
 
 /// A file of a tree: what it is to be published as, and its bytes.
 #[derive(Clone, Debug)]
@@ -46,7 +53,10 @@ pub fn gather(folder: &Path) -> anyhow::Result<Vec<Found>> {
         match name.parse::<Kind>() {
             _ if IGNORED.contains(&name.as_str()) => {}
             Ok(of_kind) if kind.is_dir() => reading.folder(of_kind, &path)?,
-            _ => reading.unfit(name, "a tree holds the folders prompts, routing and providers"),
+            _ => reading.unfit(
+                name,
+                "a tree holds the folders prompts, routing and providers",
+            ),
         }
     }
     reading.finish()
@@ -64,7 +74,11 @@ pub fn payload(path: &Path) -> anyhow::Result<Vec<u8>> {
     if !fs::symlink_metadata(path).with_context(cannot)?.is_file() {
         anyhow::bail!("cannot read {}: it is no plain file", path.display());
     }
-    fs::File::open(path).with_context(cannot)?.take(MAX_PAYLOAD + 1).read_to_end(&mut bytes).with_context(cannot)?;
+    fs::File::open(path)
+        .with_context(cannot)?
+        .take(MAX_PAYLOAD + 1)
+        .read_to_end(&mut bytes)
+        .with_context(cannot)?;
     Ok(bytes)
 }
 
@@ -94,30 +108,52 @@ impl Reading {
         Ok(())
     }
 
-    fn file(&mut self, shown: String, resource: Resource, extension: Extension, path: &Path) -> anyhow::Result<()> {
+    fn file(
+        &mut self,
+        shown: String,
+        resource: Resource,
+        extension: Extension,
+        path: &Path,
+    ) -> anyhow::Result<()> {
         let bytes = payload(path)?;
         self.bytes += bytes.len();
         if self.found.len() == MOST_FILES || self.bytes > MOST_BYTES {
-            let message = format!("a tree has at most {MOST_FILES} files and {} MiB", MOST_BYTES / 1024 / 1024);
+            let message = format!(
+                "a tree has at most {MOST_FILES} files and {} MiB",
+                MOST_BYTES / 1024 / 1024
+            );
             anyhow::bail!(Failure::new(Exit::Refused, "payload", message));
         }
         match bytes.len() {
             0 => self.unfit(shown, "it is empty"),
             length if length as u64 > MAX_PAYLOAD => {
-                self.unfit(shown, format!("it has more than {MAX_PAYLOAD} bytes, the most that a version may have"));
+                self.unfit(
+                    shown,
+                    format!(
+                        "it has more than {MAX_PAYLOAD} bytes, the most that a version may have"
+                    ),
+                );
             }
-            _ => self.found.push(Found { resource, extension, bytes }),
+            _ => self.found.push(Found {
+                resource,
+                extension,
+                bytes,
+            }),
         }
         Ok(())
     }
 
     fn unfit(&mut self, path: String, why: impl Into<String>) {
-        self.unfit.push(Unfit { path, why: why.into() });
+        self.unfit.push(Unfit {
+            path,
+            why: why.into(),
+        });
     }
 
     fn finish(mut self) -> anyhow::Result<Vec<Found>> {
         if self.unfit.is_empty() {
-            self.found.sort_by(|one, other| one.resource.cmp(&other.resource));
+            self.found
+                .sort_by(|one, other| one.resource.cmp(&other.resource));
             return Ok(self.found);
         }
         self.unfit.sort();
@@ -146,21 +182,32 @@ fn fitting(kind: Kind, name: &str) -> Result<(Resource, Extension), String> {
     };
     let (stem, ending) = name.split_once('.').ok_or(layout)?;
     let extension = Extension::of(kind, ending).ok_or(layout)?;
-    let name = stem.parse().map_err(|error| format!("{stem:?} is no name of a resource: {error}"))?;
+    let name = stem
+        .parse()
+        .map_err(|error| format!("{stem:?} is no name of a resource: {error}"))?;
     Ok((Resource { kind, name }, extension))
 }
 
 fn refusal(unfit: &[Unfit]) -> Failure {
     const SPELLED_OUT: usize = 20;
-    let message = format!("{} not fit, so nothing is published", do_or_does(unfit.len(), "file"));
+    let message = format!(
+        "{} not fit, so nothing is published",
+        do_or_does(unfit.len(), "file")
+    );
     let mut failure = Failure::new(Exit::Refused, "unfit-files", message);
     for Unfit { path, why } in unfit.iter().take(SPELLED_OUT) {
         failure = failure.hint(format!("{path}: {why}"));
     }
     if unfit.len() > SPELLED_OUT {
-        failure = failure.hint(format!("and {}; --json has them all", count(unfit.len() - SPELLED_OUT, "more file")));
+        failure = failure.hint(format!(
+            "and {}; --json has them all",
+            count(unfit.len() - SPELLED_OUT, "more file")
+        ));
     }
-    failure.data.insert("unfit".to_owned(), serde_json::to_value(unfit).unwrap_or_default());
+    failure.data.insert(
+        "unfit".to_owned(),
+        serde_json::to_value(unfit).unwrap_or_default(),
+    );
     failure
 }
 

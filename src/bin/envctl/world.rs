@@ -46,9 +46,14 @@ enum Part {
 
 impl World {
     /// Looks at the clock, once.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the clock"
+    )]
     pub fn look() -> Self {
-        Self { now: Timestamp::now() }
+        Self {
+            now: Timestamp::now(),
+        }
     }
 
     /// The time at which the run began.
@@ -62,7 +67,10 @@ impl World {
     }
 
     /// An environment variable, unless it is empty.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the environment"
+    )]
     pub fn variable(&self, name: &str) -> Option<OsString> {
         std::env::var_os(name).filter(|value| !value.is_empty())
     }
@@ -70,8 +78,14 @@ impl World {
     /// The command line as a text, with the folder that it is about: the same when the same is asked again.
     pub fn command_line(&self) -> String {
         let folder = std::env::current_dir().unwrap_or_default();
-        let words = self.arguments().skip(1).map(|word| word.to_string_lossy().into_owned());
-        std::iter::once(folder.to_string_lossy().into_owned()).chain(words).collect::<Vec<_>>().join("\0")
+        let words = self
+            .arguments()
+            .skip(1)
+            .map(|word| word.to_string_lossy().into_owned());
+        std::iter::once(folder.to_string_lossy().into_owned())
+            .chain(words)
+            .collect::<Vec<_>>()
+            .join("\0")
     }
 
     /// The variables of git's that a git that is started to reach a remote must not inherit: all but those by which people
@@ -79,7 +93,12 @@ impl World {
     pub fn git_variables(&self) -> Vec<OsString> {
         let wanted = |name: &str| INHERITED.iter().any(|known| name.starts_with(known));
         let names = std::env::vars_os().map(|(name, _)| name);
-        names.filter(|name| name.to_str().is_some_and(|name| name.starts_with("GIT_") && !wanted(name))).collect()
+        names
+            .filter(|name| {
+                name.to_str()
+                    .is_some_and(|name| name.starts_with("GIT_") && !wanted(name))
+            })
+            .collect()
     }
 
     /// Whether `program` can be started: the file of that path, or one of that name in a folder of the `PATH`.
@@ -138,11 +157,22 @@ impl World {
     /// What `who` writes now.
     pub fn operation_of(&self, who: Identity, writing: Writing) -> Operation {
         let (author, committer, now) = (who.clone(), who, self.now);
-        Operation { author, author_time: now, committer, committer_time: now, id: unique(), writing }
+        Operation {
+            author,
+            author_time: now,
+            committer,
+            committer_time: now,
+            id: unique(),
+            writing,
+        }
     }
 
     /// Name and e-mail address in git's order: the part's variable, the part's setting, the user's setting, `EMAIL`.
-    fn identity(&self, setting: &dyn Fn(&str) -> Option<String>, part: Part) -> anyhow::Result<Identity> {
+    fn identity(
+        &self,
+        setting: &dyn Fn(&str) -> Option<String>,
+        part: Part,
+    ) -> anyhow::Result<Identity> {
         let (variable, section) = match part {
             Part::Author => ("GIT_AUTHOR", "author"),
             Part::Committer => ("GIT_COMMITTER", "committer"),
@@ -175,7 +205,9 @@ impl World {
     fn date(&self, variable: &'static str) -> anyhow::Result<Timestamp> {
         match self.text(variable) {
             None => Ok(self.now),
-            Some(text) => moment::git_date(&text).with_context(|| format!("cannot read {variable}={text:?}")),
+            Some(text) => {
+                moment::git_date(&text).with_context(|| format!("cannot read {variable}={text:?}"))
+            }
         }
     }
 }
@@ -183,7 +215,8 @@ impl World {
 #[cfg(unix)]
 fn can_be_run(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+    path.metadata()
+        .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(not(unix))]

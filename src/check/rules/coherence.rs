@@ -10,15 +10,25 @@ const NAMED: usize = 3;
 /// What is live in an environment fits together: rules use providers that are active there and models that these list,
 /// and no two rules answer the same requests.
 pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
-    for (slug, pointers) in project.pointers.iter().filter(|(slug, _)| project.environments.contains_key(*slug)) {
-        findings.extend(incoherences(project, pointers).iter().map(|lack| finding(slug, lack)));
+    for (slug, pointers) in project
+        .pointers
+        .iter()
+        .filter(|(slug, _)| project.environments.contains_key(*slug))
+    {
+        findings.extend(
+            incoherences(project, pointers)
+                .iter()
+                .map(|lack| finding(slug, lack)),
+        );
     }
 }
 
 /// What is asked for would fit together with what is live: nobody should approve what cannot be made.
 pub(super) fn judge_request(change: &Change<'_>, findings: &mut Vec<Finding>) {
     for (slug, release) in &change.releases {
-        let Release::Requested { moves, .. } = release else { continue };
+        let Release::Requested { moves, .. } = release else {
+            continue;
+        };
         let live = change.after.pointers.get(slug).cloned().unwrap_or_default();
         let mut asked = live.clone();
         for moved in moves {
@@ -30,7 +40,10 @@ pub(super) fn judge_request(change: &Change<'_>, findings: &mut Vec<Finding>) {
         let standing = incoherences(change.after, &live);
         let place = Place::file(OwnedPath::Pending(slug.clone()).to_string());
         let broken = incoherences(change.after, &asked);
-        let broken = broken.difference(&standing).map(|lack| Finding { place: place.clone(), ..finding(slug, lack) });
+        let broken = broken.difference(&standing).map(|lack| Finding {
+            place: place.clone(),
+            ..finding(slug, lack)
+        });
         findings.extend(broken);
     }
 }
@@ -43,24 +56,44 @@ fn finding(slug: &EnvironmentSlug, lack: &Incoherence) -> Finding {
             format!("{release} sends requests to {provider}, which is not active in `{slug}`"),
             "a rule moves after the providers that it uses, or with them: envctl promote … --with-dependencies",
         ),
-        Incoherence::Unlisted { provider, model, .. } => (
-            format!("{release} asks {provider} for `{model}`, which its activation in `{slug}` does not list"),
+        Incoherence::Unlisted {
+            provider, model, ..
+        } => (
+            format!(
+                "{release} asks {provider} for `{model}`, which its activation in `{slug}` does not list"
+            ),
             "an activation that adds a model moves before the rule, one that drops it after the rule, or both together: \
              envctl promote … --with-dependencies",
         ),
-        Incoherence::Claimed { other, endpoint, models, .. } => (
-            format!("{release} and {other} both answer {endpoint} for {} in `{slug}`", named(models)),
+        Incoherence::Claimed {
+            other,
+            endpoint,
+            models,
+            ..
+        } => (
+            format!(
+                "{release} and {other} both answer {endpoint} for {} in `{slug}`",
+                named(models)
+            ),
             "only one rule may answer for a model of an endpoint: take it out of one of them, or retire that one",
         ),
     };
     let resource = &release.resource;
-    let keys = [resource.kind.folder(), resource.name.as_str(), resource.kind.number_word()];
+    let keys = [
+        resource.kind.folder(),
+        resource.name.as_str(),
+        resource.kind.number_word(),
+    ];
     let place = Place::value(OwnedPath::Pointers(slug.clone()).to_string(), keys);
     Finding::error(Code::COHERENCE, place, message).help(help)
 }
 
 fn named(models: &[ModelName]) -> String {
-    let named: Vec<String> = models.iter().take(NAMED).map(|model| format!("`{model}`")).collect();
+    let named: Vec<String> = models
+        .iter()
+        .take(NAMED)
+        .map(|model| format!("`{model}`"))
+        .collect();
     match models.len().saturating_sub(NAMED) {
         0 => named.join(", "),
         more => format!("{} and {more} more", named.join(", ")),

@@ -11,7 +11,9 @@ pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
         let place = Place::value(SETTINGS, ["order", &index.to_string()]);
         if !seen.insert(slug) {
             let message = format!("`{slug}` stands in the display order twice");
-            findings.push(Finding::error(Code::DISPLAY_ORDER, place, message).help("keep one of the two"));
+            findings.push(
+                Finding::error(Code::DISPLAY_ORDER, place, message).help("keep one of the two"),
+            );
         } else if !project.environments.contains_key(slug) {
             let message = format!("`{slug}` stands in the display order but is no environment");
             findings.push(Finding::warning(Code::DISPLAY_ORDER, place, message));

@@ -10,18 +10,23 @@ pub fn place_of(entry: &Entry, project: &Project) -> Place {
         Entry::Project => Place::file(SETTINGS),
         Entry::Setting(key) => Place::value(SETTINGS, [key.as_str()]),
         Entry::Environment(slug) => Place::file(OwnedPath::Environment(slug.clone()).to_string()),
-        Entry::EnvironmentKey(slug, key) => {
-            Place::value(OwnedPath::Environment(slug.clone()).to_string(), [key.as_str()])
-        }
+        Entry::EnvironmentKey(slug, key) => Place::value(
+            OwnedPath::Environment(slug.clone()).to_string(),
+            [key.as_str()],
+        ),
         Entry::Policy(slug, kind, key) => {
-            let keys = std::iter::once("policy").chain(kind.map(Kind::folder)).chain([key.as_str()]);
+            let keys = std::iter::once("policy")
+                .chain(kind.map(Kind::folder))
+                .chain([key.as_str()]);
             Place::value(OwnedPath::Environment(slug.clone()).to_string(), keys)
         }
         Entry::Pointer(slug, resource) => {
             let file = OwnedPath::Pointers(slug.clone()).to_string();
             let table = [resource.kind.folder(), resource.name.as_str()];
             match project.live(slug, resource) {
-                Some(_) => Place::value(file, table.into_iter().chain([resource.kind.number_word()])),
+                Some(_) => {
+                    Place::value(file, table.into_iter().chain([resource.kind.number_word()]))
+                }
                 None => Place::key(file, table),
             }
         }

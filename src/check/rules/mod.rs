@@ -77,29 +77,104 @@ pub struct Change<'a> {
 
 /// Every rule, by its code. What a file says wrongly by itself is found while it is read, in [`crate::files`].
 pub const RULES: &[Rule] = &[
-    Rule { code: Code::APPROVAL, scope: Scope::Change(approval::judge) },
-    Rule { code: Code::COHERENCE, scope: Scope::Change(coherence::judge_request) },
-    Rule { code: Code::COHERENCE, scope: Scope::State(coherence::judge) },
-    Rule { code: Code::DEFAULT_PUBLISH, scope: Scope::State(roles::default_publish) },
-    Rule { code: Code::DISPLAY_ORDER, scope: Scope::State(display_order::judge) },
-    Rule { code: Code::FUTURE_DATE, scope: Scope::Change(future_date::judge) },
-    Rule { code: Code::GATEWAY_FALLBACK, scope: Scope::State(roles::gateway_fallback) },
-    Rule { code: Code::MEMBERS, scope: Scope::Change(members::judge_change) },
-    Rule { code: Code::MEMBERS, scope: Scope::State(members::judge) },
-    Rule { code: Code::MERGE, scope: Scope::Change(merge::judge) },
-    Rule { code: Code::MIN_DWELL, scope: Scope::Change(min_dwell::judge) },
-    Rule { code: Code::NO_ROLLBACK, scope: Scope::Change(no_rollback::judge) },
-    Rule { code: Code::PENDING_RELEASE, scope: Scope::Change(pending_release::judge_change) },
-    Rule { code: Code::PENDING_RELEASE, scope: Scope::State(pending_release::judge) },
-    Rule { code: Code::PERMISSION, scope: Scope::Change(permission::judge) },
-    Rule { code: Code::POINTER, scope: Scope::State(pointer::judge) },
-    Rule { code: Code::POLICY_SOURCE, scope: Scope::State(policy_source::judge) },
-    Rule { code: Code::REQUIRED_SOURCE, scope: Scope::Change(required_source::judge) },
-    Rule { code: Code::SAME_VARIABLES, scope: Scope::Change(same_variables::judge) },
-    Rule { code: Code::SEPARATION_OF_DUTIES, scope: Scope::Change(separation_of_duties::judge) },
-    Rule { code: Code::SIGNATURE, scope: Scope::Change(signature::judge) },
-    Rule { code: Code::SYSTEM_ENVIRONMENTS, scope: Scope::Change(system_environments::judge_change) },
-    Rule { code: Code::SYSTEM_ENVIRONMENTS, scope: Scope::State(system_environments::judge) },
-    Rule { code: Code::VERSION_IMMUTABLE, scope: Scope::Change(version_immutable::judge) },
-    Rule { code: Code::VERSION_SEQUENCE, scope: Scope::State(version_sequence::judge) },
+    Rule {
+        code: Code::APPROVAL,
+        scope: Scope::Change(approval::judge),
+    },
+    Rule {
+        code: Code::COHERENCE,
+        scope: Scope::Change(coherence::judge_request),
+    },
+    Rule {
+        code: Code::COHERENCE,
+        scope: Scope::State(coherence::judge),
+    },
+    Rule {
+        code: Code::DEFAULT_PUBLISH,
+        scope: Scope::State(roles::default_publish),
+    },
+    Rule {
+        code: Code::DISPLAY_ORDER,
+        scope: Scope::State(display_order::judge),
+    },
+    Rule {
+        code: Code::FUTURE_DATE,
+        scope: Scope::Change(future_date::judge),
+    },
+    Rule {
+        code: Code::GATEWAY_FALLBACK,
+        scope: Scope::State(roles::gateway_fallback),
+    },
+    Rule {
+        code: Code::MEMBERS,
+        scope: Scope::Change(members::judge_change),
+    },
+    Rule {
+        code: Code::MEMBERS,
+        scope: Scope::State(members::judge),
+    },
+    Rule {
+        code: Code::MERGE,
+        scope: Scope::Change(merge::judge),
+    },
+    Rule {
+        code: Code::MIN_DWELL,
+        scope: Scope::Change(min_dwell::judge),
+    },
+    Rule {
+        code: Code::NO_ROLLBACK,
+        scope: Scope::Change(no_rollback::judge),
+    },
+    Rule {
+        code: Code::PENDING_RELEASE,
+        scope: Scope::Change(pending_release::judge_change),
+    },
+    Rule {
+        code: Code::PENDING_RELEASE,
+        scope: Scope::State(pending_release::judge),
+    },
+    Rule {
+        code: Code::PERMISSION,
+        scope: Scope::Change(permission::judge),
+    },
+    Rule {
+        code: Code::POINTER,
+        scope: Scope::State(pointer::judge),
+    },
+    Rule {
+        code: Code::POLICY_SOURCE,
+        scope: Scope::State(policy_source::judge),
+    },
+    Rule {
+        code: Code::REQUIRED_SOURCE,
+        scope: Scope::Change(required_source::judge),
+    },
+    Rule {
+        code: Code::SAME_VARIABLES,
+        scope: Scope::Change(same_variables::judge),
+    },
+    Rule {
+        code: Code::SEPARATION_OF_DUTIES,
+        scope: Scope::Change(separation_of_duties::judge),
+    },
+    Rule {
+        code: Code::SIGNATURE,
+        scope: Scope::Change(signature::judge),
+    },
+    Rule {
+        code: Code::SYSTEM_ENVIRONMENTS,
+        scope: Scope::Change(system_environments::judge_change),
+    },
+    Rule {
+        code: Code::SYSTEM_ENVIRONMENTS,
+        scope: Scope::State(system_environments::judge),
+    },
+    Rule {
+        code: Code::VERSION_IMMUTABLE,
+        scope: Scope::Change(version_immutable::judge),
+    },
+    Rule {
+        code: Code::VERSION_SEQUENCE,
+        scope: Scope::State(version_sequence::judge),
+    },
 ];

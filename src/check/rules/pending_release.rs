@@ -10,12 +10,20 @@ pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
     for (slug, pending) in &project.pending {
         let file = OwnedPath::Pending(slug.clone()).to_string();
         if !project.environments.contains_key(slug) {
-            let message = format!("a release waits for approval in `{slug}`, which is no environment");
+            let message =
+                format!("a release waits for approval in `{slug}`, which is no environment");
             let help = format!("{}, or remove the file", decide(slug));
-            findings.push(Finding::error(Code::PENDING_RELEASE, Place::file(&file), message).help(help));
+            findings.push(
+                Finding::error(Code::PENDING_RELEASE, Place::file(&file), message).help(help),
+            );
         }
         findings.extend(unknown_source(project, &file, pending));
-        findings.extend(pending.moves.iter().filter_map(|(resource, moved)| wrong(project, &file, resource, *moved)));
+        findings.extend(
+            pending
+                .moves
+                .iter()
+                .filter_map(|(resource, moved)| wrong(project, &file, resource, *moved)),
+        );
     }
 }
 
@@ -23,16 +31,33 @@ fn unknown_source(project: &Project, file: &str, pending: &PendingRelease) -> Op
     let missing = |slug: &&EnvironmentSlug| !project.environments.contains_key(*slug);
     let from = pending.from.as_ref().filter(missing)?;
     let message = format!("the release comes from `{from}`, which is no environment");
-    Some(Finding::error(Code::PENDING_RELEASE, Place::value(file, ["from"]), message))
+    Some(Finding::error(
+        Code::PENDING_RELEASE,
+        Place::value(file, ["from"]),
+        message,
+    ))
 }
 
-fn wrong(project: &Project, file: &str, resource: &Resource, moved: PendingMove) -> Option<Finding> {
-    let key = [resource.kind.folder(), resource.name.as_str(), resource.kind.number_word()];
+fn wrong(
+    project: &Project,
+    file: &str,
+    resource: &Resource,
+    moved: PendingMove,
+) -> Option<Finding> {
+    let key = [
+        resource.kind.folder(),
+        resource.name.as_str(),
+        resource.kind.number_word(),
+    ];
     let (place, message) = match moved.target {
-        _ if moved.target == moved.seen => (Place::key(file, [key[0], key[1]]), format!("{resource} would not move")),
-        Some(number) if project.version(&resource.at(number)).is_none() => {
-            (Place::value(file, key), format!("{} was never published", resource.at(number)))
-        }
+        _ if moved.target == moved.seen => (
+            Place::key(file, [key[0], key[1]]),
+            format!("{resource} would not move"),
+        ),
+        Some(number) if project.version(&resource.at(number)).is_none() => (
+            Place::value(file, key),
+            format!("{} was never published", resource.at(number)),
+        ),
         _ => return None,
     };
     Some(Finding::error(Code::PENDING_RELEASE, place, message))
@@ -41,7 +66,12 @@ fn wrong(project: &Project, file: &str, resource: &Resource, moved: PendingMove)
 /// What waits stays as it was asked for until it is decided, saw what was live, and nothing else moves meanwhile.
 pub(super) fn judge_change(change: &Change<'_>, findings: &mut Vec<Finding>) {
     let help = |moved: &crate::model::Move, _: &_| decide(&moved.environment);
-    findings.extend(verdict::findings(change, PolicyRule::PendingRelease, Code::PENDING_RELEASE, help));
+    findings.extend(verdict::findings(
+        change,
+        PolicyRule::PendingRelease,
+        Code::PENDING_RELEASE,
+        help,
+    ));
     findings.extend(deleted(change));
     for (slug, release) in &change.releases {
         match release {
@@ -56,10 +86,16 @@ pub(super) fn judge_change(change: &Change<'_>, findings: &mut Vec<Finding>) {
 /// An environment does not go while a release waits in it, not even together with that release.
 fn deleted(change: &Change<'_>) -> Vec<Finding> {
     let gone = |slug: &&EnvironmentSlug| {
-        change.before.environments.contains_key(*slug) && !change.after.environments.contains_key(*slug)
+        change.before.environments.contains_key(*slug)
+            && !change.after.environments.contains_key(*slug)
     };
     // A release that stays behind is found as a state.
-    let both = change.before.pending.keys().filter(|slug| !change.after.pending.contains_key(*slug)).filter(gone);
+    let both = change
+        .before
+        .pending
+        .keys()
+        .filter(|slug| !change.after.pending.contains_key(*slug))
+        .filter(gone);
     let finding = |slug: &EnvironmentSlug| {
         let place = Place::file(OwnedPath::Environment(slug.clone()).to_string());
         let message = format!("`{slug}` was deleted while a release waited in it for approval");
@@ -71,7 +107,9 @@ fn deleted(change: &Change<'_>) -> Vec<Finding> {
 /// A release is judged by what it saw, so what it saw must be live when it begins to wait. (Taking an approval back with
 /// `git revert` asks again for what it moved back.)
 fn unseen(change: &Change<'_>, slug: &EnvironmentSlug) -> Vec<Finding> {
-    let Some(asked) = change.after.pending.get(slug) else { return Vec::new() };
+    let Some(asked) = change.after.pending.get(slug) else {
+        return Vec::new();
+    };
     let file = OwnedPath::Pending(slug.clone()).to_string();
     let wrong = |(resource, moved): (&Resource, &PendingMove)| {
         let live = change.after.live(slug, resource);
@@ -90,8 +128,12 @@ fn unseen(change: &Change<'_>, slug: &EnvironmentSlug) -> Vec<Finding> {
 /// What cannot be read of a release was asked for as well, and would not be made.
 fn half_read(change: &Change<'_>, slug: &EnvironmentSlug) -> Option<Finding> {
     let file = OwnedPath::Pending(slug.clone()).to_string();
-    let unread = change.unread.iter().any(|finding| finding.place.file == file && finding.severity == Severity::Error);
-    let message = format!("the release that waited in `{slug}` was approved, and not all of it can be read");
+    let unread = change
+        .unread
+        .iter()
+        .any(|finding| finding.place.file == file && finding.severity == Severity::Error);
+    let message =
+        format!("the release that waited in `{slug}` was approved, and not all of it can be read");
     let help = format!("take it back and ask again: envctl withdraw {slug}");
     unread.then(|| Finding::error(Code::PENDING_RELEASE, Place::file(file), message).help(help))
 }
@@ -100,11 +142,15 @@ fn mangled(after: &Project, slug: &EnvironmentSlug) -> Finding {
     let file = OwnedPath::Pending(slug.clone()).to_string();
     let message = match after.pending.contains_key(slug) {
         true => format!("the release that waits in `{slug}` was changed after it was asked for"),
-        false => format!("the release that waited in `{slug}` is gone, and something else moved than it asked for"),
+        false => format!(
+            "the release that waited in `{slug}` is gone, and something else moved than it asked for"
+        ),
     };
     Finding::error(Code::PENDING_RELEASE, Place::file(file), message).help(decide(slug))
 }
 
 fn decide(slug: &EnvironmentSlug) -> String {
-    format!("decide on it first: envctl approve {slug}, envctl reject {slug}, or envctl withdraw {slug}")
+    format!(
+        "decide on it first: envctl approve {slug}, envctl reject {slug}, or envctl withdraw {slug}"
+    )
 }

@@ -12,7 +12,10 @@ pub(super) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
     for lack in change.lacks {
         let place = place_of(&lack.entry, change.after);
         let who = lack.who.as_ref().map(Identity::email);
-        files.entry((place.file.clone(), who)).or_default().push((place, lack));
+        files
+            .entry((place.file.clone(), who))
+            .or_default()
+            .push((place, lack));
     }
     findings.extend(files.into_values().filter_map(|lacks| finding(&lacks)));
 }
@@ -23,22 +26,32 @@ fn finding(lacks: &[(Place, &Lack)]) -> Option<Finding> {
     let mut missing: Vec<String> = lacks.iter().map(|(_, lack)| said(lack)).collect();
     missing.sort();
     missing.dedup();
-    let who = first.who.as_ref().map_or("an author who cannot be told", Identity::email);
+    let who = first
+        .who
+        .as_ref()
+        .map_or("an author who cannot be told", Identity::email);
     let message = format!("{who} may not do this: {}", missing.join("; "));
     Some(Finding::error(Code::PERMISSION, place.clone(), message).help(help(first)))
 }
 
 fn said(lack: &Lack) -> String {
-    let place = lack.environment.as_ref().map_or_else(|| " in the project".to_owned(), |slug| format!(" in `{slug}`"));
+    let place = lack.environment.as_ref().map_or_else(
+        || " in the project".to_owned(),
+        |slug| format!(" in `{slug}`"),
+    );
     match &lack.missing {
         Missing::Permission(any) => {
             let any: Vec<&str> = any.iter().map(|permission| permission.as_str()).collect();
             format!("it takes {}{place}", any.join(" or "))
         }
-        Missing::Owner => "only an owner changes what an owner is, or whether signatures are required".to_owned(),
+        Missing::Owner => {
+            "only an owner changes what an owner is, or whether signatures are required".to_owned()
+        }
         Missing::OwnerOfNew => "who writes the first access.toml is an owner in it".to_owned(),
         Missing::Person => "a bot asks for releases and never approves them".to_owned(),
-        Missing::RequestersRight(permission) => format!("who asked for it no longer has {permission}{place}"),
+        Missing::RequestersRight(permission) => {
+            format!("who asked for it no longer has {permission}{place}")
+        }
     }
 }
 
@@ -46,24 +59,33 @@ fn help(lack: &Lack) -> String {
     let who = lack.who.as_ref().map_or("EMAIL", Identity::email);
     let environment = lack.environment.as_ref().map(EnvironmentSlug::as_str);
     match &lack.missing {
-        Missing::OwnerOfNew => "list your address under a member with roles = [\"owner\"]".to_owned(),
+        Missing::OwnerOfNew => {
+            "list your address under a member with roles = [\"owner\"]".to_owned()
+        }
         Missing::Owner => "ask one of the owners: envctl access show".to_owned(),
         Missing::Person => "let a person approve it".to_owned(),
         Missing::Permission(any) => granted(who, any.first().copied(), environment),
         Missing::RequestersRight(permission) => {
-            format!("take it back and let somebody else ask, or: {}", granted(who, Some(*permission), environment))
+            format!(
+                "take it back and let somebody else ask, or: {}",
+                granted(who, Some(*permission), environment)
+            )
         }
     }
 }
 
 fn granted(who: &str, permission: Option<Permission>, environment: Option<&str>) -> String {
-    let place = environment.map(|slug| format!(" {slug}")).unwrap_or_default();
+    let place = environment
+        .map(|slug| format!(" {slug}"))
+        .unwrap_or_default();
     let role = match permission {
         Some(Permission::ManageProject) => "owner",
         Some(permission) if permission.is_of_resources() => "developer",
         _ => "admin",
     };
-    let limit = environment.map(|slug| format!(" --env {slug}")).unwrap_or_default();
+    let limit = environment
+        .map(|slug| format!(" --env {slug}"))
+        .unwrap_or_default();
     format!(
         "`envctl access explain {who}{place}` shows what they may do; `envctl access grant {who} {role}{limit}` lets them"
     )

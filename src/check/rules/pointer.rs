@@ -15,17 +15,34 @@ pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
     }
 }
 
-fn unpublished<'a>(project: &'a Project, pointers: &'a Pointers) -> impl Iterator<Item = VersionId> + 'a {
-    let is_published = |resource, number| project.versions.get(resource).is_some_and(|them| them.contains_key(number));
-    let missing = pointers.iter().filter(move |(resource, number)| !is_published(*resource, *number));
+fn unpublished<'a>(
+    project: &'a Project,
+    pointers: &'a Pointers,
+) -> impl Iterator<Item = VersionId> + 'a {
+    let is_published = |resource, number| {
+        project
+            .versions
+            .get(resource)
+            .is_some_and(|them| them.contains_key(number))
+    };
+    let missing = pointers
+        .iter()
+        .filter(move |(resource, number)| !is_published(*resource, *number));
     missing.map(|(resource, number)| resource.at(*number))
 }
 
 fn dangling(project: &Project, file: &str, id: &VersionId) -> Finding {
     let kind = id.resource.kind;
-    let place = Place::value(file, [kind.folder(), id.resource.name.as_str(), kind.number_word()]);
+    let place = Place::value(
+        file,
+        [kind.folder(), id.resource.name.as_str(), kind.number_word()],
+    );
     let help = match project.newest(&id.resource) {
-        Some((newest, _)) => format!("the newest {} of {} is {newest}", kind.number_word(), id.resource),
+        Some((newest, _)) => format!(
+            "the newest {} of {} is {newest}",
+            kind.number_word(),
+            id.resource
+        ),
         None => format!("nothing was published as {}", id.resource),
     };
     Finding::error(Code::POINTER, place, format!("{id} was never published")).help(help)

@@ -6,10 +6,13 @@ use crate::model::{EnvironmentSlug, Kind, Project, closest};
 pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
     for (slug, environment) in &project.environments {
         for (kind, rules) in environment.policy.tables() {
-            let Some(source) = rules.required_source() else { continue };
+            let Some(source) = rules.required_source() else {
+                continue;
+            };
             if let Some(message) = problem(project, slug, source) {
                 findings.push(
-                    Finding::error(Code::POLICY_SOURCE, place(slug, kind), message).help(help(project, slug, source)),
+                    Finding::error(Code::POLICY_SOURCE, place(slug, kind), message)
+                        .help(help(project, slug, source)),
                 );
             }
         }
@@ -18,14 +21,21 @@ pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
 
 fn problem(project: &Project, slug: &EnvironmentSlug, source: &EnvironmentSlug) -> Option<String> {
     if source == slug {
-        return Some(format!("the policy of `{slug}` requires `{slug}` itself as source"));
+        return Some(format!(
+            "the policy of `{slug}` requires `{slug}` itself as source"
+        ));
     }
     let missing = !project.environments.contains_key(source);
-    missing.then(|| format!("the policy of `{slug}` requires `{source}` as source, which is no environment"))
+    missing.then(|| {
+        format!("the policy of `{slug}` requires `{source}` as source, which is no environment")
+    })
 }
 
 fn help(project: &Project, slug: &EnvironmentSlug, source: &EnvironmentSlug) -> String {
-    let others = project.environments.keys().filter(|other| *other != slug && *other != source);
+    let others = project
+        .environments
+        .keys()
+        .filter(|other| *other != slug && *other != source);
     match closest(source.as_str(), others.map(EnvironmentSlug::as_str)) {
         Some(meant) => format!("did you mean `{meant}`? otherwise take the key out of the policy"),
         None => "name another environment, or take the key out of the policy".to_owned(),
@@ -33,7 +43,9 @@ fn help(project: &Project, slug: &EnvironmentSlug, source: &EnvironmentSlug) -> 
 }
 
 fn place(slug: &EnvironmentSlug, kind: Option<Kind>) -> Place {
-    let keys = std::iter::once("policy").chain(kind.map(Kind::folder)).chain(["required_source"]);
+    let keys = std::iter::once("policy")
+        .chain(kind.map(Kind::folder))
+        .chain(["required_source"]);
     Place::value(OwnedPath::Environment(slug.clone()).to_string(), keys)
 }
 
@@ -44,20 +56,34 @@ mod tests {
 
     #[test]
     fn a_source_that_is_misspelt_is_told_what_it_is_called() {
-        for (source, meant) in [("stagin", Some("`staging`")), ("canary", None), ("prod", None)] {
+        for (source, meant) in [
+            ("stagin", Some("`staging`")),
+            ("canary", None),
+            ("prod", None),
+        ] {
             let mut project = Project::default();
             for slug in EnvironmentSlug::system() {
-                project.environments.insert(slug.clone(), Environment::named_after(&slug));
+                project
+                    .environments
+                    .insert(slug.clone(), Environment::named_after(&slug));
             }
             let prod: EnvironmentSlug = "prod".parse().unwrap();
             let rules = &mut project.environments.get_mut(&prod).unwrap().policy.base;
-            rules.set(PolicyKey::RequiredSource, PolicyKey::RequiredSource.value(source).ok());
+            rules.set(
+                PolicyKey::RequiredSource,
+                PolicyKey::RequiredSource.value(source).ok(),
+            );
             let mut findings = Vec::new();
             judge(&project, &mut findings);
-            let [finding] = &findings[..] else { panic!("{findings:?}") };
+            let [finding] = &findings[..] else {
+                panic!("{findings:?}")
+            };
             let help = finding.help.as_deref().unwrap();
             match meant {
-                Some(meant) => assert!(help.starts_with(&format!("did you mean {meant}?")), "{help}"),
+                Some(meant) => assert!(
+                    help.starts_with(&format!("did you mean {meant}?")),
+                    "{help}"
+                ),
                 None => assert!(help.starts_with("name another environment"), "{help}"),
             }
         }

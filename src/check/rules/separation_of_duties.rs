@@ -6,7 +6,15 @@ use crate::policy::PolicyRule;
 pub(super) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
     let help = |moved: &_, _: &_| {
         let ask = "somebody else has to run `envctl approve`";
-        format!("{ask}\n{}", verdict::lift(moved, &["separation_of_duties=false"]))
+        format!(
+            "{ask}\n{}",
+            verdict::lift(moved, &["separation_of_duties=false"])
+        )
     };
-    findings.extend(verdict::findings(change, PolicyRule::SeparationOfDuties, Code::SEPARATION_OF_DUTIES, help));
+    findings.extend(verdict::findings(
+        change,
+        PolicyRule::SeparationOfDuties,
+        Code::SEPARATION_OF_DUTIES,
+        help,
+    ));
 }

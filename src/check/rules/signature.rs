@@ -13,9 +13,19 @@ pub(super) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
 
 /// What is wrong with the signature of a commit of which `meta` tells, by the rules of `rules`.
 pub fn check_signature(rules: &Project, meta: &Meta) -> Option<Finding> {
-    rules.access.as_ref().filter(|access| access.signatures == Signatures::Required)?;
+    rules
+        .access
+        .as_ref()
+        .filter(|access| access.signatures == Signatures::Required)?;
     let (message, help) = wrong(rules, meta)?;
-    Some(Finding::error(Code::SIGNATURE, Place::value(ACCESS, ["signatures"]), message).help(help))
+    Some(
+        Finding::error(
+            Code::SIGNATURE,
+            Place::value(ACCESS, ["signatures"]),
+            message,
+        )
+        .help(help),
+    )
 }
 
 /// What is wrong with the signature, and what to do about it.
@@ -23,12 +33,25 @@ fn wrong(rules: &Project, meta: &Meta) -> Option<(String, &'static str)> {
     let sign = "sign commits: git config gpg.format ssh, user.signingKey and commit.gpgSign true";
     let key = match &meta.signature {
         Signature::Awaited => return None,
-        Signature::Missing => return Some(("the commit is not signed, and signatures are required".to_owned(), sign)),
-        Signature::Bad(why) => return Some((format!("the commit's signature does not count: {why}"), sign)),
+        Signature::Missing => {
+            return Some((
+                "the commit is not signed, and signatures are required".to_owned(),
+                sign,
+            ));
+        }
+        Signature::Bad(why) => {
+            return Some((
+                format!("the commit's signature does not count: {why}"),
+                sign,
+            ));
+        }
         Signature::By(key) => key,
     };
     let Some(author) = &meta.author else {
-        return Some(("who the author is cannot be told".to_owned(), "make the commit again"));
+        return Some((
+            "who the author is cannot be told".to_owned(),
+            "make the commit again",
+        ));
     };
     let add = "an owner adds keys: envctl access grant EMAIL ROLE --key \"ssh-ed25519 …\"";
     if let Some(why) = not_the_key_of(rules, meta, author, key) {
@@ -36,18 +59,35 @@ fn wrong(rules: &Project, meta: &Meta) -> Option<(String, &'static str)> {
     }
     let committer = meta.committer.as_ref()?;
     let same = member_of(rules, author) == member_of(rules, committer);
-    let message =
-        format!("{} recorded a commit of {}, which only the author may sign", committer.email(), author.email());
-    (!same).then_some((message, "let the author make the commit, or merge it instead of rebasing it"))
+    let message = format!(
+        "{} recorded a commit of {}, which only the author may sign",
+        committer.email(),
+        author.email()
+    );
+    (!same).then_some((
+        message,
+        "let the author make the commit, or merge it instead of rebasing it",
+    ))
 }
 
-fn not_the_key_of(rules: &Project, meta: &Meta, author: &Identity, key: &PublicKey) -> Option<String> {
+fn not_the_key_of(
+    rules: &Project,
+    meta: &Meta,
+    author: &Identity,
+    key: &PublicKey,
+) -> Option<String> {
     let access = rules.access.as_ref()?;
     let Some((_, member)) = access.member(author.email()) else {
-        return Some(format!("{} is no member, so no key proves that", author.email()));
+        return Some(format!(
+            "{} is no member, so no key proves that",
+            author.email()
+        ));
     };
     let Some(known) = member.keys.iter().find(|known| known.key == *key) else {
-        return Some(format!("the commit names {} and is not signed by a key of theirs", author.email()));
+        return Some(format!(
+            "the commit names {} and is not signed by a key of theirs",
+            author.email()
+        ));
     };
     let expired = !known.is_valid_at(meta.at);
     expired.then(|| format!("the key of {} is not valid at {}", author.email(), meta.at))

@@ -9,7 +9,8 @@ pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
         if !project.environments.contains_key(&slug) {
             let message = format!("`{slug}` is a system environment and is always there");
             let place = Place::file(OwnedPath::Environment(slug).to_string());
-            let help = "it can be renamed for display, recoloured and described anew, but not deleted";
+            let help =
+                "it can be renamed for display, recoloured and described anew, but not deleted";
             findings.push(Finding::error(Code::SYSTEM_ENVIRONMENTS, place, message).help(help));
         }
     }
@@ -20,6 +21,9 @@ pub(super) fn judge_change(change: &Change<'_>, findings: &mut Vec<Finding>) {
     if !change.after.exists {
         let message = "the project is gone, and with it every rule of it";
         let place = Place::file(OwnedPath::Settings.to_string());
-        findings.push(Finding::error(Code::SYSTEM_ENVIRONMENTS, place, message).help("bring the file back as it was"));
+        findings.push(
+            Finding::error(Code::SYSTEM_ENVIRONMENTS, place, message)
+                .help("bring the file back as it was"),
+        );
     }
 }

@@ -20,10 +20,16 @@ pub(super) fn findings<'c>(
             .filter(move |verdict| verdict.rule == rule && !verdict.passes())
             .map(move |verdict| (judged, verdict))
     };
-    change.judged.iter().flat_map(broken).map(move |(judged, verdict)| {
-        let finding = Finding::error(code, place(judged), verdict.sentence(&judged.moved));
-        finding.help(help(&judged.moved, verdict)).eligible(verdict.outcome.eligible())
-    })
+    change
+        .judged
+        .iter()
+        .flat_map(broken)
+        .map(move |(judged, verdict)| {
+            let finding = Finding::error(code, place(judged), verdict.sentence(&judged.moved));
+            finding
+                .help(help(&judged.moved, verdict))
+                .eligible(verdict.outcome.eligible())
+        })
 }
 
 /// The pointer that moves, or where it is asked to.
@@ -31,10 +37,24 @@ fn place(judged: &Judged) -> Place {
     let Judged { moved, way, .. } = judged;
     let kind: Kind = moved.resource.kind;
     let slug = moved.environment.clone();
-    let file = if *way == Way::Requested { OwnedPath::Pending(slug) } else { OwnedPath::Pointers(slug) };
+    let file = if *way == Way::Requested {
+        OwnedPath::Pending(slug)
+    } else {
+        OwnedPath::Pointers(slug)
+    };
     match moved.after {
-        Some(_) => Place::value(file.to_string(), [kind.folder(), moved.resource.name.as_str(), kind.number_word()]),
-        None => Place::key(file.to_string(), [kind.folder(), moved.resource.name.as_str()]),
+        Some(_) => Place::value(
+            file.to_string(),
+            [
+                kind.folder(),
+                moved.resource.name.as_str(),
+                kind.number_word(),
+            ],
+        ),
+        None => Place::key(
+            file.to_string(),
+            [kind.folder(), moved.resource.name.as_str()],
+        ),
     }
 }
 
@@ -42,6 +62,9 @@ fn place(judged: &Judged) -> Place {
 /// kind would outlast a change of `[policy]`.
 pub(super) fn lift(moved: &Move, settings: &[&str]) -> String {
     let (slug, kind) = (&moved.environment, moved.resource.kind);
-    let settings: String = settings.iter().map(|setting| format!(" {kind}.{setting}")).collect();
+    let settings: String = settings
+        .iter()
+        .map(|setting| format!(" {kind}.{setting}"))
+        .collect();
     format!("or lift the rule with a commit of its own: envctl policy set {slug}{settings}")
 }

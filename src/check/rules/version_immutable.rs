@@ -30,5 +30,12 @@ fn judge_version(id: &VersionId, before: &Version, after: Option<&Version>) -> O
     let file = OwnedPath::Version(id.resource.clone(), id.number, before.extension.clone());
     let message = format!("{id} was published and is {what}; a version never changes");
     let help = "bring it back as it was, and publish the new text as the next version";
-    Some(Finding::error(Code::VERSION_IMMUTABLE, Place::file(file.to_string()), message).help(help))
+    Some(
+        Finding::error(
+            Code::VERSION_IMMUTABLE,
+            Place::file(file.to_string()),
+            message,
+        )
+        .help(help),
+    )
 }

@@ -6,17 +6,34 @@ use crate::model::{Project, Resource, Version, VersionNumber};
 pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
     for (resource, numbers) in &project.versions {
         let expected = std::iter::successors(Some(VersionNumber::FIRST), |number| number.next());
-        let gap = numbers.iter().zip(expected).find(|((number, _), expected)| *number != expected);
+        let gap = numbers
+            .iter()
+            .zip(expected)
+            .find(|((number, _), expected)| *number != expected);
         if let Some(((number, version), expected)) = gap {
             findings.push(finding(resource, *number, version, expected));
         }
     }
 }
 
-fn finding(resource: &Resource, number: VersionNumber, version: &Version, expected: VersionNumber) -> Finding {
+fn finding(
+    resource: &Resource,
+    number: VersionNumber,
+    version: &Version,
+    expected: VersionNumber,
+) -> Finding {
     let file = OwnedPath::Version(resource.clone(), number, version.extension.clone());
-    let message =
-        format!("{} follows no {}: the numbers of a resource have no gaps", resource.at(number), resource.at(expected));
-    Finding::error(Code::VERSION_SEQUENCE, Place::file(file.to_string()), message)
-        .help(format!("number it {expected}, or let `envctl publish` choose the number"))
+    let message = format!(
+        "{} follows no {}: the numbers of a resource have no gaps",
+        resource.at(number),
+        resource.at(expected)
+    );
+    Finding::error(
+        Code::VERSION_SEQUENCE,
+        Place::file(file.to_string()),
+        message,
+    )
+    .help(format!(
+        "number it {expected}, or let `envctl publish` choose the number"
+    ))
 }

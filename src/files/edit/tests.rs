@@ -24,9 +24,19 @@ fn snapshot(files: &[(&str, &str)]) -> Snapshot {
     let entry = |(path, text): &(&str, &str)| {
         let bytes: Arc<[u8]> = text.as_bytes().into();
         let content = ContentId::from_bytes([0; 20]);
-        ((*path).to_owned(), Entry { mode: Mode::File, content, size: bytes.len() as u64, bytes: Some(bytes) })
+        (
+            (*path).to_owned(),
+            Entry {
+                mode: Mode::File,
+                content,
+                size: bytes.len() as u64,
+                bytes: Some(bytes),
+            },
+        )
     };
-    Snapshot { entries: files.iter().map(entry).collect() }
+    Snapshot {
+        entries: files.iter().map(entry).collect(),
+    }
 }
 
 fn edited(files: &[(&str, &str)], edits: &[Edit]) -> Snapshot {
@@ -49,14 +59,23 @@ fn slugs(slugs: &[&str]) -> Vec<EnvironmentSlug> {
 
 #[test]
 fn a_role_is_handed_over_without_touching_the_comment_behind_it() {
-    let after = edited(&[(SETTINGS, ENVCTL)], &[Edit::Assign(Role::GatewayFallback, "qa".parse().unwrap())]);
-    let expected = ENVCTL.replace("gateway_fallback = \"prod\" # ", "gateway_fallback = \"qa\" # ");
+    let after = edited(
+        &[(SETTINGS, ENVCTL)],
+        &[Edit::Assign(Role::GatewayFallback, "qa".parse().unwrap())],
+    );
+    let expected = ENVCTL.replace(
+        "gateway_fallback = \"prod\" # ",
+        "gateway_fallback = \"qa\" # ",
+    );
     assert_eq!(after.text(SETTINGS), Some(expected.as_str()));
 }
 
 #[test]
 fn reordering_takes_the_comments_along_and_back() {
-    let there = edited(&[(SETTINGS, ENVCTL)], &[Edit::Reorder(slugs(&["prod", "qa", "staging"]))]);
+    let there = edited(
+        &[(SETTINGS, ENVCTL)],
+        &[Edit::Reorder(slugs(&["prod", "qa", "staging"]))],
+    );
     let text = there.text(SETTINGS).unwrap();
     assert!(
         text.ends_with(
@@ -64,56 +83,98 @@ fn reordering_takes_the_comments_along_and_back() {
         ),
         "{text}"
     );
-    let back = edited(&[(SETTINGS, text)], &[Edit::Reorder(slugs(&["staging", "qa", "prod"]))]);
+    let back = edited(
+        &[(SETTINGS, text)],
+        &[Edit::Reorder(slugs(&["staging", "qa", "prod"]))],
+    );
     assert_eq!(back.text(SETTINGS), Some(ENVCTL));
 }
 
 #[test]
 fn an_array_on_one_line_becomes_one_item_a_line() {
-    let after = edited(&[(SETTINGS, "order = [\"a\", \"b\"] # x\n")], &[Edit::Reorder(slugs(&["b", "a"]))]);
-    assert_eq!(after.text(SETTINGS), Some("order = [\n    \"b\",\n    \"a\",\n] # x\n"));
+    let after = edited(
+        &[(SETTINGS, "order = [\"a\", \"b\"] # x\n")],
+        &[Edit::Reorder(slugs(&["b", "a"]))],
+    );
+    assert_eq!(
+        after.text(SETTINGS),
+        Some("order = [\n    \"b\",\n    \"a\",\n] # x\n")
+    );
 }
 
 #[test]
 fn deleting_an_environment_takes_its_files_and_its_place_in_the_order() {
-    let files = [(SETTINGS, ENVCTL), ("environments/qa.toml", "name = \"QA\"\n"), ("pointers/qa.toml", "")];
+    let files = [
+        (SETTINGS, ENVCTL),
+        ("environments/qa.toml", "name = \"QA\"\n"),
+        ("pointers/qa.toml", ""),
+    ];
     let after = edited(&files, &[Edit::DeleteEnvironment("qa".parse().unwrap())]);
     assert_eq!(after.entries.keys().collect::<Vec<_>>(), [SETTINGS]);
-    assert_eq!(after.text(SETTINGS), Some(ENVCTL.replace("    \"qa\", # quality\n", "").as_str()));
+    assert_eq!(
+        after.text(SETTINGS),
+        Some(ENVCTL.replace("    \"qa\", # quality\n", "").as_str())
+    );
 }
 
 #[test]
 fn a_value_keeps_its_quotes_and_a_new_key_its_place() {
-    let files = [("environments/prod.toml", "# live\r\nname = 'Production'\r\nproduction = true\r\n")];
+    let files = [(
+        "environments/prod.toml",
+        "# live\r\nname = 'Production'\r\nproduction = true\r\n",
+    )];
     let edit = EnvironmentEdit {
         name: Some("Live".parse().unwrap()),
         color: Some("red".parse().unwrap()),
         ..EnvironmentEdit::default()
     };
-    let after = edited(&files, &[Edit::EditEnvironment("prod".parse().unwrap(), edit)]);
+    let after = edited(
+        &files,
+        &[Edit::EditEnvironment("prod".parse().unwrap(), edit)],
+    );
     let expected = "# live\r\nname = 'Live'\r\ncolor = \"red\"\r\nproduction = true\r\n";
     assert_eq!(after.text("environments/prod.toml"), Some(expected));
 }
 
 #[test]
 fn an_empty_description_takes_the_key_away() {
-    let files = [("environments/prod.toml", "name = \"P\"\ndescription = \"x\" # why\nproduction = true\n")];
-    let edit = EnvironmentEdit { description: Some(Description::default()), ..EnvironmentEdit::default() };
-    let after = edited(&files, &[Edit::EditEnvironment("prod".parse().unwrap(), edit)]);
-    assert_eq!(after.text("environments/prod.toml"), Some("name = \"P\"\nproduction = true\n"));
+    let files = [(
+        "environments/prod.toml",
+        "name = \"P\"\ndescription = \"x\" # why\nproduction = true\n",
+    )];
+    let edit = EnvironmentEdit {
+        description: Some(Description::default()),
+        ..EnvironmentEdit::default()
+    };
+    let after = edited(
+        &files,
+        &[Edit::EditEnvironment("prod".parse().unwrap(), edit)],
+    );
+    assert_eq!(
+        after.text("environments/prod.toml"),
+        Some("name = \"P\"\nproduction = true\n")
+    );
 }
 
 #[test]
 fn pointers_are_written_sorted_and_a_table_each() {
-    let edits = [point("routing/b", Some(2)), point("prompts/z", Some(1)), point("prompts/a", Some(7))];
+    let edits = [
+        point("routing/b", Some(2)),
+        point("prompts/z", Some(1)),
+        point("prompts/a", Some(7)),
+    ];
     let after = edited(&[], &edits);
-    let expected = "[prompts.a]\nversion = 7\n\n[prompts.z]\nversion = 1\n\n[routing.b]\nrelease = 2\n";
+    let expected =
+        "[prompts.a]\nversion = 7\n\n[prompts.z]\nversion = 1\n\n[routing.b]\nrelease = 2\n";
     assert_eq!(after.text("pointers/prod.toml"), Some(expected));
 }
 
 #[test]
 fn the_last_pointer_takes_the_file_with_it() {
-    let after = edited(&[("pointers/prod.toml", "[prompts.a]\nversion = 7\n")], &[point("prompts/a", None)]);
+    let after = edited(
+        &[("pointers/prod.toml", "[prompts.a]\nversion = 7\n")],
+        &[point("prompts/a", None)],
+    );
     assert!(after.entries.is_empty());
 }
 
@@ -121,41 +182,74 @@ fn the_last_pointer_takes_the_file_with_it() {
 fn inline_tables_are_moved_but_not_removed() {
     let files = [("pointers/prod.toml", "prompts = { a = { version = 1 } }\n")];
     let moved = edited(&files, &[point("prompts/a", Some(2))]);
-    assert_eq!(moved.text("pointers/prod.toml"), Some("prompts = { a = { version = 2 } }\n"));
+    assert_eq!(
+        moved.text("pointers/prod.toml"),
+        Some("prompts = { a = { version = 2 } }\n")
+    );
     for edit in [point("prompts/a", None), point("prompts/b", Some(1))] {
-        assert!(matches!(apply(&snapshot(&files), &[edit]), Err(EditError::Layout { .. })));
+        assert!(matches!(
+            apply(&snapshot(&files), &[edit]),
+            Err(EditError::Layout { .. })
+        ));
     }
 }
 
 #[test]
 fn an_edit_that_changes_nothing_changes_no_file() {
     let files = [("pointers/prod.toml", "[prompts.a]\nversion = 7\n")];
-    assert_eq!(apply(&snapshot(&files), &[point("prompts/a", Some(7))]), Ok(Vec::new()));
+    assert_eq!(
+        apply(&snapshot(&files), &[point("prompts/a", Some(7))]),
+        Ok(Vec::new())
+    );
 }
 
 /// Pointer files as people might leave them: comments anywhere, any line ending, with or without a final newline.
 fn pointer_file() -> impl Strategy<Value = String> {
     let comment = prop_oneof![Just(""), Just("# note\n"), Just("# one\n# two\n")];
     let name = prop_oneof![Just("a"), Just("c"), Just("e"), Just("g")];
-    let table = (comment, name, 1..99u32, prop_oneof![Just(""), Just(" # why")]);
-    (prop::collection::btree_map(0..8usize, table, 0..4), any::<bool>(), any::<bool>()).prop_map(
-        |(tables, crlf, cut)| {
-            let mut names = std::collections::BTreeSet::new();
-            let tables: Vec<_> = tables.into_values().filter(|(_, name, ..)| names.insert(*name)).collect();
-            let blocks = tables.iter().map(|(c, name, n, tail)| format!("{c}[prompts.{name}]\nversion = {n}{tail}\n"));
-            let text = blocks.collect::<Vec<_>>().join("\n");
-            let text = if cut { text.trim_end().to_owned() } else { text };
-            if crlf { text.replace('\n', "\r\n") } else { text }
-        },
+    let table = (
+        comment,
+        name,
+        1..99u32,
+        prop_oneof![Just(""), Just(" # why")],
+    );
+    (
+        prop::collection::btree_map(0..8usize, table, 0..4),
+        any::<bool>(),
+        any::<bool>(),
     )
+        .prop_map(|(tables, crlf, cut)| {
+            let mut names = std::collections::BTreeSet::new();
+            let tables: Vec<_> = tables
+                .into_values()
+                .filter(|(_, name, ..)| names.insert(*name))
+                .collect();
+            let blocks = tables
+                .iter()
+                .map(|(c, name, n, tail)| format!("{c}[prompts.{name}]\nversion = {n}{tail}\n"));
+            let text = blocks.collect::<Vec<_>>().join("\n");
+            let text = if cut {
+                text.trim_end().to_owned()
+            } else {
+                text
+            };
+            if crlf {
+                text.replace('\n', "\r\n")
+            } else {
+                text
+            }
+        })
 }
 
 /// Edits of pointers that are there or not, sometimes of the settings too; pointers that go were there before.
 fn edits() -> impl Strategy<Value = Vec<Edit>> {
     let points = prop::collection::btree_map("[a-h]", 1..99u32, 0..4);
     (points, any::<bool>()).prop_map(|(points, assigns)| {
-        let assign = assigns.then(|| Edit::Assign(Role::GatewayFallback, "staging".parse().unwrap()));
-        let points = points.into_iter().map(|(name, number)| point(&format!("prompts/{name}"), Some(number)));
+        let assign =
+            assigns.then(|| Edit::Assign(Role::GatewayFallback, "staging".parse().unwrap()));
+        let points = points
+            .into_iter()
+            .map(|(name, number)| point(&format!("prompts/{name}"), Some(number)));
         points.chain(assign).collect()
     })
 }

@@ -18,14 +18,29 @@ impl Defaults {
             None => return Self::default(),
             Some(Value::Table(table)) => table,
             Some(_) => {
-                desk.wrong_key(Code::WRONG_TYPE, path(&["defaults"]), "`defaults` takes a table");
+                desk.wrong_key(
+                    Code::WRONG_TYPE,
+                    path(&["defaults"]),
+                    "`defaults` takes a table",
+                );
                 return Self::default();
             }
         };
-        let known = desk.known(&["defaults"], table, &[&OF_ROUTES[..], &OF_PROVIDERS].concat());
+        let known = desk.known(
+            &["defaults"],
+            table,
+            &[&OF_ROUTES[..], &OF_PROVIDERS].concat(),
+        );
         for key in known.keys() {
-            let each = if OF_ROUTES.contains(&key.as_str()) { "routing rule" } else { "provider" };
-            desk.changed(&["defaults", key], format!("stands with each {each} that says nothing else"));
+            let each = if OF_ROUTES.contains(&key.as_str()) {
+                "routing rule"
+            } else {
+                "provider"
+            };
+            desk.changed(
+                &["defaults", key],
+                format!("stands with each {each} that says nothing else"),
+            );
         }
         Self(known)
     }
@@ -41,7 +56,11 @@ impl Defaults {
     }
 
     fn complete(&self, table: &mut Table, keys: &[&str]) {
-        for key in keys.iter().filter(|key| !table.contains_key(**key)).collect::<Vec<_>>() {
+        for key in keys
+            .iter()
+            .filter(|key| !table.contains_key(**key))
+            .collect::<Vec<_>>()
+        {
             if let Some(value) = self.0.get(*key) {
                 table.insert((*key).to_owned(), value.clone());
             }

@@ -20,7 +20,8 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::model::{
-    Endpoint, ModelName, Provider, ResourceName, Retry, RoutingRule, Strategy, TargetName, VersionNumber,
+    Endpoint, ModelName, Provider, ResourceName, Retry, RoutingRule, Strategy, TargetName,
+    VersionNumber,
 };
 
 pub use read::{Imported, ImportedPrompt, PromptSource, read_gateway};
@@ -63,12 +64,17 @@ fn qualified(rule: &ResourceName, target: &TargetName) -> String {
 impl Serialize for Gateway {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let targets = self.rules.iter().flat_map(|(name, rule)| {
-            rule.targets.iter().map(move |(target, content)| (qualified(name, target), content))
+            rule.targets
+                .iter()
+                .map(move |(target, content)| (qualified(name, target), content))
         });
         let mut map = serializer.serialize_map(Some(4))?;
         map.serialize_entry("providers", &self.providers)?;
         map.serialize_entry("targets", &targets.collect::<BTreeMap<_, _>>())?;
-        let routes = self.rules.iter().map(|(name, rule)| (name, Route::of(name, rule)));
+        let routes = self
+            .rules
+            .iter()
+            .map(|(name, rule)| (name, Route::of(name, rule)));
         map.serialize_entry("routes", &routes.collect::<BTreeMap<_, _>>())?;
         map.serialize_entry("prompts", &self.prompts)?;
         map.end()
@@ -92,7 +98,11 @@ impl<'r> Route<'r> {
             endpoint: rule.endpoint,
             models: &rule.models,
             strategy: rule.strategy,
-            targets: rule.order.iter().map(|target| qualified(name, target)).collect(),
+            targets: rule
+                .order
+                .iter()
+                .map(|target| qualified(name, target))
+                .collect(),
             retry: rule.retry,
         }
     }

@@ -18,7 +18,10 @@ const OF_ROUTES: [&str; 2] = ["endpoint", "retry"];
 impl Models {
     /// No models at all.
     pub(super) fn none() -> Self {
-        Self { aliases: BTreeMap::new(), used: BTreeSet::new() }
+        Self {
+            aliases: BTreeMap::new(),
+            used: BTreeSet::new(),
+        }
     }
 
     /// Takes `[models]` out of `root`.
@@ -31,27 +34,47 @@ impl Models {
             }
             aliases.insert(name, table);
         }
-        Self { aliases, used: BTreeSet::new() }
+        Self {
+            aliases,
+            used: BTreeSet::new(),
+        }
     }
 
     /// Gives `target` the provider and the model that its model stands for, if it names no provider itself.
     pub(super) fn resolve(&mut self, desk: &mut Desk<'_>, at: &[&str], target: &mut Table) {
-        let Some(Value::String(name)) = target.get("model") else { return };
+        let Some(Value::String(name)) = target.get("model") else {
+            return;
+        };
         if target.contains_key("provider") || !self.aliases.contains_key(name) {
             return;
         }
         let name = name.clone();
         let alias = self.aliases[&name].clone();
-        for (key, value) in alias.into_iter().filter(|(key, _)| matches!(key.as_str(), "model" | "provider")) {
+        for (key, value) in alias
+            .into_iter()
+            .filter(|(key, _)| matches!(key.as_str(), "model" | "provider"))
+        {
             target.insert(key, value);
         }
-        if let (Some(timeout), false) = (self.aliases[&name].get("timeout_ms"), target.contains_key("timeout_ms")) {
+        if let (Some(timeout), false) = (
+            self.aliases[&name].get("timeout_ms"),
+            target.contains_key("timeout_ms"),
+        ) {
             target.insert("timeout_ms".to_owned(), timeout.clone());
         }
         if self.used.insert(name.clone()) {
-            desk.changed(&["models", &name], format!("stands in what names it, such as `{}`", at.join(".")));
-            for key in OF_ROUTES.iter().filter(|key| self.aliases[&name].contains_key(**key)) {
-                desk.left_out(&["models", &name, key], "a route says it, not a target that names the model");
+            desk.changed(
+                &["models", &name],
+                format!("stands in what names it, such as `{}`", at.join(".")),
+            );
+            for key in OF_ROUTES
+                .iter()
+                .filter(|key| self.aliases[&name].contains_key(**key))
+            {
+                desk.left_out(
+                    &["models", &name, key],
+                    "a route says it, not a target that names the model",
+                );
             }
         }
     }
@@ -59,7 +82,10 @@ impl Models {
     /// The models that no target names, as routes.
     pub(super) fn into_routes(self, desk: &mut Desk<'_>) -> Vec<(String, Table)> {
         let Self { aliases, used } = self;
-        let rest = aliases.into_iter().filter(|(name, _)| !used.contains(name)).collect::<Vec<_>>();
+        let rest = aliases
+            .into_iter()
+            .filter(|(name, _)| !used.contains(name))
+            .collect::<Vec<_>>();
         let route = |(name, mut table): (String, Table)| {
             desk.changed(&["models", &name], "becomes a routing rule with one target");
             let mut target = Table::new();

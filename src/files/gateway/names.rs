@@ -10,7 +10,11 @@ pub(super) struct Names(BTreeMap<String, ResourceName>);
 
 impl Names {
     /// Names everything in `section` as a project may.
-    pub(super) fn of<'n>(desk: &mut Desk<'_>, section: &str, given: impl Iterator<Item = &'n String>) -> Self {
+    pub(super) fn of<'n>(
+        desk: &mut Desk<'_>,
+        section: &str,
+        given: impl Iterator<Item = &'n String>,
+    ) -> Self {
         let mut names = Self::default();
         for given in given {
             names.add(desk, &[section, given], given);
@@ -19,11 +23,20 @@ impl Names {
     }
 
     /// Names what stands at `key`, as near to `given` as a project allows; an error if there is no such name or it is taken.
-    pub(super) fn add(&mut self, desk: &mut Desk<'_>, key: &[&str], given: &str) -> Option<ResourceName> {
+    pub(super) fn add(
+        &mut self,
+        desk: &mut Desk<'_>,
+        key: &[&str],
+        given: &str,
+    ) -> Option<ResourceName> {
         let name = match slug(given).parse::<ResourceName>() {
             Ok(name) => name,
             Err(error) => {
-                desk.wrong_key(Code::INVALID_VALUE, path(key), format!("{given:?} is no name for a resource: {error}"));
+                desk.wrong_key(
+                    Code::INVALID_VALUE,
+                    path(key),
+                    format!("{given:?} is no name for a resource: {error}"),
+                );
                 return None;
             }
         };
@@ -33,7 +46,10 @@ impl Names {
             return None;
         }
         if name.as_str() != given {
-            desk.changed(key, format!("is called `{name}`: names are a-z, 0-9 and inner hyphens"));
+            desk.changed(
+                key,
+                format!("is called `{name}`: names are a-z, 0-9 and inner hyphens"),
+            );
         }
         self.0.insert(given.to_owned(), name.clone());
         Some(name)
@@ -47,7 +63,13 @@ impl Names {
 
 /// `text` with everything that no slug has as a hyphen.
 pub(super) fn slug(text: &str) -> String {
-    let fine = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let fine = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_lowercase()
+        } else {
+            '-'
+        }
+    };
     let slug: String = text.chars().map(fine).collect();
     slug.trim_matches('-').to_owned()
 }
@@ -55,8 +77,17 @@ pub(super) fn slug(text: &str) -> String {
 /// What the target `given` is called in the rule of the route `route`: without the route before it, and as a name of a
 /// target that is not among `taken`.
 pub(super) fn target(route: &str, given: &str, taken: &BTreeSet<String>) -> String {
-    let own = given.strip_prefix(route).and_then(|rest| rest.strip_prefix('.')).unwrap_or(given);
-    let fine = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c } else { '-' };
+    let own = given
+        .strip_prefix(route)
+        .and_then(|rest| rest.strip_prefix('.'))
+        .unwrap_or(given);
+    let fine = |c: char| {
+        if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') {
+            c
+        } else {
+            '-'
+        }
+    };
     let name: String = own.chars().map(fine).take(TargetName::MAX).collect();
     if !taken.contains(&name) {
         return name;
@@ -66,5 +97,8 @@ pub(super) fn target(route: &str, given: &str, taken: &BTreeSet<String>) -> Stri
         let short: String = name.chars().take(TargetName::MAX - ending.len()).collect();
         format!("{short}{ending}")
     };
-    (2..).map(numbered).find(|name| !taken.contains(name)).unwrap_or(name)
+    (2..)
+        .map(numbered)
+        .find(|name| !taken.contains(name))
+        .unwrap_or(name)
 }

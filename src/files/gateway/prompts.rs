@@ -9,15 +9,22 @@ use crate::diag::Code;
 use crate::model::{Extension, Kind, ResourceName, VersionNumber};
 
 /// The keys of a function that hold a template, and what its prompt is called after the function.
-const TEMPLATES: [(&str, &str); 4] =
-    [("prompt", ""), ("system_template", "-system"), ("user_template", "-user"), ("assistant_template", "-assistant")];
+const TEMPLATES: [(&str, &str); 4] = [
+    ("prompt", ""),
+    ("system_template", "-system"),
+    ("user_template", "-user"),
+    ("assistant_template", "-assistant"),
+];
 /// The ending of a version whose file ends in something that no prompt may.
 const PLAIN: &str = "txt";
 /// The ending of a version whose text stands in the configuration.
 const INLINE: &str = "md";
 
 /// Takes `[prompts]` and the templates of `[functions]` out of `root`.
-pub(super) fn take(desk: &mut Desk<'_>, root: &mut Table) -> BTreeMap<ResourceName, ImportedPrompt> {
+pub(super) fn take(
+    desk: &mut Desk<'_>,
+    root: &mut Table,
+) -> BTreeMap<ResourceName, ImportedPrompt> {
     let mut shelf = Shelf::default();
     for (given, table) in desk.tables(root, "prompts") {
         let table = desk.known(&["prompts", &given], table, &["path", "text", "version"]);
@@ -38,42 +45,68 @@ struct Shelf {
 impl Shelf {
     fn prompt(&mut self, desk: &mut Desk<'_>, given: &str, table: &Table) {
         let at = ["prompts", given];
-        let Some(name) = self.names.add(desk, &at, given) else { return };
+        let Some(name) = self.names.add(desk, &at, given) else {
+            return;
+        };
         let prompt = match (table.get("path"), table.get("text")) {
             (Some(file), None) => from_file(desk, &["prompts", given, "path"], file),
             (None, Some(Value::String(text))) => inline(&["prompts", given, "text"], text),
             (None, Some(_)) => {
-                desk.wrong_value(Code::WRONG_TYPE, path(&["prompts", given, "text"]), "`text` takes a string");
+                desk.wrong_value(
+                    Code::WRONG_TYPE,
+                    path(&["prompts", given, "text"]),
+                    "`text` takes a string",
+                );
                 None
             }
             _ => {
-                desk.wrong_key(Code::MISSING_KEY, path(&at), "a prompt has either a `path` or a `text`");
+                desk.wrong_key(
+                    Code::MISSING_KEY,
+                    path(&at),
+                    "a prompt has either a `path` or a `text`",
+                );
                 None
             }
         };
         let said = table.get("version");
-        let number = said.and_then(Value::as_integer).and_then(|number| u32::try_from(number).ok());
+        let number = said
+            .and_then(Value::as_integer)
+            .and_then(|number| u32::try_from(number).ok());
         let version = number.and_then(VersionNumber::new);
         if said.is_some() && version.is_none() {
-            desk.left_out(&["prompts", given, "version"], "it is no number of a version, which are 1, 2, 3 …");
+            desk.left_out(
+                &["prompts", given, "version"],
+                "it is no number of a version, which are 1, 2, 3 …",
+            );
         }
-        self.prompts.extend(prompt.map(|prompt| (name, ImportedPrompt { version, ..prompt })));
+        self.prompts
+            .extend(prompt.map(|prompt| (name, ImportedPrompt { version, ..prompt })));
     }
 
     /// The templates of a function and of its variants; which model a function calls is no part of a prompt.
     fn function(&mut self, desk: &mut Desk<'_>, at: &[&str], called: &str, mut table: Table) {
         for (key, ending) in TEMPLATES {
-            let Some(file) = table.remove(key) else { continue };
+            let Some(file) = table.remove(key) else {
+                continue;
+            };
             let at: Vec<&str> = at.iter().copied().chain([key]).collect();
-            let Some(name) = self.names.add(desk, &at, &slug(&format!("{called}{ending}"))) else { continue };
+            let Some(name) = self
+                .names
+                .add(desk, &at, &slug(&format!("{called}{ending}")))
+            else {
+                continue;
+            };
             desk.changed(&at, format!("becomes prompts/{name}"));
-            self.prompts.extend(from_file(desk, &at, &file).map(|prompt| (name, prompt)));
+            self.prompts
+                .extend(from_file(desk, &at, &file).map(|prompt| (name, prompt)));
         }
         if let Some(Value::Table(variants)) = table.remove("variants") {
             for (variant, value) in variants {
                 let at: Vec<&str> = at.iter().copied().chain(["variants", &variant]).collect();
                 match value {
-                    Value::Table(table) => self.function(desk, &at, &format!("{called}-{variant}"), table),
+                    Value::Table(table) => {
+                        self.function(desk, &at, &format!("{called}-{variant}"), table)
+                    }
                     _ => desk.left_out(&at, "a variant is a table"),
                 }
             }
@@ -87,7 +120,12 @@ impl Shelf {
 
 fn inline(at: &[&str], text: &str) -> Option<ImportedPrompt> {
     let extension = Extension::of(Kind::Prompts, INLINE)?;
-    Some(ImportedPrompt { source: PromptSource::Text(text.to_owned()), extension, version: None, key: path(at) })
+    Some(ImportedPrompt {
+        source: PromptSource::Text(text.to_owned()),
+        extension,
+        version: None,
+        key: path(at),
+    })
 }
 
 fn from_file(desk: &mut Desk<'_>, at: &[&str], file: &Value) -> Option<ImportedPrompt> {
@@ -102,11 +140,23 @@ fn from_file(desk: &mut Desk<'_>, at: &[&str], file: &Value) -> Option<ImportedP
         desk.wrong_value(Code::INVALID_VALUE, path(at), message);
         return None;
     }
-    let ending = file.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("", |(_, ending)| ending);
+    let ending = file
+        .rsplit('/')
+        .next()
+        .and_then(|name| name.rsplit_once('.'))
+        .map_or("", |(_, ending)| ending);
     let extension = Extension::of(Kind::Prompts, ending);
     if extension.is_none() {
-        desk.changed(at, format!("the version ends in .{PLAIN}: a prompt ends in md, txt, json, yaml or toml"));
+        desk.changed(
+            at,
+            format!("the version ends in .{PLAIN}: a prompt ends in md, txt, json, yaml or toml"),
+        );
     }
     let extension = extension.or_else(|| Extension::of(Kind::Prompts, PLAIN))?;
-    Some(ImportedPrompt { source: PromptSource::File(file.to_owned()), extension, version: None, key: path(at) })
+    Some(ImportedPrompt {
+        source: PromptSource::File(file.to_owned()),
+        extension,
+        version: None,
+        key: path(at),
+    })
 }

@@ -8,8 +8,8 @@ use super::tests::{codes, read, remarks, written};
 use super::{Gateway, ServedPrompt, activation_text, release_text};
 use crate::files::redacted;
 use crate::model::{
-    Auth, Backoff, Bounded, Endpoint, MaxRetries, ModelName, Provider, Retry, RoutingRule, Strategy as Choice, Target,
-    TargetName, Timeout, VersionNumber, Weight,
+    Auth, Backoff, Bounded, Endpoint, MaxRetries, ModelName, Provider, Retry, RoutingRule,
+    Strategy as Choice, Target, TargetName, Timeout, VersionNumber, Weight,
 };
 
 fn name<T>() -> impl Strategy<Value = T>
@@ -17,8 +17,20 @@ where
     T: std::str::FromStr<Err: std::fmt::Debug> + std::fmt::Debug,
 {
     // Some are what TOML or the guard of secrets might take for something else.
-    let odd = select(&["api-key", "targets", "inf", "1979-05-27", "0", "token", "models"][..]).prop_map(str::to_owned);
-    prop_oneof![4 => "[a-z]([a-z0-9-]{0,8}[a-z0-9])?", 1 => odd].prop_map(|name| name.parse().unwrap())
+    let odd = select(
+        &[
+            "api-key",
+            "targets",
+            "inf",
+            "1979-05-27",
+            "0",
+            "token",
+            "models",
+        ][..],
+    )
+    .prop_map(str::to_owned);
+    prop_oneof![4 => "[a-z]([a-z0-9-]{0,8}[a-z0-9])?", 1 => odd]
+        .prop_map(|name| name.parse().unwrap())
 }
 
 fn number<T: Bounded + std::fmt::Debug>() -> impl Strategy<Value = T> {
@@ -26,7 +38,8 @@ fn number<T: Bounded + std::fmt::Debug>() -> impl Strategy<Value = T> {
 }
 
 fn models() -> impl Strategy<Value = Vec<ModelName>> {
-    let model = "[a-zA-Z0-9:/.@_'\"\\\\-]{1,20}|ü[=#]{1,3}".prop_map(|model| model.parse().unwrap());
+    let model =
+        "[a-zA-Z0-9:/.@_'\"\\\\-]{1,20}|ü[=#]{1,3}".prop_map(|model| model.parse().unwrap());
     btree_set(model, 1..12).prop_map(|models| models.into_iter().collect())
 }
 
@@ -35,36 +48,63 @@ fn provider() -> impl Strategy<Value = Provider> {
         Just(None),
         Just(Some(Auth::Bearer)),
         Just(Some(Auth::QueryParam)),
-        Just(Some(Auth::ApiKeyHeader { header: "x-api-key".parse().unwrap() })),
+        Just(Some(Auth::ApiKeyHeader {
+            header: "x-api-key".parse().unwrap()
+        })),
     ];
-    (models(), prop::option::of(number::<Timeout>()), auth).prop_map(|(models, timeout, auth)| Provider {
-        base_url: "https://example.org/v1".parse().unwrap(),
-        models,
-        credential: auth.as_ref().map(|_| "env::KEY_1".parse().unwrap()),
-        timeout,
-        auth,
+    (models(), prop::option::of(number::<Timeout>()), auth).prop_map(|(models, timeout, auth)| {
+        Provider {
+            base_url: "https://example.org/v1".parse().unwrap(),
+            models,
+            credential: auth.as_ref().map(|_| "env::KEY_1".parse().unwrap()),
+            timeout,
+            auth,
+        }
     })
 }
 
 fn target() -> impl Strategy<Value = Target> {
-    (name(), models(), number::<Weight>(), prop::option::of(number::<Timeout>())).prop_map(
-        |(provider, mut models, weight, timeout)| Target {
+    (
+        name(),
+        models(),
+        number::<Weight>(),
+        prop::option::of(number::<Timeout>()),
+    )
+        .prop_map(|(provider, mut models, weight, timeout)| Target {
             provider,
             model: models.remove(0),
             weight: Some(weight),
             timeout,
-        },
-    )
+        })
 }
 
 fn rule() -> impl Strategy<Value = RoutingRule> {
-    let strategy = select(&[Choice::Single, Choice::Weighted, Choice::Fallback, Choice::Experiment][..]);
+    let strategy = select(
+        &[
+            Choice::Single,
+            Choice::Weighted,
+            Choice::Fallback,
+            Choice::Experiment,
+        ][..],
+    );
     let endpoint = select(&[Endpoint::Chat, Endpoint::Embeddings, Endpoint::AudioSpeech][..]);
-    let retry = (number::<MaxRetries>(), prop::option::of(number::<Backoff>()));
-    let retry = retry.prop_map(|(max_retries, backoff_base)| Retry { max_retries, backoff_base });
+    let retry = (
+        number::<MaxRetries>(),
+        prop::option::of(number::<Backoff>()),
+    );
+    let retry = retry.prop_map(|(max_retries, backoff_base)| Retry {
+        max_retries,
+        backoff_base,
+    });
     let targets = btree_map(name::<TargetName>(), target(), 2..5);
-    (endpoint, models(), strategy, prop::option::of(retry), targets).prop_flat_map(
-        |(endpoint, models, strategy, retry, mut targets)| {
+    (
+        endpoint,
+        models(),
+        strategy,
+        prop::option::of(retry),
+        targets,
+    )
+        .prop_flat_map(|(endpoint, models, strategy, retry, mut targets)| {
             if strategy == Choice::Single {
                 targets.pop_last();
                 while targets.len() > 1 {
@@ -75,29 +115,52 @@ fn rule() -> impl Strategy<Value = RoutingRule> {
                 target.weight = None;
             }
             let names: Vec<TargetName> = targets.keys().cloned().collect();
-            let rule = RoutingRule { endpoint, models, strategy, order: Vec::new(), retry, targets };
-            Just(names).prop_shuffle().prop_map(move |order| RoutingRule { order, ..rule.clone() })
-        },
-    )
+            let rule = RoutingRule {
+                endpoint,
+                models,
+                strategy,
+                order: Vec::new(),
+                retry,
+                targets,
+            };
+            Just(names)
+                .prop_shuffle()
+                .prop_map(move |order| RoutingRule {
+                    order,
+                    ..rule.clone()
+                })
+        })
 }
 
 /// Any configuration, whether or not its parts fit together.
 pub fn gateway() -> impl Strategy<Value = Gateway> {
-    let path = subsequence(vec!["prompts", "a b", "ü", "7.md"], 1..4).prop_map(|parts| parts.join("/"));
+    let path =
+        subsequence(vec!["prompts", "a b", "ü", "7.md"], 1..4).prop_map(|parts| parts.join("/"));
     let prompt = (1..9u32, path).prop_map(|(number, path)| ServedPrompt {
         version: VersionNumber::new(number).unwrap(),
         path: format!("{path}/x.md"),
     });
     let some = 0..4;
-    (btree_map(name(), provider(), some.clone()), btree_map(name(), rule(), some.clone()), vec(prompt, some))
+    (
+        btree_map(name(), provider(), some.clone()),
+        btree_map(name(), rule(), some.clone()),
+        vec(prompt, some),
+    )
         .prop_map(|(providers, rules, prompts)| {
             let named = |(index, prompt)| (format!("p{index}").parse().unwrap(), prompt);
-            Gateway { providers, rules, prompts: prompts.into_iter().enumerate().map(named).collect() }
+            Gateway {
+                providers,
+                rules,
+                prompts: prompts.into_iter().enumerate().map(named).collect(),
+            }
         })
-        .prop_filter("some names and models look like secrets, and are refused", |gateway| {
-            let text = gateway.to_toml();
-            redacted("gateway.toml", &text) == text
-        })
+        .prop_filter(
+            "some names and models look like secrets, and are refused",
+            |gateway| {
+                let text = gateway.to_toml();
+                redacted("gateway.toml", &text) == text
+            },
+        )
 }
 
 proptest! {

@@ -15,7 +15,14 @@ use crate::files::secret;
 use crate::files::state::{MARK, marked, syntax};
 use crate::model::{Extension, Provider, ResourceName, RoutingRule, VersionNumber};
 
-const PROVIDER_KEYS: [&str; 6] = ["base_url", "models", "credential", "timeout_ms", "auth_type", "auth_header_name"];
+const PROVIDER_KEYS: [&str; 6] = [
+    "base_url",
+    "models",
+    "credential",
+    "timeout_ms",
+    "auth_type",
+    "auth_header_name",
+];
 /// What other gateways call the `credential`.
 const CREDENTIAL_NAMES: [&str; 2] = ["api_key", "api_key_location"];
 
@@ -61,13 +68,23 @@ pub enum PromptSource {
 /// `file` is how findings name it. A table or key that has no place in a project is left out with a remark; a value that
 /// no project can hold is a finding, and so is a literal secret.
 pub fn read_gateway(file: &str, text: &str) -> Imported {
-    let broken = |findings| Imported { findings, ..Imported::default() };
+    let broken = |findings| Imported {
+        findings,
+        ..Imported::default()
+    };
     if text.starts_with(MARK) {
         return broken(vec![marked(file)]);
     }
     let outline = match DeTable::parse(text) {
         Ok(outline) => outline,
-        Err(error) => return broken(secret::guarded(file, text, None, vec![syntax(file, text, &error)])),
+        Err(error) => {
+            return broken(secret::guarded(
+                file,
+                text,
+                None,
+                vec![syntax(file, text, &error)],
+            ));
+        }
     };
     let mut desk = Desk::new(file);
     let mut imported = match toml::from_str::<Table>(text) {
@@ -78,7 +95,11 @@ pub fn read_gateway(file: &str, text: &str) -> Imported {
             if desk.findings.is_empty() {
                 // What the parser says of it may repeat it, and it may be a key.
                 let message = "a value in it is none that TOML has";
-                desk.findings.push(Finding::error(Code::INVALID_VALUE, Place::file(file), message));
+                desk.findings.push(Finding::error(
+                    Code::INVALID_VALUE,
+                    Place::file(file),
+                    message,
+                ));
             }
             Imported::default()
         }
@@ -93,7 +114,11 @@ pub fn read_gateway(file: &str, text: &str) -> Imported {
 /// Notes the numbers in `table`, which stands at `at`, that no 64 bits hold; in an array, the array.
 fn too_large(desk: &mut Desk<'_>, table: &DeTable<'_>, at: &KeyPath) {
     for (key, value) in table {
-        let at: KeyPath = at.iter().cloned().chain([key.get_ref().to_string()]).collect();
+        let at: KeyPath = at
+            .iter()
+            .cloned()
+            .chain([key.get_ref().to_string()])
+            .collect();
         match value.get_ref() {
             DeValue::Table(table) => too_large(desk, table, &at),
             value if holds_too_large(value) => {
@@ -106,7 +131,9 @@ fn too_large(desk: &mut Desk<'_>, table: &DeTable<'_>, at: &KeyPath) {
 
 fn holds_too_large(value: &DeValue<'_>) -> bool {
     match value {
-        DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix()).is_err(),
+        DeValue::Integer(integer) => {
+            i64::from_str_radix(integer.as_str(), integer.radix()).is_err()
+        }
         DeValue::Array(array) => array.iter().any(|value| holds_too_large(value.get_ref())),
         DeValue::Table(table) => table.values().any(|value| holds_too_large(value.get_ref())),
         _ => false,
@@ -135,21 +162,40 @@ fn imported(desk: &mut Desk<'_>, mut root: Table) -> Imported {
     targets.finish(desk);
     let mut providers = BTreeMap::new();
     for (given, table) in given {
-        let Some(name) = names.name(&given) else { continue };
+        let Some(name) = names.name(&given) else {
+            continue;
+        };
         let asked = asked_models(name, &rules);
-        providers.extend(provider(desk, &given, table, &defaults, asked).map(|provider| (name.clone(), provider)));
+        providers.extend(
+            provider(desk, &given, table, &defaults, asked)
+                .map(|provider| (name.clone(), provider)),
+        );
     }
     let prompts = prompts::take(desk, &mut root);
     for key in root.keys() {
-        desk.left_out(&[key], "a project holds providers, routes with their targets, models, prompts and defaults");
+        desk.left_out(
+            &[key],
+            "a project holds providers, routes with their targets, models, prompts and defaults",
+        );
     }
-    Imported { providers, rules, prompts, ..Imported::default() }
+    Imported {
+        providers,
+        rules,
+        prompts,
+        ..Imported::default()
+    }
 }
 
 /// The models that targets ask `provider` for.
-fn asked_models(provider: &ResourceName, rules: &BTreeMap<ResourceName, RoutingRule>) -> BTreeSet<String> {
+fn asked_models(
+    provider: &ResourceName,
+    rules: &BTreeMap<ResourceName, RoutingRule>,
+) -> BTreeSet<String> {
     let targets = rules.values().flat_map(|rule| rule.targets.values());
-    targets.filter(|target| target.provider == *provider).map(|target| target.model.to_string()).collect()
+    targets
+        .filter(|target| target.provider == *provider)
+        .map(|target| target.model.to_string())
+        .collect()
 }
 
 fn provider(
@@ -170,7 +216,10 @@ fn provider(
     let mut table = desk.known(&["providers", name], table, &PROVIDER_KEYS);
     defaults.complete_provider(&mut table);
     if !table.contains_key("models") && !asked.is_empty() {
-        desk.changed(&["providers", name], "lists the models that the targets ask it for");
+        desk.changed(
+            &["providers", name],
+            "lists the models that the targets ask it for",
+        );
         let models = asked.into_iter().map(Value::String).collect();
         table.insert("models".to_owned(), Value::Array(models));
     }
@@ -178,13 +227,14 @@ fn provider(
     let parsed = DeTable::parse(&text).ok()?;
     let (provider, findings) = crate::files::provider::read(desk.file, parsed.get_ref());
     let below = |keys: KeyPath| path(&["providers", name]).into_iter().chain(keys).collect();
-    desk.findings.extend(findings.into_iter().map(|mut finding| {
-        finding.place.spot = match finding.place.spot {
-            Spot::File | Spot::Syntax => Spot::Key(below(KeyPath::new())),
-            Spot::Key(keys) => Spot::Key(below(keys)),
-            Spot::Value(keys) => Spot::Value(below(keys)),
-        };
-        finding
-    }));
+    desk.findings
+        .extend(findings.into_iter().map(|mut finding| {
+            finding.place.spot = match finding.place.spot {
+                Spot::File | Spot::Syntax => Spot::Key(below(KeyPath::new())),
+                Spot::Key(keys) => Spot::Key(below(keys)),
+                Spot::Value(keys) => Spot::Value(below(keys)),
+            };
+            finding
+        }));
     provider
 }

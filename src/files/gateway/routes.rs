@@ -11,7 +11,9 @@ use crate::diag::{Code, Finding, KeyPath, Spot};
 use crate::files::routing;
 use crate::model::{RoutingRule, closest};
 
-const KEYS: [&str; 6] = ["endpoint", "models", "strategy", "order", "retry", "targets"];
+const KEYS: [&str; 6] = [
+    "endpoint", "models", "strategy", "order", "retry", "targets",
+];
 const TARGET_KEYS: [&str; 4] = ["provider", "model", "weight", "timeout_ms"];
 
 /// The targets of a configuration by name, and which of them some route uses.
@@ -22,7 +24,12 @@ pub(super) struct Targets {
 
 impl Targets {
     /// Takes `[targets]` out of `root`. A table of nothing but tables is one level of the name: `[targets.chat.main]`.
-    pub(super) fn take(desk: &mut Desk<'_>, root: &mut Table, models: &mut Models, providers: &Names) -> Self {
+    pub(super) fn take(
+        desk: &mut Desk<'_>,
+        root: &mut Table,
+        models: &mut Models,
+        providers: &Names,
+    ) -> Self {
         let mut tables = BTreeMap::new();
         for (name, table) in desk.tables(root, "targets") {
             if table.is_empty() || !table.values().all(Value::is_table) {
@@ -33,22 +40,38 @@ impl Targets {
             for (inner, value) in table {
                 let Value::Table(table) = value else { continue };
                 let target = target(desk, models, providers, &["targets", &name, &inner], table);
-                tables.insert(format!("{name}.{inner}"), (target, path(&["targets", &name, &inner])));
+                tables.insert(
+                    format!("{name}.{inner}"),
+                    (target, path(&["targets", &name, &inner])),
+                );
             }
         }
-        Self { tables, used: BTreeSet::new() }
+        Self {
+            tables,
+            used: BTreeSet::new(),
+        }
     }
 
     /// Notes the targets that no route uses.
     pub(super) fn finish(self, desk: &mut Desk<'_>) {
-        for (_, (_, at)) in self.tables.iter().filter(|(name, _)| !self.used.contains(*name)) {
+        for (_, (_, at)) in self
+            .tables
+            .iter()
+            .filter(|(name, _)| !self.used.contains(*name))
+        {
             let at: Vec<&str> = at.iter().map(String::as_str).collect();
             desk.left_out(&at, "no route uses it");
         }
     }
 }
 
-fn target(desk: &mut Desk<'_>, models: &mut Models, providers: &Names, at: &[&str], table: Table) -> Table {
+fn target(
+    desk: &mut Desk<'_>,
+    models: &mut Models,
+    providers: &Names,
+    at: &[&str],
+    table: Table,
+) -> Table {
     let mut target = desk.known(at, table, &TARGET_KEYS);
     models.resolve(desk, at, &mut target);
     if let Some(Value::String(provider)) = target.get_mut("provider")
@@ -71,7 +94,11 @@ pub(super) struct Route<'r> {
 
 impl<'r> Route<'r> {
     pub(super) fn new(section: &'r str, name: &'r str) -> Self {
-        Self { at: [section, name], places: BTreeMap::new(), listed: false }
+        Self {
+            at: [section, name],
+            places: BTreeMap::new(),
+            listed: false,
+        }
     }
 
     /// The rule that `table` says; nothing but findings if anything is wrong with it.
@@ -98,12 +125,20 @@ impl<'r> Route<'r> {
     }
 
     /// Targets that stand under `[targets]` and are named here, in order.
-    fn list(&mut self, desk: &mut Desk<'_>, rule: &mut Table, listed: &[Value], targets: &mut Targets) -> Option<()> {
+    fn list(
+        &mut self,
+        desk: &mut Desk<'_>,
+        rule: &mut Table,
+        listed: &[Value],
+        targets: &mut Targets,
+    ) -> Option<()> {
         let (mut own, mut order, mut taken) = (Table::new(), Vec::new(), BTreeSet::new());
         let mut sound = true;
         for (index, value) in listed.iter().enumerate() {
             let at = path(&[self.at[0], self.at[1], "targets", &index.to_string()]);
-            let found = value.as_str().and_then(|name| Some((name, targets.tables.get(name)?)));
+            let found = value
+                .as_str()
+                .and_then(|name| Some((name, targets.tables.get(name)?)));
             let Some((name, (table, place))) = found else {
                 sound = false;
                 desk.wrong_value(Code::ROUTING_RULE, at, no_such_target(value, targets));
@@ -111,7 +146,10 @@ impl<'r> Route<'r> {
             };
             let called = names::target(self.at[1], name, &taken);
             if !name.ends_with(&called) {
-                desk.changed(&["targets", name], format!("is called `{called}` in routing rule `{}`", self.at[1]));
+                desk.changed(
+                    &["targets", name],
+                    format!("is called `{called}` in routing rule `{}`", self.at[1]),
+                );
             }
             taken.insert(called.clone());
             own.insert(called.clone(), Value::Table(table.clone()));
@@ -119,8 +157,14 @@ impl<'r> Route<'r> {
             self.places.insert(called, place.clone());
             targets.used.insert(name.to_owned());
         }
-        if rule.insert("order".to_owned(), Value::Array(order)).is_some() {
-            desk.left_out(&[self.at[0], self.at[1], "order"], "the list `targets` is the order already");
+        if rule
+            .insert("order".to_owned(), Value::Array(order))
+            .is_some()
+        {
+            desk.left_out(
+                &[self.at[0], self.at[1], "order"],
+                "the list `targets` is the order already",
+            );
         }
         rule.insert("targets".to_owned(), Value::Table(own));
         self.listed = true;
@@ -128,7 +172,14 @@ impl<'r> Route<'r> {
     }
 
     /// Targets that stand with the route, as in the file of a release.
-    fn own(&mut self, desk: &mut Desk<'_>, rule: &mut Table, own: Table, models: &mut Models, providers: &Names) {
+    fn own(
+        &mut self,
+        desk: &mut Desk<'_>,
+        rule: &mut Table,
+        own: Table,
+        models: &mut Models,
+        providers: &Names,
+    ) {
         let mut targets = Table::new();
         for (name, value) in own {
             let at = [self.at[0], self.at[1], "targets", &name];
@@ -144,15 +195,28 @@ impl<'r> Route<'r> {
 
     /// Weights such as 0.7 and 0.3 as whole numbers in the same proportion.
     fn whole_weights(&self, desk: &mut Desk<'_>, rule: &mut Table) {
-        let Some(Value::Table(targets)) = rule.get_mut("targets") else { return };
-        let weights: Vec<&mut Value> = targets.iter_mut().filter_map(|(_, target)| target.get_mut("weight")).collect();
+        let Some(Value::Table(targets)) = rule.get_mut("targets") else {
+            return;
+        };
+        let weights: Vec<&mut Value> = targets
+            .iter_mut()
+            .filter_map(|(_, target)| target.get_mut("weight"))
+            .collect();
         if !weights.iter().any(|weight| weight.is_float()) {
             return;
         }
-        let Some(millionths) = weights.iter().map(|weight| millionths(weight)).collect::<Option<Vec<u64>>>() else {
+        let Some(millionths) = weights
+            .iter()
+            .map(|weight| millionths(weight))
+            .collect::<Option<Vec<u64>>>()
+        else {
             return;
         };
-        let divisor = millionths.iter().copied().fold(0, greatest_common_divisor).max(1);
+        let divisor = millionths
+            .iter()
+            .copied()
+            .fold(0, greatest_common_divisor)
+            .max(1);
         for (weight, millionths) in weights.into_iter().zip(millionths) {
             *weight = Value::Integer(i64::try_from(millionths / divisor).unwrap_or(i64::MAX));
         }
@@ -164,7 +228,8 @@ impl<'r> Route<'r> {
         let text = rule.to_string();
         let table = DeTable::parse(&text).ok()?;
         let (rule, findings) = routing::read(desk.file, table.get_ref());
-        desk.findings.extend(findings.into_iter().map(|finding| self.placed(finding)));
+        desk.findings
+            .extend(findings.into_iter().map(|finding| self.placed(finding)));
         rule
     }
 
@@ -183,7 +248,9 @@ impl<'r> Route<'r> {
             [first, name, rest @ ..] if first == "targets" && self.places.contains_key(name) => {
                 (self.places[name].clone(), rest)
             }
-            [first, rest @ ..] if first == "order" && self.listed => (path(&[self.at[0], self.at[1], "targets"]), rest),
+            [first, rest @ ..] if first == "order" && self.listed => {
+                (path(&[self.at[0], self.at[1], "targets"]), rest)
+            }
             rest => (path(&self.at), rest),
         };
         place.extend(rest.iter().cloned());
@@ -193,22 +260,39 @@ impl<'r> Route<'r> {
 
 fn no_such_target(value: &Value, targets: &Targets) -> String {
     let Some(name) = value.as_str() else {
-        return format!("`targets` lists the names of targets, not {}", value.type_str());
+        return format!(
+            "`targets` lists the names of targets, not {}",
+            value.type_str()
+        );
     };
     let meant = closest(name, targets.tables.keys().map(String::as_str));
-    let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+    let meant = meant
+        .map(|meant| format!("; did you mean `{meant}`?"))
+        .unwrap_or_default();
     format!("there is no target `{name}`{meant}")
 }
 
 fn millionths(weight: &Value) -> Option<u64> {
-    let weight =
-        weight.as_float().or_else(|| weight.as_integer().and_then(|whole| i32::try_from(whole).ok()).map(f64::from))?;
+    let weight = weight.as_float().or_else(|| {
+        weight
+            .as_integer()
+            .and_then(|whole| i32::try_from(whole).ok())
+            .map(f64::from)
+    })?;
     let scaled = (weight * 1e6).round();
     // A weight beyond these is refused, as it would be if it stood in a release.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked before")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the range is checked before"
+    )]
     (1.0..=1e12).contains(&scaled).then_some(scaled as u64)
 }
 
 fn greatest_common_divisor(one: u64, other: u64) -> u64 {
-    if other == 0 { one } else { greatest_common_divisor(other, one % other) }
+    if other == 0 {
+        one
+    } else {
+        greatest_common_divisor(other, one % other)
+    }
 }

@@ -13,30 +13,48 @@ pub(super) struct Desk<'f> {
 
 impl<'f> Desk<'f> {
     pub(super) fn new(file: &'f str) -> Self {
-        Self { file, findings: Vec::new(), remarks: Vec::new() }
+        Self {
+            file,
+            findings: Vec::new(),
+            remarks: Vec::new(),
+        }
     }
 
     /// Notes that `key` does not map, and why.
     pub(super) fn left_out(&mut self, key: &[&str], message: impl Into<String>) {
         let (key, message) = (key.join("."), message.into());
-        self.remarks.push(Remark { key, remarked: Remarked::LeftOut, message });
+        self.remarks.push(Remark {
+            key,
+            remarked: Remarked::LeftOut,
+            message,
+        });
     }
 
     /// Notes that what `key` says is said otherwise.
     pub(super) fn changed(&mut self, key: &[&str], message: impl Into<String>) {
         let (key, message) = (key.join("."), message.into());
-        self.remarks.push(Remark { key, remarked: Remarked::Changed, message });
+        self.remarks.push(Remark {
+            key,
+            remarked: Remarked::Changed,
+            message,
+        });
     }
 
     /// Notes an error at the key that `path` leads to.
     pub(super) fn wrong_key(&mut self, code: Code, path: KeyPath, message: impl Into<String>) {
-        let place = Place { file: self.file.to_owned(), spot: Spot::Key(path) };
+        let place = Place {
+            file: self.file.to_owned(),
+            spot: Spot::Key(path),
+        };
         self.findings.push(Finding::error(code, place, message));
     }
 
     /// Notes an error at the value that `path` leads to.
     pub(super) fn wrong_value(&mut self, code: Code, path: KeyPath, message: impl Into<String>) {
-        let place = Place { file: self.file.to_owned(), spot: Spot::Value(path) };
+        let place = Place {
+            file: self.file.to_owned(),
+            spot: Spot::Value(path),
+        };
         self.findings.push(Finding::error(code, place, message));
     }
 
@@ -46,7 +64,10 @@ impl<'f> Desk<'f> {
             None => return Vec::new(),
             Some(Value::Table(entries)) => entries,
             Some(other) => {
-                let message = format!("`{section}` takes tables by name, [{section}.NAME], not {}", other.type_str());
+                let message = format!(
+                    "`{section}` takes tables by name, [{section}.NAME], not {}",
+                    other.type_str()
+                );
                 self.wrong_key(Code::WRONG_TYPE, path(&[section]), message);
                 return Vec::new();
             }
@@ -56,7 +77,8 @@ impl<'f> Desk<'f> {
             match value {
                 Value::Table(table) => tables.push((name, table)),
                 other => {
-                    let message = format!("`{section}.{name}` takes a table, not {}", other.type_str());
+                    let message =
+                        format!("`{section}.{name}` takes a table, not {}", other.type_str());
                     self.wrong_key(Code::WRONG_TYPE, path(&[section, &name]), message);
                 }
             }
@@ -66,7 +88,9 @@ impl<'f> Desk<'f> {
 
     /// The entries of `table`, which stands at `at`, under `keys`; every other key is left out.
     pub(super) fn known(&mut self, at: &[&str], table: Table, keys: &[&str]) -> Table {
-        let (known, others): (Table, Table) = table.into_iter().partition(|(key, _)| keys.contains(&key.as_str()));
+        let (known, others): (Table, Table) = table
+            .into_iter()
+            .partition(|(key, _)| keys.contains(&key.as_str()));
         for key in others.keys() {
             let at: Vec<&str> = at.iter().copied().chain([key.as_str()]).collect();
             let hint = match closest(key, keys.iter().copied()) {

@@ -2,7 +2,9 @@ use std::fmt::{Display, Write};
 
 use super::{Gateway, ServedPrompt, qualified};
 use crate::files::splice::quoted;
-use crate::model::{Auth, Provider, ResourceName, Retry, RoutingRule, Strategy, Target, TargetName};
+use crate::model::{
+    Auth, Provider, ResourceName, Retry, RoutingRule, Strategy, Target, TargetName,
+};
 
 /// The most characters of a line that holds a list; a longer list has one element a line.
 const LINE: usize = 100;
@@ -76,12 +78,18 @@ impl Text {
     }
 
     fn list(&mut self, key: &str, elements: &[impl Display]) {
-        let elements: Vec<String> = elements.iter().map(|element| quoted(&element.to_string())).collect();
+        let elements: Vec<String> = elements
+            .iter()
+            .map(|element| quoted(&element.to_string()))
+            .collect();
         let in_line = format!("[{}]", elements.join(", "));
         if key.len() + in_line.len() <= LINE {
             return self.line(key, in_line);
         }
-        let lines: String = elements.iter().map(|element| format!("    {element},\n")).collect();
+        let lines: String = elements
+            .iter()
+            .map(|element| format!("    {element},\n"))
+            .collect();
         self.line(key, format!("[\n{lines}]"));
     }
 
@@ -91,10 +99,21 @@ impl Text {
     }
 
     fn provider(&mut self, provider: &Provider) {
-        let Provider { base_url, models, credential, timeout, auth } = provider;
+        let Provider {
+            base_url,
+            models,
+            credential,
+            timeout,
+            auth,
+        } = provider;
         self.line("base_url", quoted(base_url.as_str()));
         self.list("models", models);
-        self.line_of("credential", credential.as_ref().map(|credential| quoted(&credential.to_string())));
+        self.line_of(
+            "credential",
+            credential
+                .as_ref()
+                .map(|credential| quoted(&credential.to_string())),
+        );
         self.line_of("timeout_ms", *timeout);
         let (auth_type, header) = match auth {
             None => (None, None),
@@ -103,11 +122,19 @@ impl Text {
             Some(Auth::ApiKeyHeader { header }) => (Some("api_key_header"), Some(header)),
         };
         self.line_of("auth_type", auth_type.map(quoted));
-        self.line_of("auth_header_name", header.map(|header| quoted(header.as_str())));
+        self.line_of(
+            "auth_header_name",
+            header.map(|header| quoted(header.as_str())),
+        );
     }
 
     fn target(&mut self, target: &Target) {
-        let Target { provider, model, weight, timeout } = target;
+        let Target {
+            provider,
+            model,
+            weight,
+            timeout,
+        } = target;
         self.line("provider", quoted(provider.as_str()));
         self.line("model", quoted(model.as_str()));
         self.line_of("weight", *weight);
@@ -119,13 +146,27 @@ impl Text {
         self.list("models", &rule.models);
         self.line("strategy", quoted(rule.strategy.as_str()));
         let qualified = |target: &TargetName| qualified(name, target);
-        self.list("targets", &rule.order.iter().map(qualified).collect::<Vec<_>>());
+        self.list(
+            "targets",
+            &rule.order.iter().map(qualified).collect::<Vec<_>>(),
+        );
         self.retry(rule.retry);
     }
 
     fn retry(&mut self, retry: Option<Retry>) {
-        let Some(Retry { max_retries, backoff_base }) = retry else { return };
-        let backoff = backoff_base.map(|base| format!(", backoff_base_ms = {base}")).unwrap_or_default();
-        self.line("retry", format!("{{ max_retries = {max_retries}{backoff} }}"));
+        let Some(Retry {
+            max_retries,
+            backoff_base,
+        }) = retry
+        else {
+            return;
+        };
+        let backoff = backoff_base
+            .map(|base| format!(", backoff_base_ms = {base}"))
+            .unwrap_or_default();
+        self.line(
+            "retry",
+            format!("{{ max_retries = {max_retries}{backoff} }}"),
+        );
     }
 }

@@ -16,7 +16,11 @@ pub(super) fn values(text: &str) -> Vec<Range<usize>> {
         goes_on = match goes_on {
             Ends::After(quotes) => {
                 found.push(start..end);
-                if line.contains(quotes) { Ends::Here } else { Ends::After(quotes) }
+                if line.contains(quotes) {
+                    Ends::Here
+                } else {
+                    Ends::After(quotes)
+                }
             }
             Ends::BeforeNextKey if !begins_anew(line) => {
                 found.push(start..end);
@@ -49,7 +53,10 @@ enum Ends {
 impl Ends {
     fn of(value: &str) -> Self {
         let opens = |quotes: &&&str| value.matches(**quotes).count() % 2 == 1;
-        ["\"\"\"", "'''"].iter().find(opens).map_or(Self::BeforeNextKey, |quotes| Self::After(quotes))
+        ["\"\"\"", "'''"]
+            .iter()
+            .find(opens)
+            .map_or(Self::BeforeNextKey, |quotes| Self::After(quotes))
     }
 }
 
@@ -60,7 +67,8 @@ fn value_at(line: &str) -> Option<(usize, usize)> {
     for word in line.split(|c| !is_word(c)) {
         let end = at + word.len();
         if names_a_secret(word) {
-            let value = line[end..].trim_start_matches(['"', '\'', ' ', '\t', '=', ':', '[', '{', ']']);
+            let value =
+                line[end..].trim_start_matches(['"', '\'', ' ', '\t', '=', ':', '[', '{', ']']);
             return (!is_whole_reference(value)).then_some((end, line.len() - value.len()));
         }
         at = end + line[end..].chars().next().map_or(0, char::len_utf8);
@@ -71,15 +79,20 @@ fn value_at(line: &str) -> Option<(usize, usize)> {
 /// Whether `value` is a reference and nothing but a comment follows.
 fn is_whole_reference(value: &str) -> bool {
     let end = value.find(['"', '\'']).unwrap_or(value.len());
-    let rest = value[end..].trim_start_matches(['"', '\'', ' ', '\t', '}', ',']).trim();
-    value.starts_with(Credential::PREFIX) && is_reference(&value[..end]) && (rest.is_empty() || rest.starts_with('#'))
+    let rest = value[end..]
+        .trim_start_matches(['"', '\'', ' ', '\t', '}', ','])
+        .trim();
+    value.starts_with(Credential::PREFIX)
+        && is_reference(&value[..end])
+        && (rest.is_empty() || rest.starts_with('#'))
 }
 
 fn begins_anew(line: &str) -> bool {
     let line = line.trim_start();
     let key = line.split(['=', ':']).next().unwrap_or_default().trim();
     let is_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '"' | '\'');
-    line.starts_with('[') || (key.len() < line.trim().len() && !key.is_empty() && key.chars().all(is_key))
+    line.starts_with('[')
+        || (key.len() < line.trim().len() && !key.is_empty() && key.chars().all(is_key))
 }
 
 #[cfg(test)]
@@ -87,7 +100,11 @@ mod tests {
     use super::*;
 
     fn hidden(text: &str) -> Vec<&str> {
-        values(text).into_iter().map(|range| text[range].trim_end()).filter(|part| !part.is_empty()).collect()
+        values(text)
+            .into_iter()
+            .map(|range| text[range].trim_end())
+            .filter(|part| !part.is_empty())
+            .collect()
     }
 
     #[test]
@@ -97,9 +114,18 @@ mod tests {
             ("credential = hunter2", vec!["hunter2"]),
             ("credential: hunter2\nmodels: a", vec!["hunter2"]),
             ("{\"api_key\": \"hunter2\"}", vec!["hunter2\"}"]),
-            ("x = { credential = 'hunter2', y = }", vec!["hunter2', y = }"]),
-            ("credential =\n\"hunter2\"\nmodels = [\n", vec!["\"hunter2\""]),
-            ("token = \"\"\"\nhunter2=\n\"\"\"\nmodels = [", vec!["hunter2=", "\"\"\""]),
+            (
+                "x = { credential = 'hunter2', y = }",
+                vec!["hunter2', y = }"],
+            ),
+            (
+                "credential =\n\"hunter2\"\nmodels = [\n",
+                vec!["\"hunter2\""],
+            ),
+            (
+                "token = \"\"\"\nhunter2=\n\"\"\"\nmodels = [",
+                vec!["hunter2=", "\"\"\""],
+            ),
         ] {
             assert_eq!(hidden(text), expected, "{text}");
         }
@@ -107,9 +133,11 @@ mod tests {
 
     #[test]
     fn references_and_everything_else_stay_readable() {
-        for text in
-            ["credential = \"env::OPENAI_API_KEY\" # ours\nmodels = [", "models = [\n\"gpt-5\"", "timeout_ms = "]
-        {
+        for text in [
+            "credential = \"env::OPENAI_API_KEY\" # ours\nmodels = [",
+            "models = [\n\"gpt-5\"",
+            "timeout_ms = ",
+        ] {
             assert_eq!(hidden(text), Vec::<&str>::new(), "{text}");
         }
     }

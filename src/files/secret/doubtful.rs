@@ -39,7 +39,9 @@ pub(super) fn values(table: &DeTable<'_>) -> Vec<Range<usize>> {
 }
 
 fn in_table(table: &DeTable<'_>, found: &mut Vec<Range<usize>>) {
-    table.iter().for_each(|(key, value)| in_value(key.get_ref(), value, found));
+    table
+        .iter()
+        .for_each(|(key, value)| in_value(key.get_ref(), value, found));
 }
 
 fn in_value(key: &str, value: &Spanned<DeValue<'_>>, found: &mut Vec<Range<usize>>) {
@@ -63,5 +65,7 @@ fn is_plain(key: &str, text: &str) -> bool {
 
 fn is_word(text: &str) -> bool {
     text.len() <= LONGEST_WORD
-        && text.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b' '))
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b' '))
 }

@@ -34,8 +34,16 @@ const LOOSE_BEGINNINGS: [(&str, usize); 9] = [
 ];
 
 /// Words in the name of a key or a parameter whose value is a secret.
-const TELLTALES: [&str; 8] =
-    ["apikey", "api_key", "access_key", "authorization", "credential", "passw", "private_key", "secret"];
+const TELLTALES: [&str; 8] = [
+    "apikey",
+    "api_key",
+    "access_key",
+    "authorization",
+    "credential",
+    "passw",
+    "private_key",
+    "secret",
+];
 /// Whole names, and the last parts of names, that say the same.
 const TELLTALE_ENDINGS: [&str; 7] = ["auth", "bearer", "cookie", "key", "pwd", "sig", "token"];
 
@@ -43,7 +51,9 @@ const TELLTALE_ENDINGS: [&str; 7] = ["auth", "bearer", "cookie", "key", "pwd", "
 pub(super) fn names_a_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase().replace(['-', ' ', '.'], "_");
     TELLTALES.iter().any(|word| name.contains(word))
-        || TELLTALE_ENDINGS.iter().any(|ending| name.rsplit('_').next() == Some(*ending))
+        || TELLTALE_ENDINGS
+            .iter()
+            .any(|ending| name.rsplit('_').next() == Some(*ending))
 }
 
 /// The parts of `text` that look like keys or passwords, sorted.
@@ -58,23 +68,35 @@ pub(super) fn keys(text: &str) -> Vec<Range<usize>> {
 }
 
 fn is_key(token: &str) -> bool {
-    let solid = |rest: &str| rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
-    BEGINNINGS.iter().any(|(beginning, least)| token.strip_prefix(beginning).is_some_and(|rest| solid(rest) >= *least))
-        || LOOSE_BEGINNINGS
-            .iter()
-            .any(|(beginning, least)| token.strip_prefix(beginning).is_some_and(|rest| rest.len() >= *least))
+    let solid = |rest: &str| {
+        rest.find(|c: char| !c.is_ascii_alphanumeric())
+            .unwrap_or(rest.len())
+    };
+    BEGINNINGS.iter().any(|(beginning, least)| {
+        token
+            .strip_prefix(beginning)
+            .is_some_and(|rest| solid(rest) >= *least)
+    }) || LOOSE_BEGINNINGS.iter().any(|(beginning, least)| {
+        token
+            .strip_prefix(beginning)
+            .is_some_and(|rest| rest.len() >= *least)
+    })
 }
 
 /// What follows `scheme` where a header's value may begin: a token with a digit or of some length, unlike the words of a
 /// sentence.
 fn after<'t>(text: &'t str, scheme: &'static str) -> impl Iterator<Item = Range<usize>> + 't {
     let lower = text.to_ascii_lowercase();
-    let starts: Vec<usize> = lower.match_indices(scheme).map(|(at, _)| at + scheme.len()).collect();
+    let starts: Vec<usize> = lower
+        .match_indices(scheme)
+        .map(|(at, _)| at + scheme.len())
+        .collect();
     starts.into_iter().filter_map(move |start| {
         let start = start + (text[start..].len() - text[start..].trim_start_matches(' ').len());
         let end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '`');
         let token = text[start..].split(end).next().unwrap_or_default();
-        let telling = token.len() >= 8 && token.bytes().any(|byte| byte.is_ascii_digit()) || token.len() >= 20;
+        let telling = token.len() >= 8 && token.bytes().any(|byte| byte.is_ascii_digit())
+            || token.len() >= 20;
         (telling && !token.starts_with("env::")).then(|| start..start + token.len())
     })
 }
@@ -86,10 +108,20 @@ fn in_urls(text: &str) -> Vec<Range<usize>> {
     let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>');
     let mut found = Vec::new();
     for (start, url) in split_with_start(text, ends) {
-        let hosts: Vec<usize> = url.match_indices("://").map(|(at, mark)| at + mark.len()).collect();
+        let hosts: Vec<usize> = url
+            .match_indices("://")
+            .map(|(at, mark)| at + mark.len())
+            .collect();
         for host in &hosts {
-            let authority = url[*host..].split(['/', '?', '#']).next().unwrap_or_default();
-            found.extend(authority.rfind('@').map(|at| start + host..start + host + at));
+            let authority = url[*host..]
+                .split(['/', '?', '#'])
+                .next()
+                .unwrap_or_default();
+            found.extend(
+                authority
+                    .rfind('@')
+                    .map(|at| start + host..start + host + at),
+            );
         }
         let parameters = split_with_start(url, |c| matches!(c, '?' | '&' | '#')).skip(1);
         for (at, parameter) in parameters.filter(|_| !hosts.is_empty()) {
@@ -105,11 +137,17 @@ fn in_urls(text: &str) -> Vec<Range<usize>> {
 }
 
 /// The parts of `text` between the characters that `ends` is true for, with where each begins.
-fn split_with_start(text: &str, ends: impl Fn(char) -> bool) -> impl Iterator<Item = (usize, &str)> {
+fn split_with_start(
+    text: &str,
+    ends: impl Fn(char) -> bool,
+) -> impl Iterator<Item = (usize, &str)> {
     let mut next = 0;
     text.split(ends).map(move |part| {
         let start = next;
-        let separator = text[start + part.len()..].chars().next().map_or(0, char::len_utf8);
+        let separator = text[start + part.len()..]
+            .chars()
+            .next()
+            .map_or(0, char::len_utf8);
         next = start + part.len() + separator;
         (start, part)
     })
@@ -139,7 +177,10 @@ mod tests {
         assert_eq!(found("Authorization: Bearer abc12345"), ["abc12345"]);
         assert_eq!(found("https://me:hunter2@host/v1"), ["me:hunter2"]);
         assert_eq!(found("https://host/v1?v=2&api-key=abc#x"), ["abc"]);
-        assert_eq!(found("https://a/go?to=https://me:hunter2@b"), ["me:hunter2"]);
+        assert_eq!(
+            found("https://a/go?to=https://me:hunter2@b"),
+            ["me:hunter2"]
+        );
     }
 
     #[test]
@@ -178,7 +219,15 @@ mod tests {
         ] {
             assert!(names_a_secret(name), "{name}");
         }
-        for name in ["max_tokens", "auth_type", "auth_header_name", "models", "keyboard", "timeout_ms", "weight"] {
+        for name in [
+            "max_tokens",
+            "auth_type",
+            "auth_header_name",
+            "models",
+            "keyboard",
+            "timeout_ms",
+            "weight",
+        ] {
             assert!(!names_a_secret(name), "{name}");
         }
     }

@@ -36,11 +36,21 @@ enum Why {
 }
 
 /// What is wrong with a configuration's `text`: `findings`, as far as they repeat no secret, and one for each literal secret.
-pub(super) fn guarded(file: &str, text: &str, table: Option<&DeTable<'_>>, mut findings: Vec<Finding>) -> Vec<Finding> {
+pub(super) fn guarded(
+    file: &str,
+    text: &str,
+    table: Option<&DeTable<'_>>,
+    mut findings: Vec<Finding>,
+) -> Vec<Finding> {
     let literals = table.map(literals).unwrap_or_default();
-    let paths: BTreeSet<&[String]> = literals.iter().map(|literal| literal.path.as_slice()).collect();
+    let paths: BTreeSet<&[String]> = literals
+        .iter()
+        .map(|literal| literal.path.as_slice())
+        .collect();
     let about_a_literal = |finding: &Finding| match &finding.place.spot {
-        Spot::Key(path) | Spot::Value(path) => (1..=path.len()).any(|length| paths.contains(&path[..length])),
+        Spot::Key(path) | Spot::Value(path) => {
+            (1..=path.len()).any(|length| paths.contains(&path[..length]))
+        }
         Spot::File | Spot::Syntax => false,
     };
     findings.retain(|finding| !about_a_literal(finding));
@@ -56,8 +66,16 @@ pub(super) fn guarded(file: &str, text: &str, table: Option<&DeTable<'_>>, mut f
 /// The lines, counted from 1, with something that looks like a key outside `literals`: in a comment, or in a text that is no
 /// TOML.
 fn lines_elsewhere(text: &str, literals: &[Literal]) -> BTreeSet<usize> {
-    let spans: BTreeMap<_, _> = literals.iter().map(|literal| (literal.span.start, literal.span.end)).collect();
-    let known = |at: usize| spans.range(..=at).next_back().is_some_and(|(_, end)| at < *end);
+    let spans: BTreeMap<_, _> = literals
+        .iter()
+        .map(|literal| (literal.span.start, literal.span.end))
+        .collect();
+    let known = |at: usize| {
+        spans
+            .range(..=at)
+            .next_back()
+            .is_some_and(|(_, end)| at < *end)
+    };
     let (mut lines, mut line, mut counted) = (BTreeSet::new(), 1, 0);
     for key in keys(text).into_iter().filter(|key| !known(key.start)) {
         line += text[counted..key.start].matches('\n').count();
@@ -68,7 +86,14 @@ fn lines_elsewhere(text: &str, literals: &[Literal]) -> BTreeSet<usize> {
 }
 
 /// The tables of a release, and of a gateway's configuration, whose keys are names.
-const NAMED_BY_PEOPLE: [&str; 6] = ["functions", "models", "prompts", "providers", "routes", "targets"];
+const NAMED_BY_PEOPLE: [&str; 6] = [
+    "functions",
+    "models",
+    "prompts",
+    "providers",
+    "routes",
+    "targets",
+];
 
 const HELP: &str = "keep the key in a variable of the gateway's environment and name that: credential = \"env::NAME\"; a key \
     that has been in a file or a repository is best replaced";
@@ -76,11 +101,19 @@ const HELP: &str = "keep the key in a variable of the gateway's environment and 
 fn refusal(file: &str, literal: &Literal) -> Finding {
     let Literal { path, why, .. } = literal;
     // A key of the file may itself be what must not be shown.
-    let shown: KeyPath = path.iter().take_while(|part| keys(part).is_empty()).cloned().collect();
+    let shown: KeyPath = path
+        .iter()
+        .take_while(|part| keys(part).is_empty())
+        .cloned()
+        .collect();
     let name = shown.join(".");
     let message = match why {
-        _ if shown.len() < path.len() => "the name of a key looks like a secret, so it is not shown".to_owned(),
-        Why::Place => format!("`{name}` is no reference of the form env::NAME and may be a secret, so it is not shown"),
+        _ if shown.len() < path.len() => {
+            "the name of a key looks like a secret, so it is not shown".to_owned()
+        }
+        Why::Place => format!(
+            "`{name}` is no reference of the form env::NAME and may be a secret, so it is not shown"
+        ),
         Why::Look => format!("`{name}` looks like a secret, so it is not shown"),
     };
     let spot = match shown.len() {
@@ -88,13 +121,24 @@ fn refusal(file: &str, literal: &Literal) -> Finding {
         length if length < path.len() => Spot::Key(shown),
         _ => Spot::Value(shown),
     };
-    Finding::error(Code::LITERAL_SECRET, Place { file: file.to_owned(), spot }, message).help(HELP)
+    Finding::error(
+        Code::LITERAL_SECRET,
+        Place {
+            file: file.to_owned(),
+            spot,
+        },
+        message,
+    )
+    .help(HELP)
 }
 
 /// Takes out of a finding whatever looks like a key.
 fn hush(finding: &mut Finding) {
     finding.message = masked(&finding.message, &keys(&finding.message)).into_owned();
-    finding.help = finding.help.take().map(|help| masked(&help, &keys(&help)).into_owned());
+    finding.help = finding
+        .help
+        .take()
+        .map(|help| masked(&help, &keys(&help)).into_owned());
     if let Spot::Key(path) | Spot::Value(path) = &mut finding.place.spot
         && let Some(at) = path.iter().position(|part| !keys(part).is_empty())
     {
@@ -116,7 +160,11 @@ pub fn redacted<'t>(file: &str, text: &'t str) -> Cow<'t, str> {
     if is_configuration {
         match DeTable::parse(text) {
             Ok(table) => {
-                secrets.extend(literals(table.get_ref()).into_iter().map(|literal| literal.span));
+                secrets.extend(
+                    literals(table.get_ref())
+                        .into_iter()
+                        .map(|literal| literal.span),
+                );
                 secrets.extend(doubtful::values(table.get_ref()));
             }
             Err(_) => secrets.extend(broken::values(text)),
@@ -170,24 +218,46 @@ fn in_table(table: &DeTable<'_>, path: &KeyPath, secret: bool, found: &mut Vec<L
         let mut path = path.clone();
         path.push(name.to_owned());
         if !keys(name).is_empty() {
-            found.push(Literal { path: path.clone(), span: key.span(), why: Why::Look });
+            found.push(Literal {
+                path: path.clone(),
+                span: key.span(),
+                why: Why::Look,
+            });
         }
         // What stands right below these are names that people give.
         let given = path.len() == 2 && NAMED_BY_PEOPLE.contains(&path[0].as_str());
-        in_value(value, &path, secret || (!given && names_a_secret(name)), found);
+        in_value(
+            value,
+            &path,
+            secret || (!given && names_a_secret(name)),
+            found,
+        );
     }
 }
 
 fn in_value(value: &Spanned<DeValue<'_>>, path: &KeyPath, secret: bool, found: &mut Vec<Literal>) {
-    let mut note = |why| found.push(Literal { path: path.clone(), span: value.span(), why });
+    let mut note = |why| {
+        found.push(Literal {
+            path: path.clone(),
+            span: value.span(),
+            why,
+        })
+    };
     match value.get_ref() {
         DeValue::Table(table) => in_table(table, path, secret, found),
         DeValue::Array(array) => {
             for (index, value) in array.iter().enumerate() {
-                in_value(value, &super::reader::element(path.clone(), index), secret, found);
+                in_value(
+                    value,
+                    &super::reader::element(path.clone(), index),
+                    secret,
+                    found,
+                );
             }
         }
-        DeValue::String(text) if secret && !text.is_empty() && !is_reference(text) => note(Why::Place),
+        DeValue::String(text) if secret && !text.is_empty() && !is_reference(text) => {
+            note(Why::Place)
+        }
         DeValue::String(text) if looks_secret(path, text) => note(Why::Look),
         DeValue::String(_) | DeValue::Boolean(_) => {}
         _ if secret => note(Why::Place),
@@ -197,22 +267,35 @@ fn in_value(value: &Spanned<DeValue<'_>>, path: &KeyPath, secret: bool, found: &
 
 /// Whether `text` names a variable, if only in small letters: that is a slip, and no secret. Mixed letters are how keys look.
 fn is_reference(text: &str) -> bool {
-    let Some(name) = text.strip_prefix(Credential::PREFIX) else { return false };
+    let Some(name) = text.strip_prefix(Credential::PREFIX) else {
+        return false;
+    };
     let is_slip = !name.contains(|c: char| c.is_ascii_uppercase());
-    let name = if is_slip { name.to_ascii_uppercase() } else { name.to_owned() };
-    keys(text).is_empty() && format!("{}{name}", Credential::PREFIX).parse::<Credential>().is_ok()
+    let name = if is_slip {
+        name.to_ascii_uppercase()
+    } else {
+        name.to_owned()
+    };
+    keys(text).is_empty()
+        && format!("{}{name}", Credential::PREFIX)
+            .parse::<Credential>()
+            .is_ok()
 }
 
 fn looks_secret(path: &KeyPath, text: &str) -> bool {
-    let with_scheme = ["bearer ", "basic "].iter().any(|scheme| text.to_ascii_lowercase().starts_with(scheme));
-    let with_value = path.last().is_some_and(|key| key == "auth_header_name") && is_more_than_a_header_name(text);
+    let with_scheme = ["bearer ", "basic "]
+        .iter()
+        .any(|scheme| text.to_ascii_lowercase().starts_with(scheme));
+    let with_value = path.last().is_some_and(|key| key == "auth_header_name")
+        && is_more_than_a_header_name(text);
     with_scheme || with_value || !keys(text).is_empty()
 }
 
 /// Whether `text` goes on after the name of a header, or is a run of letters and digits such as no header is called.
 fn is_more_than_a_header_name(text: &str) -> bool {
     let is_random = |part: &str| part.len() >= 16 && part.bytes().any(|byte| byte.is_ascii_digit());
-    text.parse::<HeaderName>().is_err() && text.contains([':', ' ', '=']) || text.split('-').any(is_random)
+    text.parse::<HeaderName>().is_err() && text.contains([':', ' ', '='])
+        || text.split('-').any(is_random)
 }
 
 #[cfg(test)]

@@ -11,9 +11,11 @@ impl Splice {
     pub(in crate::files) fn arrange(&mut self, path: &[&str], items: &[String]) {
         let newline = self.newline();
         let root = self.table();
-        let Some((_, span)) = entry(root.get_ref(), path) else { return };
-        let lines =
-            Lines::of(&self.text, &span, value_at(root.get_ref(), path)).unwrap_or_else(|| Lines::none(newline));
+        let Some((_, span)) = entry(root.get_ref(), path) else {
+            return;
+        };
+        let lines = Lines::of(&self.text, &span, value_at(root.get_ref(), path))
+            .unwrap_or_else(|| Lines::none(newline));
         drop(root);
         let mut array = format!("[{}", lines.head);
         for (index, item) in items.iter().enumerate() {
@@ -22,7 +24,11 @@ impl Splice {
                 None => (format!("    {}", quoted(item)), newline),
             };
             // Whoever ends the list without a comma gets it back like that.
-            let comma = if lines.ends_bare && index + 1 == items.len() { "" } else { "," };
+            let comma = if lines.ends_bare && index + 1 == items.len() {
+                ""
+            } else {
+                ","
+            };
             array.extend([block.as_str(), comma, tail]);
         }
         array.extend([lines.rest.as_str(), "]"]);
@@ -31,17 +37,36 @@ impl Splice {
 
     /// Lets the array that `path` leads to hold `items`, of which `same` knows those that are there in another spelling. What
     /// stays is touched neither in its place nor in its spelling, and what is new comes last. `false` if there is no array.
-    pub(in crate::files) fn hold(&mut self, path: &[&str], items: &[String], same: fn(&str, &str) -> bool) -> bool {
-        let Some(spans) = self.item_spans(path) else { return false };
+    pub(in crate::files) fn hold(
+        &mut self,
+        path: &[&str],
+        items: &[String],
+        same: fn(&str, &str) -> bool,
+    ) -> bool {
+        let Some(spans) = self.item_spans(path) else {
+            return false;
+        };
         let there = self.texts(path);
-        let stays: Vec<bool> = there.iter().map(|text| items.iter().any(|item| same(text, item))).collect();
-        let new = items.iter().filter(|item| !there.iter().any(|text| same(text, item)));
+        let stays: Vec<bool> = there
+            .iter()
+            .map(|text| items.iter().any(|item| same(text, item)))
+            .collect();
+        let new = items
+            .iter()
+            .filter(|item| !there.iter().any(|text| same(text, item)));
         if self.is_a_line_each(path) {
-            let kept = there.iter().zip(&stays).filter(|(_, stays)| **stays).map(|(text, _)| text);
+            let kept = there
+                .iter()
+                .zip(&stays)
+                .filter(|(_, stays)| **stays)
+                .map(|(text, _)| text);
             self.arrange(path, &kept.chain(new).cloned().collect::<Vec<_>>());
             return true;
         }
-        for index in (0..spans.len()).rev().filter(|index| !stays.get(*index).copied().unwrap_or(true)) {
+        for index in (0..spans.len())
+            .rev()
+            .filter(|index| !stays.get(*index).copied().unwrap_or(true))
+        {
             self.remove_item(path, index);
         }
         new.for_each(|item| self.push_item(path, item));
@@ -51,7 +76,9 @@ impl Splice {
     fn is_a_line_each(&self, path: &[&str]) -> bool {
         let root = self.table();
         let span = entry(root.get_ref(), path).map(|(_, span)| span);
-        span.is_some_and(|span| Lines::of(&self.text, &span, value_at(root.get_ref(), path)).is_some())
+        span.is_some_and(|span| {
+            Lines::of(&self.text, &span, value_at(root.get_ref(), path)).is_some()
+        })
     }
 
     fn item_spans(&self, path: &[&str]) -> Option<Vec<Range<usize>>> {
@@ -63,13 +90,21 @@ impl Splice {
     fn remove_item(&mut self, path: &[&str], index: usize) {
         let spans = self.item_spans(path).unwrap_or_default();
         let Some(item) = spans.get(index) else { return };
-        let start = index.checked_sub(1).map_or(item.start, |before| spans[before].end);
-        let end = if index == 0 { spans.get(1).map_or(item.end, |next| next.start) } else { item.end };
+        let start = index
+            .checked_sub(1)
+            .map_or(item.start, |before| spans[before].end);
+        let end = if index == 0 {
+            spans.get(1).map_or(item.end, |next| next.start)
+        } else {
+            item.end
+        };
         self.text.replace_range(start..end, "");
     }
 
     fn push_item(&mut self, path: &[&str], item: &str) {
-        let Some((_, array)) = entry(self.table().get_ref(), path) else { return };
+        let Some((_, array)) = entry(self.table().get_ref(), path) else {
+            return;
+        };
         match self.item_spans(path).unwrap_or_default().last() {
             Some(last) => {
                 let item = quoted_like(&self.text[last.clone()], item);
@@ -98,7 +133,12 @@ struct Line {
 
 impl Lines {
     fn none(newline: &str) -> Self {
-        Self { head: newline.to_owned(), items: Vec::new(), rest: String::new(), ends_bare: false }
+        Self {
+            head: newline.to_owned(),
+            items: Vec::new(),
+            rest: String::new(),
+            ends_bare: false,
+        }
     }
 
     fn of(text: &str, span: &Range<usize>, value: Option<&DeValue<'_>>) -> Option<Self> {
@@ -115,17 +155,33 @@ impl Lines {
             let line_end = end + text[end..].find('\n')? + 1;
             let tail = &text[end..line_end];
             let comma = tail.trim_start().starts_with(',');
-            let tail = if comma { tail.replacen(',', "", 1) } else { tail.to_owned() };
+            let tail = if comma {
+                tail.replacen(',', "", 1)
+            } else {
+                tail.to_owned()
+            };
             ends_bare = !comma;
-            items.push(Line { item: item.get_ref().as_str()?.to_owned(), block: text[from..end].to_owned(), tail });
+            items.push(Line {
+                item: item.get_ref().as_str()?.to_owned(),
+                block: text[from..end].to_owned(),
+                tail,
+            });
             from = line_end;
         }
-        let rest = text.get(from..span.end - 1).filter(|rest| from <= closing && says_nothing(rest))?;
-        Some(Self { head, items, rest: rest.to_owned(), ends_bare })
+        let rest = text
+            .get(from..span.end - 1)
+            .filter(|rest| from <= closing && says_nothing(rest))?;
+        Some(Self {
+            head,
+            items,
+            rest: rest.to_owned(),
+            ends_bare,
+        })
     }
 }
 
 /// Whether there are only comments and white space in `text`.
 fn says_nothing(text: &str) -> bool {
-    text.lines().all(|line| line.trim_start().is_empty() || line.trim_start().starts_with('#'))
+    text.lines()
+        .all(|line| line.trim_start().is_empty() || line.trim_start().starts_with('#'))
 }

@@ -10,9 +10,13 @@ const MOST_TOLD: usize = 20;
 
 /// Files of the project that are not as they are committed.
 pub(super) fn files(store: &Store, session: Option<&Session>) -> Result<Vec<Problem>, ReadError> {
-    let Some(session) = session.filter(|_| !store.is_bare()) else { return Ok(Vec::new()) };
+    let Some(session) = session.filter(|_| !store.is_bare()) else {
+        return Ok(Vec::new());
+    };
     let drifted = store.drift(&session.folder)?;
-    let problems = drifted.iter().filter_map(|file| problem(file, &session.folder.join(&file.path)));
+    let problems = drifted
+        .iter()
+        .filter_map(|file| problem(file, &session.folder.join(&file.path)));
     let mut by_code: BTreeMap<&str, Vec<Problem>> = BTreeMap::new();
     for problem in problems {
         by_code.entry(problem.code).or_default().push(problem);
@@ -23,9 +27,15 @@ pub(super) fn files(store: &Store, session: Option<&Session>) -> Result<Vec<Prob
 /// The first of many problems of one kind, and how many more there are.
 fn shortened(mut problems: Vec<Problem>) -> Vec<Problem> {
     let more = problems.len().saturating_sub(MOST_TOLD);
-    let Some(first) = problems.first().cloned().filter(|_| more > 1) else { return problems };
+    let Some(first) = problems.first().cloned().filter(|_| more > 1) else {
+        return problems;
+    };
     problems.truncate(MOST_TOLD);
-    let rest = Problem::new(first.gravity, first.code, format!("{more} more files like these"));
+    let rest = Problem::new(
+        first.gravity,
+        first.code,
+        format!("{more} more files like these"),
+    );
     problems.push(rest.mend("git status --ignored --untracked-files=all"));
     problems
 }
@@ -34,26 +44,48 @@ fn problem(file: &DriftedFile, path: &str) -> Option<Problem> {
     let word = shell_word(path);
     let known = matches!(OwnedPath::parse(&file.path), Some(Ok(_)));
     let uncommitted = |what: &str, code, restore: &str| {
-        Problem::new(Gravity::Warning, code, format!("{path} {what}, so it is not what is live"))
-            .mend(format!("git commit -- {word}  # or, to drop the change: git restore {restore} -- {word}"))
+        Problem::new(
+            Gravity::Warning,
+            code,
+            format!("{path} {what}, so it is not what is live"),
+        )
+        .mend(format!(
+            "git commit -- {word}  # or, to drop the change: git restore {restore} -- {word}"
+        ))
     };
     Some(match file.drift {
-        Drift::Conflicted => Problem::new(Gravity::Error, "conflicted-file", format!("{path} has merge conflicts"))
-            .mend(format!("git add -- {word}  # once they are resolved")),
-        Drift::Staged => uncommitted("is staged and not committed", "staged-file", "--staged --worktree"),
-        Drift::Modified => uncommitted("was changed and not committed", "modified-file", "--worktree"),
+        Drift::Conflicted => Problem::new(
+            Gravity::Error,
+            "conflicted-file",
+            format!("{path} has merge conflicts"),
+        )
+        .mend(format!("git add -- {word}  # once they are resolved")),
+        Drift::Staged => uncommitted(
+            "is staged and not committed",
+            "staged-file",
+            "--staged --worktree",
+        ),
+        Drift::Modified => uncommitted(
+            "was changed and not committed",
+            "modified-file",
+            "--worktree",
+        ),
         Drift::Missing => uncommitted("is gone from the work tree", "missing-file", "--worktree"),
-        Drift::Untracked if known => {
-            Problem::new(Gravity::Warning, "untracked-file", format!("{path} was never added, so it is not live"))
-                .mend(format!("git add -- {word}"))
-        }
+        Drift::Untracked if known => Problem::new(
+            Gravity::Warning,
+            "untracked-file",
+            format!("{path} was never added, so it is not live"),
+        )
+        .mend(format!("git add -- {word}")),
         Drift::Untracked => {
             let message = format!("{path} is no file of envctl's, and stands in a folder that is");
-            Problem::new(Gravity::Warning, "unknown-file", message).mend(format!("rm -r -- {word}  # or move it away"))
+            Problem::new(Gravity::Warning, "unknown-file", message)
+                .mend(format!("rm -r -- {word}  # or move it away"))
         }
         Drift::Ignored if known && !is_companion(&file.path) => {
             let message = format!("{path} is ignored by git, so it is never committed");
-            Problem::new(Gravity::Warning, "ignored-file", message).mend(format!("git add --force -- {word}"))
+            Problem::new(Gravity::Warning, "ignored-file", message)
+                .mend(format!("git add --force -- {word}"))
         }
         // What nobody wants in a commit, such as the files of an editor, is ignored with good reason.
         Drift::Ignored => return None,

@@ -3,7 +3,10 @@ use crate::ops::{ReadError, Session};
 use crate::store::{HookFile, HookName, HookState, ProjectFolder, Store, shell_word};
 
 /// Hooks that do not run what they should.
-pub(super) fn installed(store: &Store, session: Option<&Session>) -> Result<Vec<Problem>, ReadError> {
+pub(super) fn installed(
+    store: &Store,
+    session: Option<&Session>,
+) -> Result<Vec<Problem>, ReadError> {
     let folder = session.map(|session| &session.folder);
     let mut problems = Vec::new();
     for name in HookName::ALL {
@@ -34,7 +37,9 @@ fn idle(file: &HookFile, folder: Option<&ProjectFolder>) -> Problem {
         ),
     };
     match folder.or(file.folder.as_ref()) {
-        Some(folder) => problem.mend(install(name, folder)).fix(Fix::Hook(name, folder.clone())),
+        Some(folder) => problem
+            .mend(install(name, folder))
+            .fix(Fix::Hook(name, folder.clone())),
         None => problem.mend(format!("envctl hooks install {name}")),
     }
 }
@@ -62,6 +67,10 @@ fn foreign(file: &HookFile, folder: &ProjectFolder) -> Option<Problem> {
 }
 
 fn install(name: HookName, folder: &ProjectFolder) -> String {
-    let project = if folder.is_root() { String::new() } else { format!(" --project={}", shell_word(folder.as_str())) };
+    let project = if folder.is_root() {
+        String::new()
+    } else {
+        format!(" --project={}", shell_word(folder.as_str()))
+    };
     format!("envctl hooks install {name}{project}")
 }

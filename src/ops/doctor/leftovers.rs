@@ -23,10 +23,15 @@ fn lock(lock: &Leftover) -> Problem {
     }
     if lock.ours {
         let message = format!("an envctl that died left {path}, which keeps git from writing");
-        return Problem::new(Gravity::Error, code, message).mend(TIDY_UP).fix(Fix::TidyUp);
+        return Problem::new(Gravity::Error, code, message)
+            .mend(TIDY_UP)
+            .fix(Fix::TidyUp);
     }
     let message = format!("{path} keeps git from writing: another git is at work, or one died");
-    let mend = format!("rm {}  # if no git is running", shell_word(&path.to_string()));
+    let mend = format!(
+        "rm {}  # if no git is running",
+        shell_word(&path.to_string())
+    );
     Problem::new(Gravity::Error, code, message).mend(mend)
 }
 
@@ -36,12 +41,26 @@ pub(super) fn writes(store: &Store, _: Option<&Session>) -> Result<Vec<Problem>,
 }
 
 fn write(write: &InterruptedWrite) -> Problem {
-    let InterruptedWrite { branch, commit, landed } = write;
+    let InterruptedWrite {
+        branch,
+        commit,
+        landed,
+    } = write;
     let commit = commit.short();
     let (gravity, message) = if *landed {
-        (Gravity::Error, format!("an envctl died before the files of {branch} showed its commit {commit}"))
+        (
+            Gravity::Error,
+            format!("an envctl died before the files of {branch} showed its commit {commit}"),
+        )
     } else {
-        (Gravity::Note, format!("an envctl died before its commit {commit} landed on {branch}; nothing was changed"))
+        (
+            Gravity::Note,
+            format!(
+                "an envctl died before its commit {commit} landed on {branch}; nothing was changed"
+            ),
+        )
     };
-    Problem::new(gravity, "interrupted-write", message).mend(TIDY_UP).fix(Fix::TidyUp)
+    Problem::new(gravity, "interrupted-write", message)
+        .mend(TIDY_UP)
+        .fix(Fix::TidyUp)
 }

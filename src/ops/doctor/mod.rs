@@ -43,18 +43,39 @@ pub fn examine(store: &Store, session: Option<&Session>) -> Vec<Problem> {
 }
 
 /// As [`examine`], having mended what is safe to mend and needs no decision; and what was done about it, to be read.
-pub fn treat(store: &Store, session: Option<&Session>, writing: &Writing) -> (Vec<Problem>, Vec<String>) {
+pub fn treat(
+    store: &Store,
+    session: Option<&Session>,
+    writing: &Writing,
+) -> (Vec<Problem>, Vec<String>) {
     let before = examine(store, session);
-    let mut fixes: Vec<Fix> = before.iter().filter_map(|problem| problem.fix.clone()).collect();
+    let mut fixes: Vec<Fix> = before
+        .iter()
+        .filter_map(|problem| problem.fix.clone())
+        .collect();
     fixes.dedup();
-    let notes: Vec<String> = fixes.iter().flat_map(|fix| fix.apply(store, writing)).collect();
+    let notes: Vec<String> = fixes
+        .iter()
+        .flat_map(|fix| fix.apply(store, writing))
+        .collect();
     if fixes.is_empty() {
         return (before, notes);
     }
     let left = examine(store, session);
-    let (stayed, gone): (Vec<_>, Vec<_>) = before.into_iter().partition(|problem| left.contains(problem));
+    let (stayed, gone): (Vec<_>, Vec<_>) = before
+        .into_iter()
+        .partition(|problem| left.contains(problem));
     // What was not mended by intent may be gone as well: a git that was at work has ended.
-    let fixed = gone.into_iter().filter(|problem| problem.fix.is_some()).map(Problem::into_fixed);
-    let new = left.into_iter().filter(|problem| !stayed.contains(problem)).collect::<Vec<_>>();
-    (fixed.chain(stayed.iter().cloned()).chain(new).collect(), notes)
+    let fixed = gone
+        .into_iter()
+        .filter(|problem| problem.fix.is_some())
+        .map(Problem::into_fixed);
+    let new = left
+        .into_iter()
+        .filter(|problem| !stayed.contains(problem))
+        .collect::<Vec<_>>();
+    (
+        fixed.chain(stayed.iter().cloned()).chain(new).collect(),
+        notes,
+    )
 }

@@ -55,13 +55,23 @@ pub(super) enum Fix {
 impl Problem {
     /// A problem without a command that mends it.
     pub fn new(gravity: Gravity, code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, gravity, message: message.into(), mend: None, fixed: false, fix: None }
+        Self {
+            code,
+            gravity,
+            message: message.into(),
+            mend: None,
+            fixed: false,
+            fix: None,
+        }
     }
 
     /// The same problem, which `command` mends.
     #[must_use]
     pub fn mend(self, command: impl Into<String>) -> Self {
-        Self { mend: Some(command.into()), ..self }
+        Self {
+            mend: Some(command.into()),
+            ..self
+        }
     }
 
     /// Whether it can be mended without a decision.
@@ -70,11 +80,17 @@ impl Problem {
     }
 
     pub(super) fn fix(self, fix: Fix) -> Self {
-        Self { fix: Some(fix), ..self }
+        Self {
+            fix: Some(fix),
+            ..self
+        }
     }
 
     pub(super) fn into_fixed(self) -> Self {
-        Self { fixed: true, ..self }
+        Self {
+            fixed: true,
+            ..self
+        }
     }
 
     /// That `what` could not be looked at, and so nothing is known of it.
@@ -98,10 +114,14 @@ impl Fix {
     pub(super) fn apply(&self, store: &Store, writing: &Writing) -> Vec<String> {
         let done = match self {
             Self::TidyUp => store.tidy_up(writing),
-            Self::Hook(name, folder) => store.install_hook(*name, folder).map(|before| match before.state {
-                HookState::Installed => Vec::new(),
-                state => vec![format!("wrote the {name} hook anew, which was {state}")],
-            }),
+            Self::Hook(name, folder) => {
+                store
+                    .install_hook(*name, folder)
+                    .map(|before| match before.state {
+                        HookState::Installed => Vec::new(),
+                        state => vec![format!("wrote the {name} hook anew, which was {state}")],
+                    })
+            }
         };
         done.unwrap_or_else(|error| vec![error.to_string()])
     }

@@ -7,21 +7,41 @@ use crate::ops::{ReadError, Session, Subject, judge};
 use crate::store::{Store, shell_word};
 
 /// Whether what is read is what is live.
-pub(super) fn live_branch(store: &Store, session: Option<&Session>) -> Result<Vec<Problem>, ReadError> {
-    let Some(session) = session else { return Ok(Vec::new()) };
-    let Some(live) = session.not_live(&session.view(None)?) else { return Ok(Vec::new()) };
-    let here = session.target.branch().map_or_else(|| "a detached HEAD".to_owned(), ToString::to_string);
+pub(super) fn live_branch(
+    store: &Store,
+    session: Option<&Session>,
+) -> Result<Vec<Problem>, ReadError> {
+    let Some(session) = session else {
+        return Ok(Vec::new());
+    };
+    let Some(live) = session.not_live(&session.view(None)?) else {
+        return Ok(Vec::new());
+    };
+    let here = session
+        .target
+        .branch()
+        .map_or_else(|| "a detached HEAD".to_owned(), ToString::to_string);
     let name = shell_word(live.as_str());
     if store.tip(&live)?.is_none() {
-        let message = format!("live is {live}, as envctl.toml says, and there is no such branch here");
+        let message =
+            format!("live is {live}, as envctl.toml says, and there is no such branch here");
         let mend = missing_branch(store, &live)?;
-        return Ok(vec![Problem::new(Gravity::Error, "live-branch-missing", message).mend(mend)]);
+        return Ok(vec![
+            Problem::new(Gravity::Error, "live-branch-missing", message).mend(mend),
+        ]);
     }
     let mend = match store.is_bare() {
         true => format!("git symbolic-ref HEAD {}", shell_word(&live.reference())),
         false => format!("git switch {name}"),
     };
-    Ok(vec![Problem::new(Gravity::Note, "not-live", format!("on {here}; live is {live}")).mend(mend)])
+    Ok(vec![
+        Problem::new(
+            Gravity::Note,
+            "not-live",
+            format!("on {here}; live is {live}"),
+        )
+        .mend(mend),
+    ])
 }
 
 /// How a branch that another repository may have comes here.
@@ -35,18 +55,37 @@ fn missing_branch(store: &Store, live: &BranchName) -> Result<String, ReadError>
 
 /// What the judge finds at the tip.
 pub(super) fn content(store: &Store, session: Option<&Session>) -> Result<Vec<Problem>, ReadError> {
-    let Some(session) = session else { return Ok(Vec::new()) };
+    let Some(session) = session else {
+        return Ok(Vec::new());
+    };
     let findings = judge(session, Subject::Tip, None)?.findings;
-    if let Some(newer) = findings.iter().find(|finding| finding.code == Code::NEWER_SCHEMA) {
+    if let Some(newer) = findings
+        .iter()
+        .find(|finding| finding.code == Code::NEWER_SCHEMA)
+    {
         let problem = Problem::new(Gravity::Error, "newer-schema", newer.message.clone());
-        return Ok(vec![problem.mend("envctl --version  # and install a newer one")]);
+        return Ok(vec![
+            problem.mend("envctl --version  # and install a newer one"),
+        ]);
     }
-    let (unknown, others): (Vec<Finding>, Vec<Finding>) =
-        findings.into_iter().partition(|finding| finding.code == Code::UNKNOWN_FILE);
-    let mut problems: Vec<Problem> = unknown.iter().map(|finding| unknown_file(store, session, finding)).collect();
+    let (unknown, others): (Vec<Finding>, Vec<Finding>) = findings
+        .into_iter()
+        .partition(|finding| finding.code == Code::UNKNOWN_FILE);
+    let mut problems: Vec<Problem> = unknown
+        .iter()
+        .map(|finding| unknown_file(store, session, finding))
+        .collect();
     if !others.is_empty() {
-        let gravity = if any_error(&others) { Gravity::Error } else { Gravity::Warning };
-        let what = if others.len() == 1 { "one finding".to_owned() } else { format!("{} findings", others.len()) };
+        let gravity = if any_error(&others) {
+            Gravity::Error
+        } else {
+            Gravity::Warning
+        };
+        let what = if others.len() == 1 {
+            "one finding".to_owned()
+        } else {
+            format!("{} findings", others.len())
+        };
         let message = format!("the committed project has {what}");
         problems.push(Problem::new(gravity, "findings", message).mend("envctl check"));
     }
@@ -55,13 +94,23 @@ pub(super) fn content(store: &Store, session: Option<&Session>) -> Result<Vec<Pr
 
 fn unknown_file(store: &Store, session: &Session, finding: &Finding) -> Problem {
     let path = session.folder.join(&finding.place.file);
-    let problem = Problem::new(Gravity::Error, "unknown-file", format!("{path}: {}", finding.message));
-    if store.is_bare() { problem } else { problem.mend(format!("git rm -- {}", shell_word(&path))) }
+    let problem = Problem::new(
+        Gravity::Error,
+        "unknown-file",
+        format!("{path}: {}", finding.message),
+    );
+    if store.is_bare() {
+        problem
+    } else {
+        problem.mend(format!("git rm -- {}", shell_word(&path)))
+    }
 }
 
 /// Whether git signs where the project demands it.
 pub(super) fn signing(store: &Store, session: Option<&Session>) -> Result<Vec<Problem>, ReadError> {
-    let Some(session) = session.filter(|session| !session.store.is_bare()) else { return Ok(Vec::new()) };
+    let Some(session) = session.filter(|session| !session.store.is_bare()) else {
+        return Ok(Vec::new());
+    };
     let access = session.view(None)?.state.project.access;
     let demanded = access.is_some_and(|access| access.signatures == Signatures::Required);
     let signs = store.setting_bool("commit.gpgsign") == Some(true)
@@ -72,12 +121,19 @@ pub(super) fn signing(store: &Store, session: Option<&Session>) -> Result<Vec<Pr
     }
     let message = "the project demands signatures, and git is not set to sign with an SSH key here";
     let mend = "git config gpg.format ssh && git config commit.gpgSign true && git config user.signingKey ~/.ssh/id_ed25519.pub";
-    Ok(vec![Problem::new(Gravity::Warning, "not-signing", message).mend(mend)])
+    Ok(vec![
+        Problem::new(Gravity::Warning, "not-signing", message).mend(mend),
+    ])
 }
 
 /// Whether git is told to leave the bytes of versions alone.
-pub(super) fn attributes(store: &Store, session: Option<&Session>) -> Result<Vec<Problem>, ReadError> {
-    let Some(session) = session else { return Ok(Vec::new()) };
+pub(super) fn attributes(
+    store: &Store,
+    session: Option<&Session>,
+) -> Result<Vec<Problem>, ReadError> {
+    let Some(session) = session else {
+        return Ok(Vec::new());
+    };
     let existing = match store.file(session.tip()?, &session.folder, ATTRIBUTES)? {
         Some(content) => store.content(content)?,
         None => Vec::new(),
@@ -87,8 +143,17 @@ pub(super) fn attributes(store: &Store, session: Option<&Session>) -> Result<Vec
         return Ok(Vec::new());
     }
     let path = session.folder.join(ATTRIBUTES);
-    let message = format!("{path} lacks what keeps git from converting files: {}", missing.join("; "));
+    let message = format!(
+        "{path} lacks what keeps git from converting files: {}",
+        missing.join("; ")
+    );
     let lines: Vec<String> = missing.iter().map(|line| shell_word(line)).collect();
-    let mend = format!("printf '%s\\n' {} >> {}", lines.join(" "), shell_word(&path));
-    Ok(vec![Problem::new(Gravity::Warning, "attributes-missing", message).mend(mend)])
+    let mend = format!(
+        "printf '%s\\n' {} >> {}",
+        lines.join(" "),
+        shell_word(&path)
+    );
+    Ok(vec![
+        Problem::new(Gravity::Warning, "attributes-missing", message).mend(mend),
+    ])
 }

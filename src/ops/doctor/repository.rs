@@ -6,19 +6,26 @@ use crate::store::{Alteration, Store, shell_word};
 pub(super) fn history(store: &Store, _: Option<&Session>) -> Result<Vec<Problem>, ReadError> {
     let mut problems = Vec::new();
     if store.is_shallow() {
-        let message = "this is a shallow clone: what is live can be read, and nothing that needs the past";
-        problems.push(Problem::new(Gravity::Warning, "shallow", message).mend("git fetch --unshallow"));
+        let message =
+            "this is a shallow clone: what is live can be read, and nothing that needs the past";
+        problems
+            .push(Problem::new(Gravity::Warning, "shallow", message).mend("git fetch --unshallow"));
     }
     for alteration in store.alterations()? {
         problems.push(match alteration {
             Alteration::Grafts(path) => {
-                let message = format!("{} gives commits other parents, so nothing can be verified", path.display());
+                let message = format!(
+                    "{} gives commits other parents, so nothing can be verified",
+                    path.display()
+                );
                 let mend = format!("rm {}", shell_word(&path.display().to_string()));
                 Problem::new(Gravity::Error, "grafts", message).mend(mend)
             }
             Alteration::Replacements(_) => {
-                let message = "objects are replaced by others (refs/replace), so nothing can be verified";
-                Problem::new(Gravity::Error, "replaced-objects", message).mend("git replace -d $(git replace -l)")
+                let message =
+                    "objects are replaced by others (refs/replace), so nothing can be verified";
+                Problem::new(Gravity::Error, "replaced-objects", message)
+                    .mend("git replace -d $(git replace -l)")
             }
         });
     }
@@ -29,8 +36,12 @@ pub(super) fn history(store: &Store, _: Option<&Session>) -> Result<Vec<Problem>
 pub(super) fn settings(store: &Store, _: Option<&Session>) -> Result<Vec<Problem>, ReadError> {
     let mut problems = Vec::new();
     if store.setting_bool("envctl.durable") == Some(false) {
-        let message = "envctl.durable is false: a change that is called done can be lost with the power";
-        problems.push(Problem::new(Gravity::Note, "not-durable", message).mend("git config envctl.durable true"));
+        let message =
+            "envctl.durable is false: a change that is called done can be lost with the power";
+        problems.push(
+            Problem::new(Gravity::Note, "not-durable", message)
+                .mend("git config envctl.durable true"),
+        );
     }
     if let Some(operation) = store.unfinished_operation() {
         let mend = match operation {

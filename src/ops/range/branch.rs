@@ -24,7 +24,10 @@ pub(super) struct Point {
 
 impl Point {
     pub(super) fn side(&self) -> Side<'_> {
-        Side { project: &self.place.state.project, set: &self.set }
+        Side {
+            project: &self.place.state.project,
+            set: &self.set,
+        }
     }
 }
 
@@ -43,11 +46,22 @@ pub(super) struct Branch<'b, 's> {
 impl<'b, 's> Branch<'b, 's> {
     /// Of commits that are to be judged by the rules of `live`, and become live at the effective time `lands`.
     pub(super) fn new(bench: &'b Bench<'s>, live: &'b State, lands: Timestamp) -> Self {
-        Self { bench, live, lands, points: HashMap::new(), findings: Vec::new(), judged: 0 }
+        Self {
+            bench,
+            live,
+            lands,
+            points: HashMap::new(),
+            findings: Vec::new(),
+            judged: 0,
+        }
     }
 
     /// Judges `commits`, each after its parents, which end in `tips`.
-    pub(super) fn judge(&mut self, commits: &[(CommitId, Vec<CommitId>)], tips: &[CommitId]) -> Result<(), ReadError> {
+    pub(super) fn judge(
+        &mut self,
+        commits: &[(CommitId, Vec<CommitId>)],
+        tips: &[CommitId],
+    ) -> Result<(), ReadError> {
         let mut children: HashMap<CommitId, usize> = HashMap::new();
         for parent in commits.iter().flat_map(|(_, parents)| parents).chain(tips) {
             *children.entry(*parent).or_default() += 1;
@@ -74,7 +88,11 @@ impl<'b, 's> Branch<'b, 's> {
         }
         let root = self.bench.store.root_of(commit)?;
         let place = Place::at(self.bench.store, root, self.bench.folder)?;
-        let point = Point { place, set: Rc::default(), live: true };
+        let point = Point {
+            place,
+            set: Rc::default(),
+            live: true,
+        };
         self.points.insert(commit, point.clone());
         Ok(point)
     }
@@ -84,10 +102,18 @@ impl<'b, 's> Branch<'b, 's> {
         for parent in parents {
             points.push(self.point(*parent)?);
         }
-        let nowhere = || Point { place: Place::nowhere(self.bench.folder.clone()), set: Rc::default(), live: false };
+        let nowhere = || Point {
+            place: Place::nowhere(self.bench.folder.clone()),
+            set: Rc::default(),
+            live: false,
+        };
         // What is live is what a merge is compared with: whatever it takes from there is no change.
         let at = points.iter().position(|point| point.live).unwrap_or(0);
-        let mut point = if points.is_empty() { nowhere() } else { points.remove(at) };
+        let mut point = if points.is_empty() {
+            nowhere()
+        } else {
+            points.remove(at)
+        };
         let on = parents.get(at).copied();
         let root = self.bench.store.root_of(commit)?;
         let (same, tree) = point.place.compare(self.bench.store, root)?;
@@ -100,21 +126,33 @@ impl<'b, 's> Branch<'b, 's> {
             Ok(attested) => Some(attested),
             Err(why) => {
                 let finding = self.bench.malformed_commit(&point.place, tree, &why);
-                self.findings.push(self.bench.found(commit, None, vec![finding], &point.place));
+                self.findings
+                    .push(self.bench.found(commit, None, vec![finding], &point.place));
                 None
             }
         };
         let before = point.place.state.clone();
         if let Err(error) = point.place.advance(self.bench.store, tree) {
             let finding = self.bench.malformed_tree(error)?;
-            self.findings.push(self.bench.found(commit, attested.as_ref(), vec![finding], &point.place));
+            self.findings.push(self.bench.found(
+                commit,
+                attested.as_ref(),
+                vec![finding],
+                &point.place,
+            ));
             return Ok(point);
         }
         let origins = (parents.len() > 1).then(|| {
             let sides: Vec<Side<'_>> = points.iter().map(Point::side).collect();
             Origins::of(&before.project, &point.place.state.project, &sides)
         });
-        let step = Step { commit, on, before: &before, after: &point.place, origins: origins.as_ref() };
+        let step = Step {
+            commit,
+            on,
+            before: &before,
+            after: &point.place,
+            origins: origins.as_ref(),
+        };
         let set = self.step(&step, attested.as_ref(), &point.set)?;
         point.set = Rc::new(set);
         point.place.forget_prompts();
@@ -128,19 +166,34 @@ impl<'b, 's> Branch<'b, 's> {
         attested: Option<&AttestedCommit>,
         set: &BTreeMap<Entry, Origin>,
     ) -> Result<BTreeMap<Entry, Origin>, ReadError> {
-        let Bench { store, folder, now, .. } = *self.bench;
+        let Bench {
+            store, folder, now, ..
+        } = *self.bench;
         let signs = demands_signatures(&self.live.project);
         let meta = match attested {
             Some(attested) => self.bench.meta(attested, self.lands, signs),
             None => Meta::unsigned(None, self.lands),
         };
         let mut inquiry = Inquiry::new(store, folder, step.on, now);
-        let stand = Stand::Branch { live: &self.live.project, origins: step.origins };
+        let stand = Stand::Branch {
+            live: &self.live.project,
+            origins: step.origins,
+        };
         let (before, after) = (step.before, &*step.after.state);
         let report = inquiry.ask(|facts| {
-            check_transition(&Transition { before, after, meta: &meta, wrong_before: None, facts, stand })
+            check_transition(&Transition {
+                before,
+                after,
+                meta: &meta,
+                wrong_before: None,
+                facts,
+                stand,
+            })
         })?;
-        let approves = report.judged.iter().filter(|judged| judged.way == Way::Approved);
+        let approves = report
+            .judged
+            .iter()
+            .filter(|judged| judged.way == Way::Approved);
         let mut requests: BTreeMap<EnvironmentSlug, Option<Request>> = BTreeMap::new();
         for slug in approves.map(|judged| judged.moved.environment.clone()) {
             let question = Question::Request(slug.clone());
@@ -152,10 +205,14 @@ impl<'b, 's> Branch<'b, 's> {
         let author = meta.author.clone();
         // Who cannot be told is found already, and nothing that rests on it has to be found again.
         if attested.is_some() && !report.introduced.is_empty() {
-            let found = self.bench.found(step.commit, attested, report.introduced.clone(), step.after);
+            let found =
+                self.bench
+                    .found(step.commit, attested, report.introduced.clone(), step.after);
             self.findings.push(found);
         }
-        Ok(settled(step, set, |entry| own(step.commit, author.as_ref(), &report, &requests, entry)))
+        Ok(settled(step, set, |entry| {
+            own(step.commit, author.as_ref(), &report, &requests, entry)
+        }))
     }
 }
 
@@ -170,12 +227,23 @@ struct Step<'a> {
 }
 
 /// Who set what after `step`: what it changed was set by it, or by whoever did on the side that a merge took it from.
-fn settled(step: &Step<'_>, set: &BTreeMap<Entry, Origin>, own: impl Fn(&Entry) -> Origin) -> BTreeMap<Entry, Origin> {
+fn settled(
+    step: &Step<'_>,
+    set: &BTreeMap<Entry, Origin>,
+    own: impl Fn(&Entry) -> Origin,
+) -> BTreeMap<Entry, Origin> {
     let mut settled = set.clone();
     for entry in changed_entries(&step.before.project, &step.after.state.project) {
-        let mut origin = step.origins.and_then(|origins| origins.get(&entry)).cloned().unwrap_or_else(|| own(&entry));
+        let mut origin = step
+            .origins
+            .and_then(|origins| origins.get(&entry))
+            .cloned()
+            .unwrap_or_else(|| own(&entry));
         // One release approved after another: together they go on from where the first of them began.
-        if let Some(earlier) = set.get(&entry).filter(|earlier| earlier.way == Some(Way::Approved)) {
+        if let Some(earlier) = set
+            .get(&entry)
+            .filter(|earlier| earlier.way == Some(Way::Approved))
+        {
             origin.before = earlier.before;
         }
         settled.insert(entry, origin);
@@ -190,15 +258,27 @@ fn own(
     requests: &BTreeMap<EnvironmentSlug, Option<Request>>,
     entry: &Entry,
 ) -> Origin {
-    let mut origin = Origin { commit, author: author.cloned(), way: None, before: None, request: None };
+    let mut origin = Origin {
+        commit,
+        author: author.cloned(),
+        way: None,
+        before: None,
+        request: None,
+    };
     if let Entry::Pointer(slug, resource) = entry {
         let moved = report.judged.iter().find(|judged| {
-            judged.way != Way::Requested && judged.moved.environment == *slug && judged.moved.resource == *resource
+            judged.way != Way::Requested
+                && judged.moved.environment == *slug
+                && judged.moved.resource == *resource
         });
         let way = moved.map_or(Way::Directly, |judged| judged.way);
         origin.way = Some(way);
         origin.before = moved.and_then(|judged| judged.moved.before);
-        origin.request = requests.get(slug).cloned().flatten().filter(|_| way == Way::Approved);
+        origin.request = requests
+            .get(slug)
+            .cloned()
+            .flatten()
+            .filter(|_| way == Way::Approved);
     }
     origin
 }
@@ -212,8 +292,14 @@ impl<'s> Bench<'s> {
         why: &dyn std::fmt::Display,
     ) -> Finding {
         let mut snapshot = (*place.snapshot).clone();
-        let changed = self.store.advance(&mut snapshot, &place.folder, place.tree, tree).unwrap_or_default();
-        let file = changed.into_iter().next().unwrap_or_else(|| SETTINGS.to_owned());
+        let changed = self
+            .store
+            .advance(&mut snapshot, &place.folder, place.tree, tree)
+            .unwrap_or_default();
+        let file = changed
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| SETTINGS.to_owned());
         let message = format!("nobody can tell who made this commit: {why}");
         Finding::error(Code::COMMIT_HEADER, FindingPlace::file(file), message)
             .help("make the commit again with git: git commit --amend --no-edit --reset-author")
@@ -221,11 +307,15 @@ impl<'s> Bench<'s> {
 
     /// The finding for a tree that reads in more than one way; any other error stays one.
     pub(super) fn malformed_tree(&self, error: ReadError) -> Result<Finding, ReadError> {
-        let ReadError::Store(StoreError::MalformedTree { path, why }) = error else { return Err(error) };
+        let ReadError::Store(StoreError::MalformedTree { path, why }) = error else {
+            return Err(error);
+        };
         let prefix = self.folder.join("");
         let file = path.strip_prefix(&prefix).unwrap_or(&path).to_owned();
         let message = format!("this folder is stored in a way that no git program writes: {why}");
-        Ok(Finding::error(Code::MALFORMED_TREE, FindingPlace::file(file), message)
-            .help("make the commit again with git, from a work tree"))
+        Ok(
+            Finding::error(Code::MALFORMED_TREE, FindingPlace::file(file), message)
+                .help("make the commit again with git, from a work tree"),
+        )
     }
 }

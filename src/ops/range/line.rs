@@ -22,15 +22,33 @@ pub(super) fn judge(bench: &Bench<'_>, range: Range) -> Result<RangeReport, Read
     let line = Line::of(bench.store, range.head, bench.now)?;
     let length = match range.base {
         None => line.iter().count(),
-        Some(base) => line.position(base).ok_or_else(|| off_the_line(bench, base, range.head))?,
+        Some(base) => line
+            .position(base)
+            .ok_or_else(|| off_the_line(bench, base, range.head))?,
     };
     let mut walk = Walk::begin(bench, &line, range)?;
     for index in (0..length).rev() {
         walk.step(&line, index)?;
     }
-    let level = if walk.signed && walk.judged > 0 { Assurance::Signed } else { Assurance::Unsigned };
-    let Walk { commits, judged, findings, .. } = walk;
-    Ok(RangeReport { base: range.base, head: range.head, commits, judged, level, findings })
+    let level = if walk.signed && walk.judged > 0 {
+        Assurance::Signed
+    } else {
+        Assurance::Unsigned
+    };
+    let Walk {
+        commits,
+        judged,
+        findings,
+        ..
+    } = walk;
+    Ok(RangeReport {
+        base: range.base,
+        head: range.head,
+        commits,
+        judged,
+        level,
+        findings,
+    })
 }
 
 fn off_the_line(bench: &Bench<'_>, base: CommitId, head: CommitId) -> ReadError {
@@ -81,17 +99,37 @@ impl<'b, 's> Walk<'b, 's> {
         let past = Past::new(bench.store, folder, before);
         let live = Ancestors::of(range.base);
         let (findings, wrong) = (Vec::new(), None);
-        Ok(Self { bench, place, past, live, wrong, findings, commits: 0, judged: 0, signed: true })
+        Ok(Self {
+            bench,
+            place,
+            past,
+            live,
+            wrong,
+            findings,
+            commits: 0,
+            judged: 0,
+            signed: true,
+        })
     }
 
     fn step(&mut self, line: &Line, index: usize) -> Result<(), ReadError> {
-        let Some((commit, at)) = line.get(index) else { return Ok(()) };
+        let Some((commit, at)) = line.get(index) else {
+            return Ok(());
+        };
         let first_parents = line.first_parents();
         let others = first_parents.other_parents(commit);
-        let stop = Stop { commit, at, parent: line.get(index + 1).map(|(parent, _)| parent), others };
+        let stop = Stop {
+            commit,
+            at,
+            parent: line.get(index + 1).map(|(parent, _)| parent),
+            others,
+        };
         self.commits += 1;
-        let brought =
-            if others.is_empty() { Vec::new() } else { self.bench.store.brought_by(others, &mut self.live)? };
+        let brought = if others.is_empty() {
+            Vec::new()
+        } else {
+            self.bench.store.brought_by(others, &mut self.live)?
+        };
         self.commits += brought.len();
         let live = self.place.state.clone();
         let mut branch = Branch::new(self.bench, &live, at);
@@ -107,7 +145,9 @@ impl<'b, 's> Walk<'b, 's> {
         }
         self.findings.append(&mut branch.findings);
         self.live.add(commit);
-        brought.iter().for_each(|(commit, _)| self.live.add(*commit));
+        brought
+            .iter()
+            .for_each(|(commit, _)| self.live.add(*commit));
         Ok(())
     }
 
@@ -125,7 +165,12 @@ impl<'b, 's> Walk<'b, 's> {
             Ok(attested) => Some(attested),
             Err(why) => {
                 let finding = self.bench.malformed_commit(&self.place, tree, &why);
-                branch.findings.push(self.bench.found(stop.commit, None, vec![finding], &self.place));
+                branch.findings.push(self.bench.found(
+                    stop.commit,
+                    None,
+                    vec![finding],
+                    &self.place,
+                ));
                 None
             }
         };
@@ -133,7 +178,12 @@ impl<'b, 's> Walk<'b, 's> {
         let before = self.place.state.clone();
         if let Err(error) = self.place.advance(store, tree) {
             let finding = self.bench.malformed_tree(error)?;
-            branch.findings.push(self.bench.found(stop.commit, attested.as_ref(), vec![finding], &self.place));
+            branch.findings.push(self.bench.found(
+                stop.commit,
+                attested.as_ref(),
+                vec![finding],
+                &self.place,
+            ));
             self.past.reach(stop.at);
             return Ok(());
         }
@@ -142,12 +192,20 @@ impl<'b, 's> Walk<'b, 's> {
         if let Some(attested) = &attested {
             self.wrong = known;
             let signs = demands_signatures(&before.project);
-            let meta = Meta { moved, ..self.bench.meta(attested, stop.at, signs) };
+            let meta = Meta {
+                moved,
+                ..self.bench.meta(attested, stop.at, signs)
+            };
             let report = self.report(&before, &meta, origins.as_ref())?;
             self.wrong = Some(report.wrong);
             let new = without(report.introduced, &branch.findings);
             if !new.is_empty() {
-                branch.findings.push(self.bench.found(stop.commit, Some(attested), new, &self.place));
+                branch.findings.push(self.bench.found(
+                    stop.commit,
+                    Some(attested),
+                    new,
+                    &self.place,
+                ));
             }
         }
         self.pass(stop, &before, attested.as_ref(), origins.as_ref());
@@ -169,10 +227,19 @@ impl<'b, 's> Walk<'b, 's> {
             points.push(branch.point(*other)?);
         }
         let sides: Vec<Side<'_>> = points.iter().map(Point::side).collect();
-        Ok(Some(Origins::of(&before.project, &self.place.state.project, &sides)))
+        Ok(Some(Origins::of(
+            &before.project,
+            &self.place.state.project,
+            &sides,
+        )))
     }
 
-    fn report(&mut self, before: &State, meta: &Meta, origins: Option<&Origins>) -> Result<Report, ReadError> {
+    fn report(
+        &mut self,
+        before: &State,
+        meta: &Meta,
+        origins: Option<&Origins>,
+    ) -> Result<Report, ReadError> {
         let stand = origins.map_or(Stand::Live, Stand::Merge);
         let mut facts = Facts::default();
         for _ in 0..ROUNDS {
@@ -192,25 +259,47 @@ impl<'b, 's> Walk<'b, 's> {
         unreachable!("a judge asks at most twice for each verdict")
     }
 
-    fn pass(&mut self, stop: &Stop<'_>, before: &State, attested: Option<&AttestedCommit>, origins: Option<&Origins>) {
-        let author = attested.and_then(|commit| Identity::new(&commit.author.name, &commit.author.email).ok());
+    fn pass(
+        &mut self,
+        stop: &Stop<'_>,
+        before: &State,
+        attested: Option<&AttestedCommit>,
+        origins: Option<&Origins>,
+    ) {
+        let author = attested
+            .and_then(|commit| Identity::new(&commit.author.name, &commit.author.email).ok());
         let requester = |slug: &EnvironmentSlug| {
             let origin = origins.and_then(|origins| origins.get(&Entry::Pending(slug.clone())));
             let (commit, author) = match origin {
                 Some(origin) => (origin.commit, origin.author.clone()),
                 None => (stop.commit, author.clone()),
             };
-            Some(Request { commit, author: author?, since: stop.at })
+            Some(Request {
+                commit,
+                author: author?,
+                since: stop.at,
+            })
         };
         let (commit, at) = (stop.commit, stop.at);
-        let passed = Passed { commit, at, before: &before.project, after: &self.place.state.project };
+        let passed = Passed {
+            commit,
+            at,
+            before: &before.project,
+            after: &self.place.state.project,
+        };
         self.past.pass(&passed, requester);
     }
 
     /// Whether the project stands in another folder in that commit, and the tree of the folder that it stands in.
-    fn moved(&mut self, stop: &Stop<'_>, tree: Option<ContentId>) -> Result<(bool, Option<ContentId>), ReadError> {
+    fn moved(
+        &mut self,
+        stop: &Stop<'_>,
+        tree: Option<ContentId>,
+    ) -> Result<(bool, Option<ContentId>), ReadError> {
         let store = self.bench.store;
-        let Some(parent) = stop.parent else { return Ok((false, tree)) };
+        let Some(parent) = stop.parent else {
+            return Ok((false, tree));
+        };
         match store.moved(&self.place.folder, parent, stop.commit)? {
             None => Ok((false, tree)),
             Some(folder) => {
@@ -224,21 +313,35 @@ impl<'b, 's> Walk<'b, 's> {
 
 /// The folder that the project stands in at `base`: that of the end of the range, unless it stands nowhere there and exactly
 /// one project of `base` is gone by then.
-fn folder_at(bench: &Bench<'_>, base: CommitId, head: CommitId) -> Result<ProjectFolder, ReadError> {
+fn folder_at(
+    bench: &Bench<'_>,
+    base: CommitId,
+    head: CommitId,
+) -> Result<ProjectFolder, ReadError> {
     if bench.store.has_project(base, bench.folder)? {
         return Ok(bench.folder.clone());
     }
     let there = bench.store.projects_within(head, SEARCH_DEPTH)?;
     let mut gone = bench.store.projects_within(base, SEARCH_DEPTH)?;
     gone.retain(|folder| !there.contains(folder));
-    Ok(if let [folder] = gone.as_slice() { folder.clone() } else { bench.folder.clone() })
+    Ok(if let [folder] = gone.as_slice() {
+        folder.clone()
+    } else {
+        bench.folder.clone()
+    })
 }
 
 /// Those of `findings` that no commit of a branch has.
 pub(super) fn without(findings: Vec<Finding>, branch: &[CommitFindings]) -> Vec<Finding> {
     let known = |finding: &Finding| {
         let mut all = branch.iter().flat_map(|of| &of.findings);
-        all.any(|known| (known.code, &known.place, &known.message) == (finding.code, &finding.place, &finding.message))
+        all.any(|known| {
+            (known.code, &known.place, &known.message)
+                == (finding.code, &finding.place, &finding.message)
+        })
     };
-    findings.into_iter().filter(|finding| !known(finding)).collect()
+    findings
+        .into_iter()
+        .filter(|finding| !known(finding))
+        .collect()
 }

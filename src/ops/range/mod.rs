@@ -47,11 +47,19 @@ pub enum Pin {
 ///
 /// When history is shallow, altered or not all here; [`ReadError::OffTheLine`] when the base is not on the first-parent line
 /// of the head, where it has to be.
-pub fn check_range(session: &mut Session, range: Range, pin: Pin) -> Result<RangeReport, ReadError> {
+pub fn check_range(
+    session: &mut Session,
+    range: Range,
+    pin: Pin,
+) -> Result<RangeReport, ReadError> {
     // A verdict rests on what objects say and on nothing that is kept beside them.
     session.store.ignore_commit_graph();
     session.store.require_unaltered_history()?;
-    let bench = Bench { store: &session.store, folder: &session.folder, now: session.now };
+    let bench = Bench {
+        store: &session.store,
+        folder: &session.folder,
+        now: session.now,
+    };
     match (pin, range.base) {
         (Pin::Base, Some(base)) => pin::judge(&bench, base, range.head),
         _ => line::judge(&bench, range),
@@ -66,8 +74,14 @@ pub(super) fn origins_of_merge(
     heads: &[CommitId],
     after: &State,
 ) -> Result<Origins, ReadError> {
-    let bench = Bench { store: &session.store, folder: &session.folder, now: session.now };
-    let brought = session.store.brought_by(heads, &mut Ancestors::of(Some(tip)))?;
+    let bench = Bench {
+        store: &session.store,
+        folder: &session.folder,
+        now: session.now,
+    };
+    let brought = session
+        .store
+        .brought_by(heads, &mut Ancestors::of(Some(tip)))?;
     let mut branch = branch::Branch::new(&bench, before, bench.now);
     branch.judge(&brought, heads)?;
     let mut points = Vec::new();
@@ -95,7 +109,11 @@ impl Bench<'_> {
             author: identity(&commit.author),
             at,
             committer: identity(&commit.committer),
-            signature: if signs { commit.signature() } else { Signature::Awaited },
+            signature: if signs {
+                commit.signature()
+            } else {
+                Signature::Awaited
+            },
             misdated: (!believable(claimed, self.now)).then_some(claimed),
             moved: false,
         }
@@ -110,15 +128,29 @@ impl Bench<'_> {
         place: &Place,
     ) -> CommitFindings {
         let files = findings.iter().map(|finding| finding.place.file.as_str());
-        let entries = files.filter_map(|file| Some((file.to_owned(), place.snapshot.entries.get(file)?.clone())));
-        let snapshot = Snapshot { entries: entries.collect() };
+        let entries = files
+            .filter_map(|file| Some((file.to_owned(), place.snapshot.entries.get(file)?.clone())));
+        let snapshot = Snapshot {
+            entries: entries.collect(),
+        };
         let author = attested.map(|commit| commit.author.clone());
-        let subject = attested.map(|commit| commit.subject.clone()).unwrap_or_default();
-        CommitFindings { commit, author, subject, findings, snapshot }
+        let subject = attested
+            .map(|commit| commit.subject.clone())
+            .unwrap_or_default();
+        CommitFindings {
+            commit,
+            author,
+            subject,
+            findings,
+            snapshot,
+        }
     }
 }
 
 /// Whether the rules of a state demand signatures.
 fn demands_signatures(project: &crate::model::Project) -> bool {
-    project.access.as_ref().is_some_and(|access| access.signatures == Signatures::Required)
+    project
+        .access
+        .as_ref()
+        .is_some_and(|access| access.signatures == Signatures::Required)
 }

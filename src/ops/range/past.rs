@@ -44,23 +44,60 @@ impl<'s> Past<'s> {
     /// The past of a walk through the project in `folder` that begins where `line` ends.
     pub(super) fn new(store: &'s Store, folder: ProjectFolder, line: Option<Line>) -> Self {
         let reached = line.as_ref().and_then(Line::reached);
-        Self { store, folder, line, before: None, seen: BTreeMap::new(), reached }
+        Self {
+            store,
+            folder,
+            line,
+            before: None,
+            seen: BTreeMap::new(),
+            reached,
+        }
     }
 
     /// Notes a step, in which `requester` asked for what then waits in an environment.
-    pub(super) fn pass(&mut self, step: &Passed<'_>, requester: impl Fn(&EnvironmentSlug) -> Option<Request>) {
-        let Passed { commit, at, before, after } = *step;
+    pub(super) fn pass(
+        &mut self,
+        step: &Passed<'_>,
+        requester: impl Fn(&EnvironmentSlug) -> Option<Request>,
+    ) {
+        let Passed {
+            commit,
+            at,
+            before,
+            after,
+        } = *step;
         self.reached = Some(at);
-        for slug in before.environments.keys().filter(|slug| !after.environments.contains_key(*slug)) {
+        for slug in before
+            .environments
+            .keys()
+            .filter(|slug| !after.environments.contains_key(*slug))
+        {
             self.seen.remove(slug);
         }
-        for slug in after.environments.keys().filter(|slug| !before.environments.contains_key(*slug)) {
-            self.seen.insert(slug.clone(), Seen { created: Some((commit, at)), ..Seen::default() });
+        for slug in after
+            .environments
+            .keys()
+            .filter(|slug| !before.environments.contains_key(*slug))
+        {
+            self.seen.insert(
+                slug.clone(),
+                Seen {
+                    created: Some((commit, at)),
+                    ..Seen::default()
+                },
+            );
         }
         for moved in moves(before, after) {
             let seen = self.seen.entry(moved.environment).or_default();
-            let (_, stretches) = seen.pointers.entry(moved.resource).or_insert((moved.before, Vec::new()));
-            stretches.push(Stretch { live: moved.after, since: at, commit });
+            let (_, stretches) = seen
+                .pointers
+                .entry(moved.resource)
+                .or_insert((moved.before, Vec::new()));
+            stretches.push(Stretch {
+                live: moved.after,
+                since: at,
+                commit,
+            });
         }
         if before.pending != after.pending {
             let slugs = before.pending.keys().chain(after.pending.keys());
@@ -77,7 +114,11 @@ impl<'s> Past<'s> {
     }
 
     /// Answers `questions` into `facts`.
-    pub(super) fn answer(&mut self, questions: &[Question], facts: &mut Facts) -> Result<(), ReadError> {
+    pub(super) fn answer(
+        &mut self,
+        questions: &[Question],
+        facts: &mut Facts,
+    ) -> Result<(), ReadError> {
         facts.reached = self.reached;
         for question in questions {
             match question {
@@ -92,7 +133,11 @@ impl<'s> Past<'s> {
                     };
                     facts.tell_request(slug.clone(), request);
                 }
-                Question::Live { environment, resource, reach } => {
+                Question::Live {
+                    environment,
+                    resource,
+                    reach,
+                } => {
                     let timeline = self.timeline(environment, resource, *reach)?;
                     facts.tell(environment.clone(), resource.clone(), timeline);
                 }
@@ -118,8 +163,16 @@ impl<'s> Past<'s> {
         }
         if let Some((commit, since)) = created {
             // What a pointer named when its environment came began with it.
-            if timeline.stretches.last().is_none_or(|oldest| oldest.commit != commit) {
-                timeline.stretches.push(Stretch { live: None, since, commit });
+            if timeline
+                .stretches
+                .last()
+                .is_none_or(|oldest| oldest.commit != commit)
+            {
+                timeline.stretches.push(Stretch {
+                    live: None,
+                    since,
+                    commit,
+                });
             }
             timeline.beyond = Beyond::Nothing;
             return Ok(timeline);
@@ -128,7 +181,9 @@ impl<'s> Past<'s> {
             return Ok(timeline);
         }
         let reach = match reach {
-            Reach::Stretches(count) => Reach::Stretches(count.saturating_sub(timeline.stretches.len()).max(1)),
+            Reach::Stretches(count) => {
+                Reach::Stretches(count.saturating_sub(timeline.stretches.len()).max(1))
+            }
             other => other,
         };
         let before = self.live_before(environment, resource, reach)?;
@@ -143,15 +198,27 @@ impl<'s> Past<'s> {
         resource: &Resource,
         reach: Reach,
     ) -> Result<Timeline, ReadError> {
-        let question = Question::Live { environment: environment.clone(), resource: resource.clone(), reach };
-        let Some((history, facts)) = self.before() else { return Ok(Timeline::default()) };
+        let question = Question::Live {
+            environment: environment.clone(),
+            resource: resource.clone(),
+            reach,
+        };
+        let Some((history, facts)) = self.before() else {
+            return Ok(Timeline::default());
+        };
         if !facts.answer(&question) {
             history.answer(&[question], facts)?;
         }
-        Ok(facts.timeline(environment, resource).cloned().unwrap_or_default())
+        Ok(facts
+            .timeline(environment, resource)
+            .cloned()
+            .unwrap_or_default())
     }
 
-    fn requested_before(&mut self, environment: &EnvironmentSlug) -> Result<Option<Request>, ReadError> {
+    fn requested_before(
+        &mut self,
+        environment: &EnvironmentSlug,
+    ) -> Result<Option<Request>, ReadError> {
         match self.before() {
             Some((history, _)) => history.request(environment),
             None => Ok(None),
@@ -161,8 +228,13 @@ impl<'s> Past<'s> {
     fn before(&mut self) -> Option<(&History<'s>, &mut Facts)> {
         if self.before.is_none() {
             let line = self.line.clone()?;
-            self.before = Some((History::along(self.store, &self.folder, line), Facts::default()));
+            self.before = Some((
+                History::along(self.store, &self.folder, line),
+                Facts::default(),
+            ));
         }
-        self.before.as_mut().map(|(history, facts)| (&*history, facts))
+        self.before
+            .as_mut()
+            .map(|(history, facts)| (&*history, facts))
     }
 }

@@ -11,7 +11,11 @@ use crate::store::{Ancestors, Merged};
 
 /// Judges whether what `head` brings may land on `base` now: its commits by the rules of `base`, and the net change as if it
 /// were merged at this moment.
-pub(super) fn judge(bench: &Bench<'_>, base: CommitId, head: CommitId) -> Result<RangeReport, ReadError> {
+pub(super) fn judge(
+    bench: &Bench<'_>,
+    base: CommitId,
+    head: CommitId,
+) -> Result<RangeReport, ReadError> {
     let mut live = Ancestors::of(Some(base));
     let commits = bench.store.brought_by(&[head], &mut live)?;
     let place = Place::at(bench.store, bench.store.root_of(base)?, bench.folder)?;
@@ -21,10 +25,21 @@ pub(super) fn judge(bench: &Bench<'_>, base: CommitId, head: CommitId) -> Result
         true => Vec::new(),
         false => net(bench, (base, head), &place, &mut branch)?,
     };
-    let level = if demands_signatures(&place.state.project) { Assurance::Signed } else { Assurance::Unsigned };
+    let level = if demands_signatures(&place.state.project) {
+        Assurance::Signed
+    } else {
+        Assurance::Unsigned
+    };
     let (judged, mut findings) = (branch.judged, branch.findings);
     findings.extend(net);
-    Ok(RangeReport { base: Some(base), head, commits: commits.len(), judged, level, findings })
+    Ok(RangeReport {
+        base: Some(base),
+        head,
+        commits: commits.len(),
+        judged,
+        level,
+        findings,
+    })
 }
 
 /// What is wrong with the merge of both, by the commit that brought it about.
@@ -40,7 +55,12 @@ fn net(
         Merged::Tree(root) => root,
         Merged::Conflicts(files) => {
             let findings = files.into_iter().map(conflict).collect();
-            return Ok(vec![bench.found(head, head_commit.as_ref(), findings, place)]);
+            return Ok(vec![bench.found(
+                head,
+                head_commit.as_ref(),
+                findings,
+                place,
+            )]);
         }
     };
     let mut after = place.clone();
@@ -48,7 +68,11 @@ fn net(
     if let Err(error) = after.advance(store, tree) {
         let finding = bench.malformed_tree(error)?;
         let found = bench.found(head, head_commit.as_ref(), vec![finding], place);
-        return Ok(if branch.findings.is_empty() { vec![found] } else { Vec::new() });
+        return Ok(if branch.findings.is_empty() {
+            vec![found]
+        } else {
+            Vec::new()
+        });
     }
     let point = branch.point(head)?;
     let (old, new) = (&place.state.project, &after.state.project);
@@ -58,12 +82,23 @@ fn net(
     let (before, now) = (&*place.state, &*after.state);
     let stand = Stand::Merge(&origins);
     let report = inquiry.ask(|facts| {
-        check_transition(&Transition { before, after: now, meta: &meta, wrong_before: None, facts, stand })
+        check_transition(&Transition {
+            before,
+            after: now,
+            meta: &meta,
+            wrong_before: None,
+            facts,
+            stand,
+        })
     })?;
     let entries = changed_entries(old, new);
     let culprit = |finding: &Finding| {
         let at = |entry: &&crate::model::Entry| place_of(entry, new) == finding.place;
-        entries.iter().find(at).and_then(|entry| origins.get(entry)).map_or(head, |origin| origin.commit)
+        entries
+            .iter()
+            .find(at)
+            .and_then(|entry| origins.get(entry))
+            .map_or(head, |origin| origin.commit)
     };
     let findings = without(report.introduced, &branch.findings);
     let mut found: Vec<(CommitId, Vec<Finding>)> = Vec::new();

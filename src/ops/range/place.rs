@@ -21,33 +21,58 @@ pub(super) struct Place {
 impl Place {
     /// Before there was anything.
     pub(super) fn nowhere(folder: ProjectFolder) -> Self {
-        Self { folder, tree: None, snapshot: Rc::default(), state: Rc::default() }
+        Self {
+            folder,
+            tree: None,
+            snapshot: Rc::default(),
+            state: Rc::default(),
+        }
     }
 
     /// The project in `folder` of the root tree `root`, all of it read.
-    pub(super) fn at(store: &Store, root: ContentId, folder: &ProjectFolder) -> Result<Self, ReadError> {
+    pub(super) fn at(
+        store: &Store,
+        root: ContentId,
+        folder: &ProjectFolder,
+    ) -> Result<Self, ReadError> {
         let tree = store.folder_in(root, folder)?;
         let snapshot = store.snapshot_of(tree, folder, Reading::Control)?;
         let state = Rc::new(State::read(&snapshot));
-        Ok(Self { folder: folder.clone(), tree, snapshot: Rc::new(snapshot), state })
+        Ok(Self {
+            folder: folder.clone(),
+            tree,
+            snapshot: Rc::new(snapshot),
+            state,
+        })
     }
 
     /// Whether the project is the same in the root tree `root`; the folder's tree there.
-    pub(super) fn compare(&self, store: &Store, root: ContentId) -> Result<(bool, Option<ContentId>), ReadError> {
+    pub(super) fn compare(
+        &self,
+        store: &Store,
+        root: ContentId,
+    ) -> Result<(bool, Option<ContentId>), ReadError> {
         let tree = store.folder_in(root, &self.folder)?;
         Ok((tree == self.tree, tree))
     }
 
     /// Goes to the folder's tree `tree`. On an error the place is where it was.
-    pub(super) fn advance(&mut self, store: &Store, tree: Option<ContentId>) -> Result<(), ReadError> {
+    pub(super) fn advance(
+        &mut self,
+        store: &Store,
+        tree: Option<ContentId>,
+    ) -> Result<(), ReadError> {
         let snapshot = Rc::make_mut(&mut self.snapshot);
         let paths = store.advance(snapshot, &self.folder, self.tree, tree)?;
         let mut state = self.state.after(paths.iter().map(String::as_str), snapshot);
         // What begins to be served was read when it was published, unless that was before anybody looked.
         for id in state.project.live_configuration() {
-            let known = state.project.releases.contains_key(&id) || state.project.activations.contains_key(&id);
+            let known = state.project.releases.contains_key(&id)
+                || state.project.activations.contains_key(&id);
             let path = OwnedPath::of_version(&state.project, &id).map(|path| path.to_string());
-            let Some(path) = path.filter(|path| !known && snapshot.bytes(path).is_none()) else { continue };
+            let Some(path) = path.filter(|path| !known && snapshot.bytes(path).is_none()) else {
+                continue;
+            };
             if let Some(version) = state.project.version(&id) {
                 snapshot.load(&path, store.content(version.content)?.into());
                 state.read_version(&id, snapshot);

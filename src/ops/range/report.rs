@@ -59,7 +59,9 @@ impl Assurance {
     /// What the level is worth, as a sentence without a full stop.
     pub fn meaning(self) -> &'static str {
         match self {
-            Self::Unsigned => "authors and dates are as the commits claim: this stops accidents, not attackers",
+            Self::Unsigned => {
+                "authors and dates are as the commits claim: this stops accidents, not attackers"
+            }
             Self::Signed => "authors are proved by signatures; dates are as the commits claim",
         }
     }

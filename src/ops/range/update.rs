@@ -43,7 +43,11 @@ impl FromStr for Update {
         let (old, new, reference) = (word()?, word()?, word()?);
         let commit = |text: &str| text.parse::<CommitId>().map_err(|_| wrong());
         let some = |id: CommitId| (*id.as_bytes() != [0; 20]).then_some(id);
-        Ok(Self { old: some(commit(old)?), new: some(commit(new)?), reference: reference.to_owned() })
+        Ok(Self {
+            old: some(commit(old)?),
+            new: some(commit(new)?),
+            reference: reference.to_owned(),
+        })
     }
 }
 
@@ -65,8 +69,15 @@ impl Update {
     /// # Errors
     ///
     /// When a commit cannot be read.
-    pub fn live_branch(&self, store: &Store, folder: &ProjectFolder) -> Result<Option<BranchName>, ReadError> {
-        let Some(name) = self.reference.strip_prefix("refs/heads/").and_then(|name| name.parse::<BranchName>().ok())
+    pub fn live_branch(
+        &self,
+        store: &Store,
+        folder: &ProjectFolder,
+    ) -> Result<Option<BranchName>, ReadError> {
+        let Some(name) = self
+            .reference
+            .strip_prefix("refs/heads/")
+            .and_then(|name| name.parse::<BranchName>().ok())
         else {
             return Ok(None);
         };
@@ -74,7 +85,11 @@ impl Update {
             let project = State::read(&store.snapshot(commit, folder, Reading::Control)?).project;
             if project.exists {
                 // A project whose settings cannot be read may call any branch the live one.
-                let is_live = project.settings.branch.as_ref().is_none_or(|live| *live == name);
+                let is_live = project
+                    .settings
+                    .branch
+                    .as_ref()
+                    .is_none_or(|live| *live == name);
                 return Ok(is_live.then_some(name));
             }
         }
@@ -87,7 +102,9 @@ impl Update {
     ///
     /// [`Rewound`] when it takes some away, and when a commit cannot be read.
     pub fn range(&self, store: &Store) -> Result<Result<Range, Rewound>, ReadError> {
-        let Some(head) = self.new else { return Ok(Err(Rewound::Deleted)) };
+        let Some(head) = self.new else {
+            return Ok(Err(Rewound::Deleted));
+        };
         match self.old {
             Some(old) if !store.is_ancestor(old, head)? => Ok(Err(Rewound::NotForward)),
             base => Ok(Ok(Range { base, head })),
@@ -103,8 +120,16 @@ mod tests {
     fn a_line_of_git_is_read_and_nothing_else() {
         let (zero, one) = ("0".repeat(40), "1".repeat(40));
         let update: Update = format!("{zero} {one} refs/heads/main").parse().unwrap();
-        assert_eq!((update.old, update.new.is_some(), update.reference.as_str()), (None, true, "refs/heads/main"));
-        for line in ["", "a b c", &format!("{zero} {one}"), &format!("{zero}  {one} refs/heads/main")] {
+        assert_eq!(
+            (update.old, update.new.is_some(), update.reference.as_str()),
+            (None, true, "refs/heads/main")
+        );
+        for line in [
+            "",
+            "a b c",
+            &format!("{zero} {one}"),
+            &format!("{zero}  {one} refs/heads/main"),
+        ] {
             assert!(line.parse::<Update>().is_err(), "{line:?}");
         }
     }

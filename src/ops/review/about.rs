@@ -19,12 +19,23 @@ impl About<'_> {
 
     /// What is about no resource, where everything is wanted.
     pub(super) fn otherwise<T>(self, changes: impl FnOnce() -> Vec<T>) -> Vec<T> {
-        if self.is_everything() { changes() } else { Vec::new() }
+        if self.is_everything() {
+            changes()
+        } else {
+            Vec::new()
+        }
     }
 
     /// Whether something that is wanted differs in `environment`.
     pub(super) fn concerns(self, environment: &EnvironmentReview) -> bool {
-        let EnvironmentReview { fate, settings, policy, moves, release, .. } = environment;
+        let EnvironmentReview {
+            fate,
+            settings,
+            policy,
+            moves,
+            release,
+            ..
+        } = environment;
         let anew = *fate != Fate::Changed && self.is_everything();
         anew || !settings.is_empty() || !policy.is_empty() || !moves.is_empty() || release.is_some()
     }
@@ -36,7 +47,15 @@ impl About<'_> {
 
     pub(super) fn narrowed(self, changes: Changes) -> Changes {
         let published = self.versions(changes.published);
-        let moves = changes.moves.into_iter().filter(|moved| self.includes(&moved.resource)).collect();
-        Changes { published, moves, ..changes }
+        let moves = changes
+            .moves
+            .into_iter()
+            .filter(|moved| self.includes(&moved.resource))
+            .collect();
+        Changes {
+            published,
+            moves,
+            ..changes
+        }
     }
 }

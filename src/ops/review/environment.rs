@@ -56,17 +56,38 @@ pub enum ReleaseChange {
 impl EnvironmentReview {
     /// What moves, and what is asked to.
     pub(super) fn moves_and_asked(&self) -> impl Iterator<Item = &ReviewedMove> {
-        self.moves.iter().chain(self.release.iter().flat_map(|release| &release.moves))
+        self.moves
+            .iter()
+            .chain(self.release.iter().flat_map(|release| &release.moves))
     }
 }
 
 /// The environments that may differ, in the order in which they are shown afterwards, what is gone at the end.
-pub(super) fn touched(before: &Project, after: &Project, changes: &Changes) -> Vec<EnvironmentSlug> {
-    let mut slugs: BTreeSet<&EnvironmentSlug> = changes.moves.iter().map(|moved| &moved.environment).collect();
-    slugs.extend(changes.created.iter().chain(&changes.edited).chain(&changes.deleted));
+pub(super) fn touched(
+    before: &Project,
+    after: &Project,
+    changes: &Changes,
+) -> Vec<EnvironmentSlug> {
+    let mut slugs: BTreeSet<&EnvironmentSlug> = changes
+        .moves
+        .iter()
+        .map(|moved| &moved.environment)
+        .collect();
+    slugs.extend(
+        changes
+            .created
+            .iter()
+            .chain(&changes.edited)
+            .chain(&changes.deleted),
+    );
     slugs.extend(before.pending.keys().chain(after.pending.keys()));
     let mut ordered: Vec<EnvironmentSlug> = Vec::new();
-    for slug in after.in_order().into_iter().chain(before.in_order()).chain(slugs.clone()) {
+    for slug in after
+        .in_order()
+        .into_iter()
+        .chain(before.in_order())
+        .chain(slugs.clone())
+    {
         if slugs.remove(slug) {
             ordered.push(slug.clone());
         }
@@ -98,12 +119,19 @@ pub(super) fn environment(
     Ok(EnvironmentReview {
         slug: slug.clone(),
         name: new.or(old).map(|environment| environment.name.clone()),
-        production: [old, new].into_iter().flatten().any(|environment| environment.production),
+        production: [old, new]
+            .into_iter()
+            .flatten()
+            .any(|environment| environment.production),
         fate,
         settings: about.otherwise(|| settings::of_environment(old, new)),
         policy: about.otherwise(|| settings::of_policy(old, new)),
         moves,
-        release: change.map(|change| ReleaseReview { change, from, moves: asked }),
+        release: change.map(|change| ReleaseReview {
+            change,
+            from,
+            moves: asked,
+        }),
     })
 }
 

@@ -25,7 +25,8 @@ use self::verdicts::Bench;
 use super::{ReadError, Session, VariableChange, View, variable_changes};
 use crate::files::ACCESS;
 use crate::model::{
-    CommitId, EnvironmentSlug, Move, Project, Resource, Shared, Version, VersionId, VersionNumber, changes,
+    CommitId, EnvironmentSlug, Move, Project, Resource, Shared, Version, VersionId, VersionNumber,
+    changes,
 };
 use crate::store::StoreError;
 
@@ -83,20 +84,39 @@ pub struct Published {
 impl Review {
     /// Whether nothing differs.
     pub fn is_empty(&self) -> bool {
-        let Self { settings, access, environments, published, altered, vanished, .. } = self;
-        let listed = [settings.is_empty(), environments.is_empty(), published.is_empty()];
-        listed.into_iter().all(|empty| empty) && altered.is_empty() && vanished.is_empty() && access.is_none()
+        let Self {
+            settings,
+            access,
+            environments,
+            published,
+            altered,
+            vanished,
+            ..
+        } = self;
+        let listed = [
+            settings.is_empty(),
+            environments.is_empty(),
+            published.is_empty(),
+        ];
+        listed.into_iter().all(|empty| empty)
+            && altered.is_empty()
+            && vanished.is_empty()
+            && access.is_none()
     }
 
     /// Every pointer that moves.
     pub fn moves(&self) -> impl Iterator<Item = &ReviewedMove> {
-        self.environments.iter().flat_map(|environment| &environment.moves)
+        self.environments
+            .iter()
+            .flat_map(|environment| &environment.moves)
     }
 
     /// What differs in the text of a version that takes another's place.
     pub fn text_of(&self, moved: &Move) -> Option<&TextDifference> {
         let wanted = (&moved.resource, moved.before, moved.after?);
-        let found = self.texts.binary_search_by(|text| (&text.resource, text.before, text.after).cmp(&wanted));
+        let found = self
+            .texts
+            .binary_search_by(|text| (&text.resource, text.before, text.after).cmp(&wanted));
         found.ok().map(|index| &self.texts[index].difference)
     }
 }
@@ -148,24 +168,37 @@ pub fn review(
 
 /// The versions whose bytes or names differ.
 fn altered(before: &Project, after: &Project) -> Vec<VersionId> {
-    let differs = |id: &VersionId| after.version(id).is_some_and(|version| before.version(id) != Some(version));
+    let differs = |id: &VersionId| {
+        after
+            .version(id)
+            .is_some_and(|version| before.version(id) != Some(version))
+    };
     versions(before).filter(differs).collect()
 }
 
 fn vanished(before: &Project, after: &Project) -> Vec<VersionId> {
-    versions(before).filter(|id| after.version(id).is_none()).collect()
+    versions(before)
+        .filter(|id| after.version(id).is_none())
+        .collect()
 }
 
 fn versions(project: &Project) -> impl Iterator<Item = VersionId> {
-    let numbers = |(resource, numbers): (&'_ Resource, &'_ Shared<BTreeMap<VersionNumber, Version>>)| {
-        numbers.keys().map(|number| resource.at(*number)).collect::<Vec<_>>()
-    };
+    let numbers =
+        |(resource, numbers): (&'_ Resource, &'_ Shared<BTreeMap<VersionNumber, Version>>)| {
+            numbers
+                .keys()
+                .map(|number| resource.at(*number))
+                .collect::<Vec<_>>()
+        };
     project.versions.iter().flat_map(numbers)
 }
 
 /// What became of the file at `path`.
 fn fate(from: &View, to: &View, path: &str) -> Option<Fate> {
-    match (from.snapshot.entries.get(path), to.snapshot.entries.get(path)) {
+    match (
+        from.snapshot.entries.get(path),
+        to.snapshot.entries.get(path),
+    ) {
         (None, None) => None,
         (None, Some(_)) => Some(Fate::Added),
         (Some(_), None) => Some(Fate::Removed),
@@ -184,7 +217,12 @@ fn variables(
         if !steps.insert((&moved.resource, moved.before, moved.after)) {
             continue;
         }
-        match variable_changes(&session.store, &to.snapshot, &to.state.project, std::slice::from_ref(moved)) {
+        match variable_changes(
+            &session.store,
+            &to.snapshot,
+            &to.state.project,
+            std::slice::from_ref(moved),
+        ) {
             Ok(found) => changes.extend(found),
             // Nobody can list the variables of a text that is too large to be read.
             Err(StoreError::TooLarge { .. }) => {}
@@ -196,5 +234,8 @@ fn variables(
 
 /// What moves in `environments`, and what is asked to.
 fn moves_of(environments: &[EnvironmentReview]) -> impl Iterator<Item = &Move> {
-    environments.iter().flat_map(EnvironmentReview::moves_and_asked).map(|reviewed| &reviewed.moved)
+    environments
+        .iter()
+        .flat_map(EnvironmentReview::moves_and_asked)
+        .map(|reviewed| &reviewed.moved)
 }

@@ -16,24 +16,37 @@ pub(super) struct Past<'s> {
 
 impl<'s> Past<'s> {
     pub(super) fn new(session: &'s Session, from: CommitId, to: CommitId) -> Self {
-        Self { session, from, to, history: OnceCell::new() }
+        Self {
+            session,
+            from,
+            to,
+            history: OnceCell::new(),
+        }
     }
 
     /// Who made `moves`, which were asked for before; none: it cannot be told.
     pub(super) fn approver(&self, moves: &[Move]) -> Result<Option<Identity>, ReadError> {
-        let Some(moved) = moves.first() else { return Ok(None) };
+        let Some(moved) = moves.first() else {
+            return Ok(None);
+        };
         let account = self.account(moved)?;
-        Ok(account.and_then(|Account { origin, .. }| Identity::new(&origin.author.name, &origin.author.email).ok()))
+        Ok(account.and_then(|Account { origin, .. }| {
+            Identity::new(&origin.author.name, &origin.author.email).ok()
+        }))
     }
 
     /// The commits that asked for `moved` and approved it, if both lie between the ends.
     pub(super) fn approval(&self, moved: &Move) -> Result<Option<Account>, ReadError> {
-        Ok(self.account(moved)?.filter(|account| account.request.is_some()))
+        Ok(self
+            .account(moved)?
+            .filter(|account| account.request.is_some()))
     }
 
     /// The account of the commit between the ends that let the pointer name what it names afterwards.
     fn account(&self, moved: &Move) -> Result<Option<Account>, ReadError> {
-        let Some(history) = self.history()? else { return Ok(None) };
+        let Some(history) = self.history()? else {
+            return Ok(None);
+        };
         for change in history.pointer_changes(&moved.environment)? {
             let change = change?;
             if self.session.store.is_ancestor(change.commit, self.from)? {
@@ -42,7 +55,14 @@ impl<'s> Past<'s> {
             let sets = |made: &Move| made.resource == moved.resource && made.after == moved.after;
             if change.moves.iter().any(sets) {
                 let accounts = Accounts::new(self.session, history);
-                return accounts.of(change.commit, &moved.environment, &moved.resource, moved.after).map(Some);
+                return accounts
+                    .of(
+                        change.commit,
+                        &moved.environment,
+                        &moved.resource,
+                        moved.after,
+                    )
+                    .map(Some);
             }
         }
         Ok(None)

@@ -40,14 +40,19 @@ impl RevisionRange {
     pub fn ends(&self, store: &Store, head: &str) -> Result<(CommitId, CommitId), ReadError> {
         let commit = |end: &str| {
             let revision = if end.is_empty() { head } else { end };
-            let missing = || ReadError::NoSuchRevision { revision: revision.to_owned() };
+            let missing = || ReadError::NoSuchRevision {
+                revision: revision.to_owned(),
+            };
             store.revision(revision)?.ok_or_else(missing)
         };
         let (from, to) = (commit(&self.from)?, commit(&self.to)?);
         match self.begins {
             Beginning::There => Ok((from, to)),
             Beginning::MergeBase => {
-                let unrelated = || ReadError::Unrelated { from: self.from.clone(), to: self.to.clone() };
+                let unrelated = || ReadError::Unrelated {
+                    from: self.from.clone(),
+                    to: self.to.clone(),
+                };
                 Ok((store.merge_base(from, to)?.ok_or_else(unrelated)?, to))
             }
         }
@@ -64,13 +69,21 @@ impl FromStr for RevisionRange {
             (None, Some((from, to))) => (from, to, Beginning::There),
             (None, None) => (text, "", Beginning::There),
         };
-        Ok(Self { from: from.to_owned(), to: to.to_owned(), begins })
+        Ok(Self {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            begins,
+        })
     }
 }
 
 impl fmt::Display for RevisionRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let dots = if self.begins == Beginning::MergeBase { "..." } else { ".." };
+        let dots = if self.begins == Beginning::MergeBase {
+            "..."
+        } else {
+            ".."
+        };
         write!(f, "{}{dots}{}", self.from, self.to)
     }
 }
@@ -90,7 +103,11 @@ mod tests {
             ("a..b..c", "a", "b..c", Beginning::There),
         ] {
             let Ok(range) = text.parse::<RevisionRange>();
-            assert_eq!((&*range.from, &*range.to, range.begins), (from, to, begins), "{text}");
+            assert_eq!(
+                (&*range.from, &*range.to, range.begins),
+                (from, to, begins),
+                "{text}"
+            );
             assert_eq!(range.to_string(), text);
         }
     }

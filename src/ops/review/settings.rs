@@ -24,7 +24,9 @@ fn differing<T: ?Sized>(
     let said = |state: Option<&T>| state.map(&say).unwrap_or_default();
     let (old, new) = (said(before), said(after));
     let find = |said: &[(&'static str, Option<String>)], key| {
-        said.iter().find(|(found, _)| *found == key).and_then(|(_, value)| value.clone())
+        said.iter()
+            .find(|(found, _)| *found == key)
+            .and_then(|(_, value)| value.clone())
     };
     let keys = if new.is_empty() { &old } else { &new };
     let change = |(key, _): &(&'static str, _)| SettingChange {
@@ -32,35 +34,57 @@ fn differing<T: ?Sized>(
         before: find(&old, *key),
         after: find(&new, *key),
     };
-    keys.iter().map(change).filter(|change| change.before != change.after).collect()
+    keys.iter()
+        .map(change)
+        .filter(|change| change.before != change.after)
+        .collect()
 }
 
 /// What `envctl.toml` says otherwise.
 pub(super) fn of_project(before: &Project, after: &Project) -> Vec<SettingChange> {
     let settings = |project: &'_ Project| project.exists.then(|| project.settings.clone());
-    differing(settings(before).as_ref(), settings(after).as_ref(), |settings: &Settings| {
-        let Settings { name, branch, default_publish, gateway_fallback, order } = settings;
-        let slug = |slug: &Option<EnvironmentSlug>| slug.as_ref().map(ToString::to_string);
-        let order: Vec<&str> = order.iter().map(EnvironmentSlug::as_str).collect();
-        vec![
-            ("name", name.as_ref().map(ToString::to_string)),
-            ("branch", branch.as_ref().map(ToString::to_string)),
-            ("default_publish", slug(default_publish)),
-            ("gateway_fallback", slug(gateway_fallback)),
-            ("order", (!order.is_empty()).then(|| order.join(", "))),
-        ]
-    })
+    differing(
+        settings(before).as_ref(),
+        settings(after).as_ref(),
+        |settings: &Settings| {
+            let Settings {
+                name,
+                branch,
+                default_publish,
+                gateway_fallback,
+                order,
+            } = settings;
+            let slug = |slug: &Option<EnvironmentSlug>| slug.as_ref().map(ToString::to_string);
+            let order: Vec<&str> = order.iter().map(EnvironmentSlug::as_str).collect();
+            vec![
+                ("name", name.as_ref().map(ToString::to_string)),
+                ("branch", branch.as_ref().map(ToString::to_string)),
+                ("default_publish", slug(default_publish)),
+                ("gateway_fallback", slug(gateway_fallback)),
+                ("order", (!order.is_empty()).then(|| order.join(", "))),
+            ]
+        },
+    )
 }
 
 /// What the file of an environment says otherwise, but for its policy.
-pub(super) fn of_environment(before: Option<&Environment>, after: Option<&Environment>) -> Vec<SettingChange> {
+pub(super) fn of_environment(
+    before: Option<&Environment>,
+    after: Option<&Environment>,
+) -> Vec<SettingChange> {
     differing(before, after, |environment: &Environment| {
         let description = environment.description.to_string();
         vec![
             ("name", Some(environment.name.to_string())),
-            ("description", (!description.is_empty()).then_some(description)),
+            (
+                "description",
+                (!description.is_empty()).then_some(description),
+            ),
             ("color", environment.color.map(|color| color.to_string())),
-            ("production", environment.production.then(|| "true".to_owned())),
+            (
+                "production",
+                environment.production.then(|| "true".to_owned()),
+            ),
         ]
     })
 }
@@ -69,14 +93,22 @@ pub(super) fn of_environment(before: Option<&Environment>, after: Option<&Enviro
 pub(super) fn of_access(before: &Project, after: &Project) -> Vec<SettingChange> {
     let (old, new) = (said_of_access(before), said_of_access(after));
     let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    let change =
-        |key: &String| SettingChange { key: key.clone(), before: old.get(key).cloned(), after: new.get(key).cloned() };
-    keys.into_iter().map(change).filter(|change| change.before != change.after).collect()
+    let change = |key: &String| SettingChange {
+        key: key.clone(),
+        before: old.get(key).cloned(),
+        after: new.get(key).cloned(),
+    };
+    keys.into_iter()
+        .map(change)
+        .filter(|change| change.before != change.after)
+        .collect()
 }
 
 fn said_of_access(project: &Project) -> BTreeMap<String, String> {
     let mut said = BTreeMap::new();
-    let Some(access) = &project.access else { return said };
+    let Some(access) = &project.access else {
+        return said;
+    };
     let mut say = |key: String, values: Vec<String>| {
         if !values.is_empty() {
             said.insert(key, values.join(", "));
@@ -85,29 +117,59 @@ fn said_of_access(project: &Project) -> BTreeMap<String, String> {
     say("signatures".to_owned(), vec![access.signatures.to_string()]);
     for (name, member) in &access.members {
         let key = |key: &str| format!("members.{name}.{key}");
-        say(key("emails"), member.emails.iter().map(ToString::to_string).collect());
-        say(key("roles"), member.roles.iter().map(ToString::to_string).collect());
+        say(
+            key("emails"),
+            member.emails.iter().map(ToString::to_string).collect(),
+        );
+        say(
+            key("roles"),
+            member.roles.iter().map(ToString::to_string).collect(),
+        );
         for (scope, roles) in &member.environments {
-            say(key(&format!("environments.{scope}")), roles.iter().map(ToString::to_string).collect());
+            say(
+                key(&format!("environments.{scope}")),
+                roles.iter().map(ToString::to_string).collect(),
+            );
         }
-        say(key("keys"), member.keys.iter().map(ToString::to_string).collect());
-        say(key("bot"), member.bot.then(|| "true".to_owned()).into_iter().collect());
+        say(
+            key("keys"),
+            member.keys.iter().map(ToString::to_string).collect(),
+        );
+        say(
+            key("bot"),
+            member.bot.then(|| "true".to_owned()).into_iter().collect(),
+        );
     }
     for (name, allowed) in &access.roles {
-        say(format!("roles.{name}"), allowed.iter().map(ToString::to_string).collect());
+        say(
+            format!("roles.{name}"),
+            allowed.iter().map(ToString::to_string).collect(),
+        );
     }
     said
 }
 
 /// The keys of a policy that say something else, those for every kind first.
-pub(super) fn of_policy(before: Option<&Environment>, after: Option<&Environment>) -> Vec<PolicyChange> {
+pub(super) fn of_policy(
+    before: Option<&Environment>,
+    after: Option<&Environment>,
+) -> Vec<PolicyChange> {
     let nothing = Policy::default();
-    let policy =
-        |environment: Option<&'_ Environment>| environment.map_or_else(|| nothing.clone(), |it| it.policy.clone());
+    let policy = |environment: Option<&'_ Environment>| {
+        environment.map_or_else(|| nothing.clone(), |it| it.policy.clone())
+    };
     let (old, new) = (policy(before), policy(after));
     let tables = old.tables().chain(new.tables());
-    let keys: BTreeSet<_> = tables.flat_map(|(kind, rules)| rules.iter().map(move |(key, _)| (kind, key))).collect();
-    let settings: Vec<PolicySetting> =
-        keys.into_iter().map(|(kind, key)| PolicySetting { kind, key, value: new.says(kind, key).cloned() }).collect();
+    let keys: BTreeSet<_> = tables
+        .flat_map(|(kind, rules)| rules.iter().map(move |(key, _)| (kind, key)))
+        .collect();
+    let settings: Vec<PolicySetting> = keys
+        .into_iter()
+        .map(|(kind, key)| PolicySetting {
+            kind,
+            key,
+            value: new.says(kind, key).cloned(),
+        })
+        .collect();
     policy_changes(&old, &settings)
 }

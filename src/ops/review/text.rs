@@ -92,7 +92,12 @@ enum Read {
 
 impl<'a> Texts<'a> {
     pub(super) fn new(store: &'a Store, before: &'a Project, after: &'a Project) -> Self {
-        Self { store, before, after, found: BTreeMap::new() }
+        Self {
+            store,
+            before,
+            after,
+            found: BTreeMap::new(),
+        }
     }
 
     pub(super) fn add_move(&mut self, moved: &Move) -> Result<(), ReadError> {
@@ -108,23 +113,48 @@ impl<'a> Texts<'a> {
     }
 
     pub(super) fn finish(self) -> Vec<TextChange> {
-        let change = |((resource, before, after), difference)| TextChange { resource, before, after, difference };
+        let change = |((resource, before, after), difference)| TextChange {
+            resource,
+            before,
+            after,
+            difference,
+        };
         self.found.into_iter().map(change).collect()
     }
 
     fn publish(&mut self, id: &VersionId) -> Result<Published, ReadError> {
         let VersionId { resource, number } = id;
-        if !self.found.keys().any(|(found, _, after)| found == resource && after == number) {
-            let earlier = self.after.versions.get(resource).and_then(|known| known.range(..number).next_back());
+        if !self
+            .found
+            .keys()
+            .any(|(found, _, after)| found == resource && after == number)
+        {
+            let earlier = self
+                .after
+                .versions
+                .get(resource)
+                .and_then(|known| known.range(..number).next_back());
             self.add(resource, earlier.map(|(earlier, _)| *earlier), *number)?;
         }
         let is_live = |slug: &&EnvironmentSlug| self.after.live(slug, resource) == Some(*number);
-        let live = self.after.environments.keys().filter(is_live).cloned().collect();
-        Ok(Published { id: id.clone(), size: self.size(id)?, live })
+        let live = self
+            .after
+            .environments
+            .keys()
+            .filter(is_live)
+            .cloned()
+            .collect();
+        Ok(Published {
+            id: id.clone(),
+            size: self.size(id)?,
+            live,
+        })
     }
 
     fn size(&self, id: &VersionId) -> Result<u64, ReadError> {
-        let Some(version) = self.after.version(id) else { return Ok(0) };
+        let Some(version) = self.after.version(id) else {
+            return Ok(0);
+        };
         match self.store.content(version.content) {
             Ok(bytes) => Ok(bytes.len() as u64),
             Err(StoreError::TooLarge { size, .. }) => Ok(size),
@@ -142,16 +172,27 @@ impl<'a> Texts<'a> {
         if self.found.contains_key(&key) {
             return Ok(());
         }
-        let nothing = Read::Text { bytes: Vec::new(), shown: String::new() };
+        let nothing = Read::Text {
+            bytes: Vec::new(),
+            shown: String::new(),
+        };
         let old = before.map_or(Ok(nothing), |number| self.read(&resource.at(number)))?;
-        self.found.insert(key, difference(&old, &self.read(&resource.at(after))?));
+        self.found
+            .insert(key, difference(&old, &self.read(&resource.at(after))?));
         Ok(())
     }
 
     /// The text of a version: what is replaced may be gone afterwards, and what takes its place is new.
     fn read(&self, id: &VersionId) -> Result<Read, ReadError> {
-        let known = |project: &Project| Some((OwnedPath::of_version(project, id)?, project.version(id)?.content));
-        let Some((path, content)) = known(self.after).or_else(|| known(self.before)) else { return Ok(Read::Missing) };
+        let known = |project: &Project| {
+            Some((
+                OwnedPath::of_version(project, id)?,
+                project.version(id)?.content,
+            ))
+        };
+        let Some((path, content)) = known(self.after).or_else(|| known(self.before)) else {
+            return Ok(Read::Missing);
+        };
         let bytes = match self.store.content(content) {
             Ok(bytes) => bytes,
             Err(StoreError::TooLarge { .. }) => return Ok(Read::TooLarge),
@@ -172,8 +213,21 @@ fn difference(old: &Read, new: &Read) -> TextDifference {
         (Read::Missing, _) | (_, Read::Missing) => TextDifference::Missing,
         (Read::TooLarge, _) | (_, Read::TooLarge) => TextDifference::TooLarge,
         (Read::NotText, _) | (_, Read::NotText) => TextDifference::NotText,
-        (Read::Text { bytes: old, shown: before }, Read::Text { bytes: new, shown: after }) => {
-            if before == after && old != new { TextDifference::Hidden } else { lines(before, after) }
+        (
+            Read::Text {
+                bytes: old,
+                shown: before,
+            },
+            Read::Text {
+                bytes: new,
+                shown: after,
+            },
+        ) => {
+            if before == after && old != new {
+                TextDifference::Hidden
+            } else {
+                lines(before, after)
+            }
         }
     }
 }
@@ -201,7 +255,11 @@ fn lines(old: &str, new: &str) -> TextDifference {
         added += usize::from(matches!(line, DiffLine::Added(_)));
         removed += usize::from(matches!(line, DiffLine::Removed(_)));
     }
-    TextDifference::Lines { added, removed, shown }
+    TextDifference::Lines {
+        added,
+        removed,
+        shown,
+    }
 }
 
 /// Where a group of operations stands, as git writes it.
@@ -226,21 +284,32 @@ mod tests {
     use super::*;
 
     fn shown(old: &str, new: &str) -> String {
-        let TextDifference::Lines { shown, .. } = lines(old, new) else { unreachable!("both are texts") };
+        let TextDifference::Lines { shown, .. } = lines(old, new) else {
+            unreachable!("both are texts")
+        };
         shown.iter().map(|line| format!("{line}\n")).collect()
     }
 
     #[test]
     fn a_unified_diff_as_git_writes_it() {
         let old = "a\nb\nc\nd\ne\nf\ng\nh\ni\n";
-        assert_eq!(shown(old, &old.replace("e\n", "E\n+\n")), "@@ -2,7 +2,8 @@\n b\n c\n d\n-e\n+E\n++\n f\n g\n h\n");
+        assert_eq!(
+            shown(old, &old.replace("e\n", "E\n+\n")),
+            "@@ -2,7 +2,8 @@\n b\n c\n d\n-e\n+E\n++\n f\n g\n h\n"
+        );
         assert_eq!(shown("", "a\nb\n"), "@@ -0,0 +1,2 @@\n+a\n+b\n");
-        assert_eq!(shown("a\n", "a"), "@@ -1 +1 @@\n-a\n+a\n\\ No newline at end of file\n");
+        assert_eq!(
+            shown("a\n", "a"),
+            "@@ -1 +1 @@\n-a\n+a\n\\ No newline at end of file\n"
+        );
         assert_eq!(shown("a\n", "a\n"), "");
     }
 
     #[test]
     fn only_a_line_feed_ends_a_line() {
-        assert_eq!(shown("a\rb\u{2028}c\n", "a\r\n"), "@@ -1 +1 @@\n-a\rb\u{2028}c\n+a\r\n");
+        assert_eq!(
+            shown("a\rb\u{2028}c\n", "a\r\n"),
+            "@@ -1 +1 @@\n-a\rb\u{2028}c\n+a\r\n"
+        );
     }
 }

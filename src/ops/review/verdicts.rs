@@ -9,8 +9,8 @@ use crate::ops::account::released;
 use crate::ops::inquiry::Inquiry;
 use crate::ops::{Account, ReadError, Session, View};
 use crate::policy::{
-    Judged, Outcome, PolicyRule, Question, Reach, Release, Step, Way, asked_moves, dwelling_places, judge,
-    longest_dwell,
+    Judged, Outcome, PolicyRule, Question, Reach, Release, Step, Way, asked_moves, dwelling_places,
+    judge, longest_dwell,
 };
 use crate::store::StoreError;
 
@@ -83,7 +83,12 @@ impl<'s> Bench<'s> {
         let (before, after) = (&from.state.project, &to.state.project);
         let changes = changes(before, after);
         Self {
-            inquiry: Inquiry::new(&session.store, &session.folder, Some(from.commit), session.now),
+            inquiry: Inquiry::new(
+                &session.store,
+                &session.folder,
+                Some(from.commit),
+                session.now,
+            ),
             past: Past::new(session, from.commit, to.commit),
             releases: released(before, after, &changes).into_iter().collect(),
             before,
@@ -95,7 +100,10 @@ impl<'s> Bench<'s> {
 
     /// The moment that the verdicts hold for: never before the effective time of what history showed.
     pub(super) fn reached(&self) -> Timestamp {
-        self.inquiry.facts().reached.map_or(self.at, |reached| reached.max(self.at))
+        self.inquiry
+            .facts()
+            .reached
+            .map_or(self.at, |reached| reached.max(self.at))
     }
 
     /// What becomes of the release that waits in `slug`.
@@ -108,7 +116,13 @@ impl<'s> Bench<'s> {
         &mut self,
         slug: &EnvironmentSlug,
     ) -> Result<(Vec<ReviewedMove>, Vec<ReviewedMove>), ReadError> {
-        let moves: Vec<Move> = self.changes.moves.iter().filter(|moved| moved.environment == *slug).cloned().collect();
+        let moves: Vec<Move> = self
+            .changes
+            .moves
+            .iter()
+            .filter(|moved| moved.environment == *slug)
+            .cloned()
+            .collect();
         let release = self.releases.get(slug).cloned();
         let Some(release) = release else {
             let each = moves.into_iter().map(|moved| {
@@ -124,8 +138,14 @@ impl<'s> Bench<'s> {
         };
         let judged = self.judged(slug, &moves, approver.as_ref())?;
         let asked = match release {
-            Release::Requested { moves, .. } | Release::Approved(moves) | Release::Closed(moves) => moves,
-            Release::Mangled(_) => self.after.pending.get(slug).map_or_else(Vec::new, |asked| asked_moves(slug, asked)),
+            Release::Requested { moves, .. }
+            | Release::Approved(moves)
+            | Release::Closed(moves) => moves,
+            Release::Mangled(_) => self
+                .after
+                .pending
+                .get(slug)
+                .map_or_else(Vec::new, |asked| asked_moves(slug, asked)),
             Release::Direct(_) | Release::Past(_) => Vec::new(),
         };
         let made = self.each(moves, judged.as_deref(), is_made)?;
@@ -142,7 +162,10 @@ impl<'s> Bench<'s> {
         judged: Option<&[Judged]>,
         came: fn(Way) -> bool,
     ) -> Result<Vec<ReviewedMove>, ReadError> {
-        moves.into_iter().map(|moved| self.one(moved, judged, came)).collect()
+        moves
+            .into_iter()
+            .map(|moved| self.one(moved, judged, came))
+            .collect()
     }
 
     /// What is known of one move, which `came` about in a certain way.
@@ -158,8 +181,17 @@ impl<'s> Bench<'s> {
             Some(None) => Ruling::Unjudged,
             Some(Some(judged)) => Ruling::Judged(judged.clone()),
         };
-        let approved_within = if lacks_approval(&ruling) { self.past.approval(&moved)? } else { None };
-        Ok(ReviewedMove { dwell: self.dwell(&moved)?, ruling, approved_within, moved })
+        let approved_within = if lacks_approval(&ruling) {
+            self.past.approval(&moved)?
+        } else {
+            None
+        };
+        Ok(ReviewedMove {
+            dwell: self.dwell(&moved)?,
+            ruling,
+            approved_within,
+            moved,
+        })
     }
 
     /// What the policy of `slug` says of the step, of which only `moves` and its own release are looked at; none: history is
@@ -174,30 +206,52 @@ impl<'s> Bench<'s> {
         if !self.before.exists {
             return Ok(Some(Vec::new()));
         }
-        let (before, after, at) = (waiting_only(self.before, slug), waiting_only(self.after, slug), self.at);
-        let changes = Changes { moves: moves.to_vec(), ..Changes::default() };
-        unless_shallow(self.inquiry.ask(|facts| judge(&Step::live((&before, &after), &changes, author, at, facts))))
+        let (before, after, at) = (
+            waiting_only(self.before, slug),
+            waiting_only(self.after, slug),
+            self.at,
+        );
+        let changes = Changes {
+            moves: moves.to_vec(),
+            ..Changes::default()
+        };
+        unless_shallow(
+            self.inquiry
+                .ask(|facts| judge(&Step::live((&before, &after), &changes, author, at, facts))),
+        )
     }
 
     fn dwell(&mut self, moved: &Move) -> Result<Dwell, ReadError> {
         let there = |project: &'s Project| project.environments.get(&moved.environment);
         let environment = there(self.before).or_else(|| there(self.after));
-        let (Some(number), Some(environment)) = (moved.after, environment) else { return Ok(Dwell::Nowhere) };
-        let required = environment.policy.demands(moved.resource.kind).required_source;
+        let (Some(number), Some(environment)) = (moved.after, environment) else {
+            return Ok(Dwell::Nowhere);
+        };
+        let required = environment
+            .policy
+            .demands(moved.resource.kind)
+            .required_source;
         let places = dwelling_places(self.before, moved, number, required);
         let question = |place: &&EnvironmentSlug| Question::Live {
             environment: (*place).clone(),
             resource: moved.resource.clone(),
             reach: Reach::Stretches(1),
         };
-        let open = places.iter().map(question).filter(|question| !self.inquiry.facts().answer(question));
+        let open = places
+            .iter()
+            .map(question)
+            .filter(|question| !self.inquiry.facts().answer(question));
         let open: Vec<Question> = open.collect();
         if unless_shallow(self.inquiry.answer(&open))?.is_none() {
             return Ok(Dwell::Unknown);
         }
         Ok(match longest_dwell(self.inquiry.facts(), &places, moved) {
             None => Dwell::Nowhere,
-            Some((source, stretch)) => Dwell::Live { source, since: stretch.since, commit: stretch.commit },
+            Some((source, stretch)) => Dwell::Live {
+                source,
+                since: stretch.since,
+                commit: stretch.commit,
+            },
         })
     }
 }
@@ -209,8 +263,13 @@ fn is_made(way: Way) -> bool {
 
 /// Whether nobody approved what somebody would have to.
 fn lacks_approval(ruling: &Ruling) -> bool {
-    let Ruling::Judged(judged) = ruling else { return false };
-    judged.verdicts.iter().any(|verdict| verdict.rule == PolicyRule::Approval && !verdict.passes())
+    let Ruling::Judged(judged) = ruling else {
+        return false;
+    };
+    judged
+        .verdicts
+        .iter()
+        .any(|verdict| verdict.rule == PolicyRule::Approval && !verdict.passes())
 }
 
 /// `project` as if releases waited nowhere but in `slug`, so that the judge is not asked about others.

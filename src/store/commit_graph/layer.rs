@@ -45,28 +45,57 @@ impl Layer {
     /// damaged, of another kind, or belongs on others.
     pub(super) fn open(path: &Path, bases: &[[u8; NAME]], below: u32) -> Option<Self> {
         // Opening a pipe would wait for somebody to write into it.
-        let file = fs::metadata(path).ok().filter(Metadata::is_file).and_then(|_| File::open(path).ok())?;
+        let file = fs::metadata(path)
+            .ok()
+            .filter(Metadata::is_file)
+            .and_then(|_| File::open(path).ok())?;
         let contents = Contents::read(&file, bases.len())?;
-        let listed = contents.chunk(*b"BASE").map_or(Some(Vec::new()), |chunk| chunk.read(&file))?;
-        let fanout = contents.chunk(*b"OIDF").filter(|chunk| chunk.length == FANOUT * 4)?.read(&file)?;
+        let listed = contents
+            .chunk(*b"BASE")
+            .map_or(Some(Vec::new()), |chunk| chunk.read(&file))?;
+        let fanout = contents
+            .chunk(*b"OIDF")
+            .filter(|chunk| chunk.length == FANOUT * 4)?
+            .read(&file)?;
         let fanout: Vec<u32> = fanout.chunks_exact(4).map(big_endian).collect();
         let count = *fanout.last()?;
-        let of_length = |name, each| contents.chunk(name).filter(|chunk| chunk.length == count as usize * each);
+        let of_length = |name, each| {
+            contents
+                .chunk(name)
+                .filter(|chunk| chunk.length == count as usize * each)
+        };
         let (names, entries) = (of_length(*b"OIDL", NAME)?, of_length(*b"CDAT", ENTRY)?);
-        let fits = below.checked_add(count).is_some_and(|total| total <= MOST_COMMITS);
+        let fits = below
+            .checked_add(count)
+            .is_some_and(|total| total <= MOST_COMMITS);
         if listed != bases.concat() || !fanout.is_sorted() || !fits {
             return None;
         }
         let filters = of_length(*b"BIDX", 4).zip(contents.chunk(*b"BDAT"));
         let filters = filters.and_then(|(ends, bits)| Filters::open(&file, ends, bits));
-        Some(Self { file, below, count, fanout, names, entries, filters })
+        Some(Self {
+            file,
+            below,
+            count,
+            fanout,
+            names,
+            entries,
+            filters,
+        })
     }
 
     /// Where the commit called `name` stands in this layer.
     pub(super) fn find(&self, name: &[u8; NAME]) -> Option<u32> {
         let first = usize::from(name[0]);
-        let start = if first == 0 { 0 } else { self.fanout[first - 1] as usize };
-        let bucket = self.names.part(start * NAME..self.fanout[first] as usize * NAME)?.read(&self.file)?;
+        let start = if first == 0 {
+            0
+        } else {
+            self.fanout[first - 1] as usize
+        };
+        let bucket = self
+            .names
+            .part(start * NAME..self.fanout[first] as usize * NAME)?
+            .read(&self.file)?;
         let found = bucket.as_chunks::<NAME>().0.binary_search(name).ok()?;
         u32::try_from(start + found).ok()
     }
@@ -74,7 +103,11 @@ impl Layer {
     /// The entry of the commit at `place`.
     pub(super) fn entry(&self, place: u32) -> Option<[u8; ENTRY]> {
         let start = place as usize * ENTRY;
-        self.entries.part(start..start + ENTRY)?.read(&self.file)?.try_into().ok()
+        self.entries
+            .part(start..start + ENTRY)?
+            .read(&self.file)?
+            .try_into()
+            .ok()
     }
 
     /// All entries, in order.
@@ -87,7 +120,11 @@ impl Layer {
         self.each(self.names, each)
     }
 
-    fn each<const SIZE: usize>(&self, chunk: Chunk, mut each: impl FnMut(&[u8; SIZE])) -> Option<()> {
+    fn each<const SIZE: usize>(
+        &self,
+        chunk: Chunk,
+        mut each: impl FnMut(&[u8; SIZE]),
+    ) -> Option<()> {
         for start in (0..chunk.length).step_by(BLOCK * SIZE) {
             let end = chunk.length.min(start + BLOCK * SIZE);
             let block = chunk.part(start..end)?.read(&self.file)?;
@@ -106,29 +143,47 @@ impl Contents {
     /// The table of contents: every chunk within the file, and with nothing between the last and the checksum.
     fn read(file: &File, bases: usize) -> Option<Self> {
         let length = file.metadata().ok()?.len();
-        let header = Chunk { start: 0, length: HEADER }.read(file)?;
+        let header = Chunk {
+            start: 0,
+            length: HEADER,
+        }
+        .read(file)?;
         // Four letters, format 1, names of SHA-1, how many chunks, how many layers below.
         if header[..6] != *b"CGPH\x01\x01" || usize::from(header[7]) != bases {
             return None;
         }
         let count = usize::from(header[6]);
-        let table = Chunk { start: HEADER as u64, length: (count + 1) * CHUNK_ENTRY }.read(file)?;
+        let table = Chunk {
+            start: HEADER as u64,
+            length: (count + 1) * CHUNK_ENTRY,
+        }
+        .read(file)?;
         let rows = table.as_chunks::<CHUNK_ENTRY>().0;
-        let offset =
-            |row: &[u8; CHUNK_ENTRY]| u64::from(big_endian(&row[4..8])) << 32 | u64::from(big_endian(&row[8..]));
+        let offset = |row: &[u8; CHUNK_ENTRY]| {
+            u64::from(big_endian(&row[4..8])) << 32 | u64::from(big_endian(&row[8..]))
+        };
         if rows[count][..4] != [0; 4] || offset(&rows[count]) != length.checked_sub(NAME as u64)? {
             return None;
         }
         let chunk = |pair: &[[u8; CHUNK_ENTRY]]| {
             let (start, end) = (offset(&pair[0]), offset(&pair[1]));
             let name = [pair[0][0], pair[0][1], pair[0][2], pair[0][3]];
-            Some((name, Chunk { start, length: usize::try_from(end.checked_sub(start)?).ok()? }))
+            Some((
+                name,
+                Chunk {
+                    start,
+                    length: usize::try_from(end.checked_sub(start)?).ok()?,
+                },
+            ))
         };
         rows.windows(2).map(chunk).collect::<Option<_>>().map(Self)
     }
 
     fn chunk(&self, name: [u8; 4]) -> Option<Chunk> {
-        self.0.iter().find(|(found, _)| *found == name).map(|(_, chunk)| *chunk)
+        self.0
+            .iter()
+            .find(|(found, _)| *found == name)
+            .map(|(_, chunk)| *chunk)
     }
 }
 
@@ -136,7 +191,10 @@ impl Chunk {
     /// These bytes of it; none: it has fewer.
     pub(super) fn part(self, bytes: Range<usize>) -> Option<Self> {
         let length = bytes.end.checked_sub(bytes.start)?;
-        (bytes.end <= self.length).then_some(Self { start: self.start.checked_add(bytes.start as u64)?, length })
+        (bytes.end <= self.length).then_some(Self {
+            start: self.start.checked_add(bytes.start as u64)?,
+            length,
+        })
     }
 
     pub(super) fn read(self, file: &File) -> Option<Vec<u8>> {
@@ -147,7 +205,9 @@ impl Chunk {
 }
 
 pub(super) fn big_endian(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0, |number, byte| number << 8 | u32::from(*byte))
+    bytes
+        .iter()
+        .fold(0, |number, byte| number << 8 | u32::from(*byte))
 }
 
 #[cfg(unix)]

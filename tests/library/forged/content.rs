@@ -7,15 +7,30 @@ pub fn attacks() -> Vec<Attack> {
     let text = |path, text: &str| vec![put(path, text)];
     let mode = |path, mode, text: &str| vec![Op::Mode(path, mode, text.to_owned())];
     vec![
-        one("an edited version", "ana", &["version-immutable"], text("prompts/router/1.md", "Other\n")),
-        one("an edited version that is live", "ana", &["version-immutable"], text("prompts/router/3.md", "Other\n")),
+        one(
+            "an edited version",
+            "ana",
+            &["version-immutable"],
+            text("prompts/router/1.md", "Other\n"),
+        ),
+        one(
+            "an edited version that is live",
+            "ana",
+            &["version-immutable"],
+            text("prompts/router/3.md", "Other\n"),
+        ),
         one(
             "an edited activation",
             "ana",
             &["version-immutable"],
             vec![swap("providers/openai/1.toml", "openai", "opemai")],
         ),
-        one("a deleted version", "ana", &["version-immutable", "version-sequence"], vec![gone("prompts/router/1.md")]),
+        one(
+            "a deleted version",
+            "ana",
+            &["version-immutable", "version-sequence"],
+            vec![gone("prompts/router/1.md")],
+        ),
         one(
             "a deleted version that is live",
             "ana",
@@ -26,16 +41,29 @@ pub fn attacks() -> Vec<Attack> {
             "a version of another name",
             "ana",
             &["version-immutable"],
-            vec![gone("prompts/tone/2.txt"), put("prompts/tone/2.md", "Be brief.\n")],
+            vec![
+                gone("prompts/tone/2.txt"),
+                put("prompts/tone/2.md", "Be brief.\n"),
+            ],
         ),
-        one("a gap in the numbers", "dora", &["version-sequence"], text("prompts/router/5.md", "Hi {{ name }}\n")),
+        one(
+            "a gap in the numbers",
+            "dora",
+            &["version-sequence"],
+            text("prompts/router/5.md", "Hi {{ name }}\n"),
+        ),
         one(
             "two files of one number",
             "dora",
             &["version-immutable", "version-sequence"],
             text("prompts/tone/2.md", "x\n"),
         ),
-        one("a number with a zero before it", "dora", &["unknown-file"], text("prompts/tone/03.txt", "x\n")),
+        one(
+            "a number with a zero before it",
+            "dora",
+            &["unknown-file"],
+            text("prompts/tone/03.txt", "x\n"),
+        ),
         one(
             "a literal secret",
             "dora",
@@ -45,7 +73,12 @@ pub fn attacks() -> Vec<Attack> {
                 "base_url = \"https://api.example.com/v1\"\nmodels = [\"gpt-5\"]\ncredential = \"sk-proj-abcdefghijklmnopqrstuvwxyz0123456789\"\n",
             ),
         ),
-        one("a pointer to nothing", "dora", &["pointer"], vec![swap(STAGING, "version = 3", "version = 9")]),
+        one(
+            "a pointer to nothing",
+            "dora",
+            &["pointer"],
+            vec![swap(STAGING, "version = 3", "version = 9")],
+        ),
         one(
             "pointers of no environment",
             "dora",
@@ -58,7 +91,12 @@ pub fn attacks() -> Vec<Attack> {
             &["toml-syntax"],
             vec![swap(STAGING, "version = 3\n", "version = 3\nversion = 2\n")],
         ),
-        one("a byte order mark", "ana", &["not-text"], vec![Op::Put(SETTINGS, format!("\u{feff}{}", settings()))]),
+        one(
+            "a byte order mark",
+            "ana",
+            &["not-text"],
+            vec![Op::Put(SETTINGS, format!("\u{feff}{}", settings()))],
+        ),
         one(
             "conflict markers",
             "ana",
@@ -69,19 +107,37 @@ pub fn attacks() -> Vec<Attack> {
                 "<<<<<<< ours\nname = \"Support\"\n=======\nname = \"Help\"\n>>>>>>> theirs\n",
             )],
         ),
-        one("an unknown key", "ana", &["unknown-key"], vec![swap(SETTINGS, "name = ", "nmae = \"x\"\nname = ")]),
+        one(
+            "an unknown key",
+            "ana",
+            &["unknown-key"],
+            vec![swap(SETTINGS, "name = ", "nmae = \"x\"\nname = ")],
+        ),
         one(
             "a value of another type",
             "ana",
             &["wrong-type"],
-            vec![swap("environments/qa.toml", "requires_approval = true", "requires_approval = \"no\"")],
+            vec![swap(
+                "environments/qa.toml",
+                "requires_approval = true",
+                "requires_approval = \"no\"",
+            )],
         ),
-        one("a newer schema", "ana", &["newer-schema"], vec![swap(SETTINGS, "schema = 1", "schema = 2")]),
+        one(
+            "a newer schema",
+            "ana",
+            &["newer-schema"],
+            vec![swap(SETTINGS, "schema = 1", "schema = 2")],
+        ),
         one(
             "a fallback that is not there",
             "ana",
             &["gateway-fallback"],
-            vec![swap(SETTINGS, "gateway_fallback = \"prod\"", "gateway_fallback = \"eu\"")],
+            vec![swap(
+                SETTINGS,
+                "gateway_fallback = \"prod\"",
+                "gateway_fallback = \"eu\"",
+            )],
         ),
         one(
             "no default target",
@@ -92,17 +148,32 @@ pub fn attacks() -> Vec<Attack> {
         one(
             "a system environment goes",
             "ana",
-            &["default-publish", "pending-release", "policy-source", "system-environments"],
+            &[
+                "default-publish",
+                "pending-release",
+                "policy-source",
+                "system-environments",
+            ],
             vec![gone("environments/staging.toml"), gone(STAGING)],
         ),
-        one("the project goes", "ana", &["system-environments"], vec![gone(SETTINGS)]),
+        one(
+            "the project goes",
+            "ana",
+            &["system-environments"],
+            vec![gone(SETTINGS)],
+        ),
         one(
             "an executable pointers file",
             "dora",
             &["unknown-file"],
             mode(STAGING, "100755", "[prompts.router]\nversion = 3\n"),
         ),
-        one("a symlinked pointers file", "ana", &["unknown-file"], mode("pointers/eu.toml", "120000", "prod.toml")),
+        one(
+            "a symlinked pointers file",
+            "ana",
+            &["unknown-file"],
+            mode("pointers/eu.toml", "120000", "prod.toml"),
+        ),
         one(
             "a symlinked settings file",
             "ana",
@@ -119,7 +190,11 @@ pub fn attacks() -> Vec<Attack> {
             "a submodule in a folder of envctl",
             "dora",
             &["unknown-file"],
-            mode("prompts/new", "160000", "0123456789012345678901234567890123456789"),
+            mode(
+                "prompts/new",
+                "160000",
+                "0123456789012345678901234567890123456789",
+            ),
         ),
         one(
             "an environment of a device's name",
@@ -127,9 +202,24 @@ pub fn attacks() -> Vec<Attack> {
             &["unknown-file"],
             text("environments/con.toml", "name = \"x\"\n"),
         ),
-        one("a slug in capitals", "adam", &["unknown-file"], text("environments/EU.toml", "name = \"x\"\n")),
-        one("a stray file", "dora", &["unknown-file"], text("prompts/router/notes.txt", "x\n")),
-        one("a change queued for later", "ana", &["not-supported"], text("scheduled/prod/x.toml", "at = 1\n")),
+        one(
+            "a slug in capitals",
+            "adam",
+            &["unknown-file"],
+            text("environments/EU.toml", "name = \"x\"\n"),
+        ),
+        one(
+            "a stray file",
+            "dora",
+            &["unknown-file"],
+            text("prompts/router/notes.txt", "x\n"),
+        ),
+        one(
+            "a change queued for later",
+            "ana",
+            &["not-supported"],
+            text("scheduled/prod/x.toml", "at = 1\n"),
+        ),
         one(
             "a rule without its provider",
             "dora",
@@ -140,7 +230,11 @@ pub fn attacks() -> Vec<Attack> {
             "an environment that its order names twice",
             "ana",
             &["display-order"],
-            vec![swap(SETTINGS, "    \"qa\",\n", "    \"qa\",\n    \"qa\",\n")],
+            vec![swap(
+                SETTINGS,
+                "    \"qa\",\n",
+                "    \"qa\",\n    \"qa\",\n",
+            )],
         ),
         one(
             "a policy that requires itself",

@@ -4,10 +4,22 @@ use super::{ASKED, Attack, PROD, QA, RULED, SETTINGS, STAGING, WAITING, approve,
 use crate::forge::{Op, by, gone, put, swap};
 
 pub fn attacks() -> Vec<Attack> {
-    let tone = || vec![swap(PROD, "version = 1\n\n[routing", "version = 2\n\n[routing")];
+    let tone = || {
+        vec![swap(
+            PROD,
+            "version = 1\n\n[routing",
+            "version = 2\n\n[routing",
+        )]
+    };
     let lift = || vec![swap("environments/prod.toml", "min_dwell = \"24h\"\n", "")];
     let publish = || vec![put("prompts/tone/3.txt", "Be exact.\n")];
-    let stage3 = || swap(STAGING, "version = 2\n\n[routing", "version = 3\n\n[routing");
+    let stage3 = || {
+        swap(
+            STAGING,
+            "version = 2\n\n[routing",
+            "version = 3\n\n[routing",
+        )
+    };
     vec![
         one("a dwell that is skipped", "dora", &["min-dwell"], tone()),
         one("a source that is skipped", "dora", &["min-dwell", "required-source"], [publish(), vec![swap(PROD, "version = 1\n\n[routing", "version = 3\n\n[routing")]].concat()),

@@ -68,12 +68,15 @@ fn plain() -> Vec<Vec<u8>> {
     let jose = "José <jose@example.org> 1700003600 -0330";
     let parent = "parent 1234567890123456789012345678901234567890\n";
     let of = |headers: &str| {
-        format!("tree {TREE}\n{headers}\npromote staging → prod\n\nEnvctl-Action: promote\n").into_bytes()
+        format!("tree {TREE}\n{headers}\npromote staging → prod\n\nEnvctl-Action: promote\n")
+            .into_bytes()
     };
     vec![
         of(&format!("author {ana}\ncommitter {jose}\n")),
         of(&format!("{parent}author {jose}\ncommitter {jose}\n")),
-        of(&format!("{parent}{parent}author {ana}\ncommitter {ana}\nencoding UTF-8\n")),
+        of(&format!(
+            "{parent}{parent}author {ana}\ncommitter {ana}\nencoding UTF-8\n"
+        )),
         of(&format!(
             "{parent}author <a@b> 0 +0000\ncommitter {ana}\nmergetag object {TREE}\n type tree\n \n x\nchange-id y\n"
         )),
@@ -84,7 +87,13 @@ fn plain() -> Vec<Vec<u8>> {
 fn told(id: CommitId, read: &AttestedCommit) -> String {
     let parents: Vec<String> = read.parents.iter().map(ToString::to_string).collect();
     let who = |actor: &Actor| format!("{}|{}", actor.email, actor.at.as_second());
-    format!("{id}|{}|{}|{}|{}", read.tree, parents.join(" "), who(&read.author), who(&read.committer))
+    format!(
+        "{id}|{}|{}|{}|{}",
+        read.tree,
+        parents.join(" "),
+        who(&read.author),
+        who(&read.committer)
+    )
 }
 
 const FORMAT: &str = "--format=%H|%T|%P|%ae|%at|%ce|%ct";
@@ -106,12 +115,28 @@ fn what_is_attested_is_what_git_and_libgit2_read() {
     let mut attested = attested.into_inner();
     attested.sort();
     attested.dedup();
-    assert!(attested.len() > 50, "hardly any commit is attested: {attested:?}");
-    let names: String = attested.iter().map(|told| format!("{}\n", &told[..40])).collect();
+    assert!(
+        attested.len() > 50,
+        "hardly any commit is attested: {attested:?}"
+    );
+    let names: String = attested
+        .iter()
+        .map(|told| format!("{}\n", &told[..40]))
+        .collect();
     // Not in the encoding that the commit names, but as it is stored: rules compare bytes.
-    let log = ["log", "--no-walk=unsorted", "--stdin", "--encoding=none", FORMAT];
+    let log = [
+        "log",
+        "--no-walk=unsorted",
+        "--stdin",
+        "--encoding=none",
+        FORMAT,
+    ];
     let output = objects.git(&log, names.as_bytes());
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let git = String::from_utf8(output.stdout).unwrap();
     for (git, attested) in git.lines().zip(&attested) {
         assert_eq!(git, attested);
@@ -120,15 +145,33 @@ fn what_is_attested_is_what_git_and_libgit2_read() {
 }
 
 /// The commit as it is attested, if it is; libgit2 must agree.
-fn as_libgit2_reads(store: &Store, objects: &Objects, id: CommitId) -> Result<Option<AttestedCommit>, TestCaseError> {
-    let Ok(attested) = store.attested(id) else { return Ok(None) };
-    let Ok(attested) = attested else { return Ok(None) };
+fn as_libgit2_reads(
+    store: &Store,
+    objects: &Objects,
+    id: CommitId,
+) -> Result<Option<AttestedCommit>, TestCaseError> {
+    let Ok(attested) = store.attested(id) else {
+        return Ok(None);
+    };
+    let Ok(attested) = attested else {
+        return Ok(None);
+    };
     let name = git2::Oid::from_bytes(id.as_bytes()).unwrap();
-    let read = objects.repo.find_commit(name).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    let read = objects
+        .repo
+        .find_commit(name)
+        .map_err(|error| TestCaseError::fail(error.to_string()))?;
     let parents: Vec<Vec<u8>> = read.parent_ids().map(|id| id.as_bytes().to_vec()).collect();
-    let expected: Vec<Vec<u8>> = attested.parents.iter().map(|id| id.as_bytes().to_vec()).collect();
+    let expected: Vec<Vec<u8>> = attested
+        .parents
+        .iter()
+        .map(|id| id.as_bytes().to_vec())
+        .collect();
     prop_assert_eq!(parents, expected);
-    for (git, ours) in [(read.author(), &attested.author), (read.committer(), &attested.committer)] {
+    for (git, ours) in [
+        (read.author(), &attested.author),
+        (read.committer(), &attested.committer),
+    ] {
         prop_assert_eq!(git.email().ok(), Some(ours.email.as_str()));
         prop_assert_eq!(git.when().seconds(), ours.at.as_second());
     }
@@ -138,7 +181,10 @@ fn as_libgit2_reads(store: &Store, objects: &Objects, id: CommitId) -> Result<Op
 /// A commit with a good signature; none where there is no ssh-keygen.
 fn signed(objects: &Objects) -> Option<Vec<u8>> {
     let key = objects.sandbox.path("key");
-    let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", "", "-f"]).arg(&key).status();
+    let made = Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", "", "-C", "", "-f"])
+        .arg(&key)
+        .status();
     made.ok().filter(std::process::ExitStatus::success)?;
     let text = plain().swap_remove(1);
     std::fs::write(objects.sandbox.path("commit"), &text).unwrap();
@@ -170,18 +216,29 @@ fn unsigned(commit: &[u8]) -> Vec<u8> {
 #[test]
 fn no_signature_outlives_a_change_to_what_was_signed() {
     let objects = Objects::new();
-    let Some(commit) = signed(&objects) else { return };
+    let Some(commit) = signed(&objects) else {
+        return;
+    };
     let store = objects.sandbox.store();
     let signer = |commit: &[u8]| {
-        let read = store.attested(objects.write(ObjectType::Commit, commit)).ok()?.ok()?;
+        let read = store
+            .attested(objects.write(ObjectType::Commit, commit))
+            .ok()?
+            .ok()?;
         Some(read.signature())
     };
-    let Some(Signature::By(key)) = signer(&commit) else { panic!("{:?}", signer(&commit)) };
+    let Some(Signature::By(key)) = signer(&commit) else {
+        panic!("{:?}", signer(&commit))
+    };
     let mut runner = TestRunner::new(cases(1500));
     let run = runner.run(&mutated(vec![commit.clone()], WORDS), |Bytes(changed)| {
         if let Some(Signature::By(by)) = signer(&changed) {
             prop_assert_eq!(&by, &key, "another key has signed it");
-            prop_assert_eq!(unsigned(&changed), unsigned(&commit), "what it signs is something else");
+            prop_assert_eq!(
+                unsigned(&changed),
+                unsigned(&commit),
+                "what it signs is something else"
+            );
         }
         Ok(())
     });

@@ -95,7 +95,15 @@ fn kind(path: &str) -> &str {
     path.split('/').next().unwrap_or(path)
 }
 
-const KINDS: [&str; 7] = ["envctl.toml", "access.toml", "environments", "pointers", "pending", "routing", "providers"];
+const KINDS: [&str; 7] = [
+    "envctl.toml",
+    "access.toml",
+    "environments",
+    "pointers",
+    "pending",
+    "routing",
+    "providers",
+];
 
 /// What stands in files of each kind, in every state that the fixtures have.
 fn corpus() -> &'static BTreeMap<&'static str, Vec<Vec<u8>>> {
@@ -106,13 +114,19 @@ fn corpus() -> &'static BTreeMap<&'static str, Vec<Vec<u8>>> {
             for (path, entry) in &case.after.entries {
                 let known = KINDS.iter().find(|known| **known == kind(path));
                 // What is long is so for the sake of a limit, which would be all that is tried.
-                if let (Some(known), Some(bytes)) = (known, entry.bytes.as_deref().filter(|bytes| bytes.len() < 8192)) {
+                if let (Some(known), Some(bytes)) = (
+                    known,
+                    entry.bytes.as_deref().filter(|bytes| bytes.len() < 8192),
+                ) {
                     found.entry(known).or_default().insert(bytes.to_vec());
                 }
             }
         }
         assert_eq!(found.len(), KINDS.len());
-        found.into_iter().map(|(kind, bytes)| (kind, bytes.into_iter().collect())).collect()
+        found
+            .into_iter()
+            .map(|(kind, bytes)| (kind, bytes.into_iter().collect()))
+            .collect()
     })
 }
 
@@ -130,7 +144,11 @@ fn base() -> &'static Snapshot {
 /// A file of the project and what stands in it now.
 fn changed(kinds: &'static [&'static str]) -> impl Strategy<Value = (String, Bytes)> {
     (select(kinds), any::<Index>()).prop_flat_map(|(chosen, index)| {
-        let of_kind: Vec<&String> = base().entries.keys().filter(|path| kind(path) == chosen).collect();
+        let of_kind: Vec<&String> = base()
+            .entries
+            .keys()
+            .filter(|path| kind(path) == chosen)
+            .collect();
         let path = (*index.get(&of_kind)).clone();
         mutated(corpus()[chosen].clone(), WORDS).prop_map(move |bytes| (path.clone(), bytes))
     })
@@ -138,7 +156,10 @@ fn changed(kinds: &'static [&'static str]) -> impl Strategy<Value = (String, Byt
 
 fn with(path: &str, bytes: &[u8]) -> Snapshot {
     let mut after = base().clone();
-    after.entries.insert(path.to_owned(), Entry::of(bytes.into(), Store::content_id(bytes)));
+    after.entries.insert(
+        path.to_owned(),
+        Entry::of(bytes.into(), Store::content_id(bytes)),
+    );
     after
 }
 
@@ -148,15 +169,26 @@ fn now() -> Timestamp {
 
 /// The judge's word on the step from the base, by ana, in a project whose past is short and innocent.
 fn judged(before: &State, after: &State) -> Report {
-    let meta = Meta::unsigned(Some(Identity::new("Ana", "ana@example.org").unwrap()), now());
+    let meta = Meta::unsigned(
+        Some(Identity::new("Ana", "ana@example.org").unwrap()),
+        now(),
+    );
     let mut facts = Facts::default();
     facts.reached = Some(now());
     for _ in 0..8 {
-        let transition =
-            Transition { before, after, meta: &meta, wrong_before: None, facts: &facts, stand: Stand::Live };
+        let transition = Transition {
+            before,
+            after,
+            meta: &meta,
+            wrong_before: None,
+            facts: &facts,
+            stand: Stand::Live,
+        };
         match check_transition(&transition) {
             Ok(report) => return report,
-            Err(questions) => questions.iter().for_each(|question| answer(question, &before.project, &mut facts)),
+            Err(questions) => questions
+                .iter()
+                .for_each(|question| answer(question, &before.project, &mut facts)),
         }
     }
     panic!("the judge never stops asking");
@@ -164,11 +196,26 @@ fn judged(before: &State, after: &State) -> Report {
 
 fn answer(question: &Question, before: &Project, facts: &mut Facts) {
     match question {
-        Question::Live { environment, resource, .. } => {
+        Question::Live {
+            environment,
+            resource,
+            ..
+        } => {
             let commit = envctl::model::CommitId::from_bytes([0xff; 20]);
             let live = before.live(environment, resource);
-            let stretches = vec![Stretch { live, since: Timestamp::from_second(1_700_000_000).unwrap(), commit }];
-            facts.tell(environment.clone(), resource.clone(), Timeline { stretches, beyond: Beyond::Nothing });
+            let stretches = vec![Stretch {
+                live,
+                since: Timestamp::from_second(1_700_000_000).unwrap(),
+                commit,
+            }];
+            facts.tell(
+                environment.clone(),
+                resource.clone(),
+                Timeline {
+                    stretches,
+                    beyond: Beyond::Nothing,
+                },
+            );
         }
         Question::Request(environment) => facts.tell_request(environment.clone(), None),
         Question::Variables(content) => facts.tell_variables(*content, None),
@@ -202,13 +249,21 @@ proptest! {
 /// What an edit of a file must come to: nothing else of what the project says changes.
 fn comes_to(snapshot: &Snapshot, plan: &Plan, expected: &Project) -> Result<(), TestCaseError> {
     // A layout that cannot be edited in place is refused, and says which.
-    let Ok(changes) = apply(snapshot, &plan.edits) else { return Ok(()) };
+    let Ok(changes) = apply(snapshot, &plan.edits) else {
+        return Ok(());
+    };
     let mut after = State::read(&snapshot.with(&changes, Store::content_id));
     // Where nothing is live there may be a file or none.
     let mut expected = expected.clone();
-    [&mut after.project, &mut expected].into_iter().for_each(|it| it.pointers.retain(|_, live| !live.is_empty()));
+    [&mut after.project, &mut expected]
+        .into_iter()
+        .for_each(|it| it.pointers.retain(|_, live| !live.is_empty()));
     // Neither is printed: two whole projects hide what differs.
-    prop_assert!(after.project == expected, "{:?} says something else, too", changes);
+    prop_assert!(
+        after.project == expected,
+        "{:?} says something else, too",
+        changes
+    );
     prop_assert_eq!(after.findings.len(), 0);
     Ok(())
 }

@@ -12,9 +12,16 @@ use crate::cases::cases;
 use crate::fixtures::folder;
 
 fn configurations() -> Vec<Vec<u8>> {
-    let folders = fs::read_dir(folder("gateways")).unwrap().map(|entry| entry.unwrap().path());
-    let files = folders.flat_map(|folder| fs::read_dir(folder).unwrap()).map(|entry| entry.unwrap().path());
-    let toml = files.filter(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    let folders = fs::read_dir(folder("gateways"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let files = folders
+        .flat_map(|folder| fs::read_dir(folder).unwrap())
+        .map(|entry| entry.unwrap().path());
+    let toml = files.filter(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "toml")
+    });
     let mut found: Vec<Vec<u8>> = toml.map(|path| fs::read(path).unwrap()).collect();
     found.sort();
     found

@@ -38,15 +38,21 @@ const WORDS: &[&str] = &[
 
 fn written(reason: &str, value: &str, details: usize) -> Message {
     let reason: Option<Reason> = reason.parse().ok();
-    let mut message = Message::new(Action::Promote, "promote staging → prod: 1 pointer").reason(reason.as_ref());
+    let mut message =
+        Message::new(Action::Promote, "promote staging → prod: 1 pointer").reason(reason.as_ref());
     for detail in 0..details {
         message = message.detail(format!("prompts/tone {detail} → {}", detail + 1));
     }
-    message.trailer("From", "staging").trailer("Operation", value)
+    message
+        .trailer("From", "staging")
+        .trailer("Operation", value)
 }
 
 fn reasons() -> impl Strategy<Value = String> {
-    let words = vec(prop_oneof![3 => select(WORDS).prop_map(str::to_owned), 1 => "\\PC{1,9}".boxed()], 0..8);
+    let words = vec(
+        prop_oneof![3 => select(WORDS).prop_map(str::to_owned), 1 => "\\PC{1,9}".boxed()],
+        0..8,
+    );
     words.prop_map(|words| words.concat())
 }
 

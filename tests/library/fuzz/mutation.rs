@@ -36,11 +36,16 @@ impl fmt::Debug for Bytes {
 }
 
 /// One of `corpus` after up to six changes, with `words` to put in.
-pub fn mutated(corpus: Vec<Vec<u8>>, words: &'static [&'static str]) -> impl Strategy<Value = Bytes> {
+pub fn mutated(
+    corpus: Vec<Vec<u8>>,
+    words: &'static [&'static str],
+) -> impl Strategy<Value = Bytes> {
     assert!(!corpus.is_empty());
     (any::<Index>(), vec(change(words), 0..7)).prop_map(move |(chosen, changes)| {
         let mut bytes = chosen.get(&corpus).clone();
-        changes.iter().for_each(|change| change.make(&mut bytes, &corpus));
+        changes
+            .iter()
+            .for_each(|change| change.make(&mut bytes, &corpus));
         Bytes(bytes)
     })
 }
@@ -97,8 +102,15 @@ impl Change {
 
 /// The lines of `bytes`, each with its end; one empty line where there is nothing.
 fn lines(bytes: &[u8]) -> Vec<Vec<u8>> {
-    let lines: Vec<Vec<u8>> = bytes.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
-    if lines.is_empty() { vec![Vec::new()] } else { lines }
+    let lines: Vec<Vec<u8>> = bytes
+        .split_inclusive(|byte| *byte == b'\n')
+        .map(<[u8]>::to_vec)
+        .collect();
+    if lines.is_empty() {
+        vec![Vec::new()]
+    } else {
+        lines
+    }
 }
 
 fn with_line(mut lines: Vec<Vec<u8>>, line: Vec<u8>, to: Index) -> Vec<u8> {

@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use envctl::files::PolicySetting;
 use envctl::model::{
-    BranchName, CommitId, Email, EnvironmentSlug, RemoteName, Resource, ResourceName, TimeSpan, VersionId,
+    BranchName, CommitId, Email, EnvironmentSlug, RemoteName, Resource, ResourceName, TimeSpan,
+    VersionId,
 };
 use envctl::store::ProjectFolder;
 use proptest::prelude::*;
@@ -80,7 +81,10 @@ const WORDS: &[&str] = &[
 ];
 
 fn text() -> impl Strategy<Value = String> {
-    let changed = mutated(RIGHT.iter().map(|text| text.as_bytes().to_vec()).collect(), WORDS);
+    let changed = mutated(
+        RIGHT.iter().map(|text| text.as_bytes().to_vec()).collect(),
+        WORDS,
+    );
     prop_oneof![
         4 => changed.prop_map(|bytes| String::from_utf8_lossy(&bytes.0).into_owned()),
         1 => any::<String>(),
@@ -100,7 +104,9 @@ where
         }
         Ok(read) => {
             let written = read.to_string();
-            let again = written.parse::<T>().map_err(|why| TestCaseError::fail(format!("{written:?}: {why}")))?;
+            let again = written
+                .parse::<T>()
+                .map_err(|why| TestCaseError::fail(format!("{written:?}: {why}")))?;
             prop_assert_eq!(&again, &read, "{:?} becomes {:?}", text, written);
             Ok(Some(read))
         }
@@ -111,8 +117,10 @@ where
 fn is_slug(text: &str, longest: usize) -> bool {
     let bytes = text.as_bytes();
     let plain = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
-    let numbered =
-        |name: &str| text.strip_prefix(name).is_some_and(|number| matches!(number.as_bytes(), [b'1'..=b'9']));
+    let numbered = |name: &str| {
+        text.strip_prefix(name)
+            .is_some_and(|number| matches!(number.as_bytes(), [b'1'..=b'9']))
+    };
     let device = ["con", "prn", "aux", "nul"].contains(&text) || numbered("com") || numbered("lpt");
     (1..=longest).contains(&bytes.len())
         && bytes.iter().all(plain)

@@ -37,8 +37,16 @@ impl Objects {
 /// What git says in `folder` to `input`.
 pub fn git(folder: PathBuf, arguments: &[&str], input: &[u8]) -> Output {
     let mut command = Command::new("git");
-    command.current_dir(&folder).args(arguments).env("HOME", &folder).env("GIT_CONFIG_NOSYSTEM", "1");
-    command.env_remove("GIT_DIR").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .current_dir(&folder)
+        .args(arguments)
+        .env("HOME", &folder)
+        .env("GIT_CONFIG_NOSYSTEM", "1");
+    command
+        .env_remove("GIT_DIR")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     // git may answer before it has read all, so both go on at once; it may also be done with reading before the end.

@@ -93,21 +93,40 @@ const WORDS: &[&str] = &[
 ];
 
 fn text(names: Vec<String>) -> impl Strategy<Value = String> {
-    let spelled =
-        move |word: &'static str, chosen: usize| match word.strip_prefix('<').and_then(|word| word.strip_suffix('>')) {
-            Some(digits) => format!("{:f<41}", names[chosen % names.len()])[..digits.parse().unwrap()].to_owned(),
-            None => word.to_owned(),
-        };
+    let spelled = move |word: &'static str, chosen: usize| match word
+        .strip_prefix('<')
+        .and_then(|word| word.strip_suffix('>'))
+    {
+        Some(digits) => {
+            format!("{:f<41}", names[chosen % names.len()])[..digits.parse().unwrap()].to_owned()
+        }
+        None => word.to_owned(),
+    };
     let words = vec((select(WORDS), any::<usize>()), 0..5);
-    words.prop_map(move |words| words.into_iter().map(|(word, chosen)| spelled(word, chosen)).collect())
+    words.prop_map(move |words| {
+        words
+            .into_iter()
+            .map(|(word, chosen)| spelled(word, chosen))
+            .collect()
+    })
 }
 
 /// What git says that each text names as a commit; none: nothing.
 fn by_git(sandbox: &Sandbox, texts: &[String]) -> Vec<Option<CommitId>> {
-    let asked: String = texts.iter().map(|text| format!("{text}^{{commit}}\n")).collect();
-    let told = git(sandbox.repo(), &["cat-file", "--batch-check=%(objectname)"], asked.as_bytes());
-    let answers: Vec<Option<CommitId>> =
-        String::from_utf8(told.stdout).unwrap().lines().map(|line| line.parse().ok()).collect();
+    let asked: String = texts
+        .iter()
+        .map(|text| format!("{text}^{{commit}}\n"))
+        .collect();
+    let told = git(
+        sandbox.repo(),
+        &["cat-file", "--batch-check=%(objectname)"],
+        asked.as_bytes(),
+    );
+    let answers: Vec<Option<CommitId>> = String::from_utf8(told.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| line.parse().ok())
+        .collect();
     assert_eq!(answers.len(), texts.len());
     answers
 }
@@ -116,7 +135,11 @@ fn by_git(sandbox: &Sandbox, texts: &[String]) -> Vec<Option<CommitId>> {
 fn what_an_end_of_a_range_names_git_names_too() {
     let sandbox = repository();
     let store: Store = sandbox.store();
-    let names: Vec<String> = sandbox.git(&["rev-list", "--all"]).lines().map(str::to_owned).collect();
+    let names: Vec<String> = sandbox
+        .git(&["rev-list", "--all"])
+        .lines()
+        .map(str::to_owned)
+        .collect();
     let named: RefCell<BTreeMap<String, CommitId>> = RefCell::default();
     let mut runner = TestRunner::new(cases(1500));
     let run = runner.run(&text(names), |text| {
@@ -130,7 +153,10 @@ fn what_an_end_of_a_range_names_git_names_too() {
     });
     run.unwrap_or_else(|failure| panic!("{failure}"));
     let named = named.into_inner();
-    assert!(named.len() > 20, "hardly any text names a commit: {named:?}");
+    assert!(
+        named.len() > 20,
+        "hardly any text names a commit: {named:?}"
+    );
     let texts: Vec<String> = named.keys().cloned().collect();
     for (text, git) in texts.iter().zip(by_git(&sandbox, &texts)) {
         assert_eq!(git, Some(named[text]), "{text:?}");
@@ -143,7 +169,10 @@ fn every_text_of_the_grammar_that_names_one_commit_is_read() {
     let sandbox = repository();
     let store = sandbox.store();
     let said: RefCell<BTreeMap<String, Option<CommitId>>> = RefCell::default();
-    let texts = ("HEAD|main|feature/x|v1|v2|origin/main", "(~[0-3]?|\\^[1-2]?){0,3}");
+    let texts = (
+        "HEAD|main|feature/x|v1|v2|origin/main",
+        "(~[0-3]?|\\^[1-2]?){0,3}",
+    );
     let mut runner = TestRunner::new(cases(300));
     let run = runner.run(&texts, |(name, steps)| {
         let text = format!("{name}{steps}");

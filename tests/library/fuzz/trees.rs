@@ -75,7 +75,13 @@ fn entries() -> impl Strategy<Value = Vec<Entry>> {
 fn tree(entries: &[Entry], objects: &[CommitId], sorted: bool) -> Vec<u8> {
     let mut entries = entries.to_vec();
     if sorted {
-        let end = |mode: &str| if mode.ends_with("40000") { &b"/"[..] } else { b"" };
+        let end = |mode: &str| {
+            if mode.ends_with("40000") {
+                &b"/"[..]
+            } else {
+                b""
+            }
+        };
         entries.sort_by_key(|(mode, name, _)| [name, end(mode)].concat());
     }
     let mut bytes = Vec::new();
@@ -101,10 +107,24 @@ struct Trees {
 
 fn trees() -> impl Strategy<Value = Trees> {
     let level = || (entries(), prop::bool::weighted(0.8));
-    let right =
-        tree(&[("100644", b"prod.toml", 0), ("100644", b"staging.toml", 0)], &[CommitId::from_bytes([7; 20])], true);
-    let bent = prop::option::weighted(0.3, mutated(vec![right], &["100644 prod.toml\0", "40000 ", "\0", " ", "/"]));
-    (level(), level(), level(), bent).prop_map(|(inner, outer, root, bent)| Trees { inner, outer, root, bent })
+    let right = tree(
+        &[("100644", b"prod.toml", 0), ("100644", b"staging.toml", 0)],
+        &[CommitId::from_bytes([7; 20])],
+        true,
+    );
+    let bent = prop::option::weighted(
+        0.3,
+        mutated(
+            vec![right],
+            &["100644 prod.toml\0", "40000 ", "\0", " ", "/"],
+        ),
+    );
+    (level(), level(), level(), bent).prop_map(|(inner, outer, root, bent)| Trees {
+        inner,
+        outer,
+        root,
+        bent,
+    })
 }
 
 /// What envctl owns in a project's folder.
@@ -123,12 +143,19 @@ const OWNED: [&str; 9] = [
 /// What git lists below `tree`, as far as envctl owns it and as deep as it reads; none: git cannot read it.
 fn by_git(objects: &Objects, tree: CommitId) -> Option<BTreeMap<Vec<u8>, (Mode, String)>> {
     let tree = tree.to_string();
-    let listed = objects.git(&[&["ls-tree", "-r", "-z", "--full-tree", &tree][..], &OWNED].concat(), b"");
+    let listed = objects.git(
+        &[&["ls-tree", "-r", "-z", "--full-tree", &tree][..], &OWNED].concat(),
+        b"",
+    );
     if !listed.status.success() {
         return None;
     }
     let mut found = BTreeMap::new();
-    for line in listed.stdout.split(|byte| *byte == 0).filter(|line| !line.is_empty()) {
+    for line in listed
+        .stdout
+        .split(|byte| *byte == 0)
+        .filter(|line| !line.is_empty())
+    {
         let tab = line.iter().position(|byte| *byte == b'\t')?;
         let words: Vec<&str> = std::str::from_utf8(&line[..tab]).ok()?.split(' ').collect();
         let mode = match words[0] {
@@ -144,22 +171,43 @@ fn by_git(objects: &Objects, tree: CommitId) -> Option<BTreeMap<Vec<u8>, (Mode, 
     Some(found)
 }
 
-fn agrees(store: &Store, objects: &Objects, trees: &Trees, known: &[CommitId]) -> Result<bool, TestCaseError> {
+fn agrees(
+    store: &Store,
+    objects: &Objects,
+    trees: &Trees,
+    known: &[CommitId],
+) -> Result<bool, TestCaseError> {
     let write = |bytes: &[u8]| objects.write(ObjectType::Tree, bytes);
-    let level = |(entries, sorted): &(Vec<Entry>, bool), below: &[CommitId]| tree(entries, below, *sorted);
+    let level =
+        |(entries, sorted): &(Vec<Entry>, bool), below: &[CommitId]| tree(entries, below, *sorted);
     let inner = write(&level(&trees.inner, known));
     let outer = [known, &[inner]].concat();
-    let pointers = write(&trees.bent.as_ref().map_or_else(|| level(&trees.outer, &outer), |bytes| bytes.0.clone()));
+    let pointers = write(
+        &trees
+            .bent
+            .as_ref()
+            .map_or_else(|| level(&trees.outer, &outer), |bytes| bytes.0.clone()),
+    );
     let all = [known, &[inner, pointers]].concat();
-    let mut root = vec![("100644", &b"envctl.toml"[..], 0), ("40000", b"pointers", all.len() - 1)];
+    let mut root = vec![
+        ("100644", &b"envctl.toml"[..], 0),
+        ("40000", b"pointers", all.len() - 1),
+    ];
     root.extend(trees.root.0.clone());
     let root = write(&tree(&root, &all, trees.root.1));
     let who = "A <a@example.org> 1700000000 +0000";
     let commit = format!("tree {root}\nauthor {who}\ncommitter {who}\n\nx\n");
     let commit = objects.write(ObjectType::Commit, commit.as_bytes());
-    let Ok(snapshot) = store.snapshot(commit, &ProjectFolder::root(), Reading::Everything) else { return Ok(false) };
+    let Ok(snapshot) = store.snapshot(commit, &ProjectFolder::root(), Reading::Everything) else {
+        return Ok(false);
+    };
     // A folder in the place of a file is a finding, and not read; git goes on into it.
-    let odd = |path: &str| snapshot.entries.get(path).is_some_and(|entry| entry.mode == Mode::Other);
+    let odd = |path: &str| {
+        snapshot
+            .entries
+            .get(path)
+            .is_some_and(|entry| entry.mode == Mode::Other)
+    };
     if odd("envctl.toml") || odd("access.toml") {
         return Ok(false);
     }
@@ -169,19 +217,30 @@ fn agrees(store: &Store, objects: &Objects, trees: &Trees, known: &[CommitId]) -
     let spelled = |path: &[u8]| match std::str::from_utf8(path) {
         Ok(path) => path.to_owned(),
         Err(_) => path.utf8_chunks().fold(String::new(), |spelled, chunk| {
-            let odd: String = chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")).collect();
+            let odd: String = chunk
+                .invalid()
+                .iter()
+                .map(|byte| format!("\\x{byte:02x}"))
+                .collect();
             spelled + chunk.valid() + &odd
         }),
     };
-    let expected: BTreeMap<String, (Mode, String)> =
-        listed.into_iter().map(|(path, it)| (spelled(&path), it)).collect();
+    let expected: BTreeMap<String, (Mode, String)> = listed
+        .into_iter()
+        .map(|(path, it)| (spelled(&path), it))
+        .collect();
     for (path, entry) in &snapshot.entries {
         let Some((mode, object)) = expected.get(path) else {
             return Err(TestCaseError::fail(format!("git lists no {path:?}")));
         };
         prop_assert_eq!(&entry.content.to_string(), object, "{:?}", path);
         // git shows a mode that it never writes as the nearest that it does; here that is no plain file.
-        prop_assert!(entry.mode == *mode || entry.mode == Mode::Other, "{:?} is {:?}", path, entry.mode);
+        prop_assert!(
+            entry.mode == *mode || entry.mode == Mode::Other,
+            "{:?} is {:?}",
+            path,
+            entry.mode
+        );
     }
     prop_assert_eq!(snapshot.entries.len(), expected.len());
     Ok(true)

@@ -44,21 +44,37 @@ fn a_line_is_read_as_it_is_or_not_at_all() {
         format!("{zero} {tip} refs/tags/v1"),
     ];
     let mut runner = TestRunner::new(cases(1500));
-    let run = runner.run(&mutated(right.map(String::into_bytes).to_vec(), WORDS), |line| {
-        let line = String::from_utf8_lossy(&line.0).into_owned();
-        let Ok(update) = line.parse::<Update>() else { return Ok(()) };
-        let name =
-            |commit: Option<envctl::model::CommitId>| commit.map_or_else(|| zero.clone(), |commit| commit.to_string());
-        prop_assert_eq!(format!("{} {} {}", name(update.old), name(update.new), update.reference), line);
-        // Whatever it names, the answer is an answer or an error.
-        let Ok(received) = update.received(store) else { return Ok(()) };
-        if let Ok(Some(branch)) = received.live_branch(store, &ProjectFolder::root()) {
-            prop_assert_eq!(branch.as_str(), "main", "no other branch is live");
-        }
-        if let Ok(Ok(range)) = received.range(store) {
-            prop_assert_eq!(Some(range.head), received.new);
-        }
-        Ok(())
-    });
+    let run = runner.run(
+        &mutated(right.map(String::into_bytes).to_vec(), WORDS),
+        |line| {
+            let line = String::from_utf8_lossy(&line.0).into_owned();
+            let Ok(update) = line.parse::<Update>() else {
+                return Ok(());
+            };
+            let name = |commit: Option<envctl::model::CommitId>| {
+                commit.map_or_else(|| zero.clone(), |commit| commit.to_string())
+            };
+            prop_assert_eq!(
+                format!(
+                    "{} {} {}",
+                    name(update.old),
+                    name(update.new),
+                    update.reference
+                ),
+                line
+            );
+            // Whatever it names, the answer is an answer or an error.
+            let Ok(received) = update.received(store) else {
+                return Ok(());
+            };
+            if let Ok(Some(branch)) = received.live_branch(store, &ProjectFolder::root()) {
+                prop_assert_eq!(branch.as_str(), "main", "no other branch is live");
+            }
+            if let Ok(Ok(range)) = received.range(store) {
+                prop_assert_eq!(Some(range.head), received.new);
+            }
+            Ok(())
+        },
+    );
     run.unwrap_or_else(|failure| panic!("{failure}"));
 }

@@ -23,12 +23,17 @@ impl About {
     pub fn parse(arguments: &[String]) -> anyhow::Result<Self> {
         let mut about = Self::default();
         for text in arguments {
-            let usage =
-                |error: &dyn std::fmt::Display| Failure::new(Exit::Usage, "usage", format!("{text:?}: {error}"));
+            let usage = |error: &dyn std::fmt::Display| {
+                Failure::new(Exit::Usage, "usage", format!("{text:?}: {error}"))
+            };
             if text.contains('/') {
-                about.resources.push(text.parse().map_err(|error| usage(&error))?);
+                about
+                    .resources
+                    .push(text.parse().map_err(|error| usage(&error))?);
             } else {
-                about.environments.push(text.parse().map_err(|error| usage(&error))?);
+                about
+                    .environments
+                    .push(text.parse().map_err(|error| usage(&error))?);
             }
         }
         Ok(about)

@@ -25,5 +25,11 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
-    decision::run(Decision::Approve, &args.environment, &args.write, args.yes.yes, app)
+    decision::run(
+        Decision::Approve,
+        &args.environment,
+        &args.write,
+        args.yes.yes,
+        app,
+    )
 }

@@ -69,23 +69,38 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let view = app.view(&session, &args.at)?;
     let project = &view.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
-    let About { environments, resources } = About::parse(&args.about)?;
+    let About {
+        environments,
+        resources,
+    } = About::parse(&args.about)?;
     let environments = selected(project, environments, args.production)?;
     require_live(project, &environments, &resources)?;
     let blamed = blame(&session, &view, &environments, &resources)?;
     if blamed.is_empty() {
-        app.output.say(if environments.is_empty() { "no environment serves production" } else { "nothing is live" });
+        app.output.say(if environments.is_empty() {
+            "no environment serves production"
+        } else {
+            "nothing is live"
+        });
     }
     let medium = app.output.medium();
     match medium.terminal && !blamed.is_empty() {
         true => picture(&blamed, project, app, medium),
         false => app.answer_table(&lines(&blamed)),
     }
-    Ok(Answer::done(&Body { context, commit: view.commit, pointers: blamed.iter().map(body).collect() }))
+    Ok(Answer::done(&Body {
+        context,
+        commit: view.commit,
+        pointers: blamed.iter().map(body).collect(),
+    }))
 }
 
 /// The environments that were asked for: one, or those that serve production.
-fn selected(project: &Project, named: Vec<EnvironmentSlug>, production: bool) -> anyhow::Result<Vec<EnvironmentSlug>> {
+fn selected(
+    project: &Project,
+    named: Vec<EnvironmentSlug>,
+    production: bool,
+) -> anyhow::Result<Vec<EnvironmentSlug>> {
     let usage = |text: &str| Failure::new(Exit::Usage, "usage", text);
     match (named.as_slice(), production) {
         ([slug], false) => {
@@ -94,24 +109,39 @@ fn selected(project: &Project, named: Vec<EnvironmentSlug>, production: bool) ->
         }
         ([], true) => {
             let serves = |slug: &&EnvironmentSlug| project.environments[*slug].production;
-            Ok(project.in_order().into_iter().filter(serves).cloned().collect())
+            Ok(project
+                .in_order()
+                .into_iter()
+                .filter(serves)
+                .cloned()
+                .collect())
         }
-        ([], false) => Err(usage("which environment?").hint("name one, or pass --production").into()),
+        ([], false) => Err(usage("which environment?")
+            .hint("name one, or pass --production")
+            .into()),
         (_, true) => Err(usage("--production takes the place of an environment").into()),
         (_, false) => Err(usage("only one environment at a time").into()),
     }
 }
 
 /// A resource that is live in none of `environments` has nothing to blame: a mistake rather than an empty answer.
-fn require_live(project: &Project, environments: &[EnvironmentSlug], resources: &[Resource]) -> Result<(), PlanError> {
+fn require_live(
+    project: &Project,
+    environments: &[EnvironmentSlug],
+    resources: &[Resource],
+) -> Result<(), PlanError> {
     for resource in resources {
-        if environments.iter().any(|slug| project.live(slug, resource).is_some()) {
+        if environments
+            .iter()
+            .any(|slug| project.live(slug, resource).is_some())
+        {
             continue;
         }
         return Err(match environments.first() {
-            Some(environment) if project.versions.contains_key(resource) => {
-                PlanError::NotLive { resource: resource.clone(), environment: environment.clone() }
-            }
+            Some(environment) if project.versions.contains_key(resource) => PlanError::NotLive {
+                resource: resource.clone(),
+                environment: environment.clone(),
+            },
             _ => no_such_resource(project, resource),
         });
     }
@@ -121,11 +151,19 @@ fn require_live(project: &Project, environments: &[EnvironmentSlug], resources: 
 /// For people: what is live since when, environment by environment, and below it what each of the commits says.
 fn picture(blamed: &[Blamed], project: &Project, app: &mut App, medium: Medium) {
     let now = app.world.now();
-    let environments: Vec<&[Blamed]> = blamed.chunk_by(|one, other| one.environment == other.environment).collect();
+    let environments: Vec<&[Blamed]> = blamed
+        .chunk_by(|one, other| one.environment == other.environment)
+        .collect();
     for here in &environments {
         if environments.len() > 1 {
             let (slug, strong) = (&here[0].environment, style::STRONG);
-            let dot = swatch(project.environments.get(slug).and_then(|environment| environment.color), medium);
+            let dot = swatch(
+                project
+                    .environments
+                    .get(slug)
+                    .and_then(|environment| environment.color),
+                medium,
+            );
             app.answer(format!("{dot}{strong}{slug}{strong:#}"));
         }
         app.answer_table(&pointers(here, now, medium));
@@ -169,26 +207,59 @@ fn legend(blamed: &Blamed, now: Timestamp) -> String {
     let mut told = Vec::new();
     let origin = &blamed.account.origin;
     if blamed.is_merged() {
-        told.push(format!("merged; set in {} by {}", origin.id.short(), Shown(&origin.author.name)));
+        told.push(format!(
+            "merged; set in {} by {}",
+            origin.id.short(),
+            Shown(&origin.author.name)
+        ));
     }
     if let Some(asked) = &blamed.account.request {
         let (approver, note) = (Shown(&origin.author.name), reason_of(&origin.message));
-        let note = note.map(|note| format!(": {}", Shown(&note))).unwrap_or_default();
+        let note = note
+            .map(|note| format!(": {}", Shown(&note)))
+            .unwrap_or_default();
         told.push(format!("approved by {approver}{note}"));
-        let (requester, since) = (Shown(&asked.commit.author.name), when::relative(asked.since, now));
-        told.push(format!("asked for by {requester} {since} in {}", asked.commit.id.short()));
+        let (requester, since) = (
+            Shown(&asked.commit.author.name),
+            when::relative(asked.since, now),
+        );
+        told.push(format!(
+            "asked for by {requester} {since} in {}",
+            asked.commit.id.short()
+        ));
     }
-    told.extend(why(wanted(&blamed.account)).lines().map(|line| Shown(line).to_string()));
-    format!("{faint}{}{faint:#}  {}", blamed.commit.id.short(), told.join("\n            "))
+    told.extend(
+        why(wanted(&blamed.account))
+            .lines()
+            .map(|line| Shown(line).to_string()),
+    );
+    format!(
+        "{faint}{}{faint:#}  {}",
+        blamed.commit.id.short(),
+        told.join("\n            ")
+    )
 }
 
 /// For programs: always the same columns, nothing cut.
 fn lines(blamed: &[Blamed]) -> Table {
-    let mut table =
-        Table::new(&["ENVIRONMENT", "RESOURCE", "NUMBER", "SINCE", "COMMIT", "BY", "WHY", "APPROVED", "SET"]);
+    let mut table = Table::new(&[
+        "ENVIRONMENT",
+        "RESOURCE",
+        "NUMBER",
+        "SINCE",
+        "COMMIT",
+        "BY",
+        "WHY",
+        "APPROVED",
+        "SET",
+    ]);
     for blamed in blamed {
         let wanted = wanted(&blamed.account);
-        let approver = blamed.account.request.as_ref().map(|_| Cell::new(&blamed.account.origin.author.email));
+        let approver = blamed
+            .account
+            .request
+            .as_ref()
+            .map(|_| Cell::new(&blamed.account.origin.author.email));
         table.row([
             Cell::new(&blamed.environment),
             Cell::new(&blamed.version.resource),

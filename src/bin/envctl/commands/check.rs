@@ -1,7 +1,9 @@
 use envctl::check::check_state;
 use envctl::files::State;
 use envctl::model::CommitId;
-use envctl::ops::{Assurance, Judgement, Pin, Range, ReadError, Session, Subject, check_range, judge};
+use envctl::ops::{
+    Assurance, Judgement, Pin, Range, ReadError, Session, Subject, check_range, judge,
+};
 use envctl::store::{Head, Hooks, StoreError};
 use serde::Serialize;
 
@@ -87,7 +89,10 @@ impl Args {
             [] => Ok(None),
             [range] => Ok(Some(range)),
             [_, more, ..] => {
-                let message = format!("unexpected argument '{}': one range is judged at a time", Shown(more));
+                let message = format!(
+                    "unexpected argument '{}': one range is judged at a time",
+                    Shown(more)
+                );
                 Err(Failure::new(Exit::Usage, "usage", message).into())
             }
         }
@@ -130,7 +135,11 @@ fn judged(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let context = app.context(&session, branch.as_ref());
     if let Some(text) = args.range()? {
         let range = range(&session, text)?;
-        let pin = if args.pin_policy { Pin::Base } else { Pin::Line };
+        let pin = if args.pin_policy {
+            Pin::Base
+        } else {
+            Pin::Line
+        };
         let report = check_range(&mut session, range, pin)?;
         let report = Report::of_range(text.to_owned(), session.folder.clone(), report);
         return answer(app, args, context, "range", &report);
@@ -141,7 +150,11 @@ fn judged(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         _ => (Subject::Tip, "tip"),
     };
     // Who would commit what is in progress; where git knows nobody, no rule about persons is kept.
-    let author = app.world.operation(&session.store, Hooks::Skip).ok().map(|operation| operation.author);
+    let author = app
+        .world
+        .operation(&session.store, Hooks::Skip)
+        .ok()
+        .map(|operation| operation.author);
     let judgement = judge(&session, subject, author.as_ref())?;
     let shown = match subject {
         Subject::Tip => judgement.commit.short(),
@@ -153,7 +166,10 @@ fn judged(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
 }
 
 fn is_without_project(error: &anyhow::Error) -> bool {
-    matches!(error.downcast_ref(), Some(ReadError::NoProject { .. } | ReadError::Unborn { .. }))
+    matches!(
+        error.downcast_ref(),
+        Some(ReadError::NoProject { .. } | ReadError::Unborn { .. })
+    )
 }
 
 /// What is staged where nothing is committed of a project: one that begins is judged as it is, and where none does there is
@@ -168,12 +184,25 @@ fn staged_anew(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     };
     let state = State::read(&staged);
     let live = state.project.settings.branch == branch;
-    let context = Context { project: folder.to_string(), branch, live };
+    let context = Context {
+        project: folder.to_string(),
+        branch,
+        live,
+    };
     if !state.project.exists {
-        app.output.say("no project is staged here, so there is nothing to judge");
-        return Ok(Answer::done(&Nothing { context, subject: "staged", findings: [] }));
+        app.output
+            .say("no project is staged here, so there is nothing to judge");
+        return Ok(Answer::done(&Nothing {
+            context,
+            subject: "staged",
+            findings: [],
+        }));
     }
-    let judgement = Judgement { commit: NO_COMMIT.parse()?, findings: check_state(&state), snapshot: staged };
+    let judgement = Judgement {
+        commit: NO_COMMIT.parse()?,
+        findings: check_state(&state),
+        snapshot: staged,
+    };
     let report = Report::of_state("what is staged".to_owned(), folder, judgement);
     answer(app, args, context, "staged", &report)
 }
@@ -193,11 +222,14 @@ struct Nothing {
 fn without_verdict(error: anyhow::Error) -> anyhow::Error {
     let missing = error.chain().any(|cause| {
         let of_read = || {
-            cause
-                .downcast_ref()
-                .is_some_and(|error| matches!(error, ReadError::Store(error) if error.is_missing_object()))
+            cause.downcast_ref().is_some_and(
+                |error| matches!(error, ReadError::Store(error) if error.is_missing_object()),
+            )
         };
-        cause.downcast_ref::<StoreError>().is_some_and(StoreError::is_missing_object) || of_read()
+        cause
+            .downcast_ref::<StoreError>()
+            .is_some_and(StoreError::is_missing_object)
+            || of_read()
     });
     if !missing {
         return error;
@@ -210,15 +242,24 @@ fn without_verdict(error: anyhow::Error) -> anyhow::Error {
 
 /// The two ends of `BASE..HEAD`.
 fn range(session: &Session, text: &str) -> anyhow::Result<Range> {
-    let ends = text
-        .split_once("..")
-        .filter(|(base, head)| !base.is_empty() && !head.is_empty() && !head.starts_with('.') && !head.contains(".."));
+    let ends = text.split_once("..").filter(|(base, head)| {
+        !base.is_empty() && !head.is_empty() && !head.starts_with('.') && !head.contains("..")
+    });
     let Some((base, head)) = ends else {
-        let failure = Failure::new(Exit::Usage, "range", format!("{:?} is no range of commits", Shown(text).text()));
-        return Err(failure.hint("name both ends with two dots between, such as origin/main..HEAD").into());
+        let failure = Failure::new(
+            Exit::Usage,
+            "range",
+            format!("{:?} is no range of commits", Shown(text).text()),
+        );
+        return Err(failure
+            .hint("name both ends with two dots between, such as origin/main..HEAD")
+            .into());
     };
     let base = Some(session.store.endpoint(base)?);
-    Ok(Range { base, head: session.store.endpoint(head)? })
+    Ok(Range {
+        base,
+        head: session.store.endpoint(head)?,
+    })
 }
 
 /// Shows `report`, and tells how the command ends.
@@ -238,8 +279,19 @@ fn answer(
         pinned: args.pin_policy,
     });
     // Where nobody asked for them, the places of a hundred thousand findings are not looked for a second time.
-    let findings = if app.json() { report.findings() } else { Vec::new() };
-    let body = Body { context, commit: report.head, subject, range, level: report.level, findings };
+    let findings = if app.json() {
+        report.findings()
+    } else {
+        Vec::new()
+    };
+    let body = Body {
+        context,
+        commit: report.head,
+        subject,
+        range,
+        level: report.level,
+        findings,
+    };
     let answer = Answer::done(&body);
     let failed = report.fails() && !args.exit_zero;
     let said = said(args, report);
@@ -247,11 +299,18 @@ fn answer(
         app.output.say(&said);
     }
     if !args.words.is_empty() {
-        app.output.say(format!("{}: {}", report.level.as_str(), report.level.meaning()));
+        app.output.say(format!(
+            "{}: {}",
+            report.level.as_str(),
+            report.level.meaning()
+        ));
     }
     if failed {
-        let code = report.first().map_or("CODE", |finding| finding.code.as_str());
-        let failure = Failure::new(Exit::Findings, "findings", said).hint(format!("envctl explain {code} tells more"));
+        let code = report
+            .first()
+            .map_or("CODE", |finding| finding.code.as_str());
+        let failure = Failure::new(Exit::Findings, "findings", said)
+            .hint(format!("envctl explain {code} tells more"));
         return Ok(answer.failed(failure));
     }
     Ok(answer)
@@ -265,7 +324,10 @@ fn said(args: &Args, report: &Report) -> String {
         (None, _) => what,
         (Some(_), 0) => {
             let commits = count(report.commits, "commit");
-            format!("no findings in {subject}: {commits}, {} of them in the project", report.judged)
+            format!(
+                "no findings in {subject}: {commits}, {} of them in the project",
+                report.judged
+            )
         }
         (Some(_), _) => format!("{what} in {subject}"),
     }

@@ -29,7 +29,9 @@ struct Body<'a> {
 
 /// Answers a shell that asks for completions, and ends the run; otherwise does nothing.
 pub fn answer_shell() {
-    CompleteEnv::with_factory(cli::command).var(VARIABLE).complete();
+    CompleteEnv::with_factory(cli::command)
+        .var(VARIABLE)
+        .complete();
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
@@ -37,11 +39,16 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let Some(shell) = shells.completer(&args.shell) else {
         let names = shells.names().collect::<Vec<_>>().join(", ");
         let message = format!("no completions for {:?}", args.shell);
-        return Err(Failure::new(Exit::Usage, "no-such-shell", message).hint(format!("the shells are {names}")).into());
+        return Err(Failure::new(Exit::Usage, "no-such-shell", message)
+            .hint(format!("the shells are {names}"))
+            .into());
     };
     let mut script = Vec::new();
     shell.write_registration(VARIABLE, "envctl", "envctl", "envctl", &mut script)?;
     let script = String::from_utf8_lossy(&script).into_owned();
     app.answer(script.trim_end());
-    Ok(Answer::done(&Body { shell: &args.shell, script }))
+    Ok(Answer::done(&Body {
+        shell: &args.shell,
+        script,
+    }))
 }

@@ -77,6 +77,12 @@ pub fn run(
     };
     outcome.say(app, &done, undo.as_deref());
     let (write, moves) = (outcome.body(&context, undo), moves::bodies(&asked));
-    let body = Body { write, environment, from: &from, moves, variables };
+    let body = Body {
+        write,
+        environment,
+        from: &from,
+        moves,
+        variables,
+    };
     Ok(Answer::done(&body))
 }

@@ -50,13 +50,17 @@ struct Body<'a> {
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let directory = app.folder()?.join(&args.directory);
     require_vacant(&directory)?;
-    std::fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    std::fs::create_dir_all(&directory)
+        .with_context(|| format!("cannot make {}", directory.display()))?;
     let store = Store::create(&directory, &"main".parse()?)?;
     keep_identity(&store)?;
     name_tables_in_diffs(&store)?;
     let story = Story::shipped()?;
     let session = story.live_through(store, app.world.now())?;
-    let (staging, prod) = (EnvironmentSlug::STAGING.parse()?, EnvironmentSlug::PROD.parse()?);
+    let (staging, prod) = (
+        EnvironmentSlug::STAGING.parse()?,
+        EnvironmentSlug::PROD.parse()?,
+    );
     introduce(app, &session, args, &story)?;
 
     show_what_differs(app, &session, &staging, &prod)?;
@@ -66,19 +70,35 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     suggest(app, &args.directory);
     let moves = moves::bodies(&outcome.rehearsal.plan.moves);
     let waiting = pending(&session, &session.view(None)?, None, Some(&visitor()?))?;
-    let asked: Vec<_> = waiting.iter().map(|waiting| asked_moves(&waiting.environment, &waiting.release)).collect();
-    let releases = waiting.iter().zip(&asked).map(|(waiting, asked)| waits::body(waiting, asked)).collect();
+    let asked: Vec<_> = waiting
+        .iter()
+        .map(|waiting| asked_moves(&waiting.environment, &waiting.release))
+        .collect();
+    let releases = waiting
+        .iter()
+        .zip(&asked)
+        .map(|(waiting, asked)| waits::body(waiting, asked))
+        .collect();
     let commits = story.length() + 1;
-    Ok(Answer::done(&Body { directory: &directory, commits, commit: outcome.commit, moves, releases }))
+    Ok(Answer::done(&Body {
+        directory: &directory,
+        commits,
+        commit: outcome.commit,
+        moves,
+        releases,
+    }))
 }
 
 fn require_vacant(directory: &Path) -> anyhow::Result<()> {
-    let holds_something = std::fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some());
+    let holds_something =
+        std::fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some());
     if !holds_something && !directory.is_file() {
         return Ok(());
     }
     let message = format!("{} is there already and not empty", directory.display());
-    Err(Failure::new(Exit::Error, "not-empty", message).hint("name another folder: envctl demo DIR").into())
+    Err(Failure::new(Exit::Error, "not-empty", message)
+        .hint("name another folder: envctl demo DIR")
+        .into())
 }
 
 /// Where git knows no identity, the example gets one of its own, so that what is suggested next works at once.
@@ -96,8 +116,18 @@ fn visitor() -> anyhow::Result<Identity> {
 }
 
 fn introduce(app: &mut App, session: &Session, args: &Args, story: &Story) -> anyhow::Result<()> {
-    let name = session.view(None)?.state.project.settings.name.map_or_else(String::new, |name| name.to_string());
-    app.answer(format!("{name} in {}: {}", args.directory.display(), count(story.length(), "commit")));
+    let name = session
+        .view(None)?
+        .state
+        .project
+        .settings
+        .name
+        .map_or_else(String::new, |name| name.to_string());
+    app.answer(format!(
+        "{name} in {}: {}",
+        args.directory.display(),
+        count(story.length(), "commit")
+    ));
     Ok(())
 }
 
@@ -113,25 +143,54 @@ fn show_what_differs(
     Ok(())
 }
 
-fn show_what_waits(app: &mut App, session: &Session, environment: &EnvironmentSlug) -> anyhow::Result<()> {
+fn show_what_waits(
+    app: &mut App,
+    session: &Session,
+    environment: &EnvironmentSlug,
+) -> anyhow::Result<()> {
     let visitor = visitor()?;
     typed(app, &format!("envctl pending {environment}"));
-    for waiting in pending(session, &session.view(None)?, Some(environment), Some(&visitor))? {
+    for waiting in pending(
+        session,
+        &session.view(None)?,
+        Some(environment),
+        Some(&visitor),
+    )? {
         waits::show(app, &waiting, &asked_moves(environment, &waiting.release));
     }
     Ok(())
 }
 
-fn approve(app: &mut App, session: &Session, environment: &EnvironmentSlug) -> anyhow::Result<Outcome> {
-    let operation = app.world.operation_of(visitor()?, Writing { durable: true, hooks: Hooks::Skip });
+fn approve(
+    app: &mut App,
+    session: &Session,
+    environment: &EnvironmentSlug,
+) -> anyhow::Result<Outcome> {
+    let operation = app.world.operation_of(
+        visitor()?,
+        Writing {
+            durable: true,
+            hooks: Hooks::Skip,
+        },
+    );
     let reason = "Try envctl".parse()?;
-    let written =
-        write(session, &operation, |basis| Ok(decide(basis.project, environment, Decision::Approve, Some(&reason))?))?;
+    let written = write(session, &operation, |basis| {
+        Ok(decide(
+            basis.project,
+            environment,
+            Decision::Approve,
+            Some(&reason),
+        )?)
+    })?;
     typed(app, &format!("envctl approve {environment}"));
     let outcome = outcome(app, written);
     let pointers = count(outcome.rehearsal.plan.moves.len(), "pointer");
     let undo = outcome.move_back(app);
-    outcome.say(app, &format!("approved: {pointers} in {environment}"), undo.as_deref());
+    outcome.say(
+        app,
+        &format!("approved: {pointers} in {environment}"),
+        undo.as_deref(),
+    );
     Ok(outcome)
 }
 
@@ -143,8 +202,17 @@ fn show_what_is_not_eligible(
 ) -> anyhow::Result<()> {
     let view = session.view(None)?;
     let resource: Resource = "routing/primary-chat".parse()?;
-    typed(app, &format!("envctl policy explain {from} {to} {resource}"));
-    let promotion = Promotion { from, to, resources: vec![resource], prune: false, reason: None };
+    typed(
+        app,
+        &format!("envctl policy explain {from} {to} {resource}"),
+    );
+    let promotion = Promotion {
+        from,
+        to,
+        resources: vec![resource],
+        prune: false,
+        reason: None,
+    };
     let plan = promote(&view.state.project, &promotion)?;
     let explanation = explain(session, &view, &plan, Some(app.world.now()))?;
     policy::show_explanation(app, &promotion, &explanation);
@@ -160,13 +228,26 @@ fn typed(app: &mut App, command: &str) {
 fn suggest(app: &mut App, directory: &Path) {
     let next = [
         ("envctl status", "what is live where"),
-        ("envctl approve prod-eu", "what waits for the EU; you are asked first"),
-        ("envctl blame prod", "since when, by whom and why each version is live"),
-        ("envctl log prod --action rollback --action policy-set", "an incident, and what it taught"),
-        ("envctl diff HEAD~9.. --content", "what a pull request of the last nine commits would do"),
+        (
+            "envctl approve prod-eu",
+            "what waits for the EU; you are asked first",
+        ),
+        (
+            "envctl blame prod",
+            "since when, by whom and why each version is live",
+        ),
+        (
+            "envctl log prod --action rollback --action policy-set",
+            "an incident, and what it taught",
+        ),
+        (
+            "envctl diff HEAD~9.. --content",
+            "what a pull request of the last nine commits would do",
+        ),
         ("git log -p", "every move is a commit"),
     ];
-    app.output.say(format!("\nTry next:\n  cd {}", directory.display()));
+    app.output
+        .say(format!("\nTry next:\n  cd {}", directory.display()));
     for (command, what) in next {
         app.output.say(format!("  {command:<56}{what}"));
     }

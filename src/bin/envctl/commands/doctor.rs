@@ -54,7 +54,11 @@ struct ProblemBody {
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
-    let Examined { session, problems, notes } = Examined::by(args, app);
+    let Examined {
+        session,
+        problems,
+        notes,
+    } = Examined::by(args, app);
     for problem in &problems {
         let text = shown(problem);
         app.answer(text);
@@ -64,19 +68,27 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     }
     let body = Body {
         project: session.as_ref().map(|session| session.folder.to_string()),
-        branch: session.as_ref().and_then(|session| session.target.branch().cloned()),
+        branch: session
+            .as_ref()
+            .and_then(|session| session.target.branch().cloned()),
         problems: problems.iter().map(ProblemBody::of).collect(),
         notes,
     };
     let left: Vec<&Problem> = problems.iter().filter(|problem| !problem.fixed).collect();
     let fixed = problems.len() - left.len();
     if fixed > 0 {
-        app.output.say(format!("{} mended", count(fixed, "problem")));
+        app.output
+            .say(format!("{} mended", count(fixed, "problem")));
     }
     let fixable = left.iter().filter(|problem| problem.is_fixable()).count();
-    let hint = (fixable > 0 && !args.fix).then(|| format!("envctl doctor --fix mends {fixable} of them"));
+    let hint =
+        (fixable > 0 && !args.fix).then(|| format!("envctl doctor --fix mends {fixable} of them"));
     let answer = Answer::done(&body);
-    let what = if left.is_empty() { "no problems found".to_owned() } else { count(left.len(), "problem") };
+    let what = if left.is_empty() {
+        "no problems found".to_owned()
+    } else {
+        count(left.len(), "problem")
+    };
     if left.iter().any(|problem| problem.gravity == Gravity::Error) {
         let failure = Failure::new(Exit::Findings, "problems", what);
         return Ok(answer.failed(hint.into_iter().fold(failure, Failure::hint)));
@@ -99,7 +111,13 @@ impl Examined {
     fn by(args: &Args, app: &mut App) -> Self {
         let store = match app.store() {
             Ok(store) => store,
-            Err(error) => return Self { session: None, problems: vec![in_the_way(error)], notes: Vec::new() },
+            Err(error) => {
+                return Self {
+                    session: None,
+                    problems: vec![in_the_way(error)],
+                    notes: Vec::new(),
+                };
+            }
         };
         let (session, no_session) = match app.session() {
             Ok(session) => (Some(session), None),
@@ -111,12 +129,23 @@ impl Examined {
             (examine(&store, session.as_ref()), Vec::new())
         };
         let around = surroundings::examine(&app.world, &store);
-        Self { session, problems: no_session.into_iter().chain(examined).chain(around).collect(), notes }
+        Self {
+            session,
+            problems: no_session
+                .into_iter()
+                .chain(examined)
+                .chain(around)
+                .collect(),
+            notes,
+        }
     }
 }
 
 fn writing(store: &Store) -> Writing {
-    Writing { durable: store.setting_bool("envctl.durable").unwrap_or(true), hooks: Hooks::Skip }
+    Writing {
+        durable: store.setting_bool("envctl.durable").unwrap_or(true),
+        hooks: Hooks::Skip,
+    }
 }
 
 /// What keeps every other command from working.
@@ -144,8 +173,13 @@ fn examine_elsewhere(elsewhere: &[ProjectFolder]) -> String {
     if elsewhere.is_empty() {
         return "envctl init".to_owned();
     }
-    let there = elsewhere.iter().map(|folder| shell_word(&folder.to_string()));
-    joined(there.map(|folder| format!("envctl doctor --project={folder}")), "\n")
+    let there = elsewhere
+        .iter()
+        .map(|folder| shell_word(&folder.to_string()));
+    joined(
+        there.map(|folder| format!("envctl doctor --project={folder}")),
+        "\n",
+    )
 }
 
 fn mend_of_store(error: &StoreError) -> Option<String> {
@@ -182,7 +216,11 @@ impl ProblemBody {
 /// The problem on a line, and below it the command that mends it.
 fn shown(problem: &Problem) -> String {
     let (word, style) = label(problem);
-    let mut text = format!("{style}{word}[{}]{style:#}: {}", problem.code, Shown(&problem.message));
+    let mut text = format!(
+        "{style}{word}[{}]{style:#}: {}",
+        problem.code,
+        Shown(&problem.message)
+    );
     if let Some(mend) = problem.mend.as_ref().filter(|_| !problem.fixed) {
         for line in ShownLines(mend).to_string().lines() {
             // Writing to a String cannot fail.

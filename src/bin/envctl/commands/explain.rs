@@ -29,21 +29,38 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let Some(name) = &args.code else {
         let mut table = Table::new(&["CODE", "MEANS"]);
         for code in Code::ALL {
-            table.row([Cell::new(code), Cell::new(first_sentence(code.explanation()))]);
+            table.row([
+                Cell::new(code),
+                Cell::new(first_sentence(code.explanation())),
+            ]);
         }
         app.answer_table(&table);
-        return Ok(Answer::done(&Body { code: None, text: None, codes: Code::ALL }));
+        return Ok(Answer::done(&Body {
+            code: None,
+            text: None,
+            codes: Code::ALL,
+        }));
     };
     let code = Code::named(name).ok_or_else(|| unknown(name))?;
     app.answer(code.explanation().trim_end());
-    Ok(Answer::done(&Body { code: Some(code), text: Some(code.explanation()), codes: Code::ALL }))
+    Ok(Answer::done(&Body {
+        code: Some(code),
+        text: Some(code.explanation()),
+        codes: Code::ALL,
+    }))
 }
 
 /// The first sentence below the title.
 fn first_sentence(text: &str) -> String {
     let body = text.split_once("\n\n").map_or(text, |(_, body)| body);
-    let paragraph = body.split("\n\n").next().unwrap_or_default().replace('\n', " ");
-    paragraph.split_once(". ").map_or(paragraph.clone(), |(sentence, _)| format!("{sentence}."))
+    let paragraph = body
+        .split("\n\n")
+        .next()
+        .unwrap_or_default()
+        .replace('\n', " ");
+    paragraph
+        .split_once(". ")
+        .map_or(paragraph.clone(), |(sentence, _)| format!("{sentence}."))
 }
 
 fn unknown(name: &str) -> Failure {

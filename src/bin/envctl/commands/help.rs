@@ -33,15 +33,22 @@ struct Body {
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let text = match args.words.as_slice() {
-        [topic] if text_of(topic).is_some() => text_of(topic).unwrap_or_default().trim_end().to_owned(),
+        [topic] if text_of(topic).is_some() => {
+            text_of(topic).unwrap_or_default().trim_end().to_owned()
+        }
         words => help_of(words)?,
     };
     app.answer(&text);
-    Ok(Answer::done(&Body { text: strip_str(&text).to_string() }))
+    Ok(Answer::done(&Body {
+        text: strip_str(&text).to_string(),
+    }))
 }
 
 fn text_of(topic: &str) -> Option<&'static str> {
-    TOPICS.iter().find(|(name, _)| *name == topic).map(|(_, text)| *text)
+    TOPICS
+        .iter()
+        .find(|(name, _)| *name == topic)
+        .map(|(_, text)| *text)
 }
 
 /// What `--help` behind the words prints.
@@ -50,7 +57,10 @@ fn help_of(words: &[String]) -> anyhow::Result<String> {
     for word in words {
         command = command.find_subcommand(word).ok_or_else(|| unknown(word))?;
     }
-    let line = ["envctl"].into_iter().chain(words.iter().map(String::as_str)).chain(["--help"]);
+    let line = ["envctl"]
+        .into_iter()
+        .chain(words.iter().map(String::as_str))
+        .chain(["--help"]);
     match cli::command().try_get_matches_from(line) {
         Err(help) => Ok(help.render().ansi().to_string().trim_end().to_owned()),
         Ok(_) => unreachable!("--help is no command line to run"),
@@ -59,6 +69,12 @@ fn help_of(words: &[String]) -> anyhow::Result<String> {
 
 fn unknown(word: &str) -> Failure {
     let topics = TOPICS.map(|(name, _)| name).join(", ");
-    Failure::new(Exit::Error, "no-such-topic", format!("no command or topic {word:?}"))
-        .hint(format!("`envctl --help` lists the commands; the topics are {topics}"))
+    Failure::new(
+        Exit::Error,
+        "no-such-topic",
+        format!("no command or topic {word:?}"),
+    )
+    .hint(format!(
+        "`envctl --help` lists the commands; the topics are {topics}"
+    ))
 }

@@ -82,9 +82,16 @@ fn session(app: &mut App, args: &WriteArgs) -> anyhow::Result<Option<Session>> {
     let nothing_here = match error.downcast_ref::<ReadError>() {
         Some(ReadError::NoProject { elsewhere, .. }) => elsewhere.is_empty(),
         Some(ReadError::Unborn { .. }) => true,
-        _ => matches!(error.downcast_ref::<StoreError>(), Some(StoreError::NotARepository { .. })),
+        _ => matches!(
+            error.downcast_ref::<StoreError>(),
+            Some(StoreError::NotARepository { .. })
+        ),
     };
-    if nothing_here && !app.names_project() { Ok(None) } else { Err(error) }
+    if nothing_here && !app.names_project() {
+        Ok(None)
+    } else {
+        Err(error)
+    }
 }
 
 fn into_new_project(args: &Args, source: &Source, app: &mut App) -> anyhow::Result<Answer> {
@@ -96,40 +103,90 @@ fn into_new_project(args: &Args, source: &Source, app: &mut App) -> anyhow::Resu
     }
     let directory = app.folder()?;
     let import = source.import(None, Vec::new(), args.write.message.as_ref())?;
-    let founding = Founding { directory: &directory, named: None, write: &args.write, name: name_of(&directory)? };
-    let plan = |project: &Project, new: &NewProject| {
-        plan::init_with_import(project, (&new.name, &new.branch), &import, Store::content_id)
+    let founding = Founding {
+        directory: &directory,
+        named: None,
+        write: &args.write,
+        name: name_of(&directory)?,
     };
-    let founded = founding.found(app, plan).map_err(|error| elsewhere(error, args))?;
-    let Founded { outcome, new, repository_created } = founded;
-    let context = Context { project: new.folder.to_string(), branch: Some(new.branch), live: true };
+    let plan = |project: &Project, new: &NewProject| {
+        plan::init_with_import(
+            project,
+            (&new.name, &new.branch),
+            &import,
+            Store::content_id,
+        )
+    };
+    let founded = founding
+        .found(app, plan)
+        .map_err(|error| elsewhere(error, args))?;
+    let Founded {
+        outcome,
+        new,
+        repository_created,
+    } = founded;
+    let context = Context {
+        project: new.folder.to_string(),
+        branch: Some(new.branch),
+        live: true,
+    };
     let Some(outcome) = outcome else {
         report(app, source);
-        return Ok(Answer::done(&body(source, None, None, (true, repository_created))));
+        return Ok(Answer::done(&body(
+            source,
+            None,
+            None,
+            (true, repository_created),
+        )));
     };
     let write = outcome.body(&context, None);
-    say(app, source, &outcome, &format!("{} with prod and staging, ", crate::ui::Shown(new.name.as_str())), None);
+    say(
+        app,
+        source,
+        &outcome,
+        &format!(
+            "{} with prod and staging, ",
+            crate::ui::Shown(new.name.as_str())
+        ),
+        None,
+    );
     if outcome.commit.is_some() {
         app.output.say("next: envctl status");
     }
-    Ok(Answer::done(&body(source, Some(write), Some(&outcome.rehearsal), (true, repository_created))))
+    Ok(Answer::done(&body(
+        source,
+        Some(write),
+        Some(&outcome.rehearsal),
+        (true, repository_created),
+    )))
 }
 
 /// Where the project's folders are taken, the command that makes it in another.
 fn elsewhere(error: anyhow::Error, args: &Args) -> anyhow::Error {
-    if !matches!(error.downcast_ref::<WriteError>(), Some(WriteError::Plan(PlanError::Occupied { .. }))) {
+    if !matches!(
+        error.downcast_ref::<WriteError>(),
+        Some(WriteError::Plan(PlanError::Occupied { .. }))
+    ) {
         return error;
     }
     let mut failure = Failure::of(error);
     let file = args.file.display();
-    failure.hints = vec![format!("make it in a folder of its own: mkdir DIR && envctl -C DIR import ../{file}")];
+    failure.hints = vec![format!(
+        "make it in a folder of its own: mkdir DIR && envctl -C DIR import ../{file}"
+    )];
     failure.into()
 }
 
-fn into_project(args: &Args, source: &Source, session: &Session, app: &mut App) -> anyhow::Result<Answer> {
+fn into_project(
+    args: &Args,
+    source: &Source,
+    session: &Session,
+    app: &mut App,
+) -> anyhow::Result<Answer> {
     let project = session.view(None)?.state.project;
     let context = app.context(session, project.settings.branch.as_ref());
-    let untouched = project.versions.is_empty() && project.pointers.values().all(BTreeMap::is_empty);
+    let untouched =
+        project.versions.is_empty() && project.pointers.values().all(BTreeMap::is_empty);
     let to = match args.to.is_empty() {
         false => args.to.clone(),
         true if untouched => project.in_order().into_iter().cloned().collect(),
@@ -141,24 +198,52 @@ fn into_project(args: &Args, source: &Source, session: &Session, app: &mut App) 
         args: &args.write,
         yes: args.yes.yes,
     };
-    let outcome = change.make(app, session, |_, _| {}, |rehearsal| confirmation(rehearsal, &import))?;
+    let outcome = change.make(
+        app,
+        session,
+        |_, _| {},
+        |rehearsal| confirmation(rehearsal, &import),
+    )?;
     // Versions stay, whatever is done.
     let undo = outcome.move_back(app);
     say(app, source, &outcome, "", undo.as_deref());
     let write = outcome.body(&context, undo);
-    let answer = Answer::done(&body(source, Some(write), Some(&outcome.rehearsal), (false, false)));
-    Ok(outcome.answer(app, answer, &format!("the import of {}", import.name), args.pending))
+    let answer = Answer::done(&body(
+        source,
+        Some(write),
+        Some(&outcome.rehearsal),
+        (false, false),
+    ));
+    Ok(outcome.answer(
+        app,
+        answer,
+        &format!("the import of {}", import.name),
+        args.pending,
+    ))
 }
 
 fn confirmation(rehearsal: &Rehearsal, import: &Import) -> Confirmation {
     let project = &rehearsal.before.project;
-    let moved = |slug: &&EnvironmentSlug| rehearsal.plan.moves.iter().any(|moved| moved.environment == **slug);
-    let production = |slug: &&EnvironmentSlug| project.environments.get(*slug).is_some_and(|it| it.production);
+    let moved = |slug: &&EnvironmentSlug| {
+        rehearsal
+            .plan
+            .moves
+            .iter()
+            .any(|moved| moved.environment == **slug)
+    };
+    let production = |slug: &&EnvironmentSlug| {
+        project
+            .environments
+            .get(*slug)
+            .is_some_and(|it| it.production)
+    };
     match import.to.iter().filter(moved).find(production) {
         // A project without a version has nothing to lose.
-        Some(slug) if !project.versions.is_empty() => {
-            Confirmation::about(format!("Import {} straight to {slug}?", import.name), slug, project)
-        }
+        Some(slug) if !project.versions.is_empty() => Confirmation::about(
+            format!("Import {} straight to {slug}?", import.name),
+            slug,
+            project,
+        ),
         _ => Confirmation::None,
     }
 }
@@ -175,10 +260,17 @@ fn body<'a>(
 ) -> Body<'a> {
     let versions = rehearsal.map(published).unwrap_or_default();
     let moves = rehearsal.map_or(&[][..], |rehearsal| &rehearsal.plan.moves);
-    let mut environments: Vec<EnvironmentSlug> = moves.iter().map(|moved| moved.environment.clone()).collect();
+    let mut environments: Vec<EnvironmentSlug> = moves
+        .iter()
+        .map(|moved| moved.environment.clone())
+        .collect();
     environments.dedup();
     Body {
-        unchanged: if rehearsal.is_some() { source.len() - versions.len() } else { 0 },
+        unchanged: if rehearsal.is_some() {
+            source.len() - versions.len()
+        } else {
+            0
+        },
         write,
         project_created,
         repository_created,
@@ -186,7 +278,11 @@ fn body<'a>(
         environments,
         moves: moves::bodies(moves),
         left_out: source.left_out().collect(),
-        altered: source.remarks.iter().filter(|remark| remark.remarked == Remarked::Changed).collect(),
+        altered: source
+            .remarks
+            .iter()
+            .filter(|remark| remark.remarked == Remarked::Changed)
+            .collect(),
     }
 }
 
@@ -202,13 +298,26 @@ fn say(app: &mut App, source: &Source, outcome: &Outcome, before: &str, undo: Op
         if waits {
             return;
         }
-        return app.output.say(format!("{} unchanged: nothing to do", count(source.len(), "resource")));
+        return app.output.say(format!(
+            "{} unchanged: nothing to do",
+            count(source.len(), "resource")
+        ));
     }
     let moved = match waits {
         true => String::new(),
-        false => format!(", {} moved", count(outcome.rehearsal.plan.moves.len(), "pointer")),
+        false => format!(
+            ", {} moved",
+            count(outcome.rehearsal.plan.moves.len(), "pointer")
+        ),
     };
-    outcome.say(app, &format!("{before}{} imported{moved}", count(versions.len(), "version")), undo);
+    outcome.say(
+        app,
+        &format!(
+            "{before}{} imported{moved}",
+            count(versions.len(), "version")
+        ),
+        undo,
+    );
 }
 
 /// What was not taken word for word; what was left out even if little is to be said.
@@ -230,12 +339,21 @@ fn not_all(source: &Source) -> Failure {
     for remark in &left_out {
         failure = failure.hint(format!("{}: {}", remark.key, remark.message));
     }
-    failure.data.insert("left_out".to_owned(), serde_json::to_value(left_out).unwrap_or_default());
+    failure.data.insert(
+        "left_out".to_owned(),
+        serde_json::to_value(left_out).unwrap_or_default(),
+    );
     failure
 }
 
 fn no_target(project: &Project) -> Failure {
-    let slugs: Vec<&str> = project.in_order().into_iter().map(EnvironmentSlug::as_str).collect();
-    let message = "there is a project here already: say which environments are to point at what is imported";
-    Failure::new(Exit::Usage, "usage", message).hint(format!("--to ENV, one or more of {}", slugs.join(", ")))
+    let slugs: Vec<&str> = project
+        .in_order()
+        .into_iter()
+        .map(EnvironmentSlug::as_str)
+        .collect();
+    let message =
+        "there is a project here already: say which environments are to point at what is imported";
+    Failure::new(Exit::Usage, "usage", message)
+        .hint(format!("--to ENV, one or more of {}", slugs.join(", ")))
 }

@@ -2,9 +2,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use envctl::model::{BranchName, DisplayName, Project};
-use envctl::ops::{NewProject, WriteError, found, name_tables_in_diffs, rehearse_anew, rehearse_found};
+use envctl::ops::{
+    NewProject, WriteError, found, name_tables_in_diffs, rehearse_anew, rehearse_found,
+};
 use envctl::plan::{self, Plan, PlanError};
-use envctl::store::{Discovery, Head, ProjectFolder, ProjectFolderError, Store, StoreError, Writing, default_setting};
+use envctl::store::{
+    Discovery, Head, ProjectFolder, ProjectFolderError, Store, StoreError, Writing, default_setting,
+};
 use serde::Serialize;
 
 use super::pushing::upstream;
@@ -47,14 +51,32 @@ struct Body {
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let here = app.folder()?;
-    let directory = args.directory.as_ref().map_or(here.clone(), |directory| here.join(directory));
+    let directory = args
+        .directory
+        .as_ref()
+        .map_or(here.clone(), |directory| here.join(directory));
     let name = args.name.clone().map_or_else(|| name_of(&directory), Ok)?;
-    let founding = Founding { directory: &directory, named: args.directory.as_deref(), write: &args.write, name };
-    let plan = |project: &Project, new: &NewProject| plan::init(project, &new.name, &new.branch, new.reason.as_ref());
-    let Founded { outcome, new, repository_created } = founding.found(app, plan)?;
+    let founding = Founding {
+        directory: &directory,
+        named: args.directory.as_deref(),
+        write: &args.write,
+        name,
+    };
+    let plan = |project: &Project, new: &NewProject| {
+        plan::init(project, &new.name, &new.branch, new.reason.as_ref())
+    };
+    let Founded {
+        outcome,
+        new,
+        repository_created,
+    } = founding.found(app, plan)?;
     match outcome {
         Some(outcome) => Ok(answer(app, &outcome, new, repository_created)),
-        None => Ok(Answer::done(&Body { write: None, name: new.name, repository_created })),
+        None => Ok(Answer::done(&Body {
+            write: None,
+            name: new.name,
+            repository_created,
+        })),
     }
 }
 
@@ -94,9 +116,16 @@ impl Founding<'_> {
             None => None,
             Some(remote) => Some(upstream(app, &store, &branch, remote.as_ref())?),
         };
-        let new = NewProject { upstream, ..self.project(folder, branch) };
+        let new = NewProject {
+            upstream,
+            ..self.project(folder, branch)
+        };
         let outcome = Some(self.make(app, &store, &new, plan)?);
-        Ok(Founded { outcome, new, repository_created: false })
+        Ok(Founded {
+            outcome,
+            new,
+            repository_created: false,
+        })
     }
 
     fn in_a_new_repository(
@@ -106,28 +135,53 @@ impl Founding<'_> {
     ) -> anyhow::Result<Founded> {
         if self.write.push.is_some() {
             let message = "there is no repository yet, so there is no remote to push to";
-            return Err(Failure::new(Exit::Error, "no-such-remote", message).hint("clone or make one first").into());
+            return Err(Failure::new(Exit::Error, "no-such-remote", message)
+                .hint("clone or make one first")
+                .into());
         }
         let branch = app.branch().cloned().map_or_else(first_branch, Ok)?;
         let new = self.project(ProjectFolder::root(), branch);
         // Whoever git does not know, and whatever the judge refuses, must not leave an empty repository behind.
-        let writing = Writing { durable: true, hooks: hooks(self.write) };
+        let writing = Writing {
+            durable: true,
+            hooks: hooks(self.write),
+        };
         let operation = app.world.operation_with(&default_setting, writing)?;
         rehearse_anew(&operation, |project| plan(project, &new))?;
         if self.write.dry_run {
             let place = self.directory.display();
-            app.output.say(format!("dry run: a repository and a project would be made in {place}"));
-            return Ok(Founded { outcome: None, new, repository_created: true });
+            app.output.say(format!(
+                "dry run: a repository and a project would be made in {place}"
+            ));
+            return Ok(Founded {
+                outcome: None,
+                new,
+                repository_created: true,
+            });
         }
-        std::fs::create_dir_all(self.directory).with_context(|| format!("cannot make {}", self.directory.display()))?;
+        std::fs::create_dir_all(self.directory)
+            .with_context(|| format!("cannot make {}", self.directory.display()))?;
         let store = Store::create(self.directory, &new.branch)?;
-        let new = NewProject { branch: checked_out(app, &store)?, ..new };
+        let new = NewProject {
+            branch: checked_out(app, &store)?,
+            ..new
+        };
         let outcome = Some(self.make(app, &store, &new, plan)?);
-        Ok(Founded { outcome, new, repository_created: true })
+        Ok(Founded {
+            outcome,
+            new,
+            repository_created: true,
+        })
     }
 
     fn project(&self, folder: ProjectFolder, branch: BranchName) -> NewProject {
-        NewProject { folder, branch, name: self.name.clone(), reason: self.write.message.clone(), upstream: None }
+        NewProject {
+            folder,
+            branch,
+            name: self.name.clone(),
+            reason: self.write.message.clone(),
+            upstream: None,
+        }
     }
 
     fn make(
@@ -142,43 +196,81 @@ impl Founding<'_> {
         if self.write.dry_run {
             let rehearsal = rehearse_found(store, new, &operation, intent)?;
             let notes = Vec::new();
-            return Ok(Outcome { rehearsal, commit: None, notes, delivery: None, dry_run: true });
+            return Ok(Outcome {
+                rehearsal,
+                commit: None,
+                notes,
+                delivery: None,
+                dry_run: true,
+            });
         }
         let written = found(store, new, &operation, intent)?;
         // The project stands; a setting that only makes diffs read better must not say otherwise.
         if let Err(error) = name_tables_in_diffs(store) {
-            app.output.warn(format!("git diff will not name the pointers: {error}"));
+            app.output
+                .warn(format!("git diff will not name the pointers: {error}"));
         }
         Ok(outcome(app, written))
     }
 }
 
 fn answer(app: &mut App, outcome: &Outcome, new: NewProject, repository_created: bool) -> Answer {
-    let place = if new.folder.is_root() { "the repository's root".to_owned() } else { new.folder.to_string() };
+    let place = if new.folder.is_root() {
+        "the repository's root".to_owned()
+    } else {
+        new.folder.to_string()
+    };
     let made = format!("{} in {place}, with prod and staging", new.name);
     outcome.say(app, &Shown(&made).to_string(), None);
-    app.output.say("next: envctl publish prompts/NAME FILE --to staging");
-    let context = Context { project: new.folder.to_string(), branch: Some(new.branch), live: true };
-    Answer::done(&Body { write: Some(outcome.body(&context, None)), name: new.name, repository_created })
+    app.output
+        .say("next: envctl publish prompts/NAME FILE --to staging");
+    let context = Context {
+        project: new.folder.to_string(),
+        branch: Some(new.branch),
+        live: true,
+    };
+    Answer::done(&Body {
+        write: Some(outcome.body(&context, None)),
+        name: new.name,
+        repository_created,
+    })
 }
 
 /// The project's folder in the repository; in a bare one it is `named` as in the tree.
-fn folder_in(store: &Store, directory: &Path, named: Option<&Path>) -> anyhow::Result<ProjectFolder> {
+fn folder_in(
+    store: &Store,
+    directory: &Path,
+    named: Option<&Path>,
+) -> anyhow::Result<ProjectFolder> {
     if !store.is_bare() {
         return Ok(store.folder_of(directory)?);
     }
     let plain: PathBuf = named.unwrap_or(Path::new("")).components().collect();
-    let text = plain.to_str().ok_or_else(|| misnamed(directory, "it is no UTF-8"))?;
-    Ok(text.parse().map_err(|error: ProjectFolderError| misnamed(directory, &error.to_string()))?)
+    let text = plain
+        .to_str()
+        .ok_or_else(|| misnamed(directory, "it is no UTF-8"))?;
+    Ok(text
+        .parse()
+        .map_err(|error: ProjectFolderError| misnamed(directory, &error.to_string()))?)
 }
 
 fn misnamed(directory: &Path, why: &str) -> Failure {
-    Failure::new(Exit::Usage, "usage", format!("{} cannot be the project's folder: {why}", directory.display()))
+    Failure::new(
+        Exit::Usage,
+        "usage",
+        format!(
+            "{} cannot be the project's folder: {why}",
+            directory.display()
+        ),
+    )
 }
 
 /// The repository that `directory`, or where it is to be made, lies in.
 fn existing(directory: &Path) -> anyhow::Result<Option<Store>> {
-    let there = directory.ancestors().find(|folder| folder.is_dir()).unwrap_or(directory);
+    let there = directory
+        .ancestors()
+        .find(|folder| folder.is_dir())
+        .unwrap_or(directory);
     match Store::open(Discovery::From(there)) {
         Ok(store) => Ok(Some(store)),
         Err(StoreError::NotARepository { .. }) => Ok(None),
@@ -201,7 +293,10 @@ fn first_branch() -> anyhow::Result<BranchName> {
 /// The name of the folder, as far as it can be a name.
 pub fn name_of(directory: &Path) -> anyhow::Result<DisplayName> {
     let full = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
-    let name = full.file_name().and_then(|name| name.to_str()).unwrap_or("project");
+    let name = full
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or("project");
     Ok(name.parse().map_err(|error| {
         let message = format!("{name:?} cannot be the project's name: {error}");
         Failure::new(Exit::Usage, "usage", message).hint("name it with --name")

@@ -89,7 +89,9 @@ impl Args {
 
 fn action_parser() -> impl TypedValueParser<Value = Action> {
     PossibleValuesParser::new(Action::ALL.map(Action::as_str)).map(|word| {
-        let named = Action::ALL.into_iter().find(|action| action.as_str() == word);
+        let named = Action::ALL
+            .into_iter()
+            .find(|action| action.as_str() == word);
         named.expect("only the words of actions are possible")
     })
 }
@@ -101,16 +103,28 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let context = app.context(&session, project.settings.branch.as_ref());
     let filter = filter(args, project, app.world.now())?;
     let nowhere = args.production && filter.environments.is_empty();
-    let entries = if nowhere { Vec::new() } else { log(&session, view.commit, &filter)? };
+    let entries = if nowhere {
+        Vec::new()
+    } else {
+        log(&session, view.commit, &filter)?
+    };
     if entries.is_empty() {
         require_known(&filter, project)?;
-        app.output.say(if nowhere { "no environment serves production" } else { "nothing happened" });
+        app.output.say(if nowhere {
+            "no environment serves production"
+        } else {
+            "nothing happened"
+        });
     }
     match args.format {
         Some(Format::Csv) => csv::write(&entries, &filter, app),
         _ => write(&entries, app),
     }
-    Ok(Answer::done(&json::Body::of(context, view.commit, &entries)))
+    Ok(Answer::done(&json::Body::of(
+        context,
+        view.commit,
+        &entries,
+    )))
 }
 
 fn write(entries: &[Entry], app: &mut App) {
@@ -132,20 +146,34 @@ fn require_known(filter: &Filter, project: &Project) -> Result<(), PlanError> {
     for slug in &filter.environments {
         envctl::plan::existing(project, slug)?;
     }
-    match filter.resources.iter().find(|resource| !project.versions.contains_key(resource)) {
+    match filter
+        .resources
+        .iter()
+        .find(|resource| !project.versions.contains_key(resource))
+    {
         Some(resource) => Err(envctl::plan::no_such_resource(project, resource)),
         None => Ok(()),
     }
 }
 
 fn filter(args: &Args, project: &Project, now: Timestamp) -> anyhow::Result<Filter> {
-    let About { mut environments, mut resources } = About::parse(&args.about)?;
+    let About {
+        mut environments,
+        mut resources,
+    } = About::parse(&args.about)?;
     resources.extend(args.resources.iter().cloned());
     if args.production {
-        let production = project.environments.iter().filter(|(_, environment)| environment.production);
+        let production = project
+            .environments
+            .iter()
+            .filter(|(_, environment)| environment.production);
         environments.extend(production.map(|(slug, _)| slug.clone()));
     }
-    let time = |flag, text: &Option<String>| text.as_deref().map(|text| time(flag, text, now)).transpose();
+    let time = |flag, text: &Option<String>| {
+        text.as_deref()
+            .map(|text| time(flag, text, now))
+            .transpose()
+    };
     Ok(Filter {
         environments,
         resources,

@@ -17,7 +17,10 @@ pub struct MoveBody<'a> {
 impl<'a> MoveBody<'a> {
     /// A move as data.
     pub fn of(moved: &'a Move) -> Self {
-        Self { moved, direction: moved.direction() }
+        Self {
+            moved,
+            direction: moved.direction(),
+        }
     }
 }
 

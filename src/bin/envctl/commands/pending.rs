@@ -69,20 +69,39 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let project = &view.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
     // A release can wait where the environment is gone; then it has to be seen all the more.
-    if let Some(slug) = args.environment.as_ref().filter(|slug| !project.pending.contains_key(*slug)) {
+    if let Some(slug) = args
+        .environment
+        .as_ref()
+        .filter(|slug| !project.pending.contains_key(*slug))
+    {
         existing(project, slug)?;
     }
-    let author = app.world.operation(&session.store, Hooks::Skip).ok().map(|operation| operation.author);
+    let author = app
+        .world
+        .operation(&session.store, Hooks::Skip)
+        .ok()
+        .map(|operation| operation.author);
     let waiting = pending(&session, &view, args.environment.as_ref(), author.as_ref())?;
-    let asked: Vec<Vec<Move>> = waiting.iter().map(|w| asked_moves(&w.environment, &w.release)).collect();
+    let asked: Vec<Vec<Move>> = waiting
+        .iter()
+        .map(|w| asked_moves(&w.environment, &w.release))
+        .collect();
     for (waiting, asked) in waiting.iter().zip(&asked) {
         show(app, waiting, asked);
     }
     if waiting.is_empty() {
         app.output.say("nothing waits for approval");
     }
-    let releases = waiting.iter().zip(&asked).map(|(waiting, asked)| body(waiting, asked)).collect();
-    Ok(Answer::done(&Body { context, commit: view.commit, releases }))
+    let releases = waiting
+        .iter()
+        .zip(&asked)
+        .map(|(waiting, asked)| body(waiting, asked))
+        .collect();
+    Ok(Answer::done(&Body {
+        context,
+        commit: view.commit,
+        releases,
+    }))
 }
 
 /// Shows a release that waits, whose moves are `asked`, and what can be done about it.
@@ -91,15 +110,27 @@ pub fn show(app: &mut App, waiting: &Waiting, asked: &[Move]) {
         return app.answer_table(&lines(waiting, asked));
     }
     let strong = style::STRONG;
-    let from = waiting.release.from.as_ref().map(|from| format!("{from} → ")).unwrap_or_default();
+    let from = waiting
+        .release
+        .from
+        .as_ref()
+        .map(|from| format!("{from} → "))
+        .unwrap_or_default();
     let asked_by = waiting.request.as_ref().map_or_else(
         || "nobody knows who asked".to_owned(),
         |request| {
             let since = when::relative(request.since, app.world.now());
-            format!("asked for {since} by {} ({})", Shown(request.author.name()), request.commit.short())
+            format!(
+                "asked for {since} by {} ({})",
+                Shown(request.author.name()),
+                request.commit.short()
+            )
         },
     );
-    app.answer(format!("{strong}{from}{}{strong:#}  {asked_by}", waiting.environment));
+    app.answer(format!(
+        "{strong}{from}{}{strong:#}  {asked_by}",
+        waiting.environment
+    ));
     for line in waiting.reason.iter().flat_map(|reason| reason.lines()) {
         app.answer(format!("  | {}", Shown(line)));
     }
@@ -110,13 +141,25 @@ pub fn show(app: &mut App, waiting: &Waiting, asked: &[Move]) {
     }
     let slug = &waiting.environment;
     match obstacles.is_empty() {
-        true => app.output.say(format!("next: envctl approve {slug}, or envctl reject {slug}")),
-        false => app.output.say(format!("it can be taken back: envctl withdraw {slug}, or envctl reject {slug}")),
+        true => app.output.say(format!(
+            "next: envctl approve {slug}, or envctl reject {slug}"
+        )),
+        false => app.output.say(format!(
+            "it can be taken back: envctl withdraw {slug}, or envctl reject {slug}"
+        )),
     }
 }
 
 fn lines(waiting: &Waiting, asked: &[Move]) -> Table {
-    let mut table = Table::new(&["ENVIRONMENT", "RESOURCE", "LIVE", "THEN", "REQUESTED_BY", "SINCE", "COMMIT"]);
+    let mut table = Table::new(&[
+        "ENVIRONMENT",
+        "RESOURCE",
+        "LIVE",
+        "THEN",
+        "REQUESTED_BY",
+        "SINCE",
+        "COMMIT",
+    ]);
     let request = waiting.request.as_ref();
     let known = |text: Option<String>| text.map_or_else(Cell::nothing, Cell::new);
     for moved in asked {
@@ -136,7 +179,10 @@ fn lines(waiting: &Waiting, asked: &[Move]) -> Table {
 /// A release that waits as data.
 pub fn body<'a>(waiting: &'a Waiting, asked: &'a [Move]) -> ReleaseBody<'a> {
     let request = waiting.request.as_ref();
-    let person = |request: &'a Request| Person { name: request.author.name(), email: request.author.email() };
+    let person = |request: &'a Request| Person {
+        name: request.author.name(),
+        email: request.author.email(),
+    };
     let obstacles = obstacles(waiting);
     ReleaseBody {
         environment: &waiting.environment,
@@ -152,7 +198,11 @@ pub fn body<'a>(waiting: &'a Waiting, asked: &'a [Move]) -> ReleaseBody<'a> {
 }
 
 fn obstacles(waiting: &Waiting) -> Vec<Obstacle> {
-    let flaws = waiting.flaws.iter().map(|flaw| Obstacle { rule: None, message: flaw.clone(), eligible: None });
+    let flaws = waiting.flaws.iter().map(|flaw| Obstacle {
+        rule: None,
+        message: flaw.clone(),
+        eligible: None,
+    });
     let seen = waiting.seen_otherwise.iter().map(|moved| Obstacle {
         rule: None,
         message: format!("{} moved since it was asked for", moved.resource),
@@ -164,9 +214,18 @@ fn obstacles(waiting: &Waiting) -> Vec<Obstacle> {
             message: verdict.sentence(&judged.moved),
             eligible: verdict.outcome.eligible().map(when::rfc3339),
         };
-        judged.verdicts.iter().filter(|verdict| !verdict.passes()).map(obstacle).collect::<Vec<_>>()
+        judged
+            .verdicts
+            .iter()
+            .filter(|verdict| !verdict.passes())
+            .map(obstacle)
+            .collect::<Vec<_>>()
     };
     // Where a pointer moved, the verdicts would be about another release.
-    let judged = waiting.judged.iter().filter(|_| waiting.seen_otherwise.is_empty()).flat_map(broken);
+    let judged = waiting
+        .judged
+        .iter()
+        .filter(|_| waiting.seen_otherwise.is_empty())
+        .flat_map(broken);
     flaws.chain(seen).chain(judged).collect()
 }

@@ -83,19 +83,39 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let project = session.view(None)?.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
     let folder = app.folder()?;
-    let saved = args.plan.as_ref().map(|file| PlanFile::read(&folder.join(file))).transpose()?;
+    let saved = args
+        .plan
+        .as_ref()
+        .map(|file| PlanFile::read(&folder.join(file)))
+        .transpose()?;
     let promotion = match &saved {
-        Some(saved) => Promotion { reason: args.write.message.clone(), ..saved.promotion()? },
+        Some(saved) => Promotion {
+            reason: args.write.message.clone(),
+            ..saved.promotion()?
+        },
         None => promotion(args, app, &project)?,
     };
     let Promotion { from, to, .. } = &promotion;
-    let with_dependencies = saved.as_ref().map_or(args.with_dependencies, |saved| saved.with_dependencies);
+    let with_dependencies = saved
+        .as_ref()
+        .map_or(args.with_dependencies, |saved| saved.with_dependencies);
     let plan_file = |rehearsal: &Rehearsal| {
-        let plan = PlanFile::of(&session.folder, session.target.branch(), &promotion, rehearsal);
-        PlanFile { with_dependencies, ..plan }
+        let plan = PlanFile::of(
+            &session.folder,
+            session.target.branch(),
+            &promotion,
+            rehearsal,
+        );
+        PlanFile {
+            with_dependencies,
+            ..plan
+        }
     };
     let expected = saved.as_ref().map(PlanFile::digest).or(args.expect);
-    let write = WriteArgs { dry_run: args.write.dry_run || args.plan_out.is_some(), ..args.write.clone() };
+    let write = WriteArgs {
+        dry_run: args.write.dry_run || args.plan_out.is_some(),
+        ..args.write.clone()
+    };
     let change = Change {
         intent: |basis: &Basis<'_>| match with_dependencies {
             true => Ok(plan::promote_with_dependencies(basis.project, &promotion)?),
@@ -113,13 +133,21 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
             app.answer_table(&moves::table(rehearsal.plan.wanted()));
             variables = variables::told(app, &session.store, rehearsal);
         },
-        |rehearsal| Confirmation::of_moves(question(count(rehearsal.plan.moves.len(), "pointer")), rehearsal),
+        |rehearsal| {
+            Confirmation::of_moves(
+                question(count(rehearsal.plan.moves.len(), "pointer")),
+                rehearsal,
+            )
+        },
         |rehearsal| match expected {
-            Some(expected) if plan_file(rehearsal).digest() != expected => Err(PlanError::Changed.into()),
+            Some(expected) if plan_file(rehearsal).digest() != expected => {
+                Err(PlanError::Changed.into())
+            }
             _ => Ok(()),
         },
     );
-    let outcome = outcome.map_err(|error| refusal::with_a_way_out(error, &promotion, with_dependencies))?;
+    let outcome =
+        outcome.map_err(|error| refusal::with_a_way_out(error, &promotion, with_dependencies))?;
     let dependencies = match with_dependencies {
         true => plan::dependencies(&outcome.rehearsal.before.project, &promotion).moves,
         false => Vec::new(),
@@ -134,32 +162,55 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         outcome.say(app, &what, undo.as_deref());
         say_what_is_next(app, &outcome, to);
     } else if !waits {
-        app.output.say(format!("{to} serves what {from} serves: nothing to do"));
+        app.output
+            .say(format!("{to} serves what {from} serves: nothing to do"));
     }
     if let Some(file) = &args.plan_out {
         plan_file.write(&folder.join(file))?;
         let file = file.display();
-        app.output.say(format!("the plan is in {file}; to make it: envctl promote --plan {file}"));
+        app.output.say(format!(
+            "the plan is in {file}; to make it: envctl promote --plan {file}"
+        ));
     }
     let write = outcome.body(&context, undo);
     let (moves, dependencies) = (moves::bodies(&plan.moves), moves::bodies(&dependencies));
-    let answer = Answer::done(&Body { write, from, to, moves, dependencies, variables, digest: plan_file.digest() });
+    let answer = Answer::done(&Body {
+        write,
+        from,
+        to,
+        moves,
+        dependencies,
+        variables,
+        digest: plan_file.digest(),
+    });
     Ok(outcome.answer(app, answer, &what, args.pending))
 }
 
 fn promotion(args: &Args, app: &mut App, project: &Project) -> anyhow::Result<Promotion> {
-    let from = args.from.clone().ok_or_else(|| Failure::needs_flag("no environment was named", "the environments"))?;
+    let from = args
+        .from
+        .clone()
+        .ok_or_else(|| Failure::needs_flag("no environment was named", "the environments"))?;
     let to = match &args.to {
         Some(to) => to.clone(),
         None => target::offered(&from, app, project)?,
     };
     let (resources, reason) = (args.resources.clone(), args.write.message.clone());
-    Ok(Promotion { from, to, resources, prune: args.prune, reason })
+    Ok(Promotion {
+        from,
+        to,
+        resources,
+        prune: args.prune,
+        reason,
+    })
 }
 
 fn say_what_was_added(app: &mut App, dependencies: &[Move]) {
     if !dependencies.is_empty() {
-        app.output.say(format!("with them, as dependencies: {}", joined(dependencies, ", ")));
+        app.output.say(format!(
+            "with them, as dependencies: {}",
+            joined(dependencies, ", ")
+        ));
     }
 }
 

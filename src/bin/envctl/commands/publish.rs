@@ -77,8 +77,19 @@ struct Body<'a> {
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     match (&args.resource, &args.file, &args.from) {
         (_, _, Some(folder)) => {
-            let Args { write, yes, pending, .. } = args;
-            let tree = Tree { folder, release: release(args), write, yes: yes.yes, pending: *pending };
+            let Args {
+                write,
+                yes,
+                pending,
+                ..
+            } = args;
+            let tree = Tree {
+                folder,
+                release: release(args),
+                write,
+                yes: yes.yes,
+                pending: *pending,
+            };
             publish_tree::run(&tree, app)
         }
         (Some(resource), Some(file), None) => one(args, resource, file, app),
@@ -94,13 +105,21 @@ fn one(args: &Args, resource: &Resource, file: &Path, app: &mut App) -> anyhow::
     let name = Store::content_id(&payload);
     let publication = publication(args, resource, file, payload);
     let change = Change {
-        intent: |basis: &Basis<'_>| Ok(plan::publish(basis.project, &publication, |content| content == name)?),
+        intent: |basis: &Basis<'_>| {
+            Ok(plan::publish(basis.project, &publication, |content| {
+                content == name
+            })?)
+        },
         args: &args.write,
         yes: args.yes.yes,
     };
     let mut variables = None;
-    let tell = |app: &mut App, rehearsal: &Rehearsal| variables = variables::told(app, &session.store, rehearsal);
-    let outcome = change.make(app, &session, tell, confirmation).map_err(beside_other_targets)?;
+    let tell = |app: &mut App, rehearsal: &Rehearsal| {
+        variables = variables::told(app, &session.store, rehearsal)
+    };
+    let outcome = change
+        .make(app, &session, tell, confirmation)
+        .map_err(beside_other_targets)?;
     let Some(published) = &outcome.rehearsal.plan.published else {
         unreachable!("a publication says what it published")
     };
@@ -111,8 +130,20 @@ fn one(args: &Args, resource: &Resource, file: &Path, app: &mut App) -> anyhow::
     let write = outcome.body(&context, outcome.move_back(app));
     let moves = moves::bodies(&outcome.rehearsal.plan.moves);
     let (version, environment) = (&published.version, &published.environment);
-    let answer = Answer::done(&Body { write, version, new: published.new, environment, moves, variables });
-    Ok(outcome.answer(app, answer, &format!("the release of {version}"), args.pending))
+    let answer = Answer::done(&Body {
+        write,
+        version,
+        new: published.new,
+        environment,
+        moves,
+        variables,
+    });
+    Ok(outcome.answer(
+        app,
+        answer,
+        &format!("the release of {version}"),
+        args.pending,
+    ))
 }
 
 fn release(args: &Args) -> Release {
@@ -124,11 +155,17 @@ fn release(args: &Args) -> Release {
 }
 
 fn publication(args: &Args, resource: &Resource, file: &Path, payload: Arc<[u8]>) -> Publication {
-    let of_file = file.extension().and_then(|extension| extension.to_str()).map(str::to_owned);
+    let of_file = file
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .map(str::to_owned);
     Publication {
         resource: resource.clone(),
         payload,
-        extension: args.ext.clone().or(of_file.filter(|_| file != Path::new("-"))),
+        extension: args
+            .ext
+            .clone()
+            .or(of_file.filter(|_| file != Path::new("-"))),
         release: release(args),
         reason: args.write.message.clone(),
     }
@@ -151,19 +188,28 @@ pub fn beside_other_targets(error: anyhow::Error) -> anyhow::Error {
 }
 
 fn is_incoherent(rehearsal: &Rehearsal) -> bool {
-    rehearsal.report.introduced.iter().any(|finding| finding.code == Code::COHERENCE)
+    rehearsal
+        .report
+        .introduced
+        .iter()
+        .any(|finding| finding.code == Code::COHERENCE)
 }
 
 /// Publishing straight into production is confirmed like a promotion; into any other environment it is what one does all day.
 fn confirmation(rehearsal: &Rehearsal) -> Confirmation {
     let project = &rehearsal.before.project;
-    let into_production =
-        rehearsal.plan.moves.iter().find(|moved| {
-            project.environments.get(&moved.environment).is_some_and(|environment| environment.production)
-        });
+    let into_production = rehearsal.plan.moves.iter().find(|moved| {
+        project
+            .environments
+            .get(&moved.environment)
+            .is_some_and(|environment| environment.production)
+    });
     match (into_production, &rehearsal.plan.published) {
         (Some(moved), Some(published)) => {
-            let question = format!("Publish {} straight to {}?", published.version, moved.environment);
+            let question = format!(
+                "Publish {} straight to {}?",
+                published.version, moved.environment
+            );
             Confirmation::about(question, &moved.environment, project)
         }
         _ => Confirmation::None,
@@ -176,7 +222,11 @@ fn say(app: &mut App, outcome: &Outcome, version: &VersionId, new: bool) {
         return;
     }
     let moved = plan.moves.first();
-    let what = if new { format!("published {version}") } else { format!("{version} has these bytes already") };
+    let what = if new {
+        format!("published {version}")
+    } else {
+        format!("{version} has these bytes already")
+    };
     let done = match moved {
         Some(moved) => format!("{what}, live in {}", moved.environment),
         None => what,
@@ -187,8 +237,16 @@ fn say(app: &mut App, outcome: &Outcome, version: &VersionId, new: bool) {
         app.output.say(format!("{done}: nothing to do"));
     }
     if let (Some(moved), Some(_)) = (moved, outcome.commit) {
-        for next in outcome.rehearsal.after.project.requiring(&moved.environment) {
-            app.output.say(format!("next: envctl promote {} {next} {}", moved.environment, version.resource));
+        for next in outcome
+            .rehearsal
+            .after
+            .project
+            .requiring(&moved.environment)
+        {
+            app.output.say(format!(
+                "next: envctl promote {} {next} {}",
+                moved.environment, version.resource
+            ));
         }
     }
 }
@@ -197,11 +255,19 @@ fn say(app: &mut App, outcome: &Outcome, version: &VersionId, new: bool) {
 fn payload(file: &Path, folder: &Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if file == Path::new("-") {
-        std::io::stdin().lock().take(MAX_PAYLOAD + 1).read_to_end(&mut bytes).context("cannot read standard input")?;
+        std::io::stdin()
+            .lock()
+            .take(MAX_PAYLOAD + 1)
+            .read_to_end(&mut bytes)
+            .context("cannot read standard input")?;
         return Ok(bytes);
     }
     let path = folder.join(file);
-    let opened = std::fs::File::open(&path).with_context(|| format!("cannot open {}", file.display()))?;
-    opened.take(MAX_PAYLOAD + 1).read_to_end(&mut bytes).with_context(|| format!("cannot read {}", file.display()))?;
+    let opened =
+        std::fs::File::open(&path).with_context(|| format!("cannot open {}", file.display()))?;
+    opened
+        .take(MAX_PAYLOAD + 1)
+        .read_to_end(&mut bytes)
+        .with_context(|| format!("cannot read {}", file.display()))?;
     Ok(bytes)
 }

@@ -44,22 +44,44 @@ struct VersionBody {
 }
 
 pub fn run(args: &Tree<'_>, app: &mut App) -> anyhow::Result<Answer> {
-    let publications = publications(&app.folder()?.join(args.folder), &args.release, args.write.message.as_ref())?;
+    let publications = publications(
+        &app.folder()?.join(args.folder),
+        &args.release,
+        args.write.message.as_ref(),
+    )?;
     let session = pushing::session(app, args.write)?;
     let project = session.view(None)?.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
     let (outcome, variables) = publish(args, app, &session, &publications)?;
     let published = published(&outcome.rehearsal.before.project, &publications)?;
-    for version in published.iter().filter(|published| published.new).map(|published| &published.version) {
+    for version in published
+        .iter()
+        .filter(|published| published.new)
+        .map(|published| &published.version)
+    {
         app.answer(version);
     }
-    let environment = published.iter().find_map(|published| published.environment.clone());
+    let environment = published
+        .iter()
+        .find_map(|published| published.environment.clone());
     say(app, &outcome, &published, environment.as_ref());
-    let versions = published.into_iter().map(|Published { version, new, .. }| VersionBody { version, new }).collect();
+    let versions = published
+        .into_iter()
+        .map(|Published { version, new, .. }| VersionBody { version, new })
+        .collect();
     let write = outcome.body(&context, outcome.move_back(app));
     let moves = moves::bodies(&outcome.rehearsal.plan.moves);
-    let answer = Answer::done(&Body { write, versions, environment, moves, variables });
-    let what = format!("the release of {}", count(outcome.rehearsal.plan.wanted().len(), "version"));
+    let answer = Answer::done(&Body {
+        write,
+        versions,
+        environment,
+        moves,
+        variables,
+    });
+    let what = format!(
+        "the release of {}",
+        count(outcome.rehearsal.plan.wanted().len(), "version")
+    );
     Ok(outcome.answer(app, answer, &what, args.pending))
 }
 
@@ -72,7 +94,14 @@ fn publish(
 ) -> anyhow::Result<(Outcome, Option<Vec<VariableChange>>)> {
     let reason = args.write.message.as_ref();
     let change = Change {
-        intent: |basis: &Basis<'_>| Ok(plan::publish_all(basis.project, publications, reason, Store::content_id)?),
+        intent: |basis: &Basis<'_>| {
+            Ok(plan::publish_all(
+                basis.project,
+                publications,
+                reason,
+                Store::content_id,
+            )?)
+        },
         args: args.write,
         yes: args.yes,
     };
@@ -83,11 +112,17 @@ fn publish(
         }
         variables = variables::told(app, &session.store, rehearsal);
     };
-    let outcome = change.make(app, session, show, confirmation).map_err(beside_other_targets)?;
+    let outcome = change
+        .make(app, session, show, confirmation)
+        .map_err(beside_other_targets)?;
     Ok((outcome, variables))
 }
 
-fn publications(folder: &Path, release: &Release, reason: Option<&Reason>) -> anyhow::Result<Vec<Publication>> {
+fn publications(
+    folder: &Path,
+    release: &Release,
+    reason: Option<&Reason>,
+) -> anyhow::Result<Vec<Publication>> {
     let publication = |found: tree::Found| Publication {
         resource: found.resource,
         payload: found.bytes.into(),
@@ -99,50 +134,86 @@ fn publications(folder: &Path, release: &Release, reason: Option<&Reason>) -> an
 }
 
 /// What each of them came to.
-fn published(before: &Project, publications: &[Publication]) -> Result<Vec<Published>, plan::PlanError> {
+fn published(
+    before: &Project,
+    publications: &[Publication],
+) -> Result<Vec<Published>, plan::PlanError> {
     let published = |publication: &Publication| {
         let name = Store::content_id(&publication.payload);
         Ok(plan::publish(before, publication, |content| content == name)?.published)
     };
-    publications.iter().filter_map(|publication| published(publication).transpose()).collect()
+    publications
+        .iter()
+        .filter_map(|publication| published(publication).transpose())
+        .collect()
 }
 
 fn confirmation(rehearsal: &Rehearsal) -> Confirmation {
     let project = &rehearsal.before.project;
     let moves = &rehearsal.plan.moves;
-    let production = |slug: &EnvironmentSlug| project.environments.get(slug).is_some_and(|it| it.production);
+    let production = |slug: &EnvironmentSlug| {
+        project
+            .environments
+            .get(slug)
+            .is_some_and(|it| it.production)
+    };
     match moves.first().filter(|moved| production(&moved.environment)) {
         Some(moved) => {
-            let question = format!("Publish {} straight to {}?", count(moves.len(), "version"), moved.environment);
+            let question = format!(
+                "Publish {} straight to {}?",
+                count(moves.len(), "version"),
+                moved.environment
+            );
             Confirmation::about(question, &moved.environment, project)
         }
         None => Confirmation::None,
     }
 }
 
-fn say(app: &mut App, outcome: &Outcome, published: &[Published], environment: Option<&EnvironmentSlug>) {
+fn say(
+    app: &mut App,
+    outcome: &Outcome,
+    published: &[Published],
+    environment: Option<&EnvironmentSlug>,
+) {
     let (new, unchanged): (Vec<_>, Vec<_>) = published.iter().partition(|published| published.new);
     if !unchanged.is_empty() {
-        let names: Vec<String> = unchanged.iter().map(|published| published.version.to_string()).collect();
+        let names: Vec<String> = unchanged
+            .iter()
+            .map(|published| published.version.to_string())
+            .collect();
         app.output.say(format!("unchanged: {}", names.join(", ")));
     }
     let waits = outcome.rehearsal.plan.waits_in().is_some();
     if waits && !outcome.changed() {
         return;
     }
-    let live = environment.filter(|_| !waits).map(|slug| format!(", live in {slug}")).unwrap_or_default();
+    let live = environment
+        .filter(|_| !waits)
+        .map(|slug| format!(", live in {slug}"))
+        .unwrap_or_default();
     let done = match new.len() {
-        0 => format!("{} moved in {}", count(outcome.rehearsal.plan.moves.len(), "pointer"), listed(environment)),
+        0 => format!(
+            "{} moved in {}",
+            count(outcome.rehearsal.plan.moves.len(), "pointer"),
+            listed(environment)
+        ),
         many => format!("published {}{live}", count(many, "version")),
     };
     if outcome.changed() {
         outcome.say(app, &done, outcome.move_back(app).as_deref());
     } else {
-        app.output.say(format!("{} unchanged: nothing to do", count(unchanged.len(), "file")));
+        app.output.say(format!(
+            "{} unchanged: nothing to do",
+            count(unchanged.len(), "file")
+        ));
     }
-    let Some((slug, _)) = environment.zip(outcome.commit).filter(|_| !waits) else { return };
+    let Some((slug, _)) = environment.zip(outcome.commit).filter(|_| !waits) else {
+        return;
+    };
     for next in outcome.rehearsal.after.project.requiring(slug) {
-        app.output.say(format!("next: envctl promote {slug} {next}"));
+        app.output
+            .say(format!("next: envctl promote {slug} {next}"));
     }
 }
 

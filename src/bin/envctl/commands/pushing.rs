@@ -56,32 +56,50 @@ pub fn upstream(
     branch: &BranchName,
     remote: Option<&RemoteName>,
 ) -> anyhow::Result<Upstream> {
-    let Some(found) = store.remote(remote, branch) else { return Err(no_remote(remote).into()) };
-    let place = RemoteBranch { remote: found, branch: branch.clone() };
-    let courier = Courier { patience: patience(app, store)?, withheld: app.world.git_variables() };
-    Ok(Upstream { place, courier, request: app.world.command_line() })
+    let Some(found) = store.remote(remote, branch) else {
+        return Err(no_remote(remote).into());
+    };
+    let place = RemoteBranch {
+        remote: found,
+        branch: branch.clone(),
+    };
+    let courier = Courier {
+        patience: patience(app, store)?,
+        withheld: app.world.git_variables(),
+    };
+    Ok(Upstream {
+        place,
+        courier,
+        request: app.world.command_line(),
+    })
 }
 
 fn no_remote(name: Option<&RemoteName>) -> Failure {
     match name {
         Some(name) => Failure::new(Exit::Error, "no-such-remote", format!("no remote `{name}`"))
             .hint("`git remote` lists the remotes"),
-        None => {
-            Failure::new(Exit::Error, "no-such-remote", "no remote to push to: there is none, or there are several")
-                .hint("name one, with --push=REMOTE, or for good: git config remote.pushDefault REMOTE")
-                .hint("`git remote add origin URL` adds one")
-        }
+        None => Failure::new(
+            Exit::Error,
+            "no-such-remote",
+            "no remote to push to: there is none, or there are several",
+        )
+        .hint("name one, with --push=REMOTE, or for good: git config remote.pushDefault REMOTE")
+        .hint("`git remote add origin URL` adds one"),
     }
 }
 
 fn patience(app: &App, store: &Store) -> anyhow::Result<Duration> {
     let variable = app.world.variable(PATIENCE_VARIABLE);
     let told = variable.map(|value| (PATIENCE_VARIABLE, value.to_string_lossy().into_owned()));
-    let Some((name, text)) = told.or_else(|| Some((PATIENCE_SETTING, store.setting(PATIENCE_SETTING)?))) else {
+    let Some((name, text)) =
+        told.or_else(|| Some((PATIENCE_SETTING, store.setting(PATIENCE_SETTING)?)))
+    else {
         return Ok(PATIENCE);
     };
-    let wrong =
-        |why: String| Failure::new(Exit::Usage, "push-timeout", format!("{name}: {why}")).hint("such as 30s or 5m");
+    let wrong = |why: String| {
+        Failure::new(Exit::Usage, "push-timeout", format!("{name}: {why}"))
+            .hint("such as 30s or 5m")
+    };
     let span: TimeSpan = text.parse().map_err(|error| wrong(format!("{error}")))?;
     if span.is_zero() {
         return Err(wrong("no time at all is too little".to_owned()).into());

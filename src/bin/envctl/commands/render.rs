@@ -72,14 +72,25 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let gateway = render(&view, &args.slug).map_err(|error| refused(&error, &view))?;
     let text = text(&gateway, args.format)?;
     let (commit, environment) = (view.commit, &args.slug);
-    let body = Body { context, commit, environment, configuration: &gateway, output: None };
+    let body = Body {
+        context,
+        commit,
+        environment,
+        configuration: &gateway,
+        output: None,
+    };
     let Some(directory) = &args.output else {
         app.answer(text.trim_end());
         return Ok(Answer::done(&body));
     };
-    let (files, configuration) = files(&session, &view.state.project, &gateway, (text, args.format))?;
+    let (files, configuration) =
+        files(&session, &view.state.project, &gateway, (text, args.format))?;
     let manifest = Manifest::new(&args.slug, view.commit, configuration, &files);
-    let flush = if session.store.setting_bool("envctl.durable").unwrap_or(true) { Flush::Yes } else { Flush::No };
+    let flush = if session.store.setting_bool("envctl.durable").unwrap_or(true) {
+        Flush::Yes
+    } else {
+        Flush::No
+    };
     let delivered = deliver(&app.folder()?.join(directory), &files, &manifest, flush)?;
     let word = match delivered {
         Delivered::New => "written",
@@ -87,8 +98,17 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         Delivered::Unchanged => "unchanged",
     };
     let what = count(files.len() + 1, "file");
-    app.output.say(format!("{} at {} in {}: {what}, {word}", args.slug, view.commit.short(), directory.display()));
-    let output = Some(Written { directory, changed: delivered != Delivered::Unchanged, manifest: &manifest });
+    app.output.say(format!(
+        "{} at {} in {}: {what}, {word}",
+        args.slug,
+        view.commit.short(),
+        directory.display()
+    ));
+    let output = Some(Written {
+        directory,
+        changed: delivered != Delivered::Unchanged,
+        manifest: &manifest,
+    });
     Ok(Answer::done(&Body { output, ..body }))
 }
 
@@ -118,10 +138,17 @@ fn files(
     gateway: &Gateway,
     (text, format): (String, Format),
 ) -> anyhow::Result<(BTreeMap<String, Vec<u8>>, &'static str)> {
-    let configuration = if format == Format::Toml { "gateway.toml" } else { "gateway.json" };
+    let configuration = if format == Format::Toml {
+        "gateway.toml"
+    } else {
+        "gateway.json"
+    };
     let mut files = BTreeMap::from([(configuration.to_owned(), text.into_bytes())]);
     for (name, prompt) in &gateway.prompts {
-        let resource = envctl::model::Resource { kind: Kind::Prompts, name: name.clone() };
+        let resource = envctl::model::Resource {
+            kind: Kind::Prompts,
+            name: name.clone(),
+        };
         if let Some(version) = project.version(&resource.at(prompt.version)) {
             files.insert(prompt.path.clone(), session.store.content(version.content)?);
         }

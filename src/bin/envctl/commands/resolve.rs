@@ -1,4 +1,6 @@
-use envctl::model::{CommitId, Endpoint, EnvironmentSlug, ModelName, Resource, VersionId, VersionNumber};
+use envctl::model::{
+    CommitId, Endpoint, EnvironmentSlug, ModelName, Resource, VersionId, VersionNumber,
+};
 use envctl::ops::{Served, Unknown, resolve};
 use serde::Serialize;
 
@@ -68,14 +70,29 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let view = app.view(&session, &args.at)?;
     let project = &view.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
-    let unknown = if args.strict { Unknown::IsRefused } else { Unknown::FallsBack };
+    let unknown = if args.strict {
+        Unknown::IsRefused
+    } else {
+        Unknown::FallsBack
+    };
     if let (Some(model), Some(endpoint)) = (&args.model, args.endpoint) {
-        let asked = route::Asked { endpoint, model, environment: args.env.as_deref(), unknown };
+        let asked = route::Asked {
+            endpoint,
+            model,
+            environment: args.env.as_deref(),
+            unknown,
+        };
         return route::run(&asked, &view, context, app);
     }
-    let Some(resource) = &args.resource else { unreachable!("clap wants a resource or a model") };
+    let Some(resource) = &args.resource else {
+        unreachable!("clap wants a resource or a model")
+    };
     let resolution = resolve(project, resource, args.env.as_deref(), unknown)?;
-    let content = if args.content { Some(session.store.content(resolution.content)?) } else { None };
+    let content = if args.content {
+        Some(session.store.content(resolution.content)?)
+    } else {
+        None
+    };
     let path = session.folder.join(&resolution.path);
     say_who_answers(app, &resolution.served, &resolution.environment);
     match &content {
@@ -101,10 +118,14 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
 pub fn say_who_answers(app: &mut App, served: &Served, fallback: &EnvironmentSlug) {
     match served {
         Served::AsAsked => {}
-        Served::ByFallback => app.output.say(format!("served by the gateway fallback, {fallback}")),
+        Served::ByFallback => app
+            .output
+            .say(format!("served by the gateway fallback, {fallback}")),
         Served::InsteadOf(asked) => {
             let asked = Shown(asked);
-            app.output.warn(format!("no environment `{asked}`: served by the gateway fallback, {fallback}"));
+            app.output.warn(format!(
+                "no environment `{asked}`: served by the gateway fallback, {fallback}"
+            ));
         }
     }
 }

@@ -44,8 +44,15 @@ struct Body<'a> {
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let session = pushing::session(app, &args.write)?;
-    let context = app.context(&session, session.view(None)?.state.project.settings.branch.as_ref());
-    let Args { environment, resources, .. } = args;
+    let context = app.context(
+        &session,
+        session.view(None)?.state.project.settings.branch.as_ref(),
+    );
+    let Args {
+        environment,
+        resources,
+        ..
+    } = args;
     let reason = args.write.message.as_ref();
     let change = Change {
         intent: |basis: &Basis<'_>| Ok(retire(basis.project, environment, resources, reason)?),
@@ -57,7 +64,10 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         &session,
         |app, rehearsal| app.answer_table(&moves::table(rehearsal.plan.wanted())),
         |rehearsal| {
-            let question = format!("Take {} away from {environment}?", count(rehearsal.plan.moves.len(), "pointer"));
+            let question = format!(
+                "Take {} away from {environment}?",
+                count(rehearsal.plan.moves.len(), "pointer")
+            );
             Confirmation::of_moves(question, rehearsal)
         },
     );
@@ -65,38 +75,63 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let plan = &outcome.rehearsal.plan;
     let undo = outcome.move_back(app);
     if plan.waits_in().is_none() {
-        let done = format!("retired from {environment}: {}", count(plan.moves.len(), "pointer"));
+        let done = format!(
+            "retired from {environment}: {}",
+            count(plan.moves.len(), "pointer")
+        );
         outcome.say(app, &done, undo.as_deref());
     }
     if undo.is_some() {
         app.output.say("next: envctl status");
     }
     let write = outcome.body(&context, undo);
-    let answer = Answer::done(&Body { write, environment, moves: moves::bodies(&plan.moves) });
-    let what = format!("the retirement of {} from {environment}", count(plan.wanted().len(), "pointer"));
+    let answer = Answer::done(&Body {
+        write,
+        environment,
+        moves: moves::bodies(&plan.moves),
+    });
+    let what = format!(
+        "the retirement of {} from {environment}",
+        count(plan.wanted().len(), "pointer")
+    );
     Ok(outcome.answer(app, answer, &what, args.pending))
 }
 
 /// The refusal to take away what is in use, with the command that takes away what uses it too.
 fn beside_what_uses_it(error: anyhow::Error, args: &Args) -> anyhow::Error {
-    let Some(WriteError::Refused(refused)) = error.downcast_ref::<WriteError>() else { return error };
+    let Some(WriteError::Refused(refused)) = error.downcast_ref::<WriteError>() else {
+        return error;
+    };
     let users = rules_left_over(refused, &args.environment);
     if users.is_empty() {
         return error;
     }
     let used = format!("what uses it there: {}", joined(&users, ", "));
     let both = joined(args.resources.iter().chain(&users), " ");
-    Failure::of(error).hint(used).hint(format!("together: envctl retire {} {both}", args.environment)).into()
+    Failure::of(error)
+        .hint(used)
+        .hint(format!(
+            "together: envctl retire {} {both}",
+            args.environment
+        ))
+        .into()
 }
 
 /// The live rules that `refused` would leave without a provider.
 fn rules_left_over(refused: &Rehearsal, environment: &EnvironmentSlug) -> BTreeSet<Resource> {
     let project = &refused.before.project;
-    let mut pointers = project.pointers.get(environment).cloned().unwrap_or_default();
+    let mut pointers = project
+        .pointers
+        .get(environment)
+        .cloned()
+        .unwrap_or_default();
     let standing = incoherences(project, &pointers);
     for moved in refused.plan.wanted() {
         pointers.remove(&moved.resource);
     }
     let broken = incoherences(project, &pointers);
-    broken.difference(&standing).map(|broken| broken.release().resource.clone()).collect()
+    broken
+        .difference(&standing)
+        .map(|broken| broken.release().resource.clone())
+        .collect()
 }

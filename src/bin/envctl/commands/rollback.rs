@@ -59,7 +59,10 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let resources = named_once(&args.resources);
     require_one_for_a_number(args, &resources)?;
     let session = pushing::session(app, &args.write)?;
-    let context = app.context(&session, session.view(None)?.state.project.settings.branch.as_ref());
+    let context = app.context(
+        &session,
+        session.view(None)?.state.project.settings.branch.as_ref(),
+    );
     // What a revision such as HEAD~1 names is what it named when it was typed, however often the write is tried.
     let then = then(args, app, &session)?;
     let to = match (args.to, &then) {
@@ -68,9 +71,17 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         (None, None) => Destination::BeforeTheLastChange,
     };
     let environment = &args.environment;
-    let back = Rollback { environment, resources: &resources, to, reason: args.write.message.as_ref() };
-    let change =
-        Change { intent: |basis: &Basis<'_>| rollback(&session, basis, &back), args: &args.write, yes: args.yes.yes };
+    let back = Rollback {
+        environment,
+        resources: &resources,
+        to,
+        reason: args.write.message.as_ref(),
+    };
+    let change = Change {
+        intent: |basis: &Basis<'_>| rollback(&session, basis, &back),
+        args: &args.write,
+        yes: args.yes.yes,
+    };
     let mut variables = None;
     let outcome = change.make(
         app,
@@ -80,24 +91,42 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
             variables = variables::told(app, &session.store, rehearsal);
         },
         |rehearsal| {
-            let question = format!("Move {} back in {environment}?", count(rehearsal.plan.moves.len(), "pointer"));
+            let question = format!(
+                "Move {} back in {environment}?",
+                count(rehearsal.plan.moves.len(), "pointer")
+            );
             Confirmation::of_moves(question, rehearsal)
         },
     )?;
     let plan = &outcome.rehearsal.plan;
     let undo = outcome.move_back(app);
-    let done = format!("rolled back {environment}: {}", count(plan.wanted().len(), "pointer"));
+    let done = format!(
+        "rolled back {environment}: {}",
+        count(plan.wanted().len(), "pointer")
+    );
     match (plan.waits_in(), outcome.changed()) {
         (Some(_), _) => {}
         (None, true) => outcome.say(app, &done, undo.as_deref()),
-        (None, false) => app.output.say(format!("{environment} serves that already: nothing to do")),
+        (None, false) => app
+            .output
+            .say(format!("{environment} serves that already: nothing to do")),
     }
     if undo.is_some() {
         app.output.say("next: envctl status");
     }
     let write = outcome.body(&context, undo);
-    let answer = Answer::done(&Body { write, environment, moves: moves::bodies(&plan.moves), variables });
-    Ok(outcome.answer(app, answer, &format!("the rollback of {environment}"), args.pending))
+    let answer = Answer::done(&Body {
+        write,
+        environment,
+        moves: moves::bodies(&plan.moves),
+        variables,
+    });
+    Ok(outcome.answer(
+        app,
+        answer,
+        &format!("the rollback of {environment}"),
+        args.pending,
+    ))
 }
 
 /// The resources, each once.
@@ -110,15 +139,29 @@ fn named_once(resources: &[Resource]) -> Vec<Resource> {
 
 /// A number means something only for one resource.
 fn require_one_for_a_number(args: &Args, resources: &[Resource]) -> anyhow::Result<()> {
-    let Some(number) = args.to.filter(|_| resources.len() != 1) else { return Ok(()) };
-    let named = if resources.is_empty() { "none is".to_owned() } else { format!("{} are", resources.len()) };
+    let Some(number) = args.to.filter(|_| resources.len() != 1) else {
+        return Ok(());
+    };
+    let named = if resources.is_empty() {
+        "none is".to_owned()
+    } else {
+        format!("{} are", resources.len())
+    };
     let message = format!("--to {number} takes exactly one resource, and {named} named");
-    let hint =
-        format!("envctl rollback {} RESOURCE --to {number}, or a moment for all of them: --at", args.environment);
-    Err(Failure::new(Exit::Usage, "usage", message).hint(hint).into())
+    let hint = format!(
+        "envctl rollback {} RESOURCE --to {number}, or a moment for all of them: --at",
+        args.environment
+    );
+    Err(Failure::new(Exit::Usage, "usage", message)
+        .hint(hint)
+        .into())
 }
 
 fn then(args: &Args, app: &App, session: &Session) -> anyhow::Result<Option<View>> {
-    let Some(text) = &args.at else { return Ok(None) };
-    Ok(Some(session.view(Some(&moment::parse(text, app.world.now())))?))
+    let Some(text) = &args.at else {
+        return Ok(None);
+    };
+    Ok(Some(
+        session.view(Some(&moment::parse(text, app.world.now())))?,
+    ))
 }

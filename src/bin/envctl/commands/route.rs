@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use envctl::model::{
-    BaseUrl, CommitId, Credential, Endpoint, EnvironmentSlug, ModelName, ResourceName, Retry, RoutingRule, Strategy,
-    Target, TargetName, VersionId, Weight,
+    BaseUrl, CommitId, Credential, Endpoint, EnvironmentSlug, ModelName, ResourceName, Retry,
+    RoutingRule, Strategy, Target, TargetName, VersionId, Weight,
 };
 use envctl::ops::{Hop, Routing, RoutingError, Served, Unknown, View, route};
 use serde::Serialize;
@@ -55,9 +55,15 @@ struct HopBody<'a> {
 }
 
 /// Answers which rule claims the request, and where it goes.
-pub fn run(asked: &Asked<'_>, view: &View, context: Context, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(
+    asked: &Asked<'_>,
+    view: &View,
+    context: Context,
+    app: &mut App,
+) -> anyhow::Result<Answer> {
     let request = (asked.endpoint, asked.model);
-    let routing = route(view, request, asked.environment, asked.unknown).map_err(|error| nowhere(error, view))?;
+    let routing = route(view, request, asked.environment, asked.unknown)
+        .map_err(|error| nowhere(error, view))?;
     super::resolve::say_who_answers(app, &routing.served, &routing.environment);
     if app.output.medium().terminal {
         app.answer(sentence(&routing, asked));
@@ -68,7 +74,11 @@ pub fn run(asked: &Asked<'_>, view: &View, context: Context, app: &mut App) -> a
     } else {
         app.answer_table(&lines(&routing));
     }
-    let targets = routing.hops.iter().map(|hop| body(hop, &routing.rule)).collect();
+    let targets = routing
+        .hops
+        .iter()
+        .map(|hop| body(hop, &routing.rule))
+        .collect();
     Ok(Answer::done(&Body {
         context,
         commit: view.commit,
@@ -86,7 +96,13 @@ pub fn run(asked: &Asked<'_>, view: &View, context: Context, app: &mut App) -> a
 
 /// What the gateway does, in words.
 fn sentence(routing: &Routing, asked: &Asked<'_>) -> String {
-    let Routing { environment, release, rule, hops, .. } = routing;
+    let Routing {
+        environment,
+        release,
+        rule,
+        hops,
+        ..
+    } = routing;
     let strong = style::STRONG;
     let first = format!(
         "{strong}{release}{strong:#} answers {} for {} in {environment}",
@@ -95,15 +111,26 @@ fn sentence(routing: &Routing, asked: &Asked<'_>) -> String {
     );
     let choice = match rule.strategy {
         Strategy::Single => "its one target gets every request".to_owned(),
-        Strategy::Weighted => format!("one of {} by chance, by weight", count(hops.len(), "target")),
-        Strategy::Experiment => format!("one of {} by chance, by weight, to compare them", count(hops.len(), "target")),
-        Strategy::Fallback => format!("{} in order, the next one when one fails", count(hops.len(), "target")),
+        Strategy::Weighted => format!(
+            "one of {} by chance, by weight",
+            count(hops.len(), "target")
+        ),
+        Strategy::Experiment => format!(
+            "one of {} by chance, by weight, to compare them",
+            count(hops.len(), "target")
+        ),
+        Strategy::Fallback => format!(
+            "{} in order, the next one when one fails",
+            count(hops.len(), "target")
+        ),
     };
     format!("{first}\n{}: {choice}{}", rule.strategy, retries(rule))
 }
 
 fn retries(rule: &RoutingRule) -> String {
-    let Some(retry) = rule.retry else { return String::new() };
+    let Some(retry) = rule.retry else {
+        return String::new();
+    };
     let times = match retry.max_retries.value() {
         0 => return "; no retries".to_owned(),
         1 => "1 retry".to_owned(),
@@ -117,8 +144,17 @@ fn retries(rule: &RoutingRule) -> String {
 
 /// A row for each target, in order, with everything that is known of it: for a pipe.
 fn lines(routing: &Routing) -> Table {
-    let mut table =
-        Table::new(&["RULE", "STRATEGY", "TARGET", "PROVIDER", "MODEL", "%", "MS", "CREDENTIAL", "BASE URL"]);
+    let mut table = Table::new(&[
+        "RULE",
+        "STRATEGY",
+        "TARGET",
+        "PROVIDER",
+        "MODEL",
+        "%",
+        "MS",
+        "CREDENTIAL",
+        "BASE URL",
+    ]);
     for hop in &routing.hops {
         table.row([
             Cell::new(&routing.release),
@@ -139,10 +175,19 @@ fn lines(routing: &Routing) -> Table {
 fn targets(routing: &Routing) -> Table {
     let mut table = Table::new(&["TARGET", "PROVIDER", "MODEL", "SHARE", "TIMEOUT"]);
     for hop in &routing.hops {
-        let share = percent(hop, &routing.rule).map_or_else(Cell::nothing, |percent| Cell::new(format!("{percent}%")));
-        let timeout = hop.timeout().map_or_else(Cell::nothing, |timeout| Cell::new(format!("{timeout} ms")));
+        let share = percent(hop, &routing.rule)
+            .map_or_else(Cell::nothing, |percent| Cell::new(format!("{percent}%")));
+        let timeout = hop
+            .timeout()
+            .map_or_else(Cell::nothing, |timeout| Cell::new(format!("{timeout} ms")));
         let name = Cell::new(&hop.name).style(style::STRONG);
-        table.row([name, Cell::new(&hop.activation), Cell::new(&hop.target.model), share.right(), timeout.right()]);
+        table.row([
+            name,
+            Cell::new(&hop.activation),
+            Cell::new(&hop.target.model),
+            share.right(),
+            timeout.right(),
+        ]);
     }
     table
 }
@@ -150,15 +195,26 @@ fn targets(routing: &Routing) -> Table {
 /// The providers behind them, each once.
 fn providers(routing: &Routing) -> Table {
     let mut table = Table::new(&["PROVIDER", "CREDENTIAL", "BASE URL"]);
-    let hops: BTreeMap<_, _> = routing.hops.iter().map(|hop| (&hop.activation, hop)).collect();
+    let hops: BTreeMap<_, _> = routing
+        .hops
+        .iter()
+        .map(|hop| (&hop.activation, hop))
+        .collect();
     for (activation, hop) in hops {
-        table.row([Cell::new(activation), credential(hop), Cell::new(&hop.provider.base_url)]);
+        table.row([
+            Cell::new(activation),
+            credential(hop),
+            Cell::new(&hop.provider.base_url),
+        ]);
     }
     table
 }
 
 fn credential(hop: &Hop) -> Cell {
-    hop.provider.credential.as_ref().map_or_else(Cell::nothing, Cell::new)
+    hop.provider
+        .credential
+        .as_ref()
+        .map_or_else(Cell::nothing, Cell::new)
 }
 
 fn body<'h>(hop: &'h Hop, rule: &RoutingRule) -> HopBody<'h> {
@@ -186,13 +242,21 @@ fn nowhere(error: RoutingError, view: &View) -> anyhow::Error {
     match &error {
         RoutingError::Nobody(error) => error.clone().into(),
         RoutingError::Unsound(error) => refused(error, view),
-        RoutingError::Unclaimed { endpoint, model, meant, claimed, .. } => {
+        RoutingError::Unclaimed {
+            endpoint,
+            model,
+            meant,
+            claimed,
+            ..
+        } => {
             let failure = Failure::new(Exit::Error, "not-routed", error.to_string());
             let failure = match meant {
-                Some((other, meant)) if other == endpoint => failure.hint(format!("did you mean --model {meant}?")),
-                Some((other, _)) => {
-                    failure.hint(format!("{model} is answered at another endpoint: --endpoint {other}"))
+                Some((other, meant)) if other == endpoint => {
+                    failure.hint(format!("did you mean --model {meant}?"))
                 }
+                Some((other, _)) => failure.hint(format!(
+                    "{model} is answered at another endpoint: --endpoint {other}"
+                )),
                 None => failure,
             };
             failure.hint(listed(*endpoint, claimed)).into()
@@ -206,7 +270,11 @@ fn listed(endpoint: Endpoint, claimed: &[ModelName]) -> String {
     let few: Vec<&str> = claimed.iter().take(FEW).map(ModelName::as_str).collect();
     match claimed.len() {
         0 => format!("nothing is answered at {endpoint} there"),
-        all if all > FEW => format!("at {endpoint}, {} and {} more are answered", few.join(", "), all - FEW),
+        all if all > FEW => format!(
+            "at {endpoint}, {} and {} more are answered",
+            few.join(", "),
+            all - FEW
+        ),
         _ => format!("what is answered at {endpoint}: {}", few.join(", ")),
     }
 }

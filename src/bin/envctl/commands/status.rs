@@ -63,30 +63,54 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         environments: &status.environments,
         default_publish: &project.settings.default_publish,
         gateway_fallback: &project.settings.gateway_fallback,
-        resources: status.rows.iter().map(|row| body(row, &status.environments)).collect(),
+        resources: status
+            .rows
+            .iter()
+            .map(|row| body(row, &status.environments))
+            .collect(),
         waiting: &status.waiting,
         findings: findings::locate_all(&view.state.findings, &view.snapshot),
     }))
 }
 
 fn table(status: &Status, project: &Project, medium: Medium) -> Table {
-    if medium.terminal { matrix(status, project) } else { lines(status) }
+    if medium.terminal {
+        matrix(status, project)
+    } else {
+        lines(status)
+    }
 }
 
 fn body<'a>(row: &'a Row, environments: &'a [EnvironmentSlug]) -> RowBody<'a> {
-    let live = environments.iter().map(EnvironmentSlug::as_str).zip(row.live.iter().copied()).collect();
-    RowBody { resource: &row.resource, newest: row.newest, differs: row.differs(), live }
+    let live = environments
+        .iter()
+        .map(EnvironmentSlug::as_str)
+        .zip(row.live.iter().copied())
+        .collect();
+    RowBody {
+        resource: &row.resource,
+        newest: row.newest,
+        differs: row.differs(),
+        live,
+    }
 }
 
 fn matrix(status: &Status, project: &Project) -> Table {
     let environment = |slug: &EnvironmentSlug| {
-        let color = project.environments.get(slug).and_then(|environment| environment.color);
+        let color = project
+            .environments
+            .get(slug)
+            .and_then(|environment| environment.color);
         Cell::new(slug).swatch(color)
     };
     let header = [Cell::new("RESOURCE"), Cell::new("NEWEST").right()].into_iter();
     let mut table = Table::under(header.chain(status.environments.iter().map(environment)));
     for row in &status.rows {
-        let newest = row.newest.map_or_else(Cell::nothing, Cell::new).style(style::FAINT).right();
+        let newest = row
+            .newest
+            .map_or_else(Cell::nothing, Cell::new)
+            .style(style::FAINT)
+            .right();
         let live = row.live.iter().map(|number| live(*number, row.newest));
         table.row([Cell::new(&row.resource), newest].into_iter().chain(live));
     }
@@ -116,9 +140,11 @@ fn lines(status: &Status) -> Table {
 
 fn say(app: &mut App, status: &Status) {
     if status.rows.is_empty() {
-        app.output.say("nothing is published yet: envctl publish prompts/NAME FILE");
+        app.output
+            .say("nothing is published yet: envctl publish prompts/NAME FILE");
     }
     for slug in &status.waiting {
-        app.output.say(format!("a release waits for approval in {slug}"));
+        app.output
+            .say(format!("a release waits for approval in {slug}"));
     }
 }

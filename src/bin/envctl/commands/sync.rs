@@ -47,8 +47,12 @@ struct Body {
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
-    let write =
-        WriteArgs { dry_run: args.dry_run, message: None, push: Some(args.remote.clone()), no_verify: args.no_verify };
+    let write = WriteArgs {
+        dry_run: args.dry_run,
+        message: None,
+        push: Some(args.remote.clone()),
+        no_verify: args.no_verify,
+    };
     let session = pushing::session(app, &write)?;
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
@@ -57,13 +61,26 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     };
     let place = upstream.place.clone();
     let operation = app.world.operation(&session.store, hooks(&write))?;
-    let synced = if args.dry_run { None } else { Some(ops::sync(&session, &operation)?) };
-    app.landed |= synced.as_ref().is_some_and(|synced| synced.delivery.is_some());
-    let notes = synced.as_ref().map(|synced| synced.notes.clone()).unwrap_or_default();
+    let synced = if args.dry_run {
+        None
+    } else {
+        Some(ops::sync(&session, &operation)?)
+    };
+    app.landed |= synced
+        .as_ref()
+        .is_some_and(|synced| synced.delivery.is_some());
+    let notes = synced
+        .as_ref()
+        .map(|synced| synced.notes.clone())
+        .unwrap_or_default();
     for note in &notes {
         app.output.warn(Shown(note));
     }
-    let after = if args.dry_run { standing.ours } else { session.store.tip(&place.branch)? };
+    let after = if args.dry_run {
+        standing.ours
+    } else {
+        session.store.tip(&place.branch)?
+    };
     app.output.say(said(&standing, &place, synced.as_ref()));
     let body = Body {
         context,
@@ -73,7 +90,10 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         before: standing.ours,
         after,
         theirs: standing.theirs,
-        pushed: synced.as_ref().and_then(|synced| synced.delivery.as_ref()).map(PushedBody::of),
+        pushed: synced
+            .as_ref()
+            .and_then(|synced| synced.delivery.as_ref())
+            .map(PushedBody::of),
         notes,
     };
     Ok(Answer::done(&body))
@@ -89,15 +109,30 @@ fn said(standing: &Standing, place: &RemoteBranch, synced: Option<&Synced>) -> S
     let here = &place.branch;
     match (synced, standing.theirs) {
         _ if !is_news(standing) => format!("{here} is what {place} is"),
-        (Some(Synced { delivery: Some(delivery), .. }), Some(_)) => {
+        (
+            Some(Synced {
+                delivery: Some(delivery),
+                ..
+            }),
+            Some(_),
+        ) => {
             format!("{} pushed to {place}", count(delivery.commits, "commit"))
         }
-        (Some(Synced { delivery: Some(_), .. }), None) => format!("pushed to {place}, which is new"),
+        (
+            Some(Synced {
+                delivery: Some(_), ..
+            }),
+            None,
+        ) => format!("pushed to {place}, which is new"),
         (Some(_), _) => format!("{here} follows {place}"),
         (None, None) => {
-            format!("dry run: {here} would be pushed to {place}, which is not there yet; nothing was changed")
+            format!(
+                "dry run: {here} would be pushed to {place}, which is not there yet; nothing was changed"
+            )
         }
-        (None, _) if standing.unpushed == 0 => format!("dry run: {here} would follow {place}; nothing was changed"),
+        (None, _) if standing.unpushed == 0 => {
+            format!("dry run: {here} would follow {place}; nothing was changed")
+        }
         (None, _) => {
             let commits = count(standing.unpushed, "commit");
             format!("dry run: {commits} would be pushed to {place}; nothing was changed")

@@ -24,20 +24,46 @@ pub fn warned(
 /// As [`warned`], for the moves of a plan, which must not fail because a text cannot be read: that is a warning too, and
 /// nothing is known.
 pub fn told(app: &mut App, store: &Store, rehearsal: &Rehearsal) -> Option<Vec<VariableChange>> {
-    let Rehearsal { plan, snapshot, after, .. } = rehearsal;
+    let Rehearsal {
+        plan,
+        snapshot,
+        after,
+        ..
+    } = rehearsal;
     warned(app, store, (snapshot, &after.project), plan.wanted())
-        .inspect_err(|error| app.output.warn(format!("whether callers have to change cannot be told: {error}")))
+        .inspect_err(|error| {
+            app.output.warn(format!(
+                "whether callers have to change cannot be told: {error}"
+            ))
+        })
         .ok()
 }
 
 /// What callers of a prompt have to change, as a sentence without a full stop.
 pub fn sentence(change: &VariableChange) -> String {
-    let VariableChange { resource, before, after, added, dropped } = change;
-    let parts = [("adds", added), ("drops", dropped)].into_iter().filter(|(_, names)| !names.is_empty());
-    let parts: Vec<String> = parts.map(|(verb, names)| format!("{verb} {}", listed(names))).collect();
-    format!("{resource} {before} → {after} {}: callers have to change with it", parts.join(" and "))
+    let VariableChange {
+        resource,
+        before,
+        after,
+        added,
+        dropped,
+    } = change;
+    let parts = [("adds", added), ("drops", dropped)]
+        .into_iter()
+        .filter(|(_, names)| !names.is_empty());
+    let parts: Vec<String> = parts
+        .map(|(verb, names)| format!("{verb} {}", listed(names)))
+        .collect();
+    format!(
+        "{resource} {before} → {after} {}: callers have to change with it",
+        parts.join(" and ")
+    )
 }
 
 fn listed(names: &[String]) -> String {
-    names.iter().map(|name| format!("{{{{ {name} }}}}")).collect::<Vec<_>>().join(", ")
+    names
+        .iter()
+        .map(|name| format!("{{{{ {name} }}}}"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

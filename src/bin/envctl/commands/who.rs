@@ -34,7 +34,10 @@ pub struct Request<'a> {
 
 impl<'a> Person<'a> {
     pub fn of(actor: &'a Actor) -> Self {
-        Self { name: &actor.name, email: &actor.email }
+        Self {
+            name: &actor.name,
+            email: &actor.email,
+        }
     }
 }
 
@@ -43,7 +46,11 @@ impl<'a> Approval<'a> {
     pub fn of(account: &'a Account) -> Option<Self> {
         let asked = account.request.as_ref()?;
         let decision = &account.origin;
-        Some(Self { by: Person::of(&decision.author), note: reason_of(&decision.message), request: Request::of(asked) })
+        Some(Self {
+            by: Person::of(&decision.author),
+            note: reason_of(&decision.message),
+            request: Request::of(asked),
+        })
     }
 }
 
@@ -62,12 +69,20 @@ impl<'a> Request<'a> {
 
 /// The commit that wanted what `account` tells of: the request, where it was one that was approved.
 pub fn wanted(account: &Account) -> &CommitRecord {
-    account.request.as_ref().map_or(&account.origin, |asked| &asked.commit)
+    account
+        .request
+        .as_ref()
+        .map_or(&account.origin, |asked| &asked.commit)
 }
 
 /// The first line of what `commit` says.
 pub fn subject(commit: &CommitRecord) -> &str {
-    commit.message.trim_start().lines().next().unwrap_or_default()
+    commit
+        .message
+        .trim_start()
+        .lines()
+        .next()
+        .unwrap_or_default()
 }
 
 /// Why `commit` was made: the reason that it gives, else its subject.

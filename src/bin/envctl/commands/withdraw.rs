@@ -23,5 +23,11 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
-    decision::run(Decision::Withdraw, &args.environment, &args.write, args.yes.yes, app)
+    decision::run(
+        Decision::Withdraw,
+        &args.environment,
+        &args.write,
+        args.yes.yes,
+        app,
+    )
 }

@@ -2,7 +2,8 @@
 
 use envctl::model::{BranchName, CommitId, EnvironmentSlug, Move, Project, RemoteName};
 use envctl::ops::{
-    Basis, Delivery, Earlier, Rehearsal, Session, WriteError, Written, earlier, rehearse, require_clean, write_if,
+    Basis, Delivery, Earlier, Rehearsal, Session, WriteError, Written, earlier, rehearse,
+    require_clean, write_if,
 };
 use envctl::plan::{Plan, PlanError, Reason};
 use envctl::store::{Hooks, RemoteBranch};
@@ -68,17 +69,28 @@ impl Confirmation {
         match (plan.waits_in(), plan.moves.first()) {
             (Some(environment), _) => {
                 let pointers = count(plan.requested.len(), "pointer");
-                Self::Question(format!("Moves into {environment} have to be approved. Ask for approval of {pointers}?"))
+                Self::Question(format!(
+                    "Moves into {environment} have to be approved. Ask for approval of {pointers}?"
+                ))
             }
-            (None, Some(moved)) => Self::about(question, &moved.environment, &rehearsal.before.project),
+            (None, Some(moved)) => {
+                Self::about(question, &moved.environment, &rehearsal.before.project)
+            }
             (None, None) => Self::None,
         }
     }
 
     /// What is asked before something happens to `environment`: its slug if it serves production, else a yes.
     pub fn about(question: String, environment: &EnvironmentSlug, project: &Project) -> Self {
-        let production = project.environments.get(environment).is_some_and(|environment| environment.production);
-        if production { Self::Slug(question, environment.clone()) } else { Self::Question(question) }
+        let production = project
+            .environments
+            .get(environment)
+            .is_some_and(|environment| environment.production);
+        if production {
+            Self::Slug(question, environment.clone())
+        } else {
+            Self::Question(question)
+        }
     }
 }
 
@@ -128,8 +140,17 @@ pub struct PushedBody {
 impl PushedBody {
     /// What `delivery` says to a program.
     pub fn of(delivery: &Delivery) -> Self {
-        let Delivery { place, commits, attempts } = delivery.clone();
-        Self { remote: place.remote, branch: place.branch, commits, attempts }
+        let Delivery {
+            place,
+            commits,
+            attempts,
+        } = delivery.clone();
+        Self {
+            remote: place.remote,
+            branch: place.branch,
+            commits,
+            attempts,
+        }
     }
 }
 
@@ -156,29 +177,43 @@ impl Outcome {
             pushed: self.delivery.as_ref().map(PushedBody::of),
             notes: self.notes.clone(),
             undo: undo.filter(|_| self.commit.is_some()),
-            pending: self.rehearsal.plan.waits_in().map(|environment| PendingBody {
-                environment: environment.clone(),
-                moves: self.rehearsal.plan.requested.clone(),
-            }),
+            pending: self
+                .rehearsal
+                .plan
+                .waits_in()
+                .map(|environment| PendingBody {
+                    environment: environment.clone(),
+                    moves: self.rehearsal.plan.requested.clone(),
+                }),
         }
     }
 
     /// The answer of a command whose moves may have to wait for approval; `what` it wanted, such as `staging → prod: 3
     /// pointers`, is said if they do.
     pub fn answer(&self, app: &mut App, answer: Answer, what: &str, args: PendingArgs) -> Answer {
-        let Some(environment) = self.rehearsal.plan.waits_in() else { return answer };
+        let Some(environment) = self.rehearsal.plan.waits_in() else {
+            return answer;
+        };
         let (message, recorded) = match self.commit {
             Some(commit) => {
                 let (short, whereto) = (commit.short(), self.whereto());
-                (format!("asked: {what}, which waits for approval ({short}){whereto}"), true)
+                (
+                    format!("asked: {what}, which waits for approval ({short}){whereto}"),
+                    true,
+                )
             }
-            None if self.changed() => {
-                (format!("dry run: {what}, which would wait for approval; nothing was changed"), false)
-            }
+            None if self.changed() => (
+                format!("dry run: {what}, which would wait for approval; nothing was changed"),
+                false,
+            ),
             None => (format!("{what} waits for approval already"), true),
         };
         let separated = self.separates_duties(environment);
-        let who = if separated { "somebody else approves" } else { "to approve" };
+        let who = if separated {
+            "somebody else approves"
+        } else {
+            "to approve"
+        };
         let failure = Failure::waits("waits-for-approval", message, "approval", recorded);
         let failure = match recorded {
             true => failure
@@ -194,8 +229,19 @@ impl Outcome {
     }
 
     fn separates_duties(&self, environment: &EnvironmentSlug) -> bool {
-        let policy = self.rehearsal.after.project.environments.get(environment).map(|environment| &environment.policy);
-        let mut kinds = self.rehearsal.plan.requested.iter().map(|moved| moved.resource.kind);
+        let policy = self
+            .rehearsal
+            .after
+            .project
+            .environments
+            .get(environment)
+            .map(|environment| &environment.policy);
+        let mut kinds = self
+            .rehearsal
+            .plan
+            .requested
+            .iter()
+            .map(|moved| moved.resource.kind);
         policy.is_some_and(|policy| kinds.any(|kind| policy.demands(kind).separation_of_duties))
     }
 
@@ -205,7 +251,8 @@ impl Outcome {
             let RemoteBranch { remote, branch } = &delivery.place;
             format!(" && git push {remote} {branch}")
         });
-        self.commit.map(|commit| format!("git revert {}{}", commit.short(), push.unwrap_or_default()))
+        self.commit
+            .map(|commit| format!("git revert {}{}", commit.short(), push.unwrap_or_default()))
     }
 
     /// The command that moves the pointers back to what they named before; one for each environment, one after the other.
@@ -214,9 +261,15 @@ impl Outcome {
     pub fn move_back(&self, app: &App) -> Option<String> {
         self.commit?;
         let Rehearsal { tip, plan, .. } = &self.rehearsal;
-        let branch = app.branch().map(|branch| format!(" --branch {branch}")).unwrap_or_default();
-        let push =
-            self.delivery.as_ref().map(|delivery| format!(" --push={}", delivery.place.remote)).unwrap_or_default();
+        let branch = app
+            .branch()
+            .map(|branch| format!(" --branch {branch}"))
+            .unwrap_or_default();
+        let push = self
+            .delivery
+            .as_ref()
+            .map(|delivery| format!(" --push={}", delivery.place.remote))
+            .unwrap_or_default();
         let back = |moves: &[Move]| {
             let command = match moves {
                 [] => return None,
@@ -225,8 +278,11 @@ impl Outcome {
             };
             Some(command + &branch + &push)
         };
-        let commands: Vec<String> =
-            plan.moves.chunk_by(|one, other| one.environment == other.environment).filter_map(back).collect();
+        let commands: Vec<String> = plan
+            .moves
+            .chunk_by(|one, other| one.environment == other.environment)
+            .filter_map(back)
+            .collect();
         (!commands.is_empty()).then(|| commands.join(" && "))
     }
 
@@ -234,8 +290,12 @@ impl Outcome {
     fn whereto(&self) -> String {
         match &self.delivery {
             None => String::new(),
-            Some(Delivery { place, commits: 1, .. }) => format!(", pushed to {place}"),
-            Some(Delivery { place, commits, .. }) => format!(", {} pushed to {place}", count(*commits, "commit")),
+            Some(Delivery {
+                place, commits: 1, ..
+            }) => format!(", pushed to {place}"),
+            Some(Delivery { place, commits, .. }) => {
+                format!(", {} pushed to {place}", count(*commits, "commit"))
+            }
         }
     }
 
@@ -243,9 +303,12 @@ impl Outcome {
     pub fn say(&self, app: &mut App, done: &str, undo: Option<&str>) {
         match self.commit {
             None if !self.changed() => app.output.say("nothing to do"),
-            None => app.output.say(format!("dry run: {done}; nothing was changed")),
+            None => app
+                .output
+                .say(format!("dry run: {done}; nothing was changed")),
             Some(commit) => {
-                app.output.say(format!("{done} ({}){}", commit.short(), self.whereto()));
+                app.output
+                    .say(format!("{done} ({}){}", commit.short(), self.whereto()));
                 if let Some(undo) = undo {
                     app.output.say(format!("undo: {undo}"));
                 }
@@ -312,10 +375,21 @@ where
         }
         if self.args.dry_run || (rehearsal.is_empty() && is_settled(session)?) {
             let (notes, dry_run) = (Vec::new(), self.args.dry_run);
-            return Ok(Outcome { rehearsal, commit: None, notes, delivery: None, dry_run });
+            return Ok(Outcome {
+                rehearsal,
+                commit: None,
+                notes,
+                delivery: None,
+                dry_run,
+            });
         }
-        let confirmation = if rehearsal.is_empty() { Confirmation::None } else { confirmation(&rehearsal) };
-        let asked = ask(app, confirmation, self.yes).map_err(|error| beside_plan(error, &rehearsal))?;
+        let confirmation = if rehearsal.is_empty() {
+            Confirmation::None
+        } else {
+            confirmation(&rehearsal)
+        };
+        let asked =
+            ask(app, confirmation, self.yes).map_err(|error| beside_plan(error, &rehearsal))?;
         // What a person has confirmed is what lands: if another commit changed the plan meanwhile, nothing does.
         let confirmed = (asked == Asked::Person).then_some(&rehearsal.plan);
         let written = write_if(session, &operation, &self.intent, |now| match confirmed {
@@ -334,30 +408,53 @@ fn is_settled(session: &Session) -> anyhow::Result<bool> {
 
 /// Whether hooks run.
 pub fn hooks(args: &WriteArgs) -> Hooks {
-    if args.no_verify { Hooks::Skip } else { Hooks::Run }
+    if args.no_verify {
+        Hooks::Skip
+    } else {
+        Hooks::Run
+    }
 }
 
 /// What came of a write, its notes said.
 pub fn outcome(app: &mut App, written: Written) -> Outcome {
     let (commit, rehearsal, notes, delivery) = match written {
-        Written::Unchanged { rehearsal, notes, delivery } => (None, rehearsal, notes, delivery),
-        Written::Landed { commit, rehearsal, notes, delivery } => (Some(commit), rehearsal, notes, delivery),
+        Written::Unchanged {
+            rehearsal,
+            notes,
+            delivery,
+        } => (None, rehearsal, notes, delivery),
+        Written::Landed {
+            commit,
+            rehearsal,
+            notes,
+            delivery,
+        } => (Some(commit), rehearsal, notes, delivery),
     };
     app.landed |= commit.is_some() || delivery.is_some();
     for note in &notes {
         app.output.warn(crate::ui::Shown(note));
     }
     if let (None, Some(Delivery { place, commits, .. })) = (commit, &delivery) {
-        app.output.say(format!("{} pushed to {place}", count(*commits, "commit")));
+        app.output
+            .say(format!("{} pushed to {place}", count(*commits, "commit")));
     }
-    Outcome { rehearsal: *rehearsal, commit, notes, delivery, dry_run: false }
+    Outcome {
+        rehearsal: *rehearsal,
+        commit,
+        notes,
+        delivery,
+        dry_run: false,
+    }
 }
 
 /// What was not confirmed, beside the plan that it was about.
 fn beside_plan(error: anyhow::Error, rehearsal: &Rehearsal) -> Failure {
     let mut failure = Failure::of(error);
     let moves = moves::bodies(rehearsal.plan.wanted());
-    failure.data.insert("moves".to_owned(), serde_json::to_value(moves).unwrap_or_default());
+    failure.data.insert(
+        "moves".to_owned(),
+        serde_json::to_value(moves).unwrap_or_default(),
+    );
     failure
 }
 
@@ -377,8 +474,13 @@ fn ask(app: &mut App, confirmation: Confirmation, yes: bool) -> anyhow::Result<A
         Confirmation::Question(question) => app.prompting.confirm(&mut app.output, question)?,
         Confirmation::Slug(question, slug) => {
             let question = format!("{question} It serves production; type {slug} to go on:");
-            app.prompting.type_slug(&mut app.output, &question, slug.as_str())?
+            app.prompting
+                .type_slug(&mut app.output, &question, slug.as_str())?
         }
     };
-    if agreed { Ok(Asked::Person) } else { Err(Failure::declined().into()) }
+    if agreed {
+        Ok(Asked::Person)
+    } else {
+        Err(Failure::declined().into())
+    }
 }

@@ -28,9 +28,20 @@ fn at_once(one: &Path, other: &Path) -> io::Result<()> {
     let one = CString::new(one.as_os_str().as_bytes())?;
     let other = CString::new(other.as_os_str().as_bytes())?;
     // SAFETY: both are texts that end in NUL and live until the call returns; it keeps neither.
-    let done =
-        unsafe { libc::renameat2(libc::AT_FDCWD, one.as_ptr(), libc::AT_FDCWD, other.as_ptr(), libc::RENAME_EXCHANGE) };
-    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    let done = unsafe {
+        libc::renameat2(
+            libc::AT_FDCWD,
+            one.as_ptr(),
+            libc::AT_FDCWD,
+            other.as_ptr(),
+            libc::RENAME_EXCHANGE,
+        )
+    };
+    if done == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
 }
 
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
@@ -62,7 +73,11 @@ mod tests {
             let [one, other] = ["one", "other"].map(|name| folder.path().join(name));
             for path in [&one, &other] {
                 fs::create_dir(path).unwrap();
-                fs::write(path.join("name"), path.file_name().unwrap().as_encoded_bytes()).unwrap();
+                fs::write(
+                    path.join("name"),
+                    path.file_name().unwrap().as_encoded_bytes(),
+                )
+                .unwrap();
             }
             exchange(&one, &other).unwrap();
             assert_eq!(fs::read_to_string(one.join("name")).unwrap(), "other");

@@ -27,30 +27,53 @@ pub(super) enum Standing {
 pub(super) fn standing(folder: &Path) -> anyhow::Result<Standing> {
     match fs::symlink_metadata(folder) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Standing::Nothing),
-        Err(error) => return Err(error).with_context(|| format!("cannot look at {}", folder.display())),
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot look at {}", folder.display()));
+        }
         Ok(found) if found.is_symlink() => anyhow::bail!(foreign(folder, "it is a symbolic link")),
         Ok(found) if !found.is_dir() => anyhow::bail!(foreign(folder, "it is no folder")),
         Ok(_) => {}
     }
-    if fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?.next().is_none() {
+    if fs::read_dir(folder)
+        .with_context(|| format!("cannot read {}", folder.display()))?
+        .next()
+        .is_none()
+    {
         return Ok(Standing::Empty);
     }
-    let Some(manifest) = text(&folder.join(Manifest::FILE)).as_deref().and_then(Manifest::read) else {
-        anyhow::bail!(foreign(folder, "it holds files, and no manifest of a render"));
+    let Some(manifest) = text(&folder.join(Manifest::FILE))
+        .as_deref()
+        .and_then(Manifest::read)
+    else {
+        anyhow::bail!(foreign(
+            folder,
+            "it holds files, and no manifest of a render"
+        ));
     };
     match first_foreign(folder, "", &manifest)? {
         None => Ok(Standing::Delivery(manifest)),
-        Some(path) => anyhow::bail!(foreign(folder, &format!("it holds {path:?}, which no render put there"))),
+        Some(path) => anyhow::bail!(foreign(
+            folder,
+            &format!("it holds {path:?}, which no render put there")
+        )),
     }
 }
 
 /// The first file below `folder` that `manifest` does not name, or that is no plain file.
-fn first_foreign(folder: &Path, below: &str, manifest: &Manifest) -> anyhow::Result<Option<String>> {
+fn first_foreign(
+    folder: &Path,
+    below: &str,
+    manifest: &Manifest,
+) -> anyhow::Result<Option<String>> {
     let cannot = || format!("cannot read {}", folder.display());
     for entry in fs::read_dir(folder.join(below)).with_context(cannot)? {
         let entry = entry.with_context(cannot)?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        let path = if below.is_empty() { name } else { format!("{below}/{name}") };
+        let path = if below.is_empty() {
+            name
+        } else {
+            format!("{below}/{name}")
+        };
         let kind = entry.file_type().with_context(cannot)?;
         let foreign = match () {
             () if kind.is_dir() => first_foreign(folder, &path, manifest)?,
@@ -66,7 +89,9 @@ fn first_foreign(folder: &Path, below: &str, manifest: &Manifest) -> anyhow::Res
 
 /// Whether `folder` holds just these bytes under these paths.
 pub(super) fn holds(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> bool {
-    files.iter().all(|(path, bytes)| fs::read(folder.join(path)).is_ok_and(|there| there == *bytes))
+    files
+        .iter()
+        .all(|(path, bytes)| fs::read(folder.join(path)).is_ok_and(|there| there == *bytes))
 }
 
 fn text(path: &Path) -> Option<String> {
@@ -74,6 +99,10 @@ fn text(path: &Path) -> Option<String> {
         return None;
     }
     let mut text = String::new();
-    fs::File::open(path).ok()?.take(MAX_MANIFEST).read_to_string(&mut text).ok()?;
+    fs::File::open(path)
+        .ok()?
+        .take(MAX_MANIFEST)
+        .read_to_string(&mut text)
+        .ok()?;
     Some(text)
 }

@@ -29,7 +29,9 @@ impl Manifest {
         configuration: &str,
         files: &BTreeMap<String, Vec<u8>>,
     ) -> Self {
-        let digest = |(path, bytes): (&String, &Vec<u8>)| (path.clone(), Store::content_id(bytes).to_string());
+        let digest = |(path, bytes): (&String, &Vec<u8>)| {
+            (path.clone(), Store::content_id(bytes).to_string())
+        };
         Self {
             schema: Self::SCHEMA.to_owned(),
             environment: environment.to_string(),
@@ -49,7 +51,9 @@ impl Manifest {
         let value: Value = serde_json::from_str(text).ok()?;
         let word = |key: &str| Some(value.get(key)?.as_str()?.to_owned());
         let files = value.get("files")?.as_object()?;
-        let files = files.iter().map(|(path, digest)| Some((path.clone(), digest.as_str()?.to_owned())));
+        let files = files
+            .iter()
+            .map(|(path, digest)| Some((path.clone(), digest.as_str()?.to_owned())));
         let read = Self {
             schema: word("schema")?,
             environment: word("environment")?,

@@ -50,7 +50,8 @@ pub fn deliver(
     manifest: &Manifest,
     flush: Flush,
 ) -> anyhow::Result<Delivered> {
-    let folder = std::path::absolute(folder).with_context(|| format!("cannot tell where {} is", folder.display()))?;
+    let folder = std::path::absolute(folder)
+        .with_context(|| format!("cannot tell where {} is", folder.display()))?;
     // Behind a link with a slash after it the system sees the folder that it leads to.
     let folder: PathBuf = folder.components().collect();
     let (Some(parent), Some(name)) = (folder.parent(), folder.file_name()) else {
@@ -82,7 +83,11 @@ pub fn deliver(
     if flush == Flush::Yes {
         sync(parent);
     }
-    Ok(if matches!(found, Standing::Delivery(_)) { Delivered::Replaced } else { Delivered::New })
+    Ok(if matches!(found, Standing::Delivery(_)) {
+        Delivered::Replaced
+    } else {
+        Delivered::New
+    })
 }
 
 /// The refusal to replace `folder`.
@@ -107,9 +112,17 @@ impl Beside {
         Ok(Self { path })
     }
 
-    fn fill(&self, files: &BTreeMap<String, Vec<u8>>, manifest: &Manifest, flush: Flush) -> anyhow::Result<()> {
+    fn fill(
+        &self,
+        files: &BTreeMap<String, Vec<u8>>,
+        manifest: &Manifest,
+        flush: Flush,
+    ) -> anyhow::Result<()> {
         let manifest = manifest.text()?.into_bytes();
-        let all = files.iter().map(|(path, bytes)| (path.as_str(), bytes)).chain([(Manifest::FILE, &manifest)]);
+        let all = files
+            .iter()
+            .map(|(path, bytes)| (path.as_str(), bytes))
+            .chain([(Manifest::FILE, &manifest)]);
         for (path, bytes) in all {
             let path = self.path.join(path);
             let cannot = || format!("cannot write {}", path.display());

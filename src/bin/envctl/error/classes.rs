@@ -15,7 +15,10 @@ use crate::render::{findings, when};
 use crate::ui::PromptError;
 
 /// The failure that `cause` is, if it is an error of the library or of a prompt; `message` says it with its causes.
-pub(super) fn classified(cause: &(dyn std::error::Error + 'static), message: &str) -> Option<Failure> {
+pub(super) fn classified(
+    cause: &(dyn std::error::Error + 'static),
+    message: &str,
+) -> Option<Failure> {
     if let Some(error) = cause.downcast_ref::<StoreError>() {
         return Some(of_store(error, message));
     }
@@ -31,7 +34,9 @@ pub(super) fn classified(cause: &(dyn std::error::Error + 'static), message: &st
     if let Some(error) = cause.downcast_ref::<PromptError>() {
         return Some(of_prompt(error, message));
     }
-    cause.downcast_ref::<WriteError>().and_then(|error| of_write(error, message))
+    cause
+        .downcast_ref::<WriteError>()
+        .and_then(|error| of_write(error, message))
 }
 
 fn of_write(error: &WriteError, message: &str) -> Option<Failure> {
@@ -65,7 +70,9 @@ fn of_write(error: &WriteError, message: &str) -> Option<Failure> {
 fn declined(message: &str, place: &RemoteBranch, commit: CommitId) -> Failure {
     let (remote, branch, name) = (&place.remote, &place.branch, commit.short());
     Failure::new(Exit::Refused, "push-declined", message)
-        .hint(format!("through a pull request: git push {remote} {commit}:refs/heads/envctl/{name}"))
+        .hint(format!(
+            "through a pull request: git push {remote} {commit}:refs/heads/envctl/{name}"
+        ))
         .hint(format!("and open one from envctl/{name} into {branch}"))
 }
 
@@ -73,8 +80,13 @@ fn declined(message: &str, place: &RemoteBranch, commit: CommitId) -> Failure {
 fn would_guess(message: &str, guess: &Guess) -> Failure {
     let choices = choices(guess);
     let mut failure = Failure::new(Exit::Usage, "would-guess", message);
-    failure.data.insert("states".to_owned(), serde_json::to_value(&choices).unwrap_or_default());
-    choices.iter().fold(failure, |failure, choice| failure.hint(choice.to_string()))
+    failure.data.insert(
+        "states".to_owned(),
+        serde_json::to_value(&choices).unwrap_or_default(),
+    );
+    choices
+        .iter()
+        .fold(failure, |failure, choice| failure.hint(choice.to_string()))
 }
 
 fn refused(message: &str, rehearsal: &Rehearsal) -> Failure {
@@ -84,10 +96,18 @@ fn refused(message: &str, rehearsal: &Rehearsal) -> Failure {
         None => Failure::new(Exit::Refused, "refused", message),
     };
     if !any_error(&rehearsal.report.introduced) {
-        failure = failure.hint("the project breaks these rules already: mend them first; `envctl check` lists them");
+        failure = failure.hint(
+            "the project breaks these rules already: mend them first; `envctl check` lists them",
+        );
     }
-    failure.data.insert("findings".to_owned(), serde_json::to_value(&located).unwrap_or_default());
-    Failure { refused: Some(Box::new(rehearsal.clone())), ..failure }
+    failure.data.insert(
+        "findings".to_owned(),
+        serde_json::to_value(&located).unwrap_or_default(),
+    );
+    Failure {
+        refused: Some(Box::new(rehearsal.clone())),
+        ..failure
+    }
 }
 
 /// What time alone mends: then a refusal is a wait.
@@ -99,12 +119,19 @@ struct Wait {
 impl Wait {
     /// If every error that a step introduces is one that time mends, and nothing else was wrong before.
     fn of(report: &Report) -> Option<Self> {
-        let errors: Vec<&Finding> =
-            report.introduced.iter().filter(|finding| finding.severity == Severity::Error).collect();
-        let moments: Option<Vec<Timestamp>> = errors.iter().map(|finding| finding.eligible).collect();
+        let errors: Vec<&Finding> = report
+            .introduced
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error)
+            .collect();
+        let moments: Option<Vec<Timestamp>> =
+            errors.iter().map(|finding| finding.eligible).collect();
         let eligible = moments?.into_iter().max()?;
         let dwell = errors.iter().any(|finding| finding.code == Code::MIN_DWELL);
-        (!any_error(&report.standing)).then_some(Self { kind: if dwell { "dwell" } else { "window" }, eligible })
+        (!any_error(&report.standing)).then_some(Self {
+            kind: if dwell { "dwell" } else { "window" },
+            eligible,
+        })
     }
 
     fn failure(&self, rehearsal: &Rehearsal) -> Failure {
@@ -193,10 +220,16 @@ fn of_plan(error: &PlanError) -> Failure {
     }
 }
 
-fn no_such_environment(slug: &EnvironmentSlug, meant: Option<&EnvironmentSlug>, failure: Failure) -> Failure {
+fn no_such_environment(
+    slug: &EnvironmentSlug,
+    meant: Option<&EnvironmentSlug>,
+    failure: Failure,
+) -> Failure {
     match meant {
         Some(meant) => failure.hint(format!("did you mean `{meant}`?")),
-        None => failure.hint(format!("`envctl env list` lists them; `envctl env create {slug}` makes it")),
+        None => failure.hint(format!(
+            "`envctl env list` lists them; `envctl env create {slug}` makes it"
+        )),
     }
 }
 
@@ -229,24 +262,29 @@ fn of_resolve(error: &ResolveError) -> Option<Failure> {
     let message = error.to_string();
     Some(match error {
         ResolveError::Missing(error) => of_plan(error),
-        ResolveError::NotServed { resource, environment } => Failure::new(Exit::Error, "not-served", message)
-            .hint(format!("there is no fall-through: promote or publish {resource} into {environment}")),
-        ResolveError::NoSlug { .. } => {
-            Failure::new(Exit::Error, "no-such-environment", message).hint("`envctl env list` lists the environments")
-        }
-        ResolveError::NoFallback => {
-            Failure::new(Exit::Error, "no-fallback", message).hint("`envctl env edit SLUG --gateway-fallback`")
-        }
-        ResolveError::Dangling { .. } => {
-            Failure::new(Exit::Error, "dangling-pointer", message).hint("`envctl check` shows what is wrong")
-        }
+        ResolveError::NotServed {
+            resource,
+            environment,
+        } => Failure::new(Exit::Error, "not-served", message).hint(format!(
+            "there is no fall-through: promote or publish {resource} into {environment}"
+        )),
+        ResolveError::NoSlug { .. } => Failure::new(Exit::Error, "no-such-environment", message)
+            .hint("`envctl env list` lists the environments"),
+        ResolveError::NoFallback => Failure::new(Exit::Error, "no-fallback", message)
+            .hint("`envctl env edit SLUG --gateway-fallback`"),
+        ResolveError::Dangling { .. } => Failure::new(Exit::Error, "dangling-pointer", message)
+            .hint("`envctl check` shows what is wrong"),
     })
 }
 
 fn of_prompt(error: &PromptError, message: &str) -> Failure {
     match error {
         PromptError::Forbidden { reason } => Failure::needs_flag(reason, "--yes"),
-        PromptError::Interrupted => Failure::new(Exit::Interrupted, "interrupted", "interrupted; nothing was changed"),
+        PromptError::Interrupted => Failure::new(
+            Exit::Interrupted,
+            "interrupted",
+            "interrupted; nothing was changed",
+        ),
         PromptError::Terminal(_) => Failure::new(Exit::Error, "terminal", message),
     }
 }

@@ -13,7 +13,11 @@ fn cell(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
         text.insert(0, '\'');
     }
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]
@@ -30,7 +34,9 @@ mod tests {
         let mut characters = line.chars().peekable();
         while let Some(character) = characters.next() {
             match character {
-                '"' if quoted && characters.peek() == Some(&'"') => cells.last_mut().unwrap().extend(characters.next()),
+                '"' if quoted && characters.peek() == Some(&'"') => {
+                    cells.last_mut().unwrap().extend(characters.next())
+                }
                 '"' => quoted = !quoted,
                 ',' if !quoted => cells.push(String::new()),
                 other => cells.last_mut().unwrap().push(other),
@@ -44,8 +50,14 @@ mod tests {
     fn only_what_needs_quotes_has_them() {
         for (cells, expected) in [
             (&["a", "b c", ""] as &[&str], "a,b c,"),
-            (&["a,b", "\"x\"", "one\ntwo"], "\"a,b\",\"\"\"x\"\"\",\"one\ntwo\""),
-            (&["=1+1", "+1", "-1", "@x", "\tx", "a=b"], "'=1+1,'+1,'-1,'@x,'\tx,a=b"),
+            (
+                &["a,b", "\"x\"", "one\ntwo"],
+                "\"a,b\",\"\"\"x\"\"\",\"one\ntwo\"",
+            ),
+            (
+                &["=1+1", "+1", "-1", "@x", "\tx", "a=b"],
+                "'=1+1,'+1,'-1,'@x,'\tx,a=b",
+            ),
             (&["=\"x\",y", "'=1"], "\"'=\"\"x\"\",y\",'=1"),
             (&["\u{1b}[2J", "\r", "a\r\nb"], "\\u{1b}[2J,\\r,\"a\nb\""),
         ] {

@@ -22,20 +22,29 @@ impl Excerpt {
         let before = text[line_start..start].char_indices().rev().take(width / 3);
         let from = before.last().map_or(start, |(at, _)| line_start + at);
         let room = width - text[from..start].chars().count();
-        let to = text[start..line_end].char_indices().nth(room).map_or(line_end, |(at, _)| start + at);
+        let to = text[start..line_end]
+            .char_indices()
+            .nth(room)
+            .map_or(line_end, |(at, _)| start + at);
         let end = boundary(text, span.end).clamp(start, to);
 
         let before = cut(from > line_start) + &shown(&text[from..start]);
         let marked = shown(&text[start..end]);
         let after = shown(&text[end..to]) + &cut(to < line_end);
         let span = before.len()..before.len() + marked.len();
-        Self { source: before + &marked + &after, span }
+        Self {
+            source: before + &marked + &after,
+            span,
+        }
     }
 }
 
 /// The nearest place at or before `offset` that is in the text and not inside a character.
 pub(super) fn boundary(text: &str, offset: usize) -> usize {
-    (0..=offset.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+    (0..=offset.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0)
 }
 
 fn line(text: &str) -> &str {
@@ -44,7 +53,11 @@ fn line(text: &str) -> &str {
 }
 
 fn cut(is_cut: bool) -> String {
-    if is_cut { "…".to_owned() } else { String::new() }
+    if is_cut {
+        "…".to_owned()
+    } else {
+        String::new()
+    }
 }
 
 /// Tabs are spread here: where a terminal ends them depends on what stands before, and the underline would miss.
@@ -64,21 +77,38 @@ mod tests {
 
     #[test]
     fn only_the_line_of_the_span_is_shown() {
-        assert_eq!(marked("a = 1\r\nb = 2\r\nc = 3", 11..12), ("b = 2".into(), "2".into()));
-        assert_eq!(marked("a = 1\nb = 2\n", 4..11), ("a = 1".into(), "1".into()));
+        assert_eq!(
+            marked("a = 1\r\nb = 2\r\nc = 3", 11..12),
+            ("b = 2".into(), "2".into())
+        );
+        assert_eq!(
+            marked("a = 1\nb = 2\n", 4..11),
+            ("a = 1".into(), "1".into())
+        );
     }
 
     #[test]
     fn a_long_line_is_cut_around_the_span() {
-        let line = format!("{}{}{}", "a".repeat(1_000_000), "b".repeat(3), "c".repeat(1_000_000));
+        let line = format!(
+            "{}{}{}",
+            "a".repeat(1_000_000),
+            "b".repeat(3),
+            "c".repeat(1_000_000)
+        );
         let source = format!("…{}bbb{}…", "a".repeat(10), "c".repeat(17));
         assert_eq!(marked(&line, 1_000_000..1_000_003), (source, "bbb".into()));
-        assert_eq!(marked(&line, 0..2_000_000), (format!("{}…", "a".repeat(30)), "a".repeat(30)));
+        assert_eq!(
+            marked(&line, 0..2_000_000),
+            (format!("{}…", "a".repeat(30)), "a".repeat(30))
+        );
     }
 
     #[test]
     fn the_span_follows_what_is_escaped() {
-        assert_eq!(marked("\tk = \"\u{1b}é\"", 5..10), (r#"    k = "\u{1b}é""#.into(), r#""\u{1b}é""#.into()));
+        assert_eq!(
+            marked("\tk = \"\u{1b}é\"", 5..10),
+            (r#"    k = "\u{1b}é""#.into(), r#""\u{1b}é""#.into())
+        );
     }
 
     #[test]

@@ -35,7 +35,14 @@ pub struct Located<'a> {
 /// text; what there is none of is `null`.
 impl Serialize for Located<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Finding { place, code, severity, message, help, eligible } = self.finding;
+        let Finding {
+            place,
+            code,
+            severity,
+            message,
+            help,
+            eligible,
+        } = self.finding;
         let (line, column) = self.line_and_column().unzip();
         let mut object = serializer.serialize_struct("Finding", 9)?;
         object.serialize_field("code", code)?;
@@ -59,7 +66,10 @@ impl Located<'_> {
 }
 
 /// Where `findings` are in the files of `snapshot`.
-pub fn locate_all<'a>(findings: impl IntoIterator<Item = &'a Finding>, snapshot: &'a Snapshot) -> Vec<Located<'a>> {
+pub fn locate_all<'a>(
+    findings: impl IntoIterator<Item = &'a Finding>,
+    snapshot: &'a Snapshot,
+) -> Vec<Located<'a>> {
     let mut known: BTreeMap<&str, (Outline<'a>, Positions<'a>)> = BTreeMap::new();
     let located = |finding: &'a Finding| {
         let file = finding.place.file.as_str();
@@ -67,8 +77,16 @@ pub fn locate_all<'a>(findings: impl IntoIterator<Item = &'a Finding>, snapshot:
         let read = |text| (Outline::of(text), Positions::of(text));
         let places = text.map(|text| &*known.entry(file).or_insert_with(|| read(text)));
         let span = places.and_then(|(outline, _)| outline.locate(&finding.place.spot));
-        let position = places.zip(span.as_ref()).map(|((_, positions), span)| positions.line_and_column(span.start));
-        Located { finding, path: file.to_owned(), text, span, position }
+        let position = places
+            .zip(span.as_ref())
+            .map(|((_, positions), span)| positions.line_and_column(span.start));
+        Located {
+            finding,
+            path: file.to_owned(),
+            text,
+            span,
+            position,
+        }
     };
     findings.into_iter().map(located).collect()
 }
@@ -85,28 +103,48 @@ const GUTTER: usize = 16;
 ///
 /// Any text and any span are fine: a span is clamped to the text, a long line is cut around it.
 pub fn render(found: &[Located<'_>], medium: Medium) -> String {
-    let width = if medium.terminal { usize::from(medium.width) } else { PIPE_WIDTH };
+    let width = if medium.terminal {
+        usize::from(medium.width)
+    } else {
+        PIPE_WIDTH
+    };
     let renderer = Renderer::styled().term_width(width);
     let shown = texts(&found[..found.len().min(MOST)]);
-    let report = |located: &Located<'_>| without_second_place(&renderer.render(&[group(located, &shown, width)]));
+    let report = |located: &Located<'_>| {
+        without_second_place(&renderer.render(&[group(located, &shown, width)]))
+    };
     let mut reports: Vec<_> = found.iter().take(MOST).map(report).collect();
     if found.len() > MOST {
-        reports.push(format!("… and {}; --json has them all", count(found.len() - MOST, "more finding")));
+        reports.push(format!(
+            "… and {}; --json has them all",
+            count(found.len() - MOST, "more finding")
+        ));
     }
     reports.join("\n\n")
 }
 
 /// The texts of the files that findings are in, as far as they may be shown.
 fn texts<'a>(found: &[Located<'a>]) -> Texts<'a> {
-    let texts = found.iter().filter_map(|located| Some((located.finding.place.file.as_str(), located.text?)));
+    let texts = found
+        .iter()
+        .filter_map(|located| Some((located.finding.place.file.as_str(), located.text?)));
     let texts: BTreeMap<&str, &str> = texts.collect();
-    texts.into_iter().map(|(file, text)| (file, redacted(file, text))).collect()
+    texts
+        .into_iter()
+        .map(|(file, text)| (file, redacted(file, text)))
+        .collect()
 }
 
 type Texts<'a> = BTreeMap<&'a str, Cow<'a, str>>;
 
 fn group<'a>(located: &'a Located<'a>, shown: &Texts<'_>, width: usize) -> Group<'a> {
-    let Finding { code, severity, message, help, .. } = located.finding;
+    let Finding {
+        code,
+        severity,
+        message,
+        help,
+        ..
+    } = located.finding;
     let level = match severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -121,22 +159,35 @@ fn group<'a>(located: &'a Located<'a>, shown: &Texts<'_>, width: usize) -> Group
 
 /// The place is given apart from the snippet: computed from what is shown, its column would be wrong for a line that was
 /// cut or in which something was escaped.
-fn with_place<'a>(group: Group<'a>, located: &'a Located<'a>, shown: &Texts<'_>, width: usize) -> Group<'a> {
+fn with_place<'a>(
+    group: Group<'a>,
+    located: &'a Located<'a>,
+    shown: &Texts<'_>,
+    width: usize,
+) -> Group<'a> {
     let origin = Origin::path(Shown(&located.path).text());
     let (Some(span), Some((line, column))) = (located.span.clone(), located.position) else {
         return group.element(origin);
     };
-    let shown = shown.get(located.finding.place.file.as_str()).map_or("", |shown| shown);
+    let shown = shown
+        .get(located.finding.place.file.as_str())
+        .map_or("", |shown| shown);
     let excerpt = Excerpt::of(shown, span, width.saturating_sub(GUTTER).max(GUTTER));
     let marker = AnnotationKind::Primary.span(excerpt.span);
-    let snippet = Snippet::source(excerpt.source).line_start(line).annotation(marker);
-    group.element(origin.line(line).char_column(column)).element(snippet)
+    let snippet = Snippet::source(excerpt.source)
+        .line_start(line)
+        .annotation(marker);
+    group
+        .element(origin.line(line).char_column(column))
+        .element(snippet)
 }
 
 /// annotate-snippets takes a snippet after a place for one of another file and announces that file, which has no name,
 /// with a lone `:::`.
 fn without_second_place(report: &str) -> String {
-    let kept = report.lines().filter(|line| strip_str(line).to_string().trim() != ":::");
+    let kept = report
+        .lines()
+        .filter(|line| strip_str(line).to_string().trim() != ":::");
     kept.collect::<Vec<_>>().join("\n")
 }
 
@@ -155,14 +206,31 @@ mod tests {
     use crate::ui::{Medium, is_unshowable};
 
     fn finding() -> Finding {
-        Finding::error(Code::GATEWAY_FALLBACK, Place::file("envctl.toml"), "no environment is called `qa`")
-            .help("create it with `envctl env create qa`")
+        Finding::error(
+            Code::GATEWAY_FALLBACK,
+            Place::file("envctl.toml"),
+            "no environment is called `qa`",
+        )
+        .help("create it with `envctl env create qa`")
     }
 
-    fn located<'a>(finding: &'a Finding, path: &str, text: Option<&'a str>, span: Option<Range<usize>>) -> Located<'a> {
+    fn located<'a>(
+        finding: &'a Finding,
+        path: &str,
+        text: Option<&'a str>,
+        span: Option<Range<usize>>,
+    ) -> Located<'a> {
         let place = |text, span: &Range<usize>| Positions::of(text).line_and_column(span.start);
-        let position = text.zip(span.as_ref()).map(|(text, span)| place(text, span));
-        Located { finding, path: path.to_owned(), text, span, position }
+        let position = text
+            .zip(span.as_ref())
+            .map(|(text, span)| place(text, span));
+        Located {
+            finding,
+            path: path.to_owned(),
+            text,
+            span,
+            position,
+        }
     }
 
     fn report(text: Option<&str>, span: Option<Range<usize>>, medium: Medium) -> String {
@@ -182,7 +250,10 @@ error[gateway-fallback]: no environment is called `qa`
   |                    ^^^^
   |
   = help: create it with `envctl env create qa`"#;
-        assert_eq!(report(Some(text), Some(47..51), Medium::PIPE), expected.trim_start());
+        assert_eq!(
+            report(Some(text), Some(47..51), Medium::PIPE),
+            expected.trim_start()
+        );
     }
 
     #[test]
@@ -198,29 +269,53 @@ error[gateway-fallback]: no environment is called `qa`
     fn the_place_is_that_in_the_file_even_where_the_line_is_cut() {
         let line = format!("k = \"{}\" # note", "a".repeat(1_000_000));
         let report = report(Some(&line), Some(1_000_006..1_000_012), Medium::PIPE);
-        assert!(report.contains("--> gateway/envctl.toml:1:1000007\n"), "{report}");
+        assert!(
+            report.contains("--> gateway/envctl.toml:1:1000007\n"),
+            "{report}"
+        );
         assert!(report.len() < 1000, "{report}");
     }
 
     #[test]
     fn foreign_text_cannot_steer_the_terminal() {
-        let finding = Finding::warning(Code::UNKNOWN_KEY, Place::file("a"), "unknown key `\u{1b}[2J`").help("\u{9b}2J");
-        let found = located(&finding, "a\u{202e}b.toml", Some("\u{1b}[2J = \u{7f}"), Some(0..4));
+        let finding = Finding::warning(
+            Code::UNKNOWN_KEY,
+            Place::file("a"),
+            "unknown key `\u{1b}[2J`",
+        )
+        .help("\u{9b}2J");
+        let found = located(
+            &finding,
+            "a\u{202e}b.toml",
+            Some("\u{1b}[2J = \u{7f}"),
+            Some(0..4),
+        );
         let report = strip_str(&render(&[found], Medium::PIPE)).to_string();
-        assert!(!report.contains(|c| c != '\n' && is_unshowable(c)), "{report:?}");
+        assert!(
+            !report.contains(|c| c != '\n' && is_unshowable(c)),
+            "{report:?}"
+        );
         assert!(report.contains(r"unknown key `\u{1b}[2J`"), "{report}");
     }
 
     #[test]
     fn programs_get_the_parts() {
-        let finding = Finding::error(Code::UNKNOWN_KEY, Place::key("envctl.toml", ["policy", "dwell"]), "unknown key");
+        let finding = Finding::error(
+            Code::UNKNOWN_KEY,
+            Place::key("envctl.toml", ["policy", "dwell"]),
+            "unknown key",
+        );
         let found = located(&finding, "envctl.toml", Some("a\nb"), Some(2..3));
         let expected = json!({
             "code": "unknown-key", "severity": "error", "message": "unknown key", "help": null,
             "eligible": null, "file": "envctl.toml", "key": "policy.dwell", "line": 2, "column": 1,
         });
         assert_eq!(serde_json::to_value(&found).unwrap(), expected);
-        let whole = Located { text: None, position: None, ..found };
+        let whole = Located {
+            text: None,
+            position: None,
+            ..found
+        };
         assert_eq!(serde_json::to_value(&whole).unwrap()["line"], json!(null));
     }
 

@@ -23,7 +23,11 @@ pub struct Choice<'a> {
 }
 
 /// The command that makes one pointer name `number`, or nothing.
-pub fn to_number(environment: &EnvironmentSlug, resource: &Resource, number: Option<VersionNumber>) -> String {
+pub fn to_number(
+    environment: &EnvironmentSlug,
+    resource: &Resource,
+    number: Option<VersionNumber>,
+) -> String {
     match number {
         Some(number) => format!("envctl rollback {environment} {resource} --to {number}"),
         None => format!("envctl retire {environment} {resource}"),
@@ -32,13 +36,23 @@ pub fn to_number(environment: &EnvironmentSlug, resource: &Resource, number: Opt
 
 /// The command that brings an environment, or the pointers that are named, back to what was live in `commit`.
 pub fn to_state(environment: &EnvironmentSlug, resources: &[Resource], commit: CommitId) -> String {
-    let named: String = resources.iter().map(|resource| format!(" {resource}")).collect();
-    format!("envctl rollback {environment}{named} --at {}", commit.short())
+    let named: String = resources
+        .iter()
+        .map(|resource| format!(" {resource}"))
+        .collect();
+    format!(
+        "envctl rollback {environment}{named} --at {}",
+        commit.short()
+    )
 }
 
 /// What there is to go back to instead of guessing.
 pub fn choices(guess: &Guess) -> Vec<Choice<'_>> {
-    guess.states.iter().map(|state| choice(guess, state)).collect()
+    guess
+        .states
+        .iter()
+        .map(|state| choice(guess, state))
+        .collect()
 }
 
 fn choice<'a>(guess: &'a Guess, state: &'a EarlierState) -> Choice<'a> {
@@ -47,7 +61,12 @@ fn choice<'a>(guess: &'a Guess, state: &'a EarlierState) -> Choice<'a> {
         ([resource], [moved]) => to_number(&guess.environment, resource, moved.after),
         (resources, _) => to_state(&guess.environment, resources, *commit),
     };
-    Choice { commit: *commit, at: when::rfc3339(*at), moves, command }
+    Choice {
+        commit: *commit,
+        at: when::rfc3339(*at),
+        moves,
+        command,
+    }
 }
 
 /// The command, and behind it as a comment since when that was live and what would move: a line for a shell.
@@ -64,6 +83,12 @@ impl fmt::Display for Choice<'_> {
 }
 
 fn told(moved: &Move) -> String {
-    let number = |number: Option<_>| number.map_or_else(|| "-".to_owned(), |number| format!("{number}"));
-    format!("{} {} → {}", moved.resource, number(moved.before), number(moved.after))
+    let number =
+        |number: Option<_>| number.map_or_else(|| "-".to_owned(), |number| format!("{number}"));
+    format!(
+        "{} {} → {}",
+        moved.resource,
+        number(moved.before),
+        number(moved.after)
+    )
 }

@@ -2,5 +2,9 @@ use std::fmt::Display;
 
 /// The items one after the other, with `between` between two: names in a sentence, arguments in a command.
 pub fn joined<T: Display>(items: impl IntoIterator<Item = T>, between: &str) -> String {
-    items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(between)
+    items
+        .into_iter()
+        .map(|item| item.to_string())
+        .collect::<Vec<_>>()
+        .join(between)
 }

@@ -45,7 +45,12 @@ pub fn document<T: Serialize>(
     error: Option<&ErrorBody>,
 ) -> serde_json::Result<String> {
     let schema = format!("envctl.{command}/v1");
-    pretty(&Document { schema, ok: exit.ok(), body, error })
+    pretty(&Document {
+        schema,
+        ok: exit.ok(),
+        body,
+        error,
+    })
 }
 
 /// `value` as JSON on several lines, without a line break at the end; nothing in it acts on a terminal or on a runner.
@@ -92,15 +97,29 @@ mod tests {
     #[test]
     fn the_fields_of_the_body_stand_in_the_object() {
         let text = document("env.show", Exit::Done, &Body { name: "prod" }, None).unwrap();
-        assert_eq!(text, "{\n  \"schema\": \"envctl.env.show/v1\",\n  \"ok\": true,\n  \"name\": \"prod\"\n}");
+        assert_eq!(
+            text,
+            "{\n  \"schema\": \"envctl.env.show/v1\",\n  \"ok\": true,\n  \"name\": \"prod\"\n}"
+        );
     }
 
     #[test]
     fn an_error_stands_beside_the_data() {
         let mut more = Map::new();
         more.insert("wait".into(), "dwell".into());
-        let error = ErrorBody { code: "waiting", message: "not yet".into(), hint: None, more };
-        let text = document("promote", Exit::Waiting, &Body { name: "prod" }, Some(&error)).unwrap();
+        let error = ErrorBody {
+            code: "waiting",
+            message: "not yet".into(),
+            hint: None,
+            more,
+        };
+        let text = document(
+            "promote",
+            Exit::Waiting,
+            &Body { name: "prod" },
+            Some(&error),
+        )
+        .unwrap();
         let expected = json!({
             "schema": "envctl.promote/v1",
             "ok": false,
@@ -113,14 +132,20 @@ mod tests {
     #[test]
     fn a_command_may_have_no_data() {
         let text = document("sync", Exit::Done, &(), None).unwrap();
-        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), json!({ "schema": "envctl.sync/v1", "ok": true }));
+        assert_eq!(
+            serde_json::from_str::<Value>(&text).unwrap(),
+            json!({ "schema": "envctl.sync/v1", "ok": true })
+        );
     }
 
     #[test]
     fn what_steers_a_terminal_is_escaped_and_survives() {
         let name = "\u{1b}[0m\u{7f}\u{9b}\u{202e}\u{200b}\u{e0041}\n\té";
         let text = document("x", Exit::Done, &Body { name }, None).unwrap();
-        assert!(text.contains(r#""\u001b[0m\u007f\u009b\u202e\u200b\udb40\udc41\n\té""#), "{text}");
+        assert!(
+            text.contains(r#""\u001b[0m\u007f\u009b\u202e\u200b\udb40\udc41\n\té""#),
+            "{text}"
+        );
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["name"], name);
     }
 

@@ -49,7 +49,10 @@ fn is_harmless(character: char) -> bool {
 /// Whether a dot behind `before` would make a link of what follows: `www.example.org`.
 fn ends_like_a_host(before: &str) -> bool {
     let mut last = before.bytes().rev();
-    (0..3).all(|_| last.next().is_some_and(|byte| byte.eq_ignore_ascii_case(&b'w')))
+    (0..3).all(|_| {
+        last.next()
+            .is_some_and(|byte| byte.eq_ignore_ascii_case(&b'w'))
+    })
 }
 
 /// Foreign text on one line, as code: nothing in it is a mention or a link anywhere.
@@ -69,7 +72,13 @@ pub fn sentence(sentence: &str) -> String {
     if parts.len().is_multiple_of(2) || !parts.iter().skip(1).step_by(2).all(|part| is_slug(part)) {
         return words(sentence);
     }
-    let written = |(index, part): (usize, &&str)| if index % 2 == 1 { code(part) } else { words(part) };
+    let written = |(index, part): (usize, &&str)| {
+        if index % 2 == 1 {
+            code(part)
+        } else {
+            words(part)
+        }
+    };
     parts.iter().enumerate().map(written).collect()
 }
 
@@ -78,7 +87,11 @@ fn words(text: &str) -> String {
     let written = |word: &str| {
         let name = word.trim_end_matches([',', ';', ':', ' ']);
         let is_name = name.parse::<Resource>().is_ok() || name.parse::<VersionId>().is_ok();
-        if is_name { format!("{}{}", code(name), &word[name.len()..]) } else { self::text(word) }
+        if is_name {
+            format!("{}{}", code(name), &word[name.len()..])
+        } else {
+            self::text(word)
+        }
     };
     text.split_inclusive(' ').map(written).collect()
 }
@@ -91,12 +104,18 @@ pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     let line = |cells: &[String]| format!("| {} |", cells.join(" | "));
     let titles: Vec<String> = header.iter().map(|title| (*title).to_owned()).collect();
     let rule = vec!["---".to_owned(); header.len()];
-    [line(&titles), line(&rule)].into_iter().chain(rows.iter().map(|row| line(row))).collect::<Vec<_>>().join("\n")
+    [line(&titles), line(&rule)]
+        .into_iter()
+        .chain(rows.iter().map(|row| line(row)))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Lines as a block of code in a `language`, behind a fence that nothing in them can close.
 pub fn block<'t>(language: &str, lines: impl Iterator<Item = Cow<'t, str>>) -> String {
-    let body: Vec<String> = lines.map(|line| ShownLines(&line.replace('\n', " ")).to_string()).collect();
+    let body: Vec<String> = lines
+        .map(|line| ShownLines(&line.replace('\n', " ")).to_string())
+        .collect();
     let body = body.join("\n");
     let fence = "`".repeat(longest_run(&body, '`').max(2) + 1);
     format!("{fence}{language}\n{body}\n{fence}")
@@ -149,22 +168,37 @@ mod tests {
     #[test]
     fn slugs_of_a_sentence_are_code_and_what_pretends_to_be_is_not() {
         assert_eq!(sentence("live in `staging` now"), "live in `staging` now");
-        assert_eq!(sentence("adds {{ `<b>` }} in `prod`"), text("adds {{ `<b>` }} in `prod`"));
-        assert_eq!(sentence("prompts/a@2, <b>: 1 is"), "`prompts/a@2`, &#60;b&#62;: 1 is");
+        assert_eq!(
+            sentence("adds {{ `<b>` }} in `prod`"),
+            text("adds {{ `<b>` }} in `prod`")
+        );
+        assert_eq!(
+            sentence("prompts/a@2, <b>: 1 is"),
+            "`prompts/a@2`, &#60;b&#62;: 1 is"
+        );
         assert_eq!(sentence("odd `"), "odd &#96;");
     }
 
     #[test]
     fn nothing_in_a_block_closes_its_fence() {
         let lines = ["+a", " ````", "-\u{1b}[31m\tb"].map(std::borrow::Cow::from);
-        assert_eq!(block("diff", lines.into_iter()), "`````diff\n+a\n ````\n-\\u{1b}[31m\tb\n`````");
-        assert_eq!(block("diff", std::iter::once("a".into())), "```diff\na\n```");
+        assert_eq!(
+            block("diff", lines.into_iter()),
+            "`````diff\n+a\n ````\n-\\u{1b}[31m\tb\n`````"
+        );
+        assert_eq!(
+            block("diff", std::iter::once("a".into())),
+            "```diff\na\n```"
+        );
     }
 
     #[test]
     fn a_table_without_rows_is_nothing() {
         assert_eq!(table(&["A"], &[]), "");
-        assert_eq!(table(&["A", "B"], &[vec!["1".into(), "2".into()]]), "| A | B |\n| --- | --- |\n| 1 | 2 |");
+        assert_eq!(
+            table(&["A", "B"], &[vec!["1".into(), "2".into()]]),
+            "| A | B |\n| --- | --- |\n| 1 | 2 |"
+        );
     }
 
     proptest::proptest! {

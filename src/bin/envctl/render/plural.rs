@@ -2,7 +2,11 @@
 ///
 /// For the regular nouns of this program; a phrase counts by its last word.
 pub fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {}", plural(noun)) }
+    if number == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{number} {}", plural(noun))
+    }
 }
 
 fn plural(noun: &str) -> String {

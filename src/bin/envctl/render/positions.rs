@@ -16,13 +16,21 @@ pub struct Positions<'t> {
 impl<'t> Positions<'t> {
     /// Reads `text` once.
     pub fn of(text: &'t str) -> Self {
-        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let breaks = text
+            .bytes()
+            .enumerate()
+            .filter(|(_, byte)| *byte == b'\n')
+            .map(|(at, _)| at + 1);
         let lines = std::iter::once(0).chain(breaks).collect();
         let mut characters = vec![0];
         for stride in text.as_bytes().chunks(STRIDE) {
             characters.push(characters.last().unwrap_or(&0) + beginnings(stride));
         }
-        Self { text, lines, characters }
+        Self {
+            text,
+            lines,
+            characters,
+        }
     }
 
     /// The line and the column of a byte, both counted from 1, columns in characters.
@@ -32,7 +40,10 @@ impl<'t> Positions<'t> {
         let offset = boundary(self.text, offset);
         let line = self.lines.partition_point(|start| *start <= offset);
         let start = self.lines.get(line - 1).copied().unwrap_or_default();
-        (line, self.characters_before(offset) - self.characters_before(start) + 1)
+        (
+            line,
+            self.characters_before(offset) - self.characters_before(start) + 1,
+        )
     }
 
     fn characters_before(&self, offset: usize) -> usize {
@@ -44,7 +55,10 @@ impl<'t> Positions<'t> {
 
 /// How many characters begin in these bytes of UTF-8.
 fn beginnings(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|byte| **byte & 0b1100_0000 != 0b1000_0000).count()
+    bytes
+        .iter()
+        .filter(|byte| **byte & 0b1100_0000 != 0b1000_0000)
+        .count()
 }
 
 #[cfg(test)]
@@ -57,7 +71,10 @@ mod tests {
     fn counted(text: &str, offset: usize) -> (usize, usize) {
         let before = &text[..boundary(text, offset)];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+        (
+            before.matches('\n').count() + 1,
+            before[line_start..].chars().count() + 1,
+        )
     }
 
     #[test]

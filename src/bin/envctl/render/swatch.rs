@@ -11,7 +11,9 @@ pub fn swatch(color: Option<Color>, medium: Medium) -> String {
     if !medium.terminal || !medium.color {
         return String::new();
     }
-    let Some(color) = color else { return "  ".to_owned() };
+    let Some(color) = color else {
+        return "  ".to_owned();
+    };
     let [red, green, blue] = color.rgb();
     let style = Style::new().fg_color(Some(RgbColor(red, green, blue).into()));
     format!("{style}●{style:#} ")
@@ -22,7 +24,11 @@ mod tests {
     use super::swatch;
     use crate::ui::Medium;
 
-    const TERMINAL: Medium = Medium { terminal: true, color: true, width: 80 };
+    const TERMINAL: Medium = Medium {
+        terminal: true,
+        color: true,
+        width: 80,
+    };
 
     #[test]
     fn the_dot_has_the_24_bit_colour() {
@@ -34,7 +40,25 @@ mod tests {
     #[test]
     fn without_colour_there_is_no_dot() {
         let color = "red".parse().ok();
-        assert_eq!(swatch(color, Medium { color: false, ..TERMINAL }), "");
-        assert_eq!(swatch(color, Medium { terminal: false, ..TERMINAL }), "");
+        assert_eq!(
+            swatch(
+                color,
+                Medium {
+                    color: false,
+                    ..TERMINAL
+                }
+            ),
+            ""
+        );
+        assert_eq!(
+            swatch(
+                color,
+                Medium {
+                    terminal: false,
+                    ..TERMINAL
+                }
+            ),
+            ""
+        );
     }
 }

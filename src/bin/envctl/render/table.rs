@@ -37,7 +37,12 @@ impl Cell {
     /// A cell with `text`, from wherever: it passes through [`Shown`].
     pub fn new(text: impl ToString) -> Self {
         let text = Shown(&text.to_string()).to_string();
-        Self { text, style: Style::new(), alignment: CellAlignment::Left, swatch: None }
+        Self {
+            text,
+            style: Style::new(),
+            alignment: CellAlignment::Left,
+            swatch: None,
+        }
     }
 
     /// A cell with nothing in it, shown as `-`.
@@ -54,36 +59,61 @@ impl Cell {
     /// The same cell, its text at the right.
     #[must_use]
     pub fn right(self) -> Self {
-        Self { alignment: CellAlignment::Right, ..self }
+        Self {
+            alignment: CellAlignment::Right,
+            ..self
+        }
     }
 
     /// The same cell after a dot in `color`, or after the room for one.
     #[must_use]
     pub fn swatch(self, color: Option<Color>) -> Self {
-        Self { swatch: Some(color), ..self }
+        Self {
+            swatch: Some(color),
+            ..self
+        }
     }
 
     fn plain(&self) -> &str {
-        if self.text.is_empty() { NOTHING } else { &self.text }
+        if self.text.is_empty() {
+            NOTHING
+        } else {
+            &self.text
+        }
     }
 
     fn styled(&self, medium: Medium) -> comfy_table::Cell {
-        let style = if self.text.is_empty() { style::FAINT } else { self.style };
-        let dot = self.swatch.map(|color| swatch(color, medium)).unwrap_or_default();
-        comfy_table::Cell::new(format!("{dot}{style}{}{style:#}", self.plain())).set_alignment(self.alignment)
+        let style = if self.text.is_empty() {
+            style::FAINT
+        } else {
+            self.style
+        };
+        let dot = self
+            .swatch
+            .map(|color| swatch(color, medium))
+            .unwrap_or_default();
+        comfy_table::Cell::new(format!("{dot}{style}{}{style:#}", self.plain()))
+            .set_alignment(self.alignment)
     }
 }
 
 impl Table {
     /// A table without rows under these titles.
     pub fn new(header: &[&str]) -> Self {
-        Self::under(header.iter().map(|title| Cell::new(title).style(style::STRONG)))
+        Self::under(
+            header
+                .iter()
+                .map(|title| Cell::new(title).style(style::STRONG)),
+        )
     }
 
     /// A table without rows under a header that is not known beforehand, such as one environment a column; without titles
     /// there is no line for them.
     pub fn under(header: impl IntoIterator<Item = Cell>) -> Self {
-        Self { header: header.into_iter().collect(), rows: Vec::new() }
+        Self {
+            header: header.into_iter().collect(),
+            rows: Vec::new(),
+        }
     }
 
     /// Adds a row; it should have as many cells as the header.
@@ -112,8 +142,13 @@ impl Table {
     fn header(&self) -> impl Iterator<Item = Cell> {
         let first = self.rows.first().map_or(&[][..], Vec::as_slice);
         self.header.iter().enumerate().map(|(column, title)| {
-            let alignment = first.get(column).map_or(title.alignment, |cell| cell.alignment);
-            Cell { alignment, ..title.clone() }
+            let alignment = first
+                .get(column)
+                .map_or(title.alignment, |cell| cell.alignment);
+            Cell {
+                alignment,
+                ..title.clone()
+            }
         })
     }
 
@@ -131,7 +166,11 @@ impl Table {
             .force_no_tty()
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_width(width)
-            .add_rows(self.rows.iter().map(|row| row.iter().map(|cell| cell.styled(medium))));
+            .add_rows(
+                self.rows
+                    .iter()
+                    .map(|row| row.iter().map(|cell| cell.styled(medium))),
+            );
         if !self.header.is_empty() {
             table.set_header(self.header().map(|title| title.styled(medium)));
         }
@@ -154,8 +193,13 @@ impl Table {
 fn giving_way(table: &comfy_table::Table, width: u16) -> Option<usize> {
     let widths = table.column_max_content_widths();
     let widest = (0..widths.len()).max_by_key(|index| widths[*index])?;
-    let others = widths.iter().enumerate().filter(|(index, _)| *index != widest);
-    let taken: u16 = others.map(|(_, width)| width.saturating_add(GAP)).fold(0, u16::saturating_add);
+    let others = widths
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| *index != widest);
+    let taken: u16 = others
+        .map(|(_, width)| width.saturating_add(GAP))
+        .fold(0, u16::saturating_add);
     (taken.saturating_add(MIN_COLUMN) <= width).then_some(widest)
 }
 
@@ -167,13 +211,25 @@ mod tests {
     use super::{Cell, MIN_WIDTH, Table};
     use crate::ui::{Medium, is_unshowable, style};
 
-    const TERMINAL: Medium = Medium { terminal: true, color: true, width: 40 };
+    const TERMINAL: Medium = Medium {
+        terminal: true,
+        color: true,
+        width: 40,
+    };
 
     fn table() -> Table {
         let mut table = Table::new(&["ENVIRONMENT", "LIVE", "DESCRIPTION"]);
         let red = "red".parse().ok();
-        table.row([Cell::new("prod").swatch(red), Cell::new(7).right().style(style::GOOD), Cell::new("what serves")]);
-        table.row([Cell::new("staging").swatch(None), Cell::nothing().right(), Cell::new("where\nit\tis tried")]);
+        table.row([
+            Cell::new("prod").swatch(red),
+            Cell::new(7).right().style(style::GOOD),
+            Cell::new("what serves"),
+        ]);
+        table.row([
+            Cell::new("staging").swatch(None),
+            Cell::nothing().right(),
+            Cell::new("where\nit\tis tried"),
+        ]);
         table
     }
 
@@ -206,13 +262,20 @@ prompts/support-router  7     a reason
                               too long
                               for what
                               is left";
-        assert_eq!(strip_str(&table.render(TERMINAL)).to_string(), expected.trim_start());
+        assert_eq!(
+            strip_str(&table.render(TERMINAL)).to_string(),
+            expected.trim_start()
+        );
     }
 
     #[test]
     fn where_all_columns_are_wide_each_gives_way() {
         let mut table = Table::new(&["FROM", "TO", "NOTE"]);
-        table.row([Cell::new("a".repeat(60)), Cell::new("b".repeat(60)), Cell::new("c".repeat(60))]);
+        table.row([
+            Cell::new("a".repeat(60)),
+            Cell::new("b".repeat(60)),
+            Cell::new("c".repeat(60)),
+        ]);
         let text = strip_str(&table.render(TERMINAL)).to_string();
         assert!(text.lines().all(|line| line.len() <= 40), "{text}");
         assert_eq!(text.lines().count(), 6, "{text}");
@@ -220,15 +283,29 @@ prompts/support-router  7     a reason
 
     #[test]
     fn a_tiny_terminal_does_not_squeeze_the_columns() {
-        let text = table().render(Medium { width: 3, ..TERMINAL });
-        assert_eq!(text, table().render(Medium { width: MIN_WIDTH, ..TERMINAL }));
+        let text = table().render(Medium {
+            width: 3,
+            ..TERMINAL
+        });
+        assert_eq!(
+            text,
+            table().render(Medium {
+                width: MIN_WIDTH,
+                ..TERMINAL
+            })
+        );
     }
 
     #[test]
     fn without_titles_there_are_only_rows() {
         let mut table = Table::under([]);
-        table.row([Cell::new("pass"), Cell::new("why")]).row([Cell::new("refuse"), Cell::new(" ")]);
-        assert_eq!(strip_str(&table.render(TERMINAL)).to_string(), "pass    why\nrefuse");
+        table
+            .row([Cell::new("pass"), Cell::new("why")])
+            .row([Cell::new("refuse"), Cell::new(" ")]);
+        assert_eq!(
+            strip_str(&table.render(TERMINAL)).to_string(),
+            "pass    why\nrefuse"
+        );
     }
 
     #[test]

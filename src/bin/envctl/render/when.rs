@@ -21,7 +21,9 @@ pub fn relative(at: Timestamp, now: Timestamp) -> String {
 /// How long something has lasted at `now` that began at `since`, in its largest unit: `2 days`, `less than a minute`.
 pub fn lasting(since: Timestamp, now: Timestamp) -> String {
     let lasted = now.duration_since(since);
-    largest_unit(lasted).filter(|_| lasted.is_positive()).unwrap_or_else(|| "less than a minute".to_owned())
+    largest_unit(lasted)
+        .filter(|_| lasted.is_positive())
+        .unwrap_or_else(|| "less than a minute".to_owned())
 }
 
 /// The length of a distance in its largest unit; none: it is shorter than any.
@@ -29,7 +31,10 @@ fn largest_unit(distance: SignedDuration) -> Option<String> {
     let seconds = distance.as_secs().saturating_abs();
     let units = [(DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")];
     let (length, unit) = units.into_iter().find(|(length, _)| seconds >= *length)?;
-    Some(super::count(usize::try_from(seconds / length).unwrap_or(usize::MAX), unit))
+    Some(super::count(
+        usize::try_from(seconds / length).unwrap_or(usize::MAX),
+        unit,
+    ))
 }
 
 /// How long it takes from `now` until `at`, to the minute that it is over by: `in 3 h 12 min`, `in 2 days 1 min`; `now` if it
@@ -46,18 +51,31 @@ pub fn until(at: Timestamp, now: Timestamp) -> String {
     let days = (days > 0).then(|| super::count(usize::try_from(days).unwrap_or(usize::MAX), "day"));
     let hours = (hours > 0).then(|| format!("{hours} h"));
     let minutes = (minutes > 0).then(|| format!("{minutes} min"));
-    format!("in {}", [days, hours, minutes].into_iter().flatten().collect::<Vec<_>>().join(" "))
+    format!(
+        "in {}",
+        [days, hours, minutes]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" ")
+    )
 }
 
 /// A point in time as RFC 3339 in UTC, to the second it fell in: `2026-11-22T14:00:00Z`.
 pub fn rfc3339(at: Timestamp) -> String {
     // Git knows no parts of a second either, and only a time beyond the year 9999 has no whole second.
-    Timestamp::from_second(at.as_second()).unwrap_or(at).to_string()
+    Timestamp::from_second(at.as_second())
+        .unwrap_or(at)
+        .to_string()
 }
 
 /// A point in time as its reader wants it: [`relative`] on a terminal, [`rfc3339`] elsewhere.
 pub fn at(at: Timestamp, now: Timestamp, medium: Medium) -> String {
-    if medium.terminal { relative(at, now) } else { rfc3339(at) }
+    if medium.terminal {
+        relative(at, now)
+    } else {
+        rfc3339(at)
+    }
 }
 
 #[cfg(test)]
@@ -85,8 +103,14 @@ mod tests {
             assert_eq!(relative(time(at), now), text, "{at}");
         }
         assert_eq!(lasting(time("2026-11-20T13:00:00Z"), now), "2 days");
-        assert_eq!(lasting(time("2026-11-22T14:00:00Z"), now), "less than a minute");
-        assert_eq!(lasting(time("2026-11-22T17:00:00Z"), now), "less than a minute");
+        assert_eq!(
+            lasting(time("2026-11-22T14:00:00Z"), now),
+            "less than a minute"
+        );
+        assert_eq!(
+            lasting(time("2026-11-22T17:00:00Z"), now),
+            "less than a minute"
+        );
         relative(Timestamp::MIN, Timestamp::MAX);
     }
 

@@ -42,7 +42,12 @@ pub struct Output {
 
 impl Output {
     /// An output on the standard streams.
-    pub fn new(around: &Surroundings, color: ColorChoice, format: Format, verbosity: Verbosity) -> Self {
+    pub fn new(
+        around: &Surroundings,
+        color: ColorChoice,
+        format: Format,
+        verbosity: Verbosity,
+    ) -> Self {
         let answer_color = around.color(color, around.stdout_terminal);
         let talk_color = around.color(color, around.stderr_terminal);
         let mut output = Self {
@@ -159,7 +164,11 @@ impl Output {
     }
 
     fn medium_of(&self, stream: &Stream) -> Medium {
-        Medium { terminal: stream.terminal, color: stream.color, width: self.width }
+        Medium {
+            terminal: stream.terminal,
+            color: stream.color,
+            width: self.width,
+        }
     }
 
     fn labelled(&mut self, style: Style, label: &str, text: &dyn Display) {
@@ -186,7 +195,11 @@ fn stdout(color: bool) -> Box<dyn Write> {
 
 /// Stderr, unbuffered: what is said must arrive even if the program is killed.
 fn stderr(color: bool) -> Box<dyn Write> {
-    if color { Box::new(AutoStream::always(io::stderr())) } else { Box::new(io::stderr()) }
+    if color {
+        Box::new(AutoStream::always(io::stderr()))
+    } else {
+        Box::new(io::stderr())
+    }
 }
 
 #[cfg(test)]
@@ -225,8 +238,17 @@ mod tests {
 
     fn output(answer: impl Write + 'static, talk: impl Write + 'static, terminal: bool) -> Output {
         let stream = |sink| Stream::new(sink, terminal, terminal);
-        let (answer, talk) = (stream(Box::new(io::BufWriter::new(answer))), stream(Box::new(talk)));
-        Output { answer, talk, format: Format::Text, verbosity: Verbosity::Normal, width: 80 }
+        let (answer, talk) = (
+            stream(Box::new(io::BufWriter::new(answer))),
+            stream(Box::new(talk)),
+        );
+        Output {
+            answer,
+            talk,
+            format: Format::Text,
+            verbosity: Verbosity::Normal,
+            width: 80,
+        }
     }
 
     fn shown(terminal: bool, write: impl FnOnce(&mut Output)) -> String {
@@ -239,8 +261,14 @@ mod tests {
 
     #[test]
     fn labels_have_colour_only_where_there_is_colour() {
-        assert_eq!(shown(false, |output| output.warn("stale")), "warning: stale\n");
-        assert_eq!(shown(true, |output| output.warn("stale")), "\u{1b}[1m\u{1b}[33mwarning:\u{1b}[0m stale\n");
+        assert_eq!(
+            shown(false, |output| output.warn("stale")),
+            "warning: stale\n"
+        );
+        assert_eq!(
+            shown(true, |output| output.warn("stale")),
+            "\u{1b}[1m\u{1b}[33mwarning:\u{1b}[0m stale\n"
+        );
     }
 
     #[test]
@@ -275,7 +303,11 @@ mod tests {
 
     #[test]
     fn a_closed_pipe_is_no_failure() {
-        let mut output = output(Broken(io::ErrorKind::BrokenPipe), Broken(io::ErrorKind::BrokenPipe), false);
+        let mut output = output(
+            Broken(io::ErrorKind::BrokenPipe),
+            Broken(io::ErrorKind::BrokenPipe),
+            false,
+        );
         output.say("nobody listens");
         output.answer("x".repeat(100_000));
         assert!(output.closed());

@@ -54,7 +54,12 @@ pub enum PromptError {
 impl Prompting {
     /// Decides whether the user may be asked.
     pub fn decide(conditions: Conditions) -> Self {
-        let Conditions { stdin_terminal, stderr_terminal, ci, no_input } = conditions;
+        let Conditions {
+            stdin_terminal,
+            stderr_terminal,
+            ci,
+            no_input,
+        } = conditions;
         let reason = if no_input {
             "--no-input was given"
         } else if ci {
@@ -89,8 +94,15 @@ impl Prompting {
     /// # Errors
     ///
     /// If there is nobody to ask, the user interrupts, or the terminal fails.
-    pub fn type_slug(self, output: &mut Output, question: &str, slug: &str) -> Result<bool, PromptError> {
-        let prompt = Input::<String>::with_theme(&Questions).with_prompt(Shown(question).text()).allow_empty(true);
+    pub fn type_slug(
+        self,
+        output: &mut Output,
+        question: &str,
+        slug: &str,
+    ) -> Result<bool, PromptError> {
+        let prompt = Input::<String>::with_theme(&Questions)
+            .with_prompt(Shown(question).text())
+            .allow_empty(true);
         let typed = self.ask(output, |term| prompt.interact_text_on(term))?;
         Ok(typed == slug)
     }
@@ -100,9 +112,16 @@ impl Prompting {
     /// # Errors
     ///
     /// If there is nobody to ask, nothing to choose from, the user interrupts, or the terminal fails.
-    pub fn choose(self, output: &mut Output, question: &str, items: &[&str]) -> Result<Option<usize>, PromptError> {
+    pub fn choose(
+        self,
+        output: &mut Output,
+        question: &str,
+        items: &[&str],
+    ) -> Result<Option<usize>, PromptError> {
         let shown = items.iter().map(|item| Shown(item).text());
-        let prompt = Select::with_theme(&Questions).with_prompt(Shown(question).text()).items(shown);
+        let prompt = Select::with_theme(&Questions)
+            .with_prompt(Shown(question).text())
+            .items(shown);
         self.ask(output, |term| prompt.interact_on_opt(term))
     }
 
@@ -135,7 +154,12 @@ impl Theme for Questions {
     }
 
     /// `answer` is what was typed so far; dialoguer's own theme turns `[y/N]` around instead of showing it.
-    fn format_confirm_prompt(&self, f: &mut dyn fmt::Write, question: &str, answer: Option<bool>) -> fmt::Result {
+    fn format_confirm_prompt(
+        &self,
+        f: &mut dyn fmt::Write,
+        question: &str,
+        answer: Option<bool>,
+    ) -> fmt::Result {
         let typed = match answer {
             None => "",
             Some(true) => "yes",
@@ -144,11 +168,21 @@ impl Theme for Questions {
         write!(f, "{question} [y/N] {typed}")
     }
 
-    fn format_input_prompt(&self, f: &mut dyn fmt::Write, question: &str, _: Option<&str>) -> fmt::Result {
+    fn format_input_prompt(
+        &self,
+        f: &mut dyn fmt::Write,
+        question: &str,
+        _: Option<&str>,
+    ) -> fmt::Result {
         write!(f, "{question} ")
     }
 
-    fn format_input_prompt_selection(&self, f: &mut dyn fmt::Write, question: &str, answer: &str) -> fmt::Result {
+    fn format_input_prompt_selection(
+        &self,
+        f: &mut dyn fmt::Write,
+        question: &str,
+        answer: &str,
+    ) -> fmt::Result {
         write!(f, "{question} {answer}")
     }
 }
@@ -156,9 +190,9 @@ impl Theme for Questions {
 impl From<io::Error> for PromptError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::Interrupted | io::ErrorKind::UnexpectedEof | io::ErrorKind::NotConnected => {
-                Self::Interrupted
-            }
+            io::ErrorKind::Interrupted
+            | io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::NotConnected => Self::Interrupted,
             _ => Self::Terminal(error),
         }
     }
@@ -168,7 +202,12 @@ impl From<io::Error> for PromptError {
 mod tests {
     use super::{Conditions, Prompting};
 
-    const PERSON: Conditions = Conditions { stdin_terminal: true, stderr_terminal: true, ci: false, no_input: false };
+    const PERSON: Conditions = Conditions {
+        stdin_terminal: true,
+        stderr_terminal: true,
+        ci: false,
+        no_input: false,
+    };
 
     #[test]
     fn a_person_at_a_terminal_may_be_asked() {
@@ -178,12 +217,37 @@ mod tests {
     #[test]
     fn one_reason_is_enough_not_to_ask() {
         for (conditions, expected) in [
-            (Conditions { stdin_terminal: false, ..PERSON }, "stdin is not a terminal"),
-            (Conditions { stderr_terminal: false, ..PERSON }, "stderr is not a terminal"),
-            (Conditions { ci: true, ..PERSON }, "the environment variable CI is set"),
-            (Conditions { no_input: true, ci: true, ..PERSON }, "--no-input was given"),
+            (
+                Conditions {
+                    stdin_terminal: false,
+                    ..PERSON
+                },
+                "stdin is not a terminal",
+            ),
+            (
+                Conditions {
+                    stderr_terminal: false,
+                    ..PERSON
+                },
+                "stderr is not a terminal",
+            ),
+            (
+                Conditions { ci: true, ..PERSON },
+                "the environment variable CI is set",
+            ),
+            (
+                Conditions {
+                    no_input: true,
+                    ci: true,
+                    ..PERSON
+                },
+                "--no-input was given",
+            ),
         ] {
-            assert_eq!(Prompting::decide(conditions), Prompting::Forbidden { reason: expected });
+            assert_eq!(
+                Prompting::decide(conditions),
+                Prompting::Forbidden { reason: expected }
+            );
         }
     }
 }

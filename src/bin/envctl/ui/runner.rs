@@ -11,7 +11,11 @@ pub fn disarmed(text: &str) -> Cow<'_, str> {
     }
     let lines = text.split_inclusive('\n').map(|line| {
         let line = line.replace("##[", r"##\[");
-        if commands(&line) { line.replacen("::", r"\::", 1) } else { line }
+        if commands(&line) {
+            line.replacen("::", r"\::", 1)
+        } else {
+            line
+        }
     });
     Cow::Owned(lines.collect())
 }
@@ -24,8 +28,14 @@ mod tests {
     fn a_line_that_begins_like_a_command_does_not() {
         for (text, harmless) in [
             ("::set-env name=PATH::x\n", "\\::set-env name=PATH::x\n"),
-            ("a\n \t::stop-commands::x\nb", "a\n \t\\::stop-commands::x\nb"),
-            ("error: ##[add-matcher]x.json", "error: ##\\[add-matcher]x.json"),
+            (
+                "a\n \t::stop-commands::x\nb",
+                "a\n \t\\::stop-commands::x\nb",
+            ),
+            (
+                "error: ##[add-matcher]x.json",
+                "error: ##\\[add-matcher]x.json",
+            ),
             ("a::b, # [x]\n", "a::b, # [x]\n"),
         ] {
             assert_eq!(disarmed(text), harmless);

@@ -21,7 +21,14 @@ pub(super) struct Stream {
 
 impl Stream {
     pub(super) fn new(sink: Box<dyn Write>, terminal: bool, color: bool) -> Self {
-        Self { sink, terminal, color, obeyed: false, closed: false, failure: None }
+        Self {
+            sink,
+            terminal,
+            color,
+            obeyed: false,
+            closed: false,
+            failure: None,
+        }
     }
 
     /// Writes styled text, and without colour the text alone.
@@ -30,7 +37,11 @@ impl Stream {
         if !self.color {
             text = strip_str(&text).to_string();
         }
-        let text = if self.obeyed { disarmed(&text) } else { Cow::Owned(text) };
+        let text = if self.obeyed {
+            disarmed(&text)
+        } else {
+            Cow::Owned(text)
+        };
         self.bytes(text.as_bytes());
     }
 
@@ -79,12 +90,13 @@ fn harmless(styled: &str) -> String {
 
 /// What stands before the first sequence `ESC [ numbers m`, the sequence, and what stands after it.
 fn split_at_style(text: &str) -> Option<(&str, &str, &str)> {
-    text.match_indices("\u{1b}[").find_map(|(start, introducer)| {
-        let numbers = start + introducer.len();
-        let end = numbers + text[numbers..].find(|c: char| !c.is_ascii_digit() && c != ';')?;
-        let after = text[end..].strip_prefix('m')?;
-        Some((&text[..start], &text[start..=end], after))
-    })
+    text.match_indices("\u{1b}[")
+        .find_map(|(start, introducer)| {
+            let numbers = start + introducer.len();
+            let end = numbers + text[numbers..].find(|c: char| !c.is_ascii_digit() && c != ';')?;
+            let after = text[end..].strip_prefix('m')?;
+            Some((&text[..start], &text[start..=end], after))
+        })
 }
 
 #[cfg(test)]
@@ -98,8 +110,14 @@ mod tests {
     #[test]
     fn only_styles_get_through() {
         for (styled, written) in [
-            ("\u{1b}[1m\u{1b}[38;2;1;2;3mprod\u{1b}[0m\n", "\u{1b}[1m\u{1b}[38;2;1;2;3mprod\u{1b}[0m\n"),
-            ("\u{1b}[2J\u{1b}[1mx\u{1b}[m", "\\u{1b}[2J\u{1b}[1mx\u{1b}[m"),
+            (
+                "\u{1b}[1m\u{1b}[38;2;1;2;3mprod\u{1b}[0m\n",
+                "\u{1b}[1m\u{1b}[38;2;1;2;3mprod\u{1b}[0m\n",
+            ),
+            (
+                "\u{1b}[2J\u{1b}[1mx\u{1b}[m",
+                "\\u{1b}[2J\u{1b}[1mx\u{1b}[m",
+            ),
             ("\u{1b}]0;title\u{7}", "\\u{1b}]0;title\\u{7}"),
             ("\u{1b}[\u{1b}[31", "\\u{1b}[\\u{1b}[31"),
             ("a\tb\u{202e}c", "a\tb\\u{202e}c"),

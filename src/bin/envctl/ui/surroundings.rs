@@ -53,7 +53,9 @@ impl Surroundings {
 }
 
 fn columns(term: &Term) -> Option<u16> {
-    term.size_checked().map(|(_, columns)| columns).filter(|columns| *columns > 0)
+    term.size_checked()
+        .map(|(_, columns)| columns)
+        .filter(|columns| *columns > 0)
 }
 
 /// What a stream can show; everything in [`crate::render`] that depends on it takes it as an argument.
@@ -70,7 +72,11 @@ pub struct Medium {
 impl Medium {
     /// A pipe without colour, for tests.
     #[cfg(test)]
-    pub const PIPE: Self = Self { terminal: false, color: false, width: Self::DEFAULT_WIDTH };
+    pub const PIPE: Self = Self {
+        terminal: false,
+        color: false,
+        width: Self::DEFAULT_WIDTH,
+    };
     /// The columns of a terminal that does not tell.
     pub const DEFAULT_WIDTH: u16 = 80;
 }
@@ -94,17 +100,60 @@ mod tests {
 
     #[test]
     fn the_flag_outranks_the_environment_and_that_the_terminal() {
-        let pipe = Surroundings { stdout_terminal: false, ..TERMINAL };
+        let pipe = Surroundings {
+            stdout_terminal: false,
+            ..TERMINAL
+        };
         for (around, flag, expected) in [
             (TERMINAL, ColorChoice::Auto, true),
             (pipe, ColorChoice::Auto, false),
-            (Surroundings { dumb: true, ..TERMINAL }, ColorChoice::Auto, false),
-            (Surroundings { no_color: true, force_color: true, ..TERMINAL }, ColorChoice::Auto, false),
-            (Surroundings { force_color: true, ..pipe }, ColorChoice::Auto, true),
-            (Surroundings { no_color: true, ..pipe }, ColorChoice::Always, true),
-            (Surroundings { force_color: true, ..TERMINAL }, ColorChoice::Never, false),
+            (
+                Surroundings {
+                    dumb: true,
+                    ..TERMINAL
+                },
+                ColorChoice::Auto,
+                false,
+            ),
+            (
+                Surroundings {
+                    no_color: true,
+                    force_color: true,
+                    ..TERMINAL
+                },
+                ColorChoice::Auto,
+                false,
+            ),
+            (
+                Surroundings {
+                    force_color: true,
+                    ..pipe
+                },
+                ColorChoice::Auto,
+                true,
+            ),
+            (
+                Surroundings {
+                    no_color: true,
+                    ..pipe
+                },
+                ColorChoice::Always,
+                true,
+            ),
+            (
+                Surroundings {
+                    force_color: true,
+                    ..TERMINAL
+                },
+                ColorChoice::Never,
+                false,
+            ),
         ] {
-            assert_eq!(around.color(flag, around.stdout_terminal), expected, "{around:?} {flag:?}");
+            assert_eq!(
+                around.color(flag, around.stdout_terminal),
+                expected,
+                "{around:?} {flag:?}"
+            );
         }
     }
 

@@ -28,9 +28,14 @@ pub struct ShownLines<'a>(pub &'a str);
 
 impl fmt::Display for ShownLines<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unix =
-            if self.0.contains("\r\n") { Cow::Owned(self.0.replace("\r\n", "\n")) } else { Cow::Borrowed(self.0) };
-        f.write_str(&escaped(&unix, |c| is_unshowable(c) && c != '\n' && c != '\t'))
+        let unix = if self.0.contains("\r\n") {
+            Cow::Owned(self.0.replace("\r\n", "\n"))
+        } else {
+            Cow::Borrowed(self.0)
+        };
+        f.write_str(&escaped(&unix, |c| {
+            is_unshowable(c) && c != '\n' && c != '\t'
+        }))
     }
 }
 
@@ -81,7 +86,15 @@ mod tests {
 
     #[test]
     fn everything_else_passes() {
-        for text in ["", "prod", "Müller & Søn", "日本語", "🚀", r"C:\new", "a\u{301}"] {
+        for text in [
+            "",
+            "prod",
+            "Müller & Søn",
+            "日本語",
+            "🚀",
+            r"C:\new",
+            "a\u{301}",
+        ] {
             assert_eq!(Shown(text).to_string(), text);
         }
     }
@@ -93,7 +106,10 @@ mod tests {
 
     #[test]
     fn lines_keep_their_breaks_and_tabs() {
-        assert_eq!(ShownLines("a\r\n\tb\u{1b}\rc\n").to_string(), "a\n\tb\\u{1b}\\rc\n");
+        assert_eq!(
+            ShownLines("a\r\n\tb\u{1b}\rc\n").to_string(),
+            "a\n\tb\\u{1b}\\rc\n"
+        );
     }
 
     proptest::proptest! {

@@ -1,4 +1,6 @@
-use envctl::model::{Access, CommitId, Email, EnvironmentSlug, Member, MemberName, Permission, Project, Role};
+use envctl::model::{
+    Access, CommitId, Email, EnvironmentSlug, Member, MemberName, Permission, Project, Role,
+};
 use envctl::plan::existing;
 use serde::Serialize;
 
@@ -59,17 +61,33 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     if let Some(slug) = &args.environment {
         existing(project, slug)?;
     }
-    let known = project.access.as_ref().and_then(|access| access.member(args.email.as_str()));
-    let permissions: Vec<PermissionBody> = Permission::ALL.map(|permission| judged(args, project, permission)).into();
+    let known = project
+        .access
+        .as_ref()
+        .and_then(|access| access.member(args.email.as_str()));
+    let permissions: Vec<PermissionBody> = Permission::ALL
+        .map(|permission| judged(args, project, permission))
+        .into();
     app.answer_table(&table(&permissions));
-    let place =
-        args.environment.as_ref().map_or_else(|| "in the whole project".to_owned(), |slug| format!("in {slug}"));
+    let place = args.environment.as_ref().map_or_else(
+        || "in the whole project".to_owned(),
+        |slug| format!("in {slug}"),
+    );
     match (&project.access, known) {
-        (None, _) => app.output.say("there is no access.toml: everyone is an owner"),
-        (Some(_), None) => app.output.say(format!("{} is no member and may do nothing", args.email)),
+        (None, _) => app
+            .output
+            .say("there is no access.toml: everyone is an owner"),
+        (Some(_), None) => app
+            .output
+            .say(format!("{} is no member and may do nothing", args.email)),
         (Some(_), Some((name, member))) => {
-            let bot = if member.bot { "; as a bot it never approves" } else { "" };
-            app.output.say(format!("{} is {name}, {place}{bot}", args.email));
+            let bot = if member.bot {
+                "; as a bot it never approves"
+            } else {
+                ""
+            };
+            app.output
+                .say(format!("{} is {name}, {place}{bot}", args.email));
         }
     }
     Ok(Answer::done(&Body {
@@ -85,15 +103,30 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
 
 fn judged(args: &Args, project: &Project, permission: Permission) -> PermissionBody {
     let Some(access) = &project.access else {
-        let by = vec![ByBody { role: Role::Owner.to_string(), granted_in: None }];
-        return PermissionBody { permission, allowed: true, by };
+        let by = vec![ByBody {
+            role: Role::Owner.to_string(),
+            granted_in: None,
+        }];
+        return PermissionBody {
+            permission,
+            allowed: true,
+            by,
+        };
     };
     let Some((_, member)) = access.member(args.email.as_str()) else {
-        return PermissionBody { permission, allowed: false, by: Vec::new() };
+        return PermissionBody {
+            permission,
+            allowed: false,
+            by: Vec::new(),
+        };
     };
     let environment = args.environment.as_ref();
     let by = reasons(access, member, permission, environment, project);
-    PermissionBody { permission, allowed: access.allows(member, permission, environment, project), by }
+    PermissionBody {
+        permission,
+        allowed: access.allows(member, permission, environment, project),
+        by,
+    }
 }
 
 fn reasons(
@@ -114,15 +147,32 @@ fn reasons(
 
 fn table(permissions: &[PermissionBody]) -> Table {
     let mut table = Table::new(&["PERMISSION", "MAY", "BY"]);
-    for PermissionBody { permission, allowed, by } in permissions {
+    for PermissionBody {
+        permission,
+        allowed,
+        by,
+    } in permissions
+    {
         let by = by.iter().map(|by| match &by.granted_in {
             None => by.role.clone(),
             Some(scope) => format!("{} in {scope}", by.role),
         });
         let by = by.collect::<Vec<_>>().join(", ");
         let may = Cell::new(if *allowed { "yes" } else { "no" });
-        let may = if *allowed { may.style(style::STRONG) } else { may.style(style::FAINT) };
-        table.row([Cell::new(permission), may, if by.is_empty() { Cell::nothing() } else { Cell::new(by) }]);
+        let may = if *allowed {
+            may.style(style::STRONG)
+        } else {
+            may.style(style::FAINT)
+        };
+        table.row([
+            Cell::new(permission),
+            may,
+            if by.is_empty() {
+                Cell::nothing()
+            } else {
+                Cell::new(by)
+            },
+        ]);
     }
     table
 }

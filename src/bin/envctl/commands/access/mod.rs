@@ -63,7 +63,11 @@ fn change(
     let session = pushing::session(app, args)?;
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
-    let change = Change { intent: |basis: &Basis<'_>| Ok(plan(basis.project)?), args, yes: false };
+    let change = Change {
+        intent: |basis: &Basis<'_>| Ok(plan(basis.project)?),
+        args,
+        yes: false,
+    };
     let outcome = change.make(app, &session, show_members, |_| Confirmation::None)?;
     let undo = outcome.revert();
     let subject = outcome.rehearsal.plan.message.subject();
@@ -71,13 +75,20 @@ fn change(
     if outcome.commit.is_some() {
         app.output.say("next: envctl access show");
     }
-    Ok(Answer::done(&ChangeBody { write: outcome.body(&context, undo), subject }))
+    Ok(Answer::done(&ChangeBody {
+        write: outcome.body(&context, undo),
+        subject,
+    }))
 }
 
 fn show_members(app: &mut App, rehearsal: &Rehearsal) {
     let (before, after) = (&rehearsal.before.project, &rehearsal.after.project);
     for name in changes(before, after).members {
-        if let Some(member) = after.access.as_ref().and_then(|access| access.members.get(&name)) {
+        if let Some(member) = after
+            .access
+            .as_ref()
+            .and_then(|access| access.members.get(&name))
+        {
             app.answer_table(&show::one(&name, member));
         }
     }
@@ -86,7 +97,12 @@ fn show_members(app: &mut App, rehearsal: &Rehearsal) {
 /// Reads somebody as people name them: with an `@` an address, else the name of a member.
 fn who(text: &str) -> Result<Who, String> {
     if text.contains('@') {
-        return text.parse::<Email>().map(Who::Email).map_err(|error| error.to_string());
+        return text
+            .parse::<Email>()
+            .map(Who::Email)
+            .map_err(|error| error.to_string());
     }
-    text.parse::<MemberName>().map(Who::Member).map_err(|error| format!("neither an address nor a name: {error}"))
+    text.parse::<MemberName>()
+        .map(Who::Member)
+        .map_err(|error| format!("neither an address nor a name: {error}"))
 }

@@ -58,39 +58,74 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let access = project.access.as_ref().unwrap_or(&nobody);
     let members = chosen(access, args.who.as_ref())?;
     match (&project.access, &args.who) {
-        (None, _) => app.output.say("there is no access.toml: everyone is an owner"),
+        (None, _) => app
+            .output
+            .say("there is no access.toml: everyone is an owner"),
         (Some(_), None) => {
             app.answer_table(&table(&members));
             if !access.roles.is_empty() {
                 app.answer("");
                 app.answer_table(&roles(access));
             }
-            app.output.say(format!("signatures are {}", access.signatures));
+            app.output
+                .say(format!("signatures are {}", access.signatures));
         }
-        (Some(_), Some(_)) => members.iter().for_each(|(name, member)| app.answer_table(&one(name, member))),
+        (Some(_), Some(_)) => members
+            .iter()
+            .for_each(|(name, member)| app.answer_table(&one(name, member))),
     }
     Ok(Answer::done(&Body {
         context,
         commit: view.commit,
         restricted: project.access.is_some(),
-        signatures: project.access.as_ref().map(|access| access.signatures.as_str()),
-        members: members.iter().map(|(name, member)| body(name, member)).collect(),
-        roles: access.roles.iter().map(|(name, allowed)| (name.as_str(), allowed.iter().copied().collect())).collect(),
+        signatures: project
+            .access
+            .as_ref()
+            .map(|access| access.signatures.as_str()),
+        members: members
+            .iter()
+            .map(|(name, member)| body(name, member))
+            .collect(),
+        roles: access
+            .roles
+            .iter()
+            .map(|(name, allowed)| (name.as_str(), allowed.iter().copied().collect()))
+            .collect(),
     }))
 }
 
-fn chosen<'a>(access: &'a Access, who: Option<&Who>) -> anyhow::Result<Vec<(&'a MemberName, &'a Member)>> {
-    let Some(who) = who else { return Ok(access.members.iter().collect()) };
+fn chosen<'a>(
+    access: &'a Access,
+    who: Option<&Who>,
+) -> anyhow::Result<Vec<(&'a MemberName, &'a Member)>> {
+    let Some(who) = who else {
+        return Ok(access.members.iter().collect());
+    };
     let found = member(access, who);
-    let nobody = || Failure::new(Exit::Error, "no-such-member", "nobody is called that in access.toml");
-    Ok(vec![found.ok_or_else(|| nobody().hint("`envctl access show` lists the members"))?])
+    let nobody = || {
+        Failure::new(
+            Exit::Error,
+            "no-such-member",
+            "nobody is called that in access.toml",
+        )
+    };
+    Ok(vec![found.ok_or_else(|| {
+        nobody().hint("`envctl access show` lists the members")
+    })?])
 }
 
 fn body<'a>(name: &'a MemberName, member: &'a Member) -> MemberBody<'a> {
-    let scoped = member.environments.iter().map(|(scope, roles)| (scope.to_string(), roles.iter().collect()));
+    let scoped = member
+        .environments
+        .iter()
+        .map(|(scope, roles)| (scope.to_string(), roles.iter().collect()));
     MemberBody {
         name,
-        emails: member.emails.iter().map(envctl::model::Email::as_str).collect(),
+        emails: member
+            .emails
+            .iter()
+            .map(envctl::model::Email::as_str)
+            .collect(),
         roles: member.roles.iter().collect(),
         environments: scoped.collect(),
         keys: member.keys.iter().map(SigningKey::to_string).collect(),
@@ -103,16 +138,30 @@ fn table(members: &[(&MemberName, &Member)]) -> Table {
     for (name, member) in members {
         let bot = if member.bot { " (bot)" } else { "" };
         let first = member.emails.first().map_or_else(Cell::nothing, Cell::new);
-        let keys = if member.keys.is_empty() { Cell::nothing() } else { Cell::new(member.keys.len()) };
+        let keys = if member.keys.is_empty() {
+            Cell::nothing()
+        } else {
+            Cell::new(member.keys.len())
+        };
         let name = Cell::new(format!("{name}{bot}")).style(style::STRONG);
-        table.row([name, named(member.roles.iter()), Cell::new(scoped(member)), first, keys]);
+        table.row([
+            name,
+            named(member.roles.iter()),
+            Cell::new(scoped(member)),
+            first,
+            keys,
+        ]);
     }
     table
 }
 
 fn named<'a>(roles: impl Iterator<Item = &'a Role>) -> Cell {
     let names: Vec<&str> = roles.map(Role::as_str).collect();
-    if names.is_empty() { Cell::nothing() } else { Cell::new(names.join(", ")) }
+    if names.is_empty() {
+        Cell::nothing()
+    } else {
+        Cell::new(names.join(", "))
+    }
 }
 
 fn scoped(member: &Member) -> String {
@@ -120,14 +169,25 @@ fn scoped(member: &Member) -> String {
         let roles: Vec<&str> = roles.iter().map(Role::as_str).collect();
         format!("{scope}: {}", roles.join(", "))
     };
-    member.environments.iter().map(grant).collect::<Vec<_>>().join("; ")
+    member
+        .environments
+        .iter()
+        .map(grant)
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 fn roles(access: &Access) -> Table {
     let mut table = Table::new(&["ROLE", "PERMISSIONS"]);
     for (name, allowed) in &access.roles {
-        let allowed: Vec<&str> = allowed.iter().map(|permission| permission.as_str()).collect();
-        table.row([Cell::new(RoleName::as_str(name)).style(style::STRONG), Cell::new(allowed.join(", "))]);
+        let allowed: Vec<&str> = allowed
+            .iter()
+            .map(|permission| permission.as_str())
+            .collect();
+        table.row([
+            Cell::new(RoleName::as_str(name)).style(style::STRONG),
+            Cell::new(allowed.join(", ")),
+        ]);
     }
     table
 }
@@ -135,13 +195,21 @@ fn roles(access: &Access) -> Table {
 /// Everything about one member, a line for each thing.
 pub fn one(name: &MemberName, member: &Member) -> Table {
     let everywhere = member.roles.iter().map(|role| ("role", role.to_string()));
-    let somewhere = member
-        .environments
-        .iter()
-        .flat_map(|(scope, roles)| roles.iter().map(move |role| ("role", format!("{role} in {scope}"))));
-    let bot = member.bot.then(|| ("bot", "asks for releases, never approves one".to_owned()));
+    let somewhere = member.environments.iter().flat_map(|(scope, roles)| {
+        roles
+            .iter()
+            .map(move |role| ("role", format!("{role} in {scope}")))
+    });
+    let bot = member
+        .bot
+        .then(|| ("bot", "asks for releases, never approves one".to_owned()));
     let rows = std::iter::once(("member", name.to_string()))
-        .chain(member.emails.iter().map(|email| ("email", email.to_string())))
+        .chain(
+            member
+                .emails
+                .iter()
+                .map(|email| ("email", email.to_string())),
+        )
         .chain(everywhere)
         .chain(somewhere)
         .chain(member.keys.iter().map(|key| ("key", key.to_string())))

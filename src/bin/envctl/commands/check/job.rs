@@ -17,7 +17,8 @@ const WIDEST: usize = 4;
 /// Appends the report to the step's summary and tells its outputs, where the job says which files those are.
 pub fn tell(app: &App, report: &Report) -> anyhow::Result<()> {
     if let Some(path) = file(app, "GITHUB_STEP_SUMMARY") {
-        let taken = fs::metadata(&path).map_or(0, |file| usize::try_from(file.len()).unwrap_or(usize::MAX));
+        let taken =
+            fs::metadata(&path).map_or(0, |file| usize::try_from(file.len()).unwrap_or(usize::MAX));
         let most = MOST_SUMMARY.saturating_sub(taken) / WIDEST;
         append(&path, &format!("{}\n", report::markdown(report, most)))?;
     }
@@ -26,7 +27,10 @@ pub fn tell(app: &App, report: &Report) -> anyhow::Result<()> {
         let (findings, errors) = (report.count(), report.errors());
         let (ok, warnings, level) = (!report.fails(), findings - errors, report.level.as_str());
         let counts = format!("findings={findings}\nerrors={errors}\nwarnings={warnings}\n");
-        append(&path, &format!("{counts}ok={ok}\nlevel={level}\njudged={}\n", report.judged))?;
+        append(
+            &path,
+            &format!("{counts}ok={ok}\nlevel={level}\njudged={}\n", report.judged),
+        )?;
     }
     Ok(())
 }

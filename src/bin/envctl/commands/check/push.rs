@@ -49,16 +49,27 @@ struct UpdateBody<'a> {
 
 pub fn run(side: Side, args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let mut told = String::new();
-    std::io::stdin().take(MOST).read_to_string(&mut told).context("cannot read from stdin what is pushed")?;
-    let mut updates = told.lines().map(|line| update(side, line)).collect::<anyhow::Result<Vec<Update>>>()?;
+    std::io::stdin()
+        .take(MOST)
+        .read_to_string(&mut told)
+        .context("cannot read from stdin what is pushed")?;
+    let mut updates = told
+        .lines()
+        .map(|line| update(side, line))
+        .collect::<anyhow::Result<Vec<Update>>>()?;
     if side == Side::Server {
         let store = app.store()?;
-        updates = updates.into_iter().map(|update| update.received(&store)).collect::<Result<_, _>>()?;
+        updates = updates
+            .into_iter()
+            .map(|update| update.received(&store))
+            .collect::<Result<_, _>>()?;
     }
     let mut reports = Vec::new();
     for folder in folders(app, &updates)? {
         for update in &updates {
-            reports.extend(judged(app, &folder, update)?.map(|report| (update.reference.as_str(), report)));
+            reports.extend(
+                judged(app, &folder, update)?.map(|report| (update.reference.as_str(), report)),
+            );
         }
     }
     Ok(answer(app, args, &reports))
@@ -69,7 +80,9 @@ fn update(side: Side, line: &str) -> anyhow::Result<Update> {
         Side::Server => line.to_owned(),
         Side::Client => {
             let words: Vec<&str> = line.split(' ').collect();
-            let [_, new, reference, old] = words[..] else { return Err(no_update(line).into()) };
+            let [_, new, reference, old] = words[..] else {
+                return Err(no_update(line).into());
+            };
             format!("{old} {new} {reference}")
         }
     };
@@ -78,8 +91,11 @@ fn update(side: Side, line: &str) -> anyhow::Result<Update> {
 
 fn no_update(line: &str) -> Failure {
     let line = line.escape_debug().to_string();
-    let failure =
-        Failure::new(Exit::Usage, "update", format!("\"{line}\" is no line that git gives to a hook on stdin"));
+    let failure = Failure::new(
+        Exit::Usage,
+        "update",
+        format!("\"{line}\" is no line that git gives to a hook on stdin"),
+    );
     failure.hint("a hook runs this: envctl hooks install; to judge a range, name it: envctl check BASE..HEAD")
 }
 
@@ -87,12 +103,26 @@ fn no_update(line: &str) -> Failure {
 fn folders(app: &App, updates: &[Update]) -> anyhow::Result<Vec<ProjectFolder>> {
     let store = app.store()?;
     if let Some(named) = app.named_project(&store) {
-        let folder = named.to_str().and_then(|path| path.trim_end_matches('/').trim_start_matches("./").parse().ok());
-        let no_path = || Failure::new(Exit::Usage, "project", "--project names no folder of a repository");
+        let folder = named.to_str().and_then(|path| {
+            path.trim_end_matches('/')
+                .trim_start_matches("./")
+                .parse()
+                .ok()
+        });
+        let no_path = || {
+            Failure::new(
+                Exit::Usage,
+                "project",
+                "--project names no folder of a repository",
+            )
+        };
         return Ok(vec![folder.ok_or_else(no_path)?]);
     }
     let mut folders = BTreeSet::new();
-    for update in updates.iter().filter(|update| update.reference.starts_with("refs/heads/")) {
+    for update in updates
+        .iter()
+        .filter(|update| update.reference.starts_with("refs/heads/"))
+    {
         for commit in [update.old, update.new].into_iter().flatten() {
             folders.extend(store.projects_within(commit, SEARCH_DEPTH)?);
         }
@@ -103,18 +133,30 @@ fn folders(app: &App, updates: &[Update]) -> anyhow::Result<Vec<ProjectFolder>> 
 /// What an update brings to the live branch of the project in `folder`; none: it is about another branch.
 fn judged(app: &App, folder: &ProjectFolder, update: &Update) -> anyhow::Result<Option<Report>> {
     let store: Store = app.store()?;
-    let Some(branch) = update.live_branch(&store, folder)? else { return Ok(None) };
+    let Some(branch) = update.live_branch(&store, folder)? else {
+        return Ok(None);
+    };
     let range = match update.range(&store)? {
         Ok(range) => range,
         Err(rewound) => {
-            let code = if rewound == Rewound::Deleted { "live-branch-deleted" } else { "not-fast-forward" };
+            let code = if rewound == Rewound::Deleted {
+                "live-branch-deleted"
+            } else {
+                "not-fast-forward"
+            };
             let failure = Failure::new(Exit::Refused, code, format!("{branch}: {rewound}"));
-            return Err(failure.hint("to go back, commit forward: envctl rollback, or git revert").into());
+            return Err(failure
+                .hint("to go back, commit forward: envctl rollback, or git revert")
+                .into());
         }
     };
     let mut session = Session::in_folder(store, folder.clone(), branch, app.world.now());
     let report = check_range(&mut session, range, Pin::Line)?;
-    Ok(Some(Report::of_range(update.reference.clone(), folder.clone(), report)))
+    Ok(Some(Report::of_range(
+        update.reference.clone(),
+        folder.clone(),
+        report,
+    )))
 }
 
 fn answer(app: &mut App, args: &Args, reports: &[(&str, Report)]) -> Answer {
@@ -133,15 +175,24 @@ fn answer(app: &mut App, args: &Args, reports: &[(&str, Report)]) -> Answer {
         level: report.level,
         findings: report.findings(),
     });
-    let answer = Answer::done(&Body { updates: updates.collect() });
+    let answer = Answer::done(&Body {
+        updates: updates.collect(),
+    });
     if fails && !args.exit_zero {
-        let failure =
-            Failure::new(Exit::Findings, "findings", format!("{} in what is pushed", count(total, "finding")));
-        return answer.failed(failure.hint("mend the commits, and push again; envctl explain CODE tells more"));
+        let failure = Failure::new(
+            Exit::Findings,
+            "findings",
+            format!("{} in what is pushed", count(total, "finding")),
+        );
+        return answer.failed(
+            failure.hint("mend the commits, and push again; envctl explain CODE tells more"),
+        );
     }
     match reports.len() {
         0 => app.output.say("no update of a live branch"),
-        _ => app.output.say(format!("{} in what is pushed", count(total, "finding"))),
+        _ => app
+            .output
+            .say(format!("{} in what is pushed", count(total, "finding"))),
     }
     answer
 }

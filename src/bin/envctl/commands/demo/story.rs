@@ -6,14 +6,16 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use envctl::files::{EnvironmentEdit, PolicySetting, Role};
 use envctl::model::{
-    Color, Description, DisplayName, Environment, EnvironmentSlug, Identity, Project, Resource, VersionId,
+    Color, Description, DisplayName, Environment, EnvironmentSlug, Identity, Project, Resource,
+    VersionId,
 };
 use envctl::ops::{
-    Basis, Destination, NewProject, Operation, Rollback, Selection, Session, WriteError, Written, init, rollback, write,
+    Basis, Destination, NewProject, Operation, Rollback, Selection, Session, WriteError, Written,
+    init, rollback, write,
 };
 use envctl::plan::{
-    self, Decision, Plan, PlanError, Promotion, Publication, Reason, Release, create_environment, decide,
-    edit_environment, reorder_environments, set_policy,
+    self, Decision, Plan, PlanError, Promotion, Publication, Reason, Release, create_environment,
+    decide, edit_environment, reorder_environments, set_policy,
 };
 use envctl::store::{Discovery, Hooks, ProjectFolder, Store, Writing};
 use include_dir::{Dir, include_dir};
@@ -118,14 +120,21 @@ struct Describe {
 impl Story {
     /// The story that ships.
     pub fn shipped() -> anyhow::Result<Self> {
-        let text = MATERIAL.get_file("story.toml").and_then(|file| file.contents_utf8());
-        Ok(toml::from_str(text.context("the story of the example project is missing")?)?)
+        let text = MATERIAL
+            .get_file("story.toml")
+            .and_then(|file| file.contents_utf8());
+        Ok(toml::from_str(
+            text.context("the story of the example project is missing")?,
+        )?)
     }
 
     /// Makes the project in `store` and lives through its history, up to `now`; returns its session.
     pub fn live_through(&self, store: Store, now: Timestamp) -> anyhow::Result<Session> {
         let (first, rest) = self.steps.split_first().context("the story has no steps")?;
-        let directory = store.work_tree().context("the example project needs a work tree")?.to_owned();
+        let directory = store
+            .work_tree()
+            .context("the example project needs a work tree")?
+            .to_owned();
         let new = NewProject {
             folder: ProjectFolder::root(),
             branch: "main".parse()?,
@@ -138,7 +147,9 @@ impl Story {
         let session = Session::open(Store::open(Discovery::From(&selection.start))?, &selection)?;
         for step in rest {
             let operation = self.operation(step, now)?;
-            step.deed.carry_out(&session, &operation, &step.why.parse()?).with_context(|| format!("{step:?}"))?;
+            step.deed
+                .carry_out(&session, &operation, &step.why.parse()?)
+                .with_context(|| format!("{step:?}"))?;
         }
         Ok(session)
     }
@@ -149,9 +160,13 @@ impl Story {
     }
 
     fn operation(&self, step: &Step, now: Timestamp) -> anyhow::Result<Operation> {
-        let person = self.people.get(&step.by).with_context(|| format!("nobody is called {}", step.by))?;
+        let person = self
+            .people
+            .get(&step.by)
+            .with_context(|| format!("nobody is called {}", step.by))?;
         let who = Identity::new(&person.name, &person.email)?;
-        let ago: SignedDuration = moment::days(&step.ago).with_context(|| format!("{} is no distance", step.ago))?;
+        let ago: SignedDuration =
+            moment::days(&step.ago).with_context(|| format!("{} is no distance", step.ago))?;
         let at = now.checked_sub(ago)?;
         Ok(Operation {
             author: who.clone(),
@@ -160,19 +175,29 @@ impl Story {
             committer_time: at,
             id: unique(),
             // Nobody has staked anything on the example yet, and hooks of the user's own are not about it.
-            writing: Writing { durable: false, hooks: Hooks::Skip },
+            writing: Writing {
+                durable: false,
+                hooks: Hooks::Skip,
+            },
         })
     }
 }
 
 impl Deed {
-    fn carry_out(&self, session: &Session, operation: &Operation, why: &Reason) -> anyhow::Result<()> {
+    fn carry_out(
+        &self,
+        session: &Session,
+        operation: &Operation,
+        why: &Reason,
+    ) -> anyhow::Result<()> {
         match self {
             Self::Init(_) => anyhow::bail!("a project is made once"),
             Self::Publish(publish) => publish.carry_out(session, operation, why),
             Self::Promote(promote) => {
                 let promotion = promote.promotion(why)?;
-                commit(session, operation, |project| plan::promote(project, &promotion))
+                commit(session, operation, |project| {
+                    plan::promote(project, &promotion)
+                })
             }
             Self::Create(describe) => {
                 let (slug, environment) = (describe.slug()?, describe.environment()?);
@@ -183,16 +208,29 @@ impl Deed {
             }
             Self::Edit(describe) => {
                 let (slug, edit, roles) = (describe.slug()?, describe.edit()?, describe.roles());
-                commit(session, operation, |project| edit_environment(project, &slug, &edit, &roles, Some(why)))
+                commit(session, operation, |project| {
+                    edit_environment(project, &slug, &edit, &roles, Some(why))
+                })
             }
             Self::Reorder(slugs) => {
-                let slugs = slugs.iter().map(|slug| slug.parse()).collect::<Result<Vec<_>, _>>()?;
-                commit(session, operation, |project| reorder_environments(project, &slugs, Some(why)))
+                let slugs = slugs
+                    .iter()
+                    .map(|slug| slug.parse())
+                    .collect::<Result<Vec<_>, _>>()?;
+                commit(session, operation, |project| {
+                    reorder_environments(project, &slugs, Some(why))
+                })
             }
             Self::Policy(policy) => {
                 let slug = policy.slug.parse()?;
-                let settings = policy.set.iter().map(|text| text.parse()).collect::<Result<Vec<PolicySetting>, _>>()?;
-                commit(session, operation, |project| set_policy(project, &slug, &settings, Some(why)))
+                let settings = policy
+                    .set
+                    .iter()
+                    .map(|text| text.parse())
+                    .collect::<Result<Vec<PolicySetting>, _>>()?;
+                commit(session, operation, |project| {
+                    set_policy(project, &slug, &settings, Some(why))
+                })
             }
             Self::Approve(slug) => decision(session, operation, slug, Decision::Approve, why),
             Self::Reject(slug) => decision(session, operation, slug, Decision::Reject, why),
@@ -209,7 +247,9 @@ fn decision(
     why: &Reason,
 ) -> anyhow::Result<()> {
     let slug = slug.parse()?;
-    commit(session, operation, |project| decide(project, &slug, decision, Some(why)))
+    commit(session, operation, |project| {
+        decide(project, &slug, decision, Some(why))
+    })
 }
 
 fn commit(
@@ -233,34 +273,65 @@ fn land(
 }
 
 impl GoBack {
-    fn carry_out(&self, session: &Session, operation: &Operation, why: &Reason) -> anyhow::Result<()> {
+    fn carry_out(
+        &self,
+        session: &Session,
+        operation: &Operation,
+        why: &Reason,
+    ) -> anyhow::Result<()> {
         let (environment, resources) = (self.slug.parse()?, resources(&self.resources)?);
         let to = Destination::BeforeTheLastChange;
-        let back = Rollback { environment: &environment, resources: &resources, to, reason: Some(why) };
+        let back = Rollback {
+            environment: &environment,
+            resources: &resources,
+            to,
+            reason: Some(why),
+        };
         land(session, operation, |basis| rollback(session, basis, &back))
     }
 }
 
 fn resources(texts: &[String]) -> anyhow::Result<Vec<Resource>> {
-    Ok(texts.iter().map(|text| text.parse()).collect::<Result<_, _>>()?)
+    Ok(texts
+        .iter()
+        .map(|text| text.parse())
+        .collect::<Result<_, _>>()?)
 }
 
 impl Publish {
-    fn carry_out(&self, session: &Session, operation: &Operation, why: &Reason) -> anyhow::Result<()> {
+    fn carry_out(
+        &self,
+        session: &Session,
+        operation: &Operation,
+        why: &Reason,
+    ) -> anyhow::Result<()> {
         let version: VersionId = self.version.parse()?;
         let folder = MATERIAL.get_dir(version.resource.to_string());
         let stem = version.number.to_string();
-        let file = folder.and_then(|folder| folder.files().find(|file| file.path().file_stem() == Some(stem.as_ref())));
+        let file = folder.and_then(|folder| {
+            folder
+                .files()
+                .find(|file| file.path().file_stem() == Some(stem.as_ref()))
+        });
         let file = file.with_context(|| format!("{version} does not ship"))?;
         let publication = Publication {
             resource: version.resource,
             payload: file.contents().into(),
-            extension: file.path().extension().and_then(|extension| extension.to_str()).map(str::to_owned),
-            release: self.to.as_deref().map_or(Ok(Release::Default), |to| to.parse().map(Release::To))?,
+            extension: file
+                .path()
+                .extension()
+                .and_then(|extension| extension.to_str())
+                .map(str::to_owned),
+            release: self
+                .to
+                .as_deref()
+                .map_or(Ok(Release::Default), |to| to.parse().map(Release::To))?,
             reason: Some(why.clone()),
         };
         let name = Store::content_id(&publication.payload);
-        commit(session, operation, |project| plan::publish(project, &publication, |content| content == name))
+        commit(session, operation, |project| {
+            plan::publish(project, &publication, |content| content == name)
+        })
     }
 }
 
@@ -283,8 +354,16 @@ impl Describe {
 
     fn edit(&self) -> anyhow::Result<EnvironmentEdit> {
         Ok(EnvironmentEdit {
-            name: self.name.as_deref().map(str::parse::<DisplayName>).transpose()?,
-            description: self.description.as_deref().map(str::parse::<Description>).transpose()?,
+            name: self
+                .name
+                .as_deref()
+                .map(str::parse::<DisplayName>)
+                .transpose()?,
+            description: self
+                .description
+                .as_deref()
+                .map(str::parse::<Description>)
+                .transpose()?,
             color: self.color.as_deref().map(str::parse::<Color>).transpose()?,
             production: self.production,
         })
@@ -303,7 +382,14 @@ impl Describe {
     }
 
     fn roles(&self) -> Vec<Role> {
-        let asked = [(self.default_publish, Role::DefaultPublish), (self.gateway_fallback, Role::GatewayFallback)];
-        asked.into_iter().filter(|(asked, _)| *asked).map(|(_, role)| role).collect()
+        let asked = [
+            (self.default_publish, Role::DefaultPublish),
+            (self.gateway_fallback, Role::GatewayFallback),
+        ];
+        asked
+            .into_iter()
+            .filter(|(asked, _)| *asked)
+            .map(|(_, role)| role)
+            .collect()
     }
 }

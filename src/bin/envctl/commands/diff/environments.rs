@@ -42,16 +42,33 @@ pub(super) fn run(
     let context = app.context(&session, project.settings.branch.as_ref());
     let difference = diff(project, from, to, resources)?;
     app.answer_table(&moves::table(&difference.moves));
-    let variables = variables::warned(app, &session.store, (&view.snapshot, project), &difference.moves)?;
+    let variables = variables::warned(
+        app,
+        &session.store,
+        (&view.snapshot, project),
+        &difference.moves,
+    )?;
     if difference.moves.is_empty() {
         app.output.say(format!("{to} serves what {from} serves"));
     }
     if !difference.only_in_target.is_empty() {
         let what = count(difference.only_in_target.len(), "resource");
-        app.output.say(format!("{what} only in {to}: a promotion leaves that, --prune takes it away"));
+        app.output.say(format!(
+            "{what} only in {to}: a promotion leaves that, --prune takes it away"
+        ));
     }
-    let only = difference.only_in_target.iter().map(|(resource, number)| Only { resource, number: *number });
-    let exit = if args.exit_code && !difference.moves.is_empty() { Exit::Differences } else { Exit::Done };
+    let only = difference
+        .only_in_target
+        .iter()
+        .map(|(resource, number)| Only {
+            resource,
+            number: *number,
+        });
+    let exit = if args.exit_code && !difference.moves.is_empty() {
+        Exit::Differences
+    } else {
+        Exit::Done
+    };
     let body = Body {
         context,
         commit: view.commit,

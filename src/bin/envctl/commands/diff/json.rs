@@ -1,8 +1,10 @@
 use envctl::diag::Finding;
-use envctl::model::{CommitId, DisplayName, EnvironmentSlug, PolicyValue, Resource, VersionId, VersionNumber};
+use envctl::model::{
+    CommitId, DisplayName, EnvironmentSlug, PolicyValue, Resource, VersionId, VersionNumber,
+};
 use envctl::ops::{
-    Dwell, EnvironmentReview, ReleaseReview, Review, ReviewedMove, RevisionRange, Ruling, SettingChange, TextChange,
-    TextDifference, VariableChange, View,
+    Dwell, EnvironmentReview, ReleaseReview, Review, ReviewedMove, RevisionRange, Ruling,
+    SettingChange, TextChange, TextDifference, VariableChange, View,
 };
 use envctl::plan::PolicyChange;
 use envctl::policy::Outcome;
@@ -124,7 +126,12 @@ struct Text<'a> {
 }
 
 /// A review of `range` as data, with texts if there was asked for `content`.
-pub fn body<'a>(context: Context, range: &RevisionRange, review: &'a Review, content: bool) -> Body<'a> {
+pub fn body<'a>(
+    context: Context,
+    range: &RevisionRange,
+    review: &'a Review,
+    content: bool,
+) -> Body<'a> {
     Body {
         context,
         range: range.to_string(),
@@ -132,7 +139,11 @@ pub fn body<'a>(context: Context, range: &RevisionRange, review: &'a Review, con
         to: end(&review.to),
         at: rfc3339(review.at),
         summary: summary::sentence(review),
-        environments: review.environments.iter().map(|one| environment(review, one)).collect(),
+        environments: review
+            .environments
+            .iter()
+            .map(|one| environment(review, one))
+            .collect(),
         published: review.published.iter().map(published).collect(),
         altered: &review.altered,
         vanished: &review.vanished,
@@ -161,24 +172,43 @@ fn environment<'a>(review: &'a Review, one: &'a EnvironmentReview) -> Environmen
         change: words::fate(one.fate),
         settings: one.settings.iter().map(setting).collect(),
         policy: one.policy.iter().map(policy).collect(),
-        moves: one.moves.iter().map(|reviewed| moved(review, reviewed)).collect(),
-        release: one.release.as_ref().map(|release| self::release(review, release)),
+        moves: one
+            .moves
+            .iter()
+            .map(|reviewed| moved(review, reviewed))
+            .collect(),
+        release: one
+            .release
+            .as_ref()
+            .map(|release| self::release(review, release)),
     }
 }
 
 fn setting(change: &SettingChange) -> Setting<'_> {
-    Setting { key: &change.key, before: change.before.as_deref(), after: change.after.as_deref() }
+    Setting {
+        key: &change.key,
+        before: change.before.as_deref(),
+        after: change.after.as_deref(),
+    }
 }
 
 fn policy(change: &PolicyChange) -> Policy<'_> {
-    Policy { key: change.setting.name(), before: change.before.as_ref(), after: change.setting.value.as_ref() }
+    Policy {
+        key: change.setting.name(),
+        before: change.before.as_ref(),
+        after: change.setting.value.as_ref(),
+    }
 }
 
 fn release<'a>(review: &'a Review, release: &'a ReleaseReview) -> Release<'a> {
     Release {
         change: words::release(release.change),
         from: release.from.as_ref(),
-        moves: release.moves.iter().map(|reviewed| moved(review, reviewed)).collect(),
+        moves: release
+            .moves
+            .iter()
+            .map(|reviewed| moved(review, reviewed))
+            .collect(),
     }
 }
 
@@ -198,34 +228,67 @@ fn moved<'a>(review: &'a Review, reviewed: &'a ReviewedMove) -> Moved<'a> {
         live_since: since,
         lines: review.text_of(&reviewed.moved).and_then(lines),
         outcome: words::verdict(&reviewed.ruling),
-        eligible: reviewed.ruling.outcome().and_then(Outcome::eligible).map(rfc3339),
+        eligible: reviewed
+            .ruling
+            .outcome()
+            .and_then(Outcome::eligible)
+            .map(rfc3339),
         verdicts,
         approved_within: account.and_then(|account| {
             let request = account.request.as_ref()?.commit.id;
-            Some(Approval { request, approval: account.origin.id })
+            Some(Approval {
+                request,
+                approval: account.origin.id,
+            })
         }),
     }
 }
 
 fn lines(difference: &TextDifference) -> Option<Lines> {
     match difference {
-        TextDifference::Lines { added, removed, .. } => Some(Lines { added: *added, removed: *removed }),
+        TextDifference::Lines { added, removed, .. } => Some(Lines {
+            added: *added,
+            removed: *removed,
+        }),
         _ => None,
     }
 }
 
 fn published(published: &envctl::ops::Published) -> Published<'_> {
     let envctl::ops::Published { id, size, live } = published;
-    Published { resource: &id.resource, number: id.number, size: *size, live }
+    Published {
+        resource: &id.resource,
+        number: id.number,
+        size: *size,
+        live,
+    }
 }
 
 fn text(change: &TextChange) -> Text<'_> {
     let (diff, reason) = match &change.difference {
-        TextDifference::Lines { shown, .. } => {
-            (Some(shown.iter().map(|line| format!("{line}\n")).collect::<String>()), None)
-        }
+        TextDifference::Lines { shown, .. } => (
+            Some(
+                shown
+                    .iter()
+                    .map(|line| format!("{line}\n"))
+                    .collect::<String>(),
+            ),
+            None,
+        ),
         other => (None, Some(words::lines(other))),
     };
-    let TextChange { resource, before, after, difference } = change;
-    Text { resource, before: *before, after: *after, lines: lines(difference), diff, reason }
+    let TextChange {
+        resource,
+        before,
+        after,
+        difference,
+    } = change;
+    Text {
+        resource,
+        before: *before,
+        after: *after,
+        lines: lines(difference),
+        diff,
+        reason,
+    }
 }

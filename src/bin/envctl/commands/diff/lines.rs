@@ -1,6 +1,9 @@
 //! A review as lines that all have the same columns, one change each.
 
-use envctl::ops::{Dwell, EnvironmentReview, Fate, ReleaseChange, Review, ReviewedMove, SettingChange, TextDifference};
+use envctl::ops::{
+    Dwell, EnvironmentReview, Fate, ReleaseChange, Review, ReviewedMove, SettingChange,
+    TextDifference,
+};
 use envctl::policy::Outcome;
 
 use super::text::said;
@@ -27,22 +30,51 @@ const HEADER: [&str; 13] = [
 
 /// Every change of a review.
 pub fn table(review: &Review) -> Table {
-    let mut lines = Lines { review, table: Table::new(&HEADER) };
-    review.environments.iter().for_each(|environment| lines.environment(environment));
+    let mut lines = Lines {
+        review,
+        table: Table::new(&HEADER),
+    };
+    review
+        .environments
+        .iter()
+        .for_each(|environment| lines.environment(environment));
     for published in &review.published {
         let live = joined(&published.live, ",");
         let bytes = Cell::new(published.size);
-        lines.plain("published", Cell::new(live), Cell::new(&published.id), [Cell::nothing(), bytes]);
+        lines.plain(
+            "published",
+            Cell::new(live),
+            Cell::new(&published.id),
+            [Cell::nothing(), bytes],
+        );
     }
     for (ids, word) in [(&review.altered, "altered"), (&review.vanished, "vanished")] {
-        ids.iter().for_each(|id| lines.plain(word, Cell::nothing(), Cell::new(id), [Cell::nothing(), Cell::nothing()]));
+        ids.iter().for_each(|id| {
+            lines.plain(
+                word,
+                Cell::nothing(),
+                Cell::new(id),
+                [Cell::nothing(), Cell::nothing()],
+            )
+        });
     }
-    review.settings.iter().for_each(|change| lines.setting("project", Cell::nothing(), change));
+    review
+        .settings
+        .iter()
+        .for_each(|change| lines.setting("project", Cell::nothing(), change));
     if let Some(fate) = review.access {
         let after = Cell::new(words::fate(fate));
-        lines.plain("access", Cell::nothing(), Cell::new(envctl::files::ACCESS), [Cell::nothing(), after]);
+        lines.plain(
+            "access",
+            Cell::nothing(),
+            Cell::new(envctl::files::ACCESS),
+            [Cell::nothing(), after],
+        );
     }
-    review.members.iter().for_each(|change| lines.setting("access", Cell::nothing(), change));
+    review
+        .members
+        .iter()
+        .for_each(|change| lines.setting("access", Cell::nothing(), change));
     lines.table
 }
 
@@ -58,19 +90,33 @@ impl Lines<'_> {
             let after = Cell::new(words::fate(environment.fate));
             self.plain("environment", slug(), slug(), [Cell::nothing(), after]);
         }
-        environment.settings.iter().for_each(|change| self.setting("setting", slug(), change));
+        environment
+            .settings
+            .iter()
+            .for_each(|change| self.setting("setting", slug(), change));
         for change in &environment.policy {
-            let values = [said(change.before.as_ref()), said(change.setting.value.as_ref())];
+            let values = [
+                said(change.before.as_ref()),
+                said(change.setting.value.as_ref()),
+            ];
             self.plain("policy", slug(), Cell::new(change.setting.name()), values);
         }
-        environment.moves.iter().for_each(|reviewed| self.reviewed("move", reviewed));
-        let Some(release) = &environment.release else { return };
+        environment
+            .moves
+            .iter()
+            .for_each(|reviewed| self.reviewed("move", reviewed));
+        let Some(release) = &environment.release else {
+            return;
+        };
         let word = words::release(release.change);
         let from = release.from.as_ref().map_or_else(Cell::nothing, Cell::new);
         self.plain("release", slug(), Cell::new(word), [from, Cell::nothing()]);
         // What is approved is among what moves.
         if release.change != ReleaseChange::Approved {
-            release.moves.iter().for_each(|reviewed| self.reviewed(word, reviewed));
+            release
+                .moves
+                .iter()
+                .for_each(|reviewed| self.reviewed(word, reviewed));
         }
     }
 
@@ -82,7 +128,12 @@ impl Lines<'_> {
     /// A change that no rule of a policy is about.
     fn plain(&mut self, word: &str, environment: Cell, what: Cell, values: [Cell; 2]) {
         let rest = std::iter::repeat_with(Cell::nothing).take(HEADER.len() - 5);
-        self.table.row([Cell::new(word), environment, what].into_iter().chain(values).chain(rest));
+        self.table.row(
+            [Cell::new(word), environment, what]
+                .into_iter()
+                .chain(values)
+                .chain(rest),
+        );
     }
 
     fn reviewed(&mut self, word: &str, reviewed: &ReviewedMove) {
@@ -93,7 +144,9 @@ impl Lines<'_> {
             Dwell::Unknown => [Cell::nothing(), Cell::new("unknown")],
         };
         let [added, removed] = match self.review.text_of(moved) {
-            Some(TextDifference::Lines { added, removed, .. }) => [Cell::new(added), Cell::new(removed)],
+            Some(TextDifference::Lines { added, removed, .. }) => {
+                [Cell::new(added), Cell::new(removed)]
+            }
             _ => [Cell::nothing(), Cell::nothing()],
         };
         let eligible = reviewed.ruling.outcome().and_then(Outcome::eligible);

@@ -149,7 +149,10 @@ impl Args {
             Named::Resource(resource) => Ok(resource.clone()),
             Named::Environment(slug) => bail!(no_resource(slug)),
         };
-        Ok((target, rest.iter().map(resource).collect::<anyhow::Result<_>>()?))
+        Ok((
+            target,
+            rest.iter().map(resource).collect::<anyhow::Result<_>>()?,
+        ))
     }
 }
 
@@ -167,9 +170,14 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     match (&args.subject, target) {
         (Subject::Environment(_), None) => Err(usage("the environment TO is missing").into()),
         (Subject::Environment(_), _) if args.content || args.format == Some(Format::Markdown) => {
-            Err(usage("--content and --format markdown are for a difference between commits").into())
+            Err(
+                usage("--content and --format markdown are for a difference between commits")
+                    .into(),
+            )
         }
-        (Subject::Environment(from), Some(to)) => environments::run(from, to, &resources, args, app),
+        (Subject::Environment(from), Some(to)) => {
+            environments::run(from, to, &resources, args, app)
+        }
         (Subject::Range(_), Some(slug)) => Err(no_resource(slug).into()),
         (Subject::Range(_), None) if args.at.at.is_some() => {
             Err(usage("--at looks at one commit, and a range names two").into())

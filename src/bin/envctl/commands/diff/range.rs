@@ -9,9 +9,16 @@ use crate::render::count;
 use crate::ui::Shown;
 
 /// Shows what differs between the ends of `range`; only about `resources`, unless there are none.
-pub(super) fn run(range: &RevisionRange, resources: &[Resource], args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub(super) fn run(
+    range: &RevisionRange,
+    resources: &[Resource],
+    args: &Args,
+    app: &mut App,
+) -> anyhow::Result<Answer> {
     let store = app.store()?;
-    let head = app.branch().map_or_else(|| "HEAD".to_owned(), BranchName::reference);
+    let head = app
+        .branch()
+        .map_or_else(|| "HEAD".to_owned(), BranchName::reference);
     let ends = range.ends(&store, &head)?;
     let session = app.session_among(store, &[ends.1, ends.0])?;
     let at = app.world.recorded()?;
@@ -21,21 +28,37 @@ pub(super) fn run(range: &RevisionRange, resources: &[Resource], args: &Args, ap
         warn_of_unread(app, view, side);
     }
     let settings = |view: &View| view.state.project.settings.branch.clone();
-    let context = app.context(&session, settings(&review.to).or_else(|| settings(&review.from)).as_ref());
+    let context = app.context(
+        &session,
+        settings(&review.to)
+            .or_else(|| settings(&review.from))
+            .as_ref(),
+    );
     match args.format {
         Some(Format::Markdown) => app.answer(markdown::page(&review, resources, args.content)),
         _ => text::write(&review, args.content, app),
     }
     if review.is_empty() {
-        app.output.say(format!("nothing of the project differs in {}", Shown(&range.to_string())));
+        app.output.say(format!(
+            "nothing of the project differs in {}",
+            Shown(&range.to_string())
+        ));
     }
-    let exit = if args.exit_code && !review.is_empty() { Exit::Differences } else { Exit::Done };
+    let exit = if args.exit_code && !review.is_empty() {
+        Exit::Differences
+    } else {
+        Exit::Done
+    };
     Ok(Answer::done(&json::body(context, range, &review, args.content)).exit(exit))
 }
 
 fn require_known(review: &Review, resources: &[Resource]) -> anyhow::Result<()> {
     let (before, after) = (&review.from.state.project, &review.to.state.project);
-    let known = |resource: &&Resource| [before, after].iter().any(|project| project.versions.contains_key(*resource));
+    let known = |resource: &&Resource| {
+        [before, after]
+            .iter()
+            .any(|project| project.versions.contains_key(*resource))
+    };
     match resources.iter().find(|resource| !known(resource)) {
         Some(resource) => Err(no_such_resource(after, resource).into()),
         None => Ok(()),
@@ -47,6 +70,8 @@ fn warn_of_unread(app: &mut App, view: &View, side: &str) {
     if !view.state.findings.is_empty() {
         let what = count(view.state.findings.len(), "finding");
         let commit = view.commit.short();
-        app.output.warn(format!("what could not be read {side}, at {commit}, is not compared ({what}): envctl check"));
+        app.output.warn(format!(
+            "what could not be read {side}, at {commit}, is not compared ({what}): envctl check"
+        ));
     }
 }

@@ -1,6 +1,8 @@
 //! A review in one sentence.
 
-use envctl::ops::{EnvironmentReview, Fate, ReleaseChange, Review, ReviewedMove, Ruling, SettingChange};
+use envctl::ops::{
+    EnvironmentReview, Fate, ReleaseChange, Review, ReviewedMove, Ruling, SettingChange,
+};
 use envctl::policy::Outcome;
 
 use crate::render::{count, joined};
@@ -16,7 +18,11 @@ pub fn sentence(review: &Review) -> String {
         releases(review),
         versions(review),
         environments(review),
-        review.settings.iter().filter_map(|change| setting(review, change)).collect(),
+        review
+            .settings
+            .iter()
+            .filter_map(|change| setting(review, change))
+            .collect(),
         access(review),
     ]
     .concat();
@@ -38,31 +44,61 @@ fn whole(review: &Review) -> Vec<String> {
 }
 
 fn is_there(review: &Review) -> (bool, bool) {
-    (review.from.state.project.exists, review.to.state.project.exists)
+    (
+        review.from.state.project.exists,
+        review.to.state.project.exists,
+    )
 }
 
 fn moves(review: &Review) -> Vec<String> {
-    let moving: Vec<&EnvironmentReview> = review.environments.iter().filter(|one| !one.moves.is_empty()).collect();
-    let Some((first, others)) = moving.split_first() else { return Vec::new() };
+    let moving: Vec<&EnvironmentReview> = review
+        .environments
+        .iter()
+        .filter(|one| !one.moves.is_empty())
+        .collect();
+    let Some((first, others)) = moving.split_first() else {
+        return Vec::new();
+    };
     let place = |one: &EnvironmentReview| format!("in {}{}", one.slug, verdicts(&one.moves));
-    let mut named = vec![format!("moves {} {}", count(first.moves.len(), "pointer"), place(first))];
-    named.extend(others.iter().take(NAMED - 1).map(|one| format!("{} {}", one.moves.len(), place(one))));
-    let rest: usize = others.iter().skip(NAMED - 1).map(|one| one.moves.len()).sum();
+    let mut named = vec![format!(
+        "moves {} {}",
+        count(first.moves.len(), "pointer"),
+        place(first)
+    )];
+    named.extend(
+        others
+            .iter()
+            .take(NAMED - 1)
+            .map(|one| format!("{} {}", one.moves.len(), place(one))),
+    );
+    let rest: usize = others
+        .iter()
+        .skip(NAMED - 1)
+        .map(|one| one.moves.len())
+        .sum();
     named.extend((rest > 0).then(|| format!("{rest} elsewhere")));
     vec![listed(named)]
 }
 
 /// ` (1 refused, 2 wait)`; nothing where all pass.
 fn verdicts(moves: &[ReviewedMove]) -> String {
-    let outcomes = |wanted: fn(&Ruling) -> bool| moves.iter().filter(|one| wanted(&one.ruling)).count();
+    let outcomes =
+        |wanted: fn(&Ruling) -> bool| moves.iter().filter(|one| wanted(&one.ruling)).count();
     let refused = outcomes(|ruling| ruling.outcome() == Some(Outcome::Refuse));
     let waiting = outcomes(|ruling| matches!(ruling.outcome(), Some(Outcome::Wait(_))));
     let unknown = outcomes(|ruling| *ruling == Ruling::Unknown);
     let wait = if waiting == 1 { "waits" } else { "wait" };
     let words = [(refused, "refused"), (waiting, wait), (unknown, "unknown")];
-    let words: Vec<String> =
-        words.iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}")).collect();
-    if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) }
+    let words: Vec<String> = words
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| format!("{number} {word}"))
+        .collect();
+    if words.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", words.join(", "))
+    }
 }
 
 fn releases(review: &Review) -> Vec<String> {
@@ -72,9 +108,17 @@ fn releases(review: &Review) -> Vec<String> {
         (ReleaseChange::Closed, "closes the release in"),
         (ReleaseChange::Mangled, "tampers with the release in"),
     ];
-    let of =
-        |change| move |one: &EnvironmentReview| one.release.as_ref().is_some_and(|release| release.change == change);
-    verbs.into_iter().filter_map(|(change, verb)| places(review, verb, of(change))).collect()
+    let of = |change| {
+        move |one: &EnvironmentReview| {
+            one.release
+                .as_ref()
+                .is_some_and(|release| release.change == change)
+        }
+    };
+    verbs
+        .into_iter()
+        .filter_map(|(change, verb)| places(review, verb, of(change)))
+        .collect()
 }
 
 fn versions(review: &Review) -> Vec<String> {
@@ -84,17 +128,33 @@ fn versions(review: &Review) -> Vec<String> {
         (review.vanished.len(), "removes", "published version"),
     ];
     // With the project all of its versions go.
-    let parts = parts.into_iter().filter(|(number, verb, _)| *number > 0 && (*verb != "removes" || is_there(review).1));
-    parts.map(|(number, verb, noun)| format!("{verb} {}", count(number, noun))).collect()
+    let parts = parts
+        .into_iter()
+        .filter(|(number, verb, _)| *number > 0 && (*verb != "removes" || is_there(review).1));
+    parts
+        .map(|(number, verb, noun)| format!("{verb} {}", count(number, noun)))
+        .collect()
 }
 
 fn environments(review: &Review) -> Vec<String> {
     let kept = is_there(review) == (true, true);
     let made = places(review, "creates", |one| one.fate == Fate::Added);
-    let edited = places(review, "edits", |one| one.fate == Fate::Changed && !one.settings.is_empty());
-    let policy = places(review, "changes the policy of", |one| one.fate == Fate::Changed && !one.policy.is_empty());
+    let edited = places(review, "edits", |one| {
+        one.fate == Fate::Changed && !one.settings.is_empty()
+    });
+    let policy = places(review, "changes the policy of", |one| {
+        one.fate == Fate::Changed && !one.policy.is_empty()
+    });
     let deleted = places(review, "deletes", |one| one.fate == Fate::Removed);
-    [made.filter(|_| kept), edited, policy, deleted.filter(|_| kept)].into_iter().flatten().collect()
+    [
+        made.filter(|_| kept),
+        edited,
+        policy,
+        deleted.filter(|_| kept),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn setting(review: &Review, change: &SettingChange) -> Option<String> {
@@ -116,13 +176,25 @@ fn access(review: &Review) -> Vec<String> {
         Fate::Changed => "changes",
         Fate::Removed => "removes",
     };
-    review.access.map(|fate| format!("{} access.toml", verb(fate))).into_iter().collect()
+    review
+        .access
+        .map(|fate| format!("{} access.toml", verb(fate)))
+        .into_iter()
+        .collect()
 }
 
 /// `verb` and the environments that `wanted` is true of; none: there are none.
-fn places(review: &Review, verb: &str, wanted: impl Fn(&EnvironmentReview) -> bool) -> Option<String> {
-    let slugs: Vec<String> =
-        review.environments.iter().filter(|one| wanted(one)).map(|one| one.slug.to_string()).collect();
+fn places(
+    review: &Review,
+    verb: &str,
+    wanted: impl Fn(&EnvironmentReview) -> bool,
+) -> Option<String> {
+    let slugs: Vec<String> = review
+        .environments
+        .iter()
+        .filter(|one| wanted(one))
+        .map(|one| one.slug.to_string())
+        .collect();
     let more = slugs.len().saturating_sub(NAMED);
     let mut named: Vec<String> = slugs.into_iter().take(NAMED).collect();
     named.extend((more > 0).then(|| format!("{more} more")));

@@ -2,8 +2,8 @@
 
 use anstyle::Style;
 use envctl::ops::{
-    DiffLine, EnvironmentReview, Fate, ReleaseChange, Review, ReviewedMove, Ruling, SettingChange, TextChange,
-    TextDifference,
+    DiffLine, EnvironmentReview, Fate, ReleaseChange, Review, ReviewedMove, Ruling, SettingChange,
+    TextChange, TextDifference,
 };
 use envctl::plan::PolicyChange;
 use envctl::policy::Outcome;
@@ -17,7 +17,10 @@ use crate::ui::{Shown, ShownLines, style};
 /// Writes a review, with texts if there was asked for `content`.
 pub fn write(review: &Review, content: bool, app: &mut App) {
     if app.output.medium().terminal {
-        review.environments.iter().for_each(|environment| write_environment(review, environment, app));
+        review
+            .environments
+            .iter()
+            .for_each(|environment| write_environment(review, environment, app));
         write_versions(review, app);
         write_section(app, "Project", &settings(&review.settings));
         if let Some(fate) = review.access {
@@ -48,18 +51,42 @@ fn write_section(app: &mut App, title: &str, table: &Table) {
 }
 
 fn write_environment(review: &Review, environment: &EnvironmentReview, app: &mut App) {
-    let EnvironmentReview { slug, name, production, fate, .. } = environment;
+    let EnvironmentReview {
+        slug,
+        name,
+        production,
+        fate,
+        ..
+    } = environment;
     let strong = style::STRONG;
-    let name = name.as_ref().map(|name| format!("  {}", Shown(&name.to_string()))).unwrap_or_default();
-    let serves = if *production { "  serves production" } else { "" };
-    let fate = if *fate == Fate::Changed { String::new() } else { format!("  {}", words::fate(*fate)) };
+    let name = name
+        .as_ref()
+        .map(|name| format!("  {}", Shown(&name.to_string())))
+        .unwrap_or_default();
+    let serves = if *production {
+        "  serves production"
+    } else {
+        ""
+    };
+    let fate = if *fate == Fate::Changed {
+        String::new()
+    } else {
+        format!("  {}", words::fate(*fate))
+    };
     app.answer(format!("{strong}{slug}{strong:#}{name}{serves}{fate}"));
     app.answer_table(&settings(&environment.settings));
     app.answer_table(&policy(&environment.policy));
     write_moves(review, &environment.moves, app);
     if let Some(release) = &environment.release {
-        let from = release.from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default();
-        app.answer(format!("{strong}release{from} {}{strong:#}", words::release(release.change)));
+        let from = release
+            .from
+            .as_ref()
+            .map(|from| format!(" from {from}"))
+            .unwrap_or_default();
+        app.answer(format!(
+            "{strong}release{from} {}{strong:#}",
+            words::release(release.change)
+        ));
         if release.change != ReleaseChange::Approved {
             write_moves(review, &release.moves, app);
         }
@@ -68,7 +95,9 @@ fn write_environment(review: &Review, environment: &EnvironmentReview, app: &mut
 }
 
 fn write_moves(review: &Review, moves: &[ReviewedMove], app: &mut App) {
-    let mut table = Table::new(&["RESOURCE", "LIVE", "THEN", "MOVE", "LINES", "LIVE FOR", "VERDICT"]);
+    let mut table = Table::new(&[
+        "RESOURCE", "LIVE", "THEN", "MOVE", "LINES", "LIVE FOR", "VERDICT",
+    ]);
     for reviewed in moves {
         let moved = &reviewed.moved;
         table.row([
@@ -83,11 +112,25 @@ fn write_moves(review: &Review, moves: &[ReviewedMove], app: &mut App) {
     }
     app.answer_table(&table);
     let mut why = Table::under([]);
-    for reviewed in moves.iter().filter(|reviewed| reviewed.ruling.outcome() != Some(Outcome::Pass)) {
-        let eligible = reviewed.ruling.outcome().and_then(|outcome| words::eligible(outcome, review.at));
-        for (index, reason) in words::reasons(reviewed).into_iter().chain(eligible).enumerate() {
+    for reviewed in moves
+        .iter()
+        .filter(|reviewed| reviewed.ruling.outcome() != Some(Outcome::Pass))
+    {
+        let eligible = reviewed
+            .ruling
+            .outcome()
+            .and_then(|outcome| words::eligible(outcome, review.at));
+        for (index, reason) in words::reasons(reviewed)
+            .into_iter()
+            .chain(eligible)
+            .enumerate()
+        {
             // As wide as the longest, so that what follows lines up with it.
-            let word = if index == 0 { words::verdict(&reviewed.ruling) } else { " " };
+            let word = if index == 0 {
+                words::verdict(&reviewed.ruling)
+            } else {
+                " "
+            };
             let word = Cell::new(format!("  {word:7}")).style(verdict_style(&reviewed.ruling));
             why.row([word, Cell::new(reason)]);
         }
@@ -116,7 +159,11 @@ fn settings(changes: &[SettingChange]) -> Table {
 fn policy(changes: &[PolicyChange]) -> Table {
     let mut table = Table::new(&["POLICY", "BEFORE", "AFTER"]);
     for PolicyChange { setting, before } in changes {
-        table.row([Cell::new(setting.name()), said(before.as_ref()), said(setting.value.as_ref())]);
+        table.row([
+            Cell::new(setting.name()),
+            said(before.as_ref()),
+            said(setting.value.as_ref()),
+        ]);
     }
     table
 }
@@ -130,7 +177,11 @@ fn write_versions(review: &Review, app: &mut App) {
     let mut table = Table::new(&["VERSION", "BYTES", "LIVE IN"]);
     for published in &review.published {
         let live = joined(&published.live, ", ");
-        table.row([Cell::new(&published.id), Cell::new(published.size).right(), Cell::new(live)]);
+        table.row([
+            Cell::new(&published.id),
+            Cell::new(published.size).right(),
+            Cell::new(live),
+        ]);
     }
     write_section(app, "Published", &table);
     let mut broken = Table::under([]);
@@ -146,7 +197,9 @@ fn write_text(text: &TextChange, app: &mut App) {
     let strong = style::STRONG;
     let (step, lines) = (words::step(text), words::lines(&text.difference));
     app.answer(format!("{strong}{step}{strong:#}  {lines}"));
-    let TextDifference::Lines { shown, .. } = &text.difference else { return };
+    let TextDifference::Lines { shown, .. } = &text.difference else {
+        return;
+    };
     for line in shown {
         let style = match line {
             DiffLine::Place(_) => style::HINT,

@@ -1,7 +1,9 @@
 //! What is known of a change, in the words of every format.
 
 use envctl::model::Direction;
-use envctl::ops::{Dwell, Fate, ReleaseChange, Review, ReviewedMove, Ruling, TextChange, TextDifference};
+use envctl::ops::{
+    Dwell, Fate, ReleaseChange, Review, ReviewedMove, Ruling, TextChange, TextDifference,
+};
 use envctl::policy::Outcome;
 use jiff::Timestamp;
 
@@ -20,12 +22,19 @@ pub fn verdict(ruling: &Ruling) -> &'static str {
 pub fn reasons(reviewed: &ReviewedMove) -> Vec<String> {
     let judged = match &reviewed.ruling {
         Ruling::Judged(judged) => judged,
-        Ruling::Unknown => return vec!["the history before is not here (shallow clone)".to_owned()],
+        Ruling::Unknown => {
+            return vec!["the history before is not here (shallow clone)".to_owned()];
+        }
         Ruling::Unjudged => return Vec::new(),
     };
     let passes = judged.passes();
-    let shown = judged.verdicts.iter().filter(|verdict| passes || !verdict.passes());
-    let mut reasons: Vec<String> = shown.map(|verdict| verdict.sentence(&judged.moved)).collect();
+    let shown = judged
+        .verdicts
+        .iter()
+        .filter(|verdict| passes || !verdict.passes());
+    let mut reasons: Vec<String> = shown
+        .map(|verdict| verdict.sentence(&judged.moved))
+        .collect();
     // Two rules can lack the same thing.
     reasons.dedup();
     if judged.verdicts.is_empty() {
@@ -40,13 +49,19 @@ fn approval_within(reviewed: &ReviewedMove) -> Option<String> {
     let account = reviewed.approved_within.as_ref()?;
     let request = account.request.as_ref()?;
     let (asked, approved) = (request.commit.id.short(), account.origin.id.short());
-    Some(format!("asked for in {asked} and approved in {approved}: keep both commits, a squash loses the approval"))
+    Some(format!(
+        "asked for in {asked} and approved in {approved}: keep both commits, a squash loses the approval"
+    ))
 }
 
 /// When a wait ends.
 pub fn eligible(outcome: Outcome, at: Timestamp) -> Option<String> {
     let eligible = outcome.eligible()?;
-    Some(format!("eligible {}, at {}", until(eligible, at), rfc3339(eligible)))
+    Some(format!(
+        "eligible {}, at {}",
+        until(eligible, at),
+        rfc3339(eligible)
+    ))
 }
 
 /// How long the version has been live where its time counts.
@@ -81,7 +96,10 @@ pub fn lines(difference: &TextDifference) -> String {
 
 /// How many lines of its text a move changes.
 pub fn lines_of(review: &Review, reviewed: &ReviewedMove) -> String {
-    review.text_of(&reviewed.moved).map(lines).unwrap_or_default()
+    review
+        .text_of(&reviewed.moved)
+        .map(lines)
+        .unwrap_or_default()
 }
 
 /// Which step of a text it is: `prompts/router 1 → 2`, `prompts/router@1 (new)`.

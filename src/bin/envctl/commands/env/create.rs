@@ -58,12 +58,31 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     };
     let (roles, reason) = (args.roles.roles(), args.write.message.as_ref());
     let change = Change {
-        intent: |basis: &Basis<'_>| Ok(create_environment(basis.project, &args.slug, &environment, &roles, reason)?),
+        intent: |basis: &Basis<'_>| {
+            Ok(create_environment(
+                basis.project,
+                &args.slug,
+                &environment,
+                &roles,
+                reason,
+            )?)
+        },
         args: &args.write,
         yes: args.yes.yes,
     };
-    let outcome = change.make(app, &session, |_, _| {}, |rehearsal| handing_over(rehearsal, &args.slug, &roles))?;
-    let undo = outcome.commit.map(|_| format!("envctl env delete {}", args.slug)).filter(|_| roles.is_empty());
+    let outcome = change.make(
+        app,
+        &session,
+        |_, _| {},
+        |rehearsal| handing_over(rehearsal, &args.slug, &roles),
+    )?;
+    let undo = outcome
+        .commit
+        .map(|_| format!("envctl env delete {}", args.slug))
+        .filter(|_| roles.is_empty());
     outcome.say(app, &format!("created {}", args.slug), undo.as_deref());
-    Ok(Answer::done(&Body { write: outcome.body(&context, undo), environment: &args.slug }))
+    Ok(Answer::done(&Body {
+        write: outcome.body(&context, undo),
+        environment: &args.slug,
+    }))
 }

@@ -58,5 +58,9 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let undo = outcome.revert();
     outcome.say(app, &format!("deleted {}", args.slug), undo.as_deref());
     let moves = moves::bodies(&outcome.rehearsal.plan.moves);
-    Ok(Answer::done(&Body { write: outcome.body(&context, undo), environment: &args.slug, moves }))
+    Ok(Answer::done(&Body {
+        write: outcome.body(&context, undo),
+        environment: &args.slug,
+        moves,
+    }))
 }

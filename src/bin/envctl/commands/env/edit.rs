@@ -60,8 +60,15 @@ pub struct RoleArgs {
 impl RoleArgs {
     /// The roles that are handed over.
     pub fn roles(self) -> Vec<Role> {
-        let asked = [(self.default_publish, Role::DefaultPublish), (self.gateway_fallback, Role::GatewayFallback)];
-        asked.into_iter().filter(|(asked, _)| *asked).map(|(_, role)| role).collect()
+        let asked = [
+            (self.default_publish, Role::DefaultPublish),
+            (self.gateway_fallback, Role::GatewayFallback),
+        ];
+        asked
+            .into_iter()
+            .filter(|(asked, _)| *asked)
+            .map(|(_, role)| role)
+            .collect()
     }
 }
 
@@ -84,14 +91,34 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     };
     let (roles, reason) = (args.roles.roles(), args.write.message.as_ref());
     let change = Change {
-        intent: |basis: &Basis<'_>| Ok(edit_environment(basis.project, &args.slug, &edit, &roles, reason)?),
+        intent: |basis: &Basis<'_>| {
+            Ok(edit_environment(
+                basis.project,
+                &args.slug,
+                &edit,
+                &roles,
+                reason,
+            )?)
+        },
         args: &args.write,
         yes: args.yes.yes,
     };
-    let outcome = change.make(app, &session, |_, _| {}, |rehearsal| handing_over(rehearsal, &args.slug, &roles))?;
+    let outcome = change.make(
+        app,
+        &session,
+        |_, _| {},
+        |rehearsal| handing_over(rehearsal, &args.slug, &roles),
+    )?;
     let undo = outcome.revert();
-    outcome.say(app, outcome.rehearsal.plan.message.subject(), undo.as_deref());
-    Ok(Answer::done(&Body { write: outcome.body(&context, undo), environment: &args.slug }))
+    outcome.say(
+        app,
+        outcome.rehearsal.plan.message.subject(),
+        undo.as_deref(),
+    );
+    Ok(Answer::done(&Body {
+        write: outcome.body(&context, undo),
+        environment: &args.slug,
+    }))
 }
 
 /// Who answers for everybody is confirmed; all else about an environment is easily taken back.
@@ -104,6 +131,11 @@ pub fn handing_over(rehearsal: &Rehearsal, to: &EnvironmentSlug, roles: &[Role])
     let from = holder.map_or("nobody", EnvironmentSlug::as_str);
     let question = format!("Make {to} the gateway fallback instead of {from}?");
     // What production falls back on is at stake wherever one of the two serves it.
-    let production = holder.filter(|slug| before.environments.get(*slug).is_some_and(|holder| holder.production));
+    let production = holder.filter(|slug| {
+        before
+            .environments
+            .get(*slug)
+            .is_some_and(|holder| holder.production)
+    });
     Confirmation::about(question, production.unwrap_or(to), before)
 }

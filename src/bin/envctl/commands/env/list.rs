@@ -67,7 +67,12 @@ impl<'a> EnvironmentBody<'a> {
             (self.default_publish, "default publish target"),
             (self.gateway_fallback, "gateway fallback"),
         ];
-        words.into_iter().filter(|(holds, _)| *holds).map(|(_, word)| word).collect::<Vec<_>>().join(", ")
+        words
+            .into_iter()
+            .filter(|(holds, _)| *holds)
+            .map(|(_, word)| word)
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
 
@@ -76,8 +81,13 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let view = app.view(&session, &args.at)?;
     let project = &view.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
-    let environments = project.in_order().into_iter().filter_map(|slug| EnvironmentBody::of(project, slug));
-    let environments: Vec<_> = environments.filter(|environment| !args.production || environment.production).collect();
+    let environments = project
+        .in_order()
+        .into_iter()
+        .filter_map(|slug| EnvironmentBody::of(project, slug));
+    let environments: Vec<_> = environments
+        .filter(|environment| !args.production || environment.production)
+        .collect();
     let mut table = Table::new(&["ENVIRONMENT", "NAME", "POINTERS", "ROLES", "DESCRIPTION"]);
     for environment in &environments {
         table.row([
@@ -89,5 +99,9 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         ]);
     }
     app.answer_table(&table);
-    Ok(Answer::done(&Body { context, commit: view.commit, environments }))
+    Ok(Answer::done(&Body {
+        context,
+        commit: view.commit,
+        environments,
+    }))
 }

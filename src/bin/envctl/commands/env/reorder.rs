@@ -42,5 +42,8 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let outcome = change.make(app, &session, |_, _| {}, |_| Confirmation::None)?;
     let undo = outcome.revert();
     outcome.say(app, "environments reordered", undo.as_deref());
-    Ok(Answer::done(&Body { write: outcome.body(&context, undo), order: &args.slugs }))
+    Ok(Answer::done(&Body {
+        write: outcome.body(&context, undo),
+        order: &args.slugs,
+    }))
 }

@@ -44,7 +44,9 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let project = &view.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
     existing(project, &args.slug)?;
-    let Some(environment) = EnvironmentBody::of(project, &args.slug) else { unreachable!("it exists") };
+    let Some(environment) = EnvironmentBody::of(project, &args.slug) else {
+        unreachable!("it exists")
+    };
     let policy = &project.environments[&args.slug].policy;
     let sources = Kind::ALL.map(|kind| (kind.folder(), policy.demands(kind).required_source));
     if app.output.medium().terminal {
@@ -57,11 +59,25 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let mut table = Table::new(&["RESOURCE", "LIVE", "NEWEST", "VARIABLES"]);
     let mut variables = BTreeMap::new();
     for (resource, number) in project.live_in(&args.slug) {
-        let names: Vec<String> =
-            variables_of(&session.store, &view.snapshot, project, &resource.at(number))?.into_iter().collect();
+        let names: Vec<String> = variables_of(
+            &session.store,
+            &view.snapshot,
+            project,
+            &resource.at(number),
+        )?
+        .into_iter()
+        .collect();
         let newest = project.newest(resource).map(|(newest, _)| newest);
-        let newest = newest.map_or_else(Cell::nothing, Cell::new).style(style::FAINT).right();
-        table.row([Cell::new(resource), Cell::new(number).right(), newest, Cell::new(names.join(" "))]);
+        let newest = newest
+            .map_or_else(Cell::nothing, Cell::new)
+            .style(style::FAINT)
+            .right();
+        table.row([
+            Cell::new(resource),
+            Cell::new(number).right(),
+            newest,
+            Cell::new(names.join(" ")),
+        ]);
         if resource.kind == Kind::Prompts {
             variables.insert(resource.to_string(), names);
         }
@@ -74,7 +90,10 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         context,
         commit: view.commit,
         environment,
-        pointers: project.live_in(&args.slug).map(|(resource, number)| (resource.to_string(), number)).collect(),
+        pointers: project
+            .live_in(&args.slug)
+            .map(|(resource, number)| (resource.to_string(), number))
+            .collect(),
         variables,
         required_source: sources.into_iter().collect(),
         waiting: project.pending.contains_key(&args.slug),
@@ -83,9 +102,19 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
 
 /// What a policy says, as `policy set` takes it.
 fn in_one_line(policy: &Policy) -> Option<String> {
-    let setting = |kind, key, value: &PolicyValue| PolicySetting { kind, key, value: Some(value.clone()) }.to_string();
-    let settings =
-        policy.tables().flat_map(|(kind, rules)| rules.iter().map(move |(key, value)| setting(kind, key, value)));
+    let setting = |kind, key, value: &PolicyValue| {
+        PolicySetting {
+            kind,
+            key,
+            value: Some(value.clone()),
+        }
+        .to_string()
+    };
+    let settings = policy.tables().flat_map(|(kind, rules)| {
+        rules
+            .iter()
+            .map(move |(key, value)| setting(kind, key, value))
+    });
     Some(settings.collect::<Vec<_>>().join(" ")).filter(|says| !says.is_empty())
 }
 
@@ -93,7 +122,10 @@ fn introduce(app: &mut App, environment: &EnvironmentBody<'_>) {
     let strong = style::STRONG;
     let dot = swatch(environment.color, app.output.medium());
     let name = Shown(environment.name.as_str());
-    app.answer(format!("{dot}{strong}{name}{strong:#} ({})", environment.slug));
+    app.answer(format!(
+        "{dot}{strong}{name}{strong:#} ({})",
+        environment.slug
+    ));
     if !environment.description.as_str().is_empty() {
         app.answer(Shown(environment.description.as_str()));
     }

@@ -35,26 +35,45 @@ pub struct Args {
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let (store, folder) = &place(app)?;
     let names = chosen(store, &args.hooks);
-    if let Some(name) = names.iter().find(|name| store.is_bare() && **name == HookName::PreCommit) {
+    if let Some(name) = names
+        .iter()
+        .find(|name| store.is_bare() && **name == HookName::PreCommit)
+    {
         let message = format!("git never runs a {name} hook in a bare repository");
-        return Err(Failure::new(Exit::Usage, "usage", message).hint("envctl hooks install pre-receive").into());
+        return Err(Failure::new(Exit::Usage, "usage", message)
+            .hint("envctl hooks install pre-receive")
+            .into());
     }
     let before = files(store, &names, Some(folder))?;
     if before.iter().any(|file| file.state == HookState::Foreign) {
         return Err(refusal(&before, folder).into());
     }
     if !args.dry_run {
-        names.iter().try_for_each(|name| store.install_hook(*name, folder).map(drop))?;
+        names
+            .iter()
+            .try_for_each(|name| store.install_hook(*name, folder).map(drop))?;
     }
-    let after = if args.dry_run { before.clone() } else { files(store, &names, Some(folder))? };
-    app.answer_table(&table(before.iter().map(|file| (file.clone(), action(file.state).to_owned()))));
+    let after = if args.dry_run {
+        before.clone()
+    } else {
+        files(store, &names, Some(folder))?
+    };
+    app.answer_table(&table(
+        before
+            .iter()
+            .map(|file| (file.clone(), action(file.state).to_owned())),
+    ));
     say(app, args, &before);
     warn_of_shared_folder(app, store, &before);
     Ok(Answer::done(&ChangeBody {
         project: Some(folder.to_string()),
         dry_run: args.dry_run,
         changed: before.iter().any(|file| file.state != HookState::Installed),
-        hooks: after.iter().zip(&before).map(|(file, was)| HookBody::of(file, Some(action(was.state)))).collect(),
+        hooks: after
+            .iter()
+            .zip(&before)
+            .map(|(file, was)| HookBody::of(file, Some(action(was.state))))
+            .collect(),
     }))
 }
 
@@ -68,7 +87,11 @@ fn place(app: &mut App) -> anyhow::Result<(Store, ProjectFolder)> {
     };
     if store.is_bare() && empty {
         let named = app.named_project(&store);
-        let folder = named.as_deref().and_then(Path::to_str).unwrap_or_default().parse()?;
+        let folder = named
+            .as_deref()
+            .and_then(Path::to_str)
+            .unwrap_or_default()
+            .parse()?;
         return Ok((store, folder));
     }
     let Session { store, folder, .. } = app.session()?;
@@ -91,13 +114,20 @@ fn say(app: &mut App, args: &Args, before: &[HookFile]) {
     } else if args.dry_run {
         app.output.say("dry run: nothing was changed");
     } else {
-        app.output.say(format!("undo: envctl hooks uninstall {}", joined(before.iter().map(|file| file.name), " ")));
+        app.output.say(format!(
+            "undo: envctl hooks uninstall {}",
+            joined(before.iter().map(|file| file.name), " ")
+        ));
     }
 }
 
 /// A folder that the user's own settings name is that of all their repositories.
 fn warn_of_shared_folder(app: &mut App, store: &Store, before: &[HookFile]) {
-    if let Some(folder) = before.first().and_then(|file| file.path.parent()).filter(|_| store.shares_hooks()) {
+    if let Some(folder) = before
+        .first()
+        .and_then(|file| file.path.parent())
+        .filter(|_| store.shares_hooks())
+    {
         app.output.warn(Shown(&format!(
             "core.hooksPath is set for all repositories of this user, so all of them run the hooks in {}",
             folder.display()
@@ -107,24 +137,32 @@ fn warn_of_shared_folder(app: &mut App, store: &Store, before: &[HookFile]) {
 
 /// Nothing is installed where one of them is in the way.
 fn refusal(files: &[HookFile], folder: &ProjectFolder) -> Failure {
-    let (foreign, free): (Vec<_>, Vec<_>) = files.iter().partition(|file| file.state == HookState::Foreign);
+    let (foreign, free): (Vec<_>, Vec<_>) = files
+        .iter()
+        .partition(|file| file.state == HookState::Foreign);
     let what = foreign.iter().map(|file| {
         let why = file.why.as_deref().unwrap_or("not envctl's");
         format!("the {} hook at {} is {why}", file.name, file.path.display())
     });
     let message = format!("{}: nothing was installed", joined(what, "; "));
-    let failure = foreign.iter().fold(Failure::new(Exit::Refused, "foreign-hook", message), |failure, file| {
-        failure.hint(match &file.folder {
-            Some(other) => format!(
-                "one hook for both: write your own, with the lines {} and {}",
-                file.line(other),
-                file.line(folder)
-            ),
-            None => format!("add this line to it: {}", file.line(folder)),
-        })
-    });
+    let failure = foreign.iter().fold(
+        Failure::new(Exit::Refused, "foreign-hook", message),
+        |failure, file| {
+            failure.hint(match &file.folder {
+                Some(other) => format!(
+                    "one hook for both: write your own, with the lines {} and {}",
+                    file.line(other),
+                    file.line(folder)
+                ),
+                None => format!("add this line to it: {}", file.line(folder)),
+            })
+        },
+    );
     if free.is_empty() {
         return failure;
     }
-    failure.hint(format!("install the others: envctl hooks install {}", joined(free.iter().map(|file| file.name), " ")))
+    failure.hint(format!(
+        "install the others: envctl hooks install {}",
+        joined(free.iter().map(|file| file.name), " ")
+    ))
 }

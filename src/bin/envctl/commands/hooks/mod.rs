@@ -88,21 +88,36 @@ fn hook_name() -> impl TypedValueParser<Value = HookName> {
 
 /// The hooks that were named, each once; none were: those that are of use in this repository.
 fn chosen(store: &Store, named: &[HookName]) -> Vec<HookName> {
-    let mut names = if named.is_empty() { store.usual_hooks().to_vec() } else { named.to_vec() };
+    let mut names = if named.is_empty() {
+        store.usual_hooks().to_vec()
+    } else {
+        named.to_vec()
+    };
     names.sort_unstable();
     names.dedup();
     names
 }
 
-fn files(store: &Store, names: &[HookName], folder: Option<&ProjectFolder>) -> anyhow::Result<Vec<HookFile>> {
-    Ok(names.iter().map(|name| store.hook(*name, folder)).collect::<Result<_, _>>()?)
+fn files(
+    store: &Store,
+    names: &[HookName],
+    folder: Option<&ProjectFolder>,
+) -> anyhow::Result<Vec<HookFile>> {
+    Ok(names
+        .iter()
+        .map(|name| store.hook(*name, folder))
+        .collect::<Result<_, _>>()?)
 }
 
 /// A line a hook: its name, a word about it, and where it is.
 fn table(lines: impl IntoIterator<Item = (HookFile, String)>) -> Table {
     let mut table = Table::new(&["HOOK", "STATE", "PATH"]);
     for (file, word) in lines {
-        table.row([Cell::new(file.name), Cell::new(word), Cell::new(file.path.display())]);
+        table.row([
+            Cell::new(file.name),
+            Cell::new(word),
+            Cell::new(file.path.display()),
+        ]);
     }
     table
 }

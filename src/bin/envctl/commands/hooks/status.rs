@@ -26,12 +26,19 @@ pub fn run(_: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let store = app.store()?;
     let folder = app.session().ok().map(|session| session.folder);
     let files = files(&store, &HookName::ALL, folder.as_ref())?;
-    app.answer_table(&table(files.iter().map(|file| (file.clone(), file.state.to_string()))));
+    app.answer_table(&table(
+        files
+            .iter()
+            .map(|file| (file.clone(), file.state.to_string())),
+    ));
     for remark in files.iter().filter_map(remark) {
         app.output.say(Shown(&remark));
     }
     let hooks = files.iter().map(|file| HookBody::of(file, None)).collect();
-    Ok(Answer::done(&Body { project: folder.as_ref().map(ToString::to_string), hooks }))
+    Ok(Answer::done(&Body {
+        project: folder.as_ref().map(ToString::to_string),
+        hooks,
+    }))
 }
 
 /// What the state alone does not tell.
@@ -41,11 +48,20 @@ fn remark(file: &HookFile) -> Option<String> {
         HookState::Installed | HookState::Absent => return None,
         HookState::Outdated => format!("the {name} hook is outdated: envctl hooks install {name}"),
         HookState::Disabled => {
-            format!("the {name} hook may not be run, so git ignores it: envctl hooks install {name}")
+            format!(
+                "the {name} hook may not be run, so git ignores it: envctl hooks install {name}"
+            )
         }
         HookState::Foreign => {
-            let idle = if file.runs { "" } else { ", and may not be run, so git ignores it" };
-            format!("the {name} hook is {}{idle}", file.why.as_deref().unwrap_or("not envctl's"))
+            let idle = if file.runs {
+                ""
+            } else {
+                ", and may not be run, so git ignores it"
+            };
+            format!(
+                "the {name} hook is {}{idle}",
+                file.why.as_deref().unwrap_or("not envctl's")
+            )
         }
     })
 }

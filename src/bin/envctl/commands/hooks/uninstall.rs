@@ -29,41 +29,71 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     // A project that is gone, or that cannot be read, must not keep its hooks.
     let folder = app.session().ok().map(|session| session.folder);
     let before = files(&store, &chosen(&store, &args.hooks), folder.as_ref())?;
-    let (foreign, rest): (Vec<HookFile>, Vec<HookFile>) =
-        before.into_iter().partition(|file| file.state == HookState::Foreign);
+    let (foreign, rest): (Vec<HookFile>, Vec<HookFile>) = before
+        .into_iter()
+        .partition(|file| file.state == HookState::Foreign);
     if let Some(file) = foreign.first().filter(|_| !args.hooks.is_empty()) {
         return Err(refusal(file).into());
     }
-    let ours: Vec<HookFile> = rest.into_iter().filter(|file| file.state != HookState::Absent).collect();
-    let after = if args.dry_run { ours.clone() } else { remove(&store, &ours, folder.as_ref())? };
-    app.answer_table(&table(ours.iter().map(|file| (file.clone(), "removed".to_owned()))));
+    let ours: Vec<HookFile> = rest
+        .into_iter()
+        .filter(|file| file.state != HookState::Absent)
+        .collect();
+    let after = if args.dry_run {
+        ours.clone()
+    } else {
+        remove(&store, &ours, folder.as_ref())?
+    };
+    app.answer_table(&table(
+        ours.iter().map(|file| (file.clone(), "removed".to_owned())),
+    ));
     for file in &foreign {
         app.output.say(Shown(&left_alone(file)));
     }
     match (ours.is_empty(), args.dry_run) {
-        (true, _) => app.output.say("no hook of envctl's is installed; nothing to do"),
+        (true, _) => app
+            .output
+            .say("no hook of envctl's is installed; nothing to do"),
         (false, true) => app.output.say("dry run: nothing was changed"),
         (false, false) => {}
     }
-    let unchanged = foreign.iter().map(|file| HookBody::of(file, Some("unchanged")));
+    let unchanged = foreign
+        .iter()
+        .map(|file| HookBody::of(file, Some("unchanged")));
     Ok(Answer::done(&ChangeBody {
         project: folder.as_ref().map(ToString::to_string),
         dry_run: args.dry_run,
         changed: !ours.is_empty(),
-        hooks: after.iter().map(|file| HookBody::of(file, Some("removed"))).chain(unchanged).collect(),
+        hooks: after
+            .iter()
+            .map(|file| HookBody::of(file, Some("removed")))
+            .chain(unchanged)
+            .collect(),
     }))
 }
 
-fn remove(store: &Store, ours: &[HookFile], folder: Option<&ProjectFolder>) -> anyhow::Result<Vec<HookFile>> {
+fn remove(
+    store: &Store,
+    ours: &[HookFile],
+    folder: Option<&ProjectFolder>,
+) -> anyhow::Result<Vec<HookFile>> {
     for file in ours {
         store.uninstall_hook(file.name, folder)?;
     }
-    files(store, &ours.iter().map(|file| file.name).collect::<Vec<_>>(), folder)
+    files(
+        store,
+        &ours.iter().map(|file| file.name).collect::<Vec<_>>(),
+        folder,
+    )
 }
 
 fn left_alone(file: &HookFile) -> String {
     let why = file.why.as_deref().unwrap_or("not envctl's");
-    format!("the {} hook at {} is {why}, so it was left alone", file.name, file.path.display())
+    format!(
+        "the {} hook at {} is {why}, so it was left alone",
+        file.name,
+        file.path.display()
+    )
 }
 
 fn refusal(file: &HookFile) -> Failure {
@@ -71,7 +101,10 @@ fn refusal(file: &HookFile) -> Failure {
     match &file.folder {
         Some(other) => {
             let project = shell_word(&other.to_string());
-            failure.hint(format!("envctl hooks uninstall {} --project={project}", file.name))
+            failure.hint(format!(
+                "envctl hooks uninstall {} --project={project}",
+                file.name
+            ))
         }
         None => failure.hint("whoever put it there has to remove it"),
     }

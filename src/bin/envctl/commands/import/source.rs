@@ -5,8 +5,8 @@ use std::sync::Arc;
 use anyhow::Context;
 use envctl::diag::{Code, Finding, Place, Spot};
 use envctl::files::{
-    Entry, Imported, ImportedPrompt, MAX_PAYLOAD, OwnedPath, PromptSource, Remark, Remarked, Snapshot, activation_text,
-    read_gateway, release_text,
+    Entry, Imported, ImportedPrompt, MAX_PAYLOAD, OwnedPath, PromptSource, Remark, Remarked,
+    Snapshot, activation_text, read_gateway, release_text,
 };
 use envctl::model::{EnvironmentSlug, Extension, Kind, Project, Resource, ResourceName};
 use envctl::ops::Session;
@@ -37,21 +37,36 @@ impl Source {
         let cannot = || format!("cannot read {}", file.display());
         let mut bytes = Vec::new();
         let opened = std::fs::File::open(&path).with_context(cannot)?;
-        opened.take(MAX_PAYLOAD + 1).read_to_end(&mut bytes).with_context(cannot)?;
+        opened
+            .take(MAX_PAYLOAD + 1)
+            .read_to_end(&mut bytes)
+            .with_context(cannot)?;
         if bytes.len() as u64 > MAX_PAYLOAD {
             let message = format!("{} has more than {MAX_PAYLOAD} bytes", file.display());
             anyhow::bail!(Failure::new(Exit::Refused, "payload", message));
         }
         let Ok(text) = std::str::from_utf8(&bytes) else {
-            anyhow::bail!(Failure::new(Exit::Refused, "payload", format!("{} is not UTF-8 text", file.display())));
+            anyhow::bail!(Failure::new(
+                Exit::Refused,
+                "payload",
+                format!("{} is not UTF-8 text", file.display())
+            ));
         };
         let name = name(file);
         let imported = read_gateway(&name, text);
         let bytes: Arc<[u8]> = bytes.into();
         let entry = Entry::of(bytes.clone(), Store::content_id(&bytes));
-        let snapshot = Snapshot { entries: [(name.clone(), entry)].into() };
+        let snapshot = Snapshot {
+            entries: [(name.clone(), entry)].into(),
+        };
         let folder = path.parent().unwrap_or(here).to_owned();
-        let source = Self { name, folder, snapshot, remarks: imported.remarks.clone(), imported };
+        let source = Self {
+            name,
+            folder,
+            snapshot,
+            remarks: imported.remarks.clone(),
+            imported,
+        };
         if source.imported.findings.is_empty() {
             Ok(source)
         } else {
@@ -66,7 +81,9 @@ impl Source {
 
     /// What is not in what it says.
     pub fn left_out(&self) -> impl Iterator<Item = &Remark> {
-        self.remarks.iter().filter(|remark| remark.remarked == Remarked::LeftOut)
+        self.remarks
+            .iter()
+            .filter(|remark| remark.remarked == Remarked::LeftOut)
     }
 
     /// What it says, with the texts of its prompts: from files beside it, or, for prompts that the project has, from there.
@@ -84,7 +101,13 @@ impl Source {
         for (name, prompt) in &self.imported.prompts {
             match self.text_of(name, prompt, project)? {
                 Some(bytes) => {
-                    contents.push(content(Kind::Prompts, name, prompt.extension.clone(), bytes, Meaning::Prompt));
+                    contents.push(content(
+                        Kind::Prompts,
+                        name,
+                        prompt.extension.clone(),
+                        bytes,
+                        Meaning::Prompt,
+                    ));
                 }
                 None => missing.push(self.missing(prompt)),
             }
@@ -92,13 +115,18 @@ impl Source {
         if !missing.is_empty() {
             return Err(self.wrong(&missing).into());
         }
-        let Some(toml) = Extension::of(Kind::Routing, "toml") else { unreachable!("a release ends in toml") };
+        let Some(toml) = Extension::of(Kind::Routing, "toml") else {
+            unreachable!("a release ends in toml")
+        };
         for (name, rule) in &self.imported.rules {
             let (bytes, meaning) = (release_text(rule).into_bytes(), Meaning::Rule(rule.clone()));
             contents.push(content(Kind::Routing, name, toml.clone(), bytes, meaning));
         }
         for (name, provider) in &self.imported.providers {
-            let (bytes, meaning) = (activation_text(provider).into_bytes(), Meaning::Provider(provider.clone()));
+            let (bytes, meaning) = (
+                activation_text(provider).into_bytes(),
+                Meaning::Provider(provider.clone()),
+            );
             contents.push(content(Kind::Providers, name, toml.clone(), bytes, meaning));
         }
         if contents.is_empty() {
@@ -108,10 +136,16 @@ impl Source {
                 .into());
         }
         contents.sort_by(|one, other| one.resource.cmp(&other.resource));
-        let name =
-            Path::new(&self.name).file_name().map_or_else(|| self.name.clone(), |name| name.to_string_lossy().into());
+        let name = Path::new(&self.name)
+            .file_name()
+            .map_or_else(|| self.name.clone(), |name| name.to_string_lossy().into());
         let name = crate::ui::Shown(&name).to_string();
-        Ok(Import { name, contents, to, reason: reason.cloned() })
+        Ok(Import {
+            name,
+            contents,
+            to,
+            reason: reason.cloned(),
+        })
     }
 
     fn text_of(
@@ -127,10 +161,17 @@ impl Source {
         if let Some(path) = inside(&self.folder, file) {
             return Ok(Some(crate::tree::payload(&path)?));
         }
-        let Some((session, project)) = project else { return Ok(None) };
-        let resource = Resource { kind: Kind::Prompts, name: name.clone() };
+        let Some((session, project)) = project else {
+            return Ok(None);
+        };
+        let resource = Resource {
+            kind: Kind::Prompts,
+            name: name.clone(),
+        };
         let id = prompt.version.map(|number| resource.at(number));
-        let named = id.filter(|id| OwnedPath::of_version(project, id).is_some_and(|path| path.to_string() == *file));
+        let named = id.filter(|id| {
+            OwnedPath::of_version(project, id).is_some_and(|path| path.to_string() == *file)
+        });
         match named.and_then(|id| project.version(&id)) {
             Some(version) => Ok(Some(session.store.content(version.content)?)),
             None => Ok(None),
@@ -138,24 +179,49 @@ impl Source {
     }
 
     fn missing(&self, prompt: &ImportedPrompt) -> Finding {
-        let place = Place { file: self.name.clone(), spot: Spot::Value(prompt.key.clone()) };
+        let place = Place {
+            file: self.name.clone(),
+            spot: Spot::Value(prompt.key.clone()),
+        };
         let place = match place.spot {
             // `[prompts.<name>]` is named by its table; the path stands in it.
-            Spot::Value(keys) if keys.len() == 2 => Place { spot: Spot::Key(keys), ..place },
+            Spot::Value(keys) if keys.len() == 2 => Place {
+                spot: Spot::Key(keys),
+                ..place
+            },
             spot => Place { spot, ..place },
         };
-        Finding::error(Code::INVALID_VALUE, place, "no such file below the folder of the configuration")
-            .help("a link, or a file behind one, does not count")
+        Finding::error(
+            Code::INVALID_VALUE,
+            place,
+            "no such file below the folder of the configuration",
+        )
+        .help("a link, or a file behind one, does not count")
     }
 
     fn wrong(&self, findings: &[Finding]) -> Failure {
         let message = format!("{} cannot be imported", self.name);
-        Failure::new(Exit::Refused, "invalid-configuration", message).about(findings, &self.snapshot)
+        Failure::new(Exit::Refused, "invalid-configuration", message)
+            .about(findings, &self.snapshot)
     }
 }
 
-fn content(kind: Kind, name: &ResourceName, extension: Extension, bytes: Vec<u8>, meaning: Meaning) -> Content {
-    Content { resource: Resource { kind, name: name.clone() }, extension, bytes: bytes.into(), meaning }
+fn content(
+    kind: Kind,
+    name: &ResourceName,
+    extension: Extension,
+    bytes: Vec<u8>,
+    meaning: Meaning,
+) -> Content {
+    Content {
+        resource: Resource {
+            kind,
+            name: name.clone(),
+        },
+        extension,
+        bytes: bytes.into(),
+        meaning,
+    }
 }
 
 /// The plain file `path` below `folder`, if there is one and no link leads to it.
@@ -173,5 +239,9 @@ fn inside(folder: &Path, path: &str) -> Option<PathBuf> {
 /// How findings call the file. A name that a file of a project could have would make it look like one.
 fn name(file: &Path) -> String {
     let name = file.display().to_string();
-    if OwnedPath::parse(&name).is_some() { format!("./{name}") } else { name }
+    if OwnedPath::parse(&name).is_some() {
+        format!("./{name}")
+    } else {
+        name
+    }
 }

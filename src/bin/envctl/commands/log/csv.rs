@@ -62,10 +62,19 @@ fn lines(entry: &Entry, filter: &Filter) -> Vec<Line> {
     let moves = entry.changes.moves.iter().zip(&entry.accounts);
     let fitting = moves.filter(|(moved, _)| filter.fits(moved));
     let made = fitting.map(|(moved, account)| Line::of_move(entry, moved, account));
-    let waited = entry.requested().chain(entry.closed()).flat_map(|(_, moves)| moves);
-    let waited = waited.filter(|moved| filter.fits(moved)).map(|moved| Line::of_wanted(entry, moved));
+    let waited = entry
+        .requested()
+        .chain(entry.closed())
+        .flat_map(|(_, moves)| moves);
+    let waited = waited
+        .filter(|moved| filter.fits(moved))
+        .map(|moved| Line::of_wanted(entry, moved));
     let lines: Vec<Line> = made.chain(waited).collect();
-    if lines.is_empty() { vec![Line::without_moves(entry)] } else { lines }
+    if lines.is_empty() {
+        vec![Line::without_moves(entry)]
+    } else {
+        lines
+    }
 }
 
 impl Line {
@@ -76,7 +85,11 @@ impl Line {
             time: when::rfc3339(entry.at),
             author_name: origin.author.name.clone(),
             author_email: origin.author.email.clone(),
-            action: actions(entry).into_iter().map(Action::as_str).collect::<Vec<_>>().join(" "),
+            action: actions(entry)
+                .into_iter()
+                .map(Action::as_str)
+                .collect::<Vec<_>>()
+                .join(" "),
             reason: reason_of(&origin.message).unwrap_or_default(),
             subject: subject(origin).to_owned(),
             set_in: origin.id.to_string(),
@@ -87,8 +100,12 @@ impl Line {
     fn of_move(entry: &Entry, moved: &Move, account: &Account) -> Self {
         let asked = account.request.as_ref();
         Self {
-            approved_by: asked.map(|_| account.origin.author.email.clone()).unwrap_or_default(),
-            requested_by: asked.map(|asked| asked.commit.author.email.clone()).unwrap_or_default(),
+            approved_by: asked
+                .map(|_| account.origin.author.email.clone())
+                .unwrap_or_default(),
+            requested_by: asked
+                .map(|asked| asked.commit.author.email.clone())
+                .unwrap_or_default(),
             ..Self::of(entry, &account.origin).about(moved)
         }
     }
@@ -99,7 +116,9 @@ impl Line {
     }
 
     fn about(self, moved: &Move) -> Self {
-        let number = |number: Option<VersionNumber>| number.map(|number| number.to_string()).unwrap_or_default();
+        let number = |number: Option<VersionNumber>| {
+            number.map(|number| number.to_string()).unwrap_or_default()
+        };
         Self {
             environment: moved.environment.to_string(),
             resource: moved.resource.to_string(),
@@ -111,10 +130,16 @@ impl Line {
 
     fn without_moves(entry: &Entry) -> Self {
         let changes = &entry.changes;
-        let named = [&changes.created, &changes.edited, &changes.deleted].into_iter().flatten();
+        let named = [&changes.created, &changes.edited, &changes.deleted]
+            .into_iter()
+            .flatten();
         let released = entry.releases.iter().map(|(environment, _)| environment);
-        let environments: BTreeSet<&str> = named.chain(released).map(EnvironmentSlug::as_str).collect();
-        Self { environment: environments.into_iter().collect::<Vec<_>>().join(" "), ..Self::of(entry, &entry.commit) }
+        let environments: BTreeSet<&str> =
+            named.chain(released).map(EnvironmentSlug::as_str).collect();
+        Self {
+            environment: environments.into_iter().collect::<Vec<_>>().join(" "),
+            ..Self::of(entry, &entry.commit)
+        }
     }
 
     fn cells(&self) -> [&str; 14] {

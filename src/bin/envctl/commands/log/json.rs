@@ -75,7 +75,11 @@ struct Requested<'a> {
 impl<'a> Body<'a> {
     /// The log of what led to `commit`.
     pub fn of(context: Context, commit: CommitId, entries: &'a [Entry]) -> Self {
-        Self { context, commit, entries: entries.iter().map(body).collect() }
+        Self {
+            context,
+            commit,
+            entries: entries.iter().map(body).collect(),
+        }
     }
 }
 
@@ -90,8 +94,16 @@ fn body(entry: &Entry) -> EntryBody<'_> {
         actions: actions(entry),
         subject: subject(&entry.commit),
         reason: entry.reason.as_deref(),
-        moves: changes.moves.iter().zip(&entry.accounts).map(|(moved, account)| of(entry, moved, account)).collect(),
-        requested: entry.requested().map(|(slug, moves)| requested(slug, moves)).collect(),
+        moves: changes
+            .moves
+            .iter()
+            .zip(&entry.accounts)
+            .map(|(moved, account)| of(entry, moved, account))
+            .collect(),
+        requested: entry
+            .requested()
+            .map(|(slug, moves)| requested(slug, moves))
+            .collect(),
         approved: entry.approved().collect(),
         closed: entry.closed().map(|(environment, _)| environment).collect(),
         mangled: entry.mangled().collect(),
@@ -101,10 +113,16 @@ fn body(entry: &Entry) -> EntryBody<'_> {
         policies: &changes.policies,
         deleted: &changes.deleted,
         gateway_fallback: handed.and_then(|(before, after)| {
-            after.gateway_fallback.as_ref().filter(|slug| before.gateway_fallback.as_ref() != Some(slug))
+            after
+                .gateway_fallback
+                .as_ref()
+                .filter(|slug| before.gateway_fallback.as_ref() != Some(slug))
         }),
         default_publish: handed.and_then(|(before, after)| {
-            after.default_publish.as_ref().filter(|slug| before.default_publish.as_ref() != Some(slug))
+            after
+                .default_publish
+                .as_ref()
+                .filter(|slug| before.default_publish.as_ref() != Some(slug))
         }),
         reordered: changes.reordered,
         project_edited: changes.project_edited,
@@ -121,9 +139,16 @@ fn of<'a>(entry: &Entry, moved: &'a Move, account: &'a Account) -> Moved<'a> {
         subject: subject(origin),
         reason: reason_of(&origin.message),
     });
-    Moved { moved: MoveBody::of(moved), set_in, approval: Approval::of(account) }
+    Moved {
+        moved: MoveBody::of(moved),
+        set_in,
+        approval: Approval::of(account),
+    }
 }
 
 fn requested<'a>(environment: &'a EnvironmentSlug, moves: &'a [Move]) -> Requested<'a> {
-    Requested { environment, moves: moves::bodies(moves) }
+    Requested {
+        environment,
+        moves: moves::bodies(moves),
+    }
 }

@@ -16,7 +16,8 @@ pub fn paragraph(entry: &Entry, now: Timestamp, medium: Medium) -> String {
     let at = when::at(entry.at, now, medium);
     let name = Shown(&entry.commit.author.name);
     let subject = Shown(subject(&entry.commit));
-    let mut text = format!("{faint}{id}{faint:#}  {strong}{subject}{strong:#}\n{MARGIN}{at} by {name}");
+    let mut text =
+        format!("{faint}{id}{faint:#}  {strong}{subject}{strong:#}\n{MARGIN}{at} by {name}");
     for line in entry.reason.iter().flat_map(|reason| reason.lines()) {
         text.push_str(&format!("\n{MARGIN}| {}", Shown(line)));
     }
@@ -30,14 +31,47 @@ pub fn paragraph(entry: &Entry, now: Timestamp, medium: Medium) -> String {
 fn happened(entry: &Entry) -> Vec<String> {
     let mut lines = Vec::new();
     for (environment, moves) in entry.requested() {
-        lines.push(format!("asks for approval in {environment}: {}", listed(moves)));
+        lines.push(format!(
+            "asks for approval in {environment}: {}",
+            listed(moves)
+        ));
     }
-    lines.extend(entry.approved().map(|environment| approved(entry, environment)));
-    lines.extend(entry.closed().map(|(environment, _)| format!("turned down or taken back in {environment}")));
-    lines.extend(entry.mangled().map(|environment| format!("past what waited for approval in {environment}")));
-    lines.extend(entry.changes.moves.iter().map(|moved| format!("{}: {}", moved.environment, one(moved))));
-    lines.extend(entry.changes.members.iter().map(|member| format!("access: {member} may do other things")));
-    lines.extend(entry.changes.policies.iter().map(|environment| format!("{environment}: another policy")));
+    lines.extend(
+        entry
+            .approved()
+            .map(|environment| approved(entry, environment)),
+    );
+    lines.extend(
+        entry
+            .closed()
+            .map(|(environment, _)| format!("turned down or taken back in {environment}")),
+    );
+    lines.extend(
+        entry
+            .mangled()
+            .map(|environment| format!("past what waited for approval in {environment}")),
+    );
+    lines.extend(
+        entry
+            .changes
+            .moves
+            .iter()
+            .map(|moved| format!("{}: {}", moved.environment, one(moved))),
+    );
+    lines.extend(
+        entry
+            .changes
+            .members
+            .iter()
+            .map(|member| format!("access: {member} may do other things")),
+    );
+    lines.extend(
+        entry
+            .changes
+            .policies
+            .iter()
+            .map(|environment| format!("{environment}: another policy")),
+    );
     lines
 }
 
@@ -45,7 +79,10 @@ fn approved(entry: &Entry, environment: &EnvironmentSlug) -> String {
     let moves = entry.changes.moves.iter().zip(&entry.accounts);
     let mut here = moves.filter(|(moved, _)| moved.environment == *environment);
     match here.find_map(|(_, account)| account.request.as_ref()) {
-        Some(asked) => format!("approved in {environment}, asked for by {}", Shown(&asked.commit.author.name)),
+        Some(asked) => format!(
+            "approved in {environment}, asked for by {}",
+            Shown(&asked.commit.author.name)
+        ),
         None => format!("approved in {environment}"),
     }
 }
@@ -55,8 +92,14 @@ fn listed(moves: &[Move]) -> String {
 }
 
 fn one(moved: &Move) -> String {
-    let number = |number: Option<_>| number.map_or_else(|| "-".to_owned(), |number| format!("{number}"));
-    format!("{} {} → {}", moved.resource, number(moved.before), number(moved.after))
+    let number =
+        |number: Option<_>| number.map_or_else(|| "-".to_owned(), |number| format!("{number}"));
+    format!(
+        "{} {} → {}",
+        moved.resource,
+        number(moved.before),
+        number(moved.after)
+    )
 }
 
 /// One line a commit, for pipes.
@@ -65,7 +108,12 @@ pub fn lines(entries: &[Entry]) -> Table {
     for entry in entries {
         let commit = &entry.commit;
         let at = Cell::new(when::rfc3339(entry.at));
-        table.row([Cell::new(commit.id), at, Cell::new(&commit.author.email), Cell::new(subject(commit))]);
+        table.row([
+            Cell::new(commit.id),
+            at,
+            Cell::new(&commit.author.email),
+            Cell::new(subject(commit)),
+        ]);
     }
     table
 }

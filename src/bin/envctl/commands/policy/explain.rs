@@ -66,7 +66,12 @@ struct MoveBody<'a> {
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let session = app.session()?;
-    let at = match args.at.at.as_deref().map(|text| moment::parse(text, app.world.now())) {
+    let at = match args
+        .at
+        .at
+        .as_deref()
+        .map(|text| moment::parse(text, app.world.now()))
+    {
         None => Some(app.world.recorded()?),
         Some(Moment::Time(at)) => Some(at),
         Some(Moment::Revision(_)) => None,
@@ -74,14 +79,25 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let view = app.view(&session, &args.at)?;
     let project = &view.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
-    let Args { from, to, resources, .. } = args;
-    let promotion =
-        Promotion { from: from.clone(), to: to.clone(), resources: resources.clone(), prune: false, reason: None };
+    let Args {
+        from,
+        to,
+        resources,
+        ..
+    } = args;
+    let promotion = Promotion {
+        from: from.clone(),
+        to: to.clone(),
+        resources: resources.clone(),
+        prune: false,
+        reason: None,
+    };
     let explanation = explain(&session, &view, &promote(project, &promotion)?, at)?;
     show_verdicts(app, &explanation);
     let commands = if args.at.at.is_some() {
         // What fitted then may not fit now.
-        app.output.say(format!("as of {}:", rfc3339(explanation.at)));
+        app.output
+            .say(format!("as of {}:", rfc3339(explanation.at)));
         Vec::new()
     } else {
         outlook::commands(&promotion, project, &explanation)
@@ -92,11 +108,30 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     }
     let commands = commands.into_iter().map(|(command, _)| command).collect();
     let Explanation { at, outlook, .. } = explanation;
-    let until = if let Outlook::Waits { until, .. } = outlook { Some(until) } else { None };
+    let until = if let Outlook::Waits { until, .. } = outlook {
+        Some(until)
+    } else {
+        None
+    };
     let moves = explanation.judged.iter().map(body).collect();
-    let (outcome, wait, eligible) = (outlook::word(outlook), outlook::wait(outlook), until.map(rfc3339));
+    let (outcome, wait, eligible) = (
+        outlook::word(outlook),
+        outlook::wait(outlook),
+        until.map(rfc3339),
+    );
     let at = rfc3339(at);
-    Ok(Answer::done(&Body { context, commit: view.commit, from, to, at, outcome, wait, eligible, moves, commands }))
+    Ok(Answer::done(&Body {
+        context,
+        commit: view.commit,
+        from,
+        to,
+        at,
+        outcome,
+        wait,
+        eligible,
+        moves,
+        commands,
+    }))
 }
 
 fn body(judged: &Judged) -> MoveBody<'_> {
@@ -125,10 +160,20 @@ fn show_verdicts(app: &mut App, explanation: &Explanation) {
         if app.output.closed() {
             break;
         }
-        let number = |number: Option<_>| number.map_or_else(|| "-".to_owned(), |number| format!("{number}"));
-        let Move { resource, before, after, .. } = &judged.moved;
+        let number =
+            |number: Option<_>| number.map_or_else(|| "-".to_owned(), |number| format!("{number}"));
+        let Move {
+            resource,
+            before,
+            after,
+            ..
+        } = &judged.moved;
         let strong = style::STRONG;
-        app.answer(format!("{strong}{resource}{strong:#}  {} → {}", number(*before), number(*after)));
+        app.answer(format!(
+            "{strong}{resource}{strong:#}  {} → {}",
+            number(*before),
+            number(*after)
+        ));
         app.answer_table(&paragraph(judged, explanation.at));
         app.answer("");
     }
@@ -138,18 +183,32 @@ fn show_verdicts(app: &mut App, explanation: &Explanation) {
 fn paragraph(judged: &Judged, now: Timestamp) -> Table {
     let mut table = Table::under([]);
     if judged.verdicts.is_empty() {
-        table.row([outcome(Outcome::Pass, "  "), Cell::new("no rule is about this move").style(style::FAINT)]);
+        table.row([
+            outcome(Outcome::Pass, "  "),
+            Cell::new("no rule is about this move").style(style::FAINT),
+        ]);
     }
     for verdict in &judged.verdicts {
-        let evidence = verdict.evidence.map_or_else(String::new, |commit| commit.short());
+        let evidence = verdict
+            .evidence
+            .map_or_else(String::new, |commit| commit.short());
         // As wide as the longest, so that the rules of all moves line up.
         let rule = Cell::new(format!("{:15}", verdict.rule));
         let why = Cell::new(verdict.sentence(&judged.moved));
-        let commit = if evidence.is_empty() { Cell::new(" ") } else { Cell::new(evidence).style(style::FAINT) };
+        let commit = if evidence.is_empty() {
+            Cell::new(" ")
+        } else {
+            Cell::new(evidence).style(style::FAINT)
+        };
         table.row([outcome(verdict.outcome, "  "), rule, why, commit]);
         if let Some(at) = verdict.outcome.eligible() {
             let eligible = format!("eligible {}, at {}", until(at, now), rfc3339(at));
-            table.row([Cell::new(" "), Cell::new(" "), Cell::new(eligible).style(style::STRONG), Cell::new(" ")]);
+            table.row([
+                Cell::new(" "),
+                Cell::new(" "),
+                Cell::new(eligible).style(style::STRONG),
+                Cell::new(" "),
+            ]);
         }
     }
     table
@@ -157,19 +216,49 @@ fn paragraph(judged: &Judged, now: Timestamp) -> Table {
 
 /// One line a verdict; a move that no rule is about has one without a rule.
 fn lines(judged: &[Judged]) -> Table {
-    let mut table = Table::new(&["RESOURCE", "LIVE", "THEN", "RULE", "OUTCOME", "ELIGIBLE", "COMMIT", "WHY"]);
-    for Judged { moved, verdicts, .. } in judged {
+    let mut table = Table::new(&[
+        "RESOURCE", "LIVE", "THEN", "RULE", "OUTCOME", "ELIGIBLE", "COMMIT", "WHY",
+    ]);
+    for Judged {
+        moved, verdicts, ..
+    } in judged
+    {
         let number = |number: Option<_>| number.map_or_else(Cell::nothing, Cell::new);
-        let head = || [Cell::new(&moved.resource), number(moved.before), number(moved.after)].into_iter();
+        let head = || {
+            [
+                Cell::new(&moved.resource),
+                number(moved.before),
+                number(moved.after),
+            ]
+            .into_iter()
+        };
         if verdicts.is_empty() {
-            let rest = [Cell::nothing(), outcome(Outcome::Pass, ""), Cell::nothing(), Cell::nothing(), Cell::nothing()];
+            let rest = [
+                Cell::nothing(),
+                outcome(Outcome::Pass, ""),
+                Cell::nothing(),
+                Cell::nothing(),
+                Cell::nothing(),
+            ];
             table.row(head().chain(rest));
         }
         for verdict in verdicts {
-            let eligible = verdict.outcome.eligible().map_or_else(Cell::nothing, |at| Cell::new(rfc3339(at)));
+            let eligible = verdict
+                .outcome
+                .eligible()
+                .map_or_else(Cell::nothing, |at| Cell::new(rfc3339(at)));
             let commit = verdict.evidence.map_or_else(Cell::nothing, Cell::new);
-            let rule = [Cell::new(verdict.rule), outcome(verdict.outcome, ""), eligible, commit];
-            table.row(head().chain(rule).chain([Cell::new(verdict.sentence(moved))]));
+            let rule = [
+                Cell::new(verdict.rule),
+                outcome(verdict.outcome, ""),
+                eligible,
+                commit,
+            ];
+            table.row(
+                head()
+                    .chain(rule)
+                    .chain([Cell::new(verdict.sentence(moved))]),
+            );
         }
     }
     table

@@ -26,7 +26,10 @@ pub fn word(outlook: Outlook) -> &'static str {
 pub fn wait(outlook: Outlook) -> Option<&'static str> {
     match outlook {
         Outlook::Request | Outlook::Requested => Some("approval"),
-        Outlook::Waits { rule: PolicyRule::NoRollback, .. } => Some("window"),
+        Outlook::Waits {
+            rule: PolicyRule::NoRollback,
+            ..
+        } => Some("window"),
         Outlook::Waits { .. } => Some("dwell"),
         Outlook::Nothing | Outlook::Moves | Outlook::Refused => None,
     }
@@ -35,30 +38,66 @@ pub fn wait(outlook: Outlook) -> Option<&'static str> {
 /// What a promotion would come to.
 pub fn sentence(promotion: &Promotion, explanation: &Explanation) -> String {
     let Promotion { from, to, .. } = promotion;
-    let Explanation { at, judged, outlook } = explanation;
+    let Explanation {
+        at,
+        judged,
+        outlook,
+    } = explanation;
     let pointers = count(judged.len(), "pointer");
     match outlook {
         Outlook::Nothing => format!("{to} serves what {from} serves: nothing to do"),
         Outlook::Moves => format!("a promotion moves {pointers} now"),
         Outlook::Request => format!("a promotion of {pointers} is recorded and waits for approval"),
-        Outlook::Requested => format!("this promotion of {pointers} is recorded already and waits for approval"),
-        Outlook::Waits { until: end, approval, .. } => {
-            let then = if *approval { "; then it needs approval" } else { "" };
-            format!("a promotion of {pointers} waits: eligible {}, at {}{then}", until(*end, *at), rfc3339(*end))
+        Outlook::Requested => {
+            format!("this promotion of {pointers} is recorded already and waits for approval")
+        }
+        Outlook::Waits {
+            until: end,
+            approval,
+            ..
+        } => {
+            let then = if *approval {
+                "; then it needs approval"
+            } else {
+                ""
+            };
+            format!(
+                "a promotion of {pointers} waits: eligible {}, at {}{then}",
+                until(*end, *at),
+                rfc3339(*end)
+            )
         }
         Outlook::Refused => format!("a promotion of {pointers} is refused"),
     }
 }
 
 /// The commands that fit, each with what it does: for all of it, for what is eligible, or for what has to be done first.
-pub fn commands(promotion: &Promotion, project: &Project, explanation: &Explanation) -> Vec<(String, String)> {
-    let Promotion { from, to, resources, .. } = promotion;
+pub fn commands(
+    promotion: &Promotion,
+    project: &Project,
+    explanation: &Explanation,
+) -> Vec<(String, String)> {
+    let Promotion {
+        from,
+        to,
+        resources,
+        ..
+    } = promotion;
     let whole = |note: &str| (promote(from, to, resources), note.to_owned());
     let some = |chosen: Vec<&Judged>| {
-        let resources: Vec<Resource> = chosen.iter().map(|judged| judged.moved.resource.clone()).collect();
-        let approval = chosen.iter().any(|judged| judged.outcome() != Outcome::Pass);
+        let resources: Vec<Resource> = chosen
+            .iter()
+            .map(|judged| judged.moved.resource.clone())
+            .collect();
+        let approval = chosen
+            .iter()
+            .any(|judged| judged.outcome() != Outcome::Pass);
         let pointers = count(resources.len(), "pointer");
-        let note = if approval { format!("asks for approval of {pointers}") } else { format!("moves {pointers} now") };
+        let note = if approval {
+            format!("asks for approval of {pointers}")
+        } else {
+            format!("moves {pointers} now")
+        };
         (!resources.is_empty()).then(|| (promote(from, to, &resources), note))
     };
     match explanation.outlook {
@@ -67,44 +106,81 @@ pub fn commands(promotion: &Promotion, project: &Project, explanation: &Explanat
         Outlook::Requested => decisions(to),
         Outlook::Request => {
             // What needs no approval need not wait for what does.
-            let at_once = explanation.judged.iter().filter(|judged| judged.outcome() == Outcome::Pass).collect();
-            std::iter::once(whole("asks for approval of all of it")).chain(some(at_once)).collect()
+            let at_once = explanation
+                .judged
+                .iter()
+                .filter(|judged| judged.outcome() == Outcome::Pass)
+                .collect();
+            std::iter::once(whole("asks for approval of all of it"))
+                .chain(some(at_once))
+                .collect()
         }
         Outlook::Waits { .. } | Outlook::Refused => {
             let first = first_elsewhere(promotion, project, &explanation.judged);
-            let waiting = if project.pending.contains_key(to) { decisions(to) } else { Vec::new() };
-            some(explanation.eligible().collect()).into_iter().chain(first).chain(waiting).collect()
+            let waiting = if project.pending.contains_key(to) {
+                decisions(to)
+            } else {
+                Vec::new()
+            };
+            some(explanation.eligible().collect())
+                .into_iter()
+                .chain(first)
+                .chain(waiting)
+                .collect()
         }
     }
 }
 
 fn promote(from: &EnvironmentSlug, to: &EnvironmentSlug, resources: &[Resource]) -> String {
-    let names = resources.iter().map(|resource| format!(" {resource}")).collect::<String>();
+    let names = resources
+        .iter()
+        .map(|resource| format!(" {resource}"))
+        .collect::<String>();
     format!("envctl promote {from} {to}{names}")
 }
 
 fn decisions(to: &EnvironmentSlug) -> Vec<(String, String)> {
-    let decisions =
-        [("approve", "makes the moves that wait"), ("reject", "turns them down"), ("withdraw", "takes them back")];
-    decisions.map(|(word, note)| (format!("envctl {word} {to}"), note.to_owned())).into()
+    let decisions = [
+        ("approve", "makes the moves that wait"),
+        ("reject", "turns them down"),
+        ("withdraw", "takes them back"),
+    ];
+    decisions
+        .map(|(word, note)| (format!("envctl {word} {to}"), note.to_owned()))
+        .into()
 }
 
 /// What the required sources do not serve can be promoted there, but for the target itself.
-fn first_elsewhere(promotion: &Promotion, project: &Project, judged: &[Judged]) -> Vec<(String, String)> {
+fn first_elsewhere(
+    promotion: &Promotion,
+    project: &Project,
+    judged: &[Judged],
+) -> Vec<(String, String)> {
     let Promotion { from, to, .. } = promotion;
     let mut missing: BTreeMap<&EnvironmentSlug, BTreeSet<&Resource>> = BTreeMap::new();
     for judged in judged {
         for Verdict { why, outcome, .. } in &judged.verdicts {
             if let (Why::NotInSource { source, .. }, Outcome::Refuse) = (why, outcome) {
-                missing.entry(source).or_default().insert(&judged.moved.resource);
+                missing
+                    .entry(source)
+                    .or_default()
+                    .insert(&judged.moved.resource);
             }
         }
     }
-    let possible =
-        |source: &EnvironmentSlug| source != from && source != to && project.environments.contains_key(source);
+    let possible = |source: &EnvironmentSlug| {
+        source != from && source != to && project.environments.contains_key(source)
+    };
     let sources = missing.into_iter().filter(|(source, _)| possible(source));
     let command = |(source, resources): (&EnvironmentSlug, BTreeSet<&Resource>)| {
-        (promote(from, source, &resources.into_iter().cloned().collect::<Vec<_>>()), format!("before {to}"))
+        (
+            promote(
+                from,
+                source,
+                &resources.into_iter().cloned().collect::<Vec<_>>(),
+            ),
+            format!("before {to}"),
+        )
     };
     sources.map(command).collect()
 }

@@ -58,63 +58,127 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let context = app.context(&session, branch.as_ref());
     let reason = args.write.message.as_ref();
     let change = Change {
-        intent: |basis: &Basis<'_>| Ok(set_policy(basis.project, &args.slug, &args.settings, reason)?),
+        intent: |basis: &Basis<'_>| {
+            Ok(set_policy(
+                basis.project,
+                &args.slug,
+                &args.settings,
+                reason,
+            )?)
+        },
         args: &args.write,
         yes: args.yes.yes,
     };
-    let show = |app: &mut App, rehearsal: &Rehearsal| app.answer_table(&table(&changes(args, rehearsal)));
+    let show =
+        |app: &mut App, rehearsal: &Rehearsal| app.answer_table(&table(&changes(args, rehearsal)));
     let outcome = change.make(app, &session, show, |_| Confirmation::None)?;
     let undo = outcome.revert();
-    outcome.say(app, outcome.rehearsal.plan.message.subject(), undo.as_deref());
-    for note in notes(&outcome.rehearsal.after.project, &args.slug, &changes(args, &outcome.rehearsal)) {
+    outcome.say(
+        app,
+        outcome.rehearsal.plan.message.subject(),
+        undo.as_deref(),
+    );
+    for note in notes(
+        &outcome.rehearsal.after.project,
+        &args.slug,
+        &changes(args, &outcome.rehearsal),
+    ) {
         app.output.say(note);
     }
     if outcome.commit.is_some() {
         say_what_is_next(app, &outcome.rehearsal.after.project, &args.slug);
     }
-    let settings = changes(args, &outcome.rehearsal).into_iter().map(body).collect();
-    Ok(Answer::done(&Body { write: outcome.body(&context, undo), environment: &args.slug, settings }))
+    let settings = changes(args, &outcome.rehearsal)
+        .into_iter()
+        .map(body)
+        .collect();
+    Ok(Answer::done(&Body {
+        write: outcome.body(&context, undo),
+        environment: &args.slug,
+        settings,
+    }))
 }
 
 fn changes(args: &Args, rehearsal: &Rehearsal) -> Vec<PolicyChange> {
     let before = rehearsal.before.project.environments.get(&args.slug);
-    before.map(|environment| policy_changes(&environment.policy, &args.settings)).unwrap_or_default()
+    before
+        .map(|environment| policy_changes(&environment.policy, &args.settings))
+        .unwrap_or_default()
 }
 
 fn body(change: PolicyChange) -> ChangeBody {
-    let PolicyChange { setting: PolicySetting { kind, key, value }, before } = change;
-    ChangeBody { kind: kind.map(Kind::folder), key: key.as_str(), before, after: value }
+    let PolicyChange {
+        setting: PolicySetting { kind, key, value },
+        before,
+    } = change;
+    ChangeBody {
+        kind: kind.map(Kind::folder),
+        key: key.as_str(),
+        before,
+        after: value,
+    }
 }
 
 fn table(changes: &[PolicyChange]) -> Table {
     let mut table = Table::new(&["KEY", "NOW", "THEN"]);
     for PolicyChange { setting, before } in changes {
-        let value = |value: &Option<PolicyValue>| value.as_ref().map_or_else(Cell::nothing, Cell::new);
-        table.row([Cell::new(setting.name()), value(before), value(&setting.value).style(style::STRONG)]);
+        let value =
+            |value: &Option<PolicyValue>| value.as_ref().map_or_else(Cell::nothing, Cell::new);
+        table.row([
+            Cell::new(setting.name()),
+            value(before),
+            value(&setting.value).style(style::STRONG),
+        ]);
     }
     table
 }
 
 /// Where what was set is not what is in force.
 fn notes(project: &Project, slug: &EnvironmentSlug, changes: &[PolicyChange]) -> Vec<String> {
-    let Some(policy) = project.environments.get(slug).map(|environment| &environment.policy) else { return Vec::new() };
+    let Some(policy) = project
+        .environments
+        .get(slug)
+        .map(|environment| &environment.policy)
+    else {
+        return Vec::new();
+    };
     let mut notes = Vec::new();
     for PolicySetting { kind, key, .. } in changes.iter().map(|change| &change.setting) {
-        let set_too = |over: &Kind| changes.iter().any(|it| (it.setting.kind, it.setting.key) == (Some(*over), *key));
-        for over in Kind::ALL.into_iter().filter(|over| kind.is_none() && !set_too(over)) {
-            notes
-                .extend(policy.says(Some(over), *key).map(|value| format!("for {over} it stays {over}.{key}={value}")));
+        let set_too = |over: &Kind| {
+            changes
+                .iter()
+                .any(|it| (it.setting.kind, it.setting.key) == (Some(*over), *key))
+        };
+        for over in Kind::ALL
+            .into_iter()
+            .filter(|over| kind.is_none() && !set_too(over))
+        {
+            notes.extend(
+                policy
+                    .says(Some(over), *key)
+                    .map(|value| format!("for {over} it stays {over}.{key}={value}")),
+            );
         }
-        if let Some(without) = kind.filter(|kind| *key == PolicyKey::SameVariables && *kind != Kind::Prompts) {
-            notes.push(format!("only prompts have variables: {without}.{key} demands nothing"));
+        if let Some(without) =
+            kind.filter(|kind| *key == PolicyKey::SameVariables && *kind != Kind::Prompts)
+        {
+            notes.push(format!(
+                "only prompts have variables: {without}.{key} demands nothing"
+            ));
         }
-        let kinds = Kind::ALL.into_iter().filter(|over| kind.is_none_or(|kind| kind == *over));
+        let kinds = Kind::ALL
+            .into_iter()
+            .filter(|over| kind.is_none_or(|kind| kind == *over));
         let implied = |kind: &Kind| {
             let said = policy.value(*kind, *key) == Some(&PolicyValue::Switch(true));
-            *key == PolicyKey::RequiresApproval && !said && policy.demands(*kind).separation_of_duties
+            *key == PolicyKey::RequiresApproval
+                && !said
+                && policy.demands(*kind).separation_of_duties
         };
         notes.extend(
-            kinds.filter(implied).map(|kind| format!("for {kind}, separation_of_duties still demands approval")),
+            kinds
+                .filter(implied)
+                .map(|kind| format!("for {kind}, separation_of_duties still demands approval")),
         );
     }
     notes
@@ -127,10 +191,19 @@ fn say_what_is_next(app: &mut App, project: &Project, slug: &EnvironmentSlug) {
             "a release waits for approval in {slug}: it is judged by these rules once somebody approves it"
         ));
     }
-    let policy = project.environments.get(slug).map(|environment| &environment.policy);
-    let source = policy.and_then(|policy| Kind::ALL.into_iter().find_map(|kind| policy.demands(kind).required_source));
+    let policy = project
+        .environments
+        .get(slug)
+        .map(|environment| &environment.policy);
+    let source = policy.and_then(|policy| {
+        Kind::ALL
+            .into_iter()
+            .find_map(|kind| policy.demands(kind).required_source)
+    });
     match source {
-        Some(source) => app.output.say(format!("next: envctl policy explain {source} {slug}")),
+        Some(source) => app
+            .output
+            .say(format!("next: envctl policy explain {source} {slug}")),
         None => app.output.say(format!("next: envctl policy show {slug}")),
     }
 }

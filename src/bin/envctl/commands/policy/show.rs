@@ -46,31 +46,48 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     existing(project, &args.slug)?;
     let policy = &project.environments[&args.slug].policy;
     app.answer_table(&table(policy));
-    if PolicyKey::ALL.iter().all(|key| Kind::ALL.iter().all(|kind| policy.demands(*kind).value(*key).is_none())) {
-        app.output.say(format!("nothing is demanded of a move into {}", args.slug));
+    if PolicyKey::ALL.iter().all(|key| {
+        Kind::ALL
+            .iter()
+            .all(|kind| policy.demands(*kind).value(*key).is_none())
+    }) {
+        app.output
+            .say(format!("nothing is demanded of a move into {}", args.slug));
     }
     let waiting = project.pending.contains_key(&args.slug);
     if waiting {
-        app.output.say(format!("a release waits for approval in {}", args.slug));
+        app.output
+            .say(format!("a release waits for approval in {}", args.slug));
     }
     Ok(Answer::done(&Body {
         context,
         commit: view.commit,
         environment: &args.slug,
         policy: says(&policy.base),
-        overrides: policy.overrides.iter().map(|(kind, rules)| (kind.folder(), says(rules))).collect(),
-        in_force: Kind::ALL.map(|kind| (kind.folder(), in_force(policy, kind))).into(),
+        overrides: policy
+            .overrides
+            .iter()
+            .map(|(kind, rules)| (kind.folder(), says(rules)))
+            .collect(),
+        in_force: Kind::ALL
+            .map(|kind| (kind.folder(), in_force(policy, kind)))
+            .into(),
         waiting,
     }))
 }
 
 fn says(rules: &PolicyRules) -> BTreeMap<&'static str, &PolicyValue> {
-    rules.iter().map(|(key, value)| (key.as_str(), value)).collect()
+    rules
+        .iter()
+        .map(|(key, value)| (key.as_str(), value))
+        .collect()
 }
 
 fn in_force(policy: &Policy, kind: Kind) -> BTreeMap<&'static str, Option<PolicyValue>> {
     let demands = policy.demands(kind);
-    PolicyKey::ALL.map(|key| (key.as_str(), demands.value(key))).into()
+    PolicyKey::ALL
+        .map(|key| (key.as_str(), demands.value(key)))
+        .into()
 }
 
 /// The keys that say something, or are in force without saying it.

@@ -9,10 +9,20 @@ use crate::error::Failure;
 use crate::render::joined;
 
 /// The refusal of `promotion`, and the command for what would be let through, if there is one.
-pub fn with_a_way_out(error: anyhow::Error, promotion: &Promotion, with_dependencies: bool) -> anyhow::Error {
-    let Some(WriteError::Refused(refused)) = error.downcast_ref::<WriteError>() else { return error };
+pub fn with_a_way_out(
+    error: anyhow::Error,
+    promotion: &Promotion,
+    with_dependencies: bool,
+) -> anyhow::Error {
+    let Some(WriteError::Refused(refused)) = error.downcast_ref::<WriteError>() else {
+        return error;
+    };
     let refused = refused.clone();
-    let incoherent = refused.report.introduced.iter().any(|finding| finding.code == Code::COHERENCE);
+    let incoherent = refused
+        .report
+        .introduced
+        .iter()
+        .any(|finding| finding.code == Code::COHERENCE);
     let failure = Failure::of(error);
     let failure = match incoherent {
         true => beside_dependencies(failure, &refused, promotion, with_dependencies),
@@ -22,34 +32,70 @@ pub fn with_a_way_out(error: anyhow::Error, promotion: &Promotion, with_dependen
 }
 
 /// With the command for those pointers that may move now, where the policy lets some of them.
-fn beside_what_is_eligible(failure: Failure, refused: &Rehearsal, promotion: &Promotion) -> Failure {
+fn beside_what_is_eligible(
+    failure: Failure,
+    refused: &Rehearsal,
+    promotion: &Promotion,
+) -> Failure {
     let judged = &refused.report.judged;
-    let eligible: Vec<_> =
-        judged.iter().filter(|judged| judged.passes()).map(|judged| &judged.moved.resource).collect();
+    let eligible: Vec<_> = judged
+        .iter()
+        .filter(|judged| judged.passes())
+        .map(|judged| &judged.moved.resource)
+        .collect();
     if eligible.is_empty() || eligible.len() == judged.len() {
         return failure;
     }
-    let command = format!("envctl promote {} {} {}", promotion.from, promotion.to, joined(&eligible, " "));
+    let command = format!(
+        "envctl promote {} {} {}",
+        promotion.from,
+        promotion.to,
+        joined(&eligible, " ")
+    );
     failure.hint(format!("nothing moved; these may: {command}"))
 }
 
 /// With what has to go along so that the target does not break apart, and the command for that.
 ///
 /// What only the target serves goes along where nothing else helps: a rule that has another name now.
-fn beside_dependencies(failure: Failure, refused: &Rehearsal, promotion: &Promotion, tried: bool) -> Failure {
+fn beside_dependencies(
+    failure: Failure,
+    refused: &Rehearsal,
+    promotion: &Promotion,
+    tried: bool,
+) -> Failure {
     let named = match promotion.resources.is_empty() {
-        true => refused.plan.wanted().iter().map(|moved| moved.resource.clone()).collect(),
+        true => refused
+            .plan
+            .wanted()
+            .iter()
+            .map(|moved| moved.resource.clone())
+            .collect(),
         false => promotion.resources.clone(),
     };
-    let pruning = Promotion { resources: named, prune: true, ..promotion.clone() };
-    let attempts = [(!tried).then_some(promotion), (!promotion.prune).then_some(&pruning)];
+    let pruning = Promotion {
+        resources: named,
+        prune: true,
+        ..promotion.clone()
+    };
+    let attempts = [
+        (!tried).then_some(promotion),
+        (!promotion.prune).then_some(&pruning),
+    ];
     let project = &refused.before.project;
-    let mut outcomes =
-        attempts.into_iter().flatten().map(|promotion| (promotion, plan::dependencies(project, promotion)));
-    let Some((promotion, needed)) = outcomes.find(|(_, needed)| !needed.moves.is_empty() && needed.suffice) else {
+    let mut outcomes = attempts
+        .into_iter()
+        .flatten()
+        .map(|promotion| (promotion, plan::dependencies(project, promotion)));
+    let Some((promotion, needed)) =
+        outcomes.find(|(_, needed)| !needed.moves.is_empty() && needed.suffice)
+    else {
         return failure;
     };
-    let failure = failure.hint(format!("what has to go with it: {}", joined(&needed.moves, ", ")));
+    let failure = failure.hint(format!(
+        "what has to go with it: {}",
+        joined(&needed.moves, ", ")
+    ));
     let mut failure = failure.hint(format!("together: {}", command(promotion)));
     let needed = serde_json::to_value(moves::bodies(&needed.moves)).unwrap_or_default();
     failure.data.insert("dependencies".to_owned(), needed);
@@ -58,7 +104,16 @@ fn beside_dependencies(failure: Failure, refused: &Rehearsal, promotion: &Promot
 
 /// The command that promotes with dependencies.
 fn command(promotion: &Promotion) -> String {
-    let Promotion { from, to, resources, prune, .. } = promotion;
+    let Promotion {
+        from,
+        to,
+        resources,
+        prune,
+        ..
+    } = promotion;
     let prune = if *prune { " --prune" } else { "" };
-    format!("envctl promote {from} {to} {} --with-dependencies{prune}", joined(resources, " "))
+    format!(
+        "envctl promote {from} {to} {} --with-dependencies{prune}",
+        joined(resources, " ")
+    )
 }

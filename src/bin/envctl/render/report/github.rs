@@ -13,13 +13,20 @@ const SHOWN: usize = 10;
 /// the end.
 pub fn render(report: &Report) -> String {
     let findings = report.findings();
-    let of = |severity| findings.iter().filter(move |found| found.located.finding.severity == severity);
+    let of = |severity| {
+        findings
+            .iter()
+            .filter(move |found| found.located.finding.severity == severity)
+    };
     let left_out = findings.len().saturating_sub(SHOWN);
     let shown = of(Severity::Error).chain(of(Severity::Warning)).take(SHOWN);
     let mut lines: Vec<String> = shown.map(annotation).collect();
     if left_out > 0 {
         let what = count(left_out, "more finding");
-        lines.push(format!("::notice title=envctl::{}", data(&format!("{what}: the summary of the job has them"))));
+        lines.push(format!(
+            "::notice title=envctl::{}",
+            data(&format!("{what}: the summary of the job has them"))
+        ));
     }
     lines.join("\n")
 }
@@ -39,15 +46,29 @@ fn annotation(reported: &Reported<'_>) -> String {
         properties.push(format!("col={column}"));
     }
     properties.push(format!("title={}", property(finding.code.as_str())));
-    let commit = commit.map(|commit| format!(" (commit {})", commit.id.short())).unwrap_or_default();
-    let help = finding.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
-    format!("::{kind} {}::{}", properties.join(","), data(&format!("{}{commit}{help}", finding.message)))
+    let commit = commit
+        .map(|commit| format!(" (commit {})", commit.id.short()))
+        .unwrap_or_default();
+    let help = finding
+        .help
+        .as_ref()
+        .map(|help| format!("\n{help}"))
+        .unwrap_or_default();
+    format!(
+        "::{kind} {}::{}",
+        properties.join(","),
+        data(&format!("{}{commit}{help}", finding.message))
+    )
 }
 
 /// Text after the second `::`, in which a line break would begin another command.
 fn data(text: &str) -> String {
     let lines: Vec<String> = text.lines().map(|line| Shown(line).to_string()).collect();
-    lines.join("\n").replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    lines
+        .join("\n")
+        .replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
 }
 
 /// Text of a property, which a colon or a comma would end.
@@ -64,8 +85,7 @@ mod tests {
     fn a_message_cannot_begin_another_command() {
         let line = render(&report(&["a\n::set-output name=x::100%,\u{1b}[2J"]));
         assert_eq!(line.lines().count(), 1);
-        let expected =
-            "::error file=envctl.toml,title=pointer::a%0A::set-output name=x::100%25,\\u{1b}[2J (commit 0101010101)";
+        let expected = "::error file=envctl.toml,title=pointer::a%0A::set-output name=x::100%25,\\u{1b}[2J (commit 0101010101)";
         assert_eq!(line, expected);
         assert_eq!(property("a:b,c%"), "a%3Ab%2Cc%25");
     }
@@ -76,7 +96,11 @@ mod tests {
         let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
         let lines = render(&report(&messages));
         assert_eq!(lines.lines().count(), 11);
-        assert!(lines.ends_with("::notice title=envctl::3 more findings: the summary of the job has them"));
+        assert!(
+            lines.ends_with(
+                "::notice title=envctl::3 more findings: the summary of the job has them"
+            )
+        );
         assert_eq!(render(&report(&[])), "");
     }
 
@@ -85,10 +109,21 @@ mod tests {
         let messages = ["x"; 12];
         let mut report = report(&messages);
         let findings = &mut report.found[0].findings;
-        findings[..8].iter_mut().for_each(|finding| finding.severity = Severity::Warning);
+        findings[..8]
+            .iter_mut()
+            .for_each(|finding| finding.severity = Severity::Warning);
         let lines = render(&report);
-        let kinds: Vec<&str> = lines.lines().map(|line| line.split(' ').next().unwrap()).collect();
-        assert_eq!(kinds, [["::error"; 4].as_slice(), &["::warning"; 6], &["::notice"]].concat());
-        assert!(lines.ends_with("::2 more findings: the summary of the job has them"), "{lines}");
+        let kinds: Vec<&str> = lines
+            .lines()
+            .map(|line| line.split(' ').next().unwrap())
+            .collect();
+        assert_eq!(
+            kinds,
+            [["::error"; 4].as_slice(), &["::warning"; 6], &["::notice"]].concat()
+        );
+        assert!(
+            lines.ends_with("::2 more findings: the summary of the job has them"),
+            "{lines}"
+        );
     }
 }

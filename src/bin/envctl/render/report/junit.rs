@@ -8,9 +8,13 @@ use crate::ui::is_unshowable;
 /// The report as XML, without a line break at the end.
 pub fn render(report: &Report) -> String {
     let findings = report.findings();
-    let groups: Vec<&[Reported<'_>]> =
-        findings.chunk_by(|one, other| one.commit.map(|of| of.id) == other.commit.map(|of| of.id)).collect();
-    let failures = groups.iter().filter(|group| group.iter().any(is_error)).count();
+    let groups: Vec<&[Reported<'_>]> = findings
+        .chunk_by(|one, other| one.commit.map(|of| of.id) == other.commit.map(|of| of.id))
+        .collect();
+    let failures = groups
+        .iter()
+        .filter(|group| group.iter().any(is_error))
+        .count();
     let tests = groups.len().max(1);
     let level = format!("{}: {}", report.level.as_str(), report.level.meaning());
     let mut xml = format!(
@@ -20,9 +24,14 @@ pub fn render(report: &Report) -> String {
         escaped(&level)
     );
     if groups.is_empty() {
-        xml.push_str(&format!("<testcase classname=\"envctl\" name=\"{}\"/>\n", escaped(&report.subject)));
+        xml.push_str(&format!(
+            "<testcase classname=\"envctl\" name=\"{}\"/>\n",
+            escaped(&report.subject)
+        ));
     }
-    groups.into_iter().for_each(|group| xml.push_str(&case(report, group)));
+    groups
+        .into_iter()
+        .for_each(|group| xml.push_str(&case(report, group)));
     xml + "</testsuite>\n</testsuites>"
 }
 
@@ -35,7 +44,10 @@ fn case(report: &Report, group: &[Reported<'_>]) -> String {
         Some(commit) => format!("{} {}", commit.id.short(), commit.subject),
         None => report.subject.clone(),
     };
-    let mut xml = format!("<testcase classname=\"envctl\" name=\"{}\">\n", escaped(&name));
+    let mut xml = format!(
+        "<testcase classname=\"envctl\" name=\"{}\">\n",
+        escaped(&name)
+    );
     for reported in group.iter().filter(|reported| is_error(reported)) {
         let finding = reported.located.finding;
         xml.push_str(&format!(
@@ -45,9 +57,16 @@ fn case(report: &Report, group: &[Reported<'_>]) -> String {
             escaped(&described(reported))
         ));
     }
-    let warnings: Vec<String> = group.iter().filter(|reported| !is_error(reported)).map(described).collect();
+    let warnings: Vec<String> = group
+        .iter()
+        .filter(|reported| !is_error(reported))
+        .map(described)
+        .collect();
     if !warnings.is_empty() {
-        xml.push_str(&format!("<system-out>{}</system-out>\n", escaped(&warnings.join("\n"))));
+        xml.push_str(&format!(
+            "<system-out>{}</system-out>\n",
+            escaped(&warnings.join("\n"))
+        ));
     }
     xml + "</testcase>\n"
 }
@@ -58,8 +77,16 @@ fn described(reported: &Reported<'_>) -> String {
         Some((line, column)) => format!("{}:{line}:{column}", located.path),
         None => located.path.clone(),
     };
-    let help = located.finding.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
-    format!("{place}: {} [{}]{help}", located.finding.message, located.finding.code)
+    let help = located
+        .finding
+        .help
+        .as_ref()
+        .map(|help| format!("\n{help}"))
+        .unwrap_or_default();
+    format!(
+        "{place}: {} [{}]{help}",
+        located.finding.message, located.finding.code
+    )
 }
 
 /// Text for an attribute or an element: what XML 1.0 cannot hold becomes a replacement character, what a terminal or the
@@ -78,7 +105,10 @@ fn escaped(text: &str) -> String {
         c if is_unshowable(c) => format!("&#x{:x};", u32::from(c)),
         c => c.to_string(),
     };
-    text.chars().map(escape).collect::<String>().replace("##[", "##&#91;")
+    text.chars()
+        .map(escape)
+        .collect::<String>()
+        .replace("##[", "##&#91;")
 }
 
 #[cfg(test)]
@@ -89,19 +119,30 @@ mod tests {
     #[test]
     fn text_stays_text() {
         let xml = render(&report(&["<a href=\"x\">&'\u{0}\u{1b}\u{ffff}"]));
-        assert!(xml.contains("message=\"&lt;a href=&quot;x&quot;&gt;&amp;&apos;\u{fffd}\u{fffd}\u{fffd}\""), "{xml}");
+        assert!(
+            xml.contains(
+                "message=\"&lt;a href=&quot;x&quot;&gt;&amp;&apos;\u{fffd}\u{fffd}\u{fffd}\""
+            ),
+            "{xml}"
+        );
         assert!(xml.contains("tests=\"1\" failures=\"1\""), "{xml}");
     }
 
     #[test]
     fn what_hides_becomes_a_reference() {
         let xml = render(&report(&["a\u{200d}b\u{202e} ##[group]"]));
-        assert!(xml.contains("message=\"a&#x200d;b&#x202e; ##&#91;group]\""), "{xml}");
+        assert!(
+            xml.contains("message=\"a&#x200d;b&#x202e; ##&#91;group]\""),
+            "{xml}"
+        );
     }
 
     #[test]
     fn where_nothing_was_found_a_test_passes() {
         let xml = render(&report(&[]));
-        assert!(xml.contains("tests=\"1\" failures=\"0\"") && xml.contains("<testcase "), "{xml}");
+        assert!(
+            xml.contains("tests=\"1\" failures=\"0\"") && xml.contains("<testcase "),
+            "{xml}"
+        );
     }
 }

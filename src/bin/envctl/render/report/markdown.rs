@@ -19,10 +19,14 @@ pub fn render(report: &Report, most: usize) -> String {
     let mut budget = Budget::of(most);
     budget.add(MARKER, 0);
     budget.add(&summary(report, &findings), 0);
-    let groups = findings.chunk_by(|one, other| one.commit.map(|of| of.id) == other.commit.map(|of| of.id));
+    let groups =
+        findings.chunk_by(|one, other| one.commit.map(|of| of.id) == other.commit.map(|of| of.id));
     let mut shown = 0;
     'groups: for group in groups {
-        if !budget.add(&heading(group.first().and_then(|reported| reported.commit)), RESERVE) {
+        if !budget.add(
+            &heading(group.first().and_then(|reported| reported.commit)),
+            RESERVE,
+        ) {
             break;
         }
         for reported in group {
@@ -34,19 +38,32 @@ pub fn render(report: &Report, most: usize) -> String {
     }
     if shown < findings.len() {
         let left = count(findings.len() - shown, "more finding");
-        budget.add(&format!("\n{left}: {}\n", code(&format!("envctl check {}", report.subject))), 0);
+        budget.add(
+            &format!(
+                "\n{left}: {}\n",
+                code(&format!("envctl check {}", report.subject))
+            ),
+            0,
+        );
     }
     budget.text.trim_end().to_owned()
 }
 
 fn summary(report: &Report, findings: &[Reported<'_>]) -> String {
-    let errors = findings.iter().filter(|reported| reported.located.finding.severity == Severity::Error).count();
+    let errors = findings
+        .iter()
+        .filter(|reported| reported.located.finding.severity == Severity::Error)
+        .count();
     let warnings = findings.len() - errors;
     let verdict = match (errors, warnings) {
         (0, 0) => "✅ **No findings**".to_owned(),
         (0, _) => format!("⚠️ **{}**", count(warnings, "warning")),
         (_, 0) => format!("❌ **{}**", count(errors, "error")),
-        _ => format!("❌ **{}**, {}", count(errors, "error"), count(warnings, "warning")),
+        _ => format!(
+            "❌ **{}**, {}",
+            count(errors, "error"),
+            count(warnings, "warning")
+        ),
     };
     let commits = count(report.commits, "commit");
     let level = report.level;
@@ -65,7 +82,11 @@ fn heading(commit: Option<&Heading>) -> String {
         Some(commit) => {
             let author = commit.author.as_ref().map(|author| code(&author.email));
             let author = author.unwrap_or_else(|| "nobody can tell who".to_owned());
-            format!("\n**Commit** {} by {author}: {}\n", code(&commit.id.short()), code(&commit.subject))
+            format!(
+                "\n**Commit** {} by {author}: {}\n",
+                code(&commit.id.short()),
+                code(&commit.subject)
+            )
         }
     };
     format!("{what}\n| | Rule | Where | What |\n|---|---|---|---|\n")
@@ -84,10 +105,18 @@ fn row(reported: &Reported<'_>) -> String {
     };
     let help = finding.help.as_ref().map(|help| {
         let lines: Vec<String> = help.lines().map(code).collect();
-        format!("<details><summary>what helps</summary>{}</details>", lines.join("<br>"))
+        format!(
+            "<details><summary>what helps</summary>{}</details>",
+            lines.join("<br>")
+        )
     });
     let message = sentence(&finding.message);
-    format!("| {sign} | {} | {} | {message}{} |\n", text(finding.code.as_str()), code(&place), help.unwrap_or_default())
+    format!(
+        "| {sign} | {} | {} | {message}{} |\n",
+        text(finding.code.as_str()),
+        code(&place),
+        help.unwrap_or_default()
+    )
 }
 
 /// Parts of a text, of which as many are kept as fit.
@@ -99,7 +128,10 @@ struct Budget {
 impl Budget {
     /// A text of at most `most` characters.
     fn of(most: usize) -> Self {
-        Self { text: String::new(), left: most }
+        Self {
+            text: String::new(),
+            left: most,
+        }
     }
 
     /// Adds `part` if it leaves `reserve` characters free; whether it does.
@@ -121,19 +153,31 @@ mod tests {
 
     #[test]
     fn a_comment_fits_and_says_what_it_left_out() {
-        let messages: Vec<String> = (0..5000).map(|number| format!("finding {number}")).collect();
+        let messages: Vec<String> = (0..5000)
+            .map(|number| format!("finding {number}"))
+            .collect();
         let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
         let page = render(&report(&messages), 5000);
         assert!(page.chars().count() <= 5000);
-        assert!(page.starts_with(MARKER) && page.contains(" more findings: <code>envctl check main..HEAD"), "{page}");
+        assert!(
+            page.starts_with(MARKER)
+                && page.contains(" more findings: <code>envctl check main..HEAD"),
+            "{page}"
+        );
         let all = render(&report(&messages[..3]), 5000);
-        assert!(all.contains("finding 2") && !all.contains("more finding"), "{all}");
+        assert!(
+            all.contains("finding 2") && !all.contains("more finding"),
+            "{all}"
+        );
     }
 
     #[test]
     fn nobody_is_mentioned() {
         let page = render(&report(&["ask @everyone | <b>now</b>"]), 5000);
-        assert!(!page.contains("@everyone") && !page.contains("<b>"), "{page}");
+        assert!(
+            !page.contains("@everyone") && !page.contains("<b>"),
+            "{page}"
+        );
         assert!(render(&report(&[]), 5000).contains("No findings"));
     }
 }

@@ -98,7 +98,11 @@ impl Serialize for Reported<'_> {
             located: &'a Located<'a>,
             commit: Option<&'a Heading>,
         }
-        Fields { located: &self.located, commit: self.commit }.serialize(serializer)
+        Fields {
+            located: &self.located,
+            commit: self.commit,
+        }
+        .serialize(serializer)
     }
 }
 
@@ -116,23 +120,60 @@ impl Serialize for Heading {
 impl Report {
     /// Of a state, or of a step that is not a commit yet.
     pub fn of_state(subject: String, folder: ProjectFolder, judgement: Judgement) -> Self {
-        let Judgement { commit: head, findings, snapshot } = judgement;
-        let found = Some(Found { commit: None, findings, snapshot }).filter(|found| !found.findings.is_empty());
+        let Judgement {
+            commit: head,
+            findings,
+            snapshot,
+        } = judgement;
+        let found = Some(Found {
+            commit: None,
+            findings,
+            snapshot,
+        })
+        .filter(|found| !found.findings.is_empty());
         let found = found.into_iter().collect();
         let level = Assurance::Unsigned;
-        Self { subject, folder, base: None, head, commits: 1, judged: 1, level, found }
+        Self {
+            subject,
+            folder,
+            base: None,
+            head,
+            commits: 1,
+            judged: 1,
+            level,
+            found,
+        }
     }
 
     /// Of a range of commits.
     pub fn of_range(subject: String, folder: ProjectFolder, range: RangeReport) -> Self {
-        let RangeReport { base, head, commits, judged, level, findings } = range;
+        let RangeReport {
+            base,
+            head,
+            commits,
+            judged,
+            level,
+            findings,
+        } = range;
         let found = findings.into_iter().map(Found::of).collect();
-        Self { subject, folder, base, head, commits, judged, level, found }
+        Self {
+            subject,
+            folder,
+            base,
+            head,
+            commits,
+            judged,
+            level,
+            found,
+        }
     }
 
     /// Every finding, in the order of the commits and then of the places.
     pub fn findings(&self) -> Vec<Reported<'_>> {
-        self.found.iter().flat_map(|found| found.reported(&self.folder)).collect()
+        self.found
+            .iter()
+            .flat_map(|found| found.reported(&self.folder))
+            .collect()
     }
 
     /// The first finding, in that order.
@@ -148,7 +189,9 @@ impl Report {
     /// How many of them are errors.
     pub fn errors(&self) -> usize {
         let findings = self.found.iter().flat_map(|found| &found.findings);
-        findings.filter(|finding| finding.severity == Severity::Error).count()
+        findings
+            .filter(|finding| finding.severity == Severity::Error)
+            .count()
     }
 
     /// Whether any finding is an error.
@@ -162,12 +205,34 @@ impl Found {
         let commit = self.commit.as_ref();
         let located = locate_all(&self.findings, &self.snapshot).into_iter();
         let path = |file: &str| folder.join(file);
-        located.map(|found| Reported { located: Located { path: path(&found.path), ..found }, commit }).collect()
+        located
+            .map(|found| Reported {
+                located: Located {
+                    path: path(&found.path),
+                    ..found
+                },
+                commit,
+            })
+            .collect()
     }
 
     fn of(commit: CommitFindings) -> Self {
-        let CommitFindings { commit: id, author, subject, findings, snapshot } = commit;
-        Self { commit: Some(Heading { id, author, subject }), findings, snapshot }
+        let CommitFindings {
+            commit: id,
+            author,
+            subject,
+            findings,
+            snapshot,
+        } = commit;
+        Self {
+            commit: Some(Heading {
+                id,
+                author,
+                subject,
+            }),
+            findings,
+            snapshot,
+        }
     }
 }
 
@@ -177,11 +242,20 @@ fn fingerprints(findings: &[Reported<'_>]) -> Vec<String> {
     let mut fingerprint = |reported: &Reported<'_>| {
         let finding = reported.located.finding;
         let key = finding.place.dotted_key().unwrap_or_default();
-        let parts = [finding.code.as_str(), &reported.located.path, &key, &finding.message];
+        let parts = [
+            finding.code.as_str(),
+            &reported.located.path,
+            &key,
+            &finding.message,
+        ];
         let id = Store::content_id(parts.join("\0").as_bytes());
         let times = seen.entry(id).or_default();
         *times += 1;
-        if *times == 1 { id.to_string() } else { format!("{id}-{times}") }
+        if *times == 1 {
+            id.to_string()
+        } else {
+            format!("{id}-{times}")
+        }
     };
     findings.iter().map(&mut fingerprint).collect()
 }
@@ -201,11 +275,20 @@ mod tests {
 
     /// A report of one commit with an error for each message.
     pub fn report(messages: &[&str]) -> Report {
-        let finding = |message: &&str| Finding::error(Code::POINTER, Place::file("envctl.toml"), *message);
+        let finding =
+            |message: &&str| Finding::error(Code::POINTER, Place::file("envctl.toml"), *message);
         let head = CommitId::from_bytes([1; 20]);
-        let commit = Some(Heading { id: head, author: None, subject: "by hand".to_owned() });
+        let commit = Some(Heading {
+            id: head,
+            author: None,
+            subject: "by hand".to_owned(),
+        });
         let findings: Vec<Finding> = messages.iter().map(finding).collect();
-        let found = Found { commit, findings, snapshot: Snapshot::default() };
+        let found = Found {
+            commit,
+            findings,
+            snapshot: Snapshot::default(),
+        };
         Report {
             subject: "main..HEAD".to_owned(),
             folder: ProjectFolder::root(),
@@ -214,7 +297,11 @@ mod tests {
             commits: 1,
             judged: 1,
             level: Assurance::Unsigned,
-            found: if messages.is_empty() { Vec::new() } else { vec![found] },
+            found: if messages.is_empty() {
+                Vec::new()
+            } else {
+                vec![found]
+            },
         }
     }
 }

@@ -6,19 +6,28 @@ use serde_json::{Value, json};
 use super::{Report, Reported, fingerprints};
 use crate::render::json;
 
-const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// The report as JSON, without a line break at the end.
 pub fn render(report: &Report) -> String {
     let findings = report.findings();
-    let mut codes: Vec<Code> = findings.iter().map(|reported| reported.located.finding.code).collect();
+    let mut codes: Vec<Code> = findings
+        .iter()
+        .map(|reported| reported.located.finding.code)
+        .collect();
     codes.sort();
     codes.dedup();
     let fingerprints = fingerprints(&findings);
-    let results = findings.iter().zip(fingerprints).map(|(reported, fingerprint)| {
-        let rule = codes.binary_search(&reported.located.finding.code).unwrap_or_default();
-        result(reported, rule, &fingerprint)
-    });
+    let results = findings
+        .iter()
+        .zip(fingerprints)
+        .map(|(reported, fingerprint)| {
+            let rule = codes
+                .binary_search(&reported.located.finding.code)
+                .unwrap_or_default();
+            result(reported, rule, &fingerprint)
+        });
     let driver = json!({
         "name": "envctl",
         "version": env!("CARGO_PKG_VERSION"),
@@ -37,7 +46,10 @@ pub fn render(report: &Report) -> String {
 
 fn rule(code: Code) -> Value {
     let text = code.explanation();
-    let first = text.lines().find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default();
+    let first = text
+        .lines()
+        .find(|line| !line.is_empty() && !line.starts_with('#'))
+        .unwrap_or_default();
     json!({
         "id": code,
         "shortDescription": { "text": first },
@@ -56,10 +68,10 @@ fn result(reported: &Reported<'_>, rule: usize, fingerprint: &str) -> Value {
         Some(help) => format!("{}\n{help}", finding.message),
         None => finding.message.clone(),
     };
-    let mut location =
-        json!({ "physicalLocation": { "artifactLocation": { "uri": encoded(&reported.located.path) } } });
+    let mut location = json!({ "physicalLocation": { "artifactLocation": { "uri": encoded(&reported.located.path) } } });
     if let Some((line, column)) = reported.located.line_and_column() {
-        location["physicalLocation"]["region"] = json!({ "startLine": line, "startColumn": column });
+        location["physicalLocation"]["region"] =
+            json!({ "startLine": line, "startColumn": column });
     }
     if let Some(key) = finding.place.dotted_key() {
         location["logicalLocations"] = json!([{ "fullyQualifiedName": key }]);
@@ -77,8 +89,15 @@ fn result(reported: &Reported<'_>, rule: usize, fingerprint: &str) -> Value {
 
 /// A path as a relative reference: everything but what a URI may hold as it is becomes `%NN`.
 fn encoded(path: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'~');
-    let encode = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    let plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'~');
+    let encode = |byte: u8| {
+        if plain(byte) {
+            char::from(byte).to_string()
+        } else {
+            format!("%{byte:02X}")
+        }
+    };
     path.bytes().map(encode).collect()
 }
 
@@ -92,12 +111,18 @@ mod tests {
         let document: Value = serde_json::from_str(&render(&report(&["a", "b"]))).unwrap();
         let run = &document["runs"][0];
         assert_eq!(
-            (&document["version"], &run["tool"]["driver"]["rules"][0]["id"]),
+            (
+                &document["version"],
+                &run["tool"]["driver"]["rules"][0]["id"]
+            ),
             (&json!("2.1.0"), &json!("pointer"))
         );
         assert_eq!(run["results"].as_array().unwrap().len(), 2);
         assert_eq!(run["results"][1]["ruleIndex"], 0);
-        assert_eq!(run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "envctl.toml");
+        assert_eq!(
+            run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+            "envctl.toml"
+        );
         let empty: Value = serde_json::from_str(&render(&report(&[]))).unwrap();
         assert_eq!(empty["runs"][0]["results"], json!([]));
     }

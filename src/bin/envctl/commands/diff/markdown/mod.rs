@@ -22,11 +22,26 @@ const RESERVE: usize = 1_000;
 
 /// The limits that are tried one after the other until the page fits: rows of each table, and environments.
 const LIMITS: [Limits; 5] = [
-    Limits { rows: usize::MAX, environments: usize::MAX },
-    Limits { rows: 100, environments: 100 },
-    Limits { rows: 30, environments: 30 },
-    Limits { rows: 10, environments: 15 },
-    Limits { rows: 3, environments: 5 },
+    Limits {
+        rows: usize::MAX,
+        environments: usize::MAX,
+    },
+    Limits {
+        rows: 100,
+        environments: 100,
+    },
+    Limits {
+        rows: 30,
+        environments: 30,
+    },
+    Limits {
+        rows: 10,
+        environments: 15,
+    },
+    Limits {
+        rows: 3,
+        environments: 5,
+    },
 ];
 
 /// A review about `resources` as a page of at most 65,000 characters, with texts if there was asked for `content`.
@@ -36,12 +51,17 @@ pub fn page(review: &Review, resources: &[Resource], content: bool) -> String {
     let mut page = head.clone();
     for limits in &LIMITS {
         let (sections, cut) = sections::all(review, limits);
-        let tried = [std::slice::from_ref(&head), &*sections].concat().join("\n\n");
+        let tried = [std::slice::from_ref(&head), &*sections]
+            .concat()
+            .join("\n\n");
         if length(&tried) <= MOST - RESERVE {
             (page, left) = (tried, cut);
             break;
         }
-        left = Left { everything: true, ..Left::default() };
+        left = Left {
+            everything: true,
+            ..Left::default()
+        };
     }
     if content {
         let mut room = Room::of(MOST - RESERVE - length(&page));
@@ -52,7 +72,10 @@ pub fn page(review: &Review, resources: &[Resource], content: bool) -> String {
     match left.words() {
         None => page,
         Some(words) => {
-            format!("{page}\n\n> Left out, for length: {words}. All of it: {}", command(review, resources, content))
+            format!(
+                "{page}\n\n> Left out, for length: {words}. All of it: {}",
+                command(review, resources, content)
+            )
         }
     }
 }
@@ -60,7 +83,10 @@ pub fn page(review: &Review, resources: &[Resource], content: bool) -> String {
 fn head(review: &Review) -> String {
     let (from, to) = (review.from.commit.short(), review.to.commit.short());
     let summary = markdown::text(&summary::sentence(review));
-    let judged = format!("`{from}` → `{to}`, judged by the policies of `{from}` as of {}", rfc3339(review.at));
+    let judged = format!(
+        "`{from}` → `{to}`, judged by the policies of `{from}` as of {}",
+        rfc3339(review.at)
+    );
     let mut lines = vec![MARK.to_owned(), format!("**{summary}**"), judged];
     lines.extend(alarm(review));
     lines.join("\n\n")
@@ -70,22 +96,41 @@ fn head(review: &Review) -> String {
 fn alarm(review: &Review) -> Option<String> {
     let broken = review.altered.len() + review.vanished.len();
     let broken = (broken > 0 && review.to.state.project.exists).then(|| {
-        format!("{} changed or gone, though a number means the same bytes for ever", count(broken, "published version"))
+        format!(
+            "{} changed or gone, though a number means the same bytes for ever",
+            count(broken, "published version")
+        )
     });
     let unread = |view: &View, side: &str| {
         let findings = view.state.findings.len();
-        (findings > 0)
-            .then(|| format!("what could not be read {side} is not compared ({})", count(findings, "finding")))
+        (findings > 0).then(|| {
+            format!(
+                "what could not be read {side} is not compared ({})",
+                count(findings, "finding")
+            )
+        })
     };
-    let parts: Vec<String> =
-        [broken, unread(&review.from, "before"), unread(&review.to, "after")].into_iter().flatten().collect();
+    let parts: Vec<String> = [
+        broken,
+        unread(&review.from, "before"),
+        unread(&review.to, "after"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     (!parts.is_empty()).then(|| format!("> ⚠️ {}: `envctl check` tells more", joined(parts, "; ")))
 }
 
 /// The command that shows the review in full. Commits rather than names, which anybody can choose.
 fn command(review: &Review, resources: &[Resource], content: bool) -> String {
-    let range = format!("{}..{}", review.from.commit.short(), review.to.commit.short());
+    let range = format!(
+        "{}..{}",
+        review.from.commit.short(),
+        review.to.commit.short()
+    );
     let content = content.then(|| "--content".to_owned());
-    let words = ["envctl diff".to_owned(), range].into_iter().chain(resources.iter().take(5).map(ToString::to_string));
+    let words = ["envctl diff".to_owned(), range]
+        .into_iter()
+        .chain(resources.iter().take(5).map(ToString::to_string));
     format!("`{}`", joined(words.chain(content), " "))
 }

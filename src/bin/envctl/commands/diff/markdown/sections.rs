@@ -2,7 +2,8 @@
 
 use envctl::model::Move;
 use envctl::ops::{
-    Dwell, EnvironmentReview, Fate, ReleaseChange, ReleaseReview, Review, ReviewedMove, Ruling, SettingChange,
+    Dwell, EnvironmentReview, Fate, ReleaseChange, ReleaseReview, Review, ReviewedMove, Ruling,
+    SettingChange,
 };
 use envctl::plan::PolicyChange;
 use envctl::policy::Outcome;
@@ -23,9 +24,21 @@ pub struct Limits {
 
 /// Every section within `limits`, and what was left out.
 pub fn all(review: &Review, limits: &Limits) -> (Vec<String>, Left) {
-    let mut page = Page { review, limits, sections: Vec::new(), left: Left::default() };
-    review.environments.iter().take(limits.environments).for_each(|one| page.environment(one));
-    page.left.environments = review.environments.len().saturating_sub(limits.environments);
+    let mut page = Page {
+        review,
+        limits,
+        sections: Vec::new(),
+        left: Left::default(),
+    };
+    review
+        .environments
+        .iter()
+        .take(limits.environments)
+        .for_each(|one| page.environment(one));
+    page.left.environments = review
+        .environments
+        .len()
+        .saturating_sub(limits.environments);
     page.versions();
     page.variables();
     page.project();
@@ -43,13 +56,26 @@ impl Page<'_> {
     fn environment(&mut self, environment: &EnvironmentReview) {
         self.sections.push(heading(environment));
         self.moves(&environment.moves);
-        environment.release.iter().for_each(|release| self.release(release));
-        self.table(&["Policy", "Before", "After"], environment.policy.iter().map(policy));
-        self.table(&["Setting", "Before", "After"], environment.settings.iter().map(setting));
+        environment
+            .release
+            .iter()
+            .for_each(|release| self.release(release));
+        self.table(
+            &["Policy", "Before", "After"],
+            environment.policy.iter().map(policy),
+        );
+        self.table(
+            &["Setting", "Before", "After"],
+            environment.settings.iter().map(setting),
+        );
     }
 
     fn release(&mut self, release: &ReleaseReview) {
-        let from = release.from.as_ref().map(|from| format!(" from `{from}`")).unwrap_or_default();
+        let from = release
+            .from
+            .as_ref()
+            .map(|from| format!(" from `{from}`"))
+            .unwrap_or_default();
         let says = match release.change {
             ReleaseChange::Requested => "is asked for, and waits for approval",
             ReleaseChange::Approved => "that waited is approved: the moves above",
@@ -69,19 +95,30 @@ impl Page<'_> {
     }
 
     fn versions(&mut self) {
-        let Review { published, altered, vanished, .. } = self.review;
+        let Review {
+            published,
+            altered,
+            vanished,
+            ..
+        } = self.review;
         if published.len() + altered.len() + vanished.len() > 0 {
             self.sections.push("### Versions".to_owned());
         }
         let new = published.iter().map(|one| {
             let live = joined(one.live.iter().map(|slug| format!("`{slug}`")), ", ");
-            let live = if live.is_empty() { "nowhere yet".to_owned() } else { live };
+            let live = if live.is_empty() {
+                "nowhere yet".to_owned()
+            } else {
+                live
+            };
             vec![code(&one.id), format!("{} bytes", one.size), live]
         });
         self.table(&["Published", "Size", "Live in"], new);
         let broken = [(altered, "changed"), (vanished, "gone")];
-        let broken =
-            broken.into_iter().flat_map(|(ids, what)| ids.iter().map(move |id| vec![code(id), format!("❌ {what}")]));
+        let broken = broken.into_iter().flat_map(|(ids, what)| {
+            ids.iter()
+                .map(move |id| vec![code(id), format!("❌ {what}")])
+        });
         self.table(&["Published before", "Now"], broken);
     }
 
@@ -89,20 +126,32 @@ impl Page<'_> {
         if !self.review.variables.is_empty() {
             self.sections.push("### Callers have to change".to_owned());
             let (shown, cut) = self.shown(&self.review.variables);
-            let sentences = shown.iter().map(|change| format!("- {}", cell(&variables::sentence(change))));
+            let sentences = shown
+                .iter()
+                .map(|change| format!("- {}", cell(&variables::sentence(change))));
             self.sections.push(joined(sentences, "\n"));
             self.left.rows += cut;
         }
     }
 
     fn project(&mut self) {
-        let Review { settings, access, .. } = self.review;
+        let Review {
+            settings, access, ..
+        } = self.review;
         if !settings.is_empty() || access.is_some() {
             self.sections.push("### Project".to_owned());
         }
-        self.table(&["Setting", "Before", "After"], settings.iter().map(setting));
-        self.sections.extend(access.map(|fate| format!("`access.toml` is {}: who may do what.", words::fate(fate))));
-        self.table(&["Access", "Before", "After"], self.review.members.iter().map(setting));
+        self.table(
+            &["Setting", "Before", "After"],
+            settings.iter().map(setting),
+        );
+        self.sections.extend(
+            access.map(|fate| format!("`access.toml` is {}: who may do what.", words::fate(fate))),
+        );
+        self.table(
+            &["Access", "Before", "After"],
+            self.review.members.iter().map(setting),
+        );
     }
 
     /// As many of `items` as fit, and how many do not.
@@ -122,11 +171,30 @@ impl Page<'_> {
 }
 
 fn heading(environment: &EnvironmentReview) -> String {
-    let EnvironmentReview { slug, name, production, fate, .. } = environment;
-    let name = name.as_ref().map(ToString::to_string).filter(|name| name != slug.as_str());
-    let name = name.map(|name| format!(" ({})", markdown::text(&name))).unwrap_or_default();
-    let serves = if *production { " · 🔴 serves production" } else { "" };
-    let fate = if *fate == Fate::Changed { String::new() } else { format!(" · {}", words::fate(*fate)) };
+    let EnvironmentReview {
+        slug,
+        name,
+        production,
+        fate,
+        ..
+    } = environment;
+    let name = name
+        .as_ref()
+        .map(ToString::to_string)
+        .filter(|name| name != slug.as_str());
+    let name = name
+        .map(|name| format!(" ({})", markdown::text(&name)))
+        .unwrap_or_default();
+    let serves = if *production {
+        " · 🔴 serves production"
+    } else {
+        ""
+    };
+    let fate = if *fate == Fate::Changed {
+        String::new()
+    } else {
+        format!(" · {}", words::fate(*fate))
+    };
     format!("### `{slug}`{name}{serves}{fate}")
 }
 
@@ -143,7 +211,9 @@ fn row(review: &Review, reviewed: &ReviewedMove) -> Vec<String> {
 
 fn dwell(review: &Review, reviewed: &ReviewedMove) -> String {
     match &reviewed.dwell {
-        Dwell::Live { source, since, .. } => format!("{} in `{source}`", lasting(*since, review.at)),
+        Dwell::Live { source, since, .. } => {
+            format!("{} in `{source}`", lasting(*since, review.at))
+        }
         Dwell::Nowhere => "—".to_owned(),
         Dwell::Unknown => "❔ unknown".to_owned(),
     }
@@ -171,18 +241,32 @@ fn verdict(review: &Review, reviewed: &ReviewedMove) -> String {
             Outcome::Wait(None) => "⏳ needs approval",
         },
     };
-    let eligible = reviewed.ruling.outcome().and_then(|outcome| words::eligible(outcome, review.at));
-    let reasons = words::reasons(reviewed).into_iter().chain(eligible).map(|reason| markdown::sentence(&reason));
+    let eligible = reviewed
+        .ruling
+        .outcome()
+        .and_then(|outcome| words::eligible(outcome, review.at));
+    let reasons = words::reasons(reviewed)
+        .into_iter()
+        .chain(eligible)
+        .map(|reason| markdown::sentence(&reason));
     format!("{word}: {}", joined(reasons, "; "))
 }
 
 fn policy(change: &PolicyChange) -> Vec<String> {
     let PolicyChange { setting, before } = change;
-    vec![code(&setting.name()), said(before.as_ref()), said(setting.value.as_ref())]
+    vec![
+        code(&setting.name()),
+        said(before.as_ref()),
+        said(setting.value.as_ref()),
+    ]
 }
 
 fn setting(change: &SettingChange) -> Vec<String> {
-    vec![code(&change.key), said(change.before.as_ref()), said(change.after.as_ref())]
+    vec![
+        code(&change.key),
+        said(change.before.as_ref()),
+        said(change.after.as_ref()),
+    ]
 }
 
 /// What a key says, or that it says nothing.

@@ -40,15 +40,24 @@ pub fn all(review: &Review, room: &mut Room) -> (Vec<String>, LeftTexts) {
 /// Which environment takes a text first; what none takes comes last.
 fn place(review: &Review, text: &TextChange) -> usize {
     let takes = |moved: &envctl::model::Move| {
-        moved.resource == text.resource && moved.before == text.before && moved.after == Some(text.after)
+        moved.resource == text.resource
+            && moved.before == text.before
+            && moved.after == Some(text.after)
     };
-    let first = review.environments.iter().position(|one| one.moves.iter().any(|reviewed| takes(&reviewed.moved)));
+    let first = review
+        .environments
+        .iter()
+        .position(|one| one.moves.iter().any(|reviewed| takes(&reviewed.moved)));
     first.unwrap_or(usize::MAX)
 }
 
 /// One text change in about so much `room`, and how many of its lines were left out.
 fn one(change: &TextChange, room: usize) -> (String, usize) {
-    let title = format!("{} ({})", words::step(change), words::lines(&change.difference));
+    let title = format!(
+        "{} ({})",
+        words::step(change),
+        words::lines(&change.difference)
+    );
     let TextDifference::Lines { shown, .. } = &change.difference else {
         return (markdown::text(&title), 0);
     };
@@ -66,7 +75,13 @@ fn one(change: &TextChange, room: usize) -> (String, usize) {
     if cut > 0 {
         lines.push(format!("… {} more", count(cut, "line")).into());
     }
-    (markdown::folded(&markdown::text(&title), &markdown::block("diff", lines.into_iter())), cut)
+    (
+        markdown::folded(
+            &markdown::text(&title),
+            &markdown::block("diff", lines.into_iter()),
+        ),
+        cut,
+    )
 }
 
 fn shortened(line: &DiffLine) -> Cow<'static, str> {
