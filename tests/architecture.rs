@@ -330,6 +330,34 @@ fn no_file_is_a_drawer_for_everything() {
     }
 }
 
+/// On the registries the name `envctl` belongs to other programs; this one's package is `llm-envctl`.
+#[test]
+fn nobody_is_told_to_install_envctl_from_a_registry() {
+    const INSTALLERS: [&str; 7] = [
+        "cargo install",
+        "cargo binstall",
+        "cargo add",
+        "pip install",
+        "pipx install",
+        "uv tool install",
+        "npm install",
+    ];
+    let mut paths = vec![root().join("README.md"), root().join("action.yml")];
+    collect(&root().join("src"), &mut paths);
+    let help = fs::read_dir(root().join("src/bin/envctl/help")).unwrap();
+    paths.extend(help.map(|entry| entry.unwrap().path()));
+    for path in paths {
+        let text = fs::read_to_string(&path).unwrap();
+        for line in text.lines() {
+            let Some(rest) = INSTALLERS.iter().find_map(|word| line.split_once(word)) else {
+                continue;
+            };
+            let named = rest.1.split_whitespace().any(|word| word == "envctl");
+            assert!(!named, "{}: {line}", path.display());
+        }
+    }
+}
+
 #[test]
 fn every_command_is_in_the_help() {
     let help = read("src/bin/envctl/cli.rs");
