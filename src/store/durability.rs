@@ -7,7 +7,7 @@ use libgit2_sys::{GIT_OPT_ENABLE_FSYNC_GITDIR, git_libgit2_opts};
 /// It does not by default, and nor does git: a commit that both call done can vanish with the power (0 calls of fsync
 /// measured). Flushing takes a promotion from about 1.4 to 8 ms.
 #[expect(unsafe_code, reason = "git2 does not wrap this option")]
-pub(super) fn set(durable: bool) {
+pub(in crate::store) fn set(durable: bool) {
     // SAFETY: this option takes exactly one int, which libgit2 stores in a global variable; a thread that reads it at
     // the same time sees the old or the new value, and both are valid. It cannot fail with a known option.
     unsafe {

@@ -1,8 +1,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{HookName, RemoteBranch, StrandedLock};
 use crate::model::{BranchName, CommitId, RemoteName};
+use crate::store::hooks::hook_file::HookName;
+use crate::store::lock::stale_lock::StrandedLock;
+use crate::store::remote::branch::RemoteBranch;
 
 /// What lies underneath an error of the store, as git or the operating system put it.
 pub type Cause = Box<dyn std::error::Error + Send + Sync + 'static>;
@@ -233,7 +235,7 @@ impl StoreError {
     }
 
     /// Turns an error of git while `doing` into one that says so.
-    pub(super) fn git(doing: impl Into<String>) -> impl FnOnce(git2::Error) -> Self {
+    pub(in crate::store) fn git(doing: impl Into<String>) -> impl FnOnce(git2::Error) -> Self {
         move |source| Self::Git {
             doing: doing.into(),
             source: source.into(),
@@ -241,7 +243,7 @@ impl StoreError {
     }
 
     /// Turns an error of the operating system while `doing` something to `path` into one that says so.
-    pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(in crate::store) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| {
             let path = path.to_owned();
             match source.kind() {

@@ -3,27 +3,27 @@ use git2::{ObjectType, Oid};
 use crate::model::{CommitId, ContentId};
 
 /// How git2 calls `id`.
-pub(super) fn commit_oid(id: CommitId) -> Oid {
+pub(in crate::store) fn commit_oid(id: CommitId) -> Oid {
     oid(id.as_bytes())
 }
 
 /// How git2 calls `id`.
-pub(super) fn content_oid(id: ContentId) -> Oid {
+pub(in crate::store) fn content_oid(id: ContentId) -> Oid {
     oid(id.as_bytes())
 }
 
 /// How the model calls `oid`, the name of a commit.
-pub(super) fn commit_id(oid: Oid) -> CommitId {
+pub(in crate::store) fn commit_id(oid: Oid) -> CommitId {
     CommitId::from_bytes(bytes(oid))
 }
 
 /// How the model calls `oid`, the name of a blob or tree.
-pub(super) fn content_id(oid: Oid) -> ContentId {
+pub(in crate::store) fn content_id(oid: Oid) -> ContentId {
     ContentId::from_bytes(bytes(oid))
 }
 
 /// The name that git gives to a blob with these bytes.
-pub(super) fn content_id_of(bytes: &[u8]) -> ContentId {
+pub(in crate::store) fn content_id_of(bytes: &[u8]) -> ContentId {
     content_id(
         Oid::hash_object(ObjectType::Blob, bytes)
             .expect("hashing bytes that are in memory cannot fail"),

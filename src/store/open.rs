@@ -3,15 +3,36 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::Duration;
 
-use git2::{Config, Error, ErrorCode, Repository, RepositoryInitOptions, RepositoryOpenFlags};
+use git2::{Config, Error, ErrorCode, Oid, Repository, RepositoryInitOptions, RepositoryOpenFlags};
 
-use super::advisory::PATIENCE;
-use super::{ProjectFolder, Store, StoreError, default_setting, durability};
-use crate::model::BranchName;
+use crate::model::{BranchName, CommitId};
+use crate::store::durability;
+use crate::store::error::StoreError;
+use crate::store::folder::ProjectFolder;
+use crate::store::history::commit_graph::CommitGraph;
+use crate::store::history::line::Headers;
+use crate::store::lock::advisory::PATIENCE;
+use crate::store::settings::default_setting;
+use crate::store::tree::content::Blob;
 
 /// The name of a folder in which a repository is being made.
 const UNFINISHED: &str = ".git.envctl-tmp";
+
+/// An open repository.
+pub struct Store {
+    pub(in crate::store) repo: Repository,
+    pub(in crate::store) config: Config,
+    pub(in crate::store) blobs: RefCell<HashMap<Oid, Blob>>,
+    /// What git keeps of commits beside them, once somebody asked; none: nothing, or nobody may look.
+    pub(in crate::store) graph: OnceCell<Option<Rc<CommitGraph>>>,
+    /// What the commits say that were read, where nobody believes the graph; none: they are read each time.
+    pub(in crate::store) headers: Option<RefCell<HashMap<CommitId, Headers>>>,
+    /// How long this process goes on waiting for others to write.
+    pub(in crate::store) patience: Cell<Duration>,
+}
 
 /// How to find the repository.
 #[derive(Clone, Copy, Debug)]
@@ -149,7 +170,7 @@ impl Store {
 
 /// git's settings as they are now. Later changes do not show, and nor does an error while they are read again, which
 /// libgit2 does not survive.
-pub(super) fn settings(repo: &Repository) -> Result<Config, StoreError> {
+pub(in crate::store) fn settings(repo: &Repository) -> Result<Config, StoreError> {
     repo.config()
         .and_then(|mut config| config.snapshot())
         .map_err(StoreError::git("read git's settings"))

@@ -2,20 +2,21 @@ use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::{Store, StoreError};
+use crate::store::error::StoreError;
+use crate::store::open::Store;
 
 /// The folder inside of git's own where envctl keeps its lock, its journal and its scratch files.
-pub(super) const NAME: &str = "envctl";
+pub(in crate::store) const NAME: &str = "envctl";
 
 impl Store {
     /// envctl's own folder beside the objects that all checkouts share, made if need be.
-    pub(super) fn private_directory(&self) -> Result<PathBuf, StoreError> {
+    pub(in crate::store) fn private_directory(&self) -> Result<PathBuf, StoreError> {
         private_directory_in(self.common_directory())
     }
 }
 
 /// envctl's own folder in `git_directory`, made if need be: for the same users as that.
-pub(super) fn private_directory_in(git_directory: &Path) -> Result<PathBuf, StoreError> {
+pub(in crate::store) fn private_directory_in(git_directory: &Path) -> Result<PathBuf, StoreError> {
     let path = git_directory.join(NAME);
     match fs::create_dir(&path) {
         Ok(()) => {
@@ -32,7 +33,7 @@ pub(super) fn private_directory_in(git_directory: &Path) -> Result<PathBuf, Stor
 /// The file at `path` in envctl's own folder, open, made if need be: for the same users as the folder.
 ///
 /// Where several users share a repository, who made the file must not matter; to read it is enough to lock it.
-pub(super) fn open_shared(path: &Path) -> Result<File, StoreError> {
+pub(in crate::store) fn open_shared(path: &Path) -> Result<File, StoreError> {
     let opened = match File::options().read(true).write(true).open(path) {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => File::open(path),
         Err(error) if error.kind() == ErrorKind::NotFound => {

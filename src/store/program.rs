@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Backoff;
+use crate::store::lock::backoff::Backoff;
 
 /// How much of what a program says is kept; what it says beyond that is read and forgotten.
 const MOST_KEPT: usize = 64 * 1024;
@@ -36,7 +36,7 @@ const LOCAL_VARIABLES: [&str; 16] = [
 ];
 
 /// A command that runs `program` without what git told this process about a repository, and never asks on a terminal.
-pub(super) fn command(program: impl AsRef<OsStr>) -> Command {
+pub(in crate::store) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     for variable in LOCAL_VARIABLES {
         command.env_remove(variable);
@@ -46,7 +46,7 @@ pub(super) fn command(program: impl AsRef<OsStr>) -> Command {
 }
 
 /// Runs `command` to its end, with `input` as its standard input.
-pub(super) fn run(mut command: Command, input: &[u8]) -> io::Result<Output> {
+pub(in crate::store) fn run(mut command: Command, input: &[u8]) -> io::Result<Output> {
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -63,21 +63,21 @@ pub(super) fn run(mut command: Command, input: &[u8]) -> io::Result<Output> {
 }
 
 /// How a program ended that was not waited for longer than agreed.
-pub(super) struct Ran {
+pub(in crate::store) struct Ran {
     /// None: it was ended, because it took too long.
-    pub(super) status: Option<ExitStatus>,
-    pub(super) stdout: String,
-    pub(super) stderr: String,
+    pub(in crate::store) status: Option<ExitStatus>,
+    pub(in crate::store) stdout: String,
+    pub(in crate::store) stderr: String,
 }
 
 impl Ran {
     /// Whether it did what it was asked to.
-    pub(super) fn succeeded(&self) -> bool {
+    pub(in crate::store) fn succeeded(&self) -> bool {
         self.status.is_some_and(|status| status.success())
     }
 
     /// What it said on stderr, trimmed.
-    pub(super) fn said(&self) -> String {
+    pub(in crate::store) fn said(&self) -> String {
         match (self.stderr.trim(), self.status) {
             ("", Some(status)) => format!("nothing ({status})"),
             ("", None) => "nothing".to_owned(),
@@ -89,7 +89,7 @@ impl Ran {
 /// Runs `command` without input, for at most `patience`; then it is ended.
 ///
 /// What it has started may go on, so its streams are not waited for either.
-pub(super) fn run_within(mut command: Command, patience: Duration) -> io::Result<Ran> {
+pub(in crate::store) fn run_within(mut command: Command, patience: Duration) -> io::Result<Ran> {
     let begun = Instant::now();
     let mut child = command
         .stdin(Stdio::null())
@@ -157,7 +157,7 @@ fn listen(
 }
 
 /// What a program said on both its streams, trimmed.
-pub(super) fn said(output: &Output) -> String {
+pub(in crate::store) fn said(output: &Output) -> String {
     let errors = String::from_utf8_lossy(&output.stderr);
     let answers = String::from_utf8_lossy(&output.stdout);
     let said = format!("{}\n{}", errors.trim(), answers.trim())

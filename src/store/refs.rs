@@ -1,8 +1,9 @@
 use git2::{Error, ErrorCode, ObjectType, Oid, ReferenceType, RepositoryState};
 
-use super::ids::{commit_id, commit_oid};
-use super::{Store, StoreError};
 use crate::model::{BranchName, CommitId};
+use crate::store::error::StoreError;
+use crate::store::ids::{commit_id, commit_oid};
+use crate::store::open::Store;
 
 /// How many symbolic references git follows, one after the other.
 const FARTHEST: usize = 5;
@@ -223,7 +224,7 @@ impl Store {
     }
 
     /// Whether the commit `id` is here at all.
-    pub(super) fn has(&self, id: CommitId) -> Result<bool, StoreError> {
+    pub(in crate::store) fn has(&self, id: CommitId) -> Result<bool, StoreError> {
         let odb = self
             .repo
             .odb()

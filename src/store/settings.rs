@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use git2::{Config, ConfigLevel};
 
-use super::Store;
+use crate::store::open::Store;
 
 impl Store {
     /// What git's settings say for `key`, as they were when the repository was opened; none: nothing, or no UTF-8.
@@ -35,7 +35,7 @@ impl Store {
     }
 
     /// What git's settings say for `key` as a path, with `~` replaced; none: nothing.
-    pub(super) fn setting_path(&self, key: &str) -> Option<PathBuf> {
+    pub(in crate::store) fn setting_path(&self, key: &str) -> Option<PathBuf> {
         self.config.get_path(key).ok()
     }
 }

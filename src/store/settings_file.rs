@@ -7,9 +7,12 @@ use std::time::Duration;
 
 use git2::{Config, ConfigLevel};
 
-use super::advisory::Advisory;
-use super::index_lock::{is_same_file, look, remove_if_there};
-use super::{Backoff, Store, StoreError, private};
+use crate::store::checkout::index_lock::{is_same_file, look, remove_if_there};
+use crate::store::error::StoreError;
+use crate::store::lock::advisory::Advisory;
+use crate::store::lock::backoff::Backoff;
+use crate::store::open::Store;
+use crate::store::private;
 
 /// How long to wait for a git that writes the same settings.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -49,14 +52,14 @@ impl Store {
 ///
 /// The lock is a hard link to the new text, which stands in envctl's own folder: by that, one that a dead process left can be
 /// told for certain from one of git's.
-pub(super) struct SettingsFile {
+pub(in crate::store) struct SettingsFile {
     path: PathBuf,
     lock: PathBuf,
     copy: PathBuf,
 }
 
 impl SettingsFile {
-    pub(super) fn of(store: &Store) -> Self {
+    pub(in crate::store) fn of(store: &Store) -> Self {
         let path = store.common_directory().join("config");
         // As git does: where the name is a link, what it leads to is locked and replaced.
         let path = path.canonicalize().unwrap_or(path);
@@ -69,14 +72,14 @@ impl SettingsFile {
     }
 
     /// git's lock on the settings, if it is there.
-    pub(super) fn lock(&self) -> Option<&Path> {
+    pub(in crate::store) fn lock(&self) -> Option<&Path> {
         fs::symlink_metadata(&self.lock)
             .is_ok()
             .then_some(&self.lock)
     }
 
     /// Whether the lock is one of envctl's.
-    pub(super) fn is_own_lock(&self) -> Result<bool, StoreError> {
+    pub(in crate::store) fn is_own_lock(&self) -> Result<bool, StoreError> {
         let (lock, copy) = (look(&self.lock)?, look(&self.copy)?);
         Ok(lock
             .zip(copy)
@@ -85,7 +88,7 @@ impl SettingsFile {
 
     /// Removes what a process that died while it wrote a setting has left, and answers with the lock if that was among it.
     /// Only while no other envctl is at work.
-    pub(super) fn remove_leftovers(&self) -> Result<Option<&Path>, StoreError> {
+    pub(in crate::store) fn remove_leftovers(&self) -> Result<Option<&Path>, StoreError> {
         let own = self.is_own_lock()?;
         if own {
             remove_if_there(&self.lock)?;

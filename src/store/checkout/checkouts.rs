@@ -1,0 +1,251 @@
+use std::cell::OnceCell;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use git2::{Config, Error, Index, Oid, Repository};
+
+use crate::model::BranchName;
+use crate::store::checkout::conversion;
+use crate::store::checkout::work_file::{self, Standing};
+use crate::store::error::StoreError;
+use crate::store::open;
+use crate::store::open::Store;
+
+/// The largest file that is read to be compared: nothing that envctl writes is a megabyte, even with longer line endings.
+const MOST_COMPARED: u64 = 8 * 1024 * 1024;
+
+/// How often it is tried to read an index.
+const TRIES: usize = 3;
+
+/// A work tree with its index: of the repository itself, or linked to it.
+pub(in crate::store) struct Checkout<'s> {
+    repo: Handle<'s>,
+    root: PathBuf,
+    prefers_crlf: OnceCell<bool>,
+}
+
+enum Handle<'s> {
+    Given(&'s Repository, &'s Config),
+    Opened(Box<Repository>, Config),
+}
+
+/// What a checkout holds at a path.
+#[derive(Debug)]
+pub(in crate::store) enum OnDisk {
+    /// Nothing.
+    Nothing,
+    /// A file, with the name that its bytes have in git's eyes.
+    File(Oid, fs::Metadata),
+    /// Something that no commit of envctl's can have put there; what, for a user to read.
+    Other(&'static str),
+}
+
+impl<'s> Checkout<'s> {
+    /// Every checkout that has `branch` checked out.
+    pub(in crate::store) fn of(
+        store: &'s Store,
+        branch: &BranchName,
+    ) -> Result<Vec<Self>, StoreError> {
+        let mut checkouts = Vec::new();
+        for git_directory in git_directories(store.common_directory())? {
+            if is_on(&git_directory, branch)? {
+                checkouts.extend(Self::open(store, &git_directory)?);
+            }
+        }
+        Ok(checkouts)
+    }
+
+    /// Whether it has `branch` checked out now.
+    pub(in crate::store) fn is_on(&self, branch: &BranchName) -> Result<bool, StoreError> {
+        is_on(self.git_directory(), branch)
+    }
+
+    /// The checkout with this git directory; none if it is bare or its folder is gone.
+    fn open(store: &'s Store, git_directory: &Path) -> Result<Option<Self>, StoreError> {
+        if git_directory == store.git_directory() {
+            let root = store.work_tree().map(Path::to_owned);
+            return Ok(root.map(|root| Self::new(Handle::Given(&store.repo, &store.config), root)));
+        }
+        let Some(place) = place_of(git_directory, store.common_directory())? else {
+            return Ok(None);
+        };
+        let doing = || format!("open the checkout at {}", place.display());
+        let repo = Repository::open(&place).map_err(|error| StoreError::git(doing())(error))?;
+        let config = open::settings(&repo)?;
+        let root = repo.workdir().map(Path::to_owned);
+        Ok(root.map(|root| Self::new(Handle::Opened(Box::new(repo), config), root)))
+    }
+
+    fn new(repo: Handle<'s>, root: PathBuf) -> Self {
+        Self {
+            repo,
+            root,
+            prefers_crlf: OnceCell::new(),
+        }
+    }
+
+    pub(in crate::store) fn repo(&self) -> &Repository {
+        match &self.repo {
+            Handle::Given(repo, _) => repo,
+            Handle::Opened(repo, _) => repo,
+        }
+    }
+
+    /// git's settings for this checkout.
+    pub(in crate::store) fn config(&self) -> &Config {
+        match &self.repo {
+            Handle::Given(_, config) => config,
+            Handle::Opened(_, config) => config,
+        }
+    }
+
+    /// The folder whose files are checked out.
+    pub(in crate::store) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// git's own folder for this checkout.
+    pub(in crate::store) fn git_directory(&self) -> &Path {
+        self.repo().path()
+    }
+
+    /// Whether text files here have the line endings of Windows where no attribute says otherwise.
+    pub(in crate::store) fn prefers_crlf(&self) -> bool {
+        *self
+            .prefers_crlf
+            .get_or_init(|| conversion::prefers_crlf(self.config()))
+    }
+
+    /// The lock that git holds while it writes the index.
+    pub(in crate::store) fn index_lock(&self) -> PathBuf {
+        index_lock_in(self.git_directory())
+    }
+
+    /// The index as it is on disk; empty if there is none.
+    pub(in crate::store) fn index(&self) -> Result<Index, StoreError> {
+        open_index(&self.git_directory().join("index"))
+    }
+
+    /// What is at `path`, with its bytes named as git would after its conversions.
+    pub(in crate::store) fn on_disk(&self, path: &str) -> Result<OnDisk, StoreError> {
+        let found = match work_file::look(&self.root, path)? {
+            Standing::Nothing => return Ok(OnDisk::Nothing),
+            Standing::Other(what) => return Ok(OnDisk::Other(what)),
+            Standing::File(found) => found,
+        };
+        if found.len() > MOST_COMPARED {
+            return Ok(OnDisk::Other("a file larger than any that envctl writes"));
+        }
+        let file = self.root.join(path);
+        let bytes = fs::read(&file).map_err(StoreError::io("read", &file))?;
+        let bytes = conversion::clean(self.repo(), path, bytes)?;
+        let id = Oid::hash_object(git2::ObjectType::Blob, &bytes)
+            .map_err(StoreError::git(format!("hash {path}")))?;
+        Ok(OnDisk::File(id, found))
+    }
+}
+
+/// The index in the file at `path`.
+///
+/// libgit2 takes a file that it cannot look at for one that is not there and answers an empty index: to write that would
+/// drop every file. So the entries are counted.
+pub(in crate::store) fn open_index(path: &Path) -> Result<Index, StoreError> {
+    // A git may put another in its place between the reading and the counting.
+    (1..TRIES)
+        .find_map(|_| whole_index(path).ok())
+        .map_or_else(|| whole_index(path), Ok)
+}
+
+fn whole_index(path: &Path) -> Result<Index, StoreError> {
+    let index = read_index(path)?;
+    let expected = entries_of(path)?;
+    if index.len() == expected {
+        return Ok(index);
+    }
+    let why = Error::from_str(&format!(
+        "{} of its {expected} entries could be read",
+        index.len()
+    ));
+    Err(StoreError::git(format!(
+        "read the index at {}",
+        path.display()
+    ))(why))
+}
+
+/// How many entries the index in the file at `path` says that it has; 0 if there is no such file.
+fn entries_of(path: &Path) -> Result<usize, StoreError> {
+    // "DIRC", the version, the number of entries; the rest does not matter here.
+    let mut header = [0; 12];
+    match File::open(path).and_then(|mut file| file.read_exact(&mut header)) {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(StoreError::io("read the index at", path)(error)),
+    }
+    let [.., a, b, c, d] = header;
+    Ok(usize::try_from(u32::from_be_bytes([a, b, c, d])).unwrap_or(usize::MAX))
+}
+
+fn read_index(path: &Path) -> Result<Index, StoreError> {
+    Index::open(path).map_err(|error| {
+        if error.message().contains("mandatory extension") {
+            return StoreError::Unsupported {
+                what: format!("the index at {} ({})", path.display(), error.message()),
+                hint: "run: git update-index --no-split-index && git sparse-checkout reapply --no-sparse-index"
+                    .to_owned(),
+            };
+        }
+        StoreError::git(format!("read the index at {}", path.display()))(error)
+    })
+}
+
+/// The lock that git holds while it writes the index of the checkout with this git directory.
+pub(in crate::store) fn index_lock_in(git_directory: &Path) -> PathBuf {
+    git_directory.join("index.lock")
+}
+
+/// The git directories of all checkouts: the main one first, then the linked ones.
+pub(in crate::store) fn git_directories(common: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let mut found = vec![common.to_owned()];
+    let linked = common.join("worktrees");
+    match fs::read_dir(&linked) {
+        Ok(entries) => {
+            for entry in entries {
+                found.push(entry.map_err(StoreError::io("list", &linked))?.path());
+            }
+            found[1..].sort();
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(StoreError::io("list", &linked)(error)),
+    }
+    Ok(found)
+}
+
+fn is_on(git_directory: &Path, branch: &BranchName) -> Result<bool, StoreError> {
+    let path = git_directory.join("HEAD");
+    let head = match fs::read(&path) {
+        Ok(head) => head,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(false);
+        }
+        Err(error) => return Err(StoreError::io("read", &path)(error)),
+    };
+    let target = head.strip_prefix(b"ref:").map(<[u8]>::trim_ascii);
+    Ok(target == Some(branch.reference().as_bytes()))
+}
+
+/// Where to open the checkout with this git directory; none if it is no longer there.
+fn place_of(git_directory: &Path, common: &Path) -> Result<Option<PathBuf>, StoreError> {
+    if git_directory == common {
+        return Ok(Some(common.to_owned()));
+    }
+    let path = git_directory.join("gitdir");
+    let link = fs::read_to_string(&path).map_err(StoreError::io("read", &path))?;
+    // git writes this path absolute, or relative to where it says so.
+    let place = git_directory.join(link.trim_end());
+    Ok(if place.exists() {
+        place.parent().map(Path::to_owned)
+    } else {
+        None
+    })
+}

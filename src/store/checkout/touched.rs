@@ -1,0 +1,149 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use git2::{Delta, DiffFile, DiffOptions, ErrorCode, Index, IndexEntry, Oid, Tree};
+
+use crate::model::CommitId;
+use crate::store::error::StoreError;
+use crate::store::folder::ProjectFolder;
+use crate::store::open::Store;
+use crate::store::tree::owned::{self, SKIP_WORKTREE};
+
+/// git's mode of a file that is neither executable nor a link: all that envctl writes.
+const PLAIN: i32 = 0o100_644;
+
+/// A file in a commit or in the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) struct File {
+    pub(in crate::store) id: Oid,
+    pub(in crate::store) mode: i32,
+}
+
+/// What a move of the branch did to one path; none: no file there.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::store) struct Touched {
+    /// Before the move.
+    pub(in crate::store) old: Option<File>,
+    /// After it.
+    pub(in crate::store) new: Option<File>,
+    /// Where the branch is now.
+    pub(in crate::store) target: Option<File>,
+    /// Whether its name is none that envctl can write.
+    misnamed: bool,
+}
+
+impl Touched {
+    /// Whether it is a plain file on all sides.
+    ///
+    /// What envctl never wrote it does not bring forward either: links, executables, other repositories.
+    pub(in crate::store) fn is_plain(&self) -> bool {
+        let mut files = [self.old, self.new, self.target].into_iter().flatten();
+        !self.misnamed && files.all(|file| file.mode == PLAIN)
+    }
+
+    /// Whether `file` is what this move found or left, so that it may go on to where the branch is now.
+    pub(in crate::store) fn knows(&self, file: Option<Oid>) -> bool {
+        [self.old, self.new, self.target]
+            .iter()
+            .any(|known| known.map(|known| known.id) == file)
+    }
+}
+
+/// The paths that differ between two commits (`before` none: there was nothing), with what they are in `target`.
+pub(in crate::store) fn touched(
+    store: &Store,
+    (before, after): (Option<CommitId>, CommitId),
+    target: CommitId,
+) -> Result<BTreeMap<String, Touched>, StoreError> {
+    let root = ProjectFolder::root();
+    let old = before
+        .map(|before| store.tree_of(before, &root))
+        .transpose()?
+        .flatten();
+    let new = store.tree_of(after, &root)?;
+    let mut options = DiffOptions::new();
+    options.skip_binary_check(true);
+    let diff = store
+        .repo
+        .diff_tree_to_tree(old.as_ref(), new.as_ref(), Some(&mut options));
+    let diff = diff.map_err(StoreError::git("compare two commits"))?;
+    let mut paths: BTreeMap<String, Touched> = BTreeMap::new();
+    for delta in diff.deltas() {
+        let path = delta
+            .new_file()
+            .path()
+            .unwrap_or(Path::new(""))
+            .to_path_buf();
+        let touched = paths
+            .entry(path.to_string_lossy().into_owned())
+            .or_default();
+        touched.misnamed = path.to_str().is_none();
+        if delta.status() != Delta::Added {
+            touched.old = Some(file(&delta.old_file()));
+        }
+        if delta.status() != Delta::Deleted {
+            touched.new = Some(file(&delta.new_file()));
+        }
+    }
+    let now = if target == after {
+        new
+    } else {
+        store.tree_of(target, &root)?
+    };
+    for (path, touched) in &mut paths {
+        touched.target = look_up(now.as_ref(), path)?;
+    }
+    Ok(paths)
+}
+
+/// The file at `path` of `tree`; none: no file there, or no tree.
+pub(in crate::store) fn look_up(
+    tree: Option<&Tree<'_>>,
+    path: &str,
+) -> Result<Option<File>, StoreError> {
+    let Some(tree) = tree else { return Ok(None) };
+    match tree.get_path(Path::new(path)) {
+        Ok(entry) => Ok(Some(File {
+            id: entry.id(),
+            mode: entry.filemode(),
+        })),
+        Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+        Err(error) => Err(StoreError::git(format!("look up {path} in the commit"))(
+            error,
+        )),
+    }
+}
+
+/// What the index entry holds.
+pub(in crate::store) fn staged(entry: Option<&IndexEntry>) -> Option<File> {
+    entry.map(|entry| File {
+        id: entry.id,
+        mode: i32::try_from(entry.mode).unwrap_or_default(),
+    })
+}
+
+/// Whether `path` is in the middle of a merge.
+pub(in crate::store) fn is_conflicted(index: &Index, path: &str) -> bool {
+    (1..=3).any(|stage| index.get_path(Path::new(path), stage).is_some())
+}
+
+/// Whether the file at `path` is left out of the work tree: its entry says so, or for a new file a neighbour's does.
+pub(in crate::store) fn is_skipped(index: &Index, path: &str, entry: Option<&IndexEntry>) -> bool {
+    if let Some(entry) = entry {
+        return entry.flags_extended & SKIP_WORKTREE != 0;
+    }
+    let Some((folder, _)) = path.rsplit_once('/') else {
+        return false;
+    };
+    let mut neighbours = owned::under(index, format!("{folder}/").into_bytes());
+    neighbours
+        .next()
+        .is_some_and(|neighbour| neighbour.flags_extended & SKIP_WORKTREE != 0)
+}
+
+fn file(side: &DiffFile<'_>) -> File {
+    File {
+        id: side.id(),
+        mode: i32::from(side.mode()),
+    }
+}

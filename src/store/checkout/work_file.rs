@@ -1,0 +1,132 @@
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use crate::store::error::StoreError;
+
+/// The name, in the same folder, of a file that is about to take another's place.
+const TEMPORARY: &str = ".envctl-tmp";
+
+/// What stands at a path of a work tree. Symbolic links are seen, never followed.
+#[derive(Debug)]
+pub(in crate::store) enum Standing {
+    /// Nothing.
+    Nothing,
+    /// A plain file.
+    File(Metadata),
+    /// Something that is no plain file; what, for a user to read.
+    Other(&'static str),
+}
+
+/// What stands at `path` of the work tree `root`.
+///
+/// # Errors
+///
+/// [`StoreError::InTheWay`] when the way there leads through something that is no folder.
+pub(in crate::store) fn look(root: &Path, path: &str) -> Result<Standing, StoreError> {
+    for (end, _) in path.match_indices('/') {
+        match standing(&root.join(&path[..end]))? {
+            Standing::Nothing => return Ok(Standing::Nothing),
+            Standing::Other("a folder") => {}
+            Standing::Other(what) => {
+                return Err(StoreError::InTheWay {
+                    path: path[..end].to_owned(),
+                    what,
+                });
+            }
+            Standing::File(_) => {
+                return Err(StoreError::InTheWay {
+                    path: path[..end].to_owned(),
+                    what: "a file where a folder must be",
+                });
+            }
+        }
+    }
+    standing(&root.join(path))
+}
+
+fn standing(path: &Path) -> Result<Standing, StoreError> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_symlink() => Ok(Standing::Other("a symbolic link")),
+        Ok(found) if found.is_dir() => Ok(Standing::Other("a folder")),
+        Ok(found) if found.is_file() => Ok(Standing::File(found)),
+        Ok(_) => Ok(Standing::Other("neither a file nor a folder")),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Standing::Nothing),
+        Err(error) => Err(StoreError::io("look at", path)(error)),
+    }
+}
+
+/// Puts a file with `bytes` at `path` of the work tree `root`, in one step: whoever looks sees the old one or the new one.
+///
+/// Answers what the file system says about the new file.
+pub(in crate::store) fn write(
+    root: &Path,
+    path: &str,
+    bytes: &[u8],
+) -> Result<Metadata, StoreError> {
+    let target = root.join(path);
+    let temporary = temporary(&target);
+    let put = || -> io::Result<Metadata> {
+        if let Some(folder) = target.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let mut file = create(&temporary)?;
+        file.write_all(bytes)?;
+        fs::rename(&temporary, &target)?;
+        // Asked of the open file: if somebody has put another in its place, the index must not describe that one.
+        file.metadata()
+    };
+    put().map_err(|error| {
+        // The next write to this folder replaces it if it cannot be removed now.
+        let _ = fs::remove_file(&temporary);
+        StoreError::io("write", &target)(error)
+    })
+}
+
+/// Removes the file at `path` of the work tree `root`, and the folders that are empty without it.
+pub(in crate::store) fn remove(root: &Path, path: &str) -> Result<(), StoreError> {
+    let target = root.join(path);
+    match fs::remove_file(&target) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(StoreError::io("remove", &target)(error));
+        }
+        _ => {}
+    }
+    let folders = target
+        .ancestors()
+        .skip(1)
+        .take_while(|folder| *folder != root && folder.starts_with(root));
+    for folder in folders {
+        // A folder that is not empty stays, as with git.
+        if fs::remove_dir(folder).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Removes what a write to `path` that was interrupted left beside it.
+pub(in crate::store) fn remove_temporary(root: &Path, path: &str) {
+    // Nearly always there is nothing; a file that stays is in nobody's way.
+    let _ = fs::remove_file(temporary(&root.join(path)));
+}
+
+/// Whether a file of this name is one that [`write`] was about to put in place.
+pub(in crate::store) fn is_temporary(name: &str) -> bool {
+    name == TEMPORARY
+}
+
+fn temporary(target: &Path) -> PathBuf {
+    target.with_file_name(TEMPORARY)
+}
+
+/// A new file; one that an interrupted write left is replaced, and a symbolic link is not followed.
+fn create(path: &Path) -> io::Result<File> {
+    match File::create_new(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            fs::remove_file(path)?;
+            File::create_new(path)
+        }
+        created => created,
+    }
+}

@@ -1,0 +1,174 @@
+use std::collections::BTreeMap;
+use std::fs::{self, Metadata};
+use std::path::Path;
+
+use git2::{ObjectType, Oid};
+
+use crate::files::{Entry, Mode, Snapshot};
+use crate::store::checkout::conversion;
+use crate::store::checkout::work_file;
+use crate::store::error::StoreError;
+use crate::store::folder::ProjectFolder;
+use crate::store::ids::content_id;
+use crate::store::open::Store;
+use crate::store::tree::owned;
+
+/// How deep owned folders are read; see the snapshot of a commit.
+const DEPTH: usize = 3;
+
+impl Store {
+    /// The files of the project in `folder` as they are on disk, with the bytes that git would commit.
+    ///
+    /// Symbolic links are listed, not followed; what git ignores and does not track is left out; bytes of more than
+    /// [`Snapshot::MAX_READ`] are not loaded.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NoWorkTree`] in a bare repository, and when something cannot be read.
+    pub fn work_tree_snapshot(&self, folder: &ProjectFolder) -> Result<Snapshot, StoreError> {
+        let no_work_tree = || StoreError::NoWorkTree {
+            path: self.git_directory().to_owned(),
+        };
+        let root = self.work_tree().ok_or_else(no_work_tree)?;
+        let mut reader = Reader {
+            store: self,
+            root,
+            folder,
+            entries: BTreeMap::new(),
+        };
+        for name in owned::FILES.iter().chain(&owned::FOLDERS) {
+            reader.read(name, 1)?;
+        }
+        Ok(Snapshot {
+            entries: reader.entries,
+        })
+    }
+}
+
+struct Reader<'s> {
+    store: &'s Store,
+    root: &'s Path,
+    folder: &'s ProjectFolder,
+    entries: BTreeMap<String, Entry>,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, path: &str, depth: usize) -> Result<(), StoreError> {
+        let full = self.folder.join(path);
+        let place = self.root.join(&full);
+        let Ok(found) = fs::symlink_metadata(&place) else {
+            return Ok(());
+        };
+        if found.is_dir() && depth <= DEPTH && !place.join(".git").exists() {
+            return self.read_folder(path, &place, depth);
+        }
+        if !self.is_ignored(&full)? {
+            let entry = self.entry(&full, &place, &found)?;
+            self.entries.insert(path.to_owned(), entry);
+        }
+        Ok(())
+    }
+
+    fn read_folder(&mut self, path: &str, place: &Path, depth: usize) -> Result<(), StoreError> {
+        for child in fs::read_dir(place).map_err(StoreError::io("list", place))? {
+            let name = child.map_err(StoreError::io("list", place))?.file_name();
+            match name.to_str() {
+                Some(name) if work_file::is_temporary(name) => {}
+                Some(name) => self.read(&format!("{path}/{name}"), depth + 1)?,
+                None => self.list_oddly_named(path, name.as_encoded_bytes()),
+            }
+        }
+        Ok(())
+    }
+
+    /// A name that is no UTF-8 is none that envctl owns: it is listed so that it can be judged, and not read.
+    fn list_oddly_named(&mut self, folder: &str, name: &[u8]) {
+        let content = Store::content_id(b"");
+        let entry = Entry {
+            mode: Mode::Other,
+            content,
+            size: 0,
+            bytes: None,
+        };
+        self.entries
+            .insert(format!("{folder}/{}", owned::spelled(name)), entry);
+    }
+
+    fn entry(&self, path: &str, place: &Path, found: &Metadata) -> Result<Entry, StoreError> {
+        if found.is_symlink() {
+            let target = fs::read_link(place).map_err(StoreError::io("read the link", place))?;
+            let target = target.as_os_str().as_encoded_bytes();
+            let size = target.len() as u64;
+            return Ok(Entry {
+                mode: Mode::SymbolicLink,
+                content: Store::content_id(target),
+                size,
+                bytes: None,
+            });
+        }
+        if !found.is_file() {
+            let mode = if found.is_dir() && place.join(".git").exists() {
+                Mode::Submodule
+            } else {
+                Mode::Other
+            };
+            return Ok(Entry {
+                mode,
+                content: Store::content_id(b""),
+                size: 0,
+                bytes: None,
+            });
+        }
+        let mode = if is_executable(found) {
+            Mode::Executable
+        } else {
+            Mode::File
+        };
+        if found.len() > Snapshot::MAX_READ {
+            let id = Oid::hash_file(ObjectType::Blob, place);
+            let id =
+                id.map_err(|error| StoreError::git(format!("read {}", place.display()))(error))?;
+            return Ok(Entry {
+                mode,
+                content: content_id(id),
+                size: found.len(),
+                bytes: None,
+            });
+        }
+        let bytes = fs::read(place).map_err(StoreError::io("read", place))?;
+        conversion::require_known(&self.store.repo, &self.store.config, path)?;
+        let bytes = conversion::clean(&self.store.repo, path, bytes)?;
+        Ok(Entry {
+            mode,
+            content: Store::content_id(&bytes),
+            size: bytes.len() as u64,
+            bytes: Some(bytes.into()),
+        })
+    }
+
+    fn is_ignored(&self, path: &str) -> Result<bool, StoreError> {
+        let ignored = self.store.repo.is_path_ignored(path);
+        if !ignored
+            .map_err(|error| StoreError::git(format!("ask whether {path} is ignored"))(error))?
+        {
+            return Ok(false);
+        }
+        let index = self
+            .store
+            .repo
+            .index()
+            .map_err(StoreError::git("open the index"))?;
+        Ok(index.get_path(Path::new(path), 0).is_none())
+    }
+}
+
+#[cfg(unix)]
+fn is_executable(file: &Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    file.permissions().mode() & 0o100 != 0
+}
+
+#[cfg(not(unix))]
+fn is_executable(_: &Metadata) -> bool {
+    false
+}

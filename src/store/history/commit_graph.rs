@@ -1,0 +1,195 @@
+//! What git's commit-graph file says of commits, without a look at the commits themselves.
+//!
+//! The format is documented in gitformat-commit-graph(5): one file, or a chain of layers of which each builds on those below.
+//! Only names, first parents, dates, trees and the filters of changed paths are read. Whatever is missing, damaged or
+//! unknown makes an answer fail, never a wrong one be given; the caller then reads the commit. What cannot be noticed is a
+//! well-formed file that lies: git notices that with `git commit-graph verify` only, too. The file is made on the machine
+//! that it is read on, from the objects beside it, and is not transported by fetch or push, so it deserves as much trust as
+//! whoever can write to the repository's folder; unlike an object, it is not proved by its name.
+
+use std::fs;
+use std::path::Path;
+
+use crate::model::{CommitId, ContentId};
+
+mod changed_paths;
+mod layer;
+
+pub(in crate::store) use changed_paths::{PathKeys, Versions};
+use layer::{ENTRY, Layer, NAME, big_endian};
+
+/// No parent.
+const NO_PARENT: u32 = 0x7000_0000;
+/// The highest generation; commits of it are not in order any more.
+const LAST_GENERATION: u64 = 0x3fff_ffff;
+/// A file says in one byte how many layers lie below it.
+const MOST_LAYERS: usize = 256;
+/// A list of so many layers, a line each.
+const LONGEST_LIST: u64 = 41 * MOST_LAYERS as u64;
+/// How many bits of a number are the date; those above are the generation.
+const DATE_BITS: u32 = 34;
+
+/// Where a commit stands in a commit-graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) struct Position(u32);
+
+/// A commit-graph, its lowest layer first.
+pub(in crate::store) struct CommitGraph {
+    layers: Vec<Layer>,
+}
+
+/// Commits of a first-parent line, newest first: the three lists are equally long.
+pub(in crate::store) struct GraphedLine {
+    pub(in crate::store) positions: Vec<Position>,
+    pub(in crate::store) commits: Vec<CommitId>,
+    /// Seconds since 1970, as far as 34 bits hold them.
+    pub(in crate::store) dates: Vec<u64>,
+}
+
+/// Of each commit the position of its first parent, and generation and date in one number.
+struct Entries {
+    parents: Vec<u32>,
+    dates: Vec<u64>,
+}
+
+impl CommitGraph {
+    /// The commit-graph in the folder `objects`; none: there is none that can be read.
+    pub(in crate::store) fn open(objects: &Path) -> Option<Self> {
+        let single = Layer::open(&objects.join("info/commit-graph"), &[], 0);
+        let layers = single.map_or_else(
+            || chain(&objects.join("info/commit-graphs")),
+            |single| vec![single],
+        );
+        (!layers.is_empty()).then_some(Self { layers })
+    }
+
+    /// Where the commit stands; none: the graph does not know it.
+    pub(in crate::store) fn find(&self, commit: CommitId) -> Option<Position> {
+        let mut layers = self.layers.iter().rev();
+        layers.find_map(|layer| Some(Position(layer.below + layer.find(commit.as_bytes())?)))
+    }
+
+    /// The root tree of a commit.
+    pub(in crate::store) fn tree(&self, at: Position) -> Option<ContentId> {
+        let (layer, place) = self.layer(at)?;
+        layer
+            .entry(place)?
+            .first_chunk::<NAME>()
+            .map(|name| ContentId::from_bytes(*name))
+    }
+
+    /// Whether the commit certainly did not change the path against its first parent.
+    pub(in crate::store) fn denies_change(
+        &self,
+        at: Position,
+        path: &PathKeys,
+        believed: Versions,
+    ) -> bool {
+        let asked = self
+            .layer(at)
+            .and_then(|(layer, place)| Some((layer.filters()?, place)));
+        asked.is_some_and(|((filters, file), place)| {
+            filters.deny(file, place as usize, path, believed)
+        })
+    }
+
+    /// The commit, its first parent and so on to the beginning.
+    pub(in crate::store) fn first_parents(&self, from: Position) -> Option<GraphedLine> {
+        let (positions, dates) = self.entries()?.first_parents(from)?;
+        Some(GraphedLine {
+            commits: self.names(&positions)?,
+            positions,
+            dates,
+        })
+    }
+
+    fn entries(&self) -> Option<Entries> {
+        let total = self.layers.iter().map(|layer| layer.count as usize).sum();
+        let mut entries = Entries {
+            parents: Vec::with_capacity(total),
+            dates: Vec::with_capacity(total),
+        };
+        for layer in &self.layers {
+            layer.each_entry(|entry: &[u8; ENTRY]| {
+                entries.parents.push(big_endian(&entry[20..24]));
+                entries.dates.push(
+                    u64::from(big_endian(&entry[28..32])) << 32
+                        | u64::from(big_endian(&entry[32..])),
+                );
+            })?;
+        }
+        Some(entries)
+    }
+
+    /// The names of the commits at `positions`, in one pass over all names: they stand in no order.
+    fn names(&self, positions: &[Position]) -> Option<Vec<CommitId>> {
+        const NOT_ON_LINE: u32 = u32::MAX;
+        let total: usize = self.layers.iter().map(|layer| layer.count as usize).sum();
+        let mut index_of = vec![NOT_ON_LINE; total];
+        for (index, at) in positions.iter().enumerate() {
+            index_of[at.0 as usize] = u32::try_from(index).ok()?;
+        }
+        let mut names = vec![CommitId::from_bytes([0; NAME]); positions.len()];
+        let mut indices = index_of.into_iter();
+        for layer in &self.layers {
+            layer.each_name(|name: &[u8; NAME]| {
+                if let Some(index) = indices.next().filter(|index| *index != NOT_ON_LINE) {
+                    names[index as usize] = CommitId::from_bytes(*name);
+                }
+            })?;
+        }
+        Some(names)
+    }
+
+    /// The layer that holds the commit, and its place in it.
+    fn layer(&self, at: Position) -> Option<(&Layer, u32)> {
+        let layer = self.layers.iter().rev().find(|layer| layer.below <= at.0)?;
+        Some((layer, at.0 - layer.below))
+    }
+}
+
+impl Entries {
+    /// The line from a commit to the beginning, and its dates; none: these numbers are no history.
+    fn first_parents(self, from: Position) -> Option<(Vec<Position>, Vec<u64>)> {
+        let (mut positions, mut dates) = (Vec::new(), Vec::new());
+        let (mut next, mut above) = (from.0, u64::MAX);
+        while next != NO_PARENT {
+            let entry = *self.dates.get(next as usize)?;
+            let generation = entry >> DATE_BITS;
+            let ordered = generation < above || above == LAST_GENERATION || above == 0;
+            if !ordered || positions.len() >= self.parents.len() {
+                return None;
+            }
+            positions.push(Position(next));
+            dates.push(entry & ((1 << DATE_BITS) - 1));
+            (next, above) = (self.parents[next as usize], generation);
+        }
+        Some((positions, dates))
+    }
+}
+
+/// The layers that `commit-graph-chain` in this folder lists, up to the first that cannot be read.
+fn chain(folder: &Path) -> Vec<Layer> {
+    let list = folder.join("commit-graph-chain");
+    let plain = fs::metadata(&list).is_ok_and(|list| list.is_file() && list.len() <= LONGEST_LIST);
+    let list = if plain {
+        fs::read_to_string(list).unwrap_or_default()
+    } else {
+        String::new()
+    };
+    let (mut layers, mut bases, mut below) = (Vec::new(), Vec::new(), 0);
+    for line in list.lines().take(MOST_LAYERS) {
+        // The name of a graph is a hash like that of a commit.
+        let Ok(name) = line.parse::<CommitId>() else {
+            break;
+        };
+        let Some(layer) = Layer::open(&folder.join(format!("graph-{name}.graph")), &bases, below)
+        else {
+            break;
+        };
+        below += layer.count;
+        bases.push(*name.as_bytes());
+        layers.push(layer);
+    }
+    layers
+}

@@ -1,0 +1,362 @@
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::iter::Peekable;
+use std::rc::Rc;
+
+use git2::Odb;
+use jiff::Timestamp;
+
+use crate::model::{CommitId, ContentId};
+use crate::store::error::StoreError;
+use crate::store::history::commit_graph::{CommitGraph, GraphedLine, PathKeys, Position, Versions};
+use crate::store::history::record::time;
+use crate::store::ids::{commit_id, commit_oid, content_id};
+use crate::store::open::Store;
+use crate::store::tree::objects::stored_commit;
+
+/// From here on a date of the commit-graph may be something else that its 34 bits could not hold: that of a commit before
+/// 1970, or one after 2514. A date of 0 may be one that git could not read.
+const DOUBTFUL_DATES: u64 = 1 << 33;
+
+/// The first-parent line of a commit, newest first, as far as order, time and files need it.
+///
+/// Commits that git's commit-graph knows are taken from there; newer ones are read. It takes some 40 bytes of memory a commit.
+#[derive(Clone, Default)]
+pub struct FirstParentLine {
+    commits: Vec<CommitId>,
+    recorded: Vec<Timestamp>,
+    /// The root trees of the newest commits: those that were read.
+    trees: Vec<ContentId>,
+    /// The other parents of those of them that are merges.
+    merges: HashMap<CommitId, Box<[CommitId]>>,
+    /// Where the others stand in the commit-graph.
+    graphed: Option<Rc<Graphed>>,
+    /// How many of those lie before this line begins.
+    passed: usize,
+}
+
+struct Graphed {
+    graph: Rc<CommitGraph>,
+    positions: Vec<Position>,
+    believed: Option<Versions>,
+}
+
+/// What a commit says of order, time and files.
+#[derive(Clone)]
+pub(in crate::store) struct Headers {
+    pub(in crate::store) tree: ContentId,
+    pub(in crate::store) parents: Vec<CommitId>,
+    recorded: Timestamp,
+}
+
+impl FirstParentLine {
+    /// The commits, newest first.
+    pub fn commits(&self) -> &[CommitId] {
+        &self.commits
+    }
+
+    /// When each commit was recorded, as its committer says; the times go out with the answer.
+    pub fn take_recorded(&mut self) -> Vec<Timestamp> {
+        std::mem::take(&mut self.recorded)
+    }
+
+    /// The line of the commit so many `places` before the tip, without the times.
+    pub fn older(&self, places: usize) -> Self {
+        let read = places.min(self.trees.len());
+        Self {
+            commits: self.commits.get(places..).unwrap_or_default().to_vec(),
+            recorded: Vec::new(),
+            trees: self.trees[read..].to_vec(),
+            merges: HashMap::new(),
+            graphed: self.graphed.clone(),
+            passed: self.passed + (places - read),
+        }
+    }
+
+    /// The other parents of a commit of the line that was read, if it is a merge. Of what the commit-graph knows there are
+    /// none here.
+    pub fn other_parents(&self, commit: CommitId) -> &[CommitId] {
+        self.merges
+            .get(&commit)
+            .map(AsRef::as_ref)
+            .unwrap_or_default()
+    }
+
+    /// The root tree of the commit so many places before the tip.
+    pub fn tree(&self, store: &Store, index: usize) -> Result<ContentId, StoreError> {
+        let graphed = || {
+            self.position(index)
+                .and_then(|(graphed, at)| graphed.graph.tree(at))
+        };
+        match self.trees.get(index).copied().or_else(graphed) {
+            Some(tree) => Ok(tree),
+            None => Ok(store.headers(&store.odb()?, self.commits[index])?.tree),
+        }
+    }
+
+    /// Whether the commit so many places before the tip certainly changed none of these paths against its first parent.
+    pub(in crate::store) fn denies_change<'p>(
+        &self,
+        index: usize,
+        mut paths: impl Iterator<Item = &'p PathKeys>,
+    ) -> bool {
+        self.position(index).is_some_and(|(graphed, at)| {
+            let believed = graphed.believed;
+            believed.is_some_and(|believed| {
+                paths.all(|path| graphed.graph.denies_change(at, path, believed))
+            })
+        })
+    }
+
+    fn position(&self, index: usize) -> Option<(&Graphed, Position)> {
+        let graphed = self.graphed.as_deref()?;
+        Some((
+            graphed,
+            *graphed
+                .positions
+                .get(index.checked_sub(self.trees.len())? + self.passed)?,
+        ))
+    }
+}
+
+impl Store {
+    /// The first-parent line of `tip`, newest first, down to the first commit.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Shallow`] where a shallow clone leaves the rest out, [`StoreError::AlteredHistory`] where grafts or
+    /// replacement objects change what commits seem to say, and when a commit cannot be read.
+    pub fn line(&self, tip: CommitId) -> Result<FirstParentLine, StoreError> {
+        self.require_unaltered_history()?;
+        let boundary = self.shallow_boundary()?;
+        let (odb, mut graph) = (self.odb()?, self.commit_graph());
+        let mut line = FirstParentLine::default();
+        let mut next = Some(tip);
+        while let Some(commit) = next {
+            if let Some((known, at)) = graph.and_then(|graph| Some((graph, graph.find(commit)?))) {
+                match known.first_parents(at) {
+                    Some(rest) => {
+                        self.append(&mut line, known, rest, &odb)?;
+                        return Ok(line);
+                    }
+                    None => graph = None,
+                }
+            }
+            let headers = self.headers(&odb, commit)?;
+            if headers.parents.len() > 1 {
+                line.merges.insert(commit, headers.parents[1..].into());
+            }
+            line.commits.push(commit);
+            line.recorded.push(headers.recorded);
+            line.trees.push(headers.tree);
+            if boundary.contains(&commit) {
+                return Err(StoreError::Shallow { commit });
+            }
+            next = headers.parents.first().copied();
+        }
+        Ok(line)
+    }
+
+    /// From here on, reads every commit itself and believes no commit-graph; but each only once, since the branches that a
+    /// range brings have most of their past in common.
+    ///
+    /// For a verdict that must rest on nothing but what object names prove. The commit-graph is not transported by fetch or
+    /// push, but whoever can write to the repository's folder, or to the cache it is restored from, can make it lie about
+    /// dates, parents and changed files; of an object, they cannot.
+    pub fn ignore_commit_graph(&mut self) {
+        self.graph = OnceCell::from(None);
+        self.headers = Some(RefCell::default());
+    }
+
+    /// git's commit-graph, if there is one and git itself would believe it here.
+    fn commit_graph(&self) -> Option<&Rc<CommitGraph>> {
+        let opened = self.graph.get_or_init(|| {
+            let refused = self.is_shallow() || self.setting_bool("core.commitGraph") == Some(false);
+            if refused {
+                None
+            } else {
+                CommitGraph::open(&self.common_directory().join("objects")).map(Rc::new)
+            }
+        });
+        opened.as_ref()
+    }
+
+    /// Which filters of changed paths git itself would believe here.
+    fn believed_filters(&self) -> Option<Versions> {
+        match self.config.get_i64("commitGraph.changedPathsVersion") {
+            Ok(-1) => Some(Versions::All),
+            Ok(version) => u32::try_from(version)
+                .ok()
+                .filter(|version| *version > 0)
+                .map(Versions::Only),
+            Err(_) if self.setting_bool("commitGraph.readChangedPaths") == Some(false) => None,
+            Err(_) => Some(Versions::All),
+        }
+    }
+
+    /// Adds what the graph knows to a line whose newer commits it does not know.
+    fn append(
+        &self,
+        line: &mut FirstParentLine,
+        graph: &Rc<CommitGraph>,
+        rest: GraphedLine,
+        odb: &Odb<'_>,
+    ) -> Result<(), StoreError> {
+        line.recorded.reserve_exact(rest.dates.len());
+        for (commit, date) in rest.commits.iter().zip(rest.dates) {
+            let doubtful = date == 0 || date >= DOUBTFUL_DATES;
+            line.recorded.push(if doubtful {
+                self.headers(odb, *commit)?.recorded
+            } else {
+                time(date.cast_signed())
+            });
+        }
+        if line.commits.is_empty() {
+            line.commits = rest.commits;
+        } else {
+            line.commits.extend(rest.commits);
+        }
+        let (graph, positions, believed) = (graph.clone(), rest.positions, self.believed_filters());
+        line.graphed = Some(Rc::new(Graphed {
+            graph,
+            positions,
+            believed,
+        }));
+        Ok(())
+    }
+
+    pub(in crate::store) fn odb(&self) -> Result<Odb<'_>, StoreError> {
+        self.repo
+            .odb()
+            .map_err(StoreError::git("open the object database"))
+    }
+
+    /// What a commit says of order, time and files. Whatever does not look as git writes it is left to libgit2.
+    pub(in crate::store) fn headers(
+        &self,
+        odb: &Odb<'_>,
+        commit: CommitId,
+    ) -> Result<Headers, StoreError> {
+        let Some(known) = &self.headers else {
+            return self.read_headers(odb, commit);
+        };
+        if let Some(headers) = known.borrow().get(&commit) {
+            return Ok(headers.clone());
+        }
+        let headers = self.read_headers(odb, commit)?;
+        known.borrow_mut().insert(commit, headers.clone());
+        Ok(headers)
+    }
+
+    fn read_headers(&self, odb: &Odb<'_>, commit: CommitId) -> Result<Headers, StoreError> {
+        let read = || StoreError::git(format!("read the commit {}", commit.short()));
+        let stored = stored_commit(odb, commit_oid(commit)).map_err(|error| read()(error))?;
+        if let Some(headers) = stored
+            .as_ref()
+            .and_then(|stored| Headers::scan(stored.data()))
+        {
+            return Ok(headers);
+        }
+        let found = match self.lenient_commit(commit_oid(commit)) {
+            Ok(found) => found,
+            // What libgit2 cannot read was written by no git program; where it stands in history can be told all the same.
+            Err(error) => {
+                let undated = stored.and_then(|stored| Headers::undated(stored.data()));
+                return undated.ok_or_else(|| read()(error));
+            }
+        };
+        let recorded = time(found.committer().when().seconds());
+        let parents = found.parent_ids().map(commit_id).collect();
+        Ok(Headers {
+            tree: content_id(found.tree_id()),
+            parents,
+            recorded,
+        })
+    }
+}
+
+impl Headers {
+    /// Reads the headers in the one form that git writes, and nothing else: each line once, in git's order.
+    fn scan(commit: &[u8]) -> Option<Self> {
+        let mut lines = commit.split(|byte| *byte == b'\n').peekable();
+        let (tree, parents) = place(&mut lines)?;
+        date(lines.next()?.strip_prefix(b"author ")?)?;
+        let recorded = date(lines.next()?.strip_prefix(b"committer ")?)?;
+        // The committer's line must have ended: what follows it is another header, or the message after an empty line.
+        lines.next()?;
+        Some(Self {
+            tree,
+            parents,
+            recorded: time(recorded),
+        })
+    }
+
+    /// Reads where a commit stands, whatever else it says, with a date that nobody believes.
+    fn undated(commit: &[u8]) -> Option<Self> {
+        let (tree, parents) = place(&mut commit.split(|byte| *byte == b'\n').peekable())?;
+        Some(Self {
+            tree,
+            parents,
+            recorded: Timestamp::MAX,
+        })
+    }
+}
+
+/// The tree and the parents, with which every commit begins.
+fn place<'c>(
+    lines: &mut Peekable<impl Iterator<Item = &'c [u8]>>,
+) -> Option<(ContentId, Vec<CommitId>)> {
+    let tree = ContentId::from_bytes(name(lines.next()?.strip_prefix(b"tree ")?)?);
+    let mut parents = Vec::new();
+    while let Some(parent) = lines.peek().and_then(|line| line.strip_prefix(b"parent ")) {
+        parents.push(CommitId::from_bytes(name(parent)?));
+        lines.next();
+    }
+    Some((tree, parents))
+}
+
+fn name(digits: &[u8]) -> Option<[u8; 20]> {
+    let digit = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    let pairs: &[[u8; 2]; 20] = digits
+        .as_chunks()
+        .0
+        .try_into()
+        .ok()
+        .filter(|_| digits.len() == 40)?;
+    let mut name = [0; 20];
+    for (byte, [high, low]) in name.iter_mut().zip(pairs) {
+        *byte = digit(*high)? << 4 | digit(*low)?;
+    }
+    Some(name)
+}
+
+/// The seconds in `Name <e-mail> seconds zone`, if it reads one way only.
+fn date(identity: &[u8]) -> Option<i64> {
+    let (open, close) = (only(identity, b'<')?, only(identity, b'>')?);
+    let rest = identity[close + 1..].strip_prefix(b" ")?;
+    let (seconds, zone) = rest.split_at(only(rest, b' ')?);
+    let plain = |digits: &[u8], most: usize| {
+        !digits.is_empty() && digits.len() <= most && digits.iter().all(u8::is_ascii_digit)
+    };
+    let [b' ', b'+' | b'-', zone @ ..] = zone else {
+        return None;
+    };
+    if close < open || !plain(seconds, 12) || zone.len() != 4 || !plain(zone, 4) {
+        return None;
+    }
+    Some(
+        seconds
+            .iter()
+            .fold(0, |number, digit| number * 10 + i64::from(digit - b'0')),
+    )
+}
+
+/// Where the only `wanted` stands.
+fn only(text: &[u8], wanted: u8) -> Option<usize> {
+    let mut found = (0..text.len()).filter(|index| text[*index] == wanted);
+    found.next().filter(|_| found.next().is_none())
+}

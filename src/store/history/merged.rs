@@ -1,0 +1,93 @@
+use git2::{Index, IndexConflict, MergeOptions};
+
+use crate::model::{CommitId, ContentId};
+use crate::store::error::StoreError;
+use crate::store::folder::ProjectFolder;
+use crate::store::ids::{commit_oid, content_id};
+use crate::store::open::Store;
+use crate::store::tree::owned;
+
+/// Before the other places that objects are kept in, so that what a merge makes is kept in memory only.
+const FIRST: i32 = 1_000;
+
+/// What two commits come to when they are merged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Merged {
+    /// The root tree.
+    Tree(ContentId),
+    /// The files of the project that nobody can merge without a decision, from its folder.
+    Conflicts(Vec<String>),
+}
+
+impl Store {
+    /// What merging `theirs` into `ours` makes of the project in `folder`. Nothing is written: the merge is made in memory,
+    /// and this store keeps it as long as it is open.
+    ///
+    /// Files of others that conflict are left out: whoever merges has to decide on them, and they change no project.
+    ///
+    /// # Errors
+    ///
+    /// When a commit cannot be read.
+    pub fn merged(
+        &self,
+        ours: CommitId,
+        theirs: CommitId,
+        folder: &ProjectFolder,
+    ) -> Result<Merged, StoreError> {
+        let doing = || format!("merge {} into {}", theirs.short(), ours.short());
+        let git = |error| StoreError::git(doing())(error);
+        self.odb()?.add_new_mempack_backend(FIRST).map_err(git)?;
+        let find = |commit| self.lenient_commit(commit_oid(commit));
+        let (one, other) = (find(ours).map_err(git)?, find(theirs).map_err(git)?);
+        let mut index = self
+            .repo
+            .merge_commits(&one, &other, Some(&MergeOptions::new()))
+            .map_err(git)?;
+        let paths = conflicts(&index).map_err(git)?;
+        let prefix = folder.join("");
+        let in_project = paths
+            .iter()
+            .filter_map(|path| path.strip_prefix(prefix.as_bytes()));
+        let owned = in_project.filter(|path| {
+            let top = path.split(|byte| *byte == b'/').next().unwrap_or_default();
+            owned::of_name(top).is_some()
+        });
+        let conflicts: Vec<String> = owned.map(owned::spelled).collect();
+        if !conflicts.is_empty() {
+            return Ok(Merged::Conflicts(conflicts));
+        }
+        for path in paths {
+            index.conflict_remove(&path_of(&path)).map_err(git)?;
+        }
+        let tree = index.write_tree_to(&self.repo).map_err(git)?;
+        Ok(Merged::Tree(content_id(tree)))
+    }
+}
+
+/// The paths of an index that conflict, each once.
+fn conflicts(index: &Index) -> Result<Vec<Vec<u8>>, git2::Error> {
+    let path = |conflict: IndexConflict| {
+        [conflict.our, conflict.their, conflict.ancestor]
+            .into_iter()
+            .flatten()
+            .next()
+    };
+    let mut paths = Vec::new();
+    for conflict in index.conflicts()? {
+        paths.extend(path(conflict?).map(|entry| entry.path));
+    }
+    paths.sort();
+    paths.dedup();
+    Ok(paths)
+}
+
+#[cfg(unix)]
+fn path_of(bytes: &[u8]) -> std::path::PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    std::ffi::OsStr::from_bytes(bytes).into()
+}
+
+#[cfg(not(unix))]
+fn path_of(bytes: &[u8]) -> std::path::PathBuf {
+    String::from_utf8_lossy(bytes).into_owned().into()
+}

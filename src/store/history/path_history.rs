@@ -1,0 +1,209 @@
+use git2::{ObjectType, Oid};
+
+use crate::model::ContentId;
+use crate::store::error::StoreError;
+use crate::store::folder::ProjectFolder;
+use crate::store::history::commit_graph::PathKeys;
+use crate::store::history::line::FirstParentLine;
+use crate::store::ids::{content_id, content_oid};
+use crate::store::open::Store;
+
+/// Files of a project, followed along a first-parent line into the past: the same answers as [`Store::file`] for each
+/// commit, without asking for each.
+///
+/// Where the root tree is the same as in the commit before, so are the files; where the commit-graph has filters of changed
+/// paths, most commits cost a few bits of one.
+pub struct PathHistory<'s> {
+    store: &'s Store,
+    line: &'s FirstParentLine,
+    /// The project's folder, and the files in it.
+    folder: ProjectFolder,
+    paths: Vec<String>,
+    files: Vec<Followed>,
+    /// How many commits before the tip.
+    index: usize,
+    /// A root tree in which the files are as they are now.
+    root: ContentId,
+}
+
+/// What one step into the past brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathStep {
+    /// The files are the same as in the commit before.
+    Same,
+    /// One of them is another, or begins or ends here.
+    Changed,
+}
+
+/// One file.
+struct Followed {
+    path: String,
+    keys: PathKeys,
+    /// The folders on the way to the file, from the root, as they were when somebody looked last.
+    trees: Vec<Oid>,
+    content: Option<ContentId>,
+}
+
+impl Store {
+    /// The files at `paths` of `folder`, as they are in the newest commit of `line`; none: the line is empty.
+    ///
+    /// # Errors
+    ///
+    /// When a commit or tree cannot be read.
+    pub fn path_history<'s>(
+        &'s self,
+        line: &'s FirstParentLine,
+        folder: &ProjectFolder,
+        paths: &[&str],
+    ) -> Result<Option<PathHistory<'s>>, StoreError> {
+        if line.commits().is_empty() {
+            return Ok(None);
+        }
+        let root = line.tree(self, 0)?;
+        let files = paths
+            .iter()
+            .map(|path| Followed::new(folder.join(path)))
+            .collect();
+        let (folder, paths) = (
+            folder.clone(),
+            paths.iter().map(|path| (*path).to_owned()).collect(),
+        );
+        let mut history = PathHistory {
+            store: self,
+            line,
+            folder,
+            paths,
+            files,
+            index: 0,
+            root,
+        };
+        history.look()?;
+        Ok(Some(history))
+    }
+}
+
+impl PathHistory<'_> {
+    /// The names of the files' contents, in the order of the paths; none: there is no such file.
+    pub fn contents(&self) -> impl Iterator<Item = Option<ContentId>> {
+        self.files.iter().map(|file| file.content)
+    }
+
+    /// Goes to the first parent; none: there is none, and nothing has changed.
+    ///
+    /// # Errors
+    ///
+    /// When a commit or tree cannot be read.
+    pub fn older(&mut self) -> Result<Option<PathStep>, StoreError> {
+        if self.index + 1 >= self.line.commits().len() {
+            return Ok(None);
+        }
+        let denied = self
+            .line
+            .denies_change(self.index, self.files.iter().map(|file| &file.keys));
+        self.index += 1;
+        if denied {
+            return Ok(Some(PathStep::Same));
+        }
+        let root = self.line.tree(self.store, self.index)?;
+        if root == self.root {
+            return Ok(Some(PathStep::Same));
+        }
+        self.root = root;
+        let before: Vec<Option<ContentId>> = self.contents().collect();
+        let step = self.look()?;
+        let gone =
+            self.contents().all(|content| content.is_none()) && before.iter().any(Option::is_some);
+        if gone {
+            self.follow_a_move(step, &before).map(Some)
+        } else {
+            Ok(Some(step))
+        }
+    }
+
+    /// Goes on in the folder that the project was moved from, if that is why its files are no longer there.
+    fn follow_a_move(
+        &mut self,
+        step: PathStep,
+        before: &[Option<ContentId>],
+    ) -> Result<PathStep, StoreError> {
+        let (newer, older) = (
+            self.line.commits()[self.index - 1],
+            self.line.commits()[self.index],
+        );
+        let Some(folder) = self.store.moved(&self.folder, newer, older)? else {
+            return Ok(step);
+        };
+        self.files = self
+            .paths
+            .iter()
+            .map(|path| Followed::new(folder.join(path)))
+            .collect();
+        self.folder = folder;
+        self.look()?;
+        Ok(if self.contents().eq(before.iter().copied()) {
+            PathStep::Same
+        } else {
+            PathStep::Changed
+        })
+    }
+
+    fn look(&mut self) -> Result<PathStep, StoreError> {
+        let mut step = PathStep::Same;
+        for file in &mut self.files {
+            let content = file.content_in(self.store, content_oid(self.root))?;
+            if content != file.content {
+                step = PathStep::Changed;
+            }
+            file.content = content;
+        }
+        Ok(step)
+    }
+}
+
+impl Followed {
+    fn new(path: String) -> Self {
+        Self {
+            keys: PathKeys::of(&path),
+            path,
+            trees: Vec::new(),
+            content: None,
+        }
+    }
+
+    /// The file in the commit with this root tree. As soon as a folder on the way is the one of last time, so is the file.
+    fn content_in(&mut self, store: &Store, root: Oid) -> Result<Option<ContentId>, StoreError> {
+        let mut tree = root;
+        let mut parts = self.path.split('/').enumerate().peekable();
+        while let Some((depth, part)) = parts.next() {
+            if self.trees.get(depth) == Some(&tree) {
+                return Ok(self.content);
+            }
+            let doing = || format!("read the folder above {} (tree {tree})", self.path);
+            let folder = store
+                .tree(tree)
+                .map_err(|error| StoreError::git(doing())(error))?;
+            // Those below stay: they are still the ones that led to what is known.
+            if depth < self.trees.len() {
+                self.trees[depth] = tree;
+            } else {
+                self.trees.push(tree);
+            }
+            let kind = if parts.peek().is_some() {
+                ObjectType::Tree
+            } else {
+                ObjectType::Blob
+            };
+            match folder
+                .get_name(part)
+                .filter(|entry| entry.kind() == Some(kind))
+            {
+                Some(entry) => tree = entry.id(),
+                None => {
+                    self.trees.truncate(depth + 1);
+                    return Ok(None);
+                }
+            }
+        }
+        Ok(Some(content_id(tree)))
+    }
+}

@@ -1,0 +1,211 @@
+use std::collections::HashSet;
+use std::fs;
+use std::io::ErrorKind;
+use std::mem;
+use std::path::PathBuf;
+
+use git2::{Commit, ObjectType, Signature};
+use jiff::Timestamp;
+
+use crate::model::CommitId;
+use crate::store::error::StoreError;
+use crate::store::ids::{commit_id, commit_oid};
+use crate::store::open::Store;
+
+/// What a commit says about itself. Text that is not UTF-8 is shown with replacement characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitRecord {
+    /// Its name.
+    pub id: CommitId,
+    /// The commits that it was made on; the first one is the line that a branch follows.
+    pub parents: Vec<CommitId>,
+    /// Who wrote the change.
+    pub author: Actor,
+    /// Who recorded it.
+    pub committer: Actor,
+    /// The whole message.
+    pub message: String,
+}
+
+/// Who did something, and when they say that was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The name.
+    pub name: String,
+    /// The e-mail address.
+    pub email: String,
+    /// The time; one outside what a timestamp can express is the nearest that it can.
+    pub at: Timestamp,
+}
+
+impl Store {
+    /// What the commit `id` says about itself.
+    ///
+    /// # Errors
+    ///
+    /// When it is missing, damaged or no commit.
+    pub fn commit(&self, id: CommitId) -> Result<CommitRecord, StoreError> {
+        let commit = self
+            .lenient_commit(commit_oid(id))
+            .map_err(|error| StoreError::git(format!("read the commit {}", id.short()))(error))?;
+        Ok(CommitRecord {
+            id,
+            parents: commit.parent_ids().map(commit_id).collect(),
+            author: actor(&commit.author()),
+            committer: actor(&commit.committer()),
+            message: message(&commit),
+        })
+    }
+
+    /// The bytes of the commit `id` as they are stored: headers, an empty line, the message.
+    ///
+    /// For those who must not rely on how a library reads odd headers.
+    ///
+    /// # Errors
+    ///
+    /// When it is missing, damaged, no commit, or larger than any commit should be (1 MiB).
+    pub fn raw_commit(&self, id: CommitId) -> Result<Vec<u8>, StoreError> {
+        self.object(commit_oid(id), ObjectType::Commit)
+    }
+
+    /// The commit `from`, its first parent, the first parent of that, and so on to the beginning.
+    ///
+    /// Where a shallow clone ends, the last item is [`StoreError::Shallow`].
+    pub fn first_parents(&self, from: CommitId) -> FirstParents<'_> {
+        FirstParents {
+            store: self,
+            next: Next::Commit(from),
+            boundary: None,
+        }
+    }
+
+    /// Succeeds when the repository shows history as it was written.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::AlteredHistory`] when grafts or replacement objects change what commits seem to say. A shallow
+    /// clone is no such case: see [`Store::is_shallow`].
+    pub fn require_unaltered_history(&self) -> Result<(), StoreError> {
+        match self.alterations()?.into_iter().next() {
+            Some(Alteration::Grafts(path) | Alteration::Replacements(path)) => {
+                Err(StoreError::AlteredHistory { path })
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// What changes how history reads here; empty: it shows as it was written.
+    ///
+    /// # Errors
+    ///
+    /// When the references cannot be listed.
+    pub fn alterations(&self) -> Result<Vec<Alteration>, StoreError> {
+        let mut found = Vec::new();
+        let grafts = self.common_directory().join("info/grafts");
+        if fs::metadata(&grafts).is_ok_and(|file| file.len() > 0) {
+            found.push(Alteration::Grafts(grafts));
+        }
+        let replaced = self
+            .repo
+            .references_glob("refs/replace/*")
+            .and_then(|mut found| found.next().transpose());
+        if replaced
+            .map_err(StoreError::git("look for replaced objects"))?
+            .is_some()
+        {
+            found.push(Alteration::Replacements(
+                self.common_directory().join("refs/replace"),
+            ));
+        }
+        Ok(found)
+    }
+
+    /// The commits whose parents a shallow clone leaves out.
+    pub(in crate::store) fn shallow_boundary(&self) -> Result<HashSet<CommitId>, StoreError> {
+        let path = self.common_directory().join("shallow");
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(text
+                .lines()
+                .filter_map(|line| line.trim().parse().ok())
+                .collect()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(HashSet::new()),
+            Err(error) => Err(StoreError::io("read", &path)(error)),
+        }
+    }
+}
+
+/// What makes commits seem to say something else than they do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Alteration {
+    /// A file that gives commits other parents.
+    Grafts(PathBuf),
+    /// A folder of references to objects that take the place of others.
+    Replacements(PathBuf),
+}
+
+/// The first-parent line of a commit, newest first.
+pub struct FirstParents<'s> {
+    store: &'s Store,
+    next: Next,
+    boundary: Option<HashSet<CommitId>>,
+}
+
+/// What the walk answers next.
+enum Next {
+    Commit(CommitId),
+    Boundary(CommitId),
+    Nothing,
+}
+
+impl FirstParents<'_> {
+    fn step(&mut self, id: CommitId) -> Result<CommitRecord, StoreError> {
+        let record = self.store.commit(id)?;
+        self.next = match record.parents.first() {
+            _ if self.is_boundary(id)? => Next::Boundary(id),
+            Some(parent) => Next::Commit(*parent),
+            None => Next::Nothing,
+        };
+        Ok(record)
+    }
+
+    fn is_boundary(&mut self, id: CommitId) -> Result<bool, StoreError> {
+        let boundary = match self.boundary.take() {
+            Some(boundary) => boundary,
+            None => self.store.shallow_boundary()?,
+        };
+        Ok(self.boundary.insert(boundary).contains(&id))
+    }
+}
+
+impl Iterator for FirstParents<'_> {
+    type Item = Result<CommitRecord, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match mem::replace(&mut self.next, Next::Nothing) {
+            Next::Commit(id) => Some(self.step(id)),
+            Next::Boundary(commit) => Some(Err(StoreError::Shallow { commit })),
+            Next::Nothing => None,
+        }
+    }
+}
+
+fn actor(signature: &Signature<'_>) -> Actor {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Actor {
+        name: text(signature.name_bytes()),
+        email: text(signature.email_bytes()),
+        at: time(signature.when().seconds()),
+    }
+}
+
+pub(in crate::store) fn time(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap_or(if seconds < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    })
+}
+
+fn message(commit: &Commit<'_>) -> String {
+    String::from_utf8_lossy(commit.message_bytes()).into_owned()
+}

@@ -1,0 +1,42 @@
+use ssh_key::{PublicKey as SshKey, SshSig};
+
+use crate::model::{PublicKey, Signature};
+
+/// What git signs commits for; a signature made for anything else does not count.
+const NAMESPACE: &str = "git";
+
+/// What `armor`, the signature in a commit's header, proves about the bytes `signed`.
+///
+/// A good signature says which key made it, and nothing about whose key that is.
+pub(in crate::store) fn verified(signed: &[u8], armor: &str) -> Signature {
+    if !armor
+        .trim_start()
+        .starts_with("-----BEGIN SSH SIGNATURE-----")
+    {
+        return Signature::Bad("it is no SSH signature, and no other kind is verified".to_owned());
+    }
+    match verify(signed, armor) {
+        Ok(key) => Signature::By(key),
+        Err(why) => Signature::Bad(why),
+    }
+}
+
+fn verify(signed: &[u8], armor: &str) -> Result<PublicKey, String> {
+    let signature = SshSig::from_pem(armor).map_err(|_| "it cannot be read".to_owned())?;
+    if signature.namespace() != NAMESPACE {
+        return Err(format!(
+            "it was made for {:?}, not for {NAMESPACE:?}",
+            signature.namespace()
+        ));
+    }
+    let key = SshKey::new(signature.public_key().clone(), "");
+    let written = key
+        .to_openssh()
+        .map_err(|_| "its key cannot be read".to_owned())?;
+    let known = written
+        .parse::<PublicKey>()
+        .map_err(|error| error.to_string())?;
+    key.verify(NAMESPACE, signed, &signature)
+        .map_err(|_| "it was made for other bytes".to_owned())?;
+    Ok(known)
+}

@@ -1,0 +1,306 @@
+//! Commits as a judge reads them: strictly, so that they read one way only.
+//!
+//! git, libgit2 and the web pages of forges disagree about odd headers: which of two authors counts, where an address begins
+//! in `A <x@y> <z@w>`. Whoever can make them disagree shows one person to the reviewer and another one to the rules.
+
+use jiff::Timestamp;
+
+use crate::model::{CommitId, ContentId, Signature};
+use crate::store::error::StoreError;
+use crate::store::history::record::Actor;
+use crate::store::history::record::time;
+use crate::store::history::signature::verified;
+use crate::store::open::Store;
+
+/// A commit whose headers read one way only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttestedCommit {
+    /// The tree of the whole repository.
+    pub tree: ContentId,
+    /// The commits that it was made on.
+    pub parents: Vec<CommitId>,
+    /// Who wrote the change.
+    pub author: Actor,
+    /// Who recorded it.
+    pub committer: Actor,
+    /// The first line of the message.
+    pub subject: String,
+    /// The bytes that were signed, and the signature, if there is one.
+    signed: Option<(Vec<u8>, String)>,
+}
+
+impl AttestedCommit {
+    /// What the commit's signature proves.
+    pub fn signature(&self) -> Signature {
+        match &self.signed {
+            None => Signature::Missing,
+            Some((signed, armor)) => verified(signed, armor),
+        }
+    }
+}
+
+/// Why a commit's headers could be read in more than one way, or in none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct MalformedCommit(String);
+
+impl Store {
+    /// The commit `id`, read strictly.
+    ///
+    /// # Errors
+    ///
+    /// When it is missing, damaged, no commit, or too large; that its headers are odd is an answer.
+    pub fn attested(
+        &self,
+        id: CommitId,
+    ) -> Result<Result<AttestedCommit, MalformedCommit>, StoreError> {
+        Ok(read(&self.raw_commit(id)?).map_err(|why| MalformedCommit(why.to_owned())))
+    }
+}
+
+fn read(commit: &[u8]) -> Result<AttestedCommit, &'static str> {
+    let end = find(commit, b"\n\n").ok_or("its headers do not end")?;
+    let (headers, message) = (&commit[..end + 1], &commit[end + 2..]);
+    if headers.contains(&0) {
+        return Err("there is a NUL in its headers");
+    }
+    let mut lines = Headers { rest: headers };
+    let tree = lines
+        .value(b"tree ")
+        .and_then(object_name)
+        .ok_or("it does not begin with one tree")?;
+    let mut parents = Vec::new();
+    while let Some(hex) = lines.value(b"parent ") {
+        parents.push(CommitId::from_bytes(
+            object_name(hex).ok_or("a parent is no object name")?,
+        ));
+    }
+    let author = lines
+        .value(b"author ")
+        .ok_or("one author belongs after the parents")?;
+    let author = actor(author).ok_or("its author reads in more than one way, or in none")?;
+    let committer = lines
+        .value(b"committer ")
+        .ok_or("one committer belongs after the author")?;
+    let committer =
+        actor(committer).ok_or("its committer reads in more than one way, or in none")?;
+    let signature = lines.others()?;
+    let subject = String::from_utf8_lossy(message)
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    let signed = signature.map(|(at, length, armor)| {
+        let from = headers.len() - at;
+        ([&commit[..from], &commit[from + length..]].concat(), armor)
+    });
+    Ok(AttestedCommit {
+        tree: ContentId::from_bytes(tree),
+        parents,
+        author,
+        committer,
+        subject,
+        signed,
+    })
+}
+
+/// The lines of headers that are still to be read, each ended by a line break.
+struct Headers<'c> {
+    rest: &'c [u8],
+}
+
+/// How far before the end of the headers a signature begins, how many bytes it takes there, and the signature.
+type Found = (usize, usize, String);
+
+impl<'c> Headers<'c> {
+    /// The value of the next line if it has that name; a line that goes on in the next one has none.
+    fn value(&mut self, name: &[u8]) -> Option<&'c [u8]> {
+        let line = self.rest.strip_prefix(name)?;
+        let end = line.iter().position(|byte| *byte == b'\n')?;
+        self.rest = &line[end + 1..];
+        Some(&line[..end])
+    }
+
+    /// Reads what follows the committer: any headers but those that belong before it, and a signature at most once.
+    fn others(&mut self) -> Result<Option<Found>, &'static str> {
+        let mut signature = None;
+        while !self.rest.is_empty() {
+            let length = self.entry_length();
+            let (entry, rest) = self.rest.split_at(length);
+            let name = entry
+                .split(|byte| matches!(byte, b' ' | b'\n'))
+                .next()
+                .unwrap_or_default();
+            match name {
+                b"tree" | b"parent" | b"author" | b"committer" => {
+                    return Err("a header stands there twice, or out of order");
+                }
+                b"" => return Err("a line of its headers has no name"),
+                b"gpgsig" if signature.is_some() => return Err("it has two signatures"),
+                b"gpgsig" => {
+                    signature = Some((self.rest.len(), length, unfolded(&entry[name.len() + 1..])?));
+                }
+                _ => {}
+            }
+            self.rest = rest;
+        }
+        Ok(signature)
+    }
+
+    /// How many bytes the next header takes, with the lines in which it goes on.
+    fn entry_length(&self) -> usize {
+        let mut breaks = self
+            .rest
+            .iter()
+            .enumerate()
+            .filter(|(_, byte)| **byte == b'\n')
+            .map(|(at, _)| at + 1);
+        breaks
+            .find(|end| self.rest.get(*end) != Some(&b' '))
+            .unwrap_or(self.rest.len())
+    }
+}
+
+/// A value of several lines, each but the first behind a space.
+fn unfolded(value: &[u8]) -> Result<String, &'static str> {
+    let text = std::str::from_utf8(value).map_err(|_| "its signature is no text")?;
+    Ok(text.replace("\n ", "\n"))
+}
+
+/// An identity of the one form `Name <address> seconds zone`, in UTF-8; seconds of at most 12 digits.
+fn actor(identity: &[u8]) -> Option<Actor> {
+    let text = std::str::from_utf8(identity).ok()?;
+    let (name, rest) = text
+        .split_once(" <")
+        .or_else(|| Some(("", text.strip_prefix('<')?)))?;
+    let (email, when) = rest.split_once("> ")?;
+    let plain = |text: &str| {
+        text == text.trim() && !text.contains(|c: char| matches!(c, '<' | '>') || c.is_control())
+    };
+    // libgit2 leaves out what git would not have written at the ends of an address.
+    let trimmed = email.trim_matches(|c: char| ".,:;<>\"\\'".contains(c));
+    let (seconds, zone) = when.split_once(' ')?;
+    let offset = zone.strip_prefix(['+', '-'])?;
+    let digits = |text: &str, most: usize| {
+        !text.is_empty() && text.len() <= most && text.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    // `git fsck` refuses a zero in front, and git shows it.
+    let padded = seconds.len() > 1 && seconds.starts_with('0');
+    let fine = plain(name)
+        && plain(email)
+        && trimmed == email
+        && digits(seconds, 12)
+        && !padded
+        && offset.len() == 4
+        && digits(offset, 4);
+    let at: Timestamp = time(seconds.parse().ok()?);
+    fine.then(|| Actor {
+        name: name.to_owned(),
+        email: email.to_owned(),
+        at,
+    })
+}
+
+fn object_name(hex: &[u8]) -> Option<[u8; 20]> {
+    let hex: &str = std::str::from_utf8(hex).ok()?;
+    hex.parse::<CommitId>().ok().map(|id| *id.as_bytes())
+}
+
+fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
+    text.windows(wanted.len())
+        .position(|window| window == wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TREE: &str = "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n";
+    const ANA: &str = "Ana <ana@example.org> 1700000000 +0100\n";
+
+    fn commit(headers: &str) -> Vec<u8> {
+        format!("{TREE}{headers}\nsubject\n\nbody\n").into_bytes()
+    }
+
+    #[test]
+    fn headers_in_gits_order_are_read() {
+        let parent = "parent 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n";
+        let read = read(&commit(&format!(
+            "{parent}{parent}author {ANA}committer {ANA}encoding x\nmergetag object\n tree x\n \n"
+        )));
+        let read = read.unwrap();
+        assert_eq!(
+            (
+                read.author.email.as_str(),
+                read.subject.as_str(),
+                read.parents.len()
+            ),
+            ("ana@example.org", "subject", 2)
+        );
+        assert_eq!(
+            (read.author.at.as_second(), read.signature()),
+            (1_700_000_000, Signature::Missing)
+        );
+    }
+
+    #[test]
+    fn what_reads_in_more_than_one_way_is_malformed() {
+        let good = format!("author {ANA}committer {ANA}");
+        for (headers, why) in [
+            (format!("author {ANA}{good}"), "one committer belongs"),
+            (format!("{good}author {ANA}"), "twice, or out of order"),
+            (format!("{good}committer {ANA}"), "twice, or out of order"),
+            (
+                format!("{good}parent 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n"),
+                "twice, or out of order",
+            ),
+            (format!("{good}{TREE}"), "twice, or out of order"),
+            (format!("committer {ANA}author {ANA}"), "one author belongs"),
+            (format!("{good}gpgsig a\ngpgsig b\n"), "two signatures"),
+            (format!("{good} folded\n"), "no name"),
+            (good.replace("ana@", "a\0@"), "NUL"),
+            (format!("committer {ANA}"), "one author belongs"),
+            (format!("author {ANA}"), "one committer belongs"),
+            (format!("parent x\n{good}"), "no object name"),
+        ] {
+            let error = read(&commit(&headers)).unwrap_err();
+            assert!(error.contains(why), "{headers}: {error}");
+        }
+        assert!(read(b"tree x").is_err() && read(b"").is_err());
+    }
+
+    #[test]
+    fn an_identity_has_one_form() {
+        let reads = |identity: &str| actor(identity.as_bytes()).is_some();
+        for identity in [
+            "Ana <ana@x> 1 +0000",
+            "<ana@x> 1 -0130",
+            "Ana Maria <> 0 +0000",
+            "Jösé <j@x> 1 +0000",
+        ] {
+            assert!(reads(identity), "{identity}");
+        }
+        for identity in [
+            "A <x@y> <z@w> 1 +0000",
+            "A <<x@y> 1 +0000",
+            "A < x@y > 1 +0000",
+            "A  <x@y> 1 +0000",
+            "A <x@y>  1 +0000",
+            "A <x@y> -1 +0000",
+            "A <x@y> 01 +0000",
+            "A <x@y> 1 +00000",
+            "A <x@y> 1 0000",
+            "A <x@y> 1",
+            "A <x@y>",
+            "A x@y 1 +0000",
+            "A <x@y,> 1 +0000",
+            "A <'x@y'> 1 +0000",
+            "A <x@y> 1 +0000 ",
+            "A <x\ty> 1 +0000",
+            "A <x@y> 9999999999999 +0000",
+        ] {
+            assert!(!reads(identity), "{identity}");
+        }
+        assert!(actor(b"A \xff <x@y> 1 +0000").is_none());
+    }
+}

@@ -1,0 +1,341 @@
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::process;
+
+use serde::Serialize;
+
+use crate::store::error::StoreError;
+use crate::store::folder::ProjectFolder;
+use crate::store::hooks::hook_script::{self, Mark};
+use crate::store::hooks::run::may_run;
+use crate::store::open::Store;
+
+/// The largest hook that is looked into; envctl's own are far smaller.
+const MOST_READ: u64 = 1024 * 1024;
+
+/// A hook of git's that envctl can install.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HookName {
+    /// Before a commit is made: judges what is staged.
+    PreCommit,
+    /// Before a push: judges what is about to leave.
+    PrePush,
+    /// Where a push arrives: judges it before anything moves.
+    PreReceive,
+}
+
+impl HookName {
+    /// Every hook.
+    pub const ALL: [Self; 3] = [Self::PreCommit, Self::PrePush, Self::PreReceive];
+
+    /// The name of its file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PreCommit => "pre-commit",
+            Self::PrePush => "pre-push",
+            Self::PreReceive => "pre-receive",
+        }
+    }
+}
+
+impl fmt::Display for HookName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// How a hook stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HookState {
+    /// git runs it, and it is what this envctl writes.
+    Installed,
+    /// It is envctl's, and not what this envctl writes.
+    Outdated,
+    /// It is envctl's, and git ignores it because it may not be run.
+    Disabled,
+    /// It is somebody else's, or for another project.
+    Foreign,
+    /// There is none.
+    Absent,
+}
+
+impl fmt::Display for HookState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Installed => "installed",
+            Self::Outdated => "outdated",
+            Self::Disabled => "disabled",
+            Self::Foreign => "foreign",
+            Self::Absent => "absent",
+        })
+    }
+}
+
+/// What stands where git looks for a hook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HookFile {
+    /// Which hook.
+    pub name: HookName,
+    /// Where git looks for it.
+    pub path: PathBuf,
+    /// How it stands.
+    pub state: HookState,
+    /// The project that it is about, if it is one of envctl's.
+    pub folder: Option<ProjectFolder>,
+    /// Why a foreign one is foreign, as it completes "it is …".
+    pub why: Option<String>,
+    /// Whether git would run it.
+    pub runs: bool,
+    /// Whether it calls `envctl check`, whoever wrote it.
+    pub calls_check: bool,
+}
+
+impl Store {
+    /// The hooks that are of use here: before a commit and before a push where there is a work tree, else where a push
+    /// arrives.
+    pub fn usual_hooks(&self) -> &'static [HookName] {
+        if self.is_bare() {
+            &[HookName::PreReceive]
+        } else {
+            &[HookName::PreCommit, HookName::PrePush]
+        }
+    }
+
+    /// What stands where git looks for the hook `name`; one for another project than that in `folder` is foreign.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be looked at, and [`StoreError::Unsupported`] where `core.hooksPath` is empty.
+    pub fn hook(
+        &self,
+        name: HookName,
+        folder: Option<&ProjectFolder>,
+    ) -> Result<HookFile, StoreError> {
+        let path = self.hook_path(name)?;
+        let mut file = HookFile {
+            name,
+            path,
+            state: HookState::Absent,
+            folder: None,
+            why: None,
+            runs: false,
+            calls_check: false,
+        };
+        let found = match fs::symlink_metadata(&file.path) {
+            Ok(found) => found,
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                return Ok(file);
+            }
+            Err(error) => return Err(StoreError::io("look at", &file.path)(error)),
+        };
+        file.state = HookState::Foreign;
+        let script = match fs::metadata(&file.path) {
+            Ok(target) if target.is_file() && target.len() <= MOST_READ => {
+                file.runs = may_run(&target);
+                fs::read(&file.path).map_err(StoreError::io("read", &file.path))?
+            }
+            _ => Vec::new(),
+        };
+        file.calls_check = calls_check(&script);
+        if found.is_file() {
+            file.read(&script, folder);
+        } else {
+            file.why = Some(kind_of(&found).to_owned());
+        }
+        Ok(file)
+    }
+
+    /// Installs the hook `name` for the project in `folder`, or refreshes it, and answers how it stood before.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::ForeignHook`] where something stands that is not envctl's: nothing is overwritten.
+    pub fn install_hook(
+        &self,
+        name: HookName,
+        folder: &ProjectFolder,
+    ) -> Result<HookFile, StoreError> {
+        let before = self.hook(name, Some(folder))?;
+        let text = hook_script::script(name, folder);
+        match before.state {
+            HookState::Installed => {}
+            HookState::Foreign => return Err(before.refusal(Some(folder))),
+            HookState::Absent => {
+                make_folder_of(&before.path)?;
+                put(&before.path, &text, Over::Nothing).map_err(|error| match error.kind() {
+                    ErrorKind::AlreadyExists => before.refusal(Some(folder)),
+                    _ => StoreError::io("write", &before.path)(error),
+                })?;
+            }
+            HookState::Outdated | HookState::Disabled => {
+                put(&before.path, &text, Over::Old)
+                    .map_err(StoreError::io("write", &before.path))?;
+            }
+        }
+        Ok(before)
+    }
+
+    /// Removes the hook `name` if it is one of envctl's, for the project in `folder`, and answers how it stood before.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::ForeignHook`] where something stands that is not envctl's.
+    pub fn uninstall_hook(
+        &self,
+        name: HookName,
+        folder: Option<&ProjectFolder>,
+    ) -> Result<HookFile, StoreError> {
+        let before = self.hook(name, folder)?;
+        match before.state {
+            HookState::Absent => {}
+            HookState::Foreign => return Err(before.refusal(folder)),
+            _ => fs::remove_file(&before.path).map_err(StoreError::io("remove", &before.path))?,
+        }
+        Ok(before)
+    }
+
+    fn hook_path(&self, name: HookName) -> Result<PathBuf, StoreError> {
+        if self
+            .setting_path("core.hookspath")
+            .is_some_and(|path| path.as_os_str().is_empty())
+        {
+            return Err(StoreError::Unsupported {
+                what: "an empty core.hooksPath, with which git runs no hooks,".to_owned(),
+                hint: "run: git config --unset core.hooksPath".to_owned(),
+            });
+        }
+        // What a push sets off runs in git's own folder, everything else at the top of the work tree (githooks(5)).
+        let base = match name {
+            HookName::PreReceive => self.git_directory(),
+            HookName::PreCommit | HookName::PrePush => self.hooks_run_in(),
+        };
+        Ok(self.hooks_directory(base).join(name.as_str()))
+    }
+}
+
+impl HookFile {
+    /// The line that makes a hook of somebody else's do what envctl's would.
+    pub fn line(&self, folder: &ProjectFolder) -> String {
+        format!("{} || exit 1", hook_script::command(self.name, folder))
+    }
+
+    fn read(&mut self, script: &[u8], folder: Option<&ProjectFolder>) {
+        let Some(mark) = Mark::find(script) else {
+            self.why = Some("not envctl's".to_owned());
+            return;
+        };
+        self.folder = mark.folder.clone();
+        self.state = match (&mark.folder, folder) {
+            (Some(its), Some(folder)) if its != folder => {
+                self.why = Some(format!("envctl's, for the project in {its}"));
+                HookState::Foreign
+            }
+            _ if !self.runs => HookState::Disabled,
+            _ if mark.is_newer() => HookState::Installed,
+            (Some(its), _) if hook_script::script(self.name, its).as_bytes() == script => {
+                HookState::Installed
+            }
+            _ => HookState::Outdated,
+        };
+    }
+
+    /// Why this one is not touched, with what to write into it instead.
+    fn refusal(&self, folder: Option<&ProjectFolder>) -> StoreError {
+        StoreError::ForeignHook {
+            hook: self.name,
+            path: self.path.clone(),
+            why: self
+                .why
+                .clone()
+                .unwrap_or_else(|| "not envctl's".to_owned()),
+            line: self.line(folder.unwrap_or(&ProjectFolder::root())),
+        }
+    }
+}
+
+fn make_folder_of(path: &Path) -> Result<(), StoreError> {
+    let Some(folder) = path.parent() else {
+        return Ok(());
+    };
+    fs::create_dir_all(folder).map_err(StoreError::io("make the folder", folder))
+}
+
+/// What a hook may take the place of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Over {
+    Nothing,
+    Old,
+}
+
+/// Puts a hook with `text` at `path` in one step: whoever looks sees nothing, the old one or the whole new one.
+fn put(path: &Path, text: &str, over: Over) -> io::Result<()> {
+    let temporary = path.with_extension(format!("envctl-{}", process::id()));
+    let put = || -> io::Result<()> {
+        // On the disk before it is in place: git would run an empty hook, which lets everything pass.
+        create(&temporary, text)?.sync_all()?;
+        match over {
+            Over::Old => fs::rename(&temporary, path),
+            Over::Nothing => place_new(&temporary, path),
+        }
+    };
+    let done = put();
+    // After a rename there is nothing; git does not know the name of one that stays.
+    let _ = fs::remove_file(&temporary);
+    done
+}
+
+/// Gives the file its name unless something has that name by now.
+fn place_new(temporary: &Path, path: &Path) -> io::Result<()> {
+    match fs::hard_link(temporary, path) {
+        Err(error)
+            if error.kind() != ErrorKind::AlreadyExists && fs::symlink_metadata(path).is_err() =>
+        {
+            // A file system without hard links.
+            fs::rename(temporary, path)
+        }
+        linked => linked,
+    }
+}
+
+fn create(path: &Path, text: &str) -> io::Result<File> {
+    // One that a process of this number left.
+    let _ = fs::remove_file(path);
+    let mut file = File::create_new(path)?;
+    file.write_all(text.as_bytes())?;
+    make_executable(&file)?;
+    Ok(file)
+}
+
+#[cfg(unix)]
+fn make_executable(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(not(unix))]
+fn make_executable(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+/// Whether a line that is no comment runs `envctl check`.
+fn calls_check(script: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(script);
+    text.lines()
+        .any(|line| !line.trim_start().starts_with('#') && line.contains("envctl check"))
+}
+
+fn kind_of(found: &fs::Metadata) -> &'static str {
+    if found.is_symlink() {
+        "a symbolic link"
+    } else if found.is_dir() {
+        "a folder"
+    } else {
+        "neither a file nor a folder"
+    }
+}

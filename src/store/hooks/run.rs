@@ -1,0 +1,106 @@
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{self, Output};
+
+use crate::store::error::StoreError;
+use crate::store::open::Store;
+use crate::store::program;
+use crate::store::write::writing::Hooks;
+use crate::store::write::writing::Writing;
+
+impl Store {
+    /// `message` as the `commit-msg` hook leaves it; unchanged if there is no such hook or hooks are to be skipped.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::HookRefused`] when the hook says no, and when it cannot be run.
+    pub fn commit_message_hook(
+        &self,
+        message: &str,
+        writing: &Writing,
+    ) -> Result<String, StoreError> {
+        const HOOK: &str = "commit-msg";
+        if writing.hooks == Hooks::Skip || !self.has_hook(HOOK) {
+            return Ok(message.to_owned());
+        }
+        let path = self
+            .private_directory()?
+            .join(format!("COMMIT_EDITMSG-{}", process::id()));
+        fs::write(&path, message).map_err(StoreError::io("write", &path))?;
+        let ran = self.run_hook(HOOK, &[path.as_os_str()]);
+        let edited = fs::read_to_string(&path).map_err(StoreError::io("read", &path));
+        // It lies in a folder of envctl's own; the next command of this process id writes over it.
+        let _ = fs::remove_file(&path);
+        ran?;
+        git2::message_prettify(edited?, None)
+            .map_err(StoreError::git("read the message that the hook left"))
+    }
+
+    /// Runs the `post-commit` hook, if there is one and hooks are not to be skipped.
+    ///
+    /// # Errors
+    ///
+    /// When it fails. The commit has landed by then: a caller says so and goes on.
+    pub fn post_commit_hook(&self, writing: &Writing) -> Result<(), StoreError> {
+        const HOOK: &str = "post-commit";
+        if writing.hooks == Hooks::Skip || !self.has_hook(HOOK) {
+            return Ok(());
+        }
+        self.run_hook(HOOK, &[])
+    }
+
+    fn has_hook(&self, name: &str) -> bool {
+        let directory = self.hooks_directory(self.hooks_run_in());
+        fs::metadata(directory.join(name)).is_ok_and(|file| file.is_file() && may_run(&file))
+    }
+
+    /// Where git runs the hooks of a checkout.
+    pub(in crate::store) fn hooks_run_in(&self) -> &Path {
+        self.work_tree().unwrap_or(self.git_directory())
+    }
+
+    /// Where git looks for a hook that it runs in `base`, which is what a relative `core.hooksPath` starts from.
+    pub(in crate::store) fn hooks_directory(&self, base: &Path) -> PathBuf {
+        match self.setting_path("core.hookspath") {
+            Some(path) => base.join(path),
+            None => self.common_directory().join("hooks"),
+        }
+    }
+
+    fn run_hook(&self, name: &'static str, arguments: &[&OsStr]) -> Result<(), StoreError> {
+        let folder = self.hooks_run_in();
+        let mut command = self.git()?;
+        command
+            .args(["hook", "run", "--ignore-missing", name, "--"])
+            .args(arguments);
+        match program::run(command, b"") {
+            Ok(output) if output.status.success() => Ok(()),
+            Ok(output) => Err(refused(name, &output)),
+            Err(source) => Err(StoreError::Io {
+                doing: "run git for the hooks of",
+                path: folder.to_owned(),
+                source,
+            }),
+        }
+    }
+}
+
+fn refused(hook: &'static str, output: &Output) -> StoreError {
+    StoreError::HookRefused {
+        hook,
+        output: program::said(output),
+    }
+}
+
+/// Whether git would run this file as a hook.
+#[cfg(unix)]
+pub(in crate::store) fn may_run(file: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    file.permissions().mode() & 0o111 != 0
+}
+
+#[cfg(not(unix))]
+pub(in crate::store) fn may_run(_: &fs::Metadata) -> bool {
+    true
+}

@@ -1,0 +1,171 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::model::{BranchName, CommitId};
+use crate::store::checkout::checkouts;
+use crate::store::checkout::index_lock;
+use crate::store::error::StoreError;
+use crate::store::lock::backoff::Backoff;
+use crate::store::lock::journal::{Journal, Record};
+use crate::store::lock::recover;
+use crate::store::open::Store;
+use crate::store::settings_file::SettingsFile;
+
+/// How long a lock is watched before it is told of: git holds one for a moment while it works.
+const WATCH: Duration = Duration::from_secs(1);
+
+/// A lock file that stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leftover {
+    /// The lock file.
+    pub path: PathBuf,
+    /// The process id of an envctl that is at work on what it locks; none: no envctl is.
+    pub holder: Option<u32>,
+    /// Whether it is certainly one that an envctl that has ended left.
+    pub ours: bool,
+}
+
+/// A write that an envctl began and, having died, did not finish.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InterruptedWrite {
+    /// The branch that it was about.
+    pub branch: BranchName,
+    /// The commit that it made.
+    pub commit: CommitId,
+    /// Whether the branch got there, so that its checkouts have to follow.
+    pub landed: bool,
+}
+
+impl Store {
+    /// The locks on branches, on the indexes of all checkouts and on the repository's settings, that stay for longer than git needs one: watched for
+    /// about a second where there are any.
+    ///
+    /// # Errors
+    ///
+    /// When a folder of git's cannot be listed.
+    pub fn leftover_locks(&self) -> Result<Vec<Leftover>, StoreError> {
+        let mut watch = Backoff::lasting(WATCH);
+        loop {
+            let locks = self.locks()?;
+            if locks.iter().all(|lock| lock.ours || lock.holder.is_some()) || !watch.wait() {
+                return Ok(locks);
+            }
+        }
+    }
+
+    /// The writes that are begun and not finished, of processes that have ended.
+    ///
+    /// # Errors
+    ///
+    /// When the journal or a branch cannot be read.
+    pub fn interrupted_writes(&self) -> Result<Vec<InterruptedWrite>, StoreError> {
+        let unfinished = Journal::read(self)?.unfinished();
+        let idle = unfinished.iter().filter(|record| record.owner.is_idle());
+        idle.map(|record| {
+            let landed = recover::landed(self, record, self.tip(&record.branch)?)?.is_some();
+            Ok(InterruptedWrite {
+                branch: record.branch.clone(),
+                commit: record.new,
+                landed,
+            })
+        })
+        .collect()
+    }
+
+    fn locks(&self) -> Result<Vec<Leftover>, StoreError> {
+        let unfinished = Journal::read(self)?.unfinished();
+        let at_work = unfinished.iter().find(|record| !record.owner.is_idle());
+        let holder = at_work.map(|record| record.owner.number());
+        let mut locks = Vec::new();
+        for git_directory in checkouts::git_directories(self.common_directory())? {
+            let path = checkouts::index_lock_in(&git_directory);
+            if fs::symlink_metadata(&path).is_ok() {
+                let own = index_lock::is_own(&git_directory)?;
+                locks.push(Leftover {
+                    path,
+                    holder: holder.filter(|_| own),
+                    ours: own && holder.is_none(),
+                });
+            }
+        }
+        let settings = SettingsFile::of(self);
+        if let Some(path) = settings.lock() {
+            locks.push(Leftover {
+                path: path.to_owned(),
+                holder: None,
+                ours: settings.is_own_lock()?,
+            });
+        }
+        let heads = self.common_directory().join("refs/heads");
+        let mut paths = Vec::new();
+        collect_locks(&heads, &mut paths)?;
+        for path in paths {
+            let branch = branch_of(&heads, &path);
+            let holder = branch
+                .as_ref()
+                .and_then(|branch| self.branch_lock(branch))
+                .and_then(|lock| lock.holder);
+            let ours =
+                holder.is_none() && self.is_our_branch_lock(&unfinished, branch.as_ref(), &path)?;
+            locks.push(Leftover { path, holder, ours });
+        }
+        Ok(locks)
+    }
+
+    /// Whether a record of a process that has ended tells of the lock.
+    fn is_our_branch_lock(
+        &self,
+        unfinished: &[Record],
+        branch: Option<&BranchName>,
+        path: &Path,
+    ) -> Result<bool, StoreError> {
+        for record in unfinished
+            .iter()
+            .filter(|record| Some(&record.branch) == branch)
+        {
+            if self.tip(&record.branch)? == record.old && recover::may_be_of(record, path) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+fn collect_locks(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), StoreError> {
+    let mut entries: Vec<PathBuf> = match fs::read_dir(folder) {
+        Ok(entries) => entries
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<_, _>>(),
+        // Branches may all be packed, and a folder goes with the last branch in it.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+    .map_err(StoreError::io("list", folder))?;
+    entries.sort();
+    for path in entries {
+        match fs::symlink_metadata(&path) {
+            Ok(entry) if entry.is_dir() => collect_locks(&path, found)?,
+            Ok(_)
+                if path
+                    .extension()
+                    .is_some_and(|extension| extension == "lock") =>
+            {
+                found.push(path);
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The branch that the lock at `path` is on.
+fn branch_of(heads: &Path, path: &Path) -> Option<BranchName> {
+    path.strip_prefix(heads)
+        .ok()?
+        .to_str()?
+        .strip_suffix(".lock")?
+        .replace('\\', "/")
+        .parse()
+        .ok()
+}

@@ -1,0 +1,93 @@
+use std::fs::{self, File};
+
+use git2::{Error, ErrorCode, Oid};
+
+use crate::model::{BranchName, CommitId};
+use crate::store::error::StoreError;
+use crate::store::ids::commit_oid;
+use crate::store::open::Store;
+use crate::store::write::writing::Swap;
+
+/// One attempt to move a branch.
+pub(in crate::store) struct Attempt<'a> {
+    pub(in crate::store) store: &'a Store,
+    pub(in crate::store) branch: &'a BranchName,
+    pub(in crate::store) old: Option<CommitId>,
+    pub(in crate::store) new: CommitId,
+}
+
+impl Attempt<'_> {
+    /// Compares and swaps. An error of git's is never believed: the branch itself tells whether it moved.
+    pub(in crate::store) fn run(
+        &self,
+        reflog: &str,
+        notes: &mut Vec<String>,
+    ) -> Result<Swap, StoreError> {
+        let expected = self.old.map_or(Oid::ZERO_SHA1, commit_oid);
+        let name = self.branch.reference();
+        let moved =
+            self.store
+                .repo
+                .reference_matching(&name, commit_oid(self.new), true, expected, reflog);
+        match moved {
+            Ok(_) => Ok(Swap::Done(self.new)),
+            Err(error) if error.code() == ErrorCode::Locked => {
+                self.require_permission().map(|()| Swap::Busy)
+            }
+            Err(error) => self.settle(error, notes),
+        }
+    }
+
+    /// Fails where this user may not write beside the branch, which libgit2 does not tell from a lock that is held or from
+    /// any other error.
+    ///
+    /// What is made to see it is no lock on this branch, and git takes it for no branch: one that stays is in nobody's way.
+    fn require_permission(&self) -> Result<(), StoreError> {
+        let lock = self.store.branch_lock_path(self.branch);
+        if fs::symlink_metadata(&lock).is_ok() {
+            return Ok(());
+        }
+        let probe = lock.with_extension("envctl-tmp.lock");
+        match File::create(&probe).map_err(StoreError::io("lock the branch with", &lock)) {
+            Err(error @ StoreError::Permission { .. }) => Err(error),
+            made => {
+                if made.is_ok() {
+                    let _ = fs::remove_file(&probe);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Says from where the branch is now what the attempt that ended in `error` did.
+    fn settle(&self, error: Error, notes: &mut Vec<String>) -> Result<Swap, StoreError> {
+        let stale = matches!(
+            error.code(),
+            ErrorCode::Modified | ErrorCode::NotFound | ErrorCode::Exists
+        );
+        let unknown = |cause: StoreError| StoreError::OutcomeUnknown {
+            commit: self.new,
+            source: cause.into(),
+        };
+        let now = self.store.tip(self.branch).map_err(unknown)?;
+        if self.is_at_or_behind(now).map_err(unknown)? {
+            if !stale {
+                notes.push(format!(
+                    "the commit landed, but it is not confirmed that it is safely on disk: {error}"
+                ));
+            }
+            return Ok(Swap::Done(self.new));
+        }
+        if stale || now != self.old {
+            return Ok(Swap::Lost { now });
+        }
+        self.require_permission()?;
+        Err(StoreError::git(format!("move the branch {}", self.branch))(
+            error,
+        ))
+    }
+
+    fn is_at_or_behind(&self, now: Option<CommitId>) -> Result<bool, StoreError> {
+        now.map_or(Ok(false), |now| self.store.is_ancestor(self.new, now))
+    }
+}

@@ -1,0 +1,173 @@
+use std::ffi::OsString;
+use std::fmt;
+use std::process::Command;
+use std::time::Duration;
+
+use git2::ErrorCode;
+
+use crate::model::{BranchName, CommitId, RemoteName};
+use crate::store::error::StoreError;
+use crate::store::ids::commit_id;
+use crate::store::open::Store;
+use crate::store::program::{self, Ran};
+
+/// A branch of a remote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemoteBranch {
+    /// The remote.
+    pub remote: RemoteName,
+    /// Its branch, which is called as the branch here.
+    pub branch: BranchName,
+}
+
+impl RemoteBranch {
+    /// The full name of the reference here that notes where it was when it was last looked at.
+    pub(in crate::store) fn tracking(&self) -> String {
+        format!("refs/remotes/{}/{}", self.remote, self.branch)
+    }
+}
+
+impl fmt::Display for RemoteBranch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.remote, self.branch)
+    }
+}
+
+/// How the `git` program is run that talks to a remote: it alone knows everybody's ways to log in.
+#[derive(Clone, Debug)]
+pub struct Courier {
+    /// How long it may take to fetch, and to push.
+    pub patience: Duration,
+    /// The variables that it must not inherit.
+    pub withheld: Vec<OsString>,
+}
+
+/// How many moves of a remote's branch are looked through.
+const LOOKED_BACK: usize = 100;
+
+impl Store {
+    /// The remote `name`, or where none is named the one that `git push` would push `branch` to; none: there is none, or
+    /// there are several and nothing says which.
+    pub fn remote(&self, name: Option<&RemoteName>, branch: &BranchName) -> Option<RemoteName> {
+        match name {
+            Some(name) => self.has_remote(name).then(|| name.clone()),
+            None => self.usual_remote(branch),
+        }
+    }
+
+    fn usual_remote(&self, branch: &BranchName) -> Option<RemoteName> {
+        let keys = [
+            format!("branch.{branch}.pushremote"),
+            "remote.pushdefault".to_owned(),
+            format!("branch.{branch}.remote"),
+        ];
+        let set = keys
+            .iter()
+            .find_map(|key| self.setting(key))
+            .and_then(|name| name.parse().ok());
+        let known = set.filter(|name| self.has_remote(name));
+        known
+            .or_else(|| {
+                "origin"
+                    .parse()
+                    .ok()
+                    .filter(|origin| self.has_remote(origin))
+            })
+            .or_else(|| self.only_remote())
+    }
+
+    fn has_remote(&self, name: &RemoteName) -> bool {
+        ["url", "pushurl"]
+            .iter()
+            .any(|key| self.setting(&format!("remote.{name}.{key}")).is_some())
+    }
+
+    fn only_remote(&self) -> Option<RemoteName> {
+        let remotes = self.repo.remotes().ok()?;
+        match remotes.iter().collect::<Vec<_>>().as_slice() {
+            [Ok(Some(only))] => only.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// Where `place` was when it was last looked at; none: it never was, or is not there.
+    ///
+    /// # Errors
+    ///
+    /// When what notes it cannot be read.
+    pub fn last_seen(&self, place: &RemoteBranch) -> Result<Option<CommitId>, StoreError> {
+        let seen = self
+            .repo
+            .find_reference(&place.tracking())
+            .and_then(|reference| reference.resolve());
+        match seen {
+            Ok(reference) => Ok(reference.target().map(commit_id)),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(StoreError::git(format!("read where {place} was"))(error)),
+        }
+    }
+
+    /// A commit that `place` was seen at, as the log of that goes back, and that leads to `ours` and not to `theirs`: it was
+    /// there once and is there no more. None: there is none, or no such log.
+    ///
+    /// # Errors
+    ///
+    /// When history cannot be read.
+    pub fn once_seen(
+        &self,
+        place: &RemoteBranch,
+        ours: CommitId,
+        theirs: CommitId,
+    ) -> Result<Option<CommitId>, StoreError> {
+        let Ok(log) = self.repo.reflog(&place.tracking()) else {
+            return Ok(None);
+        };
+        for seen in log
+            .iter()
+            .take(LOOKED_BACK)
+            .map(|entry| commit_id(entry.id_new()))
+        {
+            if self.has(seen)?
+                && self.is_ancestor(seen, ours)?
+                && !self.is_ancestor(seen, theirs)?
+            {
+                return Ok(Some(seen));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Runs the `git` program with `arguments`, for what is about `place`.
+    pub(in crate::store) fn send(
+        &self,
+        place: &RemoteBranch,
+        courier: &Courier,
+        arguments: &[&str],
+    ) -> Result<Ran, StoreError> {
+        let mut git = self.git()?;
+        for variable in &courier.withheld {
+            git.env_remove(variable);
+        }
+        // What is said is read here too, and this repository is nobody's to tidy up while others write to it.
+        git.env("LC_ALL", "C")
+            .args(["-c", "gc.auto=0", "-c", "maintenance.auto=false"])
+            .args(arguments);
+        let failed = |error| format!("the git program cannot be run: {error}");
+        program::run_within(git, courier.patience).map_err(|error| StoreError::Unreachable {
+            remote: place.remote.clone(),
+            said: failed(error),
+        })
+    }
+
+    /// The `git` program, about to run in this repository.
+    pub(in crate::store) fn git(&self) -> Result<Command, StoreError> {
+        let absolute = |path| std::path::absolute(path).map_err(StoreError::io("find", path));
+        let mut git = program::command("git");
+        git.current_dir(self.hooks_run_in())
+            .env("GIT_DIR", absolute(self.git_directory())?);
+        if let Some(work_tree) = self.work_tree() {
+            git.env("GIT_WORK_TREE", absolute(work_tree)?);
+        }
+        Ok(git)
+    }
+}

@@ -1,0 +1,96 @@
+use crate::model::CommitId;
+use crate::store::error::StoreError;
+use crate::store::open::Store;
+use crate::store::remote::branch::{Courier, RemoteBranch};
+
+impl Store {
+    /// Where `place` is now, with its history fetched; none: the remote has no such branch.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unreachable`] when the remote does not answer in time or git cannot fetch; [`StoreError::Rewound`]
+    /// when it has lost commits that it had when it was last looked at, which only a person can judge.
+    pub fn fetch(
+        &self,
+        place: &RemoteBranch,
+        courier: &Courier,
+    ) -> Result<Option<CommitId>, StoreError> {
+        let known = self.last_seen(place)?;
+        // Without a plus, so that what notes where the remote was never goes back; and nothing else is fetched or pruned.
+        let refspec = format!("{}:{}", place.branch.reference(), place.tracking());
+        let options = [
+            "--quiet",
+            "--no-tags",
+            "--no-prune",
+            "--no-recurse-submodules",
+            "--no-write-fetch-head",
+            "--refmap=",
+        ];
+        let fetch = [
+            &["fetch"],
+            options.as_slice(),
+            &["--", place.remote.as_str(), &refspec],
+        ]
+        .concat();
+        let ran = self.send(place, courier, &fetch)?;
+        if ran.succeeded() {
+            return self.last_seen(place);
+        }
+        let unreachable = || StoreError::Unreachable {
+            remote: place.remote.clone(),
+            said: ran.said(),
+        };
+        if ran.status.is_none() {
+            return Err(unreachable());
+        }
+        let now = self.listed(place, courier)?.ok_or_else(unreachable)?;
+        match (known, now) {
+            (None, None) => Ok(None),
+            (Some(known), None) => Err(rewound(place, known, None)),
+            (_, Some(now)) if !self.has(now)? => Err(unreachable()),
+            (Some(known), Some(now)) if !self.is_ancestor(known, now)? => {
+                Err(rewound(place, known, Some(now)))
+            }
+            // Only the note of it could not be made: another git held it.
+            (_, now) => Ok(now),
+        }
+    }
+
+    /// What the remote says of the branch without its history being fetched; none: it does not answer.
+    fn listed(
+        &self,
+        place: &RemoteBranch,
+        courier: &Courier,
+    ) -> Result<Option<Option<CommitId>>, StoreError> {
+        let reference = place.branch.reference();
+        let ran = self.send(
+            place,
+            courier,
+            &[
+                "ls-remote",
+                "--quiet",
+                "--",
+                place.remote.as_str(),
+                &reference,
+            ],
+        )?;
+        if !ran.succeeded() {
+            return Ok(None);
+        }
+        let line = |line: &str| {
+            line.strip_suffix(&reference)?
+                .trim_end()
+                .parse::<CommitId>()
+                .ok()
+        };
+        Ok(Some(ran.stdout.lines().find_map(line)))
+    }
+}
+
+fn rewound(place: &RemoteBranch, known: CommitId, now: Option<CommitId>) -> StoreError {
+    StoreError::Rewound {
+        place: place.clone(),
+        known,
+        now,
+    }
+}

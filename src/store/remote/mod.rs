@@ -1,0 +1,7 @@
+//! Remotes: where they are, what they have, and pushing to them.
+
+pub(in crate::store) mod branch;
+pub(in crate::store) mod fetch;
+pub(in crate::store) mod pick;
+pub(in crate::store) mod push;
+pub(in crate::store) mod unconfirmed;

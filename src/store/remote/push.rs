@@ -1,0 +1,229 @@
+use crate::model::CommitId;
+use crate::store::error::StoreError;
+use crate::store::open::Store;
+use crate::store::program::Ran;
+use crate::store::remote::branch::{Courier, RemoteBranch};
+use crate::store::write::writing::Hooks;
+
+/// What git said of an attempt to push. Whether it landed is for the remote to tell, unless it was [`Sent::Accepted`].
+#[must_use = "only the remote knows whether what was not accepted landed"]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// It landed.
+    Accepted,
+    /// It did not land: the remote, or git on its behalf, said no.
+    Rejected {
+        /// Why, in git's words.
+        why: String,
+        /// What the remote's hooks said to that, a line each as `git push` shows them; empty: nothing.
+        words: String,
+        /// Whether only a lock was in the way, or somebody else.
+        busy: bool,
+    },
+    /// It did not leave: the `pre-push` hook here said no.
+    Held {
+        /// What was said.
+        said: String,
+    },
+    /// git gave up before there was an answer, of itself.
+    Failed {
+        /// What was said.
+        said: String,
+        /// Whether the line broke, so that what was sent may land yet.
+        cut: bool,
+    },
+    /// There was no answer in time.
+    Overdue,
+}
+
+/// What remotes, and git here, say where a lock was in the way or somebody was faster.
+const BUSY: [&str; 9] = [
+    "cannot lock ref",
+    "failed to lock",
+    "unable to create",
+    "Unable to create",
+    "unable to lock",
+    "failed to update ref",
+    "stale info",
+    "fetch first",
+    "incorrect old value",
+];
+/// What git says where the line broke in the middle.
+const CUT: [&str; 8] = [
+    "hung up",
+    "early EOF",
+    "unexpected disconnect",
+    "RPC failed",
+    "onnection reset",
+    "onnection closed",
+    "onnection timed out",
+    "roken pipe",
+];
+
+impl Store {
+    /// Tries once to move `place` from `expected` (none: it must not be there) to `new`, as `git push` does: its hooks run,
+    /// unless they are to be skipped, and everything that leads to `new` goes along.
+    ///
+    /// # Errors
+    ///
+    /// When git cannot be started.
+    pub fn push(
+        &self,
+        place: &RemoteBranch,
+        (expected, new): (Option<CommitId>, CommitId),
+        hooks: Hooks,
+        courier: &Courier,
+    ) -> Result<Sent, StoreError> {
+        let reference = place.branch.reference();
+        let expected = expected
+            .map(|commit| commit.to_string())
+            .unwrap_or_default();
+        let lease = format!("--force-with-lease={reference}:{expected}");
+        let refspec = format!("{new}:{reference}");
+        let verify = match hooks {
+            Hooks::Run => "--verify",
+            Hooks::Skip => "--no-verify",
+        };
+        let options = [
+            "push",
+            "--porcelain",
+            "--no-follow-tags",
+            "--recurse-submodules=no",
+            verify,
+            &lease,
+        ];
+        let ran = self.send(
+            place,
+            courier,
+            &[&options, ["--", place.remote.as_str(), &refspec].as_slice()].concat(),
+        )?;
+        Ok(meaning(&ran, &reference))
+    }
+}
+
+fn meaning(ran: &Ran, reference: &str) -> Sent {
+    let Some(status) = ran.status else {
+        return Sent::Overdue;
+    };
+    let verdict = ran.stdout.lines().find_map(|line| verdict(line, reference));
+    match verdict {
+        Some(('!', summary)) => Sent::Rejected {
+            why: reason(summary),
+            words: words_of_the_remote(ran),
+            busy: says(summary, &BUSY),
+        },
+        Some(_) if status.success() => Sent::Accepted,
+        Some(_) => Sent::Failed {
+            said: ran.said(),
+            cut: true,
+        },
+        // git ends with 1 where what it was asked to do was refused, and with 128 where it could not do it (git-push(1)).
+        None if status.code() == Some(1) => Sent::Held { said: ran.said() },
+        None => Sent::Failed {
+            said: ran.said(),
+            cut: says(&ran.stderr, &CUT) || status.code().is_none(),
+        },
+    }
+}
+
+/// The flag and the summary of a line of `git push --porcelain` that is about `reference`: `! FROM:TO SUMMARY`, with tabs.
+fn verdict<'a>(line: &'a str, reference: &str) -> Option<(char, &'a str)> {
+    let mut fields = line.splitn(3, '\t');
+    let (flag, refs, summary) = (fields.next()?, fields.next()?, fields.next()?);
+    let flag = flag.chars().next().filter(|_| flag.len() == 1)?;
+    refs.ends_with(&format!(":{reference}"))
+        .then_some((flag, summary))
+}
+
+fn says(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| text.contains(word))
+}
+
+/// What stands in the parentheses of `[remote rejected] (REASON)`.
+fn reason(summary: &str) -> String {
+    let inner = summary
+        .split_once('(')
+        .and_then(|(_, rest)| rest.strip_suffix(')'));
+    inner.unwrap_or(summary).to_owned()
+}
+
+fn words_of_the_remote(ran: &Ran) -> String {
+    let words = ran
+        .stderr
+        .lines()
+        .filter_map(|line| line.strip_prefix("remote:"))
+        .map(str::trim);
+    words
+        .filter(|line| !line.is_empty())
+        .map(|line| format!("\nremote: {line}"))
+        .collect()
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::ExitStatus;
+
+    use super::*;
+
+    fn ran(code: i32, stdout: &str, stderr: &str) -> Ran {
+        Ran {
+            status: Some(ExitStatus::from_raw(code << 8)),
+            stdout: stdout.to_owned(),
+            stderr: stderr.to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_git_prints_says_how_it_ended() {
+        let line = |text: &str| format!("To ../x.git\n{text}\nDone\n");
+        let meant = |code, stdout: &str, stderr: &str| {
+            meaning(&ran(code, stdout, stderr), "refs/heads/main")
+        };
+        assert_eq!(
+            meant(0, &line(" \t1:refs/heads/main\t1..2"), ""),
+            Sent::Accepted
+        );
+        assert_eq!(
+            meant(0, &line("*\t1:refs/heads/main\t[new branch]"), ""),
+            Sent::Accepted
+        );
+        assert_eq!(
+            meant(
+                1,
+                &line("!\t1:refs/heads/main\t[remote rejected] (pre-receive hook declined)"),
+                "remote: no  \nremote:\n"
+            ),
+            Sent::Rejected {
+                why: "pre-receive hook declined".to_owned(),
+                words: "\nremote: no".to_owned(),
+                busy: false
+            }
+        );
+        let busy = meant(
+            1,
+            &line("!\t1:refs/heads/main\t[remote rejected] (cannot lock ref 'refs/heads/main')"),
+            "",
+        );
+        assert!(
+            matches!(busy, Sent::Rejected { busy: true, .. }),
+            "{busy:?}"
+        );
+        let other = meant(0, &line(" \t1:refs/heads/other\t1..2"), "");
+        assert!(matches!(other, Sent::Failed { .. }), "{other:?}");
+        assert_eq!(
+            meant(1, "", "the hook says no\n"),
+            Sent::Held {
+                said: "the hook says no".to_owned()
+            }
+        );
+        let denied = meant(128, "", "fatal: Authentication failed\n");
+        assert!(
+            matches!(denied, Sent::Failed { cut: false, .. }),
+            "{denied:?}"
+        );
+        let cut = meant(128, "", "fatal: the remote end hung up unexpectedly\n");
+        assert!(matches!(cut, Sent::Failed { cut: true, .. }), "{cut:?}");
+    }
+}

@@ -1,0 +1,79 @@
+use std::fs;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::store::error::StoreError;
+use crate::store::lock::process::ProcessId;
+use crate::store::open::Store;
+use crate::store::private;
+
+/// What is noted of a push before it is tried, in a file of its own that bears the name of the operation.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Note {
+    /// What was asked for, as whoever asks puts it.
+    request: String,
+    owner: ProcessId,
+}
+
+impl Store {
+    /// Notes that the operation `operation` is about to be pushed because of `request`, so that the same request finds it
+    /// if this process does not live to see what becomes of it.
+    ///
+    /// # Errors
+    ///
+    /// When the note cannot be written.
+    pub fn note_push(&self, request: &str, operation: &str) -> Result<(), StoreError> {
+        let folder = self.private_directory()?.join(FOLDER);
+        match fs::create_dir(&folder) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                return Err(StoreError::io("make the folder", &folder)(error));
+            }
+            _ => {}
+        }
+        let note = Note {
+            request: request.to_owned(),
+            owner: ProcessId::this(),
+        };
+        let path = folder.join(operation);
+        let text = serde_json::to_vec(&note).expect("a struct of texts and numbers is always JSON");
+        fs::write(&path, text).map_err(StoreError::io("write", &path))
+    }
+
+    /// Forgets what was noted of `operation`: what became of it is known.
+    pub fn forget_push(&self, operation: &str) {
+        // One that stays is looked for once more when the same is asked again, and found or not.
+        let _ = fs::remove_file(self.notes().join(operation));
+    }
+
+    /// The operations that processes which have ended were about to push because of `request`, and nobody knows whether
+    /// they landed. Notes that cannot be read are of processes that ended before they pushed anything.
+    pub fn unconfirmed_pushes(&self, request: &str) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.notes()) else {
+            return Vec::new();
+        };
+        let of_request = |path: PathBuf| {
+            let note: Note = serde_json::from_slice(&fs::read(&path).ok()?).ok()?;
+            let wanted = note.request == request && note.owner.is_idle();
+            path.file_name()?
+                .to_str()
+                .filter(|_| wanted)
+                .map(str::to_owned)
+        };
+        let mut operations: Vec<String> = entries
+            .flatten()
+            .filter_map(|entry| of_request(entry.path()))
+            .collect();
+        operations.sort();
+        operations
+    }
+
+    fn notes(&self) -> PathBuf {
+        self.common_directory().join(private::NAME).join(FOLDER)
+    }
+}
+
+/// Where the notes are, in envctl's own folder.
+const FOLDER: &str = "pushes";

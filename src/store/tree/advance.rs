@@ -1,0 +1,202 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use git2::{ObjectType, Oid, Tree, TreeEntry};
+
+use crate::files::{Entry, Snapshot};
+use crate::model::ContentId;
+use crate::store::error::StoreError;
+use crate::store::folder::ProjectFolder;
+use crate::store::ids::{content_id, content_oid};
+use crate::store::open::Store;
+use crate::store::tree::owned::{self, Owned};
+use crate::store::tree::snapshot::Reading;
+use crate::store::tree::snapshot::{DEPTH, Reader};
+
+/// What becomes of files; none: they go.
+type Changes = BTreeMap<String, Option<Entry>>;
+
+impl Store {
+    /// The tree of `folder` in the root tree `root`; none: there is no such folder.
+    ///
+    /// # Errors
+    ///
+    /// When a tree on the way cannot be read.
+    pub fn folder_in(
+        &self,
+        root: ContentId,
+        folder: &ProjectFolder,
+    ) -> Result<Option<ContentId>, StoreError> {
+        if folder.as_str().is_empty() {
+            return Ok(Some(root));
+        }
+        let doing = || format!("read the folder {folder} (tree {root})");
+        let tree = self
+            .tree(content_oid(root))
+            .map_err(|error| StoreError::git(doing())(error))?;
+        Ok(self
+            .descend(tree, folder.as_str())?
+            .map(|tree| content_id(tree.id())))
+    }
+
+    /// Brings `snapshot` from the folder's tree `from`, which it shows, to the tree `to`, and answers the paths that changed.
+    /// What did not change is not read again; of versions, the bytes are read where they are new.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::snapshot`], and [`StoreError::MalformedTree`] also for names that differ only in letter case. Then the
+    /// snapshot is as it was.
+    pub fn advance(
+        &self,
+        snapshot: &mut Snapshot,
+        folder: &ProjectFolder,
+        from: Option<ContentId>,
+        to: Option<ContentId>,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        let root = to.map(content_oid);
+        let reader = Reader {
+            store: self,
+            folder,
+            root,
+            reading: Reading::Everything,
+            entries: BTreeMap::new(),
+            toml: 0,
+        };
+        let mut advance = Advance {
+            reader,
+            changes: Changes::new(),
+        };
+        advance.folder(from.map(content_oid), to.map(content_oid), "", 0)?;
+        let paths = advance.changes.keys().cloned().collect();
+        for (path, entry) in advance.changes {
+            match entry {
+                Some(entry) => snapshot.entries.insert(path, entry),
+                None => snapshot.entries.remove(&path),
+            };
+        }
+        Ok(paths)
+    }
+}
+
+/// One entry of a tree: what it is called, what it is, and where.
+type Child = (Oid, i32, Option<ObjectType>);
+
+struct Advance<'s> {
+    reader: Reader<'s>,
+    changes: Changes,
+}
+
+impl<'s> Advance<'s> {
+    fn folder(
+        &mut self,
+        old: Option<Oid>,
+        new: Option<Oid>,
+        path: &str,
+        depth: usize,
+    ) -> Result<(), StoreError> {
+        if old == new {
+            return Ok(());
+        }
+        let before = match old {
+            Some(old) => children(&self.tree(old, path)?, path),
+            None => BTreeMap::new(),
+        };
+        let mut after = BTreeSet::new();
+        if let Some(new) = new {
+            let tree = self.tree(new, path)?;
+            self.reader.require_canonical(&tree, path)?;
+            self.reader.require_distinct_in_any_case(&tree, path)?;
+            for entry in tree.iter().filter(|entry| is_ours(entry, path)) {
+                let name = owned::spelled(entry.name_bytes());
+                self.entry(before.get(&name), Some(&entry), &joined(path, &name), depth)?;
+                if !after.insert(name) {
+                    return Err(self
+                        .reader
+                        .malformed(path, "two of its names are spelled alike".to_owned()));
+                }
+            }
+        }
+        let mut gone = before.iter().filter(|(name, _)| !after.contains(*name));
+        gone.try_for_each(|(name, child)| self.entry(Some(child), None, &joined(path, name), depth))
+    }
+
+    fn entry(
+        &mut self,
+        old: Option<&Child>,
+        new: Option<&TreeEntry<'_>>,
+        path: &str,
+        depth: usize,
+    ) -> Result<(), StoreError> {
+        let new_child = new.map(child);
+        if old == new_child.as_ref() {
+            return Ok(());
+        }
+        let is_folder = |child: &&Child| {
+            child.2 == Some(ObjectType::Tree) && depth < DEPTH && !is_file_of_ours(path)
+        };
+        let (old_folder, new_folder) =
+            (old.filter(is_folder), new_child.as_ref().filter(is_folder));
+        if old.is_some() && old_folder.is_none() {
+            self.change(path, None)?;
+        }
+        if let Some(entry) = new.filter(|_| new_folder.is_none()) {
+            let file = self.reader.file_of(entry, path)?;
+            self.change(path, Some(file))?;
+        }
+        match (old_folder, new_folder) {
+            (None, None) => Ok(()),
+            (old, new) => self.folder(
+                old.map(|child| child.0),
+                new.map(|child| child.0),
+                path,
+                depth + 1,
+            ),
+        }
+    }
+
+    fn change(&mut self, path: &str, file: Option<Entry>) -> Result<(), StoreError> {
+        self.reader.require_few_files(self.changes.len())?;
+        self.changes.insert(path.to_owned(), file);
+        Ok(())
+    }
+
+    fn tree(&self, id: Oid, path: &str) -> Result<Tree<'s>, StoreError> {
+        let doing = || {
+            format!(
+                "read the folder {} (tree {id})",
+                self.reader.folder.join(path)
+            )
+        };
+        self.reader
+            .store
+            .tree(id)
+            .map_err(|error| StoreError::git(doing())(error))
+    }
+}
+
+fn child(entry: &TreeEntry<'_>) -> Child {
+    (entry.id(), entry.filemode_raw(), entry.kind())
+}
+
+fn children(tree: &Tree<'_>, path: &str) -> BTreeMap<String, Child> {
+    let ours = tree.iter().filter(|entry| is_ours(entry, path));
+    ours.map(|entry| (owned::spelled(entry.name_bytes()), child(&entry)))
+        .collect()
+}
+
+/// At the top, only what envctl owns is; in a folder of envctl's, everything.
+fn is_ours(entry: &TreeEntry<'_>, path: &str) -> bool {
+    !path.is_empty() || owned::of_name(entry.name_bytes()).is_some()
+}
+
+/// A folder in the place of a file at the top is listed, and not read.
+fn is_file_of_ours(path: &str) -> bool {
+    owned::of_name(path.as_bytes()) == Some(Owned::File)
+}
+
+fn joined(path: &str, name: &str) -> String {
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}/{name}")
+    }
+}

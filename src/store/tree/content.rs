@@ -1,0 +1,119 @@
+use std::sync::Arc;
+
+use git2::{Error, ObjectType, Oid};
+
+use crate::files::Snapshot;
+use crate::model::ContentId;
+use crate::store::error::StoreError;
+use crate::store::ids::{content_id_of, content_oid};
+use crate::store::open::Store;
+
+/// How many blobs are remembered between two reads: neighbouring commits share nearly all of them.
+const REMEMBERED: usize = 16 * 1024;
+
+/// A blob as far as it was read.
+#[derive(Clone, Debug)]
+pub(in crate::store) struct Blob {
+    /// How many bytes it has.
+    pub(in crate::store) size: u64,
+    /// The bytes, once somebody wanted them.
+    pub(in crate::store) bytes: Option<Arc<[u8]>>,
+}
+
+impl Store {
+    /// The bytes of the blob `id`.
+    ///
+    /// # Errors
+    ///
+    /// When it is missing, damaged, no blob, or larger than [`Snapshot::MAX_READ`]; its header is asked before a byte is
+    /// loaded.
+    pub fn content(&self, id: ContentId) -> Result<Vec<u8>, StoreError> {
+        self.object(content_oid(id), ObjectType::Blob)
+    }
+
+    /// The name that git gives to a file with these bytes.
+    pub fn content_id(bytes: &[u8]) -> ContentId {
+        content_id_of(bytes)
+    }
+
+    /// The bytes of the object `id`, which must be of that `kind` and of bearable size.
+    pub(in crate::store) fn object(
+        &self,
+        id: Oid,
+        kind: ObjectType,
+    ) -> Result<Vec<u8>, StoreError> {
+        let size = self.size(id, kind)?;
+        if size > Snapshot::MAX_READ {
+            return Err(StoreError::TooLarge {
+                what: format!("the object {id}"),
+                size,
+                limit: Snapshot::MAX_READ,
+            });
+        }
+        self.load(id)
+    }
+
+    /// The blob `id`: always its size, and its bytes if they are `wanted` and not too many.
+    pub(in crate::store) fn blob(&self, id: Oid, wanted: Wanted) -> Result<Blob, StoreError> {
+        let enough = |known: &Blob| {
+            wanted == Wanted::Size || known.bytes.is_some() || known.size > Snapshot::MAX_READ
+        };
+        if let Some(known) = self.blobs.borrow().get(&id).filter(|known| enough(known)) {
+            return Ok(known.clone());
+        }
+        let size = self.size(id, ObjectType::Blob)?;
+        let wanted = wanted == Wanted::Bytes && size <= Snapshot::MAX_READ;
+        let blob = Blob {
+            size,
+            bytes: if wanted {
+                Some(self.load(id)?.into())
+            } else {
+                None
+            },
+        };
+        self.remember(id, blob.clone());
+        Ok(blob)
+    }
+
+    /// How many bytes the object `id` has, from its header; it must be of the `expected` kind.
+    fn size(&self, id: Oid, expected: ObjectType) -> Result<u64, StoreError> {
+        let header = self.repo.odb().and_then(|odb| odb.read_header(id));
+        let matching = header.and_then(|(size, kind)| {
+            let mismatch = || Error::from_str(&format!("it is a {kind}, not a {expected}"));
+            if kind == expected {
+                Ok(size as u64)
+            } else {
+                Err(mismatch())
+            }
+        });
+        matching.map_err(|error| StoreError::git(format!("read the object {id}"))(error))
+    }
+
+    fn load(&self, id: Oid) -> Result<Vec<u8>, StoreError> {
+        let odb = self
+            .repo
+            .odb()
+            .map_err(StoreError::git("open the object database"))?;
+        let object = odb
+            .read(id)
+            .map_err(|error| StoreError::git(format!("read the object {id}"))(error))?;
+        Ok(object.data().to_vec())
+    }
+
+    fn remember(&self, id: Oid, blob: Blob) {
+        let mut blobs = self.blobs.borrow_mut();
+        if blobs.len() >= REMEMBERED {
+            blobs.clear();
+        }
+        blobs.insert(id, blob);
+    }
+}
+
+/// How much of a blob somebody wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) enum Wanted {
+    /// How large it is.
+    Size,
+    /// What it holds, too.
+    Bytes,
+}

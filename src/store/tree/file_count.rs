@@ -1,0 +1,57 @@
+use std::collections::HashMap;
+
+use git2::{Error, ObjectType, Oid};
+
+use crate::store::open::Store;
+use crate::store::tree::owned::{self, Owned};
+use crate::store::tree::snapshot::{DEPTH, MOST_FILES};
+
+/// How many files are read before anybody counts how many there are: more than nearly every project has.
+pub(in crate::store) const UNCOUNTED: usize = 10_000;
+
+impl Store {
+    /// Whether the project whose folder is the tree `root` has more files than any may have.
+    ///
+    /// Each tree is counted once, however often it stands there: a few kilobytes can name a hundred million files, and to
+    /// list the first two hundred thousand of them takes half a second.
+    pub(in crate::store) fn has_too_many_files(&self, root: Oid) -> Result<bool, Error> {
+        let mut census = Census {
+            store: self,
+            counted: HashMap::new(),
+        };
+        let mut files = 0_usize;
+        for entry in self.tree(root)?.iter() {
+            if owned::of_name(entry.name_bytes()) == Some(Owned::Folder)
+                && entry.kind() == Some(ObjectType::Tree)
+            {
+                files = files.saturating_add(census.count(entry.id(), 1)?);
+            }
+        }
+        Ok(files > MOST_FILES)
+    }
+}
+
+struct Census<'s> {
+    store: &'s Store,
+    /// By tree, and by how deep it stands, since what is below the deepest folder that is read counts as one file.
+    counted: HashMap<(Oid, usize), usize>,
+}
+
+impl Census<'_> {
+    fn count(&mut self, tree: Oid, depth: usize) -> Result<usize, Error> {
+        if let Some(files) = self.counted.get(&(tree, depth)) {
+            return Ok(*files);
+        }
+        let mut files = 0_usize;
+        for entry in self.store.tree(tree)?.iter() {
+            let is_read = entry.kind() == Some(ObjectType::Tree) && depth < DEPTH;
+            files = files.saturating_add(if is_read {
+                self.count(entry.id(), depth + 1)?
+            } else {
+                1
+            });
+        }
+        self.counted.insert((tree, depth), files);
+        Ok(files)
+    }
+}

@@ -1,0 +1,10 @@
+//! Reads a project: its files in a commit, in the index, and what one commit changed in it.
+
+pub(in crate::store) mod advance;
+pub(in crate::store) mod content;
+pub(in crate::store) mod file_count;
+pub(in crate::store) mod find;
+pub(in crate::store) mod objects;
+pub(in crate::store) mod owned;
+pub(in crate::store) mod snapshot;
+pub(in crate::store) mod staged;

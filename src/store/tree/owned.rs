@@ -1,0 +1,121 @@
+use std::fmt::Write as _;
+
+use git2::{Index, IndexEntry};
+
+use crate::files::Mode;
+
+/// The files at the top of a project that envctl owns.
+pub(in crate::store) const FILES: [&str; 2] = ["access.toml", "envctl.toml"];
+/// The folders at the top of a project that envctl owns, with all that is in them.
+pub(in crate::store) const FOLDERS: [&str; 7] = [
+    "environments",
+    "pending",
+    "pointers",
+    "prompts",
+    "providers",
+    "routing",
+    "scheduled",
+];
+/// The owned folders that hold the published bytes of versions.
+const VERSION_FOLDERS: [&str; 3] = ["prompts", "providers", "routing"];
+
+/// Set in an index entry that `git add --intent-to-add` made: a promise, no content.
+const INTENT_TO_ADD: u16 = 1 << 13;
+/// Set in an index entry whose file is left out of the work tree, by a sparse checkout for one.
+pub(in crate::store) const SKIP_WORKTREE: u16 = 1 << 14;
+
+/// What a name at the top of a project's folder is to envctl.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) enum Owned {
+    File,
+    Folder,
+}
+
+/// What `name` at the top of a project's folder is to envctl; none: somebody else's.
+pub(in crate::store) fn of_name(name: &[u8]) -> Option<Owned> {
+    let is = |known: &&str| known.as_bytes() == name;
+    if FILES.iter().any(is) {
+        Some(Owned::File)
+    } else {
+        FOLDERS.iter().any(is).then_some(Owned::Folder)
+    }
+}
+
+/// Whether `path` of a project lies in a folder of versions.
+pub(in crate::store) fn is_version(path: &str) -> bool {
+    path.split_once('/')
+        .is_some_and(|(folder, _)| VERSION_FOLDERS.contains(&folder))
+}
+
+/// A file name as text: bytes that are not UTF-8 as `\xNN`.
+pub(in crate::store) fn spelled(name: &[u8]) -> String {
+    let mut text = String::with_capacity(name.len());
+    for chunk in name.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "\\x{byte:02x}");
+        }
+    }
+    text
+}
+
+/// What git's number for the mode of an entry means.
+pub(in crate::store) fn mode(number: i32) -> Mode {
+    match number {
+        0o100_644 => Mode::File,
+        0o100_755 => Mode::Executable,
+        0o120_000 => Mode::SymbolicLink,
+        0o160_000 => Mode::Submodule,
+        _ => Mode::Other,
+    }
+}
+
+/// Whether the index entry with these extended flags promises a file that has no content yet.
+pub(in crate::store) fn is_intent_to_add(flags_extended: u16) -> bool {
+    flags_extended & INTENT_TO_ADD != 0
+}
+
+/// Which side of a merge the index entry with these flags is; 0: no merge.
+pub(in crate::store) fn stage(flags: u16) -> u16 {
+    (flags >> 12) & 0b11
+}
+
+/// The entries whose path begins with `prefix`.
+pub(in crate::store) fn under(index: &Index, prefix: Vec<u8>) -> impl Iterator<Item = IndexEntry> {
+    // The index is sorted by path, so these are neighbours; an empty prefix begins at the first entry.
+    let first = if prefix.is_empty() {
+        Some(0)
+    } else {
+        index.find_prefix(prefix.as_slice()).ok()
+    };
+    let positions = first.into_iter().flat_map(|first| first..index.len());
+    positions
+        .map_while(|position| index.get(position))
+        .take_while(move |entry| entry.path.starts_with(&prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_no_utf8_stay_readable_and_distinct() {
+        assert_eq!(spelled(b"prod.toml"), "prod.toml");
+        assert_eq!(spelled(b"a\xff\xfe.toml"), "a\\xff\\xfe.toml");
+        assert_eq!(spelled("ü".as_bytes()), "ü");
+    }
+
+    #[test]
+    fn only_the_owned_names_are_owned() {
+        assert_eq!(of_name(b"envctl.toml"), Some(Owned::File));
+        assert_eq!(of_name(b"prompts"), Some(Owned::Folder));
+        assert_eq!(of_name(b"Prompts"), None);
+        assert_eq!(of_name(b"README.md"), None);
+        assert!(
+            is_version("prompts/a/1.md")
+                && !is_version("pointers/prod.toml")
+                && !is_version("prompts")
+        );
+    }
+}

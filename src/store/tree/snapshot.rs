@@ -1,0 +1,330 @@
+use std::collections::BTreeMap;
+
+use git2::{ObjectType, Oid, Tree, TreeEntry};
+
+use crate::files::{Entry, Mode, Snapshot, live_configuration};
+use crate::model::{CommitId, ContentId};
+use crate::store::error::StoreError;
+use crate::store::folder::ProjectFolder;
+use crate::store::ids::{content_id, content_oid};
+use crate::store::open::Store;
+use crate::store::tree::content::{Blob, Wanted};
+use crate::store::tree::file_count::UNCOUNTED;
+use crate::store::tree::owned::{self, Owned};
+
+/// How deep owned folders are read: `scheduled/<slug>/<id>.toml` and `prompts/<name>/<n>.<ext>` are the deepest. A folder
+/// below that is listed as one entry of [`Mode::Other`], so that a tree cannot grow without bound while it is read.
+pub(in crate::store) const DEPTH: usize = 3;
+/// The most files that a project may have, and that one commit may change; trees that share subtrees name far more in a few
+/// kilobytes.
+pub(in crate::store) const MOST_FILES: usize = 200_000;
+/// The most bytes of TOML that are read of one project: a thousand files may be one and the same quarter of a megabyte.
+const MOST_TOML: u64 = 32 * 1024 * 1024;
+
+/// How much of the files to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// The bytes of what decides: settings, access, environments, pointers, pending and scheduled. Versions are listed
+    /// with name and mode, and a size of 0: to ask for the sizes of 2,000 of them takes 30 ms, many times what all the
+    /// rest of a promotion does. Only the routing releases and provider activations that are live somewhere are read, since
+    /// whether they fit together is part of every judgement.
+    Control,
+    /// The bytes of the versions, too.
+    Everything,
+}
+
+impl Store {
+    /// The files of the project in `folder` as they are in `commit`; empty if there is no such folder.
+    ///
+    /// Bytes of more than [`Snapshot::MAX_READ`], of symbolic links and of submodules are never loaded.
+    ///
+    /// # Errors
+    ///
+    /// When an object is missing or damaged, and [`StoreError::MalformedTree`] for trees that no git program writes (two
+    /// entries of one name, wrong order, a slash in a name): such a tree reads differently from program to program.
+    pub fn snapshot(
+        &self,
+        commit: CommitId,
+        folder: &ProjectFolder,
+        reading: Reading,
+    ) -> Result<Snapshot, StoreError> {
+        self.snapshot_in(self.tree_of(commit, folder)?, folder, reading)
+    }
+
+    /// The files of the project in `folder`, whose tree is `tree`; empty if there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::snapshot`].
+    pub fn snapshot_of(
+        &self,
+        tree: Option<ContentId>,
+        folder: &ProjectFolder,
+        reading: Reading,
+    ) -> Result<Snapshot, StoreError> {
+        let doing = || format!("read the folder {folder}");
+        let find = |tree| {
+            self.tree(content_oid(tree))
+                .map_err(|error| StoreError::git(doing())(error))
+        };
+        self.snapshot_in(tree.map(find).transpose()?, folder, reading)
+    }
+
+    fn snapshot_in(
+        &self,
+        tree: Option<Tree<'_>>,
+        folder: &ProjectFolder,
+        reading: Reading,
+    ) -> Result<Snapshot, StoreError> {
+        let root = tree.as_ref().map(Tree::id);
+        let mut reader = Reader {
+            store: self,
+            folder,
+            root,
+            reading,
+            entries: BTreeMap::new(),
+            toml: 0,
+        };
+        if let Some(tree) = tree {
+            reader.read_project(&tree)?;
+        }
+        let mut snapshot = Snapshot {
+            entries: reader.entries,
+        };
+        if reading == Reading::Control {
+            self.load_live_configuration(&mut snapshot)?;
+        }
+        Ok(snapshot)
+    }
+
+    fn load_live_configuration(&self, snapshot: &mut Snapshot) -> Result<(), StoreError> {
+        for path in live_configuration(snapshot) {
+            let Some(entry) = snapshot.entries.get_mut(&path) else {
+                continue;
+            };
+            if matches!(entry.mode, Mode::File | Mode::Executable) {
+                let Blob { size, bytes } = self.blob(content_oid(entry.content), Wanted::Bytes)?;
+                (entry.size, entry.bytes) = (size, bytes);
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(in crate::store) struct Reader<'s> {
+    pub(in crate::store) store: &'s Store,
+    pub(in crate::store) folder: &'s ProjectFolder,
+    /// The folder's tree; none: there is no such folder.
+    pub(in crate::store) root: Option<Oid>,
+    pub(in crate::store) reading: Reading,
+    pub(in crate::store) entries: BTreeMap<String, Entry>,
+    /// How many bytes of TOML were read so far.
+    pub(in crate::store) toml: u64,
+}
+
+impl Reader<'_> {
+    fn read_project(&mut self, tree: &Tree<'_>) -> Result<(), StoreError> {
+        self.require_canonical(tree, "")?;
+        for entry in tree.iter() {
+            match owned::of_name(entry.name_bytes()) {
+                None => {}
+                Some(Owned::File) => self.read_entry(&entry, "", DEPTH)?,
+                Some(Owned::Folder) => self.read_entry(&entry, "", 0)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn read_tree(&mut self, tree: &Tree<'_>, path: &str, depth: usize) -> Result<(), StoreError> {
+        self.require_canonical(tree, path)?;
+        tree.iter()
+            .try_for_each(|entry| self.read_entry(&entry, path, depth))
+    }
+
+    fn read_entry(
+        &mut self,
+        entry: &TreeEntry<'_>,
+        parent: &str,
+        depth: usize,
+    ) -> Result<(), StoreError> {
+        let name = owned::spelled(entry.name_bytes());
+        let path = if parent.is_empty() {
+            name
+        } else {
+            format!("{parent}/{name}")
+        };
+        if entry.kind() == Some(ObjectType::Tree) && depth < DEPTH {
+            let doing = || {
+                format!(
+                    "read the folder {} (tree {})",
+                    self.folder.join(&path),
+                    entry.id()
+                )
+            };
+            let tree = self
+                .store
+                .tree(entry.id())
+                .map_err(|error| StoreError::git(doing())(error))?;
+            return self.read_tree(&tree, &path, depth + 1);
+        }
+        let file = self.file_of(entry, &path)?;
+        self.insert(path, file)
+    }
+
+    pub(in crate::store) fn file_of(
+        &mut self,
+        entry: &TreeEntry<'_>,
+        path: &str,
+    ) -> Result<Entry, StoreError> {
+        let mode = owned::mode(entry.filemode_raw());
+        let content = content_id(entry.id());
+        let wanted = match mode {
+            Mode::Submodule | Mode::Other => {
+                return Ok(Entry {
+                    mode,
+                    content,
+                    size: 0,
+                    bytes: None,
+                });
+            }
+            Mode::SymbolicLink => Wanted::Size,
+            Mode::File | Mode::Executable
+                if owned::is_version(path) && self.reading == Reading::Control =>
+            {
+                return Ok(Entry {
+                    mode,
+                    content,
+                    size: 0,
+                    bytes: None,
+                });
+            }
+            Mode::File | Mode::Executable => Wanted::Bytes,
+        };
+        let blob = self.store.blob(entry.id(), wanted)?;
+        let bytes = blob.bytes.filter(|_| wanted == Wanted::Bytes);
+        if !path.starts_with("prompts/") {
+            self.toml += bytes.as_ref().map_or(0, |bytes| bytes.len() as u64);
+            if self.toml > MOST_TOML {
+                let what = format!("the TOML of the project in {}", self.folder);
+                return Err(StoreError::TooLarge {
+                    what,
+                    size: self.toml,
+                    limit: MOST_TOML,
+                });
+            }
+        }
+        Ok(Entry {
+            mode,
+            content,
+            size: blob.size,
+            bytes,
+        })
+    }
+
+    fn insert(&mut self, path: String, file: Entry) -> Result<(), StoreError> {
+        self.require_few_files(self.entries.len())?;
+        if self.entries.contains_key(&path) {
+            // Two names can be spelled alike when one of them is not UTF-8.
+            return Err(self.malformed("", format!("{path:?} stands there twice")));
+        }
+        self.entries.insert(path, file);
+        Ok(())
+    }
+
+    /// Succeeds when the entries are in git's order, each with a name that only one can have.
+    pub(in crate::store) fn require_canonical(
+        &self,
+        tree: &Tree<'_>,
+        path: &str,
+    ) -> Result<(), StoreError> {
+        let mut names: Vec<Vec<u8>> = tree
+            .iter()
+            .map(|entry| entry.name_bytes().to_vec())
+            .collect();
+        if let Some(name) = names.iter().find(|name| !is_plain(name)) {
+            return Err(self.malformed(
+                path,
+                format!("{:?} is no name for a file", owned::spelled(name)),
+            ));
+        }
+        if !tree.iter().map(|entry| sort_key(&entry)).is_sorted() {
+            return Err(self.malformed(path, "its entries are not in git's order".to_owned()));
+        }
+        names.sort();
+        if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(self.malformed(
+                path,
+                format!("{:?} stands there twice", owned::spelled(&pair[0])),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Succeeds when no two names are one where letter case does not count, as on most desktops: of two such files only one
+    /// is checked out there, and it is not said which. At the top only what envctl owns matters.
+    pub(in crate::store) fn require_distinct_in_any_case(
+        &self,
+        tree: &Tree<'_>,
+        path: &str,
+    ) -> Result<(), StoreError> {
+        let mut names: Vec<Vec<u8>> = tree
+            .iter()
+            .map(|entry| entry.name_bytes().to_vec())
+            .collect();
+        if path.is_empty() {
+            names.retain(|name| owned::of_name(&name.to_ascii_lowercase()).is_some());
+        }
+        names.sort_by_cached_key(|name| name.to_ascii_lowercase());
+        let twins = names
+            .windows(2)
+            .find(|pair| pair[0].eq_ignore_ascii_case(&pair[1]));
+        let spelled = |pair: &[Vec<u8>]| (owned::spelled(&pair[0]), owned::spelled(&pair[1]));
+        match twins.map(spelled) {
+            Some((one, other)) => Err(self.malformed(
+                path,
+                format!("{one:?} and {other:?} differ only in letter case"),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Succeeds where `read` files were read so far and one more may be.
+    pub(in crate::store) fn require_few_files(&self, read: usize) -> Result<(), StoreError> {
+        let too_many = match self.root {
+            Some(root) if read == UNCOUNTED => self
+                .store
+                .has_too_many_files(root)
+                .map_err(StoreError::git("count the project's files"))?,
+            _ => read >= MOST_FILES,
+        };
+        if too_many {
+            Err(self.malformed("", format!("it has more than {MOST_FILES} files")))
+        } else {
+            Ok(())
+        }
+    }
+
+    pub(in crate::store) fn malformed(&self, path: &str, why: String) -> StoreError {
+        let path = if path.is_empty() {
+            self.folder.to_string()
+        } else {
+            self.folder.join(path)
+        };
+        StoreError::MalformedTree { path, why }
+    }
+}
+
+fn is_plain(name: &[u8]) -> bool {
+    !matches!(name, b"" | b"." | b"..")
+        && !name.eq_ignore_ascii_case(b".git")
+        && !name.contains(&b'/')
+}
+
+/// What git sorts an entry by: a folder as if its name ended with a slash.
+fn sort_key(entry: &TreeEntry<'_>) -> Vec<u8> {
+    let mut key = entry.name_bytes().to_vec();
+    if entry.kind() == Some(ObjectType::Tree) {
+        key.push(b'/');
+    }
+    key
+}

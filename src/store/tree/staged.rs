@@ -1,0 +1,78 @@
+use std::collections::BTreeMap;
+
+use git2::IndexEntry;
+
+use crate::files::{Entry, Mode, Snapshot};
+use crate::store::error::StoreError;
+use crate::store::folder::ProjectFolder;
+use crate::store::ids::content_id;
+use crate::store::open::Store;
+use crate::store::tree::content::Wanted;
+use crate::store::tree::owned;
+
+impl Store {
+    /// The files of the project in `folder` as they are staged, with all bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Conflicted`] for a file in the middle of a merge, [`StoreError::NoWorkTree`] in a bare repository,
+    /// and when the index or an object cannot be read.
+    pub fn staged(&self, folder: &ProjectFolder) -> Result<Snapshot, StoreError> {
+        if self.is_bare() {
+            return Err(StoreError::NoWorkTree {
+                path: self.git_directory().to_owned(),
+            });
+        }
+        let mut index = self
+            .repo
+            .index()
+            .map_err(StoreError::git("open the index"))?;
+        index
+            .read(false)
+            .map_err(StoreError::git("read the index"))?;
+        let prefix = folder.join("");
+        let mut entries = BTreeMap::new();
+        for entry in owned::under(&index, prefix.clone().into_bytes()) {
+            let path = &entry.path[prefix.len()..];
+            let top = path.split(|byte| *byte == b'/').next().unwrap_or_default();
+            if owned::of_name(top).is_none() || owned::is_intent_to_add(entry.flags_extended) {
+                continue;
+            }
+            if owned::stage(entry.flags) != 0 {
+                return Err(StoreError::Conflicted {
+                    path: owned::spelled(&entry.path),
+                });
+            }
+            entries.insert(owned::spelled(path), self.staged_file(&entry)?);
+        }
+        Ok(Snapshot { entries })
+    }
+
+    fn staged_file(&self, entry: &IndexEntry) -> Result<Entry, StoreError> {
+        let mode = i32::try_from(entry.mode).map_or(Mode::Other, owned::mode);
+        let content = content_id(entry.id);
+        match mode {
+            Mode::Submodule | Mode::Other => Ok(Entry {
+                mode,
+                content,
+                size: 0,
+                bytes: None,
+            }),
+            Mode::SymbolicLink => Ok(Entry {
+                mode,
+                content,
+                size: self.blob(entry.id, Wanted::Size)?.size,
+                bytes: None,
+            }),
+            Mode::File | Mode::Executable => {
+                let blob = self.blob(entry.id, Wanted::Bytes)?;
+                Ok(Entry {
+                    mode,
+                    content,
+                    size: blob.size,
+                    bytes: blob.bytes,
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+use git2::{Error, ObjectType, Oid, Signature, Time};
+use jiff::Timestamp;
+
+use crate::model::{CommitId, Identity};
+use crate::store::durability;
+use crate::store::error::StoreError;
+use crate::store::folder::ProjectFolder;
+use crate::store::ids::{commit_id, commit_oid};
+use crate::store::open::Store;
+use crate::store::write::signing;
+use crate::store::write::tree_edit::Edits;
+use crate::store::write::writing::NewCommit;
+use crate::store::write::writing::Writing;
+
+/// How often it is tried to write an object.
+const TRIES: usize = 3;
+
+/// What `write` answers, at the third failure its error.
+///
+/// A `git gc` removes the folders of objects that it has emptied, and so now and then the one that has just been made for
+/// the object that is being written.
+pub(in crate::store) fn insist<T>(write: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
+    (1..TRIES).find_map(|_| write().ok()).map_or_else(write, Ok)
+}
+
+impl Store {
+    /// Writes the objects of a commit and answers its name. No branch moves: until [`Turn::swap`](crate::store::Turn::swap),
+    /// nobody sees it.
+    ///
+    /// Every new object is asked for again after it was written, because libgit2 can say that it stored one that it did
+    /// not. The commit is signed when git's settings ask for that.
+    ///
+    /// # Errors
+    ///
+    /// When an object cannot be written or is not there afterwards, when a folder stands where a file goes or the other
+    /// way round, and [`StoreError::Signing`].
+    pub fn write_commit(
+        &self,
+        new: &NewCommit<'_>,
+        writing: &Writing,
+    ) -> Result<CommitId, StoreError> {
+        durability::set(writing.durable);
+        let mut objects = Vec::new();
+        let tree = self.write_tree(new, &mut objects)?;
+        let unsigned = self.commit_bytes(new, tree)?;
+        let bytes = signing::signed(self, unsigned, new.committer)?;
+        let doing = "write the commit";
+        let odb = self.repo.odb().map_err(StoreError::git(doing))?;
+        let commit =
+            insist(|| odb.write(ObjectType::Commit, &bytes)).map_err(StoreError::git(doing))?;
+        objects.push(commit);
+        self.require_written(&objects)?;
+        Ok(commit_id(commit))
+    }
+
+    fn write_tree(&self, new: &NewCommit<'_>, objects: &mut Vec<Oid>) -> Result<Oid, StoreError> {
+        let base = match new.parent {
+            Some(parent) => self.tree_of(parent, &ProjectFolder::root())?,
+            None => None,
+        };
+        let mut edits = Edits::default();
+        for change in new.changes {
+            let path = new.folder.join(&change.path);
+            let blob = change
+                .bytes
+                .as_deref()
+                .map(|bytes| self.write_blob(bytes, &path))
+                .transpose()?;
+            objects.extend(blob);
+            edits.add(&path, blob);
+        }
+        edits.write(&self.repo, base.as_ref(), objects)
+    }
+
+    fn write_blob(&self, bytes: &[u8], path: &str) -> Result<Oid, StoreError> {
+        let written = self
+            .repo
+            .odb()
+            .and_then(|odb| insist(|| odb.write(ObjectType::Blob, bytes)));
+        written.map_err(|error| StoreError::git(format!("write the content of {path}"))(error))
+    }
+
+    fn commit_bytes(&self, new: &NewCommit<'_>, tree: Oid) -> Result<Vec<u8>, StoreError> {
+        let build = || {
+            let tree = self.repo.find_tree(tree)?;
+            let parent = new
+                .parent
+                .map(|id| self.lenient_commit(commit_oid(id)))
+                .transpose()?;
+            let author = signature(new.author, new.author_time)?;
+            let committer = signature(new.committer, new.committer_time)?;
+            let parents: Vec<_> = parent.iter().collect();
+            self.repo
+                .commit_create_buffer(&author, &committer, new.message, &tree, &parents)
+        };
+        Ok(build()
+            .map_err(StoreError::git("put the commit together"))?
+            .to_vec())
+    }
+
+    fn require_written(&self, objects: &[Oid]) -> Result<(), StoreError> {
+        let odb = self
+            .repo
+            .odb()
+            .map_err(StoreError::git("open the object database"))?;
+        odb.refresh()
+            .map_err(StoreError::git("look at the object database again"))?;
+        for id in objects {
+            odb.read_header(*id).map_err(|error| {
+                StoreError::git(format!("find the object {id} just written"))(error)
+            })?;
+        }
+        Ok(())
+    }
+}
+
+fn signature(identity: &Identity, at: Timestamp) -> Result<Signature<'static>, Error> {
+    Signature::new(
+        identity.name(),
+        identity.email(),
+        &Time::new(at.as_second(), 0),
+    )
+}

@@ -1,0 +1,81 @@
+use jiff::Timestamp;
+
+use crate::files::FileChange;
+use crate::model::{CommitId, Identity};
+use crate::store::folder::ProjectFolder;
+
+/// How to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Writing {
+    /// Whether objects and references are flushed to the disk before success is said.
+    pub durable: bool,
+    /// Whether the hooks that `git commit` runs are run.
+    pub hooks: Hooks,
+}
+
+/// Whether hooks run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hooks {
+    /// As for `git commit`.
+    Run,
+    /// As for `git commit --no-verify`; `post-commit` does not run either.
+    Skip,
+}
+
+/// A commit to write.
+#[derive(Clone, Debug)]
+pub struct NewCommit<'a> {
+    /// What it is made on; none: it is the first commit of its branch.
+    pub parent: Option<CommitId>,
+    /// The project's folder, which the changes are relative to.
+    pub folder: &'a ProjectFolder,
+    /// What it does to files.
+    pub changes: &'a [FileChange],
+    /// The whole message, cleaned.
+    pub message: &'a str,
+    /// Who made the change.
+    pub author: &'a Identity,
+    /// Who records it.
+    pub committer: &'a Identity,
+    /// When the change was made; written to the second, in UTC.
+    pub author_time: Timestamp,
+    /// When it is recorded; written to the second, in UTC.
+    pub committer_time: Timestamp,
+}
+
+/// Where a branch must be for it to be moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// It does not exist.
+    Absent,
+    /// At this commit.
+    At(CommitId),
+}
+
+impl From<Option<CommitId>> for Expected {
+    fn from(tip: Option<CommitId>) -> Self {
+        tip.map_or(Self::Absent, Self::At)
+    }
+}
+
+/// How an attempt to move a branch ended.
+#[must_use = "a branch that did not move must not be reported as moved"]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Swap {
+    /// The branch is at this commit, or went on from it.
+    Done(CommitId),
+    /// Somebody moved it first; start over on where it is now.
+    Lost {
+        /// Where it is now; none: it is gone.
+        now: Option<CommitId>,
+    },
+    /// Somebody holds its lock; try the same again after a while.
+    Busy,
+}
+
+/// What came of letting checkouts follow their branch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Followed {
+    /// What a user should know: files that were left alone, a checkout that could not follow yet.
+    pub notes: Vec<String>,
+}
