@@ -279,7 +279,7 @@ impl Desk<'_> {
                 match edit.description.as_ref().map(Description::as_str) {
                     Some("") => splice.remove(&["description"]),
                     Some(description) => {
-                        set_text(splice, "description", description, &environment::KEYS)
+                        set_text(splice, "description", description, &environment::KEYS);
                     }
                     None => {}
                 }

@@ -369,7 +369,7 @@ pub(super) fn quoted(text: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\r' => quoted.push_str("\\r"),
             control if control.is_control() => {
-                quoted.push_str(&format!("\\u{:04X}", u32::from(control)))
+                quoted.push_str(&format!("\\u{:04X}", u32::from(control)));
             }
             other => quoted.push(other),
         }

@@ -95,7 +95,7 @@ impl<'s> History<'s> {
                     facts.tell_request(environment.clone(), self.request(environment)?);
                 }
                 Question::Variables(content) => {
-                    facts.tell_variables(*content, stored_variables(self.store, *content)?)
+                    facts.tell_variables(*content, stored_variables(self.store, *content)?);
                 }
             }
         }

@@ -104,7 +104,7 @@ impl Court<'_> {
         match &entry {
             Entry::Project => self.need(&entry, ManageProject, everywhere),
             Entry::Setting(SettingKey::Name | SettingKey::Branch) => {
-                self.need(&entry, ManageProject, everywhere)
+                self.need(&entry, ManageProject, everywhere);
             }
             Entry::Setting(key) => {
                 self.need(&entry, ManageEnvironments, everywhere);
@@ -156,7 +156,7 @@ impl Court<'_> {
     fn release(&mut self, slug: &EnvironmentSlug, release: &Release) {
         match release {
             Release::Direct(moves) | Release::Past(moves) | Release::Mangled(moves) => {
-                self.moves(moves)
+                self.moves(moves);
             }
             Release::Requested { moves, beside } => {
                 let entry = Entry::Pending(slug.clone());

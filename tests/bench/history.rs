@@ -62,7 +62,7 @@ impl LongHistory {
             Graph::Nothing => {}
             Graph::Commits => long.git(&["commit-graph", "write", "--reachable"])?,
             Graph::ChangedPaths => {
-                long.git(&["commit-graph", "write", "--reachable", "--changed-paths"])?
+                long.git(&["commit-graph", "write", "--reachable", "--changed-paths"])?;
             }
         }
         Ok(long)

@@ -99,46 +99,46 @@ fn what_mends_a_problem_mends_it() {
     type Make = fn(&World);
     let cases: [(&str, &str, Make); 15] = [
         ("not-durable", "note", |world| {
-            drop(world.git(&["config", "envctl.durable", "false"]))
+            drop(world.git(&["config", "envctl.durable", "false"]));
         }),
         ("not-live", "note", |world| {
-            drop(world.git(&["switch", "-qc", "topic"]))
+            drop(world.git(&["switch", "-qc", "topic"]));
         }),
         ("not-live", "note", |world| {
-            drop(world.git(&["switch", "-q", "--detach"]))
+            drop(world.git(&["switch", "-q", "--detach"]));
         }),
         ("hook-absent", "note", |world| {
-            drop(world.done(&["hooks", "uninstall", "pre-push"]))
+            drop(world.done(&["hooks", "uninstall", "pre-push"]));
         }),
         ("replaced-objects", "error", |world| {
-            drop(world.git(&["replace", "HEAD", "HEAD~1"]))
+            drop(world.git(&["replace", "HEAD", "HEAD~1"]));
         }),
         ("grafts", "error", |world| {
-            world.write(".git/info/grafts", format!("{}\n", world.head()))
+            world.write(".git/info/grafts", format!("{}\n", world.head()));
         }),
         ("index-locked", "error", |world| {
-            world.write(".git/index.lock", "")
+            world.write(".git/index.lock", "");
         }),
         ("settings-locked", "error", |world| {
-            world.write(".git/config.lock", "")
+            world.write(".git/config.lock", "");
         }),
         ("branch-locked", "error", |world| {
-            world.write(".git/refs/heads/a/b.lock", "")
+            world.write(".git/refs/heads/a/b.lock", "");
         }),
         ("unfinished-operation", "warning", |world| {
-            drop(world.git(&["bisect", "start"]))
+            drop(world.git(&["bisect", "start"]));
         }),
         ("modified-file", "warning", |world| {
-            world.replace("envctl.toml", "Support", "Edited")
+            world.replace("envctl.toml", "Support", "Edited");
         }),
         ("missing-file", "warning", |world| {
-            fs::remove_file(world.path("repo/prompts/router/1.md")).unwrap()
+            fs::remove_file(world.path("repo/prompts/router/1.md")).unwrap();
         }),
         ("unknown-file", "warning", |world| {
-            world.write("prompts/router/1.md.orig", "x")
+            world.write("prompts/router/1.md.orig", "x");
         }),
         ("unknown-file", "warning", |world| {
-            world.write("prompts/it's a file/x y/z/0.md", "x")
+            world.write("prompts/it's a file/x y/z/0.md", "x");
         }),
         ("signing", "error", |world| {
             world.git(&["config", "commit.gpgSign", "true"]);

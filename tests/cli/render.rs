@@ -149,7 +149,7 @@ fn what_is_not_an_earlier_render_is_not_replaced() {
         assert_eq!(
             world.json(1, &["render", "staging", "-o", to])["error"]["code"],
             "foreign-folder"
-        )
+        );
     };
     fs::write(out.join("prompts/router/mine.md"), "mine").unwrap();
     refused();

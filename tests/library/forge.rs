@@ -411,7 +411,7 @@ fn apply(files: &mut Files, op: &Op) -> Vec<u8> {
             files.insert((*path).to_owned(), text.into_bytes().into());
         }
         Op::Mode(path, "160000", object) => {
-            stream.extend(format!("M 160000 {object} {path}\n").into_bytes())
+            stream.extend(format!("M 160000 {object} {path}\n").into_bytes());
         }
         Op::Mode(path, mode, text) => {
             files.insert((*path).to_owned(), text.as_bytes().into());

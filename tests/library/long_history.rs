@@ -119,7 +119,7 @@ fn stream(folder: &ProjectFolder, commits: &[Commit], begun: bool) -> String {
             let path = folder.join(path);
             match to.map(|number| format!("[prompts.a]\nversion = {number}\n")) {
                 Some(text) => {
-                    write!(stream, "M 644 inline {path}\ndata {}\n{text}\n", text.len()).unwrap()
+                    write!(stream, "M 644 inline {path}\ndata {}\n{text}\n", text.len()).unwrap();
                 }
                 None => writeln!(stream, "D {path}").unwrap(),
             }

@@ -220,7 +220,7 @@ fn count(report: &Report) {
         verdicts.for_each(|verdict| {
             *seen
                 .entry((verdict.rule, verdict.outcome.as_str()))
-                .or_default() += 1
+                .or_default() += 1;
         });
     });
 }

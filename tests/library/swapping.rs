@@ -39,7 +39,7 @@ fn of_many_swaps_at_once_none_is_lost() {
                         sandbox,
                         &format!("pointers/e{thread}-{n}.toml"),
                         "version = 1\n",
-                    )
+                    );
                 });
             });
         }
@@ -58,7 +58,7 @@ fn swaps_beside_plain_git_lose_nothing() {
     let sandbox = Sandbox::new();
     thread::scope(|scope| {
         scope.spawn(|| {
-            (0..20).for_each(|n| insist(&sandbox, &format!("pointers/e{n}.toml"), "version = 1\n"))
+            (0..20).for_each(|n| insist(&sandbox, &format!("pointers/e{n}.toml"), "version = 1\n"));
         });
         scope.spawn(|| {
             for n in 0..20 {

@@ -105,7 +105,7 @@ impl Shelf {
                 let at: Vec<&str> = at.iter().copied().chain(["variants", &variant]).collect();
                 match value {
                     Value::Table(table) => {
-                        self.function(desk, &at, &format!("{called}-{variant}"), table)
+                        self.function(desk, &at, &format!("{called}-{variant}"), table);
                     }
                     _ => desk.left_out(&at, "a variant is a table"),
                 }

@@ -241,7 +241,7 @@ fn in_value(value: &Spanned<DeValue<'_>>, path: &KeyPath, secret: bool, found: &
             path: path.clone(),
             span: value.span(),
             why,
-        })
+        });
     };
     match value.get_ref() {
         DeValue::Table(table) => in_table(table, path, secret, found),
@@ -256,7 +256,7 @@ fn in_value(value: &Spanned<DeValue<'_>>, path: &KeyPath, secret: bool, found: &
             }
         }
         DeValue::String(text) if secret && !text.is_empty() && !is_reference(text) => {
-            note(Why::Place)
+            note(Why::Place);
         }
         DeValue::String(text) if looks_secret(path, text) => note(Why::Look),
         DeValue::String(_) | DeValue::Boolean(_) => {}

@@ -138,7 +138,8 @@ impl<'c> Headers<'c> {
                 b"" => return Err("a line of its headers has no name"),
                 b"gpgsig" if signature.is_some() => return Err("it has two signatures"),
                 b"gpgsig" => {
-                    signature = Some((self.rest.len(), length, unfolded(&entry[name.len() + 1..])?));
+                    signature =
+                        Some((self.rest.len(), length, unfolded(&entry[name.len() + 1..])?));
                 }
                 _ => {}
             }

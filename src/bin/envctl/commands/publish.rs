@@ -115,7 +115,7 @@ fn one(args: &Args, resource: &Resource, file: &Path, app: &mut App) -> anyhow::
     };
     let mut variables = None;
     let tell = |app: &mut App, rehearsal: &Rehearsal| {
-        variables = variables::told(app, &session.store, rehearsal)
+        variables = variables::told(app, &session.store, rehearsal);
     };
     let outcome = change
         .make(app, &session, tell, confirmation)

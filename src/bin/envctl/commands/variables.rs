@@ -34,7 +34,7 @@ pub fn told(app: &mut App, store: &Store, rehearsal: &Rehearsal) -> Option<Vec<V
         .inspect_err(|error| {
             app.output.warn(format!(
                 "whether callers have to change cannot be told: {error}"
-            ))
+            ));
         })
         .ok()
 }

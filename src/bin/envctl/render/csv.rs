@@ -35,7 +35,7 @@ mod tests {
         while let Some(character) = characters.next() {
             match character {
                 '"' if quoted && characters.peek() == Some(&'"') => {
-                    cells.last_mut().unwrap().extend(characters.next())
+                    cells.last_mut().unwrap().extend(characters.next());
                 }
                 '"' => quoted = !quoted,
                 ',' if !quoted => cells.push(String::new()),

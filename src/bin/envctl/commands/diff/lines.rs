@@ -55,7 +55,7 @@ pub fn table(review: &Review) -> Table {
                 Cell::nothing(),
                 Cell::new(id),
                 [Cell::nothing(), Cell::nothing()],
-            )
+            );
         });
     }
     review
