@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::diag::{Finding, Severity};
 use crate::files::State;
 use crate::model::{Identity, Project, Signature, changes};
-use crate::policy::{self, Facts, Judged, Origins, Question, Step, judge, lacks, releases};
+use crate::policy::{self, Facts, Judged, Origins, Question, Step, denials, judge, releases};
 
 pub use rules::{Change, RULES, Rule, Scope, check_signature, place_of};
 
@@ -161,8 +161,8 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
     };
     // Where there is no project yet there are no rules to judge by; on a branch, whatever it begins with, there are the live ones.
     let ruled = old.exists || rules.exists;
-    let (judged, lacks) = if ruled {
-        (judge(&step)?, lacks(&step)?)
+    let (judged, denials) = if ruled {
+        (judge(&step)?, denials(&step)?)
     } else {
         Default::default()
     };
@@ -185,7 +185,7 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
             unread: &transition.before.findings,
             releases: releases(&step),
             judged: &judged,
-            lacks: &lacks,
+            denials: &denials,
             unexplained: &origins.unexplained,
             adds_nothing,
             meta: transition.meta,

@@ -149,8 +149,8 @@ impl Entry {
     }
 
     /// The environments in which it changed a release that waited, or moved something else in its place.
-    pub fn mangled(&self) -> impl Iterator<Item = &EnvironmentSlug> {
-        self.released(|release| matches!(release, Release::Mangled(_)))
+    pub fn tampered(&self) -> impl Iterator<Item = &EnvironmentSlug> {
+        self.released(|release| matches!(release, Release::Tampered(_)))
     }
 
     fn released(&self, wanted: fn(&Release) -> bool) -> impl Iterator<Item = &EnvironmentSlug> {

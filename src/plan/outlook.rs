@@ -62,7 +62,7 @@ mod tests {
     use super::*;
     use crate::model::{EnvironmentSlug, Project, Resource, VersionNumber};
     use crate::plan::{Promotion, promote, settle};
-    use crate::policy::{Way, Why};
+    use crate::policy::{MoveKind, Why};
 
     const LATER: Outcome = Outcome::Wait(Some(Timestamp::UNIX_EPOCH));
     const APPROVAL: Outcome = Outcome::Wait(None);
@@ -102,7 +102,7 @@ mod tests {
             .zip(verdicts)
             .map(|(moved, verdicts)| Judged {
                 moved: moved.clone(),
-                way: Way::Directly,
+                kind: MoveKind::Direct,
                 verdicts: verdicts.iter().map(verdict).collect(),
             });
         let judged: Vec<Judged> = judged.collect();

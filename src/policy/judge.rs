@@ -103,7 +103,7 @@ pub struct Judged {
     /// What moves, or is asked to.
     pub moved: Move,
     /// How.
-    pub way: Way,
+    pub kind: MoveKind,
     /// A verdict for each rule that has something to say.
     pub verdicts: Vec<Verdict>,
 }
@@ -126,11 +126,11 @@ impl Judged {
 
 /// How a move comes about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum MoveKind {
     /// The pointer moves.
-    Directly,
+    Direct,
     /// The pointer moves while a release waits for approval.
-    PastARelease,
+    BypassingPending,
     /// The move is asked for.
     Requested,
     /// A move that was asked for is approved.
@@ -143,15 +143,15 @@ pub enum Way {
 ///
 /// The questions to history that have to be answered first.
 pub fn judge(step: &Step<'_>) -> Result<Vec<Judged>, Vec<Question>> {
-    let mut bench = Bench {
+    let mut evaluator = Evaluator {
         step,
         open: Vec::new(),
     };
     let judged = releases(step)
         .into_iter()
-        .flat_map(|(_, release)| bench.release(release))
+        .flat_map(|(_, release)| evaluator.release(release))
         .collect();
-    let mut open = bench.open;
+    let mut open = evaluator.open;
     if open.is_empty() {
         return Ok(judged);
     }
@@ -161,40 +161,42 @@ pub fn judge(step: &Step<'_>) -> Result<Vec<Judged>, Vec<Question>> {
 }
 
 /// Where verdicts are found; notes what it would have to know.
-struct Bench<'a> {
+struct Evaluator<'a> {
     step: &'a Step<'a>,
     open: Vec<Question>,
 }
 
-impl Bench<'_> {
+impl Evaluator<'_> {
     fn release(&mut self, release: Release) -> Vec<Judged> {
         match release {
-            Release::Direct(moves) | Release::Mangled(moves) => self.moves(moves, Way::Directly),
-            Release::Past(moves) => self.moves(moves, Way::PastARelease),
+            Release::Direct(moves) | Release::Tampered(moves) => {
+                self.moves(moves, MoveKind::Direct)
+            }
+            Release::Past(moves) => self.moves(moves, MoveKind::BypassingPending),
             Release::Requested { moves, beside } => {
-                let asked = self.moves(moves, Way::Requested);
+                let asked = self.moves(moves, MoveKind::Requested);
                 asked
                     .into_iter()
-                    .chain(self.moves(beside, Way::PastARelease))
+                    .chain(self.moves(beside, MoveKind::BypassingPending))
                     .collect()
             }
-            Release::Approved(moves) => self.moves(moves, Way::Approved),
+            Release::Approved(moves) => self.moves(moves, MoveKind::Approved),
             Release::Closed(_) => Vec::new(),
         }
     }
 
-    fn moves(&mut self, moves: Vec<Move>, way: Way) -> Vec<Judged> {
+    fn moves(&mut self, moves: Vec<Move>, kind: MoveKind) -> Vec<Judged> {
         moves
             .into_iter()
             .map(|moved| Judged {
-                verdicts: self.verdicts(&moved, way),
+                verdicts: self.verdicts(&moved, kind),
                 moved,
-                way,
+                kind,
             })
             .collect()
     }
 
-    fn verdicts(&mut self, moved: &Move, way: Way) -> Vec<Verdict> {
+    fn verdicts(&mut self, moved: &Move, kind: MoveKind) -> Vec<Verdict> {
         let step = self.step;
         let Some(policy) = policy_of(&moved.environment, step) else {
             return Vec::new();
@@ -224,8 +226,8 @@ impl Bench<'_> {
                     .then(|| self.same_variables(moved, number)),
             );
         }
-        verdicts.extend(self.approval(moved, way, demands));
-        if way == Way::Approved && demands.separation_of_duties {
+        verdicts.extend(self.approval(moved, kind, demands));
+        if kind == MoveKind::Approved && demands.separation_of_duties {
             verdicts.push(self.separation_of_duties(moved));
         }
         verdicts
@@ -397,19 +399,19 @@ impl Bench<'_> {
         known
     }
 
-    fn approval(&mut self, moved: &Move, way: Way, demands: Demands<'_>) -> Option<Verdict> {
-        let rule = if way == Way::PastARelease {
+    fn approval(&mut self, moved: &Move, kind: MoveKind, demands: Demands<'_>) -> Option<Verdict> {
+        let rule = if kind == MoveKind::BypassingPending {
             PolicyRule::PendingRelease
         } else {
             PolicyRule::Approval
         };
         let passes = |why| Some(verdict(rule, Outcome::Pass, why, None));
-        match way {
+        match kind {
             // Finishing a release is always possible, whatever became of the rule that made it wait.
-            Way::Approved => passes(Why::Approved),
-            Way::Requested => passes(Why::Requested),
-            Way::Directly if !demands.approval => None,
-            Way::Directly | Way::PastARelease => {
+            MoveKind::Approved => passes(Why::Approved),
+            MoveKind::Requested => passes(Why::Requested),
+            MoveKind::Direct if !demands.approval => None,
+            MoveKind::Direct | MoveKind::BypassingPending => {
                 match self
                     .back_to_previous(moved)
                     .filter(|_| !demands.approve_rollbacks)
@@ -420,7 +422,7 @@ impl Bench<'_> {
                         Why::BackToPrevious,
                         Some(commit),
                     )),
-                    None if way == Way::PastARelease => {
+                    None if kind == MoveKind::BypassingPending => {
                         Some(verdict(rule, Outcome::Refuse, Why::ReleaseWaits, None))
                     }
                     None => Some(verdict(rule, Outcome::Wait(None), Why::NeedsApproval, None)),

@@ -10,17 +10,17 @@
 //!
 //! Order is ancestry along first parents, never the clock; time is the effective time of commits, which never steps back.
 
+mod denial;
 mod facts;
 mod judge;
-mod lack;
 mod origins;
 mod release;
 mod source;
 mod verdict;
 
+pub use denial::{Denial, Missing, denials};
 pub use facts::{Beyond, Facts, Question, Reach, Request, Stretch, Timeline};
-pub use judge::{Judged, Scope, Step, Way, judge};
-pub use lack::{Lack, Missing, lacks};
+pub use judge::{Judged, MoveKind, Scope, Step, judge};
 pub use origins::{Origin, Origins, Side};
 pub use release::{Release, asked_moves, releases};
 pub use source::{dwelling_places, longest_dwell};

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::facts::Request;
-use super::judge::Way;
+use super::judge::MoveKind;
 use crate::model::{
     CommitId, Entry, EnvironmentSlug, Identity, Project, Resource, VersionNumber, changed_entries,
 };
@@ -25,7 +25,7 @@ pub struct Origin {
     /// Its author; none: it cannot be told.
     pub author: Option<Identity>,
     /// How the pointer moved there; none: the entry is no pointer.
-    pub way: Option<Way>,
+    pub kind: Option<MoveKind>,
     /// What the pointer named before that; none: nothing.
     pub before: Option<VersionNumber>,
     /// Who had asked for it there, if that commit approved it.
@@ -146,7 +146,7 @@ mod tests {
             Origin {
                 commit,
                 author: None,
-                way: Some(Way::Directly),
+                kind: Some(MoveKind::Direct),
                 before: None,
                 request: None,
             },

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::judge::{Step, Way};
+use super::judge::{MoveKind, Step};
 use crate::model::{Entry, EnvironmentSlug, Move, PendingRelease};
 
 /// What a step does to one environment's pointers, seen together with the release that waits there.
@@ -22,7 +22,7 @@ pub enum Release {
     /// The release that waited is taken away, and nothing moves: not these either, which it asked for.
     Closed(Vec<Move>),
     /// The release that waited is changed, or something else moves in its place.
-    Mangled(Vec<Move>),
+    Tampered(Vec<Move>),
 }
 
 /// What `step` does to each environment that it moves something in, or whose release it touches.
@@ -73,12 +73,12 @@ fn alone(slug: &EnvironmentSlug, moves: Vec<Move>, waiting: Waiting<'_>) -> Opti
             moves: asked_moves(slug, asked),
             beside: moves,
         }),
-        (Some(was), Some(is)) if was != is => Some(Release::Mangled(moves)),
+        (Some(was), Some(is)) if was != is => Some(Release::Tampered(moves)),
         (Some(_), Some(_)) if moves.is_empty() => None,
         (Some(_), Some(_)) => Some(Release::Past(moves)),
         (Some(was), None) if moves.is_empty() => Some(Release::Closed(asked_moves(slug, was))),
         (Some(was), None) if asked_moves(slug, was) == moves => Some(Release::Approved(moves)),
-        (Some(_), None) => Some(Release::Mangled(moves)),
+        (Some(_), None) => Some(Release::Tampered(moves)),
     }
 }
 
@@ -96,11 +96,11 @@ fn merged(
     // Who approved something else than what would move here has not approved this.
     let approved = |moved: &Move| {
         origin(moved).is_some_and(|origin| {
-            origin.way == Some(Way::Approved) && origin.before == moved.before
+            origin.kind == Some(MoveKind::Approved) && origin.before == moved.before
         })
     };
     let directly =
-        |moved: &Move| origin(moved).is_some_and(|origin| origin.way == Some(Way::Directly));
+        |moved: &Move| origin(moved).is_some_and(|origin| origin.kind == Some(MoveKind::Direct));
     // The same release waits on both sides, whatever was approved on one of them; or the merge itself did something to it.
     if (was.is_some() && was == is) || (!taken && (was.is_some() || is.is_some())) {
         return alone(slug, moves, waiting).into_iter().collect();
@@ -137,7 +137,7 @@ impl Release {
             | Self::Past(moves)
             | Self::Approved(moves)
             | Self::Closed(moves)
-            | Self::Mangled(moves) => !moves.is_empty(),
+            | Self::Tampered(moves) => !moves.is_empty(),
             Self::Requested { .. } => true,
         }
     }

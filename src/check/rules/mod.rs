@@ -30,7 +30,7 @@ pub use signature::check_signature;
 use super::Meta;
 use crate::diag::{Code, Finding};
 use crate::model::{Entry, EnvironmentSlug, Project};
-use crate::policy::{Judged, Lack, Release};
+use crate::policy::{Denial, Judged, Release};
 
 /// A rule that the judge applies.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +64,7 @@ pub struct Change<'a> {
     /// What the policies say of every move.
     pub judged: &'a [Judged],
     /// What was done by people who may not.
-    pub lacks: &'a [Lack],
+    pub denials: &'a [Denial],
     /// What a merge says and no side of it does.
     pub unexplained: &'a [Entry],
     /// Whether it is a merge that takes everything from its sides.

@@ -75,7 +75,7 @@ pub(super) fn judge_change(change: &Change<'_>, findings: &mut Vec<Finding>) {
     findings.extend(deleted(change));
     for (slug, release) in &change.releases {
         match release {
-            Release::Mangled(_) => findings.push(mangled(change.after, slug)),
+            Release::Tampered(_) => findings.push(tampered(change.after, slug)),
             Release::Requested { .. } => findings.extend(unseen(change, slug)),
             Release::Approved(_) => findings.extend(half_read(change, slug)),
             Release::Direct(_) | Release::Past(_) | Release::Closed(_) => {}
@@ -138,7 +138,7 @@ fn half_read(change: &Change<'_>, slug: &EnvironmentSlug) -> Option<Finding> {
     unread.then(|| Finding::error(Code::PENDING_RELEASE, Place::file(file), message).help(help))
 }
 
-fn mangled(after: &Project, slug: &EnvironmentSlug) -> Finding {
+fn tampered(after: &Project, slug: &EnvironmentSlug) -> Finding {
     let file = OwnedPath::Pending(slug.clone()).to_string();
     let message = match after.pending.contains_key(slug) {
         true => format!("the release that waits in `{slug}` was changed after it was asked for"),

@@ -4,26 +4,26 @@ use super::Change;
 use super::entry_place::place_of;
 use crate::diag::{Code, Finding, Place};
 use crate::model::{EnvironmentSlug, Identity, Permission};
-use crate::policy::{Lack, Missing};
+use crate::policy::{Denial, Missing};
 
 /// Whoever does something may do it, by what `access.toml` said before.
 pub(super) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
-    let mut files: BTreeMap<_, Vec<(Place, &Lack)>> = BTreeMap::new();
-    for lack in change.lacks {
-        let place = place_of(&lack.entry, change.after);
-        let who = lack.who.as_ref().map(Identity::email);
+    let mut files: BTreeMap<_, Vec<(Place, &Denial)>> = BTreeMap::new();
+    for denial in change.denials {
+        let place = place_of(&denial.entry, change.after);
+        let who = denial.who.as_ref().map(Identity::email);
         files
             .entry((place.file.clone(), who))
             .or_default()
-            .push((place, lack));
+            .push((place, denial));
     }
-    findings.extend(files.into_values().filter_map(|lacks| finding(&lacks)));
+    findings.extend(files.into_values().filter_map(|denials| finding(&denials)));
 }
 
 /// One finding for all that somebody may not do to a file: a refusal lists everything that is missing.
-fn finding(lacks: &[(Place, &Lack)]) -> Option<Finding> {
-    let (place, first) = lacks.iter().min_by_key(|(place, _)| place)?;
-    let mut missing: Vec<String> = lacks.iter().map(|(_, lack)| said(lack)).collect();
+fn finding(denials: &[(Place, &Denial)]) -> Option<Finding> {
+    let (place, first) = denials.iter().min_by_key(|(place, _)| place)?;
+    let mut missing: Vec<String> = denials.iter().map(|(_, denial)| said(denial)).collect();
     missing.sort();
     missing.dedup();
     let who = first
@@ -34,12 +34,12 @@ fn finding(lacks: &[(Place, &Lack)]) -> Option<Finding> {
     Some(Finding::error(Code::PERMISSION, place.clone(), message).help(help(first)))
 }
 
-fn said(lack: &Lack) -> String {
-    let place = lack.environment.as_ref().map_or_else(
+fn said(denial: &Denial) -> String {
+    let place = denial.environment.as_ref().map_or_else(
         || " in the project".to_owned(),
         |slug| format!(" in `{slug}`"),
     );
-    match &lack.missing {
+    match &denial.missing {
         Missing::Permission(any) => {
             let any: Vec<&str> = any.iter().map(|permission| permission.as_str()).collect();
             format!("it takes {}{place}", any.join(" or "))
@@ -55,10 +55,10 @@ fn said(lack: &Lack) -> String {
     }
 }
 
-fn help(lack: &Lack) -> String {
-    let who = lack.who.as_ref().map_or("EMAIL", Identity::email);
-    let environment = lack.environment.as_ref().map(EnvironmentSlug::as_str);
-    match &lack.missing {
+fn help(denial: &Denial) -> String {
+    let who = denial.who.as_ref().map_or("EMAIL", Identity::email);
+    let environment = denial.environment.as_ref().map(EnvironmentSlug::as_str);
+    match &denial.missing {
         Missing::OwnerOfNew => {
             "list your address under a member with roles = [\"owner\"]".to_owned()
         }

@@ -4,7 +4,7 @@ use super::Change;
 use crate::diag::{Code, Finding, Place};
 use crate::files::OwnedPath;
 use crate::model::{Kind, Move};
-use crate::policy::{Judged, PolicyRule, Verdict, Way};
+use crate::policy::{Judged, MoveKind, PolicyRule, Verdict};
 
 /// A finding with `code` for every verdict of `rule` that does not pass; `help` says what can be done.
 pub(super) fn findings<'c>(
@@ -34,10 +34,10 @@ pub(super) fn findings<'c>(
 
 /// The pointer that moves, or where it is asked to.
 fn place(judged: &Judged) -> Place {
-    let Judged { moved, way, .. } = judged;
+    let moved = &judged.moved;
     let kind: Kind = moved.resource.kind;
     let slug = moved.environment.clone();
-    let file = if *way == Way::Requested {
+    let file = if judged.kind == MoveKind::Requested {
         OwnedPath::Pending(slug)
     } else {
         OwnedPath::Pointers(slug)

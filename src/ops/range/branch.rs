@@ -10,7 +10,7 @@ use crate::diag::{Code, Finding, Place as FindingPlace};
 use crate::files::{SETTINGS, State};
 use crate::model::{CommitId, ContentId, Entry, EnvironmentSlug, Identity, changed_entries};
 use crate::ops::inquiry::Inquiry;
-use crate::policy::{Origin, Origins, Question, Request, Side, Way};
+use crate::policy::{MoveKind, Origin, Origins, Question, Request, Side};
 use crate::store::{AttestedCommit, StoreError};
 
 /// A commit that is not live yet: what the project is like there, and who set what since it left the live line.
@@ -193,7 +193,7 @@ impl<'b, 's> Branch<'b, 's> {
         let approves = report
             .judged
             .iter()
-            .filter(|judged| judged.way == Way::Approved);
+            .filter(|judged| judged.kind == MoveKind::Approved);
         let mut requests: BTreeMap<EnvironmentSlug, Option<Request>> = BTreeMap::new();
         for slug in approves.map(|judged| judged.moved.environment.clone()) {
             let question = Question::Request(slug.clone());
@@ -242,7 +242,7 @@ fn settled(
         // One release approved after another: together they go on from where the first of them began.
         if let Some(earlier) = set
             .get(&entry)
-            .filter(|earlier| earlier.way == Some(Way::Approved))
+            .filter(|earlier| earlier.kind == Some(MoveKind::Approved))
         {
             origin.before = earlier.before;
         }
@@ -261,24 +261,24 @@ fn own(
     let mut origin = Origin {
         commit,
         author: author.cloned(),
-        way: None,
+        kind: None,
         before: None,
         request: None,
     };
     if let Entry::Pointer(slug, resource) = entry {
         let moved = report.judged.iter().find(|judged| {
-            judged.way != Way::Requested
+            judged.kind != MoveKind::Requested
                 && judged.moved.environment == *slug
                 && judged.moved.resource == *resource
         });
-        let way = moved.map_or(Way::Directly, |judged| judged.way);
-        origin.way = Some(way);
+        let kind = moved.map_or(MoveKind::Direct, |judged| judged.kind);
+        origin.kind = Some(kind);
         origin.before = moved.and_then(|judged| judged.moved.before);
         origin.request = requests
             .get(slug)
             .cloned()
             .flatten()
-            .filter(|_| way == Way::Approved);
+            .filter(|_| kind == MoveKind::Approved);
     }
     origin
 }

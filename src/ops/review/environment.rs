@@ -50,7 +50,7 @@ pub enum ReleaseChange {
     /// It is taken away, and nothing moves.
     Closed,
     /// It is changed, or something else moves in its place.
-    Mangled,
+    Tampered,
 }
 
 impl EnvironmentReview {
@@ -140,7 +140,7 @@ fn release_change(release: &Release) -> Option<ReleaseChange> {
         Release::Requested { .. } => Some(ReleaseChange::Requested),
         Release::Approved(_) => Some(ReleaseChange::Approved),
         Release::Closed(_) => Some(ReleaseChange::Closed),
-        Release::Mangled(_) => Some(ReleaseChange::Mangled),
+        Release::Tampered(_) => Some(ReleaseChange::Tampered),
         Release::Direct(_) | Release::Past(_) => None,
     }
 }

@@ -9,8 +9,8 @@ use crate::ops::account::released;
 use crate::ops::inquiry::Inquiry;
 use crate::ops::{Account, ReadError, Session, View};
 use crate::policy::{
-    Judged, Outcome, PolicyRule, Question, Reach, Release, Step, Way, asked_moves, dwelling_places,
-    judge, longest_dwell,
+    Judged, MoveKind, Outcome, PolicyRule, Question, Reach, Release, Step, asked_moves,
+    dwelling_places, judge, longest_dwell,
 };
 use crate::store::StoreError;
 
@@ -141,7 +141,7 @@ impl<'s> Bench<'s> {
             Release::Requested { moves, .. }
             | Release::Approved(moves)
             | Release::Closed(moves) => moves,
-            Release::Mangled(_) => self
+            Release::Tampered(_) => self
                 .after
                 .pending
                 .get(slug)
@@ -151,7 +151,7 @@ impl<'s> Bench<'s> {
         let made = self.each(moves, judged.as_deref(), is_made)?;
         let asked = match self.releases.get(slug) {
             Some(Release::Approved(_)) => made.clone(),
-            _ => self.each(asked, judged.as_deref(), |way| !is_made(way))?,
+            _ => self.each(asked, judged.as_deref(), |kind| !is_made(kind))?,
         };
         Ok((made, asked))
     }
@@ -160,7 +160,7 @@ impl<'s> Bench<'s> {
         &mut self,
         moves: Vec<Move>,
         judged: Option<&[Judged]>,
-        came: fn(Way) -> bool,
+        came: fn(MoveKind) -> bool,
     ) -> Result<Vec<ReviewedMove>, ReadError> {
         moves
             .into_iter()
@@ -173,9 +173,9 @@ impl<'s> Bench<'s> {
         &mut self,
         moved: Move,
         judged: Option<&[Judged]>,
-        came: fn(Way) -> bool,
+        came: fn(MoveKind) -> bool,
     ) -> Result<ReviewedMove, ReadError> {
-        let found = |judged: &&Judged| judged.moved == moved && came(judged.way);
+        let found = |judged: &&Judged| judged.moved == moved && came(judged.kind);
         let ruling = match judged.map(|judged| judged.iter().find(found)) {
             None => Ruling::Unknown,
             Some(None) => Ruling::Unjudged,
@@ -257,8 +257,8 @@ impl<'s> Bench<'s> {
 }
 
 /// Whether a move is made, and not only asked for.
-fn is_made(way: Way) -> bool {
-    way != Way::Requested
+fn is_made(kind: MoveKind) -> bool {
+    kind != MoveKind::Requested
 }
 
 /// Whether nobody approved what somebody would have to.

@@ -106,7 +106,7 @@ fn releases(review: &Review) -> Vec<String> {
         (ReleaseChange::Requested, "requests a release in"),
         (ReleaseChange::Approved, "approves the release in"),
         (ReleaseChange::Closed, "closes the release in"),
-        (ReleaseChange::Mangled, "tampers with the release in"),
+        (ReleaseChange::Tampered, "tampers with the release in"),
     ];
     let of = |change| {
         move |one: &EnvironmentReview| {

@@ -125,6 +125,6 @@ pub fn release(change: ReleaseChange) -> &'static str {
         ReleaseChange::Requested => "requested",
         ReleaseChange::Approved => "approved",
         ReleaseChange::Closed => "closed",
-        ReleaseChange::Mangled => "mangled",
+        ReleaseChange::Tampered => "mangled",
     }
 }

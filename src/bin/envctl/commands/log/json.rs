@@ -106,7 +106,7 @@ fn body(entry: &Entry) -> EntryBody<'_> {
             .collect(),
         approved: entry.approved().collect(),
         closed: entry.closed().map(|(environment, _)| environment).collect(),
-        mangled: entry.mangled().collect(),
+        mangled: entry.tampered().collect(),
         published: &changes.published,
         created: &changes.created,
         edited: &changes.edited,

@@ -48,7 +48,7 @@ fn happened(entry: &Entry) -> Vec<String> {
     );
     lines.extend(
         entry
-            .mangled()
+            .tampered()
             .map(|environment| format!("past what waited for approval in {environment}")),
     );
     lines.extend(

@@ -80,7 +80,7 @@ impl Page<'_> {
             ReleaseChange::Requested => "is asked for, and waits for approval",
             ReleaseChange::Approved => "that waited is approved: the moves above",
             ReleaseChange::Closed => "that waited is closed: these moves are not made",
-            ReleaseChange::Mangled => "that waits is changed, or passed by",
+            ReleaseChange::Tampered => "that waits is changed, or passed by",
         };
         self.sections.push(format!("A release{from} {says}."));
         if release.change != ReleaseChange::Approved {

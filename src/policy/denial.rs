@@ -8,7 +8,7 @@ use crate::model::{
 
 /// Something that a step does and whoever did it may not do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lack {
+pub struct Denial {
     /// What was done.
     pub entry: Entry,
     /// Who did it, or asked for it; none: it cannot be told.
@@ -39,33 +39,33 @@ pub enum Missing {
 /// # Errors
 ///
 /// The questions to history that have to be answered first.
-pub fn lacks(step: &Step<'_>) -> Result<Vec<Lack>, Vec<Question>> {
+pub fn denials(step: &Step<'_>) -> Result<Vec<Denial>, Vec<Question>> {
     let Some(access) = &step.rules.access else {
         return Ok(creation(step));
     };
-    let mut court = Court {
+    let mut check = AccessCheck {
         step,
         access,
-        lacks: Vec::new(),
+        denials: Vec::new(),
         open: Vec::new(),
     };
     for entry in changed_entries(step.before, step.after) {
-        court.entry(entry);
+        check.entry(entry);
     }
     if step.moved {
-        court.entry(Entry::Project);
+        check.entry(Entry::Project);
     }
     for (slug, release) in releases(step) {
-        court.release(&slug, &release);
+        check.release(&slug, &release);
     }
-    match court.open.is_empty() {
-        true => Ok(court.lacks),
-        false => Err(court.open),
+    match check.open.is_empty() {
+        true => Ok(check.denials),
+        false => Err(check.open),
     }
 }
 
 /// Without an `access.toml` everyone may do everything; who writes the first one must be an owner in it.
-fn creation(step: &Step<'_>) -> Vec<Lack> {
+fn creation(step: &Step<'_>) -> Vec<Denial> {
     let Some(access) = step
         .after
         .access
@@ -78,23 +78,23 @@ fn creation(step: &Step<'_>) -> Vec<Lack> {
     let owns = who
         .and_then(|who| access.member(who.email()))
         .is_some_and(|(_, member)| member.is_owner());
-    let lack = Lack {
+    let denial = Denial {
         entry: Entry::Access,
         who: who.cloned(),
         missing: Missing::OwnerOfNew,
         environment: None,
     };
-    if owns { Vec::new() } else { vec![lack] }
+    if owns { Vec::new() } else { vec![denial] }
 }
 
-struct Court<'a> {
+struct AccessCheck<'a> {
     step: &'a Step<'a>,
     access: &'a Access,
-    lacks: Vec<Lack>,
+    denials: Vec<Denial>,
     open: Vec<Question>,
 }
 
-impl Court<'_> {
+impl AccessCheck<'_> {
     fn entry(&mut self, entry: Entry) {
         use Permission::{
             ManageDefaultEnvironment, ManageEnvironments, ManageMembers, ManagePolicies,
@@ -155,7 +155,7 @@ impl Court<'_> {
 
     fn release(&mut self, slug: &EnvironmentSlug, release: &Release) {
         match release {
-            Release::Direct(moves) | Release::Past(moves) | Release::Mangled(moves) => {
+            Release::Direct(moves) | Release::Past(moves) | Release::Tampered(moves) => {
                 self.moves(moves);
             }
             Release::Requested { moves, beside } => {
@@ -266,7 +266,7 @@ impl Court<'_> {
         let environment = environment
             .filter(|slug| self.step.rules.environments.contains_key(*slug))
             .cloned();
-        self.lacks.push(Lack {
+        self.denials.push(Denial {
             entry: entry.clone(),
             who,
             missing,
