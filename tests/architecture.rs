@@ -33,7 +33,7 @@ const SURROUNDINGS: [&str; 5] = [
     "env::var",
     "SystemTime::now",
     "Timestamp::now",
-    "Zoned::now",
+    "ZonedDateTime::now",
     "process::exit",
 ];
 

@@ -166,7 +166,7 @@ fn moment_of(text: &str) -> Result<Timestamp, SigningKeyError> {
     let padded = format!("{digits:0<14}");
     let moment = DateTime::strptime("%Y%m%d%H%M%S", &padded).map_err(|_| wrong())?;
     moment
-        .to_zoned(TimeZone::UTC)
+        .to_zoned_datetime(TimeZone::UTC)
         .map(|moment| moment.timestamp())
         .map_err(|_| wrong())
 }

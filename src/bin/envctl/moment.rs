@@ -4,7 +4,7 @@ use envctl::ops::Moment;
 use jiff::civil::DateTime;
 use jiff::fmt::{rfc2822, strtime};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, Zoned};
+use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 /// What `--at` means: a time if it reads as one, else a revision.
 ///
@@ -29,14 +29,14 @@ pub fn time(text: &str, now: Timestamp) -> Option<Timestamp> {
     }
     let local = |civil: DateTime| {
         civil
-            .to_zoned(TimeZone::system())
+            .to_zoned_datetime(TimeZone::system())
             .ok()
             .map(|zoned| zoned.timestamp())
     };
     let absolute = || {
         text.parse()
             .ok()
-            .or_else(|| Some(text.parse::<Zoned>().ok()?.timestamp()))
+            .or_else(|| Some(text.parse::<ZonedDateTime>().ok()?.timestamp()))
     };
     // A date alone reads as its beginning.
     let civil = || local(text.parse::<DateTime>().ok()?);
@@ -89,7 +89,7 @@ mod tests {
         assert_eq!(at("1 week ago"), "2026-11-15T12:00:00Z");
         let local = |civil: jiff::civil::DateTime| {
             civil
-                .to_zoned(TimeZone::system())
+                .to_zoned_datetime(TimeZone::system())
                 .unwrap()
                 .timestamp()
                 .to_string()
