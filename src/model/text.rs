@@ -2,8 +2,14 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::Serialize;
+use unicode_segmentation::UnicodeSegmentation;
 
-/// What people read instead of a slug: 1 to 64 characters, no control characters.
+/// The most bytes that a character of a text may have on average. A reader's character can be any number of code points
+/// long (accents can be stacked without end), so a count of characters alone limits nothing.
+const BYTES_PER_CHARACTER: usize = 8;
+
+/// What people read instead of a slug: 1 to 64 characters as a reader counts them (grapheme clusters), at most 512
+/// bytes, no control characters. White space around it does not count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct DisplayName(String);
@@ -22,7 +28,8 @@ impl FromStr for DisplayName {
     type Err = TextError;
 
     fn from_str(text: &str) -> Result<Self, TextError> {
-        if text.trim().is_empty() {
+        let text = text.trim();
+        if text.is_empty() {
             return Err(TextError::Empty);
         }
         judge(text, Self::MAX)?;
@@ -36,7 +43,8 @@ impl fmt::Display for DisplayName {
     }
 }
 
-/// What an environment is for, in a sentence: up to 280 characters, no control characters, possibly empty.
+/// What an environment is for, in a sentence: up to 280 characters as a reader counts them (grapheme clusters), at most
+/// 2,240 bytes, no control characters, possibly empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Description(String);
@@ -66,7 +74,7 @@ impl fmt::Display for Description {
     }
 }
 
-/// Why a text is no name or description.
+/// Why a text is not a valid name or description.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
     /// Nothing, or only white space.
@@ -75,6 +83,14 @@ pub enum TextError {
     /// More characters than the limit.
     #[error("it has {length} characters; at most {max} are allowed")]
     TooLong {
+        /// How many there are.
+        length: usize,
+        /// The limit that applies.
+        max: usize,
+    },
+    /// More bytes than the limit, though few characters: accents that are stacked, or long emoji sequences.
+    #[error("it has {length} bytes; at most {max} are allowed")]
+    TooManyBytes {
         /// How many there are.
         length: usize,
         /// The limit that applies.
@@ -89,12 +105,16 @@ pub enum TextError {
 }
 
 fn judge(text: &str, max: usize) -> Result<(), TextError> {
-    if let Some(character) = text.chars().find(|c| is_control(*c)) {
+    if let Some(character) = first_control(text) {
         return Err(TextError::Control { character });
     }
-    let length = text.chars().count();
+    let length = text.graphemes(true).count();
     if length > max {
         return Err(TextError::TooLong { length, max });
+    }
+    let (length, max) = (text.len(), max * BYTES_PER_CHARACTER);
+    if length > max {
+        return Err(TextError::TooManyBytes { length, max });
     }
     Ok(())
 }
@@ -104,6 +124,37 @@ fn judge(text: &str, max: usize) -> Result<(), TextError> {
 pub(crate) fn is_control(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// Returns the first character of `text` that must never reach a terminal as it is. A joiner that [shapes] the
+/// characters around it is not one of them.
+///
+/// [shapes]: is_shaping_joiner
+pub(crate) fn first_control(text: &str) -> Option<char> {
+    let mut before = None;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let after = characters.peek().copied();
+        if is_control(character) && !is_shaping_joiner(before, character, after) {
+            return Some(character);
+        }
+        before = Some(character);
+    }
+    None
+}
+
+/// Reports whether `character`, which stands between `before` and `after`, is a zero-width joiner or non-joiner that
+/// shapes what a reader sees, as in a family emoji, Persian or Hindi.
+///
+/// Between ASCII characters, at an end of the text, and beside another joiner it is invisible, and would only make two
+/// texts differ that look the same.
+pub fn is_shaping_joiner(before: Option<char>, character: char, after: Option<char>) -> bool {
+    let is_shaped = |neighbour: char| {
+        !neighbour.is_ascii() && !neighbour.is_whitespace() && !is_control(neighbour)
+    };
+    matches!(character, '\u{200c}' | '\u{200d}')
+        && before.is_some_and(is_shaped)
+        && after.is_some_and(is_shaped)
 }
 
 /// The ending of a version's file, without the dot; which ones a kind allows is for [`super::Kind`] to say.
@@ -146,6 +197,70 @@ mod tests {
         );
         assert!("ß".repeat(280).parse::<Description>().is_ok());
         assert!("ß".repeat(281).parse::<Description>().is_err());
+    }
+
+    #[test]
+    fn a_character_is_what_a_reader_counts_as_one() {
+        for cluster in ["👩‍👩‍👧‍👦", "🏳️‍🌈", "e\u{301}", "क्षि", "🇩🇪"]
+        {
+            assert!(
+                cluster.repeat(10).parse::<DisplayName>().is_ok(),
+                "{cluster}"
+            );
+            assert!(
+                matches!(
+                    cluster.repeat(65).parse::<DisplayName>(),
+                    Err(TextError::TooLong {
+                        length: 65,
+                        max: 64
+                    })
+                ),
+                "{cluster}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_pile_of_accents_is_too_many_bytes() {
+        let pile = format!("a{}", "\u{301}".repeat(256));
+        assert_eq!(
+            pile.parse::<DisplayName>(),
+            Err(TextError::TooManyBytes {
+                length: 513,
+                max: 512
+            })
+        );
+        assert!(pile.parse::<Description>().is_ok());
+    }
+
+    #[test]
+    fn joiners_are_accepted_where_they_shape_what_is_seen() {
+        for text in ["👨‍👩‍👧 family", "می‌خواهم", "क्‍ष", "ශ්‍රී ලංකා", "🏴‍☠️"]
+        {
+            assert_eq!(
+                text.parse::<DisplayName>().map(|name| name.0),
+                Ok(text.into())
+            );
+        }
+        for text in [
+            "pr\u{200d}od",
+            "\u{200d}👧",
+            "👧\u{200d}",
+            "👨\u{200d}\u{200d}👧",
+            "می\u{200c} خواهم",
+            "p\u{200c}قr",
+        ] {
+            assert!(
+                matches!(text.parse::<DisplayName>(), Err(TextError::Control { .. })),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn white_space_around_a_name_does_not_count() {
+        let name: DisplayName = "  Production\u{a0}".parse().unwrap();
+        assert_eq!(name.as_str(), "Production");
     }
 
     #[test]

@@ -137,8 +137,8 @@ impl FromStr for Reason {
         if length > Self::MAX {
             return Err(ReasonError::TooLong { length });
         }
-        let control = |c: &char| crate::model::is_control(*c) && !matches!(c, '\n' | '\t');
-        if let Some(character) = text.chars().find(control) {
+        let lines = text.split(['\n', '\t']);
+        if let Some(character) = lines.filter_map(crate::model::first_control).next() {
             return Err(ReasonError::Control { character });
         }
         Ok(Self(text))

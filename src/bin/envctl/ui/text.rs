@@ -1,10 +1,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use envctl::model::is_shaping_joiner;
+
 /// Text from the repository or from the user, on one line and safe to show.
 ///
 /// Everything that a terminal would act on instead of showing it (controls, line breaks, marks that hide or reorder
-/// what stands around them) becomes a visible escape: `\n`, `\u{1b}`. All foreign text reaches a terminal through this
+/// what stands around them) becomes a visible escape: `\n`, `\u{1b}`. Joiners that shape the letters or the emoji around
+/// them stay. All foreign text reaches a terminal through this
 /// type or through [`ShownLines`].
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a>(pub &'a str);
@@ -44,12 +47,16 @@ fn escaped(text: &str, unshowable: impl Fn(char) -> bool) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);
-    for character in text.chars() {
-        if unshowable(character) {
+    let mut before = None;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let shapes = is_shaping_joiner(before, character, characters.peek().copied());
+        if unshowable(character) && !shapes {
             shown.extend(character.escape_default());
         } else {
             shown.push(character);
         }
+        before = Some(character);
     }
     Cow::Owned(shown)
 }
@@ -79,6 +86,8 @@ mod tests {
             ("a\u{200b}b\u{feff}", r"a\u{200b}b\u{feff}"),
             ("\u{9b}31m\u{7f}\u{0}", r"\u{9b}31m\u{7f}\u{0}"),
             ("\u{e0041}", r"\u{e0041}"),
+            ("pr\u{200d}od", r"pr\u{200d}od"),
+            ("م\u{200c}", r"م\u{200c}"),
         ] {
             assert_eq!(Shown(text).to_string(), shown);
         }
@@ -94,6 +103,8 @@ mod tests {
             "🚀",
             r"C:\new",
             "a\u{301}",
+            "👨‍👩‍👧",
+            "می‌خواهم",
         ] {
             assert_eq!(Shown(text).to_string(), text);
         }
@@ -115,7 +126,8 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn nothing_unshowable_is_left(text: String) {
-            proptest::prop_assert!(!Shown(&text).to_string().contains(is_unshowable));
+            let joins = |c: char| matches!(c, '\u{200c}' | '\u{200d}');
+            proptest::prop_assert!(!Shown(&text).to_string().contains(|c| is_unshowable(c) && !joins(c)));
         }
     }
 }
