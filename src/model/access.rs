@@ -57,7 +57,7 @@ pub enum GrantScope {
 
 impl GrantScope {
     /// The word that means every environment that serves production, whatever their slugs.
-    pub const PRODUCTION: &str = "production";
+    pub const PRODUCTION: &str = slug::PRODUCTION;
 
     /// Whether a grant that holds there holds in `environment` of `project`: never in one that is not there yet.
     fn covers(&self, environment: &EnvironmentSlug, project: &Project) -> bool {
@@ -316,12 +316,7 @@ mod tests {
 
     fn project() -> Project {
         let mut project = Project::default();
-        for (slug, production) in [
-            ("prod", true),
-            ("eu", true),
-            ("qa", false),
-            ("production", false),
-        ] {
+        for (slug, production) in [("prod", true), ("eu", true), ("qa", false)] {
             let slug: EnvironmentSlug = slug.parse().unwrap();
             let environment = Environment {
                 production,
@@ -368,7 +363,6 @@ mod tests {
         assert!(!member.is_owner() && member.owns_something());
     }
 
-    /// An environment whose slug is `production` is covered only if it serves production.
     #[test]
     fn production_means_what_serves_production() {
         assert_eq!(

@@ -7,10 +7,14 @@ use serde::Serialize;
 /// Names that Windows reserves for devices; a file called `con.toml` cannot be checked out there.
 const DEVICE_NAMES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
+/// The word that means every production environment where access is granted, so that no environment can have it.
+pub(super) const PRODUCTION: &str = "production";
+
 /// The slug of an environment: `a-z`, `0-9` and inner hyphens, 1 to 63 characters, fixed for ever.
 ///
 /// The limit is that of a DNS label, so that a slug can stand in a host name; Windows device names (`con`, `nul`,
-/// `com1`, …) are refused because the slug is a file name.
+/// `com1`, …) are refused because the slug is a file name, and `production` because grants in `access.toml` use that word
+/// for all production environments.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct EnvironmentSlug(String);
@@ -44,6 +48,9 @@ impl FromStr for EnvironmentSlug {
 
     fn from_str(text: &str) -> Result<Self, SlugError> {
         judge(text, Self::MAX)?;
+        if text == PRODUCTION {
+            return Err(SlugError::Reserved);
+        }
         Ok(Self(text.to_owned()))
     }
 }
@@ -60,7 +67,7 @@ impl Borrow<str> for EnvironmentSlug {
     }
 }
 
-/// Why a text is no slug.
+/// Why a text is not a valid slug.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SlugError {
     /// There is nothing.
@@ -89,6 +96,9 @@ pub enum SlugError {
     /// A name that Windows keeps for a device.
     #[error("Windows reserves this name for a device, so the file could not be checked out there")]
     DeviceName,
+    /// The word for all production environments.
+    #[error("grants in access.toml use this word for all production environments")]
+    Reserved,
 }
 
 /// Judges `text` by the rules that slugs and resource names share.
@@ -179,6 +189,7 @@ mod tests {
             ("a-", SlugError::OuterHyphen),
             ("con", SlugError::DeviceName),
             ("lpt9", SlugError::DeviceName),
+            ("production", SlugError::Reserved),
         ] {
             assert_eq!(error(text), Some(expected), "{text:?}");
         }
