@@ -37,6 +37,8 @@ codes! {
     DEFAULT_PUBLISH = "default-publish";
     /// The display order names an environment that is not there, or one twice.
     DISPLAY_ORDER = "display-order";
+    /// Two environments have the same name.
+    ENVIRONMENT_NAME = "environment-name";
     /// A commit claims a date that has not come yet.
     FUTURE_DATE = "future-date";
     /// The gateway fallback is missing or names no environment.

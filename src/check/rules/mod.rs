@@ -5,6 +5,7 @@ mod approval;
 mod coherence;
 mod display_order;
 mod entry_place;
+mod environment_name;
 mod future_date;
 mod members;
 mod merge;
@@ -96,6 +97,10 @@ pub const RULES: &[Rule] = &[
     Rule {
         code: Code::DISPLAY_ORDER,
         scope: Scope::State(display_order::judge),
+    },
+    Rule {
+        code: Code::ENVIRONMENT_NAME,
+        scope: Scope::State(environment_name::judge),
     },
     Rule {
         code: Code::FUTURE_DATE,
