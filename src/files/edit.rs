@@ -112,8 +112,8 @@ pub struct EnvironmentEdit {
     pub name: Option<DisplayName>,
     /// Another description; an empty one takes it away.
     pub description: Option<Description>,
-    /// Another colour.
-    pub color: Option<Color>,
+    /// Another colour; `Some(None)` removes it.
+    pub color: Option<Option<Color>>,
     /// Whether it serves production traffic.
     pub production: Option<bool>,
 }
@@ -283,8 +283,12 @@ impl Desk<'_> {
                     }
                     None => {}
                 }
-                if let Some(color) = edit.color {
-                    set_text(splice, "color", &color.to_string(), &environment::KEYS);
+                match edit.color {
+                    Some(None) => splice.remove(&["color"]),
+                    Some(Some(color)) => {
+                        set_text(splice, "color", &color.to_string(), &environment::KEYS);
+                    }
+                    None => {}
                 }
                 if let Some(production) = edit.production {
                     set(

@@ -35,7 +35,7 @@ impl Environment {
     }
 }
 
-/// The colour of an environment: one of ten names, or `#rrggbb`.
+/// The colour of an environment: one of ten names, `#rrggbb` or `#rgb`, in any case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Color {
     name: Option<&'static str>,
@@ -74,8 +74,10 @@ impl FromStr for Color {
     type Err = ColorError;
 
     fn from_str(text: &str) -> Result<Self, ColorError> {
-        if let Some((name, [red, green, blue])) = NAMED.into_iter().find(|(name, _)| *name == text)
-        {
+        let named = NAMED
+            .into_iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(text));
+        if let Some((name, [red, green, blue])) = named {
             return Ok(Self {
                 name: Some(name),
                 red,
@@ -83,13 +85,16 @@ impl FromStr for Color {
                 blue,
             });
         }
-        let digits = text
-            .strip_prefix('#')
-            .filter(|digits| digits.len() == 6)
-            .ok_or(ColorError)?;
+        let digits = text.strip_prefix('#').ok_or(ColorError)?;
         if !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(ColorError);
         }
+        let digits = match digits.len() {
+            // As in CSS, each digit stands for two: `#f80` is `#ff8800`.
+            3 => digits.chars().flat_map(|digit| [digit, digit]).collect(),
+            6 => digits.to_owned(),
+            _ => return Err(ColorError),
+        };
         let channel =
             |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).map_err(|_| ColorError);
         Ok(Self {
@@ -116,9 +121,9 @@ impl Serialize for Color {
     }
 }
 
-/// The text is no colour.
+/// Why a text is not a valid colour.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a colour is one of {} or #rrggbb", Color::names().collect::<Vec<_>>().join(", "))]
+#[error("a colour is one of {}, #rrggbb or #rgb", Color::names().collect::<Vec<_>>().join(", "))]
 pub struct ColorError;
 
 #[cfg(test)]
@@ -126,15 +131,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_are_names_or_six_digits() {
-        for text in ["red", "gray", "#0a1b2c"] {
-            assert_eq!(text.parse::<Color>().unwrap().to_string(), text);
+    fn colours_are_names_or_digits_in_any_case() {
+        for (text, shown) in [
+            ("red", "red"),
+            ("Gray", "gray"),
+            ("#0a1b2c", "#0a1b2c"),
+            ("#0A1B2C", "#0a1b2c"),
+            ("#F80", "#ff8800"),
+        ] {
+            assert_eq!(text.parse::<Color>().unwrap().to_string(), shown);
         }
         for text in [
             "",
-            "Red",
+            "none",
             "grey",
-            "#fff",
+            "#",
+            "#ffff",
             "#12345g",
             "#+12345",
             "#ééé",

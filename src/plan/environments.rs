@@ -1,6 +1,6 @@
 use super::{Action, Message, Plan, PlanError, Reason, existing};
 use crate::files::{Edit, EnvironmentEdit, Role};
-use crate::model::{Environment, EnvironmentSlug, Move, Project, moves_into};
+use crate::model::{Color, Environment, EnvironmentSlug, Move, Project, Resource, moves_into};
 
 /// Plans to add the environment `slug`, and to hand it `roles`.
 ///
@@ -96,7 +96,43 @@ pub fn delete_environment(
     ))
 }
 
-/// Plans to show environments in the order `slugs`; the others follow by slug.
+/// Returns what `slug` serves and the gateway fallback does not: what requests for `slug` lose once it is deleted.
+pub fn lost_to_fallback(project: &Project, slug: &EnvironmentSlug) -> Vec<Resource> {
+    let fallback = project.settings.gateway_fallback.as_ref();
+    fallback.map_or_else(Vec::new, |fallback| lost(project, slug, fallback))
+}
+
+/// Returns what `environment` serves and `heir` does not. An environment that does not exist serves nothing.
+fn lost(project: &Project, environment: &EnvironmentSlug, heir: &EnvironmentSlug) -> Vec<Resource> {
+    let served = project.live_in(environment).map(|(resource, _)| resource);
+    served
+        .filter(|resource| project.live(heir, resource).is_none())
+        .cloned()
+        .collect()
+}
+
+/// Succeeds if handing `roles` to `heir` leaves the gateway fallback serving all that it serves now.
+///
+/// # Errors
+///
+/// [`PlanError::IncompleteFallback`] with what would no longer be served.
+pub fn complete_fallback(
+    project: &Project,
+    heir: &EnvironmentSlug,
+    roles: &[Role],
+) -> Result<(), PlanError> {
+    let fallback = project.settings.gateway_fallback.as_ref();
+    let Some(holder) = fallback.filter(|_| roles.contains(&Role::GatewayFallback)) else {
+        return Ok(());
+    };
+    let (holder, heir) = (holder.clone(), heir.clone());
+    match lost(project, &holder, &heir) {
+        lost if lost.is_empty() => Ok(()),
+        lost => Err(PlanError::IncompleteFallback { holder, heir, lost }),
+    }
+}
+
+/// Plans to show environments in the order `slugs`. Those that are not named follow in the order that they have now.
 ///
 /// # Errors
 ///
@@ -112,13 +148,18 @@ pub fn reorder_environments(
             return Err(PlanError::NamedTwice { slug: slug.clone() });
         }
     }
-    let same = project.settings.order == slugs;
-    let edits = if same {
+    let unnamed = project
+        .settings
+        .order
+        .iter()
+        .filter(|slug| !slugs.contains(slug));
+    let order: Vec<EnvironmentSlug> = slugs.iter().chain(unnamed).cloned().collect();
+    let edits = if project.settings.order == order {
         Vec::new()
     } else {
-        vec![Edit::Reorder(slugs.to_vec())]
+        vec![Edit::Reorder(order.clone())]
     };
-    let list = slugs
+    let list = order
         .iter()
         .map(EnvironmentSlug::as_str)
         .collect::<Vec<_>>()
@@ -143,7 +184,7 @@ fn only_what_differs(environment: &Environment, edit: &EnvironmentEdit) -> Envir
         description: edit
             .description
             .filter(|description| *description != environment.description),
-        color: edit.color.filter(|color| Some(*color) != environment.color),
+        color: edit.color.filter(|color| *color != environment.color),
         production: edit
             .production
             .filter(|production| *production != environment.production),
@@ -160,10 +201,11 @@ fn details(environment: &Environment, edit: &EnvironmentEdit) -> Vec<(&'static s
         details.push(("description", format!("description: {description}")));
     }
     if let Some(color) = edit.color {
-        let before = environment
-            .color
-            .map_or_else(|| "none".to_owned(), |color| color.to_string());
-        details.push(("color", format!("color: {before} → {color}")));
+        let text = |color: Option<Color>| {
+            color.map_or_else(|| "none".to_owned(), |color| color.to_string())
+        };
+        let (before, after) = (text(environment.color), text(color));
+        details.push(("color", format!("color: {before} → {after}")));
     }
     if let Some(production) = edit.production {
         details.push((

@@ -30,7 +30,8 @@ pub use access::{Grant, Revocation, Who, grant, member, revoke};
 pub use decide::{Decision, decide};
 pub use dependencies::{Dependencies, dependencies, promote_with_dependencies};
 pub use environments::{
-    create_environment, delete_environment, edit_environment, reorder_environments,
+    complete_fallback, create_environment, delete_environment, edit_environment, lost_to_fallback,
+    reorder_environments,
 };
 pub use import::{Content, Import, Meaning, import, init_with_import};
 pub use init::init;
@@ -176,6 +177,19 @@ pub enum PlanError {
     EnvironmentExists {
         /// The slug.
         slug: EnvironmentSlug,
+    },
+    /// The environment that is to become the gateway fallback does not serve what the present one serves.
+    #[error(
+        "`{heir}` does not serve what the gateway fallback `{holder}` serves: {}",
+        .lost.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    )]
+    IncompleteFallback {
+        /// The present fallback.
+        holder: EnvironmentSlug,
+        /// The environment that is to become it.
+        heir: EnvironmentSlug,
+        /// What would no longer be served.
+        lost: Vec<Resource>,
     },
     /// Source and target are the same.
     #[error("`{environment}` cannot be promoted to itself")]

@@ -227,6 +227,109 @@ fn deleting_takes_the_pointers_in_the_same_commit() {
 }
 
 #[test]
+fn deleting_says_who_answers_then_and_what_is_lost() {
+    let world = World::new();
+    world.done(&["env", "create", "qa"]);
+    world.publish("prompts/greeting", "Hello\n", "qa");
+    world.publish("prompts/farewell", "Bye\n", "qa");
+    world.publish("prompts/farewell", "Bye\n", "prod");
+    let says =
+        "the gateway fallback prod answers requests for qa; it does not serve prompts/greeting";
+    world.done(&["env", "delete", "qa", "-n"]).says(&[says]);
+    let answer = world.json(0, &["env", "delete", "qa", "-y"]);
+    assert_eq!(answer["fallback"]["environment"], "prod");
+    assert_eq!(
+        answer["fallback"]["lost"],
+        serde_json::json!(["prompts/greeting"])
+    );
+}
+
+#[test]
+fn a_fallback_that_serves_less_is_handed_over_only_as_incomplete() {
+    let world = World::new();
+    world.publish("prompts/greeting", "Hello\n", "prod");
+    for command in [
+        &["env", "edit", "staging", "--gateway-fallback", "-y"] as &[&str],
+        &["env", "create", "qa", "--gateway-fallback", "-y"],
+    ] {
+        let head = world.head();
+        let answer = world.json(4, command);
+        assert_eq!(answer["error"]["code"], "incomplete-fallback");
+        assert_eq!(
+            answer["error"]["lost"],
+            serde_json::json!(["prompts/greeting"])
+        );
+        world
+            .refused(4, command)
+            .says(&["prompts/greeting", "--incomplete"]);
+        assert_eq!(world.head(), head);
+        world.done(&[command, &["--incomplete", "-n"]].concat());
+    }
+    world.refused(2, &["env", "edit", "staging", "--incomplete"]);
+    world.done(&[
+        "env",
+        "edit",
+        "staging",
+        "--gateway-fallback",
+        "--incomplete",
+        "-y",
+    ]);
+    world.done(&["env", "edit", "prod", "--gateway-fallback", "-y"]);
+    world.publish("prompts/greeting", "Hello\n", "staging");
+    world.done(&["env", "edit", "staging", "--gateway-fallback", "-y"]);
+}
+
+#[test]
+fn a_colour_is_removed_and_takes_any_case() {
+    let world = World::new();
+    let before = world.read("environments/staging.toml");
+    world.done(&["env", "edit", "staging", "--color", "Teal"]);
+    assert!(
+        world
+            .read("environments/staging.toml")
+            .contains("color = \"teal\"")
+    );
+    world.done(&["env", "edit", "staging", "--color", "#F80"]);
+    assert!(
+        world
+            .read("environments/staging.toml")
+            .contains("color = \"#ff8800\"")
+    );
+    world.done(&["env", "edit", "staging", "--color", "none"]);
+    assert!(!world.read("environments/staging.toml").contains("color"));
+    world.done(&["env", "edit", "staging", "--color", "AMBER"]);
+    assert_eq!(world.read("environments/staging.toml"), before);
+    world.done(&["env", "create", "qa", "--color", "none"]);
+    assert!(!world.read("environments/qa.toml").contains("color"));
+}
+
+#[test]
+fn a_name_is_trimmed_and_shown_with_the_joiners_that_shape_it() {
+    let world = World::new();
+    for name in ["👨‍👩‍👧 family", "می‌خواهم", "क्‍ष"] {
+        world.done(&["env", "edit", "staging", "--name", &format!(" {name} ")]);
+        assert_eq!(
+            world.json(0, &["env", "show", "staging"])["environment"]["name"],
+            name
+        );
+        assert!(world.done(&["env", "list"]).stdout.contains(name));
+    }
+    world.done(&["check"]);
+}
+
+#[test]
+fn a_second_environment_of_the_same_name_is_a_warning() {
+    let world = World::new();
+    world.done(&["env", "create", "qa", "--name", "Staging"]);
+    assert!(
+        world
+            .done(&["check"])
+            .stdout
+            .contains("warning[environment-name]")
+    );
+}
+
+#[test]
 fn a_slug_may_be_used_again_and_serves_nothing_then() {
     let world = World::new();
     world.done(&["env", "create", "qa"]);
@@ -297,7 +400,8 @@ fn limits_of_names_descriptions_and_colours() {
         ("--color", "#A0B1C2", true),
         ("--color", "gray", true),
         ("--color", "grey", false),
-        ("--color", "#fff", false),
+        ("--color", "#fff", true),
+        ("--color", "#ffff", false),
         ("--color", "#gggggg", false),
         ("--color", "", false),
     ] {
@@ -348,6 +452,13 @@ fn the_order_is_that_of_the_last_reorder() {
     world.done(&["env", "reorder", "qa", "prod", "staging"]);
     assert_eq!(order(), ["qa", "prod", "staging", "alpha"]);
     world.refused(0, &["env", "reorder", "qa", "prod", "staging"]);
+    world.done(&["env", "reorder", "alpha"]);
+    assert_eq!(order(), ["alpha", "qa", "prod", "staging"]);
+    let answer = world.json(0, &["env", "reorder", "qa", "prod", "staging", "alpha"]);
+    assert_eq!(
+        answer["order"],
+        serde_json::json!(["qa", "prod", "staging", "alpha"])
+    );
     world
         .refused(1, &["env", "reorder", "prdo", "staging"])
         .says(&["did you mean `prod`?"]);

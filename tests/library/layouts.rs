@@ -245,7 +245,11 @@ fn an_environment_takes_every_key_wherever_it_stands() {
                 ..EnvironmentEdit::default()
             },
             EnvironmentEdit {
-                color: Some("teal".parse().unwrap()),
+                color: Some(Some("teal".parse().unwrap())),
+                ..EnvironmentEdit::default()
+            },
+            EnvironmentEdit {
+                color: Some(None),
                 ..EnvironmentEdit::default()
             },
             EnvironmentEdit {
@@ -260,7 +264,7 @@ fn an_environment_takes_every_key_wherever_it_stands() {
                 .description
                 .clone()
                 .unwrap_or(environment.description.clone());
-            environment.color = edit.color.or(environment.color);
+            environment.color = edit.color.unwrap_or(environment.color);
             environment.production = edit.production.unwrap_or(environment.production);
             assert!(gives(
                 &before,

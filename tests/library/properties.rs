@@ -178,8 +178,9 @@ fn roles() -> impl Strategy<Value = Vec<Role>> {
 fn edit() -> impl Strategy<Value = EnvironmentEdit> {
     let name = prop::option::of("[A-Z][a-z'\"]{0,4}".prop_map(|name| name.parse().unwrap()));
     let description = prop::option::of("[a-zß\"\\\\ ]{0,6}".prop_map(|text| text.parse().unwrap()));
-    let color =
-        prop::option::of(select(&["red", "#0a0b0c"][..]).prop_map(|color| color.parse().unwrap()));
+    let color = prop::option::of(
+        select(&["red", "#0a0b0c"][..]).prop_map(|color| Some(color.parse().unwrap())),
+    );
     (name, description, color, any::<Option<bool>>()).prop_map(
         |(name, description, color, production)| EnvironmentEdit {
             name,

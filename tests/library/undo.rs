@@ -15,10 +15,11 @@ fn file() -> impl Strategy<Value = String> {
     let comment =
         || prop_oneof![3 => Just(""), 1 => Just("# note\n"), 1 => Just("\n# one\n# two\n")];
     let tail = || prop_oneof![Just(""), Just(" # why"), Just("   ")];
+    // White space around a name is not part of it, so no text begins with any.
     let text = || {
         prop_oneof![
-            "'[A-Za-zß #]{0,5}[a-z]'",
-            "\"[A-Za-zß #']{0,5}(\\\\\\\\|\\\\\")[a-z]\""
+            "'([A-Zß#][A-Za-zß #]{0,4})?[a-z]'",
+            "\"([A-Zß#'][A-Za-zß #']{0,4})?(\\\\\\\\|\\\\\")[a-z]\""
         ]
     };
     let is = || prop_oneof![Just(" = "), Just("="), Just("\t= ")];
@@ -68,12 +69,14 @@ fn file() -> impl Strategy<Value = String> {
 
 fn edit() -> impl Strategy<Value = EnvironmentEdit> {
     // An apostrophe would not fit between single quotes, and which quotes stood there before is nowhere noted.
-    let name =
-        prop::option::of("[A-Za-zß\"\\\\ ]{0,5}[a-z]".prop_map(|text| text.parse().unwrap()));
+    let name = prop::option::of(
+        "([A-Z][A-Za-zß\"\\\\ ]{0,4})?[a-z]".prop_map(|text| text.parse().unwrap()),
+    );
     let description =
         prop::option::of("[A-Za-zß\"\\\\ ]{1,6}".prop_map(|text| text.parse().unwrap()));
+    // A colour that goes takes its quotes along, so it is only replaced here.
     let color = prop::option::of(
-        prop_oneof![Just("blue"), Just("#ffffff")].prop_map(|text| text.parse().unwrap()),
+        prop_oneof![Just("blue"), Just("#ffffff")].prop_map(|text| Some(text.parse().unwrap())),
     );
     (name, description, color, any::<Option<bool>>()).prop_map(
         |(name, description, color, production)| EnvironmentEdit {
@@ -93,7 +96,7 @@ fn opposite(edit: &EnvironmentEdit, environment: &Environment) -> EnvironmentEdi
             .description
             .as_ref()
             .map(|_| environment.description.clone()),
-        color: edit.color.and(environment.color),
+        color: edit.color.map(|_| environment.color),
         production: edit.production.map(|_| environment.production),
     }
 }

@@ -125,7 +125,7 @@ fn a_value_keeps_its_quotes_and_a_new_key_its_place() {
     )];
     let edit = EnvironmentEdit {
         name: Some("Live".parse().unwrap()),
-        color: Some("red".parse().unwrap()),
+        color: Some(Some("red".parse().unwrap())),
         ..EnvironmentEdit::default()
     };
     let after = edited(

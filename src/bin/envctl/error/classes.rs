@@ -195,6 +195,14 @@ fn of_plan(error: &PlanError) -> Failure {
             .hint("name an environment with --to, or none with --no-release"),
         PlanError::EnvironmentExists { slug } => Failure::new(Exit::Refused, "environment-exists", message)
             .hint(format!("`envctl env edit {slug}` changes it")),
+        PlanError::IncompleteFallback { holder, heir, lost } => {
+            let mut failure = Failure::new(Exit::Refused, "incomplete-fallback", message);
+            let lost: Vec<_> = lost.iter().map(ToString::to_string).collect();
+            failure.more.insert("lost".to_owned(), lost.into());
+            failure.hint(format!(
+                "promote them first: envctl promote {holder} {heir}; or hand it over all the same with --incomplete"
+            ))
+        }
         PlanError::ProjectExists => Failure::new(Exit::Refused, "project-exists", message)
             .hint("`envctl status` shows it; a second project goes into another folder: envctl init DIR"),
         PlanError::Occupied { .. } => Failure::new(Exit::Refused, "folder-occupied", message)

@@ -364,7 +364,11 @@ impl Describe {
                 .as_deref()
                 .map(str::parse::<Description>)
                 .transpose()?,
-            color: self.color.as_deref().map(str::parse::<Color>).transpose()?,
+            color: self
+                .color
+                .as_deref()
+                .map(|color| color.parse::<Color>().map(Some))
+                .transpose()?,
             production: self.production,
         })
     }
@@ -375,7 +379,7 @@ impl Describe {
         Ok(Environment {
             name: edit.name.unwrap_or_else(|| unnamed.name.clone()),
             description: edit.description.unwrap_or_default(),
-            color: edit.color,
+            color: edit.color.flatten(),
             production: edit.production.unwrap_or_default(),
             ..unnamed
         })

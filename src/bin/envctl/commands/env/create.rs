@@ -1,9 +1,9 @@
-use envctl::model::{Color, Description, DisplayName, Environment, EnvironmentSlug};
+use envctl::model::{Description, DisplayName, Environment, EnvironmentSlug};
 use envctl::ops::Basis;
 use envctl::plan::create_environment;
 use serde::Serialize;
 
-use super::edit::{RoleArgs, handing_over};
+use super::edit::{ColorArg, RoleArgs, handing_over};
 use crate::app::{Answer, App};
 use crate::commands::pushing;
 use crate::commands::writing::{Change, WriteArgs, WriteBody, YesArgs};
@@ -23,9 +23,9 @@ pub struct Args {
     /// What it is for, up to 280 characters.
     #[arg(long)]
     description: Option<Description>,
-    /// red, orange, amber, green, teal, blue, indigo, purple, pink, gray or #rrggbb.
+    /// red, orange, amber, green, teal, blue, indigo, purple, pink, gray, #rrggbb or #rgb; none is no colour.
     #[arg(long)]
-    color: Option<Color>,
+    color: Option<ColorArg>,
     /// It serves production traffic.
     #[arg(long)]
     production: bool,
@@ -52,13 +52,14 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let environment = Environment {
         name: args.name.clone().unwrap_or_else(|| unnamed.name.clone()),
         description: args.description.clone().unwrap_or_default(),
-        color: args.color,
+        color: args.color.and_then(|color| color.0),
         production: args.production,
         ..unnamed
     };
     let (roles, reason) = (args.roles.roles(), args.write.message.as_ref());
     let change = Change {
         intent: |basis: &Basis<'_>| {
+            args.roles.permits(basis.project, &args.slug)?;
             Ok(create_environment(
                 basis.project,
                 &args.slug,

@@ -1,6 +1,6 @@
-use envctl::model::EnvironmentSlug;
+use envctl::model::{EnvironmentSlug, Project, Resource};
 use envctl::ops::Basis;
-use envctl::plan::delete_environment;
+use envctl::plan::{delete_environment, lost_to_fallback};
 use serde::Serialize;
 
 use crate::app::{Answer, App};
@@ -10,6 +10,8 @@ use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody, YesAr
 use crate::render::count;
 
 /// Delete an environment with its pointers. The versions stay.
+///
+/// The gateway fallback answers requests that still name it; what the fallback does not serve is listed.
 ///
 /// Refused for prod and staging, for the gateway fallback and the default publish target, for one that a policy requires as
 /// source, and for one with a release that waits.
@@ -33,6 +35,36 @@ struct Body<'a> {
     write: WriteBody,
     environment: &'a EnvironmentSlug,
     moves: Vec<MoveBody<'a>>,
+    fallback: Option<FallbackBody>,
+}
+
+/// Who answers the requests that name an environment which is gone.
+#[derive(Serialize)]
+struct FallbackBody {
+    environment: EnvironmentSlug,
+    /// What the environment served and the fallback does not.
+    lost: Vec<String>,
+}
+
+impl FallbackBody {
+    fn of(project: &Project, deleted: &EnvironmentSlug) -> Option<Self> {
+        Some(Self {
+            environment: project.settings.gateway_fallback.clone()?,
+            lost: lost_to_fallback(project, deleted)
+                .iter()
+                .map(Resource::to_string)
+                .collect(),
+        })
+    }
+
+    fn say(&self, app: &mut App, deleted: &EnvironmentSlug) {
+        let Self { environment, lost } = self;
+        let answers = format!("the gateway fallback {environment} answers requests for {deleted}");
+        app.output.say(match lost.as_slice() {
+            [] => answers,
+            lost => format!("{answers}; it does not serve {}", lost.join(", ")),
+        });
+    }
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
@@ -48,7 +80,12 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let outcome = change.make(
         app,
         &session,
-        |app, rehearsal| app.answer_table(&moves::table(&rehearsal.plan.moves)),
+        |app, rehearsal| {
+            app.answer_table(&moves::table(&rehearsal.plan.moves));
+            if let Some(fallback) = FallbackBody::of(&rehearsal.before.project, &args.slug) {
+                fallback.say(app, &args.slug);
+            }
+        },
         |rehearsal| {
             let pointers = count(rehearsal.plan.moves.len(), "pointer");
             let question = format!("Delete {} with its {pointers}?", args.slug);
@@ -62,5 +99,6 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
         write: outcome.body(&context, undo),
         environment: &args.slug,
         moves,
+        fallback: FallbackBody::of(&outcome.rehearsal.before.project, &args.slug),
     }))
 }

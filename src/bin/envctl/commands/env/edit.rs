@@ -1,7 +1,9 @@
+use std::str::FromStr;
+
 use envctl::files::{EnvironmentEdit, Role};
-use envctl::model::{Color, Description, DisplayName, EnvironmentSlug};
+use envctl::model::{Color, ColorError, Description, DisplayName, EnvironmentSlug, Project};
 use envctl::ops::{Basis, Rehearsal};
-use envctl::plan::edit_environment;
+use envctl::plan::{PlanError, complete_fallback, edit_environment};
 use serde::Serialize;
 
 use crate::app::{Answer, App};
@@ -11,12 +13,13 @@ use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody, YesAr
 /// Change how an environment describes itself, or hand it a role.
 ///
 /// The gateway fallback and the default publish target are each held by exactly one environment: handing one over takes it
-/// from the present holder.
+/// from the present holder. An environment that does not serve all that the present fallback serves becomes the fallback
+/// only with --incomplete.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   envctl env edit staging --name \"Staging (EU)\" --color amber
-  envctl env edit qa --description \"\"                no description any more
+  envctl env edit qa --description \"\" --color none   no description and no colour any more
   envctl env edit staging --default-publish          where publish goes from now on
   envctl env edit prod-eu --gateway-fallback         who answers when nobody is named")]
 #[group(required = false, multiple = true)]
@@ -29,9 +32,9 @@ pub struct Args {
     /// Another description, up to 280 characters; an empty one takes it away.
     #[arg(long)]
     description: Option<Description>,
-    /// red, orange, amber, green, teal, blue, indigo, purple, pink, gray or #rrggbb.
+    /// red, orange, amber, green, teal, blue, indigo, purple, pink, gray, #rrggbb or #rgb; none removes it.
     #[arg(long)]
-    color: Option<Color>,
+    color: Option<ColorArg>,
     /// It serves production traffic.
     #[arg(long, overrides_with = "no_production")]
     production: bool,
@@ -46,18 +49,45 @@ pub struct Args {
     yes: YesArgs,
 }
 
+/// A colour, or `none` for no colour.
+#[derive(Clone, Copy, Debug)]
+pub struct ColorArg(pub Option<Color>);
+
+impl FromStr for ColorArg {
+    type Err = ColorError;
+
+    fn from_str(text: &str) -> Result<Self, ColorError> {
+        if text.eq_ignore_ascii_case("none") {
+            return Ok(Self(None));
+        }
+        text.parse().map(|color| Self(Some(color)))
+    }
+}
+
 /// Roles that exactly one environment holds.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct RoleArgs {
     /// Make it the environment that answers when a request names none.
     #[arg(long)]
     gateway_fallback: bool,
+    /// Make it the gateway fallback although it does not serve all that the present fallback serves.
+    #[arg(long, requires = "gateway_fallback")]
+    incomplete: bool,
     /// Make it the environment whose pointer `publish` moves.
     #[arg(long)]
     default_publish: bool,
 }
 
 impl RoleArgs {
+    /// Succeeds if `slug` may be handed the roles: as the gateway fallback it serves all that the present one serves, or
+    /// it need not.
+    pub fn permits(self, project: &Project, slug: &EnvironmentSlug) -> Result<(), PlanError> {
+        if self.incomplete {
+            return Ok(());
+        }
+        complete_fallback(project, slug, &self.roles())
+    }
+
     /// The roles that are handed over.
     pub fn roles(self) -> Vec<Role> {
         let asked = [
@@ -86,12 +116,13 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let edit = EnvironmentEdit {
         name: args.name.clone(),
         description: args.description.clone(),
-        color: args.color,
+        color: args.color.map(|color| color.0),
         production: (args.production || args.no_production).then_some(args.production),
     };
     let (roles, reason) = (args.roles.roles(), args.write.message.as_ref());
     let change = Change {
         intent: |basis: &Basis<'_>| {
+            args.roles.permits(basis.project, &args.slug)?;
             Ok(edit_environment(
                 basis.project,
                 &args.slug,

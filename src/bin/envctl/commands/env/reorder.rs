@@ -7,11 +7,15 @@ use crate::app::{Answer, App};
 use crate::commands::pushing;
 use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody, YesArgs};
 
-/// Set the order in which environments are shown. Those that are not named follow by slug.
+/// Set the order in which environments are shown.
+///
+/// Those that are not named follow in the order that they have now; an environment that has no place in the order comes
+/// last, by slug.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  envctl env reorder staging qa prod prod-eu")]
+  envctl env reorder staging qa prod prod-eu
+  envctl env reorder qa                              qa first, the others as before")]
 pub struct Args {
     /// The environments, first one first.
     #[arg(required = true)]
@@ -26,7 +30,8 @@ pub struct Args {
 struct Body<'a> {
     #[serde(flatten)]
     write: WriteBody,
-    order: &'a [EnvironmentSlug],
+    /// All environments in the order in which they are shown then.
+    order: Vec<&'a EnvironmentSlug>,
 }
 
 pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
@@ -44,6 +49,6 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     outcome.say(app, "environments reordered", undo.as_deref());
     Ok(Answer::done(&Body {
         write: outcome.body(&context, undo),
-        order: &args.slugs,
+        order: outcome.rehearsal.after.project.in_order(),
     }))
 }
