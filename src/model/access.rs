@@ -4,9 +4,11 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use super::slug::{self, SlugError};
-use super::word::words;
-use super::{EnvironmentSlug, Permission, Project, SigningKey};
+use crate::model::permission::Permission;
+use crate::model::signing_key::SigningKey;
+use crate::model::slug::{self, EnvironmentSlug, SlugError};
+use crate::model::text::is_control;
+use crate::model::word::words;
 
 /// `access.toml`: who may do what. Where a project has none, everyone is an owner.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,17 +60,6 @@ pub enum GrantScope {
 impl GrantScope {
     /// The word that means every environment that serves production, whatever their slugs.
     pub const PRODUCTION: &str = slug::PRODUCTION;
-
-    /// Whether a grant that holds there holds in `environment` of `project`: never in one that is not there yet.
-    fn covers(&self, environment: &EnvironmentSlug, project: &Project) -> bool {
-        project
-            .environments
-            .get(environment)
-            .is_some_and(|known| match self {
-                Self::Production => known.production,
-                Self::Environment(slug) => slug == environment,
-            })
-    }
 }
 
 impl FromStr for GrantScope {
@@ -228,7 +219,7 @@ impl FromStr for Email {
     type Err = EmailError;
 
     fn from_str(text: &str) -> Result<Self, EmailError> {
-        let stray = |c: char| c.is_whitespace() || matches!(c, '<' | '>') || super::is_control(c);
+        let stray = |c: char| c.is_whitespace() || matches!(c, '<' | '>') || is_control(c);
         let fine = !text.is_empty() && text.len() <= Self::MAX && !text.contains(stray);
         fine.then(|| Self(text.to_lowercase())).ok_or(EmailError)
     }
@@ -254,20 +245,6 @@ impl Member {
                 .values()
                 .any(|roles| roles.contains(&Role::Owner))
     }
-
-    /// The roles that count in `environment` of `project` (none: in the project as a whole), each with where it was granted.
-    pub fn grants_in<'a>(
-        &'a self,
-        environment: Option<&'a EnvironmentSlug>,
-        project: &'a Project,
-    ) -> impl Iterator<Item = (Option<&'a GrantScope>, &'a Role)> {
-        let covered = self.environments.iter().filter(move |(scope, _)| {
-            environment.is_some_and(|environment| scope.covers(environment, project))
-        });
-        let scoped =
-            covered.flat_map(|(scope, roles)| roles.iter().map(move |role| (Some(scope), role)));
-        self.roles.iter().map(|role| (None, role)).chain(scoped)
-    }
 }
 
 impl Access {
@@ -290,19 +267,6 @@ impl Access {
         })
     }
 
-    /// Whether `member` may do what `permission` is about in `environment` of `project`; none: in the project as a whole.
-    pub fn allows(
-        &self,
-        member: &Member,
-        permission: Permission,
-        environment: Option<&EnvironmentSlug>,
-        project: &Project,
-    ) -> bool {
-        member
-            .grants_in(environment, project)
-            .any(|(_, role)| self.role_allows(role, permission))
-    }
-
     /// Whether somebody owns the whole project.
     pub fn has_owner(&self) -> bool {
         self.members.values().any(Member::is_owner)
@@ -312,65 +276,6 @@ impl Access {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Environment;
-
-    fn project() -> Project {
-        let mut project = Project::default();
-        for (slug, production) in [("prod", true), ("eu", true), ("qa", false)] {
-            let slug: EnvironmentSlug = slug.parse().unwrap();
-            let environment = Environment {
-                production,
-                ..Environment::named_after(&slug)
-            };
-            project.environments.insert(slug, environment);
-        }
-        project
-    }
-
-    fn granted(place: &str, role: &str) -> Member {
-        let roles = [role.parse().unwrap()].into();
-        Member {
-            environments: [(place.parse().unwrap(), roles)].into(),
-            ..Member::default()
-        }
-    }
-
-    /// Where the grant lets the member move prompts.
-    fn moves_prompts(member: &Member) -> Vec<String> {
-        let (access, project) = (Access::default(), project());
-        let allowed = |slug: &&EnvironmentSlug| {
-            access.allows(member, Permission::PromptPublish, Some(slug), &project)
-        };
-        let mut slugs: Vec<EnvironmentSlug> = project.environments.keys().cloned().collect();
-        slugs.push("new".parse().unwrap());
-        slugs
-            .iter()
-            .filter(allowed)
-            .map(ToString::to_string)
-            .collect()
-    }
-
-    #[test]
-    fn a_grant_for_one_environment_holds_there_and_nowhere_else() {
-        assert_eq!(moves_prompts(&granted("qa", "admin")), ["qa"]);
-        assert_eq!(
-            moves_prompts(&granted("new", "owner")),
-            [] as [&str; 0],
-            "not before it is there"
-        );
-        let member = granted("qa", "owner");
-        assert!(!Access::default().allows(&member, Permission::PromptUpdate, None, &project()));
-        assert!(!member.is_owner() && member.owns_something());
-    }
-
-    #[test]
-    fn production_means_what_serves_production() {
-        assert_eq!(
-            moves_prompts(&granted("production", "developer")),
-            ["eu", "prod"]
-        );
-    }
-
     #[test]
     fn roles_allow_what_they_are_for() {
         for (role, count) in [

@@ -3,9 +3,12 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{
-    Environment, EnvironmentSlug, MemberName, Pointers, Project, Resource, VersionId, VersionNumber,
-};
+use crate::model::access::MemberName;
+use crate::model::environment::Environment;
+use crate::model::pointers::Pointers;
+use crate::model::project::Project;
+use crate::model::resource::{Resource, VersionId, VersionNumber};
+use crate::model::slug::EnvironmentSlug;
 
 /// One pointer that moves.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

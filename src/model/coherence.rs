@@ -1,8 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    Endpoint, Kind, ModelName, Pointers, Project, Resource, ResourceName, RoutingRule, VersionId,
-};
+use crate::model::model_name::ModelName;
+use crate::model::pointers::Pointers;
+use crate::model::project::Project;
+use crate::model::resource::{Kind, Resource, ResourceName, VersionId};
+use crate::model::routing::{Endpoint, RoutingRule};
 
 /// Two things that are live in one environment and do not fit together.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

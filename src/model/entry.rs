@@ -1,9 +1,12 @@
 use std::collections::BTreeSet;
 
-use super::{
-    Access, Environment, EnvironmentSlug, Kind, Member, MemberName, PolicyKey, Project, Resource,
-    RoleName, VersionId, moves,
-};
+use crate::model::access::{Access, Member, MemberName, RoleName};
+use crate::model::change::moves;
+use crate::model::environment::Environment;
+use crate::model::policy_key::PolicyKey;
+use crate::model::project::Project;
+use crate::model::resource::{Kind, Resource, VersionId};
+use crate::model::slug::EnvironmentSlug;
 
 /// One thing that a state says: what a change is made of, and what a merge takes from one side or the other.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,7 +3,9 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use super::{Description, DisplayName, EnvironmentSlug, Policy};
+use crate::model::policy::Policy;
+use crate::model::slug::EnvironmentSlug;
+use crate::model::text::{Description, DisplayName};
 
 /// An environment as its own file describes it. What is live there is in [`super::Pointers`], the two roles that only
 /// one environment can hold are in [`super::Settings`].

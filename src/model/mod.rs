@@ -10,6 +10,7 @@ mod change;
 mod coherence;
 mod entry;
 mod environment;
+mod grants;
 mod identity;
 mod ids;
 mod model_name;

@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use super::is_control;
+use crate::model::text::is_control;
 
 /// What a provider, or a caller of the gateway, calls a model: 1 to 256 characters without white space, such as `gpt-4.1`,
 /// `meta-llama/Llama-3.3-70B-Instruct` or `anthropic.claude-3-5-sonnet-20241022-v2:0`.

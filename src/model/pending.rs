@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
-use super::{EnvironmentSlug, Resource, VersionNumber};
+use crate::model::resource::{Resource, VersionNumber};
+use crate::model::slug::EnvironmentSlug;
 
 /// A promotion that was asked for and waits for approval; at most one in each environment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

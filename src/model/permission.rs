@@ -1,5 +1,5 @@
-use super::Kind;
-use super::word::words;
+use crate::model::resource::Kind;
+use crate::model::word::words;
 
 words! {
     /// Something that a role lets its members do.

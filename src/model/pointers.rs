@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{Resource, VersionNumber};
+use crate::model::resource::{Resource, VersionNumber};
 
 /// What is live in one environment: for each resource at most one number.
 pub type Pointers = BTreeMap<Resource, VersionNumber>;

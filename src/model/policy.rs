@@ -1,6 +1,9 @@
 use std::collections::BTreeMap;
 
-use super::{EnvironmentSlug, Kind, PolicyKey, PolicyValue, TimeSpan};
+use crate::model::policy_key::{PolicyKey, PolicyValue};
+use crate::model::resource::Kind;
+use crate::model::slug::EnvironmentSlug;
+use crate::model::time_span::TimeSpan;
 
 /// What an environment demands of a move into it: rules for everything, and single keys overridden for a kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,9 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use super::{EnvironmentSlug, SlugError, TimeSpan, TimeSpanError, closest};
+use crate::model::slug::{EnvironmentSlug, SlugError};
+use crate::model::suggestion::closest;
+use crate::model::time_span::{TimeSpan, TimeSpanError};
 
 /// A key of a policy table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,9 +1,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    Access, ContentId, Environment, EnvironmentSlug, Extension, Kind, PendingRelease, Pointers,
-    Provider, Resource, RoutingRule, Settings, Shared, VersionId, VersionNumber,
-};
+use crate::model::access::Access;
+use crate::model::environment::Environment;
+use crate::model::ids::ContentId;
+use crate::model::pending::PendingRelease;
+use crate::model::pointers::Pointers;
+use crate::model::policy::PolicyRules;
+use crate::model::provider::Provider;
+use crate::model::resource::{Kind, Resource, VersionId, VersionNumber};
+use crate::model::routing::RoutingRule;
+use crate::model::settings::Settings;
+use crate::model::shared::Shared;
+use crate::model::slug::EnvironmentSlug;
+use crate::model::text::Extension;
 
 /// The state of a project in one commit (or in the index, or in a work tree): everything that could be read soundly.
 ///
@@ -113,7 +122,7 @@ impl Project {
             .iter()
             .filter_map(move |(slug, environment)| {
                 let demanded =
-                    |(_, rules): (_, &super::PolicyRules)| rules.required_source() == Some(source);
+                    |(_, rules): (_, &PolicyRules)| rules.required_source() == Some(source);
                 environment.policy.tables().any(demanded).then_some(slug)
             })
     }

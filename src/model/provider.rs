@@ -3,8 +3,10 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use super::word::words;
-use super::{BaseUrl, ModelName, Timeout};
+use crate::model::base_url::BaseUrl;
+use crate::model::bounded::Timeout;
+use crate::model::model_name::ModelName;
+use crate::model::word::words;
 
 /// The configuration of a provider, as one activation holds it: where it is, what it serves, and how to sign in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

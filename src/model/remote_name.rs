@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use super::BranchName;
+use crate::model::settings::BranchName;
 
 /// The name of a remote, such as `origin`: what may stand between `refs/remotes/` and the name of a branch.
 ///

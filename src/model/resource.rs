@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use super::slug::{self, SlugError};
+use crate::model::slug::{self, SlugError};
 
 /// What a resource is: a prompt, a routing rule or a provider's configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -4,8 +4,10 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use super::word::words;
-use super::{Backoff, MaxRetries, ModelName, ResourceName, Timeout, Weight};
+use crate::model::bounded::{Backoff, MaxRetries, Timeout, Weight};
+use crate::model::model_name::ModelName;
+use crate::model::resource::ResourceName;
+use crate::model::word::words;
 
 words! {
     /// What a caller asks the gateway for.

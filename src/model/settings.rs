@@ -3,7 +3,8 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use super::{DisplayName, EnvironmentSlug};
+use crate::model::slug::EnvironmentSlug;
+use crate::model::text::DisplayName;
 
 /// The newest layout of a project's files that this program knows; `schema` in `envctl.toml`.
 pub const SCHEMA: u32 = 1;

@@ -1,4 +1,4 @@
-use super::PublicKey;
+use crate::model::signing_key::PublicKey;
 
 /// What the signature of a commit proves.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,8 @@ use std::str::FromStr;
 use serde::Serialize;
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::model::resource::Kind;
+
 /// The most bytes that a character of a text may have on average. A reader's character can be any number of code points
 /// long (accents can be stacked without end), so a count of characters alone limits nothing.
 const BYTES_PER_CHARACTER: usize = 8;
@@ -157,14 +159,14 @@ pub fn is_shaping_joiner(before: Option<char>, character: char, after: Option<ch
         && after.is_some_and(is_shaped)
 }
 
-/// The ending of a version's file, without the dot; which ones a kind allows is for [`super::Kind`] to say.
+/// The ending of a version's file, without the dot; which ones a kind allows is for [`Kind`] to say.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct Extension(String);
 
 impl Extension {
     /// `extension` if `kind` allows it.
-    pub fn of(kind: super::Kind, extension: &str) -> Option<Self> {
+    pub fn of(kind: Kind, extension: &str) -> Option<Self> {
         kind.allows_extension(extension)
             .then(|| Self(extension.to_owned()))
     }

@@ -1,4 +1,4 @@
-use super::closest;
+use crate::model::suggestion::closest;
 
 /// A text is none of the words that a key takes. It is not repeated: whoever shows the error shows the place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,12 +42,12 @@ macro_rules! words {
         }
 
         impl std::str::FromStr for $name {
-            type Err = $crate::model::WordError;
+            type Err = $crate::model::word::WordError;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 match text {
                     $($word => Ok(Self::$variant),)*
-                    _ => Err($crate::model::WordError::new(text, Self::WORDS)),
+                    _ => Err($crate::model::word::WordError::new(text, Self::WORDS)),
                 }
             }
         }
