@@ -1,9 +1,11 @@
-use super::{Action, Message, Plan, PlanError, Reason, existing};
 use crate::files::{Edit, MemberEdit};
 use crate::model::{
     Access, Email, GrantScope, Member, MemberName, Project, PublicKey, Role, RoleName, SigningKey,
     closest,
 };
+use crate::plan::error::{PlanError, existing};
+use crate::plan::message::{Action, Message, Reason};
+use crate::plan::planned::Plan;
 
 /// Somebody, as people name them: by an address, or by the name of a member.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,9 @@
-use super::promote::{edit, pointers};
-use super::{Action, Message, Plan, PlanError, Reason, existing};
 use crate::files::Edit;
 use crate::model::{EnvironmentSlug, Move, PendingRelease, Project};
+use crate::plan::error::{PlanError, existing};
+use crate::plan::message::{Action, Message, Reason};
+use crate::plan::planned::Plan;
+use crate::plan::promote::{edit, pointers};
 use crate::policy::asked_moves;
 
 /// What to do with a release that waits.

@@ -1,8 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::promote::{moves, promote};
-use super::{Plan, PlanError, Promotion};
 use crate::model::{Incoherence, Move, Pointers, Project, Resource, incoherences};
+use crate::plan::error::PlanError;
+use crate::plan::planned::Plan;
+use crate::plan::promote::{Promotion, moves, promote};
 
 /// What has to move with a promotion so that its target stays coherent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,6 +1,8 @@
-use super::{Action, Message, Plan, PlanError, Reason, existing};
 use crate::files::{Edit, EnvironmentEdit, Role};
 use crate::model::{Color, Environment, EnvironmentSlug, Move, Project, Resource, moves_into};
+use crate::plan::error::{PlanError, existing};
+use crate::plan::message::{Action, Message, Reason};
+use crate::plan::planned::Plan;
 
 /// Plans to add the environment `slug`, and to hand it `roles`.
 ///

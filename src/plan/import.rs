@@ -1,13 +1,16 @@
 use std::sync::Arc;
 
-use super::promote::edit;
-use super::publish::{fits, moved, next};
-use super::{Action, Message, Plan, PlanError, Reason, existing, init};
 use crate::files::Edit;
 use crate::model::{
     BranchName, ContentId, DisplayName, EnvironmentSlug, Extension, Move, Project, Provider,
     Resource, RoutingRule, VersionId, VersionNumber,
 };
+use crate::plan::error::{PlanError, existing};
+use crate::plan::init::init;
+use crate::plan::message::{Action, Message, Reason};
+use crate::plan::planned::Plan;
+use crate::plan::promote::edit;
+use crate::plan::publish::{fits, moved, next};
 
 /// What to import, and where it goes live.
 #[derive(Clone, Debug)]

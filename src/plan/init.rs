@@ -1,6 +1,8 @@
-use super::{Action, Message, Plan, PlanError, Reason};
 use crate::files::Edit;
 use crate::model::{BranchName, DisplayName, Environment, EnvironmentSlug, Project, Settings};
+use crate::plan::error::PlanError;
+use crate::plan::message::{Action, Message, Reason};
+use crate::plan::planned::Plan;
 
 /// Plans a new project with the environments `prod` and `staging`.
 ///

@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 
-use super::Plan;
+use crate::plan::planned::Plan;
 use crate::policy::{Judged, Outcome, PolicyRule, Verdict};
 
 /// What making a plan comes to, as far as policies go.

@@ -1,6 +1,8 @@
-use super::{Action, Message, Plan, PlanError, Reason, existing};
 use crate::files::{Edit, PolicySetting};
 use crate::model::{EnvironmentSlug, Policy, PolicyValue, Project};
+use crate::plan::error::{PlanError, existing};
+use crate::plan::message::{Action, Message, Reason};
+use crate::plan::planned::Plan;
 
 /// One key of a policy that is to say something else.
 #[derive(Clone, Debug, PartialEq, Eq)]

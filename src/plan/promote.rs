@@ -1,6 +1,8 @@
-use super::{Action, Message, Plan, PlanError, Reason, existing, no_such_resource};
 use crate::files::Edit;
 use crate::model::{EnvironmentSlug, Move, Project, Resource};
+use crate::plan::error::{PlanError, existing, no_such_resource};
+use crate::plan::message::{Action, Message, Reason};
+use crate::plan::planned::Plan;
 
 /// What to promote.
 #[derive(Clone, Debug)]

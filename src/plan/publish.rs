@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
-use super::promote::edit;
-use super::{Action, Message, Plan, PlanError, Reason, existing};
 use crate::files::{Edit, MAX_PAYLOAD};
-use crate::model::{
-    EnvironmentSlug, Extension, Kind, Move, Project, Resource, VersionId, VersionNumber,
-};
+use crate::model::{EnvironmentSlug, Extension, Kind, Move, Project, Resource, VersionNumber};
+use crate::plan::error::{PlanError, existing};
+use crate::plan::message::{Action, Message, Reason};
+use crate::plan::planned::{Plan, Published};
+use crate::plan::promote::edit;
 
 /// What to publish.
 #[derive(Clone, Debug)]
@@ -31,17 +31,6 @@ pub enum Release {
     To(EnvironmentSlug),
     /// None: the version only exists.
     Nowhere,
-}
-
-/// What a publication comes to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Published {
-    /// The version that has these bytes.
-    pub version: VersionId,
-    /// Whether it is new; the same bytes as the newest version are no new one.
-    pub new: bool,
-    /// The environment whose pointer names it now.
-    pub environment: Option<EnvironmentSlug>,
 }
 
 /// Plans to add the next version, unless the newest has the same bytes already, and to move a pointer to it.

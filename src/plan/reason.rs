@@ -1,4 +1,4 @@
-use super::message::{Message, Trailers};
+use crate::plan::message::{Message, Trailers};
 
 /// Why the commit with that `message` was made, as far as it says more than its subject.
 ///

@@ -1,6 +1,6 @@
-use super::{OnApproval, Plan};
 use crate::files::Edit;
 use crate::model::{Move, PendingMove, PendingRelease, Project};
+use crate::plan::planned::{OnApproval, Plan};
 use crate::policy::{Judged, PolicyRule, Verdict};
 
 /// The plan as the policy lets it be made: where it demands approval of any move, all of them are asked

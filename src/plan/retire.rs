@@ -1,8 +1,10 @@
 use std::collections::BTreeSet;
 
-use super::promote::{edit, pointers};
-use super::{Action, Message, Plan, PlanError, Reason, existing, no_such_resource};
 use crate::model::{EnvironmentSlug, Move, Project, Resource};
+use crate::plan::error::{PlanError, existing, no_such_resource};
+use crate::plan::message::{Action, Message, Reason};
+use crate::plan::planned::Plan;
+use crate::plan::promote::{edit, pointers};
 
 /// Plans to take the pointers of `environment` to `resources` away; the versions stay.
 ///

@@ -1,9 +1,11 @@
 use std::collections::BTreeMap;
 
-use super::promote::{edit, pointers};
-use super::{Action, Message, Plan, PlanError, Reason, existing};
 use crate::files::{OwnedPath, State};
 use crate::model::{EnvironmentSlug, Move, Project, Resource, VersionNumber};
+use crate::plan::error::{PlanError, existing};
+use crate::plan::message::{Action, Message, Reason};
+use crate::plan::planned::Plan;
+use crate::plan::promote::{edit, pointers};
 
 /// What pointers go back to; none: to nothing.
 pub type Targets = BTreeMap<Resource, Option<VersionNumber>>;

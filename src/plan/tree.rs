@@ -1,7 +1,9 @@
-use super::publish::publish;
-use super::{Action, Message, Plan, PlanError, Publication, Published, Reason};
 use crate::files::Edit;
 use crate::model::{ContentId, EnvironmentSlug, Project};
+use crate::plan::error::PlanError;
+use crate::plan::message::{Action, Message, Reason};
+use crate::plan::planned::{Plan, Published};
+use crate::plan::publish::{Publication, publish};
 
 /// Plans to publish several resources in one commit, each as [`publish`] would.
 ///
