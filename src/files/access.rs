@@ -2,9 +2,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml::de::DeTable;
 
-use super::reader::{Reader, Table};
-use super::splice::{Layout, Splice, quoted};
 use crate::diag::Finding;
+use crate::files::reader::{Reader, Table};
+use crate::files::splice::{Layout, Splice, quoted};
 use crate::model::{
     Access, Email, GrantScope, Member, MemberName, Permission, PublicKey, Role, RoleName,
     SigningKey,

@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::access::MemberEdit;
-use super::path::{ACCESS, OwnedPath, SETTINGS};
-use super::policy::PolicySetting;
-use super::snapshot::{FileChange, Snapshot};
-use super::splice::{Splice, quoted, quoted_like};
-use super::{access, attributes, environment, pending, pointers, policy, settings};
+use crate::files::access::{self, MemberEdit};
+use crate::files::path::{ACCESS, OwnedPath, SETTINGS};
+use crate::files::policy::{self, PolicySetting};
+use crate::files::snapshot::{FileChange, Snapshot};
+use crate::files::splice::{Splice, quoted, quoted_like};
+use crate::files::{attributes, environment, pending, pointers, settings};
 use crate::model::{
     Color, Description, DisplayName, Environment, EnvironmentSlug, Extension, MemberName,
     PendingRelease, Resource, Settings, VersionId, VersionNumber,

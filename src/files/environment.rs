@@ -1,8 +1,8 @@
 use toml::de::DeTable;
 
-use super::policy;
-use super::reader::{Reader, Table};
 use crate::diag::Finding;
+use crate::files::policy;
+use crate::files::reader::{Reader, Table};
 use crate::model::{Environment, EnvironmentSlug};
 
 /// The keys of `environments/<slug>.toml` outside `[policy]`, in the order in which they are written.

@@ -2,9 +2,9 @@ use std::collections::BTreeSet;
 
 use toml::de::DeTable;
 
-use super::path::OwnedPath;
-use super::pointers;
-use super::snapshot::Snapshot;
+use crate::files::path::OwnedPath;
+use crate::files::pointers;
+use crate::files::snapshot::Snapshot;
 use crate::model::{Extension, Kind};
 
 /// The files of the routing releases and provider activations that are live in some environment, by the pointers of

@@ -36,5 +36,5 @@ pub use pending::release_in;
 pub use pointers::pointers_in;
 pub use policy::{PolicySetting, PolicySettingError};
 pub use secret::redacted;
-pub use snapshot::{Entry, FileChange, Mode, Snapshot};
-pub use state::{MAX_PAYLOAD, MAX_STATE_FILE, State};
+pub use snapshot::{Entry, FileChange, MAX_STATE_FILE, Mode, Snapshot};
+pub use state::{MAX_PAYLOAD, State};

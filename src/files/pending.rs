@@ -1,10 +1,10 @@
 use toml::de::DeTable;
 
-use super::pointers;
-use super::reader::{Reader, Table};
-use super::splice::quoted;
-use super::state::MAX_STATE_FILE;
 use crate::diag::{Code, Finding, Place};
+use crate::files::pointers;
+use crate::files::reader::{Reader, Table};
+use crate::files::snapshot::MAX_STATE_FILE;
+use crate::files::splice::quoted;
 use crate::model::{PendingMove, PendingRelease, Resource, VersionNumber};
 
 /// Reads `pending/<slug>.toml`.

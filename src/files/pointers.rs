@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 
 use toml::de::DeTable;
 
-use super::reader::{Reader, Table};
-use super::splice::Splice;
-use super::state::MAX_STATE_FILE;
 use crate::diag::Finding;
+use crate::files::reader::{Reader, Table};
+use crate::files::snapshot::MAX_STATE_FILE;
+use crate::files::splice::Splice;
 use crate::model::{Kind, Pointers, Resource, ResourceName, VersionNumber};
 
 /// Reads `pointers/<slug>.toml`.

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use super::reader::{Reader, Table};
-use super::splice::{Layout, Splice, quoted, quoted_like};
+use crate::files::reader::{Reader, Table};
+use crate::files::splice::{Layout, Splice, quoted, quoted_like};
 use crate::model::{
     Kind, NoPolicyKey, Policy, PolicyKey, PolicyRules, PolicyType, PolicyValue, PolicyValueError,
     closest,

@@ -1,7 +1,7 @@
 use toml::de::DeTable;
 
-use super::reader::{Reader, Table};
 use crate::diag::{Code, Finding, Spot};
+use crate::files::reader::{Reader, Table};
 use crate::model::{Auth, AuthType, Credential, HeaderName, ModelName, Provider};
 
 /// Reads `providers/<name>/<n>.toml`; nothing but findings if anything is wrong with it.

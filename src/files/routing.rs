@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use toml::de::DeTable;
 
-use super::reader::{Reader, Table, element};
 use crate::diag::{Code, Finding, Spot};
+use crate::files::reader::{Reader, Table, element};
 use crate::model::{ModelName, Retry, RoutingRule, Strategy, Target, TargetName};
 
 /// Reads `routing/<name>/<n>.toml`; nothing but findings if anything is wrong with it.

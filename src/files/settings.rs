@@ -1,7 +1,7 @@
 use toml::de::DeTable;
 
-use super::reader::{Reader, Table};
 use crate::diag::{Code, Finding, Place};
+use crate::files::reader::{Reader, Table};
 use crate::model::{DisplayName, SCHEMA, Settings};
 
 /// The keys of `envctl.toml`, in the order in which they are written.

@@ -3,6 +3,9 @@ use std::sync::Arc;
 
 use crate::model::ContentId;
 
+/// The most bytes a TOML file that holds state may have: 256 KiB.
+pub const MAX_STATE_FILE: u64 = 256 * 1024;
+
 /// The files that a project owns, as they are in one commit, in the index or in a work tree.
 ///
 /// Paths are relative to the project's folder, with `/` between parts; bytes that are not UTF-8 are spelled `\xNN`. The

@@ -2,14 +2,12 @@ use std::collections::BTreeMap;
 
 use toml::de::DeTable;
 
-use super::path::{OwnedPath, PathError};
-use super::snapshot::{Entry, Mode, Snapshot};
-use super::{access, environment, pending, pointers, provider, routing, secret, settings};
 use crate::diag::{Code, Finding, Place};
+use crate::files::path::{OwnedPath, PathError};
+use crate::files::snapshot::{Entry, MAX_STATE_FILE, Mode, Snapshot};
+use crate::files::{access, environment, pending, pointers, provider, routing, secret, settings};
 use crate::model::{Environment, Kind, Project, Resource, Version, VersionId, VersionNumber};
 
-/// The most bytes a TOML file that holds state may have: 256 KiB.
-pub const MAX_STATE_FILE: u64 = 256 * 1024;
 /// The most bytes a version of a resource may have: 1 MiB.
 pub const MAX_PAYLOAD: u64 = Snapshot::MAX_READ;
 

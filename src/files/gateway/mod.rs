@@ -4,7 +4,9 @@
 //! targets of all rules stand together as `[targets."<rule>.<target>"]`, and a route lists the names of its own in order.
 //! `[prompts.<name>]` says which version is served and which file holds it.
 
+mod configuration;
 mod defaults;
+mod imported;
 mod models;
 mod names;
 mod prompts;
@@ -14,99 +16,11 @@ mod routes;
 mod section;
 mod write;
 
-use std::collections::BTreeMap;
-
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
-
-use crate::model::{
-    Endpoint, ModelName, Provider, ResourceName, Retry, RoutingRule, Strategy, TargetName,
-    VersionNumber,
-};
-
-pub use read::{Imported, ImportedPrompt, PromptSource, read_gateway};
+pub use configuration::{Gateway, ServedPrompt};
+pub use imported::{Imported, ImportedPrompt, PromptSource};
+pub use read::read_gateway;
 pub use remark::{Remark, Remarked};
 pub use write::{activation_text, release_text};
-
-/// Everything that a gateway has to know to serve one environment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Gateway {
-    /// The providers that are active.
-    pub providers: BTreeMap<ResourceName, Provider>,
-    /// The routing rules that are live.
-    pub rules: BTreeMap<ResourceName, RoutingRule>,
-    /// The prompts that are served.
-    pub prompts: BTreeMap<ResourceName, ServedPrompt>,
-}
-
-/// Which version of a prompt is served.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ServedPrompt {
-    /// Its number.
-    pub version: VersionNumber,
-    /// The file that holds it, relative to the project's folder.
-    pub path: String,
-}
-
-impl Gateway {
-    /// The configuration as TOML. Tables stand by kind and name, so the same configuration is the same text.
-    pub fn to_toml(&self) -> String {
-        write::gateway(self)
-    }
-}
-
-/// The name of a target among those of all rules.
-fn qualified(rule: &ResourceName, target: &TargetName) -> String {
-    format!("{rule}.{target}")
-}
-
-/// With the same tables and keys as the TOML.
-impl Serialize for Gateway {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let targets = self.rules.iter().flat_map(|(name, rule)| {
-            rule.targets
-                .iter()
-                .map(move |(target, content)| (qualified(name, target), content))
-        });
-        let mut map = serializer.serialize_map(Some(4))?;
-        map.serialize_entry("providers", &self.providers)?;
-        map.serialize_entry("targets", &targets.collect::<BTreeMap<_, _>>())?;
-        let routes = self
-            .rules
-            .iter()
-            .map(|(name, rule)| (name, Route::of(name, rule)));
-        map.serialize_entry("routes", &routes.collect::<BTreeMap<_, _>>())?;
-        map.serialize_entry("prompts", &self.prompts)?;
-        map.end()
-    }
-}
-
-/// A routing rule as it stands under `routes`.
-#[derive(Serialize)]
-struct Route<'r> {
-    endpoint: Endpoint,
-    models: &'r [ModelName],
-    strategy: Strategy,
-    targets: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retry: Option<Retry>,
-}
-
-impl<'r> Route<'r> {
-    fn of(name: &ResourceName, rule: &'r RoutingRule) -> Self {
-        Self {
-            endpoint: rule.endpoint,
-            models: &rule.models,
-            strategy: rule.strategy,
-            targets: rule
-                .order
-                .iter()
-                .map(|target| qualified(name, target))
-                .collect(),
-            retry: rule.retry,
-        }
-    }
-}
 
 #[cfg(test)]
 pub mod properties;

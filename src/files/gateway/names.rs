@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::section::{Desk, path};
 use crate::diag::Code;
+use crate::files::gateway::section::{Desk, path};
 use crate::model::{ResourceName, TargetName};
 
 /// The names of one section of a configuration, and what they are called in the project.

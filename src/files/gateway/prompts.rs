@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 
 use toml::{Table, Value};
 
-use super::names::{Names, slug};
-use super::read::{ImportedPrompt, PromptSource};
-use super::section::{Desk, path};
 use crate::diag::Code;
+use crate::files::gateway::imported::{ImportedPrompt, PromptSource};
+use crate::files::gateway::names::{Names, slug};
+use crate::files::gateway::section::{Desk, path};
 use crate::model::{Extension, Kind, ResourceName, VersionNumber};
 
 /// The keys of a function that hold a template, and what its prompt is called after the function.

@@ -4,9 +4,10 @@ use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
-use super::tests::{codes, read, remarks, written};
-use super::{Gateway, ServedPrompt, activation_text, release_text};
-use crate::files::redacted;
+use crate::files::gateway::configuration::{Gateway, ServedPrompt};
+use crate::files::gateway::tests::{codes, read, remarks, written};
+use crate::files::gateway::write::{activation_text, release_text};
+use crate::files::secret::redacted;
 use crate::model::{
     Auth, Backoff, Bounded, Endpoint, MaxRetries, ModelName, Provider, Retry, RoutingRule,
     Strategy as Choice, Target, TargetName, Timeout, VersionNumber, Weight,

@@ -3,17 +3,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
-use super::Remark;
-use super::defaults::Defaults;
-use super::models::Models;
-use super::names::Names;
-use super::prompts;
-use super::routes::{Route, Targets};
-use super::section::{Desk, path};
 use crate::diag::{Code, Finding, KeyPath, Place, Spot};
+use crate::files::gateway::defaults::Defaults;
+use crate::files::gateway::imported::Imported;
+use crate::files::gateway::models::Models;
+use crate::files::gateway::names::Names;
+use crate::files::gateway::prompts;
+use crate::files::gateway::routes::{Route, Targets};
+use crate::files::gateway::section::{Desk, path};
 use crate::files::secret;
 use crate::files::state::{MARK, marked, syntax};
-use crate::model::{Extension, Provider, ResourceName, RoutingRule, VersionNumber};
+use crate::model::{Provider, ResourceName, RoutingRule};
 
 const PROVIDER_KEYS: [&str; 6] = [
     "base_url",
@@ -26,44 +26,7 @@ const PROVIDER_KEYS: [&str; 6] = [
 /// What other gateways call the `credential`.
 const CREDENTIAL_NAMES: [&str; 2] = ["api_key", "api_key_location"];
 
-/// What a configuration says that a project can hold, and what was not taken word for word.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Imported {
-    /// The providers, by the names that they have in the project.
-    pub providers: BTreeMap<ResourceName, Provider>,
-    /// The routing rules.
-    pub rules: BTreeMap<ResourceName, RoutingRule>,
-    /// The prompts.
-    pub prompts: BTreeMap<ResourceName, ImportedPrompt>,
-    /// What is said otherwise, and what is left out; sorted.
-    pub remarks: Vec<Remark>,
-    /// What is wrong; where there is anything, the rest is not whole.
-    pub findings: Vec<Finding>,
-}
-
-/// A prompt, as far as a configuration says what it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImportedPrompt {
-    /// Where its text is.
-    pub source: PromptSource,
-    /// How the file of its version ends.
-    pub extension: Extension,
-    /// Which version it was where the configuration comes from.
-    pub version: Option<VersionNumber>,
-    /// The key that names it.
-    pub key: KeyPath,
-}
-
-/// Where the text of a prompt is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PromptSource {
-    /// In a file: a path below the folder of the configuration, with `/` between its parts.
-    File(String),
-    /// In the configuration.
-    Text(String),
-}
-
-/// Reads the configuration of a gateway: what [`super::Gateway::to_toml`] writes, and whatever else of `text` maps.
+/// Reads the configuration of a gateway: what [`Gateway::to_toml`](crate::files::Gateway::to_toml) writes, and whatever else of `text` maps.
 ///
 /// `file` is how findings name it. A table or key that has no place in a project is left out with a remark; a value that
 /// no project can hold is a finding, and so is a literal secret.

@@ -3,11 +3,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::de::DeTable;
 use toml::{Table, Value};
 
-use super::defaults::Defaults;
-use super::models::Models;
-use super::names::{self, Names};
-use super::section::{Desk, path};
 use crate::diag::{Code, Finding, KeyPath, Spot};
+use crate::files::gateway::defaults::Defaults;
+use crate::files::gateway::models::Models;
+use crate::files::gateway::names::{self, Names};
+use crate::files::gateway::section::{Desk, path};
 use crate::files::routing;
 use crate::model::{RoutingRule, closest};
 

@@ -1,5 +1,6 @@
 use super::*;
 use crate::diag::Code;
+use crate::model::{ModelName, Strategy, TargetName};
 
 const DESK: &str = r#"
 [providers.openai]

@@ -1,6 +1,6 @@
 use std::fmt::{Display, Write};
 
-use super::{Gateway, ServedPrompt, qualified};
+use crate::files::gateway::configuration::{Gateway, ServedPrompt, qualified};
 use crate::files::splice::quoted;
 use crate::model::{
     Auth, Provider, ResourceName, Retry, RoutingRule, Strategy, Target, TargetName,
@@ -9,29 +9,31 @@ use crate::model::{
 /// The most characters of a line that holds a list; a longer list has one element a line.
 const LINE: usize = 100;
 
-/// The text of a gateway's configuration.
-pub(super) fn gateway(gateway: &Gateway) -> String {
-    let mut text = Text::default();
-    for (name, provider) in &gateway.providers {
-        text.header(&format!("providers.{name}"));
-        text.provider(provider);
-    }
-    for (name, rule) in &gateway.rules {
-        for (target, content) in rule.in_order() {
-            text.header(&format!("targets.{}", quoted(&qualified(name, target))));
-            text.target(content);
+impl Gateway {
+    /// The configuration as TOML. Tables stand by kind and name, so the same configuration is the same text.
+    pub fn to_toml(&self) -> String {
+        let mut text = Text::default();
+        for (name, provider) in &self.providers {
+            text.header(&format!("providers.{name}"));
+            text.provider(provider);
         }
+        for (name, rule) in &self.rules {
+            for (target, content) in rule.in_order() {
+                text.header(&format!("targets.{}", quoted(&qualified(name, target))));
+                text.target(content);
+            }
+        }
+        for (name, rule) in &self.rules {
+            text.header(&format!("routes.{name}"));
+            text.route(name, rule);
+        }
+        for (name, ServedPrompt { version, path }) in &self.prompts {
+            text.header(&format!("prompts.{name}"));
+            text.line("version", version);
+            text.line("path", quoted(path));
+        }
+        text.0
     }
-    for (name, rule) in &gateway.rules {
-        text.header(&format!("routes.{name}"));
-        text.route(name, rule);
-    }
-    for (name, ServedPrompt { version, path }) in &gateway.prompts {
-        text.header(&format!("prompts.{name}"));
-        text.line("version", version);
-        text.line("path", quoted(path));
-    }
-    text.0
 }
 
 /// The text of an activation that says what `provider` says.
