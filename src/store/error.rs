@@ -2,7 +2,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::model::{BranchName, CommitId, RemoteName};
-use crate::store::hooks::hook_file::HookName;
+use crate::store::hooks::hook_name::HookName;
 use crate::store::lock::stale_lock::StrandedLock;
 use crate::store::remote::branch::RemoteBranch;
 

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use git2::{Config, ConfigLevel};
+use git2::ConfigLevel;
 
 use crate::store::open::Store;
 
@@ -38,14 +38,4 @@ impl Store {
     pub(in crate::store) fn setting_path(&self, key: &str) -> Option<PathBuf> {
         self.config.get_path(key).ok()
     }
-}
-
-/// The setting `key` of this user and this machine, where there is no repository yet.
-pub fn default_setting(key: &str) -> Option<String> {
-    // A snapshot, because libgit2 does not survive an error while it reads a file of settings again.
-    Config::open_default()
-        .and_then(|mut config| config.snapshot())
-        .ok()?
-        .get_string(key)
-        .ok()
 }

@@ -13,10 +13,12 @@ use std::path::Path;
 use crate::model::{CommitId, ContentId};
 
 mod changed_paths;
+mod chunk;
 mod layer;
 
 pub(in crate::store) use changed_paths::{PathKeys, Versions};
-use layer::{ENTRY, Layer, NAME, big_endian};
+use chunk::big_endian;
+use layer::{ENTRY, Layer, NAME};
 
 /// No parent.
 const NO_PARENT: u32 = 0x7000_0000;

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::model::CommitId;
 use crate::store::error::StoreError;
+use crate::store::history::time::time;
 use crate::store::ids::{commit_id, commit_oid};
 use crate::store::open::Store;
 
@@ -196,14 +197,6 @@ fn actor(signature: &Signature<'_>) -> Actor {
         email: text(signature.email_bytes()),
         at: time(signature.when().seconds()),
     }
-}
-
-pub(in crate::store) fn time(seconds: i64) -> Timestamp {
-    Timestamp::from_second(seconds).unwrap_or(if seconds < 0 {
-        Timestamp::MIN
-    } else {
-        Timestamp::MAX
-    })
 }
 
 fn message(commit: &Commit<'_>) -> String {

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use crate::model::{CommitId, ContentId, Signature};
 use crate::store::error::StoreError;
 use crate::store::history::record::Actor;
-use crate::store::history::record::time;
 use crate::store::history::signature::verified;
+use crate::store::history::time::time;
 use crate::store::open::Store;
 
 /// A commit whose headers read one way only.

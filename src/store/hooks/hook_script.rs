@@ -1,5 +1,5 @@
 use crate::store::folder::ProjectFolder;
-use crate::store::hooks::hook_file::HookName;
+use crate::store::hooks::hook_name::HookName;
 use crate::store::hooks::shell::shell_word;
 
 /// Counts up with every change of what is written, so that a hook of an earlier envctl is seen to be one.

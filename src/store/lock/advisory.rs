@@ -3,17 +3,12 @@ use std::io::Error;
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::store::error::StoreError;
+use crate::store::open::PATIENCE;
 use crate::store::open::Store;
 use crate::store::private::open_shared;
-
-/// How long to wait for other envctl processes. With 32 of them on one branch the slowest waited under 3 s; a holder that
-/// keeps the lock for longer than this is stopped, and the swap of the branch is safe without it.
-///
-/// All waits together, since what loses the race without the lock asks for it again.
-pub(in crate::store) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The lock that lets envctl processes write one after the other, where the file system has locks.
 ///

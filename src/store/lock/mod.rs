@@ -2,6 +2,7 @@
 
 pub(in crate::store) mod advisory;
 pub(in crate::store) mod backoff;
+pub(in crate::store) mod branch_lock;
 pub(in crate::store) mod journal;
 pub(in crate::store) mod process;
 pub(in crate::store) mod recover;

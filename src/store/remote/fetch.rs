@@ -1,7 +1,8 @@
 use crate::model::CommitId;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
-use crate::store::remote::branch::{Courier, RemoteBranch};
+use crate::store::remote::branch::RemoteBranch;
+use crate::store::remote::remotes::Courier;
 
 impl Store {
     /// Where `place` is now, with its history fetched; none: the remote has no such branch.

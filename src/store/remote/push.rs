@@ -2,7 +2,8 @@ use crate::model::CommitId;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 use crate::store::program::Ran;
-use crate::store::remote::branch::{Courier, RemoteBranch};
+use crate::store::remote::branch::RemoteBranch;
+use crate::store::remote::remotes::Courier;
 use crate::store::write::writing::Hooks;
 
 /// What git said of an attempt to push. Whether it landed is for the remote to tell, unless it was [`Sent::Accepted`].

@@ -1,5 +1,4 @@
 use std::ffi::OsString;
-use std::fmt;
 use std::process::Command;
 use std::time::Duration;
 
@@ -10,28 +9,7 @@ use crate::store::error::StoreError;
 use crate::store::ids::commit_id;
 use crate::store::open::Store;
 use crate::store::program::{self, Ran};
-
-/// A branch of a remote.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RemoteBranch {
-    /// The remote.
-    pub remote: RemoteName,
-    /// Its branch, which is called as the branch here.
-    pub branch: BranchName,
-}
-
-impl RemoteBranch {
-    /// The full name of the reference here that notes where it was when it was last looked at.
-    pub(in crate::store) fn tracking(&self) -> String {
-        format!("refs/remotes/{}/{}", self.remote, self.branch)
-    }
-}
-
-impl fmt::Display for RemoteBranch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.remote, self.branch)
-    }
-}
+use crate::store::remote::branch::RemoteBranch;
 
 /// How the `git` program is run that talks to a remote: it alone knows everybody's ways to log in.
 #[derive(Clone, Debug)]

@@ -8,9 +8,10 @@ use crate::store::error::StoreError;
 use crate::store::folder::ProjectFolder;
 use crate::store::ids::{content_id, content_oid};
 use crate::store::open::Store;
+use crate::store::tree::file_count::DEPTH;
 use crate::store::tree::owned::{self, Owned};
+use crate::store::tree::snapshot::Reader;
 use crate::store::tree::snapshot::Reading;
-use crate::store::tree::snapshot::{DEPTH, Reader};
 
 /// What becomes of files; none: they go.
 type Changes = BTreeMap<String, Option<Entry>>;

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use git2::{Error, ObjectType, Oid};
 
 use crate::files::Snapshot;
@@ -7,18 +5,10 @@ use crate::model::ContentId;
 use crate::store::error::StoreError;
 use crate::store::ids::{content_id_of, content_oid};
 use crate::store::open::Store;
+use crate::store::tree::blob::Blob;
 
 /// How many blobs are remembered between two reads: neighbouring commits share nearly all of them.
 const REMEMBERED: usize = 16 * 1024;
-
-/// A blob as far as it was read.
-#[derive(Clone, Debug)]
-pub(in crate::store) struct Blob {
-    /// How many bytes it has.
-    pub(in crate::store) size: u64,
-    /// The bytes, once somebody wanted them.
-    pub(in crate::store) bytes: Option<Arc<[u8]>>,
-}
 
 impl Store {
     /// The bytes of the blob `id`.

@@ -4,8 +4,13 @@ use git2::{Error, ObjectType, Oid};
 
 use crate::store::open::Store;
 use crate::store::tree::owned::{self, Owned};
-use crate::store::tree::snapshot::{DEPTH, MOST_FILES};
 
+/// How deep owned folders are read: `scheduled/<slug>/<id>.toml` and `prompts/<name>/<n>.<ext>` are the deepest. A folder
+/// below that is listed as one entry of [`Mode::Other`](crate::files::Mode::Other), so that a tree cannot grow without bound while it is read.
+pub(in crate::store) const DEPTH: usize = 3;
+/// The most files that a project may have, and that one commit may change; trees that share subtrees name far more in a few
+/// kilobytes.
+pub(in crate::store) const MOST_FILES: usize = 200_000;
 /// How many files are read before anybody counts how many there are: more than nearly every project has.
 pub(in crate::store) const UNCOUNTED: usize = 10_000;
 

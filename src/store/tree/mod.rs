@@ -1,6 +1,7 @@
 //! Reads a project: its files in a commit, in the index, and what one commit changed in it.
 
 pub(in crate::store) mod advance;
+pub(in crate::store) mod blob;
 pub(in crate::store) mod content;
 pub(in crate::store) mod file_count;
 pub(in crate::store) mod find;

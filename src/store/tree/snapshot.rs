@@ -8,16 +8,11 @@ use crate::store::error::StoreError;
 use crate::store::folder::ProjectFolder;
 use crate::store::ids::{content_id, content_oid};
 use crate::store::open::Store;
-use crate::store::tree::content::{Blob, Wanted};
-use crate::store::tree::file_count::UNCOUNTED;
+use crate::store::tree::blob::Blob;
+use crate::store::tree::content::Wanted;
+use crate::store::tree::file_count::{DEPTH, MOST_FILES, UNCOUNTED};
 use crate::store::tree::owned::{self, Owned};
 
-/// How deep owned folders are read: `scheduled/<slug>/<id>.toml` and `prompts/<name>/<n>.<ext>` are the deepest. A folder
-/// below that is listed as one entry of [`Mode::Other`], so that a tree cannot grow without bound while it is read.
-pub(in crate::store) const DEPTH: usize = 3;
-/// The most files that a project may have, and that one commit may change; trees that share subtrees name far more in a few
-/// kilobytes.
-pub(in crate::store) const MOST_FILES: usize = 200_000;
 /// The most bytes of TOML that are read of one project: a thousand files may be one and the same quarter of a megabyte.
 const MOST_TOML: u64 = 32 * 1024 * 1024;
 

@@ -7,21 +7,11 @@ use crate::store::error::StoreError;
 use crate::store::folder::ProjectFolder;
 use crate::store::ids::{commit_id, commit_oid};
 use crate::store::open::Store;
+use crate::store::write::insist::insist;
 use crate::store::write::signing;
 use crate::store::write::tree_edit::Edits;
 use crate::store::write::writing::NewCommit;
 use crate::store::write::writing::Writing;
-
-/// How often it is tried to write an object.
-const TRIES: usize = 3;
-
-/// What `write` answers, at the third failure its error.
-///
-/// A `git gc` removes the folders of objects that it has emptied, and so now and then the one that has just been made for
-/// the object that is being written.
-pub(in crate::store) fn insist<T>(write: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
-    (1..TRIES).find_map(|_| write().ok()).map_or_else(write, Ok)
-}
 
 impl Store {
     /// Writes the objects of a commit and answers its name. No branch moves: until [`Turn::swap`](crate::store::Turn::swap),

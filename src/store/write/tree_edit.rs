@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use git2::{ObjectType, Oid, Repository, Tree, TreeBuilder};
 
 use crate::store::error::StoreError;
-use crate::store::write::commit::insist;
+use crate::store::write::insist::insist;
 
 /// The mode of every file that is written.
 const FILE: i32 = 0o100_644;

@@ -1,7 +1,7 @@
 use std::cell::OnceCell;
 use std::fs::File;
 
-use super::layer::{Chunk, big_endian};
+use super::chunk::{Chunk, big_endian};
 
 /// The filters of one file that say which paths each commit did not change against its first parent.
 ///

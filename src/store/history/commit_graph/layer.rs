@@ -1,9 +1,8 @@
 use std::fs::{self, File, Metadata};
-use std::io;
-use std::ops::Range;
 use std::path::Path;
 
 use super::changed_paths::Filters;
+use super::chunk::{Chunk, big_endian};
 
 /// How long an object name is; no other object format is opened.
 pub(super) const NAME: usize = 20;
@@ -28,13 +27,6 @@ pub(super) struct Layer {
     names: Chunk,
     entries: Chunk,
     filters: Option<Filters>,
-}
-
-/// Where a chunk lies in its file. It was compared with the file's length when the file was opened.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Chunk {
-    start: u64,
-    pub(super) length: usize,
 }
 
 /// The chunks of a file by their four letters.
@@ -185,40 +177,4 @@ impl Contents {
             .find(|(found, _)| *found == name)
             .map(|(_, chunk)| *chunk)
     }
-}
-
-impl Chunk {
-    /// These bytes of it; none: it has fewer.
-    pub(super) fn part(self, bytes: Range<usize>) -> Option<Self> {
-        let length = bytes.end.checked_sub(bytes.start)?;
-        (bytes.end <= self.length).then_some(Self {
-            start: self.start.checked_add(bytes.start as u64)?,
-            length,
-        })
-    }
-
-    pub(super) fn read(self, file: &File) -> Option<Vec<u8>> {
-        let mut bytes = vec![0; self.length];
-        read_at(file, &mut bytes, self.start).ok()?;
-        Some(bytes)
-    }
-}
-
-pub(super) fn big_endian(bytes: &[u8]) -> u32 {
-    bytes
-        .iter()
-        .fold(0, |number, byte| number << 8 | u32::from(*byte))
-}
-
-#[cfg(unix)]
-fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
-}
-
-#[cfg(not(unix))]
-fn read_at(mut file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
-    use std::io::{Read, Seek, SeekFrom};
-
-    file.seek(SeekFrom::Start(offset))?;
-    file.read_exact(bytes)
 }

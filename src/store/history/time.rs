@@ -1,0 +1,9 @@
+use jiff::Timestamp;
+
+pub(in crate::store) fn time(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap_or(if seconds < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    })
+}
