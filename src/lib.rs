@@ -79,6 +79,11 @@
 //! - A rule of policies: its key in `model`, its verdict in `policy`, and a rule as above that makes a finding of it.
 //! - A command: a file in `src/bin/envctl/commands/`, a use case in `ops`, a line in the help template of `cli.rs`.
 //! - A key of a file: its reader in `src/files/`, its limits as a type in `model`.
+//! - Something that git is asked or told: a file in the folder of `src/store/` that has the job (`tree`, `history`, `write`,
+//!   `checkout`, `lock`, `remote`, `hooks`); the table in [`store`] says which.
+//!
+//! Inside of a layer, a file imports from the file that defines what it needs, never from the list in `mod.rs`, which is for
+//! the other layers. No two files need each other: what both need stands in a file below them.
 
 pub mod check;
 pub mod diag;
