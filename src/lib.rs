@@ -59,12 +59,22 @@
 //!
 //! # What verdicts know of the past
 //!
-//! Since when a version is live, what was live before, who asked for a release: a verdict may need any of it and mostly needs
-//! none. So the judge is given plain [`policy::Facts`], and where they do not reach far enough it answers with
-//! [questions](policy::Question) instead of a report. [`ops::History`] answers them from the trees of the first-parent line,
-//! only as far back as they ask, and the judge is asked again. Order is ancestry; time is the effective time of commits
-//! ([`ops::Line`]), which never steps back. Which variables a prompt has is asked in the same way, by the name of its bytes:
-//! so a text is read only where a policy is about it.
+//! Since when a version is live, what was live before, who asked for a release, which variables a prompt has: a verdict may
+//! need any of it and mostly needs none. So the judge is given plain [`policy::Facts`], and where they do not reach far enough
+//! it answers with [questions](policy::Question) instead of a report. [`policy::PastFacts`] answers them, and asks the judge
+//! again until nothing is open; that loop exists once.
+//!
+//! Each fact is found in one place, so a write, a range however it is cut, `blame` and `log` give it one answer:
+//!
+//! - *Since when a version is live*: [`ops::History`] follows the files of an environment along the first-parent line, only as
+//!   far back as a question asks. [`policy::Before`] decides where a stretch begins. A walk along a range asks the same
+//!   history, whose end it moves from commit to commit; what was found at an older end stays known.
+//! - *Who asked, who set a pointer*: [`ops::History`] finds the commit with which it came to the line. If that is a merge, the
+//!   commits that the merge brings are gone through, oldest first, and [`policy::Taken`] decides at each merge which side it has
+//!   the entry from. A range decides by the same rule for all entries that a merge changes, its [origins](policy::Origins).
+//! - *Which variables a text has*: the text is read by the name of its bytes, and only where a policy is about it.
+//!
+//! Order is ancestry; time is the effective time of commits ([`ops::Line`]), which never steps back.
 //!
 //! # Findings and errors
 //!

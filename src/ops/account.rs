@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{History, ReadError, Session};
 use crate::files::OwnedPath;
-use crate::model::{Changes, CommitId, EnvironmentSlug, Project, Resource, VersionNumber, changes};
+use crate::model::{Changes, CommitId, EnvironmentSlug, Project, Resource, changes};
 use crate::policy::{Facts, Release, Step, releases};
 use crate::store::CommitRecord;
 
@@ -49,18 +49,17 @@ impl<'h> Accounts<'h> {
         }
     }
 
-    /// The account of `resource` in `environment` being moved to `live` by `commit`, a commit of the line.
+    /// The account of `resource` in `environment` naming what it names in `commit`, a commit of the line that moved it.
     pub(super) fn of(
         &self,
         commit: CommitId,
         environment: &EnvironmentSlug,
         resource: &Resource,
-        live: Option<VersionNumber>,
     ) -> Result<Account, ReadError> {
         let record = self.record(commit)?;
         let origin = match record.parents.len() {
             0 | 1 => record,
-            _ => self.record(self.history.setter(commit, environment, resource, live)?)?,
+            _ => self.record(self.history.setter(commit, environment, resource)?)?,
         };
         Ok(Account {
             request: self.decided(&origin, environment)?,

@@ -93,7 +93,7 @@ fn blame_environment(
             version: resource.at(number),
             since: stretch.since,
             commit: accounts.record(stretch.commit)?,
-            account: accounts.of(stretch.commit, environment, resource, stretch.live)?,
+            account: accounts.of(stretch.commit, environment, resource)?,
         });
     }
     Ok(blamed)

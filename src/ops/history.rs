@@ -7,23 +7,31 @@ use jiff::Timestamp;
 use super::ReadError;
 use super::line::Line;
 use super::variables::stored_variables;
-use crate::files::{OwnedPath, pointers_in, release_in};
-use crate::model::{
-    CommitId, ContentId, EnvironmentSlug, PendingRelease, Pointers, Resource, VersionNumber,
-};
-use crate::policy::{Beyond, Facts, Question, Reach, Request, Stretch, Timeline};
+use crate::files::{OwnedPath, pointers_in};
+use crate::model::{CommitId, ContentId, EnvironmentSlug, Pointers, Resource, VersionNumber};
+use crate::policy::{Before, Beyond, Facts, PastFacts, Question, Reach, Stretch, Timeline};
 use crate::store::{PathHistory, PathStep, ProjectFolder, Store, StoreError};
 
 /// The past of a project as one commit sees it: answers the questions that verdicts leave open.
 ///
 /// It reads only the files that a question is about, and only as far back as it has to. The dates of the whole line are read
 /// for the first question that is about time, since any of them may push later ones.
+///
+/// Nothing else finds these facts, so that one fact has one answer: a walk along a range moves the [end](History::end_at) of
+/// its past from commit to commit and asks again. What was found at an older end stays known, and looking back stops there.
 pub struct History<'s> {
     store: &'s Store,
+    /// The project's folder where the past ends.
     folder: ProjectFolder,
     line: Rc<Line>,
+    /// How many places before the end of the line the past ends; with all of them it is empty.
+    end: usize,
     pointers: RefCell<HashMap<ContentId, Rc<Pointers>>>,
+    known: RefCell<Known>,
 }
+
+/// Timelines that were found, each with the place where its past ended.
+type Known = BTreeMap<EnvironmentSlug, BTreeMap<Resource, (usize, Timeline)>>;
 
 /// A pointer that is followed into the past.
 struct Trail {
@@ -46,17 +54,41 @@ impl<'s> History<'s> {
         tip: CommitId,
         now: Timestamp,
     ) -> Result<Self, ReadError> {
-        Ok(Self::along(store, folder, Line::of(store, tip, now)?))
+        let line = Rc::new(Line::of(store, tip, now)?);
+        Ok(Self::along(store, folder, line))
     }
 
     /// The past that `line` leads to.
-    pub(super) fn along(store: &'s Store, folder: &ProjectFolder, line: Line) -> Self {
+    pub(super) fn along(store: &'s Store, folder: &ProjectFolder, line: Rc<Line>) -> Self {
         Self {
             store,
             folder: folder.clone(),
-            line: Rc::new(line),
+            line,
+            end: 0,
             pointers: RefCell::default(),
+            known: RefCell::default(),
         }
+    }
+
+    /// Lets the past end so many `places` before the end of the line, where the project is in `folder`.
+    pub(super) fn end_at(&mut self, places: usize, folder: &ProjectFolder) {
+        self.end = places;
+        if self.folder != *folder {
+            self.folder = folder.clone();
+        }
+    }
+
+    /// How many places before the end of the line the past ends.
+    pub(super) fn end(&self) -> usize {
+        self.end
+    }
+
+    pub(super) fn store(&self) -> &'s Store {
+        self.store
+    }
+
+    pub(super) fn folder(&self) -> &ProjectFolder {
+        &self.folder
     }
 
     /// The first-parent line.
@@ -70,7 +102,7 @@ impl<'s> History<'s> {
     ///
     /// When the history, or a text that is asked about, cannot be read.
     pub fn answer(&self, questions: &[Question], facts: &mut Facts) -> Result<(), ReadError> {
-        facts.reached = self.line.reached();
+        facts.reached = self.line.get(self.end).map(|(_, reached)| reached);
         let mut asked: BTreeMap<&EnvironmentSlug, BTreeMap<&Resource, Vec<Reach>>> =
             BTreeMap::new();
         for question in questions {
@@ -113,16 +145,17 @@ impl<'s> History<'s> {
         environment: &EnvironmentSlug,
         asked: &BTreeMap<&Resource, Vec<Reach>>,
     ) -> Result<Vec<Trail>, ReadError> {
-        let Some((tip, reached)) = self.line.get(0) else {
-            return Ok(Vec::new());
-        };
         let [pointers, marker] = files_of(environment);
         let line = self.line.first_parents();
-        let Some(mut files) = self
-            .store
-            .path_history(line, &self.folder, &[&pointers, &marker])?
-        else {
-            return Ok(Vec::new());
+        let files =
+            self.store
+                .path_history_from(line, self.end, &self.folder, &[&pointers, &marker])?;
+        let (Some(mut files), Some(mut newer)) = (files, self.line.get(self.end)) else {
+            // Before the first commit nothing was live, and nothing lies beyond.
+            let trail = |(resource, reaches): (&&Resource, &Vec<Reach>)| {
+                Trail::new(resource, reaches, &Pointers::new())
+            };
+            return Ok(asked.iter().map(trail).collect());
         };
         let mut then = self.pointers_along(&pointers, &files)?;
         let now = then.clone().unwrap_or_default();
@@ -130,10 +163,12 @@ impl<'s> History<'s> {
             .iter()
             .map(|(resource, reaches)| Trail::new(resource, reaches, &now))
             .collect();
-        let mut newer = (tip, reached);
+        if self.join(environment, self.end, &mut trails) {
+            return Ok(trails);
+        }
         // Where there is no environment now, the first step ends every trail, though nothing changes in it.
         let mut due = then.is_none();
-        for older in self.line.iter().skip(1) {
+        for (place, older) in self.line.iter().enumerate().skip(self.end + 1) {
             if files.older()? == Some(PathStep::Changed) {
                 then = self.pointers_along(&pointers, &files)?;
                 due = true;
@@ -145,15 +180,46 @@ impl<'s> History<'s> {
                     .for_each(|trail| trail.step(newer, then.as_deref()));
                 due = false;
                 if trails.iter().all(|trail| trail.done) {
+                    self.remember(environment, &trails);
                     return Ok(trails);
                 }
+            }
+            if self.join(environment, place, &mut trails) {
+                self.remember(environment, &trails);
+                return Ok(trails);
             }
             newer = older;
         }
         for trail in trails.iter_mut().filter(|trail| !trail.done) {
             trail.step(newer, None);
         }
+        self.remember(environment, &trails);
         Ok(trails)
+    }
+
+    /// Continues trails that have come to `place` with what was found when the past ended there, and reports whether all are
+    /// done.
+    fn join(&self, environment: &EnvironmentSlug, place: usize, trails: &mut [Trail]) -> bool {
+        let known = self.known.borrow();
+        let Some(known) = known.get(environment) else {
+            return false;
+        };
+        for trail in trails.iter_mut().filter(|trail| !trail.done) {
+            match known.get(&trail.resource) {
+                Some((end, timeline)) if *end == place => trail.join(timeline),
+                _ => {}
+            }
+        }
+        trails.iter().all(|trail| trail.done)
+    }
+
+    fn remember(&self, environment: &EnvironmentSlug, trails: &[Trail]) {
+        let mut known = self.known.borrow_mut();
+        let known = known.entry(environment.clone()).or_default();
+        for trail in trails {
+            let found = (self.end, trail.timeline.clone());
+            known.insert(trail.resource.clone(), found);
+        }
     }
 
     /// What was live in `environment` in `commit`; none: there was no such environment.
@@ -193,138 +259,6 @@ impl<'s> History<'s> {
         self.pointers.borrow_mut().insert(content, pointers.clone());
         Ok(pointers)
     }
-
-    /// Who asked for the release that waits in `environment`.
-    pub fn request(&self, environment: &EnvironmentSlug) -> Result<Option<Request>, ReadError> {
-        let Some((commit, since)) = self.waiting_since(0, environment)? else {
-            return Ok(None);
-        };
-        let author = self.store.commit(commit)?.author;
-        let author = crate::model::Identity::new(&author.name, &author.email).ok();
-        Ok(author.map(|author| Request {
-            commit,
-            author,
-            since,
-        }))
-    }
-
-    /// The commit that asked for the release that waits in `environment` as it is, and since when it waits like that, as the
-    /// commit so many `places` before the end of the line shows it.
-    ///
-    /// Who changes a release that waits asks for another one, and so does a merge that brings what no side of it has:
-    /// otherwise somebody could ask in the name of another, and then approve.
-    pub(super) fn waiting_since(
-        &self,
-        places: usize,
-        environment: &EnvironmentSlug,
-    ) -> Result<Option<(CommitId, Timestamp)>, ReadError> {
-        let path = OwnedPath::Pending(environment.clone()).to_string();
-        let Some((commit, since, asked)) = self.asked_since(places, &path)? else {
-            return Ok(None);
-        };
-        let waits = |store: &Store, commit| match store.file(commit, &self.folder, &path)? {
-            Some(content) => Ok(self.release_in(&path, content)? == asked),
-            None => Ok(false),
-        };
-        Ok(Some((self.origin(commit, waits)?, since)))
-    }
-
-    fn release_in(&self, path: &str, content: ContentId) -> Result<PendingRelease, StoreError> {
-        Ok(release_in(path, &self.store.content(content)?))
-    }
-
-    /// The commit that made the pointer to `resource` in `environment` name `live`, which `commit` brings to the line:
-    /// itself, or where a merge took it from.
-    ///
-    /// # Errors
-    ///
-    /// As [`History::origin`].
-    pub fn setter(
-        &self,
-        commit: CommitId,
-        environment: &EnvironmentSlug,
-        resource: &Resource,
-        live: Option<VersionNumber>,
-    ) -> Result<CommitId, ReadError> {
-        self.origin(commit, |_, commit| {
-            let pointers = self.pointers(commit, environment)?;
-            Ok(pointers.and_then(|pointers| pointers.get(resource).copied()) == live)
-        })
-    }
-
-    /// The oldest commit of the line since which the release in the file at `path` asks for the same, as the commit so many
-    /// `places` before the end of the line sees it, with its effective time and the release; none: it is not there.
-    fn asked_since(
-        &self,
-        places: usize,
-        path: &str,
-    ) -> Result<Option<(CommitId, Timestamp, PendingRelease)>, StoreError> {
-        let line = self.line.first_parents();
-        let Some(mut file) = self.store.path_history(line, &self.folder, &[path])? else {
-            return Ok(None);
-        };
-        for _ in 0..places {
-            file.older()?;
-        }
-        let Some(mut known) = file.contents().next().flatten() else {
-            return Ok(None);
-        };
-        let asked = self.release_in(path, known)?;
-        let mut began = None;
-        for point in self.line.iter().skip(places) {
-            let Some(content) = file.contents().next().flatten() else {
-                break;
-            };
-            if content != known && self.release_in(path, content)? != asked {
-                break;
-            }
-            known = content;
-            began = Some(point);
-            file.older()?;
-        }
-        Ok(began.map(|(commit, since)| (commit, since, asked)))
-    }
-
-    /// The commit that first did what `commit` brings to the line: itself, or where a merge took it from, the newest on the
-    /// side it came from. `there` says whether a commit has it.
-    ///
-    /// # Errors
-    ///
-    /// When a commit cannot be read.
-    pub fn origin(
-        &self,
-        commit: CommitId,
-        there: impl Fn(&Store, CommitId) -> Result<bool, StoreError>,
-    ) -> Result<CommitId, ReadError> {
-        let mut origin = commit;
-        'merges: loop {
-            for side in self.store.commit(origin)?.parents.into_iter().skip(1) {
-                if let Some(began) = self.unbroken_since(side, &there)? {
-                    origin = began;
-                    continue 'merges;
-                }
-            }
-            return Ok(origin);
-        }
-    }
-
-    /// The oldest commit on the first-parent line of `tip` since which every commit has it; none if `tip` has not.
-    fn unbroken_since(
-        &self,
-        tip: CommitId,
-        there: impl Fn(&Store, CommitId) -> Result<bool, StoreError>,
-    ) -> Result<Option<CommitId>, ReadError> {
-        let mut began = None;
-        // Where a shallow clone ends the walk ends with an error: the beginning may lie beyond.
-        for record in self.store.first_parents(tip) {
-            let commit = record?.id;
-            if !there(self.store, commit)? {
-                break;
-            }
-            began = Some(commit);
-        }
-        Ok(began)
-    }
 }
 
 /// The files that say what is live in an environment, and that there is one.
@@ -351,7 +285,8 @@ impl Trail {
     /// Goes one commit back: `then` is what was live before the commit `newer`; none: there was no environment.
     fn step(&mut self, newer: (CommitId, Timestamp), then: Option<&Pointers>) {
         let live = then.map(|pointers| pointers.get(&self.resource).copied());
-        if live == Some(self.live) {
+        let before = Before::of(live, &self.live);
+        if before == Before::Same {
             return;
         }
         let (commit, since) = newer;
@@ -360,12 +295,12 @@ impl Trail {
             since,
             commit,
         });
-        match live {
-            None => {
+        match before {
+            Before::Same | Before::Nothing => {
                 self.timeline.beyond = Beyond::Nothing;
                 self.done = true;
             }
-            Some(live) => {
+            Before::Other(live) => {
                 self.live = live;
                 self.timeline.beyond = Beyond::Live(live);
                 self.done = self
@@ -374,5 +309,24 @@ impl Trail {
                     .all(|reach| self.timeline.reaches(*reach));
             }
         }
+    }
+
+    /// Goes on with what is `known` from here, if together that is all that was asked.
+    fn join(&mut self, known: &Timeline) {
+        let mut joined = self.timeline.clone();
+        joined.stretches.extend(&known.stretches);
+        joined.beyond = known.beyond;
+        if self.reaches.iter().all(|reach| joined.reaches(*reach)) {
+            self.timeline = joined;
+            self.done = true;
+        }
+    }
+}
+
+impl PastFacts for History<'_> {
+    type Error = ReadError;
+
+    fn answer(&mut self, questions: &[Question], facts: &mut Facts) -> Result<(), ReadError> {
+        History::answer(self, questions, facts)
     }
 }

@@ -7,22 +7,22 @@ use super::variables::{stored_variables, variables_in};
 use super::{History, ReadError};
 use crate::files::{Entry, Snapshot};
 use crate::model::{CommitId, ContentId, Kind};
-use crate::policy::{Facts, Question};
+use crate::policy::{Facts, PastFacts, Question};
 use crate::store::{ProjectFolder, Store};
 
-/// How often a judge may ask for more. Each verdict asks at most twice: for what it needs, and then, since a rule is not
-/// kept, whether it is a return.
-const ROUNDS: usize = 8;
-
-/// Finds out what history and the texts of prompts say, as far as a judge wants to know it, and remembers that between two
-/// questions.
+/// What history and the texts of prompts say, as far as a judge wants to know it, remembered between two verdicts.
 pub(super) struct Inquiry<'s> {
+    past: LazyHistory<'s>,
+    facts: Facts,
+}
+
+/// The past that ends with a commit, opened once somebody asks about it.
+struct LazyHistory<'s> {
     store: &'s Store,
     folder: &'s ProjectFolder,
     tip: Option<CommitId>,
     now: Timestamp,
     history: Option<History<'s>>,
-    facts: Facts,
     /// Prompts that the repository may not have yet; none: it cannot be told which variables they have.
     texts: BTreeMap<ContentId, Option<Arc<[u8]>>>,
 }
@@ -35,14 +35,17 @@ impl<'s> Inquiry<'s> {
         tip: Option<CommitId>,
         now: Timestamp,
     ) -> Self {
-        Self {
+        let past = LazyHistory {
             store,
             folder,
             tip,
             now,
             history: None,
-            facts: Facts::default(),
             texts: BTreeMap::new(),
+        };
+        Self {
+            past,
+            facts: Facts::default(),
         }
     }
 
@@ -56,7 +59,8 @@ impl<'s> Inquiry<'s> {
             .entries
             .iter()
             .filter(|(path, entry)| is_read(entry) && is_prompt(path));
-        self.texts
+        self.past
+            .texts
             .extend(read.map(|(_, entry)| (entry.content, entry.bytes.clone())));
     }
 
@@ -65,13 +69,7 @@ impl<'s> Inquiry<'s> {
         &mut self,
         judge: impl Fn(&Facts) -> Result<T, Vec<Question>>,
     ) -> Result<T, ReadError> {
-        for _ in 0..ROUNDS {
-            match judge(&self.facts) {
-                Ok(answer) => return Ok(answer),
-                Err(questions) => self.answer(&questions)?,
-            }
-        }
-        unreachable!("a judge asks at most twice for each verdict")
+        self.past.judge(&mut self.facts, judge)
     }
 
     /// What is known so far.
@@ -81,11 +79,32 @@ impl<'s> Inquiry<'s> {
 
     /// The effective time of the commit that the past ends with.
     pub(super) fn reached(&mut self) -> Result<Option<Timestamp>, ReadError> {
-        Ok(self.history()?.line().reached())
+        Ok(self.past.history()?.line().reached())
     }
 
     /// Answers `questions` before a judge asks any of them.
     pub(super) fn answer(&mut self, questions: &[Question]) -> Result<(), ReadError> {
+        self.past.answer(questions, &mut self.facts)
+    }
+}
+
+impl<'s> LazyHistory<'s> {
+    fn history(&mut self) -> Result<&mut History<'s>, ReadError> {
+        let Some(tip) = self.tip else {
+            unreachable!("without a commit there is no project that could have a policy")
+        };
+        let history = match self.history.take() {
+            Some(history) => history,
+            None => History::of(self.store, self.folder, tip, self.now)?,
+        };
+        Ok(self.history.insert(history))
+    }
+}
+
+impl PastFacts for LazyHistory<'_> {
+    type Error = ReadError;
+
+    fn answer(&mut self, questions: &[Question], facts: &mut Facts) -> Result<(), ReadError> {
         let mut past = Vec::new();
         for question in questions {
             match question {
@@ -95,7 +114,7 @@ impl<'s> Inquiry<'s> {
                         Some(bytes) => bytes.as_deref().and_then(variables_in),
                         None => stored_variables(self.store, *content)?,
                     };
-                    self.facts.tell_variables(*content, variables);
+                    facts.tell_variables(*content, variables);
                 }
                 Question::Live { .. } | Question::Request(_) => past.push(question.clone()),
             }
@@ -103,22 +122,6 @@ impl<'s> Inquiry<'s> {
         if past.is_empty() {
             return Ok(());
         }
-        let mut facts = std::mem::take(&mut self.facts);
-        let answered = self
-            .history()
-            .and_then(|history| history.answer(&past, &mut facts));
-        self.facts = facts;
-        answered
-    }
-
-    fn history(&mut self) -> Result<&History<'s>, ReadError> {
-        let Some(tip) = self.tip else {
-            unreachable!("without a commit there is no project that could have a policy")
-        };
-        let history = match self.history.take() {
-            Some(history) => history,
-            None => History::of(self.store, self.folder, tip, self.now)?,
-        };
-        Ok(self.history.insert(history))
+        self.history()?.answer(&past, facts)
     }
 }

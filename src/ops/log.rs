@@ -117,7 +117,7 @@ impl Accounts<'_> {
     fn of_moves(&self, commit: CommitId, moves: &[Move]) -> Result<Vec<Account>, ReadError> {
         moves
             .iter()
-            .map(|moved| self.of(commit, &moved.environment, &moved.resource, moved.after))
+            .map(|moved| self.of(commit, &moved.environment, &moved.resource))
             .collect()
     }
 }

@@ -19,6 +19,7 @@ mod log;
 mod operation;
 mod pending;
 mod pointer_changes;
+mod provenance;
 mod push;
 mod range;
 mod render;

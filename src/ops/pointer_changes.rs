@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{History, ReadError};
 use crate::model::{CommitId, EnvironmentSlug, Move, Pointers, moves_between};
+use crate::policy::Before;
 
 /// A commit that changed what is live in an environment, and what has been live there since.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +40,7 @@ impl History<'_> {
         &self,
         environment: &EnvironmentSlug,
     ) -> Result<PointerChanges<'_>, ReadError> {
-        let tip = self.line().get(0);
+        let tip = self.line().get(self.end());
         let live = tip
             .map(|(tip, _)| self.pointers(tip, environment))
             .transpose()?
@@ -47,7 +48,7 @@ impl History<'_> {
         Ok(PointerChanges {
             history: self,
             environment: environment.clone(),
-            next: live.map(|live| (0, live)),
+            next: live.map(|live| (self.end(), live)),
         })
     }
 }
@@ -66,9 +67,11 @@ impl PointerChanges<'_> {
                 .map(|(older, _)| self.history.pointers(older, &self.environment))
                 .transpose()?
                 .flatten();
-            if before.as_ref().is_some_and(|before| *before == live) {
-                continue;
-            }
+            let before = match Before::of(before, &live) {
+                Before::Same => continue,
+                Before::Other(before) => Some(before),
+                Before::Nothing => None,
+            };
             let moves = moves_between(
                 &self.environment,
                 before.as_deref().unwrap_or(&Pointers::new()),

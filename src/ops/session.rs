@@ -272,7 +272,7 @@ impl Session {
             Some(line) => line,
             None => Line::of(&self.store, commit, self.now)?,
         };
-        Ok(History::along(&self.store, &self.folder, line))
+        Ok(History::along(&self.store, &self.folder, line.into()))
     }
 }
 

@@ -47,6 +47,32 @@ pub struct Stretch {
     pub commit: CommitId,
 }
 
+/// What a step leaves of the stretch that its second state belongs to, seen from there.
+///
+/// This is the one rule of where a stretch begins. It holds for a single pointer, for all pointers of an environment, and for
+/// a release that waits; whoever walks the line asks it of each step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before<T> {
+    /// The same as after it: the stretch goes on into the past.
+    Same,
+    /// Something else: the stretch begins with this step.
+    Other(T),
+    /// Nothing that could have had a past: the stretch begins with this step, and nothing lies before it, whatever had the same
+    /// name once.
+    Nothing,
+}
+
+impl<T: PartialEq> Before<T> {
+    /// Compares what was there before a step with what is there `after` it; `None` if there was nothing to have it.
+    pub fn of(before: Option<T>, after: &T) -> Self {
+        match before {
+            None => Self::Nothing,
+            Some(before) if before == *after => Self::Same,
+            Some(before) => Self::Other(before),
+        }
+    }
+}
+
 /// Who asked for a release that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {

@@ -14,14 +14,16 @@ mod denial;
 mod facts;
 mod judge;
 mod origins;
+mod past;
 mod release;
 mod source;
 mod verdict;
 
 pub use denial::{Denial, Missing, denials};
-pub use facts::{Beyond, Facts, Question, Reach, Request, Stretch, Timeline};
+pub use facts::{Before, Beyond, Facts, Question, Reach, Request, Stretch, Timeline};
 pub use judge::{Judged, MoveKind, Scope, Step, judge};
-pub use origins::{Origin, Origins, Side};
+pub use origins::{Claim, Origin, Origins, Side, Taken, changed_alone, compared_parent};
+pub use past::PastFacts;
 pub use release::{Release, asked_moves, releases};
 pub use source::{dwelling_places, longest_dwell};
 pub use verdict::{Outcome, PolicyRule, Verdict, Why};

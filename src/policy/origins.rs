@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::Request;
 use super::judge::MoveKind;
@@ -39,6 +39,62 @@ pub struct Side<'a> {
     pub project: &'a Project,
     /// Who set what.
     pub set: &'a BTreeMap<Entry, Origin>,
+    /// What it did not change [alone](changed_alone) since the sides parted, as far as that matters: requests, since who asks
+    /// may not approve.
+    pub contested: &'a BTreeSet<Entry>,
+}
+
+/// What another side of a merge says of one entry that the merge changes.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a, O> {
+    /// Whether it says what the merge says.
+    pub agrees: bool,
+    /// Whether that side [changed it alone](changed_alone).
+    pub alone: bool,
+    /// Who set it there since the sides parted.
+    pub set: Option<&'a O>,
+}
+
+/// Where a merge has an entry from that it changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken<'a, O> {
+    /// From a side: whoever set it there answers for it.
+    From(&'a O),
+    /// A side says it, too, but did not set it, or the first parent had changed it as well: whoever merged decided for it, or
+    /// took back what the first parent did.
+    Own,
+    /// No side says it.
+    Unexplained,
+}
+
+impl<'a, O> Taken<'a, O> {
+    /// Decides where a merge has an entry from, by what its sides claim, in their order.
+    ///
+    /// This is the one rule of who answers for what a merge changes, and so of who asked for a release that it brings. Whoever
+    /// walks a branch asks it of every merge there, so that the answer is the same wherever the walk began.
+    pub fn by(claims: impl IntoIterator<Item = Claim<'a, O>>) -> Self {
+        let mut said = false;
+        for claim in claims.into_iter().filter(|claim| claim.agrees) {
+            said = true;
+            if let Some(set) = claim.set.filter(|_| claim.alone) {
+                return Self::From(set);
+            }
+        }
+        if said { Self::Own } else { Self::Unexplained }
+    }
+}
+
+/// Reports whether `side` changed a value since it parted from the `first` parent, and that did not: it differs from what every
+/// one of their merge `bases` says, and one of these says what the first parent does.
+pub fn changed_alone<V: PartialEq>(first: &V, side: &V, bases: &[V]) -> bool {
+    bases.iter().all(|base| base != side) && bases.contains(first)
+}
+
+/// Returns the place of the parent that a commit of a branch is compared with, by whether each parent is live already.
+///
+/// What is live is what a merge is compared with: whatever it takes from there is no change. Otherwise it is the first.
+pub fn compared_parent(live: impl IntoIterator<Item = bool>) -> usize {
+    live.into_iter().position(|live| live).unwrap_or(0)
 }
 
 /// Those of a step that is no merge.
@@ -60,15 +116,15 @@ impl Origins {
     pub fn of(before: &Project, after: &Project, sides: &[Side<'_>]) -> Self {
         let mut origins = Self::default();
         for entry in changed_entries(before, after) {
-            let mut saying = sides
-                .iter()
-                .filter(|side| entry.is_same(side.project, after))
-                .peekable();
-            let said = saying.peek().is_some();
-            match saying.find_map(|side| side.set.get(&entry)) {
-                Some(origin) => drop(origins.set.insert(entry, origin.clone())),
-                None if said => {}
-                None => origins.explain_partly(entry, sides),
+            let claims = sides.iter().map(|side| Claim {
+                agrees: entry.is_same(side.project, after),
+                alone: !side.contested.contains(&entry),
+                set: side.set.get(&entry),
+            });
+            match Taken::by(claims) {
+                Taken::From(origin) => drop(origins.set.insert(entry, origin.clone())),
+                Taken::Own => {}
+                Taken::Unexplained => origins.explain_partly(entry, sides),
             }
         }
         origins
@@ -163,6 +219,7 @@ mod tests {
             &[Side {
                 project: &side,
                 set: &set,
+                contested: &BTreeSet::new(),
             }],
         );
         assert!(origins.get(&entry()).is_some() && origins.unexplained.is_empty());
@@ -177,6 +234,7 @@ mod tests {
             &[Side {
                 project: &side,
                 set: &set,
+                contested: &BTreeSet::new(),
             }],
         );
         assert_eq!(
@@ -196,8 +254,39 @@ mod tests {
             &[Side {
                 project: &side,
                 set: &none,
+                contested: &BTreeSet::new(),
             }],
         );
         assert!(origins.is_empty());
+    }
+
+    /// Both sides changed it, and the merge decided for one of them.
+    #[test]
+    fn what_both_sides_changed_is_the_merges_own() {
+        let (side, set) = (project(2), set());
+        let origins = Origins::of(
+            &project(1),
+            &project(2),
+            &[Side {
+                project: &side,
+                set: &set,
+                contested: &[entry()].into(),
+            }],
+        );
+        assert!(origins.is_empty());
+    }
+
+    #[test]
+    fn a_side_changed_alone_what_no_base_says_and_the_first_parent_kept() {
+        for (first, side, bases, alone) in [
+            (0, 1, &[0][..], true),
+            (0, 1, &[1], false),
+            (2, 1, &[0], false),
+            (0, 1, &[0, 2], true),
+            (0, 1, &[0, 1], false),
+            (0, 1, &[], false),
+        ] {
+            assert_eq!(changed_alone(&first, &side, bases), alone, "{bases:?}");
+        }
     }
 }

@@ -223,6 +223,28 @@ impl Store {
         }
     }
 
+    /// The commits that both come from and that lead to no other such commit, as `git merge-base --all` lists them: more than
+    /// one where branches were merged crosswise, and none if they have nothing in common.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::merge_base`].
+    pub fn merge_bases(&self, one: CommitId, other: CommitId) -> Result<Vec<CommitId>, StoreError> {
+        match self.repo.merge_bases(commit_oid(one), commit_oid(other)) {
+            Ok(bases) => Ok(bases.iter().copied().map(commit_id).collect()),
+            Err(_) if self.is_shallow() => Err(StoreError::Shallow { commit: other }),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(Vec::new()),
+            Err(error) => {
+                let doing = format!(
+                    "find what {} and {} have in common",
+                    one.short(),
+                    other.short()
+                );
+                Err(StoreError::git(doing)(error))
+            }
+        }
+    }
+
     /// Whether the commit `id` is here at all.
     pub(in crate::store) fn has(&self, id: CommitId) -> Result<bool, StoreError> {
         let odb = self

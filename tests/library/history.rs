@@ -123,12 +123,7 @@ impl Past {
         let (store, root, current) = (self.sandbox.store(), ProjectFolder::root(), self.current());
         let history = History::of(&store, &root, self.sandbox.head(), now()).unwrap();
         history
-            .setter(
-                current.commit,
-                &slug("prod"),
-                &resource("prompts/a"),
-                current.live,
-            )
+            .setter(current.commit, &slug("prod"), &resource("prompts/a"))
             .unwrap()
     }
 }
@@ -314,9 +309,9 @@ fn a_merge_that_sets_what_no_side_has_is_its_own_origin() {
 }
 
 #[test]
-fn what_a_side_kept_from_before_it_branched_off_was_set_there() {
+fn what_a_side_kept_from_before_it_branched_off_is_the_merges_own() {
     let past = Past::new();
-    let set = past.moved(1, 10);
+    past.moved(1, 10);
     past.checkout(&["-b", "topic"]);
     past.sandbox.write("topic.txt", "x");
     past.commit(15);
@@ -327,7 +322,7 @@ fn what_a_side_kept_from_before_it_branched_off_was_set_there() {
     let merge = past.moved(1, 40);
     assert_eq!(
         (past.current(), past.setter()),
-        (stretch(1, 40, merge), set)
+        (stretch(1, 40, merge), merge)
     );
 }
 

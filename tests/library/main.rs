@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod cuts;
+#[cfg(test)]
 mod dirty;
 #[cfg(test)]
 mod fixtures;

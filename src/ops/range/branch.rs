@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use jiff::Timestamp;
@@ -8,10 +8,15 @@ use super::{Bench, CommitFindings, ReadError, demands_signatures};
 use crate::check::{Meta, Report, Stand, Transition, check_transition};
 use crate::diag::{Code, Finding, Place as FindingPlace};
 use crate::files::{SETTINGS, State};
-use crate::model::{CommitId, ContentId, Entry, EnvironmentSlug, Identity, changed_entries};
+use crate::model::{
+    CommitId, ContentId, Entry, EnvironmentSlug, Identity, Project, changed_entries,
+};
 use crate::ops::inquiry::Inquiry;
-use crate::policy::{MoveKind, Origin, Origins, Question, Request, Side};
-use crate::store::{AttestedCommit, StoreError};
+use crate::ops::provenance::{at_bases, waiting_in};
+use crate::policy::{
+    MoveKind, Origin, Origins, Question, Request, Side, changed_alone, compared_parent,
+};
+use crate::store::{AttestedCommit, ProjectFolder, StoreError};
 
 /// A commit that is not live yet: what the project is like there, and who set what since it left the live line.
 #[derive(Clone)]
@@ -22,19 +27,12 @@ pub(super) struct Point {
     live: bool,
 }
 
-impl Point {
-    pub(super) fn side(&self) -> Side<'_> {
-        Side {
-            project: &self.place.state.project,
-            set: &self.set,
-        }
-    }
-}
-
 /// Judges the commits of a branch by the rules of the state that is live: who may do what, what was approved, and what holds
 /// in every state. Whether pointers may move is judged where they do so on the live line.
 pub(super) struct Branch<'b, 's> {
     bench: &'b Bench<'s>,
+    /// The project's folder there.
+    folder: &'b ProjectFolder,
     live: &'b State,
     /// When what the branch brings becomes live.
     lands: Timestamp,
@@ -44,10 +42,17 @@ pub(super) struct Branch<'b, 's> {
 }
 
 impl<'b, 's> Branch<'b, 's> {
-    /// Of commits that are to be judged by the rules of `live`, and become live at the effective time `lands`.
-    pub(super) fn new(bench: &'b Bench<'s>, live: &'b State, lands: Timestamp) -> Self {
+    /// Of commits that are to be judged by the rules of `live`, a project in `folder`, and become live at the effective time
+    /// `lands`.
+    pub(super) fn new(
+        bench: &'b Bench<'s>,
+        folder: &'b ProjectFolder,
+        live: &'b State,
+        lands: Timestamp,
+    ) -> Self {
         Self {
             bench,
+            folder,
             live,
             lands,
             points: HashMap::new(),
@@ -87,7 +92,7 @@ impl<'b, 's> Branch<'b, 's> {
             return Ok(known.clone());
         }
         let root = self.bench.store.root_of(commit)?;
-        let place = Place::at(self.bench.store, root, self.bench.folder)?;
+        let place = Place::at(self.bench.store, root, self.folder)?;
         let point = Point {
             place,
             set: Rc::default(),
@@ -97,18 +102,72 @@ impl<'b, 's> Branch<'b, 's> {
         Ok(point)
     }
 
+    /// Who set what `after`, a merge of the commits `others` into the commit `first` with the project `before`, takes from
+    /// them.
+    pub(super) fn origins(
+        &mut self,
+        (first, before): (CommitId, &Project),
+        others: &[CommitId],
+        after: &Project,
+    ) -> Result<Origins, ReadError> {
+        let mut points = Vec::new();
+        for other in others {
+            let contested = self.contested((first, before), *other, after)?;
+            points.push((self.point(*other)?, contested));
+        }
+        let sides: Vec<Side<'_>> = points
+            .iter()
+            .map(|(point, contested)| Side {
+                project: &point.place.state.project,
+                set: &point.set,
+                contested,
+            })
+            .collect();
+        Ok(Origins::of(before, after, &sides))
+    }
+
+    /// The requests that `after`, a merge of both, has from neither side alone: the commit `side` did not change them since it
+    /// parted from the commit `first` with the project `before`, or that did, too.
+    ///
+    /// Only what a merge changes is looked at, so what both come from is looked for where a request comes with a merge.
+    fn contested(
+        &self,
+        (first, before): (CommitId, &Project),
+        side: CommitId,
+        after: &Project,
+    ) -> Result<BTreeSet<Entry>, ReadError> {
+        let mut contested = BTreeSet::new();
+        let slugs: BTreeSet<&EnvironmentSlug> =
+            before.pending.keys().chain(after.pending.keys()).collect();
+        for slug in slugs {
+            let (mine, merged) = (before.pending.get(slug), after.pending.get(slug));
+            if mine == merged {
+                continue;
+            }
+            let bases = at_bases(self.bench.store, first, side, |base| {
+                waiting_in(self.bench.store, self.folder, base, slug)
+            })?;
+            if !changed_alone(&mine.cloned(), &merged.cloned(), &bases) {
+                contested.insert(Entry::Pending(slug.clone()));
+            }
+        }
+        Ok(contested)
+    }
+
     fn commit(&mut self, commit: CommitId, parents: &[CommitId]) -> Result<Point, ReadError> {
         let mut points = Vec::new();
         for parent in parents {
             points.push(self.point(*parent)?);
         }
         let nowhere = || Point {
-            place: Place::nowhere(self.bench.folder.clone()),
+            place: Place::nowhere(self.folder.clone()),
             set: Rc::default(),
             live: false,
         };
-        // What is live is what a merge is compared with: whatever it takes from there is no change.
-        let at = points.iter().position(|point| point.live).unwrap_or(0);
+        // 1. A commit is compared with one parent. Where a branch took in what is live meanwhile, that is the live one,
+        //    whichever place it has: what the merge has from there is no change, and what it keeps of the branch in spite of
+        //    it is. So a branch cannot carry past a deletion what was live before it began.
+        let at = compared_parent(points.iter().map(|point| point.live));
         let mut point = if points.is_empty() {
             nowhere()
         } else {
@@ -131,6 +190,7 @@ impl<'b, 's> Branch<'b, 's> {
                 None
             }
         };
+        // 2. The step is taken on the parent's state; if the tree reads in more than one way, it is not taken at all.
         let before = point.place.state.clone();
         if let Err(error) = point.place.advance(self.bench.store, tree) {
             let finding = self.bench.malformed_tree(error)?;
@@ -142,10 +202,16 @@ impl<'b, 's> Branch<'b, 's> {
             ));
             return Ok(point);
         }
-        let origins = (parents.len() > 1).then(|| {
-            let sides: Vec<Side<'_>> = points.iter().map(Point::side).collect();
-            Origins::of(&before.project, &point.place.state.project, &sides)
-        });
+        // 3. What the other parents set is theirs; the rest is set by this commit, and carried on to its children.
+        let origins = match on {
+            Some(on) if parents.len() > 1 => {
+                let mut others = parents.to_vec();
+                others.remove(at);
+                let (before, after) = (&before.project, &point.place.state.project);
+                Some(self.origins((on, before), &others, after)?)
+            }
+            _ => None,
+        };
         let step = Step {
             commit,
             on,
@@ -166,15 +232,13 @@ impl<'b, 's> Branch<'b, 's> {
         attested: Option<&AttestedCommit>,
         set: &BTreeMap<Entry, Origin>,
     ) -> Result<BTreeMap<Entry, Origin>, ReadError> {
-        let Bench {
-            store, folder, now, ..
-        } = *self.bench;
+        let Bench { store, now, .. } = *self.bench;
         let signs = demands_signatures(&self.live.project);
         let meta = match attested {
             Some(attested) => self.bench.meta(attested, self.lands, signs),
             None => Meta::unsigned(None, self.lands),
         };
-        let mut inquiry = Inquiry::new(store, folder, step.on, now);
+        let mut inquiry = Inquiry::new(store, self.folder, step.on, now);
         let stand = Stand::Branch {
             live: &self.live.project,
             origins: step.origins,

@@ -1,25 +1,24 @@
+use std::rc::Rc;
+
 use jiff::Timestamp;
 
-use super::branch::{Branch, Point};
-use super::past::{Passed, Past};
+use super::branch::Branch;
 use super::place::Place;
 use super::{Assurance, Bench, CommitFindings, Range, RangeReport, ReadError, demands_signatures};
 use crate::check::{Meta, Report, Stand, Transition, check_transition};
 use crate::diag::Finding;
 use crate::files::State;
-use crate::model::{CommitId, ContentId, Entry, EnvironmentSlug, Identity};
-use crate::ops::Line;
-use crate::policy::{Facts, Origins, Request, Side};
-use crate::store::{Ancestors, AttestedCommit, ProjectFolder};
+use crate::model::{CommitId, ContentId};
+use crate::ops::{History, Line};
+use crate::policy::{Facts, Origins, PastFacts as _};
+use crate::store::{Ancestors, ProjectFolder};
 
 /// How deep a project is looked for that was moved.
 const SEARCH_DEPTH: usize = 3;
-/// How often a judge may ask for more: see [`super::super::inquiry`].
-const ROUNDS: usize = 8;
 
 /// Judges every step of the first-parent line, each by the rules of the state before it, and the branches that merges bring.
 pub(super) fn judge(bench: &Bench<'_>, range: Range) -> Result<RangeReport, ReadError> {
-    let line = Line::of(bench.store, range.head, bench.now)?;
+    let line = Rc::new(Line::of(bench.store, range.head, bench.now)?);
     let length = match range.base {
         None => line.iter().count(),
         Some(base) => line
@@ -67,7 +66,8 @@ fn off_the_line(bench: &Bench<'_>, base: CommitId, head: CommitId) -> ReadError 
 struct Walk<'b, 's> {
     bench: &'b Bench<'s>,
     place: Place,
-    past: Past<'s>,
+    /// What lies before the commit that the walk is at, ended anew for each.
+    past: History<'s>,
     live: Ancestors,
     /// What is wrong with the state where the walk is, once it was judged.
     wrong: Option<Vec<Finding>>,
@@ -86,7 +86,7 @@ struct Stop<'a> {
 }
 
 impl<'b, 's> Walk<'b, 's> {
-    fn begin(bench: &'b Bench<'s>, line: &Line, range: Range) -> Result<Self, ReadError> {
+    fn begin(bench: &'b Bench<'s>, line: &Rc<Line>, range: Range) -> Result<Self, ReadError> {
         let folder = match range.base {
             Some(base) => folder_at(bench, base, range.head)?,
             None => bench.folder.clone(),
@@ -95,8 +95,7 @@ impl<'b, 's> Walk<'b, 's> {
             Some(base) => Place::at(bench.store, bench.store.root_of(base)?, &folder)?,
             None => Place::nowhere(folder.clone()),
         };
-        let before = range.base.and_then(|base| line.until(base));
-        let past = Past::new(bench.store, folder, before);
+        let past = History::along(bench.store, &folder, line.clone());
         let live = Ancestors::of(range.base);
         let (findings, wrong) = (Vec::new(), None);
         Ok(Self {
@@ -125,24 +124,30 @@ impl<'b, 's> Walk<'b, 's> {
             others,
         };
         self.commits += 1;
+        // 1. What the commit brings: commits that lead to its other parents and were not live before it. `live` holds all
+        //    that led to the parent, not just what this range has, so the answer is the same wherever the range begins.
         let brought = if others.is_empty() {
             Vec::new()
         } else {
             self.bench.store.brought_by(others, &mut self.live)?
         };
         self.commits += brought.len();
-        let live = self.place.state.clone();
-        let mut branch = Branch::new(self.bench, &live, at);
+        // 2. The past of every verdict on it ends with its first parent: what was live before this step, and who had asked
+        //    by then. The walk notes nothing itself; it would be a second answer to the same question.
+        self.past.end_at(index + 1, &self.place.folder);
+        // 3. The commits of a branch are judged first, by the rules that are live before they land; they say who set what.
+        let (folder, live) = (self.place.folder.clone(), self.place.state.clone());
+        let mut branch = Branch::new(self.bench, &folder, &live, at);
         branch.judge(&brought, others)?;
         self.judged += branch.judged;
         self.signed &= branch.judged == 0 || demands_signatures(&live.project);
+        // 4. The step itself, if it changes the project. Most commits of a large repository do not, and cost one comparison.
         let root = first_parents.tree(self.bench.store, index)?;
         let (same, tree) = self.place.compare(self.bench.store, root)?;
-        if same {
-            self.past.reach(at);
-        } else {
+        if !same {
             self.change(&stop, tree, &mut branch)?;
         }
+        // 5. From here on all of it is live: a later merge that brings it again brings nothing.
         self.findings.append(&mut branch.findings);
         self.live.add(commit);
         brought
@@ -176,6 +181,8 @@ impl<'b, 's> Walk<'b, 's> {
         };
         let (moved, tree) = self.moved(stop, tree)?;
         let before = self.place.state.clone();
+        // A tree that cannot be read one way only is a finding, and the walk stays at the state before it: the next commit is
+        // compared with that, so nothing that hides behind the malformed tree goes unjudged.
         if let Err(error) = self.place.advance(store, tree) {
             let finding = self.bench.malformed_tree(error)?;
             branch.findings.push(self.bench.found(
@@ -184,10 +191,10 @@ impl<'b, 's> Walk<'b, 's> {
                 vec![finding],
                 &self.place,
             ));
-            self.past.reach(stop.at);
             return Ok(());
         }
         let origins = self.origins(stop, &before, branch)?;
+        // What is wrong with the state before is known from the step before, if that was judged; it is found anew otherwise.
         let known = self.wrong.take();
         if let Some(attested) = &attested {
             self.wrong = known;
@@ -198,6 +205,7 @@ impl<'b, 's> Walk<'b, 's> {
             };
             let report = self.report(&before, &meta, origins.as_ref())?;
             self.wrong = Some(report.wrong);
+            // A merge repeats what is wrong with the commits that it brings; it is told once, where it was done.
             let new = without(report.introduced, &branch.findings);
             if !new.is_empty() {
                 branch.findings.push(self.bench.found(
@@ -208,7 +216,6 @@ impl<'b, 's> Walk<'b, 's> {
                 ));
             }
         }
-        self.pass(stop, &before, attested.as_ref(), origins.as_ref());
         self.place.forget_prompts();
         Ok(())
     }
@@ -219,19 +226,14 @@ impl<'b, 's> Walk<'b, 's> {
         before: &State,
         branch: &mut Branch<'_, '_>,
     ) -> Result<Option<Origins>, ReadError> {
-        if stop.others.is_empty() {
-            return Ok(None);
+        match stop.parent {
+            Some(parent) if !stop.others.is_empty() => {
+                let (before, after) = (&before.project, &self.place.state.project);
+                let origins = branch.origins((parent, before), stop.others, after)?;
+                Ok(Some(origins))
+            }
+            _ => Ok(None),
         }
-        let mut points = Vec::new();
-        for other in stop.others {
-            points.push(branch.point(*other)?);
-        }
-        let sides: Vec<Side<'_>> = points.iter().map(Point::side).collect();
-        Ok(Some(Origins::of(
-            &before.project,
-            &self.place.state.project,
-            &sides,
-        )))
     }
 
     fn report(
@@ -241,53 +243,17 @@ impl<'b, 's> Walk<'b, 's> {
         origins: Option<&Origins>,
     ) -> Result<Report, ReadError> {
         let stand = origins.map_or(Stand::Live, Stand::Merge);
-        let mut facts = Facts::default();
-        for _ in 0..ROUNDS {
-            let transition = Transition {
+        let (after, wrong_before) = (&self.place.state, self.wrong.as_deref());
+        self.past.judge(&mut Facts::default(), |facts| {
+            check_transition(&Transition {
                 before,
-                after: &self.place.state,
+                after,
                 meta,
-                wrong_before: self.wrong.as_deref(),
-                facts: &facts,
+                wrong_before,
+                facts,
                 stand,
-            };
-            match check_transition(&transition) {
-                Ok(report) => return Ok(report),
-                Err(questions) => self.past.answer(&questions, &mut facts)?,
-            }
-        }
-        unreachable!("a judge asks at most twice for each verdict")
-    }
-
-    fn pass(
-        &mut self,
-        stop: &Stop<'_>,
-        before: &State,
-        attested: Option<&AttestedCommit>,
-        origins: Option<&Origins>,
-    ) {
-        let author = attested
-            .and_then(|commit| Identity::new(&commit.author.name, &commit.author.email).ok());
-        let requester = |slug: &EnvironmentSlug| {
-            let origin = origins.and_then(|origins| origins.get(&Entry::Pending(slug.clone())));
-            let (commit, author) = match origin {
-                Some(origin) => (origin.commit, origin.author.clone()),
-                None => (stop.commit, author.clone()),
-            };
-            Some(Request {
-                commit,
-                author: author?,
-                since: stop.at,
             })
-        };
-        let (commit, at) = (stop.commit, stop.at);
-        let passed = Passed {
-            commit,
-            at,
-            before: &before.project,
-            after: &self.place.state.project,
-        };
-        self.past.pass(&passed, requester);
+        })
     }
 
     /// Whether the project stands in another folder in that commit, and the tree of the folder that it stands in.

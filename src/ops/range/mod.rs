@@ -2,7 +2,6 @@
 
 mod branch;
 mod line;
-mod past;
 mod pin;
 mod place;
 mod report;
@@ -17,7 +16,7 @@ use crate::check::Meta;
 use crate::diag::Finding;
 use crate::files::{Snapshot, State};
 use crate::model::{CommitId, Identity, Signature, Signatures};
-use crate::policy::{Origins, Side};
+use crate::policy::Origins;
 use crate::store::{Ancestors, AttestedCommit, ProjectFolder, Store};
 
 pub use report::{Assurance, CommitFindings, RangeReport};
@@ -82,14 +81,9 @@ pub(super) fn origins_of_merge(
     let brought = session
         .store
         .brought_by(heads, &mut Ancestors::of(Some(tip)))?;
-    let mut branch = branch::Branch::new(&bench, before, bench.now);
+    let mut branch = branch::Branch::new(&bench, bench.folder, before, bench.now);
     branch.judge(&brought, heads)?;
-    let mut points = Vec::new();
-    for head in heads {
-        points.push(branch.point(*head)?);
-    }
-    let sides: Vec<Side<'_>> = points.iter().map(branch::Point::side).collect();
-    Ok(Origins::of(&before.project, &after.project, &sides))
+    branch.origins((tip, &before.project), heads, &after.project)
 }
 
 /// What every judgement of a range needs.

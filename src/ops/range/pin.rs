@@ -6,7 +6,6 @@ use crate::check::{Meta, Stand, Transition, check_transition, place_of};
 use crate::diag::{self, Code, Finding};
 use crate::model::{CommitId, ContentId, changed_entries};
 use crate::ops::inquiry::Inquiry;
-use crate::policy::Origins;
 use crate::store::{Ancestors, Merged};
 
 /// Judges whether what `head` brings may land on `base` now: its commits by the rules of `base`, and the net change as if it
@@ -19,7 +18,7 @@ pub(super) fn judge(
     let mut live = Ancestors::of(Some(base));
     let commits = bench.store.brought_by(&[head], &mut live)?;
     let place = Place::at(bench.store, bench.store.root_of(base)?, bench.folder)?;
-    let mut branch = Branch::new(bench, &place.state, bench.now);
+    let mut branch = Branch::new(bench, bench.folder, &place.state, bench.now);
     branch.judge(&commits, &[head])?;
     let net = match commits.is_empty() {
         true => Vec::new(),
@@ -74,9 +73,8 @@ fn net(
             Vec::new()
         });
     }
-    let point = branch.point(head)?;
     let (old, new) = (&place.state.project, &after.state.project);
-    let origins = Origins::of(old, new, &[point.side()]);
+    let origins = branch.origins((base, old), &[head], new)?;
     let meta = Meta::unsigned(None, bench.now);
     let mut inquiry = Inquiry::new(store, bench.folder, Some(base), bench.now);
     let (before, now) = (&*place.state, &*after.state);

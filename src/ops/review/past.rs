@@ -56,12 +56,7 @@ impl<'s> Past<'s> {
             if change.moves.iter().any(sets) {
                 let accounts = Accounts::new(self.session, history);
                 return accounts
-                    .of(
-                        change.commit,
-                        &moved.environment,
-                        &moved.resource,
-                        moved.after,
-                    )
+                    .of(change.commit, &moved.environment, &moved.resource)
                     .map(Some);
             }
         }

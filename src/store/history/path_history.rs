@@ -56,10 +56,25 @@ impl Store {
         folder: &ProjectFolder,
         paths: &[&str],
     ) -> Result<Option<PathHistory<'s>>, StoreError> {
-        if line.commits().is_empty() {
+        self.path_history_from(line, 0, folder, paths)
+    }
+
+    /// As [`Store::path_history`], from the commit so many `places` before the newest; none: the line ends before it.
+    ///
+    /// # Errors
+    ///
+    /// When a commit or tree cannot be read.
+    pub fn path_history_from<'s>(
+        &'s self,
+        line: &'s FirstParentLine,
+        places: usize,
+        folder: &ProjectFolder,
+        paths: &[&str],
+    ) -> Result<Option<PathHistory<'s>>, StoreError> {
+        if places >= line.commits().len() {
             return Ok(None);
         }
-        let root = line.tree(self, 0)?;
+        let root = line.tree(self, places)?;
         let files = paths
             .iter()
             .map(|path| Followed::new(folder.join(path)))
@@ -74,7 +89,7 @@ impl Store {
             folder,
             paths,
             files,
-            index: 0,
+            index: places,
             root,
         };
         history.look()?;

@@ -1,0 +1,253 @@
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::{History, ReadError};
+use crate::files::{OwnedPath, release_in};
+use crate::model::{
+    CommitId, ContentId, EnvironmentSlug, Identity, PendingRelease, Resource, VersionNumber,
+};
+use crate::policy::{Before, Claim, Request, Taken, changed_alone, compared_parent};
+use crate::store::{Ancestors, ProjectFolder, Store, StoreError};
+
+/// What a commit of a side says of one entry, and who set it there since the side left the line.
+struct Point<V> {
+    value: V,
+    set: Option<CommitId>,
+    /// Whether it is on the line already, or leads to it.
+    live: bool,
+}
+
+/// Which sides of a merge can have set an entry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    /// Every one on which a commit set it since the sides parted.
+    WhatWasSet,
+    /// Of these, only one that changed it alone.
+    WhatOneChanged,
+}
+
+/// Returns the release that waits in `environment` in `commit`; `None` if there is none.
+pub(super) fn waiting_in(
+    store: &Store,
+    folder: &ProjectFolder,
+    commit: CommitId,
+    environment: &EnvironmentSlug,
+) -> Result<Option<PendingRelease>, StoreError> {
+    let path = OwnedPath::Pending(environment.clone()).to_string();
+    let content = store.file(commit, folder, &path)?;
+    content
+        .map(|content| Ok(release_in(&path, &store.content(content)?)))
+        .transpose()
+}
+
+/// Returns what `value` says of every merge base of two commits: of nothing, where they have nothing in common.
+pub(super) fn at_bases<V: Default>(
+    store: &Store,
+    one: CommitId,
+    other: CommitId,
+    value: impl Fn(CommitId) -> Result<V, StoreError>,
+) -> Result<Vec<V>, StoreError> {
+    let bases = store.merge_bases(one, other)?;
+    if bases.is_empty() {
+        return Ok(vec![V::default()]);
+    }
+    bases.into_iter().map(value).collect()
+}
+
+impl History<'_> {
+    /// Returns who asked for the release that waits in `environment` where this past ends; `None` if none waits, or its
+    /// author reads in more than one way.
+    ///
+    /// # Errors
+    ///
+    /// When a commit cannot be read.
+    pub fn request(&self, environment: &EnvironmentSlug) -> Result<Option<Request>, ReadError> {
+        let Some((commit, since)) = self.waiting_since(self.end(), environment)? else {
+            return Ok(None);
+        };
+        let author = self.store().attested(commit)?.ok();
+        let author =
+            author.and_then(|commit| Identity::new(&commit.author.name, &commit.author.email).ok());
+        Ok(author.map(|author| Request {
+            commit,
+            author,
+            since,
+        }))
+    }
+
+    /// Returns the commit that asked for the release that waits in `environment` as it is, and since when it waits like that,
+    /// as the commit so many `places` before the end of the line shows it.
+    ///
+    /// Whoever changes a release that waits asks for another one, and so does whoever makes a merge that brings what no side
+    /// of it changed alone: otherwise somebody could ask in the name of another, and then approve.
+    pub(super) fn waiting_since(
+        &self,
+        places: usize,
+        environment: &EnvironmentSlug,
+    ) -> Result<Option<(CommitId, Timestamp)>, ReadError> {
+        let Some((commit, since)) = self.came_to_wait(places, environment)? else {
+            return Ok(None);
+        };
+        let waits = |commit| waiting_in(self.store(), self.folder(), commit, environment);
+        let asked = self.set_by(commit, Takes::WhatOneChanged, waits)?;
+        Ok(Some((asked, since)))
+    }
+
+    /// Returns the commit of the line with which the release that waits in `environment` came there, and its effective time.
+    fn came_to_wait(
+        &self,
+        places: usize,
+        environment: &EnvironmentSlug,
+    ) -> Result<Option<(CommitId, Timestamp)>, StoreError> {
+        let path = OwnedPath::Pending(environment.clone()).to_string();
+        let line = self.line().first_parents();
+        let Some(mut file) =
+            self.store()
+                .path_history_from(line, places, self.folder(), &[&path])?
+        else {
+            return Ok(None);
+        };
+        let release = |content: ContentId| -> Result<PendingRelease, StoreError> {
+            Ok(release_in(&path, &self.store().content(content)?))
+        };
+        let Some(mut known) = file.contents().next().flatten() else {
+            return Ok(None);
+        };
+        let asked = release(known)?;
+        let mut newer = None;
+        for point in self.line().iter().skip(places) {
+            let content = file.contents().next().flatten();
+            // The same bytes ask for the same. Other bytes may, too: then somebody only wrote it otherwise.
+            let before = match content {
+                Some(content) if content == known => Before::Same,
+                Some(content) => Before::of(Some(release(content)?), &asked),
+                None => Before::Nothing,
+            };
+            if before != Before::Same {
+                break;
+            }
+            known = content.unwrap_or(known);
+            newer = Some(point);
+            file.older()?;
+        }
+        Ok(newer)
+    }
+
+    /// Returns the commit that let the pointer to `resource` in `environment` name what it names in `commit`, a commit of the
+    /// line with which that came there: itself, or where a merge took it from.
+    ///
+    /// # Errors
+    ///
+    /// When a commit cannot be read.
+    pub fn setter(
+        &self,
+        commit: CommitId,
+        environment: &EnvironmentSlug,
+        resource: &Resource,
+    ) -> Result<CommitId, ReadError> {
+        self.set_by(commit, Takes::WhatWasSet, |commit| {
+            let pointers = self.pointers(commit, environment)?;
+            let live: Option<VersionNumber> =
+                pointers.and_then(|pointers| pointers.get(resource).copied());
+            Ok(live)
+        })
+    }
+
+    /// Returns the commit that set what `value` reads in `commit`, a commit of the line with which that came there.
+    ///
+    /// A merge takes it from a commit of the branch that it brings: those commits are gone through oldest first, as a range
+    /// goes through them, so that both know who set it at each. What the first parent leads to sets nothing: it was on the
+    /// line before, and whoever brings it back does so themselves.
+    fn set_by<V: Clone + Default + PartialEq>(
+        &self,
+        commit: CommitId,
+        takes: Takes,
+        value: impl Fn(CommitId) -> Result<V, StoreError>,
+    ) -> Result<CommitId, ReadError> {
+        let parents = self.store().commit(commit)?.parents;
+        let [first, others @ ..] = parents.as_slice() else {
+            return Ok(commit);
+        };
+        if others.is_empty() {
+            return Ok(commit);
+        }
+        let mut live = Ancestors::of(Some(*first));
+        // A branch mostly begins at a commit of the line, and where it meets one the search for its commits ends.
+        let older = self.line().position(commit).map(|position| position + 1);
+        for (commit, _) in older.into_iter().flat_map(|at| self.line().iter().skip(at)) {
+            live.add(commit);
+        }
+        let mut points = HashMap::new();
+        for (commit, parents) in self.store().brought_by(others, &mut live)? {
+            let point = self.point(&mut points, commit, &parents, takes, &value)?;
+            points.insert(commit, point);
+        }
+        let merge = self.point(&mut points, commit, &parents, takes, &value)?;
+        Ok(merge.set.unwrap_or(commit))
+    }
+
+    /// Returns what `commit` says, and who set it, by what its `parents` say: those of them that `points` lack are live.
+    fn point<V: Clone + Default + PartialEq>(
+        &self,
+        points: &mut HashMap<CommitId, Point<V>>,
+        commit: CommitId,
+        parents: &[CommitId],
+        takes: Takes,
+        value: &impl Fn(CommitId) -> Result<V, StoreError>,
+    ) -> Result<Point<V>, ReadError> {
+        for parent in parents {
+            if !points.contains_key(parent) {
+                let live = Point {
+                    value: value(*parent)?,
+                    set: None,
+                    live: true,
+                };
+                points.insert(*parent, live);
+            }
+        }
+        let says = value(commit)?;
+        let of: Vec<&Point<V>> = parents.iter().map(|parent| &points[parent]).collect();
+        let at = compared_parent(of.iter().map(|point| point.live));
+        let Some(on) = of.get(at) else {
+            let set = Some(commit).filter(|_| says != V::default());
+            return Ok(Point {
+                value: says,
+                set,
+                live: false,
+            });
+        };
+        if on.value == says {
+            return Ok(Point {
+                value: says,
+                set: on.set,
+                live: false,
+            });
+        }
+        let mut claims = Vec::new();
+        for (index, side) in of.iter().enumerate().filter(|(index, _)| *index != at) {
+            let agrees = side.value == says;
+            let alone = match takes {
+                Takes::WhatOneChanged if agrees => {
+                    let bases = at_bases(self.store(), parents[at], parents[index], value)?;
+                    changed_alone(&on.value, &side.value, &bases)
+                }
+                _ => true,
+            };
+            claims.push(Claim {
+                agrees,
+                alone,
+                set: side.set.as_ref(),
+            });
+        }
+        let set = match Taken::by(claims) {
+            Taken::From(set) => *set,
+            Taken::Own | Taken::Unexplained => commit,
+        };
+        Ok(Point {
+            value: says,
+            set: Some(set),
+            live: false,
+        })
+    }
+}

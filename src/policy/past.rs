@@ -1,0 +1,40 @@
+use super::facts::{Facts, Question};
+
+/// How often a judge may ask for more. Each verdict asks at most twice: for what it needs, and then, since a rule is not
+/// kept, whether it is a return.
+const ROUNDS: usize = 8;
+
+/// Answers what verdicts ask of the past, and of the texts of prompts.
+///
+/// The evaluator never sees this trait, only the plain [`Facts`] that it fills: so verdicts stay pure, and whoever has to
+/// give one brings the past that it rests on.
+pub trait PastFacts {
+    /// Why something cannot be answered.
+    type Error;
+
+    /// Answers `questions` into `facts`, so that [`Facts::answer`] holds for each of them.
+    ///
+    /// # Errors
+    ///
+    /// When the history, or a text that is asked about, cannot be read.
+    fn answer(&mut self, questions: &[Question], facts: &mut Facts) -> Result<(), Self::Error>;
+
+    /// Returns what `judge` says once it knows everything that it asks for, beginning with what `facts` hold already.
+    ///
+    /// # Errors
+    ///
+    /// As [`PastFacts::answer`].
+    fn judge<T>(
+        &mut self,
+        facts: &mut Facts,
+        judge: impl Fn(&Facts) -> Result<T, Vec<Question>>,
+    ) -> Result<T, Self::Error> {
+        for _ in 0..ROUNDS {
+            match judge(facts) {
+                Ok(answer) => return Ok(answer),
+                Err(questions) => self.answer(&questions, facts)?,
+            }
+        }
+        unreachable!("a judge asks at most twice for each verdict")
+    }
+}
