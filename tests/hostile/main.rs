@@ -19,6 +19,8 @@ mod world;
 #[cfg(target_os = "linux")]
 mod tests {
     use crate::case::{complaints, read};
+    use crate::verdict::verdict;
+    use crate::world::World;
 
     fn endure(kind: &str) {
         assert_eq!(complaints(kind), Vec::<String>::new());
@@ -52,6 +54,18 @@ mod tests {
     #[test]
     fn surroundings() {
         endure("surroundings");
+    }
+
+    #[test]
+    fn endless_work_hangs_and_sleep_within_the_limit_does_not() {
+        let world = World::sound();
+        let hung = |line: &str| {
+            let output = world.limited(1, line, false);
+            verdict(&output, 0, None, "").contains(&"it hung".to_owned())
+        };
+        assert!(hung("timeout 300 bash -c 'while :; do :; done'"));
+        assert!(hung("timeout 0.2 sleep 60"));
+        assert!(!hung("timeout 300 sleep 2"));
     }
 
     #[test]

@@ -3,16 +3,21 @@ use crate::world::Output;
 /// How many characters of a stream are shown in a complaint.
 const SHOWN: usize = 600;
 
+/// How a command ends that slept for too long: `timeout` ended it.
+const OVERSLEPT: i32 = 124;
+
+/// How a command ends that used more than its share of the processor: SIGXCPU ended it.
+const USED_UP: i32 = 128 + nix::libc::SIGXCPU;
+
 /// What is wrong with how a command ended.
 pub fn verdict(output: &Output, exit: i32, says: Option<&str>, json: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     if output.exit != exit {
         wrong.push(format!("it ended with {} and not with {exit}", output.exit));
     }
-    if output.exit == 124 {
+    if [OVERSLEPT, USED_UP].contains(&output.exit) {
         wrong.push("it hung".to_owned());
-    }
-    if output.exit == 101 || output.exit > 130 || output.stderr.contains("panicked at") {
+    } else if output.exit == 101 || output.exit > 130 || output.stderr.contains("panicked at") {
         wrong.push("it crashed".to_owned());
     }
     for (name, text) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {

@@ -1,13 +1,18 @@
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 use tempfile::TempDir;
 
 use crate::case::{Run, folder};
 
-/// After how many seconds a command is taken for one that hangs.
-const PATIENCE: &str = "20";
+/// How many seconds of a processor a command may use; one that needs more hangs. The time on the clock says nothing of that,
+/// since it depends on what else the machine does.
+const PROCESSOR_SECONDS: u32 = 20;
+
+/// How many seconds a command may take that uses no processor: a guard against one that sleeps for ever.
+const ASLEEP_SECONDS: u32 = 300;
 
 /// A folder that vanishes, with a home that holds nothing but an identity, and a project in `repo`.
 pub struct World {
@@ -99,19 +104,26 @@ impl World {
             behind,
             ..
         } = run;
-        let line =
-            format!("{before} timeout -k 1 {PATIENCE} envctl --no-input {json} {envctl} {behind}");
+        let line = format!(
+            "{before} timeout -k 1 {ASLEEP_SECONDS} envctl --no-input {json} {envctl} {behind}"
+        );
+        self.limited(PROCESSOR_SECONDS, &line, behind.contains('>'))
+    }
+
+    /// Runs `line` so that none of its processes may use the processor for longer than `seconds`.
+    pub fn limited(&self, seconds: u32, line: &str, stdout_gone: bool) -> Output {
+        // The soft limit alone: SIGXCPU tells what happened, where SIGKILL, which the hard one sends, could be anybody's.
         let output = self
-            .shell(&line)
+            .shell(&format!("ulimit -S -t {seconds}; {line}"))
             .stdin(std::process::Stdio::null())
             .output()
             .unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Output {
-            exit: output.status.code().unwrap_or(-1),
+            exit: exit_code(output.status),
             stdout: text(&output.stdout),
             stderr: text(&output.stderr),
-            stdout_gone: behind.contains('>'),
+            stdout_gone,
         }
     }
 
@@ -121,6 +133,12 @@ impl World {
         let output = self.shell(look).output().unwrap();
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
+}
+
+/// The exit code as a shell tells it: 128 and the signal's number of what a signal ended.
+fn exit_code(status: ExitStatus) -> i32 {
+    let signal = || status.signal().map(|signal| 128 + signal);
+    status.code().or_else(signal).unwrap()
 }
 
 #[expect(
