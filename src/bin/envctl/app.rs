@@ -8,10 +8,11 @@ use envctl::store::{Discovery, ProjectFolder, Store};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::cli::{At, Global};
+use crate::context::Context;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::moment;
+use crate::options::{At, Global};
 use crate::render::{Table, count, json};
 use crate::ui::{Conditions, Format, Output, Prompting, Surroundings, Verbosity};
 use crate::world::World;
@@ -69,17 +70,6 @@ fn fields(body: &impl Serialize) -> Map<String, Value> {
         Ok(Value::Object(fields)) => fields,
         _ => Map::new(),
     }
-}
-
-/// What every answer about a project says of where it comes from.
-#[derive(Clone, Debug, Serialize)]
-pub struct Context {
-    /// The project's folder in the repository; `.` is its root.
-    pub project: String,
-    /// The branch that was read or written; none with a detached HEAD.
-    pub branch: Option<BranchName>,
-    /// Whether that is the branch whose tip is live.
-    pub live: bool,
 }
 
 impl App {

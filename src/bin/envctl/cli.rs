@@ -1,20 +1,12 @@
-//! The command line as clap reads it: the groups, the options that every command takes, and the words around them. What
-//! a single command takes stands with the command, in [`crate::commands`].
+//! The command line as clap reads it: the groups of commands and the words around them. What a single command takes stands
+//! with the command, in [`crate::commands`]; what several take, in [`crate::options`].
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 
-use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::error::ErrorKind;
-use clap::{Arg, Args, ColorChoice, CommandFactory, FromArgMatches, Parser};
-use envctl::model::BranchName;
-use serde::Serialize;
+use clap::{Arg, CommandFactory, FromArgMatches, Parser};
 
-use crate::app::{Answer, App};
-use crate::commands::{Command, check};
-use crate::error::Failure;
-use crate::exit::Exit;
-use crate::world::World;
+use crate::commands::Command;
+use crate::options::{Global, WHEN};
 
 /// clap lists subcommands as one flat list; people look for them by what they want to do.
 const HELP: &str = "\
@@ -79,79 +71,6 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// The global `--color`, so that it is not taken for that of an environment.
-const WHEN: &str = "when";
-
-/// Options that every command takes.
-#[derive(Clone, Debug, Args)]
-pub struct Global {
-    /// Run as if started in this folder.
-    #[arg(
-        id = "start",
-        short = 'C',
-        long = "directory",
-        value_name = "DIR",
-        global = true
-    )]
-    #[arg(help_heading = "Global options")]
-    pub directory: Option<PathBuf>,
-
-    /// The project's folder in the repository [default: the nearest envctl.toml upward].
-    // An empty variable is none, as with git; clap's own parser of paths refuses it.
-    #[arg(
-        long,
-        value_name = "PATH",
-        env = "ENVCTL_PROJECT",
-        hide_env_values = true
-    )]
-    #[arg(value_parser = OsStringValueParser::new().map(PathBuf::from), global = true, help_heading = "Global options")]
-    pub project: Option<PathBuf>,
-
-    /// Read and write this branch instead of the one that is checked out.
-    #[arg(
-        long,
-        value_name = "NAME",
-        global = true,
-        help_heading = "Global options"
-    )]
-    pub branch: Option<BranchName>,
-
-    /// Write one JSON object to stdout, failures too.
-    #[arg(long, global = true, help_heading = "Global options")]
-    pub json: bool,
-
-    /// When to colour: a terminal is coloured, unless NO_COLOR is set.
-    // An environment has a colour too: see `command`, which makes this option global.
-    #[arg(id = WHEN, long = "color", value_name = "WHEN", default_value = "auto", help_heading = "Global options")]
-    pub color: ColorChoice,
-
-    /// Say only what is wrong.
-    #[arg(
-        short,
-        long,
-        global = true,
-        conflicts_with = "verbose",
-        help_heading = "Global options"
-    )]
-    pub quiet: bool,
-
-    /// Also say how things are done.
-    #[arg(short, long, global = true, help_heading = "Global options")]
-    pub verbose: bool,
-
-    /// Never ask; an answer that is needed is an error that names its flag.
-    #[arg(long, global = true, help_heading = "Global options")]
-    pub no_input: bool,
-}
-
-/// Options of every command that reads the project.
-#[derive(Clone, Debug, Default, Args)]
-pub struct At {
-    /// Look at the project as it was: a revision, or a time such as 2026-11-22T14:00:00Z or "3h ago".
-    #[arg(long, value_name = "REV|TIME")]
-    pub at: Option<String>,
-}
-
 /// Reads a command line.
 ///
 /// # Errors
@@ -184,66 +103,6 @@ fn with(command: clap::Command, when: Option<&Arg>) -> clap::Command {
         when.filter(|_| !colored)
             .map(|when| when.clone().global(true)),
     )
-}
-
-/// The help or the version, for a program.
-#[derive(Serialize)]
-struct Asked {
-    text: String,
-}
-
-/// Says what is wrong with the command line, or prints the help or version that it asks for.
-///
-/// clap could do so itself, but not as JSON.
-pub fn answer_usage(world: World, error: &clap::Error) -> Exit {
-    let words: Vec<OsString> = world
-        .arguments()
-        .take_while(|argument| argument != "--")
-        .collect();
-    let json = words.iter().any(|word| word == "--json");
-    let wants_commands = !json && asks_for_commands(&words);
-    let global = Global {
-        directory: None,
-        project: None,
-        branch: None,
-        json,
-        color: ColorChoice::Auto,
-        quiet: false,
-        verbose: false,
-        no_input: false,
-    };
-    let mut app = App::new(world, &global);
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            let text = error.render().ansi().to_string();
-            app.answer(text.trim_end());
-            app.finish(
-                "usage",
-                Ok(Answer::done(&Asked {
-                    text: error.render().to_string(),
-                })),
-            )
-        }
-        _ => {
-            let failure = Failure::usage(error);
-            if wants_commands {
-                app.output.expect_runner();
-                // The wrong command line is what there is to tell; that a file of outputs cannot be written comes after it.
-                if let Err(error) = check::job::tell_failure(&mut app, &failure.message) {
-                    app.output.warn(format!("{error:#}"));
-                }
-            }
-            app.finish("usage", Err(failure.into()))
-        }
-    }
-}
-
-/// Whether a report was asked for as commands for the runner of a GitHub job.
-fn asks_for_commands(words: &[OsString]) -> bool {
-    words.iter().any(|word| word == "--format=github")
-        || words
-            .windows(2)
-            .any(|pair| pair[0] == "--format" && pair[1] == "github")
 }
 
 #[cfg(test)]

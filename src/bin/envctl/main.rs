@@ -15,16 +15,19 @@ mod allocation;
 mod app;
 mod cli;
 mod commands;
+mod context;
 mod delivery;
 mod error;
 mod exit;
 mod limits;
 mod moment;
+mod options;
 mod panics;
 mod plan_file;
 mod render;
 mod tree;
 mod ui;
+mod usage;
 mod world;
 
 use std::process::ExitCode;
@@ -37,16 +40,16 @@ fn main() -> ExitCode {
     // Where that cannot be had, all else works.
     let _ = limits::fail_on_large_files();
     let world = World::look();
-    commands::completions::answer_shell();
+    commands::completions::answer_shell(cli::command);
     let exit = match cli::parse(world.arguments()) {
         Ok(mut cli) => {
             cli.global.json |= cli.command.wants_json();
             let mut app = App::new(world, &cli.global);
             let name = cli.command.name();
-            let result = panics::caught(|| commands::run(cli.command, &mut app));
+            let result = panics::caught(|| commands::run(cli.command, cli::command, &mut app));
             app.finish(name, result)
         }
-        Err(error) => cli::answer_usage(world, &error),
+        Err(error) => usage::answer(world, &error),
     };
     exit.into()
 }

@@ -15,7 +15,7 @@ Examples:
   envctl pending prod                        what waits, who asked, and why
   envctl approve prod -m \"Read the transcripts\"
   envctl approve prod -n                     would it be allowed?")]
-pub struct Args {
+pub struct ApproveArgs {
     /// The environment.
     environment: EnvironmentSlug,
     #[command(flatten)]
@@ -24,7 +24,7 @@ pub struct Args {
     yes: YesArgs,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &ApproveArgs, app: &mut App) -> anyhow::Result<Answer> {
     decision::run(
         Decision::Approve,
         &args.environment,

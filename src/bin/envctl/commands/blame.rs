@@ -6,10 +6,11 @@ use serde::Serialize;
 
 use super::about::About;
 use super::who::{Approval, Person, subject, wanted, why};
-use crate::app::{Answer, App, Context};
-use crate::cli::At;
+use crate::app::{Answer, App};
+use crate::context::Context;
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::options::At;
 use crate::render::{Cell, Table, swatch, when};
 use crate::ui::{Medium, Shown, style};
 
@@ -28,7 +29,7 @@ Examples:
   envctl blame prod prompts/support-router
   envctl blame --production --at \"2 days ago\"
   envctl blame prod --json | jq '.pointers[] | select(.approval == null)'")]
-pub struct Args {
+pub struct BlameArgs {
     /// The environment, and the resources to narrow it to (these have a slash).
     #[arg(value_name = "ENV|RESOURCE", required_unless_present = "production")]
     about: Vec<String>,
@@ -64,7 +65,7 @@ struct BlamedBody<'a> {
     approval: Option<Approval<'a>>,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &BlameArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = app.session()?;
     let view = app.view(&session, &args.at)?;
     let project = &view.state.project;

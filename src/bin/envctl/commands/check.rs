@@ -7,7 +7,8 @@ use envctl::ops::{
 use envctl::store::{Head, Hooks, StoreError};
 use serde::Serialize;
 
-use crate::app::{Answer, App, Context};
+use crate::app::{Answer, App};
+use crate::context::Context;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::render::count;
@@ -33,7 +34,7 @@ Examples:
 
 A range names two commits, each as HEAD, a commit's name of 7 digits or more, a branch, a remote-tracking branch or a tag,
 with ~N or ^N.")]
-pub struct Args {
+pub struct CheckArgs {
     /// The commits to judge: those that lead to HEAD and not to BASE.
     // Behind --pre-push, git gives the name and the address of the remote here, which say nothing about commits.
     #[arg(value_name = "BASE..HEAD", num_args = 0..=2, conflicts_with_all = ["staged", "worktree", "pre_receive"])]
@@ -82,7 +83,7 @@ struct RangeBody {
     pinned: bool,
 }
 
-impl Args {
+impl CheckArgs {
     /// The range that is to be judged, if one is.
     fn range(&self) -> anyhow::Result<Option<&str>> {
         match self.words.as_slice() {
@@ -104,7 +105,7 @@ impl Args {
     }
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
     if args.format == Format::Github {
         app.output.expect_runner();
     }
@@ -115,7 +116,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     judged
 }
 
-fn judged(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+fn judged(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
     if args.pre_receive {
         return push::run(push::Side::Server, args, app);
     }
@@ -174,7 +175,7 @@ fn is_without_project(error: &anyhow::Error) -> bool {
 
 /// What is staged where nothing is committed of a project: one that begins is judged as it is, and where none does there is
 /// nothing to judge. A hook must not bar a branch of pages.
-fn staged_anew(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+fn staged_anew(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
     let store = app.store()?;
     let folder = app.staged_folder(&store)?;
     let staged = store.staged(&folder)?;
@@ -265,7 +266,7 @@ fn range(session: &Session, text: &str) -> anyhow::Result<Range> {
 /// Shows `report`, and tells how the command ends.
 fn answer(
     app: &mut App,
-    args: &Args,
+    args: &CheckArgs,
     context: Context,
     subject: &'static str,
     report: &Report,
@@ -316,7 +317,7 @@ fn answer(
     Ok(answer)
 }
 
-fn said(args: &Args, report: &Report) -> String {
+fn said(args: &CheckArgs, report: &Report) -> String {
     let what = count(report.count(), "finding");
     let subject = Shown(&report.subject);
     match (args.words.first(), report.count()) {

@@ -2,7 +2,6 @@ use clap_complete::env::{CompleteEnv, Shells};
 use serde::Serialize;
 
 use crate::app::{Answer, App};
-use crate::cli;
 use crate::error::Failure;
 use crate::exit::Exit;
 
@@ -16,7 +15,7 @@ Examples:
   source <(envctl completions bash)      in ~/.bashrc
   source <(envctl completions zsh)       in ~/.zshrc
   envctl completions fish | source       in ~/.config/fish/config.fish")]
-pub struct Args {
+pub struct CompletionsArgs {
     /// bash, elvish, fish, powershell or zsh.
     shell: String,
 }
@@ -27,14 +26,12 @@ struct Body<'a> {
     script: String,
 }
 
-/// Answers a shell that asks for completions, and ends the run; otherwise does nothing.
-pub fn answer_shell() {
-    CompleteEnv::with_factory(cli::command)
-        .var(VARIABLE)
-        .complete();
+/// Answers a shell that asks for completions of the command line, and ends the run; otherwise does nothing.
+pub fn answer_shell(line: fn() -> clap::Command) {
+    CompleteEnv::with_factory(line).var(VARIABLE).complete();
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &CompletionsArgs, app: &mut App) -> anyhow::Result<Answer> {
     let shells = Shells::builtins();
     let Some(shell) = shells.completer(&args.shell) else {
         let names = shells.names().collect::<Vec<_>>().join(", ");

@@ -31,7 +31,7 @@ use crate::ui::style;
 Examples:
   envctl demo                    in the folder envctl-demo
   envctl demo /tmp/support-desk")]
-pub struct Args {
+pub struct DemoArgs {
     /// The folder to make; it must not exist, or be empty.
     #[arg(default_value = "envctl-demo")]
     directory: PathBuf,
@@ -47,7 +47,7 @@ struct Body<'a> {
     releases: Vec<ReleaseBody<'a>>,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &DemoArgs, app: &mut App) -> anyhow::Result<Answer> {
     let directory = app.folder()?.join(&args.directory);
     require_vacant(&directory)?;
     std::fs::create_dir_all(&directory)
@@ -115,7 +115,12 @@ fn visitor() -> anyhow::Result<Identity> {
     Ok(Identity::new("envctl demo", "demo@envctl.example")?)
 }
 
-fn introduce(app: &mut App, session: &Session, args: &Args, story: &Story) -> anyhow::Result<()> {
+fn introduce(
+    app: &mut App,
+    session: &Session,
+    args: &DemoArgs,
+    story: &Story,
+) -> anyhow::Result<()> {
     let name = session
         .view(None)?
         .state

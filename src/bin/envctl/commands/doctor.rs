@@ -28,7 +28,7 @@ Examples:
   envctl doctor
   envctl doctor --fix
   envctl doctor --json | jq -r '.problems[] | select(.severity == \"error\") | .mend'")]
-pub struct Args {
+pub struct DoctorArgs {
     /// Mend what is safe to mend.
     #[arg(long)]
     fix: bool,
@@ -53,7 +53,7 @@ struct ProblemBody {
     fixed: bool,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &DoctorArgs, app: &mut App) -> anyhow::Result<Answer> {
     let Examined {
         session,
         problems,
@@ -108,7 +108,7 @@ struct Examined {
 }
 
 impl Examined {
-    fn by(args: &Args, app: &mut App) -> Self {
+    fn by(args: &DoctorArgs, app: &mut App) -> Self {
         let store = match app.store() {
             Ok(store) => store,
             Err(error) => {

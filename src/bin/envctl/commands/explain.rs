@@ -13,7 +13,7 @@ use crate::render::{Cell, Table};
 Examples:
   envctl explain gateway-fallback
   envctl explain                     list the codes")]
-pub struct Args {
+pub struct ExplainArgs {
     /// The code, as in error[gateway-fallback]; none lists them all.
     code: Option<String>,
 }
@@ -25,7 +25,7 @@ struct Body {
     codes: &'static [Code],
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &ExplainArgs, app: &mut App) -> anyhow::Result<Answer> {
     let Some(name) = &args.code else {
         let mut table = Table::new(&["CODE", "MEANS"]);
         for code in Code::ALL {

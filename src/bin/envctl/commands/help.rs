@@ -2,7 +2,6 @@ use anstream::adapter::strip_str;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
-use crate::cli;
 use crate::error::Failure;
 use crate::exit::Exit;
 
@@ -20,7 +19,7 @@ const TOPICS: [(&str, &str); 7] = [
 /// Print the help of a command, or a topic: ci, exit-codes, files, gateway, json, security, writing. Those of
 /// access and policy are both.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub struct HelpArgs {
     /// A command such as promote or env create, or a topic.
     #[arg(value_name = "COMMAND|TOPIC")]
     words: Vec<String>,
@@ -31,12 +30,12 @@ struct Body {
     text: String,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &HelpArgs, line: &clap::Command, app: &mut App) -> anyhow::Result<Answer> {
     let text = match args.words.as_slice() {
         [topic] if text_of(topic).is_some() => {
             text_of(topic).unwrap_or_default().trim_end().to_owned()
         }
-        words => help_of(words)?,
+        words => help_of(words, line)?,
     };
     app.answer(&text);
     Ok(Answer::done(&Body {
@@ -52,16 +51,16 @@ fn text_of(topic: &str) -> Option<&'static str> {
 }
 
 /// What `--help` behind the words prints.
-fn help_of(words: &[String]) -> anyhow::Result<String> {
-    let mut command = &cli::command();
+fn help_of(words: &[String], line: &clap::Command) -> anyhow::Result<String> {
+    let mut command = line;
     for word in words {
         command = command.find_subcommand(word).ok_or_else(|| unknown(word))?;
     }
-    let line = ["envctl"]
+    let asked = ["envctl"]
         .into_iter()
         .chain(words.iter().map(String::as_str))
         .chain(["--help"]);
-    match cli::command().try_get_matches_from(line) {
+    match line.clone().try_get_matches_from(asked) {
         Err(help) => Ok(help.render().ansi().to_string().trim_end().to_owned()),
         Ok(_) => unreachable!("--help is no command line to run"),
     }

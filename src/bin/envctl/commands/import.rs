@@ -15,7 +15,8 @@ use super::init::{Founded, Founding, name_of};
 use super::moves::{self, MoveBody};
 use super::pushing;
 use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, WriteBody, YesArgs};
-use crate::app::{Answer, App, Context};
+use crate::app::{Answer, App};
+use crate::context::Context;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::render::count;
@@ -31,7 +32,7 @@ Examples:
   envctl import gateway.toml                    a new project, live in prod and staging
   envctl import gateway.toml --to staging       into a project
   envctl import gateway.toml --strict -n        whether all of it maps")]
-pub struct Args {
+pub struct ImportArgs {
     /// The configuration.
     file: PathBuf,
     /// Point this environment at what was imported.
@@ -62,7 +63,7 @@ struct Body<'a> {
     altered: Vec<&'a Remark>,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &ImportArgs, app: &mut App) -> anyhow::Result<Answer> {
     let source = Source::read(&args.file, &app.folder()?)?;
     if args.strict && source.left_out().next().is_some() {
         return Err(not_all(&source).into());
@@ -94,7 +95,7 @@ fn session(app: &mut App, args: &WriteArgs) -> anyhow::Result<Option<Session>> {
     }
 }
 
-fn into_new_project(args: &Args, source: &Source, app: &mut App) -> anyhow::Result<Answer> {
+fn into_new_project(args: &ImportArgs, source: &Source, app: &mut App) -> anyhow::Result<Answer> {
     if !args.to.is_empty() {
         let message = "there is no project, so there are no environments for --to";
         return Err(Failure::new(Exit::Usage, "usage", message)
@@ -162,7 +163,7 @@ fn into_new_project(args: &Args, source: &Source, app: &mut App) -> anyhow::Resu
 }
 
 /// Where the project's folders are taken, the command that makes it in another.
-fn elsewhere(error: anyhow::Error, args: &Args) -> anyhow::Error {
+fn elsewhere(error: anyhow::Error, args: &ImportArgs) -> anyhow::Error {
     if !matches!(
         error.downcast_ref::<WriteError>(),
         Some(WriteError::Plan(PlanError::Occupied { .. }))
@@ -178,7 +179,7 @@ fn elsewhere(error: anyhow::Error, args: &Args) -> anyhow::Error {
 }
 
 fn into_project(
-    args: &Args,
+    args: &ImportArgs,
     source: &Source,
     session: &Session,
     app: &mut App,

@@ -13,7 +13,8 @@ use serde::Serialize;
 
 use super::pushing::upstream;
 use super::writing::{Outcome, WriteArgs, WriteBody, hooks, outcome};
-use crate::app::{Answer, App, Context};
+use crate::app::{Answer, App};
+use crate::context::Context;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::ui::Shown;
@@ -31,7 +32,7 @@ Examples:
   envctl init                          here
   envctl init gateway                  in the folder gateway
   envctl init --name \"Support desk\"")]
-pub struct Args {
+pub struct InitArgs {
     /// The project's folder [default: this one].
     directory: Option<PathBuf>,
     /// What the project is called [default: the name of its folder].
@@ -49,7 +50,7 @@ struct Body {
     repository_created: bool,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &InitArgs, app: &mut App) -> anyhow::Result<Answer> {
     let here = app.folder()?;
     let directory = args
         .directory

@@ -11,10 +11,10 @@ use jiff::Timestamp;
 
 use super::about::About;
 use crate::app::{Answer, App};
-use crate::cli::At;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::moment;
+use crate::options::At;
 
 /// Show what changed, newest first: who, when, why, and which pointers moved.
 ///
@@ -37,7 +37,7 @@ Examples:
   envctl log prod --since \"7 days ago\" --action rollback --action approve
   envctl log --author ana@ --until 2026-11-01
   envctl log --production --since 2026-01-01 --format csv > moves.csv")]
-pub struct Args {
+pub struct LogArgs {
     /// Only what happened in ENV, or to RESOURCE (one has a slash, the other has none).
     #[arg(value_name = "ENV|RESOURCE", num_args = 0..=2)]
     about: Vec<String>,
@@ -80,7 +80,7 @@ enum Format {
     Csv,
 }
 
-impl Args {
+impl LogArgs {
     /// Whether the answer is to be JSON.
     pub fn wants_json(&self) -> bool {
         self.format == Some(Format::Json)
@@ -96,7 +96,7 @@ fn action_parser() -> impl TypedValueParser<Value = Action> {
     })
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &LogArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = app.session()?;
     let view = app.view(&session, &args.at)?;
     let project = &view.state.project;
@@ -156,7 +156,7 @@ fn require_known(filter: &Filter, project: &Project) -> Result<(), PlanError> {
     }
 }
 
-fn filter(args: &Args, project: &Project, now: Timestamp) -> anyhow::Result<Filter> {
+fn filter(args: &LogArgs, project: &Project, now: Timestamp) -> anyhow::Result<Filter> {
     let About {
         mut environments,
         mut resources,

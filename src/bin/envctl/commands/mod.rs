@@ -47,40 +47,40 @@ use clap::Subcommand;
 
 use crate::app::{Answer, App};
 
-/// What to do. The help of each stands on its `Args`; a word here would take its place.
+/// What to do. The help of each stands on its arguments; a word here would take its place.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    Init(init::Args),
-    Demo(demo::Args),
-    Import(import::Args),
-    Status(status::Args),
-    Diff(diff::Args),
-    Log(log::Args),
-    Blame(blame::Args),
-    Resolve(resolve::Args),
-    Render(render::Args),
-    Publish(publish::Args),
-    Promote(promote::Args),
-    Rollback(rollback::Args),
-    Retire(retire::Args),
-    Pending(pending::Args),
-    Approve(approve::Args),
-    Reject(reject::Args),
-    Withdraw(withdraw::Args),
-    Sync(sync::Args),
+    Init(init::InitArgs),
+    Demo(demo::DemoArgs),
+    Import(import::ImportArgs),
+    Status(status::StatusArgs),
+    Diff(diff::DiffArgs),
+    Log(log::LogArgs),
+    Blame(blame::BlameArgs),
+    Resolve(resolve::ResolveArgs),
+    Render(render::RenderArgs),
+    Publish(publish::PublishArgs),
+    Promote(promote::PromoteArgs),
+    Rollback(rollback::RollbackArgs),
+    Retire(retire::RetireArgs),
+    Pending(pending::PendingArgs),
+    Approve(approve::ApproveArgs),
+    Reject(reject::RejectArgs),
+    Withdraw(withdraw::WithdrawArgs),
+    Sync(sync::SyncArgs),
     #[command(subcommand)]
     Env(env::Command),
     #[command(subcommand)]
     Policy(policy::Command),
     #[command(subcommand)]
     Access(access::Command),
-    Check(check::Args),
-    Doctor(doctor::Args),
+    Check(check::CheckArgs),
+    Doctor(doctor::DoctorArgs),
     #[command(subcommand)]
     Hooks(hooks::Command),
-    Explain(explain::Args),
-    Completions(completions::Args),
-    Help(help::Args),
+    Explain(explain::ExplainArgs),
+    Completions(completions::CompletionsArgs),
+    Help(help::HelpArgs),
 }
 
 impl Command {
@@ -128,8 +128,8 @@ impl Command {
     }
 }
 
-/// Runs one command.
-pub fn run(command: Command, app: &mut App) -> anyhow::Result<Answer> {
+/// Runs one command; `line` is the whole command line, for those that tell about it.
+pub fn run(command: Command, line: fn() -> clap::Command, app: &mut App) -> anyhow::Result<Answer> {
     match command {
         Command::Init(args) => init::run(&args, app),
         Command::Demo(args) => demo::run(&args, app),
@@ -157,6 +157,6 @@ pub fn run(command: Command, app: &mut App) -> anyhow::Result<Answer> {
         Command::Hooks(command) => hooks::run(command, app),
         Command::Explain(args) => explain::run(&args, app),
         Command::Completions(args) => completions::run(&args, app),
-        Command::Help(args) => help::run(&args, app),
+        Command::Help(args) => help::run(&args, &line(), app),
     }
 }

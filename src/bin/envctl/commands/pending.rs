@@ -6,8 +6,9 @@ use envctl::store::Hooks;
 use serde::Serialize;
 
 use super::moves::{self, MoveBody};
-use crate::app::{Answer, App, Context};
-use crate::cli::At;
+use crate::app::{Answer, App};
+use crate::context::Context;
+use crate::options::At;
 use crate::render::{Cell, Table, when};
 use crate::ui::{Shown, style};
 
@@ -20,7 +21,7 @@ Examples:
   envctl pending
   envctl pending prod
   envctl pending --json | jq '.releases[].environment'")]
-pub struct Args {
+pub struct PendingArgs {
     /// Only in this environment.
     environment: Option<EnvironmentSlug>,
     #[command(flatten)]
@@ -63,7 +64,7 @@ struct Obstacle {
     eligible: Option<String>,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &PendingArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = app.session()?;
     let view = app.view(&session, &args.at)?;
     let project = &view.state.project;

@@ -32,7 +32,7 @@ Examples:
   envctl promote staging prod -y -m \"Weekly release\"   in CI: no question
   envctl promote staging prod --plan-out plan.json     look at it now,
   envctl promote --plan plan.json -y                   make it later if nothing has changed")]
-pub struct Args {
+pub struct PromoteArgs {
     /// The environment whose versions move.
     #[arg(required_unless_present = "plan")]
     from: Option<EnvironmentSlug>,
@@ -78,7 +78,7 @@ struct Body<'a> {
     digest: ContentId,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &PromoteArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = pushing::session(app, &args.write)?;
     let project = session.view(None)?.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
@@ -186,7 +186,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     Ok(outcome.answer(app, answer, &what, args.pending))
 }
 
-fn promotion(args: &Args, app: &mut App, project: &Project) -> anyhow::Result<Promotion> {
+fn promotion(args: &PromoteArgs, app: &mut App, project: &Project) -> anyhow::Result<Promotion> {
     let from = args
         .from
         .clone()

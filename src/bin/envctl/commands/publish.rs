@@ -35,7 +35,7 @@ Examples:
   envctl publish providers/openai openai.toml --no-release      the version only exists
   envctl publish --from gateway --to staging                    what changed in a whole tree
   render-prompt | envctl publish prompts/support-router - -m \"Shorter greeting\"")]
-pub struct Args {
+pub struct PublishArgs {
     /// What to publish as, such as prompts/support-router.
     #[arg(required_unless_present = "from")]
     resource: Option<Resource>,
@@ -74,10 +74,10 @@ struct Body<'a> {
     variables: Option<Vec<VariableChange>>,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &PublishArgs, app: &mut App) -> anyhow::Result<Answer> {
     match (&args.resource, &args.file, &args.from) {
         (_, _, Some(folder)) => {
-            let Args {
+            let PublishArgs {
                 write,
                 yes,
                 pending,
@@ -97,7 +97,12 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     }
 }
 
-fn one(args: &Args, resource: &Resource, file: &Path, app: &mut App) -> anyhow::Result<Answer> {
+fn one(
+    args: &PublishArgs,
+    resource: &Resource,
+    file: &Path,
+    app: &mut App,
+) -> anyhow::Result<Answer> {
     let payload: Arc<[u8]> = payload(file, &app.folder()?)?.into();
     let session = pushing::session(app, &args.write)?;
     let project = session.view(None)?.state.project;
@@ -146,7 +151,7 @@ fn one(args: &Args, resource: &Resource, file: &Path, app: &mut App) -> anyhow::
     ))
 }
 
-fn release(args: &Args) -> Release {
+fn release(args: &PublishArgs) -> Release {
     match &args.to {
         _ if args.no_release => Release::Nowhere,
         Some(to) => Release::To(to.clone()),
@@ -154,7 +159,12 @@ fn release(args: &Args) -> Release {
     }
 }
 
-fn publication(args: &Args, resource: &Resource, file: &Path, payload: Arc<[u8]>) -> Publication {
+fn publication(
+    args: &PublishArgs,
+    resource: &Resource,
+    file: &Path,
+    payload: Arc<[u8]>,
+) -> Publication {
     let of_file = file
         .extension()
         .and_then(|extension| extension.to_str())

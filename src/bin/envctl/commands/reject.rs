@@ -12,7 +12,7 @@ use crate::app::{Answer, App};
 #[command(after_help = "\
 Examples:
   envctl reject prod -m \"The refund wording is still wrong\"")]
-pub struct Args {
+pub struct RejectArgs {
     /// The environment.
     environment: EnvironmentSlug,
     #[command(flatten)]
@@ -21,7 +21,7 @@ pub struct Args {
     yes: YesArgs,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &RejectArgs, app: &mut App) -> anyhow::Result<Answer> {
     decision::run(
         Decision::Reject,
         &args.environment,

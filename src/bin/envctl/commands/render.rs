@@ -6,11 +6,12 @@ use envctl::model::{CommitId, EnvironmentSlug, Kind, Project};
 use envctl::ops::{RenderError, Session, View, render};
 use serde::Serialize;
 
-use crate::app::{Answer, App, Context};
-use crate::cli::At;
+use crate::app::{Answer, App};
+use crate::context::Context;
 use crate::delivery::{Delivered, Flush, Manifest, deliver};
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::options::At;
 use crate::render::{count, json, toml};
 
 /// Write the gateway configuration of an environment.
@@ -25,7 +26,7 @@ Examples:
   envctl render prod --format json | jq .routes
   envctl render prod -o /etc/gateway        gateway.toml, prompts/ and manifest.json
   envctl render prod --at HEAD~1            as it was")]
-pub struct Args {
+pub struct RenderArgs {
     /// The environment.
     #[arg(value_name = "ENV")]
     slug: EnvironmentSlug,
@@ -65,7 +66,7 @@ struct Written<'a> {
     manifest: &'a Manifest,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &RenderArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = app.session()?;
     let view = app.view(&session, &args.at)?;
     let context = app.context(&session, view.state.project.settings.branch.as_ref());

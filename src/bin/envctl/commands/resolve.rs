@@ -5,8 +5,9 @@ use envctl::ops::{Served, Unknown, resolve};
 use serde::Serialize;
 
 use super::route;
-use crate::app::{Answer, App, Context};
-use crate::cli::At;
+use crate::app::{Answer, App};
+use crate::context::Context;
+use crate::options::At;
 use crate::ui::Shown;
 
 /// Print the number of the version that the gateway serves, or where it sends requests for a model.
@@ -23,7 +24,7 @@ Examples:
   envctl resolve prompts/support-router --env prod --content > router.md
   envctl resolve routing/primary --path --at \"3h ago\"
   envctl resolve --model gpt-4o --endpoint chat --env prod")]
-pub struct Args {
+pub struct ResolveArgs {
     /// What to resolve, such as prompts/support-router.
     #[arg(required_unless_present = "model")]
     resource: Option<Resource>,
@@ -65,7 +66,7 @@ struct Body<'a> {
     content: Option<String>,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &ResolveArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = app.session()?;
     let view = app.view(&session, &args.at)?;
     let project = &view.state.project;

@@ -20,7 +20,7 @@ use crate::render::{count, joined};
 Examples:
   envctl retire prod prompts/old-greeting
   envctl retire qa prompts/trial routing/trial -y -m \"The trial is over\"")]
-pub struct Args {
+pub struct RetireArgs {
     /// The environment whose pointers go.
     environment: EnvironmentSlug,
     /// What it no longer serves, such as prompts/support-router.
@@ -42,13 +42,13 @@ struct Body<'a> {
     moves: Vec<MoveBody<'a>>,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &RetireArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = pushing::session(app, &args.write)?;
     let context = app.context(
         &session,
         session.view(None)?.state.project.settings.branch.as_ref(),
     );
-    let Args {
+    let RetireArgs {
         environment,
         resources,
         ..
@@ -98,7 +98,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
 }
 
 /// The refusal to take away what is in use, with the command that takes away what uses it too.
-fn beside_what_uses_it(error: anyhow::Error, args: &Args) -> anyhow::Error {
+fn beside_what_uses_it(error: anyhow::Error, args: &RetireArgs) -> anyhow::Error {
     let Some(WriteError::Refused(refused)) = error.downcast_ref::<WriteError>() else {
         return error;
     };

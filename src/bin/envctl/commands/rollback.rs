@@ -25,7 +25,7 @@ Examples:
   envctl rollback prod prompts/support-router --to 6
   envctl rollback prod --at \"2h ago\"                    what was live then
   envctl rollback prod --at 7c1d0e5b1f -n               show the plan")]
-pub struct Args {
+pub struct RollbackArgs {
     /// The environment whose pointers move back.
     environment: EnvironmentSlug,
     /// Only these, such as prompts/support-router.
@@ -55,7 +55,7 @@ struct Body<'a> {
     variables: Option<Vec<VariableChange>>,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &RollbackArgs, app: &mut App) -> anyhow::Result<Answer> {
     let resources = named_once(&args.resources);
     require_one_for_a_number(args, &resources)?;
     let session = pushing::session(app, &args.write)?;
@@ -138,7 +138,7 @@ fn named_once(resources: &[Resource]) -> Vec<Resource> {
 }
 
 /// A number means something only for one resource.
-fn require_one_for_a_number(args: &Args, resources: &[Resource]) -> anyhow::Result<()> {
+fn require_one_for_a_number(args: &RollbackArgs, resources: &[Resource]) -> anyhow::Result<()> {
     let Some(number) = args.to.filter(|_| resources.len() != 1) else {
         return Ok(());
     };
@@ -157,7 +157,7 @@ fn require_one_for_a_number(args: &Args, resources: &[Resource]) -> anyhow::Resu
         .into())
 }
 
-fn then(args: &Args, app: &App, session: &Session) -> anyhow::Result<Option<View>> {
+fn then(args: &RollbackArgs, app: &App, session: &Session) -> anyhow::Result<Option<View>> {
     let Some(text) = &args.at else {
         return Ok(None);
     };

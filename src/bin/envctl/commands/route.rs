@@ -10,7 +10,8 @@ use envctl::ops::{Hop, Routing, RoutingError, Served, Unknown, View, route};
 use serde::Serialize;
 
 use super::render::refused;
-use crate::app::{Answer, App, Context};
+use crate::app::{Answer, App};
+use crate::context::Context;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::render::{Cell, Table, count};

@@ -2,8 +2,9 @@ use envctl::model::{CommitId, EnvironmentSlug, Project, Resource, VersionNumber}
 use envctl::ops::{Row, Status, status};
 use serde::Serialize;
 
-use crate::app::{Answer, App, Context};
-use crate::cli::At;
+use crate::app::{Answer, App};
+use crate::context::Context;
+use crate::options::At;
 use crate::render::{Cell, Table, findings};
 use crate::ui::{Medium, style};
 
@@ -18,7 +19,7 @@ Examples:
   envctl status --production              only what serves production
   envctl status --at \"2 days ago\"
   envctl status | grep prompts/           one pointer a line in a pipe")]
-pub struct Args {
+pub struct StatusArgs {
     /// Only the environments that serve production.
     #[arg(long)]
     production: bool,
@@ -47,7 +48,7 @@ struct RowBody<'a> {
     live: std::collections::BTreeMap<&'a str, Option<VersionNumber>>,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &StatusArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = app.session()?;
     let view = app.view(&session, &args.at)?;
     let project = &view.state.project;

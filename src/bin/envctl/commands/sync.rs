@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::pushing;
 use super::writing::{PushedBody, WriteArgs, hooks};
-use crate::app::{Answer, App, Context};
+use crate::app::{Answer, App};
+use crate::context::Context;
 use crate::render::count;
 use crate::ui::Shown;
 
@@ -19,7 +20,7 @@ Examples:
   envctl sync              with the remote that `git push` would take
   envctl sync upstream     with another
   envctl sync -n           what would be pushed and brought here")]
-pub struct Args {
+pub struct SyncArgs {
     /// The remote [default: the one that `git push` would take].
     remote: Option<RemoteName>,
     /// Show what would happen and change nothing here or there.
@@ -46,7 +47,7 @@ struct Body {
     notes: Vec<String>,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &SyncArgs, app: &mut App) -> anyhow::Result<Answer> {
     let write = WriteArgs {
         dry_run: args.dry_run,
         message: None,

@@ -13,7 +13,7 @@ use crate::app::{Answer, App};
 #[command(after_help = "\
 Examples:
   envctl withdraw prod -m \"Found a mistake\"")]
-pub struct Args {
+pub struct WithdrawArgs {
     /// The environment.
     environment: EnvironmentSlug,
     #[command(flatten)]
@@ -22,7 +22,7 @@ pub struct Args {
     yes: YesArgs,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &WithdrawArgs, app: &mut App) -> anyhow::Result<Answer> {
     decision::run(
         Decision::Withdraw,
         &args.environment,

@@ -10,7 +10,8 @@ use envctl::store::{Hooks, RemoteBranch};
 use serde::Serialize;
 
 use super::moves;
-use crate::app::{Answer, App, Context};
+use crate::app::{Answer, App};
+use crate::context::Context;
 use crate::error::Failure;
 use crate::render::{count, going_back};
 

@@ -4,8 +4,9 @@ use envctl::model::{
 use envctl::plan::existing;
 use serde::Serialize;
 
-use crate::app::{Answer, App, Context};
-use crate::cli::At;
+use crate::app::{Answer, App};
+use crate::context::Context;
+use crate::options::At;
 use crate::render::{Cell, Table};
 use crate::ui::style;
 
@@ -16,7 +17,7 @@ Examples:
   envctl access explain bob@example.org prod
   envctl access explain bob@example.org
   envctl access explain bob@example.org prod --json | jq -r '.permissions[] | select(.allowed) | .permission'")]
-pub struct Args {
+pub struct AccessExplainArgs {
     /// The address, as git names the author of a commit.
     email: Email,
     /// Where [default: what holds in the whole project].
@@ -53,7 +54,7 @@ struct ByBody {
     granted_in: Option<String>,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &AccessExplainArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = app.session()?;
     let view = app.view(&session, &args.at)?;
     let project = &view.state.project;
@@ -101,7 +102,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     }))
 }
 
-fn judged(args: &Args, project: &Project, permission: Permission) -> PermissionBody {
+fn judged(args: &AccessExplainArgs, project: &Project, permission: Permission) -> PermissionBody {
     let Some(access) = &project.access else {
         let by = vec![ByBody {
             role: Role::Owner.to_string(),

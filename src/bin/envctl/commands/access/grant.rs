@@ -18,7 +18,7 @@ Examples:
   envctl access grant bob developer --env production   in every one that serves production
   envctl access grant bob --key \"$(cat id_ed25519.pub)\"
   envctl access grant ci@example.org developer --bot")]
-pub struct Args {
+pub struct AccessGrantArgs {
     /// An address, or the name of a member.
     #[arg(value_name = "EMAIL|MEMBER", value_parser = who)]
     who: Who,
@@ -44,7 +44,7 @@ pub struct Args {
     write: WriteArgs,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &AccessGrantArgs, app: &mut App) -> anyhow::Result<Answer> {
     let wanted = Grant {
         who: args.who.clone(),
         roles: args.roles.clone(),

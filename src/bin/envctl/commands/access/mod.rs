@@ -19,10 +19,10 @@ use crate::app::{Answer, App};
 #[derive(Debug, Subcommand)]
 #[command(after_long_help = include_str!("../../help/access.md"))]
 pub enum Command {
-    Show(show::Args),
-    Grant(grant::Args),
-    Revoke(revoke::Args),
-    Explain(explain::Args),
+    Show(show::AccessShowArgs),
+    Grant(grant::AccessGrantArgs),
+    Revoke(revoke::AccessRevokeArgs),
+    Explain(explain::AccessExplainArgs),
 }
 
 impl Command {

@@ -15,7 +15,7 @@ Examples:
   envctl access revoke bob admin                     one role
   envctl access revoke bob --env prod                every role in prod
   envctl access revoke bob --key \"$(cat id_ed25519.pub)\"")]
-pub struct Args {
+pub struct AccessRevokeArgs {
     /// An address, or the name of a member.
     #[arg(value_name = "EMAIL|MEMBER", value_parser = who)]
     who: Who,
@@ -35,7 +35,7 @@ pub struct Args {
     write: WriteArgs,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &AccessRevokeArgs, app: &mut App) -> anyhow::Result<Answer> {
     let wanted = Revocation {
         who: args.who.clone(),
         roles: args.roles.clone(),

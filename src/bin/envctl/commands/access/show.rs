@@ -5,10 +5,11 @@ use envctl::plan::{Who, member};
 use serde::Serialize;
 
 use super::who;
-use crate::app::{Answer, App, Context};
-use crate::cli::At;
+use crate::app::{Answer, App};
+use crate::context::Context;
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::options::At;
 use crate::render::{Cell, Table};
 use crate::ui::style;
 
@@ -19,7 +20,7 @@ Examples:
   envctl access show
   envctl access show bob            one member, with addresses and keys
   envctl access show --at v1.4 --json")]
-pub struct Args {
+pub struct AccessShowArgs {
     /// Only this member: an address, or a name.
     #[arg(value_name = "EMAIL|MEMBER", value_parser = who)]
     who: Option<Who>,
@@ -49,7 +50,7 @@ struct MemberBody<'a> {
     bot: bool,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &AccessShowArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = app.session()?;
     let view = app.view(&session, &args.at)?;
     let project = &view.state.project;

@@ -9,7 +9,7 @@ use envctl::ops::{Assurance, Pin, Rewound, Session, Update, check_range};
 use envctl::store::{ProjectFolder, Store};
 use serde::Serialize;
 
-use super::Args;
+use super::CheckArgs;
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::exit::Exit;
@@ -47,7 +47,7 @@ struct UpdateBody<'a> {
     findings: Vec<Reported<'a>>,
 }
 
-pub fn run(side: Side, args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(side: Side, args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
     let mut told = String::new();
     std::io::stdin()
         .take(MOST)
@@ -159,7 +159,7 @@ fn judged(app: &App, folder: &ProjectFolder, update: &Update) -> anyhow::Result<
     )))
 }
 
-fn answer(app: &mut App, args: &Args, reports: &[(&str, Report)]) -> Answer {
+fn answer(app: &mut App, args: &CheckArgs, reports: &[(&str, Report)]) -> Answer {
     for (_, report) in reports.iter().filter(|(_, report)| report.count() > 0) {
         app.answer(report::text(report, app.output.medium()));
     }

@@ -2,10 +2,11 @@ use envctl::model::{CommitId, EnvironmentSlug, Resource, VersionNumber};
 use envctl::ops::{VariableChange, diff};
 use serde::Serialize;
 
-use super::Args;
-use crate::app::{Answer, App, Context};
+use super::DiffArgs;
+use crate::app::{Answer, App};
 use crate::commands::moves::{self, MoveBody};
 use crate::commands::variables;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::render::count;
 
@@ -33,7 +34,7 @@ pub(super) fn run(
     from: &EnvironmentSlug,
     to: &EnvironmentSlug,
     resources: &[Resource],
-    args: &Args,
+    args: &DiffArgs,
     app: &mut App,
 ) -> anyhow::Result<Answer> {
     let session = app.session()?;

@@ -11,9 +11,9 @@ use envctl::policy::Outcome;
 use serde::Serialize;
 
 use super::{summary, words};
-use crate::app::Context;
 use crate::commands::moves::MoveBody;
 use crate::commands::verdict::{self, VerdictBody};
+use crate::context::Context;
 use crate::render::findings::{self, Located};
 use crate::render::when::rfc3339;
 

@@ -15,9 +15,9 @@ use envctl::model::{EnvironmentSlug, Resource, ResourceError, SlugError};
 use envctl::ops::RevisionRange;
 
 use crate::app::{Answer, App};
-use crate::cli::At;
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::options::At;
 
 /// Show what promoting FROM to TO would move, or what differs between two commits: what a pull request does.
 ///
@@ -46,7 +46,7 @@ Examples:
   envctl diff origin/main...                what this branch does, as a pull request
   envctl diff HEAD~1.. --content            the last commit, with the text behind the numbers
   envctl diff origin/main... --content --format markdown > comment.md")]
-pub struct Args {
+pub struct DiffArgs {
     /// The environment whose versions would move, or two commits such as main...topic.
     #[arg(value_name = "FROM|REV..REV")]
     subject: Subject,
@@ -125,7 +125,7 @@ impl FromStr for Named {
     }
 }
 
-impl Args {
+impl DiffArgs {
     /// Whether the answer is to be JSON.
     pub fn wants_json(&self) -> bool {
         self.format == Some(Format::Json)
@@ -165,7 +165,7 @@ fn usage(message: impl Into<String>) -> Failure {
         .hint("envctl diff FROM TO [RESOURCE…], or envctl diff REV..REV [RESOURCE…]")
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &DiffArgs, app: &mut App) -> anyhow::Result<Answer> {
     let (target, resources) = args.target_and_resources()?;
     match (&args.subject, target) {
         (Subject::Environment(_), None) => Err(usage("the environment TO is missing").into()),

@@ -2,7 +2,7 @@ use envctl::model::{BranchName, Resource};
 use envctl::ops::{Review, RevisionRange, View, review};
 use envctl::plan::no_such_resource;
 
-use super::{Args, Format, json, markdown, text};
+use super::{DiffArgs, Format, json, markdown, text};
 use crate::app::{Answer, App};
 use crate::exit::Exit;
 use crate::render::count;
@@ -12,7 +12,7 @@ use crate::ui::Shown;
 pub(super) fn run(
     range: &RevisionRange,
     resources: &[Resource],
-    args: &Args,
+    args: &DiffArgs,
     app: &mut App,
 ) -> anyhow::Result<Answer> {
     let store = app.store()?;

@@ -14,7 +14,7 @@ use crate::commands::writing::{Change, WriteArgs, WriteBody, YesArgs};
 Examples:
   envctl env create qa --name QA --color purple --description \"Conversation tests\"
   envctl env create prod-eu --production")]
-pub struct Args {
+pub struct EnvCreateArgs {
     /// The slug: a-z, 0-9 and inner hyphens, up to 63 characters, fixed for ever.
     slug: EnvironmentSlug,
     /// What people read [default: the slug].
@@ -44,7 +44,7 @@ struct Body<'a> {
     environment: &'a EnvironmentSlug,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &EnvCreateArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = pushing::session(app, &args.write)?;
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());

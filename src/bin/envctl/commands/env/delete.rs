@@ -20,7 +20,7 @@ use crate::render::count;
 Examples:
   envctl env delete qa
   envctl env delete qa -y -m \"Replaced by staging\"")]
-pub struct Args {
+pub struct EnvDeleteArgs {
     /// The environment.
     slug: EnvironmentSlug,
     #[command(flatten)]
@@ -67,7 +67,7 @@ impl FallbackBody {
     }
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &EnvDeleteArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = pushing::session(app, &args.write)?;
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());

@@ -23,7 +23,7 @@ Examples:
   envctl env edit staging --default-publish          where publish goes from now on
   envctl env edit prod-eu --gateway-fallback         who answers when nobody is named")]
 #[group(required = false, multiple = true)]
-pub struct Args {
+pub struct EnvEditArgs {
     /// The environment.
     slug: EnvironmentSlug,
     /// Another name.
@@ -109,7 +109,7 @@ struct Body<'a> {
     environment: &'a EnvironmentSlug,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &EnvEditArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = pushing::session(app, &args.write)?;
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());

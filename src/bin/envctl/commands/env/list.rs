@@ -2,8 +2,9 @@ use envctl::files::Role;
 use envctl::model::{Color, CommitId, Description, DisplayName, EnvironmentSlug, Project};
 use serde::Serialize;
 
-use crate::app::{Answer, App, Context};
-use crate::cli::At;
+use crate::app::{Answer, App};
+use crate::context::Context;
+use crate::options::At;
 use crate::render::{Cell, Table};
 
 /// List the environments in display order, with their roles and how many pointers they have.
@@ -12,7 +13,7 @@ use crate::render::{Cell, Table};
 Examples:
   envctl env list
   envctl env list --json | jq -r '.environments[] | select(.production) | .slug'")]
-pub struct Args {
+pub struct EnvListArgs {
     /// Only the environments that serve production.
     #[arg(long)]
     production: bool,
@@ -76,7 +77,7 @@ impl<'a> EnvironmentBody<'a> {
     }
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &EnvListArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = app.session()?;
     let view = app.view(&session, &args.at)?;
     let project = &view.state.project;

@@ -14,12 +14,12 @@ use crate::app::{Answer, App};
 /// List, show, create, edit, reorder and delete environments.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    List(list::Args),
-    Show(show::Args),
-    Create(create::Args),
-    Edit(edit::Args),
-    Reorder(reorder::Args),
-    Delete(delete::Args),
+    List(list::EnvListArgs),
+    Show(show::EnvShowArgs),
+    Create(create::EnvCreateArgs),
+    Edit(edit::EnvEditArgs),
+    Reorder(reorder::EnvReorderArgs),
+    Delete(delete::EnvDeleteArgs),
 }
 
 impl Command {

@@ -16,7 +16,7 @@ use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody, YesAr
 Examples:
   envctl env reorder staging qa prod prod-eu
   envctl env reorder qa                              qa first, the others as before")]
-pub struct Args {
+pub struct EnvReorderArgs {
     /// The environments, first one first.
     #[arg(required = true)]
     slugs: Vec<EnvironmentSlug>,
@@ -34,7 +34,7 @@ struct Body<'a> {
     order: Vec<&'a EnvironmentSlug>,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &EnvReorderArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = pushing::session(app, &args.write)?;
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());

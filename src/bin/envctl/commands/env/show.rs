@@ -7,8 +7,9 @@ use envctl::plan::existing;
 use serde::Serialize;
 
 use super::list::EnvironmentBody;
-use crate::app::{Answer, App, Context};
-use crate::cli::At;
+use crate::app::{Answer, App};
+use crate::context::Context;
+use crate::options::At;
 use crate::render::{Cell, Table, swatch};
 use crate::ui::{Shown, style};
 
@@ -18,7 +19,7 @@ use crate::ui::{Shown, style};
 Examples:
   envctl env show prod
   envctl env show prod --at \"2026-11-20 14:00\"     what was live then")]
-pub struct Args {
+pub struct EnvShowArgs {
     /// The environment.
     slug: EnvironmentSlug,
     #[command(flatten)]
@@ -38,7 +39,7 @@ struct Body<'a> {
     waiting: bool,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &EnvShowArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = app.session()?;
     let view = app.view(&session, &args.at)?;
     let project = &view.state.project;

@@ -23,7 +23,7 @@ Examples:
   envctl hooks install
   envctl hooks install pre-push
   envctl hooks install --project services/gateway     for a project in a subfolder")]
-pub struct Args {
+pub struct HooksInstallArgs {
     /// The hooks.
     #[arg(value_name = "HOOK", value_parser = hook_name())]
     hooks: Vec<HookName>,
@@ -32,7 +32,7 @@ pub struct Args {
     dry_run: bool,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &HooksInstallArgs, app: &mut App) -> anyhow::Result<Answer> {
     let (store, folder) = &place(app)?;
     let names = chosen(store, &args.hooks);
     if let Some(name) = names
@@ -108,7 +108,7 @@ fn action(before: HookState) -> &'static str {
     }
 }
 
-fn say(app: &mut App, args: &Args, before: &[HookFile]) {
+fn say(app: &mut App, args: &HooksInstallArgs, before: &[HookFile]) {
     if before.iter().all(|file| file.state == HookState::Installed) {
         app.output.say("already installed; nothing to do");
     } else if args.dry_run {

@@ -16,9 +16,9 @@ use crate::render::{Cell, Table};
 #[derive(Debug, Subcommand)]
 #[command(after_long_help = include_str!("../../help/hooks.md"))]
 pub enum Command {
-    Install(install::Args),
-    Uninstall(uninstall::Args),
-    Status(status::Args),
+    Install(install::HooksInstallArgs),
+    Uninstall(uninstall::HooksUninstallArgs),
+    Status(status::HooksStatusArgs),
 }
 
 impl Command {

@@ -14,7 +14,7 @@ use crate::ui::Shown;
 Examples:
   envctl hooks status
   envctl hooks status --json | jq -r '.hooks[] | select(.state != \"installed\") | .hook'")]
-pub struct Args {}
+pub struct HooksStatusArgs {}
 
 #[derive(Serialize)]
 struct Body {
@@ -22,7 +22,7 @@ struct Body {
     hooks: Vec<HookBody>,
 }
 
-pub fn run(_: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(_: &HooksStatusArgs, app: &mut App) -> anyhow::Result<Answer> {
     let store = app.store()?;
     let folder = app.session().ok().map(|session| session.folder);
     let files = files(&store, &HookName::ALL, folder.as_ref())?;

@@ -15,7 +15,7 @@ use crate::ui::Shown;
 Examples:
   envctl hooks uninstall
   envctl hooks uninstall pre-push")]
-pub struct Args {
+pub struct HooksUninstallArgs {
     /// The hooks.
     #[arg(value_name = "HOOK", value_parser = hook_name())]
     hooks: Vec<HookName>,
@@ -24,7 +24,7 @@ pub struct Args {
     dry_run: bool,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &HooksUninstallArgs, app: &mut App) -> anyhow::Result<Answer> {
     let store = app.store()?;
     // A project that is gone, or that cannot be read, must not keep its hooks.
     let folder = app.session().ok().map(|session| session.folder);

@@ -3,9 +3,9 @@ use envctl::ops::{Account, Entry, actions};
 use envctl::plan::{Action, reason_of};
 use serde::Serialize;
 
-use crate::app::Context;
 use crate::commands::moves::{self, MoveBody};
 use crate::commands::who::{Approval, Person, subject};
+use crate::context::Context;
 use crate::render::when;
 
 /// A log as data.

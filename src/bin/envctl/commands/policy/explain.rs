@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::outlook;
-use crate::app::{Answer, App, Context};
-use crate::cli::At;
+use crate::app::{Answer, App};
 use crate::commands::verdict::{self, VerdictBody};
+use crate::context::Context;
 use crate::moment;
+use crate::options::At;
 use crate::render::when::{rfc3339, until};
 use crate::render::{Cell, Table};
 use crate::ui::style;
@@ -27,7 +28,7 @@ Examples:
   envctl policy explain staging prod --at \"3h ago\"                  why it was refused then
   envctl policy explain staging prod --at 2026-11-27T08:00:00Z      a time to come: if nothing moves until then
   envctl policy explain staging prod --json | jq .outcome")]
-pub struct Args {
+pub struct PolicyExplainArgs {
     /// The environment whose versions would move.
     from: EnvironmentSlug,
     /// The environment that they would move into; its policy judges.
@@ -64,7 +65,7 @@ struct MoveBody<'a> {
     verdicts: Vec<VerdictBody>,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &PolicyExplainArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = app.session()?;
     let at = match args
         .at
@@ -79,7 +80,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     let view = app.view(&session, &args.at)?;
     let project = &view.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
-    let Args {
+    let PolicyExplainArgs {
         from,
         to,
         resources,

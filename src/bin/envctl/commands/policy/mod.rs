@@ -15,9 +15,9 @@ use crate::app::{Answer, App};
 #[derive(Debug, Subcommand)]
 #[command(after_long_help = include_str!("../../help/policy.md"))]
 pub enum Command {
-    Show(show::Args),
-    Set(set::Args),
-    Explain(explain::Args),
+    Show(show::PolicyShowArgs),
+    Set(set::PolicySetArgs),
+    Explain(explain::PolicyExplainArgs),
 }
 
 impl Command {

@@ -23,7 +23,7 @@ Examples:
   envctl policy set prod prompts.requires_approval=true -m \"Legal reads prompts\"
   envctl policy set prod providers.min_dwell=0s     no dwell for providers
   envctl policy set prod min_dwell=                 no such key any more")]
-pub struct Args {
+pub struct PolicySetArgs {
     /// The environment.
     #[arg(value_name = "ENV")]
     slug: EnvironmentSlug,
@@ -52,7 +52,7 @@ struct ChangeBody {
     after: Option<PolicyValue>,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &PolicySetArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = pushing::session(app, &args.write)?;
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
@@ -99,7 +99,7 @@ pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
     }))
 }
 
-fn changes(args: &Args, rehearsal: &Rehearsal) -> Vec<PolicyChange> {
+fn changes(args: &PolicySetArgs, rehearsal: &Rehearsal) -> Vec<PolicyChange> {
     let before = rehearsal.before.project.environments.get(&args.slug);
     before
         .map(|environment| policy_changes(&environment.policy, &args.settings))

@@ -4,8 +4,9 @@ use envctl::model::{CommitId, EnvironmentSlug, Kind, Policy, PolicyKey, PolicyRu
 use envctl::plan::existing;
 use serde::Serialize;
 
-use crate::app::{Answer, App, Context};
-use crate::cli::At;
+use crate::app::{Answer, App};
+use crate::context::Context;
+use crate::options::At;
 use crate::render::{Cell, Table};
 use crate::ui::style;
 
@@ -18,7 +19,7 @@ use crate::ui::style;
 Examples:
   envctl policy show prod
   envctl policy show prod --at \"2 weeks ago\"     what was demanded then")]
-pub struct Args {
+pub struct PolicyShowArgs {
     /// The environment.
     #[arg(value_name = "ENV")]
     slug: EnvironmentSlug,
@@ -38,7 +39,7 @@ struct Body<'a> {
     waiting: bool,
 }
 
-pub fn run(args: &Args, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(args: &PolicyShowArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = app.session()?;
     let view = app.view(&session, &args.at)?;
     let project = &view.state.project;

@@ -1,0 +1,74 @@
+//! What the program answers where the command line names no command to run: it is wrong, or asks for help or the version.
+
+use std::ffi::OsString;
+
+use clap::ColorChoice;
+use clap::error::ErrorKind;
+use serde::Serialize;
+
+use crate::app::{Answer, App};
+use crate::commands::check;
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::options::Global;
+use crate::world::World;
+
+/// The help or the version, for a program.
+#[derive(Serialize)]
+struct Asked {
+    text: String,
+}
+
+/// Says what is wrong with the command line, or prints the help or version that it asks for.
+///
+/// clap could do so itself, but not as JSON.
+pub fn answer(world: World, error: &clap::Error) -> Exit {
+    let words: Vec<OsString> = world
+        .arguments()
+        .take_while(|argument| argument != "--")
+        .collect();
+    let json = words.iter().any(|word| word == "--json");
+    let wants_commands = !json && asks_for_commands(&words);
+    let global = Global {
+        directory: None,
+        project: None,
+        branch: None,
+        json,
+        color: ColorChoice::Auto,
+        quiet: false,
+        verbose: false,
+        no_input: false,
+    };
+    let mut app = App::new(world, &global);
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let text = error.render().ansi().to_string();
+            app.answer(text.trim_end());
+            app.finish(
+                "usage",
+                Ok(Answer::done(&Asked {
+                    text: error.render().to_string(),
+                })),
+            )
+        }
+        _ => {
+            let failure = Failure::usage(error);
+            if wants_commands {
+                app.output.expect_runner();
+                // The wrong command line is what there is to tell; that a file of outputs cannot be written comes after it.
+                if let Err(error) = check::job::tell_failure(&mut app, &failure.message) {
+                    app.output.warn(format!("{error:#}"));
+                }
+            }
+            app.finish("usage", Err(failure.into()))
+        }
+    }
+}
+
+/// Whether a report was asked for as commands for the runner of a GitHub job.
+fn asks_for_commands(words: &[OsString]) -> bool {
+    words.iter().any(|word| word == "--format=github")
+        || words
+            .windows(2)
+            .any(|pair| pair[0] == "--format" && pair[1] == "github")
+}
