@@ -19,7 +19,7 @@
 //!
 //! An arrow only points down. Pure means: no I/O, no clock, no environment; the same input gives the same output in the same
 //! order. The library never prints, never asks, and reads neither the environment nor the clock: identity and time are
-//! arguments that the binary looks up once, in its `world`. `clippy.toml` and `tests/architecture.rs` hold these walls.
+//! arguments that the binary looks up once, in its `world`. `clippy.toml` and `tests/architecture` hold these walls.
 //!
 //! # The three seams
 //!

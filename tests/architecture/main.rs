@@ -5,6 +5,11 @@
     reason = "a source that cannot be read is a failed test"
 )]
 
+#[cfg(test)]
+mod cycles;
+#[cfg(test)]
+mod imports;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -379,17 +384,29 @@ fn every_command_is_in_the_help() {
     assert_eq!(environments, commands("src/bin/envctl/commands/env"));
 }
 
-/// The files of `folder` that are commands: those that `mod.rs` takes the arguments of.
+/// The files of `folder` that are commands: those that `mod.rs` takes the arguments of, which are named after the command.
 fn commands(folder: &str) -> BTreeSet<String> {
     let table = read(&format!("{folder}/mod.rs"));
+    let group = folder.strip_prefix("src/bin/envctl/commands");
+    let group = camel_case(group.unwrap_or_default().trim_start_matches('/'));
     let declared = table
         .lines()
         .filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod "))
         .map(word);
     let is_command = |name: &&str| {
-        table.contains(&format!("({name}::Args)")) || table.contains(&format!("({name}::Command)"))
+        let arguments = format!("({name}::{group}{}Args)", camel_case(name));
+        table.contains(&arguments) || table.contains(&format!("({name}::Command)"))
     };
     declared.filter(is_command).map(str::to_owned).collect()
+}
+
+/// `publish_tree` as a type would be called.
+fn camel_case(name: &str) -> String {
+    let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+    name.split('_')
+        .filter(|word| !word.is_empty())
+        .map(capital)
+        .collect()
 }
 
 /// The verbs in the line of the help about environments.
