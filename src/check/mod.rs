@@ -10,10 +10,10 @@ use jiff::Timestamp;
 
 use crate::diag::{Finding, Severity};
 use crate::files::State;
-use crate::model::{Identity, Project, Signature, changes};
+use crate::model::{CommitId, Identity, Project, Signature, changes};
 use crate::policy::{self, Facts, Judged, Origins, Question, Step, denials, judge, releases};
 
-pub use rules::{Change, RULES, Rule, Scope, check_signature, place_of};
+pub use rules::{Change, RULES, Rule, Scope, check_date, check_signature, place_of};
 
 /// A step from one state of a project to the next.
 #[derive(Clone, Copy, Debug)]
@@ -54,14 +54,20 @@ pub enum Stand<'a> {
 pub struct Meta {
     /// The author of the commit; none: it cannot be told.
     pub author: Option<Identity>,
-    /// The commit's time, as its committer says. One before the commit that it is made on counts from that.
+    /// The commit's own time: its committer date.
     pub at: Timestamp,
+    /// The commit's effective time: the latest own time among itself and its first-parent ancestors.
+    pub effective: Timestamp,
+    /// When a server received the commit, if it judges a push.
+    pub received: Option<Timestamp>,
     /// The committer of the commit, if another than its author.
     pub committer: Option<Identity>,
     /// What the commit's signature proves.
     pub signature: Signature,
-    /// The date that the commit claims, if it lies so far ahead of the clock that nobody believes it.
+    /// The commit's own time, if that is too far ahead of the clock of whoever checks.
     pub misdated: Option<Timestamp>,
+    /// The ancestor that gives the commit's parent its effective time, if the commit's own time is too far before that.
+    pub overtaken: Option<(CommitId, Timestamp)>,
     /// Whether the project stands in another folder afterwards.
     pub moved: bool,
 }
@@ -72,9 +78,12 @@ impl Meta {
         Self {
             author,
             at,
+            effective: at,
+            received: None,
             committer: None,
             signature: Signature::Awaited,
             misdated: None,
+            overtaken: None,
             moved: false,
         }
     }

@@ -33,13 +33,15 @@ codes! {
     COHERENCE = "coherence";
     /// The headers of a commit read differently from program to program.
     COMMIT_HEADER = "commit-header";
+    /// A commit is dated before an ancestor.
+    DATE_ORDER = "date-order";
     /// The default publish target is missing or names no environment.
     DEFAULT_PUBLISH = "default-publish";
     /// The display order names an environment that is not there, or one twice.
     DISPLAY_ORDER = "display-order";
     /// Two environments have the same name.
     ENVIRONMENT_NAME = "environment-name";
-    /// A commit claims a date that has not come yet.
+    /// A commit is dated ahead of the clock.
     FUTURE_DATE = "future-date";
     /// The gateway fallback is missing or names no environment.
     GATEWAY_FALLBACK = "gateway-fallback";

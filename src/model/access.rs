@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::Serialize;
 
 use crate::model::permission::Permission;
-use crate::model::signing_key::SigningKey;
+use crate::model::signing_key::{PublicKey, SigningKey};
 use crate::model::slug::{self, EnvironmentSlug, SlugError};
 use crate::model::text::is_control;
 use crate::model::word::words;
@@ -254,6 +254,13 @@ impl Access {
         self.members
             .iter()
             .find(|(_, member)| member.emails.iter().any(|known| known.as_str() == email))
+    }
+
+    /// Reports whether `key` is listed with a moment at which it begins or ends.
+    pub fn is_bounded(&self, key: &PublicKey) -> bool {
+        let keys = self.members.values().flat_map(|member| &member.keys);
+        keys.filter(|known| known.key == *key)
+            .any(|known| known.valid_after.is_some() || known.valid_before.is_some())
     }
 
     /// Whether `role` lets its members do what `permission` is about.

@@ -1,6 +1,7 @@
 use jiff::Timestamp;
 
 use super::inquiry::Inquiry;
+use super::line::own_time_after;
 use super::{ReadError, Session, View};
 use crate::model::{Changes, Move, Project};
 use crate::plan::{Outlook, Plan, outlook, settle};
@@ -41,17 +42,16 @@ pub fn explain(
     plan: &Plan,
     at: Option<Timestamp>,
 ) -> Result<Explanation, ReadError> {
-    let mut inquiry = Inquiry::new(
-        &session.store,
-        &session.folder,
-        Some(view.commit),
-        session.now,
-    );
+    let mut inquiry = Inquiry::new(&session.store, &session.folder, Some(view.commit));
     let project = &view.state.project;
     prove(&mut inquiry, project, plan)?;
     let at = match at {
         Some(at) => at,
-        None => inquiry.reached()?.unwrap_or(session.now),
+        None => own_time_after(
+            &session.store,
+            Some(view.commit),
+            (session.now, session.now),
+        )?,
     };
     let mut judged = verdicts(&mut inquiry, project, plan, at)?;
     let settled = settle(project, plan.clone(), &judged);
@@ -59,10 +59,6 @@ pub fn explain(
     if outlook == Outlook::Requested {
         judged = verdicts(&mut inquiry, &without_releases(project, plan), plan, at)?;
     }
-    let at = inquiry
-        .facts()
-        .reached
-        .map_or(at, |reached| reached.max(at));
     Ok(Explanation {
         at,
         judged,

@@ -43,18 +43,13 @@ struct Trail {
 }
 
 impl<'s> History<'s> {
-    /// The past that ends with `tip`, as seen at `now`.
+    /// The past that ends with `tip`.
     ///
     /// # Errors
     ///
     /// When the history is shallow, altered, or cannot be read.
-    pub fn of(
-        store: &'s Store,
-        folder: &ProjectFolder,
-        tip: CommitId,
-        now: Timestamp,
-    ) -> Result<Self, ReadError> {
-        let line = Rc::new(Line::of(store, tip, now)?);
+    pub fn of(store: &'s Store, folder: &ProjectFolder, tip: CommitId) -> Result<Self, ReadError> {
+        let line = Rc::new(Line::of(store, folder, tip)?);
         Ok(Self::along(store, folder, line))
     }
 
@@ -102,7 +97,6 @@ impl<'s> History<'s> {
     ///
     /// When the history, or a text that is asked about, cannot be read.
     pub fn answer(&self, questions: &[Question], facts: &mut Facts) -> Result<(), ReadError> {
-        facts.reached = self.line.get(self.end).map(|(_, reached)| reached);
         let mut asked: BTreeMap<&EnvironmentSlug, BTreeMap<&Resource, Vec<Reach>>> =
             BTreeMap::new();
         for question in questions {

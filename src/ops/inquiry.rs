@@ -1,8 +1,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::variables::{stored_variables, variables_in};
 use super::{History, ReadError};
 use crate::files::{Entry, Snapshot};
@@ -21,25 +19,18 @@ struct LazyHistory<'s> {
     store: &'s Store,
     folder: &'s ProjectFolder,
     tip: Option<CommitId>,
-    now: Timestamp,
     history: Option<History<'s>>,
     /// Prompts that the repository may not have yet; none: it cannot be told which variables they have.
     texts: BTreeMap<ContentId, Option<Arc<[u8]>>>,
 }
 
 impl<'s> Inquiry<'s> {
-    /// About the past that ends with `tip` (none: there is no past), as seen at `now`.
-    pub(super) fn new(
-        store: &'s Store,
-        folder: &'s ProjectFolder,
-        tip: Option<CommitId>,
-        now: Timestamp,
-    ) -> Self {
+    /// About the past that ends with `tip` (none: there is no past).
+    pub(super) fn new(store: &'s Store, folder: &'s ProjectFolder, tip: Option<CommitId>) -> Self {
         let past = LazyHistory {
             store,
             folder,
             tip,
-            now,
             history: None,
             texts: BTreeMap::new(),
         };
@@ -77,11 +68,6 @@ impl<'s> Inquiry<'s> {
         &self.facts
     }
 
-    /// The effective time of the commit that the past ends with.
-    pub(super) fn reached(&mut self) -> Result<Option<Timestamp>, ReadError> {
-        Ok(self.past.history()?.line().reached())
-    }
-
     /// Answers `questions` before a judge asks any of them.
     pub(super) fn answer(&mut self, questions: &[Question]) -> Result<(), ReadError> {
         self.past.answer(questions, &mut self.facts)
@@ -95,7 +81,7 @@ impl<'s> LazyHistory<'s> {
         };
         let history = match self.history.take() {
             Some(history) => history,
-            None => History::of(self.store, self.folder, tip, self.now)?,
+            None => History::of(self.store, self.folder, tip)?,
         };
         Ok(self.history.insert(history))
     }

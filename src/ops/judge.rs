@@ -1,4 +1,5 @@
 use super::inquiry::Inquiry;
+use super::line::own_time_after;
 use super::range::origins_of_merge;
 use super::{ReadError, Session};
 use crate::check::{Meta, Stand, Transition, check_state, check_transition};
@@ -56,7 +57,10 @@ pub fn judge(
         Subject::WorkTree => session.store.work_tree_snapshot(&session.folder)?,
     };
     let (before, after) = (State::read(&committed), State::read(&snapshot));
-    let meta = Meta::unsigned(author.cloned(), session.now);
+    let meta = Meta::unsigned(
+        author.cloned(),
+        own_time_after(&session.store, Some(commit), (session.now, session.now))?,
+    );
     // What is taken from the other side of a merge was decided there.
     let heads = if subject == Subject::Staged {
         session.store.merge_heads()?
@@ -68,7 +72,7 @@ pub fn judge(
         heads => Some(origins_of_merge(session, (commit, &before), heads, &after)?),
     };
     let stand = origins.as_ref().map_or(Stand::Live, Stand::Merge);
-    let mut inquiry = Inquiry::new(&session.store, &session.folder, Some(commit), session.now);
+    let mut inquiry = Inquiry::new(&session.store, &session.folder, Some(commit));
     inquiry.look_into(&snapshot);
     let report = inquiry.ask(|facts| {
         check_transition(&Transition {

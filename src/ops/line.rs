@@ -1,32 +1,44 @@
 use jiff::{SignedDuration, Timestamp};
 
+use super::ReadError;
 use crate::model::CommitId;
-use crate::store::{FirstParentLine, Store, StoreError};
+use crate::store::{FirstParentLine, ProjectFolder, Store, StoreError};
 
-/// How far ahead of the clock a date may be and still be believed: clocks of different machines differ.
+/// How far ahead of the clock the date of a commit may be: clocks of different machines differ.
 pub const LEEWAY: SignedDuration = SignedDuration::from_mins(5);
 
-/// The first-parent line of a commit with effective times, newest first.
+/// The first-parent line of a commit with the times of its commits, newest first.
 ///
-/// The effective time of a commit is the later of its committer time and the effective time of its first parent, so it
-/// never steps back. A date more than [`LEEWAY`] ahead of the clock is not believed: such a commit counts from the next
-/// commit on the line with a date that is, or from now.
+/// The *own time* of a commit is its committer date. Its *effective time* is the latest own time among itself and its
+/// first-parent ancestors back to the commit that created the project, so it never steps back: a date older than the
+/// parent's gains nothing. Neither depends on a clock, so a verdict is the same whenever it is asked for.
 #[derive(Clone)]
 pub struct Line {
     line: FirstParentLine,
+    own: Vec<Timestamp>,
     effective: Vec<Timestamp>,
 }
 
 impl Line {
-    /// The line of `tip`, as seen at `now`.
+    /// Returns the line of `tip` with the times that its commits have for the project in `folder`.
     ///
     /// # Errors
     ///
-    /// As [`Store::line`].
-    pub fn of(store: &Store, tip: CommitId, now: Timestamp) -> Result<Self, StoreError> {
+    /// When history is shallow, altered, or cannot be read.
+    pub fn of(store: &Store, folder: &ProjectFolder, tip: CommitId) -> Result<Self, ReadError> {
         let mut line = store.line(tip)?;
-        let effective = effective(line.take_recorded(), now);
-        Ok(Self { line, effective })
+        let own = line.take_recorded();
+        let begins = match steps_back(&own) {
+            true => beginning(store, folder, &line)?,
+            // Each commit is the latest by then, whichever came before.
+            false => own.len(),
+        };
+        let effective = effective(&own, begins);
+        Ok(Self {
+            line,
+            own,
+            effective,
+        })
     }
 
     /// The commits without times, to follow files along them.
@@ -51,6 +63,19 @@ impl Line {
         ))
     }
 
+    /// The own time of the commit so many places before the tip.
+    pub fn own(&self, index: usize) -> Option<Timestamp> {
+        self.own.get(index).copied()
+    }
+
+    /// Returns the commit that gives the commit so many places before the tip its effective time: the newest one, itself or
+    /// an ancestor, with that own time.
+    pub fn latest(&self, index: usize) -> Option<(CommitId, Timestamp)> {
+        let effective = self.effective.get(index)?;
+        let back = self.own[index..].iter().position(|own| own == effective)?;
+        Some((self.line.commits()[index + back], *effective))
+    }
+
     /// The effective time of the tip.
     pub fn reached(&self) -> Option<Timestamp> {
         self.effective.first().copied()
@@ -65,12 +90,12 @@ impl Line {
         self.line.commits().get(index).copied()
     }
 
-    /// The part of the line that ends with `commit`, with the times that it has as part of the whole; none if `commit` is not
-    /// on it.
+    /// The part of the line that ends with `commit`; `None` if `commit` is not on it.
     pub fn until(&self, commit: CommitId) -> Option<Self> {
         let position = self.position(commit)?;
         Some(Self {
             line: self.line.older(position),
+            own: self.own[position..].to_vec(),
             effective: self.effective[position..].to_vec(),
         })
     }
@@ -84,41 +109,109 @@ impl Line {
     }
 }
 
-/// Whether a date is no more than [`LEEWAY`] ahead of the clock.
-pub(super) fn believable(recorded: Timestamp, now: Timestamp) -> bool {
-    recorded <= now.checked_add(LEEWAY).unwrap_or(Timestamp::MAX)
+/// Reports whether a date is more than [`LEEWAY`] ahead of the clock.
+pub(super) fn is_ahead(date: Timestamp, now: Timestamp) -> bool {
+    date > later(now, LEEWAY)
 }
 
-/// Turns recorded times, newest first, into effective ones, in place: there may be a million of them.
-fn effective(mut times: Vec<Timestamp>, now: Timestamp) -> Vec<Timestamp> {
-    let mut reached = Timestamp::MIN;
-    for time in times
-        .iter_mut()
-        .rev()
-        .filter(|time| believable(**time, now))
-    {
-        reached = reached.max(*time);
-        *time = reached;
-    }
-    // What is not believed still says so.
-    let mut next = now.max(reached);
-    for time in &mut times {
-        if !believable(*time, now) {
-            *time = next;
+/// Reports whether `own` is more than [`LEEWAY`] before the effective time of the parent.
+pub(super) fn is_out_of_order(own: Timestamp, parent: Timestamp) -> bool {
+    later(own, LEEWAY) < parent
+}
+
+/// Returns the own time of a commit that is made on `parent` at `now` and dated `date`: not before its parent's, unless that
+/// is so far ahead that it is a mistake.
+pub(super) fn own_time_after(
+    store: &Store,
+    parent: Option<CommitId>,
+    (date, now): (Timestamp, Timestamp),
+) -> Result<Timestamp, StoreError> {
+    let Some(parent) = parent else {
+        return Ok(date);
+    };
+    let parent = store.commit(parent)?.committer.at;
+    Ok(if is_ahead(parent, now) {
+        date
+    } else {
+        parent.max(date)
+    })
+}
+
+fn later(time: Timestamp, span: SignedDuration) -> Timestamp {
+    time.checked_add(span).unwrap_or(Timestamp::MAX)
+}
+
+/// Reports whether any of the times, newest first, is before the one of its parent.
+fn steps_back(own: &[Timestamp]) -> bool {
+    own.windows(2).any(|pair| pair[0] < pair[1])
+}
+
+/// Returns how many commits of `line`, newest first, lie between its tip and the commit that created the project in
+/// `folder`, that one included.
+///
+/// A project exists without a break since it was created, since the judge refuses a commit that removes it, so the
+/// beginning is found by halving: some twenty trees of a million commits. A project that was moved began in the folder that
+/// it was moved from.
+fn beginning(
+    store: &Store,
+    folder: &ProjectFolder,
+    line: &FirstParentLine,
+) -> Result<usize, ReadError> {
+    let commits = line.commits();
+    let mut folder = folder.clone();
+    let mut length = 0;
+    loop {
+        let mut there = length;
+        let mut gone = commits.len();
+        while there < gone {
+            let middle = there.midpoint(gone);
+            match store.has_project(commits[middle], &folder)? {
+                true => there = middle + 1,
+                false => gone = middle,
+            }
         }
-        next = *time;
+        if there == length {
+            return Ok(length);
+        }
+        length = there;
+        let Some(before) = commits.get(length) else {
+            return Ok(length);
+        };
+        match store.moved(&folder, commits[length - 1], *before)? {
+            Some(older) => folder = older,
+            None => return Ok(length),
+        }
     }
-    times
+}
+
+/// Returns the effective times of commits with these own times, newest first. The first `begins` belong to the project; what
+/// is older counts for none of them.
+fn effective(own: &[Timestamp], begins: usize) -> Vec<Timestamp> {
+    let mut effective = own.to_vec();
+    let latest_before = |times: &mut [Timestamp]| {
+        let mut reached = Timestamp::MIN;
+        for time in times.iter_mut().rev() {
+            reached = reached.max(*time);
+            *time = reached;
+        }
+    };
+    let (of_project, older) = effective.split_at_mut(begins);
+    latest_before(of_project);
+    latest_before(older);
+    effective
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn effective_seconds(recorded: &[i64], now: i64) -> Vec<i64> {
-        let at = |seconds: i64| Timestamp::from_second(seconds).unwrap();
-        let recorded: Vec<Timestamp> = recorded.iter().map(|seconds| at(*seconds)).collect();
-        effective(recorded, at(now))
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(seconds).unwrap()
+    }
+
+    fn effective_seconds(own: &[i64], begins: usize) -> Vec<i64> {
+        let own: Vec<Timestamp> = own.iter().map(|seconds| at(*seconds)).collect();
+        effective(&own, begins)
             .into_iter()
             .map(Timestamp::as_second)
             .collect()
@@ -127,32 +220,33 @@ mod tests {
     #[test]
     fn a_clock_that_steps_back_gains_nothing() {
         assert_eq!(
-            effective_seconds(&[500, 100, 300, 200], 1000),
+            effective_seconds(&[500, 100, 300, 200], 4),
             [500, 300, 300, 200]
         );
     }
 
     #[test]
-    fn a_date_in_the_future_counts_from_the_next_believable_one() {
+    fn a_date_ahead_counts_whatever_the_clock_says() {
         assert_eq!(
-            effective_seconds(&[500, 99_000, 300], 1000),
-            [500, 500, 300]
-        );
-        assert_eq!(
-            effective_seconds(&[99_000, 500, 300], 1000),
-            [1000, 500, 300]
-        );
-        assert_eq!(effective_seconds(&[99_000, 98_000], 1000), [1000, 1000]);
-        assert_eq!(
-            effective_seconds(&[400, 99_000, 600], 1000),
-            [600, 600, 600]
+            effective_seconds(&[500, 99_000, 300], 3),
+            [99_000, 99_000, 300]
         );
     }
 
     #[test]
-    fn a_little_ahead_of_the_clock_is_believed() {
-        assert_eq!(effective_seconds(&[1300, 900], 1000), [1300, 900]);
-        assert_eq!(effective_seconds(&[1301, 900], 1000), [1000, 900]);
-        assert_eq!(effective_seconds(&[99_000, 1300], 1000), [1300, 1300]);
+    fn what_is_older_than_the_project_does_not_count() {
+        assert_eq!(
+            effective_seconds(&[500, 400, 99_000, 98_000], 2),
+            [500, 400, 99_000, 98_000]
+        );
+    }
+
+    #[test]
+    fn five_minutes_are_no_step() {
+        assert!(!is_ahead(at(1300), at(1000)));
+        assert!(is_ahead(at(1301), at(1000)));
+        assert!(!is_out_of_order(at(1000), at(1300)));
+        assert!(is_out_of_order(at(1000), at(1301)));
+        assert!(is_ahead(Timestamp::MAX, at(0)));
     }
 }

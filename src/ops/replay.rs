@@ -218,7 +218,7 @@ impl Writer<'_> {
         let author = Identity::new(&record.author.name, &record.author.email).ok();
         let wrong = self.wrong_signature(made, &before.project, author.clone())?;
         let meta = Meta::unsigned(author, self.operation.committer_time);
-        let mut inquiry = Inquiry::new(self.store, self.folder, Some(onto), self.now);
+        let mut inquiry = Inquiry::new(self.store, self.folder, Some(onto));
         inquiry.look_into(&snapshot);
         let report: Report = inquiry.ask(|facts| {
             let (before, after, meta) = (&before, &after, &meta);

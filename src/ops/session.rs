@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::line::Line;
+use super::line::{Line, is_ahead};
 use super::upstream::{Pushing, Upstream};
 use super::write::Writer;
 use super::{History, Operation, ReadError, WriteError};
@@ -22,7 +22,7 @@ pub struct Session {
     pub folder: ProjectFolder,
     /// What is read and written.
     pub target: Target,
-    /// The time: what is dated later in history is not believed.
+    /// The time.
     pub now: Timestamp,
     /// The commit that was read last: a write looks at the same one when it is planned, shown and made.
     last: RefCell<Option<View>>,
@@ -223,6 +223,17 @@ impl Session {
         Ok(view)
     }
 
+    /// The date of the commit of `view`, if it is too far ahead of the clock: until then, and for the dwell after it, what is
+    /// made on that commit waits.
+    ///
+    /// # Errors
+    ///
+    /// When the commit cannot be read.
+    pub fn dated_ahead(&self, view: &View) -> Result<Option<Timestamp>, ReadError> {
+        let own = self.store.commit(view.commit)?.committer.at;
+        Ok(Some(own).filter(|own| is_ahead(*own, self.now)))
+    }
+
     /// The branch that the project calls live, if this session works on another.
     pub fn not_live(&self, view: &View) -> Option<BranchName> {
         let live = view.state.project.settings.branch.clone()?;
@@ -255,24 +266,19 @@ impl Session {
         if at >= self.now {
             return self.tip();
         }
-        match Line::of(&self.store, self.tip()?, self.now)?.at(at) {
+        match Line::of(&self.store, &self.folder, self.tip()?)?.at(at) {
             Some(commit) if self.store.has_project(commit, &self.folder)? => Ok(commit),
             _ => Err(ReadError::BeforeTheBeginning { at }),
         }
     }
 
-    /// The past that ends with `commit`. What is on the line of the tip has the times that it has there: a date in the
-    /// future counts from a commit that follows.
+    /// The past that ends with `commit`.
     ///
     /// # Errors
     ///
     /// When the history is shallow, altered, or cannot be read.
     pub fn history(&self, commit: CommitId) -> Result<History<'_>, ReadError> {
-        let line = match Line::of(&self.store, self.tip()?, self.now)?.until(commit) {
-            Some(line) => line,
-            None => Line::of(&self.store, commit, self.now)?,
-        };
-        Ok(History::along(&self.store, &self.folder, line.into()))
+        History::of(&self.store, &self.folder, commit)
     }
 }
 

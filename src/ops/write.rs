@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 
 use super::inquiry::Inquiry;
-use super::line::believable;
+use super::line::{Line, own_time_after};
 use super::{Basis, Operation, ReadError, Rehearsal, Session, View, WriteError, Written};
 use crate::check::{Meta, Stand, Transition, check_signature, check_transition};
 use crate::diag::Finding;
@@ -193,7 +193,7 @@ pub(super) struct Writer<'a> {
     pub(super) folder: &'a ProjectFolder,
     pub(super) branch: &'a BranchName,
     pub(super) operation: &'a Operation,
-    /// The time: what is dated later in history is not believed.
+    /// The time.
     pub(super) now: Timestamp,
 }
 
@@ -241,11 +241,8 @@ impl<'a> Writer<'a> {
             snapshot,
             state: before,
         } = base;
-        let mut inquiry = Inquiry::new(self.store, self.folder, tip, self.now);
-        let meta = Meta::unsigned(
-            Some(self.operation.author.clone()),
-            self.operation.committer_time,
-        );
+        let mut inquiry = Inquiry::new(self.store, self.folder, tip);
+        let meta = Meta::unsigned(Some(self.operation.author.clone()), self.time_after(tip)?);
         let plan = intent(&Basis {
             tip,
             project: &before.project,
@@ -372,13 +369,11 @@ impl<'a> Writer<'a> {
 
     /// When a commit that is made on `parent` is recorded: now, and not before that.
     pub(super) fn time_after(&self, parent: Option<CommitId>) -> Result<Timestamp, StoreError> {
-        let parent_time = parent
-            .map(|parent| self.store.commit(parent))
-            .transpose()?
-            .map(|parent| parent.committer.at);
-        let parent_time = parent_time.filter(|time| believable(*time, self.now));
-        let now = self.operation.committer_time;
-        Ok(parent_time.map_or(now, |time| time.max(now)))
+        own_time_after(
+            self.store,
+            parent,
+            (self.operation.committer_time, self.now),
+        )
     }
 
     /// Succeeds when the signature of `commit` is what the project demands. Only now is there one to look at.
@@ -406,7 +401,7 @@ impl<'a> Writer<'a> {
         commit: CommitId,
         rules: &Project,
         author: Option<Identity>,
-    ) -> Result<Option<Finding>, StoreError> {
+    ) -> Result<Option<Finding>, ReadError> {
         if rules
             .access
             .as_ref()
@@ -414,19 +409,25 @@ impl<'a> Writer<'a> {
         {
             return Ok(None);
         }
+        let at = self.store.commit(commit)?.committer.at;
         let signature = match self.store.attested(commit)? {
             Ok(attested) => attested.signature(),
             Err(why) => Signature::Bad(why.to_string()),
         };
-        let Operation {
-            committer,
-            committer_time,
-            ..
-        } = self.operation;
+        // The line is read only for a key that may have ended by its times.
+        let ends = |signature: &Signature| match (signature, &rules.access) {
+            (Signature::By(key), Some(access)) => access.is_bounded(key),
+            _ => false,
+        };
+        let effective = match ends(&signature) {
+            true => Line::of(self.store, self.folder, commit)?.reached(),
+            false => None,
+        };
         let meta = Meta {
-            committer: Some(committer.clone()),
+            effective: effective.unwrap_or(at),
+            committer: Some(self.operation.committer.clone()),
             signature,
-            ..Meta::unsigned(author, *committer_time)
+            ..Meta::unsigned(author, at)
         };
         Ok(check_signature(rules, &meta))
     }

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -10,11 +11,20 @@ use crate::model::{CommitId, ContentId, EnvironmentSlug, Identity, Resource, Ver
 /// verdict needs and the facts do not hold is a [`Question`]; whoever can read them answers it and asks for the verdict again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// The effective time of the newest commit, once history was read at all.
-    pub reached: Option<Timestamp>,
+    /// What a server is about to receive, if it asks.
+    pub reception: Option<Arc<Reception>>,
     timelines: BTreeMap<(EnvironmentSlug, Resource), Timeline>,
     requests: BTreeMap<EnvironmentSlug, Option<Request>>,
     variables: BTreeMap<ContentId, Option<BTreeSet<String>>>,
+}
+
+/// Commits that a server is about to receive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reception {
+    /// When: the only moment that a server knows itself.
+    pub at: Timestamp,
+    /// Those of the first-parent line.
+    pub commits: BTreeSet<CommitId>,
 }
 
 /// What was live of one resource in one environment: unbroken stretches, newest first.
@@ -154,6 +164,24 @@ impl Timeline {
 }
 
 impl Facts {
+    /// Returns facts of which nothing is known yet, for a server that is about to receive something.
+    pub fn on_reception(reception: Option<Arc<Reception>>) -> Self {
+        Self {
+            reception,
+            ..Self::default()
+        }
+    }
+
+    /// Returns since when the time counts that `stretch` has lasted: its effective time, or for one that begins in a push the
+    /// moment when the server receives it, since dates that nobody saw before prove nothing.
+    pub fn counts_since(&self, stretch: &Stretch) -> Timestamp {
+        let reception = self.reception.as_ref();
+        match reception.filter(|reception| reception.commits.contains(&stretch.commit)) {
+            Some(reception) => stretch.since.max(reception.at),
+            None => stretch.since,
+        }
+    }
+
     /// Notes what was live of `resource` in `environment`.
     pub fn tell(&mut self, environment: EnvironmentSlug, resource: Resource, timeline: Timeline) {
         self.timelines.insert((environment, resource), timeline);

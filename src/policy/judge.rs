@@ -29,7 +29,7 @@ pub struct Step<'a> {
     pub scope: Scope,
     /// Whether the project stands in another folder afterwards.
     pub moved: bool,
-    /// When; history's newest commit can only push it later.
+    /// The step's own time.
     pub at: Timestamp,
     /// What history says.
     pub facts: &'a Facts,
@@ -297,7 +297,8 @@ impl Evaluator<'_> {
                 false => verdict(rule, Outcome::Refuse, why, None),
             };
         };
-        let (since, eligible) = (stretch.since, least.after(stretch.since));
+        let since = self.step.facts.counts_since(&stretch);
+        let eligible = least.after(since);
         if eligible <= self.now() {
             let why = Why::Dwelled {
                 source,
@@ -515,12 +516,9 @@ impl Evaluator<'_> {
         self.step.facts.timeline(environment, resource)
     }
 
-    /// The effective time of the step.
+    /// The own time of the step: dwell and windows end there, and begin at effective times.
     fn now(&self) -> Timestamp {
-        self.step
-            .facts
-            .reached
-            .map_or(self.step.at, |reached| reached.max(self.step.at))
+        self.step.at
     }
 }
 

@@ -20,7 +20,7 @@ mod source;
 mod verdict;
 
 pub use denial::{Denial, Missing, denials};
-pub use facts::{Before, Beyond, Facts, Question, Reach, Request, Stretch, Timeline};
+pub use facts::{Before, Beyond, Facts, Question, Reach, Reception, Request, Stretch, Timeline};
 pub use judge::{Judged, MoveKind, Scope, Step, judge};
 pub use origins::{Claim, Origin, Origins, Side, Taken, changed_alone, compared_parent};
 pub use past::PastFacts;

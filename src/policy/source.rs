@@ -33,5 +33,5 @@ pub fn longest_dwell(
     places
         .iter()
         .filter_map(current)
-        .min_by_key(|(_, stretch)| stretch.since)
+        .min_by_key(|(_, stretch)| facts.counts_since(stretch))
 }

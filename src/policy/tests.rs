@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::{
-    Beyond, Facts, Judged, Outcome, PolicyRule, Question, Request, Step, Stretch, Timeline, Why,
-    judge,
+    Beyond, Facts, Judged, Outcome, PolicyRule, Question, Reception, Request, Step, Stretch,
+    Timeline, Why, judge,
 };
 use crate::model::{
     Changes, CommitId, ContentId, Environment, EnvironmentSlug, Extension, Identity, Kind,
@@ -76,7 +76,6 @@ fn commit(byte: u8) -> CommitId {
 
 fn facts(timelines: &[(&str, &[(u32, i64)])]) -> Facts {
     let mut facts = Facts::default();
-    facts.reached = Some(seconds(0));
     for (environment, stretches) in timelines {
         facts.tell(slug(environment), router(), timeline(stretches));
     }
@@ -340,12 +339,26 @@ fn what_is_not_known_is_asked_for() {
 }
 
 #[test]
-fn history_that_is_later_than_the_step_makes_the_step_later() {
+fn dwell_that_begins_in_a_push_counts_from_its_reception() {
     let before = with(&project(&[DWELL]), &[("staging", 2)]);
     let after = with(&before, &[("prod", 2)]);
-    let mut facts = facts(&[("staging", &[(2, 23)]), ("prod", &[(0, 99)])]);
-    facts.reached = Some(seconds(-HOUR));
+    let mut facts = facts(&[("staging", &[(2, 30)]), ("prod", &[(0, 99)])]);
+    let begun = facts.timeline(&slug("staging"), &router()).unwrap();
+    let commit = begun.current().unwrap().commit;
     assert!(judged(&before, &after, &facts).unwrap()[0].verdicts[0].passes());
+    let at = seconds(0);
+    let received = |commits: &[CommitId]| {
+        let commits = commits.iter().copied().collect();
+        Some(Reception { at, commits }.into())
+    };
+    facts.reception = received(&[]);
+    assert!(judged(&before, &after, &facts).unwrap()[0].verdicts[0].passes());
+    facts.reception = received(&[commit]);
+    let judged = judged(&before, &after, &facts).unwrap();
+    let Outcome::Wait(Some(eligible)) = judged[0].verdicts[0].outcome else {
+        panic!("{judged:?}")
+    };
+    assert_eq!(eligible, seconds(-24 * HOUR));
 }
 
 #[test]

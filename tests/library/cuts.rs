@@ -207,9 +207,14 @@ fn made(acts: &[Act]) -> (Vec<Made>, usize) {
 
 /// The stream that makes `commits`, a minute apart.
 fn stream(commits: &[Made], live: usize) -> String {
+    stream_dated(commits, live, |_| 0)
+}
+
+/// The stream that makes `commits`, each so many seconds later than a minute after the one before.
+fn stream_dated(commits: &[Made], live: usize, shift: impl Fn(usize) -> i64) -> String {
     let mut stream = String::new();
     for (index, commit) in commits.iter().enumerate() {
-        let at = BEGIN + 60 * i64::try_from(index).unwrap();
+        let at = BEGIN + 60 * i64::try_from(index).unwrap() + shift(index);
         let who = format!("{0} <{0}@example.org> {at} +0000", commit.who);
         write!(
             stream,
@@ -249,7 +254,16 @@ fn now() -> Timestamp {
 
 /// What is found in the range, commit by commit.
 fn findings(sandbox: &Sandbox, base: CommitId, head: CommitId) -> Vec<String> {
-    let selection = Selection::from(sandbox.repo(), now());
+    findings_at(sandbox, (base, head), now())
+}
+
+/// What is found in the range by whoever asks at that moment.
+fn findings_at(
+    sandbox: &Sandbox,
+    (base, head): (CommitId, CommitId),
+    now: Timestamp,
+) -> Vec<String> {
+    let selection = Selection::from(sandbox.repo(), now);
     let mut session = Session::open(sandbox.store(), &selection).unwrap();
     let range = Range {
         base: Some(base),
@@ -289,13 +303,7 @@ fn side_asks(sandbox: &Sandbox, first: &str, side: &str) -> bool {
 fn require_the_right_requester(sandbox: &Sandbox, line: &[String]) {
     let store = sandbox.store();
     for (index, commit) in line.iter().enumerate() {
-        let history = History::of(
-            &store,
-            &ProjectFolder::root(),
-            commit.parse().unwrap(),
-            now(),
-        )
-        .unwrap();
+        let history = History::of(&store, &ProjectFolder::root(), commit.parse().unwrap()).unwrap();
         let request = history.request(&slug("prod")).unwrap();
         let waits = waiting(sandbox, commit);
         assert_eq!(request.is_some(), waits.is_some(), "{commit}");
@@ -350,6 +358,32 @@ proptest! {
         for cut in line {
             let parts = [findings(&sandbox, base, cut), findings(&sandbox, cut, head)].concat();
             prop_assert_eq!(&whole, &parts, "cut at {}", cut.short());
+        }
+    }
+
+    /// Only that a commit is dated ahead is said as long as it is.
+    #[test]
+    fn the_verdict_on_a_commit_is_the_same_whenever_it_is_asked_for(
+        acts in proptest::collection::vec(act(), 6..24),
+        shifts in proptest::collection::vec(-20_000..20_000_i64, 24),
+    ) {
+        let (commits, live) = made(&acts);
+        let sandbox = Sandbox::unborn();
+        // The first commit is where the range begins, and no later one is older.
+        let shift = |index: usize| if index == 0 { -40_000 } else { shifts[index % shifts.len()] };
+        sandbox.import(&stream_dated(&commits, live, shift));
+        let line = line(&sandbox);
+        let range = (line[0], line[line.len() - 1]);
+        let verdict = |moment: i64| {
+            let now = Timestamp::from_second(BEGIN + moment).unwrap();
+            let mut found = findings_at(&sandbox, range, now);
+            let ahead = found.extract_if(.., |line| line.contains(" future-date ")).count();
+            (found, ahead)
+        };
+        let (last, ahead) = verdict(100_000);
+        prop_assert_eq!(ahead, 0);
+        for moment in (-20_000..30_000).step_by(5_000) {
+            prop_assert_eq!(&verdict(moment).0, &last, "asked at {}", moment);
         }
     }
 

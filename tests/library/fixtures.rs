@@ -63,6 +63,8 @@ struct Manifest {
     signed_by: Option<String>,
     /// How far ahead of the clock the step is dated.
     ahead: Option<String>,
+    /// How far before an ancestor the step is dated.
+    overtaken_by: Option<String>,
     /// Who asked for the release that waits in an environment.
     #[serde(default)]
     requested_by: BTreeMap<String, String>,
@@ -116,7 +118,6 @@ fn person(email: &str) -> Identity {
 
 fn facts(manifest: &Manifest) -> Facts {
     let mut facts = Facts::default();
-    facts.reached = manifest.history.values().any(|of| !of.is_empty()).then(now);
     for (environment, resources) in &manifest.history {
         for (resource, lived) in resources {
             let stretches = lived
@@ -148,7 +149,6 @@ fn facts(manifest: &Manifest) -> Facts {
 
 /// Answers what the step asks for and its manifest does not say.
 pub fn answer(question: &Question, case: &Case, before: &Project, facts: &mut Facts) {
-    facts.reached = Some(now());
     match question {
         Question::Live {
             environment,
@@ -211,13 +211,19 @@ fn meta(manifest: &Manifest) -> Meta {
         .ahead
         .as_ref()
         .map(|ahead| ahead.parse::<TimeSpan>().unwrap().after(now()));
+    let overtaken = manifest.overtaken_by.as_ref().map(|span| {
+        (
+            CommitId::from_bytes([1; 20]),
+            span.parse::<TimeSpan>().unwrap().after(now()),
+        )
+    });
     Meta {
         author,
-        at: now(),
         committer,
         signature,
         misdated: ahead,
-        moved: false,
+        overtaken,
+        ..Meta::unsigned(None, now())
     }
 }
 

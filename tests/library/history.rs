@@ -3,7 +3,7 @@
 use std::fs;
 
 use envctl::model::{CommitId, VersionNumber};
-use envctl::ops::{History, Moment, ReadError, Selection, Session};
+use envctl::ops::{History, Line, Moment, ReadError, Selection, Session};
 use envctl::policy::{Beyond, Facts, Question, Reach, Stretch, Timeline};
 use envctl::store::{Discovery, ProjectFolder, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
@@ -85,7 +85,7 @@ impl Past {
 
     fn timeline(&self, reach: Reach) -> Timeline {
         let (store, root) = (self.sandbox.store(), ProjectFolder::root());
-        let history = History::of(&store, &root, self.sandbox.head(), now()).unwrap();
+        let history = History::of(&store, &root, self.sandbox.head()).unwrap();
         let (environment, resource) = (slug("prod"), resource("prompts/a"));
         let question = Question::Live {
             environment: environment.clone(),
@@ -113,7 +113,7 @@ impl Past {
     /// The commit that asked for the release that waits, and since when it waits.
     fn request(&self) -> (CommitId, Timestamp) {
         let (store, root) = (self.sandbox.store(), ProjectFolder::root());
-        let history = History::of(&store, &root, self.sandbox.head(), now()).unwrap();
+        let history = History::of(&store, &root, self.sandbox.head()).unwrap();
         let request = history.request(&slug("prod")).unwrap().unwrap();
         (request.commit, request.since)
     }
@@ -121,7 +121,7 @@ impl Past {
     /// The commit that set what is live now.
     fn setter(&self) -> CommitId {
         let (store, root, current) = (self.sandbox.store(), ProjectFolder::root(), self.current());
-        let history = History::of(&store, &root, self.sandbox.head(), now()).unwrap();
+        let history = History::of(&store, &root, self.sandbox.head()).unwrap();
         history
             .setter(current.commit, &slug("prod"), &resource("prompts/a"))
             .unwrap()
@@ -200,19 +200,12 @@ fn an_environment_that_is_made_again_begins_anew() {
 }
 
 #[test]
-fn a_date_in_the_future_is_not_believed() {
+fn a_date_in_the_future_counts() {
     let past = Past::new();
     let one = past.moved(1, 900_000_000);
-    assert_eq!(
-        past.current(),
-        Stretch {
-            since: now(),
-            ..stretch(1, 0, one)
-        }
-    );
-    past.sandbox.write("other.txt", "x");
-    past.commit(500);
-    assert_eq!(past.current(), stretch(1, 500, one));
+    assert_eq!(past.current(), stretch(1, 900_000_000, one));
+    let two = past.moved(2, 500);
+    assert_eq!(past.current(), stretch(2, 900_000_000, two));
 }
 
 #[test]
@@ -335,7 +328,7 @@ fn a_shallow_clone_has_no_history() {
         .git(&["clone", "-q", "--depth", "1", &url, "../shallow"]);
     let store = Store::open(Discovery::From(&past.sandbox.path("shallow"))).unwrap();
     let root = ProjectFolder::root();
-    let history = History::of(&store, &root, past.sandbox.head(), now());
+    let history = History::of(&store, &root, past.sandbox.head());
     assert!(matches!(
         history,
         Err(ReadError::Store(StoreError::Shallow { .. }))
@@ -369,19 +362,48 @@ fn what_is_there_is_live_now_even_if_its_clock_is_a_little_ahead() {
 }
 
 #[test]
-fn an_older_commit_has_the_times_that_the_whole_line_gives_it() {
+fn a_commit_has_the_same_times_whatever_follows_it() {
     let past = Past::new();
-    let one = past.moved(1, 900_000_000);
-    past.moved(2, 500);
-    let session = Session::open(
-        past.sandbox.store(),
-        &Selection::from(past.sandbox.repo(), now()),
-    )
-    .unwrap();
-    assert_eq!(
-        session.history(one).unwrap().line().reached(),
-        Some(second(500))
-    );
+    let ahead = past.moved(1, 900_000_000);
+    let session = || {
+        let selection = Selection::from(past.sandbox.repo(), now());
+        Session::open(past.sandbox.store(), &selection).unwrap()
+    };
+    let reached = || session().history(ahead).unwrap().line().reached();
+    assert_eq!(reached(), Some(second(900_000_000)));
+    let next = past.moved(2, 500);
+    assert_eq!(reached(), Some(second(900_000_000)));
+    let line = session().history(next).unwrap().line().clone();
+    assert_eq!(line.own(0), Some(second(500)));
+    assert_eq!(line.latest(0), Some((ahead, second(900_000_000))));
+}
+
+#[test]
+fn what_is_older_than_the_project_makes_nothing_later() {
+    let sandbox = Sandbox::unborn();
+    let commit = |at: i64| {
+        sandbox.git(&["add", "-A"]);
+        sandbox.git_at(second(at), &["commit", "-q", "-m", "act"]);
+        sandbox.head()
+    };
+    sandbox.write("README.md", "ours\n");
+    commit(900_000_000);
+    sandbox.write("a/envctl.toml", "schema = 1\n");
+    let began = commit(100);
+    sandbox.write("README.md", "theirs\n");
+    let next = commit(50);
+    sandbox.git(&["mv", "a", "b"]);
+    let moved = commit(70);
+    let times = |folder: &str, tip| {
+        let line = Line::of(&sandbox.store(), &folder.parse().unwrap(), tip).unwrap();
+        let times = line.iter().map(|(_, effective)| effective.as_second());
+        times
+            .map(|at| at - second(0).as_second())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(times("a", next)[..2], [100, 100]);
+    assert_eq!(times("b", moved)[..3], [100, 100, 100]);
+    assert_eq!(times("a", began)[..1], [100]);
 }
 
 proptest! {

@@ -228,14 +228,13 @@ fn live(
 
 /// Compares the timeline of a pointer, and who asked for a release, with what the commits say one by one.
 fn require_same_facts(store: &Store, tip: CommitId, folder: &ProjectFolder) {
-    let now = Timestamp::from_second(BEGIN + 1000).unwrap();
     let resource = resource("prompts/a");
     let live_question = Question::Live {
         environment: slug("prod"),
         resource: resource.clone(),
         reach: Reach::Stretches(usize::MAX),
     };
-    let history = History::of(store, folder, tip, now).unwrap();
+    let history = History::of(store, folder, tip).unwrap();
     let mut facts = Facts::default();
     history
         .answer(
@@ -245,7 +244,7 @@ fn require_same_facts(store: &Store, tip: CommitId, folder: &ProjectFolder) {
         .unwrap();
     let timeline = facts.timeline(&slug("prod"), &resource).unwrap();
 
-    let line = Line::of(store, tip, now).unwrap();
+    let line = Line::of(store, folder, tip).unwrap();
     let points: Vec<_> = line.iter().collect();
     let mut current = live(store, folder, tip, &resource).flatten();
     let mut expected = Vec::new();

@@ -1,12 +1,22 @@
+use jiff::Timestamp;
+
 use super::Change;
 use crate::diag::{Code, Finding, Place};
 use crate::files::SETTINGS;
 
-/// A commit is not dated more than a few minutes ahead of the clock: dwell would be measured from a moment that is not yet.
+/// A commit is not dated more than a few minutes ahead of the clock: what it makes live would be live since a moment that
+/// has not come.
 pub(super) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
-    findings.extend(change.meta.misdated.map(|date| {
-        let message = format!("the commit is dated {date}, which is more than five minutes ahead; it is not believed");
+    findings.extend(check_date(change.meta.misdated));
+}
+
+/// Returns what is wrong with a commit that is dated `ahead` of the clock, whether or not it touches a project.
+pub fn check_date(ahead: Option<Timestamp>) -> Option<Finding> {
+    ahead.map(|date| {
+        let message = format!(
+            "the commit is dated {date}, which is more than five minutes ahead of the clock"
+        );
         let help = "set the clock of the machine that made it, and make the commit again: git commit --amend --no-edit";
         Finding::error(Code::FUTURE_DATE, Place::file(SETTINGS), message).help(help)
-    }));
+    })
 }

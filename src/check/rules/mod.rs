@@ -3,6 +3,7 @@
 
 mod approval;
 mod coherence;
+mod date_order;
 mod display_order;
 mod entry_place;
 mod environment_name;
@@ -26,6 +27,7 @@ mod version_immutable;
 mod version_sequence;
 
 pub use entry_place::place_of;
+pub use future_date::check_date;
 pub use signature::check_signature;
 
 use super::Meta;
@@ -89,6 +91,10 @@ pub const RULES: &[Rule] = &[
     Rule {
         code: Code::COHERENCE,
         scope: Scope::State(coherence::judge),
+    },
+    Rule {
+        code: Code::DATE_ORDER,
+        scope: Scope::Change(date_order::judge),
     },
     Rule {
         code: Code::DEFAULT_PUBLISH,

@@ -89,8 +89,16 @@ fn not_the_key_of(
             author.email()
         ));
     };
-    let expired = !known.is_valid_at(meta.at);
-    expired.then(|| format!("the key of {} is not valid at {}", author.email(), meta.at))
+    // Its own date alone could be set back into the time of a key that has ended.
+    let moments = [Some(meta.at), Some(meta.effective), meta.received];
+    let invalid = moments
+        .into_iter()
+        .flatten()
+        .find(|moment| !known.is_valid_at(*moment))?;
+    Some(format!(
+        "the key of {} is not valid at {invalid}",
+        author.email()
+    ))
 }
 
 fn member_of<'p>(project: &'p Project, who: &Identity) -> Option<&'p str> {

@@ -1,5 +1,6 @@
 use super::problem::{Gravity, Problem};
-use crate::ops::{ReadError, Session};
+use crate::ops::line::is_ahead;
+use crate::ops::{Line, ReadError, Session};
 use crate::store::{Alteration, Store, shell_word};
 
 /// What keeps history from being read as it was written.
@@ -30,6 +31,36 @@ pub(super) fn history(store: &Store, _: Option<&Session>) -> Result<Vec<Problem>
         });
     }
     Ok(problems)
+}
+
+/// The commits of the live line that are dated ahead of the clock: what is made on them is live since then and not before.
+pub(super) fn dates(store: &Store, session: Option<&Session>) -> Result<Vec<Problem>, ReadError> {
+    let Some(session) = session.filter(|_| !store.is_shallow()) else {
+        return Ok(Vec::new());
+    };
+    let tip = session.tip()?;
+    let line = Line::of(store, &session.folder, tip)?;
+    let Some((commit, until)) = line
+        .latest(0)
+        .filter(|(_, until)| is_ahead(*until, session.now))
+    else {
+        return Ok(Vec::new());
+    };
+    let message = format!(
+        "the commit {} is dated {until}, ahead of this clock: promotions that wait for a dwell wait until then, and for the dwell after it",
+        commit.short()
+    );
+    // Both give the commits the time of this clock; what was made on them is made again.
+    let again = match store.commit(commit)?.parents.first() {
+        _ if commit == tip => "git commit --amend --no-edit".to_owned(),
+        Some(parent) => format!("git rebase --rebase-merges --no-ff {}", parent.short()),
+        None => "git rebase --rebase-merges --no-ff --root".to_owned(),
+    };
+    let server = format!("on the server, first: git config envctl.allowUpdate {tip}..NEW");
+    let mend = format!("{again} && git push --force-with-lease  # {server}");
+    Ok(vec![
+        Problem::new(Gravity::Error, "dated-ahead", message).mend(mend),
+    ])
 }
 
 /// What was set otherwise than it should be, and what was begun and not ended.

@@ -1,10 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use jiff::Timestamp;
-
 use super::place::Place;
-use super::{Bench, CommitFindings, ReadError, demands_signatures};
+use super::{Bench, CommitFindings, Landing, ReadError, demands_signatures};
 use crate::check::{Meta, Report, Stand, Transition, check_transition};
 use crate::diag::{Code, Finding, Place as FindingPlace};
 use crate::files::{SETTINGS, State};
@@ -35,20 +33,19 @@ pub(super) struct Branch<'b, 's> {
     folder: &'b ProjectFolder,
     live: &'b State,
     /// When what the branch brings becomes live.
-    lands: Timestamp,
+    lands: Landing,
     points: HashMap<CommitId, Point>,
     pub(super) findings: Vec<CommitFindings>,
     pub(super) judged: usize,
 }
 
 impl<'b, 's> Branch<'b, 's> {
-    /// Of commits that are to be judged by the rules of `live`, a project in `folder`, and become live at the effective time
-    /// `lands`.
+    /// Of commits that are to be judged by the rules of `live`, a project in `folder`, and become live at `lands`.
     pub(super) fn new(
         bench: &'b Bench<'s>,
         folder: &'b ProjectFolder,
         live: &'b State,
-        lands: Timestamp,
+        lands: Landing,
     ) -> Self {
         Self {
             bench,
@@ -232,13 +229,13 @@ impl<'b, 's> Branch<'b, 's> {
         attested: Option<&AttestedCommit>,
         set: &BTreeMap<Entry, Origin>,
     ) -> Result<BTreeMap<Entry, Origin>, ReadError> {
-        let Bench { store, now, .. } = *self.bench;
+        let store = self.bench.store;
         let signs = demands_signatures(&self.live.project);
         let meta = match attested {
             Some(attested) => self.bench.meta(attested, self.lands, signs),
-            None => Meta::unsigned(None, self.lands),
+            None => Meta::unsigned(None, self.lands.own),
         };
-        let mut inquiry = Inquiry::new(store, self.folder, step.on, now);
+        let mut inquiry = Inquiry::new(store, self.folder, step.on);
         let stand = Stand::Branch {
             live: &self.live.project,
             origins: step.origins,

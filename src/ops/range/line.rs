@@ -1,16 +1,20 @@
 use std::rc::Rc;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::branch::Branch;
 use super::place::Place;
-use super::{Assurance, Bench, CommitFindings, Range, RangeReport, ReadError, demands_signatures};
-use crate::check::{Meta, Report, Stand, Transition, check_transition};
+use super::{
+    Assurance, Bench, CommitFindings, Landing, Range, RangeReport, ReadError, demands_signatures,
+};
+use crate::check::{Meta, Report, Stand, Transition, check_date, check_transition};
 use crate::diag::Finding;
 use crate::files::State;
 use crate::model::{CommitId, ContentId};
+use crate::ops::line::is_out_of_order;
 use crate::ops::{History, Line};
-use crate::policy::{Facts, Origins, PastFacts as _};
+use crate::policy::{Facts, Origins, PastFacts as _, Reception};
 use crate::store::{Ancestors, ProjectFolder};
 
 /// How deep a project is looked for that was moved.
@@ -18,7 +22,7 @@ const SEARCH_DEPTH: usize = 3;
 
 /// Judges every step of the first-parent line, each by the rules of the state before it, and the branches that merges bring.
 pub(super) fn judge(bench: &Bench<'_>, range: Range) -> Result<RangeReport, ReadError> {
-    let line = Rc::new(Line::of(bench.store, range.head, bench.now)?);
+    let line = Rc::new(Line::of(bench.store, bench.folder, range.head)?);
     let length = match range.base {
         None => line.iter().count(),
         Some(base) => line
@@ -26,6 +30,13 @@ pub(super) fn judge(bench: &Bench<'_>, range: Range) -> Result<RangeReport, Read
             .ok_or_else(|| off_the_line(bench, base, range.head))?,
     };
     let mut walk = Walk::begin(bench, &line, range)?;
+    walk.reception = bench.received.map(|at| {
+        let commits = line.iter().take(length).map(|(commit, _)| commit);
+        Arc::new(Reception {
+            at,
+            commits: commits.collect(),
+        })
+    });
     for index in (0..length).rev() {
         walk.step(&line, index)?;
     }
@@ -75,12 +86,16 @@ struct Walk<'b, 's> {
     commits: usize,
     judged: usize,
     signed: bool,
+    /// The range, if a server is about to receive it.
+    reception: Option<Arc<Reception>>,
 }
 
 /// A commit of the live line.
 struct Stop<'a> {
     commit: CommitId,
-    at: Timestamp,
+    lands: Landing,
+    /// The ancestor that is dated so much later that this is a warning.
+    overtaken: Option<(CommitId, Timestamp)>,
     parent: Option<CommitId>,
     others: &'a [CommitId],
 }
@@ -108,18 +123,22 @@ impl<'b, 's> Walk<'b, 's> {
             commits: 0,
             judged: 0,
             signed: true,
+            reception: None,
         })
     }
 
     fn step(&mut self, line: &Line, index: usize) -> Result<(), ReadError> {
-        let Some((commit, at)) = line.get(index) else {
+        let (Some((commit, effective)), Some(own)) = (line.get(index), line.own(index)) else {
             return Ok(());
         };
+        let lands = Landing { own, effective };
+        let before = line.latest(index + 1);
         let first_parents = line.first_parents();
         let others = first_parents.other_parents(commit);
         let stop = Stop {
             commit,
-            at,
+            lands,
+            overtaken: before.filter(|(_, before)| is_out_of_order(own, *before)),
             parent: line.get(index + 1).map(|(parent, _)| parent),
             others,
         };
@@ -137,14 +156,16 @@ impl<'b, 's> Walk<'b, 's> {
         self.past.end_at(index + 1, &self.place.folder);
         // 3. The commits of a branch are judged first, by the rules that are live before they land; they say who set what.
         let (folder, live) = (self.place.folder.clone(), self.place.state.clone());
-        let mut branch = Branch::new(self.bench, &folder, &live, at);
+        let mut branch = Branch::new(self.bench, &folder, &live, lands);
         branch.judge(&brought, others)?;
         self.judged += branch.judged;
         self.signed &= branch.judged == 0 || demands_signatures(&live.project);
         // 4. The step itself, if it changes the project. Most commits of a large repository do not, and cost one comparison.
         let root = first_parents.tree(self.bench.store, index)?;
         let (same, tree) = self.place.compare(self.bench.store, root)?;
-        if !same {
+        if same {
+            self.date(&stop, &mut branch)?;
+        } else {
             self.change(&stop, tree, &mut branch)?;
         }
         // 5. From here on all of it is live: a later merge that brings it again brings nothing.
@@ -153,6 +174,18 @@ impl<'b, 's> Walk<'b, 's> {
         brought
             .iter()
             .for_each(|(commit, _)| self.live.add(*commit));
+        Ok(())
+    }
+
+    /// Judges the date of a commit that does not change the project's folder: what follows it is live since that date, too.
+    fn date(&self, stop: &Stop<'_>, branch: &mut Branch<'_, '_>) -> Result<(), ReadError> {
+        if let Some(finding) = check_date(self.bench.ahead(stop.lands.own)) {
+            let attested = self.bench.store.attested(stop.commit)?.ok();
+            let found =
+                self.bench
+                    .found(stop.commit, attested.as_ref(), vec![finding], &self.place);
+            branch.findings.push(found);
+        }
         Ok(())
     }
 
@@ -201,7 +234,8 @@ impl<'b, 's> Walk<'b, 's> {
             let signs = demands_signatures(&before.project);
             let meta = Meta {
                 moved,
-                ..self.bench.meta(attested, stop.at, signs)
+                overtaken: stop.overtaken,
+                ..self.bench.meta(attested, stop.lands, signs)
             };
             let report = self.report(&before, &meta, origins.as_ref())?;
             self.wrong = Some(report.wrong);
@@ -244,7 +278,8 @@ impl<'b, 's> Walk<'b, 's> {
     ) -> Result<Report, ReadError> {
         let stand = origins.map_or(Stand::Live, Stand::Merge);
         let (after, wrong_before) = (&self.place.state, self.wrong.as_deref());
-        self.past.judge(&mut Facts::default(), |facts| {
+        let mut facts = Facts::on_reception(self.reception.clone());
+        self.past.judge(&mut facts, |facts| {
             check_transition(&Transition {
                 before,
                 after,

@@ -10,7 +10,7 @@ mod update;
 use jiff::Timestamp;
 
 use self::place::Place;
-use super::line::believable;
+use super::line::{Line, is_ahead, own_time_after};
 use super::{ReadError, Session};
 use crate::check::Meta;
 use crate::diag::Finding;
@@ -36,6 +36,9 @@ pub struct Range {
 pub enum Pin {
     /// Was every step of the live line allowed when it was taken? The base is on the first-parent line of the head.
     Line,
+    /// As [`Pin::Line`], asked by the server that is about to receive the range: dwell of what the range makes live counts
+    /// from this moment at the earliest, and keys must be valid at it.
+    Received,
     /// May this land on the base now? Rules, access and facts are the base's.
     Base,
 }
@@ -58,6 +61,7 @@ pub fn check_range(
         store: &session.store,
         folder: &session.folder,
         now: session.now,
+        received: (pin == Pin::Received).then_some(session.now),
     };
     match (pin, range.base) {
         (Pin::Base, Some(base)) => pin::judge(&bench, base, range.head),
@@ -77,11 +81,12 @@ pub(super) fn origins_of_merge(
         store: &session.store,
         folder: &session.folder,
         now: session.now,
+        received: None,
     };
     let brought = session
         .store
         .brought_by(heads, &mut Ancestors::of(Some(tip)))?;
-    let mut branch = branch::Branch::new(&bench, bench.folder, before, bench.now);
+    let mut branch = branch::Branch::new(&bench, bench.folder, before, Landing::on(&bench, tip)?);
     branch.judge(&brought, heads)?;
     branch.origins((tip, &before.project), heads, &after.project)
 }
@@ -92,25 +97,50 @@ struct Bench<'s> {
     /// The project's folder where the range ends.
     folder: &'s ProjectFolder,
     now: Timestamp,
+    /// When a server receives the range, if it asks.
+    received: Option<Timestamp>,
+}
+
+/// When a step becomes live.
+#[derive(Clone, Copy, Debug)]
+struct Landing {
+    /// By the date of the commit that it becomes live with.
+    own: Timestamp,
+    /// By the latest date up to there.
+    effective: Timestamp,
+}
+
+impl Landing {
+    /// Of what would be merged into `tip` at this moment.
+    fn on(bench: &Bench<'_>, tip: CommitId) -> Result<Self, ReadError> {
+        let own = own_time_after(bench.store, Some(tip), (bench.now, bench.now))?;
+        let reached = Line::of(bench.store, bench.folder, tip)?.reached();
+        let effective = reached.map_or(own, |reached| reached.max(own));
+        Ok(Self { own, effective })
+    }
 }
 
 impl Bench<'_> {
-    /// Who takes a step of that commit, at its effective time `at`; `signs` if signatures matter.
-    fn meta(&self, commit: &AttestedCommit, at: Timestamp, signs: bool) -> Meta {
+    /// Who takes a step of that commit, and when; `signs` if signatures matter.
+    fn meta(&self, commit: &AttestedCommit, lands: Landing, signs: bool) -> Meta {
         let identity = |actor: &crate::store::Actor| Identity::new(&actor.name, &actor.email).ok();
-        let claimed = commit.committer.at;
         Meta {
-            author: identity(&commit.author),
-            at,
+            effective: lands.effective,
+            received: self.received,
             committer: identity(&commit.committer),
             signature: if signs {
                 commit.signature()
             } else {
                 Signature::Awaited
             },
-            misdated: (!believable(claimed, self.now)).then_some(claimed),
-            moved: false,
+            misdated: self.ahead(lands.own),
+            ..Meta::unsigned(identity(&commit.author), lands.own)
         }
+    }
+
+    /// The date `own` of a commit, if it is too far ahead of the clock.
+    fn ahead(&self, own: Timestamp) -> Option<Timestamp> {
+        Some(own).filter(|own| is_ahead(*own, self.now))
     }
 
     /// The `findings` of a commit, with the files that they are in.

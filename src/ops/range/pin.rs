@@ -1,8 +1,10 @@
 use super::branch::Branch;
 use super::line::without;
 use super::place::Place;
-use super::{Assurance, Bench, CommitFindings, RangeReport, ReadError, demands_signatures};
-use crate::check::{Meta, Stand, Transition, check_transition, place_of};
+use super::{
+    Assurance, Bench, CommitFindings, Landing, RangeReport, ReadError, demands_signatures,
+};
+use crate::check::{Meta, Stand, Transition, check_date, check_transition, place_of};
 use crate::diag::{self, Code, Finding};
 use crate::model::{CommitId, ContentId, changed_entries};
 use crate::ops::inquiry::Inquiry;
@@ -18,11 +20,13 @@ pub(super) fn judge(
     let mut live = Ancestors::of(Some(base));
     let commits = bench.store.brought_by(&[head], &mut live)?;
     let place = Place::at(bench.store, bench.store.root_of(base)?, bench.folder)?;
-    let mut branch = Branch::new(bench, bench.folder, &place.state, bench.now);
+    let lands = Landing::on(bench, base)?;
+    let mut branch = Branch::new(bench, bench.folder, &place.state, lands);
     branch.judge(&commits, &[head])?;
+    date(bench, &commits, &place, &mut branch.findings)?;
     let net = match commits.is_empty() {
         true => Vec::new(),
-        false => net(bench, (base, head), &place, &mut branch)?,
+        false => net(bench, (base, head), (&place, lands), &mut branch)?,
     };
     let level = if demands_signatures(&place.state.project) {
         Assurance::Signed
@@ -41,11 +45,35 @@ pub(super) fn judge(
     })
 }
 
+/// Adds to `found` what is wrong with the dates of `commits`: any of them may come onto the live line, and what is made on it
+/// then is live since that date.
+fn date(
+    bench: &Bench<'_>,
+    commits: &[(CommitId, Vec<CommitId>)],
+    place: &Place,
+    found: &mut Vec<CommitFindings>,
+) -> Result<(), ReadError> {
+    for (commit, _) in commits {
+        let own = bench.store.commit(*commit)?.committer.at;
+        let Some(finding) = check_date(bench.ahead(own)) else {
+            continue;
+        };
+        match found.iter_mut().find(|found| found.commit == *commit) {
+            Some(found) => found.findings.push(finding),
+            None => {
+                let attested = bench.store.attested(*commit)?.ok();
+                found.push(bench.found(*commit, attested.as_ref(), vec![finding], place));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// What is wrong with the merge of both, by the commit that brought it about.
 fn net(
     bench: &Bench<'_>,
     (base, head): (CommitId, CommitId),
-    place: &Place,
+    (place, lands): (&Place, Landing),
     branch: &mut Branch<'_, '_>,
 ) -> Result<Vec<CommitFindings>, ReadError> {
     let store = bench.store;
@@ -75,8 +103,11 @@ fn net(
     }
     let (old, new) = (&place.state.project, &after.state.project);
     let origins = branch.origins((base, old), &[head], new)?;
-    let meta = Meta::unsigned(None, bench.now);
-    let mut inquiry = Inquiry::new(store, bench.folder, Some(base), bench.now);
+    let meta = Meta {
+        effective: lands.effective,
+        ..Meta::unsigned(None, lands.own)
+    };
+    let mut inquiry = Inquiry::new(store, bench.folder, Some(base));
     let (before, now) = (&*place.state, &*after.state);
     let stand = Stand::Merge(&origins);
     let report = inquiry.ask(|facts| {

@@ -146,7 +146,6 @@ pub fn review(
     }
     environments.retain(|environment| about.concerns(environment));
     environments.sort_by_key(|environment| !environment.production);
-    let at = bench.reached();
     let mut texts = Texts::new(&session.store, before, after);
     moves_of(&environments).try_for_each(|moved| texts.add_move(moved))?;
     let published = texts.published(&changes.published)?;

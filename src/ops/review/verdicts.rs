@@ -83,12 +83,7 @@ impl<'s> Bench<'s> {
         let (before, after) = (&from.state.project, &to.state.project);
         let changes = changes(before, after);
         Self {
-            inquiry: Inquiry::new(
-                &session.store,
-                &session.folder,
-                Some(from.commit),
-                session.now,
-            ),
+            inquiry: Inquiry::new(&session.store, &session.folder, Some(from.commit)),
             past: Past::new(session, from.commit, to.commit),
             releases: released(before, after, &changes).into_iter().collect(),
             before,
@@ -96,14 +91,6 @@ impl<'s> Bench<'s> {
             at,
             changes,
         }
-    }
-
-    /// The moment that the verdicts hold for: never before the effective time of what history showed.
-    pub(super) fn reached(&self) -> Timestamp {
-        self.inquiry
-            .facts()
-            .reached
-            .map_or(self.at, |reached| reached.max(self.at))
     }
 
     /// What becomes of the release that waits in `slug`.

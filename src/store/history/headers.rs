@@ -29,13 +29,14 @@ impl Headers {
         })
     }
 
-    /// Reads where a commit stands, whatever else it says, with a date that nobody believes.
+    /// Reads where a commit stands, whatever else it says. A date that cannot be read is older than any other, so it makes
+    /// nothing later and gains nothing.
     pub(in crate::store) fn undated(commit: &[u8]) -> Option<Self> {
         let (tree, parents) = place(&mut commit.split(|byte| *byte == b'\n').peekable())?;
         Some(Self {
             tree,
             parents,
-            recorded: Timestamp::MAX,
+            recorded: Timestamp::MIN,
         })
     }
 }

@@ -174,7 +174,6 @@ fn judged(before: &State, after: &State) -> Report {
         now(),
     );
     let mut facts = Facts::default();
-    facts.reached = Some(now());
     for _ in 0..8 {
         let transition = Transition {
             before,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::app::{Answer, App};
 use crate::context::Context;
 use crate::options::At;
-use crate::render::{Cell, Table, findings};
+use crate::render::{Cell, Table, findings, when};
 use crate::ui::{Medium, style};
 
 /// Show what is live where: every resource, and its number in every environment.
@@ -37,6 +37,8 @@ struct Body<'a> {
     gateway_fallback: &'a Option<EnvironmentSlug>,
     resources: Vec<RowBody<'a>>,
     waiting: &'a [EnvironmentSlug],
+    /// The date of the commit, if it is ahead of the clock.
+    dated_ahead: Option<String>,
     findings: Vec<findings::Located<'a>>,
 }
 
@@ -58,6 +60,13 @@ pub fn run(args: &StatusArgs, app: &mut App) -> anyhow::Result<Answer> {
     let table = table(&status, project, app.output.medium());
     app.answer_table(&table);
     say(app, &status);
+    let dated_ahead = session.dated_ahead(&view)?;
+    if let Some(until) = dated_ahead {
+        app.output.warn(format!(
+            "the newest commit is dated ahead, until {}; promotions that wait for a dwell wait for that as well: envctl doctor",
+            when::rfc3339(until)
+        ));
+    }
     Ok(Answer::done(&Body {
         context,
         commit: view.commit,
@@ -70,6 +79,7 @@ pub fn run(args: &StatusArgs, app: &mut App) -> anyhow::Result<Answer> {
             .map(|row| body(row, &status.environments))
             .collect(),
         waiting: &status.waiting,
+        dated_ahead: dated_ahead.map(when::rfc3339),
         findings: findings::locate_all(&view.state.findings, &view.snapshot),
     }))
 }

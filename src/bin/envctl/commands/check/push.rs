@@ -151,7 +151,7 @@ fn judged(app: &App, folder: &ProjectFolder, update: &Update) -> anyhow::Result<
         }
     };
     let mut session = Session::in_folder(store, folder.clone(), branch, app.world.now());
-    let report = check_range(&mut session, range, Pin::Line)?;
+    let report = check_range(&mut session, range, Pin::Received)?;
     Ok(Some(Report::of_range(
         update.reference.clone(),
         folder.clone(),

@@ -1,0 +1,18 @@
+use super::Change;
+use crate::diag::{Code, Finding, Place};
+use crate::files::SETTINGS;
+
+/// A commit is not dated more than a few minutes before an ancestor. It is only a warning: the older date gains nothing, since
+/// time is the effective time.
+pub(super) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
+    let meta = change.meta;
+    findings.extend(meta.overtaken.map(|(ancestor, date)| {
+        let message = format!(
+            "the commit is dated {}, more than five minutes before its ancestor {}, which is dated {date}",
+            meta.at,
+            ancestor.short()
+        );
+        Finding::warning(Code::DATE_ORDER, Place::file(SETTINGS), message)
+            .help("one of the two clocks was wrong: dwell counts from the later date")
+    }));
+}
