@@ -134,7 +134,7 @@ pub struct MemberEdit {
     pub roles: Option<Vec<Role>>,
     /// All the roles in an environment; none left: the key goes.
     pub environment: Option<(GrantScope, Vec<Role>)>,
-    /// Another key, as it is written in the file; one that is there already stays.
+    /// Another key, as it is written in the file; of one that is there already, its limits are replaced.
     pub add_key: Option<SigningKey>,
     /// A key that goes.
     pub remove_key: Option<PublicKey>,
@@ -166,11 +166,13 @@ pub(super) fn edit(splice: &mut Splice, edit: &MemberEdit) -> Result<(), String>
                 .is_ok_and(|known| known.key == *key)
         };
         keys.retain(|text| edit.remove_key.as_ref().is_none_or(|key| !is(text, key)));
-        let new = edit
-            .add_key
-            .as_ref()
-            .filter(|new| !keys.iter().any(|text| is(text, &new.key)));
-        keys.extend(new.map(ToString::to_string));
+        if let Some(new) = &edit.add_key {
+            match keys.iter_mut().find(|text| is(text, &new.key)) {
+                Some(text) if text.parse().as_ref() == Ok(new) => {}
+                Some(text) => *text = new.to_string(),
+                None => keys.push(new.to_string()),
+            }
+        }
         member.set_list("keys", &keys)?;
     }
     match edit.bot {

@@ -221,7 +221,8 @@ impl FromStr for Email {
     fn from_str(text: &str) -> Result<Self, EmailError> {
         let stray = |c: char| c.is_whitespace() || matches!(c, '<' | '>') || is_control(c);
         let fine = !text.is_empty() && text.len() <= Self::MAX && !text.contains(stray);
-        fine.then(|| Self(text.to_lowercase())).ok_or(EmailError)
+        fine.then(|| Self(text.to_ascii_lowercase()))
+            .ok_or(EmailError)
     }
 }
 
@@ -248,12 +249,13 @@ impl Member {
 }
 
 impl Access {
-    /// The member that git knows by `email`, letter case aside.
+    /// Returns the member that git knows by `email`. Case is folded in ASCII only: elsewhere folding makes one address of
+    /// two, such as `mar\u{212a}@x`, with the sign for kelvin, and `mark@x`.
     pub fn member(&self, email: &str) -> Option<(&MemberName, &Member)> {
-        let email = email.to_lowercase();
+        let is = |known: &Email| known.as_str().eq_ignore_ascii_case(email);
         self.members
             .iter()
-            .find(|(_, member)| member.emails.iter().any(|known| known.as_str() == email))
+            .find(|(_, member)| member.emails.iter().any(is))
     }
 
     /// Reports whether `key` is listed with a moment at which it begins or ends.
@@ -283,6 +285,31 @@ impl Access {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_are_folded_in_ascii_only() {
+        let mark = Member {
+            emails: ["mark@x".parse().unwrap()].into(),
+            ..Member::default()
+        };
+        let access = Access {
+            members: [("mark".parse().unwrap(), mark)].into(),
+            ..Access::default()
+        };
+        for (address, known) in [
+            ("MARK@X", true),
+            ("mar\u{212a}@x", false),
+            ("mar\u{130}@x", false),
+        ] {
+            assert_eq!(access.member(address).is_some(), known, "{address}");
+            let one = crate::model::Identity::new("a", address).unwrap();
+            let other = crate::model::Identity::new("b", "mark@x").unwrap();
+            assert_eq!(one.is_same_person(&other), known, "{address}");
+            let email: Email = address.parse().unwrap();
+            assert_eq!(email.as_str() == "mark@x", known, "{address}");
+        }
+    }
+
     #[test]
     fn roles_allow_what_they_are_for() {
         for (role, count) in [

@@ -10,14 +10,14 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The identity with that name and e-mail address.
+    /// Returns the identity with that name and e-mail address, without what git leaves out at their ends.
     ///
     /// # Errors
     ///
-    /// When one of them is blank or holds `<`, `>`, a newline or a NUL: git could not write such a header.
+    /// When nothing is left of one of them, or it holds `<`, `>`, a newline or a NUL: git could not write such a header.
     pub fn new(name: &str, email: &str) -> Result<Self, IdentityError> {
         for (what, text) in [("name", name), ("e-mail address", email)] {
-            if text.trim().is_empty() {
+            if plain(text).is_empty() {
                 return Err(IdentityError::Blank { what });
             }
             if text.contains(['<', '>', '\n', '\0']) {
@@ -28,8 +28,8 @@ impl Identity {
             }
         }
         Ok(Self {
-            name: name.trim().to_owned(),
-            email: email.trim().to_owned(),
+            name: plain(name).to_owned(),
+            email: plain(email).to_owned(),
         })
     }
 
@@ -43,10 +43,15 @@ impl Identity {
         &self.email
     }
 
-    /// Whether both have the same e-mail address, letter case aside: names differ from machine to machine.
+    /// Reports whether both have the same e-mail address, case of ASCII letters aside: names differ from machine to machine.
     pub fn is_same_person(&self, other: &Self) -> bool {
-        self.email.to_lowercase() == other.email.to_lowercase()
+        self.email.eq_ignore_ascii_case(&other.email)
     }
+}
+
+/// Returns `text` as git records it: `strbuf_addstr_without_crud` of its ident.c.
+fn plain(text: &str) -> &str {
+    text.trim_matches(|c: char| c <= ' ' || ".,:;<>\"\\'".contains(c))
 }
 
 impl fmt::Display for Identity {

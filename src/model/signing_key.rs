@@ -50,6 +50,11 @@ pub enum SigningKeyError {
     /// No known type stands in it.
     #[error("no key of a type that is verified; those are {}", TYPES.join(", "))]
     Type,
+    /// It is a certificate.
+    #[error(
+        "an SSH certificate cannot be listed; list the key that it certifies, from the file without -cert"
+    )]
+    Certificate,
     /// What follows the type is no key of that type in base64, or not all of it.
     #[error(
         "the key is not complete: after its type stands its base64, which ssh-keygen wrote beside it"
@@ -91,11 +96,22 @@ impl FromStr for PublicKey {
 
     fn from_str(text: &str) -> Result<Self, SigningKeyError> {
         let mut words = text.split_whitespace();
-        let kind = words
-            .next()
+        let first = words.next().unwrap_or_default();
+        let kind = Some(first)
             .filter(|kind| TYPES.contains(kind))
-            .ok_or(SigningKeyError::Type)?;
+            .ok_or_else(|| unknown_type(&[first]))?;
         Self::of(kind, words.next().unwrap_or_default())
+    }
+}
+
+/// How the type of a certificate ends (PROTOCOL.certkeys of OpenSSH).
+const CERTIFICATE: &str = "-cert-v01@openssh.com";
+
+fn unknown_type(words: &[&str]) -> SigningKeyError {
+    if words.iter().any(|word| word.ends_with(CERTIFICATE)) {
+        SigningKeyError::Certificate
+    } else {
+        SigningKeyError::Type
     }
 }
 
@@ -121,7 +137,7 @@ impl FromStr for SigningKey {
         let at = words
             .iter()
             .position(|word| TYPES.contains(word))
-            .ok_or(SigningKeyError::Type)?;
+            .ok_or_else(|| unknown_type(&words))?;
         let key = PublicKey::of(words[at], words.get(at + 1).copied().unwrap_or_default())?;
         let mut signing = Self {
             key,

@@ -105,10 +105,9 @@ pub fn grant(project: &Project, grant: &Grant) -> Result<Plan, PlanError> {
     if roles.len() > there.len() {
         set_roles(&mut edit, grant.scope.clone(), roles);
     }
-    edit.add_key = grant
-        .key
-        .clone()
-        .filter(|key| !before.keys.iter().any(|known| known.key == key.key));
+    if let Some(key) = &grant.key {
+        edit.add_key = key_to_write(&name, before, key)?;
+    }
     edit.bot = Some(true).filter(|_| grant.bot && !before.bot);
     let changes = edit != MemberEdit::of(name.clone());
     let message = Message::new(
@@ -192,6 +191,35 @@ pub fn revoke(project: &Project, revocation: &Revocation) -> Result<Plan, PlanEr
         revocation.reason.as_ref(),
         name,
     ))
+}
+
+/// Returns the key as the file is to list it, `None` if it does so already. New limits take the place of the old ones.
+///
+/// A limit that is listed and not stated again is not dropped without a word: most who repeat a key paste it from its file,
+/// where no limit is written.
+fn key_to_write(
+    name: &MemberName,
+    before: &Member,
+    key: &SigningKey,
+) -> Result<Option<SigningKey>, PlanError> {
+    let Some(known) = before.keys.iter().find(|known| known.key == key.key) else {
+        return Ok(Some(key.clone()));
+    };
+    let limits = [
+        ("valid-after", known.valid_after, key.valid_after),
+        ("valid-before", known.valid_before, key.valid_before),
+    ];
+    let dropped = limits
+        .iter()
+        .find(|(_, listed, stated)| listed.is_some() && stated.is_none());
+    match dropped {
+        Some((limit, ..)) => Err(PlanError::KeyLimited {
+            member: name.clone(),
+            listed: known.clone(),
+            limit,
+        }),
+        None => Ok((known != key).then(|| key.clone())),
+    }
 }
 
 /// What `revocation` takes away and `member` does not have; none: they have all of it.
@@ -452,6 +480,42 @@ mod tests {
         )
         .unwrap();
         assert_eq!(more.message.subject(), "access grant ana: admin in prod");
+    }
+
+    #[test]
+    fn limits_of_a_listed_key_are_replaced_and_never_dropped() {
+        let plain =
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB/4bLi5JkD1hqIrRoQ1klD3/i86JxBTwFcZFCp29GRy";
+        let until = |moment: &str| format!("valid-before=\"{moment}\" {plain}");
+        let both = format!("valid-after=\"20260101\",{}", until("20271231"));
+        let granted = |listed: &str, stated: &str| {
+            let mut project = project();
+            let access = project.access.as_mut().unwrap();
+            let ana = access.members.values_mut().next().unwrap();
+            ana.keys = [listed.parse().unwrap()].into();
+            let key = Some(stated.parse().unwrap());
+            grant(
+                &project,
+                &Grant {
+                    key,
+                    ..granting(email("ana@x"), &[], None)
+                },
+            )
+        };
+        let written =
+            |listed: &str, stated: &str| match granted(listed, stated).unwrap().edits.pop() {
+                Some(Edit::EditMember(edit)) => edit.add_key.map(|key| key.to_string()),
+                _ => None,
+            };
+        let (this_year, next_year) = (until("20271231000000Z"), until("20281231000000Z"));
+        assert_eq!(written(plain, &this_year), Some(this_year.clone()));
+        assert_eq!(written(&this_year, &next_year), Some(next_year));
+        assert_eq!(written(&this_year, &this_year), None);
+        assert_eq!(written(plain, plain), None);
+        for stated in [plain, &until("20281231")] {
+            let error = granted(&both, stated).unwrap_err();
+            assert!(matches!(error, PlanError::KeyLimited { .. }), "{error}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 use crate::files::EditError;
 use crate::model::{
-    Email, EnvironmentSlug, MemberName, Move, Project, Resource, VersionId, VersionNumber, closest,
+    Email, EnvironmentSlug, MemberName, Move, Project, Resource, SigningKey, VersionId,
+    VersionNumber, closest,
 };
 
 /// Why no plan can be made.
@@ -170,6 +171,16 @@ pub enum PlanError {
         member: MemberName,
         /// What, as it completes "does not have …".
         what: String,
+    },
+    /// The key is listed with a limit that was not stated again.
+    #[error("the key of {member} is listed with {limit}, which would be lost: {listed}")]
+    KeyLimited {
+        /// Whose.
+        member: MemberName,
+        /// The key with its limits, as `access.toml` lists it.
+        listed: SigningKey,
+        /// The limit.
+        limit: &'static str,
     },
     /// Without an address nobody would be the member any more.
     #[error("the address is the only one of {member}")]

@@ -170,6 +170,9 @@ fn of_plan(error: &PlanError) -> Failure {
         },
         PlanError::NotGranted { member, .. } => missing("not-granted")
             .hint(format!("`envctl access show {member}` shows what they have; nothing was changed")),
+        PlanError::KeyLimited { member, listed, limit } => Failure::new(Exit::Refused, "key-limited", message)
+            .hint(format!("state it again: --key '{limit}=\"…\" {}'", listed.key))
+            .hint(format!("or take the limit away: envctl access revoke {member} --key '{}', then grant it", listed.key)),
         PlanError::LastAddress { member } => Failure::new(Exit::Refused, "last-address", error.to_string()).hint(format!(
             "grant another first: envctl access grant {member} --email EMAIL; or take the member out: envctl access revoke {member}"
         )),
