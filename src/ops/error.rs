@@ -3,7 +3,7 @@ use jiff::Timestamp;
 use super::{Guess, Rehearsal};
 use crate::model::{BranchName, CommitId};
 use crate::plan::PlanError;
-use crate::store::{ProjectFolder, RemoteBranch, StoreError};
+use crate::store::{Missed, ProjectFolder, RemoteBranch, StoreError};
 
 /// Why a project could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -136,6 +136,19 @@ pub enum WriteError {
         /// What git said.
         said: String,
     },
+    /// One address of the remote has what was pushed, and others do not.
+    #[error(
+        "{} landed at the first address of {place}, and not at {}",
+        .commit.short(), said(.missed)
+    )]
+    PushIncomplete {
+        /// Where it was pushed to.
+        place: RemoteBranch,
+        /// What was pushed.
+        commit: CommitId,
+        /// Which addresses do not have it.
+        missed: Vec<Missed>,
+    },
     /// The line broke, or nobody answered, after the commit had been sent.
     #[error("whether {} landed at {place} is unknown; running the same again tells: {said}", .commit.short())]
     PushUnknown {
@@ -158,4 +171,12 @@ pub enum WriteError {
         /// Why it cannot.
         why: String,
     },
+}
+
+fn said(missed: &[Missed]) -> String {
+    let said: Vec<String> = missed
+        .iter()
+        .map(|missed| format!("{}: {}", missed.address, missed.why))
+        .collect();
+    said.join("; ")
 }

@@ -106,7 +106,7 @@ pub fn rehearse_anew(
     let changes = apply(&Snapshot::default(), &plan.edits).map_err(PlanError::Edit)?;
     let snapshot = Snapshot::default().with(&changes, Store::content_id);
     let after = State::read(&snapshot);
-    let meta = Meta::unsigned(Some(operation.author.clone()), operation.committer_time);
+    let meta = Meta::unsigned(Some(operation.author.clone()), operation.committer_time.at);
     let step = Transition {
         before: &before,
         after: &after,
@@ -142,7 +142,7 @@ pub fn rehearse_anew(
 /// When the repository's settings cannot be written.
 pub fn name_tables_in_diffs(store: &Store) -> Result<(), StoreError> {
     let (key, pattern) = TABLE_SETTING;
-    match store.setting(key) {
+    match store.setting(key)? {
         Some(_) => Ok(()),
         None => store.keep_setting(key, pattern),
     }
@@ -154,7 +154,7 @@ fn writer<'a>(store: &'a Store, new: &'a NewProject, operation: &'a Operation) -
         folder: &new.folder,
         branch: &new.branch,
         operation,
-        now: operation.committer_time,
+        now: operation.committer_time.at,
     }
 }
 

@@ -1,11 +1,9 @@
-use jiff::Timestamp;
-
 use super::Delivery;
 use crate::check::Report;
 use crate::files::{FileChange, Snapshot, State};
 use crate::model::{CommitId, Identity, Project};
 use crate::plan::Plan;
-use crate::store::Writing;
+use crate::store::{GitTime, Writing};
 
 /// Who writes, when, and how.
 #[derive(Clone, Debug)]
@@ -13,11 +11,11 @@ pub struct Operation {
     /// Who makes the change.
     pub author: Identity,
     /// When, as the author says.
-    pub author_time: Timestamp,
+    pub author_time: GitTime,
     /// Who records it.
     pub committer: Identity,
     /// The time now; a commit is never dated before its parent.
-    pub committer_time: Timestamp,
+    pub committer_time: GitTime,
     /// What tells this operation from every other, in the trailer `Envctl-Operation`: a run after an unknown outcome finds
     /// what landed by it.
     pub id: String,

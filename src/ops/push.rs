@@ -6,7 +6,7 @@ use super::{Basis, Operation, ReadError, Rehearsal, Session, WriteError, Written
 use crate::files::FileChange;
 use crate::model::CommitId;
 use crate::plan::Plan;
-use crate::store::{Backoff, Head, Store, StoreError, Swap};
+use crate::store::{Backoff, Head, Missed, Store, StoreError, Swap};
 
 /// How often in a row something may be in the way at the remote before it is taken for something that stays, such as the lock of
 /// a git that died there.
@@ -32,6 +32,8 @@ struct Delivered<T> {
     /// The commit of the same operation that was found at the remote instead.
     found: Option<CommitId>,
     delivery: Option<Delivery>,
+    /// The addresses of the remote that did not take it.
+    missed: Vec<Missed>,
 }
 
 /// What came of bringing two branches together.
@@ -79,8 +81,11 @@ impl Writer<'_> {
             what: (commit, rehearsal),
             found,
             delivery,
+            missed,
         } = delivered;
-        Ok(self.written(&standing, target, (found.or(commit), rehearsal), delivery))
+        let written = self.written(&standing, target, (found.or(commit), rehearsal), delivery);
+        require_everywhere(upstream, target, missed)?;
+        Ok(written)
     }
 
     /// Pushes what `make` makes of how things stand, again whenever somebody else was faster.
@@ -90,7 +95,9 @@ impl Writer<'_> {
         first: Standing,
         make: impl FnMut(&Standing) -> Result<Made<T>, WriteError>,
     ) -> Result<Delivered<T>, WriteError> {
-        let delivered = self.insist(upstream, first, make);
+        let delivered = self
+            .insist(upstream, first, make)
+            .and_then(|delivered| self.pass_on(upstream, delivered));
         // What landed is forgotten when all that follows is done, in case this process does not live to see it.
         if delivered
             .as_ref()
@@ -99,6 +106,25 @@ impl Writer<'_> {
             self.store.forget_push(&self.operation.id);
         }
         delivered
+    }
+
+    /// Brings what the first address of the remote has to its other addresses, if it has any.
+    fn pass_on<T>(
+        &self,
+        upstream: &Upstream,
+        delivered: Delivered<T>,
+    ) -> Result<Delivered<T>, WriteError> {
+        let Some(head) = delivered.target else {
+            return Ok(delivered);
+        };
+        let hooks = self.operation.writing.hooks;
+        let missed = self
+            .store
+            .push_on(&upstream.place, head, hooks, &upstream.courier)?;
+        Ok(Delivered {
+            missed,
+            ..delivered
+        })
     }
 
     fn insist<T>(
@@ -127,6 +153,7 @@ impl Writer<'_> {
                     what,
                     found: None,
                     delivery: None,
+                    missed: Vec::new(),
                 });
             };
             self.store
@@ -147,6 +174,7 @@ impl Writer<'_> {
                         what,
                         found: None,
                         delivery,
+                        missed: Vec::new(),
                     });
                 }
                 Attempt::Busy(why) if busy == MOST_BUSY => {
@@ -176,6 +204,7 @@ impl Writer<'_> {
                     what,
                     found,
                     delivery: delivery(1),
+                    missed: Vec::new(),
                 });
             }
         }
@@ -305,13 +334,31 @@ pub fn sync(session: &Session, operation: &Operation) -> Result<Synced, WriteErr
         standing,
         target,
         delivery,
+        missed,
         ..
     } = writer.deliver(&pushing.upstream, pushing.standing.get(), whole)?;
     let notes = writer.followed(&standing, target, "sync");
     for id in session.store.unconfirmed_pushes(&pushing.upstream.request) {
         session.store.forget_push(&id);
     }
+    require_everywhere(&pushing.upstream, target, missed)?;
     Ok(Synced { delivery, notes })
+}
+
+/// Succeeds where every address of the remote has what was pushed. The branch here has followed the first one.
+fn require_everywhere(
+    upstream: &Upstream,
+    target: Option<CommitId>,
+    missed: Vec<Missed>,
+) -> Result<(), WriteError> {
+    match target {
+        Some(commit) if !missed.is_empty() => Err(WriteError::PushIncomplete {
+            place: upstream.place.clone(),
+            commit,
+            missed,
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// What became of an earlier run of what a session was asked for.

@@ -217,7 +217,7 @@ impl Writer<'_> {
         let after = State::read(&snapshot);
         let author = Identity::new(&record.author.name, &record.author.email).ok();
         let wrong = self.wrong_signature(made, &before.project, author.clone())?;
-        let meta = Meta::unsigned(author, self.operation.committer_time);
+        let meta = Meta::unsigned(author, self.operation.committer_time.at);
         let mut inquiry = Inquiry::new(self.store, self.folder, Some(onto));
         inquiry.look_into(&snapshot);
         let report: Report = inquiry.ask(|facts| {
@@ -258,7 +258,7 @@ impl Writer<'_> {
             message: &record.message,
             author: &author,
             committer: &self.operation.committer,
-            author_time: record.author.at,
+            author_time: record.author.time(),
             committer_time: self.time_after(Some(onto))?,
         };
         Ok(self.store.write_commit(&new, &self.operation.writing)?)

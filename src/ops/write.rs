@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::plan::{OnApproval, Plan, PlanError, settle};
 use crate::policy::{Step, judge};
-use crate::store::{Backoff, NewCommit, ProjectFolder, Store, StoreError, Swap, Turn};
+use crate::store::{Backoff, GitTime, NewCommit, ProjectFolder, Store, StoreError, Swap, Turn};
 
 /// Plans, applies and judges without writing anything, as `operation` would do it.
 ///
@@ -242,7 +242,10 @@ impl<'a> Writer<'a> {
             state: before,
         } = base;
         let mut inquiry = Inquiry::new(self.store, self.folder, tip);
-        let meta = Meta::unsigned(Some(self.operation.author.clone()), self.time_after(tip)?);
+        let meta = Meta::unsigned(
+            Some(self.operation.author.clone()),
+            self.time_after(tip)?.at,
+        );
         let plan = intent(&Basis {
             tip,
             project: &before.project,
@@ -368,12 +371,11 @@ impl<'a> Writer<'a> {
     }
 
     /// When a commit that is made on `parent` is recorded: now, and not before that.
-    pub(super) fn time_after(&self, parent: Option<CommitId>) -> Result<Timestamp, StoreError> {
-        own_time_after(
-            self.store,
-            parent,
-            (self.operation.committer_time, self.now),
-        )
+    pub(super) fn time_after(&self, parent: Option<CommitId>) -> Result<GitTime, StoreError> {
+        let now = self.operation.committer_time;
+        let at = own_time_after(self.store, parent, (now.at, self.now))?;
+        // Its own zone belongs to the time that was given.
+        Ok(if at == now.at { now } else { at.into() })
     }
 
     /// Succeeds when the signature of `commit` is what the project demands. Only now is there one to look at.

@@ -44,6 +44,20 @@ pub enum StoreError {
         /// Why git could not.
         source: Cause,
     },
+    /// A setting of git's that cannot be read.
+    #[error("git's setting {key} cannot be read")]
+    Setting {
+        /// Its name.
+        key: String,
+        /// Why not.
+        source: Cause,
+    },
+    /// Settings are in use that only git reads, and it does not say what they are.
+    #[error("git's settings cannot be read: {why}")]
+    SettingsUnknown {
+        /// Why not.
+        why: String,
+    },
     /// The operating system could not do something.
     #[error("cannot {doing} {}", .path.display())]
     Io {

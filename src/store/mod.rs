@@ -22,9 +22,11 @@
 //! Inside of this layer a file imports what it needs from the file that defines it; the re-exports here are for others.
 
 mod checkout;
+mod discovery;
 mod durability;
 mod error;
 mod folder;
+mod git_time;
 mod history;
 mod hooks;
 mod ids;
@@ -36,12 +38,15 @@ mod refs;
 mod remote;
 mod settings;
 mod settings_file;
+mod sharing;
 mod tree;
 mod write;
 
 pub use checkout::drift::{Drift, DriftedFile};
+pub use discovery::{Discovery, GitEnvironment};
 pub use error::{Cause, StoreError};
 pub use folder::{ProjectFolder, ProjectFolderError};
+pub use git_time::GitTime;
 pub use history::ancestry::Ancestors;
 pub use history::line::FirstParentLine;
 pub use history::merged::Merged;
@@ -55,11 +60,13 @@ pub use lock::backoff::Backoff;
 pub use lock::stale_files::{InterruptedWrite, Leftover};
 pub use lock::stale_lock::StrandedLock;
 pub use lock::turn::Turn;
-pub use open::{Discovery, Store, default_setting};
+pub use open::Store;
 pub use refs::Head;
 pub use remote::branch::RemoteBranch;
 pub use remote::pick::Picked;
-pub use remote::push::Sent;
+pub use remote::push::{Missed, Sent};
 pub use remote::remotes::Courier;
+pub use settings::sources::default_settings;
+pub use settings::values::Settings;
 pub use tree::snapshot::Reading;
 pub use write::writing::{Expected, Followed, Hooks, NewCommit, Swap, Writing};

@@ -9,11 +9,15 @@ use std::time::Duration;
 use git2::{Config, Error, ErrorCode, Oid, Repository, RepositoryInitOptions, RepositoryOpenFlags};
 
 use crate::model::{BranchName, CommitId};
+use crate::store::discovery::{Discovery, GitEnvironment};
 use crate::store::durability;
 use crate::store::error::StoreError;
 use crate::store::folder::ProjectFolder;
 use crate::store::history::commit_graph::CommitGraph;
 use crate::store::history::headers::Headers;
+use crate::store::settings::sources::{self, default_settings};
+use crate::store::settings::trust;
+use crate::store::settings::values::Settings;
 use crate::store::tree::blob::Blob;
 
 /// The name of a folder in which a repository is being made.
@@ -28,7 +32,11 @@ pub(in crate::store) const PATIENCE: Duration = Duration::from_secs(10);
 /// An open repository.
 pub struct Store {
     pub(in crate::store) repo: Repository,
-    pub(in crate::store) config: Config,
+    pub(in crate::store) settings: Settings,
+    /// The variables of the process it was found with.
+    pub(in crate::store) environment: GitEnvironment,
+    /// Where git finds it by itself, as its user does; `None`: its folders are named to git.
+    pub(in crate::store) found_from: Option<PathBuf>,
     pub(in crate::store) blobs: RefCell<HashMap<Oid, Blob>>,
     /// What git keeps of commits beside them, once somebody asked; none: nothing, or nobody may look.
     pub(in crate::store) graph: OnceCell<Option<Rc<CommitGraph>>>,
@@ -36,15 +44,6 @@ pub struct Store {
     pub(in crate::store) headers: Option<RefCell<HashMap<CommitId, Headers>>>,
     /// How long this process goes on waiting for others to write.
     pub(in crate::store) patience: Cell<Duration>,
-}
-
-/// How to find the repository.
-#[derive(Clone, Copy, Debug)]
-pub enum Discovery<'a> {
-    /// The one that this folder lies in, searched upwards as git does.
-    From(&'a Path),
-    /// The one that `GIT_DIR` and its family name: in a hook, only this one sees the objects of a push that waits.
-    Variables,
 }
 
 impl Store {
@@ -55,17 +54,36 @@ impl Store {
     /// When there is none, when it belongs to another user, or when it is of a kind that envctl cannot work with: SHA-256
     /// names, the reftable format, a partial clone.
     pub fn open(discovery: Discovery<'_>) -> Result<Self, StoreError> {
-        let (opened, start) = match discovery {
-            Discovery::From(path) => {
-                let no_ceilings: [&Path; 0] = [];
-                (
-                    Repository::open_ext(path, RepositoryOpenFlags::empty(), no_ceilings),
-                    path,
-                )
-            }
-            Discovery::Variables => (Repository::open_from_env(), Path::new(".")),
+        Self::open_in(discovery, &GitEnvironment::default())
+    }
+
+    /// As [`Store::open`], in a process with these variables.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open`], and when git has to be asked for its settings and does not answer.
+    pub fn open_in(
+        discovery: Discovery<'_>,
+        environment: &GitEnvironment,
+    ) -> Result<Self, StoreError> {
+        let start = match discovery {
+            Discovery::From(path) => path,
+            Discovery::Variables => Path::new("."),
         };
-        Self::wrap(opened.map_err(|error| why_not(&error, start))?)
+        let find = || match discovery {
+            Discovery::From(path) => {
+                let flags = if environment.across_file_systems {
+                    RepositoryOpenFlags::CROSS_FS
+                } else {
+                    RepositoryOpenFlags::empty()
+                };
+                Repository::open_ext(path, flags, &environment.ceilings)
+            }
+            Discovery::Variables => Repository::open_from_env(),
+        };
+        let opened = trust::open(find, || sources::is_trusted(discovery));
+        let repo = opened.map_err(|error| why_not(&error, start))?;
+        Self::wrap(repo, discovery, environment)
     }
 
     /// A new repository in `directory`, whose first branch is the one that `init.defaultBranch` names, else
@@ -74,9 +92,14 @@ impl Store {
     /// # Errors
     ///
     /// When the folder cannot be made or is a repository already.
-    pub fn create(directory: &Path, fallback_branch: &BranchName) -> Result<Self, StoreError> {
-        let configured = default_setting("init.defaultBranch");
-        let branch = configured
+    pub fn create(
+        directory: &Path,
+        fallback_branch: &BranchName,
+        environment: &GitEnvironment,
+    ) -> Result<Self, StoreError> {
+        let settings = default_settings(directory, environment)?;
+        let branch = settings
+            .text("init.defaultBranch")?
             .and_then(|name| name.parse().ok())
             .unwrap_or_else(|| fallback_branch.clone());
         let mut options = RepositoryInitOptions::new();
@@ -97,26 +120,40 @@ impl Store {
         let removed = remove_folder(&unfinished);
         put?;
         drop(removed);
-        Self::open(Discovery::From(directory))
+        Self::open_in(Discovery::From(directory), environment)
     }
 
-    fn wrap(repo: Repository) -> Result<Self, StoreError> {
-        let config = settings(&repo)?;
-        if is_partial(&config) {
+    fn wrap(
+        repo: Repository,
+        discovery: Discovery<'_>,
+        environment: &GitEnvironment,
+    ) -> Result<Self, StoreError> {
+        let (settings, asked) = sources::settings(&repo, discovery, environment)?;
+        if is_partial(settings.config()) {
             return Err(unsupported(
                 "a partial clone (objects are missing on purpose)",
             ));
         }
+        if matches!(discovery, Discovery::From(_)) {
+            require_findable(&repo, &settings)?;
+        }
+        let found_from = match discovery {
+            // What a condition of git's settings sees of the way there, a git that is started has to see as well.
+            Discovery::From(path) if asked => Some(path.to_owned()),
+            _ => None,
+        };
         let store = Self {
             repo,
-            config,
+            settings,
+            environment: environment.clone(),
+            found_from,
             blobs: RefCell::new(HashMap::new()),
             graph: OnceCell::new(),
             headers: None,
             patience: Cell::new(PATIENCE),
         };
         // The reference database remembers this setting from its first use, so it cannot wait for the first write.
-        durability::set(store.setting_bool("envctl.durable") != Some(false));
+        durability::set(store.setting_bool("envctl.durable")? != Some(false));
         Ok(store)
     }
 
@@ -172,12 +209,20 @@ impl Store {
     }
 }
 
-/// git's settings as they are now. Later changes do not show, and nor does an error while they are read again, which
-/// libgit2 does not survive.
-pub(in crate::store) fn settings(repo: &Repository) -> Result<Config, StoreError> {
-    repo.config()
-        .and_then(|mut config| config.snapshot())
-        .map_err(StoreError::git("read git's settings"))
+/// Succeeds unless git's settings say that a bare repository counts only where it is named.
+fn require_findable(repo: &Repository, settings: &Settings) -> Result<(), StoreError> {
+    let inside = repo
+        .path()
+        .components()
+        .any(|part| part.as_os_str() == ".git");
+    if !repo.is_bare() || inside || !settings.names_bare_repositories()? {
+        return Ok(());
+    }
+    Err(StoreError::Unsupported {
+        what: "a bare repository that is not named, where safe.bareRepository is explicit,"
+            .to_owned(),
+        hint: "name it with the variable GIT_DIR".to_owned(),
+    })
 }
 
 /// The path without links and dots; what does not exist yet is taken as it is written.
@@ -252,14 +297,4 @@ fn unsupported(what: &str) -> StoreError {
         what: what.to_owned(),
         hint: "use a full clone with SHA-1 names and the files reference format".to_owned(),
     }
-}
-
-/// The setting `key` of this user and this machine, where there is no repository yet.
-pub fn default_setting(key: &str) -> Option<String> {
-    // A snapshot, because libgit2 does not survive an error while it reads a file of settings again.
-    Config::open_default()
-        .and_then(|mut config| config.snapshot())
-        .ok()?
-        .get_string(key)
-        .ok()
 }

@@ -11,16 +11,23 @@ pub(in crate::store) const NAME: &str = "envctl";
 impl Store {
     /// envctl's own folder beside the objects that all checkouts share, made if need be.
     pub(in crate::store) fn private_directory(&self) -> Result<PathBuf, StoreError> {
-        private_directory_in(self.common_directory())
+        let path = private_directory_in(self.common_directory())?;
+        self.share(&path)?;
+        Ok(path)
     }
 }
 
 /// envctl's own folder in `git_directory`, made if need be: for the same users as that.
 pub(in crate::store) fn private_directory_in(git_directory: &Path) -> Result<PathBuf, StoreError> {
-    let path = git_directory.join(NAME);
+    folder_in(git_directory, NAME)
+}
+
+/// The folder `name` in `parent`, made if need be: for the same users as that.
+pub(in crate::store) fn folder_in(parent: &Path, name: &str) -> Result<PathBuf, StoreError> {
+    let path = parent.join(name);
     match fs::create_dir(&path) {
         Ok(()) => {
-            let shared = fs::metadata(git_directory)
+            let shared = fs::metadata(parent)
                 .and_then(|folder| fs::set_permissions(&path, folder.permissions()));
             shared.map_err(StoreError::io("set the permissions of", &path))?;
             Ok(path)

@@ -15,13 +15,12 @@ const MOST_KEPT: usize = 64 * 1024;
 const GLANCE: Duration = Duration::from_millis(50);
 
 /// The variables that tie a git process to one repository (`git rev-parse --local-env-vars`): a program that is started
-/// for another one, or from within a hook, must not inherit them.
-const LOCAL_VARIABLES: [&str; 16] = [
+/// for another one, or from within a hook, must not inherit them. The settings among them, of `git -c` and of
+/// `GIT_CONFIG_COUNT`, are the user's, who may hand over a login with them.
+const LOCAL_VARIABLES: [&str; 14] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
     "GIT_CONFIG",
-    "GIT_CONFIG_COUNT",
-    "GIT_CONFIG_PARAMETERS",
     "GIT_DIR",
     "GIT_GRAFT_FILE",
     "GIT_IMPLICIT_WORK_TREE",
@@ -86,10 +85,43 @@ impl Ran {
     }
 }
 
+/// What a program said until it ended, as bytes.
+pub(in crate::store) struct Heard {
+    pub(in crate::store) status: Option<ExitStatus>,
+    pub(in crate::store) stdout: Vec<u8>,
+    stderr: Vec<u8>,
+}
+
+impl Heard {
+    /// Reports whether it did what it was asked to.
+    pub(in crate::store) fn succeeded(&self) -> bool {
+        self.status.is_some_and(|status| status.success())
+    }
+
+    /// The same as text.
+    pub(in crate::store) fn ran(&self) -> Ran {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ran {
+            status: self.status,
+            stdout: text(&self.stdout),
+            stderr: text(&self.stderr),
+        }
+    }
+}
+
 /// Runs `command` without input, for at most `patience`; then it is ended.
 ///
 /// What it has started may go on, so its streams are not waited for either.
-pub(in crate::store) fn run_within(mut command: Command, patience: Duration) -> io::Result<Ran> {
+pub(in crate::store) fn run_within(command: Command, patience: Duration) -> io::Result<Ran> {
+    hear(command, patience, MOST_KEPT).map(|heard| heard.ran())
+}
+
+/// As [`run_within`], keeping `most` bytes of each stream.
+pub(in crate::store) fn hear(
+    mut command: Command,
+    patience: Duration,
+    most: usize,
+) -> io::Result<Heard> {
     let begun = Instant::now();
     let mut child = command
         .stdin(Stdio::null())
@@ -97,8 +129,8 @@ pub(in crate::store) fn run_within(mut command: Command, patience: Duration) -> 
         .stderr(Stdio::piped())
         .spawn()?;
     let (listening, listeners) = mpsc::channel();
-    let stdout = listen(child.stdout.take(), listening.clone());
-    let stderr = listen(child.stderr.take(), listening);
+    let stdout = listen(child.stdout.take(), most, listening.clone());
+    let stderr = listen(child.stderr.take(), most, listening);
     let mut ending = Backoff::lasting(patience);
     let status = loop {
         let silent = listeners.recv_timeout(GLANCE) == Err(RecvTimeoutError::Disconnected);
@@ -112,13 +144,13 @@ pub(in crate::store) fn run_within(mut command: Command, patience: Duration) -> 
     };
     // What it said last may still be on its way.
     let _ = listeners.recv_timeout(GLANCE);
-    let text = |heard: &Mutex<Vec<u8>>| {
-        String::from_utf8_lossy(&heard.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    let bytes = |heard: &Mutex<Vec<u8>>| {
+        std::mem::take(&mut *heard.lock().unwrap_or_else(PoisonError::into_inner))
     };
-    Ok(Ran {
+    Ok(Heard {
         status,
-        stdout: text(&stdout),
-        stderr: text(&stderr),
+        stdout: bytes(&stdout),
+        stderr: bytes(&stderr),
     })
 }
 
@@ -135,6 +167,7 @@ fn end(child: &mut Child) -> io::Result<Option<ExitStatus>> {
 /// What `stream` says, heard by a thread of its own that drops `listening` at the end of it.
 fn listen(
     stream: Option<impl Read + Send + 'static>,
+    most: usize,
     listening: Sender<Infallible>,
 ) -> Arc<Mutex<Vec<u8>>> {
     let heard = Arc::new(Mutex::new(Vec::new()));
@@ -148,7 +181,7 @@ fn listen(
             .filter(|read| *read > 0)
         {
             let mut heard = hears.lock().unwrap_or_else(PoisonError::into_inner);
-            let room = MOST_KEPT.saturating_sub(heard.len());
+            let room = most.saturating_sub(heard.len());
             heard.extend_from_slice(&piece[..read.min(room)]);
         }
         drop(listening);

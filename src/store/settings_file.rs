@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use git2::{Config, ConfigLevel};
+use git2::Config;
 
 use crate::store::checkout::index_lock::{is_same_file, look, remove_if_there};
 use crate::store::error::StoreError;
@@ -38,12 +38,7 @@ impl Store {
             return Ok(());
         }
         // A file system without hard links, or a lock that stays: libgit2 has a lock as good as git's, and says whose it met.
-        let keep = || {
-            self.repo
-                .config()?
-                .open_level(ConfigLevel::Local)?
-                .set_str(key, value)
-        };
+        let keep = || Config::open(&file.path)?.set_str(key, value);
         keep().map_err(StoreError::git(format!("set {key}")))
     }
 }

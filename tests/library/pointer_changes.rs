@@ -45,8 +45,8 @@ impl Past {
             message: "by hand\n",
             author: &alice(),
             committer: &alice(),
-            author_time: at,
-            committer_time: at,
+            author_time: at.into(),
+            committer_time: at.into(),
         };
         let commit = self.sandbox.store().write_commit(&new, &WRITING).unwrap();
         self.sandbox

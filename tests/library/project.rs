@@ -58,9 +58,9 @@ impl World {
     ) -> Result<Written, WriteError> {
         let operation = Operation {
             author: who.clone(),
-            author_time: moment,
+            author_time: moment.into(),
             committer: who.clone(),
-            committer_time: moment,
+            committer_time: moment.into(),
             id: "0".to_owned(),
             writing: WRITING,
         };
@@ -126,8 +126,8 @@ impl World {
             message: "by hand\n",
             author: who,
             committer: who,
-            author_time: moment,
-            committer_time: moment,
+            author_time: moment.into(),
+            committer_time: moment.into(),
         };
         let commit = self.session.store.write_commit(&new, &WRITING).unwrap();
         self.checked(tip, commit)

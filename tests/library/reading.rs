@@ -1,7 +1,7 @@
 use std::fs;
 
 use envctl::files::Mode;
-use envctl::store::{Discovery, Head, ProjectFolder, Reading, Store, StoreError};
+use envctl::store::{Discovery, GitEnvironment, Head, ProjectFolder, Reading, Store, StoreError};
 
 use crate::sandbox::{Sandbox, main_branch, put, write};
 
@@ -352,10 +352,22 @@ fn a_conflicted_file_is_named_when_the_index_is_read() {
 #[test]
 fn a_new_repository_is_on_the_given_branch() {
     let sandbox = Sandbox::bare_of_everything();
-    let store = Store::create(&sandbox.path("new"), &"trunk".parse().unwrap()).unwrap();
+    let store = Store::create(
+        &sandbox.path("new"),
+        &"trunk".parse().unwrap(),
+        &GitEnvironment::default(),
+    )
+    .unwrap();
     assert_eq!(
         store.head().unwrap(),
         Head::Branch("trunk".parse().unwrap())
     );
-    assert!(Store::create(&sandbox.path("new"), &"trunk".parse().unwrap()).is_err());
+    assert!(
+        Store::create(
+            &sandbox.path("new"),
+            &"trunk".parse().unwrap(),
+            &GitEnvironment::default()
+        )
+        .is_err()
+    );
 }

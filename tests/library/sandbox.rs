@@ -213,8 +213,8 @@ pub fn write(
         message: "change\n\nfor a reason\n",
         author: &alice(),
         committer: &alice(),
-        author_time: Timestamp::from_second(1_700_000_000).unwrap(),
-        committer_time: Timestamp::from_second(1_700_000_001).unwrap(),
+        author_time: Timestamp::from_second(1_700_000_000).unwrap().into(),
+        committer_time: Timestamp::from_second(1_700_000_001).unwrap().into(),
     };
     store.write_commit(&new, &WRITING).unwrap()
 }

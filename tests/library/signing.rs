@@ -109,8 +109,8 @@ fn where_signing_is_asked_for_and_fails_nothing_is_written() {
                     message: "change\n",
                     author: &alice(),
                     committer: &alice(),
-                    author_time: Timestamp::UNIX_EPOCH,
-                    committer_time: Timestamp::UNIX_EPOCH,
+                    author_time: Timestamp::UNIX_EPOCH.into(),
+                    committer_time: Timestamp::UNIX_EPOCH.into(),
                 },
                 &WRITING,
             );

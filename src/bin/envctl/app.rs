@@ -159,26 +159,30 @@ impl App {
             .any(|name| self.world.variable(name).is_some());
         let from_git = self.global.directory.is_none() && told;
         let folder = self.folder()?;
-        Ok(Store::open(if from_git {
+        let discovery = if from_git {
             Discovery::Variables
         } else {
             Discovery::From(&folder)
-        })?)
+        };
+        Ok(Store::open_in(discovery, &self.world.git_environment())?)
     }
 
     /// The project's folder as it was named on the command line, by a variable or in git's settings.
-    pub fn named_project(&self, store: &Store) -> Option<PathBuf> {
+    pub fn named_project(&self, store: &Store) -> anyhow::Result<Option<PathBuf>> {
         let named = self
             .global
             .project
             .clone()
             .filter(|project| !project.as_os_str().is_empty());
-        named.or_else(|| store.setting("envctl.project").map(PathBuf::from))
+        match named {
+            Some(named) => Ok(Some(named)),
+            None => Ok(store.setting("envctl.project")?.map(PathBuf::from)),
+        }
     }
 
     /// The folder whose project is asked about though none is committed: the one that was named, else the root.
     pub fn staged_folder(&self, store: &Store) -> anyhow::Result<ProjectFolder> {
-        match self.named_project(store) {
+        match self.named_project(store)? {
             None => Ok(ProjectFolder::root()),
             Some(named) => Ok(store.folder_of(&self.folder()?.join(named))?),
         }
@@ -198,7 +202,7 @@ impl App {
 
     /// Which project and which branch of `store` is asked about.
     pub fn selection(&self, store: &Store) -> anyhow::Result<Selection> {
-        let (start, project) = (self.folder()?, self.named_project(store));
+        let (start, project) = (self.folder()?, self.named_project(store)?);
         Ok(Selection {
             start,
             project,

@@ -2,7 +2,6 @@
 
 use envctl::ops::Moment;
 use jiff::civil::DateTime;
-use jiff::fmt::{rfc2822, strtime};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
@@ -50,28 +49,6 @@ pub fn days(text: &str) -> Option<SignedDuration> {
         .ok()
 }
 
-/// A date as git's variables hold it: seconds with an offset, with or without `@`, or one that git prints as ISO 8601, RFC
-/// 2822 or RFC 3339.
-pub fn git_date(text: &str) -> anyhow::Result<Timestamp> {
-    let raw = text.trim().trim_start_matches('@');
-    let seconds = raw.split_whitespace().next().unwrap_or_default();
-    if let Ok(seconds) = seconds.parse() {
-        return Ok(Timestamp::from_second(seconds)?);
-    }
-    let iso = || {
-        strtime::parse("%Y-%m-%d %H:%M:%S %z", text)
-            .ok()?
-            .to_timestamp()
-            .ok()
-    };
-    let mail = || Some(rfc2822::parse(text).ok()?.timestamp());
-    if let Some(at) = iso().or_else(mail) {
-        return Ok(at);
-    }
-    text.parse()
-        .map_err(|_| anyhow::anyhow!("write it as @SECONDS +0000 or as 2026-11-22T14:00:00Z"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,20 +86,5 @@ mod tests {
         for revision in ["HEAD~2", "main", "v1.0", "abc1234", "long ago"] {
             assert_eq!(at(revision), revision);
         }
-    }
-
-    #[test]
-    fn gits_own_dates_are_read() {
-        for text in [
-            "@1700000000 +0100",
-            "1700000000 +0000",
-            "2023-11-14T22:13:20Z",
-            "2023-11-14T23:13:20+01:00",
-            "2023-11-14 23:13:20 +0100",
-            "Tue, 14 Nov 2023 23:13:20 +0100",
-        ] {
-            assert_eq!(git_date(text).unwrap().as_second(), 1_700_000_000, "{text}");
-        }
-        assert!(git_date("yesterday").is_err());
     }
 }

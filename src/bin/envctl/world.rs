@@ -1,5 +1,6 @@
 //! What the process finds around it, looked up here and nowhere else: arguments, environment variables, the clock.
 
+use std::env::VarError;
 use std::ffi::OsString;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Path, PathBuf};
@@ -7,11 +8,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use envctl::model::Identity;
 use envctl::ops::{LEEWAY, Operation};
-use envctl::store::{Hooks, Store, Writing};
+use envctl::store::{GitEnvironment, GitTime, Hooks, Settings, Store, Writing};
 use jiff::Timestamp;
 
 use crate::error::Failure;
-use crate::moment;
+use crate::exit::Exit;
 
 /// The surroundings of one run.
 #[derive(Clone, Copy, Debug)]
@@ -20,14 +21,13 @@ pub struct World {
 }
 
 /// How the variables begin that a git may inherit that is started to reach a remote (git(1), "Environment Variables").
-const INHERITED: [&str; 14] = [
+const INHERITED: [&str; 12] = [
     "GIT_ALLOW_PROTOCOL",
     "GIT_ASKPASS",
     "GIT_AUTHOR_",
     "GIT_COMMITTER_",
-    "GIT_CONFIG_GLOBAL",
-    "GIT_CONFIG_NOSYSTEM",
-    "GIT_CONFIG_SYSTEM",
+    // Of files that are settings, and of settings themselves: a login may be among them.
+    "GIT_CONFIG_",
     "GIT_CURL_VERBOSE",
     "GIT_EXEC_PATH",
     "GIT_HTTP_",
@@ -110,8 +110,51 @@ impl World {
         std::env::split_paths(&path).any(|folder| can_be_run(&folder.join(program)))
     }
 
-    fn text(&self, name: &str) -> Option<String> {
-        self.variable(name)?.into_string().ok()
+    /// Returns an environment variable as text, also if it is empty.
+    ///
+    /// # Errors
+    ///
+    /// When it is not UTF-8: something else would be used in its place.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the environment"
+    )]
+    fn text(&self, name: &str) -> anyhow::Result<Option<String>> {
+        match std::env::var(name) {
+            Ok(text) => Ok(Some(text)),
+            Err(VarError::NotPresent) => Ok(None),
+            Err(VarError::NotUnicode(_)) => {
+                let message = format!("the variable {name} is not UTF-8");
+                Err(Failure::new(Exit::Error, "not-utf8", message).into())
+            }
+        }
+    }
+
+    /// Returns what the variables say about where git finds a repository and its settings.
+    pub fn git_environment(&self) -> GitEnvironment {
+        let is_set = |name: &&str| std::env::vars_os().any(|(known, _)| known == **name);
+        let counted = self
+            .variable("GIT_CONFIG_COUNT")
+            .is_some_and(|count| count != "0");
+        let given = self.variable("GIT_CONFIG_PARAMETERS").is_some();
+        // libgit2 then asks the system where the home is, and git has none.
+        let homeless = cfg!(unix) && self.variable("HOME").is_none();
+        let ceilings = self.variable("GIT_CEILING_DIRECTORIES").unwrap_or_default();
+        let is_on = |name| {
+            let value = self.variable(name);
+            value.is_some_and(|value| !matches!(value.to_str(), Some("0" | "false" | "no" | "off")))
+        };
+        GitEnvironment {
+            names_settings: ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"]
+                .iter()
+                .any(is_set)
+                || counted
+                || given
+                || homeless,
+            without_system: is_on("GIT_CONFIG_NOSYSTEM"),
+            ceilings: std::env::split_paths(&ceilings).collect(),
+            across_file_systems: is_on("GIT_DISCOVERY_ACROSS_FILESYSTEM"),
+        }
     }
 
     /// The folder that the process works in.
@@ -129,25 +172,24 @@ impl World {
     ///
     /// When git knows no identity, or a date that is set cannot be read.
     pub fn operation(&self, store: &Store, hooks: Hooks) -> anyhow::Result<Operation> {
-        let setting = |key: &str| store.setting(key);
-        let durable = store.setting_bool("envctl.durable").unwrap_or(true);
-        self.operation_with(&setting, Writing { durable, hooks })
+        let durable = store.setting_bool("envctl.durable")?.unwrap_or(true);
+        self.operation_with(store.settings(), Writing { durable, hooks })
     }
 
-    /// As [`World::operation`], with git's settings looked up through `setting`.
+    /// As [`World::operation`], with these settings of git's.
     ///
     /// # Errors
     ///
     /// As [`World::operation`].
     pub fn operation_with(
         &self,
-        setting: &dyn Fn(&str) -> Option<String>,
+        settings: &Settings,
         writing: Writing,
     ) -> anyhow::Result<Operation> {
         Ok(Operation {
-            author: self.identity(setting, Part::Author)?,
+            author: self.identity(settings, Part::Author)?,
             author_time: self.date("GIT_AUTHOR_DATE")?,
-            committer: self.identity(setting, Part::Committer)?,
+            committer: self.identity(settings, Part::Committer)?,
             committer_time: self.recorded()?,
             id: unique(),
             writing,
@@ -156,7 +198,7 @@ impl World {
 
     /// What `who` writes now.
     pub fn operation_of(&self, who: Identity, writing: Writing) -> Operation {
-        let (author, committer, now) = (who.clone(), who, self.now);
+        let (author, committer, now) = (who.clone(), who, self.now.into());
         Operation {
             author,
             author_time: now,
@@ -167,26 +209,45 @@ impl World {
         }
     }
 
-    /// Name and e-mail address in git's order: the part's variable, the part's setting, the user's setting, `EMAIL`.
-    fn identity(
-        &self,
-        setting: &dyn Fn(&str) -> Option<String>,
-        part: Part,
-    ) -> anyhow::Result<Identity> {
+    /// Returns name and e-mail address in git's order: the part's variable, the part's setting, the user's setting, `EMAIL`.
+    fn identity(&self, settings: &Settings, part: Part) -> anyhow::Result<Identity> {
         let (variable, section) = match part {
             Part::Author => ("GIT_AUTHOR", "author"),
             Part::Committer => ("GIT_COMMITTER", "committer"),
         };
-        let find = |what: &str| {
-            self.text(&format!("{variable}_{}", what.to_uppercase()))
-                .or_else(|| setting(&format!("{section}.{what}")))
-                .or_else(|| setting(&format!("user.{what}")))
+        let find = |what: &str| -> anyhow::Result<Option<String>> {
+            // One that is set and empty is no reason for git to go on looking.
+            if let Some(text) = self.text(&format!("{variable}_{}", what.to_uppercase()))? {
+                return Ok(Some(text));
+            }
+            let of_part = settings.text(&format!("{section}.{what}"))?;
+            match of_part.filter(|text| !text.is_empty()) {
+                Some(text) => Ok(Some(text)),
+                None => Ok(settings.text(&format!("user.{what}"))?),
+            }
         };
-        let email = find("email").or_else(|| self.text("EMAIL"));
-        match (find("name"), email) {
+        let email = match find("email")? {
+            None => self.general_address(settings)?,
+            found => found,
+        };
+        match (find("name")?, email) {
             (Some(name), Some(email)) => Ok(Identity::new(&name, &email)?),
             _ => bail!(Failure::no_identity()),
         }
+    }
+
+    /// Returns the address in the variable `EMAIL`, where git uses it: not where a setting has an address, be it of the other
+    /// part, and not where only settings may say who somebody is.
+    fn general_address(&self, settings: &Settings) -> anyhow::Result<Option<String>> {
+        for key in ["user.email", "author.email", "committer.email"] {
+            if settings.text(key)?.is_some() {
+                return Ok(None);
+            }
+        }
+        if settings.flag("user.useConfigOnly")? == Some(true) {
+            return Ok(None);
+        }
+        Ok(self.text("EMAIL")?.filter(|email| !email.is_empty()))
     }
 
     /// The time that a commit will bear. A date ahead of the clock would not be believed by anybody who reads it later.
@@ -194,20 +255,23 @@ impl World {
     /// # Errors
     ///
     /// When `GIT_COMMITTER_DATE` cannot be read, or is ahead of the clock.
-    pub fn recorded(&self) -> anyhow::Result<Timestamp> {
-        let at = self.date("GIT_COMMITTER_DATE")?;
+    pub fn recorded(&self) -> anyhow::Result<GitTime> {
+        let time = self.date("GIT_COMMITTER_DATE")?;
         match self.now.checked_add(LEEWAY) {
-            Ok(latest) if at > latest => bail!(Failure::ahead_of_the_clock(at)),
-            _ => Ok(at),
+            Ok(latest) if time.at > latest => bail!(Failure::ahead_of_the_clock(time.at)),
+            _ => Ok(time),
         }
     }
 
-    fn date(&self, variable: &'static str) -> anyhow::Result<Timestamp> {
-        match self.text(variable) {
-            None => Ok(self.now),
-            Some(text) => {
-                moment::git_date(&text).with_context(|| format!("cannot read {variable}={text:?}"))
-            }
+    fn date(&self, variable: &'static str) -> anyhow::Result<GitTime> {
+        match self.text(variable)?.filter(|text| !text.is_empty()) {
+            None => Ok(self.now.into()),
+            Some(text) => GitTime::read(&text).map_err(|why| {
+                let message = format!("invalid {variable}: {why}");
+                Failure::new(Exit::Usage, "invalid-date", message)
+                    .hint("git takes @1700000000 +0100, 2026-11-22T14:00:00Z, \"2026-11-22 14:00\" and the like")
+                    .into()
+            }),
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::diag::{Code, Finding};
 use crate::files::{ATTRIBUTES, missing_attributes};
 use crate::model::{BranchName, Signatures};
 use crate::ops::{ReadError, Session, Subject, judge};
-use crate::store::{Store, shell_word};
+use crate::store::{Store, StoreError, shell_word};
 
 /// Whether what is read is what is live.
 pub(super) fn live_branch(
@@ -113,9 +113,15 @@ pub(super) fn signing(store: &Store, session: Option<&Session>) -> Result<Vec<Pr
     };
     let access = session.view(None)?.state.project.access;
     let demanded = access.is_some_and(|access| access.signatures == Signatures::Required);
-    let signs = store.setting_bool("commit.gpgsign") == Some(true)
-        && store.setting("gpg.format").as_deref() == Some("ssh")
-        && store.setting("user.signingkey").is_some();
+    let has_key = || {
+        let keys = ["user.signingkey", "gpg.ssh.defaultkeycommand"];
+        keys.iter().try_fold(false, |found, key| {
+            Ok::<_, StoreError>(found || store.setting(key)?.is_some())
+        })
+    };
+    let signs = store.setting_bool("commit.gpgsign")? == Some(true)
+        && store.setting("gpg.format")?.as_deref() == Some("ssh")
+        && has_key()?;
     if !demanded || signs {
         return Ok(Vec::new());
     }

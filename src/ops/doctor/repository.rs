@@ -66,7 +66,7 @@ pub(super) fn dates(store: &Store, session: Option<&Session>) -> Result<Vec<Prob
 /// What was set otherwise than it should be, and what was begun and not ended.
 pub(super) fn settings(store: &Store, _: Option<&Session>) -> Result<Vec<Problem>, ReadError> {
     let mut problems = Vec::new();
-    if store.setting_bool("envctl.durable") == Some(false) {
+    if store.setting_bool("envctl.durable")? == Some(false) {
         let message =
             "envctl.durable is false: a change that is called done can be lost with the power";
         problems.push(

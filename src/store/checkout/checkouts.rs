@@ -8,9 +8,11 @@ use git2::{Config, Error, Index, Oid, Repository};
 use crate::model::BranchName;
 use crate::store::checkout::conversion;
 use crate::store::checkout::work_file::{self, Standing};
+use crate::store::discovery::Discovery;
 use crate::store::error::StoreError;
-use crate::store::open;
 use crate::store::open::Store;
+use crate::store::settings::values::Settings;
+use crate::store::settings::{sources, trust};
 
 /// The largest file that is read to be compared: nothing that envctl writes is a megabyte, even with longer line endings.
 const MOST_COMPARED: u64 = 8 * 1024 * 1024;
@@ -26,8 +28,8 @@ pub(in crate::store) struct Checkout<'s> {
 }
 
 enum Handle<'s> {
-    Given(&'s Repository, &'s Config),
-    Opened(Box<Repository>, Config),
+    Given(&'s Repository, &'s Settings),
+    Opened(Box<Repository>, Settings),
 }
 
 /// What a checkout holds at a path.
@@ -65,16 +67,22 @@ impl<'s> Checkout<'s> {
     fn open(store: &'s Store, git_directory: &Path) -> Result<Option<Self>, StoreError> {
         if git_directory == store.git_directory() {
             let root = store.work_tree().map(Path::to_owned);
-            return Ok(root.map(|root| Self::new(Handle::Given(&store.repo, &store.config), root)));
+            let given = Handle::Given(&store.repo, &store.settings);
+            return Ok(root.map(|root| Self::new(given, root)));
         }
         let Some(place) = place_of(git_directory, store.common_directory())? else {
             return Ok(None);
         };
         let doing = || format!("open the checkout at {}", place.display());
-        let repo = Repository::open(&place).map_err(|error| StoreError::git(doing())(error))?;
-        let config = open::settings(&repo)?;
+        let discovery = Discovery::From(&place);
+        let opened = trust::open(
+            || Repository::open(&place),
+            || sources::is_trusted(discovery),
+        );
+        let repo = opened.map_err(|error| StoreError::git(doing())(error))?;
+        let (settings, _) = sources::settings(&repo, discovery, &store.environment)?;
         let root = repo.workdir().map(Path::to_owned);
-        Ok(root.map(|root| Self::new(Handle::Opened(Box::new(repo), config), root)))
+        Ok(root.map(|root| Self::new(Handle::Opened(Box::new(repo), settings), root)))
     }
 
     fn new(repo: Handle<'s>, root: PathBuf) -> Self {
@@ -95,8 +103,8 @@ impl<'s> Checkout<'s> {
     /// git's settings for this checkout.
     pub(in crate::store) fn config(&self) -> &Config {
         match &self.repo {
-            Handle::Given(_, config) => config,
-            Handle::Opened(_, config) => config,
+            Handle::Given(_, settings) => settings.config(),
+            Handle::Opened(_, settings) => settings.config(),
         }
     }
 

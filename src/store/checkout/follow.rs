@@ -54,6 +54,7 @@ pub(in crate::store) fn follow(
         // It may have been switched to another branch by something that does not care for the lock.
         if checkout.is_on(&record.branch)? {
             bring_forward(&checkout, &lock, &paths, target, notes)?;
+            store.share(&checkout.git_directory().join("index"))?;
         }
         lock.release()?;
     }

@@ -136,7 +136,7 @@ impl Reader<'_> {
             });
         }
         let bytes = fs::read(place).map_err(StoreError::io("read", place))?;
-        conversion::require_known(&self.store.repo, &self.store.config, path)?;
+        conversion::require_known(&self.store.repo, self.store.settings.config(), path)?;
         let bytes = conversion::clean(&self.store.repo, path, bytes)?;
         Ok(Entry {
             mode,

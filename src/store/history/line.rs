@@ -163,7 +163,7 @@ impl Store {
     /// git's commit-graph, if there is one and git itself would believe it here.
     fn commit_graph(&self) -> Option<&Rc<CommitGraph>> {
         let opened = self.graph.get_or_init(|| {
-            let refused = self.is_shallow() || self.setting_bool("core.commitGraph") == Some(false);
+            let refused = self.is_shallow() || self.switches_off("core.commitGraph");
             if refused {
                 None
             } else {
@@ -173,15 +173,24 @@ impl Store {
         opened.as_ref()
     }
 
+    /// Reports whether a setting is no, or unreadable: then what it is about is not used.
+    fn switches_off(&self, key: &str) -> bool {
+        !matches!(self.setting_bool(key), Ok(None | Some(true)))
+    }
+
     /// Which filters of changed paths git itself would believe here.
     fn believed_filters(&self) -> Option<Versions> {
-        match self.config.get_i64("commitGraph.changedPathsVersion") {
+        match self
+            .settings
+            .config()
+            .get_i64("commitGraph.changedPathsVersion")
+        {
             Ok(-1) => Some(Versions::All),
             Ok(version) => u32::try_from(version)
                 .ok()
                 .filter(|version| *version > 0)
                 .map(Versions::Only),
-            Err(_) if self.setting_bool("commitGraph.readChangedPaths") == Some(false) => None,
+            Err(_) if self.switches_off("commitGraph.readChangedPaths") => None,
             Err(_) => Some(Versions::All),
         }
     }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::model::CommitId;
 use crate::store::error::StoreError;
+use crate::store::git_time::GitTime;
 use crate::store::history::time::time;
 use crate::store::ids::{commit_id, commit_oid};
 use crate::store::open::Store;
@@ -37,6 +38,18 @@ pub struct Actor {
     pub email: String,
     /// The time; one outside what a timestamp can express is the nearest that it can.
     pub at: Timestamp,
+    /// How many minutes their clock was ahead of UTC.
+    pub offset: i16,
+}
+
+impl Actor {
+    /// Returns when, with the zone.
+    pub fn time(&self) -> GitTime {
+        GitTime {
+            at: self.at,
+            offset: self.offset,
+        }
+    }
 }
 
 impl Store {
@@ -196,6 +209,7 @@ fn actor(signature: &Signature<'_>) -> Actor {
         name: text(signature.name_bytes()),
         email: text(signature.email_bytes()),
         at: time(signature.when().seconds()),
+        offset: i16::try_from(signature.when().offset_minutes()).unwrap_or_default(),
     }
 }
 

@@ -199,7 +199,14 @@ fn actor(identity: &[u8]) -> Option<Actor> {
         name: name.to_owned(),
         email: email.to_owned(),
         at,
+        offset: minutes(zone),
     })
+}
+
+/// Returns how many minutes the zone `+HHMM` is ahead of UTC.
+fn minutes(zone: &str) -> i16 {
+    let number: i16 = zone.parse().unwrap_or_default();
+    number / 100 * 60 + number % 100
 }
 
 fn object_name(hex: &[u8]) -> Option<[u8; 20]> {

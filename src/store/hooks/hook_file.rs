@@ -170,10 +170,8 @@ impl Store {
     }
 
     fn hook_path(&self, name: HookName) -> Result<PathBuf, StoreError> {
-        if self
-            .setting_path("core.hookspath")
-            .is_some_and(|path| path.as_os_str().is_empty())
-        {
+        let folder = self.settings().path("core.hookspath")?;
+        if folder.is_some_and(|path| path.as_os_str().is_empty()) {
             return Err(StoreError::Unsupported {
                 what: "an empty core.hooksPath, with which git runs no hooks,".to_owned(),
                 hint: "run: git config --unset core.hooksPath".to_owned(),
@@ -184,7 +182,7 @@ impl Store {
             HookName::PreReceive => self.git_directory(),
             HookName::PreCommit | HookName::PrePush => self.hooks_run_in(),
         };
-        Ok(self.hooks_directory(base).join(name.as_str()))
+        Ok(self.hooks_directory(base)?.join(name.as_str()))
     }
 }
 

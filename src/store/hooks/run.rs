@@ -21,7 +21,7 @@ impl Store {
         writing: &Writing,
     ) -> Result<String, StoreError> {
         const HOOK: &str = "commit-msg";
-        if writing.hooks == Hooks::Skip || !self.has_hook(HOOK) {
+        if writing.hooks == Hooks::Skip || !self.has_hook(HOOK)? {
             return Ok(message.to_owned());
         }
         let path = self
@@ -44,15 +44,15 @@ impl Store {
     /// When it fails. The commit has landed by then: a caller says so and goes on.
     pub fn post_commit_hook(&self, writing: &Writing) -> Result<(), StoreError> {
         const HOOK: &str = "post-commit";
-        if writing.hooks == Hooks::Skip || !self.has_hook(HOOK) {
+        if writing.hooks == Hooks::Skip || !self.has_hook(HOOK)? {
             return Ok(());
         }
         self.run_hook(HOOK, &[])
     }
 
-    fn has_hook(&self, name: &str) -> bool {
-        let directory = self.hooks_directory(self.hooks_run_in());
-        fs::metadata(directory.join(name)).is_ok_and(|file| file.is_file() && may_run(&file))
+    fn has_hook(&self, name: &str) -> Result<bool, StoreError> {
+        let directory = self.hooks_directory(self.hooks_run_in())?;
+        Ok(fs::metadata(directory.join(name)).is_ok_and(|file| file.is_file() && may_run(&file)))
     }
 
     /// Where git runs the hooks of a checkout.
@@ -61,11 +61,11 @@ impl Store {
     }
 
     /// Where git looks for a hook that it runs in `base`, which is what a relative `core.hooksPath` starts from.
-    pub(in crate::store) fn hooks_directory(&self, base: &Path) -> PathBuf {
-        match self.setting_path("core.hookspath") {
+    pub(in crate::store) fn hooks_directory(&self, base: &Path) -> Result<PathBuf, StoreError> {
+        Ok(match self.settings().path("core.hookspath")? {
             Some(path) => base.join(path),
             None => self.common_directory().join("hooks"),
-        }
+        })
     }
 
     fn run_hook(&self, name: &'static str, arguments: &[&OsStr]) -> Result<(), StoreError> {

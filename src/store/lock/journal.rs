@@ -1,5 +1,5 @@
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -119,7 +119,10 @@ impl Journal {
         let fresh = self.path.with_extension("new");
         // One that an interrupted write left may belong to another user; the folder is what both may write.
         let _ = fs::remove_file(&fresh);
-        fs::write(&fresh, lines.concat()).map_err(StoreError::io("write the journal", &fresh))?;
+        // Whoever of its users takes the next turn has to read it.
+        private::open_shared(&fresh)?
+            .write_all(lines.concat().as_bytes())
+            .map_err(StoreError::io("write the journal", &fresh))?;
         fs::rename(&fresh, &self.path).map_err(StoreError::io("replace the journal", &self.path))
     }
 }

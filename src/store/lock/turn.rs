@@ -112,7 +112,13 @@ impl Turn<'_> {
         self.journal.announce(&record)?;
         let outcome = self.attempt(&record, reflog);
         match outcome {
-            Ok(Swap::Done(_)) => self.landed = Some(record),
+            Ok(Swap::Done(_)) => {
+                self.landed = Some(record);
+                // It has landed, so this is no failure any more.
+                if let Err(error) = self.store.share_branch(&self.branch) {
+                    self.notes.push(error.to_string());
+                }
+            }
             Err(StoreError::OutcomeUnknown { .. }) => {}
             _ => {
                 // Before the record of them goes.

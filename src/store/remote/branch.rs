@@ -11,13 +11,6 @@ pub struct RemoteBranch {
     pub branch: BranchName,
 }
 
-impl RemoteBranch {
-    /// The full name of the reference here that notes where it was when it was last looked at.
-    pub(in crate::store) fn tracking(&self) -> String {
-        format!("refs/remotes/{}/{}", self.remote, self.branch)
-    }
-}
-
 impl fmt::Display for RemoteBranch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.remote, self.branch)

@@ -18,7 +18,8 @@ impl Store {
     ) -> Result<Option<CommitId>, StoreError> {
         let known = self.last_seen(place)?;
         // Without a plus, so that what notes where the remote was never goes back; and nothing else is fetched or pruned.
-        let refspec = format!("{}:{}", place.branch.reference(), place.tracking());
+        let refspec = format!("{}:{}", place.branch.reference(), self.tracking(place)?);
+        let addresses = self.addresses(&place.remote)?;
         let options = [
             "--quiet",
             "--no-tags",
@@ -30,7 +31,7 @@ impl Store {
         let fetch = [
             &["fetch"],
             options.as_slice(),
-            &["--", place.remote.as_str(), &refspec],
+            &["--", addresses.asked(&place.remote), &refspec],
         ]
         .concat();
         let ran = self.send(place, courier, &fetch)?;
@@ -64,6 +65,7 @@ impl Store {
         courier: &Courier,
     ) -> Result<Option<Option<CommitId>>, StoreError> {
         let reference = place.branch.reference();
+        let addresses = self.addresses(&place.remote)?;
         let ran = self.send(
             place,
             courier,
@@ -71,7 +73,7 @@ impl Store {
                 "ls-remote",
                 "--quiet",
                 "--",
-                place.remote.as_str(),
+                addresses.asked(&place.remote),
                 &reference,
             ],
         )?;

@@ -1,5 +1,6 @@
 //! Remotes: where they are, what they have, and pushing to them.
 
+pub(in crate::store) mod addresses;
 pub(in crate::store) mod branch;
 pub(in crate::store) mod fetch;
 pub(in crate::store) mod pick;

@@ -1,7 +1,9 @@
 use crate::model::CommitId;
 use crate::store::error::StoreError;
+use crate::store::ids::commit_oid;
 use crate::store::open::Store;
 use crate::store::program::Ran;
+use crate::store::remote::addresses::without_login;
 use crate::store::remote::branch::RemoteBranch;
 use crate::store::remote::remotes::Courier;
 use crate::store::write::writing::Hooks;
@@ -35,6 +37,15 @@ pub enum Sent {
     },
     /// There was no answer in time.
     Overdue,
+}
+
+/// An address of a remote that did not take what the first one has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missed {
+    /// Which, without a login.
+    pub address: String,
+    /// Why, in git's words.
+    pub why: String,
 }
 
 /// What remotes, and git here, say where a lock was in the way or somebody was faster.
@@ -75,29 +86,83 @@ impl Store {
         hooks: Hooks,
         courier: &Courier,
     ) -> Result<Sent, StoreError> {
-        let reference = place.branch.reference();
         let expected = expected
             .map(|commit| commit.to_string())
             .unwrap_or_default();
-        let lease = format!("--force-with-lease={reference}:{expected}");
+        let lease = format!("--force-with-lease={}:{expected}", place.branch.reference());
+        let addresses = self.addresses(&place.remote)?;
+        let first = addresses.first(&place.remote);
+        let sent = self.push_to(place, first, (new, Some(&lease)), hooks, courier)?;
+        if sent == Sent::Accepted
+            && (first != place.remote.as_str() || addresses.elsewhere().is_some())
+        {
+            // git does so where a remote is pushed to by its name.
+            // If it cannot be noted, the next look there makes up for it.
+            let _ = self.repo.reference(
+                &self.tracking(place)?,
+                commit_oid(new),
+                true,
+                "envctl: push",
+            );
+        }
+        Ok(sent)
+    }
+
+    /// Brings `head`, which the first address of the remote has, to its other addresses as well, and answers which of them did
+    /// not take it, and why.
+    ///
+    /// # Errors
+    ///
+    /// When git's settings cannot be read.
+    pub fn push_on(
+        &self,
+        place: &RemoteBranch,
+        head: CommitId,
+        hooks: Hooks,
+        courier: &Courier,
+    ) -> Result<Vec<Missed>, StoreError> {
+        let mut missed = Vec::new();
+        for address in self.addresses(&place.remote)?.others() {
+            // They go forward only, from wherever they are.
+            let why = match self.push_to(place, address, (head, None), hooks, courier) {
+                Ok(Sent::Accepted) => continue,
+                Ok(Sent::Rejected { why, words, .. }) => format!("{why}{words}"),
+                Ok(Sent::Held { said } | Sent::Failed { said, .. }) => said,
+                Ok(Sent::Overdue) => format!("no answer within {} s", courier.patience.as_secs()),
+                // The first address has it already, so this is no failure of the whole.
+                Err(error) => error.to_string(),
+            };
+            missed.push(Missed {
+                address: without_login(address),
+                why,
+            });
+        }
+        Ok(missed)
+    }
+
+    fn push_to(
+        &self,
+        place: &RemoteBranch,
+        address: &str,
+        (new, lease): (CommitId, Option<&str>),
+        hooks: Hooks,
+        courier: &Courier,
+    ) -> Result<Sent, StoreError> {
+        let reference = place.branch.reference();
         let refspec = format!("{new}:{reference}");
-        let verify = match hooks {
-            Hooks::Run => "--verify",
-            Hooks::Skip => "--no-verify",
-        };
-        let options = [
+        let mut arguments = vec![
             "push",
             "--porcelain",
             "--no-follow-tags",
             "--recurse-submodules=no",
-            verify,
-            &lease,
+            match hooks {
+                Hooks::Run => "--verify",
+                Hooks::Skip => "--no-verify",
+            },
         ];
-        let ran = self.send(
-            place,
-            courier,
-            &[&options, ["--", place.remote.as_str(), &refspec].as_slice()].concat(),
-        )?;
+        arguments.extend(lease);
+        arguments.extend(["--", address, &refspec]);
+        let ran = self.send(place, courier, &arguments)?;
         Ok(meaning(&ran, &reference))
     }
 }

@@ -26,38 +26,49 @@ const LOOKED_BACK: usize = 100;
 impl Store {
     /// The remote `name`, or where none is named the one that `git push` would push `branch` to; none: there is none, or
     /// there are several and nothing says which.
-    pub fn remote(&self, name: Option<&RemoteName>, branch: &BranchName) -> Option<RemoteName> {
+    ///
+    /// # Errors
+    ///
+    /// When git's settings cannot be read.
+    pub fn remote(
+        &self,
+        name: Option<&RemoteName>,
+        branch: &BranchName,
+    ) -> Result<Option<RemoteName>, StoreError> {
         match name {
-            Some(name) => self.has_remote(name).then(|| name.clone()),
+            Some(name) => Ok(self.has_remote(name)?.then(|| name.clone())),
             None => self.usual_remote(branch),
         }
     }
 
-    fn usual_remote(&self, branch: &BranchName) -> Option<RemoteName> {
+    fn usual_remote(&self, branch: &BranchName) -> Result<Option<RemoteName>, StoreError> {
         let keys = [
             format!("branch.{branch}.pushremote"),
             "remote.pushdefault".to_owned(),
             format!("branch.{branch}.remote"),
         ];
-        let set = keys
-            .iter()
-            .find_map(|key| self.setting(key))
-            .and_then(|name| name.parse().ok());
-        let known = set.filter(|name| self.has_remote(name));
-        known
-            .or_else(|| {
-                "origin"
-                    .parse()
-                    .ok()
-                    .filter(|origin| self.has_remote(origin))
-            })
-            .or_else(|| self.only_remote())
+        for key in keys {
+            // The first that is set decides, as for git.
+            if let Some(name) = self.setting(&key)? {
+                let named: Option<RemoteName> = name.parse().ok();
+                if let Some(name) = named
+                    && self.has_remote(&name)?
+                {
+                    return Ok(Some(name));
+                }
+                break;
+            }
+        }
+        let origin: Option<RemoteName> = "origin".parse().ok();
+        match origin {
+            Some(origin) if self.has_remote(&origin)? => Ok(Some(origin)),
+            _ => Ok(self.only_remote()),
+        }
     }
 
-    fn has_remote(&self, name: &RemoteName) -> bool {
-        ["url", "pushurl"]
-            .iter()
-            .any(|key| self.setting(&format!("remote.{name}.{key}")).is_some())
+    fn has_remote(&self, name: &RemoteName) -> Result<bool, StoreError> {
+        let is_set = |key| Ok(self.setting(&format!("remote.{name}.{key}"))?.is_some());
+        Ok(is_set("url")? || is_set("pushurl")?)
     }
 
     fn only_remote(&self) -> Option<RemoteName> {
@@ -68,6 +79,17 @@ impl Store {
         }
     }
 
+    /// Returns the full name of the reference here that notes where `place` was when it was last looked at.
+    ///
+    /// What is pushed elsewhere than it is fetched from is noted apart: the two places need not agree.
+    pub(in crate::store) fn tracking(&self, place: &RemoteBranch) -> Result<String, StoreError> {
+        let folder = match self.addresses(&place.remote)?.elsewhere() {
+            Some(_) => "refs/envctl/remotes",
+            None => "refs/remotes",
+        };
+        Ok(format!("{folder}/{}/{}", place.remote, place.branch))
+    }
+
     /// Where `place` was when it was last looked at; none: it never was, or is not there.
     ///
     /// # Errors
@@ -76,7 +98,7 @@ impl Store {
     pub fn last_seen(&self, place: &RemoteBranch) -> Result<Option<CommitId>, StoreError> {
         let seen = self
             .repo
-            .find_reference(&place.tracking())
+            .find_reference(&self.tracking(place)?)
             .and_then(|reference| reference.resolve());
         match seen {
             Ok(reference) => Ok(reference.target().map(commit_id)),
@@ -97,7 +119,7 @@ impl Store {
         ours: CommitId,
         theirs: CommitId,
     ) -> Result<Option<CommitId>, StoreError> {
-        let Ok(log) = self.repo.reflog(&place.tracking()) else {
+        let Ok(log) = self.repo.reflog(&self.tracking(place)?) else {
             return Ok(None);
         };
         for seen in log
@@ -141,6 +163,10 @@ impl Store {
     pub(in crate::store) fn git(&self) -> Result<Command, StoreError> {
         let absolute = |path| std::path::absolute(path).map_err(StoreError::io("find", path));
         let mut git = program::command("git");
+        if let Some(folder) = &self.found_from {
+            git.current_dir(folder);
+            return Ok(git);
+        }
         git.current_dir(self.hooks_run_in())
             .env("GIT_DIR", absolute(self.git_directory())?);
         if let Some(work_tree) = self.work_tree() {

@@ -1,5 +1,4 @@
 use std::fs;
-use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -26,13 +25,7 @@ impl Store {
     ///
     /// When the note cannot be written.
     pub fn note_push(&self, request: &str, operation: &str) -> Result<(), StoreError> {
-        let folder = self.private_directory()?.join(FOLDER);
-        match fs::create_dir(&folder) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-                return Err(StoreError::io("make the folder", &folder)(error));
-            }
-            _ => {}
-        }
+        let folder = private::folder_in(&self.private_directory()?, FOLDER)?;
         let note = Note {
             request: request.to_owned(),
             owner: ProcessId::this(),

@@ -1,10 +1,10 @@
 use git2::{Error, ObjectType, Oid, Signature, Time};
-use jiff::Timestamp;
 
 use crate::model::{CommitId, Identity};
 use crate::store::durability;
 use crate::store::error::StoreError;
 use crate::store::folder::ProjectFolder;
+use crate::store::git_time::GitTime;
 use crate::store::ids::{commit_id, commit_oid};
 use crate::store::open::Store;
 use crate::store::write::insist::insist;
@@ -40,6 +40,7 @@ impl Store {
             insist(|| odb.write(ObjectType::Commit, &bytes)).map_err(StoreError::git(doing))?;
         objects.push(commit);
         self.require_written(&objects)?;
+        self.share_objects(&objects)?;
         Ok(commit_id(commit))
     }
 
@@ -104,10 +105,10 @@ impl Store {
     }
 }
 
-fn signature(identity: &Identity, at: Timestamp) -> Result<Signature<'static>, Error> {
+fn signature(identity: &Identity, time: GitTime) -> Result<Signature<'static>, Error> {
     Signature::new(
         identity.name(),
         identity.email(),
-        &Time::new(at.as_second(), 0),
+        &Time::new(time.at.as_second(), time.offset.into()),
     )
 }

@@ -19,7 +19,7 @@ pub(in crate::store) fn signed(
     commit: Vec<u8>,
     committer: &Identity,
 ) -> Result<Vec<u8>, StoreError> {
-    if !is_wanted(store) {
+    if !is_wanted(store)? {
         return Ok(commit);
     }
     let (format, program) = scheme(store)?;
@@ -38,34 +38,34 @@ impl Store {
     ///
     /// [`StoreError::Signing`] when they ask for one that cannot be made: of an unknown format, or without a key.
     pub fn signing_program(&self) -> Result<Option<String>, StoreError> {
-        if !is_wanted(self) {
+        if !is_wanted(self)? {
             return Ok(None);
         }
         let (format, program) = scheme(self)?;
         if format == "ssh" {
-            ssh_key(self, &program)?;
+            named_key(self, &program)?;
         }
         Ok(Some(program))
     }
 }
 
-fn is_wanted(store: &Store) -> bool {
-    store.setting_bool("commit.gpgsign") == Some(true)
+fn is_wanted(store: &Store) -> Result<bool, StoreError> {
+    Ok(store.setting_bool("commit.gpgsign")? == Some(true))
 }
 
 /// The format of signatures, and the program that makes them.
 fn scheme(store: &Store) -> Result<(String, String), StoreError> {
-    let format = store
-        .setting("gpg.format")
-        .unwrap_or_else(|| "openpgp".to_owned());
-    let own = store.setting(&format!("gpg.{format}.program"));
-    let program = match format.as_str() {
-        "openpgp" => own
-            .or_else(|| store.setting("gpg.program"))
+    let format = store.setting("gpg.format")?;
+    let format = format.unwrap_or_else(|| "openpgp".to_owned());
+    let own = store.setting(&format!("gpg.{format}.program"))?;
+    let program = match (format.as_str(), own) {
+        ("openpgp" | "x509" | "ssh", Some(own)) => own,
+        ("openpgp", None) => store
+            .setting("gpg.program")?
             .unwrap_or_else(|| "gpg".to_owned()),
-        "x509" => own.unwrap_or_else(|| "gpgsm".to_owned()),
-        "ssh" => own.unwrap_or_else(|| "ssh-keygen".to_owned()),
-        other => {
+        ("x509", None) => "gpgsm".to_owned(),
+        ("ssh", None) => "ssh-keygen".to_owned(),
+        (other, _) => {
             return Err(refusal(
                 other,
                 "gpg.format is neither openpgp, x509 nor ssh",
@@ -75,6 +75,13 @@ fn scheme(store: &Store) -> Result<(String, String), StoreError> {
     Ok((format, program))
 }
 
+/// `program`, about to run where git runs it: what its settings name is relative to there.
+fn signer(store: &Store, program: &str) -> Command {
+    let mut command = program::command(program);
+    command.current_dir(store.hooks_run_in());
+    command
+}
+
 fn gpg(
     store: &Store,
     commit: &[u8],
@@ -82,9 +89,9 @@ fn gpg(
     program: &str,
 ) -> Result<String, StoreError> {
     let key = store
-        .setting("user.signingkey")
+        .setting("user.signingkey")?
         .unwrap_or_else(|| committer.to_string());
-    let mut command = program::command(program);
+    let mut command = signer(store, program);
     command.args(["--status-fd=2", "-bsau"]).arg(key);
     let output = succeeded(program, program::run(command, commit))?;
     if !String::from_utf8_lossy(&output.stderr).contains("[GNUPG:] SIG_CREATED ") {
@@ -96,12 +103,20 @@ fn gpg(
 /// Signs the way git does, with a file beside which the program leaves the signature: programs that stand in for
 /// ssh-keygen rely on that.
 fn ssh(store: &Store, commit: &[u8], program: &str) -> Result<String, StoreError> {
-    let key = ssh_key(store, program)?;
+    let key = match named_key(store, program)? {
+        Some(key) => key,
+        None => offered_key(store)?,
+    };
     let scratch = Scratch::new(store)?;
     let payload = scratch.write("commit", commit)?;
-    let mut command = program::command(program);
+    let mut command = signer(store, program);
     command.args(["-Y", "sign", "-n", "git", "-f"]);
-    add_key(store, &mut command, &key, &scratch)?;
+    match key {
+        Key::Written(key) => command
+            .arg(scratch.write("key", format!("{key}\n").as_bytes())?)
+            .arg("-U"),
+        Key::File(path) => command.arg(path),
+    };
     command.arg(&payload);
     succeeded(program, program::run(command, b""))?;
     let signature = payload.with_extension("sig");
@@ -111,38 +126,76 @@ fn ssh(store: &Store, commit: &[u8], program: &str) -> Result<String, StoreError
     )
 }
 
-fn ssh_key(store: &Store, program: &str) -> Result<String, StoreError> {
-    let missing = || {
-        refusal(
-            program,
-            "user.signingKey does not say which key to sign with",
-        )
-    };
-    store.setting("user.signingkey").ok_or_else(missing)
+/// The SSH key to sign with.
+enum Key {
+    /// The public key itself; the agent has the other half.
+    Written(String),
+    /// A file.
+    File(PathBuf),
 }
 
-/// A key that is written out goes to the program in a file and is looked up in the agent; any other is a file's name.
-fn add_key(
-    store: &Store,
-    command: &mut Command,
-    key: &str,
-    scratch: &Scratch,
-) -> Result<(), StoreError> {
-    let literal = key
-        .strip_prefix("key::")
-        .or_else(|| key.starts_with("ssh-").then_some(key));
-    if let Some(literal) = literal {
-        command
-            .arg(scratch.write("key", format!("{literal}\n").as_bytes())?)
-            .arg("-U");
-    } else {
-        command.arg(
-            store
-                .setting_path("user.signingkey")
-                .unwrap_or_else(|| key.into()),
-        );
+/// The key that is written out in `text`, if one is.
+fn written_key(text: &str) -> Option<&str> {
+    text.strip_prefix("key::")
+        .or_else(|| text.starts_with("ssh-").then_some(text))
+}
+
+const DEFAULT_KEY: &str = "gpg.ssh.defaultkeycommand";
+
+/// The key that `user.signingKey` names; `None` where a command offers one instead.
+fn named_key(store: &Store, program: &str) -> Result<Option<Key>, StoreError> {
+    const KEY: &str = "user.signingkey";
+    let missing =
+        "neither user.signingKey nor gpg.ssh.defaultKeyCommand says which key to sign with";
+    match store.setting(KEY)? {
+        Some(key) if key.is_empty() => Err(refusal(program, "user.signingKey is empty")),
+        Some(key) => Ok(Some(match written_key(&key) {
+            Some(key) => Key::Written(key.to_owned()),
+            None => Key::File(store.settings().path(KEY)?.unwrap_or_else(|| key.into())),
+        })),
+        None if store.setting(DEFAULT_KEY)?.is_some() => Ok(None),
+        None => Err(refusal(program, missing)),
     }
-    Ok(())
+}
+
+/// The first key that the command of `gpg.ssh.defaultKeyCommand` prints: as with git, one that is written out.
+fn offered_key(store: &Store) -> Result<Key, StoreError> {
+    let line = store.setting(DEFAULT_KEY)?.unwrap_or_default();
+    let words = words(&line)
+        .filter(|words| !words.is_empty())
+        .ok_or_else(|| refusal(&line, "gpg.ssh.defaultKeyCommand is not a command line"))?;
+    let mut command = signer(store, &words[0]);
+    command.args(&words[1..]);
+    let output = succeeded(&words[0], program::run(command, b""))?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let first = said.lines().next().unwrap_or_default();
+    match written_key(first) {
+        Some(key) => Ok(Key::Written(key.to_owned())),
+        None => Err(refusal(
+            &words[0],
+            "gpg.ssh.defaultKeyCommand printed no key that begins with ssh- or key::",
+        )),
+    }
+}
+
+/// The words of a command line as git splits it, without a shell; `None` where a quote or a backslash is left open.
+fn words(line: &str) -> Option<Vec<String>> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    let mut letters = line.chars();
+    while let Some(letter) = letters.next() {
+        match (letter, quote) {
+            (' ' | '\t' | '\n' | '\r' | '\u{b}' | '\u{c}', None) => words.extend(word.take()),
+            ('"' | '\'', None) => {
+                quote = Some(letter);
+                word.get_or_insert_default();
+            }
+            (_, Some(open)) if letter == open => quote = None,
+            ('\\', None | Some('"')) => word.get_or_insert_default().push(letters.next()?),
+            _ => word.get_or_insert_default().push(letter),
+        }
+    }
+    words.extend(word);
+    quote.is_none().then_some(words)
 }
 
 /// A folder for the files of one signature, gone when dropped.
@@ -214,6 +267,24 @@ mod tests {
         let expected =
             "tree 1\ncommitter x\ngpgsig -----BEGIN\n \n abc\n -----END\n\nsubject\n\nbody\n";
         assert_eq!(String::from_utf8(signed).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_command_line_is_split_as_git_splits_it() {
+        for (line, split) in [
+            ("ssh-add -L", vec!["ssh-add", "-L"]),
+            (
+                " 'a b'  \"c \\\" d\" e\\ f ''",
+                vec!["a b", "c \" d", "e f", ""],
+            ),
+            (r"'a\b'", vec![r"a\b"]),
+            ("", Vec::new()),
+        ] {
+            assert_eq!(words(line).unwrap(), split, "{line}");
+        }
+        for open in ["'a", "\"a", "a\\"] {
+            assert_eq!(words(open), None, "{open}");
+        }
     }
 
     #[test]

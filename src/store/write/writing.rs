@@ -1,8 +1,7 @@
-use jiff::Timestamp;
-
 use crate::files::FileChange;
 use crate::model::{CommitId, Identity};
 use crate::store::folder::ProjectFolder;
+use crate::store::git_time::GitTime;
 
 /// How to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,10 +36,10 @@ pub struct NewCommit<'a> {
     pub author: &'a Identity,
     /// Who records it.
     pub committer: &'a Identity,
-    /// When the change was made; written to the second, in UTC.
-    pub author_time: Timestamp,
-    /// When it is recorded; written to the second, in UTC.
-    pub committer_time: Timestamp,
+    /// When the change was made; written to the second.
+    pub author_time: GitTime,
+    /// When it is recorded; written to the second.
+    pub committer_time: GitTime,
 }
 
 /// Where a branch must be for it to be moved.

@@ -52,7 +52,7 @@ pub fn run(args: &DemoArgs, app: &mut App) -> anyhow::Result<Answer> {
     require_vacant(&directory)?;
     std::fs::create_dir_all(&directory)
         .with_context(|| format!("cannot make {}", directory.display()))?;
-    let store = Store::create(&directory, &"main".parse()?)?;
+    let store = Store::create(&directory, &"main".parse()?, &app.world.git_environment())?;
     keep_identity(&store)?;
     name_tables_in_diffs(&store)?;
     let story = Story::shipped()?;
@@ -103,7 +103,7 @@ fn require_vacant(directory: &Path) -> anyhow::Result<()> {
 
 /// Where git knows no identity, the example gets one of its own, so that what is suggested next works at once.
 fn keep_identity(store: &Store) -> anyhow::Result<()> {
-    if store.setting("user.name").is_none() || store.setting("user.email").is_none() {
+    if store.setting("user.name")?.is_none() || store.setting("user.email")?.is_none() {
         let visitor = visitor()?;
         store.keep_setting("user.name", visitor.name())?;
         store.keep_setting("user.email", visitor.email())?;

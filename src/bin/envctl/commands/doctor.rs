@@ -143,7 +143,8 @@ impl Examined {
 
 fn writing(store: &Store) -> Writing {
     Writing {
-        durable: store.setting_bool("envctl.durable").unwrap_or(true),
+        // A setting that is neither yes nor no is told of as a problem.
+        durable: !matches!(store.setting_bool("envctl.durable"), Ok(Some(false))),
         hooks: Hooks::Skip,
     }
 }

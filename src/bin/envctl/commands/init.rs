@@ -7,7 +7,8 @@ use envctl::ops::{
 };
 use envctl::plan::{self, Plan, PlanError};
 use envctl::store::{
-    Discovery, Head, ProjectFolder, ProjectFolderError, Store, StoreError, Writing, default_setting,
+    Discovery, Head, ProjectFolder, ProjectFolderError, Store, StoreError, Writing,
+    default_settings,
 };
 use serde::Serialize;
 
@@ -108,7 +109,7 @@ impl Founding<'_> {
         app: &mut App,
         plan: impl Fn(&Project, &NewProject) -> Result<Plan, PlanError>,
     ) -> anyhow::Result<Founded> {
-        let Some(store) = existing(self.directory)? else {
+        let Some(store) = existing(app, self.directory)? else {
             return self.in_a_new_repository(app, plan);
         };
         let folder = folder_in(&store, self.directory, self.named)?;
@@ -147,7 +148,9 @@ impl Founding<'_> {
             durable: true,
             hooks: hooks(self.write),
         };
-        let operation = app.world.operation_with(&default_setting, writing)?;
+        let environment = app.world.git_environment();
+        let settings = default_settings(nearest(self.directory), &environment)?;
+        let operation = app.world.operation_with(&settings, writing)?;
         rehearse_anew(&operation, |project| plan(project, &new))?;
         if self.write.dry_run {
             let place = self.directory.display();
@@ -162,7 +165,7 @@ impl Founding<'_> {
         }
         std::fs::create_dir_all(self.directory)
             .with_context(|| format!("cannot make {}", self.directory.display()))?;
-        let store = Store::create(self.directory, &new.branch)?;
+        let store = Store::create(self.directory, &new.branch, &environment)?;
         let new = NewProject {
             branch: checked_out(app, &store)?,
             ..new
@@ -267,16 +270,19 @@ fn misnamed(directory: &Path, why: &str) -> Failure {
 }
 
 /// The repository that `directory`, or where it is to be made, lies in.
-fn existing(directory: &Path) -> anyhow::Result<Option<Store>> {
-    let there = directory
-        .ancestors()
-        .find(|folder| folder.is_dir())
-        .unwrap_or(directory);
-    match Store::open(Discovery::From(there)) {
+fn existing(app: &App, directory: &Path) -> anyhow::Result<Option<Store>> {
+    let discovery = Discovery::From(nearest(directory));
+    match Store::open_in(discovery, &app.world.git_environment()) {
         Ok(store) => Ok(Some(store)),
         Err(StoreError::NotARepository { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Returns the folder at or above `directory` that is there already.
+fn nearest(directory: &Path) -> &Path {
+    let mut folders = directory.ancestors();
+    folders.find(|folder| folder.is_dir()).unwrap_or(directory)
 }
 
 fn checked_out(app: &App, store: &Store) -> anyhow::Result<BranchName> {

@@ -56,7 +56,7 @@ pub fn upstream(
     branch: &BranchName,
     remote: Option<&RemoteName>,
 ) -> anyhow::Result<Upstream> {
-    let Some(found) = store.remote(remote, branch) else {
+    let Some(found) = store.remote(remote, branch)? else {
         return Err(no_remote(remote).into());
     };
     let place = RemoteBranch {
@@ -91,9 +91,11 @@ fn no_remote(name: Option<&RemoteName>) -> Failure {
 fn patience(app: &App, store: &Store) -> anyhow::Result<Duration> {
     let variable = app.world.variable(PATIENCE_VARIABLE);
     let told = variable.map(|value| (PATIENCE_VARIABLE, value.to_string_lossy().into_owned()));
-    let Some((name, text)) =
-        told.or_else(|| Some((PATIENCE_SETTING, store.setting(PATIENCE_SETTING)?)))
-    else {
+    let set = || -> anyhow::Result<_> {
+        let set = store.setting(PATIENCE_SETTING)?;
+        Ok(set.map(|text| (PATIENCE_SETTING, text)))
+    };
+    let Some((name, text)) = told.map_or_else(set, |told| Ok(Some(told)))? else {
         return Ok(PATIENCE);
     };
     let wrong = |why: String| {

@@ -87,7 +87,11 @@ pub fn run(args: &RenderArgs, app: &mut App) -> anyhow::Result<Answer> {
     let (files, configuration) =
         files(&session, &view.state.project, &gateway, (text, args.format))?;
     let manifest = Manifest::new(&args.slug, view.commit, configuration, &files);
-    let flush = if session.store.setting_bool("envctl.durable").unwrap_or(true) {
+    let flush = if session
+        .store
+        .setting_bool("envctl.durable")?
+        .unwrap_or(true)
+    {
         Flush::Yes
     } else {
         Flush::No

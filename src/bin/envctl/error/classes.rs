@@ -57,6 +57,12 @@ fn of_write(error: &WriteError, message: &str) -> Option<Failure> {
             "run the command again; if no git is at work there, whoever looks after the remote removes its lock",
         )),
         WriteError::PushFailed { .. } => Some(Failure::new(Exit::Error, "push-failed", message)),
+        WriteError::PushIncomplete { commit, .. } => {
+            let mut failure = Failure::new(Exit::Error, "push-incomplete", message)
+                .hint("the branch here followed the first address; `envctl sync` pushes to the others again");
+            failure.data.insert("commit".to_owned(), commit.to_string().into());
+            Some(failure)
+        }
         WriteError::PushUnknown { .. } => Some(Failure::new(Exit::Unknown, "push-unknown", message)),
         WriteError::Unpushed { place, .. } => Some(
             Failure::new(Exit::Stale, "unpushed", message)
@@ -308,6 +314,7 @@ fn of_store(error: &StoreError, message: &str) -> Failure {
         }
         StoreError::ForeignOwner { .. } => failure(Exit::Error, "foreign-owner"),
         StoreError::Unsupported { .. } => failure(Exit::CannotVerify, "unsupported-repository"),
+        StoreError::Setting { .. } | StoreError::SettingsUnknown { .. } => failure(Exit::Error, "settings"),
         StoreError::Shallow { .. } => failure(Exit::CannotVerify, "shallow"),
         StoreError::AlteredHistory { .. } => failure(Exit::CannotVerify, "altered-history"),
         StoreError::Dirty { .. } => failure(Exit::Stale, "dirty"),

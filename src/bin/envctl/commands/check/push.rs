@@ -102,7 +102,7 @@ fn no_update(line: &str) -> Failure {
 /// The folders of the projects that the push could be about: the one that was named, else all that are there.
 fn folders(app: &App, updates: &[Update]) -> anyhow::Result<Vec<ProjectFolder>> {
     let store = app.store()?;
-    if let Some(named) = app.named_project(&store) {
+    if let Some(named) = app.named_project(&store)? {
         let folder = named.to_str().and_then(|path| {
             path.trim_end_matches('/')
                 .trim_start_matches("./")

@@ -170,9 +170,9 @@ impl Story {
         let at = now.checked_sub(ago)?;
         Ok(Operation {
             author: who.clone(),
-            author_time: at,
+            author_time: at.into(),
             committer: who,
-            committer_time: at,
+            committer_time: at.into(),
             id: unique(),
             // Nobody has staked anything on the example yet, and hooks of the user's own are not about it.
             writing: Writing {

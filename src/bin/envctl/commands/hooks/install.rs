@@ -64,7 +64,7 @@ pub fn run(args: &HooksInstallArgs, app: &mut App) -> anyhow::Result<Answer> {
             .map(|file| (file.clone(), action(file.state).to_owned())),
     ));
     say(app, args, &before);
-    warn_of_shared_folder(app, store, &before);
+    warn_of_shared_folder(app, store, &before)?;
     Ok(Answer::done(&ChangeBody {
         project: Some(folder.to_string()),
         dry_run: args.dry_run,
@@ -86,7 +86,7 @@ fn place(app: &mut App) -> anyhow::Result<(Store, ProjectFolder)> {
         Head::Detached(_) => false,
     };
     if store.is_bare() && empty {
-        let named = app.named_project(&store);
+        let named = app.named_project(&store)?;
         let folder = named
             .as_deref()
             .and_then(Path::to_str)
@@ -122,17 +122,17 @@ fn say(app: &mut App, args: &HooksInstallArgs, before: &[HookFile]) {
 }
 
 /// A folder that the user's own settings name is that of all their repositories.
-fn warn_of_shared_folder(app: &mut App, store: &Store, before: &[HookFile]) {
-    if let Some(folder) = before
-        .first()
-        .and_then(|file| file.path.parent())
-        .filter(|_| store.shares_hooks())
-    {
+fn warn_of_shared_folder(app: &mut App, store: &Store, before: &[HookFile]) -> anyhow::Result<()> {
+    if !store.shares_hooks()? {
+        return Ok(());
+    }
+    if let Some(folder) = before.first().and_then(|file| file.path.parent()) {
         app.output.warn(Shown(&format!(
             "core.hooksPath is set for all repositories of this user, so all of them run the hooks in {}",
             folder.display()
         )));
     }
+    Ok(())
 }
 
 /// Nothing is installed where one of them is in the way.

@@ -73,7 +73,7 @@ pub fn run(args: &PolicyExplainArgs, app: &mut App) -> anyhow::Result<Answer> {
         .as_deref()
         .map(|text| moment::parse(text, app.world.now()))
     {
-        None => Some(app.world.recorded()?),
+        None => Some(app.world.recorded()?.at),
         Some(Moment::Time(at)) => Some(at),
         Some(Moment::Revision(_)) => None,
     };

@@ -1,0 +1,23 @@
+use std::path::{Path, PathBuf};
+
+/// How to find the repository.
+#[derive(Clone, Copy, Debug)]
+pub enum Discovery<'a> {
+    /// The one that this folder lies in, searched upwards as git does.
+    From(&'a Path),
+    /// The one that `GIT_DIR` and its family name: in a hook, only this one sees the objects of a push that waits.
+    Variables,
+}
+
+/// What the variables of the process say about where git finds a repository and its settings.
+#[derive(Clone, Debug, Default)]
+pub struct GitEnvironment {
+    /// Whether a variable names settings that libgit2 does not read.
+    pub names_settings: bool,
+    /// Whether the settings of the machine do not count.
+    pub without_system: bool,
+    /// The folders in which the search for a repository ends.
+    pub ceilings: Vec<PathBuf>,
+    /// Whether that search goes on in another file system.
+    pub across_file_systems: bool,
+}
