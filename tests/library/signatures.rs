@@ -96,6 +96,16 @@ fn by_dora(forge: &Forge) -> String {
         + "\n"
 }
 
+/// The commit `text` with the date `at` in both of its identities.
+fn dated(text: &str, at: i64) -> String {
+    let identity = text
+        .lines()
+        .find(|line| line.starts_with("author "))
+        .unwrap();
+    let date = identity.split("> ").nth(1).unwrap();
+    text.replace(date, &format!("{at} +0000"))
+}
+
 #[test]
 fn a_commit_counts_only_with_the_signature_of_its_author() {
     let Some(forge) = forge() else { return };
@@ -110,6 +120,11 @@ fn a_commit_counts_only_with_the_signature_of_its_author() {
         ("signed by ana", signed(sandbox, &text, "ana", "git"), &["signature"]),
         ("signed for a file", signed(sandbox, &text, "dora", "file"), &["signature"]),
         ("signed by a key past its time", signed(sandbox, &text, "old", "git"), &["signature"]),
+        (
+            "signed by a key past its time, and dated back into it",
+            signed(sandbox, &dated(&text, 1_546_300_800), "old", "git"),
+            &["signature"],
+        ),
         ("signed, then changed", tampered, &["signature"]),
         ("in the name of ana, signed by dora", signed(sandbox, &of_ana, "dora", "git"), &["signature"]),
         (

@@ -35,7 +35,8 @@ pub fn attacks() -> Vec<Attack> {
         (
             "a dwell that is skipped by a date to come",
             vec![by("dora", tone()).minutes_ago(-25 * 60)],
-            vec![&["future-date", "min-dwell"]],
+            // Dwell counts to the date of the move, so that the verdict stays the same once the date has come.
+            vec![&["future-date"]],
         ),
         ("a date to come", vec![by("ana", vec![swap(SETTINGS, "\"Support\"", "\"Help\"")]).minutes_ago(-60)], vec![&["future-date"]]),
         one("a rollback within the window", "dora", &["no-rollback"], to_prod()),
