@@ -86,7 +86,9 @@
 //!
 //! - A rule: a file in `src/check/rules/`, a row in its table, a code with its text in `src/diag/codes/`, states that keep and
 //!   break it in `fixtures/rules/<code>/`. A test compares the four.
-//! - A rule of policies: its key in `model`, its verdict in `policy`, and a rule as above that makes a finding of it.
+//! - A rule of policies: a file in `src/policy/rules/` with its evaluation, its words, and the moves that it applies to; a row
+//!   in `rules/mod.rs`; its key in the table of `src/model/policy_key.rs`, which the files, `envctl policy` and the help are
+//!   driven by; a code with its text, and fixtures, as above. Nothing else: [`check`] makes findings of all verdicts alike.
 //! - A command: a file in `src/bin/envctl/commands/`, a use case in `ops`, a line in the help template of `cli.rs`.
 //! - A key of a file: its reader in `src/files/`, its limits as a type in `model`.
 //! - Something that git is asked or told: a file in the folder of `src/store/` that has the job (`tree`, `history`, `write`,

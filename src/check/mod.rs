@@ -200,6 +200,7 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
             meta: transition.meta,
             rules,
         };
+        rules::verdict::judge(&change, &mut introduced);
         for rule in RULES {
             if let Scope::Change(judge) = rule.scope {
                 judge(&change, &mut introduced);

@@ -19,6 +19,7 @@ mod permission;
 mod pointers;
 mod policy;
 mod policy_key;
+mod policy_value;
 mod project;
 mod provider;
 mod remote_name;
@@ -50,8 +51,9 @@ pub use model_name::{ModelName, ModelNameError};
 pub use pending::{PendingMove, PendingRelease};
 pub use permission::Permission;
 pub use pointers::Pointers;
-pub use policy::{DEFAULT_ROLLBACK_WINDOW, Demands, Policy, PolicyRules};
-pub use policy_key::{NoPolicyKey, PolicyKey, PolicyType, PolicyValue, PolicyValueError};
+pub use policy::{Demands, Policy, PolicyRules};
+pub use policy_key::{NoPolicyKey, PolicyKey};
+pub use policy_value::{PolicyType, PolicyValue, PolicyValueError};
 pub use project::{Project, Version};
 pub use provider::{
     Auth, AuthType, Credential, CredentialError, HeaderName, HeaderNameError, Provider,

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
-use crate::model::policy_key::{PolicyKey, PolicyValue};
+use crate::model::policy_key::PolicyKey;
+use crate::model::policy_value::PolicyValue;
 use crate::model::resource::Kind;
 use crate::model::slug::EnvironmentSlug;
 use crate::model::time_span::TimeSpan;
@@ -19,26 +20,11 @@ pub struct Policy {
 pub struct PolicyRules(BTreeMap<PolicyKey, PolicyValue>);
 
 /// What a policy demands of a move of one kind, overrides applied and rules that are switched off left out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Demands<'p> {
-    /// The environment in which the exact version must be live.
-    pub required_source: Option<&'p EnvironmentSlug>,
-    /// How long it must have been live there.
-    pub min_dwell: Option<TimeSpan>,
-    /// How long a higher number that became live bars the way to a lower one.
-    pub no_rollback_within: Option<TimeSpan>,
-    /// Whether it must have the variables of the version that it follows; never of a kind that has none.
-    pub same_variables: bool,
-    /// Whether somebody has to approve.
-    pub approval: bool,
-    /// Whether that must be another person than the one who asked.
-    pub separation_of_duties: bool,
-    /// Whether going back to the previous version needs approval, too.
-    pub approve_rollbacks: bool,
+    policy: &'p Policy,
+    kind: Kind,
 }
-
-/// `rollback_window` where a policy does not set it: a day, after which a release counts as settled.
-pub const DEFAULT_ROLLBACK_WINDOW: TimeSpan = TimeSpan::hours(24);
 
 impl PolicyRules {
     /// What `key` says here.
@@ -68,46 +54,63 @@ impl PolicyRules {
     }
 }
 
-impl Demands<'_> {
-    /// What is in force of `key`; none: nothing. A value that is implied or that holds unless another is set counts.
-    pub fn value(&self, key: PolicyKey) -> Option<PolicyValue> {
-        let switch = |on: bool| on.then_some(PolicyValue::Switch(true));
-        match key {
-            PolicyKey::RequiredSource => self.required_source.cloned().map(PolicyValue::Source),
-            PolicyKey::MinDwell => self.min_dwell.map(PolicyValue::Span),
-            PolicyKey::NoRollback => switch(self.no_rollback_within.is_some()),
-            PolicyKey::RollbackWindow => self.no_rollback_within.map(PolicyValue::Span),
-            PolicyKey::SameVariables => switch(self.same_variables),
-            PolicyKey::RequiresApproval => switch(self.approval),
-            PolicyKey::SeparationOfDuties => switch(self.separation_of_duties),
-            PolicyKey::ApproveRollbacks => switch(self.approve_rollbacks),
+impl<'p> Demands<'p> {
+    /// Returns what is in force of `key`; `None` if nothing is. A value that is implied or that holds unless another is set
+    /// counts.
+    pub fn value(self, key: PolicyKey) -> Option<PolicyValue> {
+        let row = key.row();
+        let elsewhere = row.only.is_some_and(|(kind, _)| kind != self.kind);
+        if elsewhere || row.part_of.is_some_and(|whole| !self.says_true(whole)) {
+            return None;
         }
+        let implied = row.implied_by.filter(|(other, _)| self.switch(*other));
+        self.own(key)
+            .or(implied.map(|_| PolicyValue::Switch(true)))
+            // A window of no length leaves nothing of the rule that it belongs to.
+            .filter(|_| key.parts().all(|part| self.own(part).is_some()))
+    }
+
+    /// Reports whether the switch `key` is on.
+    pub fn switch(self, key: PolicyKey) -> bool {
+        self.value(key) == Some(PolicyValue::Switch(true))
+    }
+
+    /// Returns the length of time that is in force of `key`.
+    pub fn span(self, key: PolicyKey) -> Option<TimeSpan> {
+        match self.value(key)? {
+            PolicyValue::Span(span) => Some(span),
+            PolicyValue::Switch(_) | PolicyValue::Source(_) => None,
+        }
+    }
+
+    /// Returns the environment that is in force of `key`.
+    pub fn source(self, key: PolicyKey) -> Option<&'p EnvironmentSlug> {
+        match self.policy.value(self.kind, key)? {
+            PolicyValue::Source(slug) => Some(slug),
+            PolicyValue::Switch(_) | PolicyValue::Span(_) => None,
+        }
+    }
+
+    fn says_true(self, key: PolicyKey) -> bool {
+        self.policy.value(self.kind, key) == Some(&PolicyValue::Switch(true))
+    }
+
+    /// What the policy says of `key`, or what holds unless it says something; `None` for what switches it off.
+    fn own(self, key: PolicyKey) -> Option<PolicyValue> {
+        let unset = || key.row().unless_set.map(PolicyValue::Span);
+        let said = self.policy.value(self.kind, key).cloned();
+        said.or_else(unset).filter(|value| match value {
+            PolicyValue::Switch(on) => *on,
+            PolicyValue::Source(_) => true,
+            PolicyValue::Span(span) => !span.is_zero(),
+        })
     }
 }
 
 impl Policy {
     /// What is demanded of a move of `kind`.
     pub fn demands(&self, kind: Kind) -> Demands<'_> {
-        let source = match self.value(kind, PolicyKey::RequiredSource) {
-            Some(PolicyValue::Source(slug)) => Some(slug),
-            _ => None,
-        };
-        let switch = |key| self.value(kind, key) == Some(&PolicyValue::Switch(true));
-        let window = self.span(
-            kind,
-            PolicyKey::RollbackWindow,
-            Some(DEFAULT_ROLLBACK_WINDOW),
-        );
-        let separation_of_duties = switch(PolicyKey::SeparationOfDuties);
-        Demands {
-            required_source: source,
-            min_dwell: self.span(kind, PolicyKey::MinDwell, None),
-            no_rollback_within: window.filter(|_| switch(PolicyKey::NoRollback)),
-            same_variables: kind == Kind::Prompts && switch(PolicyKey::SameVariables),
-            approval: switch(PolicyKey::RequiresApproval) || separation_of_duties,
-            separation_of_duties,
-            approve_rollbacks: switch(PolicyKey::ApproveRollbacks),
-        }
+        Demands { policy: self, kind }
     }
 
     /// What `key` says of a move of `kind`: the override's value, else that of `[policy]`.
@@ -148,15 +151,6 @@ impl Policy {
             Some(kind) => self.overrides.entry(kind).or_default(),
         }
     }
-
-    fn span(&self, kind: Kind, key: PolicyKey, unset: Option<TimeSpan>) -> Option<TimeSpan> {
-        let span = match self.value(kind, key) {
-            Some(PolicyValue::Span(span)) => Some(*span),
-            Some(PolicyValue::Switch(_) | PolicyValue::Source(_)) => None,
-            None => unset,
-        };
-        span.filter(|span| !span.is_zero())
-    }
 }
 
 #[cfg(test)]
@@ -188,28 +182,42 @@ mod tests {
         let staging = "staging".parse().unwrap();
         let prompts = policy.demands(Kind::Prompts);
         assert_eq!(
-            (prompts.required_source, prompts.min_dwell),
+            (
+                prompts.source(PolicyKey::RequiredSource),
+                prompts.span(PolicyKey::MinDwell)
+            ),
             (Some(&staging), Some(TimeSpan::hours(1)))
         );
         let routing = policy.demands(Kind::Routing);
         assert_eq!(
-            (routing.required_source, routing.min_dwell, routing.approval),
+            (
+                routing.source(PolicyKey::RequiredSource),
+                routing.span(PolicyKey::MinDwell),
+                routing.switch(PolicyKey::RequiresApproval)
+            ),
             (None, None, true)
         );
         let providers = policy.demands(Kind::Providers);
         assert_eq!(
-            (providers.required_source, providers.min_dwell),
+            (
+                providers.source(PolicyKey::RequiredSource),
+                providers.span(PolicyKey::MinDwell)
+            ),
             (Some(&staging), None)
         );
-        assert!(!providers.approval);
+        assert!(!providers.switch(PolicyKey::RequiresApproval));
     }
 
     #[test]
     fn a_rollback_is_barred_for_a_day_unless_the_window_says_otherwise() {
-        let within = |lines: &[_]| policy(lines).demands(Kind::Prompts).no_rollback_within;
+        let within = |lines: &[_]| {
+            policy(lines)
+                .demands(Kind::Prompts)
+                .span(PolicyKey::RollbackWindow)
+        };
         let barred = (None, PolicyKey::NoRollback, "true");
         assert_eq!(within(&[]), None);
-        assert_eq!(within(&[barred]), Some(DEFAULT_ROLLBACK_WINDOW));
+        assert_eq!(within(&[barred]), Some(TimeSpan::hours(24)));
         assert_eq!(
             within(&[barred, (None, PolicyKey::RollbackWindow, "2h")]),
             Some(TimeSpan::hours(2))
@@ -226,7 +234,7 @@ mod tests {
         assert!(
             policy(&[(None, PolicyKey::SeparationOfDuties, "true")])
                 .demands(Kind::Prompts)
-                .approval
+                .switch(PolicyKey::RequiresApproval)
         );
     }
 
@@ -234,14 +242,14 @@ mod tests {
     fn only_prompts_have_variables() {
         let everywhere = policy(&[(None, PolicyKey::SameVariables, "true")]);
         assert_eq!(
-            Kind::ALL.map(|kind| everywhere.demands(kind).same_variables),
+            Kind::ALL.map(|kind| everywhere.demands(kind).switch(PolicyKey::SameVariables)),
             [true, false, false]
         );
         let off = (Some(Kind::Prompts), PolicyKey::SameVariables, "false");
         assert!(
             !policy(&[(None, PolicyKey::SameVariables, "true"), off])
                 .demands(Kind::Prompts)
-                .same_variables
+                .switch(PolicyKey::SameVariables)
         );
     }
 

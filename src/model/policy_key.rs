@@ -1,102 +1,148 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Serialize, Serializer};
-
-use crate::model::slug::{EnvironmentSlug, SlugError};
+use crate::model::policy_value::{PolicyType, PolicyValue, PolicyValueError};
+use crate::model::resource::Kind;
 use crate::model::suggestion::closest;
-use crate::model::time_span::{TimeSpan, TimeSpanError};
+use crate::model::time_span::TimeSpan;
 
-/// A key of a policy table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PolicyKey {
+/// Declares each key once: its name, which values it takes, what it has to do with other keys, and what the help says of it.
+macro_rules! keys {
+    ($($(#[$doc:meta])* $key:ident = $row:expr;)*) => {
+        /// A key of a policy table.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum PolicyKey {
+            $($(#[$doc])* $key,)*
+        }
+
+        impl PolicyKey {
+            /// Every key, in the order in which they are written.
+            pub const ALL: [Self; [$(stringify!($key)),*].len()] = [$(Self::$key),*];
+
+            pub(super) const fn row(self) -> &'static Row {
+                match self {
+                    $(Self::$key => {
+                        const ROW: &Row = &$row;
+                        ROW
+                    })*
+                }
+            }
+        }
+    };
+}
+
+keys! {
     /// The exact version must be live in this environment.
-    RequiredSource,
+    RequiredSource = Row::new("required_source", PolicyType::Source).help("\"staging\"", &[
+        "The exact version is live in that environment now.",
+    ]);
     /// How long it must have been live there.
-    MinDwell,
+    MinDwell = Row::new("min_dwell", PolicyType::Span).help("\"24h\"", &[
+        "It has been live there for so long without a break; without a",
+        "required_source, in any other environment (the longest counts).",
+    ]);
     /// Whether a lower number may not follow a higher one that became live within the window.
-    NoRollback,
-    /// How long such a higher number bars the way back; 24 hours unless set.
-    RollbackWindow,
+    NoRollback = Row::new("no_rollback", PolicyType::Switch).help("true", &[
+        "No number moves in that is lower than one that became live within",
+    ]);
+    /// How long such a higher number bars the way back; 24 hours unless set, after which a release counts as settled.
+    RollbackWindow = Row::new("rollback_window", PolicyType::Span)
+        .part_of(PolicyKey::NoRollback)
+        .unless_set(TimeSpan::hours(24))
+        .help("\"24h\"", &["the window (24h unless set). Returns wait for that, too."]);
     /// Whether a prompt must leave the same variables to its callers as the version that it follows.
-    SameVariables,
+    SameVariables = Row::new("same_variables", PolicyType::Switch)
+        .only(Kind::Prompts, "only prompts have variables")
+        .help("true", &[
+            "A prompt has the {{ variables }} of the version that is live now, so",
+            "that no caller has to change with it.",
+        ]);
     /// Whether somebody has to approve.
-    RequiresApproval,
+    RequiresApproval = Row::new("requires_approval", PolicyType::Switch)
+        .implied_by(PolicyKey::SeparationOfDuties, "approval")
+        .help("true", &["The move waits as a release until somebody approves it."]);
     /// Whether that is another person than the one who asked; implies approval.
-    SeparationOfDuties,
+    SeparationOfDuties = Row::new("separation_of_duties", PolicyType::Switch).help("true", &[
+        "That is another person than the one who asked; implies approval.",
+    ]);
     /// Whether going back to the previous version needs approval, too.
-    ApproveRollbacks,
+    ApproveRollbacks = Row::new("approve_rollbacks", PolicyType::Switch).help("true", &[
+        "Going back to the previous version needs approval, too.",
+    ]);
 }
 
-/// What a key of a policy says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PolicyValue {
-    /// A switch; `false` in the place of a source or a length of time takes back what `[policy]` says.
-    Switch(bool),
-    /// An environment.
-    Source(EnvironmentSlug),
-    /// A length of time.
-    Span(TimeSpan),
+/// What is known of a key.
+pub(super) struct Row {
+    name: &'static str,
+    takes: PolicyType,
+    /// What holds unless the policy sets it.
+    pub(super) unless_set: Option<TimeSpan>,
+    /// The switch that it has no meaning without.
+    pub(super) part_of: Option<PolicyKey>,
+    /// The switch that turns it on as well, and what that demands, as a noun.
+    pub(super) implied_by: Option<(PolicyKey, &'static str)>,
+    /// The only kind that it is about, and why, as a clause.
+    pub(super) only: Option<(Kind, &'static str)>,
+    example: &'static str,
+    help: &'static [&'static str],
 }
 
-/// Which values a key takes besides `false`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PolicyType {
-    /// `true`.
-    Switch,
-    /// The slug of an environment.
-    Source,
-    /// A length of time.
-    Span,
-}
-
-impl PolicyKey {
-    /// Every key, in the order in which they are written.
-    pub const ALL: [Self; 8] = [
-        Self::RequiredSource,
-        Self::MinDwell,
-        Self::NoRollback,
-        Self::RollbackWindow,
-        Self::SameVariables,
-        Self::RequiresApproval,
-        Self::SeparationOfDuties,
-        Self::ApproveRollbacks,
-    ];
-
-    /// The key as it is written.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::RequiredSource => "required_source",
-            Self::MinDwell => "min_dwell",
-            Self::NoRollback => "no_rollback",
-            Self::RollbackWindow => "rollback_window",
-            Self::SameVariables => "same_variables",
-            Self::RequiresApproval => "requires_approval",
-            Self::SeparationOfDuties => "separation_of_duties",
-            Self::ApproveRollbacks => "approve_rollbacks",
+impl Row {
+    const fn new(name: &'static str, takes: PolicyType) -> Self {
+        Self {
+            name,
+            takes,
+            unless_set: None,
+            part_of: None,
+            implied_by: None,
+            only: None,
+            example: "",
+            help: &[],
         }
     }
 
+    const fn unless_set(mut self, span: TimeSpan) -> Self {
+        self.unless_set = Some(span);
+        self
+    }
+
+    const fn part_of(mut self, whole: PolicyKey) -> Self {
+        self.part_of = Some(whole);
+        self
+    }
+
+    const fn implied_by(mut self, key: PolicyKey, what: &'static str) -> Self {
+        self.implied_by = Some((key, what));
+        self
+    }
+
+    const fn only(mut self, kind: Kind, because: &'static str) -> Self {
+        self.only = Some((kind, because));
+        self
+    }
+
+    /// An example of a value, and what the key means: lines of at most 67 characters.
+    const fn help(mut self, example: &'static str, lines: &'static [&'static str]) -> Self {
+        self.example = example;
+        self.help = lines;
+        self
+    }
+}
+
+impl PolicyKey {
+    /// The key as it is written.
+    pub const fn as_str(self) -> &'static str {
+        self.row().name
+    }
+
     /// Which values it takes.
-    pub fn takes(self) -> PolicyType {
-        match self {
-            Self::RequiredSource => PolicyType::Source,
-            Self::MinDwell | Self::RollbackWindow => PolicyType::Span,
-            Self::NoRollback
-            | Self::SameVariables
-            | Self::RequiresApproval
-            | Self::SeparationOfDuties
-            | Self::ApproveRollbacks => PolicyType::Switch,
-        }
+    pub const fn takes(self) -> PolicyType {
+        self.row().takes
     }
 
     /// The values that it takes, as a phrase.
     pub fn fits(self) -> &'static str {
-        match self.takes() {
-            PolicyType::Switch => "true or false",
-            PolicyType::Source => "the slug of an environment, or false",
-            PolicyType::Span => "a length of time, or false",
-        }
+        self.takes().fits()
     }
 
     /// The value that `text` stands for on a command line.
@@ -105,33 +151,36 @@ impl PolicyKey {
     ///
     /// When the key takes no such value.
     pub fn value(self, text: &str) -> Result<PolicyValue, PolicyValueError> {
-        match (self.takes(), text) {
-            (_, "false") => Ok(PolicyValue::Switch(false)),
-            (PolicyType::Switch, "true") => Ok(PolicyValue::Switch(true)),
-            (PolicyType::Switch, _) => Err(PolicyValueError::Switch {
-                text: text.to_owned(),
-            }),
-            (PolicyType::Source, _) => Ok(PolicyValue::Source(text.parse()?)),
-            (PolicyType::Span, _) => Ok(PolicyValue::Span(text.parse()?)),
-        }
+        self.takes().value(text)
     }
-}
 
-/// Why a text is no value of a policy's key.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PolicyValueError {
-    /// A switch is on or off.
-    #[error("{text:?} is neither true nor false")]
-    Switch {
-        /// What was given.
-        text: String,
-    },
-    /// A source is an environment.
-    #[error(transparent)]
-    Source(#[from] SlugError),
-    /// Not a length of time.
-    #[error(transparent)]
-    Span(#[from] TimeSpanError),
+    /// The switch that turns it on as well, and what that demands, as a noun.
+    pub const fn implied_by(self) -> Option<(Self, &'static str)> {
+        self.row().implied_by
+    }
+
+    /// The only kind that it is about, and why, as a clause.
+    pub const fn only(self) -> Option<(Kind, &'static str)> {
+        self.row().only
+    }
+
+    /// An example of the key in a file, and what it means, in lines.
+    pub fn help(self) -> (String, &'static [&'static str]) {
+        let Row {
+            name,
+            example,
+            help,
+            ..
+        } = self.row();
+        (format!("{name} = {example}"), help)
+    }
+
+    /// The keys that have no meaning without this one.
+    pub(super) fn parts(self) -> impl Iterator<Item = Self> {
+        Self::ALL
+            .into_iter()
+            .filter(move |part| part.row().part_of == Some(self))
+    }
 }
 
 /// There is no such key.
@@ -170,25 +219,6 @@ impl FromStr for PolicyKey {
 impl fmt::Display for PolicyKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
-    }
-}
-
-impl fmt::Display for PolicyValue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Switch(on) => on.fmt(f),
-            Self::Source(slug) => slug.fmt(f),
-            Self::Span(span) => span.fmt(f),
-        }
-    }
-}
-
-impl Serialize for PolicyValue {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Switch(on) => serializer.serialize_bool(*on),
-            Self::Source(_) | Self::Span(_) => serializer.collect_str(self),
-        }
     }
 }
 

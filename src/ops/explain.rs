@@ -3,7 +3,7 @@ use jiff::Timestamp;
 use super::inquiry::Inquiry;
 use super::line::own_time_after;
 use super::{ReadError, Session, View};
-use crate::model::{Changes, Move, Project};
+use crate::model::{Changes, Move, PolicyKey, Project};
 use crate::plan::{Outlook, Plan, outlook, settle};
 use crate::policy::{Judged, Outcome, Question, Reach, Step, judge};
 use crate::store::StoreError;
@@ -106,7 +106,9 @@ fn prove(inquiry: &mut Inquiry<'_>, project: &Project, plan: &Plan) -> Result<()
 
 fn since_when(project: &Project, moved: &Move) -> Option<Question> {
     let policy = &project.environments.get(&moved.environment)?.policy;
-    let source = policy.demands(moved.resource.kind).required_source?;
+    let source = policy
+        .demands(moved.resource.kind)
+        .source(PolicyKey::RequiredSource)?;
     let live = project.live(source, &moved.resource);
     (live.is_some() && live == moved.after).then(|| Question::Live {
         environment: source.clone(),

@@ -1,7 +1,8 @@
 use jiff::Timestamp;
 
+use crate::diag::Code;
 use crate::plan::planned::Plan;
-use crate::policy::{Judged, Outcome, PolicyRule, Verdict};
+use crate::policy::{Judged, Outcome, Verdict};
 
 /// What making a plan comes to, as far as policies go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub enum Outlook {
         /// When every rule that only takes time is kept.
         until: Timestamp,
         /// The rule that takes until then.
-        rule: PolicyRule,
+        rule: Code,
         /// Whether somebody has to approve even then.
         approval: bool,
     },
@@ -62,12 +63,12 @@ mod tests {
     use super::*;
     use crate::model::{EnvironmentSlug, Project, Resource, VersionNumber};
     use crate::plan::{Promotion, promote, settle};
-    use crate::policy::{MoveKind, Why};
+    use crate::policy::MoveKind;
 
     const LATER: Outcome = Outcome::Wait(Some(Timestamp::UNIX_EPOCH));
     const APPROVAL: Outcome = Outcome::Wait(None);
 
-    fn of(verdicts: &[&[(PolicyRule, Outcome)]]) -> Outlook {
+    fn of(verdicts: &[&[(Code, Outcome)]]) -> Outlook {
         let (staging, prod): (EnvironmentSlug, EnvironmentSlug) =
             ("staging".parse().unwrap(), "prod".parse().unwrap());
         let mut project = Project {
@@ -90,11 +91,13 @@ mod tests {
             reason: None,
         };
         let plan = promote(&project, &promotion).unwrap();
-        let verdict = |(rule, outcome): &(PolicyRule, Outcome)| Verdict {
+        let verdict = |(rule, outcome): &(Code, Outcome)| Verdict {
             rule: *rule,
             outcome: *outcome,
-            why: Why::NeedsApproval,
+            sentence: String::new(),
+            help: None,
             evidence: None,
+            missing_in: None,
         };
         let judged = plan
             .moves
@@ -111,35 +114,38 @@ mod tests {
 
     #[test]
     fn the_worst_verdict_decides() {
-        use PolicyRule::{Approval, MinDwell, NoRollback, RequiredSource};
+        const APPROVES: Code = Code::APPROVAL;
+        const DWELL: Code = Code::MIN_DWELL;
+        const WINDOW: Code = Code::NO_ROLLBACK;
+        const SOURCE: Code = Code::REQUIRED_SOURCE;
         let waits = |rule, approval| Outlook::Waits {
             until: Timestamp::UNIX_EPOCH,
             rule,
             approval,
         };
-        type Row<'a> = (&'a [&'a [(PolicyRule, Outcome)]], Outlook);
+        type Row<'a> = (&'a [&'a [(Code, Outcome)]], Outlook);
         let rows: &[Row<'_>] = &[
             (&[], Outlook::Nothing),
             (&[&[]], Outlook::Moves),
-            (&[&[(MinDwell, Outcome::Pass)], &[]], Outlook::Moves),
+            (&[&[(DWELL, Outcome::Pass)], &[]], Outlook::Moves),
             (
-                &[&[(MinDwell, Outcome::Pass), (Approval, APPROVAL)], &[]],
+                &[&[(DWELL, Outcome::Pass), (APPROVES, APPROVAL)], &[]],
                 Outlook::Request,
             ),
             (
-                &[&[(MinDwell, LATER)], &[(MinDwell, Outcome::Pass)]],
-                waits(MinDwell, false),
+                &[&[(DWELL, LATER)], &[(DWELL, Outcome::Pass)]],
+                waits(DWELL, false),
             ),
             (
-                &[&[(NoRollback, LATER)], &[(Approval, APPROVAL)]],
-                waits(NoRollback, true),
+                &[&[(WINDOW, LATER)], &[(APPROVES, APPROVAL)]],
+                waits(WINDOW, true),
             ),
             (
-                &[&[(MinDwell, LATER)], &[(RequiredSource, Outcome::Refuse)]],
+                &[&[(DWELL, LATER)], &[(SOURCE, Outcome::Refuse)]],
                 Outlook::Refused,
             ),
             (
-                &[&[(Approval, APPROVAL), (RequiredSource, Outcome::Refuse)]],
+                &[&[(APPROVES, APPROVAL), (SOURCE, Outcome::Refuse)]],
                 Outlook::Refused,
             ),
         ];

@@ -1,7 +1,8 @@
+use crate::diag::Code;
 use crate::files::Edit;
 use crate::model::{Move, PendingMove, PendingRelease, Project};
 use crate::plan::planned::{OnApproval, Plan};
-use crate::policy::{Judged, PolicyRule, Verdict};
+use crate::policy::{Judged, Verdict};
 
 /// The plan as the policy lets it be made: where it demands approval of any move, all of them are asked
 /// for instead of made. Where that very release waits already, there is nothing to do.
@@ -55,7 +56,7 @@ pub fn settle(project: &Project, plan: Plan, judged: &[Judged]) -> Plan {
 }
 
 fn needs_approval(verdict: &Verdict) -> bool {
-    verdict.rule == PolicyRule::Approval && !verdict.passes()
+    verdict.rule == Code::APPROVAL && !verdict.passes()
 }
 
 fn without_moves(plan: &Plan) -> Vec<Edit> {

@@ -1,6 +1,6 @@
 use super::facts::Question;
-use super::judge::Step;
 use super::release::{Release, releases};
+use super::step::Step;
 use crate::model::{
     Access, Entry, EnvironmentSlug, Identity, Member, MemberName, Move, Permission, SettingKey,
     changed_entries,

@@ -8,25 +8,39 @@
 //! none; so a verdict that lacks a fact is no verdict but a list of [questions](Question), which say how far back somebody
 //! has to look. The variables of a prompt are such a fact, too, for the one rule that needs them.
 //!
+//! Each rule is a file in `rules/` and a row of [`RULES`]: what it says of a move, in which words, what would help, and as data
+//! which moves it [applies](Applies) to. A rule asks an evaluator for facts, which collects the questions that are open.
+//!
 //! Order is ancestry along first parents, never the clock; time is the effective time of commits, which never steps back.
 
 mod denial;
+mod evaluator;
 mod facts;
 mod judge;
+mod move_kind;
 mod origins;
 mod past;
 mod release;
+mod rule;
+mod rules;
 mod source;
+mod step;
 mod verdict;
 
 pub use denial::{Denial, Missing, denials};
 pub use facts::{Before, Beyond, Facts, Question, Reach, Reception, Request, Stretch, Timeline};
-pub use judge::{Judged, MoveKind, Scope, Step, judge};
+pub use judge::{Judged, judge};
+pub use move_kind::MoveKind;
 pub use origins::{Claim, Origin, Origins, Side, Taken, changed_alone, compared_parent};
 pub use past::PastFacts;
 pub use release::{Release, asked_moves, releases};
+pub use rule::{Applies, Exempt, Rule};
+pub use rules::{RULES, decide_first, rule};
 pub use source::{dwelling_places, longest_dwell};
-pub use verdict::{Outcome, PolicyRule, Verdict, Why};
+pub use step::{Scope, Step};
+pub use verdict::{Outcome, Verdict};
 
+#[cfg(test)]
+mod router;
 #[cfg(test)]
 mod tests;

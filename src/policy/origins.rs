@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::Request;
-use super::judge::MoveKind;
+use super::move_kind::MoveKind;
 use crate::model::{
     CommitId, Entry, EnvironmentSlug, Identity, Project, Resource, VersionNumber, changed_entries,
 };

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
-use super::judge::{MoveKind, Step};
+use super::move_kind::MoveKind;
+use super::step::Step;
 use crate::model::{Entry, EnvironmentSlug, Move, PendingRelease};
 
 /// What a step does to one environment's pointers, seen together with the release that waits there.

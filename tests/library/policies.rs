@@ -15,7 +15,6 @@ use envctl::plan::{
     Action, Decision, Message, OnApproval, Plan, PlanError, Promotion, Release, create_environment,
     decide, delete_environment, promote, publish, retire, set_policy,
 };
-use envctl::policy::PolicyRule;
 use envctl::store::Store;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -212,7 +211,7 @@ fn by_hand() -> impl Strategy<Value = Edit> {
 
 thread_local! {
     /// Which rules said what in all the sequences of a test: a property over steps that no policy judges would show nothing.
-    static SEEN: RefCell<BTreeMap<(PolicyRule, &'static str), usize>> = const { RefCell::new(BTreeMap::new()) };
+    static SEEN: RefCell<BTreeMap<(Code, &'static str), usize>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 fn count(report: &Report) {
@@ -304,11 +303,11 @@ fn write_and_the_judge_of_finished_commits_say_the_same_of_every_move() {
         .unwrap();
     let seen = SEEN.take();
     for (rule, outcome) in [
-        (PolicyRule::RequiredSource, "pass"),
-        (PolicyRule::RequiredSource, "refuse"),
-        (PolicyRule::MinDwell, "pass"),
-        (PolicyRule::Approval, "pass"),
-        (PolicyRule::PendingRelease, "refuse"),
+        (Code::REQUIRED_SOURCE, "pass"),
+        (Code::REQUIRED_SOURCE, "refuse"),
+        (Code::MIN_DWELL, "pass"),
+        (Code::APPROVAL, "pass"),
+        (Code::PENDING_RELEASE, "refuse"),
     ] {
         assert!(
             seen.contains_key(&(rule, outcome)),
@@ -352,7 +351,7 @@ fn write_and_the_judge_of_finished_commits_say_the_same_of_variables() {
     run(&deeds.map(|deed| (deed, true, 1)));
     let seen = SEEN.take();
     let said = |outcome| {
-        seen.get(&(PolicyRule::SameVariables, outcome))
+        seen.get(&(Code::SAME_VARIABLES, outcome))
             .copied()
             .unwrap_or_default()
     };

@@ -1,11 +1,12 @@
 //! What a range does, on histories that git alone wrote.
 
+use envctl::diag::Code;
 use envctl::model::{CommitId, Resource};
 use envctl::ops::{
     Dwell, EnvironmentReview, Fate, ReadError, ReleaseChange, Review, ReviewedMove, RevisionRange,
     Ruling, Selection, Session, TextDifference, review,
 };
-use envctl::policy::{Outcome, PolicyRule};
+use envctl::policy::Outcome;
 use envctl::store::{Discovery, Store};
 use jiff::Timestamp;
 
@@ -114,7 +115,7 @@ fn of<'r>(review: &'r Review, environment: &str) -> &'r EnvironmentReview {
 }
 
 /// The outcome of each rule that has something to say.
-fn verdicts(reviewed: &ReviewedMove) -> Vec<(PolicyRule, Outcome)> {
+fn verdicts(reviewed: &ReviewedMove) -> Vec<(Code, Outcome)> {
     let Ruling::Judged(judged) = &reviewed.ruling else {
         panic!("no verdict: {reviewed:?}")
     };
@@ -141,8 +142,8 @@ fn a_move_comes_with_its_dwell_its_verdict_and_its_text() {
     assert_eq!((source, *since), (&slug("staging"), hour(1)));
     let waits = Outcome::Wait(Some(hour(25)));
     let expected = [
-        (PolicyRule::RequiredSource, Outcome::Pass),
-        (PolicyRule::MinDwell, waits),
+        (Code::REQUIRED_SOURCE, Outcome::Pass),
+        (Code::MIN_DWELL, waits),
     ];
     assert_eq!(verdicts(reviewed), expected);
     let later = past.review("HEAD~1..", 25);
@@ -473,10 +474,7 @@ fn an_approval_within_the_range_is_named() {
     let approval = past.commit("approve");
     let review = past.review("HEAD~2..", 10);
     let reviewed = &of(&review, "prod").moves[0];
-    assert_eq!(
-        verdicts(reviewed),
-        [(PolicyRule::Approval, Outcome::Wait(None))]
-    );
+    assert_eq!(verdicts(reviewed), [(Code::APPROVAL, Outcome::Wait(None))]);
     let account = reviewed.approved_within.as_ref().unwrap();
     assert_eq!(
         (
@@ -517,7 +515,7 @@ fn duties_are_separate_where_another_person_approves_in_the_range() {
         let review = past.review("HEAD~2..", 10);
         let reviewed = &of(&review, "prod").moves[0];
         assert!(
-            verdicts(reviewed).contains(&(PolicyRule::SeparationOfDuties, outcome)),
+            verdicts(reviewed).contains(&(Code::SEPARATION_OF_DUTIES, outcome)),
             "{author}: {reviewed:?}"
         );
     }

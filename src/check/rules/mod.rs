@@ -1,7 +1,6 @@
 //! One file a rule: its facts, its wording, its unit tests. What a rule means to people is in `src/diag/codes/<code>.md`,
 //! and `fixtures/rules/<code>/` holds states that keep it and states that break it.
 
-mod approval;
 mod coherence;
 mod date_order;
 mod display_order;
@@ -10,19 +9,14 @@ mod environment_name;
 mod future_date;
 mod members;
 mod merge;
-mod min_dwell;
-mod no_rollback;
 mod pending_release;
 mod permission;
 mod pointer;
 mod policy_source;
-mod required_source;
 mod roles;
-mod same_variables;
-mod separation_of_duties;
 mod signature;
 mod system_environments;
-mod verdict;
+pub(super) mod verdict;
 mod version_immutable;
 mod version_sequence;
 
@@ -78,12 +72,9 @@ pub struct Change<'a> {
     pub rules: &'a Project,
 }
 
-/// Every rule, by its code. What a file says wrongly by itself is found while it is read, in [`crate::files`].
+/// Every rule but those of policies, which are in [`crate::policy::RULES`], by its code. What a file says wrongly by itself is
+/// found while it is read, in [`crate::files`].
 pub const RULES: &[Rule] = &[
-    Rule {
-        code: Code::APPROVAL,
-        scope: Scope::Change(approval::judge),
-    },
     Rule {
         code: Code::COHERENCE,
         scope: Scope::Change(coherence::judge_request),
@@ -129,14 +120,6 @@ pub const RULES: &[Rule] = &[
         scope: Scope::Change(merge::judge),
     },
     Rule {
-        code: Code::MIN_DWELL,
-        scope: Scope::Change(min_dwell::judge),
-    },
-    Rule {
-        code: Code::NO_ROLLBACK,
-        scope: Scope::Change(no_rollback::judge),
-    },
-    Rule {
         code: Code::PENDING_RELEASE,
         scope: Scope::Change(pending_release::judge_change),
     },
@@ -155,18 +138,6 @@ pub const RULES: &[Rule] = &[
     Rule {
         code: Code::POLICY_SOURCE,
         scope: Scope::State(policy_source::judge),
-    },
-    Rule {
-        code: Code::REQUIRED_SOURCE,
-        scope: Scope::Change(required_source::judge),
-    },
-    Rule {
-        code: Code::SAME_VARIABLES,
-        scope: Scope::Change(same_variables::judge),
-    },
-    Rule {
-        code: Code::SEPARATION_OF_DUTIES,
-        scope: Scope::Change(separation_of_duties::judge),
     },
     Rule {
         code: Code::SIGNATURE,

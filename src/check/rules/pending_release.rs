@@ -1,8 +1,8 @@
-use super::{Change, verdict};
+use super::Change;
 use crate::diag::{Code, Finding, Place, Severity};
 use crate::files::OwnedPath;
 use crate::model::{EnvironmentSlug, PendingMove, PendingRelease, Project, Resource};
-use crate::policy::{PolicyRule, Release};
+use crate::policy::{Release, decide_first};
 
 /// What waits for approval belongs to an environment that exists, comes from one, and names published versions that would
 /// change something.
@@ -12,7 +12,7 @@ pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
         if !project.environments.contains_key(slug) {
             let message =
                 format!("a release waits for approval in `{slug}`, which is no environment");
-            let help = format!("{}, or remove the file", decide(slug));
+            let help = format!("{}, or remove the file", decide_first(slug));
             findings.push(
                 Finding::error(Code::PENDING_RELEASE, Place::file(&file), message).help(help),
             );
@@ -63,15 +63,8 @@ fn wrong(
     Some(Finding::error(Code::PENDING_RELEASE, place, message))
 }
 
-/// What waits stays as it was asked for until it is decided, saw what was live, and nothing else moves meanwhile.
+/// What waits stays as it was asked for until it is decided, and saw what was live.
 pub(super) fn judge_change(change: &Change<'_>, findings: &mut Vec<Finding>) {
-    let help = |moved: &crate::model::Move, _: &_| decide(&moved.environment);
-    findings.extend(verdict::findings(
-        change,
-        PolicyRule::PendingRelease,
-        Code::PENDING_RELEASE,
-        help,
-    ));
     findings.extend(deleted(change));
     for (slug, release) in &change.releases {
         match release {
@@ -99,7 +92,7 @@ fn deleted(change: &Change<'_>) -> Vec<Finding> {
     let finding = |slug: &EnvironmentSlug| {
         let place = Place::file(OwnedPath::Environment(slug.clone()).to_string());
         let message = format!("`{slug}` was deleted while a release waited in it for approval");
-        Finding::error(Code::PENDING_RELEASE, place, message).help(decide(slug))
+        Finding::error(Code::PENDING_RELEASE, place, message).help(decide_first(slug))
     };
     both.map(finding).collect()
 }
@@ -146,11 +139,5 @@ fn tampered(after: &Project, slug: &EnvironmentSlug) -> Finding {
             "the release that waited in `{slug}` is gone, and something else moved than it asked for"
         ),
     };
-    Finding::error(Code::PENDING_RELEASE, Place::file(file), message).help(decide(slug))
-}
-
-fn decide(slug: &EnvironmentSlug) -> String {
-    format!(
-        "decide on it first: envctl approve {slug}, envctl reject {slug}, or envctl withdraw {slug}"
-    )
+    Finding::error(Code::PENDING_RELEASE, Place::file(file), message).help(decide_first(slug))
 }

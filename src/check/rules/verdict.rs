@@ -1,35 +1,32 @@
-//! From a verdict of the policy to a finding.
+//! From the verdicts of policies to findings, whatever the rule is.
 
 use super::Change;
-use crate::diag::{Code, Finding, Place};
+use crate::diag::{Finding, Place};
 use crate::files::OwnedPath;
 use crate::model::{Kind, Move};
-use crate::policy::{Judged, MoveKind, PolicyRule, Verdict};
+use crate::policy::{Judged, MoveKind, Verdict, rule};
 
-/// A finding with `code` for every verdict of `rule` that does not pass; `help` says what can be done.
-pub(super) fn findings<'c>(
-    change: &'c Change<'_>,
-    rule: PolicyRule,
-    code: Code,
-    help: impl Fn(&Move, &Verdict) -> String + 'c,
-) -> impl Iterator<Item = Finding> + 'c {
-    let broken = move |judged: &'c Judged| {
-        judged
-            .verdicts
-            .iter()
-            .filter(move |verdict| verdict.rule == rule && !verdict.passes())
-            .map(move |verdict| (judged, verdict))
-    };
-    change
-        .judged
-        .iter()
-        .flat_map(broken)
-        .map(move |(judged, verdict)| {
-            let finding = Finding::error(code, place(judged), verdict.sentence(&judged.moved));
-            finding
-                .help(help(&judged.moved, verdict))
-                .eligible(verdict.outcome.eligible())
-        })
+/// Every rule of a policy lets a move pass.
+pub(in crate::check) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
+    for judged in change.judged {
+        let broken = judged.verdicts.iter().filter(|verdict| !verdict.passes());
+        findings.extend(broken.map(|verdict| finding(judged, verdict)));
+    }
+}
+
+fn finding(judged: &Judged, verdict: &Verdict) -> Finding {
+    Finding {
+        help: help(&judged.moved, verdict),
+        ..Finding::error(verdict.rule, place(judged), verdict.sentence.clone())
+    }
+    .eligible(verdict.outcome.eligible())
+}
+
+/// What would make the move possible, and how the rule is lifted.
+fn help(moved: &Move, verdict: &Verdict) -> Option<String> {
+    let lift = rule(verdict.rule).and_then(|rule| rule.lift(moved));
+    let lines: Vec<String> = verdict.help.clone().into_iter().chain(lift).collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 /// The pointer that moves, or where it is asked to.
@@ -56,15 +53,4 @@ fn place(judged: &Judged) -> Place {
             [kind.folder(), moved.resource.name.as_str()],
         ),
     }
-}
-
-/// The command that lifts a rule for what moves, as an audited commit of its own: for its kind, since an override for the
-/// kind would outlast a change of `[policy]`.
-pub(super) fn lift(moved: &Move, settings: &[&str]) -> String {
-    let (slug, kind) = (&moved.environment, moved.resource.kind);
-    let settings: String = settings
-        .iter()
-        .map(|setting| format!(" {kind}.{setting}"))
-        .collect();
-    format!("or lift the rule with a commit of its own: envctl policy set {slug}{settings}")
 }

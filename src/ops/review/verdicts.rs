@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::past::Past;
-use crate::model::{Changes, CommitId, EnvironmentSlug, Identity, Move, Project, changes};
+use crate::diag::Code;
+use crate::model::{
+    Changes, CommitId, EnvironmentSlug, Identity, Move, PolicyKey, Project, changes,
+};
 use crate::ops::account::released;
 use crate::ops::inquiry::Inquiry;
 use crate::ops::{Account, ReadError, Session, View};
 use crate::policy::{
-    Judged, MoveKind, Outcome, PolicyRule, Question, Reach, Release, Step, asked_moves,
-    dwelling_places, judge, longest_dwell,
+    Judged, MoveKind, Outcome, Question, Reach, Release, Step, asked_moves, dwelling_places, judge,
+    longest_dwell,
 };
 use crate::store::StoreError;
 
@@ -217,7 +220,7 @@ impl<'s> Bench<'s> {
         let required = environment
             .policy
             .demands(moved.resource.kind)
-            .required_source;
+            .source(PolicyKey::RequiredSource);
         let places = dwelling_places(self.before, moved, number, required);
         let question = |place: &&EnvironmentSlug| Question::Live {
             environment: (*place).clone(),
@@ -256,7 +259,7 @@ fn lacks_approval(ruling: &Ruling) -> bool {
     judged
         .verdicts
         .iter()
-        .any(|verdict| verdict.rule == PolicyRule::Approval && !verdict.passes())
+        .any(|verdict| verdict.rule == Code::APPROVAL && !verdict.passes())
 }
 
 /// `project` as if releases waited nowhere but in `slug`, so that the judge is not asked about others.

@@ -1,7 +1,8 @@
+use envctl::diag::Code;
 use envctl::model::{CommitId, EnvironmentSlug, Move};
 use envctl::ops::{Waiting, pending};
 use envctl::plan::existing;
-use envctl::policy::{Judged, PolicyRule, Request, Verdict, asked_moves};
+use envctl::policy::{Judged, Request, Verdict, asked_moves};
 use envctl::store::Hooks;
 use serde::Serialize;
 
@@ -59,7 +60,7 @@ struct Person<'a> {
 /// What stands in the way of an approval.
 #[derive(Serialize)]
 struct Obstacle {
-    rule: Option<PolicyRule>,
+    rule: Option<Code>,
     message: String,
     eligible: Option<String>,
 }
@@ -212,7 +213,7 @@ fn obstacles(waiting: &Waiting) -> Vec<Obstacle> {
     let broken = |judged: &Judged| {
         let obstacle = |verdict: &Verdict| Obstacle {
             rule: Some(verdict.rule),
-            message: verdict.sentence(&judged.moved),
+            message: verdict.sentence.clone(),
             eligible: verdict.outcome.eligible().map(when::rfc3339),
         };
         judged

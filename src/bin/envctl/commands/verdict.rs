@@ -1,7 +1,8 @@
 //! What a rule of a policy says of a move, as data.
 
+use envctl::diag::Code;
 use envctl::model::CommitId;
-use envctl::policy::{Judged, Outcome, PolicyRule, Verdict};
+use envctl::policy::{Judged, Outcome, Verdict};
 use serde::Serialize;
 
 use crate::render::when::rfc3339;
@@ -9,7 +10,7 @@ use crate::render::when::rfc3339;
 /// A verdict as data.
 #[derive(Serialize)]
 pub struct VerdictBody {
-    rule: PolicyRule,
+    rule: Code,
     outcome: Outcome,
     why: String,
     eligible: Option<String>,
@@ -21,7 +22,7 @@ pub fn bodies(judged: &Judged) -> Vec<VerdictBody> {
     let body = |verdict: &Verdict| VerdictBody {
         rule: verdict.rule,
         outcome: verdict.outcome,
-        why: verdict.sentence(&judged.moved),
+        why: verdict.sentence.clone(),
         eligible: verdict.outcome.eligible().map(rfc3339),
         evidence: verdict.evidence,
     };

@@ -1,6 +1,6 @@
 //! How every command that changes the project goes about it: plan and judge, show, ask, write, say what came of it.
 
-use envctl::model::{BranchName, CommitId, EnvironmentSlug, Move, Project, RemoteName};
+use envctl::model::{BranchName, CommitId, EnvironmentSlug, Move, PolicyKey, Project, RemoteName};
 use envctl::ops::{
     Basis, Delivery, Earlier, Rehearsal, Session, WriteError, Written, earlier, rehearse,
     require_clean, write_if,
@@ -243,7 +243,9 @@ impl Outcome {
             .requested
             .iter()
             .map(|moved| moved.resource.kind);
-        policy.is_some_and(|policy| kinds.any(|kind| policy.demands(kind).separation_of_duties))
+        policy.is_some_and(|policy| {
+            kinds.any(|kind| policy.demands(kind).switch(PolicyKey::SeparationOfDuties))
+        })
     }
 
     /// The command that takes back a change that a plain revert can take back.

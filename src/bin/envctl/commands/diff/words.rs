@@ -32,9 +32,7 @@ pub fn reasons(reviewed: &ReviewedMove) -> Vec<String> {
         .verdicts
         .iter()
         .filter(|verdict| passes || !verdict.passes());
-    let mut reasons: Vec<String> = shown
-        .map(|verdict| verdict.sentence(&judged.moved))
-        .collect();
+    let mut reasons: Vec<String> = shown.map(|verdict| verdict.sentence.clone()).collect();
     // Two rules can lack the same thing.
     reasons.dedup();
     if judged.verdicts.is_empty() {

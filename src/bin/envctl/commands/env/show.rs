@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 
 use envctl::files::PolicySetting;
-use envctl::model::{CommitId, EnvironmentSlug, Kind, Policy, PolicyValue, VersionNumber};
+use envctl::model::{
+    CommitId, EnvironmentSlug, Kind, Policy, PolicyKey, PolicyValue, VersionNumber,
+};
 use envctl::ops::variables_of;
 use envctl::plan::existing;
 use serde::Serialize;
@@ -49,7 +51,12 @@ pub fn run(args: &EnvShowArgs, app: &mut App) -> anyhow::Result<Answer> {
         unreachable!("it exists")
     };
     let policy = &project.environments[&args.slug].policy;
-    let sources = Kind::ALL.map(|kind| (kind.folder(), policy.demands(kind).required_source));
+    let sources = Kind::ALL.map(|kind| {
+        (
+            kind.folder(),
+            policy.demands(kind).source(PolicyKey::RequiredSource),
+        )
+    });
     if app.output.medium().terminal {
         introduce(app, &environment);
         if let Some(says) = in_one_line(policy) {

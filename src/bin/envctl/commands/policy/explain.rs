@@ -195,7 +195,7 @@ fn paragraph(judged: &Judged, now: Timestamp) -> Table {
             .map_or_else(String::new, |commit| commit.short());
         // As wide as the longest, so that the rules of all moves line up.
         let rule = Cell::new(format!("{:15}", verdict.rule));
-        let why = Cell::new(verdict.sentence(&judged.moved));
+        let why = Cell::new(&verdict.sentence);
         let commit = if evidence.is_empty() {
             Cell::new(" ")
         } else {
@@ -255,11 +255,7 @@ fn lines(judged: &[Judged]) -> Table {
                 eligible,
                 commit,
             ];
-            table.row(
-                head()
-                    .chain(rule)
-                    .chain([Cell::new(verdict.sentence(moved))]),
-            );
+            table.row(head().chain(rule).chain([Cell::new(&verdict.sentence)]));
         }
     }
     table

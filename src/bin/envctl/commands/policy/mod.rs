@@ -6,6 +6,7 @@ mod set;
 mod show;
 
 use clap::Subcommand;
+use envctl::model::PolicyKey;
 
 pub use self::explain::show as show_explanation;
 
@@ -13,7 +14,7 @@ use crate::app::{Answer, App};
 
 /// Show, set and explain what environments demand of a move.
 #[derive(Debug, Subcommand)]
-#[command(after_long_help = include_str!("../../help/policy.md"))]
+#[command(after_long_help = help())]
 pub enum Command {
     Show(show::PolicyShowArgs),
     Set(set::PolicySetArgs),
@@ -29,6 +30,19 @@ impl Command {
             Self::Explain(_) => "policy-explain",
         }
     }
+}
+
+/// The page of the help about policies, with every key and what it means.
+fn help() -> String {
+    let mut keys = String::new();
+    for key in PolicyKey::ALL {
+        let (example, lines) = key.help();
+        for (index, line) in lines.iter().enumerate() {
+            let example = if index == 0 { example.as_str() } else { "" };
+            keys.push_str(&format!("  {example:30} {line}\n"));
+        }
+    }
+    include_str!("../../help/policy.md").replace("[KEYS]\n", &keys)
 }
 
 /// Runs one command.

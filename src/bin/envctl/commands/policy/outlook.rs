@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use envctl::model::{EnvironmentSlug, Project, Resource};
 use envctl::ops::Explanation;
 use envctl::plan::{Outlook, Promotion};
-use envctl::policy::{Judged, Outcome, PolicyRule, Verdict, Why};
+use envctl::policy::{Judged, Outcome, Verdict, rule};
 
 use crate::render::count;
 use crate::render::when::{rfc3339, until};
@@ -26,11 +26,7 @@ pub fn word(outlook: Outlook) -> &'static str {
 pub fn wait(outlook: Outlook) -> Option<&'static str> {
     match outlook {
         Outlook::Request | Outlook::Requested => Some("approval"),
-        Outlook::Waits {
-            rule: PolicyRule::NoRollback,
-            ..
-        } => Some("window"),
-        Outlook::Waits { .. } => Some("dwell"),
+        Outlook::Waits { rule: code, .. } => rule(code).map(|rule| rule.waits_for),
         Outlook::Nothing | Outlook::Moves | Outlook::Refused => None,
     }
 }
@@ -159,8 +155,8 @@ fn first_elsewhere(
     let Promotion { from, to, .. } = promotion;
     let mut missing: BTreeMap<&EnvironmentSlug, BTreeSet<&Resource>> = BTreeMap::new();
     for judged in judged {
-        for Verdict { why, outcome, .. } in &judged.verdicts {
-            if let (Why::NotInSource { source, .. }, Outcome::Refuse) = (why, outcome) {
+        for Verdict { missing_in, .. } in judged.verdicts.iter().filter(|it| !it.passes()) {
+            if let Some(source) = missing_in {
                 missing
                     .entry(source)
                     .or_default()

@@ -159,27 +159,25 @@ fn notes(project: &Project, slug: &EnvironmentSlug, changes: &[PolicyChange]) ->
                     .map(|value| format!("for {over} it stays {over}.{key}={value}")),
             );
         }
-        if let Some(without) =
-            kind.filter(|kind| *key == PolicyKey::SameVariables && *kind != Kind::Prompts)
+        if let (Some(kind), Some((only, because))) = (kind, key.only())
+            && *kind != only
         {
-            notes.push(format!(
-                "only prompts have variables: {without}.{key} demands nothing"
-            ));
+            notes.push(format!("{because}: {kind}.{key} demands nothing"));
         }
         let kinds = Kind::ALL
             .into_iter()
             .filter(|over| kind.is_none_or(|kind| kind == *over));
-        let implied = |kind: &Kind| {
-            let said = policy.value(*kind, *key) == Some(&PolicyValue::Switch(true));
-            *key == PolicyKey::RequiresApproval
-                && !said
-                && policy.demands(*kind).separation_of_duties
-        };
-        notes.extend(
-            kinds
-                .filter(implied)
-                .map(|kind| format!("for {kind}, separation_of_duties still demands approval")),
-        );
+        if let Some((by, what)) = key.implied_by() {
+            let implied = |kind: &Kind| {
+                let said = policy.value(*kind, *key) == Some(&PolicyValue::Switch(true));
+                !said && policy.demands(*kind).switch(by)
+            };
+            notes.extend(
+                kinds
+                    .filter(implied)
+                    .map(|kind| format!("for {kind}, {by} still demands {what}")),
+            );
+        }
     }
     notes
 }
@@ -198,7 +196,7 @@ fn say_what_is_next(app: &mut App, project: &Project, slug: &EnvironmentSlug) {
     let source = policy.and_then(|policy| {
         Kind::ALL
             .into_iter()
-            .find_map(|kind| policy.demands(kind).required_source)
+            .find_map(|kind| policy.demands(kind).source(PolicyKey::RequiredSource))
     });
     match source {
         Some(source) => app

@@ -1,0 +1,129 @@
+use crate::diag::Code;
+use crate::model::PolicyKey;
+use crate::policy::evaluator::Evaluator;
+use crate::policy::facts::Reach;
+use crate::policy::move_kind::MoveKind;
+use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
+use crate::policy::rules::required_source::not_in_source;
+use crate::policy::source::{dwelling_places, longest_dwell};
+use crate::policy::verdict::to_the_second;
+
+/// What moves into an environment has been live in its source for as long as the policy demands.
+pub(super) const RULE: Rule = Rule {
+    code: Code::MIN_DWELL,
+    applies: Applies {
+        kinds: MoveKind::ALL,
+        removals: false,
+        branches: false,
+        exempt: Exempt::Returns,
+    },
+    waits_for: "dwell",
+    lifted_by: &[(PolicyKey::MinDwell, "0s")],
+    evaluate,
+};
+
+fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
+    let (moved, project) = (case.moved, evaluator.step.before);
+    let (Some(least), Some(number)) = (case.demands.span(PolicyKey::MinDwell), moved.after) else {
+        return Opinion::Silent;
+    };
+    let (what, environment) = (case.what(), &moved.environment);
+    let required = case.demands.source(PolicyKey::RequiredSource);
+    let places = dwelling_places(project, moved, number, required);
+    for place in &places {
+        evaluator.timeline(place, &moved.resource, Reach::Stretches(1));
+    }
+    let Some((source, stretch)) = longest_dwell(evaluator.step.facts, &places, moved) else {
+        let verdict = match required {
+            Some(source) => not_in_source(case, source, project.live(source, &moved.resource)),
+            None => case
+                .refuse(format!(
+                    "{what} is live in no other environment; the policy of `{environment}` demands {least} in one"
+                ))
+                .help("let another environment serve it first: publish with --to ENV, or with --no-release"),
+        };
+        // Where it is live and nobody has looked since when, that has to be known first.
+        return match places.is_empty() {
+            true => Opinion::UnlessExempt(verdict),
+            false => Opinion::Final(verdict),
+        };
+    };
+    let counted = evaluator.step.facts.counts_since(&stretch);
+    let (since, eligible) = (to_the_second(counted), least.after(counted));
+    if eligible <= evaluator.now() {
+        let sentence =
+            format!("{what} has been live in `{source}` since {since}, which is {least} or more");
+        return Opinion::Final(case.pass(sentence).proven_by(stretch.commit));
+    }
+    let sentence = format!(
+        "{what} has been live in `{source}` since {since}; the policy of `{environment}` demands {least}"
+    );
+    let verdict = case.wait(Some(eligible), sentence);
+    Opinion::UnlessExempt(
+        verdict
+            .help(format!("wait until {eligible}"))
+            .proven_by(stretch.commit),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::policy::router::{DWELL, PROD_1, SOURCE, assert_verdicts};
+
+    #[test]
+    fn time_counts_in_the_source_or_where_it_is_longest() {
+        assert_verdicts(&[
+            (
+                &[DWELL],
+                &[("prod", 3)],
+                1,
+                &[("prod", &[(3, 1), (2, 2), (1, 90), (0, 99)])],
+                &["min-dwell pass"],
+            ),
+            // The time in the source, and to the second.
+            (
+                &[SOURCE, DWELL],
+                &[("prod", 1), ("staging", 2)],
+                2,
+                &[("staging", &[(2, 24)])],
+                &["required-source pass", "min-dwell pass"],
+            ),
+            (
+                &[SOURCE, DWELL],
+                &[("prod", 1), ("staging", 2)],
+                2,
+                &[("staging", &[(2, 23)]), ("prod", PROD_1)],
+                &["required-source pass", "min-dwell wait 1h"],
+            ),
+            (
+                &[SOURCE, DWELL],
+                &[("prod", 1), ("qa", 2)],
+                2,
+                &[("qa", &[(2, 80)]), ("prod", PROD_1)],
+                &["required-source refuse", "min-dwell refuse"],
+            ),
+            // Without a required source, time in any other environment counts, and the longest.
+            (
+                &[DWELL],
+                &[("prod", 1), ("qa", 2), ("staging", 2)],
+                2,
+                &[("qa", &[(2, 30)]), ("staging", &[(2, 3)])],
+                &["min-dwell pass"],
+            ),
+            (
+                &[DWELL],
+                &[("prod", 1), ("qa", 2), ("staging", 2)],
+                2,
+                &[("qa", &[(2, 20)]), ("staging", &[(2, 3)]), ("prod", PROD_1)],
+                &["min-dwell wait 4h"],
+            ),
+            (
+                &[DWELL],
+                &[("prod", 1)],
+                2,
+                &[("prod", PROD_1)],
+                &["min-dwell refuse"],
+            ),
+        ]);
+    }
+}

@@ -1,0 +1,33 @@
+//! One file a rule: what it says of a move, in which words, and what would make the move possible.
+//!
+//! Which moves a rule applies to, and which are exempt from it, is data in its file. What a rule means to people is in
+//! `src/diag/codes/<code>.md`, its keys are in the table of `model/policy_key.rs`.
+
+mod approval;
+mod min_dwell;
+mod no_rollback;
+mod pending_release;
+mod required_source;
+mod same_variables;
+mod separation_of_duties;
+
+pub use pending_release::decide_first;
+
+use super::rule::Rule;
+use crate::diag::Code;
+
+/// Every rule, in the order in which verdicts are shown.
+pub const RULES: &[Rule] = &[
+    required_source::RULE,
+    min_dwell::RULE,
+    no_rollback::RULE,
+    same_variables::RULE,
+    approval::RULE,
+    pending_release::RULE,
+    separation_of_duties::RULE,
+];
+
+/// Returns the rule whose findings have that code.
+pub fn rule(code: Code) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.code == code)
+}

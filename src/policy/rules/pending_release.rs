@@ -1,0 +1,79 @@
+use crate::diag::Code;
+use crate::model::{EnvironmentSlug, PolicyKey};
+use crate::policy::evaluator::Evaluator;
+use crate::policy::move_kind::MoveKind;
+use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
+
+/// Nothing moves past a release that waits. No policy lifts that.
+pub(super) const RULE: Rule = Rule {
+    code: Code::PENDING_RELEASE,
+    applies: Applies {
+        kinds: &[MoveKind::BypassingPending],
+        removals: true,
+        branches: true,
+        exempt: Exempt::BackToPrevious {
+            unless: PolicyKey::ApproveRollbacks,
+        },
+    },
+    waits_for: "approval",
+    lifted_by: &[],
+    evaluate,
+};
+
+fn evaluate(_: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
+    let environment = &case.moved.environment;
+    let sentence = match case.moved.after {
+        None => format!(
+            "{} cannot be retired while a release waits for approval in `{environment}`",
+            case.moved.resource
+        ),
+        Some(_) => format!(
+            "{} cannot move while a release waits for approval in `{environment}`",
+            case.what()
+        ),
+    };
+    Opinion::UnlessExempt(case.refuse(sentence).help(decide_first(environment)))
+}
+
+/// Returns how a release that stands in the way is decided.
+pub fn decide_first(slug: &EnvironmentSlug) -> String {
+    format!(
+        "decide on it first: envctl approve {slug}, envctl reject {slug}, or envctl withdraw {slug}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::policy::Outcome;
+    use crate::policy::router::{facts, judged, project, slug, waiting, with};
+
+    #[test]
+    fn nothing_but_a_return_moves_past_a_release_that_waits() {
+        let mut before = with(&project(&[]), &[("prod", 2)]);
+        before.pending.insert(slug("prod"), waiting(2, 3));
+        let history = facts(&[("prod", &[(2, 5), (1, 90)])]);
+        let outcome = |to: u32| {
+            judged(&before, &with(&before, &[("prod", to)]), &history).unwrap()[0].verdicts[0]
+                .outcome
+        };
+        assert_eq!(
+            [outcome(1), outcome(3), outcome(0)],
+            [Outcome::Pass, Outcome::Refuse, Outcome::Refuse]
+        );
+    }
+
+    #[test]
+    fn what_is_to_go_is_not_said_to_move() {
+        let mut before = with(&project(&[]), &[("prod", 1)]);
+        before.pending.insert(slug("prod"), waiting(1, 3));
+        let history = facts(&[("prod", &[(1, 90)])]);
+        let sentence = |to: u32| {
+            let after = with(&before, &[("prod", to)]);
+            judged(&before, &after, &history).unwrap()[0].verdicts[0]
+                .sentence
+                .clone()
+        };
+        assert!(sentence(2).starts_with("prompts/router@2 cannot move while "));
+        assert!(sentence(0).starts_with("prompts/router cannot be retired while "));
+    }
+}

@@ -1,0 +1,102 @@
+use crate::diag::Code;
+use crate::model::{EnvironmentSlug, PolicyKey, VersionNumber};
+use crate::policy::evaluator::Evaluator;
+use crate::policy::facts::Timeline;
+use crate::policy::move_kind::MoveKind;
+use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
+use crate::policy::verdict::Verdict;
+
+/// What moves into an environment is live in the source that its policy requires.
+pub(super) const RULE: Rule = Rule {
+    code: Code::REQUIRED_SOURCE,
+    applies: Applies {
+        kinds: MoveKind::ALL,
+        removals: false,
+        branches: false,
+        exempt: Exempt::Returns,
+    },
+    waits_for: "dwell",
+    lifted_by: &[(PolicyKey::RequiredSource, "false")],
+    evaluate,
+};
+
+/// Compares with what is live before the step.
+fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
+    let (step, moved) = (evaluator.step, case.moved);
+    let Some(source) = case.demands.source(PolicyKey::RequiredSource) else {
+        return Opinion::Silent;
+    };
+    let live = step.before.live(source, &moved.resource);
+    if live != moved.after {
+        return Opinion::UnlessExempt(not_in_source(case, source, live));
+    }
+    let since = step
+        .facts
+        .timeline(source, &moved.resource)
+        .and_then(Timeline::current);
+    let sentence = format!("{} is live in `{source}`", case.what());
+    Opinion::Final(
+        case.pass(sentence)
+            .proven_by(since.map(|stretch| stretch.commit)),
+    )
+}
+
+/// Returns the refusal of a version that `source`, where `live` is, does not serve.
+pub(super) fn not_in_source(
+    case: &Case<'_>,
+    source: &EnvironmentSlug,
+    live: Option<VersionNumber>,
+) -> Verdict {
+    let (what, moved) = (case.what(), case.moved);
+    let instead = live.map_or_else(String::new, |live| format!(": {live} is"));
+    let sentence = format!(
+        "{what} is not live in `{source}`, which the policy of `{}` requires{instead}",
+        moved.environment
+    );
+    let help = format!(
+        "promote it there first: envctl promote FROM {source} {}",
+        moved.resource
+    );
+    case.refuse(sentence).help(help).missing_in(source)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::policy::router::{PROD_1, SOURCE, assert_verdicts};
+
+    #[test]
+    fn the_source_serves_the_exact_version_before_the_step() {
+        assert_verdicts(&[
+            // The source: the exact version, as it is before the step.
+            (
+                &[SOURCE],
+                &[("prod", 1), ("staging", 2)],
+                2,
+                &[],
+                &["required-source pass"],
+            ),
+            (
+                &[SOURCE],
+                &[("prod", 1), ("staging", 3)],
+                2,
+                &[("prod", PROD_1)],
+                &["required-source refuse"],
+            ),
+            (
+                &[SOURCE],
+                &[("prod", 1), ("qa", 2)],
+                2,
+                &[("prod", PROD_1)],
+                &["required-source refuse"],
+            ),
+            // A version that was live in the target before may come back.
+            (
+                &[SOURCE],
+                &[("prod", 2), ("staging", 2)],
+                1,
+                &[("prod", &[(2, 1), (1, 90), (0, 99)])],
+                &["required-source pass"],
+            ),
+        ]);
+    }
+}

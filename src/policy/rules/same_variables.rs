@@ -1,0 +1,152 @@
+use std::collections::BTreeSet;
+
+use crate::diag::Code;
+use crate::model::{ContentId, PolicyKey, Project, VersionNumber};
+use crate::policy::evaluator::Evaluator;
+use crate::policy::facts::Question;
+use crate::policy::move_kind::MoveKind;
+use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
+use crate::policy::verdict::Verdict;
+
+/// The most variables that a sentence names.
+const NAMED: usize = 8;
+/// The most characters of a variable that a sentence shows.
+const LONGEST: usize = 80;
+
+/// A prompt that moves into an environment leaves to its callers the variables that they give already.
+pub(super) const RULE: Rule = Rule {
+    code: Code::SAME_VARIABLES,
+    applies: Applies {
+        kinds: MoveKind::ALL,
+        removals: false,
+        branches: false,
+        exempt: Exempt::Returns,
+    },
+    waits_for: "dwell",
+    lifted_by: &[(PolicyKey::SameVariables, "false")],
+    evaluate,
+};
+
+/// Compares with what is live before the step, whatever a request says that it saw.
+fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
+    let (step, resource) = (evaluator.step, &case.moved.resource);
+    let demanded = case.demands.switch(PolicyKey::SameVariables);
+    let Some(number) = case.moved.after.filter(|_| demanded) else {
+        return Opinion::Silent;
+    };
+    let environment = &case.moved.environment;
+    let Some(live) = step.before.live(environment, resource) else {
+        return Opinion::Final(case.pass(format!(
+            "nothing of {resource} is live in `{environment}`, so nobody relies on its variables there"
+        )));
+    };
+    let content = |project: &Project, number| {
+        project
+            .version(&resource.at(number))
+            .map(|version| version.content)
+    };
+    let same = || {
+        Opinion::Final(case.pass(format!(
+            "{} has the variables of {}",
+            case.what(),
+            resource.at(live)
+        )))
+    };
+    match (content(step.before, live), content(step.after, number)) {
+        // What is in no tree cannot return either.
+        (_, None) => Opinion::Final(unknown(case, number)),
+        (old, new) if old == new => same(),
+        // Whether it returns is asked only if they differ.
+        (old, Some(new)) if !know(evaluator, old.into_iter().chain([new])) => {
+            Opinion::Final(unknown(case, number))
+        }
+        (old, Some(new)) => {
+            let variables = |content: ContentId| step.facts.variables(content);
+            match (old.and_then(variables), variables(new)) {
+                (Some(old), Some(new)) if old == new => same(),
+                (Some(old), Some(new)) => Opinion::UnlessExempt(other(case, live, old, new)),
+                (None, _) => Opinion::UnlessExempt(unknown(case, live)),
+                (_, None) => Opinion::UnlessExempt(unknown(case, number)),
+            }
+        }
+    }
+}
+
+/// Reports whether the variables of all `contents` are known; where not, they are asked for.
+fn know(evaluator: &mut Evaluator<'_>, contents: impl Iterator<Item = ContentId>) -> bool {
+    // All of them are asked for at once: `all` would stop at the first.
+    contents
+        .filter(|content| !evaluator.knows(Question::Variables(*content)))
+        .count()
+        == 0
+}
+
+/// Returns the refusal of a prompt with the variables `new`, where callers give those of `live`, which are `old`.
+fn other(
+    case: &Case<'_>,
+    live: VersionNumber,
+    old: &BTreeSet<String>,
+    new: &BTreeSet<String>,
+) -> Verdict {
+    refused(
+        case,
+        format!(
+            "{} {}; the policy of `{}` demands the variables of {}, which is live there",
+            case.what(),
+            added_and_dropped(&(new - old), &(old - new)),
+            case.moved.environment,
+            case.moved.resource.at(live)
+        ),
+    )
+}
+
+/// Returns the refusal where it cannot be told which variables `number` has: it was never published, is no text, or too large.
+fn unknown(case: &Case<'_>, number: VersionNumber) -> Verdict {
+    refused(
+        case,
+        format!(
+            "which variables {} has cannot be told: it is missing, too large, or no UTF-8 text; \
+             the policy of `{}` demands that they stay the same",
+            case.moved.resource.at(number),
+            case.moved.environment
+        ),
+    )
+}
+
+fn refused(case: &Case<'_>, sentence: String) -> Verdict {
+    case.refuse(sentence).help(
+        "publish it as a prompt of another name, and let the callers change to that one when they are ready",
+    )
+}
+
+/// `adds {{ a }} and drops {{ b }}`.
+fn added_and_dropped(added: &BTreeSet<String>, dropped: &BTreeSet<String>) -> String {
+    let parts = [("adds", added), ("drops", dropped)]
+        .into_iter()
+        .filter(|(_, names)| !names.is_empty());
+    parts
+        .map(|(verb, names)| format!("{verb} {}", named(names)))
+        .collect::<Vec<_>>()
+        .join(" and ")
+}
+
+/// The first of `names`, each cut short where it is longer than a line: a prompt can have any number, of any length.
+fn named(names: &BTreeSet<String>) -> String {
+    let name = |name: &String| match name.char_indices().nth(LONGEST) {
+        None => format!("{{{{ {name} }}}}"),
+        Some((end, _)) => format!("{{{{ {}… }}}}", &name[..end]),
+    };
+    let first = names
+        .iter()
+        .take(NAMED)
+        .map(name)
+        .collect::<Vec<_>>()
+        .join(", ");
+    match names.len().saturating_sub(NAMED) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+use crate::diag::Code;
+use crate::model::{Entry, PolicyKey};
+use crate::policy::evaluator::Evaluator;
+use crate::policy::facts::Question;
+use crate::policy::move_kind::MoveKind;
+use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
+
+/// Where the policy demands it, the one who approves is another than the one who asked.
+pub(super) const RULE: Rule = Rule {
+    code: Code::SEPARATION_OF_DUTIES,
+    applies: Applies {
+        kinds: &[MoveKind::Approved],
+        removals: true,
+        branches: true,
+        exempt: Exempt::Nothing,
+    },
+    waits_for: "approval",
+    lifted_by: &[(PolicyKey::SeparationOfDuties, "false")],
+    evaluate,
+};
+
+fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
+    let (step, moved) = (evaluator.step, case.moved);
+    if !case.demands.switch(PolicyKey::SeparationOfDuties) {
+        return Opinion::Silent;
+    }
+    let (slug, resource) = (&moved.environment, &moved.resource);
+    // A merge takes an approval from another side, where it is known who had asked.
+    if step.origins.of_pointer(slug, resource).is_none() {
+        evaluator.knows(Question::Request(slug.clone()));
+    }
+    let what = case.what();
+    let refuse = |sentence| {
+        case.refuse(sentence)
+            .help("somebody else has to run `envctl approve`")
+    };
+    let demand = format!("the policy of `{slug}` demands that somebody else approves");
+    let entry = Entry::Pointer(slug.clone(), resource.clone());
+    let verdict = match (step.request(moved), step.actor(&entry)) {
+        (Some(request), Some(author)) => {
+            let requester = request.author.email();
+            let verdict = match step.is_same_person(&request.author, author) {
+                true => refuse(format!("{requester} asked for {what}; {demand}")),
+                false => case.pass(format!(
+                    "{requester} asked for {what}, somebody else approves"
+                )),
+            };
+            verdict.proven_by(request.commit)
+        }
+        _ => refuse(format!("who asked for {what} is not known; {demand}")),
+    };
+    Opinion::Final(verdict)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diag::Code;
+    use crate::model::PolicyKey;
+    use crate::policy::router::{judged, project, requested_by, slug, waiting, with};
+    use crate::policy::{Facts, Outcome};
+
+    #[test]
+    fn duties_are_separated_by_e_mail_address() {
+        let mut before = with(
+            &project(&[(PolicyKey::SeparationOfDuties, "true")]),
+            &[("prod", 1)],
+        );
+        let after = with(&before, &[("prod", 2)]);
+        before.pending.insert(slug("prod"), waiting(1, 2));
+        let duties = |facts: &Facts| {
+            let judged = judged(&before, &after, facts).unwrap();
+            let verdict = judged[0]
+                .verdicts
+                .iter()
+                .find(|verdict| verdict.rule == Code::SEPARATION_OF_DUTIES)
+                .unwrap();
+            (verdict.outcome, verdict.sentence.clone())
+        };
+        let refused = "the policy of `prod` demands that somebody else approves";
+        for (email, outcome, sentence) in [
+            (
+                "ana@example.org",
+                Outcome::Pass,
+                "ana@example.org asked for prompts/router@2, somebody else approves".to_owned(),
+            ),
+            (
+                "ben@EXAMPLE.org",
+                Outcome::Refuse,
+                format!("ben@EXAMPLE.org asked for prompts/router@2; {refused}"),
+            ),
+        ] {
+            assert_eq!(duties(&requested_by(email)), (outcome, sentence));
+        }
+        let mut nobody = requested_by("ana@example.org");
+        nobody.tell_request(slug("prod"), None);
+        let unknown = format!("who asked for prompts/router@2 is not known; {refused}");
+        assert_eq!(duties(&nobody), (Outcome::Refuse, unknown));
+    }
+}

@@ -1,0 +1,102 @@
+use jiff::Timestamp;
+
+use super::facts::{Facts, Request};
+use super::origins::Origins;
+use crate::model::{Changes, Entry, EnvironmentSlug, Identity, Move, Policy, Project};
+
+/// A step between two states, and what verdicts on its moves rest on.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'a> {
+    /// The state whose policies and access judge: that before, unless the step is one of a branch that is not live yet.
+    pub rules: &'a Project,
+    /// The state before.
+    pub before: &'a Project,
+    /// The state after.
+    pub after: &'a Project,
+    /// What differs between the two.
+    pub changes: &'a Changes,
+    /// Who takes the step; none: nobody knows.
+    pub author: Option<&'a Identity>,
+    /// Who set what the step, being a merge, takes from its other sides.
+    pub origins: &'a Origins,
+    /// Which rules are judged.
+    pub scope: Scope,
+    /// Whether the project stands in another folder afterwards.
+    pub moved: bool,
+    /// The step's own time.
+    pub at: Timestamp,
+    /// What history says.
+    pub facts: &'a Facts,
+}
+
+/// Which rules of a policy a step is judged by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// All of them: what the step does becomes live with it.
+    #[default]
+    Live,
+    /// Those about who asked and who approved. What the step does is not live yet: whether it may move is judged once it is.
+    Branch,
+}
+
+impl<'a> Step<'a> {
+    /// The step from `before` to `after` on the live line, which `author` takes at `at`.
+    pub fn live(
+        (before, after): (&'a Project, &'a Project),
+        changes: &'a Changes,
+        author: Option<&'a Identity>,
+        at: Timestamp,
+        facts: &'a Facts,
+    ) -> Self {
+        let (rules, origins, scope) = (before, Origins::none(), Scope::Live);
+        Self {
+            rules,
+            before,
+            after,
+            changes,
+            author,
+            at,
+            facts,
+            origins,
+            scope,
+            moved: false,
+        }
+    }
+
+    /// Who answers for `entry`.
+    pub fn actor(&self, entry: &Entry) -> Option<&'a Identity> {
+        self.origins
+            .get(entry)
+            .map_or(self.author, |origin| origin.author.as_ref())
+    }
+
+    /// Who asked for `moved`, which the step approves, as far as that is known.
+    pub fn request(&self, moved: &Move) -> Option<&'a Request> {
+        match self.origins.of_pointer(&moved.environment, &moved.resource) {
+            Some(origin) => origin.request.as_ref(),
+            None => self.facts.request(&moved.environment),
+        }
+    }
+
+    /// Whether both are the same person: one address, or two of one member.
+    pub(super) fn is_same_person(&self, one: &Identity, other: &Identity) -> bool {
+        let member = |who: &Identity| {
+            self.rules
+                .access
+                .as_ref()?
+                .member(who.email())
+                .map(|(name, _)| name)
+        };
+        one.is_same_person(other) || member(one).is_some_and(|name| member(other) == Some(name))
+    }
+
+    /// Returns the policy that judges moves into `environment`: that of the state whose rules hold, or the one that a new
+    /// environment brings.
+    pub(super) fn policy(&self, environment: &EnvironmentSlug) -> Option<&'a Policy> {
+        let there = |project: &'a Project| project.environments.get(environment);
+        let known = [self.rules, self.before, self.after]
+            .into_iter()
+            .find_map(there);
+        known.map(|environment| &environment.policy)
+    }
+}
