@@ -11,6 +11,7 @@
 //! |---|---|
 //! | the repository, its branches, its settings | `open` `refs` `folder` `settings` `settings_file` |
 //! | what all of it uses | `error` `ids` `private` `durability` `program` |
+//! | files and folders that are put in place in one step | `replace/` |
 //! | reading a project: from a commit, from the index, from one commit to the next | `tree/` |
 //! | commits: records, the first-parent line, ancestry, and as the judge reads them | `history/` |
 //! | writing a commit's objects | `write/` |
@@ -36,6 +37,7 @@ mod private;
 mod program;
 mod refs;
 mod remote;
+mod replace;
 mod settings;
 mod settings_file;
 mod sharing;
@@ -66,6 +68,8 @@ pub use remote::branch::RemoteBranch;
 pub use remote::pick::Picked;
 pub use remote::push::{Missed, Sent};
 pub use remote::remotes::Courier;
+pub use replace::file::{FileMode, Flush, Replacement};
+pub use replace::folder::UnfinishedFolder;
 pub use settings::sources::default_settings;
 pub use settings::values::Settings;
 pub use tree::snapshot::Reading;

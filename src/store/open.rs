@@ -15,6 +15,7 @@ use crate::store::error::StoreError;
 use crate::store::folder::ProjectFolder;
 use crate::store::history::commit_graph::CommitGraph;
 use crate::store::history::headers::Headers;
+use crate::store::replace::folder::UnfinishedFolder;
 use crate::store::settings::sources::{self, default_settings};
 use crate::store::settings::trust;
 use crate::store::settings::values::Settings;
@@ -106,20 +107,17 @@ impl Store {
         options.no_reinit(true).initial_head(branch.as_str());
         let doing = || format!("make a repository in {}", directory.display());
         // One that is half made has locks of libgit2's in it, and nobody could go on from there.
-        let unfinished = directory.join(UNFINISHED);
-        remove_folder(&unfinished)?;
-        let made = Repository::init_opts(&unfinished, &options).map(|repo| repo.path().to_owned());
-        let put = made
-            .map_err(|error| StoreError::git(doing())(error))
+        let unfinished = UnfinishedFolder::at(directory.join(UNFINISHED));
+        remove_folder(unfinished.path())?;
+        let made =
+            Repository::init_opts(unfinished.path(), &options).map(|repo| repo.path().to_owned());
+        made.map_err(|error| StoreError::git(doing())(error))
             .and_then(|made| {
                 remove_locks(&made)?;
                 fs::rename(&made, directory.join(".git"))
                     .map_err(StoreError::io("make a repository in", directory))
-            });
-        // An empty folder that stays is in nobody's way, and the next attempt removes it.
-        let removed = remove_folder(&unfinished);
-        put?;
-        drop(removed);
+            })?;
+        drop(unfinished);
         Self::open_in(Discovery::From(directory), environment)
     }
 

@@ -59,7 +59,7 @@ pub(in crate::store) fn open_shared(path: &Path) -> Result<File, StoreError> {
 
 /// Lets those who may enter the file's folder read the file, and those who may write there write it.
 #[cfg(unix)]
-fn share(file: &File, path: &Path) -> std::io::Result<()> {
+pub(in crate::store) fn share(file: &File, path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let Some(folder) = path.parent() else {
         return Ok(());
@@ -69,6 +69,6 @@ fn share(file: &File, path: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn share(_: &File, _: &Path) -> std::io::Result<()> {
+pub(in crate::store) fn share(_: &File, _: &Path) -> std::io::Result<()> {
     Ok(())
 }

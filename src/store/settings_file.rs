@@ -13,6 +13,7 @@ use crate::store::lock::advisory::Advisory;
 use crate::store::lock::backoff::Backoff;
 use crate::store::open::Store;
 use crate::store::private;
+use crate::store::replace::file::Replacement;
 
 /// How long to wait for a git that writes the same settings.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -139,7 +140,9 @@ impl Held<'_> {
     /// Puts the new text, which the lock is another name of, in the place of the settings.
     fn publish(self) -> Result<(), StoreError> {
         let SettingsFile { lock, path, .. } = self.file;
-        fs::rename(lock, path).map_err(StoreError::io("replace", path))
+        Replacement::new(lock, path)
+            .replace()
+            .map_err(StoreError::io("replace", path))
     }
 }
 

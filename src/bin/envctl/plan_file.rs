@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use envctl::model::{BranchName, ContentId, Move, VersionNumber};
 use envctl::ops::Rehearsal;
 use envctl::plan::Promotion;
-use envctl::store::{ProjectFolder, Store};
+use envctl::store::{FileMode, Flush, ProjectFolder, Replacement, Store};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Failure;
@@ -143,13 +143,10 @@ impl PlanFile {
             .context("a plan needs the name of a file")?
             .to_owned();
         name.push(format!(".{}", unique()));
-        let unfinished = path.with_file_name(name);
-        let written =
-            fs::write(&unfinished, self.text()).and_then(|()| fs::rename(&unfinished, path));
-        if written.is_err() {
-            // Nothing half-written stays; that it cannot be removed either changes nothing about what went wrong.
-            drop(fs::remove_file(&unfinished));
-        }
+        let plan = Replacement::new(path.with_file_name(name), path);
+        let written = plan
+            .write(self.text().as_bytes(), FileMode::Default, Flush::No)
+            .and_then(|_| plan.replace());
         written.with_context(|| format!("cannot write the plan to {}", path.display()))
     }
 

@@ -9,6 +9,7 @@ use crate::store::checkout::checkouts::{self, Checkout};
 use crate::store::error::StoreError;
 use crate::store::lock::backoff::Backoff;
 use crate::store::private::{self, open_shared, private_directory_in};
+use crate::store::replace::file::Replacement;
 use crate::store::tree::owned;
 
 /// How long to wait for a git that writes the same index.
@@ -71,7 +72,8 @@ impl IndexLock {
     /// Puts the changed copy in the place of the index.
     pub(in crate::store) fn publish(&self, mut index: Index) -> Result<(), StoreError> {
         index.write().map_err(StoreError::git("write the index"))?;
-        fs::rename(&self.copy, &self.index)
+        Replacement::new(&self.copy, &self.index)
+            .replace()
             .map_err(StoreError::io("replace the index", &self.index))
     }
 

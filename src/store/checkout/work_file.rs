@@ -1,8 +1,9 @@
-use std::fs::{self, File, Metadata};
-use std::io::{self, ErrorKind, Write};
+use std::fs::{self, Metadata};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::store::error::StoreError;
+use crate::store::replace::file::{FileMode, Flush, Replacement};
 
 /// The name, in the same folder, of a file that is about to take another's place.
 const TEMPORARY: &str = ".envctl-tmp";
@@ -65,22 +66,17 @@ pub(in crate::store) fn write(
     bytes: &[u8],
 ) -> Result<Metadata, StoreError> {
     let target = root.join(path);
-    let temporary = temporary(&target);
     let put = || -> io::Result<Metadata> {
         if let Some(folder) = target.parent() {
             fs::create_dir_all(folder)?;
         }
-        let mut file = create(&temporary)?;
-        file.write_all(bytes)?;
-        fs::rename(&temporary, &target)?;
+        let new = Replacement::new(temporary(&target), &target);
+        let file = new.write(bytes, FileMode::Default, Flush::No)?;
+        new.replace()?;
         // Asked of the open file: if somebody has put another in its place, the index must not describe that one.
         file.metadata()
     };
-    put().map_err(|error| {
-        // The next write to this folder replaces it if it cannot be removed now.
-        let _ = fs::remove_file(&temporary);
-        StoreError::io("write", &target)(error)
-    })
+    put().map_err(StoreError::io("write", &target))
 }
 
 /// Removes the file at `path` of the work tree `root`, and the folders that are empty without it.
@@ -118,15 +114,4 @@ pub(in crate::store) fn is_temporary(name: &str) -> bool {
 
 fn temporary(target: &Path) -> PathBuf {
     target.with_file_name(TEMPORARY)
-}
-
-/// A new file; one that an interrupted write left is replaced, and a symbolic link is not followed.
-fn create(path: &Path) -> io::Result<File> {
-    match File::create_new(path) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            fs::remove_file(path)?;
-            File::create_new(path)
-        }
-        created => created,
-    }
 }

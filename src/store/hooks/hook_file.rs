@@ -1,6 +1,6 @@
 use std::fmt;
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process;
 
@@ -12,6 +12,7 @@ use crate::store::hooks::hook_name::HookName;
 use crate::store::hooks::hook_script::{self, Mark};
 use crate::store::hooks::run::may_run;
 use crate::store::open::Store;
+use crate::store::replace::file::{FileMode, Flush, Replacement};
 
 /// The largest hook that is looked into; envctl's own are far smaller.
 const MOST_READ: u64 = 1024 * 1024;
@@ -242,52 +243,15 @@ enum Over {
 
 /// Puts a hook with `text` at `path` in one step: whoever looks sees nothing, the old one or the whole new one.
 fn put(path: &Path, text: &str, over: Over) -> io::Result<()> {
+    // git does not know the name of one that stays.
     let temporary = path.with_extension(format!("envctl-{}", process::id()));
-    let put = || -> io::Result<()> {
-        // On the disk before it is in place: git would run an empty hook, which lets everything pass.
-        create(&temporary, text)?.sync_all()?;
-        match over {
-            Over::Old => fs::rename(&temporary, path),
-            Over::Nothing => place_new(&temporary, path),
-        }
-    };
-    let done = put();
-    // After a rename there is nothing; git does not know the name of one that stays.
-    let _ = fs::remove_file(&temporary);
-    done
-}
-
-/// Gives the file its name unless something has that name by now.
-fn place_new(temporary: &Path, path: &Path) -> io::Result<()> {
-    match fs::hard_link(temporary, path) {
-        Err(error)
-            if error.kind() != ErrorKind::AlreadyExists && fs::symlink_metadata(path).is_err() =>
-        {
-            // A file system without hard links.
-            fs::rename(temporary, path)
-        }
-        linked => linked,
+    let hook = Replacement::new(temporary, path);
+    // On the disk before it is in place: git would run an empty hook, which lets everything pass.
+    hook.write(text.as_bytes(), FileMode::Executable, Flush::Yes)?;
+    match over {
+        Over::Old => hook.replace(),
+        Over::Nothing => hook.put_if_absent(),
     }
-}
-
-fn create(path: &Path, text: &str) -> io::Result<File> {
-    // One that a process of this number left.
-    let _ = fs::remove_file(path);
-    let mut file = File::create_new(path)?;
-    file.write_all(text.as_bytes())?;
-    make_executable(&file)?;
-    Ok(file)
-}
-
-#[cfg(unix)]
-fn make_executable(file: &File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o755))
-}
-
-#[cfg(not(unix))]
-fn make_executable(_: &File) -> io::Result<()> {
-    Ok(())
 }
 
 /// Whether a line that is no comment runs `envctl check`.

@@ -9,6 +9,7 @@ use crate::store::error::StoreError;
 use crate::store::lock::process::ProcessId;
 use crate::store::open::Store;
 use crate::store::private;
+use crate::store::replace::file::{FileMode, Flush, Replacement};
 
 /// What is about to be done to a branch, written down before it is: enough for the next start to finish it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,13 +118,14 @@ impl Journal {
             return remove(&self.path);
         }
         let fresh = self.path.with_extension("new");
-        // One that an interrupted write left may belong to another user; the folder is what both may write.
-        let _ = fs::remove_file(&fresh);
         // Whoever of its users takes the next turn has to read it.
-        private::open_shared(&fresh)?
-            .write_all(lines.concat().as_bytes())
+        let journal = Replacement::new(&fresh, &self.path);
+        journal
+            .write(lines.concat().as_bytes(), FileMode::Shared, Flush::No)
             .map_err(StoreError::io("write the journal", &fresh))?;
-        fs::rename(&fresh, &self.path).map_err(StoreError::io("replace the journal", &self.path))
+        journal
+            .replace()
+            .map_err(StoreError::io("replace the journal", &self.path))
     }
 }
 

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use envctl::files::Gateway;
 use envctl::model::{CommitId, EnvironmentSlug, Kind, Project};
 use envctl::ops::{RenderError, Session, View, render};
+use envctl::store::Flush;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
 use crate::context::Context;
-use crate::delivery::{Delivered, Flush, Manifest, deliver};
+use crate::delivery::{Delivered, Manifest, deliver};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::options::At;

@@ -1,15 +1,16 @@
 //! Files handed over in a folder that somebody watches: all of them at once, or none.
 
-mod exchange;
 mod folder;
 mod manifest;
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use envctl::store::{Flush, UnfinishedFolder};
 
 pub use manifest::Manifest;
 
@@ -27,13 +28,6 @@ pub enum Delivered {
     Replaced,
     /// It holds the same already and was not touched.
     Unchanged,
-}
-
-/// Whether files are flushed to disk before the folder is handed over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flush {
-    Yes,
-    No,
 }
 
 /// Makes `folder` hold `files`, by their paths in it with `/` between the parts, and the `manifest`.
@@ -65,17 +59,17 @@ pub fn deliver(
         return Ok(Delivered::Unchanged);
     }
     fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
-    let beside = Beside::new(parent, name)?;
-    beside.fill(files, manifest, flush)?;
+    let beside = beside(parent, name)?;
+    fill(beside.path(), files, manifest, flush)?;
     let cannot = || format!("cannot put the files in place as {}", folder.display());
     match found {
-        Standing::Nothing => fs::rename(&beside.path, &folder).with_context(cannot)?,
-        Standing::Empty => exchange::onto_empty(&beside.path, &folder).with_context(cannot)?,
+        Standing::Nothing => beside.put(&folder).with_context(cannot)?,
+        Standing::Empty => beside.put_onto_empty(&folder).with_context(cannot)?,
         Standing::Delivery(_) => {
-            exchange::exchange(&beside.path, &folder).with_context(cannot)?;
+            beside.exchange(&folder).with_context(cannot)?;
             // Whoever put something into it meanwhile gets it back.
-            if let Err(error) = standing(&beside.path) {
-                exchange::exchange(&beside.path, &folder).with_context(cannot)?;
+            if let Err(error) = standing(beside.path()) {
+                beside.exchange(&folder).with_context(cannot)?;
                 return Err(error);
             }
         }
@@ -97,54 +91,42 @@ fn foreign(folder: &Path, why: &str) -> Failure {
         .hint("name a folder that is new, empty, or was written by render")
 }
 
-/// A folder beside the one that is to be made; it goes when this does.
-struct Beside {
-    path: PathBuf,
+/// Makes a folder beside the one called `name` in `parent`, which is to be made.
+fn beside(parent: &Path, name: &OsStr) -> anyhow::Result<UnfinishedFolder> {
+    let mut hidden = OsString::from(".");
+    hidden.push(name);
+    hidden.push(format!(".envctl-{}", unique()));
+    let path = parent.join(hidden);
+    let cannot = || format!("cannot make {}", path.display());
+    UnfinishedFolder::create(&path).with_context(cannot)
 }
 
-impl Beside {
-    fn new(parent: &Path, name: &std::ffi::OsStr) -> anyhow::Result<Self> {
-        let mut hidden = std::ffi::OsString::from(".");
-        hidden.push(name);
-        hidden.push(format!(".envctl-{}", unique()));
-        let path = parent.join(hidden);
-        fs::create_dir(&path).with_context(|| format!("cannot make {}", path.display()))?;
-        Ok(Self { path })
-    }
-
-    fn fill(
-        &self,
-        files: &BTreeMap<String, Vec<u8>>,
-        manifest: &Manifest,
-        flush: Flush,
-    ) -> anyhow::Result<()> {
-        let manifest = manifest.text()?.into_bytes();
-        let all = files
-            .iter()
-            .map(|(path, bytes)| (path.as_str(), bytes))
-            .chain([(Manifest::FILE, &manifest)]);
-        for (path, bytes) in all {
-            let path = self.path.join(path);
-            let cannot = || format!("cannot write {}", path.display());
-            fs::create_dir_all(path.parent().unwrap_or(&self.path)).with_context(cannot)?;
-            let mut file = fs::File::create_new(&path).with_context(cannot)?;
-            file.write_all(bytes).with_context(cannot)?;
-            if flush == Flush::Yes {
-                file.sync_all().with_context(cannot)?;
-            }
-        }
+/// Writes `files` and the `manifest` into `folder`.
+fn fill(
+    folder: &Path,
+    files: &BTreeMap<String, Vec<u8>>,
+    manifest: &Manifest,
+    flush: Flush,
+) -> anyhow::Result<()> {
+    let manifest = manifest.text()?.into_bytes();
+    let all = files
+        .iter()
+        .map(|(path, bytes)| (path.as_str(), bytes))
+        .chain([(Manifest::FILE, &manifest)]);
+    for (path, bytes) in all {
+        let path = folder.join(path);
+        let cannot = || format!("cannot write {}", path.display());
+        fs::create_dir_all(path.parent().unwrap_or(folder)).with_context(cannot)?;
+        let mut file = fs::File::create_new(&path).with_context(cannot)?;
+        file.write_all(bytes).with_context(cannot)?;
         if flush == Flush::Yes {
-            sync(&self.path);
+            file.sync_all().with_context(cannot)?;
         }
-        Ok(())
     }
-}
-
-impl Drop for Beside {
-    fn drop(&mut self) {
-        // After a rename nothing is there any more; what cannot be removed is hidden and in nobody's way.
-        let _ = fs::remove_dir_all(&self.path);
+    if flush == Flush::Yes {
+        sync(folder);
     }
+    Ok(())
 }
 
 /// Flushes the entries of a folder, where the system lets one open it.

@@ -2,16 +2,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// Makes `new` stand at `folder`, which is there and empty.
-pub(super) fn onto_empty(new: &Path, folder: &Path) -> io::Result<()> {
-    // POSIX replaces an empty folder; elsewhere it has to go first.
-    fs::rename(new, folder).or_else(|_| {
-        fs::remove_dir(folder)?;
-        fs::rename(new, folder)
-    })
-}
-
-/// Makes each of two folders stand where the other stood.
+/// Makes each of two folders be where the other was.
 pub(super) fn exchange(one: &Path, other: &Path) -> io::Result<()> {
     if at_once(one, other).is_ok() {
         return Ok(());
