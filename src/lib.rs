@@ -91,6 +91,7 @@
 //!   driven by; a code with its text, and fixtures, as above. Nothing else: [`check`] makes findings of all verdicts alike.
 //! - A command: a file in `src/bin/envctl/commands/`, a use case in `ops`, a line in the help template of `cli.rs`.
 //! - A key of a file: its reader in `src/files/`, its limits as a type in `model`.
+//! - A file or folder of the project: its name in `src/files/owned.rs`, what its path means in `path.rs` beside it.
 //! - Something that git is asked or told: a file in the folder of `src/store/` that has the job (`tree`, `history`, `write`,
 //!   `checkout`, `lock`, `remote`, `hooks`); the table in [`store`] says which.
 //!

@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::files::access::{self, MemberEdit};
-use crate::files::path::{ACCESS, OwnedPath, SETTINGS};
+use crate::files::owned::{ACCESS, SETTINGS};
+use crate::files::path::OwnedPath;
 use crate::files::policy::{self, PolicySetting};
 use crate::files::snapshot::{FileChange, Snapshot};
 use crate::files::splice::{Splice, quoted, quoted_like};

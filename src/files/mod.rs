@@ -7,6 +7,7 @@ mod environment;
 mod gateway;
 mod live;
 mod locate;
+mod owned;
 mod path;
 mod pending;
 mod pointers;
@@ -31,7 +32,8 @@ pub use gateway::{
 };
 pub use live::live_configuration;
 pub use locate::Outline;
-pub use path::{ACCESS, OWNED_FOLDERS, OwnedPath, PathError, SETTINGS};
+pub use owned::{ACCESS, OWNED_FILES, OwnedFolder, SETTINGS, owned_names};
+pub use path::{OwnedPath, PathError};
 pub use pending::release_in;
 pub use pointers::pointers_in;
 pub use policy::{PolicySetting, PolicySettingError};

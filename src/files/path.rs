@@ -1,24 +1,11 @@
 use std::fmt;
 
+use super::owned::{ACCESS, OwnedFolder, SETTINGS};
 use crate::model::{
     EnvironmentSlug, Extension, Kind, Project, Resource, ResourceName, SlugError, VersionId,
     VersionNumber,
 };
 
-/// `envctl.toml`: its presence makes a folder a project.
-pub const SETTINGS: &str = "envctl.toml";
-/// `access.toml`: members and roles.
-pub const ACCESS: &str = "access.toml";
-/// The folders that envctl owns, besides those two files. Everything else in the project's folder is not its business.
-pub const OWNED_FOLDERS: [&str; 7] = [
-    "environments",
-    "pointers",
-    "pending",
-    "scheduled",
-    "prompts",
-    "routing",
-    "providers",
-];
 /// What people may keep in an owned folder beside envctl's own files.
 const COMPANIONS: [&str; 3] = ["README.md", ".gitkeep", ".gitattributes"];
 
@@ -73,13 +60,11 @@ impl OwnedPath {
             ACCESS => return Some(Ok(Self::Access)),
             _ => {}
         }
-        if OWNED_FOLDERS.contains(&path) {
+        if OwnedFolder::of_name(path.as_bytes()).is_some() {
             return Some(Err(PathError::NoFolder));
         }
-        let (folder, rest) = path.split_once('/')?;
-        if !OWNED_FOLDERS.contains(&folder) {
-            return None;
-        }
+        let (name, rest) = path.split_once('/')?;
+        let folder = OwnedFolder::of_name(name.as_bytes())?;
         if rest
             .rsplit('/')
             .next()
@@ -88,11 +73,11 @@ impl OwnedPath {
             return Some(Ok(Self::Companion));
         }
         Some(match folder {
-            "environments" => slug_file(rest, "environments/<slug>.toml").map(Self::Environment),
-            "pointers" => slug_file(rest, "pointers/<slug>.toml").map(Self::Pointers),
-            "pending" => slug_file(rest, "pending/<slug>.toml").map(Self::Pending),
-            "scheduled" => scheduled(rest),
-            _ => version(folder, rest),
+            OwnedFolder::Environments => slug_file(rest, folder).map(Self::Environment),
+            OwnedFolder::Pointers => slug_file(rest, folder).map(Self::Pointers),
+            OwnedFolder::Pending => slug_file(rest, folder).map(Self::Pending),
+            OwnedFolder::Scheduled => scheduled(rest),
+            OwnedFolder::Versions(kind) => version(kind, rest),
         })
     }
 
@@ -117,10 +102,12 @@ impl fmt::Display for OwnedPath {
         match self {
             Self::Settings => f.write_str(SETTINGS),
             Self::Access => f.write_str(ACCESS),
-            Self::Environment(slug) => write!(f, "environments/{slug}.toml"),
-            Self::Pointers(slug) => write!(f, "pointers/{slug}.toml"),
-            Self::Pending(slug) => write!(f, "pending/{slug}.toml"),
-            Self::Scheduled(slug) => write!(f, "scheduled/{slug}"),
+            Self::Environment(slug) => {
+                write!(f, "{}/{slug}.toml", OwnedFolder::Environments.name())
+            }
+            Self::Pointers(slug) => write!(f, "{}/{slug}.toml", OwnedFolder::Pointers.name()),
+            Self::Pending(slug) => write!(f, "{}/{slug}.toml", OwnedFolder::Pending.name()),
+            Self::Scheduled(slug) => write!(f, "{}/{slug}", OwnedFolder::Scheduled.name()),
             Self::Version(resource, number, extension) => {
                 write!(f, "{resource}/{number}.{extension}")
             }
@@ -129,11 +116,17 @@ impl fmt::Display for OwnedPath {
     }
 }
 
-fn slug_file(rest: &str, expected: &'static str) -> Result<EnvironmentSlug, PathError> {
+fn layout(folder: OwnedFolder) -> PathError {
+    PathError::Layout {
+        expected: folder.layout(),
+    }
+}
+
+fn slug_file(rest: &str, folder: OwnedFolder) -> Result<EnvironmentSlug, PathError> {
     let name = rest
         .strip_suffix(".toml")
         .filter(|name| !name.contains('/'))
-        .ok_or(PathError::Layout { expected })?;
+        .ok_or_else(|| layout(folder))?;
     slug(name)
 }
 
@@ -145,26 +138,16 @@ fn slug(name: &str) -> Result<EnvironmentSlug, PathError> {
 }
 
 fn scheduled(rest: &str) -> Result<OwnedPath, PathError> {
-    let layout = PathError::Layout {
-        expected: "scheduled/<slug>/<id>.toml",
-    };
-    let (environment, file) = rest.split_once('/').ok_or_else(|| layout.clone())?;
+    let layout = || layout(OwnedFolder::Scheduled);
+    let (environment, file) = rest.split_once('/').ok_or_else(layout)?;
     if file.contains('/') || !file.ends_with(".toml") {
-        return Err(layout);
+        return Err(layout());
     }
     slug(environment).map(OwnedPath::Scheduled)
 }
 
-fn version(folder: &str, rest: &str) -> Result<OwnedPath, PathError> {
-    let (kind, expected) = match folder {
-        "prompts" => (
-            Kind::Prompts,
-            "prompts/<name>/<n>.md (or .txt, .json, .yaml, .toml)",
-        ),
-        "routing" => (Kind::Routing, "routing/<name>/<n>.toml"),
-        _ => (Kind::Providers, "providers/<name>/<n>.toml"),
-    };
-    let layout = || PathError::Layout { expected };
+fn version(kind: Kind, rest: &str) -> Result<OwnedPath, PathError> {
+    let layout = || layout(OwnedFolder::Versions(kind));
     let (name, file) = rest.split_once('/').ok_or_else(layout)?;
     let (number, extension) = file.split_once('.').ok_or_else(layout)?;
     let extension = Extension::of(kind, extension).ok_or_else(layout)?;

@@ -1,5 +1,6 @@
 use git2::{Status, StatusOptions};
 
+use crate::files::owned_names;
 use crate::store::checkout::work_file;
 use crate::store::error::StoreError;
 use crate::store::folder::ProjectFolder;
@@ -53,7 +54,7 @@ impl Store {
         options
             .exclude_submodules(true)
             .disable_pathspec_match(true);
-        for name in owned::FILES.iter().chain(&owned::FOLDERS) {
+        for name in owned_names() {
             options.pathspec(folder.join(name));
         }
         let statuses = self.repo.statuses(Some(&mut options));

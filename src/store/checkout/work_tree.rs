@@ -4,7 +4,7 @@ use std::path::Path;
 
 use git2::{ObjectType, Oid};
 
-use crate::files::{Entry, Mode, Snapshot};
+use crate::files::{Entry, Mode, Snapshot, owned_names};
 use crate::store::checkout::conversion;
 use crate::store::checkout::work_file;
 use crate::store::error::StoreError;
@@ -36,7 +36,7 @@ impl Store {
             folder,
             entries: BTreeMap::new(),
         };
-        for name in owned::FILES.iter().chain(&owned::FOLDERS) {
+        for name in owned_names() {
             reader.read(name, 1)?;
         }
         Ok(Snapshot {

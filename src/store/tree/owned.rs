@@ -2,22 +2,7 @@ use std::fmt::Write as _;
 
 use git2::{Index, IndexEntry};
 
-use crate::files::Mode;
-
-/// The files at the top of a project that envctl owns.
-pub(in crate::store) const FILES: [&str; 2] = ["access.toml", "envctl.toml"];
-/// The folders at the top of a project that envctl owns, with all that is in them.
-pub(in crate::store) const FOLDERS: [&str; 7] = [
-    "environments",
-    "pending",
-    "pointers",
-    "prompts",
-    "providers",
-    "routing",
-    "scheduled",
-];
-/// The owned folders that hold the published bytes of versions.
-const VERSION_FOLDERS: [&str; 3] = ["prompts", "providers", "routing"];
+use crate::files::{Mode, OWNED_FILES, OwnedFolder};
 
 /// Set in an index entry that `git add --intent-to-add` made: a promise, no content.
 const INTENT_TO_ADD: u16 = 1 << 13;
@@ -33,18 +18,20 @@ pub(in crate::store) enum Owned {
 
 /// What `name` at the top of a project's folder is to envctl; none: somebody else's.
 pub(in crate::store) fn of_name(name: &[u8]) -> Option<Owned> {
-    let is = |known: &&str| known.as_bytes() == name;
-    if FILES.iter().any(is) {
-        Some(Owned::File)
-    } else {
-        FOLDERS.iter().any(is).then_some(Owned::Folder)
+    if OWNED_FILES.iter().any(|file| file.as_bytes() == name) {
+        return Some(Owned::File);
     }
+    OwnedFolder::of_name(name).map(|_| Owned::Folder)
 }
 
 /// Whether `path` of a project lies in a folder of versions.
 pub(in crate::store) fn is_version(path: &str) -> bool {
-    path.split_once('/')
-        .is_some_and(|(folder, _)| VERSION_FOLDERS.contains(&folder))
+    path.split_once('/').is_some_and(|(folder, _)| {
+        matches!(
+            OwnedFolder::of_name(folder.as_bytes()),
+            Some(OwnedFolder::Versions(_))
+        )
+    })
 }
 
 /// A file name as text: bytes that are not UTF-8 as `\xNN`.

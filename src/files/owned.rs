@@ -1,0 +1,121 @@
+//! The names at the top of a project's folder that are envctl's: the one table of them.
+
+use crate::model::Kind;
+
+/// `envctl.toml`: its presence makes a folder a project.
+pub const SETTINGS: &str = "envctl.toml";
+/// `access.toml`: members and roles.
+pub const ACCESS: &str = "access.toml";
+/// The files that envctl owns, in the order of their names.
+pub const OWNED_FILES: [&str; 2] = [ACCESS, SETTINGS];
+
+/// A folder that envctl owns, with all that is in it. Everything else in the project's folder is not its business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnedFolder {
+    /// What environments are like.
+    Environments,
+    /// The releases that wait.
+    Pending,
+    /// What is live.
+    Pointers,
+    /// The published bytes of a kind of resource.
+    Versions(Kind),
+    /// What is to happen later.
+    Scheduled,
+}
+
+impl OwnedFolder {
+    /// Every folder, in the order of their names.
+    pub const ALL: [Self; 7] = [
+        Self::Environments,
+        Self::Pending,
+        Self::Pointers,
+        Self::Versions(Kind::Prompts),
+        Self::Versions(Kind::Providers),
+        Self::Versions(Kind::Routing),
+        Self::Scheduled,
+    ];
+
+    /// Returns the name of the folder.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Environments => "environments",
+            Self::Pending => "pending",
+            Self::Pointers => "pointers",
+            Self::Versions(kind) => kind.folder(),
+            Self::Scheduled => "scheduled",
+        }
+    }
+
+    /// Returns how the paths of files in the folder look.
+    pub fn layout(self) -> &'static str {
+        match self {
+            Self::Environments => "environments/<slug>.toml",
+            Self::Pending => "pending/<slug>.toml",
+            Self::Pointers => "pointers/<slug>.toml",
+            Self::Versions(Kind::Prompts) => "prompts/<name>/<n>.md (or .txt, .json, .yaml, .toml)",
+            Self::Versions(Kind::Providers) => "providers/<name>/<n>.toml",
+            Self::Versions(Kind::Routing) => "routing/<name>/<n>.toml",
+            Self::Scheduled => "scheduled/<slug>/<id>.toml",
+        }
+    }
+
+    /// Returns the folder of that name, if envctl owns it.
+    pub fn of_name(name: &[u8]) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|folder| folder.name().as_bytes() == name)
+    }
+}
+
+/// Returns every name that envctl owns: its files, then its folders.
+pub fn owned_names() -> impl Iterator<Item = &'static str> {
+    OWNED_FILES
+        .into_iter()
+        .chain(OwnedFolder::ALL.map(OwnedFolder::name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::attributes;
+    use super::*;
+
+    #[test]
+    fn names_are_in_order_and_every_kind_has_its_folder() {
+        assert!(OWNED_FILES.is_sorted());
+        assert!(OwnedFolder::ALL.map(OwnedFolder::name).is_sorted());
+        for kind in Kind::ALL {
+            let found = OwnedFolder::of_name(kind.folder().as_bytes());
+            assert_eq!(found, Some(OwnedFolder::Versions(kind)));
+        }
+    }
+
+    #[test]
+    fn a_layout_begins_with_the_name_of_its_folder() {
+        for folder in OwnedFolder::ALL {
+            let (name, _) = folder.layout().split_once('/').unwrap();
+            assert_eq!(name, folder.name());
+        }
+    }
+
+    #[test]
+    fn gitattributes_names_what_is_owned_and_nothing_else() {
+        // A file with a slash before it, so that the line is not about those of that name further down.
+        let top = |line: &str| {
+            let pattern = line
+                .split_whitespace()
+                .next()
+                .unwrap_or_default()
+                .to_owned();
+            match pattern.strip_prefix('/') {
+                Some(file) => file.to_owned(),
+                None => pattern.split('/').next().unwrap_or_default().to_owned(),
+            }
+        };
+        let mut named: Vec<String> = attributes::missing(b"").into_iter().map(top).collect();
+        let mut owned: Vec<&str> = owned_names().collect();
+        named.sort();
+        owned.sort_unstable();
+        assert_eq!(named, owned);
+    }
+}
