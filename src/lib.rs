@@ -8,7 +8,7 @@
 //!             main → cli → commands/* → ops → render/*, ui/*
 //!   ──────────────────────────── the binary sees only this crate's public API ────────────────────────────
 //!   ops       use cases over a session: write, judge, check_range, history, diff, review, log, sync, doctor, render …
-//!   store     git: read trees, write objects, swap branches, fetch and push          (git2 lives only here)
+//!   store     git: tree/ history/ write/ checkout/ lock/ remote/ hooks/ replace/      (git2 lives only here)
 //!   plan      intent + state → edits, message, moves                                        pure
 //!   check     the judge: rules over a state, rules over a step between two                   pure
 //!   policy    may this move happen, and if not yet, when; may this person do this            pure

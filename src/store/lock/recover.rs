@@ -1,3 +1,17 @@
+//! What processes that died in the middle of a write left behind.
+//!
+//! Each write says in the journal what it is going to do before it touches anything that others see. Whoever takes the next
+//! turn reads those records and compares each with where its branch is now; nothing else tells how far the write came:
+//!
+//! | the branch is | so the process died | what is left to do |
+//! |---|---|---|
+//! | where it was | before the swap | remove its locks; nothing has happened |
+//! | at the new commit, or past it | after the swap | let the checkouts follow, remove its locks |
+//! | anywhere else | before the swap, or somebody took the branch elsewhere since | remove its locks |
+//!
+//! A lock is removed only where it is certain that no git and no living envctl holds it. A record goes only when nothing is
+//! left to do for it, so to die here loses nothing either: the next turn does the same again.
+
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -17,7 +31,7 @@ const WATCH: Duration = Duration::from_secs(1);
 /// Finishes or clears away what the processes of `unfinished` left, and answers what could not be finished yet.
 ///
 /// Only while no other envctl is at work.
-pub(in crate::store) fn heal(
+pub(in crate::store) fn recover(
     store: &Store,
     unfinished: &[Record],
     notes: &mut Vec<String>,
@@ -26,7 +40,7 @@ pub(in crate::store) fn heal(
     // One of them may have gone on without the lock, and then the lock on an index may be its.
     let alone = unfinished.iter().all(|record| record.owner.is_idle());
     for record in unfinished {
-        match heal_one(store, record, alone, notes) {
+        match recover_one(store, record, alone, notes) {
             Ok(true) => {}
             Ok(false) => kept.push(record.clone()),
             Err(error) => {
@@ -41,8 +55,8 @@ pub(in crate::store) fn heal(
     kept
 }
 
-/// Answers whether all is done.
-fn heal_one(
+/// Recovers what the process of one record left, and reports whether all is done.
+fn recover_one(
     store: &Store,
     record: &Record,
     alone: bool,
@@ -50,19 +64,27 @@ fn heal_one(
 ) -> Result<bool, StoreError> {
     let idle = record.owner.is_idle();
     let tip = store.tip(&record.branch)?;
+    // First, so that the checkouts can be locked below. A lock on an index does not say whose record it belongs to; it is a
+    // dead process's only if all of them are dead.
     if alone {
         follow::remove_index_locks(store, notes)?;
     }
+    // The process may have died with the branch's lock. If the branch has not moved, what the lock holds tells whose it is;
+    // if it has, libgit2 may have left a second name of the branch's own file.
     if idle && tip == record.old {
         remove_branch_lock(store, record, notes)?;
     } else if idle {
         remove_spent_lock(store, &record.branch, notes)?;
     }
+    // Not landed: nothing happened, unless the process is alive and still going to swap; then its record stays.
     let Some(landed) = landed(store, record, tip)? else {
         return Ok(idle);
     };
+    // Landed: the write is true, and only the checkouts may still show what was there before. They follow to where the
+    // branch is now, and whatever somebody has changed in them since is left alone.
     let locked = match follow::lock_checkouts(store, &record.branch) {
         Ok(locked) => locked,
+        // A git is at work there. This turn goes on without it; the record stays for the next one.
         Err(StoreError::IndexLocked { path }) => {
             notes.push(format!(
                 "{} exists, so the files there do not show {} yet; the next write makes up for it",
@@ -82,7 +104,7 @@ fn heal_one(
     Ok(true)
 }
 
-/// Where the branch is, `tip`, if that is what `record` made of it or goes on from there.
+/// Returns where the branch is, `tip`, if that is what `record` made of it or goes on from there.
 pub(in crate::store) fn landed(
     store: &Store,
     record: &Record,
@@ -90,6 +112,8 @@ pub(in crate::store) fn landed(
 ) -> Result<Option<CommitId>, StoreError> {
     Ok(match tip {
         Some(now) if now == record.new => tip,
+        // Others may have gone on from there. A commit that is gone, since git removed it or the disk lost it, is in no
+        // branch, and a branch that is where it was has not moved.
         Some(now)
             if tip != record.old
                 && store.has(record.new)?

@@ -8,7 +8,7 @@ use crate::store::ids::commit_oid;
 use crate::store::open::Store;
 use crate::store::write::writing::Swap;
 
-/// One attempt to move a branch.
+/// One attempt to move a branch: the one step that makes a write true.
 pub(in crate::store) struct Attempt<'a> {
     pub(in crate::store) store: &'a Store,
     pub(in crate::store) branch: &'a BranchName,
@@ -18,6 +18,10 @@ pub(in crate::store) struct Attempt<'a> {
 
 impl Attempt<'_> {
     /// Compares and swaps. An error of git's is never believed: the branch itself tells whether it moved.
+    ///
+    /// libgit2 takes git's own lock on the branch, compares under it and puts the lock in the place of the branch, so this is safe
+    /// against git as well, and without envctl's own lock. A branch that must not exist yet is compared with the name of no
+    /// object.
     pub(in crate::store) fn run(
         &self,
         reflog: &str,
@@ -60,6 +64,9 @@ impl Attempt<'_> {
     }
 
     /// Says from where the branch is now what the attempt that ended in `error` did.
+    ///
+    /// libgit2 may fail after the branch has moved: when the log cannot be written or the folder cannot be flushed. To report
+    /// that as a failure would make the caller write the same again.
     fn settle(&self, error: Error, notes: &mut Vec<String>) -> Result<Swap, StoreError> {
         let stale = matches!(
             error.code(),
@@ -70,6 +77,7 @@ impl Attempt<'_> {
             source: cause.into(),
         };
         let now = self.store.tip(self.branch).map_err(unknown)?;
+        // Somebody may have committed on top already; that it is at or behind the tip is what says that it landed.
         if self.is_at_or_behind(now).map_err(unknown)? {
             if !stale {
                 notes.push(format!(

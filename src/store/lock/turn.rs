@@ -1,3 +1,15 @@
+//! A turn: the sequence in which a commit lands, and what each step leaves behind if the process dies after it.
+//!
+//! 1. The turn is taken: the lock between envctl processes, then what dead processes left is recovered.
+//! 2. The commit's objects are written ([`Store::write_commit`]). Nobody sees them; git removes them some day.
+//! 3. The journal says what is about to happen. From here on the next turn knows what to look for.
+//! 4. The indexes of the branch's checkouts are locked, so that no git writes one while its branch moves under it. Left
+//!    behind, they are recognised and removed.
+//! 5. The branch is swapped, if it still is where the commit started from. Only this makes the write true, and there is no
+//!    way back from here: whatever fails later is reported, never undone.
+//! 6. The files and indexes of the checkouts follow. Left behind, the next turn makes up for it.
+//! 7. The locks go, and then the record: in this order, since only the record tells whose a lock on a branch is.
+
 use crate::model::{BranchName, CommitId};
 use crate::store::checkout::follow::{Locked, follow, lock_checkouts, remove_index_locks};
 use crate::store::durability;
@@ -45,7 +57,7 @@ impl Store {
         durability::set(writing.durable);
         let lock = Advisory::take(self)?;
         let mut notes = Vec::new();
-        let journal = recover(self, &lock, &mut notes)?;
+        let journal = recovered_journal(self, &lock, &mut notes)?;
         Ok(Turn {
             store: self,
             branch: branch.clone(),
@@ -68,7 +80,7 @@ impl Store {
         durability::set(writing.durable);
         let lock = Advisory::take(self)?;
         let mut notes = Vec::new();
-        let journal = recover(self, &lock, &mut notes)?;
+        let journal = recovered_journal(self, &lock, &mut notes)?;
         if lock.is_held() && journal.unfinished().is_empty() {
             remove_index_locks(self, &mut notes)?;
         }
@@ -77,7 +89,7 @@ impl Store {
 }
 
 impl Turn<'_> {
-    /// What was healed, and why others may not wait for this turn: for a user to read.
+    /// What was recovered, and why others may not wait for this turn: for a user to read.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
@@ -109,6 +121,7 @@ impl Turn<'_> {
             new,
             owner: ProcessId::this(),
         };
+        // Before anything that others see: a lock or a branch that moved must never be without a record.
         self.journal.announce(&record)?;
         let outcome = self.attempt(&record, reflog);
         match outcome {
@@ -119,6 +132,7 @@ impl Turn<'_> {
                     self.notes.push(error.to_string());
                 }
             }
+            // It may have landed. The record stays, and the next turn looks again.
             Err(StoreError::OutcomeUnknown { .. }) => {}
             _ => {
                 // Before the record of them goes.
@@ -131,6 +145,8 @@ impl Turn<'_> {
     }
 
     fn attempt(&mut self, record: &Record, reflog: &str) -> Result<Swap, StoreError> {
+        // Before the swap: a git that commits in a checkout meanwhile would take the old files for the new commit's. And
+        // where a lock cannot be had, nothing has happened yet.
         self.locked = lock_checkouts(self.store, &self.branch)?;
         let attempt = Attempt {
             store: self.store,
@@ -155,13 +171,20 @@ impl Turn<'_> {
         let mut notes = Vec::new();
         follow(self.store, record, record.new, self.locked, &mut notes)?;
         recover::remove_spent_lock(self.store, &record.branch, &mut notes)?;
+        // Last: as long as the record is there, the next turn can do all of the above again.
         self.journal.retract()?;
         Ok(Followed { notes })
     }
 }
 
-/// The journal to write, once what is unfinished has been finished as far as it can be.
-fn recover(store: &Store, lock: &Advisory, notes: &mut Vec<String>) -> Result<Journal, StoreError> {
+/// Returns the journal to write, once what is unfinished has been finished as far as it can be.
+fn recovered_journal(
+    store: &Store,
+    lock: &Advisory,
+    notes: &mut Vec<String>,
+) -> Result<Journal, StoreError> {
+    // Without the lock others may be at work, so nothing can be taken for a dead process's. This one writes its record to a
+    // file of its own, since two that write one file would lose records.
     if let Advisory::NotHeld(why) = lock {
         notes.push(why.clone());
         return Ok(Journal::apart(store));
@@ -175,7 +198,7 @@ fn recover(store: &Store, lock: &Advisory, notes: &mut Vec<String>) -> Result<Jo
     let mut journal = Journal::read(store)?;
     let unfinished = journal.unfinished();
     if !unfinished.is_empty() {
-        journal.keep(&recover::heal(store, &unfinished, notes))?;
+        journal.keep(&recover::recover(store, &unfinished, notes))?;
     }
     Ok(journal)
 }

@@ -30,8 +30,11 @@ impl Store {
         writing: &Writing,
     ) -> Result<CommitId, StoreError> {
         durability::set(writing.durable);
+        // From the leaves up, as git does: an object that is there has all that it names, at whatever point this ends.
         let mut objects = Vec::new();
         let tree = self.write_tree(new, &mut objects)?;
+        // The signature is over the bytes of the commit and then part of them, so they are put together before they are
+        // stored, and stored as they are.
         let unsigned = self.commit_bytes(new, tree)?;
         let bytes = signing::signed(self, unsigned, new.committer)?;
         let doing = "write the commit";
@@ -94,6 +97,7 @@ impl Store {
             .repo
             .odb()
             .map_err(StoreError::git("open the object database"))?;
+        // What libgit2 remembers of the packs is from before; an object counts only if it is there for the next process.
         odb.refresh()
             .map_err(StoreError::git("look at the object database again"))?;
         for id in objects {
