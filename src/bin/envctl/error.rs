@@ -3,147 +3,14 @@
 //! The library says what failed; [`classes`] alone says what that means to the person or the program that asked.
 
 mod classes;
-
-use envctl::diag::Finding;
-use envctl::files::Snapshot;
-use envctl::ops::Rehearsal;
-use serde_json::{Map, Value};
+mod failure;
 
 use self::classes::classified;
 use crate::exit::Exit;
-use crate::render::findings;
-use crate::render::json::ErrorBody;
-use crate::ui::{Output, ShownLines};
 
-/// Why a command did not do what it was asked to.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{message}")]
-pub struct Failure {
-    /// How the program ends.
-    pub exit: Exit,
-    /// A stable name for programs.
-    pub code: &'static str,
-    /// What happened.
-    pub message: String,
-    /// What helps, one sentence or command each.
-    pub hints: Vec<String>,
-    /// What is known beside the error, for the JSON answer.
-    pub data: Map<String, Value>,
-    /// What only this kind of error has, for the `error` of the JSON answer.
-    pub more: Map<String, Value>,
-    /// What the judge refused.
-    pub refused: Option<Box<Rehearsal>>,
-    /// What is wrong with content that was only read, and the files that it is in.
-    pub found: Option<Box<(Vec<Finding>, Snapshot)>>,
-}
+pub use self::failure::Failure;
 
 impl Failure {
-    /// A failure without hints.
-    pub fn new(exit: Exit, code: &'static str, message: impl Into<String>) -> Self {
-        let (hints, data, more) = (Vec::new(), Map::new(), Map::new());
-        Self {
-            exit,
-            code,
-            message: message.into(),
-            hints,
-            data,
-            more,
-            refused: None,
-            found: None,
-        }
-    }
-
-    /// The same failure with one more thing that helps.
-    #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hints.push(hint.into());
-        self
-    }
-
-    /// The same failure because of `findings` in the files of `snapshot`.
-    #[must_use]
-    pub fn about(mut self, findings: &[Finding], snapshot: &Snapshot) -> Self {
-        let located = findings::locate_all(findings, snapshot);
-        self.data.insert(
-            "findings".to_owned(),
-            serde_json::to_value(&located).unwrap_or_default(),
-        );
-        self.found = Some(Box::new((findings.to_vec(), snapshot.clone())));
-        self
-    }
-
-    /// git does not know who the user is.
-    pub fn no_identity() -> Self {
-        Self::new(
-            Exit::Error,
-            "no-identity",
-            "git does not know who you are, and every change is a commit by somebody",
-        )
-        .hint("git config --global user.name \"Your Name\"")
-        .hint("git config --global user.email you@example.com")
-    }
-
-    /// The date that a commit would bear lies in the future.
-    pub fn ahead_of_the_clock(at: jiff::Timestamp) -> Self {
-        let message = format!(
-            "GIT_COMMITTER_DATE is {at}, which is ahead of the clock: nobody would believe that date"
-        );
-        Self::new(Exit::Usage, "ahead-of-the-clock", message)
-            .hint("take the variable away, or set the clock")
-    }
-
-    /// A command line that clap refuses.
-    pub fn usage(error: &clap::Error) -> Self {
-        let text = error.render().to_string();
-        let text = text.trim_start_matches("error: ").trim_end();
-        let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
-        let useful = |hint: &&str| !hint.is_empty() && !hint.starts_with("For more information");
-        let hints = rest.split("\n\n").map(str::trim).filter(useful);
-        let hints = hints
-            .map(|hint| hint.trim_start_matches("tip: ").to_owned())
-            .collect();
-        Self {
-            hints,
-            ..Self::new(Exit::Usage, "usage", message)
-        }
-    }
-
-    /// Something that only a person can answer, and there is nobody to ask.
-    pub fn needs_flag(reason: &str, flag: &str) -> Self {
-        Self::new(
-            Exit::Usage,
-            "confirmation-needed",
-            format!("confirmation needed, and nobody to ask: {reason}"),
-        )
-        .hint(format!("pass {flag}"))
-    }
-
-    /// What was asked for is not live yet: `wait` says what it waits for, `recorded` whether the repository knows of it.
-    pub fn waits(
-        code: &'static str,
-        message: impl Into<String>,
-        wait: &'static str,
-        recorded: bool,
-    ) -> Self {
-        let more = [
-            ("wait", Value::from(wait)),
-            ("recorded", Value::from(recorded)),
-        ];
-        let more = more
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect();
-        Self {
-            more,
-            ..Self::new(Exit::Waiting, code, message)
-        }
-    }
-
-    /// The user said no.
-    pub fn declined() -> Self {
-        Self::new(Exit::Declined, "declined", "nothing was changed")
-    }
-
     /// What `error` means to the user.
     pub fn of(error: anyhow::Error) -> Self {
         let error = match error.downcast::<Self>() {
@@ -157,39 +24,6 @@ impl Failure {
             }
         }
         Self::new(Exit::Error, "error", message)
-    }
-
-    /// The failure as the `error` of a JSON answer.
-    pub fn body(&self) -> ErrorBody {
-        let hint = (!self.hints.is_empty()).then(|| self.hints.join("\n"));
-        ErrorBody {
-            code: self.code,
-            message: self.message.clone(),
-            hint,
-            more: self.more.clone(),
-        }
-    }
-
-    /// Says on stderr what happened and what helps.
-    pub fn show(&self, output: &mut Output) {
-        if let Some(rehearsal) = &self.refused {
-            let located = findings::locate_all(rehearsal.report.findings(), &rehearsal.snapshot);
-            output.report(findings::render(&located, output.talk_medium()));
-        }
-        if let Some((found, snapshot)) = self.found.as_deref() {
-            output.report(findings::render(
-                &findings::locate_all(found, snapshot),
-                output.talk_medium(),
-            ));
-        }
-        match (self.exit, &self.refused) {
-            // What was recorded has not gone wrong.
-            (Exit::Waiting, None) => output.say(ShownLines(&self.message)),
-            _ => output.error(ShownLines(&self.message)),
-        }
-        for hint in &self.hints {
-            output.hint(ShownLines(hint));
-        }
     }
 }
 

@@ -8,7 +8,7 @@ use envctl::plan::PlanError;
 use envctl::store::{RemoteBranch, StoreError};
 use jiff::Timestamp;
 
-use super::Failure;
+use super::failure::Failure;
 use crate::exit::Exit;
 use crate::render::going_back::choices;
 use crate::render::{findings, when};
