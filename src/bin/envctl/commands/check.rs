@@ -15,52 +15,11 @@ use crate::render::count;
 use crate::render::report::{self, COMMENT, Format, Report, Reported};
 use crate::ui::Shown;
 
+mod arguments;
 pub mod job;
 mod push;
 
-/// Judge the project by every rule: its tip, the edits in progress, or every commit of a range.
-///
-/// Exit 11 if there is an error among the findings; warnings alone are no reason to fail. `envctl explain CODE` tells more
-/// about each.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  envctl check                                   the tip of the branch
-  envctl check --staged                          what is staged, as a step from the tip
-  envctl check --worktree                        what is in the work tree, as a step from the tip
-  envctl check v1.4..HEAD                        every step of the live line since then
-  envctl check --pin-policy origin/main..HEAD    may this land on main now? (for pull requests)
-  envctl check --json | jq '.findings[].code'
-
-A range names two commits, each as HEAD, a commit's name of 7 digits or more, a branch, a remote-tracking branch or a tag,
-with ~N or ^N.")]
-pub struct CheckArgs {
-    /// The commits to judge: those that lead to HEAD and not to BASE.
-    // Behind --pre-push, git gives the name and the address of the remote here, which say nothing about commits.
-    #[arg(value_name = "BASE..HEAD", num_args = 0..=2, conflicts_with_all = ["staged", "worktree", "pre_receive"])]
-    words: Vec<String>,
-    /// Judge what is staged.
-    #[arg(long, conflicts_with_all = ["worktree", "pre_receive", "pre_push"])]
-    staged: bool,
-    /// Judge what is in the work tree.
-    #[arg(long, conflicts_with_all = ["pre_receive", "pre_push"])]
-    worktree: bool,
-    /// Judge by the rules of BASE, and what lands as if it were merged now.
-    #[arg(long, requires = "words", conflicts_with = "pre_push")]
-    pin_policy: bool,
-    /// Judge what a push brings to the live branch: for a server's pre-receive hook, which gets it on stdin.
-    #[arg(long, conflicts_with = "pre_push")]
-    pre_receive: bool,
-    /// Judge what a push brings to the live branch, before it is sent: for a pre-push hook.
-    #[arg(long)]
-    pre_push: bool,
-    /// In what form to report.
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text, hide_default_value = true)]
-    format: Format,
-    /// Exit with 0 whatever was found, for jobs that upload the report.
-    #[arg(long)]
-    exit_zero: bool,
-}
+pub use self::arguments::CheckArgs;
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -81,28 +40,6 @@ struct RangeBody {
     commits: usize,
     judged: usize,
     pinned: bool,
-}
-
-impl CheckArgs {
-    /// The range that is to be judged, if one is.
-    fn range(&self) -> anyhow::Result<Option<&str>> {
-        match self.words.as_slice() {
-            [] => Ok(None),
-            [range] => Ok(Some(range)),
-            [_, more, ..] => {
-                let message = format!(
-                    "unexpected argument '{}': one range is judged at a time",
-                    Shown(more)
-                );
-                Err(Failure::new(Exit::Usage, "usage", message).into())
-            }
-        }
-    }
-
-    /// Whether it is asked for JSON by its own option.
-    pub fn wants_json(&self) -> bool {
-        self.format == Format::Json
-    }
 }
 
 pub fn run(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {

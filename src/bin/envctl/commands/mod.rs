@@ -3,7 +3,7 @@
 //! --model` is [`route`].
 //!
 //! What several commands show alike: [`moves`], each [`verdict`] on them and the [`variables`] that they change; [`who`] did
-//! something; [`about`] what a command that looks back was asked.
+//! something; [`served`] by which environment; [`about`] what a command that looks back was asked.
 
 mod about;
 mod access;
@@ -35,6 +35,7 @@ mod resolve;
 mod retire;
 mod rollback;
 mod route;
+mod served;
 mod status;
 mod sync;
 mod variables;

@@ -1,23 +1,24 @@
+pub mod refusal;
+
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
-use envctl::diag::Code;
 use envctl::files::MAX_PAYLOAD;
 use envctl::model::{EnvironmentSlug, Resource, VersionId};
-use envctl::ops::{Basis, Rehearsal, VariableChange, WriteError};
+use envctl::ops::{Basis, Rehearsal, VariableChange};
 use envctl::plan::{self, Publication, Release};
 use envctl::store::Store;
 use serde::Serialize;
 
+use self::refusal::beside_other_targets;
 use super::moves::{self, MoveBody};
 use super::publish_tree::{self, Tree};
 use super::pushing;
 use super::variables;
 use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, WriteBody, YesArgs};
 use crate::app::{Answer, App};
-use crate::error::Failure;
 
 /// Add the next version of a prompt, a routing rule or a provider, and move a pointer to it.
 ///
@@ -179,30 +180,6 @@ fn publication(
         release: release(args),
         reason: args.write.message.clone(),
     }
-}
-
-/// A refusal by a policy, and where else the version could go: as long as its pointer may not move, not even the version is
-/// written.
-pub fn beside_other_targets(error: anyhow::Error) -> anyhow::Error {
-    match error.downcast_ref::<WriteError>() {
-        Some(WriteError::Refused(rehearsal)) if rehearsal.report.judged.iter().any(|judged| !judged.passes()) => {
-            Failure::of(error)
-                .hint("nothing was published: --to ENV lets another environment serve it first, --no-release only adds it")
-                .into()
-        }
-        Some(WriteError::Refused(rehearsal)) if is_incoherent(rehearsal) => Failure::of(error)
-            .hint("nothing was published: what has to go along goes first, or with it in one commit: envctl publish --from DIR")
-            .into(),
-        _ => error,
-    }
-}
-
-fn is_incoherent(rehearsal: &Rehearsal) -> bool {
-    rehearsal
-        .report
-        .introduced
-        .iter()
-        .any(|finding| finding.code == Code::COHERENCE)
 }
 
 /// Publishing straight into production is confirmed like a promotion; into any other environment it is what one does all day.

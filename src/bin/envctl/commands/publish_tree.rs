@@ -9,7 +9,7 @@ use envctl::store::Store;
 use serde::Serialize;
 
 use super::moves::{self, MoveBody};
-use super::publish::beside_other_targets;
+use super::publish::refusal::beside_other_targets;
 use super::pushing;
 use super::variables;
 use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, WriteBody};

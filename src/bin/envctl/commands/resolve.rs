@@ -5,6 +5,7 @@ use envctl::ops::{Served, Unknown, resolve};
 use serde::Serialize;
 
 use super::route;
+use super::served::say_who_answers;
 use crate::app::{Answer, App};
 use crate::context::Context;
 use crate::options::At;
@@ -113,20 +114,4 @@ pub fn run(args: &ResolveArgs, app: &mut App) -> anyhow::Result<Answer> {
         path,
         content: content.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
     }))
-}
-
-/// Says on stderr where another environment answers than was asked for.
-pub fn say_who_answers(app: &mut App, served: &Served, fallback: &EnvironmentSlug) {
-    match served {
-        Served::AsAsked => {}
-        Served::ByFallback => app
-            .output
-            .say(format!("served by the gateway fallback, {fallback}")),
-        Served::InsteadOf(asked) => {
-            let asked = Shown(asked);
-            app.output.warn(format!(
-                "no environment `{asked}`: served by the gateway fallback, {fallback}"
-            ));
-        }
-    }
 }

@@ -10,6 +10,7 @@ use envctl::ops::{Hop, Routing, RoutingError, Served, Unknown, View, route};
 use serde::Serialize;
 
 use super::render::refused;
+use super::served::say_who_answers;
 use crate::app::{Answer, App};
 use crate::context::Context;
 use crate::error::Failure;
@@ -65,7 +66,7 @@ pub fn run(
     let request = (asked.endpoint, asked.model);
     let routing = route(view, request, asked.environment, asked.unknown)
         .map_err(|error| nowhere(error, view))?;
-    super::resolve::say_who_answers(app, &routing.served, &routing.environment);
+    say_who_answers(app, &routing.served, &routing.environment);
     if app.output.medium().terminal {
         app.answer(sentence(&routing, asked));
         app.answer("");

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use super::{Manifest, foreign};
+use super::Manifest;
+use crate::error::Failure;
+use crate::exit::Exit;
 
 /// The most bytes that a manifest is believed to have: a hundred thousand files with long names.
 const MAX_MANIFEST: u64 = 32 * 1024 * 1024;
@@ -57,6 +59,13 @@ pub(super) fn standing(folder: &Path) -> anyhow::Result<Standing> {
             &format!("it holds {path:?}, which no render put there")
         )),
     }
+}
+
+/// The refusal to replace `folder`.
+pub(super) fn foreign(folder: &Path, why: &str) -> Failure {
+    let message = format!("{} is not replaced: {why}", folder.display());
+    Failure::new(Exit::Error, "foreign-folder", message)
+        .hint("name a folder that is new, empty, or was written by render")
 }
 
 /// The first file below `folder` that `manifest` does not name, or that is no plain file.

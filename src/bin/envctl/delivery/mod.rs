@@ -14,10 +14,8 @@ use envctl::store::{Flush, UnfinishedFolder};
 
 pub use manifest::Manifest;
 
-use crate::error::Failure;
-use crate::exit::Exit;
 use crate::world::unique;
-use folder::{Standing, standing};
+use folder::{Standing, foreign, standing};
 
 /// What became of a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,13 +80,6 @@ pub fn deliver(
     } else {
         Delivered::New
     })
-}
-
-/// The refusal to replace `folder`.
-fn foreign(folder: &Path, why: &str) -> Failure {
-    let message = format!("{} is not replaced: {why}", folder.display());
-    Failure::new(Exit::Error, "foreign-folder", message)
-        .hint("name a folder that is new, empty, or was written by render")
 }
 
 /// Makes a folder beside the one called `name` in `parent`, which is to be made.

@@ -1,7 +1,8 @@
 use envctl::model::{Email, GrantScope, MemberName, Role, SigningKey};
 use envctl::plan::{Grant, Who, grant};
 
-use super::{change, who};
+use super::change::change;
+use super::named::who;
 use crate::app::{Answer, App};
 use crate::commands::writing::WriteArgs;
 

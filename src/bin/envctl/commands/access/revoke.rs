@@ -1,7 +1,8 @@
 use envctl::model::{Email, GrantScope, PublicKey, Role};
 use envctl::plan::{Revocation, Who, revoke};
 
-use super::{change, who};
+use super::change::change;
+use super::named::who;
 use crate::app::{Answer, App};
 use crate::commands::writing::WriteArgs;
 

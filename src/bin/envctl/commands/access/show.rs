@@ -4,7 +4,7 @@ use envctl::model::{Access, CommitId, Member, MemberName, Permission, Role, Role
 use envctl::plan::{Who, member};
 use serde::Serialize;
 
-use super::who;
+use super::named::who;
 use crate::app::{Answer, App};
 use crate::context::Context;
 use crate::error::Failure;

@@ -9,7 +9,7 @@ use envctl::ops::{Assurance, Pin, Rewound, Session, Update, check_range};
 use envctl::store::{ProjectFolder, Store};
 use serde::Serialize;
 
-use super::CheckArgs;
+use super::arguments::CheckArgs;
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::exit::Exit;

@@ -2,7 +2,7 @@ use envctl::model::{CommitId, EnvironmentSlug, Resource, VersionNumber};
 use envctl::ops::{VariableChange, diff};
 use serde::Serialize;
 
-use super::DiffArgs;
+use super::arguments::DiffArgs;
 use crate::app::{Answer, App};
 use crate::commands::moves::{self, MoveBody};
 use crate::commands::variables;

@@ -6,7 +6,6 @@ use envctl::ops::{
 };
 use envctl::policy::Outcome;
 
-use super::text::said;
 use super::words;
 use crate::commands::moves;
 use crate::render::when::rfc3339;
@@ -96,8 +95,8 @@ impl Lines<'_> {
             .for_each(|change| self.setting("setting", slug(), change));
         for change in &environment.policy {
             let values = [
-                said(change.before.as_ref()),
-                said(change.setting.value.as_ref()),
+                words::said(change.before.as_ref()),
+                words::said(change.setting.value.as_ref()),
             ];
             self.plain("policy", slug(), Cell::new(change.setting.name()), values);
         }
@@ -121,7 +120,10 @@ impl Lines<'_> {
     }
 
     fn setting(&mut self, word: &str, environment: Cell, change: &SettingChange) {
-        let values = [said(change.before.as_ref()), said(change.after.as_ref())];
+        let values = [
+            words::said(change.before.as_ref()),
+            words::said(change.after.as_ref()),
+        ];
         self.plain(word, environment, Cell::new(&change.key), values);
     }
 

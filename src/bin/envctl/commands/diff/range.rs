@@ -2,7 +2,8 @@ use envctl::model::{BranchName, Resource};
 use envctl::ops::{Review, RevisionRange, View, review};
 use envctl::plan::no_such_resource;
 
-use super::{DiffArgs, Format, json, markdown, text};
+use super::arguments::{DiffArgs, Format};
+use super::{json, markdown, text};
 use crate::app::{Answer, App};
 use crate::exit::Exit;
 use crate::render::count;

@@ -151,7 +151,11 @@ fn verdict_style(ruling: &Ruling) -> Style {
 fn settings(changes: &[SettingChange]) -> Table {
     let mut table = Table::new(&["KEY", "BEFORE", "AFTER"]);
     for SettingChange { key, before, after } in changes {
-        table.row([Cell::new(key), said(before.as_ref()), said(after.as_ref())]);
+        table.row([
+            Cell::new(key),
+            words::said(before.as_ref()),
+            words::said(after.as_ref()),
+        ]);
     }
     table
 }
@@ -161,16 +165,11 @@ fn policy(changes: &[PolicyChange]) -> Table {
     for PolicyChange { setting, before } in changes {
         table.row([
             Cell::new(setting.name()),
-            said(before.as_ref()),
-            said(setting.value.as_ref()),
+            words::said(before.as_ref()),
+            words::said(setting.value.as_ref()),
         ]);
     }
     table
-}
-
-/// What a key says, or nothing.
-pub fn said(value: Option<&impl ToString>) -> Cell {
-    value.map_or_else(Cell::nothing, |value| Cell::new(value.to_string()))
 }
 
 fn write_versions(review: &Review, app: &mut App) {

@@ -7,6 +7,7 @@ use envctl::ops::{
 use envctl::policy::Outcome;
 use jiff::Timestamp;
 
+use crate::render::Cell;
 use crate::render::when::{lasting, rfc3339, until};
 
 /// The word for a verdict: that of the evaluator, or why there is none.
@@ -125,4 +126,9 @@ pub fn release(change: ReleaseChange) -> &'static str {
         ReleaseChange::Closed => "closed",
         ReleaseChange::Tampered => "mangled",
     }
+}
+
+/// What a key says, or nothing.
+pub fn said(value: Option<&impl ToString>) -> Cell {
+    value.map_or_else(Cell::nothing, |value| Cell::new(value.to_string()))
 }

@@ -3,7 +3,7 @@ use std::path::Path;
 use envctl::ops::Session;
 use envctl::store::{Head, HookFile, HookName, HookState, ProjectFolder, Store};
 
-use super::{ChangeBody, HookBody, chosen, files, hook_name, table};
+use super::files::{ChangeBody, HookBody, chosen, files, hook_name, table};
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::exit::Exit;

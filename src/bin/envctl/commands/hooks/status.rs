@@ -1,7 +1,7 @@
 use envctl::store::{HookFile, HookName, HookState};
 use serde::Serialize;
 
-use super::{HookBody, files, table};
+use super::files::{HookBody, files, table};
 use crate::app::{Answer, App};
 use crate::ui::Shown;
 

@@ -1,6 +1,6 @@
 use envctl::store::{HookFile, HookName, HookState, ProjectFolder, Store, shell_word};
 
-use super::{ChangeBody, HookBody, chosen, files, hook_name, table};
+use super::files::{ChangeBody, HookBody, chosen, files, hook_name, table};
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::exit::Exit;

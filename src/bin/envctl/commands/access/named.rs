@@ -1,0 +1,17 @@
+//! Somebody, as the command line names them.
+
+use envctl::model::{Email, MemberName};
+use envctl::plan::Who;
+
+/// Reads somebody as people name them: with an `@` an address, else the name of a member.
+pub fn who(text: &str) -> Result<Who, String> {
+    if text.contains('@') {
+        return text
+            .parse::<Email>()
+            .map(Who::Email)
+            .map_err(|error| error.to_string());
+    }
+    text.parse::<MemberName>()
+        .map(Who::Member)
+        .map_err(|error| format!("neither an address nor a name: {error}"))
+}

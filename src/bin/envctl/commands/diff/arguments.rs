@@ -1,0 +1,158 @@
+use std::str::FromStr;
+
+use anyhow::bail;
+use clap::ValueEnum;
+use envctl::model::{EnvironmentSlug, Resource, ResourceError, SlugError};
+use envctl::ops::RevisionRange;
+
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::options::At;
+
+/// Show what promoting FROM to TO would move, or what differs between two commits: what a pull request does.
+///
+/// Where a prompt gets other {{ variables }} by it, stderr says which: its callers have to change with it.
+///
+/// A range has dots in it. REV..REV compares two commits as they are, REV...REV begins where the right one left the line of the
+/// left one, as a pull request is shown; an empty side is HEAD. Each pointer that moves comes with how long the version has been
+/// live where its time counts, and with what the policy of the older commit says of the move, now. Also shown: releases asked
+/// for, approved and closed, environments, policies, roles, and the versions published. GIT_COMMITTER_DATE stands for the
+/// present, as for a commit.
+///
+/// The range is judged as the one step that it would be if it were squashed, so a version that only comes with it was live
+/// nowhere before; an approval that lies in it is named.
+///
+/// --format markdown fits into a comment on a pull request: its first line is a mark by which a bot finds the comment again, and
+/// it never has more than 65,000 characters.
+#[derive(Debug, clap::Args)]
+#[command(override_usage = "\
+envctl diff [OPTIONS] <FROM> <TO> [RESOURCE]...
+       envctl diff [OPTIONS] <REV..REV> [RESOURCE]...")]
+#[command(after_help = "\
+Examples:
+  envctl diff staging prod
+  envctl diff staging prod --exit-code      exit 10 if a promotion would move something
+  envctl diff staging prod --at HEAD~3
+  envctl diff origin/main...                what this branch does, as a pull request
+  envctl diff HEAD~1.. --content            the last commit, with the text behind the numbers
+  envctl diff origin/main... --content --format markdown > comment.md")]
+pub struct DiffArgs {
+    /// The environment whose versions would move, or two commits such as main...topic.
+    #[arg(value_name = "FROM|REV..REV")]
+    pub subject: Subject,
+    /// The environment that they would move into; then only these resources, such as prompts/support-router.
+    #[arg(value_name = "TO|RESOURCE")]
+    pub named: Vec<Named>,
+    /// Between commits: also the text changes of the versions behind the numbers.
+    #[arg(long)]
+    pub content: bool,
+    /// How to write it; json is the same as --json, and markdown is for a difference between commits.
+    #[arg(long, value_name = "F", conflicts_with = "json")]
+    pub format: Option<Format>,
+    /// Exit with 10 if there are differences.
+    #[arg(long)]
+    pub exit_code: bool,
+    #[command(flatten)]
+    pub at: At,
+}
+
+/// What a difference is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people and for `cut`.
+    Text,
+    /// One JSON object.
+    Json,
+    /// A comment on a pull request.
+    Markdown,
+}
+
+/// What stands first on the command line.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    Environment(EnvironmentSlug),
+    Range(RevisionRange),
+}
+
+/// What stands behind it: a resource has a slash, an environment has none.
+#[derive(Clone, Debug)]
+pub enum Named {
+    Environment(EnvironmentSlug),
+    Resource(Resource),
+}
+
+impl FromStr for Subject {
+    type Err = SlugError;
+
+    fn from_str(text: &str) -> Result<Self, SlugError> {
+        match RevisionRange::is_meant(text) {
+            true => {
+                let Ok(range) = text.parse();
+                Ok(Self::Range(range))
+            }
+            false => text.parse().map(Self::Environment),
+        }
+    }
+}
+
+/// Why a text is neither.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum NamedError {
+    #[error(transparent)]
+    Environment(#[from] SlugError),
+    #[error(transparent)]
+    Resource(#[from] ResourceError),
+}
+
+impl FromStr for Named {
+    type Err = NamedError;
+
+    fn from_str(text: &str) -> Result<Self, NamedError> {
+        match text.contains('/') {
+            true => Ok(Self::Resource(text.parse()?)),
+            false => Ok(Self::Environment(text.parse()?)),
+        }
+    }
+}
+
+impl DiffArgs {
+    /// Whether the answer is to be JSON.
+    pub fn wants_json(&self) -> bool {
+        self.format == Some(Format::Json)
+    }
+
+    /// The name of what is asked for, as in `envctl.<name>/v1`: the two answers have different fields.
+    pub fn name(&self) -> &'static str {
+        match self.subject {
+            Subject::Environment(_) => "diff",
+            Subject::Range(_) => "diff-range",
+        }
+    }
+
+    /// The target, if one stands first, and the resources after it.
+    pub fn target_and_resources(
+        &self,
+    ) -> anyhow::Result<(Option<&EnvironmentSlug>, Vec<Resource>)> {
+        let (target, rest) = match self.named.split_first() {
+            Some((Named::Environment(target), rest)) => (Some(target), rest),
+            _ => (None, &*self.named),
+        };
+        let resource = |named: &Named| match named {
+            Named::Resource(resource) => Ok(resource.clone()),
+            Named::Environment(slug) => bail!(no_resource(slug)),
+        };
+        Ok((
+            target,
+            rest.iter().map(resource).collect::<anyhow::Result<_>>()?,
+        ))
+    }
+}
+
+pub fn no_resource(slug: &EnvironmentSlug) -> Failure {
+    usage(format!("{slug} is no resource: it has no slash"))
+}
+
+pub fn usage(message: impl Into<String>) -> Failure {
+    Failure::new(Exit::Usage, "usage", message)
+        .hint("envctl diff FROM TO [RESOURCE…], or envctl diff REV..REV [RESOURCE…]")
+}

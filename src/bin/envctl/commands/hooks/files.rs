@@ -1,0 +1,88 @@
+//! Files of hooks, as the commands find, show and report them.
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use envctl::store::{HookFile, HookName, HookState, ProjectFolder, Store};
+use serde::Serialize;
+
+use crate::render::{Cell, Table};
+
+/// What a change of hooks says to a program.
+#[derive(Serialize)]
+pub struct ChangeBody {
+    pub project: Option<String>,
+    pub dry_run: bool,
+    pub changed: bool,
+    pub hooks: Vec<HookBody>,
+}
+
+/// A hook as data.
+#[derive(Serialize)]
+pub struct HookBody {
+    hook: HookName,
+    state: HookState,
+    path: String,
+    project: Option<String>,
+    runs: bool,
+    why: Option<String>,
+    /// What a command did to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action: Option<&'static str>,
+}
+
+impl HookBody {
+    pub fn of(file: &HookFile, action: Option<&'static str>) -> Self {
+        Self {
+            hook: file.name,
+            state: file.state,
+            path: file.path.display().to_string(),
+            project: file.folder.as_ref().map(ToString::to_string),
+            runs: file.runs,
+            why: file.why.clone(),
+            action,
+        }
+    }
+}
+
+/// Reads the name of a hook.
+pub fn hook_name() -> impl TypedValueParser<Value = HookName> {
+    PossibleValuesParser::new(HookName::ALL.map(HookName::as_str)).try_map(|name| {
+        let named = HookName::ALL.into_iter().find(|hook| hook.as_str() == name);
+        named.ok_or("no such hook")
+    })
+}
+
+/// The hooks that were named, each once; none were: those that are of use in this repository.
+pub fn chosen(store: &Store, named: &[HookName]) -> Vec<HookName> {
+    let mut names = if named.is_empty() {
+        store.usual_hooks().to_vec()
+    } else {
+        named.to_vec()
+    };
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+pub fn files(
+    store: &Store,
+    names: &[HookName],
+    folder: Option<&ProjectFolder>,
+) -> anyhow::Result<Vec<HookFile>> {
+    Ok(names
+        .iter()
+        .map(|name| store.hook(*name, folder))
+        .collect::<Result<_, _>>()?)
+}
+
+/// A line a hook: its name, a word about it, and where it is.
+pub fn table(lines: impl IntoIterator<Item = (HookFile, String)>) -> Table {
+    let mut table = Table::new(&["HOOK", "STATE", "PATH"]);
+    for (file, word) in lines {
+        table.row([
+            Cell::new(file.name),
+            Cell::new(word),
+            Cell::new(file.path.display()),
+        ]);
+    }
+    table
+}

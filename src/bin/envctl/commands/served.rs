@@ -1,0 +1,23 @@
+//! Who answers, where another environment does than was asked for.
+
+use envctl::model::EnvironmentSlug;
+use envctl::ops::Served;
+
+use crate::app::App;
+use crate::ui::Shown;
+
+/// Says on stderr where another environment answers than was asked for.
+pub fn say_who_answers(app: &mut App, served: &Served, fallback: &EnvironmentSlug) {
+    match served {
+        Served::AsAsked => {}
+        Served::ByFallback => app
+            .output
+            .say(format!("served by the gateway fallback, {fallback}")),
+        Served::InsteadOf(asked) => {
+            let asked = Shown(asked);
+            app.output.warn(format!(
+                "no environment `{asked}`: served by the gateway fallback, {fallback}"
+            ));
+        }
+    }
+}
