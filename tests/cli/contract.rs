@@ -141,8 +141,16 @@ fn a_dry_run_of_every_writer_changes_nothing() {
     world.write("a.md", "a");
     world.done(&["env", "create", "qa"]);
     for arguments in [
-        &["env", "create", "eu", "--gateway-fallback"] as &[&str],
-        &["env", "edit", "qa", "--gateway-fallback", "--name", "x"],
+        &["env", "create", "eu", "--gateway-fallback", "--incomplete"] as &[&str],
+        &[
+            "env",
+            "edit",
+            "qa",
+            "--gateway-fallback",
+            "--incomplete",
+            "--name",
+            "x",
+        ],
         &["env", "reorder", "qa", "prod"],
         &["env", "delete", "qa"],
         &["policy", "set", "qa", "min_dwell=1h"],
