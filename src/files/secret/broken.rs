@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::key_text::names_a_secret;
-use super::{Credential, is_reference};
+use super::reference::is_reference;
+use crate::model::Credential;
 
 /// Whatever may be the value of a key that names a secret: the rest of each line after such a name, and the lines below it
 /// up to the next that begins like a key or a table. A whole reference is left alone.

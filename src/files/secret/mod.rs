@@ -7,6 +7,7 @@
 mod broken;
 mod doubtful;
 mod key_text;
+mod reference;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,9 +17,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use self::key_text::{keys, names_a_secret};
+use self::reference::is_reference;
 use super::path::OwnedPath;
 use crate::diag::{Code, Finding, KeyPath, Place, Spot};
-use crate::model::{Credential, HeaderName, Kind};
+use crate::model::{HeaderName, Kind};
 
 /// A literal secret in a file that could be parsed.
 struct Literal {
@@ -263,23 +265,6 @@ fn in_value(value: &Spanned<DeValue<'_>>, path: &KeyPath, secret: bool, found: &
         _ if secret => note(Why::Place),
         _ => {}
     }
-}
-
-/// Whether `text` names a variable, if only in small letters: that is a slip, and no secret. Mixed letters are how keys look.
-fn is_reference(text: &str) -> bool {
-    let Some(name) = text.strip_prefix(Credential::PREFIX) else {
-        return false;
-    };
-    let is_slip = !name.contains(|c: char| c.is_ascii_uppercase());
-    let name = if is_slip {
-        name.to_ascii_uppercase()
-    } else {
-        name.to_owned()
-    };
-    keys(text).is_empty()
-        && format!("{}{name}", Credential::PREFIX)
-            .parse::<Credential>()
-            .is_ok()
 }
 
 fn looks_secret(path: &KeyPath, text: &str) -> bool {
