@@ -1,4 +1,3 @@
-use super::{EnvironmentReview, Fate};
 use crate::model::{Changes, Resource, VersionId};
 
 /// What a review is about.
@@ -24,20 +23,6 @@ impl About<'_> {
         } else {
             Vec::new()
         }
-    }
-
-    /// Whether something that is wanted differs in `environment`.
-    pub(super) fn concerns(self, environment: &EnvironmentReview) -> bool {
-        let EnvironmentReview {
-            fate,
-            settings,
-            policy,
-            moves,
-            release,
-            ..
-        } = environment;
-        let anew = *fate != Fate::Changed && self.is_everything();
-        anew || !settings.is_empty() || !policy.is_empty() || !moves.is_empty() || release.is_some()
     }
 
     pub(super) fn versions(self, mut ids: Vec<VersionId>) -> Vec<VersionId> {

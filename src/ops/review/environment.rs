@@ -1,8 +1,9 @@
 use std::collections::BTreeSet;
 
 use super::about::About;
+use super::fate::Fate;
 use super::verdicts::Bench;
-use super::{Fate, ReviewedMove, SettingChange, settings};
+use super::{ReviewedMove, SettingChange, settings};
 use crate::model::{Changes, DisplayName, EnvironmentSlug, Project};
 use crate::ops::ReadError;
 use crate::plan::PolicyChange;
@@ -59,6 +60,20 @@ impl EnvironmentReview {
         self.moves
             .iter()
             .chain(self.release.iter().flat_map(|release| &release.moves))
+    }
+
+    /// Whether something that is wanted differs in it.
+    pub(super) fn concerns(&self, about: About<'_>) -> bool {
+        let EnvironmentReview {
+            fate,
+            settings,
+            policy,
+            moves,
+            release,
+            ..
+        } = self;
+        let anew = *fate != Fate::Changed && about.is_everything();
+        anew || !settings.is_empty() || !policy.is_empty() || !moves.is_empty() || release.is_some()
     }
 }
 

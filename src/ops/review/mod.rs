@@ -2,6 +2,7 @@
 
 mod about;
 mod environment;
+mod fate;
 mod past;
 mod range;
 mod settings;
@@ -13,9 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 pub use self::environment::{EnvironmentReview, ReleaseChange, ReleaseReview};
+pub use self::fate::Fate;
 pub use self::range::{Beginning, RevisionRange};
 pub use self::settings::SettingChange;
-pub use self::text::{DiffLine, TextChange, TextDifference};
+pub use self::text::{DiffLine, Published, TextChange, TextDifference};
 pub use self::verdicts::{Dwell, ReviewedMove, Ruling};
 
 use self::about::About;
@@ -25,8 +27,7 @@ use self::verdicts::Bench;
 use super::{ReadError, Session, VariableChange, View, variable_changes};
 use crate::files::ACCESS;
 use crate::model::{
-    CommitId, EnvironmentSlug, Move, Project, Resource, Shared, Version, VersionId, VersionNumber,
-    changes,
+    CommitId, Move, Project, Resource, Shared, Version, VersionId, VersionNumber, changes,
 };
 use crate::store::StoreError;
 
@@ -57,28 +58,6 @@ pub struct Review {
     pub variables: Vec<VariableChange>,
     /// The texts behind the numbers, sorted: of every pointer that moves or is asked to, and of every other new version.
     pub texts: Vec<TextChange>,
-}
-
-/// What became of a file or an environment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// It is new.
-    Added,
-    /// It was there and still is.
-    Changed,
-    /// It is gone.
-    Removed,
-}
-
-/// A version that is new.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Published {
-    /// Which.
-    pub id: VersionId,
-    /// How many bytes it has.
-    pub size: u64,
-    /// Where it is live afterwards.
-    pub live: Vec<EnvironmentSlug>,
 }
 
 impl Review {
@@ -144,7 +123,7 @@ pub fn review(
     for slug in touched(before, after, &changes) {
         environments.push(environment(&mut bench, (before, after), &slug, about)?);
     }
-    environments.retain(|environment| about.concerns(environment));
+    environments.retain(|environment| environment.concerns(about));
     environments.sort_by_key(|environment| !environment.production);
     let mut texts = Texts::new(&session.store, before, after);
     moves_of(&environments).try_for_each(|moved| texts.add_move(moved))?;

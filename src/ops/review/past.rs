@@ -1,9 +1,9 @@
 use std::cell::OnceCell;
 
-use super::verdicts::unless_shallow;
 use crate::model::{CommitId, Identity, Move};
 use crate::ops::account::Accounts;
 use crate::ops::{Account, History, ReadError, Session};
+use crate::store::StoreError;
 
 /// The commits between two ends, where the step as a whole does not show who did something.
 pub(super) struct Past<'s> {
@@ -70,5 +70,13 @@ impl<'s> Past<'s> {
             let _ = self.history.set(history);
         }
         Ok(self.history.get().and_then(Option::as_ref))
+    }
+}
+
+/// What was answered; none: history is cut off.
+pub(super) fn unless_shallow<T>(answered: Result<T, ReadError>) -> Result<Option<T>, ReadError> {
+    match answered {
+        Err(ReadError::Store(StoreError::Shallow { .. })) => Ok(None),
+        answered => answered.map(Some),
     }
 }

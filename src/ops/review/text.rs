@@ -3,7 +3,6 @@ use std::fmt;
 
 use similar::{ChangeTag, TextDiff};
 
-use super::Published;
 use crate::files::{OwnedPath, redacted};
 use crate::model::{EnvironmentSlug, Move, Project, Resource, VersionId, VersionNumber};
 use crate::ops::ReadError;
@@ -45,6 +44,17 @@ pub enum TextDifference {
     TooLarge,
     /// One of them is not there.
     Missing,
+}
+
+/// A version that is new.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// Which.
+    pub id: VersionId,
+    /// How many bytes it has.
+    pub size: u64,
+    /// Where it is live afterwards.
+    pub live: Vec<EnvironmentSlug>,
 }
 
 /// A line of a unified diff.

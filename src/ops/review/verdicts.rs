@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::past::Past;
+use super::past::{Past, unless_shallow};
 use crate::diag::Code;
 use crate::model::{
     Changes, CommitId, EnvironmentSlug, Identity, Move, PolicyKey, Project, changes,
@@ -15,7 +15,6 @@ use crate::policy::{
     Judged, MoveKind, Outcome, Question, Reach, Release, Step, asked_moves, dwelling_places, judge,
     longest_dwell,
 };
-use crate::store::StoreError;
 
 /// A pointer that moves, or is asked to.
 #[derive(Clone, Debug)]
@@ -270,12 +269,4 @@ fn waiting_only<'p>(project: &'p Project, slug: &EnvironmentSlug) -> Cow<'p, Pro
     let mut project = project.clone();
     project.pending.retain(|waiting, _| waiting == slug);
     Cow::Owned(project)
-}
-
-/// What was answered; none: history is cut off.
-pub(super) fn unless_shallow<T>(answered: Result<T, ReadError>) -> Result<Option<T>, ReadError> {
-    match answered {
-        Err(ReadError::Store(StoreError::Shallow { .. })) => Ok(None),
-        answered => answered.map(Some),
-    }
 }
