@@ -1,4 +1,4 @@
-use super::Entry;
+use super::log_entry::Entry;
 use crate::model::{Changes, Direction};
 use crate::plan::Action;
 use crate::policy::Release;

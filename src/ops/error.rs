@@ -1,6 +1,7 @@
 use jiff::Timestamp;
 
-use super::{Guess, Rehearsal};
+use super::guess::Guess;
+use super::operation::Rehearsal;
 use crate::model::{BranchName, CommitId};
 use crate::plan::PlanError;
 use crate::store::{Missed, ProjectFolder, RemoteBranch, StoreError};

@@ -6,21 +6,26 @@
 mod account;
 mod actions;
 mod blame;
+mod delivery;
 mod diff;
 mod doctor;
 mod error;
 mod explain;
+mod guess;
 mod history;
 mod init;
 mod inquiry;
 mod judge;
 mod line;
 mod log;
+mod log_entry;
+mod open_to_push;
 mod operation;
 mod pending;
 mod pointer_changes;
 mod provenance;
 mod push;
+mod push_once;
 mod range;
 mod render;
 mod replay;
@@ -39,17 +44,20 @@ mod write;
 pub use account::{Account, Asked};
 pub use actions::actions;
 pub use blame::{Blamed, blame};
+pub use delivery::Delivery;
 pub use diff::{Difference, diff};
 pub use doctor::{Gravity, Problem, examine, treat};
 pub use error::{ReadError, WriteError};
 pub use explain::{Explanation, explain};
+pub use guess::{EarlierState, Guess};
 pub use history::History;
 pub use init::{
     NewProject, found, init, name_tables_in_diffs, rehearse_anew, rehearse_found, rehearse_init,
 };
 pub use judge::{Judgement, Subject, judge};
 pub use line::{LEEWAY, Line};
-pub use log::{Entry, Filter, log};
+pub use log::{Filter, log};
+pub use log_entry::Entry;
 pub use operation::{Basis, Operation, Rehearsal, Written};
 pub use pending::{Waiting, pending};
 pub use pointer_changes::{PointerChange, PointerChanges};
@@ -61,10 +69,10 @@ pub use review::{
     Beginning, DiffLine, Dwell, EnvironmentReview, Fate, Published, ReleaseChange, ReleaseReview,
     Review, ReviewedMove, RevisionRange, Ruling, SettingChange, TextChange, TextDifference, review,
 };
-pub use rollback::{Destination, EarlierState, Guess, Rollback, rollback};
+pub use rollback::{Destination, Rollback, rollback};
 pub use route::{Hop, Routing, RoutingError, route};
 pub use session::{Moment, Selection, Session, Target, View};
 pub use status::{Row, Status, status};
-pub use upstream::{Delivery, Standing, Upstream};
+pub use upstream::{Standing, Upstream};
 pub use variables::{VariableChange, variable_changes, variables_of};
 pub use write::{rehearse, require_clean, write, write_if};

@@ -1,4 +1,4 @@
-use super::Delivery;
+use super::delivery::Delivery;
 use crate::check::Report;
 use crate::files::{FileChange, Snapshot, State};
 use crate::model::{CommitId, Identity, Project};

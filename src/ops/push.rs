@@ -1,6 +1,8 @@
 use std::time::Instant;
 
-use super::upstream::{Attempt, Delivery, Standing, Upstream, patience};
+use super::delivery::Delivery;
+use super::push_once::{Attempt, patience};
+use super::upstream::{Standing, Upstream};
 use super::write::{Base, Writer, chain};
 use super::{Basis, Operation, ReadError, Rehearsal, Session, WriteError, Written};
 use crate::files::FileChange;

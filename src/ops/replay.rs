@@ -2,7 +2,8 @@ use std::collections::BTreeSet;
 
 use super::WriteError;
 use super::inquiry::Inquiry;
-use super::upstream::{LOOKED_BACK, Standing, Upstream};
+use super::push_once::LOOKED_BACK;
+use super::upstream::{Standing, Upstream};
 use super::write::Writer;
 use crate::check::{Meta, Report, Stand, Transition, any_error, check_transition};
 use crate::files::{Edit, FileChange, OwnedPath, State, apply};

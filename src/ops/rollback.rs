@@ -1,3 +1,4 @@
+use super::guess::{EarlierState, Guess};
 use super::{Basis, History, ReadError, Session, WriteError};
 use crate::files::State;
 use crate::model::{
@@ -30,32 +31,6 @@ pub enum Destination<'a> {
     Number(VersionNumber),
     /// What was live in that state of the project.
     Then(&'a State),
-}
-
-/// Undoing would be a guess, since the last change went back itself.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the last change {}in `{environment}` ({}) went back itself, so undoing it would be a guess",
-    of(.resources), .commit.short())]
-pub struct Guess {
-    /// The environment.
-    pub environment: EnvironmentSlug,
-    /// The pointers that were named; none: all of them.
-    pub resources: Vec<Resource>,
-    /// The change that went back.
-    pub commit: CommitId,
-    /// What there is to go back to, newest first: the last few states that differ from what is live and from each other.
-    pub states: Vec<EarlierState>,
-}
-
-/// What was live in an environment before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EarlierState {
-    /// The commit that began it.
-    pub commit: CommitId,
-    /// The effective time of that commit.
-    pub at: jiff::Timestamp,
-    /// What would move to come back to it.
-    pub moves: Vec<Move>,
 }
 
 /// The last change of a pointer.
@@ -239,18 +214,4 @@ fn earlier_states(
         }
     }
     Ok(states)
-}
-
-fn of(resources: &[Resource]) -> String {
-    match resources {
-        [] => String::new(),
-        named => format!(
-            "of {} ",
-            named
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(", ")
-        ),
-    }
 }

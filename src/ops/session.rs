@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::line::{Line, is_ahead};
-use super::upstream::{Pushing, Upstream};
-use super::write::Writer;
-use super::{History, Operation, ReadError, WriteError};
+use super::upstream::{Pushing, Standing, Upstream};
+use super::{History, ReadError};
 use crate::files::{Snapshot, State};
 use crate::model::{BranchName, CommitId};
 use crate::store::{Head, ProjectFolder, Reading, Store, StoreError};
@@ -119,43 +118,22 @@ impl Session {
         })
     }
 
-    /// As [`Session::open`], for changes that are pushed to `upstream`: the remote is asked where its branch is, and what the
-    /// session reads is that, with what only the branch here has made again on top. The branch need not be here.
-    ///
-    /// # Errors
-    ///
-    /// As [`Session::open`], when the remote cannot be reached, and [`WriteError::Unpushed`] when the branch here has what
-    /// cannot go along.
-    pub fn open_to_push(
+    /// The project in `folder`, whose branch is pushed to `upstream`; how both stand to each other is not known yet.
+    pub(super) fn pushed(
         store: Store,
-        selection: &Selection,
+        folder: ProjectFolder,
         upstream: Upstream,
-        operation: &Operation,
-    ) -> Result<Self, WriteError> {
-        let target = Target::Branch(upstream.place.branch.clone());
-        let theirs = store.fetch(&upstream.place, &upstream.courier)?;
-        let commits: Vec<CommitId> = tip(&store, &target)?.into_iter().chain(theirs).collect();
-        if commits.is_empty() {
-            return Err(unborn(&target).into());
-        }
-        let folder = folder(&store, selection, &target, &commits)?;
-        let (now, last) = (selection.now, RefCell::default());
+        now: Timestamp,
+    ) -> Self {
+        let branch = upstream.place.branch.clone();
         let pushing = Some(Pushing {
             upstream,
             standing: Cell::default(),
         });
-        let session = Self {
-            store,
-            folder,
-            target,
-            now,
-            last,
+        Self {
             pushing,
-        };
-        if let Some(Pushing { upstream, standing }) = &session.pushing {
-            standing.set(Writer::of(&session, operation)?.stand(upstream, theirs)?);
+            ..Self::in_folder(store, folder, branch, now)
         }
-        Ok(session)
     }
 
     /// The project in `folder`, which need not be there yet, on `branch`, as seen at `now`: for a push that may bring both.
@@ -234,6 +212,16 @@ impl Session {
         Ok(Some(own).filter(|own| is_ahead(*own, self.now)))
     }
 
+    /// How the branch here and the one that it is pushed to stand to each other; none: nothing is pushed.
+    pub fn standing(&self) -> Option<Standing> {
+        self.pushing.as_ref().map(|pushing| pushing.standing.get())
+    }
+
+    /// Where changes are pushed to; none: nowhere.
+    pub fn upstream(&self) -> Option<&Upstream> {
+        self.pushing.as_ref().map(|pushing| &pushing.upstream)
+    }
+
     /// The branch that the project calls live, if this session works on another.
     pub fn not_live(&self, view: &View) -> Option<BranchName> {
         let live = view.state.project.settings.branch.clone()?;
@@ -308,7 +296,7 @@ fn target(store: &Store, branch: Option<&BranchName>) -> Result<Target, ReadErro
 }
 
 /// The project's folder, in the first of `commits` that has it.
-fn folder(
+pub(super) fn folder(
     store: &Store,
     selection: &Selection,
     target: &Target,
@@ -336,14 +324,14 @@ fn folder(
     })
 }
 
-fn tip(store: &Store, target: &Target) -> Result<Option<CommitId>, StoreError> {
+pub(super) fn tip(store: &Store, target: &Target) -> Result<Option<CommitId>, StoreError> {
     match target {
         Target::Branch(branch) => store.tip(branch),
         Target::Detached(commit) => Ok(Some(*commit)),
     }
 }
 
-fn unborn(target: &Target) -> ReadError {
+pub(super) fn unborn(target: &Target) -> ReadError {
     match target {
         Target::Branch(branch) => ReadError::Unborn {
             branch: branch.clone(),

@@ -1,10 +1,7 @@
 use std::cell::Cell;
 
-use super::write::Writer;
-use super::{Session, WriteError};
 use crate::model::CommitId;
-use crate::plan::Trailers;
-use crate::store::{Backoff, Courier, RemoteBranch, Sent, StoreError};
+use crate::store::{Courier, RemoteBranch};
 
 /// The branch of a remote that changes are pushed to, and how.
 #[derive(Clone, Debug)]
@@ -41,147 +38,8 @@ impl Standing {
     }
 }
 
-/// What came of a push.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delivery {
-    /// Where to.
-    pub place: RemoteBranch,
-    /// How many commits went along.
-    pub commits: usize,
-    /// How often it was tried.
-    pub attempts: u32,
-}
-
 /// A session's upstream, and how things stand there since it was asked last.
 pub(super) struct Pushing {
     pub(super) upstream: Upstream,
     pub(super) standing: Cell<Standing>,
-}
-
-/// How one attempt to push ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Attempt {
-    /// It landed.
-    Landed,
-    /// Somebody was faster.
-    Lost,
-    /// Nobody was, but something was in the way that may go by itself; what, in git's words.
-    Busy(String),
-}
-
-/// How far back the remote's line is looked through for what was made here.
-pub(super) const LOOKED_BACK: usize = 1_000;
-
-impl Session {
-    /// How the branch here and the one that it is pushed to stand to each other; none: nothing is pushed.
-    pub fn standing(&self) -> Option<Standing> {
-        self.pushing.as_ref().map(|pushing| pushing.standing.get())
-    }
-
-    /// Where changes are pushed to; none: nowhere.
-    pub fn upstream(&self) -> Option<&Upstream> {
-        self.pushing.as_ref().map(|pushing| &pushing.upstream)
-    }
-}
-
-impl Writer<'_> {
-    /// Tries once to bring `target`, which was made on `standing`, to the remote.
-    ///
-    /// What git says of it is not believed, unless it says that it landed: the remote is asked.
-    pub(super) fn attempt(
-        &self,
-        upstream: &Upstream,
-        standing: &Standing,
-        target: CommitId,
-    ) -> Result<Attempt, WriteError> {
-        let Upstream { place, courier, .. } = upstream;
-        let sent = self.store.push(
-            place,
-            (standing.theirs, target),
-            self.operation.writing.hooks,
-            courier,
-        )?;
-        if sent == Sent::Accepted {
-            return Ok(Attempt::Landed);
-        }
-        let theirs = match self.store.fetch(place, courier) {
-            Ok(theirs) => theirs,
-            Err(error @ StoreError::Rewound { .. }) => return Err(error.into()),
-            Err(_) => return Err(why_not(upstream, target, sent)),
-        };
-        if theirs.map_or(Ok(false), |theirs| self.store.is_ancestor(target, theirs))? {
-            return Ok(Attempt::Landed);
-        }
-        match sent {
-            // Whatever is still under way expects the remote's branch where it is no more.
-            _ if theirs != standing.theirs => Ok(Attempt::Lost),
-            Sent::Rejected {
-                busy: true, why, ..
-            } => Ok(Attempt::Busy(why)),
-            sent => Err(why_not(upstream, target, sent)),
-        }
-    }
-
-    /// The commit of the operation `id` on the line that ends with `head`, newest first, up to `since`.
-    pub(super) fn commit_of(
-        &self,
-        id: &str,
-        head: Option<CommitId>,
-        since: Option<CommitId>,
-    ) -> Result<Option<CommitId>, WriteError> {
-        let Some(head) = head else { return Ok(None) };
-        for record in self.store.first_parents(head).take(LOOKED_BACK) {
-            let record = match record {
-                Err(StoreError::Shallow { .. }) => return Ok(None),
-                record => record?,
-            };
-            if Some(record.id) == since {
-                return Ok(None);
-            }
-            if Trailers::of(&record.message).value("Operation") == Some(id) {
-                return Ok(Some(record.id));
-            }
-        }
-        Ok(None)
-    }
-}
-
-/// Waits between attempts to push. Those who lost have to fetch, plan and judge again, which takes longer than to try again
-/// here.
-pub(super) fn patience() -> Backoff {
-    Backoff::between_machines()
-}
-
-fn why_not(upstream: &Upstream, commit: CommitId, sent: Sent) -> WriteError {
-    let place = upstream.place.clone();
-    match sent {
-        Sent::Held { said } => StoreError::HookRefused {
-            hook: "pre-push",
-            output: said,
-        }
-        .into(),
-        Sent::Rejected { why, words, .. } => WriteError::PushDeclined {
-            place,
-            commit,
-            why,
-            words,
-        },
-        Sent::Failed { said, cut: false } => WriteError::PushFailed { place, said },
-        Sent::Failed { said, cut: true } => WriteError::PushUnknown {
-            place,
-            commit,
-            said,
-        },
-        Sent::Accepted | Sent::Overdue => {
-            let said = format!(
-                "there was no answer within {} s",
-                upstream.courier.patience.as_secs()
-            );
-            WriteError::PushUnknown {
-                place,
-                commit,
-                said,
-            }
-        }
-    }
 }

@@ -1,0 +1,35 @@
+use super::session::{folder, tip, unborn};
+use super::upstream::{Pushing, Upstream};
+use super::write::Writer;
+use super::{Operation, Selection, Session, Target, WriteError};
+use crate::model::CommitId;
+use crate::store::Store;
+
+impl Session {
+    /// As [`Session::open`], for changes that are pushed to `upstream`: the remote is asked where its branch is, and what the
+    /// session reads is that, with what only the branch here has made again on top. The branch need not be here.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::open`], when the remote cannot be reached, and [`WriteError::Unpushed`] when the branch here has what
+    /// cannot go along.
+    pub fn open_to_push(
+        store: Store,
+        selection: &Selection,
+        upstream: Upstream,
+        operation: &Operation,
+    ) -> Result<Self, WriteError> {
+        let target = Target::Branch(upstream.place.branch.clone());
+        let theirs = store.fetch(&upstream.place, &upstream.courier)?;
+        let commits: Vec<CommitId> = tip(&store, &target)?.into_iter().chain(theirs).collect();
+        if commits.is_empty() {
+            return Err(unborn(&target).into());
+        }
+        let folder = folder(&store, selection, &target, &commits)?;
+        let session = Self::pushed(store, folder, upstream, selection.now);
+        if let Some(Pushing { upstream, standing }) = &session.pushing {
+            standing.set(Writer::of(&session, operation)?.stand(upstream, theirs)?);
+        }
+        Ok(session)
+    }
+}
