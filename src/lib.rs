@@ -33,9 +33,9 @@
 //! # How a promotion runs through the house
 //!
 //! `commands/promote.rs` turns its arguments into a [`plan::Promotion`] and hands [`plan::promote`] to [`ops::write`]
-//! as the intent. There [`ops::Session`] reads the tip through [`store::Store::snapshot`] into a [`files::Snapshot`],
-//! [`files::State::read`] parses it, with the rules and providers that are live somewhere, and the intent makes a
-//! [`plan::Plan`]. [`policy::judge()`] says what the policies make of its moves, and [`plan::settle`] turns it into a request
+//! as the intent. There [`ops::Session`] reads the tip through [`store::Store::snapshot`] into a [`files::Snapshot`], which
+//! lists versions without their bytes. [`files::State::read`] parses the files that decide into a [`model::Project`], reads
+//! what the rules and providers say that are live somewhere, and the intent makes a [`plan::Plan`]. [`policy::judge()`] says what the policies make of its moves, and [`plan::settle`] turns it into a request
 //! where somebody has to approve. [`files::apply`] turns the plan's edits into new texts, [`check::check_transition`] judges
 //! them, [`store::Store::write_commit`] writes the objects, and a [`store::Turn`] swaps the branch and lets the checkouts
 //! follow.
@@ -56,6 +56,19 @@
 //! merge takes from a branch has [origins](policy::Origins): the commits that set it there, whose authors answer for it. The
 //! commits of a branch that is not live yet are judged by the rules that are ([`check::Stand::Branch`]): who may do what, what
 //! was approved, what holds in every state; whether pointers may move is judged where they become live.
+//!
+//! # What versions say
+//!
+//! A [`model::Project`] knows which versions there are, and nothing of what they say. That is read through
+//! [`files::Payloads`], which the store implements, and [`files::PayloadTexts`] for texts that are about to be written. A
+//! payload that cannot be read is an error of the operation, so one that was not read never passes for one that is sound or
+//! absent. What it says depends on its bytes and its kind alone, and is remembered by the name of its bytes: equal bytes are
+//! parsed once.
+//!
+//! A [`files::State`] is a project with exactly what is live of its rules and providers, and is the same whichever way it was
+//! reached. What a step brings beside that (versions that are new or altered, prompts that begin to be served, what a request
+//! asks for) the judge asks for by [question](policy::Question), because only it knows, and stays pure: what nobody has
+//! answered is a question and never a verdict. [`check::check_versions`] looks at every version, live or not.
 //!
 //! # What verdicts know of the past
 //!

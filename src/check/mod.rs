@@ -4,12 +4,14 @@
 //! bytes that somebody committed, staged or left in a work tree. What one of them refuses the other reports, in the same
 //! words, because there is nothing else to ask.
 
+mod brought;
 mod rules;
 
 use jiff::Timestamp;
 
+use self::brought::Brought;
 use crate::diag::{Finding, Severity};
-use crate::files::State;
+use crate::files::{Payloads, Snapshot, State, version_findings};
 use crate::model::{CommitId, Identity, Project, Signature, changes};
 use crate::policy::{self, Facts, Judged, Origins, Question, Step, denials, judge, releases};
 
@@ -128,19 +130,39 @@ pub fn check_state(state: &State) -> Vec<Finding> {
     let mut findings = state.findings.clone();
     if state.project.exists {
         for rule in RULES {
-            if let Scope::State(judge) = rule.scope {
-                judge(&state.project, &mut findings);
+            match rule.scope {
+                Scope::State(judge) => judge(&state.project, &mut findings),
+                Scope::Configuration(judge) => {
+                    judge(&state.project, &state.configuration, &mut findings);
+                }
+                Scope::Change(_) => {}
             }
         }
     }
     sorted(findings)
 }
 
+/// Returns what is wrong with `state` by itself and with any version of it, live or not, sorted by place; `snapshot` has its
+/// files.
+///
+/// # Errors
+///
+/// When a version cannot be read.
+pub fn check_versions<P: Payloads>(
+    state: &State,
+    snapshot: &Snapshot,
+    payloads: &P,
+) -> Result<Vec<Finding>, P::Error> {
+    let mut findings = check_state(state);
+    findings.extend(version_findings(snapshot, payloads)?);
+    Ok(sorted(findings))
+}
+
 /// Judges the step from one state to the next: every rule about a state on both sides, and every rule about a change.
 ///
 /// # Errors
 ///
-/// The questions to history that the facts do not answer; with the answers the judge has to be asked again.
+/// The questions to history, and to the versions that the step brings, that the facts do not answer; with the answers the judge has to be asked again.
 pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Question>> {
     let (old, new) = (&transition.before.project, &transition.after.project);
     let changes = changes(old, new);
@@ -168,6 +190,8 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
         scope,
         moved,
     };
+    let releases = releases(&step);
+    let brought = Brought::of(old, transition.after, (&changes, &releases), facts)?;
     // Where there is no project yet there are no rules to judge by; on a branch, whatever it begins with, there are the live ones.
     let ruled = old.exists || rules.exists;
     let (judged, denials) = if ruled {
@@ -179,20 +203,28 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
         .wrong_before
         .map_or_else(|| check_state(transition.before), <[Finding]>::to_vec);
     let wrong = check_state(transition.after);
+    let found = brought
+        .findings
+        .iter()
+        .filter(|finding| !among(finding, &wrong));
     let (standing, mut introduced): (Vec<_>, Vec<_>) = wrong
         .iter()
+        .chain(found)
         .cloned()
         .partition(|finding| among(finding, &before));
+    let standing = sorted(standing);
     let mended = before
         .into_iter()
         .filter(|finding| !among(finding, &standing))
         .collect();
     if ruled {
+        let configuration = brought.beside(&transition.after.configuration);
         let change = Change {
             before: old,
             after: new,
             unread: &transition.before.findings,
-            releases: releases(&step),
+            releases,
+            configuration: &configuration,
             judged: &judged,
             denials: &denials,
             unexplained: &origins.unexplained,

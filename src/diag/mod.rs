@@ -4,6 +4,7 @@
 //! [`crate::files::Outline`] for the bytes. An *error*, by contrast, says that an operation failed, and lives with the
 //! operation.
 
+pub(crate) mod bounded;
 mod code;
 
 use std::fmt;

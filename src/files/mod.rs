@@ -2,13 +2,16 @@
 
 mod access;
 mod attributes;
+mod control;
 mod edit;
 mod environment;
 mod gateway;
-mod live;
 mod locate;
 mod owned;
 mod path;
+mod payload;
+mod payload_memo;
+mod payload_texts;
 mod pending;
 mod pointers;
 mod policy;
@@ -20,9 +23,11 @@ mod settings;
 mod snapshot;
 mod splice;
 mod state;
+mod text;
 
 pub use access::MemberEdit;
 pub use attributes::{FILE as ATTRIBUTES, TABLE_SETTING, missing as missing_attributes};
+pub use control::read_project;
 pub use edit::{Edit, EditError, EnvironmentEdit, Role, apply};
 #[cfg(test)]
 pub(crate) use gateway::properties::gateway as any_gateway;
@@ -30,13 +35,15 @@ pub use gateway::{
     Gateway, Imported, ImportedPrompt, PromptSource, Remark, Remarked, ServedPrompt,
     activation_text, read_gateway, release_text,
 };
-pub use live::live_configuration;
 pub use locate::Outline;
 pub use owned::{ACCESS, OWNED_FILES, OwnedFolder, SETTINGS, owned_names};
 pub use path::{OwnedPath, PathError};
+pub use payload::{MAX_PAYLOAD, ParsedPayload, Payload, Payloads, WrongPayload};
+pub use payload_memo::PayloadMemo;
+pub use payload_texts::{Layered, NotAtHand, PayloadTexts};
 pub use pending::release_in;
 pub use pointers::pointers_in;
 pub use policy::{PolicySetting, PolicySettingError};
 pub use secret::redacted;
 pub use snapshot::{Entry, FileChange, MAX_STATE_FILE, Mode, Snapshot};
-pub use state::{MAX_PAYLOAD, State};
+pub use state::{State, version_findings};

@@ -91,6 +91,13 @@ impl OwnedPath {
         ))
     }
 
+    /// Reports whether the file at `path` is named as a version is.
+    pub fn is_of_version(path: &str) -> bool {
+        let folder = path.split('/').next().unwrap_or_default();
+        Kind::ALL.iter().any(|kind| kind.folder() == folder)
+            && matches!(Self::parse(path), Some(Ok(Self::Version(..))))
+    }
+
     /// Whether git should treat the file as bytes that nobody may convert: versions are published as they are.
     pub fn is_version(&self) -> bool {
         matches!(self, Self::Version(..))

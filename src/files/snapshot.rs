@@ -66,13 +66,6 @@ impl Snapshot {
         }
     }
 
-    /// Lists the file at `path` without its bytes; whether there were any.
-    pub fn unload(&mut self, path: &str) -> bool {
-        self.entries
-            .get_mut(path)
-            .is_some_and(|entry| entry.bytes.take().is_some())
-    }
-
     /// This snapshot after `changes`; `name` computes the name of new bytes.
     pub fn with(&self, changes: &[FileChange], name: impl Fn(&[u8]) -> ContentId) -> Self {
         let mut after = self.clone();

@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::configuration::Configuration;
 use crate::model::model_name::ModelName;
 use crate::model::pointers::Pointers;
-use crate::model::project::Project;
 use crate::model::resource::{Kind, Resource, ResourceName, VersionId};
 use crate::model::routing::{Endpoint, RoutingRule};
 
@@ -60,11 +60,12 @@ impl Incoherence {
     }
 }
 
-/// What would not fit together if `pointers` were what is live in an environment of `project`.
+/// Returns what would not fit together if `pointers` were what is live in an environment; `configuration` has to hold what
+/// all of them say.
 ///
-/// Versions whose content is not known are passed over: those that are live nowhere in `project`, that were never
-/// published, or that could not be read, which is wrong by itself.
-pub fn incoherences(project: &Project, pointers: &Pointers) -> BTreeSet<Incoherence> {
+/// Versions that it does not hold are passed over, since that is wrong by itself: they were never published, or do not say
+/// anything sound.
+pub fn incoherences(configuration: &Configuration, pointers: &Pointers) -> BTreeSet<Incoherence> {
     let mut found = BTreeSet::new();
     let mut claims: BTreeMap<(Endpoint, &ModelName), VersionId> = BTreeMap::new();
     for (resource, number) in pointers
@@ -72,24 +73,23 @@ pub fn incoherences(project: &Project, pointers: &Pointers) -> BTreeSet<Incohere
         .filter(|(resource, _)| resource.kind == Kind::Routing)
     {
         let release = resource.at(*number);
-        let Some(rule) = project.releases.get(&release) else {
+        let Some(rule) = configuration.rule(&release) else {
             continue;
         };
         let targets = rule
             .targets
             .values()
             .map(|target| (&target.provider, &target.model));
-        found
-            .extend(targets.filter_map(|(provider, model)| {
-                lack(project, pointers, &release, provider, model)
-            }));
+        found.extend(targets.filter_map(|(provider, model)| {
+            lack(configuration, pointers, &release, provider, model)
+        }));
         found.extend(claimed(&mut claims, &release, rule));
     }
     found
 }
 
 fn lack(
-    project: &Project,
+    configuration: &Configuration,
     pointers: &Pointers,
     release: &VersionId,
     provider: &ResourceName,
@@ -105,9 +105,8 @@ fn lack(
     let Some(number) = pointers.get(&provider) else {
         return Some(Incoherence::Inactive { release, provider });
     };
-    let unlisted = !project
-        .activations
-        .get(&provider.at(*number))?
+    let unlisted = !configuration
+        .provider(&provider.at(*number))?
         .models
         .contains(model);
     unlisted.then(|| Incoherence::Unlisted {

@@ -6,15 +6,14 @@ use crate::model::ids::ContentId;
 use crate::model::pending::PendingRelease;
 use crate::model::pointers::Pointers;
 use crate::model::policy::PolicyRules;
-use crate::model::provider::Provider;
 use crate::model::resource::{Kind, Resource, VersionId, VersionNumber};
-use crate::model::routing::RoutingRule;
 use crate::model::settings::Settings;
 use crate::model::shared::Shared;
 use crate::model::slug::EnvironmentSlug;
 use crate::model::text::Extension;
 
-/// The state of a project in one commit (or in the index, or in a work tree): everything that could be read soundly.
+/// The state of a project in one commit (or in the index, or in a work tree): everything that could be read soundly of the
+/// files that decide. Of versions it knows which there are, not what they say.
 ///
 /// Nothing in here is checked against anything else; that is for the judge.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,10 +34,6 @@ pub struct Project {
     pub scheduled: BTreeSet<EnvironmentSlug>,
     /// Every version of every resource.
     pub versions: Shared<BTreeMap<Resource, Shared<BTreeMap<VersionNumber, Version>>>>,
-    /// What the provider activations say that are live in some environment, as far as they could be read.
-    pub activations: BTreeMap<VersionId, Provider>,
-    /// What the routing releases say that are live in some environment, as far as they could be read.
-    pub releases: BTreeMap<VersionId, RoutingRule>,
 }
 
 /// One immutable version of a resource: which file it is. Its bytes are the repository's to keep.

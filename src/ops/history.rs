@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::ReadError;
 use super::line::Line;
-use super::variables::stored_variables;
-use crate::files::{OwnedPath, pointers_in};
+use super::variables::payload_variables;
+use crate::files::{OwnedPath, Payloads, pointers_in};
 use crate::model::{CommitId, ContentId, EnvironmentSlug, Pointers, Resource, VersionNumber};
 use crate::policy::{Before, Beyond, Facts, PastFacts, Question, Reach, Stretch, Timeline};
 use crate::store::{PathHistory, PathStep, ProjectFolder, Store, StoreError};
@@ -121,7 +121,11 @@ impl<'s> History<'s> {
                     facts.tell_request(environment.clone(), self.request(environment)?);
                 }
                 Question::Variables(content) => {
-                    facts.tell_variables(*content, stored_variables(self.store, *content)?);
+                    facts.tell_variables(*content, payload_variables(self.store, *content)?);
+                }
+                Question::Payload(kind, content) => {
+                    let payload = self.store.parsed(*kind, *content)?;
+                    facts.tell_payload(*kind, *content, payload);
                 }
             }
         }

@@ -1,7 +1,10 @@
 use super::write::{Base, Writer};
 use super::{Basis, Operation, ReadError, Rehearsal, Standing, Upstream, WriteError, Written};
 use crate::check::{Meta, Stand, Transition, check_transition};
-use crate::files::{ATTRIBUTES, Entry, OwnedPath, Snapshot, State, TABLE_SETTING, apply};
+use crate::files::{
+    ATTRIBUTES, Entry, NotAtHand, OwnedPath, PayloadTexts, Payloads, Snapshot, State,
+    TABLE_SETTING, apply,
+};
 use crate::model::{BranchName, CommitId, DisplayName, Project};
 use crate::plan::{self, Plan, PlanError, Reason};
 use crate::policy::Facts;
@@ -105,14 +108,16 @@ pub fn rehearse_anew(
     let plan = intent(&before.project)?;
     let changes = apply(&Snapshot::default(), &plan.edits).map_err(PlanError::Edit)?;
     let snapshot = Snapshot::default().with(&changes, Store::content_id);
-    let after = State::read(&snapshot);
+    let Ok((after, facts)) = in_memory(&snapshot) else {
+        unreachable!("all that is written is in memory")
+    };
     let meta = Meta::unsigned(Some(operation.author.clone()), operation.committer_time.at);
     let step = Transition {
         before: &before,
         after: &after,
         meta: &meta,
         wrong_before: None,
-        facts: &Facts::default(),
+        facts: &facts,
         stand: Stand::Live,
     };
     let Ok(report) = check_transition(&step) else {
@@ -132,6 +137,20 @@ pub fn rehearse_anew(
     } else {
         Err(WriteError::Refused(Box::new(rehearsal)))
     }
+}
+
+/// Reads the project that `snapshot` holds with the bytes of all its versions, and what each of them says.
+fn in_memory(snapshot: &Snapshot) -> Result<(State, Facts), NotAtHand> {
+    let texts = PayloadTexts::of(snapshot);
+    let state = State::read(snapshot, &texts)?;
+    let mut facts = Facts::default();
+    for (resource, numbers) in &state.project.versions {
+        for version in numbers.values() {
+            let (kind, content) = (resource.kind, version.content);
+            facts.tell_payload(kind, content, texts.parsed(kind, content)?);
+        }
+    }
+    Ok((state, facts))
 }
 
 /// Lets `git diff` in this repository head each piece with the table that it begins in. What git's settings say already
@@ -192,7 +211,7 @@ fn base(store: &Store, new: &NewProject, tip: Option<CommitId>) -> Result<Base, 
     if let Some(attributes) = attributes(store, tip, &new.folder)? {
         snapshot.entries.insert(ATTRIBUTES.to_owned(), attributes);
     }
-    let state = State::read(&snapshot);
+    let state = State::read(&snapshot, store)?;
     Ok(Base {
         tip: Some(tip),
         snapshot,

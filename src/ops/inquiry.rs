@@ -1,10 +1,7 @@
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use super::variables::{stored_variables, variables_in};
+use super::variables::payload_variables;
 use super::{History, ReadError};
-use crate::files::{Entry, Snapshot};
-use crate::model::{CommitId, ContentId, Kind};
+use crate::files::{Layered, PayloadTexts, Payloads};
+use crate::model::CommitId;
 use crate::policy::{Facts, PastFacts, Question};
 use crate::store::{ProjectFolder, Store};
 
@@ -20,8 +17,8 @@ struct LazyHistory<'s> {
     folder: &'s ProjectFolder,
     tip: Option<CommitId>,
     history: Option<History<'s>>,
-    /// Prompts that the repository may not have yet; none: it cannot be told which variables they have.
-    texts: BTreeMap<ContentId, Option<Arc<[u8]>>>,
+    /// What versions say: the repository's, and those that it may not have yet.
+    payloads: Layered<'s, Store>,
 }
 
 impl<'s> Inquiry<'s> {
@@ -32,7 +29,7 @@ impl<'s> Inquiry<'s> {
             folder,
             tip,
             history: None,
-            texts: BTreeMap::new(),
+            payloads: PayloadTexts::default().over(store),
         };
         Self {
             past,
@@ -40,19 +37,15 @@ impl<'s> Inquiry<'s> {
         }
     }
 
-    /// Lets what is asked about a prompt be answered from `snapshot` where that holds it: what is about to be written, or
-    /// stands in a work tree, is nowhere else yet.
-    pub(super) fn look_into(&mut self, snapshot: &Snapshot) {
-        let is_prompt = |path: &str| path.split('/').next() == Some(Kind::Prompts.folder());
-        // Few entries of a project that is read for a write have bytes, however many there are.
-        let is_read = |entry: &Entry| entry.bytes.is_some() || entry.size > Snapshot::MAX_READ;
-        let read = snapshot
-            .entries
-            .iter()
-            .filter(|(path, entry)| is_read(entry) && is_prompt(path));
-        self.past
-            .texts
-            .extend(read.map(|(_, entry)| (entry.content, entry.bytes.clone())));
+    /// Lets what is asked about a version be answered from `texts` where they hold it: what is about to be written, or stands
+    /// in a work tree, is nowhere else yet.
+    pub(super) fn look_into(&mut self, texts: PayloadTexts) {
+        self.past.payloads = texts.over(self.past.store);
+    }
+
+    /// Returns what versions say, for a state that is about to be judged.
+    pub(super) fn payloads(&self) -> &Layered<'s, Store> {
+        &self.past.payloads
     }
 
     /// What `judge` says once it knows everything that it asks for.
@@ -96,11 +89,11 @@ impl PastFacts for LazyHistory<'_> {
             match question {
                 // No text is a matter of history, which may be cut off.
                 Question::Variables(content) => {
-                    let variables = match self.texts.get(content) {
-                        Some(bytes) => bytes.as_deref().and_then(variables_in),
-                        None => stored_variables(self.store, *content)?,
-                    };
-                    facts.tell_variables(*content, variables);
+                    facts.tell_variables(*content, payload_variables(&self.payloads, *content)?);
+                }
+                Question::Payload(kind, content) => {
+                    let payload = self.payloads.parsed(*kind, *content)?;
+                    facts.tell_payload(*kind, *content, payload);
                 }
                 Question::Live { .. } | Question::Request(_) => past.push(question.clone()),
             }

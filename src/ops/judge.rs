@@ -2,9 +2,9 @@ use super::inquiry::Inquiry;
 use super::line::own_time_after;
 use super::range::origins_of_merge;
 use super::{ReadError, Session};
-use crate::check::{Meta, Stand, Transition, check_state, check_transition};
+use crate::check::{Meta, Stand, Transition, check_transition, check_versions};
 use crate::diag::Finding;
-use crate::files::{Snapshot, State};
+use crate::files::{PayloadTexts, Snapshot, State};
 use crate::model::{CommitId, Identity};
 use crate::store::Reading;
 
@@ -46,7 +46,9 @@ pub fn judge(
         .snapshot(commit, &session.folder, Reading::Everything)?;
     let snapshot = match subject {
         Subject::Tip => {
-            let findings = check_state(&State::read(&committed));
+            let payloads = PayloadTexts::of(&committed).over(&session.store);
+            let state = State::read(&committed, &payloads)?;
+            let findings = check_versions(&state, &committed, &payloads)?;
             return Ok(Judgement {
                 commit,
                 findings,
@@ -56,7 +58,10 @@ pub fn judge(
         Subject::Staged => session.store.staged(&session.folder)?,
         Subject::WorkTree => session.store.work_tree_snapshot(&session.folder)?,
     };
-    let (before, after) = (State::read(&committed), State::read(&snapshot));
+    let before = State::read(&committed, &session.store)?;
+    let mut inquiry = Inquiry::new(&session.store, &session.folder, Some(commit));
+    inquiry.look_into(PayloadTexts::of(&snapshot));
+    let after = State::read(&snapshot, inquiry.payloads())?;
     let meta = Meta::unsigned(
         author.cloned(),
         own_time_after(&session.store, Some(commit), (session.now, session.now))?,
@@ -72,8 +77,6 @@ pub fn judge(
         heads => Some(origins_of_merge(session, (commit, &before), heads, &after)?),
     };
     let stand = origins.as_ref().map_or(Stand::Live, Stand::Merge);
-    let mut inquiry = Inquiry::new(&session.store, &session.folder, Some(commit));
-    inquiry.look_into(&snapshot);
     let report = inquiry.ask(|facts| {
         check_transition(&Transition {
             before: &before,
@@ -85,7 +88,9 @@ pub fn judge(
         })
     })?;
     let mut findings: Vec<Finding> = report.findings().cloned().collect();
+    findings.extend(check_versions(&after, &snapshot, inquiry.payloads())?);
     findings.sort();
+    findings.dedup();
     Ok(Judgement {
         commit,
         findings,

@@ -1,7 +1,7 @@
 use super::delivery::Delivery;
 use crate::check::Report;
 use crate::files::{FileChange, Snapshot, State};
-use crate::model::{CommitId, Identity, Project};
+use crate::model::{CommitId, Configuration, Identity, Project};
 use crate::plan::Plan;
 use crate::store::{GitTime, Writing};
 
@@ -81,4 +81,6 @@ pub struct Basis<'a> {
     pub tip: Option<CommitId>,
     /// The project in that commit.
     pub project: &'a Project,
+    /// What its rules and providers say that are live.
+    pub configuration: &'a Configuration,
 }

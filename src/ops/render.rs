@@ -36,6 +36,7 @@ pub fn render(view: &View, environment: &EnvironmentSlug) -> Result<Gateway, Ren
             findings,
         });
     }
+    let configuration = &view.state.configuration;
     let mut gateway = Gateway::default();
     for (resource, number) in project.live_in(environment) {
         let (id, name) = (resource.at(number), resource.name.clone());
@@ -45,10 +46,10 @@ pub fn render(view: &View, environment: &EnvironmentSlug) -> Result<Gateway, Ren
                 .extend(served(&view.state, &id).map(|prompt| (name, prompt))),
             Kind::Routing => gateway
                 .rules
-                .extend(project.releases.get(&id).map(|rule| (name, rule.clone()))),
+                .extend(configuration.rule(&id).map(|rule| (name, rule.clone()))),
             Kind::Providers => gateway
                 .providers
-                .extend(project.activations.get(&id).map(|it| (name, it.clone()))),
+                .extend(configuration.provider(&id).map(|it| (name, it.clone()))),
         }
     }
     Ok(gateway)

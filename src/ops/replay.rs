@@ -6,7 +6,7 @@ use super::push_once::LOOKED_BACK;
 use super::upstream::{Standing, Upstream};
 use super::write::Writer;
 use crate::check::{Meta, Report, Stand, Transition, any_error, check_transition};
-use crate::files::{Edit, FileChange, OwnedPath, State, apply};
+use crate::files::{Edit, FileChange, OwnedPath, PayloadTexts, State, apply, read_project};
 use crate::model::{CommitId, Identity, Move, moves_into};
 use crate::plan::{PlanError, Trailers};
 use crate::store::{CommitRecord, NewCommit, Picked, Reading, Store, StoreError};
@@ -128,7 +128,7 @@ impl Writer<'_> {
             return Ok(Ok(Vec::new()));
         }
         let snapshot = |commit| self.store.snapshot(commit, self.folder, Reading::Control);
-        let project = |commit| Ok::<_, StoreError>(State::read(&snapshot(commit)?).project);
+        let project = |commit| Ok::<_, StoreError>(read_project(&snapshot(commit)?));
         let (before, after, there) = (project(parent)?, project(made)?, project(onto)?);
         let mut edits = Vec::new();
         for path in conflicts {
@@ -210,17 +210,16 @@ impl Writer<'_> {
         (onto, made): (CommitId, CommitId),
         changes: &[FileChange],
     ) -> Result<Option<String>, WriteError> {
-        let snapshot = self
-            .store
-            .snapshot(onto, self.folder, Reading::Everything)?;
-        let before = State::read(&snapshot);
+        let mut inquiry = Inquiry::new(self.store, self.folder, Some(onto));
+        let snapshot = self.store.snapshot(onto, self.folder, Reading::Control)?;
+        let before = State::read(&snapshot, self.store)?;
         let snapshot = snapshot.with(changes, Store::content_id);
-        let after = State::read(&snapshot);
+        let paths = changes.iter().map(|change| change.path.as_str());
+        inquiry.look_into(PayloadTexts::at(paths.clone(), &snapshot));
+        let after = before.after(paths, &snapshot, inquiry.payloads())?;
         let author = Identity::new(&record.author.name, &record.author.email).ok();
         let wrong = self.wrong_signature(made, &before.project, author.clone())?;
         let meta = Meta::unsigned(author, self.operation.committer_time.at);
-        let mut inquiry = Inquiry::new(self.store, self.folder, Some(onto));
-        inquiry.look_into(&snapshot);
         let report: Report = inquiry.ask(|facts| {
             let (before, after, meta) = (&before, &after, &meta);
             check_transition(&Transition {

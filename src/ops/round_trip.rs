@@ -111,7 +111,7 @@ fn what(text: &str, to: &[EnvironmentSlug]) -> Import {
 fn made(snapshot: &Snapshot, plan: &Plan) -> View {
     let changes: Vec<FileChange> = apply(snapshot, &plan.edits).unwrap();
     let snapshot = snapshot.with(&changes, Store::content_id);
-    let state = State::read(&snapshot);
+    let state = State::in_memory(&snapshot).unwrap();
     View {
         commit: CommitId::from_bytes([1; 20]),
         snapshot,
@@ -136,7 +136,7 @@ proptest! {
             prop_assert_eq!(rendered.to_toml(), text.as_str());
             prop_assert_eq!(&rendered, &gateway);
         }
-        let again = import(&view.state.project, &what(&text, &EnvironmentSlug::system()), Store::content_id).unwrap();
+        let again = import(&view.state.project, &view.state.configuration, &what(&text, &EnvironmentSlug::system()), Store::content_id).unwrap();
         prop_assert!(again.is_empty(), "{:#?}", again.edits);
     }
 
@@ -151,7 +151,7 @@ proptest! {
         let Some(provider) = changed.providers.values_mut().next() else { return Ok(()) };
         provider.base_url = "https://changed.example.org".parse().unwrap();
         let staging = &EnvironmentSlug::system()[1..];
-        let next = import(&view.state.project, &what(&changed.to_toml(), staging), Store::content_id).unwrap();
+        let next = import(&view.state.project, &view.state.configuration, &what(&changed.to_toml(), staging), Store::content_id).unwrap();
         let new = next.edits.iter().filter(|edit| matches!(edit, Edit::AddVersion(..)));
         prop_assert_eq!((new.count(), next.moves.len()), (1, 1));
         let view = made(&view.snapshot, &next);

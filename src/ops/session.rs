@@ -188,10 +188,11 @@ impl Session {
         {
             return Ok(last.clone());
         }
-        let snapshot = self
+        let mut snapshot = self
             .store
             .snapshot(commit, &self.folder, Reading::Control)?;
-        let state = State::read(&snapshot);
+        let state = State::read(&snapshot, &self.store)?;
+        snapshot.load_for(&state.findings, &self.store)?;
         let view = View {
             commit,
             snapshot,

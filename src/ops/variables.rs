@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::files::{OwnedPath, Snapshot};
+use crate::files::{OwnedPath, Payload, Payloads, Snapshot};
 use crate::model::{ContentId, Kind, Move, Project, Resource, VersionId, VersionNumber, variables};
 use crate::store::{Store, StoreError};
 
@@ -48,21 +48,19 @@ pub fn variables_of(
     }
 }
 
-/// The variables of the prompt that these bytes are; none: they are no text.
-pub(super) fn variables_in(bytes: &[u8]) -> Option<BTreeSet<String>> {
-    std::str::from_utf8(bytes).ok().map(variables)
-}
-
-/// As [`variables_in`], of bytes that the repository has; none also where they are more than a version may have.
-pub(super) fn stored_variables(
-    store: &Store,
+/// Returns the variables of the prompt with the bytes `content`; `None` if they are no text, or more than a version may have.
+///
+/// # Errors
+///
+/// When they cannot be read.
+pub(super) fn payload_variables<P: Payloads>(
+    payloads: &P,
     content: ContentId,
-) -> Result<Option<BTreeSet<String>>, StoreError> {
-    match store.content(content) {
-        Ok(bytes) => Ok(variables_in(&bytes)),
-        Err(StoreError::TooLarge { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
+) -> Result<Option<BTreeSet<String>>, P::Error> {
+    Ok(match payloads.payload(content)? {
+        Payload::Bytes(bytes) => std::str::from_utf8(&bytes).ok().map(variables),
+        Payload::TooLarge(_) => None,
+    })
 }
 
 /// The moves that give a prompt other variables. One that is new or goes away has no callers that could rely on them.

@@ -5,10 +5,8 @@ use super::line::{Line, own_time_after};
 use super::{Basis, Operation, ReadError, Rehearsal, Session, View, WriteError, Written};
 use crate::check::{Meta, Stand, Transition, check_signature, check_transition};
 use crate::diag::Finding;
-use crate::files::{OwnedPath, Snapshot, State, apply};
-use crate::model::{
-    BranchName, Changes, CommitId, Identity, Move, Project, Signature, Signatures, moves,
-};
+use crate::files::{PayloadTexts, Snapshot, State, apply};
+use crate::model::{BranchName, Changes, CommitId, Identity, Project, Signature, Signatures};
 use crate::plan::{OnApproval, Plan, PlanError, settle};
 use crate::policy::{Step, judge};
 use crate::store::{Backoff, GitTime, NewCommit, ProjectFolder, Store, StoreError, Swap, Turn};
@@ -117,56 +115,6 @@ impl Base {
     }
 }
 
-/// Reads the versions that pointers move to, or are asked to, and forgets those that nothing points to any more: `after` is
-/// then what would be read at the commit, and as much of it.
-///
-/// A project is read without the bytes of its prompts and of what is not live, since they were judged when they were
-/// published. Whatever is about to be served is looked at again: somebody may have committed it by hand.
-fn read_live(
-    store: &Store,
-    before: &State,
-    snapshot: &mut Snapshot,
-    after: State,
-    requested: &[Move],
-) -> Result<State, StoreError> {
-    let moves = moves(&before.project, &after.project);
-    let mut after = after;
-    let live = after.project.live_configuration();
-    let left = moves
-        .iter()
-        .filter_map(|moved| Some(moved.resource.at(moved.before?)));
-    let left = left.filter(|id| !live.contains(id) && before.project.version(id).is_some());
-    let left = left
-        .filter_map(|id| OwnedPath::of_version(&after.project, &id))
-        .map(|path| path.to_string());
-    let left: Vec<_> = left.filter(|path| snapshot.unload(path)).collect();
-    if after
-        .findings
-        .iter()
-        .any(|finding| left.contains(&finding.place.file))
-    {
-        after = State::read(snapshot);
-    }
-    for id in moves
-        .iter()
-        .chain(requested)
-        .filter_map(|moved| Some(moved.resource.at(moved.after?)))
-    {
-        let Some(version) = before.project.version(&id) else {
-            continue;
-        };
-        let Some(path) = OwnedPath::of_version(&after.project, &id).map(|path| path.to_string())
-        else {
-            continue;
-        };
-        if snapshot.bytes(&path).is_none() {
-            snapshot.load(&path, store.content(version.content)?.into());
-            after.read_version(&id, snapshot);
-        }
-    }
-    Ok(after)
-}
-
 /// The plan as the policies of `project` let it be made.
 fn settled(
     plan: Plan,
@@ -249,13 +197,14 @@ impl<'a> Writer<'a> {
         let plan = intent(&Basis {
             tip,
             project: &before.project,
+            configuration: &before.configuration,
         })?;
         let plan = settled(plan, &before.project, &meta, &mut inquiry)?;
         let changes = apply(&snapshot, &plan.edits).map_err(PlanError::Edit)?;
         let mut snapshot = snapshot.with(&changes, Store::content_id);
-        let after = before.after(changes.iter().map(|change| change.path.as_str()), &snapshot);
-        let after = read_live(self.store, &before, &mut snapshot, after, &plan.requested)?;
-        inquiry.look_into(&snapshot);
+        let paths = changes.iter().map(|change| change.path.as_str());
+        inquiry.look_into(PayloadTexts::at(paths.clone(), &snapshot));
+        let after = before.after(paths, &snapshot, inquiry.payloads())?;
         let report = inquiry.ask(|facts| {
             check_transition(&Transition {
                 before: &before,
@@ -266,6 +215,7 @@ impl<'a> Writer<'a> {
                 stand: Stand::Live,
             })
         })?;
+        snapshot.load_for(report.findings(), inquiry.payloads())?;
         Ok(Rehearsal {
             tip,
             before,

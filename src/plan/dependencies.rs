@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Incoherence, Move, Pointers, Project, Resource, incoherences};
+use crate::model::{Configuration, Incoherence, Move, Pointers, Project, Resource, incoherences};
 use crate::plan::error::PlanError;
 use crate::plan::planned::Plan;
 use crate::plan::promote::{Promotion, moves, promote};
@@ -15,8 +15,13 @@ pub struct Dependencies {
 }
 
 /// What has to move with `promotion`: of everything that differs between the two environments, the moves that mend what
-/// the promotion would break, those that mend what these would break, and so on until nothing is added.
-pub fn dependencies(project: &Project, promotion: &Promotion) -> Dependencies {
+/// the promotion would break, those that mend what these would break, and so on until nothing is added. `configuration` is
+/// what is live of rules and providers.
+pub fn dependencies(
+    project: &Project,
+    configuration: &Configuration,
+    promotion: &Promotion,
+) -> Dependencies {
     let everything = Promotion {
         resources: Vec::new(),
         ..promotion.clone()
@@ -30,7 +35,7 @@ pub fn dependencies(project: &Project, promotion: &Promotion) -> Dependencies {
         .get(&promotion.to)
         .cloned()
         .unwrap_or_default();
-    let standing = incoherences(project, &live);
+    let standing = incoherences(configuration, &live);
     let mut chosen: BTreeSet<Resource> = moves(project, promotion)
         .into_iter()
         .map(|moved| moved.resource)
@@ -43,7 +48,7 @@ pub fn dependencies(project: &Project, promotion: &Promotion) -> Dependencies {
                 .iter()
                 .filter_map(|resource| candidates.get(resource)),
         );
-        let broken: Vec<Incoherence> = incoherences(project, &after)
+        let broken: Vec<Incoherence> = incoherences(configuration, &after)
             .difference(&standing)
             .cloned()
             .collect();
@@ -74,13 +79,14 @@ pub fn dependencies(project: &Project, promotion: &Promotion) -> Dependencies {
 /// As [`promote`].
 pub fn promote_with_dependencies(
     project: &Project,
+    configuration: &Configuration,
     promotion: &Promotion,
 ) -> Result<Plan, PlanError> {
     // Everything that differs moves anyway.
     if promotion.resources.is_empty() {
         return promote(project, promotion);
     }
-    let further = dependencies(project, promotion)
+    let further = dependencies(project, configuration, promotion)
         .moves
         .into_iter()
         .map(|moved| moved.resource);

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use crate::files::Edit;
 use crate::model::{
-    BranchName, ContentId, DisplayName, EnvironmentSlug, Extension, Move, Project, Provider,
-    Resource, RoutingRule, VersionId, VersionNumber,
+    BranchName, Configuration, ContentId, DisplayName, EnvironmentSlug, Extension, Move, Project,
+    Provider, Resource, RoutingRule, VersionId, VersionNumber,
 };
 use crate::plan::error::{PlanError, existing};
 use crate::plan::init::init;
@@ -60,6 +60,7 @@ pub enum Meaning {
 /// When an environment is not there, or a payload is empty or too large.
 pub fn import(
     project: &Project,
+    configuration: &Configuration,
     import: &Import,
     name: impl Fn(&[u8]) -> ContentId,
 ) -> Result<Plan, PlanError> {
@@ -70,7 +71,7 @@ pub fn import(
     let (mut edits, mut moves, mut new) = (Vec::new(), Vec::new(), Vec::new());
     for content in &import.contents {
         fits(&content.resource, &content.bytes)?;
-        let known = known(project, content, name(&content.bytes));
+        let known = known(project, configuration, content, name(&content.bytes));
         let behind = |slug: &&EnvironmentSlug| {
             project
                 .live(slug, &content.resource)
@@ -133,7 +134,13 @@ pub fn init_with_import(
         }
     }
     let to = founded.environments.keys().cloned().collect();
-    let imported = import(&founded, &Import { to, ..what.clone() }, content_id)?;
+    let nothing = Configuration::default();
+    let imported = import(
+        &founded,
+        &nothing,
+        &Import { to, ..what.clone() },
+        content_id,
+    )?;
     plan.edits.extend(imported.edits);
     let message = imported.message.detail(format!("a new project, {name}"));
     Ok(Plan {
@@ -143,12 +150,18 @@ pub fn init_with_import(
     })
 }
 
-/// The versions that say what `content` says, ascending.
-fn known(project: &Project, content: &Content, name: ContentId) -> Vec<VersionNumber> {
+/// Returns the versions that say what `content` says, ascending. Of those that are live nowhere only the bytes are
+/// compared.
+fn known(
+    project: &Project,
+    configuration: &Configuration,
+    content: &Content,
+    name: ContentId,
+) -> Vec<VersionNumber> {
     let same = |id: &VersionId| match &content.meaning {
         Meaning::Prompt => false,
-        Meaning::Provider(provider) => project.activations.get(id) == Some(provider),
-        Meaning::Rule(rule) => project.releases.get(id) == Some(rule),
+        Meaning::Provider(provider) => configuration.provider(id) == Some(provider),
+        Meaning::Rule(rule) => configuration.rule(id) == Some(rule),
     };
     let versions = project
         .versions

@@ -3,9 +3,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::model::{CommitId, ContentId, EnvironmentSlug, Identity, Resource, VersionNumber};
+use crate::files::ParsedPayload;
+use crate::model::{CommitId, ContentId, EnvironmentSlug, Identity, Kind, Resource, VersionNumber};
 
-/// What history says, and the texts of prompts, as far as somebody looked: the plain data that verdicts rest on.
+/// What history says, and what versions say, as far as somebody looked: the plain data that verdicts rest on.
 ///
 /// Nobody claims any of it: it is derived from the trees of the first-parent line, and from bytes that a tree names. What a
 /// verdict needs and the facts do not hold is a [`Question`]; whoever can read them answers it and asks for the verdict again.
@@ -16,6 +17,7 @@ pub struct Facts {
     timelines: BTreeMap<(EnvironmentSlug, Resource), Timeline>,
     requests: BTreeMap<EnvironmentSlug, Option<Request>>,
     variables: BTreeMap<ContentId, Option<BTreeSet<String>>>,
+    payloads: BTreeMap<(Kind, ContentId), Arc<ParsedPayload>>,
 }
 
 /// Commits that a server is about to receive.
@@ -110,6 +112,8 @@ pub enum Question {
     Request(EnvironmentSlug),
     /// Which variables the text of these bytes leaves to its callers.
     Variables(ContentId),
+    /// What these bytes say as a version of that kind.
+    Payload(Kind, ContentId),
 }
 
 /// How far back a timeline has to go.
@@ -216,6 +220,16 @@ impl Facts {
         self.variables.get(&content)?.as_ref()
     }
 
+    /// Notes what the bytes `content` say as a version of `kind`.
+    pub fn tell_payload(&mut self, kind: Kind, content: ContentId, payload: Arc<ParsedPayload>) {
+        self.payloads.insert((kind, content), payload);
+    }
+
+    /// Returns what the bytes `content` say as a version of `kind`; `None` if nobody has read them.
+    pub fn payload(&self, kind: Kind, content: ContentId) -> Option<&ParsedPayload> {
+        self.payloads.get(&(kind, content)).map(AsRef::as_ref)
+    }
+
     /// Whether `question` was answered.
     pub fn answer(&self, question: &Question) -> bool {
         match question {
@@ -228,6 +242,7 @@ impl Facts {
                 .is_some_and(|timeline| timeline.reaches(*reach)),
             Question::Request(environment) => self.requests.contains_key(environment),
             Question::Variables(content) => self.variables.contains_key(content),
+            Question::Payload(kind, content) => self.payload(*kind, *content).is_some(),
         }
     }
 }

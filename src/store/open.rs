@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use git2::{Config, Error, ErrorCode, Oid, Repository, RepositoryInitOptions, RepositoryOpenFlags};
 
+use crate::files::PayloadMemo;
 use crate::model::{BranchName, CommitId};
 use crate::store::discovery::{Discovery, GitEnvironment};
 use crate::store::durability;
@@ -39,6 +40,7 @@ pub struct Store {
     /// Where git finds it by itself, as its user does; `None`: its folders are named to git.
     pub(in crate::store) found_from: Option<PathBuf>,
     pub(in crate::store) blobs: RefCell<HashMap<Oid, Blob>>,
+    pub(in crate::store) payloads: PayloadMemo,
     /// What git keeps of commits beside them, once somebody asked; none: nothing, or nobody may look.
     pub(in crate::store) graph: OnceCell<Option<Rc<CommitGraph>>>,
     /// What the commits say that were read, where nobody believes the graph; none: they are read each time.
@@ -146,6 +148,7 @@ impl Store {
             environment: environment.clone(),
             found_from,
             blobs: RefCell::new(HashMap::new()),
+            payloads: PayloadMemo::default(),
             graph: OnceCell::new(),
             headers: None,
             patience: Cell::new(PATIENCE),

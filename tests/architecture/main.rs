@@ -23,7 +23,7 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("store", &["files", "model"]),
     ("plan", &["policy", "files", "diag", "model"]),
     ("check", &["policy", "files", "diag", "model"]),
-    ("policy", &["diag", "model"]),
+    ("policy", &["files", "diag", "model"]),
     ("files", &["diag", "model"]),
     ("diag", &[]),
     ("model", &[]),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use envctl::check::Meta;
-use envctl::files::{Entry, Mode, Snapshot};
+use envctl::files::{Entry, Mode, PayloadTexts, Payloads, Snapshot};
 use envctl::model::{CommitId, Identity, Project, Signature, TimeSpan, VersionNumber, variables};
 use envctl::policy::{Beyond, Facts, Question, Request, Stretch, Timeline};
 use envctl::store::Store;
@@ -180,6 +180,10 @@ pub fn answer(question: &Question, case: &Case, before: &Project, facts: &mut Fa
                 .and_then(|entry| entry.bytes.as_deref());
             let text = bytes.and_then(|bytes| std::str::from_utf8(bytes).ok());
             facts.tell_variables(*content, text.map(variables));
+        }
+        Question::Payload(kind, content) => {
+            let texts = PayloadTexts::of(&case.after);
+            facts.tell_payload(*kind, *content, texts.parsed(*kind, *content).unwrap());
         }
     }
 }

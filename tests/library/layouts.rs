@@ -64,7 +64,7 @@ fn with(file: &str, text: &str) -> (Snapshot, Project) {
     let mut files = project("support");
     files.insert(file.to_owned(), text.as_bytes().into());
     let snapshot = snapshot(&files);
-    let state = State::read(&snapshot);
+    let state = State::in_memory(&snapshot).unwrap();
     assert_eq!(state.findings, [], "{text}");
     (snapshot, state.project)
 }
@@ -77,7 +77,7 @@ fn gives(before: &Snapshot, edit: Edit, expected: &Project, text: &str) -> bool 
         Err(error) => panic!("{text}: {edit:?}: {error}"),
     };
     let after = before.with(&changes, Store::content_id);
-    let state = State::read(&after);
+    let state = State::in_memory(&after).unwrap();
     let written: Vec<_> = changes
         .iter()
         .map(|change| after.text(&change.path))

@@ -47,6 +47,8 @@ mod reading;
 #[cfg(test)]
 mod reviewing;
 #[cfg(test)]
+mod routes;
+#[cfg(test)]
 mod rules;
 #[cfg(test)]
 mod sandbox;

@@ -1,7 +1,7 @@
 //! A project in a repository of its own, started from one of `fixtures/projects`.
 
 use envctl::diag::Finding;
-use envctl::files::{FileChange, State};
+use envctl::files::{FileChange, Snapshot, State};
 use envctl::model::{CommitId, EnvironmentSlug, Identity, Project, Resource};
 use envctl::ops::{
     Basis, Operation, Pin, Range, Selection, Session, WriteError, Written, check_range, write,
@@ -75,23 +75,28 @@ impl World {
         }
     }
 
-    /// The project in `commit`, versions read as well.
+    /// The project in `commit`.
     pub fn state(&self, commit: CommitId) -> State {
-        State::read(
-            &self
-                .session
-                .store
-                .snapshot(commit, &self.session.folder, Reading::Everything)
-                .unwrap(),
-        )
+        let store = &self.session.store;
+        State::read(&self.snapshot(commit), store).unwrap()
+    }
+
+    fn snapshot(&self, commit: CommitId) -> Snapshot {
+        let Session { store, folder, .. } = &self.session;
+        store.snapshot(commit, folder, Reading::Control).unwrap()
+    }
+
+    /// A session of another process, at the same time.
+    pub fn another_session(&self) -> Session {
+        let mut session = open(&self.sandbox);
+        session.now = self.session.now;
+        session
     }
 
     /// What `check` finds in the commits from `base` to `head`.
     pub fn checked(&self, base: CommitId, head: CommitId) -> Vec<Finding> {
-        let mut session = open(&self.sandbox);
-        session.now = self.session.now;
         let report = check_range(
-            &mut session,
+            &mut self.another_session(),
             Range {
                 base: Some(base),
                 head,

@@ -6,10 +6,8 @@ use std::path::Path;
 
 use envctl::check::any_error;
 use envctl::files::{Edit, EnvironmentEdit, Role};
-use envctl::model::{
-    Changes, CommitId, Environment, Extension, Kind, Project, VersionNumber, changes,
-};
-use envctl::ops::{Filter, Rehearsal, Subject, WriteError, Written, actions, judge, log};
+use envctl::model::{Changes, CommitId, Environment, Extension, Kind, VersionNumber, changes};
+use envctl::ops::{Basis, Filter, Rehearsal, Subject, WriteError, Written, actions, judge, log};
 use envctl::plan::{
     Action, Message, OnApproval, Plan, PlanError, Promotion, Release, create_environment,
     delete_environment, edit_environment, promote, promote_with_dependencies, publish,
@@ -20,7 +18,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::cases::cases;
-use crate::project::{World, publication, resource, slug};
+use crate::project::{World, publication, resource, slug, time};
+use crate::sandbox::alice;
 
 const SLUGS: [&str; 4] = ["prod", "staging", "qa", "canary"];
 const RESOURCES: [&str; 5] = [
@@ -55,7 +54,8 @@ enum Step {
 }
 
 impl Step {
-    fn plan(&self, project: &Project) -> Result<Plan, PlanError> {
+    fn plan(&self, basis: &Basis<'_>) -> Result<Plan, PlanError> {
+        let project = basis.project;
         match self {
             Self::Publish {
                 resource,
@@ -84,7 +84,7 @@ impl Step {
                     reason: None,
                 };
                 if *together {
-                    promote_with_dependencies(project, &promotion)
+                    promote_with_dependencies(project, basis.configuration, &promotion)
                 } else {
                     promote(project, &promotion)
                 }
@@ -306,7 +306,7 @@ fn run(steps: &[Step]) {
     for step in steps {
         let tip = world.session.tip().unwrap();
         let before = traces(&world.sandbox.repo());
-        match world.write(|project| step.plan(project)) {
+        match world.write_by(&alice(), time(), |basis| Ok(step.plan(basis)?)) {
             Ok(Written::Landed {
                 commit,
                 rehearsal,

@@ -1,6 +1,9 @@
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fs;
 
-use envctl::files::Mode;
+use envctl::files::{Mode, Payload, Payloads, State};
+use envctl::model::ContentId;
 use envctl::store::{Discovery, GitEnvironment, Head, ProjectFolder, Reading, Store, StoreError};
 
 use crate::sandbox::{Sandbox, main_branch, put, write};
@@ -164,7 +167,7 @@ fn a_snapshot_holds_what_envctl_owns() {
 }
 
 #[test]
-fn what_is_live_of_rules_and_providers_is_always_read() {
+fn what_is_live_of_rules_and_providers_is_read_and_nothing_else() {
     let sandbox = Sandbox::new();
     for path in [
         "prompts/a/1.md",
@@ -173,31 +176,67 @@ fn what_is_live_of_rules_and_providers_is_always_read() {
         "providers/c/1.toml",
         "providers/d/1.toml",
     ] {
-        sandbox.write(path, "x = 1\n");
+        sandbox.write(path, &format!("x = \"{path}\"\n"));
     }
-    let pointers =
-        "[prompts.a]\nversion = 1\n[routing.b]\nrelease = 2\n[providers.c]\nactivation = 1\n";
+    // However it is spelled; and what was never published is nothing to read.
+    let pointers = "[prompts.a]\nversion = 1\n[routing.b]\nrelease = 2\n[\"prov\\u0069ders\".c]\nactivation = 0x1\n";
+    sandbox.write("pointers/prod.toml", "");
     sandbox.write(
         "pointers/qa.toml",
         &format!("{pointers}[providers.never]\nactivation = 4\n"),
     );
     sandbox.commit_all("more");
-    let control = sandbox
-        .store()
+    let store = sandbox.store();
+    let control = store
         .snapshot(sandbox.head(), &ProjectFolder::root(), Reading::Control)
         .unwrap();
-    let is_version = |path: &&String| {
-        ["prompts/", "routing/", "providers/"]
-            .iter()
-            .any(|kind| path.starts_with(kind))
+    let asked = Asked {
+        store: &store,
+        names: RefCell::default(),
     };
-    let read: Vec<&String> = control
-        .entries
-        .keys()
-        .filter(is_version)
-        .filter(|path| control.bytes(path).is_some())
+    let state = State::read(&control, &asked).unwrap();
+    let read = ["providers/c/1.toml", "routing/b/2.toml"];
+    let names = read.map(|path| control.entries[path].content);
+    assert_eq!(asked.names.into_inner(), names.into());
+    let wrong: BTreeSet<&str> = state
+        .findings
+        .iter()
+        .map(|finding| finding.place.file.as_str())
+        .filter(|file| file.contains('/') && !file.starts_with("pointers"))
         .collect();
-    assert_eq!(read, ["providers/c/1.toml", "routing/b/2.toml"]);
+    assert_eq!(wrong, read.into());
+}
+
+/// Payloads that remember which were asked for.
+struct Asked<'s> {
+    store: &'s Store,
+    names: RefCell<BTreeSet<ContentId>>,
+}
+
+impl Payloads for Asked<'_> {
+    type Error = StoreError;
+
+    fn payload(&self, content: ContentId) -> Result<Payload, StoreError> {
+        self.names.borrow_mut().insert(content);
+        self.store.payload(content)
+    }
+}
+
+#[test]
+fn what_is_live_and_missing_is_an_error_and_not_absent() {
+    let sandbox = Sandbox::new();
+    sandbox.write("routing/b/1.toml", "x = 1\n");
+    sandbox.write("pointers/qa.toml", "[routing.b]\nrelease = 1\n");
+    sandbox.commit_all("more");
+    let id = sandbox.git(&["rev-parse", "HEAD:routing/b/1.toml"]);
+    let object = format!(".git/objects/{}/{}", &id[..2], &id[2..]);
+    fs::remove_file(sandbox.repo().join(object)).unwrap();
+    let store = sandbox.store();
+    let control = store
+        .snapshot(sandbox.head(), &ProjectFolder::root(), Reading::Control)
+        .unwrap();
+    assert!(State::read(&control, &store).is_err());
+    assert!(State::in_memory(&control).is_err());
 }
 
 #[test]

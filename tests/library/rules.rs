@@ -2,9 +2,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use envctl::check::{RULES, Stand, Transition, check_state, check_transition};
+use envctl::check::{RULES, Stand, Transition, check_transition, check_versions};
 use envctl::diag::{Code, Finding};
-use envctl::files::{Outline, State};
+use envctl::files::{Outline, PayloadTexts, Snapshot, State};
 use envctl::policy;
 
 use crate::fixtures::{Case, Expected, answer, cases, folder, folders_in, project, snapshot};
@@ -19,18 +19,8 @@ fn every_step_has_exactly_the_findings_that_it_should_have() {
 #[test]
 fn steps_that_pass_start_from_sound_states_and_end_in_them() {
     for case in cases().iter().filter(|case| case.name.contains("/pass/")) {
-        assert_eq!(
-            check_state(&State::read(&case.before)),
-            [],
-            "{} before",
-            case.name
-        );
-        assert_eq!(
-            check_state(&State::read(&case.after)),
-            [],
-            "{} after",
-            case.name
-        );
+        assert_eq!(all_findings(&case.before), [], "{} before", case.name);
+        assert_eq!(all_findings(&case.after), [], "{} after", case.name);
     }
 }
 
@@ -89,7 +79,7 @@ fn a_code_is_found_by_the_judge_or_by_the_reader_and_the_table_is_sorted() {
     // What is not in the table must come from reading the files, without the judge.
     let read: BTreeSet<Code> = cases()
         .iter()
-        .flat_map(|case| State::read(&case.after).findings)
+        .flat_map(|case| all_findings(&case.after))
         .map(|finding| finding.code)
         .collect();
     for code in Code::ALL
@@ -119,8 +109,17 @@ fn what_a_finding_points_at_is_in_its_file() {
     }
 }
 
+/// What is wrong with a state and all its versions.
+fn all_findings(snapshot: &Snapshot) -> Vec<Finding> {
+    let texts = PayloadTexts::of(snapshot);
+    check_versions(&State::read(snapshot, &texts).unwrap(), snapshot, &texts).unwrap()
+}
+
 fn report(case: &Case) -> Vec<Finding> {
-    let (before, after) = (State::read(&case.before), State::read(&case.after));
+    let (before, after) = (
+        State::in_memory(&case.before).unwrap(),
+        State::in_memory(&case.after).unwrap(),
+    );
     let mut facts = case.facts.clone();
     loop {
         let transition = Transition {
@@ -132,7 +131,14 @@ fn report(case: &Case) -> Vec<Finding> {
             stand: Stand::Live,
         };
         match check_transition(&transition) {
-            Ok(report) => return report.findings().cloned().collect(),
+            // As of edits in progress, all versions are looked at.
+            Ok(report) => {
+                let mut findings = all_findings(&case.after);
+                findings.extend(report.findings().cloned());
+                findings.sort();
+                findings.dedup();
+                return findings;
+            }
             Err(open) => open
                 .iter()
                 .for_each(|question| answer(question, case, &before.project, &mut facts)),
@@ -212,7 +218,7 @@ fn the_examples_of_the_help_are_sound() {
             example.into_bytes().into(),
         );
     }
-    assert_eq!(check_state(&State::read(&snapshot(&files))), []);
+    assert_eq!(all_findings(&snapshot(&files)), []);
     assert!(
         files.contains_key("routing/primary-chat/1.toml")
             && files.contains_key("providers/anthropic/1.toml")
@@ -235,7 +241,19 @@ fn the_state_after_a_change_is_what_reading_it_anew_gives() {
             .filter(differs)
             .map(String::as_str)
             .collect();
-        let after = State::read(&case.before).after(changed.into_iter(), &case.after);
-        assert_eq!(after, State::read(&case.after), "{}", case.name);
+        let after = State::in_memory(&case.before)
+            .unwrap()
+            .after(
+                changed.into_iter(),
+                &case.after,
+                &PayloadTexts::of(&case.after),
+            )
+            .unwrap();
+        assert_eq!(
+            after,
+            State::in_memory(&case.after).unwrap(),
+            "{}",
+            case.name
+        );
     }
 }

@@ -102,7 +102,7 @@ fn opposite(edit: &EnvironmentEdit, environment: &Environment) -> EnvironmentEdi
 }
 
 fn edited(before: &Snapshot, edit: &EnvironmentEdit) -> Snapshot {
-    let project = State::read(before).project;
+    let project = State::in_memory(before).unwrap().project;
     let plan = edit_environment(&project, &slug("qa"), edit, &[], None).unwrap();
     before.with(&apply(before, &plan.edits).unwrap(), Store::content_id)
 }
@@ -138,13 +138,13 @@ proptest! {
     #[test]
     fn an_edit_and_its_opposite_give_the_same_bytes(text in file(), edit in edit()) {
         let before = with(&text);
-        let state = State::read(&before);
+        let state = State::in_memory(&before).unwrap();
         prop_assert_eq!(&state.findings, &vec![]);
         let environment = &state.project.environments[&slug("qa")];
         // Comments behind a description go with it, so only one that is not there yet, or that stays, can be undone.
         prop_assume!(edit.description.as_ref().is_none_or(|text| !text.as_str().is_empty()));
         let there = edited(&before, &edit);
-        prop_assert_eq!(State::read(&there).findings, vec![]);
+        prop_assert_eq!(State::in_memory(&there).unwrap().findings, vec![]);
         let back = edited(&there, &opposite(&edit, environment));
         prop_assert_eq!(back.text(FILE), Some(text.as_str()));
     }

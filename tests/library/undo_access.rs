@@ -99,7 +99,7 @@ fn a_grant_and_its_revocation_give_the_same_bytes() {
             text.replace('\n', "\r\n"),
         ] {
             let before = files(&text);
-            let state = State::read(&before);
+            let state = State::in_memory(&before).unwrap();
             assert_eq!(state.findings, [], "{text}");
             for (grants, revokes) in pairs() {
                 // An inline table takes no new keys, and says so.
@@ -107,7 +107,7 @@ fn a_grant_and_its_revocation_give_the_same_bytes() {
                     assert!(text.contains('{'), "{text}");
                     continue;
                 };
-                let granted = State::read(&there);
+                let granted = State::in_memory(&there).unwrap();
                 assert_eq!(granted.findings, [], "{:?}", there.text(FILE));
                 let (old, new) = (&state.project.access, &granted.project.access);
                 let others = |access: &envctl::model::Access| {

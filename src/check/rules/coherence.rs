@@ -1,7 +1,7 @@
 use super::Change;
 use crate::diag::{Code, Finding, Place};
 use crate::files::OwnedPath;
-use crate::model::{EnvironmentSlug, Incoherence, ModelName, Project, incoherences};
+use crate::model::{Configuration, EnvironmentSlug, Incoherence, ModelName, Project, incoherences};
 use crate::policy::Release;
 
 /// The most models that a message names.
@@ -9,14 +9,14 @@ const NAMED: usize = 3;
 
 /// What is live in an environment fits together: rules use providers that are active there and models that these list,
 /// and no two rules answer the same requests.
-pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
+pub(super) fn judge(project: &Project, configuration: &Configuration, findings: &mut Vec<Finding>) {
     for (slug, pointers) in project
         .pointers
         .iter()
         .filter(|(slug, _)| project.environments.contains_key(*slug))
     {
         findings.extend(
-            incoherences(project, pointers)
+            incoherences(configuration, pointers)
                 .iter()
                 .map(|lack| finding(slug, lack)),
         );
@@ -37,9 +37,9 @@ pub(super) fn judge_request(change: &Change<'_>, findings: &mut Vec<Finding>) {
                 None => asked.remove(&moved.resource),
             };
         }
-        let standing = incoherences(change.after, &live);
+        let standing = incoherences(change.configuration, &live);
         let place = Place::file(OwnedPath::Pending(slug.clone()).to_string());
-        let broken = incoherences(change.after, &asked);
+        let broken = incoherences(change.configuration, &asked);
         let broken = broken.difference(&standing).map(|lack| Finding {
             place: place.clone(),
             ..finding(slug, lack)

@@ -26,7 +26,7 @@ pub use signature::check_signature;
 
 use super::Meta;
 use crate::diag::{Code, Finding};
-use crate::model::{Entry, EnvironmentSlug, Project};
+use crate::model::{Configuration, Entry, EnvironmentSlug, Project};
 use crate::policy::{Denial, Judged, Release};
 
 /// A rule that the judge applies.
@@ -43,6 +43,8 @@ pub struct Rule {
 pub enum Scope {
     /// A state by itself.
     State(fn(&Project, &mut Vec<Finding>)),
+    /// A state by itself, with what is live of its rules and providers.
+    Configuration(fn(&Project, &Configuration, &mut Vec<Finding>)),
     /// The step from one state to the next.
     Change(fn(&Change<'_>, &mut Vec<Finding>)),
 }
@@ -54,6 +56,8 @@ pub struct Change<'a> {
     pub before: &'a Project,
     /// The state after.
     pub after: &'a Project,
+    /// What the rules and providers say that are live in the state after, or are asked to be.
+    pub configuration: &'a Configuration,
     /// What could not be read of the state before.
     pub unread: &'a [Finding],
     /// What happens in each environment to its pointers and to the release that waits there.
@@ -81,7 +85,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         code: Code::COHERENCE,
-        scope: Scope::State(coherence::judge),
+        scope: Scope::Configuration(coherence::judge),
     },
     Rule {
         code: Code::DATE_ORDER,

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::files::PayloadTexts;
 use crate::files::{Entry, Mode, State};
 use crate::model::ContentId;
 
@@ -259,17 +260,17 @@ proptest! {
     fn adding_a_pointer_and_removing_it_is_byte_identical(text in pointer_file(), name in "[a-h]") {
         let resource = format!("prompts/{name}");
         let before = snapshot(&[("pointers/prod.toml", &text)]);
-        let state = State::read(&before);
+        let state = State::in_memory(&before).unwrap();
         prop_assume!(state.project.live(&"prod".parse().unwrap(), &resource.parse().unwrap()).is_none());
         let there = edited(&[("pointers/prod.toml", &text)], &[point(&resource, Some(5))]);
-        prop_assert_eq!(State::read(&there).findings, vec![]);
+        prop_assert_eq!(State::in_memory(&there).unwrap().findings, vec![]);
         let back = edited(&[("pointers/prod.toml", there.text("pointers/prod.toml").unwrap())], &[point(&resource, None)]);
         prop_assert_eq!(back.text("pointers/prod.toml").unwrap_or(""), text);
     }
 
     #[test]
     fn moving_a_pointer_and_moving_it_back_is_byte_identical(text in pointer_file()) {
-        let state = State::read(&snapshot(&[("pointers/prod.toml", &text)]));
+        let state = State::in_memory(&snapshot(&[("pointers/prod.toml", &text)])).unwrap();
         for (resource, number) in state.project.live_in(&"prod".parse().unwrap()) {
             let there = edited(&[("pointers/prod.toml", &text)], &[point(&resource.to_string(), Some(1000))]);
             let moved = there.text("pointers/prod.toml").unwrap();
@@ -284,15 +285,15 @@ proptest! {
         let files = [("envctl.toml", ENVCTL), ("environments/prod.toml", environment), ("pointers/prod.toml", &text)];
         let before = snapshot(&files);
         let changes = apply(&before, &edits).unwrap();
-        let state = State::read(&before);
+        let state = State::in_memory(&before).unwrap();
         let after = before.with(&changes, |_| ContentId::from_bytes([0; 20]));
-        prop_assert_eq!(state.after(changes.iter().map(|change| change.path.as_str()), &after), State::read(&after));
+        prop_assert_eq!(state.after(changes.iter().map(|change| change.path.as_str()), &after, &PayloadTexts::of(&after)).unwrap(), State::in_memory(&after).unwrap());
     }
 
     #[test]
     fn any_text_is_read_without_a_panic(text in any::<String>()) {
         for path in [SETTINGS, "environments/prod.toml", "pointers/prod.toml", "pending/prod.toml"] {
-            let state = State::read(&snapshot(&[(path, &text)]));
+            let state = State::in_memory(&snapshot(&[(path, &text)])).unwrap();
             let outline = crate::files::Outline::of(&text);
             for finding in &state.findings {
                 outline.locate(&finding.place.spot);

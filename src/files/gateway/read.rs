@@ -12,7 +12,7 @@ use crate::files::gateway::prompts;
 use crate::files::gateway::routes::{Route, Targets};
 use crate::files::gateway::section::{Desk, path};
 use crate::files::secret;
-use crate::files::state::{MARK, marked, syntax};
+use crate::files::text::{MARK, marked, syntax};
 use crate::model::{Provider, ResourceName, RoutingRule};
 
 const PROVIDER_KEYS: [&str; 6] = [

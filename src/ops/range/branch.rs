@@ -182,8 +182,10 @@ impl<'b, 's> Branch<'b, 's> {
             Ok(attested) => Some(attested),
             Err(why) => {
                 let finding = self.bench.malformed_commit(&point.place, tree, &why);
-                self.findings
-                    .push(self.bench.found(commit, None, vec![finding], &point.place));
+                self.findings.push(
+                    self.bench
+                        .found(commit, None, vec![finding], &point.place)?,
+                );
                 None
             }
         };
@@ -196,7 +198,7 @@ impl<'b, 's> Branch<'b, 's> {
                 attested.as_ref(),
                 vec![finding],
                 &point.place,
-            ));
+            )?);
             return Ok(point);
         }
         // 3. What the other parents set is theirs; the rest is set by this commit, and carried on to its children.
@@ -218,7 +220,6 @@ impl<'b, 's> Branch<'b, 's> {
         };
         let set = self.step(&step, attested.as_ref(), &point.set)?;
         point.set = Rc::new(set);
-        point.place.forget_prompts();
         Ok(point)
     }
 
@@ -268,7 +269,7 @@ impl<'b, 's> Branch<'b, 's> {
         if attested.is_some() && !report.introduced.is_empty() {
             let found =
                 self.bench
-                    .found(step.commit, attested, report.introduced.clone(), step.after);
+                    .found(step.commit, attested, report.introduced.clone(), step.after)?;
             self.findings.push(found);
         }
         Ok(settled(step, set, |entry| {

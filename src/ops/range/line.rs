@@ -184,7 +184,7 @@ impl<'b, 's> Walk<'b, 's> {
             let found =
                 self.bench
                     .found(stop.commit, attested.as_ref(), vec![finding], &self.place);
-            branch.findings.push(found);
+            branch.findings.push(found?);
         }
         Ok(())
     }
@@ -208,7 +208,7 @@ impl<'b, 's> Walk<'b, 's> {
                     None,
                     vec![finding],
                     &self.place,
-                ));
+                )?);
                 None
             }
         };
@@ -223,7 +223,7 @@ impl<'b, 's> Walk<'b, 's> {
                 attested.as_ref(),
                 vec![finding],
                 &self.place,
-            ));
+            )?);
             return Ok(());
         }
         let origins = self.origins(stop, &before, branch)?;
@@ -247,10 +247,9 @@ impl<'b, 's> Walk<'b, 's> {
                     Some(attested),
                     new,
                     &self.place,
-                ));
+                )?);
             }
         }
-        self.place.forget_prompts();
         Ok(())
     }
 

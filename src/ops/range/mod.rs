@@ -150,24 +150,25 @@ impl Bench<'_> {
         attested: Option<&AttestedCommit>,
         findings: Vec<Finding>,
         place: &Place,
-    ) -> CommitFindings {
+    ) -> Result<CommitFindings, ReadError> {
         let files = findings.iter().map(|finding| finding.place.file.as_str());
         let entries = files
             .filter_map(|file| Some((file.to_owned(), place.snapshot.entries.get(file)?.clone())));
-        let snapshot = Snapshot {
+        let mut snapshot = Snapshot {
             entries: entries.collect(),
         };
+        snapshot.load_for(&findings, self.store)?;
         let author = attested.map(|commit| commit.author.clone());
         let subject = attested
             .map(|commit| commit.subject.clone())
             .unwrap_or_default();
-        CommitFindings {
+        Ok(CommitFindings {
             commit,
             author,
             subject,
             findings,
             snapshot,
-        }
+        })
     }
 }
 

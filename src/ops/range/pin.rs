@@ -62,7 +62,7 @@ fn date(
             Some(found) => found.findings.push(finding),
             None => {
                 let attested = bench.store.attested(*commit)?.ok();
-                found.push(bench.found(*commit, attested.as_ref(), vec![finding], place));
+                found.push(bench.found(*commit, attested.as_ref(), vec![finding], place)?);
             }
         }
     }
@@ -87,14 +87,14 @@ fn net(
                 head_commit.as_ref(),
                 findings,
                 place,
-            )]);
+            )?]);
         }
     };
     let mut after = place.clone();
     let (_, tree) = after.compare(store, root)?;
     if let Err(error) = after.advance(store, tree) {
         let finding = bench.malformed_tree(error)?;
-        let found = bench.found(head, head_commit.as_ref(), vec![finding], place);
+        let found = bench.found(head, head_commit.as_ref(), vec![finding], place)?;
         return Ok(if branch.findings.is_empty() {
             vec![found]
         } else {
@@ -140,7 +140,7 @@ fn net(
     }
     let with_author = |(commit, findings)| {
         let attested = store.attested(commit)?.ok();
-        Ok(bench.found(commit, attested.as_ref(), findings, &after))
+        bench.found(commit, attested.as_ref(), findings, &after)
     };
     found.into_iter().map(with_author).collect()
 }

@@ -1,6 +1,6 @@
 use std::rc::Rc;
 
-use crate::files::{OwnedPath, Snapshot, State};
+use crate::files::{Snapshot, State};
 use crate::model::ContentId;
 use crate::ops::ReadError;
 use crate::store::{ProjectFolder, Reading, Store};
@@ -12,7 +12,7 @@ pub(super) struct Place {
     pub(super) folder: ProjectFolder,
     /// The folder's tree; none: there is no such folder.
     pub(super) tree: Option<ContentId>,
-    /// The files; versions that were there from the beginning are listed without their bytes.
+    /// The files; versions are listed without their bytes.
     pub(super) snapshot: Rc<Snapshot>,
     /// What they say.
     pub(super) state: Rc<State>,
@@ -37,7 +37,7 @@ impl Place {
     ) -> Result<Self, ReadError> {
         let tree = store.folder_in(root, folder)?;
         let snapshot = store.snapshot_of(tree, folder, Reading::Control)?;
-        let state = Rc::new(State::read(&snapshot));
+        let state = Rc::new(State::read(&snapshot, store)?);
         Ok(Self {
             folder: folder.clone(),
             tree,
@@ -56,7 +56,8 @@ impl Place {
         Ok((tree == self.tree, tree))
     }
 
-    /// Goes to the folder's tree `tree`. On an error the place is where it was.
+    /// Goes to the folder's tree `tree`. Where that reads in more than one way, the place stays where it was; on every other
+    /// error nothing may rest on it any more.
     pub(super) fn advance(
         &mut self,
         store: &Store,
@@ -64,36 +65,10 @@ impl Place {
     ) -> Result<(), ReadError> {
         let snapshot = Rc::make_mut(&mut self.snapshot);
         let paths = store.advance(snapshot, &self.folder, self.tree, tree)?;
-        let mut state = self.state.after(paths.iter().map(String::as_str), snapshot);
-        // What begins to be served was read when it was published, unless that was before anybody looked.
-        for id in state.project.live_configuration() {
-            let known = state.project.releases.contains_key(&id)
-                || state.project.activations.contains_key(&id);
-            let path = OwnedPath::of_version(&state.project, &id).map(|path| path.to_string());
-            let Some(path) = path.filter(|path| !known && snapshot.bytes(path).is_none()) else {
-                continue;
-            };
-            if let Some(version) = state.project.version(&id) {
-                snapshot.load(&path, store.content(version.content)?.into());
-                state.read_version(&id, snapshot);
-            }
-        }
+        let paths = paths.iter().map(String::as_str);
+        let state = self.state.after(paths, snapshot, store)?;
         self.state = Rc::new(state);
         self.tree = tree;
         Ok(())
-    }
-
-    /// Forgets the bytes of prompts, which were judged when they came: a long history would hold all that ever was.
-    pub(super) fn forget_prompts(&mut self) {
-        let held = |(path, entry): (&String, &crate::files::Entry)| {
-            (entry.bytes.is_some() && path.starts_with("prompts/")).then(|| path.clone())
-        };
-        let held: Vec<String> = self.snapshot.entries.iter().filter_map(held).collect();
-        if !held.is_empty() {
-            let snapshot = Rc::make_mut(&mut self.snapshot);
-            for path in &held {
-                snapshot.unload(path);
-            }
-        }
     }
 }

@@ -1,7 +1,7 @@
 use std::str::FromStr;
 
 use super::Range;
-use crate::files::State;
+use crate::files::read_project;
 use crate::model::{BranchName, CommitId};
 use crate::ops::ReadError;
 use crate::store::{ProjectFolder, Reading, Store};
@@ -82,7 +82,7 @@ impl Update {
             return Ok(None);
         };
         for commit in [self.old, self.new].into_iter().flatten() {
-            let project = State::read(&store.snapshot(commit, folder, Reading::Control)?).project;
+            let project = read_project(&store.snapshot(commit, folder, Reading::Control)?);
             if project.exists {
                 // A project whose settings cannot be read may call any branch the live one.
                 let is_live = project

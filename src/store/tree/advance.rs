@@ -40,7 +40,8 @@ impl Store {
     }
 
     /// Brings `snapshot` from the folder's tree `from`, which it shows, to the tree `to`, and answers the paths that changed.
-    /// What did not change is not read again; of versions, the bytes are read where they are new.
+    /// What did not change is not read again. Versions that are new are read, so that what is missing or too much is known
+    /// here, and are listed without their bytes: a long history would hold all that ever was.
     ///
     /// # Errors
     ///
@@ -140,7 +141,10 @@ impl<'s> Advance<'s> {
             self.change(path, None)?;
         }
         if let Some(entry) = new.filter(|_| new_folder.is_none()) {
-            let file = self.reader.file_of(entry, path)?;
+            let mut file = self.reader.file_of(entry, path)?;
+            if owned::is_version(path) {
+                file.bytes = None;
+            }
             self.change(path, Some(file))?;
         }
         match (old_folder, new_folder) {

@@ -1,7 +1,9 @@
+use std::sync::Arc;
+
 use git2::{Error, ObjectType, Oid};
 
-use crate::files::Snapshot;
-use crate::model::ContentId;
+use crate::files::{ParsedPayload, Payload, Payloads, Snapshot};
+use crate::model::{ContentId, Kind};
 use crate::store::error::StoreError;
 use crate::store::ids::{content_id_of, content_oid};
 use crate::store::open::Store;
@@ -96,6 +98,20 @@ impl Store {
             blobs.clear();
         }
         blobs.insert(id, blob);
+    }
+}
+
+impl Payloads for Store {
+    type Error = StoreError;
+
+    fn payload(&self, content: ContentId) -> Result<Payload, StoreError> {
+        let Blob { size, bytes } = self.blob(content_oid(content), Wanted::Bytes)?;
+        Ok(bytes.map_or(Payload::TooLarge(size), Payload::Bytes))
+    }
+
+    fn parsed(&self, kind: Kind, content: ContentId) -> Result<Arc<ParsedPayload>, StoreError> {
+        self.payloads
+            .parsed(kind, content, || self.payload(content))
     }
 }
 

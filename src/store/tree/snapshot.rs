@@ -2,13 +2,12 @@ use std::collections::BTreeMap;
 
 use git2::{ObjectType, Oid, Tree, TreeEntry};
 
-use crate::files::{Entry, Mode, Snapshot, live_configuration};
+use crate::files::{Entry, Mode, Snapshot};
 use crate::model::{CommitId, ContentId};
 use crate::store::error::StoreError;
 use crate::store::folder::ProjectFolder;
 use crate::store::ids::{content_id, content_oid};
 use crate::store::open::Store;
-use crate::store::tree::blob::Blob;
 use crate::store::tree::content::Wanted;
 use crate::store::tree::file_count::{DEPTH, MOST_FILES, UNCOUNTED};
 use crate::store::tree::owned::{self, Owned};
@@ -21,8 +20,8 @@ const MOST_TOML: u64 = 32 * 1024 * 1024;
 pub enum Reading {
     /// The bytes of what decides: settings, access, environments, pointers, pending and scheduled. Versions are listed
     /// with name and mode, and a size of 0: to ask for the sizes of 2,000 of them takes 30 ms, many times what all the
-    /// rest of a promotion does. Only the routing releases and provider activations that are live somewhere are read, since
-    /// whether they fit together is part of every judgement.
+    /// rest of a promotion does. What one of them says is read where somebody asks: the store is their
+    /// [`Payloads`](crate::files::Payloads).
     Control,
     /// The bytes of the versions, too.
     Everything,
@@ -83,26 +82,9 @@ impl Store {
         if let Some(tree) = tree {
             reader.read_project(&tree)?;
         }
-        let mut snapshot = Snapshot {
+        Ok(Snapshot {
             entries: reader.entries,
-        };
-        if reading == Reading::Control {
-            self.load_live_configuration(&mut snapshot)?;
-        }
-        Ok(snapshot)
-    }
-
-    fn load_live_configuration(&self, snapshot: &mut Snapshot) -> Result<(), StoreError> {
-        for path in live_configuration(snapshot) {
-            let Some(entry) = snapshot.entries.get_mut(&path) else {
-                continue;
-            };
-            if matches!(entry.mode, Mode::File | Mode::Executable) {
-                let Blob { size, bytes } = self.blob(content_oid(entry.content), Wanted::Bytes)?;
-                (entry.size, entry.bytes) = (size, bytes);
-            }
-        }
-        Ok(())
+        })
     }
 }
 

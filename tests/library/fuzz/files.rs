@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use envctl::check::{Meta, Report, Stand, Transition, check_state, check_transition};
-use envctl::files::{Entry, EnvironmentEdit, Outline, Role, Snapshot, State, apply};
+use envctl::files::{
+    Entry, EnvironmentEdit, Outline, PayloadTexts, Payloads, Role, Snapshot, State, apply,
+};
 use envctl::model::{Identity, Project};
 use envctl::plan::{Plan, Promotion, create_environment, edit_environment, promote};
 use envctl::policy::{Beyond, Facts, Question, Stretch, Timeline};
@@ -168,7 +170,7 @@ fn now() -> Timestamp {
 }
 
 /// The judge's word on the step from the base, by ana, in a project whose past is short and innocent.
-fn judged(before: &State, after: &State) -> Report {
+fn judged(before: &State, after: &State, texts: &PayloadTexts) -> Report {
     let meta = Meta::unsigned(
         Some(Identity::new("Ana", "ana@example.org").unwrap()),
         now(),
@@ -187,13 +189,13 @@ fn judged(before: &State, after: &State) -> Report {
             Ok(report) => return report,
             Err(questions) => questions
                 .iter()
-                .for_each(|question| answer(question, &before.project, &mut facts)),
+                .for_each(|question| answer(question, &before.project, texts, &mut facts)),
         }
     }
     panic!("the judge never stops asking");
 }
 
-fn answer(question: &Question, before: &Project, facts: &mut Facts) {
+fn answer(question: &Question, before: &Project, texts: &PayloadTexts, facts: &mut Facts) {
     match question {
         Question::Live {
             environment,
@@ -218,6 +220,10 @@ fn answer(question: &Question, before: &Project, facts: &mut Facts) {
         }
         Question::Request(environment) => facts.tell_request(environment.clone(), None),
         Question::Variables(content) => facts.tell_variables(*content, None),
+        Question::Payload(kind, content) => {
+            let parsed = texts.parsed(*kind, *content).unwrap();
+            facts.tell_payload(*kind, *content, parsed);
+        }
     }
 }
 
@@ -227,8 +233,8 @@ proptest! {
     #[test]
     fn whatever_stands_in_a_file_is_read_and_judged((path, bytes) in changed(&KINDS)) {
         let after = with(&path, &bytes.0);
-        let (before, state) = (State::read(base()), State::read(&after));
-        prop_assert!(before.after([path.as_str()].into_iter(), &after) == state, "read anew it is another state");
+        let (before, state) = (State::in_memory(base()).unwrap(), State::in_memory(&after).unwrap());
+        prop_assert!(before.after([path.as_str()].into_iter(), &after, &PayloadTexts::of(&after)).unwrap() == state, "read anew it is another state");
         let text = std::str::from_utf8(&bytes.0);
         let toml = text.is_ok_and(|text| toml::from_str::<toml::Table>(text).is_ok());
         let live = kind(&path) != "routing" && kind(&path) != "providers" || !state.findings.is_empty();
@@ -239,7 +245,7 @@ proptest! {
                 prop_assert!(span.is_none_or(|span| text.get(span).is_some()), "{:?}", finding);
             }
         }
-        let report = judged(&before, &state);
+        let report = judged(&before, &state, &PayloadTexts::of(&after));
         prop_assert!(report.findings().all(|finding| !finding.message.is_empty()));
         prop_assert!(toml || !report.allows_write(), "what is no TOML may not be written");
     }
@@ -251,7 +257,7 @@ fn comes_to(snapshot: &Snapshot, plan: &Plan, expected: &Project) -> Result<(), 
     let Ok(changes) = apply(snapshot, &plan.edits) else {
         return Ok(());
     };
-    let mut after = State::read(&snapshot.with(&changes, Store::content_id));
+    let mut after = State::in_memory(&snapshot.with(&changes, Store::content_id)).unwrap();
     // Where nothing is live there may be a file or none.
     let mut expected = expected.clone();
     [&mut after.project, &mut expected]
@@ -276,7 +282,7 @@ proptest! {
         name in "[A-Z][a-z'\" #é]{0,6}[a-z]",
     ) {
         let snapshot = with(&path, &bytes.0);
-        let State { project, findings } = State::read(&snapshot);
+        let State { project, configuration, findings } = State::in_memory(&snapshot).unwrap();
         if !findings.is_empty() {
             return Ok(());
         }
@@ -291,10 +297,7 @@ proptest! {
                     None => drop(pointers.remove(&moved.resource)),
                 }
             }
-            let live = expected.live_configuration();
-            if live.iter().all(|id| expected.releases.contains_key(id) || expected.activations.contains_key(id)) {
-                expected.releases.retain(|id, _| live.contains(id));
-                expected.activations.retain(|id, _| live.contains(id));
+            if expected.live_configuration().iter().all(|id| configuration.holds(id)) {
                 comes_to(&snapshot, &plan, &expected)?;
             }
         }
@@ -310,7 +313,7 @@ proptest! {
             let mut expected = project.clone();
             expected.environments.insert(new.clone(), environment);
             let Ok(changes) = apply(&snapshot, &plan.edits) else { return Ok(()) };
-            let after = State::read(&snapshot.with(&changes, Store::content_id)).project;
+            let after = State::in_memory(&snapshot.with(&changes, Store::content_id)).unwrap().project;
             expected.settings.order.clone_from(&after.settings.order);
             let kept: Vec<_> = after.settings.order.iter().filter(|slug| **slug != new).collect();
             prop_assert_eq!(kept, project.settings.order.iter().collect::<Vec<_>>());

@@ -1,4 +1,4 @@
-use envctl::check::check_state;
+use envctl::check::check_versions;
 use envctl::files::State;
 use envctl::model::CommitId;
 use envctl::ops::{
@@ -120,7 +120,7 @@ fn staged_anew(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
         Head::Branch(branch) => Some(branch),
         Head::Detached(_) => None,
     };
-    let state = State::read(&staged);
+    let state = State::read(&staged, &store)?;
     let live = state.project.settings.branch == branch;
     let context = Context {
         project: folder.to_string(),
@@ -138,7 +138,7 @@ fn staged_anew(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
     }
     let judgement = Judgement {
         commit: NO_COMMIT.parse()?,
-        findings: check_state(&state),
+        findings: check_versions(&state, &staged, &store)?,
         snapshot: staged,
     };
     let report = Report::of_state("what is staged".to_owned(), folder, judgement);

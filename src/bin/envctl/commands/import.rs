@@ -195,7 +195,14 @@ fn into_project(
     };
     let import = source.import(Some((session, &project)), to, args.write.message.as_ref())?;
     let change = Change {
-        intent: |basis: &Basis<'_>| Ok(plan::import(basis.project, &import, Store::content_id)?),
+        intent: |basis: &Basis<'_>| {
+            Ok(plan::import(
+                basis.project,
+                basis.configuration,
+                &import,
+                Store::content_id,
+            )?)
+        },
         args: &args.write,
         yes: args.yes.yes,
     };

@@ -118,7 +118,11 @@ pub fn run(args: &PromoteArgs, app: &mut App) -> anyhow::Result<Answer> {
     };
     let change = Change {
         intent: |basis: &Basis<'_>| match with_dependencies {
-            true => Ok(plan::promote_with_dependencies(basis.project, &promotion)?),
+            true => Ok(plan::promote_with_dependencies(
+                basis.project,
+                basis.configuration,
+                &promotion,
+            )?),
             false => Ok(plan::promote(basis.project, &promotion)?),
         },
         args: &write,
@@ -149,7 +153,10 @@ pub fn run(args: &PromoteArgs, app: &mut App) -> anyhow::Result<Answer> {
     let outcome =
         outcome.map_err(|error| refusal::with_a_way_out(error, &promotion, with_dependencies))?;
     let dependencies = match with_dependencies {
-        true => plan::dependencies(&outcome.rehearsal.before.project, &promotion).moves,
+        true => {
+            let before = &outcome.rehearsal.before;
+            plan::dependencies(&before.project, &before.configuration, &promotion).moves
+        }
         false => Vec::new(),
     };
     let plan_file = plan_file(&outcome.rehearsal);

@@ -119,17 +119,18 @@ fn beside_what_uses_it(error: anyhow::Error, args: &RetireArgs) -> anyhow::Error
 
 /// The live rules that `refused` would leave without a provider.
 fn rules_left_over(refused: &Rehearsal, environment: &EnvironmentSlug) -> BTreeSet<Resource> {
-    let project = &refused.before.project;
-    let mut pointers = project
+    let before = &refused.before;
+    let mut pointers = before
+        .project
         .pointers
         .get(environment)
         .cloned()
         .unwrap_or_default();
-    let standing = incoherences(project, &pointers);
+    let standing = incoherences(&before.configuration, &pointers);
     for moved in refused.plan.wanted() {
         pointers.remove(&moved.resource);
     }
-    let broken = incoherences(project, &pointers);
+    let broken = incoherences(&before.configuration, &pointers);
     broken
         .difference(&standing)
         .map(|broken| broken.release().resource.clone())

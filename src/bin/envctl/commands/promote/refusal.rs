@@ -82,11 +82,12 @@ fn beside_dependencies(
         (!tried).then_some(promotion),
         (!promotion.prune).then_some(&pruning),
     ];
-    let project = &refused.before.project;
+    let before = &refused.before;
+    let needed = |promotion| plan::dependencies(&before.project, &before.configuration, promotion);
     let mut outcomes = attempts
         .into_iter()
         .flatten()
-        .map(|promotion| (promotion, plan::dependencies(project, promotion)));
+        .map(|promotion| (promotion, needed(promotion)));
     let Some((promotion, needed)) =
         outcomes.find(|(_, needed)| !needed.moves.is_empty() && needed.suffice)
     else {
