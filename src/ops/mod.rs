@@ -62,7 +62,10 @@ pub use operation::{Basis, Operation, Rehearsal, Written};
 pub use pending::{Waiting, pending};
 pub use pointer_changes::{PointerChange, PointerChanges};
 pub use push::{Earlier, Synced, earlier, sync};
-pub use range::{Assurance, CommitFindings, Pin, Range, RangeReport, Rewound, Update, check_range};
+pub use range::{
+    Assurance, CommitFindings, Pin, Push, PushDestination, PushError, PushedRange, Range,
+    RangeReport, Refusal, Unjudged, Update, check_range, judge_push,
+};
 pub use render::{RenderError, render};
 pub use resolve::{Resolution, ResolveError, Served, Unknown, resolve};
 pub use review::{

@@ -2,6 +2,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::model::{BranchName, CommitId, RemoteName};
+use crate::store::budget::Exceeded;
 use crate::store::hooks::hook_name::HookName;
 use crate::store::lock::stale_lock::StrandedLock;
 use crate::store::remote::branch::RemoteBranch;
@@ -134,6 +135,9 @@ pub enum StoreError {
         /// How many it may have.
         limit: u64,
     },
+    /// A verdict costs more than it may.
+    #[error("the verdict takes more than {0}, so there is none")]
+    OverBudget(Exceeded),
     /// Files that are about to be written hold uncommitted changes.
     #[error("uncommitted changes in the way: {}; commit, stash or restore them first", .paths.join(", "))]
     Dirty {

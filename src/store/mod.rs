@@ -10,7 +10,7 @@
 //! | what | where |
 //! |---|---|
 //! | the repository, its branches, its settings | `open` `refs` `folder` `settings` `settings_file` |
-//! | what all of it uses | `error` `ids` `private` `durability` `program` |
+//! | what all of it uses | `error` `ids` `private` `durability` `program` `budget` `spending` |
 //! | files and folders that are put in place in one step | `replace/` |
 //! | reading a project: from a commit, from the index, from one commit to the next | `tree/` |
 //! | commits: records, the first-parent line, ancestry, and as the judge reads them | `history/` |
@@ -22,6 +22,7 @@
 //!
 //! Inside of this layer a file imports what it needs from the file that defines it; the re-exports here are for others.
 
+mod budget;
 mod checkout;
 mod discovery;
 mod durability;
@@ -41,9 +42,11 @@ mod replace;
 mod settings;
 mod settings_file;
 mod sharing;
+mod spending;
 mod tree;
 mod write;
 
+pub use budget::{Budget, Exceeded};
 pub use checkout::drift::{Drift, DriftedFile};
 pub use discovery::{Discovery, GitEnvironment};
 pub use error::{Cause, StoreError};
@@ -72,5 +75,6 @@ pub use replace::file::{FileMode, Flush, Replacement};
 pub use replace::folder::UnfinishedFolder;
 pub use settings::sources::default_settings;
 pub use settings::values::Settings;
+pub use tree::projects::{Counting, ProjectSearch, Projects};
 pub use tree::snapshot::Reading;
 pub use write::writing::{Expected, Followed, Hooks, NewCommit, Swap, Writing};

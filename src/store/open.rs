@@ -11,6 +11,7 @@ use git2::{Config, Error, ErrorCode, Oid, Repository, RepositoryInitOptions, Rep
 use crate::files::PayloadMemo;
 use crate::model::{BranchName, CommitId};
 use crate::store::discovery::{Discovery, GitEnvironment};
+use crate::store::budget::Budget;
 use crate::store::durability;
 use crate::store::error::StoreError;
 use crate::store::folder::ProjectFolder;
@@ -45,6 +46,8 @@ pub struct Store {
     pub(in crate::store) graph: OnceCell<Option<Rc<CommitGraph>>>,
     /// What the commits say that were read, where nobody believes the graph; none: they are read each time.
     pub(in crate::store) headers: Option<RefCell<HashMap<CommitId, Headers>>>,
+    /// What reading may cost; none: whatever it takes.
+    pub(in crate::store) budget: Option<Budget>,
     /// How long this process goes on waiting for others to write.
     pub(in crate::store) patience: Cell<Duration>,
 }
@@ -151,6 +154,7 @@ impl Store {
             payloads: PayloadMemo::default(),
             graph: OnceCell::new(),
             headers: None,
+            budget: None,
             patience: Cell::new(PATIENCE),
         };
         // The reference database remembers this setting from its first use, so it cannot wait for the first write.

@@ -1,6 +1,6 @@
 use git2::{Error, ErrorCode, ObjectType, Oid, ReferenceType, RepositoryState};
 
-use crate::model::{BranchName, CommitId};
+use crate::model::{BranchName, CommitId, RemoteName};
 use crate::store::error::StoreError;
 use crate::store::ids::{commit_id, commit_oid};
 use crate::store::open::Store;
@@ -146,6 +146,63 @@ impl Store {
                 "it names a {kind}, not a commit"
             )))),
         }
+    }
+
+    /// The commit that is checked out, or in a bare repository that its first branch is at; none: there is none yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::head`] and [`Store::tip`].
+    pub fn head_commit(&self) -> Result<Option<CommitId>, StoreError> {
+        match self.head()? {
+            Head::Branch(branch) => self.tip(&branch),
+            Head::Detached(commit) => Ok(Some(commit)),
+        }
+    }
+
+    /// Where `branch` of `remote` was when somebody fetched it last; none: nobody did, or it was not there.
+    ///
+    /// # Errors
+    ///
+    /// When the reference cannot be read.
+    pub fn tracked_tip(
+        &self,
+        remote: &RemoteName,
+        branch: &BranchName,
+    ) -> Result<Option<CommitId>, StoreError> {
+        let name = format!("refs/remotes/{remote}/{branch}");
+        match self.repo.find_reference(&name) {
+            Ok(reference) => Ok(reference.target().map(commit_id)),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(StoreError::git(format!("read {name}"))(error)),
+        }
+    }
+
+    /// Every branch with its tip: those here, or those of `remote` as somebody fetched them last. Symbolic references lead
+    /// to others of them, and what no [`BranchName`] can name is left out.
+    ///
+    /// # Errors
+    ///
+    /// When the references cannot be listed.
+    pub fn branch_tips(
+        &self,
+        remote: Option<&RemoteName>,
+    ) -> Result<Vec<(BranchName, CommitId)>, StoreError> {
+        let folder = match remote {
+            None => "refs/heads/".to_owned(),
+            Some(remote) => format!("refs/remotes/{remote}/"),
+        };
+        let listed = || StoreError::git(format!("list {folder}"));
+        let mut tips = Vec::new();
+        let references = self.repo.references().map_err(|error| listed()(error))?;
+        for reference in references {
+            let reference = reference.map_err(|error| listed()(error))?;
+            let name = std::str::from_utf8(reference.name_bytes()).ok();
+            let branch =
+                name.and_then(|name| name.strip_prefix(&folder)?.parse::<BranchName>().ok());
+            tips.extend(branch.zip(reference.target().map(commit_id)));
+        }
+        Ok(tips)
     }
 
     /// The commit that `text` names the way `git rev-parse` reads it (`HEAD~2`, a tag, an abbreviated name); none: nothing

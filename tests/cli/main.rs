@@ -32,6 +32,7 @@ mod publish;
 mod publish_tree;
 mod push;
 mod range;
+mod receive;
 mod remotes;
 mod render;
 mod resolve;

@@ -13,6 +13,7 @@
 
 mod allocation;
 mod app;
+mod budget;
 mod cli;
 mod commands;
 mod context;

@@ -2,8 +2,10 @@
 
 mod branch;
 mod line;
+mod live;
 mod pin;
 mod place;
+mod pushed;
 mod report;
 mod update;
 
@@ -19,8 +21,10 @@ use crate::model::{CommitId, Identity, Signature, Signatures};
 use crate::policy::Origins;
 use crate::store::{Ancestors, AttestedCommit, ProjectFolder, Store};
 
+pub use live::Destination as PushDestination;
+pub use pushed::{Push, PushError, PushedRange, Refusal, Unjudged, judge_push};
 pub use report::{Assurance, CommitFindings, RangeReport};
-pub use update::{Rewound, Update};
+pub use update::Update;
 
 /// A range of commits: those that lead to `head` and not to `base`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,18 +58,24 @@ pub fn check_range(
     range: Range,
     pin: Pin,
 ) -> Result<RangeReport, ReadError> {
-    // A verdict rests on what objects say and on nothing that is kept beside them.
     session.store.ignore_commit_graph();
-    session.store.require_unaltered_history()?;
     let bench = Bench {
         store: &session.store,
         folder: &session.folder,
         now: session.now,
         received: (pin == Pin::Received).then_some(session.now),
     };
+    let report = judge_range(&bench, range, pin)?;
+    session.store.require_budget()?;
+    Ok(report)
+}
+
+fn judge_range(bench: &Bench<'_>, range: Range, pin: Pin) -> Result<RangeReport, ReadError> {
+    // A verdict rests on what objects say and on nothing that is kept beside them.
+    bench.store.require_unaltered_history()?;
     match (pin, range.base) {
-        (Pin::Base, Some(base)) => pin::judge(&bench, base, range.head),
-        _ => line::judge(&bench, range),
+        (Pin::Base, Some(base)) => pin::judge(bench, base, range.head),
+        _ => line::judge(bench, range),
     }
 }
 

@@ -1,10 +1,8 @@
 use std::str::FromStr;
 
-use super::Range;
-use crate::files::read_project;
 use crate::model::{BranchName, CommitId};
 use crate::ops::ReadError;
-use crate::store::{ProjectFolder, Reading, Store};
+use crate::store::Store;
 
 /// One line of what git tells a `pre-receive` hook: a reference, where it was, and where it is to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,17 +13,6 @@ pub struct Update {
     pub new: Option<CommitId>,
     /// Its full name.
     pub reference: String,
-}
-
-/// An update of the live branch that no commit can make good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Rewound {
-    /// It would go.
-    #[error("the live branch is never deleted")]
-    Deleted,
-    /// It would lose commits.
-    #[error("the live branch only goes forward: what was live stays in its history")]
-    NotForward,
 }
 
 /// The line is none that git writes.
@@ -63,52 +50,9 @@ impl Update {
         Ok(Self { reference, ..self })
     }
 
-    /// The branch that it moves, if that is the live one of the project in `folder`: as the project named it before, or where
-    /// nothing was before, as it names it then.
-    ///
-    /// # Errors
-    ///
-    /// When a commit cannot be read.
-    pub fn live_branch(
-        &self,
-        store: &Store,
-        folder: &ProjectFolder,
-    ) -> Result<Option<BranchName>, ReadError> {
-        let Some(name) = self
-            .reference
-            .strip_prefix("refs/heads/")
-            .and_then(|name| name.parse::<BranchName>().ok())
-        else {
-            return Ok(None);
-        };
-        for commit in [self.old, self.new].into_iter().flatten() {
-            let project = read_project(&store.snapshot(commit, folder, Reading::Control)?);
-            if project.exists {
-                // A project whose settings cannot be read may call any branch the live one.
-                let is_live = project
-                    .settings
-                    .branch
-                    .as_ref()
-                    .is_none_or(|live| *live == name);
-                return Ok(is_live.then_some(name));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The commits that it brings to the live branch.
-    ///
-    /// # Errors
-    ///
-    /// [`Rewound`] when it takes some away, and when a commit cannot be read.
-    pub fn range(&self, store: &Store) -> Result<Result<Range, Rewound>, ReadError> {
-        let Some(head) = self.new else {
-            return Ok(Err(Rewound::Deleted));
-        };
-        match self.old {
-            Some(old) if !store.is_ancestor(old, head)? => Ok(Err(Rewound::NotForward)),
-            base => Ok(Ok(Range { base, head })),
-        }
+    /// The branch that it moves; none: the reference is no branch, or one that no project can name.
+    pub fn branch(&self) -> Option<BranchName> {
+        self.reference.strip_prefix("refs/heads/")?.parse().ok()
     }
 }
 

@@ -250,6 +250,7 @@ impl Store {
     }
 
     fn read_headers(&self, odb: &Odb<'_>, commit: CommitId) -> Result<Headers, StoreError> {
+        self.require_budget()?;
         let read = || StoreError::git(format!("read the commit {}", commit.short()));
         let stored = stored_commit(odb, commit_oid(commit)).map_err(|error| read()(error))?;
         if let Some(headers) = stored

@@ -32,7 +32,7 @@ impl Settings {
     }
 
     /// Returns all that the settings say for `key`, in git's order.
-    pub(in crate::store) fn texts(&self, key: &str) -> Result<Vec<String>, StoreError> {
+    pub fn texts(&self, key: &str) -> Result<Vec<String>, StoreError> {
         let mut texts = Vec::new();
         let Some(entries) = found(self.0.multivar(key, None), key)? else {
             return Ok(texts);

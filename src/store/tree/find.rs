@@ -5,11 +5,7 @@ use crate::store::error::StoreError;
 use crate::store::folder::ProjectFolder;
 use crate::store::ids::{content_id, content_oid};
 use crate::store::open::Store;
-
-/// The file that makes a folder a project.
-const PROJECT_FILE: &str = "envctl.toml";
-/// How deep a project is looked for that was moved.
-const SEARCH_DEPTH: usize = 3;
+use crate::store::tree::projects::{Counting, is_project};
 
 impl Store {
     /// The name of the tree that `folder` is in `commit`, to compare it with others; none: there is no such folder.
@@ -75,24 +71,6 @@ impl Store {
         Ok(entry.map(|entry| content_id(entry.id())))
     }
 
-    /// The folders with an `envctl.toml` in `commit`, the root and those at most `depth` levels down, in order.
-    ///
-    /// # Errors
-    ///
-    /// When the commit or a tree cannot be read.
-    pub fn projects_within(
-        &self,
-        commit: CommitId,
-        depth: usize,
-    ) -> Result<Vec<ProjectFolder>, StoreError> {
-        let mut found = Vec::new();
-        if let Some(tree) = self.tree_of(commit, &ProjectFolder::root())? {
-            self.collect_projects(&tree, &ProjectFolder::root(), depth, &mut found)?;
-        }
-        found.sort();
-        Ok(found)
-    }
-
     /// Where the project of `folder` in `here` stands in `there`, a commit next to it, if it was moved in between: there is
     /// none in `folder` any more, and exactly one elsewhere that `here` has not. None: it was not moved.
     ///
@@ -108,42 +86,11 @@ impl Store {
         if self.has_project(there, folder)? || !self.has_project(here, folder)? {
             return Ok(None);
         }
-        let known = self.projects_within(here, SEARCH_DEPTH)?;
-        let mut new = self.projects_within(there, SEARCH_DEPTH)?;
-        new.retain(|folder| !known.contains(folder));
+        let mut search = self.project_search();
+        let known = search.projects(here, Counting::Free)?;
+        let mut new = search.projects(there, Counting::Free)?.folders;
+        new.retain(|folder| known.folders.binary_search(folder).is_err());
         Ok(if new.len() == 1 { new.pop() } else { None })
-    }
-
-    fn collect_projects(
-        &self,
-        tree: &Tree<'_>,
-        folder: &ProjectFolder,
-        depth: usize,
-        found: &mut Vec<ProjectFolder>,
-    ) -> Result<(), StoreError> {
-        if is_project(tree) {
-            found.push(folder.clone());
-        }
-        if depth == 0 {
-            return Ok(());
-        }
-        for entry in tree
-            .iter()
-            .filter(|entry| entry.kind() == Some(ObjectType::Tree))
-        {
-            let Some(inner) = entry
-                .name()
-                .ok()
-                .and_then(|name| folder.join(name).parse::<ProjectFolder>().ok())
-            else {
-                continue;
-            };
-            let tree = self
-                .tree(entry.id())
-                .map_err(StoreError::git(format!("read the folder {inner}")))?;
-            self.collect_projects(&tree, &inner, depth - 1, found)?;
-        }
-        Ok(())
     }
 
     /// The tree of `folder` in `commit`; none: there is no such folder.
@@ -184,9 +131,4 @@ impl Store {
         }
         Ok(Some(tree))
     }
-}
-
-fn is_project(tree: &Tree<'_>) -> bool {
-    tree.get_name(PROJECT_FILE)
-        .is_some_and(|entry| entry.kind() == Some(ObjectType::Blob))
 }

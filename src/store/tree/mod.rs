@@ -7,5 +7,6 @@ pub(in crate::store) mod file_count;
 pub(in crate::store) mod find;
 pub(in crate::store) mod objects;
 pub(in crate::store) mod owned;
+pub(in crate::store) mod projects;
 pub(in crate::store) mod snapshot;
 pub(in crate::store) mod staged;

@@ -13,12 +13,14 @@ const MOST_TAGS: usize = 10;
 impl Store {
     /// The tree `id`.
     pub(in crate::store) fn tree(&self, id: Oid) -> Result<Tree<'_>, Error> {
+        self.spend()?;
         require_bearable(&self.repo.odb()?, id, MOST_OF_A_TREE)?;
         self.repo.find_tree(id)
     }
 
     /// The commit `id` as libgit2 reads it.
     pub(in crate::store) fn lenient_commit(&self, id: Oid) -> Result<Commit<'_>, Error> {
+        self.spend()?;
         require_bearable(&self.repo.odb()?, id, Snapshot::MAX_READ)?;
         self.repo.find_commit(id)
     }

@@ -1,7 +1,6 @@
 //! What git tells a hook on stdin, or somebody who pretends to be git.
 
-use envctl::ops::Update;
-use envctl::store::ProjectFolder;
+use envctl::ops::{Push, PushDestination, Update, judge_push};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
@@ -32,8 +31,8 @@ const WORDS: &[&str] = &[
 #[test]
 fn a_line_is_read_as_it_is_or_not_at_all() {
     let world = World::of("support");
-    let store = &world.session.store;
-    let tip = world.session.tip().unwrap();
+    let (tip, now) = (world.session.tip().unwrap(), world.session.now);
+    let store = std::cell::RefCell::new(world.session.store);
     let tree = world.sandbox.git(&["rev-parse", "HEAD^{tree}"]);
     let zero = "0".repeat(40);
     let right = [
@@ -64,14 +63,23 @@ fn a_line_is_read_as_it_is_or_not_at_all() {
                 line
             );
             // Whatever it names, the answer is an answer or an error.
-            let Ok(received) = update.received(store) else {
+            let Ok(received) = update.received(&store.borrow()) else {
                 return Ok(());
             };
-            if let Ok(Some(branch)) = received.live_branch(store, &ProjectFolder::root()) {
-                prop_assert_eq!(branch.as_str(), "main", "no other branch is live");
-            }
-            if let Ok(Ok(range)) = received.range(store) {
-                prop_assert_eq!(Some(range.head), received.new);
+            let push = Push {
+                updates: vec![received],
+                destination: PushDestination::Here,
+                project: None,
+                allowed: Vec::new(),
+            };
+            if let Ok(judged) = judge_push(&mut store.borrow_mut(), &push, now) {
+                for pushed in judged {
+                    prop_assert_eq!(
+                        pushed.reference,
+                        "refs/heads/main",
+                        "no other branch is live"
+                    );
+                }
             }
             Ok(())
         },

@@ -8,6 +8,7 @@ use envctl::store::{Head, Hooks, StoreError};
 use serde::Serialize;
 
 use crate::app::{Answer, App};
+use crate::budget::budget;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::exit::Exit;
@@ -73,6 +74,8 @@ fn judged(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
     let context = app.context(&session, branch.as_ref());
     if let Some(text) = args.range()? {
         let range = range(&session, text)?;
+        let budget = budget(&session.store)?;
+        session.store.limit(budget);
         let pin = if args.pin_policy {
             Pin::Base
         } else {

@@ -317,6 +317,10 @@ fn of_store(error: &StoreError, message: &str) -> Failure {
         StoreError::Setting { .. } | StoreError::SettingsUnknown { .. } => failure(Exit::Error, "settings"),
         StoreError::Shallow { .. } => failure(Exit::CannotVerify, "shallow"),
         StoreError::AlteredHistory { .. } => failure(Exit::CannotVerify, "altered-history"),
+        StoreError::OverBudget(exceeded) => failure(Exit::CannotVerify, "over-budget").hint(format!(
+            "push fewer changes at a time, or let whoever looks after the repository set git config {}",
+            exceeded.setting()
+        )),
         StoreError::Dirty { .. } => failure(Exit::Stale, "dirty"),
         StoreError::InTheWay { .. } => failure(Exit::Stale, "in-the-way"),
         StoreError::Conflicted { .. } => failure(Exit::Stale, "conflicted"),

@@ -1,25 +1,27 @@
 //! What a push brings to the live branch, as git tells a hook on stdin.
 
-use std::collections::BTreeSet;
-use std::io::Read as _;
+use std::io::{BufRead, BufReader, Read as _};
 
 use anyhow::Context as _;
 use envctl::model::CommitId;
-use envctl::ops::{Assurance, Pin, Rewound, Session, Update, check_range};
+use envctl::ops::{
+    Assurance, Push, PushDestination, PushError, PushedRange, Refusal, Unjudged, Update, judge_push,
+};
 use envctl::store::{ProjectFolder, Store};
 use serde::Serialize;
 
 use super::arguments::CheckArgs;
 use crate::app::{Answer, App};
+use crate::budget::budget;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::render::count;
 use crate::render::report::{self, Report, Reported};
 
-/// The most bytes that are read of what git tells: a line for each reference, and some servers have a hundred thousand.
-const MOST: u64 = 64 * 1024 * 1024;
-/// How deep a server's hook looks for projects.
-const SEARCH_DEPTH: usize = 3;
+/// The most bytes of a line: git allows no reference with a longer name than a file can have.
+const LONGEST_LINE: u64 = 64 * 1024;
+/// The setting of git's that names updates which are not judged.
+const ALLOWED: &str = "envctl.allowUpdate";
 
 /// Which side of a push.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,31 +50,89 @@ struct UpdateBody<'a> {
 }
 
 pub fn run(side: Side, args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
-    let mut told = String::new();
-    std::io::stdin()
-        .take(MOST)
-        .read_to_string(&mut told)
-        .context("cannot read from stdin what is pushed")?;
-    let mut updates = told
-        .lines()
-        .map(|line| update(side, line))
-        .collect::<anyhow::Result<Vec<Update>>>()?;
-    if side == Side::Server {
-        let store = app.store()?;
-        updates = updates
-            .into_iter()
-            .map(|update| update.received(&store))
-            .collect::<Result<_, _>>()?;
-    }
-    let mut reports = Vec::new();
-    for folder in folders(app, &updates)? {
-        for update in &updates {
-            reports.extend(
-                judged(app, &folder, update)?.map(|report| (update.reference.as_str(), report)),
-            );
+    let mut store = app.store()?;
+    let project = named_folder(app, &store)?;
+    store.limit(budget(&store)?);
+    let push = Push {
+        updates: updates(side, &store)?,
+        destination: match side {
+            Side::Server => PushDestination::Here,
+            Side::Client => {
+                let remote = args.words.first().and_then(|name| name.parse().ok());
+                PushDestination::Remote(remote)
+            }
+        },
+        project,
+        allowed: match side {
+            Side::Server => allowed(&store)?,
+            Side::Client => Vec::new(),
+        },
+    };
+    for update in &push.updates {
+        if push.allowed.contains(&(update.old, update.new)) {
+            app.output.warn(format!(
+                "{} is not judged: git config {ALLOWED} allows exactly this update",
+                update.reference
+            ));
         }
     }
+    let judged = judge_push(&mut store, &push, app.world.now()).map_err(refused)?;
+    let reports: Vec<(String, Report)> = judged
+        .into_iter()
+        .map(
+            |PushedRange {
+                 reference,
+                 folder,
+                 report,
+             }| {
+                (
+                    reference.clone(),
+                    Report::of_range(reference, folder, report),
+                )
+            },
+        )
+        .collect();
     Ok(answer(app, args, &reports))
+}
+
+/// What git tells on stdin of branches and of what replaces objects: all of it, or nothing is judged.
+fn updates(side: Side, store: &Store) -> anyhow::Result<Vec<Update>> {
+    let mut input = BufReader::new(std::io::stdin().lock());
+    let mut updates = Vec::new();
+    loop {
+        let mut line = Vec::new();
+        let read = (&mut input)
+            .take(LONGEST_LINE)
+            .read_until(b'\n', &mut line)
+            .context("cannot read from stdin what is pushed")
+            .map_err(|error| unread(&format!("{error:#}")))?;
+        if read == 0 {
+            return Ok(updates);
+        }
+        store.require_budget()?;
+        if line.pop() != Some(b'\n') {
+            return Err(unread("a line on stdin is cut off, or longer than 64 KiB").into());
+        }
+        let Ok(line) = String::from_utf8(line) else {
+            return Err(unread("a reference on stdin has a name that is not UTF-8").into());
+        };
+        let mut update = update(side, &line)?;
+        if side == Side::Server {
+            update = update.received(store)?;
+        }
+        if ["refs/heads/", "refs/replace/"]
+            .iter()
+            .any(|folder| update.reference.starts_with(folder))
+        {
+            updates.push(update);
+        }
+    }
+}
+
+fn unread(message: &str) -> Failure {
+    Failure::new(Exit::CannotVerify, "unread-updates", message).hint(
+        "what is not read to the end is not judged; each line of git's ends with a line break",
+    )
 }
 
 fn update(side: Side, line: &str) -> anyhow::Result<Update> {
@@ -99,67 +159,72 @@ fn no_update(line: &str) -> Failure {
     failure.hint("a hook runs this: envctl hooks install; to judge a range, name it: envctl check BASE..HEAD")
 }
 
-/// The folders of the projects that the push could be about: the one that was named, else all that are there.
-fn folders(app: &App, updates: &[Update]) -> anyhow::Result<Vec<ProjectFolder>> {
-    let store = app.store()?;
-    if let Some(named) = app.named_project(&store)? {
-        let folder = named.to_str().and_then(|path| {
-            path.trim_end_matches('/')
-                .trim_start_matches("./")
-                .parse()
-                .ok()
-        });
-        let no_path = || {
-            Failure::new(
-                Exit::Usage,
-                "project",
-                "--project names no folder of a repository",
-            )
-        };
-        return Ok(vec![folder.ok_or_else(no_path)?]);
-    }
-    let mut folders = BTreeSet::new();
-    for update in updates
-        .iter()
-        .filter(|update| update.reference.starts_with("refs/heads/"))
-    {
-        for commit in [update.old, update.new].into_iter().flatten() {
-            folders.extend(store.projects_within(commit, SEARCH_DEPTH)?);
-        }
-    }
-    Ok(folders.into_iter().collect())
-}
-
-/// What an update brings to the live branch of the project in `folder`; none: it is about another branch.
-fn judged(app: &App, folder: &ProjectFolder, update: &Update) -> anyhow::Result<Option<Report>> {
-    let store: Store = app.store()?;
-    let Some(branch) = update.live_branch(&store, folder)? else {
+/// The folder of the project that was named, if one was.
+fn named_folder(app: &App, store: &Store) -> anyhow::Result<Option<ProjectFolder>> {
+    let Some(named) = app.named_project(store)? else {
         return Ok(None);
     };
-    let range = match update.range(&store)? {
-        Ok(range) => range,
-        Err(rewound) => {
-            let code = if rewound == Rewound::Deleted {
-                "live-branch-deleted"
-            } else {
-                "not-fast-forward"
-            };
-            let failure = Failure::new(Exit::Refused, code, format!("{branch}: {rewound}"));
-            return Err(failure
-                .hint("to go back, commit forward: envctl rollback, or git revert")
-                .into());
-        }
+    let path = named
+        .to_str()
+        .map(|path| path.trim_end_matches('/').trim_start_matches("./"));
+    let folder = path.and_then(|path| path.parse().ok());
+    let invalid = || {
+        Failure::new(
+            Exit::Usage,
+            "project",
+            "--project names no folder of a repository",
+        )
     };
-    let mut session = Session::in_folder(store, folder.clone(), branch, app.world.now());
-    let report = check_range(&mut session, range, Pin::Received)?;
-    Ok(Some(Report::of_range(
-        update.reference.clone(),
-        folder.clone(),
-        report,
-    )))
+    Ok(Some(folder.ok_or_else(invalid)?))
 }
 
-fn answer(app: &mut App, args: &CheckArgs, reports: &[(&str, Report)]) -> Answer {
+/// The updates that whoever looks after the repository lets through, each as OLD..NEW with all 40 digits.
+fn allowed(store: &Store) -> anyhow::Result<Vec<(Option<CommitId>, Option<CommitId>)>> {
+    let commit = |text: &str| {
+        let id = text.parse::<CommitId>().ok()?;
+        Some((*id.as_bytes() != [0; 20]).then_some(id))
+    };
+    let pair = |text: String| {
+        let ends = text.trim().split_once("..");
+        let pair = ends.and_then(|(old, new)| Some((commit(old)?, commit(new)?)));
+        pair.ok_or_else(|| {
+            let message = format!(
+                "invalid update \"{}\" in git config {ALLOWED}",
+                text.escape_debug()
+            );
+            Failure::new(Exit::Usage, "setting", message)
+                .hint("write it as OLD..NEW, both with all 40 digits")
+                .into()
+        })
+    };
+    store.settings().texts(ALLOWED)?.into_iter().map(pair).collect()
+}
+
+fn refused(error: PushError) -> anyhow::Error {
+    let message = error.to_string();
+    let refused = |code| Failure::new(Exit::Refused, code, message.clone());
+    let unjudged = |code| Failure::new(Exit::CannotVerify, code, message.clone());
+    let forward = "to go back, commit forward: envctl rollback, or git revert";
+    let failure = match error {
+        PushError::Read(error) => return error.into(),
+        PushError::Refused(Refusal::Deleted(_)) => refused("live-branch-deleted").hint(forward),
+        PushError::Refused(Refusal::NotForward(_)) => refused("not-fast-forward").hint(forward),
+        PushError::Refused(Refusal::Replacement(_)) => {
+            refused("replaced-object").hint("git replace is for one clone: push commits instead")
+        }
+        PushError::Refused(Refusal::Elsewhere { from, to, .. }) => {
+            refused("live-branch-elsewhere").hint(format!("make {to} from {from}, and push that"))
+        }
+        PushError::Unjudged(Unjudged::Unnamed(_)) => {
+            unjudged("unnamed-project").hint("rename the folder")
+        }
+        PushError::Unjudged(Unjudged::Absent { .. }) => unjudged("no-project")
+            .hint("install the hook again, for the new folder or for all: envctl hooks install"),
+    };
+    failure.into()
+}
+
+fn answer(app: &mut App, args: &CheckArgs, reports: &[(String, Report)]) -> Answer {
     for (_, report) in reports.iter().filter(|(_, report)| report.count() > 0) {
         app.answer(report::text(report, app.output.medium()));
     }

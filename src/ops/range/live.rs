@@ -1,0 +1,142 @@
+use std::collections::BTreeMap;
+
+use super::Update;
+use crate::files::{Entry, SETTINGS, Snapshot, State};
+use crate::model::{BranchName, CommitId, ContentId, RemoteName};
+use crate::ops::ReadError;
+use crate::store::{ProjectFolder, Store, StoreError};
+
+/// Where a push goes to, and so where the branches are that it does not move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// Into this repository.
+    Here,
+    /// To a remote, of which this repository knows what it fetched; none: it has no name here, and nothing is known.
+    Remote(Option<RemoteName>),
+}
+
+/// The branches of the repository that a push goes to, before and after it.
+pub(super) struct Branches<'a> {
+    store: &'a Store,
+    destination: &'a Destination,
+    moved: BTreeMap<BranchName, (Option<CommitId>, Option<CommitId>)>,
+}
+
+/// Which branch a project calls the live one, in one commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    /// There is no project.
+    NoProject,
+    /// Its settings cannot be read, so it may call any branch the live one.
+    Unreadable,
+    /// This one.
+    Branch(BranchName),
+}
+
+impl<'a> Branches<'a> {
+    pub(super) fn of(store: &'a Store, destination: &'a Destination, updates: &[Update]) -> Self {
+        let moved = updates
+            .iter()
+            .filter_map(|update| Some((update.branch()?, (update.old, update.new))));
+        Self {
+            store,
+            destination,
+            moved: moved.collect(),
+        }
+    }
+
+    /// Where `branch` was before the push.
+    pub(super) fn before(&self, branch: &BranchName) -> Result<Option<CommitId>, ReadError> {
+        match self.moved.get(branch) {
+            Some((old, _)) => Ok(*old),
+            None => self.standing(branch),
+        }
+    }
+
+    /// Where `branch` is after the push.
+    pub(super) fn after(&self, branch: &BranchName) -> Result<Option<CommitId>, ReadError> {
+        match self.moved.get(branch) {
+            Some((_, new)) => Ok(*new),
+            None => self.standing(branch),
+        }
+    }
+
+    /// Every branch that there is after the push, with its tip.
+    pub(super) fn all_after(&self) -> Result<Vec<(BranchName, CommitId)>, ReadError> {
+        let standing = match self.destination {
+            Destination::Here => self.store.branch_tips(None)?,
+            Destination::Remote(Some(remote)) => self.store.branch_tips(Some(remote))?,
+            Destination::Remote(None) => Vec::new(),
+        };
+        let unmoved = standing
+            .into_iter()
+            .filter(|(branch, _)| !self.moved.contains_key(branch));
+        let moved = self
+            .moved
+            .iter()
+            .filter_map(|(branch, (_, new))| Some((branch.clone(), (*new)?)));
+        Ok(unmoved.chain(moved).collect())
+    }
+
+    fn standing(&self, branch: &BranchName) -> Result<Option<CommitId>, ReadError> {
+        Ok(match self.destination {
+            Destination::Here => self.store.tip(branch)?,
+            Destination::Remote(Some(remote)) => self.store.tracked_tip(remote, branch)?,
+            Destination::Remote(None) => None,
+        })
+    }
+}
+
+/// Returns which branch the project in `folder` calls the live one in `commit`.
+pub(super) fn named(
+    store: &Store,
+    commit: CommitId,
+    folder: &ProjectFolder,
+) -> Result<Named, ReadError> {
+    match store.file(commit, folder, SETTINGS)? {
+        Some(content) => named_in(store, content),
+        None => Ok(Named::NoProject),
+    }
+}
+
+fn named_in(store: &Store, content: ContentId) -> Result<Named, ReadError> {
+    let bytes = match store.content(content) {
+        Ok(bytes) => bytes,
+        Err(StoreError::TooLarge { .. }) => return Ok(Named::Unreadable),
+        Err(error) => return Err(error.into()),
+    };
+    let entries = [(SETTINGS.to_owned(), Entry::of(bytes.into(), content))];
+    let state = State::read(&Snapshot {
+        entries: entries.into(),
+    });
+    let branch = state.project.settings.branch;
+    Ok(branch.map_or(Named::Unreadable, Named::Branch))
+}
+
+/// Reports whether the project in `folder` called `branch` the live one in any commit of the first-parent line of `tip`.
+///
+/// A branch that was cut from the live one never did: it carries the name of the other.
+pub(super) fn was_live(
+    store: &Store,
+    tip: CommitId,
+    folder: &ProjectFolder,
+    branch: &BranchName,
+) -> Result<bool, ReadError> {
+    let line = store.line(tip)?;
+    let Some(mut settings) = store.path_history(&line, folder, &[SETTINGS])? else {
+        return Ok(false);
+    };
+    let mut known = None;
+    loop {
+        let content = settings.contents().next().flatten();
+        if let Some(content) = content.filter(|content| known != Some(*content)) {
+            known = Some(content);
+            if named_in(store, content)? == Named::Branch(branch.clone()) {
+                return Ok(true);
+            }
+        }
+        if settings.older()?.is_none() {
+            return Ok(false);
+        }
+    }
+}
