@@ -7,30 +7,42 @@ pub const FILE: &str = ".gitattributes";
 /// moves. `.gitattributes` says which files it is for, and travels with the repository; a setting does not.
 pub const TABLE_SETTING: (&str, &str) = ("diff.envctl.xfuncname", r"^\[.*\]$");
 
-/// How git should treat what envctl owns: versions byte for byte, its own files with LF on every machine.
+/// How git should treat what envctl owns: versions byte for byte, whatever the repository says of other files, its own files
+/// with LF on every machine.
 const OURS: &str = "\
 # envctl: a version is served byte for byte, so git must not convert it
-prompts/** -text
-routing/** -text
-providers/** -text
+prompts/** -text -ident -filter -working-tree-encoding
+routing/** -text -ident -filter -working-tree-encoding
+providers/** -text -ident -filter -working-tree-encoding
 # envctl: its own files read the same on every machine
-/envctl.toml text eol=lf
-/access.toml text eol=lf
-environments/*.toml text eol=lf diff=envctl
-pointers/*.toml text eol=lf diff=envctl
-pending/*.toml text eol=lf diff=envctl
-scheduled/**/*.toml text eol=lf
+/envctl.toml text eol=lf -ident -filter -working-tree-encoding
+/access.toml text eol=lf -ident -filter -working-tree-encoding
+environments/*.toml text eol=lf -ident -filter -working-tree-encoding diff=envctl
+pointers/*.toml text eol=lf -ident -filter -working-tree-encoding diff=envctl
+pending/*.toml text eol=lf -ident -filter -working-tree-encoding diff=envctl
+scheduled/**/*.toml text eol=lf -ident -filter -working-tree-encoding
 ";
 
 /// The attribute by which git's setting finds the files.
 const DRIVER: &str = " diff=envctl";
+/// The attributes that an older envctl did not write.
+const UNCONVERTED: &str = " -ident -filter -working-tree-encoding";
 
 /// `existing` with the lines that envctl needs at its end, in place of those that an older envctl wrote there.
 pub(super) fn with_ours(existing: &[u8]) -> Vec<u8> {
     if existing.ends_with(OURS.as_bytes()) {
         return existing.to_vec();
     }
-    if let Some(before) = existing.strip_suffix(OURS.replace(DRIVER, "").as_bytes()) {
+    let converted = OURS.replace(UNCONVERTED, "");
+    let older = [
+        OURS.replace(DRIVER, ""),
+        converted.replace(DRIVER, ""),
+        converted,
+    ];
+    if let Some(before) = older
+        .iter()
+        .find_map(|older| existing.strip_suffix(older.as_bytes()))
+    {
         return [before, OURS.as_bytes()].concat();
     }
     let gap: &[u8] = match existing {
@@ -72,6 +84,12 @@ mod tests {
             /envctl.toml text eol=lf\n/access.toml text eol=lf\nenvironments/*.toml text eol=lf\n\
             pointers/*.toml text eol=lf\npending/*.toml text eol=lf\nscheduled/**/*.toml text eol=lf\n";
         assert_eq!(with_ours(older.as_bytes()), with_ours(b"*.png binary\n"));
+        let named = older.replace("*.toml text eol=lf\n", "*.toml text eol=lf diff=envctl\n");
+        let named = named.replace(
+            "scheduled/**/*.toml text eol=lf diff=envctl",
+            "scheduled/**/*.toml text eol=lf",
+        );
+        assert_eq!(with_ours(named.as_bytes()), with_ours(b"*.png binary\n"));
     }
 
     #[test]
@@ -91,7 +109,7 @@ mod tests {
                 crlf.replace("prompts/** -text", "prompts/** text")
                     .as_bytes()
             ),
-            ["prompts/** -text"]
+            ["prompts/** -text -ident -filter -working-tree-encoding"]
         );
     }
 }

@@ -7,8 +7,11 @@ use crate::diag::{Code, Finding, Place};
 use crate::files::path::{OwnedPath, PathError};
 use crate::files::snapshot::{Entry, MAX_STATE_FILE, Mode, Snapshot};
 use crate::files::text::{NotToml, toml, too_large};
-use crate::files::{access, environment, pending, pointers, settings};
+use crate::files::{access, attributes, comments, environment, pending, pointers, settings};
 use crate::model::{Environment, Project, Resource, Settings, Version, VersionNumber};
+
+/// The name of the content that an empty file has.
+const EMPTY: &str = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";
 
 /// What the files say that decide: all but the bytes of versions, of which only name and mode count here.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +65,10 @@ impl Control {
         match OwnedPath::parse(path) {
             None => {}
             Some(Err(error)) => self.findings.push(misnamed(path, &error)),
+            // The project's own may be what its repository makes of it; only a plain one counts for git.
+            Some(Ok(OwnedPath::Companion)) if path == attributes::FILE => {
+                self.add_companion(path, entry);
+            }
             Some(Ok(_)) if entry.mode != Mode::File => {
                 self.findings.push(not_a_file(path, entry.mode));
             }
@@ -69,9 +76,33 @@ impl Control {
         }
     }
 
+    fn add_companion(&mut self, path: &str, entry: &Entry) {
+        // One that only keeps a folder says nothing.
+        if entry.content.to_string() != EMPTY {
+            self.project
+                .companions
+                .insert(path.to_owned(), entry.content);
+        }
+    }
+
+    fn read_comments(&mut self, path: &str, owned: &OwnedPath, entry: &Entry) {
+        if owned.is_version() || *owned == OwnedPath::Companion {
+            return;
+        }
+        let text = entry.bytes.as_deref().map(std::str::from_utf8);
+        let Some(Ok(text)) = text.filter(|_| entry.size <= MAX_STATE_FILE) else {
+            return;
+        };
+        let comments = comments::read(owned, text);
+        if !comments.is_empty() {
+            self.project.comments.insert(path.to_owned(), comments);
+        }
+    }
+
     fn read_file(&mut self, path: &str, owned: OwnedPath, entry: &Entry) {
+        self.read_comments(path, &owned, entry);
         match owned {
-            OwnedPath::Companion => {}
+            OwnedPath::Companion => self.add_companion(path, entry),
             OwnedPath::Version(resource, number, extension) => {
                 let version = Version {
                     extension,
@@ -174,6 +205,8 @@ fn can_forget(project: &Project, path: &str) -> bool {
 }
 
 fn forget(project: &mut Project, path: &str) {
+    project.companions.remove(path);
+    project.comments.remove(path);
     match OwnedPath::parse(path) {
         Some(Ok(OwnedPath::Settings)) => {
             project.exists = false;

@@ -2,6 +2,7 @@
 
 mod access;
 mod attributes;
+mod comments;
 mod control;
 mod edit;
 mod environment;

@@ -1,5 +1,6 @@
 //! The names at the top of a project's folder that are envctl's: the one table of them.
 
+use crate::files::attributes;
 use crate::model::Kind;
 
 /// `envctl.toml`: its presence makes a folder a project.
@@ -7,7 +8,7 @@ pub const SETTINGS: &str = "envctl.toml";
 /// `access.toml`: members and roles.
 pub const ACCESS: &str = "access.toml";
 /// The files that envctl owns, in the order of their names.
-pub const OWNED_FILES: [&str; 2] = [ACCESS, SETTINGS];
+pub const OWNED_FILES: [&str; 3] = [attributes::FILE, ACCESS, SETTINGS];
 
 /// A folder that envctl owns, with all that is in it. Everything else in the project's folder is not its business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,13 +1,14 @@
 use std::fmt;
 
 use super::owned::{ACCESS, OwnedFolder, SETTINGS};
+use crate::files::attributes;
 use crate::model::{
     EnvironmentSlug, Extension, Kind, Project, Resource, ResourceName, SlugError, VersionId,
     VersionNumber,
 };
 
 /// What people may keep in an owned folder beside envctl's own files.
-const COMPANIONS: [&str; 3] = ["README.md", ".gitkeep", ".gitattributes"];
+const COMPANIONS: [&str; 3] = ["README.md", ".gitkeep", attributes::FILE];
 
 /// What the path of an owned file means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub enum OwnedPath {
     Scheduled(EnvironmentSlug),
     /// `prompts/<name>/<n>.<ext>` and its siblings of the other kinds.
     Version(Resource, VersionNumber, Extension),
-    /// A file that people may keep in an owned folder, such as `README.md`.
+    /// A file that people may keep in an owned folder, such as `README.md`, or the project's own `.gitattributes`.
     Companion,
 }
 
@@ -58,6 +59,7 @@ impl OwnedPath {
         match path {
             SETTINGS => return Some(Ok(Self::Settings)),
             ACCESS => return Some(Ok(Self::Access)),
+            attributes::FILE => return Some(Ok(Self::Companion)),
             _ => {}
         }
         if OwnedFolder::of_name(path.as_bytes()).is_some() {
@@ -206,6 +208,7 @@ mod tests {
     #[test]
     fn companions_may_stand_in_owned_folders() {
         for path in [
+            ".gitattributes",
             "environments/README.md",
             "prompts/.gitkeep",
             "prompts/x/.gitattributes",

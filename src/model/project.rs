@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::access::Access;
+use crate::model::comment::Comment;
 use crate::model::environment::Environment;
 use crate::model::ids::ContentId;
 use crate::model::pending::PendingRelease;
@@ -34,6 +35,10 @@ pub struct Project {
     pub scheduled: BTreeSet<EnvironmentSlug>,
     /// Every version of every resource.
     pub versions: Shared<BTreeMap<Resource, Shared<BTreeMap<VersionNumber, Version>>>>,
+    /// The files that people keep beside envctl's own, by path: `README.md`, `.gitattributes`.
+    pub companions: BTreeMap<String, ContentId>,
+    /// The comments of envctl's own files, by path: those of files that have any.
+    pub comments: BTreeMap<String, Vec<Comment>>,
 }
 
 /// One immutable version of a resource: which file it is. Its bytes are the repository's to keep.
@@ -82,6 +87,16 @@ impl Project {
     /// The version with that id, if it was published.
     pub fn version(&self, id: &VersionId) -> Option<&Version> {
         self.versions.get(&id.resource)?.get(&id.number)
+    }
+
+    /// The comments in the file at `path` that say `text`.
+    pub fn comments_like<'a>(
+        &'a self,
+        path: &str,
+        text: &'a str,
+    ) -> impl Iterator<Item = &'a Comment> {
+        let comments = self.comments.get(path).into_iter().flatten();
+        comments.filter(move |comment| comment.text == text)
     }
 
     /// The newest version of `resource`.

@@ -1,9 +1,11 @@
+use std::collections::BTreeSet;
+
 use super::facts::Question;
 use super::release::{Release, releases};
 use super::step::Step;
 use crate::model::{
-    Access, Entry, EnvironmentSlug, Identity, Member, MemberName, Move, Permission, SettingKey,
-    changed_entries,
+    Access, Entry, EnvironmentSlug, GrantScope, Identity, Kind, Member, MemberKey, MemberName,
+    Move, Permission, Project, Role, RoleName, SettingKey, changed_entries,
 };
 
 /// Something that a step does and whoever did it may not do.
@@ -30,6 +32,8 @@ pub enum Missing {
     OwnerOfNew,
     /// To be a person: a bot never approves.
     Person,
+    /// To have these permissions, which are granted, or to be an owner.
+    Granted(Vec<Permission>),
     /// The right to ask, which whoever asked for a release that is approved no longer has.
     RequestersRight(Permission),
 }
@@ -50,10 +54,10 @@ pub fn denials(step: &Step<'_>) -> Result<Vec<Denial>, Vec<Question>> {
         open: Vec::new(),
     };
     for entry in changed_entries(step.before, step.after) {
-        check.entry(entry);
+        check.entry(&entry);
     }
     if step.moved {
-        check.entry(Entry::Project);
+        check.entry(&Entry::Project);
     }
     for (slug, release) in releases(step) {
         check.release(&slug, &release);
@@ -95,58 +99,97 @@ struct AccessCheck<'a> {
 }
 
 impl AccessCheck<'_> {
-    fn entry(&mut self, entry: Entry) {
+    fn entry(&mut self, entry: &Entry) {
+        match entry {
+            Entry::Comment(path, text) => {
+                for on in self.commented(path, text) {
+                    self.needs(entry, &on);
+                }
+            }
+            _ => self.needs(entry, entry),
+        }
+    }
+
+    /// The entries on which fewer or more comments of that `text` stand than before.
+    fn commented(&self, path: &str, text: &str) -> BTreeSet<Entry> {
+        let count = |project: &Project, on: &Entry| {
+            let comments = project.comments_like(path, text);
+            comments.filter(|comment| comment.on == *on).count()
+        };
+        let (before, after) = (self.step.before, self.step.after);
+        let both = [before, after];
+        let on = both
+            .iter()
+            .flat_map(|project| project.comments_like(path, text));
+        on.map(|comment| &comment.on)
+            .filter(|on| count(before, on) != count(after, on))
+            .cloned()
+            .collect()
+    }
+
+    /// Notes what it takes to change `on`, where that is what whoever changed `entry` has done.
+    fn needs(&mut self, entry: &Entry, on: &Entry) {
         use Permission::{
             ManageDefaultEnvironment, ManageEnvironments, ManageMembers, ManagePolicies,
             ManageProject,
         };
         let everywhere = None;
-        match &entry {
-            Entry::Project => self.need(&entry, ManageProject, everywhere),
+        match on {
+            Entry::Project => self.need(entry, ManageProject, everywhere),
             Entry::Setting(SettingKey::Name | SettingKey::Branch) => {
-                self.need(&entry, ManageProject, everywhere);
+                self.need(entry, ManageProject, everywhere);
             }
             Entry::Setting(key) => {
-                self.need(&entry, ManageEnvironments, everywhere);
+                self.need(entry, ManageEnvironments, everywhere);
                 if *key == SettingKey::GatewayFallback {
-                    self.need(&entry, ManageDefaultEnvironment, everywhere);
+                    self.need(entry, ManageDefaultEnvironment, everywhere);
                 }
             }
             Entry::Environment(slug) => {
-                self.need(&entry, ManageEnvironments, everywhere);
+                self.need(entry, ManageEnvironments, everywhere);
                 if self.is_ruled_or_serves_production(slug) {
-                    self.need(&entry, ManagePolicies, everywhere);
+                    self.need(entry, ManagePolicies, everywhere);
                 }
             }
             // What an environment brings or takes along is part of its coming and going.
             Entry::EnvironmentKey(slug, _) | Entry::Policy(slug, ..) if !self.stays(slug) => {}
-            Entry::EnvironmentKey(slug, _) => self.need(&entry, ManageEnvironments, Some(slug)),
-            Entry::Policy(slug, ..) => self.need(&entry, ManagePolicies, Some(slug)),
+            Entry::EnvironmentKey(slug, _) => self.need(entry, ManageEnvironments, Some(slug)),
+            Entry::Policy(slug, ..) => self.need(entry, ManagePolicies, Some(slug)),
             Entry::Version(id) => {
                 let first = !self.step.before.versions.contains_key(&id.resource);
                 self.need(
-                    &entry,
+                    entry,
                     Permission::to_add(id.resource.kind, first),
                     everywhere,
                 );
             }
             Entry::Access | Entry::Signatures => {
-                self.need(&entry, ManageMembers, everywhere);
-                self.need_owner(&entry);
+                self.need(entry, ManageMembers, everywhere);
+                self.need_owner(entry);
             }
-            Entry::Member(name, _) => {
-                self.need(&entry, ManageMembers, everywhere);
-                if self.is_owners(name) {
-                    self.need_owner(&entry);
+            Entry::Member(name, key) => {
+                self.need(entry, ManageMembers, everywhere);
+                if self.is_owners(name) || (*key == MemberKey::Bot && self.becomes_a_person(name)) {
+                    self.need_owner(entry);
+                } else {
+                    self.need_what_is_granted(entry, granted_to(name, *key, self.step));
                 }
             }
-            Entry::Role(_) => self.need(&entry, ManageMembers, everywhere),
-            Entry::Pointer(slug, resource) if !self.step.after.environments.contains_key(slug) => {
-                self.need(
-                    &entry,
-                    Permission::to_move(resource.kind, false),
-                    Some(slug),
-                );
+            Entry::Role(name) => {
+                self.need(entry, ManageMembers, everywhere);
+                self.need_what_is_granted(entry, granted_by(name, self.step));
+            }
+            Entry::Companion(path) if path.ends_with(".gitattributes") => {
+                self.need(entry, ManageProject, everywhere);
+            }
+            Entry::Companion(_) => self.need(entry, ManageEnvironments, everywhere),
+            // Nothing stands on a comment.
+            Entry::Comment(..) => {}
+            Entry::Pending(slug) if entry != on => self.need_of_waiting(entry, slug),
+            Entry::Pointer(slug, resource)
+                if entry != on || !self.step.after.environments.contains_key(slug) =>
+            {
+                self.need(entry, Permission::to_move(resource.kind, false), Some(slug));
             }
             // Judged together with the release that they belong to.
             Entry::Pointer(..) | Entry::Pending(_) => {}
@@ -256,6 +299,66 @@ impl AccessCheck<'_> {
         }
     }
 
+    /// Whoever grants something has it, or is an owner.
+    fn need_what_is_granted(&mut self, entry: &Entry, granted: BTreeSet<Grant>) {
+        let who = self.step.actor(entry);
+        let member = who.and_then(|who| self.access.member(who.email()));
+        let holds = |(scope, permission): &Grant| {
+            member.is_some_and(|(_, member)| self.holds(member, scope.as_ref(), *permission))
+        };
+        let beyond: BTreeSet<Permission> = granted
+            .iter()
+            .filter(|grant| !holds(grant))
+            .map(|(_, permission)| *permission)
+            .collect();
+        if !beyond.is_empty() {
+            let missing = Missing::Granted(beyond.into_iter().collect());
+            self.note(entry, who.cloned(), missing, None);
+        }
+    }
+
+    /// Whether `member` has `permission` wherever a grant of that `scope` holds; none: in the whole project.
+    fn holds(&self, member: &Member, scope: Option<&GrantScope>, permission: Permission) -> bool {
+        let environment = match scope {
+            Some(GrantScope::Environment(slug)) => Some(slug),
+            _ => None,
+        };
+        let of_scope = scope.and_then(|scope| member.environments.get(scope));
+        let by_scope = of_scope.is_some_and(|roles| {
+            let mut roles = roles.iter();
+            roles.any(|role| self.access.role_allows(role, permission))
+        });
+        by_scope
+            || self
+                .access
+                .allows(member, permission, environment, self.step.rules)
+    }
+
+    fn becomes_a_person(&self, name: &MemberName) -> bool {
+        let bot = |project: &Project| {
+            let access = project.access.as_ref();
+            access.and_then(|access| Some(access.members.get(name)?.bot))
+        };
+        bot(self.step.before) == Some(true) && bot(self.step.after) == Some(false)
+    }
+
+    /// Words beside a release that waits are changed by those who may ask for it or decide on it.
+    fn need_of_waiting(&mut self, entry: &Entry, slug: &EnvironmentSlug) {
+        let both = [self.step.before, self.step.after];
+        let kinds: BTreeSet<Kind> = both
+            .iter()
+            .filter_map(|project| project.pending.get(slug))
+            .flat_map(|pending| pending.moves.keys().map(|resource| resource.kind))
+            .collect();
+        for kind in kinds {
+            let either = vec![
+                Permission::to_move(kind, false),
+                Permission::to_review(kind),
+            ];
+            self.need_one(entry, either, Some(slug));
+        }
+    }
+
     fn note(
         &mut self,
         entry: &Entry,
@@ -327,4 +430,72 @@ fn to_make(moved: &Move) -> Permission {
 
 fn entry_of(moved: &Move) -> Entry {
     Entry::Pointer(moved.environment.clone(), moved.resource.clone())
+}
+
+/// A permission, and where it is granted; none: in the whole project.
+type Grant = (Option<GrantScope>, Permission);
+
+/// What the member `name` gets by a change of `key`. Addresses and keys give whoever has them all that the member has.
+fn granted_to(name: &MemberName, key: MemberKey, step: &Step<'_>) -> BTreeSet<Grant> {
+    let of = |project: &'_ Project| {
+        let access = project.access.as_ref();
+        access.and_then(|access| access.members.get(name).cloned())
+    };
+    let (Some(after), before) = (of(step.after), of(step.before)) else {
+        return BTreeSet::new();
+    };
+    let is_new = before.is_none();
+    let before = before.unwrap_or_default();
+    let nothing = BTreeSet::new();
+    let had = |scope: Option<&GrantScope>| match scope {
+        None => &before.roles,
+        Some(scope) => before.environments.get(scope).unwrap_or(&nothing),
+    };
+    let scopes = after.environments.iter();
+    let all = std::iter::once((None, &after.roles))
+        .chain(scopes.map(|(scope, roles)| (Some(scope), roles)));
+    let everything = match key {
+        MemberKey::Emails => !is_new && !after.emails.is_subset(&before.emails),
+        MemberKey::Keys => !is_new && !after.keys.iter().all(|key| before.keys.contains(key)),
+        MemberKey::Roles | MemberKey::Environments | MemberKey::Bot => false,
+    };
+    let mut granted = BTreeSet::new();
+    for (scope, roles) in all {
+        let by_key = match key {
+            MemberKey::Roles => scope.is_none(),
+            MemberKey::Environments => scope.is_some(),
+            MemberKey::Emails | MemberKey::Keys | MemberKey::Bot => false,
+        };
+        let new = |role: &&Role| everything || (by_key && !had(scope).contains(*role));
+        for role in roles.iter().filter(new) {
+            let permissions = permissions_of(role, step).into_iter();
+            granted.extend(permissions.map(|permission| (scope.cloned(), permission)));
+        }
+    }
+    granted
+}
+
+/// What a change of the project's own role `name` lets its members do that they could not. A role may be anybody's.
+fn granted_by(name: &RoleName, step: &Step<'_>) -> BTreeSet<Grant> {
+    let of = |project: &'_ Project| {
+        let access = project.access.as_ref();
+        access
+            .and_then(|access| access.roles.get(name).cloned())
+            .unwrap_or_default()
+    };
+    let before = of(step.before);
+    let new = of(step.after).into_iter();
+    new.filter(|permission| !before.contains(permission))
+        .map(|permission| (None, permission))
+        .collect()
+}
+
+/// What `role` allows, in the state before, after, or that judges.
+fn permissions_of(role: &Role, step: &Step<'_>) -> BTreeSet<Permission> {
+    let states = [step.rules, step.before, step.after];
+    let allowed = |permission: &Permission| {
+        let mut access = states.iter().filter_map(|project| project.access.as_ref());
+        access.any(|access| access.role_allows(role, *permission))
+    };
+    Permission::ALL.into_iter().filter(allowed).collect()
 }

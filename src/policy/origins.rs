@@ -124,20 +124,33 @@ impl Origins {
             match Taken::by(claims) {
                 Taken::From(origin) => drop(origins.set.insert(entry, origin.clone())),
                 Taken::Own => {}
-                Taken::Unexplained => origins.explain_partly(entry, sides),
+                Taken::Unexplained => origins.explain_partly(entry, (before, after), sides),
             }
         }
         origins
     }
 
     /// The display order is one key with a line for each environment, which merges line by line: it was set by whoever set it
-    /// on a side. Nothing else can honestly be a mixture.
-    fn explain_partly(&mut self, entry: Entry, sides: &[Side<'_>]) {
-        let mixed = matches!(entry, Entry::Setting(crate::model::SettingKey::Order));
+    /// on a side. So does a comment that both sides added. Nothing else can honestly be a mixture.
+    fn explain_partly(
+        &mut self,
+        entry: Entry,
+        (before, after): (&Project, &Project),
+        sides: &[Side<'_>],
+    ) {
+        let mixed = |side: &&Side<'_>| match &entry {
+            Entry::Setting(crate::model::SettingKey::Order) => true,
+            Entry::Comment(path, text) => {
+                let count = |project: &Project| project.comments_like(path, text).count();
+                let (ours, theirs) = (count(before), count(side.project));
+                (ours.max(theirs)..=ours + theirs).contains(&count(after))
+            }
+            _ => false,
+        };
         match sides
             .iter()
+            .filter(mixed)
             .find_map(|side| side.set.get(&entry))
-            .filter(|_| mixed)
         {
             Some(origin) => drop(self.set.insert(entry, origin.clone())),
             None => self.unexplained.push(entry),

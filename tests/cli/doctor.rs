@@ -493,7 +493,8 @@ fn attributes_that_keep_git_from_converting_are_missed() {
     world.git(&["config", "envctl.durable", "true"]);
     world.done(&["init", "a b"]);
     world.done(&["hooks", "install", "--project", "a b"]);
-    world.replace("a b/.gitattributes", "prompts/** -text\n", "");
+    let line = "prompts/** -text -ident -filter -working-tree-encoding\n";
+    world.replace("a b/.gitattributes", line, "");
     world.git(&["commit", "-qam", "by hand", "--no-verify"]);
     let problem = diagnose(&world, &world.repo(), 0, &["--project", "a b"]).remove(0);
     is(

@@ -90,9 +90,11 @@ fn gives(before: &Snapshot, edit: Edit, expected: &Project, text: &str) -> bool 
     true
 }
 
-/// The project without environments' pointers where there are none: a file that says nothing is as good as no file.
+/// The project without environments' pointers where there are none: a file that says nothing is as good as no file. What it
+/// says to people only is left out, too.
 fn serving(mut project: Project) -> Project {
     project.pointers.retain(|_, pointers| !pointers.is_empty());
+    project.comments.clear();
     project
 }
 

@@ -21,7 +21,12 @@ fn the_work_tree_is_read_as_git_would_commit_it() {
     let paths: Vec<&str> = snapshot.entries.keys().map(String::as_str).collect();
     assert_eq!(
         paths,
-        ["envctl.toml", "pointers/notes.txt", "pointers/prod.toml"]
+        [
+            ".gitattributes",
+            "envctl.toml",
+            "pointers/notes.txt",
+            "pointers/prod.toml"
+        ]
     );
     assert_eq!(snapshot.text("pointers/prod.toml"), Some("version = 1\n"));
     let id = sandbox.git(&["hash-object", "pointers/prod.toml"]);

@@ -39,5 +39,6 @@ pub fn place_of(entry: &Entry, project: &Project) -> Place {
         Entry::Signatures => Place::value(ACCESS, ["signatures"]),
         Entry::Member(name, key) => Place::value(ACCESS, ["members", name.as_str(), key.as_str()]),
         Entry::Role(name) => Place::key(ACCESS, ["roles", name.as_str()]),
+        Entry::Companion(path) | Entry::Comment(path, _) => Place::file(path),
     }
 }

@@ -48,6 +48,16 @@ fn said(denial: &Denial) -> String {
             "only an owner changes what an owner is, or whether signatures are required".to_owned()
         }
         Missing::OwnerOfNew => "who writes the first access.toml is an owner in it".to_owned(),
+        Missing::Granted(permissions) => {
+            let all: Vec<&str> = permissions
+                .iter()
+                .map(|permission| permission.as_str())
+                .collect();
+            format!(
+                "only an owner grants what they do not have themselves: {}",
+                all.join(", ")
+            )
+        }
         Missing::Person => "a bot asks for releases and never approves them".to_owned(),
         Missing::RequestersRight(permission) => {
             format!("who asked for it no longer has {permission}{place}")
@@ -62,7 +72,9 @@ fn help(denial: &Denial) -> String {
         Missing::OwnerOfNew => {
             "list your address under a member with roles = [\"owner\"]".to_owned()
         }
-        Missing::Owner => "ask one of the owners: envctl access show".to_owned(),
+        Missing::Owner | Missing::Granted(_) => {
+            "ask one of the owners: envctl access show".to_owned()
+        }
         Missing::Person => "let a person approve it".to_owned(),
         Missing::Permission(any) => granted(who, any.first().copied(), environment),
         Missing::RequestersRight(permission) => {

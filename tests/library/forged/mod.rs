@@ -1,6 +1,7 @@
 //! A hundred and more commits that somebody forged, one attack each, and the rule that refuses each of them.
 
 mod content;
+mod escalation;
 mod people;
 mod policies;
 
@@ -94,9 +95,14 @@ fn put_member(name: &str, role: &str) -> Op {
 #[test]
 fn every_forged_commit_is_refused_by_its_rule() {
     let forge = forge();
-    let attacks: Vec<Attack> =
-        [people::attacks(), content::attacks(), policies::attacks()].concat();
-    assert!(attacks.len() > 100, "{}", attacks.len());
+    let attacks: Vec<Attack> = [
+        people::attacks(),
+        content::attacks(),
+        policies::attacks(),
+        escalation::attacks(),
+    ]
+    .concat();
+    assert!(attacks.len() > 120, "{}", attacks.len());
     let mut wrong = Vec::new();
     for (name, steps, expected) in attacks {
         let commits = forge.branch(forge.base, &steps);
@@ -115,6 +121,22 @@ fn every_forged_commit_is_refused_by_its_rule() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn what_only_looks_like_an_attack_is_allowed() {
+    let forge = forge();
+    for (name, step) in escalation::honest() {
+        let commits = forge.branch(forge.base, &[step]);
+        for pin in [Pin::Line, Pin::Base] {
+            let report = forge.check(forge.base, commits[0], pin).unwrap();
+            assert!(
+                report.findings.is_empty(),
+                "{name}: {:#?}",
+                messages(&report)
+            );
+        }
+    }
 }
 
 fn messages(report: &envctl::ops::RangeReport) -> Vec<String> {
@@ -337,7 +359,7 @@ fn merged(
 fn merges_that_decide_something_are_refused() {
     let forge = forge();
     let live = [by(
-        "dora",
+        "ana",
         vec![swap(SETTINGS, "schema = 1", "schema = 1 # the first")],
     )];
     let side = [by("dora", vec![put("prompts/tone/3.txt", "Be exact.\n")])];
@@ -370,6 +392,18 @@ fn merges_that_decide_something_are_refused() {
             "merge",
         ),
         ("an approval of no side", "ana", gone(WAITING), "merge"),
+        (
+            "a comment of no side",
+            "ana",
+            swap(ACCESS, "# Who may do what.", "# Everybody may."),
+            "merge",
+        ),
+        (
+            "attributes of no side",
+            "ana",
+            put("prompts/.gitattributes", "* ident\n"),
+            "merge",
+        ),
         (
             "a role of no side",
             "ana",

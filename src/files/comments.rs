@@ -1,0 +1,286 @@
+//! The comments of a TOML file, each with the entry that it stands on: whoever changes one must be allowed to change that.
+
+use toml_parser::Source;
+use toml_parser::lexer::{Token, TokenKind};
+
+use crate::files::path::OwnedPath;
+use crate::model::{
+    Comment, Entry, EnvironmentKey, Kind, MemberKey, PolicyKey, Resource, SettingKey,
+};
+
+/// Returns the comments in `text`, the text of `file`, in order; also where it is not TOML.
+pub(super) fn read(file: &OwnedPath, text: &str) -> Vec<Comment> {
+    if !text.contains('#') {
+        return Vec::new();
+    }
+    let mut reader = Reader {
+        file,
+        text,
+        comments: Vec::new(),
+        waiting: Vec::new(),
+        table: Vec::new(),
+        key: Vec::new(),
+        at: At::Start,
+        on: None,
+        last: None,
+    };
+    for token in Source::new(text).lex() {
+        reader.token(token);
+    }
+    reader.finish()
+}
+
+/// Where in a statement a token stands.
+#[derive(Clone, Copy)]
+enum At {
+    Start,
+    Header,
+    Key,
+    /// Behind the equals sign, so deep in brackets.
+    Value(u32),
+    /// Behind a header.
+    End,
+}
+
+struct Reader<'t> {
+    file: &'t OwnedPath,
+    text: &'t str,
+    comments: Vec<Comment>,
+    /// Comments that stand above the next entry.
+    waiting: Vec<String>,
+    table: Vec<&'t str>,
+    key: Vec<&'t str>,
+    at: At,
+    /// The entry on this line.
+    on: Option<Entry>,
+    last: Option<Entry>,
+}
+
+impl<'t> Reader<'t> {
+    fn token(&mut self, token: Token) {
+        let span = token.span();
+        let raw = self.text.get(span.start()..span.end()).unwrap_or_default();
+        match (token.kind(), self.at) {
+            (TokenKind::Comment, _) => self.comment(raw),
+            (TokenKind::Newline, At::Value(1..)) => {}
+            (TokenKind::Newline, _) => {
+                self.at = At::Start;
+                self.on = None;
+            }
+            (TokenKind::LeftSquareBracket, At::Start) => {
+                self.table.clear();
+                self.at = At::Header;
+            }
+            (TokenKind::RightSquareBracket, At::Header) => self.at = At::End,
+            (TokenKind::Equals, At::Key) => self.entry(),
+            (TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket, At::Value(depth)) => {
+                self.at = At::Value(depth + 1);
+            }
+            (TokenKind::RightSquareBracket | TokenKind::RightCurlyBracket, At::Value(depth)) => {
+                self.at = At::Value(depth.saturating_sub(1));
+            }
+            (TokenKind::Atom | TokenKind::BasicString | TokenKind::LiteralString, at) => {
+                let part = raw.trim_matches(['"', '\'']);
+                match at {
+                    At::Header => self.table.push(part),
+                    At::Start => {
+                        self.key = vec![part];
+                        self.at = At::Key;
+                    }
+                    At::Key => self.key.push(part),
+                    At::Value(_) | At::End => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn comment(&mut self, raw: &str) {
+        let text = raw.trim_start_matches('#').trim().to_owned();
+        match &self.on {
+            Some(on) => self.comments.push(Comment {
+                text,
+                on: on.clone(),
+            }),
+            None => self.waiting.push(text),
+        }
+    }
+
+    fn entry(&mut self) {
+        self.at = At::Value(0);
+        let keys: Vec<&str> = self.table.iter().chain(&self.key).copied().collect();
+        let on = entry_at(self.file, &keys);
+        self.settle(&on);
+        self.last = Some(on.clone());
+        self.on = Some(on);
+    }
+
+    fn settle(&mut self, on: &Entry) {
+        let waiting = std::mem::take(&mut self.waiting);
+        self.comments
+            .extend(waiting.into_iter().map(|text| Comment {
+                text,
+                on: on.clone(),
+            }));
+    }
+
+    fn finish(mut self) -> Vec<Comment> {
+        let on = self.last.take().unwrap_or_else(|| entry_at(self.file, &[]));
+        self.settle(&on);
+        self.comments
+    }
+}
+
+/// The entry at `keys` of `file`. Keys that nobody knows stand for the entry of the file that takes the most.
+fn entry_at(file: &OwnedPath, keys: &[&str]) -> Entry {
+    let known = match file {
+        OwnedPath::Access => access_entry(keys),
+        OwnedPath::Environment(slug) => match keys {
+            ["policy", rest @ ..] => {
+                let kind = match rest {
+                    [table, _, ..] => Kind::ALL.into_iter().find(|kind| kind.folder() == *table),
+                    _ => None,
+                };
+                let key = rest.last().copied().unwrap_or_default();
+                let key = PolicyKey::ALL
+                    .into_iter()
+                    .find(|known| known.as_str() == key);
+                let key = key.or(PolicyKey::ALL.first().copied());
+                key.map(|key| Entry::Policy(slug.clone(), kind, key))
+            }
+            _ => {
+                let mut known = EnvironmentKey::ALL.into_iter();
+                let key = known.find(|known| keys.first() == Some(&known.as_str()));
+                let key = key.unwrap_or(EnvironmentKey::Name);
+                Some(Entry::EnvironmentKey(slug.clone(), key))
+            }
+        },
+        OwnedPath::Pointers(slug) => Some(match resource(keys) {
+            Some(resource) => Entry::Pointer(slug.clone(), resource),
+            None => Entry::EnvironmentKey(slug.clone(), EnvironmentKey::Name),
+        }),
+        OwnedPath::Pending(slug) | OwnedPath::Scheduled(slug) => Some(Entry::Pending(slug.clone())),
+        _ => {
+            let mut known = SettingKey::ALL.into_iter();
+            known
+                .find(|known| keys.first() == Some(&known.as_str()))
+                .map(Entry::Setting)
+        }
+    };
+    known.unwrap_or(match file {
+        OwnedPath::Access => Entry::Access,
+        _ => Entry::Project,
+    })
+}
+
+fn access_entry(keys: &[&str]) -> Option<Entry> {
+    match keys {
+        ["signatures"] => Some(Entry::Signatures),
+        ["members", name, key, ..] => {
+            let key = MemberKey::ALL
+                .into_iter()
+                .find(|known| known.as_str() == *key)?;
+            Some(Entry::Member(name.parse().ok()?, key))
+        }
+        ["roles", name, ..] => Some(Entry::Role(name.parse().ok()?)),
+        _ => None,
+    }
+}
+
+fn resource(keys: &[&str]) -> Option<Resource> {
+    let [folder, name, ..] = keys else {
+        return None;
+    };
+    let kind = Kind::ALL
+        .into_iter()
+        .find(|kind| kind.folder() == *folder)?;
+    let name = name.parse().ok()?;
+    Some(Resource { kind, name })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_as(path: &str, text: &str) -> Vec<(String, Entry)> {
+        let file = OwnedPath::parse(path).unwrap().unwrap();
+        let comments = super::read(&file, text).into_iter();
+        comments.map(|comment| (comment.text, comment.on)).collect()
+    }
+
+    fn pointer(resource: &str) -> Entry {
+        Entry::Pointer("prod".parse().unwrap(), resource.parse().unwrap())
+    }
+
+    #[test]
+    fn a_comment_stands_on_its_line_or_on_the_next_entry_or_on_the_last() {
+        let text = "## above a\n[prompts.a] # beside a\n# within a\nversion = 1 # one\n\n#above b\n\
+            [routing.\"b\"]\nrelease = 2\n# at the end";
+        let (a, b) = (pointer("prompts/a"), pointer("routing/b"));
+        let expected = [
+            ("above a", &a),
+            ("beside a", &a),
+            ("within a", &a),
+            ("one", &a),
+            ("above b", &b),
+            ("at the end", &b),
+        ];
+        let expected = expected.map(|(text, on)| (text.to_owned(), on.clone()));
+        assert_eq!(read_as("pointers/prod.toml", text), expected);
+    }
+
+    #[test]
+    fn a_sign_within_a_text_is_no_comment() {
+        let text = "name = \"# no\" # yes\ndescription = '''\n# no\n'''\ncolor = '#ff0000'\n";
+        let on = Entry::EnvironmentKey("qa".parse().unwrap(), EnvironmentKey::Name);
+        assert_eq!(
+            read_as("environments/qa.toml", text),
+            [("yes".to_owned(), on)]
+        );
+    }
+
+    #[test]
+    fn keys_of_every_file_are_known_and_others_take_the_most() {
+        let slug = || "qa".parse().unwrap();
+        let ana = || "ana".parse().unwrap();
+        let policy = Entry::Policy(slug(), Some(Kind::Prompts), PolicyKey::MinDwell);
+        for (path, text, on) in [
+            (
+                "envctl.toml",
+                "# c\nbranch = 1",
+                Entry::Setting(SettingKey::Branch),
+            ),
+            ("envctl.toml", "# c\nschema = 1", Entry::Project),
+            ("envctl.toml", "# c", Entry::Project),
+            (
+                "access.toml",
+                "# c\n[members.ana]\nemails = [\n]",
+                Entry::Member(ana(), MemberKey::Emails),
+            ),
+            (
+                "access.toml",
+                "[members.ana]\nkeys = [\n # c\n 'x']",
+                Entry::Member(ana(), MemberKey::Keys),
+            ),
+            (
+                "access.toml",
+                "[members]\nana.environments.qa = [] # c",
+                Entry::Member(ana(), MemberKey::Environments),
+            ),
+            (
+                "access.toml",
+                "roles.\"x\".permissions = [] # c",
+                Entry::Role("x".parse().unwrap()),
+            ),
+            ("access.toml", "# c\n[members]", Entry::Access),
+            (
+                "environments/qa.toml",
+                "[policy.prompts]\nmin_dwell = 1 # c",
+                policy,
+            ),
+            ("pending/qa.toml", "# c\nfrom = 1", Entry::Pending(slug())),
+        ] {
+            assert_eq!(read_as(path, text), [("c".to_owned(), on)], "{path} {text}");
+        }
+    }
+}

@@ -1,0 +1,320 @@
+use std::collections::BTreeSet;
+
+use crate::model::access::{Access, Member, MemberName};
+use crate::model::change::moves;
+use crate::model::comment::Comment;
+use crate::model::entry::{Entry, EnvironmentKey, MemberKey, SettingKey};
+use crate::model::environment::Environment;
+use crate::model::policy_key::PolicyKey;
+use crate::model::project::Project;
+use crate::model::resource::{Kind, Resource, VersionId};
+use crate::model::slug::EnvironmentSlug;
+
+impl Entry {
+    /// Whether both projects say the same of it.
+    pub fn is_same(&self, one: &Project, other: &Project) -> bool {
+        match self {
+            Self::Project => same(one, other, |project| project.exists),
+            Self::Setting(key) => same(one, other, |project| setting(project, *key)),
+            Self::Environment(slug) => same(one, other, |project| {
+                project.environments.contains_key(slug)
+            }),
+            Self::EnvironmentKey(slug, key) => same(one, other, |project| {
+                project
+                    .environments
+                    .get(slug)
+                    .map(|known| described(known, *key))
+            }),
+            Self::Policy(slug, kind, key) => same(one, other, |project| {
+                project
+                    .environments
+                    .get(slug)
+                    .and_then(|known| known.policy.says(*kind, *key))
+            }),
+            Self::Pointer(slug, resource) => {
+                same(one, other, |project| project.live(slug, resource))
+            }
+            Self::Pending(slug) => same(one, other, |project| project.pending.get(slug)),
+            Self::Version(id) => same(one, other, |project| project.version(id)),
+            Self::Access => same(one, other, |project| project.access.is_some()),
+            Self::Signatures => same(one, other, |project| {
+                project.access.as_ref().map(|access| access.signatures)
+            }),
+            Self::Member(name, key) => same(one, other, |project| {
+                member(project, name).map(|member| kept_of(member, *key))
+            }),
+            Self::Role(name) => same(one, other, |project| {
+                project
+                    .access
+                    .as_ref()
+                    .and_then(|access| access.roles.get(name))
+            }),
+            Self::Companion(path) => same(one, other, |project| project.companions.get(path)),
+            Self::Comment(path, text) => same(one, other, |project| {
+                project.comments_like(path, text).count()
+            }),
+        }
+    }
+}
+
+fn same<'p, T: PartialEq>(
+    one: &'p Project,
+    other: &'p Project,
+    said: impl Fn(&'p Project) -> T,
+) -> bool {
+    said(one) == said(other)
+}
+
+fn member<'p>(project: &'p Project, name: &MemberName) -> Option<&'p Member> {
+    project.access.as_ref()?.members.get(name)
+}
+
+/// What a key says, as text: values of different types are compared with their own kind only.
+fn setting(project: &Project, key: SettingKey) -> Option<String> {
+    let settings = &project.settings;
+    match key {
+        SettingKey::Name => settings.name.as_ref().map(ToString::to_string),
+        SettingKey::Branch => settings.branch.as_ref().map(ToString::to_string),
+        SettingKey::DefaultPublish => settings.default_publish.as_ref().map(ToString::to_string),
+        SettingKey::GatewayFallback => settings.gateway_fallback.as_ref().map(ToString::to_string),
+        SettingKey::Order => Some(
+            settings
+                .order
+                .iter()
+                .map(EnvironmentSlug::as_str)
+                .collect::<Vec<_>>()
+                .join(" "),
+        ),
+    }
+}
+
+fn described(environment: &Environment, key: EnvironmentKey) -> String {
+    match key {
+        EnvironmentKey::Name => environment.name.to_string(),
+        EnvironmentKey::Description => environment.description.as_str().to_owned(),
+        EnvironmentKey::Color => environment
+            .color
+            .map(|color| color.to_string())
+            .unwrap_or_default(),
+        EnvironmentKey::Production => environment.production.to_string(),
+    }
+}
+
+/// A copy of the member that says nothing but what `key` says.
+fn kept_of(member: &Member, key: MemberKey) -> Member {
+    let member = member.clone();
+    match key {
+        MemberKey::Emails => Member {
+            emails: member.emails,
+            ..Member::default()
+        },
+        MemberKey::Roles => Member {
+            roles: member.roles,
+            ..Member::default()
+        },
+        MemberKey::Environments => Member {
+            environments: member.environments,
+            ..Member::default()
+        },
+        MemberKey::Keys => Member {
+            keys: member.keys,
+            ..Member::default()
+        },
+        MemberKey::Bot => Member {
+            bot: member.bot,
+            ..Member::default()
+        },
+    }
+}
+
+/// Every entry that `before` and `after` do not say the same of, in order.
+pub fn changed_entries(before: &Project, after: &Project) -> Vec<Entry> {
+    let mut entries = vec![Entry::Project];
+    if before.settings != after.settings {
+        entries.extend(SettingKey::ALL.map(Entry::Setting));
+    }
+    if before.environments != after.environments {
+        for slug in united(before.environments.keys(), after.environments.keys()) {
+            entries.extend(entries_of(slug));
+        }
+    }
+    entries.extend(
+        moves(before, after)
+            .into_iter()
+            .map(|moved| Entry::Pointer(moved.environment, moved.resource)),
+    );
+    if before.pending != after.pending {
+        entries.extend(
+            united(before.pending.keys(), after.pending.keys())
+                .into_iter()
+                .cloned()
+                .map(Entry::Pending),
+        );
+    }
+    if before.versions != after.versions {
+        entries.extend(versions(before, after).into_iter().map(Entry::Version));
+    }
+    if before.access != after.access {
+        entries.extend(entries_of_access(
+            before.access.as_ref(),
+            after.access.as_ref(),
+        ));
+    }
+    if before.companions != after.companions {
+        entries.extend(
+            united(before.companions.keys(), after.companions.keys())
+                .into_iter()
+                .cloned()
+                .map(Entry::Companion),
+        );
+    }
+    if before.comments != after.comments {
+        entries.extend(comments(before, after));
+    }
+    entries.retain(|entry| !entry.is_same(before, after));
+    entries.sort();
+    entries
+}
+
+/// The comments of files that do not hold the same ones. Where they stand in a file does not count.
+fn comments(before: &Project, after: &Project) -> Vec<Entry> {
+    let of = |project: &Project, path: &str| {
+        let comments = project.comments.get(path);
+        let entry = |comment: &Comment| Entry::Comment(path.to_owned(), comment.text.clone());
+        comments
+            .into_iter()
+            .flatten()
+            .map(entry)
+            .collect::<BTreeSet<_>>()
+    };
+    united(before.comments.keys(), after.comments.keys())
+        .into_iter()
+        .filter(|path| before.comments.get(*path) != after.comments.get(*path))
+        .flat_map(|path| {
+            let (mut one, other) = (of(before, path), of(after, path));
+            one.extend(other);
+            one
+        })
+        .collect()
+}
+
+fn united<'a, T: Ord>(
+    one: impl Iterator<Item = &'a T>,
+    other: impl Iterator<Item = &'a T>,
+) -> BTreeSet<&'a T> {
+    one.chain(other).collect()
+}
+
+fn entries_of(slug: &EnvironmentSlug) -> Vec<Entry> {
+    let tables = std::iter::once(None).chain(Kind::ALL.map(Some));
+    let policy =
+        tables.flat_map(|kind| PolicyKey::ALL.map(|key| Entry::Policy(slug.clone(), kind, key)));
+    let keys = EnvironmentKey::ALL.map(|key| Entry::EnvironmentKey(slug.clone(), key));
+    std::iter::once(Entry::Environment(slug.clone()))
+        .chain(keys)
+        .chain(policy)
+        .collect()
+}
+
+fn versions(before: &Project, after: &Project) -> Vec<VersionId> {
+    let differs =
+        |resource: &&Resource| before.versions.get(*resource) != after.versions.get(*resource);
+    let resources = united(before.versions.keys(), after.versions.keys())
+        .into_iter()
+        .filter(differs);
+    let numbers = |resource: &Resource| {
+        let of = |project: &Project| {
+            project
+                .versions
+                .get(resource)
+                .into_iter()
+                .flat_map(|of| of.keys().copied())
+                .collect()
+        };
+        let (one, other): (BTreeSet<_>, BTreeSet<_>) =
+            (of(before), of(after).into_iter().collect());
+        one.union(&other)
+            .map(|number| resource.at(*number))
+            .collect::<Vec<_>>()
+    };
+    resources.flat_map(numbers).collect()
+}
+
+fn entries_of_access(before: Option<&Access>, after: Option<&Access>) -> Vec<Entry> {
+    let nothing = Access::default();
+    let (before, after) = (before.unwrap_or(&nothing), after.unwrap_or(&nothing));
+    let members = united(before.members.keys(), after.members.keys());
+    let members = members
+        .into_iter()
+        .flat_map(|name| MemberKey::ALL.map(|key| Entry::Member(name.clone(), key)));
+    let roles = united(before.roles.keys(), after.roles.keys())
+        .into_iter()
+        .cloned()
+        .map(Entry::Role);
+    [Entry::Access, Entry::Signatures]
+        .into_iter()
+        .chain(members)
+        .chain(roles)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{PolicyKey, Role};
+
+    fn project() -> Project {
+        let slug: EnvironmentSlug = "prod".parse().unwrap();
+        let environments = [(slug.clone(), Environment::named_after(&slug))].into();
+        Project {
+            exists: true,
+            environments,
+            ..Project::default()
+        }
+    }
+
+    #[test]
+    fn only_what_differs_is_an_entry() {
+        assert_eq!(changed_entries(&project(), &project()), []);
+        let slug: EnvironmentSlug = "prod".parse().unwrap();
+        let mut after = project();
+        let prod = after.environments.get_mut(&slug).unwrap();
+        prod.production = true;
+        prod.policy
+            .table_mut(Some(Kind::Prompts))
+            .set(PolicyKey::MinDwell, PolicyKey::MinDwell.value("1h").ok());
+        let expected = [
+            Entry::EnvironmentKey(slug.clone(), EnvironmentKey::Production),
+            Entry::Policy(slug, Some(Kind::Prompts), PolicyKey::MinDwell),
+        ];
+        assert_eq!(changed_entries(&project(), &after), expected);
+        assert_eq!(changed_entries(&after, &project()), expected);
+    }
+
+    #[test]
+    fn a_member_is_several_entries() {
+        let mut after = project();
+        let member = Member {
+            roles: [Role::Owner].into(),
+            ..Member::default()
+        };
+        after.access = Some(Access {
+            members: [("ana".parse().unwrap(), member)].into(),
+            ..Access::default()
+        });
+        let mut other = after.clone();
+        other
+            .access
+            .as_mut()
+            .unwrap()
+            .members
+            .values_mut()
+            .for_each(|member| member.bot = true);
+        assert_eq!(
+            changed_entries(&after, &other),
+            [Entry::Member("ana".parse().unwrap(), MemberKey::Bot)]
+        );
+        let found = changed_entries(&project(), &after);
+        assert_eq!(found.len(), 1 + 1 + MemberKey::ALL.len(), "{found:?}");
+    }
+}
