@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use self::brought::Brought;
 use crate::diag::{Finding, Severity};
 use crate::files::{Payloads, Snapshot, State, version_findings};
-use crate::model::{CommitId, Identity, Project, Signature, changes};
+use crate::model::{CommitId, Entry, Identity, Project, Signature, changes};
 use crate::policy::{self, Facts, Judged, Origins, Question, Step, denials, judge, releases};
 
 pub use rules::{Change, RULES, Rule, Scope, check_date, check_signature, place_of};
@@ -176,7 +176,9 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
         Stand::Branch { live, origins } => (live, origins, policy::Scope::Branch),
     };
     let moved = *moved;
-    let adds_nothing = !moved && origins.is_some_and(|origins| origins.explain_all(old, new));
+    let adds_nothing = origins.is_some_and(|origins| {
+        origins.explain_all(old, new) && (!moved || origins.get(&Entry::Project).is_some())
+    });
     let origins = origins.unwrap_or(Origins::none());
     let step = Step {
         rules,

@@ -51,6 +51,12 @@ pub enum ReadError {
         /// Why not, and what to do.
         why: &'static str,
     },
+    /// Where the range begins, several projects stand that are gone where it ends, and the one that is there may be any of them.
+    #[error("several projects are gone at the end of the range: {}", .folders.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    SeveralGone {
+        /// Their folders.
+        folders: Vec<ProjectFolder>,
+    },
     /// There is no commit that both come from.
     #[error("`{from}` and `{to}` have no commit in common")]
     Unrelated {

@@ -162,6 +162,11 @@ impl Origins {
         self.set.get(entry)
     }
 
+    /// Notes who moved the project into the folder in which a merge has it.
+    pub fn explain_move(&mut self, origin: Origin) {
+        self.set.insert(Entry::Project, origin);
+    }
+
     /// Whether everything that differs between `before` and `after` was set on another side.
     pub fn explain_all(&self, before: &Project, after: &Project) -> bool {
         changed_entries(before, after)

@@ -24,6 +24,7 @@ mod jobs;
 mod log;
 mod merging;
 mod moments;
+mod moving;
 mod places;
 mod policy;
 mod policy_explain;

@@ -123,6 +123,24 @@ impl<'b, 's> Branch<'b, 's> {
         Ok(Origins::of(before, after, &sides))
     }
 
+    /// Lets whoever moved the project into `folder` on one of the sides `others` answer for a merge that takes that.
+    pub(super) fn explain_move(
+        &mut self,
+        origins: &mut Origins,
+        others: &[CommitId],
+        folder: &ProjectFolder,
+    ) -> Result<(), ReadError> {
+        for other in others {
+            let point = self.point(*other)?;
+            if point.place.folder == *folder
+                && let Some(origin) = point.set.get(&Entry::Project)
+            {
+                origins.explain_move(origin.clone());
+            }
+        }
+        Ok(())
+    }
+
     /// The requests that `after`, a merge of both, has from neither side alone: the commit `side` did not change them since it
     /// parted from the commit `first` with the project `before`, or that did, too.
     ///
@@ -189,6 +207,10 @@ impl<'b, 's> Branch<'b, 's> {
                 None
             }
         };
+        let (moved, tree) = match on {
+            Some(on) => point.place.follow(self.bench.store, (on, commit), tree)?,
+            None => (false, tree),
+        };
         // 2. The step is taken on the parent's state; if the tree reads in more than one way, it is not taken at all.
         let before = point.place.state.clone();
         if let Err(error) = point.place.advance(self.bench.store, tree) {
@@ -207,7 +229,11 @@ impl<'b, 's> Branch<'b, 's> {
                 let mut others = parents.to_vec();
                 others.remove(at);
                 let (before, after) = (&before.project, &point.place.state.project);
-                Some(self.origins((on, before), &others, after)?)
+                let mut origins = self.origins((on, before), &others, after)?;
+                if moved {
+                    self.explain_move(&mut origins, &others, &point.place.folder)?;
+                }
+                Some(origins)
             }
             _ => None,
         };
@@ -216,6 +242,7 @@ impl<'b, 's> Branch<'b, 's> {
             on,
             before: &before,
             after: &point.place,
+            moved,
             origins: origins.as_ref(),
         };
         let set = self.step(&step, attested.as_ref(), &point.set)?;
@@ -235,6 +262,10 @@ impl<'b, 's> Branch<'b, 's> {
         let meta = match attested {
             Some(attested) => self.bench.meta(attested, self.lands, signs),
             None => Meta::unsigned(None, self.lands.own),
+        };
+        let meta = Meta {
+            moved: step.moved,
+            ..meta
         };
         let mut inquiry = Inquiry::new(store, self.folder, step.on);
         let stand = Stand::Branch {
@@ -285,6 +316,8 @@ struct Step<'a> {
     on: Option<CommitId>,
     before: &'a State,
     after: &'a Place,
+    /// Whether it puts the project into another folder.
+    moved: bool,
     origins: Option<&'a Origins>,
 }
 
@@ -295,7 +328,11 @@ fn settled(
     own: impl Fn(&Entry) -> Origin,
 ) -> BTreeMap<Entry, Origin> {
     let mut settled = set.clone();
-    for entry in changed_entries(&step.before.project, &step.after.state.project) {
+    let mut changed = changed_entries(&step.before.project, &step.after.state.project);
+    if step.moved {
+        changed.push(Entry::Project);
+    }
+    for entry in changed {
         let mut origin = step
             .origins
             .and_then(|origins| origins.get(&entry))

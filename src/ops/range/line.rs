@@ -15,10 +15,7 @@ use crate::model::{CommitId, ContentId};
 use crate::ops::line::is_out_of_order;
 use crate::ops::{History, Line};
 use crate::policy::{Facts, Origins, PastFacts as _, Reception};
-use crate::store::{Ancestors, ProjectFolder};
-
-/// How deep a project is looked for that was moved.
-const SEARCH_DEPTH: usize = 3;
+use crate::store::{Ancestors, Counting, ProjectFolder, Store};
 
 /// Judges every step of the first-parent line, each by the rules of the state before it, and the branches that merges bring.
 pub(super) fn judge(bench: &Bench<'_>, range: Range) -> Result<RangeReport, ReadError> {
@@ -212,7 +209,10 @@ impl<'b, 's> Walk<'b, 's> {
                 None
             }
         };
-        let (moved, tree) = self.moved(stop, tree)?;
+        let (moved, tree) = match stop.parent {
+            Some(parent) => self.place.follow(store, (parent, stop.commit), tree)?,
+            None => (false, tree),
+        };
         let before = self.place.state.clone();
         // A tree that cannot be read one way only is a finding, and the walk stays at the state before it: the next commit is
         // compared with that, so nothing that hides behind the malformed tree goes unjudged.
@@ -226,7 +226,7 @@ impl<'b, 's> Walk<'b, 's> {
             )?);
             return Ok(());
         }
-        let origins = self.origins(stop, &before, branch)?;
+        let origins = self.origins(stop, (&before, moved), branch)?;
         // What is wrong with the state before is known from the step before, if that was judged; it is found anew otherwise.
         let known = self.wrong.take();
         if let Some(attested) = &attested {
@@ -256,13 +256,16 @@ impl<'b, 's> Walk<'b, 's> {
     fn origins(
         &self,
         stop: &Stop<'_>,
-        before: &State,
+        (before, moved): (&State, bool),
         branch: &mut Branch<'_, '_>,
     ) -> Result<Option<Origins>, ReadError> {
         match stop.parent {
             Some(parent) if !stop.others.is_empty() => {
                 let (before, after) = (&before.project, &self.place.state.project);
-                let origins = branch.origins((parent, before), stop.others, after)?;
+                let mut origins = branch.origins((parent, before), stop.others, after)?;
+                if moved {
+                    branch.explain_move(&mut origins, stop.others, &self.place.folder)?;
+                }
                 Ok(Some(origins))
             }
             _ => Ok(None),
@@ -289,26 +292,6 @@ impl<'b, 's> Walk<'b, 's> {
             })
         })
     }
-
-    /// Whether the project stands in another folder in that commit, and the tree of the folder that it stands in.
-    fn moved(
-        &mut self,
-        stop: &Stop<'_>,
-        tree: Option<ContentId>,
-    ) -> Result<(bool, Option<ContentId>), ReadError> {
-        let store = self.bench.store;
-        let Some(parent) = stop.parent else {
-            return Ok((false, tree));
-        };
-        match store.moved(&self.place.folder, parent, stop.commit)? {
-            None => Ok((false, tree)),
-            Some(folder) => {
-                let tree = store.folder_in(store.root_of(stop.commit)?, &folder)?;
-                self.place.folder = folder;
-                Ok((true, tree))
-            }
-        }
-    }
 }
 
 /// The folder that the project stands in at `base`: that of the end of the range, unless it stands nowhere there and exactly
@@ -321,14 +304,24 @@ fn folder_at(
     if bench.store.has_project(base, bench.folder)? {
         return Ok(bench.folder.clone());
     }
-    let there = bench.store.projects_within(head, SEARCH_DEPTH)?;
-    let mut gone = bench.store.projects_within(base, SEARCH_DEPTH)?;
-    gone.retain(|folder| !there.contains(folder));
-    Ok(if let [folder] = gone.as_slice() {
-        folder.clone()
-    } else {
-        bench.folder.clone()
+    let gone = gone(bench.store, base, head)?;
+    Ok(match gone.as_slice() {
+        [folder] => folder.clone(),
+        _ => bench.folder.clone(),
     })
+}
+
+/// The folders of the projects of `base` that `head` has no more.
+pub(super) fn gone(
+    store: &Store,
+    base: CommitId,
+    head: CommitId,
+) -> Result<Vec<ProjectFolder>, ReadError> {
+    let mut search = store.project_search();
+    let mut gone = search.projects(base, Counting::Free)?.folders;
+    let there = search.projects(head, Counting::New)?.folders;
+    gone.retain(|folder| there.binary_search(folder).is_err());
+    Ok(gone)
 }
 
 /// Those of `findings` that no commit of a branch has.

@@ -59,15 +59,53 @@ pub fn check_range(
     pin: Pin,
 ) -> Result<RangeReport, ReadError> {
     session.store.ignore_commit_graph();
+    let folder = match range.base {
+        Some(base) => judged_folder(session, pin, base, range.head)?,
+        None => session.folder.clone(),
+    };
     let bench = Bench {
         store: &session.store,
-        folder: &session.folder,
+        folder: &folder,
         now: session.now,
         received: (pin == Pin::Received).then_some(session.now),
     };
     let report = judge_range(&bench, range, pin)?;
     session.store.require_budget()?;
     Ok(report)
+}
+
+/// The folder of the project that a range is judged for.
+///
+/// Where `base` has none in the session's folder, which is looked for where the range ends, somebody may have put that one
+/// there in the place of another: in front of it, so that it is found first, or instead of it. By the rules of `base`, that
+/// other one is judged.
+fn judged_folder(
+    session: &Session,
+    pin: Pin,
+    base: CommitId,
+    head: CommitId,
+) -> Result<ProjectFolder, ReadError> {
+    let (store, folder) = (&session.store, &session.folder);
+    if store.has_project(base, folder)? {
+        return Ok(folder.clone());
+    }
+    if pin == Pin::Base {
+        let mut above = folder.parent();
+        while let Some(outer) = above {
+            if store.has_project(base, &outer)? {
+                return Ok(outer);
+            }
+            above = outer.parent();
+        }
+    }
+    let gone = line::gone(store, base, head)?;
+    match (gone.as_slice(), pin) {
+        ([], _) => Ok(folder.clone()),
+        ([moved], Pin::Base) => Ok(moved.clone()),
+        // The walk along the line follows the project to where it ends.
+        ([_], Pin::Line | Pin::Received) => Ok(folder.clone()),
+        _ => Err(ReadError::SeveralGone { folders: gone }),
+    }
 }
 
 fn judge_range(bench: &Bench<'_>, range: Range, pin: Pin) -> Result<RangeReport, ReadError> {

@@ -91,7 +91,16 @@ fn net(
         }
     };
     let mut after = place.clone();
-    let (_, tree) = after.compare(store, root)?;
+    let (_, mut tree) = after.compare(store, root)?;
+    // Where the project is gone, it may have moved to where the head has it: by the rules of BASE that is a move all the same.
+    let folder = branch.point(head)?.place.folder;
+    let moved = folder != after.folder
+        && !store.holds_project(root, &after.folder)?
+        && store.holds_project(root, &folder)?;
+    if moved {
+        tree = store.folder_in(root, &folder)?;
+        after.folder = folder;
+    }
     if let Err(error) = after.advance(store, tree) {
         let finding = bench.malformed_tree(error)?;
         let found = bench.found(head, head_commit.as_ref(), vec![finding], place)?;
@@ -102,8 +111,12 @@ fn net(
         });
     }
     let (old, new) = (&place.state.project, &after.state.project);
-    let origins = branch.origins((base, old), &[head], new)?;
+    let mut origins = branch.origins((base, old), &[head], new)?;
+    if moved {
+        branch.explain_move(&mut origins, &[head], &after.folder)?;
+    }
     let meta = Meta {
+        moved,
         effective: lands.effective,
         ..Meta::unsigned(None, lands.own)
     };

@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use crate::files::{Snapshot, State};
-use crate::model::ContentId;
+use crate::model::{CommitId, ContentId};
 use crate::ops::ReadError;
 use crate::store::{ProjectFolder, Reading, Store};
 
@@ -54,6 +54,24 @@ impl Place {
     ) -> Result<(bool, Option<ContentId>), ReadError> {
         let tree = store.folder_in(root, &self.folder)?;
         Ok((tree == self.tree, tree))
+    }
+
+    /// Follows the project where the step from the commit `from` to `to`, in which its folder's tree is `tree`, moves it
+    /// elsewhere; answers whether it does, and the tree of the folder that it then stands in.
+    pub(super) fn follow(
+        &mut self,
+        store: &Store,
+        (from, to): (CommitId, CommitId),
+        tree: Option<ContentId>,
+    ) -> Result<(bool, Option<ContentId>), ReadError> {
+        match store.moved(&self.folder, from, to)? {
+            None => Ok((false, tree)),
+            Some(folder) => {
+                let tree = store.folder_in(store.root_of(to)?, &folder)?;
+                self.folder = folder;
+                Ok((true, tree))
+            }
+        }
     }
 
     /// Goes to the folder's tree `tree`. Where that reads in more than one way, the place stays where it was; on every other

@@ -211,6 +211,7 @@ impl PushJudge<'_> {
                     store: self.store,
                     folder: &folder,
                     now: self.now,
+                    received: Some(self.now),
                 };
                 let report = judge_range(&bench, range, Pin::Received)?;
                 judged.push(PushedRange {

@@ -30,13 +30,23 @@ impl Store {
         if folder.as_str().is_empty() {
             return Ok(Some(root));
         }
-        let doing = || format!("read the folder {folder} (tree {root})");
-        let tree = self
-            .tree(content_oid(root))
-            .map_err(|error| StoreError::git(doing())(error))?;
-        Ok(self
-            .descend(tree, folder.as_str())?
-            .map(|tree| content_id(tree.id())))
+        let mut id = content_oid(root);
+        let mut path = String::new();
+        for part in folder.as_str().split('/') {
+            let doing = || format!("read the folder above {folder} (tree {id})");
+            let tree = self
+                .tree(id)
+                .map_err(|error| StoreError::git(doing())(error))?;
+            match only_folder(&tree, part).map_err(|why| StoreError::MalformedTree {
+                path: path.clone(),
+                why,
+            })? {
+                Some(inner) => id = inner,
+                None => return Ok(None),
+            }
+            path = joined(&path, part);
+        }
+        Ok(Some(content_id(id)))
     }
 
     /// Brings `snapshot` from the folder's tree `from`, which it shows, to the tree `to`, and answers the paths that changed.
@@ -76,6 +86,22 @@ impl Store {
             };
         }
         Ok(paths)
+    }
+}
+
+/// The folder `name` in `tree`; an error, if programs may differ on which one that is. Every entry is looked at: a search by
+/// name may miss some where they are out of order.
+fn only_folder(tree: &Tree<'_>, name: &str) -> Result<Option<Oid>, String> {
+    let mut alike = tree
+        .iter()
+        .filter(|entry| entry.name_bytes().eq_ignore_ascii_case(name.as_bytes()));
+    let found = alike.next().map(|entry| {
+        let is_it = entry.name_bytes() == name.as_bytes() && entry.kind() == Some(ObjectType::Tree);
+        is_it.then(|| entry.id())
+    });
+    match (found, alike.next()) {
+        (Some(_), Some(_)) => Err(format!("{name:?} stands there twice, or in two cases")),
+        (found, _) => Ok(found.flatten()),
     }
 }
 

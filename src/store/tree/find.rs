@@ -47,6 +47,26 @@ impl Store {
             .is_some_and(|tree| is_project(&tree)))
     }
 
+    /// Whether `folder` holds an `envctl.toml` in the root tree `root`.
+    ///
+    /// # Errors
+    ///
+    /// When a tree on the way cannot be read.
+    pub fn holds_project(
+        &self,
+        root: ContentId,
+        folder: &ProjectFolder,
+    ) -> Result<bool, StoreError> {
+        let Some(id) = self.folder_in(root, folder)? else {
+            return Ok(false);
+        };
+        let doing = || format!("read the folder {folder} (tree {id})");
+        let tree = self
+            .tree(content_oid(id))
+            .map_err(|error| StoreError::git(doing())(error))?;
+        Ok(is_project(&tree))
+    }
+
     /// The name of the file at `path` of `folder` in `commit`; none: there is no file.
     ///
     /// # Errors

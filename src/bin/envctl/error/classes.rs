@@ -264,6 +264,8 @@ fn of_read(error: &ReadError, message: &str) -> Option<Failure> {
         ReadError::NoSuchBranch { .. } => failure("no-such-branch").hint("`git branch --list` lists the branches"),
         ReadError::NoSuchRevision { .. } => failure("no-such-revision")
             .hint("name a commit, a branch or a tag, or a time such as 2026-11-22T14:00:00Z or \"3h ago\""),
+        ReadError::SeveralGone { .. } => Failure::new(Exit::CannotVerify, "several-projects-gone", message)
+            .hint("move one project at a time"),
         ReadError::OffTheLine { .. } => Failure::new(Exit::CannotVerify, "off-the-line", message),
         ReadError::Unrelated { .. } => {
             failure("no-merge-base").hint("with two dots the commits are compared as they are: REV..REV")
