@@ -10,8 +10,8 @@ use git2::{Config, Error, ErrorCode, Oid, Repository, RepositoryInitOptions, Rep
 
 use crate::files::PayloadMemo;
 use crate::model::{BranchName, CommitId};
-use crate::store::discovery::{Discovery, GitEnvironment};
 use crate::store::budget::Budget;
+use crate::store::discovery::{Discovery, GitEnvironment};
 use crate::store::durability;
 use crate::store::error::StoreError;
 use crate::store::folder::ProjectFolder;

@@ -34,7 +34,7 @@ pub fn budget(store: &Store) -> anyhow::Result<Budget> {
             return Some(Exceeded::Seconds(seconds));
         }
         objects.set(objects.get().wrapping_add(1));
-        if objects.get() % OBJECTS != 0 {
+        if !objects.get().is_multiple_of(OBJECTS) {
             return None;
         }
         let taken = memory_in_use()?.saturating_sub(before);

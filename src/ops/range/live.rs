@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::Update;
-use crate::files::{Entry, SETTINGS, Snapshot, State};
+use crate::files::{Entry, SETTINGS, Snapshot, read_project};
 use crate::model::{BranchName, CommitId, ContentId, RemoteName};
 use crate::ops::ReadError;
 use crate::store::{ProjectFolder, Store, StoreError};
@@ -106,10 +106,11 @@ fn named_in(store: &Store, content: ContentId) -> Result<Named, ReadError> {
         Err(error) => return Err(error.into()),
     };
     let entries = [(SETTINGS.to_owned(), Entry::of(bytes.into(), content))];
-    let state = State::read(&Snapshot {
+    let snapshot = Snapshot {
         entries: entries.into(),
-    });
-    let branch = state.project.settings.branch;
+    };
+    // A branch that cannot be read is none, and then any branch may be the live one.
+    let branch = read_project(&snapshot).settings.branch;
     Ok(branch.map_or(Named::Unreadable, Named::Branch))
 }
 

@@ -197,7 +197,12 @@ fn allowed(store: &Store) -> anyhow::Result<Vec<(Option<CommitId>, Option<Commit
                 .into()
         })
     };
-    store.settings().texts(ALLOWED)?.into_iter().map(pair).collect()
+    store
+        .settings()
+        .texts(ALLOWED)?
+        .into_iter()
+        .map(pair)
+        .collect()
 }
 
 fn refused(error: PushError) -> anyhow::Error {
