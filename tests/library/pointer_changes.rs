@@ -158,8 +158,8 @@ fn order_is_ancestry_whatever_the_clocks_say() {
     assert_eq!(
         times,
         [
-            (five, 3000),
-            (four, 3000),
+            (five, NOW + 99_000),
+            (four, NOW + 99_000),
             (three, 2000),
             (two, 2000),
             (one, 2000)

@@ -128,7 +128,9 @@ impl Sandbox {
         for who in ["AUTHOR", "COMMITTER"] {
             command
                 .env(format!("GIT_{who}_NAME"), "Git")
-                .env(format!("GIT_{who}_EMAIL"), "git@example.org");
+                .env(format!("GIT_{who}_EMAIL"), "git@example.org")
+                // Before every moment that a test speaks of, so that no commit is dated before its ancestor.
+                .env(format!("GIT_{who}_DATE"), "@1000000 +0000");
         }
         command
     }
