@@ -46,12 +46,9 @@ pub fn explain(
     let project = &view.state.project;
     prove(&mut inquiry, project, plan)?;
     let at = match at {
-        Some(at) => at,
-        None => own_time_after(
-            &session.store,
-            Some(view.commit),
-            (session.now, session.now),
-        )?,
+        // As a write at that moment would be dated.
+        Some(at) => own_time_after(&session.store, Some(view.commit), (at, session.now))?,
+        None => session.store.commit(view.commit)?.committer.at,
     };
     let mut judged = verdicts(&mut inquiry, project, plan, at)?;
     let settled = settle(project, plan.clone(), &judged);

@@ -35,7 +35,9 @@ pub(super) fn history(store: &Store, _: Option<&Session>) -> Result<Vec<Problem>
 
 /// The commits of the live line that are dated ahead of the clock: what is made on them is live since then and not before.
 pub(super) fn dates(store: &Store, session: Option<&Session>) -> Result<Vec<Problem>, ReadError> {
-    let Some(session) = session.filter(|_| !store.is_shallow()) else {
+    // What keeps history from being read is a problem of its own.
+    let readable = !store.is_shallow() && store.alterations()?.is_empty();
+    let Some(session) = session.filter(|_| readable) else {
         return Ok(Vec::new());
     };
     let tip = session.tip()?;
