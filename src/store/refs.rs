@@ -2,6 +2,7 @@ use git2::{Error, ErrorCode, ObjectType, Oid, ReferenceType, RepositoryState};
 
 use crate::model::{BranchName, CommitId, RemoteName};
 use crate::store::error::StoreError;
+use crate::store::history::record::listed_commits;
 use crate::store::ids::{commit_id, commit_oid};
 use crate::store::open::Store;
 
@@ -71,10 +72,7 @@ impl Store {
     pub fn merge_heads(&self) -> Result<Vec<CommitId>, StoreError> {
         let path = self.git_directory().join("MERGE_HEAD");
         match std::fs::read_to_string(&path) {
-            Ok(text) => Ok(text
-                .lines()
-                .filter_map(|line| line.trim().parse().ok())
-                .collect()),
+            Ok(text) => listed_commits(&text, &path),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(StoreError::io("read", &path)(error)),
         }

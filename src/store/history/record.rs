@@ -2,7 +2,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::mem;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use git2::{Commit, ObjectType, Signature};
 use jiff::Timestamp;
@@ -116,8 +116,12 @@ impl Store {
     pub fn alterations(&self) -> Result<Vec<Alteration>, StoreError> {
         let mut found = Vec::new();
         let grafts = self.common_directory().join("info/grafts");
-        if fs::metadata(&grafts).is_ok_and(|file| file.len() > 0) {
-            found.push(Alteration::Grafts(grafts));
+        match fs::metadata(&grafts) {
+            Ok(file) if file.len() == 0 => {}
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+            // One that nobody can look at counts as one.
+            Ok(_) | Err(_) => found.push(Alteration::Grafts(grafts)),
         }
         let replaced = self
             .repo
@@ -138,14 +142,29 @@ impl Store {
     pub(in crate::store) fn shallow_boundary(&self) -> Result<HashSet<CommitId>, StoreError> {
         let path = self.common_directory().join("shallow");
         match fs::read_to_string(&path) {
-            Ok(text) => Ok(text
-                .lines()
-                .filter_map(|line| line.trim().parse().ok())
-                .collect()),
+            Ok(text) => Ok(listed_commits(&text, &path)?.into_iter().collect()),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(HashSet::new()),
             Err(error) => Err(StoreError::io("read", &path)(error)),
         }
     }
+}
+
+/// The commits that the file at `path`, one of git's own, lists a line each in `text`.
+///
+/// # Errors
+///
+/// When a line is anything else: what is not understood must not be taken for nothing.
+pub(in crate::store) fn listed_commits(
+    text: &str,
+    path: &Path,
+) -> Result<Vec<CommitId>, StoreError> {
+    let line = |line: &str| {
+        line.trim().parse().map_err(|error| {
+            let source = std::io::Error::new(ErrorKind::InvalidData, error);
+            StoreError::io("read", path)(source)
+        })
+    };
+    text.lines().map(line).collect()
 }
 
 /// What makes commits seem to say something else than they do.
