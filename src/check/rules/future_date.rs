@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 
-use super::Change;
+use super::change::Change;
 use crate::diag::{Code, Finding, Place};
 use crate::files::SETTINGS;
 

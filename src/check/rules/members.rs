@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Change;
+use super::change::Change;
 use crate::diag::{Code, Finding, Place};
 use crate::files::ACCESS;
 use crate::model::{Access, Email, GrantScope, Member, MemberName, Project, Role, closest};

@@ -1,4 +1,4 @@
-use super::Change;
+use super::change::Change;
 use super::entry_place::place_of;
 use crate::diag::{Code, Finding};
 

@@ -1,6 +1,7 @@
 //! One file a rule: its facts, its wording, its unit tests. What a rule means to people is in `src/diag/codes/<code>.md`,
 //! and `fixtures/rules/<code>/` holds states that keep it and states that break it.
 
+mod change;
 mod coherence;
 mod date_order;
 mod display_order;
@@ -20,14 +21,13 @@ pub(super) mod verdict;
 mod version_immutable;
 mod version_sequence;
 
+pub use change::Change;
 pub use entry_place::place_of;
 pub use future_date::check_date;
 pub use signature::check_signature;
 
-use super::Meta;
 use crate::diag::{Code, Finding};
-use crate::model::{Configuration, Entry, EnvironmentSlug, Project};
-use crate::policy::{Denial, Judged, Release};
+use crate::model::{Configuration, Project};
 
 /// A rule that the judge applies.
 #[derive(Clone, Copy, Debug)]
@@ -47,33 +47,6 @@ pub enum Scope {
     Configuration(fn(&Project, &Configuration, &mut Vec<Finding>)),
     /// The step from one state to the next.
     Change(fn(&Change<'_>, &mut Vec<Finding>)),
-}
-
-/// The step from one state to the next, as rules look at it.
-#[derive(Clone, Debug)]
-pub struct Change<'a> {
-    /// The state before.
-    pub before: &'a Project,
-    /// The state after.
-    pub after: &'a Project,
-    /// What the rules and providers say that are live in the state after, or are asked to be.
-    pub configuration: &'a Configuration,
-    /// What could not be read of the state before.
-    pub unread: &'a [Finding],
-    /// What happens in each environment to its pointers and to the release that waits there.
-    pub releases: Vec<(EnvironmentSlug, Release)>,
-    /// What the policies say of every move.
-    pub judged: &'a [Judged],
-    /// What was done by people who may not.
-    pub denials: &'a [Denial],
-    /// What a merge says and no side of it does.
-    pub unexplained: &'a [Entry],
-    /// Whether it is a merge that takes everything from its sides.
-    pub adds_nothing: bool,
-    /// Who takes the step, and what proves it.
-    pub meta: &'a Meta,
-    /// The state whose rules hold.
-    pub rules: &'a Project,
 }
 
 /// Every rule but those of policies, which are in [`crate::policy::RULES`], by its code. What a file says wrongly by itself is

@@ -1,4 +1,4 @@
-use super::Change;
+use super::change::Change;
 use crate::diag::{Code, Finding, Place, Severity};
 use crate::files::OwnedPath;
 use crate::model::{EnvironmentSlug, PendingMove, PendingRelease, Project, Resource};

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::Change;
+use super::change::Change;
 use super::entry_place::place_of;
 use crate::diag::{Code, Finding, Place};
 use crate::model::{EnvironmentSlug, Identity, Permission};

@@ -1,5 +1,5 @@
-use super::Change;
-use crate::check::Meta;
+use super::change::Change;
+use crate::check::meta::Meta;
 use crate::diag::{Code, Finding, Place};
 use crate::files::ACCESS;
 use crate::model::{Identity, Project, PublicKey, Signature, Signatures};

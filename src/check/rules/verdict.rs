@@ -1,6 +1,6 @@
 //! From the verdicts of policies to findings, whatever the rule is.
 
-use super::Change;
+use super::change::Change;
 use crate::diag::{Finding, Place};
 use crate::files::OwnedPath;
 use crate::model::{Kind, Move};

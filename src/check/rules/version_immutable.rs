@@ -1,4 +1,4 @@
-use super::Change;
+use super::change::Change;
 use crate::diag::{Code, Finding, Place};
 use crate::files::OwnedPath;
 use crate::model::{Version, VersionId};
