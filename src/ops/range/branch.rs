@@ -1,14 +1,16 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
+use super::bench::{Bench, Landing, demands_signatures};
 use super::place::Place;
-use super::{Bench, CommitFindings, Landing, ReadError, demands_signatures};
+use super::report::CommitFindings;
 use crate::check::{Meta, Report, Stand, Transition, check_transition};
 use crate::diag::{Code, Finding, Place as FindingPlace};
 use crate::files::{SETTINGS, State};
 use crate::model::{
     CommitId, ContentId, Entry, EnvironmentSlug, Identity, Project, changed_entries,
 };
+use crate::ops::ReadError;
 use crate::ops::inquiry::Inquiry;
 use crate::ops::provenance::{at_bases, waiting_in};
 use crate::policy::{

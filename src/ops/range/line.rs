@@ -3,17 +3,17 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::asked::Range;
+use super::bench::{Bench, Landing, demands_signatures};
 use super::branch::Branch;
 use super::place::Place;
-use super::{
-    Assurance, Bench, CommitFindings, Landing, Range, RangeReport, ReadError, demands_signatures,
-};
+use super::report::{Assurance, CommitFindings, RangeReport};
 use crate::check::{Meta, Report, Stand, Transition, check_date, check_transition};
 use crate::diag::Finding;
 use crate::files::State;
 use crate::model::{CommitId, ContentId};
 use crate::ops::line::is_out_of_order;
-use crate::ops::{History, Line};
+use crate::ops::{History, Line, ReadError};
 use crate::policy::{Facts, Origins, PastFacts as _, Reception};
 use crate::store::{Ancestors, Counting, ProjectFolder, Store};
 

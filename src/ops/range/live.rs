@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::Update;
+use super::update::Update;
 use crate::files::{Entry, SETTINGS, Snapshot, read_project};
 use crate::model::{BranchName, CommitId, ContentId, RemoteName};
 use crate::ops::ReadError;

@@ -1,5 +1,7 @@
 //! Judging ranges of commits: what `envctl check BASE..HEAD` and the hooks of a server ask.
 
+mod asked;
+mod bench;
 mod branch;
 mod line;
 mod live;
@@ -9,43 +11,18 @@ mod pushed;
 mod report;
 mod update;
 
-use jiff::Timestamp;
-
-use self::place::Place;
-use super::line::{Line, is_ahead, own_time_after};
+use self::bench::{Bench, Landing};
 use super::{ReadError, Session};
-use crate::check::Meta;
-use crate::diag::Finding;
-use crate::files::{Snapshot, State};
-use crate::model::{CommitId, Identity, Signature, Signatures};
+use crate::files::State;
+use crate::model::CommitId;
 use crate::policy::Origins;
-use crate::store::{Ancestors, AttestedCommit, ProjectFolder, Store};
+use crate::store::{Ancestors, ProjectFolder};
 
+pub use asked::{Pin, Range};
 pub use live::Destination as PushDestination;
 pub use pushed::{Push, PushError, PushedRange, Refusal, Unjudged, judge_push};
 pub use report::{Assurance, CommitFindings, RangeReport};
 pub use update::Update;
-
-/// A range of commits: those that lead to `head` and not to `base`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Range {
-    /// What is live; none: nothing is yet.
-    pub base: Option<CommitId>,
-    /// What is to be judged.
-    pub head: CommitId,
-}
-
-/// What a range is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pin {
-    /// Was every step of the live line allowed when it was taken? The base is on the first-parent line of the head.
-    Line,
-    /// As [`Pin::Line`], asked by the server that is about to receive the range: dwell of what the range makes live counts
-    /// from this moment at the earliest, and keys must be valid at it.
-    Received,
-    /// May this land on the base now? Rules, access and facts are the base's.
-    Base,
-}
 
 /// Judges every commit of `range`.
 ///
@@ -137,93 +114,4 @@ pub(super) fn origins_of_merge(
     let mut branch = branch::Branch::new(&bench, bench.folder, before, Landing::on(&bench, tip)?);
     branch.judge(&brought, heads)?;
     branch.origins((tip, &before.project), heads, &after.project)
-}
-
-/// What every judgement of a range needs.
-struct Bench<'s> {
-    store: &'s Store,
-    /// The project's folder where the range ends.
-    folder: &'s ProjectFolder,
-    now: Timestamp,
-    /// When a server receives the range, if it asks.
-    received: Option<Timestamp>,
-}
-
-/// When a step becomes live.
-#[derive(Clone, Copy, Debug)]
-struct Landing {
-    /// By the date of the commit that it becomes live with.
-    own: Timestamp,
-    /// By the latest date up to there.
-    effective: Timestamp,
-}
-
-impl Landing {
-    /// Of what would be merged into `tip` at this moment.
-    fn on(bench: &Bench<'_>, tip: CommitId) -> Result<Self, ReadError> {
-        let own = own_time_after(bench.store, Some(tip), (bench.now, bench.now))?;
-        let reached = Line::of(bench.store, bench.folder, tip)?.reached();
-        let effective = reached.map_or(own, |reached| reached.max(own));
-        Ok(Self { own, effective })
-    }
-}
-
-impl Bench<'_> {
-    /// Who takes a step of that commit, and when; `signs` if signatures matter.
-    fn meta(&self, commit: &AttestedCommit, lands: Landing, signs: bool) -> Meta {
-        let identity = |actor: &crate::store::Actor| Identity::new(&actor.name, &actor.email).ok();
-        Meta {
-            effective: lands.effective,
-            received: self.received,
-            committer: identity(&commit.committer),
-            signature: if signs {
-                commit.signature()
-            } else {
-                Signature::Awaited
-            },
-            misdated: self.ahead(lands.own),
-            ..Meta::unsigned(identity(&commit.author), lands.own)
-        }
-    }
-
-    /// The date `own` of a commit, if it is too far ahead of the clock.
-    fn ahead(&self, own: Timestamp) -> Option<Timestamp> {
-        Some(own).filter(|own| is_ahead(*own, self.now))
-    }
-
-    /// The `findings` of a commit, with the files that they are in.
-    fn found(
-        &self,
-        commit: CommitId,
-        attested: Option<&AttestedCommit>,
-        findings: Vec<Finding>,
-        place: &Place,
-    ) -> Result<CommitFindings, ReadError> {
-        let files = findings.iter().map(|finding| finding.place.file.as_str());
-        let entries = files
-            .filter_map(|file| Some((file.to_owned(), place.snapshot.entries.get(file)?.clone())));
-        let mut snapshot = Snapshot {
-            entries: entries.collect(),
-        };
-        snapshot.load_for(&findings, self.store)?;
-        let author = attested.map(|commit| commit.author.clone());
-        let subject = attested
-            .map(|commit| commit.subject.clone())
-            .unwrap_or_default();
-        Ok(CommitFindings {
-            commit,
-            author,
-            subject,
-            findings,
-            snapshot,
-        })
-    }
-}
-
-/// Whether the rules of a state demand signatures.
-fn demands_signatures(project: &crate::model::Project) -> bool {
-    project
-        .access
-        .as_ref()
-        .is_some_and(|access| access.signatures == Signatures::Required)
 }

@@ -1,12 +1,12 @@
+use super::bench::{Bench, Landing, demands_signatures};
 use super::branch::Branch;
 use super::line::without;
 use super::place::Place;
-use super::{
-    Assurance, Bench, CommitFindings, Landing, RangeReport, ReadError, demands_signatures,
-};
+use super::report::{Assurance, CommitFindings, RangeReport};
 use crate::check::{Meta, Stand, Transition, check_date, check_transition, place_of};
 use crate::diag::{self, Code, Finding};
 use crate::model::{CommitId, ContentId, changed_entries};
+use crate::ops::ReadError;
 use crate::ops::inquiry::Inquiry;
 use crate::store::{Ancestors, Merged};
 

@@ -3,8 +3,12 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::asked::{Pin, Range};
+use super::bench::Bench;
+use super::judge_range;
 use super::live::{Branches, Destination, Named, named, was_live};
-use super::{Bench, Pin, Range, RangeReport, Update, judge_range};
+use super::report::RangeReport;
+use super::update::Update;
 use crate::model::{BranchName, CommitId};
 use crate::ops::ReadError;
 use crate::store::{Counting, ProjectFolder, Projects, Store};

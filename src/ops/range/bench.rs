@@ -1,0 +1,100 @@
+use jiff::Timestamp;
+
+use super::place::Place;
+use super::report::CommitFindings;
+use crate::check::Meta;
+use crate::diag::Finding;
+use crate::files::Snapshot;
+use crate::model::{CommitId, Identity, Signature, Signatures};
+use crate::ops::ReadError;
+use crate::ops::line::{Line, is_ahead, own_time_after};
+use crate::store::{AttestedCommit, ProjectFolder, Store};
+
+/// What every judgement of a range needs.
+pub(super) struct Bench<'s> {
+    pub(super) store: &'s Store,
+    /// The project's folder where the range ends.
+    pub(super) folder: &'s ProjectFolder,
+    pub(super) now: Timestamp,
+    /// When a server receives the range, if it asks.
+    pub(super) received: Option<Timestamp>,
+}
+
+/// When a step becomes live.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Landing {
+    /// By the date of the commit that it becomes live with.
+    pub(super) own: Timestamp,
+    /// By the latest date up to there.
+    pub(super) effective: Timestamp,
+}
+
+impl Landing {
+    /// Of what would be merged into `tip` at this moment.
+    pub(super) fn on(bench: &Bench<'_>, tip: CommitId) -> Result<Self, ReadError> {
+        let own = own_time_after(bench.store, Some(tip), (bench.now, bench.now))?;
+        let reached = Line::of(bench.store, bench.folder, tip)?.reached();
+        let effective = reached.map_or(own, |reached| reached.max(own));
+        Ok(Self { own, effective })
+    }
+}
+
+impl Bench<'_> {
+    /// Who takes a step of that commit, and when; `signs` if signatures matter.
+    pub(super) fn meta(&self, commit: &AttestedCommit, lands: Landing, signs: bool) -> Meta {
+        let identity = |actor: &crate::store::Actor| Identity::new(&actor.name, &actor.email).ok();
+        Meta {
+            effective: lands.effective,
+            received: self.received,
+            committer: identity(&commit.committer),
+            signature: if signs {
+                commit.signature()
+            } else {
+                Signature::Awaited
+            },
+            misdated: self.ahead(lands.own),
+            ..Meta::unsigned(identity(&commit.author), lands.own)
+        }
+    }
+
+    /// The date `own` of a commit, if it is too far ahead of the clock.
+    pub(super) fn ahead(&self, own: Timestamp) -> Option<Timestamp> {
+        Some(own).filter(|own| is_ahead(*own, self.now))
+    }
+
+    /// The `findings` of a commit, with the files that they are in.
+    pub(super) fn found(
+        &self,
+        commit: CommitId,
+        attested: Option<&AttestedCommit>,
+        findings: Vec<Finding>,
+        place: &Place,
+    ) -> Result<CommitFindings, ReadError> {
+        let files = findings.iter().map(|finding| finding.place.file.as_str());
+        let entries = files
+            .filter_map(|file| Some((file.to_owned(), place.snapshot.entries.get(file)?.clone())));
+        let mut snapshot = Snapshot {
+            entries: entries.collect(),
+        };
+        snapshot.load_for(&findings, self.store)?;
+        let author = attested.map(|commit| commit.author.clone());
+        let subject = attested
+            .map(|commit| commit.subject.clone())
+            .unwrap_or_default();
+        Ok(CommitFindings {
+            commit,
+            author,
+            subject,
+            findings,
+            snapshot,
+        })
+    }
+}
+
+/// Whether the rules of a state demand signatures.
+pub(super) fn demands_signatures(project: &crate::model::Project) -> bool {
+    project
+        .access
+        .as_ref()
+        .is_some_and(|access| access.signatures == Signatures::Required)
+}
