@@ -45,6 +45,6 @@ pub use payload_texts::{Layered, NotAtHand, PayloadTexts};
 pub use pending::release_in;
 pub use pointers::pointers_in;
 pub use policy::{PolicySetting, PolicySettingError};
-pub use secret::redacted;
+pub use secret::{redacted, without_credentials, without_sure_keys};
 pub use snapshot::{Entry, FileChange, MAX_STATE_FILE, Mode, Snapshot};
 pub use state::{State, version_findings};

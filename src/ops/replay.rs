@@ -255,7 +255,7 @@ impl Writer<'_> {
             parent: Some(onto),
             folder: self.folder,
             changes,
-            message: &record.message,
+            message: &self.store.message(record.id)?,
             author: &author,
             committer: &self.operation.committer,
             author_time: record.author.time(),

@@ -18,6 +18,8 @@ pub struct GitEnvironment {
     pub without_system: bool,
     /// The folders in which the search for a repository ends.
     pub ceilings: Vec<PathBuf>,
+    /// The index that git is about to commit, where variables name the repository.
+    pub index_file: Option<PathBuf>,
     /// Whether that search goes on in another file system.
     pub across_file_systems: bool,
 }

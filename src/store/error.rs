@@ -37,6 +37,18 @@ pub enum StoreError {
         /// What to do instead.
         hint: String,
     },
+    /// An index in a form that libgit2 does not read, and of which git made no plain copy.
+    #[error("the index at {} is {form}, and git made no plain copy of it: {why}; run: {mend}", .path.display())]
+    IndexForm {
+        /// The index.
+        path: PathBuf,
+        /// Which form.
+        form: &'static str,
+        /// The command that gives it a plain form.
+        mend: &'static str,
+        /// Why there is no copy.
+        why: String,
+    },
     /// git could not do something.
     #[error("cannot {doing}")]
     Git {
@@ -205,6 +217,14 @@ pub enum StoreError {
         known: CommitId,
         /// Where it is; none: it is gone.
         now: Option<CommitId>,
+    },
+    /// The message of a commit that was about to be written is too long, because of its reason or of a hook.
+    #[error("the message of the commit has {size} bytes; at most {limit} are written")]
+    MessageTooLong {
+        /// How many bytes it has.
+        size: usize,
+        /// How many it may have.
+        limit: usize,
     },
     /// A hook said no.
     #[error("the {hook} hook refused: {output}")]

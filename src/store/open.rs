@@ -11,6 +11,7 @@ use git2::{Config, Error, ErrorCode, Oid, Repository, RepositoryInitOptions, Rep
 use crate::files::PayloadMemo;
 use crate::model::{BranchName, CommitId};
 use crate::store::budget::Budget;
+use crate::store::checkout::index_form;
 use crate::store::discovery::{Discovery, GitEnvironment};
 use crate::store::durability;
 use crate::store::error::StoreError;
@@ -40,6 +41,8 @@ pub struct Store {
     pub(in crate::store) environment: GitEnvironment,
     /// Where git finds it by itself, as its user does; `None`: its folders are named to git.
     pub(in crate::store) found_from: Option<PathBuf>,
+    /// Whether variables name it, and perhaps its index.
+    found_by_variables: bool,
     pub(in crate::store) blobs: RefCell<HashMap<Oid, Blob>>,
     pub(in crate::store) payloads: PayloadMemo,
     /// What git keeps of commits beside them, once somebody asked; none: nothing, or nobody may look.
@@ -150,6 +153,7 @@ impl Store {
             settings,
             environment: environment.clone(),
             found_from,
+            found_by_variables: matches!(discovery, Discovery::Variables),
             blobs: RefCell::new(HashMap::new()),
             payloads: PayloadMemo::default(),
             graph: OnceCell::new(),
@@ -160,6 +164,17 @@ impl Store {
         // The reference database remembers this setting from its first use, so it cannot wait for the first write.
         durability::set(store.setting_bool("envctl.durable")? != Some(false));
         Ok(store)
+    }
+
+    /// Lets libgit2 use a plain copy of the index here, if it cannot read it as it is.
+    pub(in crate::store) fn make_index_readable(&self) -> Result<(), StoreError> {
+        let named = self
+            .environment
+            .index_file
+            .clone()
+            .filter(|_| self.found_by_variables);
+        let path = named.unwrap_or_else(|| self.git_directory().join("index"));
+        index_form::make_readable(&self.repo, &path)
     }
 
     /// Whether the repository has no work tree.

@@ -123,3 +123,45 @@ fn looking_changes_nothing_and_what_needs_a_decision_is_left_alone() {
     assert_eq!(diagnose(&world, &world.repo(), 0, &["--fix"]), found);
     assert_eq!(world.everything(), before);
 }
+
+#[test]
+fn a_checkout_that_did_not_follow_is_brought_forward_and_nothing_is_taken_back() {
+    let world = World::promoted();
+    world.done(&["promote", "staging", "prod", "-y"]);
+    let landed = world.head();
+    world.write("note.md", "Mine.\n");
+    world.git(&[
+        "restore",
+        "--staged",
+        "--worktree",
+        "--source",
+        "HEAD~1",
+        "--",
+        "pointers",
+    ]);
+    let answer = world.json(0, &["doctor"]);
+    let problem = answer["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|problem| problem["code"] == "file-behind")
+        .unwrap_or_else(|| panic!("{answer:#}"));
+    let mend = problem["mend"].as_str().unwrap();
+    assert!(
+        mend.starts_with("git restore --staged --worktree -- pointers/prod.toml"),
+        "{mend}"
+    );
+    world.done(&["doctor", "--fix"]);
+    assert_eq!(world.status(), "?? note.md");
+    assert_eq!(world.head(), landed);
+}
+
+#[test]
+fn an_edit_of_somebodys_own_is_left_for_them_to_decide() {
+    let world = World::promoted();
+    world.replace("pointers/prod.toml", "version = 1", "version = 1 # mine");
+    let before = world.read("pointers/prod.toml");
+    let answer = world.json(0, &["doctor", "--fix"]);
+    assert!(answer.to_string().contains("modified-file"), "{answer:#}");
+    assert_eq!(world.read("pointers/prod.toml"), before);
+}

@@ -562,3 +562,46 @@ fn a_job_with_a_detached_head_promotes() {
     );
     assert_eq!(remotes.world.head(), there);
 }
+
+/// Another bare repository that the remote is pushed to as well.
+fn second_address(remotes: &Remotes) -> std::path::PathBuf {
+    let second = remotes.world.path("second.git");
+    remotes
+        .world
+        .git(&["clone", "-q", "--bare", "../remote.git", "../second.git"]);
+    second
+}
+
+#[test]
+fn what_one_of_two_addresses_refuses_is_not_called_pushed() {
+    let remotes = Remotes::new();
+    let world = &remotes.world;
+    let second = second_address(&remotes);
+    for address in ["../remote.git", "../second.git"] {
+        world.git(&["config", "--add", "remote.origin.pushurl", address]);
+    }
+    let hook = second.join("hooks/pre-receive");
+    write_hook(&hook, "#!/bin/sh\necho no >&2; exit 1\n");
+    let answer = world.json(1, &PROMOTE);
+    assert_eq!(answer["error"]["code"], "push-incomplete", "{answer:#}");
+    remotes.together();
+    assert_ne!(world.git_in(&second, &["rev-parse", "main"]), world.head());
+    std::fs::remove_file(&hook).unwrap();
+    world.done(&["sync"]);
+    assert_eq!(world.git_in(&second, &["rev-parse", "main"]), world.head());
+}
+
+#[test]
+fn what_is_pushed_elsewhere_is_judged_on_what_is_there() {
+    let remotes = Remotes::new();
+    let world = &remotes.world;
+    let second = second_address(&remotes);
+    world.git(&["config", "remote.origin.pushurl", "../second.git"]);
+    let there = remotes.there();
+    world.done(&PROMOTE);
+    assert_eq!(world.git_in(&second, &["rev-parse", "main"]), world.head());
+    world.git(&["fetch", "-q"]);
+    world.done(&["rollback", "prod", "-y", "--push"]);
+    assert_eq!(world.git_in(&second, &["rev-parse", "main"]), world.head());
+    assert_eq!(remotes.there(), there, "what is only fetched from");
+}

@@ -5,6 +5,8 @@
 mod classes;
 mod failure;
 
+use envctl::files::without_credentials;
+
 use self::classes::classified;
 use crate::exit::Exit;
 
@@ -17,7 +19,8 @@ impl Failure {
             Ok(failure) => return failure,
             Err(error) => error,
         };
-        let message = chain(&error);
+        // git and hooks say what they like, and addresses may hold a password.
+        let message = without_credentials(&chain(&error)).into_owned();
         for cause in error.chain() {
             if let Some(failure) = classified(cause, &message) {
                 return failure;

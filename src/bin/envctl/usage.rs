@@ -54,7 +54,6 @@ pub fn answer(world: World, error: &clap::Error) -> Exit {
         _ => {
             let failure = Failure::usage(error);
             if wants_commands {
-                app.output.expect_runner();
                 // The wrong command line is what there is to tell; that a file of outputs cannot be written comes after it.
                 if let Err(error) = check::job::tell_failure(&mut app, &failure.message) {
                     app.output.warn(format!("{error:#}"));

@@ -153,6 +153,7 @@ impl World {
                 || homeless,
             without_system: is_on("GIT_CONFIG_NOSYSTEM"),
             ceilings: std::env::split_paths(&ceilings).collect(),
+            index_file: self.variable("GIT_INDEX_FILE").map(PathBuf::from),
             across_file_systems: is_on("GIT_DISCOVERY_ACROSS_FILESYSTEM"),
         }
     }

@@ -67,6 +67,21 @@ pub(super) fn keys(text: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// The keys of vendors in `text` that no slug could be: `sk-learn-router` may be a resource.
+pub(super) fn sure_keys(text: &str) -> Vec<Range<usize>> {
+    let outside = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    let is_sure = |token: &str| {
+        let random =
+            |part: &str| part.len() >= 16 && part.bytes().any(|byte| byte.is_ascii_digit());
+        token.len() >= 12
+            && is_key(token)
+            && (token.contains(|c: char| c.is_ascii_uppercase())
+                || token.split(['-', '_', '.']).any(random))
+    };
+    let tokens = split_with_start(text, outside).filter(|(_, token)| is_sure(token));
+    tokens.map(|(at, token)| at..at + token.len()).collect()
+}
+
 fn is_key(token: &str) -> bool {
     let solid = |rest: &str| {
         rest.find(|c: char| !c.is_ascii_alphanumeric())

@@ -16,7 +16,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use self::key_text::{keys, names_a_secret};
+use self::key_text::{keys, names_a_secret, sure_keys};
 use self::reference::is_reference;
 use super::path::OwnedPath;
 use crate::diag::{Code, Finding, KeyPath, Place, Spot};
@@ -173,6 +173,17 @@ pub fn redacted<'t>(file: &str, text: &'t str) -> Cow<'t, str> {
         }
     }
     masked(text, &secrets)
+}
+
+/// `text` as it may be shown, with what looks like a credential blotted out: a vendor's key, a password in an address.
+pub fn without_credentials(text: &str) -> Cow<'_, str> {
+    masked(text, &keys(text))
+}
+
+/// `text` without the keys in it that are surely none of a project's own words. For all that is written, whatever it is:
+/// where it is known what something is, more can be told.
+pub fn without_sure_keys(text: &str) -> Cow<'_, str> {
+    masked(text, &sure_keys(text))
 }
 
 fn masked<'t>(text: &'t str, secrets: &[Range<usize>]) -> Cow<'t, str> {

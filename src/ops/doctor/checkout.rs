@@ -1,12 +1,14 @@
 use std::collections::BTreeMap;
 
-use super::problem::{Gravity, Problem};
+use super::problem::{Fix, Gravity, Problem};
 use crate::files::OwnedPath;
 use crate::ops::{ReadError, Session};
 use crate::store::{Drift, DriftedFile, Store, shell_word};
 
 /// How many files are told of one by one for each kind of problem.
 const MOST_TOLD: usize = 20;
+/// In how many files it is looked for what they were earlier.
+const MOST_LOOKED_INTO: usize = 200;
 
 /// Files of the project that are not as they are committed.
 pub(super) fn files(store: &Store, session: Option<&Session>) -> Result<Vec<Problem>, ReadError> {
@@ -14,14 +16,41 @@ pub(super) fn files(store: &Store, session: Option<&Session>) -> Result<Vec<Prob
         return Ok(Vec::new());
     };
     let drifted = store.drift(&session.folder)?;
-    let problems = drifted
-        .iter()
-        .filter_map(|file| problem(file, &session.folder.join(&file.path)));
     let mut by_code: BTreeMap<&str, Vec<Problem>> = BTreeMap::new();
-    for problem in problems {
-        by_code.entry(problem.code).or_default().push(problem);
+    for (place, file) in drifted.iter().enumerate() {
+        let path = session.folder.join(&file.path);
+        let behind = match place < MOST_LOOKED_INTO {
+            true => behind(session, file, &path)?,
+            false => None,
+        };
+        if let Some(problem) = behind.or_else(|| problem(file, &path)) {
+            by_code.entry(problem.code).or_default().push(problem);
+        }
     }
     Ok(by_code.into_values().flat_map(shortened).collect())
+}
+
+/// A file that is as it was at an earlier commit: the branch moved, and the checkout did not follow it. To commit it would
+/// take back what has landed since.
+fn behind(session: &Session, file: &DriftedFile, path: &str) -> Result<Option<Problem>, ReadError> {
+    if !matches!(file.drift, Drift::Staged | Drift::Modified | Drift::Missing) {
+        return Ok(None);
+    }
+    let Some(branch) = session.target.branch() else {
+        return Ok(None);
+    };
+    let Some(commit) = session.store.stopped_at(branch, session.tip()?, path)? else {
+        return Ok(None);
+    };
+    let word = shell_word(path);
+    let message = format!(
+        "{path} is still as it was at {}; what has landed since is not in it",
+        commit.short()
+    );
+    let problem = Problem::new(Gravity::Warning, "file-behind", message).mend(format!(
+        "git restore --staged --worktree -- {word}  # to commit it would take back what has landed"
+    ));
+    Ok(Some(problem.fix(Fix::Follow(branch.clone(), commit))))
 }
 
 /// The first of many problems of one kind, and how many more there are.

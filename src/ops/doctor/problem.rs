@@ -3,6 +3,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::model::{BranchName, CommitId};
 use crate::store::{HookName, HookState, ProjectFolder, Store, Writing};
 
 /// How bad a problem is.
@@ -50,6 +51,8 @@ pub(super) enum Fix {
     Hook(HookName, ProjectFolder),
     /// To finish or clear away what an envctl that died left.
     TidyUp,
+    /// To let the checkouts of a branch follow it from the commit where they stopped.
+    Follow(BranchName, CommitId),
 }
 
 impl Problem {
@@ -114,6 +117,7 @@ impl Fix {
     pub(super) fn apply(&self, store: &Store, writing: &Writing) -> Vec<String> {
         let done = match self {
             Self::TidyUp => store.tidy_up(writing),
+            Self::Follow(branch, from) => store.resume_following(branch, *from),
             Self::Hook(name, folder) => {
                 store
                     .install_hook(*name, folder)

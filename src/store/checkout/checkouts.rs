@@ -7,6 +7,7 @@ use git2::{Config, Error, Index, Oid, Repository};
 
 use crate::model::BranchName;
 use crate::store::checkout::conversion;
+use crate::store::checkout::index_form::{self, UnreadForm};
 use crate::store::checkout::work_file::{self, Standing};
 use crate::store::discovery::Discovery;
 use crate::store::error::StoreError;
@@ -67,6 +68,7 @@ impl<'s> Checkout<'s> {
     fn open(store: &'s Store, git_directory: &Path) -> Result<Option<Self>, StoreError> {
         if git_directory == store.git_directory() {
             let root = store.work_tree().map(Path::to_owned);
+            store.make_index_readable()?;
             let given = Handle::Given(&store.repo, &store.settings);
             return Ok(root.map(|root| Self::new(given, root)));
         }
@@ -81,6 +83,7 @@ impl<'s> Checkout<'s> {
         );
         let repo = opened.map_err(|error| StoreError::git(doing())(error))?;
         let (settings, _) = sources::settings(&repo, discovery, &store.environment)?;
+        index_form::make_readable(&repo, &git_directory.join("index"))?;
         let root = repo.workdir().map(Path::to_owned);
         Ok(root.map(|root| Self::new(Handle::Opened(Box::new(repo), settings), root)))
     }
@@ -132,7 +135,20 @@ impl<'s> Checkout<'s> {
 
     /// The index as it is on disk; empty if there is none.
     pub(in crate::store) fn index(&self) -> Result<Index, StoreError> {
-        open_index(&self.git_directory().join("index"))
+        let path = self.git_directory().join("index");
+        open_index(&path).or_else(|failed| match Index::open(&path) {
+            Err(error) if index_form::is_unread(&error) => self.unread(&path).plain(&error),
+            _ => Err(failed),
+        })
+    }
+
+    /// The index in the file at `path`, if its form is none that libgit2 reads.
+    pub(in crate::store) fn unread<'a>(&'a self, path: &'a Path) -> UnreadForm<'a> {
+        UnreadForm {
+            path,
+            git_directory: self.git_directory(),
+            root: &self.root,
+        }
     }
 
     /// What is at `path`, with its bytes named as git would after its conversions.
@@ -196,14 +212,8 @@ fn entries_of(path: &Path) -> Result<usize, StoreError> {
 
 fn read_index(path: &Path) -> Result<Index, StoreError> {
     Index::open(path).map_err(|error| {
-        if error.message().contains("mandatory extension") {
-            return StoreError::Unsupported {
-                what: format!("the index at {} ({})", path.display(), error.message()),
-                hint: "run: git update-index --no-split-index && git sparse-checkout reapply --no-sparse-index"
-                    .to_owned(),
-            };
-        }
-        StoreError::git(format!("read the index at {}", path.display()))(error)
+        let doing = format!("read the index at {}", path.display());
+        StoreError::git(doing)(error)
     })
 }
 

@@ -45,6 +45,7 @@ impl Store {
                 path: self.git_directory().to_owned(),
             });
         }
+        self.make_index_readable()?;
         let mut options = StatusOptions::new();
         options
             .include_untracked(true)

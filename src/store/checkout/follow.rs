@@ -68,7 +68,7 @@ fn bring_forward(
     target: CommitId,
     notes: &mut Vec<String>,
 ) -> Result<(), StoreError> {
-    let mut index = lock.open()?;
+    let mut index = lock.open(checkout)?;
     let mut follower = Follower {
         checkout,
         target,

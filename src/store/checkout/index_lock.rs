@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use git2::Index;
 
 use crate::store::checkout::checkouts::{self, Checkout};
+use crate::store::checkout::index_form;
 use crate::store::error::StoreError;
 use crate::store::lock::backoff::Backoff;
 use crate::store::private::{self, open_shared, private_directory_in};
@@ -56,7 +57,7 @@ impl IndexLock {
     }
 
     /// A copy of the index, to be changed and [published](Self::publish).
-    pub(in crate::store) fn open(&self) -> Result<Index, StoreError> {
+    pub(in crate::store) fn open(&self, checkout: &Checkout<'_>) -> Result<Index, StoreError> {
         // An interrupted write may have left libgit2's lock on the copy.
         remove_if_there(&self.copy.with_extension("lock"))?;
         match fs::copy(&self.index, &self.copy) {
@@ -64,7 +65,16 @@ impl IndexLock {
             Err(error) if error.kind() == ErrorKind::NotFound => remove_if_there(&self.copy)?,
             Err(error) => return Err(StoreError::io("copy the index", &self.index)(error)),
         }
-        let mut index = checkouts::open_index(&self.copy)?;
+        let mut index = match checkouts::open_index(&self.copy) {
+            Ok(index) => index,
+            Err(failed) => match Index::open(&self.copy) {
+                Err(error) if index_form::is_unread(&error) => {
+                    checkout.unread(&self.copy).replace(&error)?;
+                    checkouts::open_index(&self.copy)?
+                }
+                _ => return Err(failed),
+            },
+        };
         self.distrust_racy_entries(&mut index)?;
         Ok(index)
     }

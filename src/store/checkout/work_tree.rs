@@ -30,6 +30,7 @@ impl Store {
             path: self.git_directory().to_owned(),
         };
         let root = self.work_tree().ok_or_else(no_work_tree)?;
+        self.make_index_readable()?;
         let mut reader = Reader {
             store: self,
             root,

@@ -7,12 +7,17 @@ use std::path::{Path, PathBuf};
 use git2::{Commit, ObjectType, Signature};
 use jiff::Timestamp;
 
+use crate::files::without_credentials;
 use crate::model::CommitId;
 use crate::store::error::StoreError;
 use crate::store::git_time::GitTime;
 use crate::store::history::time::time;
 use crate::store::ids::{commit_id, commit_oid};
 use crate::store::open::Store;
+use crate::store::tree::objects::MOST_OF_A_COMMIT;
+
+/// The most bytes of a message that are shown: as many as envctl writes.
+const MOST_SHOWN: usize = 512 * 1024;
 
 /// What a commit says about itself. Text that is not UTF-8 is shown with replacement characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +30,7 @@ pub struct CommitRecord {
     pub author: Actor,
     /// Who recorded it.
     pub committer: Actor,
-    /// The whole message.
+    /// The message as it may be shown: without what looks like a credential, and of a long one the beginning.
     pub message: String,
 }
 
@@ -77,9 +82,21 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// When it is missing, damaged, no commit, or larger than any commit should be (1 MiB).
+    /// When it is missing, damaged, no commit, or larger than is ever loaded (64 MiB).
     pub fn raw_commit(&self, id: CommitId) -> Result<Vec<u8>, StoreError> {
-        self.object(commit_oid(id), ObjectType::Commit)
+        self.object(commit_oid(id), ObjectType::Commit, MOST_OF_A_COMMIT)
+    }
+
+    /// Returns the message of the commit `id` as it was written.
+    ///
+    /// # Errors
+    ///
+    /// When it is missing, damaged or no commit.
+    pub fn message(&self, id: CommitId) -> Result<String, StoreError> {
+        let commit = self
+            .lenient_commit(commit_oid(id))
+            .map_err(|error| StoreError::git(format!("read the commit {}", id.short()))(error))?;
+        Ok(String::from_utf8_lossy(commit.message_bytes()).into_owned())
     }
 
     /// The commit `from`, its first parent, the first parent of that, and so on to the beginning.
@@ -232,6 +249,9 @@ fn actor(signature: &Signature<'_>) -> Actor {
     }
 }
 
+/// The message as it may be shown. It ends in logs and pull requests, and anybody can commit what envctl would refuse to.
 fn message(commit: &Commit<'_>) -> String {
-    String::from_utf8_lossy(commit.message_bytes()).into_owned()
+    let bytes = commit.message_bytes();
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(MOST_SHOWN)]);
+    without_credentials(&text).into_owned()
 }

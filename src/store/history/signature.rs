@@ -21,7 +21,29 @@ pub(in crate::store) fn verified(signed: &[u8], armor: &str) -> Signature {
     }
 }
 
+/// How the base64 of the type of each kind of certificate begins. It stands 18 bytes, and so 24 digits, into a signature
+/// (PROTOCOL.sshsig and PROTOCOL.certkeys of OpenSSH).
+const CERTIFICATES: [&str; 7] = [
+    "c3NoLWVkMjU1MTktY2VydC12MDFA",
+    "c3NoLXJzYS1jZXJ0LXYw",
+    "c2stc3NoLWVkMjU1MTktY2VydC12MDFA",
+    "ZWNkc2Etc2hhMi1uaXN0cDI1Ni1jZXJ0LXYw",
+    "ZWNkc2Etc2hhMi1uaXN0cDM4NC1jZXJ0LXYw",
+    "ZWNkc2Etc2hhMi1uaXN0cDUyMS1jZXJ0LXYw",
+    "c2stZWNkc2Etc2hhMi1uaXN0cDI1Ni1jZXJ0LXYw",
+];
+
+fn is_of_a_certificate(armor: &str) -> bool {
+    let lines = armor.lines().filter(|line| !line.starts_with("-----"));
+    let digits: String = lines.map(str::trim).take(3).collect();
+    let kind = digits.get(24..).unwrap_or_default();
+    CERTIFICATES.iter().any(|known| kind.starts_with(known))
+}
+
 fn verify(signed: &[u8], armor: &str) -> Result<PublicKey, String> {
+    if is_of_a_certificate(armor) {
+        return Err("it was made with an SSH certificate; only plain keys are verified".to_owned());
+    }
     let signature = SshSig::from_pem(armor).map_err(|_| "it cannot be read".to_owned())?;
     if signature.namespace() != NAMESPACE {
         return Err(format!(

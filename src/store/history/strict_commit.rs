@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 
+use crate::files::without_credentials;
 use crate::model::{CommitId, ContentId, Signature};
 use crate::store::error::StoreError;
 use crate::store::history::record::Actor;
@@ -23,7 +24,7 @@ pub struct AttestedCommit {
     pub author: Actor,
     /// Who recorded it.
     pub committer: Actor,
-    /// The first line of the message.
+    /// The first line of the message, without what looks like a credential.
     pub subject: String,
     /// The bytes that were signed, and the signature, if there is one.
     signed: Option<(Vec<u8>, String)>,
@@ -85,11 +86,9 @@ fn read(commit: &[u8]) -> Result<AttestedCommit, &'static str> {
     let committer =
         actor(committer).ok_or("its committer reads in more than one way, or in none")?;
     let signature = lines.others()?;
-    let subject = String::from_utf8_lossy(message)
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .to_owned();
+    let end = message.iter().position(|byte| *byte == b'\n');
+    let subject = String::from_utf8_lossy(&message[..end.unwrap_or(message.len())]);
+    let subject = without_credentials(&subject).into_owned();
     let signed = signature.map(|(at, length, armor)| {
         let from = headers.len() - at;
         ([&commit[..from], &commit[from + length..]].concat(), armor)

@@ -6,6 +6,7 @@ use std::process::{self, Output};
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 use crate::store::program;
+use crate::store::write::commit::MOST_OF_A_MESSAGE;
 use crate::store::write::writing::Hooks;
 use crate::store::write::writing::Writing;
 
@@ -29,12 +30,39 @@ impl Store {
             .join(format!("COMMIT_EDITMSG-{}", process::id()));
         fs::write(&path, message).map_err(StoreError::io("write", &path))?;
         let ran = self.run_hook(HOOK, &[path.as_os_str()]);
-        let edited = fs::read_to_string(&path).map_err(StoreError::io("read", &path));
+        let edited = message_in(&path);
         // It lies in a folder of envctl's own; the next command of this process id writes over it.
         let _ = fs::remove_file(&path);
         ran?;
-        git2::message_prettify(edited?, None)
+        self.cleaned(edited?)
+    }
+
+    /// `message` as git cleans it up after a hook and without an editor (git-commit(1), `--cleanup`).
+    fn cleaned(&self, message: String) -> Result<String, StoreError> {
+        let text = match self.setting("commit.cleanup")?.as_deref() {
+            Some("verbatim") => return Ok(message),
+            Some("strip") => {
+                let comment = self.comment()?;
+                let lines = message.split_inclusive('\n');
+                lines.filter(|line| !line.starts_with(&comment)).collect()
+            }
+            _ => message,
+        };
+        git2::message_prettify(text, None)
             .map_err(StoreError::git("read the message that the hook left"))
+    }
+
+    /// What a line that is a comment begins with.
+    fn comment(&self) -> Result<String, StoreError> {
+        for key in ["core.commentstring", "core.commentchar"] {
+            if let Some(comment) = self.setting(key)?
+                && comment != "auto"
+                && !comment.is_empty()
+            {
+                return Ok(comment);
+            }
+        }
+        Ok("#".to_owned())
     }
 
     /// Runs the `post-commit` hook, if there is one and hooks are not to be skipped.
@@ -84,6 +112,21 @@ impl Store {
             }),
         }
     }
+}
+
+/// The text that a hook left in the file at `path`.
+fn message_in(path: &Path) -> Result<String, StoreError> {
+    let size = fs::metadata(path)
+        .map_err(StoreError::io("read", path))?
+        .len();
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    if size > MOST_OF_A_MESSAGE {
+        return Err(StoreError::MessageTooLong {
+            size,
+            limit: MOST_OF_A_MESSAGE,
+        });
+    }
+    fs::read_to_string(path).map_err(StoreError::io("read", path))
 }
 
 fn refused(hook: &'static str, output: &Output) -> StoreError {

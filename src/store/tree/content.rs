@@ -20,7 +20,7 @@ impl Store {
     /// When it is missing, damaged, no blob, or larger than [`Snapshot::MAX_READ`]; its header is asked before a byte is
     /// loaded.
     pub fn content(&self, id: ContentId) -> Result<Vec<u8>, StoreError> {
-        self.object(content_oid(id), ObjectType::Blob)
+        self.object(content_oid(id), ObjectType::Blob, Snapshot::MAX_READ)
     }
 
     /// The name that git gives to a file with these bytes.
@@ -28,18 +28,19 @@ impl Store {
         content_id_of(bytes)
     }
 
-    /// The bytes of the object `id`, which must be of that `kind` and of bearable size.
+    /// The bytes of the object `id`, which must be of that `kind` and have `most` bytes at most.
     pub(in crate::store) fn object(
         &self,
         id: Oid,
         kind: ObjectType,
+        most: u64,
     ) -> Result<Vec<u8>, StoreError> {
         let size = self.size(id, kind)?;
-        if size > Snapshot::MAX_READ {
+        if size > most {
             return Err(StoreError::TooLarge {
                 what: format!("the object {id}"),
                 size,
-                limit: Snapshot::MAX_READ,
+                limit: most,
             });
         }
         self.load(id)

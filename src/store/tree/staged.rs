@@ -23,6 +23,7 @@ impl Store {
                 path: self.git_directory().to_owned(),
             });
         }
+        self.make_index_readable()?;
         let mut index = self
             .repo
             .index()

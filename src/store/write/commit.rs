@@ -13,6 +13,9 @@ use crate::store::write::tree_edit::Edits;
 use crate::store::write::writing::NewCommit;
 use crate::store::write::writing::Writing;
 
+/// The most bytes of a message that is written: a `commit-msg` hook may make it longer than what any program shows.
+pub(in crate::store) const MOST_OF_A_MESSAGE: usize = 512 * 1024;
+
 impl Store {
     /// Writes the objects of a commit and answers its name. No branch moves: until [`Turn::swap`](crate::store::Turn::swap),
     /// nobody sees it.
@@ -30,6 +33,12 @@ impl Store {
         writing: &Writing,
     ) -> Result<CommitId, StoreError> {
         durability::set(writing.durable);
+        if new.message.len() > MOST_OF_A_MESSAGE {
+            return Err(StoreError::MessageTooLong {
+                size: new.message.len(),
+                limit: MOST_OF_A_MESSAGE,
+            });
+        }
         // From the leaves up, as git does: an object that is there has all that it names, at whatever point this ends.
         let mut objects = Vec::new();
         let tree = self.write_tree(new, &mut objects)?;

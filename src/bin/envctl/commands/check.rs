@@ -44,9 +44,6 @@ struct RangeBody {
 }
 
 pub fn run(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
-    if args.format == Format::Github {
-        app.output.expect_runner();
-    }
     let judged = judged(args, app).map_err(without_verdict);
     if let (Err(error), Format::Github) = (&judged, args.format) {
         job::tell_failure(app, &format!("{error:#}"))?;

@@ -1,13 +1,16 @@
+use envctl::diag::{Code, Finding};
 use envctl::model::{
     CommitId, Endpoint, EnvironmentSlug, ModelName, Resource, VersionId, VersionNumber,
 };
-use envctl::ops::{Served, Unknown, resolve};
+use envctl::ops::{Served, Unknown, View, resolve};
 use serde::Serialize;
 
 use super::route;
 use super::served::say_who_answers;
 use crate::app::{Answer, App};
 use crate::context::Context;
+use crate::error::Failure;
+use crate::exit::Exit;
 use crate::options::At;
 use crate::ui::Shown;
 
@@ -91,6 +94,7 @@ pub fn run(args: &ResolveArgs, app: &mut App) -> anyhow::Result<Answer> {
     };
     let resolution = resolve(project, resource, args.env.as_deref(), unknown)?;
     let content = if args.content {
+        require_no_secret(&view, &resolution.path)?;
         Some(session.store.content(resolution.content)?)
     } else {
         None
@@ -114,4 +118,20 @@ pub fn run(args: &ResolveArgs, app: &mut App) -> anyhow::Result<Answer> {
         path,
         content: content.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
     }))
+}
+
+/// Succeeds unless the file holds a literal secret, with which nothing is rendered either.
+fn require_no_secret(view: &View, path: &str) -> anyhow::Result<()> {
+    let is_one =
+        |finding: &&Finding| finding.code == Code::LITERAL_SECRET && finding.place.file == path;
+    match view.state.findings.iter().find(is_one) {
+        None => Ok(()),
+        Some(finding) => {
+            let message = format!("{path} holds what may be a secret, so it is not printed");
+            let failure = Failure::new(Exit::Refused, "literal-secret", message);
+            Err(failure
+                .about(std::slice::from_ref(finding), &view.snapshot)
+                .into())
+        }
+    }
 }

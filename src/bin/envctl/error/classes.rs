@@ -315,6 +315,7 @@ fn of_store(error: &StoreError, message: &str) -> Failure {
             failure(Exit::Error, "not-a-repository").hint("`envctl init` makes a repository and a project in it")
         }
         StoreError::ForeignOwner { .. } => failure(Exit::Error, "foreign-owner"),
+        StoreError::IndexForm { .. } => failure(Exit::CannotVerify, "index-form"),
         StoreError::Unsupported { .. } => failure(Exit::CannotVerify, "unsupported-repository"),
         StoreError::Setting { .. } | StoreError::SettingsUnknown { .. } => failure(Exit::Error, "settings"),
         StoreError::Shallow { .. } => failure(Exit::CannotVerify, "shallow"),
@@ -343,6 +344,8 @@ fn of_store(error: &StoreError, message: &str) -> Failure {
         StoreError::HookRefused { .. } => {
             failure(Exit::Refused, "hook-refused").hint("--no-verify goes on without hooks")
         }
+        StoreError::MessageTooLong { .. } => failure(Exit::Refused, "message-too-long")
+            .hint("if a commit-msg hook makes it that long, --no-verify goes on without hooks"),
         StoreError::ForeignHook { line, .. } => {
             failure(Exit::Refused, "foreign-hook").hint(format!("add this line to it: {line}"))
         }

@@ -4,6 +4,7 @@ use std::io::{self, BufWriter, Write};
 use anstream::AutoStream;
 use anstyle::Style;
 use clap::ColorChoice;
+use envctl::files::without_sure_keys;
 
 use super::stream::Stream;
 use super::{Medium, ShownLines, Surroundings, style};
@@ -50,31 +51,20 @@ impl Output {
     ) -> Self {
         let answer_color = around.color(color, around.stdout_terminal);
         let talk_color = around.color(color, around.stderr_terminal);
-        let mut output = Self {
+        Self {
             answer: Stream::new(stdout(answer_color), around.stdout_terminal, answer_color),
             talk: Stream::new(stderr(talk_color), around.stderr_terminal, talk_color),
             format,
             verbosity,
             width: around.width.unwrap_or(Medium::DEFAULT_WIDTH),
-        };
-        if around.runner {
-            output.expect_runner();
         }
-        output
     }
 
-    /// Sees to it that nothing is written from now on which the runner of a GitHub job would obey, but for
-    /// [`Output::commands`].
-    pub fn expect_runner(&mut self) {
-        self.answer.obeyed = true;
-        self.talk.obeyed = true;
-    }
-
-    /// Writes commands for the runner of a GitHub job to stdout.
+    /// Writes commands for the runner of a GitHub job to stdout. Nothing else that is written would be obeyed there.
     pub fn commands(&mut self, lines: &str) {
-        let obeyed = std::mem::take(&mut self.answer.obeyed);
-        self.answer.line(lines);
-        self.answer.obeyed = obeyed;
+        self.answer.commanding = true;
+        self.answer.line(&without_sure_keys(lines));
+        self.answer.commanding = false;
     }
 
     /// What the answer is to be written as.
@@ -94,7 +84,12 @@ impl Output {
 
     /// Writes `text` to stdout and ends the line.
     pub fn answer(&mut self, text: impl Display) {
-        self.answer.line(&text.to_string());
+        let text = text.to_string();
+        match self.format {
+            Format::Text => self.answer.line(&without_sure_keys(&text)),
+            // It may hold the content of a version, which is no other there than as bytes.
+            Format::Json => self.answer.line(&text),
+        }
     }
 
     /// Writes bytes of the repository to stdout as they are; on a terminal, what they would show if they were harmless.
@@ -180,7 +175,7 @@ impl Output {
         if self.answer.terminal {
             self.answer.flush();
         }
-        self.talk.line(line);
+        self.talk.line(&without_sure_keys(line));
     }
 }
 

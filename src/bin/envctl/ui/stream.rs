@@ -11,8 +11,8 @@ pub(super) struct Stream {
     sink: Box<dyn Write>,
     pub(super) terminal: bool,
     pub(super) color: bool,
-    /// Whether the runner of a job reads along and obeys.
-    pub(super) obeyed: bool,
+    /// Whether what is written are commands for the runner of a job.
+    pub(super) commanding: bool,
     /// The reader has gone.
     pub(super) closed: bool,
     /// The first failure that is not a closed pipe.
@@ -25,7 +25,7 @@ impl Stream {
             sink,
             terminal,
             color,
-            obeyed: false,
+            commanding: false,
             closed: false,
             failure: None,
         }
@@ -37,10 +37,11 @@ impl Stream {
         if !self.color {
             text = strip_str(&text).to_string();
         }
-        let text = if self.obeyed {
-            disarmed(&text)
+        // A runner reads all that a job writes, and nobody knows where that is.
+        let text = if self.commanding {
+            Cow::Borrowed(text.as_str())
         } else {
-            Cow::Owned(text)
+            disarmed(&text)
         };
         self.bytes(text.as_bytes());
     }

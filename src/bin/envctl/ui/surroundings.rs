@@ -21,8 +21,6 @@ pub struct Surroundings {
     pub force_color: bool,
     /// `TERM` is `dumb`.
     pub dumb: bool,
-    /// `GITHUB_ACTIONS` is `true`: a runner reads along and takes some lines for commands.
-    pub runner: bool,
 }
 
 impl Surroundings {
@@ -37,7 +35,6 @@ impl Surroundings {
             no_color: set("NO_COLOR").is_some(),
             force_color: set("CLICOLOR_FORCE").is_some_and(|value| value != "0"),
             dumb: set("TERM").is_some_and(|value| value == "dumb"),
-            runner: set("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
         }
     }
 
@@ -95,7 +92,6 @@ mod tests {
         no_color: false,
         force_color: false,
         dumb: false,
-        runner: false,
     };
 
     #[test]
