@@ -103,7 +103,10 @@
 //!   in `rules/mod.rs`; its key in the table of `src/model/policy_key.rs`, which the files, `envctl policy` and the help are
 //!   driven by; a code with its text, and fixtures, as above. Nothing else: [`check`] makes findings of all verdicts alike.
 //! - A command: a file in `src/bin/envctl/commands/`, a use case in `ops`, a line in the help template of `cli.rs`.
-//! - A key of a file: its reader in `src/files/`, its limits as a type in `model`.
+//! - A key of a file: its reader in `src/files/`, its limits as a type in `model`, and the key in `src/files/schemas.rs`.
+//! - A field of an answer: in the body of the command, with one word for one thing (a test compares the words of all
+//!   answers); a new answer also has a row in `commands/schema/answers.rs`. Every answer of the test suite is validated.
+//! - A flag that takes a time: [`model::moment()`] reads it, and [`model::Tense`] says on which side of the present it lies.
 //! - A file or folder of the project: its name in `src/files/owned.rs`, what its path means in `path.rs` beside it.
 //! - Something that git is asked or told: a file in the folder of `src/store/` that has the job (`tree`, `history`, `write`,
 //!   `checkout`, `lock`, `remote`, `hooks`); the table in [`store`] says which.

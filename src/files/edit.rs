@@ -421,7 +421,7 @@ fn settings_text(settings: &Settings) -> String {
     );
     text.push_str("order = [\n");
     for slug in &settings.order {
-        text.push_str(&format!("    {},\n", quoted(slug.as_str())));
+        text.push_str(&format!("  {},\n", quoted(slug.as_str())));
     }
     text.push_str("]\n");
     text

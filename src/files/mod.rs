@@ -19,6 +19,7 @@ mod policy;
 mod provider;
 mod reader;
 mod routing;
+pub mod schemas;
 mod secret;
 mod settings;
 mod snapshot;

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::access::MemberName;
@@ -11,7 +12,7 @@ use crate::model::resource::{Resource, VersionId, VersionNumber};
 use crate::model::slug::EnvironmentSlug;
 
 /// One pointer that moves.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Move {
     /// Where.
     pub environment: EnvironmentSlug,
@@ -24,7 +25,7 @@ pub struct Move {
 }
 
 /// Which way a pointer moves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// Nothing was live before.

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::model::base_url::BaseUrl;
@@ -9,7 +10,7 @@ use crate::model::model_name::ModelName;
 use crate::model::word::words;
 
 /// The configuration of a provider, as one activation holds it: where it is, what it serves, and how to sign in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Provider {
     /// Where it is reached.
     pub base_url: BaseUrl,
@@ -27,7 +28,7 @@ pub struct Provider {
 }
 
 /// How the key travels with a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "auth_type", rename_all = "snake_case")]
 pub enum Auth {
     /// `Authorization: Bearer <key>`; what holds if the file says nothing.

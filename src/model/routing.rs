@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::bounded::{Backoff, MaxRetries, Timeout, Weight};
@@ -65,7 +66,7 @@ impl Strategy {
 }
 
 /// A routing rule, as one release holds it: which requests it answers, and which targets it sends them to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RoutingRule {
     /// What callers ask for.
     pub endpoint: Endpoint,
@@ -95,7 +96,7 @@ impl RoutingRule {
 }
 
 /// Where a rule sends requests: a model of a provider.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Target {
     /// The name of a provider: that of `providers/<name>`.
     pub provider: ResourceName,
@@ -110,7 +111,7 @@ pub struct Target {
 }
 
 /// How often and how soon a request is sent again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Retry {
     /// How often at most.
     pub max_retries: MaxRetries,

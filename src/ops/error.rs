@@ -36,7 +36,7 @@ pub enum ReadError {
         branch: BranchName,
     },
     /// The text names no commit.
-    #[error("`{revision}` names no commit of this repository")]
+    #[error("`{revision}` is neither a revision of this repository nor a time")]
     NoSuchRevision {
         /// What was asked for.
         revision: String,

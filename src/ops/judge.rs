@@ -22,8 +22,8 @@ pub enum Subject {
 /// What the judge found.
 #[derive(Clone, Debug)]
 pub struct Judgement {
-    /// The commit that was judged, or that the edits in progress are made on.
-    pub commit: CommitId,
+    /// The commit that was judged, or that the edits in progress are made on; none: they are made on none.
+    pub commit: Option<CommitId>,
     /// What is wrong, sorted by place.
     pub findings: Vec<Finding>,
     /// The files that were judged, versions with their bytes.
@@ -50,7 +50,7 @@ pub fn judge(
             let state = State::read(&committed, &payloads)?;
             let findings = check_versions(&state, &committed, &payloads)?;
             return Ok(Judgement {
-                commit,
+                commit: Some(commit),
                 findings,
                 snapshot: committed,
             });
@@ -92,7 +92,7 @@ pub fn judge(
     findings.sort();
     findings.dedup();
     Ok(Judgement {
-        commit,
+        commit: Some(commit),
         findings,
         snapshot,
     })

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::files::{OwnedPath, Payload, Payloads, Snapshot};
@@ -7,7 +8,7 @@ use crate::model::{ContentId, Kind, Move, Project, Resource, VersionId, VersionN
 use crate::store::{Store, StoreError};
 
 /// What the callers of a prompt have to change when its pointer moves.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct VariableChange {
     /// The prompt.
     pub resource: Resource,
@@ -16,8 +17,10 @@ pub struct VariableChange {
     /// What is live after.
     pub after: VersionNumber,
     /// The variables that callers have to give from then on, sorted.
+    #[serde(rename = "variables_added")]
     pub added: Vec<String>,
     /// The variables that nobody asks for any more, sorted.
+    #[serde(rename = "variables_dropped")]
     pub dropped: Vec<String>,
 }
 

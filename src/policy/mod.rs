@@ -26,6 +26,7 @@ mod rules;
 mod source;
 mod step;
 mod verdict;
+mod wait;
 
 pub use denial::{Denial, Missing, denials};
 pub use facts::{Before, Beyond, Facts, Question, Reach, Reception, Request, Stretch, Timeline};
@@ -39,6 +40,7 @@ pub use rules::{RULES, decide_first, rule};
 pub use source::{dwelling_places, longest_dwell};
 pub use step::{Scope, Step};
 pub use verdict::{Outcome, Verdict};
+pub use wait::Wait;
 
 #[cfg(test)]
 mod router;

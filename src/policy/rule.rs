@@ -4,6 +4,7 @@ use super::evaluator::Evaluator;
 use super::move_kind::MoveKind;
 use super::step::Scope;
 use super::verdict::{Outcome, Verdict};
+use super::wait::Wait;
 use crate::diag::Code;
 use crate::model::{Demands, Move, PolicyKey};
 
@@ -15,7 +16,7 @@ pub struct Rule {
     /// Which moves it applies to.
     pub applies: Applies,
     /// What a move that it makes wait waits for, in a word.
-    pub waits_for: &'static str,
+    pub waits_for: Wait,
     /// The settings that lift it.
     pub lifted_by: &'static [(PolicyKey, &'static str)],
     /// What it says of a move that it applies to.

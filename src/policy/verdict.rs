@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use crate::diag::Code;
-use crate::model::{CommitId, EnvironmentSlug};
+use crate::model::{CommitId, EnvironmentSlug, schema_of};
 
 /// What a rule says of a move.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +72,11 @@ impl Serialize for Outcome {
         serializer.serialize_str(self.as_str())
     }
 }
+
+schema_of!(Outcome, "Outcome", {
+    "description": "What a rule says of a move; a refusal outranks a wait.",
+    "type": "string", "enum": ["pass", "refuse", "wait"],
+});
 
 impl Verdict {
     /// Whether the rule is kept.

@@ -49,6 +49,12 @@ pub enum StoreError {
         /// Why there is no copy.
         why: String,
     },
+    /// The beginning of a name that several objects have.
+    #[error("`{revision}` is the beginning of the names of several commits")]
+    AmbiguousRevision {
+        /// What was asked for.
+        revision: String,
+    },
     /// git could not do something.
     #[error("cannot {doing}")]
     Git {

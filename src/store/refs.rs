@@ -1,4 +1,4 @@
-use git2::{Error, ErrorCode, ObjectType, Oid, ReferenceType, RepositoryState};
+use git2::{Error, ErrorClass, ErrorCode, ObjectType, Oid, ReferenceType, RepositoryState};
 
 use crate::model::{BranchName, CommitId, RemoteName};
 use crate::store::error::StoreError;
@@ -8,6 +8,8 @@ use crate::store::open::Store;
 
 /// How many symbolic references git follows, one after the other.
 const FARTHEST: usize = 5;
+/// How many digits of an object's name git wants at least.
+const SHORTEST_NAME: usize = 4;
 
 /// What is checked out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -219,6 +221,23 @@ impl Store {
         let object = match self.repo.revparse_single(text) {
             Ok(object) => object,
             Err(error) if matches!(error.code(), ErrorCode::NotFound | ErrorCode::InvalidSpec) => {
+                return Ok(None);
+            }
+            Err(error) if error.code() == ErrorCode::Ambiguous => {
+                let is_name = text.len() >= SHORTEST_NAME
+                    && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+                let ambiguous = || StoreError::AmbiguousRevision {
+                    revision: text.to_owned(),
+                };
+                return if is_name { Err(ambiguous()) } else { Ok(None) };
+            }
+            // What cannot even be read as a revision names nothing; only the repository itself can fail.
+            Err(error)
+                if matches!(
+                    error.class(),
+                    ErrorClass::Invalid | ErrorClass::Reference | ErrorClass::Regex
+                ) =>
+            {
                 return Ok(None);
             }
             Err(error) => return Err(StoreError::git(doing())(error)),

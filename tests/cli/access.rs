@@ -292,7 +292,7 @@ fn members_are_shown_with_their_roles() {
     );
     assert_eq!(answer["members"][1]["emails"], json!(["bob@example.org"]));
     let logged = world.json(0, &["log", "--limit", "1"]);
-    assert_eq!(logged["entries"][0]["members"], json!(["bob"]));
+    assert_eq!(logged["entries"][0]["members_changed"], json!(["bob"]));
     assert_eq!(logged["entries"][0]["action"], "access-edit");
 }
 
@@ -326,7 +326,7 @@ fn grants_and_revocations_are_in_the_log() {
             (&entry["subject"], &entry["action"]),
             (&json!(subject), &json!("access-edit"))
         );
-        assert_eq!(entry["members"], json!(["bob"]));
+        assert_eq!(entry["members_changed"], json!(["bob"]));
     }
     assert_eq!(entries[2]["reason"], "moved on");
 }

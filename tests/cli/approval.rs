@@ -74,12 +74,15 @@ fn a_request_says_in_json_what_it_waits_for() {
         (&asked["moves"], &asked["commit"]),
         (&json!([]), &json!(world.head()))
     );
-    assert_eq!(asked["pending"]["moves"][0]["resource"], "prompts/router");
+    assert_eq!(
+        asked["pending"][0]["moves"][0]["resource"],
+        "prompts/router"
+    );
     // A job may repeat itself, and may call a recorded request a success.
     let head = world.head();
     assert_eq!(world.json(5, &ASK)["error"]["recorded"], json!(true));
     assert_eq!(
-        world.json(0, &[&ASK[..], &["--accept-pending"]].concat())["pending"]["environment"],
+        world.json(0, &[&ASK[..], &["--accept-pending"]].concat())["pending"][0]["environment"],
         "prod"
     );
     assert_eq!(world.head(), head);
@@ -157,37 +160,31 @@ fn whoever_asked_does_not_approve_where_duties_are_separated() {
 #[test]
 fn what_waits_is_shown_with_who_asked_and_what_stands_in_the_way() {
     let world = demanding("separation_of_duties = true");
-    assert_eq!(world.json(0, &["pending"])["releases"], json!([]));
+    assert_eq!(world.json(0, &["pending"])["pending"], json!([]));
     world.run(&ASK);
     let line = format!(
         "prod\tprompts/router\t1\t2\tana@example.org\t2026-01-01T12:00:00Z\t{}\n",
         world.head()
     );
     assert_eq!(world.done(&["pending"]).stdout, line);
-    let release = &world.json(0, &["pending", "prod"])["releases"][0];
+    let release = &world.json(0, &["pending", "prod"])["pending"][0];
     assert_eq!(
-        (
-            &release["requested_by"]["email"],
-            &release["can_be_approved"]
-        ),
+        (&release["author"]["email"], &release["can_be_approved"]),
         (&json!("ana@example.org"), &json!(false))
     );
-    assert_eq!(release["obstacles"][0]["rule"], "separation-of-duties");
-    let release = &by(&world, BEN, &["pending", "--json"]).json(0)["releases"][0];
+    assert_eq!(release["obstacles"][0]["code"], "separation-of-duties");
+    let release = &by(&world, BEN, &["pending", "--json"]).json(0)["pending"][0];
     assert_eq!(
         (&release["can_be_approved"], &release["obstacles"]),
         (&json!(true), &json!([]))
     );
-    assert_eq!(
-        world.json(0, &["pending", "staging"])["releases"],
-        json!([])
-    );
+    assert_eq!(world.json(0, &["pending", "staging"])["pending"], json!([]));
     assert_eq!(
         world.json(1, &["pending", "porduction"])["error"]["code"],
         "no-such-environment"
     );
     assert_eq!(
-        world.json(0, &["pending", "--at", "HEAD~1"])["releases"],
+        world.json(0, &["pending", "--at", "HEAD~1"])["pending"],
         json!([])
     );
 }
@@ -197,7 +194,7 @@ fn what_waits_is_shown_with_why_and_with_what_is_wrong_with_it() {
     let world = demanding("requires_approval = true");
     world.run(&[&ASK[..], &["-m", "Legal asked for it"]].concat());
     assert_eq!(
-        world.json(0, &["pending"])["releases"][0]["reason"],
+        world.json(0, &["pending"])["pending"][0]["reason"],
         "Legal asked for it"
     );
     let wrong = [
@@ -210,7 +207,7 @@ fn what_waits_is_shown_with_why_and_with_what_is_wrong_with_it() {
     for (text, flaw) in wrong {
         world.write("pending/prod.toml", format!("[prompts.router]\n{text}\n"));
         world.commit_all("by hand");
-        let release = &world.json(0, &["pending"])["releases"][0];
+        let release = &world.json(0, &["pending"])["pending"][0];
         assert_eq!(
             (
                 &release["can_be_approved"],
@@ -258,7 +255,7 @@ fn a_release_whose_pointer_moved_meanwhile_can_only_be_taken_back() {
         "seen-otherwise"
     );
     assert_eq!(
-        world.json(0, &["pending"])["releases"][0]["obstacles"][0]["message"],
+        world.json(0, &["pending"])["pending"][0]["obstacles"][0]["message"],
         "prompts/router moved since it was asked for"
     );
     world.done(&["reject", "prod"]);
@@ -330,7 +327,7 @@ fn a_release_for_an_environment_that_is_gone_can_be_taken_back() {
     world.git(&["rm", "-q", "environments/qa.toml"]);
     world.git(&["commit", "-q", "-m", "by hand"]);
     assert_eq!(
-        world.json(0, &["pending", "qa"])["releases"][0]["environment"],
+        world.json(0, &["pending", "qa"])["pending"][0]["environment"],
         "qa"
     );
     assert_eq!(
@@ -359,11 +356,11 @@ fn a_publication_into_such_an_environment_adds_the_version_and_asks() {
     let answer = run.json(5);
     assert_eq!(
         (
-            &answer["version"],
-            &answer["new"],
+            &answer["versions"][0]["version"],
+            &answer["versions"][0]["is_new"],
             &answer["error"]["recorded"]
         ),
-        (&json!("prompts/router@3"), &json!(true), &json!(true))
+        (&json!(3), &json!(true), &json!(true))
     );
     let changed = world.git(&["show", "--format=", "--name-status", "HEAD"]);
     assert_eq!(changed, "A\tpending/prod.toml\nA\tprompts/router/3.md");
@@ -421,9 +418,9 @@ fn the_requester_of_a_merged_request_is_who_asked_on_the_branch() {
     let asked = world.head();
     world.git(&["checkout", "-q", "main"]);
     world.git(&["merge", "-q", "--no-ff", "-m", "merge", "feature"]);
-    let release = &world.json(0, &["pending"])["releases"][0];
+    let release = &world.json(0, &["pending"])["pending"][0];
     assert_eq!(
-        (&release["requested_by"]["email"], &release["commit"]),
+        (&release["author"]["email"], &release["commit"]),
         (&json!(BEN), &json!(asked))
     );
     assert_eq!(by(&world, BEN, &["approve", "prod", "-y"]).exit, 4);
@@ -453,7 +450,7 @@ fn requests_of_two_branches_conflict_and_the_finding_says_so() {
         .unwrap();
     assert!(
         found["file"] == "pending/prod.toml"
-            && found["help"].as_str().unwrap().contains("merge conflict")
+            && found["hint"].as_str().unwrap().contains("merge conflict")
     );
 }
 
@@ -478,9 +475,9 @@ fn in_a_shallow_clone_what_needs_history_is_refused_with_the_command_that_fetche
         run.exit == 7 && run.stdout.contains("git fetch --unshallow"),
         "{run:?}"
     );
-    let release = &world.run_in(&clone, &["pending", "--json"]).json(0)["releases"][0];
+    let release = &world.run_in(&clone, &["pending", "--json"]).json(0)["pending"][0];
     assert_eq!(
-        (&release["requested_by"], &release["moves"][0]["after"]),
+        (&release["author"], &release["moves"][0]["after"]),
         (&json!(null), &json!(2))
     );
 }

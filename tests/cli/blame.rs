@@ -128,8 +128,8 @@ fn json_says_who_why_and_in_which_commit() {
     let told = pointer(&world, &["prod", "prompts/router"]);
     let commit = world.git(&["rev-parse", "HEAD~1"]);
     let expected = json!({
-        "environment": "prod", "resource": "prompts/router", "number": 1, "since": "2026-01-01T12:00:00Z",
-        "commit": commit, "set_in": commit, "merged": false,
+        "environment": "prod", "resource": "prompts/router", "version": 1, "at": "2026-01-01T12:00:00Z",
+        "commit": commit, "origin_commit": commit, "merged": false,
         "author": { "name": "Ana", "email": "ana@example.org" },
         "subject": "promote staging → prod: 2 pointers", "reason": null, "approval": null,
     });
@@ -186,9 +186,9 @@ fn an_approval_names_who_agreed_and_who_asked() {
         (&by, &json!(world.head()), &json!(false))
     );
     let expected = json!({
-        "by": by, "note": "Looks right.",
+        "author": by, "commit": world.head(), "reason": "Looks right.",
         "request": {
-            "by": { "name": "Ana", "email": "ana@example.org" }, "at": "2026-01-01T12:00:00Z", "commit": request,
+            "author": { "name": "Ana", "email": "ana@example.org" }, "at": "2026-01-01T12:00:00Z", "commit": request,
             "subject": "request promote staging → prod: 1 pointer", "reason": "Weekly release",
         },
     });
@@ -222,7 +222,7 @@ fn what_approve_reject_and_withdraw_write_reads_as_that() {
         );
     }
     assert_eq!(
-        pointer(&world, &["prod", "prompts/router"])["approval"]["note"],
+        pointer(&world, &["prod", "prompts/router"])["approval"]["reason"],
         "So be it"
     );
 }
@@ -268,7 +268,7 @@ fn a_merge_is_when_and_the_commit_on_its_side_is_who_and_why() {
         assert_eq!(
             (
                 &told["commit"],
-                &told["set_in"],
+                &told["origin_commit"],
                 &told["merged"],
                 &told["author"]["name"]
             ),

@@ -10,7 +10,7 @@ fn a_sound_project_has_no_findings() {
     run.says(&["no findings in ", &world.head()[..10]]);
     let answer = world.json(0, &["check"]);
     assert_eq!(
-        (&answer["subject"], &answer["findings"]),
+        (&answer["examined"], &answer["findings"]),
         (&json!("tip"), &json!([]))
     );
 }
@@ -42,7 +42,7 @@ fn a_finding_names_file_line_key_and_what_helps() {
         (&json!(4), &json!("prodution"), &json!("error"))
     );
     assert!(
-        found["help"].as_str().unwrap().contains("production"),
+        found["hint"].as_str().unwrap().contains("production"),
         "{found}"
     );
     let zero = world.refused(0, &["check", "--exit-zero"]);
@@ -218,8 +218,8 @@ fn settings_are_judged_like_everything_else() {
             "unknown-key",
         ),
         (
-            "    \"prod\",\n",
-            "    \"prod\",\n    \"prod\",\n",
+            "  \"prod\",\n",
+            "  \"prod\",\n  \"prod\",\n",
             "display-order",
         ),
         (
@@ -239,11 +239,7 @@ fn settings_are_judged_like_everything_else() {
 #[test]
 fn a_slug_in_the_order_without_an_environment_is_only_a_warning() {
     let world = World::published();
-    world.replace(
-        "envctl.toml",
-        "    \"prod\",\n",
-        "    \"prod\",\n    \"gone\",\n",
-    );
+    world.replace("envctl.toml", "  \"prod\",\n", "  \"prod\",\n  \"gone\",\n");
     world.commit_all("by hand");
     let run = world.refused(0, &["check"]);
     assert!(run.stdout.contains("warning[display-order]"), "{run:?}");

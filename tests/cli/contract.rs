@@ -116,15 +116,19 @@ fn every_command_answers_with_one_json_object() {
         (&["help"], "help", 0),
         (&["--version"], "usage", 0),
         (&["promote", "--help"], "usage", 0),
-        (&["promote"], "usage", 2),
+        (&["promote"], "promote", 2),
         (&["promot"], "usage", 2),
         (&[], "usage", 2),
-        (&["promote", "staging", "prod", "--frobnicate"], "usage", 2),
-        (&["status", "--color", "mauve"], "usage", 2),
-        (&["status", "-q", "-v"], "usage", 2),
+        (
+            &["promote", "staging", "prod", "--frobnicate"],
+            "promote",
+            2,
+        ),
+        (&["status", "--color", "mauve"], "status", 2),
+        (&["status", "-q", "-v"], "status", 2),
         (&["env"], "usage", 2),
         (&["policy"], "usage", 2),
-        (&["policy", "set", "prod", "min_dwel=1h"], "usage", 2),
+        (&["policy", "set", "prod", "min_dwel=1h"], "policy-set", 2),
     ] {
         let run = world.refused(exit, &[&["--json"], arguments].concat());
         assert_eq!(
@@ -204,7 +208,20 @@ fn arguments_that_are_no_text_are_usage_errors() {
                 .arg(bad)
                 .arg("--json"),
         );
-        assert_eq!(run.json(2)["schema"], "envctl.usage/v1", "{before:?}");
+        let name = match before {
+            [] => "usage".to_owned(),
+            words => {
+                let words = words.iter().filter(|word| !word.starts_with("--"));
+                let words: Vec<&str> = words.copied().take(2).collect();
+                match words[..] {
+                    ["env", below] => format!("env-{below}"),
+                    [word, ..] => word.to_owned(),
+                    [] => unreachable!("one is there"),
+                }
+            }
+        };
+        let schema = format!("envctl.{name}/v1");
+        assert_eq!(run.json(2)["schema"], schema, "{before:?}");
     }
     let run = Run::of(
         world

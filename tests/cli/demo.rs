@@ -94,9 +94,12 @@ fn the_demo_approves_what_waits_in_prod() {
     );
     let blame = json_in(&world, &desk, &["blame", "prod", "prompts/support-router"]);
     let approval = &blame["pointers"][0]["approval"];
-    assert_eq!(approval["by"]["email"], "demo@envctl.example", "{blame:#}");
     assert_eq!(
-        approval["request"]["by"]["email"], "ben@northwind.example",
+        approval["author"]["email"], "demo@envctl.example",
+        "{blame:#}"
+    );
+    assert_eq!(
+        approval["request"]["author"]["email"], "ben@northwind.example",
         "{blame:#}"
     );
 }
@@ -127,14 +130,14 @@ fn what_was_published_today_is_not_eligible_for_prod_before_tomorrow() {
 #[test]
 fn a_release_is_left_for_the_visitor_to_approve() {
     let (world, desk, answer) = desk();
-    let releases = json_in(&world, &desk, &["pending"])["releases"].clone();
-    assert_eq!(answer["releases"], releases);
+    let releases = json_in(&world, &desk, &["pending"])["pending"].clone();
+    assert_eq!(answer["pending"], releases);
     assert_eq!(releases.as_array().unwrap().len(), 1, "{releases:#}");
     assert_eq!(releases[0]["environment"], "prod-eu");
     assert_eq!(releases[0]["can_be_approved"], true, "{releases:#}");
     assert_eq!(world.run_in(&desk, &["approve", "prod-eu", "-y"]).exit, 0);
     assert_eq!(world.run_in(&desk, &["check"]).exit, 0);
-    assert_eq!(json_in(&world, &desk, &["pending"])["releases"], json!([]));
+    assert_eq!(json_in(&world, &desk, &["pending"])["pending"], json!([]));
 }
 
 #[test]

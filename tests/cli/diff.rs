@@ -49,7 +49,7 @@ fn what_only_the_target_serves_is_told_apart() {
     let answer = world.json(0, &["diff", "staging", "prod"]);
     assert_eq!(
         answer["only_in_target"],
-        json!([{ "resource": "prompts/extra", "number": 1 }])
+        json!([{ "resource": "prompts/extra", "version": 1 }])
     );
     world
         .done(&["diff", "staging", "prod"])

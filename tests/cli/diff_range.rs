@@ -113,7 +113,7 @@ fn a_refusal_says_why_and_a_wait_until_when() {
     world
         .done(&["diff", &range])
         .says(&["Moves 1 pointer in prod (1 waits)."]);
-    let moved = &world.json(0, &["diff", &range])["environments"][0]["moves"][0];
+    let moved = &world.json(0, &["diff", &range])["changes"][0]["moves"][0];
     assert_eq!(
         (&moved["source"], &moved["live_since"]),
         (&json!("staging"), &json!("2026-01-01T12:00:00Z"))
@@ -189,10 +189,10 @@ fn policies_environments_and_the_project_are_told_key_by_key() {
     run.says(&["Creates qa, changes the policy of prod, makes qa the gateway fallback."]);
     let answer = world.json(0, &["diff", "HEAD~2.."]);
     let policy = json!([
-        { "key": "min_dwell", "before": null, "after": "24h" },
-        { "key": "prompts.no_rollback", "before": null, "after": true },
+        { "key": "min_dwell", "old": null, "new": "24h" },
+        { "key": "prompts.no_rollback", "old": null, "new": true },
     ]);
-    assert_eq!(answer["environments"][0]["policy"], policy);
+    assert_eq!(answer["changes"][0]["policy_changes"], policy);
 }
 
 #[test]
@@ -224,7 +224,10 @@ fn a_prompts_new_variables_are_for_its_callers() {
         .done(&["diff", "HEAD~1.."])
         .says(&["prompts/router 2 → 3 adds {{ customer }}: callers have to change"]);
     let answer = world.json(0, &["diff", "HEAD~1.."]);
-    assert_eq!(answer["variables"][0]["added"], json!(["customer"]));
+    assert_eq!(
+        answer["variable_changes"][0]["variables_added"],
+        json!(["customer"])
+    );
 }
 
 #[test]
@@ -258,10 +261,7 @@ fn a_project_that_is_only_on_one_side_is_made_or_removed() {
         .says(&["Removes the project"]);
     let answer = world.json(0, &["diff", "bare..main"]);
     assert_eq!(
-        (
-            &answer["from"]["project_exists"],
-            &answer["to"]["project_exists"]
-        ),
+        (&answer["base_exists"], &answer["head_exists"]),
         (&json!(false), &json!(true))
     );
     assert_eq!(
@@ -283,7 +283,7 @@ fn what_cannot_be_read_is_a_warning() {
         .done(&["diff", "HEAD~1.."])
         .says(&["what could not be read after", "(1 finding)"]);
     let answer = world.json(0, &["diff", "HEAD~1.."]);
-    assert_eq!(answer["to"]["findings"].as_array().unwrap().len(), 1);
+    assert_eq!(answer["head_findings"].as_array().unwrap().len(), 1);
 }
 
 #[test]
@@ -309,12 +309,12 @@ fn who_may_do_other_things_is_part_of_a_review() {
     world.done(&["access", "grant", "bob", "admin", "--env", "prod"]);
     let answer = world.json(0, &["diff", "HEAD~2..HEAD"]);
     let expected = json!([
-        { "key": "members.bob.emails", "before": null, "after": "bob@example.org" },
-        { "key": "members.bob.environments.prod", "before": null, "after": "admin" },
-        { "key": "members.bob.roles", "before": null, "after": "developer" },
+        { "key": "members.bob.emails", "old": null, "new": "bob@example.org" },
+        { "key": "members.bob.environments.prod", "old": null, "new": "admin" },
+        { "key": "members.bob.roles", "old": null, "new": "developer" },
     ]);
     assert_eq!(
-        (&answer["access"], &answer["members"]),
+        (&answer["access"], &answer["member_changes"]),
         (&json!("changed"), &expected)
     );
     let page = world

@@ -34,7 +34,7 @@ pub fn is(problem: &Value, code: &str, severity: &str, mend: &str) {
         "{problem:#}"
     );
     assert!(
-        problem["mend"].as_str().unwrap_or_default().contains(mend),
+        problem["hint"].as_str().unwrap_or_default().contains(mend),
         "{problem:#}"
     );
     assert!(!problem["message"].as_str().unwrap().is_empty());
@@ -56,7 +56,7 @@ fn mend(world: &World, problem: &Value) {
     let mut shell = world.sealed("sh", &world.repo());
     shell
         .env("PATH", format!("{program}:{path}"))
-        .args(["-c", problem["mend"].as_str().unwrap()]);
+        .args(["-c", problem["hint"].as_str().unwrap()]);
     let run = Run::of(&mut shell);
     assert_eq!(run.exit, 0, "{problem:#}: {run:?}");
 }
@@ -156,14 +156,14 @@ fn what_mends_a_problem_mends_it() {
             "{code}"
         );
         if matches!(code, "modified-file" | "missing-file") {
-            let other = problem["mend"]
+            let other = problem["hint"]
                 .as_str()
                 .unwrap()
                 .split_once("to drop the change: ")
                 .unwrap()
                 .1
                 .to_owned();
-            problem["mend"] = other.into();
+            problem["hint"] = other.into();
         }
         mend(&world, &problem);
         is_sound(&world);
@@ -371,7 +371,7 @@ fn a_foreign_hook_is_left_to_its_owner_and_is_no_problem_once_it_asks_envctl() {
         diagnose(&world, &world.repo(), 0, &["--fix"]),
         std::slice::from_ref(&problem)
     );
-    let line = problem["mend"].as_str().unwrap();
+    let line = problem["hint"].as_str().unwrap();
     world.write(".git/hooks/pre-commit", format!("#!/bin/sh\n# {line}\n"));
     is(&only(&world, 0), "hook-foreign", "note", "");
     world.write(".git/hooks/pre-commit", format!("#!/bin/sh\n{line}\n"));

@@ -6,7 +6,7 @@ fn holders(world: &World, role: &str) -> Vec<String> {
     let environments = list["environments"].as_array().unwrap().iter();
     environments
         .filter(|one| one[role] == true)
-        .map(|one| one["slug"].as_str().unwrap().to_owned())
+        .map(|one| one["environment"].as_str().unwrap().to_owned())
         .collect()
 }
 
@@ -188,8 +188,8 @@ fn each_role_has_exactly_one_holder_whoever_it_is_handed_to() {
         "-y",
     ]);
     for (role, flag) in [
-        ("gateway_fallback", "--gateway-fallback"),
-        ("default_publish", "--default-publish"),
+        ("is_gateway_fallback", "--gateway-fallback"),
+        ("is_default_publish", "--default-publish"),
     ] {
         assert_eq!(holders(&world, role), ["eu"]);
         for slug in ["staging", "prod", "eu", "staging"] {
@@ -237,9 +237,9 @@ fn deleting_says_who_answers_then_and_what_is_lost() {
         "the gateway fallback prod answers requests for qa; it does not serve prompts/greeting";
     world.done(&["env", "delete", "qa", "-n"]).says(&[says]);
     let answer = world.json(0, &["env", "delete", "qa", "-y"]);
-    assert_eq!(answer["fallback"]["environment"], "prod");
+    assert_eq!(answer["served_by"]["environment"], "prod");
     assert_eq!(
-        answer["fallback"]["lost"],
+        answer["served_by"]["lost"],
         serde_json::json!(["prompts/greeting"])
     );
 }
@@ -255,10 +255,7 @@ fn a_fallback_that_serves_less_is_handed_over_only_as_incomplete() {
         let head = world.head();
         let answer = world.json(4, command);
         assert_eq!(answer["error"]["code"], "incomplete-fallback");
-        assert_eq!(
-            answer["error"]["lost"],
-            serde_json::json!(["prompts/greeting"])
-        );
+        assert_eq!(answer["lost"], serde_json::json!(["prompts/greeting"]));
         world
             .refused(4, command)
             .says(&["prompts/greeting", "--incomplete"]);
@@ -308,10 +305,7 @@ fn a_name_is_trimmed_and_shown_with_the_joiners_that_shape_it() {
     let world = World::new();
     for name in ["👨‍👩‍👧 family", "می‌خواهم", "क्‍ष"] {
         world.done(&["env", "edit", "staging", "--name", &format!(" {name} ")]);
-        assert_eq!(
-            world.json(0, &["env", "show", "staging"])["environment"]["name"],
-            name
-        );
+        assert_eq!(world.json(0, &["env", "show", "staging"])["name"], name);
         assert!(world.done(&["env", "list"]).stdout.contains(name));
     }
     world.done(&["check"]);
@@ -428,10 +422,7 @@ fn what_looks_like_toml_in_a_name_stays_a_name() {
         "日本語 🚀",
     ] {
         world.done(&["env", "edit", "staging", "--name", name]);
-        assert_eq!(
-            world.json(0, &["env", "show", "staging"])["environment"]["name"],
-            name
-        );
+        assert_eq!(world.json(0, &["env", "show", "staging"])["name"], name);
     }
     world.done(&["check"]);
 }

@@ -1,9 +1,14 @@
+use std::path::Path;
+
+use crate::tools;
+use crate::world::Run;
 use crate::world::World;
 
-const COMMANDS: [&str; 30] = [
+const COMMANDS: [&str; 31] = [
     "init",
     "demo",
     "import",
+    "schema",
     "status",
     "diff",
     "log",
@@ -198,4 +203,42 @@ fn bash_accepts_its_completions() {
             .args(["-n", "completions.bash"]),
     );
     assert_eq!((run.exit, &*run.stderr), (0, ""));
+}
+
+/// The lines of `help json` with jq, and the question that each answers.
+fn questions(help: &str) -> Vec<(&str, &str)> {
+    help.lines()
+        .filter(|line| line.contains("| jq "))
+        .map(|line| line.trim().rsplit_once("  # ").unwrap())
+        .map(|(command, question)| (command.trim_end(), question))
+        .collect()
+}
+
+#[test]
+fn the_questions_of_the_help_are_answered_by_jq() {
+    let Some(jq) = tools::program("jq") else {
+        return;
+    };
+    let world = World::demanding(&["requires_approval=true", "min_dwell=1h"]);
+    world.done(&["policy", "set", "prod", "min_dwell=0s"]);
+    world.run(&["promote", "staging", "prod", "-y", "-m", "Weekly"]);
+    world.done(&["policy", "set", "prod", "min_dwell=1h"]);
+    world.write("prompts/router/draft.md", "?");
+    world.commit_all("a draft");
+    let help = world.done(&["help", "json"]).stdout;
+    let questions = questions(&help);
+    assert_eq!(questions.len(), 10);
+    let program = Path::new(env!("CARGO_BIN_EXE_envctl")).parent().unwrap();
+    let path = [program, jq.parent().unwrap()].map(|folder| folder.display().to_string());
+    for (command, question) in questions {
+        let mut shell = world.sealed("sh", &world.repo());
+        let others = &world.variables()[0].1;
+        let path = format!("{}:{others}", path.join(":"));
+        let run = Run::of(shell.args(["-c", command]).env("PATH", path));
+        assert_eq!(run.exit, 0, "{command}: {run:?}");
+        assert!(
+            !run.stdout.trim().is_empty() && !run.stdout.contains("null"),
+            "{question}: {command}: {run:?}"
+        );
+    }
 }

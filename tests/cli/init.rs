@@ -41,10 +41,10 @@ fn the_roles_begin_with_prod() {
         environments
             .iter()
             .filter(|environment| environment[key] == true)
-            .map(|one| one["slug"].clone())
+            .map(|one| one["environment"].clone())
             .collect()
     };
-    for key in ["default_publish", "gateway_fallback", "production"] {
+    for key in ["is_default_publish", "is_gateway_fallback", "production"] {
         assert_eq!(of(key), ["prod"], "{key}");
     }
     assert_eq!(of("system").len(), 2);
@@ -283,7 +283,7 @@ fn a_name_is_refused_like_any_other_value() {
     let world = World::empty();
     for name in ["", "a\nb", "\u{1b}[2J", &"x".repeat(65)] {
         let run = world.run(&["init", "--name", name, "--json"]);
-        assert_eq!(run.json(2)["schema"], "envctl.usage/v1", "{name:?}");
+        assert_eq!(run.json(2)["schema"], "envctl.init/v1", "{name:?}");
         assert!(!run.stderr.contains('\u{1b}'), "{run:?}");
     }
     assert!(!world.path("repo/.git").exists());

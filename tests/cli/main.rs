@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod access;
+#[path = "../support/schemas.rs"]
+mod answers;
 mod approval;
 mod blame;
 mod check;
@@ -15,7 +17,10 @@ mod diff_markdown;
 mod diff_range;
 mod doctor;
 mod doctor_fix;
+mod driven;
+mod editors;
 mod env;
+mod flags;
 mod git_settings;
 mod help;
 mod hooks;
@@ -43,10 +48,13 @@ mod retire;
 mod rollback;
 mod route;
 mod same_variables;
+mod schemas;
 mod secrets;
 mod shown;
 mod status;
 mod sync;
 mod terminal;
+#[path = "../support/tools.rs"]
+mod tools;
 mod variables;
 mod world;

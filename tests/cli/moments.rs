@@ -101,3 +101,71 @@ fn what_a_merge_brought_was_live_once_it_was_merged() {
             .contains("\t2026-01-08T12:00:00Z\t")
     );
 }
+
+/// What is asked for in words is answered for a moment, which is said and is in the answer.
+#[test]
+fn every_flag_that_takes_a_time_reads_the_same_forms() {
+    let world = World::promoted();
+    for (text, at) in [
+        ("2026-01-01T12:00:00Z", "2026-01-01T12:00:00Z"),
+        ("2026-01-01 13:30", "2026-01-01T13:30:00Z"),
+        ("@1767268800 +0100", "2026-01-01T12:00:00Z"),
+        ("Thu Jan 1 14:00:00 2026 +0100", "2026-01-01T13:00:00Z"),
+    ] {
+        for command in [
+            &["status"] as &[&str],
+            &["env", "list"],
+            &["blame", "prod"],
+            &["log"],
+            &["pending"],
+            &["resolve", "prompts/router"],
+            &["diff", "staging", "prod"],
+            &["policy", "explain", "staging", "prod"],
+            &["rollback", "prod", "-n"],
+        ] {
+            let asked = [command, &["--at", text]].concat();
+            assert_eq!(world.json(0, &asked)["at"], at, "{asked:?}");
+            world.done(&asked).says(&[&format!("as of {at}")]);
+        }
+        let log = world.json(0, &["log", "--since", text]);
+        assert_eq!(log["since"], at, "{text}");
+    }
+    for text in [
+        "14:00",
+        "yesterday",
+        "now",
+        "2 days ago",
+        "noon",
+        "monday 09:00",
+    ] {
+        let run = world.run(&["policy", "explain", "staging", "prod", "--at", text]);
+        assert!(
+            run.stderr.contains("as of ") || run.stderr.contains("did not exist"),
+            "{text}: {run:?}"
+        );
+        assert!(!run.stderr.contains("code="), "{text}: {run:?}");
+    }
+}
+
+#[test]
+fn what_is_neither_a_time_nor_a_revision_is_said_in_our_words() {
+    let world = World::promoted();
+    for (text, exit, said) in [
+        ("gibberish", 1, "neither a revision"),
+        ("25:00", 1, "neither a revision"),
+        ("HEAD~9999", 1, "neither a revision"),
+        ("ab", 1, "neither a revision"),
+        (":/[", 1, "neither a revision"),
+        ("tomorrow 09:00", 2, "is in the future"),
+        ("in 2h", 2, "is in the future"),
+    ] {
+        let run = world.refused(exit, &["status", "--at", text]);
+        run.says(&[said]);
+        assert!(
+            !run.stderr.contains("class=") && !run.stderr.contains("code="),
+            "{text}: {run:?}"
+        );
+    }
+    let run = world.refused(2, &["log", "--since", "gibberish"]);
+    run.says(&["--since: invalid time", "14:00", "2 days ago"]);
+}

@@ -96,8 +96,7 @@ fn what_is_already_so_is_no_commit() {
             "providers.min_dwell=false",
         ],
     );
-    let expected =
-        json!([{ "kind": "providers", "key": "min_dwell", "before": null, "after": false }]);
+    let expected = json!([{ "kind": "providers", "key": "min_dwell", "old": null, "new": false }]);
     assert_eq!(answer["settings"], expected);
 }
 

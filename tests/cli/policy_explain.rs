@@ -28,7 +28,7 @@ fn verdicts(answer: &Value) -> Vec<String> {
         .map(|verdict| {
             format!(
                 "{} {}",
-                verdict["rule"].as_str().unwrap(),
+                verdict["code"].as_str().unwrap(),
                 verdict["outcome"].as_str().unwrap()
             )
         })
@@ -170,7 +170,9 @@ fn a_refusal_names_where_to_promote_first() {
         answer["commands"],
         json!(["envctl promote qa staging prompts/router"])
     );
-    let why = answer["moves"][0]["verdicts"][0]["why"].as_str().unwrap();
+    let why = answer["moves"][0]["verdicts"][0]["message"]
+        .as_str()
+        .unwrap();
     assert!(
         why.contains("prompts/router@3 is not live in `staging`"),
         "{why}"
@@ -199,7 +201,7 @@ fn the_hint_of_a_refusal_lifts_the_rule() {
         let refused = world.run(&["promote", "staging", "prod", "-n", "--json"]);
         let refused: Value = serde_json::from_str(&refused.stdout).unwrap();
         assert_eq!(codes(&refused), [code]);
-        let help = refused["findings"][0]["help"].as_str().unwrap();
+        let help = refused["findings"][0]["hint"].as_str().unwrap();
         let lift = help.split_once("envctl policy set ").unwrap().1;
         world.done(&[&["policy", "set"], &lift.split(' ').collect::<Vec<_>>()[..]].concat());
         world.done(&["promote", "staging", "prod", "-y"]);
@@ -309,7 +311,7 @@ fn another_moment_is_explained_as_of_then() {
     assert_eq!(outcome(NEXT_DAY), ("pass".to_owned(), NEXT_DAY.to_owned()));
     assert_eq!(outcome("2126-01-01T00:00:00Z").0, "pass");
     let run = world.done(&["policy", "explain", "staging", "prod", "--at", "HEAD"]);
-    run.says(&["as of 2026-01-01T12:00:00Z:", "eligible in 1 day"]);
+    run.says(&["as of 2026-01-01T12:00:00Z", "eligible in 1 day"]);
 }
 
 #[test]

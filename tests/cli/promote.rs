@@ -78,7 +78,8 @@ fn a_dry_run_shows_the_plan_and_changes_nothing() {
     run.says(&["nothing was changed"]);
     let answer = world.json(0, &["promote", "staging", "prod", "--dry-run"]);
     let expected = serde_json::json!([
-        { "environment": "prod", "resource": "prompts/router", "before": 1, "after": 2, "direction": "forward" }
+        { "environment": "prod", "resource": "prompts/router", "before": 1, "after": 2, "direction": "forward",
+          "outcome": "pass", "eligible": null, "verdicts": [] }
     ]);
     assert_eq!(
         (&answer["moves"], &answer["dry_run"], &answer["changed"]),

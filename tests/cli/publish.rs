@@ -69,8 +69,11 @@ fn the_newest_bytes_are_no_new_version_but_the_pointer_still_moves() {
     );
     let answer = run.json(0);
     assert_eq!(
-        (&answer["version"], &answer["new"]),
-        (&"prompts/greeting@1".into(), &false.into())
+        (
+            &answer["versions"][0]["version"],
+            &answer["versions"][0]["is_new"]
+        ),
+        (&1.into(), &false.into())
     );
     assert_eq!(answer["moves"][0]["direction"], "new");
     assert_eq!(

@@ -60,7 +60,7 @@ fn pointers_follow_to_what_is_published_already() {
     );
     assert_eq!(
         answer["versions"][1],
-        serde_json::json!({ "version": "routing/primary@1", "new": true })
+        serde_json::json!({ "resource": "routing/primary", "version": 1, "is_new": true })
     );
     world.done(&FROM).says(&["3 pointers moved in staging"]);
     world

@@ -34,9 +34,13 @@ fn a_range_names_the_commit_that_a_finding_came_with() {
         run.says(&["A0: ", "1 finding in ", "envctl explain required-source"]);
         let answer = world.json(11, arguments);
         assert_eq!(codes(&answer), ["required-source"]);
-        let commit = &answer["findings"][0]["commit"];
+        let found = &answer["findings"][0];
         assert_eq!(
-            (&commit["id"], &commit["subject"], &commit["email"]),
+            (
+                &found["commit"],
+                &found["subject"],
+                &found["author"]["email"]
+            ),
             (
                 &json!(world.head()),
                 &json!("sneak"),

@@ -81,7 +81,7 @@ fn json_holds_the_same_tables() {
     );
     let answer = world.json(0, &["render", "staging"]);
     assert_eq!(
-        (&answer["configuration"], &answer["environment"]),
+        (&answer["gateway"], &answer["environment"]),
         (&bare, &"staging".into())
     );
     assert_eq!(answer["commit"], world.head());

@@ -58,7 +58,7 @@ fn all_that_one_commit_moved_goes_back_together() {
     world.publish("prompts/greeting", "Hi\n", "staging");
     world.done(&["promote", "staging", "prod", "-y"]);
     let answer = world.json(0, &["rollback", "prod", "-y"]);
-    let back = |resource: &str| json!({ "environment": "prod", "resource": resource, "before": 2, "after": 1, "direction": "back" });
+    let back = |resource: &str| json!({ "environment": "prod", "resource": resource, "before": 2, "after": 1, "direction": "back", "outcome": "pass", "eligible": null, "verdicts": [] });
     assert_eq!(
         answer["moves"],
         json!([back("prompts/greeting"), back("prompts/router")])

@@ -37,8 +37,8 @@ fn a_request_is_followed_to_its_targets() {
     );
     let answer = world.json(0, &ask);
     assert_eq!(
-        (&answer["rule"], &answer["strategy"]),
-        (&"routing/primary@1".into(), &"weighted".into())
+        (&answer["resource"], &answer["strategy"]),
+        (&"routing/primary".into(), &"weighted".into())
     );
     assert_eq!(
         answer["retry"],

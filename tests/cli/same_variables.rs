@@ -38,7 +38,7 @@ fn other_variables_are_refused_until_the_rule_is_lifted() {
     }
     let refused = world.json(4, &PROMOTE);
     assert_eq!(codes(&refused), ["same-variables"]);
-    let help = refused["findings"][0]["help"].as_str().unwrap();
+    let help = refused["findings"][0]["hint"].as_str().unwrap();
     let lift: Vec<&str> = help.split_once("envctl ").unwrap().1.split(' ').collect();
     assert_eq!(
         lift,
@@ -69,7 +69,7 @@ fn the_same_variables_in_other_words_move() {
 fn it_is_explained_with_the_variables_that_change() {
     let world = renamed(&[]);
     let answer = world.json(0, &["policy", "explain", "staging", "prod"]);
-    let verdict = json!({ "rule": "same-variables", "outcome": "refuse", "why": OTHER, "eligible": null, "evidence": null });
+    let verdict = json!({ "code": "same-variables", "outcome": "refuse", "message": OTHER, "eligible": null, "evidence": null });
     assert_eq!(
         (&answer["moves"][0]["verdicts"], &answer["outcome"]),
         (&json!([verdict]), &json!("refuse"))

@@ -27,9 +27,20 @@ fn json_says_where_what_is_live_and_what_differs() {
     assert_eq!(answer["commit"], world.head());
     let router = &answer["resources"][1];
     let expected = json!({
-        "resource": "prompts/router", "newest": 2, "differs": true, "live": { "prod": 1, "staging": 2 }
+        "resource": "prompts/router", "newest": 2, "differs": true
     });
     assert_eq!(router, &expected);
+    let version = |environment: &str| {
+        let pointers = answer["pointers"].as_array().unwrap().iter();
+        pointers
+            .filter(|pointer| pointer["environment"] == environment)
+            .find(|pointer| pointer["resource"] == "prompts/router")
+            .map(|pointer| pointer["version"].clone())
+    };
+    assert_eq!(
+        (version("prod"), version("staging")),
+        (Some(json!(1)), Some(json!(2)))
+    );
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn a_version_with_other_variables_is_warned_of() {
     let world = renamed();
     let warning = "warning: prompts/router 1 → 2 adds {{ customer.name }} and drops {{ name }}: callers have to change with it";
     let expected = json!([{
-        "resource": "prompts/router", "before": 1, "after": 2, "added": ["customer.name"], "dropped": ["name"],
+        "resource": "prompts/router", "before": 1, "after": 2, "variables_added": ["customer.name"], "variables_dropped": ["name"],
     }]);
     for arguments in [
         &["diff", "staging", "prod"] as &[&str],
@@ -35,13 +35,13 @@ fn a_version_with_other_variables_is_warned_of() {
         let run = world.refused(0, arguments);
         run.says(&[warning]);
         assert_eq!(run.stderr.matches("warning").count(), 1, "{run:?}");
-        assert_eq!(world.json(0, arguments)["variables"], expected);
+        assert_eq!(world.json(0, arguments)["variable_changes"], expected);
     }
     world
         .done(&["promote", "staging", "prod", "-y", "-q"])
         .says(&[warning]);
     assert_eq!(
-        world.json(0, &["diff", "staging", "prod"])["variables"],
+        world.json(0, &["diff", "staging", "prod"])["variable_changes"],
         json!([])
     );
 }
@@ -55,9 +55,18 @@ fn an_environment_is_shown_with_the_variables_of_its_prompts() {
         "prompts/router\t2\t2\tcustomer.name message\nprompts/tone\t2\t2\ttext\n"
     );
     let answer = world.json(0, &["env", "show", "prod"]);
+    let variables: Vec<_> = answer["pointers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|pointer| (&pointer["resource"], &pointer["variables"]))
+        .collect();
     assert_eq!(
-        answer["variables"],
-        json!({ "prompts/router": ["message", "name"], "prompts/tone": ["text"] })
+        variables,
+        [
+            (&json!("prompts/router"), &json!(["message", "name"])),
+            (&json!("prompts/tone"), &json!(["text"])),
+        ]
     );
 }
 
@@ -78,11 +87,11 @@ fn publishing_warns_as_a_promotion_does() {
     let publish = ["publish", "prompts/router", "new.md", "--to", "prod", "-y"];
     let warning = "warning: prompts/router 1 → 3 adds {{ who }} and drops {{ name }}: callers have to change with it";
     let expected = json!([{
-        "resource": "prompts/router", "before": 1, "after": 3, "added": ["who"], "dropped": ["name"],
+        "resource": "prompts/router", "before": 1, "after": 3, "variables_added": ["who"], "variables_dropped": ["name"],
     }]);
     let rehearsed = [&publish[..], &["-n"]].concat();
     world.refused(0, &rehearsed).says(&[warning]);
-    assert_eq!(world.json(0, &rehearsed)["variables"], expected);
+    assert_eq!(world.json(0, &rehearsed)["variable_changes"], expected);
     world.write(
         "tree/prompts/router.md",
         "Route {{ message }} of {{ who }}\n",
@@ -93,10 +102,13 @@ fn publishing_warns_as_a_promotion_does() {
         .says(&[warning]);
     let answer = world.json(0, &from);
     assert_eq!(
-        (&answer["variables"], &answer["versions"][0]["version"]),
-        (&expected, &json!("prompts/router@3"))
+        (
+            &answer["variable_changes"],
+            &answer["versions"][0]["version"]
+        ),
+        (&expected, &json!(3))
     );
-    assert_eq!(world.json(0, &publish)["variables"], json!([]));
+    assert_eq!(world.json(0, &publish)["variable_changes"], json!([]));
     world.write("other.md", "{{ other }}\n");
     let quiet = world.done(&["publish", "prompts/router", "other.md", "--no-release"]);
     assert!(!quiet.stderr.contains("callers"), "{quiet:?}");
@@ -112,13 +124,13 @@ fn whoever_approves_or_goes_back_is_warned_too() {
         .refused(0, &["approve", "prod", "-n"])
         .says(&[forward]);
     assert_eq!(
-        world.json(0, &["approve", "prod", "-y"])["variables"][0]["added"],
+        world.json(0, &["approve", "prod", "-y"])["variable_changes"][0]["variables_added"],
         json!(["customer.name"])
     );
     let back = "warning: prompts/router 2 → 1 adds {{ name }} and drops {{ customer.name }}";
     world.refused(0, &["rollback", "prod", "-n"]).says(&[back]);
     assert_eq!(
-        world.json(0, &["rollback", "prod", "-y"])["variables"][0]["added"],
+        world.json(0, &["rollback", "prod", "-y"])["variable_changes"][0]["variables_added"],
         json!(["name"])
     );
 }

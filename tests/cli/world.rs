@@ -7,6 +7,8 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::answers;
+
 /// When everything happens unless a test says otherwise.
 pub const NOON: &str = "2026-01-01T12:00:00Z";
 
@@ -260,7 +262,12 @@ impl Run {
         assert_eq!(value["ok"], good, "{value:#}");
         assert_eq!(value.get("error").is_none(), good, "{value:#}");
         assert!(good || value["error"]["code"].is_string(), "{value:#}");
-        assert!(value.get("live").is_none_or(Value::is_boolean), "{value:#}");
+        let differences = answers::differences(&value);
+        assert!(
+            differences.is_empty(),
+            "{}\n{value:#}",
+            differences.join("\n")
+        );
         value
     }
 

@@ -7,6 +7,10 @@
 
 #[cfg(test)]
 #[cfg(target_os = "linux")]
+#[path = "../support/schemas.rs"]
+mod answers;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod case;
 #[cfg(test)]
 #[cfg(target_os = "linux")]

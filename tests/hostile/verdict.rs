@@ -1,3 +1,4 @@
+use crate::answers;
 use crate::world::Output;
 
 /// How many characters of a stream are shown in a complaint.
@@ -41,8 +42,10 @@ fn wrong_json(output: &Output) -> Option<String> {
         return None;
     }
     match serde_json::from_str::<serde_json::Value>(&output.stdout) {
-        Ok(answer) if answer["ok"] == (output.exit == 0 || output.exit == 10) => None,
-        Ok(answer) => Some(format!("ok is {}", answer["ok"])),
+        Ok(answer) if answer["ok"] != (output.exit == 0 || output.exit == 10) => {
+            Some(format!("ok is {}", answer["ok"]))
+        }
+        Ok(answer) => answers::differences(&answer).into_iter().next(),
         Err(error) => Some(format!("its answer is no JSON: {error}")),
     }
 }

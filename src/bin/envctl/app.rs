@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use envctl::model::{BranchName, CommitId};
-use envctl::ops::{Moment, ReadError, Selection, Session, View};
+use envctl::model::{BranchName, CommitId, Tense};
+use envctl::ops::{Moment, Selection, Session, View};
 use envctl::store::{Discovery, ProjectFolder, Store};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -13,6 +14,7 @@ use crate::error::Failure;
 use crate::exit::Exit;
 use crate::moment;
 use crate::options::{At, Global};
+use crate::render::when::{self, When};
 use crate::render::{Table, count, json};
 use crate::ui::{Conditions, Format, Output, Prompting, Surroundings, Verbosity};
 use crate::world::World;
@@ -28,6 +30,10 @@ pub struct App {
     /// Whether a change has landed: then the exit code says so, even if the answer cannot be written.
     pub landed: bool,
     global: Global,
+    /// The moment that was asked for.
+    moment: Option<Timestamp>,
+    /// Where the answer comes from, once that is known: a failure says it, too.
+    context: Option<Context>,
 }
 
 /// What a command has to say to a program, and how it ended.
@@ -53,9 +59,10 @@ impl Answer {
         Self { exit, ..self }
     }
 
-    /// The same answer beside a failure.
+    /// The same answer beside a failure, with what that knows.
     #[must_use]
-    pub fn failed(self, failure: Failure) -> Self {
+    pub fn failed(mut self, failure: Failure) -> Self {
+        self.body.extend(failure.data.clone());
         Self {
             exit: failure.exit,
             failure: Some(failure),
@@ -99,6 +106,8 @@ impl App {
             prompting,
             landed: false,
             global: global.clone(),
+            moment: None,
+            context: None,
         }
     }
 
@@ -211,13 +220,32 @@ impl App {
         })
     }
 
+    /// Returns what `text` asks for: a moment, which is said and part of the answer, or a revision.
+    ///
+    /// # Errors
+    ///
+    /// When it is a moment on the other side of the present than `tense` says.
+    pub fn moment(&mut self, text: Option<&str>, tense: Tense) -> anyhow::Result<Option<Moment>> {
+        let Some(text) = text else {
+            return Ok(None);
+        };
+        let moment = moment::parse(text, &self.world.present(), tense)?;
+        if let Moment::Time(at) = moment {
+            self.output.say(format!("as of {}", when::rfc3339(at)));
+            self.moment = Some(at);
+        }
+        Ok(Some(moment))
+    }
+
     /// The project as `at` asks for it, and a warning where some of it could not be read: an answer without it is not whole.
-    pub fn view(&mut self, session: &Session, at: &At) -> Result<View, ReadError> {
-        let moment: Option<Moment> = at
-            .at
-            .as_deref()
-            .map(|text| moment::parse(text, self.world.now()));
-        let view = session.view(moment.as_ref())?;
+    pub fn view(&mut self, session: &Session, at: &At) -> anyhow::Result<View> {
+        let moment = self.moment(at.at.as_deref(), Tense::Past)?;
+        self.view_at(session, moment.as_ref())
+    }
+
+    /// As [`App::view`], of a moment that was read already.
+    pub fn view_at(&mut self, session: &Session, moment: Option<&Moment>) -> anyhow::Result<View> {
+        let view = session.view(moment)?;
         if !view.state.findings.is_empty() {
             let what = count(view.state.findings.len(), "finding");
             self.output.warn(format!(
@@ -242,22 +270,26 @@ impl App {
                 .map_or_else(|| "a detached HEAD".to_owned(), ToString::to_string);
             self.output.say(format!("on {here}; live is {live}"));
         }
-        Context {
+        let context = Context {
             project: session.folder.to_string(),
             branch,
             live,
-        }
+            at: self.moment.map(When),
+        };
+        self.context = Some(context.clone());
+        context
     }
 
     /// Ends the run of the command `name`: writes the JSON, or what went wrong, and tells how it ended.
     pub fn finish(mut self, name: &str, result: anyhow::Result<Answer>) -> Exit {
         let answer = result.unwrap_or_else(|error| {
-            let failure = Failure::of(error);
+            let context = self.context.as_ref().map(fields).unwrap_or_default();
             Answer {
-                exit: failure.exit,
-                body: failure.data.clone(),
-                failure: Some(failure),
+                exit: Exit::Done,
+                body: context,
+                failure: None,
             }
+            .failed(Failure::of(error))
         });
         let Answer {
             exit,

@@ -50,6 +50,7 @@ Verify
   doctor       Find what is unsound in the repository and around it
   hooks        Install, remove and list the hooks of git that run check
   explain      Explain the code of a finding
+  schema       Print the JSON Schema of an answer or a file
   completions  Print the completions of a shell
   help         Print the help of a command or a topic
 

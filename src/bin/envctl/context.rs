@@ -1,10 +1,13 @@
 //! Where an answer comes from.
 
 use envctl::model::BranchName;
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::render::when::When;
+
 /// What every answer about a project says of where it comes from.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Context {
     /// The project's folder in the repository; `.` is its root.
     pub project: String,
@@ -12,4 +15,6 @@ pub struct Context {
     pub branch: Option<BranchName>,
     /// Whether that is the branch whose tip is live.
     pub live: bool,
+    /// The moment that was asked for, as it was understood; none: no moment, or a revision.
+    pub at: Option<When>,
 }

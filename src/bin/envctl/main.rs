@@ -11,6 +11,7 @@
 //! outside of the project come in through [`tree`], a configuration for a gateway goes out through [`delivery`], and a plan
 //! goes both ways through [`plan_file`].
 
+mod addressed;
 mod allocation;
 mod app;
 mod budget;

@@ -1,8 +1,6 @@
 //! A plan as a file: what somebody looked at, to be made later if it would still be the same.
 
 use std::fmt::Display;
-use std::fs;
-use std::io::Read;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -15,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::ui::{Output, patience};
 use crate::world::unique;
 
 /// The name and version of the form that a plan has.
@@ -155,13 +154,12 @@ impl PlanFile {
     /// # Errors
     ///
     /// When it cannot be read, is no plan, or one of another version.
-    pub fn read(path: &Path) -> anyhow::Result<Self> {
+    pub fn read(path: &Path, output: &mut Output) -> anyhow::Result<Self> {
         let shown = path.display();
-        let mut text = String::new();
-        let file = fs::File::open(path).with_context(|| format!("cannot open the plan {shown}"))?;
-        file.take(MAX_SIZE + 1)
-            .read_to_string(&mut text)
+        let bytes = patience::read_file(path, MAX_SIZE, output)
             .with_context(|| format!("cannot read the plan {shown}"))?;
+        let text =
+            String::from_utf8(bytes).map_err(|_| no_plan(&format!("{shown} is not UTF-8 text")))?;
         if text.len() as u64 > MAX_SIZE {
             bail!(no_plan(&format!("{shown} has more than {MAX_SIZE} bytes")));
         }

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::Context;
 use envctl::files::MAX_PAYLOAD;
 use envctl::model::{Extension, Kind, Resource};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::Failure;
@@ -36,10 +37,10 @@ pub struct Found {
 }
 
 /// A file that has no place in a tree.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Unfit {
     pub path: String,
-    pub why: String,
+    pub message: String,
 }
 
 /// The files of `folder`, sorted by resource: `prompts/<name>.<ext>`, `routing/<name>.toml`, `providers/<name>.toml`.
@@ -146,7 +147,7 @@ impl Reading {
     fn unfit(&mut self, path: String, why: impl Into<String>) {
         self.unfit.push(Unfit {
             path,
-            why: why.into(),
+            message: why.into(),
         });
     }
 
@@ -195,8 +196,8 @@ fn refusal(unfit: &[Unfit]) -> Failure {
         do_or_does(unfit.len(), "file")
     );
     let mut failure = Failure::new(Exit::Refused, "unfit-files", message);
-    for Unfit { path, why } in unfit.iter().take(SPELLED_OUT) {
-        failure = failure.hint(format!("{path}: {why}"));
+    for Unfit { path, message } in unfit.iter().take(SPELLED_OUT) {
+        failure = failure.hint(format!("{path}: {message}"));
     }
     if unfit.len() > SPELLED_OUT {
         failure = failure.hint(format!(

@@ -4,20 +4,14 @@ use std::ffi::OsString;
 
 use clap::ColorChoice;
 use clap::error::ErrorKind;
-use serde::Serialize;
 
+use crate::addressed::addressed;
 use crate::app::{Answer, App};
-use crate::commands::check;
+use crate::commands::{check, help};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::options::Global;
 use crate::world::World;
-
-/// The help or the version, for a program.
-#[derive(Serialize)]
-struct Asked {
-    text: String,
-}
 
 /// Says what is wrong with the command line, or prints the help or version that it asks for.
 ///
@@ -46,7 +40,7 @@ pub fn answer(world: World, error: &clap::Error) -> Exit {
             app.answer(text.trim_end());
             app.finish(
                 "usage",
-                Ok(Answer::done(&Asked {
+                Ok(Answer::done(&help::Body {
                     text: error.render().to_string(),
                 })),
             )
@@ -59,7 +53,8 @@ pub fn answer(world: World, error: &clap::Error) -> Exit {
                     app.output.warn(format!("{error:#}"));
                 }
             }
-            app.finish("usage", Err(failure.into()))
+            let name = addressed(app.world.arguments());
+            app.finish(name.as_deref().unwrap_or("usage"), Err(failure.into()))
         }
     }
 }

@@ -6,10 +6,11 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use envctl::model::Identity;
+use envctl::model::{Identity, Present};
 use envctl::ops::{LEEWAY, Operation};
 use envctl::store::{GitEnvironment, GitTime, Hooks, Settings, Store, Writing};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::error::Failure;
 use crate::exit::Exit;
@@ -59,6 +60,14 @@ impl World {
     /// The time at which the run began.
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// The time at which the run began, and the local zone.
+    pub fn present(&self) -> Present {
+        Present {
+            now: self.now,
+            zone: TimeZone::system(),
+        }
     }
 
     /// The command line.

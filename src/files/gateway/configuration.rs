@@ -1,10 +1,12 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::model::{
-    Endpoint, ModelName, Provider, ResourceName, Retry, RoutingRule, Strategy, TargetName,
+    Endpoint, ModelName, Provider, ResourceName, Retry, RoutingRule, Strategy, Target, TargetName,
     VersionNumber,
 };
 
@@ -20,7 +22,7 @@ pub struct Gateway {
 }
 
 /// Which version of a prompt is served.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ServedPrompt {
     /// Its number.
     pub version: VersionNumber,
@@ -54,8 +56,28 @@ impl Serialize for Gateway {
     }
 }
 
+impl JsonSchema for Gateway {
+    fn schema_name() -> Cow<'static, str> {
+        "Gateway".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "The configuration of a gateway, with the tables and keys of its TOML.",
+            "type": "object",
+            "properties": {
+                "providers": generator.subschema_for::<BTreeMap<String, Provider>>(),
+                "targets": generator.subschema_for::<BTreeMap<String, Target>>(),
+                "routes": generator.subschema_for::<BTreeMap<String, Route<'static>>>(),
+                "prompts": generator.subschema_for::<BTreeMap<String, ServedPrompt>>(),
+            },
+            "required": ["providers", "targets", "routes", "prompts"],
+        })
+    }
+}
+
 /// A routing rule as it stands under `routes`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Route<'r> {
     endpoint: Endpoint,
     models: &'r [ModelName],

@@ -21,7 +21,7 @@ impl Splice {
         for (index, item) in items.iter().enumerate() {
             let (block, tail) = match lines.items.iter().find(|line| line.item == *item) {
                 Some(line) => (line.block.clone(), line.tail.as_str()),
-                None => (format!("    {}", quoted(item)), newline),
+                None => (format!("  {}", quoted(item)), newline),
             };
             // Whoever ends the list without a comma gets it back like that.
             let comma = if lines.ends_bare && index + 1 == items.len() {

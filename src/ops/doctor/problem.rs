@@ -1,13 +1,14 @@
 use std::error::Error;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::{BranchName, CommitId};
 use crate::store::{HookName, HookState, ProjectFolder, Store, Writing};
 
 /// How bad a problem is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Gravity {
     /// Something does not work, or could not be looked at.

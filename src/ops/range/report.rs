@@ -2,7 +2,7 @@ use serde::{Serialize, Serializer};
 
 use crate::diag::Finding;
 use crate::files::Snapshot;
-use crate::model::CommitId;
+use crate::model::{CommitId, schema_of};
 use crate::store::Actor;
 
 /// What was found in a range of commits.
@@ -72,3 +72,8 @@ impl Serialize for Assurance {
         serializer.serialize_str(self.as_str())
     }
 }
+
+schema_of!(Assurance, "Assurance", {
+    "description": "What identities rest on: A0 nothing, A1 signatures.",
+    "type": "string", "enum": ["A0", "A1"],
+});

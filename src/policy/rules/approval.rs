@@ -3,6 +3,7 @@ use crate::model::PolicyKey;
 use crate::policy::evaluator::Evaluator;
 use crate::policy::move_kind::MoveKind;
 use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
+use crate::policy::wait::Wait;
 
 /// Where the policy demands approval, a pointer moves by the decision on a release that waited.
 pub(super) const RULE: Rule = Rule {
@@ -15,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
             unless: PolicyKey::ApproveRollbacks,
         },
     },
-    waits_for: "approval",
+    waits_for: Wait::Approval,
     lifted_by: &[
         (PolicyKey::RequiresApproval, "false"),
         (PolicyKey::SeparationOfDuties, "false"),

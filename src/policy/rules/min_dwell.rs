@@ -7,6 +7,7 @@ use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
 use crate::policy::rules::required_source::not_in_source;
 use crate::policy::source::{dwelling_places, longest_dwell};
 use crate::policy::verdict::to_the_second;
+use crate::policy::wait::Wait;
 
 /// What moves into an environment has been live in its source for as long as the policy demands.
 pub(super) const RULE: Rule = Rule {
@@ -17,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
         branches: false,
         exempt: Exempt::Returns,
     },
-    waits_for: "dwell",
+    waits_for: Wait::Dwell,
     lifted_by: &[(PolicyKey::MinDwell, "0s")],
     evaluate,
 };

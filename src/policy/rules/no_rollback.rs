@@ -5,6 +5,7 @@ use crate::policy::facts::Reach;
 use crate::policy::move_kind::MoveKind;
 use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
 use crate::policy::verdict::to_the_second;
+use crate::policy::wait::Wait;
 
 /// No lower number moves in while a higher one became live within the window.
 pub(super) const RULE: Rule = Rule {
@@ -15,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
         branches: false,
         exempt: Exempt::Nothing,
     },
-    waits_for: "window",
+    waits_for: Wait::Window,
     lifted_by: &[(PolicyKey::NoRollback, "false")],
     evaluate,
 };

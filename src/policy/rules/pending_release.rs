@@ -3,6 +3,7 @@ use crate::model::{EnvironmentSlug, PolicyKey};
 use crate::policy::evaluator::Evaluator;
 use crate::policy::move_kind::MoveKind;
 use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
+use crate::policy::wait::Wait;
 
 /// Nothing moves past a release that waits. No policy lifts that.
 pub(super) const RULE: Rule = Rule {
@@ -15,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
             unless: PolicyKey::ApproveRollbacks,
         },
     },
-    waits_for: "approval",
+    waits_for: Wait::Approval,
     lifted_by: &[],
     evaluate,
 };

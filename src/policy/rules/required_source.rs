@@ -5,6 +5,7 @@ use crate::policy::facts::Timeline;
 use crate::policy::move_kind::MoveKind;
 use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
 use crate::policy::verdict::Verdict;
+use crate::policy::wait::Wait;
 
 /// What moves into an environment is live in the source that its policy requires.
 pub(super) const RULE: Rule = Rule {
@@ -15,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
         branches: false,
         exempt: Exempt::Returns,
     },
-    waits_for: "dwell",
+    waits_for: Wait::Dwell,
     lifted_by: &[(PolicyKey::RequiredSource, "false")],
     evaluate,
 };

@@ -7,6 +7,7 @@ use crate::policy::facts::Question;
 use crate::policy::move_kind::MoveKind;
 use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
 use crate::policy::verdict::Verdict;
+use crate::policy::wait::Wait;
 
 /// The most variables that a sentence names.
 const NAMED: usize = 8;
@@ -22,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
         branches: false,
         exempt: Exempt::Returns,
     },
-    waits_for: "dwell",
+    waits_for: Wait::Dwell,
     lifted_by: &[(PolicyKey::SameVariables, "false")],
     evaluate,
 };

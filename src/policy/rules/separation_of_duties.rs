@@ -4,6 +4,7 @@ use crate::policy::evaluator::Evaluator;
 use crate::policy::facts::Question;
 use crate::policy::move_kind::MoveKind;
 use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
+use crate::policy::wait::Wait;
 
 /// Where the policy demands it, the one who approves is another than the one who asked.
 pub(super) const RULE: Rule = Rule {
@@ -14,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
         branches: true,
         exempt: Exempt::Nothing,
     },
-    waits_for: "approval",
+    waits_for: Wait::Approval,
     lifted_by: &[(PolicyKey::SeparationOfDuties, "false")],
     evaluate,
 };

@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::store::error::StoreError;
@@ -18,7 +19,7 @@ use crate::store::replace::file::{FileMode, Flush, Replacement};
 const MOST_READ: u64 = 1024 * 1024;
 
 /// How a hook stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum HookState {
     /// git runs it, and it is what this envctl writes.

@@ -2,7 +2,7 @@ use envctl::model::EnvironmentSlug;
 use envctl::plan::Decision;
 
 use super::decision;
-use super::writing::{WriteArgs, YesArgs};
+use super::writing::WriteArgs;
 use crate::app::{Answer, App};
 
 /// Approve the release that waits in an environment: exactly what was asked for moves.
@@ -20,8 +20,6 @@ pub struct ApproveArgs {
     environment: EnvironmentSlug,
     #[command(flatten)]
     write: WriteArgs,
-    #[command(flatten)]
-    yes: YesArgs,
 }
 
 pub fn run(args: &ApproveArgs, app: &mut App) -> anyhow::Result<Answer> {
@@ -29,7 +27,7 @@ pub fn run(args: &ApproveArgs, app: &mut App) -> anyhow::Result<Answer> {
         Decision::Approve,
         &args.environment,
         &args.write,
-        args.yes.yes,
+        args.write.yes,
         app,
     )
 }

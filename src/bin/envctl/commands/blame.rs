@@ -2,6 +2,7 @@ use envctl::model::{CommitId, EnvironmentSlug, Project, Resource, VersionNumber}
 use envctl::ops::{Blamed, blame};
 use envctl::plan::{PlanError, existing, no_such_resource, reason_of};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::about::About;
@@ -11,7 +12,8 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::options::At;
-use crate::render::{Cell, Table, swatch, when};
+use crate::render::when::{self, When};
+use crate::render::{Cell, Table, swatch};
 use crate::ui::{Medium, Shown, style};
 
 /// Show since when, by whom and why each pointer is live.
@@ -40,24 +42,25 @@ pub struct BlameArgs {
     at: At,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     #[serde(flatten)]
     context: Context,
     commit: CommitId,
     pointers: Vec<BlamedBody<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct BlamedBody<'a> {
     environment: &'a EnvironmentSlug,
     resource: &'a Resource,
-    number: VersionNumber,
-    since: String,
+    version: VersionNumber,
+    /// Since when it is live, which is when `commit` came.
+    at: When,
     /// With which it went live.
     commit: CommitId,
     /// In which it was set; another than `commit` where a merge brought it.
-    set_in: CommitId,
+    origin_commit: CommitId,
     merged: bool,
     author: Person<'a>,
     subject: &'a str,
@@ -281,10 +284,10 @@ fn body(blamed: &Blamed) -> BlamedBody<'_> {
     BlamedBody {
         environment: &blamed.environment,
         resource: &blamed.version.resource,
-        number: blamed.version.number,
-        since: when::rfc3339(blamed.since),
+        version: blamed.version.number,
+        at: When(blamed.since),
         commit: blamed.commit.id,
-        set_in: origin.id,
+        origin_commit: origin.id,
         merged: blamed.is_merged(),
         author: Person::of(&origin.author),
         subject: subject(origin),

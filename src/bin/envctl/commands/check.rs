@@ -5,6 +5,7 @@ use envctl::ops::{
     Assurance, Judgement, Pin, Range, ReadError, Session, Subject, check_range, judge,
 };
 use envctl::store::{Head, Hooks, StoreError};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
@@ -13,31 +14,33 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::render::count;
-use crate::render::report::{self, COMMENT, Format, Report, Reported};
+use crate::render::report::{self, COMMENT, Format, Report, ReportedBody};
 use crate::ui::Shown;
 
 mod arguments;
 pub mod job;
-mod push;
+pub mod push;
 
 pub use self::arguments::CheckArgs;
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     #[serde(flatten)]
     context: Context,
-    commit: CommitId,
-    subject: &'static str,
+    /// The commit that was judged, or that edits in progress are made on; null: on none.
+    commit: Option<CommitId>,
+    /// What was judged: tip, staged, worktree or range.
+    examined: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     range: Option<RangeBody>,
     level: Assurance,
-    findings: Vec<Reported<'a>>,
+    findings: Vec<ReportedBody<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct RangeBody {
     base: Option<CommitId>,
-    head: CommitId,
+    head: Option<CommitId>,
     commits: usize,
     judged: usize,
     pinned: bool,
@@ -95,7 +98,9 @@ fn judged(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
         .map(|operation| operation.author);
     let judgement = judge(&session, subject, author.as_ref())?;
     let shown = match subject {
-        Subject::Tip => judgement.commit.short(),
+        Subject::Tip => judgement
+            .commit
+            .map_or_else(|| "the tip".to_owned(), |commit| commit.short()),
         Subject::Staged => "what is staged".to_owned(),
         Subject::WorkTree => "the work tree".to_owned(),
     };
@@ -126,34 +131,27 @@ fn staged_anew(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
         project: folder.to_string(),
         branch,
         live,
+        at: None,
     };
     if !state.project.exists {
         app.output
             .say("no project is staged here, so there is nothing to judge");
-        return Ok(Answer::done(&Nothing {
+        return Ok(Answer::done(&Body {
             context,
-            subject: "staged",
-            findings: [],
+            commit: None,
+            examined: "staged",
+            range: None,
+            level: Assurance::Unsigned,
+            findings: Vec::new(),
         }));
     }
     let judgement = Judgement {
-        commit: NO_COMMIT.parse()?,
+        commit: None,
         findings: check_versions(&state, &staged, &store)?,
         snapshot: staged,
     };
     let report = Report::of_state("what is staged".to_owned(), folder, judgement);
     answer(app, args, context, "staged", &report)
-}
-
-/// How git names a commit that is not there.
-const NO_COMMIT: &str = "0000000000000000000000000000000000000000";
-
-#[derive(Serialize)]
-struct Nothing {
-    #[serde(flatten)]
-    context: Context,
-    subject: &'static str,
-    findings: [(); 0],
 }
 
 /// Where an object is missing there is no verdict, as in a shallow clone.
@@ -205,7 +203,7 @@ fn answer(
     app: &mut App,
     args: &CheckArgs,
     context: Context,
-    subject: &'static str,
+    examined: &'static str,
     report: &Report,
 ) -> anyhow::Result<Answer> {
     show(app, args.format, report)?;
@@ -225,10 +223,10 @@ fn answer(
     let body = Body {
         context,
         commit: report.head,
-        subject,
+        examined,
         range,
         level: report.level,
-        findings,
+        findings: ReportedBody::all(&findings),
     };
     let answer = Answer::done(&body);
     let failed = report.fails() && !args.exit_zero;

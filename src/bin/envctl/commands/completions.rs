@@ -1,4 +1,5 @@
 use clap_complete::env::{CompleteEnv, Shells};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
@@ -20,8 +21,8 @@ pub struct CompletionsArgs {
     shell: String,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     shell: &'a str,
     script: String,
 }

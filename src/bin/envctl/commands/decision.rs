@@ -4,6 +4,7 @@ use envctl::model::{EnvironmentSlug, Move};
 use envctl::ops::{Basis, VariableChange};
 use envctl::plan::{Decision, decide};
 use envctl::policy::asked_moves;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::moves::{self, MoveBody};
@@ -13,8 +14,8 @@ use super::writing::{Change, Confirmation, WriteArgs, WriteBody};
 use crate::app::{Answer, App};
 use crate::render::count;
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     #[serde(flatten)]
     write: WriteBody,
     environment: &'a EnvironmentSlug,
@@ -22,7 +23,7 @@ struct Body<'a> {
     /// What was asked for; an approval made it, the others did not.
     moves: Vec<MoveBody<'a>>,
     /// The prompts whose callers have to change with an approval; null: that could not be told.
-    variables: Option<Vec<VariableChange>>,
+    variable_changes: Option<Vec<VariableChange>>,
 }
 
 /// Decides on the release that waits in `environment`. Only an approval has to be confirmed, unless `yes`.
@@ -36,7 +37,7 @@ pub fn run(
     let session = pushing::session(app, write)?;
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
-    let reason = write.message.as_ref();
+    let reason = write.reason();
     let change = Change {
         intent: |basis: &Basis<'_>| Ok(decide(basis.project, environment, decision, reason)?),
         args: write,
@@ -82,7 +83,7 @@ pub fn run(
         environment,
         from: &from,
         moves,
-        variables,
+        variable_changes: variables,
     };
-    Ok(Answer::done(&body))
+    Ok(outcome.ended(Answer::done(&body)))
 }

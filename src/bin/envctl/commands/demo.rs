@@ -8,11 +8,12 @@ use envctl::ops::{Session, diff, explain, name_tables_in_diffs, pending, write};
 use envctl::plan::{Decision, Promotion, decide, promote};
 use envctl::policy::asked_moves;
 use envctl::store::{Hooks, Store, Writing};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use self::story::Story;
 use super::moves::{self, MoveBody};
-use super::pending::{self as waits, ReleaseBody};
+use super::pending::{self as waits, PendingBody};
 use super::policy;
 use super::writing::{Outcome, outcome};
 use crate::app::{Answer, App};
@@ -37,14 +38,14 @@ pub struct DemoArgs {
     directory: PathBuf,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     directory: &'a Path,
     commits: usize,
     commit: Option<CommitId>,
     moves: Vec<MoveBody<'a>>,
     /// What waits for approval now.
-    releases: Vec<ReleaseBody<'a>>,
+    pending: Vec<PendingBody<'a>>,
 }
 
 pub fn run(args: &DemoArgs, app: &mut App) -> anyhow::Result<Answer> {
@@ -85,7 +86,7 @@ pub fn run(args: &DemoArgs, app: &mut App) -> anyhow::Result<Answer> {
         commits,
         commit: outcome.commit,
         moves,
-        releases,
+        pending: releases,
     }))
 }
 

@@ -6,6 +6,7 @@ use anstyle::Style;
 use envctl::model::BranchName;
 use envctl::ops::{Gravity, Problem, ReadError, Session, examine, treat};
 use envctl::store::{Hooks, ProjectFolder, Store, StoreError, Writing, shell_word};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
@@ -34,8 +35,8 @@ pub struct DoctorArgs {
     fix: bool,
 }
 
-#[derive(Serialize)]
-struct Body {
+#[derive(Serialize, JsonSchema)]
+pub struct Body {
     project: Option<String>,
     branch: Option<BranchName>,
     problems: Vec<ProblemBody>,
@@ -43,12 +44,12 @@ struct Body {
     notes: Vec<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ProblemBody {
     code: &'static str,
     severity: Gravity,
     message: String,
-    mend: Option<String>,
+    hint: Option<String>,
     fixable: bool,
     fixed: bool,
 }
@@ -207,7 +208,7 @@ impl ProblemBody {
             code: problem.code,
             severity: problem.gravity,
             message: problem.message.clone(),
-            mend: problem.mend.clone(),
+            hint: problem.mend.clone(),
             fixable: problem.is_fixable(),
             fixed: problem.fixed,
         }

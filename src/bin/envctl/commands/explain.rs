@@ -1,5 +1,6 @@
 use envctl::diag::Code;
 use envctl::model::closest;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
@@ -18,8 +19,8 @@ pub struct ExplainArgs {
     code: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Body {
+#[derive(Serialize, JsonSchema)]
+pub struct Body {
     code: Option<Code>,
     text: Option<&'static str>,
     codes: &'static [Code],

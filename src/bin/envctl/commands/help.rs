@@ -1,4 +1,5 @@
 use anstream::adapter::strip_str;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
@@ -25,9 +26,9 @@ pub struct HelpArgs {
     words: Vec<String>,
 }
 
-#[derive(Serialize)]
-struct Body {
-    text: String,
+#[derive(Serialize, JsonSchema)]
+pub struct Body {
+    pub text: String,
 }
 
 pub fn run(args: &HelpArgs, line: &clap::Command, app: &mut App) -> anyhow::Result<Answer> {

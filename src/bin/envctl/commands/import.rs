@@ -8,13 +8,14 @@ use envctl::model::{EnvironmentSlug, Project, VersionId, changes};
 use envctl::ops::{Basis, NewProject, ReadError, Rehearsal, Session, WriteError};
 use envctl::plan::{self, Import, PlanError};
 use envctl::store::{Store, StoreError};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use self::source::Source;
 use super::init::{Founded, Founding, name_of};
-use super::moves::{self, MoveBody};
+use super::moves::{self, MoveBody, VersionBody};
 use super::pushing;
-use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, WriteBody, YesArgs};
+use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, WriteBody};
 use crate::app::{Answer, App};
 use crate::context::Context;
 use crate::error::Failure;
@@ -44,27 +45,24 @@ pub struct ImportArgs {
     #[command(flatten)]
     write: WriteArgs,
     #[command(flatten)]
-    yes: YesArgs,
-    #[command(flatten)]
     pending: PendingArgs,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     #[serde(flatten)]
-    write: Option<WriteBody>,
+    write: WriteBody,
     project_created: bool,
     repository_created: bool,
-    versions: Vec<VersionId>,
+    versions: Vec<VersionBody>,
     unchanged: usize,
-    environments: Vec<EnvironmentSlug>,
     moves: Vec<MoveBody<'a>>,
     left_out: Vec<&'a Remark>,
-    altered: Vec<&'a Remark>,
+    adapted: Vec<&'a Remark>,
 }
 
 pub fn run(args: &ImportArgs, app: &mut App) -> anyhow::Result<Answer> {
-    let source = Source::read(&args.file, &app.folder()?)?;
+    let source = Source::read(&args.file, &app.folder()?, &mut app.output)?;
     if args.strict && source.left_out().next().is_some() {
         return Err(not_all(&source).into());
     }
@@ -103,7 +101,7 @@ fn into_new_project(args: &ImportArgs, source: &Source, app: &mut App) -> anyhow
             .into());
     }
     let directory = app.folder()?;
-    let import = source.import(None, Vec::new(), args.write.message.as_ref())?;
+    let import = source.import(None, Vec::new(), args.write.reason())?;
     let founding = Founding {
         directory: &directory,
         named: None,
@@ -130,12 +128,13 @@ fn into_new_project(args: &ImportArgs, source: &Source, app: &mut App) -> anyhow
         project: new.folder.to_string(),
         branch: Some(new.branch),
         live: true,
+        at: None,
     };
     let Some(outcome) = outcome else {
         report(app, source);
         return Ok(Answer::done(&body(
             source,
-            None,
+            WriteBody::without_commit(context, true, true),
             None,
             (true, repository_created),
         )));
@@ -154,12 +153,13 @@ fn into_new_project(args: &ImportArgs, source: &Source, app: &mut App) -> anyhow
     if outcome.commit.is_some() {
         app.output.say("next: envctl status");
     }
-    Ok(Answer::done(&body(
+    let answer = Answer::done(&body(
         source,
-        Some(write),
+        write,
         Some(&outcome.rehearsal),
-        (true, repository_created),
-    )))
+        (!outcome.is_failed(), repository_created),
+    ));
+    Ok(outcome.ended(answer))
 }
 
 /// Where the project's folders are taken, the command that makes it in another.
@@ -193,7 +193,7 @@ fn into_project(
         true if untouched => project.in_order().into_iter().cloned().collect(),
         true => return Err(no_target(&project).into()),
     };
-    let import = source.import(Some((session, &project)), to, args.write.message.as_ref())?;
+    let import = source.import(Some((session, &project)), to, args.write.reason())?;
     let change = Change {
         intent: |basis: &Basis<'_>| {
             Ok(plan::import(
@@ -204,7 +204,7 @@ fn into_project(
             )?)
         },
         args: &args.write,
-        yes: args.yes.yes,
+        yes: args.write.yes,
     };
     let outcome = change.make(
         app,
@@ -218,7 +218,7 @@ fn into_project(
     let write = outcome.body(&context, undo);
     let answer = Answer::done(&body(
         source,
-        Some(write),
+        write,
         Some(&outcome.rehearsal),
         (false, false),
     ));
@@ -262,17 +262,12 @@ fn published(rehearsal: &Rehearsal) -> Vec<VersionId> {
 
 fn body<'a>(
     source: &'a Source,
-    write: Option<WriteBody>,
+    write: WriteBody,
     rehearsal: Option<&'a Rehearsal>,
     (project_created, repository_created): (bool, bool),
 ) -> Body<'a> {
     let versions = rehearsal.map(published).unwrap_or_default();
     let moves = rehearsal.map_or(&[][..], |rehearsal| &rehearsal.plan.moves);
-    let mut environments: Vec<EnvironmentSlug> = moves
-        .iter()
-        .map(|moved| moved.environment.clone())
-        .collect();
-    environments.dedup();
     Body {
         unchanged: if rehearsal.is_some() {
             source.len() - versions.len()
@@ -282,11 +277,10 @@ fn body<'a>(
         write,
         project_created,
         repository_created,
-        versions,
-        environments,
+        versions: VersionBody::all(&versions),
         moves: moves::bodies(moves),
         left_out: source.left_out().collect(),
-        altered: source
+        adapted: source
             .remarks
             .iter()
             .filter(|remark| remark.remarked == Remarked::Changed)
@@ -295,6 +289,9 @@ fn body<'a>(
 }
 
 fn say(app: &mut App, source: &Source, outcome: &Outcome, before: &str, undo: Option<&str>) {
+    if outcome.is_failed() {
+        return;
+    }
     report(app, source);
     let versions = published(&outcome.rehearsal);
     for version in &versions {

@@ -1,3 +1,5 @@
+mod editor;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -10,10 +12,11 @@ use envctl::store::{
     Discovery, Head, ProjectFolder, ProjectFolderError, Store, StoreError, Writing,
     default_settings,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::pushing::upstream;
-use super::writing::{Outcome, WriteArgs, WriteBody, hooks, outcome};
+use super::writing::{Outcome, WriteArgs, WriteBody, hooks, outcome, refused};
 use crate::app::{Answer, App};
 use crate::context::Context;
 use crate::error::Failure;
@@ -32,23 +35,30 @@ use crate::ui::Shown;
 Examples:
   envctl init                          here
   envctl init gateway                  in the folder gateway
-  envctl init --name \"Support desk\"")]
+  envctl init --name \"Support desk\"
+  envctl init --editor                 also where there is a project: settings for editors")]
 pub struct InitArgs {
     /// The project's folder [default: this one].
     directory: Option<PathBuf>,
     /// What the project is called [default: the name of its folder].
     #[arg(long)]
     name: Option<DisplayName>,
+    /// Also write settings for editors and formatters: the schemas of the files for taplo and tombi, and, for these,
+    /// prettier and EditorConfig, which folders no formatter may touch. In a project that is there, only these.
+    #[arg(long)]
+    editor: bool,
     #[command(flatten)]
     write: WriteArgs,
 }
 
-#[derive(Serialize)]
-struct Body {
+#[derive(Serialize, JsonSchema)]
+pub struct Body {
     #[serde(flatten)]
-    write: Option<WriteBody>,
+    write: WriteBody,
     name: DisplayName,
     repository_created: bool,
+    /// What --editor wrote, below the project's folder.
+    editor_files: Vec<String>,
 }
 
 pub fn run(args: &InitArgs, app: &mut App) -> anyhow::Result<Answer> {
@@ -71,15 +81,60 @@ pub fn run(args: &InitArgs, app: &mut App) -> anyhow::Result<Answer> {
         outcome,
         new,
         repository_created,
-    } = founding.found(app, plan)?;
+    } = match founding.found(app, plan) {
+        Err(error) if args.editor && is_there(&error) => return only_editor(&directory, args, app),
+        founded => founded?,
+    };
+    let editor_files = match (&outcome, args.editor) {
+        (Some(outcome), true) if !outcome.is_failed() => {
+            editor::write(&directory, args.write.dry_run, app)?
+        }
+        _ => Vec::new(),
+    };
     match outcome {
-        Some(outcome) => Ok(answer(app, &outcome, new, repository_created)),
+        Some(outcome) => Ok(answer(
+            app,
+            &outcome,
+            new,
+            (repository_created, editor_files),
+        )),
         None => Ok(Answer::done(&Body {
-            write: None,
+            write: WriteBody::without_commit(
+                Context {
+                    project: new.folder.to_string(),
+                    branch: Some(new.branch),
+                    live: true,
+                    at: None,
+                },
+                true,
+                true,
+            ),
             name: new.name,
             repository_created,
+            editor_files,
         })),
     }
+}
+
+fn is_there(error: &anyhow::Error) -> bool {
+    let found = error.downcast_ref::<WriteError>();
+    matches!(found, Some(WriteError::Plan(PlanError::ProjectExists)))
+        || matches!(error.downcast_ref(), Some(PlanError::ProjectExists))
+}
+
+/// In a project that is there already.
+fn only_editor(directory: &Path, args: &InitArgs, app: &mut App) -> anyhow::Result<Answer> {
+    let session = app.session()?;
+    let settings = session.view(None)?.state.project.settings;
+    let context = app.context(&session, settings.branch.as_ref());
+    let editor_files = editor::write(directory, args.write.dry_run, app)?;
+    let name = settings.name.map_or_else(|| name_of(directory), Ok)?;
+    Ok(Answer::done(&Body {
+        write: WriteBody::without_commit(context, args.write.dry_run, !editor_files.is_empty()),
+        name,
+        repository_created: false,
+        editor_files,
+    }))
 }
 
 /// A project on its way to be made, in a repository of its own if there is none.
@@ -151,7 +206,13 @@ impl Founding<'_> {
         let environment = app.world.git_environment();
         let settings = default_settings(nearest(self.directory), &environment)?;
         let operation = app.world.operation_with(&settings, writing)?;
-        rehearse_anew(&operation, |project| plan(project, &new))?;
+        if let Err(error) = rehearse_anew(&operation, |project| plan(project, &new)) {
+            return Ok(Founded {
+                outcome: Some(refused(error, self.write.dry_run)?),
+                new,
+                repository_created: false,
+            });
+        }
         if self.write.dry_run {
             let place = self.directory.display();
             app.output.say(format!(
@@ -183,7 +244,7 @@ impl Founding<'_> {
             folder,
             branch,
             name: self.name.clone(),
-            reason: self.write.message.clone(),
+            reason: self.write.reason().cloned(),
             upstream: None,
         }
     }
@@ -198,7 +259,10 @@ impl Founding<'_> {
         let intent = |project: &Project| plan(project, new);
         let operation = app.world.operation(store, hooks(self.write))?;
         if self.write.dry_run {
-            let rehearsal = rehearse_found(store, new, &operation, intent)?;
+            let rehearsal = match rehearse_found(store, new, &operation, intent) {
+                Ok(rehearsal) => rehearsal,
+                Err(error) => return refused(error, true),
+            };
             let notes = Vec::new();
             return Ok(Outcome {
                 rehearsal,
@@ -206,9 +270,13 @@ impl Founding<'_> {
                 notes,
                 delivery: None,
                 dry_run: true,
+                failure: None,
             });
         }
-        let written = found(store, new, &operation, intent)?;
+        let written = match found(store, new, &operation, intent) {
+            Ok(written) => written,
+            Err(error) => return refused(error, false),
+        };
         // The project stands; a setting that only makes diffs read better must not say otherwise.
         if let Err(error) = name_tables_in_diffs(store) {
             app.output
@@ -218,7 +286,12 @@ impl Founding<'_> {
     }
 }
 
-fn answer(app: &mut App, outcome: &Outcome, new: NewProject, repository_created: bool) -> Answer {
+fn answer(
+    app: &mut App,
+    outcome: &Outcome,
+    new: NewProject,
+    (repository_created, editor_files): (bool, Vec<String>),
+) -> Answer {
     let place = if new.folder.is_root() {
         "the repository's root".to_owned()
     } else {
@@ -226,18 +299,22 @@ fn answer(app: &mut App, outcome: &Outcome, new: NewProject, repository_created:
     };
     let made = format!("{} in {place}, with prod and staging", new.name);
     outcome.say(app, &Shown(&made).to_string(), None);
-    app.output
-        .say("next: envctl publish prompts/NAME FILE --to staging");
+    if !outcome.is_failed() {
+        app.output
+            .say("next: envctl publish prompts/NAME FILE --to staging");
+    }
     let context = Context {
         project: new.folder.to_string(),
         branch: Some(new.branch),
         live: true,
+        at: None,
     };
-    Answer::done(&Body {
-        write: Some(outcome.body(&context, None)),
+    outcome.ended(Answer::done(&Body {
+        write: outcome.body(&context, None),
         name: new.name,
         repository_created,
-    })
+        editor_files,
+    }))
 }
 
 /// The project's folder in the repository; in a bare one it is `named` as in the tree.

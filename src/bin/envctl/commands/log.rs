@@ -1,20 +1,18 @@
 mod csv;
-mod json;
+pub mod json;
 mod text;
 
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use envctl::model::{Project, Resource};
+use envctl::model::{Present, Project, Resource, Tense};
 use envctl::ops::{Entry, Filter, log};
 use envctl::plan::{Action, PlanError};
-use jiff::Timestamp;
 
 use super::about::About;
 use crate::app::{Answer, App};
-use crate::error::Failure;
-use crate::exit::Exit;
 use crate::moment;
 use crate::options::At;
+use crate::render::when;
 
 /// Show what changed, newest first: who, when, why, and which pointers moved.
 ///
@@ -101,7 +99,12 @@ pub fn run(args: &LogArgs, app: &mut App) -> anyhow::Result<Answer> {
     let view = app.view(&session, &args.at)?;
     let project = &view.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
-    let filter = filter(args, project, app.world.now())?;
+    let filter = filter(args, project, &app.world.present())?;
+    for (word, at) in [("since", filter.since), ("until", filter.until)] {
+        if let Some(at) = at {
+            app.output.say(format!("{word} {}", when::rfc3339(at)));
+        }
+    }
     let nowhere = args.production && filter.environments.is_empty();
     let entries = if nowhere {
         Vec::new()
@@ -123,6 +126,7 @@ pub fn run(args: &LogArgs, app: &mut App) -> anyhow::Result<Answer> {
     Ok(Answer::done(&json::Body::of(
         context,
         view.commit,
+        &filter,
         &entries,
     )))
 }
@@ -156,7 +160,7 @@ fn require_known(filter: &Filter, project: &Project) -> Result<(), PlanError> {
     }
 }
 
-fn filter(args: &LogArgs, project: &Project, now: Timestamp) -> anyhow::Result<Filter> {
+fn filter(args: &LogArgs, project: &Project, present: &Present) -> anyhow::Result<Filter> {
     let About {
         mut environments,
         mut resources,
@@ -171,7 +175,7 @@ fn filter(args: &LogArgs, project: &Project, now: Timestamp) -> anyhow::Result<F
     }
     let time = |flag, text: &Option<String>| {
         text.as_deref()
-            .map(|text| time(flag, text, now))
+            .map(|text| moment::time(flag, text, present, Tense::Either))
             .transpose()
     };
     Ok(Filter {
@@ -179,17 +183,9 @@ fn filter(args: &LogArgs, project: &Project, now: Timestamp) -> anyhow::Result<F
         resources,
         since: time("--since", &args.since)?,
         // What is there is there now, even if its date is a little ahead of this clock.
-        until: time("--until", &args.until)?.filter(|until| *until < now),
+        until: time("--until", &args.until)?.filter(|until| *until < present.now),
         author: args.author.clone(),
         actions: args.actions.clone(),
         limit: args.limit,
-    })
-}
-
-fn time(flag: &str, text: &str, now: Timestamp) -> anyhow::Result<Timestamp> {
-    moment::time(text, now).ok_or_else(|| {
-        Failure::new(Exit::Usage, "usage", format!("{flag} {text:?} is no time"))
-            .hint("write 2026-11-22T14:00:00Z, 2026-11-22 (its beginning here), or a distance such as \"3h ago\"")
-            .into()
     })
 }

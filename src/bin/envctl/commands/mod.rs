@@ -17,7 +17,7 @@ mod diff;
 mod doctor;
 mod env;
 mod explain;
-mod help;
+pub mod help;
 mod hooks;
 mod import;
 mod init;
@@ -28,6 +28,7 @@ mod policy;
 mod promote;
 mod publish;
 mod publish_tree;
+mod published;
 mod pushing;
 mod reject;
 mod render;
@@ -35,6 +36,7 @@ mod resolve;
 mod retire;
 mod rollback;
 mod route;
+mod schema;
 mod served;
 mod status;
 mod sync;
@@ -80,6 +82,7 @@ pub enum Command {
     #[command(subcommand)]
     Hooks(hooks::Command),
     Explain(explain::ExplainArgs),
+    Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),
     Help(help::HelpArgs),
 }
@@ -123,6 +126,7 @@ impl Command {
             Self::Doctor(_) => "doctor",
             Self::Hooks(command) => command.name(),
             Self::Explain(_) => "explain",
+            Self::Schema(_) => "schema",
             Self::Completions(_) => "completions",
             Self::Help(_) => "help",
         }
@@ -157,6 +161,7 @@ pub fn run(command: Command, line: fn() -> clap::Command, app: &mut App) -> anyh
         Command::Doctor(args) => doctor::run(&args, app),
         Command::Hooks(command) => hooks::run(command, app),
         Command::Explain(args) => explain::run(&args, app),
+        Command::Schema(args) => schema::run(&args, app),
         Command::Completions(args) => completions::run(&args, app),
         Command::Help(args) => help::run(&args, &line(), app),
     }

@@ -4,13 +4,15 @@ use envctl::ops::{Waiting, pending};
 use envctl::plan::existing;
 use envctl::policy::{Judged, Request, Verdict, asked_moves};
 use envctl::store::Hooks;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::moves::{self, MoveBody};
 use crate::app::{Answer, App};
 use crate::context::Context;
 use crate::options::At;
-use crate::render::{Cell, Table, when};
+use crate::render::when::{self, When};
+use crate::render::{Cell, Person, Table};
 use crate::ui::{Shown, style};
 
 /// Show the releases that wait for approval: what would move, who asked, and what still stands in the way.
@@ -29,21 +31,23 @@ pub struct PendingArgs {
     at: At,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     #[serde(flatten)]
     context: Context,
     commit: CommitId,
-    releases: Vec<ReleaseBody<'a>>,
+    pending: Vec<PendingBody<'a>>,
 }
 
 /// A release that waits, as data.
-#[derive(Serialize)]
-pub struct ReleaseBody<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct PendingBody<'a> {
     environment: &'a EnvironmentSlug,
     from: &'a Option<EnvironmentSlug>,
-    requested_by: Option<Person<'a>>,
-    since: Option<String>,
+    /// Who asked for it; null where the request cannot be found.
+    author: Option<Person<'a>>,
+    /// When it was asked for.
+    at: Option<When>,
     commit: Option<CommitId>,
     reason: &'a Option<String>,
     moves: Vec<MoveBody<'a>>,
@@ -51,18 +55,13 @@ pub struct ReleaseBody<'a> {
     obstacles: Vec<Obstacle>,
 }
 
-#[derive(Serialize)]
-struct Person<'a> {
-    name: &'a str,
-    email: &'a str,
-}
-
 /// What stands in the way of an approval.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Obstacle {
-    rule: Option<Code>,
+    /// The rule; null: the release itself is unsound.
+    code: Option<Code>,
     message: String,
-    eligible: Option<String>,
+    eligible: Option<When>,
 }
 
 pub fn run(args: &PendingArgs, app: &mut App) -> anyhow::Result<Answer> {
@@ -94,7 +93,7 @@ pub fn run(args: &PendingArgs, app: &mut App) -> anyhow::Result<Answer> {
     if waiting.is_empty() {
         app.output.say("nothing waits for approval");
     }
-    let releases = waiting
+    let pending = waiting
         .iter()
         .zip(&asked)
         .map(|(waiting, asked)| body(waiting, asked))
@@ -102,7 +101,7 @@ pub fn run(args: &PendingArgs, app: &mut App) -> anyhow::Result<Answer> {
     Ok(Answer::done(&Body {
         context,
         commit: view.commit,
-        releases,
+        pending,
     }))
 }
 
@@ -179,18 +178,18 @@ fn lines(waiting: &Waiting, asked: &[Move]) -> Table {
 }
 
 /// A release that waits as data.
-pub fn body<'a>(waiting: &'a Waiting, asked: &'a [Move]) -> ReleaseBody<'a> {
+pub fn body<'a>(waiting: &'a Waiting, asked: &'a [Move]) -> PendingBody<'a> {
     let request = waiting.request.as_ref();
     let person = |request: &'a Request| Person {
         name: request.author.name(),
         email: request.author.email(),
     };
     let obstacles = obstacles(waiting);
-    ReleaseBody {
+    PendingBody {
         environment: &waiting.environment,
         from: &waiting.release.from,
-        requested_by: request.map(person),
-        since: request.map(|request| when::rfc3339(request.since)),
+        author: request.map(person),
+        at: request.map(|request| When(request.since)),
         commit: request.map(|request| request.commit),
         reason: &waiting.reason,
         moves: moves::bodies(asked),
@@ -201,20 +200,20 @@ pub fn body<'a>(waiting: &'a Waiting, asked: &'a [Move]) -> ReleaseBody<'a> {
 
 fn obstacles(waiting: &Waiting) -> Vec<Obstacle> {
     let flaws = waiting.flaws.iter().map(|flaw| Obstacle {
-        rule: None,
+        code: None,
         message: flaw.clone(),
         eligible: None,
     });
     let seen = waiting.seen_otherwise.iter().map(|moved| Obstacle {
-        rule: None,
+        code: None,
         message: format!("{} moved since it was asked for", moved.resource),
         eligible: None,
     });
     let broken = |judged: &Judged| {
         let obstacle = |verdict: &Verdict| Obstacle {
-            rule: Some(verdict.rule),
+            code: Some(verdict.rule),
             message: verdict.sentence.clone(),
-            eligible: verdict.outcome.eligible().map(when::rfc3339),
+            eligible: verdict.outcome.eligible().map(When),
         };
         judged
             .verdicts

@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use envctl::model::{ContentId, EnvironmentSlug, Move, Project, Resource};
 use envctl::ops::{Basis, Rehearsal, VariableChange};
 use envctl::plan::{self, PlanError, Promotion};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::moves::{self, MoveBody};
+use super::moves::{self, JudgedMove, MoveBody};
 use super::pushing;
 use super::variables;
-use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, WriteBody, YesArgs};
+use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, WriteBody};
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::plan_file::PlanFile;
@@ -59,22 +60,20 @@ pub struct PromoteArgs {
     #[command(flatten)]
     write: WriteArgs,
     #[command(flatten)]
-    yes: YesArgs,
-    #[command(flatten)]
     pending: PendingArgs,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     #[serde(flatten)]
     write: WriteBody,
     from: &'a EnvironmentSlug,
     to: &'a EnvironmentSlug,
-    moves: Vec<MoveBody<'a>>,
+    moves: Vec<JudgedMove>,
     /// Which of the moves nobody named: they were needed by those that somebody did.
     dependencies: Vec<MoveBody<'a>>,
     /// The prompts whose callers have to change; null: that could not be told.
-    variables: Option<Vec<VariableChange>>,
+    variable_changes: Option<Vec<VariableChange>>,
     digest: ContentId,
 }
 
@@ -86,11 +85,11 @@ pub fn run(args: &PromoteArgs, app: &mut App) -> anyhow::Result<Answer> {
     let saved = args
         .plan
         .as_ref()
-        .map(|file| PlanFile::read(&folder.join(file)))
+        .map(|file| PlanFile::read(&folder.join(file), &mut app.output))
         .transpose()?;
     let promotion = match &saved {
         Some(saved) => Promotion {
-            reason: args.write.message.clone(),
+            reason: args.write.reason().cloned(),
             ..saved.promotion()?
         },
         None => promotion(args, app, &project)?,
@@ -126,7 +125,7 @@ pub fn run(args: &PromoteArgs, app: &mut App) -> anyhow::Result<Answer> {
             false => Ok(plan::promote(basis.project, &promotion)?),
         },
         args: &write,
-        yes: args.yes.yes && (args.to.is_some() || saved.is_some()),
+        yes: args.write.yes && (args.to.is_some() || saved.is_some()),
     };
     let question = |count: String| format!("Promote {count} from {from} to {to}?");
     let mut variables = None;
@@ -150,8 +149,9 @@ pub fn run(args: &PromoteArgs, app: &mut App) -> anyhow::Result<Answer> {
             _ => Ok(()),
         },
     );
-    let outcome =
-        outcome.map_err(|error| refusal::with_a_way_out(error, &promotion, with_dependencies))?;
+    let outcome = outcome?.explained(|failure, refused| {
+        refusal::with_a_way_out(failure, refused, &promotion, with_dependencies)
+    });
     let dependencies = match with_dependencies {
         true => {
             let before = &outcome.rehearsal.before;
@@ -162,17 +162,19 @@ pub fn run(args: &PromoteArgs, app: &mut App) -> anyhow::Result<Answer> {
     let plan_file = plan_file(&outcome.rehearsal);
     let plan = &outcome.rehearsal.plan;
     let what = format!("{from} → {to}: {}", count(plan.wanted().len(), "pointer"));
-    say_what_was_added(app, &dependencies);
+    if !outcome.is_failed() {
+        say_what_was_added(app, &dependencies);
+    }
     let waits = plan.waits_in().is_some();
     let undo = outcome.move_back(app);
     if outcome.changed() && !waits {
         outcome.say(app, &what, undo.as_deref());
         say_what_is_next(app, &outcome, to);
-    } else if !waits {
+    } else if !waits && !outcome.is_failed() {
         app.output
             .say(format!("{to} serves what {from} serves: nothing to do"));
     }
-    if let Some(file) = &args.plan_out {
+    if let Some(file) = args.plan_out.as_ref().filter(|_| !outcome.is_failed()) {
         plan_file.write(&folder.join(file))?;
         let file = file.display();
         app.output.say(format!(
@@ -180,14 +182,14 @@ pub fn run(args: &PromoteArgs, app: &mut App) -> anyhow::Result<Answer> {
         ));
     }
     let write = outcome.body(&context, undo);
-    let (moves, dependencies) = (moves::bodies(&plan.moves), moves::bodies(&dependencies));
+    let (moves, dependencies) = (outcome.moves(), moves::bodies(&dependencies));
     let answer = Answer::done(&Body {
         write,
         from,
         to,
         moves,
         dependencies,
-        variables,
+        variable_changes: variables,
         digest: plan_file.digest(),
     });
     Ok(outcome.answer(app, answer, &what, args.pending))
@@ -202,7 +204,7 @@ fn promotion(args: &PromoteArgs, app: &mut App, project: &Project) -> anyhow::Re
         Some(to) => to.clone(),
         None => target::offered(&from, app, project)?,
     };
-    let (resources, reason) = (args.resources.clone(), args.write.message.clone());
+    let (resources, reason) = (args.resources.clone(), args.write.reason().cloned());
     Ok(Promotion {
         from,
         to,

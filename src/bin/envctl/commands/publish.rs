@@ -1,24 +1,23 @@
 pub mod refusal;
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
 use envctl::files::MAX_PAYLOAD;
 use envctl::model::{EnvironmentSlug, Resource, VersionId};
-use envctl::ops::{Basis, Rehearsal, VariableChange};
+use envctl::ops::{Basis, Rehearsal};
 use envctl::plan::{self, Publication, Release};
 use envctl::store::Store;
-use serde::Serialize;
 
 use self::refusal::beside_other_targets;
-use super::moves::{self, MoveBody};
 use super::publish_tree::{self, Tree};
+use super::published::{Body, PublishedBody};
 use super::pushing;
 use super::variables;
-use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, WriteBody, YesArgs};
+use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs};
 use crate::app::{Answer, App};
+use crate::ui::patience;
 
 /// Add the next version of a prompt, a routing rule or a provider, and move a pointer to it.
 ///
@@ -58,37 +57,18 @@ pub struct PublishArgs {
     #[command(flatten)]
     write: WriteArgs,
     #[command(flatten)]
-    yes: YesArgs,
-    #[command(flatten)]
     pending: PendingArgs,
-}
-
-#[derive(Serialize)]
-struct Body<'a> {
-    #[serde(flatten)]
-    write: WriteBody,
-    version: &'a VersionId,
-    new: bool,
-    environment: &'a Option<EnvironmentSlug>,
-    moves: Vec<MoveBody<'a>>,
-    /// The prompts whose callers have to change; null: that could not be told.
-    variables: Option<Vec<VariableChange>>,
 }
 
 pub fn run(args: &PublishArgs, app: &mut App) -> anyhow::Result<Answer> {
     match (&args.resource, &args.file, &args.from) {
         (_, _, Some(folder)) => {
-            let PublishArgs {
-                write,
-                yes,
-                pending,
-                ..
-            } = args;
+            let PublishArgs { write, pending, .. } = args;
             let tree = Tree {
                 folder,
                 release: release(args),
                 write,
-                yes: yes.yes,
+                yes: write.yes,
                 pending: *pending,
             };
             publish_tree::run(&tree, app)
@@ -104,7 +84,7 @@ fn one(
     file: &Path,
     app: &mut App,
 ) -> anyhow::Result<Answer> {
-    let payload: Arc<[u8]> = payload(file, &app.folder()?)?.into();
+    let payload: Arc<[u8]> = payload(file, app)?.into();
     let session = pushing::session(app, &args.write)?;
     let project = session.view(None)?.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
@@ -117,32 +97,30 @@ fn one(
             })?)
         },
         args: &args.write,
-        yes: args.yes.yes,
+        yes: args.write.yes,
     };
     let mut variables = None;
     let tell = |app: &mut App, rehearsal: &Rehearsal| {
         variables = variables::told(app, &session.store, rehearsal);
     };
     let outcome = change
-        .make(app, &session, tell, confirmation)
-        .map_err(beside_other_targets)?;
+        .make(app, &session, tell, confirmation)?
+        .explained(beside_other_targets);
     let Some(published) = &outcome.rehearsal.plan.published else {
         unreachable!("a publication says what it published")
     };
-    if !app.json() {
-        app.output.answer(&published.version);
+    if !outcome.is_failed() {
+        app.answer(&published.version);
+        say(app, &outcome, &published.version, published.new);
     }
-    say(app, &outcome, &published.version, published.new);
     let write = outcome.body(&context, outcome.move_back(app));
-    let moves = moves::bodies(&outcome.rehearsal.plan.moves);
-    let (version, environment) = (&published.version, &published.environment);
+    let version = &published.version;
     let answer = Answer::done(&Body {
         write,
-        version,
-        new: published.new,
-        environment,
-        moves,
-        variables,
+        versions: vec![PublishedBody::of(published)],
+        environment: published.environment.as_ref(),
+        moves: outcome.moves(),
+        variable_changes: variables,
     });
     Ok(outcome.answer(
         app,
@@ -178,7 +156,7 @@ fn publication(
             .clone()
             .or(of_file.filter(|_| file != Path::new("-"))),
         release: release(args),
-        reason: args.write.message.clone(),
+        reason: args.write.reason().cloned(),
     }
 }
 
@@ -239,22 +217,12 @@ fn say(app: &mut App, outcome: &Outcome, version: &VersionId, new: bool) {
 }
 
 /// The bytes of `file`, or of standard input. One byte more than the limit is enough to know that it is too large.
-fn payload(file: &Path, folder: &Path) -> anyhow::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+fn payload(file: &Path, app: &mut App) -> anyhow::Result<Vec<u8>> {
     if file == Path::new("-") {
-        std::io::stdin()
-            .lock()
-            .take(MAX_PAYLOAD + 1)
-            .read_to_end(&mut bytes)
-            .context("cannot read standard input")?;
-        return Ok(bytes);
+        return patience::read_stdin(MAX_PAYLOAD, &mut app.output)
+            .context("cannot read standard input");
     }
-    let path = folder.join(file);
-    let opened =
-        std::fs::File::open(&path).with_context(|| format!("cannot open {}", file.display()))?;
-    opened
-        .take(MAX_PAYLOAD + 1)
-        .read_to_end(&mut bytes)
-        .with_context(|| format!("cannot read {}", file.display()))?;
-    Ok(bytes)
+    let path = app.folder()?.join(file);
+    patience::read_file(&path, MAX_PAYLOAD, &mut app.output)
+        .with_context(|| format!("cannot read {}", file.display()))
 }

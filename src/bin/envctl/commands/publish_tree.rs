@@ -2,17 +2,17 @@
 
 use std::path::Path;
 
-use envctl::model::{EnvironmentSlug, Project, VersionId};
+use envctl::model::{EnvironmentSlug, Project};
 use envctl::ops::{Basis, Rehearsal, Session, VariableChange};
 use envctl::plan::{self, Publication, Published, Reason, Release};
 use envctl::store::Store;
-use serde::Serialize;
 
-use super::moves::{self, MoveBody};
+use super::moves;
 use super::publish::refusal::beside_other_targets;
+use super::published::{Body, PublishedBody};
 use super::pushing;
 use super::variables;
-use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, WriteBody};
+use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs};
 use crate::app::{Answer, App};
 use crate::render::count;
 use crate::tree;
@@ -26,57 +26,33 @@ pub struct Tree<'a> {
     pub pending: PendingArgs,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
-    #[serde(flatten)]
-    write: WriteBody,
-    versions: Vec<VersionBody>,
-    environment: Option<EnvironmentSlug>,
-    moves: Vec<MoveBody<'a>>,
-    /// The prompts whose callers have to change; null: that could not be told.
-    variables: Option<Vec<VariableChange>>,
-}
-
-#[derive(Serialize)]
-struct VersionBody {
-    version: VersionId,
-    new: bool,
-}
-
 pub fn run(args: &Tree<'_>, app: &mut App) -> anyhow::Result<Answer> {
     let publications = publications(
         &app.folder()?.join(args.folder),
         &args.release,
-        args.write.message.as_ref(),
+        args.write.reason(),
     )?;
     let session = pushing::session(app, args.write)?;
     let project = session.view(None)?.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
     let (outcome, variables) = publish(args, app, &session, &publications)?;
     let published = published(&outcome.rehearsal.before.project, &publications)?;
-    for version in published
-        .iter()
-        .filter(|published| published.new)
-        .map(|published| &published.version)
-    {
-        app.answer(version);
-    }
     let environment = published
         .iter()
         .find_map(|published| published.environment.clone());
-    say(app, &outcome, &published, environment.as_ref());
-    let versions = published
-        .into_iter()
-        .map(|Published { version, new, .. }| VersionBody { version, new })
-        .collect();
+    if !outcome.is_failed() {
+        for published in published.iter().filter(|published| published.new) {
+            app.answer(&published.version);
+        }
+        say(app, &outcome, &published, environment.as_ref());
+    }
     let write = outcome.body(&context, outcome.move_back(app));
-    let moves = moves::bodies(&outcome.rehearsal.plan.moves);
     let answer = Answer::done(&Body {
         write,
-        versions,
-        environment,
-        moves,
-        variables,
+        versions: published.iter().map(PublishedBody::of).collect(),
+        environment: environment.as_ref(),
+        moves: outcome.moves(),
+        variable_changes: variables,
     });
     let what = format!(
         "the release of {}",
@@ -92,7 +68,7 @@ fn publish(
     session: &Session,
     publications: &[Publication],
 ) -> anyhow::Result<(Outcome, Option<Vec<VariableChange>>)> {
-    let reason = args.write.message.as_ref();
+    let reason = args.write.reason();
     let change = Change {
         intent: |basis: &Basis<'_>| {
             Ok(plan::publish_all(
@@ -113,8 +89,8 @@ fn publish(
         variables = variables::told(app, &session.store, rehearsal);
     };
     let outcome = change
-        .make(app, session, show, confirmation)
-        .map_err(beside_other_targets)?;
+        .make(app, session, show, confirmation)?
+        .explained(beside_other_targets);
     Ok((outcome, variables))
 }
 

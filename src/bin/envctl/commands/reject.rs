@@ -2,7 +2,7 @@ use envctl::model::EnvironmentSlug;
 use envctl::plan::Decision;
 
 use super::decision;
-use super::writing::{WriteArgs, YesArgs};
+use super::writing::WriteArgs;
 use crate::app::{Answer, App};
 
 /// Turn down the release that waits in an environment: nothing moves.
@@ -17,8 +17,6 @@ pub struct RejectArgs {
     environment: EnvironmentSlug,
     #[command(flatten)]
     write: WriteArgs,
-    #[command(flatten)]
-    yes: YesArgs,
 }
 
 pub fn run(args: &RejectArgs, app: &mut App) -> anyhow::Result<Answer> {
@@ -26,7 +24,7 @@ pub fn run(args: &RejectArgs, app: &mut App) -> anyhow::Result<Answer> {
         Decision::Reject,
         &args.environment,
         &args.write,
-        args.yes.yes,
+        args.write.yes,
         app,
     )
 }

@@ -5,6 +5,7 @@ use envctl::files::Gateway;
 use envctl::model::{CommitId, EnvironmentSlug, Kind, Project};
 use envctl::ops::{RenderError, Session, View, render};
 use envctl::store::Flush;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
@@ -48,19 +49,19 @@ enum Format {
     Json,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     #[serde(flatten)]
     context: Context,
     commit: CommitId,
     environment: &'a EnvironmentSlug,
-    configuration: &'a Gateway,
+    gateway: &'a Gateway,
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<Written<'a>>,
 }
 
 /// The folder that was written.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Written<'a> {
     directory: &'a Path,
     changed: bool,
@@ -78,7 +79,7 @@ pub fn run(args: &RenderArgs, app: &mut App) -> anyhow::Result<Answer> {
         context,
         commit,
         environment,
-        configuration: &gateway,
+        gateway: &gateway,
         output: None,
     };
     let Some(directory) = &args.output else {

@@ -1,8 +1,7 @@
 use envctl::diag::{Code, Finding};
-use envctl::model::{
-    CommitId, Endpoint, EnvironmentSlug, ModelName, Resource, VersionId, VersionNumber,
-};
+use envctl::model::{CommitId, Endpoint, EnvironmentSlug, ModelName, Resource, VersionNumber};
 use envctl::ops::{Served, Unknown, View, resolve};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::route;
@@ -54,8 +53,8 @@ pub struct ResolveArgs {
     at: At,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     #[serde(flatten)]
     context: Context,
     commit: CommitId,
@@ -63,8 +62,7 @@ struct Body<'a> {
     environment: &'a EnvironmentSlug,
     asked: Option<&'a str>,
     fallback: bool,
-    version: &'a VersionId,
-    number: VersionNumber,
+    version: VersionNumber,
     path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<String>,
@@ -113,8 +111,7 @@ pub fn run(args: &ResolveArgs, app: &mut App) -> anyhow::Result<Answer> {
         environment: &resolution.environment,
         asked: args.env.as_deref(),
         fallback: resolution.served != Served::AsAsked,
-        version: &resolution.version,
-        number: resolution.version.number,
+        version: resolution.version.number,
         path,
         content: content.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
     }))

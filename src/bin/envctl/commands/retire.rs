@@ -1,13 +1,14 @@
 use std::collections::BTreeSet;
 
 use envctl::model::{EnvironmentSlug, Resource, incoherences};
-use envctl::ops::{Basis, Rehearsal, WriteError};
+use envctl::ops::{Basis, Rehearsal};
 use envctl::plan::retire;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::moves::{self, MoveBody};
+use super::moves::{self, JudgedMove};
 use super::pushing;
-use super::writing::{Change, Confirmation, PendingArgs, WriteArgs, WriteBody, YesArgs};
+use super::writing::{Change, Confirmation, PendingArgs, WriteArgs, WriteBody};
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::render::{count, joined};
@@ -29,17 +30,15 @@ pub struct RetireArgs {
     #[command(flatten)]
     write: WriteArgs,
     #[command(flatten)]
-    yes: YesArgs,
-    #[command(flatten)]
     pending: PendingArgs,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     #[serde(flatten)]
     write: WriteBody,
     environment: &'a EnvironmentSlug,
-    moves: Vec<MoveBody<'a>>,
+    moves: Vec<JudgedMove>,
 }
 
 pub fn run(args: &RetireArgs, app: &mut App) -> anyhow::Result<Answer> {
@@ -53,11 +52,11 @@ pub fn run(args: &RetireArgs, app: &mut App) -> anyhow::Result<Answer> {
         resources,
         ..
     } = args;
-    let reason = args.write.message.as_ref();
+    let reason = args.write.reason();
     let change = Change {
         intent: |basis: &Basis<'_>| Ok(retire(basis.project, environment, resources, reason)?),
         args: &args.write,
-        yes: args.yes.yes,
+        yes: args.write.yes,
     };
     let outcome = change.make(
         app,
@@ -71,7 +70,8 @@ pub fn run(args: &RetireArgs, app: &mut App) -> anyhow::Result<Answer> {
             Confirmation::of_moves(question, rehearsal)
         },
     );
-    let outcome = outcome.map_err(|error| beside_what_uses_it(error, args))?;
+    let outcome =
+        outcome?.explained(|failure, refused| beside_what_uses_it(failure, refused, args));
     let plan = &outcome.rehearsal.plan;
     let undo = outcome.move_back(app);
     if plan.waits_in().is_none() {
@@ -88,7 +88,7 @@ pub fn run(args: &RetireArgs, app: &mut App) -> anyhow::Result<Answer> {
     let answer = Answer::done(&Body {
         write,
         environment,
-        moves: moves::bodies(&plan.moves),
+        moves: outcome.moves(),
     });
     let what = format!(
         "the retirement of {} from {environment}",
@@ -98,23 +98,17 @@ pub fn run(args: &RetireArgs, app: &mut App) -> anyhow::Result<Answer> {
 }
 
 /// The refusal to take away what is in use, with the command that takes away what uses it too.
-fn beside_what_uses_it(error: anyhow::Error, args: &RetireArgs) -> anyhow::Error {
-    let Some(WriteError::Refused(refused)) = error.downcast_ref::<WriteError>() else {
-        return error;
-    };
+fn beside_what_uses_it(failure: Failure, refused: &Rehearsal, args: &RetireArgs) -> Failure {
     let users = rules_left_over(refused, &args.environment);
     if users.is_empty() {
-        return error;
+        return failure;
     }
     let used = format!("what uses it there: {}", joined(&users, ", "));
     let both = joined(args.resources.iter().chain(&users), " ");
-    Failure::of(error)
-        .hint(used)
-        .hint(format!(
-            "together: envctl retire {} {both}",
-            args.environment
-        ))
-        .into()
+    failure.hint(used).hint(format!(
+        "together: envctl retire {} {both}",
+        args.environment
+    ))
 }
 
 /// The live rules that `refused` would leave without a provider.

@@ -1,15 +1,15 @@
-use envctl::model::{EnvironmentSlug, Resource, VersionNumber};
+use envctl::model::{EnvironmentSlug, Resource, Tense, VersionNumber};
 use envctl::ops::{Basis, Destination, Rollback, Session, VariableChange, View, rollback};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::moves::{self, MoveBody};
+use super::moves::{self, JudgedMove};
 use super::pushing;
 use super::variables;
-use super::writing::{Change, Confirmation, PendingArgs, WriteArgs, WriteBody, YesArgs};
+use super::writing::{Change, Confirmation, PendingArgs, WriteArgs, WriteBody};
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::exit::Exit;
-use crate::moment;
 use crate::render::count;
 
 /// Move pointers back to what was live before, as a new commit.
@@ -40,31 +40,29 @@ pub struct RollbackArgs {
     #[command(flatten)]
     write: WriteArgs,
     #[command(flatten)]
-    yes: YesArgs,
-    #[command(flatten)]
     pending: PendingArgs,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     #[serde(flatten)]
     write: WriteBody,
     environment: &'a EnvironmentSlug,
-    moves: Vec<MoveBody<'a>>,
+    moves: Vec<JudgedMove>,
     /// The prompts whose callers have to change; null: that could not be told.
-    variables: Option<Vec<VariableChange>>,
+    variable_changes: Option<Vec<VariableChange>>,
 }
 
 pub fn run(args: &RollbackArgs, app: &mut App) -> anyhow::Result<Answer> {
     let resources = named_once(&args.resources);
     require_one_for_a_number(args, &resources)?;
     let session = pushing::session(app, &args.write)?;
+    // What a revision such as HEAD~1 names is what it named when it was typed, however often the write is tried.
+    let then = then(args, app, &session)?;
     let context = app.context(
         &session,
         session.view(None)?.state.project.settings.branch.as_ref(),
     );
-    // What a revision such as HEAD~1 names is what it named when it was typed, however often the write is tried.
-    let then = then(args, app, &session)?;
     let to = match (args.to, &then) {
         (Some(number), _) => Destination::Number(number),
         (None, Some(then)) => Destination::Then(&then.state),
@@ -75,12 +73,12 @@ pub fn run(args: &RollbackArgs, app: &mut App) -> anyhow::Result<Answer> {
         environment,
         resources: &resources,
         to,
-        reason: args.write.message.as_ref(),
+        reason: args.write.reason(),
     };
     let change = Change {
         intent: |basis: &Basis<'_>| rollback(&session, basis, &back),
         args: &args.write,
-        yes: args.yes.yes,
+        yes: args.write.yes,
     };
     let mut variables = None;
     let outcome = change.make(
@@ -106,6 +104,7 @@ pub fn run(args: &RollbackArgs, app: &mut App) -> anyhow::Result<Answer> {
     );
     match (plan.waits_in(), outcome.changed()) {
         (Some(_), _) => {}
+        _ if outcome.is_failed() => {}
         (None, true) => outcome.say(app, &done, undo.as_deref()),
         (None, false) => app
             .output
@@ -118,8 +117,8 @@ pub fn run(args: &RollbackArgs, app: &mut App) -> anyhow::Result<Answer> {
     let answer = Answer::done(&Body {
         write,
         environment,
-        moves: moves::bodies(&plan.moves),
-        variables,
+        moves: outcome.moves(),
+        variable_changes: variables,
     });
     Ok(outcome.answer(
         app,
@@ -157,11 +156,9 @@ fn require_one_for_a_number(args: &RollbackArgs, resources: &[Resource]) -> anyh
         .into())
 }
 
-fn then(args: &RollbackArgs, app: &App, session: &Session) -> anyhow::Result<Option<View>> {
-    let Some(text) = &args.at else {
+fn then(args: &RollbackArgs, app: &mut App, session: &Session) -> anyhow::Result<Option<View>> {
+    let Some(moment) = app.moment(args.at.as_deref(), Tense::Past)? else {
         return Ok(None);
     };
-    Ok(Some(
-        session.view(Some(&moment::parse(text, app.world.now())))?,
-    ))
+    Ok(Some(session.view(Some(&moment))?))
 }

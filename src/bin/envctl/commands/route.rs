@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use envctl::model::{
-    BaseUrl, CommitId, Credential, Endpoint, EnvironmentSlug, ModelName, ResourceName, Retry,
-    RoutingRule, Strategy, Target, TargetName, VersionId, Weight,
+    BaseUrl, CommitId, Credential, Endpoint, EnvironmentSlug, ModelName, Resource, ResourceName,
+    Retry, RoutingRule, Strategy, Target, TargetName, VersionNumber, Weight,
 };
 use envctl::ops::{Hop, Routing, RoutingError, Served, Unknown, View, route};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::render::refused;
@@ -26,8 +27,8 @@ pub struct Asked<'a> {
     pub unknown: Unknown,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     #[serde(flatten)]
     context: Context,
     commit: CommitId,
@@ -36,17 +37,20 @@ struct Body<'a> {
     fallback: bool,
     endpoint: Endpoint,
     model: &'a ModelName,
-    rule: &'a VersionId,
+    /// The routing rule, and its release.
+    resource: &'a Resource,
+    version: VersionNumber,
     strategy: Strategy,
     retry: Option<Retry>,
     targets: Vec<HopBody<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct HopBody<'a> {
     target: &'a TargetName,
     provider: &'a ResourceName,
-    activation: &'a VersionId,
+    /// The activation of the provider.
+    version: VersionNumber,
     model: &'a ModelName,
     weight: Option<Weight>,
     /// Of a hundred requests; none where targets are not chosen by weight.
@@ -89,7 +93,8 @@ pub fn run(
         fallback: routing.served != Served::AsAsked,
         endpoint: asked.endpoint,
         model: asked.model,
-        rule: &routing.release,
+        resource: &routing.release.resource,
+        version: routing.release.number,
         strategy: routing.rule.strategy,
         retry: routing.rule.retry,
         targets,
@@ -223,7 +228,7 @@ fn body<'h>(hop: &'h Hop, rule: &RoutingRule) -> HopBody<'h> {
     HopBody {
         target: &hop.name,
         provider: &hop.target.provider,
-        activation: &hop.activation,
+        version: hop.activation.number,
         model: &hop.target.model,
         weight: hop.target.weight,
         percent: percent(hop, rule),

@@ -1,11 +1,14 @@
 use envctl::model::{CommitId, EnvironmentSlug, Project, Resource, VersionNumber};
 use envctl::ops::{Row, Status, status};
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::env::EnvironmentBody;
 use crate::app::{Answer, App};
 use crate::context::Context;
 use crate::options::At;
-use crate::render::{Cell, Table, findings, when};
+use crate::render::when::{self, When};
+use crate::render::{Cell, Table, findings};
 use crate::ui::{Medium, style};
 
 /// Show what is live where: every resource, and its number in every environment.
@@ -27,27 +30,33 @@ pub struct StatusArgs {
     at: At,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     #[serde(flatten)]
     context: Context,
     commit: CommitId,
-    environments: &'a [EnvironmentSlug],
-    default_publish: &'a Option<EnvironmentSlug>,
-    gateway_fallback: &'a Option<EnvironmentSlug>,
+    environments: Vec<EnvironmentBody<'a>>,
     resources: Vec<RowBody<'a>>,
-    waiting: &'a [EnvironmentSlug],
+    /// What is live, a pointer each.
+    pointers: Vec<PointerBody<'a>>,
     /// The date of the commit, if it is ahead of the clock.
-    dated_ahead: Option<String>,
+    dated_ahead: Option<When>,
     findings: Vec<findings::Located<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct RowBody<'a> {
     resource: &'a Resource,
     newest: Option<VersionNumber>,
+    /// Whether the environments serve different versions of it.
     differs: bool,
-    live: std::collections::BTreeMap<&'a str, Option<VersionNumber>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct PointerBody<'a> {
+    environment: &'a EnvironmentSlug,
+    resource: &'a Resource,
+    version: VersionNumber,
 }
 
 pub fn run(args: &StatusArgs, app: &mut App) -> anyhow::Result<Answer> {
@@ -70,16 +79,18 @@ pub fn run(args: &StatusArgs, app: &mut App) -> anyhow::Result<Answer> {
     Ok(Answer::done(&Body {
         context,
         commit: view.commit,
-        environments: &status.environments,
-        default_publish: &project.settings.default_publish,
-        gateway_fallback: &project.settings.gateway_fallback,
-        resources: status
+        environments: status
+            .environments
+            .iter()
+            .filter_map(|slug| EnvironmentBody::of(project, slug))
+            .collect(),
+        resources: status.rows.iter().map(body).collect(),
+        pointers: status
             .rows
             .iter()
-            .map(|row| body(row, &status.environments))
+            .flat_map(|row| pointers(row, &status.environments))
             .collect(),
-        waiting: &status.waiting,
-        dated_ahead: dated_ahead.map(when::rfc3339),
+        dated_ahead: dated_ahead.map(When),
         findings: findings::locate_all(&view.state.findings, &view.snapshot),
     }))
 }
@@ -92,18 +103,28 @@ fn table(status: &Status, project: &Project, medium: Medium) -> Table {
     }
 }
 
-fn body<'a>(row: &'a Row, environments: &'a [EnvironmentSlug]) -> RowBody<'a> {
-    let live = environments
-        .iter()
-        .map(EnvironmentSlug::as_str)
-        .zip(row.live.iter().copied())
-        .collect();
+fn body(row: &Row) -> RowBody<'_> {
     RowBody {
         resource: &row.resource,
         newest: row.newest,
         differs: row.differs(),
-        live,
     }
+}
+
+fn pointers<'a>(
+    row: &'a Row,
+    environments: &'a [EnvironmentSlug],
+) -> impl Iterator<Item = PointerBody<'a>> {
+    environments
+        .iter()
+        .zip(&row.live)
+        .filter_map(|(environment, version)| {
+            Some(PointerBody {
+                environment,
+                resource: &row.resource,
+                version: (*version)?,
+            })
+        })
 }
 
 fn matrix(status: &Status, project: &Project) -> Table {

@@ -1,6 +1,7 @@
 use envctl::model::{CommitId, RemoteName};
 use envctl::ops::{self, Standing, Synced};
 use envctl::store::RemoteBranch;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::pushing;
@@ -26,21 +27,24 @@ pub struct SyncArgs {
     /// Show what would happen and change nothing here or there.
     #[arg(short = 'n', long)]
     dry_run: bool,
+    /// Do it without asking; it never asks.
+    #[arg(short, long)]
+    yes: bool,
     /// Skip the pre-push hook, as in git.
     #[arg(long)]
     no_verify: bool,
 }
 
-#[derive(Serialize)]
-struct Body {
+#[derive(Serialize, JsonSchema)]
+pub struct Body {
     #[serde(flatten)]
     context: Context,
     dry_run: bool,
     changed: bool,
     remote: RemoteName,
     /// Where the branch here was, and where it is now.
-    before: Option<CommitId>,
-    after: Option<CommitId>,
+    old_commit: Option<CommitId>,
+    new_commit: Option<CommitId>,
     /// Where the remote's branch was.
     theirs: Option<CommitId>,
     pushed: Option<PushedBody>,
@@ -51,6 +55,7 @@ pub fn run(args: &SyncArgs, app: &mut App) -> anyhow::Result<Answer> {
     let write = WriteArgs {
         dry_run: args.dry_run,
         message: None,
+        yes: args.yes,
         push: Some(args.remote.clone()),
         no_verify: args.no_verify,
     };
@@ -88,8 +93,8 @@ pub fn run(args: &SyncArgs, app: &mut App) -> anyhow::Result<Answer> {
         dry_run: args.dry_run,
         changed: is_news(&standing),
         remote: place.remote,
-        before: standing.ours,
-        after,
+        old_commit: standing.ours,
+        new_commit: after,
         theirs: standing.theirs,
         pushed: synced
             .as_ref()

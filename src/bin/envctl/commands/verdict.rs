@@ -3,27 +3,31 @@
 use envctl::diag::Code;
 use envctl::model::CommitId;
 use envctl::policy::{Judged, Outcome, Verdict};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::render::when::rfc3339;
+use crate::render::when::When;
 
 /// A verdict as data.
-#[derive(Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct VerdictBody {
-    rule: Code,
+    /// The rule.
+    code: Code,
     outcome: Outcome,
-    why: String,
-    eligible: Option<String>,
+    message: String,
+    /// From when on the rule is kept, where time alone decides.
+    eligible: Option<When>,
+    /// The commit that proves it.
     evidence: Option<CommitId>,
 }
 
 /// Every verdict on a move as data.
 pub fn bodies(judged: &Judged) -> Vec<VerdictBody> {
     let body = |verdict: &Verdict| VerdictBody {
-        rule: verdict.rule,
+        code: verdict.rule,
         outcome: verdict.outcome,
-        why: verdict.sentence.clone(),
-        eligible: verdict.outcome.eligible().map(rfc3339),
+        message: verdict.sentence.clone(),
+        eligible: verdict.outcome.eligible().map(When),
         evidence: verdict.evidence,
     };
     judged.verdicts.iter().map(body).collect()

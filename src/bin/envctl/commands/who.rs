@@ -1,44 +1,32 @@
 //! Who did something and why, as the commands that look back show it.
 
+use envctl::model::CommitId;
 use envctl::ops::{Account, Asked};
 use envctl::plan::reason_of;
-use envctl::store::{Actor, CommitRecord};
+use envctl::store::CommitRecord;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::render::when;
-
-/// A person as data.
-#[derive(Serialize)]
-pub struct Person<'a> {
-    name: &'a str,
-    email: &'a str,
-}
+pub use crate::render::Person;
+use crate::render::when::When;
 
 /// An approval as data: who agreed, with which words, and what to.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Approval<'a> {
-    by: Person<'a>,
-    note: Option<String>,
+    author: Person<'a>,
+    commit: CommitId,
+    reason: Option<String>,
     request: Request<'a>,
 }
 
 /// A request as data.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Request<'a> {
-    by: Person<'a>,
-    at: String,
-    commit: String,
+    author: Person<'a>,
+    at: When,
+    commit: CommitId,
     subject: &'a str,
     reason: Option<String>,
-}
-
-impl<'a> Person<'a> {
-    pub fn of(actor: &'a Actor) -> Self {
-        Self {
-            name: &actor.name,
-            email: &actor.email,
-        }
-    }
 }
 
 impl<'a> Approval<'a> {
@@ -47,8 +35,9 @@ impl<'a> Approval<'a> {
         let asked = account.request.as_ref()?;
         let decision = &account.origin;
         Some(Self {
-            by: Person::of(&decision.author),
-            note: reason_of(&decision.message),
+            author: Person::of(&decision.author),
+            commit: decision.id,
+            reason: reason_of(&decision.message),
             request: Request::of(asked),
         })
     }
@@ -58,9 +47,9 @@ impl<'a> Request<'a> {
     fn of(asked: &'a Asked) -> Self {
         let Asked { commit, since } = asked;
         Self {
-            by: Person::of(&commit.author),
-            at: when::rfc3339(*since),
-            commit: commit.id.to_string(),
+            author: Person::of(&commit.author),
+            at: When(*since),
+            commit: commit.id,
             subject: subject(commit),
             reason: reason_of(&commit.message),
         }

@@ -2,7 +2,7 @@ use envctl::model::EnvironmentSlug;
 use envctl::plan::Decision;
 
 use super::decision;
-use super::writing::{WriteArgs, YesArgs};
+use super::writing::WriteArgs;
 use crate::app::{Answer, App};
 
 /// Take back the release that waits in an environment: nothing moves.
@@ -18,8 +18,6 @@ pub struct WithdrawArgs {
     environment: EnvironmentSlug,
     #[command(flatten)]
     write: WriteArgs,
-    #[command(flatten)]
-    yes: YesArgs,
 }
 
 pub fn run(args: &WithdrawArgs, app: &mut App) -> anyhow::Result<Answer> {
@@ -27,7 +25,7 @@ pub fn run(args: &WithdrawArgs, app: &mut App) -> anyhow::Result<Answer> {
         Decision::Withdraw,
         &args.environment,
         &args.write,
-        args.yes.yes,
+        args.write.yes,
         app,
     )
 }

@@ -1,15 +1,19 @@
 //! How every command that changes the project goes about it: plan and judge, show, ask, write, say what came of it.
 
+use std::str::FromStr;
+
 use envctl::model::{BranchName, CommitId, EnvironmentSlug, Move, PolicyKey, Project, RemoteName};
 use envctl::ops::{
     Basis, Delivery, Earlier, Rehearsal, Session, WriteError, Written, earlier, rehearse,
     require_clean, write_if,
 };
-use envctl::plan::{Plan, PlanError, Reason};
+use envctl::plan::{Plan, PlanError, Reason, ReasonError};
+use envctl::policy::Wait;
 use envctl::store::{Hooks, RemoteBranch};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::moves;
+use super::moves::JudgedMove;
 use crate::app::{Answer, App};
 use crate::context::Context;
 use crate::error::Failure;
@@ -23,8 +27,13 @@ pub struct WriteArgs {
     pub dry_run: bool,
 
     /// Why; becomes part of the commit.
+    // Empty is none: a script need not tell a missing reason from an empty one.
     #[arg(short, long = "message", value_name = "WHY")]
-    pub message: Option<Reason>,
+    pub message: Option<Message>,
+
+    /// Do it without asking, where there is a question.
+    #[arg(short, long)]
+    pub yes: bool,
 
     /// Also push it, to the remote that `git push` would take or to REMOTE: judged on what is there, again whenever somebody
     /// else was faster.
@@ -36,12 +45,24 @@ pub struct WriteArgs {
     pub no_verify: bool,
 }
 
-/// The answer to a question that may come.
-#[derive(Clone, Copy, Debug, clap::Args)]
-pub struct YesArgs {
-    /// Do it without asking.
-    #[arg(short, long)]
-    pub yes: bool,
+/// What -m gave: a reason, or nothing.
+#[derive(Clone, Debug)]
+pub struct Message(Option<Reason>);
+
+impl FromStr for Message {
+    type Err = ReasonError;
+
+    fn from_str(text: &str) -> Result<Self, ReasonError> {
+        let empty = text.trim().is_empty();
+        Ok(Self((!empty).then(|| text.parse()).transpose()?))
+    }
+}
+
+impl WriteArgs {
+    /// Returns why the change is made, if somebody said so.
+    pub fn reason(&self) -> Option<&Reason> {
+        self.message.as_ref()?.0.as_ref()
+    }
 }
 
 /// What to think of a change that was only asked for.
@@ -108,10 +129,12 @@ pub struct Outcome {
     pub delivery: Option<Delivery>,
     /// Whether nothing was to be changed.
     pub dry_run: bool,
+    /// Why nothing was written, though it was planned.
+    pub failure: Option<Failure>,
 }
 
 /// What every change says to a program.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct WriteBody {
     #[serde(flatten)]
     context: Context,
@@ -123,12 +146,11 @@ pub struct WriteBody {
     notes: Vec<String>,
     undo: Option<String>,
     /// What waits for approval instead of being made.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pending: Option<PendingBody>,
+    pending: Vec<PendingBody>,
 }
 
 /// What was pushed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct PushedBody {
     remote: RemoteName,
     branch: BranchName,
@@ -156,16 +178,78 @@ impl PushedBody {
 }
 
 /// What a change asks for.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 struct PendingBody {
     environment: EnvironmentSlug,
-    moves: Vec<Move>,
+    moves: Vec<JudgedMove>,
+}
+
+impl WriteBody {
+    /// What is said where no commit could be planned, or none is needed.
+    pub fn without_commit(context: Context, dry_run: bool, changed: bool) -> Self {
+        Self {
+            context,
+            dry_run,
+            changed,
+            commit: None,
+            pushed: None,
+            notes: Vec::new(),
+            undo: None,
+            pending: Vec::new(),
+        }
+    }
 }
 
 impl Outcome {
+    /// What came of `rehearsal`, of which nothing was written because of `failure`.
+    fn failed(rehearsal: Rehearsal, dry_run: bool, failure: Failure) -> Self {
+        Self {
+            rehearsal,
+            commit: None,
+            notes: Vec::new(),
+            delivery: None,
+            dry_run,
+            failure: Some(failure),
+        }
+    }
+
+    /// The outcome, its failure described by `explained` where the judge refused what was rehearsed.
+    #[must_use]
+    pub fn explained(mut self, explained: impl FnOnce(Failure, &Rehearsal) -> Failure) -> Self {
+        if let Some(failure) = self.failure.take() {
+            self.failure = Some(match failure.refused {
+                Some(_) => explained(failure, &self.rehearsal),
+                None => failure,
+            });
+        }
+        self
+    }
+
     /// Whether something changed, or would.
     pub fn changed(&self) -> bool {
-        !self.rehearsal.is_empty()
+        self.failure.is_none() && !self.rehearsal.is_empty()
+    }
+
+    /// Whether nothing was written, though it was planned; whoever asks says nothing of success.
+    pub fn is_failed(&self) -> bool {
+        self.failure.is_some()
+    }
+
+    /// The moves that are made, or would be, each with what the policies say of it.
+    pub fn moves(&self) -> Vec<JudgedMove> {
+        self.judged(&self.rehearsal.plan.moves)
+    }
+
+    fn judged(&self, moves: &[Move]) -> Vec<JudgedMove> {
+        JudgedMove::all(moves, &self.rehearsal.report.judged)
+    }
+
+    /// The answer of a command whose change needs nobody's approval.
+    pub fn ended(&self, answer: Answer) -> Answer {
+        match &self.failure {
+            Some(failure) => answer.failed(failure.clone()),
+            None => answer,
+        }
     }
 
     /// What the outcome says to a program; `undo` is the command that takes the change back.
@@ -184,14 +268,19 @@ impl Outcome {
                 .waits_in()
                 .map(|environment| PendingBody {
                     environment: environment.clone(),
-                    moves: self.rehearsal.plan.requested.clone(),
-                }),
+                    moves: self.judged(&self.rehearsal.plan.requested),
+                })
+                .into_iter()
+                .collect(),
         }
     }
 
     /// The answer of a command whose moves may have to wait for approval; `what` it wanted, such as `staging → prod: 3
     /// pointers`, is said if they do.
     pub fn answer(&self, app: &mut App, answer: Answer, what: &str, args: PendingArgs) -> Answer {
+        if self.is_failed() {
+            return self.ended(answer);
+        }
         let Some(environment) = self.rehearsal.plan.waits_in() else {
             return answer;
         };
@@ -215,7 +304,7 @@ impl Outcome {
         } else {
             "to approve"
         };
-        let failure = Failure::waits("waits-for-approval", message, "approval", recorded);
+        let failure = Failure::waits("waits-for-approval", message, Wait::Approval, recorded);
         let failure = match recorded {
             true => failure
                 .hint(format!("{who}: envctl approve {environment}"))
@@ -305,6 +394,7 @@ impl Outcome {
     /// Says what happened: `done` after a change, `would` after a dry run, and how to take it back.
     pub fn say(&self, app: &mut App, done: &str, undo: Option<&str>) {
         match self.commit {
+            None if self.is_failed() => {}
             None if !self.changed() => app.output.say("nothing to do"),
             None => app
                 .output
@@ -370,20 +460,31 @@ where
                 Earlier::None => {}
             }
         }
-        let rehearsal = rehearse(session, &operation, &self.intent)?;
+        let dry_run = self.args.dry_run;
+        let rehearsal = match rehearse(session, &operation, &self.intent) {
+            Ok(rehearsal) => rehearsal,
+            Err(error) => return refused(error, dry_run),
+        };
         show(app, &rehearsal);
-        agreed(&rehearsal)?;
-        if self.args.dry_run {
-            require_clean(session, &rehearsal)?;
+        let fits = agreed(&rehearsal).and_then(|()| match dry_run {
+            true => require_clean(session, &rehearsal),
+            false => Ok(()),
+        });
+        if let Err(error) = fits {
+            return Ok(Outcome::failed(
+                rehearsal,
+                dry_run,
+                Failure::of(error.into()),
+            ));
         }
         if self.args.dry_run || (rehearsal.is_empty() && is_settled(session)?) {
-            let (notes, dry_run) = (Vec::new(), self.args.dry_run);
             return Ok(Outcome {
                 rehearsal,
                 commit: None,
-                notes,
+                notes: Vec::new(),
                 delivery: None,
                 dry_run,
+                failure: None,
             });
         }
         let confirmation = if rehearsal.is_empty() {
@@ -391,16 +492,39 @@ where
         } else {
             confirmation(&rehearsal)
         };
-        let asked =
-            ask(app, confirmation, self.yes).map_err(|error| beside_plan(error, &rehearsal))?;
+        let asked = match ask(app, confirmation, self.yes) {
+            Ok(asked) => asked,
+            Err(error) => {
+                return Ok(Outcome::failed(rehearsal, false, Failure::of(error)));
+            }
+        };
         // What a person has confirmed is what lands: if another commit changed the plan meanwhile, nothing does.
         let confirmed = (asked == Asked::Person).then_some(&rehearsal.plan);
         let written = write_if(session, &operation, &self.intent, |now| match confirmed {
             Some(confirmed) if *confirmed != now.plan => Err(PlanError::Changed.into()),
             _ => agreed(now),
-        })?;
-        Ok(outcome(app, written))
+        });
+        match written {
+            Ok(written) => Ok(outcome(app, written)),
+            Err(WriteError::Refused(refused)) => {
+                Ok(self::refused(WriteError::Refused(refused), false)?)
+            }
+            Err(error) => Ok(Outcome::failed(rehearsal, false, Failure::of(error.into()))),
+        }
     }
+}
+
+/// What came of a change that the judge refused; every other error stays one.
+pub fn refused(error: WriteError, dry_run: bool) -> anyhow::Result<Outcome> {
+    let WriteError::Refused(rehearsal) = &error else {
+        return Err(error.into());
+    };
+    let rehearsal = Rehearsal::clone(rehearsal);
+    Ok(Outcome::failed(
+        rehearsal,
+        dry_run,
+        Failure::of(error.into()),
+    ))
 }
 
 /// Whether nothing is left to be finished, which is a write even where nothing is to be changed: what was never pushed, and
@@ -447,18 +571,8 @@ pub fn outcome(app: &mut App, written: Written) -> Outcome {
         notes,
         delivery,
         dry_run: false,
+        failure: None,
     }
-}
-
-/// What was not confirmed, beside the plan that it was about.
-fn beside_plan(error: anyhow::Error, rehearsal: &Rehearsal) -> Failure {
-    let mut failure = Failure::of(error);
-    let moves = moves::bodies(rehearsal.plan.wanted());
-    failure.data.insert(
-        "moves".to_owned(),
-        serde_json::to_value(moves).unwrap_or_default(),
-    );
-    failure
 }
 
 /// Who answered.

@@ -2,14 +2,17 @@ use std::collections::BTreeMap;
 
 use envctl::model::{CommitId, EnvironmentSlug};
 use envctl::store::Store;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 /// What a folder holds and where that comes from. By it a later delivery knows the folder for one of its own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Manifest {
     schema: String,
+    #[schemars(with = "EnvironmentSlug")]
     environment: String,
+    #[schemars(with = "CommitId")]
     commit: String,
     /// Which of the files is the configuration.
     configuration: String,

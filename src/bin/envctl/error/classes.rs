@@ -1,17 +1,20 @@
 //! Which class, which code and which hints each error of the library means.
 
 use envctl::check::{Report, any_error};
-use envctl::diag::{Code, Finding, Severity};
-use envctl::model::{CommitId, EnvironmentSlug, Move};
+use envctl::diag::Severity;
+use envctl::model::{CommitId, EnvironmentSlug, MomentError, Move};
 use envctl::ops::{Guess, ReadError, Rehearsal, ResolveError, WriteError};
 use envctl::plan::PlanError;
+use envctl::policy::{Wait, rule};
 use envctl::store::{RemoteBranch, StoreError};
 use jiff::Timestamp;
 
 use super::failure::Failure;
 use crate::exit::Exit;
+use crate::render::findings;
 use crate::render::going_back::choices;
-use crate::render::{findings, when};
+use crate::render::json::Waiting;
+use crate::render::when::{self, When};
 use crate::ui::PromptError;
 
 /// The failure that `cause` is, if it is an error of the library or of a prompt; `message` says it with its causes.
@@ -97,8 +100,8 @@ fn would_guess(message: &str, guess: &Guess) -> Failure {
 
 fn refused(message: &str, rehearsal: &Rehearsal) -> Failure {
     let located = findings::locate_all(rehearsal.report.findings(), &rehearsal.snapshot);
-    let mut failure = match Wait::of(&rehearsal.report) {
-        Some(wait) => wait.failure(rehearsal),
+    let mut failure = match Delay::of(&rehearsal.report) {
+        Some(delay) => delay.failure(rehearsal),
         None => Failure::new(Exit::Refused, "refused", message),
     };
     if !any_error(&rehearsal.report.introduced) {
@@ -117,27 +120,29 @@ fn refused(message: &str, rehearsal: &Rehearsal) -> Failure {
 }
 
 /// What time alone mends: then a refusal is a wait.
-struct Wait {
-    kind: &'static str,
+struct Delay {
+    wait: Wait,
     eligible: Timestamp,
 }
 
-impl Wait {
+impl Delay {
     /// If every error that a step introduces is one that time mends, and nothing else was wrong before.
     fn of(report: &Report) -> Option<Self> {
-        let errors: Vec<&Finding> = report
+        let errors = report
             .introduced
             .iter()
-            .filter(|finding| finding.severity == Severity::Error)
-            .collect();
-        let moments: Option<Vec<Timestamp>> =
-            errors.iter().map(|finding| finding.eligible).collect();
+            .filter(|finding| finding.severity == Severity::Error);
+        let moments: Option<Vec<Timestamp>> = errors.map(|finding| finding.eligible).collect();
         let eligible = moments?.into_iter().max()?;
-        let dwell = errors.iter().any(|finding| finding.code == Code::MIN_DWELL);
-        (!any_error(&report.standing)).then_some(Self {
-            kind: if dwell { "dwell" } else { "window" },
-            eligible,
-        })
+        // What takes the longest says what it waits for.
+        let verdicts = report.judged.iter().flat_map(|judged| &judged.verdicts);
+        let longest = verdicts
+            .filter_map(|verdict| Some((verdict.outcome.eligible()?, verdict.rule)))
+            .max();
+        let wait = longest
+            .and_then(|(_, code)| rule(code))
+            .map_or(Wait::Window, |rule| rule.waits_for);
+        (!any_error(&report.standing)).then_some(Self { wait, eligible })
     }
 
     fn failure(&self, rehearsal: &Rehearsal) -> Failure {
@@ -146,9 +151,14 @@ impl Wait {
         // Not even the request is made before its time.
         let wanted = subject.strip_prefix("request ").unwrap_or(subject);
         let message = format!("not yet: {wanted}; eligible at {eligible}");
-        let mut failure = Failure::waits("not-eligible-yet", message, self.kind, false);
-        failure.more.insert("eligible".to_owned(), eligible.into());
-        failure
+        Failure {
+            waiting: Some(Waiting {
+                wait: self.wait,
+                recorded: false,
+                eligible: Some(When(self.eligible)),
+            }),
+            ..Failure::new(Exit::Waiting, "not-eligible-yet", message)
+        }
     }
 }
 
@@ -206,8 +216,8 @@ fn of_plan(error: &PlanError) -> Failure {
             .hint(format!("`envctl env edit {slug}` changes it")),
         PlanError::IncompleteFallback { holder, heir, lost } => {
             let mut failure = Failure::new(Exit::Refused, "incomplete-fallback", message);
-            let lost: Vec<_> = lost.iter().map(ToString::to_string).collect();
-            failure.more.insert("lost".to_owned(), lost.into());
+            let lost = serde_json::to_value(lost).unwrap_or_default();
+            failure.data.insert("lost".to_owned(), lost);
             failure.hint(format!(
                 "promote them first: envctl promote {holder} {heir}; or hand it over all the same with --incomplete"
             ))
@@ -254,22 +264,29 @@ fn of_read(error: &ReadError, message: &str) -> Option<Failure> {
     let failure = |code| Failure::new(Exit::Error, code, message);
     Some(match error {
         ReadError::Store(error) => of_store(error, message),
-        ReadError::NoProject { elsewhere, .. } if elsewhere.is_empty() => {
-            failure("no-project").hint("`envctl init` makes one; an envctl.toml counts once it is committed")
+        ReadError::NoProject { elsewhere, .. } if elsewhere.is_empty() => failure("no-project")
+            .hint("`envctl init` makes one; an envctl.toml counts once it is committed"),
+        ReadError::NoProject { elsewhere, .. } => elsewhere
+            .iter()
+            .fold(failure("no-project"), |failure, folder| {
+                failure.hint(format!("there is one in {folder}: --project {folder}"))
+            }),
+        ReadError::Unborn { .. } => {
+            failure("no-project").hint("`envctl init` makes a project and the first commit")
         }
-        ReadError::NoProject { elsewhere, .. } => elsewhere.iter().fold(failure("no-project"), |failure, folder| {
-            failure.hint(format!("there is one in {folder}: --project {folder}"))
-        }),
-        ReadError::Unborn { .. } => failure("no-project").hint("`envctl init` makes a project and the first commit"),
-        ReadError::NoSuchBranch { .. } => failure("no-such-branch").hint("`git branch --list` lists the branches"),
+        ReadError::NoSuchBranch { .. } => {
+            failure("no-such-branch").hint("`git branch --list` lists the branches")
+        }
         ReadError::NoSuchRevision { .. } => failure("no-such-revision")
-            .hint("name a commit, a branch or a tag, or a time such as 2026-11-22T14:00:00Z or \"3h ago\""),
-        ReadError::SeveralGone { .. } => Failure::new(Exit::CannotVerify, "several-projects-gone", message)
-            .hint("move one project at a time"),
-        ReadError::OffTheLine { .. } => Failure::new(Exit::CannotVerify, "off-the-line", message),
-        ReadError::Unrelated { .. } => {
-            failure("no-merge-base").hint("with two dots the commits are compared as they are: REV..REV")
+            .hint("name a commit, a branch or a tag")
+            .hint(format!("or a time: {}", MomentError::FORMS)),
+        ReadError::SeveralGone { .. } => {
+            Failure::new(Exit::CannotVerify, "several-projects-gone", message)
+                .hint("move one project at a time")
         }
+        ReadError::OffTheLine { .. } => Failure::new(Exit::CannotVerify, "off-the-line", message),
+        ReadError::Unrelated { .. } => failure("no-merge-base")
+            .hint("with two dots the commits are compared as they are: REV..REV"),
         ReadError::BeforeTheBeginning { .. } | ReadError::NoProjectThere { .. } => {
             failure("no-project-then").hint("`envctl log` shows when it began")
         }
@@ -357,6 +374,9 @@ fn of_store(error: &StoreError, message: &str) -> Failure {
         StoreError::MalformedTree { .. } => failure(Exit::Error, "malformed-tree"),
         StoreError::OutsideWorkTree { .. } => {
             failure(Exit::Error, "outside-work-tree").hint("run it in the work tree, or name a folder of it with -C")
+        }
+        StoreError::AmbiguousRevision { .. } => {
+            failure(Exit::Error, "ambiguous-revision").hint("write more digits")
         }
         StoreError::NoWorkTree { .. } => failure(Exit::Error, "no-work-tree"),
         _ => failure(Exit::Error, "git"),

@@ -1,11 +1,12 @@
 use envctl::diag::Finding;
 use envctl::files::Snapshot;
 use envctl::ops::Rehearsal;
+use envctl::policy::Wait;
 use serde_json::{Map, Value};
 
 use crate::exit::Exit;
 use crate::render::findings;
-use crate::render::json::ErrorBody;
+use crate::render::json::{ErrorBody, Waiting};
 use crate::ui::{Output, ShownLines};
 
 /// Why a command did not do what it was asked to.
@@ -22,8 +23,8 @@ pub struct Failure {
     pub hints: Vec<String>,
     /// What is known beside the error, for the JSON answer.
     pub data: Map<String, Value>,
-    /// What only this kind of error has, for the `error` of the JSON answer.
-    pub more: Map<String, Value>,
+    /// What it waits for, if that is all.
+    pub waiting: Option<Waiting>,
     /// What the judge refused.
     pub refused: Option<Box<Rehearsal>>,
     /// What is wrong with content that was only read, and the files that it is in.
@@ -33,14 +34,13 @@ pub struct Failure {
 impl Failure {
     /// A failure without hints.
     pub fn new(exit: Exit, code: &'static str, message: impl Into<String>) -> Self {
-        let (hints, data, more) = (Vec::new(), Map::new(), Map::new());
         Self {
             exit,
             code,
             message: message.into(),
-            hints,
-            data,
-            more,
+            hints: Vec::new(),
+            data: Map::new(),
+            waiting: None,
             refused: None,
             found: None,
         }
@@ -115,19 +115,15 @@ impl Failure {
     pub fn waits(
         code: &'static str,
         message: impl Into<String>,
-        wait: &'static str,
+        wait: Wait,
         recorded: bool,
     ) -> Self {
-        let more = [
-            ("wait", Value::from(wait)),
-            ("recorded", Value::from(recorded)),
-        ];
-        let more = more
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect();
         Self {
-            more,
+            waiting: Some(Waiting {
+                wait,
+                recorded,
+                eligible: None,
+            }),
             ..Self::new(Exit::Waiting, code, message)
         }
     }
@@ -144,7 +140,7 @@ impl Failure {
             code: self.code,
             message: self.message.clone(),
             hint,
-            more: self.more.clone(),
+            waiting: self.waiting.clone(),
         }
     }
 

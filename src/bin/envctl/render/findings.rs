@@ -6,14 +6,15 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use anstream::adapter::strip_str;
-use envctl::diag::{Finding, Severity};
+use envctl::diag::{Code, Finding, Severity};
 use envctl::files::{Outline, Snapshot, redacted};
-use serde::ser::SerializeStruct;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
+use super::count;
 use super::excerpt::Excerpt;
 use super::positions::Positions;
-use super::{count, when};
+use super::when::When;
 use crate::ui::{Medium, Shown, ShownLines};
 
 /// A finding and where its reader finds it.
@@ -31,30 +32,55 @@ pub struct Located<'a> {
     pub position: Option<(usize, usize)>,
 }
 
-/// For programs: the parts of the finding, its key as TOML spells it, and its line and column where it has a place in a
-/// text; what there is none of is `null`.
+/// A finding as data: what there is none of is null.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FindingBody<'a> {
+    code: Code,
+    severity: Severity,
+    message: &'a str,
+    hint: Option<&'a str>,
+    /// From when on the same step would be allowed, where time alone decides.
+    eligible: Option<When>,
+    file: &'a str,
+    /// The key as TOML spells it.
+    key: Option<String>,
+    /// The line and the column, both counted from 1, columns in characters.
+    line: Option<usize>,
+    column: Option<usize>,
+}
+
+impl<'a> FindingBody<'a> {
+    /// A finding as data.
+    pub fn of(located: &'a Located<'_>) -> Self {
+        let (line, column) = located.line_and_column().unzip();
+        let finding = located.finding;
+        Self {
+            code: finding.code,
+            severity: finding.severity,
+            message: &finding.message,
+            hint: finding.help.as_deref(),
+            eligible: finding.eligible.map(When),
+            file: &located.path,
+            key: finding.place.dotted_key(),
+            line,
+            column,
+        }
+    }
+}
+
 impl Serialize for Located<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Finding {
-            place,
-            code,
-            severity,
-            message,
-            help,
-            eligible,
-        } = self.finding;
-        let (line, column) = self.line_and_column().unzip();
-        let mut object = serializer.serialize_struct("Finding", 9)?;
-        object.serialize_field("code", code)?;
-        object.serialize_field("severity", severity)?;
-        object.serialize_field("message", message)?;
-        object.serialize_field("help", help)?;
-        object.serialize_field("eligible", &eligible.map(when::rfc3339))?;
-        object.serialize_field("file", &self.path)?;
-        object.serialize_field("key", &place.dotted_key())?;
-        object.serialize_field("line", &line)?;
-        object.serialize_field("column", &column)?;
-        object.end()
+        FindingBody::of(self).serialize(serializer)
+    }
+}
+
+impl JsonSchema for Located<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "Finding".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        FindingBody::json_schema(generator)
     }
 }
 
@@ -307,7 +333,7 @@ error[gateway-fallback]: no environment is called `qa`
         );
         let found = located(&finding, "envctl.toml", Some("a\nb"), Some(2..3));
         let expected = json!({
-            "code": "unknown-key", "severity": "error", "message": "unknown key", "help": null,
+            "code": "unknown-key", "severity": "error", "message": "unknown key", "hint": null,
             "eligible": null, "file": "envctl.toml", "key": "policy.dwell", "line": 2, "column": 1,
         });
         assert_eq!(serde_json::to_value(&found).unwrap(), expected);

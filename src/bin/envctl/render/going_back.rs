@@ -6,18 +6,19 @@ use std::fmt;
 
 use envctl::model::{CommitId, EnvironmentSlug, Move, Resource, VersionNumber};
 use envctl::ops::{EarlierState, Guess};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::when;
+use super::when::{self, When};
 
 /// How many moves of a state are told; the others are counted.
 const TOLD: usize = 3;
 
 /// A state that there is to go back to.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Choice<'a> {
     commit: CommitId,
-    at: String,
+    at: When,
     moves: &'a [Move],
     command: String,
 }
@@ -63,7 +64,7 @@ fn choice<'a>(guess: &'a Guess, state: &'a EarlierState) -> Choice<'a> {
     };
     Choice {
         commit: *commit,
-        at: when::rfc3339(*at),
+        at: When(*at),
         moves,
         command,
     }
@@ -72,7 +73,7 @@ fn choice<'a>(guess: &'a Guess, state: &'a EarlierState) -> Choice<'a> {
 /// The command, and behind it as a comment since when that was live and what would move: a line for a shell.
 impl fmt::Display for Choice<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}  # {}: ", self.command, self.at)?;
+        write!(f, "{}  # {}: ", self.command, when::rfc3339(self.at.0))?;
         let told: Vec<String> = self.moves.iter().take(TOLD).map(told).collect();
         f.write_str(&told.join(", "))?;
         match self.moves.len().saturating_sub(TOLD) {

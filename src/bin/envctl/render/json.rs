@@ -2,14 +2,16 @@
 
 use std::fmt::Write;
 
+use envctl::policy::Wait;
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
+use super::when::When;
 use crate::exit::Exit;
 use crate::ui::is_unshowable;
 
 /// Why a command did not do what it was asked to; stands beside the command's own data.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ErrorBody {
     /// A stable name for programs, such as `unknown-environment`.
     pub code: &'static str,
@@ -17,9 +19,20 @@ pub struct ErrorBody {
     pub message: String,
     /// What helps, as on stderr.
     pub hint: Option<String>,
-    /// What only this kind of error has, such as `wait` and `recorded`.
+    /// What it waits for, if that is all.
     #[serde(flatten)]
-    pub more: Map<String, Value>,
+    pub waiting: Option<Waiting>,
+}
+
+/// What is not live yet waits for; beside exit 5.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Waiting {
+    /// What is missing.
+    pub wait: Wait,
+    /// Whether the repository knows of it.
+    pub recorded: bool,
+    /// From when on the same command passes, where time alone decides.
+    pub eligible: Option<When>,
 }
 
 #[derive(Serialize)]
@@ -83,10 +96,11 @@ fn harmless(json: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use envctl::policy::Wait;
     use serde::Serialize;
-    use serde_json::{Map, Value, json};
+    use serde_json::{Value, json};
 
-    use super::{ErrorBody, document};
+    use super::{ErrorBody, Waiting, document};
     use crate::exit::Exit;
 
     #[derive(Serialize)]
@@ -105,13 +119,16 @@ mod tests {
 
     #[test]
     fn an_error_stands_beside_the_data() {
-        let mut more = Map::new();
-        more.insert("wait".into(), "dwell".into());
+        let waiting = Some(Waiting {
+            wait: Wait::Dwell,
+            recorded: false,
+            eligible: None,
+        });
         let error = ErrorBody {
             code: "waiting",
             message: "not yet".into(),
             hint: None,
-            more,
+            waiting,
         };
         let text = document(
             "promote",
@@ -124,7 +141,7 @@ mod tests {
             "schema": "envctl.promote/v1",
             "ok": false,
             "name": "prod",
-            "error": { "code": "waiting", "message": "not yet", "hint": null, "wait": "dwell" },
+            "error": { "code": "waiting", "message": "not yet", "hint": null, "wait": "dwell", "recorded": false, "eligible": null },
         });
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), expected);
     }

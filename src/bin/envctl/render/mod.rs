@@ -11,6 +11,7 @@ pub mod going_back;
 mod joined;
 pub mod json;
 pub mod markdown;
+mod person;
 mod plural;
 mod positions;
 pub mod report;
@@ -20,6 +21,7 @@ pub mod toml;
 pub mod when;
 
 pub use joined::joined;
+pub use person::Person;
 pub use plural::count;
 pub use swatch::swatch;
 pub use table::{Cell, Table};

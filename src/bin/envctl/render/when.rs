@@ -1,6 +1,10 @@
 //! Times, for people and for programs.
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
 
 use crate::ui::Medium;
 
@@ -67,6 +71,30 @@ pub fn rfc3339(at: Timestamp) -> String {
     Timestamp::from_second(at.as_second())
         .unwrap_or(at)
         .to_string()
+}
+
+/// A point in time in an answer for programs, as [`rfc3339`] writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct When(pub Timestamp);
+
+impl Serialize for When {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&rfc3339(self.0))
+    }
+}
+
+impl JsonSchema for When {
+    fn schema_name() -> Cow<'static, str> {
+        "Time".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A point in time: RFC 3339, in UTC, to the second.",
+            "type": "string",
+            "format": "date-time",
+        })
+    }
 }
 
 /// A point in time as its reader wants it: [`relative`] on a terminal, [`rfc3339`] elsewhere.

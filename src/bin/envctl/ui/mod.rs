@@ -2,6 +2,7 @@
 
 mod interrupt;
 mod output;
+pub mod patience;
 mod prompt;
 mod runner;
 mod stream;

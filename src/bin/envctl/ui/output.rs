@@ -170,11 +170,9 @@ impl Output {
         self.talk(&format!("{style}{label}:{style:#} {text}"));
     }
 
-    /// On a terminal both streams are one picture, so what was answered before must appear before.
+    /// Both streams may be one picture, on a terminal or with `2>&1`, so what was answered before must appear before.
     fn talk(&mut self, line: &str) {
-        if self.answer.terminal {
-            self.answer.flush();
-        }
+        self.answer.flush();
         self.talk.line(&without_sure_keys(line));
     }
 }
@@ -267,13 +265,13 @@ mod tests {
     }
 
     #[test]
-    fn on_a_terminal_answer_and_talk_keep_their_order() {
+    fn answer_and_talk_keep_their_order() {
         let both = |output: &mut Output| {
             output.answer("first");
             output.say("second");
         };
         assert_eq!(shown(true, both), "first\nsecond\n");
-        assert_eq!(shown(false, both), "second\nfirst\n");
+        assert_eq!(shown(false, both), "first\nsecond\n");
     }
 
     #[test]

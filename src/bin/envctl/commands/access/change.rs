@@ -3,6 +3,7 @@
 use envctl::model::{Project, changes};
 use envctl::ops::{Basis, Rehearsal};
 use envctl::plan::{Plan, PlanError};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::show;
@@ -10,8 +11,8 @@ use crate::app::{Answer, App};
 use crate::commands::pushing;
 use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody};
 
-#[derive(Serialize)]
-struct ChangeBody<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct ChangeBody<'a> {
     #[serde(flatten)]
     write: WriteBody,
     subject: &'a str,
@@ -29,7 +30,7 @@ pub fn change(
     let change = Change {
         intent: |basis: &Basis<'_>| Ok(plan(basis.project)?),
         args,
-        yes: false,
+        yes: args.yes,
     };
     let outcome = change.make(app, &session, show_members, |_| Confirmation::None)?;
     let undo = outcome.revert();
@@ -38,10 +39,10 @@ pub fn change(
     if outcome.commit.is_some() {
         app.output.say("next: envctl access show");
     }
-    Ok(Answer::done(&ChangeBody {
+    Ok(outcome.ended(Answer::done(&ChangeBody {
         write: outcome.body(&context, undo),
         subject,
-    }))
+    })))
 }
 
 fn show_members(app: &mut App, rehearsal: &Rehearsal) {

@@ -2,6 +2,7 @@ use envctl::model::{
     Access, CommitId, Email, EnvironmentSlug, Member, MemberName, Permission, Project, Role,
 };
 use envctl::plan::existing;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
@@ -27,8 +28,8 @@ pub struct AccessExplainArgs {
     at: At,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     #[serde(flatten)]
     context: Context,
     commit: CommitId,
@@ -39,19 +40,19 @@ struct Body<'a> {
     permissions: Vec<PermissionBody>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct PermissionBody {
     permission: Permission,
     allowed: bool,
     /// The roles that allow it, and where they were granted.
-    by: Vec<ByBody>,
+    granted: Vec<GrantBody>,
 }
 
-#[derive(Serialize)]
-struct ByBody {
+#[derive(Serialize, JsonSchema)]
+struct GrantBody {
     role: String,
     /// An environment, or `production`; none: the whole project.
-    granted_in: Option<String>,
+    scope: Option<String>,
 }
 
 pub fn run(args: &AccessExplainArgs, app: &mut App) -> anyhow::Result<Answer> {
@@ -104,21 +105,21 @@ pub fn run(args: &AccessExplainArgs, app: &mut App) -> anyhow::Result<Answer> {
 
 fn judged(args: &AccessExplainArgs, project: &Project, permission: Permission) -> PermissionBody {
     let Some(access) = &project.access else {
-        let by = vec![ByBody {
+        let by = vec![GrantBody {
             role: Role::Owner.to_string(),
-            granted_in: None,
+            scope: None,
         }];
         return PermissionBody {
             permission,
             allowed: true,
-            by,
+            granted: by,
         };
     };
     let Some((_, member)) = access.member(args.email.as_str()) else {
         return PermissionBody {
             permission,
             allowed: false,
-            by: Vec::new(),
+            granted: Vec::new(),
         };
     };
     let environment = args.environment.as_ref();
@@ -126,7 +127,7 @@ fn judged(args: &AccessExplainArgs, project: &Project, permission: Permission) -
     PermissionBody {
         permission,
         allowed: access.allows(member, permission, environment, project),
-        by,
+        granted: by,
     }
 }
 
@@ -136,12 +137,12 @@ fn reasons(
     permission: Permission,
     environment: Option<&EnvironmentSlug>,
     project: &Project,
-) -> Vec<ByBody> {
+) -> Vec<GrantBody> {
     let grants = member.grants_in(environment, project);
     let allowing = grants.filter(|(_, role)| access.role_allows(role, permission));
-    let by = |(scope, role): (Option<&envctl::model::GrantScope>, &Role)| ByBody {
+    let by = |(scope, role): (Option<&envctl::model::GrantScope>, &Role)| GrantBody {
         role: role.to_string(),
-        granted_in: scope.map(ToString::to_string),
+        scope: scope.map(ToString::to_string),
     };
     allowing.map(by).collect()
 }
@@ -151,10 +152,10 @@ fn table(permissions: &[PermissionBody]) -> Table {
     for PermissionBody {
         permission,
         allowed,
-        by,
+        granted: by,
     } in permissions
     {
-        let by = by.iter().map(|by| match &by.granted_in {
+        let by = by.iter().map(|by| match &by.scope {
             None => by.role.clone(),
             Some(scope) => format!("{} in {scope}", by.role),
         });

@@ -54,7 +54,7 @@ pub fn run(args: &AccessGrantArgs, app: &mut App) -> anyhow::Result<Answer> {
         emails: args.emails.clone(),
         key: args.key.clone(),
         bot: args.bot,
-        reason: args.write.message.clone(),
+        reason: args.write.reason().cloned(),
     };
     change(app, &args.write, |project| grant(project, &wanted))
 }

@@ -1,11 +1,11 @@
 //! Who may do what: one file a command, as everywhere.
 
-mod change;
-mod explain;
-mod grant;
+pub mod change;
+pub mod explain;
+pub mod grant;
 mod named;
-mod revoke;
-mod show;
+pub mod revoke;
+pub mod show;
 
 use clap::Subcommand;
 

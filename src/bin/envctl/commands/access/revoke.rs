@@ -43,7 +43,7 @@ pub fn run(args: &AccessRevokeArgs, app: &mut App) -> anyhow::Result<Answer> {
         scope: args.scope.clone(),
         email: args.email.clone(),
         key: args.key.clone(),
-        reason: args.write.message.clone(),
+        reason: args.write.reason().cloned(),
     };
     change(app, &args.write, |project| revoke(project, &wanted))
 }

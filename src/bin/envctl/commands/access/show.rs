@@ -1,7 +1,8 @@
-use std::collections::BTreeMap;
-
-use envctl::model::{Access, CommitId, Member, MemberName, Permission, Role, RoleName, SigningKey};
+use envctl::model::{
+    Access, CommitId, GrantScope, Member, MemberName, Permission, Role, RoleName, SigningKey,
+};
 use envctl::plan::{Who, member};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::named::who;
@@ -28,8 +29,8 @@ pub struct AccessShowArgs {
     at: At,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     #[serde(flatten)]
     context: Context,
     commit: CommitId,
@@ -37,17 +38,31 @@ struct Body<'a> {
     restricted: bool,
     signatures: Option<&'static str>,
     members: Vec<MemberBody<'a>>,
-    roles: BTreeMap<&'a str, Vec<Permission>>,
+    /// The roles that the project defines.
+    custom_roles: Vec<RoleBody<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct MemberBody<'a> {
     name: &'a MemberName,
     emails: Vec<&'a str>,
     roles: Vec<&'a Role>,
-    environments: BTreeMap<String, Vec<&'a Role>>,
+    /// What was granted in single environments only.
+    scoped_roles: Vec<ScopedBody<'a>>,
     keys: Vec<String>,
     bot: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct RoleBody<'a> {
+    role: &'a RoleName,
+    allows: Vec<Permission>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ScopedBody<'a> {
+    scope: &'a GrantScope,
+    roles: Vec<&'a Role>,
 }
 
 pub fn run(args: &AccessShowArgs, app: &mut App) -> anyhow::Result<Answer> {
@@ -87,10 +102,13 @@ pub fn run(args: &AccessShowArgs, app: &mut App) -> anyhow::Result<Answer> {
             .iter()
             .map(|(name, member)| body(name, member))
             .collect(),
-        roles: access
+        custom_roles: access
             .roles
             .iter()
-            .map(|(name, allowed)| (name.as_str(), allowed.iter().copied().collect()))
+            .map(|(role, allowed)| RoleBody {
+                role,
+                allows: allowed.iter().copied().collect(),
+            })
             .collect(),
     }))
 }
@@ -116,10 +134,10 @@ fn chosen<'a>(
 }
 
 fn body<'a>(name: &'a MemberName, member: &'a Member) -> MemberBody<'a> {
-    let scoped = member
-        .environments
-        .iter()
-        .map(|(scope, roles)| (scope.to_string(), roles.iter().collect()));
+    let scoped = member.environments.iter().map(|(scope, roles)| ScopedBody {
+        scope,
+        roles: roles.iter().collect(),
+    });
     MemberBody {
         name,
         emails: member
@@ -128,7 +146,7 @@ fn body<'a>(name: &'a MemberName, member: &'a Member) -> MemberBody<'a> {
             .map(envctl::model::Email::as_str)
             .collect(),
         roles: member.roles.iter().collect(),
-        environments: scoped.collect(),
+        scoped_roles: scoped.collect(),
         keys: member.keys.iter().map(SigningKey::to_string).collect(),
         bot: member.bot,
     }

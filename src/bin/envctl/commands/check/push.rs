@@ -8,6 +8,7 @@ use envctl::ops::{
     Assurance, Push, PushDestination, PushError, PushedRange, Refusal, Unjudged, Update, judge_push,
 };
 use envctl::store::{ProjectFolder, Store};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::arguments::CheckArgs;
@@ -16,7 +17,7 @@ use crate::budget::budget;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::render::count;
-use crate::render::report::{self, Report, Reported};
+use crate::render::report::{self, Report, Reported, ReportedBody};
 
 /// The most bytes of a line: git allows no reference with a longer name than a file can have.
 const LONGEST_LINE: u64 = 64 * 1024;
@@ -32,21 +33,21 @@ pub enum Side {
     Client,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     updates: Vec<UpdateBody<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct UpdateBody<'a> {
     project: String,
     reference: &'a str,
     base: Option<CommitId>,
-    head: CommitId,
+    head: Option<CommitId>,
     commits: usize,
     judged: usize,
     level: Assurance,
-    findings: Vec<Reported<'a>>,
+    findings: Vec<ReportedBody<'a>>,
 }
 
 pub fn run(side: Side, args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
@@ -235,16 +236,23 @@ fn answer(app: &mut App, args: &CheckArgs, reports: &[(String, Report)]) -> Answ
     }
     let total: usize = reports.iter().map(|(_, report)| report.count()).sum();
     let fails = reports.iter().any(|(_, report)| report.fails());
-    let updates = reports.iter().map(|(reference, report)| UpdateBody {
-        project: report.folder.to_string(),
-        reference,
-        base: report.base,
-        head: report.head,
-        commits: report.commits,
-        judged: report.judged,
-        level: report.level,
-        findings: report.findings(),
-    });
+    let found: Vec<Vec<Reported<'_>>> = reports
+        .iter()
+        .map(|(_, report)| report.findings())
+        .collect();
+    let updates = reports
+        .iter()
+        .zip(&found)
+        .map(|((reference, report), found)| UpdateBody {
+            project: report.folder.to_string(),
+            reference,
+            base: report.base,
+            head: report.head,
+            commits: report.commits,
+            judged: report.judged,
+            level: report.level,
+            findings: ReportedBody::all(found),
+        });
     let answer = Answer::done(&Body {
         updates: updates.collect(),
     });

@@ -1,5 +1,6 @@
 use envctl::model::{CommitId, EnvironmentSlug, Resource, VersionNumber};
 use envctl::ops::{VariableChange, diff};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::arguments::DiffArgs;
@@ -10,8 +11,8 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::render::count;
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     #[serde(flatten)]
     context: Context,
     commit: CommitId,
@@ -20,13 +21,13 @@ struct Body<'a> {
     moves: Vec<MoveBody<'a>>,
     only_in_target: Vec<Only<'a>>,
     /// The prompts whose callers have to change.
-    variables: Vec<VariableChange>,
+    variable_changes: Vec<VariableChange>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Only<'a> {
     resource: &'a Resource,
-    number: VersionNumber,
+    version: VersionNumber,
 }
 
 /// Shows what promoting `from` to `to` would move; only `resources`, unless there are none.
@@ -63,7 +64,7 @@ pub(super) fn run(
         .iter()
         .map(|(resource, number)| Only {
             resource,
-            number: *number,
+            version: *number,
         });
     let exit = if args.exit_code && !difference.moves.is_empty() {
         Exit::Differences
@@ -77,7 +78,7 @@ pub(super) fn run(
         to,
         moves: moves::bodies(&difference.moves),
         only_in_target: only.collect(),
-        variables,
+        variable_changes: variables,
     };
     Ok(Answer::done(&body).exit(exit))
 }

@@ -1,128 +1,127 @@
 use envctl::diag::Finding;
-use envctl::model::{
-    CommitId, DisplayName, EnvironmentSlug, PolicyValue, Resource, VersionId, VersionNumber,
-};
+use envctl::model::{CommitId, DisplayName, EnvironmentSlug, PolicyValue, Resource, VersionNumber};
 use envctl::ops::{
     Dwell, EnvironmentReview, ReleaseReview, Review, ReviewedMove, RevisionRange, Ruling,
     SettingChange, TextChange, TextDifference, VariableChange, View,
 };
 use envctl::plan::PolicyChange;
 use envctl::policy::Outcome;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{summary, words};
-use crate::commands::moves::MoveBody;
+use crate::commands::moves::{MoveBody, VersionBody};
 use crate::commands::verdict::{self, VerdictBody};
 use crate::context::Context;
 use crate::render::findings::{self, Located};
-use crate::render::when::rfc3339;
+use crate::render::when::When;
 
 /// A review as data.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Body<'a> {
     #[serde(flatten)]
     context: Context,
-    range: String,
-    from: End<'a>,
-    to: End<'a>,
-    at: String,
+    revisions: String,
+    base: CommitId,
+    head: CommitId,
+    /// Whether the project is there in `base`, and in `head`.
+    base_exists: bool,
+    head_exists: bool,
+    /// What could not be read in `base`, and in `head`.
+    base_findings: Vec<Located<'a>>,
+    head_findings: Vec<Located<'a>>,
     summary: String,
-    environments: Vec<Environment<'a>>,
+    changes: Vec<Environment<'a>>,
     published: Vec<Published<'a>>,
-    altered: &'a [VersionId],
-    vanished: &'a [VersionId],
+    altered: Vec<VersionBody>,
+    vanished: Vec<VersionBody>,
     settings: Vec<Setting<'a>>,
     access: Option<&'static str>,
     /// What `access.toml` says otherwise, by key.
-    members: Vec<Setting<'a>>,
-    variables: &'a [VariableChange],
+    member_changes: Vec<Setting<'a>>,
+    variable_changes: &'a [VariableChange],
     #[serde(skip_serializing_if = "Option::is_none")]
     texts: Option<Vec<Text<'a>>>,
 }
 
-#[derive(Serialize)]
-struct End<'a> {
-    commit: CommitId,
-    project_exists: bool,
-    findings: Vec<Located<'a>>,
-}
-
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Environment<'a> {
     environment: &'a EnvironmentSlug,
     name: Option<&'a DisplayName>,
     production: bool,
     change: &'static str,
     settings: Vec<Setting<'a>>,
-    policy: Vec<Policy<'a>>,
+    policy_changes: Vec<Policy<'a>>,
     moves: Vec<Moved<'a>>,
-    release: Option<Release<'a>>,
+    pending_change: Option<Release<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Setting<'a> {
     key: &'a str,
-    before: Option<&'a str>,
-    after: Option<&'a str>,
+    #[schemars(with = "Option<PolicyValue>")]
+    old: Option<&'a str>,
+    #[schemars(with = "Option<PolicyValue>")]
+    new: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Policy<'a> {
     key: String,
-    before: Option<&'a PolicyValue>,
-    after: Option<&'a PolicyValue>,
+    old: Option<&'a PolicyValue>,
+    new: Option<&'a PolicyValue>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Release<'a> {
     change: &'static str,
     from: Option<&'a EnvironmentSlug>,
     moves: Vec<Moved<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Moved<'a> {
     #[serde(flatten)]
     moved: MoveBody<'a>,
     /// Where the version's time counts, and since when it is live there.
     source: Option<&'a EnvironmentSlug>,
-    live_since: Option<String>,
+    live_since: Option<When>,
     lines: Option<Lines>,
     outcome: &'static str,
-    eligible: Option<String>,
+    eligible: Option<When>,
     verdicts: Vec<VerdictBody>,
     approved_within: Option<Approval>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Lines {
     added: usize,
     removed: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Approval {
-    request: CommitId,
-    approval: CommitId,
+    requested_in: CommitId,
+    approved_in: CommitId,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Published<'a> {
     resource: &'a Resource,
-    number: VersionNumber,
+    version: VersionNumber,
     size: u64,
-    live: &'a [EnvironmentSlug],
+    live_in: &'a [EnvironmentSlug],
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Text<'a> {
     resource: &'a Resource,
     before: Option<VersionNumber>,
     after: VersionNumber,
     lines: Option<Lines>,
-    /// The unified diff; none: `reason` says why.
+    /// The unified diff; null: `message` says why.
     diff: Option<String>,
-    reason: Option<String>,
+    message: Option<String>,
 }
 
 /// A review of `range` as data, with texts if there was asked for `content`.
@@ -134,34 +133,33 @@ pub fn body<'a>(
 ) -> Body<'a> {
     Body {
         context,
-        range: range.to_string(),
-        from: end(&review.from),
-        to: end(&review.to),
-        at: rfc3339(review.at),
+        revisions: range.to_string(),
+        base: review.from.commit,
+        head: review.to.commit,
+        base_exists: review.from.state.project.exists,
+        head_exists: review.to.state.project.exists,
+        base_findings: unread(&review.from),
+        head_findings: unread(&review.to),
         summary: summary::sentence(review),
-        environments: review
+        changes: review
             .environments
             .iter()
             .map(|one| environment(review, one))
             .collect(),
         published: review.published.iter().map(published).collect(),
-        altered: &review.altered,
-        vanished: &review.vanished,
+        altered: VersionBody::all(&review.altered),
+        vanished: VersionBody::all(&review.vanished),
         settings: review.settings.iter().map(setting).collect(),
         access: review.access.map(words::fate),
-        members: review.members.iter().map(setting).collect(),
-        variables: &review.variables,
+        member_changes: review.members.iter().map(setting).collect(),
+        variable_changes: &review.variables,
         texts: content.then(|| review.texts.iter().map(text).collect()),
     }
 }
 
-fn end(view: &View) -> End<'_> {
+fn unread(view: &View) -> Vec<Located<'_>> {
     let found: &[Finding] = &view.state.findings;
-    End {
-        commit: view.commit,
-        project_exists: view.state.project.exists,
-        findings: findings::locate_all(found, &view.snapshot),
-    }
+    findings::locate_all(found, &view.snapshot)
 }
 
 fn environment<'a>(review: &'a Review, one: &'a EnvironmentReview) -> Environment<'a> {
@@ -171,13 +169,13 @@ fn environment<'a>(review: &'a Review, one: &'a EnvironmentReview) -> Environmen
         production: one.production,
         change: words::fate(one.fate),
         settings: one.settings.iter().map(setting).collect(),
-        policy: one.policy.iter().map(policy).collect(),
+        policy_changes: one.policy.iter().map(policy).collect(),
         moves: one
             .moves
             .iter()
             .map(|reviewed| moved(review, reviewed))
             .collect(),
-        release: one
+        pending_change: one
             .release
             .as_ref()
             .map(|release| self::release(review, release)),
@@ -187,16 +185,16 @@ fn environment<'a>(review: &'a Review, one: &'a EnvironmentReview) -> Environmen
 fn setting(change: &SettingChange) -> Setting<'_> {
     Setting {
         key: &change.key,
-        before: change.before.as_deref(),
-        after: change.after.as_deref(),
+        old: change.before.as_deref(),
+        new: change.after.as_deref(),
     }
 }
 
 fn policy(change: &PolicyChange) -> Policy<'_> {
     Policy {
         key: change.setting.name(),
-        before: change.before.as_ref(),
-        after: change.setting.value.as_ref(),
+        old: change.before.as_ref(),
+        new: change.setting.value.as_ref(),
     }
 }
 
@@ -214,7 +212,7 @@ fn release<'a>(review: &'a Review, release: &'a ReleaseReview) -> Release<'a> {
 
 fn moved<'a>(review: &'a Review, reviewed: &'a ReviewedMove) -> Moved<'a> {
     let (source, since) = match &reviewed.dwell {
-        Dwell::Live { source, since, .. } => (Some(source), Some(rfc3339(*since))),
+        Dwell::Live { source, since, .. } => (Some(source), Some(When(*since))),
         Dwell::Nowhere | Dwell::Unknown => (None, None),
     };
     let verdicts = match &reviewed.ruling {
@@ -232,13 +230,13 @@ fn moved<'a>(review: &'a Review, reviewed: &'a ReviewedMove) -> Moved<'a> {
             .ruling
             .outcome()
             .and_then(Outcome::eligible)
-            .map(rfc3339),
+            .map(When),
         verdicts,
         approved_within: account.and_then(|account| {
             let request = account.request.as_ref()?.commit.id;
             Some(Approval {
-                request,
-                approval: account.origin.id,
+                requested_in: request,
+                approved_in: account.origin.id,
             })
         }),
     }
@@ -258,14 +256,14 @@ fn published(published: &envctl::ops::Published) -> Published<'_> {
     let envctl::ops::Published { id, size, live } = published;
     Published {
         resource: &id.resource,
-        number: id.number,
+        version: id.number,
         size: *size,
-        live,
+        live_in: live,
     }
 }
 
 fn text(change: &TextChange) -> Text<'_> {
-    let (diff, reason) = match &change.difference {
+    let (diff, message) = match &change.difference {
         TextDifference::Lines { shown, .. } => (
             Some(
                 shown
@@ -289,6 +287,6 @@ fn text(change: &TextChange) -> Text<'_> {
         after: *after,
         lines: lines(difference),
         diff,
-        reason,
+        message,
     }
 }

@@ -1,6 +1,6 @@
 mod arguments;
-mod environments;
-mod json;
+pub mod environments;
+pub mod json;
 mod lines;
 mod markdown;
 mod range;

@@ -1,12 +1,13 @@
 use envctl::model::{Description, DisplayName, Environment, EnvironmentSlug};
 use envctl::ops::Basis;
 use envctl::plan::create_environment;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::edit::{ColorArg, RoleArgs, handing_over};
 use crate::app::{Answer, App};
 use crate::commands::pushing;
-use crate::commands::writing::{Change, WriteArgs, WriteBody, YesArgs};
+use crate::commands::writing::{Change, WriteArgs, WriteBody};
 
 /// Make an environment. It starts with no pointers.
 #[derive(Debug, clap::Args)]
@@ -33,12 +34,10 @@ pub struct EnvCreateArgs {
     roles: RoleArgs,
     #[command(flatten)]
     write: WriteArgs,
-    #[command(flatten)]
-    yes: YesArgs,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     #[serde(flatten)]
     write: WriteBody,
     environment: &'a EnvironmentSlug,
@@ -56,7 +55,7 @@ pub fn run(args: &EnvCreateArgs, app: &mut App) -> anyhow::Result<Answer> {
         production: args.production,
         ..unnamed
     };
-    let (roles, reason) = (args.roles.roles(), args.write.message.as_ref());
+    let (roles, reason) = (args.roles.roles(), args.write.reason());
     let change = Change {
         intent: |basis: &Basis<'_>| {
             args.roles.permits(basis.project, &args.slug)?;
@@ -69,7 +68,7 @@ pub fn run(args: &EnvCreateArgs, app: &mut App) -> anyhow::Result<Answer> {
             )?)
         },
         args: &args.write,
-        yes: args.yes.yes,
+        yes: args.write.yes,
     };
     let outcome = change.make(
         app,
@@ -82,8 +81,8 @@ pub fn run(args: &EnvCreateArgs, app: &mut App) -> anyhow::Result<Answer> {
         .map(|_| format!("envctl env delete {}", args.slug))
         .filter(|_| roles.is_empty());
     outcome.say(app, &format!("created {}", args.slug), undo.as_deref());
-    Ok(Answer::done(&Body {
+    Ok(outcome.ended(Answer::done(&Body {
         write: outcome.body(&context, undo),
         environment: &args.slug,
-    }))
+    })))
 }

@@ -1,13 +1,14 @@
 use envctl::model::{EnvironmentSlug, Project, Resource};
 use envctl::ops::Basis;
 use envctl::plan::{delete_environment, lost_to_fallback};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
-use crate::commands::moves::{self, MoveBody};
+use crate::commands::moves::{self, JudgedMove};
 use crate::commands::pushing;
-use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody, YesArgs};
-use crate::render::count;
+use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody};
+use crate::render::{count, joined};
 
 /// Delete an environment with its pointers. The versions stay.
 ///
@@ -25,35 +26,30 @@ pub struct EnvDeleteArgs {
     slug: EnvironmentSlug,
     #[command(flatten)]
     write: WriteArgs,
-    #[command(flatten)]
-    yes: YesArgs,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     #[serde(flatten)]
     write: WriteBody,
     environment: &'a EnvironmentSlug,
-    moves: Vec<MoveBody<'a>>,
-    fallback: Option<FallbackBody>,
+    moves: Vec<JudgedMove>,
+    served_by: Option<FallbackBody>,
 }
 
 /// Who answers the requests that name an environment which is gone.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct FallbackBody {
     environment: EnvironmentSlug,
     /// What the environment served and the fallback does not.
-    lost: Vec<String>,
+    lost: Vec<Resource>,
 }
 
 impl FallbackBody {
     fn of(project: &Project, deleted: &EnvironmentSlug) -> Option<Self> {
         Some(Self {
             environment: project.settings.gateway_fallback.clone()?,
-            lost: lost_to_fallback(project, deleted)
-                .iter()
-                .map(Resource::to_string)
-                .collect(),
+            lost: lost_to_fallback(project, deleted),
         })
     }
 
@@ -62,7 +58,7 @@ impl FallbackBody {
         let answers = format!("the gateway fallback {environment} answers requests for {deleted}");
         app.output.say(match lost.as_slice() {
             [] => answers,
-            lost => format!("{answers}; it does not serve {}", lost.join(", ")),
+            lost => format!("{answers}; it does not serve {}", joined(lost, ", ")),
         });
     }
 }
@@ -71,11 +67,11 @@ pub fn run(args: &EnvDeleteArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = pushing::session(app, &args.write)?;
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
-    let reason = args.write.message.as_ref();
+    let reason = args.write.reason();
     let change = Change {
         intent: |basis: &Basis<'_>| Ok(delete_environment(basis.project, &args.slug, reason)?),
         args: &args.write,
-        yes: args.yes.yes,
+        yes: args.write.yes,
     };
     let outcome = change.make(
         app,
@@ -94,11 +90,10 @@ pub fn run(args: &EnvDeleteArgs, app: &mut App) -> anyhow::Result<Answer> {
     )?;
     let undo = outcome.revert();
     outcome.say(app, &format!("deleted {}", args.slug), undo.as_deref());
-    let moves = moves::bodies(&outcome.rehearsal.plan.moves);
-    Ok(Answer::done(&Body {
+    Ok(outcome.ended(Answer::done(&Body {
         write: outcome.body(&context, undo),
         environment: &args.slug,
-        moves,
-        fallback: FallbackBody::of(&outcome.rehearsal.before.project, &args.slug),
-    }))
+        moves: outcome.moves(),
+        served_by: FallbackBody::of(&outcome.rehearsal.before.project, &args.slug),
+    })))
 }

@@ -4,11 +4,12 @@ use envctl::files::{EnvironmentEdit, Role};
 use envctl::model::{Color, ColorError, Description, DisplayName, EnvironmentSlug, Project};
 use envctl::ops::{Basis, Rehearsal};
 use envctl::plan::{PlanError, complete_fallback, edit_environment};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
 use crate::commands::pushing;
-use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody, YesArgs};
+use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody};
 
 /// Change how an environment describes itself, or hand it a role.
 ///
@@ -45,8 +46,6 @@ pub struct EnvEditArgs {
     roles: RoleArgs,
     #[command(flatten)]
     write: WriteArgs,
-    #[command(flatten)]
-    yes: YesArgs,
 }
 
 /// A colour, or `none` for no colour.
@@ -102,8 +101,8 @@ impl RoleArgs {
     }
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     #[serde(flatten)]
     write: WriteBody,
     environment: &'a EnvironmentSlug,
@@ -119,7 +118,7 @@ pub fn run(args: &EnvEditArgs, app: &mut App) -> anyhow::Result<Answer> {
         color: args.color.map(|color| color.0),
         production: (args.production || args.no_production).then_some(args.production),
     };
-    let (roles, reason) = (args.roles.roles(), args.write.message.as_ref());
+    let (roles, reason) = (args.roles.roles(), args.write.reason());
     let change = Change {
         intent: |basis: &Basis<'_>| {
             args.roles.permits(basis.project, &args.slug)?;
@@ -132,7 +131,7 @@ pub fn run(args: &EnvEditArgs, app: &mut App) -> anyhow::Result<Answer> {
             )?)
         },
         args: &args.write,
-        yes: args.yes.yes,
+        yes: args.write.yes,
     };
     let outcome = change.make(
         app,
@@ -146,10 +145,10 @@ pub fn run(args: &EnvEditArgs, app: &mut App) -> anyhow::Result<Answer> {
         outcome.rehearsal.plan.message.subject(),
         undo.as_deref(),
     );
-    Ok(Answer::done(&Body {
+    Ok(outcome.ended(Answer::done(&Body {
         write: outcome.body(&context, undo),
         environment: &args.slug,
-    }))
+    })))
 }
 
 /// Who answers for everybody is confirmed; all else about an environment is easily taken back.

@@ -1,5 +1,6 @@
 use envctl::files::Role;
 use envctl::model::{Color, CommitId, Description, DisplayName, EnvironmentSlug, Project};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
@@ -21,8 +22,8 @@ pub struct EnvListArgs {
     at: At,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     #[serde(flatten)]
     context: Context,
     commit: CommitId,
@@ -30,17 +31,19 @@ struct Body<'a> {
 }
 
 /// An environment as data.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct EnvironmentBody<'a> {
-    pub slug: &'a EnvironmentSlug,
+    pub environment: &'a EnvironmentSlug,
     pub name: &'a DisplayName,
     pub description: &'a Description,
     pub color: Option<Color>,
     pub production: bool,
-    pub default_publish: bool,
-    pub gateway_fallback: bool,
+    pub is_default_publish: bool,
+    pub is_gateway_fallback: bool,
     pub system: bool,
-    pub pointers: usize,
+    pub pointer_count: usize,
+    /// Whether a release waits for approval there.
+    pub waits_for_approval: bool,
 }
 
 impl<'a> EnvironmentBody<'a> {
@@ -49,15 +52,16 @@ impl<'a> EnvironmentBody<'a> {
         let (slug, environment) = project.environments.get_key_value(slug)?;
         let holds = |role: Role| role.holder(&project.settings) == Some(slug);
         Some(Self {
-            slug,
+            environment: slug,
             name: &environment.name,
             description: &environment.description,
             color: environment.color,
             production: environment.production,
-            default_publish: holds(Role::DefaultPublish),
-            gateway_fallback: holds(Role::GatewayFallback),
+            is_default_publish: holds(Role::DefaultPublish),
+            is_gateway_fallback: holds(Role::GatewayFallback),
             system: slug.is_system(),
-            pointers: project.live_in(slug).count(),
+            pointer_count: project.live_in(slug).count(),
+            waits_for_approval: project.pending.contains_key(slug),
         })
     }
 
@@ -65,8 +69,8 @@ impl<'a> EnvironmentBody<'a> {
     pub fn roles(&self) -> String {
         let words = [
             (self.production, "production"),
-            (self.default_publish, "default publish target"),
-            (self.gateway_fallback, "gateway fallback"),
+            (self.is_default_publish, "default publish target"),
+            (self.is_gateway_fallback, "gateway fallback"),
         ];
         words
             .into_iter()
@@ -92,9 +96,9 @@ pub fn run(args: &EnvListArgs, app: &mut App) -> anyhow::Result<Answer> {
     let mut table = Table::new(&["ENVIRONMENT", "NAME", "POINTERS", "ROLES", "DESCRIPTION"]);
     for environment in &environments {
         table.row([
-            Cell::new(environment.slug).swatch(environment.color),
+            Cell::new(environment.environment).swatch(environment.color),
             Cell::new(environment.name),
-            Cell::new(environment.pointers).right(),
+            Cell::new(environment.pointer_count).right(),
             Cell::new(environment.roles()),
             Cell::new(environment.description),
         ]);

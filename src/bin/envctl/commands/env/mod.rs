@@ -1,11 +1,13 @@
 //! Environments: one file a command, as everywhere.
 
-mod create;
-mod delete;
-mod edit;
-mod list;
-mod reorder;
-mod show;
+pub mod create;
+pub mod delete;
+pub mod edit;
+pub mod list;
+pub mod reorder;
+pub mod show;
+
+pub use list::EnvironmentBody;
 
 use clap::Subcommand;
 

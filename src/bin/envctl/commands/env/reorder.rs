@@ -1,11 +1,12 @@
 use envctl::model::EnvironmentSlug;
 use envctl::ops::Basis;
 use envctl::plan::reorder_environments;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
 use crate::commands::pushing;
-use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody, YesArgs};
+use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody};
 
 /// Set the order in which environments are shown.
 ///
@@ -22,12 +23,10 @@ pub struct EnvReorderArgs {
     slugs: Vec<EnvironmentSlug>,
     #[command(flatten)]
     write: WriteArgs,
-    #[command(flatten)]
-    yes: YesArgs,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     #[serde(flatten)]
     write: WriteBody,
     /// All environments in the order in which they are shown then.
@@ -38,17 +37,17 @@ pub fn run(args: &EnvReorderArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = pushing::session(app, &args.write)?;
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
-    let reason = args.write.message.as_ref();
+    let reason = args.write.reason();
     let change = Change {
         intent: |basis: &Basis<'_>| Ok(reorder_environments(basis.project, &args.slugs, reason)?),
         args: &args.write,
-        yes: args.yes.yes,
+        yes: args.write.yes,
     };
     let outcome = change.make(app, &session, |_, _| {}, |_| Confirmation::None)?;
     let undo = outcome.revert();
     outcome.say(app, "environments reordered", undo.as_deref());
-    Ok(Answer::done(&Body {
+    Ok(outcome.ended(Answer::done(&Body {
         write: outcome.body(&context, undo),
         order: outcome.rehearsal.after.project.in_order(),
-    }))
+    })))
 }

@@ -2,10 +2,11 @@ use std::collections::BTreeMap;
 
 use envctl::files::PolicySetting;
 use envctl::model::{
-    CommitId, EnvironmentSlug, Kind, Policy, PolicyKey, PolicyValue, VersionNumber,
+    CommitId, EnvironmentSlug, Kind, Policy, PolicyKey, PolicyValue, Resource, VersionNumber,
 };
 use envctl::ops::variables_of;
 use envctl::plan::existing;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::list::EnvironmentBody;
@@ -28,17 +29,24 @@ pub struct EnvShowArgs {
     at: At,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     #[serde(flatten)]
     context: Context,
     commit: CommitId,
+    #[serde(flatten)]
     environment: EnvironmentBody<'a>,
-    pointers: BTreeMap<String, VersionNumber>,
-    /// What each prompt leaves to its callers.
-    variables: BTreeMap<String, Vec<String>>,
+    pointers: Vec<PointerBody<'a>>,
     required_source: BTreeMap<&'static str, Option<&'a EnvironmentSlug>>,
-    waiting: bool,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct PointerBody<'a> {
+    environment: &'a EnvironmentSlug,
+    resource: &'a Resource,
+    version: VersionNumber,
+    /// What a prompt leaves to its callers; null for other kinds.
+    variables: Option<Vec<String>>,
 }
 
 pub fn run(args: &EnvShowArgs, app: &mut App) -> anyhow::Result<Answer> {
@@ -65,7 +73,7 @@ pub fn run(args: &EnvShowArgs, app: &mut App) -> anyhow::Result<Answer> {
         app.answer("");
     }
     let mut table = Table::new(&["RESOURCE", "LIVE", "NEWEST", "VARIABLES"]);
-    let mut variables = BTreeMap::new();
+    let mut pointers = Vec::new();
     for (resource, number) in project.live_in(&args.slug) {
         let names: Vec<String> = variables_of(
             &session.store,
@@ -86,9 +94,12 @@ pub fn run(args: &EnvShowArgs, app: &mut App) -> anyhow::Result<Answer> {
             newest,
             Cell::new(names.join(" ")),
         ]);
-        if resource.kind == Kind::Prompts {
-            variables.insert(resource.to_string(), names);
-        }
+        pointers.push(PointerBody {
+            environment: &args.slug,
+            resource,
+            version: number,
+            variables: (resource.kind == Kind::Prompts).then_some(names),
+        });
     }
     app.answer_table(&table);
     if table.is_empty() {
@@ -98,13 +109,8 @@ pub fn run(args: &EnvShowArgs, app: &mut App) -> anyhow::Result<Answer> {
         context,
         commit: view.commit,
         environment,
-        pointers: project
-            .live_in(&args.slug)
-            .map(|(resource, number)| (resource.to_string(), number))
-            .collect(),
-        variables,
+        pointers,
         required_source: sources.into_iter().collect(),
-        waiting: project.pending.contains_key(&args.slug),
     }))
 }
 
@@ -132,7 +138,7 @@ fn introduce(app: &mut App, environment: &EnvironmentBody<'_>) {
     let name = Shown(environment.name.as_str());
     app.answer(format!(
         "{dot}{strong}{name}{strong:#} ({})",
-        environment.slug
+        environment.environment
     ));
     if !environment.description.as_str().is_empty() {
         app.answer(Shown(environment.description.as_str()));

@@ -2,12 +2,13 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use envctl::store::{HookFile, HookName, HookState, ProjectFolder, Store};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::render::{Cell, Table};
 
 /// What a change of hooks says to a program.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct ChangeBody {
     pub project: Option<String>,
     pub dry_run: bool,
@@ -16,14 +17,15 @@ pub struct ChangeBody {
 }
 
 /// A hook as data.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct HookBody {
     hook: HookName,
     state: HookState,
     path: String,
     project: Option<String>,
     runs: bool,
-    why: Option<String>,
+    /// Why git does not run it.
+    message: Option<String>,
     /// What a command did to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     action: Option<&'static str>,
@@ -37,7 +39,7 @@ impl HookBody {
             path: file.path.display().to_string(),
             project: file.folder.as_ref().map(ToString::to_string),
             runs: file.runs,
-            why: file.why.clone(),
+            message: file.why.clone(),
             action,
         }
     }

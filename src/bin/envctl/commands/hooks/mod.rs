@@ -1,9 +1,9 @@
 //! Hooks of git's that run `envctl check`: one file a command, as everywhere.
 
-mod files;
-mod install;
-mod status;
-mod uninstall;
+pub mod files;
+pub mod install;
+pub mod status;
+pub mod uninstall;
 
 use clap::Subcommand;
 

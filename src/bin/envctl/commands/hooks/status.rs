@@ -1,4 +1,5 @@
 use envctl::store::{HookFile, HookName, HookState};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::files::{HookBody, files, table};
@@ -16,8 +17,8 @@ Examples:
   envctl hooks status --json | jq -r '.hooks[] | select(.state != \"installed\") | .hook'")]
 pub struct HooksStatusArgs {}
 
-#[derive(Serialize)]
-struct Body {
+#[derive(Serialize, JsonSchema)]
+pub struct Body {
     project: Option<String>,
     hooks: Vec<HookBody>,
 }

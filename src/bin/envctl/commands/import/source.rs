@@ -1,4 +1,3 @@
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use envctl::store::Store;
 
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::ui::{Output, patience};
 
 /// A configuration that was read, and where it was.
 pub struct Source {
@@ -32,15 +32,10 @@ impl Source {
     /// # Errors
     ///
     /// When it cannot be read, or anything in it is wrong.
-    pub fn read(file: &Path, here: &Path) -> anyhow::Result<Self> {
+    pub fn read(file: &Path, here: &Path, output: &mut Output) -> anyhow::Result<Self> {
         let path = here.join(file);
-        let cannot = || format!("cannot read {}", file.display());
-        let mut bytes = Vec::new();
-        let opened = std::fs::File::open(&path).with_context(cannot)?;
-        opened
-            .take(MAX_PAYLOAD + 1)
-            .read_to_end(&mut bytes)
-            .with_context(cannot)?;
+        let bytes = patience::read_file(&path, MAX_PAYLOAD, output)
+            .with_context(|| format!("cannot read {}", file.display()))?;
         if bytes.len() as u64 > MAX_PAYLOAD {
             let message = format!("{} has more than {MAX_PAYLOAD} bytes", file.display());
             anyhow::bail!(Failure::new(Exit::Refused, "payload", message));

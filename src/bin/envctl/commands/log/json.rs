@@ -1,26 +1,30 @@
-use envctl::model::{CommitId, EnvironmentSlug, MemberName, Move, VersionId};
-use envctl::ops::{Account, Entry, actions};
+use envctl::model::{CommitId, EnvironmentSlug, MemberName, Move};
+use envctl::ops::{Account, Entry, Filter, actions};
 use envctl::plan::{Action, reason_of};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::commands::moves::{self, MoveBody};
+use crate::commands::moves::{self, MoveBody, VersionBody};
 use crate::commands::who::{Approval, Person, subject};
 use crate::context::Context;
-use crate::render::when;
+use crate::render::when::When;
 
 /// A log as data.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Body<'a> {
     #[serde(flatten)]
     context: Context,
     commit: CommitId,
+    /// Between which moments, as they were understood.
+    since: Option<When>,
+    until: Option<When>,
     entries: Vec<EntryBody<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct EntryBody<'a> {
-    commit: String,
-    at: String,
+    commit: CommitId,
+    at: When,
     author: Person<'a>,
     /// What envctl noted about it; none: it was made by hand.
     action: Option<Action>,
@@ -32,8 +36,8 @@ struct EntryBody<'a> {
     requested: Vec<Requested<'a>>,
     approved: Vec<&'a EnvironmentSlug>,
     closed: Vec<&'a EnvironmentSlug>,
-    mangled: Vec<&'a EnvironmentSlug>,
-    published: &'a [VersionId],
+    tampered: Vec<&'a EnvironmentSlug>,
+    published: Vec<VersionBody>,
     created: &'a [EnvironmentSlug],
     edited: &'a [EnvironmentSlug],
     policies: &'a [EnvironmentSlug],
@@ -43,22 +47,22 @@ struct EntryBody<'a> {
     reordered: bool,
     project_edited: bool,
     /// The members whose access differs.
-    members: &'a [MemberName],
+    members_changed: &'a [MemberName],
     access_edited: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Moved<'a> {
     #[serde(flatten)]
     moved: MoveBody<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    set_in: Option<Origin<'a>>,
+    origin: Option<Origin<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     approval: Option<Approval<'a>>,
 }
 
 /// The commit that a merge brought a move from.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Origin<'a> {
     commit: CommitId,
     author: Person<'a>,
@@ -66,7 +70,7 @@ struct Origin<'a> {
     reason: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Requested<'a> {
     environment: &'a EnvironmentSlug,
     moves: Vec<MoveBody<'a>>,
@@ -74,10 +78,12 @@ struct Requested<'a> {
 
 impl<'a> Body<'a> {
     /// The log of what led to `commit`.
-    pub fn of(context: Context, commit: CommitId, entries: &'a [Entry]) -> Self {
+    pub fn of(context: Context, commit: CommitId, filter: &Filter, entries: &'a [Entry]) -> Self {
         Self {
             context,
             commit,
+            since: filter.since.map(When),
+            until: filter.until.map(When),
             entries: entries.iter().map(body).collect(),
         }
     }
@@ -87,8 +93,8 @@ fn body(entry: &Entry) -> EntryBody<'_> {
     let changes = &entry.changes;
     let handed = changes.roles.as_ref();
     EntryBody {
-        commit: entry.commit.id.to_string(),
-        at: when::rfc3339(entry.at),
+        commit: entry.commit.id,
+        at: When(entry.at),
         author: Person::of(&entry.commit.author),
         action: entry.trailers.action(),
         actions: actions(entry),
@@ -106,8 +112,8 @@ fn body(entry: &Entry) -> EntryBody<'_> {
             .collect(),
         approved: entry.approved().collect(),
         closed: entry.closed().map(|(environment, _)| environment).collect(),
-        mangled: entry.tampered().collect(),
-        published: &changes.published,
+        tampered: entry.tampered().collect(),
+        published: VersionBody::all(&changes.published),
         created: &changes.created,
         edited: &changes.edited,
         policies: &changes.policies,
@@ -126,22 +132,22 @@ fn body(entry: &Entry) -> EntryBody<'_> {
         }),
         reordered: changes.reordered,
         project_edited: changes.project_edited,
-        members: &changes.members,
+        members_changed: &changes.members,
         access_edited: changes.access,
     }
 }
 
 fn of<'a>(entry: &Entry, moved: &'a Move, account: &'a Account) -> Moved<'a> {
-    let origin = &account.origin;
-    let set_in = (origin.id != entry.commit.id).then(|| Origin {
-        commit: origin.id,
-        author: Person::of(&origin.author),
-        subject: subject(origin),
-        reason: reason_of(&origin.message),
+    let of = &account.origin;
+    let origin = (of.id != entry.commit.id).then(|| Origin {
+        commit: of.id,
+        author: Person::of(&of.author),
+        subject: subject(of),
+        reason: reason_of(&of.message),
     });
     Moved {
         moved: MoveBody::of(moved),
-        set_in,
+        origin,
         approval: Approval::of(account),
     }
 }

@@ -1,17 +1,17 @@
-use envctl::model::{CommitId, Direction, EnvironmentSlug, Move, Resource};
+use envctl::model::{CommitId, EnvironmentSlug, Move, Resource, Tense};
 use envctl::ops::{Explanation, Moment, explain};
 use envctl::plan::{Outlook, Promotion, promote};
-use envctl::policy::{Judged, Outcome};
+use envctl::policy::{Judged, Outcome, Wait};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::outlook;
 use crate::app::{Answer, App};
-use crate::commands::verdict::{self, VerdictBody};
+use crate::commands::moves::JudgedMove;
 use crate::context::Context;
-use crate::moment;
 use crate::options::At;
-use crate::render::when::{rfc3339, until};
+use crate::render::when::{When, rfc3339, until};
 use crate::render::{Cell, Table};
 use crate::ui::style;
 
@@ -40,44 +40,30 @@ pub struct PolicyExplainArgs {
     at: At,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     #[serde(flatten)]
     context: Context,
     commit: CommitId,
     from: &'a EnvironmentSlug,
     to: &'a EnvironmentSlug,
-    at: String,
+    /// What a promotion comes to: nothing, pass, request, requested, wait or refuse.
     outcome: &'static str,
-    wait: Option<&'static str>,
-    eligible: Option<String>,
-    moves: Vec<MoveBody<'a>>,
+    wait: Option<Wait>,
+    eligible: Option<When>,
+    moves: Vec<JudgedMove>,
     commands: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct MoveBody<'a> {
-    #[serde(flatten)]
-    moved: &'a Move,
-    direction: Direction,
-    outcome: Outcome,
-    eligible: Option<String>,
-    verdicts: Vec<VerdictBody>,
 }
 
 pub fn run(args: &PolicyExplainArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = app.session()?;
-    let at = match args
-        .at
-        .at
-        .as_deref()
-        .map(|text| moment::parse(text, app.world.now()))
-    {
+    let moment = app.moment(args.at.at.as_deref(), Tense::Either)?;
+    let at = match &moment {
         None => Some(app.world.recorded()?.at),
-        Some(Moment::Time(at)) => Some(at),
+        Some(Moment::Time(at)) => Some(*at),
         Some(Moment::Revision(_)) => None,
     };
-    let view = app.view(&session, &args.at)?;
+    let view = app.view_at(&session, moment.as_ref())?;
     let project = &view.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
     let PolicyExplainArgs {
@@ -96,9 +82,11 @@ pub fn run(args: &PolicyExplainArgs, app: &mut App) -> anyhow::Result<Answer> {
     let explanation = explain(&session, &view, &promote(project, &promotion)?, at)?;
     show_verdicts(app, &explanation);
     let commands = if args.at.at.is_some() {
+        if let Some(Moment::Revision(_)) = moment {
+            let at = rfc3339(explanation.at);
+            app.output.say(format!("as of {at}"));
+        }
         // What fitted then may not fit now.
-        app.output
-            .say(format!("as of {}:", rfc3339(explanation.at)));
         Vec::new()
     } else {
         outlook::commands(&promotion, project, &explanation)
@@ -114,36 +102,27 @@ pub fn run(args: &PolicyExplainArgs, app: &mut App) -> anyhow::Result<Answer> {
     } else {
         None
     };
-    let moves = explanation.judged.iter().map(body).collect();
+    let moves = explanation.judged.iter().map(JudgedMove::of).collect();
     let (outcome, wait, eligible) = (
         outlook::word(outlook),
         outlook::wait(outlook),
-        until.map(rfc3339),
+        until.map(When),
     );
-    let at = rfc3339(at);
+    let context = Context {
+        at: Some(When(at)),
+        ..context
+    };
     Ok(Answer::done(&Body {
         context,
         commit: view.commit,
         from,
         to,
-        at,
         outcome,
         wait,
         eligible,
         moves,
         commands,
     }))
-}
-
-fn body(judged: &Judged) -> MoveBody<'_> {
-    let moved = &judged.moved;
-    MoveBody {
-        moved,
-        direction: moved.direction(),
-        outcome: judged.outcome(),
-        eligible: judged.outcome().eligible().map(rfc3339),
-        verdicts: verdict::bodies(judged),
-    }
 }
 
 /// Shows the verdicts on every move, and what the promotion would come to.

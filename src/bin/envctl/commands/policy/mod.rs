@@ -1,9 +1,9 @@
 //! Policies: one file a command, as everywhere.
 
-mod explain;
-mod outlook;
-mod set;
-mod show;
+pub mod explain;
+pub mod outlook;
+pub mod set;
+pub mod show;
 
 use clap::Subcommand;
 use envctl::model::PolicyKey;

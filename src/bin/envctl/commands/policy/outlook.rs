@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use envctl::model::{EnvironmentSlug, Project, Resource};
 use envctl::ops::Explanation;
 use envctl::plan::{Outlook, Promotion};
-use envctl::policy::{Judged, Outcome, Verdict, rule};
+use envctl::policy::{Judged, Outcome, Verdict, Wait, rule};
 
 use crate::render::count;
 use crate::render::when::{rfc3339, until};
@@ -23,9 +23,9 @@ pub fn word(outlook: Outlook) -> &'static str {
 }
 
 /// What a promotion would wait for first.
-pub fn wait(outlook: Outlook) -> Option<&'static str> {
+pub fn wait(outlook: Outlook) -> Option<Wait> {
     match outlook {
-        Outlook::Request | Outlook::Requested => Some("approval"),
+        Outlook::Request | Outlook::Requested => Some(Wait::Approval),
         Outlook::Waits { rule: code, .. } => rule(code).map(|rule| rule.waits_for),
         Outlook::Nothing | Outlook::Moves | Outlook::Refused => None,
     }

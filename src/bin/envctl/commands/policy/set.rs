@@ -2,11 +2,12 @@ use envctl::files::PolicySetting;
 use envctl::model::{EnvironmentSlug, Kind, PolicyKey, PolicyValue, Project};
 use envctl::ops::{Basis, Rehearsal};
 use envctl::plan::{PolicyChange, policy_changes, set_policy};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
 use crate::commands::pushing;
-use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody, YesArgs};
+use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody};
 use crate::render::{Cell, Table};
 use crate::ui::style;
 
@@ -32,31 +33,29 @@ pub struct PolicySetArgs {
     settings: Vec<PolicySetting>,
     #[command(flatten)]
     write: WriteArgs,
-    #[command(flatten)]
-    yes: YesArgs,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     #[serde(flatten)]
     write: WriteBody,
     environment: &'a EnvironmentSlug,
     settings: Vec<ChangeBody>,
 }
 
-#[derive(Serialize)]
-struct ChangeBody {
+#[derive(Serialize, JsonSchema)]
+pub struct ChangeBody {
     kind: Option<&'static str>,
     key: &'static str,
-    before: Option<PolicyValue>,
-    after: Option<PolicyValue>,
+    old: Option<PolicyValue>,
+    new: Option<PolicyValue>,
 }
 
 pub fn run(args: &PolicySetArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = pushing::session(app, &args.write)?;
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
-    let reason = args.write.message.as_ref();
+    let reason = args.write.reason();
     let change = Change {
         intent: |basis: &Basis<'_>| {
             Ok(set_policy(
@@ -67,7 +66,7 @@ pub fn run(args: &PolicySetArgs, app: &mut App) -> anyhow::Result<Answer> {
             )?)
         },
         args: &args.write,
-        yes: args.yes.yes,
+        yes: args.write.yes,
     };
     let show =
         |app: &mut App, rehearsal: &Rehearsal| app.answer_table(&table(&changes(args, rehearsal)));
@@ -92,11 +91,11 @@ pub fn run(args: &PolicySetArgs, app: &mut App) -> anyhow::Result<Answer> {
         .into_iter()
         .map(body)
         .collect();
-    Ok(Answer::done(&Body {
+    Ok(outcome.ended(Answer::done(&Body {
         write: outcome.body(&context, undo),
         environment: &args.slug,
         settings,
-    }))
+    })))
 }
 
 fn changes(args: &PolicySetArgs, rehearsal: &Rehearsal) -> Vec<PolicyChange> {
@@ -114,8 +113,8 @@ fn body(change: PolicyChange) -> ChangeBody {
     ChangeBody {
         kind: kind.map(Kind::folder),
         key: key.as_str(),
-        before,
-        after: value,
+        old: before,
+        new: value,
     }
 }
 

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use envctl::model::{CommitId, EnvironmentSlug, Kind, Policy, PolicyKey, PolicyRules, PolicyValue};
 use envctl::plan::existing;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
@@ -27,8 +28,8 @@ pub struct PolicyShowArgs {
     at: At,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
     #[serde(flatten)]
     context: Context,
     commit: CommitId,
@@ -36,7 +37,7 @@ struct Body<'a> {
     policy: BTreeMap<&'static str, &'a PolicyValue>,
     overrides: BTreeMap<&'static str, BTreeMap<&'static str, &'a PolicyValue>>,
     in_force: BTreeMap<&'static str, BTreeMap<&'static str, Option<PolicyValue>>>,
-    waiting: bool,
+    waits_for_approval: bool,
 }
 
 pub fn run(args: &PolicyShowArgs, app: &mut App) -> anyhow::Result<Answer> {
@@ -73,7 +74,7 @@ pub fn run(args: &PolicyShowArgs, app: &mut App) -> anyhow::Result<Answer> {
         in_force: Kind::ALL
             .map(|kind| (kind.folder(), in_force(policy, kind)))
             .into(),
-        waiting,
+        waits_for_approval: waiting,
     }))
 }
 

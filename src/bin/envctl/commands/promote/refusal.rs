@@ -1,7 +1,7 @@
 //! What helps after a refusal: the command that would pass.
 
 use envctl::diag::Code;
-use envctl::ops::{Rehearsal, WriteError};
+use envctl::ops::Rehearsal;
 use envctl::plan::{self, Promotion};
 
 use crate::commands::moves;
@@ -10,25 +10,16 @@ use crate::render::joined;
 
 /// The refusal of `promotion`, and the command for what would be let through, if there is one.
 pub fn with_a_way_out(
-    error: anyhow::Error,
+    failure: Failure,
+    refused: &Rehearsal,
     promotion: &Promotion,
     with_dependencies: bool,
-) -> anyhow::Error {
-    let Some(WriteError::Refused(refused)) = error.downcast_ref::<WriteError>() else {
-        return error;
-    };
-    let refused = refused.clone();
-    let incoherent = refused
-        .report
-        .introduced
-        .iter()
-        .any(|finding| finding.code == Code::COHERENCE);
-    let failure = Failure::of(error);
-    let failure = match incoherent {
-        true => beside_dependencies(failure, &refused, promotion, with_dependencies),
-        false => beside_what_is_eligible(failure, &refused, promotion),
-    };
-    failure.into()
+) -> Failure {
+    let mut introduced = refused.report.introduced.iter();
+    match introduced.any(|finding| finding.code == Code::COHERENCE) {
+        true => beside_dependencies(failure, refused, promotion, with_dependencies),
+        false => beside_what_is_eligible(failure, refused, promotion),
+    }
 }
 
 /// With the command for those pointers that may move now, where the policy lets some of them.

@@ -8,10 +8,11 @@ use envctl::files::Snapshot;
 use envctl::model::{CommitId, ContentId};
 use envctl::ops::{Assurance, CommitFindings, Judgement, RangeReport};
 use envctl::store::{Actor, ProjectFolder, Store};
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::findings::{Located, locate_all};
+use super::Person;
+use super::findings::{FindingBody, Located, locate_all};
 
 mod github;
 mod gitlab;
@@ -48,8 +49,8 @@ pub struct Report {
     pub folder: ProjectFolder,
     /// Where a range begins.
     pub base: Option<CommitId>,
-    /// The commit that was judged last.
-    pub head: CommitId,
+    /// The commit that was judged last, or that the edits in progress are made on.
+    pub head: Option<CommitId>,
     /// How many commits there were to look at.
     pub commits: usize,
     /// How many of them change the project.
@@ -89,31 +90,28 @@ pub struct Reported<'a> {
     pub commit: Option<&'a Heading>,
 }
 
-/// For programs: the fields of the finding, and its commit.
-impl Serialize for Reported<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Fields<'a> {
-            #[serde(flatten)]
-            located: &'a Located<'a>,
-            commit: Option<&'a Heading>,
-        }
-        Fields {
-            located: &self.located,
-            commit: self.commit,
-        }
-        .serialize(serializer)
-    }
+/// A finding of a report as data, with the commit that it is about; null: a state that is not committed.
+#[derive(Serialize, JsonSchema)]
+pub struct ReportedBody<'a> {
+    #[serde(flatten)]
+    located: FindingBody<'a>,
+    commit: Option<CommitId>,
+    author: Option<Person<'a>>,
+    subject: Option<&'a str>,
 }
 
-impl Serialize for Heading {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", &self.id)?;
-        map.serialize_entry("author", &self.author.as_ref().map(|author| &author.name))?;
-        map.serialize_entry("email", &self.author.as_ref().map(|author| &author.email))?;
-        map.serialize_entry("subject", &self.subject)?;
-        map.end()
+impl<'a> ReportedBody<'a> {
+    /// The findings of `report` as data.
+    pub fn all(reported: &'a [Reported<'_>]) -> Vec<Self> {
+        let body = |reported: &'a Reported<'_>| Self {
+            located: FindingBody::of(&reported.located),
+            commit: reported.commit.map(|heading| heading.id),
+            author: reported
+                .commit
+                .and_then(|heading| heading.author.as_ref().map(Person::of)),
+            subject: reported.commit.map(|heading| heading.subject.as_str()),
+        };
+        reported.iter().map(body).collect()
     }
 }
 
@@ -160,7 +158,7 @@ impl Report {
             subject,
             folder,
             base,
-            head,
+            head: Some(head),
             commits,
             judged,
             level,
@@ -293,7 +291,7 @@ mod tests {
             subject: "main..HEAD".to_owned(),
             folder: ProjectFolder::root(),
             base: None,
-            head,
+            head: Some(head),
             commits: 1,
             judged: 1,
             level: Assurance::Unsigned,

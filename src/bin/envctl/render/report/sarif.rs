@@ -4,7 +4,7 @@ use envctl::diag::{Code, Severity};
 use serde_json::{Value, json};
 
 use super::{Report, Reported, fingerprints};
-use crate::render::json;
+use crate::render::{Person, json};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -83,7 +83,11 @@ fn result(reported: &Reported<'_>, rule: usize, fingerprint: &str) -> Value {
         "message": { "text": text },
         "locations": [location],
         "partialFingerprints": { "envctl/v1": fingerprint },
-        "properties": { "commit": reported.commit },
+        "properties": {
+            "commit": reported.commit.map(|heading| heading.id),
+            "author": reported.commit.and_then(|heading| heading.author.as_ref().map(Person::of)),
+            "subject": reported.commit.map(|heading| &heading.subject),
+        },
     })
 }
 

@@ -1,0 +1,328 @@
+//! The files that people edit and read, as JSON Schemas for editors and formatters.
+//!
+//! They say what each key is and which values it takes. What no schema can say (that a pointer names a version that is
+//! there, who may change it) is for `check`.
+
+use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use crate::model::{
+    AuthType, Backoff, BaseUrl, BranchName, Color, Credential, Description, DisplayName, Email,
+    Endpoint, EnvironmentSlug, GrantScope, HeaderName, Kind, MaxRetries, MemberName, ModelName,
+    Permission, PolicyKey, PolicyType, ResourceName, Role, RoleName, RoutingRule, SCHEMA,
+    Signatures, SigningKey, Strategy, TargetName, TimeSpan, Timeout, VersionNumber, Weight,
+};
+
+/// A kind of file.
+#[derive(Clone, Copy, Debug)]
+pub struct FileSchema {
+    /// What the schema is called: the name of the file, or of what it holds.
+    pub name: &'static str,
+    /// Where such files are in a project's folder.
+    pub path: &'static str,
+    describe: fn(&mut SchemaGenerator) -> Value,
+}
+
+/// Every kind of file, sorted by name.
+pub const ALL: [FileSchema; 7] = [
+    file("access.toml", "access.toml", access),
+    file("envctl.toml", "envctl.toml", settings),
+    file("environment.toml", "environments/*.toml", environment),
+    file("pending.toml", "pending/*.toml", pending),
+    file("pointers.toml", "pointers/*.toml", pointers),
+    file("provider.toml", "providers/*/*.toml", provider),
+    file("routing.toml", "routing/*/*.toml", routing),
+];
+
+const fn file(
+    name: &'static str,
+    path: &'static str,
+    describe: fn(&mut SchemaGenerator) -> Value,
+) -> FileSchema {
+    FileSchema {
+        name,
+        path,
+        describe,
+    }
+}
+
+/// Returns the schema that is called `name`.
+pub fn of(name: &str) -> Option<Value> {
+    let file = ALL.into_iter().find(|file| file.name == name)?;
+    Some(file.schema())
+}
+
+impl FileSchema {
+    /// Returns the schema, in the dialect that editors of TOML understand: draft 7.
+    pub fn schema(self) -> Value {
+        let mut generator = SchemaSettings::draft07().into_generator();
+        let described = (self.describe)(&mut generator);
+        let mut schema = Map::new();
+        schema.insert(
+            "$schema".to_owned(),
+            json!("http://json-schema.org/draft-07/schema#"),
+        );
+        schema.insert("title".to_owned(), json!(self.path));
+        if let Value::Object(mut described) = described {
+            schema.append(&mut described);
+        }
+        schema.insert(
+            "definitions".to_owned(),
+            Value::Object(generator.take_definitions(true)),
+        );
+        Value::Object(schema)
+    }
+}
+
+/// A key that holds a `T`.
+fn key<T: schemars::JsonSchema>(generator: &mut SchemaGenerator, description: &str) -> Value {
+    let of = generator.subschema_for::<T>().to_value();
+    // Beside a reference, draft 7 reads nothing.
+    json!({ "description": description, "allOf": [of] })
+}
+
+/// A list of `T`, each once.
+fn list<T: schemars::JsonSchema>(generator: &mut SchemaGenerator, description: &str) -> Value {
+    let items = generator.subschema_for::<T>().to_value();
+    json!({ "description": description, "type": "array", "items": items, "uniqueItems": true })
+}
+
+fn switch(description: &str) -> Value {
+    json!({ "description": description, "type": "boolean" })
+}
+
+/// A table with these keys and no others.
+fn table(description: &str, properties: Value, required: &[&str]) -> Value {
+    json!({
+        "description": description,
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
+}
+
+/// A table whose keys are names of the kind `K`.
+fn named<K: schemars::JsonSchema>(
+    generator: &mut SchemaGenerator,
+    description: &str,
+    each: Value,
+) -> Value {
+    let names = generator.subschema_for::<K>().to_value();
+    json!({
+        "description": description,
+        "type": "object",
+        "propertyNames": names,
+        "additionalProperties": each,
+    })
+}
+
+fn settings(generator: &mut SchemaGenerator) -> Value {
+    let properties = json!({
+        "schema": { "description": "The version of the format.", "const": SCHEMA },
+        "name": key::<DisplayName>(generator, "What the project is called."),
+        "branch": key::<BranchName>(generator, "The live branch: what its tip says is live."),
+        "default_publish": key::<EnvironmentSlug>(generator, "Whose pointers follow `publish`."),
+        "gateway_fallback": key::<EnvironmentSlug>(generator, "Which environment answers where a request names none."),
+        "order": list::<EnvironmentSlug>(generator, "The order in which environments are shown."),
+    });
+    table(
+        "The project.",
+        properties,
+        &[
+            "schema",
+            "name",
+            "branch",
+            "default_publish",
+            "gateway_fallback",
+        ],
+    )
+}
+
+fn environment(generator: &mut SchemaGenerator) -> Value {
+    let mut policy = rules(generator);
+    for kind in Kind::ALL {
+        let description = format!("What holds for {} only, instead.", kind.folder());
+        let own = table(&description, Value::Object(rules(generator)), &[]);
+        policy.insert(kind.folder().to_owned(), own);
+    }
+    let properties = json!({
+        "name": key::<DisplayName>(generator, "What the environment is called."),
+        "description": key::<Description>(generator, "What it is for."),
+        "color": key::<Color>(generator, "Its colour on a terminal."),
+        "production": switch("Whether it serves production."),
+        "policy": table("What a move into the environment has to fulfil.", Value::Object(policy), &[]),
+    });
+    table("An environment.", properties, &["name"])
+}
+
+/// The keys of a policy.
+fn rules(generator: &mut SchemaGenerator) -> Map<String, Value> {
+    let rule = |key: PolicyKey| {
+        let value = match key.takes() {
+            PolicyType::Switch => json!({ "type": "boolean" }),
+            PolicyType::Source => or_off(generator.subschema_for::<EnvironmentSlug>().to_value()),
+            PolicyType::Span => or_off(generator.subschema_for::<TimeSpan>().to_value()),
+        };
+        let mut value = value;
+        value["description"] = json!(format!("{}.", key.fits()));
+        (key.as_str().to_owned(), value)
+    };
+    PolicyKey::ALL.into_iter().map(rule).collect()
+}
+
+/// A value, or `false` for none.
+fn or_off(value: Value) -> Value {
+    json!({ "anyOf": [value, { "const": false }] })
+}
+
+/// A table for each kind, with a table for each resource whose keys `keys` says by the word for its number.
+fn by_kind(
+    generator: &mut SchemaGenerator,
+    keys: impl Fn(&mut SchemaGenerator, &'static str) -> Value,
+) -> Map<String, Value> {
+    Kind::ALL
+        .map(|kind| {
+            let each = keys(generator, kind.number_word());
+            let description = format!("The pointers to {}, by name.", kind.folder());
+            let table = named::<ResourceName>(generator, &description, each);
+            (kind.folder().to_owned(), table)
+        })
+        .into_iter()
+        .collect()
+}
+
+fn pointers(generator: &mut SchemaGenerator) -> Value {
+    let pointer = |generator: &mut SchemaGenerator, word: &'static str| {
+        let number = key::<VersionNumber>(generator, &format!("The {word} that is live."));
+        table("A pointer.", json!({ word: number }), &[word])
+    };
+    let kinds = by_kind(generator, pointer);
+    table("What is live in an environment.", Value::Object(kinds), &[])
+}
+
+fn pending(generator: &mut SchemaGenerator) -> Value {
+    let moved = |generator: &mut SchemaGenerator, word: &'static str| {
+        let properties = json!({
+            word: key::<VersionNumber>(generator, &format!("The {word} that is to be live.")),
+            "retire": { "description": "The pointer is to be removed.", "const": true },
+            "seen": key::<VersionNumber>(generator, "What was live when it was asked for."),
+        });
+        let mut moved = table("A move.", properties, &[]);
+        moved["oneOf"] = json!([{ "required": [word] }, { "required": ["retire"] }]);
+        moved
+    };
+    let mut properties = by_kind(generator, moved);
+    let from = key::<EnvironmentSlug>(generator, "Where the versions come from.");
+    properties.insert("from".to_owned(), from);
+    table(
+        "A release that waits for approval.",
+        Value::Object(properties),
+        &[],
+    )
+}
+
+fn access(generator: &mut SchemaGenerator) -> Value {
+    let roles = list::<Role>(generator, "The roles.");
+    let properties = json!({
+        "emails": list::<Email>(generator, "The addresses that git names the author of a commit by."),
+        "roles": list::<Role>(generator, "The roles that hold in the whole project."),
+        "environments": named::<GrantScope>(generator, "The roles that hold in single environments, or in `production`.", roles),
+        "keys": list::<SigningKey>(generator, "The keys whose signatures prove who made a commit."),
+        "bot": switch("Whether it is a program: a bot never approves."),
+    });
+    let member = table("A member.", properties, &["emails"]);
+    let permissions = list::<Permission>(generator, "What the role allows.");
+    let role = table(
+        "A role of the project's own.",
+        json!({ "permissions": permissions }),
+        &["permissions"],
+    );
+    let properties = json!({
+        "signatures": key::<Signatures>(generator, "Whether an identity counts only with a good signature."),
+        "members": named::<MemberName>(generator, "Who may do what, by name.", member),
+        "roles": named::<RoleName>(generator, "The roles of the project's own, by name.", role),
+    });
+    table("Who may do what.", properties, &[])
+}
+
+fn provider(generator: &mut SchemaGenerator) -> Value {
+    let properties = json!({
+        "base_url": key::<BaseUrl>(generator, "Where the provider is reached."),
+        "models": list::<ModelName>(generator, "The models that it serves."),
+        "credential": key::<Credential>(generator, "Which variable of the gateway's environment holds the key."),
+        "timeout_ms": key::<Timeout>(generator, "How long the gateway waits for it."),
+        "auth_type": key::<AuthType>(generator, "How the key is sent; a bearer token by default."),
+        "auth_header_name": key::<HeaderName>(generator, "The header that the key is sent in, with api_key_header."),
+    });
+    table(
+        "An activation of a provider's configuration. It never changes once it is committed.",
+        properties,
+        &["base_url", "models"],
+    )
+}
+
+fn routing(generator: &mut SchemaGenerator) -> Value {
+    let properties = json!({
+        "provider": key::<ResourceName>(generator, "The name of a provider: that of providers/NAME."),
+        "model": key::<ModelName>(generator, "What that provider calls the model."),
+        "weight": key::<Weight>(generator, "Its share of the requests, with strategies that choose by weight."),
+        "timeout_ms": key::<Timeout>(generator, "How long the gateway waits for it."),
+    });
+    let target = table("A target.", properties, &["provider", "model"]);
+    let properties = json!({
+        "max_retries": key::<MaxRetries>(generator, "How often a request is sent again."),
+        "backoff_base_ms": key::<Backoff>(generator, "How long the gateway waits before the first repetition."),
+    });
+    let retry = table(
+        "What is done when a target fails.",
+        properties,
+        &["max_retries"],
+    );
+    let mut targets = named::<TargetName>(generator, "The targets, by name.", target);
+    targets["maxProperties"] = json!(RoutingRule::MOST_TARGETS);
+    let properties = json!({
+        "endpoint": key::<Endpoint>(generator, "What callers ask for."),
+        "models": list::<ModelName>(generator, "The models that callers name."),
+        "strategy": key::<Strategy>(generator, "How a target is chosen."),
+        "order": list::<TargetName>(generator, "The order in which targets are tried."),
+        "retry": retry,
+        "targets": targets,
+    });
+    table(
+        "A release of a routing rule. It never changes once it is committed.",
+        properties,
+        &["endpoint", "models", "strategy", "targets"],
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::{environment as environment_file, settings as settings_file};
+
+    #[test]
+    fn schemas_are_sorted_and_sound() {
+        assert!(ALL.is_sorted_by_key(|file| file.name));
+        for file in ALL {
+            assert!(jsonschema::meta::is_valid(&file.schema()), "{}", file.name);
+        }
+    }
+
+    /// The keys that the readers know are the keys of the schemas, in the same order.
+    #[test]
+    fn schemas_have_the_keys_of_the_readers() {
+        let keys = |name: &str| -> Vec<String> {
+            let schema = of(name).unwrap();
+            schema["properties"]
+                .as_object()
+                .unwrap()
+                .keys()
+                .cloned()
+                .collect()
+        };
+        assert_eq!(keys("envctl.toml"), settings_file::KEYS);
+        assert_eq!(keys("environment.toml")[..4], environment_file::KEYS);
+    }
+}

@@ -1,0 +1,445 @@
+//! Moments as people and git write them.
+
+use jiff::civil::{Date, DateTime, Time, Weekday};
+use jiff::fmt::{rfc2822, strtime};
+use jiff::tz::TimeZone;
+use jiff::{Span, SpanRelativeTo, Timestamp, ToSpan, ZonedDateTime};
+
+/// What a moment is read from: the present, and the zone of times that name none.
+#[derive(Clone, Debug)]
+pub struct Present {
+    /// The present.
+    pub now: Timestamp,
+    /// The local zone.
+    pub zone: TimeZone,
+}
+
+/// On which side of the present a moment is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tense {
+    /// Before it: `14:00` is the last one, and `tomorrow` is none.
+    Past,
+    /// After it: `14:00` is the next one, and `2 days ago` is none.
+    Future,
+    /// Either: `14:00` is today's.
+    Either,
+}
+
+/// Why a text is no moment.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MomentError {
+    /// It has none of the forms.
+    #[error("invalid time {text:?}")]
+    Form {
+        /// What was given.
+        text: String,
+    },
+    /// It is meant on the other side of the present.
+    #[error("{text:?} is {}", match .tense { Tense::Past => "in the future, and a time in the past is meant", _ => "in the past, and a time to come is meant" })]
+    Tense {
+        /// What was given.
+        text: String,
+        /// What would have been meant.
+        tense: Tense,
+    },
+    /// It lies outside the years that there are, from -9999 to 9999.
+    #[error("{text:?} is out of range")]
+    Range {
+        /// What was given.
+        text: String,
+    },
+}
+
+impl MomentError {
+    /// The forms that there are, as a hint.
+    pub const FORMS: &str = "2026-11-22T14:00:00Z, \"2026-11-22 14:00\", 14:00, noon, yesterday, \"2 days ago\", \"tomorrow 09:00\" or \"in 2h\"";
+}
+
+/// Reads a moment.
+///
+/// - RFC 3339, and with a zone in brackets: `2026-11-22T14:00:00Z`, `2026-11-22T14:00[Europe/Berlin]`;
+/// - what git writes: `@1700000000 +0100`, `2026-11-22 14:00:00 +0100`, `Sun Nov 22 14:00:00 2026 +0100`,
+///   `Sun, 22 Nov 2026 14:00:00 +0100`;
+/// - without a zone, in that of `present`: `2026-11-22 14:00`, and `2026-11-22`, a day from its beginning;
+/// - a clock: `14:00`, `14:00:30`, `2pm`, `noon`, `midnight`, alone or behind a day: `today`, `yesterday`, `tomorrow`,
+///   `monday`, `2026-11-22`;
+/// - `now`, `yesterday` (24 hours ago, as for git), `tomorrow`;
+/// - a distance: `2 days ago`, `2.days.ago`, `in 2h`, `in 1h 30m`.
+///
+/// # Errors
+///
+/// When the text has none of these forms, or lies on the other side of the present than `tense` says.
+pub fn moment(text: &str, present: &Present, tense: Tense) -> Result<Timestamp, MomentError> {
+    let plain = text.trim();
+    let found = absolute(plain, present)
+        .or_else(|| relative(&plain.to_lowercase(), present, tense))
+        .ok_or_else(|| MomentError::Form {
+            text: text.to_owned(),
+        })?;
+    let at = found.ok_or_else(|| MomentError::Range {
+        text: text.to_owned(),
+    })?;
+    let fits = match tense {
+        Tense::Past => at <= present.now || names_a_date(plain),
+        Tense::Future => at >= present.now,
+        Tense::Either => true,
+    };
+    fits.then_some(at).ok_or_else(|| MomentError::Tense {
+        text: text.to_owned(),
+        tense,
+    })
+}
+
+/// Whether the text is a date, which a clock that is behind may take for one to come.
+fn names_a_date(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_digit() || first == '@') && text.len() > 8
+}
+
+/// A moment that is the same whenever it is read; the inner `None`: it is out of range.
+fn absolute(text: &str, present: &Present) -> Option<Option<Timestamp>> {
+    if let Some(seconds) = seconds(text) {
+        return Some(Timestamp::from_second(seconds).ok());
+    }
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Some(Some(at));
+    }
+    if let Ok(zoned) = text.parse::<ZonedDateTime>() {
+        return Some(Some(zoned.timestamp()));
+    }
+    for form in [
+        "%Y-%m-%d %H:%M:%S %z",
+        "%Y-%m-%d %H:%M %z",
+        "%a %b %d %H:%M:%S %Y %z",
+    ] {
+        if let Some(at) = strtime::parse(form, text)
+            .ok()
+            .and_then(|read| read.to_timestamp().ok())
+        {
+            return Some(Some(at));
+        }
+    }
+    if let Ok(zoned) = rfc2822::parse(text) {
+        return Some(Some(zoned.timestamp()));
+    }
+    let civil: DateTime = strtime::parse("%a %b %d %H:%M:%S %Y", text)
+        .ok()
+        .and_then(|read| read.to_datetime().ok())
+        .or_else(|| is_dated(text).then(|| text.parse().ok()).flatten())?;
+    Some(local(civil, present))
+}
+
+/// Whether the text begins as `2026-11-22` does, so that a clock alone is not taken for one.
+fn is_dated(text: &str) -> bool {
+    text.len() >= 10 && text.is_char_boundary(10) && text[..10].parse::<Date>().is_ok()
+}
+
+/// Seconds since 1970, as git writes them: `@1700000000`, or with an offset behind.
+fn seconds(text: &str) -> Option<i64> {
+    let (number, offset) = text.split_once(' ').unwrap_or((text, ""));
+    let is_offset = offset.len() == 5
+        && offset.starts_with(['+', '-'])
+        && offset[1..].bytes().all(|byte| byte.is_ascii_digit());
+    match (number.strip_prefix('@'), is_offset) {
+        (Some(number), true) => number.parse().ok(),
+        (Some(number), false) if offset.is_empty() => number.parse().ok(),
+        (None, true) => number.parse().ok(),
+        _ => None,
+    }
+}
+
+/// A moment told from the present, in lower case.
+fn relative(text: &str, present: &Present, tense: Tense) -> Option<Option<Timestamp>> {
+    if text == "now" {
+        return Some(Some(present.now));
+    }
+    let dotted = text.replace('.', " ");
+    if let Some(distance) = dotted.strip_suffix("ago") {
+        let span = span(distance.trim())?;
+        return Some(moved(present, -span));
+    }
+    if let Some(distance) = text.strip_prefix("in ") {
+        return Some(moved(present, span(distance.trim())?));
+    }
+    match text {
+        "yesterday" => return Some(moved(present, (-24).hours())),
+        "tomorrow" => return Some(moved(present, 24.hours())),
+        _ => {}
+    }
+    let today = present.now.to_zoned_datetime(present.zone.clone()).date();
+    let words: Vec<&str> = text
+        .split_whitespace()
+        .filter(|word| *word != "at")
+        .collect();
+    match words[..] {
+        [word] => match (clock(word), day(word, today, tense)) {
+            (Some(time), _) => Some(nearest(today, time, present, tense)),
+            (None, Some(day)) => Some(local(day?.to_datetime(Time::midnight()), present)),
+            (None, None) => None,
+        },
+        [first, second] => {
+            let (named, time) = match clock(second) {
+                Some(time) => (first, time),
+                None => (second, clock(first)?),
+            };
+            Some(local(day(named, today, tense)??.to_datetime(time), present))
+        }
+        _ => None,
+    }
+}
+
+/// The time that a clock shows.
+fn clock(word: &str) -> Option<Time> {
+    match word {
+        "noon" => return Some(Time::constant(12, 0, 0, 0)),
+        "midnight" => return Some(Time::midnight()),
+        _ => {}
+    }
+    let half = |suffix: &str, later: i8| {
+        let hour: i8 = word.strip_suffix(suffix)?.parse().ok()?;
+        Time::new(
+            (1..=12).contains(&hour).then_some(hour % 12 + later)?,
+            0,
+            0,
+            0,
+        )
+        .ok()
+    };
+    let written = || {
+        let (hour, rest) = word.split_once(':')?;
+        let digits = |part: &str| part.len() <= 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+        let (minute, second) = rest.split_once(':').unwrap_or((rest, "0"));
+        let fits = digits(hour) && minute.len() == 2 && digits(minute) && digits(second);
+        let part = |part: &str| part.parse::<i8>().ok();
+        fits.then(|| Time::new(part(hour)?, part(minute)?, part(second)?, 0).ok())?
+    };
+    half("am", 0).or_else(|| half("pm", 12)).or_else(written)
+}
+
+/// The day that a word names; the inner `None`: it is out of range.
+fn day(word: &str, today: Date, tense: Tense) -> Option<Option<Date>> {
+    let weekday = match word {
+        "today" => return Some(Some(today)),
+        "yesterday" => return Some(today.yesterday().ok()),
+        "tomorrow" => return Some(today.tomorrow().ok()),
+        "mon" | "monday" => Weekday::Monday,
+        "tue" | "tuesday" => Weekday::Tuesday,
+        "wed" | "wednesday" => Weekday::Wednesday,
+        "thu" | "thursday" => Weekday::Thursday,
+        "fri" | "friday" => Weekday::Friday,
+        "sat" | "saturday" => Weekday::Saturday,
+        "sun" | "sunday" => Weekday::Sunday,
+        _ => return word.parse::<Date>().ok().map(Some),
+    };
+    let nth = if tense == Tense::Future { 1 } else { -1 };
+    Some(today.nth_weekday(nth, weekday).ok())
+}
+
+/// The moment at which the clock shows `time` that `tense` means.
+fn nearest(today: Date, time: Time, present: &Present, tense: Tense) -> Option<Timestamp> {
+    let at = local(today.to_datetime(time), present)?;
+    let other = match tense {
+        Tense::Past if at > present.now => today.yesterday().ok()?,
+        Tense::Future if at < present.now => today.tomorrow().ok()?,
+        _ => return Some(at),
+    };
+    local(other.to_datetime(time), present)
+}
+
+/// The moment of a local time; the earlier one where the clock shows it twice.
+fn local(civil: DateTime, present: &Present) -> Option<Timestamp> {
+    let zoned = present
+        .zone
+        .to_ambiguous_zoned_datetime(civil)
+        .compatible()
+        .ok()?;
+    Some(zoned.timestamp())
+}
+
+/// A length of time: `2h`, `1h 30m`, `2 days`, `a week`, `3 months`.
+fn span(text: &str) -> Option<Span> {
+    let counted = text
+        .strip_prefix("an ")
+        .or_else(|| text.strip_prefix("a "))
+        .map(|unit| format!("1 {unit}"));
+    let span: Span = counted.as_deref().unwrap_or(text).parse().ok()?;
+    (!span.is_negative()).then_some(span)
+}
+
+/// The present, moved by a distance: a day is 24 hours, as for git; months and years are those of the calendar.
+fn moved(present: &Present, span: Span) -> Option<Timestamp> {
+    if span.get_months() == 0 && span.get_years() == 0 {
+        let distance = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+        return present.now.checked_add(distance).ok();
+    }
+    let zoned = present.now.to_zoned_datetime(present.zone.clone());
+    Some(zoned.checked_add(span).ok()?.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A Sunday, at noon in Greenwich, which is 13:00 in Berlin.
+    fn present() -> Present {
+        Present {
+            now: "2026-11-22T12:00:00Z".parse().unwrap(),
+            zone: TimeZone::get("Europe/Berlin").unwrap(),
+        }
+    }
+
+    fn read(text: &str, tense: Tense) -> String {
+        match moment(text, &present(), tense) {
+            Ok(at) => at.to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn moments_of_the_past_are_read() {
+        for (text, at) in [
+            ("2026-11-20T10:00:00Z", "2026-11-20T10:00:00Z"),
+            ("2026-11-20T10:00:00+02:00", "2026-11-20T08:00:00Z"),
+            ("2026-11-20T10:00[America/New_York]", "2026-11-20T15:00:00Z"),
+            ("2026-11-20 14:05", "2026-11-20T13:05:00Z"),
+            ("2026-11-20T14:05", "2026-11-20T13:05:00Z"),
+            ("2026-11-20", "2026-11-19T23:00:00Z"),
+            ("@1700000000", "2023-11-14T22:13:20Z"),
+            ("@1700000000 +0100", "2023-11-14T22:13:20Z"),
+            ("1700000000 +0000", "2023-11-14T22:13:20Z"),
+            ("2023-11-14 23:13:20 +0100", "2023-11-14T22:13:20Z"),
+            ("Tue, 14 Nov 2023 23:13:20 +0100", "2023-11-14T22:13:20Z"),
+            ("Tue Nov 14 23:13:20 2023 +0100", "2023-11-14T22:13:20Z"),
+            ("Tue Nov 14 23:13:20 2023", "2023-11-14T22:13:20Z"),
+            ("now", "2026-11-22T12:00:00Z"),
+            ("yesterday", "2026-11-21T12:00:00Z"),
+            ("Yesterday 09:00", "2026-11-21T08:00:00Z"),
+            ("yesterday at 09:00", "2026-11-21T08:00:00Z"),
+            ("yesterday noon", "2026-11-21T11:00:00Z"),
+            ("noon yesterday", "2026-11-21T11:00:00Z"),
+            ("noon", "2026-11-22T11:00:00Z"),
+            ("midnight", "2026-11-21T23:00:00Z"),
+            ("today", "2026-11-21T23:00:00Z"),
+            ("13:00", "2026-11-22T12:00:00Z"),
+            ("9:30", "2026-11-22T08:30:00Z"),
+            ("14:00", "2026-11-21T13:00:00Z"),
+            ("14:00:30", "2026-11-21T13:00:30Z"),
+            ("2pm", "2026-11-21T13:00:00Z"),
+            ("12am", "2026-11-21T23:00:00Z"),
+            ("monday", "2026-11-15T23:00:00Z"),
+            ("fri 17:00", "2026-11-20T16:00:00Z"),
+            ("2026-11-20 noon", "2026-11-20T11:00:00Z"),
+            ("3h ago", "2026-11-22T09:00:00Z"),
+            ("2 days ago", "2026-11-20T12:00:00Z"),
+            ("2.days.ago", "2026-11-20T12:00:00Z"),
+            ("an hour ago", "2026-11-22T11:00:00Z"),
+            ("1h 30m ago", "2026-11-22T10:30:00Z"),
+            ("1 week ago", "2026-11-15T12:00:00Z"),
+            ("1 month ago", "2026-10-22T11:00:00Z"),
+        ] {
+            assert_eq!(read(text, Tense::Past), at, "{text}");
+        }
+    }
+
+    #[test]
+    fn moments_to_come_are_read() {
+        for (text, at) in [
+            ("tomorrow 09:00", "2026-11-23T08:00:00Z"),
+            ("tomorrow", "2026-11-23T12:00:00Z"),
+            ("in 2h", "2026-11-22T14:00:00Z"),
+            ("in 1h 30m", "2026-11-22T13:30:00Z"),
+            ("in 2 days", "2026-11-24T12:00:00Z"),
+            ("in a week", "2026-11-29T12:00:00Z"),
+            ("14:00", "2026-11-22T13:00:00Z"),
+            ("12:00", "2026-11-23T11:00:00Z"),
+            ("noon", "2026-11-23T11:00:00Z"),
+            ("monday 09:00", "2026-11-23T08:00:00Z"),
+            ("2026-12-01T08:00:00Z", "2026-12-01T08:00:00Z"),
+            ("now", "2026-11-22T12:00:00Z"),
+        ] {
+            assert_eq!(read(text, Tense::Future), at, "{text}");
+        }
+    }
+
+    #[test]
+    fn where_both_are_meant_a_clock_is_todays() {
+        assert_eq!(read("14:00", Tense::Either), "2026-11-22T13:00:00Z");
+        assert_eq!(read("12:00", Tense::Either), "2026-11-22T11:00:00Z");
+        assert_eq!(read("in 2h", Tense::Either), "2026-11-22T14:00:00Z");
+        assert_eq!(read("2h ago", Tense::Either), "2026-11-22T10:00:00Z");
+    }
+
+    #[test]
+    fn the_other_side_of_the_present_is_refused() {
+        for text in ["tomorrow", "tomorrow 09:00", "in 2h"] {
+            assert!(read(text, Tense::Past).contains("in the future"), "{text}");
+        }
+        for text in ["yesterday", "2 days ago", "2026-11-20T10:00:00Z"] {
+            assert!(read(text, Tense::Future).contains("in the past"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_a_clock_change_skips_or_repeats_is_one_moment() {
+        assert_eq!(
+            read("2026-03-29 02:30", Tense::Past),
+            "2026-03-29T01:30:00Z"
+        );
+        assert_eq!(
+            read("2026-10-25 02:30", Tense::Past),
+            "2026-10-25T00:30:00Z"
+        );
+    }
+
+    #[test]
+    fn revisions_and_nonsense_are_no_moments() {
+        for text in [
+            "",
+            " ",
+            "HEAD~2",
+            "main",
+            "v1.0",
+            "abc1234",
+            "1234567",
+            "long ago",
+            "ago",
+            "25:00",
+            "14:60",
+            "13pm",
+            "1:2:3:4",
+            "in",
+            "in -2h",
+            "-2h ago",
+            "2026-13-01",
+            "tomorrow tomorrow",
+            "@",
+            "@x",
+            "é:00",
+        ] {
+            assert!(
+                matches!(
+                    moment(text, &present(), Tense::Past),
+                    Err(MomentError::Form { .. })
+                ),
+                "{text:?}"
+            );
+        }
+        let far = moment("99999 years ago", &present(), Tense::Past);
+        assert!(far.is_err(), "{far:?}");
+        assert!(moment("@99999999999999", &present(), Tense::Past).is_err());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics(text in ".{0,40}") {
+            for tense in [Tense::Past, Tense::Future, Tense::Either] {
+                let _ = moment(&text, &present(), tense);
+            }
+        }
+
+        #[test]
+        fn what_is_written_as_rfc_3339_reads_the_same(second in 0..1_790_000_000i64) {
+            let at = Timestamp::from_second(second).unwrap();
+            proptest::prop_assert_eq!(moment(&at.to_string(), &present(), Tense::Past), Ok(at));
+        }
+    }
+}
