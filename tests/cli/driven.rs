@@ -155,7 +155,11 @@ fn a_script_that_knows_only_the_schemas_promotes_waits_approves_and_rolls_back()
     let is_live = live.as_array().unwrap().iter().any(|pointer| {
         pointer["environment"] == environment.as_str()
             && pointer["resource"] == resource.as_str()
-            && pointer["version"].to_string() == version
+            && pointer["version"]
+                .as_u64()
+                .map(|number| number.to_string())
+                .as_ref()
+                == Some(&version)
     });
     assert!(is_live, "{live:#}");
 

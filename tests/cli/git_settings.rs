@@ -161,7 +161,7 @@ impl Scene {
                     .push(("GIT_CONFIG_PARAMETERS".to_owned(), all.join(" ")));
             }
             Source::IfRemote => {
-                include("includeIf.hasconfig:remote.*.url:https://forge.invalid/**")
+                include("includeIf.hasconfig:remote.*.url:https://forge.invalid/**");
             }
             Source::IfFolder => {
                 let condition = format!("includeIf.gitdir:{}/", self.world.repo().display());
@@ -357,7 +357,8 @@ fn every_form_of_the_index_works_for_writing_reading_and_our_own_hook() {
         world.done(&["check", "--staged"]);
         world.json(0, &["doctor"]);
         let program = std::path::Path::new(env!("CARGO_BIN_EXE_envctl"));
-        let path = std::env::var("PATH").unwrap();
+        let variables = world.variables();
+        let (_, path) = variables.iter().find(|(name, _)| *name == "PATH").unwrap();
         let path = format!("{}:{path}", program.parent().unwrap().display());
         let mut commit = world.sealed("git", &world.repo());
         commit.args(["commit", "-q", "--allow-empty", "-m", "through our hook"]);
