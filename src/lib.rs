@@ -35,10 +35,10 @@
 //! `commands/promote.rs` turns its arguments into a [`plan::Promotion`] and hands [`plan::promote`] to [`ops::write`]
 //! as the intent. There [`ops::Session`] reads the tip through [`store::Store::snapshot`] into a [`files::Snapshot`], which
 //! lists versions without their bytes. [`files::State::read`] parses the files that decide into a [`model::Project`], reads
-//! what the rules and providers say that are live somewhere, and the intent makes a [`plan::Plan`]. [`policy::judge()`] says what the policies make of its moves, and [`plan::settle`] turns it into a request
-//! where somebody has to approve. [`files::apply`] turns the plan's edits into new texts, [`check::check_transition`] judges
-//! them, [`store::Store::write_commit`] writes the objects, and a [`store::Turn`] swaps the branch and lets the checkouts
-//! follow.
+//! what the rules and providers say that are live somewhere, and the intent makes a [`plan::Plan`]. [`policy::judge()`] says
+//! what the policies make of its moves, and [`plan::settle`] turns it into a request where somebody has to approve.
+//! [`files::apply`] turns the plan's edits into new texts, [`check::check_transition`] judges them,
+//! [`store::Store::write_commit`] writes the objects, and a [`store::Turn`] swaps the branch and lets the checkouts follow.
 //!
 //! # How it is pushed
 //!
@@ -89,6 +89,19 @@
 //!
 //! Order is ancestry; time is the effective time of commits ([`ops::Line`]), which never steps back.
 //!
+//! # The binary
+//!
+//! `main` has `cli` read the command line, which has the groups of commands and the words around them; `options` has what
+//! several commands take, and `usage` answers where a line names no command to run. What a run has once is made in `app` and
+//! handed on from there: what was told for every command, the `world` (arguments, environment, clock, identity), the output,
+//! the way to a session. `commands/` has one file a command, with its arguments, which are its help, and a `run`; a command of
+//! several parts has a folder with its name, where arguments and whatever the parts share are files of their own, so that no
+//! part needs the file that calls it. Commands that write go through `writing`.
+//!
+//! `error` asks `error/classes`, and nobody else, what an error of the library means: an `error/failure` with a class, a
+//! code, a sentence and hints; only `exit` knows the numbers. `render/` writes data in one form a file, reports in
+//! `render/report/`; `ui/` is the terminal.
+//!
 //! # Findings and errors
 //!
 //! A [finding](diag::Finding) says that *content* is wrong: a code, a severity, a place, what is wrong, what helps. There
@@ -102,17 +115,22 @@
 //! - A rule of policies: a file in `src/policy/rules/` with its evaluation, its words, and the moves that it applies to; a row
 //!   in `rules/mod.rs`; its key in the table of `src/model/policy_key.rs`, which the files, `envctl policy` and the help are
 //!   driven by; a code with its text, and fixtures, as above. Nothing else: [`check`] makes findings of all verdicts alike.
-//! - A command: a file in `src/bin/envctl/commands/`, a use case in `ops`, a line in the help template of `cli.rs`.
+//! - A command: a file in `src/bin/envctl/commands/`, its rows in `commands/mod.rs`, a use case in `ops`, a line in the help
+//!   template of `cli.rs`.
+//! - A format of reports: a file in `src/bin/envctl/render/report/`, its name in the list of formats in `report/mod.rs`, its
+//!   line in `commands/check.rs`.
 //! - A key of a file: its reader in `src/files/`, its limits as a type in `model`, and the key in `src/files/schemas.rs`.
 //! - A field of an answer: in the body of the command, with one word for one thing (a test compares the words of all
 //!   answers); a new answer also has a row in `commands/schema/answers.rs`. Every answer of the test suite is validated.
 //! - A flag that takes a time: [`model::moment()`] reads it, and [`model::Tense`] says on which side of the present it lies.
 //! - A file or folder of the project: its name in `src/files/owned.rs`, what its path means in `path.rs` beside it.
 //! - Something that git is asked or told: a file in the folder of `src/store/` that has the job (`tree`, `history`, `write`,
-//!   `checkout`, `lock`, `remote`, `hooks`); the table in [`store`] says which.
+//!   `checkout`, `lock`, `remote`, `hooks`, `replace`); the table in [`store`] says which.
 //!
 //! Inside of a layer, a file imports from the file that defines what it needs, never from the list in `mod.rs`, which is for
-//! the other layers. No two files need each other: what both need stands in a file below them.
+//! the other layers. No two files use each other, not even by way of others: what both need stands in a file below them.
+//! `tests/architecture/cycles.rs` resolves every path in the library and in the binary to the file that defines its end, and
+//! names what ties a cycle together.
 
 pub mod check;
 pub mod diag;

@@ -146,7 +146,7 @@ fn a_checkout_that_did_not_follow_is_brought_forward_and_nothing_is_taken_back()
         .iter()
         .find(|problem| problem["code"] == "file-behind")
         .unwrap_or_else(|| panic!("{answer:#}"));
-    let mend = problem["mend"].as_str().unwrap();
+    let mend = problem["hint"].as_str().unwrap();
     assert!(
         mend.starts_with("git restore --staged --worktree -- pointers/prod.toml"),
         "{mend}"

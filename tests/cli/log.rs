@@ -380,7 +380,7 @@ fn csv_is_one_line_a_move() {
     let row = |place: &str| {
         format!(
             "{head},2026-01-01T12:00:00Z,\"'+Ben, B.\",ben@example.org,promote env-edit,{place},\
-             \"So \"\"they\"\" said,\nat noon.\",,,'=1+1,{head}\n"
+             \"So \"\"they\"\" said,\\nat noon.\",,,'=1+1,{head}\n"
         )
     };
     let csv = |arguments: &[&str]| {

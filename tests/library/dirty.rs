@@ -152,14 +152,15 @@ fn a_filter_that_runs_a_program_is_unsupported() {
 }
 
 #[test]
-fn a_split_index_is_unsupported_before_anything_is_written() {
+fn a_split_index_follows_as_any_other() {
     let sandbox = Sandbox::new();
     sandbox.git(&["update-index", "--split-index"]);
-    let refused = refusal(&sandbox, &put("pointers/prod.toml", "version = 2\n"));
-    assert!(
-        matches!(refused, Some(StoreError::Unsupported { .. })),
-        "{refused:?}"
+    land(
+        &sandbox.store(),
+        &[put("pointers/prod.toml", "version = 2\n")],
     );
+    assert_eq!(sandbox.status(), "");
+    assert_eq!(sandbox.read("pointers/prod.toml"), "version = 2\n");
 }
 
 #[test]
