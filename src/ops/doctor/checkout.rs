@@ -33,7 +33,7 @@ pub(super) fn files(store: &Store, session: Option<&Session>) -> Result<Vec<Prob
 /// A file that is as it was at an earlier commit: the branch moved, and the checkout did not follow it. To commit it would
 /// take back what has landed since.
 fn behind(session: &Session, file: &DriftedFile, path: &str) -> Result<Option<Problem>, ReadError> {
-    if !matches!(file.drift, Drift::Staged | Drift::Modified | Drift::Missing) {
+    if !matches!(file.drift, Drift::Staged | Drift::Modified) {
         return Ok(None);
     }
     let Some(branch) = session.target.branch() else {
