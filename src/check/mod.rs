@@ -136,9 +136,15 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
         Stand::Branch { live, origins } => (live, origins, policy::Scope::Branch),
     };
     let moved = *moved;
-    let adds_nothing = origins.is_some_and(|origins| {
-        origins.explain_all(old, new) && (!moved || origins.get(&Entry::Project).is_some())
-    });
+    let explained = match transition.stand {
+        Stand::Live => false,
+        Stand::Merge(origins) => origins.add_nothing(old, new),
+        Stand::Branch { origins, .. } => {
+            origins.is_some_and(|origins| origins.explain_all(old, new))
+        }
+    };
+    let move_explained = origins.is_some_and(|origins| origins.get(&Entry::Project).is_some());
+    let adds_nothing = explained && (!moved || move_explained);
     let origins = origins.unwrap_or(Origins::none());
     let step = Step {
         rules,
@@ -147,6 +153,7 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
         changes: &changes,
         author,
         at: *at,
+        lands: transition.meta.effective,
         facts,
         origins,
         scope,

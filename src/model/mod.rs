@@ -10,6 +10,7 @@ mod change;
 mod coherence;
 mod comment;
 mod configuration;
+mod elements;
 mod entries;
 mod entry;
 mod environment;

@@ -18,17 +18,8 @@ struct Point<V> {
     live: bool,
 }
 
-/// Which sides of a merge can have set an entry.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Takes {
-    /// Every one on which a commit set it since the sides parted.
-    WhatWasSet,
-    /// Of these, only one that changed it alone.
-    WhatOneChanged,
-}
-
 /// Returns the release that waits in `environment` in `commit`; `None` if there is none.
-pub(super) fn waiting_in(
+fn waiting_in(
     store: &Store,
     folder: &ProjectFolder,
     commit: CommitId,
@@ -42,7 +33,7 @@ pub(super) fn waiting_in(
 }
 
 /// Returns what `value` says of every merge base of two commits: of nothing, where they have nothing in common.
-pub(super) fn at_bases<V: Default>(
+fn at_bases<V: Default>(
     store: &Store,
     one: CommitId,
     other: CommitId,
@@ -66,12 +57,14 @@ impl History<'_> {
         let Some((commit, since)) = self.waiting_since(self.end(), environment)? else {
             return Ok(None);
         };
-        let author = self.store().attested(commit)?.ok();
-        let author =
-            author.and_then(|commit| Identity::new(&commit.author.name, &commit.author.email).ok());
+        let Some(attested) = self.store().attested(commit)?.ok() else {
+            return Ok(None);
+        };
+        let author = Identity::new(&attested.author.name, &attested.author.email).ok();
         Ok(author.map(|author| Request {
             commit,
             author,
+            at: attested.committer.at,
             since,
         }))
     }
@@ -90,7 +83,7 @@ impl History<'_> {
             return Ok(None);
         };
         let waits = |commit| waiting_in(self.store(), self.folder(), commit, environment);
-        let asked = self.set_by(commit, Takes::WhatOneChanged, waits)?;
+        let asked = self.set_by(commit, waits)?;
         Ok(Some((asked, since)))
     }
 
@@ -146,7 +139,7 @@ impl History<'_> {
         environment: &EnvironmentSlug,
         resource: &Resource,
     ) -> Result<CommitId, ReadError> {
-        self.set_by(commit, Takes::WhatWasSet, |commit| {
+        self.set_by(commit, |commit| {
             let pointers = self.pointers(commit, environment)?;
             let live: Option<VersionNumber> =
                 pointers.and_then(|pointers| pointers.get(resource).copied());
@@ -162,7 +155,6 @@ impl History<'_> {
     fn set_by<V: Clone + Default + PartialEq>(
         &self,
         commit: CommitId,
-        takes: Takes,
         value: impl Fn(CommitId) -> Result<V, StoreError>,
     ) -> Result<CommitId, ReadError> {
         let parents = self.store().commit(commit)?.parents;
@@ -180,10 +172,10 @@ impl History<'_> {
         }
         let mut points = HashMap::new();
         for (commit, parents) in self.store().brought_by(others, &mut live)? {
-            let point = self.point(&mut points, commit, &parents, takes, &value)?;
+            let point = self.point(&mut points, commit, &parents, &value)?;
             points.insert(commit, point);
         }
-        let merge = self.point(&mut points, commit, &parents, takes, &value)?;
+        let merge = self.point(&mut points, commit, &parents, &value)?;
         Ok(merge.set.unwrap_or(commit))
     }
 
@@ -193,7 +185,6 @@ impl History<'_> {
         points: &mut HashMap<CommitId, Point<V>>,
         commit: CommitId,
         parents: &[CommitId],
-        takes: Takes,
         value: &impl Fn(CommitId) -> Result<V, StoreError>,
     ) -> Result<Point<V>, ReadError> {
         for parent in parents {
@@ -227,12 +218,9 @@ impl History<'_> {
         let mut claims = Vec::new();
         for (index, side) in of.iter().enumerate().filter(|(index, _)| *index != at) {
             let agrees = side.value == says;
-            let alone = match takes {
-                Takes::WhatOneChanged if agrees => {
-                    let bases = at_bases(self.store(), parents[at], parents[index], value)?;
-                    changed_alone(&on.value, &side.value, &bases)
-                }
-                _ => true,
+            let alone = agrees && {
+                let bases = at_bases(self.store(), parents[at], parents[index], value)?;
+                changed_alone(&on.value, &side.value, &bases)
             };
             claims.push(Claim {
                 agrees,

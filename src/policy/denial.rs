@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use super::facts::Question;
 use super::release::{Release, releases};
-use super::step::Step;
+use super::step::{Scope, Step};
 use crate::model::{
     Access, Entry, EnvironmentSlug, GrantScope, Identity, Kind, Member, MemberKey, MemberName,
     Move, Permission, Project, Role, RoleName, SettingKey, changed_entries,
@@ -19,6 +19,8 @@ pub struct Denial {
     pub missing: Missing,
     /// Where it would have had to be granted; none: for the whole project.
     pub environment: Option<EnvironmentSlug>,
+    /// Whether they merged what somebody else did, for which they would need the same.
+    pub merged: bool,
 }
 
 /// What somebody would have needed.
@@ -87,6 +89,7 @@ fn creation(step: &Step<'_>) -> Vec<Denial> {
         who: who.cloned(),
         missing: Missing::OwnerOfNew,
         environment: None,
+        merged: false,
     };
     if owns { Vec::new() } else { vec![denial] }
 }
@@ -98,7 +101,7 @@ struct AccessCheck<'a> {
     open: Vec<Question>,
 }
 
-impl AccessCheck<'_> {
+impl<'a> AccessCheck<'a> {
     fn entry(&mut self, entry: &Entry) {
         match entry {
             Entry::Comment(path, text) => {
@@ -280,40 +283,62 @@ impl AccessCheck<'_> {
         any: Vec<Permission>,
         environment: Option<&EnvironmentSlug>,
     ) {
-        let who = self.step.actor(entry);
-        if !any
-            .iter()
-            .any(|permission| self.may(who, *permission, environment))
-        {
-            self.note(entry, who.cloned(), Missing::Permission(any), environment);
+        for (who, merged) in self.answering(entry) {
+            if !any
+                .iter()
+                .any(|permission| self.may(who, *permission, environment))
+            {
+                let missing = Missing::Permission(any.clone());
+                self.note_of(entry, (who.cloned(), merged), missing, environment);
+            }
+        }
+    }
+
+    /// Those who answer for `entry`: who set it, and where a merge takes it that lets somebody do more, who merged (true).
+    fn answering(&self, entry: &Entry) -> Vec<(Option<&'a Identity>, bool)> {
+        let (step, who) = (self.step, self.step.actor(entry));
+        let both = step.scope == Scope::Live && self.merger_answers(entry) && step.author != who;
+        std::iter::once((who, false))
+            .chain(both.then_some((step.author, true)))
+            .collect()
+    }
+
+    /// An environment with a policy brings or takes along that policy.
+    fn merger_answers(&self, entry: &Entry) -> bool {
+        let origins = self.step.origins;
+        match entry {
+            Entry::Environment(slug) => origins.set_policy_of(slug),
+            entry => origins.merger_answers(entry),
         }
     }
 
     fn need_owner(&mut self, entry: &Entry) {
-        let who = self.step.actor(entry);
-        if !who
-            .and_then(|who| self.access.member(who.email()))
-            .is_some_and(|(_, member)| member.is_owner())
-        {
-            self.note(entry, who.cloned(), Missing::Owner, None);
+        for (who, merged) in self.answering(entry) {
+            if !who
+                .and_then(|who| self.access.member(who.email()))
+                .is_some_and(|(_, member)| member.is_owner())
+            {
+                self.note_of(entry, (who.cloned(), merged), Missing::Owner, None);
+            }
         }
     }
 
     /// Whoever grants something has it, or is an owner.
     fn need_what_is_granted(&mut self, entry: &Entry, granted: BTreeSet<Grant>) {
-        let who = self.step.actor(entry);
-        let member = who.and_then(|who| self.access.member(who.email()));
-        let holds = |(scope, permission): &Grant| {
-            member.is_some_and(|(_, member)| self.holds(member, scope.as_ref(), *permission))
-        };
-        let beyond: BTreeSet<Permission> = granted
-            .iter()
-            .filter(|grant| !holds(grant))
-            .map(|(_, permission)| *permission)
-            .collect();
-        if !beyond.is_empty() {
-            let missing = Missing::Granted(beyond.into_iter().collect());
-            self.note(entry, who.cloned(), missing, None);
+        for (who, merged) in self.answering(entry) {
+            let member = who.and_then(|who| self.access.member(who.email()));
+            let holds = |(scope, permission): &Grant| {
+                member.is_some_and(|(_, member)| self.holds(member, scope.as_ref(), *permission))
+            };
+            let beyond: BTreeSet<Permission> = granted
+                .iter()
+                .filter(|grant| !holds(grant))
+                .map(|(_, permission)| *permission)
+                .collect();
+            if !beyond.is_empty() {
+                let missing = Missing::Granted(beyond.into_iter().collect());
+                self.note_of(entry, (who.cloned(), merged), missing, None);
+            }
         }
     }
 
@@ -366,6 +391,16 @@ impl AccessCheck<'_> {
         missing: Missing,
         environment: Option<&EnvironmentSlug>,
     ) {
+        self.note_of(entry, (who, false), missing, environment);
+    }
+
+    fn note_of(
+        &mut self,
+        entry: &Entry,
+        (who, merged): (Option<Identity>, bool),
+        missing: Missing,
+        environment: Option<&EnvironmentSlug>,
+    ) {
         let environment = environment
             .filter(|slug| self.step.rules.environments.contains_key(*slug))
             .cloned();
@@ -374,6 +409,7 @@ impl AccessCheck<'_> {
             who,
             missing,
             environment,
+            merged,
         });
     }
 

@@ -92,6 +92,8 @@ pub struct Request {
     pub commit: CommitId,
     /// The author of that commit.
     pub author: Identity,
+    /// The own time of that commit.
+    pub at: Timestamp,
     /// The effective time since when it waits.
     pub since: Timestamp,
 }

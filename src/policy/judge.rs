@@ -42,6 +42,12 @@ impl Judged {
 /// The questions to history that have to be answered first.
 pub fn judge(step: &Step<'_>) -> Result<Vec<Judged>, Vec<Question>> {
     let mut evaluator = Evaluator::new(step);
+    // Whether an approval counts that a merge takes decides how its moves come about.
+    for (slug, request) in step.origins.approved() {
+        if step.origins.knows(request) {
+            evaluator.knows(Question::Request(slug.clone()));
+        }
+    }
     let judged = releases(step)
         .into_iter()
         .flat_map(|(_, release)| moves(release))

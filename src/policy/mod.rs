@@ -32,7 +32,7 @@ pub use denial::{Denial, Missing, denials};
 pub use facts::{Before, Beyond, Facts, Question, Reach, Reception, Request, Stretch, Timeline};
 pub use judge::{Judged, judge};
 pub use move_kind::MoveKind;
-pub use origins::{Claim, Origin, Origins, Side, Taken, changed_alone, compared_parent};
+pub use origins::{Claim, Lapse, Origin, Origins, Side, Taken, changed_alone, compared_parent};
 pub use past::PastFacts;
 pub use release::{Release, asked_moves, releases};
 pub use rule::{Applies, Exempt, Rule};

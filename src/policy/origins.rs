@@ -1,10 +1,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::facts::Request;
 use super::move_kind::MoveKind;
 use crate::model::{
-    CommitId, Entry, EnvironmentSlug, Identity, Project, Resource, VersionNumber, changed_entries,
+    CommitId, Entry, EnvironmentSlug, Identity, Project, Resource, SettingKey, VersionNumber,
+    changed_entries,
 };
+
+/// How long before a merge a request or an approval may have been made that it brings. What lay on a branch for longer was
+/// abandoned there, or nobody remembers what for.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Who set what a merge takes from its other sides; empty for every other step.
 ///
@@ -15,6 +22,10 @@ pub struct Origins {
     set: BTreeMap<Entry, Origin>,
     /// What the merge says and no side of it does.
     pub unexplained: Vec<Entry>,
+    /// The commits of those requests that the first parent leads to: these were not made on a side since it parted.
+    known: BTreeSet<CommitId>,
+    /// Whether nobody has made the merge yet, so that nobody answers for it.
+    pub by_nobody: bool,
 }
 
 /// The commit that set an entry on another side of a merge.
@@ -24,6 +35,8 @@ pub struct Origin {
     pub commit: CommitId,
     /// Its author; none: it cannot be told.
     pub author: Option<Identity>,
+    /// Its own time.
+    pub at: Timestamp,
     /// How the pointer moved there; none: the entry is no pointer.
     pub kind: Option<MoveKind>,
     /// What the pointer named before that; none: nothing.
@@ -33,15 +46,32 @@ pub struct Origin {
 }
 
 /// Another side of a merge: what it says, and which of it was set there and not before the sides parted.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Side<'a> {
     /// What it says.
     pub project: &'a Project,
     /// Who set what.
     pub set: &'a BTreeMap<Entry, Origin>,
-    /// What it did not change [alone](changed_alone) since the sides parted, as far as that matters: requests, since who asks
-    /// may not approve.
-    pub contested: &'a BTreeSet<Entry>,
+    /// What the commits say in which it and the first parent parted.
+    pub bases: Vec<&'a Project>,
+}
+
+impl Side<'_> {
+    /// Reports whether the side [changed `entry` alone](changed_alone), which the first parent has as `before` says.
+    fn changed(&self, entry: &Entry, before: &Project) -> bool {
+        let says = |one: &Project, other| entry.is_same(one, other);
+        self.bases.iter().all(|base| !says(base, self.project))
+            && self.bases.iter().any(|base| says(base, before))
+    }
+}
+
+/// Why the approval of a move that a merge takes from a side does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lapse {
+    /// Its request was made before the side parted, and waits no longer on the first parent.
+    Decided,
+    /// It, or the request that comes with it, was made too long before the merge.
+    Old,
 }
 
 /// What another side of a merge says of one entry that the merge changes.
@@ -90,6 +120,63 @@ pub fn changed_alone<V: PartialEq>(first: &V, side: &V, bases: &[V]) -> bool {
     bases.iter().all(|base| base != side) && bases.contains(first)
 }
 
+/// Returns where a merge has the elements from that it adds to or removes from an array; `None` if `entry` is no array.
+///
+/// Branches add to one array in different places, and git merges that line by line, into what no side says as a whole.
+fn by_elements<'a>(
+    entry: &Entry,
+    (before, after): (&Project, &Project),
+    sides: &'a [Side<'_>],
+) -> Option<Taken<'a, Origin>> {
+    let (mine, merged) = (entry.elements(before)?, entry.elements(after)?);
+    let has = |project: &Project, element: &String| {
+        let elements = entry.elements(project);
+        elements.is_some_and(|elements| elements.contains(element))
+    };
+    let mut elements = mine.symmetric_difference(&merged).peekable();
+    // The same elements in an order of their own.
+    if elements.peek().is_none() && matches!(entry, Entry::Setting(SettingKey::Order)) {
+        let set = sides.iter().find_map(|side| side.set.get(entry));
+        return set.map(Taken::From);
+    }
+    let mut taken = None;
+    for element in elements {
+        let claims = sides.iter().map(|side| {
+            let says = has(side.project, element);
+            Claim {
+                agrees: says == merged.contains(element),
+                // The first parent says the opposite, and so do these.
+                alone: side.bases.iter().all(|base| has(base, element) != says),
+                set: side.set.get(entry),
+            }
+        });
+        match Taken::by(claims) {
+            Taken::From(origin) => drop(taken.get_or_insert(origin)),
+            other => return Some(other),
+        }
+    }
+    taken.map(Taken::From)
+}
+
+/// Reports whether what was made at `at` had lain on a branch for too long when it was merged at the effective time `lands`.
+fn is_old(at: Timestamp, lands: Timestamp) -> bool {
+    at.checked_add(LONGEST_WAIT)
+        .is_ok_and(|latest| latest < lands)
+}
+
+/// Reports whether an entry says who may do what, or which rules hold.
+fn is_guarded(entry: &Entry) -> bool {
+    match entry {
+        Entry::Access
+        | Entry::Signatures
+        | Entry::Member(..)
+        | Entry::Role(_)
+        | Entry::Policy(..) => true,
+        Entry::Comment(path, _) => path == "access.toml",
+        _ => false,
+    }
+}
+
 /// Returns the place of the parent that a commit of a branch is compared with, by whether each parent is live already.
 ///
 /// What is live is what a merge is compared with: whatever it takes from there is no change. Otherwise it is the first.
@@ -101,6 +188,8 @@ pub fn compared_parent(live: impl IntoIterator<Item = bool>) -> usize {
 static NONE: Origins = Origins {
     set: BTreeMap::new(),
     unexplained: Vec::new(),
+    known: BTreeSet::new(),
+    by_nobody: false,
 };
 
 impl Origins {
@@ -109,37 +198,107 @@ impl Origins {
         &NONE
     }
 
-    /// The origins of what `after`, a merge, says otherwise than `before`, its first parent.
+    /// Returns the origins of what `after`, a merge, says otherwise than `before`, its first parent.
     ///
-    /// An entry that another side says, too, but did not set since the sides parted, is the merge's own doing: it takes back
-    /// what the first parent did.
+    /// An entry that another side says, too, but did not [change alone](changed_alone) since the sides parted, is the merge's
+    /// own doing: it takes back what the first parent did, or decides between the two.
     pub fn of(before: &Project, after: &Project, sides: &[Side<'_>]) -> Self {
         let mut origins = Self::default();
         for entry in changed_entries(before, after) {
             let claims = sides.iter().map(|side| Claim {
                 agrees: entry.is_same(side.project, after),
-                alone: !side.contested.contains(&entry),
+                alone: side.changed(&entry, before),
                 set: side.set.get(&entry),
             });
-            match Taken::by(claims) {
+            let taken = match Taken::by(claims) {
+                Taken::From(origin) => Taken::From(origin),
+                whole => by_elements(&entry, (before, after), sides).unwrap_or(whole),
+            };
+            match taken {
                 Taken::From(origin) => drop(origins.set.insert(entry, origin.clone())),
                 Taken::Own => {}
-                Taken::Unexplained => origins.explain_partly(entry, (before, after), sides),
+                Taken::Unexplained => origins.explain_comment(entry, (before, after), sides),
             }
         }
         origins
     }
 
-    /// The display order is one key with a line for each environment, which merges line by line: it was set by whoever set it
-    /// on a side. So does a comment that both sides added. Nothing else can honestly be a mixture.
-    fn explain_partly(
+    /// Returns the requests whose approvals the merge takes.
+    pub fn approved(&self) -> impl Iterator<Item = (&EnvironmentSlug, &Request)> {
+        self.set.iter().filter_map(|(entry, origin)| match entry {
+            Entry::Pointer(slug, _) if origin.kind == Some(MoveKind::Approved) => {
+                Some((slug, origin.request.as_ref()?))
+            }
+            _ => None,
+        })
+    }
+
+    /// Notes that the first parent leads to the request that `commit` made.
+    pub fn know(&mut self, commit: CommitId) {
+        self.known.insert(commit);
+    }
+
+    /// Reports whether the first parent leads to `request`: else it was made on a side after that parted.
+    pub fn knows(&self, request: &Request) -> bool {
+        self.known.contains(&request.commit)
+    }
+
+    /// Returns why the approval that `origin` is does not count in a merge whose first parent has `waiting`, and which becomes
+    /// live at the effective time `lands`; `None` if it counts. Where `lands` is `None`, the merge does not become live.
+    pub fn lapse(
+        &self,
+        origin: &Origin,
+        waiting: Option<&Request>,
+        lands: Option<Timestamp>,
+    ) -> Option<Lapse> {
+        let request = origin.request.as_ref()?;
+        let known = self.knows(request);
+        if known && waiting.map(|waiting| waiting.commit) != Some(request.commit) {
+            return Some(Lapse::Decided);
+        }
+        let old = |at| lands.is_some_and(|lands| is_old(at, lands));
+        (old(origin.at) || (!known && old(request.at))).then_some(Lapse::Old)
+    }
+
+    /// Returns the request that a merge brings too late into `environment`, where it becomes live at the effective time
+    /// `lands`.
+    pub fn old_request(&self, environment: &EnvironmentSlug, lands: Timestamp) -> Option<&Origin> {
+        let origin = self.get(&Entry::Pending(environment.clone()))?;
+        is_old(origin.at, lands).then_some(origin)
+    }
+
+    /// Reports whether whoever makes the merge answers for `entry`, which it takes from a side, as well as whoever set it
+    /// there.
+    ///
+    /// A grant or a rule may have been drafted by somebody who could, and then been given up: it is the merge that makes it
+    /// hold.
+    pub fn merger_answers(&self, entry: &Entry) -> bool {
+        !self.by_nobody && is_guarded(entry) && self.set.contains_key(entry)
+    }
+
+    /// Reports whether whoever makes the merge answers for a policy that an environment brings or takes along.
+    pub fn set_policy_of(&self, environment: &EnvironmentSlug) -> bool {
+        let of_it = |entry: &Entry| matches!(entry, Entry::Policy(slug, ..) if slug == environment);
+        self.set
+            .keys()
+            .any(|entry| of_it(entry) && self.merger_answers(entry))
+    }
+
+    /// Reports whether a merge of `before` into `after` adds nothing for which whoever makes it answers.
+    pub fn add_nothing(&self, before: &Project, after: &Project) -> bool {
+        changed_entries(before, after)
+            .iter()
+            .all(|entry| self.set.contains_key(entry) && !self.merger_answers(entry))
+    }
+
+    /// A comment that both sides added stands there more often than on either. Nothing else can honestly be a mixture.
+    fn explain_comment(
         &mut self,
         entry: Entry,
         (before, after): (&Project, &Project),
         sides: &[Side<'_>],
     ) {
         let mixed = |side: &&Side<'_>| match &entry {
-            Entry::Setting(crate::model::SettingKey::Order) => true,
             Entry::Comment(path, text) => {
                 let count = |project: &Project| project.comments_like(path, text).count();
                 let (ours, theirs) = (count(before), count(side.project));
@@ -147,11 +306,11 @@ impl Origins {
             }
             _ => false,
         };
-        match sides
+        let set = sides
             .iter()
             .filter(mixed)
-            .find_map(|side| side.set.get(&entry))
-        {
+            .find_map(|side| side.set.get(&entry));
+        match set {
             Some(origin) => drop(self.set.insert(entry, origin.clone())),
             None => self.unexplained.push(entry),
         }
@@ -167,7 +326,7 @@ impl Origins {
         self.set.insert(Entry::Project, origin);
     }
 
-    /// Whether everything that differs between `before` and `after` was set on another side.
+    /// Reports whether everything that differs between `before` and `after` was set on another side.
     pub fn explain_all(&self, before: &Project, after: &Project) -> bool {
         changed_entries(before, after)
             .iter()
@@ -220,6 +379,7 @@ mod tests {
             Origin {
                 commit,
                 author: None,
+                at: Timestamp::UNIX_EPOCH,
                 kind: Some(MoveKind::Direct),
                 before: None,
                 request: None,
@@ -237,7 +397,7 @@ mod tests {
             &[Side {
                 project: &side,
                 set: &set,
-                contested: &BTreeSet::new(),
+                bases: vec![&project(1)],
             }],
         );
         assert!(origins.get(&entry()).is_some() && origins.unexplained.is_empty());
@@ -252,7 +412,7 @@ mod tests {
             &[Side {
                 project: &side,
                 set: &set,
-                contested: &BTreeSet::new(),
+                bases: vec![&project(1)],
             }],
         );
         assert_eq!(
@@ -272,7 +432,7 @@ mod tests {
             &[Side {
                 project: &side,
                 set: &none,
-                contested: &BTreeSet::new(),
+                bases: vec![&project(1)],
             }],
         );
         assert!(origins.is_empty());
@@ -288,7 +448,7 @@ mod tests {
             &[Side {
                 project: &side,
                 set: &set,
-                contested: &[entry()].into(),
+                bases: vec![&project(3)],
             }],
         );
         assert!(origins.is_empty());

@@ -94,10 +94,12 @@ fn merged(
     let (was, is) = waiting;
     let taken = step.origins.get(&Entry::Pending(slug.clone())).is_some();
     let origin = |moved: &Move| step.origins.of_pointer(slug, &moved.resource);
-    // Who approved something else than what would move here has not approved this.
+    // Who approved something else than what would move here has not approved this, and what lapsed approves nothing.
     let approved = |moved: &Move| {
         origin(moved).is_some_and(|origin| {
-            origin.kind == Some(MoveKind::Approved) && origin.before == moved.before
+            origin.kind == Some(MoveKind::Approved)
+                && origin.before == moved.before
+                && step.lapse(moved).is_none()
         })
     };
     let directly =

@@ -146,6 +146,7 @@ pub(super) fn requested_by(email: &str) -> Facts {
     let request = Request {
         commit: commit(7),
         author: person(email),
+        at: seconds(HOUR),
         since: seconds(HOUR),
     };
     facts.tell_request(slug("prod"), Some(request));

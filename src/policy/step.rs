@@ -1,7 +1,8 @@
 use jiff::Timestamp;
 
 use super::facts::{Facts, Request};
-use super::origins::Origins;
+use super::move_kind::MoveKind;
+use super::origins::{Lapse, Origins};
 use crate::model::{Changes, Entry, EnvironmentSlug, Identity, Move, Policy, Project};
 
 /// A step between two states, and what verdicts on its moves rest on.
@@ -25,6 +26,8 @@ pub struct Step<'a> {
     pub moved: bool,
     /// The step's own time.
     pub at: Timestamp,
+    /// The effective time at which what the step does becomes live.
+    pub lands: Timestamp,
     /// What history says.
     pub facts: &'a Facts,
 }
@@ -56,6 +59,7 @@ impl<'a> Step<'a> {
             changes,
             author,
             at,
+            lands: at,
             facts,
             origins,
             scope,
@@ -76,6 +80,20 @@ impl<'a> Step<'a> {
             Some(origin) => origin.request.as_ref(),
             None => self.facts.request(&moved.environment),
         }
+    }
+
+    /// Returns why the approval of `moved` does not count, which the step, being a merge, takes from a side; `None` if it does,
+    /// or there is none.
+    pub fn lapse(&self, moved: &Move) -> Option<Lapse> {
+        let origin = self
+            .origins
+            .of_pointer(&moved.environment, &moved.resource)?;
+        if origin.kind != Some(MoveKind::Approved) {
+            return None;
+        }
+        let waiting = self.facts.request(&moved.environment);
+        let lands = (self.scope == Scope::Live).then_some(self.lands);
+        self.origins.lapse(origin, waiting, lands)
     }
 
     /// Whether both are the same person: one address, or two of one member.

@@ -51,6 +51,8 @@ enum Act {
     /// Somebody merges the second branch into the first, taking each file from the one side or the other, or what it was
     /// in some commit long ago.
     Merge(usize, usize, &'static str, [u8; 5], Index),
+    /// Somebody merges a commit in which a request waits into the live branch, takes nothing but that, and approves it.
+    Revive(Index, &'static str),
 }
 
 fn deed() -> impl Strategy<Value = Deed> {
@@ -81,6 +83,7 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (1..3_usize, any::<Index>()).prop_map(|(branch, at)| Act::Fork(branch, at)),
         4 => (branch(), 0..3_usize, person(), any::<[u8; 5]>(), any::<Index>())
             .prop_map(|(into, from, who, takes, old)| Act::Merge(into, from, who, takes, old)),
+        2 => (any::<Index>(), person()).prop_map(|(old, who)| Act::Revive(old, who)),
     ]
 }
 
@@ -165,6 +168,36 @@ fn made(acts: &[Act]) -> (Vec<Made>, usize) {
                 let parents = vec![tips[*branch]];
                 (
                     *branch,
+                    Made {
+                        who,
+                        parents,
+                        files,
+                    },
+                )
+            }
+            Act::Revive(old, who) => {
+                let live = tips[0];
+                let waits = |index: &usize| commits[*index].files.contains_key(WAITING);
+                let old_ones: Vec<usize> = (0..commits.len())
+                    .filter(waits)
+                    .filter(|index| *index != live)
+                    .collect();
+                if old_ones.is_empty() {
+                    continue;
+                }
+                let old = old_ones[old.index(old_ones.len())];
+                let mut files = commits[live].files.clone();
+                files.insert(WAITING, commits[old].files[WAITING].clone());
+                let merge = Made {
+                    who,
+                    parents: vec![live, old],
+                    files: files.clone(),
+                };
+                let parents = vec![commits.len()];
+                commits.push(merge);
+                Deed::Approve.act(&mut files);
+                (
+                    0,
                     Made {
                         who,
                         parents,

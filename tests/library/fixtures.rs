@@ -140,6 +140,7 @@ fn facts(manifest: &Manifest) -> Facts {
         let request = Request {
             commit: CommitId::from_bytes([0xaa; 20]),
             author: person(email),
+            at: now(),
             since: now(),
         };
         facts.tell_request(environment.parse().unwrap(), Some(request));

@@ -10,8 +10,7 @@ const QA: &str = "pointers/qa.toml";
 const WAITING: &str = "pending/qa.toml";
 const FORGE: &str = "noreply@forge.example.com";
 const ASKED: &str = "from = \"staging\"\n\n[prompts.tone]\nversion = 1\n";
-const REVIEWED: &str =
-    "name = \"Quality\"\n\n[policy]\nrequires_approval = true\nseparation_of_duties = true\n";
+const REVIEWED: &str = "name = \"Quality\"\n\n[policy]\nrequires_approval = true\n";
 
 fn forge() -> Forge {
     Forge::of("support+team", &[("environments/qa.toml", REVIEWED)])
@@ -358,18 +357,28 @@ fn swap_in(path: &'static str) -> Op {
 /// Branches that live for a while, each brought up to date now and then, and merged by the forge.
 #[test]
 fn hundreds_of_honest_merges_give_no_finding() {
-    const ROUNDS: usize = 80;
+    honest_merges_give_no_finding(80);
+}
+
+#[test]
+#[ignore = "the full form: a thousand merges"]
+fn full_a_thousand_honest_merges_give_no_finding() {
+    honest_merges_give_no_finding(750);
+}
+
+/// Four merges every three rounds.
+fn honest_merges_give_no_finding(rounds: usize) {
     let mut forge = Forge::of(
         "plain+team",
         &[("prompts/tone/1.txt", "1\n"), ("prompts/news/1.txt", "1\n")],
     );
     let first = forge.base;
     let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
-    for round in 0..ROUNDS {
+    for round in 0..rounds {
         let number = round + 2;
         let staged =
             |resource: &str, number: usize| format!("[prompts.{resource}]\nversion = {number}\n");
-        let side = [
+        let mut side = vec![
             by(
                 "dora",
                 vec![put(
@@ -382,6 +391,15 @@ fn hundreds_of_honest_merges_give_no_finding() {
                 vec![put("pointers/staging.toml", staged("tone", number))],
             ),
         ];
+        // Whoever merges a policy may set it.
+        let merger = match round % 4 {
+            1 => {
+                let ruled = format!("name = \"Quality\"\n\n[policy]\nmin_dwell = \"{number}h\"\n");
+                side.push(by("adam", vec![put("environments/qa.toml", ruled)]));
+                "adam"
+            }
+            _ => FORGE,
+        };
         let live = [by(
             "ci",
             vec![put(
@@ -399,14 +417,14 @@ fn hundreds_of_honest_merges_give_no_finding() {
         } else {
             head
         };
-        let landed = forge.merge(FORGE, &[forge.base, head], &both);
+        let landed = forge.merge(merger, &[forge.base, head], &both);
         clean(&forge, forge.base, head, Pin::Base, "pinned");
         forge.base = landed;
         forge.files_are(both);
     }
     let report = forge.check(first, forge.base, Pin::Line).unwrap();
     assert!(
-        report.commits > 4 * ROUNDS && report.findings.is_empty(),
+        report.commits > 4 * rounds && report.findings.is_empty(),
         "{}: {:#?}",
         report.commits,
         report.findings.first()

@@ -11,7 +11,7 @@ pub(super) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
     let mut files: BTreeMap<_, Vec<(Place, &Denial)>> = BTreeMap::new();
     for denial in change.denials {
         let place = place_of(&denial.entry, change.after);
-        let who = denial.who.as_ref().map(Identity::email);
+        let who = (denial.who.as_ref().map(Identity::email), denial.merged);
         files
             .entry((place.file.clone(), who))
             .or_default()
@@ -30,7 +30,8 @@ fn finding(denials: &[(Place, &Denial)]) -> Option<Finding> {
         .who
         .as_ref()
         .map_or("an author who cannot be told", Identity::email);
-    let message = format!("{who} may not do this: {}", missing.join("; "));
+    let done = if first.merged { "merge" } else { "do" };
+    let message = format!("{who} may not {done} this: {}", missing.join("; "));
     Some(Finding::error(Code::PERMISSION, place.clone(), message).help(help(first)))
 }
 
@@ -66,6 +67,9 @@ fn said(denial: &Denial) -> String {
 }
 
 fn help(denial: &Denial) -> String {
+    if denial.merged {
+        return "let somebody make the merge who has that permission, as well as the one who made the change".to_owned();
+    }
     let who = denial.who.as_ref().map_or("EMAIL", Identity::email);
     let environment = denial.environment.as_ref().map(EnvironmentSlug::as_str);
     match &denial.missing {

@@ -1,5 +1,7 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
+
+use jiff::Timestamp;
 
 use super::bench::{Bench, Landing, demands_signatures};
 use super::place::Place;
@@ -12,10 +14,7 @@ use crate::model::{
 };
 use crate::ops::ReadError;
 use crate::ops::inquiry::Inquiry;
-use crate::ops::provenance::{at_bases, waiting_in};
-use crate::policy::{
-    MoveKind, Origin, Origins, Question, Request, Side, changed_alone, compared_parent,
-};
+use crate::policy::{MoveKind, Origin, Origins, Question, Request, Side, compared_parent};
 use crate::store::{AttestedCommit, ProjectFolder, StoreError};
 
 /// A commit that is not live yet: what the project is like there, and who set what since it left the live line.
@@ -37,6 +36,8 @@ pub(super) struct Branch<'b, 's> {
     /// When what the branch brings becomes live.
     lands: Landing,
     points: HashMap<CommitId, Point>,
+    /// What the project's folder says in commits in which branches parted, by its tree.
+    bases: HashMap<Option<ContentId>, Rc<State>>,
     pub(super) findings: Vec<CommitFindings>,
     pub(super) judged: usize,
 }
@@ -55,6 +56,7 @@ impl<'b, 's> Branch<'b, 's> {
             live,
             lands,
             points: HashMap::new(),
+            bases: HashMap::new(),
             findings: Vec::new(),
             judged: 0,
         }
@@ -109,20 +111,62 @@ impl<'b, 's> Branch<'b, 's> {
         others: &[CommitId],
         after: &Project,
     ) -> Result<Origins, ReadError> {
+        // Most merges of a large repository change nothing here, and what both sides come from is not looked for.
+        if before == after {
+            return Ok(Origins::default());
+        }
         let mut points = Vec::new();
         for other in others {
-            let contested = self.contested((first, before), *other, after)?;
-            points.push((self.point(*other)?, contested));
+            let bases = self.bases(first, *other)?;
+            points.push((self.point(*other)?, bases));
         }
         let sides: Vec<Side<'_>> = points
             .iter()
-            .map(|(point, contested)| Side {
+            .map(|(point, bases)| Side {
                 project: &point.place.state.project,
                 set: &point.set,
-                contested,
+                bases: bases.iter().map(|state| &state.project).collect(),
             })
             .collect();
-        Ok(Origins::of(before, after, &sides))
+        let mut origins = Origins::of(before, after, &sides);
+        let mut requests: Vec<CommitId> = origins
+            .approved()
+            .map(|(_, request)| request.commit)
+            .collect();
+        requests.dedup();
+        for request in requests {
+            if request == first || self.bench.store.is_ancestor(request, first)? {
+                origins.know(request);
+            }
+        }
+        Ok(origins)
+    }
+
+    /// The states in which two commits parted: an empty one, where they have nothing in common.
+    fn bases(&mut self, one: CommitId, other: CommitId) -> Result<Vec<Rc<State>>, ReadError> {
+        let bases = self.bench.store.merge_bases(one, other)?;
+        if bases.is_empty() {
+            return Ok(vec![Rc::default()]);
+        }
+        bases.into_iter().map(|base| self.state(base)).collect()
+    }
+
+    fn state(&mut self, commit: CommitId) -> Result<Rc<State>, ReadError> {
+        let store = self.bench.store;
+        let root = store.root_of(commit)?;
+        let tree = store.folder_in(root, self.folder)?;
+        // Most often it is like a commit that is known.
+        let mut known = self.points.values().map(|point| &point.place);
+        if let Some(place) = known.find(|place| place.tree == tree && place.folder == *self.folder)
+        {
+            return Ok(place.state.clone());
+        }
+        if let Some(state) = self.bases.get(&tree) {
+            return Ok(state.clone());
+        }
+        let state = Place::at(store, root, self.folder)?.state;
+        self.bases.insert(tree, state.clone());
+        Ok(state)
     }
 
     /// Lets whoever moved the project into `folder` on one of the sides `others` answer for a merge that takes that.
@@ -141,34 +185,6 @@ impl<'b, 's> Branch<'b, 's> {
             }
         }
         Ok(())
-    }
-
-    /// The requests that `after`, a merge of both, has from neither side alone: the commit `side` did not change them since it
-    /// parted from the commit `first` with the project `before`, or that did, too.
-    ///
-    /// Only what a merge changes is looked at, so what both come from is looked for where a request comes with a merge.
-    fn contested(
-        &self,
-        (first, before): (CommitId, &Project),
-        side: CommitId,
-        after: &Project,
-    ) -> Result<BTreeSet<Entry>, ReadError> {
-        let mut contested = BTreeSet::new();
-        let slugs: BTreeSet<&EnvironmentSlug> =
-            before.pending.keys().chain(after.pending.keys()).collect();
-        for slug in slugs {
-            let (mine, merged) = (before.pending.get(slug), after.pending.get(slug));
-            if mine == merged {
-                continue;
-            }
-            let bases = at_bases(self.bench.store, first, side, |base| {
-                waiting_in(self.bench.store, self.folder, base, slug)
-            })?;
-            if !changed_alone(&mine.cloned(), &merged.cloned(), &bases) {
-                contested.insert(Entry::Pending(slug.clone()));
-            }
-        }
-        Ok(contested)
     }
 
     fn commit(&mut self, commit: CommitId, parents: &[CommitId]) -> Result<Point, ReadError> {
@@ -298,6 +314,8 @@ impl<'b, 's> Branch<'b, 's> {
             requests.insert(slug.clone(), inquiry.facts().request(&slug).cloned());
         }
         let author = meta.author.clone();
+        // Where the date cannot be told, it is long ago: nothing that rests on it counts.
+        let at = attested.map_or(Timestamp::MIN, |attested| attested.committer.at);
         // Who cannot be told is found already, and nothing that rests on it has to be found again.
         if attested.is_some() && !report.introduced.is_empty() {
             let found =
@@ -306,7 +324,13 @@ impl<'b, 's> Branch<'b, 's> {
             self.findings.push(found);
         }
         Ok(settled(step, set, |entry| {
-            own(step.commit, author.as_ref(), &report, &requests, entry)
+            own(
+                (step.commit, at),
+                author.as_ref(),
+                &report,
+                &requests,
+                entry,
+            )
         }))
     }
 }
@@ -353,7 +377,7 @@ fn settled(
 }
 
 fn own(
-    commit: CommitId,
+    (commit, at): (CommitId, Timestamp),
     author: Option<&Identity>,
     report: &Report,
     requests: &BTreeMap<EnvironmentSlug, Option<Request>>,
@@ -362,6 +386,7 @@ fn own(
     let mut origin = Origin {
         commit,
         author: author.cloned(),
+        at,
         kind: None,
         before: None,
         request: None,

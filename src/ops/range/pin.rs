@@ -112,6 +112,7 @@ fn net(
     }
     let (old, new) = (&place.state.project, &after.state.project);
     let mut origins = branch.origins((base, old), &[head], new)?;
+    origins.by_nobody = true;
     if moved {
         branch.explain_move(&mut origins, &[head], &after.folder)?;
     }

@@ -2,6 +2,7 @@ use crate::diag::Code;
 use crate::model::PolicyKey;
 use crate::policy::evaluator::Evaluator;
 use crate::policy::move_kind::MoveKind;
+use crate::policy::origins::Lapse;
 use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
 use crate::policy::wait::Wait;
 
@@ -24,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
     evaluate,
 };
 
-fn evaluate(_: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
+fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
     let what = case.what();
     match case.kind {
         // Finishing a release is always possible, whatever became of the rule that made it wait.
@@ -38,15 +39,23 @@ fn evaluate(_: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
             Opinion::Silent
         }
         MoveKind::Direct | MoveKind::BypassingPending => {
-            let sentence = format!(
-                "the policy of `{}` demands that somebody approves {what}",
-                case.moved.environment
-            );
-            Opinion::UnlessExempt(
-                case.wait(None, sentence).help(
-                    "ask for it with `envctl promote`, in a commit before the one that approves",
-                ),
-            )
+            let slug = &case.moved.environment;
+            let again = "ask for it again where it is live, and let somebody approve that";
+            Opinion::UnlessExempt(match evaluator.step.lapse(case.moved) {
+                None => case
+                    .wait(None, format!("the policy of `{slug}` demands that somebody approves {what}"))
+                    .help("ask for it with `envctl promote`, in a commit before the one that approves"),
+                Some(Lapse::Decided) => case
+                    .refuse(format!(
+                        "{what} was approved on a branch, and the request that was approved there no longer waits in `{slug}`"
+                    ))
+                    .help(again),
+                Some(Lapse::Old) => case
+                    .refuse(format!(
+                        "{what} was asked for or approved on a branch, more than 7 days before the merge that brings it"
+                    ))
+                    .help(again),
+            })
         }
     }
 }

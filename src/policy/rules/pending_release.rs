@@ -3,13 +3,14 @@ use crate::model::{EnvironmentSlug, PolicyKey};
 use crate::policy::evaluator::Evaluator;
 use crate::policy::move_kind::MoveKind;
 use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
+use crate::policy::step::{Scope, Step};
 use crate::policy::wait::Wait;
 
 /// Nothing moves past a release that waits. No policy lifts that.
 pub(super) const RULE: Rule = Rule {
     code: Code::PENDING_RELEASE,
     applies: Applies {
-        kinds: &[MoveKind::BypassingPending],
+        kinds: &[MoveKind::BypassingPending, MoveKind::Requested],
         removals: true,
         branches: true,
         exempt: Exempt::BackToPrevious {
@@ -21,8 +22,11 @@ pub(super) const RULE: Rule = Rule {
     evaluate,
 };
 
-fn evaluate(_: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
+fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
     let environment = &case.moved.environment;
+    if case.kind == MoveKind::Requested {
+        return old_request(evaluator.step, case);
+    }
     let sentence = match case.moved.after {
         None => format!(
             "{} cannot be retired while a release waits for approval in `{environment}`",
@@ -34,6 +38,24 @@ fn evaluate(_: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
         ),
     };
     Opinion::UnlessExempt(case.refuse(sentence).help(decide_first(environment)))
+}
+
+/// A request that lay on a branch for too long does not come to wait by a merge.
+fn old_request(step: &Step<'_>, case: &Case<'_>) -> Opinion {
+    let old = step
+        .origins
+        .old_request(&case.moved.environment, step.lands);
+    let Some(origin) = old.filter(|_| step.scope == Scope::Live) else {
+        return Opinion::Silent;
+    };
+    let sentence = format!(
+        "{} was asked for on a branch, more than 7 days before the merge that brings it",
+        case.what()
+    );
+    let verdict = case
+        .refuse(sentence)
+        .help("ask for it again, with `envctl promote`");
+    Opinion::Final(verdict.proven_by(origin.commit))
 }
 
 /// Returns how a release that stands in the way is decided.

@@ -4,6 +4,7 @@ use crate::policy::evaluator::Evaluator;
 use crate::policy::facts::Question;
 use crate::policy::move_kind::MoveKind;
 use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
+use crate::policy::step::Scope;
 use crate::policy::wait::Wait;
 
 /// Where the policy demands it, the one who approves is another than the one who asked.
@@ -40,7 +41,16 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
     let verdict = match (step.request(moved), step.actor(&entry)) {
         (Some(request), Some(author)) => {
             let requester = request.author.email();
+            let merged = step.origins.of_pointer(slug, resource).is_some();
+            // Nobody could see on the live line that it was asked for.
+            let unseen = merged && step.scope == Scope::Live && !step.origins.knows(request);
             let verdict = match step.is_same_person(&request.author, author) {
+                _ if unseen => case
+                    .refuse(format!(
+                        "{requester} asked for {what} on the branch that also approves it; the policy of `{slug}` demands that \
+                         the request is live before somebody else approves it"
+                    ))
+                    .help("land the request by a pull request of its own, and its approval by another one afterwards"),
                 true => refuse(format!("{requester} asked for {what}; {demand}")),
                 false => case.pass(format!(
                     "{requester} asked for {what}, somebody else approves"
