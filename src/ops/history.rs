@@ -17,7 +17,7 @@ use crate::store::{PathHistory, PathStep, ProjectFolder, Store, StoreError};
 /// It reads only the files that a question is about, and only as far back as it has to. The dates of the whole line are read
 /// for the first question that is about time, since any of them may push later ones.
 ///
-/// Nothing else finds these facts, so that one fact has one answer: a walk along a range moves the [end](History::end_at) of
+/// Nothing else finds these facts, so that one fact has one answer: a walk along a range moves the end of
 /// its past from commit to commit and asks again. What was found at an older end stays known, and looking back stops there.
 pub struct History<'s> {
     store: &'s Store,
