@@ -14,7 +14,9 @@ fn in_which(script: &str) -> World {
     fs::create_dir_all(hook.parent().unwrap()).unwrap();
     fs::write(
         &hook,
-        format!("#!/bin/sh\nset -e\nrm \"$GIT_DIR/hooks/commit-msg\"\n{script}\n"),
+        format!(
+            "#!/bin/sh\nset -e\nrm \"$(git rev-parse --git-dir)/hooks/commit-msg\"\n{script}\n"
+        ),
     )
     .unwrap();
     fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
