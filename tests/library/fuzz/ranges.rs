@@ -35,7 +35,23 @@ fn repository() -> Sandbox {
     sandbox
 }
 
-/// Words in any order; `<N>` is the beginning of a commit's name.
+/// Names that each mean one commit of the repository; `<N>` is the beginning of a commit's name.
+const NAMES: &[&str] = &[
+    "HEAD",
+    "main",
+    "feature/x",
+    "v1",
+    "v2",
+    "origin/main",
+    "<7>",
+    "<8>",
+    "<40>",
+];
+
+/// Steps from a commit to one before it.
+const STEPS: &[&str] = &["~", "^", "~1", "^1", "~0", "^0"];
+
+/// All that an end of a range can be spelled of, and what git reads otherwise.
 const WORDS: &[&str] = &[
     "HEAD",
     "main",
@@ -92,6 +108,7 @@ const WORDS: &[&str] = &[
     "?",
 ];
 
+/// Texts of which about half name a commit: words in any order, or a name and steps from it.
 fn text(names: Vec<String>) -> impl Strategy<Value = String> {
     let spelled = move |word: &'static str, chosen: usize| match word
         .strip_prefix('<')
@@ -102,8 +119,16 @@ fn text(names: Vec<String>) -> impl Strategy<Value = String> {
         }
         None => word.to_owned(),
     };
-    let words = vec((select(WORDS), any::<usize>()), 0..5);
-    words.prop_map(move |words| {
+    let any_order = vec((select(WORDS), any::<usize>()), 0..5);
+    let name_and_steps = (
+        (select(NAMES), any::<usize>()),
+        vec((select(STEPS), Just(0)), 0..3),
+    )
+        .prop_map(|(name, mut words)| {
+            words.insert(0, name);
+            words
+        });
+    prop_oneof![any_order, name_and_steps].prop_map(move |words| {
         words
             .into_iter()
             .map(|(word, chosen)| spelled(word, chosen))
@@ -154,7 +179,7 @@ fn what_an_end_of_a_range_names_git_names_too() {
     run.unwrap_or_else(|failure| panic!("{failure}"));
     let named = named.into_inner();
     assert!(
-        named.len() > 20,
+        named.len() > 50,
         "hardly any text names a commit: {named:?}"
     );
     let texts: Vec<String> = named.keys().cloned().collect();
