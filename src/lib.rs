@@ -52,6 +52,8 @@
 //!
 //! [`ops::check_range`] walks the first-parent line, oldest commit first: [`store::Store::advance`] reads what changed,
 //! [`files::State::after`] parses that, and [`check::check_transition`] judges the step by the rules of the state before it.
+//! A base that a merge took in as a later parent is on another line than the head: it is gone on from only where neither line
+//! has touched the project, or where a merge by somebody who manages it puts the first line back.
 //! Commits are read strictly ([`store::AttestedCommit`]), since an identity that two programs read differently is none. What a
 //! merge takes from a branch has [origins](policy::Origins): the commits that set it there, whose authors answer for it. The
 //! commits of a branch that is not live yet are judged by the rules that are ([`check::Stand::Branch`]): who may do what, what

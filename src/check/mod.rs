@@ -41,6 +41,14 @@ pub enum Stand<'a> {
     Live,
     /// On the live line as a merge, which takes entries from its other sides: the state before has the rules.
     Merge(&'a Origins),
+    /// Where it would come to the live line if a branch landed as it is: this state, which is live, has the rules, and the
+    /// branch may have changed none of them for its own good.
+    Landing {
+        /// The state that is live.
+        live: &'a Project,
+        /// Who set what the step takes from other sides, if it is a merge.
+        origins: Option<&'a Origins>,
+    },
     /// On a branch that is not live yet: this state, which is live, has the rules, and the branch may have changed none of
     /// them for its own good. Whether pointers may move is judged once they do where it is live.
     Branch {
@@ -133,12 +141,16 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
     let (rules, origins, scope) = match transition.stand {
         Stand::Live => (old, None, policy::Scope::Live),
         Stand::Merge(origins) => (old, Some(origins), policy::Scope::Live),
+        Stand::Landing { live, origins } => (live, origins, policy::Scope::Live),
         Stand::Branch { live, origins } => (live, origins, policy::Scope::Branch),
     };
     let moved = *moved;
     let explained = match transition.stand {
         Stand::Live => false,
         Stand::Merge(origins) => origins.add_nothing(old, new),
+        Stand::Landing { origins, .. } => {
+            origins.is_some_and(|origins| origins.add_nothing(old, new))
+        }
         Stand::Branch { origins, .. } => {
             origins.is_some_and(|origins| origins.explain_all(old, new))
         }

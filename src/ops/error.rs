@@ -49,7 +49,7 @@ pub enum ReadError {
         /// Where it ends.
         head: CommitId,
         /// Why not, and what to do.
-        why: &'static str,
+        why: String,
     },
     /// Where the range begins, several projects stand that are gone where it ends, and the one that is there may be any of them.
     #[error("several projects are gone at the end of the range: {}", .folders.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]

@@ -6,36 +6,113 @@ use jiff::Timestamp;
 use super::asked::Range;
 use super::bench::{Bench, Landing, demands_signatures};
 use super::branch::Branch;
+use super::folders::folder_at;
+use super::joint::{Joint, joint};
 use super::place::Place;
+use super::repair::repair;
 use super::report::{Assurance, CommitFindings, RangeReport};
-use crate::check::{Meta, Report, Stand, Transition, check_date, check_transition};
+use super::terms::Terms;
+use crate::check::{Meta, Report, Transition, check_date, check_transition};
 use crate::diag::Finding;
 use crate::files::State;
 use crate::model::{CommitId, ContentId};
 use crate::ops::line::is_out_of_order;
 use crate::ops::{History, Line, ReadError};
 use crate::policy::{Facts, Origins, PastFacts as _, Reception};
-use crate::store::{Ancestors, Counting, ProjectFolder, Store};
+use crate::store::Ancestors;
 
 /// Judges every step of the first-parent line, each by the rules of the state before it, and the branches that merges bring.
 pub(super) fn judge(bench: &Bench<'_>, range: Range) -> Result<RangeReport, ReadError> {
+    judge_by(bench, range, &Terms::default())
+}
+
+/// As [`judge`], by the rules of `terms`.
+pub(super) fn judge_by(
+    bench: &Bench<'_>,
+    range: Range,
+    terms: &Terms,
+) -> Result<RangeReport, ReadError> {
     let line = Rc::new(Line::of(bench.store, bench.folder, range.head)?);
-    let length = match range.base {
-        None => line.iter().count(),
-        Some(base) => line
-            .position(base)
-            .ok_or_else(|| off_the_line(bench, base, range.head))?,
+    let walk = |range, from, length| walk(bench, &line, &Stretch::new(range, from, length), terms);
+    let Some(base) = range.base else {
+        return walk(range, None, line.iter().count());
     };
-    let mut walk = Walk::begin(bench, &line, range)?;
+    if let Some(length) = line.position(base) {
+        return walk(range, Some(base), length);
+    }
+    if !bench.store.is_ancestor(base, range.head)? {
+        return Err(off_the_line(bench, base, range.head));
+    }
+    match joint(bench, &line, base)? {
+        Joint::Untouched { parted } => {
+            let length = line.position(parted).unwrap_or_default();
+            walk(range, Some(parted), length)
+        }
+        Joint::Repair { merge, replaced } => {
+            let until = Range {
+                head: replaced,
+                ..range
+            };
+            let after = Range {
+                base: Some(merge),
+                ..range
+            };
+            let length = line.position(merge).unwrap_or_default();
+            // The merge brings to this line all that the other one had: there it is not older than the merge.
+            let stretch = Stretch {
+                new: length + 1,
+                ..Stretch::new(after, Some(merge), length)
+            };
+            let parts = [
+                judge_by(bench, until, terms)?,
+                repair(bench, (replaced, merge), &line, terms)?,
+                self::walk(bench, &line, &stretch, terms)?,
+            ];
+            Ok(RangeReport::joined(range, parts))
+        }
+        Joint::Swapped { merge } => Err(swapped((base, range.head), merge)),
+    }
+}
+
+/// The newest commits of a line.
+struct Stretch {
+    /// What leads to its base is live.
+    range: Range,
+    /// The commit that they follow.
+    from: Option<CommitId>,
+    /// How many they are.
+    length: usize,
+    /// How many of the line are new to a server.
+    new: usize,
+}
+
+impl Stretch {
+    fn new(range: Range, from: Option<CommitId>, length: usize) -> Self {
+        Self {
+            range,
+            from,
+            length,
+            new: length,
+        }
+    }
+}
+
+fn walk(
+    bench: &Bench<'_>,
+    line: &Rc<Line>,
+    stretch: &Stretch,
+    terms: &Terms,
+) -> Result<RangeReport, ReadError> {
+    let mut walk = Walk::begin(bench, line, stretch, terms)?;
     walk.reception = bench.received.map(|at| {
-        let commits = line.iter().take(length).map(|(commit, _)| commit);
+        let commits = line.iter().take(stretch.new).map(|(commit, _)| commit);
         Arc::new(Reception {
             at,
             commits: commits.collect(),
         })
     });
-    for index in (0..length).rev() {
-        walk.step(&line, index)?;
+    for index in (0..stretch.length).rev() {
+        walk.step(line, index)?;
     }
     let level = if walk.signed && walk.judged > 0 {
         Assurance::Signed
@@ -49,8 +126,8 @@ pub(super) fn judge(bench: &Bench<'_>, range: Range) -> Result<RangeReport, Read
         ..
     } = walk;
     Ok(RangeReport {
-        base: range.base,
-        head: range.head,
+        base: stretch.range.base,
+        head: stretch.range.head,
         commits,
         judged,
         level,
@@ -62,11 +139,20 @@ fn off_the_line(bench: &Bench<'_>, base: CommitId, head: CommitId) -> ReadError 
     let leads = |one, other| bench.store.is_ancestor(one, other).unwrap_or(false);
     let why = if leads(head, base) {
         "it comes after it, so there is nothing in between; are the two swapped?"
-    } else if leads(base, head) {
-        "a merge has taken it in as another parent, and so declared another line the live one; merge the other way round"
     } else {
         "the two have parted; --pin-policy judges what a branch would bring"
     };
+    let why = why.to_owned();
+    ReadError::OffTheLine { base, head, why }
+}
+
+/// The error for a line that `merge` made the live one in the place of another.
+pub(super) fn swapped((base, head): (CommitId, CommitId), merge: CommitId) -> ReadError {
+    let why = format!(
+        "the merge {} has taken it in as another parent, and so made another line the live one, on which the project was touched; \
+         merge the other way round",
+        merge.short()
+    );
     ReadError::OffTheLine { base, head, why }
 }
 
@@ -85,6 +171,7 @@ struct Walk<'b, 's> {
     signed: bool,
     /// The range, if a server is about to receive it.
     reception: Option<Arc<Reception>>,
+    terms: &'b Terms,
 }
 
 /// A commit of the live line.
@@ -98,13 +185,19 @@ struct Stop<'a> {
 }
 
 impl<'b, 's> Walk<'b, 's> {
-    fn begin(bench: &'b Bench<'s>, line: &Rc<Line>, range: Range) -> Result<Self, ReadError> {
-        let folder = match range.base {
-            Some(base) => folder_at(bench, base, range.head)?,
+    fn begin(
+        bench: &'b Bench<'s>,
+        line: &Rc<Line>,
+        stretch: &Stretch,
+        terms: &'b Terms,
+    ) -> Result<Self, ReadError> {
+        let Stretch { range, from, .. } = *stretch;
+        let folder = match from {
+            Some(from) => folder_at(bench, from, range.head)?,
             None => bench.folder.clone(),
         };
-        let place = match range.base {
-            Some(base) => Place::at(bench.store, bench.store.root_of(base)?, &folder)?,
+        let place = match from {
+            Some(from) => Place::at(bench.store, bench.store.root_of(from)?, &folder)?,
             None => Place::nowhere(folder.clone()),
         };
         let past = History::along(bench.store, &folder, line.clone());
@@ -121,6 +214,7 @@ impl<'b, 's> Walk<'b, 's> {
             judged: 0,
             signed: true,
             reception: None,
+            terms,
         })
     }
 
@@ -152,7 +246,7 @@ impl<'b, 's> Walk<'b, 's> {
         //    by then. The walk notes nothing itself; it would be a second answer to the same question.
         self.past.end_at(index + 1, &self.place.folder);
         // 3. The commits of a branch are judged first, by the rules that are live before they land; they say who set what.
-        let (folder, live) = (self.place.folder.clone(), self.place.state.clone());
+        let (folder, live) = (self.place.folder.clone(), self.rules());
         let mut branch = Branch::new(self.bench, &folder, &live, lands);
         branch.judge(&brought, others)?;
         self.judged += branch.judged;
@@ -172,6 +266,12 @@ impl<'b, 's> Walk<'b, 's> {
             .iter()
             .for_each(|(commit, _)| self.live.add(*commit));
         Ok(())
+    }
+
+    /// The state whose rules hold for the next step.
+    fn rules(&self) -> Rc<State> {
+        let rules = self.terms.rules.as_ref();
+        rules.unwrap_or(&self.place.state).clone()
     }
 
     /// Judges the date of a commit that does not change the project's folder: what follows it is live since that date, too.
@@ -195,7 +295,7 @@ impl<'b, 's> Walk<'b, 's> {
     ) -> Result<(), ReadError> {
         let Bench { store, .. } = *self.bench;
         self.judged += 1;
-        self.signed &= demands_signatures(&self.place.state.project);
+        self.signed &= demands_signatures(&self.rules().project);
         let attested = match store.attested(stop.commit)? {
             Ok(attested) => Some(attested),
             Err(why) => {
@@ -231,7 +331,8 @@ impl<'b, 's> Walk<'b, 's> {
         let known = self.wrong.take();
         if let Some(attested) = &attested {
             self.wrong = known;
-            let signs = demands_signatures(&before.project);
+            let rules = self.terms.rules.as_ref().unwrap_or(&before);
+            let signs = !self.terms.drafted && demands_signatures(&rules.project);
             let meta = Meta {
                 moved,
                 overtaken: stop.overtaken,
@@ -278,7 +379,7 @@ impl<'b, 's> Walk<'b, 's> {
         meta: &Meta,
         origins: Option<&Origins>,
     ) -> Result<Report, ReadError> {
-        let stand = origins.map_or(Stand::Live, Stand::Merge);
+        let stand = self.terms.stand(origins);
         let (after, wrong_before) = (&self.place.state, self.wrong.as_deref());
         let mut facts = Facts::on_reception(self.reception.clone());
         self.past.judge(&mut facts, |facts| {
@@ -292,36 +393,6 @@ impl<'b, 's> Walk<'b, 's> {
             })
         })
     }
-}
-
-/// The folder that the project stands in at `base`: that of the end of the range, unless it stands nowhere there and exactly
-/// one project of `base` is gone by then.
-fn folder_at(
-    bench: &Bench<'_>,
-    base: CommitId,
-    head: CommitId,
-) -> Result<ProjectFolder, ReadError> {
-    if bench.store.has_project(base, bench.folder)? {
-        return Ok(bench.folder.clone());
-    }
-    let gone = gone(bench.store, base, head)?;
-    Ok(match gone.as_slice() {
-        [folder] => folder.clone(),
-        _ => bench.folder.clone(),
-    })
-}
-
-/// The folders of the projects of `base` that `head` has no more.
-pub(super) fn gone(
-    store: &Store,
-    base: CommitId,
-    head: CommitId,
-) -> Result<Vec<ProjectFolder>, ReadError> {
-    let mut search = store.project_search();
-    let mut gone = search.projects(base, Counting::Free)?.folders;
-    let there = search.projects(head, Counting::New)?.folders;
-    gone.retain(|folder| there.binary_search(folder).is_err());
-    Ok(gone)
 }
 
 /// Those of `findings` that no commit of a branch has.

@@ -3,12 +3,16 @@
 mod asked;
 mod bench;
 mod branch;
+mod folders;
+mod joint;
 mod line;
 mod live;
 mod pin;
 mod place;
 mod pushed;
+mod repair;
 mod report;
+mod terms;
 mod update;
 
 use self::bench::{Bench, Landing};
@@ -75,7 +79,7 @@ fn judged_folder(
             above = outer.parent();
         }
     }
-    let gone = line::gone(store, base, head)?;
+    let gone = folders::gone(store, base, head)?;
     match (gone.as_slice(), pin) {
         ([], _) => Ok(folder.clone()),
         ([moved], Pin::Base) => Ok(moved.clone()),

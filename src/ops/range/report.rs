@@ -1,5 +1,6 @@
 use serde::{Serialize, Serializer};
 
+use super::asked::Range;
 use crate::diag::Finding;
 use crate::files::Snapshot;
 use crate::model::{CommitId, schema_of};
@@ -20,6 +21,30 @@ pub struct RangeReport {
     pub level: Assurance,
     /// The commits with findings, in the order in which they were judged: each after its parents.
     pub findings: Vec<CommitFindings>,
+}
+
+impl RangeReport {
+    /// Joins the reports of the parts of `range`.
+    pub(super) fn joined(range: Range, parts: impl IntoIterator<Item = Self>) -> Self {
+        let (mut commits, mut judged, mut findings) = (0, 0, Vec::new());
+        let mut level = None;
+        for part in parts {
+            commits += part.commits;
+            judged += part.judged;
+            findings.extend(part.findings);
+            if part.judged > 0 {
+                level = Some(level.map_or(part.level, |level: Assurance| level.min(part.level)));
+            }
+        }
+        Self {
+            base: range.base,
+            head: range.head,
+            commits,
+            judged,
+            level: level.unwrap_or(Assurance::Unsigned),
+            findings,
+        }
+    }
 }
 
 /// What is wrong with one commit.

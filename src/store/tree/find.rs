@@ -5,7 +5,11 @@ use crate::store::error::StoreError;
 use crate::store::folder::ProjectFolder;
 use crate::store::ids::{content_id, content_oid};
 use crate::store::open::Store;
+use crate::store::tree::owned::of_name;
 use crate::store::tree::projects::{Counting, is_project};
+
+/// Names at the top of a project's folder with their modes and contents.
+pub type OwnedPart = Vec<(Vec<u8>, i32, ContentId)>;
 
 impl Store {
     /// The name of the tree that `folder` is in `commit`, to compare it with others; none: there is no such folder.
@@ -21,6 +25,34 @@ impl Store {
         Ok(self
             .tree_of(commit, folder)?
             .map(|tree| content_id(tree.id())))
+    }
+
+    /// Returns what stands at the top of `folder` in `commit` and is envctl's, to compare it with others; `None` if there is no
+    /// such folder.
+    ///
+    /// # Errors
+    ///
+    /// When the commit or a tree on the way cannot be read.
+    pub fn owned_part(
+        &self,
+        commit: CommitId,
+        folder: &ProjectFolder,
+    ) -> Result<Option<OwnedPart>, StoreError> {
+        // Whatever could be taken for an owned name on some file system counts.
+        let owned = |name: &[u8]| of_name(name.to_ascii_lowercase().as_slice()).is_some();
+        let part = |tree: Tree<'_>| {
+            tree.iter()
+                .filter(|entry| owned(entry.name_bytes()))
+                .map(|entry| {
+                    (
+                        entry.name_bytes().to_vec(),
+                        entry.filemode(),
+                        content_id(entry.id()),
+                    )
+                })
+                .collect()
+        };
+        Ok(self.tree_of(commit, folder)?.map(part))
     }
 
     /// The tree of the whole repository in `commit`.

@@ -2,6 +2,7 @@
 
 mod content;
 mod escalation;
+mod lines;
 mod merges;
 mod people;
 mod policies;

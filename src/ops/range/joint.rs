@@ -1,0 +1,111 @@
+//! How the live line goes on from a commit that a merge took in as a later parent, as `git pull` does.
+
+use std::collections::BTreeSet;
+
+use super::bench::Bench;
+use crate::model::CommitId;
+use crate::ops::{Line, ReadError};
+use crate::store::Ancestors;
+
+/// How the first-parent line of a head goes on from a live commit that is not on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Joint {
+    /// Both lines come from the commit `parted`, and nobody on either side has touched the project since: what was live how
+    /// long is the same on both.
+    Untouched { parted: CommitId },
+    /// The commit `merge` goes on from what the line of its other parent `replaced` had displaced, and changes nothing.
+    Repair { merge: CommitId, replaced: CommitId },
+    /// The commit `merge` makes another line the live one.
+    Swapped { merge: CommitId },
+}
+
+/// Decides how `line` goes on from `base`, an ancestor of its tip that is not on it.
+pub(super) fn joint(bench: &Bench<'_>, line: &Line, base: CommitId) -> Result<Joint, ReadError> {
+    let store = bench.store;
+    let base_line = store.line(base)?;
+    let of_base: BTreeSet<CommitId> = base_line.commits().iter().copied().collect();
+    let commits = line.first_parents().commits();
+    // 1. Where the two lines part, and where they meet again. What is older than the one cannot have `base` before it.
+    let parted = commits.iter().position(|commit| of_base.contains(commit));
+    let newer = &commits[..parted.unwrap_or(commits.len())];
+    let (mut with, mut without) = (0, newer.len());
+    while without - with > 1 {
+        let middle = with.midpoint(without);
+        match store.is_ancestor(base, newer[middle])? {
+            true => with = middle,
+            false => without = middle,
+        }
+    }
+    let merge = newer[with];
+    // 2. A repair takes the present state whole, and nothing that was not live before.
+    let parents = store.commit(merge)?.parents;
+    if let [first, replaced] = parents[..]
+        && is_repair(bench, merge, (first, replaced))?
+    {
+        return Ok(Joint::Repair { merge, replaced });
+    }
+    // 3. Otherwise the line may be another one where that makes no difference.
+    let Some(parted) = parted.map(|place| commits[place]) else {
+        return Ok(Joint::Swapped { merge });
+    };
+    let lines = newer.iter().chain(base_line.commits()).copied().collect();
+    Ok(match is_untouched(bench, (parted, merge), lines)? {
+        true => Joint::Untouched { parted },
+        false => Joint::Swapped { merge },
+    })
+}
+
+/// Reports whether `merge` of `first` and `replaced` makes the line live again that the line of `replaced` took in.
+fn is_repair(
+    bench: &Bench<'_>,
+    merge: CommitId,
+    (first, replaced): (CommitId, CommitId),
+) -> Result<bool, ReadError> {
+    let store = bench.store;
+    if store.root_of(merge)? != store.root_of(replaced)? || !store.is_ancestor(first, replaced)? {
+        return Ok(false);
+    }
+    let line = store.line(replaced)?;
+    for commit in line.commits() {
+        if *commit == first {
+            return Ok(false);
+        }
+        let parents = store.commit(*commit)?.parents;
+        if parents.iter().skip(1).any(|parent| *parent == first) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Reports whether no commit that leads to `merge` has touched the project since `parted`, and all those of the `lines` have it
+/// as it was there.
+fn is_untouched(
+    bench: &Bench<'_>,
+    (parted, merge): (CommitId, CommitId),
+    lines: BTreeSet<CommitId>,
+) -> Result<bool, ReadError> {
+    let (store, folder) = (bench.store, bench.folder);
+    // What stands elsewhere was moved, and that is a change.
+    if !store.has_project(parted, folder)? {
+        return Ok(false);
+    }
+    let there = store.owned_part(parted, folder)?;
+    let since = store.brought_by(&[merge], &mut Ancestors::of(Some(parted)))?;
+    for (commit, parents) in since {
+        let part = store.owned_part(commit, folder)?;
+        let same = if lines.contains(&commit) || commit == merge {
+            part == there
+        } else {
+            let mut same = parents.is_empty() && part.is_none();
+            for parent in parents {
+                same |= store.owned_part(parent, folder)? == part;
+            }
+            same
+        };
+        if !same {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

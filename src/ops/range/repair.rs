@@ -1,0 +1,76 @@
+use super::asked::Range;
+use super::bench::{Bench, Landing, demands_signatures};
+use super::folders::folder_at;
+use super::place::Place;
+use super::report::{Assurance, RangeReport};
+use super::terms::Terms;
+use crate::check::{Meta, Transition, check_transition};
+use crate::model::CommitId;
+use crate::ops::inquiry::Inquiry;
+use crate::ops::{Line, ReadError};
+
+/// Judges `merge`, which puts the line back that the one of `replaced` had displaced: nothing changes but which line is the
+/// live one.
+pub(super) fn repair(
+    bench: &Bench<'_>,
+    (replaced, merge): (CommitId, CommitId),
+    line: &Line,
+    terms: &Terms,
+) -> Result<RangeReport, ReadError> {
+    let store = bench.store;
+    let range = Range {
+        base: Some(replaced),
+        head: merge,
+    };
+    let folder = folder_at(bench, replaced, merge)?;
+    let place = Place::at(store, store.root_of(merge)?, &folder)?;
+    let rules = terms.rules.clone().unwrap_or_else(|| place.state.clone());
+    let at = line.position(merge).unwrap_or_default();
+    let (own, effective) = (line.own(at), line.get(at).map(|(_, effective)| effective));
+    let mut findings = Vec::new();
+    match store.attested(merge)? {
+        Err(why) => {
+            let finding = bench.malformed_commit(&place, place.tree, &why);
+            findings.push(bench.found(merge, None, vec![finding], &place)?);
+        }
+        Ok(attested) => {
+            let own = own.unwrap_or(attested.committer.at);
+            let lands = Landing {
+                own,
+                effective: effective.unwrap_or(own),
+            };
+            let signs = demands_signatures(&rules.project);
+            let meta = Meta {
+                moved: true,
+                ..bench.meta(&attested, lands, signs)
+            };
+            let mut inquiry = Inquiry::new(store, &folder, Some(replaced));
+            let (state, stand) = (&*place.state, terms.stand(None));
+            let report = inquiry.ask(|facts| {
+                check_transition(&Transition {
+                    before: state,
+                    after: state,
+                    meta: &meta,
+                    wrong_before: None,
+                    facts,
+                    stand,
+                })
+            })?;
+            if !report.introduced.is_empty() {
+                findings.push(bench.found(merge, Some(&attested), report.introduced, &place)?);
+            }
+        }
+    }
+    let level = match demands_signatures(&rules.project) {
+        true => Assurance::Signed,
+        false => Assurance::Unsigned,
+    };
+    Ok(RangeReport {
+        base: range.base,
+        head: range.head,
+        commits: 1,
+        judged: 1,
+        level,
+        findings,
+    })
+}
