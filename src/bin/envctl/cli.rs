@@ -3,9 +3,9 @@
 
 use std::ffi::OsString;
 
-use clap::{Arg, CommandFactory, FromArgMatches, Parser};
+use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser};
 
-use crate::commands::Command;
+use crate::commands::{self, Command};
 use crate::options::{Global, WHEN};
 
 /// clap lists subcommands as one flat list; people look for them by what they want to do.
@@ -78,7 +78,29 @@ pub struct Cli {
 ///
 /// What clap has to say: that it is wrong, or the help or version that it asks for.
 pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, clap::Error> {
-    Cli::from_arg_matches(&command().try_get_matches_from(arguments)?)
+    let arguments: Vec<OsString> = arguments.collect();
+    match parse_one_command(&arguments) {
+        Some(cli) => Ok(cli),
+        None => Cli::from_arg_matches(&command().try_get_matches_from(arguments)?),
+    }
+}
+
+/// Reads a command line of which only one command is built; `None` where that does not succeed, and all of them must decide.
+///
+/// To build all commands takes as long as most of them run. Whatever succeeds here succeeds with all of them too, and means
+/// the same: the first word that is no option names a command, the one that is built or another one.
+fn parse_one_command(arguments: &[OsString]) -> Option<Cli> {
+    let mut words = arguments.iter().skip(1).filter_map(|word| word.to_str());
+    let one = words.find_map(commands::alone)?;
+    let mut command = Global::augment_args(clap::Command::new("envctl"))
+        .disable_help_subcommand(true)
+        .subcommand_required(true);
+    let when = when_to_color(&command);
+    command = command.subcommand(with(one, when.as_ref()));
+    let matches = command.try_get_matches_from_mut(arguments);
+    // The process ends soon, and to take the command apart would be a tenth of its work.
+    std::mem::forget(command);
+    Cli::from_arg_matches(&matches.ok()?).ok()
 }
 
 /// The command line with everything on it: the global `--color` stands with each command that has no `--color` of its own.
@@ -86,11 +108,15 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, clap::Err
 /// For `env create` and `env edit` it goes before the command: `envctl --color never env edit qa --color red`.
 pub fn command() -> clap::Command {
     let command = Cli::command();
-    let when = command
-        .get_arguments()
-        .find(|argument| argument.get_id() == WHEN)
-        .cloned();
+    let when = when_to_color(&command);
     command.mut_subcommands(|subcommand| with(subcommand, when.as_ref()))
+}
+
+fn when_to_color(command: &clap::Command) -> Option<Arg> {
+    let mut arguments = command.get_arguments();
+    arguments
+        .find(|argument| argument.get_id() == WHEN)
+        .cloned()
 }
 
 fn with(command: clap::Command, when: Option<&Arg>) -> clap::Command {
@@ -112,7 +138,8 @@ mod tests {
 
     use clap::ColorChoice;
 
-    use super::{Cli, command, parse};
+    use super::{Cli, command, parse, parse_one_command};
+    use crate::commands::{self, Command};
 
     fn parsed(line: &str) -> Cli {
         parse(line.split(' ').map(OsString::from)).unwrap()
@@ -121,6 +148,37 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         command().debug_assert();
+    }
+
+    #[test]
+    fn a_command_alone_is_the_same_as_among_all() {
+        let all = <Cli as clap::CommandFactory>::command();
+        for among_all in all.get_subcommands() {
+            let alone = commands::alone(among_all.get_name()).unwrap();
+            // Its place in the list of all is the one thing that may differ.
+            let [alone, among_all] = [alone, among_all.clone()].map(|one| one.display_order(0));
+            assert_eq!(format!("{alone:?}"), format!("{among_all:?}"));
+        }
+    }
+
+    #[test]
+    fn one_command_reads_only_what_all_commands_read() {
+        let read = |line: &str| {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            parse_one_command(&words).map(|cli| cli.command.name())
+        };
+        assert_eq!(read("envctl -C status promote a b"), None);
+        assert_eq!(read("envctl -C x promote status prod"), Some("promote"));
+        assert_eq!(read("envctl --json env list"), Some("env-list"));
+        for refused in [
+            "envctl env",
+            "envctl status --help",
+            "envctl promote --status",
+        ] {
+            assert_eq!(read(refused), None, "{refused}");
+        }
+        let cli = parsed("envctl -C status promote a b");
+        assert!(matches!(cli.command, Command::Promote(_)));
     }
 
     /// clap takes two arguments with one id for one argument, and panics or mixes them up when a value is read.

@@ -46,7 +46,7 @@ mod who;
 mod withdraw;
 mod writing;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use crate::app::{Answer, App};
 
@@ -130,6 +130,47 @@ impl Command {
             Self::Completions(_) => "completions",
             Self::Help(_) => "help",
         }
+    }
+}
+
+/// Returns the definition of the command `name`, as it stands among all of them.
+pub fn alone(name: &str) -> Option<clap::Command> {
+    let one = |name: &'static str, define: fn(clap::Command) -> clap::Command| {
+        Some(define(clap::Command::new(name)))
+    };
+    let group = |name, define| {
+        one(name, define).map(|group| group.subcommand_required(true).arg_required_else_help(true))
+    };
+    match name {
+        "init" => one("init", init::InitArgs::augment_args),
+        "demo" => one("demo", demo::DemoArgs::augment_args),
+        "import" => one("import", import::ImportArgs::augment_args),
+        "status" => one("status", status::StatusArgs::augment_args),
+        "diff" => one("diff", diff::DiffArgs::augment_args),
+        "log" => one("log", log::LogArgs::augment_args),
+        "blame" => one("blame", blame::BlameArgs::augment_args),
+        "resolve" => one("resolve", resolve::ResolveArgs::augment_args),
+        "render" => one("render", render::RenderArgs::augment_args),
+        "publish" => one("publish", publish::PublishArgs::augment_args),
+        "promote" => one("promote", promote::PromoteArgs::augment_args),
+        "rollback" => one("rollback", rollback::RollbackArgs::augment_args),
+        "retire" => one("retire", retire::RetireArgs::augment_args),
+        "pending" => one("pending", pending::PendingArgs::augment_args),
+        "approve" => one("approve", approve::ApproveArgs::augment_args),
+        "reject" => one("reject", reject::RejectArgs::augment_args),
+        "withdraw" => one("withdraw", withdraw::WithdrawArgs::augment_args),
+        "sync" => one("sync", sync::SyncArgs::augment_args),
+        "env" => group("env", env::Command::augment_subcommands),
+        "policy" => group("policy", policy::Command::augment_subcommands),
+        "access" => group("access", access::Command::augment_subcommands),
+        "check" => one("check", check::CheckArgs::augment_args),
+        "doctor" => one("doctor", doctor::DoctorArgs::augment_args),
+        "hooks" => group("hooks", hooks::Command::augment_subcommands),
+        "explain" => one("explain", explain::ExplainArgs::augment_args),
+        "schema" => one("schema", schema::SchemaArgs::augment_args),
+        "completions" => one("completions", completions::CompletionsArgs::augment_args),
+        "help" => one("help", help::HelpArgs::augment_args),
+        _ => None,
     }
 }
 
