@@ -216,8 +216,15 @@ impl Store {
             return Ok(None);
         }
         let doing = || format!("find the commit {text:?}");
-        self.require_bearable_name(text)
-            .map_err(|error| StoreError::git(doing())(error))?;
+        let bearable = self.names_bearable(text);
+        if !bearable.map_err(|error| StoreError::git(doing())(error))? {
+            // The forms that a range has are read without loading a commit.
+            return match self.endpoint(text) {
+                Ok(commit) => Ok(Some(commit)),
+                Err(StoreError::MissingEndpoint { .. }) => Ok(None),
+                Err(error) => Err(error),
+            };
+        }
         let object = match self.repo.revparse_single(text) {
             Ok(object) => object,
             Err(error) if matches!(error.code(), ErrorCode::NotFound | ErrorCode::InvalidSpec) => {

@@ -4,12 +4,14 @@ use crate::remotes::write_hook;
 use crate::world::World;
 
 const LARGE: usize = 1_100_000;
+/// More than is ever loaded of a commit.
+const HUGE: usize = 66 * 1024 * 1024;
 
 #[test]
 fn a_large_commit_of_somebody_keeps_nobody_from_working() {
     let world = World::promoted();
     let base = world.head();
-    for (size, packed) in [(LARGE, false), (3 * LARGE, true)] {
+    for (size, packed) in [(LARGE, false), (3 * LARGE, true), (HUGE, true)] {
         world.write("../message", "m".repeat(size));
         world.write("NOTES", size.to_string());
         world.git(&["add", "NOTES"]);
@@ -24,6 +26,9 @@ fn a_large_commit_of_somebody_keeps_nobody_from_working() {
         &["check", &range],
         &["check", "--pin-policy", &range],
         &["log"],
+        &["status", "--at", "HEAD~1"],
+        &["status", "--at", "main~2"],
+        &["diff", &range],
         &["blame", "staging"],
         &["doctor"],
         &["promote", "staging", "prod", "-y"],
@@ -32,6 +37,18 @@ fn a_large_commit_of_somebody_keeps_nobody_from_working() {
     ] {
         world.done(arguments);
     }
+    let log = world.json(0, &["log", "--limit", "9"]);
+    let names: Vec<&str> = log["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["author"]["email"].as_str().unwrap())
+        .collect();
+    assert!(
+        names.iter().all(|email| *email == "ana@example.org"),
+        "{names:?}"
+    );
+    world.git(&["fsck", "--strict"]);
 }
 
 #[test]

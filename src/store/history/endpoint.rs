@@ -1,4 +1,4 @@
-use git2::{Error, ErrorCode, Oid, Reference};
+use git2::{Error, ErrorCode, ObjectType, Oid, Reference};
 
 use crate::model::{BranchName, CommitId};
 use crate::store::error::StoreError;
@@ -77,8 +77,14 @@ impl Store {
         if !digits || !name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Ok(None);
         }
-        match self.repo.find_commit_by_prefix(name) {
-            Ok(commit) => Ok(Some(commit.id())),
+        let find = || {
+            let odb = self.repo.odb()?;
+            let id = odb.exists_prefix(Oid::from_str(name)?, name.len())?;
+            Ok::<_, Error>((id, odb.read_header(id)?.1))
+        };
+        match find() {
+            Ok((id, ObjectType::Commit)) => Ok(Some(id)),
+            Ok(_) => Ok(None),
             Err(error) if error.code() == ErrorCode::Ambiguous => {
                 Err(wrong(name, "more than one commit begins with it"))
             }

@@ -2,7 +2,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use git2::Odb;
+use git2::{Error, Odb};
 use jiff::Timestamp;
 
 use crate::model::{CommitId, ContentId};
@@ -12,7 +12,6 @@ use crate::store::history::headers::Headers;
 use crate::store::history::time::time;
 use crate::store::ids::{commit_id, commit_oid, content_id};
 use crate::store::open::Store;
-use crate::store::tree::objects::stored_commit;
 
 /// From here on a date of the commit-graph may be something else that its 34 bits could not hold: that of a commit before
 /// 1970, or one after 2514. A date of 0 may be one that git could not read.
@@ -252,12 +251,17 @@ impl Store {
     fn read_headers(&self, odb: &Odb<'_>, commit: CommitId) -> Result<Headers, StoreError> {
         self.require_budget()?;
         let read = || StoreError::git(format!("read the commit {}", commit.short()));
-        let stored = stored_commit(odb, commit_oid(commit)).map_err(|error| read()(error))?;
+        let stored = self.stored_commit(odb, commit_oid(commit))?;
         if let Some(headers) = stored
             .as_ref()
             .and_then(|stored| Headers::scan(stored.data()))
         {
             return Ok(headers);
+        }
+        if let Some(stored) = stored.as_ref().filter(|stored| !stored.is_whole()) {
+            // libgit2 would load all of it.
+            return Headers::undated(stored.data())
+                .ok_or_else(|| read()(Error::from_str("its headers cannot be read")));
         }
         let found = match self.lenient_commit(commit_oid(commit)) {
             Ok(found) => found,

@@ -4,17 +4,17 @@ use std::io::ErrorKind;
 use std::mem;
 use std::path::{Path, PathBuf};
 
-use git2::{Commit, ObjectType, Signature};
+use git2::{ObjectType, Signature};
 use jiff::Timestamp;
 
-use crate::files::without_credentials;
+use crate::files::{Snapshot, without_credentials};
 use crate::model::CommitId;
 use crate::store::error::StoreError;
 use crate::store::git_time::GitTime;
 use crate::store::history::time::time;
 use crate::store::ids::{commit_id, commit_oid};
 use crate::store::open::Store;
-use crate::store::tree::objects::MOST_OF_A_COMMIT;
+use crate::store::tree::objects::{MOST_OF_A_COMMIT, StoredCommit};
 
 /// The most bytes of a message that are shown: as many as envctl writes.
 const MOST_SHOWN: usize = 512 * 1024;
@@ -47,6 +47,12 @@ pub struct Actor {
     pub offset: i16,
 }
 
+impl Default for Actor {
+    fn default() -> Self {
+        person(b"")
+    }
+}
+
 impl Actor {
     /// Returns when, with the zone.
     pub fn time(&self) -> GitTime {
@@ -64,6 +70,9 @@ impl Store {
     ///
     /// When it is missing, damaged or no commit.
     pub fn commit(&self, id: CommitId) -> Result<CommitRecord, StoreError> {
+        if self.size(commit_oid(id), ObjectType::Commit)? > Snapshot::MAX_READ {
+            return self.large_commit(id);
+        }
         let commit = self
             .lenient_commit(commit_oid(id))
             .map_err(|error| StoreError::git(format!("read the commit {}", id.short()))(error))?;
@@ -72,19 +81,53 @@ impl Store {
             parents: commit.parent_ids().map(commit_id).collect(),
             author: actor(&commit.author()),
             committer: actor(&commit.committer()),
-            message: message(&commit),
+            message: message(commit.message_bytes()),
         })
     }
 
-    /// The bytes of the commit `id` as they are stored: headers, an empty line, the message.
+    /// Returns what the beginning of a commit says that is too large to be loaded for that.
+    fn large_commit(&self, id: CommitId) -> Result<CommitRecord, StoreError> {
+        let odb = self.odb()?;
+        let headers = self.headers(&odb, id)?;
+        let stored = self.stored_commit(&odb, commit_oid(id))?;
+        let bytes = stored.as_ref().map_or(&[] as &[u8], StoredCommit::data);
+        let end = bytes.windows(2).position(|pair| pair == b"\n\n");
+        let (lines, text) = match end {
+            Some(end) => (&bytes[..end], &bytes[end + 2..]),
+            // The headers alone are longer than what was read.
+            None => (bytes, &[] as &[u8]),
+        };
+        let person = |name: &[u8]| {
+            let mut lines = lines.split(|byte| *byte == b'\n');
+            lines.find_map(|line| line.strip_prefix(name)).map(person)
+        };
+        Ok(CommitRecord {
+            id,
+            parents: headers.parents,
+            author: person(b"author ").unwrap_or_default(),
+            committer: person(b"committer ").unwrap_or_default(),
+            message: message(text),
+        })
+    }
+
+    /// Returns the bytes of the commit `id` as they are stored: headers, an empty line, the message. Of one that is larger
+    /// than is ever loaded (64 MiB) only the beginning.
     ///
     /// For those who must not rely on how a library reads odd headers.
     ///
     /// # Errors
     ///
-    /// When it is missing, damaged, no commit, or larger than is ever loaded (64 MiB).
+    /// When it is missing, damaged or no commit.
     pub fn raw_commit(&self, id: CommitId) -> Result<Vec<u8>, StoreError> {
-        self.object(commit_oid(id), ObjectType::Commit, MOST_OF_A_COMMIT)
+        let oid = commit_oid(id);
+        if self.size(oid, ObjectType::Commit)? <= MOST_OF_A_COMMIT {
+            return self.object(oid, ObjectType::Commit, MOST_OF_A_COMMIT);
+        }
+        let odb = self.odb()?;
+        let stored = self.stored_commit(&odb, oid)?;
+        Ok(stored
+            .map(|stored| stored.data().to_vec())
+            .unwrap_or_default())
     }
 
     /// Returns the message of the commit `id` as it was written.
@@ -249,9 +292,27 @@ fn actor(signature: &Signature<'_>) -> Actor {
     }
 }
 
+/// Returns who `line` of a commit's headers names, and when, as libgit2 reads it: the last `<` and the last `>` enclose the
+/// address. A date that cannot be read is the beginning of time.
+fn person(line: &[u8]) -> Actor {
+    let crud = |c: char| c.is_whitespace() || ".,:;<>\"\\'".contains(c);
+    let line = String::from_utf8_lossy(line);
+    let end = line.rfind('>').unwrap_or(line.len());
+    let open = line[..end].rfind('<').unwrap_or(end);
+    let email = line.get(open + 1..end).unwrap_or_default();
+    let mut date = line.get(end + 1..).unwrap_or_default().split_whitespace();
+    let seconds = date.next().and_then(|seconds| seconds.parse().ok());
+    let zone = date.next().and_then(|zone| zone.parse::<i16>().ok());
+    Actor {
+        name: line[..open].trim_matches(crud).to_owned(),
+        email: email.trim_matches(crud).to_owned(),
+        at: time(seconds.unwrap_or_default()),
+        offset: zone.map_or(0, |zone| zone / 100 * 60 + zone % 100),
+    }
+}
+
 /// The message as it may be shown. It ends in logs and pull requests, and anybody can commit what envctl would refuse to.
-fn message(commit: &Commit<'_>) -> String {
-    let bytes = commit.message_bytes();
+fn message(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(MOST_SHOWN)]);
     without_credentials(&text).into_owned()
 }

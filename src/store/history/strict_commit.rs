@@ -3,6 +3,7 @@
 //! git, libgit2 and the web pages of forges disagree about odd headers: which of two authors counts, where an address begins
 //! in `A <x@y> <z@w>`. Whoever can make them disagree shows one person to the reviewer and another one to the rules.
 
+use git2::ObjectType;
 use jiff::Timestamp;
 
 use crate::files::without_credentials;
@@ -11,6 +12,7 @@ use crate::store::error::StoreError;
 use crate::store::history::record::Actor;
 use crate::store::history::signature::verified;
 use crate::store::history::time::time;
+use crate::store::ids::commit_oid;
 use crate::store::open::Store;
 
 /// A commit whose headers read one way only.
@@ -26,16 +28,29 @@ pub struct AttestedCommit {
     pub committer: Actor,
     /// The first line of the message, without what looks like a credential.
     pub subject: String,
-    /// The bytes that were signed, and the signature, if there is one.
-    signed: Option<(Vec<u8>, String)>,
+    signed: Signed,
+}
+
+/// What there is to verify.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Signed {
+    /// Nothing.
+    No,
+    /// A signature, and the bytes that were signed.
+    By(Vec<u8>, String),
+    /// A signature of more bytes than are loaded.
+    TooLarge,
 }
 
 impl AttestedCommit {
     /// What the commit's signature proves.
     pub fn signature(&self) -> Signature {
         match &self.signed {
-            None => Signature::Missing,
-            Some((signed, armor)) => verified(signed, armor),
+            Signed::No => Signature::Missing,
+            Signed::By(signed, armor) => verified(signed, armor),
+            Signed::TooLarge => Signature::Bad(
+                "the commit is too large to be loaded, so it cannot be verified".to_owned(),
+            ),
         }
     }
 }
@@ -50,12 +65,21 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// When it is missing, damaged, no commit, or too large; that its headers are odd is an answer.
+    /// When it is missing, damaged or no commit; that its headers are odd is an answer.
     pub fn attested(
         &self,
         id: CommitId,
     ) -> Result<Result<AttestedCommit, MalformedCommit>, StoreError> {
-        Ok(read(&self.raw_commit(id)?).map_err(|why| MalformedCommit(why.to_owned())))
+        let bytes = self.raw_commit(id)?;
+        let is_whole = self.size(commit_oid(id), ObjectType::Commit)? == bytes.len() as u64;
+        let read = read(&bytes).map(|commit| match commit.signed {
+            Signed::By(..) if !is_whole => AttestedCommit {
+                signed: Signed::TooLarge,
+                ..commit
+            },
+            _ => commit,
+        });
+        Ok(read.map_err(|why| MalformedCommit(why.to_owned())))
     }
 }
 
@@ -89,9 +113,9 @@ fn read(commit: &[u8]) -> Result<AttestedCommit, &'static str> {
     let end = message.iter().position(|byte| *byte == b'\n');
     let subject = String::from_utf8_lossy(&message[..end.unwrap_or(message.len())]);
     let subject = without_credentials(&subject).into_owned();
-    let signed = signature.map(|(at, length, armor)| {
+    let signed = signature.map_or(Signed::No, |(at, length, armor)| {
         let from = headers.len() - at;
-        ([&commit[..from], &commit[from + length..]].concat(), armor)
+        Signed::By([&commit[..from], &commit[from + length..]].concat(), armor)
     });
     Ok(AttestedCommit {
         tree: ContentId::from_bytes(tree),

@@ -69,7 +69,7 @@ impl Store {
     }
 
     /// How many bytes the object `id` has, from its header; it must be of the `expected` kind.
-    fn size(&self, id: Oid, expected: ObjectType) -> Result<u64, StoreError> {
+    pub(in crate::store) fn size(&self, id: Oid, expected: ObjectType) -> Result<u64, StoreError> {
         self.require_budget()?;
         let header = self.repo.odb().and_then(|odb| odb.read_header(id));
         let matching = header.and_then(|(size, kind)| {

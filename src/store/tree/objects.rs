@@ -1,17 +1,22 @@
 //! Trees and commits, loaded only where they are of bearable size: a few kilobytes of a pack can name an object of gigabytes.
 
 use std::io::Read;
+use std::time::Duration;
 
 use git2::{Commit, Error, ErrorCode, ObjectType, Odb, OdbObject, Oid, Tree};
 
 use crate::files::Snapshot;
+use crate::store::error::StoreError;
 use crate::store::open::Store;
+use crate::store::program;
 
 /// The most bytes of a tree that is read: a folder with 200,000 files.
 const MOST_OF_A_TREE: u64 = 8 * 1024 * 1024;
-/// The most bytes of a commit that is loaded. git has no limit, and what one commit of somebody else's says must not keep
-/// everybody from working.
+/// The most bytes of a commit that is loaded as a whole, for its signature or for a merge. git has no limit; where the
+/// headers are enough, neither has envctl.
 pub(in crate::store) const MOST_OF_A_COMMIT: u64 = 64 * 1024 * 1024;
+/// How long git may take to read one large commit.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How many tags may stand between a name and its commit.
 const MOST_TAGS: usize = 10;
 
@@ -30,9 +35,9 @@ impl Store {
         self.repo.find_commit(id)
     }
 
-    /// Succeeds unless the branch, tag or commit that `text` begins with is too large to be read. One that is not there is for
-    /// who reads it to report.
-    pub(in crate::store) fn require_bearable_name(&self, text: &str) -> Result<(), Error> {
+    /// Reports whether the branch, tag or commit that `text` begins with is small enough for libgit2 to load. One that is not
+    /// there is for who reads it to report.
+    pub(in crate::store) fn names_bearable(&self, text: &str) -> Result<bool, Error> {
         let name = &text[..text.find(['~', '^', '@', ':']).unwrap_or(text.len())];
         let odb = self.repo.odb()?;
         let named = self
@@ -45,13 +50,58 @@ impl Store {
                 .ok()
         };
         let Some(id) = named.or_else(by_digits) else {
-            return Ok(());
+            return Ok(true);
         };
         match self.peeled(id) {
-            Ok(Some(commit)) => require_bearable(&odb, commit, MOST_OF_A_COMMIT),
+            Ok(Some(commit)) => Ok(odb.read_header(commit)?.0 as u64 <= MOST_OF_A_COMMIT),
             Err(error) if error.code() != ErrorCode::NotFound => Err(error),
-            _ => Ok(()),
+            _ => Ok(true),
         }
+    }
+
+    /// Returns the commit `id` as it is stored, of a large one only the beginning; `None` for another kind of object.
+    pub(in crate::store) fn stored_commit<'o>(
+        &self,
+        odb: &'o Odb<'_>,
+        id: Oid,
+    ) -> Result<Option<StoredCommit<'o>>, StoreError> {
+        let git = |error| StoreError::git(format!("read the commit {id}"))(error);
+        let (size, kind) = odb.read_header(id).map_err(git)?;
+        if kind != ObjectType::Commit {
+            return Ok(None);
+        }
+        if size as u64 <= Snapshot::MAX_READ {
+            return Ok(Some(StoredCommit::Whole(odb.read(id).map_err(git)?)));
+        }
+        let bytes = self.beginning(odb, id)?;
+        Ok(Some(StoredCommit::Beginning(bytes)))
+    }
+
+    /// Returns the first [`Snapshot::MAX_READ`] bytes of a commit that has more than that.
+    fn beginning(&self, odb: &Odb<'_>, id: Oid) -> Result<Vec<u8>, StoreError> {
+        if let Ok((reader, ..)) = odb.reader(id) {
+            let mut bytes = Vec::new();
+            let read = reader.take(Snapshot::MAX_READ).read_to_end(&mut bytes);
+            read.map_err(StoreError::io(
+                "read",
+                &self.common_directory().join("objects"),
+            ))?;
+            return Ok(bytes);
+        }
+        // Of a pack libgit2 reads objects only as a whole, and its caches would keep this one. Another process forgets it.
+        let most = usize::try_from(Snapshot::MAX_READ).unwrap_or(usize::MAX);
+        let mut git = self.git()?;
+        git.args(["cat-file", "commit", &id.to_string()]);
+        let doing = || format!("read the commit {id}");
+        let heard = program::hear(git, PATIENCE, most).map_err(|error| StoreError::Git {
+            doing: doing(),
+            source: Error::from_str(&error.to_string()).into(),
+        })?;
+        if heard.succeeded() {
+            return Ok(heard.stdout);
+        }
+        let said = heard.ran().said();
+        Err(StoreError::git(doing())(Error::from_str(&said)))
     }
 
     /// The commit that `id` is, or that the tag `id` names; none: another kind of object.
@@ -81,44 +131,17 @@ pub(in crate::store) enum StoredCommit<'o> {
 }
 
 impl StoredCommit<'_> {
+    /// Reports whether these are all its bytes.
+    pub(in crate::store) fn is_whole(&self) -> bool {
+        matches!(self, Self::Whole(_))
+    }
+
+    /// The bytes, from the first one on.
     pub(in crate::store) fn data(&self) -> &[u8] {
         match self {
             Self::Whole(object) => object.data(),
             Self::Beginning(bytes) => bytes,
         }
-    }
-}
-
-/// The commit `id` as it is stored, of a large one only the beginning; none: it is another kind of object.
-pub(in crate::store) fn stored_commit<'o>(
-    odb: &'o Odb<'_>,
-    id: Oid,
-) -> Result<Option<StoredCommit<'o>>, Error> {
-    let (size, kind) = odb.read_header(id)?;
-    if kind != ObjectType::Commit {
-        return Ok(None);
-    }
-    if size as u64 <= Snapshot::MAX_READ {
-        return Ok(Some(StoredCommit::Whole(odb.read(id)?)));
-    }
-    let beginning = beginning(odb, id, Snapshot::MAX_READ)?;
-    Ok(Some(StoredCommit::Beginning(beginning)))
-}
-
-/// The first bytes of the object `id`, `most` at most.
-fn beginning(odb: &Odb<'_>, id: Oid, most: u64) -> Result<Vec<u8>, Error> {
-    // Of a pack libgit2 reads objects only as a whole.
-    let Ok((reader, ..)) = odb.reader(id) else {
-        require_bearable(odb, id, MOST_OF_A_COMMIT)?;
-        let object = odb.read(id)?;
-        let bytes = object.data();
-        let end = usize::try_from(most).map_or(bytes.len(), |most| bytes.len().min(most));
-        return Ok(bytes[..end].to_vec());
-    };
-    let mut bytes = Vec::new();
-    match reader.take(most).read_to_end(&mut bytes) {
-        Ok(_) => Ok(bytes),
-        Err(error) => Err(Error::from_str(&error.to_string())),
     }
 }
 

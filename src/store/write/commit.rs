@@ -5,7 +5,7 @@ use crate::store::durability;
 use crate::store::error::StoreError;
 use crate::store::folder::ProjectFolder;
 use crate::store::git_time::GitTime;
-use crate::store::ids::{commit_id, commit_oid};
+use crate::store::ids::commit_id;
 use crate::store::open::Store;
 use crate::store::write::insist::insist;
 use crate::store::write::signing;
@@ -86,19 +86,21 @@ impl Store {
     fn commit_bytes(&self, new: &NewCommit<'_>, tree: Oid) -> Result<Vec<u8>, StoreError> {
         let build = || {
             let tree = self.repo.find_tree(tree)?;
-            let parent = new
-                .parent
-                .map(|id| self.lenient_commit(commit_oid(id)))
-                .transpose()?;
             let author = signature(new.author, new.author_time)?;
             let committer = signature(new.committer, new.committer_time)?;
-            let parents: Vec<_> = parent.iter().collect();
             self.repo
-                .commit_create_buffer(&author, &committer, new.message, &tree, &parents)
+                .commit_create_buffer(&author, &committer, new.message, &tree, &[])
         };
-        Ok(build()
+        let mut bytes = build()
             .map_err(StoreError::git("put the commit together"))?
-            .to_vec())
+            .to_vec();
+        // libgit2 would load the parent for its name alone, and that one may be of any size.
+        if let Some(parent) = new.parent {
+            let tree = bytes.iter().position(|byte| *byte == b'\n');
+            let at = tree.map_or(bytes.len(), |end| end + 1);
+            bytes.splice(at..at, format!("parent {parent}\n").into_bytes());
+        }
+        Ok(bytes)
     }
 
     fn require_written(&self, objects: &[Oid]) -> Result<(), StoreError> {
