@@ -273,9 +273,18 @@ impl World {
         }
     }
 
+    /// Returns the present in the local zone, as git writes it.
+    fn here(&self) -> GitTime {
+        let offset = self.present().zone.to_offset(self.now).seconds() / 60;
+        GitTime {
+            offset: i16::try_from(offset).unwrap_or_default(),
+            ..self.now.into()
+        }
+    }
+
     fn date(&self, variable: &'static str) -> anyhow::Result<GitTime> {
         match self.text(variable)?.filter(|text| !text.is_empty()) {
-            None => Ok(self.now.into()),
+            None => Ok(self.here()),
             Some(text) => GitTime::read(&text).map_err(|why| {
                 let message = format!("invalid {variable}: {why}");
                 Failure::new(Exit::Usage, "invalid-date", message)
