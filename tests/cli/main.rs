@@ -10,6 +10,7 @@ mod approval;
 mod blame;
 mod check;
 mod contract;
+mod credentials;
 mod demo;
 mod dependencies;
 mod diff;

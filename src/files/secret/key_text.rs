@@ -67,19 +67,31 @@ pub(super) fn keys(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// The keys of vendors in `text` that no slug could be: `sk-learn-router` may be a resource.
+/// The keys of vendors in `text` that no slug could be (`sk-learn-router` may be a resource), tokens of a header, and
+/// passwords in addresses.
 pub(super) fn sure_keys(text: &str) -> Vec<Range<usize>> {
+    let random = |part: &str| part.len() >= 16 && part.bytes().any(|byte| byte.is_ascii_digit());
     let outside = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
     let is_sure = |token: &str| {
-        let random =
-            |part: &str| part.len() >= 16 && part.bytes().any(|byte| byte.is_ascii_digit());
         token.len() >= 12
-            && is_key(token)
             && (token.contains(|c: char| c.is_ascii_uppercase())
                 || token.split(['-', '_', '.']).any(random))
     };
-    let tokens = split_with_start(text, outside).filter(|(_, token)| is_sure(token));
-    tokens.map(|(at, token)| at..at + token.len()).collect()
+    // A key may stand behind something else: `env_sk-…`, `v1.AKIA…`.
+    let first = |token: &str| {
+        let joints = token.match_indices(['.', '_', '-']).map(|(at, _)| at + 1);
+        std::iter::once(0)
+            .chain(joints)
+            .find(|at| is_key(&token[*at..]))
+            .filter(|at| is_sure(&token[*at..]))
+    };
+    let mut found: Vec<Range<usize>> = split_with_start(text, outside)
+        .filter_map(|(at, token)| Some(at + first(token)?..at + token.len()))
+        .collect();
+    let headers = after(text, "bearer ").chain(after(text, "basic "));
+    found.extend(headers.filter(|range| random(&text[range.clone()])));
+    found.extend(in_urls(text));
+    found
 }
 
 fn is_key(token: &str) -> bool {
@@ -132,11 +144,12 @@ fn in_urls(text: &str) -> Vec<Range<usize>> {
                 .split(['/', '?', '#'])
                 .next()
                 .unwrap_or_default();
-            found.extend(
-                authority
-                    .rfind('@')
-                    .map(|at| start + host..start + host + at),
-            );
+            // The name of an account, as in `ssh://git@host`, is no secret; over HTTP it may be a token.
+            let over_http = url[..*host].ends_with("http://") || url[..*host].ends_with("https://");
+            let secret = authority
+                .rfind('@')
+                .filter(|at| over_http || authority[..*at].contains(':'));
+            found.extend(secret.map(|at| start + host..start + host + at));
         }
         let parameters = split_with_start(url, |c| matches!(c, '?' | '&' | '#')).skip(1);
         for (at, parameter) in parameters.filter(|_| !hosts.is_empty()) {
@@ -192,6 +205,7 @@ mod tests {
         assert_eq!(found("Authorization: Bearer abc12345"), ["abc12345"]);
         assert_eq!(found("https://me:hunter2@host/v1"), ["me:hunter2"]);
         assert_eq!(found("https://host/v1?v=2&api-key=abc#x"), ["abc"]);
+        assert_eq!(found("ssh://git:hunter2@host/x"), ["git:hunter2"]);
         assert_eq!(
             found("https://a/go?to=https://me:hunter2@b"),
             ["me:hunter2"]
@@ -210,6 +224,7 @@ mod tests {
             "# Bearer authentication is what they want",
             "https://host/v1?api-version=2024-10-21",
             "https://host:8080/@cf/meta/llama",
+            "ssh://git@host/x",
             "env::OPENAI_API_KEY",
             "日本語 sk- é",
         ] {

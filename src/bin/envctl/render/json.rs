@@ -1,10 +1,13 @@
 //! The one JSON object that every command writes under `--json`.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
+use envctl::files::without_sure_keys;
 use envctl::policy::Wait;
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::when::When;
 use crate::exit::Exit;
@@ -58,12 +61,47 @@ pub fn document<T: Serialize>(
     error: Option<&ErrorBody>,
 ) -> serde_json::Result<String> {
     let schema = format!("envctl.{command}/v1");
-    pretty(&Document {
+    let mut document = serde_json::to_value(Document {
         schema,
         ok: exit.ok(),
         body,
         error,
-    })
+    })?;
+    if let Value::Object(fields) = &mut document {
+        let said = fields
+            .iter_mut()
+            .filter(|(name, _)| !ASKED_FOR.contains(&name.as_str()));
+        said.for_each(|(_, value)| blot(value));
+    }
+    pretty(&document)
+}
+
+/// The fields that hold what was asked for and nothing else, byte for byte: a version's content, and a configuration, which
+/// is refused if it has a literal secret.
+const ASKED_FOR: [&str; 2] = ["content", "gateway"];
+
+/// `value` with nothing left in its texts that looks like a credential: it ends in the logs of whoever runs the command.
+///
+/// # Errors
+///
+/// If `value` has a map whose keys are no text.
+pub fn without_credentials(value: &impl Serialize) -> serde_json::Result<Value> {
+    let mut value = serde_json::to_value(value)?;
+    blot(&mut value);
+    Ok(value)
+}
+
+fn blot(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Cow::Owned(blotted) = without_sure_keys(text) {
+                *text = blotted;
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(blot),
+        Value::Object(fields) => fields.values_mut().for_each(blot),
+        _ => {}
+    }
 }
 
 /// `value` as JSON on several lines, without a line break at the end; nothing in it acts on a terminal or on a runner.
@@ -153,6 +191,17 @@ mod tests {
             serde_json::from_str::<Value>(&text).unwrap(),
             json!({ "schema": "envctl.sync/v1", "ok": true })
         );
+    }
+
+    #[test]
+    fn credentials_are_blotted_out_of_all_but_what_was_asked_for() {
+        let key = "sk-proj-abcDEF123456";
+        let body = json!({ "author": { "name": format!("Ana\n{key}") }, "content": key });
+        let text = document("x", Exit::Done, &body, None).unwrap();
+        let value: Value = serde_json::from_str(&text).unwrap();
+        let name = value["author"]["name"].as_str().unwrap();
+        assert!(name.starts_with("Ana\n") && !name.contains("DEF"), "{name}");
+        assert_eq!(value["content"], key);
     }
 
     #[test]

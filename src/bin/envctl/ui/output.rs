@@ -7,7 +7,8 @@ use clap::ColorChoice;
 use envctl::files::without_sure_keys;
 
 use super::stream::Stream;
-use super::{Medium, ShownLines, Surroundings, style};
+use super::text::escaped_lines;
+use super::{Medium, Surroundings, style};
 
 /// What an answer is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +97,7 @@ impl Output {
     pub fn answer_bytes(&mut self, bytes: &[u8]) {
         if self.answer.terminal {
             let text = String::from_utf8_lossy(bytes);
-            self.answer.text(&ShownLines(&text).to_string());
+            self.answer.text(&escaped_lines(&text));
         } else {
             self.answer.bytes(bytes);
         }

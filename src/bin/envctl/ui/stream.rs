@@ -3,8 +3,8 @@ use std::io::{self, Write};
 
 use anstream::adapter::strip_str;
 
-use super::ShownLines;
 use super::runner::disarmed;
+use super::text::escaped_lines;
 
 /// One of the two streams, and what became of it.
 pub(super) struct Stream {
@@ -82,11 +82,11 @@ fn harmless(styled: &str) -> String {
     let mut text = String::with_capacity(styled.len());
     let mut rest = styled;
     while let Some((before, style, after)) = split_at_style(rest) {
-        text += &ShownLines(before).to_string();
+        text += &escaped_lines(before);
         text += style;
         rest = after;
     }
-    text + &ShownLines(rest).to_string()
+    text + &escaped_lines(rest)
 }
 
 /// What stands before the first sequence `ESC [ numbers m`, the sequence, and what stands after it.

@@ -1,21 +1,25 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use envctl::files::without_sure_keys;
 use envctl::model::is_shaping_joiner;
 
 /// Text from the repository or from the user, on one line and safe to show.
 ///
 /// Everything that a terminal would act on instead of showing it (controls, line breaks, marks that hide or reorder
 /// what stands around them) becomes a visible escape: `\n`, `\u{1b}`. Joiners that shape the letters or the emoji around
-/// them stay. All foreign text reaches a terminal through this
-/// type or through [`ShownLines`].
+/// them stay. What looks like a credential is blotted out, before an escape can hide where it begins. All foreign text
+/// reaches a terminal through this type or through [`ShownLines`].
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a>(pub &'a str);
 
 impl<'a> Shown<'a> {
     /// The text as it is shown; borrowed if nothing in it had to be escaped.
     pub fn text(self) -> Cow<'a, str> {
-        escaped(self.0, is_unshowable)
+        match without_sure_keys(self.0) {
+            Cow::Borrowed(text) => escaped(text, is_unshowable),
+            Cow::Owned(text) => Cow::Owned(escaped(&text, is_unshowable).into_owned()),
+        }
     }
 }
 
@@ -31,15 +35,18 @@ pub struct ShownLines<'a>(pub &'a str);
 
 impl fmt::Display for ShownLines<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unix = if self.0.contains("\r\n") {
-            Cow::Owned(self.0.replace("\r\n", "\n"))
-        } else {
-            Cow::Borrowed(self.0)
-        };
-        f.write_str(&escaped(&unix, |c| {
-            is_unshowable(c) && c != '\n' && c != '\t'
-        }))
+        f.write_str(&escaped_lines(&without_sure_keys(self.0)))
     }
+}
+
+/// Text of several lines in which nothing acts on a terminal, whatever it says: content that was asked for.
+pub fn escaped_lines(text: &str) -> String {
+    let unix = if text.contains("\r\n") {
+        Cow::Owned(text.replace("\r\n", "\n"))
+    } else {
+        Cow::Borrowed(text)
+    };
+    escaped(&unix, |c| is_unshowable(c) && c != '\n' && c != '\t').into_owned()
 }
 
 fn escaped(text: &str, unshowable: impl Fn(char) -> bool) -> Cow<'_, str> {
@@ -90,6 +97,20 @@ mod tests {
             ("م\u{200c}", r"م\u{200c}"),
         ] {
             assert_eq!(Shown(text).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn credentials_are_blotted_out_wherever_an_escape_stands() {
+        for text in [
+            "a\nsk-proj-abcDEF123456",
+            "https://me:sk-hunter-12\u{1b}@host",
+            "Authorization: Bearer \u{200b}0123456789abcdef",
+        ] {
+            let shown = format!("{} {}", Shown(text), ShownLines(text));
+            for secret in ["DEF123456", "hunter", "0123456789"] {
+                assert!(!shown.contains(secret), "{shown}");
+            }
         }
     }
 

@@ -58,7 +58,9 @@ pub fn render(report: &Report) -> String {
             }
         });
     let issues: Vec<Issue<'_>> = issues.collect();
-    json::pretty(&issues).unwrap_or_else(|_| "[]".to_owned())
+    json::without_credentials(&issues)
+        .and_then(|issues| json::pretty(&issues))
+        .unwrap_or_else(|_| "[]".to_owned())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! JUnit's XML, which most CI servers show: a test case for each commit with findings, or one that passes.
 
 use envctl::diag::Severity;
+use envctl::files::without_sure_keys;
 
 use super::{Report, Reported};
 use crate::ui::is_unshowable;
@@ -105,7 +106,8 @@ fn escaped(text: &str) -> String {
         c if is_unshowable(c) => format!("&#x{:x};", u32::from(c)),
         c => c.to_string(),
     };
-    text.chars()
+    without_sure_keys(text)
+        .chars()
         .map(escape)
         .collect::<String>()
         .replace("##[", "##&#91;")

@@ -1,6 +1,7 @@
 //! SARIF 2.1.0, which code scanning and editors read.
 
 use envctl::diag::{Code, Severity};
+use envctl::files::without_sure_keys;
 use serde_json::{Value, json};
 
 use super::{Report, Reported, fingerprints};
@@ -41,7 +42,9 @@ pub fn render(report: &Report) -> String {
         "properties": { "subject": report.subject, "head": report.head, "level": report.level, "judged": report.judged },
     });
     let document = json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [run] });
-    json::pretty(&document).unwrap_or_default()
+    json::without_credentials(&document)
+        .and_then(|document| json::pretty(&document))
+        .unwrap_or_default()
 }
 
 fn rule(code: Code) -> Value {
@@ -102,7 +105,8 @@ fn encoded(path: &str) -> String {
             format!("%{byte:02X}")
         }
     };
-    path.bytes().map(encode).collect()
+    // Behind an escape nobody would see where a credential begins.
+    without_sure_keys(path).bytes().map(encode).collect()
 }
 
 #[cfg(test)]
