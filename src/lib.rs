@@ -59,6 +59,10 @@
 //! commits of a branch that is not live yet are judged by the rules that are ([`check::Stand::Branch`]): who may do what, what
 //! was approved, what holds in every state; whether pointers may move is judged where they become live.
 //!
+//! What a pull request does when it lands depends on how: by a merge, a squash, a rebase or a fast-forward
+//! ([`ops::LandingWay`]). What a forge would make is made in memory ([`store::Drafts`]) and judged by the same walk along the
+//! line, with the rules of its base ([`check::Stand::Landing`]).
+//!
 //! # What versions say
 //!
 //! A [`model::Project`] knows which versions there are, and nothing of what they say. That is read through

@@ -49,6 +49,8 @@ codes! {
     GATEWAY_FALLBACK = "gateway-fallback";
     /// A value is outside the limits of its key.
     INVALID_VALUE = "invalid-value";
+    /// What is allowed as it is would be something else, depending on how it lands.
+    LANDING = "landing";
     /// A key or a password stands where only a reference to one may.
     LITERAL_SECRET = "literal-secret";
     /// The folders of a project are written in a way that reads differently from program to program.
@@ -111,8 +113,9 @@ codes! {
 
 impl Code {
     /// What two states do not show: it takes a commit, its parents, or the trees that it stores.
-    pub const OF_COMMITS: [Self; 4] = [
+    pub const OF_COMMITS: [Self; 5] = [
         Self::COMMIT_HEADER,
+        Self::LANDING,
         Self::MALFORMED_TREE,
         Self::MERGE,
         Self::MERGE_CONFLICT,

@@ -63,8 +63,8 @@ pub use pending::{Waiting, pending};
 pub use pointer_changes::{PointerChange, PointerChanges};
 pub use push::{Earlier, Synced, earlier, sync};
 pub use range::{
-    Assurance, CommitFindings, Pin, Push, PushDestination, PushError, PushedRange, Range,
-    RangeReport, Refusal, Unjudged, Update, check_range, judge_push,
+    Assurance, CommitFindings, LandingWay, Pin, Push, PushDestination, PushError, PushedRange,
+    Range, RangeReport, Refusal, Unjudged, Update, check_range, judge_push,
 };
 pub use render::{RenderError, render};
 pub use resolve::{Resolution, ResolveError, Served, Unknown, resolve};

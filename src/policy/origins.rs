@@ -276,6 +276,11 @@ impl Origins {
         !self.by_nobody && is_guarded(entry) && self.set.contains_key(entry)
     }
 
+    /// Reports whether it takes anything from a side that says who may do what, or which rules hold.
+    pub fn take_guarded(&self) -> bool {
+        self.set.keys().any(is_guarded)
+    }
+
     /// Reports whether whoever makes the merge answers for a policy that an environment brings or takes along.
     pub fn set_policy_of(&self, environment: &EnvironmentSlug) -> bool {
         let of_it = |entry: &Entry| matches!(entry, Entry::Policy(slug, ..) if slug == environment);

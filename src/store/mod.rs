@@ -53,6 +53,7 @@ pub use error::{Cause, StoreError};
 pub use folder::{ProjectFolder, ProjectFolderError};
 pub use git_time::GitTime;
 pub use history::ancestry::Ancestors;
+pub use history::draft::{Draft, Drafts};
 pub use history::line::FirstParentLine;
 pub use history::merged::Merged;
 pub use history::path_history::{PathHistory, PathStep};

@@ -28,6 +28,7 @@ mod hooks;
 mod import;
 mod init;
 mod jobs;
+mod landing;
 mod large_commits;
 mod log;
 mod merging;

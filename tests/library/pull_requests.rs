@@ -1,13 +1,14 @@
 //! Pull requests as forges land them, by people who may do what they do: none of it is found, and what is forged is.
 
 use envctl::model::CommitId;
-use envctl::ops::Pin;
+use envctl::ops::{LandingWay, Pin};
 
 use crate::forge::{Forge, Op, Step, by, codes, gone, put, swap};
 
 const STAGING: &str = "pointers/staging.toml";
 const QA: &str = "pointers/qa.toml";
 const WAITING: &str = "pending/qa.toml";
+const MERGED: Pin = Pin::Landing(LandingWay::Merge);
 const FORGE: &str = "noreply@forge.example.com";
 const ASKED: &str = "from = \"staging\"\n\n[prompts.tone]\nversion = 1\n";
 const REVIEWED: &str = "name = \"Quality\"\n\n[policy]\nrequires_approval = true\n";
@@ -76,7 +77,7 @@ fn clean(forge: &Forge, base: CommitId, head: CommitId, pin: Pin, name: &str) {
 fn a_pull_request_that_is_merged_is_clean() {
     let forge = forge();
     let side = last(&forge.branch(forge.base, &request()));
-    clean(&forge, forge.base, side, Pin::Base, "before it lands");
+    clean(&forge, forge.base, side, MERGED, "before it lands");
     let merge = forge.merge(
         FORGE,
         &[forge.base, side],
@@ -84,13 +85,7 @@ fn a_pull_request_that_is_merged_is_clean() {
     );
     clean(&forge, forge.base, merge, Pin::Line, "once it has landed");
     let live = last(&forge.branch(forge.base, &meanwhile()));
-    clean(
-        &forge,
-        live,
-        side,
-        Pin::Base,
-        "the live branch has moved on",
-    );
+    clean(&forge, live, side, MERGED, "the live branch has moved on");
     let both = forge.files_after(&ops(&[meanwhile(), request()].concat()));
     let merge = forge.merge(FORGE, &[live, side], &both);
     clean(
@@ -110,22 +105,16 @@ fn a_pull_request_that_is_brought_up_to_date_by_a_merge_is_clean() {
     let live = last(&forge.branch(forge.base, &meanwhile()));
     let files = forge.files_after(&ops(&[start.clone(), meanwhile()].concat()));
     let updated = forge.merge("dora", &[side, live], &files);
-    clean(&forge, live, updated, Pin::Base, "up to date");
+    clean(&forge, live, updated, MERGED, "up to date");
     // What comes after the merge is committed on it.
     let mut then = forge;
     then.base = updated;
     then.files_are(files);
     let head = last(&then.branch(updated, &rest));
-    clean(&then, live, head, Pin::Base, "and went on");
+    clean(&then, live, head, MERGED, "and went on");
     let landed = then.merge(FORGE, &[live, head], &then.files_after(&ops(&rest)));
     clean(&then, live, landed, Pin::Line, "and landed");
-    clean(
-        &then,
-        live,
-        landed,
-        Pin::Base,
-        "and is asked about once more",
-    );
+    clean(&then, live, landed, MERGED, "and is asked about once more");
 }
 
 #[test]
@@ -143,7 +132,19 @@ fn a_pull_request_that_is_rebased_is_clean() {
         .collect();
     let head = last(&live.branch(live.base, &rebased));
     clean(&live, live.base, head, Pin::Line, "rebased");
-    clean(&live, live.base, head, Pin::Base, "rebased, and pinned");
+    for way in [
+        LandingWay::Rebase,
+        LandingWay::FastForward,
+        LandingWay::Merge,
+    ] {
+        clean(
+            &live,
+            live.base,
+            head,
+            Pin::Landing(way),
+            "rebased, and pinned",
+        );
+    }
 }
 
 /// Asking and approving are two commits, so it takes two pull requests to squash.
@@ -418,7 +419,7 @@ fn honest_merges_give_no_finding(rounds: usize) {
             head
         };
         let landed = forge.merge(merger, &[forge.base, head], &both);
-        clean(&forge, forge.base, head, Pin::Base, "pinned");
+        clean(&forge, forge.base, head, MERGED, "pinned");
         forge.base = landed;
         forge.files_are(both);
     }
@@ -465,13 +466,7 @@ fn an_approval_holds_for_what_was_live_when_it_was_asked_for() {
     let both = forge.files_after(&[put(QA, tone(3))]);
     let merge = forge.merge(FORGE, &[before, head], &both);
     clean(&forge, before, merge, Pin::Line, "one after the other");
-    clean(
-        &forge,
-        before,
-        head,
-        Pin::Base,
-        "one after the other, pinned",
-    );
+    clean(&forge, before, head, MERGED, "one after the other, pinned");
     // Meanwhile the live branch went on to 2 by itself, so that 1 → 3 is not what would move.
     let others = [
         by("dora", vec![asked(2, 1)]),

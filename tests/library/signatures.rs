@@ -5,8 +5,9 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use envctl::check::any_error;
+use envctl::diag::Code;
 use envctl::model::CommitId;
-use envctl::ops::{Assurance, Pin, WriteError};
+use envctl::ops::{Assurance, LandingWay, Pin, WriteError};
 use envctl::plan::{Release, publish};
 
 use crate::forge::{Forge, by, codes, put, swap};
@@ -353,5 +354,42 @@ fn a_key_past_its_time_signs_nothing_on_a_branch_either() {
             "{pin:?}: {:#?}",
             report.findings
         );
+    }
+}
+
+/// A squash or a rebase makes commits that nobody has signed, and a forge signs a merge with a key of its own.
+#[test]
+fn what_signatures_prove_is_lost_by_some_ways_of_landing() {
+    let Some(forge) = forge() else { return };
+    let version = forge.commit(signed(&forge.sandbox, &by_dora(&forge), "dora", "git"));
+    let grant = forge.text(vec![swap(
+        "access.toml",
+        "roles = [\"viewer\"]",
+        "roles = [\"developer\"]",
+    )]);
+    let grant = forge.commit(signed(&forge.sandbox, &grant, "ana", "git"));
+    for (head, way, lost) in [
+        (version, LandingWay::Merge, false),
+        (version, LandingWay::Squash, true),
+        (version, LandingWay::Rebase, true),
+        (version, LandingWay::FastForward, false),
+        (grant, LandingWay::Merge, true),
+        (grant, LandingWay::FastForward, false),
+    ] {
+        let report = forge.check(forge.base, head, Pin::Landing(way)).unwrap();
+        let expected: &[&str] = if lost { &["landing"] } else { &[] };
+        assert_eq!(
+            codes(&report, head),
+            expected,
+            "{way:?}: {:#?}",
+            report.findings
+        );
+    }
+    for (head, warnings) in [(version, 1), (grant, 2)] {
+        let report = forge.check(forge.base, head, Pin::Base).unwrap();
+        assert_eq!(codes(&report, head), [""; 0], "nothing fails for certain");
+        let findings = report.findings.iter().flat_map(|found| &found.findings);
+        let landing = findings.filter(|finding| finding.code == Code::LANDING);
+        assert_eq!(landing.count(), warnings, "{:#?}", report.findings);
     }
 }

@@ -15,7 +15,7 @@ use crate::model::{
 use crate::ops::ReadError;
 use crate::ops::inquiry::Inquiry;
 use crate::policy::{MoveKind, Origin, Origins, Question, Request, Side, compared_parent};
-use crate::store::{AttestedCommit, ProjectFolder, StoreError};
+use crate::store::{Actor, AttestedCommit, ProjectFolder, StoreError};
 
 /// A commit that is not live yet: what the project is like there, and who set what since it left the live line.
 #[derive(Clone)]
@@ -40,6 +40,10 @@ pub(super) struct Branch<'b, 's> {
     bases: HashMap<Option<ContentId>, Rc<State>>,
     pub(super) findings: Vec<CommitFindings>,
     pub(super) judged: usize,
+    /// Whether a pointer moves in any of the commits, or is asked to.
+    pub(super) moves: bool,
+    /// Who made the commits that change the project, each person once; whether by a merge.
+    pub(super) authors: Vec<(Actor, bool)>,
 }
 
 impl<'b, 's> Branch<'b, 's> {
@@ -59,6 +63,8 @@ impl<'b, 's> Branch<'b, 's> {
             bases: HashMap::new(),
             findings: Vec::new(),
             judged: 0,
+            moves: false,
+            authors: Vec::new(),
         }
     }
 
@@ -255,6 +261,9 @@ impl<'b, 's> Branch<'b, 's> {
             }
             _ => None,
         };
+        if let Some(attested) = &attested {
+            self.note(&attested.author, parents.len() > 1);
+        }
         let step = Step {
             commit,
             on,
@@ -266,6 +275,16 @@ impl<'b, 's> Branch<'b, 's> {
         let set = self.step(&step, attested.as_ref(), &point.set)?;
         point.set = Rc::new(set);
         Ok(point)
+    }
+
+    /// Notes who made a commit that changes the project.
+    fn note(&mut self, author: &Actor, merged: bool) {
+        let same = |(known, by_merge): &(Actor, bool)| {
+            known.email.eq_ignore_ascii_case(&author.email) && *by_merge == merged
+        };
+        if !self.authors.iter().any(same) {
+            self.authors.push((author.clone(), merged));
+        }
     }
 
     /// Judges one commit, and answers who set what after it.
@@ -301,6 +320,7 @@ impl<'b, 's> Branch<'b, 's> {
                 stand,
             })
         })?;
+        self.moves |= !report.judged.is_empty();
         let approves = report
             .judged
             .iter()

@@ -135,7 +135,7 @@ fn walk(
     })
 }
 
-fn off_the_line(bench: &Bench<'_>, base: CommitId, head: CommitId) -> ReadError {
+pub(super) fn off_the_line(bench: &Bench<'_>, base: CommitId, head: CommitId) -> ReadError {
     let leads = |one, other| bench.store.is_ancestor(one, other).unwrap_or(false);
     let why = if leads(head, base) {
         "it comes after it, so there is nothing in between; are the two swapped?"

@@ -5,11 +5,14 @@ mod bench;
 mod branch;
 mod folders;
 mod joint;
+mod landing;
 mod line;
 mod live;
+mod net;
 mod pin;
 mod place;
 mod pushed;
+mod rebased;
 mod repair;
 mod report;
 mod terms;
@@ -22,7 +25,7 @@ use crate::model::CommitId;
 use crate::policy::Origins;
 use crate::store::{Ancestors, ProjectFolder};
 
-pub use asked::{Pin, Range};
+pub use asked::{LandingWay, Pin, Range};
 pub use live::Destination as PushDestination;
 pub use pushed::{Push, PushError, PushedRange, Refusal, Unjudged, judge_push};
 pub use report::{Assurance, CommitFindings, RangeReport};
@@ -70,7 +73,7 @@ fn judged_folder(
     if store.has_project(base, folder)? {
         return Ok(folder.clone());
     }
-    if pin == Pin::Base {
+    if pin.is_pinned() {
         let mut above = folder.parent();
         while let Some(outer) = above {
             if store.has_project(base, &outer)? {
@@ -82,7 +85,7 @@ fn judged_folder(
     let gone = folders::gone(store, base, head)?;
     match (gone.as_slice(), pin) {
         ([], _) => Ok(folder.clone()),
-        ([moved], Pin::Base) => Ok(moved.clone()),
+        ([moved], Pin::Base | Pin::Landing(_)) => Ok(moved.clone()),
         // The walk along the line follows the project to where it ends.
         ([_], Pin::Line | Pin::Received) => Ok(folder.clone()),
         _ => Err(ReadError::SeveralGone { folders: gone }),
@@ -93,7 +96,8 @@ fn judge_range(bench: &Bench<'_>, range: Range, pin: Pin) -> Result<RangeReport,
     // A verdict rests on what objects say and on nothing that is kept beside them.
     bench.store.require_unaltered_history()?;
     match (pin, range.base) {
-        (Pin::Base, Some(base)) => pin::judge(bench, base, range.head),
+        (Pin::Base, Some(base)) => pin::judge(bench, (base, range.head), None),
+        (Pin::Landing(way), Some(base)) => pin::judge(bench, (base, range.head), Some(way)),
         _ => line::judge(bench, range),
     }
 }

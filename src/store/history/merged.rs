@@ -1,4 +1,4 @@
-use git2::{Index, IndexConflict, MergeOptions};
+use git2::{Index, IndexConflict, MergeOptions, Repository};
 
 use crate::model::{CommitId, ContentId};
 use crate::store::error::StoreError;
@@ -8,7 +8,7 @@ use crate::store::open::Store;
 use crate::store::tree::owned;
 
 /// Before the other places that objects are kept in, so that what a merge makes is kept in memory only.
-const FIRST: i32 = 1_000;
+pub(in crate::store) const FIRST: i32 = 1_000;
 
 /// What two commits come to when they are merged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,29 +39,36 @@ impl Store {
         self.odb()?.add_new_mempack_backend(FIRST).map_err(git)?;
         let find = |commit| self.lenient_commit(commit_oid(commit));
         let (one, other) = (find(ours).map_err(git)?, find(theirs).map_err(git)?);
-        let mut index = self
+        let index = self
             .repo
             .merge_commits(&one, &other, Some(&MergeOptions::new()))
             .map_err(git)?;
-        let paths = conflicts(&index).map_err(git)?;
-        let prefix = folder.join("");
-        let in_project = paths
-            .iter()
-            .filter_map(|path| path.strip_prefix(prefix.as_bytes()));
-        let owned = in_project.filter(|path| {
-            let top = path.split(|byte| *byte == b'/').next().unwrap_or_default();
-            owned::of_name(top).is_some()
-        });
-        let conflicts: Vec<String> = owned.map(owned::spelled).collect();
-        if !conflicts.is_empty() {
-            return Ok(Merged::Conflicts(conflicts));
-        }
-        for path in paths {
-            index.conflict_remove(&path_of(&path)).map_err(git)?;
-        }
-        let tree = index.write_tree_to(&self.repo).map_err(git)?;
-        Ok(Merged::Tree(content_id(tree)))
+        settled(&self.repo, index, &folder.join("")).map_err(git)
     }
+}
+
+/// Returns what a merge comes to, of a project whose paths begin with `prefix`. Files of others that conflict are left out.
+pub(in crate::store) fn settled(
+    repo: &Repository,
+    mut index: Index,
+    prefix: &str,
+) -> Result<Merged, git2::Error> {
+    let paths = conflicts(&index)?;
+    let in_project = paths
+        .iter()
+        .filter_map(|path| path.strip_prefix(prefix.as_bytes()));
+    let owned = in_project.filter(|path| {
+        let top = path.split(|byte| *byte == b'/').next().unwrap_or_default();
+        owned::of_name(top).is_some()
+    });
+    let conflicts: Vec<String> = owned.map(owned::spelled).collect();
+    if !conflicts.is_empty() {
+        return Ok(Merged::Conflicts(conflicts));
+    }
+    for path in paths {
+        index.conflict_remove(&path_of(&path))?;
+    }
+    Ok(Merged::Tree(content_id(index.write_tree_to(repo)?)))
 }
 
 /// The paths of an index that conflict, each once.

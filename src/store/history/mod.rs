@@ -2,6 +2,7 @@
 
 pub(in crate::store) mod ancestry;
 pub(in crate::store) mod commit_graph;
+pub(in crate::store) mod draft;
 pub(in crate::store) mod endpoint;
 pub(in crate::store) mod headers;
 pub(in crate::store) mod line;

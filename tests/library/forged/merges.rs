@@ -1,7 +1,7 @@
 //! Merges: what they take from a branch, and what they decide themselves.
 
 use envctl::model::CommitId;
-use envctl::ops::Pin;
+use envctl::ops::{LandingWay, Pin};
 
 use super::{ACCESS, ASKED, PROD, QA, REVIEWED, STAGING, WAITING, approve, forge, messages};
 use crate::forge::{Forge, Op, Step, by, codes, gone, put, swap};
@@ -123,7 +123,8 @@ fn separated_duties_take_two_merges() {
         "{:#?}",
         messages(&report)
     );
-    let pinned = forge.check(forge.base, last(&side), Pin::Base).unwrap();
+    let merged = Pin::Landing(LandingWay::Merge);
+    let pinned = forge.check(forge.base, last(&side), merged).unwrap();
     assert_eq!(codes(&pinned, last(&side)), ["separation-of-duties"]);
     // The request first, and then its approval.
     let asked = forge.files_after(&[put(WAITING, ASKED)]);

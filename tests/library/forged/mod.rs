@@ -2,6 +2,7 @@
 
 mod content;
 mod escalation;
+mod landing;
 mod lines;
 mod merges;
 mod people;

@@ -2,7 +2,7 @@ use envctl::check::check_versions;
 use envctl::files::State;
 use envctl::model::CommitId;
 use envctl::ops::{
-    Assurance, Judgement, Pin, Range, ReadError, Session, Subject, check_range, judge,
+    Assurance, Judgement, LandingWay, Range, ReadError, Session, Subject, check_range, judge,
 };
 use envctl::store::{Head, Hooks, StoreError};
 use schemars::JsonSchema;
@@ -44,6 +44,8 @@ struct RangeBody {
     commits: usize,
     judged: usize,
     pinned: bool,
+    /// How it lands; null: in any way, or it has landed.
+    landing: Option<LandingWay>,
 }
 
 pub fn run(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
@@ -76,12 +78,7 @@ fn judged(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
         let range = range(&session, text)?;
         let budget = budget(&session.store)?;
         session.store.limit(budget);
-        let pin = if args.pin_policy {
-            Pin::Base
-        } else {
-            Pin::Line
-        };
-        let report = check_range(&mut session, range, pin)?;
+        let report = check_range(&mut session, range, args.pin())?;
         let report = Report::of_range(text.to_owned(), session.folder.clone(), report);
         return answer(app, args, context, "range", &report);
     }
@@ -213,6 +210,7 @@ fn answer(
         commits: report.commits,
         judged: report.judged,
         pinned: args.pin_policy,
+        landing: args.way(),
     });
     // Where nobody asked for them, the places of a hundred thousand findings are not looked for a second time.
     let findings = if app.json() {

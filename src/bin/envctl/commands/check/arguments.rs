@@ -1,3 +1,5 @@
+use envctl::ops::{LandingWay, Pin};
+
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::render::report::Format;
@@ -15,6 +17,7 @@ Examples:
   envctl check --worktree                        what is in the work tree, as a step from the tip
   envctl check v1.4..HEAD                        every step of the live line since then
   envctl check --pin-policy origin/main..HEAD    may this land on main now? (for pull requests)
+  envctl check --pin-policy --landing squash origin/main..HEAD    if it lands by a squash
   envctl check --json | jq '.findings[].code'
 
 A range names two commits, each as HEAD, a commit's name of 7 digits or more, a branch, a remote-tracking branch or a tag,
@@ -33,6 +36,9 @@ pub struct CheckArgs {
     /// Judge by the rules of BASE, and what lands as if it were merged now.
     #[arg(long, requires = "words", conflicts_with = "pre_push")]
     pub pin_policy: bool,
+    /// How the forge lands pull requests; without it, what fails in any way of landing is found.
+    #[arg(long, value_enum, value_name = "WAY", requires = "pin_policy")]
+    pub landing: Option<Way>,
     /// Judge what a push brings to the live branch: for a server's pre-receive hook, which gets it on stdin.
     #[arg(long, conflicts_with = "pre_push")]
     pub pre_receive: bool,
@@ -47,7 +53,45 @@ pub struct CheckArgs {
     pub exit_zero: bool,
 }
 
+/// A way of landing, as it is spelled on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Way {
+    /// By a merge commit.
+    Merge,
+    /// By one commit of all changes.
+    Squash,
+    /// By each commit, made again on BASE.
+    Rebase,
+    /// By moving the branch to HEAD.
+    FastForward,
+}
+
+impl From<Way> for LandingWay {
+    fn from(way: Way) -> Self {
+        match way {
+            Way::Merge => Self::Merge,
+            Way::Squash => Self::Squash,
+            Way::Rebase => Self::Rebase,
+            Way::FastForward => Self::FastForward,
+        }
+    }
+}
+
 impl CheckArgs {
+    /// How the forge lands pull requests, if that was said.
+    pub fn way(&self) -> Option<LandingWay> {
+        self.landing.map(LandingWay::from)
+    }
+
+    /// What is asked of a range.
+    pub fn pin(&self) -> Pin {
+        match (self.pin_policy, self.way()) {
+            (false, _) => Pin::Line,
+            (true, None) => Pin::Base,
+            (true, Some(way)) => Pin::Landing(way),
+        }
+    }
+
     /// The range that is to be judged, if one is.
     pub fn range(&self) -> anyhow::Result<Option<&str>> {
         match self.words.as_slice() {

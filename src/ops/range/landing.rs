@@ -1,0 +1,436 @@
+//! What a pull request does when it lands, in each way in which a forge may land it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::asked::{LandingWay, Range};
+use super::bench::{Bench, demands_signatures};
+use super::branch::Branch;
+use super::joint::{Joint, joint};
+use super::line::{judge_by, off_the_line, swapped};
+use super::net::{Net, Pull, conflict};
+use super::rebased::{Rebased, rebased};
+use super::report::CommitFindings;
+use super::terms::Terms;
+use crate::check::any_error;
+use crate::diag::{Code, Finding, Place as FindingPlace, Severity};
+use crate::files::{ACCESS, SETTINGS};
+use crate::model::{CommitId, Identity, PolicyKey};
+use crate::ops::{Line, ReadError};
+use crate::store::{Actor, Draft, Drafts};
+
+/// The most authors for which a squash is judged. What is wrong with a squash of more authors is found all the same.
+const MOST_AUTHORS: usize = 16;
+
+/// Whether a fast-forward can land a pull request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Forward {
+    /// The live line goes on.
+    Continues,
+    /// The base does not lead to the head: no forge does that.
+    Parted,
+    /// This merge would make another line the live one.
+    Replaces(CommitId),
+}
+
+/// Judges what `pull`, whose commits are those of `branch`, does when it lands in the way that is `asked` about; none: in any.
+///
+/// # Errors
+///
+/// [`ReadError::OffTheLine`] where it is to land by a fast-forward, which would replace the live line.
+pub(super) fn judge(
+    pull: &Pull<'_, '_>,
+    branch: &mut Branch<'_, '_>,
+    asked: Option<LandingWay>,
+) -> Result<Vec<CommitFindings>, ReadError> {
+    let ends = (pull.base, pull.head);
+    let forward = match asked {
+        None | Some(LandingWay::FastForward) => forward(pull, branch)?,
+        Some(_) => Forward::Parted,
+    };
+    if asked == Some(LandingWay::FastForward) {
+        match forward {
+            Forward::Continues => {}
+            Forward::Parted => return Err(off_the_line(pull.bench, ends.0, ends.1)),
+            Forward::Replaces(merge) => return Err(swapped(ends, merge)),
+        }
+    }
+    let net = Net::of(pull, branch)?;
+    let Some(root) = net.root else {
+        return Ok(net.findings);
+    };
+    let landing = Lander {
+        pull,
+        net: &net,
+        authors: authors(branch),
+        // Without a move there is nothing for the rules of time and policy, and what is wrong with a commit bars every landing.
+        simulates: (branch.moves || net.moves()) && !any_found(&branch.findings),
+        drafts: pull.bench.store.drafts()?,
+        root,
+    };
+    let mut ways = Vec::new();
+    for way in LandingWay::ALL {
+        if asked.is_some_and(|asked| asked != way) {
+            continue;
+        }
+        let found = match way {
+            LandingWay::Merge => Some(net.findings.clone()),
+            LandingWay::Squash => Some(landing.squash()?),
+            LandingWay::Rebase => landing.rebase(asked.is_some())?,
+            LandingWay::FastForward if forward == Forward::Continues => {
+                Some(landing.forward(branch)?)
+            }
+            LandingWay::FastForward => None,
+        };
+        ways.extend(found.map(|found| (way, found)));
+    }
+    let mut found = combined(&branch.findings, ways);
+    let warned = landing.warnings(branch.judged > 0, asked, forward);
+    if !warned.is_empty() {
+        let attested = pull.bench.store.attested(pull.head)?.ok();
+        found.push(
+            pull.bench
+                .found(pull.head, attested.as_ref(), warned, &net.after)?,
+        );
+    }
+    Ok(found)
+}
+
+fn forward(pull: &Pull<'_, '_>, branch: &mut Branch<'_, '_>) -> Result<Forward, ReadError> {
+    let Pull {
+        bench, base, head, ..
+    } = *pull;
+    if !bench.store.is_ancestor(base, head)? {
+        return Ok(Forward::Parted);
+    }
+    let folder = branch.point(head)?.place.folder;
+    let bench = at(bench, &folder);
+    let line = Line::of(bench.store, &folder, head)?;
+    if line.position(base).is_some() {
+        return Ok(Forward::Continues);
+    }
+    Ok(match joint(&bench, &line, base)? {
+        Joint::Untouched { .. } | Joint::Repair { .. } => Forward::Continues,
+        Joint::Swapped { merge } => Forward::Replaces(merge),
+    })
+}
+
+/// The same bench for a project that ends in `folder`, as nobody has received it.
+fn at<'s>(bench: &Bench<'s>, folder: &'s crate::store::ProjectFolder) -> Bench<'s> {
+    Bench {
+        store: bench.store,
+        folder,
+        now: bench.now,
+        received: None,
+    }
+}
+
+/// Reports whether any of the findings is an error.
+fn any_found(found: &[CommitFindings]) -> bool {
+    any_error(found.iter().flat_map(|found| &found.findings))
+}
+
+/// Who a squash may have as its author: those who made commits, or else those who made merges.
+fn authors(branch: &Branch<'_, '_>) -> Vec<Actor> {
+    let of = |merged: bool| {
+        let by = branch.authors.iter().filter(move |(_, by)| *by == merged);
+        by.map(|(author, _)| author.clone()).collect::<Vec<_>>()
+    };
+    let made = of(false);
+    if made.is_empty() { of(true) } else { made }
+}
+
+/// Lands a pull request in memory.
+struct Lander<'a, 's> {
+    pull: &'a Pull<'a, 's>,
+    net: &'a Net,
+    authors: Vec<Actor>,
+    simulates: bool,
+    drafts: Drafts<'s>,
+    /// The root tree after it.
+    root: crate::model::ContentId,
+}
+
+impl Lander<'_, '_> {
+    fn terms(&self, drafted: bool) -> Terms {
+        Terms {
+            rules: Some(self.pull.place.state.clone()),
+            drafted,
+        }
+    }
+
+    /// What fails if all of it is one commit, whichever of its authors that has.
+    fn squash(&self) -> Result<Vec<CommitFindings>, ReadError> {
+        if !self.simulates {
+            return Ok(self.net.findings.clone());
+        }
+        let bench = at(self.pull.bench, &self.net.after.folder);
+        let mut common: Option<Vec<Finding>> = None;
+        for author in self.authors.iter().take(MOST_AUTHORS) {
+            let head = self.drafts.commit(&Draft {
+                tree: self.root,
+                parent: self.pull.base,
+                author,
+                at: self.pull.lands.own,
+            })?;
+            let range = Range {
+                base: Some(self.pull.base),
+                head,
+            };
+            let report = judge_by(&bench, range, &self.terms(true))?;
+            let findings = report.findings.into_iter().flat_map(|found| found.findings);
+            let findings: Vec<Finding> = findings.filter(|finding| !is_date(finding)).collect();
+            common = Some(match common {
+                None => findings,
+                Some(mut common) => {
+                    let says = |finding: &Finding| (finding.code, finding.place.clone());
+                    let here: BTreeSet<_> = findings.iter().map(says).collect();
+                    common.retain(|finding| here.contains(&says(finding)));
+                    common
+                }
+            });
+        }
+        self.net.by_culprit(self.pull, common.unwrap_or_default())
+    }
+
+    /// What fails if each commit is made again on the base; none: it conflicts there, so no forge lands it in this way.
+    fn rebase(&self, asked: bool) -> Result<Option<Vec<CommitFindings>>, ReadError> {
+        let mut found = self.net.findings.clone();
+        if !self.simulates {
+            return Ok(Some(found));
+        }
+        match rebased(self.pull, &self.drafts)? {
+            Rebased::Nothing => {}
+            Rebased::Conflict(..) if !asked => return Ok(None),
+            Rebased::Conflict(commit, files) => {
+                let findings = files.into_iter().map(conflict).collect();
+                let attested = self.pull.bench.store.attested(commit)?.ok();
+                let place = &self.net.after;
+                found.push(
+                    self.pull
+                        .bench
+                        .found(commit, attested.as_ref(), findings, place)?,
+                );
+            }
+            Rebased::Line(line) => {
+                let bench = at(self.pull.bench, &line.folder);
+                let range = Range {
+                    base: Some(self.pull.base),
+                    head: line.head,
+                };
+                let report = judge_by(&bench, range, &self.terms(true))?;
+                for of in report.findings {
+                    let findings = of.findings.into_iter().filter(|finding| !is_date(finding));
+                    let commit = line.of.get(&of.commit).copied().unwrap_or(of.commit);
+                    let attested = self.pull.bench.store.attested(commit)?.ok();
+                    found.push(CommitFindings {
+                        commit,
+                        subject: attested.map(|commit| commit.subject).unwrap_or_default(),
+                        findings: findings.collect(),
+                        ..of
+                    });
+                }
+            }
+        }
+        Ok(Some(found))
+    }
+
+    /// What fails if the branch is moved to the head: each commit becomes live, and nobody has seen any of them before.
+    fn forward(&self, branch: &mut Branch<'_, '_>) -> Result<Vec<CommitFindings>, ReadError> {
+        let mut found = self.net.findings.clone();
+        if self.simulates {
+            let folder = branch.point(self.pull.head)?.place.folder;
+            let bench = Bench {
+                received: Some(self.pull.bench.now),
+                ..at(self.pull.bench, &folder)
+            };
+            let range = Range {
+                base: Some(self.pull.base),
+                head: self.pull.head,
+            };
+            found.extend(judge_by(&bench, range, &self.terms(false))?.findings);
+        }
+        Ok(found)
+    }
+
+    /// What is lost or replaced by some ways of landing.
+    fn warnings(&self, touched: bool, asked: Option<LandingWay>, forward: Forward) -> Vec<Finding> {
+        let mut found = Vec::new();
+        if let Forward::Replaces(merge) = forward
+            && asked.is_none()
+        {
+            let message = format!(
+                "the merge {} has taken in what is live as another parent: landed by a fast-forward, it would replace the live line",
+                merge.short()
+            );
+            let help =
+                "land it by a merge commit or a squash: envctl check --pin-policy --landing merge";
+            found.push(warning(message, help));
+        }
+        if !touched {
+            return found;
+        }
+        let project = &self.pull.place.state.project;
+        if demands_signatures(project) {
+            let lost = |ways: &[LandingWay]| asked.is_none_or(|asked| ways.contains(&asked));
+            let signed = |message: &str, help: &str| Finding {
+                place: FindingPlace::value(ACCESS, ["signatures"]),
+                severity: match asked {
+                    None => Severity::Warning,
+                    Some(_) => Severity::Error,
+                },
+                ..warning(message, help)
+            };
+            if lost(&[LandingWay::Squash, LandingWay::Rebase]) {
+                found.push(signed(
+                    "a squash or a rebase makes new commits, without the signatures that are required",
+                    "land it by a merge commit or a fast-forward: envctl check --pin-policy --landing merge",
+                ));
+            }
+            if lost(&[LandingWay::Merge]) && self.net.origins.take_guarded() {
+                found.push(signed(
+                    "who merges access or policies signs the merge, and a forge signs with a key of its own",
+                    "let somebody who may change them make the merge with git, sign it, and push it",
+                ));
+            }
+        }
+        if asked.is_none_or(|asked| asked == LandingWay::Squash) && self.authorship_matters() {
+            let persons = self.persons();
+            if persons.len() > 1 {
+                let message = format!(
+                    "a squash has one author, and {} people made these commits: {}",
+                    persons.len(),
+                    persons.into_iter().collect::<Vec<_>>().join(", ")
+                );
+                let help = "land it by a merge commit: envctl check --pin-policy --landing merge; or make a pull request for each author";
+                found.push(warning(message, help));
+            }
+        }
+        found
+    }
+
+    /// Reports whether anything depends on who did what.
+    fn authorship_matters(&self) -> bool {
+        let project = &self.pull.place.state.project;
+        let separated = |key: PolicyKey| {
+            project.environments.values().any(|environment| {
+                crate::model::Kind::ALL
+                    .iter()
+                    .any(|kind| environment.policy.demands(*kind).switch(key))
+            })
+        };
+        project.access.is_some() || separated(PolicyKey::SeparationOfDuties)
+    }
+
+    /// The addresses of the authors, one of each person.
+    fn persons(&self) -> BTreeSet<String> {
+        let access = self.pull.place.state.project.access.as_ref();
+        let mut persons: BTreeMap<String, String> = BTreeMap::new();
+        for author in &self.authors {
+            let member = Identity::new(&author.name, &author.email)
+                .ok()
+                .and_then(|who| Some(access?.member(who.email())?.0.to_string()));
+            let person = member.unwrap_or_else(|| author.email.to_ascii_lowercase());
+            persons
+                .entry(person)
+                .or_insert_with(|| author.email.clone());
+        }
+        persons.into_values().collect()
+    }
+}
+
+fn warning(message: impl Into<String>, help: &str) -> Finding {
+    Finding::warning(Code::LANDING, FindingPlace::file(SETTINGS), message).help(help)
+}
+
+/// Dates of commits that nobody has made yet say nothing.
+fn is_date(finding: &Finding) -> bool {
+    [Code::DATE_ORDER, Code::FUTURE_DATE].contains(&finding.code)
+}
+
+/// What tells the findings of one commit apart, whatever the moment of landing is.
+type Key = (CommitId, Code, FindingPlace);
+
+/// What was found for each way of landing, each finding once: those that only some ways have name the ways that are safe. What
+/// was found `already` in the commits is left out.
+fn combined(
+    already: &[CommitFindings],
+    ways: Vec<(LandingWay, Vec<CommitFindings>)>,
+) -> Vec<CommitFindings> {
+    let key = |of: &CommitFindings, finding: &Finding| -> Key {
+        (of.commit, finding.code, finding.place.clone())
+    };
+    let keys = |found: &[CommitFindings]| -> Vec<Key> {
+        let all = found
+            .iter()
+            .flat_map(|of| of.findings.iter().map(|finding| key(of, finding)));
+        all.collect()
+    };
+    let known: BTreeSet<Key> = keys(already).into_iter().collect();
+    let mut failing: BTreeMap<Key, BTreeSet<LandingWay>> = BTreeMap::new();
+    for (way, found) in &ways {
+        for key in keys(found) {
+            failing.entry(key).or_default().insert(*way);
+        }
+    }
+    let sound = |found: &[CommitFindings]| {
+        !any_error(found.iter().flat_map(|of| {
+            of.findings
+                .iter()
+                .filter(|finding| !known.contains(&key(of, finding)))
+        }))
+    };
+    let safe = ways
+        .iter()
+        .find(|(_, found)| sound(found))
+        .map(|(way, _)| *way);
+    let all = ways.len();
+    let mut told = known.clone();
+    let mut combined = Vec::new();
+    for (_, found) in ways {
+        for mut of in found {
+            let findings = std::mem::take(&mut of.findings);
+            for finding in findings {
+                let key = key(&of, &finding);
+                if !told.insert(key.clone()) {
+                    continue;
+                }
+                let failing = &failing[&key];
+                of.findings.push(match failing.len() < all {
+                    true => depending(finding, failing, safe),
+                    false => finding,
+                });
+            }
+            if !of.findings.is_empty() {
+                combined.push(of);
+            }
+        }
+    }
+    combined
+}
+
+/// The finding, which only some ways of landing have, with the way that is safe.
+fn depending(
+    finding: Finding,
+    failing: &BTreeSet<LandingWay>,
+    safe: Option<LandingWay>,
+) -> Finding {
+    let failing: Vec<&str> = failing.iter().map(|way| way.phrase()).collect();
+    let failing = match failing.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    };
+    let mut help = format!("this is so if it lands by {failing}");
+    if let Some(safe) = safe {
+        help.push_str(&format!(
+            "; land it by {}: envctl check --pin-policy --landing {}",
+            safe.phrase(),
+            safe.as_str()
+        ));
+    }
+    let lines: Vec<String> = finding.help.iter().cloned().chain([help]).collect();
+    Finding {
+        help: Some(lines.join("\n")),
+        ..finding
+    }
+}

@@ -1,0 +1,173 @@
+//! What a pull request changes all in all: what a merge of it and of its base would make of the base.
+
+use super::bench::{Bench, Landing};
+use super::branch::Branch;
+use super::line::without;
+use super::place::Place;
+use super::report::CommitFindings;
+use crate::check::{Meta, Stand, Transition, check_transition, place_of};
+use crate::diag::{self, Code, Finding};
+use crate::model::{CommitId, ContentId, Entry, changed_entries};
+use crate::ops::ReadError;
+use crate::ops::inquiry::Inquiry;
+use crate::policy::Origins;
+use crate::store::Merged;
+
+/// A pull request.
+pub(super) struct Pull<'a, 's> {
+    pub(super) bench: &'a Bench<'s>,
+    /// Where it goes to.
+    pub(super) base: CommitId,
+    /// Where it ends.
+    pub(super) head: CommitId,
+    /// The project at the base.
+    pub(super) place: &'a Place,
+    /// When it would land.
+    pub(super) lands: Landing,
+    /// Its commits with their parents, each after its parents.
+    pub(super) commits: &'a [(CommitId, Vec<CommitId>)],
+}
+
+/// What a pull request changes all in all.
+pub(super) struct Net {
+    /// The root tree that comes of it; none: it cannot be told.
+    pub(super) root: Option<ContentId>,
+    /// The project there.
+    pub(super) after: Place,
+    /// Who set what in it.
+    pub(super) origins: Origins,
+    /// What is wrong with it as a merge, by the commit that brought it about.
+    pub(super) findings: Vec<CommitFindings>,
+    entries: Vec<Entry>,
+}
+
+impl Net {
+    /// Judges what `pull`, whose commits are those of `branch`, would make of its base if it were merged.
+    pub(super) fn of(pull: &Pull<'_, '_>, branch: &mut Branch<'_, '_>) -> Result<Self, ReadError> {
+        let Pull {
+            bench, base, head, ..
+        } = *pull;
+        let store = bench.store;
+        let head_commit = store.attested(head)?.ok();
+        let untold = |findings: Vec<CommitFindings>| Self {
+            root: None,
+            after: pull.place.clone(),
+            origins: Origins::default(),
+            findings,
+            entries: Vec::new(),
+        };
+        let root = match merged(bench, base, head)? {
+            Merged::Tree(root) => root,
+            Merged::Conflicts(files) => {
+                let findings = files.into_iter().map(conflict).collect();
+                let found = bench.found(head, head_commit.as_ref(), findings, pull.place)?;
+                return Ok(untold(vec![found]));
+            }
+        };
+        let mut after = pull.place.clone();
+        let (_, mut tree) = after.compare(store, root)?;
+        // Where the project is gone, it may have moved to where the head has it: by the rules of BASE that is a move all the
+        // same.
+        let folder = branch.point(head)?.place.folder;
+        let moved = folder != after.folder
+            && !store.holds_project(root, &after.folder)?
+            && store.holds_project(root, &folder)?;
+        if moved {
+            tree = store.folder_in(root, &folder)?;
+            after.folder = folder;
+        }
+        if let Err(error) = after.advance(store, tree) {
+            let finding = bench.malformed_tree(error)?;
+            let found = bench.found(head, head_commit.as_ref(), vec![finding], pull.place)?;
+            return Ok(untold(if branch.findings.is_empty() {
+                vec![found]
+            } else {
+                Vec::new()
+            }));
+        }
+        let (old, new) = (&pull.place.state.project, &after.state.project);
+        let mut origins = branch.origins((base, old), &[head], new)?;
+        origins.by_nobody = true;
+        if moved {
+            branch.explain_move(&mut origins, &[head], &after.folder)?;
+        }
+        let meta = Meta {
+            moved,
+            effective: pull.lands.effective,
+            ..Meta::unsigned(None, pull.lands.own)
+        };
+        let mut inquiry = Inquiry::new(store, bench.folder, Some(base));
+        let (before, now) = (&*pull.place.state, &*after.state);
+        let stand = Stand::Merge(&origins);
+        let report = inquiry.ask(|facts| {
+            check_transition(&Transition {
+                before,
+                after: now,
+                meta: &meta,
+                wrong_before: None,
+                facts,
+                stand,
+            })
+        })?;
+        let mut net = Self {
+            root: Some(root),
+            entries: changed_entries(old, new),
+            after,
+            origins,
+            findings: Vec::new(),
+        };
+        net.findings = net.by_culprit(pull, without(report.introduced, &branch.findings))?;
+        Ok(net)
+    }
+
+    /// Reports whether a pointer moves, or is asked to.
+    pub(super) fn moves(&self) -> bool {
+        self.entries
+            .iter()
+            .any(|entry| matches!(entry, Entry::Pointer(..) | Entry::Pending(_)))
+    }
+
+    /// Returns `findings` about it by the commit that brought each about.
+    pub(super) fn by_culprit(
+        &self,
+        pull: &Pull<'_, '_>,
+        findings: Vec<Finding>,
+    ) -> Result<Vec<CommitFindings>, ReadError> {
+        let culprit = |finding: &Finding| {
+            let at = |entry: &&Entry| place_of(entry, &self.after.state.project) == finding.place;
+            self.entries
+                .iter()
+                .find(at)
+                .and_then(|entry| self.origins.get(entry))
+                .map_or(pull.head, |origin| origin.commit)
+        };
+        let mut found: Vec<(CommitId, Vec<Finding>)> = Vec::new();
+        for finding in findings {
+            let commit = culprit(&finding);
+            match found.iter_mut().find(|(known, _)| *known == commit) {
+                Some((_, findings)) => findings.push(finding),
+                None => found.push((commit, vec![finding])),
+            }
+        }
+        let with_author = |(commit, findings)| {
+            let attested = pull.bench.store.attested(commit)?.ok();
+            pull.bench
+                .found(commit, attested.as_ref(), findings, &self.after)
+        };
+        found.into_iter().map(with_author).collect()
+    }
+}
+
+fn merged(bench: &Bench<'_>, base: CommitId, head: CommitId) -> Result<Merged, ReadError> {
+    if bench.store.is_ancestor(base, head)? {
+        return Ok(Merged::Tree(bench.store.root_of(head)?));
+    }
+    Ok(bench.store.merged(base, head, bench.folder)?)
+}
+
+/// The finding for a file that two branches change in the same lines.
+pub(super) fn conflict(file: String) -> Finding {
+    let message = "this file conflicts with the branch that it is to be merged into";
+    let help = "bring the branch up to date, with git merge or git rebase, and decide there";
+    Finding::error(Code::MERGE_CONFLICT, diag::Place::file(file), message).help(help)
+}

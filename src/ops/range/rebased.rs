@@ -1,0 +1,117 @@
+//! A pull request as a rebase lands it: its commits but for merges, made again on the base, in memory.
+
+use std::collections::HashMap;
+
+use super::net::Pull;
+use crate::model::{CommitId, ContentId};
+use crate::ops::ReadError;
+use crate::store::{Draft, Drafts, Merged, ProjectFolder};
+
+/// What a rebase makes of a pull request.
+pub(super) enum Rebased {
+    /// A line on the base.
+    Line(RebasedLine),
+    /// The commit, and the files of the project in which it conflicts with what it is made again on.
+    Conflict(CommitId, Vec<String>),
+    /// Nothing: no commit changes the project, or one reads in more than one way.
+    Nothing,
+}
+
+/// A line of commits that were made again.
+pub(super) struct RebasedLine {
+    pub(super) head: CommitId,
+    /// The project's folder at the head.
+    pub(super) folder: ProjectFolder,
+    /// The commits that were made again, by what they were made.
+    pub(super) of: HashMap<CommitId, CommitId>,
+}
+
+/// Where the project stands in a commit, and its folder's tree there.
+type Standing = (ProjectFolder, Option<ContentId>);
+
+/// Makes the commits of `pull` again on its base, as `git rebase` does. Those that do not change the project are left out: no
+/// verdict depends on them.
+pub(super) fn rebased(pull: &Pull<'_, '_>, drafts: &Drafts<'_>) -> Result<Rebased, ReadError> {
+    let store = pull.bench.store;
+    let mut standings: HashMap<CommitId, Standing> = HashMap::new();
+    let mut root = store.root_of(pull.base)?;
+    let (mut folder, mut tree) = (pull.place.folder.clone(), pull.place.tree);
+    let mut line = RebasedLine {
+        head: pull.base,
+        folder: folder.clone(),
+        of: HashMap::new(),
+    };
+    for (commit, parents) in pull.commits {
+        let before = match parents.first() {
+            Some(parent) => standing(pull, *parent, &standings)?,
+            None => (folder.clone(), None),
+        };
+        let after = match parents.first() {
+            Some(parent) => step(pull, (*parent, *commit), &before)?,
+            None => (before.0.clone(), store.folder_tree(*commit, &before.0)?),
+        };
+        standings.insert(*commit, after.clone());
+        if parents.len() > 1 || before == after {
+            continue;
+        }
+        let made = if tree == before.1 {
+            after.1
+        } else {
+            match drafts.merged(before.1, tree, after.1)? {
+                Merged::Tree(made) => Some(made),
+                Merged::Conflicts(files) => return Ok(Rebased::Conflict(*commit, files)),
+            }
+        };
+        let moved = before.0 != after.0;
+        if made == tree && !moved {
+            continue;
+        }
+        if moved {
+            root = drafts.with_folder(root, &folder, None)?;
+            folder = after.0;
+        }
+        root = drafts.with_folder(root, &folder, made)?;
+        tree = made;
+        let Ok(attested) = store.attested(*commit)? else {
+            return Ok(Rebased::Nothing);
+        };
+        line.head = drafts.commit(&Draft {
+            tree: root,
+            parent: line.head,
+            author: &attested.author,
+            at: pull.lands.own,
+        })?;
+        line.of.insert(line.head, *commit);
+    }
+    line.folder = folder;
+    Ok(match line.of.is_empty() {
+        true => Rebased::Nothing,
+        false => Rebased::Line(line),
+    })
+}
+
+fn standing(
+    pull: &Pull<'_, '_>,
+    commit: CommitId,
+    known: &HashMap<CommitId, Standing>,
+) -> Result<Standing, ReadError> {
+    if let Some(known) = known.get(&commit) {
+        return Ok(known.clone());
+    }
+    let folder = pull.place.folder.clone();
+    let tree = pull.bench.store.folder_tree(commit, &folder)?;
+    Ok((folder, tree))
+}
+
+/// Where the project stands after the step from one commit to the next.
+fn step(
+    pull: &Pull<'_, '_>,
+    (from, to): (CommitId, CommitId),
+    before: &Standing,
+) -> Result<Standing, ReadError> {
+    let store = pull.bench.store;
+    let folder = store.moved(&before.0, from, to)?;
+    let folder = folder.unwrap_or_else(|| before.0.clone());
+    let tree = store.folder_tree(to, &folder)?;
+    Ok((folder, tree))
+}

@@ -1,0 +1,158 @@
+//! Commits that somebody would make, kept in memory: what a forge makes of a branch when it lands.
+
+use git2::{MergeOptions, ObjectType, Oid, Repository, Tree};
+use jiff::Timestamp;
+
+use crate::model::{CommitId, ContentId};
+use crate::store::error::StoreError;
+use crate::store::folder::ProjectFolder;
+use crate::store::history::merged::{FIRST, Merged, settled};
+use crate::store::history::record::Actor;
+use crate::store::ids::{commit_id, content_id, content_oid};
+use crate::store::open::Store;
+
+/// The mode of a folder.
+const FOLDER: i32 = 0o040_000;
+
+/// Makes commits in memory. Nothing is written; the store keeps what was made as long as it is open.
+pub struct Drafts<'s> {
+    store: &'s Store,
+}
+
+/// A commit that somebody would make.
+#[derive(Clone, Copy, Debug)]
+pub struct Draft<'a> {
+    /// The tree of the whole repository.
+    pub tree: ContentId,
+    /// The commit that it would be made on.
+    pub parent: CommitId,
+    /// Who would be its author.
+    pub author: &'a Actor,
+    /// When it would be made.
+    pub at: Timestamp,
+}
+
+impl Store {
+    /// Returns what makes commits in memory.
+    ///
+    /// # Errors
+    ///
+    /// When the object database cannot be opened.
+    pub fn drafts(&self) -> Result<Drafts<'_>, StoreError> {
+        self.odb()?
+            .add_new_mempack_backend(FIRST)
+            .map_err(StoreError::git("keep objects in memory"))?;
+        Ok(Drafts { store: self })
+    }
+}
+
+impl Drafts<'_> {
+    /// Returns what `ours` becomes with what `theirs` changed since `base`, all of them trees of one project's folder; `None`
+    /// stands for a folder that is not there.
+    ///
+    /// # Errors
+    ///
+    /// When a tree cannot be read.
+    pub fn merged(
+        &self,
+        base: Option<ContentId>,
+        ours: Option<ContentId>,
+        theirs: Option<ContentId>,
+    ) -> Result<Merged, StoreError> {
+        self.store.require_budget()?;
+        let repo = &self.store.repo;
+        let tree = |id: Option<ContentId>| match id {
+            Some(id) => self.store.tree(content_oid(id)),
+            None => repo.find_tree(repo.treebuilder(None)?.write()?),
+        };
+        let merged = || {
+            let (base, ours, theirs) = (tree(base)?, tree(ours)?, tree(theirs)?);
+            let mut options = MergeOptions::new();
+            options.find_renames(false);
+            let index = repo.merge_trees(&base, &ours, &theirs, Some(&options))?;
+            settled(repo, index, "")
+        };
+        merged().map_err(StoreError::git("merge two folders"))
+    }
+
+    /// Returns the root tree `root` with `tree` as its `folder`; `None` takes the folder away.
+    ///
+    /// # Errors
+    ///
+    /// When a tree on the way cannot be read.
+    pub fn with_folder(
+        &self,
+        root: ContentId,
+        folder: &ProjectFolder,
+        tree: Option<ContentId>,
+    ) -> Result<ContentId, StoreError> {
+        let repo = &self.store.repo;
+        let parts: Vec<&str> = folder
+            .as_str()
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .collect();
+        let put = || {
+            let top = self.store.tree(content_oid(root))?;
+            match put(repo, Some(&top), &parts, tree.map(content_oid))? {
+                Some(id) => Ok(id),
+                None => repo.treebuilder(None)?.write(),
+            }
+        };
+        let doing = || format!("put the folder {folder} into a tree");
+        put()
+            .map(content_id)
+            .map_err(|error| StoreError::git(doing())(error))
+    }
+
+    /// Makes a commit in memory, and returns its name.
+    ///
+    /// # Errors
+    ///
+    /// When memory refuses it.
+    pub fn commit(&self, draft: &Draft<'_>) -> Result<CommitId, StoreError> {
+        let Draft {
+            tree,
+            parent,
+            author,
+            at,
+        } = *draft;
+        let (name, email, seconds) = (&author.name, &author.email, at.as_second());
+        // By hand: libgit2 refuses an author without a name, which git does not.
+        let text = format!(
+            "tree {tree}\nparent {parent}\nauthor {name} <{email}> {seconds} +0000\n\
+             committer envctl <envctl@localhost> {seconds} +0000\n\n"
+        );
+        let written = self.store.odb()?.write(ObjectType::Commit, text.as_bytes());
+        written
+            .map(commit_id)
+            .map_err(StoreError::git("put a commit together in memory"))
+    }
+}
+
+/// Puts `tree` at the path `parts` below `top`, and returns the new tree; `None`: nothing is left.
+fn put(
+    repo: &Repository,
+    top: Option<&Tree<'_>>,
+    parts: &[&str],
+    tree: Option<Oid>,
+) -> Result<Option<Oid>, git2::Error> {
+    let Some((name, rest)) = parts.split_first() else {
+        return Ok(tree);
+    };
+    let below = top
+        .and_then(|top| top.get_name(name))
+        .filter(|entry| entry.kind() == Some(ObjectType::Tree))
+        .map(|entry| repo.find_tree(entry.id()))
+        .transpose()?;
+    let mut builder = repo.treebuilder(top)?;
+    match put(repo, below.as_ref(), rest, tree)? {
+        Some(id) => drop(builder.insert(name, id, FOLDER)?),
+        None if builder.get(name)?.is_some() => builder.remove(name)?,
+        None => {}
+    }
+    Ok(match builder.is_empty() {
+        true => None,
+        false => Some(builder.write()?),
+    })
+}
