@@ -1,6 +1,7 @@
 //! Edits of TOML text that touch the bytes they must and no others: comments, order, quoting and line endings of
 //! everything else stay, and an edit followed by its opposite gives the same bytes again.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -144,24 +145,69 @@ impl Splice {
         body: &str,
         sorts_after: impl Fn(&[String]) -> bool,
     ) -> Result<(), Layout> {
-        let newline = self.newline();
-        let block = format!("[{}]{newline}{body}{newline}", keys.join("."));
-        match self
-            .blocks()
-            .into_iter()
-            .find(|other| sorts_after(&other.keys))
-        {
-            Some(next) => self
-                .text
-                .insert_str(next.start, &format!("{block}{newline}")),
-            None if self.text.is_empty() => self.text = block,
-            None if self.text.ends_with('\n') => self.text.push_str(&format!("{newline}{block}")),
-            // A text without a final newline keeps it that way, so that taking the table out restores it.
-            None => self
-                .text
-                .push_str(&format!("{newline}{newline}{}", block.trim_end())),
+        let table = (keys.to_vec(), body.to_owned());
+        self.insert_tables(&[table], |other, _| sorts_after(other))
+            .map_err(|_| Layout)
+    }
+
+    /// Adds tables as one [`Self::insert_table`] after the other would, but reads the text once. They come in their own order:
+    /// what sorts after one of them sorts after those before it too.
+    ///
+    /// # Errors
+    ///
+    /// The position of the first table whose parent the text keeps inline.
+    pub(super) fn insert_tables<'k>(
+        &mut self,
+        tables: &[(Vec<&'k str>, String)],
+        sorts_after: impl Fn(&[String], &[&'k str]) -> bool,
+    ) -> Result<(), usize> {
+        if tables.is_empty() {
+            return Ok(());
         }
-        self.is_sound().then_some(()).ok_or(Layout)
+        let whole = self.with_tables(tables, &sorts_after);
+        if whole.is_sound() {
+            *self = whole;
+            return Ok(());
+        }
+        // A text that cannot be read cannot be read with more tables in it either, so that the first one is found by halving.
+        let counts: Vec<usize> = (1..=tables.len()).collect();
+        let is_sound = |count: &usize| self.with_tables(&tables[..*count], &sorts_after).is_sound();
+        Err(counts.partition_point(is_sound))
+    }
+
+    fn with_tables<'k>(
+        &self,
+        tables: &[(Vec<&'k str>, String)],
+        sorts_after: impl Fn(&[String], &[&'k str]) -> bool,
+    ) -> Self {
+        let newline = self.newline();
+        let blocks = self.blocks();
+        let mut blocks = blocks.iter().peekable();
+        let mut tables = tables.iter().peekable();
+        let (mut text, mut copied) = (String::with_capacity(self.text.len()), 0);
+        while let Some((keys, body)) = tables.peek() {
+            while blocks
+                .next_if(|other| !sorts_after(&other.keys, keys))
+                .is_some()
+            {}
+            let Some(next) = blocks.peek() else { break };
+            text.push_str(&self.text[copied..next.start]);
+            copied = next.start;
+            text.push_str(&block(keys, body, newline));
+            text.push_str(newline);
+            tables.next();
+        }
+        text.push_str(&self.text[copied..]);
+        for (keys, body) in tables {
+            let block = block(keys, body, newline);
+            match &mut text {
+                text if text.is_empty() => *text = block,
+                text if text.ends_with('\n') => text.extend([newline, &block]),
+                // A text without a final newline keeps it that way, so that taking the table out restores it.
+                text => text.extend([newline, newline, block.trim_end()]),
+            }
+        }
+        Self { text }
     }
 
     /// Adds `key = literal` to the table `[keys]`: after the nearest of `order` that stands before it, else below its header.
@@ -263,19 +309,52 @@ impl Splice {
     ///
     /// When the table has no header of its own, being inline or dotted.
     pub(super) fn remove_table(&mut self, keys: &[&str]) -> Result<(), Layout> {
+        self.remove_tables(&[keys.to_vec()]).map_err(|_| Layout)
+    }
+
+    /// Removes tables as one [`Self::remove_table`] after the other would, but reads the text once.
+    ///
+    /// # Errors
+    ///
+    /// The position of the first that has no header of its own. Then nothing is removed.
+    pub(super) fn remove_tables(&mut self, tables: &[Vec<&str>]) -> Result<(), usize> {
+        if tables.is_empty() {
+            return Ok(());
+        }
         let blocks = self.blocks();
-        let at = blocks
+        let places: HashMap<Vec<&str>, usize> = blocks
             .iter()
-            .position(|block| block.keys == keys)
-            .ok_or(Layout)?;
-        let start = blocks[at].start;
-        let next = blocks.get(at + 1).map(|next| next.start);
+            .enumerate()
+            .map(|(at, block)| (block.keys.iter().map(String::as_str).collect(), at))
+            .collect();
+        let of = |(position, keys)| places.get(keys).copied().ok_or(position);
+        let removed: Result<Vec<usize>, usize> = tables.iter().enumerate().map(of).collect();
+        let mut removed = removed?;
+        removed.sort_unstable();
+        // From the back, so that the tables before stay where they are.
+        let mut last = blocks.len();
+        for at in removed.into_iter().rev() {
+            let next = blocks.get(at + 1).map(|next| next.start);
+            let is_last = at + 1 == last;
+            if is_last {
+                last = at;
+            }
+            self.remove_block(blocks[at].start, next.filter(|_| !is_last));
+        }
+        Ok(())
+    }
+
+    /// Removes the table that begins at `start` and ends where `next` begins, if one is left.
+    fn remove_block(&mut self, start: usize, next: Option<usize>) {
         let end = self.without_trailing_comments(start, next.unwrap_or(self.text.len()));
         if next.is_none() && self.text[end..].trim().is_empty() {
             let ended = self.text.ends_with('\n');
             self.text.truncate(start);
-            self.drop_final_newline();
+            // The blank line that stood between the tables goes too, and the final newline only where there was none.
             if !ended {
+                self.drop_final_newline();
+                self.drop_final_newline();
+            } else if self.text.ends_with("\n\n") || self.text.ends_with("\n\r\n") {
                 self.drop_final_newline();
             }
         } else {
@@ -283,7 +362,6 @@ impl Splice {
             let end = if blank { self.after_line(end) } else { end };
             self.text.replace_range(start..end, "");
         }
-        Ok(())
     }
 
     /// Where the lines from `start` to `end` say their last, but for comments and blank lines.
@@ -345,6 +423,11 @@ impl Splice {
         }
         start
     }
+}
+
+/// The table `[keys]` with the line `body`.
+fn block(keys: &[&str], body: &str, newline: &str) -> String {
+    format!("[{}]{newline}{body}{newline}", keys.join("."))
 }
 
 /// `text` as a TOML string, quoted like `existing` where that is possible.
