@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::model::access::Access;
 use crate::model::comment::Comment;
@@ -114,13 +114,9 @@ impl Project {
             .order
             .iter()
             .filter_map(|slug| self.environments.get_key_value(slug));
-        let mut slugs = Vec::with_capacity(self.environments.len());
-        for (slug, _) in listed.chain(&self.environments) {
-            if !slugs.contains(&slug) {
-                slugs.push(slug);
-            }
-        }
-        slugs
+        let mut seen = HashSet::with_capacity(self.environments.len());
+        let all = listed.chain(&self.environments).map(|(slug, _)| slug);
+        all.filter(|slug| seen.insert(*slug)).collect()
     }
 
     /// The environments whose policy demands `source`.
