@@ -6,6 +6,7 @@
 mod account;
 mod actions;
 mod blame;
+mod course;
 mod delivery;
 mod diff;
 mod doctor;

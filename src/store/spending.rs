@@ -12,8 +12,8 @@ impl Store {
 
     /// Succeeds as long as the budget is not exceeded, or there is none.
     ///
-    /// A verdict asks once more when it is reached: an error on the way, which somebody might have taken for the absence of
-    /// something, then counts all the same.
+    /// A verdict asks once more when it is reached, and when it is not: an error on the way only says what could not be read
+    /// any more, or somebody may have taken it for the absence of something.
     ///
     /// # Errors
     ///

@@ -50,6 +50,12 @@ mod tests {
         endure("commits");
     }
 
+    /// What a stranger pushes is judged or refused (exit 7) within 5 s of the processor and the memory that a verdict may take.
+    #[test]
+    fn branches() {
+        endure("branches");
+    }
+
     #[test]
     fn repositories() {
         endure("repositories");
@@ -79,6 +85,7 @@ mod tests {
             "files",
             "trees",
             "commits",
+            "branches",
             "repositories",
             "surroundings",
         ];

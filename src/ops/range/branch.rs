@@ -4,6 +4,7 @@ use std::rc::Rc;
 use jiff::Timestamp;
 
 use super::bench::{Bench, Landing, demands_signatures};
+use super::pasts::{PastOf, Pasts};
 use super::place::Place;
 use super::report::CommitFindings;
 use crate::check::{Meta, Report, Stand, Transition, check_transition};
@@ -13,8 +14,9 @@ use crate::model::{
     CommitId, ContentId, Entry, EnvironmentSlug, Identity, Project, changed_entries,
 };
 use crate::ops::ReadError;
-use crate::ops::inquiry::Inquiry;
-use crate::policy::{MoveKind, Origin, Origins, Question, Request, Side, compared_parent};
+use crate::policy::{
+    Facts, MoveKind, Origin, Origins, PastFacts as _, Question, Request, Side, compared_parent,
+};
 use crate::store::{Actor, AttestedCommit, ProjectFolder, StoreError};
 
 /// A commit that is not live yet: what the project is like there, and who set what since it left the live line.
@@ -35,6 +37,7 @@ pub(super) struct Branch<'b, 's> {
     live: &'b State,
     /// When what the branch brings becomes live.
     lands: Landing,
+    pasts: Pasts<'s>,
     points: HashMap<CommitId, Point>,
     /// What the project's folder says in commits in which branches parted, by its tree.
     bases: HashMap<Option<ContentId>, Rc<State>>,
@@ -47,14 +50,16 @@ pub(super) struct Branch<'b, 's> {
 }
 
 impl<'b, 's> Branch<'b, 's> {
-    /// Of commits that are to be judged by the rules of `live`, a project in `folder`, and become live at `lands`.
+    /// Of commits that are to be judged by the rules of `live`, which the commit `tip` has in `folder`, and become live after
+    /// it at `lands`.
     pub(super) fn new(
         bench: &'b Bench<'s>,
         folder: &'b ProjectFolder,
-        live: &'b State,
+        (tip, live): (CommitId, &'b State),
         lands: Landing,
     ) -> Self {
         Self {
+            pasts: Pasts::new(bench.store, folder, tip),
             bench,
             folder,
             live,
@@ -78,8 +83,14 @@ impl<'b, 's> Branch<'b, 's> {
         for parent in commits.iter().flat_map(|(_, parents)| parents).chain(tips) {
             *children.entry(*parent).or_default() += 1;
         }
+        self.pasts.arrange(commits);
         for (commit, parents) in commits {
-            let point = self.commit(*commit, parents)?;
+            // What nothing else is made on goes on into this commit: it is not copied.
+            let goes_on = |parent: &CommitId| {
+                let here = parents.iter().filter(|other| *other == parent).count();
+                here == 1 && children.get(parent) == Some(&1)
+            };
+            let point = self.commit(*commit, parents, goes_on)?;
             self.points.insert(*commit, point);
             // What nothing is made on any more need not be remembered.
             for parent in parents {
@@ -193,26 +204,31 @@ impl<'b, 's> Branch<'b, 's> {
         Ok(())
     }
 
-    fn commit(&mut self, commit: CommitId, parents: &[CommitId]) -> Result<Point, ReadError> {
-        let mut points = Vec::new();
+    fn commit(
+        &mut self,
+        commit: CommitId,
+        parents: &[CommitId],
+        goes_on: impl Fn(&CommitId) -> bool,
+    ) -> Result<Point, ReadError> {
+        let mut live = Vec::new();
         for parent in parents {
-            points.push(self.point(*parent)?);
+            live.push(self.point(*parent)?.live);
         }
-        let nowhere = || Point {
-            place: Place::nowhere(self.folder.clone()),
-            set: Rc::default(),
-            live: false,
-        };
         // 1. A commit is compared with one parent. Where a branch took in what is live meanwhile, that is the live one,
         //    whichever place it has: what the merge has from there is no change, and what it keeps of the branch in spite of
         //    it is. So a branch cannot carry past a deletion what was live before it began.
-        let at = compared_parent(points.iter().map(|point| point.live));
-        let mut point = if points.is_empty() {
-            nowhere()
-        } else {
-            points.remove(at)
-        };
+        let at = compared_parent(live);
         let on = parents.get(at).copied();
+        let known = on.filter(goes_on).and_then(|on| self.points.remove(&on));
+        let mut point = match (on, known) {
+            (_, Some(point)) => point,
+            (Some(on), None) => self.point(on)?,
+            (None, None) => Point {
+                place: Place::nowhere(self.folder.clone()),
+                set: Rc::default(),
+                live: false,
+            },
+        };
         let root = self.bench.store.root_of(commit)?;
         let (same, tree) = point.place.compare(self.bench.store, root)?;
         point.live = false;
@@ -231,6 +247,7 @@ impl<'b, 's> Branch<'b, 's> {
                 None
             }
         };
+        let folder = point.place.folder.clone();
         let (moved, tree) = match on {
             Some(on) => point.place.follow(self.bench.store, (on, commit), tree)?,
             None => (false, tree),
@@ -267,13 +284,13 @@ impl<'b, 's> Branch<'b, 's> {
         let step = Step {
             commit,
             on,
+            folder: &folder,
             before: &before,
             after: &point.place,
             moved,
             origins: origins.as_ref(),
         };
-        let set = self.step(&step, attested.as_ref(), &point.set)?;
-        point.set = Rc::new(set);
+        self.step(&step, attested.as_ref(), Rc::make_mut(&mut point.set))?;
         Ok(point)
     }
 
@@ -287,14 +304,13 @@ impl<'b, 's> Branch<'b, 's> {
         }
     }
 
-    /// Judges one commit, and answers who set what after it.
+    /// Judges one commit, and notes in `set` who set what after it.
     fn step(
         &mut self,
         step: &Step<'_>,
         attested: Option<&AttestedCommit>,
-        set: &BTreeMap<Entry, Origin>,
-    ) -> Result<BTreeMap<Entry, Origin>, ReadError> {
-        let store = self.bench.store;
+        set: &mut BTreeMap<Entry, Origin>,
+    ) -> Result<(), ReadError> {
         let signs = demands_signatures(&self.live.project);
         let meta = match attested {
             Some(attested) => self.bench.meta(attested, self.lands, signs),
@@ -304,13 +320,18 @@ impl<'b, 's> Branch<'b, 's> {
             moved: step.moved,
             ..meta
         };
-        let mut inquiry = Inquiry::new(store, self.folder, step.on);
+        let mut past = PastOf {
+            pasts: &mut self.pasts,
+            tip: step.on,
+            folder: step.folder,
+        };
+        let mut facts = Facts::default();
         let stand = Stand::Branch {
             live: &self.live.project,
             origins: step.origins,
         };
         let (before, after) = (step.before, &*step.after.state);
-        let report = inquiry.ask(|facts| {
+        let report = past.judge(&mut facts, |facts| {
             check_transition(&Transition {
                 before,
                 after,
@@ -328,10 +349,10 @@ impl<'b, 's> Branch<'b, 's> {
         let mut requests: BTreeMap<EnvironmentSlug, Option<Request>> = BTreeMap::new();
         for slug in approves.map(|judged| judged.moved.environment.clone()) {
             let question = Question::Request(slug.clone());
-            if !inquiry.facts().answer(&question) {
-                inquiry.answer(&[question])?;
+            if !facts.answer(&question) {
+                past.answer(&[question], &mut facts)?;
             }
-            requests.insert(slug.clone(), inquiry.facts().request(&slug).cloned());
+            requests.insert(slug.clone(), facts.request(&slug).cloned());
         }
         let author = meta.author.clone();
         // Where the date cannot be told, it is long ago: nothing that rests on it counts.
@@ -343,7 +364,7 @@ impl<'b, 's> Branch<'b, 's> {
                     .found(step.commit, attested, report.introduced.clone(), step.after)?;
             self.findings.push(found);
         }
-        Ok(settled(step, set, |entry| {
+        settle(step, set, |entry| {
             own(
                 (step.commit, at),
                 author.as_ref(),
@@ -351,7 +372,8 @@ impl<'b, 's> Branch<'b, 's> {
                 &requests,
                 entry,
             )
-        }))
+        });
+        Ok(())
     }
 }
 
@@ -360,6 +382,8 @@ struct Step<'a> {
     commit: CommitId,
     /// What it was made on; of a merge, the parent that it is compared with.
     on: Option<CommitId>,
+    /// The project's folder there.
+    folder: &'a ProjectFolder,
     before: &'a State,
     after: &'a Place,
     /// Whether it puts the project into another folder.
@@ -367,13 +391,9 @@ struct Step<'a> {
     origins: Option<&'a Origins>,
 }
 
-/// Who set what after `step`: what it changed was set by it, or by whoever did on the side that a merge took it from.
-fn settled(
-    step: &Step<'_>,
-    set: &BTreeMap<Entry, Origin>,
-    own: impl Fn(&Entry) -> Origin,
-) -> BTreeMap<Entry, Origin> {
-    let mut settled = set.clone();
+/// Notes in `set` who set what after `step`: what it changed was set by it, or by whoever did on the side that a merge took it
+/// from.
+fn settle(step: &Step<'_>, set: &mut BTreeMap<Entry, Origin>, own: impl Fn(&Entry) -> Origin) {
     let mut changed = changed_entries(&step.before.project, &step.after.state.project);
     if step.moved {
         changed.push(Entry::Project);
@@ -391,9 +411,8 @@ fn settled(
         {
             origin.before = earlier.before;
         }
-        settled.insert(entry, origin);
+        set.insert(entry, origin);
     }
-    settled
 }
 
 fn own(

@@ -247,7 +247,12 @@ impl<'b, 's> Walk<'b, 's> {
         self.past.end_at(index + 1, &self.place.folder);
         // 3. The commits of a branch are judged first, by the rules that are live before they land; they say who set what.
         let (folder, live) = (self.place.folder.clone(), self.rules());
-        let mut branch = Branch::new(self.bench, &folder, &live, lands);
+        let mut branch = Branch::new(
+            self.bench,
+            &folder,
+            (stop.parent.unwrap_or(commit), &live),
+            lands,
+        );
         branch.judge(&brought, others)?;
         self.judged += branch.judged;
         self.signed &= branch.judged == 0 || demands_signatures(&live.project);

@@ -9,6 +9,7 @@ mod landing;
 mod line;
 mod live;
 mod net;
+mod pasts;
 mod pin;
 mod place;
 mod pushed;
@@ -43,6 +44,12 @@ pub fn check_range(
     pin: Pin,
 ) -> Result<RangeReport, ReadError> {
     session.store.ignore_commit_graph();
+    let report = range_report(session, range, pin);
+    session.store.require_budget()?;
+    report
+}
+
+fn range_report(session: &Session, range: Range, pin: Pin) -> Result<RangeReport, ReadError> {
     let folder = match range.base {
         Some(base) => judged_folder(session, pin, base, range.head)?,
         None => session.folder.clone(),
@@ -53,9 +60,7 @@ pub fn check_range(
         now: session.now,
         received: (pin == Pin::Received).then_some(session.now),
     };
-    let report = judge_range(&bench, range, pin)?;
-    session.store.require_budget()?;
-    Ok(report)
+    judge_range(&bench, range, pin)
 }
 
 /// The folder of the project that a range is judged for.
@@ -119,7 +124,12 @@ pub(super) fn origins_of_merge(
     let brought = session
         .store
         .brought_by(heads, &mut Ancestors::of(Some(tip)))?;
-    let mut branch = branch::Branch::new(&bench, bench.folder, before, Landing::on(&bench, tip)?);
+    let mut branch = branch::Branch::new(
+        &bench,
+        bench.folder,
+        (tip, before),
+        Landing::on(&bench, tip)?,
+    );
     branch.judge(&brought, heads)?;
     branch.origins((tip, &before.project), heads, &after.project)
 }

@@ -21,7 +21,7 @@ pub(super) fn judge(
     let commits = bench.store.brought_by(&[head], &mut live)?;
     let place = Place::at(bench.store, bench.store.root_of(base)?, bench.folder)?;
     let lands = Landing::on(bench, base)?;
-    let mut branch = Branch::new(bench, bench.folder, &place.state, lands);
+    let mut branch = Branch::new(bench, bench.folder, (base, &place.state), lands);
     branch.judge(&commits, &[head])?;
     date(bench, &commits, &place, &mut branch.findings)?;
     let pull = Pull {

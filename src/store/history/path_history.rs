@@ -103,6 +103,11 @@ impl PathHistory<'_> {
         self.files.iter().map(|file| file.content)
     }
 
+    /// The project's folder there.
+    pub fn folder(&self) -> &ProjectFolder {
+        &self.folder
+    }
+
     /// Goes to the first parent; none: there is none, and nothing has changed.
     ///
     /// # Errors

@@ -1,0 +1,322 @@
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+
+use jiff::Timestamp;
+
+use super::ReadError;
+use super::line::Line;
+use crate::files::{OwnedPath, pointers_in};
+use crate::model::{CommitId, EnvironmentSlug, Pointers, Resource, VersionNumber};
+use crate::policy::{Before, Beyond, Reach, Stretch, Timeline};
+use crate::store::{PathHistory, PathStep, ProjectFolder, Store, StoreError};
+
+/// What an environment served along a first-parent line, as far as somebody has looked.
+///
+/// Each commit is looked at once, however many pointers are asked about and wherever the past ends: what a commit changed is
+/// kept by pointer. So what a range costs grows with its commits, and not with the pairs of them.
+pub(super) struct Course {
+    /// The files that say what is live in the environment, and that there is one.
+    files: [String; 2],
+    /// The places between which somebody has looked, counted from the tip of the line.
+    newest: usize,
+    oldest: usize,
+    /// What was live at both; none: there was no such environment.
+    at_newest: Served,
+    at_oldest: Served,
+    /// The project's folder at the older one.
+    folder: ProjectFolder,
+    /// The places of the commits that changed a pointer, newest first, and what it named before.
+    changes: HashMap<Resource, VecDeque<(usize, Option<VersionNumber>)>>,
+    /// The places of the commits that created or deleted the environment, newest first, and whether there was one before.
+    existence: VecDeque<(usize, bool)>,
+}
+
+type Served = Option<Rc<Pointers>>;
+
+/// A pointer that is followed into the past.
+struct Trail {
+    /// How far back it still has to go.
+    reaches: Vec<Reach>,
+    live: Option<VersionNumber>,
+    timeline: Timeline,
+    done: bool,
+}
+
+impl Course {
+    /// Returns the course of `environment` from the commit so many `places` before the tip of `line`, where the project is in
+    /// `folder`; `None` where the line ends before it.
+    pub(super) fn of(
+        store: &Store,
+        line: &Line,
+        (places, folder): (usize, &ProjectFolder),
+        environment: &EnvironmentSlug,
+    ) -> Result<Option<Self>, ReadError> {
+        Self::of_files(store, line, (places, folder), &files_of(environment))
+    }
+
+    fn of_files(
+        store: &Store,
+        line: &Line,
+        (places, folder): (usize, &ProjectFolder),
+        files: &[String; 2],
+    ) -> Result<Option<Self>, ReadError> {
+        let [pointers, marker] = files;
+        let first_parents = line.first_parents();
+        let Some(history) =
+            store.path_history_from(first_parents, places, folder, &[pointers, marker])?
+        else {
+            return Ok(None);
+        };
+        let served = served(store, pointers, &history)?;
+        Ok(Some(Self {
+            files: files.clone(),
+            newest: places,
+            oldest: places,
+            at_newest: served.clone(),
+            at_oldest: served,
+            folder: folder.clone(),
+            changes: HashMap::new(),
+            existence: VecDeque::new(),
+        }))
+    }
+
+    /// Reports whether the commit so many `places` before the tip is not older than what somebody has looked at.
+    pub(super) fn begins_before(&self, places: usize) -> bool {
+        places <= self.oldest
+    }
+
+    /// Looks at the newer commits up to the one so many `places` before the tip, where the project is in `folder`.
+    pub(super) fn reach_up_to(
+        &mut self,
+        store: &Store,
+        line: &Line,
+        (places, folder): (usize, &ProjectFolder),
+    ) -> Result<(), ReadError> {
+        if places >= self.newest {
+            return Ok(());
+        }
+        let Some(mut newer) = Self::of_files(store, line, (places, folder), &self.files)? else {
+            return Ok(());
+        };
+        while newer.oldest < self.newest {
+            newer.look_back(store, line, self.newest)?;
+        }
+        for (resource, mut changes) in newer.changes {
+            let known = self.changes.entry(resource).or_default();
+            changes.append(known);
+            *known = changes;
+        }
+        newer.existence.append(&mut self.existence);
+        self.existence = newer.existence;
+        self.newest = newer.newest;
+        self.at_newest = newer.at_newest;
+        Ok(())
+    }
+
+    /// Returns since when `resource` has been what it is where the past ends, so many `places` before the tip, as far back as
+    /// `reaches` ask.
+    pub(super) fn follow(
+        &mut self,
+        store: &Store,
+        line: &Line,
+        places: usize,
+        (resource, reaches): (&Resource, &[Reach]),
+    ) -> Result<Timeline, ReadError> {
+        let mut trail = Trail::new(reaches, self.live_at(places, resource));
+        // Where there is no environment, and was none before, the first step ends the trail, though nothing changes in it.
+        if !self.exists_at(places) {
+            self.look_back_to(store, line, places + 1)?;
+            if !self.exists_at(places + 1)
+                && let Some(newer) = line.get(places)
+            {
+                trail.step(newer, None);
+            }
+        }
+        let mut next = places;
+        while !trail.done {
+            match self.change_since(next, resource) {
+                Some((place, then)) => {
+                    if let Some(newer) = line.get(place) {
+                        trail.step(newer, then);
+                    }
+                    next = place + 1;
+                }
+                None if self.look_back(store, line, usize::MAX)? => {}
+                None => {
+                    if let Some(oldest) = line.get(self.oldest) {
+                        trail.step(oldest, None);
+                    }
+                    break;
+                }
+            }
+        }
+        Ok(trail.timeline)
+    }
+
+    /// Returns the newest commit at or before `place` that changed what `resource` names, or ended its past; and what it named
+    /// before: the outer `None` if there was no environment.
+    fn change_since(
+        &self,
+        place: usize,
+        resource: &Resource,
+    ) -> Option<(usize, Option<Option<VersionNumber>>)> {
+        let of_pointer = self.changes.get(resource).and_then(|changes| {
+            let at = changes.partition_point(|(at, _)| *at < place);
+            changes.get(at).copied()
+        });
+        let from = self.existence.partition_point(|(at, _)| *at < place);
+        let mut created = self.existence.iter().skip(from);
+        let created = created.find(|(_, before)| !before).map(|(at, _)| *at);
+        match (of_pointer, created) {
+            (Some((at, before)), Some(created)) if at < created => Some((at, Some(before))),
+            (_, Some(created)) => Some((created, None)),
+            (Some((at, before)), None) => Some((at, Some(before))),
+            (None, None) => None,
+        }
+    }
+
+    /// Returns what `resource` names in the commit at `place`, between those that somebody has looked at.
+    fn live_at(&self, place: usize, resource: &Resource) -> Option<VersionNumber> {
+        let newer = self.changes.get(resource).and_then(|changes| {
+            let at = changes.partition_point(|(at, _)| *at < place);
+            changes.get(at.checked_sub(1)?)
+        });
+        match newer {
+            Some((_, before)) => *before,
+            None => self.at_newest.as_ref()?.get(resource).copied(),
+        }
+    }
+
+    fn exists_at(&self, place: usize) -> bool {
+        let at = self.existence.partition_point(|(at, _)| *at < place);
+        match at
+            .checked_sub(1)
+            .and_then(|newer| self.existence.get(newer))
+        {
+            Some((_, before)) => *before,
+            None => self.at_newest.is_some(),
+        }
+    }
+
+    fn look_back_to(&mut self, store: &Store, line: &Line, place: usize) -> Result<(), ReadError> {
+        while self.oldest < place && self.look_back(store, line, place)? {}
+        Ok(())
+    }
+
+    /// Goes back to the next commit in which something is otherwise, at most to `place`; reports whether there was an older
+    /// commit at all.
+    fn look_back(&mut self, store: &Store, line: &Line, place: usize) -> Result<bool, ReadError> {
+        let [pointers, marker] = &self.files;
+        let (line, from) = (line.first_parents(), self.oldest);
+        let Some(mut history) =
+            store.path_history_from(line, from, &self.folder, &[pointers, marker])?
+        else {
+            return Ok(false);
+        };
+        let mut moved = false;
+        while self.oldest < place {
+            let Some(step) = history.older()? else {
+                break;
+            };
+            moved = true;
+            self.oldest += 1;
+            if step == PathStep::Changed {
+                let then = served(store, pointers, &history)?;
+                self.note(then);
+                break;
+            }
+        }
+        if self.folder != *history.folder() {
+            self.folder = history.folder().clone();
+        }
+        Ok(moved)
+    }
+
+    /// Notes what was live in the oldest commit, before the one that was it until now.
+    fn note(&mut self, then: Served) {
+        let place = self.oldest - 1;
+        let now = std::mem::replace(&mut self.at_oldest, then.clone());
+        if now.is_some() != then.is_some() {
+            self.existence.push_back((place, then.is_some()));
+        }
+        let (now, then) = (now.unwrap_or_default(), then.unwrap_or_default());
+        if Rc::ptr_eq(&now, &then) {
+            return;
+        }
+        let mut changed = |resource: &Resource, before: Option<VersionNumber>| {
+            let change = (place, before);
+            match self.changes.get_mut(resource) {
+                Some(changes) => changes.push_back(change),
+                None => drop(self.changes.insert(resource.clone(), [change].into())),
+            }
+        };
+        for (resource, number) in &*then {
+            if now.get(resource) != Some(number) {
+                changed(resource, Some(*number));
+            }
+        }
+        for resource in now.keys().filter(|resource| !then.contains_key(*resource)) {
+            changed(resource, None);
+        }
+    }
+}
+
+/// Returns what is live where `history` is: what the file at `path` says, or nothing; `None` if there is no environment.
+fn served(store: &Store, path: &str, history: &PathHistory<'_>) -> Result<Served, StoreError> {
+    let mut contents = history.contents();
+    match contents.next().flatten() {
+        Some(content) => Ok(Some(Rc::new(pointers_in(path, &store.content(content)?)))),
+        None => Ok(contents.next().flatten().map(|_| Rc::default())),
+    }
+}
+
+/// Returns the files that say what is live in an environment, and that there is one.
+pub(super) fn files_of(environment: &EnvironmentSlug) -> [String; 2] {
+    [
+        OwnedPath::Pointers(environment.clone()),
+        OwnedPath::Environment(environment.clone()),
+    ]
+    .map(|path| path.to_string())
+}
+
+impl Trail {
+    fn new(reaches: &[Reach], live: Option<VersionNumber>) -> Self {
+        Self {
+            reaches: reaches.to_vec(),
+            live,
+            timeline: Timeline::default(),
+            done: false,
+        }
+    }
+
+    /// Goes one commit back: `then` is what was live before the commit `newer`; none: there was no environment.
+    fn step(&mut self, newer: (CommitId, Timestamp), then: Option<Option<VersionNumber>>) {
+        let before = Before::of(then, &self.live);
+        if before == Before::Same {
+            return;
+        }
+        let (commit, since) = newer;
+        self.timeline.stretches.push(Stretch {
+            live: self.live,
+            since,
+            commit,
+        });
+        match before {
+            Before::Same | Before::Nothing => {
+                self.timeline.beyond = Beyond::Nothing;
+                self.done = true;
+            }
+            Before::Other(live) => {
+                self.live = live;
+                self.timeline.beyond = Beyond::Live(live);
+                let count = self.timeline.stretches.len();
+                self.reaches.retain(|reach| match reach {
+                    Reach::Stretches(asked) => count < *asked,
+                    Reach::Since(moment) => since > *moment,
+                    Reach::Earlier(number) => live != Some(*number),
+                });
+                self.done = self.reaches.is_empty();
+            }
+        }
+    }
+}
