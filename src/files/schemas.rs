@@ -230,7 +230,7 @@ fn access(generator: &mut SchemaGenerator) -> Value {
         "roles": list::<Role>(generator, "The roles that hold in the whole project."),
         "environments": named::<GrantScope>(generator, "The roles that hold in single environments, or in `production`.", roles),
         "keys": list::<SigningKey>(generator, "The keys whose signatures prove who made a commit."),
-        "bot": switch("Whether it is a program: a bot never approves."),
+        "bot": switch("Whether it is a program: a bot never approves or rejects, and never changes access or policies."),
     });
     let member = table("A member.", properties, &["emails"]);
     let permissions = list::<Permission>(generator, "What the role allows.");

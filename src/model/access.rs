@@ -44,7 +44,7 @@ pub struct Member {
     pub environments: BTreeMap<GrantScope, BTreeSet<Role>>,
     /// The keys that the member signs with.
     pub keys: Vec<SigningKey>,
-    /// Whether it is a program, which may ask for a release and never approves one.
+    /// Whether it is a program: it may ask for releases, and never decides on them, or changes access or policies.
     pub bot: bool,
 }
 

@@ -32,7 +32,7 @@ pub enum Missing {
     Owner,
     /// To be an owner in the first `access.toml` of the project.
     OwnerOfNew,
-    /// To be a person: a bot never approves.
+    /// To be a person: a bot neither decides on the requests of others nor changes who may do what, or what policies demand.
     Person,
     /// To have these permissions, which are granted, or to be an owner.
     Granted(Vec<Permission>),
@@ -153,11 +153,17 @@ impl<'a> AccessCheck<'a> {
                 if self.is_ruled_or_serves_production(slug) {
                     self.need(entry, ManagePolicies, everywhere);
                 }
+                if self.is_ruled(slug) {
+                    self.need_person(entry, everywhere);
+                }
             }
             // What an environment brings or takes along is part of its coming and going.
             Entry::EnvironmentKey(slug, _) | Entry::Policy(slug, ..) if !self.stays(slug) => {}
             Entry::EnvironmentKey(slug, _) => self.need(entry, ManageEnvironments, Some(slug)),
-            Entry::Policy(slug, ..) => self.need(entry, ManagePolicies, Some(slug)),
+            Entry::Policy(slug, ..) => {
+                self.need(entry, ManagePolicies, Some(slug));
+                self.need_person(entry, Some(slug));
+            }
             Entry::Version(id) => {
                 let first = !self.step.before.versions.contains_key(&id.resource);
                 self.need(
@@ -168,10 +174,12 @@ impl<'a> AccessCheck<'a> {
             }
             Entry::Access | Entry::Signatures => {
                 self.need(entry, ManageMembers, everywhere);
+                self.need_person(entry, everywhere);
                 self.need_owner(entry);
             }
             Entry::Member(name, key) => {
                 self.need(entry, ManageMembers, everywhere);
+                self.need_person(entry, everywhere);
                 if self.is_owners(name) || (*key == MemberKey::Bot && self.becomes_a_person(name)) {
                     self.need_owner(entry);
                 } else {
@@ -180,6 +188,7 @@ impl<'a> AccessCheck<'a> {
             }
             Entry::Role(name) => {
                 self.need(entry, ManageMembers, everywhere);
+                self.need_person(entry, everywhere);
                 self.need_what_is_granted(entry, granted_by(name, self.step));
             }
             Entry::Companion(path) if path.ends_with(".gitattributes") => {
@@ -218,6 +227,7 @@ impl<'a> AccessCheck<'a> {
                     let either = vec![to_make(moved), Permission::to_review(moved.resource.kind)];
                     self.need_one(&entry, either, Some(slug));
                 }
+                self.need_person_to_reject(&entry, slug);
             }
         }
     }
@@ -235,13 +245,7 @@ impl<'a> AccessCheck<'a> {
             Permission::to_review(moved.resource.kind),
             Some(slug),
         );
-        let who = self.step.actor(&entry);
-        if who
-            .and_then(|who| self.access.member(who.email()))
-            .is_some_and(|(_, member)| member.bot)
-        {
-            self.note(&entry, who.cloned(), Missing::Person, Some(slug));
-        }
+        self.need_person(&entry, Some(slug));
         let question = Question::Request(slug.clone());
         if self
             .step
@@ -321,6 +325,38 @@ impl<'a> AccessCheck<'a> {
                 self.note_of(entry, (who.cloned(), merged), Missing::Owner, None);
             }
         }
+    }
+
+    /// A bot decides nothing that only a person may, whatever its roles give it.
+    fn need_person(&mut self, entry: &Entry, environment: Option<&EnvironmentSlug>) {
+        for (who, merged) in self.answering(entry) {
+            if self.is_bot(who) {
+                self.note_of(entry, (who.cloned(), merged), Missing::Person, environment);
+            }
+        }
+    }
+
+    /// A bot may take back what it asked for itself.
+    fn need_person_to_reject(&mut self, entry: &Entry, slug: &EnvironmentSlug) {
+        let who = self.step.actor(entry);
+        if !self.is_bot(who) {
+            return;
+        }
+        let question = Question::Request(slug.clone());
+        if !self.step.facts.answer(&question) {
+            self.open.push(question);
+            return;
+        }
+        let asked = self.step.facts.request(slug);
+        let named = |who: &Identity| self.access.member(who.email()).map(|(name, _)| name);
+        if who.and_then(named) != asked.and_then(|asked| named(&asked.author)) {
+            self.note(entry, who.cloned(), Missing::Person, Some(slug));
+        }
+    }
+
+    fn is_bot(&self, who: Option<&Identity>) -> bool {
+        who.and_then(|who| self.access.member(who.email()))
+            .is_some_and(|(_, member)| member.bot)
     }
 
     /// Whoever grants something has it, or is an owner.
@@ -437,13 +473,16 @@ impl<'a> AccessCheck<'a> {
         [self.step.before, self.step.after]
             .iter()
             .filter_map(|project| project.environments.get(slug))
-            .any(|environment| {
-                environment.production
-                    || environment
-                        .policy
-                        .tables()
-                        .any(|(_, rules)| rules.iter().next().is_some())
-            })
+            .any(|environment| environment.production)
+            || self.is_ruled(slug)
+    }
+
+    fn is_ruled(&self, slug: &EnvironmentSlug) -> bool {
+        [self.step.before, self.step.after]
+            .iter()
+            .filter_map(|project| project.environments.get(slug))
+            .flat_map(|environment| environment.policy.tables())
+            .any(|(_, rules)| rules.iter().next().is_some())
     }
 
     /// Whether it is about somebody who is an owner before or after: what proves who that is counts as much as the role.

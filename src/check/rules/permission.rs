@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::change::Change;
 use super::entry_place::place_of;
 use crate::diag::{Code, Finding, Place};
-use crate::model::{EnvironmentSlug, Identity, Permission};
+use crate::model::{Entry, EnvironmentSlug, Identity, Permission};
 use crate::policy::{Denial, Missing};
 
 /// Whoever does something may do it, by what `access.toml` said before.
@@ -59,10 +59,20 @@ fn said(denial: &Denial) -> String {
                 all.join(", ")
             )
         }
-        Missing::Person => "a bot asks for releases and never approves them".to_owned(),
+        Missing::Person => format!("a bot never {}", reserved(&denial.entry)),
         Missing::RequestersRight(permission) => {
             format!("who asked for it no longer has {permission}{place}")
         }
+    }
+}
+
+/// What a bot never does that changes `entry`.
+fn reserved(entry: &Entry) -> &'static str {
+    match entry {
+        Entry::Pointer(..) => "approves a release; it asks for one",
+        Entry::Pending(_) => "rejects what somebody else asked for",
+        Entry::Policy(..) | Entry::Environment(_) => "changes what a policy demands",
+        _ => "changes who may do what",
     }
 }
 
@@ -79,7 +89,7 @@ fn help(denial: &Denial) -> String {
         Missing::Owner | Missing::Granted(_) => {
             "ask one of the owners: envctl access show".to_owned()
         }
-        Missing::Person => "let a person approve it".to_owned(),
+        Missing::Person => "let a person do it".to_owned(),
         Missing::Permission(any) => granted(who, any.first().copied(), environment),
         Missing::RequestersRight(permission) => {
             format!(

@@ -1,5 +1,6 @@
 //! A hundred and more commits that somebody forged, one attack each, and the rule that refuses each of them.
 
+mod bots;
 mod content;
 mod escalation;
 mod landing;

@@ -84,7 +84,7 @@ pub fn run(args: &AccessExplainArgs, app: &mut App) -> anyhow::Result<Answer> {
             .say(format!("{} is no member and may do nothing", args.email)),
         (Some(_), Some((name, member))) => {
             let bot = if member.bot {
-                "; as a bot it never approves"
+                "; as a bot it never approves or rejects, or changes access or policies"
             } else {
                 ""
             };

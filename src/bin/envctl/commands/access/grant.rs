@@ -38,7 +38,7 @@ pub struct AccessGrantArgs {
     /// A key that they sign with, as in id_ed25519.pub.
     #[arg(long)]
     key: Option<SigningKey>,
-    /// It is a program: it may ask for releases and never approves one.
+    /// It is a program: it may ask for releases, and never approves or rejects one, or changes access or policies
     #[arg(long)]
     bot: bool,
     #[command(flatten)]

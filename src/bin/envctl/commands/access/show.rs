@@ -219,9 +219,12 @@ pub fn one(name: &MemberName, member: &Member) -> Table {
             .iter()
             .map(move |role| ("role", format!("{role} in {scope}")))
     });
-    let bot = member
-        .bot
-        .then(|| ("bot", "asks for releases, never approves one".to_owned()));
+    let bot = member.bot.then(|| {
+        (
+            "bot",
+            "asks for releases; never decides on them, or changes access or policies".to_owned(),
+        )
+    });
     let rows = std::iter::once(("member", name.to_string()))
         .chain(
             member
