@@ -24,6 +24,7 @@ mod open_to_push;
 mod operation;
 mod pending;
 mod pointer_changes;
+mod projects;
 mod provenance;
 mod push;
 mod push_once;
@@ -62,6 +63,7 @@ pub use log_entry::Entry;
 pub use operation::{Basis, Operation, Rehearsal, Written};
 pub use pending::{Waiting, pending};
 pub use pointer_changes::{PointerChange, PointerChanges};
+pub use projects::{all_projects, judged_in_range};
 pub use push::{Earlier, Synced, earlier, sync};
 pub use range::{
     Assurance, CommitFindings, LandingWay, Pin, Push, PushDestination, PushError, PushedRange,

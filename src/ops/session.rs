@@ -154,6 +154,28 @@ impl Session {
         }
     }
 
+    /// The project in `folder`, which need not be there yet, on `branch` or else on what is checked out, as seen at `now`.
+    ///
+    /// # Errors
+    ///
+    /// When the branch is not there.
+    pub fn of_folder(
+        store: Store,
+        folder: ProjectFolder,
+        branch: Option<&BranchName>,
+        now: Timestamp,
+    ) -> Result<Self, ReadError> {
+        let target = target(&store, branch)?;
+        Ok(Self {
+            store,
+            folder,
+            target,
+            now,
+            last: RefCell::default(),
+            pushing: None,
+        })
+    }
+
     /// The commit that is read when nobody asks for another: where the branch is, or what a push starts from.
     ///
     /// # Errors

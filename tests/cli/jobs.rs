@@ -77,7 +77,7 @@ fn called(world: &World, variables: &[(&str, &str)]) -> (Run, String) {
     fs::write(programs.join("script"), step["run"].as_str().unwrap()).unwrap();
     fs::write(
         programs.join("envctl.sh"),
-        "envctl() { printf '%s\\n' \"$@\"; }\n",
+        "envctl() { printf '%s\\n' \"$@\"; case \" $* \" in *--pre-push*) cat ;; esac; }\n",
     )
     .unwrap();
     let mut command = world.sealed("bash", &world.repo());
@@ -90,7 +90,8 @@ fn called(world: &World, variables: &[(&str, &str)]) -> (Run, String) {
     for variable in step["env"].as_hash().unwrap().keys() {
         command.env(variable.as_str().unwrap(), "");
     }
-    let run = Run::of(command.env("PIN", "auto").envs(variables.iter().copied()));
+    command.env("PIN", "auto").env("ALL", "false");
+    let run = Run::of(command.envs(variables.iter().copied()));
     (
         run,
         fs::read_to_string(programs.join("outputs")).unwrap_or_default(),
@@ -101,14 +102,27 @@ fn called(world: &World, variables: &[(&str, &str)]) -> (Run, String) {
 fn the_action_judges_what_the_event_brings() {
     let world = World::new();
     let zeros = "0".repeat(40);
+    let fresh = |reference| {
+        [
+            ("EVENT", "push"),
+            ("BEFORE", zeros.as_str()),
+            ("AFTER", "2e"),
+            ("REF", reference),
+            ("DEFAULT", "main"),
+        ]
+    };
+    let pull = [
+        ("EVENT", "pull_request"),
+        ("PULL_BASE", "release"),
+        ("PULL_HEAD", "h"),
+    ];
+    let landing = [&pull[..], &[("LANDING", "squash"), ("ALL", "true")]].concat();
+    let pushed = format!("--pre-push\n--\norigin\nrefs/heads/main 2e refs/heads/main {zeros}\n");
     for (variables, rest) in [
+        (&pull[..], "--pin-policy\n--\norigin/release..h\n"),
         (
-            &[
-                ("EVENT", "pull_request"),
-                ("PULL_BASE", "b"),
-                ("PULL_HEAD", "h"),
-            ][..],
-            "--pin-policy\n--\nb..h\n",
+            &landing[..],
+            "--pin-policy\n--landing=squash\n--all-projects\n--\norigin/release..h\n",
         ),
         (
             &[("EVENT", "pull_request_target"), ("RANGE", "b..h")],
@@ -119,6 +133,7 @@ fn the_action_judges_what_the_event_brings() {
                 ("EVENT", "merge_group"),
                 ("QUEUE_BASE", "b"),
                 ("QUEUE_HEAD", "h"),
+                ("LANDING", "merge"),
             ],
             "--\nb..h\n",
         ),
@@ -126,10 +141,12 @@ fn the_action_judges_what_the_event_brings() {
             &[("EVENT", "push"), ("BEFORE", "1f"), ("AFTER", "2e")],
             "--\n1f..2e\n",
         ),
+        (&fresh("refs/heads/main"), &pushed),
         (
-            &[("EVENT", "push"), ("BEFORE", &zeros), ("AFTER", "2e")],
-            "",
+            &fresh("refs/heads/feature"),
+            "--pin-policy\n--\norigin/main..2e\n",
         ),
+        (&fresh("refs/tags/v1"), ""),
         (
             &[("EVENT", "schedule"), ("PROJECT", "--x $(id)")],
             "--project=--x $(id)\n",
@@ -144,6 +161,34 @@ fn the_action_judges_what_the_event_brings() {
     }
 }
 
+/// The tip is sound, and what came before it is not: a branch that is new is judged from its first commit.
+#[test]
+fn a_live_branch_that_is_new_is_judged_whole() {
+    let world = World::promoted();
+    world.replace("pointers/prod.toml", "version = 1", "version = 9");
+    world.commit_all("to nothing");
+    world.git(&["revert", "--no-edit", "HEAD"]);
+    world.done(&["check"]);
+    let (head, zeros) = (world.head(), "0".repeat(40));
+    let outputs = world.path("outputs");
+    let update = format!("refs/heads/main {head} refs/heads/main {zeros}\n");
+    let mut command = world.program(&world.repo());
+    command
+        .args(["check", "--format", "github", "--pre-push", "origin"])
+        .env("GITHUB_OUTPUT", &outputs);
+    let run = world.feed(&mut command, update.as_bytes());
+    assert_eq!(run.exit, 11, "{run:?}");
+    assert!(
+        run.stdout.starts_with("::error file=pointers/prod.toml"),
+        "{run:?}"
+    );
+    let told = fs::read_to_string(&outputs).unwrap();
+    assert!(
+        told.starts_with("findings=2\n") && told.ends_with("ok=false\nlevel=A0\njudged=7\n"),
+        "{told}"
+    );
+}
+
 #[test]
 fn the_action_refuses_to_guess() {
     let world = World::new();
@@ -152,7 +197,19 @@ fn the_action_refuses_to_guess() {
         ("PULL_BASE", "b"),
         ("PULL_HEAD", "h"),
     ];
-    for variables in [&target[..], &[("EVENT", "push"), ("PIN", "yes")]] {
+    let fresh = [
+        ("EVENT", "push"),
+        ("PIN", "false"),
+        ("BEFORE", "0000"),
+        ("REF", "refs/heads/feature"),
+        ("DEFAULT", "main"),
+    ];
+    for variables in [
+        &target[..],
+        &fresh,
+        &[("EVENT", "push"), ("PIN", "yes")],
+        &[("EVENT", "push"), ("ALL", "1")],
+    ] {
         let (run, outputs) = called(&world, variables);
         assert_eq!(run.exit, 2, "{run:?}");
         assert!(run.stdout.starts_with("::error title=envctl::"), "{run:?}");

@@ -131,9 +131,12 @@ impl World {
 
     /// As [`World::run`], with `input` on stdin.
     pub fn fed(&self, input: &[u8], arguments: &[&str]) -> Run {
-        let mut command = self.program(&self.repo());
+        self.feed(self.program(&self.repo()).args(arguments), input)
+    }
+
+    /// What `command` does with `input` on stdin.
+    pub fn feed(&self, command: &mut Command, input: &[u8]) -> Run {
         command
-            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -2,16 +2,17 @@ use std::collections::BTreeMap;
 use std::fs::{self, Metadata};
 use std::path::Path;
 
-use git2::{ObjectType, Oid};
+use git2::{ObjectType, Oid, Status, StatusOptions, StatusShow};
 
 use crate::files::{Entry, Mode, Snapshot, owned_names};
 use crate::store::checkout::conversion;
 use crate::store::checkout::work_file;
 use crate::store::error::StoreError;
 use crate::store::folder::ProjectFolder;
-use crate::store::ids::content_id;
+use crate::store::ids::{content_id, content_id_of};
 use crate::store::open::Store;
 use crate::store::tree::owned;
+use crate::store::tree::projects::Projects;
 
 /// How deep owned folders are read; see the snapshot of a commit.
 const DEPTH: usize = 3;
@@ -43,6 +44,34 @@ impl Store {
         Ok(Snapshot {
             entries: reader.entries,
         })
+    }
+
+    /// Returns every project that is staged, or whose `envctl.toml` git would add from the work tree.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NoWorkTree`] in a bare repository, and when the index or a folder cannot be read.
+    pub fn work_tree_projects(&self) -> Result<Projects, StoreError> {
+        let mut projects = self.staged_projects()?;
+        let mut options = StatusOptions::new();
+        options
+            .show(StatusShow::Workdir)
+            .include_untracked(true)
+            .recurse_untracked_dirs(true)
+            .exclude_submodules(true)
+            .pathspec("*envctl.toml");
+        let statuses = self
+            .repo
+            .statuses(Some(&mut options))
+            .map_err(StoreError::git("look for projects in the work tree"))?;
+        let untracked = statuses
+            .iter()
+            .filter(|entry| entry.status().contains(Status::WT_NEW))
+            .map(|entry| (entry.path_bytes().to_vec(), content_id_of(b"")));
+        let new = Projects::of_files(untracked);
+        projects.folders.extend(new.folders);
+        projects.unnamed.extend(new.unnamed);
+        Ok(projects)
     }
 }
 

@@ -54,6 +54,33 @@ pub struct Projects {
     pub unnamed: Vec<(String, ContentId)>,
 }
 
+impl Projects {
+    /// Returns the projects whose `envctl.toml` is among these files of a repository, each with what it holds.
+    pub(in crate::store) fn of_files(
+        files: impl IntoIterator<Item = (Vec<u8>, ContentId)>,
+    ) -> Self {
+        let mut projects = Self::default();
+        for (path, content) in files {
+            let Some(above) = path.strip_suffix(PROJECT_FILE) else {
+                continue;
+            };
+            let folder = match above {
+                [] => above,
+                [folder @ .., b'/'] => folder,
+                _ => continue,
+            };
+            let named = std::str::from_utf8(folder).ok();
+            match named.and_then(|named| named.parse().ok()) {
+                Some(folder) => projects.folders.push(folder),
+                None => projects.unnamed.push((spelled(folder), content)),
+            }
+        }
+        projects.folders.sort();
+        projects.folders.dedup();
+        projects
+    }
+}
+
 /// A tree whose folders are being read.
 struct Open {
     key: Key,

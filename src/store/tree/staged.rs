@@ -9,6 +9,7 @@ use crate::store::ids::content_id;
 use crate::store::open::Store;
 use crate::store::tree::content::Wanted;
 use crate::store::tree::owned;
+use crate::store::tree::projects::Projects;
 
 impl Store {
     /// The files of the project in `folder` as they are staged, with all bytes.
@@ -47,6 +48,32 @@ impl Store {
             entries.insert(owned::spelled(path), self.staged_file(&entry)?);
         }
         Ok(Snapshot { entries })
+    }
+
+    /// Returns every project of which an `envctl.toml` is staged.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NoWorkTree`] in a bare repository, and when the index cannot be read.
+    pub fn staged_projects(&self) -> Result<Projects, StoreError> {
+        if self.is_bare() {
+            return Err(StoreError::NoWorkTree {
+                path: self.git_directory().to_owned(),
+            });
+        }
+        self.make_index_readable()?;
+        let mut index = self
+            .repo
+            .index()
+            .map_err(StoreError::git("open the index"))?;
+        index
+            .read(false)
+            .map_err(StoreError::git("read the index"))?;
+        let entries = index.iter();
+        let entries = entries.filter(|entry| !owned::is_intent_to_add(entry.flags_extended));
+        Ok(Projects::of_files(
+            entries.map(|entry| (entry.path, content_id(entry.id))),
+        ))
     }
 
     fn staged_file(&self, entry: &IndexEntry) -> Result<Entry, StoreError> {

@@ -18,6 +18,7 @@ Examples:
   envctl check v1.4..HEAD                        every step of the live line since then
   envctl check --pin-policy origin/main..HEAD    may this land on main now? (for pull requests)
   envctl check --pin-policy --landing squash origin/main..HEAD    if it lands by a squash
+  envctl check --all-projects --staged           what is staged, of every project of the repository
   envctl check --json | jq '.findings[].code'
 
 A range names two commits, each as HEAD, a commit's name of 7 digits or more, a branch, a remote-tracking branch or a tag,
@@ -33,6 +34,9 @@ pub struct CheckArgs {
     /// Judge what is in the work tree.
     #[arg(long, conflicts_with_all = ["pre_receive", "pre_push"])]
     pub worktree: bool,
+    /// Judge every project of the repository.
+    #[arg(long, conflicts_with_all = ["pre_receive", "pre_push"])]
+    pub all_projects: bool,
     /// Judge by the rules of BASE, and what lands as if it were merged now.
     #[arg(long, requires = "words", conflicts_with = "pre_push")]
     pub pin_policy: bool,

@@ -22,17 +22,16 @@ pub fn tell(app: &App, report: &Report) -> anyhow::Result<()> {
         let most = MOST_SUMMARY.saturating_sub(taken) / WIDEST;
         append(&path, &format!("{}\n", report::markdown(report, most)))?;
     }
-    if let Some(path) = file(app, "GITHUB_OUTPUT") {
-        // None of these holds text of the repository, so none can add an output of its own.
-        let (findings, errors) = (report.count(), report.errors());
-        let (ok, warnings, level) = (!report.fails(), findings - errors, report.level.as_str());
-        let counts = format!("findings={findings}\nerrors={errors}\nwarnings={warnings}\n");
-        append(
-            &path,
-            &format!("{counts}ok={ok}\nlevel={level}\njudged={}\n", report.judged),
-        )?;
-    }
-    Ok(())
+    // None of these holds text of the repository, so none can add an output of its own.
+    let (findings, errors) = (report.count(), report.errors());
+    let (ok, warnings, level) = (!report.fails(), findings - errors, report.level.as_str());
+    outputs(
+        app,
+        &format!(
+            "findings={findings}\nerrors={errors}\nwarnings={warnings}\nok={ok}\nlevel={level}\njudged={}\n",
+            report.judged
+        ),
+    )
 }
 
 /// Tells that there was no verdict, and why: of a step that only failed GitHub shows nothing that it wrote to stderr.
@@ -40,9 +39,15 @@ pub fn tell_failure(app: &mut App, message: &str) -> anyhow::Result<()> {
     if !app.json() {
         app.output.commands(&report::github_failure(message));
     }
-    // Nothing was found, since nothing was judged; a step that asks for a number gets one.
-    let outputs = "findings=0\nerrors=0\nwarnings=0\nok=false\n";
-    file(app, "GITHUB_OUTPUT").map_or(Ok(()), |path| append(&path, outputs))
+    // What was not judged has neither findings nor none. An empty output would be equal to 0 in an expression.
+    outputs(
+        app,
+        "findings=unknown\nerrors=unknown\nwarnings=unknown\nok=false\nlevel=unknown\njudged=unknown\n",
+    )
+}
+
+fn outputs(app: &App, lines: &str) -> anyhow::Result<()> {
+    file(app, "GITHUB_OUTPUT").map_or(Ok(()), |path| append(&path, lines))
 }
 
 fn file(app: &App, variable: &str) -> Option<PathBuf> {

@@ -12,12 +12,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::arguments::CheckArgs;
+use super::shown::show;
 use crate::app::{Answer, App};
 use crate::budget::budget;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::render::count;
-use crate::render::report::{self, Report, Reported, ReportedBody};
+use crate::render::report::{self, Format, Report, Reported, ReportedBody};
 
 /// The most bytes of a line: git allows no reference with a longer name than a file can have.
 const LONGEST_LINE: u64 = 64 * 1024;
@@ -93,7 +94,7 @@ pub fn run(side: Side, args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer
             },
         )
         .collect();
-    Ok(answer(app, args, &reports))
+    answer(app, args, &reports)
 }
 
 /// What git tells on stdin of branches and of what replaces objects: all of it, or nothing is judged.
@@ -230,9 +231,21 @@ fn refused(error: PushError) -> anyhow::Error {
     failure.into()
 }
 
-fn answer(app: &mut App, args: &CheckArgs, reports: &[(String, Report)]) -> Answer {
-    for (_, report) in reports.iter().filter(|(_, report)| report.count() > 0) {
-        app.answer(report::text(report, app.output.medium()));
+fn answer(app: &mut App, args: &CheckArgs, reports: &[(String, Report)]) -> anyhow::Result<Answer> {
+    match args.format {
+        Format::Text => {
+            for (_, report) in reports.iter().filter(|(_, report)| report.count() > 0) {
+                app.answer(report::text(report, app.output.medium()));
+            }
+        }
+        format => {
+            let all = reports.iter().map(|(_, report)| report);
+            show(
+                app,
+                format,
+                &Report::joined("what is pushed".to_owned(), all),
+            )?;
+        }
     }
     let total: usize = reports.iter().map(|(_, report)| report.count()).sum();
     let fails = reports.iter().any(|(_, report)| report.fails());
@@ -262,9 +275,9 @@ fn answer(app: &mut App, args: &CheckArgs, reports: &[(String, Report)]) -> Answ
             "findings",
             format!("{} in what is pushed", count(total, "finding")),
         );
-        return answer.failed(
+        return Ok(answer.failed(
             failure.hint("mend the commits, and push again; envctl explain CODE tells more"),
-        );
+        ));
     }
     match reports.len() {
         0 => app.output.say("no update of a live branch"),
@@ -272,5 +285,5 @@ fn answer(app: &mut App, args: &CheckArgs, reports: &[(String, Report)]) -> Answ
             .output
             .say(format!("{} in what is pushed", count(total, "finding"))),
     }
-    answer
+    Ok(answer)
 }

@@ -40,7 +40,11 @@ pub const ALL: &[Described] = &[
     reads("blame", &[of::<blame::Body<'static>>]),
     reads(
         "check",
-        &[of::<check::Body<'static>>, of::<check::push::Body<'static>>],
+        &[
+            of::<check::body::Body<'static>>,
+            of::<check::projects::Body<'static>>,
+            of::<check::push::Body<'static>>,
+        ],
     ),
     reads("completions", &[of::<completions::Body<'static>>]),
     reads("demo", &[of::<demo::Body<'static>>]),

@@ -66,6 +66,8 @@ pub struct Report {
 pub struct Found {
     /// Which commit; none: the edits in progress, or a state by itself.
     pub commit: Option<Heading>,
+    /// The project's folder in the repository.
+    folder: ProjectFolder,
     findings: Vec<Finding>,
     snapshot: Snapshot,
 }
@@ -125,6 +127,7 @@ impl Report {
         } = judgement;
         let found = Some(Found {
             commit: None,
+            folder: folder.clone(),
             findings,
             snapshot,
         })
@@ -153,7 +156,8 @@ impl Report {
             level,
             findings,
         } = range;
-        let found = findings.into_iter().map(Found::of).collect();
+        let found = findings.into_iter();
+        let found = found.map(|commit| Found::of(commit, &folder)).collect();
         Self {
             subject,
             folder,
@@ -166,12 +170,37 @@ impl Report {
         }
     }
 
+    /// One report of what was found in several projects, or by several updates.
+    pub fn joined<'r>(subject: String, reports: impl IntoIterator<Item = &'r Self>) -> Self {
+        let mut joined = Self {
+            subject,
+            folder: ProjectFolder::root(),
+            base: None,
+            head: None,
+            commits: 0,
+            judged: 0,
+            level: Assurance::Unsigned,
+            found: Vec::new(),
+        };
+        let mut level: Option<Assurance> = None;
+        for report in reports {
+            joined.base = joined.base.or(report.base);
+            joined.head = joined.head.or(report.head);
+            joined.commits = joined.commits.max(report.commits);
+            joined.judged += report.judged;
+            joined.found.extend(report.found.iter().cloned());
+            // What is proved of all of them is what is proved of the least.
+            if report.judged > 0 {
+                level = Some(level.map_or(report.level, |level| level.min(report.level)));
+            }
+        }
+        joined.level = level.unwrap_or(Assurance::Unsigned);
+        joined
+    }
+
     /// Every finding, in the order of the commits and then of the places.
     pub fn findings(&self) -> Vec<Reported<'_>> {
-        self.found
-            .iter()
-            .flat_map(|found| found.reported(&self.folder))
-            .collect()
+        self.found.iter().flat_map(Found::reported).collect()
     }
 
     /// The first finding, in that order.
@@ -199,10 +228,10 @@ impl Report {
 }
 
 impl Found {
-    fn reported(&self, folder: &ProjectFolder) -> Vec<Reported<'_>> {
+    fn reported(&self) -> Vec<Reported<'_>> {
         let commit = self.commit.as_ref();
         let located = locate_all(&self.findings, &self.snapshot).into_iter();
-        let path = |file: &str| folder.join(file);
+        let path = |file: &str| self.folder.join(file);
         located
             .map(|found| Reported {
                 located: Located {
@@ -214,7 +243,7 @@ impl Found {
             .collect()
     }
 
-    fn of(commit: CommitFindings) -> Self {
+    fn of(commit: CommitFindings, folder: &ProjectFolder) -> Self {
         let CommitFindings {
             commit: id,
             author,
@@ -228,6 +257,7 @@ impl Found {
                 author,
                 subject,
             }),
+            folder: folder.clone(),
             findings,
             snapshot,
         }
@@ -284,6 +314,7 @@ mod tests {
         let findings: Vec<Finding> = messages.iter().map(finding).collect();
         let found = Found {
             commit,
+            folder: ProjectFolder::root(),
             findings,
             snapshot: Snapshot::default(),
         };

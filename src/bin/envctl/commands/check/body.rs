@@ -1,0 +1,60 @@
+use envctl::model::CommitId;
+use envctl::ops::{Assurance, LandingWay};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::arguments::CheckArgs;
+use crate::context::Context;
+use crate::render::report::{Report, Reported, ReportedBody};
+
+#[derive(Serialize, JsonSchema)]
+pub struct Body<'a> {
+    #[serde(flatten)]
+    pub context: Context,
+    /// The commit that was judged, or that edits in progress are made on; null: on none.
+    pub commit: Option<CommitId>,
+    /// What was judged: tip, staged, worktree or range.
+    pub examined: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range: Option<RangeBody>,
+    pub level: Assurance,
+    pub findings: Vec<ReportedBody<'a>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct RangeBody {
+    base: Option<CommitId>,
+    head: Option<CommitId>,
+    commits: usize,
+    judged: usize,
+    pinned: bool,
+    /// How it lands; null: in any way, or it has landed.
+    landing: Option<LandingWay>,
+}
+
+impl<'a> Body<'a> {
+    /// Returns the answer about one project.
+    pub fn of(
+        args: &CheckArgs,
+        context: Context,
+        examined: &'static str,
+        (report, findings): (&Report, &'a [Reported<'a>]),
+    ) -> Self {
+        let range = args.words.first().map(|_| RangeBody {
+            base: report.base,
+            head: report.head,
+            commits: report.commits,
+            judged: report.judged,
+            pinned: args.pin_policy,
+            landing: args.way(),
+        });
+        Self {
+            context,
+            commit: report.head,
+            examined,
+            range,
+            level: report.level,
+            findings: ReportedBody::all(findings),
+        }
+    }
+}

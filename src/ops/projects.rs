@@ -1,0 +1,71 @@
+use std::collections::BTreeSet;
+
+use super::{ReadError, Subject};
+use crate::model::CommitId;
+use crate::store::{Counting, ProjectFolder, Projects, Store};
+
+/// Returns every project that any of `commits` holds, at any depth, or that stands in the edits in progress that `subject` is
+/// about.
+///
+/// # Errors
+///
+/// When a commit, the index or the work tree cannot be read.
+pub fn all_projects(
+    store: &Store,
+    commits: &[CommitId],
+    subject: Option<Subject>,
+) -> Result<Projects, ReadError> {
+    let mut search = store.project_search();
+    let mut folders: BTreeSet<ProjectFolder> = BTreeSet::new();
+    let mut unnamed = Vec::new();
+    for commit in commits {
+        let found = search.projects(*commit, Counting::Free)?;
+        folders.extend(found.folders);
+        unnamed.extend(found.unnamed);
+    }
+    let edited = match subject {
+        Some(Subject::Staged) => store.staged_projects()?,
+        Some(Subject::WorkTree) => store.work_tree_projects()?,
+        Some(Subject::Tip) | None => Projects::default(),
+    };
+    folders.extend(edited.folders);
+    unnamed.extend(edited.unnamed);
+    unnamed.sort();
+    unnamed.dedup();
+    Ok(Projects {
+        folders: folders.into_iter().collect(),
+        unnamed,
+    })
+}
+
+/// Returns the folders of the projects that are judged to judge every one over a range from `base` to `head`: those of
+/// `projects`, but for one that was moved, which is judged where it ends.
+///
+/// # Errors
+///
+/// When a commit cannot be read.
+pub fn judged_in_range(
+    store: &Store,
+    (base, head): (CommitId, CommitId),
+    projects: &[ProjectFolder],
+) -> Result<Vec<ProjectFolder>, ReadError> {
+    let (mut gone, mut new) = (Vec::new(), Vec::new());
+    for folder in projects {
+        match (
+            store.has_project(base, folder)?,
+            store.has_project(head, folder)?,
+        ) {
+            (true, false) => gone.push(folder.clone()),
+            (false, true) => new.push(folder.clone()),
+            _ => {}
+        }
+    }
+    // Where more is gone than came, nobody can tell which moved where, and each is judged by itself.
+    let moved = if gone.len() == 1 && new.len() == 1 {
+        gone
+    } else {
+        Vec::new()
+    };
+    let judged = projects.iter().filter(|folder| !moved.contains(folder));
+    Ok(judged.cloned().collect())
+}
