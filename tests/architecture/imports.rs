@@ -252,7 +252,9 @@ impl Names {
 
 /// The names that a tree of imports brings, each with its whole path.
 fn leaves(tokens: &[TokenTree], before: &[String], found: &mut Vec<(String, Vec<String>)>) {
-    for tree in tokens.split(|token| is_punct(token, ',')) {
+    // Behind the comma after the last name there is none.
+    let trees = tokens.split(|token| is_punct(token, ','));
+    for tree in trees.filter(|tree| !tree.is_empty()) {
         let mut path = before.to_vec();
         let mut name = None;
         let mut at = 0;
@@ -338,6 +340,7 @@ mod tests {
             ("use super::m::c;", "src/m/b.rs"),
             ("use crate::m; fn f() { m::B::new() }", "src/m/b.rs"),
             ("use crate::m::{self}; fn f() { m::b::d() }", "src/m/b.rs"),
+            ("use crate::m::b::{B, b,}; fn f() {}", "src/m/b.rs"),
             ("fn f() -> crate::m::Own {}", "src/m/mod.rs"),
             ("fn f() { call!(0, crate::m::B) }", "src/m/b.rs"),
             ("use crate::m::*; fn f(b: B) {}", "src/m/b.rs"),
