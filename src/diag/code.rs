@@ -85,6 +85,8 @@ codes! {
     PROVIDER = "provider";
     /// A version moved into an environment without being live in the one its policy requires.
     REQUIRED_SOURCE = "required-source";
+    /// A version that was rolled back comes back without anybody having asked for it.
+    ROLLED_BACK = "rolled-back";
     /// The keys of a routing rule contradict each other.
     ROUTING_RULE = "routing-rule";
     /// A prompt with other variables moved where the policy demands the ones that callers give.

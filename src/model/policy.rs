@@ -91,6 +91,17 @@ impl<'p> Demands<'p> {
         }
     }
 
+    /// Reports whether any rule is in force; what only says more of another rule, or lifts one, is none.
+    pub fn are_any(self) -> bool {
+        const NO_RULES: [PolicyKey; 3] = [
+            PolicyKey::RollbackWindow,
+            PolicyKey::ApproveRollbacks,
+            PolicyKey::AllowRolledBack,
+        ];
+        let mut rules = PolicyKey::ALL.into_iter();
+        rules.any(|key| !NO_RULES.contains(&key) && self.value(key).is_some())
+    }
+
     fn says_true(self, key: PolicyKey) -> bool {
         self.policy.value(self.kind, key) == Some(&PolicyValue::Switch(true))
     }

@@ -65,6 +65,10 @@ keys! {
     SeparationOfDuties = Row::new("separation_of_duties", PolicyType::Switch).help("true", &[
         "That is another person than the one who asked; implies approval.",
     ]);
+    /// Whether a version that was rolled back may come back like any other.
+    AllowRolledBack = Row::new("allow_rolled_back", PolicyType::Switch).help("true", &[
+        "A version that was rolled back may come back like any other.",
+    ]);
     /// Whether going back to the previous version needs approval, too.
     ApproveRollbacks = Row::new("approve_rollbacks", PolicyType::Switch).help("true", &[
         "Going back to the previous version needs approval, too.",

@@ -24,7 +24,9 @@ pub fn actions(entry: &Entry) -> Vec<Action> {
 fn could_be(entry: &Entry, action: Action) -> bool {
     let moves = !entry.changes.moves.is_empty();
     match action {
-        Action::Promote | Action::Publish | Action::Rollback => moves || looks_like(entry, action),
+        Action::Promote | Action::Point | Action::Publish | Action::Rollback => {
+            moves || looks_like(entry, action)
+        }
         Action::Import => moves || entry.began || !entry.changes.published.is_empty(),
         _ => looks_like(entry, action),
     }
@@ -34,8 +36,8 @@ fn could_be(entry: &Entry, action: Action) -> bool {
 /// version that is there already is published by moving a pointer.
 fn explains(noted: Action, shown: Action) -> bool {
     use Action::{
-        EnvCreate, EnvDelete, EnvEdit, EnvReorder, Import, Init, Promote, Publish, Reject, Request,
-        Retire, Rollback, Withdraw,
+        EnvCreate, EnvDelete, EnvEdit, EnvReorder, Import, Init, Point, Promote, Publish, Reject,
+        Request, Retire, Rollback, Withdraw,
     };
     matches!(
         (noted, shown),
@@ -43,6 +45,7 @@ fn explains(noted: Action, shown: Action) -> bool {
             | (Import, Init | Publish | Promote | Rollback)
             | (Publish, Promote | Rollback)
             | (Promote, Rollback | Retire)
+            | (Point, Promote | Rollback)
             | (Rollback, Promote | Retire)
             | (Request, Publish)
             | (Reject, Withdraw)
@@ -59,8 +62,8 @@ fn looks_like(entry: &Entry, action: Action) -> bool {
         |wanted: fn(&Release) -> bool| entry.releases.iter().any(|(_, release)| wanted(release));
     match action {
         Action::Init => entry.began,
-        // What made its versions is nothing that trees show.
-        Action::Import => false,
+        // What made its versions, or where it named them, is nothing that trees show.
+        Action::Import | Action::Point => false,
         Action::Publish => !changes.published.is_empty(),
         Action::Promote => moves(entry, |direction| {
             matches!(direction, Direction::New | Direction::Forward)

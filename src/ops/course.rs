@@ -262,7 +262,11 @@ impl Course {
 }
 
 /// Returns what is live where `history` is: what the file at `path` says, or nothing; `None` if there is no environment.
-fn served(store: &Store, path: &str, history: &PathHistory<'_>) -> Result<Served, StoreError> {
+pub(super) fn served(
+    store: &Store,
+    path: &str,
+    history: &PathHistory<'_>,
+) -> Result<Served, StoreError> {
     let mut contents = history.contents();
     match contents.next().flatten() {
         Some(content) => Ok(Some(Rc::new(pointers_in(path, &store.content(content)?)))),

@@ -1,5 +1,5 @@
 use crate::model::{EnvironmentSlug, Move, Project, Resource, VersionNumber};
-use crate::plan::{PlanError, Promotion, promote};
+use crate::plan::{Narrowing, PlanError, Promotion, promote};
 
 /// What a promotion would move, and what it would leave.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub fn diff(
         to: to.clone(),
         resources: resources.to_vec(),
         prune,
+        narrowing: Narrowing::default(),
+        request: false,
         reason: None,
     };
     let everything = promote(project, &promotion(true))?.moves;

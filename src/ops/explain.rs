@@ -3,9 +3,10 @@ use jiff::Timestamp;
 use super::inquiry::Inquiry;
 use super::line::own_time_after;
 use super::{ReadError, Session, View};
+use crate::diag::Code;
 use crate::model::{Changes, Move, PolicyKey, Project};
 use crate::plan::{Outlook, Plan, outlook, settle};
-use crate::policy::{Judged, Outcome, Question, Reach, Step, judge};
+use crate::policy::{Judged, Outcome, Question, Reach, Step, Verdict, judge};
 use crate::store::StoreError;
 
 /// What the policies say of a plan, move by move, and what making it comes to.
@@ -22,9 +23,12 @@ pub struct Explanation {
 impl Explanation {
     /// The moves that nothing but a missing approval stands in the way of.
     pub fn eligible(&self) -> impl Iterator<Item = &Judged> {
-        self.judged
-            .iter()
-            .filter(|judged| matches!(judged.outcome(), Outcome::Pass | Outcome::Wait(None)))
+        self.judged.iter().filter(|judged| {
+            matches!(
+                judged.outcome(),
+                Outcome::Pass | Outcome::Warn | Outcome::Wait(None)
+            )
+        })
     }
 }
 
@@ -50,11 +54,17 @@ pub fn explain(
         Some(at) => own_time_after(&session.store, Some(view.commit), (at, session.now))?,
         None => session.store.commit(view.commit)?.committer.at,
     };
-    let mut judged = verdicts(&mut inquiry, project, plan, at)?;
-    let settled = settle(project, plan.clone(), &judged);
+    let mut judged = verdicts(&mut inquiry, project, &plan.moves, at)?;
+    // What cannot be asked for like that is explained as what it would be.
+    let settled = settle(project, plan.clone(), &judged).unwrap_or_else(|_| plan.clone());
     let outlook = outlook(plan, &settled, &judged);
     if outlook == Outlook::Requested {
-        judged = verdicts(&mut inquiry, &without_releases(project, plan), plan, at)?;
+        judged = verdicts(
+            &mut inquiry,
+            &without_releases(project, plan),
+            &plan.moves,
+            at,
+        )?;
     }
     Ok(Explanation {
         at,
@@ -63,14 +73,41 @@ pub fn explain(
     })
 }
 
+/// Returns those of `moves` at `view` that would bring back what was rolled back, each with what the rule says of it. Where
+/// history is cut off nobody can tell, and there are none.
+///
+/// # Errors
+///
+/// When history cannot be read.
+pub fn rolled_back(
+    session: &Session,
+    view: &View,
+    moves: &[Move],
+) -> Result<Vec<(Move, Verdict)>, ReadError> {
+    let mut inquiry = Inquiry::new(&session.store, &session.folder, Some(view.commit));
+    let project = &view.state.project;
+    let now = (session.now, session.now);
+    let at = own_time_after(&session.store, Some(view.commit), now)?;
+    let judged = match verdicts(&mut inquiry, project, moves, at) {
+        Err(ReadError::Store(StoreError::Shallow { .. })) => Vec::new(),
+        judged => judged?,
+    };
+    let of = |judged: Judged| {
+        let mut verdicts = judged.verdicts.into_iter();
+        let found = verdicts.find(|verdict| verdict.rule == Code::ROLLED_BACK)?;
+        Some((judged.moved, found))
+    };
+    Ok(judged.into_iter().filter_map(of).collect())
+}
+
 fn verdicts(
     inquiry: &mut Inquiry<'_>,
     project: &Project,
-    plan: &Plan,
+    moves: &[Move],
     at: Timestamp,
 ) -> Result<Vec<Judged>, ReadError> {
     let changes = Changes {
-        moves: plan.moves.clone(),
+        moves: moves.to_vec(),
         ..Changes::default()
     };
     inquiry.ask(|facts| judge(&Step::live((project, project), &changes, None, at, facts)))

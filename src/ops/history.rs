@@ -7,8 +7,8 @@ use super::course::{Course, files_of};
 use super::line::Line;
 use super::variables::payload_variables;
 use crate::files::{Payloads, pointers_in};
-use crate::model::{CommitId, ContentId, EnvironmentSlug, Pointers, Resource};
-use crate::policy::{Facts, PastFacts, Question, Reach, Timeline};
+use crate::model::{CommitId, ContentId, EnvironmentSlug, Pointers, Resource, VersionNumber};
+use crate::policy::{Facts, Lifeline, PastFacts, Question, Reach, Timeline};
 use crate::store::{ProjectFolder, Store, StoreError};
 
 /// The past of a project as one commit sees it: answers the questions that verdicts leave open.
@@ -27,7 +27,11 @@ pub struct History<'s> {
     end: usize,
     pointers: RefCell<HashMap<ContentId, Rc<Pointers>>>,
     courses: RefCell<BTreeMap<EnvironmentSlug, Course>>,
+    lifelines: RefCell<Lifelines>,
 }
+
+/// Lifelines that were found, each with the place where its past ended.
+type Lifelines = BTreeMap<(EnvironmentSlug, Resource), (usize, Lifeline)>;
 
 impl<'s> History<'s> {
     /// The past that ends with `tip`.
@@ -49,6 +53,7 @@ impl<'s> History<'s> {
             end: 0,
             pointers: RefCell::default(),
             courses: RefCell::default(),
+            lifelines: RefCell::default(),
         }
     }
 
@@ -104,6 +109,23 @@ impl<'s> History<'s> {
                     reaches
                         .extend(known.map(|timeline| Reach::Stretches(timeline.stretches.len())));
                 }
+                Question::Lifeline {
+                    environment,
+                    resource,
+                    published,
+                    ..
+                } => {
+                    let lifeline = self.lifeline(environment, resource, published)?;
+                    facts.tell_lifeline(environment.clone(), resource.clone(), lifeline);
+                }
+                Question::Made(commit, environment, resource) => {
+                    let made = self.made(*commit, environment, resource)?;
+                    facts.tell_made(*commit, environment.clone(), resource.clone(), made);
+                }
+                Question::Leads(older, newer) => {
+                    let leads = older == newer || self.store.is_ancestor(*older, *newer)?;
+                    facts.tell_leads(*older, *newer, leads);
+                }
                 Question::Request(environment) => {
                     facts.tell_request(environment.clone(), self.request(environment)?);
                 }
@@ -151,6 +173,30 @@ impl<'s> History<'s> {
         }
         courses.extend(course.map(|course| (environment.clone(), course)));
         Ok(())
+    }
+
+    /// Returns the lifeline that was found when the past ended at `place`, if it goes back to the publication of `number`.
+    pub(super) fn known_lifeline(
+        &self,
+        environment: &EnvironmentSlug,
+        resource: &Resource,
+        place: usize,
+        number: VersionNumber,
+    ) -> Option<Lifeline> {
+        let known = self.lifelines.borrow();
+        let (end, lifeline) = known.get(&(environment.clone(), resource.clone()))?;
+        (*end == place && lifeline.reaches(number)).then(|| lifeline.clone())
+    }
+
+    pub(super) fn remember_lifeline(
+        &self,
+        environment: &EnvironmentSlug,
+        resource: &Resource,
+        lifeline: &Lifeline,
+    ) {
+        let found = (self.end, lifeline.clone());
+        let key = (environment.clone(), resource.clone());
+        self.lifelines.borrow_mut().insert(key, found);
     }
 
     /// What was live in `environment` in `commit`; none: there was no such environment.

@@ -2,8 +2,8 @@ use super::variables::payload_variables;
 use super::{History, ReadError};
 use crate::files::{Layered, PayloadTexts, Payloads};
 use crate::model::CommitId;
-use crate::policy::{Facts, PastFacts, Question};
-use crate::store::{ProjectFolder, Store};
+use crate::policy::{Facts, Lifeline, PastFacts, Question};
+use crate::store::{ProjectFolder, Store, StoreError};
 
 /// What history and the texts of prompts say, as far as a judge wants to know it, remembered between two verdicts.
 pub(super) struct Inquiry<'s> {
@@ -95,12 +95,36 @@ impl PastFacts for LazyHistory<'_> {
                     let payload = self.payloads.parsed(*kind, *content)?;
                     facts.tell_payload(*kind, *content, payload);
                 }
-                Question::Live { .. } | Question::Request(_) => past.push(question.clone()),
+                Question::Live { .. }
+                | Question::Lifeline { .. }
+                | Question::Made(..)
+                | Question::Leads(..)
+                | Question::Request(_) => past.push(question.clone()),
             }
         }
         if past.is_empty() {
             return Ok(());
         }
-        self.history()?.answer(&past, facts)
+        match self.history() {
+            // What only warns says nothing where history is cut off.
+            Err(ReadError::Store(StoreError::Shallow { .. })) if past.iter().all(is_advisory) => {
+                for question in past {
+                    if let Question::Lifeline {
+                        environment,
+                        resource,
+                        ..
+                    } = question
+                    {
+                        facts.tell_lifeline(environment, resource, Lifeline::default());
+                    }
+                }
+                Ok(())
+            }
+            history => history?.answer(&past, facts),
+        }
     }
+}
+
+fn is_advisory(question: &Question) -> bool {
+    matches!(question, Question::Lifeline { advisory: true, .. })
 }

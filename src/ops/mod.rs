@@ -17,6 +17,7 @@ mod history;
 mod init;
 mod inquiry;
 mod judge;
+mod lifeline;
 mod line;
 mod log;
 mod log_entry;
@@ -50,7 +51,7 @@ pub use delivery::Delivery;
 pub use diff::{Difference, diff};
 pub use doctor::{Gravity, Problem, examine, treat};
 pub use error::{ReadError, WriteError};
-pub use explain::{Explanation, explain};
+pub use explain::{Explanation, explain, rolled_back};
 pub use guess::{EarlierState, Guess};
 pub use history::History;
 pub use init::{

@@ -121,7 +121,7 @@ fn settled(
     project: &Project,
     meta: &Meta,
     inquiry: &mut Inquiry<'_>,
-) -> Result<Plan, ReadError> {
+) -> Result<Plan, WriteError> {
     if plan.moves.is_empty() || plan.on_approval == OnApproval::Stands {
         return Ok(plan);
     }
@@ -132,7 +132,7 @@ fn settled(
     let (author, at) = (meta.author.as_ref(), meta.at);
     let judged =
         inquiry.ask(|facts| judge(&Step::live((project, project), &changes, author, at, facts)))?;
-    Ok(settle(project, plan, &judged))
+    Ok(settle(project, plan, &judged)?)
 }
 
 /// One write, through as many attempts as it takes.

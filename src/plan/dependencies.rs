@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Configuration, Incoherence, Move, Pointers, Project, Resource, incoherences};
 use crate::plan::error::PlanError;
+use crate::plan::narrowing::Narrowing;
 use crate::plan::planned::Plan;
 use crate::plan::promote::{Promotion, moves, promote};
 
@@ -22,8 +23,13 @@ pub fn dependencies(
     configuration: &Configuration,
     promotion: &Promotion,
 ) -> Dependencies {
+    // What is excepted does not go along either.
     let everything = Promotion {
         resources: Vec::new(),
+        narrowing: Narrowing {
+            only: Vec::new(),
+            except: promotion.narrowing.except.clone(),
+        },
         ..promotion.clone()
     };
     let candidates: BTreeMap<Resource, Move> = moves(project, &everything)

@@ -39,6 +39,30 @@ pub enum PlanError {
         /// The newest number of the resource, if it has one.
         newest: Option<VersionNumber>,
     },
+    /// A pattern names nothing that was ever published.
+    #[error("`{pattern}` names no resource")]
+    NamesNothing {
+        /// The pattern.
+        pattern: String,
+    },
+    /// Two versions of one resource are named, and an environment serves one.
+    #[error("an environment serves one version of a resource: {one} and {other} are two")]
+    TwoVersions {
+        /// One.
+        one: VersionId,
+        /// The other.
+        other: VersionId,
+    },
+    /// What was rolled back would come back by a promotion that does not name it.
+    #[error("{} rolled back in `{environment}`, and comes back only by name", were(.resources))]
+    RolledBack {
+        /// What.
+        resources: Vec<Resource>,
+        /// Where.
+        environment: EnvironmentSlug,
+        /// Where it would come from.
+        from: EnvironmentSlug,
+    },
     /// Nothing ever moved there, so there is nothing to take back.
     #[error("nothing to undo: {} in `{environment}`", never(.resource.as_ref()))]
     NothingToUndo {
@@ -227,6 +251,12 @@ pub enum PlanError {
     /// A file cannot be edited as it stands.
     #[error(transparent)]
     Edit(#[from] EditError),
+}
+
+fn were(resources: &[Resource]) -> String {
+    let named: Vec<String> = resources.iter().map(ToString::to_string).collect();
+    let verb = if named.len() == 1 { "was" } else { "were" };
+    format!("{} {verb}", named.join(", "))
 }
 
 fn number(number: Option<VersionNumber>) -> String {

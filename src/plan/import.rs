@@ -107,7 +107,7 @@ pub fn import(
     let plan = Plan::new(edits, moves, message);
     // A release waits in one environment; what would go to several is refused where one of them demands approval.
     Ok(if import.to.len() == 1 {
-        plan.waiting_for_approval(None)
+        plan.waiting_for_approval()
     } else {
         plan
     })

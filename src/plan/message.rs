@@ -18,6 +18,8 @@ pub enum Action {
     Publish,
     /// Moves pointers from one environment to another.
     Promote,
+    /// Lets an environment serve the versions that were named.
+    Point,
     /// Asks for a promotion, or another move, that has to be approved.
     Request,
     /// Makes the moves that were asked for.
@@ -46,11 +48,12 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Init,
         Self::Import,
         Self::Publish,
         Self::Promote,
+        Self::Point,
         Self::Request,
         Self::Approve,
         Self::Reject,
@@ -72,6 +75,7 @@ impl Action {
             Self::Import => "import",
             Self::Publish => "publish",
             Self::Promote => "promote",
+            Self::Point => "point",
             Self::Request => "request",
             Self::Approve => "approve",
             Self::Reject => "reject",

@@ -47,8 +47,8 @@ pub fn outlook(plan: &Plan, settled: &Plan, judged: &[Judged]) -> Outlook {
     });
     let last = others.iter().find(|verdict| verdict.outcome == decided);
     match (decided, last) {
-        (Outcome::Pass, _) if asks => Outlook::Request,
-        (Outcome::Pass, _) => Outlook::Moves,
+        (decided, _) if decided.passes() && asks => Outlook::Request,
+        (decided, _) if decided.passes() => Outlook::Moves,
         (Outcome::Wait(Some(until)), Some(last)) => Outlook::Waits {
             until,
             rule: last.rule,
@@ -83,13 +83,7 @@ mod tests {
             .map(|index| (resource(index), VersionNumber::FIRST))
             .collect();
         project.pointers.insert(staging.clone(), live);
-        let promotion = Promotion {
-            from: staging,
-            to: prod,
-            resources: Vec::new(),
-            prune: false,
-            reason: None,
-        };
+        let promotion = Promotion::between(staging, prod);
         let plan = promote(&project, &promotion).unwrap();
         let verdict = |(rule, outcome): &(Code, Outcome)| Verdict {
             rule: *rule,
@@ -109,7 +103,8 @@ mod tests {
                 verdicts: verdicts.iter().map(verdict).collect(),
             });
         let judged: Vec<Judged> = judged.collect();
-        outlook(&plan, &settle(&project, plan.clone(), &judged), &judged)
+        let settled = settle(&project, plan.clone(), &judged).unwrap();
+        outlook(&plan, &settled, &judged)
     }
 
     #[test]

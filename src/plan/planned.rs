@@ -36,10 +36,18 @@ pub enum OnApproval {
     /// They are made, or refused: the plan *is* a decision, or moves nothing that could wait.
     Stands,
     /// They wait as a release.
-    Waits {
-        /// Where the versions come from, if from another environment.
-        from: Option<EnvironmentSlug>,
-    },
+    Waits(Asking),
+}
+
+/// How moves are asked for that wait as a release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asking {
+    /// Where the versions come from, if from another environment.
+    pub from: Option<EnvironmentSlug>,
+    /// Whether somebody named what moves, and did not take whatever differs.
+    pub named: bool,
+    /// Whether they are asked for even where nothing demands approval.
+    pub always: bool,
 }
 
 impl Plan {
@@ -54,10 +62,19 @@ impl Plan {
         }
     }
 
-    /// The same plan, whose moves wait as a release from `from` where a policy demands approval.
-    pub(super) fn waiting_for_approval(self, from: Option<EnvironmentSlug>) -> Self {
+    /// The same plan, whose moves, which somebody named, wait as a release where a policy demands approval.
+    pub(super) fn waiting_for_approval(self) -> Self {
+        self.asking(Asking {
+            from: None,
+            named: true,
+            always: false,
+        })
+    }
+
+    /// The same plan, whose moves wait as a release where a policy demands approval, or where they are asked for.
+    pub(super) fn asking(self, asking: Asking) -> Self {
         Self {
-            on_approval: OnApproval::Waits { from },
+            on_approval: OnApproval::Waits(asking),
             ..self
         }
     }

@@ -2,7 +2,8 @@ use crate::files::Edit;
 use crate::model::{EnvironmentSlug, Move, Project, Resource};
 use crate::plan::error::{PlanError, existing, no_such_resource};
 use crate::plan::message::{Action, Message, Reason};
-use crate::plan::planned::Plan;
+use crate::plan::narrowing::Narrowing;
+use crate::plan::planned::{Asking, Plan};
 
 /// What to promote.
 #[derive(Clone, Debug)]
@@ -13,8 +14,12 @@ pub struct Promotion {
     pub to: EnvironmentSlug,
     /// Only these; empty: everything that differs.
     pub resources: Vec<Resource>,
+    /// Which of these, by patterns.
+    pub narrowing: Narrowing,
     /// Whether to take away what is live in the target and not in the source.
     pub prune: bool,
+    /// Whether to ask for the moves even where nothing demands approval.
+    pub request: bool,
     /// Why.
     pub reason: Option<Reason>,
 }
@@ -35,6 +40,7 @@ pub fn promote(project: &Project, promotion: &Promotion) -> Result<Plan, PlanErr
             environment: from.clone(),
         });
     }
+    promotion.narrowing.require_names(project)?;
     for resource in &promotion.resources {
         named_resource_is_there(project, promotion, resource)?;
     }
@@ -46,8 +52,28 @@ pub fn promote(project: &Project, promotion: &Promotion) -> Result<Plan, PlanErr
     let message = message
         .trailer("From", from.as_str())
         .trailer("To", to.as_str());
-    Ok(Plan::new(moves.iter().map(edit).collect(), moves, message)
-        .waiting_for_approval(Some(from.clone())))
+    Ok(
+        Plan::new(moves.iter().map(edit).collect(), moves, message).asking(Asking {
+            from: Some(from.clone()),
+            named: !promotion.resources.is_empty(),
+            always: promotion.request,
+        }),
+    )
+}
+
+impl Promotion {
+    /// The promotion of everything that differs.
+    pub fn between(from: EnvironmentSlug, to: EnvironmentSlug) -> Self {
+        Self {
+            from,
+            to,
+            resources: Vec::new(),
+            narrowing: Narrowing::default(),
+            prune: false,
+            request: false,
+            reason: None,
+        }
+    }
 }
 
 fn named_resource_is_there(
@@ -77,6 +103,7 @@ pub(super) fn moves(project: &Project, promotion: &Promotion) -> Vec<Move> {
         to,
         resources,
         prune,
+        narrowing,
         ..
     } = promotion;
     let mut concerned: Vec<&Resource> = project
@@ -88,7 +115,9 @@ pub(super) fn moves(project: &Project, promotion: &Promotion) -> Vec<Move> {
     }
     concerned.sort();
     concerned.dedup();
-    let wanted = |resource: &&Resource| resources.is_empty() || resources.contains(*resource);
+    let wanted = |resource: &&Resource| {
+        (resources.is_empty() || resources.contains(*resource)) && narrowing.takes(resource)
+    };
     let moved = |resource: &Resource| {
         let (before, after) = (project.live(to, resource), project.live(from, resource));
         (before != after).then(|| Move {

@@ -86,7 +86,7 @@ pub fn publish(
         published: Some(published),
         ..Plan::new(edits, moves, message)
     }
-    .waiting_for_approval(None))
+    .waiting_for_approval())
 }
 
 /// Refuses what no version can hold.

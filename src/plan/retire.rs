@@ -28,7 +28,7 @@ pub fn retire(
         .moves(&moves)
         .reason(reason);
     let message = message.trailer("From", environment.as_str());
-    Ok(Plan::new(moves.iter().map(edit).collect(), moves, message).waiting_for_approval(None))
+    Ok(Plan::new(moves.iter().map(edit).collect(), moves, message).waiting_for_approval())
 }
 
 fn removal(

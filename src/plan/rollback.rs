@@ -40,7 +40,7 @@ pub fn rollback(
         .moves(&moves)
         .reason(reason);
     let message = message.trailer("To", environment.as_str());
-    Ok(Plan::new(moves.iter().map(edit).collect(), moves, message).waiting_for_approval(None))
+    Ok(Plan::new(moves.iter().map(edit).collect(), moves, message).waiting_for_approval())
 }
 
 /// What the pointers of `environment` named in `then`: those of `resources`, or if none is named all that were or are live.

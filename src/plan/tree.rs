@@ -44,7 +44,7 @@ pub fn publish_all(
     if let Some(environment) = environment {
         message = message.trailer("To", environment.as_str());
     }
-    Ok(Plan::new(edits, moves, message).waiting_for_approval(None))
+    Ok(Plan::new(edits, moves, message).waiting_for_approval())
 }
 
 fn subject(new: usize, environment: Option<&str>) -> String {

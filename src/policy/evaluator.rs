@@ -1,8 +1,23 @@
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::facts::{Question, Reach, Timeline};
-use super::step::Step;
-use crate::model::{CommitId, EnvironmentSlug, Move, Resource, VersionNumber};
+use super::lifeline::Made;
+use super::step::{Scope, Step};
+use crate::model::{
+    CommitId, Entry, EnvironmentSlug, Move, Project, Resource, Version, VersionNumber,
+};
+
+/// How long whoever made a return may take it back.
+const TAKE_BACK: SignedDuration = SignedDuration::from_hours(1);
+
+/// That a version was rolled back.
+#[derive(Clone, Debug)]
+pub(super) struct RolledBack {
+    /// The commit of the line that did so last.
+    pub(super) commit: CommitId,
+    /// By whom, when and why; `None` while nobody has looked.
+    made: Option<Made>,
+}
 
 /// What rules ask about the step that they judge. Collects the questions to history that nobody has answered yet.
 pub(super) struct Evaluator<'a> {
@@ -61,8 +76,131 @@ impl<'a> Evaluator<'a> {
         self.step.facts.timeline(environment, resource)
     }
 
-    /// Returns the commit that ended the newest earlier stretch of `number`, if it was live in the target before.
+    /// Returns that `number` was rolled back where `moved` would bring it, if it was and has not come back since.
+    pub(super) fn rolled_back(
+        &mut self,
+        moved: &Move,
+        number: VersionNumber,
+    ) -> Option<RolledBack> {
+        let step = self.step;
+        let (environment, resource) = (&moved.environment, &moved.resource);
+        let of = |project: &'a Project, number| -> Option<&'a Version> {
+            project.versions.get(resource)?.get(&number)
+        };
+        let content = of(step.after, number).or(of(step.before, number))?.content;
+        let published = step.before.versions.get(resource)?;
+        // The first number with these bytes: what comes with this step was never live.
+        let mut first = published
+            .iter()
+            .find(|(_, version)| version.content == content)
+            .map(|(number, _)| *number)?;
+        let bytes = |number| of(step.before, number).map(|version| version.content);
+        loop {
+            let version = of(step.before, first)?;
+            self.knows(Question::Lifeline {
+                environment: environment.clone(),
+                resource: resource.clone(),
+                published: (first, version.extension.clone()),
+                advisory: !step.guards(moved),
+            })
+            .then_some(())?;
+            let lifeline = step.facts.lifeline(environment, resource)?;
+            match lifeline.rolled_back(first, bytes) {
+                Ok(None) => return None,
+                Ok(Some(commit)) => return Some(self.made(moved, commit)),
+                // Where that number was never published, or the lifeline reaches it, there is no more to know.
+                Err(further) if further >= first => return None,
+                Err(further) => first = further,
+            }
+        }
+    }
+
+    fn made(&mut self, moved: &Move, commit: CommitId) -> RolledBack {
+        let (environment, resource) = (&moved.environment, &moved.resource);
+        self.knows(Question::Made(
+            commit,
+            environment.clone(),
+            resource.clone(),
+        ));
+        let made = self.step.facts.made(commit, environment, resource).cloned();
+        RolledBack { commit, made }
+    }
+
+    /// Returns what `moved` brings and how it was rolled back, as a sentence says it.
+    pub(super) fn told(&self, moved: &Move, mark: &RolledBack) -> String {
+        let what = moved.after.map_or_else(
+            || moved.resource.to_string(),
+            |number| moved.resource.at(number).to_string(),
+        );
+        let Some(made) = &mark.made else {
+            return what;
+        };
+        let ago = ago(made.at, self.latest());
+        let who = made
+            .author
+            .as_ref()
+            .map_or("somebody who cannot be told", |author| author.name());
+        let why = made
+            .reason
+            .as_ref()
+            .map_or_else(String::new, |reason| format!(": {reason}"));
+        format!(
+            "{what} was rolled back in `{}` {ago} by {who}{why} ({})",
+            moved.environment,
+            mark.commit.short()
+        )
+    }
+
+    /// Reports whether `moved` takes back the return or the removal that `mark` is: whoever made it does so, within an hour,
+    /// while it is the newest change of the pointer. What was removed is then a first release, of which nothing is exempt.
+    pub(super) fn may_take_back(&mut self, moved: &Move, mark: &RolledBack) -> bool {
+        let step = self.step;
+        let entry = Entry::Pointer(moved.environment.clone(), moved.resource.clone());
+        let (Some(made), Some(actor)) = (&mark.made, step.actor(&entry)) else {
+            return false;
+        };
+        let in_time = self.latest().duration_since(made.at) <= TAKE_BACK;
+        let by_them = made
+            .author
+            .as_ref()
+            .is_some_and(|author| step.is_same_person(author, actor));
+        if !in_time || !by_them || step.is_bot(actor) {
+            return false;
+        }
+        let (reach, previous) = (Reach::Stretches(1), Some(moved.after));
+        let timeline = self.timeline(&moved.environment, &moved.resource, reach);
+        timeline.is_some_and(|timeline| {
+            let newest = timeline.current().map(|stretch| stretch.commit);
+            newest == Some(mark.commit) && timeline.previous() == previous
+        })
+    }
+
+    /// Reports whether `older` is `newer` or an ancestor of it.
+    pub(super) fn leads_to(&mut self, older: CommitId, newer: CommitId) -> bool {
+        self.knows(Question::Leads(older, newer)) && self.step.facts.leads(older, newer)
+    }
+
+    /// Reports whether `moved` is no return, though its version was live before: from nothing there is none, and what was
+    /// rolled back does not return.
+    fn is_no_return(&mut self, moved: &Move) -> bool {
+        let (Some(_), Some(after)) = (moved.before, moved.after) else {
+            return true;
+        };
+        // What was rolled back is judged where it becomes live; on a branch nobody knows yet.
+        if self.step.scope == Scope::Branch || self.step.allows_rolled_back(moved) {
+            return false;
+        }
+        match self.rolled_back(moved, after) {
+            None => false,
+            Some(mark) => !self.may_take_back(moved, &mark),
+        }
+    }
+
+    /// Returns the commit that ended the newest earlier stretch of `number`, if the move returns to it.
     pub(super) fn earlier(&mut self, moved: &Move, number: VersionNumber) -> Option<CommitId> {
+        if self.is_no_return(moved) {
+            return None;
+        }
         let reach = Reach::Earlier(number);
         self.timeline(&moved.environment, &moved.resource, reach)?
             .earlier(number)
@@ -70,6 +208,9 @@ impl<'a> Evaluator<'a> {
 
     /// Returns the commit that ended the stretch before the current one, if the move goes back to what was live in it.
     pub(super) fn back_to_previous(&mut self, moved: &Move) -> Option<CommitId> {
+        if self.is_no_return(moved) {
+            return None;
+        }
         let timeline = self.timeline(&moved.environment, &moved.resource, Reach::Stretches(1))?;
         let returns = timeline.previous() == Some(moved.after);
         timeline
@@ -78,8 +219,26 @@ impl<'a> Evaluator<'a> {
             .map(|stretch| stretch.commit)
     }
 
+    /// Returns the own or the effective time of the step, whichever is later: a date that steps back gains no time.
+    fn latest(&self) -> Timestamp {
+        self.step.at.max(self.step.lands)
+    }
+
     /// Returns the own time of the step: dwell and windows end there, and begin at effective times.
     pub(super) fn now(&self) -> Timestamp {
         self.step.at
+    }
+}
+
+/// Returns how long before `now` it was `then`, as people say it: `4 min ago`.
+fn ago(then: Timestamp, now: Timestamp) -> String {
+    let minutes = now.duration_since(then).as_mins();
+    let (hours, days) = (minutes / 60, minutes / (24 * 60));
+    match (days, hours, minutes) {
+        (0, 0, minutes) if minutes < 1 => "just now".to_owned(),
+        (0, 0, minutes) => format!("{minutes} min ago"),
+        (0, hours, _) => format!("{hours} h ago"),
+        (1, ..) => "1 day ago".to_owned(),
+        (days, ..) => format!("{days} days ago"),
     }
 }

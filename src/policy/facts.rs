@@ -3,8 +3,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::lifeline::{Lifeline, Made};
 use crate::files::ParsedPayload;
-use crate::model::{CommitId, ContentId, EnvironmentSlug, Identity, Kind, Resource, VersionNumber};
+use crate::model::{
+    CommitId, ContentId, EnvironmentSlug, Extension, Identity, Kind, Resource, VersionNumber,
+};
 
 /// What history says, and what versions say, as far as somebody looked: the plain data that verdicts rest on.
 ///
@@ -16,6 +19,9 @@ pub struct Facts {
     pub reception: Option<Arc<Reception>>,
     timelines: BTreeMap<(EnvironmentSlug, Resource), Timeline>,
     requests: BTreeMap<EnvironmentSlug, Option<Request>>,
+    lifelines: BTreeMap<(EnvironmentSlug, Resource), Lifeline>,
+    made: BTreeMap<(CommitId, EnvironmentSlug, Resource), Made>,
+    leads: BTreeMap<(CommitId, CommitId), bool>,
     variables: BTreeMap<ContentId, Option<BTreeSet<String>>>,
     payloads: BTreeMap<(Kind, ContentId), Arc<ParsedPayload>>,
 }
@@ -110,6 +116,21 @@ pub enum Question {
         /// How far back.
         reach: Reach,
     },
+    /// What was live of a resource in an environment, through every environment that had the slug.
+    Lifeline {
+        /// Where.
+        environment: EnvironmentSlug,
+        /// Of what.
+        resource: Resource,
+        /// Back to the commit that first published this number, whose file ends like that.
+        published: (VersionNumber, Extension),
+        /// Whether it decides of a warning only: where history is cut off, nobody has to know.
+        advisory: bool,
+    },
+    /// Who made the step with which a commit of the line moved a pointer, and why.
+    Made(CommitId, EnvironmentSlug, Resource),
+    /// Whether the first commit is the second or an ancestor of it.
+    Leads(CommitId, CommitId),
     /// Who asked for the release that waits in an environment.
     Request(EnvironmentSlug),
     /// Which variables the text of these bytes leaves to its callers.
@@ -212,6 +233,57 @@ impl Facts {
         self.requests.get(environment)?.as_ref()
     }
 
+    /// Notes what was live of `resource` in every environment that was `environment`.
+    pub fn tell_lifeline(
+        &mut self,
+        environment: EnvironmentSlug,
+        resource: Resource,
+        lifeline: Lifeline,
+    ) {
+        self.lifelines.insert((environment, resource), lifeline);
+    }
+
+    /// Returns what is known to have been live of `resource` in every environment that was `environment`.
+    pub fn lifeline(
+        &self,
+        environment: &EnvironmentSlug,
+        resource: &Resource,
+    ) -> Option<&Lifeline> {
+        self.lifelines.get(&(environment.clone(), resource.clone()))
+    }
+
+    /// Notes who moved the pointer to `resource` in `environment` with `commit`.
+    pub fn tell_made(
+        &mut self,
+        commit: CommitId,
+        environment: EnvironmentSlug,
+        resource: Resource,
+        made: Made,
+    ) {
+        self.made.insert((commit, environment, resource), made);
+    }
+
+    /// Returns who moved the pointer to `resource` in `environment` with `commit`, if that is known.
+    pub fn made(
+        &self,
+        commit: CommitId,
+        environment: &EnvironmentSlug,
+        resource: &Resource,
+    ) -> Option<&Made> {
+        self.made
+            .get(&(commit, environment.clone(), resource.clone()))
+    }
+
+    /// Notes whether `older` is `newer` or an ancestor of it.
+    pub fn tell_leads(&mut self, older: CommitId, newer: CommitId, leads: bool) {
+        self.leads.insert((older, newer), leads);
+    }
+
+    /// Reports whether `older` is known to be `newer` or an ancestor of it.
+    pub fn leads(&self, older: CommitId, newer: CommitId) -> bool {
+        self.leads.get(&(older, newer)) == Some(&true)
+    }
+
     /// Notes which variables the prompt with the bytes `content` has; none: they are no text, or too many.
     pub fn tell_variables(&mut self, content: ContentId, variables: Option<BTreeSet<String>>) {
         self.variables.insert(content, variables);
@@ -242,6 +314,18 @@ impl Facts {
             } => self
                 .timeline(environment, resource)
                 .is_some_and(|timeline| timeline.reaches(*reach)),
+            Question::Lifeline {
+                environment,
+                resource,
+                published: (number, _),
+                ..
+            } => self
+                .lifeline(environment, resource)
+                .is_some_and(|lifeline| lifeline.reaches(*number)),
+            Question::Made(commit, environment, resource) => {
+                self.made(*commit, environment, resource).is_some()
+            }
+            Question::Leads(older, newer) => self.leads.contains_key(&(*older, *newer)),
             Question::Request(environment) => self.requests.contains_key(environment),
             Question::Variables(content) => self.variables.contains_key(content),
             Question::Payload(kind, content) => self.payload(*kind, *content).is_some(),

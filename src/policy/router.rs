@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{Beyond, Facts, Judged, Question, Request, Step, Stretch, Timeline, judge};
+use super::{
+    Beyond, Facts, Judged, Lifeline, Lived, Question, Request, Span, Step, Stretch, Timeline,
+    Until, judge,
+};
 use crate::model::{
     Changes, CommitId, Environment, EnvironmentSlug, Identity, PendingMove, PendingRelease,
     PolicyKey, Project, Resource, VersionNumber, changes,
@@ -77,7 +80,15 @@ pub(super) fn commit(byte: u8) -> CommitId {
 pub(super) fn facts(timelines: &[(&str, &[(u32, i64)])]) -> Facts {
     let mut facts = Facts::default();
     for (environment, stretches) in timelines {
-        facts.tell(slug(environment), router(), timeline(stretches));
+        let timeline = timeline(stretches);
+        let span = |stretch: &Stretch| Span {
+            lived: Lived::of(stretch.live),
+            commit: Some(stretch.commit),
+        };
+        let spans = timeline.stretches.iter().map(span).collect();
+        let until = Until::Beginning;
+        facts.tell_lifeline(slug(environment), router(), Lifeline { spans, until });
+        facts.tell(slug(environment), router(), timeline);
     }
     facts
 }

@@ -143,6 +143,11 @@ impl Case<'_> {
         self.verdict(Outcome::Refuse, sentence)
     }
 
+    /// Returns the verdict that the rule is not kept, which stops nothing here.
+    pub(super) fn warn(&self, sentence: String) -> Verdict {
+        self.verdict(Outcome::Warn, sentence)
+    }
+
     /// Returns the verdict that the move has to wait: until that moment, or for somebody to approve it.
     pub(super) fn wait(&self, until: Option<Timestamp>, sentence: String) -> Verdict {
         self.verdict(Outcome::Wait(until), sentence)

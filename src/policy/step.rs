@@ -3,7 +3,7 @@ use jiff::Timestamp;
 use super::facts::{Facts, Request};
 use super::move_kind::MoveKind;
 use super::origins::{Lapse, Origins};
-use crate::model::{Changes, Entry, EnvironmentSlug, Identity, Move, Policy, Project};
+use crate::model::{Changes, Entry, EnvironmentSlug, Identity, Move, Policy, PolicyKey, Project};
 
 /// A step between two states, and what verdicts on its moves rest on.
 #[derive(Clone, Copy, Debug)]
@@ -94,6 +94,35 @@ impl<'a> Step<'a> {
         let waiting = self.facts.request(&moved.environment);
         let lands = (self.scope == Scope::Live).then_some(self.lands);
         self.origins.lapse(origin, waiting, lands)
+    }
+
+    /// Reports whether what was rolled back is kept out of where `moved` goes, and not only warned of: in production, and where
+    /// the policy has any rule for that kind.
+    pub(super) fn guards(&self, moved: &Move) -> bool {
+        let production = [self.rules, self.before, self.after]
+            .iter()
+            .find_map(|project| project.environments.get(&moved.environment))
+            .is_some_and(|environment| environment.production);
+        let ruled = self
+            .policy(&moved.environment)
+            .is_some_and(|policy| policy.demands(moved.resource.kind).are_any());
+        production || ruled
+    }
+
+    /// Reports whether the policy where `moved` goes lets in what was rolled back.
+    pub(super) fn allows_rolled_back(&self, moved: &Move) -> bool {
+        self.policy(&moved.environment).is_some_and(|policy| {
+            let demands = policy.demands(moved.resource.kind);
+            demands.switch(PolicyKey::AllowRolledBack)
+        })
+    }
+
+    /// Reports whether `who` is a member that is a bot.
+    pub(super) fn is_bot(&self, who: &Identity) -> bool {
+        let access = self.rules.access.as_ref();
+        access
+            .and_then(|access| access.member(who.email()))
+            .is_some_and(|(_, member)| member.bot)
     }
 
     /// Whether both are the same person: one address, or two of one member.

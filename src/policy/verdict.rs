@@ -26,6 +26,8 @@ pub struct Verdict {
 pub enum Outcome {
     /// The rule is kept.
     Pass,
+    /// It is not kept, which stops nothing here.
+    Warn,
     /// It is broken, and waiting does not help.
     Refuse,
     /// It will be kept: from that moment, or once somebody approves (no moment).
@@ -33,23 +35,25 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// `pass`, `refuse` or `wait`.
+    /// `pass`, `warn`, `refuse` or `wait`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pass => "pass",
+            Self::Warn => "warn",
             Self::Refuse => "refuse",
             Self::Wait(_) => "wait",
         }
     }
 
-    /// The one of both that decides: a refusal outranks a wait, a wait for a moment one for approval, the later moment the
+    /// The one of both that decides: a refusal outranks a wait, a wait a warning, a wait for a moment one for approval, the later moment the
     /// earlier one.
     #[must_use]
     pub fn outranking(self, other: Self) -> Self {
         let rank = |outcome| match outcome {
             Self::Pass => (0, None),
-            Self::Wait(moment) => (1, moment),
-            Self::Refuse => (2, None),
+            Self::Warn => (1, None),
+            Self::Wait(moment) => (2, moment),
+            Self::Refuse => (3, None),
         };
         if rank(other) > rank(self) {
             other
@@ -58,11 +62,16 @@ impl Outcome {
         }
     }
 
+    /// Whether nothing stands in the way of the move.
+    pub fn passes(self) -> bool {
+        matches!(self, Self::Pass | Self::Warn)
+    }
+
     /// When time alone will have mended it.
     pub fn eligible(self) -> Option<Timestamp> {
         match self {
             Self::Wait(moment) => moment,
-            Self::Pass | Self::Refuse => None,
+            Self::Pass | Self::Warn | Self::Refuse => None,
         }
     }
 }
@@ -75,13 +84,13 @@ impl Serialize for Outcome {
 
 schema_of!(Outcome, "Outcome", {
     "description": "What a rule says of a move; a refusal outranks a wait.",
-    "type": "string", "enum": ["pass", "refuse", "wait"],
+    "type": "string", "enum": ["pass", "warn", "refuse", "wait"],
 });
 
 impl Verdict {
-    /// Whether the rule is kept.
+    /// Whether the move may be made, as far as the rule goes.
     pub fn passes(&self) -> bool {
-        self.outcome == Outcome::Pass
+        self.outcome.passes()
     }
 
     /// The same verdict, with what would make the move possible.
@@ -126,6 +135,7 @@ mod tests {
         let at = |second| Outcome::Wait(Timestamp::from_second(second).ok());
         let ranked = [
             Outcome::Pass,
+            Outcome::Warn,
             Outcome::Wait(None),
             at(1),
             at(2),

@@ -232,9 +232,9 @@ fn while_a_release_waits_nothing_else_moves_there_but_a_return() {
         "envctl reject prod",
         "envctl withdraw prod",
     ]);
-    // What was live right before comes back at once: an incident does not wait.
+    // To take a pointer away is no return, and has to be approved.
     world.git(&["rm", "-q", "pointers/prod.toml"]);
-    world.done(&["check", "--staged"]);
+    world.refused(11, &["check", "--staged"]);
 }
 
 #[test]

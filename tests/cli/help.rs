@@ -4,7 +4,7 @@ use crate::tools;
 use crate::world::Run;
 use crate::world::World;
 
-const COMMANDS: [&str; 31] = [
+const COMMANDS: [&str; 32] = [
     "init",
     "demo",
     "import",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 31] = [
     "render",
     "publish",
     "promote",
+    "point",
     "rollback",
     "retire",
     "pending",

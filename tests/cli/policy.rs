@@ -256,7 +256,8 @@ separation_of_duties\ttrue\ttrue\ttrue\ttrue
     );
     let prompts = json!({
         "required_source": "staging", "min_dwell": "1h", "no_rollback": true, "rollback_window": "24h",
-        "same_variables": null, "requires_approval": true, "separation_of_duties": true, "approve_rollbacks": null
+        "same_variables": null, "requires_approval": true, "separation_of_duties": true, "allow_rolled_back": null,
+        "approve_rollbacks": null
     });
     assert_eq!(answer["in_force"]["prompts"], prompts);
     assert_eq!(

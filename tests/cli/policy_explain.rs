@@ -354,7 +354,7 @@ fn explaining_needs_no_identity() {
 
 #[test]
 fn a_shallow_clone_explains_what_needs_no_history() {
-    let world = World::demanding(&["required_source=staging"]);
+    let world = World::demanding(&["required_source=staging", "allow_rolled_back=true"]);
     let clone = |world: &World, name: &str| {
         let origin = format!("file://{}", world.repo().display());
         world.git(&[

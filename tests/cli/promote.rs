@@ -65,7 +65,7 @@ fn its_undo_and_a_revert_both_take_it_back() {
     assert_eq!(world.read("pointers/prod.toml"), before);
     world.done(&["check"]);
     assert_eq!(
-        world.json(0, &["promote", "staging", "prod", "-y"])["undo"],
+        world.json(0, &["promote", "staging", "prod", "prompts/router", "-y"])["undo"],
         "envctl rollback prod prompts/router --to 1"
     );
 }

@@ -505,12 +505,15 @@ fn without_its_history_nothing_is_undone() {
         &clone,
         &["rollback", "prod", "prompts/router", "--to", "2", "-y"],
     );
-    assert_eq!(run.exit, 0, "{run:?}");
+    // Whether it was live there, and was not rolled back, history has to tell.
+    assert_eq!(run.exit, 7, "{run:?}");
 }
 
 #[test]
 fn the_undo_of_every_move_takes_back_exactly_that_move() {
     let world = thrice();
+    // What the list undoes twice would be kept out otherwise.
+    world.done(&["policy", "set", "prod", "allow_rolled_back=true"]);
     world.done(&["rollback", "prod", "-y"]);
     world.write("new.md", "Route best\n");
     for arguments in [

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use envctl::check::Meta;
 use envctl::files::{Entry, Mode, PayloadTexts, Payloads, Snapshot};
 use envctl::model::{CommitId, Identity, Project, Signature, TimeSpan, VersionNumber, variables};
-use envctl::policy::{Beyond, Facts, Question, Request, Stretch, Timeline};
+use envctl::policy::{
+    Beyond, Facts, Lifeline, Made, Question, Request, Span, Stretch, Timeline, Until,
+};
 use envctl::store::Store;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -25,6 +27,8 @@ pub struct Case {
     pub after: Snapshot,
     pub meta: Meta,
     pub facts: Facts,
+    /// Who rolled back last, and whether that was after what is asked for was.
+    pub rolled_back: (Made, bool),
 }
 
 /// One finding that the judge must report.
@@ -65,6 +69,9 @@ struct Manifest {
     ahead: Option<String>,
     /// How far before an ancestor the step is dated.
     overtaken_by: Option<String>,
+    /// Who rolled back last, and how long ago; unless said, Ana, two hours ago.
+    #[serde(default)]
+    rolled_back: RolledBack,
     /// Who asked for the release that waits in an environment.
     #[serde(default)]
     requested_by: BTreeMap<String, String>,
@@ -80,6 +87,26 @@ struct Manifest {
     /// What the judge finds; a step that passes has none.
     #[serde(default)]
     finding: Vec<Expected>,
+}
+
+/// Who rolled back last.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RolledBack {
+    by: String,
+    ago: String,
+    /// Whether everything that is asked for was asked for before that.
+    after_the_request: bool,
+}
+
+impl Default for RolledBack {
+    fn default() -> Self {
+        Self {
+            by: ana(),
+            ago: "2h".to_owned(),
+            after_the_request: false,
+        }
+    }
 }
 
 /// A stretch of time in which one number was live; newest first, the oldest began with its environment.
@@ -171,6 +198,34 @@ pub fn answer(question: &Question, case: &Case, before: &Project, facts: &mut Fa
                     beyond: Beyond::Nothing,
                 },
             );
+        }
+        Question::Lifeline {
+            environment,
+            resource,
+            ..
+        } => {
+            let of = |stretch: &Stretch| Span {
+                lived: envctl::policy::Lived::of(stretch.live),
+                commit: Some(stretch.commit),
+            };
+            let known = facts.timeline(environment, resource);
+            let spans = match known {
+                Some(timeline) => timeline.stretches.iter().map(of).collect(),
+                None => vec![Span {
+                    lived: envctl::policy::Lived::of(before.live(environment, resource)),
+                    commit: None,
+                }],
+            };
+            let until = Until::Beginning;
+            let lifeline = Lifeline { spans, until };
+            facts.tell_lifeline(environment.clone(), resource.clone(), lifeline);
+        }
+        Question::Made(commit, environment, resource) => {
+            let made = case.rolled_back.0.clone();
+            facts.tell_made(*commit, environment.clone(), resource.clone(), made);
+        }
+        Question::Leads(older, newer) => {
+            facts.tell_leads(*older, *newer, !case.rolled_back.1);
         }
         Question::Request(environment) => facts.tell_request(environment.clone(), None),
         Question::Variables(content) => {
@@ -303,7 +358,18 @@ fn case(name: &str) -> Case {
             .mode = named_mode(mode);
     }
     let meta = meta(&manifest);
+    let RolledBack {
+        by,
+        ago,
+        after_the_request,
+    } = &manifest.rolled_back;
+    let made = Made {
+        author: Some(person(by)),
+        at: ago.parse::<TimeSpan>().unwrap().before(now()),
+        reason: Some("misleads customers".to_owned()),
+    };
     Case {
+        rolled_back: (made, *after_the_request),
         name: name.to_owned(),
         facts: facts(&manifest),
         expected: manifest.finding,

@@ -5,8 +5,8 @@ use envctl::files::{EnvironmentEdit, Role};
 use envctl::model::{Environment, Project, VersionNumber};
 use envctl::ops::{Subject, judge};
 use envctl::plan::{
-    Plan, PlanError, Promotion, Release, create_environment, delete_environment, edit_environment,
-    promote, publish,
+    Narrowing, Plan, PlanError, Promotion, Release, create_environment, delete_environment,
+    edit_environment, promote, publish,
 };
 
 use crate::project::{World, publication, resource, slug};
@@ -32,6 +32,8 @@ fn promote_one(project: &Project, name: &str) -> Result<Plan, PlanError> {
             to: slug("staging"),
             resources,
             prune: false,
+            narrowing: Narrowing::default(),
+            request: false,
             reason: None,
         },
     )

@@ -12,8 +12,8 @@ use envctl::model::{
 };
 use envctl::ops::{Basis, Destination, Rollback, WriteError, Written, rollback};
 use envctl::plan::{
-    Action, Decision, Message, OnApproval, Plan, PlanError, Promotion, Release, create_environment,
-    decide, delete_environment, promote, publish, retire, set_policy,
+    Action, Decision, Message, Narrowing, OnApproval, Plan, PlanError, Promotion, Release,
+    create_environment, decide, delete_environment, promote, publish, retire, set_policy,
 };
 use envctl::store::Store;
 use jiff::{SignedDuration, Timestamp};
@@ -81,6 +81,8 @@ impl Deed {
                         to: slug(to),
                         resources,
                         prune: *prune,
+                        narrowing: Narrowing::default(),
+                        request: false,
                         reason: None,
                     },
                 )?
@@ -277,6 +279,8 @@ fn settle_in(world: &World) {
         to: slug(to),
         resources: Vec::new(),
         prune: false,
+        narrowing: Narrowing::default(),
+        request: false,
         reason: None,
     };
     for to in ["prod", "qa"] {

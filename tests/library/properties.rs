@@ -9,9 +9,9 @@ use envctl::files::{Edit, EnvironmentEdit, Role};
 use envctl::model::{Changes, CommitId, Environment, Extension, Kind, VersionNumber, changes};
 use envctl::ops::{Basis, Filter, Rehearsal, Subject, WriteError, Written, actions, judge, log};
 use envctl::plan::{
-    Action, Message, OnApproval, Plan, PlanError, Promotion, Release, create_environment,
-    delete_environment, edit_environment, promote, promote_with_dependencies, publish,
-    reorder_environments,
+    Action, Message, Narrowing, OnApproval, Plan, PlanError, Promotion, Release,
+    create_environment, delete_environment, edit_environment, promote, promote_with_dependencies,
+    publish, reorder_environments,
 };
 use envctl::store::Store;
 use proptest::prelude::*;
@@ -81,6 +81,8 @@ impl Step {
                     to: slug(to),
                     resources,
                     prune: *prune,
+                    narrowing: Narrowing::default(),
+                    request: false,
                     reason: None,
                 };
                 if *together {

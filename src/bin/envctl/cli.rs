@@ -31,6 +31,7 @@ Look
 Move
   publish      Add a version of a prompt, a routing rule or a provider
   promote      Make one environment serve what another serves
+  point        Make an environment serve exactly the versions that are named
   rollback     Move pointers back to what was live before
   retire       Take pointers away
 

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use anyhow::{Context, bail};
 use envctl::model::{BranchName, ContentId, Move, VersionNumber};
 use envctl::ops::Rehearsal;
-use envctl::plan::Promotion;
+use envctl::plan::{Narrowing, Promotion};
 use envctl::store::{FileMode, Flush, ProjectFolder, Replacement, Store};
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,15 @@ pub struct PlanFile {
     pub to: String,
     /// What was named; empty: everything that differs.
     pub resources: Vec<String>,
+    /// The patterns that say which of it; empty: all of it.
+    #[serde(default)]
+    pub only: Vec<String>,
+    /// The patterns that say which of it not.
+    #[serde(default)]
+    pub except: Vec<String>,
+    /// Whether the moves are asked for even where nothing demands approval.
+    #[serde(default)]
+    pub request: bool,
     /// Whether what is live in the target only is taken away.
     pub prune: bool,
     /// Whether what has to go along moves, too.
@@ -93,6 +102,9 @@ impl PlanFile {
             from: promotion.from.to_string(),
             to: promotion.to.to_string(),
             resources,
+            only: texts(&promotion.narrowing.only),
+            except: texts(&promotion.narrowing.except),
+            request: promotion.request,
             prune: promotion.prune,
             with_dependencies: false,
             waits: plan.waits_in().is_some(),
@@ -106,16 +118,18 @@ impl PlanFile {
     ///
     /// When a name in it is none.
     pub fn promotion(&self) -> anyhow::Result<Promotion> {
-        let resources = self
-            .resources
-            .iter()
-            .map(|name| parsed(name))
-            .collect::<anyhow::Result<_>>()?;
+        let resources = all_parsed(&self.resources)?;
+        let narrowing = Narrowing {
+            only: all_parsed(&self.only)?,
+            except: all_parsed(&self.except)?,
+        };
         let (from, to) = (parsed(&self.from)?, parsed(&self.to)?);
         Ok(Promotion {
             from,
             to,
             resources,
+            narrowing,
+            request: self.request,
             prune: self.prune,
             reason: None,
         })
@@ -172,6 +186,18 @@ impl PlanFile {
             ))),
         }
     }
+}
+
+fn texts<T: Display>(all: &[T]) -> Vec<String> {
+    all.iter().map(ToString::to_string).collect()
+}
+
+fn all_parsed<T>(names: &[String]) -> anyhow::Result<Vec<T>>
+where
+    T: FromStr,
+    T::Err: Display,
+{
+    names.iter().map(|name| parsed(name)).collect()
 }
 
 fn parsed<T>(name: &str) -> anyhow::Result<T>

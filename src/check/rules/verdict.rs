@@ -4,20 +4,26 @@ use super::change::Change;
 use crate::diag::{Finding, Place};
 use crate::files::OwnedPath;
 use crate::model::{Kind, Move};
-use crate::policy::{Judged, MoveKind, Verdict, rule};
+use crate::policy::{Judged, MoveKind, Outcome, Verdict, rule};
 
 /// Every rule of a policy lets a move pass.
 pub(in crate::check) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
     for judged in change.judged {
-        let broken = judged.verdicts.iter().filter(|verdict| !verdict.passes());
+        let told = |verdict: &&Verdict| verdict.outcome != Outcome::Pass;
+        let broken = judged.verdicts.iter().filter(told);
         findings.extend(broken.map(|verdict| finding(judged, verdict)));
     }
 }
 
 fn finding(judged: &Judged, verdict: &Verdict) -> Finding {
+    let (place, sentence) = (place(judged), verdict.sentence.clone());
+    let finding = match verdict.outcome {
+        Outcome::Warn => Finding::warning(verdict.rule, place, sentence),
+        _ => Finding::error(verdict.rule, place, sentence),
+    };
     Finding {
         help: help(&judged.moved, verdict),
-        ..Finding::error(verdict.rule, place(judged), verdict.sentence.clone())
+        ..finding
     }
     .eligible(verdict.outcome.eligible())
 }

@@ -81,7 +81,7 @@ mod tests {
                 &[("prod", 1)],
                 0,
                 &[("prod", PROD_1)],
-                &["approval pass"],
+                &["approval wait"],
             ),
             (
                 &[APPROVAL],

@@ -8,6 +8,7 @@ mod min_dwell;
 mod no_rollback;
 mod pending_release;
 mod required_source;
+mod rolled_back;
 mod same_variables;
 mod separation_of_duties;
 
@@ -22,6 +23,7 @@ pub const RULES: &[Rule] = &[
     min_dwell::RULE,
     no_rollback::RULE,
     same_variables::RULE,
+    rolled_back::RULE,
     approval::RULE,
     pending_release::RULE,
     separation_of_duties::RULE,

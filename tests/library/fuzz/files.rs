@@ -10,7 +10,7 @@ use envctl::files::{
 };
 use envctl::model::{Identity, Project};
 use envctl::plan::{Plan, Promotion, create_environment, edit_environment, promote};
-use envctl::policy::{Beyond, Facts, Question, Stretch, Timeline};
+use envctl::policy::{Beyond, Facts, Lifeline, Question, Stretch, Timeline};
 use envctl::store::Store;
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -218,6 +218,12 @@ fn answer(question: &Question, before: &Project, texts: &PayloadTexts, facts: &m
                 },
             );
         }
+        Question::Lifeline {
+            environment,
+            resource,
+            ..
+        } => facts.tell_lifeline(environment.clone(), resource.clone(), Lifeline::default()),
+        Question::Made(..) | Question::Leads(..) => panic!("nothing was rolled back"),
         Question::Request(environment) => facts.tell_request(environment.clone(), None),
         Question::Variables(content) => facts.tell_variables(*content, None),
         Question::Payload(kind, content) => {
@@ -287,7 +293,7 @@ proptest! {
             return Ok(());
         }
         let (staging, prod, new) = (slug("staging"), slug("prod"), slug("another"));
-        let promotion = Promotion { from: staging, to: prod.clone(), resources: Vec::new(), prune: true, reason: None };
+        let promotion = Promotion { prune: true, ..Promotion::between(staging, prod.clone()) };
         if let Ok(plan) = promote(&project, &promotion) {
             let mut expected = project.clone();
             let pointers = expected.pointers.entry(prod.clone()).or_default();

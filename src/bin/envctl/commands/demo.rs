@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use envctl::model::{CommitId, EnvironmentSlug, Identity, Resource};
 use envctl::ops::{Session, diff, explain, name_tables_in_diffs, pending, write};
-use envctl::plan::{Decision, Promotion, decide, promote};
+use envctl::plan::{Decision, Narrowing, Promotion, decide, promote};
 use envctl::policy::asked_moves;
 use envctl::store::{Hooks, Store, Writing};
 use schemars::JsonSchema;
@@ -217,6 +217,8 @@ fn show_what_is_not_eligible(
         to,
         resources: vec![resource],
         prune: false,
+        narrowing: Narrowing::default(),
+        request: false,
         reason: None,
     };
     let plan = promote(&view.state.project, &promotion)?;

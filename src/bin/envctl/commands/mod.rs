@@ -24,6 +24,7 @@ mod init;
 mod log;
 mod moves;
 mod pending;
+mod point;
 mod policy;
 mod promote;
 mod publish;
@@ -64,6 +65,7 @@ pub enum Command {
     Render(render::RenderArgs),
     Publish(publish::PublishArgs),
     Promote(promote::PromoteArgs),
+    Point(point::PointArgs),
     Rollback(rollback::RollbackArgs),
     Retire(retire::RetireArgs),
     Pending(pending::PendingArgs),
@@ -112,6 +114,7 @@ impl Command {
             Self::Render(_) => "render",
             Self::Publish(_) => "publish",
             Self::Promote(_) => "promote",
+            Self::Point(_) => "point",
             Self::Rollback(_) => "rollback",
             Self::Retire(_) => "retire",
             Self::Pending(_) => "pending",
@@ -188,6 +191,7 @@ pub fn run(command: Command, line: fn() -> clap::Command, app: &mut App) -> anyh
         Command::Render(args) => render::run(&args, app),
         Command::Publish(args) => publish::run(&args, app),
         Command::Promote(args) => promote::run(&args, app),
+        Command::Point(args) => point::run(&args, app),
         Command::Rollback(args) => rollback::run(&args, app),
         Command::Retire(args) => retire::run(&args, app),
         Command::Pending(args) => pending::run(&args, app),

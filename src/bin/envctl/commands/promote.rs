@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use envctl::model::{ContentId, EnvironmentSlug, Move, Project, Resource};
 use envctl::ops::{Basis, Rehearsal, VariableChange};
-use envctl::plan::{self, PlanError, Promotion};
+use envctl::plan::{self, Narrowing, PlanError, Promotion, ResourcePattern};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -28,6 +28,10 @@ Examples:
   envctl promote staging prod                          every pointer that differs
   envctl promote staging prod prompts/support-router   only this one
   envctl promote staging prod -n                       show the plan
+  envctl promote staging prod --only 'prompts/*' --except prompts/legacy
+                                                       of what differs, what these patterns say
+  envctl promote staging prod prompts/support-router --request
+                                                       ask for it; somebody else approves
   envctl promote staging prod routing/primary --with-dependencies
                                                        and the providers that it needs
   envctl promote staging prod -y -m \"Weekly release\"   in CI: no question
@@ -42,6 +46,15 @@ pub struct PromoteArgs {
     /// Only these, such as prompts/support-router.
     #[arg(value_name = "RESOURCE")]
     resources: Vec<Resource>,
+    /// Only what these patterns name, such as 'prompts/*'; `*` matches no slash.
+    #[arg(long, value_name = "GLOB")]
+    only: Vec<ResourcePattern>,
+    /// Nothing that these patterns name.
+    #[arg(long, value_name = "GLOB")]
+    except: Vec<ResourcePattern>,
+    /// Ask for it even where the policy demands no approval; with RESOURCE, the only way back for what was rolled back.
+    #[arg(long)]
+    request: bool,
     /// Also take away what is live in TO and not in FROM.
     #[arg(long)]
     prune: bool,
@@ -52,7 +65,7 @@ pub struct PromoteArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["plan", "expect"])]
     plan_out: Option<PathBuf>,
     /// Make the plan in FILE, if it would still come to the same.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "to", "resources", "prune", "with_dependencies", "expect"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "to", "resources", "only", "except", "request", "prune", "with_dependencies", "expect"])]
     plan: Option<PathBuf>,
     /// Promote only if the plan has this digest, which --plan-out and --json tell.
     #[arg(long, value_name = "DIGEST")]
@@ -209,7 +222,12 @@ fn promotion(args: &PromoteArgs, app: &mut App, project: &Project) -> anyhow::Re
         from,
         to,
         resources,
+        narrowing: Narrowing {
+            only: args.only.clone(),
+            except: args.except.clone(),
+        },
         prune: args.prune,
+        request: args.request,
         reason,
     })
 }

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use envctl::diag::Code;
 use envctl::model::{BranchName, CommitId, EnvironmentSlug, Move, PolicyKey, Project, RemoteName};
 use envctl::ops::{
     Basis, Delivery, Earlier, Rehearsal, Session, WriteError, Written, earlier, rehearse,
@@ -466,6 +467,7 @@ where
             Err(error) => return refused(error, dry_run),
         };
         show(app, &rehearsal);
+        warn_of_what_was_rolled_back(app, &rehearsal);
         let fits = agreed(&rehearsal).and_then(|()| match dry_run {
             true => require_clean(session, &rehearsal),
             false => Ok(()),
@@ -511,6 +513,14 @@ where
             }
             Err(error) => Ok(Outcome::failed(rehearsal, false, Failure::of(error.into()))),
         }
+    }
+}
+
+/// Says which of the moves bring back what was rolled back, and are made, asked for or approved all the same.
+fn warn_of_what_was_rolled_back(app: &mut App, rehearsal: &Rehearsal) {
+    let verdicts = rehearsal.report.judged.iter().flat_map(|one| &one.verdicts);
+    for verdict in verdicts.filter(|verdict| verdict.rule == Code::ROLLED_BACK) {
+        app.output.warn(crate::ui::Shown(&verdict.sentence));
     }
 }
 

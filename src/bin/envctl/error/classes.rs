@@ -2,7 +2,7 @@
 
 use envctl::check::{Report, any_error};
 use envctl::diag::Severity;
-use envctl::model::{CommitId, EnvironmentSlug, MomentError, Move};
+use envctl::model::{CommitId, EnvironmentSlug, MomentError, Move, Resource};
 use envctl::ops::{Guess, ReadError, Rehearsal, ResolveError, WriteError};
 use envctl::plan::PlanError;
 use envctl::policy::{Wait, rule};
@@ -162,6 +162,12 @@ impl Delay {
     }
 }
 
+/// The options that leave `resources` out of a promotion.
+fn except(resources: &[Resource]) -> String {
+    let option = |resource: &Resource| format!(" --except {resource}");
+    resources.iter().map(option).collect()
+}
+
 fn of_plan(error: &PlanError) -> Failure {
     let message = error.to_string();
     let missing = |code| Failure::new(Exit::Error, code, message.clone());
@@ -180,6 +186,10 @@ fn of_plan(error: &PlanError) -> Failure {
             Some(newest) => missing("no-such-version").hint(format!("the newest is {}", version.resource.at(*newest))),
             None => missing("no-such-version"),
         },
+        PlanError::NamesNothing { .. } => missing("no-such-resource").hint("`envctl status` lists what there is"),
+        PlanError::TwoVersions { .. } => Failure::new(Exit::Usage, "usage", message),
+        PlanError::RolledBack { resources, environment, from } => Failure::new(Exit::Refused, "rolled-back", message)
+            .hint(format!("promote everything else: envctl promote {from} {environment}{}", except(resources))),
         PlanError::NoSuchMember { meant, .. } => match meant {
             Some(meant) => missing("no-such-member").hint(format!("did you mean {meant}?")),
             None => missing("no-such-member").hint("`envctl access show` lists the members"),

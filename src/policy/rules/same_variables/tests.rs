@@ -153,7 +153,9 @@ fn a_prompt_keeps_the_variables_of_what_is_live() {
 
 #[test]
 fn texts_are_asked_for_first_and_history_only_where_they_differ() {
-    let before = published(&[VARIABLES], &[("prod", 1)], 2);
+    // History is asked for what was rolled back, unless nothing is kept out.
+    let open = (PolicyKey::AllowRolledBack, "true");
+    let before = published(&[VARIABLES, open], &[("prod", 1)], 2);
     let after = with(&before, &[("prod", 2)]);
     let mut facts = Facts::default();
     let texts = vec![
@@ -181,7 +183,7 @@ fn texts_are_asked_for_first_and_history_only_where_they_differ() {
     let mut same_before = same.clone();
     same_before.pointers.clone_from(&before.pointers);
     assert!(judged(&same_before, &same, &Facts::default()).unwrap()[0].passes());
-    let free = published(&[], &[("prod", 1)], 2);
+    let free = published(&[open], &[("prod", 1)], 2);
     assert!(
         judged(&free, &with(&free, &[("prod", 2)]), &Facts::default()).unwrap()[0]
             .verdicts

@@ -14,8 +14,8 @@ use envctl::ops::{
     init, rollback, write,
 };
 use envctl::plan::{
-    self, Decision, Plan, PlanError, Promotion, Publication, Reason, Release, create_environment,
-    decide, edit_environment, reorder_environments, set_policy,
+    self, Decision, Narrowing, Plan, PlanError, Promotion, Publication, Reason, Release,
+    create_environment, decide, edit_environment, reorder_environments, set_policy,
 };
 use envctl::store::{Discovery, Hooks, ProjectFolder, Store, Writing};
 use include_dir::{Dir, include_dir};
@@ -342,6 +342,8 @@ impl Promote {
             to: self.to.parse()?,
             resources: resources(&self.resources)?,
             prune: false,
+            narrowing: Narrowing::default(),
+            request: false,
             reason: Some(why.clone()),
         })
     }

@@ -1,5 +1,5 @@
 use envctl::model::{CommitId, EnvironmentSlug, Resource, VersionNumber};
-use envctl::ops::{VariableChange, diff};
+use envctl::ops::{VariableChange, diff, rolled_back};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -20,6 +20,8 @@ pub struct Body<'a> {
     to: &'a EnvironmentSlug,
     moves: Vec<MoveBody<'a>>,
     only_in_target: Vec<Only<'a>>,
+    /// Which of the moves would bring back what was rolled back in the target.
+    rolled_back: Vec<RolledBack>,
     /// The prompts whose callers have to change.
     variable_changes: Vec<VariableChange>,
 }
@@ -28,6 +30,15 @@ pub struct Body<'a> {
 struct Only<'a> {
     resource: &'a Resource,
     version: VersionNumber,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct RolledBack {
+    resource: Resource,
+    version: Option<VersionNumber>,
+    /// The commit that rolled it back.
+    commit: Option<CommitId>,
+    message: String,
 }
 
 /// Shows what promoting `from` to `to` would move; only `resources`, unless there are none.
@@ -50,6 +61,16 @@ pub(super) fn run(
         (&view.snapshot, project),
         &difference.moves,
     )?;
+    let rolled_back = rolled_back(&session, &view, &difference.moves)?;
+    for (_, verdict) in &rolled_back {
+        app.output.warn(crate::ui::Shown(&verdict.sentence));
+    }
+    let rolled_back = rolled_back.into_iter().map(|(moved, verdict)| RolledBack {
+        resource: moved.resource,
+        version: moved.after,
+        commit: verdict.evidence,
+        message: verdict.sentence,
+    });
     if difference.moves.is_empty() {
         app.output.say(format!("{to} serves what {from} serves"));
     }
@@ -78,6 +99,7 @@ pub(super) fn run(
         to,
         moves: moves::bodies(&difference.moves),
         only_in_target: only.collect(),
+        rolled_back: rolled_back.collect(),
         variable_changes: variables,
     };
     Ok(Answer::done(&body).exit(exit))

@@ -141,7 +141,7 @@ fn write_moves(review: &Review, moves: &[ReviewedMove], app: &mut App) {
 fn verdict_style(ruling: &Ruling) -> Style {
     match ruling.outcome() {
         Some(Outcome::Pass) => style::GOOD,
-        Some(Outcome::Wait(_)) => style::WARNING,
+        Some(Outcome::Warn | Outcome::Wait(_)) => style::WARNING,
         Some(Outcome::Refuse) => style::ERROR,
         None if *ruling == Ruling::Unknown => style::WARNING,
         None => style::FAINT,

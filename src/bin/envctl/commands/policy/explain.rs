@@ -1,6 +1,6 @@
 use envctl::model::{CommitId, EnvironmentSlug, Move, Resource, Tense};
 use envctl::ops::{Explanation, Moment, explain};
-use envctl::plan::{Outlook, Promotion, promote};
+use envctl::plan::{Narrowing, Outlook, Promotion, promote};
 use envctl::policy::{Judged, Outcome, Wait};
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -77,6 +77,8 @@ pub fn run(args: &PolicyExplainArgs, app: &mut App) -> anyhow::Result<Answer> {
         to: to.clone(),
         resources: resources.clone(),
         prune: false,
+        narrowing: Narrowing::default(),
+        request: false,
         reason: None,
     };
     let explanation = explain(&session, &view, &promote(project, &promotion)?, at)?;
@@ -243,7 +245,7 @@ fn lines(judged: &[Judged]) -> Table {
 fn outcome(outcome: Outcome, indent: &str) -> Cell {
     let style = match outcome {
         Outcome::Pass => style::GOOD,
-        Outcome::Wait(_) => style::WARNING,
+        Outcome::Warn | Outcome::Wait(_) => style::WARNING,
         Outcome::Refuse => style::ERROR,
     };
     Cell::new(format!("{indent}{}", outcome.as_str())).style(style)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use envctl::model::{EnvironmentSlug, Project, Resource};
 use envctl::ops::Explanation;
 use envctl::plan::{Outlook, Promotion};
-use envctl::policy::{Judged, Outcome, Verdict, Wait, rule};
+use envctl::policy::{Judged, Verdict, Wait, rule};
 
 use crate::render::count;
 use crate::render::when::{rfc3339, until};
@@ -85,9 +85,7 @@ pub fn commands(
             .iter()
             .map(|judged| judged.moved.resource.clone())
             .collect();
-        let approval = chosen
-            .iter()
-            .any(|judged| judged.outcome() != Outcome::Pass);
+        let approval = chosen.iter().any(|judged| !judged.outcome().passes());
         let pointers = count(resources.len(), "pointer");
         let note = if approval {
             format!("asks for approval of {pointers}")
@@ -105,7 +103,7 @@ pub fn commands(
             let at_once = explanation
                 .judged
                 .iter()
-                .filter(|judged| judged.outcome() == Outcome::Pass)
+                .filter(|judged| judged.outcome().passes())
                 .collect();
             std::iter::once(whole("asks for approval of all of it"))
                 .chain(some(at_once))

@@ -2,7 +2,9 @@
 
 use envctl::diag::Code;
 use envctl::ops::Rehearsal;
-use envctl::plan::{self, Promotion};
+use envctl::plan::{self, Narrowing, Promotion};
+use envctl::policy::{Judged, Verdict};
+use envctl::store::shell_word;
 
 use crate::commands::moves;
 use crate::error::Failure;
@@ -37,13 +39,40 @@ fn beside_what_is_eligible(
     if eligible.is_empty() || eligible.len() == judged.len() {
         return failure;
     }
-    let command = format!(
-        "envctl promote {} {} {}",
-        promotion.from,
-        promotion.to,
-        joined(&eligible, " ")
-    );
-    failure.hint(format!("nothing moved; these may: {command}"))
+    let refused: Vec<&Judged> = judged.iter().filter(|judged| !judged.passes()).collect();
+    let was_rolled_back = |judged: &&Judged| {
+        let mut broken = judged.verdicts.iter().filter(|verdict| !verdict.passes());
+        broken.all(|verdict: &Verdict| verdict.rule == Code::ROLLED_BACK)
+    };
+    let named = match promotion.resources.is_empty() && refused.iter().all(was_rolled_back) {
+        true => narrowed(promotion, &refused),
+        false => format!(" {}", joined(&eligible, " ")),
+    };
+    let (from, to) = (&promotion.from, &promotion.to);
+    failure.hint(format!(
+        "nothing moved; these may: envctl promote {from} {to}{named}"
+    ))
+}
+
+/// The options of `promotion`, without what was rolled back.
+fn narrowed(promotion: &Promotion, rolled_back: &[&Judged]) -> String {
+    let Narrowing { only, except } = &promotion.narrowing;
+    let only = only
+        .iter()
+        .map(|pattern| format!(" --only {}", shell_word(&pattern.to_string())));
+    let except = except
+        .iter()
+        .map(|pattern| format!(" --except {}", shell_word(&pattern.to_string())));
+    let rolled_back = rolled_back
+        .iter()
+        .map(|judged| format!(" --except {}", judged.moved.resource));
+    let prune = promotion.prune.then(|| " --prune".to_owned());
+    let request = promotion.request.then(|| " --request".to_owned());
+    only.chain(except)
+        .chain(rolled_back)
+        .chain(prune)
+        .chain(request)
+        .collect()
 }
 
 /// With what has to go along so that the target does not break apart, and the command for that.

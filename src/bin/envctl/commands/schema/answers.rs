@@ -4,8 +4,8 @@ use envctl::model::Resource;
 
 use super::super::{
     access, blame, check, completions, decision, demo, diff, doctor, env, explain, help, hooks,
-    import, init, log, pending, policy, promote, published, render, resolve, retire, rollback,
-    route, status, sync,
+    import, init, log, pending, point, policy, promote, published, render, resolve, retire,
+    rollback, route, status, sync,
 };
 use super::document::{Describe, Described, of};
 use crate::render::going_back::Choice;
@@ -72,6 +72,7 @@ pub const ALL: &[Described] = &[
     writes("init", &[of::<init::Body>]),
     reads("log", &[of::<log::json::Body<'static>>]),
     reads("pending", &[of::<pending::Body<'static>>]),
+    writes("point", &[of::<point::Body<'static>>]),
     reads("policy-explain", &[of::<policy::explain::Body<'static>>]),
     writes("policy-set", &[of::<policy::set::Body<'static>>]),
     reads("policy-show", &[of::<policy::show::Body<'static>>]),

@@ -236,6 +236,7 @@ fn verdict(review: &Review, reviewed: &ReviewedMove) -> String {
         Ruling::Unknown => "❔ unknown",
         Ruling::Judged(judged) => match judged.outcome() {
             Outcome::Pass => "✅ passes",
+            Outcome::Warn => "⚠️ passes",
             Outcome::Refuse => "❌ refused",
             Outcome::Wait(Some(_)) => "⏳ not yet",
             Outcome::Wait(None) => "⏳ needs approval",

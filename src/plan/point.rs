@@ -1,0 +1,60 @@
+use crate::model::{EnvironmentSlug, Move, Project, VersionId};
+use crate::plan::error::{PlanError, existing, no_such_resource};
+use crate::plan::message::{Action, Message, Reason};
+use crate::plan::planned::{Asking, Plan};
+use crate::plan::promote::{edit, pointers};
+use crate::plan::publish::moved;
+
+/// Plans to let `environment` serve exactly `versions`; what it serves already stays as it is. Where somebody asks for it to
+/// be `requested`, it waits for approval.
+///
+/// # Errors
+///
+/// When the environment or a version is not there, or two versions of one resource are named.
+pub fn point(
+    project: &Project,
+    environment: &EnvironmentSlug,
+    versions: &[VersionId],
+    requested: bool,
+    reason: Option<&Reason>,
+) -> Result<Plan, PlanError> {
+    existing(project, environment)?;
+    let mut versions = versions.to_vec();
+    versions.sort();
+    versions.dedup();
+    if let Some(twice) = versions
+        .windows(2)
+        .find(|pair| pair[0].resource == pair[1].resource)
+    {
+        return Err(PlanError::TwoVersions {
+            one: twice[0].clone(),
+            other: twice[1].clone(),
+        });
+    }
+    for version in &versions {
+        if !project.versions.contains_key(&version.resource) {
+            return Err(no_such_resource(project, &version.resource));
+        }
+        if project.version(version).is_none() {
+            return Err(PlanError::NoSuchVersion {
+                version: version.clone(),
+                newest: project.newest(&version.resource).map(|(number, _)| number),
+            });
+        }
+    }
+    let moves: Vec<Move> = versions
+        .iter()
+        .filter_map(|version| moved(project, environment, &version.resource, version.number))
+        .collect();
+    let subject = format!("point {environment}: {}", pointers(moves.len()));
+    let message = Message::new(Action::Point, subject)
+        .moves(&moves)
+        .reason(reason);
+    let message = message.trailer("To", environment.as_str());
+    let asking = Asking {
+        from: None,
+        named: true,
+        always: requested,
+    };
+    Ok(Plan::new(moves.iter().map(edit).collect(), moves, message).asking(asking))
+}

@@ -1,0 +1,105 @@
+use crate::diag::Code;
+use crate::model::{Entry, PolicyKey};
+use crate::policy::evaluator::{Evaluator, RolledBack};
+use crate::policy::facts::Question;
+use crate::policy::move_kind::MoveKind;
+use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
+use crate::policy::wait::Wait;
+
+/// What was rolled back in an environment comes back there only if somebody asks for it by name and somebody else approves.
+pub(super) const RULE: Rule = Rule {
+    code: Code::ROLLED_BACK,
+    applies: Applies {
+        kinds: MoveKind::ALL,
+        removals: false,
+        branches: false,
+        exempt: Exempt::Nothing,
+    },
+    waits_for: Wait::Approval,
+    lifted_by: &[(PolicyKey::AllowRolledBack, "true")],
+    evaluate,
+};
+
+fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
+    let Some(number) = case.moved.after else {
+        return Opinion::Silent;
+    };
+    if case.demands.switch(PolicyKey::AllowRolledBack) {
+        return Opinion::Silent;
+    }
+    let Some(mark) = evaluator.rolled_back(case.moved, number) else {
+        return Opinion::Silent;
+    };
+    let what = evaluator.told(case.moved, &mark);
+    let verdict = match case.kind {
+        MoveKind::Requested => case.pass(format!(
+            "{what}; somebody else than who asks for it has to approve"
+        )),
+        MoveKind::Approved => return Opinion::Final(approved(evaluator, case, &mark)),
+        MoveKind::Direct | MoveKind::BypassingPending => {
+            if evaluator.may_take_back(case.moved, &mark) {
+                case.pass(format!("{what}; whoever did that takes it back"))
+            } else if evaluator.step.guards(case.moved) {
+                case.refuse(what).help(
+                    "publish what should be served as the next version; or name it and ask for it with --request, and let \
+                     somebody else approve",
+                )
+            } else {
+                case.warn(what)
+            }
+        }
+    };
+    Opinion::Final(verdict.proven_by(mark.commit))
+}
+
+/// Judges the approval of a version that was rolled back: it was asked for after that, and by somebody else.
+fn approved(
+    evaluator: &mut Evaluator<'_>,
+    case: &Case<'_>,
+    mark: &RolledBack,
+) -> crate::policy::verdict::Verdict {
+    let (step, moved) = (evaluator.step, case.moved);
+    let (slug, resource) = (&moved.environment, &moved.resource);
+    let told = evaluator.told(moved, mark);
+    let origin = step.origins.of_pointer(slug, resource);
+    if origin.is_none() && !evaluator.knows(Question::Request(slug.clone())) {
+        return case.refuse(told);
+    }
+    let entry = Entry::Pointer(slug.clone(), resource.clone());
+    let (Some(request), Some(author)) = (step.request(moved), step.actor(&entry)) else {
+        let help = "take it back and ask for it again";
+        return case
+            .refuse(format!("{told}; who asked for it is not known"))
+            .help(help)
+            .proven_by(mark.commit);
+    };
+    if evaluator.may_take_back(moved, mark) {
+        return case
+            .pass(format!("{told}; whoever did that takes it back"))
+            .proven_by(mark.commit);
+    }
+    let mut later = vec![request.commit];
+    later.extend(origin.map(|origin| origin.commit));
+    let knew = later
+        .into_iter()
+        .all(|commit| evaluator.leads_to(mark.commit, commit));
+    let requester = request.author.email();
+    let verdict = if !knew {
+        case.refuse(format!(
+            "{told}, and {requester} had asked for it before that"
+        ))
+        .help(format!(
+            "take it back and ask for it again: envctl withdraw {slug}"
+        ))
+    } else if step.is_same_person(&request.author, author) {
+        case.refuse(format!(
+            "{told}; {requester} asked for it and cannot approve it"
+        ))
+        .help("somebody else has to run `envctl approve`")
+    } else {
+        case.pass(format!(
+            "{told}; {requester} asked for it, somebody else approves"
+        ))
+    };
+    verdict.proven_by(mark.commit)
+}

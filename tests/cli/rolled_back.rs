@@ -1,0 +1,192 @@
+//! What was rolled back comes back only by name, with somebody else's approval, or by whoever rolled back by mistake.
+
+use crate::world::{Run, World, codes};
+
+const BEN: &str = "ben@example.org";
+
+fn by(world: &World, email: &str, arguments: &[&str]) -> Run {
+    let mut command = world.program(&world.repo());
+    command.args(arguments).env("GIT_AUTHOR_EMAIL", email);
+    Run::of(&mut command)
+}
+
+/// A world in which prod has served router 1 and 2, and 2 was rolled back there.
+fn rolled_back() -> World {
+    let world = World::promoted();
+    world.done(&["promote", "staging", "prod", "-y"]);
+    world.done(&["rollback", "prod", "-y", "-m", "Misleads customers"]);
+    world
+}
+
+#[test]
+fn a_promotion_does_not_undo_a_rollback() {
+    let world = rolled_back();
+    let nightly = ["promote", "staging", "prod", "-y"];
+    let answer = by(&world, BEN, &[&nightly[..], &["--json"]].concat()).json(4);
+    assert_eq!(codes(&answer), ["rolled-back"]);
+    let said = answer["findings"][0]["message"].as_str().unwrap();
+    let back = &world.head()[..10];
+    assert_eq!(
+        said,
+        format!(
+            "prompts/router@2 was rolled back in `prod` just now by Ana: Misleads customers ({back})"
+        )
+    );
+    // A dry run, the explanation and the diff say the same, and propose nothing that brings it back.
+    for arguments in [
+        &["promote", "staging", "prod", "-n"][..],
+        &["policy", "explain", "staging", "prod"],
+        &["diff", "staging", "prod"],
+    ] {
+        let run = by(&world, BEN, arguments);
+        let told = format!("{}{}", run.stdout, run.stderr);
+        assert!(told.contains("was rolled back"), "{told}");
+        assert!(!told.contains("prompts/router@2 --"), "{told}");
+    }
+    // What else differs moves by the command that the refusal names.
+    world.publish("prompts/greeting", "Hi\n", "staging");
+    let run = by(&world, BEN, &nightly);
+    let except = "envctl promote staging prod --except prompts/router";
+    run.says(&[except]);
+    let words: Vec<&str> = except.split(' ').skip(1).chain(["-y"]).collect();
+    assert_eq!(by(&world, BEN, &words).exit, 0);
+    // And the next version moves as ever.
+    world.publish("prompts/router", "Route best\n", "staging");
+    world.done(&nightly);
+    world.done(&["check"]);
+}
+
+#[test]
+fn a_hand_made_commit_is_found_by_check() {
+    let world = rolled_back();
+    let base = world.head();
+    world.replace(
+        "pointers/prod.toml",
+        "version = 1\n\n[prompts.router]\nversion = 1",
+        "version = 1\n\n[prompts.router]\nversion = 2",
+    );
+    world.git(&[
+        "commit",
+        "-qam",
+        "again",
+        "--author",
+        "Ben <ben@example.org>",
+    ]);
+    let answer = world.json(11, &["check", &format!("{base}..HEAD")]);
+    assert_eq!(codes(&answer), ["rolled-back"]);
+}
+
+#[test]
+fn it_comes_back_by_a_request_that_names_it_and_somebody_else_approves() {
+    let world = rolled_back();
+    let named = ["promote", "staging", "prod", "prompts/router"];
+    let refused = by(&world, BEN, &[&named[..], &["-y"]].concat());
+    assert_eq!(refused.exit, 4);
+    refused.says(&["--request"]);
+    // Without a name nobody asks for it by accident.
+    let unnamed = by(
+        &world,
+        BEN,
+        &["promote", "staging", "prod", "--request", "-y"],
+    );
+    assert_eq!(unnamed.exit, 4, "{unnamed:?}");
+    let asked = by(&world, BEN, &[&named[..], &["--request", "-y"]].concat());
+    assert_eq!(asked.exit, 5, "{asked:?}");
+    assert_eq!(by(&world, BEN, &["approve", "prod", "-y"]).exit, 4);
+    world.done(&["approve", "prod", "-y"]);
+    assert!(
+        world
+            .read("pointers/prod.toml")
+            .contains("[prompts.router]\nversion = 2")
+    );
+    world.done(&[
+        "check",
+        &format!(
+            "{}..HEAD",
+            world.git(&["rev-list", "--max-parents=0", "HEAD"])
+        ),
+    ]);
+    // The mark is cleared: the way back and forth is a rollback like any other.
+    world.done(&["rollback", "prod", "prompts/router", "--to", "1", "-y"]);
+}
+
+#[test]
+fn a_version_that_is_pointed_to_waits_in_any_environment_where_that_is_asked_for() {
+    let world = World::promoted();
+    let run = world.run(&["point", "staging", "prompts/router@1", "--request", "-y"]);
+    assert_eq!(run.exit, 5, "{run:?}");
+    run.says(&["to approve: envctl approve staging"]);
+    world.done(&["approve", "staging", "-y"]);
+    assert!(
+        world
+            .read("pointers/staging.toml")
+            .contains("[prompts.router]\nversion = 1")
+    );
+}
+
+#[test]
+fn whoever_rolled_back_by_mistake_takes_that_back_within_an_hour() {
+    let take_back = ["rollback", "prod", "prompts/router", "--to", "2", "-y"];
+    let world = rolled_back();
+    assert_eq!(by(&world, BEN, &take_back).exit, 4);
+    assert_eq!(world.run(&["promote", "staging", "prod", "-y"]).exit, 4);
+    world.done(&take_back);
+}
+
+#[test]
+fn a_return_over_several_versions_marks_all_of_them() {
+    let world = World::promoted();
+    world.done(&["promote", "staging", "prod", "-y"]);
+    world.publish("prompts/router", "Route best\n", "staging");
+    world.done(&["promote", "staging", "prod", "-y"]);
+    world.done(&["rollback", "prod", "prompts/router", "--to", "1", "-y"]);
+    for version in ["prompts/router@2", "prompts/router@3"] {
+        let answer = by(&world, BEN, &["point", "prod", version, "-y", "--json"]).json(4);
+        assert_eq!(codes(&answer), ["rolled-back"], "{version}");
+    }
+}
+
+#[test]
+fn a_first_release_that_was_undone_is_not_promoted_again() {
+    let world = World::promoted();
+    world.done(&["retire", "prod", "prompts/router", "-y"]);
+    world.done(&["point", "staging", "prompts/router@1", "-y"]);
+    let nightly = ["promote", "staging", "prod", "-y", "--json"];
+    assert_eq!(codes(&by(&world, BEN, &nightly).json(4)), ["rolled-back"]);
+    // The same bytes under another number are the same version.
+    world.publish("prompts/router", "Route\n", "staging");
+    assert_eq!(codes(&by(&world, BEN, &nightly).json(4)), ["rolled-back"]);
+}
+
+#[test]
+fn where_nothing_is_ruled_versions_go_back_and_forth_all_day() {
+    let world = World::promoted();
+    for round in 0..3 {
+        world.done(&["point", "staging", "prompts/router@1", "-y"]);
+        let run = by(&world, BEN, &["point", "staging", "prompts/router@2", "-y"]);
+        assert_eq!(run.exit, 0, "{round} {run:?}");
+        run.says(&["prompts/router@2 was rolled back in `staging` just now by Ana"]);
+    }
+    world.done(&[
+        "policy",
+        "set",
+        "staging",
+        "min_dwell=1h",
+        "allow_rolled_back=true",
+    ]);
+    world.done(&["policy", "set", "staging", "min_dwell="]);
+    world.done(&["point", "staging", "prompts/router@1", "-y"]);
+    world.done(&["point", "staging", "prompts/router@2", "-y"]);
+}
+
+#[test]
+fn a_rollback_does_not_wait_for_a_release() {
+    let world = World::promoted();
+    world.done(&["promote", "staging", "prod", "-y"]);
+    world.done(&["policy", "set", "prod", "requires_approval=true"]);
+    world.publish("prompts/router", "Route best\n", "staging");
+    assert_eq!(world.run(&["promote", "staging", "prod", "-y"]).exit, 5);
+    world.done(&["rollback", "prod", "prompts/router", "-y"]);
+    // What was asked for had seen something else.
+    assert_eq!(by(&world, BEN, &["approve", "prod", "-y"]).exit, 4);
+}
