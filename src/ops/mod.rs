@@ -67,8 +67,8 @@ pub use pointer_changes::{PointerChange, PointerChanges};
 pub use projects::{all_projects, judged_in_range};
 pub use push::{Earlier, Synced, earlier, sync};
 pub use range::{
-    Assurance, CommitFindings, LandingWay, Pin, Push, PushDestination, PushError, PushedRange,
-    Range, RangeReport, Refusal, Unjudged, Update, check_range, judge_push,
+    Assurance, CommitFindings, Displaced, LandingWay, Pin, Push, PushDestination, PushError,
+    PushedRange, Range, RangeReport, Refusal, Unjudged, Update, check_range, displaced, judge_push,
 };
 pub use render::{RenderError, render};
 pub use resolve::{Resolution, ResolveError, Served, Unknown, resolve};

@@ -17,6 +17,7 @@ mod dependencies;
 mod diff;
 mod diff_markdown;
 mod diff_range;
+mod displaced;
 mod doctor;
 mod doctor_fix;
 mod driven;

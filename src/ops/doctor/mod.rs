@@ -19,9 +19,10 @@ use crate::store::{Store, Writing};
 type Examination = fn(&Store, Option<&Session>) -> Result<Vec<Problem>, ReadError>;
 
 /// What is looked at, as it completes "cannot look at …", in the order in which it is told of.
-const EXAMINATIONS: [(&str, Examination); 11] = [
+const EXAMINATIONS: [(&str, Examination); 12] = [
     ("how history reads", repository::history),
     ("the dates of commits", repository::dates),
+    ("which line is live", repository::displaced_line),
     ("git's settings", repository::settings),
     ("the locks of git", leftovers::locks),
     ("the writes that are not finished", leftovers::writes),

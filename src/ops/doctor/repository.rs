@@ -1,7 +1,7 @@
 use super::problem::{Gravity, Problem};
 use crate::ops::line::is_ahead;
-use crate::ops::{Line, ReadError, Session};
-use crate::store::{Alteration, Store, shell_word};
+use crate::ops::{Line, ReadError, Session, displaced};
+use crate::store::{Alteration, Head, Store, shell_word};
 
 /// What keeps history from being read as it was written.
 pub(super) fn history(store: &Store, _: Option<&Session>) -> Result<Vec<Problem>, ReadError> {
@@ -62,6 +62,32 @@ pub(super) fn dates(store: &Store, session: Option<&Session>) -> Result<Vec<Prob
     let mend = format!("{again} && git push --force-with-lease  # {server}");
     Ok(vec![
         Problem::new(Gravity::Error, "dated-ahead", message).mend(mend),
+    ])
+}
+
+/// What was live, and whose line a merge has replaced.
+pub(super) fn displaced_line(
+    store: &Store,
+    session: Option<&Session>,
+) -> Result<Vec<Problem>, ReadError> {
+    let readable = !store.is_shallow() && store.alterations()?.is_empty();
+    let Some(session) = session.filter(|_| readable) else {
+        return Ok(Vec::new());
+    };
+    let Some(displaced) = displaced(session)? else {
+        return Ok(Vec::new());
+    };
+    let branch = session
+        .target
+        .branch()
+        .map(|branch| shell_word(branch.as_str()));
+    let here = store.head()?;
+    let checked_out = !store.is_bare()
+        && matches!(&here, Head::Branch(head) if Some(head) == session.target.branch());
+    let repair = displaced.repair(branch.as_deref().filter(|_| !checked_out));
+    Ok(vec![
+        Problem::new(Gravity::Error, "displaced-line", displaced.message())
+            .mend(format!("{repair}  # it takes project:manage; then push")),
     ])
 }
 

@@ -3,6 +3,7 @@
 mod asked;
 mod bench;
 mod branch;
+mod displaced;
 mod folders;
 mod joint;
 mod landing;
@@ -20,6 +21,7 @@ mod terms;
 mod update;
 
 use self::bench::{Bench, Landing};
+use self::displaced::displaced_before;
 use super::{ReadError, Session};
 use crate::files::State;
 use crate::model::CommitId;
@@ -27,6 +29,7 @@ use crate::policy::Origins;
 use crate::store::{Ancestors, ProjectFolder};
 
 pub use asked::{LandingWay, Pin, Range};
+pub use displaced::Displaced;
 pub use live::Destination as PushDestination;
 pub use pushed::{Push, PushError, PushedRange, Refusal, Unjudged, judge_push};
 pub use report::{Assurance, CommitFindings, RangeReport};
@@ -61,6 +64,31 @@ fn range_report(session: &Session, range: Range, pin: Pin) -> Result<RangeReport
         received: (pin == Pin::Received).then_some(session.now),
     };
     judge_range(&bench, range, pin)
+}
+
+/// Returns what was live on the branch of `session` and whose line a merge has replaced, as far as reference logs and
+/// remote-tracking branches show it; `None` where the branch is not the live one.
+///
+/// # Errors
+///
+/// When history cannot be read.
+pub fn displaced(session: &Session) -> Result<Option<Displaced>, ReadError> {
+    let view = session.view(None)?;
+    let live = view.state.project.settings.branch;
+    let Some(branch) = session
+        .target
+        .branch()
+        .filter(|branch| live.as_ref() == Some(branch))
+    else {
+        return Ok(None);
+    };
+    let bench = Bench {
+        store: &session.store,
+        folder: &session.folder,
+        now: session.now,
+        received: None,
+    };
+    displaced_before(&bench, branch, view.commit)
 }
 
 /// The folder of the project that a range is judged for.

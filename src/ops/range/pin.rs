@@ -1,6 +1,7 @@
 use super::asked::LandingWay;
 use super::bench::{Bench, Landing, demands_signatures};
 use super::branch::Branch;
+use super::displaced::{displaced_before, displaced_finding};
 use super::landing;
 use super::net::Pull;
 use super::place::Place;
@@ -43,6 +44,14 @@ pub(super) fn judge(
     };
     let (judged, mut findings) = (branch.judged, branch.findings);
     findings.extend(landed);
+    // That is nothing the pull request did: whoever looks at the base learns it.
+    if let Some(branch) = &place.state.project.settings.branch
+        && let Some(displaced) = displaced_before(bench, branch, base)?
+    {
+        let attested = bench.store.attested(displaced.merge)?.ok();
+        let warning = vec![displaced_finding(&displaced)];
+        findings.push(bench.found(displaced.merge, attested.as_ref(), warning, &place)?);
+    }
     Ok(RangeReport {
         base: Some(base),
         head,

@@ -9,6 +9,7 @@ pub(in crate::store) mod line;
 pub(in crate::store) mod merged;
 pub(in crate::store) mod path_history;
 pub(in crate::store) mod record;
+pub(in crate::store) mod seen;
 pub(in crate::store) mod signature;
 pub(in crate::store) mod strict_commit;
 pub(in crate::store) mod time;

@@ -1,5 +1,5 @@
 use envctl::model::{CommitId, EnvironmentSlug, Project, Resource, VersionNumber};
-use envctl::ops::{Row, Status, status};
+use envctl::ops::{Displaced, Row, Status, displaced, status};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -41,7 +41,16 @@ pub struct Body<'a> {
     pointers: Vec<PointerBody<'a>>,
     /// The date of the commit, if it is ahead of the clock.
     dated_ahead: Option<When>,
+    /// What was live and is on the live line no more, since a merge has replaced that line; null: nothing known.
+    displaced: Option<DisplacedBody>,
     findings: Vec<findings::Located<'a>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct DisplacedBody {
+    commit: CommitId,
+    /// The merge that took it in as a later parent.
+    merge: CommitId,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -76,6 +85,15 @@ pub fn run(args: &StatusArgs, app: &mut App) -> anyhow::Result<Answer> {
             when::rfc3339(until)
         ));
     }
+    // A clone that cannot tell says so where history is needed.
+    let displaced = match args.at.at {
+        None => displaced(&session).unwrap_or_default(),
+        Some(_) => None,
+    };
+    if let Some(displaced) = &displaced {
+        app.output
+            .warn(format!("{}: envctl doctor", displaced.message()));
+    }
     Ok(Answer::done(&Body {
         context,
         commit: view.commit,
@@ -91,6 +109,7 @@ pub fn run(args: &StatusArgs, app: &mut App) -> anyhow::Result<Answer> {
             .flat_map(|row| pointers(row, &status.environments))
             .collect(),
         dated_ahead: dated_ahead.map(When),
+        displaced: displaced.map(|Displaced { commit, merge }| DisplacedBody { commit, merge }),
         findings: findings::locate_all(&view.state.findings, &view.snapshot),
     }))
 }
