@@ -6,7 +6,8 @@ use crate::check::{Meta, Stand, Transition, check_transition, check_versions};
 use crate::diag::Finding;
 use crate::files::{PayloadTexts, Snapshot, State};
 use crate::model::{CommitId, Identity};
-use crate::store::Reading;
+use crate::policy::compared_parent;
+use crate::store::{Ancestors, Reading};
 
 /// What `check` looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,25 +59,36 @@ pub fn judge(
         Subject::Staged => session.store.staged(&session.folder)?,
         Subject::WorkTree => session.store.work_tree_snapshot(&session.folder)?,
     };
-    let before = State::read(&committed, &session.store)?;
-    let mut inquiry = Inquiry::new(&session.store, &session.folder, Some(commit));
+    // 1. Edits are a step from the tip. A merge in progress is compared with one of its parents, as the commit will be.
+    let mut others = vec![commit];
+    others.extend(session.store.merge_heads()?);
+    let tip = State::read(&committed, &session.store)?;
+    let takes_in_live = live_parent(session, &tip, &others)?;
+    let on = others.remove(takes_in_live.unwrap_or(0));
+    let before = match takes_in_live {
+        Some(_) => session.view_of(on)?.state,
+        None => tip,
+    };
+    let mut inquiry = Inquiry::new(&session.store, &session.folder, Some(on));
     inquiry.look_into(PayloadTexts::of(&snapshot));
     let after = State::read(&snapshot, inquiry.payloads())?;
     let meta = Meta::unsigned(
         author.cloned(),
         own_time_after(&session.store, Some(commit), (session.now, session.now))?,
     );
-    // What is taken from the other side of a merge was decided there.
-    let heads = if subject == Subject::Staged {
-        session.store.merge_heads()?
-    } else {
-        Vec::new()
-    };
-    let origins = match heads.as_slice() {
+    // 2. What is taken from the other sides of a merge was decided there.
+    let origins = match others.as_slice() {
         [] => None,
-        heads => Some(origins_of_merge(session, (commit, &before), heads, &after)?),
+        others => Some(origins_of_merge(session, (on, &before), others, &after)?),
     };
-    let stand = origins.as_ref().map_or(Stand::Live, Stand::Merge);
+    let stand = match (takes_in_live, &origins) {
+        (Some(_), origins) => Stand::Branch {
+            live: &before.project,
+            origins: origins.as_ref(),
+        },
+        (None, Some(origins)) => Stand::Merge(origins),
+        (None, None) => Stand::Live,
+    };
     let report = inquiry.ask(|facts| {
         check_transition(&Transition {
             before: &before,
@@ -96,4 +108,25 @@ pub fn judge(
         findings,
         snapshot,
     })
+}
+
+/// Returns the place of the parent of a merge in progress by which a branch takes in what is live; `None` where there is none.
+///
+/// What is live is what such a merge is compared with, so that the branch may give up a version whose number is taken there.
+fn live_parent(
+    session: &Session,
+    tip: &State,
+    parents: &[CommitId],
+) -> Result<Option<usize>, ReadError> {
+    let branch = tip.project.settings.branch.as_ref();
+    let live = match branch.filter(|_| parents.len() > 1) {
+        Some(branch) => session.store.tip(branch)?,
+        None => None,
+    };
+    let mut landed = Ancestors::of(live);
+    let mut is_live = Vec::new();
+    for parent in parents {
+        is_live.push(live.is_some() && landed.contain(&session.store, *parent)?);
+    }
+    Ok(Some(compared_parent(is_live)).filter(|at| *at > 0))
 }

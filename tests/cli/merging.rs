@@ -76,6 +76,35 @@ fn two_branches_that_publish_the_same_number_conflict() {
 }
 
 #[test]
+fn a_branch_gives_its_number_up_to_the_live_branch_in_a_merge() {
+    let world = World::published();
+    world.git(&["checkout", "-q", "-b", "topic"]);
+    world.write("prompts/router/2.md", "mine\n");
+    world.commit_all("by hand");
+    world.git(&["checkout", "-q", "main"]);
+    world.publish("prompts/router", "theirs\n", "staging");
+    world.git(&["checkout", "-q", "topic"]);
+    assert!(!merges(&world, "main"));
+
+    world.write("prompts/router/2.md", "mine, after all\n");
+    world.git(&["add", "prompts"]);
+    let refused = world.refused(11, &["check", "--staged"]).stdout;
+    assert!(
+        refused.contains("error[version-immutable]: prompts/router@2"),
+        "{refused}"
+    );
+
+    world.git(&["checkout", "-q", "main", "--", "prompts/router/2.md"]);
+    world.done(&["check", "--staged"]);
+    world.done(&["check", "--worktree"]);
+    world.git(&["commit", "-q", "-m", "merged"]);
+    world.write("prompts/router/3.md", "mine\n");
+    world.git(&["add", "prompts"]);
+    world.git(&["commit", "-q", "-m", "published again"]);
+    world.done(&["check", "--pin-policy", "main..topic", "--landing", "merge"]);
+}
+
+#[test]
 fn a_fallback_that_another_branch_deleted_is_found_on_the_merge() {
     let world = World::new();
     world.done(&["env", "create", "eu"]);
