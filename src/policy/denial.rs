@@ -4,8 +4,8 @@ use super::facts::Question;
 use super::release::{Release, releases};
 use super::step::{Scope, Step};
 use crate::model::{
-    Access, Entry, EnvironmentSlug, GrantScope, Identity, Kind, Member, MemberKey, MemberName,
-    Move, Permission, Project, Role, RoleName, SettingKey, changed_entries,
+    Access, Entry, EnvironmentKey, EnvironmentSlug, GrantScope, Identity, Kind, Member, MemberKey,
+    MemberName, Move, Permission, Project, Role, RoleName, SettingKey, changed_entries,
 };
 
 /// Something that a step does and whoever did it may not do.
@@ -159,6 +159,10 @@ impl<'a> AccessCheck<'a> {
             }
             // What an environment brings or takes along is part of its coming and going.
             Entry::EnvironmentKey(slug, _) | Entry::Policy(slug, ..) if !self.stays(slug) => {}
+            // Grants for all production environments begin or end to hold there.
+            Entry::EnvironmentKey(_, EnvironmentKey::Production) => {
+                self.need(entry, ManageEnvironments, everywhere);
+            }
             Entry::EnvironmentKey(slug, _) => self.need(entry, ManageEnvironments, Some(slug)),
             Entry::Policy(slug, ..) => {
                 self.need(entry, ManagePolicies, Some(slug));
