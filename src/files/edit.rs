@@ -6,7 +6,7 @@ use crate::files::owned::{ACCESS, SETTINGS};
 use crate::files::path::OwnedPath;
 use crate::files::policy::{self, PolicySetting};
 use crate::files::snapshot::{FileChange, Snapshot};
-use crate::files::splice::{Splice, quoted, quoted_like};
+use crate::files::splice::{ONE_A_LINE, Splice, quoted, quoted_like};
 use crate::files::{attributes, environment, pending, pointers, settings};
 use crate::model::{
     Color, Description, DisplayName, Environment, EnvironmentSlug, Extension, MemberName,
@@ -423,7 +423,7 @@ fn settings_text(settings: &Settings) -> String {
     for slug in &settings.order {
         text.push_str(&format!("  {},\n", quoted(slug.as_str())));
     }
-    text.push_str("]\n");
+    text.push_str(&format!("{ONE_A_LINE}\n]\n"));
     text
 }
 

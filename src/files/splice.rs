@@ -9,6 +9,8 @@ use toml::de::{DeTable, DeValue};
 
 mod items;
 
+pub(super) use items::ONE_A_LINE;
+
 /// A text while it is edited.
 pub(super) struct Splice {
     text: String,

@@ -85,16 +85,9 @@ fn formatters_leave_a_project_as_it_is() {
         return;
     };
     let format = |world: &World, folder: &Path, versions: bool| {
-        // Without settings it would write a list of slugs on one line, which two branches cannot both change.
-        let formatted = tool(
-            world,
-            &taplo,
-            folder,
-            &["fmt", "-o", "array_auto_collapse=false"],
-        );
-        assert_eq!(formatted.exit, 0, "{formatted:?}");
         for (program, arguments) in [
-            (&tombi, &["format", "--offline", "."] as &[&str]),
+            (&taplo, &["fmt"] as &[&str]),
+            (&tombi, &["format", "--offline", "."]),
             (&prettier, &["--write", "."]),
         ] {
             let formatted = tool(world, program, folder, arguments);
@@ -123,6 +116,49 @@ fn formatters_leave_a_project_as_it_is() {
     let desk = plain.path("desk");
     plain.done(&["demo", desk.to_str().unwrap()]);
     format(&plain, &desk, true);
+    // What it writes later, too.
+    for command in [
+        &["env", "create", "qa", "--color", "#aabbcc"] as &[&str],
+        &["env", "reorder", "prod", "qa", "staging"],
+        &[
+            "policy",
+            "set",
+            "qa",
+            "min_dwell=24h",
+            "prompts.no_rollback=true",
+        ],
+        &[
+            "policy",
+            "set",
+            "prod",
+            "requires_approval=true",
+            "min_dwell=0s",
+        ],
+        &[
+            "access",
+            "grant",
+            "ana@example.org",
+            "owner",
+            "--name",
+            "ana",
+        ],
+        &[
+            "access",
+            "grant",
+            "bo@example.org",
+            "viewer",
+            "--name",
+            "bo",
+        ],
+        &["env", "create", "eu", "--description", "For Europe"],
+        &["env", "delete", "qa", "-y"],
+    ] {
+        plain.done(command);
+    }
+    plain.publish("prompts/greeting", "Hello\n", "staging");
+    let asked = plain.run(&["promote", "staging", "prod", "-y"]);
+    assert_eq!(asked.exit, 5, "{asked:?}");
+    format(&plain, &plain.repo(), true);
 }
 
 #[test]
@@ -162,4 +198,24 @@ fn a_new_project_comes_with_them() {
         "{answer:#}"
     );
     assert!(world.repo().join(".taplo.toml").is_file());
+}
+
+#[test]
+fn the_project_that_gets_them_is_the_one_that_is_named() {
+    let world = World::new();
+    world.done(&["init", "services/gateway", "--name", "Gateway"]);
+    let elsewhere = world.path("");
+    for (folder, named) in [
+        (world.repo(), "services/gateway"),
+        (elsewhere, "repo/services/gateway"),
+    ] {
+        let run = world.run_in(&folder, &["init", named, "--editor", "--json"]);
+        let answer = run.json(0);
+        assert_eq!(
+            (&answer["project"], &answer["name"]),
+            (&json!("services/gateway"), &json!("Gateway"))
+        );
+    }
+    assert!(world.repo().join("services/gateway/tombi.toml").is_file());
+    assert!(!world.repo().join("tombi.toml").exists());
 }

@@ -99,7 +99,9 @@ fn an_array_on_one_line_becomes_one_item_a_line() {
     );
     assert_eq!(
         after.text(SETTINGS),
-        Some("order = [\n  \"b\",\n  \"a\",\n] # x\n")
+        Some(
+            "order = [\n  \"b\",\n  \"a\",\n  # One a line: branches that add one each can be merged.\n] # x\n"
+        )
     );
 }
 

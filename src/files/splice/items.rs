@@ -6,6 +6,11 @@ use toml::de::DeValue;
 
 use super::{Splice, entry, quoted, quoted_like, value_at};
 
+/// What the last line of a list says that envctl lays out. Formatters put a list that fits on one line; a comment in it keeps
+/// them from that.
+pub(in crate::files) const ONE_A_LINE: &str =
+    "  # One a line: branches that add one each can be merged.";
+
 impl Splice {
     /// Makes the array that `path` leads to hold `items` in that order, one a line; comments stay with their items.
     pub(in crate::files) fn arrange(&mut self, path: &[&str], items: &[String]) {
@@ -136,7 +141,7 @@ impl Lines {
         Self {
             head: newline.to_owned(),
             items: Vec::new(),
-            rest: String::new(),
+            rest: format!("{ONE_A_LINE}{newline}"),
             ends_bare: false,
         }
     }

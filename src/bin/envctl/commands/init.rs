@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use envctl::model::{BranchName, DisplayName, Project};
 use envctl::ops::{
-    NewProject, WriteError, found, name_tables_in_diffs, rehearse_anew, rehearse_found,
+    NewProject, Selection, Session, WriteError, found, name_tables_in_diffs, rehearse_anew,
+    rehearse_found,
 };
 use envctl::plan::{self, Plan, PlanError};
 use envctl::store::{
@@ -124,7 +125,17 @@ fn is_there(error: &anyhow::Error) -> bool {
 
 /// In a project that is there already.
 fn only_editor(directory: &Path, args: &InitArgs, app: &mut App) -> anyhow::Result<Answer> {
-    let session = app.session()?;
+    let session = match existing(app, directory)? {
+        Some(store) if args.directory.is_some() => {
+            let selection = Selection {
+                start: directory.to_owned(),
+                project: None,
+                ..app.selection(&store)?
+            };
+            Session::open(store, &selection)?
+        }
+        _ => app.session()?,
+    };
     let settings = session.view(None)?.state.project.settings;
     let context = app.context(&session, settings.branch.as_ref());
     let editor_files = editor::write(directory, args.write.dry_run, app)?;
