@@ -16,7 +16,7 @@ const WRITERS: [&[&str]; 17] = [
     &["approve", "prod"],
     &["reject", "prod"],
     &["withdraw", "prod"],
-    &["sync"],
+    &["demo", "desk"],
     &["import", "gateway.toml", "--to", "staging"],
     &["init"],
     &["env", "create", "qa"],
@@ -35,13 +35,22 @@ const WRITERS: [&[&str]; 17] = [
     &["access", "revoke", "ana"],
 ];
 
+/// Those that make no commit of their own, so that there is nothing that could bear a message.
+const WITHOUT_A_COMMIT: [&[&str]; 5] = [
+    &["sync"],
+    &["hooks", "install"],
+    &["hooks", "uninstall"],
+    &["doctor", "--fix"],
+    &["render", "prod", "-o", "rendered"],
+];
+
 #[test]
 fn every_writer_takes_the_options_of_writers() {
     let world = World::promoted();
     world.write("a.md", "a");
-    for arguments in WRITERS {
+    for arguments in WRITERS.iter().chain(&WITHOUT_A_COMMIT) {
         let mut options: Vec<&[&str]> = vec![&["-n"], &["--dry-run"], &["-y"], &["--yes"]];
-        if arguments[0] != "sync" {
+        if !WITHOUT_A_COMMIT.contains(arguments) {
             options.extend([&["-m", "Why"] as &[&str], &["--message", ""]]);
         }
         for option in options {
@@ -55,6 +64,62 @@ fn every_writer_takes_the_options_of_writers() {
             );
         }
     }
+}
+
+/// Everything that is in the repository's folder, with its bytes.
+fn files(world: &World) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let mut folders = vec![world.repo()];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.file_name() != Some("index".as_ref()) {
+                files.push((path.clone(), std::fs::read(path).unwrap()));
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+#[test]
+fn a_dry_run_of_what_makes_no_commit_says_what_would_happen_and_changes_nothing() {
+    let world = World::promoted();
+    world.done(&["hooks", "install"]);
+    // Something to mend.
+    let hook = world.repo().join(".git/hooks/pre-push");
+    let text = std::fs::read_to_string(&hook).unwrap();
+    std::fs::write(&hook, text.replace("envctl check", "envctl  check")).unwrap();
+    for (arguments, says) in [
+        (&["hooks", "uninstall"] as &[&str], "nothing was changed"),
+        (&["doctor", "--fix"], "nothing was changed"),
+        (&["render", "prod", "-o", "rendered"], "would be written"),
+        (&["demo", "desk"], "nothing was changed"),
+        (&["init", "--editor"], "would be written"),
+    ] {
+        let before = files(&world);
+        let run = world.run(&[arguments, &["-n", "-y"]].concat());
+        assert!(
+            matches!(run.exit, 0 | 11) && run.stderr.contains(says),
+            "{arguments:?}: {run:?}"
+        );
+        let run = world.run(&[arguments, &["-n", "--json"]].concat());
+        assert_eq!(run.json(run.exit)["dry_run"], true);
+        assert_eq!(files(&world), before, "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_reason_of_an_example_is_that_of_its_approval() {
+    let world = World::empty();
+    world.done(&["demo", "desk", "-m", "Looks good", "-y"]);
+    let log = world.run_in(
+        &world.repo().join("desk"),
+        &["log", "--limit", "1", "--json"],
+    );
+    assert_eq!(log.json(0)["entries"][0]["reason"], "Looks good");
 }
 
 #[test]

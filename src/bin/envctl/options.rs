@@ -71,6 +71,18 @@ pub struct Global {
     pub no_input: bool,
 }
 
+/// Options of commands that change something, but make no commit that could bear a message.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct ChangeArgs {
+    /// Show what would happen and change nothing.
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+
+    /// Do it without asking; it never asks.
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
 /// Options of every command that reads the project.
 #[derive(Clone, Debug, Default, Args)]
 pub struct At {

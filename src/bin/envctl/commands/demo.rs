@@ -12,13 +12,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use self::story::Story;
-use super::moves::{self, MoveBody};
+use super::moves::{self, JudgedMove};
 use super::pending::{self as waits, PendingBody};
 use super::policy;
-use super::writing::{Outcome, outcome};
+use super::writing::{Message, Outcome, outcome};
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::options::ChangeArgs;
 use crate::render::count;
 use crate::ui::style;
 
@@ -31,19 +32,26 @@ use crate::ui::style;
 #[command(after_help = "\
 Examples:
   envctl demo                    in the folder envctl-demo
-  envctl demo /tmp/support-desk")]
+  envctl demo /tmp/support-desk
+  envctl demo -n                 what would be made")]
 pub struct DemoArgs {
     /// The folder to make; it must not exist, or be empty.
     #[arg(default_value = "envctl-demo")]
     directory: PathBuf,
+    #[command(flatten)]
+    change: ChangeArgs,
+    /// Why what waits is approved [default: Try envctl].
+    #[arg(short, long = "message", value_name = "WHY")]
+    message: Option<Message>,
 }
 
 #[derive(Serialize, JsonSchema)]
 pub struct Body<'a> {
     directory: &'a Path,
+    dry_run: bool,
     commits: usize,
     commit: Option<CommitId>,
-    moves: Vec<MoveBody<'a>>,
+    moves: Vec<JudgedMove>,
     /// What waits for approval now.
     pending: Vec<PendingBody<'a>>,
 }
@@ -51,6 +59,9 @@ pub struct Body<'a> {
 pub fn run(args: &DemoArgs, app: &mut App) -> anyhow::Result<Answer> {
     let directory = app.folder()?.join(&args.directory);
     require_vacant(&directory)?;
+    if args.change.dry_run {
+        return would_make(app, args, &directory);
+    }
     std::fs::create_dir_all(&directory)
         .with_context(|| format!("cannot make {}", directory.display()))?;
     let store = Store::create(&directory, &"main".parse()?, &app.world.git_environment())?;
@@ -66,10 +77,10 @@ pub fn run(args: &DemoArgs, app: &mut App) -> anyhow::Result<Answer> {
 
     show_what_differs(app, &session, &staging, &prod)?;
     show_what_waits(app, &session, &prod)?;
-    let outcome = approve(app, &session, &prod)?;
+    let outcome = approve(app, &session, &prod, args.message.as_ref())?;
     show_what_is_not_eligible(app, &session, staging, prod)?;
     suggest(app, &args.directory);
-    let moves = moves::bodies(&outcome.rehearsal.plan.moves);
+    let moves = outcome.moves();
     let waiting = pending(&session, &session.view(None)?, None, Some(&visitor()?))?;
     let asked: Vec<_> = waiting
         .iter()
@@ -83,10 +94,29 @@ pub fn run(args: &DemoArgs, app: &mut App) -> anyhow::Result<Answer> {
     let commits = story.length() + 1;
     Ok(Answer::done(&Body {
         directory: &directory,
+        dry_run: false,
         commits,
         commit: outcome.commit,
         moves,
         pending: releases,
+    }))
+}
+
+/// Says what the example would be.
+fn would_make(app: &mut App, args: &DemoArgs, directory: &Path) -> anyhow::Result<Answer> {
+    // Its last commit approves what waits.
+    let commits = Story::shipped()?.length() + 1;
+    let (place, what) = (args.directory.display(), count(commits, "commit"));
+    app.output.say(format!(
+        "dry run: a repository with {what} would be made in {place}; nothing was changed"
+    ));
+    Ok(Answer::done(&Body {
+        directory,
+        dry_run: true,
+        commits,
+        commit: None,
+        moves: Vec::new(),
+        pending: Vec::new(),
     }))
 }
 
@@ -171,6 +201,7 @@ fn approve(
     app: &mut App,
     session: &Session,
     environment: &EnvironmentSlug,
+    message: Option<&Message>,
 ) -> anyhow::Result<Outcome> {
     let operation = app.world.operation_of(
         visitor()?,
@@ -179,7 +210,10 @@ fn approve(
             hooks: Hooks::Skip,
         },
     );
-    let reason = "Try envctl".parse()?;
+    let reason = match message.and_then(Message::reason) {
+        Some(reason) => reason.clone(),
+        None => "Try envctl".parse()?,
+    };
     let written = write(session, &operation, |basis| {
         Ok(decide(
             basis.project,

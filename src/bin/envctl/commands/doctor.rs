@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::options::ChangeArgs;
 use crate::render::{count, joined};
 use crate::ui::{Shown, ShownLines, style};
 
@@ -27,18 +28,22 @@ use crate::ui::{Shown, ShownLines, style};
 #[command(after_help = "\
 Examples:
   envctl doctor
+  envctl doctor --fix -n       what --fix would mend
   envctl doctor --fix
-  envctl doctor --json | jq -r '.problems[] | select(.severity == \"error\") | .mend'")]
+  envctl doctor --json | jq -r '.problems[] | select(.severity == \"error\") | .hint'")]
 pub struct DoctorArgs {
     /// Mend what is safe to mend.
     #[arg(long)]
     fix: bool,
+    #[command(flatten)]
+    change: ChangeArgs,
 }
 
 #[derive(Serialize, JsonSchema)]
 pub struct Body {
     project: Option<String>,
     branch: Option<BranchName>,
+    dry_run: bool,
     problems: Vec<ProblemBody>,
     /// What --fix did.
     notes: Vec<String>,
@@ -72,6 +77,7 @@ pub fn run(args: &DoctorArgs, app: &mut App) -> anyhow::Result<Answer> {
         branch: session
             .as_ref()
             .and_then(|session| session.target.branch().cloned()),
+        dry_run: args.change.dry_run,
         problems: problems.iter().map(ProblemBody::of).collect(),
         notes,
     };
@@ -82,6 +88,12 @@ pub fn run(args: &DoctorArgs, app: &mut App) -> anyhow::Result<Answer> {
             .say(format!("{} mended", count(fixed, "problem")));
     }
     let fixable = left.iter().filter(|problem| problem.is_fixable()).count();
+    if args.fix && args.change.dry_run {
+        let what = count(fixable, "problem");
+        app.output.say(format!(
+            "dry run: {what} would be mended; nothing was changed"
+        ));
+    }
     let hint =
         (fixable > 0 && !args.fix).then(|| format!("envctl doctor --fix mends {fixable} of them"));
     let answer = Answer::done(&body);
@@ -124,7 +136,7 @@ impl Examined {
             Ok(session) => (Some(session), None),
             Err(error) => (None, Some(in_the_way(error))),
         };
-        let (examined, notes) = if args.fix {
+        let (examined, notes) = if args.fix && !args.change.dry_run {
             treat(&store, session.as_ref(), &writing(&store))
         } else {
             (examine(&store, session.as_ref()), Vec::new())

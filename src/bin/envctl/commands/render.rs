@@ -10,10 +10,10 @@ use serde::Serialize;
 
 use crate::app::{Answer, App};
 use crate::context::Context;
-use crate::delivery::{Delivered, Manifest, deliver};
+use crate::delivery::{Delivered, Manifest, deliver, foresee};
 use crate::error::Failure;
 use crate::exit::Exit;
-use crate::options::At;
+use crate::options::{At, ChangeArgs};
 use crate::render::{count, json, toml};
 
 /// Write the gateway configuration of an environment.
@@ -39,6 +39,8 @@ pub struct RenderArgs {
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
     #[command(flatten)]
+    change: ChangeArgs,
+    #[command(flatten)]
     at: At,
 }
 
@@ -55,6 +57,7 @@ pub struct Body<'a> {
     context: Context,
     commit: CommitId,
     environment: &'a EnvironmentSlug,
+    dry_run: bool,
     gateway: &'a Gateway,
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<Written<'a>>,
@@ -79,6 +82,7 @@ pub fn run(args: &RenderArgs, app: &mut App) -> anyhow::Result<Answer> {
         context,
         commit,
         environment,
+        dry_run: args.change.dry_run,
         gateway: &gateway,
         output: None,
     };
@@ -98,11 +102,18 @@ pub fn run(args: &RenderArgs, app: &mut App) -> anyhow::Result<Answer> {
     } else {
         Flush::No
     };
-    let delivered = deliver(&app.folder()?.join(directory), &files, &manifest, flush)?;
-    let word = match delivered {
-        Delivered::New => "written",
-        Delivered::Replaced => "replaced",
-        Delivered::Unchanged => "unchanged",
+    let folder = app.folder()?.join(directory);
+    let delivered = if args.change.dry_run {
+        foresee(&folder, &files, &manifest)?
+    } else {
+        deliver(&folder, &files, &manifest, flush)?
+    };
+    let word = match (delivered, args.change.dry_run) {
+        (Delivered::New, false) => "written",
+        (Delivered::New, true) => "would be written",
+        (Delivered::Replaced, false) => "replaced",
+        (Delivered::Replaced, true) => "would be replaced",
+        (Delivered::Unchanged, _) => "unchanged",
     };
     let what = count(files.len() + 1, "file");
     app.output.say(format!(

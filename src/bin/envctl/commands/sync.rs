@@ -8,6 +8,7 @@ use super::pushing;
 use super::writing::{PushedBody, WriteArgs, hooks};
 use crate::app::{Answer, App};
 use crate::context::Context;
+use crate::options::ChangeArgs;
 use crate::render::count;
 use crate::ui::Shown;
 
@@ -24,12 +25,8 @@ Examples:
 pub struct SyncArgs {
     /// The remote [default: the one that `git push` would take].
     remote: Option<RemoteName>,
-    /// Show what would happen and change nothing here or there.
-    #[arg(short = 'n', long)]
-    dry_run: bool,
-    /// Do it without asking; it never asks.
-    #[arg(short, long)]
-    yes: bool,
+    #[command(flatten)]
+    change: ChangeArgs,
     /// Skip the pre-push hook, as in git.
     #[arg(long)]
     no_verify: bool,
@@ -53,9 +50,9 @@ pub struct Body {
 
 pub fn run(args: &SyncArgs, app: &mut App) -> anyhow::Result<Answer> {
     let write = WriteArgs {
-        dry_run: args.dry_run,
+        dry_run: args.change.dry_run,
         message: None,
-        yes: args.yes,
+        yes: args.change.yes,
         push: Some(args.remote.clone()),
         no_verify: args.no_verify,
     };
@@ -67,7 +64,7 @@ pub fn run(args: &SyncArgs, app: &mut App) -> anyhow::Result<Answer> {
     };
     let place = upstream.place.clone();
     let operation = app.world.operation(&session.store, hooks(&write))?;
-    let synced = if args.dry_run {
+    let synced = if args.change.dry_run {
         None
     } else {
         Some(ops::sync(&session, &operation)?)
@@ -82,7 +79,7 @@ pub fn run(args: &SyncArgs, app: &mut App) -> anyhow::Result<Answer> {
     for note in &notes {
         app.output.warn(Shown(note));
     }
-    let after = if args.dry_run {
+    let after = if args.change.dry_run {
         standing.ours
     } else {
         session.store.tip(&place.branch)?
@@ -90,7 +87,7 @@ pub fn run(args: &SyncArgs, app: &mut App) -> anyhow::Result<Answer> {
     app.output.say(said(&standing, &place, synced.as_ref()));
     let body = Body {
         context,
-        dry_run: args.dry_run,
+        dry_run: args.change.dry_run,
         changed: is_news(&standing),
         remote: place.remote,
         old_commit: standing.ours,

@@ -42,18 +42,9 @@ pub fn deliver(
     manifest: &Manifest,
     flush: Flush,
 ) -> anyhow::Result<Delivered> {
-    let folder = std::path::absolute(folder)
-        .with_context(|| format!("cannot tell where {} is", folder.display()))?;
-    // Behind a link with a slash after it the system sees the folder that it leads to.
-    let folder: PathBuf = folder.components().collect();
-    let (Some(parent), Some(name)) = (folder.parent(), folder.file_name()) else {
-        anyhow::bail!(foreign(&folder, "it is no folder that could be replaced"));
-    };
-    let found = standing(&folder)?;
-    if let Standing::Delivery(earlier) = &found
-        && earlier == manifest
-        && folder::holds(&folder, files)
-    {
+    let Place { folder, found } = Place::of(folder)?;
+    let (parent, name) = parts(&folder)?;
+    if found.is(&folder, files, manifest) {
         return Ok(Delivered::Unchanged);
     }
     fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
@@ -80,6 +71,58 @@ pub fn deliver(
     } else {
         Delivered::New
     })
+}
+
+/// Returns what [`deliver`] would do.
+///
+/// # Errors
+///
+/// When `folder` holds anything that no delivery put there.
+pub fn foresee(
+    folder: &Path,
+    files: &BTreeMap<String, Vec<u8>>,
+    manifest: &Manifest,
+) -> anyhow::Result<Delivered> {
+    let Place { folder, found } = Place::of(folder)?;
+    Ok(match found {
+        found if found.is(&folder, files, manifest) => Delivered::Unchanged,
+        Standing::Delivery(_) => Delivered::Replaced,
+        Standing::Nothing | Standing::Empty => Delivered::New,
+    })
+}
+
+/// Where to deliver to, and what is there.
+struct Place {
+    folder: PathBuf,
+    found: Standing,
+}
+
+impl Place {
+    fn of(folder: &Path) -> anyhow::Result<Self> {
+        let folder = std::path::absolute(folder)
+            .with_context(|| format!("cannot tell where {} is", folder.display()))?;
+        // Behind a link with a slash after it the system sees the folder that it leads to.
+        let folder: PathBuf = folder.components().collect();
+        parts(&folder)?;
+        let found = standing(&folder)?;
+        Ok(Self { folder, found })
+    }
+}
+
+/// Returns the folder that `folder` is in, and its name there.
+fn parts(folder: &Path) -> anyhow::Result<(&Path, &OsStr)> {
+    match (folder.parent(), folder.file_name()) {
+        (Some(parent), Some(name)) => Ok((parent, name)),
+        _ => Err(foreign(folder, "it is no folder that could be replaced").into()),
+    }
+}
+
+impl Standing {
+    /// Reports whether `folder`, which is found like this, holds exactly what is to be delivered.
+    fn is(&self, folder: &Path, files: &BTreeMap<String, Vec<u8>>, manifest: &Manifest) -> bool {
+        matches!(self, Self::Delivery(earlier) if earlier == manifest)
+            && folder::holds(folder, files)
+    }
 }
 
 /// Makes a folder beside the one called `name` in `parent`, which is to be made.

@@ -7,6 +7,7 @@ use super::files::{ChangeBody, HookBody, chosen, files, hook_name, table};
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::options::ChangeArgs;
 use crate::render::joined;
 use crate::ui::Shown;
 
@@ -27,9 +28,8 @@ pub struct HooksInstallArgs {
     /// The hooks.
     #[arg(value_name = "HOOK", value_parser = hook_name())]
     hooks: Vec<HookName>,
-    /// Show what would happen and change nothing.
-    #[arg(short = 'n', long)]
-    dry_run: bool,
+    #[command(flatten)]
+    change: ChangeArgs,
 }
 
 pub fn run(args: &HooksInstallArgs, app: &mut App) -> anyhow::Result<Answer> {
@@ -48,12 +48,12 @@ pub fn run(args: &HooksInstallArgs, app: &mut App) -> anyhow::Result<Answer> {
     if before.iter().any(|file| file.state == HookState::Foreign) {
         return Err(refusal(&before, folder).into());
     }
-    if !args.dry_run {
+    if !args.change.dry_run {
         names
             .iter()
             .try_for_each(|name| store.install_hook(*name, folder).map(drop))?;
     }
-    let after = if args.dry_run {
+    let after = if args.change.dry_run {
         before.clone()
     } else {
         files(store, &names, Some(folder))?
@@ -67,7 +67,7 @@ pub fn run(args: &HooksInstallArgs, app: &mut App) -> anyhow::Result<Answer> {
     warn_of_shared_folder(app, store, &before)?;
     Ok(Answer::done(&ChangeBody {
         project: Some(folder.to_string()),
-        dry_run: args.dry_run,
+        dry_run: args.change.dry_run,
         changed: before.iter().any(|file| file.state != HookState::Installed),
         hooks: after
             .iter()
@@ -111,7 +111,7 @@ fn action(before: HookState) -> &'static str {
 fn say(app: &mut App, args: &HooksInstallArgs, before: &[HookFile]) {
     if before.iter().all(|file| file.state == HookState::Installed) {
         app.output.say("already installed; nothing to do");
-    } else if args.dry_run {
+    } else if args.change.dry_run {
         app.output.say("dry run: nothing was changed");
     } else {
         app.output.say(format!(

@@ -4,6 +4,7 @@ use super::files::{ChangeBody, HookBody, chosen, files, hook_name, table};
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::options::ChangeArgs;
 use crate::ui::Shown;
 
 /// Remove the hooks that envctl installed.
@@ -19,9 +20,8 @@ pub struct HooksUninstallArgs {
     /// The hooks.
     #[arg(value_name = "HOOK", value_parser = hook_name())]
     hooks: Vec<HookName>,
-    /// Show what would happen and change nothing.
-    #[arg(short = 'n', long)]
-    dry_run: bool,
+    #[command(flatten)]
+    change: ChangeArgs,
 }
 
 pub fn run(args: &HooksUninstallArgs, app: &mut App) -> anyhow::Result<Answer> {
@@ -39,7 +39,7 @@ pub fn run(args: &HooksUninstallArgs, app: &mut App) -> anyhow::Result<Answer> {
         .into_iter()
         .filter(|file| file.state != HookState::Absent)
         .collect();
-    let after = if args.dry_run {
+    let after = if args.change.dry_run {
         ours.clone()
     } else {
         remove(&store, &ours, folder.as_ref())?
@@ -50,7 +50,7 @@ pub fn run(args: &HooksUninstallArgs, app: &mut App) -> anyhow::Result<Answer> {
     for file in &foreign {
         app.output.say(Shown(&left_alone(file)));
     }
-    match (ours.is_empty(), args.dry_run) {
+    match (ours.is_empty(), args.change.dry_run) {
         (true, _) => app
             .output
             .say("no hook of envctl's is installed; nothing to do"),
@@ -62,7 +62,7 @@ pub fn run(args: &HooksUninstallArgs, app: &mut App) -> anyhow::Result<Answer> {
         .map(|file| HookBody::of(file, Some("unchanged")));
     Ok(Answer::done(&ChangeBody {
         project: folder.as_ref().map(ToString::to_string),
-        dry_run: args.dry_run,
+        dry_run: args.change.dry_run,
         changed: !ours.is_empty(),
         hooks: after
             .iter()
