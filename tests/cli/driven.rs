@@ -3,15 +3,19 @@
 //! It runs a command with `--json`, looks up each field that it wants in the schema that the answer names, and refuses to
 //! read one that the schema does not describe.
 
+use std::cell::RefCell;
+
 use serde_json::Value;
 
 use crate::answers::printed;
-use crate::world::World;
+use crate::world::{NOON, Run, World};
 
 /// A script: what it knows is what `envctl schema` says.
 struct Script<'w> {
     world: &'w World,
     person: &'static str,
+    /// What the clock on its wall says, which all scripts share.
+    clock: &'w RefCell<String>,
 }
 
 /// An answer that is read field by field, each by leave of its schema.
@@ -32,8 +36,11 @@ impl Script<'_> {
             .env(
                 "GIT_COMMITTER_EMAIL",
                 format!("{}@example.org", self.person),
-            );
-        let answer: Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+            )
+            .env("GIT_AUTHOR_DATE", &*self.clock.borrow())
+            .env("GIT_COMMITTER_DATE", &*self.clock.borrow());
+        let run = Run::of(&mut command);
+        let answer = run.json(run.exit);
         // The name of a schema is in the answer.
         let name = answer["schema"].as_str().unwrap();
         let name = name.trim_start_matches("envctl.").trim_end_matches("/v1");
@@ -41,6 +48,13 @@ impl Script<'_> {
             schema: printed(name),
             answer,
         }
+    }
+}
+
+impl Script<'_> {
+    /// Waits until the moment `until`.
+    fn wait(&self, until: &str) {
+        until.clone_into(&mut self.clock.borrow_mut());
     }
 }
 
@@ -88,14 +102,12 @@ impl Read {
 #[test]
 fn a_script_that_knows_only_the_schemas_promotes_waits_approves_and_rolls_back() {
     let world = World::demanding(&["requires_approval=true", "min_dwell=1h"]);
-    let ana = Script {
+    let clock = RefCell::new(NOON.to_owned());
+    let [ana, ben] = ["ana", "ben"].map(|person| Script {
         world: &world,
-        person: "ana",
-    };
-    let ben = Script {
-        world: &world,
-        person: "ben",
-    };
+        person,
+        clock: &clock,
+    });
 
     // Promote: it has to dwell, and the answer says until when, with everything that was planned.
     let refused = ana.run(&["promote", "staging", "prod", "-y"]);
@@ -117,14 +129,23 @@ fn a_script_that_knows_only_the_schemas_promotes_waits_approves_and_rolls_back()
         "min-dwell"
     );
 
-    // Wait: until the moment that it named.
+    // What waits is said once: the error, the verdict and the explanation as of then name one moment.
     let eligible = refused.text("error.eligible");
-    let wait = ana.run(&["policy", "explain", "staging", "prod"]);
     assert_eq!(
-        (wait.text("wait"), wait.text("eligible")),
-        ("dwell".into(), eligible.clone())
+        refused.text("pending.*.moves.*.verdicts.*.eligible"),
+        eligible
     );
-    world.done(&["policy", "set", "prod", "min_dwell=0s"]);
+    let wait = ana.run(&["policy", "explain", "staging", "prod", "--at", NOON]);
+    assert_eq!(
+        (wait.text("wait"), wait.text("eligible"), wait.text("at")),
+        ("dwell".into(), eligible.clone(), NOON.into())
+    );
+
+    // Wait: a second before that moment it is still refused.
+    ana.wait("2026-01-01T12:59:59Z");
+    let early = ana.run(&["promote", "staging", "prod", "-y"]);
+    assert_eq!(early.text("error.eligible"), eligible);
+    ana.wait(&eligible);
 
     // Then it is asked for, and waits for approval.
     let asked = ana.run(&["promote", "staging", "prod", "-y", "-m", "Weekly"]);

@@ -120,6 +120,36 @@ fn the_help_forgets_no_command() {
 }
 
 #[test]
+fn the_names_of_schemas_complete() {
+    let world = World::empty();
+    let completed = |word: &str| {
+        let mut command = world.program(&world.repo());
+        command
+            .env("ENVCTL_COMPLETE", "bash")
+            .env("_CLAP_COMPLETE_INDEX", "2")
+            .args(["--", "envctl", "schema", word]);
+        let output = Run::of(&mut command).stdout;
+        output
+            .lines()
+            .map(str::to_owned)
+            .collect::<std::collections::BTreeSet<_>>()
+    };
+    let answer = world.json(0, &["schema"]);
+    let names = answer["names"].as_array().unwrap();
+    let of = |beginning: &str| {
+        let names = names.iter().map(|name| name.as_str().unwrap());
+        names
+            .filter(|name| name.starts_with(beginning))
+            .map(str::to_owned)
+            .collect::<std::collections::BTreeSet<_>>()
+    };
+    for beginning in ["env", "po", "access"] {
+        assert!(of(beginning).len() > 1);
+        assert_eq!(completed(beginning), of(beginning), "{beginning}");
+    }
+}
+
+#[test]
 fn every_topic_has_a_text() {
     let world = World::empty();
     for topic in [

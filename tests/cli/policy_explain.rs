@@ -199,7 +199,7 @@ fn the_hint_of_a_refusal_lifts_the_rule() {
             &format!("prompts.{setting}"),
         ]);
         let refused = world.run(&["promote", "staging", "prod", "-n", "--json"]);
-        let refused: Value = serde_json::from_str(&refused.stdout).unwrap();
+        let refused = refused.json(refused.exit);
         assert_eq!(codes(&refused), [code]);
         let help = refused["findings"][0]["hint"].as_str().unwrap();
         let lift = help.split_once("envctl policy set ").unwrap().1;

@@ -1,13 +1,13 @@
 //! Deciding on a release that waits for approval: what `approve`, `reject` and `withdraw` have in common.
 
 use envctl::model::{EnvironmentSlug, Move};
-use envctl::ops::{Basis, VariableChange};
+use envctl::ops::{Basis, Rehearsal, VariableChange};
 use envctl::plan::{Decision, decide};
 use envctl::policy::asked_moves;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::moves::{self, MoveBody};
+use super::moves::{self, JudgedMove};
 use super::pushing;
 use super::variables;
 use super::writing::{Change, Confirmation, WriteArgs, WriteBody};
@@ -21,7 +21,7 @@ pub struct Body<'a> {
     environment: &'a EnvironmentSlug,
     from: &'a Option<EnvironmentSlug>,
     /// What was asked for; an approval made it, the others did not.
-    moves: Vec<MoveBody<'a>>,
+    moves: Vec<JudgedMove>,
     /// The prompts whose callers have to change with an approval; null: that could not be told.
     variable_changes: Option<Vec<VariableChange>>,
 }
@@ -43,18 +43,18 @@ pub fn run(
         args: write,
         yes,
     };
-    let mut asked: Vec<Move> = Vec::new();
-    let mut from = None;
+    let release = |rehearsal: &Rehearsal| {
+        let release = rehearsal.before.project.pending.get(environment);
+        release.map_or_else(Default::default, |release| {
+            (asked_moves(environment, release), release.from.clone())
+        })
+    };
     let mut variables = None;
     let outcome = change.make(
         app,
         &session,
         |app, rehearsal| {
-            if let Some(release) = rehearsal.before.project.pending.get(environment) {
-                asked = asked_moves(environment, release);
-                from.clone_from(&release.from);
-            }
-            app.answer_table(&moves::table(&asked));
+            app.answer_table(&moves::table(&release(rehearsal).0));
             variables = variables::told(app, &session.store, rehearsal);
         },
         |rehearsal| match decision {
@@ -69,6 +69,7 @@ pub fn run(
             }
         },
     )?;
+    let (asked, from): (Vec<Move>, Option<EnvironmentSlug>) = release(&outcome.rehearsal);
     let undo = outcome.move_back(app);
     let pointers = count(asked.len(), "pointer");
     let done = match decision {
@@ -77,13 +78,13 @@ pub fn run(
         Decision::Withdraw => format!("withdrawn: {pointers} in {environment}; nothing moved"),
     };
     outcome.say(app, &done, undo.as_deref());
-    let (write, moves) = (outcome.body(&context, undo), moves::bodies(&asked));
+    let (write, moves) = (outcome.body(&context, undo), outcome.judged(&asked));
     let body = Body {
         write,
         environment,
         from: &from,
         moves,
-        variable_changes: variables,
+        variable_changes: variables::known(variables, &session.store, &outcome.rehearsal),
     };
     Ok(outcome.ended(Answer::done(&body)))
 }

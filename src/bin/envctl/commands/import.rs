@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use self::source::Source;
 use super::init::{Founded, Founding, name_of};
-use super::moves::{self, MoveBody, VersionBody};
+use super::moves::{JudgedMove, VersionBody};
 use super::pushing;
 use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, WriteBody};
 use crate::app::{Answer, App};
@@ -56,7 +56,7 @@ pub struct Body<'a> {
     repository_created: bool,
     versions: Vec<VersionBody>,
     unchanged: usize,
-    moves: Vec<MoveBody<'a>>,
+    moves: Vec<JudgedMove>,
     left_out: Vec<&'a Remark>,
     adapted: Vec<&'a Remark>,
 }
@@ -156,7 +156,7 @@ fn into_new_project(args: &ImportArgs, source: &Source, app: &mut App) -> anyhow
     let answer = Answer::done(&body(
         source,
         write,
-        Some(&outcome.rehearsal),
+        Some(&outcome),
         (!outcome.is_failed(), repository_created),
     ));
     Ok(outcome.ended(answer))
@@ -216,12 +216,7 @@ fn into_project(
     let undo = outcome.move_back(app);
     say(app, source, &outcome, "", undo.as_deref());
     let write = outcome.body(&context, undo);
-    let answer = Answer::done(&body(
-        source,
-        write,
-        Some(&outcome.rehearsal),
-        (false, false),
-    ));
+    let answer = Answer::done(&body(source, write, Some(&outcome), (false, false)));
     Ok(outcome.answer(
         app,
         answer,
@@ -263,13 +258,12 @@ fn published(rehearsal: &Rehearsal) -> Vec<VersionId> {
 fn body<'a>(
     source: &'a Source,
     write: WriteBody,
-    rehearsal: Option<&'a Rehearsal>,
+    outcome: Option<&Outcome>,
     (project_created, repository_created): (bool, bool),
 ) -> Body<'a> {
-    let versions = rehearsal.map(published).unwrap_or_default();
-    let moves = rehearsal.map_or(&[][..], |rehearsal| &rehearsal.plan.moves);
+    let versions = outcome.map_or_else(Vec::new, |outcome| published(&outcome.rehearsal));
     Body {
-        unchanged: if rehearsal.is_some() {
+        unchanged: if outcome.is_some() {
             source.len() - versions.len()
         } else {
             0
@@ -278,7 +272,7 @@ fn body<'a>(
         project_created,
         repository_created,
         versions: VersionBody::all(&versions),
-        moves: moves::bodies(moves),
+        moves: outcome.map(Outcome::moves).unwrap_or_default(),
         left_out: source.left_out().collect(),
         adapted: source
             .remarks

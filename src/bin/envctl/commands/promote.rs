@@ -202,7 +202,7 @@ pub fn run(args: &PromoteArgs, app: &mut App) -> anyhow::Result<Answer> {
         to,
         moves,
         dependencies,
-        variable_changes: variables,
+        variable_changes: variables::known(variables, &session.store, &outcome.rehearsal),
         digest: plan_file.digest(),
     });
     Ok(outcome.answer(app, answer, &what, args.pending))

@@ -120,7 +120,7 @@ fn one(
         versions: vec![PublishedBody::of(published)],
         environment: published.environment.as_ref(),
         moves: outcome.moves(),
-        variable_changes: variables,
+        variable_changes: variables::known(variables, &session.store, &outcome.rehearsal),
     });
     Ok(outcome.answer(
         app,

@@ -91,6 +91,7 @@ fn publish(
     let outcome = change
         .make(app, session, show, confirmation)?
         .explained(beside_other_targets);
+    let variables = variables::known(variables, &session.store, &outcome.rehearsal);
     Ok((outcome, variables))
 }
 

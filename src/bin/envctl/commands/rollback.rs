@@ -118,7 +118,7 @@ pub fn run(args: &RollbackArgs, app: &mut App) -> anyhow::Result<Answer> {
         write,
         environment,
         moves: outcome.moves(),
-        variable_changes: variables,
+        variable_changes: variables::known(variables, &session.store, &outcome.rehearsal),
     });
     Ok(outcome.answer(
         app,

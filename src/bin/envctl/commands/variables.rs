@@ -39,6 +39,23 @@ pub fn told(app: &mut App, store: &Store, rehearsal: &Rehearsal) -> Option<Vec<V
         .ok()
 }
 
+/// What was [told] of a plan; where it was refused before anything was shown, the same without a word.
+pub fn known(
+    told: Option<Vec<VariableChange>>,
+    store: &Store,
+    rehearsal: &Rehearsal,
+) -> Option<Vec<VariableChange>> {
+    told.or_else(|| {
+        let Rehearsal {
+            plan,
+            snapshot,
+            after,
+            ..
+        } = rehearsal;
+        variable_changes(store, snapshot, &after.project, plan.wanted()).ok()
+    })
+}
+
 /// What callers of a prompt have to change, as a sentence without a full stop.
 pub fn sentence(change: &VariableChange) -> String {
     let VariableChange {

@@ -59,10 +59,17 @@ impl FromStr for Message {
     }
 }
 
+impl Message {
+    /// Returns the reason, if it is not empty.
+    pub fn reason(&self) -> Option<&Reason> {
+        self.0.as_ref()
+    }
+}
+
 impl WriteArgs {
     /// Returns why the change is made, if somebody said so.
     pub fn reason(&self) -> Option<&Reason> {
-        self.message.as_ref()?.0.as_ref()
+        self.message.as_ref()?.reason()
     }
 }
 
@@ -241,7 +248,8 @@ impl Outcome {
         self.judged(&self.rehearsal.plan.moves)
     }
 
-    fn judged(&self, moves: &[Move]) -> Vec<JudgedMove> {
+    /// Moves, each with what the policies say of it, if they are among those that were judged.
+    pub fn judged(&self, moves: &[Move]) -> Vec<JudgedMove> {
         JudgedMove::all(moves, &self.rehearsal.report.judged)
     }
 
