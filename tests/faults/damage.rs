@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use crate::aftermath::of_each;
+use crate::answers;
 use crate::strace::spread;
 use crate::world::{ENVCTL, World, files_below, limited, said};
 
@@ -87,6 +88,11 @@ fn object(file: &Path) -> String {
 fn complaint(sound: &Output, damaged: &Output, named: &str) -> Option<String> {
     if damaged.stdout == sound.stdout && damaged.status == sound.status {
         return None;
+    }
+    // Whatever was lost, it is an answer.
+    let answer = serde_json::from_slice(&damaged.stdout).unwrap_or_default();
+    if let Some(difference) = answers::differences(&answer).into_iter().next() {
+        return Some(difference);
     }
     let told = format!(
         "{}{}",

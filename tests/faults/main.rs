@@ -28,6 +28,9 @@
 #[cfg(test)]
 mod aftermath;
 #[cfg(test)]
+#[path = "../support/schemas.rs"]
+mod answers;
+#[cfg(test)]
 mod beside_git;
 #[cfg(test)]
 #[cfg(target_os = "linux")]

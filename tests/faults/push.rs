@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::answers;
 use crate::world::{ENVCTL, World, said, tell};
 
 /// How many clones, and how many pushes from each.
@@ -124,6 +125,7 @@ fn push_often(remotes: &Remotes, prompt: usize, pushes: usize) -> Vec<u64> {
             String::from_utf8_lossy(&output.stdout).replace('\n', " ")
         );
         let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(answers::differences(&answer), Vec::<String>::new());
         answer["pushed"]["attempts"].as_u64().unwrap()
     };
     let attempts = (0..pushes).map(once).collect();
