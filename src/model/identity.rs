@@ -27,6 +27,12 @@ impl Identity {
                 });
             }
         }
+        let email_ends = plain(email);
+        if email_ends.starts_with('.') || email_ends.ends_with('.') {
+            return Err(IdentityError::Dot {
+                email: email.to_owned(),
+            });
+        }
         Ok(Self {
             name: plain(name).to_owned(),
             email: plain(email).to_owned(),
@@ -49,9 +55,9 @@ impl Identity {
     }
 }
 
-/// Returns `text` as git records it: `strbuf_addstr_without_crud` of its ident.c.
+/// Returns `text` as git records it: `strbuf_addstr_without_crud` of its ident.c, since 2.46.
 fn plain(text: &str) -> &str {
-    text.trim_matches(|c: char| c <= ' ' || ".,:;<>\"\\'".contains(c))
+    text.trim_matches(|c: char| c <= ' ' || ",:;<>\"\\'".contains(c))
 }
 
 impl fmt::Display for Identity {
@@ -68,6 +74,14 @@ pub enum IdentityError {
     Blank {
         /// Which of the two.
         what: &'static str,
+    },
+    /// An address that not all programs read alike.
+    #[error(
+        "the e-mail address {email:?} begins or ends with a dot, which some programs leave out"
+    )]
+    Dot {
+        /// The address.
+        email: String,
     },
     /// A character that cannot stand in a commit's header.
     #[error("the {what} {text:?} holds <, >, a newline or a NUL")]

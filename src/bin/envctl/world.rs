@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use envctl::model::{Identity, Present};
 use envctl::ops::{LEEWAY, Operation};
-use envctl::store::{GitEnvironment, GitTime, Hooks, Settings, Store, Writing};
+use envctl::store::{
+    GitEnvironment, GitTime, Hooks, Settings, Store, Writing, identity_as_written,
+};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -241,7 +243,10 @@ impl World {
             found => found,
         };
         match (find("name")?, email) {
-            (Some(name), Some(email)) => Ok(Identity::new(&name, &email)?),
+            (Some(name), Some(email)) => identity_as_written(&name, &email).map_err(|why| {
+                let message = format!("git's identity cannot be used: {why}");
+                Failure::new(Exit::Error, "no-identity", message).into()
+            }),
             _ => bail!(Failure::no_identity()),
         }
     }

@@ -1,4 +1,4 @@
-use git2::{Error, ObjectType, Oid, Signature, Time};
+use git2::{ObjectType, Oid};
 
 use crate::model::{CommitId, Identity};
 use crate::store::durability;
@@ -44,7 +44,7 @@ impl Store {
         let tree = self.write_tree(new, &mut objects)?;
         // The signature is over the bytes of the commit and then part of them, so they are put together before they are
         // stored, and stored as they are.
-        let unsigned = self.commit_bytes(new, tree)?;
+        let unsigned = Self::commit_bytes(new, tree);
         let bytes = signing::signed(self, unsigned, new.committer)?;
         let doing = "write the commit";
         let odb = self.repo.odb().map_err(StoreError::git(doing))?;
@@ -83,24 +83,20 @@ impl Store {
         written.map_err(|error| StoreError::git(format!("write the content of {path}"))(error))
     }
 
-    fn commit_bytes(&self, new: &NewCommit<'_>, tree: Oid) -> Result<Vec<u8>, StoreError> {
-        let build = || {
-            let tree = self.repo.find_tree(tree)?;
-            let author = signature(new.author, new.author_time)?;
-            let committer = signature(new.committer, new.committer_time)?;
-            self.repo
-                .commit_create_buffer(&author, &committer, new.message, &tree, &[])
-        };
-        let mut bytes = build()
-            .map_err(StoreError::git("put the commit together"))?
-            .to_vec();
-        // libgit2 would load the parent for its name alone, and that one may be of any size.
-        if let Some(parent) = new.parent {
-            let tree = bytes.iter().position(|byte| *byte == b'\n');
-            let at = tree.map_or(bytes.len(), |end| end + 1);
-            bytes.splice(at..at, format!("parent {parent}\n").into_bytes());
-        }
-        Ok(bytes)
+    /// Returns the commit as git writes it. libgit2 would load the parent for its name alone, which may be of any size, and
+    /// leaves other characters out of names than git does.
+    fn commit_bytes(new: &NewCommit<'_>, tree: Oid) -> Vec<u8> {
+        let parent = new.parent.map(|parent| format!("parent {parent}\n"));
+        let (author, committer) = (
+            stamped(new.author, new.author_time),
+            stamped(new.committer, new.committer_time),
+        );
+        format!(
+            "tree {tree}\n{}author {author}\ncommitter {committer}\n\n{}",
+            parent.unwrap_or_default(),
+            new.message
+        )
+        .into_bytes()
     }
 
     fn require_written(&self, objects: &[Oid]) -> Result<(), StoreError> {
@@ -120,10 +116,11 @@ impl Store {
     }
 }
 
-fn signature(identity: &Identity, time: GitTime) -> Result<Signature<'static>, Error> {
-    Signature::new(
-        identity.name(),
-        identity.email(),
-        &Time::new(time.at.as_second(), time.offset.into()),
-    )
+/// Returns who and when, as a header of a commit has it.
+fn stamped(identity: &Identity, time: GitTime) -> String {
+    let sign = if time.offset < 0 { '-' } else { '+' };
+    let minutes = time.offset.unsigned_abs();
+    let (hours, minutes) = (minutes / 60, minutes % 60);
+    let seconds = time.at.as_second();
+    format!("{identity} {seconds} {sign}{hours:02}{minutes:02}")
 }

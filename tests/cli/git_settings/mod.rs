@@ -367,3 +367,36 @@ fn every_form_of_the_index_works_for_writing_reading_and_our_own_hook() {
         world.git(&["fsck", "--strict"]);
     }
 }
+
+/// What git leaves out of names and addresses, envctl leaves out, and nothing else.
+#[test]
+fn names_are_written_as_git_writes_them() {
+    for (name, email) in [
+        ("Ann B.", "ann@example.org"),
+        (".Ann", "ann@example.org"),
+        (" .Ann, <x>; ", " <ann@example.org> "),
+        ("\"Ann\"", "ann@example.org,"),
+        ("Ann\nB", "ann@example.org"),
+        ("O'Neill & \u{e4}\u{f6} \u{6f22}", "ann@example.org"),
+    ] {
+        let world = World::promoted();
+        let by = |program: &str, arguments: &[&str]| {
+            let mut command = world.sealed(program, &world.repo());
+            for part in ["AUTHOR", "COMMITTER"] {
+                command
+                    .env(format!("GIT_{part}_NAME"), name)
+                    .env(format!("GIT_{part}_EMAIL"), email);
+            }
+            let run = Run::of(command.args(arguments));
+            assert_eq!(run.exit, 0, "{name:?} {email:?}: {run:?}");
+            let commit = world.git(&["cat-file", "commit", "HEAD"]);
+            let people = commit
+                .lines()
+                .filter(|line| line.starts_with("author ") || line.starts_with("committer "));
+            people.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let by_git = by("git", &["commit", "-q", "--allow-empty", "-m", "by git"]);
+        let promote = ["promote", "staging", "prod", "-y"];
+        assert_eq!(by(env!("CARGO_BIN_EXE_envctl"), &promote), by_git);
+    }
+}
