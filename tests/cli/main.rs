@@ -9,6 +9,7 @@ mod all_projects;
 mod answers;
 mod approval;
 mod blame;
+mod certificates;
 mod check;
 mod contract;
 mod credentials;
