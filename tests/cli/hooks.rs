@@ -168,7 +168,7 @@ fn installing_again_changes_nothing_and_says_so() {
     );
     let answer = world.json(0, &["hooks", "install"]);
     assert_eq!(
-        (&answer["changed"], &answer["hooks"][0]["action"]),
+        (&answer["changed"], &answer["hooks"][0]["change"]),
         (&json!(false), &json!("unchanged"))
     );
 }
@@ -211,7 +211,7 @@ fn an_outdated_hook_is_seen_and_refreshed() {
     );
     assert_eq!(states(&world)[0], "outdated");
     assert_eq!(
-        world.json(0, &["hooks", "install"])["hooks"][0]["action"],
+        world.json(0, &["hooks", "install"])["hooks"][0]["change"],
         "refreshed"
     );
     assert_eq!(
@@ -257,7 +257,7 @@ fn a_hook_that_may_not_be_run_is_disabled_until_it_is_installed_again() {
         .done(&["hooks", "status"])
         .says(&["git ignores it", "envctl hooks install pre-commit"]);
     assert_eq!(
-        world.json(0, &["hooks", "install"])["hooks"][0]["action"],
+        world.json(0, &["hooks", "install"])["hooks"][0]["change"],
         "enabled"
     );
     assert_eq!(mode(&hook(&world, "pre-commit")), 0o755);

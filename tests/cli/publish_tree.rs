@@ -113,7 +113,7 @@ fn files_that_do_not_fit_are_listed_and_nothing_is_published() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|unfit| unfit["path"].as_str().unwrap())
+        .map(|unfit| unfit["file"].as_str().unwrap())
         .collect();
     assert_eq!(
         unfit,

@@ -39,7 +39,7 @@ pub struct Found {
 /// A file that has no place in a tree.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Unfit {
-    pub path: String,
+    pub file: String,
     pub message: String,
 }
 
@@ -146,7 +146,7 @@ impl Reading {
 
     fn unfit(&mut self, path: String, why: impl Into<String>) {
         self.unfit.push(Unfit {
-            path,
+            file: path,
             message: why.into(),
         });
     }
@@ -196,8 +196,8 @@ fn refusal(unfit: &[Unfit]) -> Failure {
         do_or_does(unfit.len(), "file")
     );
     let mut failure = Failure::new(Exit::Refused, "unfit-files", message);
-    for Unfit { path, message } in unfit.iter().take(SPELLED_OUT) {
-        failure = failure.hint(format!("{path}: {message}"));
+    for Unfit { file, message } in unfit.iter().take(SPELLED_OUT) {
+        failure = failure.hint(format!("{file}: {message}"));
     }
     if unfit.len() > SPELLED_OUT {
         failure = failure.hint(format!(

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use envctl::model::{CommitId, EnvironmentSlug, Move, Resource, VersionNumber};
+use envctl::model::{CommitId, Direction, EnvironmentSlug, Move, Resource, VersionNumber};
 use envctl::ops::{EarlierState, Guess};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -19,8 +19,16 @@ const TOLD: usize = 3;
 pub struct Choice<'a> {
     commit: CommitId,
     at: When,
-    moves: &'a [Move],
+    moves: Vec<Going<'a>>,
     command: String,
+}
+
+/// A move, with its direction.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+struct Going<'a> {
+    #[serde(flatten)]
+    moved: &'a Move,
+    direction: Direction,
 }
 
 /// The command that makes one pointer name `number`, or nothing.
@@ -65,7 +73,13 @@ fn choice<'a>(guess: &'a Guess, state: &'a EarlierState) -> Choice<'a> {
     Choice {
         commit: *commit,
         at: When(*at),
-        moves,
+        moves: moves
+            .iter()
+            .map(|moved| Going {
+                moved,
+                direction: moved.direction(),
+            })
+            .collect(),
         command,
     }
 }
@@ -74,7 +88,12 @@ fn choice<'a>(guess: &'a Guess, state: &'a EarlierState) -> Choice<'a> {
 impl fmt::Display for Choice<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}  # {}: ", self.command, when::rfc3339(self.at.0))?;
-        let told: Vec<String> = self.moves.iter().take(TOLD).map(told).collect();
+        let told: Vec<String> = self
+            .moves
+            .iter()
+            .take(TOLD)
+            .map(|going| told(going.moved))
+            .collect();
         f.write_str(&told.join(", "))?;
         match self.moves.len().saturating_sub(TOLD) {
             0 => Ok(()),

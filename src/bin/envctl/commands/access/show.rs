@@ -44,7 +44,7 @@ pub struct Body<'a> {
 
 #[derive(Serialize, JsonSchema)]
 struct MemberBody<'a> {
-    name: &'a MemberName,
+    member: &'a MemberName,
     emails: Vec<&'a str>,
     roles: Vec<&'a Role>,
     /// What was granted in single environments only.
@@ -139,7 +139,7 @@ fn body<'a>(name: &'a MemberName, member: &'a Member) -> MemberBody<'a> {
         roles: roles.iter().collect(),
     });
     MemberBody {
-        name,
+        member: name,
         emails: member
             .emails
             .iter()

@@ -28,11 +28,11 @@ pub struct HookBody {
     message: Option<String>,
     /// What a command did to it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    action: Option<&'static str>,
+    change: Option<&'static str>,
 }
 
 impl HookBody {
-    pub fn of(file: &HookFile, action: Option<&'static str>) -> Self {
+    pub fn of(file: &HookFile, change: Option<&'static str>) -> Self {
         Self {
             hook: file.name,
             state: file.state,
@@ -40,7 +40,7 @@ impl HookBody {
             project: file.folder.as_ref().map(ToString::to_string),
             runs: file.runs,
             message: file.why.clone(),
-            action,
+            change,
         }
     }
 }
