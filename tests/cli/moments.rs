@@ -1,6 +1,6 @@
 //! `--at`: what was live then, asked of every command that reads.
 
-use crate::world::World;
+use crate::world::{Run, World};
 
 const READERS: [&[&str]; 8] = [
     &["status"],
@@ -121,6 +121,10 @@ fn every_flag_that_takes_a_time_reads_the_same_forms() {
             &["resolve", "prompts/router"],
             &["diff", "staging", "prod"],
             &["policy", "explain", "staging", "prod"],
+            &["policy", "show", "prod"],
+            &["access", "show"],
+            &["env", "show", "prod"],
+            &["render", "prod"],
             &["rollback", "prod", "-n"],
         ] {
             let asked = [command, &["--at", text]].concat();
@@ -129,6 +133,21 @@ fn every_flag_that_takes_a_time_reads_the_same_forms() {
         }
         let log = world.json(0, &["log", "--since", text]);
         assert_eq!(log["since"], at, "{text}");
+        let log = world.json(0, &["log", "--until", text]);
+        assert_eq!(log["until"], at, "{text}");
+    }
+    // Without a zone it is the local one.
+    let mut status = world.program(&world.repo());
+    status.args(["status", "--json", "--at", "2026-01-01 21:00"]);
+    let local = Run::of(status.env("TZ", "Asia/Tokyo"));
+    assert_eq!(local.json(0)["at"], "2026-01-01T12:00:00Z");
+    // What is to come is asked for where it makes sense.
+    let present = world.json(0, &["status", "--at", "now"])["at"].to_string();
+    for text in ["in 2h", "tomorrow 09:00", "in 3 days"] {
+        let asked = ["policy", "explain", "staging", "prod", "--at", text];
+        let at = world.json(0, &asked)["at"].to_string();
+        assert!(at > present, "{text}: {at} {present}");
+        world.done(&asked).says(&["as of "]);
     }
     for text in [
         "14:00",

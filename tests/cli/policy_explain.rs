@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::world::{PROVIDER, ROUTE, Run, World, codes};
+use crate::world::{NOON, PROVIDER, ROUTE, Run, World, codes};
 
 const NEXT_DAY: &str = "2026-01-02T12:00:00Z";
 
@@ -205,6 +205,27 @@ fn the_hint_of_a_refusal_lifts_the_rule() {
         let lift = help.split_once("envctl policy set ").unwrap().1;
         world.done(&[&["policy", "set"], &lift.split(' ').collect::<Vec<_>>()[..]].concat());
         world.done(&["promote", "staging", "prod", "-y"]);
+    }
+}
+
+/// What a promotion waits for, and until when, is one fact, whoever is asked.
+#[test]
+fn the_promotion_and_its_explanation_name_one_wait() {
+    for settings in [
+        &["requires_approval=true"] as &[&str],
+        &["min_dwell=24h"],
+        &["requires_approval=true", "min_dwell=24h"],
+        &["prompts.min_dwell=1h", "routing.min_dwell=2h"],
+        &["requires_approval=true", "separation_of_duties=true"],
+    ] {
+        let world = World::demanding(settings);
+        let explained = world.json(0, &["policy", "explain", "staging", "prod", "--at", NOON]);
+        let promoted = world.json(5, &["promote", "staging", "prod", "-y", "-n"]);
+        assert_eq!(
+            (&promoted["error"]["wait"], &promoted["error"]["eligible"]),
+            (&explained["wait"], &explained["eligible"]),
+            "{settings:?}"
+        );
     }
 }
 
