@@ -104,7 +104,7 @@ pub fn run(args: &PointArgs, app: &mut App) -> anyhow::Result<Answer> {
         write,
         environment,
         moves: outcome.moves(),
-        variable_changes: variables,
+        variable_changes: variables::known(variables, &session.store, &outcome.rehearsal),
     });
     Ok(outcome.answer(app, answer, &what, args.pending))
 }
