@@ -26,7 +26,13 @@ impl Remotes {
     fn with_prompts(prompts: usize) -> Self {
         let origin = World::with_prompts(prompts);
         let envctl = |arguments: &[&str]| origin.command(ENVCTL).args(arguments).output().unwrap();
-        let set = envctl(&["policy", "set", "live", "min_dwell=1s"]);
+        let set = envctl(&[
+            "policy",
+            "set",
+            "live",
+            "min_dwell=1s",
+            "allow_rolled_back=true",
+        ]);
         assert!(set.status.success(), "{set:?}");
         origin.git(&["clone", "-q", "--bare", ".", "../remote.git"]);
         // What was published last has to have been live for a second.
