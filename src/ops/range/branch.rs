@@ -278,7 +278,10 @@ impl<'b, 's> Branch<'b, 's> {
             }
             _ => None,
         };
-        if let Some(attested) = &attested {
+        // Beside the project's own files, its folder may hold anything.
+        if let Some(attested) = &attested
+            && (moved || before.project != point.place.state.project)
+        {
             self.note(&attested.author, parents.len() > 1);
         }
         let step = Step {

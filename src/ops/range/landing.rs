@@ -84,7 +84,7 @@ pub(super) fn judge(
         ways.extend(found.map(|found| (way, found)));
     }
     let mut found = combined(&branch.findings, ways);
-    let warned = landing.warnings(branch.judged > 0, asked, forward);
+    let warned = landing.warnings(asked, forward);
     if !warned.is_empty() {
         let attested = pull.bench.store.attested(pull.head)?.ok();
         found.push(
@@ -160,7 +160,7 @@ impl Lander<'_, '_> {
 
     /// What fails if all of it is one commit, whichever of its authors that has.
     fn squash(&self) -> Result<Vec<CommitFindings>, ReadError> {
-        if !self.simulates {
+        if !self.simulates || self.authors.is_empty() {
             return Ok(self.net.findings.clone());
         }
         let bench = at(self.pull.bench, &self.net.after.folder);
@@ -253,7 +253,7 @@ impl Lander<'_, '_> {
     }
 
     /// What is lost or replaced by some ways of landing.
-    fn warnings(&self, touched: bool, asked: Option<LandingWay>, forward: Forward) -> Vec<Finding> {
+    fn warnings(&self, asked: Option<LandingWay>, forward: Forward) -> Vec<Finding> {
         let mut found = Vec::new();
         if let Forward::Replaces(merge) = forward
             && asked.is_none()
@@ -266,7 +266,8 @@ impl Lander<'_, '_> {
                 "land it by a merge commit or a squash: envctl check --pin-policy --landing merge";
             found.push(warning(message, help));
         }
-        if !touched {
+        // Where nobody has touched the project, nothing is lost.
+        if self.authors.is_empty() {
             return found;
         }
         let project = &self.pull.place.state.project;

@@ -293,9 +293,10 @@ fn a_squash_has_one_author_and_the_warning_names_all() {
                 .all(|said| { said.contains("dora@example.org, rita@example.org") })
         );
     }
-    // One person, and a stranger to the project's own files.
+    // One person, and another who touches nothing of the project's.
     let steps = [
         by("rita", approve()),
+        by("vic", vec![put("code.rs", "x\n")]),
         by("rita", vec![put("prompts/new/1.md", "Hi\n")]),
     ];
     let head = last(&forge.branch(forge.base, &steps));
