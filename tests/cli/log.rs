@@ -204,7 +204,7 @@ fn what_no_filter_understands_is_a_usage_error() {
         .says(&["--until"]);
     world
         .refused(2, &["log", "--action", "promot"])
-        .says(&["promote, request, approve, reject", "policy-set"]);
+        .says(&["promote, point, request, approve, reject", "policy-set"]);
     world
         .refused(2, &["log", "--format", "xml"])
         .says(&["text, json, csv"]);
