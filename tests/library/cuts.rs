@@ -13,6 +13,8 @@ use envctl::store::ProjectFolder;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 
 use crate::cases::cases;
 use crate::project::slug;
@@ -24,6 +26,7 @@ const LIVE: &str = "pointers/prod.toml";
 const STAGED: &str = "pointers/staging.toml";
 const RULES: &str = "environments/prod.toml";
 const ACCESS: &str = "access.toml";
+const CHANGING: [&str; 5] = [WAITING, LIVE, STAGED, RULES, ACCESS];
 const PEOPLE: [&str; 3] = ["ana", "bob", "eve"];
 
 /// The files that change; the others are the same in every commit.
@@ -53,6 +56,8 @@ enum Act {
     Merge(usize, usize, &'static str, [u8; 5], Index),
     /// Somebody merges a commit in which a request waits into the live branch, takes nothing but that, and approves it.
     Revive(Index, &'static str),
+    /// People commit on a branch of what is live, or of some commit, and somebody merges into what is live just what they changed.
+    Bring(Option<Index>, Vec<(&'static str, Deed)>, &'static str),
 }
 
 fn deed() -> impl Strategy<Value = Deed> {
@@ -84,6 +89,12 @@ fn act() -> impl Strategy<Value = Act> {
         4 => (branch(), 0..3_usize, person(), any::<[u8; 5]>(), any::<Index>())
             .prop_map(|(into, from, who, takes, old)| Act::Merge(into, from, who, takes, old)),
         2 => (any::<Index>(), person()).prop_map(|(old, who)| Act::Revive(old, who)),
+        4 => (
+            proptest::option::weighted(0.3, any::<Index>()),
+            proptest::collection::vec((person(), deed()), 1..4),
+            person(),
+        )
+            .prop_map(|(from, deeds, who)| Act::Bring(from, deeds, who)),
     ]
 }
 
@@ -205,6 +216,40 @@ fn made(acts: &[Act]) -> (Vec<Made>, usize) {
                     },
                 )
             }
+            Act::Bring(from, deeds, who) => {
+                let live = tips[0];
+                let from = from.map_or(live, |from| from.index(commits.len()));
+                let mut side = from;
+                for (who, deed) in deeds {
+                    let mut files = commits[side].files.clone();
+                    deed.act(&mut files);
+                    let parents = vec![side];
+                    side = commits.len();
+                    commits.push(Made {
+                        who,
+                        parents,
+                        files,
+                    });
+                }
+                let mut files = commits[live].files.clone();
+                for path in CHANGING {
+                    let [before, theirs] =
+                        [from, side].map(|commit| commits[commit].files.get(path).cloned());
+                    if theirs != before {
+                        files.remove(path);
+                        files.extend(theirs.map(|theirs| (path, theirs)));
+                    }
+                }
+                let parents = vec![live, side];
+                (
+                    0,
+                    Made {
+                        who,
+                        parents,
+                        files,
+                    },
+                )
+            }
             Act::Merge(into, from, who, takes, old) => {
                 let parents = vec![tips[*into], tips[*from]];
                 if parents[0] == parents[1] {
@@ -212,7 +257,7 @@ fn made(acts: &[Act]) -> (Vec<Made>, usize) {
                 }
                 let old = old.index(commits.len());
                 let mut files = Files::new();
-                for (path, take) in [WAITING, LIVE, STAGED, RULES, ACCESS].iter().zip(takes) {
+                for (path, take) in CHANGING.iter().zip(takes) {
                     // Seldom something that no parent has.
                     let source = match take % 16 {
                         0 => old,
@@ -462,5 +507,41 @@ fn a_request_that_a_merge_revives_is_the_mergers_own() {
         assert_eq!(found.len(), 1, "{found:?}");
         let expected = format!("{} separation-of-duties", approval.short());
         assert!(found[0].starts_with(&expected), "{found:?}");
+    }
+}
+
+/// What the histories are about happens in them: merges bring requests, approvals, grants and rules, and commits are dated
+/// behind and ahead of those before them.
+#[test]
+fn the_histories_have_merges_that_bring_requests_approvals_grants_and_rules() {
+    let mut runner = TestRunner::deterministic();
+    let histories = proptest::collection::vec(act(), 8..30);
+    let mut brought = BTreeMap::new();
+    for _ in 0..60 {
+        let acts = histories.new_tree(&mut runner).unwrap().current();
+        let (commits, live) = made(&acts);
+        let mut on_line = Some(live);
+        while let Some(index) = on_line {
+            let commit = &commits[index];
+            on_line = commit.parents.first().copied();
+            let [first, side] = commit.parents[..] else {
+                continue;
+            };
+            for path in [WAITING, LIVE, RULES, ACCESS] {
+                let [mine, theirs, both] =
+                    [first, side, index].map(|commit| commits[commit].files.get(path));
+                if both != mine && both == theirs {
+                    *brought.entry(path).or_insert(0) += 1;
+                }
+            }
+            let approves = commits[first].files.contains_key(WAITING)
+                && !commit.files.contains_key(WAITING)
+                && commit.files.get(LIVE) != commits[first].files.get(LIVE);
+            *brought.entry("approval").or_insert(0) += u32::from(approves);
+        }
+    }
+    for what in [WAITING, LIVE, RULES, ACCESS, "approval"] {
+        let count = brought.get(what).copied().unwrap_or_default();
+        assert!(count >= 10, "{what}: {brought:?}");
     }
 }

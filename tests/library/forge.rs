@@ -120,8 +120,18 @@ impl Forge {
 
     /// A merge of `parents` that holds `files`.
     pub fn merge(&self, author: &'static str, parents: &[CommitId], files: &Files) -> CommitId {
+        self.made((author, 0), parents, files)
+    }
+
+    /// A commit by somebody so many minutes before now, made on `parents`, that holds `files`.
+    pub fn made(
+        &self,
+        (author, minutes_ago): (&'static str, i64),
+        parents: &[CommitId],
+        files: &Files,
+    ) -> CommitId {
         let reference = self.next();
-        let mut stream = commit_header(&reference, author, author, 0, parents);
+        let mut stream = commit_header(&reference, author, author, minutes_ago, parents);
         stream.extend(b"deleteall\n");
         files
             .iter()

@@ -43,6 +43,8 @@ mod properties;
 #[cfg(test)]
 mod pull_requests;
 #[cfg(test)]
+mod pushes;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod reviewing;

@@ -393,3 +393,56 @@ fn what_signatures_prove_is_lost_by_some_ways_of_landing() {
         assert_eq!(landing.count(), warnings, "{:#?}", report.findings);
     }
 }
+
+/// A grant or a rule that an owner has signed on a branch was perhaps given up there: it is the merge that makes it hold, so
+/// whoever merges it needs the permission, and signs. A forge that signs nothing merges what people publish.
+#[test]
+fn whoever_merges_a_grant_or_a_rule_may_make_it_and_signs_the_merge() {
+    let Some(forge) = forge() else { return };
+    let grant = || {
+        vec![swap(
+            "access.toml",
+            "roles = [\"viewer\"]",
+            "roles = [\"developer\"]",
+        )]
+    };
+    let rule = || {
+        vec![put(
+            "environments/qa.toml",
+            "name = \"Quality\"\n\n[policy]\nmin_dwell = \"1h\"\n",
+        )]
+    };
+    for ops in [grant(), rule()] {
+        let text = forge.text(ops.clone());
+        let side = forge.commit(signed(&forge.sandbox, &text, "ana", "git"));
+        let files = forge.files_after(&ops);
+        let merged = |by: &'static str, key: Option<&str>| {
+            let merge = forge.merge(by, &[forge.base, side], &files);
+            let Some(key) = key else { return merge };
+            let text = forge
+                .sandbox
+                .git(&["cat-file", "commit", &merge.to_string()])
+                + "\n";
+            forge.commit(signed(&forge.sandbox, &text, key, "git"))
+        };
+        let cases: [(&'static str, Option<&str>, &[&str]); 6] = [
+            ("forge@example.com", None, &["permission", "signature"]),
+            ("dora", Some("dora"), &["permission"]),
+            ("dora", None, &["permission", "signature"]),
+            ("ana", None, &["signature"]),
+            ("ana", Some("dora"), &["signature"]),
+            ("ana", Some("ana"), &[]),
+        ];
+        for (by, key, expected) in cases {
+            let merge = merged(by, key);
+            let report = forge.check(forge.base, merge, Pin::Line).unwrap();
+            assert_eq!(codes(&report, side), [""; 0], "{:#?}", report.findings);
+            assert_eq!(
+                codes(&report, merge),
+                expected,
+                "{by}, signed by {key:?}: {:#?}",
+                report.findings
+            );
+        }
+    }
+}

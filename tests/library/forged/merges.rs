@@ -97,7 +97,7 @@ fn an_approval_on_a_branch_counts_while_its_request_waits_on_the_live_line() {
     let report = forge.check(live, merge, Pin::Line).unwrap();
     assert_eq!(
         codes(&report, merge),
-        ["approval"],
+        ["approval", "rolled-back"],
         "{:#?}",
         messages(&report)
     );
@@ -483,6 +483,41 @@ fn a_branch_that_moves_and_moves_back_makes_no_return_possible() {
     assert_eq!(
         codes(&report, then),
         ["min-dwell"],
+        "{:#?}",
+        messages(&report)
+    );
+}
+
+/// A branch on which a version lay for days served nothing with it: what it asks for has waited nowhere.
+#[test]
+fn a_request_whose_dwell_exists_only_on_the_branch_is_refused() {
+    let mut forge = forge();
+    let ruled = "name = \"Quality\"\n\n[policy]\nrequired_source = \"staging\"\nmin_dwell = \"24h\"\n\
+                 requires_approval = true\n";
+    forge.honest(&[
+        withdraw().minutes_ago(20),
+        by("adam", vec![put("environments/qa.toml", ruled)]).minutes_ago(10),
+    ]);
+    let asked = "from = \"staging\"\n\n[prompts.tone]\nversion = 3\nseen = 1\n";
+    let (text, staged) = (
+        put("prompts/tone/3.txt", "x\n"),
+        swap(STAGING, MAY_PUBLISH_2, "version = 3\n\n[routing"),
+    );
+    let side = [
+        by("dora", vec![text.clone(), staged.clone()]).minutes_ago(3 * DAY),
+        by("dora", vec![put(WAITING, asked)]),
+    ];
+    let side = last(&forge.branch(forge.base, &side));
+    let files = forge.files_after(&[text, staged, put(WAITING, asked)]);
+    let merge = forge.merge("dora", &[forge.base, side], &files);
+    for pin in [Pin::Line, Pin::Received] {
+        let report = forge.check(forge.base, merge, pin).unwrap();
+        let found = codes(&report, merge);
+        assert!(found.contains(&"min-dwell"), "{:#?}", messages(&report));
+    }
+    let report = forge.check(forge.base, side, Pin::Base).unwrap();
+    assert!(
+        codes(&report, side).contains(&"min-dwell"),
         "{:#?}",
         messages(&report)
     );

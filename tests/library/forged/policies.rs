@@ -1,7 +1,11 @@
 //! Moves that a policy bars, and decisions on releases that nobody made.
 
 use super::{ASKED, Attack, PROD, QA, RULED, SETTINGS, STAGING, WAITING, approve, one, to_prod};
-use crate::forge::{Op, by, gone, put, swap};
+use envctl::ops::Pin;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::forge::{Op, by, codes, gone, put, swap};
+use crate::project::time;
 
 pub fn attacks() -> Vec<Attack> {
     let tone = || {
@@ -54,7 +58,8 @@ pub fn attacks() -> Vec<Attack> {
                 by("dora", vec![swap(PROD, "[prompts.router]\nversion = 3\n\n", "")]),
                 by("dora", vec![Op::Put(PROD, "[prompts.router]\nversion = 2\n\n[prompts.tone]\nversion = 1\n\n[routing.primary]\nrelease = 1\n\n[providers.openai]\nactivation = 1\n".to_owned())]),
             ],
-            vec![&[], &["no-rollback"]],
+            // Where nothing is live there is nothing to return from.
+            vec![&[], &["min-dwell", "no-rollback", "required-source"]],
         ),
         one("other variables than callers give", "dora", &["min-dwell", "required-source", "same-variables"], vec![put("prompts/router/4.md", "{{ nobody_gives_this }}\n"), swap(PROD, "version = 3", "version = 4")]),
         one("without approval", "ana", &["pending-release"], vec![swap(QA, "version = 1\n\n[routing", "version = 2\n\n[routing")]),
@@ -99,4 +104,52 @@ pub fn attacks() -> Vec<Attack> {
         one("an environment that goes with its release", "ana", &["pending-release"], vec![gone("environments/qa.toml"), gone(QA), gone(WAITING), swap(SETTINGS, "    \"qa\",\n", "")]),
         one("a new environment that breaks the policy it brings", "ana", &["required-source"], vec![put("environments/eu.toml", "[policy]\nrequired_source = \"staging\"\n"), put("pointers/eu.toml", "[prompts.tone]\nversion = 1\n")]),
     ]
+}
+
+/// Only that a commit is dated ahead is said as long as it is. Once the date has come, dwell counts from there, whenever that is
+/// asked.
+#[test]
+fn a_date_to_come_counts_once_it_has_come() {
+    let mut forge = super::forge();
+    let (one, two) = ("version = 1\n\n[routing", "version = 2\n\n[routing");
+    let three = put("prompts/tone/3.txt", "Be exact.\n");
+    // Staged two hours ahead of the clock; what is made on it before then is no older.
+    let staged = by(
+        "dora",
+        vec![three, swap(STAGING, two, "version = 3\n\n[routing")],
+    );
+    forge.honest(&[staged.minutes_ago(-120)]);
+    let ahead = forge.base;
+    let after = |hours: i64| {
+        time()
+            .checked_add(SignedDuration::from_hours(hours))
+            .unwrap()
+    };
+    let to_prod = vec![swap(PROD, one, "version = 3\n\n[routing")];
+    let moved = |hours: i64| {
+        let step = by("dora", to_prod.clone()).minutes_ago(-60 * hours);
+        forge.branch(ahead, &[step])[0]
+    };
+    let first = forge.sandbox.git(&["rev-parse", &format!("{ahead}~1")]);
+    let first = first.parse().unwrap();
+    let (early, late) = (moved(25), moved(26));
+    let found = |commit, now: Timestamp| {
+        let report = forge.check_at(first, commit, Pin::Line, now).unwrap();
+        [codes(&report, ahead), codes(&report, commit)]
+    };
+    assert_eq!(
+        found(early, time()),
+        [
+            ["future-date"].to_vec(),
+            ["future-date", "min-dwell"].to_vec()
+        ]
+    );
+    for hours in [27, 40, 24 * 30] {
+        let none: Vec<&str> = vec![];
+        assert_eq!(
+            found(early, after(hours)),
+            [none.clone(), vec!["min-dwell"]]
+        );
+        assert_eq!(found(late, after(hours)), [none.clone(), none]);
+    }
 }
