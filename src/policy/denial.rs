@@ -227,13 +227,27 @@ impl<'a> AccessCheck<'a> {
             Release::Approved(moves) => moves.iter().for_each(|moved| self.approval(moved)),
             Release::Closed(moves) => {
                 let entry = Entry::Pending(slug.clone());
+                let own = self.takes_back_its_own(&entry, slug);
                 for moved in moves {
-                    let either = vec![to_make(moved), Permission::to_review(moved.resource.kind)];
-                    self.need_one(&entry, either, Some(slug));
+                    let mut any = vec![Permission::to_review(moved.resource.kind)];
+                    any.extend(own.then(|| to_make(moved)));
+                    self.need_one(&entry, any, Some(slug));
                 }
                 self.need_person_to_reject(&entry, slug);
             }
         }
+    }
+
+    /// Reports whether whoever takes the release in `slug` away had asked for it: then it takes no right to review.
+    fn takes_back_its_own(&mut self, entry: &Entry, slug: &EnvironmentSlug) -> bool {
+        let question = Question::Request(slug.clone());
+        if !self.step.facts.answer(&question) {
+            self.open.push(question);
+        }
+        let request = self.step.facts.request(slug);
+        request
+            .zip(self.step.actor(entry))
+            .is_some_and(|(request, actor)| self.step.is_same_person(&request.author, actor))
     }
 
     fn moves(&mut self, moves: &[Move]) {
