@@ -205,12 +205,22 @@ impl<'s> History<'s> {
         commit: CommitId,
         environment: &EnvironmentSlug,
     ) -> Result<Option<Rc<Pointers>>, StoreError> {
+        self.pointers_of(commit, &self.folder, environment)
+    }
+
+    /// As [`History::pointers`], of the project in `folder`.
+    pub(super) fn pointers_of(
+        &self,
+        commit: CommitId,
+        folder: &ProjectFolder,
+        environment: &EnvironmentSlug,
+    ) -> Result<Option<Rc<Pointers>>, StoreError> {
         let [path, of_environment] = files_of(environment);
-        match self.store.file(commit, &self.folder, &path)? {
+        match self.store.file(commit, folder, &path)? {
             Some(content) => self.pointers_in(&path, content).map(Some),
             None => Ok(self
                 .store
-                .file(commit, &self.folder, &of_environment)?
+                .file(commit, folder, &of_environment)?
                 .map(|_| Rc::default())),
         }
     }

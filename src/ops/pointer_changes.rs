@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::{History, ReadError};
 use crate::model::{CommitId, EnvironmentSlug, Move, Pointers, moves_between};
 use crate::policy::Before;
+use crate::store::ProjectFolder;
 
 /// A commit that changed what is live in an environment, and what has been live there since.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct PointerChange {
 pub struct PointerChanges<'h> {
     history: &'h History<'h>,
     environment: EnvironmentSlug,
+    /// The project's folder there, which it may have been moved to.
+    folder: ProjectFolder,
     /// Where on the line the next answer is looked for, and what is live there; none: the environment's past is told.
     next: Option<(usize, Rc<Pointers>)>,
 }
@@ -48,12 +51,34 @@ impl History<'_> {
         Ok(PointerChanges {
             history: self,
             environment: environment.clone(),
+            folder: self.folder().clone(),
             next: live.map(|live| (self.end(), live)),
         })
     }
 }
 
 impl PointerChanges<'_> {
+    /// Returns what was live in `older`, the first parent of `newer`: where the project was moved, in the folder that it came
+    /// from.
+    fn before(
+        &mut self,
+        newer: CommitId,
+        older: CommitId,
+    ) -> Result<Option<Rc<Pointers>>, ReadError> {
+        let history = self.history;
+        let found = history.pointers_of(older, &self.folder, &self.environment)?;
+        if found.is_some() {
+            return Ok(found);
+        }
+        match history.store().moved(&self.folder, newer, older)? {
+            None => Ok(None),
+            Some(folder) => {
+                self.folder = folder;
+                Ok(history.pointers_of(older, &self.folder, &self.environment)?)
+            }
+        }
+    }
+
     /// The commit that brought `live`, which is there at `index` of the line.
     fn change(
         &mut self,
@@ -63,10 +88,10 @@ impl PointerChanges<'_> {
         while let Some((commit, at)) = self.history.line().get(index) {
             index += 1;
             let older = self.history.line().get(index);
-            let before = older
-                .map(|(older, _)| self.history.pointers(older, &self.environment))
-                .transpose()?
-                .flatten();
+            let before = match older {
+                Some((older, _)) => self.before(commit, older)?,
+                None => None,
+            };
             let before = match Before::of(before, &live) {
                 Before::Same => continue,
                 Before::Other(before) => Some(before),

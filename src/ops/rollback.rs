@@ -5,6 +5,7 @@ use crate::model::{
     CommitId, EnvironmentSlug, Move, Project, Resource, VersionNumber, moves_between,
 };
 use crate::plan::{self, Plan, PlanError, Reason, Targets, as_then, existing, no_such_resource};
+use crate::policy::{Facts, Question, Reach};
 
 /// How many earlier states somebody may choose from where undoing would be a guess.
 const CHOICES: usize = 5;
@@ -64,12 +65,22 @@ pub fn rollback(
         .try_for_each(|resource| known(basis.project, environment, resource))?;
     let targets = match to {
         Destination::BeforeTheLastChange => undo(session, basis, environment, resources)?,
-        Destination::Number(number) => resources
-            .iter()
-            .map(|resource| (resource.clone(), Some(*number)))
-            .collect(),
+        Destination::Number(number) => {
+            for resource in *resources {
+                was_live(session, basis, environment, (resource, *number))?;
+            }
+            let target = |resource: &Resource| (resource.clone(), Some(*number));
+            resources.iter().map(target).collect()
+        }
         Destination::Then(then) => as_then(basis.project, environment, resources, then)?,
     };
+    let to_a_moment = matches!(to, Destination::Then(_));
+    names_removals(
+        basis.project,
+        environment,
+        resources,
+        (&targets, to_a_moment),
+    )?;
     Ok(plan::rollback(
         basis.project,
         environment,
@@ -89,6 +100,72 @@ fn known(
         Ok(())
     } else {
         Err(no_such_resource(project, resource))
+    }
+}
+
+/// Succeeds if every pointer that would be taken away is named: that is done on purpose, or not at all.
+fn names_removals(
+    project: &Project,
+    environment: &EnvironmentSlug,
+    resources: &[Resource],
+    (targets, to_a_moment): (&Targets, bool),
+) -> Result<(), PlanError> {
+    if !resources.is_empty() {
+        return Ok(());
+    }
+    let goes = |(resource, after): &(&Resource, &Option<VersionNumber>)| {
+        after.is_none() && project.live(environment, resource).is_some()
+    };
+    let removed: Vec<Resource> = targets
+        .iter()
+        .filter(goes)
+        .map(|(resource, _)| resource.clone())
+        .collect();
+    if removed.is_empty() {
+        return Ok(());
+    }
+    let moves = |(resource, after): (&Resource, &Option<VersionNumber>)| {
+        (project.live(environment, resource) != *after).then(|| resource.clone())
+    };
+    Err(PlanError::RemovesUnnamed {
+        environment: environment.clone(),
+        removed,
+        all: targets.iter().filter_map(moves).collect(),
+        to_a_moment,
+    })
+}
+
+/// Succeeds if `number` of `resource` is or was live in `environment` since that began, or was never published.
+fn was_live(
+    session: &Session,
+    basis: &Basis<'_>,
+    environment: &EnvironmentSlug,
+    (resource, number): (&Resource, VersionNumber),
+) -> Result<(), WriteError> {
+    let version = resource.at(number);
+    if basis.project.live(environment, resource) == Some(number)
+        || basis.project.version(&version).is_none()
+    {
+        return Ok(());
+    }
+    let never = PlanError::NeverLive {
+        version,
+        environment: environment.clone(),
+    };
+    let Some(tip) = basis.tip else {
+        return Err(never.into());
+    };
+    let question = Question::Live {
+        environment: environment.clone(),
+        resource: resource.clone(),
+        reach: Reach::Earlier(number),
+    };
+    let mut facts = Facts::default();
+    session.history(tip)?.answer(&[question], &mut facts)?;
+    let timeline = facts.timeline(environment, resource);
+    match timeline.and_then(|timeline| timeline.earlier(number)) {
+        Some(_) => Ok(()),
+        None => Err(never.into()),
     }
 }
 

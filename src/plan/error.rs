@@ -39,6 +39,26 @@ pub enum PlanError {
         /// The newest number of the resource, if it has one.
         newest: Option<VersionNumber>,
     },
+    /// A rollback would take pointers away that nobody named.
+    #[error("this rollback of `{environment}` would take away {}, which was not live before", listed(.removed))]
+    RemovesUnnamed {
+        /// Where.
+        environment: EnvironmentSlug,
+        /// What it would take away.
+        removed: Vec<Resource>,
+        /// Everything that it would move.
+        all: Vec<Resource>,
+        /// Whether a moment was named to go back to.
+        to_a_moment: bool,
+    },
+    /// A rollback goes only to what was live there.
+    #[error("{version} was never live in `{environment}`")]
+    NeverLive {
+        /// What was asked for.
+        version: VersionId,
+        /// Where.
+        environment: EnvironmentSlug,
+    },
     /// A pattern names nothing that was ever published.
     #[error("`{pattern}` names no resource")]
     NamesNothing {
@@ -253,10 +273,14 @@ pub enum PlanError {
     Edit(#[from] EditError),
 }
 
-fn were(resources: &[Resource]) -> String {
+fn listed(resources: &[Resource]) -> String {
     let named: Vec<String> = resources.iter().map(ToString::to_string).collect();
-    let verb = if named.len() == 1 { "was" } else { "were" };
-    format!("{} {verb}", named.join(", "))
+    named.join(", ")
+}
+
+fn were(resources: &[Resource]) -> String {
+    let verb = if resources.len() == 1 { "was" } else { "were" };
+    format!("{} {verb}", listed(resources))
 }
 
 fn number(number: Option<VersionNumber>) -> String {

@@ -101,16 +101,61 @@ fn several_named_pointers_each_lose_their_last_change() {
 }
 
 #[test]
-fn undoing_a_first_release_removes_the_pointer() {
+fn undoing_a_first_release_removes_the_pointer_where_that_is_named() {
     let world = World::published();
     world.done(&["promote", "staging", "prod", "-y"]);
-    let run = world.done(&["rollback", "prod", "-y"]);
+    let command = "envctl rollback prod prompts/greeting prompts/router";
+    world
+        .refused(2, &["rollback", "prod", "-y"])
+        .says(&["would take away prompts/greeting, prompts/router", command]);
+    let named: Vec<&str> = command.split(' ').skip(1).chain(["-y"]).collect();
+    let run = world.done(&named);
     assert_eq!(
         run.stdout,
         "prompts/greeting\t1\t-\tremoved\nprompts/router\t1\t-\tremoved\n"
     );
     assert_eq!(router(&world), None);
     world.done(&["check"]);
+}
+
+#[test]
+fn a_number_is_gone_back_to_only_if_it_was_live_there() {
+    let world = World::promoted();
+    world.publish("prompts/router", "Route best\n", "staging");
+    let to = |number: &'static str| ["rollback", "prod", "prompts/router", "--to", number, "-y"];
+    let run = world.refused(4, &to("3"));
+    run.says(&[
+        "prompts/router@3 was never live in `prod`",
+        "envctl point prod prompts/router@3",
+    ]);
+    assert_eq!(world.json(4, &to("3"))["error"]["code"], "never-live");
+    world.done(&["point", "prod", "prompts/router@3", "-y"]);
+    world.done(&to("1"));
+}
+
+#[test]
+fn a_rollback_follows_the_project_into_the_folder_that_it_came_from() {
+    let world = thrice();
+    world.git(&["rm", "-rq", "--cached", "."]);
+    world.git(&["reset", "-q"]);
+    std::fs::create_dir(world.path("repo/gate")).unwrap();
+    for part in [
+        "envctl.toml",
+        "environments",
+        "pointers",
+        "prompts",
+        ".gitattributes",
+    ] {
+        world.git(&["mv", part, &format!("gate/{part}")]);
+    }
+    world.git(&["commit", "-qm", "move the project"]);
+    let gate = world.path("repo/gate");
+    let run = world.run_in(&gate, &["rollback", "prod", "-y"]);
+    assert_eq!(
+        (run.exit, run.stdout.as_str()),
+        (0, "prompts/router\t3\t2\tback\n"),
+        "{run:?}"
+    );
 }
 
 #[test]
@@ -320,7 +365,13 @@ fn a_moment_brings_everything_back() {
     world.done(&["retire", "prod", "prompts/greeting", "-y"]);
     let narrow = world.done(&["rollback", "prod", "prompts/router", "--at", &then, "-n"]);
     assert_eq!(narrow.stdout, "prompts/router\t2\t1\tback\n");
-    let run = world.done(&["rollback", "prod", "--at", &then[..10], "-y"]);
+    // What came since is taken away only by name.
+    world
+        .refused(2, &["rollback", "prod", "--at", &then[..10], "-y"])
+        .says(&["would take away prompts/extra"]);
+    let all = ["prompts/extra", "prompts/greeting", "prompts/router"];
+    let moment = ["--at", &then[..10], "-y"];
+    let run = world.done(&[&["rollback", "prod"], &all[..], &moment].concat());
     let expected =
         "prompts/extra\t1\t-\tremoved\nprompts/greeting\t-\t1\tnew\nprompts/router\t2\t1\tback\n";
     assert_eq!(run.stdout, expected);
@@ -387,7 +438,8 @@ fn an_environment_made_anew_has_nothing_to_undo() {
         assert_eq!(world.json(1, arguments)["error"]["code"], "nothing-to-undo");
     }
     world.done(&["promote", "staging", "qa", "-y"]);
-    let run = world.done(&["rollback", "qa", "-y"]);
+    let named = ["rollback", "qa", "prompts/greeting", "prompts/router", "-y"];
+    let run = world.done(&named);
     assert_eq!(
         run.stdout,
         "prompts/greeting\t1\t-\tremoved\nprompts/router\t1\t-\tremoved\n"

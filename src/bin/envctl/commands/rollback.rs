@@ -14,8 +14,8 @@ use crate::render::count;
 
 /// Move pointers back to what was live before, as a new commit.
 ///
-/// Without --to and --at it undoes the last change of the environment's pointers, or of each pointer that is named; undoing
-/// a first release takes the pointer away. Where that change was a rollback itself, undoing it would be a guess: then the
+/// Without --to and --at it undoes the last change of the environment's pointers, or of each pointer that is named. A pointer
+/// is taken away only if it is named, and --to goes only to what was live there. Where that change was a rollback itself, undoing it would be a guess: then the
 /// last states are listed, each with the command that goes back to it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

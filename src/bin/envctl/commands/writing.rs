@@ -3,7 +3,9 @@
 use std::str::FromStr;
 
 use envctl::diag::Code;
-use envctl::model::{BranchName, CommitId, EnvironmentSlug, Move, PolicyKey, Project, RemoteName};
+use envctl::model::{
+    BranchName, CommitId, EnvironmentSlug, Move, PolicyKey, Project, RemoteName, Resource,
+};
 use envctl::ops::{
     Basis, Delivery, Earlier, Rehearsal, Session, WriteError, Written, earlier, rehearse,
     require_clean, write_if,
@@ -371,11 +373,17 @@ impl Outcome {
             .as_ref()
             .map(|delivery| format!(" --push={}", delivery.place.remote))
             .unwrap_or_default();
+        // What would be taken away again has to be named.
+        let named = |moves: &[Move]| -> Vec<Resource> {
+            let goes = moves.iter().any(|moved| moved.before.is_none());
+            let all = moves.iter().filter(|_| goes);
+            all.map(|moved| moved.resource.clone()).collect()
+        };
         let back = |moves: &[Move]| {
             let command = match moves {
                 [] => return None,
                 [moved] => going_back::to_number(&moved.environment, &moved.resource, moved.before),
-                [moved, ..] => going_back::to_state(&moved.environment, &[], (*tip)?),
+                [moved, ..] => going_back::to_state(&moved.environment, &named(moves), (*tip)?),
             };
             Some(command + &branch + &push)
         };

@@ -186,6 +186,19 @@ fn of_plan(error: &PlanError) -> Failure {
             Some(newest) => missing("no-such-version").hint(format!("the newest is {}", version.resource.at(*newest))),
             None => missing("no-such-version"),
         },
+        PlanError::RemovesUnnamed { environment, all, removed, to_a_moment } => {
+            let at = if *to_a_moment { " --at REV|TIME" } else { "" };
+            let named = |resources: &[Resource]| resources.iter().map(|one| format!(" {one}")).collect::<String>();
+            let failure = Failure::new(Exit::Usage, "removes-unnamed", message)
+                .hint(format!("name what goes, to do all of it: envctl rollback {environment}{}{at}", named(all)));
+            let others: Vec<Resource> = all.iter().filter(|one| !removed.contains(one)).cloned().collect();
+            match others.is_empty() {
+                true => failure,
+                false => failure.hint(format!("or only the rest: envctl rollback {environment}{}{at}", named(&others))),
+            }
+        }
+        PlanError::NeverLive { version, environment } => Failure::new(Exit::Refused, "never-live", message)
+            .hint(format!("a rollback goes back; to move there all the same: envctl point {environment} {version}")),
         PlanError::NamesNothing { .. } => missing("no-such-resource").hint("`envctl status` lists what there is"),
         PlanError::TwoVersions { .. } => Failure::new(Exit::Usage, "usage", message),
         PlanError::RolledBack { resources, environment, from } => Failure::new(Exit::Refused, "rolled-back", message)

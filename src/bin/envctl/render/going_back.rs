@@ -68,6 +68,11 @@ fn choice<'a>(guess: &'a Guess, state: &'a EarlierState) -> Choice<'a> {
     let EarlierState { commit, at, moves } = state;
     let command = match (guess.resources.as_slice(), moves.as_slice()) {
         ([resource], [moved]) => to_number(&guess.environment, resource, moved.after),
+        // What would be taken away has to be named.
+        ([], moves) if moves.iter().any(|moved| moved.after.is_none()) => {
+            let named: Vec<Resource> = moves.iter().map(|moved| moved.resource.clone()).collect();
+            to_state(&guess.environment, &named, *commit)
+        }
         (resources, _) => to_state(&guess.environment, resources, *commit),
     };
     Choice {
