@@ -122,6 +122,10 @@ impl<'s> History<'s> {
                     let made = self.made(*commit, environment, resource)?;
                     facts.tell_made(*commit, environment.clone(), resource.clone(), made);
                 }
+                Question::Publisher(version, extension) => {
+                    let publisher = self.publisher(version, extension)?;
+                    facts.tell_publisher(version.clone(), publisher);
+                }
                 Question::Leads(older, newer) => {
                     let leads = older == newer || self.store.is_ancestor(*older, *newer)?;
                     facts.tell_leads(*older, *newer, leads);

@@ -99,6 +99,7 @@ impl PastFacts for LazyHistory<'_> {
                 | Question::Lifeline { .. }
                 | Question::Made(..)
                 | Question::Leads(..)
+                | Question::Publisher(..)
                 | Question::Request(_) => past.push(question.clone()),
             }
         }

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use super::{History, ReadError};
 use crate::files::{OwnedPath, release_in};
 use crate::model::{
-    CommitId, ContentId, EnvironmentSlug, Identity, PendingRelease, Resource, VersionNumber,
+    CommitId, ContentId, EnvironmentSlug, Extension, Identity, PendingRelease, Resource, VersionId,
+    VersionNumber,
 };
 use crate::policy::{Before, Claim, Request, Taken, changed_alone, compared_parent};
 use crate::store::{Ancestors, ProjectFolder, Store, StoreError};
@@ -54,9 +55,11 @@ impl History<'_> {
     ///
     /// When a commit cannot be read.
     pub fn request(&self, environment: &EnvironmentSlug) -> Result<Option<Request>, ReadError> {
-        let Some((commit, since)) = self.waiting_since(self.end(), environment)? else {
+        let Some((landed, since)) = self.came_to_wait(self.end(), environment)? else {
             return Ok(None);
         };
+        let waits = |commit| waiting_in(self.store(), self.folder(), commit, environment);
+        let commit = self.set_by(landed, waits)?;
         let Some(attested) = self.store().attested(commit)?.ok() else {
             return Ok(None);
         };
@@ -66,7 +69,47 @@ impl History<'_> {
             author,
             at: attested.committer.at,
             since,
+            landed,
         }))
+    }
+
+    /// Returns the author of the commit that published `version`, whose file ends in `extension`; `None` if that cannot be
+    /// told.
+    ///
+    /// # Errors
+    ///
+    /// When a commit cannot be read.
+    pub(super) fn publisher(
+        &self,
+        version: &VersionId,
+        extension: &Extension,
+    ) -> Result<Option<Identity>, ReadError> {
+        let (resource, extension) = (version.resource.clone(), extension.clone());
+        let path = OwnedPath::Version(resource, version.number, extension).to_string();
+        let line = self.line().first_parents();
+        let Some(mut file) =
+            self.store()
+                .path_history_from(line, self.end(), self.folder(), &[&path])?
+        else {
+            return Ok(None);
+        };
+        let mut published = None;
+        for (commit, _) in self.line().iter().skip(self.end()) {
+            if file.contents().next().flatten().is_none() {
+                break;
+            }
+            published = Some(commit);
+            file.older()?;
+        }
+        let Some(landed) = published else {
+            return Ok(None);
+        };
+        let commit = self.set_by(landed, |commit| {
+            self.store().file(commit, self.folder(), &path)
+        })?;
+        let attested = self.store().attested(commit)?.ok();
+        Ok(attested
+            .and_then(|attested| Identity::new(&attested.author.name, &attested.author.email).ok()))
     }
 
     /// Returns the commit that asked for the release that waits in `environment` as it is, and since when it waits like that,

@@ -1,10 +1,11 @@
 use jiff::{SignedDuration, Timestamp};
 
-use super::facts::{Question, Reach, Timeline};
+use super::facts::{Question, Reach, Request, Stretch, Timeline};
 use super::lifeline::Made;
 use super::step::{Scope, Step};
 use crate::model::{
-    CommitId, Entry, EnvironmentSlug, Move, Project, Resource, Version, VersionNumber,
+    CommitId, Entry, EnvironmentSlug, Identity, Move, Project, Resource, Version, VersionId,
+    VersionNumber,
 };
 
 /// How long whoever made a return may take it back.
@@ -23,6 +24,15 @@ pub(super) struct RolledBack {
 pub(super) struct Evaluator<'a> {
     pub(super) step: &'a Step<'a>,
     open: Vec<Question>,
+}
+
+/// Those who count as having asked for a release.
+#[derive(Clone, Debug)]
+pub(super) struct Requesters {
+    /// The people.
+    pub(super) people: Vec<Identity>,
+    /// A version that no person is known to have written, if a bot asked.
+    pub(super) unwritten: Option<VersionId>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -173,6 +183,82 @@ impl<'a> Evaluator<'a> {
             let newest = timeline.current().map(|stretch| stretch.commit);
             newest == Some(mark.commit) && timeline.previous() == previous
         })
+    }
+
+    /// Returns those who count as having asked for `moved` by `request`: whoever did, and where that is a bot, those who
+    /// published the versions in it.
+    pub(super) fn requesters(&mut self, moved: &Move, request: &Request) -> Requesters {
+        let step = self.step;
+        if !step.is_bot(&request.author) {
+            return Requesters {
+                people: vec![request.author.clone()],
+                unwritten: None,
+            };
+        }
+        let mut requesters = Requesters {
+            people: Vec::new(),
+            unwritten: None,
+        };
+        let waiting = step.before.pending.get(&moved.environment);
+        let all = waiting.into_iter().flat_map(|waiting| &waiting.moves);
+        let asked = all.filter_map(|(resource, asked)| Some(resource.at(asked.target?)));
+        let mut versions: Vec<_> = asked.collect();
+        versions.extend(moved.after.map(|number| moved.resource.at(number)));
+        versions.sort();
+        versions.dedup();
+        for id in versions {
+            let project = [step.after, step.before];
+            let known = project.into_iter().find_map(|project| project.version(&id));
+            let Some(extension) = known.map(|version| version.extension.clone()) else {
+                requesters.unwritten = Some(id);
+                continue;
+            };
+            self.knows(Question::Publisher(id.clone(), extension));
+            match step.facts.publisher(&id) {
+                Some(person) if !step.is_bot(person) => requesters.people.push(person.clone()),
+                _ => requesters.unwritten = Some(id),
+            }
+        }
+        requesters
+    }
+
+    /// Returns the stretch during which `place` served what `moved` brings when that was asked for, and since when the request
+    /// waits; `None` if it did not, or has rolled it back since.
+    pub(super) fn when_asked(
+        &mut self,
+        moved: &Move,
+        place: &EnvironmentSlug,
+    ) -> Option<(Stretch, Timestamp)> {
+        let step = self.step;
+        let number = moved.after?;
+        let origin = step.origins.of_pointer(&moved.environment, &moved.resource);
+        if origin.is_none() && !self.knows(Question::Request(moved.environment.clone())) {
+            return None;
+        }
+        let asked = step.request(moved)?.since;
+        // What began in the same second may have begun after that.
+        let before = asked
+            .checked_sub(SignedDuration::from_secs(1))
+            .unwrap_or(asked);
+        let timeline = self.timeline(place, &moved.resource, Reach::Since(before))?;
+        let mut until = None;
+        let mut found = None;
+        for stretch in &timeline.stretches {
+            let goes_on = until.is_none_or(|until| until >= asked);
+            if stretch.live == moved.after && stretch.since <= asked && goes_on {
+                found = Some(*stretch);
+                break;
+            }
+            until = Some(stretch.since);
+        }
+        let there = Move {
+            environment: place.clone(),
+            ..moved.clone()
+        };
+        let rolled_back = self.rolled_back(&there, number).is_some();
+        found
+            .filter(|_| !rolled_back)
+            .map(|stretch| (stretch, asked))
     }
 
     /// Reports whether `older` is `newer` or an ancestor of it.

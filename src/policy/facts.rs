@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use super::lifeline::{Lifeline, Made};
 use crate::files::ParsedPayload;
 use crate::model::{
-    CommitId, ContentId, EnvironmentSlug, Extension, Identity, Kind, Resource, VersionNumber,
+    CommitId, ContentId, EnvironmentSlug, Extension, Identity, Kind, Resource, VersionId,
+    VersionNumber,
 };
 
 /// What history says, and what versions say, as far as somebody looked: the plain data that verdicts rest on.
@@ -22,6 +23,7 @@ pub struct Facts {
     lifelines: BTreeMap<(EnvironmentSlug, Resource), Lifeline>,
     made: BTreeMap<(CommitId, EnvironmentSlug, Resource), Made>,
     leads: BTreeMap<(CommitId, CommitId), bool>,
+    publishers: BTreeMap<VersionId, Option<Identity>>,
     variables: BTreeMap<ContentId, Option<BTreeSet<String>>>,
     payloads: BTreeMap<(Kind, ContentId), Arc<ParsedPayload>>,
 }
@@ -102,6 +104,8 @@ pub struct Request {
     pub at: Timestamp,
     /// The effective time since when it waits.
     pub since: Timestamp,
+    /// The commit of the line with which it came there.
+    pub landed: CommitId,
 }
 
 /// Something that a verdict rests on and the trees do not show.
@@ -131,6 +135,8 @@ pub enum Question {
     Made(CommitId, EnvironmentSlug, Resource),
     /// Whether the first commit is the second or an ancestor of it.
     Leads(CommitId, CommitId),
+    /// Who published a version, whose file ends like that.
+    Publisher(VersionId, Extension),
     /// Who asked for the release that waits in an environment.
     Request(EnvironmentSlug),
     /// Which variables the text of these bytes leaves to its callers.
@@ -284,6 +290,16 @@ impl Facts {
         self.leads.get(&(older, newer)) == Some(&true)
     }
 
+    /// Notes who published `version`; `None`: that cannot be told.
+    pub fn tell_publisher(&mut self, version: VersionId, publisher: Option<Identity>) {
+        self.publishers.insert(version, publisher);
+    }
+
+    /// Returns who published `version`, as far as that is known.
+    pub fn publisher(&self, version: &VersionId) -> Option<&Identity> {
+        self.publishers.get(version)?.as_ref()
+    }
+
     /// Notes which variables the prompt with the bytes `content` has; none: they are no text, or too many.
     pub fn tell_variables(&mut self, content: ContentId, variables: Option<BTreeSet<String>>) {
         self.variables.insert(content, variables);
@@ -325,6 +341,7 @@ impl Facts {
             Question::Made(commit, environment, resource) => {
                 self.made(*commit, environment, resource).is_some()
             }
+            Question::Publisher(version, _) => self.publishers.contains_key(version),
             Question::Leads(older, newer) => self.leads.contains_key(&(*older, *newer)),
             Question::Request(environment) => self.requests.contains_key(environment),
             Question::Variables(content) => self.variables.contains_key(content),

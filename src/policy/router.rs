@@ -159,7 +159,9 @@ pub(super) fn requested_by(email: &str) -> Facts {
         author: person(email),
         at: seconds(HOUR),
         since: seconds(HOUR),
+        landed: commit(7),
     };
+    facts.tell_leads(commit(90), commit(7), true);
     facts.tell_request(slug("prod"), Some(request));
     facts
 }

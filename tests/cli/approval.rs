@@ -596,3 +596,39 @@ fn what_would_break_the_environment_is_not_even_asked_for() {
     );
     world.done(&["approve", "prod", "-y"]);
 }
+
+#[test]
+fn a_request_keeps_the_source_that_it_had() {
+    let world = World::demanding(&["required_source=staging", "requires_approval=true"]);
+    assert_eq!(world.run(&ASK).exit, 5);
+    world.publish("prompts/router", "Route best\n", "staging");
+    let approved = by(&world, BEN, &["approve", "prod", "-y"]);
+    assert_eq!(approved.exit, 0, "{approved:?}");
+    world.done(&[
+        "check",
+        &format!("{}..HEAD", world.git(&["rev-parse", "HEAD~2"])),
+    ]);
+}
+
+#[test]
+fn a_request_lapses_when_its_version_is_rolled_back_in_the_source() {
+    let world = World::demanding(&["required_source=staging", "requires_approval=true"]);
+    assert_eq!(world.run(&ASK).exit, 5);
+    world.done(&["rollback", "staging", "prompts/router", "-y"]);
+    let answer = by(&world, BEN, &["approve", "prod", "-y", "--json"]).json(4);
+    assert_eq!(codes(&answer), ["required-source"]);
+    world.done(&["withdraw", "prod"]);
+}
+
+#[test]
+fn what_moved_and_moved_back_since_is_not_what_was_asked_for() {
+    let world = World::promoted();
+    world.done(&["promote", "staging", "prod", "-y"]);
+    world.done(&["policy", "set", "prod", "requires_approval=true"]);
+    world.publish("prompts/router", "Route best\n", "staging");
+    assert_eq!(world.run(&ASK).exit, 5);
+    world.done(&["rollback", "prod", "prompts/router", "--to", "1", "-y"]);
+    world.done(&["rollback", "prod", "prompts/router", "--to", "2", "-y"]);
+    let answer = by(&world, BEN, &["approve", "prod", "-y", "--json"]).json(4);
+    assert_eq!(codes(&answer), ["pending-release"]);
+}

@@ -29,6 +29,8 @@ pub struct Case {
     pub facts: Facts,
     /// Who rolled back last, and whether that was after what is asked for was.
     pub rolled_back: (Made, bool),
+    /// Who published every version.
+    pub published_by: Option<Identity>,
 }
 
 /// One finding that the judge must report.
@@ -72,6 +74,8 @@ struct Manifest {
     /// Who rolled back last, and how long ago; unless said, Ana, two hours ago.
     #[serde(default)]
     rolled_back: RolledBack,
+    /// Who published every version.
+    published_by: Option<String>,
     /// Who asked for the release that waits in an environment.
     #[serde(default)]
     requested_by: BTreeMap<String, String>,
@@ -169,6 +173,7 @@ fn facts(manifest: &Manifest) -> Facts {
             author: person(email),
             at: now(),
             since: now(),
+            landed: CommitId::from_bytes([0xaa; 20]),
         };
         facts.tell_request(environment.parse().unwrap(), Some(request));
     }
@@ -223,6 +228,9 @@ pub fn answer(question: &Question, case: &Case, before: &Project, facts: &mut Fa
         Question::Made(commit, environment, resource) => {
             let made = case.rolled_back.0.clone();
             facts.tell_made(*commit, environment.clone(), resource.clone(), made);
+        }
+        Question::Publisher(version, _) => {
+            facts.tell_publisher(version.clone(), case.published_by.clone());
         }
         Question::Leads(older, newer) => {
             facts.tell_leads(*older, *newer, !case.rolled_back.1);
@@ -370,6 +378,7 @@ fn case(name: &str) -> Case {
     };
     Case {
         rolled_back: (made, *after_the_request),
+        published_by: manifest.published_by.as_deref().map(person),
         name: name.to_owned(),
         facts: facts(&manifest),
         expected: manifest.finding,

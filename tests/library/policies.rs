@@ -248,7 +248,10 @@ fn run(steps: &[Step]) {
             }
             Ok(Written::Unchanged { .. }) => {}
             Err(WriteError::Refused(refused)) => {
-                let found = world.forced_by(&who, moment, tip, &refused.changes);
+                // As the write would have dated it: dwell counts until a commit's own date.
+                let parent = world.session.store.commit(tip).unwrap().committer.at;
+                let dated = moment.max(parent);
+                let found = world.forced_by(&who, dated, tip, &refused.changes);
                 // A write has the date of this moment; only a range is judged by the dates that commits claim.
                 let found: Vec<_> = found
                     .into_iter()

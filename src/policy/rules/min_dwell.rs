@@ -1,12 +1,12 @@
 use crate::diag::Code;
-use crate::model::PolicyKey;
+use crate::model::{EnvironmentSlug, PolicyKey, TimeSpan};
 use crate::policy::evaluator::Evaluator;
 use crate::policy::facts::Reach;
 use crate::policy::move_kind::MoveKind;
 use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
 use crate::policy::rules::required_source::not_in_source;
 use crate::policy::source::{dwelling_places, longest_dwell};
-use crate::policy::verdict::to_the_second;
+use crate::policy::verdict::{Verdict, to_the_second};
 use crate::policy::wait::Wait;
 
 /// What moves into an environment has been live in its source for as long as the policy demands.
@@ -45,7 +45,9 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
         };
         // Where it is live and nobody has looked since when, that has to be known first.
         return match places.is_empty() {
-            true => Opinion::UnlessExempt(verdict),
+            true => {
+                Opinion::UnlessExempt(dwelled_when_asked(evaluator, case, least).unwrap_or(verdict))
+            }
             false => Opinion::Final(verdict),
         };
     };
@@ -56,6 +58,9 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
             format!("{what} has been live in `{source}` since {since}, which is {least} or more");
         return Opinion::Final(case.pass(sentence).proven_by(stretch.commit));
     }
+    if let Some(verdict) = dwelled_when_asked(evaluator, case, least) {
+        return Opinion::Final(verdict);
+    }
     let sentence = format!(
         "{what} has been live in `{source}` since {since}; the policy of `{environment}` demands {least}"
     );
@@ -65,6 +70,40 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
             .help(format!("wait until {eligible}"))
             .proven_by(stretch.commit),
     )
+}
+
+/// Returns that the version had been live for long enough when it was asked for, if it was, and was not rolled back there since.
+fn dwelled_when_asked(
+    evaluator: &mut Evaluator<'_>,
+    case: &Case<'_>,
+    least: TimeSpan,
+) -> Option<Verdict> {
+    if case.kind != MoveKind::Approved {
+        return None;
+    }
+    let (moved, project) = (case.moved, evaluator.step.before);
+    let places: Vec<&EnvironmentSlug> = match case.demands.source(PolicyKey::RequiredSource) {
+        Some(source) => vec![source],
+        None => project.environments.keys().collect(),
+    };
+    let elsewhere = places
+        .into_iter()
+        .filter(|place| **place != moved.environment);
+    for place in elsewhere {
+        let Some((stretch, asked)) = evaluator.when_asked(moved, place) else {
+            continue;
+        };
+        let counted = evaluator.step.facts.counts_since(&stretch);
+        if least.after(counted) <= asked {
+            let sentence = format!(
+                "{} had been live in `{place}` for {least} or more when it was asked for, at {}",
+                case.what(),
+                to_the_second(asked)
+            );
+            return Some(case.pass(sentence).proven_by(stretch.commit));
+        }
+    }
+    None
 }
 
 #[cfg(test)]

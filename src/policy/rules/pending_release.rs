@@ -1,6 +1,7 @@
 use crate::diag::Code;
 use crate::model::{EnvironmentSlug, PolicyKey};
 use crate::policy::evaluator::Evaluator;
+use crate::policy::facts::{Question, Reach, Timeline};
 use crate::policy::move_kind::MoveKind;
 use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
 use crate::policy::step::{Scope, Step};
@@ -10,7 +11,11 @@ use crate::policy::wait::Wait;
 pub(super) const RULE: Rule = Rule {
     code: Code::PENDING_RELEASE,
     applies: Applies {
-        kinds: &[MoveKind::BypassingPending, MoveKind::Requested],
+        kinds: &[
+            MoveKind::BypassingPending,
+            MoveKind::Requested,
+            MoveKind::Approved,
+        ],
         removals: true,
         branches: true,
         exempt: Exempt::BackToPrevious {
@@ -27,6 +32,9 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
     if case.kind == MoveKind::Requested {
         return old_request(evaluator.step, case);
     }
+    if case.kind == MoveKind::Approved {
+        return moved_since(evaluator, case);
+    }
     let sentence = match case.moved.after {
         None => format!(
             "{} cannot be retired while a release waits for approval in `{environment}`",
@@ -38,6 +46,34 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
         ),
     };
     Opinion::UnlessExempt(case.refuse(sentence).help(decide_first(environment)))
+}
+
+/// What has moved at all since it was asked for is not what somebody asked for, also where it moved back.
+fn moved_since(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
+    let (step, moved) = (evaluator.step, case.moved);
+    let (environment, resource) = (&moved.environment, &moved.resource);
+    // What a merge takes was approved where the request waited.
+    if step.origins.of_pointer(environment, resource).is_some()
+        || !evaluator.knows(Question::Request(environment.clone()))
+    {
+        return Opinion::Silent;
+    }
+    let timeline = evaluator.timeline(environment, resource, Reach::Stretches(1));
+    let current = timeline
+        .and_then(Timeline::current)
+        .map(|stretch| stretch.commit);
+    let (Some(current), Some(request)) = (current, step.facts.request(environment)) else {
+        return Opinion::Silent;
+    };
+    if evaluator.leads_to(current, request.landed) {
+        return Opinion::Silent;
+    }
+    let sentence = format!(
+        "{resource} has moved in `{environment}` since {} was asked for",
+        case.what()
+    );
+    let help = format!("take it back and ask again: envctl withdraw {environment}");
+    Opinion::Final(case.refuse(sentence).help(help).proven_by(current))
 }
 
 /// A request that lay on a branch for too long does not come to wait by a merge.

@@ -4,7 +4,7 @@ use crate::policy::evaluator::Evaluator;
 use crate::policy::facts::Timeline;
 use crate::policy::move_kind::MoveKind;
 use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
-use crate::policy::verdict::Verdict;
+use crate::policy::verdict::{Verdict, to_the_second};
 use crate::policy::wait::Wait;
 
 /// What moves into an environment is live in the source that its policy requires.
@@ -29,6 +29,16 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
     };
     let live = step.before.live(source, &moved.resource);
     if live != moved.after {
+        if case.kind == MoveKind::Approved
+            && let Some((stretch, asked)) = evaluator.when_asked(moved, source)
+        {
+            let sentence = format!(
+                "{} was live in `{source}` when it was asked for, at {}",
+                case.what(),
+                to_the_second(asked)
+            );
+            return Opinion::Final(case.pass(sentence).proven_by(stretch.commit));
+        }
         return Opinion::UnlessExempt(not_in_source(case, source, live));
     }
     let since = step

@@ -91,9 +91,14 @@ fn approved(
         .help(format!(
             "take it back and ask for it again: envctl withdraw {slug}"
         ))
-    } else if step.is_same_person(&request.author, author) {
+    } else if evaluator
+        .requesters(moved, request)
+        .people
+        .iter()
+        .any(|one| step.is_same_person(one, author))
+    {
         case.refuse(format!(
-            "{told}; {requester} asked for it and cannot approve it"
+            "{told}; who asked for it, or published what a bot asked for, cannot approve it"
         ))
         .help("somebody else has to run `envctl approve`")
     } else {

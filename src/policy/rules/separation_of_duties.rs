@@ -44,13 +44,26 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
             let merged = step.origins.of_pointer(slug, resource).is_some();
             // Nobody could see on the live line that it was asked for.
             let unseen = merged && step.scope == Scope::Live && !step.origins.knows(request);
-            let verdict = match step.is_same_person(&request.author, author) {
+            let by_bot = step.is_bot(&request.author);
+            let requesters = evaluator.requesters(moved, request);
+            let mut people = requesters.people.iter();
+            let own = people.any(|one| step.is_same_person(one, author));
+            let verdict = match own {
                 _ if unseen => case
                     .refuse(format!(
                         "{requester} asked for {what} on the branch that also approves it; the policy of `{slug}` demands that \
                          the request is live before somebody else approves it"
                     ))
                     .help("land the request by a pull request of its own, and its approval by another one afterwards"),
+                _ if requesters.unwritten.is_some() => case
+                    .refuse(format!(
+                        "{requester}, a bot, asked for {what}, and no person is known to have written all of it; {demand}"
+                    ))
+                    .help("a version has to be published by a person"),
+                true if by_bot => refuse(format!(
+                    "{requester}, a bot, asked for {what}, and {} published what is in it; {demand}",
+                    author.email()
+                )),
                 true => refuse(format!("{requester} asked for {what}; {demand}")),
                 false => case.pass(format!(
                     "{requester} asked for {what}, somebody else approves"

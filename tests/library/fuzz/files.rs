@@ -223,7 +223,9 @@ fn answer(question: &Question, before: &Project, texts: &PayloadTexts, facts: &m
             resource,
             ..
         } => facts.tell_lifeline(environment.clone(), resource.clone(), Lifeline::default()),
-        Question::Made(..) | Question::Leads(..) => panic!("nothing was rolled back"),
+        Question::Publisher(version, _) => facts.tell_publisher(version.clone(), None),
+        Question::Leads(older, newer) => facts.tell_leads(*older, *newer, true),
+        Question::Made(..) => panic!("nothing was rolled back"),
         Question::Request(environment) => facts.tell_request(environment.clone(), None),
         Question::Variables(content) => facts.tell_variables(*content, None),
         Question::Payload(kind, content) => {
