@@ -12,7 +12,8 @@ fn every_pointer_that_differs_moves_in_one_commit() {
         "prompts/greeting\t-\t1\tnew\nprompts/router\t-\t1\tnew\n"
     );
     let short = &world.head()[..10];
-    let undo = format!("undo: envctl rollback prod --at {}", &start[..10]);
+    let both = "prompts/greeting prompts/router";
+    let undo = format!("undo: envctl rollback prod {both} --at {}", &start[..10]);
     run.says(&[&format!("staging → prod: 2 pointers ({short})"), &undo]);
     assert_eq!(
         world.subjects(&start),
