@@ -99,7 +99,7 @@ fn every_command_answers_with_one_json_object() {
         ),
         (&["promote", "staging", "prod", "-n"], "promote", 0),
         (&["promote", "staging", "prod"], "promote", 2),
-        (&["rollback", "prod", "-n"], "rollback", 0),
+        (&["rollback", "prod", "prompts/router", "-n"], "rollback", 0),
         (&["rollback", "prod", "--to", "1"], "rollback", 2),
         (&["retire", "prod", "prompts/router", "-n"], "retire", 0),
         (&["retire", "prod", "prompts/none"], "retire", 1),
@@ -160,7 +160,7 @@ fn a_dry_run_of_every_writer_changes_nothing() {
         &["policy", "set", "qa", "min_dwell=1h"],
         &["publish", "prompts/a", "a.md"],
         &["promote", "staging", "prod"],
-        &["rollback", "prod"],
+        &["rollback", "prod", "prompts/router"],
         &["retire", "prod", "prompts/router"],
     ] {
         for flag in ["-n", "--dry-run"] {
