@@ -7,8 +7,11 @@ use super::ReadError;
 use super::line::Line;
 use crate::files::{OwnedPath, pointers_in};
 use crate::model::{CommitId, EnvironmentSlug, Pointers, Resource, VersionNumber};
-use crate::policy::{Before, Beyond, Reach, Stretch, Timeline};
+use crate::policy::{Before, Beyond, Lifeline, Lived, Reach, Span, Stretch, Timeline, Until};
 use crate::store::{PathHistory, PathStep, ProjectFolder, Store, StoreError};
+
+/// How many commits the first stride goes back that looks for the publication of a version.
+const STRIDE: usize = 16;
 
 /// What an environment served along a first-parent line, as far as somebody has looked.
 ///
@@ -153,6 +156,72 @@ impl Course {
         Ok(trail.timeline)
     }
 
+    /// Returns what was live of `resource` in every environment that there was here, from where the past ends, so many `places`
+    /// before the tip, back beyond the commit that first published `number`, which is the file at `version`.
+    pub(super) fn lifeline(
+        &mut self,
+        store: &Store,
+        line: &Line,
+        places: usize,
+        (resource, number, version): (&Resource, VersionNumber, &str),
+    ) -> Result<Lifeline, ReadError> {
+        // 1. Where the version is not there yet, nobody could make it live. To look for that costs more than a step, so that
+        //    the strides grow.
+        let mut stride = STRIDE;
+        let until = loop {
+            let Some((oldest, _)) = line.get(self.oldest) else {
+                break Until::Beginning;
+            };
+            if store.file(oldest, &self.folder, version)?.is_none() {
+                break Until::Published(number);
+            }
+            let from = self.oldest;
+            self.look_back_to(store, line, from.saturating_add(stride))?;
+            if self.oldest == from {
+                break Until::Beginning;
+            }
+            stride = stride.saturating_mul(2);
+        };
+        // 2. Something else may have begun to be live with each commit that changed the pointer, and with each that created
+        //    or deleted the environment.
+        let changes = self.changes.get(resource).into_iter().flatten();
+        let changes = changes.map(|(place, _)| *place);
+        let existence = self.existence.iter().map(|(place, _)| *place);
+        let mut at: Vec<usize> = changes
+            .chain(existence)
+            .filter(|place| *place >= places)
+            .collect();
+        at.sort_unstable();
+        at.dedup();
+        let mut spans = Vec::new();
+        let mut lived = self.lived_at(places, resource);
+        for place in at {
+            let before = self.lived_at(place + 1, resource);
+            if before != lived {
+                let commit = line.get(place).map(|(commit, _)| commit);
+                spans.push(Span { lived, commit });
+                lived = before;
+            }
+        }
+        // 3. Before the history nothing was live.
+        let first = line.get(self.oldest).filter(|_| until == Until::Beginning);
+        let commit = first.map(|(commit, _)| commit);
+        spans.push(Span { lived, commit });
+        spans.extend(commit.map(|_| Span {
+            lived: Lived::NoEnvironment,
+            commit: None,
+        }));
+        Ok(Lifeline { spans, until })
+    }
+
+    fn lived_at(&self, place: usize, resource: &Resource) -> Lived {
+        if self.exists_at(place) {
+            Lived::of(self.live_at(place, resource))
+        } else {
+            Lived::NoEnvironment
+        }
+    }
+
     /// Returns the newest commit at or before `place` that changed what `resource` names, or ended its past; and what it named
     /// before: the outer `None` if there was no environment.
     fn change_since(
@@ -262,11 +331,7 @@ impl Course {
 }
 
 /// Returns what is live where `history` is: what the file at `path` says, or nothing; `None` if there is no environment.
-pub(super) fn served(
-    store: &Store,
-    path: &str,
-    history: &PathHistory<'_>,
-) -> Result<Served, StoreError> {
+fn served(store: &Store, path: &str, history: &PathHistory<'_>) -> Result<Served, StoreError> {
     let mut contents = history.contents();
     match contents.next().flatten() {
         Some(content) => Ok(Some(Rc::new(pointers_in(path, &store.content(content)?)))),

@@ -7,8 +7,8 @@ use super::course::{Course, files_of};
 use super::line::Line;
 use super::variables::payload_variables;
 use crate::files::{Payloads, pointers_in};
-use crate::model::{CommitId, ContentId, EnvironmentSlug, Pointers, Resource, VersionNumber};
-use crate::policy::{Facts, Lifeline, PastFacts, Question, Reach, Timeline};
+use crate::model::{CommitId, ContentId, EnvironmentSlug, Pointers, Resource};
+use crate::policy::{Facts, PastFacts, Question, Reach, Timeline};
 use crate::store::{ProjectFolder, Store, StoreError};
 
 /// The past of a project as one commit sees it: answers the questions that verdicts leave open.
@@ -27,11 +27,7 @@ pub struct History<'s> {
     end: usize,
     pointers: RefCell<HashMap<ContentId, Rc<Pointers>>>,
     courses: RefCell<BTreeMap<EnvironmentSlug, Course>>,
-    lifelines: RefCell<Lifelines>,
 }
-
-/// Lifelines that were found, each with the place where its past ended.
-type Lifelines = BTreeMap<(EnvironmentSlug, Resource), (usize, Lifeline)>;
 
 impl<'s> History<'s> {
     /// The past that ends with `tip`.
@@ -53,7 +49,6 @@ impl<'s> History<'s> {
             end: 0,
             pointers: RefCell::default(),
             courses: RefCell::default(),
-            lifelines: RefCell::default(),
         }
     }
 
@@ -155,18 +150,8 @@ impl<'s> History<'s> {
         asked: BTreeMap<&Resource, Vec<Reach>>,
         facts: &mut Facts,
     ) -> Result<(), ReadError> {
-        let (store, line, end) = (self.store, &*self.line, (self.end, &self.folder));
-        let mut courses = self.courses.borrow_mut();
-        let known = courses
-            .remove(environment)
-            .filter(|course| course.begins_before(self.end));
-        let mut course = match known {
-            Some(mut course) => {
-                course.reach_up_to(store, line, end)?;
-                Some(course)
-            }
-            None => Course::of(store, line, end, environment)?,
-        };
+        let (store, line) = (self.store, &*self.line);
+        let mut course = self.course(environment)?;
         for (resource, reaches) in asked {
             let timeline = match &mut course {
                 Some(course) => course.follow(store, line, self.end, (resource, &reaches))?,
@@ -175,32 +160,33 @@ impl<'s> History<'s> {
             };
             facts.tell(environment.clone(), resource.clone(), timeline);
         }
-        courses.extend(course.map(|course| (environment.clone(), course)));
+        if let Some(course) = course {
+            self.keep(environment, course);
+        }
         Ok(())
     }
 
-    /// Returns the lifeline that was found when the past ended at `place`, if it goes back to the publication of `number`.
-    pub(super) fn known_lifeline(
+    /// Takes out what is known of `environment`, from where the past ends; `None` where there is no past.
+    pub(super) fn course(
         &self,
         environment: &EnvironmentSlug,
-        resource: &Resource,
-        place: usize,
-        number: VersionNumber,
-    ) -> Option<Lifeline> {
-        let known = self.lifelines.borrow();
-        let (end, lifeline) = known.get(&(environment.clone(), resource.clone()))?;
-        (*end == place && lifeline.reaches(number)).then(|| lifeline.clone())
+    ) -> Result<Option<Course>, ReadError> {
+        let (store, line, end) = (self.store, &*self.line, (self.end, &self.folder));
+        let known = self.courses.borrow_mut().remove(environment);
+        match known.filter(|course| course.begins_before(self.end)) {
+            Some(mut course) => {
+                course.reach_up_to(store, line, end)?;
+                Ok(Some(course))
+            }
+            None => Course::of(store, line, end, environment),
+        }
     }
 
-    pub(super) fn remember_lifeline(
-        &self,
-        environment: &EnvironmentSlug,
-        resource: &Resource,
-        lifeline: &Lifeline,
-    ) {
-        let found = (self.end, lifeline.clone());
-        let key = (environment.clone(), resource.clone());
-        self.lifelines.borrow_mut().insert(key, found);
+    /// Keeps what is known of `environment`.
+    pub(super) fn keep(&self, environment: &EnvironmentSlug, course: Course) {
+        self.courses
+            .borrow_mut()
+            .insert(environment.clone(), course);
     }
 
     /// What was live in `environment` in `commit`; none: there was no such environment.

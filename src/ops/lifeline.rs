@@ -1,10 +1,8 @@
-use super::course::served;
 use super::{History, ReadError};
 use crate::files::{OwnedPath, without_credentials};
 use crate::model::{CommitId, EnvironmentSlug, Extension, Identity, Resource, VersionNumber};
 use crate::plan::reason_of;
-use crate::policy::{Lifeline, Lived, Made, Span, Until};
-use crate::store::{PathHistory, PathStep};
+use crate::policy::{Lifeline, Made};
 
 /// The most characters of a reason that a sentence repeats.
 const LONGEST: usize = 120;
@@ -23,72 +21,14 @@ impl History<'_> {
         published: &(VersionNumber, Extension),
     ) -> Result<Lifeline, ReadError> {
         let (number, extension) = published;
-        let [pointers, marker, version] = [
-            OwnedPath::Pointers(environment.clone()),
-            OwnedPath::Environment(environment.clone()),
-            OwnedPath::Version(resource.clone(), *number, extension.clone()),
-        ]
-        .map(|path| path.to_string());
-        let mut found = Lifeline::default();
-        let line = self.line().first_parents();
-        let paths = [&*pointers, &*marker, &*version];
-        let files = self
-            .store()
-            .path_history_from(line, self.end(), self.folder(), &paths)?;
-        let (Some(mut files), Some((mut newer, _))) = (files, self.line().get(self.end())) else {
-            return Ok(found);
+        let version = OwnedPath::Version(resource.clone(), *number, extension.clone()).to_string();
+        let Some(mut course) = self.course(environment)? else {
+            return Ok(Lifeline::default());
         };
-        let mut lived = self.lived(&pointers, &files, resource)?;
-        for (place, (older, _)) in self.line().iter().enumerate().skip(self.end() + 1) {
-            if let Some(joined) = self.known_lifeline(environment, resource, place - 1, *number) {
-                found.spans.extend(joined.spans);
-                found.until = joined.until;
-                self.remember_lifeline(environment, resource, &found);
-                return Ok(found);
-            }
-            let step = files.older()?;
-            let before = match step {
-                Some(PathStep::Changed) => self.lived(&pointers, &files, resource)?,
-                _ => lived,
-            };
-            if before != lived {
-                let commit = Some(newer);
-                found.spans.push(Span { lived, commit });
-                lived = before;
-            }
-            if files.contents().nth(2).flatten().is_none() {
-                let commit = None;
-                found.spans.push(Span { lived, commit });
-                found.until = Until::Published(*number);
-                self.remember_lifeline(environment, resource, &found);
-                return Ok(found);
-            }
-            newer = older;
-        }
-        let begun = Span {
-            lived,
-            commit: Some(newer),
-        };
-        let before = Span {
-            lived: Lived::NoEnvironment,
-            commit: None,
-        };
-        found.spans.extend([begun, before]);
-        self.remember_lifeline(environment, resource, &found);
+        let asked = (resource, *number, &*version);
+        let found = course.lifeline(self.store(), self.line(), self.end(), asked)?;
+        self.keep(environment, course);
         Ok(found)
-    }
-
-    /// Returns what was live of `resource` where `files` are: its pointers, and the file of the environment.
-    fn lived(
-        &self,
-        pointers: &str,
-        files: &PathHistory<'_>,
-        resource: &Resource,
-    ) -> Result<Lived, ReadError> {
-        let there = served(self.store(), pointers, files)?;
-        Ok(there.map_or(Lived::NoEnvironment, |there| {
-            Lived::of(there.get(resource).copied())
-        }))
     }
 
     /// Returns who moved the pointer to `resource` in `environment` with `commit`, a commit of the line.
