@@ -68,7 +68,7 @@ impl World {
     pub fn present(&self) -> Present {
         Present {
             now: self.now,
-            zone: TimeZone::system(),
+            zone: local_zone(),
         }
     }
 
@@ -298,6 +298,15 @@ impl World {
             }),
         }
     }
+}
+
+/// Returns the local zone. Where `TZ` names none it is read from the system's file: to learn its name too, jiff would list all
+/// zones of the system, which takes longer than many a command.
+fn local_zone() -> TimeZone {
+    let is_named = std::env::vars_os().any(|(name, _)| name == "TZ");
+    let of_system = || TimeZone::tzif("Local", &std::fs::read("/etc/localtime").ok()?).ok();
+    let read = (!is_named).then(of_system).flatten();
+    read.unwrap_or_else(TimeZone::system)
 }
 
 #[cfg(unix)]
