@@ -255,13 +255,14 @@ fn honest_commits_give_no_finding(rounds: usize) {
     let first = forge.base;
     let mut steps = Vec::new();
     for round in 0..rounds {
-        let (number, days) = (round + 2, i64::try_from(rounds - round).unwrap() * 80);
+        // All rounds of the long form fit between the first commit and the present.
+        let (number, minutes_ago) = (round + 2, i64::try_from(rounds - round).unwrap() * 24);
         let path: &'static str = Box::leak(format!("prompts/tone/{number}.txt").into_boxed_str());
         let asked = format!(
             "from = \"staging\"\n\n[prompts.tone]\nversion = {number}\nseen = {}\n",
             number - 1
         );
-        let at = |minutes| days - minutes;
+        let at = |minutes| minutes_ago - minutes;
         steps.push(
             by(
                 "dora",
@@ -269,13 +270,13 @@ fn honest_commits_give_no_finding(rounds: usize) {
             )
             .minutes_ago(at(0)),
         );
-        steps.push(by("dora", vec![put(WAITING, asked)]).minutes_ago(at(10)));
+        steps.push(by("dora", vec![put(WAITING, asked)]).minutes_ago(at(5)));
         steps.push(
             by(
                 if round % 2 == 0 { "rita" } else { "ana" },
                 vec![gone(WAITING), put(QA, tone(number))],
             )
-            .minutes_ago(at(20)),
+            .minutes_ago(at(10)),
         );
         if round % 5 == 4 {
             steps.push(
@@ -286,7 +287,7 @@ fn honest_commits_give_no_finding(rounds: usize) {
                         format!("description = \"{round}\"\n{RULED}"),
                     )],
                 )
-                .minutes_ago(at(30)),
+                .minutes_ago(at(15)),
             );
         }
     }
