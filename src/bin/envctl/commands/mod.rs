@@ -156,6 +156,7 @@ pub fn alone(name: &str) -> Option<clap::Command> {
         "render" => one("render", render::RenderArgs::augment_args),
         "publish" => one("publish", publish::PublishArgs::augment_args),
         "promote" => one("promote", promote::PromoteArgs::augment_args),
+        "point" => one("point", point::PointArgs::augment_args),
         "rollback" => one("rollback", rollback::RollbackArgs::augment_args),
         "retire" => one("retire", retire::RetireArgs::augment_args),
         "pending" => one("pending", pending::PendingArgs::augment_args),
