@@ -40,7 +40,7 @@ pub enum PlanError {
         newest: Option<VersionNumber>,
     },
     /// A rollback would take pointers away that nobody named.
-    #[error("this rollback of `{environment}` would take away {}, which was not live before", listed(.removed))]
+    #[error("this rollback of `{environment}` would take away {}: nothing was live there before", listed(.removed))]
     RemovesUnnamed {
         /// Where.
         environment: EnvironmentSlug,
