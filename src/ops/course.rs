@@ -268,14 +268,24 @@ impl Course {
     }
 
     fn look_back_to(&mut self, store: &Store, line: &Line, place: usize) -> Result<(), ReadError> {
-        while self.oldest < place && self.look_back(store, line, place)? {}
-        Ok(())
+        self.look_back_by(store, line, place, |_| true).map(drop)
     }
 
     /// Goes back to the next commit in which something is otherwise, at most to `place`; reports whether there was an older
     /// commit at all.
     fn look_back(&mut self, store: &Store, line: &Line, place: usize) -> Result<bool, ReadError> {
-        let [pointers, marker] = &self.files;
+        self.look_back_by(store, line, place, |step| step != PathStep::Changed)
+    }
+
+    /// Goes back while `goes_on` says so of the last step, at most to `place`; reports whether there was an older commit.
+    fn look_back_by(
+        &mut self,
+        store: &Store,
+        line: &Line,
+        place: usize,
+        goes_on: impl Fn(PathStep) -> bool,
+    ) -> Result<bool, ReadError> {
+        let [pointers, marker] = &self.files.clone();
         let (line, from) = (line.first_parents(), self.oldest);
         let Some(mut history) =
             store.path_history_from(line, from, &self.folder, &[pointers, marker])?
@@ -292,6 +302,8 @@ impl Course {
             if step == PathStep::Changed {
                 let then = served(store, pointers, &history)?;
                 self.note(then);
+            }
+            if !goes_on(step) {
                 break;
             }
         }
