@@ -45,7 +45,9 @@ pub(super) fn judge_by(
     }
     match joint(bench, &line, base)? {
         Joint::Untouched { parted } => {
-            let length = line.position(parted).unwrap_or_default();
+            let length = line
+                .position(parted)
+                .ok_or_else(|| off_the_line(bench, parted, range.head))?;
             walk(range, Some(parted), length)
         }
         Joint::Repair { merge, replaced } => {
@@ -57,7 +59,9 @@ pub(super) fn judge_by(
                 base: Some(merge),
                 ..range
             };
-            let length = line.position(merge).unwrap_or_default();
+            let length = line
+                .position(merge)
+                .ok_or_else(|| off_the_line(bench, merge, range.head))?;
             // The merge brings to this line all that the other one had: there it is not older than the merge.
             let stretch = Stretch {
                 new: length + 1,
