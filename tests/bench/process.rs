@@ -33,10 +33,7 @@ impl World {
             .env("PATH", search_path())
             .env("HOME", &self.home)
             .env("XDG_CONFIG_HOME", &self.home);
-        command
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("LC_ALL", "C")
-            .stdin(Stdio::null());
+        command.env("LC_ALL", "C").stdin(Stdio::null());
         for who in ["AUTHOR", "COMMITTER"] {
             command
                 .env(format!("GIT_{who}_NAME"), "Bench")

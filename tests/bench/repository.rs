@@ -139,8 +139,8 @@ fn files(plan: Plan) -> Vec<(String, String)> {
         (".gitattributes".to_owned(), "* -text\n".to_owned()),
     ];
     for slug in &slugs {
-        let production = slug == "prod";
-        let environment = format!("name = \"{slug}\"\nproduction = {production}\n");
+        // Pointers go back and forth: in an environment that serves production a rolled-back version comes back only by name.
+        let environment = format!("name = \"{slug}\"\nproduction = false\n");
         files.push((format!("environments/{slug}.toml"), environment));
         let moved = if slug == "qa" { 2 } else { 1 };
         let pointer = |name: &String| {
