@@ -117,6 +117,9 @@ pub fn edit(number: usize) -> String {
     format!("/^\\[prompts\\.{MOVED}\\]/,/^version/s/^version = .*/version = {number}/")
 }
 
+/// The prompt whose pointer goes back and forth: what was rolled back comes back only by name.
+pub const MOVED_PROMPT: &str = "prompts/000";
+
 /// The environment whose pointer has this number.
 pub fn source(number: usize) -> &'static str {
     if number == 2 { "qa" } else { "staging" }
@@ -139,7 +142,7 @@ fn files(plan: Plan) -> Vec<(String, String)> {
         (".gitattributes".to_owned(), "* -text\n".to_owned()),
     ];
     for slug in &slugs {
-        // Pointers go back and forth: in an environment that serves production a rolled-back version comes back only by name.
+        // Where production is served, what was rolled back does not come back at all.
         let environment = format!("name = \"{slug}\"\nproduction = false\n");
         files.push((format!("environments/{slug}.toml"), environment));
         let moved = if slug == "qa" { 2 } else { 1 };

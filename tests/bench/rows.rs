@@ -6,7 +6,7 @@ use crate::contest::{Contest, Side, seconds};
 use crate::history::{Graph, Opponent, at_time, dwell, dwell_peak};
 use crate::moves::{range, range_peak};
 use crate::process::Took;
-use crate::repository::{Plan, Repository, USUAL, edit, source};
+use crate::repository::{MOVED_PROMPT, Plan, Repository, USUAL, edit, source};
 
 /// The program that is measured.
 pub const ENVCTL: &str = env!("CARGO_BIN_EXE_envctl");
@@ -304,7 +304,14 @@ fn promotion(repository: Repository) -> Side {
 fn promote(here: &Repository, number: usize) -> io::Result<Took> {
     here.world.run(
         &here.folder,
-        &[ENVCTL, "promote", source(number), "prod", "--yes"],
+        &[
+            ENVCTL,
+            "promote",
+            source(number),
+            "prod",
+            MOVED_PROMPT,
+            "--yes",
+        ],
     )
 }
 
