@@ -32,6 +32,8 @@ pub(super) struct Course {
     changes: HashMap<Resource, VecDeque<(usize, Option<VersionNumber>)>>,
     /// The places of the commits that created or deleted the environment, newest first, and whether there was one before.
     existence: VecDeque<(usize, bool)>,
+    /// The places of the commits that moved the project, newest first, and its folder from there on.
+    folders: VecDeque<(usize, ProjectFolder)>,
 }
 
 type Served = Option<Rc<Pointers>>;
@@ -80,6 +82,7 @@ impl Course {
             folder: folder.clone(),
             changes: HashMap::new(),
             existence: VecDeque::new(),
+            folders: VecDeque::new(),
         }))
     }
 
@@ -111,6 +114,8 @@ impl Course {
         }
         newer.existence.append(&mut self.existence);
         self.existence = newer.existence;
+        newer.folders.append(&mut self.folders);
+        self.folders = newer.folders;
         self.newest = newer.newest;
         self.at_newest = newer.at_newest;
         Ok(())
@@ -166,20 +171,18 @@ impl Course {
         (resource, number, version): (&Resource, VersionNumber, &str),
     ) -> Result<Lifeline, ReadError> {
         // 1. Where the version is not there yet, nobody could make it live. To look for that costs more than a step, so that
-        //    the strides grow.
-        let mut stride = STRIDE;
+        //    the strides grow; where they lead does not depend on how far somebody has looked before.
+        let (mut end, mut stride) = (places, STRIDE);
         let until = loop {
-            let Some((oldest, _)) = line.get(self.oldest) else {
+            self.look_back_to(store, line, end)?;
+            let Some((commit, _)) = line.get(end).filter(|_| end <= self.oldest) else {
+                end = self.oldest;
                 break Until::Beginning;
             };
-            if store.file(oldest, &self.folder, version)?.is_none() {
+            if store.file(commit, self.folder_at(end), version)?.is_none() {
                 break Until::Published(number);
             }
-            let from = self.oldest;
-            self.look_back_to(store, line, from.saturating_add(stride))?;
-            if self.oldest == from {
-                break Until::Beginning;
-            }
+            end = end.saturating_add(stride);
             stride = stride.saturating_mul(2);
         };
         // 2. Something else may have begun to be live with each commit that changed the pointer, and with each that created
@@ -189,7 +192,7 @@ impl Course {
         let existence = self.existence.iter().map(|(place, _)| *place);
         let mut at: Vec<usize> = changes
             .chain(existence)
-            .filter(|place| *place >= places)
+            .filter(|place| (places..end).contains(place))
             .collect();
         at.sort_unstable();
         at.dedup();
@@ -204,7 +207,7 @@ impl Course {
             }
         }
         // 3. Before the history nothing was live.
-        let first = line.get(self.oldest).filter(|_| until == Until::Beginning);
+        let first = line.get(end).filter(|_| until == Until::Beginning);
         let commit = first.map(|(commit, _)| commit);
         spans.push(Span { lived, commit });
         spans.extend(commit.map(|_| Span {
@@ -212,6 +215,14 @@ impl Course {
             commit: None,
         }));
         Ok(Lifeline { spans, until })
+    }
+
+    /// Returns the project's folder in the commit at `place`, between those that somebody has looked at.
+    fn folder_at(&self, place: usize) -> &ProjectFolder {
+        let mut until = self.folders.iter();
+        until
+            .find(|(last, _)| place <= *last)
+            .map_or(&self.folder, |(_, folder)| folder)
     }
 
     fn lived_at(&self, place: usize, resource: &Resource) -> Lived {
@@ -299,6 +310,10 @@ impl Course {
             };
             moved = true;
             self.oldest += 1;
+            if self.folder != *history.folder() {
+                let newer = std::mem::replace(&mut self.folder, history.folder().clone());
+                self.folders.push_back((self.oldest - 1, newer));
+            }
             if step == PathStep::Changed {
                 let then = served(store, pointers, &history)?;
                 self.note(then);
@@ -306,9 +321,6 @@ impl Course {
             if !goes_on(step) {
                 break;
             }
-        }
-        if self.folder != *history.folder() {
-            self.folder = history.folder().clone();
         }
         Ok(moved)
     }
