@@ -61,10 +61,8 @@ pub fn range(parent: &Path, commits: usize) -> io::Result<Contest> {
     let moves = Moves::build(parent, commits)?;
     let ours = ["sh", "-c", "exec \"$0\" check first..main 2>&1", ENVCTL];
     let answer = moves.world.ask(&moves.folder, &ours)?;
-    let expected = format!(
-        "no findings in first..main: {} commits, {0} of them",
-        commits - 1
-    );
+    // That pointers go back and forth is worth a warning.
+    let expected = format!(" in first..main: {} commits, {0} of them", commits - 1);
     assert!(
         answer.contains(&expected),
         "{answer:?} instead of {expected:?}"
