@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use git2::IndexEntry;
+use git2::{Index, IndexEntry};
 
 use crate::files::{Entry, Mode, Snapshot};
 use crate::store::error::StoreError;
@@ -19,19 +19,7 @@ impl Store {
     /// [`StoreError::Conflicted`] for a file in the middle of a merge, [`StoreError::NoWorkTree`] in a bare repository,
     /// and when the index or an object cannot be read.
     pub fn staged(&self, folder: &ProjectFolder) -> Result<Snapshot, StoreError> {
-        if self.is_bare() {
-            return Err(StoreError::NoWorkTree {
-                path: self.git_directory().to_owned(),
-            });
-        }
-        self.make_index_readable()?;
-        let mut index = self
-            .repo
-            .index()
-            .map_err(StoreError::git("open the index"))?;
-        index
-            .read(false)
-            .map_err(StoreError::git("read the index"))?;
+        let index = self.present_index()?;
         let prefix = folder.join("");
         let mut entries = BTreeMap::new();
         for entry in owned::under(&index, prefix.clone().into_bytes()) {
@@ -50,12 +38,8 @@ impl Store {
         Ok(Snapshot { entries })
     }
 
-    /// Returns every project of which an `envctl.toml` is staged.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::NoWorkTree`] in a bare repository, and when the index cannot be read.
-    pub fn staged_projects(&self) -> Result<Projects, StoreError> {
+    /// Returns the index as it is now.
+    fn present_index(&self) -> Result<Index, StoreError> {
         if self.is_bare() {
             return Err(StoreError::NoWorkTree {
                 path: self.git_directory().to_owned(),
@@ -69,6 +53,16 @@ impl Store {
         index
             .read(false)
             .map_err(StoreError::git("read the index"))?;
+        Ok(index)
+    }
+
+    /// Returns every project of which an `envctl.toml` is staged.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NoWorkTree`] in a bare repository, and when the index cannot be read.
+    pub fn staged_projects(&self) -> Result<Projects, StoreError> {
+        let index = self.present_index()?;
         let entries = index.iter();
         let entries = entries.filter(|entry| !owned::is_intent_to_add(entry.flags_extended));
         Ok(Projects::of_files(
