@@ -5,7 +5,7 @@ use crate::model::{CommitId, Identity, Signature};
 /// Who takes a step, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meta {
-    /// The author of the commit; none: it cannot be told.
+    /// The author of the commit; none: unknown.
     pub author: Option<Identity>,
     /// The commit's own time: its committer date.
     pub at: Timestamp,

@@ -5,7 +5,7 @@ use crate::model::entry::{Entry, MemberKey, SettingKey};
 use crate::model::project::Project;
 
 impl Entry {
-    /// Returns the elements of the array that the entry is in `project`; `None` if the entry is no array. What is not there has
+    /// Returns the elements of the array that the entry is in `project`; `None` if the entry is not an array. What is not there has
     /// none.
     pub fn elements(&self, project: &Project) -> Option<BTreeSet<String>> {
         let access = project.access.as_ref();

@@ -13,7 +13,7 @@ use crate::model::{
 pub struct Denial {
     /// What was done.
     pub entry: Entry,
-    /// Who did it, or asked for it; none: it cannot be told.
+    /// Who did it, or asked for it; none: unknown.
     pub who: Option<Identity>,
     /// What it would have taken.
     pub missing: Missing,

@@ -149,7 +149,7 @@ impl<'a> Evaluator<'a> {
         let who = made
             .author
             .as_ref()
-            .map_or("somebody who cannot be told", |author| author.name());
+            .map_or("an unknown person", |author| author.name());
         let why = made
             .reason
             .as_ref()

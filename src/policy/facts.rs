@@ -290,7 +290,7 @@ impl Facts {
         self.leads.get(&(older, newer)) == Some(&true)
     }
 
-    /// Notes who published `version`; `None`: that cannot be told.
+    /// Notes who published `version`; `None`: unknown.
     pub fn tell_publisher(&mut self, version: VersionId, publisher: Option<Identity>) {
         self.publishers.insert(version, publisher);
     }

@@ -49,7 +49,7 @@ pub enum Lived {
 /// Who made the step with which a pointer came to name what it names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Made {
-    /// The author of the commit that did so; where a merge brought it, of one of its other side. `None`: it cannot be told.
+    /// The author of the commit that did so; where a merge brought it, of one of its other side. `None`: unknown.
     pub author: Option<Identity>,
     /// The own time of the commit of the first-parent line.
     pub at: Timestamp,

@@ -33,7 +33,7 @@ pub struct Origins {
 pub struct Origin {
     /// The commit.
     pub commit: CommitId,
-    /// Its author; none: it cannot be told.
+    /// Its author; none: unknown.
     pub author: Option<Identity>,
     /// Its own time.
     pub at: Timestamp,
@@ -120,7 +120,7 @@ pub fn changed_alone<V: PartialEq>(first: &V, side: &V, bases: &[V]) -> bool {
     bases.iter().all(|base| base != side) && bases.contains(first)
 }
 
-/// Returns where a merge has the elements from that it adds to or removes from an array; `None` if `entry` is no array.
+/// Returns where a merge has the elements from that it adds to or removes from an array; `None` if `entry` is not an array.
 ///
 /// Branches add to one array in different places, and git merges that line by line, into what no side says as a whole.
 fn by_elements<'a>(

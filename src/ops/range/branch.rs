@@ -358,7 +358,7 @@ impl<'b, 's> Branch<'b, 's> {
             requests.insert(slug.clone(), facts.request(&slug).cloned());
         }
         let author = meta.author.clone();
-        // Where the date cannot be told, it is long ago: nothing that rests on it counts.
+        // Where the date is unknown, it is long ago: nothing that rests on it counts.
         let at = attested.map_or(Timestamp::MIN, |attested| attested.committer.at);
         // Who cannot be told is found already, and nothing that rests on it has to be found again.
         if attested.is_some() && !report.introduced.is_empty() {

@@ -30,7 +30,7 @@ pub(super) struct Pull<'a, 's> {
 
 /// What a pull request changes all in all.
 pub(super) struct Net {
-    /// The root tree that comes of it; none: it cannot be told.
+    /// The root tree that comes of it; none: unknown.
     pub(super) root: Option<ContentId>,
     /// The project there.
     pub(super) after: Place,

@@ -24,7 +24,7 @@ impl<'s> Past<'s> {
         }
     }
 
-    /// Who made `moves`, which were asked for before; none: it cannot be told.
+    /// Who made `moves`, which were asked for before; none: unknown.
     pub(super) fn approver(&self, moves: &[Move]) -> Result<Option<Identity>, ReadError> {
         let Some(moved) = moves.first() else {
             return Ok(None);
