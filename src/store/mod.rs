@@ -79,6 +79,7 @@ pub use replace::folder::UnfinishedFolder;
 pub use settings::sources::default_settings;
 pub use settings::values::Settings;
 pub use tree::find::OwnedPart;
+pub use tree::header::panic_becomes_an_error;
 pub use tree::projects::{Counting, ProjectSearch, Projects};
 pub use tree::snapshot::Reading;
 pub use write::writing::{Expected, Followed, Hooks, NewCommit, Swap, Writing};

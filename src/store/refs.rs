@@ -5,6 +5,7 @@ use crate::store::error::StoreError;
 use crate::store::history::record::listed_commits;
 use crate::store::ids::{commit_id, commit_oid};
 use crate::store::open::Store;
+use crate::store::tree::header::header;
 
 /// How many symbolic references git follows, one after the other.
 const FARTHEST: usize = 5;
@@ -336,6 +337,6 @@ impl Store {
     }
 
     fn kind_of(&self, id: Oid) -> Result<ObjectType, Error> {
-        self.repo.odb()?.read_header(id).map(|(_, kind)| kind)
+        header(&self.repo.odb()?, id).map(|(_, kind)| kind)
     }
 }

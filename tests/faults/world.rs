@@ -24,13 +24,28 @@ const STAYS: [&str; 2] = ["lock", "token"];
 
 pub struct World {
     folder: TempDir,
+    /// When every commit is made; `None`: when it is made.
+    date: Option<&'static str>,
 }
 
 impl World {
     /// A repository in which `prompts` prompts have their first version in the environment `zero` and in `live`, the second
     /// in `one`, the third in `two`.
     pub fn with_prompts(prompts: usize) -> Self {
-        let world = Self::without_commits();
+        Self::without_commits().filled(prompts)
+    }
+
+    /// [`Self::with_prompts`], whose bytes are the same in every run.
+    pub fn repeatable(prompts: usize) -> Self {
+        let world = Self {
+            date: Some(DATE),
+            ..Self::without_commits()
+        };
+        world.filled(prompts)
+    }
+
+    fn filled(self, prompts: usize) -> Self {
+        let world = self;
         world.run(&["init", "--name", "faults"]);
         world.add_environments();
         for source in SOURCES {
@@ -47,6 +62,7 @@ impl World {
     pub fn without_git() -> Self {
         let world = Self {
             folder: TempDir::new().unwrap(),
+            date: None,
         };
         fs::create_dir(world.repo()).unwrap();
         world
@@ -103,13 +119,17 @@ impl World {
     /// The same world once more, in `folder`.
     pub fn copy_into(&self, folder: TempDir) -> Self {
         copy_files(self.folder.path(), folder.path());
-        Self { folder }
+        Self {
+            folder,
+            date: self.date,
+        }
     }
 
     /// A world whose repository is a bare clone of this one's.
     pub fn bare_clone(&self) -> Self {
         let clone = Self {
             folder: TempDir::new().unwrap(),
+            date: None,
         };
         let (from, to) = (self.repo(), clone.repo());
         self.git(&[
@@ -159,6 +179,9 @@ impl World {
             command
                 .env(format!("GIT_{who}_NAME"), "Alice")
                 .env(format!("GIT_{who}_EMAIL"), "alice@example.org");
+            if let Some(date) = self.date {
+                command.env(format!("GIT_{who}_DATE"), date);
+            }
         }
         command
     }
@@ -232,6 +255,9 @@ impl World {
         self.git(&["rev-parse", "--verify", "refs/heads/main^{commit}"])
     }
 }
+
+/// When the commits of [`World::repeatable`] are made.
+const DATE: &str = "2026-11-20T12:00:00Z";
 
 /// The program under test.
 pub const ENVCTL: &str = env!("CARGO_BIN_EXE_envctl");

@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_hook};
 use std::sync::{Arc, Mutex};
 
+use envctl::store::panic_becomes_an_error;
+
 use crate::error::Failure;
 use crate::exit::Exit;
 
@@ -20,7 +22,7 @@ pub fn caught<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> 
     let last_words = Arc::clone(&usual);
     // A second one, while the first unwinds, ends the process: then nobody but the hook can say anything.
     set_hook(Box::new(move |panic| {
-        if !note(panic) {
+        if !panic_becomes_an_error() && !note(panic) {
             last_words(panic);
         }
     }));

@@ -4,6 +4,7 @@ use crate::model::{BranchName, CommitId};
 use crate::store::error::StoreError;
 use crate::store::ids::commit_id;
 use crate::store::open::Store;
+use crate::store::tree::header::header;
 
 /// The fewest hexadecimal digits that name a commit: as many as git shows.
 const FEWEST_DIGITS: usize = 7;
@@ -80,7 +81,7 @@ impl Store {
         let find = || {
             let odb = self.repo.odb()?;
             let id = odb.exists_prefix(Oid::from_str(name)?, name.len())?;
-            Ok::<_, Error>((id, odb.read_header(id)?.1))
+            Ok::<_, Error>((id, header(&odb, id)?.1))
         };
         match find() {
             Ok((id, ObjectType::Commit)) => Ok(Some(id)),

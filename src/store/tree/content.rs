@@ -8,6 +8,7 @@ use crate::store::error::StoreError;
 use crate::store::ids::{content_id_of, content_oid};
 use crate::store::open::Store;
 use crate::store::tree::blob::Blob;
+use crate::store::tree::header::header;
 
 /// How many blobs are remembered between two reads: neighbouring commits share nearly all of them.
 const REMEMBERED: usize = 16 * 1024;
@@ -71,8 +72,8 @@ impl Store {
     /// How many bytes the object `id` has, from its header; it must be of the `expected` kind.
     pub(in crate::store) fn size(&self, id: Oid, expected: ObjectType) -> Result<u64, StoreError> {
         self.require_budget()?;
-        let header = self.repo.odb().and_then(|odb| odb.read_header(id));
-        let matching = header.and_then(|(size, kind)| {
+        let read = self.repo.odb().and_then(|odb| header(&odb, id));
+        let matching = read.and_then(|(size, kind)| {
             let mismatch = || Error::from_str(&format!("it is a {kind}, not a {expected}"));
             if kind == expected {
                 Ok(size as u64)

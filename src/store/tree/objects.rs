@@ -9,6 +9,7 @@ use crate::files::Snapshot;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 use crate::store::program;
+use crate::store::tree::header::header;
 
 /// The most bytes of a tree that is read: a folder with 200,000 files.
 const MOST_OF_A_TREE: u64 = 8 * 1024 * 1024;
@@ -53,7 +54,7 @@ impl Store {
             return Ok(true);
         };
         match self.peeled(id) {
-            Ok(Some(commit)) => Ok(odb.read_header(commit)?.0 as u64 <= MOST_OF_A_COMMIT),
+            Ok(Some(commit)) => Ok(header(&odb, commit)?.0 as u64 <= MOST_OF_A_COMMIT),
             Err(error) if error.code() != ErrorCode::NotFound => Err(error),
             _ => Ok(true),
         }
@@ -66,7 +67,7 @@ impl Store {
         id: Oid,
     ) -> Result<Option<StoredCommit<'o>>, StoreError> {
         let git = |error| StoreError::git(format!("read the commit {id}"))(error);
-        let (size, kind) = odb.read_header(id).map_err(git)?;
+        let (size, kind) = header(odb, id).map_err(git)?;
         if kind != ObjectType::Commit {
             return Ok(None);
         }
@@ -108,7 +109,7 @@ impl Store {
     pub(in crate::store) fn peeled(&self, mut id: Oid) -> Result<Option<Oid>, Error> {
         let odb = self.repo.odb()?;
         for _ in 0..=MOST_TAGS {
-            match odb.read_header(id)?.1 {
+            match header(&odb, id)?.1 {
                 ObjectType::Commit => return Ok(Some(id)),
                 ObjectType::Tag => {
                     require_bearable(&odb, id, Snapshot::MAX_READ)?;
@@ -147,7 +148,7 @@ impl StoredCommit<'_> {
 
 /// Succeeds unless the object has more bytes than `most`. A missing one is for who reads it to report.
 fn require_bearable(odb: &Odb<'_>, id: Oid, most: u64) -> Result<(), Error> {
-    match odb.read_header(id) {
+    match header(odb, id) {
         Ok((size, _)) if size as u64 > most => Err(Error::from_str(&format!(
             "the object {id} has {size} bytes; at most {most} are read"
         ))),

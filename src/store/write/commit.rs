@@ -7,6 +7,7 @@ use crate::store::folder::ProjectFolder;
 use crate::store::git_time::GitTime;
 use crate::store::ids::commit_id;
 use crate::store::open::Store;
+use crate::store::tree::header::header;
 use crate::store::write::insist::insist;
 use crate::store::write::signing;
 use crate::store::write::tree_edit::Edits;
@@ -108,7 +109,7 @@ impl Store {
         odb.refresh()
             .map_err(StoreError::git("look at the object database again"))?;
         for id in objects {
-            odb.read_header(*id).map_err(|error| {
+            header(&odb, *id).map_err(|error| {
                 StoreError::git(format!("find the object {id} just written"))(error)
             })?;
         }
