@@ -1,4 +1,5 @@
 use crate::model::{CommitId, EnvironmentSlug, Move, Resource};
+use crate::policy::Made;
 
 /// Undoing would be a guess, since the last change went back itself.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +23,8 @@ pub struct EarlierState {
     pub commit: CommitId,
     /// The effective time of that commit.
     pub at: jiff::Timestamp,
+    /// Who made it so, and why.
+    pub made: Made,
     /// What would move to come back to it.
     pub moves: Vec<Move>,
 }

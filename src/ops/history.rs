@@ -114,7 +114,7 @@ impl<'s> History<'s> {
                     facts.tell_lifeline(environment.clone(), resource.clone(), lifeline);
                 }
                 Question::Made(commit, environment, resource) => {
-                    let made = self.made(*commit, environment, resource)?;
+                    let made = self.made(*commit, environment, Some(resource))?;
                     facts.tell_made(*commit, environment.clone(), resource.clone(), made);
                 }
                 Question::Publisher(version, extension) => {

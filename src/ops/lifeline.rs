@@ -31,7 +31,8 @@ impl History<'_> {
         Ok(found)
     }
 
-    /// Returns who moved the pointer to `resource` in `environment` with `commit`, a commit of the line.
+    /// Returns who moved the pointer to `resource` in `environment` with `commit`, a commit of the line; without a resource who
+    /// made that commit.
     ///
     /// # Errors
     ///
@@ -40,9 +41,12 @@ impl History<'_> {
         &self,
         commit: CommitId,
         environment: &EnvironmentSlug,
-        resource: &Resource,
+        resource: Option<&Resource>,
     ) -> Result<Made, ReadError> {
-        let setter = self.setter(commit, environment, resource)?;
+        let setter = match resource {
+            Some(resource) => self.setter(commit, environment, resource)?,
+            None => commit,
+        };
         let attested = self.store().attested(setter)?.ok();
         let author = attested
             .and_then(|attested| Identity::new(&attested.author.name, &attested.author.email).ok());

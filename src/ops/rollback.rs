@@ -280,9 +280,12 @@ fn earlier_states(
         let moves: Vec<Move> = moves.into_iter().filter(concerned).collect();
         let began = change.moves.is_empty() || change.moves.iter().any(concerned);
         if began && !moves.is_empty() && states.iter().all(|state| state.moves != moves) {
+            let by = change.moves.iter().find(|moved| concerned(moved));
+            let made = history.made(change.commit, environment, by.map(|by| &by.resource))?;
             states.push(EarlierState {
                 commit: change.commit,
                 at: change.at,
+                made,
                 moves,
             });
         }

@@ -166,7 +166,7 @@ fn a_rollback_of_a_rollback_would_be_a_guess() {
     run.says(&[
         "would be a guess",
         "hint: envctl rollback prod --at ",
-        "prompts/router 2 → 3",
+        "Z by Ana: prompts/router 2 → 3",
         "prompts/router 2 → 1",
     ]);
     let answer = world.json(2, &["rollback", "prod", "-y"]);
@@ -181,6 +181,8 @@ fn a_rollback_of_a_rollback_would_be_a_guess() {
         [1, 1, 2],
         "router 3, router 1, and nothing at all: what is live is not offered"
     );
+    assert_eq!(states[0]["author"]["email"], "ana@example.org");
+    assert_eq!(states[0]["commit"], world.git(&["rev-parse", "HEAD~1"]));
     follow(&world, &states[0]["command"]);
     assert_eq!(router(&world).as_deref(), Some("3"));
 }

@@ -123,6 +123,62 @@ fn leaving_the_choice_changes_nothing() {
     assert_eq!(world.everything(), before);
 }
 
+/// A world in which the last change of prod was a rollback.
+fn went_back() -> World {
+    let world = World::promoted();
+    world.done(&["promote", "staging", "prod", "-y", "-m", "Better routes"]);
+    world.publish("prompts/router", "Route best\n", "staging");
+    world.done(&["promote", "staging", "prod", "-y"]);
+    world.done(&["rollback", "prod", "-y"]);
+    world
+}
+
+#[test]
+fn a_rollback_that_would_guess_offers_the_last_states() {
+    let world = went_back();
+    let mut session = at_a_terminal(&world, &["rollback", "prod", "-m", "Even older"]);
+    for part in [
+        "would be a guess",
+        "Go back in prod to",
+        "prompts/router 2 ",
+        " by Ana (",
+        "prompts/router 2 ",
+    ] {
+        session.exp_string(part).unwrap();
+    }
+    // The first Enter chooses nothing, since nothing is marked yet.
+    session.send("\r\u{1b}[B\u{1b}[B\r").unwrap();
+    session.flush().unwrap();
+    session.exp_string("Move 1 pointer back in prod?").unwrap();
+    session.exp_string("type prod to go on:").unwrap();
+    session.send_line("prod").unwrap();
+    let (rest, exit) = ending(session);
+    assert_eq!(exit, 0, "{rest}");
+    let pointers = world.read("pointers/prod.toml");
+    assert!(
+        pointers.contains("[prompts.router]\nversion = 1"),
+        "{pointers}"
+    );
+}
+
+#[test]
+fn leaving_the_states_changes_nothing_and_yes_lists_them() {
+    let world = went_back();
+    let before = world.everything();
+    for key in ["\u{1b}", "q"] {
+        let mut session = at_a_terminal(&world, &["rollback", "prod"]);
+        session.exp_string("Go back in prod to").unwrap();
+        session.send(key).unwrap();
+        session.flush().unwrap();
+        let (rest, exit) = ending(session);
+        assert_eq!(exit, 3, "{rest}");
+    }
+    let (rest, exit) = ending(at_a_terminal(&world, &["rollback", "prod", "-y"]));
+    assert_eq!(exit, 2, "{rest}");
+    assert!(rest.contains("envctl rollback prod --at "), "{rest}");
+    assert_eq!(world.everything(), before);
+}
+
 #[test]
 fn yes_on_the_command_line_counts_only_for_a_typed_environment() {
     let world = World::promoted();

@@ -1,3 +1,5 @@
+mod choice;
+
 use envctl::model::{EnvironmentSlug, Resource, Tense, VersionNumber};
 use envctl::ops::{Basis, Destination, Rollback, Session, VariableChange, View, rollback};
 use schemars::JsonSchema;
@@ -6,7 +8,7 @@ use serde::Serialize;
 use super::moves::{self, JudgedMove};
 use super::pushing;
 use super::variables;
-use super::writing::{Change, Confirmation, PendingArgs, WriteArgs, WriteBody};
+use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, WriteBody};
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::exit::Exit;
@@ -15,8 +17,9 @@ use crate::render::count;
 /// Move pointers back to what was live before, as a new commit.
 ///
 /// Without --to and --at it undoes the last change of the environment's pointers, or of each pointer that is named. A pointer
-/// is taken away only if it is named, and --to goes only to what was live there. Where that change was a rollback itself, undoing it would be a guess: then the
-/// last states are listed, each with the command that goes back to it.
+/// is taken away only if it is named, and --to goes only to what was live there. Where that change was a rollback itself, undoing
+/// it would be a guess: then the last five states are offered on a terminal, and elsewhere listed, each with the command that
+/// goes back to it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -69,33 +72,22 @@ pub fn run(args: &RollbackArgs, app: &mut App) -> anyhow::Result<Answer> {
         (None, None) => Destination::BeforeTheLastChange,
     };
     let environment = &args.environment;
-    let back = Rollback {
-        environment,
-        resources: &resources,
-        to,
-        reason: args.write.reason(),
-    };
-    let change = Change {
-        intent: |basis: &Basis<'_>| rollback(&session, basis, &back),
-        args: &args.write,
-        yes: args.write.yes,
-    };
     let mut variables = None;
-    let outcome = change.make(
-        app,
-        &session,
-        |app, rehearsal| {
-            app.answer_table(&moves::table(rehearsal.plan.wanted()));
-            variables = variables::told(app, &session.store, rehearsal);
-        },
-        |rehearsal| {
-            let question = format!(
-                "Move {} back in {environment}?",
-                count(rehearsal.plan.moves.len(), "pointer")
-            );
-            Confirmation::of_moves(question, rehearsal)
-        },
-    )?;
+    let back = Back {
+        to,
+        resources: &resources,
+    };
+    let outcome = match back.make(args, app, &session, &mut variables) {
+        Err(error) => {
+            let chosen = choice::offered(error, args.write.yes, app, &session)?;
+            let back = Back {
+                to: Destination::Then(&chosen.then.state),
+                resources: &chosen.resources,
+            };
+            back.make(args, app, &session, &mut variables)?
+        }
+        outcome => outcome?,
+    };
     let plan = &outcome.rehearsal.plan;
     let undo = outcome.move_back(app);
     let done = format!(
@@ -126,6 +118,51 @@ pub fn run(args: &RollbackArgs, app: &mut App) -> anyhow::Result<Answer> {
         &format!("the rollback of {environment}"),
         args.pending,
     ))
+}
+
+/// Where the pointers go back to, and which of them.
+struct Back<'a> {
+    to: Destination<'a>,
+    resources: &'a [Resource],
+}
+
+impl Back<'_> {
+    /// Moves them back; `variables` takes what callers have to change.
+    fn make(
+        &self,
+        args: &RollbackArgs,
+        app: &mut App,
+        session: &Session,
+        variables: &mut Option<Vec<VariableChange>>,
+    ) -> anyhow::Result<Outcome> {
+        let environment = &args.environment;
+        let back = Rollback {
+            environment,
+            resources: self.resources,
+            to: self.to,
+            reason: args.write.reason(),
+        };
+        let change = Change {
+            intent: |basis: &Basis<'_>| rollback(session, basis, &back),
+            args: &args.write,
+            yes: args.write.yes,
+        };
+        change.make(
+            app,
+            session,
+            |app, rehearsal| {
+                app.answer_table(&moves::table(rehearsal.plan.wanted()));
+                *variables = variables::told(app, &session.store, rehearsal);
+            },
+            |rehearsal| {
+                let question = format!(
+                    "Move {} back in {environment}?",
+                    count(rehearsal.plan.moves.len(), "pointer")
+                );
+                Confirmation::of_moves(question, rehearsal)
+            },
+        )
+    }
 }
 
 /// The resources, each once.

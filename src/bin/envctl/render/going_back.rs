@@ -1,17 +1,21 @@
-//! Commands that go back, for who reads them and for who runs them.
+//! Commands that go back, for who reads them, who runs them and who chooses among them.
 //!
 //! They say where to go rather than how often back, so each does the same whatever happens before it is run.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 use envctl::model::{CommitId, Direction, EnvironmentSlug, Move, Resource, VersionNumber};
 use envctl::ops::{EarlierState, Guess};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::Person;
 use super::when::{self, When};
+use crate::ui::Shown;
 
-/// How many moves of a state are told; the others are counted.
+/// How many moves of a state a comment tells; the others are counted.
 const TOLD: usize = 3;
 
 /// A state that there is to go back to.
@@ -19,6 +23,9 @@ const TOLD: usize = 3;
 pub struct Choice<'a> {
     commit: CommitId,
     at: When,
+    /// Who made it so; null: unknown.
+    author: Option<Person<'a>>,
+    reason: Option<&'a str>,
     moves: Vec<Going<'a>>,
     command: String,
 }
@@ -65,19 +72,24 @@ pub fn choices(guess: &Guess) -> Vec<Choice<'_>> {
 }
 
 fn choice<'a>(guess: &'a Guess, state: &'a EarlierState) -> Choice<'a> {
-    let EarlierState { commit, at, moves } = state;
+    let EarlierState {
+        commit,
+        at,
+        made,
+        moves,
+    } = state;
     let command = match (guess.resources.as_slice(), moves.as_slice()) {
         ([resource], [moved]) => to_number(&guess.environment, resource, moved.after),
-        // What would be taken away has to be named.
-        ([], moves) if moves.iter().any(|moved| moved.after.is_none()) => {
-            let named: Vec<Resource> = moves.iter().map(|moved| moved.resource.clone()).collect();
-            to_state(&guess.environment, &named, *commit)
-        }
-        (resources, _) => to_state(&guess.environment, resources, *commit),
+        _ => to_state(&guess.environment, &named(guess, state), *commit),
     };
     Choice {
         commit: *commit,
         at: When(*at),
+        author: made.author.as_ref().map(|author| Person {
+            name: author.name(),
+            email: author.email(),
+        }),
+        reason: made.reason.as_deref(),
         moves: moves
             .iter()
             .map(|moved| Going {
@@ -89,21 +101,57 @@ fn choice<'a>(guess: &'a Guess, state: &'a EarlierState) -> Choice<'a> {
     }
 }
 
-/// The command, and behind it as a comment since when that was live and what would move: a line for a shell.
+/// Returns the pointers to name in order to come back to `state`: those that were named, or, where one would be taken away,
+/// all that move.
+pub fn named(guess: &Guess, state: &EarlierState) -> Vec<Resource> {
+    let takes_away = || state.moves.iter().any(|moved| moved.after.is_none());
+    if guess.resources.is_empty() && takes_away() {
+        let moved = |moved: &Move| moved.resource.clone();
+        return state.moves.iter().map(moved).collect();
+    }
+    guess.resources.clone()
+}
+
+/// Returns `state` for who chooses: what would move, as far as it fits `width`, and in a second line since when that was
+/// live, by whom and why.
+pub fn offered(state: &EarlierState, now: Timestamp, width: usize) -> String {
+    let fits = |text: &String| text.chars().count() <= width;
+    let all = (1..=state.moves.len()).rev();
+    let moves = all.map(|told| listed(&state.moves, told)).find(fits);
+    let moves = moves.unwrap_or_else(|| listed(&state.moves, 1));
+    let who = match &state.made.author {
+        Some(author) => format!(" by {}", Shown(author.name())),
+        None => String::new(),
+    };
+    let why = match &state.made.reason {
+        Some(why) => format!(": {}", Shown(why)),
+        None => String::new(),
+    };
+    let when = when::relative(state.at, now);
+    format!("{moves}\n{when}{who} ({}){why}", state.commit.short())
+}
+
+/// The command, and behind it as a comment since when that was live, by whom, and what would move: a line for a shell.
 impl fmt::Display for Choice<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}  # {}: ", self.command, when::rfc3339(self.at.0))?;
-        let told: Vec<String> = self
-            .moves
-            .iter()
-            .take(TOLD)
-            .map(|going| told(going.moved))
-            .collect();
-        f.write_str(&told.join(", "))?;
-        match self.moves.len().saturating_sub(TOLD) {
-            0 => Ok(()),
-            more => write!(f, " and {more} more"),
+        write!(f, "{}  # {}", self.command, when::rfc3339(self.at.0))?;
+        if let Some(author) = &self.author {
+            write!(f, " by {}", Shown(author.name))?;
         }
+        f.write_str(": ")?;
+        let moves: Vec<&Move> = self.moves.iter().map(|going| going.moved).collect();
+        f.write_str(&listed(&moves, TOLD))
+    }
+}
+
+/// Returns the first `at_most` of `moves`, and how many more there are.
+fn listed(moves: &[impl Borrow<Move>], at_most: usize) -> String {
+    let first = moves.iter().take(at_most);
+    let first: Vec<String> = first.map(|moved| told(moved.borrow())).collect();
+    let first = first.join(", ");
+    match moves.len().saturating_sub(at_most) {
+        0 => first,
+        more => format!("{first} and {more} more"),
     }
 }
 
@@ -116,4 +164,59 @@ fn told(moved: &Move) -> String {
         number(moved.before),
         number(moved.after)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use envctl::model::{CommitId, Identity, Move};
+    use envctl::ops::EarlierState;
+    use envctl::policy::Made;
+
+    use super::offered;
+
+    fn moved(resource: &str) -> Move {
+        Move {
+            environment: "prod".parse().unwrap(),
+            resource: resource.parse().unwrap(),
+            before: "7".parse().ok(),
+            after: "6".parse().ok(),
+        }
+    }
+
+    #[test]
+    fn a_state_tells_as_many_moves_as_fit_and_below_them_when_who_and_why() {
+        let now = "2026-11-22T14:00:00Z".parse().unwrap();
+        let at = "2026-11-22T12:00:00Z".parse().unwrap();
+        let state = EarlierState {
+            commit: CommitId::from_bytes([0xab; 20]),
+            at,
+            made: Made {
+                author: Identity::new("Hanna", "hanna@example.org").ok(),
+                at,
+                reason: Some("Kinder answers".to_owned()),
+            },
+            moves: vec![
+                moved("prompts/greeting"),
+                moved("prompts/support-router"),
+                moved("routing/chat"),
+            ],
+        };
+        for (width, expected) in [
+            (
+                117,
+                "prompts/greeting 7 → 6, prompts/support-router 7 → 6, routing/chat 7 → 6",
+            ),
+            (
+                63,
+                "prompts/greeting 7 → 6, prompts/support-router 7 → 6 and 1 more",
+            ),
+            (62, "prompts/greeting 7 → 6 and 2 more"),
+            (10, "prompts/greeting 7 → 6 and 2 more"),
+        ] {
+            let text = offered(&state, now, width);
+            let (moves, rest) = text.split_once('\n').unwrap();
+            assert_eq!(moves, expected, "{width}");
+            assert_eq!(rest, "2 hours ago by Hanna (ababababab): Kinder answers");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 use std::{fmt, io};
 
-use dialoguer::console::Term;
+use dialoguer::console::{Term, truncate_str};
 use dialoguer::theme::Theme;
 use dialoguer::{Confirm, Input, Select};
 
@@ -107,7 +107,8 @@ impl Prompting {
         Ok(typed == slug)
     }
 
-    /// Asks to choose one of `items`: its index, or none after Esc. Nothing is chosen until the user moves.
+    /// Asks to choose one of `items`, each a line or several: its index, or none after Esc. Nothing is chosen until the user
+    /// moves.
     ///
     /// # Errors
     ///
@@ -118,10 +119,13 @@ impl Prompting {
         question: &str,
         items: &[&str],
     ) -> Result<Option<usize>, PromptError> {
-        let shown = items.iter().map(|item| Shown(item).text());
-        let prompt = Select::with_theme(&Questions)
+        let (rows, columns) = Term::stderr().size();
+        let offered = Offered::fitted(items, columns.into());
+        // dialoguer takes the bytes of an item for its columns, so it gets numbers to count, and the theme the words.
+        let prompt = Select::with_theme(&offered)
             .with_prompt(Shown(question).text())
-            .items(shown);
+            .items(0..items.len())
+            .max_length(offered.shown_at_once(rows.into()));
         self.ask(output, |term| prompt.interact_on_opt(term))
     }
 
@@ -145,14 +149,76 @@ impl Prompting {
     }
 }
 
-/// How questions look: as they were asked, with the answer behind them.
-struct Questions;
+/// What there is to choose from, each with its lines as they are shown, none wider than the terminal.
+struct Offered {
+    items: Vec<Vec<String>>,
+    columns: usize,
+}
 
-impl Theme for Questions {
+/// What stands in front of an item, and of its further lines.
+const MARGIN: &str = "  ";
+
+impl Offered {
+    fn fitted(items: &[&str], columns: usize) -> Self {
+        let line = |(index, line): (usize, &str)| {
+            let indent = if index == 0 { "" } else { MARGIN };
+            let line = format!("{indent}{}", Shown(line));
+            truncate_str(&line, columns.saturating_sub(MARGIN.len() + 1), "…").into_owned()
+        };
+        let lines = |item: &&str| item.lines().enumerate().map(line).collect();
+        Self {
+            items: items.iter().map(lines).collect(),
+            columns,
+        }
+    }
+
+    /// Returns how many items fit below the question; the others are on further pages.
+    fn shown_at_once(&self, rows: usize) -> usize {
+        let tallest = self.items.iter().map(Vec::len).max().unwrap_or(1).max(1);
+        (rows.saturating_sub(2) / tallest).max(1)
+    }
+
+    fn lines(&self, item: &str) -> &[String] {
+        let found = item
+            .parse()
+            .ok()
+            .and_then(|index: usize| self.items.get(index));
+        found.map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Theme for Offered {
     fn format_select_prompt(&self, f: &mut dyn fmt::Write, question: &str) -> fmt::Result {
         write!(f, "{question} (↑ ↓ and Enter, Esc for none)")
     }
 
+    fn format_select_prompt_item(
+        &self,
+        f: &mut dyn fmt::Write,
+        item: &str,
+        active: bool,
+    ) -> fmt::Result {
+        let mark = if active { "> " } else { MARGIN };
+        let lines = self.lines(item).join(&format!("\n{MARGIN}"));
+        write!(f, "{mark}{lines}")
+    }
+
+    fn format_select_prompt_selection(
+        &self,
+        f: &mut dyn fmt::Write,
+        question: &str,
+        item: &str,
+    ) -> fmt::Result {
+        let last = self.lines(item).last();
+        let line = format!("{question} {}", last.map_or("", |line| line.trim_start()));
+        f.write_str(&truncate_str(&line, self.columns, "…"))
+    }
+}
+
+/// How questions look: as they were asked, with the answer behind them.
+struct Questions;
+
+impl Theme for Questions {
     /// `answer` is what was typed so far; dialoguer's own theme turns `[y/N]` around instead of showing it.
     fn format_confirm_prompt(
         &self,
