@@ -125,7 +125,9 @@
 //!   template of `cli.rs`.
 //! - A format of reports: a file in `src/bin/envctl/render/report/`, its name in the list of formats in `report/mod.rs`, its
 //!   line in `commands/check.rs`.
-//! - A key of a file: its reader in `src/files/`, its limits as a type in `model`, and the key in `src/files/schemas.rs`.
+//! - A key of an environment: a field of [`model::Environment`] and a row in the table of `src/model/environment_key.rs`, which
+//!   the file, its schema, `envctl env`, its JSON and `diff` are driven by; its name in `src/bin/envctl/help/files.md`.
+//! - A key of another file: its reader in `src/files/`, its limits as a type in `model`, and the key in `src/files/schemas.rs`.
 //! - A field of an answer: in the body of the command, with one word for one thing (a test compares the words of all
 //!   answers); a new answer also has a row in `commands/schema/answers.rs`. Every answer of the test suite is validated.
 //! - A flag that takes a time: [`model::moment()`] reads it, and [`model::Tense`] says on which side of the present it lies.

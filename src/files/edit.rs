@@ -2,15 +2,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::files::access::{self, MemberEdit};
+use crate::files::environment::{self, EnvironmentEdit};
 use crate::files::owned::{ACCESS, SETTINGS};
 use crate::files::path::OwnedPath;
 use crate::files::policy::{self, PolicySetting};
 use crate::files::snapshot::{FileChange, Snapshot};
 use crate::files::splice::{ONE_A_LINE, Splice, quoted, quoted_like};
-use crate::files::{attributes, environment, pending, pointers, settings};
+use crate::files::{attributes, pending, pointers, settings};
 use crate::model::{
-    Color, Description, DisplayName, Environment, EnvironmentSlug, Extension, MemberName,
-    PendingRelease, Resource, Settings, VersionId, VersionNumber,
+    DisplayName, Environment, EnvironmentSlug, Extension, MemberName, PendingRelease, Resource,
+    Settings, VersionId, VersionNumber,
 };
 
 /// One thing that a plan does to a project, in the project's own terms.
@@ -106,19 +107,6 @@ impl Role {
     }
 }
 
-/// What to change of an environment; what is `None` stays.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EnvironmentEdit {
-    /// Another name.
-    pub name: Option<DisplayName>,
-    /// Another description; an empty one takes it away.
-    pub description: Option<Description>,
-    /// Another colour; `Some(None)` removes it.
-    pub color: Option<Option<Color>>,
-    /// Whether it serves production traffic.
-    pub production: Option<bool>,
-}
-
 /// Why an edit cannot be made in the text as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
@@ -175,7 +163,7 @@ impl Desk<'_> {
             Edit::CreateEnvironment(slug, environment) => {
                 self.put(
                     &OwnedPath::Environment(slug.clone()).to_string(),
-                    environment_text(environment),
+                    environment::text(environment),
                 );
             }
             Edit::EditEnvironment(slug, edit) => self.edit_environment(slug, edit)?,
@@ -274,31 +262,7 @@ impl Desk<'_> {
         self.edit(
             &OwnedPath::Environment(slug.clone()).to_string(),
             |splice| {
-                if let Some(name) = &edit.name {
-                    set_text(splice, "name", name.as_str(), &environment::KEYS);
-                }
-                match edit.description.as_ref().map(Description::as_str) {
-                    Some("") => splice.remove(&["description"]),
-                    Some(description) => {
-                        set_text(splice, "description", description, &environment::KEYS);
-                    }
-                    None => {}
-                }
-                match edit.color {
-                    Some(None) => splice.remove(&["color"]),
-                    Some(Some(color)) => {
-                        set_text(splice, "color", &color.to_string(), &environment::KEYS);
-                    }
-                    None => {}
-                }
-                if let Some(production) = edit.production {
-                    set(
-                        splice,
-                        "production",
-                        |_| production.to_string(),
-                        &environment::KEYS,
-                    );
-                }
+                environment::edit(splice, edit);
                 Ok(())
             },
         )
@@ -424,22 +388,6 @@ fn settings_text(settings: &Settings) -> String {
         text.push_str(&format!("  {},\n", quoted(slug.as_str())));
     }
     text.push_str(&format!("{ONE_A_LINE}\n]\n"));
-    text
-}
-
-fn environment_text(environment: &Environment) -> String {
-    let mut text = format!("name = {}\n", quoted(environment.name.as_str()));
-    if !environment.description.as_str().is_empty() {
-        text.push_str(&format!(
-            "description = {}\n",
-            quoted(environment.description.as_str())
-        ));
-    }
-    if let Some(color) = environment.color {
-        text.push_str(&format!("color = {}\n", quoted(&color.to_string())));
-    }
-    text.push_str(&format!("production = {}\n", environment.production));
-    text.push_str(&policy::text(&environment.policy));
     text
 }
 

@@ -1,12 +1,61 @@
+use std::collections::BTreeMap;
+
 use toml::de::DeTable;
 
 use crate::diag::Finding;
 use crate::files::policy;
 use crate::files::reader::{Reader, Table};
-use crate::model::{Environment, EnvironmentSlug};
+use crate::files::splice::{Splice, quoted_like};
+use crate::model::{
+    Environment, EnvironmentKey, EnvironmentSlug, EnvironmentType, EnvironmentValue,
+    EnvironmentValueError,
+};
 
-/// The keys of `environments/<slug>.toml` outside `[policy]`, in the order in which they are written.
-pub(super) const KEYS: [&str; 4] = ["name", "description", "color", "production"];
+/// What to change of an environment; a key that it does not name stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EnvironmentEdit(BTreeMap<EnvironmentKey, Option<EnvironmentValue>>);
+
+impl EnvironmentEdit {
+    /// Returns the edit that sets each key to what its text stands for on a command line.
+    ///
+    /// # Errors
+    ///
+    /// When a key takes no such value.
+    pub fn parse<'t>(
+        settings: impl IntoIterator<Item = (EnvironmentKey, &'t str)>,
+    ) -> Result<Self, EnvironmentValueError> {
+        settings
+            .into_iter()
+            .map(|(key, text)| Ok((key, key.value(text)?)))
+            .collect()
+    }
+
+    /// Returns the keys that change with what they are to say; `None` removes the key.
+    pub fn iter(&self) -> impl Iterator<Item = (EnvironmentKey, Option<&EnvironmentValue>)> {
+        self.0.iter().map(|(key, value)| (*key, value.as_ref()))
+    }
+
+    /// Reports whether nothing is to change.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Lets `environment` say what it says after this edit.
+    pub fn apply(&self, environment: &mut Environment) {
+        for (key, value) in &self.0 {
+            key.set(environment, value.clone());
+        }
+    }
+}
+
+impl FromIterator<(EnvironmentKey, Option<EnvironmentValue>)> for EnvironmentEdit {
+    fn from_iter<I>(settings: I) -> Self
+    where
+        I: IntoIterator<Item = (EnvironmentKey, Option<EnvironmentValue>)>,
+    {
+        Self(settings.into_iter().collect())
+    }
+}
 
 /// Reads `environments/<slug>.toml`.
 pub(super) fn read(
@@ -16,17 +65,62 @@ pub(super) fn read(
 ) -> (Environment, Vec<Finding>) {
     let mut reader = Reader::new(file);
     let mut table = Table::root(entries);
-    let unset = Environment::named_after(slug);
-    let environment = Environment {
-        name: table.text(&mut reader, "name").unwrap_or(unset.name),
-        description: table.text(&mut reader, "description").unwrap_or_default(),
-        color: table.text(&mut reader, "color"),
-        production: table.boolean(&mut reader, "production").unwrap_or_default(),
-        policy: table
-            .table(&mut reader, "policy")
-            .map(|table| policy::read(&mut reader, table))
-            .unwrap_or_default(),
-    };
+    let mut environment = Environment::named_after(slug);
+    for key in EnvironmentKey::ALL {
+        if let Some(value) = value(&mut reader, &mut table, key) {
+            key.set(&mut environment, Some(value));
+        }
+    }
+    if let Some(table) = table.table(&mut reader, "policy") {
+        environment.policy = policy::read(&mut reader, table);
+    }
     table.finish(&mut reader);
     (environment, reader.into_findings())
+}
+
+fn value(
+    reader: &mut Reader<'_>,
+    table: &mut Table<'_, '_>,
+    key: EnvironmentKey,
+) -> Option<EnvironmentValue> {
+    let name = key.as_str();
+    match key.takes() {
+        EnvironmentType::Name => table.text(reader, name).map(EnvironmentValue::Name),
+        EnvironmentType::Description => table.text(reader, name).map(EnvironmentValue::Description),
+        EnvironmentType::Color => table.text(reader, name).map(EnvironmentValue::Color),
+        EnvironmentType::Switch => table.boolean(reader, name).map(EnvironmentValue::Switch),
+    }
+}
+
+/// Returns `environment` as a file.
+pub(super) fn text(environment: &Environment) -> String {
+    let line = |key: EnvironmentKey| {
+        let value = key.of(environment)?;
+        Some(format!("{key} = {}\n", literal(&value, "")))
+    };
+    let keys: String = EnvironmentKey::ALL.into_iter().filter_map(line).collect();
+    keys + &policy::text(&environment.policy)
+}
+
+/// Makes the edit in the text of a file, where each value keeps its quotes and each new key gets its place.
+pub(super) fn edit(splice: &mut Splice, edit: &EnvironmentEdit) {
+    let order = EnvironmentKey::ALL.map(EnvironmentKey::as_str);
+    for (key, value) in edit.iter() {
+        let key = key.as_str();
+        let Some(value) = value else {
+            splice.remove(&[key]);
+            continue;
+        };
+        if !splice.replace(&[key], |existing| literal(value, existing)) {
+            splice.insert(key, &literal(value, ""), &order);
+        }
+    }
+}
+
+/// Returns `value` as it is written where `existing` stands.
+fn literal(value: &EnvironmentValue, existing: &str) -> String {
+    match value {
+        EnvironmentValue::Switch(on) => on.to_string(),
+        text => quoted_like(existing, &text.to_string()),
+    }
 }

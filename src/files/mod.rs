@@ -30,7 +30,8 @@ mod text;
 pub use access::MemberEdit;
 pub use attributes::{FILE as ATTRIBUTES, TABLE_SETTING, missing as missing_attributes};
 pub use control::read_project;
-pub use edit::{Edit, EditError, EnvironmentEdit, Role, apply};
+pub use edit::{Edit, EditError, Role, apply};
+pub use environment::EnvironmentEdit;
 #[cfg(test)]
 pub(crate) use gateway::properties::gateway as any_gateway;
 pub use gateway::{

@@ -9,9 +9,10 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{
     AuthType, Backoff, BaseUrl, BranchName, Color, Credential, Description, DisplayName, Email,
-    Endpoint, EnvironmentSlug, GrantScope, HeaderName, Kind, MaxRetries, MemberName, ModelName,
-    Permission, PolicyKey, PolicyType, ResourceName, Role, RoleName, RoutingRule, SCHEMA,
-    Signatures, SigningKey, Strategy, TargetName, TimeSpan, Timeout, VersionNumber, Weight,
+    Endpoint, EnvironmentKey, EnvironmentSlug, EnvironmentType, GrantScope, HeaderName, Kind,
+    MaxRetries, MemberName, ModelName, Permission, PolicyKey, PolicyType, ResourceName, Role,
+    RoleName, RoutingRule, SCHEMA, Signatures, SigningKey, Strategy, TargetName, TimeSpan, Timeout,
+    VersionNumber, Weight,
 };
 
 /// A kind of file.
@@ -147,14 +148,26 @@ fn environment(generator: &mut SchemaGenerator) -> Value {
         let own = table(&description, Value::Object(rules(generator)), &[]);
         policy.insert(kind.folder().to_owned(), own);
     }
-    let properties = json!({
-        "name": key::<DisplayName>(generator, "What the environment is called."),
-        "description": key::<Description>(generator, "What it is for."),
-        "color": key::<Color>(generator, "Its colour on a terminal."),
-        "production": switch("Whether it serves production."),
-        "policy": table("What a move into the environment has to fulfil.", Value::Object(policy), &[]),
-    });
-    table("An environment.", properties, &["name"])
+    let described = |known: EnvironmentKey| {
+        let meaning = known.meaning();
+        let value = match known.takes() {
+            EnvironmentType::Name => key::<DisplayName>(generator, meaning),
+            EnvironmentType::Description => key::<Description>(generator, meaning),
+            EnvironmentType::Color => key::<Color>(generator, meaning),
+            EnvironmentType::Switch => switch(meaning),
+        };
+        (known.as_str().to_owned(), value)
+    };
+    let mut properties: Map<String, Value> =
+        EnvironmentKey::ALL.into_iter().map(described).collect();
+    let policy = table(
+        "What a move into the environment has to fulfil.",
+        Value::Object(policy),
+        &[],
+    );
+    properties.insert("policy".to_owned(), policy);
+    let name = EnvironmentKey::Name.as_str();
+    table("An environment.", Value::Object(properties), &[name])
 }
 
 /// The keys of a policy.
@@ -300,7 +313,7 @@ fn routing(generator: &mut SchemaGenerator) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::files::{environment as environment_file, settings as settings_file};
+    use crate::files::settings as settings_file;
 
     #[test]
     fn schemas_are_sorted_and_sound() {
@@ -323,6 +336,5 @@ mod tests {
                 .collect()
         };
         assert_eq!(keys("envctl.toml"), settings_file::KEYS);
-        assert_eq!(keys("environment.toml")[..4], environment_file::KEYS);
     }
 }

@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use crate::model::access::{Access, Member, MemberName};
 use crate::model::change::moves;
 use crate::model::comment::Comment;
-use crate::model::entry::{Entry, EnvironmentKey, MemberKey, SettingKey};
-use crate::model::environment::Environment;
+use crate::model::entry::{Entry, MemberKey, SettingKey};
+use crate::model::environment_key::EnvironmentKey;
 use crate::model::policy_key::PolicyKey;
 use crate::model::project::Project;
 use crate::model::resource::{Kind, Resource, VersionId};
@@ -20,10 +20,7 @@ impl Entry {
                 project.environments.contains_key(slug)
             }),
             Self::EnvironmentKey(slug, key) => same(one, other, |project| {
-                project
-                    .environments
-                    .get(slug)
-                    .map(|known| described(known, *key))
+                project.environments.get(slug).map(|known| key.of(known))
             }),
             Self::Policy(slug, kind, key) => same(one, other, |project| {
                 project
@@ -85,18 +82,6 @@ fn setting(project: &Project, key: SettingKey) -> Option<String> {
                 .collect::<Vec<_>>()
                 .join(" "),
         ),
-    }
-}
-
-fn described(environment: &Environment, key: EnvironmentKey) -> String {
-    match key {
-        EnvironmentKey::Name => environment.name.to_string(),
-        EnvironmentKey::Description => environment.description.as_str().to_owned(),
-        EnvironmentKey::Color => environment
-            .color
-            .map(|color| color.to_string())
-            .unwrap_or_default(),
-        EnvironmentKey::Production => environment.production.to_string(),
     }
 }
 
@@ -261,6 +246,7 @@ fn entries_of_access(before: Option<&Access>, after: Option<&Access>) -> Vec<Ent
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::environment::Environment;
     use crate::model::{PolicyKey, Role};
 
     fn project() -> Project {

@@ -1,4 +1,5 @@
 use crate::model::access::{MemberName, RoleName};
+use crate::model::environment_key::EnvironmentKey;
 use crate::model::policy_key::PolicyKey;
 use crate::model::resource::{Kind, Resource, VersionId};
 use crate::model::slug::EnvironmentSlug;
@@ -51,19 +52,6 @@ pub enum SettingKey {
     Order,
 }
 
-/// A key of `environments/<slug>.toml` outside its policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum EnvironmentKey {
-    /// `name`.
-    Name,
-    /// `description`.
-    Description,
-    /// `color`.
-    Color,
-    /// `production`.
-    Production,
-}
-
 /// A key of `[members.<name>]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MemberKey {
@@ -97,21 +85,6 @@ impl SettingKey {
             Self::DefaultPublish => "default_publish",
             Self::GatewayFallback => "gateway_fallback",
             Self::Order => "order",
-        }
-    }
-}
-
-impl EnvironmentKey {
-    /// Every key.
-    pub const ALL: [Self; 4] = [Self::Name, Self::Description, Self::Color, Self::Production];
-
-    /// The key as it is written.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Description => "description",
-            Self::Color => "color",
-            Self::Production => "production",
         }
     }
 }

@@ -14,9 +14,11 @@ mod elements;
 mod entries;
 mod entry;
 mod environment;
+mod environment_key;
 mod grants;
 mod identity;
 mod ids;
+mod keys;
 mod model_name;
 mod moment;
 mod pending;
@@ -52,8 +54,11 @@ pub use coherence::{Incoherence, incoherences};
 pub use comment::Comment;
 pub use configuration::Configuration;
 pub use entries::changed_entries;
-pub use entry::{Entry, EnvironmentKey, MemberKey, SettingKey};
+pub use entry::{Entry, MemberKey, SettingKey};
 pub use environment::{Color, ColorError, Environment};
+pub use environment_key::{
+    EnvironmentKey, EnvironmentType, EnvironmentValue, EnvironmentValueError,
+};
 pub use identity::{Identity, IdentityError};
 pub use ids::{CommitId, ContentId, IdError};
 pub use model_name::{ModelName, ModelNameError};

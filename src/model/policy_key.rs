@@ -1,37 +1,16 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::model::keys::keys;
 use crate::model::policy_value::{PolicyType, PolicyValue, PolicyValueError};
 use crate::model::resource::Kind;
 use crate::model::suggestion::closest;
 use crate::model::time_span::TimeSpan;
 
-/// Declares each key once: its name, which values it takes, what it has to do with other keys, and what the help says of it.
-macro_rules! keys {
-    ($($(#[$doc:meta])* $key:ident = $row:expr;)*) => {
-        /// A key of a policy table.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum PolicyKey {
-            $($(#[$doc])* $key,)*
-        }
-
-        impl PolicyKey {
-            /// Every key, in the order in which they are written.
-            pub const ALL: [Self; [$(stringify!($key)),*].len()] = [$(Self::$key),*];
-
-            pub(super) const fn row(self) -> &'static Row {
-                match self {
-                    $(Self::$key => {
-                        const ROW: &Row = &$row;
-                        ROW
-                    })*
-                }
-            }
-        }
-    };
-}
-
 keys! {
+    /// A key of a policy table.
+    PolicyKey: Row;
+
     /// The exact version must be live in this environment.
     RequiredSource = Row::new("required_source", PolicyType::Source).help("\"staging\"", &[
         "The exact version is live in that environment now.",

@@ -1,5 +1,8 @@
 use crate::files::{Edit, EnvironmentEdit, Role};
-use crate::model::{Color, Environment, EnvironmentSlug, Move, Project, Resource, moves_into};
+use crate::model::{
+    Environment, EnvironmentKey, EnvironmentSlug, EnvironmentType, EnvironmentValue, Move, Project,
+    Resource, moves_into,
+};
 use crate::plan::error::{PlanError, existing};
 use crate::plan::message::{Action, Message, Reason};
 use crate::plan::planned::Plan;
@@ -180,42 +183,35 @@ fn introduction(environment: &Environment) -> String {
 }
 
 fn only_what_differs(environment: &Environment, edit: &EnvironmentEdit) -> EnvironmentEdit {
-    let edit = edit.clone();
-    EnvironmentEdit {
-        name: edit.name.filter(|name| *name != environment.name),
-        description: edit
-            .description
-            .filter(|description| *description != environment.description),
-        color: edit.color.filter(|color| *color != environment.color),
-        production: edit
-            .production
-            .filter(|production| *production != environment.production),
-    }
+    edit.iter()
+        .filter(|(key, value)| key.of(environment).as_ref() != *value)
+        .map(|(key, value)| (key, value.cloned()))
+        .collect()
 }
 
-/// What changes, as the word for the subject and the line for the body.
+/// What changes, as the key for the subject and the line for the body.
 fn details(environment: &Environment, edit: &EnvironmentEdit) -> Vec<(&'static str, String)> {
-    let mut details = Vec::new();
-    if let Some(name) = &edit.name {
-        details.push(("name", format!("name: {} → {name}", environment.name)));
-    }
-    if let Some(description) = &edit.description {
-        details.push(("description", format!("description: {description}")));
-    }
-    if let Some(color) = edit.color {
-        let text = |color: Option<Color>| {
-            color.map_or_else(|| "none".to_owned(), |color| color.to_string())
+    let detail = |(key, value): (EnvironmentKey, Option<&EnvironmentValue>)| {
+        let after = shown(key, value);
+        let line = match key.takes() {
+            // A description is too long to be told twice.
+            EnvironmentType::Description => format!("{key}: {after}"),
+            EnvironmentType::Name | EnvironmentType::Color | EnvironmentType::Switch => {
+                let before = shown(key, key.of(environment).as_ref());
+                format!("{key}: {before} → {after}")
+            }
         };
-        let (before, after) = (text(environment.color), text(color));
-        details.push(("color", format!("color: {before} → {after}")));
+        (key.as_str(), line)
+    };
+    edit.iter().map(detail).collect()
+}
+
+fn shown(key: EnvironmentKey, value: Option<&EnvironmentValue>) -> String {
+    match (value, key.takes()) {
+        (Some(value), _) => value.to_string(),
+        (None, EnvironmentType::Description) => String::new(),
+        (None, _) => "none".to_owned(),
     }
-    if let Some(production) = edit.production {
-        details.push((
-            "production",
-            format!("production: {} → {production}", environment.production),
-        ));
-    }
-    details
 }
 
 fn assignments(roles: &[Role], slug: &EnvironmentSlug) -> impl Iterator<Item = Edit> {

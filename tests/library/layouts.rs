@@ -1,6 +1,7 @@
 //! Files in every layout that TOML allows: an edit does what it says and nothing else, or says that it cannot.
 
 use envctl::files::{Edit, EditError, EnvironmentEdit, Role, Snapshot, State, apply};
+use envctl::model::EnvironmentKey;
 use envctl::model::{Project, VersionNumber};
 use envctl::store::Store;
 
@@ -215,10 +216,7 @@ fn comments_that_belong_to_nothing_that_goes_stay() {
 #[test]
 fn an_environment_whose_last_key_goes_stays() {
     let (before, project) = with("environments/qa.toml", "description = \"Trials\"\n");
-    let edit = EnvironmentEdit {
-        description: Some("".parse().unwrap()),
-        ..EnvironmentEdit::default()
-    };
+    let edit = EnvironmentEdit::parse([(EnvironmentKey::Description, "")]).unwrap();
     let mut expected = project.clone();
     expected.environments.get_mut("qa").unwrap().description = "".parse().unwrap();
     assert!(gives(
@@ -233,41 +231,17 @@ fn an_environment_whose_last_key_goes_stays() {
 fn an_environment_takes_every_key_wherever_it_stands() {
     for text in ENVIRONMENTS {
         let (before, project) = with("environments/qa.toml", text);
-        for edit in [
-            EnvironmentEdit {
-                name: Some("New \"one\"".parse().unwrap()),
-                ..EnvironmentEdit::default()
-            },
-            EnvironmentEdit {
-                description: Some("It's".parse().unwrap()),
-                ..EnvironmentEdit::default()
-            },
-            EnvironmentEdit {
-                description: Some("".parse().unwrap()),
-                ..EnvironmentEdit::default()
-            },
-            EnvironmentEdit {
-                color: Some(Some("teal".parse().unwrap())),
-                ..EnvironmentEdit::default()
-            },
-            EnvironmentEdit {
-                color: Some(None),
-                ..EnvironmentEdit::default()
-            },
-            EnvironmentEdit {
-                production: Some(true),
-                ..EnvironmentEdit::default()
-            },
+        for setting in [
+            (EnvironmentKey::Name, "New \"one\""),
+            (EnvironmentKey::Description, "It's"),
+            (EnvironmentKey::Description, ""),
+            (EnvironmentKey::Color, "teal"),
+            (EnvironmentKey::Color, "none"),
+            (EnvironmentKey::Production, "true"),
         ] {
+            let edit = EnvironmentEdit::parse([setting]).unwrap();
             let mut expected = project.clone();
-            let environment = expected.environments.get_mut("qa").unwrap();
-            environment.name = edit.name.clone().unwrap_or(environment.name.clone());
-            environment.description = edit
-                .description
-                .clone()
-                .unwrap_or(environment.description.clone());
-            environment.color = edit.color.unwrap_or(environment.color);
-            environment.production = edit.production.unwrap_or(environment.production);
+            edit.apply(expected.environments.get_mut("qa").unwrap());
             assert!(gives(
                 &before,
                 Edit::EditEnvironment(slug("qa"), edit),

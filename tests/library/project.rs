@@ -1,8 +1,8 @@
 //! A project in a repository of its own, started from one of `fixtures/projects`.
 
 use envctl::diag::Finding;
-use envctl::files::{FileChange, Snapshot, State};
-use envctl::model::{CommitId, EnvironmentSlug, Identity, Project, Resource};
+use envctl::files::{EnvironmentEdit, FileChange, Snapshot, State};
+use envctl::model::{CommitId, EnvironmentKey, EnvironmentSlug, Identity, Project, Resource};
 use envctl::ops::{
     Basis, Operation, Pin, Range, Selection, Session, WriteError, Written, check_range, write,
 };
@@ -165,4 +165,19 @@ pub fn publication(name: &str, text: impl Into<Vec<u8>>, release: Release) -> Pu
         release,
         reason: None,
     }
+}
+
+/// The edit that sets the keys of an environment for which there is a text, in the order of the file.
+pub fn environment_edit(
+    (name, description, color, production): (
+        Option<String>,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+    ),
+) -> EnvironmentEdit {
+    let texts = [name, description, color, production];
+    let settings = EnvironmentKey::ALL.into_iter().zip(&texts);
+    EnvironmentEdit::parse(settings.filter_map(|(key, text)| Some((key, text.as_deref()?))))
+        .unwrap()
 }

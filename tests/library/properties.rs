@@ -18,7 +18,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::cases::cases;
-use crate::project::{World, publication, resource, slug, time};
+use crate::project::{World, environment_edit, publication, resource, slug, time};
 use crate::sandbox::alice;
 
 const SLUGS: [&str; 4] = ["prod", "staging", "qa", "canary"];
@@ -178,19 +178,11 @@ fn roles() -> impl Strategy<Value = Vec<Role>> {
 }
 
 fn edit() -> impl Strategy<Value = EnvironmentEdit> {
-    let name = prop::option::of("[A-Z][a-z'\"]{0,4}".prop_map(|name| name.parse().unwrap()));
-    let description = prop::option::of("[a-zß\"\\\\ ]{0,6}".prop_map(|text| text.parse().unwrap()));
-    let color = prop::option::of(
-        select(&["red", "#0a0b0c"][..]).prop_map(|color| Some(color.parse().unwrap())),
-    );
-    (name, description, color, any::<Option<bool>>()).prop_map(
-        |(name, description, color, production)| EnvironmentEdit {
-            name,
-            description,
-            color,
-            production,
-        },
-    )
+    let name = prop::option::of("[A-Z][a-z'\"]{0,4}");
+    let description = prop::option::of("[a-zß\"\\\\ ]{0,6}");
+    let color = prop::option::of(select(&["red", "#0a0b0c"][..]).prop_map(str::to_owned));
+    let production = prop::option::of(any::<bool>().prop_map(|on| on.to_string()));
+    (name, description, color, production).prop_map(environment_edit)
 }
 
 fn edit_by_hand() -> impl Strategy<Value = Edit> {

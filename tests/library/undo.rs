@@ -1,12 +1,12 @@
 use envctl::files::{EnvironmentEdit, Snapshot, State, apply};
-use envctl::model::Environment;
+use envctl::model::{Environment, EnvironmentKey};
 use envctl::plan::edit_environment;
 use envctl::store::Store;
 use proptest::prelude::*;
 
 use crate::cases::cases;
 use crate::fixtures::{Files, project, snapshot};
-use crate::project::slug;
+use crate::project::{environment_edit, slug};
 
 const FILE: &str = "environments/qa.toml";
 
@@ -69,36 +69,22 @@ fn file() -> impl Strategy<Value = String> {
 
 fn edit() -> impl Strategy<Value = EnvironmentEdit> {
     // An apostrophe would not fit between single quotes, and which quotes stood there before is nowhere noted.
-    let name = prop::option::of(
-        "([A-Z][A-Za-zß\"\\\\ ]{0,4})?[a-z]".prop_map(|text| text.parse().unwrap()),
-    );
-    let description =
-        prop::option::of("[A-Za-zß\"\\\\ ]{1,6}".prop_map(|text| text.parse().unwrap()));
+    let name = prop::option::of("([A-Z][A-Za-zß\"\\\\ ]{0,4})?[a-z]");
+    let description = prop::option::of("[A-Za-zß\"\\\\ ]{1,6}");
     // A colour that goes takes its quotes along, so it is only replaced here.
-    let color = prop::option::of(
-        prop_oneof![Just("blue"), Just("#ffffff")].prop_map(|text| Some(text.parse().unwrap())),
-    );
-    (name, description, color, any::<Option<bool>>()).prop_map(
-        |(name, description, color, production)| EnvironmentEdit {
-            name,
-            description,
-            color,
-            production,
-        },
-    )
+    let color = prop::option::of(prop_oneof![
+        Just("blue".to_owned()),
+        Just("#ffffff".to_owned())
+    ]);
+    let production = prop::option::of(any::<bool>().prop_map(|on| on.to_string()));
+    (name, description, color, production).prop_map(environment_edit)
 }
 
 /// The edit that brings every key that `edit` sets back to what `environment` says.
 fn opposite(edit: &EnvironmentEdit, environment: &Environment) -> EnvironmentEdit {
-    EnvironmentEdit {
-        name: edit.name.as_ref().map(|_| environment.name.clone()),
-        description: edit
-            .description
-            .as_ref()
-            .map(|_| environment.description.clone()),
-        color: edit.color.map(|_| environment.color),
-        production: edit.production.map(|_| environment.production),
-    }
+    edit.iter()
+        .map(|(key, _)| (key, key.of(environment)))
+        .collect()
 }
 
 fn edited(before: &Snapshot, edit: &EnvironmentEdit) -> Snapshot {
@@ -116,19 +102,13 @@ fn with(text: &str) -> Snapshot {
 #[test]
 fn a_description_comes_and_goes_in_a_file_without_a_final_newline() {
     let before = with("name = 'Quality'");
-    let edit = EnvironmentEdit {
-        description: Some("Trials".parse().unwrap()),
-        ..EnvironmentEdit::default()
-    };
+    let edit = EnvironmentEdit::parse([(EnvironmentKey::Description, "Trials")]).unwrap();
     let there = edited(&before, &edit);
     assert_eq!(
         there.text(FILE),
         Some("name = 'Quality'\ndescription = \"Trials\"")
     );
-    let back = EnvironmentEdit {
-        description: Some("".parse().unwrap()),
-        ..EnvironmentEdit::default()
-    };
+    let back = EnvironmentEdit::parse([(EnvironmentKey::Description, "")]).unwrap();
     assert_eq!(edited(&there, &back).text(FILE), before.text(FILE));
 }
 
@@ -142,7 +122,7 @@ proptest! {
         prop_assert_eq!(&state.findings, &vec![]);
         let environment = &state.project.environments[&slug("qa")];
         // Comments behind a description go with it, so only one that is not there yet, or that stays, can be undone.
-        prop_assume!(edit.description.as_ref().is_none_or(|text| !text.as_str().is_empty()));
+        prop_assume!(edit.iter().all(|(_, value)| value.is_some()));
         let there = edited(&before, &edit);
         prop_assert_eq!(State::in_memory(&there).unwrap().findings, vec![]);
         let back = edited(&there, &opposite(&edit, environment));

@@ -4,6 +4,7 @@ use super::*;
 use crate::files::PayloadTexts;
 use crate::files::{Entry, Mode, State};
 use crate::model::ContentId;
+use crate::model::EnvironmentKey;
 
 const ENVCTL: &str = "\
 # who answers
@@ -126,11 +127,11 @@ fn a_value_keeps_its_quotes_and_a_new_key_its_place() {
         "environments/prod.toml",
         "# live\r\nname = 'Production'\r\nproduction = true\r\n",
     )];
-    let edit = EnvironmentEdit {
-        name: Some("Live".parse().unwrap()),
-        color: Some(Some("red".parse().unwrap())),
-        ..EnvironmentEdit::default()
-    };
+    let settings = [
+        (EnvironmentKey::Name, "Live"),
+        (EnvironmentKey::Color, "red"),
+    ];
+    let edit = EnvironmentEdit::parse(settings).unwrap();
     let after = edited(
         &files,
         &[Edit::EditEnvironment("prod".parse().unwrap(), edit)],
@@ -145,10 +146,7 @@ fn an_empty_description_takes_the_key_away() {
         "environments/prod.toml",
         "name = \"P\"\ndescription = \"x\" # why\nproduction = true\n",
     )];
-    let edit = EnvironmentEdit {
-        description: Some(Description::default()),
-        ..EnvironmentEdit::default()
-    };
+    let edit = EnvironmentEdit::parse([(EnvironmentKey::Description, "")]).unwrap();
     let after = edited(
         &files,
         &[Edit::EditEnvironment("prod".parse().unwrap(), edit)],

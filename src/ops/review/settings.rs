@@ -1,7 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::files::PolicySetting;
-use crate::model::{Environment, EnvironmentSlug, Policy, Project, Settings};
+use crate::model::{
+    Environment, EnvironmentKey, EnvironmentSlug, EnvironmentValue, Policy, Project, Settings,
+};
 use crate::plan::{PolicyChange, policy_changes};
 
 /// A key that says something else.
@@ -73,19 +75,12 @@ pub(super) fn of_environment(
     after: Option<&Environment>,
 ) -> Vec<SettingChange> {
     differing(before, after, |environment: &Environment| {
-        let description = environment.description.to_string();
-        vec![
-            ("name", Some(environment.name.to_string())),
-            (
-                "description",
-                (!description.is_empty()).then_some(description),
-            ),
-            ("color", environment.color.map(|color| color.to_string())),
-            (
-                "production",
-                environment.production.then(|| "true".to_owned()),
-            ),
-        ]
+        let off = EnvironmentValue::Switch(false);
+        let said = |key: EnvironmentKey| {
+            let value = key.of(environment).filter(|value| *value != off);
+            (key.as_str(), value.map(|value| value.to_string()))
+        };
+        EnvironmentKey::ALL.map(said).to_vec()
     })
 }
 

@@ -8,7 +8,7 @@ use envctl::check::{Meta, Report, Stand, Transition, check_state, check_transiti
 use envctl::files::{
     Entry, EnvironmentEdit, Outline, PayloadTexts, Payloads, Role, Snapshot, State, apply,
 };
-use envctl::model::{Identity, Project};
+use envctl::model::{EnvironmentKey, Identity, Project};
 use envctl::plan::{Plan, Promotion, create_environment, edit_environment, promote};
 use envctl::policy::{Beyond, Facts, Lifeline, Question, Stretch, Timeline};
 use envctl::store::Store;
@@ -309,7 +309,7 @@ proptest! {
                 comes_to(&snapshot, &plan, &expected)?;
             }
         }
-        let edit = EnvironmentEdit { name: Some(name.parse().unwrap()), ..EnvironmentEdit::default() };
+        let edit = EnvironmentEdit::parse([(EnvironmentKey::Name, name.as_str())]).unwrap();
         if let Ok(plan) = edit_environment(&project, &prod, &edit, &[Role::DefaultPublish], None) {
             let mut expected = project.clone();
             expected.environments.get_mut(&prod).unwrap().name = name.parse().unwrap();

@@ -78,3 +78,19 @@ fn unknown(word: &str) -> Failure {
         "`envctl --help` lists the commands; the topics are {topics}"
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use envctl::model::EnvironmentKey;
+
+    use super::text_of;
+
+    #[test]
+    fn the_topic_files_names_every_key_of_an_environment() {
+        let files = text_of("files").unwrap();
+        let row = files.lines().find(|line| line.contains("environments/"));
+        for key in EnvironmentKey::ALL {
+            assert!(row.unwrap().contains(&format!("`{key}`")), "{key}");
+        }
+    }
+}

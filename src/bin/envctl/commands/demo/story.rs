@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use envctl::files::{EnvironmentEdit, PolicySetting, Role};
 use envctl::model::{
-    Color, Description, DisplayName, Environment, EnvironmentSlug, Identity, Project, Resource,
-    VersionId,
+    Environment, EnvironmentKey, EnvironmentSlug, Identity, Project, Resource, VersionId,
 };
 use envctl::ops::{
     Basis, Destination, NewProject, Operation, Rollback, Selection, Session, WriteError, Written,
@@ -355,36 +354,23 @@ impl Describe {
     }
 
     fn edit(&self) -> anyhow::Result<EnvironmentEdit> {
-        Ok(EnvironmentEdit {
-            name: self
-                .name
-                .as_deref()
-                .map(str::parse::<DisplayName>)
-                .transpose()?,
-            description: self
-                .description
-                .as_deref()
-                .map(str::parse::<Description>)
-                .transpose()?,
-            color: self
-                .color
-                .as_deref()
-                .map(|color| color.parse::<Color>().map(Some))
-                .transpose()?,
-            production: self.production,
-        })
+        let production = self.production.map(|production| production.to_string());
+        let settings = [
+            (EnvironmentKey::Name, &self.name),
+            (EnvironmentKey::Description, &self.description),
+            (EnvironmentKey::Color, &self.color),
+            (EnvironmentKey::Production, &production),
+        ];
+        let named = settings
+            .into_iter()
+            .filter_map(|(key, text)| Some((key, text.as_deref()?)));
+        Ok(EnvironmentEdit::parse(named)?)
     }
 
     fn environment(&self) -> anyhow::Result<Environment> {
-        let edit = self.edit()?;
-        let unnamed = Environment::named_after(&self.slug()?);
-        Ok(Environment {
-            name: edit.name.unwrap_or_else(|| unnamed.name.clone()),
-            description: edit.description.unwrap_or_default(),
-            color: edit.color.flatten(),
-            production: edit.production.unwrap_or_default(),
-            ..unnamed
-        })
+        let mut environment = Environment::named_after(&self.slug()?);
+        self.edit()?.apply(&mut environment);
+        Ok(environment)
     }
 
     fn roles(&self) -> Vec<Role> {

@@ -1,10 +1,11 @@
-use envctl::model::{Description, DisplayName, Environment, EnvironmentSlug};
+use envctl::model::{Environment, EnvironmentSlug};
 use envctl::ops::Basis;
 use envctl::plan::create_environment;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::edit::{ColorArg, RoleArgs, handing_over};
+use super::edit::{RoleArgs, handing_over};
+use super::keys::NewKeys;
 use crate::app::{Answer, App};
 use crate::commands::pushing;
 use crate::commands::writing::{Change, WriteArgs, WriteBody};
@@ -18,18 +19,8 @@ Examples:
 pub struct EnvCreateArgs {
     /// The slug: a-z, 0-9 and inner hyphens, up to 63 characters, fixed for ever.
     slug: EnvironmentSlug,
-    /// What people read [default: the slug].
-    #[arg(long)]
-    name: Option<DisplayName>,
-    /// What it is for, up to 280 characters.
-    #[arg(long)]
-    description: Option<Description>,
-    /// red, orange, amber, green, teal, blue, indigo, purple, pink, gray, #rrggbb or #rgb; none is no colour.
-    #[arg(long)]
-    color: Option<ColorArg>,
-    /// It serves production traffic.
-    #[arg(long)]
-    production: bool,
+    #[command(flatten)]
+    keys: NewKeys,
     #[command(flatten)]
     roles: RoleArgs,
     #[command(flatten)]
@@ -47,14 +38,8 @@ pub fn run(args: &EnvCreateArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = pushing::session(app, &args.write)?;
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
-    let unnamed = Environment::named_after(&args.slug);
-    let environment = Environment {
-        name: args.name.clone().unwrap_or_else(|| unnamed.name.clone()),
-        description: args.description.clone().unwrap_or_default(),
-        color: args.color.and_then(|color| color.0),
-        production: args.production,
-        ..unnamed
-    };
+    let mut environment = Environment::named_after(&args.slug);
+    args.keys.0.apply(&mut environment);
     let (roles, reason) = (args.roles.roles(), args.write.reason());
     let change = Change {
         intent: |basis: &Basis<'_>| {

@@ -1,12 +1,11 @@
-use std::str::FromStr;
-
-use envctl::files::{EnvironmentEdit, Role};
-use envctl::model::{Color, ColorError, Description, DisplayName, EnvironmentSlug, Project};
+use envctl::files::Role;
+use envctl::model::{EnvironmentSlug, Project};
 use envctl::ops::{Basis, Rehearsal};
 use envctl::plan::{PlanError, complete_fallback, edit_environment};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::keys::ChangedKeys;
 use crate::app::{Answer, App};
 use crate::commands::pushing;
 use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody};
@@ -27,40 +26,12 @@ Examples:
 pub struct EnvEditArgs {
     /// The environment.
     slug: EnvironmentSlug,
-    /// Another name.
-    #[arg(long)]
-    name: Option<DisplayName>,
-    /// Another description, up to 280 characters; an empty one takes it away.
-    #[arg(long)]
-    description: Option<Description>,
-    /// red, orange, amber, green, teal, blue, indigo, purple, pink, gray, #rrggbb or #rgb; none removes it.
-    #[arg(long)]
-    color: Option<ColorArg>,
-    /// It serves production traffic.
-    #[arg(long, overrides_with = "no_production")]
-    production: bool,
-    /// It does not serve production traffic.
-    #[arg(long)]
-    no_production: bool,
+    #[command(flatten)]
+    keys: ChangedKeys,
     #[command(flatten)]
     roles: RoleArgs,
     #[command(flatten)]
     write: WriteArgs,
-}
-
-/// A colour, or `none` for no colour.
-#[derive(Clone, Copy, Debug)]
-pub struct ColorArg(pub Option<Color>);
-
-impl FromStr for ColorArg {
-    type Err = ColorError;
-
-    fn from_str(text: &str) -> Result<Self, ColorError> {
-        if text.eq_ignore_ascii_case("none") {
-            return Ok(Self(None));
-        }
-        text.parse().map(|color| Self(Some(color)))
-    }
 }
 
 /// Roles that exactly one environment holds.
@@ -112,12 +83,6 @@ pub fn run(args: &EnvEditArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = pushing::session(app, &args.write)?;
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
-    let edit = EnvironmentEdit {
-        name: args.name.clone(),
-        description: args.description.clone(),
-        color: args.color.map(|color| color.0),
-        production: (args.production || args.no_production).then_some(args.production),
-    };
     let (roles, reason) = (args.roles.roles(), args.write.reason());
     let change = Change {
         intent: |basis: &Basis<'_>| {
@@ -125,7 +90,7 @@ pub fn run(args: &EnvEditArgs, app: &mut App) -> anyhow::Result<Answer> {
             Ok(edit_environment(
                 basis.project,
                 &args.slug,
-                &edit,
+                &args.keys.0,
                 &roles,
                 reason,
             )?)

@@ -1,8 +1,9 @@
 use envctl::files::Role;
-use envctl::model::{Color, CommitId, Description, DisplayName, EnvironmentSlug, Project};
+use envctl::model::{CommitId, EnvironmentKey, EnvironmentSlug, EnvironmentValue, Project};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::keys::KeysBody;
 use crate::app::{Answer, App};
 use crate::context::Context;
 use crate::options::At;
@@ -34,10 +35,8 @@ pub struct Body<'a> {
 #[derive(Serialize, JsonSchema)]
 pub struct EnvironmentBody<'a> {
     pub environment: &'a EnvironmentSlug,
-    pub name: &'a DisplayName,
-    pub description: &'a Description,
-    pub color: Option<Color>,
-    pub production: bool,
+    #[serde(flatten)]
+    pub keys: KeysBody<'a>,
     pub is_default_publish: bool,
     pub is_gateway_fallback: bool,
     pub system: bool,
@@ -53,10 +52,7 @@ impl<'a> EnvironmentBody<'a> {
         let holds = |role: Role| role.holder(&project.settings) == Some(slug);
         Some(Self {
             environment: slug,
-            name: &environment.name,
-            description: &environment.description,
-            color: environment.color,
-            production: environment.production,
+            keys: KeysBody(environment),
             is_default_publish: holds(Role::DefaultPublish),
             is_gateway_fallback: holds(Role::GatewayFallback),
             system: slug.is_system(),
@@ -65,15 +61,17 @@ impl<'a> EnvironmentBody<'a> {
         })
     }
 
-    /// The roles as words.
+    /// The switches that are on and the roles, as words.
     pub fn roles(&self) -> String {
-        let words = [
-            (self.production, "production"),
+        let on = Some(EnvironmentValue::Switch(true));
+        let switches = EnvironmentKey::ALL.map(|key| (key.of(self.keys.0) == on, key.as_str()));
+        let roles = [
             (self.is_default_publish, "default publish target"),
             (self.is_gateway_fallback, "gateway fallback"),
         ];
-        words
+        switches
             .into_iter()
+            .chain(roles)
             .filter(|(holds, _)| *holds)
             .map(|(_, word)| word)
             .collect::<Vec<_>>()
@@ -91,16 +89,16 @@ pub fn run(args: &EnvListArgs, app: &mut App) -> anyhow::Result<Answer> {
         .into_iter()
         .filter_map(|slug| EnvironmentBody::of(project, slug));
     let environments: Vec<_> = environments
-        .filter(|environment| !args.production || environment.production)
+        .filter(|environment| !args.production || environment.keys.0.production)
         .collect();
     let mut table = Table::new(&["ENVIRONMENT", "NAME", "POINTERS", "ROLES", "DESCRIPTION"]);
     for environment in &environments {
         table.row([
-            Cell::new(environment.environment).swatch(environment.color),
-            Cell::new(environment.name),
+            Cell::new(environment.environment).swatch(environment.keys.0.color),
+            Cell::new(&environment.keys.0.name),
             Cell::new(environment.pointer_count).right(),
             Cell::new(environment.roles()),
-            Cell::new(environment.description),
+            Cell::new(&environment.keys.0.description),
         ]);
     }
     app.answer_table(&table);

@@ -3,6 +3,7 @@
 pub mod create;
 pub mod delete;
 pub mod edit;
+pub mod keys;
 pub mod list;
 pub mod reorder;
 pub mod show;

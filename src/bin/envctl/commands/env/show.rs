@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 
 use envctl::files::PolicySetting;
 use envctl::model::{
-    CommitId, EnvironmentSlug, Kind, Policy, PolicyKey, PolicyValue, Resource, VersionNumber,
+    CommitId, EnvironmentKey, EnvironmentSlug, EnvironmentValue, Kind, Policy, PolicyKey,
+    PolicyValue, Resource, VersionNumber,
 };
 use envctl::ops::variables_of;
 use envctl::plan::existing;
@@ -134,14 +135,18 @@ fn in_one_line(policy: &Policy) -> Option<String> {
 
 fn introduce(app: &mut App, environment: &EnvironmentBody<'_>) {
     let strong = style::STRONG;
-    let dot = swatch(environment.color, app.output.medium());
-    let name = Shown(environment.name.as_str());
+    let said = environment.keys.0;
+    let dot = swatch(said.color, app.output.medium());
+    let name = Shown(said.name.as_str());
     app.answer(format!(
         "{dot}{strong}{name}{strong:#} ({})",
         environment.environment
     ));
-    if !environment.description.as_str().is_empty() {
-        app.answer(Shown(environment.description.as_str()));
+    for key in EnvironmentKey::ALL {
+        // The name and the colour are in the line above, what is switched on in the line below.
+        if let Some(EnvironmentValue::Description(text)) = key.of(said) {
+            app.answer(Shown(text.as_str()));
+        }
     }
     let roles = environment.roles();
     if !roles.is_empty() {
