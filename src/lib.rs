@@ -121,8 +121,8 @@
 //! - A rule of policies: a file in `src/policy/rules/` with its evaluation, its words, and the moves that it applies to; a row
 //!   in `rules/mod.rs`; its key in the table of `src/model/policy_key.rs`, which the files, `envctl policy` and the help are
 //!   driven by; a code with its text, and fixtures, as above. Nothing else: [`check`] makes findings of all verdicts alike.
-//! - A command: a file in `src/bin/envctl/commands/`, its rows in `commands/mod.rs`, a use case in `ops`, a line in the help
-//!   template of `cli.rs`.
+//! - A command: a file in `src/bin/envctl/commands/`, its row in the table of `commands/mod.rs`, under a heading of the help, and a
+//!   use case in `ops`.
 //! - A format of reports: a file in `src/bin/envctl/render/report/`, its name in the list of formats in `report/mod.rs`, its
 //!   line in `commands/check.rs`.
 //! - A key of an environment: a field of [`model::Environment`] and a row in the table of `src/model/environment_key.rs`, which

@@ -5,65 +5,35 @@ use std::ffi::OsString;
 
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser};
 
-use crate::commands::{self, Command};
+use crate::commands::{self, Command, help};
 use crate::options::{Global, WHEN};
 
-/// clap lists subcommands as one flat list; people look for them by what they want to do.
-const HELP: &str = "\
-{about}
-
-{usage-heading} {usage}
-
-Start
-  init         Make a project with the environments prod and staging
-  demo         Build an example project and promote staging to prod
-  import       Make versions of an existing gateway configuration
-  status       Show what is live where
-
-Look
-  diff         Show what a promotion would move, or what a pull request does
-  log          Show what changed, newest first
-  blame        Show since when, by whom and why each pointer is live
-  pending      Show the releases that wait for approval
-  resolve      Print the version of a resource that the gateway serves
-  render       Write the gateway configuration of an environment
-
-Move
-  publish      Add a version of a prompt, a routing rule or a provider
-  promote      Make one environment serve what another serves
-  point        Make an environment serve exactly the versions that are named
-  rollback     Move pointers back to what was live before
-  retire       Take pointers away
-
-Decide
-  approve      Make the moves of the release that waits
-  reject       Turn it down
-  withdraw     Take it back
-  sync         Bring the branch and the remote's together
-
-Manage
-  env          List, show, create, edit, reorder and delete environments
-  policy       Show, set and explain what environments demand of a move
-  access       Show, grant, revoke and explain who may do what
-
-Verify
-  check        Judge the project by every rule
-  doctor       Find what is unsound in the repository and around it
-  hooks        Install, remove and list the hooks of git that run check
-  explain      Explain the code of a finding
-  schema       Print the JSON Schema of an answer or a file
-  completions  Print the completions of a shell
-  help         Print the help of a command or a topic
-
-Options
-{options}
-
-Run `envctl help COMMAND` for more, or `envctl help TOPIC` (access, ci, files, gateway, policy, security, exit-codes, json, writing).
-";
+/// Returns the help of the program. clap lists subcommands as one flat list; people look for them by what they want to do.
+fn help_template() -> String {
+    let mut commands = String::new();
+    for (heading, group) in commands::LIST {
+        commands.push_str(&format!("{heading}\n"));
+        for (name, summary) in *group {
+            commands.push_str(&format!("  {name:<12} {summary}\n"));
+        }
+        commands.push('\n');
+    }
+    let topics = help::topics().join(", ");
+    format!(
+        "{{about}}\n\n{{usage-heading}} {{usage}}\n\n{commands}Options\n{{options}}\n\n\
+         Run `envctl help COMMAND` for more, or `envctl help TOPIC`.\n\
+         Topics: {topics}\n"
+    )
+}
 
 /// What is live where, for teams who run an LLM gateway: environments of version pointers in git, every promotion a commit.
 #[derive(Debug, Parser)]
-#[command(name = "envctl", version, help_template = HELP, disable_help_subcommand = true, max_term_width = 100)]
+#[command(
+    name = "envctl",
+    version,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
 pub struct Cli {
     /// What holds for every command.
     #[command(flatten)]
@@ -108,7 +78,7 @@ fn parse_one_command(arguments: &[OsString]) -> Option<Cli> {
 ///
 /// For `env create` and `env edit` it goes before the command: `envctl --color never env edit qa --color red`.
 pub fn command() -> clap::Command {
-    let command = Cli::command();
+    let command = Cli::command().help_template(help_template());
     let when = when_to_color(&command);
     command.mut_subcommands(|subcommand| with(subcommand, when.as_ref()))
 }
@@ -149,6 +119,21 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_lists_every_command_once() {
+        let all = <Cli as clap::CommandFactory>::command();
+        let all: Vec<&str> = all.get_subcommands().map(clap::Command::get_name).collect();
+        let groups = commands::LIST.iter();
+        let listed: Vec<&str> = groups
+            .flat_map(|(_, group)| group.iter().map(|(name, _)| *name))
+            .collect();
+        assert_eq!(listed, all);
+        let help = command().render_help().to_string();
+        for line in help.lines() {
+            assert!(line.chars().count() <= 100, "{line}");
+        }
     }
 
     #[test]

@@ -44,6 +44,14 @@ pub fn run(args: &HelpArgs, line: &clap::Command, app: &mut App) -> anyhow::Resu
     }))
 }
 
+/// Returns the names of all topics, sorted; those of access and policy are the help of commands.
+pub fn topics() -> Vec<&'static str> {
+    let mut topics = vec!["access", "policy"];
+    topics.extend(TOPICS.map(|(name, _)| name));
+    topics.sort_unstable();
+    topics
+}
+
 fn text_of(topic: &str) -> Option<&'static str> {
     TOPICS
         .iter()

@@ -51,42 +51,125 @@ use clap::{Args, Subcommand};
 
 use crate::app::{Answer, App};
 
-/// What to do. The help of each stands on its arguments; a word here would take its place.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    Init(init::InitArgs),
-    Demo(demo::DemoArgs),
-    Import(import::ImportArgs),
-    Status(status::StatusArgs),
-    Diff(diff::DiffArgs),
-    Log(log::LogArgs),
-    Blame(blame::BlameArgs),
-    Resolve(resolve::ResolveArgs),
-    Render(render::RenderArgs),
-    Publish(publish::PublishArgs),
-    Promote(promote::PromoteArgs),
-    Point(point::PointArgs),
-    Rollback(rollback::RollbackArgs),
-    Retire(retire::RetireArgs),
-    Pending(pending::PendingArgs),
-    Approve(approve::ApproveArgs),
-    Reject(reject::RejectArgs),
-    Withdraw(withdraw::WithdrawArgs),
-    Sync(sync::SyncArgs),
-    #[command(subcommand)]
-    Env(env::Command),
-    #[command(subcommand)]
-    Policy(policy::Command),
-    #[command(subcommand)]
-    Access(access::Command),
-    Check(check::CheckArgs),
-    Doctor(doctor::DoctorArgs),
-    #[command(subcommand)]
-    Hooks(hooks::Command),
-    Explain(explain::ExplainArgs),
-    Schema(schema::SchemaArgs),
-    Completions(completions::CompletionsArgs),
-    Help(help::HelpArgs),
+/// Declares the commands, each once and in the order of `envctl --help`: its name, its arguments, its kind, and what the list
+/// says of it.
+///
+/// `plain` commands have a `run` that takes their arguments; a `group` has commands of its own; a `named` one has a name that
+/// depends on its arguments; a `lined` one tells about the whole command line.
+macro_rules! commands {
+    ($($heading:ident {
+        $($(#[$attribute:meta])* $module:ident: $command:ident($arguments:ty) $kind:ident, $summary:literal;)*
+    })*) => {
+        /// What to do. The help of each stands on its arguments; a word here would take its place.
+        #[derive(Debug, Subcommand)]
+        pub enum Command {
+            $($($(#[$attribute])* $command($arguments),)*)*
+        }
+
+        /// The commands under the headings of `envctl --help`, each with what the list says of it.
+        pub const LIST: &[(&str, &[(&str, &str)])] = &[
+            $((stringify!($heading), &[$((stringify!($module), $summary)),*])),*
+        ];
+
+        impl Command {
+            /// Returns the name of the command, as in `envctl.<name>/v1`.
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $($(Self::$command(arguments) => commands!(@name $kind $module arguments),)*)*
+                }
+            }
+        }
+
+        /// Returns the definition of the command `name`, as it stands among all of them.
+        pub fn alone(name: &str) -> Option<clap::Command> {
+            match name {
+                $($(stringify!($module) => Some(commands!(@define $kind $module $arguments)),)*)*
+                _ => None,
+            }
+        }
+
+        /// Runs one command; `line` is the whole command line, for those that tell about it.
+        pub fn run(
+            command: Command,
+            line: fn() -> clap::Command,
+            app: &mut App,
+        ) -> anyhow::Result<Answer> {
+            match command {
+                $($(Command::$command(arguments) => commands!(@run $kind $module arguments line app),)*)*
+            }
+        }
+    };
+
+    (@name plain $module:ident $arguments:ident) => {{ let _ = $arguments; stringify!($module) }};
+    (@name lined $module:ident $arguments:ident) => {{ let _ = $arguments; stringify!($module) }};
+    (@name $kind:ident $module:ident $arguments:ident) => { $arguments.name() };
+
+    (@define group $module:ident $arguments:ty) => {
+        <$arguments>::augment_subcommands(clap::Command::new(stringify!($module)))
+            .subcommand_required(true)
+            .arg_required_else_help(true)
+    };
+    (@define $kind:ident $module:ident $arguments:ty) => {
+        <$arguments>::augment_args(clap::Command::new(stringify!($module)))
+    };
+
+    (@run group $module:ident $arguments:ident $line:ident $app:ident) => {
+        $module::run($arguments, $app)
+    };
+    (@run lined $module:ident $arguments:ident $line:ident $app:ident) => {
+        $module::run(&$arguments, &$line(), $app)
+    };
+    (@run $kind:ident $module:ident $arguments:ident $line:ident $app:ident) => {
+        $module::run(&$arguments, $app)
+    };
+}
+
+commands! {
+    Start {
+        init: Init(init::InitArgs) plain, "Make a project with the environments prod and staging";
+        demo: Demo(demo::DemoArgs) plain, "Build an example project and promote staging to prod";
+        import: Import(import::ImportArgs) plain, "Make versions of an existing gateway configuration";
+        status: Status(status::StatusArgs) plain, "Show what is live where";
+    }
+    Look {
+        diff: Diff(diff::DiffArgs) named, "Show what a promotion would move, or what a pull request does";
+        log: Log(log::LogArgs) plain, "Show what changed, newest first";
+        blame: Blame(blame::BlameArgs) plain, "Show since when, by whom and why each pointer is live";
+        pending: Pending(pending::PendingArgs) plain, "Show the releases that wait for approval";
+        resolve: Resolve(resolve::ResolveArgs) plain, "Print the version of a resource that the gateway serves";
+        render: Render(render::RenderArgs) plain, "Write the gateway configuration of an environment";
+    }
+    Move {
+        publish: Publish(publish::PublishArgs) plain, "Add a version of a prompt, a routing rule or a provider";
+        promote: Promote(promote::PromoteArgs) plain, "Make one environment serve what another serves";
+        point: Point(point::PointArgs) plain, "Make an environment serve exactly the versions that are named";
+        rollback: Rollback(rollback::RollbackArgs) plain, "Move pointers back to what was live before";
+        retire: Retire(retire::RetireArgs) plain, "Take pointers away";
+    }
+    Decide {
+        approve: Approve(approve::ApproveArgs) plain, "Make the moves of the release that waits";
+        reject: Reject(reject::RejectArgs) plain, "Turn it down";
+        withdraw: Withdraw(withdraw::WithdrawArgs) plain, "Take it back";
+        sync: Sync(sync::SyncArgs) plain, "Bring the branch and the remote's together";
+    }
+    Manage {
+        #[command(subcommand)]
+        env: Env(env::Command) group, "List, show, create, edit, reorder and delete environments";
+        #[command(subcommand)]
+        policy: Policy(policy::Command) group, "Show, set and explain what environments demand of a move";
+        #[command(subcommand)]
+        access: Access(access::Command) group, "Show, grant, revoke and explain who may do what";
+    }
+    Verify {
+        check: Check(check::CheckArgs) plain, "Judge the project by every rule";
+        doctor: Doctor(doctor::DoctorArgs) plain, "Find what is unsound in the repository and around it";
+        #[command(subcommand)]
+        hooks: Hooks(hooks::Command) group, "Install, remove and list the hooks of git that run check";
+        explain: Explain(explain::ExplainArgs) plain, "Explain the code of a finding";
+        schema: Schema(schema::SchemaArgs) plain, "Print the JSON Schema of an answer or a file";
+        completions: Completions(completions::CompletionsArgs) plain, "Print the completions of a shell";
+        help: Help(help::HelpArgs) lined, "Print the help of a command or a topic";
+    }
 }
 
 impl Command {
@@ -98,117 +181,5 @@ impl Command {
             Self::Diff(args) => args.wants_json(),
             _ => false,
         }
-    }
-
-    /// The name of the command, as in `envctl.<name>/v1`.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Init(_) => "init",
-            Self::Demo(_) => "demo",
-            Self::Import(_) => "import",
-            Self::Status(_) => "status",
-            Self::Diff(args) => args.name(),
-            Self::Log(_) => "log",
-            Self::Blame(_) => "blame",
-            Self::Resolve(_) => "resolve",
-            Self::Render(_) => "render",
-            Self::Publish(_) => "publish",
-            Self::Promote(_) => "promote",
-            Self::Point(_) => "point",
-            Self::Rollback(_) => "rollback",
-            Self::Retire(_) => "retire",
-            Self::Pending(_) => "pending",
-            Self::Approve(_) => "approve",
-            Self::Reject(_) => "reject",
-            Self::Withdraw(_) => "withdraw",
-            Self::Sync(_) => "sync",
-            Self::Env(command) => command.name(),
-            Self::Policy(command) => command.name(),
-            Self::Access(command) => command.name(),
-            Self::Check(_) => "check",
-            Self::Doctor(_) => "doctor",
-            Self::Hooks(command) => command.name(),
-            Self::Explain(_) => "explain",
-            Self::Schema(_) => "schema",
-            Self::Completions(_) => "completions",
-            Self::Help(_) => "help",
-        }
-    }
-}
-
-/// Returns the definition of the command `name`, as it stands among all of them.
-pub fn alone(name: &str) -> Option<clap::Command> {
-    let one = |name: &'static str, define: fn(clap::Command) -> clap::Command| {
-        Some(define(clap::Command::new(name)))
-    };
-    let group = |name, define| {
-        one(name, define).map(|group| group.subcommand_required(true).arg_required_else_help(true))
-    };
-    match name {
-        "init" => one("init", init::InitArgs::augment_args),
-        "demo" => one("demo", demo::DemoArgs::augment_args),
-        "import" => one("import", import::ImportArgs::augment_args),
-        "status" => one("status", status::StatusArgs::augment_args),
-        "diff" => one("diff", diff::DiffArgs::augment_args),
-        "log" => one("log", log::LogArgs::augment_args),
-        "blame" => one("blame", blame::BlameArgs::augment_args),
-        "resolve" => one("resolve", resolve::ResolveArgs::augment_args),
-        "render" => one("render", render::RenderArgs::augment_args),
-        "publish" => one("publish", publish::PublishArgs::augment_args),
-        "promote" => one("promote", promote::PromoteArgs::augment_args),
-        "point" => one("point", point::PointArgs::augment_args),
-        "rollback" => one("rollback", rollback::RollbackArgs::augment_args),
-        "retire" => one("retire", retire::RetireArgs::augment_args),
-        "pending" => one("pending", pending::PendingArgs::augment_args),
-        "approve" => one("approve", approve::ApproveArgs::augment_args),
-        "reject" => one("reject", reject::RejectArgs::augment_args),
-        "withdraw" => one("withdraw", withdraw::WithdrawArgs::augment_args),
-        "sync" => one("sync", sync::SyncArgs::augment_args),
-        "env" => group("env", env::Command::augment_subcommands),
-        "policy" => group("policy", policy::Command::augment_subcommands),
-        "access" => group("access", access::Command::augment_subcommands),
-        "check" => one("check", check::CheckArgs::augment_args),
-        "doctor" => one("doctor", doctor::DoctorArgs::augment_args),
-        "hooks" => group("hooks", hooks::Command::augment_subcommands),
-        "explain" => one("explain", explain::ExplainArgs::augment_args),
-        "schema" => one("schema", schema::SchemaArgs::augment_args),
-        "completions" => one("completions", completions::CompletionsArgs::augment_args),
-        "help" => one("help", help::HelpArgs::augment_args),
-        _ => None,
-    }
-}
-
-/// Runs one command; `line` is the whole command line, for those that tell about it.
-pub fn run(command: Command, line: fn() -> clap::Command, app: &mut App) -> anyhow::Result<Answer> {
-    match command {
-        Command::Init(args) => init::run(&args, app),
-        Command::Demo(args) => demo::run(&args, app),
-        Command::Import(args) => import::run(&args, app),
-        Command::Status(args) => status::run(&args, app),
-        Command::Diff(args) => diff::run(&args, app),
-        Command::Log(args) => log::run(&args, app),
-        Command::Blame(args) => blame::run(&args, app),
-        Command::Resolve(args) => resolve::run(&args, app),
-        Command::Render(args) => render::run(&args, app),
-        Command::Publish(args) => publish::run(&args, app),
-        Command::Promote(args) => promote::run(&args, app),
-        Command::Point(args) => point::run(&args, app),
-        Command::Rollback(args) => rollback::run(&args, app),
-        Command::Retire(args) => retire::run(&args, app),
-        Command::Pending(args) => pending::run(&args, app),
-        Command::Approve(args) => approve::run(&args, app),
-        Command::Reject(args) => reject::run(&args, app),
-        Command::Withdraw(args) => withdraw::run(&args, app),
-        Command::Sync(args) => sync::run(&args, app),
-        Command::Env(command) => env::run(command, app),
-        Command::Policy(command) => policy::run(command, app),
-        Command::Access(command) => access::run(command, app),
-        Command::Check(args) => check::run(&args, app),
-        Command::Doctor(args) => doctor::run(&args, app),
-        Command::Hooks(command) => hooks::run(command, app),
-        Command::Explain(args) => explain::run(&args, app),
-        Command::Schema(args) => schema::run(&args, app),
-        Command::Completions(args) => completions::run(&args, app),
-        Command::Help(args) => help::run(&args, &line(), app),
     }
 }
