@@ -4,7 +4,12 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
+
+#[path = "support/isolation.rs"]
+mod isolation;
+
+use isolation::isolated;
 
 const README: &str = include_str!("../README.md");
 
@@ -65,22 +70,9 @@ fn answered(command: &str) -> String {
 
 fn shell(line: &str, home: &Path, folder: &Path) -> Output {
     let program = Path::new(env!("CARGO_BIN_EXE_envctl")).parent().unwrap();
-    let mut command = Command::new("sh");
-    command
+    isolated("sh", folder, home, None)
         .args(["-c", &format!("PATH=\"$PROGRAM_FOLDER:$PATH\"; {line}")])
-        .current_dir(folder);
-    for variable in [
-        "GIT_DIR",
-        "GIT_WORK_TREE",
-        "GIT_INDEX_FILE",
-        "XDG_CONFIG_HOME",
-        "ENVCTL_PROJECT",
-    ] {
-        command.env_remove(variable);
-    }
-    command
         .env("PROGRAM_FOLDER", program)
-        .env("HOME", home)
         .env("CI_JOB", "nightly")
         .output()
         .unwrap()

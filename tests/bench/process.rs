@@ -1,4 +1,3 @@
-use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,6 +11,8 @@ pub struct Took {
     /// The most memory it had at once, in MiB; 0 where the system does not tell.
     pub peak: f64,
 }
+
+use crate::isolation::isolated;
 
 /// A home folder that no settings of this machine or its user reach.
 #[derive(Clone, Debug)]
@@ -27,18 +28,9 @@ impl World {
     }
 
     fn command(&self, folder: &Path, line: &[&str]) -> Command {
-        let mut command = Command::new(line[0]);
-        command.args(&line[1..]).current_dir(folder).env_clear();
-        command
-            .env("PATH", search_path())
-            .env("HOME", &self.home)
-            .env("XDG_CONFIG_HOME", &self.home);
-        command.env("LC_ALL", "C").stdin(Stdio::null());
-        for who in ["AUTHOR", "COMMITTER"] {
-            command
-                .env(format!("GIT_{who}_NAME"), "Bench")
-                .env(format!("GIT_{who}_EMAIL"), "bench@example.org");
-        }
+        let who = ("Bench", "bench@example.org");
+        let mut command = isolated(line[0], folder, &self.home, Some(who));
+        command.args(&line[1..]);
         command
     }
 
@@ -77,14 +69,6 @@ impl World {
             .trim_end()
             .to_owned())
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "where programs are is all that is taken over from outside"
-)]
-fn search_path() -> impl AsRef<OsStr> {
-    std::env::var_os("PATH").unwrap_or_default()
 }
 
 fn failed(line: &[&str], errors: &str) -> io::Error {

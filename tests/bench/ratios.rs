@@ -10,6 +10,8 @@
 mod bombs;
 mod contest;
 mod history;
+#[path = "../support/isolation.rs"]
+mod isolation;
 mod moves;
 mod process;
 mod quartiles;

@@ -24,12 +24,16 @@ mod doctor_fix;
 mod driven;
 mod editors;
 mod env;
+#[path = "../support/feed.rs"]
+mod feed;
 mod flags;
 mod git_settings;
 mod help;
 mod hooks;
 mod import;
 mod init;
+#[path = "../support/isolation.rs"]
+mod isolation;
 mod jobs;
 mod landing;
 mod large_commits;

@@ -1,7 +1,5 @@
 //! A person at a terminal: what is asked, and what the answers do.
 
-use std::process::Command;
-
 use nix::sys::wait::WaitStatus;
 use rexpect::session::{PtySession, spawn_command};
 
@@ -11,15 +9,8 @@ use crate::world::World;
 const PATIENCE: Option<u64> = Some(20_000);
 
 fn at_a_terminal(world: &World, arguments: &[&str]) -> PtySession {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_envctl"));
-    command
-        .current_dir(world.repo())
-        .env_clear()
-        .args(arguments)
-        .env("TERM", "xterm");
-    for (name, value) in world.variables() {
-        command.env(name, value);
-    }
+    let mut command = world.program(&world.repo());
+    command.args(arguments).env("TERM", "xterm");
     spawn_command(command, PATIENCE).unwrap()
 }
 
@@ -207,15 +198,10 @@ fn the_fallback_is_handed_over_with_the_slug_of_the_one_that_serves_production()
 #[test]
 fn ci_is_never_asked() {
     let world = World::promoted();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_envctl"));
+    let mut command = world.program(&world.repo());
     command
-        .current_dir(world.repo())
-        .env_clear()
         .args(["promote", "staging", "prod"])
         .env("CI", "true");
-    for (name, value) in world.variables() {
-        command.env(name, value);
-    }
     let (rest, exit) = ending(spawn_command(command, PATIENCE).unwrap());
     assert_eq!(exit, 2, "{rest}");
     assert!(

@@ -1,16 +1,20 @@
 use std::ffi::OsStr;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::answers;
+use crate::feed::fed;
+use crate::isolation::{isolated, variables};
 
 /// When everything happens unless a test says otherwise.
 pub const NOON: &str = "2026-01-01T12:00:00Z";
+
+/// Who does everything unless a test says otherwise.
+const ANA: (&str, &str) = ("Ana", "ana@example.org");
 
 /// An activation of the provider that [`ROUTE`] uses.
 pub const PROVIDER: &str = include_str!("../../fixtures/projects/support/providers/openai/1.toml");
@@ -86,34 +90,18 @@ impl World {
 
     /// `program`, about to run in `folder`, with nothing of the surroundings but where programs are.
     pub fn sealed(&self, program: impl AsRef<OsStr>, folder: &Path) -> Command {
-        let mut command = Command::new(program);
-        command.current_dir(folder).env_clear().stdin(Stdio::null());
-        for (name, value) in self.variables() {
-            command.env(name, value);
-        }
+        let mut command = isolated(program, folder, &self.home(), Some(ANA));
+        command
+            .env("GIT_AUTHOR_DATE", NOON)
+            .env("GIT_COMMITTER_DATE", NOON);
         command
     }
 
     /// Every variable that a sealed program sees.
     pub fn variables(&self) -> Vec<(&'static str, String)> {
-        let home = self.home().to_str().unwrap().to_owned();
-        let mut variables = vec![
-            ("PATH", env_path()),
-            ("HOME", home.clone()),
-            ("XDG_CONFIG_HOME", home),
-            ("GIT_CONFIG_NOSYSTEM", "1".to_owned()),
-            ("TZ", "UTC".to_owned()),
-            ("LC_ALL", "C.UTF-8".to_owned()),
-        ];
-        let identity = [
-            ("GIT_AUTHOR_NAME", "Ana"),
-            ("GIT_AUTHOR_EMAIL", "ana@example.org"),
-            ("GIT_AUTHOR_DATE", NOON),
-            ("GIT_COMMITTER_NAME", "Ana"),
-            ("GIT_COMMITTER_EMAIL", "ana@example.org"),
-            ("GIT_COMMITTER_DATE", NOON),
-        ];
-        variables.extend(identity.map(|(name, value)| (name, value.to_owned())));
+        let mut variables = variables(&self.home(), Some(ANA));
+        let dates = ["GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"];
+        variables.extend(dates.map(|name| (name, NOON.to_owned())));
         variables
     }
 
@@ -136,14 +124,7 @@ impl World {
 
     /// What `command` does with `input` on stdin.
     pub fn feed(&self, command: &mut Command, input: &[u8]) -> Run {
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        // A program that refuses without reading closes the pipe.
-        let _ = child.stdin.take().unwrap().write_all(input);
-        Run::from(child.wait_with_output().unwrap())
+        Run::from(fed(command, input))
     }
 
     /// As [`World::run`], committing at `time`.
@@ -311,12 +292,4 @@ pub fn codes(answer: &Value) -> Vec<&str> {
         .collect();
     codes.sort_unstable();
     codes
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "where the programs are is all that a sealed world has in common with this one"
-)]
-fn env_path() -> String {
-    std::env::var("PATH").unwrap()
 }

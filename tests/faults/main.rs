@@ -45,6 +45,9 @@ mod full_disk;
 #[cfg(target_os = "linux")]
 mod held;
 #[cfg(test)]
+#[path = "../support/isolation.rs"]
+mod isolation;
+#[cfg(test)]
 #[cfg(target_os = "linux")]
 mod kill;
 #[cfg(test)]

@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::isolation::isolated;
+
 /// The environments whose versions are promoted, each with another version of every prompt.
 const SOURCES: [&str; 3] = ["zero", "one", "two"];
 /// The environment that they are promoted into.
@@ -155,33 +157,13 @@ impl World {
 
     /// `program`, to be run in the repository with nothing of the machine's own settings.
     pub fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        for (name, _) in std::env::vars_os() {
-            if name
-                .to_str()
-                .is_some_and(|name| name.starts_with("GIT_") || name.starts_with("ENVCTL_"))
-            {
-                command.env_remove(name);
-            }
-        }
-        command
-            .current_dir(self.repo())
-            .env("HOME", self.folder.path())
-            .env("LC_ALL", "C")
-            .env("NO_COLOR", "1");
-        for folder in ["XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"] {
-            command.env(folder, self.folder.path());
-        }
-        command
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_TERMINAL_PROMPT", "0");
-        for who in ["AUTHOR", "COMMITTER"] {
+        let alice = ("Alice", "alice@example.org");
+        let mut command = isolated(program, &self.repo(), self.folder.path(), Some(alice));
+        command.env("GIT_TERMINAL_PROMPT", "0");
+        if let Some(date) = self.date {
             command
-                .env(format!("GIT_{who}_NAME"), "Alice")
-                .env(format!("GIT_{who}_EMAIL"), "alice@example.org");
-            if let Some(date) = self.date {
-                command.env(format!("GIT_{who}_DATE"), date);
-            }
+                .env("GIT_AUTHOR_DATE", date)
+                .env("GIT_COMMITTER_DATE", date);
         }
         command
     }

@@ -14,6 +14,10 @@ mod answers;
 mod case;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
+#[path = "../support/isolation.rs"]
+mod isolation;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod verdict;
 #[cfg(test)]
 #[cfg(target_os = "linux")]

@@ -6,6 +6,7 @@ use std::process::{Command, ExitStatus};
 use tempfile::TempDir;
 
 use crate::case::{Run, folder};
+use crate::isolation::isolated;
 
 /// How many seconds of a processor a command may use; one that needs more hangs. The time on the clock says nothing of that,
 /// since it depends on what else the machine does. Without optimization everything takes four times as long.
@@ -70,20 +71,11 @@ impl World {
     fn shell(&self, script: &str) -> Command {
         let program = Path::new(env!("CARGO_BIN_EXE_envctl")).parent().unwrap();
         let prelude = folder().join("prelude.sh");
-        let mut shell = Command::new("bash");
+        let mut shell = isolated("bash", &self.path("repo"), &self.path("home"), None);
         shell.arg("-c").arg(format!(
             "PATH=\"$PROGRAM:$PATH\"; source \"$PRELUDE\"; {script}"
         ));
-        shell.current_dir(self.path("repo")).env_clear();
-        shell
-            .env("PROGRAM", program)
-            .env("PRELUDE", prelude)
-            .env("PATH", path())
-            .env("HOME", self.path("home"));
-        shell
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("LC_ALL", "C.UTF-8")
-            .env("TZ", "UTC");
+        shell.env("PROGRAM", program).env("PRELUDE", prelude);
         shell
     }
 
@@ -115,7 +107,6 @@ impl World {
         // The soft limit alone: SIGXCPU tells what happened, where SIGKILL, which the hard one sends, could be anybody's.
         let output = self
             .shell(&format!("ulimit -S -t {seconds}; {line}"))
-            .stdin(std::process::Stdio::null())
             .output()
             .unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -139,12 +130,4 @@ impl World {
 fn exit_code(status: ExitStatus) -> i32 {
     let signal = || status.signal().map(|signal| 128 + signal);
     status.code().or_else(signal).unwrap()
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "where the programs are is all that a world has in common with this one"
-)]
-fn path() -> String {
-    std::env::var("PATH").unwrap()
 }

@@ -413,7 +413,7 @@ fn require_the_right_requester(sandbox: &Sandbox, line: &[String]) {
 fn repository(acts: &[Act]) -> (Sandbox, Vec<CommitId>) {
     let (commits, live) = made(acts);
     let sandbox = Sandbox::unborn();
-    sandbox.import(&stream(&commits, live));
+    sandbox.import(stream(&commits, live).as_bytes());
     let line = line(&sandbox);
     (sandbox, line)
 }
@@ -449,7 +449,7 @@ proptest! {
         let sandbox = Sandbox::unborn();
         // The first commit is where the range begins, and no later one is older.
         let shift = |index: usize| if index == 0 { -40_000 } else { shifts[index % shifts.len()] };
-        sandbox.import(&stream_dated(&commits, live, shift));
+        sandbox.import(stream_dated(&commits, live, shift).as_bytes());
         let line = line(&sandbox);
         let range = (line[0], line[line.len() - 1]);
         let verdict = |moment: i64| {
@@ -497,7 +497,7 @@ fn a_request_that_a_merge_revives_is_the_mergers_own() {
         files,
     });
     let sandbox = Sandbox::unborn();
-    sandbox.import(&stream(&commits, commits.len() - 1));
+    sandbox.import(stream(&commits, commits.len() - 1).as_bytes());
     let ids = line(&sandbox);
     let [_, _, before, merge, approval] = ids[..] else {
         panic!("{ids:?}")

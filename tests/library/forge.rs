@@ -202,58 +202,13 @@ impl Forge {
     }
 
     fn import(&self, stream: &[u8]) {
-        let mut command = Command::new("git");
-        command.current_dir(self.sandbox.repo()).args([
-            "fast-import",
-            "--quiet",
-            "--force",
-            "--date-format=raw",
-        ]);
-        command
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("HOME", self.sandbox.path("home"))
-            .env_remove("GIT_DIR");
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(stream).unwrap();
-        let output = child.wait_with_output().unwrap();
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        self.sandbox.import(stream);
     }
 
     /// Writes an object of the bytes, whatever git thinks of them.
     pub fn object(&self, kind: &str, bytes: &[u8]) -> String {
-        let mut command = Command::new("git");
-        command.current_dir(self.sandbox.repo()).args([
-            "hash-object",
-            "-w",
-            "--literally",
-            "--stdin",
-            "-t",
-            kind,
-        ]);
-        command
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("HOME", self.sandbox.path("home"))
-            .env_remove("GIT_DIR");
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(bytes).unwrap();
-        let output = child.wait_with_output().unwrap();
-        assert!(output.status.success());
-        String::from_utf8(output.stdout)
-            .unwrap()
-            .trim_end()
-            .to_owned()
+        let arguments = ["hash-object", "-w", "--literally", "--stdin", "-t", kind];
+        self.sandbox.git_fed(&arguments, bytes)
     }
 
     /// The text of a commit of the base's tree after `ops`, by ana now, to be bent before it is written.

@@ -134,7 +134,7 @@ fn repository(folder: &ProjectFolder, parts: &[&[Commit]], graph: Option<&[&str]
     let sandbox = Sandbox::unborn();
     let mut begun = false;
     for (index, part) in parts.iter().enumerate() {
-        sandbox.import(&stream(folder, part, begun));
+        sandbox.import(stream(folder, part, begun).as_bytes());
         begun |= !part.is_empty();
         if let Some(graph) = graph.filter(|_| begun && index + 1 < parts.len()) {
             sandbox.git(graph);

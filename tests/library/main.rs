@@ -7,6 +7,9 @@ mod cuts;
 #[cfg(test)]
 mod dirty;
 #[cfg(test)]
+#[path = "../support/feed.rs"]
+mod feed;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod following;
@@ -26,6 +29,9 @@ mod history;
 mod hooks;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+#[path = "../support/isolation.rs"]
+mod isolation;
 #[cfg(test)]
 mod layouts;
 #[cfg(test)]

@@ -13,6 +13,9 @@ use envctl::store::{
 use jiff::Timestamp;
 use tempfile::TempDir;
 
+use crate::feed::fed;
+use crate::isolation::isolated;
+
 /// How the tests write: not flushed to disk, hooks on.
 pub const WRITING: Writing = Writing {
     durable: false,
@@ -116,49 +119,36 @@ impl Sandbox {
     }
 
     fn command(&self, folder: &Path, arguments: &[&str]) -> Command {
-        let mut command = Command::new("git");
-        command.current_dir(folder).args(arguments);
+        let mut command = isolated(
+            "git",
+            folder,
+            self.folder.path(),
+            Some(("Git", "git@example.org")),
+        );
+        // Before every moment that a test speaks of, so that no commit is dated before its ancestor.
+        let date = "@1000000 +0000";
         command
-            .env("HOME", self.folder.path())
-            .env("XDG_CONFIG_HOME", self.folder.path());
-        command
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env_remove("GIT_DIR")
-            .env_remove("GIT_INDEX_FILE");
-        for who in ["AUTHOR", "COMMITTER"] {
-            command
-                .env(format!("GIT_{who}_NAME"), "Git")
-                .env(format!("GIT_{who}_EMAIL"), "git@example.org")
-                // Before every moment that a test speaks of, so that no commit is dated before its ancestor.
-                .env(format!("GIT_{who}_DATE"), "@1000000 +0000");
-        }
+            .args(arguments)
+            .env("GIT_AUTHOR_DATE", date)
+            .env("GIT_COMMITTER_DATE", date);
         command
     }
 
+    /// What git says to `input`, run in the repository; it must succeed.
+    pub fn git_fed(&self, arguments: &[&str], input: &[u8]) -> String {
+        let output = fed(&mut self.command(&self.repo(), arguments), input);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "git {arguments:?}: {errors}");
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .trim_end()
+            .to_owned()
+    }
+
     /// Feeds git's fast-import with `stream`.
-    pub fn import(&self, stream: &str) {
-        let path = self.path("stream");
-        fs::write(&path, stream).unwrap();
-        let mut command = Command::new("git");
-        command.current_dir(self.repo()).args([
-            "fast-import",
-            "--quiet",
-            "--force",
-            "--date-format=raw",
-        ]);
-        command
-            .env("HOME", self.folder.path())
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env_remove("GIT_DIR");
-        let output = command
-            .stdin(fs::File::open(path).unwrap())
-            .output()
-            .unwrap();
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+    pub fn import(&self, stream: &[u8]) {
+        let arguments = ["fast-import", "--quiet", "--force", "--date-format=raw"];
+        self.git_fed(&arguments, stream);
     }
 
     /// What `git status` lists; empty where all is clean.

@@ -1,0 +1,19 @@
+//! A program that reads from a pipe.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+/// Returns what came of `command` with `input` on its stdin.
+pub fn fed(command: &mut Command, input: &[u8]) -> Output {
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // A program may answer before it has read all, so both go on at once; one that refuses without reading closes the pipe.
+    std::thread::scope(|scope| {
+        scope.spawn(move || drop(stdin.write_all(input)));
+        child.wait_with_output().unwrap()
+    })
+}
