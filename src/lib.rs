@@ -93,7 +93,7 @@
 //!   the entry from. A range decides by the same rule for all entries that a merge changes, its [origins](policy::Origins).
 //! - *Which variables a text has*: the text is read by the name of its bytes, and only where a policy is about it.
 //!
-//! Order is ancestry; time is the effective time of commits ([`ops::Line`]), which never steps back.
+//! Order is ancestry; time is the effective time of commits ([`ops::TimedLine`]), which never steps back.
 //!
 //! # The binary
 //!

@@ -15,7 +15,7 @@ use crate::model::{Entry, Project, changes};
 use crate::policy::{self, Facts, Judged, Origins, Question, Step, denials, judge, releases};
 
 pub use meta::Meta;
-pub use rules::{Change, RULES, Rule, Scope, check_date, check_signature, place_of};
+pub use rules::{Change, CheckRule, RULES, RuleScope, check_date, check_signature, place_of};
 
 /// A step from one state of a project to the next.
 #[derive(Clone, Copy, Debug)]
@@ -99,11 +99,11 @@ pub fn check_state(state: &State) -> Vec<Finding> {
     if state.project.exists {
         for rule in RULES {
             match rule.scope {
-                Scope::State(judge) => judge(&state.project, &mut findings),
-                Scope::Configuration(judge) => {
+                RuleScope::State(judge) => judge(&state.project, &mut findings),
+                RuleScope::Configuration(judge) => {
                     judge(&state.project, &state.configuration, &mut findings);
                 }
-                Scope::Change(_) => {}
+                RuleScope::Change(_) => {}
             }
         }
     }
@@ -215,7 +215,7 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
         };
         rules::verdict::judge(&change, &mut introduced);
         for rule in RULES {
-            if let Scope::Change(judge) = rule.scope {
+            if let RuleScope::Change(judge) = rule.scope {
                 judge(&change, &mut introduced);
             }
         }

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use toml::de::DeTable;
 
 use crate::diag::Finding;
-use crate::files::reader::{Reader, Table};
+use crate::files::reader::{TomlReader, TomlTable};
 use crate::files::splice::{Layout, Splice, quoted};
 use crate::model::{
     Access, Email, GrantScope, Member, MemberName, Permission, PublicKey, Role, RoleName,
@@ -15,8 +15,8 @@ const KEYS: [&str; 5] = ["emails", "roles", "environments", "keys", "bot"];
 
 /// Reads `access.toml`. What cannot be read grants nothing.
 pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Access, Vec<Finding>) {
-    let mut reader = Reader::new(file);
-    let mut root = Table::root(entries);
+    let mut reader = TomlReader::new(file);
+    let mut root = TomlTable::root(entries);
     let access = Access {
         signatures: root.text(&mut reader, "signatures").unwrap_or_default(),
         members: root
@@ -32,7 +32,7 @@ pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Access, Vec<Finding>) 
     (access, reader.into_findings())
 }
 
-fn members(reader: &mut Reader<'_>, table: &Table<'_, '_>) -> BTreeMap<MemberName, Member> {
+fn members(reader: &mut TomlReader<'_>, table: &TomlTable<'_, '_>) -> BTreeMap<MemberName, Member> {
     let mut members = BTreeMap::new();
     for (name, mut entry) in table.tables(reader) {
         let member = member(reader, &mut entry);
@@ -48,7 +48,7 @@ fn members(reader: &mut Reader<'_>, table: &Table<'_, '_>) -> BTreeMap<MemberNam
     members
 }
 
-fn member(reader: &mut Reader<'_>, table: &mut Table<'_, '_>) -> Member {
+fn member(reader: &mut TomlReader<'_>, table: &mut TomlTable<'_, '_>) -> Member {
     Member {
         emails: table
             .required_texts::<Email>(reader, "emails")
@@ -64,7 +64,10 @@ fn member(reader: &mut Reader<'_>, table: &mut Table<'_, '_>) -> Member {
     }
 }
 
-fn grants(reader: &mut Reader<'_>, table: &Table<'_, '_>) -> BTreeMap<GrantScope, BTreeSet<Role>> {
+fn grants(
+    reader: &mut TomlReader<'_>,
+    table: &TomlTable<'_, '_>,
+) -> BTreeMap<GrantScope, BTreeSet<Role>> {
     let mut grants = BTreeMap::new();
     for (name, roles) in table.lists(reader) {
         match name.parse() {
@@ -79,8 +82,8 @@ fn grants(reader: &mut Reader<'_>, table: &Table<'_, '_>) -> BTreeMap<GrantScope
 }
 
 fn roles(
-    reader: &mut Reader<'_>,
-    table: &Table<'_, '_>,
+    reader: &mut TomlReader<'_>,
+    table: &TomlTable<'_, '_>,
 ) -> BTreeMap<RoleName, BTreeSet<Permission>> {
     let mut roles = BTreeMap::new();
     for (name, mut entry) in table.tables(reader) {

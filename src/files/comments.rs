@@ -13,14 +13,14 @@ pub(super) fn read(file: &OwnedPath, text: &str) -> Vec<Comment> {
     if !text.contains('#') {
         return Vec::new();
     }
-    let mut reader = Reader {
+    let mut reader = CommentReader {
         file,
         text,
         comments: Vec::new(),
         waiting: Vec::new(),
         table: Vec::new(),
         key: Vec::new(),
-        at: At::Start,
+        at: TokenPlace::Start,
         on: None,
         last: None,
     };
@@ -32,7 +32,7 @@ pub(super) fn read(file: &OwnedPath, text: &str) -> Vec<Comment> {
 
 /// Where in a statement a token stands.
 #[derive(Clone, Copy)]
-enum At {
+enum TokenPlace {
     Start,
     Header,
     Key,
@@ -42,7 +42,7 @@ enum At {
     End,
 }
 
-struct Reader<'t> {
+struct CommentReader<'t> {
     file: &'t OwnedPath,
     text: &'t str,
     comments: Vec<Comment>,
@@ -50,45 +50,51 @@ struct Reader<'t> {
     waiting: Vec<String>,
     table: Vec<&'t str>,
     key: Vec<&'t str>,
-    at: At,
+    at: TokenPlace,
     /// The entry on this line.
     on: Option<Entry>,
     last: Option<Entry>,
 }
 
-impl<'t> Reader<'t> {
+impl<'t> CommentReader<'t> {
     fn token(&mut self, token: Token) {
         let span = token.span();
         let raw = self.text.get(span.start()..span.end()).unwrap_or_default();
         match (token.kind(), self.at) {
             (TokenKind::Comment, _) => self.comment(raw),
-            (TokenKind::Newline, At::Value(1..)) => {}
+            (TokenKind::Newline, TokenPlace::Value(1..)) => {}
             (TokenKind::Newline, _) => {
-                self.at = At::Start;
+                self.at = TokenPlace::Start;
                 self.on = None;
             }
-            (TokenKind::LeftSquareBracket, At::Start) => {
+            (TokenKind::LeftSquareBracket, TokenPlace::Start) => {
                 self.table.clear();
-                self.at = At::Header;
+                self.at = TokenPlace::Header;
             }
-            (TokenKind::RightSquareBracket, At::Header) => self.at = At::End,
-            (TokenKind::Equals, At::Key) => self.entry(),
-            (TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket, At::Value(depth)) => {
-                self.at = At::Value(depth + 1);
+            (TokenKind::RightSquareBracket, TokenPlace::Header) => self.at = TokenPlace::End,
+            (TokenKind::Equals, TokenPlace::Key) => self.entry(),
+            (
+                TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket,
+                TokenPlace::Value(depth),
+            ) => {
+                self.at = TokenPlace::Value(depth + 1);
             }
-            (TokenKind::RightSquareBracket | TokenKind::RightCurlyBracket, At::Value(depth)) => {
-                self.at = At::Value(depth.saturating_sub(1));
+            (
+                TokenKind::RightSquareBracket | TokenKind::RightCurlyBracket,
+                TokenPlace::Value(depth),
+            ) => {
+                self.at = TokenPlace::Value(depth.saturating_sub(1));
             }
             (TokenKind::Atom | TokenKind::BasicString | TokenKind::LiteralString, at) => {
                 let part = raw.trim_matches(['"', '\'']);
                 match at {
-                    At::Header => self.table.push(part),
-                    At::Start => {
+                    TokenPlace::Header => self.table.push(part),
+                    TokenPlace::Start => {
                         self.key = vec![part];
-                        self.at = At::Key;
+                        self.at = TokenPlace::Key;
                     }
-                    At::Key => self.key.push(part),
-                    At::Value(_) | At::End => {}
+                    TokenPlace::Key => self.key.push(part),
+                    TokenPlace::Value(_) | TokenPlace::End => {}
                 }
             }
             _ => {}
@@ -107,7 +113,7 @@ impl<'t> Reader<'t> {
     }
 
     fn entry(&mut self) {
-        self.at = At::Value(0);
+        self.at = TokenPlace::Value(0);
         let keys: Vec<&str> = self.table.iter().chain(&self.key).copied().collect();
         let on = entry_at(self.file, &keys);
         self.settle(&on);

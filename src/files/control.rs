@@ -5,7 +5,7 @@ use toml::de::DeTable;
 use crate::diag::bounded::BoundedFindings;
 use crate::diag::{Code, Finding, Place};
 use crate::files::path::{OwnedPath, PathError};
-use crate::files::snapshot::{Entry, MAX_STATE_FILE, Mode, Snapshot};
+use crate::files::snapshot::{MAX_STATE_FILE, Mode, Snapshot, SnapshotEntry};
 use crate::files::text::{NotToml, toml, too_large};
 use crate::files::{access, attributes, comments, environment, pending, pointers, settings};
 use crate::model::{Environment, Project, Resource, Settings, Version, VersionNumber};
@@ -61,7 +61,7 @@ impl Control {
         Some(control)
     }
 
-    fn read_entry(&mut self, path: &str, entry: &Entry) {
+    fn read_entry(&mut self, path: &str, entry: &SnapshotEntry) {
         match OwnedPath::parse(path) {
             None => {}
             Some(Err(error)) => self.findings.push(misnamed(path, &error)),
@@ -76,7 +76,7 @@ impl Control {
         }
     }
 
-    fn add_companion(&mut self, path: &str, entry: &Entry) {
+    fn add_companion(&mut self, path: &str, entry: &SnapshotEntry) {
         // One that only keeps a folder says nothing.
         if entry.content.to_string() != EMPTY {
             self.project
@@ -85,7 +85,7 @@ impl Control {
         }
     }
 
-    fn read_comments(&mut self, path: &str, owned: &OwnedPath, entry: &Entry) {
+    fn read_comments(&mut self, path: &str, owned: &OwnedPath, entry: &SnapshotEntry) {
         if owned.is_version() || *owned == OwnedPath::Companion {
             return;
         }
@@ -99,7 +99,7 @@ impl Control {
         }
     }
 
-    fn read_file(&mut self, path: &str, owned: OwnedPath, entry: &Entry) {
+    fn read_file(&mut self, path: &str, owned: OwnedPath, entry: &SnapshotEntry) {
         self.read_comments(path, &owned, entry);
         match owned {
             OwnedPath::Companion => self.add_companion(path, entry),
@@ -170,7 +170,7 @@ impl Control {
     fn parse<T>(
         &mut self,
         path: &str,
-        entry: &Entry,
+        entry: &SnapshotEntry,
         read: impl FnOnce(&str, &DeTable<'_>) -> (T, Vec<Finding>),
     ) -> Option<T> {
         if entry.size > MAX_STATE_FILE {

@@ -20,7 +20,7 @@ pub enum Edit {
     /// Writes `envctl.toml` of a new project.
     CreateProject(Settings),
     /// Gives one of the two roles to an environment.
-    Assign(Role, EnvironmentSlug),
+    Assign(EnvironmentRole, EnvironmentSlug),
     /// Sets the display order.
     Reorder(Vec<EnvironmentSlug>),
     /// Adds an environment.
@@ -74,14 +74,14 @@ impl Edit {
 
 /// A role that exactly one environment holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub enum EnvironmentRole {
     /// Where `publish` moves the pointer.
     DefaultPublish,
     /// Which environment answers for a request that names none.
     GatewayFallback,
 }
 
-impl Role {
+impl EnvironmentRole {
     /// The key in `envctl.toml` that names the holder.
     pub fn key(self) -> &'static str {
         match self {
@@ -134,7 +134,7 @@ pub enum EditError {
 ///
 /// When a file does not read, or is laid out in a way that cannot be edited in place.
 pub fn apply(snapshot: &Snapshot, edits: &[Edit]) -> Result<Vec<FileChange>, EditError> {
-    let mut desk = Desk {
+    let mut desk = FileEditor {
         snapshot,
         files: BTreeMap::new(),
     };
@@ -147,12 +147,12 @@ pub fn apply(snapshot: &Snapshot, edits: &[Edit]) -> Result<Vec<FileChange>, Edi
 }
 
 /// The files that edits have touched so far; absent bytes mean that the file goes.
-struct Desk<'s> {
+struct FileEditor<'s> {
     snapshot: &'s Snapshot,
     files: BTreeMap<String, Option<Arc<[u8]>>>,
 }
 
-impl Desk<'_> {
+impl FileEditor<'_> {
     /// Makes one edit, or several that move pointers of one environment: such a file is read once for all of them.
     fn make(&mut self, edits: &[Edit]) -> Result<(), EditError> {
         let [edit, ..] = edits else { return Ok(()) };
@@ -236,7 +236,7 @@ impl Desk<'_> {
         Ok(())
     }
 
-    fn assign(&mut self, role: Role, slug: &EnvironmentSlug) -> Result<(), EditError> {
+    fn assign(&mut self, role: EnvironmentRole, slug: &EnvironmentSlug) -> Result<(), EditError> {
         self.edit(SETTINGS, |splice| {
             set_text(splice, role.key(), slug.as_str(), &settings::KEYS);
             Ok(())

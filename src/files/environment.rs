@@ -4,7 +4,7 @@ use toml::de::DeTable;
 
 use crate::diag::Finding;
 use crate::files::policy;
-use crate::files::reader::{Reader, Table};
+use crate::files::reader::{TomlReader, TomlTable};
 use crate::files::splice::{Splice, quoted_like};
 use crate::model::{
     Environment, EnvironmentKey, EnvironmentSlug, EnvironmentType, EnvironmentValue,
@@ -63,8 +63,8 @@ pub(super) fn read(
     slug: &EnvironmentSlug,
     entries: &DeTable<'_>,
 ) -> (Environment, Vec<Finding>) {
-    let mut reader = Reader::new(file);
-    let mut table = Table::root(entries);
+    let mut reader = TomlReader::new(file);
+    let mut table = TomlTable::root(entries);
     let mut environment = Environment::named_after(slug);
     for key in EnvironmentKey::ALL {
         if let Some(value) = value(&mut reader, &mut table, key) {
@@ -79,8 +79,8 @@ pub(super) fn read(
 }
 
 fn value(
-    reader: &mut Reader<'_>,
-    table: &mut Table<'_, '_>,
+    reader: &mut TomlReader<'_>,
+    table: &mut TomlTable<'_, '_>,
     key: EnvironmentKey,
 ) -> Option<EnvironmentValue> {
     let name = key.as_str();

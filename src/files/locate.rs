@@ -26,12 +26,12 @@ impl<'t> Outline<'t> {
         match spot {
             Spot::File => None,
             Spot::Syntax => self.broken.clone(),
-            Spot::Key(path) => self.find(path, Part::Key),
-            Spot::Value(path) => self.find(path, Part::Value),
+            Spot::Key(path) => self.find(path, PathPart::Key),
+            Spot::Value(path) => self.find(path, PathPart::Value),
         }
     }
 
-    fn find(&self, path: &[String], part: Part) -> Option<Range<usize>> {
+    fn find(&self, path: &[String], part: PathPart) -> Option<Range<usize>> {
         let (last, parents) = path.split_last()?;
         let mut table = self.table.get_ref();
         let mut array = None;
@@ -47,14 +47,14 @@ impl<'t> Outline<'t> {
         }
         let (key, value) = table.get_key_value(last.as_str())?;
         Some(match part {
-            Part::Key => key.span(),
-            Part::Value => value.span(),
+            PathPart::Key => key.span(),
+            PathPart::Value => value.span(),
         })
     }
 }
 
 #[derive(Clone, Copy)]
-enum Part {
+enum PathPart {
     Key,
     Value,
 }

@@ -30,7 +30,7 @@ mod text;
 pub use access::MemberEdit;
 pub use attributes::{FILE as ATTRIBUTES, TABLE_SETTING, missing as missing_attributes};
 pub use control::read_project;
-pub use edit::{Edit, EditError, Role, apply};
+pub use edit::{Edit, EditError, EnvironmentRole, apply};
 pub use environment::EnvironmentEdit;
 #[cfg(test)]
 pub(crate) use gateway::properties::gateway as any_gateway;
@@ -48,5 +48,5 @@ pub use pending::release_in;
 pub use pointers::pointers_in;
 pub use policy::{PolicySetting, PolicySettingError};
 pub use secret::{redacted, without_credentials, without_sure_keys};
-pub use snapshot::{Entry, FileChange, MAX_STATE_FILE, Mode, Snapshot};
+pub use snapshot::{FileChange, MAX_STATE_FILE, Mode, Snapshot, SnapshotEntry};
 pub use state::{State, version_findings};

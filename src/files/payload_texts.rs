@@ -4,7 +4,7 @@ use std::sync::Arc;
 use crate::files::path::OwnedPath;
 use crate::files::payload::{MAX_PAYLOAD, ParsedPayload, Payload, Payloads};
 use crate::files::payload_memo::PayloadMemo;
-use crate::files::snapshot::{Entry, Mode, Snapshot};
+use crate::files::snapshot::{Mode, Snapshot, SnapshotEntry};
 use crate::model::{ContentId, Kind};
 
 /// The payloads that a snapshot holds: what is about to be written, or stands in a work tree, is nowhere else yet.
@@ -34,8 +34,8 @@ impl PayloadTexts {
         )
     }
 
-    fn among<'e>(entries: impl Iterator<Item = (&'e String, &'e Entry)>) -> Self {
-        let payload = |(path, entry): (&String, &Entry)| {
+    fn among<'e>(entries: impl Iterator<Item = (&'e String, &'e SnapshotEntry)>) -> Self {
+        let payload = |(path, entry): (&String, &SnapshotEntry)| {
             if entry.mode != Mode::File || !OwnedPath::is_of_version(path) {
                 return None;
             }

@@ -2,15 +2,15 @@ use toml::de::DeTable;
 
 use crate::diag::{Code, Finding, Place};
 use crate::files::pointers;
-use crate::files::reader::{Reader, Table};
+use crate::files::reader::{TomlReader, TomlTable};
 use crate::files::snapshot::MAX_STATE_FILE;
 use crate::files::splice::quoted;
 use crate::model::{PendingMove, PendingRelease, Resource, VersionNumber};
 
 /// Reads `pending/<slug>.toml`.
 pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (PendingRelease, Vec<Finding>) {
-    let mut reader = Reader::new(file);
-    let mut root = Table::root(entries);
+    let mut reader = TomlReader::new(file);
+    let mut root = TomlTable::root(entries);
     let from = root.text(&mut reader, "from");
     let mut moves = std::collections::BTreeMap::new();
     for (resource, mut table) in pointers::resources(&mut reader, &mut root) {
@@ -44,9 +44,9 @@ pub fn release_in(path: &str, bytes: &[u8]) -> PendingRelease {
 }
 
 fn read_move(
-    reader: &mut Reader<'_>,
+    reader: &mut TomlReader<'_>,
     resource: &Resource,
-    table: &mut Table<'_, '_>,
+    table: &mut TomlTable<'_, '_>,
 ) -> Option<PendingMove> {
     let key = resource.kind.number_word();
     let target = table.number(reader, key).and_then(VersionNumber::new);

@@ -3,15 +3,15 @@ use std::collections::BTreeMap;
 use toml::de::DeTable;
 
 use crate::diag::Finding;
-use crate::files::reader::{Reader, Table};
+use crate::files::reader::{TomlReader, TomlTable};
 use crate::files::snapshot::MAX_STATE_FILE;
 use crate::files::splice::Splice;
 use crate::model::{Kind, Pointers, Resource, ResourceName, VersionNumber};
 
 /// Reads `pointers/<slug>.toml`.
 pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Pointers, Vec<Finding>) {
-    let mut reader = Reader::new(file);
-    let mut root = Table::root(entries);
+    let mut reader = TomlReader::new(file);
+    let mut root = TomlTable::root(entries);
     let mut pointers = Pointers::new();
     for (resource, mut table) in resources(&mut reader, &mut root) {
         let key = resource.kind.number_word();
@@ -96,9 +96,9 @@ fn sorts_after(other: &[String], keys: &[&str]) -> bool {
 
 /// The tables `[prompts.<name>]`, `[routing.<name>]` and `[providers.<name>]` of a file.
 pub(super) fn resources<'t, 'i>(
-    reader: &mut Reader<'_>,
-    root: &mut Table<'t, 'i>,
-) -> Vec<(Resource, Table<'t, 'i>)> {
+    reader: &mut TomlReader<'_>,
+    root: &mut TomlTable<'t, 'i>,
+) -> Vec<(Resource, TomlTable<'t, 'i>)> {
     let mut resources = Vec::new();
     for kind in Kind::ALL {
         let Some(of_kind) = root.table(reader, kind.folder()) else {

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::files::reader::{Reader, Table};
+use crate::files::reader::{TomlReader, TomlTable};
 use crate::files::splice::{Layout, Splice, quoted, quoted_like};
 use crate::model::{
     Kind, NoPolicyKey, Policy, PolicyKey, PolicyRules, PolicyType, PolicyValue, PolicyValueError,
@@ -103,7 +103,7 @@ impl fmt::Display for PolicySetting {
 }
 
 /// Reads `[policy]` and the tables of kinds in it.
-pub(super) fn read(reader: &mut Reader<'_>, mut table: Table<'_, '_>) -> Policy {
+pub(super) fn read(reader: &mut TomlReader<'_>, mut table: TomlTable<'_, '_>) -> Policy {
     let base = rules(reader, &mut table);
     let mut overrides = BTreeMap::new();
     for kind in Kind::ALL {
@@ -116,7 +116,7 @@ pub(super) fn read(reader: &mut Reader<'_>, mut table: Table<'_, '_>) -> Policy 
     Policy { base, overrides }
 }
 
-fn rules(reader: &mut Reader<'_>, table: &mut Table<'_, '_>) -> PolicyRules {
+fn rules(reader: &mut TomlReader<'_>, table: &mut TomlTable<'_, '_>) -> PolicyRules {
     let mut rules = PolicyRules::default();
     for key in PolicyKey::ALL {
         let name = key.as_str();
@@ -347,8 +347,8 @@ mod tests {
         }
         let text = text(&policy);
         let root = toml::de::DeTable::parse(&text).unwrap();
-        let mut reader = Reader::new("environments/prod.toml");
-        let table = Table::root(root.get_ref())
+        let mut reader = TomlReader::new("environments/prod.toml");
+        let table = TomlTable::root(root.get_ref())
             .table(&mut reader, TABLE)
             .unwrap();
         assert_eq!(read(&mut reader, table), policy, "{text}");

@@ -1,13 +1,13 @@
 use toml::de::DeTable;
 
 use crate::diag::{Code, Finding, Spot};
-use crate::files::reader::{Reader, Table};
+use crate::files::reader::{TomlReader, TomlTable};
 use crate::model::{Auth, AuthType, Credential, HeaderName, ModelName, Provider};
 
 /// Reads `providers/<name>/<n>.toml`; nothing but findings if anything is wrong with it.
 pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Option<Provider>, Vec<Finding>) {
-    let mut reader = Reader::new(file);
-    let mut table = Table::root(entries);
+    let mut reader = TomlReader::new(file);
+    let mut table = TomlTable::root(entries);
     let base_url = table.required_text(&mut reader, "base_url");
     let models = table.list(&mut reader, "models", ModelName::MOST);
     let credential = table.text(&mut reader, "credential");
@@ -29,8 +29,8 @@ pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Option<Provider>, Vec<
 
 /// How the key travels: as a bearer token if the file says nothing.
 fn auth(
-    reader: &mut Reader<'_>,
-    table: &mut Table<'_, '_>,
+    reader: &mut TomlReader<'_>,
+    table: &mut TomlTable<'_, '_>,
     credential: Option<&Credential>,
 ) -> Option<Auth> {
     let auth_type = table.text::<AuthType>(reader, "auth_type");

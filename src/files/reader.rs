@@ -8,7 +8,7 @@ use crate::diag::{Code, Finding, KeyPath, Place, Spot};
 use crate::model::Bounded;
 
 /// Reads one TOML file key by key and collects everything that is wrong with it, instead of stopping at the first.
-pub(super) struct Reader<'f> {
+pub(super) struct TomlReader<'f> {
     file: &'f str,
     findings: Vec<Finding>,
     /// How many more there were.
@@ -18,7 +18,7 @@ pub(super) struct Reader<'f> {
 /// The most findings of one file that are told one by one: a quarter of a megabyte can hold a hundred thousand.
 const MOST_FINDINGS: usize = 1000;
 
-impl<'f> Reader<'f> {
+impl<'f> TomlReader<'f> {
     pub(super) fn new(file: &'f str) -> Self {
         Self {
             file,
@@ -76,13 +76,13 @@ impl<'f> Reader<'f> {
 }
 
 /// One table of a file while it is read: remembers which keys were asked for, so that the others can be reported.
-pub(super) struct Table<'t, 'i> {
+pub(super) struct TomlTable<'t, 'i> {
     entries: &'t DeTable<'i>,
     path: KeyPath,
     asked: Vec<&'static str>,
 }
 
-impl<'t, 'i> Table<'t, 'i> {
+impl<'t, 'i> TomlTable<'t, 'i> {
     /// The outermost table of a file.
     pub(super) fn root(entries: &'t DeTable<'i>) -> Self {
         Self {
@@ -122,7 +122,7 @@ impl<'t, 'i> Table<'t, 'i> {
     }
 
     /// Notes that `key` is missing.
-    pub(super) fn missing(&self, reader: &mut Reader<'_>, key: &str) {
+    pub(super) fn missing(&self, reader: &mut TomlReader<'_>, key: &str) {
         let path = self.path_of(key).join(".");
         let spot = if self.path.is_empty() {
             Spot::File
@@ -133,7 +133,7 @@ impl<'t, 'i> Table<'t, 'i> {
     }
 
     /// The text at `key`, as whatever it parses into.
-    pub(super) fn text<T>(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Option<T>
+    pub(super) fn text<T>(&mut self, reader: &mut TomlReader<'_>, key: &'static str) -> Option<T>
     where
         T: std::str::FromStr,
         T::Err: Display,
@@ -142,10 +142,10 @@ impl<'t, 'i> Table<'t, 'i> {
         parse_text(reader, &self.path_of(key), value)
     }
 
-    /// Like [`Table::text`], and a finding if the key is missing.
+    /// Like [`TomlTable::text`], and a finding if the key is missing.
     pub(super) fn required_text<T>(
         &mut self,
-        reader: &mut Reader<'_>,
+        reader: &mut TomlReader<'_>,
         key: &'static str,
     ) -> Option<T>
     where
@@ -159,7 +159,7 @@ impl<'t, 'i> Table<'t, 'i> {
     }
 
     /// The array of texts at `key`.
-    pub(super) fn texts<T>(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Vec<T>
+    pub(super) fn texts<T>(&mut self, reader: &mut TomlReader<'_>, key: &'static str) -> Vec<T>
     where
         T: std::str::FromStr,
         T::Err: Display,
@@ -170,8 +170,12 @@ impl<'t, 'i> Table<'t, 'i> {
             .unwrap_or_default()
     }
 
-    /// Like [`Table::texts`], and a finding if the key is missing.
-    pub(super) fn required_texts<T>(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Vec<T>
+    /// Like [`TomlTable::texts`], and a finding if the key is missing.
+    pub(super) fn required_texts<T>(
+        &mut self,
+        reader: &mut TomlReader<'_>,
+        key: &'static str,
+    ) -> Vec<T>
     where
         T: std::str::FromStr,
         T::Err: Display,
@@ -183,7 +187,7 @@ impl<'t, 'i> Table<'t, 'i> {
     }
 
     /// Every entry of this table, each an array of texts, by its key.
-    pub(super) fn lists<T>(&self, reader: &mut Reader<'_>) -> Vec<(&'t str, Vec<T>)>
+    pub(super) fn lists<T>(&self, reader: &mut TomlReader<'_>) -> Vec<(&'t str, Vec<T>)>
     where
         T: std::str::FromStr,
         T::Err: Display,
@@ -200,7 +204,7 @@ impl<'t, 'i> Table<'t, 'i> {
     /// The array of texts at `key`, which must be there: 1 to `most` of them, each once. None if any of that is not so.
     pub(super) fn list<T>(
         &mut self,
-        reader: &mut Reader<'_>,
+        reader: &mut TomlReader<'_>,
         key: &'static str,
         most: usize,
     ) -> Option<Vec<T>>
@@ -214,10 +218,10 @@ impl<'t, 'i> Table<'t, 'i> {
         self.optional_list(reader, key, most)
     }
 
-    /// Like [`Table::list`], but the key may be missing.
+    /// Like [`TomlTable::list`], but the key may be missing.
     pub(super) fn optional_list<T>(
         &mut self,
-        reader: &mut Reader<'_>,
+        reader: &mut TomlReader<'_>,
         key: &'static str,
         most: usize,
     ) -> Option<Vec<T>>
@@ -249,7 +253,11 @@ impl<'t, 'i> Table<'t, 'i> {
     }
 
     /// The boolean at `key`.
-    pub(super) fn boolean(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Option<bool> {
+    pub(super) fn boolean(
+        &mut self,
+        reader: &mut TomlReader<'_>,
+        key: &'static str,
+    ) -> Option<bool> {
         let value = self.value(key)?;
         if value.as_bool().is_none() {
             reader.wrong_type(&self.path_of(key), "true or false", value);
@@ -263,14 +271,14 @@ impl<'t, 'i> Table<'t, 'i> {
     }
 
     /// The positive integer at `key`, up to `u32::MAX`.
-    pub(super) fn number(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Option<u32> {
+    pub(super) fn number(&mut self, reader: &mut TomlReader<'_>, key: &'static str) -> Option<u32> {
         self.number_within(reader, key, 1..=u32::MAX)
     }
 
     /// The number at `key`, within the range of its type.
     pub(super) fn bounded<T: Bounded>(
         &mut self,
-        reader: &mut Reader<'_>,
+        reader: &mut TomlReader<'_>,
         key: &'static str,
     ) -> Option<T> {
         self.number_within(reader, key, T::RANGE).and_then(T::new)
@@ -278,7 +286,7 @@ impl<'t, 'i> Table<'t, 'i> {
 
     fn number_within(
         &mut self,
-        reader: &mut Reader<'_>,
+        reader: &mut TomlReader<'_>,
         key: &'static str,
         range: RangeInclusive<u32>,
     ) -> Option<u32> {
@@ -307,15 +315,15 @@ impl<'t, 'i> Table<'t, 'i> {
     /// The table at `key`.
     pub(super) fn table(
         &mut self,
-        reader: &mut Reader<'_>,
+        reader: &mut TomlReader<'_>,
         key: &'static str,
-    ) -> Option<Table<'t, 'i>> {
+    ) -> Option<TomlTable<'t, 'i>> {
         let value = self.value(key)?;
         self.as_table(reader, key, value)
     }
 
     /// Every entry of this table, each itself a table, by its key.
-    pub(super) fn tables(&self, reader: &mut Reader<'_>) -> Vec<(&'t str, Table<'t, 'i>)> {
+    pub(super) fn tables(&self, reader: &mut TomlReader<'_>) -> Vec<(&'t str, TomlTable<'t, 'i>)> {
         let entry = |(key, value): (&'t toml::Spanned<_>, &'t toml::Spanned<DeValue<'i>>)| {
             let key: &'t std::borrow::Cow<'i, str> = key.get_ref();
             Some((key.as_ref(), self.as_table(reader, key, value.get_ref())?))
@@ -325,13 +333,13 @@ impl<'t, 'i> Table<'t, 'i> {
 
     fn as_table(
         &self,
-        reader: &mut Reader<'_>,
+        reader: &mut TomlReader<'_>,
         key: &str,
         value: &'t DeValue<'i>,
-    ) -> Option<Table<'t, 'i>> {
+    ) -> Option<TomlTable<'t, 'i>> {
         let path = self.path_of(key);
         match value.as_table() {
-            Some(entries) => Some(Table {
+            Some(entries) => Some(TomlTable {
                 entries,
                 path,
                 asked: Vec::new(),
@@ -344,7 +352,7 @@ impl<'t, 'i> Table<'t, 'i> {
     }
 
     /// Notes every key that nobody asked for.
-    pub(super) fn finish(self, reader: &mut Reader<'_>) {
+    pub(super) fn finish(self, reader: &mut TomlReader<'_>) {
         for key in self.entries.keys().map(|key| key.get_ref().as_ref()) {
             if self.asked.contains(&key) {
                 continue;
@@ -370,7 +378,7 @@ pub(super) fn element(mut path: KeyPath, index: usize) -> KeyPath {
     path
 }
 
-fn parse_texts<T>(reader: &mut Reader<'_>, path: &KeyPath, value: &DeValue<'_>) -> Vec<T>
+fn parse_texts<T>(reader: &mut TomlReader<'_>, path: &KeyPath, value: &DeValue<'_>) -> Vec<T>
 where
     T: std::str::FromStr,
     T::Err: Display,
@@ -385,7 +393,7 @@ where
     array.iter().enumerate().filter_map(element).collect()
 }
 
-fn parse_text<T>(reader: &mut Reader<'_>, path: &KeyPath, value: &DeValue<'_>) -> Option<T>
+fn parse_text<T>(reader: &mut TomlReader<'_>, path: &KeyPath, value: &DeValue<'_>) -> Option<T>
 where
     T: std::str::FromStr,
     T::Err: Display,

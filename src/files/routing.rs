@@ -3,13 +3,13 @@ use std::collections::BTreeMap;
 use toml::de::DeTable;
 
 use crate::diag::{Code, Finding, Spot};
-use crate::files::reader::{Reader, Table, element};
+use crate::files::reader::{TomlReader, TomlTable, element};
 use crate::model::{ModelName, Retry, RoutingRule, Strategy, Target, TargetName};
 
 /// Reads `routing/<name>/<n>.toml`; nothing but findings if anything is wrong with it.
 pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Option<RoutingRule>, Vec<Finding>) {
-    let mut reader = Reader::new(file);
-    let mut table = Table::root(entries);
+    let mut reader = TomlReader::new(file);
+    let mut table = TomlTable::root(entries);
     let endpoint = table.required_text(&mut reader, "endpoint");
     let models = table.list(&mut reader, "models", ModelName::MOST);
     let strategy = table.required_text::<Strategy>(&mut reader, "strategy");
@@ -39,7 +39,7 @@ pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Option<RoutingRule>, V
     (rule, reader.into_findings())
 }
 
-fn retry(reader: &mut Reader<'_>, mut table: Table<'_, '_>) -> Option<Retry> {
+fn retry(reader: &mut TomlReader<'_>, mut table: TomlTable<'_, '_>) -> Option<Retry> {
     if !table.has("max_retries") {
         table.missing(reader, "max_retries");
     }
@@ -53,14 +53,14 @@ fn retry(reader: &mut Reader<'_>, mut table: Table<'_, '_>) -> Option<Retry> {
 }
 
 /// The targets by name; one that is there and cannot be understood still counts, and may be named in `order`.
-type Targets = BTreeMap<TargetName, Option<Target>>;
+type TargetTables = BTreeMap<TargetName, Option<Target>>;
 
 fn targets(
-    reader: &mut Reader<'_>,
-    root: &mut Table<'_, '_>,
+    reader: &mut TomlReader<'_>,
+    root: &mut TomlTable<'_, '_>,
     strategy: Option<Strategy>,
-) -> Targets {
-    let mut targets = Targets::new();
+) -> TargetTables {
+    let mut targets = TargetTables::new();
     let Some(table) = root.table(reader, "targets") else {
         if !root.has("targets") {
             root.missing(reader, "targets");
@@ -106,8 +106,8 @@ fn targets(
 }
 
 fn target(
-    reader: &mut Reader<'_>,
-    mut table: Table<'_, '_>,
+    reader: &mut TomlReader<'_>,
+    mut table: TomlTable<'_, '_>,
     strategy: Option<Strategy>,
 ) -> Option<Target> {
     let provider = table.required_text(reader, "provider");
@@ -143,10 +143,10 @@ fn target(
 
 /// The order of the targets: all of them by name, unless the file says it.
 fn order(
-    reader: &mut Reader<'_>,
-    table: &mut Table<'_, '_>,
+    reader: &mut TomlReader<'_>,
+    table: &mut TomlTable<'_, '_>,
     strategy: Option<Strategy>,
-    targets: &Targets,
+    targets: &TargetTables,
 ) -> Vec<TargetName> {
     let list = table.optional_list::<TargetName>(reader, "order", RoutingRule::MOST_TARGETS);
     if !table.has("order") {

@@ -1,7 +1,7 @@
 use toml::de::DeTable;
 
 use crate::diag::{Code, Finding, Place};
-use crate::files::reader::{Reader, Table};
+use crate::files::reader::{TomlReader, TomlTable};
 use crate::model::{DisplayName, SCHEMA, Settings};
 
 /// The keys of `envctl.toml`, in the order in which they are written.
@@ -16,8 +16,8 @@ pub(super) const KEYS: [&str; 6] = [
 
 /// Reads `envctl.toml`.
 pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Settings, Vec<Finding>) {
-    let mut reader = Reader::new(file);
-    let mut table = Table::root(entries);
+    let mut reader = TomlReader::new(file);
+    let mut table = TomlTable::root(entries);
     match table.number(&mut reader, "schema") {
         Some(schema) if schema > SCHEMA => {
             return (Settings::default(), vec![newer_schema(file, schema)]);

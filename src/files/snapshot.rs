@@ -13,12 +13,12 @@ pub const MAX_STATE_FILE: u64 = 256 * 1024;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
     /// Every file by its path.
-    pub entries: BTreeMap<String, Entry>,
+    pub entries: BTreeMap<String, SnapshotEntry>,
 }
 
 /// One file of a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct SnapshotEntry {
     /// What git says it is.
     pub mode: Mode,
     /// The name of its bytes (after git's clean filter, in a work tree).
@@ -72,16 +72,17 @@ impl Snapshot {
         for change in changes {
             match &change.bytes {
                 None => after.entries.remove(&change.path),
-                Some(bytes) => after
-                    .entries
-                    .insert(change.path.clone(), Entry::of(bytes.clone(), name(bytes))),
+                Some(bytes) => after.entries.insert(
+                    change.path.clone(),
+                    SnapshotEntry::of(bytes.clone(), name(bytes)),
+                ),
             };
         }
         after
     }
 }
 
-impl Entry {
+impl SnapshotEntry {
     /// A plain file with these bytes, whose name is `content`.
     pub fn of(bytes: Arc<[u8]>, content: ContentId) -> Self {
         Self {

@@ -6,10 +6,10 @@ use crate::model::text::{Description, DisplayName, TextError};
 
 keys! {
     /// A key of `environments/<slug>.toml` outside its policy.
-    EnvironmentKey: Row;
+    EnvironmentKey: EnvironmentKeyRow;
 
     /// What it is called; the slug where the key is missing.
-    Name = Row::new("name", EnvironmentType::Name, "What the environment is called.")
+    Name = EnvironmentKeyRow::new("name", EnvironmentType::Name, "What the environment is called.")
         .options("What people read [default: the slug]", "Another name")
         .field(
             |environment| Some(EnvironmentValue::Name(environment.name.clone())),
@@ -18,7 +18,7 @@ keys! {
             },
         );
     /// What it is for.
-    Description = Row::new("description", EnvironmentType::Description, "What it is for.")
+    Description = EnvironmentKeyRow::new("description", EnvironmentType::Description, "What it is for.")
         .options(
             "What it is for, up to 280 characters",
             "Another description, up to 280 characters; an empty one takes it away",
@@ -34,7 +34,7 @@ keys! {
             },
         );
     /// How it is shown.
-    Color = Row::new("color", EnvironmentType::Color, "Its colour on a terminal.")
+    Color = EnvironmentKeyRow::new("color", EnvironmentType::Color, "Its colour on a terminal.")
         .options(
             "red, orange, amber, green, teal, blue, indigo, purple, pink, gray, #rrggbb or #rgb; none is no colour",
             "red, orange, amber, green, teal, blue, indigo, purple, pink, gray, #rrggbb or #rgb; none removes it",
@@ -47,7 +47,7 @@ keys! {
             },
         );
     /// Whether it serves production traffic.
-    Production = Row::new("production", EnvironmentType::Switch, "Whether it serves production.")
+    Production = EnvironmentKeyRow::new("production", EnvironmentType::Switch, "Whether it serves production.")
         .options("It serves production traffic", "It serves production traffic")
         .off("no-production", "It does not serve production traffic")
         .field(
@@ -103,7 +103,7 @@ type Says = fn(&Environment) -> Option<EnvironmentValue>;
 type Set = fn(&mut Environment, Option<EnvironmentValue>);
 
 /// What is known of a key.
-pub(super) struct Row {
+pub(super) struct EnvironmentKeyRow {
     name: &'static str,
     takes: EnvironmentType,
     meaning: &'static str,
@@ -114,7 +114,7 @@ pub(super) struct Row {
     set: Set,
 }
 
-impl Row {
+impl EnvironmentKeyRow {
     /// The key, which values it takes, and what it means, as a sentence in the schema of the file.
     const fn new(name: &'static str, takes: EnvironmentType, meaning: &'static str) -> Self {
         Self {

@@ -9,53 +9,53 @@ use crate::model::time_span::TimeSpan;
 
 keys! {
     /// A key of a policy table.
-    PolicyKey: Row;
+    PolicyKey: PolicyKeyRow;
 
     /// The exact version must be live in this environment.
-    RequiredSource = Row::new("required_source", PolicyType::Source).help("\"staging\"", &[
+    RequiredSource = PolicyKeyRow::new("required_source", PolicyType::Source).help("\"staging\"", &[
         "The exact version is live in that environment now.",
     ]);
     /// How long it must have been live there.
-    MinDwell = Row::new("min_dwell", PolicyType::Span).help("\"24h\"", &[
+    MinDwell = PolicyKeyRow::new("min_dwell", PolicyType::Span).help("\"24h\"", &[
         "It has been live there for so long without a break; without a",
         "required_source, in any other environment (the longest counts).",
     ]);
     /// Whether a lower number may not follow a higher one that became live within the window.
-    NoRollback = Row::new("no_rollback", PolicyType::Switch).help("true", &[
+    NoRollback = PolicyKeyRow::new("no_rollback", PolicyType::Switch).help("true", &[
         "No number moves in that is lower than one that became live within",
     ]);
     /// How long such a higher number bars the way back; 24 hours unless set, after which a release counts as settled.
-    RollbackWindow = Row::new("rollback_window", PolicyType::Span)
+    RollbackWindow = PolicyKeyRow::new("rollback_window", PolicyType::Span)
         .part_of(PolicyKey::NoRollback)
         .unless_set(TimeSpan::hours(24))
         .help("\"24h\"", &["the window (24h unless set). Returns wait for that, too."]);
     /// Whether a prompt must leave the same variables to its callers as the version that it follows.
-    SameVariables = Row::new("same_variables", PolicyType::Switch)
+    SameVariables = PolicyKeyRow::new("same_variables", PolicyType::Switch)
         .only(Kind::Prompts, "only prompts have variables")
         .help("true", &[
             "A prompt has the {{ variables }} of the version that is live now, so",
             "that no caller has to change with it.",
         ]);
     /// Whether somebody has to approve.
-    RequiresApproval = Row::new("requires_approval", PolicyType::Switch)
+    RequiresApproval = PolicyKeyRow::new("requires_approval", PolicyType::Switch)
         .implied_by(PolicyKey::SeparationOfDuties, "approval")
         .help("true", &["The move waits as a release until somebody approves it."]);
     /// Whether that is another person than the one who asked; implies approval.
-    SeparationOfDuties = Row::new("separation_of_duties", PolicyType::Switch).help("true", &[
+    SeparationOfDuties = PolicyKeyRow::new("separation_of_duties", PolicyType::Switch).help("true", &[
         "That is another person than the one who asked; implies approval.",
     ]);
     /// Whether a version that was rolled back may come back like any other.
-    AllowRolledBack = Row::new("allow_rolled_back", PolicyType::Switch).help("true", &[
+    AllowRolledBack = PolicyKeyRow::new("allow_rolled_back", PolicyType::Switch).help("true", &[
         "A version that was rolled back may come back like any other.",
     ]);
     /// Whether going back to the previous version needs approval, too.
-    ApproveRollbacks = Row::new("approve_rollbacks", PolicyType::Switch).help("true", &[
+    ApproveRollbacks = PolicyKeyRow::new("approve_rollbacks", PolicyType::Switch).help("true", &[
         "Going back to the previous version needs approval, too.",
     ]);
 }
 
 /// What is known of a key.
-pub(super) struct Row {
+pub(super) struct PolicyKeyRow {
     name: &'static str,
     takes: PolicyType,
     /// What holds unless the policy sets it.
@@ -70,7 +70,7 @@ pub(super) struct Row {
     help: &'static [&'static str],
 }
 
-impl Row {
+impl PolicyKeyRow {
     const fn new(name: &'static str, takes: PolicyType) -> Self {
         Self {
             name,
@@ -149,7 +149,7 @@ impl PolicyKey {
 
     /// An example of the key in a file, and what it means, in lines.
     pub fn help(self) -> (String, &'static [&'static str]) {
-        let Row {
+        let PolicyKeyRow {
             name,
             example,
             help,

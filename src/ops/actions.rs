@@ -1,4 +1,4 @@
-use super::log_entry::Entry;
+use super::log_entry::LogEntry;
 use crate::model::{Changes, Direction};
 use crate::plan::Action;
 use crate::policy::Release;
@@ -7,7 +7,7 @@ use crate::policy::Release;
 ///
 /// The trees decide: of a commit that envctl made it is what its trailer says, unless the trees do not show that, and whatever
 /// else they show; of any other it is all that the trees show.
-pub fn actions(entry: &Entry) -> Vec<Action> {
+pub fn actions(entry: &LogEntry) -> Vec<Action> {
     let noted = entry
         .trailers
         .action()
@@ -21,7 +21,7 @@ pub fn actions(entry: &Entry) -> Vec<Action> {
 }
 
 /// Whether the trees of a commit that says that it did `action` may look like that.
-fn could_be(entry: &Entry, action: Action) -> bool {
+fn could_be(entry: &LogEntry, action: Action) -> bool {
     let moves = !entry.changes.moves.is_empty();
     match action {
         Action::Promote | Action::Point | Action::Publish | Action::Rollback => {
@@ -56,7 +56,7 @@ fn explains(noted: Action, shown: Action) -> bool {
 }
 
 /// Whether the trees alone look like `action`.
-fn looks_like(entry: &Entry, action: Action) -> bool {
+fn looks_like(entry: &LogEntry, action: Action) -> bool {
     let changes = &entry.changes;
     let is =
         |wanted: fn(&Release) -> bool| entry.releases.iter().any(|(_, release)| wanted(release));
@@ -85,7 +85,7 @@ fn looks_like(entry: &Entry, action: Action) -> bool {
 
 /// Whether a pointer of an environment that stays moved in such a direction, without having waited for approval and without
 /// being what was published right there.
-fn moves(entry: &Entry, wanted: impl Fn(Direction) -> bool) -> bool {
+fn moves(entry: &LogEntry, wanted: impl Fn(Direction) -> bool) -> bool {
     let changes = &entry.changes;
     let approved = |slug| {
         entry.releases.iter().any(|(environment, release)| {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use jiff::Timestamp;
 
 use super::ReadError;
-use super::line::Line;
+use super::line::TimedLine;
 use crate::files::{OwnedPath, pointers_in};
 use crate::model::{CommitId, EnvironmentSlug, Pointers, Resource, VersionNumber};
 use crate::policy::{Before, Beyond, Lifeline, Lived, Reach, Span, Stretch, Timeline, Until};
@@ -52,7 +52,7 @@ impl Course {
     /// `folder`; `None` where the line ends before it.
     pub(super) fn of(
         store: &Store,
-        line: &Line,
+        line: &TimedLine,
         (places, folder): (usize, &ProjectFolder),
         environment: &EnvironmentSlug,
     ) -> Result<Option<Self>, ReadError> {
@@ -61,7 +61,7 @@ impl Course {
 
     fn of_files(
         store: &Store,
-        line: &Line,
+        line: &TimedLine,
         (places, folder): (usize, &ProjectFolder),
         files: &[String; 2],
     ) -> Result<Option<Self>, ReadError> {
@@ -95,7 +95,7 @@ impl Course {
     pub(super) fn reach_up_to(
         &mut self,
         store: &Store,
-        line: &Line,
+        line: &TimedLine,
         (places, folder): (usize, &ProjectFolder),
     ) -> Result<(), ReadError> {
         if places >= self.newest {
@@ -126,7 +126,7 @@ impl Course {
     pub(super) fn follow(
         &mut self,
         store: &Store,
-        line: &Line,
+        line: &TimedLine,
         places: usize,
         (resource, reaches): (&Resource, &[Reach]),
     ) -> Result<Timeline, ReadError> {
@@ -166,7 +166,7 @@ impl Course {
     pub(super) fn lifeline(
         &mut self,
         store: &Store,
-        line: &Line,
+        line: &TimedLine,
         places: usize,
         (resource, number, version): (&Resource, VersionNumber, &str),
     ) -> Result<Lifeline, ReadError> {
@@ -278,13 +278,23 @@ impl Course {
         }
     }
 
-    fn look_back_to(&mut self, store: &Store, line: &Line, place: usize) -> Result<(), ReadError> {
+    fn look_back_to(
+        &mut self,
+        store: &Store,
+        line: &TimedLine,
+        place: usize,
+    ) -> Result<(), ReadError> {
         self.look_back_by(store, line, place, |_| true).map(drop)
     }
 
     /// Goes back to the next commit in which something is otherwise, at most to `place`; reports whether there was an older
     /// commit at all.
-    fn look_back(&mut self, store: &Store, line: &Line, place: usize) -> Result<bool, ReadError> {
+    fn look_back(
+        &mut self,
+        store: &Store,
+        line: &TimedLine,
+        place: usize,
+    ) -> Result<bool, ReadError> {
         self.look_back_by(store, line, place, |step| step != PathStep::Changed)
     }
 
@@ -292,7 +302,7 @@ impl Course {
     fn look_back_by(
         &mut self,
         store: &Store,
-        line: &Line,
+        line: &TimedLine,
         place: usize,
         goes_on: impl Fn(PathStep) -> bool,
     ) -> Result<bool, ReadError> {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::ReadError;
 use super::course::{Course, files_of};
-use super::line::Line;
+use super::line::TimedLine;
 use super::variables::payload_variables;
 use crate::files::{Payloads, pointers_in};
 use crate::model::{CommitId, ContentId, EnvironmentSlug, Pointers, Resource};
@@ -22,7 +22,7 @@ pub struct History<'s> {
     store: &'s Store,
     /// The project's folder where the past ends.
     folder: ProjectFolder,
-    line: Rc<Line>,
+    line: Rc<TimedLine>,
     /// How many places before the end of the line the past ends; with all of them it is empty.
     end: usize,
     pointers: RefCell<HashMap<ContentId, Rc<Pointers>>>,
@@ -36,12 +36,12 @@ impl<'s> History<'s> {
     ///
     /// When the history is shallow, altered, or cannot be read.
     pub fn of(store: &'s Store, folder: &ProjectFolder, tip: CommitId) -> Result<Self, ReadError> {
-        let line = Rc::new(Line::of(store, folder, tip)?);
+        let line = Rc::new(TimedLine::of(store, folder, tip)?);
         Ok(Self::along(store, folder, line))
     }
 
     /// The past that `line` leads to.
-    pub(super) fn along(store: &'s Store, folder: &ProjectFolder, line: Rc<Line>) -> Self {
+    pub(super) fn along(store: &'s Store, folder: &ProjectFolder, line: Rc<TimedLine>) -> Self {
         Self {
             store,
             folder: folder.clone(),
@@ -74,7 +74,7 @@ impl<'s> History<'s> {
     }
 
     /// The first-parent line.
-    pub fn line(&self) -> &Line {
+    pub fn line(&self) -> &TimedLine {
         &self.line
     }
 

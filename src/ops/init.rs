@@ -2,7 +2,7 @@ use super::write::{Base, Writer};
 use super::{Basis, Operation, ReadError, Rehearsal, Standing, Upstream, WriteError, Written};
 use crate::check::{Meta, Stand, Transition, check_transition};
 use crate::files::{
-    ATTRIBUTES, Entry, NotAtHand, OwnedPath, PayloadTexts, Payloads, Snapshot, State,
+    ATTRIBUTES, NotAtHand, OwnedPath, PayloadTexts, Payloads, Snapshot, SnapshotEntry, State,
     TABLE_SETTING, apply,
 };
 use crate::model::{BranchName, CommitId, DisplayName, Project};
@@ -224,11 +224,14 @@ fn attributes(
     store: &Store,
     tip: CommitId,
     folder: &ProjectFolder,
-) -> Result<Option<Entry>, StoreError> {
+) -> Result<Option<SnapshotEntry>, StoreError> {
     let Some(content) = store.file(tip, folder, ATTRIBUTES)? else {
         return Ok(None);
     };
-    Ok(Some(Entry::of(store.content(content)?.into(), content)))
+    Ok(Some(SnapshotEntry::of(
+        store.content(content)?.into(),
+        content,
+    )))
 }
 
 /// Refuses where a folder that the project would own holds something: in the commit, or in the work tree.

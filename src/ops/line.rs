@@ -13,13 +13,13 @@ pub const LEEWAY: SignedDuration = SignedDuration::from_mins(5);
 /// first-parent ancestors back to the commit that created the project, so it never steps back: a date older than the
 /// parent's gains nothing. Neither depends on a clock, so a verdict is the same whenever it is asked for.
 #[derive(Clone)]
-pub struct Line {
+pub struct TimedLine {
     line: FirstParentLine,
     own: Vec<Timestamp>,
     effective: Vec<Timestamp>,
 }
 
-impl Line {
+impl TimedLine {
     /// Returns the line of `tip` with the times that its commits have for the project in `folder`.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 
 use super::account::{Account, Accounts, released};
-use super::log_entry::Entry;
+use super::log_entry::LogEntry;
 use super::{ReadError, Session, View, actions};
 use crate::model::{CommitId, EnvironmentSlug, Move, Resource, changes};
 use crate::plan::{Action, Trailers, reason_of};
@@ -34,7 +34,7 @@ pub struct Filter {
 /// # Errors
 ///
 /// When the history cannot be read, or is shallow.
-pub fn log(session: &Session, from: CommitId, filter: &Filter) -> Result<Vec<Entry>, ReadError> {
+pub fn log(session: &Session, from: CommitId, filter: &Filter) -> Result<Vec<LogEntry>, ReadError> {
     let history = session.history(from)?;
     let accounts = Accounts::new(session, &history);
     let mut entries = Vec::new();
@@ -65,12 +65,12 @@ pub fn log(session: &Session, from: CommitId, filter: &Filter) -> Result<Vec<Ent
     Ok(entries)
 }
 
-fn entry(commit: CommitRecord, at: Timestamp, before: Option<&View>, now: &View) -> Entry {
+fn entry(commit: CommitRecord, at: Timestamp, before: Option<&View>, now: &View) -> LogEntry {
     let nothing = Default::default();
     let before = before.map_or(&nothing, |before| &before.state.project);
     let after = &now.state.project;
     let changes = changes(before, after);
-    Entry {
+    LogEntry {
         trailers: Trailers::of(&commit.message),
         reason: reason_of(&commit.message),
         began: !before.exists,
@@ -108,8 +108,8 @@ impl Filter {
         here && (self.resources.is_empty() || self.resources.contains(&moved.resource))
     }
 
-    fn shows(&self, entry: &Entry) -> bool {
-        let Entry {
+    fn shows(&self, entry: &LogEntry) -> bool {
+        let LogEntry {
             changes, releases, ..
         } = entry;
         let in_environment = |slug: &EnvironmentSlug| {
@@ -128,7 +128,7 @@ impl Filter {
     }
 
     /// Whether one of the resources moved, was asked to or no longer is, or was published.
-    fn is_about(&self, entry: &Entry) -> bool {
+    fn is_about(&self, entry: &LogEntry) -> bool {
         let moved = || entry.changes.moves.iter().any(|moved| self.fits(moved));
         let asked = || {
             let mut waited = entry.requested().chain(entry.closed());
@@ -142,7 +142,7 @@ impl Filter {
     }
 
     /// Whether whom is looked for made the commit, or one of the moves that it brought.
-    fn is_by(&self, entry: &Entry) -> bool {
+    fn is_by(&self, entry: &LogEntry) -> bool {
         let Some(wanted) = self.author.as_ref().map(|wanted| wanted.to_lowercase()) else {
             return true;
         };

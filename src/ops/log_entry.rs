@@ -8,7 +8,7 @@ use crate::store::CommitRecord;
 
 /// One commit that changed the project.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct LogEntry {
     /// The commit.
     pub commit: CommitRecord,
     /// When it took effect: its effective time.
@@ -27,7 +27,7 @@ pub struct Entry {
     pub accounts: Vec<Account>,
 }
 
-impl Entry {
+impl LogEntry {
     /// The moves that were asked for with it, environment by environment.
     pub fn requested(&self) -> impl Iterator<Item = (&EnvironmentSlug, &[Move])> {
         self.releases

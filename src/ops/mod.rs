@@ -58,9 +58,9 @@ pub use init::{
     NewProject, found, init, name_tables_in_diffs, rehearse_anew, rehearse_found, rehearse_init,
 };
 pub use judge::{Judgement, Subject, judge};
-pub use line::{LEEWAY, Line};
+pub use line::{LEEWAY, TimedLine};
 pub use log::{Filter, log};
-pub use log_entry::Entry;
+pub use log_entry::LogEntry;
 pub use operation::{Basis, Operation, Rehearsal, Written};
 pub use pending::{Waiting, pending};
 pub use pointer_changes::{PointerChange, PointerChanges};
@@ -71,15 +71,16 @@ pub use range::{
     PushedRange, Range, RangeReport, Refusal, Unjudged, Update, check_range, displaced, judge_push,
 };
 pub use render::{RenderError, render};
-pub use resolve::{Resolution, ResolveError, Served, Unknown, resolve};
+pub use resolve::{Resolution, ResolveError, ResolvedVersion, Unknown, resolve};
 pub use review::{
-    Beginning, DiffLine, Dwell, EnvironmentReview, Fate, Published, ReleaseChange, ReleaseReview,
-    Review, ReviewedMove, RevisionRange, Ruling, SettingChange, TextChange, TextDifference, review,
+    Beginning, DiffLine, Dwell, EnvironmentReview, Fate, PublishedText, ReleaseChange,
+    ReleaseReview, Review, ReviewedMove, RevisionRange, Ruling, SettingChange, TextChange,
+    TextDifference, review,
 };
 pub use rollback::{Destination, Rollback, rollback};
 pub use route::{Hop, Routing, RoutingError, route};
-pub use session::{Moment, Selection, Session, Target, View};
-pub use status::{Row, Status, status};
+pub use session::{Moment, Selection, Session, SessionTarget, View};
+pub use status::{Status, StatusRow, status};
 pub use upstream::{Standing, Upstream};
 pub use variables::{VariableChange, variable_changes, variables_of};
 pub use write::{rehearse, require_clean, write, write_if};

@@ -1,7 +1,7 @@
 use super::session::{folder, tip, unborn};
 use super::upstream::{Pushing, Upstream};
 use super::write::Writer;
-use super::{Operation, Selection, Session, Target, WriteError};
+use super::{Operation, Selection, Session, SessionTarget, WriteError};
 use crate::model::CommitId;
 use crate::store::Store;
 
@@ -19,7 +19,7 @@ impl Session {
         upstream: Upstream,
         operation: &Operation,
     ) -> Result<Self, WriteError> {
-        let target = Target::Branch(upstream.place.branch.clone());
+        let target = SessionTarget::Branch(upstream.place.branch.clone());
         let theirs = store.fetch(&upstream.place, &upstream.courier)?;
         let commits: Vec<CommitId> = tip(&store, &target)?.into_iter().chain(theirs).collect();
         if commits.is_empty() {

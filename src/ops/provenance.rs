@@ -12,7 +12,7 @@ use crate::policy::{Before, Claim, Request, Taken, changed_alone, compared_paren
 use crate::store::{Ancestors, ProjectFolder, Store, StoreError};
 
 /// What a commit of a side says of one entry, and who set it there since the side left the line.
-struct Point<V> {
+struct EntryPoint<V> {
     value: V,
     set: Option<CommitId>,
     /// Whether it is on the line already, or leads to it.
@@ -225,14 +225,14 @@ impl History<'_> {
     /// Returns what `commit` says, and who set it, by what its `parents` say: those of them that `points` lack are live.
     fn point<V: Clone + Default + PartialEq>(
         &self,
-        points: &mut HashMap<CommitId, Point<V>>,
+        points: &mut HashMap<CommitId, EntryPoint<V>>,
         commit: CommitId,
         parents: &[CommitId],
         value: &impl Fn(CommitId) -> Result<V, StoreError>,
-    ) -> Result<Point<V>, ReadError> {
+    ) -> Result<EntryPoint<V>, ReadError> {
         for parent in parents {
             if !points.contains_key(parent) {
-                let live = Point {
+                let live = EntryPoint {
                     value: value(*parent)?,
                     set: None,
                     live: true,
@@ -241,18 +241,18 @@ impl History<'_> {
             }
         }
         let says = value(commit)?;
-        let of: Vec<&Point<V>> = parents.iter().map(|parent| &points[parent]).collect();
+        let of: Vec<&EntryPoint<V>> = parents.iter().map(|parent| &points[parent]).collect();
         let at = compared_parent(of.iter().map(|point| point.live));
         let Some(on) = of.get(at) else {
             let set = Some(commit).filter(|_| says != V::default());
-            return Ok(Point {
+            return Ok(EntryPoint {
                 value: says,
                 set,
                 live: false,
             });
         };
         if on.value == says {
-            return Ok(Point {
+            return Ok(EntryPoint {
                 value: says,
                 set: on.set,
                 live: false,
@@ -275,7 +275,7 @@ impl History<'_> {
             Taken::From(set) => *set,
             Taken::Own | Taken::Unexplained => commit,
         };
-        Ok(Point {
+        Ok(EntryPoint {
             value: says,
             set: Some(set),
             live: false,

@@ -1,7 +1,7 @@
 use std::time::Instant;
 
 use super::delivery::Delivery;
-use super::push_once::{Attempt, patience};
+use super::push_once::{PushAttempt, patience};
 use super::upstream::{Standing, Upstream};
 use super::write::{Base, Writer, chain};
 use super::{Basis, Operation, ReadError, Rehearsal, Session, WriteError, Written};
@@ -15,7 +15,7 @@ use crate::store::{Backoff, Head, Missed, Store, StoreError, Swap};
 const MOST_BUSY: u32 = 3;
 
 /// What is to be pushed, made on what the remote had.
-struct Made<T> {
+struct NewWork<T> {
     /// Where the remote's branch is to be; none: there is nothing at all.
     target: Option<CommitId>,
     /// How many commits lead there from what the push starts from.
@@ -25,7 +25,7 @@ struct Made<T> {
 }
 
 /// What has been pushed, or needed no push.
-struct Delivered<T> {
+struct PushedCommit<T> {
     /// How things stood when it was.
     standing: Standing,
     /// Where the branch here can follow to.
@@ -63,7 +63,7 @@ impl Writer<'_> {
             let rehearsal = self.rehearse(base(standing.base)?, &intent)?;
             agreed(&rehearsal)?;
             if rehearsal.is_empty() {
-                return Ok(Made {
+                return Ok(NewWork {
                     target: standing.base,
                     commits: 0,
                     what: (None, rehearsal),
@@ -71,13 +71,13 @@ impl Writer<'_> {
             }
             let commit = self.commit(&rehearsal, &mut hooked)?;
             let rehearsal = self.require_signature(commit, rehearsal)?;
-            Ok(Made {
+            Ok(NewWork {
                 target: Some(commit),
                 commits: 1,
                 what: (Some(commit), rehearsal),
             })
         })?;
-        let Delivered {
+        let PushedCommit {
             standing,
             target,
             what: (commit, rehearsal),
@@ -95,8 +95,8 @@ impl Writer<'_> {
         &self,
         upstream: &Upstream,
         first: Standing,
-        make: impl FnMut(&Standing) -> Result<Made<T>, WriteError>,
-    ) -> Result<Delivered<T>, WriteError> {
+        make: impl FnMut(&Standing) -> Result<NewWork<T>, WriteError>,
+    ) -> Result<PushedCommit<T>, WriteError> {
         let delivered = self
             .insist(upstream, first, make)
             .and_then(|delivered| self.pass_on(upstream, delivered));
@@ -114,8 +114,8 @@ impl Writer<'_> {
     fn pass_on<T>(
         &self,
         upstream: &Upstream,
-        delivered: Delivered<T>,
-    ) -> Result<Delivered<T>, WriteError> {
+        delivered: PushedCommit<T>,
+    ) -> Result<PushedCommit<T>, WriteError> {
         let Some(head) = delivered.target else {
             return Ok(delivered);
         };
@@ -123,7 +123,7 @@ impl Writer<'_> {
         let missed = self
             .store
             .push_on(&upstream.place, head, hooks, &upstream.courier)?;
-        Ok(Delivered {
+        Ok(PushedCommit {
             missed,
             ..delivered
         })
@@ -133,13 +133,13 @@ impl Writer<'_> {
         &self,
         upstream: &Upstream,
         first: Standing,
-        mut make: impl FnMut(&Standing) -> Result<Made<T>, WriteError>,
-    ) -> Result<Delivered<T>, WriteError> {
+        mut make: impl FnMut(&Standing) -> Result<NewWork<T>, WriteError>,
+    ) -> Result<PushedCommit<T>, WriteError> {
         let mut backoff = patience();
         let (mut standing, mut busy) = (first, 0);
         for attempts in 1.. {
             let begun = Instant::now();
-            let Made {
+            let NewWork {
                 target,
                 commits,
                 what,
@@ -149,7 +149,7 @@ impl Writer<'_> {
                     .require_clean_between(self.branch, ours, target)?;
             }
             let Some(head) = target.filter(|_| target != standing.theirs) else {
-                return Ok(Delivered {
+                return Ok(PushedCommit {
                     standing,
                     target,
                     what,
@@ -168,9 +168,9 @@ impl Writer<'_> {
                 })
             };
             match self.attempt(upstream, &standing, head)? {
-                Attempt::Landed => {
+                PushAttempt::Landed => {
                     let delivery = delivery(standing.unpushed + commits);
-                    return Ok(Delivered {
+                    return Ok(PushedCommit {
                         standing,
                         target,
                         what,
@@ -179,14 +179,14 @@ impl Writer<'_> {
                         missed: Vec::new(),
                     });
                 }
-                Attempt::Busy(why) if busy == MOST_BUSY => {
+                PushAttempt::Busy(why) if busy == MOST_BUSY => {
                     return Err(WriteError::PushBusy {
                         place: upstream.place.clone(),
                         why,
                     });
                 }
-                Attempt::Busy(_) => busy += 1,
-                Attempt::Lost => busy = 0,
+                PushAttempt::Busy(_) => busy += 1,
+                PushAttempt::Lost => busy = 0,
             }
             if !backoff.wait_after(begun.elapsed()) {
                 return Err(WriteError::Contended {
@@ -200,7 +200,7 @@ impl Writer<'_> {
             standing = self.stand(upstream, theirs)?;
             if found.is_some() {
                 let target = standing.known();
-                return Ok(Delivered {
+                return Ok(PushedCommit {
                     standing,
                     target,
                     what,
@@ -326,13 +326,13 @@ pub fn sync(session: &Session, operation: &Operation) -> Result<Synced, WriteErr
     };
     let writer = Writer::of(session, operation)?;
     let whole = |standing: &Standing| {
-        Ok(Made {
+        Ok(NewWork {
             target: standing.base,
             commits: 0,
             what: (),
         })
     };
-    let Delivered {
+    let PushedCommit {
         standing,
         target,
         delivery,

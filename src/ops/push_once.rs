@@ -7,7 +7,7 @@ use crate::store::{Backoff, Sent, StoreError};
 
 /// How one attempt to push ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Attempt {
+pub(super) enum PushAttempt {
     /// It landed.
     Landed,
     /// Somebody was faster.
@@ -28,7 +28,7 @@ impl Writer<'_> {
         upstream: &Upstream,
         standing: &Standing,
         target: CommitId,
-    ) -> Result<Attempt, WriteError> {
+    ) -> Result<PushAttempt, WriteError> {
         let Upstream { place, courier, .. } = upstream;
         let sent = self.store.push(
             place,
@@ -37,7 +37,7 @@ impl Writer<'_> {
             courier,
         )?;
         if sent == Sent::Accepted {
-            return Ok(Attempt::Landed);
+            return Ok(PushAttempt::Landed);
         }
         let theirs = match self.store.fetch(place, courier) {
             Ok(theirs) => theirs,
@@ -45,14 +45,14 @@ impl Writer<'_> {
             Err(_) => return Err(why_not(upstream, target, sent)),
         };
         if theirs.map_or(Ok(false), |theirs| self.store.is_ancestor(target, theirs))? {
-            return Ok(Attempt::Landed);
+            return Ok(PushAttempt::Landed);
         }
         match sent {
             // Whatever is still under way expects the remote's branch where it is no more.
-            _ if theirs != standing.theirs => Ok(Attempt::Lost),
+            _ if theirs != standing.theirs => Ok(PushAttempt::Lost),
             Sent::Rejected {
                 busy: true, why, ..
-            } => Ok(Attempt::Busy(why)),
+            } => Ok(PushAttempt::Busy(why)),
             sent => Err(why_not(upstream, target, sent)),
         }
     }

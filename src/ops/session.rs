@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::line::{Line, is_ahead};
+use super::line::{TimedLine, is_ahead};
 use super::upstream::{Pushing, Standing, Upstream};
 use super::{History, ReadError};
 use crate::files::{Snapshot, State};
@@ -20,7 +20,7 @@ pub struct Session {
     /// The project's folder in it.
     pub folder: ProjectFolder,
     /// What is read and written.
-    pub target: Target,
+    pub target: SessionTarget,
     /// The time.
     pub now: Timestamp,
     /// The commit that was read last: a write looks at the same one when it is planned, shown and made.
@@ -31,7 +31,7 @@ pub struct Session {
 
 /// What a session reads and writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum SessionTarget {
     /// A branch: the one that is checked out, or the one that was named.
     Branch(BranchName),
     /// A commit, for reading only.
@@ -143,7 +143,7 @@ impl Session {
         branch: BranchName,
         now: Timestamp,
     ) -> Self {
-        let target = Target::Branch(branch);
+        let target = SessionTarget::Branch(branch);
         Self {
             store,
             folder,
@@ -274,7 +274,7 @@ impl Session {
         if at >= self.now {
             return self.tip();
         }
-        match Line::of(&self.store, &self.folder, self.tip()?)?.at(at) {
+        match TimedLine::of(&self.store, &self.folder, self.tip()?)?.at(at) {
             Some(commit) if self.store.has_project(commit, &self.folder)? => Ok(commit),
             _ => Err(ReadError::BeforeTheBeginning { at }),
         }
@@ -290,7 +290,7 @@ impl Session {
     }
 }
 
-impl Target {
+impl SessionTarget {
     /// The branch, if it is one.
     pub fn branch(&self) -> Option<&BranchName> {
         match self {
@@ -300,14 +300,14 @@ impl Target {
     }
 }
 
-fn target(store: &Store, branch: Option<&BranchName>) -> Result<Target, ReadError> {
+fn target(store: &Store, branch: Option<&BranchName>) -> Result<SessionTarget, ReadError> {
     match branch {
         None => Ok(match store.head()? {
-            Head::Branch(branch) => Target::Branch(branch),
-            Head::Detached(commit) => Target::Detached(commit),
+            Head::Branch(branch) => SessionTarget::Branch(branch),
+            Head::Detached(commit) => SessionTarget::Detached(commit),
         }),
         Some(branch) => match store.tip(branch)? {
-            Some(_) => Ok(Target::Branch(branch.clone())),
+            Some(_) => Ok(SessionTarget::Branch(branch.clone())),
             None => Err(ReadError::NoSuchBranch {
                 branch: branch.clone(),
             }),
@@ -319,7 +319,7 @@ fn target(store: &Store, branch: Option<&BranchName>) -> Result<Target, ReadErro
 pub(super) fn folder(
     store: &Store,
     selection: &Selection,
-    target: &Target,
+    target: &SessionTarget,
     commits: &[CommitId],
 ) -> Result<ProjectFolder, ReadError> {
     let start = start_folder(store, selection)?;
@@ -344,19 +344,19 @@ pub(super) fn folder(
     })
 }
 
-pub(super) fn tip(store: &Store, target: &Target) -> Result<Option<CommitId>, StoreError> {
+pub(super) fn tip(store: &Store, target: &SessionTarget) -> Result<Option<CommitId>, StoreError> {
     match target {
-        Target::Branch(branch) => store.tip(branch),
-        Target::Detached(commit) => Ok(Some(*commit)),
+        SessionTarget::Branch(branch) => store.tip(branch),
+        SessionTarget::Detached(commit) => Ok(Some(*commit)),
     }
 }
 
-pub(super) fn unborn(target: &Target) -> ReadError {
+pub(super) fn unborn(target: &SessionTarget) -> ReadError {
     match target {
-        Target::Branch(branch) => ReadError::Unborn {
+        SessionTarget::Branch(branch) => ReadError::Unborn {
             branch: branch.clone(),
         },
-        Target::Detached(commit) => ReadError::NoSuchRevision {
+        SessionTarget::Detached(commit) => ReadError::NoSuchRevision {
             revision: commit.to_string(),
         },
     }

@@ -8,14 +8,14 @@ pub struct Status {
     /// The environments, as they are shown.
     pub environments: Vec<EnvironmentSlug>,
     /// A row for each resource, by kind and name.
-    pub rows: Vec<Row>,
+    pub rows: Vec<StatusRow>,
     /// The environments in which a release waits for approval.
     pub waiting: Vec<EnvironmentSlug>,
 }
 
 /// One resource, and which number of it is live where.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct StatusRow {
     /// The resource.
     pub resource: Resource,
     /// The newest number that was published; none if the pointers point at nothing.
@@ -24,7 +24,7 @@ pub struct Row {
     pub live: Vec<Option<VersionNumber>>,
 }
 
-impl Row {
+impl StatusRow {
     /// Whether the environments serve different things.
     pub fn differs(&self) -> bool {
         self.live.windows(2).any(|pair| pair[0] != pair[1])
@@ -44,7 +44,7 @@ pub fn status(project: &Project, only: impl Fn(&EnvironmentSlug) -> bool) -> Sta
         .flat_map(|slug| project.live_in(slug))
         .map(|(resource, _)| resource);
     let resources: BTreeSet<&Resource> = project.versions.keys().chain(pointed_at).collect();
-    let row = |resource: &Resource| Row {
+    let row = |resource: &Resource| StatusRow {
         resource: resource.clone(),
         newest: project.newest(resource).map(|(number, _)| number),
         live: environments

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 
 use super::inquiry::Inquiry;
-use super::line::{Line, own_time_after};
+use super::line::{TimedLine, own_time_after};
 use super::{Basis, Operation, ReadError, Rehearsal, Session, View, WriteError, Written};
 use crate::check::{Meta, Stand, Transition, check_signature, check_transition};
 use crate::diag::Finding;
@@ -372,7 +372,7 @@ impl<'a> Writer<'a> {
             _ => false,
         };
         let effective = match ends(&signature) {
-            true => Line::of(self.store, self.folder, commit)?.reached(),
+            true => TimedLine::of(self.store, self.folder, commit)?.reached(),
             false => None,
         };
         let meta = Meta {

@@ -1,4 +1,4 @@
-use crate::files::{Edit, EnvironmentEdit, Role};
+use crate::files::{Edit, EnvironmentEdit, EnvironmentRole};
 use crate::model::{
     Environment, EnvironmentKey, EnvironmentSlug, EnvironmentType, EnvironmentValue, Move, Project,
     Resource, moves_into,
@@ -16,7 +16,7 @@ pub fn create_environment(
     project: &Project,
     slug: &EnvironmentSlug,
     environment: &Environment,
-    roles: &[Role],
+    roles: &[EnvironmentRole],
     reason: Option<&Reason>,
 ) -> Result<Plan, PlanError> {
     if project.environments.contains_key(slug) {
@@ -43,13 +43,13 @@ pub fn edit_environment(
     project: &Project,
     slug: &EnvironmentSlug,
     edit: &EnvironmentEdit,
-    roles: &[Role],
+    roles: &[EnvironmentRole],
     reason: Option<&Reason>,
 ) -> Result<Plan, PlanError> {
     existing(project, slug)?;
     let environment = &project.environments[slug];
     let edit = only_what_differs(environment, edit);
-    let roles: Vec<Role> = roles
+    let roles: Vec<EnvironmentRole> = roles
         .iter()
         .copied()
         .filter(|role| role.holder(&project.settings) != Some(slug))
@@ -124,10 +124,11 @@ fn lost(project: &Project, environment: &EnvironmentSlug, heir: &EnvironmentSlug
 pub fn complete_fallback(
     project: &Project,
     heir: &EnvironmentSlug,
-    roles: &[Role],
+    roles: &[EnvironmentRole],
 ) -> Result<(), PlanError> {
     let fallback = project.settings.gateway_fallback.as_ref();
-    let Some(holder) = fallback.filter(|_| roles.contains(&Role::GatewayFallback)) else {
+    let Some(holder) = fallback.filter(|_| roles.contains(&EnvironmentRole::GatewayFallback))
+    else {
         return Ok(());
     };
     let (holder, heir) = (holder.clone(), heir.clone());
@@ -214,11 +215,11 @@ fn shown(key: EnvironmentKey, value: Option<&EnvironmentValue>) -> String {
     }
 }
 
-fn assignments(roles: &[Role], slug: &EnvironmentSlug) -> impl Iterator<Item = Edit> {
+fn assignments(roles: &[EnvironmentRole], slug: &EnvironmentSlug) -> impl Iterator<Item = Edit> {
     roles.iter().map(|role| Edit::Assign(*role, slug.clone()))
 }
 
-fn handed_over(project: &Project, message: Message, roles: &[Role]) -> Message {
+fn handed_over(project: &Project, message: Message, roles: &[EnvironmentRole]) -> Message {
     roles.iter().fold(message, |message, role| {
         let before = role
             .holder(&project.settings)

@@ -42,7 +42,7 @@ pub use planned::{Asking, OnApproval, Plan, Published};
 pub use point::point;
 pub use policy::{PolicyChange, policy_changes, set_policy};
 pub use promote::{Promotion, promote};
-pub use publish::{Publication, Release, publish};
+pub use publish::{Publication, PublishTarget, publish};
 pub use reason::reason_of;
 pub use request::settle;
 pub use retire::retire;

@@ -17,14 +17,14 @@ pub struct Publication {
     /// How the file ends; none: like the newest version, else `md` for a prompt.
     pub extension: Option<String>,
     /// Which pointer follows.
-    pub release: Release,
+    pub release: PublishTarget,
     /// Why.
     pub reason: Option<Reason>,
 }
 
 /// Which pointer a publication moves.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Release {
+pub enum PublishTarget {
     /// That of the default publish target.
     Default,
     /// That of this environment.
@@ -106,11 +106,14 @@ pub(super) fn fits(resource: &Resource, payload: &[u8]) -> Result<(), PlanError>
     Ok(())
 }
 
-fn target(project: &Project, release: &Release) -> Result<Option<EnvironmentSlug>, PlanError> {
+fn target(
+    project: &Project,
+    release: &PublishTarget,
+) -> Result<Option<EnvironmentSlug>, PlanError> {
     let slug = match release {
-        Release::Nowhere => return Ok(None),
-        Release::To(slug) => slug,
-        Release::Default => project
+        PublishTarget::Nowhere => return Ok(None),
+        PublishTarget::To(slug) => slug,
+        PublishTarget::Default => project
             .settings
             .default_publish
             .as_ref()

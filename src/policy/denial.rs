@@ -378,10 +378,10 @@ impl<'a> AccessCheck<'a> {
     }
 
     /// Whoever grants something has it, or is an owner.
-    fn need_what_is_granted(&mut self, entry: &Entry, granted: BTreeSet<Grant>) {
+    fn need_what_is_granted(&mut self, entry: &Entry, granted: BTreeSet<GrantChange>) {
         for (who, merged) in self.answering(entry) {
             let member = who.and_then(|who| self.access.member(who.email()));
-            let holds = |(scope, permission): &Grant| {
+            let holds = |(scope, permission): &GrantChange| {
                 member.is_some_and(|(_, member)| self.holds(member, scope.as_ref(), *permission))
             };
             let beyond: BTreeSet<Permission> = granted
@@ -526,10 +526,10 @@ fn entry_of(moved: &Move) -> Entry {
 }
 
 /// A permission, and where it is granted; none: in the whole project.
-type Grant = (Option<GrantScope>, Permission);
+type GrantChange = (Option<GrantScope>, Permission);
 
 /// What the member `name` gets by a change of `key`. Addresses and keys give whoever has them all that the member has.
-fn granted_to(name: &MemberName, key: MemberKey, step: &Step<'_>) -> BTreeSet<Grant> {
+fn granted_to(name: &MemberName, key: MemberKey, step: &Step<'_>) -> BTreeSet<GrantChange> {
     let of = |project: &'_ Project| {
         let access = project.access.as_ref();
         access.and_then(|access| access.members.get(name).cloned())
@@ -569,7 +569,7 @@ fn granted_to(name: &MemberName, key: MemberKey, step: &Step<'_>) -> BTreeSet<Gr
 }
 
 /// What a change of the project's own role `name` lets its members do that they could not. A role may be anybody's.
-fn granted_by(name: &RoleName, step: &Step<'_>) -> BTreeSet<Grant> {
+fn granted_by(name: &RoleName, step: &Step<'_>) -> BTreeSet<GrantChange> {
     let of = |project: &'_ Project| {
         let access = project.access.as_ref();
         access

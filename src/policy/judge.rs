@@ -2,7 +2,7 @@ use super::evaluator::Evaluator;
 use super::facts::Question;
 use super::move_kind::MoveKind;
 use super::release::{Release, releases};
-use super::rule::Case;
+use super::rule::RuleCase;
 use super::rules::RULES;
 use super::step::Step;
 use super::verdict::{Outcome, Verdict};
@@ -85,7 +85,7 @@ fn verdicts(evaluator: &mut Evaluator<'_>, moved: &Move, kind: MoveKind) -> Vec<
         .iter()
         .filter(|rule| rule.applies.to(moved, kind, step.scope))
         .filter_map(|rule| {
-            let case = Case {
+            let case = RuleCase {
                 rule: rule.code,
                 moved,
                 kind,

@@ -65,9 +65,9 @@ fn release(step: &Step<'_>, slug: &EnvironmentSlug) -> Vec<Release> {
 }
 
 /// What waits before and after.
-type Waiting<'a> = (Option<&'a PendingRelease>, Option<&'a PendingRelease>);
+type WaitingMoves<'a> = (Option<&'a PendingRelease>, Option<&'a PendingRelease>);
 
-fn alone(slug: &EnvironmentSlug, moves: Vec<Move>, waiting: Waiting<'_>) -> Option<Release> {
+fn alone(slug: &EnvironmentSlug, moves: Vec<Move>, waiting: WaitingMoves<'_>) -> Option<Release> {
     match waiting {
         (None, None) => Some(Release::Direct(moves)),
         (None, Some(asked)) => Some(Release::Requested {
@@ -89,7 +89,7 @@ fn merged(
     step: &Step<'_>,
     slug: &EnvironmentSlug,
     moves: Vec<Move>,
-    waiting: Waiting<'_>,
+    waiting: WaitingMoves<'_>,
 ) -> Vec<Release> {
     let (was, is) = waiting;
     let taken = step.origins.get(&Entry::Pending(slug.clone())).is_some();

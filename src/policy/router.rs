@@ -167,7 +167,7 @@ pub(super) fn requested_by(email: &str) -> Facts {
 }
 
 /// A policy, what is live, the number that moves into prod (0 for none), what was live when, and the verdicts.
-pub(super) type Row<'a> = (
+pub(super) type RuleRow<'a> = (
     &'a [(PolicyKey, &'a str)],
     &'a [(&'a str, u32)],
     u32,
@@ -179,7 +179,7 @@ pub(super) type Row<'a> = (
 pub(super) const PROD_1: &[(u32, i64)] = &[(1, 90), (0, 99)];
 
 /// Each move comes to the verdicts of its row.
-pub(super) fn assert_verdicts(rows: &[Row<'_>]) {
+pub(super) fn assert_verdicts(rows: &[RuleRow<'_>]) {
     for (policy, live, to, history, expected) in rows {
         assert_eq!(
             verdicts(policy, live, *to, history),

@@ -20,7 +20,7 @@ pub struct Rule {
     /// The settings that lift it.
     pub lifted_by: &'static [(PolicyKey, &'static str)],
     /// What it says of a move that it applies to.
-    pub(super) evaluate: fn(&mut Evaluator<'_>, &Case<'_>) -> Opinion,
+    pub(super) evaluate: fn(&mut Evaluator<'_>, &RuleCase<'_>) -> Opinion,
 }
 
 /// Which moves a rule applies to.
@@ -52,7 +52,7 @@ pub enum Exempt {
 
 /// A move that a rule is asked about.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Case<'a> {
+pub(super) struct RuleCase<'a> {
     /// Which rule is asked.
     pub(super) rule: Code,
     pub(super) moved: &'a Move,
@@ -83,7 +83,11 @@ impl Applies {
 
 impl Rule {
     /// Returns what the rule says, exemptions considered; `None` if the policy does not demand it.
-    pub(super) fn judge(&self, evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Option<Verdict> {
+    pub(super) fn judge(
+        &self,
+        evaluator: &mut Evaluator<'_>,
+        case: &RuleCase<'_>,
+    ) -> Option<Verdict> {
         match (self.evaluate)(evaluator, case) {
             Opinion::Silent => None,
             Opinion::Final(verdict) => Some(verdict),
@@ -94,7 +98,7 @@ impl Rule {
         }
     }
 
-    fn exempted(&self, evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Option<Verdict> {
+    fn exempted(&self, evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Option<Verdict> {
         let (what, environment) = (case.what(), &case.moved.environment);
         match self.applies.exempt {
             Exempt::Nothing => None,
@@ -125,7 +129,7 @@ impl Rule {
     }
 }
 
-impl Case<'_> {
+impl RuleCase<'_> {
     /// Returns what moves, as sentences call it.
     pub(super) fn what(&self) -> String {
         let resource = &self.moved.resource;

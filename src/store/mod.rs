@@ -77,7 +77,7 @@ pub use remote::remotes::Courier;
 pub use replace::file::{FileMode, Flush, Replacement};
 pub use replace::folder::UnfinishedFolder;
 pub use settings::sources::default_settings;
-pub use settings::values::Settings;
+pub use settings::values::GitSettings;
 pub use tree::find::OwnedPart;
 pub use tree::header::panic_becomes_an_error;
 pub use tree::projects::{Counting, ProjectSearch, Projects};

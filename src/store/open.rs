@@ -21,7 +21,7 @@ use crate::store::history::headers::Headers;
 use crate::store::replace::folder::UnfinishedFolder;
 use crate::store::settings::sources::{self, default_settings};
 use crate::store::settings::trust;
-use crate::store::settings::values::Settings;
+use crate::store::settings::values::GitSettings;
 use crate::store::tree::blob::Blob;
 
 /// The name of a folder in which a repository is being made.
@@ -36,7 +36,7 @@ pub(in crate::store) const PATIENCE: Duration = Duration::from_secs(10);
 /// An open repository.
 pub struct Store {
     pub(in crate::store) repo: Repository,
-    pub(in crate::store) settings: Settings,
+    pub(in crate::store) settings: GitSettings,
     /// The variables of the process it was found with.
     pub(in crate::store) environment: GitEnvironment,
     /// Where git finds it by itself, as its user does; `None`: its folders are named to git.
@@ -230,7 +230,7 @@ impl Store {
 }
 
 /// Succeeds unless git's settings say that a bare repository counts only where it is named.
-fn require_findable(repo: &Repository, settings: &Settings) -> Result<(), StoreError> {
+fn require_findable(repo: &Repository, settings: &GitSettings) -> Result<(), StoreError> {
     let inside = repo
         .path()
         .components()

@@ -384,3 +384,45 @@ fn every_command_of_environments_is_in_the_help() {
     assert_eq!(listed, declared);
     assert!(declared.len() > 4);
 }
+
+/// The names of types that more than one file declares, because every file of its kind has one.
+const SHARED_NAMES: [&str; 2] = [
+    // What a command answers as JSON: `promote::Body`.
+    "Body", // The commands of a group: `env::Command`.
+    "Command",
+];
+
+#[test]
+fn no_two_types_have_one_name() {
+    let mut declared: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for source in sources("src") {
+        for name in source.code.lines().filter_map(declared_type) {
+            declared
+                .entry(name.to_owned())
+                .or_default()
+                .push(source.path.clone());
+        }
+    }
+    assert!(declared.len() > 500, "the sources lost their types");
+    let shared: BTreeMap<_, _> = declared
+        .iter()
+        .filter(|(name, paths)| paths.len() > 1 && !SHARED_NAMES.contains(&name.as_str()))
+        .collect();
+    assert!(shared.is_empty(), "{shared:#?}");
+    for name in SHARED_NAMES {
+        assert!(declared[name].len() > 1, "{name} is no longer shared");
+    }
+}
+
+/// The type that a line outside of any block declares.
+fn declared_type(line: &str) -> Option<&str> {
+    let line = match line.strip_prefix("pub(") {
+        Some(rest) => rest.split_once(") ")?.1,
+        None => line.trim_start_matches("pub "),
+    };
+    let name = ["struct ", "enum ", "trait ", "type "]
+        .iter()
+        .find_map(|keyword| line.strip_prefix(keyword))?;
+    name.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .next()
+}

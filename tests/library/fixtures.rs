@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use envctl::check::Meta;
-use envctl::files::{Entry, Mode, PayloadTexts, Payloads, Snapshot};
+use envctl::files::{Mode, PayloadTexts, Payloads, Snapshot, SnapshotEntry};
 use envctl::model::{CommitId, Identity, Project, Signature, TimeSpan, VersionNumber, variables};
 use envctl::policy::{
     Beyond, Facts, Lifeline, Made, Question, Request, Span, Stretch, Timeline, Until,
@@ -391,11 +391,11 @@ fn case(name: &str) -> Case {
 /// The snapshot that the store would make of `files`: large ones without their bytes.
 pub fn snapshot(files: &Files) -> Snapshot {
     let entry = |(path, bytes): (&String, &Arc<[u8]>)| {
-        let entry = Entry::of(bytes.clone(), Store::content_id(bytes));
+        let entry = SnapshotEntry::of(bytes.clone(), Store::content_id(bytes));
         let read = entry.size <= Snapshot::MAX_READ;
         (
             path.clone(),
-            Entry {
+            SnapshotEntry {
                 bytes: entry.bytes.filter(|_| read),
                 ..entry
             },

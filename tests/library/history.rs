@@ -3,7 +3,7 @@
 use std::fs;
 
 use envctl::model::{CommitId, VersionNumber};
-use envctl::ops::{History, Line, Moment, ReadError, Selection, Session};
+use envctl::ops::{History, Moment, ReadError, Selection, Session, TimedLine};
 use envctl::policy::{Beyond, Facts, Question, Reach, Stretch, Timeline};
 use envctl::store::{Discovery, ProjectFolder, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
@@ -395,7 +395,7 @@ fn what_is_older_than_the_project_makes_nothing_later() {
     sandbox.git(&["mv", "a", "b"]);
     let moved = commit(70);
     let times = |folder: &str, tip| {
-        let line = Line::of(&sandbox.store(), &folder.parse().unwrap(), tip).unwrap();
+        let line = TimedLine::of(&sandbox.store(), &folder.parse().unwrap(), tip).unwrap();
         let times = line.iter().map(|(_, effective)| effective.as_second());
         times
             .map(|at| at - second(0).as_second())

@@ -1,6 +1,6 @@
 //! Files in every layout that TOML allows: an edit does what it says and nothing else, or says that it cannot.
 
-use envctl::files::{Edit, EditError, EnvironmentEdit, Role, Snapshot, State, apply};
+use envctl::files::{Edit, EditError, EnvironmentEdit, EnvironmentRole, Snapshot, State, apply};
 use envctl::model::EnvironmentKey;
 use envctl::model::{Project, VersionNumber};
 use envctl::store::Store;
@@ -174,7 +174,7 @@ fn the_order_is_set_whatever_it_looked_like() {
         expected.settings.gateway_fallback = Some(slug("qa"));
         assert!(gives(
             &before,
-            Edit::Assign(Role::GatewayFallback, slug("qa")),
+            Edit::Assign(EnvironmentRole::GatewayFallback, slug("qa")),
             &expected,
             &text
         ));

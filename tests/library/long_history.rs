@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use envctl::files::{pointers_in, release_in};
 use envctl::model::{CommitId, ContentId, Resource, VersionNumber};
-use envctl::ops::{History, Line};
+use envctl::ops::{History, TimedLine};
 use envctl::policy::{Beyond, Facts, Question, Reach};
 use envctl::store::{Discovery, PathStep, ProjectFolder, Store, StoreError};
 use jiff::Timestamp;
@@ -244,7 +244,7 @@ fn require_same_facts(store: &Store, tip: CommitId, folder: &ProjectFolder) {
         .unwrap();
     let timeline = facts.timeline(&slug("prod"), &resource).unwrap();
 
-    let line = Line::of(store, folder, tip).unwrap();
+    let line = TimedLine::of(store, folder, tip).unwrap();
     let points: Vec<_> = line.iter().collect();
     let mut current = live(store, folder, tip, &resource).flatten();
     let mut expected = Vec::new();

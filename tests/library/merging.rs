@@ -1,11 +1,11 @@
 //! What git makes of two branches that envctl wrote, and what the judge says of the result.
 
 use envctl::diag::{Code, Finding};
-use envctl::files::{EnvironmentEdit, Role};
+use envctl::files::{EnvironmentEdit, EnvironmentRole};
 use envctl::model::{Environment, Project, VersionNumber};
 use envctl::ops::{Subject, judge};
 use envctl::plan::{
-    Narrowing, Plan, PlanError, Promotion, Release, create_environment, delete_environment,
+    Narrowing, Plan, PlanError, Promotion, PublishTarget, create_environment, delete_environment,
     edit_environment, promote, publish,
 };
 
@@ -18,7 +18,7 @@ fn make_fallback(project: &Project, to: &str) -> Result<Plan, PlanError> {
         project,
         &slug(to),
         &EnvironmentEdit::default(),
-        &[Role::GatewayFallback],
+        &[EnvironmentRole::GatewayFallback],
         None,
     )
 }
@@ -117,14 +117,14 @@ fn neighbouring_pointers_merge() {
     world.land(|project| {
         publish(
             project,
-            &publication("prompts/tone", "Be brief.\n", Release::To(slug("qa"))),
+            &publication("prompts/tone", "Be brief.\n", PublishTarget::To(slug("qa"))),
             |_| false,
         )
     });
     world.land(|project| {
         publish(
             project,
-            &publication("prompts/router", "Route.\n", Release::To(slug("qa"))),
+            &publication("prompts/router", "Route.\n", PublishTarget::To(slug("qa"))),
             |_| false,
         )
     });
@@ -150,7 +150,7 @@ fn one_number_published_twice_conflicts() {
     let publish_text = |project: &Project, text: &str| {
         publish(
             project,
-            &publication("prompts/tone", text, Release::Nowhere),
+            &publication("prompts/tone", text, PublishTarget::Nowhere),
             |_| false,
         )
     };
@@ -158,14 +158,14 @@ fn one_number_published_twice_conflicts() {
         |project| {
             publish(
                 project,
-                &publication("prompts/tone", "Be brief.\n", Release::Nowhere),
+                &publication("prompts/tone", "Be brief.\n", PublishTarget::Nowhere),
                 |_| false,
             )
         },
         |project| {
             publish(
                 project,
-                &publication("prompts/tone", "Be exact.\n", Release::Nowhere),
+                &publication("prompts/tone", "Be exact.\n", PublishTarget::Nowhere),
                 |_| false,
             )
         },

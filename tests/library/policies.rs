@@ -12,7 +12,7 @@ use envctl::model::{
 };
 use envctl::ops::{Basis, Destination, Rollback, WriteError, Written, rollback};
 use envctl::plan::{
-    Action, Decision, Message, Narrowing, OnApproval, Plan, PlanError, Promotion, Release,
+    Action, Decision, Message, Narrowing, OnApproval, Plan, PlanError, Promotion, PublishTarget,
     create_environment, decide, delete_environment, promote, publish, retire, set_policy,
 };
 use envctl::store::Store;
@@ -67,7 +67,7 @@ impl Deed {
         let project = basis.project;
         Ok(match self {
             Self::Publish(name, variant, to) => {
-                let publication = publication(name, text(*variant), Release::To(slug(to)));
+                let publication = publication(name, text(*variant), PublishTarget::To(slug(to)));
                 publish(project, &publication, |content| {
                     content == Store::content_id(text(*variant).as_bytes())
                 })?
@@ -272,7 +272,7 @@ fn run(steps: &[Step]) {
 /// Where everything begins: two prompts that are live in staging, one of them in prod and qa as well.
 fn settle_in(world: &World) {
     let add = |name, variant, to| {
-        let publication = publication(name, text(variant), Release::To(slug(to)));
+        let publication = publication(name, text(variant), PublishTarget::To(slug(to)));
         world.land(|project| publish(project, &publication, |_| false));
     };
     world.land(|project| recreate(project, &slug("qa")));

@@ -6,7 +6,7 @@ use envctl::model::{CommitId, EnvironmentKey, EnvironmentSlug, Identity, Project
 use envctl::ops::{
     Basis, Operation, Pin, Range, Selection, Session, WriteError, Written, check_range, write,
 };
-use envctl::plan::{Plan, PlanError, Publication, Release};
+use envctl::plan::{Plan, PlanError, Publication, PublishTarget};
 use envctl::store::{NewCommit, Reading};
 use jiff::Timestamp;
 
@@ -157,7 +157,7 @@ pub fn resource(text: &str) -> Resource {
 }
 
 /// The payload `text` as the next version of `name`.
-pub fn publication(name: &str, text: impl Into<Vec<u8>>, release: Release) -> Publication {
+pub fn publication(name: &str, text: impl Into<Vec<u8>>, release: PublishTarget) -> Publication {
     Publication {
         resource: resource(name),
         payload: text.into().into(),

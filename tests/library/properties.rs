@@ -5,11 +5,11 @@ use std::fs;
 use std::path::Path;
 
 use envctl::check::any_error;
-use envctl::files::{Edit, EnvironmentEdit, Role};
+use envctl::files::{Edit, EnvironmentEdit, EnvironmentRole};
 use envctl::model::{Changes, CommitId, Environment, Extension, Kind, VersionNumber, changes};
 use envctl::ops::{Basis, Filter, Rehearsal, Subject, WriteError, Written, actions, judge, log};
 use envctl::plan::{
-    Action, Message, Narrowing, OnApproval, Plan, PlanError, Promotion, Release,
+    Action, Message, Narrowing, OnApproval, Plan, PlanError, Promotion, PublishTarget,
     create_environment, delete_environment, edit_environment, promote, promote_with_dependencies,
     publish, reorder_environments,
 };
@@ -45,8 +45,8 @@ enum Step {
         prune: bool,
         together: bool,
     },
-    Create(&'static str, Vec<Role>),
-    Edit(&'static str, EnvironmentEdit, Vec<Role>),
+    Create(&'static str, Vec<EnvironmentRole>),
+    Edit(&'static str, EnvironmentEdit, Vec<EnvironmentRole>),
     Delete(&'static str),
     Reorder(Vec<&'static str>),
     /// Edits that no command would plan.
@@ -62,7 +62,7 @@ impl Step {
                 payload,
                 to,
             } => {
-                let release = to.map_or(Release::Default, |to| Release::To(slug(to)));
+                let release = to.map_or(PublishTarget::Default, |to| PublishTarget::To(slug(to)));
                 let publication = publication(resource, payload.clone(), release);
                 publish(project, &publication, |content| {
                     content == Store::content_id(payload)
@@ -168,12 +168,12 @@ fn payload(kind: Kind, variant: u8) -> String {
     }
 }
 
-fn roles() -> impl Strategy<Value = Vec<Role>> {
+fn roles() -> impl Strategy<Value = Vec<EnvironmentRole>> {
     prop_oneof![
         3 => Just(vec![]),
-        1 => Just(vec![Role::GatewayFallback]),
-        1 => Just(vec![Role::DefaultPublish]),
-        1 => Just(vec![Role::GatewayFallback, Role::DefaultPublish]),
+        1 => Just(vec![EnvironmentRole::GatewayFallback]),
+        1 => Just(vec![EnvironmentRole::DefaultPublish]),
+        1 => Just(vec![EnvironmentRole::GatewayFallback, EnvironmentRole::DefaultPublish]),
     ]
 }
 
@@ -193,7 +193,12 @@ fn edit_by_hand() -> impl Strategy<Value = Edit> {
         )
     };
     let number = || (1..6u32).prop_map(|number| VersionNumber::new(number).unwrap());
-    let role = select(&[Role::GatewayFallback, Role::DefaultPublish][..]);
+    let role = select(
+        &[
+            EnvironmentRole::GatewayFallback,
+            EnvironmentRole::DefaultPublish,
+        ][..],
+    );
     prop_oneof![
         (place(), prop::option::of(number())).prop_map(|((environment, resource), to)| {
             Edit::Point {
@@ -380,7 +385,7 @@ fn the_steps_include_ones_that_land_and_ones_that_are_refused() {
     let hand_over = Step::Edit(
         "qa",
         EnvironmentEdit::default(),
-        vec![Role::GatewayFallback],
+        vec![EnvironmentRole::GatewayFallback],
     );
     let promote = Step::Promote {
         from: "staging",

@@ -8,7 +8,7 @@ use envctl::check::any_error;
 use envctl::diag::Code;
 use envctl::model::CommitId;
 use envctl::ops::{Assurance, LandingWay, Pin, WriteError};
-use envctl::plan::{Release, publish};
+use envctl::plan::{PublishTarget, publish};
 
 use crate::forge::{Forge, by, codes, put, swap};
 use crate::project::{World, publication};
@@ -252,7 +252,7 @@ fn what_is_written_where_signatures_are_required_is_signed_or_not_written() {
     let tone = |project: &_| {
         publish(
             project,
-            &publication("prompts/tone", "Be brief.\n", Release::Nowhere),
+            &publication("prompts/tone", "Be brief.\n", PublishTarget::Nowhere),
             |_| false,
         )
     };

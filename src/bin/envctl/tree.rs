@@ -30,7 +30,7 @@ const IGNORED: [&str; 6] = [
 
 /// A file of a tree: what it is to be published as, and its bytes.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct TreeFile {
     pub resource: Resource,
     pub extension: Extension,
     pub bytes: Vec<u8>,
@@ -48,8 +48,8 @@ pub struct Unfit {
 /// # Errors
 ///
 /// When the folder cannot be read, holds anything else, or too much.
-pub fn gather(folder: &Path) -> anyhow::Result<Vec<Found>> {
-    let mut reading = Reading::default();
+pub fn gather(folder: &Path) -> anyhow::Result<Vec<TreeFile>> {
+    let mut reading = TreeReading::default();
     for (name, path, kind) in entries(folder)? {
         match name.parse::<Kind>() {
             _ if IGNORED.contains(&name.as_str()) => {}
@@ -84,13 +84,13 @@ pub fn payload(path: &Path) -> anyhow::Result<Vec<u8>> {
 }
 
 #[derive(Default)]
-struct Reading {
-    found: Vec<Found>,
+struct TreeReading {
+    found: Vec<TreeFile>,
     unfit: Vec<Unfit>,
     bytes: usize,
 }
 
-impl Reading {
+impl TreeReading {
     fn folder(&mut self, kind: Kind, folder: &Path) -> anyhow::Result<()> {
         for (name, path, file_type) in entries(folder)? {
             if IGNORED.contains(&name.as_str()) {
@@ -135,7 +135,7 @@ impl Reading {
                     ),
                 );
             }
-            _ => self.found.push(Found {
+            _ => self.found.push(TreeFile {
                 resource,
                 extension,
                 bytes,
@@ -151,7 +151,7 @@ impl Reading {
         });
     }
 
-    fn finish(mut self) -> anyhow::Result<Vec<Found>> {
+    fn finish(mut self) -> anyhow::Result<Vec<TreeFile>> {
         if self.unfit.is_empty() {
             self.found
                 .sort_by(|one, other| one.resource.cmp(&other.resource));

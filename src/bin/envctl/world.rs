@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use envctl::model::{Identity, Present};
 use envctl::ops::{LEEWAY, Operation};
 use envctl::store::{
-    GitEnvironment, GitTime, Hooks, Settings, Store, Writing, identity_as_written,
+    GitEnvironment, GitSettings, GitTime, Hooks, Store, Writing, identity_as_written,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -42,7 +42,7 @@ const INHERITED: [&str; 12] = [
 
 /// Whose name goes where in a commit.
 #[derive(Clone, Copy, Debug)]
-enum Part {
+enum CommitRole {
     Author,
     Committer,
 }
@@ -195,13 +195,13 @@ impl World {
     /// As [`World::operation`].
     pub fn operation_with(
         &self,
-        settings: &Settings,
+        settings: &GitSettings,
         writing: Writing,
     ) -> anyhow::Result<Operation> {
         Ok(Operation {
-            author: self.identity(settings, Part::Author)?,
+            author: self.identity(settings, CommitRole::Author)?,
             author_time: self.date("GIT_AUTHOR_DATE")?,
-            committer: self.identity(settings, Part::Committer)?,
+            committer: self.identity(settings, CommitRole::Committer)?,
             committer_time: self.recorded()?,
             id: unique(),
             writing,
@@ -222,10 +222,10 @@ impl World {
     }
 
     /// Returns name and e-mail address in git's order: the part's variable, the part's setting, the user's setting, `EMAIL`.
-    fn identity(&self, settings: &Settings, part: Part) -> anyhow::Result<Identity> {
+    fn identity(&self, settings: &GitSettings, part: CommitRole) -> anyhow::Result<Identity> {
         let (variable, section) = match part {
-            Part::Author => ("GIT_AUTHOR", "author"),
-            Part::Committer => ("GIT_COMMITTER", "committer"),
+            CommitRole::Author => ("GIT_AUTHOR", "author"),
+            CommitRole::Committer => ("GIT_COMMITTER", "committer"),
         };
         let find = |what: &str| -> anyhow::Result<Option<String>> {
             // One that is set and empty is no reason for git to go on looking.
@@ -253,7 +253,7 @@ impl World {
 
     /// Returns the address in the variable `EMAIL`, where git uses it: not where a setting has an address, be it of the other
     /// part, and not where only settings may say who somebody is.
-    fn general_address(&self, settings: &Settings) -> anyhow::Result<Option<String>> {
+    fn general_address(&self, settings: &GitSettings) -> anyhow::Result<Option<String>> {
         for key in ["user.email", "author.email", "committer.email"] {
             if settings.text(key)?.is_some() {
                 return Ok(None);

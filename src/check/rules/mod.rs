@@ -31,16 +31,16 @@ use crate::model::{Configuration, Project};
 
 /// A rule that the judge applies.
 #[derive(Clone, Copy, Debug)]
-pub struct Rule {
+pub struct CheckRule {
     /// The code of its findings.
     pub code: Code,
     /// What it looks at.
-    pub scope: Scope,
+    pub scope: RuleScope,
 }
 
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug)]
-pub enum Scope {
+pub enum RuleScope {
     /// A state by itself.
     State(fn(&Project, &mut Vec<Finding>)),
     /// A state by itself, with what is live of its rules and providers.
@@ -51,89 +51,89 @@ pub enum Scope {
 
 /// Every rule but those of policies, which are in [`crate::policy::RULES`], by its code. What a file says wrongly by itself is
 /// found while it is read, in [`crate::files`].
-pub const RULES: &[Rule] = &[
-    Rule {
+pub const RULES: &[CheckRule] = &[
+    CheckRule {
         code: Code::COHERENCE,
-        scope: Scope::Change(coherence::judge_request),
+        scope: RuleScope::Change(coherence::judge_request),
     },
-    Rule {
+    CheckRule {
         code: Code::COHERENCE,
-        scope: Scope::Configuration(coherence::judge),
+        scope: RuleScope::Configuration(coherence::judge),
     },
-    Rule {
+    CheckRule {
         code: Code::DATE_ORDER,
-        scope: Scope::Change(date_order::judge),
+        scope: RuleScope::Change(date_order::judge),
     },
-    Rule {
+    CheckRule {
         code: Code::DEFAULT_PUBLISH,
-        scope: Scope::State(roles::default_publish),
+        scope: RuleScope::State(roles::default_publish),
     },
-    Rule {
+    CheckRule {
         code: Code::DISPLAY_ORDER,
-        scope: Scope::State(display_order::judge),
+        scope: RuleScope::State(display_order::judge),
     },
-    Rule {
+    CheckRule {
         code: Code::ENVIRONMENT_NAME,
-        scope: Scope::State(environment_name::judge),
+        scope: RuleScope::State(environment_name::judge),
     },
-    Rule {
+    CheckRule {
         code: Code::FUTURE_DATE,
-        scope: Scope::Change(future_date::judge),
+        scope: RuleScope::Change(future_date::judge),
     },
-    Rule {
+    CheckRule {
         code: Code::GATEWAY_FALLBACK,
-        scope: Scope::State(roles::gateway_fallback),
+        scope: RuleScope::State(roles::gateway_fallback),
     },
-    Rule {
+    CheckRule {
         code: Code::MEMBERS,
-        scope: Scope::Change(members::judge_change),
+        scope: RuleScope::Change(members::judge_change),
     },
-    Rule {
+    CheckRule {
         code: Code::MEMBERS,
-        scope: Scope::State(members::judge),
+        scope: RuleScope::State(members::judge),
     },
-    Rule {
+    CheckRule {
         code: Code::MERGE,
-        scope: Scope::Change(merge::judge),
+        scope: RuleScope::Change(merge::judge),
     },
-    Rule {
+    CheckRule {
         code: Code::PENDING_RELEASE,
-        scope: Scope::Change(pending_release::judge_change),
+        scope: RuleScope::Change(pending_release::judge_change),
     },
-    Rule {
+    CheckRule {
         code: Code::PENDING_RELEASE,
-        scope: Scope::State(pending_release::judge),
+        scope: RuleScope::State(pending_release::judge),
     },
-    Rule {
+    CheckRule {
         code: Code::PERMISSION,
-        scope: Scope::Change(permission::judge),
+        scope: RuleScope::Change(permission::judge),
     },
-    Rule {
+    CheckRule {
         code: Code::POINTER,
-        scope: Scope::State(pointer::judge),
+        scope: RuleScope::State(pointer::judge),
     },
-    Rule {
+    CheckRule {
         code: Code::POLICY_SOURCE,
-        scope: Scope::State(policy_source::judge),
+        scope: RuleScope::State(policy_source::judge),
     },
-    Rule {
+    CheckRule {
         code: Code::SIGNATURE,
-        scope: Scope::Change(signature::judge),
+        scope: RuleScope::Change(signature::judge),
     },
-    Rule {
+    CheckRule {
         code: Code::SYSTEM_ENVIRONMENTS,
-        scope: Scope::Change(system_environments::judge_change),
+        scope: RuleScope::Change(system_environments::judge_change),
     },
-    Rule {
+    CheckRule {
         code: Code::SYSTEM_ENVIRONMENTS,
-        scope: Scope::State(system_environments::judge),
+        scope: RuleScope::State(system_environments::judge),
     },
-    Rule {
+    CheckRule {
         code: Code::VERSION_IMMUTABLE,
-        scope: Scope::Change(version_immutable::judge),
+        scope: RuleScope::Change(version_immutable::judge),
     },
-    Rule {
+    CheckRule {
         code: Code::VERSION_SEQUENCE,
-        scope: Scope::State(version_sequence::judge),
+        scope: RuleScope::State(version_sequence::judge),
     },
 ];

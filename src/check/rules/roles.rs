@@ -1,21 +1,21 @@
 use crate::diag::{Code, Finding, Place};
-use crate::files::{Role, SETTINGS};
+use crate::files::{EnvironmentRole, SETTINGS};
 use crate::model::{Project, Settings};
 
 /// Exactly one environment is the default publish target, and it exists.
 pub(super) fn default_publish(project: &Project, findings: &mut Vec<Finding>) {
-    findings.extend(judge(project, Role::DefaultPublish));
+    findings.extend(judge(project, EnvironmentRole::DefaultPublish));
 }
 
 /// Exactly one environment is the gateway fallback, and it exists.
 pub(super) fn gateway_fallback(project: &Project, findings: &mut Vec<Finding>) {
-    findings.extend(judge(project, Role::GatewayFallback));
+    findings.extend(judge(project, EnvironmentRole::GatewayFallback));
 }
 
-fn judge(project: &Project, role: Role) -> Option<Finding> {
+fn judge(project: &Project, role: EnvironmentRole) -> Option<Finding> {
     let (code, flag) = match role {
-        Role::DefaultPublish => (Code::DEFAULT_PUBLISH, "--default-publish"),
-        Role::GatewayFallback => (Code::GATEWAY_FALLBACK, "--gateway-fallback"),
+        EnvironmentRole::DefaultPublish => (Code::DEFAULT_PUBLISH, "--default-publish"),
+        EnvironmentRole::GatewayFallback => (Code::GATEWAY_FALLBACK, "--gateway-fallback"),
     };
     let name = role.name();
     let message = match role.holder(&project.settings) {

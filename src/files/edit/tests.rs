@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::files::PayloadTexts;
-use crate::files::{Entry, Mode, State};
+use crate::files::{Mode, SnapshotEntry, State};
 use crate::model::ContentId;
 use crate::model::EnvironmentKey;
 
@@ -28,7 +28,7 @@ fn snapshot(files: &[(&str, &str)]) -> Snapshot {
         let content = ContentId::from_bytes([0; 20]);
         (
             (*path).to_owned(),
-            Entry {
+            SnapshotEntry {
                 mode: Mode::File,
                 content,
                 size: bytes.len() as u64,
@@ -63,7 +63,10 @@ fn slugs(slugs: &[&str]) -> Vec<EnvironmentSlug> {
 fn a_role_is_handed_over_without_touching_the_comment_behind_it() {
     let after = edited(
         &[(SETTINGS, ENVCTL)],
-        &[Edit::Assign(Role::GatewayFallback, "qa".parse().unwrap())],
+        &[Edit::Assign(
+            EnvironmentRole::GatewayFallback,
+            "qa".parse().unwrap(),
+        )],
     );
     let expected = ENVCTL.replace(
         "gateway_fallback = \"prod\" # ",
@@ -246,8 +249,8 @@ fn pointer_file() -> impl Strategy<Value = String> {
 fn edits() -> impl Strategy<Value = Vec<Edit>> {
     let points = prop::collection::btree_map("[a-h]", 1..99u32, 0..4);
     (points, any::<bool>()).prop_map(|(points, assigns)| {
-        let assign =
-            assigns.then(|| Edit::Assign(Role::GatewayFallback, "staging".parse().unwrap()));
+        let assign = assigns
+            .then(|| Edit::Assign(EnvironmentRole::GatewayFallback, "staging".parse().unwrap()));
         let points = points
             .into_iter()
             .map(|(name, number)| point(&format!("prompts/{name}"), Some(number)));

@@ -49,7 +49,7 @@ impl Serialize for Gateway {
         let routes = self
             .rules
             .iter()
-            .map(|(name, rule)| (name, Route::of(name, rule)));
+            .map(|(name, rule)| (name, ConfiguredRoute::of(name, rule)));
         map.serialize_entry("routes", &routes.collect::<BTreeMap<_, _>>())?;
         map.serialize_entry("prompts", &self.prompts)?;
         map.end()
@@ -68,7 +68,7 @@ impl JsonSchema for Gateway {
             "properties": {
                 "providers": generator.subschema_for::<BTreeMap<String, Provider>>(),
                 "targets": generator.subschema_for::<BTreeMap<String, Target>>(),
-                "routes": generator.subschema_for::<BTreeMap<String, Route<'static>>>(),
+                "routes": generator.subschema_for::<BTreeMap<String, ConfiguredRoute<'static>>>(),
                 "prompts": generator.subschema_for::<BTreeMap<String, ServedPrompt>>(),
             },
             "required": ["providers", "targets", "routes", "prompts"],
@@ -78,7 +78,7 @@ impl JsonSchema for Gateway {
 
 /// A routing rule as it stands under `routes`.
 #[derive(Serialize, JsonSchema)]
-struct Route<'r> {
+struct ConfiguredRoute<'r> {
     endpoint: Endpoint,
     models: &'r [ModelName],
     strategy: Strategy,
@@ -87,7 +87,7 @@ struct Route<'r> {
     retry: Option<Retry>,
 }
 
-impl<'r> Route<'r> {
+impl<'r> ConfiguredRoute<'r> {
     fn of(name: &ResourceName, rule: &'r RoutingRule) -> Self {
         Self {
             endpoint: rule.endpoint,

@@ -1,7 +1,7 @@
 use toml::{Table, Value};
 
 use crate::diag::Code;
-use crate::files::gateway::section::{Desk, path};
+use crate::files::gateway::section::{ImportNotes, path};
 
 /// What `[defaults]` says for whatever does not say it itself. A project says it with each.
 #[derive(Default)]
@@ -13,7 +13,7 @@ const OF_PROVIDERS: [&str; 1] = ["timeout_ms"];
 
 impl Defaults {
     /// Takes `[defaults]` out of `root`.
-    pub(super) fn take(desk: &mut Desk<'_>, root: &mut Table) -> Self {
+    pub(super) fn take(desk: &mut ImportNotes<'_>, root: &mut Table) -> Self {
         let table = match root.remove("defaults") {
             None => return Self::default(),
             Some(Value::Table(table)) => table,

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml::{Table, Value};
 
-use crate::files::gateway::section::Desk;
+use crate::files::gateway::section::ImportNotes;
 
 /// `[models.<name>]`: names for a model of a provider. A target that names one stands for it; a model that no target names
 /// is what callers ask for, so it becomes a routing rule with one target.
@@ -25,7 +25,7 @@ impl Models {
     }
 
     /// Takes `[models]` out of `root`.
-    pub(super) fn take(desk: &mut Desk<'_>, root: &mut Table) -> Self {
+    pub(super) fn take(desk: &mut ImportNotes<'_>, root: &mut Table) -> Self {
         let mut aliases = BTreeMap::new();
         for (name, table) in desk.tables(root, "models") {
             let mut table = desk.known(&["models", &name], table, &KEYS);
@@ -41,7 +41,7 @@ impl Models {
     }
 
     /// Gives `target` the provider and the model that its model stands for, if it names no provider itself.
-    pub(super) fn resolve(&mut self, desk: &mut Desk<'_>, at: &[&str], target: &mut Table) {
+    pub(super) fn resolve(&mut self, desk: &mut ImportNotes<'_>, at: &[&str], target: &mut Table) {
         let Some(Value::String(name)) = target.get("model") else {
             return;
         };
@@ -80,7 +80,7 @@ impl Models {
     }
 
     /// The models that no target names, as routes.
-    pub(super) fn into_routes(self, desk: &mut Desk<'_>) -> Vec<(String, Table)> {
+    pub(super) fn into_routes(self, desk: &mut ImportNotes<'_>) -> Vec<(String, Table)> {
         let Self { aliases, used } = self;
         let rest = aliases
             .into_iter()

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::Code;
-use crate::files::gateway::section::{Desk, path};
+use crate::files::gateway::section::{ImportNotes, path};
 use crate::model::{ResourceName, TargetName};
 
 /// The names of one section of a configuration, and what they are called in the project.
@@ -11,7 +11,7 @@ pub(super) struct Names(BTreeMap<String, ResourceName>);
 impl Names {
     /// Names everything in `section` as a project may.
     pub(super) fn of<'n>(
-        desk: &mut Desk<'_>,
+        desk: &mut ImportNotes<'_>,
         section: &str,
         given: impl Iterator<Item = &'n String>,
     ) -> Self {
@@ -25,7 +25,7 @@ impl Names {
     /// Names what stands at `key`, as near to `given` as a project allows; an error if there is no such name or it is taken.
     pub(super) fn add(
         &mut self,
-        desk: &mut Desk<'_>,
+        desk: &mut ImportNotes<'_>,
         key: &[&str],
         given: &str,
     ) -> Option<ResourceName> {

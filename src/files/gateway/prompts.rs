@@ -5,7 +5,7 @@ use toml::{Table, Value};
 use crate::diag::Code;
 use crate::files::gateway::imported::{ImportedPrompt, PromptSource};
 use crate::files::gateway::names::{Names, slug};
-use crate::files::gateway::section::{Desk, path};
+use crate::files::gateway::section::{ImportNotes, path};
 use crate::model::{Extension, Kind, ResourceName, VersionNumber};
 
 /// The keys of a function that hold a template, and what its prompt is called after the function.
@@ -22,7 +22,7 @@ const INLINE: &str = "md";
 
 /// Takes `[prompts]` and the templates of `[functions]` out of `root`.
 pub(super) fn take(
-    desk: &mut Desk<'_>,
+    desk: &mut ImportNotes<'_>,
     root: &mut Table,
 ) -> BTreeMap<ResourceName, ImportedPrompt> {
     let mut shelf = Shelf::default();
@@ -43,7 +43,7 @@ struct Shelf {
 }
 
 impl Shelf {
-    fn prompt(&mut self, desk: &mut Desk<'_>, given: &str, table: &Table) {
+    fn prompt(&mut self, desk: &mut ImportNotes<'_>, given: &str, table: &Table) {
         let at = ["prompts", given];
         let Some(name) = self.names.add(desk, &at, given) else {
             return;
@@ -84,7 +84,13 @@ impl Shelf {
     }
 
     /// The templates of a function and of its variants; which model a function calls is no part of a prompt.
-    fn function(&mut self, desk: &mut Desk<'_>, at: &[&str], called: &str, mut table: Table) {
+    fn function(
+        &mut self,
+        desk: &mut ImportNotes<'_>,
+        at: &[&str],
+        called: &str,
+        mut table: Table,
+    ) {
         for (key, ending) in TEMPLATES {
             let Some(file) = table.remove(key) else {
                 continue;
@@ -128,7 +134,7 @@ fn inline(at: &[&str], text: &str) -> Option<ImportedPrompt> {
     })
 }
 
-fn from_file(desk: &mut Desk<'_>, at: &[&str], file: &Value) -> Option<ImportedPrompt> {
+fn from_file(desk: &mut ImportNotes<'_>, at: &[&str], file: &Value) -> Option<ImportedPrompt> {
     let Value::String(file) = file else {
         desk.wrong_value(Code::WRONG_TYPE, path(at), "the path of a file is a string");
         return None;

@@ -9,8 +9,8 @@ use crate::files::gateway::imported::Imported;
 use crate::files::gateway::models::Models;
 use crate::files::gateway::names::Names;
 use crate::files::gateway::prompts;
-use crate::files::gateway::routes::{Route, Targets};
-use crate::files::gateway::section::{Desk, path};
+use crate::files::gateway::routes::{GatewayTargets, Route};
+use crate::files::gateway::section::{ImportNotes, path};
 use crate::files::secret;
 use crate::files::text::{MARK, marked, syntax};
 use crate::model::{Provider, ResourceName, RoutingRule};
@@ -49,7 +49,7 @@ pub fn read_gateway(file: &str, text: &str) -> Imported {
             ));
         }
     };
-    let mut desk = Desk::new(file);
+    let mut desk = ImportNotes::new(file);
     let mut imported = match toml::from_str::<Table>(text) {
         Ok(root) => imported(&mut desk, root),
         // What the outline lets through and no value can hold, such as a number beyond 64 bits.
@@ -75,7 +75,7 @@ pub fn read_gateway(file: &str, text: &str) -> Imported {
 }
 
 /// Notes the numbers in `table`, which stands at `at`, that no 64 bits hold; in an array, the array.
-fn too_large(desk: &mut Desk<'_>, table: &DeTable<'_>, at: &KeyPath) {
+fn too_large(desk: &mut ImportNotes<'_>, table: &DeTable<'_>, at: &KeyPath) {
     for (key, value) in table {
         let at: KeyPath = at
             .iter()
@@ -103,12 +103,12 @@ fn holds_too_large(value: &DeValue<'_>) -> bool {
     }
 }
 
-fn imported(desk: &mut Desk<'_>, mut root: Table) -> Imported {
+fn imported(desk: &mut ImportNotes<'_>, mut root: Table) -> Imported {
     let defaults = Defaults::take(desk, &mut root);
     let given = desk.tables(&mut root, "providers");
     let names = Names::of(desk, "providers", given.iter().map(|(name, _)| name));
     let mut models = Models::take(desk, &mut root);
-    let mut targets = Targets::take(desk, &mut root, &mut models, &names);
+    let mut targets = GatewayTargets::take(desk, &mut root, &mut models, &names);
     let mut rules = BTreeMap::new();
     let routes = desk.tables(&mut root, "routes");
     let mut called = Names::of(desk, "routes", routes.iter().map(|(name, _)| name));
@@ -162,7 +162,7 @@ fn asked_models(
 }
 
 fn provider(
-    desk: &mut Desk<'_>,
+    desk: &mut ImportNotes<'_>,
     name: &str,
     mut table: Table,
     defaults: &Defaults,

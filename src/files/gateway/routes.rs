@@ -7,7 +7,7 @@ use crate::diag::{Code, Finding, KeyPath, Spot};
 use crate::files::gateway::defaults::Defaults;
 use crate::files::gateway::models::Models;
 use crate::files::gateway::names::{self, Names};
-use crate::files::gateway::section::{Desk, path};
+use crate::files::gateway::section::{ImportNotes, path};
 use crate::files::routing;
 use crate::model::{RoutingRule, closest};
 
@@ -17,15 +17,15 @@ const KEYS: [&str; 6] = [
 const TARGET_KEYS: [&str; 4] = ["provider", "model", "weight", "timeout_ms"];
 
 /// The targets of a configuration by name, and which of them some route uses.
-pub(super) struct Targets {
+pub(super) struct GatewayTargets {
     tables: BTreeMap<String, (Table, KeyPath)>,
     used: BTreeSet<String>,
 }
 
-impl Targets {
+impl GatewayTargets {
     /// Takes `[targets]` out of `root`. A table of nothing but tables is one level of the name: `[targets.chat.main]`.
     pub(super) fn take(
-        desk: &mut Desk<'_>,
+        desk: &mut ImportNotes<'_>,
         root: &mut Table,
         models: &mut Models,
         providers: &Names,
@@ -53,7 +53,7 @@ impl Targets {
     }
 
     /// Notes the targets that no route uses.
-    pub(super) fn finish(self, desk: &mut Desk<'_>) {
+    pub(super) fn finish(self, desk: &mut ImportNotes<'_>) {
         for (_, (_, at)) in self
             .tables
             .iter()
@@ -66,7 +66,7 @@ impl Targets {
 }
 
 fn target(
-    desk: &mut Desk<'_>,
+    desk: &mut ImportNotes<'_>,
     models: &mut Models,
     providers: &Names,
     at: &[&str],
@@ -104,9 +104,9 @@ impl<'r> Route<'r> {
     /// The rule that `table` says; nothing but findings if anything is wrong with it.
     pub(super) fn rule(
         mut self,
-        desk: &mut Desk<'_>,
+        desk: &mut ImportNotes<'_>,
         table: Table,
-        surroundings: (&Defaults, &mut Targets, &mut Models, &Names),
+        surroundings: (&Defaults, &mut GatewayTargets, &mut Models, &Names),
     ) -> Option<RoutingRule> {
         let (defaults, targets, models, providers) = surroundings;
         let mut rule = desk.known(&self.at, table, &KEYS);
@@ -127,10 +127,10 @@ impl<'r> Route<'r> {
     /// Targets that stand under `[targets]` and are named here, in order.
     fn list(
         &mut self,
-        desk: &mut Desk<'_>,
+        desk: &mut ImportNotes<'_>,
         rule: &mut Table,
         listed: &[Value],
-        targets: &mut Targets,
+        targets: &mut GatewayTargets,
     ) -> Option<()> {
         let (mut own, mut order, mut taken) = (Table::new(), Vec::new(), BTreeSet::new());
         let mut sound = true;
@@ -174,7 +174,7 @@ impl<'r> Route<'r> {
     /// Targets that stand with the route, as in the file of a release.
     fn own(
         &mut self,
-        desk: &mut Desk<'_>,
+        desk: &mut ImportNotes<'_>,
         rule: &mut Table,
         own: Table,
         models: &mut Models,
@@ -194,7 +194,7 @@ impl<'r> Route<'r> {
     }
 
     /// Weights such as 0.7 and 0.3 as whole numbers in the same proportion.
-    fn whole_weights(&self, desk: &mut Desk<'_>, rule: &mut Table) {
+    fn whole_weights(&self, desk: &mut ImportNotes<'_>, rule: &mut Table) {
         let Some(Value::Table(targets)) = rule.get_mut("targets") else {
             return;
         };
@@ -224,7 +224,7 @@ impl<'r> Route<'r> {
     }
 
     /// Reads the rule as the file of a release would be read, and finds the places in the configuration again.
-    fn read(&self, desk: &mut Desk<'_>, rule: &Table) -> Option<RoutingRule> {
+    fn read(&self, desk: &mut ImportNotes<'_>, rule: &Table) -> Option<RoutingRule> {
         let text = rule.to_string();
         let table = DeTable::parse(&text).ok()?;
         let (rule, findings) = routing::read(desk.file, table.get_ref());
@@ -258,7 +258,7 @@ impl<'r> Route<'r> {
     }
 }
 
-fn no_such_target(value: &Value, targets: &Targets) -> String {
+fn no_such_target(value: &Value, targets: &GatewayTargets) -> String {
     let Some(name) = value.as_str() else {
         return format!(
             "`targets` lists the names of targets, not {}",

@@ -5,13 +5,13 @@ use crate::files::gateway::remark::{Remark, Remarked};
 use crate::model::closest;
 
 /// What is said of a configuration while it is read: what is wrong with it, and what of it is not word for word.
-pub(super) struct Desk<'f> {
+pub(super) struct ImportNotes<'f> {
     pub(super) file: &'f str,
     pub(super) findings: Vec<Finding>,
     pub(super) remarks: Vec<Remark>,
 }
 
-impl<'f> Desk<'f> {
+impl<'f> ImportNotes<'f> {
     pub(super) fn new(file: &'f str) -> Self {
         Self {
             file,

@@ -12,7 +12,7 @@ const LINE: usize = 100;
 impl Gateway {
     /// The configuration as TOML. Tables stand by kind and name, so the same configuration is the same text.
     pub fn to_toml(&self) -> String {
-        let mut text = Text::default();
+        let mut text = YamlText::default();
         for (name, provider) in &self.providers {
             text.header(&format!("providers.{name}"));
             text.provider(provider);
@@ -38,14 +38,14 @@ impl Gateway {
 
 /// The text of an activation that says what `provider` says.
 pub fn activation_text(provider: &Provider) -> String {
-    let mut text = Text::default();
+    let mut text = YamlText::default();
     text.provider(provider);
     text.0
 }
 
 /// The text of a release that says what `rule` says.
 pub fn release_text(rule: &RoutingRule) -> String {
-    let mut text = Text::default();
+    let mut text = YamlText::default();
     text.line("endpoint", quoted(rule.endpoint.as_str()));
     text.list("models", &rule.models);
     text.line("strategy", quoted(rule.strategy.as_str()));
@@ -61,9 +61,9 @@ pub fn release_text(rule: &RoutingRule) -> String {
 }
 
 #[derive(Default)]
-struct Text(String);
+struct YamlText(String);
 
-impl Text {
+impl YamlText {
     fn header(&mut self, keys: &str) {
         let gap = if self.0.is_empty() { "" } else { "\n" };
         self.push(format_args!("{gap}[{keys}]\n"));

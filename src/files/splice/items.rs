@@ -19,8 +19,8 @@ impl Splice {
         let Some((_, span)) = entry(root.get_ref(), path) else {
             return;
         };
-        let lines = Lines::of(&self.text, &span, value_at(root.get_ref(), path))
-            .unwrap_or_else(|| Lines::none(newline));
+        let lines = ItemLines::of(&self.text, &span, value_at(root.get_ref(), path))
+            .unwrap_or_else(|| ItemLines::none(newline));
         drop(root);
         let mut array = format!("[{}", lines.head);
         for (index, item) in items.iter().enumerate() {
@@ -82,7 +82,7 @@ impl Splice {
         let root = self.table();
         let span = entry(root.get_ref(), path).map(|(_, span)| span);
         span.is_some_and(|span| {
-            Lines::of(&self.text, &span, value_at(root.get_ref(), path)).is_some()
+            ItemLines::of(&self.text, &span, value_at(root.get_ref(), path)).is_some()
         })
     }
 
@@ -121,22 +121,22 @@ impl Splice {
 }
 
 /// An array that has one item a line: the rest of the first line, the items, and what follows the last.
-struct Lines {
+struct ItemLines {
     head: String,
-    items: Vec<Line>,
+    items: Vec<ItemLine>,
     rest: String,
     /// Whether no comma follows the last item.
     ends_bare: bool,
 }
 
 /// An item with the comments around it, without the comma that ends it.
-struct Line {
+struct ItemLine {
     item: String,
     block: String,
     tail: String,
 }
 
-impl Lines {
+impl ItemLines {
     fn none(newline: &str) -> Self {
         Self {
             head: newline.to_owned(),
@@ -166,7 +166,7 @@ impl Lines {
                 tail.to_owned()
             };
             ends_bare = !comma;
-            items.push(Line {
+            items.push(ItemLine {
                 item: item.get_ref().as_str()?.to_owned(),
                 block: text[from..end].to_owned(),
                 tail,

@@ -1,6 +1,6 @@
 use super::problem::{Gravity, Problem};
 use crate::ops::line::is_ahead;
-use crate::ops::{Line, ReadError, Session, displaced};
+use crate::ops::{ReadError, Session, TimedLine, displaced};
 use crate::store::{Alteration, Head, Store, shell_word};
 
 /// What keeps history from being read as it was written.
@@ -41,7 +41,7 @@ pub(super) fn dates(store: &Store, session: Option<&Session>) -> Result<Vec<Prob
         return Ok(Vec::new());
     };
     let tip = session.tip()?;
-    let line = Line::of(store, &session.folder, tip)?;
+    let line = TimedLine::of(store, &session.folder, tip)?;
     let Some((commit, until)) = line
         .latest(0)
         .filter(|(_, until)| is_ahead(*until, session.now))

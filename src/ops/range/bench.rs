@@ -1,17 +1,17 @@
 use jiff::Timestamp;
 
-use super::place::Place;
+use super::place::ProjectPlace;
 use super::report::CommitFindings;
 use crate::check::Meta;
 use crate::diag::Finding;
 use crate::files::Snapshot;
 use crate::model::{CommitId, Identity, Signature, Signatures};
 use crate::ops::ReadError;
-use crate::ops::line::{Line, is_ahead, own_time_after};
+use crate::ops::line::{TimedLine, is_ahead, own_time_after};
 use crate::store::{AttestedCommit, ProjectFolder, Store};
 
 /// What every judgement of a range needs.
-pub(super) struct Bench<'s> {
+pub(super) struct RangeInputs<'s> {
     pub(super) store: &'s Store,
     /// The project's folder where the range ends.
     pub(super) folder: &'s ProjectFolder,
@@ -31,15 +31,15 @@ pub(super) struct Landing {
 
 impl Landing {
     /// Of what would be merged into `tip` at this moment.
-    pub(super) fn on(bench: &Bench<'_>, tip: CommitId) -> Result<Self, ReadError> {
+    pub(super) fn on(bench: &RangeInputs<'_>, tip: CommitId) -> Result<Self, ReadError> {
         let own = own_time_after(bench.store, Some(tip), (bench.now, bench.now))?;
-        let reached = Line::of(bench.store, bench.folder, tip)?.reached();
+        let reached = TimedLine::of(bench.store, bench.folder, tip)?.reached();
         let effective = reached.map_or(own, |reached| reached.max(own));
         Ok(Self { own, effective })
     }
 }
 
-impl Bench<'_> {
+impl RangeInputs<'_> {
     /// Who takes a step of that commit, and when; `signs` if signatures matter.
     pub(super) fn meta(&self, commit: &AttestedCommit, lands: Landing, signs: bool) -> Meta {
         let identity = |actor: &crate::store::Actor| Identity::new(&actor.name, &actor.email).ok();
@@ -68,7 +68,7 @@ impl Bench<'_> {
         commit: CommitId,
         attested: Option<&AttestedCommit>,
         findings: Vec<Finding>,
-        place: &Place,
+        place: &ProjectPlace,
     ) -> Result<CommitFindings, ReadError> {
         let files = findings.iter().map(|finding| finding.place.file.as_str());
         let entries = files

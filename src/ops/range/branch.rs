@@ -3,9 +3,9 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 
-use super::bench::{Bench, Landing, demands_signatures};
+use super::bench::{Landing, RangeInputs, demands_signatures};
 use super::pasts::{PastOf, Pasts};
-use super::place::Place;
+use super::place::ProjectPlace;
 use super::report::CommitFindings;
 use crate::check::{Meta, Report, Stand, Transition, check_transition};
 use crate::diag::{Code, Finding, Place as FindingPlace};
@@ -21,8 +21,8 @@ use crate::store::{Actor, AttestedCommit, ProjectFolder, StoreError};
 
 /// A commit that is not live yet: what the project is like there, and who set what since it left the live line.
 #[derive(Clone)]
-pub(super) struct Point {
-    pub(super) place: Place,
+pub(super) struct BranchPoint {
+    pub(super) place: ProjectPlace,
     pub(super) set: Rc<BTreeMap<Entry, Origin>>,
     /// Whether it is live already.
     live: bool,
@@ -31,14 +31,14 @@ pub(super) struct Point {
 /// Judges the commits of a branch by the rules of the state that is live: who may do what, what was approved, and what holds
 /// in every state. Whether pointers may move is judged where they do so on the live line.
 pub(super) struct Branch<'b, 's> {
-    bench: &'b Bench<'s>,
+    bench: &'b RangeInputs<'s>,
     /// The project's folder there.
     folder: &'b ProjectFolder,
     live: &'b State,
     /// When what the branch brings becomes live.
     lands: Landing,
     pasts: Pasts<'s>,
-    points: HashMap<CommitId, Point>,
+    points: HashMap<CommitId, BranchPoint>,
     /// What the project's folder says in commits in which branches parted, by its tree.
     bases: HashMap<Option<ContentId>, Rc<State>>,
     pub(super) findings: Vec<CommitFindings>,
@@ -53,7 +53,7 @@ impl<'b, 's> Branch<'b, 's> {
     /// Of commits that are to be judged by the rules of `live`, which the commit `tip` has in `folder`, and become live after
     /// it at `lands`.
     pub(super) fn new(
-        bench: &'b Bench<'s>,
+        bench: &'b RangeInputs<'s>,
         folder: &'b ProjectFolder,
         (tip, live): (CommitId, &'b State),
         lands: Landing,
@@ -105,13 +105,13 @@ impl<'b, 's> Branch<'b, 's> {
     }
 
     /// The point of `commit`: one of those that were judged, or one that is live.
-    pub(super) fn point(&mut self, commit: CommitId) -> Result<Point, ReadError> {
+    pub(super) fn point(&mut self, commit: CommitId) -> Result<BranchPoint, ReadError> {
         if let Some(known) = self.points.get(&commit) {
             return Ok(known.clone());
         }
         let root = self.bench.store.root_of(commit)?;
-        let place = Place::at(self.bench.store, root, self.folder)?;
-        let point = Point {
+        let place = ProjectPlace::at(self.bench.store, root, self.folder)?;
+        let point = BranchPoint {
             place,
             set: Rc::default(),
             live: true,
@@ -181,7 +181,7 @@ impl<'b, 's> Branch<'b, 's> {
         if let Some(state) = self.bases.get(&tree) {
             return Ok(state.clone());
         }
-        let state = Place::at(store, root, self.folder)?.state;
+        let state = ProjectPlace::at(store, root, self.folder)?.state;
         self.bases.insert(tree, state.clone());
         Ok(state)
     }
@@ -209,7 +209,7 @@ impl<'b, 's> Branch<'b, 's> {
         commit: CommitId,
         parents: &[CommitId],
         goes_on: impl Fn(&CommitId) -> bool,
-    ) -> Result<Point, ReadError> {
+    ) -> Result<BranchPoint, ReadError> {
         let mut live = Vec::new();
         for parent in parents {
             live.push(self.point(*parent)?.live);
@@ -223,8 +223,8 @@ impl<'b, 's> Branch<'b, 's> {
         let mut point = match (on, known) {
             (_, Some(point)) => point,
             (Some(on), None) => self.point(on)?,
-            (None, None) => Point {
-                place: Place::nowhere(self.folder.clone()),
+            (None, None) => BranchPoint {
+                place: ProjectPlace::nowhere(self.folder.clone()),
                 set: Rc::default(),
                 live: false,
             },
@@ -284,7 +284,7 @@ impl<'b, 's> Branch<'b, 's> {
         {
             self.note(&attested.author, parents.len() > 1);
         }
-        let step = Step {
+        let step = BranchStep {
             commit,
             on,
             folder: &folder,
@@ -310,7 +310,7 @@ impl<'b, 's> Branch<'b, 's> {
     /// Judges one commit, and notes in `set` who set what after it.
     fn step(
         &mut self,
-        step: &Step<'_>,
+        step: &BranchStep<'_>,
         attested: Option<&AttestedCommit>,
         set: &mut BTreeMap<Entry, Origin>,
     ) -> Result<(), ReadError> {
@@ -381,14 +381,14 @@ impl<'b, 's> Branch<'b, 's> {
 }
 
 /// One commit of a branch.
-struct Step<'a> {
+struct BranchStep<'a> {
     commit: CommitId,
     /// What it was made on; of a merge, the parent that it is compared with.
     on: Option<CommitId>,
     /// The project's folder there.
     folder: &'a ProjectFolder,
     before: &'a State,
-    after: &'a Place,
+    after: &'a ProjectPlace,
     /// Whether it puts the project into another folder.
     moved: bool,
     origins: Option<&'a Origins>,
@@ -396,7 +396,11 @@ struct Step<'a> {
 
 /// Notes in `set` who set what after `step`: what it changed was set by it, or by whoever did on the side that a merge took it
 /// from.
-fn settle(step: &Step<'_>, set: &mut BTreeMap<Entry, Origin>, own: impl Fn(&Entry) -> Origin) {
+fn settle(
+    step: &BranchStep<'_>,
+    set: &mut BTreeMap<Entry, Origin>,
+    own: impl Fn(&Entry) -> Origin,
+) {
     let mut changed = changed_entries(&step.before.project, &step.after.state.project);
     if step.moved {
         changed.push(Entry::Project);
@@ -451,11 +455,11 @@ fn own(
     origin
 }
 
-impl<'s> Bench<'s> {
+impl<'s> RangeInputs<'s> {
     /// The finding for headers that read in more than one way: at the first file that the commit changes.
     pub(super) fn malformed_commit(
         &self,
-        place: &Place,
+        place: &ProjectPlace,
         tree: Option<ContentId>,
         why: &dyn std::fmt::Display,
     ) -> Finding {

@@ -1,11 +1,11 @@
 use std::collections::BTreeSet;
 
-use super::bench::Bench;
+use super::bench::RangeInputs;
 use super::joint::{Joint, joint};
 use crate::diag::{Code, Finding, Place};
 use crate::files::SETTINGS;
 use crate::model::{BranchName, CommitId};
-use crate::ops::{Line, ReadError};
+use crate::ops::{ReadError, TimedLine};
 
 /// How many commits of the line are looked at. What was displaced longer ago was put up with.
 const LOOKED_BACK: usize = 2000;
@@ -48,7 +48,7 @@ impl Displaced {
 /// Returns the newest commit that reference logs or remote-tracking branches show to have been the tip of `branch`, and whose
 /// line a merge on the way to `tip` has replaced.
 pub(super) fn displaced_before(
-    bench: &Bench<'_>,
+    bench: &RangeInputs<'_>,
     branch: &BranchName,
     tip: CommitId,
 ) -> Result<Option<Displaced>, ReadError> {
@@ -95,7 +95,7 @@ pub(super) fn displaced_before(
         }
         let line = match whole.take() {
             Some(line) => line,
-            None => Line::of(store, bench.folder, tip)?,
+            None => TimedLine::of(store, bench.folder, tip)?,
         };
         let found = joint(bench, &line, old)?;
         whole = Some(line);

@@ -1,4 +1,4 @@
-use super::bench::Bench;
+use super::bench::RangeInputs;
 use crate::model::CommitId;
 use crate::ops::ReadError;
 use crate::store::{Counting, ProjectFolder, Store};
@@ -6,7 +6,7 @@ use crate::store::{Counting, ProjectFolder, Store};
 /// The folder that the project stands in at `base`: that of the end of the range, unless it stands nowhere there and exactly
 /// one project of `base` is gone by then.
 pub(super) fn folder_at(
-    bench: &Bench<'_>,
+    bench: &RangeInputs<'_>,
     base: CommitId,
     head: CommitId,
 ) -> Result<ProjectFolder, ReadError> {

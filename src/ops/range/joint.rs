@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::bench::Bench;
+use super::bench::RangeInputs;
 use crate::model::CommitId;
-use crate::ops::{Line, ReadError};
+use crate::ops::{ReadError, TimedLine};
 use crate::store::Ancestors;
 
 /// How the first-parent line of a head goes on from a live commit that is not on it.
@@ -20,7 +20,11 @@ pub(super) enum Joint {
 }
 
 /// Decides how `line` goes on from `base`, an ancestor of its tip that is not on it.
-pub(super) fn joint(bench: &Bench<'_>, line: &Line, base: CommitId) -> Result<Joint, ReadError> {
+pub(super) fn joint(
+    bench: &RangeInputs<'_>,
+    line: &TimedLine,
+    base: CommitId,
+) -> Result<Joint, ReadError> {
     let store = bench.store;
     let base_line = store.line(base)?;
     let of_base: BTreeSet<CommitId> = base_line.commits().iter().copied().collect();
@@ -57,7 +61,7 @@ pub(super) fn joint(bench: &Bench<'_>, line: &Line, base: CommitId) -> Result<Jo
 
 /// Reports whether `merge` of `first` and `replaced` makes the line live again that the line of `replaced` took in.
 fn is_repair(
-    bench: &Bench<'_>,
+    bench: &RangeInputs<'_>,
     merge: CommitId,
     (first, replaced): (CommitId, CommitId),
 ) -> Result<bool, ReadError> {
@@ -81,7 +85,7 @@ fn is_repair(
 /// Reports whether no commit that leads to `merge` has touched the project since `parted`, and all those of the `lines` have it
 /// as it was there.
 fn is_untouched(
-    bench: &Bench<'_>,
+    bench: &RangeInputs<'_>,
     (parted, merge): (CommitId, CommitId),
     lines: BTreeSet<CommitId>,
 ) -> Result<bool, ReadError> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::asked::{LandingWay, Range};
-use super::bench::{Bench, demands_signatures};
+use super::bench::{RangeInputs, demands_signatures};
 use super::branch::Branch;
 use super::joint::{Joint, joint};
 use super::line::{judge_by, off_the_line, swapped};
@@ -15,7 +15,7 @@ use crate::check::any_error;
 use crate::diag::{Code, Finding, Place as FindingPlace, Severity};
 use crate::files::{ACCESS, SETTINGS};
 use crate::model::{CommitId, Identity, PolicyKey};
-use crate::ops::{Line, ReadError};
+use crate::ops::{ReadError, TimedLine};
 use crate::store::{Actor, Draft, Drafts};
 
 /// The most authors for which a squash is judged. What is wrong with a squash of more authors is found all the same.
@@ -104,7 +104,7 @@ fn forward(pull: &Pull<'_, '_>, branch: &mut Branch<'_, '_>) -> Result<Forward, 
     }
     let folder = branch.point(head)?.place.folder;
     let bench = at(bench, &folder);
-    let line = Line::of(bench.store, &folder, head)?;
+    let line = TimedLine::of(bench.store, &folder, head)?;
     if line.position(base).is_some() {
         return Ok(Forward::Continues);
     }
@@ -115,8 +115,8 @@ fn forward(pull: &Pull<'_, '_>, branch: &mut Branch<'_, '_>) -> Result<Forward, 
 }
 
 /// The same bench for a project that ends in `folder`, as nobody has received it.
-fn at<'s>(bench: &Bench<'s>, folder: &'s crate::store::ProjectFolder) -> Bench<'s> {
-    Bench {
+fn at<'s>(bench: &RangeInputs<'s>, folder: &'s crate::store::ProjectFolder) -> RangeInputs<'s> {
+    RangeInputs {
         store: bench.store,
         folder,
         now: bench.now,
@@ -239,7 +239,7 @@ impl Lander<'_, '_> {
         let mut found = self.net.findings.clone();
         if self.simulates {
             let folder = branch.point(self.pull.head)?.place.folder;
-            let bench = Bench {
+            let bench = RangeInputs {
                 received: Some(self.pull.bench.now),
                 ..at(self.pull.bench, &folder)
             };
@@ -349,7 +349,7 @@ fn is_date(finding: &Finding) -> bool {
 }
 
 /// What tells the findings of one commit apart, whatever the moment of landing is.
-type Key = (CommitId, Code, FindingPlace);
+type LandingKey = (CommitId, Code, FindingPlace);
 
 /// What was found for each way of landing, each finding once: those that only some ways have name the ways that are safe. What
 /// was found `already` in the commits is left out.
@@ -357,17 +357,17 @@ fn combined(
     already: &[CommitFindings],
     ways: Vec<(LandingWay, Vec<CommitFindings>)>,
 ) -> Vec<CommitFindings> {
-    let key = |of: &CommitFindings, finding: &Finding| -> Key {
+    let key = |of: &CommitFindings, finding: &Finding| -> LandingKey {
         (of.commit, finding.code, finding.place.clone())
     };
-    let keys = |found: &[CommitFindings]| -> Vec<Key> {
+    let keys = |found: &[CommitFindings]| -> Vec<LandingKey> {
         let all = found
             .iter()
             .flat_map(|of| of.findings.iter().map(|finding| key(of, finding)));
         all.collect()
     };
-    let known: BTreeSet<Key> = keys(already).into_iter().collect();
-    let mut failing: BTreeMap<Key, BTreeSet<LandingWay>> = BTreeMap::new();
+    let known: BTreeSet<LandingKey> = keys(already).into_iter().collect();
+    let mut failing: BTreeMap<LandingKey, BTreeSet<LandingWay>> = BTreeMap::new();
     for (way, found) in &ways {
         for key in keys(found) {
             failing.entry(key).or_default().insert(*way);

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::asked::Range;
-use super::bench::{Bench, Landing, demands_signatures};
+use super::bench::{Landing, RangeInputs, demands_signatures};
 use super::branch::Branch;
 use super::folders::folder_at;
 use super::joint::{Joint, joint};
-use super::place::Place;
+use super::place::ProjectPlace;
 use super::repair::repair;
 use super::report::{Assurance, CommitFindings, RangeReport};
 use super::terms::Terms;
@@ -17,23 +17,30 @@ use crate::diag::Finding;
 use crate::files::State;
 use crate::model::{CommitId, ContentId};
 use crate::ops::line::is_out_of_order;
-use crate::ops::{History, Line, ReadError};
+use crate::ops::{History, ReadError, TimedLine};
 use crate::policy::{Facts, Origins, PastFacts as _, Reception};
 use crate::store::Ancestors;
 
 /// Judges every step of the first-parent line, each by the rules of the state before it, and the branches that merges bring.
-pub(super) fn judge(bench: &Bench<'_>, range: Range) -> Result<RangeReport, ReadError> {
+pub(super) fn judge(bench: &RangeInputs<'_>, range: Range) -> Result<RangeReport, ReadError> {
     judge_by(bench, range, &Terms::default())
 }
 
 /// As [`judge`], by the rules of `terms`.
 pub(super) fn judge_by(
-    bench: &Bench<'_>,
+    bench: &RangeInputs<'_>,
     range: Range,
     terms: &Terms,
 ) -> Result<RangeReport, ReadError> {
-    let line = Rc::new(Line::of(bench.store, bench.folder, range.head)?);
-    let walk = |range, from, length| walk(bench, &line, &Stretch::new(range, from, length), terms);
+    let line = Rc::new(TimedLine::of(bench.store, bench.folder, range.head)?);
+    let walk = |range, from, length| {
+        walk(
+            bench,
+            &line,
+            &NewestCommits::new(range, from, length),
+            terms,
+        )
+    };
     let Some(base) = range.base else {
         return walk(range, None, line.iter().count());
     };
@@ -63,9 +70,9 @@ pub(super) fn judge_by(
                 .position(merge)
                 .ok_or_else(|| off_the_line(bench, merge, range.head))?;
             // The merge brings to this line all that the other one had: there it is not older than the merge.
-            let stretch = Stretch {
+            let stretch = NewestCommits {
                 new: length + 1,
-                ..Stretch::new(after, Some(merge), length)
+                ..NewestCommits::new(after, Some(merge), length)
             };
             let parts = [
                 judge_by(bench, until, terms)?,
@@ -79,7 +86,7 @@ pub(super) fn judge_by(
 }
 
 /// The newest commits of a line.
-struct Stretch {
+struct NewestCommits {
     /// What leads to its base is live.
     range: Range,
     /// The commit that they follow.
@@ -90,7 +97,7 @@ struct Stretch {
     new: usize,
 }
 
-impl Stretch {
+impl NewestCommits {
     fn new(range: Range, from: Option<CommitId>, length: usize) -> Self {
         Self {
             range,
@@ -102,9 +109,9 @@ impl Stretch {
 }
 
 fn walk(
-    bench: &Bench<'_>,
-    line: &Rc<Line>,
-    stretch: &Stretch,
+    bench: &RangeInputs<'_>,
+    line: &Rc<TimedLine>,
+    stretch: &NewestCommits,
     terms: &Terms,
 ) -> Result<RangeReport, ReadError> {
     let mut walk = Walk::begin(bench, line, stretch, terms)?;
@@ -139,7 +146,7 @@ fn walk(
     })
 }
 
-pub(super) fn off_the_line(bench: &Bench<'_>, base: CommitId, head: CommitId) -> ReadError {
+pub(super) fn off_the_line(bench: &RangeInputs<'_>, base: CommitId, head: CommitId) -> ReadError {
     let leads = |one, other| bench.store.is_ancestor(one, other).unwrap_or(false);
     let why = if leads(head, base) {
         "it comes after it, so there is nothing in between; are the two swapped?"
@@ -162,8 +169,8 @@ pub(super) fn swapped((base, head): (CommitId, CommitId), merge: CommitId) -> Re
 
 /// A walk along the live line, oldest commit first.
 struct Walk<'b, 's> {
-    bench: &'b Bench<'s>,
-    place: Place,
+    bench: &'b RangeInputs<'s>,
+    place: ProjectPlace,
     /// What lies before the commit that the walk is at, ended anew for each.
     past: History<'s>,
     live: Ancestors,
@@ -190,19 +197,19 @@ struct Stop<'a> {
 
 impl<'b, 's> Walk<'b, 's> {
     fn begin(
-        bench: &'b Bench<'s>,
-        line: &Rc<Line>,
-        stretch: &Stretch,
+        bench: &'b RangeInputs<'s>,
+        line: &Rc<TimedLine>,
+        stretch: &NewestCommits,
         terms: &'b Terms,
     ) -> Result<Self, ReadError> {
-        let Stretch { range, from, .. } = *stretch;
+        let NewestCommits { range, from, .. } = *stretch;
         let folder = match from {
             Some(from) => folder_at(bench, from, range.head)?,
             None => bench.folder.clone(),
         };
         let place = match from {
-            Some(from) => Place::at(bench.store, bench.store.root_of(from)?, &folder)?,
-            None => Place::nowhere(folder.clone()),
+            Some(from) => ProjectPlace::at(bench.store, bench.store.root_of(from)?, &folder)?,
+            None => ProjectPlace::nowhere(folder.clone()),
         };
         let past = History::along(bench.store, &folder, line.clone());
         let live = Ancestors::of(range.base);
@@ -222,7 +229,7 @@ impl<'b, 's> Walk<'b, 's> {
         })
     }
 
-    fn step(&mut self, line: &Line, index: usize) -> Result<(), ReadError> {
+    fn step(&mut self, line: &TimedLine, index: usize) -> Result<(), ReadError> {
         let (Some((commit, effective)), Some(own)) = (line.get(index), line.own(index)) else {
             return Ok(());
         };
@@ -302,7 +309,7 @@ impl<'b, 's> Walk<'b, 's> {
         tree: Option<ContentId>,
         branch: &mut Branch<'_, '_>,
     ) -> Result<(), ReadError> {
-        let Bench { store, .. } = *self.bench;
+        let RangeInputs { store, .. } = *self.bench;
         self.judged += 1;
         self.signed &= demands_signatures(&self.rules().project);
         let attested = match store.attested(stop.commit)? {

@@ -1,14 +1,14 @@
 use std::collections::BTreeMap;
 
 use super::update::Update;
-use crate::files::{Entry, SETTINGS, Snapshot, read_project};
+use crate::files::{SETTINGS, Snapshot, SnapshotEntry, read_project};
 use crate::model::{BranchName, CommitId, ContentId, RemoteName};
 use crate::ops::ReadError;
 use crate::store::{ProjectFolder, Store, StoreError};
 
 /// Where a push goes to, and so where the branches are that it does not move.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Destination {
+pub enum PushDestination {
     /// Into this repository.
     Here,
     /// To a remote, of which this repository knows what it fetched; none: it has no name here, and nothing is known.
@@ -18,13 +18,13 @@ pub enum Destination {
 /// The branches of the repository that a push goes to, before and after it.
 pub(super) struct Branches<'a> {
     store: &'a Store,
-    destination: &'a Destination,
+    destination: &'a PushDestination,
     moved: BTreeMap<BranchName, (Option<CommitId>, Option<CommitId>)>,
 }
 
 /// Which branch a project calls the live one, in one commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Named {
+pub(super) enum LiveBranch {
     /// There is no project.
     NoProject,
     /// Its settings cannot be read, so it may call any branch the live one.
@@ -34,7 +34,11 @@ pub(super) enum Named {
 }
 
 impl<'a> Branches<'a> {
-    pub(super) fn of(store: &'a Store, destination: &'a Destination, updates: &[Update]) -> Self {
+    pub(super) fn of(
+        store: &'a Store,
+        destination: &'a PushDestination,
+        updates: &[Update],
+    ) -> Self {
         let moved = updates
             .iter()
             .filter_map(|update| Some((update.branch()?, (update.old, update.new))));
@@ -64,9 +68,9 @@ impl<'a> Branches<'a> {
     /// Every branch that there is after the push, with its tip.
     pub(super) fn all_after(&self) -> Result<Vec<(BranchName, CommitId)>, ReadError> {
         let standing = match self.destination {
-            Destination::Here => self.store.branch_tips(None)?,
-            Destination::Remote(Some(remote)) => self.store.branch_tips(Some(remote))?,
-            Destination::Remote(None) => Vec::new(),
+            PushDestination::Here => self.store.branch_tips(None)?,
+            PushDestination::Remote(Some(remote)) => self.store.branch_tips(Some(remote))?,
+            PushDestination::Remote(None) => Vec::new(),
         };
         let unmoved = standing
             .into_iter()
@@ -80,9 +84,9 @@ impl<'a> Branches<'a> {
 
     fn standing(&self, branch: &BranchName) -> Result<Option<CommitId>, ReadError> {
         Ok(match self.destination {
-            Destination::Here => self.store.tip(branch)?,
-            Destination::Remote(Some(remote)) => self.store.tracked_tip(remote, branch)?,
-            Destination::Remote(None) => None,
+            PushDestination::Here => self.store.tip(branch)?,
+            PushDestination::Remote(Some(remote)) => self.store.tracked_tip(remote, branch)?,
+            PushDestination::Remote(None) => None,
         })
     }
 }
@@ -92,26 +96,29 @@ pub(super) fn named(
     store: &Store,
     commit: CommitId,
     folder: &ProjectFolder,
-) -> Result<Named, ReadError> {
+) -> Result<LiveBranch, ReadError> {
     match store.file(commit, folder, SETTINGS)? {
         Some(content) => named_in(store, content),
-        None => Ok(Named::NoProject),
+        None => Ok(LiveBranch::NoProject),
     }
 }
 
-fn named_in(store: &Store, content: ContentId) -> Result<Named, ReadError> {
+fn named_in(store: &Store, content: ContentId) -> Result<LiveBranch, ReadError> {
     let bytes = match store.content(content) {
         Ok(bytes) => bytes,
-        Err(StoreError::TooLarge { .. }) => return Ok(Named::Unreadable),
+        Err(StoreError::TooLarge { .. }) => return Ok(LiveBranch::Unreadable),
         Err(error) => return Err(error.into()),
     };
-    let entries = [(SETTINGS.to_owned(), Entry::of(bytes.into(), content))];
+    let entries = [(
+        SETTINGS.to_owned(),
+        SnapshotEntry::of(bytes.into(), content),
+    )];
     let snapshot = Snapshot {
         entries: entries.into(),
     };
     // A branch that cannot be read is none, and then any branch may be the live one.
     let branch = read_project(&snapshot).settings.branch;
-    Ok(branch.map_or(Named::Unreadable, Named::Branch))
+    Ok(branch.map_or(LiveBranch::Unreadable, LiveBranch::Branch))
 }
 
 /// Reports whether the project in `folder` called `branch` the live one in any commit of the first-parent line of `tip`.
@@ -132,7 +139,7 @@ pub(super) fn was_live(
         let content = settings.contents().next().flatten();
         if let Some(content) = content.filter(|content| known != Some(*content)) {
             known = Some(content);
-            if named_in(store, content)? == Named::Branch(branch.clone()) {
+            if named_in(store, content)? == LiveBranch::Branch(branch.clone()) {
                 return Ok(true);
             }
         }

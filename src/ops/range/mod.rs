@@ -20,7 +20,7 @@ mod report;
 mod terms;
 mod update;
 
-use self::bench::{Bench, Landing};
+use self::bench::{Landing, RangeInputs};
 use self::displaced::displaced_before;
 use super::{ReadError, Session};
 use crate::files::State;
@@ -30,7 +30,7 @@ use crate::store::{Ancestors, ProjectFolder};
 
 pub use asked::{LandingWay, Pin, Range};
 pub use displaced::Displaced;
-pub use live::Destination as PushDestination;
+pub use live::PushDestination;
 pub use pushed::{Push, PushError, PushedRange, Refusal, Unjudged, judge_push};
 pub use report::{Assurance, CommitFindings, RangeReport};
 pub use update::Update;
@@ -57,7 +57,7 @@ fn range_report(session: &Session, range: Range, pin: Pin) -> Result<RangeReport
         Some(base) => judged_folder(session, pin, base, range.head)?,
         None => session.folder.clone(),
     };
-    let bench = Bench {
+    let bench = RangeInputs {
         store: &session.store,
         folder: &folder,
         now: session.now,
@@ -82,7 +82,7 @@ pub fn displaced(session: &Session) -> Result<Option<Displaced>, ReadError> {
     else {
         return Ok(None);
     };
-    let bench = Bench {
+    let bench = RangeInputs {
         store: &session.store,
         folder: &session.folder,
         now: session.now,
@@ -125,7 +125,7 @@ fn judged_folder(
     }
 }
 
-fn judge_range(bench: &Bench<'_>, range: Range, pin: Pin) -> Result<RangeReport, ReadError> {
+fn judge_range(bench: &RangeInputs<'_>, range: Range, pin: Pin) -> Result<RangeReport, ReadError> {
     // A verdict rests on what objects say and on nothing that is kept beside them.
     bench.store.require_unaltered_history()?;
     match (pin, range.base) {
@@ -143,7 +143,7 @@ pub(super) fn origins_of_merge(
     heads: &[CommitId],
     after: &State,
 ) -> Result<Origins, ReadError> {
-    let bench = Bench {
+    let bench = RangeInputs {
         store: &session.store,
         folder: &session.folder,
         now: session.now,

@@ -1,9 +1,9 @@
 //! What a pull request changes all in all: what a merge of it and of its base would make of the base.
 
-use super::bench::{Bench, Landing};
+use super::bench::{Landing, RangeInputs};
 use super::branch::Branch;
 use super::line::without;
-use super::place::Place;
+use super::place::ProjectPlace;
 use super::report::CommitFindings;
 use crate::check::{Meta, Stand, Transition, check_transition, place_of};
 use crate::diag::{self, Code, Finding};
@@ -15,13 +15,13 @@ use crate::store::Merged;
 
 /// A pull request.
 pub(super) struct Pull<'a, 's> {
-    pub(super) bench: &'a Bench<'s>,
+    pub(super) bench: &'a RangeInputs<'s>,
     /// Where it goes to.
     pub(super) base: CommitId,
     /// Where it ends.
     pub(super) head: CommitId,
     /// The project at the base.
-    pub(super) place: &'a Place,
+    pub(super) place: &'a ProjectPlace,
     /// When it would land.
     pub(super) lands: Landing,
     /// Its commits with their parents, each after its parents.
@@ -33,7 +33,7 @@ pub(super) struct Net {
     /// The root tree that comes of it; none: unknown.
     pub(super) root: Option<ContentId>,
     /// The project there.
-    pub(super) after: Place,
+    pub(super) after: ProjectPlace,
     /// Who set what in it.
     pub(super) origins: Origins,
     /// What is wrong with it as a merge, by the commit that brought it about.
@@ -158,7 +158,7 @@ impl Net {
     }
 }
 
-fn merged(bench: &Bench<'_>, base: CommitId, head: CommitId) -> Result<Merged, ReadError> {
+fn merged(bench: &RangeInputs<'_>, base: CommitId, head: CommitId) -> Result<Merged, ReadError> {
     if bench.store.is_ancestor(base, head)? {
         return Ok(Merged::Tree(bench.store.root_of(head)?));
     }

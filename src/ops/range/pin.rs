@@ -1,10 +1,10 @@
 use super::asked::LandingWay;
-use super::bench::{Bench, Landing, demands_signatures};
+use super::bench::{Landing, RangeInputs, demands_signatures};
 use super::branch::Branch;
 use super::displaced::{displaced_before, displaced_finding};
 use super::landing;
 use super::net::Pull;
-use super::place::Place;
+use super::place::ProjectPlace;
 use super::report::{Assurance, CommitFindings, RangeReport};
 use crate::check::check_date;
 use crate::model::CommitId;
@@ -14,13 +14,13 @@ use crate::store::Ancestors;
 /// Judges whether what `head` brings may land on `base` now: its commits by the rules of `base`, and what it makes of `base` in
 /// the way in which it lands, or in any way if that is not known.
 pub(super) fn judge(
-    bench: &Bench<'_>,
+    bench: &RangeInputs<'_>,
     (base, head): (CommitId, CommitId),
     way: Option<LandingWay>,
 ) -> Result<RangeReport, ReadError> {
     let mut live = Ancestors::of(Some(base));
     let commits = bench.store.brought_by(&[head], &mut live)?;
-    let place = Place::at(bench.store, bench.store.root_of(base)?, bench.folder)?;
+    let place = ProjectPlace::at(bench.store, bench.store.root_of(base)?, bench.folder)?;
     let lands = Landing::on(bench, base)?;
     let mut branch = Branch::new(bench, bench.folder, (base, &place.state), lands);
     branch.judge(&commits, &[head])?;
@@ -65,9 +65,9 @@ pub(super) fn judge(
 /// Adds to `found` what is wrong with the dates of `commits`: any of them may come onto the live line, and what is made on it
 /// then is live since that date.
 fn date(
-    bench: &Bench<'_>,
+    bench: &RangeInputs<'_>,
     commits: &[(CommitId, Vec<CommitId>)],
-    place: &Place,
+    place: &ProjectPlace,
     found: &mut Vec<CommitFindings>,
 ) -> Result<(), ReadError> {
     for (commit, _) in commits {

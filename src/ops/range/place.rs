@@ -7,7 +7,7 @@ use crate::store::{ProjectFolder, Reading, Store};
 
 /// A project as it is in one tree of a repository, and how to get from there to the next.
 #[derive(Clone)]
-pub(super) struct Place {
+pub(super) struct ProjectPlace {
     /// The project's folder there.
     pub(super) folder: ProjectFolder,
     /// The folder's tree; none: there is no such folder.
@@ -18,7 +18,7 @@ pub(super) struct Place {
     pub(super) state: Rc<State>,
 }
 
-impl Place {
+impl ProjectPlace {
     /// Before there was anything.
     pub(super) fn nowhere(folder: ProjectFolder) -> Self {
         Self {

@@ -4,9 +4,9 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::asked::{Pin, Range};
-use super::bench::Bench;
+use super::bench::RangeInputs;
 use super::judge_range;
-use super::live::{Branches, Destination, Named, named, was_live};
+use super::live::{Branches, LiveBranch, PushDestination, named, was_live};
 use super::report::RangeReport;
 use super::update::Update;
 use crate::model::{BranchName, CommitId};
@@ -22,7 +22,7 @@ pub struct Push {
     /// What it moves.
     pub updates: Vec<Update>,
     /// Where it goes to.
-    pub destination: Destination,
+    pub destination: PushDestination,
     /// The project that is judged; none: every one.
     pub project: Option<ProjectFolder>,
     /// Updates that an administrator lets through unjudged, each as old and new commit.
@@ -164,7 +164,7 @@ struct PushJudge<'a> {
 }
 
 /// One update of a branch, for one project.
-struct Case<'a> {
+struct PushedBranch<'a> {
     folder: &'a ProjectFolder,
     branch: &'a BranchName,
     update: &'a Update,
@@ -203,7 +203,7 @@ impl PushJudge<'_> {
                 }
             }
             for folder in self.folders(&branch, update, &old, &new)? {
-                let case = Case {
+                let case = PushedBranch {
                     folder: &folder,
                     branch: &branch,
                     update,
@@ -211,7 +211,7 @@ impl PushJudge<'_> {
                 let Some(range) = self.range(&case)? else {
                     continue;
                 };
-                let bench = Bench {
+                let bench = RangeInputs {
                     store: self.store,
                     folder: &folder,
                     now: self.now,
@@ -246,7 +246,7 @@ impl PushJudge<'_> {
         }
         // A hook that asks about a folder from which the project was moved would let everything pass.
         for folder in &old.folders {
-            let case = Case {
+            let case = PushedBranch {
                 folder,
                 branch,
                 update,
@@ -262,16 +262,16 @@ impl PushJudge<'_> {
     }
 
     /// Whether the branch is live for the project before the push.
-    fn is_live(&self, case: &Case<'_>) -> Result<bool, ReadError> {
+    fn is_live(&self, case: &PushedBranch<'_>) -> Result<bool, ReadError> {
         let Some(old) = case.update.old else {
             return Ok(false);
         };
         match named(self.store, old, case.folder)? {
-            Named::NoProject => Ok(false),
-            Named::Unreadable => Ok(true),
-            Named::Branch(live) if live == *case.branch => Ok(true),
+            LiveBranch::NoProject => Ok(false),
+            LiveBranch::Unreadable => Ok(true),
+            LiveBranch::Branch(live) if live == *case.branch => Ok(true),
             // It was live until now, and nobody has taken over.
-            Named::Branch(next) => {
+            LiveBranch::Branch(next) => {
                 let tip = self.branches.before(&next)?;
                 Ok(!self.calls_live(tip, case.folder, &next)?
                     && was_live(self.store, old, case.folder, case.branch)?)
@@ -287,14 +287,16 @@ impl PushJudge<'_> {
         branch: &BranchName,
     ) -> Result<bool, ReadError> {
         match commit {
-            Some(commit) => Ok(named(self.store, commit, folder)? == Named::Branch(branch.clone())),
+            Some(commit) => {
+                Ok(named(self.store, commit, folder)? == LiveBranch::Branch(branch.clone()))
+            }
             None => Ok(false),
         }
     }
 
     /// The commits that the update brings to the live branch of a project; none: it is not about that.
-    fn range(&self, case: &Case<'_>) -> Result<Option<Range>, PushError> {
-        let Case {
+    fn range(&self, case: &PushedBranch<'_>) -> Result<Option<Range>, PushError> {
+        let PushedBranch {
             folder,
             branch,
             update,
@@ -312,7 +314,7 @@ impl PushJudge<'_> {
         {
             return refused(Refusal::NotForward);
         }
-        if let Named::Branch(next) = named(self.store, head, folder)?
+        if let LiveBranch::Branch(next) = named(self.store, head, folder)?
             && next != *branch
             && let Some(tip) = self.branches.after(&next)?
             && self.calls_live(Some(tip), folder, &next)?
@@ -326,8 +328,8 @@ impl PushJudge<'_> {
     }
 
     /// The commits that a branch brings that was not live and begins to call itself so: those since what was live until now.
-    fn takeover(&self, case: &Case<'_>) -> Result<Option<Range>, PushError> {
-        let Case {
+    fn takeover(&self, case: &PushedBranch<'_>) -> Result<Option<Range>, PushError> {
+        let PushedBranch {
             folder,
             branch,
             update,
@@ -336,9 +338,9 @@ impl PushJudge<'_> {
             return Ok(None);
         };
         match named(self.store, head, folder)? {
-            Named::Unreadable => {}
-            Named::Branch(live) if live == *branch => {}
-            Named::NoProject | Named::Branch(_) => return Ok(None),
+            LiveBranch::Unreadable => {}
+            LiveBranch::Branch(live) if live == *branch => {}
+            LiveBranch::NoProject | LiveBranch::Branch(_) => return Ok(None),
         }
         let line = self.store.line(head).map_err(ReadError::from)?;
         let place = |commit: CommitId| line.commits().iter().position(|known| *known == commit);
@@ -347,7 +349,7 @@ impl PushJudge<'_> {
             if other == *branch {
                 continue;
             }
-            let Named::Branch(live) = named(self.store, tip, folder)? else {
+            let LiveBranch::Branch(live) = named(self.store, tip, folder)? else {
                 continue;
             };
             if live == *branch && was_live(self.store, tip, folder, &other)? {
@@ -361,7 +363,8 @@ impl PushJudge<'_> {
             (Some(place), _) => line.commits().get(*place).copied(),
             // Where there was no project yet, nothing was live that a new one could take over from.
             (None, Some(old))
-                if named(self.store, old, folder)? == Named::NoProject && place(old).is_some() =>
+                if named(self.store, old, folder)? == LiveBranch::NoProject
+                    && place(old).is_some() =>
             {
                 Some(old)
             }

@@ -27,13 +27,13 @@ pub(super) struct RebasedLine {
 }
 
 /// Where the project stands in a commit, and its folder's tree there.
-type Standing = (ProjectFolder, Option<ContentId>);
+type RebasedStanding = (ProjectFolder, Option<ContentId>);
 
 /// Makes the commits of `pull` again on its base, as `git rebase` does. Those that do not change the project are left out: no
 /// verdict depends on them.
 pub(super) fn rebased(pull: &Pull<'_, '_>, drafts: &Drafts<'_>) -> Result<Rebased, ReadError> {
     let store = pull.bench.store;
-    let mut standings: HashMap<CommitId, Standing> = HashMap::new();
+    let mut standings: HashMap<CommitId, RebasedStanding> = HashMap::new();
     let mut root = store.root_of(pull.base)?;
     let (mut folder, mut tree) = (pull.place.folder.clone(), pull.place.tree);
     let mut line = RebasedLine {
@@ -93,8 +93,8 @@ pub(super) fn rebased(pull: &Pull<'_, '_>, drafts: &Drafts<'_>) -> Result<Rebase
 fn standing(
     pull: &Pull<'_, '_>,
     commit: CommitId,
-    known: &HashMap<CommitId, Standing>,
-) -> Result<Standing, ReadError> {
+    known: &HashMap<CommitId, RebasedStanding>,
+) -> Result<RebasedStanding, ReadError> {
     if let Some(known) = known.get(&commit) {
         return Ok(known.clone());
     }
@@ -107,8 +107,8 @@ fn standing(
 fn step(
     pull: &Pull<'_, '_>,
     (from, to): (CommitId, CommitId),
-    before: &Standing,
-) -> Result<Standing, ReadError> {
+    before: &RebasedStanding,
+) -> Result<RebasedStanding, ReadError> {
     let store = pull.bench.store;
     let folder = store.moved(&before.0, from, to)?;
     let folder = folder.unwrap_or_else(|| before.0.clone());

@@ -1,20 +1,20 @@
 use super::asked::Range;
-use super::bench::{Bench, Landing, demands_signatures};
+use super::bench::{Landing, RangeInputs, demands_signatures};
 use super::folders::folder_at;
-use super::place::Place;
+use super::place::ProjectPlace;
 use super::report::{Assurance, RangeReport};
 use super::terms::Terms;
 use crate::check::{Meta, Transition, check_transition};
 use crate::model::CommitId;
 use crate::ops::inquiry::Inquiry;
-use crate::ops::{Line, ReadError};
+use crate::ops::{ReadError, TimedLine};
 
 /// Judges `merge`, which puts the line back that the one of `replaced` had displaced: nothing changes but which line is the
 /// live one.
 pub(super) fn repair(
-    bench: &Bench<'_>,
+    bench: &RangeInputs<'_>,
     (replaced, merge): (CommitId, CommitId),
-    line: &Line,
+    line: &TimedLine,
     terms: &Terms,
 ) -> Result<RangeReport, ReadError> {
     let store = bench.store;
@@ -23,7 +23,7 @@ pub(super) fn repair(
         head: merge,
     };
     let folder = folder_at(bench, replaced, merge)?;
-    let place = Place::at(store, store.root_of(merge)?, &folder)?;
+    let place = ProjectPlace::at(store, store.root_of(merge)?, &folder)?;
     let rules = terms.rules.clone().unwrap_or_else(|| place.state.clone());
     let at = line.position(merge).unwrap_or_default();
     let (own, effective) = (line.own(at), line.get(at).map(|(_, effective)| effective));

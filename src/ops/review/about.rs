@@ -2,12 +2,12 @@ use crate::model::{Changes, Resource, VersionId};
 
 /// What a review is about.
 #[derive(Clone, Copy)]
-pub(super) struct About<'a> {
+pub(super) struct ReviewScope<'a> {
     /// These, or everything if there are none.
     pub(super) resources: &'a [Resource],
 }
 
-impl About<'_> {
+impl ReviewScope<'_> {
     pub(super) fn is_everything(self) -> bool {
         self.resources.is_empty()
     }

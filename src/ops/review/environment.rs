@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
-use super::about::About;
+use super::about::ReviewScope;
 use super::fate::Fate;
-use super::verdicts::Bench;
+use super::verdicts::ReviewEvaluator;
 use super::{ReviewedMove, SettingChange, settings};
 use crate::model::{Changes, DisplayName, EnvironmentSlug, Project};
 use crate::ops::ReadError;
@@ -63,7 +63,7 @@ impl EnvironmentReview {
     }
 
     /// Whether something that is wanted differs in it.
-    pub(super) fn concerns(&self, about: About<'_>) -> bool {
+    pub(super) fn concerns(&self, about: ReviewScope<'_>) -> bool {
         let EnvironmentReview {
             fate,
             settings,
@@ -112,10 +112,10 @@ pub(super) fn touched(
 
 /// What differs in the environment `slug`.
 pub(super) fn environment(
-    bench: &mut Bench<'_>,
+    bench: &mut ReviewEvaluator<'_>,
     (before, after): (&Project, &Project),
     slug: &EnvironmentSlug,
-    about: About<'_>,
+    about: ReviewScope<'_>,
 ) -> Result<EnvironmentReview, ReadError> {
     let (old, new) = (before.environments.get(slug), after.environments.get(slug));
     let change = bench.release(slug).and_then(release_change);

@@ -17,13 +17,13 @@ pub use self::environment::{EnvironmentReview, ReleaseChange, ReleaseReview};
 pub use self::fate::Fate;
 pub use self::range::{Beginning, RevisionRange};
 pub use self::settings::SettingChange;
-pub use self::text::{DiffLine, Published, TextChange, TextDifference};
+pub use self::text::{DiffLine, PublishedText, TextChange, TextDifference};
 pub use self::verdicts::{Dwell, ReviewedMove, Ruling};
 
-use self::about::About;
+use self::about::ReviewScope;
 use self::environment::{environment, touched};
-use self::text::Texts;
-use self::verdicts::Bench;
+use self::text::TextReader;
+use self::verdicts::ReviewEvaluator;
 use super::{ReadError, Session, VariableChange, View, variable_changes};
 use crate::files::ACCESS;
 use crate::model::{
@@ -49,7 +49,7 @@ pub struct Review {
     /// The environments in which something differs: those that serve production first, then as they are shown.
     pub environments: Vec<EnvironmentReview>,
     /// The versions that are new.
-    pub published: Vec<Published>,
+    pub published: Vec<PublishedText>,
     /// Versions whose bytes or name differ, which must never be.
     pub altered: Vec<VersionId>,
     /// Versions that are gone, which must never be.
@@ -116,16 +116,16 @@ pub fn review(
 ) -> Result<Review, ReadError> {
     let (from, to) = (session.view_of(from)?, session.view_of(to)?);
     let (before, after) = (&from.state.project, &to.state.project);
-    let about = About { resources };
+    let about = ReviewScope { resources };
     let changes = about.narrowed(changes(before, after));
-    let mut bench = Bench::new(session, &from, &to, at);
+    let mut bench = ReviewEvaluator::new(session, &from, &to, at);
     let mut environments = Vec::new();
     for slug in touched(before, after, &changes) {
         environments.push(environment(&mut bench, (before, after), &slug, about)?);
     }
     environments.retain(|environment| environment.concerns(about));
     environments.sort_by_key(|environment| !environment.production);
-    let mut texts = Texts::new(&session.store, before, after);
+    let mut texts = TextReader::new(&session.store, before, after);
     moves_of(&environments).try_for_each(|moved| texts.add_move(moved))?;
     let published = texts.published(&changes.published)?;
     Ok(Review {

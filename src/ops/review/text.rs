@@ -48,7 +48,7 @@ pub enum TextDifference {
 
 /// A version that is new.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Published {
+pub struct PublishedText {
     /// Which.
     pub id: VersionId,
     /// How many bytes it has.
@@ -85,7 +85,7 @@ impl fmt::Display for DiffLine {
 }
 
 /// The differences between texts, each looked for once.
-pub(super) struct Texts<'a> {
+pub(super) struct TextReader<'a> {
     store: &'a Store,
     before: &'a Project,
     after: &'a Project,
@@ -100,7 +100,7 @@ enum Read {
     Missing,
 }
 
-impl<'a> Texts<'a> {
+impl<'a> TextReader<'a> {
     pub(super) fn new(store: &'a Store, before: &'a Project, after: &'a Project) -> Self {
         Self {
             store,
@@ -118,7 +118,7 @@ impl<'a> Texts<'a> {
     }
 
     /// The new versions `ids`; the text of one that no pointer moves to is compared with the number before it.
-    pub(super) fn published(&mut self, ids: &[VersionId]) -> Result<Vec<Published>, ReadError> {
+    pub(super) fn published(&mut self, ids: &[VersionId]) -> Result<Vec<PublishedText>, ReadError> {
         ids.iter().map(|id| self.publish(id)).collect()
     }
 
@@ -132,7 +132,7 @@ impl<'a> Texts<'a> {
         self.found.into_iter().map(change).collect()
     }
 
-    fn publish(&mut self, id: &VersionId) -> Result<Published, ReadError> {
+    fn publish(&mut self, id: &VersionId) -> Result<PublishedText, ReadError> {
         let VersionId { resource, number } = id;
         if !self
             .found
@@ -154,7 +154,7 @@ impl<'a> Texts<'a> {
             .filter(is_live)
             .cloned()
             .collect();
-        Ok(Published {
+        Ok(PublishedText {
             id: id.clone(),
             size: self.size(id)?,
             live,

@@ -70,7 +70,7 @@ impl Ruling {
 }
 
 /// Where the one evaluator is asked about the step between two states.
-pub(super) struct Bench<'s> {
+pub(super) struct ReviewEvaluator<'s> {
     before: &'s Project,
     after: &'s Project,
     at: Timestamp,
@@ -80,7 +80,7 @@ pub(super) struct Bench<'s> {
     releases: BTreeMap<EnvironmentSlug, Release>,
 }
 
-impl<'s> Bench<'s> {
+impl<'s> ReviewEvaluator<'s> {
     pub(super) fn new(session: &'s Session, from: &'s View, to: &'s View, at: Timestamp) -> Self {
         let (before, after) = (&from.state.project, &to.state.project);
         let changes = changes(before, after);

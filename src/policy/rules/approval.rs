@@ -3,7 +3,7 @@ use crate::model::PolicyKey;
 use crate::policy::evaluator::Evaluator;
 use crate::policy::move_kind::MoveKind;
 use crate::policy::origins::Lapse;
-use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
+use crate::policy::rule::{Applies, Exempt, Opinion, Rule, RuleCase};
 use crate::policy::wait::Wait;
 
 /// Where the policy demands approval, a pointer moves by the decision on a release that waited.
@@ -25,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
     evaluate,
 };
 
-fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
+fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     let what = case.what();
     match case.kind {
         // Finishing a release is always possible, whatever became of the rule that made it wait.

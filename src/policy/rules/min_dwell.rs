@@ -3,7 +3,7 @@ use crate::model::{EnvironmentSlug, PolicyKey, TimeSpan};
 use crate::policy::evaluator::Evaluator;
 use crate::policy::facts::Reach;
 use crate::policy::move_kind::MoveKind;
-use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
+use crate::policy::rule::{Applies, Exempt, Opinion, Rule, RuleCase};
 use crate::policy::rules::required_source::not_in_source;
 use crate::policy::source::{dwelling_places, longest_dwell};
 use crate::policy::verdict::{Verdict, to_the_second};
@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
     evaluate,
 };
 
-fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
+fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     let (moved, project) = (case.moved, evaluator.step.before);
     let (Some(least), Some(number)) = (case.demands.span(PolicyKey::MinDwell), moved.after) else {
         return Opinion::Silent;
@@ -75,7 +75,7 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
 /// Returns that the version had been live for long enough when it was asked for, if it was, and was not rolled back there since.
 fn dwelled_when_asked(
     evaluator: &mut Evaluator<'_>,
-    case: &Case<'_>,
+    case: &RuleCase<'_>,
     least: TimeSpan,
 ) -> Option<Verdict> {
     if case.kind != MoveKind::Approved {

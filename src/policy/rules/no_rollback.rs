@@ -3,7 +3,7 @@ use crate::model::PolicyKey;
 use crate::policy::evaluator::Evaluator;
 use crate::policy::facts::Reach;
 use crate::policy::move_kind::MoveKind;
-use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
+use crate::policy::rule::{Applies, Exempt, Opinion, Rule, RuleCase};
 use crate::policy::verdict::to_the_second;
 use crate::policy::wait::Wait;
 
@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
 
 /// Counts every higher number that became live, not only the one that is: a pointer that was retired in between, or
 /// moved back by a step that was allowed, bars the way all the same.
-fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
+fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     let moved = case.moved;
     let window = case.demands.span(PolicyKey::RollbackWindow);
     let (Some(within), Some(number)) = (window, moved.after) else {

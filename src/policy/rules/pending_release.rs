@@ -3,7 +3,7 @@ use crate::model::{EnvironmentSlug, PolicyKey};
 use crate::policy::evaluator::Evaluator;
 use crate::policy::facts::{Question, Reach, Timeline};
 use crate::policy::move_kind::MoveKind;
-use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
+use crate::policy::rule::{Applies, Exempt, Opinion, Rule, RuleCase};
 use crate::policy::step::{Scope, Step};
 use crate::policy::wait::Wait;
 
@@ -27,7 +27,7 @@ pub(super) const RULE: Rule = Rule {
     evaluate,
 };
 
-fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
+fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     let environment = &case.moved.environment;
     if case.kind == MoveKind::Requested {
         return old_request(evaluator.step, case);
@@ -49,7 +49,7 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
 }
 
 /// What has moved at all since it was asked for is not what somebody asked for, also where it moved back.
-fn moved_since(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
+fn moved_since(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     let (step, moved) = (evaluator.step, case.moved);
     let (environment, resource) = (&moved.environment, &moved.resource);
     // What a merge takes was approved where the request waited.
@@ -77,7 +77,7 @@ fn moved_since(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
 }
 
 /// A request that lay on a branch for too long does not come to wait by a merge.
-fn old_request(step: &Step<'_>, case: &Case<'_>) -> Opinion {
+fn old_request(step: &Step<'_>, case: &RuleCase<'_>) -> Opinion {
     let old = step
         .origins
         .old_request(&case.moved.environment, step.lands);

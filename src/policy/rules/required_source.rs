@@ -3,7 +3,7 @@ use crate::model::{EnvironmentSlug, PolicyKey, VersionNumber};
 use crate::policy::evaluator::Evaluator;
 use crate::policy::facts::Timeline;
 use crate::policy::move_kind::MoveKind;
-use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
+use crate::policy::rule::{Applies, Exempt, Opinion, Rule, RuleCase};
 use crate::policy::verdict::{Verdict, to_the_second};
 use crate::policy::wait::Wait;
 
@@ -22,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Compares with what is live before the step.
-fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
+fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     let (step, moved) = (evaluator.step, case.moved);
     let Some(source) = case.demands.source(PolicyKey::RequiredSource) else {
         return Opinion::Silent;
@@ -54,7 +54,7 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
 
 /// Returns the refusal of a version that `source`, where `live` is, does not serve.
 pub(super) fn not_in_source(
-    case: &Case<'_>,
+    case: &RuleCase<'_>,
     source: &EnvironmentSlug,
     live: Option<VersionNumber>,
 ) -> Verdict {

@@ -3,7 +3,7 @@ use crate::model::{Entry, PolicyKey};
 use crate::policy::evaluator::{Evaluator, RolledBack};
 use crate::policy::facts::Question;
 use crate::policy::move_kind::MoveKind;
-use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
+use crate::policy::rule::{Applies, Exempt, Opinion, Rule, RuleCase};
 use crate::policy::wait::Wait;
 
 /// What was rolled back in an environment comes back there only if somebody asks for it by name and somebody else approves.
@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
     evaluate,
 };
 
-fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
+fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     let Some(number) = case.moved.after else {
         return Opinion::Silent;
     };
@@ -55,7 +55,7 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
 /// Judges the approval of a version that was rolled back: it was asked for after that, and by somebody else.
 fn approved(
     evaluator: &mut Evaluator<'_>,
-    case: &Case<'_>,
+    case: &RuleCase<'_>,
     mark: &RolledBack,
 ) -> crate::policy::verdict::Verdict {
     let (step, moved) = (evaluator.step, case.moved);

@@ -5,7 +5,7 @@ use crate::model::{ContentId, PolicyKey, Project, VersionNumber};
 use crate::policy::evaluator::Evaluator;
 use crate::policy::facts::Question;
 use crate::policy::move_kind::MoveKind;
-use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
+use crate::policy::rule::{Applies, Exempt, Opinion, Rule, RuleCase};
 use crate::policy::verdict::Verdict;
 use crate::policy::wait::Wait;
 
@@ -29,7 +29,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Compares with what is live before the step, whatever a request says that it saw.
-fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
+fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     let (step, resource) = (evaluator.step, &case.moved.resource);
     let demanded = case.demands.switch(PolicyKey::SameVariables);
     let Some(number) = case.moved.after.filter(|_| demanded) else {
@@ -84,7 +84,7 @@ fn know(evaluator: &mut Evaluator<'_>, contents: impl Iterator<Item = ContentId>
 
 /// Returns the refusal of a prompt with the variables `new`, where callers give those of `live`, which are `old`.
 fn other(
-    case: &Case<'_>,
+    case: &RuleCase<'_>,
     live: VersionNumber,
     old: &BTreeSet<String>,
     new: &BTreeSet<String>,
@@ -102,7 +102,7 @@ fn other(
 }
 
 /// Returns the refusal where it cannot be told which variables `number` has: it was never published, is no text, or too large.
-fn unknown(case: &Case<'_>, number: VersionNumber) -> Verdict {
+fn unknown(case: &RuleCase<'_>, number: VersionNumber) -> Verdict {
     refused(
         case,
         format!(
@@ -114,7 +114,7 @@ fn unknown(case: &Case<'_>, number: VersionNumber) -> Verdict {
     )
 }
 
-fn refused(case: &Case<'_>, sentence: String) -> Verdict {
+fn refused(case: &RuleCase<'_>, sentence: String) -> Verdict {
     case.refuse(sentence).help(
         "publish it as a prompt of another name, and let the callers change to that one when they are ready",
     )

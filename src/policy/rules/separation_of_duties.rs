@@ -3,7 +3,7 @@ use crate::model::{Entry, PolicyKey};
 use crate::policy::evaluator::Evaluator;
 use crate::policy::facts::Question;
 use crate::policy::move_kind::MoveKind;
-use crate::policy::rule::{Applies, Case, Exempt, Opinion, Rule};
+use crate::policy::rule::{Applies, Exempt, Opinion, Rule, RuleCase};
 use crate::policy::step::Scope;
 use crate::policy::wait::Wait;
 
@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
     evaluate,
 };
 
-fn evaluate(evaluator: &mut Evaluator<'_>, case: &Case<'_>) -> Opinion {
+fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     let (step, moved) = (evaluator.step, case.moved);
     if !case.demands.switch(PolicyKey::SeparationOfDuties) {
         return Opinion::Silent;

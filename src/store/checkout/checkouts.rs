@@ -8,11 +8,11 @@ use git2::{Config, Error, Index, Oid, Repository};
 use crate::model::BranchName;
 use crate::store::checkout::conversion;
 use crate::store::checkout::index_form::{self, UnreadForm};
-use crate::store::checkout::work_file::{self, Standing};
+use crate::store::checkout::work_file::{self, WorkFileState};
 use crate::store::discovery::Discovery;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
-use crate::store::settings::values::Settings;
+use crate::store::settings::values::GitSettings;
 use crate::store::settings::{sources, trust};
 
 /// The largest file that is read to be compared: nothing that envctl writes is a megabyte, even with longer line endings.
@@ -29,8 +29,8 @@ pub(in crate::store) struct Checkout<'s> {
 }
 
 enum Handle<'s> {
-    Given(&'s Repository, &'s Settings),
-    Opened(Box<Repository>, Settings),
+    Given(&'s Repository, &'s GitSettings),
+    Opened(Box<Repository>, GitSettings),
 }
 
 /// What a checkout holds at a path.
@@ -154,9 +154,9 @@ impl<'s> Checkout<'s> {
     /// What is at `path`, with its bytes named as git would after its conversions.
     pub(in crate::store) fn on_disk(&self, path: &str) -> Result<OnDisk, StoreError> {
         let found = match work_file::look(&self.root, path)? {
-            Standing::Nothing => return Ok(OnDisk::Nothing),
-            Standing::Other(what) => return Ok(OnDisk::Other(what)),
-            Standing::File(found) => found,
+            WorkFileState::Nothing => return Ok(OnDisk::Nothing),
+            WorkFileState::Other(what) => return Ok(OnDisk::Other(what)),
+            WorkFileState::File(found) => found,
         };
         if found.len() > MOST_COMPARED {
             return Ok(OnDisk::Other("a file larger than any that envctl writes"));

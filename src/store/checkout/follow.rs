@@ -110,7 +110,7 @@ struct Follower<'a> {
 }
 
 /// How a file on disk stands to where the branch is now.
-enum Brought {
+enum FileProgress {
     /// It was there already.
     Before(Option<Metadata>),
     /// It is there now.
@@ -134,7 +134,7 @@ impl Follower<'_> {
         let entry = index.get_path(Path::new(path), 0);
         let skipped = is_skipped(index, path, entry.as_ref());
         let brought = if skipped {
-            Brought::Not
+            FileProgress::Not
         } else {
             self.bring_file(path, touched)?
         };
@@ -146,10 +146,10 @@ impl Follower<'_> {
             return Ok(());
         }
         let stat = match brought {
-            Brought::Before(_) if current == touched.target => return Ok(()),
-            Brought::Not if current == touched.target => return Ok(()),
-            Brought::Before(stat) | Brought::Now(stat) => stat,
-            Brought::Not => None,
+            FileProgress::Before(_) if current == touched.target => return Ok(()),
+            FileProgress::Not if current == touched.target => return Ok(()),
+            FileProgress::Before(stat) | FileProgress::Now(stat) => stat,
+            FileProgress::Not => None,
         };
         index_entry::put(
             index,
@@ -163,7 +163,7 @@ impl Follower<'_> {
         Ok(())
     }
 
-    fn bring_file(&mut self, path: &str, touched: &Touched) -> Result<Brought, StoreError> {
+    fn bring_file(&mut self, path: &str, touched: &Touched) -> Result<FileProgress, StoreError> {
         let (id, stat) = match self.checkout.on_disk(path) {
             Ok(OnDisk::Nothing) => (None, None),
             Ok(OnDisk::File(id, stat)) => (Some(id), Some(stat)),
@@ -173,12 +173,12 @@ impl Follower<'_> {
         };
         if id == touched.target.map(|file| file.id) {
             work_file::remove_temporary(self.checkout.root(), path);
-            return Ok(Brought::Before(stat));
+            return Ok(FileProgress::Before(stat));
         }
         if !touched.knows(id) {
             return Ok(self.leave(path, "changed meanwhile"));
         }
-        Ok(Brought::Now(self.write(path, touched.target)?))
+        Ok(FileProgress::Now(self.write(path, touched.target)?))
     }
 
     fn write(&self, path: &str, target: Option<File>) -> Result<Option<Metadata>, StoreError> {
@@ -198,11 +198,11 @@ impl Follower<'_> {
         }
     }
 
-    fn leave(&mut self, path: &str, what: &str) -> Brought {
+    fn leave(&mut self, path: &str, what: &str) -> FileProgress {
         work_file::remove_temporary(self.checkout.root(), path);
         self.notes.push(format!(
             "{path} is {what} and was left alone; the commit holds the new content"
         ));
-        Brought::Not
+        FileProgress::Not
     }
 }

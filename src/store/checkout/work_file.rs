@@ -10,7 +10,7 @@ const TEMPORARY: &str = ".envctl-tmp";
 
 /// What stands at a path of a work tree. Symbolic links are seen, never followed.
 #[derive(Debug)]
-pub(in crate::store) enum Standing {
+pub(in crate::store) enum WorkFileState {
     /// Nothing.
     Nothing,
     /// A plain file.
@@ -24,18 +24,18 @@ pub(in crate::store) enum Standing {
 /// # Errors
 ///
 /// [`StoreError::InTheWay`] when the way there leads through something that is no folder.
-pub(in crate::store) fn look(root: &Path, path: &str) -> Result<Standing, StoreError> {
+pub(in crate::store) fn look(root: &Path, path: &str) -> Result<WorkFileState, StoreError> {
     for (end, _) in path.match_indices('/') {
         match standing(&root.join(&path[..end]))? {
-            Standing::Nothing => return Ok(Standing::Nothing),
-            Standing::Other("a folder") => {}
-            Standing::Other(what) => {
+            WorkFileState::Nothing => return Ok(WorkFileState::Nothing),
+            WorkFileState::Other("a folder") => {}
+            WorkFileState::Other(what) => {
                 return Err(StoreError::InTheWay {
                     path: path[..end].to_owned(),
                     what,
                 });
             }
-            Standing::File(_) => {
+            WorkFileState::File(_) => {
                 return Err(StoreError::InTheWay {
                     path: path[..end].to_owned(),
                     what: "a file where a folder must be",
@@ -46,13 +46,13 @@ pub(in crate::store) fn look(root: &Path, path: &str) -> Result<Standing, StoreE
     standing(&root.join(path))
 }
 
-fn standing(path: &Path) -> Result<Standing, StoreError> {
+fn standing(path: &Path) -> Result<WorkFileState, StoreError> {
     match fs::symlink_metadata(path) {
-        Ok(found) if found.is_symlink() => Ok(Standing::Other("a symbolic link")),
-        Ok(found) if found.is_dir() => Ok(Standing::Other("a folder")),
-        Ok(found) if found.is_file() => Ok(Standing::File(found)),
-        Ok(_) => Ok(Standing::Other("neither a file nor a folder")),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Standing::Nothing),
+        Ok(found) if found.is_symlink() => Ok(WorkFileState::Other("a symbolic link")),
+        Ok(found) if found.is_dir() => Ok(WorkFileState::Other("a folder")),
+        Ok(found) if found.is_file() => Ok(WorkFileState::File(found)),
+        Ok(_) => Ok(WorkFileState::Other("neither a file nor a folder")),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(WorkFileState::Nothing),
         Err(error) => Err(StoreError::io("look at", path)(error)),
     }
 }

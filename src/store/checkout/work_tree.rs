@@ -4,7 +4,7 @@ use std::path::Path;
 
 use git2::{ObjectType, Oid, Status, StatusOptions, StatusShow};
 
-use crate::files::{Entry, Mode, Snapshot, owned_names};
+use crate::files::{Mode, Snapshot, SnapshotEntry, owned_names};
 use crate::store::checkout::conversion;
 use crate::store::checkout::work_file;
 use crate::store::error::StoreError;
@@ -32,7 +32,7 @@ impl Store {
         };
         let root = self.work_tree().ok_or_else(no_work_tree)?;
         self.make_index_readable()?;
-        let mut reader = Reader {
+        let mut reader = WorkTreeReader {
             store: self,
             root,
             folder,
@@ -75,14 +75,14 @@ impl Store {
     }
 }
 
-struct Reader<'s> {
+struct WorkTreeReader<'s> {
     store: &'s Store,
     root: &'s Path,
     folder: &'s ProjectFolder,
-    entries: BTreeMap<String, Entry>,
+    entries: BTreeMap<String, SnapshotEntry>,
 }
 
-impl Reader<'_> {
+impl WorkTreeReader<'_> {
     fn read(&mut self, path: &str, depth: usize) -> Result<(), StoreError> {
         let full = self.folder.join(path);
         let place = self.root.join(&full);
@@ -114,7 +114,7 @@ impl Reader<'_> {
     /// A name that is no UTF-8 is none that envctl owns: it is listed so that it can be judged, and not read.
     fn list_oddly_named(&mut self, folder: &str, name: &[u8]) {
         let content = Store::content_id(b"");
-        let entry = Entry {
+        let entry = SnapshotEntry {
             mode: Mode::Other,
             content,
             size: 0,
@@ -124,12 +124,17 @@ impl Reader<'_> {
             .insert(format!("{folder}/{}", owned::spelled(name)), entry);
     }
 
-    fn entry(&self, path: &str, place: &Path, found: &Metadata) -> Result<Entry, StoreError> {
+    fn entry(
+        &self,
+        path: &str,
+        place: &Path,
+        found: &Metadata,
+    ) -> Result<SnapshotEntry, StoreError> {
         if found.is_symlink() {
             let target = fs::read_link(place).map_err(StoreError::io("read the link", place))?;
             let target = target.as_os_str().as_encoded_bytes();
             let size = target.len() as u64;
-            return Ok(Entry {
+            return Ok(SnapshotEntry {
                 mode: Mode::SymbolicLink,
                 content: Store::content_id(target),
                 size,
@@ -142,7 +147,7 @@ impl Reader<'_> {
             } else {
                 Mode::Other
             };
-            return Ok(Entry {
+            return Ok(SnapshotEntry {
                 mode,
                 content: Store::content_id(b""),
                 size: 0,
@@ -158,7 +163,7 @@ impl Reader<'_> {
             let id = Oid::hash_file(ObjectType::Blob, place);
             let id =
                 id.map_err(|error| StoreError::git(format!("read {}", place.display()))(error))?;
-            return Ok(Entry {
+            return Ok(SnapshotEntry {
                 mode,
                 content: content_id(id),
                 size: found.len(),
@@ -168,7 +173,7 @@ impl Reader<'_> {
         let bytes = fs::read(place).map_err(StoreError::io("read", place))?;
         conversion::require_known(&self.store.repo, self.store.settings.config(), path)?;
         let bytes = conversion::clean(&self.store.repo, path, bytes)?;
-        Ok(Entry {
+        Ok(SnapshotEntry {
             mode,
             content: Store::content_id(&bytes),
             size: bytes.len() as u64,

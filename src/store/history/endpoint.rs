@@ -93,13 +93,18 @@ impl Store {
         }
     }
 
-    fn step(&self, commit: CommitId, step: Step, text: &str) -> Result<CommitId, StoreError> {
+    fn step(
+        &self,
+        commit: CommitId,
+        step: EndpointStep,
+        text: &str,
+    ) -> Result<CommitId, StoreError> {
         let odb = self.odb()?;
         let boundary = self.shallow_boundary()?;
         let mut at = commit;
         let (times, parent) = match step {
-            Step::Back(times) => (times, 0),
-            Step::Parent(number) => (1, number - 1),
+            EndpointStep::Back(times) => (times, 0),
+            EndpointStep::Parent(number) => (1, number - 1),
         };
         for _ in 0..times {
             if boundary.contains(&at) {
@@ -117,12 +122,12 @@ impl Store {
 
 /// One `~N` or `^N`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
+enum EndpointStep {
     Back(usize),
     Parent(usize),
 }
 
-fn parsed_steps(mut text: &str) -> Option<Vec<Step>> {
+fn parsed_steps(mut text: &str) -> Option<Vec<EndpointStep>> {
     let mut steps = Vec::new();
     while let Some(kind) = text.chars().next() {
         let rest = &text[kind.len_utf8()..];
@@ -138,8 +143,8 @@ fn parsed_steps(mut text: &str) -> Option<Vec<Step>> {
                 .filter(|number| *number <= FARTHEST)?
         };
         steps.push(match kind {
-            '~' => Step::Back(number),
-            '^' if number > 0 => Step::Parent(number),
+            '~' => EndpointStep::Back(number),
+            '^' if number > 0 => EndpointStep::Parent(number),
             _ => return None,
         });
         text = &rest[end..];
@@ -168,7 +173,7 @@ mod tests {
     fn steps_are_numbers_behind_a_tilde_or_a_caret() {
         assert_eq!(
             parsed_steps("~2^"),
-            Some(vec![Step::Back(2), Step::Parent(1)])
+            Some(vec![EndpointStep::Back(2), EndpointStep::Parent(1)])
         );
         assert_eq!(parsed_steps(""), Some(Vec::new()));
         for text in ["^0", "~x", "^{tree}", "~99999999", "^2x", "@{1}", "~é"] {

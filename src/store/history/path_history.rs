@@ -19,7 +19,7 @@ pub struct PathHistory<'s> {
     /// The project's folder, and the files in it.
     folder: ProjectFolder,
     paths: Vec<String>,
-    files: Vec<Followed>,
+    files: Vec<FollowedPath>,
     /// How many commits before the tip.
     index: usize,
     /// A root tree in which the files are as they are now.
@@ -36,7 +36,7 @@ pub enum PathStep {
 }
 
 /// One file.
-struct Followed {
+struct FollowedPath {
     path: String,
     keys: PathKeys,
     /// The folders on the way to the file, from the root, as they were when somebody looked last.
@@ -77,7 +77,7 @@ impl Store {
         let root = line.tree(self, places)?;
         let files = paths
             .iter()
-            .map(|path| Followed::new(folder.join(path)))
+            .map(|path| FollowedPath::new(folder.join(path)))
             .collect();
         let (folder, paths) = (
             folder.clone(),
@@ -156,7 +156,7 @@ impl PathHistory<'_> {
         self.files = self
             .paths
             .iter()
-            .map(|path| Followed::new(folder.join(path)))
+            .map(|path| FollowedPath::new(folder.join(path)))
             .collect();
         self.folder = folder;
         self.look()?;
@@ -180,7 +180,7 @@ impl PathHistory<'_> {
     }
 }
 
-impl Followed {
+impl FollowedPath {
     fn new(path: String) -> Self {
         Self {
             keys: PathKeys::of(&path),

@@ -89,7 +89,7 @@ fn read(commit: &[u8]) -> Result<AttestedCommit, &'static str> {
     if headers.contains(&0) {
         return Err("there is a NUL in its headers");
     }
-    let mut lines = Headers { rest: headers };
+    let mut lines = HeaderLines { rest: headers };
     let tree = lines
         .value(b"tree ")
         .and_then(object_name)
@@ -128,14 +128,14 @@ fn read(commit: &[u8]) -> Result<AttestedCommit, &'static str> {
 }
 
 /// The lines of headers that are still to be read, each ended by a line break.
-struct Headers<'c> {
+struct HeaderLines<'c> {
     rest: &'c [u8],
 }
 
 /// How far before the end of the headers a signature begins, how many bytes it takes there, and the signature.
-type Found = (usize, usize, String);
+type FoundHeader = (usize, usize, String);
 
-impl<'c> Headers<'c> {
+impl<'c> HeaderLines<'c> {
     /// The value of the next line if it has that name; a line that goes on in the next one has none.
     fn value(&mut self, name: &[u8]) -> Option<&'c [u8]> {
         let line = self.rest.strip_prefix(name)?;
@@ -145,7 +145,7 @@ impl<'c> Headers<'c> {
     }
 
     /// Reads what follows the committer: any headers but those that belong before it, and a signature at most once.
-    fn others(&mut self) -> Result<Option<Found>, &'static str> {
+    fn others(&mut self) -> Result<Option<FoundHeader>, &'static str> {
         let mut signature = None;
         while !self.rest.is_empty() {
             let length = self.entry_length();

@@ -27,7 +27,7 @@ pub(in crate::store) struct Record {
 /// A [`Record`] as a line of the file.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+struct JournalLine {
     branch: String,
     old: Option<String>,
     new: String,
@@ -174,7 +174,7 @@ fn remove(path: &Path) -> Result<(), StoreError> {
 
 impl Record {
     fn parse(line: &str) -> Option<Self> {
-        let line: Line = serde_json::from_str(line).ok()?;
+        let line: JournalLine = serde_json::from_str(line).ok()?;
         let old = line.old.map(|old| old.parse()).transpose().ok()?;
         Some(Self {
             branch: line.branch.parse().ok()?,
@@ -185,7 +185,7 @@ impl Record {
     }
 
     fn to_line(&self) -> String {
-        let line = Line {
+        let line = JournalLine {
             branch: self.branch.to_string(),
             old: self.old.map(|old| old.to_string()),
             new: self.new.to_string(),

@@ -136,10 +136,10 @@ fn remove_branch_lock(
     let mut watch = Backoff::lasting(WATCH);
     loop {
         match reading(record, &path) {
-            Reading::Whole => break,
-            Reading::Beginning if watch.wait() => {}
-            Reading::Beginning => break,
-            Reading::Other => return Ok(()),
+            LockContent::Whole => break,
+            LockContent::Beginning if watch.wait() => {}
+            LockContent::Beginning => break,
+            LockContent::Other => return Ok(()),
         }
     }
     fs::remove_file(&path).map_err(StoreError::io("remove the lock", &path))?;
@@ -174,23 +174,23 @@ pub(in crate::store) fn remove_spent_lock(
 
 /// Whether the lock at `path` may be the one of `record`, which its branch has not followed: by what it holds.
 pub(in crate::store) fn may_be_of(record: &Record, path: &Path) -> bool {
-    reading(record, path) != Reading::Other
+    reading(record, path) != LockContent::Other
 }
 
 /// What a lock holds, beside what a record was going to write into it.
 #[derive(PartialEq, Eq)]
-enum Reading {
+enum LockContent {
     Whole,
     Beginning,
     Other,
 }
 
-fn reading(record: &Record, path: &Path) -> Reading {
+fn reading(record: &Record, path: &Path) -> LockContent {
     let whole = format!("{}\n", record.new).into_bytes();
     match plain_content(path) {
-        Some(content) if content == whole => Reading::Whole,
-        Some(content) if whole.starts_with(&content) => Reading::Beginning,
-        _ => Reading::Other,
+        Some(content) if content == whole => LockContent::Whole,
+        Some(content) if whole.starts_with(&content) => LockContent::Beginning,
+        _ => LockContent::Other,
     }
 }
 

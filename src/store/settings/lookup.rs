@@ -2,7 +2,7 @@ use git2::ConfigLevel;
 
 use crate::store::error::StoreError;
 use crate::store::open::Store;
-use crate::store::settings::values::Settings;
+use crate::store::settings::values::GitSettings;
 
 /// The levels of settings that this user or this machine has for every repository.
 const BEYOND_THE_REPOSITORY: [ConfigLevel; 4] = [
@@ -14,7 +14,7 @@ const BEYOND_THE_REPOSITORY: [ConfigLevel; 4] = [
 
 impl Store {
     /// git's settings, as they were when the repository was opened.
-    pub fn settings(&self) -> &Settings {
+    pub fn settings(&self) -> &GitSettings {
         &self.settings
     }
 
@@ -22,7 +22,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// As [`Settings::text`].
+    /// As [`GitSettings::text`].
     pub fn setting(&self, key: &str) -> Result<Option<String>, StoreError> {
         self.settings.text(key)
     }
@@ -31,7 +31,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// As [`Settings::flag`].
+    /// As [`GitSettings::flag`].
     pub fn setting_bool(&self, key: &str) -> Result<Option<bool>, StoreError> {
         self.settings.flag(key)
     }
@@ -41,7 +41,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// As [`Settings::text`].
+    /// As [`GitSettings::text`].
     pub fn shares_hooks(&self) -> Result<bool, StoreError> {
         const KEY: &str = "core.hookspath";
         let entry = self.settings.config().get_entry(KEY);

@@ -15,7 +15,7 @@ use git2::{Config, ConfigLevel, Error, Repository};
 use crate::store::discovery::{Discovery, GitEnvironment};
 use crate::store::error::StoreError;
 use crate::store::program;
-use crate::store::settings::values::Settings;
+use crate::store::settings::values::GitSettings;
 
 /// How long git may take to answer: it reads some files.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -37,7 +37,7 @@ impl GitEnvironment {
 }
 
 /// One setting as git lists it.
-struct Entry<'l> {
+struct SettingSource<'l> {
     scope: &'l [u8],
     key: &'l [u8],
     /// None: the key stands alone, which means yes.
@@ -58,7 +58,7 @@ pub(in crate::store) fn settings(
     repo: &Repository,
     discovery: Discovery<'_>,
     environment: &GitEnvironment,
-) -> Result<(Settings, bool), StoreError> {
+) -> Result<(GitSettings, bool), StoreError> {
     let read = || {
         let config = repo.config()?.snapshot()?;
         let differs = environment.differs_from(&config)?;
@@ -66,7 +66,7 @@ pub(in crate::store) fn settings(
     };
     let (config, differs) = read().map_err(StoreError::git("read git's settings"))?;
     if !differs {
-        return Ok((Settings(config), false));
+        return Ok((GitSettings(config), false));
     }
     let list = ask(discovery)?;
     let entries = entries(&list)?;
@@ -82,7 +82,7 @@ pub(in crate::store) fn settings(
     let config = loaded(&entries)?;
     repo.set_config(&config)
         .map_err(StoreError::git("use git's settings"))?;
-    Ok((Settings(config), true))
+    Ok((GitSettings(config), true))
 }
 
 /// Returns git's settings in `folder`, where there is no repository yet.
@@ -93,7 +93,7 @@ pub(in crate::store) fn settings(
 pub fn default_settings(
     folder: &Path,
     environment: &GitEnvironment,
-) -> Result<Settings, StoreError> {
+) -> Result<GitSettings, StoreError> {
     let read = || {
         // A snapshot, because libgit2 does not survive an error while it reads a file of settings again.
         let config = Config::open_default()?.snapshot()?;
@@ -101,8 +101,10 @@ pub fn default_settings(
         Ok::<_, Error>((config, differs))
     };
     match read().map_err(StoreError::git("read git's settings"))? {
-        (config, false) => Ok(Settings(config)),
-        _ => Ok(Settings(loaded(&entries(&ask(Discovery::From(folder))?)?)?)),
+        (config, false) => Ok(GitSettings(config)),
+        _ => Ok(GitSettings(loaded(&entries(&ask(Discovery::From(
+            folder,
+        ))?)?)?)),
     }
 }
 
@@ -148,7 +150,7 @@ fn unknown(why: impl Into<String>) -> StoreError {
 }
 
 /// Reads `scope NUL key LF value NUL`, again and again; a key that stands alone has no line break.
-fn entries(list: &[u8]) -> Result<Vec<Entry<'_>>, StoreError> {
+fn entries(list: &[u8]) -> Result<Vec<SettingSource<'_>>, StoreError> {
     let mut fields = list
         .strip_suffix(b"\0")
         .unwrap_or(list)
@@ -159,7 +161,7 @@ fn entries(list: &[u8]) -> Result<Vec<Entry<'_>>, StoreError> {
             .next()
             .ok_or_else(|| unknown("the list that git printed is not whole"))?;
         let end = setting.iter().position(|byte| *byte == b'\n');
-        entries.push(Entry {
+        entries.push(SettingSource {
             scope,
             key: &setting[..end.unwrap_or(setting.len())],
             value: end.map(|end| &setting[end + 1..]),
@@ -169,7 +171,7 @@ fn entries(list: &[u8]) -> Result<Vec<Entry<'_>>, StoreError> {
 }
 
 /// Loads `entries` into libgit2, which takes settings from files only: those are gone when this returns.
-fn loaded(entries: &[Entry<'_>]) -> Result<Config, StoreError> {
+fn loaded(entries: &[SettingSource<'_>]) -> Result<Config, StoreError> {
     let doing = "hand git's settings on";
     let folder = tempfile::tempdir()
         .map_err(|error| unknown(format!("no temporary folder can be made: {error}")))?;
@@ -178,7 +180,10 @@ fn loaded(entries: &[Entry<'_>]) -> Result<Config, StoreError> {
         let of_scope = entries
             .iter()
             .filter(|entry| entry.scope == scope.as_bytes());
-        let text: Vec<u8> = of_scope.filter_map(Entry::written).flatten().collect();
+        let text: Vec<u8> = of_scope
+            .filter_map(SettingSource::written)
+            .flatten()
+            .collect();
         if text.is_empty() {
             continue;
         }
@@ -191,7 +196,7 @@ fn loaded(entries: &[Entry<'_>]) -> Result<Config, StoreError> {
     config.snapshot().map_err(StoreError::git(doing))
 }
 
-impl Entry<'_> {
+impl SettingSource<'_> {
     /// Returns the setting as a file of settings has it; `None` for what leads to other files, which git has read already.
     fn written(&self) -> Option<Vec<u8>> {
         let dot = |byte: &u8| *byte == b'.';

@@ -5,9 +5,9 @@ use git2::{Config, ConfigLevel, Error, ErrorCode};
 use crate::store::error::StoreError;
 
 /// git's settings, as they were when they were read.
-pub struct Settings(pub(in crate::store) Config);
+pub struct GitSettings(pub(in crate::store) Config);
 
-impl Settings {
+impl GitSettings {
     /// Returns what the settings say for `key`; `None` where they say nothing.
     ///
     /// # Errors

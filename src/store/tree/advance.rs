@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use git2::{ObjectType, Oid, Tree, TreeEntry};
 
-use crate::files::{Entry, Snapshot};
+use crate::files::{Snapshot, SnapshotEntry};
 use crate::model::ContentId;
 use crate::store::error::StoreError;
 use crate::store::folder::ProjectFolder;
@@ -10,11 +10,11 @@ use crate::store::ids::{content_id, content_oid};
 use crate::store::open::Store;
 use crate::store::tree::file_count::DEPTH;
 use crate::store::tree::owned::{self, Owned};
-use crate::store::tree::snapshot::Reader;
 use crate::store::tree::snapshot::Reading;
+use crate::store::tree::snapshot::TreeReader;
 
 /// What becomes of files; none: they go.
-type Changes = BTreeMap<String, Option<Entry>>;
+type TreeChanges = BTreeMap<String, Option<SnapshotEntry>>;
 
 impl Store {
     /// The tree of `folder` in the root tree `root`; none: there is no such folder.
@@ -65,7 +65,7 @@ impl Store {
         to: Option<ContentId>,
     ) -> Result<BTreeSet<String>, StoreError> {
         let root = to.map(content_oid);
-        let reader = Reader {
+        let reader = TreeReader {
             store: self,
             folder,
             root,
@@ -75,7 +75,7 @@ impl Store {
         };
         let mut advance = Advance {
             reader,
-            changes: Changes::new(),
+            changes: TreeChanges::new(),
         };
         advance.folder(from.map(content_oid), to.map(content_oid), "", 0)?;
         let paths = advance.changes.keys().cloned().collect();
@@ -109,8 +109,8 @@ fn only_folder(tree: &Tree<'_>, name: &str) -> Result<Option<Oid>, String> {
 type Child = (Oid, i32, Option<ObjectType>);
 
 struct Advance<'s> {
-    reader: Reader<'s>,
-    changes: Changes,
+    reader: TreeReader<'s>,
+    changes: TreeChanges,
 }
 
 impl<'s> Advance<'s> {
@@ -184,7 +184,7 @@ impl<'s> Advance<'s> {
         }
     }
 
-    fn change(&mut self, path: &str, file: Option<Entry>) -> Result<(), StoreError> {
+    fn change(&mut self, path: &str, file: Option<SnapshotEntry>) -> Result<(), StoreError> {
         self.reader.require_few_files(self.changes.len())?;
         self.changes.insert(path.to_owned(), file);
         Ok(())

@@ -19,16 +19,16 @@ const LONGEST_PATH: usize = 4096;
 pub struct ProjectSearch<'s> {
     store: &'s Store,
     /// What was found in the trees that were read, by how much deeper the search went there.
-    known: HashMap<Key, Option<Found>>,
+    known: HashMap<ProjectKey, Option<FoundProject>>,
     /// How many trees were read that count against the budget.
     counted: usize,
 }
 
 /// A tree, and how many levels below it are searched.
-type Key = (Oid, usize);
+type ProjectKey = (Oid, usize);
 
 /// What a tree holds that is a project or has one below it.
-struct Found {
+struct FoundProject {
     is_project: bool,
     /// The folders in it that are projects or have some. They are named and not held: a tree may be so deep that nobody
     /// could drop it.
@@ -83,8 +83,8 @@ impl Projects {
 
 /// A tree whose folders are being read.
 struct Open {
-    key: Key,
-    found: Found,
+    key: ProjectKey,
+    found: FoundProject,
     left: Vec<(Vec<u8>, Oid)>,
 }
 
@@ -144,7 +144,7 @@ impl ProjectSearch<'_> {
     }
 
     /// Reads the tree `root` and all below it that were not read yet. Without recursion: a tree may be as deep as it likes.
-    fn look(&mut self, root: Key, counting: Counting) -> Result<(), StoreError> {
+    fn look(&mut self, root: ProjectKey, counting: Counting) -> Result<(), StoreError> {
         let mut open = Vec::new();
         if !self.known.contains_key(&root) {
             open.push(self.open(root, counting)?);
@@ -172,7 +172,7 @@ impl ProjectSearch<'_> {
         Ok(())
     }
 
-    fn open(&mut self, key: Key, counting: Counting) -> Result<Open, StoreError> {
+    fn open(&mut self, key: ProjectKey, counting: Counting) -> Result<Open, StoreError> {
         if counting == Counting::New {
             self.counted += 1;
             self.store.require_few_folders(self.counted)?;
@@ -190,7 +190,7 @@ impl ProjectSearch<'_> {
             left: folders
                 .map(|entry| (entry.name_bytes().to_vec(), entry.id()))
                 .collect(),
-            found: Found {
+            found: FoundProject {
                 is_project: is_project(&tree),
                 inner: Vec::new(),
             },
@@ -198,7 +198,7 @@ impl ProjectSearch<'_> {
     }
 
     /// Lists the folders of projects: a tree that occurs several times is several folders.
-    fn list(&self, root: Key, counting: Counting) -> Result<Projects, StoreError> {
+    fn list(&self, root: ProjectKey, counting: Counting) -> Result<Projects, StoreError> {
         let mut projects = Projects::default();
         let mut open = vec![(Vec::new(), root)];
         let mut listed = 0;

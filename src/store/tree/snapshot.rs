@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use git2::{ObjectType, Oid, Tree, TreeEntry};
 
-use crate::files::{Entry, Mode, Snapshot};
+use crate::files::{Mode, Snapshot, SnapshotEntry};
 use crate::model::{CommitId, ContentId};
 use crate::store::error::StoreError;
 use crate::store::folder::ProjectFolder;
@@ -71,7 +71,7 @@ impl Store {
         reading: Reading,
     ) -> Result<Snapshot, StoreError> {
         let root = tree.as_ref().map(Tree::id);
-        let mut reader = Reader {
+        let mut reader = TreeReader {
             store: self,
             folder,
             root,
@@ -88,18 +88,18 @@ impl Store {
     }
 }
 
-pub(in crate::store) struct Reader<'s> {
+pub(in crate::store) struct TreeReader<'s> {
     pub(in crate::store) store: &'s Store,
     pub(in crate::store) folder: &'s ProjectFolder,
     /// The folder's tree; none: there is no such folder.
     pub(in crate::store) root: Option<Oid>,
     pub(in crate::store) reading: Reading,
-    pub(in crate::store) entries: BTreeMap<String, Entry>,
+    pub(in crate::store) entries: BTreeMap<String, SnapshotEntry>,
     /// How many bytes of TOML were read so far.
     pub(in crate::store) toml: u64,
 }
 
-impl Reader<'_> {
+impl TreeReader<'_> {
     fn read_project(&mut self, tree: &Tree<'_>) -> Result<(), StoreError> {
         self.require_canonical(tree, "")?;
         for entry in tree.iter() {
@@ -152,12 +152,12 @@ impl Reader<'_> {
         &mut self,
         entry: &TreeEntry<'_>,
         path: &str,
-    ) -> Result<Entry, StoreError> {
+    ) -> Result<SnapshotEntry, StoreError> {
         let mode = owned::mode(entry.filemode_raw());
         let content = content_id(entry.id());
         let wanted = match mode {
             Mode::Submodule | Mode::Other => {
-                return Ok(Entry {
+                return Ok(SnapshotEntry {
                     mode,
                     content,
                     size: 0,
@@ -168,7 +168,7 @@ impl Reader<'_> {
             Mode::File | Mode::Executable
                 if owned::is_version(path) && self.reading == Reading::Control =>
             {
-                return Ok(Entry {
+                return Ok(SnapshotEntry {
                     mode,
                     content,
                     size: 0,
@@ -190,7 +190,7 @@ impl Reader<'_> {
                 });
             }
         }
-        Ok(Entry {
+        Ok(SnapshotEntry {
             mode,
             content,
             size: blob.size,
@@ -198,7 +198,7 @@ impl Reader<'_> {
         })
     }
 
-    fn insert(&mut self, path: String, file: Entry) -> Result<(), StoreError> {
+    fn insert(&mut self, path: String, file: SnapshotEntry) -> Result<(), StoreError> {
         self.require_few_files(self.entries.len())?;
         if self.entries.contains_key(&path) {
             // Two names can be spelled alike when one of them is not UTF-8.

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use git2::{Index, IndexEntry};
 
-use crate::files::{Entry, Mode, Snapshot};
+use crate::files::{Mode, Snapshot, SnapshotEntry};
 use crate::store::error::StoreError;
 use crate::store::folder::ProjectFolder;
 use crate::store::ids::content_id;
@@ -70,17 +70,17 @@ impl Store {
         ))
     }
 
-    fn staged_file(&self, entry: &IndexEntry) -> Result<Entry, StoreError> {
+    fn staged_file(&self, entry: &IndexEntry) -> Result<SnapshotEntry, StoreError> {
         let mode = i32::try_from(entry.mode).map_or(Mode::Other, owned::mode);
         let content = content_id(entry.id);
         match mode {
-            Mode::Submodule | Mode::Other => Ok(Entry {
+            Mode::Submodule | Mode::Other => Ok(SnapshotEntry {
                 mode,
                 content,
                 size: 0,
                 bytes: None,
             }),
-            Mode::SymbolicLink => Ok(Entry {
+            Mode::SymbolicLink => Ok(SnapshotEntry {
                 mode,
                 content,
                 size: self.blob(entry.id, Wanted::Size)?.size,
@@ -88,7 +88,7 @@ impl Store {
             }),
             Mode::File | Mode::Executable => {
                 let blob = self.blob(entry.id, Wanted::Bytes)?;
-                Ok(Entry {
+                Ok(SnapshotEntry {
                     mode,
                     content,
                     size: blob.size,

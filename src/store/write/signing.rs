@@ -107,15 +107,15 @@ fn ssh(store: &Store, commit: &[u8], program: &str) -> Result<String, StoreError
         Some(key) => key,
         None => offered_key(store)?,
     };
-    let scratch = Scratch::new(store)?;
+    let scratch = SigningScratch::new(store)?;
     let payload = scratch.write("commit", commit)?;
     let mut command = signer(store, program);
     command.args(["-Y", "sign", "-n", "git", "-f"]);
     match key {
-        Key::Written(key) => command
+        SshKey::Written(key) => command
             .arg(scratch.write("key", format!("{key}\n").as_bytes())?)
             .arg("-U"),
-        Key::File(path) => command.arg(path),
+        SshKey::File(path) => command.arg(path),
     };
     command.arg(&payload);
     succeeded(program, program::run(command, b""))?;
@@ -127,7 +127,7 @@ fn ssh(store: &Store, commit: &[u8], program: &str) -> Result<String, StoreError
 }
 
 /// The SSH key to sign with.
-enum Key {
+enum SshKey {
     /// The public key itself; the agent has the other half.
     Written(String),
     /// A file.
@@ -143,15 +143,15 @@ fn written_key(text: &str) -> Option<&str> {
 const DEFAULT_KEY: &str = "gpg.ssh.defaultkeycommand";
 
 /// The key that `user.signingKey` names; `None` where a command offers one instead.
-fn named_key(store: &Store, program: &str) -> Result<Option<Key>, StoreError> {
+fn named_key(store: &Store, program: &str) -> Result<Option<SshKey>, StoreError> {
     const KEY: &str = "user.signingkey";
     let missing =
         "neither user.signingKey nor gpg.ssh.defaultKeyCommand says which key to sign with";
     match store.setting(KEY)? {
         Some(key) if key.is_empty() => Err(refusal(program, "user.signingKey is empty")),
         Some(key) => Ok(Some(match written_key(&key) {
-            Some(key) => Key::Written(key.to_owned()),
-            None => Key::File(store.settings().path(KEY)?.unwrap_or_else(|| key.into())),
+            Some(key) => SshKey::Written(key.to_owned()),
+            None => SshKey::File(store.settings().path(KEY)?.unwrap_or_else(|| key.into())),
         })),
         None if store.setting(DEFAULT_KEY)?.is_some() => Ok(None),
         None => Err(refusal(program, missing)),
@@ -159,7 +159,7 @@ fn named_key(store: &Store, program: &str) -> Result<Option<Key>, StoreError> {
 }
 
 /// The first key that the command of `gpg.ssh.defaultKeyCommand` prints: as with git, one that is written out.
-fn offered_key(store: &Store) -> Result<Key, StoreError> {
+fn offered_key(store: &Store) -> Result<SshKey, StoreError> {
     let line = store.setting(DEFAULT_KEY)?.unwrap_or_default();
     let words = words(&line)
         .filter(|words| !words.is_empty())
@@ -170,7 +170,7 @@ fn offered_key(store: &Store) -> Result<Key, StoreError> {
     let said = String::from_utf8_lossy(&output.stdout);
     let first = said.lines().next().unwrap_or_default();
     match written_key(first) {
-        Some(key) => Ok(Key::Written(key.to_owned())),
+        Some(key) => Ok(SshKey::Written(key.to_owned())),
         None => Err(refusal(
             &words[0],
             "gpg.ssh.defaultKeyCommand printed no key that begins with ssh- or key::",
@@ -199,9 +199,9 @@ fn words(line: &str) -> Option<Vec<String>> {
 }
 
 /// A folder for the files of one signature, gone when dropped.
-struct Scratch(PathBuf);
+struct SigningScratch(PathBuf);
 
-impl Scratch {
+impl SigningScratch {
     fn new(store: &Store) -> Result<Self, StoreError> {
         let path = store
             .private_directory()?
@@ -217,7 +217,7 @@ impl Scratch {
     }
 }
 
-impl Drop for Scratch {
+impl Drop for SigningScratch {
     fn drop(&mut self) {
         // What stays is a copy of what is public, in a folder of envctl's own.
         let _ = fs::remove_dir_all(&self.0);

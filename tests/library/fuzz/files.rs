@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock};
 
 use envctl::check::{Meta, Report, Stand, Transition, check_state, check_transition};
 use envctl::files::{
-    Entry, EnvironmentEdit, Outline, PayloadTexts, Payloads, Role, Snapshot, State, apply,
+    EnvironmentEdit, EnvironmentRole, Outline, PayloadTexts, Payloads, Snapshot, SnapshotEntry,
+    State, apply,
 };
 use envctl::model::{EnvironmentKey, Identity, Project};
 use envctl::plan::{Plan, Promotion, create_environment, edit_environment, promote};
@@ -160,7 +161,7 @@ fn with(path: &str, bytes: &[u8]) -> Snapshot {
     let mut after = base().clone();
     after.entries.insert(
         path.to_owned(),
-        Entry::of(bytes.into(), Store::content_id(bytes)),
+        SnapshotEntry::of(bytes.into(), Store::content_id(bytes)),
     );
     after
 }
@@ -310,7 +311,7 @@ proptest! {
             }
         }
         let edit = EnvironmentEdit::parse([(EnvironmentKey::Name, name.as_str())]).unwrap();
-        if let Ok(plan) = edit_environment(&project, &prod, &edit, &[Role::DefaultPublish], None) {
+        if let Ok(plan) = edit_environment(&project, &prod, &edit, &[EnvironmentRole::DefaultPublish], None) {
             let mut expected = project.clone();
             expected.environments.get_mut(&prod).unwrap().name = name.parse().unwrap();
             expected.settings.default_publish = Some(prod.clone());

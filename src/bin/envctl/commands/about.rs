@@ -7,14 +7,14 @@ use crate::exit::Exit;
 
 /// What stands on the command line.
 #[derive(Clone, Debug, Default)]
-pub struct About {
+pub struct LookArgs {
     /// Each argument without a slash.
     pub environments: Vec<EnvironmentSlug>,
     /// Each argument with one.
     pub resources: Vec<Resource>,
 }
 
-impl About {
+impl LookArgs {
     /// Reads arguments.
     ///
     /// # Errors

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::about::About;
-use super::who::{Approval, Person, subject, wanted, why};
+use super::about::LookArgs;
+use super::who::{ApprovedBody, Person, subject, wanted, why};
 use crate::app::{Answer, App};
 use crate::context::Context;
 use crate::error::Failure;
@@ -65,7 +65,7 @@ struct BlamedBody<'a> {
     author: Person<'a>,
     subject: &'a str,
     reason: Option<String>,
-    approval: Option<Approval<'a>>,
+    approval: Option<ApprovedBody<'a>>,
 }
 
 pub fn run(args: &BlameArgs, app: &mut App) -> anyhow::Result<Answer> {
@@ -73,10 +73,10 @@ pub fn run(args: &BlameArgs, app: &mut App) -> anyhow::Result<Answer> {
     let view = app.view(&session, &args.at)?;
     let project = &view.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
-    let About {
+    let LookArgs {
         environments,
         resources,
-    } = About::parse(&args.about)?;
+    } = LookArgs::parse(&args.about)?;
     let environments = selected(project, environments, args.production)?;
     require_live(project, &environments, &resources)?;
     let blamed = blame(&session, &view, &environments, &resources)?;
@@ -292,6 +292,6 @@ fn body(blamed: &Blamed) -> BlamedBody<'_> {
         author: Person::of(&origin.author),
         subject: subject(origin),
         reason: reason_of(&origin.message),
-        approval: Approval::of(&blamed.account),
+        approval: ApprovedBody::of(&blamed.account),
     }
 }

@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::render::count;
-use crate::render::report::{Format, Report};
+use crate::render::report::{CheckReport, ReportFormat};
 use crate::ui::Shown;
 
 mod arguments;
@@ -26,7 +26,7 @@ use self::shown::show;
 
 pub fn run(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
     let judged = judged(args, app).map_err(without_verdict);
-    if let (Err(error), Format::Github) = (&judged, args.format) {
+    if let (Err(error), ReportFormat::Github) = (&judged, args.format) {
         job::tell_failure(app, &format!("{error:#}"))?;
     }
     judged
@@ -34,10 +34,10 @@ pub fn run(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
 
 fn judged(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
     if args.pre_receive {
-        return push::run(push::Side::Server, args, app);
+        return push::run(push::PushSide::Server, args, app);
     }
     if args.pre_push {
-        return push::run(push::Side::Client, args, app);
+        return push::run(push::PushSide::Client, args, app);
     }
     if args.all_projects {
         return projects::run(args, app);
@@ -110,7 +110,7 @@ fn answer(
     args: &CheckArgs,
     context: Context,
     examined: &'static str,
-    report: &Report,
+    report: &CheckReport,
 ) -> anyhow::Result<Answer> {
     show(app, args.format, report)?;
     // Where nobody asked for them, the places of a hundred thousand findings are not looked for a second time.
@@ -144,7 +144,7 @@ fn answer(
     Ok(answer)
 }
 
-fn said(args: &CheckArgs, report: &Report) -> String {
+fn said(args: &CheckArgs, report: &CheckReport) -> String {
     let what = count(report.count(), "finding");
     let subject = Shown(&report.subject);
     match (args.words.first(), report.count()) {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::moves::{self, JudgedMove};
 use super::pushing;
 use super::variables;
-use super::writing::{Change, Confirmation, WriteArgs, WriteBody};
+use super::writing::{Confirmation, WriteArgs, WriteBody, WriteRun};
 use crate::app::{Answer, App};
 use crate::render::count;
 
@@ -38,7 +38,7 @@ pub fn run(
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
     let reason = write.reason();
-    let change = Change {
+    let change = WriteRun {
         intent: |basis: &Basis<'_>| Ok(decide(basis.project, environment, decision, reason)?),
         args: write,
         yes,

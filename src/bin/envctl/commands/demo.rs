@@ -15,7 +15,7 @@ use self::story::Story;
 use super::moves::{self, JudgedMove};
 use super::pending::{self as waits, PendingBody};
 use super::policy;
-use super::writing::{Message, Outcome, outcome};
+use super::writing::{ReasonArg, WriteOutcome, outcome};
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::exit::Exit;
@@ -42,7 +42,7 @@ pub struct DemoArgs {
     change: ChangeArgs,
     /// Why what waits is approved [default: Try envctl].
     #[arg(short, long = "message", value_name = "WHY")]
-    message: Option<Message>,
+    message: Option<ReasonArg>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -201,8 +201,8 @@ fn approve(
     app: &mut App,
     session: &Session,
     environment: &EnvironmentSlug,
-    message: Option<&Message>,
-) -> anyhow::Result<Outcome> {
+    message: Option<&ReasonArg>,
+) -> anyhow::Result<WriteOutcome> {
     let operation = app.world.operation_of(
         visitor()?,
         Writing {
@@ -210,7 +210,7 @@ fn approve(
             hooks: Hooks::Skip,
         },
     );
-    let reason = match message.and_then(Message::reason) {
+    let reason = match message.and_then(ReasonArg::reason) {
         Some(reason) => reason.clone(),
         None => "Try envctl".parse()?,
     };

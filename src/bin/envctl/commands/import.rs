@@ -15,7 +15,9 @@ use self::source::Source;
 use super::init::{Founded, Founding, name_of};
 use super::moves::{JudgedMove, VersionBody};
 use super::pushing;
-use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, WriteBody};
+use super::writing::{
+    AcceptPendingArgs, Confirmation, WriteArgs, WriteBody, WriteOutcome, WriteRun,
+};
 use crate::app::{Answer, App};
 use crate::context::Context;
 use crate::error::Failure;
@@ -45,7 +47,7 @@ pub struct ImportArgs {
     #[command(flatten)]
     write: WriteArgs,
     #[command(flatten)]
-    pending: PendingArgs,
+    pending: AcceptPendingArgs,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -194,7 +196,7 @@ fn into_project(
         true => return Err(no_target(&project).into()),
     };
     let import = source.import(Some((session, &project)), to, args.write.reason())?;
-    let change = Change {
+    let change = WriteRun {
         intent: |basis: &Basis<'_>| {
             Ok(plan::import(
                 basis.project,
@@ -258,7 +260,7 @@ fn published(rehearsal: &Rehearsal) -> Vec<VersionId> {
 fn body<'a>(
     source: &'a Source,
     write: WriteBody,
-    outcome: Option<&Outcome>,
+    outcome: Option<&WriteOutcome>,
     (project_created, repository_created): (bool, bool),
 ) -> Body<'a> {
     let versions = outcome.map_or_else(Vec::new, |outcome| published(&outcome.rehearsal));
@@ -272,7 +274,7 @@ fn body<'a>(
         project_created,
         repository_created,
         versions: VersionBody::all(&versions),
-        moves: outcome.map(Outcome::moves).unwrap_or_default(),
+        moves: outcome.map(WriteOutcome::moves).unwrap_or_default(),
         left_out: source.left_out().collect(),
         adapted: source
             .remarks
@@ -282,7 +284,7 @@ fn body<'a>(
     }
 }
 
-fn say(app: &mut App, source: &Source, outcome: &Outcome, before: &str, undo: Option<&str>) {
+fn say(app: &mut App, source: &Source, outcome: &WriteOutcome, before: &str, undo: Option<&str>) {
     if outcome.is_failed() {
         return;
     }

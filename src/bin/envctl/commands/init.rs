@@ -17,7 +17,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::pushing::upstream;
-use super::writing::{Outcome, WriteArgs, WriteBody, hooks, outcome, refused};
+use super::writing::{WriteArgs, WriteBody, WriteOutcome, hooks, outcome, refused};
 use crate::app::{Answer, App};
 use crate::context::Context;
 use crate::error::Failure;
@@ -163,7 +163,7 @@ pub struct Founding<'a> {
 /// What came of it.
 pub struct Founded {
     /// None after a dry run where not even a repository is.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<WriteOutcome>,
     pub new: NewProject,
     pub repository_created: bool,
 }
@@ -266,7 +266,7 @@ impl Founding<'_> {
         store: &Store,
         new: &NewProject,
         plan: impl Fn(&Project, &NewProject) -> Result<Plan, PlanError>,
-    ) -> anyhow::Result<Outcome> {
+    ) -> anyhow::Result<WriteOutcome> {
         let intent = |project: &Project| plan(project, new);
         let operation = app.world.operation(store, hooks(self.write))?;
         if self.write.dry_run {
@@ -275,7 +275,7 @@ impl Founding<'_> {
                 Err(error) => return refused(error, true),
             };
             let notes = Vec::new();
-            return Ok(Outcome {
+            return Ok(WriteOutcome {
                 rehearsal,
                 commit: None,
                 notes,
@@ -299,7 +299,7 @@ impl Founding<'_> {
 
 fn answer(
     app: &mut App,
-    outcome: &Outcome,
+    outcome: &WriteOutcome,
     new: NewProject,
     (repository_created, editor_files): (bool, Vec<String>),
 ) -> Answer {

@@ -5,10 +5,10 @@ mod text;
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use envctl::model::{Present, Project, Resource, Tense};
-use envctl::ops::{Entry, Filter, log};
+use envctl::ops::{Filter, LogEntry, log};
 use envctl::plan::{Action, PlanError};
 
-use super::about::About;
+use super::about::LookArgs;
 use crate::app::{Answer, App};
 use crate::moment;
 use crate::options::At;
@@ -62,14 +62,14 @@ pub struct LogArgs {
     limit: Option<usize>,
     /// How to write it; json is the same as --json.
     #[arg(long, value_name = "F", conflicts_with = "json")]
-    format: Option<Format>,
+    format: Option<LogFormat>,
     #[command(flatten)]
     at: At,
 }
 
 /// What a log is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum LogFormat {
     /// For people and for `cut`.
     Text,
     /// One JSON object.
@@ -81,7 +81,7 @@ enum Format {
 impl LogArgs {
     /// Whether the answer is to be JSON.
     pub fn wants_json(&self) -> bool {
-        self.format == Some(Format::Json)
+        self.format == Some(LogFormat::Json)
     }
 }
 
@@ -120,7 +120,7 @@ pub fn run(args: &LogArgs, app: &mut App) -> anyhow::Result<Answer> {
         });
     }
     match args.format {
-        Some(Format::Csv) => csv::write(&entries, &filter, app),
+        Some(LogFormat::Csv) => csv::write(&entries, &filter, app),
         _ => write(&entries, app),
     }
     Ok(Answer::done(&json::Body::of(
@@ -131,7 +131,7 @@ pub fn run(args: &LogArgs, app: &mut App) -> anyhow::Result<Answer> {
     )))
 }
 
-fn write(entries: &[Entry], app: &mut App) {
+fn write(entries: &[LogEntry], app: &mut App) {
     let medium = app.output.medium();
     if !medium.terminal {
         return app.answer_table(&text::lines(entries));
@@ -161,10 +161,10 @@ fn require_known(filter: &Filter, project: &Project) -> Result<(), PlanError> {
 }
 
 fn filter(args: &LogArgs, project: &Project, present: &Present) -> anyhow::Result<Filter> {
-    let About {
+    let LookArgs {
         mut environments,
         mut resources,
-    } = About::parse(&args.about)?;
+    } = LookArgs::parse(&args.about)?;
     resources.extend(args.resources.iter().cloned());
     if args.production {
         let production = project

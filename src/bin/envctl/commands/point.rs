@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::moves::{self, JudgedMove};
 use super::pushing;
 use super::variables;
-use super::writing::{Change, Confirmation, PendingArgs, WriteArgs, WriteBody};
+use super::writing::{AcceptPendingArgs, Confirmation, WriteArgs, WriteBody, WriteRun};
 use crate::app::{Answer, App};
 use crate::render::count;
 
@@ -32,7 +32,7 @@ pub struct PointArgs {
     #[command(flatten)]
     write: WriteArgs,
     #[command(flatten)]
-    pending: PendingArgs,
+    pending: AcceptPendingArgs,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -56,7 +56,7 @@ pub fn run(args: &PointArgs, app: &mut App) -> anyhow::Result<Answer> {
         ..
     } = args;
     let reason = args.write.reason();
-    let change = Change {
+    let change = WriteRun {
         intent: |basis: &Basis<'_>| {
             Ok(point(
                 basis.project,

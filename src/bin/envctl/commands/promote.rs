@@ -12,7 +12,9 @@ use serde::Serialize;
 use super::moves::{self, JudgedMove, MoveBody};
 use super::pushing;
 use super::variables;
-use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, WriteBody};
+use super::writing::{
+    AcceptPendingArgs, Confirmation, WriteArgs, WriteBody, WriteOutcome, WriteRun,
+};
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::plan_file::PlanFile;
@@ -73,7 +75,7 @@ pub struct PromoteArgs {
     #[command(flatten)]
     write: WriteArgs,
     #[command(flatten)]
-    pending: PendingArgs,
+    pending: AcceptPendingArgs,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -128,7 +130,7 @@ pub fn run(args: &PromoteArgs, app: &mut App) -> anyhow::Result<Answer> {
         dry_run: args.write.dry_run || args.plan_out.is_some(),
         ..args.write.clone()
     };
-    let change = Change {
+    let change = WriteRun {
         intent: |basis: &Basis<'_>| match with_dependencies {
             true => Ok(plan::promote_with_dependencies(
                 basis.project,
@@ -242,7 +244,7 @@ fn say_what_was_added(app: &mut App, dependencies: &[Move]) {
 }
 
 /// Points to where the same versions could go from here.
-fn say_what_is_next(app: &mut App, outcome: &Outcome, to: &EnvironmentSlug) {
+fn say_what_is_next(app: &mut App, outcome: &WriteOutcome, to: &EnvironmentSlug) {
     let project = &outcome.rehearsal.after.project;
     for next in project.requiring(to) {
         app.output.say(format!("next: envctl promote {to} {next}"));

@@ -7,7 +7,7 @@ use anyhow::Context;
 use envctl::files::MAX_PAYLOAD;
 use envctl::model::{EnvironmentSlug, Resource, VersionId};
 use envctl::ops::{Basis, Rehearsal};
-use envctl::plan::{self, Publication, Release};
+use envctl::plan::{self, Publication, PublishTarget};
 use envctl::store::Store;
 
 use self::refusal::beside_other_targets;
@@ -15,7 +15,7 @@ use super::publish_tree::{self, Tree};
 use super::published::{Body, PublishedBody};
 use super::pushing;
 use super::variables;
-use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs};
+use super::writing::{AcceptPendingArgs, Confirmation, WriteArgs, WriteOutcome, WriteRun};
 use crate::app::{Answer, App};
 use crate::ui::patience;
 
@@ -57,7 +57,7 @@ pub struct PublishArgs {
     #[command(flatten)]
     write: WriteArgs,
     #[command(flatten)]
-    pending: PendingArgs,
+    pending: AcceptPendingArgs,
 }
 
 pub fn run(args: &PublishArgs, app: &mut App) -> anyhow::Result<Answer> {
@@ -90,7 +90,7 @@ fn one(
     let context = app.context(&session, project.settings.branch.as_ref());
     let name = Store::content_id(&payload);
     let publication = publication(args, resource, file, payload);
-    let change = Change {
+    let change = WriteRun {
         intent: |basis: &Basis<'_>| {
             Ok(plan::publish(basis.project, &publication, |content| {
                 content == name
@@ -130,11 +130,11 @@ fn one(
     ))
 }
 
-fn release(args: &PublishArgs) -> Release {
+fn release(args: &PublishArgs) -> PublishTarget {
     match &args.to {
-        _ if args.no_release => Release::Nowhere,
-        Some(to) => Release::To(to.clone()),
-        None => Release::Default,
+        _ if args.no_release => PublishTarget::Nowhere,
+        Some(to) => PublishTarget::To(to.clone()),
+        None => PublishTarget::Default,
     }
 }
 
@@ -181,7 +181,7 @@ fn confirmation(rehearsal: &Rehearsal) -> Confirmation {
     }
 }
 
-fn say(app: &mut App, outcome: &Outcome, version: &VersionId, new: bool) {
+fn say(app: &mut App, outcome: &WriteOutcome, version: &VersionId, new: bool) {
     let plan = &outcome.rehearsal.plan;
     if plan.waits_in().is_some() && !outcome.changed() {
         return;

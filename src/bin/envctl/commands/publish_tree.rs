@@ -4,7 +4,7 @@ use std::path::Path;
 
 use envctl::model::{EnvironmentSlug, Project};
 use envctl::ops::{Basis, Rehearsal, Session, VariableChange};
-use envctl::plan::{self, Publication, Published, Reason, Release};
+use envctl::plan::{self, Publication, PublishTarget, Published, Reason};
 use envctl::store::Store;
 
 use super::moves;
@@ -12,7 +12,7 @@ use super::publish::refusal::beside_other_targets;
 use super::published::{Body, PublishedBody};
 use super::pushing;
 use super::variables;
-use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs};
+use super::writing::{AcceptPendingArgs, Confirmation, WriteArgs, WriteOutcome, WriteRun};
 use crate::app::{Answer, App};
 use crate::render::count;
 use crate::tree;
@@ -20,10 +20,10 @@ use crate::tree;
 /// How a tree is published.
 pub struct Tree<'a> {
     pub folder: &'a Path,
-    pub release: Release,
+    pub release: PublishTarget,
     pub write: &'a WriteArgs,
     pub yes: bool,
-    pub pending: PendingArgs,
+    pub pending: AcceptPendingArgs,
 }
 
 pub fn run(args: &Tree<'_>, app: &mut App) -> anyhow::Result<Answer> {
@@ -67,9 +67,9 @@ fn publish(
     app: &mut App,
     session: &Session,
     publications: &[Publication],
-) -> anyhow::Result<(Outcome, Option<Vec<VariableChange>>)> {
+) -> anyhow::Result<(WriteOutcome, Option<Vec<VariableChange>>)> {
     let reason = args.write.reason();
-    let change = Change {
+    let change = WriteRun {
         intent: |basis: &Basis<'_>| {
             Ok(plan::publish_all(
                 basis.project,
@@ -97,10 +97,10 @@ fn publish(
 
 fn publications(
     folder: &Path,
-    release: &Release,
+    release: &PublishTarget,
     reason: Option<&Reason>,
 ) -> anyhow::Result<Vec<Publication>> {
-    let publication = |found: tree::Found| Publication {
+    let publication = |found: tree::TreeFile| Publication {
         resource: found.resource,
         payload: found.bytes.into(),
         extension: Some(found.extension.to_string()),
@@ -149,7 +149,7 @@ fn confirmation(rehearsal: &Rehearsal) -> Confirmation {
 
 fn say(
     app: &mut App,
-    outcome: &Outcome,
+    outcome: &WriteOutcome,
     published: &[Published],
     environment: Option<&EnvironmentSlug>,
 ) {

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::app::{Answer, App};
 use crate::context::Context;
-use crate::delivery::{Delivered, Manifest, deliver, foresee};
+use crate::delivery::{DeliveredFolder, Manifest, deliver, foresee};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::options::{At, ChangeArgs};
@@ -34,7 +34,7 @@ pub struct RenderArgs {
     slug: EnvironmentSlug,
     /// What to write it as.
     #[arg(long, value_enum, default_value = "toml")]
-    format: Format,
+    format: RenderFormat,
     /// Write it to this folder, with the prompts and a manifest.
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -46,7 +46,7 @@ pub struct RenderArgs {
 
 /// What a configuration is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+enum RenderFormat {
     Toml,
     Json,
 }
@@ -60,12 +60,12 @@ pub struct Body<'a> {
     dry_run: bool,
     gateway: &'a Gateway,
     #[serde(skip_serializing_if = "Option::is_none")]
-    output: Option<Written<'a>>,
+    output: Option<RenderedFile<'a>>,
 }
 
 /// The folder that was written.
 #[derive(Serialize, JsonSchema)]
-struct Written<'a> {
+struct RenderedFile<'a> {
     directory: &'a Path,
     changed: bool,
     manifest: &'a Manifest,
@@ -109,11 +109,11 @@ pub fn run(args: &RenderArgs, app: &mut App) -> anyhow::Result<Answer> {
         deliver(&folder, &files, &manifest, flush)?
     };
     let word = match (delivered, args.change.dry_run) {
-        (Delivered::New, false) => "written",
-        (Delivered::New, true) => "would be written",
-        (Delivered::Replaced, false) => "replaced",
-        (Delivered::Replaced, true) => "would be replaced",
-        (Delivered::Unchanged, _) => "unchanged",
+        (DeliveredFolder::New, false) => "written",
+        (DeliveredFolder::New, true) => "would be written",
+        (DeliveredFolder::Replaced, false) => "replaced",
+        (DeliveredFolder::Replaced, true) => "would be replaced",
+        (DeliveredFolder::Unchanged, _) => "unchanged",
     };
     let what = count(files.len() + 1, "file");
     app.output.say(format!(
@@ -122,9 +122,9 @@ pub fn run(args: &RenderArgs, app: &mut App) -> anyhow::Result<Answer> {
         view.commit.short(),
         directory.display()
     ));
-    let output = Some(Written {
+    let output = Some(RenderedFile {
         directory,
-        changed: delivered != Delivered::Unchanged,
+        changed: delivered != DeliveredFolder::Unchanged,
         manifest: &manifest,
     });
     Ok(Answer::done(&Body { output, ..body }))
@@ -142,10 +142,10 @@ pub fn refused(error: &RenderError, view: &View) -> anyhow::Error {
     }
 }
 
-fn text(gateway: &Gateway, format: Format) -> anyhow::Result<String> {
+fn text(gateway: &Gateway, format: RenderFormat) -> anyhow::Result<String> {
     Ok(match format {
-        Format::Toml => toml::harmless(&gateway.to_toml()),
-        Format::Json => json::pretty(gateway)? + "\n",
+        RenderFormat::Toml => toml::harmless(&gateway.to_toml()),
+        RenderFormat::Json => json::pretty(gateway)? + "\n",
     })
 }
 
@@ -154,9 +154,9 @@ fn files(
     session: &Session,
     project: &Project,
     gateway: &Gateway,
-    (text, format): (String, Format),
+    (text, format): (String, RenderFormat),
 ) -> anyhow::Result<(BTreeMap<String, Vec<u8>>, &'static str)> {
-    let configuration = if format == Format::Toml {
+    let configuration = if format == RenderFormat::Toml {
         "gateway.toml"
     } else {
         "gateway.json"

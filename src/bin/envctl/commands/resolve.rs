@@ -1,6 +1,6 @@
 use envctl::diag::{Code, Finding};
 use envctl::model::{CommitId, Endpoint, EnvironmentSlug, ModelName, Resource, VersionNumber};
-use envctl::ops::{Served, Unknown, View, resolve};
+use envctl::ops::{ResolvedVersion, Unknown, View, resolve};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -79,7 +79,7 @@ pub fn run(args: &ResolveArgs, app: &mut App) -> anyhow::Result<Answer> {
         Unknown::FallsBack
     };
     if let (Some(model), Some(endpoint)) = (&args.model, args.endpoint) {
-        let asked = route::Asked {
+        let asked = route::RouteQuestion {
             endpoint,
             model,
             environment: args.env.as_deref(),
@@ -110,7 +110,7 @@ pub fn run(args: &ResolveArgs, app: &mut App) -> anyhow::Result<Answer> {
         resource,
         environment: &resolution.environment,
         asked: args.env.as_deref(),
-        fallback: resolution.served != Served::AsAsked,
+        fallback: resolution.served != ResolvedVersion::AsAsked,
         version: resolution.version.number,
         path,
         content: content.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::moves::{self, JudgedMove};
 use super::pushing;
-use super::writing::{Change, Confirmation, PendingArgs, WriteArgs, WriteBody};
+use super::writing::{AcceptPendingArgs, Confirmation, WriteArgs, WriteBody, WriteRun};
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::render::{count, joined};
@@ -30,7 +30,7 @@ pub struct RetireArgs {
     #[command(flatten)]
     write: WriteArgs,
     #[command(flatten)]
-    pending: PendingArgs,
+    pending: AcceptPendingArgs,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -53,7 +53,7 @@ pub fn run(args: &RetireArgs, app: &mut App) -> anyhow::Result<Answer> {
         ..
     } = args;
     let reason = args.write.reason();
-    let change = Change {
+    let change = WriteRun {
         intent: |basis: &Basis<'_>| Ok(retire(basis.project, environment, resources, reason)?),
         args: &args.write,
         yes: args.write.yes,

@@ -8,7 +8,9 @@ use serde::Serialize;
 use super::moves::{self, JudgedMove};
 use super::pushing;
 use super::variables;
-use super::writing::{Change, Confirmation, Outcome, PendingArgs, WriteArgs, WriteBody};
+use super::writing::{
+    AcceptPendingArgs, Confirmation, WriteArgs, WriteBody, WriteOutcome, WriteRun,
+};
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::exit::Exit;
@@ -43,7 +45,7 @@ pub struct RollbackArgs {
     #[command(flatten)]
     write: WriteArgs,
     #[command(flatten)]
-    pending: PendingArgs,
+    pending: AcceptPendingArgs,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -134,7 +136,7 @@ impl Back<'_> {
         app: &mut App,
         session: &Session,
         variables: &mut Option<Vec<VariableChange>>,
-    ) -> anyhow::Result<Outcome> {
+    ) -> anyhow::Result<WriteOutcome> {
         let environment = &args.environment;
         let back = Rollback {
             environment,
@@ -142,7 +144,7 @@ impl Back<'_> {
             to: self.to,
             reason: args.write.reason(),
         };
-        let change = Change {
+        let change = WriteRun {
             intent: |basis: &Basis<'_>| rollback(session, basis, &back),
             args: &args.write,
             yes: args.write.yes,

@@ -6,7 +6,7 @@ use envctl::model::{
     BaseUrl, CommitId, Credential, Endpoint, EnvironmentSlug, ModelName, Resource, ResourceName,
     Retry, RoutingRule, Strategy, Target, TargetName, VersionNumber, Weight,
 };
-use envctl::ops::{Hop, Routing, RoutingError, Served, Unknown, View, route};
+use envctl::ops::{Hop, ResolvedVersion, Routing, RoutingError, Unknown, View, route};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ use crate::render::{Cell, Table, count};
 use crate::ui::{Shown, style};
 
 /// What is asked for.
-pub struct Asked<'a> {
+pub struct RouteQuestion<'a> {
     pub endpoint: Endpoint,
     pub model: &'a ModelName,
     pub environment: Option<&'a str>,
@@ -62,7 +62,7 @@ struct HopBody<'a> {
 
 /// Answers which rule claims the request, and where it goes.
 pub fn run(
-    asked: &Asked<'_>,
+    asked: &RouteQuestion<'_>,
     view: &View,
     context: Context,
     app: &mut App,
@@ -90,7 +90,7 @@ pub fn run(
         commit: view.commit,
         environment: &routing.environment,
         asked: asked.environment,
-        fallback: routing.served != Served::AsAsked,
+        fallback: routing.served != ResolvedVersion::AsAsked,
         endpoint: asked.endpoint,
         model: asked.model,
         resource: &routing.release.resource,
@@ -102,7 +102,7 @@ pub fn run(
 }
 
 /// What the gateway does, in words.
-fn sentence(routing: &Routing, asked: &Asked<'_>) -> String {
+fn sentence(routing: &Routing, asked: &RouteQuestion<'_>) -> String {
     let Routing {
         environment,
         release,

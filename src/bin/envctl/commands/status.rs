@@ -1,5 +1,5 @@
 use envctl::model::{CommitId, EnvironmentSlug, Project, Resource, VersionNumber};
-use envctl::ops::{Displaced, Row, Status, displaced, status};
+use envctl::ops::{Displaced, Status, StatusRow, displaced, status};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -122,7 +122,7 @@ fn table(status: &Status, project: &Project, medium: Medium) -> Table {
     }
 }
 
-fn body(row: &Row) -> RowBody<'_> {
+fn body(row: &StatusRow) -> RowBody<'_> {
     RowBody {
         resource: &row.resource,
         newest: row.newest,
@@ -131,7 +131,7 @@ fn body(row: &Row) -> RowBody<'_> {
 }
 
 fn pointers<'a>(
-    row: &'a Row,
+    row: &'a StatusRow,
     environments: &'a [EnvironmentSlug],
 ) -> impl Iterator<Item = PointerBody<'a>> {
     environments

@@ -12,16 +12,16 @@ use crate::render::when::When;
 
 /// An approval as data: who agreed, with which words, and what to.
 #[derive(Serialize, JsonSchema)]
-pub struct Approval<'a> {
+pub struct ApprovedBody<'a> {
     author: Person<'a>,
     commit: CommitId,
     reason: Option<String>,
-    request: Request<'a>,
+    request: RequestBody<'a>,
 }
 
 /// A request as data.
 #[derive(Serialize, JsonSchema)]
-pub struct Request<'a> {
+pub struct RequestBody<'a> {
     author: Person<'a>,
     at: When,
     commit: CommitId,
@@ -29,7 +29,7 @@ pub struct Request<'a> {
     reason: Option<String>,
 }
 
-impl<'a> Approval<'a> {
+impl<'a> ApprovedBody<'a> {
     /// The approval in `account`, if there was one.
     pub fn of(account: &'a Account) -> Option<Self> {
         let asked = account.request.as_ref()?;
@@ -38,12 +38,12 @@ impl<'a> Approval<'a> {
             author: Person::of(&decision.author),
             commit: decision.id,
             reason: reason_of(&decision.message),
-            request: Request::of(asked),
+            request: RequestBody::of(asked),
         })
     }
 }
 
-impl<'a> Request<'a> {
+impl<'a> RequestBody<'a> {
     fn of(asked: &'a Asked) -> Self {
         let Asked { commit, since } = asked;
         Self {

@@ -32,7 +32,7 @@ pub struct WriteArgs {
     /// Why; becomes part of the commit.
     // Empty is none: a script need not tell a missing reason from an empty one.
     #[arg(short, long = "message", value_name = "WHY")]
-    pub message: Option<Message>,
+    pub message: Option<ReasonArg>,
 
     /// Do it without asking, where there is a question.
     #[arg(short, long)]
@@ -50,9 +50,9 @@ pub struct WriteArgs {
 
 /// What -m gave: a reason, or nothing.
 #[derive(Clone, Debug)]
-pub struct Message(Option<Reason>);
+pub struct ReasonArg(Option<Reason>);
 
-impl FromStr for Message {
+impl FromStr for ReasonArg {
     type Err = ReasonError;
 
     fn from_str(text: &str) -> Result<Self, ReasonError> {
@@ -61,7 +61,7 @@ impl FromStr for Message {
     }
 }
 
-impl Message {
+impl ReasonArg {
     /// Returns the reason, if it is not empty.
     pub fn reason(&self) -> Option<&Reason> {
         self.0.as_ref()
@@ -77,7 +77,7 @@ impl WriteArgs {
 
 /// What to think of a change that was only asked for.
 #[derive(Clone, Copy, Debug, clap::Args)]
-pub struct PendingArgs {
+pub struct AcceptPendingArgs {
     /// Exit 0 if the change was recorded and waits for approval, instead of 5.
     #[arg(long)]
     accept_pending: bool,
@@ -128,7 +128,7 @@ impl Confirmation {
 
 /// What came of a change.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub struct WriteOutcome {
     /// What was planned, and what the project is like before and after.
     pub rehearsal: Rehearsal,
     /// The commit; none after a dry run, or if there was nothing to do.
@@ -156,7 +156,7 @@ pub struct WriteBody {
     notes: Vec<String>,
     undo: Option<String>,
     /// What waits for approval instead of being made.
-    pending: Vec<PendingBody>,
+    pending: Vec<RequestedBody>,
 }
 
 /// What was pushed.
@@ -189,7 +189,7 @@ impl PushedBody {
 
 /// What a change asks for.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-struct PendingBody {
+struct RequestedBody {
     environment: EnvironmentSlug,
     moves: Vec<JudgedMove>,
 }
@@ -210,7 +210,7 @@ impl WriteBody {
     }
 }
 
-impl Outcome {
+impl WriteOutcome {
     /// What came of `rehearsal`, of which nothing was written because of `failure`.
     fn failed(rehearsal: Rehearsal, dry_run: bool, failure: Failure) -> Self {
         Self {
@@ -277,7 +277,7 @@ impl Outcome {
                 .rehearsal
                 .plan
                 .waits_in()
-                .map(|environment| PendingBody {
+                .map(|environment| RequestedBody {
                     environment: environment.clone(),
                     moves: self.judged(&self.rehearsal.plan.requested),
                 })
@@ -288,7 +288,13 @@ impl Outcome {
 
     /// The answer of a command whose moves may have to wait for approval; `what` it wanted, such as `staging → prod: 3
     /// pointers`, is said if they do.
-    pub fn answer(&self, app: &mut App, answer: Answer, what: &str, args: PendingArgs) -> Answer {
+    pub fn answer(
+        &self,
+        app: &mut App,
+        answer: Answer,
+        what: &str,
+        args: AcceptPendingArgs,
+    ) -> Answer {
         if self.is_failed() {
             return self.ended(answer);
         }
@@ -428,7 +434,7 @@ impl Outcome {
 }
 
 /// A change on its way: what is shown and asked in between.
-pub struct Change<'a, I> {
+pub struct WriteRun<'a, I> {
     /// What to write.
     pub intent: I,
     /// How.
@@ -437,7 +443,7 @@ pub struct Change<'a, I> {
     pub yes: bool,
 }
 
-impl<I> Change<'_, I>
+impl<I> WriteRun<'_, I>
 where
     I: Fn(&Basis<'_>) -> Result<Plan, WriteError>,
 {
@@ -452,15 +458,15 @@ where
         session: &Session,
         show: impl FnOnce(&mut App, &Rehearsal),
         confirmation: impl FnOnce(&Rehearsal) -> Confirmation,
-    ) -> anyhow::Result<Outcome> {
+    ) -> anyhow::Result<WriteOutcome> {
         self.make_if(app, session, show, confirmation, |_| Ok(()))
     }
 
-    /// As [`Change::make`], but only what `agreed` accepts, now and when it is written.
+    /// As [`WriteRun::make`], but only what `agreed` accepts, now and when it is written.
     ///
     /// # Errors
     ///
-    /// As [`Change::make`], and what `agreed` answers.
+    /// As [`WriteRun::make`], and what `agreed` answers.
     pub fn make_if(
         &self,
         app: &mut App,
@@ -468,7 +474,7 @@ where
         show: impl FnOnce(&mut App, &Rehearsal),
         confirmation: impl FnOnce(&Rehearsal) -> Confirmation,
         agreed: impl Fn(&Rehearsal) -> Result<(), WriteError>,
-    ) -> anyhow::Result<Outcome> {
+    ) -> anyhow::Result<WriteOutcome> {
         let mut operation = app.world.operation(&session.store, hooks(self.args))?;
         if !self.args.dry_run {
             match earlier(session, &operation, &self.intent)? {
@@ -489,14 +495,14 @@ where
             false => Ok(()),
         });
         if let Err(error) = fits {
-            return Ok(Outcome::failed(
+            return Ok(WriteOutcome::failed(
                 rehearsal,
                 dry_run,
                 Failure::of(error.into()),
             ));
         }
         if self.args.dry_run || (rehearsal.is_empty() && is_settled(session)?) {
-            return Ok(Outcome {
+            return Ok(WriteOutcome {
                 rehearsal,
                 commit: None,
                 notes: Vec::new(),
@@ -513,11 +519,11 @@ where
         let asked = match ask(app, confirmation, self.yes) {
             Ok(asked) => asked,
             Err(error) => {
-                return Ok(Outcome::failed(rehearsal, false, Failure::of(error)));
+                return Ok(WriteOutcome::failed(rehearsal, false, Failure::of(error)));
             }
         };
         // What a person has confirmed is what lands: if another commit changed the plan meanwhile, nothing does.
-        let confirmed = (asked == Asked::Person).then_some(&rehearsal.plan);
+        let confirmed = (asked == Answerer::Person).then_some(&rehearsal.plan);
         let written = write_if(session, &operation, &self.intent, |now| match confirmed {
             Some(confirmed) if *confirmed != now.plan => Err(PlanError::Changed.into()),
             _ => agreed(now),
@@ -527,7 +533,11 @@ where
             Err(WriteError::Refused(refused)) => {
                 Ok(self::refused(WriteError::Refused(refused), false)?)
             }
-            Err(error) => Ok(Outcome::failed(rehearsal, false, Failure::of(error.into()))),
+            Err(error) => Ok(WriteOutcome::failed(
+                rehearsal,
+                false,
+                Failure::of(error.into()),
+            )),
         }
     }
 }
@@ -541,12 +551,12 @@ fn warn_of_what_was_rolled_back(app: &mut App, rehearsal: &Rehearsal) {
 }
 
 /// What came of a change that the judge refused; every other error stays one.
-pub fn refused(error: WriteError, dry_run: bool) -> anyhow::Result<Outcome> {
+pub fn refused(error: WriteError, dry_run: bool) -> anyhow::Result<WriteOutcome> {
     let WriteError::Refused(rehearsal) = &error else {
         return Err(error.into());
     };
     let rehearsal = Rehearsal::clone(rehearsal);
-    Ok(Outcome::failed(
+    Ok(WriteOutcome::failed(
         rehearsal,
         dry_run,
         Failure::of(error.into()),
@@ -569,7 +579,7 @@ pub fn hooks(args: &WriteArgs) -> Hooks {
 }
 
 /// What came of a write, its notes said.
-pub fn outcome(app: &mut App, written: Written) -> Outcome {
+pub fn outcome(app: &mut App, written: Written) -> WriteOutcome {
     let (commit, rehearsal, notes, delivery) = match written {
         Written::Unchanged {
             rehearsal,
@@ -591,7 +601,7 @@ pub fn outcome(app: &mut App, written: Written) -> Outcome {
         app.output
             .say(format!("{} pushed to {place}", count(*commits, "commit")));
     }
-    Outcome {
+    WriteOutcome {
         rehearsal: *rehearsal,
         commit,
         notes,
@@ -603,17 +613,17 @@ pub fn outcome(app: &mut App, written: Written) -> Outcome {
 
 /// Who answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asked {
+enum Answerer {
     Nobody,
     Person,
 }
 
-fn ask(app: &mut App, confirmation: Confirmation, yes: bool) -> anyhow::Result<Asked> {
+fn ask(app: &mut App, confirmation: Confirmation, yes: bool) -> anyhow::Result<Answerer> {
     if yes {
-        return Ok(Asked::Nobody);
+        return Ok(Answerer::Nobody);
     }
     let agreed = match &confirmation {
-        Confirmation::None => return Ok(Asked::Nobody),
+        Confirmation::None => return Ok(Answerer::Nobody),
         Confirmation::Question(question) => app.prompting.confirm(&mut app.output, question)?,
         Confirmation::Slug(question, slug) => {
             let question = format!("{question} It serves production; type {slug} to go on:");
@@ -622,7 +632,7 @@ fn ask(app: &mut App, confirmation: Confirmation, yes: bool) -> anyhow::Result<A
         }
     };
     if agreed {
-        Ok(Asked::Person)
+        Ok(Answerer::Person)
     } else {
         Err(Failure::declined().into())
     }

@@ -14,7 +14,7 @@ const MAX_MANIFEST: u64 = 32 * 1024 * 1024;
 
 /// What stands where a delivery goes.
 #[derive(Debug)]
-pub(super) enum Standing {
+pub(super) enum FolderState {
     Nothing,
     Empty,
     /// An earlier delivery and nothing else.
@@ -26,9 +26,9 @@ pub(super) enum Standing {
 /// # Errors
 ///
 /// When it is no folder, cannot be read, or holds what no delivery put there.
-pub(super) fn standing(folder: &Path) -> anyhow::Result<Standing> {
+pub(super) fn standing(folder: &Path) -> anyhow::Result<FolderState> {
     match fs::symlink_metadata(folder) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Standing::Nothing),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(FolderState::Nothing),
         Err(error) => {
             return Err(error).with_context(|| format!("cannot look at {}", folder.display()));
         }
@@ -41,7 +41,7 @@ pub(super) fn standing(folder: &Path) -> anyhow::Result<Standing> {
         .next()
         .is_none()
     {
-        return Ok(Standing::Empty);
+        return Ok(FolderState::Empty);
     }
     let Some(manifest) = text(&folder.join(Manifest::FILE))
         .as_deref()
@@ -53,7 +53,7 @@ pub(super) fn standing(folder: &Path) -> anyhow::Result<Standing> {
         ));
     };
     match first_foreign(folder, "", &manifest)? {
-        None => Ok(Standing::Delivery(manifest)),
+        None => Ok(FolderState::Delivery(manifest)),
         Some(path) => anyhow::bail!(foreign(
             folder,
             &format!("it holds {path:?}, which no render put there")

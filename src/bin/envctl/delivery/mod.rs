@@ -15,11 +15,11 @@ use envctl::store::{Flush, UnfinishedFolder};
 pub use manifest::Manifest;
 
 use crate::world::unique;
-use folder::{Standing, foreign, standing};
+use folder::{FolderState, foreign, standing};
 
 /// What became of a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delivered {
+pub enum DeliveredFolder {
     /// It was not there, or empty.
     New,
     /// It held an earlier delivery, which is gone.
@@ -41,20 +41,20 @@ pub fn deliver(
     files: &BTreeMap<String, Vec<u8>>,
     manifest: &Manifest,
     flush: Flush,
-) -> anyhow::Result<Delivered> {
-    let Place { folder, found } = Place::of(folder)?;
+) -> anyhow::Result<DeliveredFolder> {
+    let DeliveryPlace { folder, found } = DeliveryPlace::of(folder)?;
     let (parent, name) = parts(&folder)?;
     if found.is(&folder, files, manifest) {
-        return Ok(Delivered::Unchanged);
+        return Ok(DeliveredFolder::Unchanged);
     }
     fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
     let beside = beside(parent, name)?;
     fill(beside.path(), files, manifest, flush)?;
     let cannot = || format!("cannot put the files in place as {}", folder.display());
     match found {
-        Standing::Nothing => beside.put(&folder).with_context(cannot)?,
-        Standing::Empty => beside.put_onto_empty(&folder).with_context(cannot)?,
-        Standing::Delivery(_) => {
+        FolderState::Nothing => beside.put(&folder).with_context(cannot)?,
+        FolderState::Empty => beside.put_onto_empty(&folder).with_context(cannot)?,
+        FolderState::Delivery(_) => {
             beside.exchange(&folder).with_context(cannot)?;
             // Whoever put something into it meanwhile gets it back.
             if let Err(error) = standing(beside.path()) {
@@ -66,10 +66,10 @@ pub fn deliver(
     if flush == Flush::Yes {
         sync(parent);
     }
-    Ok(if matches!(found, Standing::Delivery(_)) {
-        Delivered::Replaced
+    Ok(if matches!(found, FolderState::Delivery(_)) {
+        DeliveredFolder::Replaced
     } else {
-        Delivered::New
+        DeliveredFolder::New
     })
 }
 
@@ -82,22 +82,22 @@ pub fn foresee(
     folder: &Path,
     files: &BTreeMap<String, Vec<u8>>,
     manifest: &Manifest,
-) -> anyhow::Result<Delivered> {
-    let Place { folder, found } = Place::of(folder)?;
+) -> anyhow::Result<DeliveredFolder> {
+    let DeliveryPlace { folder, found } = DeliveryPlace::of(folder)?;
     Ok(match found {
-        found if found.is(&folder, files, manifest) => Delivered::Unchanged,
-        Standing::Delivery(_) => Delivered::Replaced,
-        Standing::Nothing | Standing::Empty => Delivered::New,
+        found if found.is(&folder, files, manifest) => DeliveredFolder::Unchanged,
+        FolderState::Delivery(_) => DeliveredFolder::Replaced,
+        FolderState::Nothing | FolderState::Empty => DeliveredFolder::New,
     })
 }
 
 /// Where to deliver to, and what is there.
-struct Place {
+struct DeliveryPlace {
     folder: PathBuf,
-    found: Standing,
+    found: FolderState,
 }
 
-impl Place {
+impl DeliveryPlace {
     fn of(folder: &Path) -> anyhow::Result<Self> {
         let folder = std::path::absolute(folder)
             .with_context(|| format!("cannot tell where {} is", folder.display()))?;
@@ -117,7 +117,7 @@ fn parts(folder: &Path) -> anyhow::Result<(&Path, &OsStr)> {
     }
 }
 
-impl Standing {
+impl FolderState {
     /// Reports whether `folder`, which is found like this, holds exactly what is to be delivered.
     fn is(&self, folder: &Path, files: &BTreeMap<String, Vec<u8>>, manifest: &Manifest) -> bool {
         matches!(self, Self::Delivery(earlier) if earlier == manifest)

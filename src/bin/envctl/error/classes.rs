@@ -13,7 +13,7 @@ use super::failure::Failure;
 use crate::exit::Exit;
 use crate::render::findings;
 use crate::render::going_back::choices;
-use crate::render::json::Waiting;
+use crate::render::json::WaitBody;
 use crate::render::when::{self, When};
 use crate::ui::PromptError;
 
@@ -152,7 +152,7 @@ impl Delay {
         let wanted = subject.strip_prefix("request ").unwrap_or(subject);
         let message = format!("not yet: {wanted}; eligible at {eligible}");
         Failure {
-            waiting: Some(Waiting {
+            waiting: Some(WaitBody {
                 wait: self.wait,
                 recorded: false,
                 eligible: Some(When(self.eligible)),

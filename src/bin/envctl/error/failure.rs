@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::exit::Exit;
 use crate::render::findings;
-use crate::render::json::{ErrorBody, Waiting};
+use crate::render::json::{ErrorBody, WaitBody};
 use crate::ui::{Output, ShownLines};
 
 /// Why a command did not do what it was asked to.
@@ -24,7 +24,7 @@ pub struct Failure {
     /// What is known beside the error, for the JSON answer.
     pub data: Map<String, Value>,
     /// What it waits for, if that is all.
-    pub waiting: Option<Waiting>,
+    pub waiting: Option<WaitBody>,
     /// What the judge refused.
     pub refused: Option<Box<Rehearsal>>,
     /// What is wrong with content that was only read, and the files that it is in.
@@ -119,7 +119,7 @@ impl Failure {
         recorded: bool,
     ) -> Self {
         Self {
-            waiting: Some(Waiting {
+            waiting: Some(WaitBody {
                 wait,
                 recorded,
                 eligible: None,

@@ -150,7 +150,7 @@ pub fn render(found: &[Located<'_>], medium: Medium) -> String {
 }
 
 /// The texts of the files that findings are in, as far as they may be shown.
-fn texts<'a>(found: &[Located<'a>]) -> Texts<'a> {
+fn texts<'a>(found: &[Located<'a>]) -> SourceTexts<'a> {
     let texts = found
         .iter()
         .filter_map(|located| Some((located.finding.place.file.as_str(), located.text?)));
@@ -161,9 +161,9 @@ fn texts<'a>(found: &[Located<'a>]) -> Texts<'a> {
         .collect()
 }
 
-type Texts<'a> = BTreeMap<&'a str, Cow<'a, str>>;
+type SourceTexts<'a> = BTreeMap<&'a str, Cow<'a, str>>;
 
-fn group<'a>(located: &'a Located<'a>, shown: &Texts<'_>, width: usize) -> Group<'a> {
+fn group<'a>(located: &'a Located<'a>, shown: &SourceTexts<'_>, width: usize) -> Group<'a> {
     let Finding {
         code,
         severity,
@@ -188,7 +188,7 @@ fn group<'a>(located: &'a Located<'a>, shown: &Texts<'_>, width: usize) -> Group
 fn with_place<'a>(
     group: Group<'a>,
     located: &'a Located<'a>,
-    shown: &Texts<'_>,
+    shown: &SourceTexts<'_>,
     width: usize,
 ) -> Group<'a> {
     let origin = Origin::path(Shown(&located.path).text());

@@ -24,12 +24,12 @@ pub struct ErrorBody {
     pub hint: Option<String>,
     /// What it waits for, if that is all.
     #[serde(flatten)]
-    pub waiting: Option<Waiting>,
+    pub waiting: Option<WaitBody>,
 }
 
 /// What is not live yet waits for; beside exit 5.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Waiting {
+pub struct WaitBody {
     /// What is missing.
     pub wait: Wait,
     /// Whether the repository knows of it.
@@ -138,7 +138,7 @@ mod tests {
     use serde::Serialize;
     use serde_json::{Value, json};
 
-    use super::{ErrorBody, Waiting, document};
+    use super::{ErrorBody, WaitBody, document};
     use crate::exit::Exit;
 
     #[derive(Serialize)]
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn an_error_stands_beside_the_data() {
-        let waiting = Some(Waiting {
+        let waiting = Some(WaitBody {
             wait: Wait::Dwell,
             recorded: false,
             eligible: None,

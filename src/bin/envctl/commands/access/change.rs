@@ -9,10 +9,10 @@ use serde::Serialize;
 use super::show;
 use crate::app::{Answer, App};
 use crate::commands::pushing;
-use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody};
+use crate::commands::writing::{Confirmation, WriteArgs, WriteBody, WriteRun};
 
 #[derive(Serialize, JsonSchema)]
-pub struct ChangeBody<'a> {
+pub struct AccessChangeBody<'a> {
     #[serde(flatten)]
     write: WriteBody,
     subject: &'a str,
@@ -27,7 +27,7 @@ pub fn change(
     let session = pushing::session(app, args)?;
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
-    let change = Change {
+    let change = WriteRun {
         intent: |basis: &Basis<'_>| Ok(plan(basis.project)?),
         args,
         yes: args.yes,
@@ -39,7 +39,7 @@ pub fn change(
     if outcome.commit.is_some() {
         app.output.say("next: envctl access show");
     }
-    Ok(outcome.ended(Answer::done(&ChangeBody {
+    Ok(outcome.ended(Answer::done(&AccessChangeBody {
         write: outcome.body(&context, undo),
         subject,
     })))

@@ -2,7 +2,7 @@ use envctl::ops::{LandingWay, Pin};
 
 use crate::error::Failure;
 use crate::exit::Exit;
-use crate::render::report::Format;
+use crate::render::report::ReportFormat;
 use crate::ui::Shown;
 
 /// Judge the project by every rule: its tip, the edits in progress, or every commit of a range.
@@ -50,8 +50,8 @@ pub struct CheckArgs {
     #[arg(long)]
     pub pre_push: bool,
     /// In what form to report.
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text, hide_default_value = true)]
-    pub format: Format,
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ReportFormat::Text, hide_default_value = true)]
+    pub format: ReportFormat,
     /// Exit with 0 whatever was found, for jobs that upload the report.
     #[arg(long)]
     pub exit_zero: bool,
@@ -113,6 +113,6 @@ impl CheckArgs {
 
     /// Whether it is asked for JSON by its own option.
     pub fn wants_json(&self) -> bool {
-        self.format == Format::Json
+        self.format == ReportFormat::Json
     }
 }

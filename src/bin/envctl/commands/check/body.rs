@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::arguments::CheckArgs;
 use crate::context::Context;
-use crate::render::report::{Report, Reported, ReportedBody};
+use crate::render::report::{CheckReport, Reported, ReportedBody};
 
 #[derive(Serialize, JsonSchema)]
 pub struct Body<'a> {
@@ -38,7 +38,7 @@ impl<'a> Body<'a> {
         args: &CheckArgs,
         context: Context,
         examined: &'static str,
-        (report, findings): (&Report, &'a [Reported<'a>]),
+        (report, findings): (&CheckReport, &'a [Reported<'a>]),
     ) -> Self {
         let range = args.words.first().map(|_| RangeBody {
             base: report.base,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use crate::app::App;
-use crate::render::report::{self, Report};
+use crate::render::report::{self, CheckReport};
 
 /// The most bytes of a step's summary; GitHub drops one that is larger altogether.
 const MOST_SUMMARY: usize = 1024 * 1024;
@@ -15,7 +15,7 @@ const MOST_SUMMARY: usize = 1024 * 1024;
 const WIDEST: usize = 4;
 
 /// Appends the report to the step's summary and tells its outputs, where the job says which files those are.
-pub fn tell(app: &App, report: &Report) -> anyhow::Result<()> {
+pub fn tell(app: &App, report: &CheckReport) -> anyhow::Result<()> {
     if let Some(path) = file(app, "GITHUB_STEP_SUMMARY") {
         let taken =
             fs::metadata(&path).map_or(0, |file| usize::try_from(file.len()).unwrap_or(usize::MAX));

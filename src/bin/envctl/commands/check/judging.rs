@@ -10,7 +10,7 @@ use super::arguments::CheckArgs;
 use crate::app::App;
 use crate::error::Failure;
 use crate::exit::Exit;
-use crate::render::report::Report;
+use crate::render::report::CheckReport;
 use crate::ui::Shown;
 
 /// What is judged, if no range is, and how the answer calls it.
@@ -28,10 +28,14 @@ pub fn author(app: &App, store: &Store) -> Option<Identity> {
     operation.map(|operation| operation.author)
 }
 
-pub fn judge_range(session: &mut Session, args: &CheckArgs, text: &str) -> anyhow::Result<Report> {
+pub fn judge_range(
+    session: &mut Session,
+    args: &CheckArgs,
+    text: &str,
+) -> anyhow::Result<CheckReport> {
     let range = range(&session.store, text)?;
     let report = check_range(session, range, args.pin())?;
-    Ok(Report::of_range(
+    Ok(CheckReport::of_range(
         text.to_owned(),
         session.folder.clone(),
         report,
@@ -42,7 +46,7 @@ pub fn judge_state(
     session: &Session,
     subject: Subject,
     author: Option<&Identity>,
-) -> anyhow::Result<Report> {
+) -> anyhow::Result<CheckReport> {
     let judgement = judge(session, subject, author)?;
     let shown = match subject {
         Subject::Tip => judgement
@@ -51,7 +55,11 @@ pub fn judge_state(
         Subject::Staged => "what is staged".to_owned(),
         Subject::WorkTree => "the work tree".to_owned(),
     };
-    Ok(Report::of_state(shown, session.folder.clone(), judgement))
+    Ok(CheckReport::of_state(
+        shown,
+        session.folder.clone(),
+        judgement,
+    ))
 }
 
 pub fn branch_here(store: &Store) -> anyhow::Result<Option<BranchName>> {
@@ -65,7 +73,7 @@ pub fn branch_here(store: &Store) -> anyhow::Result<Option<BranchName>> {
 pub fn judge_new(
     store: &Store,
     folder: &ProjectFolder,
-) -> anyhow::Result<Option<(Report, Option<BranchName>)>> {
+) -> anyhow::Result<Option<(CheckReport, Option<BranchName>)>> {
     let staged = store.staged(folder)?;
     let state = State::read(&staged, store)?;
     if !state.project.exists {
@@ -76,7 +84,7 @@ pub fn judge_new(
         findings: check_versions(&state, &staged, store)?,
         snapshot: staged,
     };
-    let report = Report::of_state("what is staged".to_owned(), folder.clone(), judgement);
+    let report = CheckReport::of_state("what is staged".to_owned(), folder.clone(), judgement);
     Ok(Some((report, state.project.settings.branch)))
 }
 

@@ -19,7 +19,7 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::render::count;
-use crate::render::report::{Format, Report, Reported};
+use crate::render::report::{CheckReport, ReportFormat, Reported};
 use crate::ui::Shown;
 
 #[derive(Serialize, JsonSchema)]
@@ -38,13 +38,13 @@ struct UnjudgedBody {
 }
 
 /// A project that was judged.
-struct Judged {
+struct JudgedProject {
     context: Context,
-    report: Report,
+    report: CheckReport,
 }
 
 /// A project that could not be judged.
-struct Unjudged {
+struct UnjudgedProject {
     project: String,
     failure: Failure,
 }
@@ -66,7 +66,7 @@ pub fn run(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
         let mut session = Session::of_folder(store, folder, branch.as_ref(), now)?;
         match judge(args, app, &mut session) {
             Ok(one) => judged.push(one),
-            Err(error) => unjudged.push(Unjudged {
+            Err(error) => unjudged.push(UnjudgedProject {
                 project: session.folder.to_string(),
                 failure: Failure::of(without_verdict(error)),
             }),
@@ -99,12 +99,12 @@ fn found(args: &CheckArgs, app: &App, store: &Store) -> anyhow::Result<Option<Pr
     Ok(Some(all_projects(store, &tip, Some(subject))?))
 }
 
-fn unnamed(found: &Projects) -> Vec<Unjudged> {
+fn unnamed(found: &Projects) -> Vec<UnjudgedProject> {
     let unjudged = |(path, _): &(String, _)| {
         let message = format!(
             "the project in {path:?} cannot be judged: its path is not UTF-8, contains a backslash or is too long"
         );
-        Unjudged {
+        UnjudgedProject {
             project: Shown(path).to_string(),
             failure: Failure::new(Exit::CannotVerify, "unnamed-project", message)
                 .hint("rename the folder"),
@@ -113,7 +113,7 @@ fn unnamed(found: &Projects) -> Vec<Unjudged> {
     found.unnamed.iter().map(unjudged).collect()
 }
 
-fn judge(args: &CheckArgs, app: &mut App, session: &mut Session) -> anyhow::Result<Judged> {
+fn judge(args: &CheckArgs, app: &mut App, session: &mut Session) -> anyhow::Result<JudgedProject> {
     let report = match args.range()? {
         Some(text) => judge_range(session, args, text)?,
         None => {
@@ -125,7 +125,7 @@ fn judge(args: &CheckArgs, app: &mut App, session: &mut Session) -> anyhow::Resu
     let live = session.view(None).ok();
     let live = live.and_then(|view| view.state.project.settings.branch);
     let branch = session.target.branch().cloned();
-    Ok(Judged {
+    Ok(JudgedProject {
         context: Context {
             project: session.folder.to_string(),
             live: branch == live,
@@ -149,7 +149,7 @@ fn staged_anew(args: &CheckArgs, app: &mut App, store: &Store) -> anyhow::Result
                 branch: branch.clone(),
                 at: None,
             };
-            judged.push(Judged { context, report });
+            judged.push(JudgedProject { context, report });
         }
     }
     answer(args, app, &judged, &unnamed(&found))
@@ -158,8 +158,8 @@ fn staged_anew(args: &CheckArgs, app: &mut App, store: &Store) -> anyhow::Result
 fn answer(
     args: &CheckArgs,
     app: &mut App,
-    judged: &[Judged],
-    unjudged: &[Unjudged],
+    judged: &[JudgedProject],
+    unjudged: &[UnjudgedProject],
 ) -> anyhow::Result<Answer> {
     if judged.is_empty() && unjudged.is_empty() && !args.staged {
         let message = "no envctl project in this repository";
@@ -170,9 +170,9 @@ fn answer(
         Some(text) => text.to_owned(),
         None => subject(args).1.to_owned(),
     };
-    let all = Report::joined(shown, judged.iter().map(|judged| &judged.report));
+    let all = CheckReport::joined(shown, judged.iter().map(|judged| &judged.report));
     show(app, args.format, &all)?;
-    if args.format == Format::Github {
+    if args.format == ReportFormat::Github {
         for unjudged in unjudged {
             tell_failure(app, &said_of(unjudged))?;
         }
@@ -229,12 +229,12 @@ fn answer(
     Ok(answer)
 }
 
-fn said_of(unjudged: &Unjudged) -> String {
+fn said_of(unjudged: &UnjudgedProject) -> String {
     format!("{}: {}", unjudged.project, unjudged.failure.message)
 }
 
 impl UnjudgedBody {
-    fn of(unjudged: &Unjudged) -> Self {
+    fn of(unjudged: &UnjudgedProject) -> Self {
         Self {
             project: unjudged.project.clone(),
             code: unjudged.failure.code,

@@ -18,7 +18,7 @@ use crate::budget::budget;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::render::count;
-use crate::render::report::{self, Format, Report, Reported, ReportedBody};
+use crate::render::report::{self, CheckReport, ReportFormat, Reported, ReportedBody};
 
 /// The most bytes of a line: git allows no reference with a longer name than a file can have.
 const LONGEST_LINE: u64 = 64 * 1024;
@@ -27,7 +27,7 @@ const ALLOWED: &str = "envctl.allowUpdate";
 
 /// Which side of a push.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub enum PushSide {
     /// The repository that receives it, where git tells OLD NEW REFERENCE.
     Server,
     /// The one that sends it, where git tells REFERENCE NEW REMOTE-REFERENCE OLD.
@@ -51,23 +51,23 @@ struct UpdateBody<'a> {
     findings: Vec<ReportedBody<'a>>,
 }
 
-pub fn run(side: Side, args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
+pub fn run(side: PushSide, args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
     let mut store = app.store()?;
     let project = named_folder(app, &store)?;
     store.limit(budget(&store)?);
     let push = Push {
         updates: updates(side, &store)?,
         destination: match side {
-            Side::Server => PushDestination::Here,
-            Side::Client => {
+            PushSide::Server => PushDestination::Here,
+            PushSide::Client => {
                 let remote = args.words.first().and_then(|name| name.parse().ok());
                 PushDestination::Remote(remote)
             }
         },
         project,
         allowed: match side {
-            Side::Server => allowed(&store)?,
-            Side::Client => Vec::new(),
+            PushSide::Server => allowed(&store)?,
+            PushSide::Client => Vec::new(),
         },
     };
     for update in &push.updates {
@@ -79,7 +79,7 @@ pub fn run(side: Side, args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer
         }
     }
     let judged = judge_push(&mut store, &push, app.world.now()).map_err(refused)?;
-    let reports: Vec<(String, Report)> = judged
+    let reports: Vec<(String, CheckReport)> = judged
         .into_iter()
         .map(
             |PushedRange {
@@ -89,7 +89,7 @@ pub fn run(side: Side, args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer
              }| {
                 (
                     reference.clone(),
-                    Report::of_range(reference, folder, report),
+                    CheckReport::of_range(reference, folder, report),
                 )
             },
         )
@@ -98,7 +98,7 @@ pub fn run(side: Side, args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer
 }
 
 /// What git tells on stdin of branches and of what replaces objects: all of it, or nothing is judged.
-fn updates(side: Side, store: &Store) -> anyhow::Result<Vec<Update>> {
+fn updates(side: PushSide, store: &Store) -> anyhow::Result<Vec<Update>> {
     let mut input = BufReader::new(std::io::stdin().lock());
     let mut updates = Vec::new();
     loop {
@@ -119,7 +119,7 @@ fn updates(side: Side, store: &Store) -> anyhow::Result<Vec<Update>> {
             return Err(unread("a reference on stdin has a name that is not UTF-8").into());
         };
         let mut update = update(side, &line)?;
-        if side == Side::Server {
+        if side == PushSide::Server {
             update = update.received(store)?;
         }
         if ["refs/heads/", "refs/replace/"]
@@ -137,10 +137,10 @@ fn unread(message: &str) -> Failure {
     )
 }
 
-fn update(side: Side, line: &str) -> anyhow::Result<Update> {
+fn update(side: PushSide, line: &str) -> anyhow::Result<Update> {
     let line = match side {
-        Side::Server => line.to_owned(),
-        Side::Client => {
+        PushSide::Server => line.to_owned(),
+        PushSide::Client => {
             let words: Vec<&str> = line.split(' ').collect();
             let [_, new, reference, old] = words[..] else {
                 return Err(no_update(line).into());
@@ -231,9 +231,13 @@ fn refused(error: PushError) -> anyhow::Error {
     failure.into()
 }
 
-fn answer(app: &mut App, args: &CheckArgs, reports: &[(String, Report)]) -> anyhow::Result<Answer> {
+fn answer(
+    app: &mut App,
+    args: &CheckArgs,
+    reports: &[(String, CheckReport)],
+) -> anyhow::Result<Answer> {
     match args.format {
-        Format::Text => {
+        ReportFormat::Text => {
             for (_, report) in reports.iter().filter(|(_, report)| report.count() > 0) {
                 app.answer(report::text(report, app.output.medium()));
             }
@@ -243,7 +247,7 @@ fn answer(app: &mut App, args: &CheckArgs, reports: &[(String, Report)]) -> anyh
             show(
                 app,
                 format,
-                &Report::joined("what is pushed".to_owned(), all),
+                &CheckReport::joined("what is pushed".to_owned(), all),
             )?;
         }
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
-use envctl::files::{EnvironmentEdit, PolicySetting, Role};
+use envctl::files::{EnvironmentEdit, EnvironmentRole, PolicySetting};
 use envctl::model::{
     Environment, EnvironmentKey, EnvironmentSlug, Identity, Project, Resource, VersionId,
 };
@@ -13,7 +13,7 @@ use envctl::ops::{
     init, rollback, write,
 };
 use envctl::plan::{
-    self, Decision, Narrowing, Plan, PlanError, Promotion, Publication, Reason, Release,
+    self, Decision, Narrowing, Plan, PlanError, Promotion, Publication, PublishTarget, Reason,
     create_environment, decide, edit_environment, reorder_environments, set_policy,
 };
 use envctl::store::{Discovery, Hooks, ProjectFolder, Store, Writing};
@@ -34,20 +34,20 @@ static MATERIAL: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/fixtures/demo");
 pub struct Story {
     /// What the project is called.
     name: String,
-    people: BTreeMap<String, Person>,
-    steps: Vec<Step>,
+    people: BTreeMap<String, StoryPerson>,
+    steps: Vec<StoryStep>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Person {
+struct StoryPerson {
     name: String,
     email: String,
 }
 
 /// One commit: how long ago, by whom, why, and exactly one thing that it does.
 #[derive(Debug, Deserialize)]
-struct Step {
+struct StoryStep {
     ago: String,
     by: String,
     why: String,
@@ -61,8 +61,8 @@ enum Deed {
     Init(IgnoredAny),
     Publish(Publish),
     Promote(Promote),
-    Create(Describe),
-    Edit(Describe),
+    Create(StoryEnvironment),
+    Edit(StoryEnvironment),
     Reorder(Vec<String>),
     Policy(SetPolicy),
     /// What waits in the environment of that slug.
@@ -104,7 +104,7 @@ struct GoBack {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Describe {
+struct StoryEnvironment {
     slug: String,
     name: Option<String>,
     description: Option<String>,
@@ -158,7 +158,7 @@ impl Story {
         self.steps.len()
     }
 
-    fn operation(&self, step: &Step, now: Timestamp) -> anyhow::Result<Operation> {
+    fn operation(&self, step: &StoryStep, now: Timestamp) -> anyhow::Result<Operation> {
         let person = self
             .people
             .get(&step.by)
@@ -324,7 +324,9 @@ impl Publish {
             release: self
                 .to
                 .as_deref()
-                .map_or(Ok(Release::Default), |to| to.parse().map(Release::To))?,
+                .map_or(Ok(PublishTarget::Default), |to| {
+                    to.parse().map(PublishTarget::To)
+                })?,
             reason: Some(why.clone()),
         };
         let name = Store::content_id(&publication.payload);
@@ -348,7 +350,7 @@ impl Promote {
     }
 }
 
-impl Describe {
+impl StoryEnvironment {
     fn slug(&self) -> anyhow::Result<EnvironmentSlug> {
         Ok(self.slug.parse()?)
     }
@@ -373,10 +375,10 @@ impl Describe {
         Ok(environment)
     }
 
-    fn roles(&self) -> Vec<Role> {
+    fn roles(&self) -> Vec<EnvironmentRole> {
         let asked = [
-            (self.default_publish, Role::DefaultPublish),
-            (self.gateway_fallback, Role::GatewayFallback),
+            (self.default_publish, EnvironmentRole::DefaultPublish),
+            (self.gateway_fallback, EnvironmentRole::GatewayFallback),
         ];
         asked
             .into_iter()

@@ -39,16 +39,16 @@ Examples:
 pub struct DiffArgs {
     /// The environment whose versions would move, or two commits such as main...topic.
     #[arg(value_name = "FROM|REV..REV")]
-    pub subject: Subject,
+    pub subject: DiffSubject,
     /// The environment that they would move into; then only these resources, such as prompts/support-router.
     #[arg(value_name = "TO|RESOURCE")]
-    pub named: Vec<Named>,
+    pub named: Vec<NamedOne>,
     /// Between commits: also the text changes of the versions behind the numbers.
     #[arg(long)]
     pub content: bool,
     /// How to write it; json is the same as --json, and markdown is for a difference between commits.
     #[arg(long, value_name = "F", conflicts_with = "json")]
-    pub format: Option<Format>,
+    pub format: Option<DiffFormat>,
     /// Exit with 10 if there are differences.
     #[arg(long)]
     pub exit_code: bool,
@@ -58,7 +58,7 @@ pub struct DiffArgs {
 
 /// What a difference is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum DiffFormat {
     /// For people and for `cut`.
     Text,
     /// One JSON object.
@@ -69,19 +69,19 @@ pub enum Format {
 
 /// What stands first on the command line.
 #[derive(Clone, Debug)]
-pub enum Subject {
+pub enum DiffSubject {
     Environment(EnvironmentSlug),
     Range(RevisionRange),
 }
 
 /// What stands behind it: a resource has a slash, an environment has none.
 #[derive(Clone, Debug)]
-pub enum Named {
+pub enum NamedOne {
     Environment(EnvironmentSlug),
     Resource(Resource),
 }
 
-impl FromStr for Subject {
+impl FromStr for DiffSubject {
     type Err = SlugError;
 
     fn from_str(text: &str) -> Result<Self, SlugError> {
@@ -104,7 +104,7 @@ pub enum NamedError {
     Resource(#[from] ResourceError),
 }
 
-impl FromStr for Named {
+impl FromStr for NamedOne {
     type Err = NamedError;
 
     fn from_str(text: &str) -> Result<Self, NamedError> {
@@ -118,14 +118,14 @@ impl FromStr for Named {
 impl DiffArgs {
     /// Whether the answer is to be JSON.
     pub fn wants_json(&self) -> bool {
-        self.format == Some(Format::Json)
+        self.format == Some(DiffFormat::Json)
     }
 
     /// The name of what is asked for, as in `envctl.<name>/v1`: the two answers have different fields.
     pub fn name(&self) -> &'static str {
         match self.subject {
-            Subject::Environment(_) => "diff",
-            Subject::Range(_) => "diff-range",
+            DiffSubject::Environment(_) => "diff",
+            DiffSubject::Range(_) => "diff-range",
         }
     }
 
@@ -134,12 +134,12 @@ impl DiffArgs {
         &self,
     ) -> anyhow::Result<(Option<&EnvironmentSlug>, Vec<Resource>)> {
         let (target, rest) = match self.named.split_first() {
-            Some((Named::Environment(target), rest)) => (Some(target), rest),
+            Some((NamedOne::Environment(target), rest)) => (Some(target), rest),
             _ => (None, &*self.named),
         };
-        let resource = |named: &Named| match named {
-            Named::Resource(resource) => Ok(resource.clone()),
-            Named::Environment(slug) => bail!(no_resource(slug)),
+        let resource = |named: &NamedOne| match named {
+            NamedOne::Resource(resource) => Ok(resource.clone()),
+            NamedOne::Environment(slug) => bail!(no_resource(slug)),
         };
         Ok((
             target,

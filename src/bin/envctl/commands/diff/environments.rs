@@ -21,7 +21,7 @@ pub struct Body<'a> {
     moves: Vec<MoveBody<'a>>,
     only_in_target: Vec<Only<'a>>,
     /// Which of the moves would bring back what was rolled back in the target.
-    rolled_back: Vec<RolledBack>,
+    rolled_back: Vec<RolledBackBody>,
     /// The prompts whose callers have to change.
     variable_changes: Vec<VariableChange>,
 }
@@ -33,7 +33,7 @@ struct Only<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct RolledBack {
+struct RolledBackBody {
     resource: Resource,
     version: Option<VersionNumber>,
     /// The commit that rolled it back.
@@ -65,12 +65,14 @@ pub(super) fn run(
     for (_, verdict) in &rolled_back {
         app.output.warn(crate::ui::Shown(&verdict.sentence));
     }
-    let rolled_back = rolled_back.into_iter().map(|(moved, verdict)| RolledBack {
-        resource: moved.resource,
-        version: moved.after,
-        commit: verdict.evidence,
-        message: verdict.sentence,
-    });
+    let rolled_back = rolled_back
+        .into_iter()
+        .map(|(moved, verdict)| RolledBackBody {
+            resource: moved.resource,
+            version: moved.after,
+            commit: verdict.evidence,
+            message: verdict.sentence,
+        });
     if difference.moves.is_empty() {
         app.output.say(format!("{to} serves what {from} serves"));
     }

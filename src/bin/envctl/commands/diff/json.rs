@@ -31,8 +31,8 @@ pub struct Body<'a> {
     base_findings: Vec<Located<'a>>,
     head_findings: Vec<Located<'a>>,
     summary: String,
-    changes: Vec<Environment<'a>>,
-    published: Vec<Published<'a>>,
+    changes: Vec<EnvironmentChangeBody<'a>>,
+    published: Vec<DiffPublishedBody<'a>>,
     altered: Vec<VersionBody>,
     vanished: Vec<VersionBody>,
     settings: Vec<Setting<'a>>,
@@ -41,19 +41,19 @@ pub struct Body<'a> {
     member_changes: Vec<Setting<'a>>,
     variable_changes: &'a [VariableChange],
     #[serde(skip_serializing_if = "Option::is_none")]
-    texts: Option<Vec<Text<'a>>>,
+    texts: Option<Vec<TextChangeBody<'a>>>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Environment<'a> {
+struct EnvironmentChangeBody<'a> {
     environment: &'a EnvironmentSlug,
     name: Option<&'a DisplayName>,
     production: bool,
     change: &'static str,
     settings: Vec<Setting<'a>>,
-    policy_changes: Vec<Policy<'a>>,
-    moves: Vec<Moved<'a>>,
-    pending_change: Option<Release<'a>>,
+    policy_changes: Vec<PolicyKeyBody<'a>>,
+    moves: Vec<MovedBody<'a>>,
+    pending_change: Option<RequestChangeBody<'a>>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -66,47 +66,47 @@ struct Setting<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Policy<'a> {
+struct PolicyKeyBody<'a> {
     key: String,
     old: Option<&'a PolicyValue>,
     new: Option<&'a PolicyValue>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Release<'a> {
+struct RequestChangeBody<'a> {
     change: &'static str,
     from: Option<&'a EnvironmentSlug>,
-    moves: Vec<Moved<'a>>,
+    moves: Vec<MovedBody<'a>>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Moved<'a> {
+struct MovedBody<'a> {
     #[serde(flatten)]
     moved: MoveBody<'a>,
     /// Where the version's time counts, and since when it is live there.
     source: Option<&'a EnvironmentSlug>,
     live_since: Option<When>,
-    lines: Option<Lines>,
+    lines: Option<LineCountBody>,
     outcome: &'static str,
     eligible: Option<When>,
     verdicts: Vec<VerdictBody>,
-    approved_within: Option<Approval>,
+    approved_within: Option<ApprovalBody>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Lines {
+struct LineCountBody {
     added: usize,
     removed: usize,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Approval {
+struct ApprovalBody {
     requested_in: CommitId,
     approved_in: CommitId,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Published<'a> {
+struct DiffPublishedBody<'a> {
     resource: &'a Resource,
     version: VersionNumber,
     size: u64,
@@ -114,11 +114,11 @@ struct Published<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Text<'a> {
+struct TextChangeBody<'a> {
     resource: &'a Resource,
     before: Option<VersionNumber>,
     after: VersionNumber,
-    lines: Option<Lines>,
+    lines: Option<LineCountBody>,
     /// The unified diff; null: `message` says why.
     diff: Option<String>,
     message: Option<String>,
@@ -162,8 +162,8 @@ fn unread(view: &View) -> Vec<Located<'_>> {
     findings::locate_all(found, &view.snapshot)
 }
 
-fn environment<'a>(review: &'a Review, one: &'a EnvironmentReview) -> Environment<'a> {
-    Environment {
+fn environment<'a>(review: &'a Review, one: &'a EnvironmentReview) -> EnvironmentChangeBody<'a> {
+    EnvironmentChangeBody {
         environment: &one.slug,
         name: one.name.as_ref(),
         production: one.production,
@@ -190,16 +190,16 @@ fn setting(change: &SettingChange) -> Setting<'_> {
     }
 }
 
-fn policy(change: &PolicyChange) -> Policy<'_> {
-    Policy {
+fn policy(change: &PolicyChange) -> PolicyKeyBody<'_> {
+    PolicyKeyBody {
         key: change.setting.name(),
         old: change.before.as_ref(),
         new: change.setting.value.as_ref(),
     }
 }
 
-fn release<'a>(review: &'a Review, release: &'a ReleaseReview) -> Release<'a> {
-    Release {
+fn release<'a>(review: &'a Review, release: &'a ReleaseReview) -> RequestChangeBody<'a> {
+    RequestChangeBody {
         change: words::release(release.change),
         from: release.from.as_ref(),
         moves: release
@@ -210,7 +210,7 @@ fn release<'a>(review: &'a Review, release: &'a ReleaseReview) -> Release<'a> {
     }
 }
 
-fn moved<'a>(review: &'a Review, reviewed: &'a ReviewedMove) -> Moved<'a> {
+fn moved<'a>(review: &'a Review, reviewed: &'a ReviewedMove) -> MovedBody<'a> {
     let (source, since) = match &reviewed.dwell {
         Dwell::Live { source, since, .. } => (Some(source), Some(When(*since))),
         Dwell::Nowhere | Dwell::Unknown => (None, None),
@@ -220,7 +220,7 @@ fn moved<'a>(review: &'a Review, reviewed: &'a ReviewedMove) -> Moved<'a> {
         Ruling::Unknown | Ruling::Unjudged => Vec::new(),
     };
     let account = reviewed.approved_within.as_ref();
-    Moved {
+    MovedBody {
         moved: MoveBody::of(&reviewed.moved),
         source,
         live_since: since,
@@ -234,7 +234,7 @@ fn moved<'a>(review: &'a Review, reviewed: &'a ReviewedMove) -> Moved<'a> {
         verdicts,
         approved_within: account.and_then(|account| {
             let request = account.request.as_ref()?.commit.id;
-            Some(Approval {
+            Some(ApprovalBody {
                 requested_in: request,
                 approved_in: account.origin.id,
             })
@@ -242,9 +242,9 @@ fn moved<'a>(review: &'a Review, reviewed: &'a ReviewedMove) -> Moved<'a> {
     }
 }
 
-fn lines(difference: &TextDifference) -> Option<Lines> {
+fn lines(difference: &TextDifference) -> Option<LineCountBody> {
     match difference {
-        TextDifference::Lines { added, removed, .. } => Some(Lines {
+        TextDifference::Lines { added, removed, .. } => Some(LineCountBody {
             added: *added,
             removed: *removed,
         }),
@@ -252,9 +252,9 @@ fn lines(difference: &TextDifference) -> Option<Lines> {
     }
 }
 
-fn published(published: &envctl::ops::Published) -> Published<'_> {
-    let envctl::ops::Published { id, size, live } = published;
-    Published {
+fn published(published: &envctl::ops::PublishedText) -> DiffPublishedBody<'_> {
+    let envctl::ops::PublishedText { id, size, live } = published;
+    DiffPublishedBody {
         resource: &id.resource,
         version: id.number,
         size: *size,
@@ -262,7 +262,7 @@ fn published(published: &envctl::ops::Published) -> Published<'_> {
     }
 }
 
-fn text(change: &TextChange) -> Text<'_> {
+fn text(change: &TextChange) -> TextChangeBody<'_> {
     let (diff, message) = match &change.difference {
         TextDifference::Lines { shown, .. } => (
             Some(
@@ -281,7 +281,7 @@ fn text(change: &TextChange) -> Text<'_> {
         after,
         difference,
     } = change;
-    Text {
+    TextChangeBody {
         resource,
         before: *before,
         after: *after,

@@ -29,7 +29,7 @@ const HEADER: [&str; 13] = [
 
 /// Every change of a review.
 pub fn table(review: &Review) -> Table {
-    let mut lines = Lines {
+    let mut lines = ChangedLines {
         review,
         table: Table::new(&HEADER),
     };
@@ -77,12 +77,12 @@ pub fn table(review: &Review) -> Table {
     lines.table
 }
 
-struct Lines<'a> {
+struct ChangedLines<'a> {
     review: &'a Review,
     table: Table,
 }
 
-impl Lines<'_> {
+impl ChangedLines<'_> {
     fn environment(&mut self, environment: &EnvironmentReview) {
         let slug = || Cell::new(&environment.slug);
         if environment.fate != Fate::Changed {

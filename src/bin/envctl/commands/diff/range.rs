@@ -2,7 +2,7 @@ use envctl::model::{BranchName, Resource};
 use envctl::ops::{Review, RevisionRange, View, review};
 use envctl::plan::no_such_resource;
 
-use super::arguments::{DiffArgs, Format};
+use super::arguments::{DiffArgs, DiffFormat};
 use super::{json, markdown, text};
 use crate::app::{Answer, App};
 use crate::exit::Exit;
@@ -36,7 +36,7 @@ pub(super) fn run(
             .as_ref(),
     );
     match args.format {
-        Some(Format::Markdown) => app.answer(markdown::page(&review, resources, args.content)),
+        Some(DiffFormat::Markdown) => app.answer(markdown::page(&review, resources, args.content)),
         _ => text::write(&review, args.content, app),
     }
     if review.is_empty() {

@@ -8,7 +8,7 @@ use super::edit::{RoleArgs, handing_over};
 use super::keys::NewKeys;
 use crate::app::{Answer, App};
 use crate::commands::pushing;
-use crate::commands::writing::{Change, WriteArgs, WriteBody};
+use crate::commands::writing::{WriteArgs, WriteBody, WriteRun};
 
 /// Make an environment. It starts with no pointers.
 #[derive(Debug, clap::Args)]
@@ -41,7 +41,7 @@ pub fn run(args: &EnvCreateArgs, app: &mut App) -> anyhow::Result<Answer> {
     let mut environment = Environment::named_after(&args.slug);
     args.keys.0.apply(&mut environment);
     let (roles, reason) = (args.roles.roles(), args.write.reason());
-    let change = Change {
+    let change = WriteRun {
         intent: |basis: &Basis<'_>| {
             args.roles.permits(basis.project, &args.slug)?;
             Ok(create_environment(

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::app::{Answer, App};
 use crate::commands::moves::{self, JudgedMove};
 use crate::commands::pushing;
-use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody};
+use crate::commands::writing::{Confirmation, WriteArgs, WriteBody, WriteRun};
 use crate::render::{count, joined};
 
 /// Delete an environment with its pointers. The versions stay.
@@ -68,7 +68,7 @@ pub fn run(args: &EnvDeleteArgs, app: &mut App) -> anyhow::Result<Answer> {
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
     let reason = args.write.reason();
-    let change = Change {
+    let change = WriteRun {
         intent: |basis: &Basis<'_>| Ok(delete_environment(basis.project, &args.slug, reason)?),
         args: &args.write,
         yes: args.write.yes,

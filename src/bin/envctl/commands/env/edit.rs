@@ -1,4 +1,4 @@
-use envctl::files::Role;
+use envctl::files::EnvironmentRole;
 use envctl::model::{EnvironmentSlug, Project};
 use envctl::ops::{Basis, Rehearsal};
 use envctl::plan::{PlanError, complete_fallback, edit_environment};
@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::keys::ChangedKeys;
 use crate::app::{Answer, App};
 use crate::commands::pushing;
-use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody};
+use crate::commands::writing::{Confirmation, WriteArgs, WriteBody, WriteRun};
 
 /// Change how an environment describes itself, or hand it a role.
 ///
@@ -59,10 +59,10 @@ impl RoleArgs {
     }
 
     /// The roles that are handed over.
-    pub fn roles(self) -> Vec<Role> {
+    pub fn roles(self) -> Vec<EnvironmentRole> {
         let asked = [
-            (self.default_publish, Role::DefaultPublish),
-            (self.gateway_fallback, Role::GatewayFallback),
+            (self.default_publish, EnvironmentRole::DefaultPublish),
+            (self.gateway_fallback, EnvironmentRole::GatewayFallback),
         ];
         asked
             .into_iter()
@@ -84,7 +84,7 @@ pub fn run(args: &EnvEditArgs, app: &mut App) -> anyhow::Result<Answer> {
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
     let (roles, reason) = (args.roles.roles(), args.write.reason());
-    let change = Change {
+    let change = WriteRun {
         intent: |basis: &Basis<'_>| {
             args.roles.permits(basis.project, &args.slug)?;
             Ok(edit_environment(
@@ -117,10 +117,14 @@ pub fn run(args: &EnvEditArgs, app: &mut App) -> anyhow::Result<Answer> {
 }
 
 /// Who answers for everybody is confirmed; all else about an environment is easily taken back.
-pub fn handing_over(rehearsal: &Rehearsal, to: &EnvironmentSlug, roles: &[Role]) -> Confirmation {
+pub fn handing_over(
+    rehearsal: &Rehearsal,
+    to: &EnvironmentSlug,
+    roles: &[EnvironmentRole],
+) -> Confirmation {
     let before = &rehearsal.before.project;
     let holder = before.settings.gateway_fallback.as_ref();
-    if !roles.contains(&Role::GatewayFallback) || holder == Some(to) {
+    if !roles.contains(&EnvironmentRole::GatewayFallback) || holder == Some(to) {
         return Confirmation::None;
     }
     let from = holder.map_or("nobody", EnvironmentSlug::as_str);

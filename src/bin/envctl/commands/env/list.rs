@@ -1,4 +1,4 @@
-use envctl::files::Role;
+use envctl::files::EnvironmentRole;
 use envctl::model::{CommitId, EnvironmentKey, EnvironmentSlug, EnvironmentValue, Project};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -49,12 +49,12 @@ impl<'a> EnvironmentBody<'a> {
     /// The environment `slug` of `project`, if it is there.
     pub fn of(project: &'a Project, slug: &EnvironmentSlug) -> Option<Self> {
         let (slug, environment) = project.environments.get_key_value(slug)?;
-        let holds = |role: Role| role.holder(&project.settings) == Some(slug);
+        let holds = |role: EnvironmentRole| role.holder(&project.settings) == Some(slug);
         Some(Self {
             environment: slug,
             keys: KeysBody(environment),
-            is_default_publish: holds(Role::DefaultPublish),
-            is_gateway_fallback: holds(Role::GatewayFallback),
+            is_default_publish: holds(EnvironmentRole::DefaultPublish),
+            is_gateway_fallback: holds(EnvironmentRole::GatewayFallback),
             system: slug.is_system(),
             pointer_count: project.live_in(slug).count(),
             waits_for_approval: project.pending.contains_key(slug),

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::app::{Answer, App};
 use crate::commands::pushing;
-use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody};
+use crate::commands::writing::{Confirmation, WriteArgs, WriteBody, WriteRun};
 
 /// Set the order in which environments are shown.
 ///
@@ -38,7 +38,7 @@ pub fn run(args: &EnvReorderArgs, app: &mut App) -> anyhow::Result<Answer> {
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
     let reason = args.write.reason();
-    let change = Change {
+    let change = WriteRun {
         intent: |basis: &Basis<'_>| Ok(reorder_environments(basis.project, &args.slugs, reason)?),
         args: &args.write,
         yes: args.write.yes,

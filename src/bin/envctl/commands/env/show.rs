@@ -37,12 +37,12 @@ pub struct Body<'a> {
     commit: CommitId,
     #[serde(flatten)]
     environment: EnvironmentBody<'a>,
-    pointers: Vec<PointerBody<'a>>,
+    pointers: Vec<LiveBody<'a>>,
     required_source: BTreeMap<&'static str, Option<&'a EnvironmentSlug>>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct PointerBody<'a> {
+struct LiveBody<'a> {
     environment: &'a EnvironmentSlug,
     resource: &'a Resource,
     version: VersionNumber,
@@ -95,7 +95,7 @@ pub fn run(args: &EnvShowArgs, app: &mut App) -> anyhow::Result<Answer> {
             newest,
             Cell::new(names.join(" ")),
         ]);
-        pointers.push(PointerBody {
+        pointers.push(LiveBody {
             environment: &args.slug,
             resource,
             version: number,

@@ -9,7 +9,7 @@ use crate::render::{Cell, Table};
 
 /// What a change of hooks says to a program.
 #[derive(Serialize, JsonSchema)]
-pub struct ChangeBody {
+pub struct HookChangeBody {
     pub project: Option<String>,
     pub dry_run: bool,
     pub changed: bool,

@@ -3,7 +3,7 @@ use std::path::Path;
 use envctl::ops::Session;
 use envctl::store::{Head, HookFile, HookName, HookState, ProjectFolder, Store};
 
-use super::files::{ChangeBody, HookBody, chosen, files, hook_name, table};
+use super::files::{HookBody, HookChangeBody, chosen, files, hook_name, table};
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::exit::Exit;
@@ -65,7 +65,7 @@ pub fn run(args: &HooksInstallArgs, app: &mut App) -> anyhow::Result<Answer> {
     ));
     say(app, args, &before);
     warn_of_shared_folder(app, store, &before)?;
-    Ok(Answer::done(&ChangeBody {
+    Ok(Answer::done(&HookChangeBody {
         project: Some(folder.to_string()),
         dry_run: args.change.dry_run,
         changed: before.iter().any(|file| file.state != HookState::Installed),

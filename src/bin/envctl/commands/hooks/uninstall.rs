@@ -1,6 +1,6 @@
 use envctl::store::{HookFile, HookName, HookState, ProjectFolder, Store, shell_word};
 
-use super::files::{ChangeBody, HookBody, chosen, files, hook_name, table};
+use super::files::{HookBody, HookChangeBody, chosen, files, hook_name, table};
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::exit::Exit;
@@ -60,7 +60,7 @@ pub fn run(args: &HooksUninstallArgs, app: &mut App) -> anyhow::Result<Answer> {
     let unchanged = foreign
         .iter()
         .map(|file| HookBody::of(file, Some("unchanged")));
-    Ok(Answer::done(&ChangeBody {
+    Ok(Answer::done(&HookChangeBody {
         project: folder.as_ref().map(ToString::to_string),
         dry_run: args.change.dry_run,
         changed: !ours.is_empty(),

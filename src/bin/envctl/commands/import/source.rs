@@ -4,8 +4,8 @@ use std::sync::Arc;
 use anyhow::Context;
 use envctl::diag::{Code, Finding, Place, Spot};
 use envctl::files::{
-    Entry, Imported, ImportedPrompt, MAX_PAYLOAD, OwnedPath, PromptSource, Remark, Remarked,
-    Snapshot, activation_text, read_gateway, release_text,
+    Imported, ImportedPrompt, MAX_PAYLOAD, OwnedPath, PromptSource, Remark, Remarked, Snapshot,
+    SnapshotEntry, activation_text, read_gateway, release_text,
 };
 use envctl::model::{EnvironmentSlug, Extension, Kind, Project, Resource, ResourceName};
 use envctl::ops::Session;
@@ -50,7 +50,7 @@ impl Source {
         let name = name(file);
         let imported = read_gateway(&name, text);
         let bytes: Arc<[u8]> = bytes.into();
-        let entry = Entry::of(bytes.clone(), Store::content_id(&bytes));
+        let entry = SnapshotEntry::of(bytes.clone(), Store::content_id(&bytes));
         let snapshot = Snapshot {
             entries: [(name.clone(), entry)].into(),
         };

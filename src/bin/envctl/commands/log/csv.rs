@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use envctl::model::{EnvironmentSlug, Move, VersionNumber};
-use envctl::ops::{Account, Entry, Filter, actions};
+use envctl::ops::{Account, Filter, LogEntry, actions};
 use envctl::plan::{Action, reason_of};
 use envctl::store::CommitRecord;
 
@@ -11,7 +11,7 @@ use crate::render::{csv, when};
 
 /// One line of the table, a cell for each name in [`HEADER`].
 #[derive(Default)]
-struct Line {
+struct CsvLine {
     commit: String,
     time: String,
     author_name: String,
@@ -46,7 +46,7 @@ const HEADER: [&str; 14] = [
 ];
 
 /// Writes one line for each move that `filter` asks for, or one for a commit without any; unless the answer is JSON.
-pub fn write(entries: &[Entry], filter: &Filter, app: &mut App) {
+pub fn write(entries: &[LogEntry], filter: &Filter, app: &mut App) {
     app.answer(csv::line(HEADER));
     for entry in entries {
         if app.output.closed() {
@@ -58,28 +58,28 @@ pub fn write(entries: &[Entry], filter: &Filter, app: &mut App) {
     }
 }
 
-fn lines(entry: &Entry, filter: &Filter) -> Vec<Line> {
+fn lines(entry: &LogEntry, filter: &Filter) -> Vec<CsvLine> {
     let moves = entry.changes.moves.iter().zip(&entry.accounts);
     let fitting = moves.filter(|(moved, _)| filter.fits(moved));
-    let made = fitting.map(|(moved, account)| Line::of_move(entry, moved, account));
+    let made = fitting.map(|(moved, account)| CsvLine::of_move(entry, moved, account));
     let waited = entry
         .requested()
         .chain(entry.closed())
         .flat_map(|(_, moves)| moves);
     let waited = waited
         .filter(|moved| filter.fits(moved))
-        .map(|moved| Line::of_wanted(entry, moved));
-    let lines: Vec<Line> = made.chain(waited).collect();
+        .map(|moved| CsvLine::of_wanted(entry, moved));
+    let lines: Vec<CsvLine> = made.chain(waited).collect();
     if lines.is_empty() {
-        vec![Line::without_moves(entry)]
+        vec![CsvLine::without_moves(entry)]
     } else {
         lines
     }
 }
 
-impl Line {
+impl CsvLine {
     /// Who and why are those of `origin`, the commit that set what `entry` brought.
-    fn of(entry: &Entry, origin: &CommitRecord) -> Self {
+    fn of(entry: &LogEntry, origin: &CommitRecord) -> Self {
         Self {
             commit: entry.commit.id.to_string(),
             time: when::rfc3339(entry.at),
@@ -97,7 +97,7 @@ impl Line {
         }
     }
 
-    fn of_move(entry: &Entry, moved: &Move, account: &Account) -> Self {
+    fn of_move(entry: &LogEntry, moved: &Move, account: &Account) -> Self {
         let asked = account.request.as_ref();
         Self {
             approved_by: asked
@@ -111,7 +111,7 @@ impl Line {
     }
 
     /// A move that the commit asks for, or that no longer waits; the action tells which.
-    fn of_wanted(entry: &Entry, moved: &Move) -> Self {
+    fn of_wanted(entry: &LogEntry, moved: &Move) -> Self {
         Self::of(entry, &entry.commit).about(moved)
     }
 
@@ -128,7 +128,7 @@ impl Line {
         }
     }
 
-    fn without_moves(entry: &Entry) -> Self {
+    fn without_moves(entry: &LogEntry) -> Self {
         let changes = &entry.changes;
         let named = [&changes.created, &changes.edited, &changes.deleted]
             .into_iter()

@@ -1,11 +1,11 @@
 use envctl::model::{CommitId, EnvironmentSlug, MemberName, Move};
-use envctl::ops::{Account, Entry, Filter, actions};
+use envctl::ops::{Account, Filter, LogEntry, actions};
 use envctl::plan::{Action, reason_of};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::commands::moves::{self, MoveBody, VersionBody};
-use crate::commands::who::{Approval, Person, subject};
+use crate::commands::who::{ApprovedBody, Person, subject};
 use crate::context::Context;
 use crate::render::when::When;
 
@@ -32,7 +32,7 @@ struct EntryBody<'a> {
     actions: Vec<Action>,
     subject: &'a str,
     reason: Option<&'a str>,
-    moves: Vec<Moved<'a>>,
+    moves: Vec<LoggedMoveBody<'a>>,
     requested: Vec<Requested<'a>>,
     approved: Vec<&'a EnvironmentSlug>,
     closed: Vec<&'a EnvironmentSlug>,
@@ -52,18 +52,18 @@ struct EntryBody<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Moved<'a> {
+struct LoggedMoveBody<'a> {
     #[serde(flatten)]
     moved: MoveBody<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    origin: Option<Origin<'a>>,
+    origin: Option<OriginBody<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    approval: Option<Approval<'a>>,
+    approval: Option<ApprovedBody<'a>>,
 }
 
 /// The commit that a merge brought a move from.
 #[derive(Serialize, JsonSchema)]
-struct Origin<'a> {
+struct OriginBody<'a> {
     commit: CommitId,
     author: Person<'a>,
     subject: &'a str,
@@ -78,7 +78,12 @@ struct Requested<'a> {
 
 impl<'a> Body<'a> {
     /// The log of what led to `commit`.
-    pub fn of(context: Context, commit: CommitId, filter: &Filter, entries: &'a [Entry]) -> Self {
+    pub fn of(
+        context: Context,
+        commit: CommitId,
+        filter: &Filter,
+        entries: &'a [LogEntry],
+    ) -> Self {
         Self {
             context,
             commit,
@@ -89,7 +94,7 @@ impl<'a> Body<'a> {
     }
 }
 
-fn body(entry: &Entry) -> EntryBody<'_> {
+fn body(entry: &LogEntry) -> EntryBody<'_> {
     let changes = &entry.changes;
     let handed = changes.roles.as_ref();
     EntryBody {
@@ -137,18 +142,18 @@ fn body(entry: &Entry) -> EntryBody<'_> {
     }
 }
 
-fn of<'a>(entry: &Entry, moved: &'a Move, account: &'a Account) -> Moved<'a> {
+fn of<'a>(entry: &LogEntry, moved: &'a Move, account: &'a Account) -> LoggedMoveBody<'a> {
     let of = &account.origin;
-    let origin = (of.id != entry.commit.id).then(|| Origin {
+    let origin = (of.id != entry.commit.id).then(|| OriginBody {
         commit: of.id,
         author: Person::of(&of.author),
         subject: subject(of),
         reason: reason_of(&of.message),
     });
-    Moved {
+    LoggedMoveBody {
         moved: MoveBody::of(moved),
         origin,
-        approval: Approval::of(account),
+        approval: ApprovedBody::of(account),
     }
 }
 

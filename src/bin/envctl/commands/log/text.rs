@@ -1,5 +1,5 @@
 use envctl::model::{EnvironmentSlug, Move};
-use envctl::ops::Entry;
+use envctl::ops::LogEntry;
 use jiff::Timestamp;
 
 use crate::commands::who::subject;
@@ -10,7 +10,7 @@ use crate::ui::{Medium, Shown, style};
 const MARGIN: &str = "            ";
 
 /// One commit for people: its subject, who and when, why, and what it did.
-pub fn paragraph(entry: &Entry, now: Timestamp, medium: Medium) -> String {
+pub fn paragraph(entry: &LogEntry, now: Timestamp, medium: Medium) -> String {
     let (strong, faint) = (style::STRONG, style::FAINT);
     let id = entry.commit.id.short();
     let at = when::at(entry.at, now, medium);
@@ -28,7 +28,7 @@ pub fn paragraph(entry: &Entry, now: Timestamp, medium: Medium) -> String {
 }
 
 /// What a commit did to pointers, releases that wait, and policies; the rest is in its subject.
-fn happened(entry: &Entry) -> Vec<String> {
+fn happened(entry: &LogEntry) -> Vec<String> {
     let mut lines = Vec::new();
     for (environment, moves) in entry.requested() {
         lines.push(format!(
@@ -75,7 +75,7 @@ fn happened(entry: &Entry) -> Vec<String> {
     lines
 }
 
-fn approved(entry: &Entry, environment: &EnvironmentSlug) -> String {
+fn approved(entry: &LogEntry, environment: &EnvironmentSlug) -> String {
     let moves = entry.changes.moves.iter().zip(&entry.accounts);
     let mut here = moves.filter(|(moved, _)| moved.environment == *environment);
     match here.find_map(|(_, account)| account.request.as_ref()) {
@@ -103,7 +103,7 @@ fn one(moved: &Move) -> String {
 }
 
 /// One line a commit, for pipes.
-pub fn lines(entries: &[Entry]) -> Table {
+pub fn lines(entries: &[LogEntry]) -> Table {
     let mut table = Table::new(&["COMMIT", "TIME", "AUTHOR", "SUBJECT"]);
     for entry in entries {
         let commit = &entry.commit;

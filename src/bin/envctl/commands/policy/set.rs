@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::app::{Answer, App};
 use crate::commands::pushing;
-use crate::commands::writing::{Change, Confirmation, WriteArgs, WriteBody};
+use crate::commands::writing::{Confirmation, WriteArgs, WriteBody, WriteRun};
 use crate::render::{Cell, Table};
 use crate::ui::style;
 
@@ -40,11 +40,11 @@ pub struct Body<'a> {
     #[serde(flatten)]
     write: WriteBody,
     environment: &'a EnvironmentSlug,
-    settings: Vec<ChangeBody>,
+    settings: Vec<PolicyChangeBody>,
 }
 
 #[derive(Serialize, JsonSchema)]
-pub struct ChangeBody {
+pub struct PolicyChangeBody {
     kind: Option<&'static str>,
     key: &'static str,
     old: Option<PolicyValue>,
@@ -56,7 +56,7 @@ pub fn run(args: &PolicySetArgs, app: &mut App) -> anyhow::Result<Answer> {
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
     let reason = args.write.reason();
-    let change = Change {
+    let change = WriteRun {
         intent: |basis: &Basis<'_>| {
             Ok(set_policy(
                 basis.project,
@@ -105,12 +105,12 @@ fn changes(args: &PolicySetArgs, rehearsal: &Rehearsal) -> Vec<PolicyChange> {
         .unwrap_or_default()
 }
 
-fn body(change: PolicyChange) -> ChangeBody {
+fn body(change: PolicyChange) -> PolicyChangeBody {
     let PolicyChange {
         setting: PolicySetting { kind, key, value },
         before,
     } = change;
-    ChangeBody {
+    PolicyChangeBody {
         kind: kind.map(Kind::folder),
         key: key.as_str(),
         old: before,

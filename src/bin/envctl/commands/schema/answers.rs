@@ -30,10 +30,13 @@ const fn writes(name: &'static str, data: &'static [Describe]) -> Described {
 /// Every answer, sorted by name.
 pub const ALL: &[Described] = &[
     reads("access-explain", &[of::<access::explain::Body<'static>>]),
-    writes("access-grant", &[of::<access::change::ChangeBody<'static>>]),
+    writes(
+        "access-grant",
+        &[of::<access::change::AccessChangeBody<'static>>],
+    ),
     writes(
         "access-revoke",
-        &[of::<access::change::ChangeBody<'static>>],
+        &[of::<access::change::AccessChangeBody<'static>>],
     ),
     reads("access-show", &[of::<access::show::Body<'static>>]),
     writes("approve", &[of::<decision::Body<'static>>]),
@@ -65,9 +68,9 @@ pub const ALL: &[Described] = &[
     reads("env-show", &[of::<env::show::Body<'static>>]),
     reads("explain", &[of::<explain::Body>]),
     reads("help", &[of::<help::Body>]),
-    reads("hooks-install", &[of::<hooks::files::ChangeBody>]),
+    reads("hooks-install", &[of::<hooks::files::HookChangeBody>]),
     reads("hooks-status", &[of::<hooks::status::Body>]),
-    reads("hooks-uninstall", &[of::<hooks::files::ChangeBody>]),
+    reads("hooks-uninstall", &[of::<hooks::files::HookChangeBody>]),
     writes("import", &[of::<import::Body<'static>>]),
     writes("init", &[of::<init::Body>]),
     reads("log", &[of::<log::json::Body<'static>>]),

@@ -2,7 +2,7 @@
 
 use envctl::diag::Severity;
 
-use super::{Report, Reported};
+use super::{CheckReport, Reported};
 use crate::render::count;
 use crate::ui::Shown;
 
@@ -11,7 +11,7 @@ const SHOWN: usize = 10;
 
 /// A line for each annotation, errors first, and a notice that says what GitHub would have dropped; without a line break at
 /// the end.
-pub fn render(report: &Report) -> String {
+pub fn render(report: &CheckReport) -> String {
     let findings = report.findings();
     let of = |severity| {
         findings

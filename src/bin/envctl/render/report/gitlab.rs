@@ -3,7 +3,7 @@
 use envctl::diag::Severity;
 use serde::Serialize;
 
-use super::{Report, fingerprints};
+use super::{CheckReport, fingerprints};
 use crate::render::json;
 
 #[derive(Serialize)]
@@ -18,16 +18,16 @@ struct Issue<'a> {
 #[derive(Serialize)]
 struct Location<'a> {
     path: &'a str,
-    lines: Lines,
+    lines: GitlabLines,
 }
 
 #[derive(Serialize)]
-struct Lines {
+struct GitlabLines {
     begin: usize,
 }
 
 /// The report as JSON, without a line break at the end; an empty list where nothing was found.
-pub fn render(report: &Report) -> String {
+pub fn render(report: &CheckReport) -> String {
     let findings = report.findings();
     let issues = findings
         .iter()
@@ -51,7 +51,7 @@ pub fn render(report: &Report) -> String {
                 // A finding about a whole file is shown at its beginning: GitLab takes no issue without a line.
                 location: Location {
                     path: &located.path,
-                    lines: Lines {
+                    lines: GitlabLines {
                         begin: located.line_and_column().map_or(1, |(line, _)| line),
                     },
                 },

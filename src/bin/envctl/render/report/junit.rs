@@ -3,11 +3,11 @@
 use envctl::diag::Severity;
 use envctl::files::without_sure_keys;
 
-use super::{Report, Reported};
+use super::{CheckReport, Reported};
 use crate::ui::is_unshowable;
 
 /// The report as XML, without a line break at the end.
-pub fn render(report: &Report) -> String {
+pub fn render(report: &CheckReport) -> String {
     let findings = report.findings();
     let groups: Vec<&[Reported<'_>]> = findings
         .chunk_by(|one, other| one.commit.map(|of| of.id) == other.commit.map(|of| of.id))
@@ -40,7 +40,7 @@ fn is_error(reported: &Reported<'_>) -> bool {
     reported.located.finding.severity == Severity::Error
 }
 
-fn case(report: &Report, group: &[Reported<'_>]) -> String {
+fn case(report: &CheckReport, group: &[Reported<'_>]) -> String {
     let name = match group.first().and_then(|reported| reported.commit) {
         Some(commit) => format!("{} {}", commit.id.short(), commit.subject),
         None => report.subject.clone(),

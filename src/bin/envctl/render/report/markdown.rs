@@ -2,7 +2,7 @@
 
 use envctl::diag::Severity;
 
-use super::{Heading, Report, Reported};
+use super::{CheckReport, Heading, Reported};
 use crate::render::count;
 use crate::render::markdown::{code, sentence, text};
 
@@ -14,9 +14,9 @@ const MARKER: &str = "<!-- envctl-check -->\n";
 const RESERVE: usize = 400;
 
 /// The report in at most `most` characters; what does not fit is counted. Without a line break at the end.
-pub fn render(report: &Report, most: usize) -> String {
+pub fn render(report: &CheckReport, most: usize) -> String {
     let findings = report.findings();
-    let mut budget = Budget::of(most);
+    let mut budget = SizeLimit::of(most);
     budget.add(MARKER, 0);
     budget.add(&summary(report, &findings), 0);
     let groups =
@@ -49,7 +49,7 @@ pub fn render(report: &Report, most: usize) -> String {
     budget.text.trim_end().to_owned()
 }
 
-fn summary(report: &Report, findings: &[Reported<'_>]) -> String {
+fn summary(report: &CheckReport, findings: &[Reported<'_>]) -> String {
     let errors = findings
         .iter()
         .filter(|reported| reported.located.finding.severity == Severity::Error)
@@ -120,12 +120,12 @@ fn row(reported: &Reported<'_>) -> String {
 }
 
 /// Parts of a text, of which as many are kept as fit.
-struct Budget {
+struct SizeLimit {
     text: String,
     left: usize,
 }
 
-impl Budget {
+impl SizeLimit {
     /// A text of at most `most` characters.
     fn of(most: usize) -> Self {
         Self {

@@ -23,7 +23,7 @@ mod text;
 
 /// In what form a report is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
+pub enum ReportFormat {
     /// As a compiler shows its findings.
     Text,
     /// One object, as with --json.
@@ -42,7 +42,7 @@ pub enum Format {
 
 /// What was judged, and what was found.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub struct CheckReport {
     /// What was judged, as it completes "no findings in …": `the tip of main`, `main..HEAD`.
     pub subject: String,
     /// The project's folder in the repository.
@@ -58,12 +58,12 @@ pub struct Report {
     /// What the identities rest on. A state by itself names nobody, so nothing is proved.
     pub level: Assurance,
     /// What was found, commit by commit.
-    pub found: Vec<Found>,
+    pub found: Vec<CommitReport>,
 }
 
 /// What was found in one commit, or in what will be one.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct CommitReport {
     /// Which commit; none: the edits in progress, or a state by itself.
     pub commit: Option<Heading>,
     /// The project's folder in the repository.
@@ -117,7 +117,7 @@ impl<'a> ReportedBody<'a> {
     }
 }
 
-impl Report {
+impl CheckReport {
     /// Of a state, or of a step that is not a commit yet.
     pub fn of_state(subject: String, folder: ProjectFolder, judgement: Judgement) -> Self {
         let Judgement {
@@ -125,7 +125,7 @@ impl Report {
             findings,
             snapshot,
         } = judgement;
-        let found = Some(Found {
+        let found = Some(CommitReport {
             commit: None,
             folder: folder.clone(),
             findings,
@@ -157,7 +157,9 @@ impl Report {
             findings,
         } = range;
         let found = findings.into_iter();
-        let found = found.map(|commit| Found::of(commit, &folder)).collect();
+        let found = found
+            .map(|commit| CommitReport::of(commit, &folder))
+            .collect();
         Self {
             subject,
             folder,
@@ -200,7 +202,7 @@ impl Report {
 
     /// Every finding, in the order of the commits and then of the places.
     pub fn findings(&self) -> Vec<Reported<'_>> {
-        self.found.iter().flat_map(Found::reported).collect()
+        self.found.iter().flat_map(CommitReport::reported).collect()
     }
 
     /// The first finding, in that order.
@@ -227,7 +229,7 @@ impl Report {
     }
 }
 
-impl Found {
+impl CommitReport {
     fn reported(&self) -> Vec<Reported<'_>> {
         let commit = self.commit.as_ref();
         let located = locate_all(&self.findings, &self.snapshot).into_iter();
@@ -302,7 +304,7 @@ mod tests {
     use super::*;
 
     /// A report of one commit with an error for each message.
-    pub fn report(messages: &[&str]) -> Report {
+    pub fn report(messages: &[&str]) -> CheckReport {
         let finding =
             |message: &&str| Finding::error(Code::POINTER, Place::file("envctl.toml"), *message);
         let head = CommitId::from_bytes([1; 20]);
@@ -312,13 +314,13 @@ mod tests {
             subject: "by hand".to_owned(),
         });
         let findings: Vec<Finding> = messages.iter().map(finding).collect();
-        let found = Found {
+        let found = CommitReport {
             commit,
             folder: ProjectFolder::root(),
             findings,
             snapshot: Snapshot::default(),
         };
-        Report {
+        CheckReport {
             subject: "main..HEAD".to_owned(),
             folder: ProjectFolder::root(),
             base: None,

@@ -4,14 +4,14 @@ use envctl::diag::{Code, Severity};
 use envctl::files::without_sure_keys;
 use serde_json::{Value, json};
 
-use super::{Report, Reported, fingerprints};
+use super::{CheckReport, Reported, fingerprints};
 use crate::render::{Person, json};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// The report as JSON, without a line break at the end.
-pub fn render(report: &Report) -> String {
+pub fn render(report: &CheckReport) -> String {
     let findings = report.findings();
     let mut codes: Vec<Code> = findings
         .iter()

@@ -1,9 +1,9 @@
-use super::{Report, Reported};
+use super::{CheckReport, Reported};
 use crate::render::findings::{self, Located};
 use crate::ui::{Medium, Shown};
 
 /// The findings as a compiler shows them, each commit's under a line that names it; without a line break at the end.
-pub fn render(report: &Report, medium: Medium) -> String {
+pub fn render(report: &CheckReport, medium: Medium) -> String {
     let reported = report.findings();
     let groups = reported.chunk_by(|one, other| {
         one.commit.map(|commit| commit.id) == other.commit.map(|commit| commit.id)
