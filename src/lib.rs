@@ -24,7 +24,8 @@
 //! # The three seams
 //!
 //! - [`check::check_transition`] is the only judge. The write path and `envctl check` call exactly this, on the bytes as they
-//!   will be, or were, committed.
+//!   will be, or were, committed. What was wrong before holds a write up until something mends it, but not
+//!   [a return](policy::only_goes_back) to what was live right before; what is wrong with the rules of a move is wrong with the move.
 //! - [`store::Turn::swap`] is the only way to move a branch: it moves if it is still where it was expected, or says where it is.
 //! - [`ops::write`] is the only writer: tip and its files → parse → plan → edits *as text* → parse the new text again → judge
 //!   → objects → swap; when the swap is lost, all of it again on the new tip. What happens before the swap leaves only

@@ -5,14 +5,18 @@
 //! words, because there is nothing else to ask.
 
 mod brought;
+mod deciding;
 mod meta;
 mod rules;
 
 use self::brought::Brought;
+use self::deciding::Deciding;
 use crate::diag::{Finding, Severity};
 use crate::files::{Payloads, Snapshot, State, version_findings};
 use crate::model::{Entry, Project, changes};
-use crate::policy::{self, Facts, Judged, Origins, Question, Step, denials, judge, releases};
+use crate::policy::{
+    self, Facts, Judged, Origins, Question, Step, denials, judge, only_goes_back, releases,
+};
 
 pub use meta::Meta;
 pub use rules::{Change, CheckRule, RULES, RuleScope, check_date, check_signature, place_of};
@@ -45,7 +49,7 @@ pub enum Stand<'a> {
     /// branch may have changed none of them for its own good.
     Landing {
         /// The state that is live.
-        live: &'a Project,
+        live: &'a State,
         /// Who set what the step takes from other sides, if it is a merge.
         origins: Option<&'a Origins>,
     },
@@ -72,12 +76,20 @@ pub struct Report {
     pub judged: Vec<Judged>,
     /// What is wrong with the state after the step by itself.
     pub wrong: Vec<Finding>,
+    /// Whether all it does is to go back to what was live right before. Asked only where nothing else lets the step be written.
+    pub goes_back: bool,
 }
 
 impl Report {
-    /// Whether the step may be written: it breaks nothing, and where something is broken it mends some of it.
+    /// Reports whether the step may be written: it breaks nothing, and where something is broken it mends some of it, or is
+    /// a return to what was live right before, which an incident must not wait for.
     pub fn allows_write(&self) -> bool {
-        !any_error(&self.introduced) && (!any_error(&self.standing) || any_error(&self.mended))
+        !any_error(&self.introduced) && (self.goes_back || !self.is_held_up())
+    }
+
+    /// Reports whether something is broken that the step leaves as it is, and it mends nothing.
+    fn is_held_up(&self) -> bool {
+        any_error(&self.standing) && !any_error(&self.mended)
     }
 
     /// Everything that is wrong after the step.
@@ -141,7 +153,7 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
     let (rules, origins, scope) = match transition.stand {
         Stand::Live => (old, None, policy::Scope::Live),
         Stand::Merge(origins) => (old, Some(origins), policy::Scope::Live),
-        Stand::Landing { live, origins } => (live, origins, policy::Scope::Live),
+        Stand::Landing { live, origins } => (&live.project, origins, policy::Scope::Live),
         Stand::Branch { live, origins } => (live, origins, policy::Scope::Branch),
     };
     let moved = *moved;
@@ -188,16 +200,23 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
         .findings
         .iter()
         .filter(|finding| !among(finding, &wrong));
-    let (standing, mut introduced): (Vec<_>, Vec<_>) = wrong
+    let now = sorted(wrong.iter().chain(found).cloned().collect());
+    let mended: Vec<&Finding> = before
         .iter()
-        .chain(found)
-        .cloned()
-        .partition(|finding| among(finding, &before));
-    let standing = sorted(standing);
-    let mended = before
-        .into_iter()
-        .filter(|finding| !among(finding, &standing))
+        .filter(|finding| !among(finding, &now))
         .collect();
+    let deciding = match scope {
+        policy::Scope::Live if ruled => Deciding::of(&releases),
+        _ => Deciding::default(),
+    };
+    let stays = |finding: &Finding| among(finding, &before) && !deciding.bears(finding);
+    let (standing, mut introduced): (Vec<_>, Vec<_>) = now.iter().cloned().partition(stays);
+    let unread = match transition.stand {
+        Stand::Landing { live, .. } => &live.findings,
+        _ => &transition.before.findings,
+    };
+    let unread = deciding.unread(unread).into_iter();
+    introduced.extend(unread.filter(|finding| !is_told(finding, &now)));
     if ruled {
         let configuration = brought.beside(&transition.after.configuration);
         let change = Change {
@@ -220,12 +239,29 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
             }
         }
     }
-    Ok(Report {
+    let mut report = Report {
         introduced: sorted(introduced),
         standing,
-        mended,
+        mended: mended.into_iter().cloned().collect(),
         judged,
         wrong,
+        goes_back: false,
+    };
+    let unsound = any_error(&report.introduced)
+        || report
+            .standing
+            .iter()
+            .any(|standing| deciding.surrounds(standing));
+    if ruled && scope == policy::Scope::Live && report.is_held_up() && !unsound {
+        report.goes_back = only_goes_back(&step, &report.judged)?;
+    }
+    Ok(report)
+}
+
+/// Reports whether `findings` tell the same, whatever would help.
+fn is_told(finding: &Finding, findings: &[Finding]) -> bool {
+    findings.iter().any(|told| {
+        (told.code, &told.place, &told.message) == (finding.code, &finding.place, &finding.message)
     })
 }
 

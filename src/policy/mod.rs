@@ -16,6 +16,7 @@
 mod denial;
 mod evaluator;
 mod facts;
+mod going_back;
 mod judge;
 mod lifeline;
 mod move_kind;
@@ -31,6 +32,7 @@ mod wait;
 
 pub use denial::{Denial, Missing, denials};
 pub use facts::{Before, Beyond, Facts, Question, Reach, Reception, Request, Stretch, Timeline};
+pub use going_back::only_goes_back;
 pub use judge::{Judged, judge};
 pub use lifeline::{Lifeline, Lived, Made, Span, Until};
 pub use move_kind::MoveKind;

@@ -1,8 +1,8 @@
 use super::facts::{Facts, Question};
 
-/// How often a judge may ask for more. Each verdict asks at most twice: for what it needs, and then, since a rule is not
-/// kept, whether it is a return.
-const ROUNDS: usize = 8;
+/// How often a judge may ask for more. A verdict asks for what it needs, then, since a rule is not kept, whether the move is
+/// a return, and since something else is unsound, whether it is one to the previous version; each of them in a few steps.
+const ROUNDS: usize = 16;
 
 /// Answers what verdicts ask of the past, and of the texts of prompts.
 ///
@@ -35,6 +35,6 @@ pub trait PastFacts {
                 Err(questions) => self.answer(&questions, facts)?,
             }
         }
-        unreachable!("a judge asks at most twice for each verdict")
+        unreachable!("what a judge asks for does not depend on what it was told so often")
     }
 }

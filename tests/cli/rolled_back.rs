@@ -190,3 +190,30 @@ fn a_rollback_does_not_wait_for_a_release() {
     // What was asked for had seen something else.
     assert_eq!(by(&world, BEN, &["approve", "prod", "-y"]).exit, 4);
 }
+
+/// The hook judges what somebody wrote by hand as the write path judges a rollback.
+#[cfg(unix)]
+#[test]
+fn a_return_gets_past_a_slip_of_somebody_else_and_says_that_there_is_one() {
+    let world = World::promoted();
+    world.done(&["promote", "staging", "prod", "-y"]);
+    world.write("prompts/x/draft.md", "Dear all,\n");
+    world.commit_all("a draft");
+    let slip = world.head();
+    world.refused(4, &["retire", "prod", "prompts/router", "-y"]);
+    let run = world.done(&["rollback", "prod", "prompts/router", "-y"]);
+    run.says(&["warning: 1 error elsewhere in the project: envctl check"]);
+    world.done(&["check", &format!("{slip}..HEAD")]);
+    world.refused(11, &["check"]);
+    // As the hook before a commit sees it.
+    let back = world.git(&["diff", "--binary", &slip, "HEAD"]);
+    world.git(&["reset", "-q", "--hard", &slip]);
+    world.write("../back.patch", format!("{back}\n"));
+    world.git(&["apply", "--index", "../back.patch"]);
+    let run = world.done(&["check", "--staged"]);
+    assert!(run.stdout.starts_with("warning[unknown-file]"), "{run:?}");
+    world.git(&["reset", "-q", "--hard"]);
+    world.replace("pointers/prod.toml", "[prompts.router]\nversion = 2\n", "");
+    world.git(&["add", "-A"]);
+    world.refused(11, &["check", "--staged"]);
+}

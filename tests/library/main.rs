@@ -53,6 +53,8 @@ mod pushes;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod returns;
+#[cfg(test)]
 mod reviewing;
 #[cfg(test)]
 mod routes;

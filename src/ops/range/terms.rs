@@ -18,7 +18,7 @@ impl Terms {
     pub(super) fn stand<'a>(&'a self, origins: Option<&'a Origins>) -> Stand<'a> {
         match (&self.rules, origins) {
             (Some(rules), origins) => Stand::Landing {
-                live: &rules.project,
+                live: rules,
                 origins,
             },
             (None, Some(origins)) => Stand::Merge(origins),

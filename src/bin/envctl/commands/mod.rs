@@ -43,6 +43,7 @@ mod status;
 mod sync;
 mod variables;
 mod verdict;
+mod warnings;
 mod who;
 mod withdraw;
 mod writing;

@@ -2,7 +2,6 @@
 
 use std::str::FromStr;
 
-use envctl::diag::Code;
 use envctl::model::{
     BranchName, CommitId, EnvironmentSlug, Move, PolicyKey, Project, RemoteName, Resource,
 };
@@ -17,6 +16,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::moves::JudgedMove;
+use super::warnings;
 use crate::app::{Answer, App};
 use crate::context::Context;
 use crate::error::Failure;
@@ -489,7 +489,7 @@ where
             Err(error) => return refused(error, dry_run),
         };
         show(app, &rehearsal);
-        warn_of_what_was_rolled_back(app, &rehearsal);
+        warnings::tell(app, &rehearsal);
         let fits = agreed(&rehearsal).and_then(|()| match dry_run {
             true => require_clean(session, &rehearsal),
             false => Ok(()),
@@ -539,14 +539,6 @@ where
                 Failure::of(error.into()),
             )),
         }
-    }
-}
-
-/// Says which of the moves bring back what was rolled back, and are made, asked for or approved all the same.
-fn warn_of_what_was_rolled_back(app: &mut App, rehearsal: &Rehearsal) {
-    let verdicts = rehearsal.report.judged.iter().flat_map(|one| &one.verdicts);
-    for verdict in verdicts.filter(|verdict| verdict.rule == Code::ROLLED_BACK) {
-        app.output.warn(crate::ui::Shown(&verdict.sentence));
     }
 }
 
