@@ -9,7 +9,7 @@ use envctl::files::PolicySetting;
 use envctl::model::{CommitId, Identity, PolicyKey, VersionId, VersionNumber};
 use envctl::ops::{Basis, Destination, Rollback, Subject, WriteError, Written, judge, rollback};
 use envctl::plan::{
-    Narrowing, Plan, Promotion, Release, point, promote, publish, retire, set_policy,
+    Narrowing, Plan, Promotion, PublishTarget, point, promote, publish, retire, set_policy,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -61,7 +61,7 @@ impl Scene {
         world.session.now = minutes(600);
         let scene = Self { world };
         scene.land(|basis| Ok(promote(basis.project, &Scene::promotion())?));
-        let release = || Release::To(slug("staging"));
+        let release = || PublishTarget::To(slug("staging"));
         scene.land(|basis| {
             let publication = publication(ROUTER, "Route it to somebody.\n", release());
             Ok(publish(basis.project, &publication, |_| false)?)
@@ -287,8 +287,11 @@ fn a_return_to_the_previous_version_gets_past_unrelated_slips_by_every_way() {
         assert!(scene.passes_the_hook(POINTERS, &text), "{name}");
         // What is no return is refused, as before.
         let forward = scene.write(&ana(), minutes(1), |basis| {
-            let publication =
-                publication("prompts/tone", "Be kind.\n", Release::To(slug("staging")));
+            let publication = publication(
+                "prompts/tone",
+                "Be kind.\n",
+                PublishTarget::To(slug("staging")),
+            );
             Ok(publish(basis.project, &publication, |_| false)?)
         });
         let unsound = any_error(
@@ -486,7 +489,8 @@ fn a_return_that_breaks_something_is_refused_with_and_without_a_slip() {
         for models in ["[\"gpt-5-mini\"]", "[\"gpt-5\", \"gpt-5-mini\"]"] {
             scene.land(|basis| {
                 let text = provider(models);
-                let publication = publication("providers/openai", text, Release::To(slug("qa")));
+                let publication =
+                    publication("providers/openai", text, PublishTarget::To(slug("qa")));
                 Ok(publish(basis.project, &publication, |_| false)?)
             });
         }
