@@ -1,5 +1,7 @@
 //! A person at a terminal: what is asked, and what the answers do.
 
+use std::process::Stdio;
+
 use nix::sys::wait::WaitStatus;
 use rexpect::session::{PtySession, spawn_command};
 
@@ -10,7 +12,10 @@ const PATIENCE: Option<u64> = Some(20_000);
 
 fn at_a_terminal(world: &World, arguments: &[&str]) -> PtySession {
     let mut command = world.program(&world.repo());
-    command.args(arguments).env("TERM", "xterm");
+    command
+        .args(arguments)
+        .env("TERM", "xterm")
+        .stdin(Stdio::inherit());
     spawn_command(command, PATIENCE).unwrap()
 }
 
@@ -201,7 +206,8 @@ fn ci_is_never_asked() {
     let mut command = world.program(&world.repo());
     command
         .args(["promote", "staging", "prod"])
-        .env("CI", "true");
+        .env("CI", "true")
+        .stdin(Stdio::inherit());
     let (rest, exit) = ending(spawn_command(command, PATIENCE).unwrap());
     assert_eq!(exit, 2, "{rest}");
     assert!(
