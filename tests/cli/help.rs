@@ -152,24 +152,17 @@ fn the_names_of_schemas_complete() {
 #[test]
 fn every_topic_has_a_text() {
     let world = World::empty();
-    for topic in [
-        "access",
-        "ci",
-        "security",
-        "exit-codes",
-        "files",
-        "gateway",
-        "json",
-        "policy",
-        "writing",
-    ] {
+    let help = world.done(&["--help"]).stdout;
+    let topics = help.lines().find_map(|line| line.strip_prefix("Topics: "));
+    let topics: Vec<&str> = topics.unwrap().split(", ").collect();
+    assert!(topics.len() > 10, "{topics:?}");
+    for topic in topics {
         let run = world.done(&["help", topic]);
         assert!(run.stdout.lines().count() > 10, "{topic}");
         assert_eq!(
             world.json(0, &["help", topic])["text"],
             run.stdout.trim_end()
         );
-        assert!(world.done(&["--help"]).stdout.contains(topic));
     }
     assert_eq!(
         world.json(1, &["help", "nothing"])["error"]["code"],

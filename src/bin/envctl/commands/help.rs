@@ -7,18 +7,20 @@ use crate::error::Failure;
 use crate::exit::Exit;
 
 /// The topics and their texts, by name.
-const TOPICS: [(&str, &str); 7] = [
+const TOPICS: [(&str, &str); 9] = [
     ("ci", include_str!("../help/ci.md")),
     ("exit-codes", include_str!("../help/exit-codes.md")),
     ("files", include_str!("../help/files.md")),
     ("gateway", include_str!("../help/gateway.md")),
     ("json", include_str!("../help/json.md")),
+    ("performance", include_str!("../help/performance.md")),
+    ("promises", include_str!("../help/promises.md")),
     ("security", include_str!("../help/security.md")),
     ("writing", include_str!("../help/writing.md")),
 ];
 
-/// Print the help of a command, or a topic: ci, exit-codes, files, gateway, json, security, writing. Those of
-/// access and policy are both.
+/// Print the help of a command, or a topic: ci, exit-codes, files, gateway, json, performance, promises, security,
+/// writing. Those of access, hooks and policy are both.
 #[derive(Debug, clap::Args)]
 pub struct HelpArgs {
     /// A command such as promote or env create, or a topic.
@@ -44,9 +46,9 @@ pub fn run(args: &HelpArgs, line: &clap::Command, app: &mut App) -> anyhow::Resu
     }))
 }
 
-/// Returns the names of all topics, sorted; those of access and policy are the help of commands.
+/// Returns the names of all topics, sorted; those of access, hooks and policy are the help of commands.
 pub fn topics() -> Vec<&'static str> {
-    let mut topics = vec!["access", "policy"];
+    let mut topics = vec!["access", "hooks", "policy"];
     topics.extend(TOPICS.map(|(name, _)| name));
     topics.sort_unstable();
     topics
