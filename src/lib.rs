@@ -55,7 +55,7 @@
 //! [`files::State::after`] parses that, and [`check::check_transition`] judges the step by the rules of the state before it.
 //! A base that a merge took in as a later parent is on another line than the head: it is gone on from only where neither line
 //! has touched the project, or where a merge by somebody who manages it puts the first line back.
-//! Commits are read strictly ([`store::AttestedCommit`]), since an identity that two programs read differently is none. What a
+//! Commits are read strictly ([`store::StrictCommit`]), since an identity that two programs read differently is none. What a
 //! merge takes from a branch has [origins](policy::Origins): the commits that set it there, whose authors answer for it. The
 //! commits of a branch that is not live yet are judged by the rules that are ([`check::Stand::Branch`]): who may do what, what
 //! was approved, what holds in every state; whether pointers may move is judged where they become live.
@@ -115,7 +115,37 @@
 //! can be many at once. An error says that an *operation* failed; each module has its own enum. A refused write is an error
 //! that carries the judge's report. Every code is explained in `src/diag/codes/`, which is what `envctl explain` prints.
 //!
+//! # Glossary
+//!
+//! One word for one thing, in the code as in what people read.
+//!
+//! - **resource**: a prompt, a routing rule or a provider: a kind and a name, as `prompts/support-router`.
+//! - **version**: the immutable bytes of a resource under a number. Of a routing rule it is called *release*, of a provider
+//!   *activation*; the word release means nothing else in the code.
+//! - **environment**: a slug with a description, a policy and pointers.
+//! - **pointer**: which version of a resource is live in an environment.
+//! - **live**: what the pointers on the tip of the live branch say; **served** is what a gateway gets, the fallback included.
+//! - **move**: one pointer before and after: forward, back, a first version, or a removal ([`model::Move`]).
+//! - **role of an environment**: gateway fallback or default publish target, each held by one ([`files::EnvironmentRole`]).
+//! - **policy**: what an environment demands of moves into it; a table of keys ([`model::PolicyKey`]).
+//! - **rule**: what the judge finds broken, under a **code**. Rules of policies are in [`policy`], all others in [`check`].
+//! - **state**: a project as the files of one commit say it ([`files::State`]). A **step** leads from one state to the next.
+//! - **transition**: a step with its commit and the facts, as it is judged ([`check::Transition`]).
+//! - **judge**: [`check::check_transition`]. What it says of a step is a **report** of findings; of a move, a **verdict**.
+//! - **finding**: content is wrong. **Error**: an operation failed. **Denial**: somebody lacks a permission.
+//! - **request**, or pending release: moves that are written down and wait for approval; who made it **asked**.
+//! - **settle**: to turn a plan into moves, or into a request where the policy demands one ([`plan::settle`]).
+//! - **origin**: the commit that set an entry which a merge took from a branch, whose author answers for it.
+//! - **line**: a commit and its first parents. **Effective time**: the latest date along it, which never steps back.
+//! - **stretch**: for how long a version has been live without a break; **dwell** is what a policy demands of it.
+//! - **rolled back**: marked by a return to an older version; it does not come again unnoticed.
+//! - **session**: a store, a branch or a commit, and how it is written to ([`ops::Session`]).
+//! - **turn**: the right to move a branch and let its checkouts follow ([`store::Turn`]); a **swap** moves it.
+//! - **payload**: what the bytes of a version say, once parsed ([`files::Payloads`]).
+//!
 //! # Where new things go
+//!
+//! `CONTRIBUTING.md` walks through the most frequent ones, file by file.
 //!
 //! - A rule: a file in `src/check/rules/`, a row in its table, a code with its text in `src/diag/codes/`, states that keep and
 //!   break it in `fixtures/rules/<code>/`. A test compares the four.
@@ -125,7 +155,7 @@
 //! - A command: a file in `src/bin/envctl/commands/`, its row in the table of `commands/mod.rs`, under a heading of the help, and a
 //!   use case in `ops`.
 //! - A format of reports: a file in `src/bin/envctl/render/report/`, its name in the list of formats in `report/mod.rs`, its
-//!   line in `commands/check.rs`.
+//!   call in `commands/check/shown.rs`.
 //! - A key of an environment: a field of [`model::Environment`] and a row in the table of `src/model/environment_key.rs`, which
 //!   the file, its schema, `envctl env`, its JSON and `diff` are driven by; its name in `src/bin/envctl/help/files.md`.
 //! - A key of another file: its reader in `src/files/`, its limits as a type in `model`, and the key in `src/files/schemas.rs`.

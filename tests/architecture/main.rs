@@ -426,3 +426,64 @@ fn declared_type(line: &str) -> Option<&str> {
     name.split(|c: char| !c.is_alphanumeric() && c != '_')
         .next()
 }
+
+/// The paths in `text` that stand between backquotes and lead into this repository.
+fn named_paths(text: &str) -> Vec<&str> {
+    let quoted = text.split('`').skip(1).step_by(2);
+    quoted
+        .filter(|path| {
+            let top = path.split('/').next().unwrap_or_default();
+            let folder = ["src", "tests", "fixtures", ".ci"].contains(&top) && path.contains('/');
+            folder || (path.ends_with(".md") || path.ends_with(".toml")) && !path.contains('/')
+        })
+        .collect()
+}
+
+#[test]
+fn the_pages_for_contributors_name_files_that_are_there() {
+    for page in ["CONTRIBUTING.md", "SECURITY.md"] {
+        for path in named_paths(&read(page)) {
+            let there = root().join(path).exists() || path == "access.toml";
+            assert!(there, "{page}: {path}");
+        }
+    }
+}
+
+/// A walk is about one example, so each of its files has to be about that, and there may not be many.
+#[test]
+fn the_walks_lead_through_the_files_of_their_example() {
+    let page = read("CONTRIBUTING.md");
+    let plain = |text: &str| text.replace(['-', '_'], "").to_lowercase();
+    let walks: Vec<&str> = page.split("\n### ").skip(1).collect();
+    assert_eq!(walks.len(), 5);
+    for walk in walks {
+        let walk = walk.split("\n## ").next().unwrap();
+        let (_, example) = walk.split_once("\nAs `").unwrap();
+        let (example, _) = example.split_once('`').unwrap();
+        let file = example.rsplit('/').next().unwrap();
+        let word = plain(file.strip_suffix(".rs").unwrap_or(file));
+        let mut sources = BTreeSet::new();
+        for path in named_paths(walk) {
+            let place = root().join(path);
+            if place.is_dir() {
+                assert!(fs::read_dir(place).unwrap().count() > 0, "{path}");
+                continue;
+            }
+            let told = plain(path).contains(&word) || plain(&read(path)).contains(&word);
+            assert!(told, "{path} says nothing of {word}");
+            if path.starts_with("src/") {
+                sources.insert(path);
+            }
+        }
+        assert!((3..=5).contains(&sources.len()), "{word}: {sources:?}");
+    }
+}
+
+#[test]
+fn the_glossary_has_its_terms() {
+    let map = read("src/lib.rs");
+    let (_, glossary) = map.split_once("//! # Glossary").unwrap();
+    let (glossary, _) = glossary.split_once("//! # ").unwrap();
+    let terms = glossary.matches("//! - **").count();
+    assert!((18..=30).contains(&terms), "{terms}");
+}
