@@ -47,9 +47,10 @@ impl History<'_> {
             Some(resource) => self.setter(commit, environment, resource)?,
             None => commit,
         };
-        let attested = self.store().attested(setter)?.ok();
-        let author = attested
-            .and_then(|attested| Identity::new(&attested.author.name, &attested.author.email).ok());
+        let strict_commit = self.store().strict_commit(setter)?.ok();
+        let author = strict_commit.and_then(|strict_commit| {
+            Identity::new(&strict_commit.author.name, &strict_commit.author.email).ok()
+        });
         let reason = reason_of(&self.store().commit(setter)?.message);
         Ok(Made {
             author,

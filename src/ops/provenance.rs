@@ -60,14 +60,14 @@ impl History<'_> {
         };
         let waits = |commit| waiting_in(self.store(), self.folder(), commit, environment);
         let commit = self.set_by(landed, waits)?;
-        let Some(attested) = self.store().attested(commit)?.ok() else {
+        let Some(strict_commit) = self.store().strict_commit(commit)?.ok() else {
             return Ok(None);
         };
-        let author = Identity::new(&attested.author.name, &attested.author.email).ok();
+        let author = Identity::new(&strict_commit.author.name, &strict_commit.author.email).ok();
         Ok(author.map(|author| Request {
             commit,
             author,
-            at: attested.committer.at,
+            at: strict_commit.committer.at,
             since,
             landed,
         }))
@@ -107,9 +107,10 @@ impl History<'_> {
         let commit = self.set_by(landed, |commit| {
             self.store().file(commit, self.folder(), &path)
         })?;
-        let attested = self.store().attested(commit)?.ok();
-        Ok(attested
-            .and_then(|attested| Identity::new(&attested.author.name, &attested.author.email).ok()))
+        let strict_commit = self.store().strict_commit(commit)?.ok();
+        Ok(strict_commit.and_then(|strict_commit| {
+            Identity::new(&strict_commit.author.name, &strict_commit.author.email).ok()
+        }))
     }
 
     /// Returns the commit that asked for the release that waits in `environment` as it is, and since when it waits like that,

@@ -362,8 +362,8 @@ impl<'a> Writer<'a> {
             return Ok(None);
         }
         let at = self.store.commit(commit)?.committer.at;
-        let signature = match self.store.attested(commit)? {
-            Ok(attested) => attested.signature(),
+        let signature = match self.store.strict_commit(commit)? {
+            Ok(strict_commit) => strict_commit.signature(),
             Err(why) => Signature::Bad(why.to_string()),
         };
         // The line is read only for a key that may have ended by its times.

@@ -60,7 +60,7 @@ pub use history::line::FirstParentLine;
 pub use history::merged::Merged;
 pub use history::path_history::{PathHistory, PathStep};
 pub use history::record::{Actor, Alteration, CommitRecord, FirstParents};
-pub use history::strict_commit::{AttestedCommit, MalformedCommit};
+pub use history::strict_commit::{MalformedCommit, StrictCommit};
 pub use hooks::hook_file::{HookFile, HookState};
 pub use hooks::hook_name::HookName;
 pub use hooks::shell::shell_word;

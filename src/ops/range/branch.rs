@@ -3,7 +3,7 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 
-use super::bench::{Landing, RangeInputs, demands_signatures};
+use super::inputs::{Landing, RangeInputs, demands_signatures};
 use super::pasts::{PastOf, Pasts};
 use super::place::ProjectPlace;
 use super::report::CommitFindings;
@@ -17,7 +17,7 @@ use crate::ops::ReadError;
 use crate::policy::{
     Facts, MoveKind, Origin, Origins, PastFacts as _, Question, Request, Side, compared_parent,
 };
-use crate::store::{Actor, AttestedCommit, ProjectFolder, StoreError};
+use crate::store::{Actor, ProjectFolder, StoreError, StrictCommit};
 
 /// A commit that is not live yet: what the project is like there, and who set what since it left the live line.
 #[derive(Clone)]
@@ -236,8 +236,8 @@ impl<'b, 's> Branch<'b, 's> {
             return Ok(point);
         }
         self.judged += 1;
-        let attested = match self.bench.store.attested(commit)? {
-            Ok(attested) => Some(attested),
+        let strict_commit = match self.bench.store.strict_commit(commit)? {
+            Ok(strict_commit) => Some(strict_commit),
             Err(why) => {
                 let finding = self.bench.malformed_commit(&point.place, tree, &why);
                 self.findings.push(
@@ -258,7 +258,7 @@ impl<'b, 's> Branch<'b, 's> {
             let finding = self.bench.malformed_tree(error)?;
             self.findings.push(self.bench.found(
                 commit,
-                attested.as_ref(),
+                strict_commit.as_ref(),
                 vec![finding],
                 &point.place,
             )?);
@@ -279,10 +279,10 @@ impl<'b, 's> Branch<'b, 's> {
             _ => None,
         };
         // Beside the project's own files, its folder may hold anything.
-        if let Some(attested) = &attested
+        if let Some(strict_commit) = &strict_commit
             && (moved || before.project != point.place.state.project)
         {
-            self.note(&attested.author, parents.len() > 1);
+            self.note(&strict_commit.author, parents.len() > 1);
         }
         let step = BranchStep {
             commit,
@@ -293,7 +293,7 @@ impl<'b, 's> Branch<'b, 's> {
             moved,
             origins: origins.as_ref(),
         };
-        self.step(&step, attested.as_ref(), Rc::make_mut(&mut point.set))?;
+        self.step(&step, strict_commit.as_ref(), Rc::make_mut(&mut point.set))?;
         Ok(point)
     }
 
@@ -311,12 +311,12 @@ impl<'b, 's> Branch<'b, 's> {
     fn step(
         &mut self,
         step: &BranchStep<'_>,
-        attested: Option<&AttestedCommit>,
+        strict_commit: Option<&StrictCommit>,
         set: &mut BTreeMap<Entry, Origin>,
     ) -> Result<(), ReadError> {
         let signs = demands_signatures(&self.live.project);
-        let meta = match attested {
-            Some(attested) => self.bench.meta(attested, self.lands, signs),
+        let meta = match strict_commit {
+            Some(strict_commit) => self.bench.meta(strict_commit, self.lands, signs),
             None => Meta::unsigned(None, self.lands.own),
         };
         let meta = Meta {
@@ -359,12 +359,15 @@ impl<'b, 's> Branch<'b, 's> {
         }
         let author = meta.author.clone();
         // Where the date is unknown, it is long ago: nothing that rests on it counts.
-        let at = attested.map_or(Timestamp::MIN, |attested| attested.committer.at);
+        let at = strict_commit.map_or(Timestamp::MIN, |strict_commit| strict_commit.committer.at);
         // Who cannot be told is found already, and nothing that rests on it has to be found again.
-        if attested.is_some() && !report.introduced.is_empty() {
-            let found =
-                self.bench
-                    .found(step.commit, attested, report.introduced.clone(), step.after)?;
+        if strict_commit.is_some() && !report.introduced.is_empty() {
+            let found = self.bench.found(
+                step.commit,
+                strict_commit,
+                report.introduced.clone(),
+                step.after,
+            )?;
             self.findings.push(found);
         }
         settle(step, set, |entry| {

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::bench::RangeInputs;
+use super::inputs::RangeInputs;
 use super::joint::{Joint, joint};
 use crate::diag::{Code, Finding, Place};
 use crate::files::SETTINGS;

@@ -1,4 +1,4 @@
-use super::bench::RangeInputs;
+use super::inputs::RangeInputs;
 use crate::model::CommitId;
 use crate::ops::ReadError;
 use crate::store::{Counting, ProjectFolder, Store};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::bench::RangeInputs;
+use super::inputs::RangeInputs;
 use crate::model::CommitId;
 use crate::ops::{ReadError, TimedLine};
 use crate::store::Ancestors;

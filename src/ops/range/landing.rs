@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::asked::{LandingWay, Range};
-use super::bench::{RangeInputs, demands_signatures};
 use super::branch::Branch;
+use super::inputs::{RangeInputs, demands_signatures};
 use super::joint::{Joint, joint};
 use super::line::{judge_by, off_the_line, swapped};
 use super::net::{Net, Pull, conflict};
@@ -86,10 +86,10 @@ pub(super) fn judge(
     let mut found = combined(&branch.findings, ways);
     let warned = landing.warnings(asked, forward);
     if !warned.is_empty() {
-        let attested = pull.bench.store.attested(pull.head)?.ok();
+        let strict_commit = pull.bench.store.strict_commit(pull.head)?.ok();
         found.push(
             pull.bench
-                .found(pull.head, attested.as_ref(), warned, &net.after)?,
+                .found(pull.head, strict_commit.as_ref(), warned, &net.after)?,
         );
     }
     Ok(found)
@@ -203,13 +203,14 @@ impl Lander<'_, '_> {
             Rebased::Conflict(..) if !asked => return Ok(None),
             Rebased::Conflict(commit, files) => {
                 let findings = files.into_iter().map(conflict).collect();
-                let attested = self.pull.bench.store.attested(commit)?.ok();
+                let strict_commit = self.pull.bench.store.strict_commit(commit)?.ok();
                 let place = &self.net.after;
-                found.push(
-                    self.pull
-                        .bench
-                        .found(commit, attested.as_ref(), findings, place)?,
-                );
+                found.push(self.pull.bench.found(
+                    commit,
+                    strict_commit.as_ref(),
+                    findings,
+                    place,
+                )?);
             }
             Rebased::Line(line) => {
                 let bench = at(self.pull.bench, &line.folder);
@@ -221,10 +222,12 @@ impl Lander<'_, '_> {
                 for of in report.findings {
                     let findings = of.findings.into_iter().filter(|finding| !is_date(finding));
                     let commit = line.of.get(&of.commit).copied().unwrap_or(of.commit);
-                    let attested = self.pull.bench.store.attested(commit)?.ok();
+                    let strict_commit = self.pull.bench.store.strict_commit(commit)?.ok();
                     found.push(CommitFindings {
                         commit,
-                        subject: attested.map(|commit| commit.subject).unwrap_or_default(),
+                        subject: strict_commit
+                            .map(|commit| commit.subject)
+                            .unwrap_or_default(),
                         findings: findings.collect(),
                         ..of
                     });

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::asked::Range;
-use super::bench::{Landing, RangeInputs, demands_signatures};
 use super::branch::Branch;
 use super::folders::folder_at;
+use super::inputs::{Landing, RangeInputs, demands_signatures};
 use super::joint::{Joint, joint};
 use super::place::ProjectPlace;
 use super::repair::repair;
@@ -293,10 +293,13 @@ impl<'b, 's> Walk<'b, 's> {
     /// Judges the date of a commit that does not change the project's folder: what follows it is live since that date, too.
     fn date(&self, stop: &Stop<'_>, branch: &mut Branch<'_, '_>) -> Result<(), ReadError> {
         if let Some(finding) = check_date(self.bench.ahead(stop.lands.own)) {
-            let attested = self.bench.store.attested(stop.commit)?.ok();
-            let found =
-                self.bench
-                    .found(stop.commit, attested.as_ref(), vec![finding], &self.place);
+            let strict_commit = self.bench.store.strict_commit(stop.commit)?.ok();
+            let found = self.bench.found(
+                stop.commit,
+                strict_commit.as_ref(),
+                vec![finding],
+                &self.place,
+            );
             branch.findings.push(found?);
         }
         Ok(())
@@ -312,8 +315,8 @@ impl<'b, 's> Walk<'b, 's> {
         let RangeInputs { store, .. } = *self.bench;
         self.judged += 1;
         self.signed &= demands_signatures(&self.rules().project);
-        let attested = match store.attested(stop.commit)? {
-            Ok(attested) => Some(attested),
+        let strict_commit = match store.strict_commit(stop.commit)? {
+            Ok(strict_commit) => Some(strict_commit),
             Err(why) => {
                 let finding = self.bench.malformed_commit(&self.place, tree, &why);
                 branch.findings.push(self.bench.found(
@@ -336,7 +339,7 @@ impl<'b, 's> Walk<'b, 's> {
             let finding = self.bench.malformed_tree(error)?;
             branch.findings.push(self.bench.found(
                 stop.commit,
-                attested.as_ref(),
+                strict_commit.as_ref(),
                 vec![finding],
                 &self.place,
             )?);
@@ -345,14 +348,14 @@ impl<'b, 's> Walk<'b, 's> {
         let origins = self.origins(stop, (&before, moved), branch)?;
         // What is wrong with the state before is known from the step before, if that was judged; it is found anew otherwise.
         let known = self.wrong.take();
-        if let Some(attested) = &attested {
+        if let Some(strict_commit) = &strict_commit {
             self.wrong = known;
             let rules = self.terms.rules.as_ref().unwrap_or(&before);
             let signs = !self.terms.drafted && demands_signatures(&rules.project);
             let meta = Meta {
                 moved,
                 overtaken: stop.overtaken,
-                ..self.bench.meta(attested, stop.lands, signs)
+                ..self.bench.meta(strict_commit, stop.lands, signs)
             };
             let report = self.report(&before, &meta, origins.as_ref())?;
             self.wrong = Some(report.wrong);
@@ -361,7 +364,7 @@ impl<'b, 's> Walk<'b, 's> {
             if !new.is_empty() {
                 branch.findings.push(self.bench.found(
                     stop.commit,
-                    Some(attested),
+                    Some(strict_commit),
                     new,
                     &self.place,
                 )?);

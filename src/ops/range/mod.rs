@@ -1,10 +1,10 @@
 //! Judging ranges of commits: what `envctl check BASE..HEAD` and the hooks of a server ask.
 
 mod asked;
-mod bench;
 mod branch;
 mod displaced;
 mod folders;
+mod inputs;
 mod joint;
 mod landing;
 mod line;
@@ -20,8 +20,8 @@ mod report;
 mod terms;
 mod update;
 
-use self::bench::{Landing, RangeInputs};
 use self::displaced::displaced_before;
+use self::inputs::{Landing, RangeInputs};
 use super::{ReadError, Session};
 use crate::files::State;
 use crate::model::CommitId;

@@ -1,7 +1,7 @@
 //! What a pull request changes all in all: what a merge of it and of its base would make of the base.
 
-use super::bench::{Landing, RangeInputs};
 use super::branch::Branch;
+use super::inputs::{Landing, RangeInputs};
 use super::line::without;
 use super::place::ProjectPlace;
 use super::report::CommitFindings;
@@ -48,7 +48,7 @@ impl Net {
             bench, base, head, ..
         } = *pull;
         let store = bench.store;
-        let head_commit = store.attested(head)?.ok();
+        let head_commit = store.strict_commit(head)?.ok();
         let untold = |findings: Vec<CommitFindings>| Self {
             root: None,
             after: pull.place.clone(),
@@ -150,9 +150,9 @@ impl Net {
             }
         }
         let with_author = |(commit, findings)| {
-            let attested = pull.bench.store.attested(commit)?.ok();
+            let strict_commit = pull.bench.store.strict_commit(commit)?.ok();
             pull.bench
-                .found(commit, attested.as_ref(), findings, &self.after)
+                .found(commit, strict_commit.as_ref(), findings, &self.after)
         };
         found.into_iter().map(with_author).collect()
     }

@@ -1,7 +1,7 @@
 use super::asked::LandingWay;
-use super::bench::{Landing, RangeInputs, demands_signatures};
 use super::branch::Branch;
 use super::displaced::{displaced_before, displaced_finding};
+use super::inputs::{Landing, RangeInputs, demands_signatures};
 use super::landing;
 use super::net::Pull;
 use super::place::ProjectPlace;
@@ -48,9 +48,9 @@ pub(super) fn judge(
     if let Some(branch) = &place.state.project.settings.branch
         && let Some(displaced) = displaced_before(bench, branch, base)?
     {
-        let attested = bench.store.attested(displaced.merge)?.ok();
+        let strict_commit = bench.store.strict_commit(displaced.merge)?.ok();
         let warning = vec![displaced_finding(&displaced)];
-        findings.push(bench.found(displaced.merge, attested.as_ref(), warning, &place)?);
+        findings.push(bench.found(displaced.merge, strict_commit.as_ref(), warning, &place)?);
     }
     Ok(RangeReport {
         base: Some(base),
@@ -85,8 +85,8 @@ fn date(
         match found.iter_mut().find(|found| found.commit == *commit) {
             Some(found) => found.findings.push(finding),
             None => {
-                let attested = bench.store.attested(*commit)?.ok();
-                found.push(bench.found(*commit, attested.as_ref(), vec![finding], place)?);
+                let strict_commit = bench.store.strict_commit(*commit)?.ok();
+                found.push(bench.found(*commit, strict_commit.as_ref(), vec![finding], place)?);
             }
         }
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::asked::{Pin, Range};
-use super::bench::RangeInputs;
+use super::inputs::RangeInputs;
 use super::judge_range;
 use super::live::{Branches, LiveBranch, PushDestination, named, was_live};
 use super::report::RangeReport;

@@ -72,13 +72,13 @@ pub(super) fn rebased(pull: &Pull<'_, '_>, drafts: &Drafts<'_>) -> Result<Rebase
         }
         root = drafts.with_folder(root, &folder, made)?;
         tree = made;
-        let Ok(attested) = store.attested(*commit)? else {
+        let Ok(strict_commit) = store.strict_commit(*commit)? else {
             return Ok(Rebased::Nothing);
         };
         line.head = drafts.commit(&Draft {
             tree: root,
             parent: line.head,
-            author: &attested.author,
+            author: &strict_commit.author,
             at: pull.lands.own,
         })?;
         line.of.insert(line.head, *commit);

@@ -1,6 +1,6 @@
 use super::asked::Range;
-use super::bench::{Landing, RangeInputs, demands_signatures};
 use super::folders::folder_at;
+use super::inputs::{Landing, RangeInputs, demands_signatures};
 use super::place::ProjectPlace;
 use super::report::{Assurance, RangeReport};
 use super::terms::Terms;
@@ -28,13 +28,13 @@ pub(super) fn repair(
     let at = line.position(merge).unwrap_or_default();
     let (own, effective) = (line.own(at), line.get(at).map(|(_, effective)| effective));
     let mut findings = Vec::new();
-    match store.attested(merge)? {
+    match store.strict_commit(merge)? {
         Err(why) => {
             let finding = bench.malformed_commit(&place, place.tree, &why);
             findings.push(bench.found(merge, None, vec![finding], &place)?);
         }
-        Ok(attested) => {
-            let own = own.unwrap_or(attested.committer.at);
+        Ok(strict_commit) => {
+            let own = own.unwrap_or(strict_commit.committer.at);
             let lands = Landing {
                 own,
                 effective: effective.unwrap_or(own),
@@ -42,7 +42,7 @@ pub(super) fn repair(
             let signs = demands_signatures(&rules.project);
             let meta = Meta {
                 moved: true,
-                ..bench.meta(&attested, lands, signs)
+                ..bench.meta(&strict_commit, lands, signs)
             };
             let mut inquiry = Inquiry::new(store, &folder, Some(replaced));
             let (state, stand) = (&*place.state, terms.stand(None));
@@ -57,7 +57,12 @@ pub(super) fn repair(
                 })
             })?;
             if !report.introduced.is_empty() {
-                findings.push(bench.found(merge, Some(&attested), report.introduced, &place)?);
+                findings.push(bench.found(
+                    merge,
+                    Some(&strict_commit),
+                    report.introduced,
+                    &place,
+                )?);
             }
         }
     }

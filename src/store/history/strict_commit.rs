@@ -17,7 +17,7 @@ use crate::store::open::Store;
 
 /// A commit whose headers read one way only.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AttestedCommit {
+pub struct StrictCommit {
     /// The tree of the whole repository.
     pub tree: ContentId,
     /// The commits that it was made on.
@@ -42,7 +42,7 @@ enum Signed {
     TooLarge,
 }
 
-impl AttestedCommit {
+impl StrictCommit {
     /// What the commit's signature proves.
     pub fn signature(&self) -> Signature {
         match &self.signed {
@@ -66,14 +66,14 @@ impl Store {
     /// # Errors
     ///
     /// When it is missing, damaged or no commit; that its headers are odd is an answer.
-    pub fn attested(
+    pub fn strict_commit(
         &self,
         id: CommitId,
-    ) -> Result<Result<AttestedCommit, MalformedCommit>, StoreError> {
+    ) -> Result<Result<StrictCommit, MalformedCommit>, StoreError> {
         let bytes = self.raw_commit(id)?;
         let is_whole = self.size(commit_oid(id), ObjectType::Commit)? == bytes.len() as u64;
         let read = read(&bytes).map(|commit| match commit.signed {
-            Signed::By(..) if !is_whole => AttestedCommit {
+            Signed::By(..) if !is_whole => StrictCommit {
                 signed: Signed::TooLarge,
                 ..commit
             },
@@ -83,7 +83,7 @@ impl Store {
     }
 }
 
-fn read(commit: &[u8]) -> Result<AttestedCommit, &'static str> {
+fn read(commit: &[u8]) -> Result<StrictCommit, &'static str> {
     let end = find(commit, b"\n\n").ok_or("its headers do not end")?;
     let (headers, message) = (&commit[..end + 1], &commit[end + 2..]);
     if headers.contains(&0) {
@@ -117,7 +117,7 @@ fn read(commit: &[u8]) -> Result<AttestedCommit, &'static str> {
         let from = headers.len() - at;
         Signed::By([&commit[..from], &commit[from + length..]].concat(), armor)
     });
-    Ok(AttestedCommit {
+    Ok(StrictCommit {
         tree: ContentId::from_bytes(tree),
         parents,
         author,

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::process::{Command, Stdio};
 
 use envctl::model::{CommitId, Signature};
-use envctl::store::{Actor, AttestedCommit, Store};
+use envctl::store::{Actor, Store, StrictCommit};
 use git2::ObjectType;
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
@@ -83,8 +83,8 @@ fn plain() -> Vec<Vec<u8>> {
     ]
 }
 
-/// What `attested` says, in the words of git's `--format`.
-fn told(id: CommitId, read: &AttestedCommit) -> String {
+/// What `strict_commit` says, in the words of git's `--format`.
+fn told(id: CommitId, read: &StrictCommit) -> String {
     let parents: Vec<String> = read.parents.iter().map(ToString::to_string).collect();
     let who = |actor: &Actor| format!("{}|{}", actor.email, actor.at.as_second());
     format!(
@@ -102,24 +102,24 @@ const FORMAT: &str = "--format=%H|%T|%P|%ae|%at|%ce|%ct";
 fn what_is_attested_is_what_git_and_libgit2_read() {
     let objects = Objects::new();
     let store = objects.sandbox.store();
-    let attested: RefCell<Vec<String>> = RefCell::default();
+    let strict_commit: RefCell<Vec<String>> = RefCell::default();
     let mut runner = TestRunner::new(cases(1500));
     let run = runner.run(&mutated(plain(), WORDS), |commit| {
         let id = objects.write(ObjectType::Commit, &commit.0);
         if let Some(read) = as_libgit2_reads(&store, &objects, id)? {
-            attested.borrow_mut().push(told(id, &read));
+            strict_commit.borrow_mut().push(told(id, &read));
         }
         Ok(())
     });
     run.unwrap_or_else(|failure| panic!("{failure}"));
-    let mut attested = attested.into_inner();
-    attested.sort();
-    attested.dedup();
+    let mut strict_commit = strict_commit.into_inner();
+    strict_commit.sort();
+    strict_commit.dedup();
     assert!(
-        attested.len() > 50,
-        "hardly any commit is attested: {attested:?}"
+        strict_commit.len() > 50,
+        "hardly any commit is strict_commit: {strict_commit:?}"
     );
-    let names: String = attested
+    let names: String = strict_commit
         .iter()
         .map(|told| format!("{}\n", &told[..40]))
         .collect();
@@ -138,22 +138,22 @@ fn what_is_attested_is_what_git_and_libgit2_read() {
         String::from_utf8_lossy(&output.stderr)
     );
     let git = String::from_utf8(output.stdout).unwrap();
-    for (git, attested) in git.lines().zip(&attested) {
-        assert_eq!(git, attested);
+    for (git, strict_commit) in git.lines().zip(&strict_commit) {
+        assert_eq!(git, strict_commit);
     }
-    assert_eq!(git.lines().count(), attested.len());
+    assert_eq!(git.lines().count(), strict_commit.len());
 }
 
-/// The commit as it is attested, if it is; libgit2 must agree.
+/// The commit as it is strict_commit, if it is; libgit2 must agree.
 fn as_libgit2_reads(
     store: &Store,
     objects: &Objects,
     id: CommitId,
-) -> Result<Option<AttestedCommit>, TestCaseError> {
-    let Ok(attested) = store.attested(id) else {
+) -> Result<Option<StrictCommit>, TestCaseError> {
+    let Ok(strict_commit) = store.strict_commit(id) else {
         return Ok(None);
     };
-    let Ok(attested) = attested else {
+    let Ok(strict_commit) = strict_commit else {
         return Ok(None);
     };
     let name = git2::Oid::from_bytes(id.as_bytes()).unwrap();
@@ -162,20 +162,20 @@ fn as_libgit2_reads(
         .find_commit(name)
         .map_err(|error| TestCaseError::fail(error.to_string()))?;
     let parents: Vec<Vec<u8>> = read.parent_ids().map(|id| id.as_bytes().to_vec()).collect();
-    let expected: Vec<Vec<u8>> = attested
+    let expected: Vec<Vec<u8>> = strict_commit
         .parents
         .iter()
         .map(|id| id.as_bytes().to_vec())
         .collect();
     prop_assert_eq!(parents, expected);
     for (git, ours) in [
-        (read.author(), &attested.author),
-        (read.committer(), &attested.committer),
+        (read.author(), &strict_commit.author),
+        (read.committer(), &strict_commit.committer),
     ] {
         prop_assert_eq!(git.email().ok(), Some(ours.email.as_str()));
         prop_assert_eq!(git.when().seconds(), ours.at.as_second());
     }
-    Ok(Some(attested))
+    Ok(Some(strict_commit))
 }
 
 /// A commit with a good signature; none where there is no ssh-keygen.
@@ -222,7 +222,7 @@ fn no_signature_outlives_a_change_to_what_was_signed() {
     let store = objects.sandbox.store();
     let signer = |commit: &[u8]| {
         let read = store
-            .attested(objects.write(ObjectType::Commit, commit))
+            .strict_commit(objects.write(ObjectType::Commit, commit))
             .ok()?
             .ok()?;
         Some(read.signature())

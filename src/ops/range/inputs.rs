@@ -8,7 +8,7 @@ use crate::files::Snapshot;
 use crate::model::{CommitId, Identity, Signature, Signatures};
 use crate::ops::ReadError;
 use crate::ops::line::{TimedLine, is_ahead, own_time_after};
-use crate::store::{AttestedCommit, ProjectFolder, Store};
+use crate::store::{ProjectFolder, Store, StrictCommit};
 
 /// What every judgement of a range needs.
 pub(super) struct RangeInputs<'s> {
@@ -41,7 +41,7 @@ impl Landing {
 
 impl RangeInputs<'_> {
     /// Who takes a step of that commit, and when; `signs` if signatures matter.
-    pub(super) fn meta(&self, commit: &AttestedCommit, lands: Landing, signs: bool) -> Meta {
+    pub(super) fn meta(&self, commit: &StrictCommit, lands: Landing, signs: bool) -> Meta {
         let identity = |actor: &crate::store::Actor| Identity::new(&actor.name, &actor.email).ok();
         Meta {
             effective: lands.effective,
@@ -66,7 +66,7 @@ impl RangeInputs<'_> {
     pub(super) fn found(
         &self,
         commit: CommitId,
-        attested: Option<&AttestedCommit>,
+        strict_commit: Option<&StrictCommit>,
         findings: Vec<Finding>,
         place: &ProjectPlace,
     ) -> Result<CommitFindings, ReadError> {
@@ -77,8 +77,8 @@ impl RangeInputs<'_> {
             entries: entries.collect(),
         };
         snapshot.load_for(&findings, self.store)?;
-        let author = attested.map(|commit| commit.author.clone());
-        let subject = attested
+        let author = strict_commit.map(|commit| commit.author.clone());
+        let subject = strict_commit
             .map(|commit| commit.subject.clone())
             .unwrap_or_default();
         Ok(CommitFindings {
