@@ -7,7 +7,9 @@ use crate::diag::{Code, Finding, Place};
 use crate::files::path::{OwnedPath, PathError};
 use crate::files::snapshot::{MAX_STATE_FILE, Mode, Snapshot, SnapshotEntry};
 use crate::files::text::{NotToml, toml, too_large};
-use crate::files::{access, attributes, comments, environment, pending, pointers, settings};
+use crate::files::{
+    access, attributes, comments, environment, pending, plain_pointers, pointers, settings,
+};
 use crate::model::{Environment, Project, Resource, Settings, Version, VersionNumber};
 
 /// The name of the content that an empty file has.
@@ -132,7 +134,13 @@ impl Control {
                 self.project.environments.insert(slug, environment);
             }
             OwnedPath::Pointers(slug) => {
-                let pointers = self.parse(path, entry, pointers::read).unwrap_or_default();
+                let bytes = entry.bytes.as_deref();
+                let text = bytes.filter(|_| entry.size <= MAX_STATE_FILE);
+                let plain = text.and_then(|bytes| std::str::from_utf8(bytes).ok());
+                let pointers = plain.and_then(plain_pointers::read);
+                let pointers = pointers
+                    .or_else(|| self.parse(path, entry, pointers::read))
+                    .unwrap_or_default();
                 self.project.pointers.insert(slug, pointers);
             }
             OwnedPath::Pending(slug) => {

@@ -14,6 +14,7 @@ mod payload;
 mod payload_memo;
 mod payload_texts;
 mod pending;
+mod plain_pointers;
 mod pointers;
 mod policy;
 mod provider;

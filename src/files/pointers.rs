@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use toml::de::DeTable;
 
 use crate::diag::Finding;
+use crate::files::plain_pointers;
 use crate::files::reader::{TomlReader, TomlTable};
 use crate::files::snapshot::MAX_STATE_FILE;
 use crate::files::splice::Splice;
@@ -31,7 +32,13 @@ pub fn pointers_in(path: &str, bytes: &[u8]) -> Pointers {
     let text = std::str::from_utf8(bytes)
         .ok()
         .filter(|_| bytes.len() as u64 <= MAX_STATE_FILE);
-    let table = text.and_then(|text| DeTable::parse(text).ok());
+    let Some(text) = text else {
+        return Pointers::default();
+    };
+    if let Some(pointers) = plain_pointers::read(text) {
+        return pointers;
+    }
+    let table = DeTable::parse(text);
     table
         .map(|table| read(path, table.get_ref()).0)
         .unwrap_or_default()

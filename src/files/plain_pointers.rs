@@ -1,0 +1,128 @@
+//! Reads a pointers file in the form that envctl gives it, without a parser of TOML.
+//!
+//! Histories hold one such file for every promotion, and reading them is most of what a question about the past costs.
+
+use std::collections::btree_map::Entry;
+
+use crate::model::{Kind, Pointers, Resource, VersionNumber};
+
+/// Returns the pointers in `text` if each line is empty, a comment, a header such as `[prompts.greeting]`, or the number that
+/// belongs below it, and nothing is wrong; `None` for any other text, also one that TOML could read.
+pub(super) fn read(text: &str) -> Option<Pointers> {
+    let mut pointers = Pointers::new();
+    let mut open: Option<Resource> = None;
+    for line in text.split('\n') {
+        if line.is_empty() || line.starts_with('#') && !line.contains(char::is_control) {
+            continue;
+        }
+        match open.take() {
+            None => open = Some(header(line)?),
+            Some(resource) => {
+                let number = number(&resource, line)?;
+                match pointers.entry(resource) {
+                    Entry::Vacant(free) => free.insert(number),
+                    Entry::Occupied(_) => return None,
+                };
+            }
+        }
+    }
+    open.is_none().then_some(pointers)
+}
+
+fn header(line: &str) -> Option<Resource> {
+    let (kind, name) = line.strip_prefix('[')?.strip_suffix(']')?.split_once('.')?;
+    Some(Resource {
+        kind: Kind::ALL.into_iter().find(|known| known.folder() == kind)?,
+        // What a name may hold needs no quotes in TOML.
+        name: name.parse().ok()?,
+    })
+}
+
+fn number(resource: &Resource, line: &str) -> Option<VersionNumber> {
+    let digits = line
+        .strip_prefix(resource.kind.number_word())?
+        .strip_prefix(" = ")?;
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
+    VersionNumber::new(digits.parse().ok().filter(|_| plain)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+    use toml::de::DeTable;
+
+    use super::*;
+    use crate::files::pointers;
+
+    /// What a pointers file is made of, and what looks like it.
+    fn piece() -> impl Strategy<Value = String> {
+        let kinds = select(vec!["prompts", "routing", "providers", "prompt", "Prompts"]);
+        let names = select(vec!["a", "b", "a-b", "a.b", "A", "\"a\"", "", "é", " a"]);
+        let keys = select(vec!["version", "release", "revision", "Version", "x"]);
+        let numbers = select(vec![
+            "1",
+            "2",
+            "42",
+            "0",
+            "01",
+            "+1",
+            "1_0",
+            "0x1",
+            "4294967295",
+            "4294967296",
+            "-1",
+            "1.0",
+            "",
+        ]);
+        let gaps = select(vec![
+            "",
+            "\n",
+            "# why\n",
+            "# \u{7f}\n",
+            "# \t\n",
+            "\r\n",
+            " \n",
+        ]);
+        let equals = select(vec![" = ", " = ", " = ", "=", "  = "]);
+        let ends = select(vec!["\n", "\n", "\n", "", "\r\n", " # why\n", "\n\n"]);
+        prop_oneof![
+            6 => (kinds.clone(), names.clone(), numbers.clone(), gaps.clone(), ends.clone()).prop_map(
+                |(kind, name, number, gap, end)| {
+                    let known = Kind::ALL.into_iter().find(|known| known.folder() == kind);
+                    let key = known.map_or("version", Kind::number_word);
+                    format!("[{kind}.{name}]\n{gap}{key} = {number}{end}")
+                }
+            ),
+            1 => (kinds, names).prop_map(|(kind, name)| format!("[{kind}.{name}]\n")),
+            1 => (keys, equals, numbers, ends).prop_map(|(key, equals, number, end)| format!("{key}{equals}{number}{end}")),
+            1 => gaps.prop_map(str::to_owned),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+
+        #[test]
+        fn what_it_reads_is_what_toml_says_and_nothing_is_wrong_with_it(
+            text in prop::collection::vec(piece(), 0..5).prop_map(|pieces| pieces.concat()),
+        ) {
+            if let Some(pointers) = read(&text) {
+                let table = DeTable::parse(&text).unwrap();
+                let (expected, findings) = pointers::read("pointers/prod.toml", table.get_ref());
+                prop_assert_eq!(pointers, expected);
+                prop_assert_eq!(findings, Vec::new());
+            }
+        }
+    }
+
+    #[test]
+    fn the_form_that_envctl_writes_is_read() {
+        let text = "# Written by envctl.\n\n[prompts.greeting]\nversion = 12\n\n[routing.main]\n# why\nrelease = 3\n";
+        let key = Kind::Routing.number_word();
+        let text = text.replace("release", key);
+        let read = read(&text).unwrap();
+        assert_eq!(read.len(), 2);
+        assert!(read.values().map(|number| number.value()).eq([12, 3]));
+    }
+}
