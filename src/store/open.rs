@@ -1,5 +1,5 @@
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -44,6 +44,8 @@ pub struct Store {
     /// Whether variables name it, and perhaps its index.
     found_by_variables: bool,
     pub(in crate::store) blobs: RefCell<HashMap<Oid, Blob>>,
+    /// Trees that were small enough to load, and still are.
+    pub(in crate::store) bearable: RefCell<HashSet<Oid>>,
     pub(in crate::store) payloads: PayloadMemo,
     /// What git keeps of commits beside them, once somebody asked; none: nothing, or nobody may look.
     pub(in crate::store) graph: OnceCell<Option<Rc<CommitGraph>>>,
@@ -155,6 +157,7 @@ impl Store {
             found_from,
             found_by_variables: matches!(discovery, Discovery::Variables),
             blobs: RefCell::new(HashMap::new()),
+            bearable: RefCell::default(),
             payloads: PayloadMemo::default(),
             graph: OnceCell::new(),
             headers: None,

@@ -13,6 +13,8 @@ use crate::store::tree::header::header;
 
 /// The most bytes of a tree that is read: a folder with 200,000 files.
 const MOST_OF_A_TREE: u64 = 8 * 1024 * 1024;
+/// The names of how many trees of bearable size are remembered.
+const MOST_REMEMBERED: usize = 4096;
 /// The most bytes of a commit that is loaded as a whole, for its signature or for a merge. git has no limit; where the
 /// headers are enough, neither has envctl.
 pub(in crate::store) const MOST_OF_A_COMMIT: u64 = 64 * 1024 * 1024;
@@ -25,8 +27,18 @@ impl Store {
     /// The tree `id`.
     pub(in crate::store) fn tree(&self, id: Oid) -> Result<Tree<'_>, Error> {
         self.spend()?;
+        // libgit2 keeps small trees, but reads a header anew each time.
+        if self.bearable.borrow().contains(&id) {
+            return self.repo.find_tree(id);
+        }
         require_bearable(&self.repo.odb()?, id, MOST_OF_A_TREE)?;
-        self.repo.find_tree(id)
+        let tree = self.repo.find_tree(id)?;
+        let mut bearable = self.bearable.borrow_mut();
+        if bearable.len() >= MOST_REMEMBERED {
+            bearable.clear();
+        }
+        bearable.insert(id);
+        Ok(tree)
     }
 
     /// The commit `id` as libgit2 reads it.
