@@ -1,3 +1,6 @@
+use std::cell::RefCell;
+
+use super::inquiry::Known;
 use super::write::{Base, Writer};
 use super::{Basis, Operation, ReadError, Rehearsal, Standing, Upstream, WriteError, Written};
 use crate::check::{Meta, Stand, Transition, check_transition};
@@ -45,7 +48,8 @@ pub fn found(
     operation: &Operation,
     intent: impl Fn(&Project) -> Result<Plan, PlanError>,
 ) -> Result<Written, WriteError> {
-    let writer = writer(store, new, operation);
+    let known = RefCell::default();
+    let writer = writer(store, new, operation, &known);
     let intent = |basis: &Basis<'_>| Ok(intent(basis.project)?);
     let standing = start(store, new, &writer)?;
     match &new.upstream {
@@ -88,7 +92,8 @@ pub fn rehearse_found(
     operation: &Operation,
     intent: impl Fn(&Project) -> Result<Plan, PlanError>,
 ) -> Result<Rehearsal, WriteError> {
-    let writer = writer(store, new, operation);
+    let known = RefCell::default();
+    let writer = writer(store, new, operation, &known);
     let standing = start(store, new, &writer)?;
     writer.rehearse(base(store, new, standing.base)?, |basis| {
         Ok(intent(basis.project)?)
@@ -167,13 +172,19 @@ pub fn name_tables_in_diffs(store: &Store) -> Result<(), StoreError> {
     }
 }
 
-fn writer<'a>(store: &'a Store, new: &'a NewProject, operation: &'a Operation) -> Writer<'a> {
+fn writer<'a>(
+    store: &'a Store,
+    new: &'a NewProject,
+    operation: &'a Operation,
+    known: &'a RefCell<Option<Known>>,
+) -> Writer<'a> {
     Writer {
         store,
         folder: &new.folder,
         branch: &new.branch,
         operation,
         now: operation.committer_time.at,
+        known,
     }
 }
 

@@ -11,6 +11,12 @@ pub(super) struct Inquiry<'s> {
     facts: Facts,
 }
 
+/// What the past that ends with a commit says, as far as a verdict asked.
+pub(super) struct Known {
+    tip: Option<CommitId>,
+    facts: Facts,
+}
+
 /// The past that ends with a commit, opened once somebody asks about it.
 struct LazyHistory<'s> {
     store: &'s Store,
@@ -34,6 +40,21 @@ impl<'s> Inquiry<'s> {
         Self {
             past,
             facts: Facts::default(),
+        }
+    }
+
+    /// Takes over what was `known` before, if it is about the same past.
+    pub(super) fn recall(&mut self, known: Option<Known>) {
+        if let Some(known) = known.filter(|known| known.tip == self.past.tip) {
+            self.facts = known.facts;
+        }
+    }
+
+    /// Returns what was found out, for the next verdict on the same commit.
+    pub(super) fn known(self) -> Known {
+        Known {
+            tip: self.past.tip,
+            facts: self.facts,
         }
     }
 

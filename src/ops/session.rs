@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::inquiry::Known;
 use super::line::{TimedLine, is_ahead};
 use super::upstream::{Pushing, Standing, Upstream};
 use super::{History, ReadError};
@@ -25,6 +26,8 @@ pub struct Session {
     pub now: Timestamp,
     /// The commit that was read last: a write looks at the same one when it is planned, shown and made.
     last: RefCell<Option<View>>,
+    /// What was found out for the last verdict on a write.
+    pub(super) known: RefCell<Option<Known>>,
     /// Where changes are pushed to; none: nowhere.
     pub(super) pushing: Option<Pushing>,
 }
@@ -114,6 +117,7 @@ impl Session {
             target,
             now: selection.now,
             last: RefCell::default(),
+            known: RefCell::default(),
             pushing: None,
         })
     }
@@ -150,6 +154,7 @@ impl Session {
             target,
             now,
             last: RefCell::default(),
+            known: RefCell::default(),
             pushing: None,
         }
     }
@@ -172,6 +177,7 @@ impl Session {
             target,
             now,
             last: RefCell::default(),
+            known: RefCell::default(),
             pushing: None,
         })
     }

@@ -1,6 +1,8 @@
+use std::cell::RefCell;
+
 use jiff::Timestamp;
 
-use super::inquiry::Inquiry;
+use super::inquiry::{Inquiry, Known};
 use super::line::{TimedLine, own_time_after};
 use super::{Basis, Operation, ReadError, Rehearsal, Session, View, WriteError, Written};
 use crate::check::{Meta, Stand, Transition, check_signature, check_transition};
@@ -143,6 +145,8 @@ pub(super) struct Writer<'a> {
     pub(super) operation: &'a Operation,
     /// The time.
     pub(super) now: Timestamp,
+    /// What was found out for the last verdict.
+    pub(super) known: &'a RefCell<Option<Known>>,
 }
 
 /// A message and what the `commit-msg` hook made of it.
@@ -154,7 +158,11 @@ pub(super) struct HookedMessage {
 impl<'a> Writer<'a> {
     pub(super) fn of(session: &'a Session, operation: &'a Operation) -> Result<Self, WriteError> {
         let Session {
-            store, folder, now, ..
+            store,
+            folder,
+            now,
+            known,
+            ..
         } = session;
         Ok(Self {
             store,
@@ -162,6 +170,7 @@ impl<'a> Writer<'a> {
             branch: branch(session)?,
             operation,
             now: *now,
+            known,
         })
     }
 
@@ -189,7 +198,9 @@ impl<'a> Writer<'a> {
             snapshot,
             state: before,
         } = base;
+        // A command that shows what it would write judges it twice, on the same commit.
         let mut inquiry = Inquiry::new(self.store, self.folder, tip);
+        inquiry.recall(self.known.take());
         let meta = Meta::unsigned(
             Some(self.operation.author.clone()),
             self.time_after(tip)?.at,
@@ -216,6 +227,7 @@ impl<'a> Writer<'a> {
             })
         })?;
         snapshot.load_for(report.findings(), inquiry.payloads())?;
+        self.known.replace(Some(inquiry.known()));
         Ok(Rehearsal {
             tip,
             before,
