@@ -1,5 +1,9 @@
-use crate::files::OwnedPath;
-use crate::model::{ContentId, EnvironmentSlug, Project, Resource, SlugError, VersionId};
+use super::{Moment, ReadError, Session, View};
+use crate::diag::Finding;
+use crate::files::{OwnedPath, Snapshot, State};
+use crate::model::{
+    BranchName, CommitId, ContentId, EnvironmentSlug, Project, Resource, SlugError, VersionId,
+};
 use crate::plan::{PlanError, no_such_environment, no_such_resource};
 
 /// What a gateway asks: which version of a resource it should serve.
@@ -110,6 +114,88 @@ pub fn resolve(
         path,
         content: found.content,
     })
+}
+
+/// What the gateway serves, and what was read to know it.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// In which commit.
+    pub commit: CommitId,
+    /// The branch that the project calls live.
+    pub branch: Option<BranchName>,
+    /// What is served.
+    pub resolution: Resolution,
+    /// The files that were read.
+    pub snapshot: Snapshot,
+    /// What is wrong with them.
+    pub findings: Vec<Finding>,
+}
+
+impl Resolved {
+    /// The `resolution` of a project that was read whole.
+    pub fn of(view: View, resolution: Resolution) -> Self {
+        let View {
+            commit,
+            snapshot,
+            state,
+        } = view;
+        Self {
+            commit,
+            branch: state.project.settings.branch,
+            resolution,
+            snapshot,
+            findings: state.findings,
+        }
+    }
+}
+
+/// Answers as [`resolve()`] does, from the few files that decide: the settings, the environment that answers with its
+/// pointers, and the versions of `resource`. So it costs the same however large the project is.
+///
+/// Returns `None` where nothing is served: to say why, and what was perhaps meant, takes the whole project.
+///
+/// # Errors
+///
+/// When the moment names nothing, or those files cannot be read.
+pub fn resolve_alone(
+    session: &Session,
+    moment: Option<&Moment>,
+    resource: &Resource,
+    (asked, unknown): (Option<&str>, Unknown),
+) -> Result<Option<Resolved>, ReadError> {
+    let (store, folder) = (&session.store, &session.folder);
+    let commit = session.commit(moment)?;
+    let versions = format!("{}/{}", resource.kind.folder(), resource.name);
+    let settings = OwnedPath::Settings.to_string();
+    // 1. Where the environment that was asked for is not there, only the settings know which one answers.
+    let read = |environment: Option<EnvironmentSlug>| {
+        let mut parts = vec![settings.clone(), versions.clone()];
+        if let Some(slug) = environment {
+            parts.push(OwnedPath::Environment(slug.clone()).to_string());
+            parts.push(OwnedPath::Pointers(slug).to_string());
+        }
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        let snapshot = store.partial_snapshot(commit, folder, &parts)?;
+        let state = State::read(&snapshot, store)?;
+        Ok::<_, ReadError>(View {
+            commit,
+            snapshot,
+            state,
+        })
+    };
+    let mut view = read(asked.and_then(|asked| asked.parse().ok()))?;
+    // 2. Then that one's files are read instead.
+    let answers = answering(&view.state.project, asked, unknown);
+    let Ok((environment, _)) = answers else {
+        return Ok(None);
+    };
+    if !view.state.project.environments.contains_key(&environment) {
+        view = read(Some(environment))?;
+    }
+    let resolution = resolve(&view.state.project, resource, asked, unknown);
+    Ok(resolution
+        .ok()
+        .map(|resolution| Resolved::of(view, resolution)))
 }
 
 /// The environment that answers a request for `asked`, and why it does.

@@ -199,11 +199,16 @@ impl Session {
     ///
     /// When the moment names nothing, or the commit cannot be read.
     pub fn view(&self, moment: Option<&Moment>) -> Result<View, ReadError> {
-        let commit = match moment {
-            None => self.tip()?,
-            Some(moment) => self.commit_at(moment)?,
-        };
-        self.view_of(commit)
+        self.view_of(self.commit(moment)?)
+    }
+
+    /// The commit at the tip, or at `moment`.
+    ///
+    /// # Errors
+    ///
+    /// When the moment names nothing.
+    pub fn commit(&self, moment: Option<&Moment>) -> Result<CommitId, ReadError> {
+        moment.map_or_else(|| self.tip(), |moment| self.commit_at(moment))
     }
 
     /// The project in `commit`.

@@ -70,6 +70,7 @@ impl Store {
             folder,
             root,
             reading: Reading::Everything,
+            parts: None,
             entries: BTreeMap::new(),
             toml: 0,
         };

@@ -42,6 +42,22 @@ impl Store {
         folder: &ProjectFolder,
         reading: Reading,
     ) -> Result<Snapshot, StoreError> {
+        self.snapshot_in(self.tree_of(commit, folder)?, folder, (reading, None))
+    }
+
+    /// The files at `parts` of the project in `folder`, and those in the folders at `parts`, as they are in `commit`: for a
+    /// question that no other file can change the answer to. Versions are listed without their bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::snapshot`], of the trees that lead to the parts.
+    pub fn partial_snapshot(
+        &self,
+        commit: CommitId,
+        folder: &ProjectFolder,
+        parts: &[&str],
+    ) -> Result<Snapshot, StoreError> {
+        let reading = (Reading::Control, Some(parts));
         self.snapshot_in(self.tree_of(commit, folder)?, folder, reading)
     }
 
@@ -61,14 +77,14 @@ impl Store {
             self.tree(content_oid(tree))
                 .map_err(|error| StoreError::git(doing())(error))
         };
-        self.snapshot_in(tree.map(find).transpose()?, folder, reading)
+        self.snapshot_in(tree.map(find).transpose()?, folder, (reading, None))
     }
 
     fn snapshot_in(
         &self,
         tree: Option<Tree<'_>>,
         folder: &ProjectFolder,
-        reading: Reading,
+        (reading, parts): (Reading, Option<&[&str]>),
     ) -> Result<Snapshot, StoreError> {
         let root = tree.as_ref().map(Tree::id);
         let mut reader = TreeReader {
@@ -76,6 +92,7 @@ impl Store {
             folder,
             root,
             reading,
+            parts,
             entries: BTreeMap::new(),
             toml: 0,
         };
@@ -94,6 +111,8 @@ pub(in crate::store) struct TreeReader<'s> {
     /// The folder's tree; none: there is no such folder.
     pub(in crate::store) root: Option<Oid>,
     pub(in crate::store) reading: Reading,
+    /// The files and folders to read; `None`: all that the project owns.
+    pub(in crate::store) parts: Option<&'s [&'s str]>,
     pub(in crate::store) entries: BTreeMap<String, SnapshotEntry>,
     /// How many bytes of TOML were read so far.
     pub(in crate::store) toml: u64,
@@ -130,6 +149,9 @@ impl TreeReader<'_> {
         } else {
             format!("{parent}/{name}")
         };
+        if self.parts.is_some_and(|parts| !leads_to(&path, parts)) {
+            return Ok(());
+        }
         if entry.kind() == Some(ObjectType::Tree) && depth < DEPTH {
             let doing = || {
                 format!(
@@ -289,6 +311,17 @@ impl TreeReader<'_> {
         };
         StoreError::MalformedTree { path, why }
     }
+}
+
+/// Reports whether `path` is one of `parts`, lies in one of them, or is a folder on the way to one.
+fn leads_to(path: &str, parts: &[&str]) -> bool {
+    let below = |inner: &str, outer: &str| {
+        let rest = inner.strip_prefix(outer);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    parts
+        .iter()
+        .any(|part| below(path, part) || below(part, path))
 }
 
 fn is_plain(name: &[u8]) -> bool {

@@ -1,6 +1,8 @@
 use envctl::diag::{Code, Finding};
-use envctl::model::{CommitId, Endpoint, EnvironmentSlug, ModelName, Resource, VersionNumber};
-use envctl::ops::{ResolvedVersion, Unknown, View, resolve};
+use envctl::model::{
+    CommitId, Endpoint, EnvironmentSlug, ModelName, Resource, Tense, VersionNumber,
+};
+use envctl::ops::{Resolved, ResolvedVersion, Unknown, resolve, resolve_alone};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -70,15 +72,14 @@ pub struct Body<'a> {
 
 pub fn run(args: &ResolveArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = app.session()?;
-    let view = app.view(&session, &args.at)?;
-    let project = &view.state.project;
-    let context = app.context(&session, project.settings.branch.as_ref());
     let unknown = if args.strict {
         Unknown::IsRefused
     } else {
         Unknown::FallsBack
     };
     if let (Some(model), Some(endpoint)) = (&args.model, args.endpoint) {
+        let view = app.view(&session, &args.at)?;
+        let context = app.context(&session, view.state.project.settings.branch.as_ref());
         let asked = route::RouteQuestion {
             endpoint,
             model,
@@ -90,9 +91,22 @@ pub fn run(args: &ResolveArgs, app: &mut App) -> anyhow::Result<Answer> {
     let Some(resource) = &args.resource else {
         unreachable!("clap wants a resource or a model")
     };
-    let resolution = resolve(project, resource, args.env.as_deref(), unknown)?;
+    let asked = args.env.as_deref();
+    let moment = app.moment(args.at.at.as_deref(), Tense::Past)?;
+    let alone = resolve_alone(&session, moment.as_ref(), resource, (asked, unknown))?;
+    let (context, resolved) = match alone {
+        Some(resolved) => (app.context(&session, resolved.branch.as_ref()), resolved),
+        None => {
+            let view = app.view_at(&session, moment.as_ref())?;
+            let project = &view.state.project;
+            let context = app.context(&session, project.settings.branch.as_ref());
+            let resolution = resolve(project, resource, asked, unknown)?;
+            (context, Resolved::of(view, resolution))
+        }
+    };
+    let resolution = &resolved.resolution;
     let content = if args.content {
-        require_no_secret(&view, &resolution.path)?;
+        require_no_secret(&resolved, &resolution.path)?;
         Some(session.store.content(resolution.content)?)
     } else {
         None
@@ -106,10 +120,10 @@ pub fn run(args: &ResolveArgs, app: &mut App) -> anyhow::Result<Answer> {
     }
     Ok(Answer::done(&Body {
         context,
-        commit: view.commit,
+        commit: resolved.commit,
         resource,
         environment: &resolution.environment,
-        asked: args.env.as_deref(),
+        asked,
         fallback: resolution.served != ResolvedVersion::AsAsked,
         version: resolution.version.number,
         path,
@@ -118,16 +132,16 @@ pub fn run(args: &ResolveArgs, app: &mut App) -> anyhow::Result<Answer> {
 }
 
 /// Succeeds unless the file holds a literal secret, with which nothing is rendered either.
-fn require_no_secret(view: &View, path: &str) -> anyhow::Result<()> {
+fn require_no_secret(resolved: &Resolved, path: &str) -> anyhow::Result<()> {
     let is_one =
         |finding: &&Finding| finding.code == Code::LITERAL_SECRET && finding.place.file == path;
-    match view.state.findings.iter().find(is_one) {
+    match resolved.findings.iter().find(is_one) {
         None => Ok(()),
         Some(finding) => {
             let message = format!("{path} holds what may be a secret, so it is not printed");
             let failure = Failure::new(Exit::Refused, "literal-secret", message);
             Err(failure
-                .about(std::slice::from_ref(finding), &view.snapshot)
+                .about(std::slice::from_ref(finding), &resolved.snapshot)
                 .into())
         }
     }
