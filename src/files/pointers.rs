@@ -27,8 +27,8 @@ pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Pointers, Vec<Finding>
     (pointers, reader.into_findings())
 }
 
-/// The pointers that stand soundly in the file at `path`, for who asks what was live and not what is wrong.
-pub fn pointers_in(path: &str, bytes: &[u8]) -> Pointers {
+/// The pointers that stand soundly in a pointers file with these `bytes`, for who asks what was live and not what is wrong.
+pub fn pointers_in(bytes: &[u8]) -> Pointers {
     let text = std::str::from_utf8(bytes)
         .ok()
         .filter(|_| bytes.len() as u64 <= MAX_STATE_FILE);
@@ -40,7 +40,7 @@ pub fn pointers_in(path: &str, bytes: &[u8]) -> Pointers {
     }
     let table = DeTable::parse(text);
     table
-        .map(|table| read(path, table.get_ref()).0)
+        .map(|table| read("", table.get_ref()).0)
         .unwrap_or_default()
 }
 

@@ -8,7 +8,7 @@ use super::line::TimedLine;
 use crate::files::{OwnedPath, pointers_in};
 use crate::model::{CommitId, EnvironmentSlug, Pointers, Resource, VersionNumber};
 use crate::policy::{Before, Beyond, Lifeline, Lived, Reach, Span, Stretch, Timeline, Until};
-use crate::store::{PathHistory, PathStep, ProjectFolder, Store, StoreError};
+use crate::store::{PathPlace, PathStep, ProjectFolder, Store, StoreError};
 
 /// How many commits the first stride goes back that looks for the publication of a version.
 const STRIDE: usize = 16;
@@ -18,16 +18,13 @@ const STRIDE: usize = 16;
 /// Each commit is looked at once, however many pointers are asked about and wherever the past ends: what a commit changed is
 /// kept by pointer. So what a range costs grows with its commits, and not with the pairs of them.
 pub(super) struct Course {
-    /// The files that say what is live in the environment, and that there is one.
-    files: [String; 2],
-    /// The places between which somebody has looked, counted from the tip of the line.
-    newest: usize,
-    oldest: usize,
+    /// The commits between which somebody has looked, with the files that say what is live in the environment, and that there
+    /// is one.
+    newest: PathPlace,
+    oldest: PathPlace,
     /// What was live at both; none: there was no such environment.
     at_newest: Served,
     at_oldest: Served,
-    /// The project's folder at the older one.
-    folder: ProjectFolder,
     /// The places of the commits that changed a pointer, newest first, and what it named before.
     changes: HashMap<Resource, VecDeque<(usize, Option<VersionNumber>)>>,
     /// The places of the commits that created or deleted the environment, newest first, and whether there was one before.
@@ -56,30 +53,18 @@ impl Course {
         (places, folder): (usize, &ProjectFolder),
         environment: &EnvironmentSlug,
     ) -> Result<Option<Self>, ReadError> {
-        Self::of_files(store, line, (places, folder), &files_of(environment))
-    }
-
-    fn of_files(
-        store: &Store,
-        line: &TimedLine,
-        (places, folder): (usize, &ProjectFolder),
-        files: &[String; 2],
-    ) -> Result<Option<Self>, ReadError> {
-        let [pointers, marker] = files;
-        let first_parents = line.first_parents();
-        let Some(history) =
-            store.path_history_from(first_parents, places, folder, &[pointers, marker])?
+        let [pointers, marker] = files_of(environment);
+        let files = [&*pointers, &*marker];
+        let Some(newest) = PathPlace::of(store, line.first_parents(), places, (folder, &files))?
         else {
             return Ok(None);
         };
-        let served = served(store, pointers, &history)?;
+        let served = served(store, &newest)?;
         Ok(Some(Self {
-            files: files.clone(),
-            newest: places,
-            oldest: places,
+            oldest: newest.clone(),
+            newest,
             at_newest: served.clone(),
             at_oldest: served,
-            folder: folder.clone(),
             changes: HashMap::new(),
             existence: VecDeque::new(),
             folders: VecDeque::new(),
@@ -88,37 +73,39 @@ impl Course {
 
     /// Reports whether the commit so many `places` before the tip is not older than what somebody has looked at.
     pub(super) fn begins_before(&self, places: usize) -> bool {
-        places <= self.oldest
+        places <= self.oldest.index()
     }
 
-    /// Looks at the newer commits up to the one so many `places` before the tip, where the project is in `folder`.
-    pub(super) fn reach_up_to(
-        &mut self,
+    /// Looks at the newer commits up to the one so many `places` before the tip, where the project is in `folder`; `None`
+    /// where it was moved between.
+    pub(super) fn reaching_up_to(
+        mut self,
         store: &Store,
         line: &TimedLine,
         (places, folder): (usize, &ProjectFolder),
-    ) -> Result<(), ReadError> {
-        if places >= self.newest {
-            return Ok(());
+    ) -> Result<Option<Self>, ReadError> {
+        if self.newest.folder() != folder {
+            return Ok((places >= self.newest.index()).then_some(self));
         }
-        let Some(mut newer) = Self::of_files(store, line, (places, folder), &self.files)? else {
-            return Ok(());
-        };
-        while newer.oldest < self.newest {
-            newer.look_back(store, line, self.newest)?;
+        while places < self.newest.index() {
+            let Some(step) = self.newest.newer(store, line.first_parents())? else {
+                return Ok(None);
+            };
+            if step == PathStep::Same {
+                continue;
+            }
+            let now = served(store, &self.newest)?;
+            let then = std::mem::replace(&mut self.at_newest, now.clone());
+            let place = self.newest.index();
+            if now.is_some() != then.is_some() {
+                self.existence.push_front((place, then.is_some()));
+            }
+            for (resource, before) in differences(now, then) {
+                let changes = self.changes.entry(resource).or_default();
+                changes.push_front((place, before));
+            }
         }
-        for (resource, mut changes) in newer.changes {
-            let known = self.changes.entry(resource).or_default();
-            changes.append(known);
-            *known = changes;
-        }
-        newer.existence.append(&mut self.existence);
-        self.existence = newer.existence;
-        newer.folders.append(&mut self.folders);
-        self.folders = newer.folders;
-        self.newest = newer.newest;
-        self.at_newest = newer.at_newest;
-        Ok(())
+        Ok(Some(self))
     }
 
     /// Returns since when `resource` has been what it is where the past ends, so many `places` before the tip, as far back as
@@ -151,7 +138,7 @@ impl Course {
                 }
                 None if self.look_back(store, line, usize::MAX)? => {}
                 None => {
-                    if let Some(oldest) = line.get(self.oldest) {
+                    if let Some(oldest) = line.get(self.oldest.index()) {
                         trail.step(oldest, None);
                     }
                     break;
@@ -175,8 +162,9 @@ impl Course {
         let (mut end, mut stride) = (places, STRIDE);
         let until = loop {
             self.look_back_to(store, line, end)?;
-            let Some((commit, _)) = line.get(end).filter(|_| end <= self.oldest) else {
-                end = self.oldest;
+            let oldest = self.oldest.index();
+            let Some((commit, _)) = line.get(end).filter(|_| end <= oldest) else {
+                end = oldest;
                 break Until::Beginning;
             };
             if store.file(commit, self.folder_at(end), version)?.is_none() {
@@ -222,7 +210,7 @@ impl Course {
         let mut until = self.folders.iter();
         until
             .find(|(last, _)| place <= *last)
-            .map_or(&self.folder, |(_, folder)| folder)
+            .map_or(self.oldest.folder(), |(_, folder)| folder)
     }
 
     fn lived_at(&self, place: usize, resource: &Resource) -> Lived {
@@ -306,26 +294,18 @@ impl Course {
         place: usize,
         goes_on: impl Fn(PathStep) -> bool,
     ) -> Result<bool, ReadError> {
-        let [pointers, marker] = &self.files.clone();
-        let (line, from) = (line.first_parents(), self.oldest);
-        let Some(mut history) =
-            store.path_history_from(line, from, &self.folder, &[pointers, marker])?
-        else {
-            return Ok(false);
-        };
         let mut moved = false;
-        while self.oldest < place {
-            let Some(step) = history.older()? else {
+        while self.oldest.index() < place {
+            let folder = self.oldest.folder().clone();
+            let Some(step) = self.oldest.older(store, line.first_parents())? else {
                 break;
             };
             moved = true;
-            self.oldest += 1;
-            if self.folder != *history.folder() {
-                let newer = std::mem::replace(&mut self.folder, history.folder().clone());
-                self.folders.push_back((self.oldest - 1, newer));
+            if folder != *self.oldest.folder() {
+                self.folders.push_back((self.oldest.index() - 1, folder));
             }
             if step == PathStep::Changed {
-                let then = served(store, pointers, &history)?;
+                let then = served(store, &self.oldest)?;
                 self.note(then);
             }
             if !goes_on(step) {
@@ -337,38 +317,37 @@ impl Course {
 
     /// Notes what was live in the oldest commit, before the one that was it until now.
     fn note(&mut self, then: Served) {
-        let place = self.oldest - 1;
+        let place = self.oldest.index() - 1;
         let now = std::mem::replace(&mut self.at_oldest, then.clone());
         if now.is_some() != then.is_some() {
             self.existence.push_back((place, then.is_some()));
         }
-        let (now, then) = (now.unwrap_or_default(), then.unwrap_or_default());
-        if Rc::ptr_eq(&now, &then) {
-            return;
-        }
-        let mut changed = |resource: &Resource, before: Option<VersionNumber>| {
-            let change = (place, before);
-            match self.changes.get_mut(resource) {
-                Some(changes) => changes.push_back(change),
-                None => drop(self.changes.insert(resource.clone(), [change].into())),
-            }
-        };
-        for (resource, number) in &*then {
-            if now.get(resource) != Some(number) {
-                changed(resource, Some(*number));
-            }
-        }
-        for resource in now.keys().filter(|resource| !then.contains_key(*resource)) {
-            changed(resource, None);
+        for (resource, before) in differences(now, then) {
+            let changes = self.changes.entry(resource).or_default();
+            changes.push_back((place, before));
         }
     }
 }
 
-/// Returns what is live where `history` is: what the file at `path` says, or nothing; `None` if there is no environment.
-fn served(store: &Store, path: &str, history: &PathHistory<'_>) -> Result<Served, StoreError> {
-    let mut contents = history.contents();
+/// Returns the pointers that name something else `now`, and what they named `then`.
+fn differences(now: Served, then: Served) -> Vec<(Resource, Option<VersionNumber>)> {
+    let (now, then) = (now.unwrap_or_default(), then.unwrap_or_default());
+    let mut differences = Vec::new();
+    for (resource, number) in &*then {
+        if now.get(resource) != Some(number) {
+            differences.push((resource.clone(), Some(*number)));
+        }
+    }
+    let added = now.keys().filter(|resource| !then.contains_key(*resource));
+    differences.extend(added.map(|resource| (resource.clone(), None)));
+    differences
+}
+
+/// Returns what is live at `place`: what its first file says, or nothing; `None` if there is no environment.
+fn served(store: &Store, place: &PathPlace) -> Result<Served, StoreError> {
+    let mut contents = place.contents();
     match contents.next().flatten() {
-        Some(content) => Ok(Some(Rc::new(pointers_in(path, &store.content(content)?)))),
+        Some(content) => Ok(Some(Rc::new(pointers_in(&store.content(content)?)))),
         None => Ok(contents.next().flatten().map(|_| Rc::default())),
     }
 }

@@ -173,11 +173,10 @@ impl<'s> History<'s> {
     ) -> Result<Option<Course>, ReadError> {
         let (store, line, end) = (self.store, &*self.line, (self.end, &self.folder));
         let known = self.courses.borrow_mut().remove(environment);
-        match known.filter(|course| course.begins_before(self.end)) {
-            Some(mut course) => {
-                course.reach_up_to(store, line, end)?;
-                Ok(Some(course))
-            }
+        let known = known.filter(|course| course.begins_before(self.end));
+        let known = known.map(|course| course.reaching_up_to(store, line, end));
+        match known.transpose()?.flatten() {
+            Some(course) => Ok(Some(course)),
             None => Course::of(store, line, end, environment),
         }
     }
@@ -207,7 +206,7 @@ impl<'s> History<'s> {
     ) -> Result<Option<Rc<Pointers>>, StoreError> {
         let [path, of_environment] = files_of(environment);
         match self.store.file(commit, folder, &path)? {
-            Some(content) => self.pointers_in(&path, content).map(Some),
+            Some(content) => self.pointers_in(content).map(Some),
             None => Ok(self
                 .store
                 .file(commit, folder, &of_environment)?
@@ -215,11 +214,11 @@ impl<'s> History<'s> {
         }
     }
 
-    fn pointers_in(&self, path: &str, content: ContentId) -> Result<Rc<Pointers>, StoreError> {
+    fn pointers_in(&self, content: ContentId) -> Result<Rc<Pointers>, StoreError> {
         if let Some(known) = self.pointers.borrow().get(&content) {
             return Ok(known.clone());
         }
-        let pointers = Rc::new(pointers_in(path, &self.store.content(content)?));
+        let pointers = Rc::new(pointers_in(&self.store.content(content)?));
         self.pointers.borrow_mut().insert(content, pointers.clone());
         Ok(pointers)
     }

@@ -58,7 +58,7 @@ pub use history::ancestry::Ancestors;
 pub use history::draft::{Draft, Drafts};
 pub use history::line::FirstParentLine;
 pub use history::merged::Merged;
-pub use history::path_history::{PathHistory, PathStep};
+pub use history::path_history::{PathHistory, PathPlace, PathStep};
 pub use history::record::{Actor, Alteration, CommitRecord, FirstParents};
 pub use history::strict_commit::{MalformedCommit, StrictCommit};
 pub use hooks::hook_file::{HookFile, HookState};

@@ -218,7 +218,7 @@ fn live(
 ) -> Option<Option<VersionNumber>> {
     if let Some(content) = store.file(commit, folder, PATHS[0]).unwrap() {
         return Some(
-            pointers_in(PATHS[0], &store.content(content).unwrap())
+            pointers_in(&store.content(content).unwrap())
                 .get(resource)
                 .copied(),
         );

@@ -16,6 +16,12 @@ use crate::store::open::Store;
 pub struct PathHistory<'s> {
     store: &'s Store,
     line: &'s FirstParentLine,
+    place: PathPlace,
+}
+
+/// A commit of a line, and the files of a project as they are there: from here one can go on along that line.
+#[derive(Clone)]
+pub struct PathPlace {
     /// The project's folder, and the files in it.
     folder: ProjectFolder,
     paths: Vec<String>,
@@ -26,16 +32,17 @@ pub struct PathHistory<'s> {
     root: ContentId,
 }
 
-/// What one step into the past brought.
+/// What one step along the line brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathStep {
-    /// The files are the same as in the commit before.
+    /// The files are the same as before the step.
     Same,
     /// One of them is another, or begins or ends here.
     Changed,
 }
 
 /// One file.
+#[derive(Clone)]
 struct FollowedPath {
     path: String,
     keys: PathKeys,
@@ -71,33 +78,72 @@ impl Store {
         folder: &ProjectFolder,
         paths: &[&str],
     ) -> Result<Option<PathHistory<'s>>, StoreError> {
-        if places >= line.commits().len() {
-            return Ok(None);
-        }
-        let root = line.tree(self, places)?;
-        let files = paths
-            .iter()
-            .map(|path| FollowedPath::new(folder.join(path)))
-            .collect();
-        let (folder, paths) = (
-            folder.clone(),
-            paths.iter().map(|path| (*path).to_owned()).collect(),
-        );
-        let mut history = PathHistory {
+        let place = PathPlace::of(self, line, places, (folder, paths))?;
+        Ok(place.map(|place| PathHistory {
             store: self,
             line,
-            folder,
-            paths,
-            files,
-            index: places,
-            root,
-        };
-        history.look()?;
-        Ok(Some(history))
+            place,
+        }))
     }
 }
 
 impl PathHistory<'_> {
+    /// The names of the files' contents, in the order of the paths; none: there is no such file.
+    pub fn contents(&self) -> impl Iterator<Item = Option<ContentId>> {
+        self.place.contents()
+    }
+
+    /// The project's folder there.
+    pub fn folder(&self) -> &ProjectFolder {
+        self.place.folder()
+    }
+
+    /// Goes to the first parent; none: there is none, and nothing has changed.
+    ///
+    /// # Errors
+    ///
+    /// When a commit or tree cannot be read.
+    pub fn older(&mut self) -> Result<Option<PathStep>, StoreError> {
+        self.place.older(self.store, self.line)
+    }
+}
+
+impl PathPlace {
+    /// Returns the files at `paths` of `folder` in the commit so many `places` before the newest one of `line`; `None` where
+    /// the line ends before it.
+    ///
+    /// # Errors
+    ///
+    /// When a commit or tree cannot be read.
+    pub fn of(
+        store: &Store,
+        line: &FirstParentLine,
+        places: usize,
+        (folder, paths): (&ProjectFolder, &[&str]),
+    ) -> Result<Option<Self>, StoreError> {
+        if places >= line.commits().len() {
+            return Ok(None);
+        }
+        let files = paths
+            .iter()
+            .map(|path| FollowedPath::new(folder.join(path)))
+            .collect();
+        let mut place = Self {
+            folder: folder.clone(),
+            paths: paths.iter().map(|path| (*path).to_owned()).collect(),
+            files,
+            index: places,
+            root: line.tree(store, places)?,
+        };
+        place.look(store)?;
+        Ok(Some(place))
+    }
+
+    /// How many commits before the newest one of the line.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
     /// The names of the files' contents, in the order of the paths; none: there is no such file.
     pub fn contents(&self) -> impl Iterator<Item = Option<ContentId>> {
         self.files.iter().map(|file| file.content)
@@ -108,49 +154,86 @@ impl PathHistory<'_> {
         &self.folder
     }
 
-    /// Goes to the first parent; none: there is none, and nothing has changed.
+    /// Goes to the first parent; none: there is none, and nothing has changed. Where the files are gone because the project
+    /// was moved, it follows them to the folder that they were in.
     ///
     /// # Errors
     ///
-    /// When a commit or tree cannot be read.
-    pub fn older(&mut self) -> Result<Option<PathStep>, StoreError> {
-        if self.index + 1 >= self.line.commits().len() {
+    /// When a commit or tree cannot be read. Then the place says nothing any more.
+    pub fn older(
+        &mut self,
+        store: &Store,
+        line: &FirstParentLine,
+    ) -> Result<Option<PathStep>, StoreError> {
+        if self.index + 1 >= line.commits().len() {
             return Ok(None);
         }
-        let denied = self
-            .line
-            .denies_change(self.index, self.files.iter().map(|file| &file.keys));
+        let denied = self.is_denied(line, self.index);
         self.index += 1;
         if denied {
             return Ok(Some(PathStep::Same));
         }
-        let root = self.line.tree(self.store, self.index)?;
-        if root == self.root {
-            return Ok(Some(PathStep::Same));
-        }
-        self.root = root;
         let before: Vec<Option<ContentId>> = self.contents().collect();
-        let step = self.look()?;
+        let step = self.look_in(store, line.tree(store, self.index)?)?;
         let gone =
             self.contents().all(|content| content.is_none()) && before.iter().any(Option::is_some);
         if gone {
-            self.follow_a_move(step, &before).map(Some)
+            self.follow_a_move(store, line, (step, &before)).map(Some)
         } else {
             Ok(Some(step))
         }
     }
 
+    /// Goes to the next commit of the line; none: there is none, or the project was moved to this folder with it.
+    ///
+    /// # Errors
+    ///
+    /// When a commit or tree cannot be read. Then, as where the project was moved, the place says nothing any more.
+    pub fn newer(
+        &mut self,
+        store: &Store,
+        line: &FirstParentLine,
+    ) -> Result<Option<PathStep>, StoreError> {
+        let Some(newer) = self.index.checked_sub(1) else {
+            return Ok(None);
+        };
+        self.index = newer;
+        if self.is_denied(line, newer) {
+            return Ok(Some(PathStep::Same));
+        }
+        let nothing = self.contents().all(|content| content.is_none());
+        let step = self.look_in(store, line.tree(store, newer)?)?;
+        if nothing && step == PathStep::Changed {
+            let (newer, older) = (line.commits()[newer], line.commits()[newer + 1]);
+            if store.moved(&self.folder, newer, older)?.is_some() {
+                return Ok(None);
+            }
+        }
+        Ok(Some(step))
+    }
+
+    /// Reports whether the commit-graph knows that the commit at `index` changed none of the files.
+    fn is_denied(&self, line: &FirstParentLine, index: usize) -> bool {
+        line.denies_change(index, self.files.iter().map(|file| &file.keys))
+    }
+
+    fn look_in(&mut self, store: &Store, root: ContentId) -> Result<PathStep, StoreError> {
+        if root == self.root {
+            return Ok(PathStep::Same);
+        }
+        self.root = root;
+        self.look(store)
+    }
+
     /// Goes on in the folder that the project was moved from, if that is why its files are no longer there.
     fn follow_a_move(
         &mut self,
-        step: PathStep,
-        before: &[Option<ContentId>],
+        store: &Store,
+        line: &FirstParentLine,
+        (step, before): (PathStep, &[Option<ContentId>]),
     ) -> Result<PathStep, StoreError> {
-        let (newer, older) = (
-            self.line.commits()[self.index - 1],
-            self.line.commits()[self.index],
-        );
-        let Some(folder) = self.store.moved(&self.folder, newer, older)? else {
+        let (newer, older) = (line.commits()[self.index - 1], line.commits()[self.index]);
+        let Some(folder) = store.moved(&self.folder, newer, older)? else {
             return Ok(step);
         };
         self.files = self
@@ -159,7 +242,7 @@ impl PathHistory<'_> {
             .map(|path| FollowedPath::new(folder.join(path)))
             .collect();
         self.folder = folder;
-        self.look()?;
+        self.look(store)?;
         Ok(if self.contents().eq(before.iter().copied()) {
             PathStep::Same
         } else {
@@ -167,10 +250,10 @@ impl PathHistory<'_> {
         })
     }
 
-    fn look(&mut self) -> Result<PathStep, StoreError> {
+    fn look(&mut self, store: &Store) -> Result<PathStep, StoreError> {
         let mut step = PathStep::Same;
         for file in &mut self.files {
-            let content = file.content_in(self.store, content_oid(self.root))?;
+            let content = file.content_in(store, content_oid(self.root))?;
             if content != file.content {
                 step = PathStep::Changed;
             }

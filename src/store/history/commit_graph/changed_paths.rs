@@ -22,6 +22,7 @@ pub(in crate::store) enum Versions {
 }
 
 /// A path, prepared for questions to filters. A filter knows the folders above a changed file, too.
+#[derive(Clone)]
 pub(in crate::store) struct PathKeys {
     keys: Vec<[u32; 2]>,
     ascii: bool,
