@@ -4,8 +4,10 @@ use std::fs;
 
 use envctl::files::{Mode, Payload, Payloads, State};
 use envctl::model::ContentId;
+use envctl::ops::{Unknown, resolve, resolve_alone};
 use envctl::store::{Discovery, GitEnvironment, Head, ProjectFolder, Reading, Store, StoreError};
 
+use crate::project::{World, resource};
 use crate::sandbox::{Sandbox, main_branch, put, write};
 
 #[test]
@@ -409,4 +411,36 @@ fn a_new_repository_is_on_the_given_branch() {
         )
         .is_err()
     );
+}
+
+#[test]
+fn what_is_served_is_the_same_from_the_few_files_that_decide() {
+    let world = World::of("support");
+    let tip = world.session.tip().unwrap();
+    let project = world.state(tip).project;
+    let mut asked: Vec<Option<&str>> = project
+        .environments
+        .keys()
+        .map(|slug| Some(slug.as_str()))
+        .collect();
+    asked.extend([None, Some("missing"), Some("No slug")]);
+    let mut resources: Vec<_> = project.versions.keys().cloned().collect();
+    resources.push(resource("prompts/missing"));
+    let mut served = 0;
+    for (asked, resource) in asked.iter().flat_map(|asked| {
+        let each = resources.iter();
+        each.map(move |resource| (*asked, resource))
+    }) {
+        for unknown in [Unknown::FallsBack, Unknown::IsRefused] {
+            let whole = resolve(&project, resource, asked, unknown).ok();
+            let alone = resolve_alone(&world.session, None, resource, (asked, unknown)).unwrap();
+            served += usize::from(whole.is_some());
+            assert_eq!(
+                alone.map(|alone| alone.resolution),
+                whole,
+                "{resource} for {asked:?}"
+            );
+        }
+    }
+    assert!(served > 0);
 }
