@@ -13,7 +13,7 @@ use envctl::model::{
 use envctl::ops::{Basis, Destination, Rollback, WriteError, Written, rollback};
 use envctl::plan::{
     Action, Decision, Message, Narrowing, OnApproval, Plan, PlanError, Promotion, PublishTarget,
-    create_environment, decide, delete_environment, promote, publish, retire, set_policy,
+    create_environment, decide, delete_environment, point, promote, publish, retire, set_policy,
 };
 use envctl::store::Store;
 use jiff::{SignedDuration, Timestamp};
@@ -22,12 +22,11 @@ use proptest::sample::select;
 
 use crate::cases::cases;
 use crate::project::{World, publication, resource, slug, time};
-use crate::sandbox::alice;
 
 const SLUGS: [&str; 4] = ["prod", "staging", "qa", "canary"];
 const RESOURCES: [&str; 2] = ["prompts/router", "prompts/tone"];
 /// Values that a policy may have; the empty one takes the key out.
-const SETTINGS: [(PolicyKey, &str); 16] = [
+const SETTINGS: [(PolicyKey, &str); 18] = [
     (PolicyKey::RequiredSource, "staging"),
     (PolicyKey::RequiredSource, "qa"),
     (PolicyKey::RequiredSource, ""),
@@ -44,23 +43,49 @@ const SETTINGS: [(PolicyKey, &str); 16] = [
     (PolicyKey::SeparationOfDuties, "true"),
     (PolicyKey::SeparationOfDuties, ""),
     (PolicyKey::ApproveRollbacks, "true"),
+    (PolicyKey::AllowRolledBack, "true"),
+    (PolicyKey::AllowRolledBack, ""),
 ];
+/// Owners, and a bot that may do all but what only a person does.
+const PEOPLE: [&str; 3] = ["alice", "ben", "ci"];
+const ACCESS: &str = "\
+[members.alice]
+emails = [\"alice@example.org\"]
+roles = [\"owner\"]
+
+[members.ben]
+emails = [\"ben@example.org\"]
+roles = [\"owner\"]
+
+[members.ci]
+emails = [\"ci@example.org\"]
+roles = [\"admin\"]
+bot = true
+";
+/// A file that somebody puts where none belongs, and takes away again.
+const SLIP: &str = "prompts/draft/draft.md";
 
 #[derive(Clone, Debug)]
 enum Deed {
     Publish(&'static str, u8, &'static str),
-    Promote(&'static str, &'static str, Vec<&'static str>, bool),
+    /// From where, where to, what; whether what is live only there goes, and whether it is asked for.
+    Promote(&'static str, &'static str, Vec<&'static str>, [bool; 2]),
+    /// Where, what, to which number, and whether it is asked for.
+    Point(&'static str, &'static str, u32, bool),
     Retire(&'static str, &'static str),
-    RollBack(&'static str, Option<u32>),
+    /// Where, what (none: whatever moved last), and to which number.
+    RollBack(&'static str, Option<&'static str>, Option<u32>),
     Decide(&'static str, Decision),
     SetPolicy(&'static str, Option<Kind>, usize),
     Recreate(&'static str),
     /// Edits that no command would plan, all in one commit.
     ByHand(Vec<Edit>),
+    /// A file comes with git that no command would write, or goes.
+    Slip,
 }
 
 /// Something that somebody does, so many minutes after what was done before.
-type Step = (Deed, bool, i64);
+type Step = (Deed, &'static str, i64);
 
 impl Deed {
     fn plan(&self, world: &World, basis: &Basis<'_>) -> Result<Plan, WriteError> {
@@ -72,7 +97,7 @@ impl Deed {
                     content == Store::content_id(text(*variant).as_bytes())
                 })?
             }
-            Self::Promote(from, to, resources, prune) => {
+            Self::Promote(from, to, resources, [prune, request]) => {
                 let resources = resources.iter().map(|name| resource(name)).collect();
                 promote(
                     project,
@@ -82,15 +107,22 @@ impl Deed {
                         resources,
                         prune: *prune,
                         narrowing: Narrowing::default(),
-                        request: false,
+                        request: *request,
                         reason: None,
                     },
                 )?
             }
             Self::Retire(from, name) => retire(project, &slug(from), &[resource(name)], None)?,
-            Self::RollBack(environment, to) => {
-                let (environment, resources) = (slug(environment), [resource("prompts/router")]);
+            Self::Point(environment, name, number, request) => {
+                let number = VersionNumber::new(*number).unwrap();
+                let versions = [resource(name).at(number)];
+                point(project, &slug(environment), &versions, *request, None)?
+            }
+            Self::RollBack(environment, name, to) => {
+                let environment = slug(environment);
+                let resources: Vec<_> = name.iter().map(|name| resource(name)).collect();
                 let to = to
+                    .filter(|_| name.is_some())
                     .and_then(VersionNumber::new)
                     .map_or(Destination::BeforeTheLastChange, Destination::Number);
                 let back = Rollback {
@@ -127,6 +159,7 @@ impl Deed {
                 published: None,
                 message: Message::new(Action::EnvEdit, "by hand"),
             },
+            Self::Slip => unreachable!("nothing plans a slip"),
         })
     }
 }
@@ -153,8 +186,9 @@ fn recreate(project: &Project, environment: &EnvironmentSlug) -> Result<Plan, Pl
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let minutes = || select(&[0, 0, 1, 40, 70, 1500, -90][..]);
-    let policies = prop::collection::vec((setting(), any::<bool>(), minutes()), 1..4);
-    let deeds = prop::collection::vec((deed(), any::<bool>(), minutes()), 8..24);
+    let people = || select(&["alice", "alice", "ben", "ben", "ci"][..]);
+    let policies = prop::collection::vec((setting(), people(), minutes()), 1..4);
+    let deeds = prop::collection::vec((deed(), people(), minutes()), 8..28);
     (policies, deeds).prop_map(|(policies, deeds)| policies.into_iter().chain(deeds).collect())
 }
 
@@ -180,15 +214,24 @@ fn deed() -> impl Strategy<Value = Deed> {
     );
     prop_oneof![
         4 => (name(), b'a'..b'f', place()).prop_map(|(name, variant, to)| Deed::Publish(name, variant, to)),
-        8 => (select(&["staging", "staging", "qa"][..]), select(&["prod", "prod", "qa"][..]), some, any::<bool>())
-            .prop_map(|(from, to, resources, prune)| Deed::Promote(from, to, resources, prune)),
+        8 => (select(&["staging", "staging", "qa"][..]), select(&["prod", "prod", "qa"][..]), some, any::<bool>(), asked())
+            .prop_map(|(from, to, resources, prune, request)| Deed::Promote(from, to, resources, [prune, request])),
+        6 => (select(&["prod", "prod", "staging", "qa"][..]), name(), 1..5u32, asked())
+            .prop_map(|(place, name, number, request)| Deed::Point(place, name, number, request)),
         2 => (place(), name()).prop_map(|(from, name)| Deed::Retire(from, name)),
-        3 => (place(), prop::option::of(1..4u32)).prop_map(|(place, to)| Deed::RollBack(place, to)),
+        6 => (select(&["prod", "prod", "prod", "qa", "staging"][..]), prop::option::weighted(0.8, name()), prop::option::of(1..4u32))
+            .prop_map(|(place, name, to)| Deed::RollBack(place, name, to)),
         5 => (select(&["prod", "prod", "qa"][..]), decision).prop_map(|(place, decision)| Deed::Decide(place, decision)),
         3 => setting(),
         1 => select(&["qa", "canary"][..]).prop_map(Deed::Recreate),
         5 => prop::collection::vec(by_hand(), 1..3).prop_map(Deed::ByHand),
+        2 => Just(Deed::Slip),
     ]
+}
+
+/// Whether a move is asked for where nothing demands that.
+fn asked() -> impl Strategy<Value = bool> {
+    prop::bool::weighted(0.3)
 }
 
 fn by_hand() -> impl Strategy<Value = Edit> {
@@ -230,20 +273,30 @@ fn count(report: &Report) {
 fn run(steps: &[Step]) {
     let mut world = World::of("plain");
     let first = world.sandbox.head();
-    let ben = Identity::new("Ben", "ben@example.org").unwrap();
     let mut moment = time();
     world.session.now = after(moment, 365 * 24 * 60);
     settle_in(&world);
-    for (deed, by_alice, minutes) in steps {
+    for (deed, who, minutes) in steps {
         moment = after(moment, *minutes);
-        let who = if *by_alice { alice() } else { ben.clone() };
+        assert!(PEOPLE.contains(who), "{who} is a member");
+        let who = Identity::new(who, &format!("{who}@example.org")).unwrap();
         let tip = world.session.tip().unwrap();
+        if matches!(deed, Deed::Slip) {
+            slip(&world, moment);
+            continue;
+        }
         match world.write_by(&who, moment, |basis| deed.plan(&world, basis)) {
             Ok(Written::Landed {
                 commit, rehearsal, ..
             }) => {
                 let found = world.checked(tip, commit);
                 assert!(!any_error(&found), "{deed:?}: {found:#?}");
+                let Report {
+                    standing,
+                    goes_back,
+                    ..
+                } = &rehearsal.report;
+                assert_eq!(any_error(standing), *goes_back, "{deed:?}: {standing:#?}");
                 count(&rehearsal.report);
             }
             Ok(Written::Unchanged { .. }) => {}
@@ -258,15 +311,34 @@ fn run(steps: &[Step]) {
                     .filter(|finding| finding.code != Code::DATE_ORDER)
                     .collect();
                 assert_eq!(found, refused.report.introduced, "{deed:?}");
+                let Report { standing, .. } = &refused.report;
+                assert!(any_error(&found) || any_error(standing), "{deed:?}");
                 count(&refused.report);
             }
             Err(WriteError::Plan(_) | WriteError::Guess(_)) => {}
             Err(error) => panic!("{deed:?}: {error:?}"),
         }
     }
-    let found = world.checked(first, world.session.tip().unwrap());
+    let mut found = world.checked(first, world.session.tip().unwrap());
+    found.retain(|finding| finding.place.file != SLIP);
     assert!(!any_error(&found), "{found:#?}");
     world.sandbox.fsck();
+}
+
+/// Alice puts a file where none belongs, or takes it away.
+fn slip(world: &World, moment: Timestamp) {
+    let path = world.sandbox.repo().join(SLIP);
+    if path.exists() {
+        std::fs::remove_file(path).unwrap();
+    } else {
+        world.sandbox.write(SLIP, "Dear all,\n");
+    }
+    world.sandbox.git(&["add", "-A"]);
+    let parent = world.session.tip().unwrap();
+    let parent = world.session.store.commit(parent).unwrap().committer.at;
+    let author = "--author=Alice <alice@example.org>";
+    let commit = ["commit", "-q", "-m", "slip", author];
+    world.sandbox.git_at(moment.max(parent), &commit);
 }
 
 /// Where everything begins: two prompts that are live in staging, one of them in prod and qa as well.
@@ -276,6 +348,11 @@ fn settle_in(world: &World) {
         world.land(|project| publish(project, &publication, |_| false));
     };
     world.land(|project| recreate(project, &slug("qa")));
+    world.sandbox.write("access.toml", ACCESS);
+    world.sandbox.git(&["add", "-A"]);
+    let author = "--author=Alice <alice@example.org>";
+    let commit = ["commit", "-q", "-m", "access", author];
+    world.sandbox.git_at(time(), &commit);
     add("prompts/router", b'a', "staging");
     let everywhere = |to| Promotion {
         from: slug("staging"),
@@ -315,6 +392,9 @@ fn write_and_the_judge_of_finished_commits_say_the_same_of_every_move() {
         (Code::MIN_DWELL, "pass"),
         (Code::APPROVAL, "pass"),
         (Code::PENDING_RELEASE, "refuse"),
+        (Code::ROLLED_BACK, "pass"),
+        (Code::ROLLED_BACK, "warn"),
+        (Code::ROLLED_BACK, "refuse"),
     ] {
         assert!(
             seen.contains_key(&(rule, outcome)),
@@ -334,7 +414,7 @@ fn write_and_the_judge_of_finished_commits_say_the_same_of_variables() {
         .iter()
         .position(|setting| *setting == (PolicyKey::RequiresApproval, "true"))
         .unwrap();
-    let promote = || Deed::Promote("staging", "prod", vec!["prompts/router"], false);
+    let promote = || Deed::Promote("staging", "prod", vec!["prompts/router"], [false; 2]);
     let deeds = [
         Deed::SetPolicy("prod", None, keep),
         promote(),
@@ -346,7 +426,7 @@ fn write_and_the_judge_of_finished_commits_say_the_same_of_variables() {
             resource: resource("prompts/router"),
             to: VersionNumber::new(2),
         }]),
-        Deed::RollBack("prod", None),
+        Deed::RollBack("prod", Some("prompts/router"), None),
         Deed::SetPolicy("prod", None, approve),
         promote(),
         Deed::SetPolicy("prod", Some(Kind::Prompts), keep + 1),
@@ -355,7 +435,7 @@ fn write_and_the_judge_of_finished_commits_say_the_same_of_variables() {
         Deed::Decide("prod", Decision::Approve),
         Deed::Decide("prod", Decision::Withdraw),
     ];
-    run(&deeds.map(|deed| (deed, true, 1)));
+    run(&deeds.map(|deed| (deed, "alice", 1)));
     let seen = SEEN.take();
     let said = |outcome| {
         seen.get(&(Code::SAME_VARIABLES, outcome))
