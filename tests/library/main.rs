@@ -39,6 +39,8 @@ mod long_history;
 #[cfg(test)]
 mod merging;
 #[cfg(test)]
+mod moves;
+#[cfg(test)]
 mod pointer_changes;
 #[cfg(test)]
 mod policies;
