@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+/// How long a key is at least that no slug could be.
+const SURE: usize = 12;
 /// How the keys of vendors begin, and how many letters and digits follow at least without anything between them: names of
 /// models such as `xai-grok-4-fast-reasoning` begin alike. From the vendors' documentation and from what secret scanners
 /// look for.
@@ -73,7 +75,7 @@ pub(super) fn sure_keys(text: &str) -> Vec<Range<usize>> {
     let random = |part: &str| part.len() >= 16 && part.bytes().any(|byte| byte.is_ascii_digit());
     let outside = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
     let is_sure = |token: &str| {
-        token.len() >= 12
+        token.len() >= SURE
             && (token.contains(|c: char| c.is_ascii_uppercase())
                 || token.split(['-', '_', '.']).any(random))
     };
@@ -86,6 +88,8 @@ pub(super) fn sure_keys(text: &str) -> Vec<Range<usize>> {
             .filter(|at| is_sure(&token[*at..]))
     };
     let mut found: Vec<Range<usize>> = split_with_start(text, outside)
+        // Every cell of a table is looked at, and most are short.
+        .filter(|(_, token)| token.len() >= SURE)
         .filter_map(|(at, token)| Some(at + first(token)?..at + token.len()))
         .collect();
     let headers = after(text, "bearer ").chain(after(text, "basic "));
@@ -113,7 +117,9 @@ fn is_key(token: &str) -> bool {
 /// What follows `scheme` where a header's value may begin: a token with a digit or of some length, unlike the words of a
 /// sentence.
 fn after<'t>(text: &'t str, scheme: &'static str) -> impl Iterator<Item = Range<usize>> + 't {
-    let lower = text.to_ascii_lowercase();
+    // Most texts are shorter than what could follow, and nothing has to be copied for them.
+    let lower = Some(text).filter(|text| text.len() >= scheme.len() + 8);
+    let lower = lower.map(str::to_ascii_lowercase).unwrap_or_default();
     let starts: Vec<usize> = lower
         .match_indices(scheme)
         .map(|(at, _)| at + scheme.len())
@@ -134,6 +140,9 @@ fn after<'t>(text: &'t str, scheme: &'static str) -> impl Iterator<Item = Range<
 fn in_urls(text: &str) -> Vec<Range<usize>> {
     let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>');
     let mut found = Vec::new();
+    if !text.contains("://") {
+        return found;
+    }
     for (start, url) in split_with_start(text, ends) {
         let hosts: Vec<usize> = url
             .match_indices("://")
