@@ -236,6 +236,9 @@ impl TreeReader<'_> {
         tree: &Tree<'_>,
         path: &str,
     ) -> Result<(), StoreError> {
+        if is_plainly_canonical(tree) {
+            return Ok(());
+        }
         let mut names: Vec<Vec<u8>> = tree
             .iter()
             .map(|entry| entry.name_bytes().to_vec())
@@ -322,6 +325,27 @@ fn leads_to(path: &str, parts: &[&str]) -> bool {
     parts
         .iter()
         .any(|part| below(path, part) || below(part, path))
+}
+
+/// Reports whether all entries are folders, or none is, and their plain names rise: then no two are the same, and git would
+/// write the tree like that. Nothing is copied for it, and most folders are so.
+fn is_plainly_canonical(tree: &Tree<'_>) -> bool {
+    let mut last: Option<TreeEntry<'_>> = None;
+    for entry in tree.iter() {
+        let is_folder = |entry: &TreeEntry<'_>| entry.kind() == Some(ObjectType::Tree);
+        let rises = last.as_ref().is_none_or(|last| {
+            let (older, newer) = (last.name_bytes(), entry.name_bytes());
+            // Of folders, git compares the names with a slash at the end: one that begins with the other is left to it.
+            is_folder(last) == is_folder(&entry)
+                && older < newer
+                && !(is_folder(last) && newer.starts_with(older))
+        });
+        if !rises || !is_plain(entry.name_bytes()) {
+            return false;
+        }
+        last = Some(entry);
+    }
+    true
 }
 
 fn is_plain(name: &[u8]) -> bool {
