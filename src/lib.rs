@@ -1,5 +1,8 @@
 //! envctl keeps the environments of an LLM-gateway project in git: what is live where, and every promotion a commit.
 //!
+//! The library is there for the program `envctl` and its tests. It is not published, and its API changes without notice; others
+//! build on the commands, their JSON and the files, whose schemas `envctl schema` prints.
+//!
 //! This page is the map of the house. Data flows one way, a decision lives in one place, and a file's name says what is
 //! inside.
 //!
