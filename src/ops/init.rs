@@ -2,7 +2,7 @@ use std::cell::RefCell;
 
 use super::inquiry::Known;
 use super::write::{Base, Writer};
-use super::{Basis, Operation, ReadError, Rehearsal, Standing, Upstream, WriteError, Written};
+use super::{Basis, Operation, ReadError, Rehearsal, SyncState, Upstream, WriteError, Written};
 use crate::check::{Meta, Stand, Transition, check_transition};
 use crate::files::{
     ATTRIBUTES, NotAtHand, OwnedPath, PayloadTexts, Payloads, Snapshot, SnapshotEntry, State,
@@ -51,7 +51,7 @@ pub fn found(
     let known = RefCell::default();
     let writer = writer(store, new, operation, &known);
     let intent = |basis: &Basis<'_>| Ok(intent(basis.project)?);
-    let standing = start(store, new, &writer)?;
+    let sync_state = start(store, new, &writer)?;
     match &new.upstream {
         None => writer.run(
             || base(store, new, store.tip(&new.branch)?),
@@ -60,7 +60,7 @@ pub fn found(
         ),
         Some(upstream) => writer.run_pushed(
             upstream,
-            standing,
+            sync_state,
             |commit| base(store, new, commit),
             intent,
             |_| Ok(()),
@@ -94,8 +94,8 @@ pub fn rehearse_found(
 ) -> Result<Rehearsal, WriteError> {
     let known = RefCell::default();
     let writer = writer(store, new, operation, &known);
-    let standing = start(store, new, &writer)?;
-    writer.rehearse(base(store, new, standing.base)?, |basis| {
+    let sync_state = start(store, new, &writer)?;
+    writer.rehearse(base(store, new, sync_state.base)?, |basis| {
         Ok(intent(basis.project)?)
     })
 }
@@ -193,20 +193,20 @@ fn intent(project: &Project, new: &NewProject) -> Result<Plan, PlanError> {
 }
 
 /// Where the project will be made, if nothing is in its way there.
-fn start(store: &Store, new: &NewProject, writer: &Writer<'_>) -> Result<Standing, WriteError> {
+fn start(store: &Store, new: &NewProject, writer: &Writer<'_>) -> Result<SyncState, WriteError> {
     let ours = store.tip(&new.branch)?;
-    let standing = match &new.upstream {
-        None => Standing {
+    let sync_state = match &new.upstream {
+        None => SyncState {
             ours,
             base: ours,
-            ..Standing::default()
+            ..SyncState::default()
         },
         Some(upstream) => {
-            writer.stand(upstream, store.fetch(&upstream.place, &upstream.courier)?)?
+            writer.stand(upstream, store.fetch(&upstream.place, &upstream.runner)?)?
         }
     };
-    vacant(store, new, standing.base)?;
-    Ok(standing)
+    vacant(store, new, sync_state.base)?;
+    Ok(sync_state)
 }
 
 /// What is in the commit `tip`; none: nothing.

@@ -83,6 +83,6 @@ pub use rollback::{Destination, Rollback, rollback};
 pub use route::{Hop, Routing, RoutingError, route};
 pub use session::{Moment, Selection, Session, SessionTarget, View};
 pub use status::{Status, StatusRow, status};
-pub use upstream::{Standing, Upstream};
+pub use upstream::{SyncState, Upstream};
 pub use variables::{VariableChange, variable_changes, variables_of};
 pub use write::{rehearse, require_clean, write, write_if};

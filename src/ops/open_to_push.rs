@@ -20,15 +20,19 @@ impl Session {
         operation: &Operation,
     ) -> Result<Self, WriteError> {
         let target = SessionTarget::Branch(upstream.place.branch.clone());
-        let theirs = store.fetch(&upstream.place, &upstream.courier)?;
+        let theirs = store.fetch(&upstream.place, &upstream.runner)?;
         let commits: Vec<CommitId> = tip(&store, &target)?.into_iter().chain(theirs).collect();
         if commits.is_empty() {
             return Err(unborn(&target).into());
         }
         let folder = folder(&store, selection, &target, &commits)?;
         let session = Self::pushed(store, folder, upstream, selection.now);
-        if let Some(Pushing { upstream, standing }) = &session.pushing {
-            standing.set(Writer::of(&session, operation)?.stand(upstream, theirs)?);
+        if let Some(Pushing {
+            upstream,
+            sync_state,
+        }) = &session.pushing
+        {
+            sync_state.set(Writer::of(&session, operation)?.stand(upstream, theirs)?);
         }
         Ok(session)
     }

@@ -2,7 +2,7 @@ use std::time::Instant;
 
 use super::delivery::Delivery;
 use super::push_once::{PushAttempt, patience};
-use super::upstream::{Standing, Upstream};
+use super::upstream::{SyncState, Upstream};
 use super::write::{Base, Writer, chain};
 use super::{Basis, Operation, ReadError, Rehearsal, Session, WriteError, Written};
 use crate::files::FileChange;
@@ -27,7 +27,7 @@ struct NewWork<T> {
 /// What has been pushed, or needed no push.
 struct PushedCommit<T> {
     /// How things stood when it was.
-    standing: Standing,
+    sync_state: SyncState,
     /// Where the branch here can follow to.
     target: Option<CommitId>,
     what: T,
@@ -53,18 +53,18 @@ impl Writer<'_> {
     pub(super) fn run_pushed(
         &self,
         upstream: &Upstream,
-        first: Standing,
+        first: SyncState,
         base: impl Fn(Option<CommitId>) -> Result<Base, ReadError>,
         intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
         agreed: impl Fn(&Rehearsal) -> Result<(), WriteError>,
     ) -> Result<Written, WriteError> {
         let mut hooked = None;
-        let delivered = self.deliver(upstream, first, |standing| {
-            let rehearsal = self.rehearse(base(standing.base)?, &intent)?;
+        let delivered = self.deliver(upstream, first, |sync_state| {
+            let rehearsal = self.rehearse(base(sync_state.base)?, &intent)?;
             agreed(&rehearsal)?;
             if rehearsal.is_empty() {
                 return Ok(NewWork {
-                    target: standing.base,
+                    target: sync_state.base,
                     commits: 0,
                     what: (None, rehearsal),
                 });
@@ -78,14 +78,14 @@ impl Writer<'_> {
             })
         })?;
         let PushedCommit {
-            standing,
+            sync_state,
             target,
             what: (commit, rehearsal),
             found,
             delivery,
             missed,
         } = delivered;
-        let written = self.written(&standing, target, (found.or(commit), rehearsal), delivery);
+        let written = self.written(&sync_state, target, (found.or(commit), rehearsal), delivery);
         require_everywhere(upstream, target, missed)?;
         Ok(written)
     }
@@ -94,11 +94,11 @@ impl Writer<'_> {
     fn deliver<T>(
         &self,
         upstream: &Upstream,
-        first: Standing,
-        make: impl FnMut(&Standing) -> Result<NewWork<T>, WriteError>,
+        first: SyncState,
+        make: impl FnMut(&SyncState) -> Result<NewWork<T>, WriteError>,
     ) -> Result<PushedCommit<T>, WriteError> {
         let delivered = self
-            .insist(upstream, first, make)
+            .push_with_retry(upstream, first, make)
             .and_then(|delivered| self.pass_on(upstream, delivered));
         // What landed is forgotten when all that follows is done, in case this process does not live to see it.
         if delivered
@@ -122,35 +122,35 @@ impl Writer<'_> {
         let hooks = self.operation.writing.hooks;
         let missed = self
             .store
-            .push_on(&upstream.place, head, hooks, &upstream.courier)?;
+            .push_on(&upstream.place, head, hooks, &upstream.runner)?;
         Ok(PushedCommit {
             missed,
             ..delivered
         })
     }
 
-    fn insist<T>(
+    fn push_with_retry<T>(
         &self,
         upstream: &Upstream,
-        first: Standing,
-        mut make: impl FnMut(&Standing) -> Result<NewWork<T>, WriteError>,
+        first: SyncState,
+        mut make: impl FnMut(&SyncState) -> Result<NewWork<T>, WriteError>,
     ) -> Result<PushedCommit<T>, WriteError> {
         let mut backoff = patience();
-        let (mut standing, mut busy) = (first, 0);
+        let (mut sync_state, mut busy) = (first, 0);
         for attempts in 1.. {
             let begun = Instant::now();
             let NewWork {
                 target,
                 commits,
                 what,
-            } = make(&standing)?;
-            if let (Some(ours), Some(target)) = (standing.ours, target) {
+            } = make(&sync_state)?;
+            if let (Some(ours), Some(target)) = (sync_state.ours, target) {
                 self.store
                     .require_clean_between(self.branch, ours, target)?;
             }
-            let Some(head) = target.filter(|_| target != standing.theirs) else {
+            let Some(head) = target.filter(|_| target != sync_state.theirs) else {
                 return Ok(PushedCommit {
-                    standing,
+                    sync_state,
                     target,
                     what,
                     found: None,
@@ -167,11 +167,11 @@ impl Writer<'_> {
                     attempts,
                 })
             };
-            match self.attempt(upstream, &standing, head)? {
+            match self.push_once(upstream, &sync_state, head)? {
                 PushAttempt::Landed => {
-                    let delivery = delivery(standing.unpushed + commits);
+                    let delivery = delivery(sync_state.unpushed + commits);
                     return Ok(PushedCommit {
-                        standing,
+                        sync_state,
                         target,
                         what,
                         found: None,
@@ -195,13 +195,13 @@ impl Writer<'_> {
                 });
             }
             // Only now: what was there before the wait is old.
-            let theirs = self.store.fetch(&upstream.place, &upstream.courier)?;
-            let found = self.commit_of(&self.operation.id, theirs, standing.theirs)?;
-            standing = self.stand(upstream, theirs)?;
+            let theirs = self.store.fetch(&upstream.place, &upstream.runner)?;
+            let found = self.commit_of(&self.operation.id, theirs, sync_state.theirs)?;
+            sync_state = self.stand(upstream, theirs)?;
             if found.is_some() {
-                let target = standing.known();
+                let target = sync_state.known();
                 return Ok(PushedCommit {
-                    standing,
+                    sync_state,
                     target,
                     what,
                     found,
@@ -217,12 +217,12 @@ impl Writer<'_> {
     /// it becomes a note.
     fn written(
         &self,
-        standing: &Standing,
+        sync_state: &SyncState,
         target: Option<CommitId>,
         (commit, rehearsal): (Option<CommitId>, Rehearsal),
         delivery: Option<Delivery>,
     ) -> Written {
-        let mut notes = self.followed(standing, target, rehearsal.plan.message.subject());
+        let mut notes = self.followed(sync_state, target, rehearsal.plan.message.subject());
         let rehearsal = Box::new(rehearsal);
         let Some(commit) = commit else {
             return Written::Unchanged {
@@ -243,10 +243,10 @@ impl Writer<'_> {
     }
 
     /// Lets the branch here follow to `target`, and answers what the user should know of that.
-    fn followed(&self, standing: &Standing, target: Option<CommitId>, why: &str) -> Vec<String> {
+    fn followed(&self, sync_state: &SyncState, target: Option<CommitId>, why: &str) -> Vec<String> {
         let mut notes = Vec::new();
         let followed = target.map_or(Ok(()), |target| {
-            self.catch_up(standing.ours, target, why, &mut notes)
+            self.catch_up(sync_state.ours, target, why, &mut notes)
         });
         if let Err(error) = followed {
             notes.push(format!(
@@ -325,21 +325,21 @@ pub fn sync(session: &Session, operation: &Operation) -> Result<Synced, WriteErr
         });
     };
     let writer = Writer::of(session, operation)?;
-    let whole = |standing: &Standing| {
+    let whole = |sync_state: &SyncState| {
         Ok(NewWork {
-            target: standing.base,
+            target: sync_state.base,
             commits: 0,
             what: (),
         })
     };
     let PushedCommit {
-        standing,
+        sync_state,
         target,
         delivery,
         missed,
         ..
-    } = writer.deliver(&pushing.upstream, pushing.standing.get(), whole)?;
-    let notes = writer.followed(&standing, target, "sync");
+    } = writer.deliver(&pushing.upstream, pushing.sync_state.get(), whole)?;
+    let notes = writer.followed(&sync_state, target, "sync");
     for id in session.store.unconfirmed_pushes(&pushing.upstream.request) {
         session.store.forget_push(&id);
     }
@@ -387,11 +387,11 @@ pub fn earlier(
     let Some(pushing) = &session.pushing else {
         return Ok(Earlier::None);
     };
-    let standing = pushing.standing.get();
+    let sync_state = pushing.sync_state.get();
     let writer = Writer::of(session, operation)?;
     let mut unknown = None;
     for id in session.store.unconfirmed_pushes(&pushing.upstream.request) {
-        let Some(commit) = writer.commit_of(&id, standing.theirs, None)? else {
+        let Some(commit) = writer.commit_of(&id, sync_state.theirs, None)? else {
             unknown.get_or_insert(id);
             continue;
         };
@@ -399,8 +399,12 @@ pub fn earlier(
             session.store.forget_push(&id);
             continue;
         };
-        let mut written =
-            writer.written(&standing, standing.known(), (Some(commit), rehearsal), None);
+        let mut written = writer.written(
+            &sync_state,
+            sync_state.known(),
+            (Some(commit), rehearsal),
+            None,
+        );
         session.store.forget_push(&id);
         if let Written::Landed { notes, .. } = &mut written {
             notes.push("an earlier run of the same command had pushed it already".to_owned());

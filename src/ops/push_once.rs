@@ -1,5 +1,5 @@
 use super::WriteError;
-use super::upstream::{Standing, Upstream};
+use super::upstream::{SyncState, Upstream};
 use super::write::Writer;
 use crate::model::CommitId;
 use crate::plan::Trailers;
@@ -20,26 +20,26 @@ pub(super) enum PushAttempt {
 pub(super) const LOOKED_BACK: usize = 1_000;
 
 impl Writer<'_> {
-    /// Tries once to bring `target`, which was made on `standing`, to the remote.
+    /// Tries once to bring `target`, which was made on `sync_state`, to the remote.
     ///
     /// What git says of it is not believed, unless it says that it landed: the remote is asked.
-    pub(super) fn attempt(
+    pub(super) fn push_once(
         &self,
         upstream: &Upstream,
-        standing: &Standing,
+        sync_state: &SyncState,
         target: CommitId,
     ) -> Result<PushAttempt, WriteError> {
-        let Upstream { place, courier, .. } = upstream;
+        let Upstream { place, runner, .. } = upstream;
         let sent = self.store.push(
             place,
-            (standing.theirs, target),
+            (sync_state.theirs, target),
             self.operation.writing.hooks,
-            courier,
+            runner,
         )?;
         if sent == Sent::Accepted {
             return Ok(PushAttempt::Landed);
         }
-        let theirs = match self.store.fetch(place, courier) {
+        let theirs = match self.store.fetch(place, runner) {
             Ok(theirs) => theirs,
             Err(error @ StoreError::Rewound { .. }) => return Err(error.into()),
             Err(_) => return Err(why_not(upstream, target, sent)),
@@ -49,7 +49,7 @@ impl Writer<'_> {
         }
         match sent {
             // Whatever is still under way expects the remote's branch where it is no more.
-            _ if theirs != standing.theirs => Ok(PushAttempt::Lost),
+            _ if theirs != sync_state.theirs => Ok(PushAttempt::Lost),
             Sent::Rejected {
                 busy: true, why, ..
             } => Ok(PushAttempt::Busy(why)),
@@ -110,7 +110,7 @@ fn why_not(upstream: &Upstream, commit: CommitId, sent: Sent) -> WriteError {
         Sent::Accepted | Sent::Overdue => {
             let said = format!(
                 "there was no answer within {} s",
-                upstream.courier.patience.as_secs()
+                upstream.runner.patience.as_secs()
             );
             WriteError::PushUnknown {
                 place,

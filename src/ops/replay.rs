@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::WriteError;
 use super::inquiry::Inquiry;
 use super::push_once::LOOKED_BACK;
-use super::upstream::{Standing, Upstream};
+use super::upstream::{SyncState, Upstream};
 use super::write::Writer;
 use crate::check::{Meta, Report, Stand, Transition, any_error, check_transition};
 use crate::files::{Edit, FileChange, OwnedPath, PayloadTexts, State, apply, read_project};
@@ -23,7 +23,7 @@ impl Writer<'_> {
         &self,
         upstream: &Upstream,
         theirs: Option<CommitId>,
-    ) -> Result<Standing, WriteError> {
+    ) -> Result<SyncState, WriteError> {
         let ours = self.store.tip(self.branch)?;
         let (base, unpushed) = match (ours, theirs) {
             (None, theirs) => (theirs, 0),
@@ -36,7 +36,7 @@ impl Writer<'_> {
                 (Some(base), unpushed)
             }
         };
-        Ok(Standing {
+        Ok(SyncState {
             ours,
             theirs,
             base,

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::inquiry::Known;
 use super::line::{TimedLine, is_ahead};
-use super::upstream::{Pushing, Standing, Upstream};
+use super::upstream::{Pushing, SyncState, Upstream};
 use super::{History, ReadError};
 use crate::files::{Snapshot, State};
 use crate::model::{BranchName, CommitId};
@@ -132,7 +132,7 @@ impl Session {
         let branch = upstream.place.branch.clone();
         let pushing = Some(Pushing {
             upstream,
-            standing: Cell::default(),
+            sync_state: Cell::default(),
         });
         Self {
             pushing,
@@ -188,7 +188,7 @@ impl Session {
     ///
     /// When the branch cannot be read, or is gone.
     pub fn tip(&self) -> Result<CommitId, ReadError> {
-        let base = self.standing().and_then(|standing| standing.base);
+        let base = self.sync_state().and_then(|sync_state| sync_state.base);
         let tip = base.map_or_else(|| tip(&self.store, &self.target), |base| Ok(Some(base)))?;
         tip.ok_or_else(|| unborn(&self.target))
     }
@@ -244,8 +244,10 @@ impl Session {
     }
 
     /// How the branch here and the one that it is pushed to stand to each other; none: nothing is pushed.
-    pub fn standing(&self) -> Option<Standing> {
-        self.pushing.as_ref().map(|pushing| pushing.standing.get())
+    pub fn sync_state(&self) -> Option<SyncState> {
+        self.pushing
+            .as_ref()
+            .map(|pushing| pushing.sync_state.get())
     }
 
     /// Where changes are pushed to; none: nowhere.

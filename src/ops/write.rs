@@ -33,8 +33,8 @@ pub fn rehearse(
 /// When files that would be written hold uncommitted changes, or something else is in their way.
 pub fn require_clean(session: &Session, rehearsal: &Rehearsal) -> Result<(), WriteError> {
     let branch = branch(session)?;
-    let standing = session.standing().unwrap_or_default();
-    let tip = match (standing.ours, standing.base) {
+    let sync_state = session.sync_state().unwrap_or_default();
+    let tip = match (sync_state.ours, sync_state.base) {
         (Some(ours), Some(base)) => {
             session.store.require_clean_between(branch, ours, base)?;
             Some(ours)
@@ -82,7 +82,7 @@ pub fn write_if(
             let base = |commit| Base::at(session, base(commit)?);
             writer.run_pushed(
                 &pushing.upstream,
-                pushing.standing.get(),
+                pushing.sync_state.get(),
                 base,
                 intent,
                 agreed,

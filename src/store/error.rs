@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use crate::model::{BranchName, CommitId, RemoteName};
 use crate::store::budget::Exceeded;
 use crate::store::hooks::hook_name::HookName;
-use crate::store::lock::stale_lock::StrandedLock;
+use crate::store::lock::stale_lock::StaleLock;
 use crate::store::remote::branch::RemoteBranch;
 
 /// What lies underneath an error of the store, as git or the operating system put it.
@@ -186,7 +186,7 @@ pub enum StoreError {
     },
     /// The branch stayed locked.
     #[error("{0}")]
-    BranchLocked(StrandedLock),
+    BranchLocked(StaleLock),
     /// The branch may or may not have moved, and it cannot be read.
     #[error("whether {} landed is unknown: the branch could not be read afterwards; running the same again tells", .commit.short())]
     OutcomeUnknown {

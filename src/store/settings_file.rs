@@ -28,7 +28,7 @@ impl Store {
         let alone = Advisory::take(self)?;
         let file = SettingsFile::of(self);
         if alone.is_held() {
-            file.remove_leftovers()?;
+            file.remove_stale()?;
         }
         let kept = file.keep(key, value);
         // A lock that could not be taken away is recognised by the copy, and goes with the next turn.
@@ -84,7 +84,7 @@ impl SettingsFile {
 
     /// Removes what a process that died while it wrote a setting has left, and answers with the lock if that was among it.
     /// Only while no other envctl is at work.
-    pub(in crate::store) fn remove_leftovers(&self) -> Result<Option<&Path>, StoreError> {
+    pub(in crate::store) fn remove_stale(&self) -> Result<Option<&Path>, StoreError> {
         let own = self.is_own_lock()?;
         if own {
             remove_if_there(&self.lock)?;

@@ -25,24 +25,24 @@ pub(super) fn take(
     desk: &mut ImportNotes<'_>,
     root: &mut Table,
 ) -> BTreeMap<ResourceName, ImportedPrompt> {
-    let mut shelf = Shelf::default();
+    let mut import = PromptImport::default();
     for (given, table) in desk.tables(root, "prompts") {
         let table = desk.known(&["prompts", &given], table, &["path", "text", "version"]);
-        shelf.prompt(desk, &given, &table);
+        import.prompt(desk, &given, &table);
     }
     for (given, table) in desk.tables(root, "functions") {
-        shelf.function(desk, &["functions", &given], &given, table);
+        import.function(desk, &["functions", &given], &given, table);
     }
-    shelf.prompts
+    import.prompts
 }
 
 #[derive(Default)]
-struct Shelf {
+struct PromptImport {
     names: Names,
     prompts: BTreeMap<ResourceName, ImportedPrompt>,
 }
 
-impl Shelf {
+impl PromptImport {
     fn prompt(&mut self, desk: &mut ImportNotes<'_>, given: &str, table: &Table) {
         let at = ["prompts", given];
         let Some(name) = self.names.add(desk, &at, given) else {

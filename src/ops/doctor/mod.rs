@@ -4,10 +4,10 @@
 
 mod checkout;
 mod hooks;
-mod leftovers;
 mod problem;
 mod project;
 mod repository;
+mod stale;
 
 pub use problem::{Gravity, Problem};
 
@@ -24,8 +24,8 @@ const EXAMINATIONS: [(&str, Examination); 12] = [
     ("the dates of commits", repository::dates),
     ("which line is live", repository::displaced_line),
     ("git's settings", repository::settings),
-    ("the locks of git", leftovers::locks),
-    ("the writes that are not finished", leftovers::writes),
+    ("the locks of git", stale::locks),
+    ("the writes that are not finished", stale::writes),
     ("the branch that is live", project::live_branch),
     ("the project's files", project::content),
     ("who signs", project::signing),

@@ -3,15 +3,15 @@ use std::path::PathBuf;
 
 use crate::model::BranchName;
 use crate::store::lock::journal::Journal;
-use crate::store::lock::stale_lock::StrandedLock;
+use crate::store::lock::stale_lock::StaleLock;
 use crate::store::open::Store;
 
 impl Store {
     /// The lock file that git and envctl put beside `branch` while they move it; none: it is not locked.
-    pub fn branch_lock(&self, branch: &BranchName) -> Option<StrandedLock> {
+    pub fn branch_lock(&self, branch: &BranchName) -> Option<StaleLock> {
         let path = self.branch_lock_path(branch);
         let lock = fs::symlink_metadata(&path).ok()?;
-        Some(StrandedLock {
+        Some(StaleLock {
             path,
             since: lock.modified().ok(),
             holder: self.mover_of(branch),

@@ -17,7 +17,7 @@ const WATCH: Duration = Duration::from_secs(1);
 
 /// A lock file that stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leftover {
+pub struct StaleFile {
     /// The lock file.
     pub path: PathBuf,
     /// The process id of an envctl that is at work on what it locks; none: no envctl is.
@@ -44,7 +44,7 @@ impl Store {
     /// # Errors
     ///
     /// When a folder of git's cannot be listed.
-    pub fn leftover_locks(&self) -> Result<Vec<Leftover>, StoreError> {
+    pub fn leftover_locks(&self) -> Result<Vec<StaleFile>, StoreError> {
         let mut watch = Backoff::lasting(WATCH);
         loop {
             let locks = self.locks()?;
@@ -73,7 +73,7 @@ impl Store {
         .collect()
     }
 
-    fn locks(&self) -> Result<Vec<Leftover>, StoreError> {
+    fn locks(&self) -> Result<Vec<StaleFile>, StoreError> {
         let unfinished = Journal::read(self)?.unfinished();
         let at_work = unfinished.iter().find(|record| !record.owner.is_idle());
         let holder = at_work.map(|record| record.owner.number());
@@ -82,7 +82,7 @@ impl Store {
             let path = checkouts::index_lock_in(&git_directory);
             if fs::symlink_metadata(&path).is_ok() {
                 let own = index_lock::is_own(&git_directory)?;
-                locks.push(Leftover {
+                locks.push(StaleFile {
                     path,
                     holder: holder.filter(|_| own),
                     ours: own && holder.is_none(),
@@ -91,7 +91,7 @@ impl Store {
         }
         let settings = SettingsFile::of(self);
         if let Some(path) = settings.lock() {
-            locks.push(Leftover {
+            locks.push(StaleFile {
                 path: path.to_owned(),
                 holder: None,
                 ours: settings.is_own_lock()?,
@@ -108,7 +108,7 @@ impl Store {
                 .and_then(|lock| lock.holder);
             let ours =
                 holder.is_none() && self.is_our_branch_lock(&unfinished, branch.as_ref(), &path)?;
-            locks.push(Leftover { path, holder, ours });
+            locks.push(StaleFile { path, holder, ours });
         }
         Ok(locks)
     }

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 /// A lock on a branch that stays: of a git at work, or of one that died.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StrandedLock {
+pub struct StaleLock {
     /// The lock file.
     pub path: PathBuf,
     /// When it was made, as far as the file system knows.
@@ -13,7 +13,7 @@ pub struct StrandedLock {
     pub holder: Option<u32>,
 }
 
-impl fmt::Display for StrandedLock {
+impl fmt::Display for StaleLock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path.display();
         if let Some(holder) = self.holder {

@@ -189,7 +189,7 @@ fn recovered_journal(
         notes.push(why.clone());
         return Ok(Journal::apart(store));
     }
-    if let Some(lock) = SettingsFile::of(store).remove_leftovers()? {
+    if let Some(lock) = SettingsFile::of(store).remove_stale()? {
         notes.push(format!(
             "removed {}, which an interrupted envctl had left",
             lock.display()

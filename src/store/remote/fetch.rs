@@ -2,7 +2,7 @@ use crate::model::CommitId;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 use crate::store::remote::branch::RemoteBranch;
-use crate::store::remote::remotes::Courier;
+use crate::store::remote::remotes::GitRunner;
 
 impl Store {
     /// Where `place` is now, with its history fetched; none: the remote has no such branch.
@@ -14,7 +14,7 @@ impl Store {
     pub fn fetch(
         &self,
         place: &RemoteBranch,
-        courier: &Courier,
+        runner: &GitRunner,
     ) -> Result<Option<CommitId>, StoreError> {
         let known = self.last_seen(place)?;
         // Without a plus, so that what notes where the remote was never goes back; and nothing else is fetched or pruned.
@@ -34,7 +34,7 @@ impl Store {
             &["--", addresses.asked(&place.remote), &refspec],
         ]
         .concat();
-        let ran = self.send(place, courier, &fetch)?;
+        let ran = self.send(place, runner, &fetch)?;
         if ran.succeeded() {
             return self.last_seen(place);
         }
@@ -45,7 +45,7 @@ impl Store {
         if ran.status.is_none() {
             return Err(unreachable());
         }
-        let now = self.listed(place, courier)?.ok_or_else(unreachable)?;
+        let now = self.listed(place, runner)?.ok_or_else(unreachable)?;
         match (known, now) {
             (None, None) => Ok(None),
             (Some(known), None) => Err(rewound(place, known, None)),
@@ -62,13 +62,13 @@ impl Store {
     fn listed(
         &self,
         place: &RemoteBranch,
-        courier: &Courier,
+        runner: &GitRunner,
     ) -> Result<Option<Option<CommitId>>, StoreError> {
         let reference = place.branch.reference();
         let addresses = self.addresses(&place.remote)?;
         let ran = self.send(
             place,
-            courier,
+            runner,
             &[
                 "ls-remote",
                 "--quiet",

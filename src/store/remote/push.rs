@@ -5,7 +5,7 @@ use crate::store::open::Store;
 use crate::store::program::Ran;
 use crate::store::remote::addresses::without_login;
 use crate::store::remote::branch::RemoteBranch;
-use crate::store::remote::remotes::Courier;
+use crate::store::remote::remotes::GitRunner;
 use crate::store::write::writing::Hooks;
 
 /// What git said of an attempt to push. Whether it landed is for the remote to tell, unless it was [`Sent::Accepted`].
@@ -84,7 +84,7 @@ impl Store {
         place: &RemoteBranch,
         (expected, new): (Option<CommitId>, CommitId),
         hooks: Hooks,
-        courier: &Courier,
+        runner: &GitRunner,
     ) -> Result<Sent, StoreError> {
         let expected = expected
             .map(|commit| commit.to_string())
@@ -92,7 +92,7 @@ impl Store {
         let lease = format!("--force-with-lease={}:{expected}", place.branch.reference());
         let addresses = self.addresses(&place.remote)?;
         let first = addresses.first(&place.remote);
-        let sent = self.push_to(place, first, (new, Some(&lease)), hooks, courier)?;
+        let sent = self.push_to(place, first, (new, Some(&lease)), hooks, runner)?;
         if sent == Sent::Accepted
             && (first != place.remote.as_str() || addresses.elsewhere().is_some())
         {
@@ -119,16 +119,16 @@ impl Store {
         place: &RemoteBranch,
         head: CommitId,
         hooks: Hooks,
-        courier: &Courier,
+        runner: &GitRunner,
     ) -> Result<Vec<Missed>, StoreError> {
         let mut missed = Vec::new();
         for address in self.addresses(&place.remote)?.others() {
             // They go forward only, from wherever they are.
-            let why = match self.push_to(place, address, (head, None), hooks, courier) {
+            let why = match self.push_to(place, address, (head, None), hooks, runner) {
                 Ok(Sent::Accepted) => continue,
                 Ok(Sent::Rejected { why, words, .. }) => format!("{why}{words}"),
                 Ok(Sent::Held { said } | Sent::Failed { said, .. }) => said,
-                Ok(Sent::Overdue) => format!("no answer within {} s", courier.patience.as_secs()),
+                Ok(Sent::Overdue) => format!("no answer within {} s", runner.patience.as_secs()),
                 // The first address has it already, so this is no failure of the whole.
                 Err(error) => error.to_string(),
             };
@@ -146,7 +146,7 @@ impl Store {
         address: &str,
         (new, lease): (CommitId, Option<&str>),
         hooks: Hooks,
-        courier: &Courier,
+        runner: &GitRunner,
     ) -> Result<Sent, StoreError> {
         let reference = place.branch.reference();
         let refspec = format!("{new}:{reference}");
@@ -162,7 +162,7 @@ impl Store {
         ];
         arguments.extend(lease);
         arguments.extend(["--", address, &refspec]);
-        let ran = self.send(place, courier, &arguments)?;
+        let ran = self.send(place, runner, &arguments)?;
         Ok(meaning(&ran, &reference))
     }
 }

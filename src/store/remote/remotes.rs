@@ -13,7 +13,7 @@ use crate::store::remote::branch::RemoteBranch;
 
 /// How the `git` program is run that talks to a remote: it alone knows everybody's ways to log in.
 #[derive(Clone, Debug)]
-pub struct Courier {
+pub struct GitRunner {
     /// How long it may take to fetch, and to push.
     pub patience: Duration,
     /// The variables that it must not inherit.
@@ -141,11 +141,11 @@ impl Store {
     pub(in crate::store) fn send(
         &self,
         place: &RemoteBranch,
-        courier: &Courier,
+        runner: &GitRunner,
         arguments: &[&str],
     ) -> Result<Ran, StoreError> {
         let mut git = self.git()?;
-        for variable in &courier.withheld {
+        for variable in &runner.withheld {
             git.env_remove(variable);
         }
         // What is said is read here too, and this repository is nobody's to tidy up while others write to it.
@@ -153,7 +153,7 @@ impl Store {
             .args(["-c", "gc.auto=0", "-c", "maintenance.auto=false"])
             .args(arguments);
         let failed = |error| format!("the git program cannot be run: {error}");
-        program::run_within(git, courier.patience).map_err(|error| StoreError::Unreachable {
+        program::run_within(git, runner.patience).map_err(|error| StoreError::Unreachable {
             remote: place.remote.clone(),
             said: failed(error),
         })

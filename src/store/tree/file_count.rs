@@ -20,7 +20,7 @@ impl Store {
     /// Each tree is counted once, however often it stands there: a few kilobytes can name a hundred million files, and to
     /// list the first two hundred thousand of them takes half a second.
     pub(in crate::store) fn has_too_many_files(&self, root: Oid) -> Result<bool, Error> {
-        let mut census = Census {
+        let mut census = FileCount {
             store: self,
             counted: HashMap::new(),
         };
@@ -36,13 +36,13 @@ impl Store {
     }
 }
 
-struct Census<'s> {
+struct FileCount<'s> {
     store: &'s Store,
     /// By tree, and by how deep it stands, since what is below the deepest folder that is read counts as one file.
     counted: HashMap<(Oid, usize), usize>,
 }
 
-impl Census<'_> {
+impl FileCount<'_> {
     fn count(&mut self, tree: Oid, depth: usize) -> Result<usize, Error> {
         if let Some(files) = self.counted.get(&(tree, depth)) {
             return Ok(*files);

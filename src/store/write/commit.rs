@@ -8,7 +8,7 @@ use crate::store::git_time::GitTime;
 use crate::store::ids::commit_id;
 use crate::store::open::Store;
 use crate::store::tree::header::header;
-use crate::store::write::insist::insist;
+use crate::store::write::retry::retried;
 use crate::store::write::signing;
 use crate::store::write::tree_edit::Edits;
 use crate::store::write::writing::NewCommit;
@@ -50,7 +50,7 @@ impl Store {
         let doing = "write the commit";
         let odb = self.repo.odb().map_err(StoreError::git(doing))?;
         let commit =
-            insist(|| odb.write(ObjectType::Commit, &bytes)).map_err(StoreError::git(doing))?;
+            retried(|| odb.write(ObjectType::Commit, &bytes)).map_err(StoreError::git(doing))?;
         objects.push(commit);
         self.require_written(&objects)?;
         self.share_objects(&objects)?;
@@ -80,7 +80,7 @@ impl Store {
         let written = self
             .repo
             .odb()
-            .and_then(|odb| insist(|| odb.write(ObjectType::Blob, bytes)));
+            .and_then(|odb| retried(|| odb.write(ObjectType::Blob, bytes)));
         written.map_err(|error| StoreError::git(format!("write the content of {path}"))(error))
     }
 

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use git2::{ObjectType, Oid, Repository, Tree, TreeBuilder};
 
 use crate::store::error::StoreError;
-use crate::store::write::insist::insist;
+use crate::store::write::retry::retried;
 
 /// The mode of every file that is written.
 const FILE: i32 = 0o100_644;
@@ -128,7 +128,7 @@ fn put(
 }
 
 fn finish(builder: &TreeBuilder<'_>, written: &mut Vec<Oid>) -> Result<Oid, StoreError> {
-    let id = insist(|| builder.write()).map_err(StoreError::git("write a tree"))?;
+    let id = retried(|| builder.write()).map_err(StoreError::git("write a tree"))?;
     written.push(id);
     Ok(id)
 }

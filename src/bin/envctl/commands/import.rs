@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use self::source::Source;
-use super::init::{Founded, Founding, name_of};
+use super::init::{Founded, ProjectCreation, name_of};
 use super::moves::{JudgedMove, VersionBody};
 use super::pushing;
 use super::writing::{
@@ -104,7 +104,7 @@ fn into_new_project(args: &ImportArgs, source: &Source, app: &mut App) -> anyhow
     }
     let directory = app.folder()?;
     let import = source.import(None, Vec::new(), args.write.reason())?;
-    let founding = Founding {
+    let creation = ProjectCreation {
         directory: &directory,
         named: None,
         write: &args.write,
@@ -118,7 +118,7 @@ fn into_new_project(args: &ImportArgs, source: &Source, app: &mut App) -> anyhow
             Store::content_id,
         )
     };
-    let founded = founding
+    let founded = creation
         .found(app, plan)
         .map_err(|error| elsewhere(error, args))?;
     let Founded {

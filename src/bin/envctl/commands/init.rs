@@ -69,7 +69,7 @@ pub fn run(args: &InitArgs, app: &mut App) -> anyhow::Result<Answer> {
         .as_ref()
         .map_or(here.clone(), |directory| here.join(directory));
     let name = args.name.clone().map_or_else(|| name_of(&directory), Ok)?;
-    let founding = Founding {
+    let creation = ProjectCreation {
         directory: &directory,
         named: args.directory.as_deref(),
         write: &args.write,
@@ -82,7 +82,7 @@ pub fn run(args: &InitArgs, app: &mut App) -> anyhow::Result<Answer> {
         outcome,
         new,
         repository_created,
-    } = match founding.found(app, plan) {
+    } = match creation.found(app, plan) {
         Err(error) if args.editor && is_there(&error) => return only_editor(&directory, args, app),
         founded => founded?,
     };
@@ -149,7 +149,7 @@ fn only_editor(directory: &Path, args: &InitArgs, app: &mut App) -> anyhow::Resu
 }
 
 /// A project on its way to be made, in a repository of its own if there is none.
-pub struct Founding<'a> {
+pub struct ProjectCreation<'a> {
     /// The project's folder.
     pub directory: &'a Path,
     /// As it was named; in a bare repository, by its path in the tree.
@@ -168,7 +168,7 @@ pub struct Founded {
     pub repository_created: bool,
 }
 
-impl Founding<'_> {
+impl ProjectCreation<'_> {
     /// Makes the project that `plan` plans.
     pub fn found(
         self,

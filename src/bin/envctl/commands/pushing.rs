@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use envctl::model::{BranchName, RemoteName, TimeSpan};
 use envctl::ops::{Session, Upstream, WriteError};
-use envctl::store::{Courier, Head, RemoteBranch, Store};
+use envctl::store::{GitRunner, Head, RemoteBranch, Store};
 
 use super::writing::{WriteArgs, hooks};
 use crate::app::App;
@@ -63,13 +63,13 @@ pub fn upstream(
         remote: found,
         branch: branch.clone(),
     };
-    let courier = Courier {
+    let runner = GitRunner {
         patience: patience(app, store)?,
         withheld: app.world.git_variables(),
     };
     Ok(Upstream {
         place,
-        courier,
+        runner,
         request: app.world.command_line(),
     })
 }

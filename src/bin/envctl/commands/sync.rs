@@ -1,5 +1,5 @@
 use envctl::model::{CommitId, RemoteName};
-use envctl::ops::{self, Standing, Synced};
+use envctl::ops::{self, SyncState, Synced};
 use envctl::store::RemoteBranch;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -59,7 +59,7 @@ pub fn run(args: &SyncArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = pushing::session(app, &write)?;
     let branch = session.view(None)?.state.project.settings.branch;
     let context = app.context(&session, branch.as_ref());
-    let (Some(standing), Some(upstream)) = (session.standing(), session.upstream()) else {
+    let (Some(sync_state), Some(upstream)) = (session.sync_state(), session.upstream()) else {
         unreachable!("a session that is opened to push has both")
     };
     let place = upstream.place.clone();
@@ -80,19 +80,19 @@ pub fn run(args: &SyncArgs, app: &mut App) -> anyhow::Result<Answer> {
         app.output.warn(Shown(note));
     }
     let after = if args.change.dry_run {
-        standing.ours
+        sync_state.ours
     } else {
         session.store.tip(&place.branch)?
     };
-    app.output.say(said(&standing, &place, synced.as_ref()));
+    app.output.say(said(&sync_state, &place, synced.as_ref()));
     let body = Body {
         context,
         dry_run: args.change.dry_run,
-        changed: is_news(&standing),
+        changed: is_news(&sync_state),
         remote: place.remote,
-        old_commit: standing.ours,
+        old_commit: sync_state.ours,
         new_commit: after,
-        theirs: standing.theirs,
+        theirs: sync_state.theirs,
         pushed: synced
             .as_ref()
             .and_then(|synced| synced.delivery.as_ref())
@@ -103,15 +103,15 @@ pub fn run(args: &SyncArgs, app: &mut App) -> anyhow::Result<Answer> {
 }
 
 /// Whether the two branches are not the same.
-fn is_news(standing: &Standing) -> bool {
-    standing.ours != standing.theirs
+fn is_news(sync_state: &SyncState) -> bool {
+    sync_state.ours != sync_state.theirs
 }
 
 /// What happened, or without `synced` would.
-fn said(standing: &Standing, place: &RemoteBranch, synced: Option<&Synced>) -> String {
+fn said(sync_state: &SyncState, place: &RemoteBranch, synced: Option<&Synced>) -> String {
     let here = &place.branch;
-    match (synced, standing.theirs) {
-        _ if !is_news(standing) => format!("{here} is what {place} is"),
+    match (synced, sync_state.theirs) {
+        _ if !is_news(sync_state) => format!("{here} is what {place} is"),
         (
             Some(Synced {
                 delivery: Some(delivery),
@@ -133,11 +133,11 @@ fn said(standing: &Standing, place: &RemoteBranch, synced: Option<&Synced>) -> S
                 "dry run: {here} would be pushed to {place}, which is not there yet; nothing was changed"
             )
         }
-        (None, _) if standing.unpushed == 0 => {
+        (None, _) if sync_state.unpushed == 0 => {
             format!("dry run: {here} would follow {place}; nothing was changed")
         }
         (None, _) => {
-            let commits = count(standing.unpushed, "commit");
+            let commits = count(sync_state.unpushed, "commit");
             format!("dry run: {commits} would be pushed to {place}; nothing was changed")
         }
     }

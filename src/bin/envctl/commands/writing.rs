@@ -558,7 +558,7 @@ pub fn refused(error: WriteError, dry_run: bool) -> anyhow::Result<WriteOutcome>
 /// Whether nothing is left to be finished, which is a write even where nothing is to be changed: what was never pushed, and
 /// what an interrupted run did not live to bring into a checkout.
 fn is_settled(session: &Session) -> anyhow::Result<bool> {
-    Ok(session.standing().is_none() && session.store.interrupted_writes()?.is_empty())
+    Ok(session.sync_state().is_none() && session.store.interrupted_writes()?.is_empty())
 }
 
 /// Whether hooks run.

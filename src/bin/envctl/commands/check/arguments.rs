@@ -42,7 +42,7 @@ pub struct CheckArgs {
     pub pin_policy: bool,
     /// How the forge lands pull requests; without it, what fails in any way of landing is found.
     #[arg(long, value_enum, value_name = "WAY", requires = "pin_policy")]
-    pub landing: Option<Way>,
+    pub landing: Option<LandingArg>,
     /// Judge what a push brings to the live branch: for a server's pre-receive hook, which gets it on stdin.
     #[arg(long, conflicts_with = "pre_push")]
     pub pre_receive: bool,
@@ -59,7 +59,7 @@ pub struct CheckArgs {
 
 /// A way of landing, as it is spelled on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Way {
+pub enum LandingArg {
     /// By a merge commit.
     Merge,
     /// By one commit of all changes.
@@ -70,13 +70,13 @@ pub enum Way {
     FastForward,
 }
 
-impl From<Way> for LandingWay {
-    fn from(way: Way) -> Self {
+impl From<LandingArg> for LandingWay {
+    fn from(way: LandingArg) -> Self {
         match way {
-            Way::Merge => Self::Merge,
-            Way::Squash => Self::Squash,
-            Way::Rebase => Self::Rebase,
-            Way::FastForward => Self::FastForward,
+            LandingArg::Merge => Self::Merge,
+            LandingArg::Squash => Self::Squash,
+            LandingArg::Rebase => Self::Rebase,
+            LandingArg::FastForward => Self::FastForward,
         }
     }
 }

@@ -1,6 +1,6 @@
 use super::problem::{Fix, Gravity, Problem};
 use crate::ops::{ReadError, Session};
-use crate::store::{InterruptedWrite, Leftover, Store, shell_word};
+use crate::store::{InterruptedWrite, StaleFile, Store, shell_word};
 
 /// What mends what an envctl left.
 const TIDY_UP: &str = "envctl doctor --fix";
@@ -10,7 +10,7 @@ pub(super) fn locks(store: &Store, _: Option<&Session>) -> Result<Vec<Problem>, 
     Ok(store.leftover_locks()?.iter().map(lock).collect())
 }
 
-fn lock(lock: &Leftover) -> Problem {
+fn lock(lock: &StaleFile) -> Problem {
     let path = lock.path.display();
     let code = match lock.path.file_name().and_then(|name| name.to_str()) {
         Some("index.lock") => "index-locked",
