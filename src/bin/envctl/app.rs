@@ -44,15 +44,6 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// An answer of a command that did what it was asked to.
-    pub fn done(body: &impl Serialize) -> Self {
-        Self {
-            exit: Exit::Done,
-            body: fields(body),
-            failure: None,
-        }
-    }
-
     /// The same, ending otherwise though nothing failed.
     #[must_use]
     pub fn exit(self, exit: Exit) -> Self {
@@ -80,6 +71,19 @@ fn fields(body: &impl Serialize) -> Map<String, Value> {
 }
 
 impl App {
+    /// The answer of a command that did what it was asked to. Only a program reads its `body`.
+    pub fn done(&self, body: &impl Serialize) -> Answer {
+        Answer {
+            exit: Exit::Done,
+            body: if self.json() {
+                fields(body)
+            } else {
+                Map::new()
+            },
+            failure: None,
+        }
+    }
+
     /// A run with these global options.
     pub fn new(world: World, global: &Global) -> Self {
         let around = Surroundings::look(|name| world.variable(name));

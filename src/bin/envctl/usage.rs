@@ -6,7 +6,7 @@ use clap::ColorChoice;
 use clap::error::ErrorKind;
 
 use crate::addressed::addressed;
-use crate::app::{Answer, App};
+use crate::app::App;
 use crate::commands::{check, help};
 use crate::error::Failure;
 use crate::exit::Exit;
@@ -38,12 +38,10 @@ pub fn answer(world: World, error: &clap::Error) -> Exit {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             let text = error.render().ansi().to_string();
             app.answer(text.trim_end());
-            app.finish(
-                "usage",
-                Ok(Answer::done(&help::Body {
-                    text: error.render().to_string(),
-                })),
-            )
+            let answer = app.done(&help::Body {
+                text: error.render().to_string(),
+            });
+            app.finish("usage", Ok(answer))
         }
         _ => {
             let failure = Failure::usage(error);

@@ -92,7 +92,7 @@ pub fn run(args: &BlameArgs, app: &mut App) -> anyhow::Result<Answer> {
         true => picture(&blamed, project, app, medium),
         false => app.answer_table(&lines(&blamed)),
     }
-    Ok(Answer::done(&Body {
+    Ok(app.done(&Body {
         context,
         commit: view.commit,
         pointers: blamed.iter().map(body).collect(),

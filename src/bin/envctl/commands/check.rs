@@ -81,7 +81,7 @@ fn staged_anew(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
     let Some((report, live)) = judge_new(&store, &folder)? else {
         app.output
             .say("no project is staged here, so there is nothing to judge");
-        return Ok(Answer::done(&Body {
+        return Ok(app.done(&Body {
             context: Context {
                 project: folder.to_string(),
                 branch,
@@ -120,7 +120,7 @@ fn answer(
         Vec::new()
     };
     let body = Body::of(args, context, examined, (report, &findings));
-    let answer = Answer::done(&body);
+    let answer = app.done(&body);
     let failed = report.fails() && !args.exit_zero;
     let said = said(args, report);
     if !failed {

@@ -45,7 +45,7 @@ pub fn run(args: &CompletionsArgs, app: &mut App) -> anyhow::Result<Answer> {
     shell.write_registration(VARIABLE, "envctl", "envctl", "envctl", &mut script)?;
     let script = String::from_utf8_lossy(&script).into_owned();
     app.answer(script.trim_end());
-    Ok(Answer::done(&Body {
+    Ok(app.done(&Body {
         shell: &args.shell,
         script,
     }))

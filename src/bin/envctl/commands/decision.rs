@@ -86,5 +86,5 @@ pub fn run(
         moves,
         variable_changes: variables::known(variables, &session.store, &outcome.rehearsal),
     };
-    Ok(outcome.ended(Answer::done(&body)))
+    Ok(outcome.ended(app.done(&body)))
 }

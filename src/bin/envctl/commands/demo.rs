@@ -92,7 +92,7 @@ pub fn run(args: &DemoArgs, app: &mut App) -> anyhow::Result<Answer> {
         .map(|(waiting, asked)| waits::body(waiting, asked))
         .collect();
     let commits = story.length() + 1;
-    Ok(Answer::done(&Body {
+    Ok(app.done(&Body {
         directory: &directory,
         dry_run: false,
         commits,
@@ -110,7 +110,7 @@ fn would_make(app: &mut App, args: &DemoArgs, directory: &Path) -> anyhow::Resul
     app.output.say(format!(
         "dry run: a repository with {what} would be made in {place}; nothing was changed"
     ));
-    Ok(Answer::done(&Body {
+    Ok(app.done(&Body {
         directory,
         dry_run: true,
         commits,

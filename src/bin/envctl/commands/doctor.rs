@@ -96,7 +96,7 @@ pub fn run(args: &DoctorArgs, app: &mut App) -> anyhow::Result<Answer> {
     }
     let hint =
         (fixable > 0 && !args.fix).then(|| format!("envctl doctor --fix mends {fixable} of them"));
-    let answer = Answer::done(&body);
+    let answer = app.done(&body);
     let what = if left.is_empty() {
         "no problems found".to_owned()
     } else {

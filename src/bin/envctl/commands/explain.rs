@@ -36,7 +36,7 @@ pub fn run(args: &ExplainArgs, app: &mut App) -> anyhow::Result<Answer> {
             ]);
         }
         app.answer_table(&table);
-        return Ok(Answer::done(&Body {
+        return Ok(app.done(&Body {
             code: None,
             text: None,
             codes: Code::ALL,
@@ -44,7 +44,7 @@ pub fn run(args: &ExplainArgs, app: &mut App) -> anyhow::Result<Answer> {
     };
     let code = Code::named(name).ok_or_else(|| unknown(name))?;
     app.answer(code.explanation().trim_end());
-    Ok(Answer::done(&Body {
+    Ok(app.done(&Body {
         code: Some(code),
         text: Some(code.explanation()),
         codes: Code::ALL,

@@ -41,7 +41,7 @@ pub fn run(args: &HelpArgs, line: &clap::Command, app: &mut App) -> anyhow::Resu
         words => help_of(words, line)?,
     };
     app.answer(&text);
-    Ok(Answer::done(&Body {
+    Ok(app.done(&Body {
         text: strip_str(&text).to_string(),
     }))
 }

@@ -134,7 +134,7 @@ fn into_new_project(args: &ImportArgs, source: &Source, app: &mut App) -> anyhow
     };
     let Some(outcome) = outcome else {
         report(app, source);
-        return Ok(Answer::done(&body(
+        return Ok(app.done(&body(
             source,
             WriteBody::without_commit(context, true, true),
             None,
@@ -155,7 +155,7 @@ fn into_new_project(args: &ImportArgs, source: &Source, app: &mut App) -> anyhow
     if outcome.commit.is_some() {
         app.output.say("next: envctl status");
     }
-    let answer = Answer::done(&body(
+    let answer = app.done(&body(
         source,
         write,
         Some(&outcome),
@@ -218,7 +218,7 @@ fn into_project(
     let undo = outcome.move_back(app);
     say(app, source, &outcome, "", undo.as_deref());
     let write = outcome.body(&context, undo);
-    let answer = Answer::done(&body(source, write, Some(&outcome), (false, false)));
+    let answer = app.done(&body(source, write, Some(&outcome), (false, false)));
     Ok(outcome.answer(
         app,
         answer,

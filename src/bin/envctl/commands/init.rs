@@ -99,7 +99,7 @@ pub fn run(args: &InitArgs, app: &mut App) -> anyhow::Result<Answer> {
             new,
             (repository_created, editor_files),
         )),
-        None => Ok(Answer::done(&Body {
+        None => Ok(app.done(&Body {
             write: WriteBody::without_commit(
                 Context {
                     project: new.folder.to_string(),
@@ -140,7 +140,7 @@ fn only_editor(directory: &Path, args: &InitArgs, app: &mut App) -> anyhow::Resu
     let context = app.context(&session, settings.branch.as_ref());
     let editor_files = editor::write(directory, args.write.dry_run, app)?;
     let name = settings.name.map_or_else(|| name_of(directory), Ok)?;
-    Ok(Answer::done(&Body {
+    Ok(app.done(&Body {
         write: WriteBody::without_commit(context, args.write.dry_run, !editor_files.is_empty()),
         name,
         repository_created: false,
@@ -320,7 +320,7 @@ fn answer(
         live: true,
         at: None,
     };
-    outcome.ended(Answer::done(&Body {
+    outcome.ended(app.done(&Body {
         write: outcome.body(&context, None),
         name: new.name,
         repository_created,

@@ -123,12 +123,7 @@ pub fn run(args: &LogArgs, app: &mut App) -> anyhow::Result<Answer> {
         Some(LogFormat::Csv) => csv::write(&entries, &filter, app),
         _ => write(&entries, app),
     }
-    Ok(Answer::done(&json::Body::of(
-        context,
-        view.commit,
-        &filter,
-        &entries,
-    )))
+    Ok(app.done(&json::Body::of(context, view.commit, &filter, &entries)))
 }
 
 fn write(entries: &[LogEntry], app: &mut App) {

@@ -98,7 +98,7 @@ pub fn run(args: &PendingArgs, app: &mut App) -> anyhow::Result<Answer> {
         .zip(&asked)
         .map(|(waiting, asked)| body(waiting, asked))
         .collect();
-    Ok(Answer::done(&Body {
+    Ok(app.done(&Body {
         context,
         commit: view.commit,
         pending,

@@ -100,7 +100,7 @@ pub fn run(args: &PointArgs, app: &mut App) -> anyhow::Result<Answer> {
         app.output.say("next: envctl status");
     }
     let write = outcome.body(&context, undo);
-    let answer = Answer::done(&Body {
+    let answer = app.done(&Body {
         write,
         environment,
         moves: outcome.moves(),

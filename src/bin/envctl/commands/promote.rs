@@ -198,7 +198,7 @@ pub fn run(args: &PromoteArgs, app: &mut App) -> anyhow::Result<Answer> {
     }
     let write = outcome.body(&context, undo);
     let (moves, dependencies) = (outcome.moves(), moves::bodies(&dependencies));
-    let answer = Answer::done(&Body {
+    let answer = app.done(&Body {
         write,
         from,
         to,

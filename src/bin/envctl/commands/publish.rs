@@ -115,7 +115,7 @@ fn one(
     }
     let write = outcome.body(&context, outcome.move_back(app));
     let version = &published.version;
-    let answer = Answer::done(&Body {
+    let answer = app.done(&Body {
         write,
         versions: vec![PublishedBody::of(published)],
         environment: published.environment.as_ref(),

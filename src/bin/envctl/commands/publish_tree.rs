@@ -47,7 +47,7 @@ pub fn run(args: &Tree<'_>, app: &mut App) -> anyhow::Result<Answer> {
         say(app, &outcome, &published, environment.as_ref());
     }
     let write = outcome.body(&context, outcome.move_back(app));
-    let answer = Answer::done(&Body {
+    let answer = app.done(&Body {
         write,
         versions: published.iter().map(PublishedBody::of).collect(),
         environment: environment.as_ref(),

@@ -88,7 +88,7 @@ pub fn run(args: &RenderArgs, app: &mut App) -> anyhow::Result<Answer> {
     };
     let Some(directory) = &args.output else {
         app.answer(text.trim_end());
-        return Ok(Answer::done(&body));
+        return Ok(app.done(&body));
     };
     let (files, configuration) =
         files(&session, &view.state.project, &gateway, (text, args.format))?;
@@ -127,7 +127,7 @@ pub fn run(args: &RenderArgs, app: &mut App) -> anyhow::Result<Answer> {
         changed: delivered != DeliveredFolder::Unchanged,
         manifest: &manifest,
     });
-    Ok(Answer::done(&Body { output, ..body }))
+    Ok(app.done(&Body { output, ..body }))
 }
 
 /// A configuration that cannot be, with everything that is wrong with it.

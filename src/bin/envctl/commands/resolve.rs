@@ -118,7 +118,7 @@ pub fn run(args: &ResolveArgs, app: &mut App) -> anyhow::Result<Answer> {
         _ if args.path => app.answer(Shown(&path)),
         _ => app.answer(resolution.version.number),
     }
-    Ok(Answer::done(&Body {
+    Ok(app.done(&Body {
         context,
         commit: resolved.commit,
         resource,

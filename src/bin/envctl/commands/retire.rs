@@ -85,7 +85,7 @@ pub fn run(args: &RetireArgs, app: &mut App) -> anyhow::Result<Answer> {
         app.output.say("next: envctl status");
     }
     let write = outcome.body(&context, undo);
-    let answer = Answer::done(&Body {
+    let answer = app.done(&Body {
         write,
         environment,
         moves: outcome.moves(),

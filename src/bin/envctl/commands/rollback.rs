@@ -108,7 +108,7 @@ pub fn run(args: &RollbackArgs, app: &mut App) -> anyhow::Result<Answer> {
         app.output.say("next: envctl status");
     }
     let write = outcome.body(&context, undo);
-    let answer = Answer::done(&Body {
+    let answer = app.done(&Body {
         write,
         environment,
         moves: outcome.moves(),

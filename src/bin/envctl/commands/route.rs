@@ -85,7 +85,7 @@ pub fn run(
         .iter()
         .map(|hop| body(hop, &routing.rule))
         .collect();
-    Ok(Answer::done(&Body {
+    Ok(app.done(&Body {
         context,
         commit: view.commit,
         environment: &routing.environment,

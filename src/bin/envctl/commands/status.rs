@@ -94,7 +94,7 @@ pub fn run(args: &StatusArgs, app: &mut App) -> anyhow::Result<Answer> {
         app.output
             .warn(format!("{}: envctl doctor", displaced.message()));
     }
-    Ok(Answer::done(&Body {
+    Ok(app.done(&Body {
         context,
         commit: view.commit,
         environments: status

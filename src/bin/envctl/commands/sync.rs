@@ -99,7 +99,7 @@ pub fn run(args: &SyncArgs, app: &mut App) -> anyhow::Result<Answer> {
             .map(PushedBody::of),
         notes,
     };
-    Ok(Answer::done(&body))
+    Ok(app.done(&body))
 }
 
 /// Whether the two branches are not the same.

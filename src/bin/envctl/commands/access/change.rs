@@ -39,7 +39,7 @@ pub fn change(
     if outcome.commit.is_some() {
         app.output.say("next: envctl access show");
     }
-    Ok(outcome.ended(Answer::done(&AccessChangeBody {
+    Ok(outcome.ended(app.done(&AccessChangeBody {
         write: outcome.body(&context, undo),
         subject,
     })))

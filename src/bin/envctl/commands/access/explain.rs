@@ -92,7 +92,7 @@ pub fn run(args: &AccessExplainArgs, app: &mut App) -> anyhow::Result<Answer> {
                 .say(format!("{} is {name}, {place}{bot}", args.email));
         }
     }
-    Ok(Answer::done(&Body {
+    Ok(app.done(&Body {
         context,
         commit: view.commit,
         email: &args.email,

@@ -90,7 +90,7 @@ pub fn run(args: &AccessShowArgs, app: &mut App) -> anyhow::Result<Answer> {
             .iter()
             .for_each(|(name, member)| app.answer_table(&one(name, member))),
     }
-    Ok(Answer::done(&Body {
+    Ok(app.done(&Body {
         context,
         commit: view.commit,
         restricted: project.access.is_some(),

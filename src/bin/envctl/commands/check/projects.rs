@@ -192,7 +192,7 @@ fn answer(
         projects: bodies.collect(),
         unjudged: unjudged.iter().map(UnjudgedBody::of).collect(),
     };
-    let answer = Answer::done(&body);
+    let answer = app.done(&body);
     let said = format!(
         "{} in {}",
         count(all.count(), "finding"),

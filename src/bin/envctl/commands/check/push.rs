@@ -270,7 +270,7 @@ fn answer(
             level: report.level,
             findings: ReportedBody::all(found),
         });
-    let answer = Answer::done(&Body {
+    let answer = app.done(&Body {
         updates: updates.collect(),
     });
     if fails && !args.exit_zero {

@@ -104,5 +104,5 @@ pub(super) fn run(
         rolled_back: rolled_back.collect(),
         variable_changes: variables,
     };
-    Ok(Answer::done(&body).exit(exit))
+    Ok(app.done(&body).exit(exit))
 }

@@ -50,7 +50,9 @@ pub(super) fn run(
     } else {
         Exit::Done
     };
-    Ok(Answer::done(&json::body(context, range, &review, args.content)).exit(exit))
+    Ok(app
+        .done(&json::body(context, range, &review, args.content))
+        .exit(exit))
 }
 
 fn require_known(review: &Review, resources: &[Resource]) -> anyhow::Result<()> {

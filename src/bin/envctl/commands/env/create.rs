@@ -66,7 +66,7 @@ pub fn run(args: &EnvCreateArgs, app: &mut App) -> anyhow::Result<Answer> {
         .map(|_| format!("envctl env delete {}", args.slug))
         .filter(|_| roles.is_empty());
     outcome.say(app, &format!("created {}", args.slug), undo.as_deref());
-    Ok(outcome.ended(Answer::done(&Body {
+    Ok(outcome.ended(app.done(&Body {
         write: outcome.body(&context, undo),
         environment: &args.slug,
     })))

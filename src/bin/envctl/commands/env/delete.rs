@@ -90,7 +90,7 @@ pub fn run(args: &EnvDeleteArgs, app: &mut App) -> anyhow::Result<Answer> {
     )?;
     let undo = outcome.revert();
     outcome.say(app, &format!("deleted {}", args.slug), undo.as_deref());
-    Ok(outcome.ended(Answer::done(&Body {
+    Ok(outcome.ended(app.done(&Body {
         write: outcome.body(&context, undo),
         environment: &args.slug,
         moves: outcome.moves(),

@@ -110,7 +110,7 @@ pub fn run(args: &EnvEditArgs, app: &mut App) -> anyhow::Result<Answer> {
         outcome.rehearsal.plan.message.subject(),
         undo.as_deref(),
     );
-    Ok(outcome.ended(Answer::done(&Body {
+    Ok(outcome.ended(app.done(&Body {
         write: outcome.body(&context, undo),
         environment: &args.slug,
     })))

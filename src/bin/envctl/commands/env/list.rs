@@ -102,7 +102,7 @@ pub fn run(args: &EnvListArgs, app: &mut App) -> anyhow::Result<Answer> {
         ]);
     }
     app.answer_table(&table);
-    Ok(Answer::done(&Body {
+    Ok(app.done(&Body {
         context,
         commit: view.commit,
         environments,

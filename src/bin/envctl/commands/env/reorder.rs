@@ -46,7 +46,7 @@ pub fn run(args: &EnvReorderArgs, app: &mut App) -> anyhow::Result<Answer> {
     let outcome = change.make(app, &session, |_, _| {}, |_| Confirmation::None)?;
     let undo = outcome.revert();
     outcome.say(app, "environments reordered", undo.as_deref());
-    Ok(outcome.ended(Answer::done(&Body {
+    Ok(outcome.ended(app.done(&Body {
         write: outcome.body(&context, undo),
         order: outcome.rehearsal.after.project.in_order(),
     })))

@@ -106,7 +106,7 @@ pub fn run(args: &EnvShowArgs, app: &mut App) -> anyhow::Result<Answer> {
     if table.is_empty() {
         app.output.say(format!("nothing is live in {}", args.slug));
     }
-    Ok(Answer::done(&Body {
+    Ok(app.done(&Body {
         context,
         commit: view.commit,
         environment,

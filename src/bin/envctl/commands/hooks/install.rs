@@ -65,7 +65,7 @@ pub fn run(args: &HooksInstallArgs, app: &mut App) -> anyhow::Result<Answer> {
     ));
     say(app, args, &before);
     warn_of_shared_folder(app, store, &before)?;
-    Ok(Answer::done(&HookChangeBody {
+    Ok(app.done(&HookChangeBody {
         project: Some(folder.to_string()),
         dry_run: args.change.dry_run,
         changed: before.iter().any(|file| file.state != HookState::Installed),

@@ -36,7 +36,7 @@ pub fn run(_: &HooksStatusArgs, app: &mut App) -> anyhow::Result<Answer> {
         app.output.say(Shown(&remark));
     }
     let hooks = files.iter().map(|file| HookBody::of(file, None)).collect();
-    Ok(Answer::done(&Body {
+    Ok(app.done(&Body {
         project: folder.as_ref().map(ToString::to_string),
         hooks,
     }))

@@ -60,7 +60,7 @@ pub fn run(args: &HooksUninstallArgs, app: &mut App) -> anyhow::Result<Answer> {
     let unchanged = foreign
         .iter()
         .map(|file| HookBody::of(file, Some("unchanged")));
-    Ok(Answer::done(&HookChangeBody {
+    Ok(app.done(&HookChangeBody {
         project: folder.as_ref().map(ToString::to_string),
         dry_run: args.change.dry_run,
         changed: !ours.is_empty(),

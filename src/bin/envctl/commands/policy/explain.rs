@@ -114,7 +114,7 @@ pub fn run(args: &PolicyExplainArgs, app: &mut App) -> anyhow::Result<Answer> {
         at: Some(When(at)),
         ..context
     };
-    Ok(Answer::done(&Body {
+    Ok(app.done(&Body {
         context,
         commit: view.commit,
         from,

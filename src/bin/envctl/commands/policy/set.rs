@@ -91,7 +91,7 @@ pub fn run(args: &PolicySetArgs, app: &mut App) -> anyhow::Result<Answer> {
         .into_iter()
         .map(body)
         .collect();
-    Ok(outcome.ended(Answer::done(&Body {
+    Ok(outcome.ended(app.done(&Body {
         write: outcome.body(&context, undo),
         environment: &args.slug,
         settings,

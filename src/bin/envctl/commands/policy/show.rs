@@ -61,7 +61,7 @@ pub fn run(args: &PolicyShowArgs, app: &mut App) -> anyhow::Result<Answer> {
         app.output
             .say(format!("a release waits for approval in {}", args.slug));
     }
-    Ok(Answer::done(&Body {
+    Ok(app.done(&Body {
         context,
         commit: view.commit,
         environment: &args.slug,

@@ -39,7 +39,7 @@ pub fn run(args: &SchemaArgs, app: &mut App) -> anyhow::Result<Answer> {
         Some(schema) => app.answer(json::pretty(schema)?),
         None => app.answer_table(&list()),
     }
-    Ok(Answer::done(&Body {
+    Ok(app.done(&Body {
         name: args.name.clone(),
         json_schema,
         names: names(),
