@@ -1,5 +1,6 @@
 //! The README runs: every command in its `sh` blocks, one after the other, from an empty folder on.
 
+#![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fs;
@@ -8,8 +9,11 @@ use std::process::Output;
 
 #[path = "support/isolation.rs"]
 mod isolation;
+#[path = "support/limit.rs"]
+mod limit;
 
 use isolation::isolated;
+use limit::limited;
 
 const README: &str = include_str!("../README.md");
 
@@ -76,11 +80,11 @@ fn answered(command: &str) -> String {
 
 fn shell(line: &str, home: &Path, folder: &Path) -> Output {
     let program = Path::new(env!("CARGO_BIN_EXE_envctl")).parent().unwrap();
-    isolated("sh", folder, home, None)
+    let mut shell = isolated("sh", folder, home, None);
+    shell
         .args(["-c", &format!("PATH=\"$PROGRAM_FOLDER:$PATH\"; {line}")])
-        .env("PROGRAM_FOLDER", program)
-        .output()
-        .unwrap()
+        .env("PROGRAM_FOLDER", program);
+    limited(&mut shell).unwrap_or_else(|late| panic!("{line} does not end: {late:?}"))
 }
 
 #[test]

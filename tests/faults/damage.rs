@@ -6,8 +6,9 @@ use std::process::Output;
 
 use crate::aftermath::of_each;
 use crate::answers;
+use crate::limit::limited;
 use crate::strace::spread;
-use crate::world::{ENVCTL, World, files_below, limited, said};
+use crate::world::{ENVCTL, World, files_below, said};
 
 /// What is asked of a damaged repository: what is live, a range of commits, and whether a promotion would pass.
 const QUESTIONS: [&[&str]; 3] = [

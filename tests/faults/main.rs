@@ -51,6 +51,9 @@ mod isolation;
 #[cfg(target_os = "linux")]
 mod kill;
 #[cfg(test)]
+#[path = "../support/limit.rs"]
+mod limit;
+#[cfg(test)]
 mod meanwhile;
 #[cfg(test)]
 mod operation;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::process::{Command, Output};
 
+use crate::limit::limited;
 use crate::operation::Operation;
-use crate::world::{ENVCTL, World, limited, tell};
+use crate::world::{ENVCTL, World, tell};
 
 /// The `when`th call of the system call `name`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,24 +2,18 @@
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
+use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
 use crate::isolation::isolated;
+use crate::limit::limited;
 
 /// The environments whose versions are promoted, each with another version of every prompt.
 const SOURCES: [&str; 3] = ["zero", "one", "two"];
 /// The environment that they are promoted into.
 const LIVE: &str = "live";
-
-/// How long a run may take, whatever fails in it.
-const LIMIT: Duration = Duration::from_secs(30);
 
 /// What may stay in envctl's own folder under git's: the lock is taken by its content, the token is what locks link to.
 const STAYS: [&str; 2] = ["lock", "token"];
@@ -249,38 +243,6 @@ pub fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr)
         .trim_end()
         .to_owned()
-}
-
-/// What came of `command`; an error: it took too long, and this came of ending it with all that it started.
-pub fn limited(command: &mut Command) -> Result<Output, Output> {
-    let child = command
-        .process_group(0)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let child = child.unwrap();
-    let group = format!("-{}", child.id());
-    let (ended, waits) = mpsc::channel::<()>();
-    thread::scope(|scope| {
-        let watch = scope.spawn(move || {
-            let late = waits.recv_timeout(LIMIT) == Err(mpsc::RecvTimeoutError::Timeout);
-            if late {
-                Command::new("kill")
-                    .args(["-KILL", "--", &group])
-                    .status()
-                    .unwrap();
-            }
-            late
-        });
-        let output = child.wait_with_output().unwrap();
-        drop(ended);
-        if watch.join().unwrap() {
-            Err(output)
-        } else {
-            Ok(output)
-        }
-    })
 }
 
 fn succeeded(what: &str, output: &Output) {

@@ -1,0 +1,42 @@
+//! A program that may not run for ever.
+
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+/// How long a run may take, whatever fails in it.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// Returns what came of `command`; as an error, what came of ending it with all that it started, because it took too long.
+pub fn limited(command: &mut Command) -> Result<Output, Output> {
+    let child = command
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let child = child.unwrap();
+    let group = format!("-{}", child.id());
+    let (ended, waits) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        let watch = scope.spawn(move || {
+            let late = waits.recv_timeout(LIMIT) == Err(mpsc::RecvTimeoutError::Timeout);
+            if late {
+                Command::new("kill")
+                    .args(["-KILL", "--", &group])
+                    .status()
+                    .unwrap();
+            }
+            late
+        });
+        let output = child.wait_with_output().unwrap();
+        drop(ended);
+        if watch.join().unwrap() {
+            Err(output)
+        } else {
+            Ok(output)
+        }
+    })
+}
