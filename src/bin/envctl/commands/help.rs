@@ -78,7 +78,7 @@ fn help_of(words: &[String], line: &clap::Command) -> anyhow::Result<String> {
 }
 
 fn unknown(word: &str) -> Failure {
-    let topics = TOPICS.map(|(name, _)| name).join(", ");
+    let topics = topics().join(", ");
     Failure::new(
         Exit::Error,
         "no-such-topic",
