@@ -67,6 +67,25 @@ pub fn range(parent: &Path, commits: usize) -> io::Result<Contest> {
         answer.contains(&expected),
         "{answer:?} instead of {expected:?}"
     );
+    Ok(beside_raw_log(moves, &[ENVCTL, "check", "first..main"]))
+}
+
+/// Telling what each commit did, against git listing what each of them changes.
+pub fn log(parent: &Path, commits: usize) -> io::Result<Contest> {
+    let moves = Moves::build(parent, commits)?;
+    let ours = [
+        "sh",
+        "-c",
+        "\"$0\" log --json | grep -c '\"commit\":'",
+        ENVCTL,
+    ];
+    let told = moves.world.ask(&moves.folder, &ours)?;
+    let told: usize = told.parse().map_err(io::Error::other)?;
+    assert!(told >= commits, "{told} of {commits} commits");
+    Ok(beside_raw_log(moves, &[ENVCTL, "log"]))
+}
+
+fn beside_raw_log(moves: Moves, ours: &[&'static str]) -> Contest {
     let theirs = [
         "git",
         "-c",
@@ -76,32 +95,23 @@ pub fn range(parent: &Path, commits: usize) -> io::Result<Contest> {
         "--format=%H",
         "first..main",
     ];
-    let running = |line: &[&str]| -> Side {
-        let (moves, line) = (
-            moves.clone(),
-            line.iter()
-                .map(|word| (*word).to_owned())
-                .collect::<Vec<_>>(),
-        );
-        Box::new(move || {
-            let line: Vec<&str> = line.iter().map(String::as_str).collect();
-            Ok(seconds(moves.world.run(&moves.folder, &line)?.time))
-        })
+    let running = |line: &[&'static str]| -> Side {
+        let (moves, line) = (moves.clone(), line.to_vec());
+        Box::new(move || Ok(seconds(moves.world.run(&moves.folder, &line)?.time)))
     };
-    Ok(Contest::Ratio(
-        running(&[ENVCTL, "check", "first..main"]),
-        running(&theirs),
-    ))
+    Contest::Ratio(running(ours), running(&theirs))
 }
 
-/// The most memory at once of that, in MiB.
-pub fn range_peak(parent: &Path, commits: usize) -> io::Result<Contest> {
+/// The most memory at once of a command, in MiB.
+pub fn peak(
+    parent: &Path,
+    commits: usize,
+    arguments: &'static [&'static str],
+) -> io::Result<Contest> {
     let moves = Moves::build(parent, commits)?;
+    let line = [&[ENVCTL], arguments].concat();
     Ok(Contest::Cost(Box::new(move || {
-        Ok(moves
-            .world
-            .run(&moves.folder, &[ENVCTL, "check", "first..main"])?
-            .peak)
+        Ok(moves.world.run(&moves.folder, &line)?.peak)
     })))
 }
 

@@ -12,7 +12,11 @@ const MOVED: &str = "000";
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     pub resources: usize,
+    /// How many versions each of them has, at least two.
+    pub versions: usize,
     pub environments: usize,
+    /// Whether nothing is live in `prod` yet.
+    pub empty_prod: bool,
     pub bare: bool,
     pub durable: bool,
 }
@@ -20,7 +24,9 @@ pub struct Plan {
 /// The usual project.
 pub const USUAL: Plan = Plan {
     resources: 10,
+    versions: 2,
     environments: 3,
+    empty_prod: false,
     bare: false,
     durable: false,
 };
@@ -37,7 +43,10 @@ impl Repository {
     /// A repository in `parent` with the project of the `plan`, its objects packed.
     pub fn build(parent: &Path, plan: Plan) -> io::Result<Self> {
         let world = World::in_folder(parent);
-        let folder = parent.join(format!("{}-{}", plan.resources, plan.environments));
+        let folder = parent.join(format!(
+            "{}-{}-{}",
+            plan.resources, plan.versions, plan.environments
+        ));
         fs::create_dir(&folder)?;
         world.run(&folder, &["git", "init", "-q", "-b", "main", "--template="])?;
         let git_directory = folder.join(".git");
@@ -150,13 +159,15 @@ fn files(plan: Plan) -> Vec<(String, String)> {
             let number = if name == MOVED { moved } else { 1 };
             format!("{}\nversion = {number}\n", header(name))
         };
-        files.push((
-            format!("pointers/{slug}.toml"),
-            names.iter().map(pointer).collect(),
-        ));
+        if slug != "prod" || !plan.empty_prod {
+            files.push((
+                format!("pointers/{slug}.toml"),
+                names.iter().map(pointer).collect(),
+            ));
+        }
     }
     for name in &names {
-        for number in 1..=2 {
+        for number in 1..=plan.versions {
             files.push((
                 format!("prompts/{name}/{number}.md"),
                 format!("You are {name}, number {number}.\n"),

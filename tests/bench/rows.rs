@@ -4,7 +4,7 @@ use std::path::Path;
 use crate::bombs;
 use crate::contest::{Contest, Side, seconds};
 use crate::history::{Graph, Opponent, at_time, dwell, dwell_peak};
-use crate::moves::{range, range_peak};
+use crate::moves::{log, peak, range};
 use crate::process::Took;
 use crate::repository::{MOVED_PROMPT, Plan, Repository, USUAL, edit, source};
 
@@ -63,7 +63,7 @@ const LONG: usize = 100_000;
 const RANGE: usize = 10_000;
 
 /// All rows.
-pub const ALL: [Row; 21] = [
+pub const ALL: [Row; 29] = [
     Row {
         name: "promote-memory",
         target: 0.50,
@@ -169,6 +169,59 @@ pub const ALL: [Row; 21] = [
         },
     },
     Row {
+        name: "promote-10000-files",
+        target: 2.0,
+        against: "sed -i; git commit -nqam",
+        rounds: 15,
+        contest: |folder, scale| {
+            let plan = Plan {
+                versions: scale.of(1_000),
+                ..USUAL
+            };
+            beside_git(Repository::build(folder, plan)?, &[])
+        },
+    },
+    Row {
+        name: "first-releases-2000",
+        target: 5.0,
+        against: "the same with 500",
+        rounds: 11,
+        contest: |folder, scale| {
+            let with = |resources| {
+                let plan = Plan {
+                    resources,
+                    empty_prod: true,
+                    ..USUAL
+                };
+                Repository::build(folder, plan)
+            };
+            Ok(Contest::Ratio(
+                running(with(scale.of(2_000))?, FIRST_RELEASES.into()),
+                running(with(scale.of(500) - 1)?, FIRST_RELEASES.into()),
+            ))
+        },
+    },
+    Row {
+        name: "resolve-100000-files",
+        target: 1.3,
+        against: "the same with 100",
+        rounds: 31,
+        contest: |folder, scale| {
+            let line = &["resolve", "prompts/000", "--env", "prod"];
+            grown(folder, (100, scale.of(1_000)), (10, 10), line)
+        },
+    },
+    Row {
+        name: "check-100000-files",
+        target: 3.0,
+        against: "one commit, too, with 1,000",
+        rounds: 11,
+        contest: |folder, scale| {
+            let line = &["check", "main~1..main"];
+            grown(folder, (100, scale.of(1_000)), (100, 10), line)
+        },
+    },
+    Row {
         name: "promote-peak-mib",
         target: 8.0,
         against: "nothing: the most memory at once, in MiB",
@@ -259,7 +312,35 @@ pub const ALL: [Row; 21] = [
         target: 150.0,
         against: "nothing: the most memory at once, in MiB",
         rounds: 5,
-        contest: |folder, scale| range_peak(folder, scale.of(RANGE)),
+        contest: |folder, scale| peak(folder, scale.of(RANGE), &["check", "first..main"]),
+    },
+    Row {
+        name: "log-range",
+        target: 4.0,
+        against: "git log --raw of the same 10,000 commits, without a graph",
+        rounds: 11,
+        contest: |folder, scale| log(folder, scale.of(RANGE)),
+    },
+    Row {
+        name: "log-peak-mib",
+        target: 50.0,
+        against: "nothing: the most memory at once of a log of 10,000 commits, in MiB",
+        rounds: 5,
+        contest: |folder, scale| peak(folder, scale.of(RANGE), &["log"]),
+    },
+    Row {
+        name: "log-20-peak-mib",
+        target: 50.0,
+        against: "nothing: the same of the last 20 of 100,000 commits, in MiB",
+        rounds: 5,
+        contest: |folder, scale| peak(folder, scale.of(LONG), &["log", "--limit", "20"]),
+    },
+    Row {
+        name: "blame-peak-mib",
+        target: 50.0,
+        against: "nothing: the most memory at once of blame over 100,000 commits, in MiB",
+        rounds: 5,
+        contest: |folder, scale| peak(folder, scale.of(LONG), &["blame", "prod"]),
     },
     Row {
         name: "dwell-peak-mib",
@@ -283,6 +364,33 @@ pub const ALL: [Row; 21] = [
         contest: bombs::peak,
     },
 ];
+
+/// Makes everything live that is not yet, as far as that is possible without doing it: each round begins alike.
+const FIRST_RELEASES: [&str; 6] = [ENVCTL, "promote", "staging", "prod", "--dry-run", "--yes"];
+
+/// A command in a project of so many resources with so many versions each, against the same in a smaller one.
+fn grown(
+    folder: &Path,
+    large: (usize, usize),
+    small: (usize, usize),
+    arguments: &'static [&'static str],
+) -> io::Result<Contest> {
+    let with = |(resources, versions)| {
+        let plan = Plan {
+            resources,
+            versions,
+            ..USUAL
+        };
+        let repository = Repository::build(folder, plan)?;
+        repository.moved(promote)?;
+        Ok::<_, io::Error>(repository)
+    };
+    let line = [&[ENVCTL], arguments].concat();
+    Ok(Contest::Ratio(
+        running(with(large)?, line.clone()),
+        running(with(small)?, line),
+    ))
+}
 
 /// A promotion against an edit and a commit of git's with these `options`, in the same checkout.
 fn beside_git(repository: Repository, options: &'static [&'static str]) -> io::Result<Contest> {
