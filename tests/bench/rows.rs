@@ -352,7 +352,7 @@ pub const ALL: [Row; 29] = [
     Row {
         name: "bombs-ms",
         target: 100.0,
-        against: "nothing: the longest that check takes to refuse one of nine bombs, in ms",
+        against: "nothing: the longest that check takes to judge one of nine bombs, in ms",
         rounds: 11,
         contest: bombs::time,
     },

@@ -18,7 +18,11 @@ fn help_template() -> String {
         }
         commands.push('\n');
     }
-    let topics = help::topics().join(", ");
+    let topics: Vec<String> = help::topics()
+        .chunks(8)
+        .map(|line| line.join(", "))
+        .collect();
+    let topics = topics.join(",\n        ");
     format!(
         "{{about}}\n\n{{usage-heading}} {{usage}}\n\n{commands}Options\n{{options}}\n\n\
          Run `envctl help COMMAND` for more, or `envctl help TOPIC`.\n\

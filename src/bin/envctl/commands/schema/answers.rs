@@ -235,7 +235,7 @@ mod tests {
                     // What a gateway reads is its own language.
                     if !matches!(
                         name.as_str(),
-                        "Gateway" | "Provider" | "Target" | "Route" | "if"
+                        "Gateway" | "Provider" | "Target" | "ConfiguredRoute" | "if"
                     ) {
                         words(part, &format!("{at}.{name}"), into);
                     }
