@@ -34,6 +34,9 @@ mod answers;
 mod beside_git;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
+mod budget;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod damage;
 #[cfg(test)]
 #[cfg(target_os = "linux")]

@@ -38,7 +38,11 @@ pub fn is_there() -> bool {
 
 /// The system calls of `operation`, in their order.
 pub fn points(operation: &Operation, template: &World) -> Vec<Point> {
-    let world = template.copy();
+    points_of(&template.copy(), operation.arguments)
+}
+
+/// The system calls of envctl with these `arguments`, which must succeed, in their order.
+pub fn points_of(world: &World, arguments: &[&str]) -> Vec<Point> {
     let trace = world.path("trace");
     let mut strace = world.command("strace");
     strace
@@ -46,7 +50,7 @@ pub fn points(operation: &Operation, template: &World) -> Vec<Point> {
         .arg("-o")
         .arg(&trace)
         .arg(ENVCTL)
-        .args(operation.arguments);
+        .args(arguments);
     let output = strace.output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let mut points = numbered(&fs::read_to_string(trace).unwrap());
