@@ -49,5 +49,6 @@ pub use pending::release_in;
 pub use pointers::pointers_in;
 pub use policy::{PolicySetting, PolicySettingError};
 pub use secret::{redacted, without_credentials, without_sure_keys};
+pub use settings::name_in;
 pub use snapshot::{FileChange, MAX_STATE_FILE, Mode, Snapshot, SnapshotEntry};
 pub use state::{State, version_findings};

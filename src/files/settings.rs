@@ -37,6 +37,13 @@ pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Settings, Vec<Finding>
     (settings, reader.into_findings())
 }
 
+/// Returns the name that an `envctl.toml` gives its project, whatever else stands in it; `None` if it cannot be told.
+pub fn name_in(text: &[u8]) -> Option<String> {
+    let entries = DeTable::parse(std::str::from_utf8(text).ok()?).ok()?;
+    let name = entries.get_ref().get("name")?;
+    Some(name.get_ref().as_str()?.to_owned())
+}
+
 fn newer_schema(file: &str, schema: u32) -> Finding {
     let message = format!("the project has schema {schema}; this envctl knows schema {SCHEMA}");
     Finding::error(Code::NEWER_SCHEMA, Place::value(file, ["schema"]), message)

@@ -105,13 +105,11 @@ impl<'h> Accounts<'h> {
         environment: &EnvironmentSlug,
     ) -> Result<bool, ReadError> {
         let path = OwnedPath::Pending(environment.clone()).to_string();
+        let session = self.session;
         let waits = |commit| {
-            Ok::<_, ReadError>(
-                self.session
-                    .store
-                    .file(commit, &self.session.folder, &path)?
-                    .is_some(),
-            )
+            let folder = session.folder_in(commit)?;
+            let folder = folder.as_ref().unwrap_or(&session.folder);
+            Ok::<_, ReadError>(session.store.file(commit, folder, &path)?.is_some())
         };
         // Most commits decide on nothing, and two lookups are cheaper than two projects.
         if !waits(before)? || waits(after)? {

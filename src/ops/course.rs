@@ -344,7 +344,7 @@ fn differences(now: Served, then: Served) -> Vec<(Resource, Option<VersionNumber
 }
 
 /// Returns what is live at `place`: what its first file says, or nothing; `None` if there is no environment.
-fn served(store: &Store, place: &PathPlace) -> Result<Served, StoreError> {
+pub(super) fn served(store: &Store, place: &PathPlace) -> Result<Served, StoreError> {
     let mut contents = place.contents();
     match contents.next().flatten() {
         Some(content) => Ok(Some(Rc::new(pointers_in(&store.content(content)?)))),

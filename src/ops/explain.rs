@@ -46,7 +46,7 @@ pub fn explain(
     plan: &Plan,
     at: Option<Timestamp>,
 ) -> Result<Explanation, ReadError> {
-    let mut inquiry = Inquiry::new(&session.store, &session.folder, Some(view.commit));
+    let mut inquiry = Inquiry::new(&session.store, &view.folder, Some(view.commit));
     let project = &view.state.project;
     prove(&mut inquiry, project, plan)?;
     let at = match at {
@@ -84,7 +84,7 @@ pub fn rolled_back(
     view: &View,
     moves: &[Move],
 ) -> Result<Vec<(Move, Verdict)>, ReadError> {
-    let mut inquiry = Inquiry::new(&session.store, &session.folder, Some(view.commit));
+    let mut inquiry = Inquiry::new(&session.store, &view.folder, Some(view.commit));
     let project = &view.state.project;
     let now = (session.now, session.now);
     let at = own_time_after(&session.store, Some(view.commit), now)?;

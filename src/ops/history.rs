@@ -6,6 +6,7 @@ use super::ReadError;
 use super::course::{Course, files_of};
 use super::line::TimedLine;
 use super::variables::payload_variables;
+use super::whereabouts::Whereabouts;
 use crate::files::{Payloads, pointers_in};
 use crate::model::{CommitId, ContentId, EnvironmentSlug, Pointers, Resource};
 use crate::policy::{Facts, PastFacts, Question, Reach, Timeline};
@@ -27,6 +28,7 @@ pub struct History<'s> {
     end: usize,
     pointers: RefCell<HashMap<ContentId, Rc<Pointers>>>,
     courses: RefCell<BTreeMap<EnvironmentSlug, Course>>,
+    whereabouts: Whereabouts,
 }
 
 impl<'s> History<'s> {
@@ -49,6 +51,7 @@ impl<'s> History<'s> {
             end: 0,
             pointers: RefCell::default(),
             courses: RefCell::default(),
+            whereabouts: Whereabouts::default(),
         }
     }
 
@@ -188,16 +191,17 @@ impl<'s> History<'s> {
             .insert(environment.clone(), course);
     }
 
-    /// What was live in `environment` in `commit`; none: there was no such environment.
-    pub(super) fn pointers(
-        &self,
-        commit: CommitId,
-        environment: &EnvironmentSlug,
-    ) -> Result<Option<Rc<Pointers>>, StoreError> {
-        self.pointers_of(commit, &self.folder, environment)
+    /// Returns where the project stands in `commit`, which is older than where the past ends.
+    pub(super) fn folder_in(&self, commit: CommitId) -> Result<ProjectFolder, ReadError> {
+        let Some((end, _)) = self.line.get(self.end) else {
+            return Ok(self.folder.clone());
+        };
+        let from = (end, &self.folder);
+        let folder = self.whereabouts.folder_in(self.store, from, commit)?;
+        Ok(folder.unwrap_or_else(|| self.folder.clone()))
     }
 
-    /// As [`History::pointers`], of the project in `folder`.
+    /// What was live in `environment` of the project in `folder` in `commit`; none: there was no such environment.
     pub(super) fn pointers_of(
         &self,
         commit: CommitId,

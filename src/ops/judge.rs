@@ -66,7 +66,7 @@ pub fn judge(
     let takes_in_live = live_parent(session, &tip, &others)?;
     let on = others.remove(takes_in_live.unwrap_or(0));
     let before = match takes_in_live {
-        Some(_) => session.view_of(on)?.state,
+        Some(_) => session.view_here(on)?.state,
         None => tip,
     };
     let mut inquiry = Inquiry::new(&session.store, &session.folder, Some(on));

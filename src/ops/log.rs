@@ -5,7 +5,7 @@ use super::log_entry::LogEntry;
 use super::{ReadError, Session, View, actions};
 use crate::model::{CommitId, EnvironmentSlug, Move, Resource, changes};
 use crate::plan::{Action, Trailers, reason_of};
-use crate::store::{Actor, CommitRecord};
+use crate::store::{Actor, CommitRecord, ProjectFolder};
 
 /// Which commits a log shows.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +39,8 @@ pub fn log(session: &Session, from: CommitId, filter: &Filter) -> Result<Vec<Log
     let accounts = Accounts::new(session, &history);
     let mut entries = Vec::new();
     let mut after: Option<View> = None;
+    // Where the project stands in the commit that is looked at, once one is.
+    let mut folder: Option<ProjectFolder> = None;
     for (position, (commit, at)) in history.line().iter().enumerate() {
         let enough = filter.limit.is_some_and(|limit| entries.len() >= limit);
         if enough || filter.since.is_some_and(|since| at < since) {
@@ -46,15 +48,25 @@ pub fn log(session: &Session, from: CommitId, filter: &Filter) -> Result<Vec<Log
         }
         let parent = history.line().get(position + 1).map(|(parent, _)| parent);
         let too_late = filter.until.is_some_and(|until| at > until);
-        if too_late || !touches_project(session, commit, parent)? {
+        if too_late {
             continue;
         }
+        let here = match folder.take() {
+            Some(folder) => folder,
+            None => session.folder_in(commit)?.unwrap_or(session.folder.clone()),
+        };
+        let Some(came_from) = touched(session, (commit, &here), parent)? else {
+            folder = Some(here);
+            continue;
+        };
         // The state after this commit is the one before the commit that was read last, unless others lie between.
         let now = match after.take() {
             Some(view) if view.commit == commit => view,
-            _ => session.view_of(commit)?,
+            _ => session.view_in(commit, &here)?,
         };
-        let before = parent.map(|parent| session.view_of(parent)).transpose()?;
+        let before = parent.map(|parent| session.view_in(parent, &came_from));
+        let before = before.transpose()?;
+        folder = Some(came_from);
         let mut entry = entry(session.store.commit(commit)?, at, before.as_ref(), &now);
         after = before;
         if filter.shows(&entry) {
@@ -82,14 +94,21 @@ fn entry(commit: CommitRecord, at: Timestamp, before: Option<&View>, now: &View)
     }
 }
 
-fn touches_project(
+/// Returns where the project in `folder` of `commit` stands in its parent, if the commit touches it; `None` if it does not.
+fn touched(
     session: &Session,
-    commit: CommitId,
+    (commit, folder): (CommitId, &ProjectFolder),
     parent: Option<CommitId>,
-) -> Result<bool, ReadError> {
-    let tree = |commit| session.store.folder_tree(commit, &session.folder);
+) -> Result<Option<ProjectFolder>, ReadError> {
+    let store = &session.store;
+    let tree = |commit| store.folder_tree(commit, folder);
     let before = parent.map(tree).transpose()?.flatten();
-    Ok(tree(commit)? != before)
+    if tree(commit)? == before {
+        return Ok(None);
+    }
+    let moved = parent.map(|parent| store.moved(folder, commit, parent));
+    let moved = moved.transpose()?.flatten();
+    Ok(Some(moved.unwrap_or_else(|| folder.clone())))
 }
 
 impl Accounts<'_> {

@@ -42,6 +42,7 @@ mod session;
 mod status;
 mod upstream;
 mod variables;
+mod whereabouts;
 mod write;
 
 pub use account::{Account, Asked};

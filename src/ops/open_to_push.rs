@@ -25,8 +25,8 @@ impl Session {
         if commits.is_empty() {
             return Err(unborn(&target).into());
         }
-        let folder = folder(&store, selection, &target, &commits)?;
-        let session = Self::pushed(store, folder, upstream, selection.now);
+        let found = folder(&store, selection, &target, &commits)?;
+        let session = Self::pushed(store, found, upstream, selection.now);
         if let Some(Pushing {
             upstream,
             sync_state,

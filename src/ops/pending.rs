@@ -55,7 +55,7 @@ fn waiting(
     author: Option<&Identity>,
 ) -> Result<Waiting, ReadError> {
     let project = &view.state.project;
-    let mut inquiry = Inquiry::new(&session.store, &session.folder, Some(view.commit));
+    let mut inquiry = Inquiry::new(&session.store, &view.folder, Some(view.commit));
     let asked = asked_moves(slug, release);
     let after = approved(project, slug, &asked);
     let changes = changes(project, &after);

@@ -2,10 +2,11 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 
+use super::course::{files_of, served};
 use super::{History, ReadError};
 use crate::model::{CommitId, EnvironmentSlug, Move, Pointers, moves_between};
 use crate::policy::Before;
-use crate::store::ProjectFolder;
+use crate::store::{PathPlace, PathStep};
 
 /// A commit that changed what is live in an environment, and what has been live there since.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,9 +28,9 @@ pub struct PointerChange {
 pub struct PointerChanges<'h> {
     history: &'h History<'h>,
     environment: EnvironmentSlug,
-    /// The project's folder there, which it may have been moved to.
-    folder: ProjectFolder,
-    /// Where on the line the next answer is looked for, and what is live there; none: the environment's past is told.
+    /// The files of the environment, where the next answer is looked for; none: the line is empty.
+    files: Option<PathPlace>,
+    /// How many places before the end of the line that is, and what is live there; none: the environment's past is told.
     next: Option<(usize, Rc<Pointers>)>,
 }
 
@@ -43,53 +44,37 @@ impl History<'_> {
         &self,
         environment: &EnvironmentSlug,
     ) -> Result<PointerChanges<'_>, ReadError> {
-        let tip = self.line().get(self.end());
-        let live = tip
-            .map(|(tip, _)| self.pointers(tip, environment))
-            .transpose()?
-            .flatten();
+        let paths = files_of(environment);
+        let (line, end) = (self.line().first_parents(), self.end());
+        let paths = paths.each_ref().map(String::as_str);
+        let files = PathPlace::of(self.store(), line, end, (self.folder(), &paths))?;
+        let live = files.as_ref().map(|files| served(self.store(), files));
+        let live = live.transpose()?.flatten();
         Ok(PointerChanges {
             history: self,
             environment: environment.clone(),
-            folder: self.folder().clone(),
-            next: live.map(|live| (self.end(), live)),
+            files,
+            next: live.map(|live| (end, live)),
         })
     }
 }
 
 impl PointerChanges<'_> {
-    /// Returns what was live in `older`, the first parent of `newer`: where the project was moved, in the folder that it came
-    /// from.
-    fn before(
-        &mut self,
-        newer: CommitId,
-        older: CommitId,
-    ) -> Result<Option<Rc<Pointers>>, ReadError> {
-        let history = self.history;
-        let found = history.pointers_of(older, &self.folder, &self.environment)?;
-        if found.is_some() {
-            return Ok(found);
-        }
-        match history.store().moved(&self.folder, newer, older)? {
-            None => Ok(None),
-            Some(folder) => {
-                self.folder = folder;
-                Ok(history.pointers_of(older, &self.folder, &self.environment)?)
-            }
-        }
-    }
-
     /// The commit that brought `live`, which is there at `index` of the line.
     fn change(
         &mut self,
         mut index: usize,
         live: Rc<Pointers>,
     ) -> Result<Option<PointerChange>, ReadError> {
-        while let Some((commit, at)) = self.history.line().get(index) {
+        let (store, line) = (self.history.store(), self.history.line());
+        let Some(files) = &mut self.files else {
+            return Ok(None);
+        };
+        while let Some((commit, at)) = line.get(index) {
             index += 1;
-            let older = self.history.line().get(index);
-            let before = match older {
-                Some((older, _)) => self.before(commit, older)?,
+            let before = match files.older(store, line.first_parents())? {
+                Some(PathStep::Same) => continue,
+                Some(PathStep::Changed) => served(store, files)?,
                 None => None,
             };
             let before = match Before::of(before, &live) {

@@ -58,7 +58,7 @@ impl History<'_> {
         let Some((landed, since)) = self.came_to_wait(self.end(), environment)? else {
             return Ok(None);
         };
-        let waits = |commit| waiting_in(self.store(), self.folder(), commit, environment);
+        let waits = |commit, folder: &_| waiting_in(self.store(), folder, commit, environment);
         let commit = self.set_by(landed, waits)?;
         let Some(strict_commit) = self.store().strict_commit(commit)?.ok() else {
             return Ok(None);
@@ -104,9 +104,8 @@ impl History<'_> {
         let Some(landed) = published else {
             return Ok(None);
         };
-        let commit = self.set_by(landed, |commit| {
-            self.store().file(commit, self.folder(), &path)
-        })?;
+        let file = |commit, folder: &_| self.store().file(commit, folder, &path);
+        let commit = self.set_by(landed, file)?;
         let strict_commit = self.store().strict_commit(commit)?.ok();
         Ok(strict_commit.and_then(|strict_commit| {
             Identity::new(&strict_commit.author.name, &strict_commit.author.email).ok()
@@ -126,7 +125,7 @@ impl History<'_> {
         let Some((commit, since)) = self.came_to_wait(places, environment)? else {
             return Ok(None);
         };
-        let waits = |commit| waiting_in(self.store(), self.folder(), commit, environment);
+        let waits = |commit, folder: &_| waiting_in(self.store(), folder, commit, environment);
         let asked = self.set_by(commit, waits)?;
         Ok(Some((asked, since)))
     }
@@ -136,13 +135,16 @@ impl History<'_> {
         &self,
         places: usize,
         environment: &EnvironmentSlug,
-    ) -> Result<Option<(CommitId, Timestamp)>, StoreError> {
+    ) -> Result<Option<(CommitId, Timestamp)>, ReadError> {
         let path = OwnedPath::Pending(environment.clone()).to_string();
-        let line = self.line().first_parents();
-        let Some(mut file) =
-            self.store()
-                .path_history_from(line, places, self.folder(), &[&path])?
-        else {
+        let Some((from, _)) = self.line().get(places) else {
+            return Ok(None);
+        };
+        let (line, folder) = (self.line().first_parents(), self.folder_in(from)?);
+        let found = self
+            .store()
+            .path_history_from(line, places, &folder, &[&path])?;
+        let Some(mut file) = found else {
             return Ok(None);
         };
         let release = |content: ContentId| -> Result<PendingRelease, StoreError> {
@@ -183,8 +185,8 @@ impl History<'_> {
         environment: &EnvironmentSlug,
         resource: &Resource,
     ) -> Result<CommitId, ReadError> {
-        self.set_by(commit, |commit| {
-            let pointers = self.pointers(commit, environment)?;
+        self.set_by(commit, |commit, folder| {
+            let pointers = self.pointers_of(commit, folder, environment)?;
             let live: Option<VersionNumber> =
                 pointers.and_then(|pointers| pointers.get(resource).copied());
             Ok(live)
@@ -199,7 +201,7 @@ impl History<'_> {
     fn set_by<V: Clone + Default + PartialEq>(
         &self,
         commit: CommitId,
-        value: impl Fn(CommitId) -> Result<V, StoreError>,
+        value: impl Fn(CommitId, &ProjectFolder) -> Result<V, StoreError>,
     ) -> Result<CommitId, ReadError> {
         let parents = self.store().commit(commit)?.parents;
         let [first, others @ ..] = parents.as_slice() else {
@@ -208,6 +210,9 @@ impl History<'_> {
         if others.is_empty() {
             return Ok(commit);
         }
+        let folder = self.folder_in(commit)?;
+        let merge = (commit, &folder);
+        let value = |commit| self.beside(merge, commit, &value);
         let mut live = Ancestors::of(Some(*first));
         // A branch mostly begins at a commit of the line, and where it meets one the search for its commits ends.
         let older = self.line().position(commit).map(|position| position + 1);
@@ -221,6 +226,23 @@ impl History<'_> {
         }
         let merge = self.point(&mut points, commit, &parents, &value)?;
         Ok(merge.set.unwrap_or(commit))
+    }
+
+    /// Returns what `value` reads in `commit`, beside a merge in which the project stands in `folder`.
+    fn beside<V: Default + PartialEq>(
+        &self,
+        (merge, folder): (CommitId, &ProjectFolder),
+        commit: CommitId,
+        value: impl Fn(CommitId, &ProjectFolder) -> Result<V, StoreError>,
+    ) -> Result<V, StoreError> {
+        let found = value(commit, folder)?;
+        if found != V::default() || self.store().has_project(commit, folder)? {
+            return Ok(found);
+        }
+        match self.store().moved(folder, merge, commit)? {
+            Some(folder) => value(commit, &folder),
+            None => Ok(found),
+        }
     }
 
     /// Returns what `commit` says, and who set it, by what its `parents` say: those of them that `points` lack are live.

@@ -5,6 +5,7 @@ use crate::model::{
     BranchName, CommitId, ContentId, EnvironmentSlug, Project, Resource, SlugError, VersionId,
 };
 use crate::plan::{PlanError, no_such_environment, no_such_resource};
+use crate::store::ProjectFolder;
 
 /// What a gateway asks: which version of a resource it should serve.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,6 +122,8 @@ pub fn resolve(
 pub struct Resolved {
     /// In which commit.
     pub commit: CommitId,
+    /// The project's folder there.
+    pub folder: ProjectFolder,
     /// The branch that the project calls live.
     pub branch: Option<BranchName>,
     /// What is served.
@@ -136,11 +139,13 @@ impl Resolved {
     pub fn of(view: View, resolution: Resolution) -> Self {
         let View {
             commit,
+            folder,
             snapshot,
             state,
         } = view;
         Self {
             commit,
+            folder,
             branch: state.project.settings.branch,
             resolution,
             snapshot,
@@ -163,8 +168,8 @@ pub fn resolve_alone(
     resource: &Resource,
     (asked, unknown): (Option<&str>, Unknown),
 ) -> Result<Option<Resolved>, ReadError> {
-    let (store, folder) = (&session.store, &session.folder);
-    let commit = session.commit(moment)?;
+    let store = &session.store;
+    let (commit, folder) = session.commit(moment)?;
     let versions = format!("{}/{}", resource.kind.folder(), resource.name);
     let settings = OwnedPath::Settings.to_string();
     // 1. Where the environment that was asked for is not there, only the settings know which one answers.
@@ -175,10 +180,11 @@ pub fn resolve_alone(
             parts.push(OwnedPath::Pointers(slug).to_string());
         }
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-        let snapshot = store.partial_snapshot(commit, folder, &parts)?;
+        let snapshot = store.partial_snapshot(commit, &folder, &parts)?;
         let state = State::read(&snapshot, store)?;
         Ok::<_, ReadError>(View {
             commit,
+            folder: folder.clone(),
             snapshot,
             state,
         })

@@ -13,7 +13,7 @@ use crate::model::{
     VersionNumber,
 };
 use crate::plan::{Content, Import, Meaning, Plan, import, init_with_import};
-use crate::store::Store;
+use crate::store::{ProjectFolder, Store};
 
 /// `gateway` so that its parts fit together, with prompts as a new project would have them.
 fn coherent(mut gateway: Gateway) -> Gateway {
@@ -113,6 +113,7 @@ fn made(snapshot: &Snapshot, plan: &Plan) -> View {
     let snapshot = snapshot.with(&changes, Store::content_id);
     let state = State::in_memory(&snapshot).unwrap();
     View {
+        folder: ProjectFolder::root(),
         commit: CommitId::from_bytes([1; 20]),
         snapshot,
         state,

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::inquiry::Known;
 use super::line::{TimedLine, is_ahead};
 use super::upstream::{Pushing, SyncState, Upstream};
+use super::whereabouts::Whereabouts;
 use super::{History, ReadError};
 use crate::files::{Snapshot, State};
 use crate::model::{BranchName, CommitId};
@@ -24,6 +25,9 @@ pub struct Session {
     pub target: SessionTarget,
     /// The time.
     pub now: Timestamp,
+    /// The commit in which the project stands in `folder`; none: where the branch is.
+    found_in: Option<CommitId>,
+    whereabouts: Whereabouts,
     /// The commit that was read last: a write looks at the same one when it is planned, shown and made.
     last: RefCell<Option<View>>,
     /// What was found out for the last verdict on a write.
@@ -80,6 +84,8 @@ pub enum Moment {
 pub struct View {
     /// The commit.
     pub commit: CommitId,
+    /// The project's folder in it: where it stood then, if it was moved since.
+    pub folder: ProjectFolder,
     /// Its files.
     pub snapshot: Snapshot,
     /// What they say.
@@ -110,22 +116,24 @@ impl Session {
         let Some(tip) = tip(&store, &target)? else {
             return Err(unborn(&target));
         };
-        let folder = folder(&store, selection, &target, &[&[tip], others].concat())?;
+        let (found_in, folder) = folder(&store, selection, &target, &[&[tip], others].concat())?;
         Ok(Self {
             store,
             folder,
             target,
             now: selection.now,
+            found_in: Some(found_in),
+            whereabouts: Whereabouts::default(),
             last: RefCell::default(),
             known: RefCell::default(),
             pushing: None,
         })
     }
 
-    /// The project in `folder`, whose branch is pushed to `upstream`; how both stand to each other is not known yet.
+    /// The project in a folder of a commit, whose branch is pushed to `upstream`; how both stand to each other is not known yet.
     pub(super) fn pushed(
         store: Store,
-        folder: ProjectFolder,
+        (found_in, folder): (CommitId, ProjectFolder),
         upstream: Upstream,
         now: Timestamp,
     ) -> Self {
@@ -136,6 +144,7 @@ impl Session {
         });
         Self {
             pushing,
+            found_in: Some(found_in),
             ..Self::in_folder(store, folder, branch, now)
         }
     }
@@ -153,6 +162,8 @@ impl Session {
             folder,
             target,
             now,
+            found_in: None,
+            whereabouts: Whereabouts::default(),
             last: RefCell::default(),
             known: RefCell::default(),
             pushing: None,
@@ -176,6 +187,8 @@ impl Session {
             folder,
             target,
             now,
+            found_in: None,
+            whereabouts: Whereabouts::default(),
             last: RefCell::default(),
             known: RefCell::default(),
             pushing: None,
@@ -193,41 +206,59 @@ impl Session {
         tip.ok_or_else(|| unborn(&self.target))
     }
 
-    /// The project at the tip, or at `moment`. Versions are listed without their bytes.
+    /// The project at the tip, or at `moment`, wherever it stood then. Versions are listed without their bytes.
     ///
     /// # Errors
     ///
     /// When the moment names nothing, or the commit cannot be read.
     pub fn view(&self, moment: Option<&Moment>) -> Result<View, ReadError> {
-        self.view_of(self.commit(moment)?)
+        let (commit, folder) = self.commit(moment)?;
+        self.view_in(commit, &folder)
     }
 
-    /// The commit at the tip, or at `moment`.
+    /// The commit at the tip, or at `moment`, and the project's folder in it.
     ///
     /// # Errors
     ///
     /// When the moment names nothing.
-    pub fn commit(&self, moment: Option<&Moment>) -> Result<CommitId, ReadError> {
-        moment.map_or_else(|| self.tip(), |moment| self.commit_at(moment))
+    pub fn commit(&self, moment: Option<&Moment>) -> Result<(CommitId, ProjectFolder), ReadError> {
+        match moment {
+            None => Ok((self.tip()?, self.folder.clone())),
+            Some(moment) => self.commit_at(moment),
+        }
     }
 
-    /// The project in `commit`.
+    /// The project in `commit`, wherever it stands there; where there is none, its folder as if it were.
     pub(super) fn view_of(&self, commit: CommitId) -> Result<View, ReadError> {
+        let folder = self.folder_in(commit)?;
+        self.view_in(commit, folder.as_ref().unwrap_or(&self.folder))
+    }
+
+    /// The project in the session's folder of `commit`: what a write there changes.
+    pub(super) fn view_here(&self, commit: CommitId) -> Result<View, ReadError> {
+        self.view_in(commit, &self.folder)
+    }
+
+    /// The project in `folder` of `commit`.
+    pub(super) fn view_in(
+        &self,
+        commit: CommitId,
+        folder: &ProjectFolder,
+    ) -> Result<View, ReadError> {
         if let Some(last) = self
             .last
             .borrow()
             .as_ref()
-            .filter(|last| last.commit == commit)
+            .filter(|last| last.commit == commit && last.folder == *folder)
         {
             return Ok(last.clone());
         }
-        let mut snapshot = self
-            .store
-            .snapshot(commit, &self.folder, Reading::Control)?;
+        let mut snapshot = self.store.snapshot(commit, folder, Reading::Control)?;
         let state = State::read(&snapshot, &self.store)?;
         snapshot.load_for(&state.findings, &self.store)?;
         let view = View {
             commit,
+            folder: folder.clone(),
             snapshot,
             state,
         };
@@ -261,7 +292,19 @@ impl Session {
         (self.target.branch() != Some(&live)).then_some(live)
     }
 
-    fn commit_at(&self, moment: &Moment) -> Result<CommitId, ReadError> {
+    /// Returns where the project stands in `commit`; `None` if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// When history is needed and cannot be read.
+    pub(super) fn folder_in(&self, commit: CommitId) -> Result<Option<ProjectFolder>, ReadError> {
+        let from = self.found_in.map_or_else(|| self.tip(), Ok)?;
+        self.whereabouts
+            .folder_in(&self.store, (from, &self.folder), commit)
+    }
+
+    /// The commit that `moment` means, and the project's folder in it.
+    fn commit_at(&self, moment: &Moment) -> Result<(CommitId, ProjectFolder), ReadError> {
         match moment {
             Moment::Time(at) => self.commit_at_time(*at),
             Moment::Revision(revision) => {
@@ -269,13 +312,12 @@ impl Session {
                     revision: revision.clone(),
                 };
                 let commit = self.store.revision(revision)?.ok_or_else(missing)?;
-                if self.store.has_project(commit, &self.folder)? {
-                    return Ok(commit);
-                }
-                Err(ReadError::NoProjectThere {
+                let folder = self.folder_in(commit)?;
+                let there = folder.ok_or_else(|| ReadError::NoProjectThere {
                     revision: revision.clone(),
                     folder: self.folder.to_string(),
-                })
+                });
+                Ok((commit, there?))
             }
         }
     }
@@ -283,12 +325,15 @@ impl Session {
     /// The last commit of the first-parent line whose effective time is not after `at`.
     ///
     /// Now that is the tip, which may be dated a little ahead of this clock.
-    fn commit_at_time(&self, at: Timestamp) -> Result<CommitId, ReadError> {
+    fn commit_at_time(&self, at: Timestamp) -> Result<(CommitId, ProjectFolder), ReadError> {
+        let tip = self.tip()?;
         if at >= self.now {
-            return self.tip();
+            return Ok((tip, self.folder.clone()));
         }
-        match TimedLine::of(&self.store, &self.folder, self.tip()?)?.at(at) {
-            Some(commit) if self.store.has_project(commit, &self.folder)? => Ok(commit),
+        let commit = TimedLine::of(&self.store, &self.folder, tip)?.at(at);
+        let folder = commit.map(|commit| self.folder_in(commit)).transpose()?;
+        match (commit, folder.flatten()) {
+            (Some(commit), Some(folder)) => Ok((commit, folder)),
             _ => Err(ReadError::BeforeTheBeginning { at }),
         }
     }
@@ -299,7 +344,8 @@ impl Session {
     ///
     /// When the history is shallow, altered, or cannot be read.
     pub fn history(&self, commit: CommitId) -> Result<History<'_>, ReadError> {
-        History::of(&self.store, &self.folder, commit)
+        let folder = self.folder_in(commit)?;
+        History::of(&self.store, folder.as_ref().unwrap_or(&self.folder), commit)
     }
 }
 
@@ -334,7 +380,7 @@ pub(super) fn folder(
     selection: &Selection,
     target: &SessionTarget,
     commits: &[CommitId],
-) -> Result<ProjectFolder, ReadError> {
+) -> Result<(CommitId, ProjectFolder), ReadError> {
     let start = start_folder(store, selection)?;
     for commit in commits {
         let folder = match &selection.project {
@@ -342,7 +388,7 @@ pub(super) fn folder(
             None => nearest(store, *commit, &start)?,
         };
         if let Some(folder) = folder {
-            return Ok(folder);
+            return Ok((*commit, folder));
         }
     }
     let elsewhere = commits

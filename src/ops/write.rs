@@ -113,7 +113,7 @@ impl Base {
 
     /// The project of `session` in `commit`.
     pub(super) fn at(session: &Session, commit: CommitId) -> Result<Self, ReadError> {
-        Ok(Self::of(session.view_of(commit)?))
+        Ok(Self::of(session.view_here(commit)?))
     }
 }
 

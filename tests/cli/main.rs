@@ -40,6 +40,7 @@ mod large_commits;
 mod log;
 mod merging;
 mod moments;
+mod moved;
 mod moving;
 mod places;
 mod point;

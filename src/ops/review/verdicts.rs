@@ -85,7 +85,7 @@ impl<'s> ReviewEvaluator<'s> {
         let (before, after) = (&from.state.project, &to.state.project);
         let changes = changes(before, after);
         Self {
-            inquiry: Inquiry::new(&session.store, &session.folder, Some(from.commit)),
+            inquiry: Inquiry::new(&session.store, &from.folder, Some(from.commit)),
             past: Past::new(session, from.commit, to.commit),
             releases: released(before, after, &changes).into_iter().collect(),
             before,

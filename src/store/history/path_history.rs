@@ -1,4 +1,4 @@
-use git2::{ObjectType, Oid};
+use git2::{ObjectType, Oid, Tree};
 
 use crate::model::ContentId;
 use crate::store::error::StoreError;
@@ -7,9 +7,10 @@ use crate::store::history::commit_graph::PathKeys;
 use crate::store::history::line::FirstParentLine;
 use crate::store::ids::{content_id, content_oid};
 use crate::store::open::Store;
+use crate::store::tree::projects::{PROJECT_FILE, project_file};
 
 /// Files of a project, followed along a first-parent line into the past: the same answers as [`Store::file`] for each
-/// commit, without asking for each.
+/// commit, without asking for each. Where the project was moved, they are followed to the folder that it was moved from.
 ///
 /// Where the root tree is the same as in the commit before, so are the files; where the commit-graph has filters of changed
 /// paths, most commits cost a few bits of one.
@@ -22,10 +23,14 @@ pub struct PathHistory<'s> {
 /// A commit of a line, and the files of a project as they are there: from here one can go on along that line.
 #[derive(Clone)]
 pub struct PathPlace {
+    folder: FollowedPath,
     /// The project's folder, and the files in it.
-    folder: ProjectFolder,
-    paths: Vec<String>,
+    project: ProjectFolder,
     files: Vec<FollowedPath>,
+    /// Where the files stand in the repository, and the one that makes the folder a project.
+    keys: Vec<PathKeys>,
+    /// The file that makes the folder a project, which tells when it was moved.
+    settings: Option<ContentId>,
     /// How many commits before the tip.
     index: usize,
     /// A root tree in which the files are as they are now.
@@ -41,14 +46,14 @@ pub enum PathStep {
     Changed,
 }
 
-/// One file.
+/// A file, or a folder, and the trees on the way to it.
 #[derive(Clone)]
 struct FollowedPath {
     path: String,
-    keys: PathKeys,
-    /// The folders on the way to the file, from the root, as they were when somebody looked last.
-    trees: Vec<Oid>,
-    content: Option<ContentId>,
+    kind: ObjectType,
+    /// What the parts of the path named when somebody looked last, without the last one.
+    above: Vec<Oid>,
+    found: Option<Oid>,
 }
 
 impl Store {
@@ -98,6 +103,11 @@ impl PathHistory<'_> {
         self.place.folder()
     }
 
+    /// Whether there is a project there.
+    pub fn is_project(&self) -> bool {
+        self.place.settings.is_some()
+    }
+
     /// Goes to the first parent; none: there is none, and nothing has changed.
     ///
     /// # Errors
@@ -124,14 +134,13 @@ impl PathPlace {
         if places >= line.commits().len() {
             return Ok(None);
         }
-        let files = paths
-            .iter()
-            .map(|path| FollowedPath::new(folder.join(path)))
-            .collect();
+        let file = |path: &&str| FollowedPath::new(path, ObjectType::Blob);
         let mut place = Self {
-            folder: folder.clone(),
-            paths: paths.iter().map(|path| (*path).to_owned()).collect(),
-            files,
+            folder: FollowedPath::new(folder.as_str(), ObjectType::Tree),
+            keys: keys(folder, paths.iter().copied()),
+            project: folder.clone(),
+            files: paths.iter().map(file).collect(),
+            settings: None,
             index: places,
             root: line.tree(store, places)?,
         };
@@ -146,12 +155,12 @@ impl PathPlace {
 
     /// The names of the files' contents, in the order of the paths; none: there is no such file.
     pub fn contents(&self) -> impl Iterator<Item = Option<ContentId>> {
-        self.files.iter().map(|file| file.content)
+        self.files.iter().map(|file| file.found.map(content_id))
     }
 
     /// The project's folder there.
     pub fn folder(&self) -> &ProjectFolder {
-        &self.folder
+        &self.project
     }
 
     /// Goes to the first parent; none: there is none, and nothing has changed. Where the files are gone because the project
@@ -168,20 +177,17 @@ impl PathPlace {
         if self.index + 1 >= line.commits().len() {
             return Ok(None);
         }
-        let denied = self.is_denied(line, self.index);
+        let denied = line.denies_change(self.index, self.keys.iter());
         self.index += 1;
         if denied {
             return Ok(Some(PathStep::Same));
         }
-        let before: Vec<Option<ContentId>> = self.contents().collect();
-        let step = self.look_in(store, line.tree(store, self.index)?)?;
-        let gone =
-            self.contents().all(|content| content.is_none()) && before.iter().any(Option::is_some);
-        if gone {
-            self.follow_a_move(store, line, (step, &before)).map(Some)
-        } else {
-            Ok(Some(step))
+        let (settings, before) = (self.settings, self.found());
+        self.look_in(store, line.tree(store, self.index)?)?;
+        if settings.is_some() && settings != self.settings {
+            self.follow_a_move(store, line)?;
         }
+        Ok(Some(self.step_from(&before)))
     }
 
     /// Goes to the next commit of the line; none: there is none, or the project was moved to this folder with it.
@@ -198,115 +204,138 @@ impl PathPlace {
             return Ok(None);
         };
         self.index = newer;
-        if self.is_denied(line, newer) {
+        if line.denies_change(newer, self.keys.iter()) {
             return Ok(Some(PathStep::Same));
         }
-        let nothing = self.contents().all(|content| content.is_none());
-        let step = self.look_in(store, line.tree(store, newer)?)?;
-        if nothing && step == PathStep::Changed {
+        let (settings, before) = (self.settings, self.found());
+        self.look_in(store, line.tree(store, newer)?)?;
+        if self.settings.is_some() && settings != self.settings {
             let (newer, older) = (line.commits()[newer], line.commits()[newer + 1]);
-            if store.moved(&self.folder, newer, older)?.is_some() {
+            if store.moved(&self.project, newer, older)?.is_some() {
                 return Ok(None);
             }
         }
-        Ok(Some(step))
+        Ok(Some(self.step_from(&before)))
     }
 
-    /// Reports whether the commit-graph knows that the commit at `index` changed none of the files.
-    fn is_denied(&self, line: &FirstParentLine, index: usize) -> bool {
-        line.denies_change(index, self.files.iter().map(|file| &file.keys))
+    /// Goes on in the folder that the project was moved from, if that is why its settings are no longer there.
+    fn follow_a_move(&mut self, store: &Store, line: &FirstParentLine) -> Result<(), StoreError> {
+        let (newer, older) = (line.commits()[self.index - 1], line.commits()[self.index]);
+        let Some(folder) = store.moved(&self.project, newer, older)? else {
+            return Ok(());
+        };
+        self.folder = FollowedPath::new(folder.as_str(), ObjectType::Tree);
+        let paths = self.files.iter().map(|file| &*file.path);
+        self.keys = keys(&folder, paths);
+        self.project = folder;
+        self.look(store)
     }
 
-    fn look_in(&mut self, store: &Store, root: ContentId) -> Result<PathStep, StoreError> {
+    fn found(&self) -> Vec<Option<Oid>> {
+        self.files.iter().map(|file| file.found).collect()
+    }
+
+    fn step_from(&self, before: &[Option<Oid>]) -> PathStep {
+        let now = self.files.iter().map(|file| file.found);
+        if now.eq(before.iter().copied()) {
+            PathStep::Same
+        } else {
+            PathStep::Changed
+        }
+    }
+
+    fn look_in(&mut self, store: &Store, root: ContentId) -> Result<(), StoreError> {
         if root == self.root {
-            return Ok(PathStep::Same);
+            return Ok(());
         }
         self.root = root;
         self.look(store)
     }
 
-    /// Goes on in the folder that the project was moved from, if that is why its files are no longer there.
-    fn follow_a_move(
-        &mut self,
-        store: &Store,
-        line: &FirstParentLine,
-        (step, before): (PathStep, &[Option<ContentId>]),
-    ) -> Result<PathStep, StoreError> {
-        let (newer, older) = (line.commits()[self.index - 1], line.commits()[self.index]);
-        let Some(folder) = store.moved(&self.folder, newer, older)? else {
-            return Ok(step);
-        };
-        self.files = self
-            .paths
-            .iter()
-            .map(|path| FollowedPath::new(folder.join(path)))
-            .collect();
-        self.folder = folder;
-        self.look(store)?;
-        Ok(if self.contents().eq(before.iter().copied()) {
-            PathStep::Same
-        } else {
-            PathStep::Changed
-        })
-    }
-
-    fn look(&mut self, store: &Store) -> Result<PathStep, StoreError> {
-        let mut step = PathStep::Same;
-        for file in &mut self.files {
-            let content = file.content_in(store, content_oid(self.root))?;
-            if content != file.content {
-                step = PathStep::Changed;
-            }
-            file.content = content;
+    fn look(&mut self, store: &Store) -> Result<(), StoreError> {
+        let known = self.folder.found;
+        let root = tree(store, content_oid(self.root))?;
+        let found = self.folder.look(store, &root)?;
+        if found == known && known.is_some() {
+            return Ok(());
         }
-        Ok(step)
+        self.settings = None;
+        let Some(found) = found else {
+            self.files.iter_mut().for_each(FollowedPath::forget);
+            return Ok(());
+        };
+        let folder = match found == root.id() {
+            true => root,
+            false => tree(store, found)?,
+        };
+        self.settings = project_file(&folder).map(content_id);
+        for file in &mut self.files {
+            file.look(store, &folder)?;
+        }
+        Ok(())
     }
 }
 
+/// Returns where files stand in the repository, and the one that makes `folder` a project.
+fn keys<'p>(folder: &ProjectFolder, paths: impl Iterator<Item = &'p str>) -> Vec<PathKeys> {
+    let paths = paths.chain([PROJECT_FILE]);
+    paths.map(|path| PathKeys::of(&folder.join(path))).collect()
+}
+
+fn tree(store: &Store, id: Oid) -> Result<Tree<'_>, StoreError> {
+    let failed = |error| StoreError::git(format!("read the folder {id}"))(error);
+    store.tree(id).map_err(failed)
+}
+
 impl FollowedPath {
-    fn new(path: String) -> Self {
+    fn new(path: &str, kind: ObjectType) -> Self {
         Self {
-            keys: PathKeys::of(&path),
-            path,
-            trees: Vec::new(),
-            content: None,
+            path: path.to_owned(),
+            kind,
+            above: Vec::new(),
+            found: None,
         }
     }
 
-    /// The file in the commit with this root tree. As soon as a folder on the way is the one of last time, so is the file.
-    fn content_in(&mut self, store: &Store, root: Oid) -> Result<Option<ContentId>, StoreError> {
-        let mut tree = root;
-        let mut parts = self.path.split('/').enumerate().peekable();
-        while let Some((depth, part)) = parts.next() {
-            if self.trees.get(depth) == Some(&tree) {
-                return Ok(self.content);
+    fn forget(&mut self) {
+        self.above.clear();
+        self.found = None;
+    }
+
+    /// Looks for it in the folder `top`. As soon as a folder on the way is the one of last time, so is what is found.
+    fn look(&mut self, store: &Store, top: &Tree<'_>) -> Result<Option<Oid>, StoreError> {
+        let mut parts = self.path.split('/').filter(|part| !part.is_empty());
+        let mut next = parts.next();
+        let (mut at, mut inner) = (top.id(), None);
+        for depth in 0.. {
+            let Some(part) = next else { break };
+            if self.above.get(depth) == Some(&at) {
+                return Ok(self.found);
             }
-            let doing = || format!("read the folder above {} (tree {tree})", self.path);
-            let folder = store
-                .tree(tree)
-                .map_err(|error| StoreError::git(doing())(error))?;
             // Those below stay: they are still the ones that led to what is known.
-            if depth < self.trees.len() {
-                self.trees[depth] = tree;
-            } else {
-                self.trees.push(tree);
+            match self.above.get_mut(depth) {
+                Some(known) => *known = at,
+                None => self.above.push(at),
             }
-            let kind = if parts.peek().is_some() {
+            next = parts.next();
+            let kind = if next.is_some() {
                 ObjectType::Tree
             } else {
-                ObjectType::Blob
+                self.kind
             };
-            match folder
-                .get_name(part)
-                .filter(|entry| entry.kind() == Some(kind))
-            {
-                Some(entry) => tree = entry.id(),
-                None => {
-                    self.trees.truncate(depth + 1);
-                    return Ok(None);
-                }
-            }
+            let above = match depth {
+                0 => top,
+                _ => inner.insert(tree(store, at)?),
+            };
+            let entry = above.get_name(part);
+            let Some(entry) = entry.filter(|entry| entry.kind() == Some(kind)) else {
+                self.above.truncate(depth + 1);
+                self.found = None;
+                return Ok(None);
+            };
+            at = entry.id();
         }
-        Ok(Some(content_id(tree)))
+        self.found = Some(at);
+        Ok(self.found)
     }
 }

@@ -6,7 +6,7 @@ use crate::store::folder::ProjectFolder;
 use crate::store::ids::{content_id, content_oid};
 use crate::store::open::Store;
 use crate::store::tree::owned::of_name;
-use crate::store::tree::projects::{Counting, is_project};
+use crate::store::tree::projects::is_project;
 
 /// Names at the top of a project's folder with their modes and contents.
 pub type OwnedPart = Vec<(Vec<u8>, i32, ContentId)>;
@@ -121,28 +121,6 @@ impl Store {
             .get_name(name)
             .filter(|entry| entry.kind() == Some(ObjectType::Blob));
         Ok(entry.map(|entry| content_id(entry.id())))
-    }
-
-    /// Where the project of `folder` in `here` stands in `there`, a commit next to it, if it was moved in between: there is
-    /// none in `folder` any more, and exactly one elsewhere that `here` has not. None: it was not moved.
-    ///
-    /// # Errors
-    ///
-    /// When a commit or a tree cannot be read.
-    pub fn moved(
-        &self,
-        folder: &ProjectFolder,
-        here: CommitId,
-        there: CommitId,
-    ) -> Result<Option<ProjectFolder>, StoreError> {
-        if self.has_project(there, folder)? || !self.has_project(here, folder)? {
-            return Ok(None);
-        }
-        let mut search = self.project_search();
-        let known = search.projects(here, Counting::Free)?;
-        let mut new = search.projects(there, Counting::Free)?.folders;
-        new.retain(|folder| known.folders.binary_search(folder).is_err());
-        Ok(if new.len() == 1 { new.pop() } else { None })
     }
 
     /// The tree of `folder` in `commit`; none: there is no such folder.

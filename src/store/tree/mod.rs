@@ -6,6 +6,7 @@ pub(in crate::store) mod content;
 pub(in crate::store) mod file_count;
 pub(in crate::store) mod find;
 pub(in crate::store) mod header;
+pub(in crate::store) mod moved;
 pub(in crate::store) mod objects;
 pub(in crate::store) mod owned;
 pub(in crate::store) mod projects;

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use git2::{ObjectType, Oid, Tree};
+use git2::{ObjectType, Oid, Tree, TreeEntry};
 
 use crate::model::{CommitId, ContentId};
 use crate::store::error::StoreError;
@@ -10,7 +10,7 @@ use crate::store::open::Store;
 use crate::store::tree::owned::spelled;
 
 /// The file that makes a folder a project.
-const PROJECT_FILE: &[u8] = b"envctl.toml";
+pub(in crate::store) const PROJECT_FILE: &str = "envctl.toml";
 /// The longest path of a project's folder, in bytes: more than any system checks out.
 const LONGEST_PATH: usize = 4096;
 
@@ -61,7 +61,7 @@ impl Projects {
     ) -> Self {
         let mut projects = Self::default();
         for (path, content) in files {
-            let Some(above) = path.strip_suffix(PROJECT_FILE) else {
+            let Some(above) = path.strip_suffix(PROJECT_FILE.as_bytes()) else {
                 continue;
             };
             let folder = match above {
@@ -127,6 +127,15 @@ impl ProjectSearch<'_> {
     ) -> Result<Projects, StoreError> {
         let root = self.store.root_of(commit)?;
         self.search(root, usize::MAX, counting)
+    }
+
+    /// Returns every project in the tree `top`, by its folder from there.
+    pub(in crate::store) fn projects_in(
+        &mut self,
+        top: Oid,
+    ) -> Result<Vec<ProjectFolder>, StoreError> {
+        let found = self.search(content_id(top), usize::MAX, Counting::Free)?;
+        Ok(found.folders)
     }
 
     fn search(
@@ -251,8 +260,18 @@ fn folder(path: &[u8]) -> Option<ProjectFolder> {
     path.parse().ok()
 }
 
-/// Whether the tree holds a project. Every entry is looked at: in a tree that is out of order, a search by name may miss one.
+/// Whether the tree holds a project.
 pub(in crate::store) fn is_project(tree: &Tree<'_>) -> bool {
-    tree.iter()
-        .any(|entry| entry.name_bytes() == PROJECT_FILE && entry.kind() == Some(ObjectType::Blob))
+    project_file(tree).is_some()
+}
+
+/// Returns the file that makes the tree a project. Where a search by name finds none, every entry is looked at: in a tree that
+/// is out of order it may miss one.
+pub(in crate::store) fn project_file(tree: &Tree<'_>) -> Option<Oid> {
+    let is_file = |entry: &TreeEntry<'_>| {
+        entry.name_bytes() == PROJECT_FILE.as_bytes() && entry.kind() == Some(ObjectType::Blob)
+    };
+    let named = tree.get_name(PROJECT_FILE).filter(is_file);
+    let found = named.map(|entry| entry.id());
+    found.or_else(|| tree.iter().find(is_file).map(|entry| entry.id()))
 }

@@ -111,7 +111,7 @@ pub fn run(args: &ResolveArgs, app: &mut App) -> anyhow::Result<Answer> {
     } else {
         None
     };
-    let path = session.folder.join(&resolution.path);
+    let path = resolved.folder.join(&resolution.path);
     say_who_answers(app, &resolution.served, &resolution.environment);
     match &content {
         Some(bytes) if !app.json() => app.output.answer_bytes(bytes),
