@@ -392,7 +392,7 @@ fn write_and_the_judge_of_finished_commits_say_the_same_of_every_move() {
         (Code::MIN_DWELL, "pass"),
         (Code::APPROVAL, "pass"),
         (Code::PENDING_RELEASE, "refuse"),
-        (Code::ROLLED_BACK, "pass"),
+        // Asked for, approved, or where nothing is ruled.
         (Code::ROLLED_BACK, "warn"),
         (Code::ROLLED_BACK, "refuse"),
     ] {

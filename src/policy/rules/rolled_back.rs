@@ -7,6 +7,7 @@ use crate::policy::rule::{Applies, Exempt, Opinion, Rule, RuleCase};
 use crate::policy::wait::Wait;
 
 /// What was rolled back in an environment comes back there only if somebody asks for it by name and somebody else approves.
+/// Both are warned of what they bring back.
 pub(super) const RULE: Rule = Rule {
     code: Code::ROLLED_BACK,
     applies: Applies {
@@ -32,7 +33,7 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     };
     let what = evaluator.told(case.moved, &mark);
     let verdict = match case.kind {
-        MoveKind::Requested => case.pass(format!(
+        MoveKind::Requested => case.warn(format!(
             "{what}; somebody else than who asks for it has to approve"
         )),
         MoveKind::Approved => return Opinion::Final(approved(evaluator, case, &mark)),
@@ -102,7 +103,7 @@ fn approved(
         ))
         .help("somebody else has to run `envctl approve`")
     } else {
-        case.pass(format!(
+        case.warn(format!(
             "{told}; {requester} asked for it, somebody else approves"
         ))
     };

@@ -36,6 +36,7 @@ mod render;
 mod resolve;
 mod retire;
 mod rollback;
+mod rolled_back;
 mod route;
 mod schema;
 mod served;

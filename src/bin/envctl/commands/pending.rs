@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::moves::{self, MoveBody};
+use super::rolled_back::{self, RolledBackBody};
 use crate::app::{Answer, App};
 use crate::context::Context;
 use crate::options::At;
@@ -53,6 +54,8 @@ pub struct PendingBody<'a> {
     moves: Vec<MoveBody<'a>>,
     can_be_approved: bool,
     obstacles: Vec<Obstacle>,
+    /// Which of the moves would bring back what was rolled back there, whether or not that stands in the way.
+    rolled_back: Vec<RolledBackBody>,
 }
 
 /// What stands in the way of an approval.
@@ -140,6 +143,14 @@ pub fn show(app: &mut App, waiting: &Waiting, asked: &[Move]) {
     for obstacle in &obstacles {
         app.output.warn(Shown(&obstacle.message));
     }
+    for back in rolled_back::bodies(&waiting.judged) {
+        let is_told = obstacles
+            .iter()
+            .any(|obstacle| obstacle.message == back.message);
+        if !is_told {
+            app.output.warn(Shown(&back.message));
+        }
+    }
     let slug = &waiting.environment;
     match obstacles.is_empty() {
         true => app.output.say(format!(
@@ -195,6 +206,7 @@ pub fn body<'a>(waiting: &'a Waiting, asked: &'a [Move]) -> PendingBody<'a> {
         moves: moves::bodies(asked),
         can_be_approved: obstacles.is_empty(),
         obstacles,
+        rolled_back: rolled_back::bodies(&waiting.judged).collect(),
     }
 }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::arguments::DiffArgs;
 use crate::app::{Answer, App};
 use crate::commands::moves::{self, MoveBody};
+use crate::commands::rolled_back::RolledBackBody;
 use crate::commands::variables;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -30,15 +31,6 @@ pub struct Body<'a> {
 struct Only<'a> {
     resource: &'a Resource,
     version: VersionNumber,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct RolledBackBody {
-    resource: Resource,
-    version: Option<VersionNumber>,
-    /// The commit that rolled it back.
-    commit: Option<CommitId>,
-    message: String,
 }
 
 /// Shows what promoting `from` to `to` would move; only `resources`, unless there are none.
@@ -66,13 +58,8 @@ pub(super) fn run(
         app.output.warn(crate::ui::Shown(&verdict.sentence));
     }
     let rolled_back = rolled_back
-        .into_iter()
-        .map(|(moved, verdict)| RolledBackBody {
-            resource: moved.resource,
-            version: moved.after,
-            commit: verdict.evidence,
-            message: verdict.sentence,
-        });
+        .iter()
+        .map(|(moved, verdict)| RolledBackBody::of(moved, verdict));
     if difference.moves.is_empty() {
         app.output.say(format!("{to} serves what {from} serves"));
     }

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::{summary, words};
 use crate::commands::moves::{MoveBody, VersionBody};
+use crate::commands::rolled_back::RolledBackBody;
 use crate::commands::verdict::{self, VerdictBody};
 use crate::context::Context;
 use crate::render::findings::{self, Located};
@@ -39,6 +40,8 @@ pub struct Body<'a> {
     access: Option<&'static str>,
     /// What `access.toml` says otherwise, by key.
     member_changes: Vec<Setting<'a>>,
+    /// Which of the moves would bring back what was rolled back, made or asked for.
+    rolled_back: Vec<RolledBackBody>,
     variable_changes: &'a [VariableChange],
     #[serde(skip_serializing_if = "Option::is_none")]
     texts: Option<Vec<TextChangeBody<'a>>>,
@@ -152,6 +155,7 @@ pub fn body<'a>(
         settings: review.settings.iter().map(setting).collect(),
         access: review.access.map(words::fate),
         member_changes: review.members.iter().map(setting).collect(),
+        rolled_back: words::rolled_back(review),
         variable_changes: &review.variables,
         texts: content.then(|| review.texts.iter().map(text).collect()),
     }

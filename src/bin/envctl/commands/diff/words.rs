@@ -7,6 +7,7 @@ use envctl::ops::{
 use envctl::policy::Outcome;
 use jiff::Timestamp;
 
+use crate::commands::rolled_back::{self, RolledBackBody};
 use crate::render::Cell;
 use crate::render::when::{lasting, rfc3339, until};
 
@@ -32,7 +33,7 @@ pub fn reasons(reviewed: &ReviewedMove) -> Vec<String> {
     let shown = judged
         .verdicts
         .iter()
-        .filter(|verdict| passes || !verdict.passes());
+        .filter(|verdict| passes || verdict.outcome != Outcome::Pass);
     let mut reasons: Vec<String> = shown.map(|verdict| verdict.sentence.clone()).collect();
     // Two rules can lack the same thing.
     reasons.dedup();
@@ -41,6 +42,21 @@ pub fn reasons(reviewed: &ReviewedMove) -> Vec<String> {
     }
     reasons.extend(approval_within(reviewed));
     reasons
+}
+
+/// What a review brings back that was rolled back, made or asked for.
+pub fn rolled_back(review: &Review) -> Vec<RolledBackBody> {
+    let reviewed = review.environments.iter().flat_map(|environment| {
+        let release = environment.release.as_ref();
+        let asked = release.filter(|release| release.change != ReleaseChange::Approved);
+        let asked = asked.into_iter().flat_map(|release| &release.moves);
+        environment.moves.iter().chain(asked)
+    });
+    let judged = reviewed.filter_map(|reviewed| match &reviewed.ruling {
+        Ruling::Judged(judged) => Some(judged),
+        Ruling::Unknown | Ruling::Unjudged => None,
+    });
+    rolled_back::bodies(judged).collect()
 }
 
 /// What becomes of an approval that lies between the two ends.

@@ -9,7 +9,7 @@ use envctl::ops::{Review, View};
 
 use self::fitted::{Left, Room, length};
 use self::sections::Limits;
-use super::summary;
+use super::{summary, words};
 use crate::render::when::rfc3339;
 use crate::render::{count, joined, markdown};
 
@@ -89,7 +89,23 @@ fn head(review: &Review) -> String {
     );
     let mut lines = vec![MARK.to_owned(), format!("**{summary}**"), judged];
     lines.extend(alarm(review));
+    lines.extend(rolled_back(review));
     lines.join("\n\n")
+}
+
+/// The most versions that were rolled back of which each is told when, by whom and why.
+const TOLD: usize = 10;
+
+/// What would come back though it was rolled back: a reviewer should know that before the table of moves.
+fn rolled_back(review: &Review) -> Option<String> {
+    let back = words::rolled_back(review);
+    let told = back.iter().take(TOLD);
+    let mut lines: Vec<String> = told
+        .map(|back| format!("> ↩️ {}", markdown::sentence(&back.message)))
+        .collect();
+    let left = back.len().saturating_sub(TOLD);
+    lines.extend((left > 0).then(|| format!("> ↩️ and {left} more that were rolled back")));
+    (!lines.is_empty()).then(|| lines.join("\n>\n"))
 }
 
 /// What a reviewer has to know before all else: what must never happen, and what could not be compared.
