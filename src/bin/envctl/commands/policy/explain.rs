@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use envctl::model::{CommitId, EnvironmentSlug, Move, Resource, Tense};
 use envctl::ops::{Explanation, Moment, explain};
 use envctl::plan::{Narrowing, Outlook, Promotion, promote};
@@ -13,7 +15,7 @@ use crate::context::Context;
 use crate::options::At;
 use crate::render::when::{When, rfc3339, until};
 use crate::render::{Cell, Table};
-use crate::ui::style;
+use crate::ui::{ShownLines, style};
 
 /// Explain what the policy of TO says of promoting FROM to TO: every rule of every move, with pass, refuse or wait.
 ///
@@ -93,7 +95,7 @@ pub fn run(args: &PolicyExplainArgs, app: &mut App) -> anyhow::Result<Answer> {
     } else {
         outlook::commands(&promotion, project, &explanation)
     };
-    app.output.say(outlook::sentence(&promotion, &explanation));
+    say_outlook(app, &promotion, &explanation);
     for (command, note) in &commands {
         app.output.say(format!("  {command}  # {note}"));
     }
@@ -130,7 +132,23 @@ pub fn run(args: &PolicyExplainArgs, app: &mut App) -> anyhow::Result<Answer> {
 /// Shows the verdicts on every move, and what the promotion would come to.
 pub fn show(app: &mut App, promotion: &Promotion, explanation: &Explanation) {
     show_verdicts(app, explanation);
+    say_outlook(app, promotion, explanation);
+}
+
+/// Says what the promotion would come to, and what helps where a rule refuses it.
+fn say_outlook(app: &mut App, promotion: &Promotion, explanation: &Explanation) {
     app.output.say(outlook::sentence(promotion, explanation));
+    let verdicts = explanation
+        .judged
+        .iter()
+        .flat_map(|judged| &judged.verdicts);
+    let refused = verdicts.filter(|verdict| verdict.outcome == Outcome::Refuse);
+    let helps: BTreeSet<&String> = refused
+        .filter_map(|verdict| verdict.help.as_ref())
+        .collect();
+    for help in helps {
+        app.output.hint(ShownLines(help));
+    }
 }
 
 fn show_verdicts(app: &mut App, explanation: &Explanation) {
