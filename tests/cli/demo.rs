@@ -1,11 +1,13 @@
 use std::path::{Path, PathBuf};
 
+use envctl::check::any_error;
+use envctl::diag::Code;
 use envctl::ops::{Pin, Range, Selection, Session, check_range};
 use envctl::store::{Discovery, Store};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::world::{Run, World};
+use crate::world::{Run, World, codes};
 
 /// A world with the example project in the folder `desk`.
 fn desk() -> (World, PathBuf, Value) {
@@ -52,7 +54,11 @@ fn every_commit_of_the_story_was_allowed() {
     };
     let report = check_range(&mut session, range, Pin::Line).unwrap();
     assert_eq!(report.commits.to_string(), commits);
-    assert!(report.findings.is_empty(), "{:#?}", report.findings);
+    // What was rolled back by mistake is warned of when it is asked for, and when it is approved.
+    let found: Vec<_> = report.findings.iter().flat_map(|of| &of.findings).collect();
+    let codes: Vec<_> = found.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [Code::ROLLED_BACK; 2], "{found:#?}");
+    assert!(!any_error(found), "{:#?}", report.findings);
 }
 
 #[test]
@@ -107,7 +113,9 @@ fn the_demo_approves_what_waits_in_prod() {
 #[test]
 fn what_was_published_today_is_not_eligible_for_prod_before_tomorrow() {
     let (world, desk, _) = desk();
-    let explained = json_in(&world, &desk, &["policy", "explain", "staging", "prod"]);
+    let today = ["prompts/escalation-triage", "routing/primary-chat"];
+    let explain = ["policy", "explain", "staging", "prod"];
+    let explained = json_in(&world, &desk, &[&explain[..], &today].concat());
     let waits = |moved: &Value| (moved["resource"].clone(), moved["outcome"].clone());
     let moves: Vec<_> = explained["moves"]
         .as_array()
@@ -115,16 +123,51 @@ fn what_was_published_today_is_not_eligible_for_prod_before_tomorrow() {
         .iter()
         .map(waits)
         .collect();
-    let expected = ["prompts/escalation-triage", "routing/primary-chat"]
-        .map(|name| (json!(name), json!("wait")));
+    let expected = today.map(|name| (json!(name), json!("wait")));
     assert_eq!(moves, expected, "{explained:#}");
     assert_eq!(explained["wait"], "dwell");
+    let promote = ["promote", "staging", "prod", "-y"];
+    let others = [&promote[..], &["--except", "prompts/tone-rewrite"]].concat();
+    assert_eq!(world.run_in(&desk, &others).exit, 5);
+}
+
+#[test]
+fn what_was_rolled_back_stays_so_until_somebody_asks_for_it_and_another_person_approves() {
+    let world = World::empty();
+    let run = world.done(&["demo", "desk"]);
+    let told = "prompts/tone-rewrite@2 was rolled back in `prod` 1 h ago by Chloe Lindqvist: \
+                It cheered at a customer whose parcel was stolen";
+    assert!(run.stderr.contains(told), "{run:?}");
+    assert!(run.stdout.contains(told), "{run:?}");
+    run.says(&["ask for it with --request"]);
+    let desk = world.path("repo/desk");
+    // A nightly job brings none of it back.
+    let nightly = ["promote", "staging", "prod", "-y"];
+    let answer = world
+        .run_in(&desk, &[&nightly[..], &["--json"]].concat())
+        .json(4);
+    assert!(codes(&answer).contains(&"rolled-back"), "{answer:#}");
+    // Somebody asks for it by name, and another person approves.
+    let ask = [
+        "promote",
+        "staging",
+        "prod",
+        "prompts/tone-rewrite",
+        "--request",
+        "-y",
+    ];
+    assert_eq!(world.run_in(&desk, &ask).exit, 5);
+    let pending = json_in(&world, &desk, &["pending", "prod"]);
     assert_eq!(
-        world
-            .run_in(&desk, &["promote", "staging", "prod", "-y"])
-            .exit,
-        5
+        pending["pending"][0]["rolled_back"][0]["version"], 2,
+        "{pending:#}"
     );
+    let mut approve = world.program(&desk);
+    let approve = approve.args(["approve", "prod", "-y"]);
+    let run = Run::of(approve.env("GIT_AUTHOR_EMAIL", "chloe@northwind.example"));
+    assert_eq!(run.exit, 0, "{run:?}");
+    run.says(&[told]);
+    assert_eq!(world.run_in(&desk, &["check"]).exit, 0);
 }
 
 #[test]
@@ -162,8 +205,9 @@ fn what_the_demo_suggests_works_without_an_identity() {
                 .env_remove(format!("GIT_{part}_EMAIL"));
         }
         let run = Run::of(command.args(line.split(' ').skip(1)));
-        // An approval asks first, and here is nobody to ask.
-        let expected = if line.contains("approve") { 2 } else { 0 };
+        // A move asks first, and here is nobody to ask.
+        let asks = line.contains(" approve ") || line.contains(" promote ");
+        let expected = if asks { 2 } else { 0 };
         assert_eq!(run.exit, expected, "{line}: {run:?}");
     }
 }

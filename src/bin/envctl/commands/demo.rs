@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use envctl::model::{CommitId, EnvironmentSlug, Identity, Resource};
-use envctl::ops::{Session, diff, explain, name_tables_in_diffs, pending, write};
+use envctl::ops::{
+    Operation, Session, diff, explain, name_tables_in_diffs, pending, rolled_back, write,
+};
 use envctl::plan::{Decision, Narrowing, Promotion, decide, promote};
 use envctl::policy::asked_moves;
 use envctl::store::{Hooks, Store, Writing};
@@ -20,8 +22,11 @@ use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::options::ChangeArgs;
-use crate::render::count;
-use crate::ui::style;
+use crate::render::{count, joined};
+use crate::ui::{Shown, style};
+
+/// A version that prod gave up an hour before, and staging still has.
+const ROLLED_BACK: &str = "prompts/tone-rewrite";
 
 /// Build an example project and approve a release that waits in it.
 ///
@@ -78,7 +83,8 @@ pub fn run(args: &DemoArgs, app: &mut App) -> anyhow::Result<Answer> {
     show_what_differs(app, &session, &staging, &prod)?;
     show_what_waits(app, &session, &prod)?;
     let outcome = approve(app, &session, &prod, args.message.as_ref())?;
-    show_what_is_not_eligible(app, &session, staging, prod)?;
+    show_what_is_not_eligible(app, &session, &staging, &prod)?;
+    show_what_was_rolled_back(app, &session, &staging, &prod)?;
     suggest(app, &args.directory);
     let moves = outcome.moves();
     let waiting = pending(&session, &session.view(None)?, None, Some(&visitor()?))?;
@@ -173,9 +179,13 @@ fn show_what_differs(
     from: &EnvironmentSlug,
     to: &EnvironmentSlug,
 ) -> anyhow::Result<()> {
-    let difference = diff(&session.view(None)?.state.project, from, to, &[])?;
+    let view = session.view(None)?;
+    let difference = diff(&view.state.project, from, to, &[])?;
     typed(app, &format!("envctl diff {from} {to}"));
     app.answer_table(&moves::table(&difference.moves));
+    for (_, verdict) in rolled_back(session, &view, &difference.moves)? {
+        app.output.warn(Shown(&verdict.sentence));
+    }
     Ok(())
 }
 
@@ -203,13 +213,7 @@ fn approve(
     environment: &EnvironmentSlug,
     message: Option<&ReasonArg>,
 ) -> anyhow::Result<WriteOutcome> {
-    let operation = app.world.operation_of(
-        visitor()?,
-        Writing {
-            durable: true,
-            hooks: Hooks::Skip,
-        },
-    );
+    let operation = operation(app)?;
     let reason = match message.and_then(ReasonArg::reason) {
         Some(reason) => reason.clone(),
         None => "Try envctl".parse()?,
@@ -237,28 +241,65 @@ fn approve(
 fn show_what_is_not_eligible(
     app: &mut App,
     session: &Session,
-    from: EnvironmentSlug,
-    to: EnvironmentSlug,
+    from: &EnvironmentSlug,
+    to: &EnvironmentSlug,
 ) -> anyhow::Result<()> {
-    let view = session.view(None)?;
-    let resource: Resource = "routing/primary-chat".parse()?;
+    show_explanation(
+        app,
+        session,
+        promotion(from, to, "routing/primary-chat".parse()?),
+    )
+}
+
+/// Explains why what was rolled back is not promoted again, and what helps.
+fn show_what_was_rolled_back(
+    app: &mut App,
+    session: &Session,
+    from: &EnvironmentSlug,
+    to: &EnvironmentSlug,
+) -> anyhow::Result<()> {
+    show_explanation(app, session, promotion(from, to, ROLLED_BACK.parse()?))
+}
+
+/// Explains what a promotion of one resource would come to.
+fn show_explanation(app: &mut App, session: &Session, promotion: Promotion) -> anyhow::Result<()> {
+    let Promotion {
+        from,
+        to,
+        resources,
+        ..
+    } = &promotion;
+    let resource = joined(resources, " ");
     typed(
         app,
         &format!("envctl policy explain {from} {to} {resource}"),
     );
-    let promotion = Promotion {
-        from,
-        to,
+    let view = session.view(None)?;
+    let plan = promote(&view.state.project, &promotion)?;
+    let explanation = explain(session, &view, &plan, Some(app.world.now()))?;
+    policy::show_explanation(app, &promotion, &explanation);
+    Ok(())
+}
+
+fn promotion(from: &EnvironmentSlug, to: &EnvironmentSlug, resource: Resource) -> Promotion {
+    Promotion {
+        from: from.clone(),
+        to: to.clone(),
         resources: vec![resource],
         prune: false,
         narrowing: Narrowing::default(),
         request: false,
         reason: None,
+    }
+}
+
+/// What the visitor does.
+fn operation(app: &App) -> anyhow::Result<Operation> {
+    let writing = Writing {
+        durable: true,
+        hooks: Hooks::Skip,
     };
-    let plan = promote(&view.state.project, &promotion)?;
-    let explanation = explain(session, &view, &plan, Some(app.world.now()))?;
-    policy::show_explanation(app, &promotion, &explanation);
-    Ok(())
+    Ok(app.world.operation_of(visitor()?, writing))
 }
 
 /// What the visitor would have typed to see what follows.
@@ -283,6 +324,14 @@ fn suggest(app: &mut App, directory: &Path) {
             "an incident, and what it taught",
         ),
         (
+            "envctl log prod prompts/sentiment",
+            "rolled back by mistake, asked for, and live again",
+        ),
+        (
+            "envctl promote staging prod prompts/tone-rewrite --request",
+            "how to bring it back: another person approves",
+        ),
+        (
             "envctl diff HEAD~9.. --content",
             "what a pull request of the last nine commits would do",
         ),
@@ -291,6 +340,6 @@ fn suggest(app: &mut App, directory: &Path) {
     app.output
         .say(format!("\nTry next:\n  cd {}", directory.display()));
     for (command, what) in next {
-        app.output.say(format!("  {command:<56}{what}"));
+        app.output.say(format!("  {command:<60}{what}"));
     }
 }

@@ -85,6 +85,8 @@ struct Promote {
     to: String,
     #[serde(default)]
     resources: Vec<String>,
+    #[serde(default)]
+    request: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -344,7 +346,7 @@ impl Promote {
             resources: resources(&self.resources)?,
             prune: false,
             narrowing: Narrowing::default(),
-            request: false,
+            request: self.request,
             reason: Some(why.clone()),
         })
     }
