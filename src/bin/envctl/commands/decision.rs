@@ -34,9 +34,7 @@ pub fn run(
     yes: bool,
     app: &mut App,
 ) -> anyhow::Result<Answer> {
-    let session = pushing::session(app, write)?;
-    let branch = session.view(None)?.state.project.settings.branch;
-    let context = app.context(&session, branch.as_ref());
+    let (session, context) = pushing::start(app, write)?;
     let reason = write.reason();
     let change = WriteRun {
         intent: |basis: &Basis<'_>| Ok(decide(basis.project, environment, decision, reason)?),

@@ -46,9 +46,7 @@ pub struct Body<'a> {
 }
 
 pub fn run(args: &PointArgs, app: &mut App) -> anyhow::Result<Answer> {
-    let session = pushing::session(app, &args.write)?;
-    let branch = session.view(None)?.state.project.settings.branch;
-    let context = app.context(&session, branch.as_ref());
+    let (session, context) = pushing::start(app, &args.write)?;
     let PointArgs {
         environment,
         versions,

@@ -85,9 +85,7 @@ fn one(
     app: &mut App,
 ) -> anyhow::Result<Answer> {
     let payload: Arc<[u8]> = payload(file, app)?.into();
-    let session = pushing::session(app, &args.write)?;
-    let project = session.view(None)?.state.project;
-    let context = app.context(&session, project.settings.branch.as_ref());
+    let (session, context) = pushing::start(app, &args.write)?;
     let name = Store::content_id(&payload);
     let publication = publication(args, resource, file, payload);
     let change = WriteRun {

@@ -32,9 +32,7 @@ pub fn run(args: &Tree<'_>, app: &mut App) -> anyhow::Result<Answer> {
         &args.release,
         args.write.reason(),
     )?;
-    let session = pushing::session(app, args.write)?;
-    let project = session.view(None)?.state.project;
-    let context = app.context(&session, project.settings.branch.as_ref());
+    let (session, context) = pushing::start(app, args.write)?;
     let (outcome, variables) = publish(args, app, &session, &publications)?;
     let published = published(&outcome.rehearsal.before.project, &publications)?;
     let environment = published

@@ -8,6 +8,7 @@ use envctl::store::{GitRunner, Head, RemoteBranch, Store};
 
 use super::writing::{WriteArgs, hooks};
 use crate::app::App;
+use crate::context::Context;
 use crate::error::Failure;
 use crate::exit::Exit;
 
@@ -16,6 +17,14 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// What may take its place, in the environment and in git's settings.
 const PATIENCE_VARIABLE: &str = "ENVCTL_PUSH_TIMEOUT";
 const PATIENCE_SETTING: &str = "envctl.pushTimeout";
+
+/// Opens the project here for a change, which is pushed if `args` say so, with what its answer says of where that happened.
+pub fn start(app: &mut App, args: &WriteArgs) -> anyhow::Result<(Session, Context)> {
+    let session = session(app, args)?;
+    let branch = session.view(None)?.state.project.settings.branch;
+    let context = app.context(&session, branch.as_ref());
+    Ok((session, context))
+}
 
 /// The project here, as a change finds it that is pushed if `args` say so.
 pub fn session(app: &mut App, args: &WriteArgs) -> anyhow::Result<Session> {

@@ -42,11 +42,7 @@ pub struct Body<'a> {
 }
 
 pub fn run(args: &RetireArgs, app: &mut App) -> anyhow::Result<Answer> {
-    let session = pushing::session(app, &args.write)?;
-    let context = app.context(
-        &session,
-        session.view(None)?.state.project.settings.branch.as_ref(),
-    );
+    let (session, context) = pushing::start(app, &args.write)?;
     let RetireArgs {
         environment,
         resources,

@@ -24,9 +24,7 @@ pub fn change(
     args: &WriteArgs,
     plan: impl Fn(&Project) -> Result<Plan, PlanError>,
 ) -> anyhow::Result<Answer> {
-    let session = pushing::session(app, args)?;
-    let branch = session.view(None)?.state.project.settings.branch;
-    let context = app.context(&session, branch.as_ref());
+    let (session, context) = pushing::start(app, args)?;
     let change = WriteRun {
         intent: |basis: &Basis<'_>| Ok(plan(basis.project)?),
         args,

@@ -35,9 +35,7 @@ pub struct Body<'a> {
 }
 
 pub fn run(args: &EnvCreateArgs, app: &mut App) -> anyhow::Result<Answer> {
-    let session = pushing::session(app, &args.write)?;
-    let branch = session.view(None)?.state.project.settings.branch;
-    let context = app.context(&session, branch.as_ref());
+    let (session, context) = pushing::start(app, &args.write)?;
     let mut environment = Environment::named_after(&args.slug);
     args.keys.0.apply(&mut environment);
     let (roles, reason) = (args.roles.roles(), args.write.reason());

@@ -64,9 +64,7 @@ impl FallbackBody {
 }
 
 pub fn run(args: &EnvDeleteArgs, app: &mut App) -> anyhow::Result<Answer> {
-    let session = pushing::session(app, &args.write)?;
-    let branch = session.view(None)?.state.project.settings.branch;
-    let context = app.context(&session, branch.as_ref());
+    let (session, context) = pushing::start(app, &args.write)?;
     let reason = args.write.reason();
     let change = WriteRun {
         intent: |basis: &Basis<'_>| Ok(delete_environment(basis.project, &args.slug, reason)?),

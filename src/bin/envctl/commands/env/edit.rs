@@ -80,9 +80,7 @@ pub struct Body<'a> {
 }
 
 pub fn run(args: &EnvEditArgs, app: &mut App) -> anyhow::Result<Answer> {
-    let session = pushing::session(app, &args.write)?;
-    let branch = session.view(None)?.state.project.settings.branch;
-    let context = app.context(&session, branch.as_ref());
+    let (session, context) = pushing::start(app, &args.write)?;
     let (roles, reason) = (args.roles.roles(), args.write.reason());
     let change = WriteRun {
         intent: |basis: &Basis<'_>| {

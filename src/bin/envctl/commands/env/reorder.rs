@@ -34,9 +34,7 @@ pub struct Body<'a> {
 }
 
 pub fn run(args: &EnvReorderArgs, app: &mut App) -> anyhow::Result<Answer> {
-    let session = pushing::session(app, &args.write)?;
-    let branch = session.view(None)?.state.project.settings.branch;
-    let context = app.context(&session, branch.as_ref());
+    let (session, context) = pushing::start(app, &args.write)?;
     let reason = args.write.reason();
     let change = WriteRun {
         intent: |basis: &Basis<'_>| Ok(reorder_environments(basis.project, &args.slugs, reason)?),

@@ -52,9 +52,7 @@ pub struct PolicyChangeBody {
 }
 
 pub fn run(args: &PolicySetArgs, app: &mut App) -> anyhow::Result<Answer> {
-    let session = pushing::session(app, &args.write)?;
-    let branch = session.view(None)?.state.project.settings.branch;
-    let context = app.context(&session, branch.as_ref());
+    let (session, context) = pushing::start(app, &args.write)?;
     let reason = args.write.reason();
     let change = WriteRun {
         intent: |basis: &Basis<'_>| {
