@@ -217,3 +217,47 @@ fn a_return_gets_past_a_slip_of_somebody_else_and_says_that_there_is_one() {
     world.git(&["add", "-A"]);
     world.refused(11, &["check", "--staged"]);
 }
+
+#[test]
+fn a_report_says_of_a_request_and_of_its_approval_what_they_bring_back() {
+    let world = rolled_back();
+    let back = world.head();
+    let told = format!("ago by Ana: Misleads customers ({})", &back[..10]);
+    let named = [
+        "promote",
+        "staging",
+        "prod",
+        "prompts/router",
+        "--request",
+        "-y",
+    ];
+    assert_eq!(by(&world, BEN, &named).exit, 5);
+    let pending = world.json(0, &["pending"]);
+    let waits = &pending["pending"][0];
+    assert_eq!(waits["rolled_back"][0]["commit"], back, "{waits:#}");
+    assert_eq!(waits["can_be_approved"], true);
+    world.run(&["pending"]).says(&[&told]);
+    // Ana could take back what she did herself.
+    let approved = by(&world, "chloe@example.org", &["approve", "prod", "-y"]);
+    assert_eq!(approved.exit, 0, "{approved:?}");
+    let request = world.git(&["rev-parse", "HEAD~1"]);
+    for range in [format!("{back}..{request}"), format!("{request}..HEAD")] {
+        let diff = world.json(0, &["diff", &range]);
+        assert_eq!(diff["rolled_back"][0]["version"], 2, "{diff:#}");
+        assert_eq!(diff["rolled_back"][0]["commit"], back, "{diff:#}");
+        for arguments in [
+            &["diff", &range, "--format", "markdown"][..],
+            &["check", &range, "--format", "markdown"],
+            &["diff", &range],
+        ] {
+            let page = world.done(arguments).stdout.replace('\\', "");
+            assert!(page.contains("Misleads customers"), "{arguments:?}: {page}");
+        }
+        let page = world.done(&["diff", &range, "--format", "markdown"]).stdout;
+        let (note, table) = (page.find("↩️").unwrap(), page.find("| Resource |").unwrap());
+        assert!(note < table, "{page}");
+        let found = world.json(0, &["check", &range]);
+        assert_eq!(codes(&found), ["rolled-back"], "{found:#}");
+        assert_eq!(found["findings"][0]["severity"], "warning");
+    }
+}

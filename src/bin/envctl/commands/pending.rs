@@ -111,7 +111,8 @@ pub fn run(args: &PendingArgs, app: &mut App) -> anyhow::Result<Answer> {
 /// Shows a release that waits, whose moves are `asked`, and what can be done about it.
 pub fn show(app: &mut App, waiting: &Waiting, asked: &[Move]) {
     if !app.output.medium().terminal {
-        return app.answer_table(&lines(waiting, asked));
+        app.answer_table(&lines(waiting, asked));
+        return warn_of_what_comes_back(app, waiting, &[]);
     }
     let strong = style::STRONG;
     let from = waiting
@@ -143,14 +144,7 @@ pub fn show(app: &mut App, waiting: &Waiting, asked: &[Move]) {
     for obstacle in &obstacles {
         app.output.warn(Shown(&obstacle.message));
     }
-    for back in rolled_back::bodies(&waiting.judged) {
-        let is_told = obstacles
-            .iter()
-            .any(|obstacle| obstacle.message == back.message);
-        if !is_told {
-            app.output.warn(Shown(&back.message));
-        }
-    }
+    warn_of_what_comes_back(app, waiting, &obstacles);
     let slug = &waiting.environment;
     match obstacles.is_empty() {
         true => app.output.say(format!(
@@ -159,6 +153,16 @@ pub fn show(app: &mut App, waiting: &Waiting, asked: &[Move]) {
         false => app.output.say(format!(
             "it can be taken back: envctl withdraw {slug}, or envctl reject {slug}"
         )),
+    }
+}
+
+/// Says what was rolled back and would come back, unless that is among the `obstacles` that were told.
+fn warn_of_what_comes_back(app: &mut App, waiting: &Waiting, obstacles: &[Obstacle]) {
+    for back in rolled_back::bodies(&waiting.judged) {
+        let is_told = |obstacle: &Obstacle| obstacle.message == back.message;
+        if !obstacles.iter().any(is_told) {
+            app.output.warn(Shown(&back.message));
+        }
     }
 }
 
