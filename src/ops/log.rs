@@ -1,9 +1,12 @@
+use std::rc::Rc;
+
 use jiff::Timestamp;
 
 use super::account::{Account, Accounts, released};
 use super::log_entry::LogEntry;
-use super::{ReadError, Session, View, actions};
-use crate::model::{CommitId, EnvironmentSlug, Move, Resource, changes};
+use super::project_place::ProjectPlace;
+use super::{ReadError, Session, actions};
+use crate::model::{CommitId, ContentId, EnvironmentSlug, Move, Project, Resource, changes};
 use crate::plan::{Action, Trailers, reason_of};
 use crate::store::{Actor, CommitRecord, ProjectFolder};
 
@@ -35,10 +38,12 @@ pub struct Filter {
 ///
 /// When the history cannot be read, or is shallow.
 pub fn log(session: &Session, from: CommitId, filter: &Filter) -> Result<Vec<LogEntry>, ReadError> {
+    let store = &session.store;
     let history = session.history(from)?;
     let accounts = Accounts::new(session, &history);
     let mut entries = Vec::new();
-    let mut after: Option<View> = None;
+    // What was read last: the project before the commit that was told of last.
+    let mut read: Option<ProjectPlace> = None;
     // Where the project stands in the commit that is looked at, once one is.
     let mut folder: Option<ProjectFolder> = None;
     for (position, (commit, at)) in history.line().iter().enumerate() {
@@ -55,20 +60,30 @@ pub fn log(session: &Session, from: CommitId, filter: &Filter) -> Result<Vec<Log
             Some(folder) => folder,
             None => session.folder_in(commit)?.unwrap_or(session.folder.clone()),
         };
-        let Some(came_from) = touched(session, (commit, &here), parent)? else {
+        let tree = store.folder_tree(commit, &here)?;
+        let Some(came_from) = touched(session, (commit, &here, tree), parent)? else {
             folder = Some(here);
             continue;
         };
         // The state after this commit is the one before the commit that was read last, unless others lie between.
-        let now = match after.take() {
-            Some(view) if view.commit == commit => view,
-            _ => session.view_in(commit, &here)?,
+        let known = read.take();
+        let mut place = match known.filter(|place| place.folder == here && place.tree == tree) {
+            Some(place) => place,
+            None => ProjectPlace::of_tree(store, tree, &here)?,
         };
-        let before = parent.map(|parent| session.view_in(parent, &came_from));
-        let before = before.transpose()?;
+        let after = place.state.clone();
+        let before = match parent {
+            Some(parent) => {
+                let tree = store.folder_tree(parent, &came_from)?;
+                place.go_to(store, tree, &came_from)?;
+                place.state.clone()
+            }
+            None => Rc::default(),
+        };
+        read = Some(place);
         folder = Some(came_from);
-        let mut entry = entry(session.store.commit(commit)?, at, before.as_ref(), &now);
-        after = before;
+        let record = store.commit(commit)?;
+        let mut entry = entry(record, at, (&before.project, &after.project));
         if filter.shows(&entry) {
             entry.accounts = accounts.of_moves(commit, &entry.changes.moves)?;
             entries.extend(filter.is_by(&entry).then_some(entry));
@@ -77,10 +92,7 @@ pub fn log(session: &Session, from: CommitId, filter: &Filter) -> Result<Vec<Log
     Ok(entries)
 }
 
-fn entry(commit: CommitRecord, at: Timestamp, before: Option<&View>, now: &View) -> LogEntry {
-    let nothing = Default::default();
-    let before = before.map_or(&nothing, |before| &before.state.project);
-    let after = &now.state.project;
+fn entry(commit: CommitRecord, at: Timestamp, (before, after): (&Project, &Project)) -> LogEntry {
     let changes = changes(before, after);
     LogEntry {
         trailers: Trailers::of(&commit.message),
@@ -97,13 +109,12 @@ fn entry(commit: CommitRecord, at: Timestamp, before: Option<&View>, now: &View)
 /// Returns where the project in `folder` of `commit` stands in its parent, if the commit touches it; `None` if it does not.
 fn touched(
     session: &Session,
-    (commit, folder): (CommitId, &ProjectFolder),
+    (commit, folder, tree): (CommitId, &ProjectFolder, Option<ContentId>),
     parent: Option<CommitId>,
 ) -> Result<Option<ProjectFolder>, ReadError> {
     let store = &session.store;
-    let tree = |commit| store.folder_tree(commit, folder);
-    let before = parent.map(tree).transpose()?.flatten();
-    if tree(commit)? == before {
+    let before = parent.map(|parent| store.folder_tree(parent, folder));
+    if tree == before.transpose()?.flatten() {
         return Ok(None);
     }
     let moved = parent.map(|parent| store.moved(folder, commit, parent));

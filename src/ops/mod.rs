@@ -25,6 +25,7 @@ mod open_to_push;
 mod operation;
 mod pending;
 mod pointer_changes;
+mod project_place;
 mod projects;
 mod provenance;
 mod push;

@@ -5,7 +5,6 @@ use jiff::Timestamp;
 
 use super::inputs::{Landing, RangeInputs, demands_signatures};
 use super::pasts::{PastOf, Pasts};
-use super::place::ProjectPlace;
 use super::report::CommitFindings;
 use crate::check::{Meta, Report, Stand, Transition, check_transition};
 use crate::diag::{Code, Finding, Place as FindingPlace};
@@ -14,6 +13,7 @@ use crate::model::{
     CommitId, ContentId, Entry, EnvironmentSlug, Identity, Project, changed_entries,
 };
 use crate::ops::ReadError;
+use crate::ops::project_place::ProjectPlace;
 use crate::policy::{
     Facts, MoveKind, Origin, Origins, PastFacts as _, Question, Request, Side, compared_parent,
 };

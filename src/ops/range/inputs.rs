@@ -1,6 +1,5 @@
 use jiff::Timestamp;
 
-use super::place::ProjectPlace;
 use super::report::CommitFindings;
 use crate::check::Meta;
 use crate::diag::Finding;
@@ -8,6 +7,7 @@ use crate::files::Snapshot;
 use crate::model::{CommitId, Identity, Signature, Signatures};
 use crate::ops::ReadError;
 use crate::ops::line::{TimedLine, is_ahead, own_time_after};
+use crate::ops::project_place::ProjectPlace;
 use crate::store::{ProjectFolder, Store, StrictCommit};
 
 /// What every judgement of a range needs.

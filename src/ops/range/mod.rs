@@ -12,7 +12,6 @@ mod live;
 mod net;
 mod pasts;
 mod pin;
-mod place;
 mod pushed;
 mod rebased;
 mod repair;

@@ -3,13 +3,13 @@
 use super::branch::Branch;
 use super::inputs::{Landing, RangeInputs};
 use super::line::without;
-use super::place::ProjectPlace;
 use super::report::CommitFindings;
 use crate::check::{Meta, Stand, Transition, check_transition, place_of};
 use crate::diag::{self, Code, Finding};
 use crate::model::{CommitId, ContentId, Entry, changed_entries};
 use crate::ops::ReadError;
 use crate::ops::inquiry::Inquiry;
+use crate::ops::project_place::ProjectPlace;
 use crate::policy::Origins;
 use crate::store::Merged;
 

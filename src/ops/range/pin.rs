@@ -4,11 +4,11 @@ use super::displaced::{displaced_before, displaced_finding};
 use super::inputs::{Landing, RangeInputs, demands_signatures};
 use super::landing;
 use super::net::Pull;
-use super::place::ProjectPlace;
 use super::report::{Assurance, CommitFindings, RangeReport};
 use crate::check::check_date;
 use crate::model::CommitId;
 use crate::ops::ReadError;
+use crate::ops::project_place::ProjectPlace;
 use crate::store::Ancestors;
 
 /// Judges whether what `head` brings may land on `base` now: its commits by the rules of `base`, and what it makes of `base` in

@@ -1,12 +1,12 @@
 use super::asked::Range;
 use super::folders::folder_at;
 use super::inputs::{Landing, RangeInputs, demands_signatures};
-use super::place::ProjectPlace;
 use super::report::{Assurance, RangeReport};
 use super::terms::Terms;
 use crate::check::{Meta, Transition, check_transition};
 use crate::model::CommitId;
 use crate::ops::inquiry::Inquiry;
+use crate::ops::project_place::ProjectPlace;
 use crate::ops::{ReadError, TimedLine};
 
 /// Judges `merge`, which puts the line back that the one of `replaced` had displaced: nothing changes but which line is the

@@ -35,7 +35,15 @@ impl ProjectPlace {
         root: ContentId,
         folder: &ProjectFolder,
     ) -> Result<Self, ReadError> {
-        let tree = store.folder_in(root, folder)?;
+        Self::of_tree(store, store.folder_in(root, folder)?, folder)
+    }
+
+    /// The project in `folder`, whose tree is `tree`, all of it read.
+    pub(super) fn of_tree(
+        store: &Store,
+        tree: Option<ContentId>,
+        folder: &ProjectFolder,
+    ) -> Result<Self, ReadError> {
         let snapshot = store.snapshot_of(tree, folder, Reading::Control)?;
         let state = Rc::new(State::read(&snapshot, store)?);
         Ok(Self {
@@ -72,6 +80,21 @@ impl ProjectPlace {
                 Ok((true, tree))
             }
         }
+    }
+
+    /// Goes to the project in `folder`, whose tree is `tree`, also where only a careless reader gets through.
+    pub(super) fn go_to(
+        &mut self,
+        store: &Store,
+        tree: Option<ContentId>,
+        folder: &ProjectFolder,
+    ) -> Result<(), ReadError> {
+        self.folder.clone_from(folder);
+        // What a judge would refuse to read can still be told of.
+        if self.advance(store, tree).is_err() {
+            *self = Self::of_tree(store, tree, folder)?;
+        }
+        Ok(())
     }
 
     /// Goes to the folder's tree `tree`. Where that reads in more than one way, the place stays where it was; on every other
