@@ -1,7 +1,7 @@
 use super::evaluator::Evaluator;
 use super::facts::Question;
 use super::move_kind::MoveKind;
-use super::release::{Release, releases};
+use super::release::{Release, approved_on_a_side, releases};
 use super::rule::RuleCase;
 use super::rules::RULES;
 use super::step::Step;
@@ -51,6 +51,7 @@ pub fn judge(step: &Step<'_>) -> Result<Vec<Judged>, Vec<Question>> {
     let judged = releases(step)
         .into_iter()
         .flat_map(|(_, release)| moves(release))
+        .chain(taken_along(step))
         .map(|(moved, kind)| Judged {
             verdicts: verdicts(&mut evaluator, &moved, kind),
             moved,
@@ -72,6 +73,20 @@ fn moves(release: Release) -> Vec<(Move, MoveKind)> {
         Release::Approved(moves) => all(moves, MoveKind::Approved).collect(),
         Release::Closed(_) => Vec::new(),
     }
+}
+
+/// Returns the removals of the pointers that an environment takes along when it goes, which is no release. Where the project
+/// goes, that is not the end of an environment.
+fn taken_along(step: &Step<'_>) -> impl Iterator<Item = (Move, MoveKind)> {
+    let goes = |moved: &&Move| {
+        step.after.exists && !step.after.environments.contains_key(&moved.environment)
+    };
+    let kind = |moved: &Move| match approved_on_a_side(step, moved) {
+        true => MoveKind::Approved,
+        false => MoveKind::Direct,
+    };
+    let gone = step.changes.moves.iter().filter(goes);
+    gone.map(move |moved| (moved.clone(), kind(moved)))
 }
 
 /// Returns what each rule that applies to `moved` says of it, in the order of the table.

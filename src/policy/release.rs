@@ -94,14 +94,7 @@ fn merged(
     let (was, is) = waiting;
     let taken = step.origins.get(&Entry::Pending(slug.clone())).is_some();
     let origin = |moved: &Move| step.origins.of_pointer(slug, &moved.resource);
-    // Who approved something else than what would move here has not approved this, and what lapsed approves nothing.
-    let approved = |moved: &Move| {
-        origin(moved).is_some_and(|origin| {
-            origin.kind == Some(MoveKind::Approved)
-                && origin.before == moved.before
-                && step.lapse(moved).is_none()
-        })
-    };
+    let approved = |moved: &Move| approved_on_a_side(step, moved);
     let directly =
         |moved: &Move| origin(moved).is_some_and(|origin| origin.kind == Some(MoveKind::Direct));
     // The same release waits on both sides, whatever was approved on one of them; or the merge itself did something to it.
@@ -131,6 +124,18 @@ fn merged(
     releases.push(Release::Approved(approved));
     releases.retain(Release::is_something);
     releases
+}
+
+/// Reports whether `step`, being a merge, takes `moved` from a side where it was approved.
+///
+/// Who approved something else than what would move here has not approved this, and what lapsed approves nothing.
+pub(super) fn approved_on_a_side(step: &Step<'_>, moved: &Move) -> bool {
+    let origin = step.origins.of_pointer(&moved.environment, &moved.resource);
+    origin.is_some_and(|origin| {
+        origin.kind == Some(MoveKind::Approved)
+            && origin.before == moved.before
+            && step.lapse(moved).is_none()
+    })
 }
 
 impl Release {

@@ -359,3 +359,67 @@ fn a_request_is_judged_as_the_move_that_it_asks_for() {
         }
     }
 }
+
+/// An environment takes its pointers along when it is deleted.
+#[test]
+fn an_environment_whose_pointers_need_approval_to_go_is_emptied_before_it_is_deleted() {
+    for (policy, expected) in [
+        ("", None),
+        ("\n[policy]\nmin_dwell = \"1h\"\n", None),
+        ("\n[policy]\nrequires_approval = true\n", Some("approval")),
+    ] {
+        let scene = Scene::new(&[], Breach::Unasked, false);
+        let sandbox = &scene.world.sandbox;
+        sandbox.write(
+            "environments/qa.toml",
+            &format!("name = \"Quality\"\n{policy}"),
+        );
+        scene.serve("qa", "tone", 1, 0);
+        let served = sandbox.head();
+        let gone = || scene.errors(&[Edit::DeleteEnvironment(slug("qa"))]);
+        assert_eq!(gone(), expected.into_iter().collect(), "{policy:?}");
+        sandbox.git(&["reset", "-q", "--hard", &served.to_string()]);
+        sandbox.git(&["rm", "-q", "pointers/qa.toml"]);
+        sandbox.git_at(hours_ago(0), &["commit", "-q", "-m", "empty"]);
+        assert_eq!(gone(), BTreeSet::new(), "{policy:?}");
+    }
+}
+
+/// On a branch somebody approves; meanwhile it is approved on the live line, too, and rolled back there. Nothing conflicts.
+#[test]
+fn an_approval_from_before_a_rollback_does_not_bring_the_version_back_by_a_merge() {
+    let policy = [(PolicyKey::RequiresApproval, "true")];
+    let scene = Scene::new(&policy, Breach::Unasked, false);
+    scene.prepare(Kind::Forward, (Breach::Unasked, false));
+    assert_eq!(scene.judged(Kind::Forward, true), BTreeSet::new());
+    let mut world = scene.world;
+    let approve = |world: &World, name: &str| {
+        let who = Identity::new(name, &format!("{name}@example.org")).unwrap();
+        let written = world.write_by(&who, time(), |basis| {
+            Ok(decide(
+                basis.project,
+                &slug("prod"),
+                Decision::Approve,
+                None,
+            )?)
+        });
+        assert!(matches!(written, Ok(Written::Landed { .. })), "{written:?}");
+    };
+    world.branch("side", "main");
+    approve(&world, "ben");
+    world.checkout("main");
+    approve(&world, "cleo");
+    let back = Edit::Point {
+        environment: slug("prod"),
+        resource: Kind::Forward.resource(),
+        to: Kind::Forward.before(),
+    };
+    world.land(|_| Ok(plan(vec![back.clone()])));
+    let before = world.sandbox.head();
+    let merge = ["merge", "-q", "--no-ff", "--no-edit", "side"];
+    world.sandbox.git_at(time(), &merge);
+    let live = world.sandbox.read("pointers/prod.toml");
+    assert!(live.contains("version = 3"), "{live}");
+    let found = codes(&world.checked(before, world.sandbox.head()));
+    assert_eq!(found, BTreeSet::from(["approval", "rolled-back"]));
+}

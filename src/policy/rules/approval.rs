@@ -44,7 +44,10 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
             Opinion::UnlessExempt(match evaluator.step.lapse(case.moved) {
                 None => case
                     .wait(None, format!("the policy of `{slug}` demands that somebody approves {what}"))
-                    .help("ask for it with `envctl promote`, in a commit before the one that approves"),
+                    .help(match evaluator.step.after.environments.contains_key(slug) {
+                        true => "ask for it with `envctl promote`, in a commit before the one that approves".to_owned(),
+                        false => format!("retire it first, so that somebody can approve that: envctl retire {slug} {}", case.moved.resource),
+                    }),
                 Some(Lapse::Decided) => case
                     .refuse(format!(
                         "{what} was approved on a branch, and the request that was approved there no longer waits in `{slug}`"

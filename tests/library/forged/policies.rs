@@ -101,7 +101,7 @@ pub fn attacks() -> Vec<Attack> {
         one("a request for nothing", "dora", &["pending-release"], vec![put("pending/staging.toml", "[prompts.tone]\nversion = 9\nseen = 2\n")]),
         one("a request of no environment", "ana", &["pending-release"], vec![put("pending/eu.toml", "[prompts.tone]\nversion = 2\n")]),
         one("past a release that waits", "ana", &["pending-release"], vec![swap(QA, "[prompts.router]\nversion = 2\n\n", "")]),
-        one("an environment that goes with its release", "ana", &["pending-release"], vec![gone("environments/qa.toml"), gone(QA), gone(WAITING), swap(SETTINGS, "    \"qa\",\n", "")]),
+        one("an environment that goes with its release", "ana", &["approval", "pending-release"], vec![gone("environments/qa.toml"), gone(QA), gone(WAITING), swap(SETTINGS, "    \"qa\",\n", "")]),
         one("a new environment that breaks the policy it brings", "ana", &["required-source"], vec![put("environments/eu.toml", "[policy]\nrequired_source = \"staging\"\n"), put("pointers/eu.toml", "[prompts.tone]\nversion = 1\n")]),
     ]
 }
