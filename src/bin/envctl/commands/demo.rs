@@ -340,6 +340,6 @@ fn suggest(app: &mut App, directory: &Path) {
     app.output
         .say(format!("\nTry next:\n  cd {}", directory.display()));
     for (command, what) in next {
-        app.output.say(format!("  {command:<60}{what}"));
+        app.output.say(format!("  {command}\n      {what}"));
     }
 }
