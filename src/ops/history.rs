@@ -12,6 +12,9 @@ use crate::model::{CommitId, ContentId, EnvironmentSlug, Pointers, Resource};
 use crate::policy::{Facts, PastFacts, Question, Reach, Timeline};
 use crate::store::{ProjectFolder, Store, StoreError};
 
+/// How many files of pointers are remembered: a long history has as many as it has promotions.
+const MOST_REMEMBERED: usize = 256;
+
 /// The past of a project as one commit sees it: answers the questions that verdicts leave open.
 ///
 /// It reads only the files that a question is about, and only as far back as it has to. The dates of the whole line are read
@@ -223,7 +226,11 @@ impl<'s> History<'s> {
             return Ok(known.clone());
         }
         let pointers = Rc::new(pointers_in(&self.store.content(content)?));
-        self.pointers.borrow_mut().insert(content, pointers.clone());
+        let mut known = self.pointers.borrow_mut();
+        if known.len() >= MOST_REMEMBERED {
+            known.clear();
+        }
+        known.insert(content, pointers.clone());
         Ok(pointers)
     }
 }

@@ -9,7 +9,7 @@ use envctl::files::{
     EnvironmentEdit, EnvironmentRole, Outline, PayloadTexts, Payloads, Snapshot, SnapshotEntry,
     State, apply,
 };
-use envctl::model::{EnvironmentKey, Identity, Project};
+use envctl::model::{Comment, EnvironmentKey, Identity, Project};
 use envctl::plan::{Plan, Promotion, create_environment, edit_environment, promote};
 use envctl::policy::{Beyond, Facts, Lifeline, Question, Stretch, Timeline};
 use envctl::store::Store;
@@ -272,6 +272,22 @@ fn comes_to(snapshot: &Snapshot, plan: &Plan, expected: &Project) -> Result<(), 
     [&mut after.project, &mut expected]
         .into_iter()
         .for_each(|it| it.pointers.retain(|_, live| !live.is_empty()));
+    // A comment that stands alone in its file stands on whatever comes first there.
+    for (path, comments) in &mut expected.comments {
+        let text = snapshot.text(path).unwrap_or_default();
+        let mut lines = text.lines().map(str::trim);
+        let alone = lines.all(|line| line.is_empty() || line.starts_with('#'));
+        if let Some(found) = after.project.comments.get(path).filter(|_| alone) {
+            let texts = |comments: &[Comment]| {
+                comments
+                    .iter()
+                    .map(|comment| comment.text.clone())
+                    .collect::<Vec<_>>()
+            };
+            prop_assert_eq!(texts(found), texts(comments));
+            comments.clone_from(found);
+        }
+    }
     // Neither is printed: two whole projects hide what differs.
     prop_assert!(
         after.project == expected,
