@@ -1,5 +1,7 @@
+use std::collections::BTreeSet;
+
 use super::log_entry::LogEntry;
-use crate::model::{Changes, Direction};
+use crate::model::{Changes, Direction, Move, VersionId};
 use crate::plan::Action;
 use crate::policy::Release;
 
@@ -92,10 +94,12 @@ fn moves(entry: &LogEntry, wanted: impl Fn(Direction) -> bool) -> bool {
             environment == slug && matches!(release, Release::Approved(_))
         })
     };
-    let published = |moved: &crate::model::Move| {
+    // A commit may bring thousands of both.
+    let brought: BTreeSet<&VersionId> = changes.published.iter().collect();
+    let published = |moved: &Move| {
         moved
             .after
-            .is_some_and(|number| changes.published.contains(&moved.resource.at(number)))
+            .is_some_and(|number| brought.contains(&moved.resource.at(number)))
     };
     let mut moves = changes.moves.iter().filter(|moved| {
         !changes.deleted.contains(&moved.environment)
