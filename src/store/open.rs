@@ -23,6 +23,7 @@ use crate::store::settings::sources::{self, default_settings};
 use crate::store::settings::trust;
 use crate::store::settings::values::GitSettings;
 use crate::store::tree::blob::Blob;
+use crate::store::tree::large_folders::LargeFolders;
 
 /// The name of a folder in which a repository is being made.
 const UNFINISHED: &str = ".git.envctl-tmp";
@@ -46,6 +47,7 @@ pub struct Store {
     pub(in crate::store) blobs: RefCell<HashMap<Oid, Blob>>,
     /// Trees that were small enough to load, and still are.
     pub(in crate::store) bearable: RefCell<HashSet<Oid>>,
+    pub(in crate::store) large_folders: RefCell<LargeFolders>,
     pub(in crate::store) payloads: PayloadMemo,
     /// What git keeps of commits beside them, once somebody asked; none: nothing, or nobody may look.
     pub(in crate::store) graph: OnceCell<Option<Rc<CommitGraph>>>,
@@ -158,6 +160,7 @@ impl Store {
             found_by_variables: matches!(discovery, Discovery::Variables),
             blobs: RefCell::new(HashMap::new()),
             bearable: RefCell::default(),
+            large_folders: RefCell::default(),
             payloads: PayloadMemo::default(),
             graph: OnceCell::new(),
             headers: None,

@@ -7,6 +7,8 @@ use crate::store::history::commit_graph::PathKeys;
 use crate::store::history::line::FirstParentLine;
 use crate::store::ids::{content_id, content_oid};
 use crate::store::open::Store;
+use crate::store::tree::children::unread;
+use crate::store::tree::large_folders::FolderEntry;
 use crate::store::tree::projects::{PROJECT_FILE, project_file};
 
 /// Files of a project, followed along a first-parent line into the past: the same answers as [`Store::file`] for each
@@ -283,8 +285,7 @@ fn keys<'p>(folder: &ProjectFolder, paths: impl Iterator<Item = &'p str>) -> Vec
 }
 
 fn tree(store: &Store, id: Oid) -> Result<Tree<'_>, StoreError> {
-    let failed = |error| StoreError::git(format!("read the folder {id}"))(error);
-    store.tree(id).map_err(failed)
+    store.tree(id).map_err(unread(id))
 }
 
 impl FollowedPath {
@@ -306,7 +307,7 @@ impl FollowedPath {
     fn look(&mut self, store: &Store, top: &Tree<'_>) -> Result<Option<Oid>, StoreError> {
         let mut parts = self.path.split('/').filter(|part| !part.is_empty());
         let mut next = parts.next();
-        let (mut at, mut inner) = (top.id(), None);
+        let mut at = top.id();
         for depth in 0.. {
             let Some(part) = next else { break };
             if self.above.get(depth) == Some(&at) {
@@ -323,17 +324,16 @@ impl FollowedPath {
             } else {
                 self.kind
             };
-            let above = match depth {
-                0 => top,
-                _ => inner.insert(tree(store, at)?),
+            let child = match depth {
+                0 => FolderEntry::of(top, part),
+                _ => store.folder_entry(at, part).map_err(unread(at))?,
             };
-            let entry = above.get_name(part);
-            let Some(entry) = entry.filter(|entry| entry.kind() == Some(kind)) else {
+            let Some(child) = child.filter(|child| child.kind == Some(kind)) else {
                 self.above.truncate(depth + 1);
                 self.found = None;
                 return Ok(None);
             };
-            at = entry.id();
+            at = child.id;
         }
         self.found = Some(at);
         Ok(self.found)

@@ -5,6 +5,7 @@ use crate::store::error::StoreError;
 use crate::store::folder::ProjectFolder;
 use crate::store::ids::{content_id, content_oid};
 use crate::store::open::Store;
+use crate::store::tree::children::unread;
 use crate::store::tree::owned::of_name;
 use crate::store::tree::projects::is_project;
 
@@ -114,13 +115,17 @@ impl Store {
         let Some(tree) = self.tree_of(commit, folder)? else {
             return Ok(None);
         };
-        let Some(tree) = self.descend(tree, folders)? else {
-            return Ok(None);
-        };
-        let entry = tree
-            .get_name(name)
-            .filter(|entry| entry.kind() == Some(ObjectType::Blob));
-        Ok(entry.map(|entry| content_id(entry.id())))
+        // Of a folder with thousands of others that many files are asked for, one after the other.
+        let mut above = tree.id();
+        for part in folders.split('/').filter(|part| !part.is_empty()) {
+            match self.folder_entry(above, part).map_err(unread(above))? {
+                Some(child) if child.kind == Some(ObjectType::Tree) => above = child.id,
+                _ => return Ok(None),
+            }
+        }
+        let child = self.folder_entry(above, name).map_err(unread(above))?;
+        let file = child.filter(|child| child.kind == Some(ObjectType::Blob));
+        Ok(file.map(|file| content_id(file.id)))
     }
 
     /// The tree of `folder` in `commit`; none: there is no such folder.

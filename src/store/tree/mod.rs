@@ -2,10 +2,12 @@
 
 pub(in crate::store) mod advance;
 pub(in crate::store) mod blob;
+pub(in crate::store) mod children;
 pub(in crate::store) mod content;
 pub(in crate::store) mod file_count;
 pub(in crate::store) mod find;
 pub(in crate::store) mod header;
+pub(in crate::store) mod large_folders;
 pub(in crate::store) mod moved;
 pub(in crate::store) mod objects;
 pub(in crate::store) mod owned;

@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use git2::{Index, IndexEntry};
+use git2::{Index, IndexEntry, ObjectType, TreeEntry};
 
 use crate::files::{Mode, OWNED_FILES, OwnedFolder};
 
@@ -45,6 +45,15 @@ pub(in crate::store) fn spelled(name: &[u8]) -> String {
         }
     }
     text
+}
+
+/// What git sorts an entry by: a folder as if its name ended with a slash.
+pub(in crate::store) fn sort_key(entry: &TreeEntry<'_>) -> Vec<u8> {
+    let mut key = entry.name_bytes().to_vec();
+    if entry.kind() == Some(ObjectType::Tree) {
+        key.push(b'/');
+    }
+    key
 }
 
 /// What git's number for the mode of an entry means.

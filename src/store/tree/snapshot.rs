@@ -10,7 +10,7 @@ use crate::store::ids::{content_id, content_oid};
 use crate::store::open::Store;
 use crate::store::tree::content::Wanted;
 use crate::store::tree::file_count::{DEPTH, MOST_FILES, UNCOUNTED};
-use crate::store::tree::owned::{self, Owned};
+use crate::store::tree::owned::{self, Owned, sort_key};
 
 /// The most bytes of TOML that are read of one project: a thousand files may be one and the same quarter of a megabyte.
 const MOST_TOML: u64 = 32 * 1024 * 1024;
@@ -352,13 +352,4 @@ fn is_plain(name: &[u8]) -> bool {
     !matches!(name, b"" | b"." | b"..")
         && !name.eq_ignore_ascii_case(b".git")
         && !name.contains(&b'/')
-}
-
-/// What git sorts an entry by: a folder as if its name ended with a slash.
-fn sort_key(entry: &TreeEntry<'_>) -> Vec<u8> {
-    let mut key = entry.name_bytes().to_vec();
-    if entry.kind() == Some(ObjectType::Tree) {
-        key.push(b'/');
-    }
-    key
 }
