@@ -1,6 +1,5 @@
 use super::guess::{EarlierState, Guess};
-use super::{Basis, History, ReadError, Session, WriteError};
-use crate::files::State;
+use super::{Basis, History, ReadError, Session, View, WriteError};
 use crate::model::{
     CommitId, EnvironmentSlug, Move, Project, Resource, VersionNumber, moves_between,
 };
@@ -30,8 +29,8 @@ pub enum Destination<'a> {
     BeforeTheLastChange,
     /// This number.
     Number(VersionNumber),
-    /// What was live in that state of the project.
-    Then(&'a State),
+    /// What was live in the project as it was then.
+    Then(&'a View),
 }
 
 /// The last change of a pointer.
@@ -72,15 +71,13 @@ pub fn rollback(
             let target = |resource: &Resource| (resource.clone(), Some(*number));
             resources.iter().map(target).collect()
         }
-        Destination::Then(then) => as_then(basis.project, environment, resources, then)?,
+        Destination::Then(then) => as_then(basis.project, environment, resources, &then.state)?,
     };
-    let to_a_moment = matches!(to, Destination::Then(_));
-    names_removals(
-        basis.project,
-        environment,
-        resources,
-        (&targets, to_a_moment),
-    )?;
+    let then = match to {
+        Destination::Then(then) => Some(then.commit),
+        Destination::BeforeTheLastChange | Destination::Number(_) => None,
+    };
+    names_removals(basis.project, environment, resources, (&targets, then))?;
     Ok(plan::rollback(
         basis.project,
         environment,
@@ -108,7 +105,7 @@ fn names_removals(
     project: &Project,
     environment: &EnvironmentSlug,
     resources: &[Resource],
-    (targets, to_a_moment): (&Targets, bool),
+    (targets, then): (&Targets, Option<CommitId>),
 ) -> Result<(), PlanError> {
     if !resources.is_empty() {
         return Ok(());
@@ -131,7 +128,7 @@ fn names_removals(
         environment: environment.clone(),
         removed,
         all: targets.iter().filter_map(moves).collect(),
-        to_a_moment,
+        then,
     })
 }
 

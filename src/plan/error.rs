@@ -1,6 +1,6 @@
 use crate::files::EditError;
 use crate::model::{
-    Email, EnvironmentSlug, MemberName, Move, Project, Resource, SigningKey, VersionId,
+    CommitId, Email, EnvironmentSlug, MemberName, Move, Project, Resource, SigningKey, VersionId,
     VersionNumber, closest,
 };
 
@@ -48,8 +48,8 @@ pub enum PlanError {
         removed: Vec<Resource>,
         /// Everything that it would move.
         all: Vec<Resource>,
-        /// Whether a moment was named to go back to.
-        to_a_moment: bool,
+        /// The commit whose state it goes back to, if one was named.
+        then: Option<CommitId>,
     },
     /// A rollback goes only to what was live there.
     #[error("{version} was never live in `{environment}`")]

@@ -200,6 +200,28 @@ fn a_hook_of_git_commit_can_check_what_is_staged() {
 }
 
 #[test]
+fn the_last_commit_of_a_branch_may_be_amended_until_its_version_is_live() {
+    let world = World::promoted();
+    world.git(&["switch", "-q", "-c", "reword"]);
+    world.write("new.md", "First.\n");
+    world.done(&["publish", "prompts/new", "new.md", "--no-release"]);
+    let staged = |path: &str| {
+        world.write(path, "Changed.\n");
+        world.git(&["add", path]);
+        world.run(&["check", "--staged"])
+    };
+    assert_eq!(staged("prompts/new/1.md").exit, 0);
+    // What is live on main is published, whoever stands where.
+    let run = staged("prompts/router/1.md");
+    assert_eq!(run.exit, 11, "{run:?}");
+    assert!(run.stdout.contains("version-immutable"), "{run:?}");
+    world.git(&["reset", "-q", "--hard"]);
+    world.git(&["switch", "-q", "main"]);
+    world.git(&["merge", "-q", "--ff-only", "reword"]);
+    assert_eq!(staged("prompts/new/1.md").exit, 11);
+}
+
+#[test]
 fn the_project_may_be_named_in_three_ways() {
     let world = World::empty();
     world.git(&["init", "-q", "-b", "main"]);

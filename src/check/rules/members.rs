@@ -101,7 +101,7 @@ fn unknown_environments(project: &Project, name: &MemberName, member: &Member) -
         _ => None,
     });
     let finding = |slug: &crate::model::EnvironmentSlug| {
-        let message = format!("`{name}` has roles in `{slug}`, which is no environment");
+        let message = format!("`{name}` has roles in `{slug}`, which does not exist");
         let place = Place::value(
             ACCESS,
             ["members", name.as_str(), "environments", slug.as_str()],

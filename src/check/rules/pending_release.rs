@@ -10,8 +10,7 @@ pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
     for (slug, pending) in &project.pending {
         let file = OwnedPath::Pending(slug.clone()).to_string();
         if !project.environments.contains_key(slug) {
-            let message =
-                format!("a release waits for approval in `{slug}`, which is no environment");
+            let message = format!("a release waits for approval in `{slug}`, which does not exist");
             let help = format!("{}, or remove the file", decide_first(slug));
             findings.push(
                 Finding::error(Code::PENDING_RELEASE, Place::file(&file), message).help(help),
@@ -30,7 +29,7 @@ pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
 fn unknown_source(project: &Project, file: &str, pending: &PendingRelease) -> Option<Finding> {
     let missing = |slug: &&EnvironmentSlug| !project.environments.contains_key(*slug);
     let from = pending.from.as_ref().filter(missing)?;
-    let message = format!("the release comes from `{from}`, which is no environment");
+    let message = format!("the release comes from `{from}`, which does not exist");
     Some(Finding::error(
         Code::PENDING_RELEASE,
         Place::value(file, ["from"]),

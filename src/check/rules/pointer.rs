@@ -7,7 +7,7 @@ pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
     for (slug, pointers) in &project.pointers {
         let file = OwnedPath::Pointers(slug.clone()).to_string();
         if !project.environments.contains_key(slug) {
-            let message = format!("pointers for `{slug}`, which is no environment");
+            let message = format!("pointers for `{slug}`, which does not exist");
             let help = format!("create it with `envctl env create {slug}`, or remove the file");
             findings.push(Finding::error(Code::POINTER, Place::file(&file), message).help(help));
         }

@@ -27,7 +27,7 @@ fn problem(project: &Project, slug: &EnvironmentSlug, source: &EnvironmentSlug) 
     }
     let missing = !project.environments.contains_key(source);
     missing.then(|| {
-        format!("the policy of `{slug}` requires `{source}` as source, which is no environment")
+        format!("the policy of `{slug}` requires `{source}` as source, which does not exist")
     })
 }
 

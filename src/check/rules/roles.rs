@@ -20,7 +20,7 @@ fn judge(project: &Project, role: EnvironmentRole) -> Option<Finding> {
     let name = role.name();
     let message = match role.holder(&project.settings) {
         Some(slug) if project.environments.contains_key(slug) => return None,
-        Some(slug) => format!("the {name} is `{slug}`, which is no environment"),
+        Some(slug) => format!("the {name} is `{slug}`, which does not exist"),
         // Nothing of the file could be read, which is a finding of its own.
         None if project.settings == Settings::default() => return None,
         None => format!("no environment is the {name}"),

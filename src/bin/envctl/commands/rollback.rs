@@ -70,7 +70,7 @@ pub fn run(args: &RollbackArgs, app: &mut App) -> anyhow::Result<Answer> {
     );
     let to = match (args.to, &then) {
         (Some(number), _) => Destination::Number(number),
-        (None, Some(then)) => Destination::Then(&then.state),
+        (None, Some(then)) => Destination::Then(then),
         (None, None) => Destination::BeforeTheLastChange,
     };
     let environment = &args.environment;
@@ -83,7 +83,7 @@ pub fn run(args: &RollbackArgs, app: &mut App) -> anyhow::Result<Answer> {
         Err(error) => {
             let chosen = choice::offered(error, args.write.yes, app, &session)?;
             let back = Back {
-                to: Destination::Then(&chosen.then.state),
+                to: Destination::Then(&chosen.then),
                 resources: &chosen.resources,
             };
             back.make(args, app, &session, &mut variables)?

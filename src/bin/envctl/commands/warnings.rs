@@ -8,6 +8,7 @@ use crate::ui::Shown;
 /// Says what somebody should know of a change that may be made all the same.
 pub fn tell(app: &mut App, rehearsal: &Rehearsal) {
     tell_of_what_was_rolled_back(app, rehearsal);
+    tell_of_names_that_two_have(app, rehearsal);
     tell_of_what_stays_broken(app, rehearsal);
 }
 
@@ -16,6 +17,14 @@ fn tell_of_what_was_rolled_back(app: &mut App, rehearsal: &Rehearsal) {
     let verdicts = rehearsal.report.judged.iter().flat_map(|one| &one.verdicts);
     for verdict in verdicts.filter(|verdict| verdict.rule == Code::ROLLED_BACK) {
         app.output.warn(Shown(&verdict.sentence));
+    }
+}
+
+/// Says which environments now have the name of another.
+fn tell_of_names_that_two_have(app: &mut App, rehearsal: &Rehearsal) {
+    let introduced = rehearsal.report.introduced.iter();
+    for finding in introduced.filter(|finding| finding.code == Code::ENVIRONMENT_NAME) {
+        app.output.warn(Shown(&finding.message));
     }
 }
 

@@ -186,8 +186,8 @@ fn of_plan(error: &PlanError) -> Failure {
             Some(newest) => missing("no-such-version").hint(format!("the newest is {}", version.resource.at(*newest))),
             None => missing("no-such-version"),
         },
-        PlanError::RemovesUnnamed { environment, all, removed, to_a_moment } => {
-            let at = if *to_a_moment { " --at REV|TIME" } else { "" };
+        PlanError::RemovesUnnamed { environment, all, removed, then } => {
+            let at = then.map(|then| format!(" --at {}", then.short())).unwrap_or_default();
             let named = |resources: &[Resource]| resources.iter().map(|one| format!(" {one}")).collect::<String>();
             let failure = Failure::new(Exit::Usage, "removes-unnamed", message)
                 .hint(format!("name what goes, to do all of it: envctl rollback {environment}{}{at}", named(all)));
