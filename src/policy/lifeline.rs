@@ -91,8 +91,9 @@ impl Lifeline {
     /// bytes a version has, for which a mark holds.
     ///
     /// A return to a version marks all that were live here after its last stretch began, and the removal of a first release
-    /// marks that. Any move to a marked version clears the mark, and marks nothing: it is no return. An environment that is
-    /// deleted marks nothing, and leaves the marks that there are.
+    /// marks that. Any move to a marked version clears the mark, and marks nothing: it is no return. If that is what was live
+    /// right before the return, the return is undone, and all that it marked is cleared. An environment that is deleted marks
+    /// nothing, and leaves the marks that there are.
     ///
     /// # Errors
     ///
@@ -108,6 +109,8 @@ impl Lifeline {
         let mut further: BTreeSet<VersionNumber> = BTreeSet::new();
         // What was live in the environment so far, oldest first, and whether that begins where the environment did.
         let (mut past, mut begun): (Vec<Lived>, bool) = (Vec::new(), false);
+        // What began the span before.
+        let mut last_step: Option<CommitId> = None;
         for span in self.spans.iter().rev() {
             if span.lived == Lived::NoEnvironment {
                 (past, begun) = (Vec::new(), true);
@@ -124,7 +127,12 @@ impl Lifeline {
                     }
                     (None, None) => {}
                     (before, Some(to)) => {
-                        let cleared = marks.remove(&bytes(to)).is_some();
+                        let mark = marks.remove(&bytes(to));
+                        let cleared = mark.is_some();
+                        let before_that = past.len().checked_sub(2).map(|index| past[index]);
+                        if cleared && mark == last_step && before_that == Some(span.lived) {
+                            marks.retain(|_, by| Some(*by) != mark);
+                        }
                         let last = past.iter().rposition(|lived| *lived == span.lived);
                         match last {
                             Some(last) if before.is_some() && !cleared => {
@@ -150,6 +158,7 @@ impl Lifeline {
                 }
             }
             past.push(span.lived);
+            last_step = span.commit;
         }
         match further.first() {
             Some(number) => Err(*number),
@@ -209,6 +218,16 @@ mod tests {
                 "then the middle one is no return",
                 &[-1, 0, 1, 2, 3, 1, 2],
                 &[(3, 5)],
+            ),
+            (
+                "a return that is taken back leaves no mark",
+                &[-1, 0, 1, 2, 3, 1, 3],
+                &[],
+            ),
+            (
+                "but what another return marked stays marked",
+                &[-1, 0, 1, 2, 1, 3, 1, 3],
+                &[(2, 4), (9, 4)],
             ),
             (
                 "newer versions stay as they are",

@@ -28,11 +28,16 @@ fn finding(judged: &Judged, verdict: &Verdict) -> Finding {
     .eligible(verdict.outcome.eligible())
 }
 
-/// What would make the move possible, and how the rule is lifted.
+/// What would make the move possible, and then how the rule is lifted: that is never the first thing to say.
 fn help(moved: &Move, verdict: &Verdict) -> Option<String> {
+    let help = verdict.help.clone()?;
     let lift = rule(verdict.rule).and_then(|rule| rule.lift(moved));
-    let lines: Vec<String> = verdict.help.clone().into_iter().chain(lift).collect();
-    (!lines.is_empty()).then(|| lines.join("\n"))
+    Some(
+        std::iter::once(help)
+            .chain(lift)
+            .collect::<Vec<_>>()
+            .join("\n"),
+    )
 }
 
 /// The pointer that moves, or where it is asked to.
