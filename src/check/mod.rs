@@ -32,6 +32,9 @@ pub struct Transition<'a> {
     pub meta: &'a Meta,
     /// What is wrong with the state before, if somebody has judged it already: see [`Report::wrong`].
     pub wrong_before: Option<&'a [Finding]>,
+    /// The versions that are live already, where the step may still be amended: only those are immutable. `None`: all that the
+    /// state before has.
+    pub published: Option<&'a Project>,
     /// What history says, as far as somebody looked.
     pub facts: &'a Facts,
     /// Where the step stands: on the live line, or on a branch that is not live yet.
@@ -224,6 +227,7 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
         let change = Change {
             before: old,
             after: new,
+            published: transition.published.unwrap_or(old),
             unread: &transition.before.findings,
             releases,
             configuration: &configuration,

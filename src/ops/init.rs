@@ -122,6 +122,7 @@ pub fn rehearse_anew(
         after: &after,
         meta: &meta,
         wrong_before: None,
+        published: None,
         facts: &facts,
         stand: Stand::Live,
     };

@@ -3,9 +3,9 @@ use super::line::own_time_after;
 use super::range::origins_of_merge;
 use super::{ReadError, Session, View};
 use crate::check::{Meta, Stand, Transition, check_transition, check_versions};
-use crate::diag::{Code, Finding, Severity};
-use crate::files::{OwnedPath, PayloadTexts, Snapshot, State};
-use crate::model::{CommitId, Identity, Project, changed_entries};
+use crate::diag::{Finding, Severity};
+use crate::files::{PayloadTexts, Snapshot, State};
+use crate::model::{CommitId, Identity, changed_entries};
 use crate::policy::compared_parent;
 use crate::store::{Ancestors, Reading};
 
@@ -89,21 +89,20 @@ pub fn judge(
         (None, Some(origins)) => Stand::Merge(origins),
         (None, None) => Stand::Live,
     };
+    // 3. The last commit of a branch may be amended: there a version is published once it is live.
+    let live = live_elsewhere(session, &before)?;
     let report = inquiry.ask(|facts| {
         check_transition(&Transition {
             before: &before,
             after: &after,
             meta: &meta,
             wrong_before: None,
+            published: live.as_ref().map(|live| &live.state.project),
             facts,
             stand,
         })
     })?;
     let mut findings: Vec<Finding> = report.findings().cloned().collect();
-    // 3. On a branch the last commit may be amended: a version is published once it is live.
-    if let Some(live) = live_elsewhere(session, &before)? {
-        findings.retain(|finding| !is_of_an_unpublished_version(finding, &live.state.project));
-    }
     findings.extend(check_versions(&after, &snapshot, inquiry.payloads())?);
     // What stands beside a change that may be written does not hold it up; nothing that it brings is an error then.
     let changes = !changed_entries(&before.project, &after.project).is_empty();
@@ -133,17 +132,6 @@ fn live_elsewhere(session: &Session, here: &State) -> Result<Option<View>, ReadE
         Some(tip) => session.view_of(tip).map(Some),
         None => Ok(None),
     }
-}
-
-/// Reports whether `finding` says that a version was changed that is not in `live`.
-fn is_of_an_unpublished_version(finding: &Finding, live: &Project) -> bool {
-    finding.code == Code::VERSION_IMMUTABLE
-        && match OwnedPath::parse(&finding.place.file) {
-            Some(Ok(OwnedPath::Version(resource, number, _))) => {
-                live.version(&resource.at(number)).is_none()
-            }
-            _ => false,
-        }
 }
 
 /// Returns the place of the parent of a merge in progress by which a branch takes in what is live; `None` where there is none.

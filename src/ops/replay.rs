@@ -227,6 +227,7 @@ impl Writer<'_> {
                 after,
                 meta,
                 wrong_before: None,
+                published: None,
                 facts,
                 stand: Stand::Live,
             })

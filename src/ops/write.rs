@@ -222,6 +222,7 @@ impl<'a> Writer<'a> {
                 after: &after,
                 meta: &meta,
                 wrong_before: None,
+                published: None,
                 facts,
                 stand: Stand::Live,
             })

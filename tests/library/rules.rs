@@ -127,6 +127,7 @@ fn report(case: &Case) -> Vec<Finding> {
             after: &after,
             meta: &case.meta,
             wrong_before: None,
+            published: None,
             facts: &facts,
             stand: Stand::Live,
         };

@@ -10,6 +10,8 @@ pub struct Change<'a> {
     pub before: &'a Project,
     /// The state after.
     pub after: &'a Project,
+    /// The state whose versions are immutable.
+    pub published: &'a Project,
     /// What the rules and providers say that are live in the state after, or are asked to be.
     pub configuration: &'a Configuration,
     /// What could not be read of the state before.

@@ -3,9 +3,14 @@ use crate::diag::{Code, Finding, Place};
 use crate::files::OwnedPath;
 use crate::model::{Version, VersionId};
 
-/// A version that was there before is still there, byte for byte.
+/// A version that was published before is still there, byte for byte.
 pub(super) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
-    let Change { before, after, .. } = change;
+    let Change {
+        before,
+        after,
+        published,
+        ..
+    } = change;
     if before.versions.is_copy_of(&after.versions) {
         return;
     }
@@ -15,7 +20,9 @@ pub(super) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
         }
         for (number, version) in numbers {
             let id = resource.at(*number);
-            findings.extend(judge_version(&id, version, after.version(&id)));
+            if published.version(&id).is_some() {
+                findings.extend(judge_version(&id, version, after.version(&id)));
+            }
         }
     }
 }

@@ -340,6 +340,7 @@ impl<'b, 's> Branch<'b, 's> {
                 after,
                 meta: &meta,
                 wrong_before: None,
+                published: None,
                 facts,
                 stand,
             })

@@ -407,6 +407,7 @@ impl<'b, 's> Walk<'b, 's> {
                 after,
                 meta,
                 wrong_before,
+                published: None,
                 facts,
                 stand,
             })

@@ -105,6 +105,7 @@ impl Net {
                 after: now,
                 meta: &meta,
                 wrong_before: None,
+                published: None,
                 facts,
                 stand,
             })

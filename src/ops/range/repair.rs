@@ -52,6 +52,7 @@ pub(super) fn repair(
                     after: state,
                     meta: &meta,
                     wrong_before: None,
+                    published: None,
                     facts,
                     stand,
                 })

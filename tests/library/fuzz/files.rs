@@ -183,6 +183,7 @@ fn judged(before: &State, after: &State, texts: &PayloadTexts) -> Report {
             after,
             meta: &meta,
             wrong_before: None,
+            published: None,
             facts: &facts,
             stand: Stand::Live,
         };
