@@ -23,8 +23,8 @@ pub(super) struct Course {
     newest: PathPlace,
     oldest: PathPlace,
     /// What was live at both; none: there was no such environment.
-    at_newest: Served,
-    at_oldest: Served,
+    at_newest: LivePointers,
+    at_oldest: LivePointers,
     /// The places of the commits that changed a pointer, newest first, and what it named before.
     changes: HashMap<Resource, VecDeque<(usize, Option<VersionNumber>)>>,
     /// The places of the commits that created or deleted the environment, newest first, and whether there was one before.
@@ -33,7 +33,7 @@ pub(super) struct Course {
     folders: VecDeque<(usize, ProjectFolder)>,
 }
 
-type Served = Option<Rc<Pointers>>;
+type LivePointers = Option<Rc<Pointers>>;
 
 /// A pointer that is followed into the past.
 struct Trail {
@@ -316,7 +316,7 @@ impl Course {
     }
 
     /// Notes what was live in the oldest commit, before the one that was it until now.
-    fn note(&mut self, then: Served) {
+    fn note(&mut self, then: LivePointers) {
         let place = self.oldest.index() - 1;
         let now = std::mem::replace(&mut self.at_oldest, then.clone());
         if now.is_some() != then.is_some() {
@@ -330,7 +330,7 @@ impl Course {
 }
 
 /// Returns the pointers that name something else `now`, and what they named `then`.
-fn differences(now: Served, then: Served) -> Vec<(Resource, Option<VersionNumber>)> {
+fn differences(now: LivePointers, then: LivePointers) -> Vec<(Resource, Option<VersionNumber>)> {
     let (now, then) = (now.unwrap_or_default(), then.unwrap_or_default());
     let mut differences = Vec::new();
     for (resource, number) in &*then {
@@ -343,8 +343,8 @@ fn differences(now: Served, then: Served) -> Vec<(Resource, Option<VersionNumber
     differences
 }
 
-/// Returns what is live at `place`: what its first file says, or nothing; `None` if there is no environment.
-pub(super) fn served(store: &Store, place: &PathPlace) -> Result<Served, StoreError> {
+/// Returns what is live at `place`: what its first file says, or nothing; `None` if the environment does not exist.
+pub(super) fn served(store: &Store, place: &PathPlace) -> Result<LivePointers, StoreError> {
     let mut contents = place.contents();
     match contents.next().flatten() {
         Some(content) => Ok(Some(Rc::new(pointers_in(&store.content(content)?)))),

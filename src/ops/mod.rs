@@ -73,9 +73,7 @@ pub use range::{
     PushedRange, Range, RangeReport, Refusal, Unjudged, Update, check_range, displaced, judge_push,
 };
 pub use render::{RenderError, render};
-pub use resolve::{
-    Resolution, ResolveError, Resolved, ResolvedVersion, Unknown, resolve, resolve_alone,
-};
+pub use resolve::{Resolution, ResolveError, Resolved, Served, Unknown, resolve, resolve_alone};
 pub use review::{
     Beginning, DiffLine, Dwell, EnvironmentReview, Fate, PublishedText, ReleaseChange,
     ReleaseReview, Review, ReviewedMove, RevisionRange, Ruling, SettingChange, TextChange,

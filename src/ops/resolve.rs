@@ -13,7 +13,7 @@ pub struct Resolution {
     /// Which environment answers.
     pub environment: EnvironmentSlug,
     /// Why it does.
-    pub served: ResolvedVersion,
+    pub served: Served,
     /// What is live there.
     pub version: VersionId,
     /// The file that holds it, relative to the project's folder.
@@ -24,7 +24,7 @@ pub struct Resolution {
 
 /// Why an environment answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ResolvedVersion {
+pub enum Served {
     /// It was asked for.
     AsAsked,
     /// None was asked for, so the gateway fallback answers.
@@ -209,7 +209,7 @@ pub(super) fn answering(
     project: &Project,
     asked: Option<&str>,
     unknown: Unknown,
-) -> Result<(EnvironmentSlug, ResolvedVersion), ResolveError> {
+) -> Result<(EnvironmentSlug, Served), ResolveError> {
     let fallback = || {
         project
             .settings
@@ -218,13 +218,13 @@ pub(super) fn answering(
             .ok_or(ResolveError::NoFallback)
     };
     let Some(asked) = asked else {
-        return Ok((fallback()?, ResolvedVersion::ByFallback));
+        return Ok((fallback()?, Served::ByFallback));
     };
     if let Some((slug, _)) = project.environments.get_key_value(asked) {
-        return Ok((slug.clone(), ResolvedVersion::AsAsked));
+        return Ok((slug.clone(), Served::AsAsked));
     }
     match (unknown, asked.parse()) {
-        (Unknown::FallsBack, _) => Ok((fallback()?, ResolvedVersion::InsteadOf(asked.to_owned()))),
+        (Unknown::FallsBack, _) => Ok((fallback()?, Served::InsteadOf(asked.to_owned()))),
         (Unknown::IsRefused, Ok(slug)) => Err(no_such_environment(project, slug).into()),
         (Unknown::IsRefused, Err(source)) => Err(ResolveError::NoSlug {
             asked: asked.to_owned(),

@@ -1,6 +1,6 @@
 use super::View;
 use super::render::{RenderError, render};
-use super::resolve::{ResolveError, ResolvedVersion, Unknown, answering};
+use super::resolve::{ResolveError, Served, Unknown, answering};
 use crate::files::Gateway;
 use crate::model::{
     Endpoint, EnvironmentSlug, Kind, ModelName, Provider, Resource, ResourceName, RoutingRule,
@@ -13,7 +13,7 @@ pub struct Routing {
     /// Which environment answers.
     pub environment: EnvironmentSlug,
     /// Why it does.
-    pub served: ResolvedVersion,
+    pub served: Served,
     /// The release of the rule that claims the request.
     pub release: VersionId,
     /// What it says.

@@ -2,7 +2,7 @@ use envctl::diag::{Code, Finding};
 use envctl::model::{
     CommitId, Endpoint, EnvironmentSlug, ModelName, Resource, Tense, VersionNumber,
 };
-use envctl::ops::{Resolved, ResolvedVersion, Unknown, resolve, resolve_alone};
+use envctl::ops::{Resolved, Served, Unknown, resolve, resolve_alone};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -124,7 +124,7 @@ pub fn run(args: &ResolveArgs, app: &mut App) -> anyhow::Result<Answer> {
         resource,
         environment: &resolution.environment,
         asked,
-        fallback: resolution.served != ResolvedVersion::AsAsked,
+        fallback: resolution.served != Served::AsAsked,
         version: resolution.version.number,
         path,
         content: content.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),

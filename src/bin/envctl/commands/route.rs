@@ -6,7 +6,7 @@ use envctl::model::{
     BaseUrl, CommitId, Credential, Endpoint, EnvironmentSlug, ModelName, Resource, ResourceName,
     Retry, RoutingRule, Strategy, Target, TargetName, VersionNumber, Weight,
 };
-use envctl::ops::{Hop, ResolvedVersion, Routing, RoutingError, Unknown, View, route};
+use envctl::ops::{Hop, Routing, RoutingError, Served, Unknown, View, route};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -90,7 +90,7 @@ pub fn run(
         commit: view.commit,
         environment: &routing.environment,
         asked: asked.environment,
-        fallback: routing.served != ResolvedVersion::AsAsked,
+        fallback: routing.served != Served::AsAsked,
         endpoint: asked.endpoint,
         model: asked.model,
         resource: &routing.release.resource,

@@ -1,19 +1,19 @@
 //! Who answers, where another environment does than was asked for.
 
 use envctl::model::EnvironmentSlug;
-use envctl::ops::ResolvedVersion;
+use envctl::ops::Served;
 
 use crate::app::App;
 use crate::ui::Shown;
 
 /// Says on stderr where another environment answers than was asked for.
-pub fn say_who_answers(app: &mut App, served: &ResolvedVersion, fallback: &EnvironmentSlug) {
+pub fn say_who_answers(app: &mut App, served: &Served, fallback: &EnvironmentSlug) {
     match served {
-        ResolvedVersion::AsAsked => {}
-        ResolvedVersion::ByFallback => app
+        Served::AsAsked => {}
+        Served::ByFallback => app
             .output
             .say(format!("served by the gateway fallback, {fallback}")),
-        ResolvedVersion::InsteadOf(asked) => {
+        Served::InsteadOf(asked) => {
             let asked = Shown(asked);
             app.output.warn(format!(
                 "no environment `{asked}`: served by the gateway fallback, {fallback}"
