@@ -37,7 +37,7 @@ pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Settings, Vec<Finding>
     (settings, reader.into_findings())
 }
 
-/// Returns the name that an `envctl.toml` gives its project, whatever else stands in it; `None` if it cannot be told.
+/// Returns the name that an `envctl.toml` gives its project, whatever else stands in it; `None` if it cannot be determined.
 pub fn name_in(text: &[u8]) -> Option<String> {
     let entries = DeTable::parse(std::str::from_utf8(text).ok()?).ok()?;
     let name = entries.get_ref().get("name")?;

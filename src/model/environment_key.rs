@@ -36,7 +36,7 @@ keys! {
     /// How it is shown.
     Color = EnvironmentKeyRow::new("color", EnvironmentType::Color, "Its colour on a terminal.")
         .options(
-            "red, orange, amber, green, teal, blue, indigo, purple, pink, gray, #rrggbb or #rgb; none is no colour",
+            "red, orange, amber, green, teal, blue, indigo, purple, pink, gray, #rrggbb or #rgb; none removes the colour",
             "red, orange, amber, green, teal, blue, indigo, purple, pink, gray, #rrggbb or #rgb; none removes it",
         )
         .field(
@@ -76,7 +76,7 @@ pub enum EnvironmentType {
     Name,
     /// A text that says more than a name.
     Description,
-    /// A colour; `none` on a command line is no colour.
+    /// A colour; `none` on a command line removes it.
     Color,
     /// `true` or `false`.
     Switch,

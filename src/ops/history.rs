@@ -172,7 +172,7 @@ impl<'s> History<'s> {
         Ok(())
     }
 
-    /// Takes out what is known of `environment`, from where the past ends; `None` where there is no past.
+    /// Takes out what is known of `environment`, from where the past ends; `None` where the past is empty.
     pub(super) fn course(
         &self,
         environment: &EnvironmentSlug,

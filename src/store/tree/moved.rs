@@ -13,7 +13,7 @@ use crate::store::tree::projects::project_file;
 /// The file that makes a folder a project, in two commits; none: there is no project.
 type SettingsPair = (Option<Oid>, Option<Oid>);
 
-/// Two trees at the same path of two commits; none: there is no folder.
+/// Two trees at the same path of two commits; `None` where the folder does not exist.
 type TreePair<'s> = (Option<Tree<'s>>, Option<Tree<'s>>);
 
 impl Store {
