@@ -15,6 +15,7 @@
 //!   plan      intent + state → edits, message, moves                                        pure
 //!   check     the judge: rules over a state, rules over a step between two                   pure
 //!   policy    may this move happen, and if not yet, when; may this person do this            pure
+//!   gateway   environments as the configurations that gateways read, and back                pure
 //!   files     text ⇄ model; places → line and column                     (toml)              pure
 //!   diag      findings, codes, places                                                        pure
 //!   model     slugs, environments, pointers, versions, policies, access, changes             std, serde, jiff
@@ -177,6 +178,7 @@
 pub mod check;
 pub mod diag;
 pub mod files;
+pub mod gateway;
 pub mod model;
 pub mod ops;
 pub mod plan;

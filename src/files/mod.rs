@@ -6,7 +6,6 @@ mod comments;
 mod control;
 mod edit;
 mod environment;
-mod gateway;
 mod locate;
 mod owned;
 mod path;
@@ -17,28 +16,22 @@ mod pending;
 mod plain_pointers;
 mod pointers;
 mod policy;
-mod provider;
+pub(crate) mod provider;
 mod reader;
-mod routing;
+pub(crate) mod routing;
 pub mod schemas;
-mod secret;
+pub(crate) mod secret;
 mod settings;
 mod snapshot;
-mod splice;
+pub(crate) mod splice;
 mod state;
-mod text;
+pub(crate) mod text;
 
 pub use access::MemberEdit;
 pub use attributes::{FILE as ATTRIBUTES, TABLE_SETTING, missing as missing_attributes};
 pub use control::read_project;
 pub use edit::{Edit, EditError, EnvironmentRole, apply};
 pub use environment::EnvironmentEdit;
-#[cfg(test)]
-pub(crate) use gateway::properties::gateway as any_gateway;
-pub use gateway::{
-    Gateway, Imported, ImportedPrompt, PromptSource, Remark, Remarked, ServedPrompt,
-    activation_text, read_gateway, release_text,
-};
 pub use locate::Outline;
 pub use owned::{ACCESS, OWNED_FILES, OwnedFolder, SETTINGS, owned_names};
 pub use path::{OwnedPath, PathError};

@@ -5,7 +5,7 @@ use crate::files::reader::{TomlReader, TomlTable};
 use crate::model::{Auth, AuthType, Credential, HeaderName, ModelName, Provider};
 
 /// Reads `providers/<name>/<n>.toml`; nothing but findings if anything is wrong with it.
-pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Option<Provider>, Vec<Finding>) {
+pub(crate) fn read(file: &str, entries: &DeTable<'_>) -> (Option<Provider>, Vec<Finding>) {
     let mut reader = TomlReader::new(file);
     let mut table = TomlTable::root(entries);
     let base_url = table.required_text(&mut reader, "base_url");

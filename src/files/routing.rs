@@ -7,7 +7,7 @@ use crate::files::reader::{TomlReader, TomlTable, element};
 use crate::model::{ModelName, Retry, RoutingRule, Strategy, Target, TargetName};
 
 /// Reads `routing/<name>/<n>.toml`; nothing but findings if anything is wrong with it.
-pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Option<RoutingRule>, Vec<Finding>) {
+pub(crate) fn read(file: &str, entries: &DeTable<'_>) -> (Option<RoutingRule>, Vec<Finding>) {
     let mut reader = TomlReader::new(file);
     let mut table = TomlTable::root(entries);
     let endpoint = table.required_text(&mut reader, "endpoint");

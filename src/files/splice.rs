@@ -444,7 +444,7 @@ pub(super) fn quoted_like(existing: &str, text: &str) -> String {
 }
 
 /// `text` as a basic TOML string.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for character in text.chars() {

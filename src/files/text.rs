@@ -3,7 +3,7 @@ use toml::de::DeTable;
 use crate::diag::{Code, Finding, Place};
 
 /// The byte order mark that some editors put first. The TOML parser would skip it, and an edit would put text before it.
-pub(super) const MARK: char = '\u{feff}';
+pub(crate) const MARK: char = '\u{feff}';
 
 /// Returns the text that `bytes` are.
 pub(super) fn text<'b>(path: &str, bytes: &'b [u8]) -> Result<&'b str, Box<Finding>> {
@@ -47,7 +47,7 @@ impl NotToml<'_> {
     }
 }
 
-pub(super) fn syntax(path: &str, text: &str, error: &toml::de::Error) -> Finding {
+pub(crate) fn syntax(path: &str, text: &str, error: &toml::de::Error) -> Finding {
     let finding = Finding::error(
         Code::TOML_SYNTAX,
         Place::syntax(path),
@@ -70,7 +70,7 @@ fn not_text(path: &str, valid_up_to: usize) -> Finding {
     Finding::error(Code::NOT_TEXT, Place::file(path), message).help("convert the file to UTF-8")
 }
 
-pub(super) fn marked(path: &str) -> Finding {
+pub(crate) fn marked(path: &str) -> Finding {
     Finding::error(
         Code::NOT_TEXT,
         Place::file(path),

@@ -1,7 +1,8 @@
 use super::View;
 use crate::check::{any_error, check_state};
 use crate::diag::{Finding, Severity};
-use crate::files::{Gateway, OwnedPath, ServedPrompt, State};
+use crate::files::{OwnedPath, State};
+use crate::gateway::{Gateway, ServedPrompt};
 use crate::model::{EnvironmentSlug, Kind, VersionId};
 use crate::plan::{PlanError, existing};
 

@@ -4,9 +4,9 @@ use proptest::prelude::*;
 
 use super::{View, render};
 use crate::check::{any_error, check_state};
-use crate::files::{
-    Edit, FileChange, Gateway, PromptSource, ServedPrompt, Snapshot, State, activation_text,
-    any_gateway, apply, read_gateway, release_text,
+use crate::files::{Edit, FileChange, Snapshot, State, apply};
+use crate::gateway::{
+    Gateway, PromptSource, ServedPrompt, activation_text, any_gateway, read_gateway, release_text,
 };
 use crate::model::{
     CommitId, EnvironmentSlug, Extension, Kind, Project, Provider, Resource, ResourceName,

@@ -1,7 +1,7 @@
 use super::View;
 use super::render::{RenderError, render};
 use super::resolve::{ResolveError, Served, Unknown, answering};
-use crate::files::Gateway;
+use crate::gateway::Gateway;
 use crate::model::{
     Endpoint, EnvironmentSlug, Kind, ModelName, Provider, Resource, ResourceName, RoutingRule,
     Target, TargetName, Timeout, VersionId, closest,

@@ -15,22 +15,27 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Which rooms a room may use; every arrow points down the map.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     (
         "ops",
-        &["store", "plan", "check", "policy", "files", "diag", "model"],
+        &[
+            "store", "plan", "check", "policy", "gateway", "files", "diag", "model",
+        ],
     ),
     ("store", &["files", "model"]),
     ("plan", &["policy", "files", "diag", "model"]),
     ("check", &["policy", "files", "diag", "model"]),
     ("policy", &["files", "diag", "model"]),
+    ("gateway", &["files", "diag", "model"]),
     ("files", &["diag", "model"]),
     ("diag", &[]),
     ("model", &[]),
 ];
 
 /// The rooms that do no I/O, and the modules of the standard library that they would do it with.
-const PURE: [&str; 6] = ["plan", "check", "policy", "files", "diag", "model"];
+const PURE: [&str; 7] = [
+    "plan", "check", "policy", "gateway", "files", "diag", "model",
+];
 const IMPURE: [&str; 6] = ["fs", "io", "net", "process", "thread", "time"];
 
 /// What the library must not ask for: it is an argument.

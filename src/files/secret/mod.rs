@@ -38,7 +38,7 @@ enum Why {
 }
 
 /// What is wrong with a configuration's `text`: `findings`, as far as they repeat no secret, and one for each literal secret.
-pub(super) fn guarded(
+pub(crate) fn guarded(
     file: &str,
     text: &str,
     table: Option<&DeTable<'_>>,

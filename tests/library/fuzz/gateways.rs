@@ -3,7 +3,8 @@
 use std::fs;
 
 use envctl::diag::Finding;
-use envctl::files::{Outline, read_gateway};
+use envctl::files::Outline;
+use envctl::gateway::read_gateway;
 use proptest::prelude::*;
 
 use super::files::WORDS;

@@ -3,7 +3,7 @@ mod source;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use envctl::files::{Remark, Remarked};
+use envctl::gateway::{Remark, Remarked};
 use envctl::model::{EnvironmentSlug, Project, VersionId, changes};
 use envctl::ops::{Basis, NewProject, ReadError, Rehearsal, Session, WriteError};
 use envctl::plan::{self, Import, PlanError};

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use envctl::files::Gateway;
+use envctl::gateway::Gateway;
 use envctl::model::{CommitId, EnvironmentSlug, Kind, Project};
 use envctl::ops::{RenderError, Session, View, render};
 use envctl::store::Flush;

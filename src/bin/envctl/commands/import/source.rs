@@ -3,9 +3,10 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use envctl::diag::{Code, Finding, Place, Spot};
-use envctl::files::{
-    Imported, ImportedPrompt, MAX_PAYLOAD, OwnedPath, PromptSource, Remark, Remarked, Snapshot,
-    SnapshotEntry, activation_text, read_gateway, release_text,
+use envctl::files::{MAX_PAYLOAD, OwnedPath, Snapshot, SnapshotEntry};
+use envctl::gateway::{
+    Imported, ImportedPrompt, PromptSource, Remark, Remarked, activation_text, read_gateway,
+    release_text,
 };
 use envctl::model::{EnvironmentSlug, Extension, Kind, Project, Resource, ResourceName};
 use envctl::ops::Session;

@@ -4,11 +4,11 @@ use toml::de::DeTable;
 use toml::{Table, Value};
 
 use crate::diag::{Code, Finding, KeyPath, Spot};
-use crate::files::gateway::defaults::Defaults;
-use crate::files::gateway::models::Models;
-use crate::files::gateway::names::{self, Names};
-use crate::files::gateway::section::{ImportNotes, path};
 use crate::files::routing;
+use crate::gateway::native::defaults::Defaults;
+use crate::gateway::native::models::Models;
+use crate::gateway::native::names::{self, Names};
+use crate::gateway::native::section::{ImportNotes, path};
 use crate::model::{RoutingRule, closest};
 
 const KEYS: [&str; 6] = [

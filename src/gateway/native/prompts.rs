@@ -3,9 +3,9 @@ use std::collections::BTreeMap;
 use toml::{Table, Value};
 
 use crate::diag::Code;
-use crate::files::gateway::imported::{ImportedPrompt, PromptSource};
-use crate::files::gateway::names::{Names, slug};
-use crate::files::gateway::section::{ImportNotes, path};
+use crate::gateway::imported::{ImportedPrompt, PromptSource};
+use crate::gateway::native::names::{Names, slug};
+use crate::gateway::native::section::{ImportNotes, path};
 use crate::model::{Extension, Kind, ResourceName, VersionNumber};
 
 /// The keys of a function that hold a template, and what its prompt is called after the function.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::diag::Code;
+use crate::gateway::{Gateway, Imported, ImportedPrompt, PromptSource, Remarked, ServedPrompt};
 use crate::model::{ModelName, Strategy, TargetName};
 
 const DESK: &str = r#"

@@ -4,10 +4,10 @@ use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
-use crate::files::gateway::configuration::{Gateway, ServedPrompt};
-use crate::files::gateway::tests::{codes, read, remarks, written};
-use crate::files::gateway::write::{activation_text, release_text};
 use crate::files::secret::redacted;
+use crate::gateway::configuration::{Gateway, ServedPrompt};
+use crate::gateway::native::tests::{codes, read, remarks, written};
+use crate::gateway::native::write::{activation_text, release_text};
 use crate::model::{
     Auth, Backoff, Bounded, Endpoint, MaxRetries, ModelName, Provider, Retry, RoutingRule,
     Strategy as Choice, Target, TargetName, Timeout, VersionNumber, Weight,

@@ -1,7 +1,7 @@
 use std::fmt::{Display, Write};
 
-use crate::files::gateway::configuration::{Gateway, ServedPrompt, qualified};
 use crate::files::splice::quoted;
+use crate::gateway::configuration::{Gateway, ServedPrompt, qualified};
 use crate::model::{
     Auth, Provider, ResourceName, Retry, RoutingRule, Strategy, Target, TargetName,
 };

@@ -1,7 +1,7 @@
 use toml::{Table, Value};
 
 use crate::diag::{Code, Finding, KeyPath, Place, Spot};
-use crate::files::gateway::remark::{Remark, Remarked};
+use crate::gateway::remark::{Remark, Remarked};
 use crate::model::closest;
 
 /// What is said of a configuration while it is read: what is wrong with it, and what of it is not word for word.

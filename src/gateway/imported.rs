@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::diag::{Finding, KeyPath};
-use crate::files::gateway::remark::Remark;
+use crate::gateway::remark::Remark;
 use crate::model::{Extension, Provider, ResourceName, RoutingRule, VersionNumber};
 
 /// What a configuration says that a project can hold, and what was not taken word for word.

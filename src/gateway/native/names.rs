@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::Code;
-use crate::files::gateway::section::{ImportNotes, path};
+use crate::gateway::native::section::{ImportNotes, path};
 use crate::model::{ResourceName, TargetName};
 
 /// The names of one section of a configuration, and what they are called in the project.

@@ -4,15 +4,15 @@ use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
 use crate::diag::{Code, Finding, KeyPath, Place, Spot};
-use crate::files::gateway::defaults::Defaults;
-use crate::files::gateway::imported::Imported;
-use crate::files::gateway::models::Models;
-use crate::files::gateway::names::Names;
-use crate::files::gateway::prompts;
-use crate::files::gateway::routes::{GatewayTargets, Route};
-use crate::files::gateway::section::{ImportNotes, path};
 use crate::files::secret;
 use crate::files::text::{MARK, marked, syntax};
+use crate::gateway::imported::Imported;
+use crate::gateway::native::defaults::Defaults;
+use crate::gateway::native::models::Models;
+use crate::gateway::native::names::Names;
+use crate::gateway::native::prompts;
+use crate::gateway::native::routes::{GatewayTargets, Route};
+use crate::gateway::native::section::{ImportNotes, path};
 use crate::model::{Provider, ResourceName, RoutingRule};
 
 const PROVIDER_KEYS: [&str; 6] = [
@@ -26,7 +26,7 @@ const PROVIDER_KEYS: [&str; 6] = [
 /// What other gateways call the `credential`.
 const CREDENTIAL_NAMES: [&str; 2] = ["api_key", "api_key_location"];
 
-/// Reads the configuration of a gateway: what [`Gateway::to_toml`](crate::files::Gateway::to_toml) writes, and whatever else of `text` maps.
+/// Reads the configuration of a gateway: what [`Gateway::to_toml`](crate::gateway::Gateway::to_toml) writes, and whatever else of `text` maps.
 ///
 /// `file` is how findings name it. A table or key that has no place in a project is left out with a remark; a value that
 /// no project can hold is a finding, and so is a literal secret.

@@ -1,0 +1,13 @@
+//! The configuration of a gateway as one text: what `render` writes and `import` reads, in each format that gateways read.
+
+mod configuration;
+mod imported;
+mod native;
+mod remark;
+
+pub use configuration::{Gateway, ServedPrompt};
+pub use imported::{Imported, ImportedPrompt, PromptSource};
+#[cfg(test)]
+pub(crate) use native::properties::gateway as any_gateway;
+pub use native::{activation_text, read_gateway, release_text};
+pub use remark::{Remark, Remarked};
