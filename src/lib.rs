@@ -107,16 +107,18 @@
 //! handed on from there: what was told for every command, the `world` (arguments, environment, clock, identity), the output,
 //! the way to a session. `commands/` has one file a command, with its arguments, which are its help, and a `run`; a command of
 //! several parts has a folder with its name, where arguments and whatever the parts share are files of their own, so that no
-//! part needs the file that calls it. Commands that write go through `writing`.
+//! part needs the file that calls it. A command that changes the project implements `writing/command`: its plan and its words;
+//! `writing/runner` opens, judges, shows, asks, writes and answers for all of them.
 //!
-//! `error` asks `error/classes`, and nobody else, what an error of the library means: an `error/failure` with a class, a
-//! code, a sentence and hints; only `exit` knows the numbers. `render/` writes data in one form a file, reports in
+//! Each error of the library says itself what it means: a class, a code and hints ([`model::Advice`]). `error/classes` makes an
+//! `error/failure` of it, and only `exit` knows the numbers. `render/` writes data in one form a file, reports in
 //! `render/report/`; `ui/` is the terminal.
 //!
 //! # Findings and errors
 //!
 //! A [finding](diag::Finding) says that *content* is wrong: a code, a severity, a place, what is wrong, what helps. There
-//! can be many at once. An error says that an *operation* failed; each module has its own enum. A refused write is an error
+//! can be many at once. An error says that an *operation* failed; each module has its own enum, with the class, the code and the
+//! hints of each variant in the file `advice.rs` beside it. A refused write is an error
 //! that carries the judge's report. Every code is explained in `src/diag/codes/`, which is what `envctl explain` prints.
 //!
 //! # Glossary

@@ -38,7 +38,7 @@ fn where_approval_is_demanded_a_promotion_waits() {
         (5, "prompts/router\t1\t2\tforward\n")
     );
     run.says(&[
-        "asked: staging → prod: 1 pointer, which waits for approval",
+        "requested: staging → prod: 1 pointer, which waits for approval",
         "envctl approve prod",
         "envctl withdraw prod",
     ]);
@@ -143,7 +143,7 @@ fn turning_down_and_taking_back_move_nothing() {
 #[test]
 fn whoever_asked_does_not_approve_where_duties_are_separated() {
     let world = demanding("separation_of_duties = true");
-    world.run(&ASK).says(&["somebody else approves"]);
+    world.run(&ASK).says(&["another member has to approve"]);
     let run = world.refused(4, &["approve", "prod", "-y"]);
     run.says(&[
         "error[separation-of-duties]",
@@ -493,7 +493,7 @@ fn going_back_and_taking_away_wait_like_any_other_move() {
     world.done(&["withdraw", "prod"]);
     let run = world.run(&["retire", "prod", "prompts/greeting", "-y"]);
     assert_eq!(run.exit, 5);
-    run.says(&["asked: the retirement of 1 pointer from prod, which waits for approval"]);
+    run.says(&["requested: the retirement of 1 pointer from prod, which waits for approval"]);
     assert_eq!(
         world.read("pending/prod.toml"),
         "[prompts.greeting]\nretire = true\nseen = 1\n"

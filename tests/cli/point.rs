@@ -24,7 +24,7 @@ fn an_environment_serves_exactly_the_versions_that_are_named() {
     assert_eq!(log["entries"][0]["actions"][0], "point", "{log:#}");
     world
         .done(&["point", "staging", "prompts/router@1", "-y"])
-        .says(&["staging serves that already: nothing to do"]);
+        .says(&["staging already serves that: nothing to do"]);
     world.done(&["check"]);
 }
 

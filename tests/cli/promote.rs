@@ -203,7 +203,7 @@ fn without_a_terminal_the_missing_flag_is_named() {
     ] {
         world
             .refused(2, arguments)
-            .says(&["confirmation needed", "--yes"]);
+            .says(&["confirmation required", "--yes"]);
         assert_eq!(
             world.json(2, arguments)["error"]["code"],
             "confirmation-needed"

@@ -492,7 +492,7 @@ fn a_request_for_approval_is_pushed_and_so_is_its_approval() {
     run.says(&["undo: git revert", " && git push origin main"]);
     let run = remotes.world.run(&PROMOTE);
     assert_eq!(run.exit, 5, "{run:?}");
-    run.says(&["asked: staging → prod", "pushed to origin/main"]);
+    run.says(&["requested: staging → prod", "pushed to origin/main"]);
     let run = remotes
         .world
         .run_in(&remotes.other(), &["approve", "prod", "-y", "--push"]);

@@ -349,7 +349,7 @@ fn a_number_is_reached_in_either_direction() {
     ];
     world
         .refused(0, &again)
-        .says(&["prod serves that already: nothing to do"]);
+        .says(&["prod already serves that: nothing to do"]);
     let answer = world.json(0, &again);
     assert_eq!(
         (&answer["changed"], &answer["moves"], &answer["undo"]),

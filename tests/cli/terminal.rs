@@ -34,7 +34,7 @@ fn a_production_environment_is_confirmed_by_its_slug() {
     let mut session = at_a_terminal(&world, &["promote", "staging", "prod"]);
     session.exp_string("prompts/router").unwrap();
     session
-        .exp_string("It serves production; type prod to go on:")
+        .exp_string("It serves production; type prod to continue:")
         .unwrap();
     session.send_line("prod").unwrap();
     let (rest, exit) = ending(session);
@@ -49,7 +49,7 @@ fn any_other_answer_is_a_no() {
     let before = world.everything();
     for answer in ["", "y", "yes", "staging", "PROD", "prod2"] {
         let mut session = at_a_terminal(&world, &["promote", "staging", "prod"]);
-        session.exp_string("type prod to go on:").unwrap();
+        session.exp_string("type prod to continue:").unwrap();
         session.send_line(answer).unwrap();
         let (rest, exit) = ending(session);
         assert_eq!(exit, 3, "{answer:?}: {rest}");
@@ -78,7 +78,7 @@ fn ctrl_c_is_neither() {
     let world = World::promoted();
     let before = world.everything();
     let mut session = at_a_terminal(&world, &["promote", "staging", "prod"]);
-    session.exp_string("type prod to go on:").unwrap();
+    session.exp_string("type prod to continue:").unwrap();
     session.send_control('c').unwrap();
     let (rest, exit) = ending(session);
     assert_eq!(exit, 130, "{rest}");
@@ -146,7 +146,7 @@ fn a_rollback_that_would_guess_offers_the_last_states() {
     session.send("\r\u{1b}[B\u{1b}[B\r").unwrap();
     session.flush().unwrap();
     session.exp_string("Move 1 pointer back in prod?").unwrap();
-    session.exp_string("type prod to go on:").unwrap();
+    session.exp_string("type prod to continue:").unwrap();
     session.send_line("prod").unwrap();
     let (rest, exit) = ending(session);
     assert_eq!(exit, 0, "{rest}");
@@ -182,7 +182,7 @@ fn yes_on_the_command_line_counts_only_for_a_typed_environment() {
     session.exp_string("Promote staging to").unwrap();
     session.send("\u{1b}[B\r").unwrap();
     session.flush().unwrap();
-    session.exp_string("type prod to go on:").unwrap();
+    session.exp_string("type prod to continue:").unwrap();
     session.send_line("no").unwrap();
     assert_eq!(ending(session).1, 3);
 }
@@ -194,7 +194,7 @@ fn the_fallback_is_handed_over_with_the_slug_of_the_one_that_serves_production()
     session
         .exp_string("Make staging the gateway fallback instead of prod?")
         .unwrap();
-    session.exp_string("type prod to go on:").unwrap();
+    session.exp_string("type prod to continue:").unwrap();
     session.send_line("prod").unwrap();
     let (rest, exit) = ending(session);
     assert_eq!(exit, 0, "{rest}");

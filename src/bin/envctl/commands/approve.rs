@@ -2,7 +2,7 @@ use envctl::model::EnvironmentSlug;
 use envctl::plan::Decision;
 
 use super::decision;
-use super::writing::WriteArgs;
+use super::writing::arguments::WriteArgs;
 use crate::app::{Answer, App};
 
 /// Approve the release that waits in an environment: exactly what was asked for moves.
@@ -23,11 +23,5 @@ pub struct ApproveArgs {
 }
 
 pub fn run(args: &ApproveArgs, app: &mut App) -> anyhow::Result<Answer> {
-    decision::run(
-        Decision::Approve,
-        &args.environment,
-        &args.write,
-        args.write.yes,
-        app,
-    )
+    decision::run(Decision::Approve, &args.environment, &args.write, app)
 }

@@ -1,16 +1,19 @@
-//! Deciding on a release that waits for approval: what `approve`, `reject` and `withdraw` have in common.
+//! Decisions on a pending release: what `approve`, `reject` and `withdraw` have in common.
 
 use envctl::model::{EnvironmentSlug, Move};
-use envctl::ops::{Basis, Rehearsal, VariableChange};
-use envctl::plan::{Decision, decide};
+use envctl::ops::{Basis, Rehearsal, VariableChange, WriteError};
+use envctl::plan::{Decision, Plan, decide};
 use envctl::policy::asked_moves;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::moves::{self, JudgedMove};
-use super::pushing;
-use super::variables;
-use super::writing::{Confirmation, WriteArgs, WriteBody, WriteRun};
+use super::writing::arguments::WriteArgs;
+use super::writing::body::WriteBody;
+use super::writing::command::WriteCommand;
+use super::writing::confirmation::Confirmation;
+use super::writing::outcome::WriteOutcome;
+use super::writing::runner;
 use crate::app::{Answer, App};
 use crate::render::count;
 
@@ -26,63 +29,97 @@ pub struct Body<'a> {
     variable_changes: Option<Vec<VariableChange>>,
 }
 
-/// Decides on the release that waits in `environment`. Only an approval has to be confirmed, unless `yes`.
+/// Decides on the release that is pending in `environment`.
+///
+/// # Errors
+///
+/// When the decision cannot be planned.
 pub fn run(
     decision: Decision,
     environment: &EnvironmentSlug,
     write: &WriteArgs,
-    yes: bool,
     app: &mut App,
 ) -> anyhow::Result<Answer> {
-    let (session, context) = pushing::start(app, write)?;
-    let reason = write.reason();
-    let change = WriteRun {
-        intent: |basis: &Basis<'_>| Ok(decide(basis.project, environment, decision, reason)?),
-        args: write,
-        yes,
+    let decided = Decided {
+        decision,
+        environment,
+        write,
     };
-    let release = |rehearsal: &Rehearsal| {
-        let release = rehearsal.before.project.pending.get(environment);
+    runner::run(&decided, app)
+}
+
+struct Decided<'a> {
+    decision: Decision,
+    environment: &'a EnvironmentSlug,
+    write: &'a WriteArgs,
+}
+
+impl Decided<'_> {
+    /// Returns the moves of the release, and the environment whose versions they take.
+    fn release(&self, rehearsal: &Rehearsal) -> (Vec<Move>, Option<EnvironmentSlug>) {
+        let release = rehearsal.before.project.pending.get(self.environment);
         release.map_or_else(Default::default, |release| {
-            (asked_moves(environment, release), release.from.clone())
+            (asked_moves(self.environment, release), release.from.clone())
         })
-    };
-    let mut variables = None;
-    let outcome = change.make(
-        app,
-        &session,
-        |app, rehearsal| {
-            app.answer_table(&moves::table(&release(rehearsal).0));
-            variables = variables::told(app, &session.store, rehearsal);
-        },
-        |rehearsal| match decision {
+    }
+}
+
+impl WriteCommand for Decided<'_> {
+    fn arguments(&self) -> &WriteArgs {
+        self.write
+    }
+
+    fn plan(&self, basis: &Basis<'_>) -> Result<Plan, WriteError> {
+        let reason = self.write.reason();
+        Ok(decide(
+            basis.project,
+            self.environment,
+            self.decision,
+            reason,
+        )?)
+    }
+
+    fn show(&self, app: &mut App, rehearsal: &Rehearsal) {
+        app.answer_table(&moves::table(&self.release(rehearsal).0));
+    }
+
+    /// Returns the question before an approval; the other decisions move nothing.
+    fn confirmation(&self, rehearsal: &Rehearsal) -> Confirmation {
+        match self.decision {
             Decision::Reject | Decision::Withdraw => Confirmation::None,
             Decision::Approve => {
                 let pointers = count(rehearsal.plan.moves.len(), "pointer");
-                Confirmation::about(
-                    format!("Approve {pointers} in {environment}?"),
-                    environment,
+                Confirmation::of_environment(
+                    format!("Approve {pointers} in {}?", self.environment),
+                    self.environment,
                     &rehearsal.before.project,
                 )
             }
-        },
-    )?;
-    let (asked, from): (Vec<Move>, Option<EnvironmentSlug>) = release(&outcome.rehearsal);
-    let undo = outcome.move_back(app);
-    let pointers = count(asked.len(), "pointer");
-    let done = match decision {
-        Decision::Approve => format!("approved: {pointers} in {environment}"),
-        Decision::Reject => format!("rejected: {pointers} in {environment}; nothing moved"),
-        Decision::Withdraw => format!("withdrawn: {pointers} in {environment}; nothing moved"),
-    };
-    outcome.say(app, &done, undo.as_deref());
-    let (write, moves) = (outcome.body(&context, undo), outcome.judged(&asked));
-    let body = Body {
-        write,
-        environment,
-        from: &from,
-        moves,
-        variable_changes: variables::known(variables, &session.store, &outcome.rehearsal),
-    };
-    Ok(outcome.ended(app.done(&body)))
+        }
+    }
+
+    fn undo(&self, app: &App, outcome: &WriteOutcome) -> Option<String> {
+        outcome.move_back(app)
+    }
+
+    fn done(&self, outcome: &WriteOutcome) -> String {
+        let pointers = count(self.release(&outcome.rehearsal).0.len(), "pointer");
+        let environment = self.environment;
+        match self.decision {
+            Decision::Approve => format!("approved: {pointers} in {environment}"),
+            Decision::Reject => format!("rejected: {pointers} in {environment}; nothing moved"),
+            Decision::Withdraw => format!("withdrawn: {pointers} in {environment}; nothing moved"),
+        }
+    }
+
+    fn answer(&self, app: &App, write: WriteBody, outcome: &WriteOutcome) -> Answer {
+        let (asked, from) = self.release(&outcome.rehearsal);
+        app.done(&Body {
+            write,
+            environment: self.environment,
+            from: &from,
+            moves: outcome.judged(&asked),
+            variable_changes: outcome.variable_changes.clone(),
+        })
+    }
 }

@@ -17,7 +17,8 @@ use self::story::Story;
 use super::moves::{self, JudgedMove};
 use super::pending::{self as waits, PendingBody};
 use super::policy;
-use super::writing::{ReasonArg, WriteOutcome, outcome};
+use super::writing::arguments::ReasonArg;
+use super::writing::outcome::WriteOutcome;
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::exit::Exit;
@@ -227,7 +228,7 @@ fn approve(
         )?)
     })?;
     typed(app, &format!("envctl approve {environment}"));
-    let outcome = outcome(app, written);
+    let outcome = WriteOutcome::of_written(app, written);
     let pointers = count(outcome.rehearsal.plan.moves.len(), "pointer");
     let undo = outcome.move_back(app);
     outcome.say(

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use envctl::gateway::{Remark, Remarked};
 use envctl::model::{EnvironmentSlug, Project, VersionId, changes};
 use envctl::ops::{Basis, NewProject, ReadError, Rehearsal, Session, WriteError};
-use envctl::plan::{self, Import, PlanError};
+use envctl::plan::{self, Import, Plan, PlanError};
 use envctl::store::{Store, StoreError};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -14,10 +14,13 @@ use serde::Serialize;
 use self::source::Source;
 use super::init::{Founded, ProjectCreation, name_of};
 use super::moves::{JudgedMove, VersionBody};
-use super::pushing;
-use super::writing::{
-    AcceptPendingArgs, Confirmation, WriteArgs, WriteBody, WriteOutcome, WriteRun,
-};
+use super::writing::arguments::{AcceptPendingArgs, WriteArgs};
+use super::writing::body::WriteBody;
+use super::writing::command::WriteCommand;
+use super::writing::confirmation::Confirmation;
+use super::writing::outcome::WriteOutcome;
+use super::writing::runner;
+use super::writing::session::{self, ChangeSession};
 use crate::app::{Answer, App};
 use crate::context::Context;
 use crate::error::Failure;
@@ -69,14 +72,14 @@ pub fn run(args: &ImportArgs, app: &mut App) -> anyhow::Result<Answer> {
         return Err(not_all(&source).into());
     }
     match session(app, &args.write)? {
-        Some(session) => into_project(args, &source, &session, app),
+        Some(session) => into_project(args, &source, session, app),
         None => into_new_project(args, &source, app),
     }
 }
 
 /// The project here; none if one may be made.
 fn session(app: &mut App, args: &WriteArgs) -> anyhow::Result<Option<Session>> {
-    let error = match pushing::session(app, args) {
+    let error = match session::session(app, args) {
         Ok(session) => return Ok(Some(session)),
         Err(error) => error,
     };
@@ -183,48 +186,76 @@ fn elsewhere(error: anyhow::Error, args: &ImportArgs) -> anyhow::Error {
 fn into_project(
     args: &ImportArgs,
     source: &Source,
-    session: &Session,
+    session: Session,
     app: &mut App,
 ) -> anyhow::Result<Answer> {
-    let project = session.view(None)?.state.project;
-    let context = app.context(session, project.settings.branch.as_ref());
+    let opened = ChangeSession::of(app, session)?;
+    let project = &opened.project;
     let untouched =
         project.versions.is_empty() && project.pointers.values().all(BTreeMap::is_empty);
     let to = match args.to.is_empty() {
         false => args.to.clone(),
         true if untouched => project.in_order().into_iter().cloned().collect(),
-        true => return Err(no_target(&project).into()),
+        true => return Err(no_target(project).into()),
     };
-    let import = source.import(Some((session, &project)), to, args.write.reason())?;
-    let change = WriteRun {
-        intent: |basis: &Basis<'_>| {
-            Ok(plan::import(
-                basis.project,
-                basis.configuration,
-                &import,
-                Store::content_id,
-            )?)
-        },
-        args: &args.write,
-        yes: args.write.yes,
+    let import = source.import(Some((&opened.session, project)), to, args.write.reason())?;
+    let imported = ImportIntoProject {
+        args,
+        source,
+        import,
     };
-    let outcome = change.make(
-        app,
-        session,
-        |_, _| {},
-        |rehearsal| confirmation(rehearsal, &import),
-    )?;
-    // Versions stay, whatever is done.
-    let undo = outcome.move_back(app);
-    say(app, source, &outcome, "", undo.as_deref());
-    let write = outcome.body(&context, undo);
-    let answer = app.done(&body(source, write, Some(&outcome), (false, false)));
-    Ok(outcome.answer(
-        app,
-        answer,
-        &format!("the import of {}", import.name),
-        args.pending,
-    ))
+    let outcome = runner::make(&imported, app, &opened.session)?;
+    Ok(runner::finish(&imported, app, &opened, &outcome))
+}
+
+/// The import into a project that is there already.
+struct ImportIntoProject<'a> {
+    args: &'a ImportArgs,
+    source: &'a Source,
+    import: Import,
+}
+
+impl WriteCommand for ImportIntoProject<'_> {
+    fn arguments(&self) -> &WriteArgs {
+        &self.args.write
+    }
+
+    fn plan(&self, basis: &Basis<'_>) -> Result<Plan, WriteError> {
+        Ok(plan::import(
+            basis.project,
+            basis.configuration,
+            &self.import,
+            Store::content_id,
+        )?)
+    }
+
+    /// Shows nothing: the new versions are the whole answer, so that a script can take them as they are.
+    fn show(&self, _: &mut App, _: &Rehearsal) {}
+
+    fn confirmation(&self, rehearsal: &Rehearsal) -> Confirmation {
+        confirmation(rehearsal, &self.import)
+    }
+
+    /// Returns the command that moves the pointers back; the versions stay.
+    fn undo(&self, app: &App, outcome: &WriteOutcome) -> Option<String> {
+        outcome.move_back(app)
+    }
+
+    fn done(&self, _: &WriteOutcome) -> String {
+        format!("the import of {}", self.import.name)
+    }
+
+    fn say(&self, app: &mut App, outcome: &WriteOutcome, undo: Option<&str>) {
+        say(app, self.source, outcome, "", undo);
+    }
+
+    fn answer(&self, app: &App, write: WriteBody, outcome: &WriteOutcome) -> Answer {
+        app.done(&body(self.source, write, Some(outcome), (false, false)))
+    }
+
+    fn accept_pending(&self) -> AcceptPendingArgs {
+        self.args.pending
+    }
 }
 
 fn confirmation(rehearsal: &Rehearsal, import: &Import) -> Confirmation {
@@ -244,7 +275,7 @@ fn confirmation(rehearsal: &Rehearsal, import: &Import) -> Confirmation {
     };
     match import.to.iter().filter(moved).find(production) {
         // A project without a version has nothing to lose.
-        Some(slug) if !project.versions.is_empty() => Confirmation::about(
+        Some(slug) if !project.versions.is_empty() => Confirmation::of_environment(
             format!("Import {} straight to {slug}?", import.name),
             slug,
             project,

@@ -16,8 +16,10 @@ use envctl::store::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::pushing::upstream;
-use super::writing::{WriteArgs, WriteBody, WriteOutcome, hooks, outcome, refused};
+use super::writing::arguments::WriteArgs;
+use super::writing::body::WriteBody;
+use super::writing::outcome::WriteOutcome;
+use super::writing::session::upstream;
 use crate::app::{Answer, App};
 use crate::context::Context;
 use crate::error::Failure;
@@ -212,14 +214,14 @@ impl ProjectCreation<'_> {
         // Whoever git does not know, and whatever the judge refuses, must not leave an empty repository behind.
         let writing = Writing {
             durable: true,
-            hooks: hooks(self.write),
+            hooks: self.write.hooks(),
         };
         let environment = app.world.git_environment();
         let settings = default_settings(nearest(self.directory), &environment)?;
         let operation = app.world.operation_with(&settings, writing)?;
         if let Err(error) = rehearse_anew(&operation, |project| plan(project, &new)) {
             return Ok(Founded {
-                outcome: Some(refused(error, self.write.dry_run)?),
+                outcome: Some(WriteOutcome::refused(error, self.write.dry_run)?),
                 new,
                 repository_created: false,
             });
@@ -268,32 +270,24 @@ impl ProjectCreation<'_> {
         plan: impl Fn(&Project, &NewProject) -> Result<Plan, PlanError>,
     ) -> anyhow::Result<WriteOutcome> {
         let intent = |project: &Project| plan(project, new);
-        let operation = app.world.operation(store, hooks(self.write))?;
+        let operation = app.world.operation(store, self.write.hooks())?;
         if self.write.dry_run {
             let rehearsal = match rehearse_found(store, new, &operation, intent) {
                 Ok(rehearsal) => rehearsal,
-                Err(error) => return refused(error, true),
+                Err(error) => return WriteOutcome::refused(error, true),
             };
-            let notes = Vec::new();
-            return Ok(WriteOutcome {
-                rehearsal,
-                commit: None,
-                notes,
-                delivery: None,
-                dry_run: true,
-                failure: None,
-            });
+            return Ok(WriteOutcome::unwritten(rehearsal, true));
         }
         let written = match found(store, new, &operation, intent) {
             Ok(written) => written,
-            Err(error) => return refused(error, false),
+            Err(error) => return WriteOutcome::refused(error, false),
         };
         // The project stands; a setting that only makes diffs read better must not say otherwise.
         if let Err(error) = name_tables_in_diffs(store) {
             app.output
                 .warn(format!("git diff will not name the pointers: {error}"));
         }
-        Ok(outcome(app, written))
+        Ok(WriteOutcome::of_written(app, written))
     }
 }
 

@@ -1,5 +1,5 @@
 //! One file a command: what it takes, with its help, and what it does. A command that changes the project goes through
-//! [`writing`], and [`pushing`] says where it is pushed to; `approve`, `reject` and `withdraw` are one [`decision`], `publish --from` is [`publish_tree`], and `resolve
+//! [`writing`]; `approve`, `reject` and `withdraw` are one [`decision`], `publish --from` is [`publish_tree`], and `resolve
 //! --model` is [`route`].
 //!
 //! What several commands show alike: [`moves`], each [`verdict`] on them and the [`variables`] that they change; [`who`] did
@@ -30,7 +30,6 @@ mod promote;
 mod publish;
 mod publish_tree;
 mod published;
-mod pushing;
 mod reject;
 mod render;
 mod resolve;

@@ -1,13 +1,16 @@
 use envctl::model::{EnvironmentSlug, VersionId};
-use envctl::ops::{Basis, VariableChange};
-use envctl::plan::point;
+use envctl::ops::{Basis, Rehearsal, VariableChange, WriteError};
+use envctl::plan::{Plan, point};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::moves::{self, JudgedMove};
-use super::pushing;
-use super::variables;
-use super::writing::{AcceptPendingArgs, Confirmation, WriteArgs, WriteBody, WriteRun};
+use super::moves::JudgedMove;
+use super::writing::arguments::{AcceptPendingArgs, WriteArgs};
+use super::writing::body::WriteBody;
+use super::writing::command::WriteCommand;
+use super::writing::confirmation::Confirmation;
+use super::writing::outcome::WriteOutcome;
+use super::writing::runner;
 use crate::app::{Answer, App};
 use crate::render::count;
 
@@ -46,63 +49,57 @@ pub struct Body<'a> {
 }
 
 pub fn run(args: &PointArgs, app: &mut App) -> anyhow::Result<Answer> {
-    let (session, context) = pushing::start(app, &args.write)?;
-    let PointArgs {
-        environment,
-        versions,
-        request,
-        ..
-    } = args;
-    let reason = args.write.reason();
-    let change = WriteRun {
-        intent: |basis: &Basis<'_>| {
-            Ok(point(
-                basis.project,
-                environment,
-                versions,
-                *request,
-                reason,
-            )?)
-        },
-        args: &args.write,
-        yes: args.write.yes,
-    };
-    let mut variables = None;
-    let outcome = change.make(
-        app,
-        &session,
-        |app, rehearsal| {
-            app.answer_table(&moves::table(rehearsal.plan.wanted()));
-            variables = variables::told(app, &session.store, rehearsal);
-        },
-        |rehearsal| {
-            let question = format!(
-                "Move {} in {environment}?",
-                count(rehearsal.plan.moves.len(), "pointer")
-            );
-            Confirmation::of_moves(question, rehearsal)
-        },
-    )?;
-    let plan = &outcome.rehearsal.plan;
-    let what = format!("{environment}: {}", count(plan.wanted().len(), "pointer"));
-    let undo = outcome.move_back(app);
-    match (plan.waits_in(), outcome.changed()) {
-        (Some(_), _) => {}
-        _ if outcome.is_failed() => {}
-        (None, true) => outcome.say(app, &what, undo.as_deref()),
-        (None, false) => app
-            .output
-            .say(format!("{environment} serves that already: nothing to do")),
+    runner::run(args, app)
+}
+
+impl WriteCommand for PointArgs {
+    fn arguments(&self) -> &WriteArgs {
+        &self.write
     }
-    if undo.is_some() {
-        app.output.say("next: envctl status");
+
+    fn plan(&self, basis: &Basis<'_>) -> Result<Plan, WriteError> {
+        Ok(point(
+            basis.project,
+            &self.environment,
+            &self.versions,
+            self.request,
+            self.write.reason(),
+        )?)
     }
-    let write = outcome.body(&context, undo);
-    let answer = app.done(&Body {
-        write,
-        environment,
-        moves: outcome.moves(),
-        variable_changes: variables::known(variables, &session.store, &outcome.rehearsal),
-    });
-    Ok(outcome.answer(app, answer, &what, args.pending))
+
+    fn confirmation(&self, rehearsal: &Rehearsal) -> Confirmation {
+        let pointers = count(rehearsal.plan.moves.len(), "pointer");
+        let question = format!("Move {pointers} in {}?", self.environment);
+        Confirmation::of_moves(question, rehearsal)
+    }
+
+    fn undo(&self, app: &App, outcome: &WriteOutcome) -> Option<String> {
+        outcome.move_back(app)
+    }
+
+    fn done(&self, outcome: &WriteOutcome) -> String {
+        let pointers = count(outcome.rehearsal.plan.wanted().len(), "pointer");
+        format!("{}: {pointers}", self.environment)
+    }
+
+    fn nothing_to_do(&self) -> String {
+        format!("{} already serves that: nothing to do", self.environment)
+    }
+
+    fn next(&self, _: &WriteOutcome) -> Vec<String> {
+        vec!["envctl status".to_owned()]
+    }
+
+    fn answer(&self, app: &App, write: WriteBody, outcome: &WriteOutcome) -> Answer {
+        app.done(&Body {
+            write,
+            environment: &self.environment,
+            moves: outcome.moves(),
+            variable_changes: outcome.variable_changes.clone(),
+        })
+    }
+
+    fn accept_pending(&self) -> AcceptPendingArgs {
+        self.pending
+    }
 }

@@ -4,17 +4,19 @@ mod target;
 use std::path::PathBuf;
 
 use envctl::model::{ContentId, EnvironmentSlug, Move, Project, Resource};
-use envctl::ops::{Basis, Rehearsal, VariableChange};
-use envctl::plan::{self, Narrowing, PlanError, Promotion, ResourcePattern};
+use envctl::ops::{Basis, Rehearsal, Session, VariableChange, WriteError};
+use envctl::plan::{self, Narrowing, Plan, PlanError, Promotion, ResourcePattern};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::moves::{self, JudgedMove, MoveBody};
-use super::pushing;
-use super::variables;
-use super::writing::{
-    AcceptPendingArgs, Confirmation, WriteArgs, WriteBody, WriteOutcome, WriteRun,
-};
+use super::writing::arguments::{AcceptPendingArgs, WriteArgs};
+use super::writing::body::WriteBody;
+use super::writing::command::{self, WriteCommand};
+use super::writing::confirmation::Confirmation;
+use super::writing::outcome::WriteOutcome;
+use super::writing::runner;
+use super::writing::session::ChangeSession;
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::plan_file::PlanFile;
@@ -93,9 +95,7 @@ pub struct Body<'a> {
 }
 
 pub fn run(args: &PromoteArgs, app: &mut App) -> anyhow::Result<Answer> {
-    let session = pushing::session(app, &args.write)?;
-    let project = session.view(None)?.state.project;
-    let context = app.context(&session, project.settings.branch.as_ref());
+    let opened = ChangeSession::open(app, &args.write)?;
     let folder = app.folder()?;
     let saved = args
         .plan
@@ -107,107 +107,152 @@ pub fn run(args: &PromoteArgs, app: &mut App) -> anyhow::Result<Answer> {
             reason: args.write.reason().cloned(),
             ..saved.promotion()?
         },
-        None => promotion(args, app, &project)?,
+        None => promotion(args, app, &opened.project)?,
     };
-    let Promotion { from, to, .. } = &promotion;
-    let with_dependencies = saved
-        .as_ref()
-        .map_or(args.with_dependencies, |saved| saved.with_dependencies);
-    let plan_file = |rehearsal: &Rehearsal| {
-        let plan = PlanFile::of(
-            &session.folder,
-            session.target.branch(),
-            &promotion,
-            rehearsal,
-        );
-        PlanFile {
-            with_dependencies,
-            ..plan
-        }
-    };
-    let expected = saved.as_ref().map(PlanFile::digest).or(args.expect);
-    let write = WriteArgs {
-        dry_run: args.write.dry_run || args.plan_out.is_some(),
-        ..args.write.clone()
-    };
-    let change = WriteRun {
-        intent: |basis: &Basis<'_>| match with_dependencies {
-            true => Ok(plan::promote_with_dependencies(
-                basis.project,
-                basis.configuration,
-                &promotion,
-            )?),
-            false => Ok(plan::promote(basis.project, &promotion)?),
+    let planned = Planned {
+        session: &opened.session,
+        promotion,
+        with_dependencies: saved
+            .as_ref()
+            .map_or(args.with_dependencies, |saved| saved.with_dependencies),
+        expected: saved.as_ref().map(PlanFile::digest).or(args.expect),
+        write: WriteArgs {
+            dry_run: args.write.dry_run || args.plan_out.is_some(),
+            // Whoever chooses the target in a menu has not agreed to it beforehand.
+            yes: args.write.yes && (args.to.is_some() || saved.is_some()),
+            ..args.write.clone()
         },
-        args: &write,
-        yes: args.write.yes && (args.to.is_some() || saved.is_some()),
+        pending: args.pending,
     };
-    let question = |count: String| format!("Promote {count} from {from} to {to}?");
-    let mut variables = None;
-    let outcome = change.make_if(
-        app,
-        &session,
-        |app, rehearsal| {
-            app.answer_table(&moves::table(rehearsal.plan.wanted()));
-            variables = variables::told(app, &session.store, rehearsal);
-        },
-        |rehearsal| {
-            Confirmation::of_moves(
-                question(count(rehearsal.plan.moves.len(), "pointer")),
-                rehearsal,
-            )
-        },
-        |rehearsal| match expected {
-            Some(expected) if plan_file(rehearsal).digest() != expected => {
-                Err(PlanError::Changed.into())
-            }
-            _ => Ok(()),
-        },
-    );
-    let outcome = outcome?.explained(|failure, refused| {
-        refusal::with_a_way_out(failure, refused, &promotion, with_dependencies)
-    });
-    let dependencies = match with_dependencies {
-        true => {
-            let before = &outcome.rehearsal.before;
-            plan::dependencies(&before.project, &before.configuration, &promotion).moves
-        }
-        false => Vec::new(),
-    };
-    let plan_file = plan_file(&outcome.rehearsal);
-    let plan = &outcome.rehearsal.plan;
-    let what = format!("{from} → {to}: {}", count(plan.wanted().len(), "pointer"));
-    if !outcome.is_failed() {
-        say_what_was_added(app, &dependencies);
-    }
-    let waits = plan.waits_in().is_some();
-    let undo = outcome.move_back(app);
-    if outcome.changed() && !waits {
-        outcome.say(app, &what, undo.as_deref());
-        say_what_is_next(app, &outcome, to);
-    } else if !waits && !outcome.is_failed() {
-        app.output
-            .say(format!("{to} serves what {from} serves: nothing to do"));
-    }
+    let outcome = runner::make(&planned, app, &opened.session)?;
+    let answer = runner::finish(&planned, app, &opened, &outcome);
     if let Some(file) = args.plan_out.as_ref().filter(|_| !outcome.is_failed()) {
-        plan_file.write(&folder.join(file))?;
+        planned.file(&outcome.rehearsal).write(&folder.join(file))?;
         let file = file.display();
         app.output.say(format!(
             "the plan is in {file}; to make it: envctl promote --plan {file}"
         ));
     }
-    let write = outcome.body(&context, undo);
-    let (moves, dependencies) = (outcome.moves(), moves::bodies(&dependencies));
-    let answer = app.done(&Body {
-        write,
-        from,
-        to,
-        moves,
-        dependencies,
-        variable_changes: variables::known(variables, &session.store, &outcome.rehearsal),
-        digest: plan_file.digest(),
-    });
-    Ok(outcome.answer(app, answer, &what, args.pending))
+    Ok(answer)
+}
+
+/// A promotion as the command line or a plan file asks for it.
+struct Planned<'a> {
+    session: &'a Session,
+    promotion: Promotion,
+    with_dependencies: bool,
+    /// The digest that the plan must have.
+    expected: Option<ContentId>,
+    write: WriteArgs,
+    pending: AcceptPendingArgs,
+}
+
+impl Planned<'_> {
+    fn file(&self, rehearsal: &Rehearsal) -> PlanFile {
+        let Session { folder, target, .. } = self.session;
+        let plan = PlanFile::of(folder, target.branch(), &self.promotion, rehearsal);
+        PlanFile {
+            with_dependencies: self.with_dependencies,
+            ..plan
+        }
+    }
+
+    /// Returns the moves that nobody named and that those which were named need.
+    fn dependencies(&self, outcome: &WriteOutcome) -> Vec<Move> {
+        if !self.with_dependencies {
+            return Vec::new();
+        }
+        let before = &outcome.rehearsal.before;
+        plan::dependencies(&before.project, &before.configuration, &self.promotion).moves
+    }
+}
+
+impl WriteCommand for Planned<'_> {
+    fn arguments(&self) -> &WriteArgs {
+        &self.write
+    }
+
+    fn plan(&self, basis: &Basis<'_>) -> Result<Plan, WriteError> {
+        let Basis {
+            project,
+            configuration,
+            ..
+        } = basis;
+        let promotion = &self.promotion;
+        Ok(match self.with_dependencies {
+            true => plan::promote_with_dependencies(project, configuration, promotion)?,
+            false => plan::promote(project, promotion)?,
+        })
+    }
+
+    fn accepts(&self, rehearsal: &Rehearsal) -> Result<(), WriteError> {
+        match self.expected {
+            Some(expected) if self.file(rehearsal).digest() != expected => {
+                Err(PlanError::Changed.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn confirmation(&self, rehearsal: &Rehearsal) -> Confirmation {
+        let pointers = count(rehearsal.plan.moves.len(), "pointer");
+        let Promotion { from, to, .. } = &self.promotion;
+        let question = format!("Promote {pointers} from {from} to {to}?");
+        Confirmation::of_moves(question, rehearsal)
+    }
+
+    fn explain(&self, failure: Failure, refused: &Rehearsal) -> Failure {
+        refusal::with_a_way_out(failure, refused, &self.promotion, self.with_dependencies)
+    }
+
+    fn undo(&self, app: &App, outcome: &WriteOutcome) -> Option<String> {
+        outcome.move_back(app)
+    }
+
+    fn done(&self, outcome: &WriteOutcome) -> String {
+        let pointers = count(outcome.rehearsal.plan.wanted().len(), "pointer");
+        let Promotion { from, to, .. } = &self.promotion;
+        format!("{from} → {to}: {pointers}")
+    }
+
+    fn nothing_to_do(&self) -> String {
+        let Promotion { from, to, .. } = &self.promotion;
+        format!("{to} serves what {from} serves: nothing to do")
+    }
+
+    /// Returns the promotions that take the same versions further.
+    fn next(&self, outcome: &WriteOutcome) -> Vec<String> {
+        let project = &outcome.rehearsal.after.project;
+        let to = &self.promotion.to;
+        let promotion = |next| format!("envctl promote {to} {next}");
+        project.requiring(to).map(promotion).collect()
+    }
+
+    fn say(&self, app: &mut App, outcome: &WriteOutcome, undo: Option<&str>) {
+        let dependencies = self.dependencies(outcome);
+        if !dependencies.is_empty() {
+            let dependencies = joined(&dependencies, ", ");
+            app.output
+                .say(format!("with them, as dependencies: {dependencies}"));
+        }
+        command::say(self, app, outcome, undo);
+    }
+
+    fn answer(&self, app: &App, write: WriteBody, outcome: &WriteOutcome) -> Answer {
+        app.done(&Body {
+            write,
+            from: &self.promotion.from,
+            to: &self.promotion.to,
+            moves: outcome.moves(),
+            dependencies: moves::bodies(&self.dependencies(outcome)),
+            variable_changes: outcome.variable_changes.clone(),
+            digest: self.file(&outcome.rehearsal).digest(),
+        })
+    }
+
+    fn accept_pending(&self) -> AcceptPendingArgs {
+        self.pending
+    }
 }
 
 fn promotion(args: &PromoteArgs, app: &mut App, project: &Project) -> anyhow::Result<Promotion> {
@@ -232,21 +277,4 @@ fn promotion(args: &PromoteArgs, app: &mut App, project: &Project) -> anyhow::Re
         request: args.request,
         reason,
     })
-}
-
-fn say_what_was_added(app: &mut App, dependencies: &[Move]) {
-    if !dependencies.is_empty() {
-        app.output.say(format!(
-            "with them, as dependencies: {}",
-            joined(dependencies, ", ")
-        ));
-    }
-}
-
-/// Points to where the same versions could go from here.
-fn say_what_is_next(app: &mut App, outcome: &WriteOutcome, to: &EnvironmentSlug) {
-    let project = &outcome.rehearsal.after.project;
-    for next in project.requiring(to) {
-        app.output.say(format!("next: envctl promote {to} {next}"));
-    }
 }

@@ -5,18 +5,22 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use envctl::files::MAX_PAYLOAD;
-use envctl::model::{EnvironmentSlug, Resource, VersionId};
-use envctl::ops::{Basis, Rehearsal};
-use envctl::plan::{self, Publication, PublishTarget};
+use envctl::model::{ContentId, EnvironmentSlug, Resource};
+use envctl::ops::{Basis, Rehearsal, WriteError};
+use envctl::plan::{self, Plan, Publication, PublishTarget, Published};
 use envctl::store::Store;
 
 use self::refusal::beside_other_targets;
 use super::publish_tree::{self, Tree};
 use super::published::{Body, PublishedBody};
-use super::pushing;
-use super::variables;
-use super::writing::{AcceptPendingArgs, Confirmation, WriteArgs, WriteOutcome, WriteRun};
+use super::writing::arguments::{AcceptPendingArgs, WriteArgs};
+use super::writing::body::WriteBody;
+use super::writing::command::{self, WriteCommand};
+use super::writing::confirmation::Confirmation;
+use super::writing::outcome::WriteOutcome;
+use super::writing::runner;
 use crate::app::{Answer, App};
+use crate::error::Failure;
 use crate::ui::patience;
 
 /// Add the next version of a prompt, a routing rule or a provider, and move a pointer to it.
@@ -63,69 +67,126 @@ pub struct PublishArgs {
 pub fn run(args: &PublishArgs, app: &mut App) -> anyhow::Result<Answer> {
     match (&args.resource, &args.file, &args.from) {
         (_, _, Some(folder)) => {
-            let PublishArgs { write, pending, .. } = args;
             let tree = Tree {
                 folder,
                 release: release(args),
-                write,
-                yes: write.yes,
-                pending: *pending,
+                write: &args.write,
+                pending: args.pending,
             };
             publish_tree::run(&tree, app)
         }
-        (Some(resource), Some(file), None) => one(args, resource, file, app),
+        (Some(resource), Some(file), None) => {
+            let payload: Arc<[u8]> = payload(file, app)?.into();
+            let one = One {
+                args,
+                content: Store::content_id(&payload),
+                publication: publication(args, resource, file, payload),
+            };
+            runner::run(&one, app)
+        }
         _ => unreachable!("clap wants a resource and a file, or a folder"),
     }
 }
 
-fn one(
-    args: &PublishArgs,
-    resource: &Resource,
-    file: &Path,
-    app: &mut App,
-) -> anyhow::Result<Answer> {
-    let payload: Arc<[u8]> = payload(file, app)?.into();
-    let (session, context) = pushing::start(app, &args.write)?;
-    let name = Store::content_id(&payload);
-    let publication = publication(args, resource, file, payload);
-    let change = WriteRun {
-        intent: |basis: &Basis<'_>| {
-            Ok(plan::publish(basis.project, &publication, |content| {
-                content == name
-            })?)
-        },
-        args: &args.write,
-        yes: args.write.yes,
-    };
-    let mut variables = None;
-    let tell = |app: &mut App, rehearsal: &Rehearsal| {
-        variables = variables::told(app, &session.store, rehearsal);
-    };
-    let outcome = change
-        .make(app, &session, tell, confirmation)?
-        .explained(beside_other_targets);
-    let Some(published) = &outcome.rehearsal.plan.published else {
-        unreachable!("a publication says what it published")
-    };
-    if !outcome.is_failed() {
-        app.answer(&published.version);
-        say(app, &outcome, &published.version, published.new);
+/// The publication of one version.
+struct One<'a> {
+    args: &'a PublishArgs,
+    /// The name of the payload's bytes.
+    content: ContentId,
+    publication: Publication,
+}
+
+impl WriteCommand for One<'_> {
+    fn arguments(&self) -> &WriteArgs {
+        &self.args.write
     }
-    let write = outcome.body(&context, outcome.move_back(app));
-    let version = &published.version;
-    let answer = app.done(&Body {
-        write,
-        versions: vec![PublishedBody::of(published)],
-        environment: published.environment.as_ref(),
-        moves: outcome.moves(),
-        variable_changes: variables::known(variables, &session.store, &outcome.rehearsal),
-    });
-    Ok(outcome.answer(
-        app,
-        answer,
-        &format!("the release of {version}"),
-        args.pending,
-    ))
+
+    fn plan(&self, basis: &Basis<'_>) -> Result<Plan, WriteError> {
+        let is_published = |content| content == self.content;
+        Ok(plan::publish(
+            basis.project,
+            &self.publication,
+            is_published,
+        )?)
+    }
+
+    /// Shows nothing: the version is the whole answer, so that a script can take it as it is.
+    fn show(&self, _: &mut App, _: &Rehearsal) {}
+
+    fn confirmation(&self, rehearsal: &Rehearsal) -> Confirmation {
+        confirmation(rehearsal)
+    }
+
+    fn explain(&self, failure: Failure, refused: &Rehearsal) -> Failure {
+        beside_other_targets(failure, refused)
+    }
+
+    fn undo(&self, app: &App, outcome: &WriteOutcome) -> Option<String> {
+        outcome.move_back(app)
+    }
+
+    fn done(&self, outcome: &WriteOutcome) -> String {
+        let Published { version, new, .. } = published(outcome);
+        let what = match new {
+            true => format!("published {version}"),
+            false => format!("{version} already has these bytes"),
+        };
+        match outcome.rehearsal.plan.moves.first() {
+            Some(moved) => format!("{what}, live in {}", moved.environment),
+            None => what,
+        }
+    }
+
+    /// Returns the promotions that take the version further.
+    fn next(&self, outcome: &WriteOutcome) -> Vec<String> {
+        let Some(moved) = outcome.rehearsal.plan.moves.first() else {
+            return Vec::new();
+        };
+        let (from, resource) = (&moved.environment, &self.publication.resource);
+        let project = &outcome.rehearsal.after.project;
+        let promotion = |next| format!("envctl promote {from} {next} {resource}");
+        project.requiring(from).map(promotion).collect()
+    }
+
+    fn say(&self, app: &mut App, outcome: &WriteOutcome, undo: Option<&str>) {
+        app.answer(&published(outcome).version);
+        let waits = outcome.rehearsal.plan.waits_in().is_some();
+        match (outcome.changed(), waits) {
+            (false, true) => {}
+            (false, false) => app
+                .output
+                .say(format!("{}: nothing to do", self.done(outcome))),
+            // The version is published, even if its pointer has to wait.
+            (true, true) => outcome.say(app, &self.done(outcome), undo),
+            (true, false) => command::say(self, app, outcome, undo),
+        }
+    }
+
+    fn answer(&self, app: &App, write: WriteBody, outcome: &WriteOutcome) -> Answer {
+        let published = published(outcome);
+        app.done(&Body {
+            write,
+            versions: vec![PublishedBody::of(published)],
+            environment: published.environment.as_ref(),
+            moves: outcome.moves(),
+            variable_changes: outcome.variable_changes.clone(),
+        })
+    }
+
+    fn wanted(&self, outcome: &WriteOutcome) -> String {
+        format!("the release of {}", published(outcome).version)
+    }
+
+    fn accept_pending(&self) -> AcceptPendingArgs {
+        self.args.pending
+    }
+}
+
+fn published(outcome: &WriteOutcome) -> &Published {
+    let Some(published) = &outcome.rehearsal.plan.published else {
+        unreachable!("the plan of a publication says what it publishes")
+    };
+    published
 }
 
 fn release(args: &PublishArgs) -> PublishTarget {
@@ -158,7 +219,7 @@ fn publication(
     }
 }
 
-/// Publishing straight into production is confirmed like a promotion; into any other environment it is what one does all day.
+/// Returns the question before a version goes straight to production. Into any other environment it is everyday work.
 fn confirmation(rehearsal: &Rehearsal) -> Confirmation {
     let project = &rehearsal.before.project;
     let into_production = rehearsal.plan.moves.iter().find(|moved| {
@@ -173,48 +234,15 @@ fn confirmation(rehearsal: &Rehearsal) -> Confirmation {
                 "Publish {} straight to {}?",
                 published.version, moved.environment
             );
-            Confirmation::about(question, &moved.environment, project)
+            Confirmation::of_environment(question, &moved.environment, project)
         }
         _ => Confirmation::None,
     }
 }
 
-fn say(app: &mut App, outcome: &WriteOutcome, version: &VersionId, new: bool) {
-    let plan = &outcome.rehearsal.plan;
-    if plan.waits_in().is_some() && !outcome.changed() {
-        return;
-    }
-    let moved = plan.moves.first();
-    let what = if new {
-        format!("published {version}")
-    } else {
-        format!("{version} has these bytes already")
-    };
-    let done = match moved {
-        Some(moved) => format!("{what}, live in {}", moved.environment),
-        None => what,
-    };
-    if outcome.changed() {
-        outcome.say(app, &done, outcome.move_back(app).as_deref());
-    } else {
-        app.output.say(format!("{done}: nothing to do"));
-    }
-    if let (Some(moved), Some(_)) = (moved, outcome.commit) {
-        for next in outcome
-            .rehearsal
-            .after
-            .project
-            .requiring(&moved.environment)
-        {
-            app.output.say(format!(
-                "next: envctl promote {} {next} {}",
-                moved.environment, version.resource
-            ));
-        }
-    }
-}
-
-/// The bytes of `file`, or of standard input. One byte more than the limit is enough to know that it is too large.
+/// Returns the bytes of `file`, or of standard input.
+///
+/// No more than one byte above the limit is read: that is enough to know that it is too large.
 fn payload(file: &Path, app: &mut App) -> anyhow::Result<Vec<u8>> {
     if file == Path::new("-") {
         return patience::read_stdin(MAX_PAYLOAD, &mut app.output)

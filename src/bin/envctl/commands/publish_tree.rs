@@ -2,19 +2,23 @@
 
 use std::path::Path;
 
-use envctl::model::{EnvironmentSlug, Project};
-use envctl::ops::{Basis, Rehearsal, Session, VariableChange};
-use envctl::plan::{self, Publication, PublishTarget, Published, Reason};
+use envctl::model::EnvironmentSlug;
+use envctl::ops::{Basis, Rehearsal, WriteError};
+use envctl::plan::{self, Plan, Publication, PublishTarget, Published, Reason};
 use envctl::store::Store;
 
 use super::moves;
 use super::publish::refusal::beside_other_targets;
 use super::published::{Body, PublishedBody};
-use super::pushing;
-use super::variables;
-use super::writing::{AcceptPendingArgs, Confirmation, WriteArgs, WriteOutcome, WriteRun};
+use super::writing::arguments::{AcceptPendingArgs, WriteArgs};
+use super::writing::body::WriteBody;
+use super::writing::command::{self, WriteCommand};
+use super::writing::confirmation::Confirmation;
+use super::writing::outcome::WriteOutcome;
+use super::writing::runner;
 use crate::app::{Answer, App};
-use crate::render::count;
+use crate::error::Failure;
+use crate::render::{count, joined};
 use crate::tree;
 
 /// How a tree is published.
@@ -22,75 +26,151 @@ pub struct Tree<'a> {
     pub folder: &'a Path,
     pub release: PublishTarget,
     pub write: &'a WriteArgs,
-    pub yes: bool,
     pub pending: AcceptPendingArgs,
 }
 
 pub fn run(args: &Tree<'_>, app: &mut App) -> anyhow::Result<Answer> {
-    let publications = publications(
-        &app.folder()?.join(args.folder),
-        &args.release,
-        args.write.reason(),
-    )?;
-    let (session, context) = pushing::start(app, args.write)?;
-    let (outcome, variables) = publish(args, app, &session, &publications)?;
-    let published = published(&outcome.rehearsal.before.project, &publications)?;
-    let environment = published
-        .iter()
-        .find_map(|published| published.environment.clone());
-    if !outcome.is_failed() {
-        for published in published.iter().filter(|published| published.new) {
-            app.answer(&published.version);
-        }
-        say(app, &outcome, &published, environment.as_ref());
-    }
-    let write = outcome.body(&context, outcome.move_back(app));
-    let answer = app.done(&Body {
-        write,
-        versions: published.iter().map(PublishedBody::of).collect(),
-        environment: environment.as_ref(),
-        moves: outcome.moves(),
-        variable_changes: variables,
-    });
-    let what = format!(
-        "the release of {}",
-        count(outcome.rehearsal.plan.wanted().len(), "version")
-    );
-    Ok(outcome.answer(app, answer, &what, args.pending))
+    let folder = app.folder()?.join(args.folder);
+    let reason = args.write.reason();
+    let tree = Publications {
+        args,
+        publications: publications(&folder, &args.release, reason)?,
+    };
+    runner::run(&tree, app)
 }
 
-/// What came of it, and what the callers of its prompts have to change.
-fn publish(
-    args: &Tree<'_>,
-    app: &mut App,
-    session: &Session,
-    publications: &[Publication],
-) -> anyhow::Result<(WriteOutcome, Option<Vec<VariableChange>>)> {
-    let reason = args.write.reason();
-    let change = WriteRun {
-        intent: |basis: &Basis<'_>| {
-            Ok(plan::publish_all(
-                basis.project,
-                publications,
-                reason,
-                Store::content_id,
-            )?)
-        },
-        args: args.write,
-        yes: args.yes,
-    };
-    let mut variables = None;
-    let show = |app: &mut App, rehearsal: &Rehearsal| {
+/// The publication of a whole tree.
+struct Publications<'a> {
+    args: &'a Tree<'a>,
+    publications: Vec<Publication>,
+}
+
+impl Publications<'_> {
+    /// Returns what each file came to.
+    fn published(&self, outcome: &WriteOutcome) -> Vec<Published> {
+        let before = &outcome.rehearsal.before.project;
+        let published = |publication: &Publication| {
+            let content = Store::content_id(&publication.payload);
+            // What could be planned together can be planned one by one.
+            let plan = plan::publish(before, publication, |other| other == content);
+            plan.ok()?.published
+        };
+        self.publications.iter().filter_map(published).collect()
+    }
+}
+
+impl WriteCommand for Publications<'_> {
+    fn arguments(&self) -> &WriteArgs {
+        self.args.write
+    }
+
+    fn plan(&self, basis: &Basis<'_>) -> Result<Plan, WriteError> {
+        Ok(plan::publish_all(
+            basis.project,
+            &self.publications,
+            self.args.write.reason(),
+            Store::content_id,
+        )?)
+    }
+
+    /// Shows the moves to a person; in a pipe the new versions are the whole answer.
+    fn show(&self, app: &mut App, rehearsal: &Rehearsal) {
         if app.output.medium().terminal {
             app.answer_table(&moves::table(rehearsal.plan.wanted()));
         }
-        variables = variables::told(app, &session.store, rehearsal);
-    };
-    let outcome = change
-        .make(app, session, show, confirmation)?
-        .explained(beside_other_targets);
-    let variables = variables::known(variables, &session.store, &outcome.rehearsal);
-    Ok((outcome, variables))
+    }
+
+    fn confirmation(&self, rehearsal: &Rehearsal) -> Confirmation {
+        confirmation(rehearsal)
+    }
+
+    fn explain(&self, failure: Failure, refused: &Rehearsal) -> Failure {
+        beside_other_targets(failure, refused)
+    }
+
+    fn undo(&self, app: &App, outcome: &WriteOutcome) -> Option<String> {
+        outcome.move_back(app)
+    }
+
+    fn done(&self, outcome: &WriteOutcome) -> String {
+        let published = self.published(outcome);
+        let environment = environment(&published);
+        let new = published.iter().filter(|published| published.new).count();
+        let waits = outcome.rehearsal.plan.waits_in().is_some();
+        match (new, environment) {
+            (0, environment) => format!(
+                "{} moved in {}",
+                count(outcome.rehearsal.plan.moves.len(), "pointer"),
+                environment.map_or("no environment", EnvironmentSlug::as_str)
+            ),
+            (new, Some(live)) if !waits => {
+                format!("published {}, live in {live}", count(new, "version"))
+            }
+            (new, _) => format!("published {}", count(new, "version")),
+        }
+    }
+
+    /// Returns the promotions that take the versions further.
+    fn next(&self, outcome: &WriteOutcome) -> Vec<String> {
+        let published = self.published(outcome);
+        let Some(from) = environment(&published) else {
+            return Vec::new();
+        };
+        let promotion = |next| format!("envctl promote {from} {next}");
+        let project = &outcome.rehearsal.after.project;
+        project.requiring(from).map(promotion).collect()
+    }
+
+    fn say(&self, app: &mut App, outcome: &WriteOutcome, undo: Option<&str>) {
+        let published = self.published(outcome);
+        let (new, unchanged): (Vec<_>, Vec<_>) =
+            published.iter().partition(|published| published.new);
+        for published in new {
+            app.answer(&published.version);
+        }
+        if !unchanged.is_empty() {
+            let versions = unchanged.iter().map(|published| &published.version);
+            app.output
+                .say(format!("unchanged: {}", joined(versions, ", ")));
+        }
+        let waits = outcome.rehearsal.plan.waits_in().is_some();
+        match (outcome.changed(), waits) {
+            (false, true) => {}
+            (false, false) => app.output.say(format!(
+                "{} unchanged: nothing to do",
+                count(unchanged.len(), "file")
+            )),
+            // The versions are published, even if their pointers have to wait.
+            (true, true) => outcome.say(app, &self.done(outcome), undo),
+            (true, false) => command::say(self, app, outcome, undo),
+        }
+    }
+
+    fn answer(&self, app: &App, write: WriteBody, outcome: &WriteOutcome) -> Answer {
+        let published = self.published(outcome);
+        app.done(&Body {
+            write,
+            versions: published.iter().map(PublishedBody::of).collect(),
+            environment: environment(&published),
+            moves: outcome.moves(),
+            variable_changes: outcome.variable_changes.clone(),
+        })
+    }
+
+    fn wanted(&self, outcome: &WriteOutcome) -> String {
+        let versions = count(outcome.rehearsal.plan.wanted().len(), "version");
+        format!("the release of {versions}")
+    }
+
+    fn accept_pending(&self) -> AcceptPendingArgs {
+        self.args.pending
+    }
+}
+
+/// Returns the environment whose pointers follow what is published.
+fn environment(published: &[Published]) -> Option<&EnvironmentSlug> {
+    let mut environments = published.iter();
+    environments.find_map(|published| published.environment.as_ref())
 }
 
 fn publications(
@@ -106,21 +186,6 @@ fn publications(
         reason: reason.cloned(),
     };
     Ok(tree::gather(folder)?.into_iter().map(publication).collect())
-}
-
-/// What each of them came to.
-fn published(
-    before: &Project,
-    publications: &[Publication],
-) -> Result<Vec<Published>, plan::PlanError> {
-    let published = |publication: &Publication| {
-        let name = Store::content_id(&publication.payload);
-        Ok(plan::publish(before, publication, |content| content == name)?.published)
-    };
-    publications
-        .iter()
-        .filter_map(|publication| published(publication).transpose())
-        .collect()
 }
 
 fn confirmation(rehearsal: &Rehearsal) -> Confirmation {
@@ -139,59 +204,8 @@ fn confirmation(rehearsal: &Rehearsal) -> Confirmation {
                 count(moves.len(), "version"),
                 moved.environment
             );
-            Confirmation::about(question, &moved.environment, project)
+            Confirmation::of_environment(question, &moved.environment, project)
         }
         None => Confirmation::None,
     }
-}
-
-fn say(
-    app: &mut App,
-    outcome: &WriteOutcome,
-    published: &[Published],
-    environment: Option<&EnvironmentSlug>,
-) {
-    let (new, unchanged): (Vec<_>, Vec<_>) = published.iter().partition(|published| published.new);
-    if !unchanged.is_empty() {
-        let names: Vec<String> = unchanged
-            .iter()
-            .map(|published| published.version.to_string())
-            .collect();
-        app.output.say(format!("unchanged: {}", names.join(", ")));
-    }
-    let waits = outcome.rehearsal.plan.waits_in().is_some();
-    if waits && !outcome.changed() {
-        return;
-    }
-    let live = environment
-        .filter(|_| !waits)
-        .map(|slug| format!(", live in {slug}"))
-        .unwrap_or_default();
-    let done = match new.len() {
-        0 => format!(
-            "{} moved in {}",
-            count(outcome.rehearsal.plan.moves.len(), "pointer"),
-            listed(environment)
-        ),
-        many => format!("published {}{live}", count(many, "version")),
-    };
-    if outcome.changed() {
-        outcome.say(app, &done, outcome.move_back(app).as_deref());
-    } else {
-        app.output.say(format!(
-            "{} unchanged: nothing to do",
-            count(unchanged.len(), "file")
-        ));
-    }
-    let Some((slug, _)) = environment.zip(outcome.commit).filter(|_| !waits) else {
-        return;
-    };
-    for next in outcome.rehearsal.after.project.requiring(slug) {
-        app.output
-            .say(format!("next: envctl promote {slug} {next}"));
-    }
-}
-
-fn listed(environment: Option<&EnvironmentSlug>) -> &str {
-    environment.map_or("no environment", EnvironmentSlug::as_str)
 }

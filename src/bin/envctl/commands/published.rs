@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::moves::{JudgedMove, VersionBody};
-use super::writing::WriteBody;
+use super::writing::body::WriteBody;
 
 #[derive(Serialize, JsonSchema)]
 pub struct Body<'a> {

@@ -2,7 +2,7 @@ use envctl::model::EnvironmentSlug;
 use envctl::plan::Decision;
 
 use super::decision;
-use super::writing::WriteArgs;
+use super::writing::arguments::WriteArgs;
 use crate::app::{Answer, App};
 
 /// Turn down the release that waits in an environment: nothing moves.
@@ -20,11 +20,5 @@ pub struct RejectArgs {
 }
 
 pub fn run(args: &RejectArgs, app: &mut App) -> anyhow::Result<Answer> {
-    decision::run(
-        Decision::Reject,
-        &args.environment,
-        &args.write,
-        args.write.yes,
-        app,
-    )
+    decision::run(Decision::Reject, &args.environment, &args.write, app)
 }

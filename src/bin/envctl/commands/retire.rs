@@ -1,14 +1,18 @@
 use std::collections::BTreeSet;
 
 use envctl::model::{EnvironmentSlug, Resource, incoherences};
-use envctl::ops::{Basis, Rehearsal};
-use envctl::plan::retire;
+use envctl::ops::{Basis, Rehearsal, WriteError};
+use envctl::plan::{Plan, retire};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::moves::{self, JudgedMove};
-use super::pushing;
-use super::writing::{AcceptPendingArgs, Confirmation, WriteArgs, WriteBody, WriteRun};
+use super::moves::JudgedMove;
+use super::writing::arguments::{AcceptPendingArgs, WriteArgs};
+use super::writing::body::WriteBody;
+use super::writing::command::WriteCommand;
+use super::writing::confirmation::Confirmation;
+use super::writing::outcome::WriteOutcome;
+use super::writing::runner;
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::render::{count, joined};
@@ -42,55 +46,63 @@ pub struct Body<'a> {
 }
 
 pub fn run(args: &RetireArgs, app: &mut App) -> anyhow::Result<Answer> {
-    let (session, context) = pushing::start(app, &args.write)?;
-    let RetireArgs {
-        environment,
-        resources,
-        ..
-    } = args;
-    let reason = args.write.reason();
-    let change = WriteRun {
-        intent: |basis: &Basis<'_>| Ok(retire(basis.project, environment, resources, reason)?),
-        args: &args.write,
-        yes: args.write.yes,
-    };
-    let outcome = change.make(
-        app,
-        &session,
-        |app, rehearsal| app.answer_table(&moves::table(rehearsal.plan.wanted())),
-        |rehearsal| {
-            let question = format!(
-                "Take {} away from {environment}?",
-                count(rehearsal.plan.moves.len(), "pointer")
-            );
-            Confirmation::of_moves(question, rehearsal)
-        },
-    );
-    let outcome =
-        outcome?.explained(|failure, refused| beside_what_uses_it(failure, refused, args));
-    let plan = &outcome.rehearsal.plan;
-    let undo = outcome.move_back(app);
-    if plan.waits_in().is_none() {
-        let done = format!(
-            "retired from {environment}: {}",
-            count(plan.moves.len(), "pointer")
-        );
-        outcome.say(app, &done, undo.as_deref());
+    runner::run(args, app)
+}
+
+impl WriteCommand for RetireArgs {
+    fn arguments(&self) -> &WriteArgs {
+        &self.write
     }
-    if undo.is_some() {
-        app.output.say("next: envctl status");
+
+    fn plan(&self, basis: &Basis<'_>) -> Result<Plan, WriteError> {
+        let reason = self.write.reason();
+        Ok(retire(
+            basis.project,
+            &self.environment,
+            &self.resources,
+            reason,
+        )?)
     }
-    let write = outcome.body(&context, undo);
-    let answer = app.done(&Body {
-        write,
-        environment,
-        moves: outcome.moves(),
-    });
-    let what = format!(
-        "the retirement of {} from {environment}",
-        count(plan.wanted().len(), "pointer")
-    );
-    Ok(outcome.answer(app, answer, &what, args.pending))
+
+    fn confirmation(&self, rehearsal: &Rehearsal) -> Confirmation {
+        let pointers = count(rehearsal.plan.moves.len(), "pointer");
+        let question = format!("Remove {pointers} from {}?", self.environment);
+        Confirmation::of_moves(question, rehearsal)
+    }
+
+    fn explain(&self, failure: Failure, refused: &Rehearsal) -> Failure {
+        beside_what_uses_it(failure, refused, self)
+    }
+
+    fn undo(&self, app: &App, outcome: &WriteOutcome) -> Option<String> {
+        outcome.move_back(app)
+    }
+
+    fn done(&self, outcome: &WriteOutcome) -> String {
+        let pointers = count(outcome.rehearsal.plan.moves.len(), "pointer");
+        format!("retired from {}: {pointers}", self.environment)
+    }
+
+    fn next(&self, _: &WriteOutcome) -> Vec<String> {
+        vec!["envctl status".to_owned()]
+    }
+
+    fn answer(&self, app: &App, write: WriteBody, outcome: &WriteOutcome) -> Answer {
+        app.done(&Body {
+            write,
+            environment: &self.environment,
+            moves: outcome.moves(),
+        })
+    }
+
+    fn wanted(&self, outcome: &WriteOutcome) -> String {
+        let pointers = count(outcome.rehearsal.plan.wanted().len(), "pointer");
+        format!("the retirement of {pointers} from {}", self.environment)
+    }
+
+    fn accept_pending(&self) -> AcceptPendingArgs {
+        self.pending
+    }
 }
 
 /// The refusal to take away what is in use, with the command that takes away what uses it too.

@@ -1,16 +1,21 @@
 mod choice;
 
 use envctl::model::{EnvironmentSlug, Resource, Tense, VersionNumber};
-use envctl::ops::{Basis, Destination, Rollback, Session, VariableChange, View, rollback};
+use envctl::ops::{
+    Basis, Destination, Rehearsal, Rollback, Session, VariableChange, View, WriteError, rollback,
+};
+use envctl::plan::Plan;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::moves::{self, JudgedMove};
-use super::pushing;
-use super::variables;
-use super::writing::{
-    AcceptPendingArgs, Confirmation, WriteArgs, WriteBody, WriteOutcome, WriteRun,
-};
+use super::moves::JudgedMove;
+use super::writing::arguments::{AcceptPendingArgs, WriteArgs};
+use super::writing::body::WriteBody;
+use super::writing::command::WriteCommand;
+use super::writing::confirmation::Confirmation;
+use super::writing::outcome::WriteOutcome;
+use super::writing::runner;
+use super::writing::session::{ChangeSession, session};
 use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::exit::Exit;
@@ -61,113 +66,106 @@ pub struct Body<'a> {
 pub fn run(args: &RollbackArgs, app: &mut App) -> anyhow::Result<Answer> {
     let resources = named_once(&args.resources);
     require_one_for_a_number(args, &resources)?;
-    let session = pushing::session(app, &args.write)?;
-    // What a revision such as HEAD~1 names is what it named when it was typed, however often the write is tried.
+    let session = session(app, &args.write)?;
+    // What a revision such as HEAD~1 names is what it named when it was typed, however often the write is tried. It is read
+    // before the context, which tells the moment.
     let then = then(args, app, &session)?;
-    let context = app.context(
-        &session,
-        session.view(None)?.state.project.settings.branch.as_ref(),
-    );
+    let opened = ChangeSession::of(app, session)?;
+    let session = &opened.session;
     let to = match (args.to, &then) {
         (Some(number), _) => Destination::Number(number),
         (None, Some(then)) => Destination::Then(then),
         (None, None) => Destination::BeforeTheLastChange,
     };
-    let environment = &args.environment;
-    let mut variables = None;
     let back = Back {
+        args,
+        session,
         to,
         resources: &resources,
     };
-    let outcome = match back.make(args, app, &session, &mut variables) {
+    let outcome = match runner::make(&back, app, session) {
         Err(error) => {
-            let chosen = choice::offered(error, args.write.yes, app, &session)?;
+            let chosen = choice::offered(error, args.write.yes, app, session)?;
             let back = Back {
                 to: Destination::Then(&chosen.then),
                 resources: &chosen.resources,
+                ..back
             };
-            back.make(args, app, &session, &mut variables)?
+            runner::make(&back, app, session)?
         }
         outcome => outcome?,
     };
-    let plan = &outcome.rehearsal.plan;
-    let undo = outcome.move_back(app);
-    let done = format!(
-        "rolled back {environment}: {}",
-        count(plan.wanted().len(), "pointer")
-    );
-    match (plan.waits_in(), outcome.changed()) {
-        (Some(_), _) => {}
-        _ if outcome.is_failed() => {}
-        (None, true) => outcome.say(app, &done, undo.as_deref()),
-        (None, false) => app
-            .output
-            .say(format!("{environment} serves that already: nothing to do")),
-    }
-    if undo.is_some() {
-        app.output.say("next: envctl status");
-    }
-    let write = outcome.body(&context, undo);
-    let answer = app.done(&Body {
-        write,
-        environment,
-        moves: outcome.moves(),
-        variable_changes: variables::known(variables, &session.store, &outcome.rehearsal),
-    });
-    Ok(outcome.answer(
-        app,
-        answer,
-        &format!("the rollback of {environment}"),
-        args.pending,
-    ))
+    Ok(runner::finish(&back, app, &opened, &outcome))
 }
 
-/// Where the pointers go back to, and which of them.
+/// A rollback: where the pointers go back to, and which of them.
 struct Back<'a> {
+    args: &'a RollbackArgs,
+    session: &'a Session,
     to: Destination<'a>,
     resources: &'a [Resource],
 }
 
-impl Back<'_> {
-    /// Moves them back; `variables` takes what callers have to change.
-    fn make(
-        &self,
-        args: &RollbackArgs,
-        app: &mut App,
-        session: &Session,
-        variables: &mut Option<Vec<VariableChange>>,
-    ) -> anyhow::Result<WriteOutcome> {
-        let environment = &args.environment;
+impl WriteCommand for Back<'_> {
+    fn arguments(&self) -> &WriteArgs {
+        &self.args.write
+    }
+
+    fn plan(&self, basis: &Basis<'_>) -> Result<Plan, WriteError> {
         let back = Rollback {
-            environment,
+            environment: &self.args.environment,
             resources: self.resources,
             to: self.to,
-            reason: args.write.reason(),
+            reason: self.args.write.reason(),
         };
-        let change = WriteRun {
-            intent: |basis: &Basis<'_>| rollback(session, basis, &back),
-            args: &args.write,
-            yes: args.write.yes,
-        };
-        change.make(
-            app,
-            session,
-            |app, rehearsal| {
-                app.answer_table(&moves::table(rehearsal.plan.wanted()));
-                *variables = variables::told(app, &session.store, rehearsal);
-            },
-            |rehearsal| {
-                let question = format!(
-                    "Move {} back in {environment}?",
-                    count(rehearsal.plan.moves.len(), "pointer")
-                );
-                Confirmation::of_moves(question, rehearsal)
-            },
+        rollback(self.session, basis, &back)
+    }
+
+    fn confirmation(&self, rehearsal: &Rehearsal) -> Confirmation {
+        let pointers = count(rehearsal.plan.moves.len(), "pointer");
+        let question = format!("Move {pointers} back in {}?", self.args.environment);
+        Confirmation::of_moves(question, rehearsal)
+    }
+
+    fn undo(&self, app: &App, outcome: &WriteOutcome) -> Option<String> {
+        outcome.move_back(app)
+    }
+
+    fn done(&self, outcome: &WriteOutcome) -> String {
+        let pointers = count(outcome.rehearsal.plan.wanted().len(), "pointer");
+        format!("rolled back {}: {pointers}", self.args.environment)
+    }
+
+    fn nothing_to_do(&self) -> String {
+        format!(
+            "{} already serves that: nothing to do",
+            self.args.environment
         )
+    }
+
+    fn next(&self, _: &WriteOutcome) -> Vec<String> {
+        vec!["envctl status".to_owned()]
+    }
+
+    fn answer(&self, app: &App, write: WriteBody, outcome: &WriteOutcome) -> Answer {
+        app.done(&Body {
+            write,
+            environment: &self.args.environment,
+            moves: outcome.moves(),
+            variable_changes: outcome.variable_changes.clone(),
+        })
+    }
+
+    fn wanted(&self, _: &WriteOutcome) -> String {
+        format!("the rollback of {}", self.args.environment)
+    }
+
+    fn accept_pending(&self) -> AcceptPendingArgs {
+        self.args.pending
     }
 }
 
-/// The resources, each once.
+/// Returns the resources, each once.
 fn named_once(resources: &[Resource]) -> Vec<Resource> {
     let mut resources = resources.to_vec();
     resources.sort();

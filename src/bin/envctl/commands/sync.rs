@@ -4,8 +4,9 @@ use envctl::store::RemoteBranch;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::pushing;
-use super::writing::{PushedBody, WriteArgs, hooks};
+use super::writing::arguments::WriteArgs;
+use super::writing::body::PushedBody;
+use super::writing::session::ChangeSession;
 use crate::app::{Answer, App};
 use crate::context::Context;
 use crate::options::ChangeArgs;
@@ -56,14 +57,14 @@ pub fn run(args: &SyncArgs, app: &mut App) -> anyhow::Result<Answer> {
         push: Some(args.remote.clone()),
         no_verify: args.no_verify,
     };
-    let session = pushing::session(app, &write)?;
-    let branch = session.view(None)?.state.project.settings.branch;
-    let context = app.context(&session, branch.as_ref());
+    let ChangeSession {
+        session, context, ..
+    } = ChangeSession::open(app, &write)?;
     let (Some(sync_state), Some(upstream)) = (session.sync_state(), session.upstream()) else {
         unreachable!("a session that is opened to push has both")
     };
     let place = upstream.place.clone();
-    let operation = app.world.operation(&session.store, hooks(&write))?;
+    let operation = app.world.operation(&session.store, write.hooks())?;
     let synced = if args.change.dry_run {
         None
     } else {

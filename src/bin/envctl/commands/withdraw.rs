@@ -2,7 +2,7 @@ use envctl::model::EnvironmentSlug;
 use envctl::plan::Decision;
 
 use super::decision;
-use super::writing::WriteArgs;
+use super::writing::arguments::WriteArgs;
 use crate::app::{Answer, App};
 
 /// Take back the release that waits in an environment: nothing moves.
@@ -21,11 +21,5 @@ pub struct WithdrawArgs {
 }
 
 pub fn run(args: &WithdrawArgs, app: &mut App) -> anyhow::Result<Answer> {
-    decision::run(
-        Decision::Withdraw,
-        &args.environment,
-        &args.write,
-        args.write.yes,
-        app,
-    )
+    decision::run(Decision::Withdraw, &args.environment, &args.write, app)
 }

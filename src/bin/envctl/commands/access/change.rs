@@ -1,15 +1,18 @@
 //! A change of `access.toml`, as `grant` and `revoke` make it.
 
 use envctl::model::{Project, changes};
-use envctl::ops::{Basis, Rehearsal};
+use envctl::ops::{Basis, Rehearsal, WriteError};
 use envctl::plan::{Plan, PlanError};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::show;
 use crate::app::{Answer, App};
-use crate::commands::pushing;
-use crate::commands::writing::{Confirmation, WriteArgs, WriteBody, WriteRun};
+use crate::commands::writing::arguments::WriteArgs;
+use crate::commands::writing::body::WriteBody;
+use crate::commands::writing::command::WriteCommand;
+use crate::commands::writing::outcome::WriteOutcome;
+use crate::commands::writing::runner;
 
 #[derive(Serialize, JsonSchema)]
 pub struct AccessChangeBody<'a> {
@@ -18,29 +21,58 @@ pub struct AccessChangeBody<'a> {
     subject: &'a str,
 }
 
-/// Makes the change of `access.toml` that `plan` plans, and shows the members that are described differently then.
+/// Makes the change of `access.toml` that `plan` plans, and shows the members that are described differently afterwards.
+///
+/// # Errors
+///
+/// When the change cannot be planned.
 pub fn change(
     app: &mut App,
-    args: &WriteArgs,
+    write: &WriteArgs,
     plan: impl Fn(&Project) -> Result<Plan, PlanError>,
 ) -> anyhow::Result<Answer> {
-    let (session, context) = pushing::start(app, args)?;
-    let change = WriteRun {
-        intent: |basis: &Basis<'_>| Ok(plan(basis.project)?),
-        args,
-        yes: args.yes,
-    };
-    let outcome = change.make(app, &session, show_members, |_| Confirmation::None)?;
-    let undo = outcome.revert();
-    let subject = outcome.rehearsal.plan.message.subject();
-    outcome.say(app, subject, undo.as_deref());
-    if outcome.commit.is_some() {
-        app.output.say("next: envctl access show");
+    runner::run(&AccessChange { write, plan }, app)
+}
+
+struct AccessChange<'a, P> {
+    write: &'a WriteArgs,
+    plan: P,
+}
+
+impl<P> WriteCommand for AccessChange<'_, P>
+where
+    P: Fn(&Project) -> Result<Plan, PlanError>,
+{
+    fn arguments(&self) -> &WriteArgs {
+        self.write
     }
-    Ok(outcome.ended(app.done(&AccessChangeBody {
-        write: outcome.body(&context, undo),
-        subject,
-    })))
+
+    fn plan(&self, basis: &Basis<'_>) -> Result<Plan, WriteError> {
+        Ok((self.plan)(basis.project)?)
+    }
+
+    fn show(&self, app: &mut App, rehearsal: &Rehearsal) {
+        show_members(app, rehearsal);
+    }
+
+    fn undo(&self, _: &App, outcome: &WriteOutcome) -> Option<String> {
+        outcome.revert()
+    }
+
+    fn done(&self, outcome: &WriteOutcome) -> String {
+        outcome.rehearsal.plan.message.subject().to_owned()
+    }
+
+    fn next(&self, _: &WriteOutcome) -> Vec<String> {
+        vec!["envctl access show".to_owned()]
+    }
+
+    fn answer(&self, app: &App, write: WriteBody, outcome: &WriteOutcome) -> Answer {
+        app.done(&AccessChangeBody {
+            write,
+            subject: outcome.rehearsal.plan.message.subject(),
+        })
+    }
 }
 
 fn show_members(app: &mut App, rehearsal: &Rehearsal) {

@@ -4,7 +4,7 @@ use envctl::plan::{Grant, Who, grant};
 use super::change::change;
 use super::named::who;
 use crate::app::{Answer, App};
-use crate::commands::writing::WriteArgs;
+use crate::commands::writing::arguments::WriteArgs;
 
 /// Let somebody do more: add a member, or give one further roles, addresses or a key.
 ///

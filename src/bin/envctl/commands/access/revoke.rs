@@ -4,7 +4,7 @@ use envctl::plan::{Revocation, Who, revoke};
 use super::change::change;
 use super::named::who;
 use crate::app::{Answer, App};
-use crate::commands::writing::WriteArgs;
+use crate::commands::writing::arguments::WriteArgs;
 
 /// Let somebody do less: take roles, an address or a key away, or the member altogether.
 ///

@@ -1,14 +1,18 @@
 use envctl::model::{Environment, EnvironmentSlug};
-use envctl::ops::Basis;
-use envctl::plan::create_environment;
+use envctl::ops::{Basis, Rehearsal, WriteError};
+use envctl::plan::{Plan, create_environment};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::edit::{RoleArgs, handing_over};
 use super::keys::NewKeys;
 use crate::app::{Answer, App};
-use crate::commands::pushing;
-use crate::commands::writing::{WriteArgs, WriteBody, WriteRun};
+use crate::commands::writing::arguments::WriteArgs;
+use crate::commands::writing::body::WriteBody;
+use crate::commands::writing::command::WriteCommand;
+use crate::commands::writing::confirmation::Confirmation;
+use crate::commands::writing::outcome::WriteOutcome;
+use crate::commands::writing::runner;
 
 /// Make an environment. It starts with no pointers.
 #[derive(Debug, clap::Args)]
@@ -35,37 +39,46 @@ pub struct Body<'a> {
 }
 
 pub fn run(args: &EnvCreateArgs, app: &mut App) -> anyhow::Result<Answer> {
-    let (session, context) = pushing::start(app, &args.write)?;
-    let mut environment = Environment::named_after(&args.slug);
-    args.keys.0.apply(&mut environment);
-    let (roles, reason) = (args.roles.roles(), args.write.reason());
-    let change = WriteRun {
-        intent: |basis: &Basis<'_>| {
-            args.roles.permits(basis.project, &args.slug)?;
-            Ok(create_environment(
-                basis.project,
-                &args.slug,
-                &environment,
-                &roles,
-                reason,
-            )?)
-        },
-        args: &args.write,
-        yes: args.write.yes,
-    };
-    let outcome = change.make(
-        app,
-        &session,
-        |_, _| {},
-        |rehearsal| handing_over(rehearsal, &args.slug, &roles),
-    )?;
-    let undo = outcome
-        .commit
-        .map(|_| format!("envctl env delete {}", args.slug))
-        .filter(|_| roles.is_empty());
-    outcome.say(app, &format!("created {}", args.slug), undo.as_deref());
-    Ok(outcome.ended(app.done(&Body {
-        write: outcome.body(&context, undo),
-        environment: &args.slug,
-    })))
+    runner::run(args, app)
+}
+
+impl WriteCommand for EnvCreateArgs {
+    fn arguments(&self) -> &WriteArgs {
+        &self.write
+    }
+
+    fn plan(&self, basis: &Basis<'_>) -> Result<Plan, WriteError> {
+        let mut environment = Environment::named_after(&self.slug);
+        self.keys.0.apply(&mut environment);
+        self.roles.permits(basis.project, &self.slug)?;
+        Ok(create_environment(
+            basis.project,
+            &self.slug,
+            &environment,
+            &self.roles.roles(),
+            self.write.reason(),
+        )?)
+    }
+
+    fn confirmation(&self, rehearsal: &Rehearsal) -> Confirmation {
+        handing_over(rehearsal, &self.slug, &self.roles.roles())
+    }
+
+    /// Returns the command that deletes the environment, unless it holds a role: that has to be handed over first.
+    fn undo(&self, _: &App, outcome: &WriteOutcome) -> Option<String> {
+        let delete = || format!("envctl env delete {}", self.slug);
+        let deletable = outcome.commit.is_some() && self.roles.roles().is_empty();
+        deletable.then(delete)
+    }
+
+    fn done(&self, _: &WriteOutcome) -> String {
+        format!("created {}", self.slug)
+    }
+
+    fn answer(&self, app: &App, write: WriteBody, _: &WriteOutcome) -> Answer {
+        app.done(&Body {
+            write,
+            environment: &self.slug,
+        })
+    }
 }

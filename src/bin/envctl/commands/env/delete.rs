@@ -1,13 +1,17 @@
 use envctl::model::{EnvironmentSlug, Project, Resource};
-use envctl::ops::Basis;
-use envctl::plan::{delete_environment, lost_to_fallback};
+use envctl::ops::{Basis, Rehearsal, WriteError};
+use envctl::plan::{Plan, delete_environment, lost_to_fallback};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
 use crate::commands::moves::{self, JudgedMove};
-use crate::commands::pushing;
-use crate::commands::writing::{Confirmation, WriteArgs, WriteBody, WriteRun};
+use crate::commands::writing::arguments::WriteArgs;
+use crate::commands::writing::body::WriteBody;
+use crate::commands::writing::command::WriteCommand;
+use crate::commands::writing::confirmation::Confirmation;
+use crate::commands::writing::outcome::WriteOutcome;
+use crate::commands::writing::runner;
 use crate::render::{count, joined};
 
 /// Delete an environment with its pointers. The versions stay.
@@ -64,34 +68,46 @@ impl FallbackBody {
 }
 
 pub fn run(args: &EnvDeleteArgs, app: &mut App) -> anyhow::Result<Answer> {
-    let (session, context) = pushing::start(app, &args.write)?;
-    let reason = args.write.reason();
-    let change = WriteRun {
-        intent: |basis: &Basis<'_>| Ok(delete_environment(basis.project, &args.slug, reason)?),
-        args: &args.write,
-        yes: args.write.yes,
-    };
-    let outcome = change.make(
-        app,
-        &session,
-        |app, rehearsal| {
-            app.answer_table(&moves::table(&rehearsal.plan.moves));
-            if let Some(fallback) = FallbackBody::of(&rehearsal.before.project, &args.slug) {
-                fallback.say(app, &args.slug);
-            }
-        },
-        |rehearsal| {
-            let pointers = count(rehearsal.plan.moves.len(), "pointer");
-            let question = format!("Delete {} with its {pointers}?", args.slug);
-            Confirmation::about(question, &args.slug, &rehearsal.before.project)
-        },
-    )?;
-    let undo = outcome.revert();
-    outcome.say(app, &format!("deleted {}", args.slug), undo.as_deref());
-    Ok(outcome.ended(app.done(&Body {
-        write: outcome.body(&context, undo),
-        environment: &args.slug,
-        moves: outcome.moves(),
-        served_by: FallbackBody::of(&outcome.rehearsal.before.project, &args.slug),
-    })))
+    runner::run(args, app)
+}
+
+impl WriteCommand for EnvDeleteArgs {
+    fn arguments(&self) -> &WriteArgs {
+        &self.write
+    }
+
+    fn plan(&self, basis: &Basis<'_>) -> Result<Plan, WriteError> {
+        let reason = self.write.reason();
+        Ok(delete_environment(basis.project, &self.slug, reason)?)
+    }
+
+    fn show(&self, app: &mut App, rehearsal: &Rehearsal) {
+        app.answer_table(&moves::table(&rehearsal.plan.moves));
+        if let Some(fallback) = FallbackBody::of(&rehearsal.before.project, &self.slug) {
+            fallback.say(app, &self.slug);
+        }
+    }
+
+    fn confirmation(&self, rehearsal: &Rehearsal) -> Confirmation {
+        let pointers = count(rehearsal.plan.moves.len(), "pointer");
+        let question = format!("Delete {} with its {pointers}?", self.slug);
+        Confirmation::of_environment(question, &self.slug, &rehearsal.before.project)
+    }
+
+    fn undo(&self, _: &App, outcome: &WriteOutcome) -> Option<String> {
+        outcome.revert()
+    }
+
+    fn done(&self, _: &WriteOutcome) -> String {
+        format!("deleted {}", self.slug)
+    }
+
+    fn answer(&self, app: &App, write: WriteBody, outcome: &WriteOutcome) -> Answer {
+        app.done(&Body {
+            write,
+            environment: &self.slug,
+            moves: outcome.moves(),
+            served_by: FallbackBody::of(&outcome.rehearsal.before.project, &self.slug),
+        })
+    }
 }

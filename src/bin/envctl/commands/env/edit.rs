@@ -1,14 +1,18 @@
 use envctl::files::EnvironmentRole;
 use envctl::model::{EnvironmentSlug, Project};
-use envctl::ops::{Basis, Rehearsal};
-use envctl::plan::{PlanError, complete_fallback, edit_environment};
+use envctl::ops::{Basis, Rehearsal, WriteError};
+use envctl::plan::{Plan, PlanError, complete_fallback, edit_environment};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::keys::ChangedKeys;
 use crate::app::{Answer, App};
-use crate::commands::pushing;
-use crate::commands::writing::{Confirmation, WriteArgs, WriteBody, WriteRun};
+use crate::commands::writing::arguments::WriteArgs;
+use crate::commands::writing::body::WriteBody;
+use crate::commands::writing::command::WriteCommand;
+use crate::commands::writing::confirmation::Confirmation;
+use crate::commands::writing::outcome::WriteOutcome;
+use crate::commands::writing::runner;
 
 /// Change how an environment describes itself, or hand it a role.
 ///
@@ -80,41 +84,48 @@ pub struct Body<'a> {
 }
 
 pub fn run(args: &EnvEditArgs, app: &mut App) -> anyhow::Result<Answer> {
-    let (session, context) = pushing::start(app, &args.write)?;
-    let (roles, reason) = (args.roles.roles(), args.write.reason());
-    let change = WriteRun {
-        intent: |basis: &Basis<'_>| {
-            args.roles.permits(basis.project, &args.slug)?;
-            Ok(edit_environment(
-                basis.project,
-                &args.slug,
-                &args.keys.0,
-                &roles,
-                reason,
-            )?)
-        },
-        args: &args.write,
-        yes: args.write.yes,
-    };
-    let outcome = change.make(
-        app,
-        &session,
-        |_, _| {},
-        |rehearsal| handing_over(rehearsal, &args.slug, &roles),
-    )?;
-    let undo = outcome.revert();
-    outcome.say(
-        app,
-        outcome.rehearsal.plan.message.subject(),
-        undo.as_deref(),
-    );
-    Ok(outcome.ended(app.done(&Body {
-        write: outcome.body(&context, undo),
-        environment: &args.slug,
-    })))
+    runner::run(args, app)
 }
 
-/// Who answers for everybody is confirmed; all else about an environment is easily taken back.
+impl WriteCommand for EnvEditArgs {
+    fn arguments(&self) -> &WriteArgs {
+        &self.write
+    }
+
+    fn plan(&self, basis: &Basis<'_>) -> Result<Plan, WriteError> {
+        self.roles.permits(basis.project, &self.slug)?;
+        Ok(edit_environment(
+            basis.project,
+            &self.slug,
+            &self.keys.0,
+            &self.roles.roles(),
+            self.write.reason(),
+        )?)
+    }
+
+    fn confirmation(&self, rehearsal: &Rehearsal) -> Confirmation {
+        handing_over(rehearsal, &self.slug, &self.roles.roles())
+    }
+
+    fn undo(&self, _: &App, outcome: &WriteOutcome) -> Option<String> {
+        outcome.revert()
+    }
+
+    fn done(&self, outcome: &WriteOutcome) -> String {
+        outcome.rehearsal.plan.message.subject().to_owned()
+    }
+
+    fn answer(&self, app: &App, write: WriteBody, _: &WriteOutcome) -> Answer {
+        app.done(&Body {
+            write,
+            environment: &self.slug,
+        })
+    }
+}
+
+/// Returns the question before another environment becomes the gateway fallback.
+///
+/// All other changes of an environment are easily taken back, and need no question.
 pub fn handing_over(
     rehearsal: &Rehearsal,
     to: &EnvironmentSlug,
@@ -134,5 +145,5 @@ pub fn handing_over(
             .get(*slug)
             .is_some_and(|holder| holder.production)
     });
-    Confirmation::about(question, production.unwrap_or(to), before)
+    Confirmation::of_environment(question, production.unwrap_or(to), before)
 }

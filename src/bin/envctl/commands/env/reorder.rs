@@ -1,12 +1,15 @@
 use envctl::model::EnvironmentSlug;
-use envctl::ops::Basis;
-use envctl::plan::reorder_environments;
+use envctl::ops::{Basis, WriteError};
+use envctl::plan::{Plan, reorder_environments};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
-use crate::commands::pushing;
-use crate::commands::writing::{Confirmation, WriteArgs, WriteBody, WriteRun};
+use crate::commands::writing::arguments::WriteArgs;
+use crate::commands::writing::body::WriteBody;
+use crate::commands::writing::command::WriteCommand;
+use crate::commands::writing::outcome::WriteOutcome;
+use crate::commands::writing::runner;
 
 /// Set the order in which environments are shown.
 ///
@@ -34,18 +37,31 @@ pub struct Body<'a> {
 }
 
 pub fn run(args: &EnvReorderArgs, app: &mut App) -> anyhow::Result<Answer> {
-    let (session, context) = pushing::start(app, &args.write)?;
-    let reason = args.write.reason();
-    let change = WriteRun {
-        intent: |basis: &Basis<'_>| Ok(reorder_environments(basis.project, &args.slugs, reason)?),
-        args: &args.write,
-        yes: args.write.yes,
-    };
-    let outcome = change.make(app, &session, |_, _| {}, |_| Confirmation::None)?;
-    let undo = outcome.revert();
-    outcome.say(app, "environments reordered", undo.as_deref());
-    Ok(outcome.ended(app.done(&Body {
-        write: outcome.body(&context, undo),
-        order: outcome.rehearsal.after.project.in_order(),
-    })))
+    runner::run(args, app)
+}
+
+impl WriteCommand for EnvReorderArgs {
+    fn arguments(&self) -> &WriteArgs {
+        &self.write
+    }
+
+    fn plan(&self, basis: &Basis<'_>) -> Result<Plan, WriteError> {
+        let reason = self.write.reason();
+        Ok(reorder_environments(basis.project, &self.slugs, reason)?)
+    }
+
+    fn undo(&self, _: &App, outcome: &WriteOutcome) -> Option<String> {
+        outcome.revert()
+    }
+
+    fn done(&self, _: &WriteOutcome) -> String {
+        "environments reordered".to_owned()
+    }
+
+    fn answer(&self, app: &App, write: WriteBody, outcome: &WriteOutcome) -> Answer {
+        app.done(&Body {
+            write,
+            order: outcome.rehearsal.after.project.in_order(),
+        })
+    }
 }

@@ -1,13 +1,16 @@
 use envctl::files::PolicySetting;
 use envctl::model::{EnvironmentSlug, Kind, PolicyKey, PolicyValue, Project};
-use envctl::ops::{Basis, Rehearsal};
-use envctl::plan::{PolicyChange, policy_changes, set_policy};
+use envctl::ops::{Basis, Rehearsal, WriteError};
+use envctl::plan::{Plan, PolicyChange, policy_changes, set_policy};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::app::{Answer, App};
-use crate::commands::pushing;
-use crate::commands::writing::{Confirmation, WriteArgs, WriteBody, WriteRun};
+use crate::commands::writing::arguments::WriteArgs;
+use crate::commands::writing::body::WriteBody;
+use crate::commands::writing::command::WriteCommand;
+use crate::commands::writing::outcome::WriteOutcome;
+use crate::commands::writing::runner;
 use crate::render::{Cell, Table};
 use crate::ui::style;
 
@@ -52,48 +55,55 @@ pub struct PolicyChangeBody {
 }
 
 pub fn run(args: &PolicySetArgs, app: &mut App) -> anyhow::Result<Answer> {
-    let (session, context) = pushing::start(app, &args.write)?;
-    let reason = args.write.reason();
-    let change = WriteRun {
-        intent: |basis: &Basis<'_>| {
-            Ok(set_policy(
-                basis.project,
-                &args.slug,
-                &args.settings,
-                reason,
-            )?)
-        },
-        args: &args.write,
-        yes: args.write.yes,
-    };
-    let show =
-        |app: &mut App, rehearsal: &Rehearsal| app.answer_table(&table(&changes(args, rehearsal)));
-    let outcome = change.make(app, &session, show, |_| Confirmation::None)?;
-    let undo = outcome.revert();
-    outcome.say(
-        app,
-        outcome.rehearsal.plan.message.subject(),
-        undo.as_deref(),
-    );
-    for note in notes(
-        &outcome.rehearsal.after.project,
-        &args.slug,
-        &changes(args, &outcome.rehearsal),
-    ) {
-        app.output.say(note);
+    runner::run(args, app)
+}
+
+impl WriteCommand for PolicySetArgs {
+    fn arguments(&self) -> &WriteArgs {
+        &self.write
     }
-    if outcome.commit.is_some() {
-        say_what_is_next(app, &outcome.rehearsal.after.project, &args.slug);
+
+    fn plan(&self, basis: &Basis<'_>) -> Result<Plan, WriteError> {
+        let reason = self.write.reason();
+        Ok(set_policy(
+            basis.project,
+            &self.slug,
+            &self.settings,
+            reason,
+        )?)
     }
-    let settings = changes(args, &outcome.rehearsal)
-        .into_iter()
-        .map(body)
-        .collect();
-    Ok(outcome.ended(app.done(&Body {
-        write: outcome.body(&context, undo),
-        environment: &args.slug,
-        settings,
-    })))
+
+    fn show(&self, app: &mut App, rehearsal: &Rehearsal) {
+        app.answer_table(&table(&changes(self, rehearsal)));
+    }
+
+    fn undo(&self, _: &App, outcome: &WriteOutcome) -> Option<String> {
+        outcome.revert()
+    }
+
+    fn done(&self, outcome: &WriteOutcome) -> String {
+        outcome.rehearsal.plan.message.subject().to_owned()
+    }
+
+    fn say(&self, app: &mut App, outcome: &WriteOutcome, undo: Option<&str>) {
+        outcome.say(app, &self.done(outcome), undo);
+        let project = &outcome.rehearsal.after.project;
+        for note in notes(project, &self.slug, &changes(self, &outcome.rehearsal)) {
+            app.output.say(note);
+        }
+        if outcome.commit.is_some() {
+            say_what_is_next(app, project, &self.slug);
+        }
+    }
+
+    fn answer(&self, app: &App, write: WriteBody, outcome: &WriteOutcome) -> Answer {
+        let settings = changes(self, &outcome.rehearsal);
+        app.done(&Body {
+            write,
+            environment: &self.slug,
+            settings: settings.into_iter().map(body).collect(),
+        })
+    }
 }
 
 fn changes(args: &PolicySetArgs, rehearsal: &Rehearsal) -> Vec<PolicyChange> {

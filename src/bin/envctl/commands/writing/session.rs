@@ -1,12 +1,12 @@
-//! Where a change is pushed to, and the session of a command that changes the project.
+//! The session of a command that changes the project, and where the change is pushed to.
 
 use std::time::Duration;
 
-use envctl::model::{BranchName, RemoteName, TimeSpan};
+use envctl::model::{BranchName, Project, RemoteName, TimeSpan};
 use envctl::ops::{Session, Upstream, WriteError};
 use envctl::store::{GitRunner, Head, RemoteBranch, Store};
 
-use super::writing::{WriteArgs, hooks};
+use super::arguments::WriteArgs;
 use crate::app::App;
 use crate::context::Context;
 use crate::error::Failure;
@@ -18,15 +18,48 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const PATIENCE_VARIABLE: &str = "ENVCTL_PUSH_TIMEOUT";
 const PATIENCE_SETTING: &str = "envctl.pushTimeout";
 
-/// Opens the project here for a change, which is pushed if `args` say so, with what its answer says of where that happened.
-pub fn start(app: &mut App, args: &WriteArgs) -> anyhow::Result<(Session, Context)> {
-    let session = session(app, args)?;
-    let branch = session.view(None)?.state.project.settings.branch;
-    let context = app.context(&session, branch.as_ref());
-    Ok((session, context))
+/// The project here, opened for a change, and what the answer says of where that is.
+pub struct ChangeSession {
+    /// The session.
+    pub session: Session,
+    /// Where the answer comes from.
+    pub context: Context,
+    /// The project before the change.
+    pub project: Project,
 }
 
-/// The project here, as a change finds it that is pushed if `args` say so.
+impl ChangeSession {
+    /// Opens the project here for a change, which is pushed if `args` say so.
+    ///
+    /// # Errors
+    ///
+    /// When there is no project, or it cannot be read.
+    pub fn open(app: &mut App, args: &WriteArgs) -> anyhow::Result<Self> {
+        let session = session(app, args)?;
+        Self::of(app, session)
+    }
+
+    /// Returns what a change in `session` needs.
+    ///
+    /// # Errors
+    ///
+    /// When the project cannot be read.
+    pub fn of(app: &mut App, session: Session) -> anyhow::Result<Self> {
+        let project = session.view(None)?.state.project;
+        let context = app.context(&session, project.settings.branch.as_ref());
+        Ok(Self {
+            session,
+            context,
+            project,
+        })
+    }
+}
+
+/// Opens a session here; the change is pushed if `args` say so.
+///
+/// # Errors
+///
+/// When there is no project, or it cannot be read.
 pub fn session(app: &mut App, args: &WriteArgs) -> anyhow::Result<Session> {
     match &args.push {
         None => app.session(),
@@ -37,8 +70,8 @@ pub fn session(app: &mut App, args: &WriteArgs) -> anyhow::Result<Session> {
     }
 }
 
-/// The project here, as a change finds it that is pushed to `remote`.
-pub fn session_with(
+/// Opens a session whose changes are pushed to `remote`.
+fn session_with(
     app: &mut App,
     store: Store,
     remote: Option<&RemoteName>,
@@ -50,7 +83,7 @@ pub fn session_with(
         (None, Head::Detached(_)) => return Err(WriteError::Detached.into()),
     };
     let upstream = upstream(app, &store, &branch, remote)?;
-    let operation = app.world.operation(&store, hooks(args))?;
+    let operation = app.world.operation(&store, args.hooks())?;
     let selection = app.selection(&store)?;
     Session::open_to_push(store, &selection, upstream, &operation).map_err(|error| match error {
         WriteError::Read(error) => error.into(),
@@ -58,7 +91,7 @@ pub fn session_with(
     })
 }
 
-/// The branch of `remote`, or of the one that `git push` would take, that `branch` is pushed to.
+/// Returns what `branch` is pushed to: the branch of the same name at `remote`, or at the remote that `git push` would use.
 pub fn upstream(
     app: &App,
     store: &Store,
@@ -90,9 +123,9 @@ fn no_remote(name: Option<&RemoteName>) -> Failure {
         None => Failure::new(
             Exit::Error,
             "no-such-remote",
-            "no remote to push to: there is none, or there are several",
+            "no remote to push to: there is none, or more than one",
         )
-        .hint("name one, with --push=REMOTE, or for good: git config remote.pushDefault REMOTE")
+        .hint("pass --push=REMOTE, or choose one for good: git config remote.pushDefault REMOTE")
         .hint("`git remote add origin URL` adds one"),
     }
 }
@@ -109,11 +142,11 @@ fn patience(app: &App, store: &Store) -> anyhow::Result<Duration> {
     };
     let wrong = |why: String| {
         Failure::new(Exit::Usage, "push-timeout", format!("{name}: {why}"))
-            .hint("such as 30s or 5m")
+            .hint("write it as 30s or 5m")
     };
     let span: TimeSpan = text.parse().map_err(|error| wrong(format!("{error}")))?;
     if span.is_zero() {
-        return Err(wrong("no time at all is too little".to_owned()).into());
+        return Err(wrong("the time must be longer than zero".to_owned()).into());
     }
     Ok(Duration::from_secs(span.seconds().into()))
 }

@@ -1,0 +1,144 @@
+//! The one way in which commands change the project.
+
+use envctl::ops::{
+    Basis, Earlier, Rehearsal, Session, WriteError, earlier, rehearse, require_clean, write_if,
+};
+use envctl::plan::PlanError;
+
+use super::command::WriteCommand;
+use super::confirmation::{Confirmation, ConfirmedBy};
+use super::outcome::WriteOutcome;
+use super::session::ChangeSession;
+use crate::app::{Answer, App};
+use crate::commands::{variables, warnings};
+use crate::error::Failure;
+
+/// Opens the project here, makes `change`, and returns the answer.
+///
+/// # Errors
+///
+/// When the project cannot be read, or the change cannot be planned. A change that was planned and then refused, declined or
+/// lost is an answer beside a failure, so that the plan is not lost.
+pub fn run(change: &impl WriteCommand, app: &mut App) -> anyhow::Result<Answer> {
+    let opened = ChangeSession::open(app, change.arguments())?;
+    let outcome = make(change, app, &opened.session)?;
+    Ok(finish(change, app, &opened, &outcome))
+}
+
+/// Plans and judges `change`, shows the plan, asks for confirmation, and writes it.
+///
+/// # Errors
+///
+/// As [`run`].
+pub fn make(
+    change: &impl WriteCommand,
+    app: &mut App,
+    session: &Session,
+) -> anyhow::Result<WriteOutcome> {
+    let mut variable_changes = None;
+    let outcome = write(change, app, session, |app, rehearsal| {
+        change.show(app, rehearsal);
+        variable_changes = variables::told(app, &session.store, rehearsal);
+        warnings::tell(app, rehearsal);
+    })?;
+    let variable_changes = variables::known(variable_changes, &session.store, &outcome.rehearsal);
+    Ok(WriteOutcome {
+        variable_changes,
+        ..outcome.explained(|failure, refused| change.explain(failure, refused))
+    })
+}
+
+/// Prints what came of `change`, and returns the answer.
+pub fn finish(
+    change: &impl WriteCommand,
+    app: &mut App,
+    opened: &ChangeSession,
+    outcome: &WriteOutcome,
+) -> Answer {
+    let undo = change.undo(app, outcome);
+    if !outcome.is_failed() {
+        change.say(app, outcome, undo.as_deref());
+    }
+    let write = outcome.body(&opened.context, undo);
+    let answer = change.answer(app, write, outcome);
+    outcome.answer(
+        app,
+        answer,
+        &change.wanted(outcome),
+        change.accept_pending(),
+    )
+}
+
+fn write(
+    change: &impl WriteCommand,
+    app: &mut App,
+    session: &Session,
+    show: impl FnOnce(&mut App, &Rehearsal),
+) -> anyhow::Result<WriteOutcome> {
+    let arguments = change.arguments();
+    let dry_run = arguments.dry_run;
+    let intent = |basis: &Basis<'_>| change.plan(basis);
+    let mut operation = app.world.operation(&session.store, arguments.hooks())?;
+    if !dry_run {
+        // A run whose end is not known may have landed already: then its commit is the answer. Where that cannot be told, this
+        // run takes over its id, so that at most one of the two lands.
+        match earlier(session, &operation, &intent)? {
+            Earlier::Landed(written) => return Ok(WriteOutcome::of_written(app, written)),
+            Earlier::Unknown(id) => operation.id = id,
+            Earlier::None => {}
+        }
+    }
+    let rehearsal = match rehearse(session, &operation, &intent) {
+        Ok(rehearsal) => rehearsal,
+        Err(error) => return WriteOutcome::refused(error, dry_run),
+    };
+    show(app, &rehearsal);
+    // A dry run fails for whatever would fail the write, so a file in the way of the checkout counts here already.
+    let fits = change.accepts(&rehearsal).and_then(|()| match dry_run {
+        true => require_clean(session, &rehearsal),
+        false => Ok(()),
+    });
+    if let Err(error) = fits {
+        let failure = Failure::of(error.into());
+        return Ok(WriteOutcome::failed(rehearsal, dry_run, failure));
+    }
+    if dry_run || (rehearsal.is_empty() && is_settled(session)?) {
+        return Ok(WriteOutcome::unwritten(rehearsal, dry_run));
+    }
+    let confirmation = if rehearsal.is_empty() {
+        Confirmation::None
+    } else {
+        change.confirmation(&rehearsal)
+    };
+    let confirmed_by = match confirmation.ask(app, arguments.yes) {
+        Ok(confirmed_by) => confirmed_by,
+        Err(error) => {
+            let failure = Failure::of(error);
+            return Ok(WriteOutcome::failed(rehearsal, false, failure));
+        }
+    };
+    // A person has confirmed this plan and no other: if a commit that came between changes the plan, nothing is written. With
+    // --yes nobody saw a plan, so the new one is as good as the old.
+    let confirmed = (confirmed_by == ConfirmedBy::Person).then_some(&rehearsal.plan);
+    let written = write_if(session, &operation, &intent, |now| match confirmed {
+        Some(confirmed) if *confirmed != now.plan => Err(PlanError::Changed.into()),
+        _ => change.accepts(now),
+    });
+    match written {
+        Ok(written) => Ok(WriteOutcome::of_written(app, written)),
+        // The refusal is about a newer state than the one that was shown, and brings that along.
+        Err(error @ WriteError::Refused(_)) => WriteOutcome::refused(error, false),
+        Err(error) => {
+            let failure = Failure::of(error.into());
+            Ok(WriteOutcome::failed(rehearsal, false, failure))
+        }
+    }
+}
+
+/// Reports whether earlier changes left nothing to finish.
+///
+/// Commits that were never pushed, and a checkout that an interrupted run did not bring up to date, are finished by the next
+/// write, even one that has nothing to change itself.
+fn is_settled(session: &Session) -> anyhow::Result<bool> {
+    Ok(session.sync_state().is_none() && session.store.interrupted_writes()?.is_empty())
+}
