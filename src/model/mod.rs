@@ -4,6 +4,7 @@
 //! limit never becomes a value, and the error says which limit and where it comes from.
 
 mod access;
+mod advice;
 mod base_url;
 mod bounded;
 mod change;
@@ -47,6 +48,7 @@ mod word;
 pub use access::{
     Access, Email, EmailError, GrantScope, Member, MemberName, Role, RoleName, Signatures,
 };
+pub use advice::{Advice, FailureClass};
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use bounded::{Backoff, Bounded, MaxRetries, Timeout, Weight};
 pub use change::{Changes, Direction, Move, Roles, changes, moves, moves_between, moves_into};

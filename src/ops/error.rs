@@ -8,7 +8,6 @@ use crate::store::{Missed, ProjectFolder, RemoteBranch, StoreError};
 
 /// Why a project could not be read.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum ReadError {
     /// The repository could not be read.
     #[error(transparent)]
@@ -83,7 +82,6 @@ pub enum ReadError {
 
 /// Why nothing was written.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum WriteError {
     /// The project could not be read.
     #[error(transparent)]

@@ -5,6 +5,7 @@
 
 mod account;
 mod actions;
+mod advice;
 mod blame;
 mod course;
 mod delivery;

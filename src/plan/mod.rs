@@ -5,6 +5,7 @@
 //! result is *allowed* is for the judge, who sees the re-parsed bytes.
 
 mod access;
+mod advice;
 mod decide;
 mod dependencies;
 mod environments;

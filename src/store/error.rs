@@ -12,7 +12,6 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync + 'static>;
 
 /// Why the repository could not be read or written.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum StoreError {
     /// No repository at that place or above it.
     #[error("{} is not in a git repository", .path.display())]

@@ -10,7 +10,7 @@
 //! | what | where |
 //! |---|---|
 //! | the repository, its branches, its settings | `open` `refs` `folder` `settings` `settings_file` |
-//! | what all of it uses | `error` `ids` `private` `durability` `program` `budget` `spending` |
+//! | what all of it uses | `error` `advice` `ids` `private` `durability` `program` `budget` `spending` |
 //! | files and folders that are put in place in one step | `replace/` |
 //! | reading a project: from a commit, from the index, from one commit to the next | `tree/` |
 //! | commits: records, the first-parent line, ancestry, and as the judge reads them | `history/` |
@@ -22,6 +22,7 @@
 //!
 //! Inside of this layer a file imports what it needs from the file that defines it; the re-exports here are for others.
 
+mod advice;
 mod budget;
 mod checkout;
 mod discovery;

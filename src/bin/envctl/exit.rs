@@ -1,5 +1,7 @@
 use std::process::ExitCode;
 
+use envctl::model::FailureClass;
+
 /// How a run of the program ended.
 ///
 /// The numbers are a contract with scripts and stand nowhere else; the README lists them.
@@ -7,9 +9,9 @@ use std::process::ExitCode;
 pub enum Exit {
     /// Done, nothing to do, or a dry run that would pass.
     Done,
-    /// Something failed: I/O, git, an unreadable file, or a name that is not there.
+    /// Something failed: I/O, git, an unreadable file, or a name that does not exist.
     Error,
-    /// The command line is wrong, or asks for a confirmation that nobody can give.
+    /// The command line is wrong, or needs a confirmation where there is no terminal.
     Usage,
     /// The user said no.
     Declined,
@@ -32,7 +34,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The number that the shell sees.
+    /// Returns the number that the shell sees.
     pub fn number(self) -> u8 {
         match self {
             Self::Done => 0,
@@ -51,9 +53,22 @@ impl Exit {
         }
     }
 
-    /// Whether the command did what it was asked to; the `ok` of the JSON output.
+    /// Reports whether the command did what it was asked to; the `ok` of the JSON output.
     pub fn ok(self) -> bool {
         matches!(self, Self::Done | Self::Differences)
+    }
+}
+
+impl From<FailureClass> for Exit {
+    fn from(class: FailureClass) -> Self {
+        match class {
+            FailureClass::Failed => Self::Error,
+            FailureClass::Usage => Self::Usage,
+            FailureClass::Refused => Self::Refused,
+            FailureClass::Stale => Self::Stale,
+            FailureClass::CannotVerify => Self::CannotVerify,
+            FailureClass::Unknown => Self::Unknown,
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 use envctl::diag::Finding;
 use envctl::files::Snapshot;
+use envctl::model::Advice;
 use envctl::ops::Rehearsal;
 use envctl::policy::Wait;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::exit::Exit;
@@ -32,7 +34,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure without hints.
+    /// Returns a failure without hints.
     pub fn new(exit: Exit, code: &'static str, message: impl Into<String>) -> Self {
         Self {
             exit,
@@ -46,46 +48,61 @@ impl Failure {
         }
     }
 
-    /// The same failure with one more thing that helps.
+    /// Returns the failure that an error with this `advice` is.
+    pub fn advised(advice: Advice, message: impl Into<String>) -> Self {
+        let Advice { class, code, hints } = advice;
+        Self {
+            hints,
+            ..Self::new(class.into(), code, message)
+        }
+    }
+
+    /// Returns the failure with one more field of the JSON answer.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Serialize) -> Self {
+        let value = serde_json::to_value(value).unwrap_or_default();
+        self.data.insert(name.to_owned(), value);
+        self
+    }
+
+    /// Returns the failure with one more hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    /// The same failure because of `findings` in the files of `snapshot`.
+    /// Returns the failure because of `findings` in the files of `snapshot`.
     #[must_use]
-    pub fn about(mut self, findings: &[Finding], snapshot: &Snapshot) -> Self {
+    pub fn about(self, findings: &[Finding], snapshot: &Snapshot) -> Self {
         let located = findings::locate_all(findings, snapshot);
-        self.data.insert(
-            "findings".to_owned(),
-            serde_json::to_value(&located).unwrap_or_default(),
-        );
-        self.found = Some(Box::new((findings.to_vec(), snapshot.clone())));
-        self
+        Self {
+            found: Some(Box::new((findings.to_vec(), snapshot.clone()))),
+            ..self.with("findings", located)
+        }
     }
 
-    /// git does not know who the user is.
+    /// Returns the failure for a change by an unknown person.
     pub fn no_identity() -> Self {
         Self::new(
             Exit::Error,
             "no-identity",
-            "git does not know who you are, and every change is a commit by somebody",
+            "no git identity configured: every change is a commit with an author",
         )
         .hint("git config --global user.name \"Your Name\"")
         .hint("git config --global user.email you@example.com")
     }
 
-    /// The date that a commit would bear lies in the future.
+    /// Returns the failure for a commit whose date would lie in the future.
     pub fn ahead_of_the_clock(at: jiff::Timestamp) -> Self {
         let message = format!(
-            "GIT_COMMITTER_DATE is {at}, which is ahead of the clock: nobody would believe that date"
+            "GIT_COMMITTER_DATE is {at}, which is ahead of the clock: future dates are rejected"
         );
         Self::new(Exit::Usage, "ahead-of-the-clock", message)
-            .hint("take the variable away, or set the clock")
+            .hint("unset the variable, or set the clock")
     }
 
-    /// A command line that clap refuses.
+    /// Returns the failure for a command line that clap refuses.
     pub fn usage(error: &clap::Error) -> Self {
         let text = error.render().to_string();
         let text = text.trim_start_matches("error: ").trim_end();
@@ -101,17 +118,18 @@ impl Failure {
         }
     }
 
-    /// Something that only a person can answer, and there is nobody to ask.
+    /// Returns the failure for a question that only a person can answer, where there is no terminal to ask on.
     pub fn needs_flag(reason: &str, flag: &str) -> Self {
         Self::new(
             Exit::Usage,
             "confirmation-needed",
-            format!("confirmation needed, and nobody to ask: {reason}"),
+            format!("confirmation required, but {reason}"),
         )
         .hint(format!("pass {flag}"))
     }
 
-    /// What was asked for is not live yet: `wait` says what it waits for, `recorded` whether the repository knows of it.
+    /// Returns the failure for a change that is not live yet: `wait` says what it waits for, `recorded` whether the request is
+    /// in the repository.
     pub fn waits(
         code: &'static str,
         message: impl Into<String>,
@@ -128,12 +146,12 @@ impl Failure {
         }
     }
 
-    /// The user said no.
+    /// Returns the failure for a question that was answered with no.
     pub fn declined() -> Self {
         Self::new(Exit::Declined, "declined", "nothing was changed")
     }
 
-    /// The failure as the `error` of a JSON answer.
+    /// Returns the failure as the `error` of a JSON answer.
     pub fn body(&self) -> ErrorBody {
         let hint = (!self.hints.is_empty()).then(|| self.hints.join("\n"));
         ErrorBody {
@@ -144,7 +162,7 @@ impl Failure {
         }
     }
 
-    /// Says on stderr what happened and what helps.
+    /// Prints what happened and the hints to stderr.
     pub fn show(&self, output: &mut Output) {
         if let Some(rehearsal) = &self.refused {
             let located = findings::locate_all(rehearsal.report.findings(), &rehearsal.snapshot);
@@ -157,7 +175,7 @@ impl Failure {
             ));
         }
         match (self.exit, &self.refused) {
-            // What was recorded has not gone wrong.
+            // A request that was recorded is no error, although the exit code says that nothing is live yet.
             (Exit::Waiting, None) => output.say(ShownLines(&self.message)),
             _ => output.error(ShownLines(&self.message)),
         }
