@@ -82,13 +82,13 @@ fn write(
     if !dry_run {
         // A run whose end is not known may have landed already: then its commit is the answer. Where that cannot be told, this
         // run takes over its id, so that at most one of the two lands.
-        match earlier(session, &operation, &intent)? {
+        match earlier(session, &operation, intent)? {
             Earlier::Landed(written) => return Ok(WriteOutcome::of_written(app, written)),
             Earlier::Unknown(id) => operation.id = id,
             Earlier::None => {}
         }
     }
-    let rehearsal = match rehearse(session, &operation, &intent) {
+    let rehearsal = match rehearse(session, &operation, intent) {
         Ok(rehearsal) => rehearsal,
         Err(error) => return WriteOutcome::refused(error, dry_run),
     };
@@ -120,7 +120,7 @@ fn write(
     // A person has confirmed this plan and no other: if a commit that came between changes the plan, nothing is written. With
     // --yes nobody saw a plan, so the new one is as good as the old.
     let confirmed = (confirmed_by == ConfirmedBy::Person).then_some(&rehearsal.plan);
-    let written = write_if(session, &operation, &intent, |now| match confirmed {
+    let written = write_if(session, &operation, intent, |now| match confirmed {
         Some(confirmed) if *confirmed != now.plan => Err(PlanError::Changed.into()),
         _ => change.accepts(now),
     });
