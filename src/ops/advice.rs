@@ -88,7 +88,7 @@ impl ResolveError {
                 resource,
                 environment,
             } => failed("not-served").hint(format!(
-                "no other environment steps in: promote or publish {resource} into {environment}"
+                "there is no fall-through: promote or publish {resource} into {environment}"
             )),
             Self::NoSlug { .. } => {
                 failed("no-such-environment").hint("`envctl env list` lists the environments")

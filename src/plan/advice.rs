@@ -30,7 +30,7 @@ impl PlanError {
                 let advice = failed("no-such-version");
                 match newest {
                     Some(newest) => advice.hint(format!(
-                        "the newest version is {}",
+                        "the newest is {}",
                         version.resource.at(*newest)
                     )),
                     None => advice,
