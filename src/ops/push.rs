@@ -10,23 +10,23 @@ use crate::model::CommitId;
 use crate::plan::Plan;
 use crate::store::{Backoff, Head, Missed, Store, StoreError, Swap};
 
-/// How often in a row something may be in the way at the remote before it is taken for something that stays, such as the lock of
-/// a git that died there.
+/// How often in a row something may block the push at the remote before it counts as permanent,
+/// such as the lock of a git that crashed there.
 const MOST_BUSY: u32 = 3;
 
-/// What is to be pushed, made on what the remote had.
+/// What is to be pushed, based on what the remote had.
 struct NewWork<T> {
-    /// Where the remote's branch is to be; none: there is nothing at all.
+    /// Where the remote's branch is to be, or `None` if nothing exists yet.
     target: Option<CommitId>,
     /// How many commits lead there from what the push starts from.
     commits: usize,
-    /// What it is to whoever made it.
+    /// What the caller of `push_with_retry` gets back for it.
     what: T,
 }
 
-/// What has been pushed, or needed no push.
+/// What was pushed, or needed no push.
 struct PushedCommit<T> {
-    /// How things stood when it was.
+    /// The state of both branches at that time.
     sync_state: SyncState,
     /// Where the branch here can follow to.
     target: Option<CommitId>,
@@ -34,22 +34,22 @@ struct PushedCommit<T> {
     /// The commit of the same operation that was found at the remote instead.
     found: Option<CommitId>,
     delivery: Option<Delivery>,
-    /// The addresses of the remote that did not take it.
+    /// The addresses of the remote that did not accept it.
     missed: Vec<Missed>,
 }
 
-/// What came of bringing two branches together.
+/// The result of bringing two branches together.
 #[derive(Clone, Debug)]
 pub struct Synced {
-    /// What was pushed; none: the remote had everything.
+    /// What was pushed, or `None` if the remote had everything.
     pub delivery: Option<Delivery>,
-    /// What the user should know beside it.
+    /// What the user should know besides.
     pub notes: Vec<String>,
 }
 
 impl Writer<'_> {
-    /// As [`Writer::run`], where the branch of the remote is the one that is moved first: the one here follows only when it
-    /// has landed there, so it never says what the remote does not know of.
+    /// Does what [`Writer::run`] does, but moves the remote's branch first. The branch here follows
+    /// only when the commit has landed there, so it never contains what the remote does not know.
     pub(super) fn run_pushed(
         &self,
         upstream: &Upstream,
@@ -58,8 +58,12 @@ impl Writer<'_> {
         intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
         agreed: impl Fn(&Rehearsal) -> Result<(), WriteError>,
     ) -> Result<Written, WriteError> {
+        // Outside of the attempts, because the hooks of the user run once per operation, not once
+        // per attempt.
         let mut hooked = None;
         let delivered = self.deliver(upstream, first, |sync_state| {
+            // Everything from here to the commit runs again on each attempt: what was allowed on
+            // the old tip may not be allowed on the new one.
             let rehearsal = self.rehearse(base(sync_state.base)?, &intent)?;
             agreed(&rehearsal)?;
             if rehearsal.is_empty() {
@@ -70,6 +74,8 @@ impl Writer<'_> {
                 });
             }
             let commit = self.commit(&rehearsal, &mut hooked)?;
+            // After the commit, since only the finished bytes show whether git signed them. Nothing
+            // has moved yet, so a missing signature costs an unreachable object.
             let rehearsal = self.require_signature(commit, rehearsal)?;
             Ok(NewWork {
                 target: Some(commit),
@@ -85,12 +91,15 @@ impl Writer<'_> {
             delivery,
             missed,
         } = delivered;
+        // First the branch here follows, then missing addresses are reported. The commit is live at
+        // the first address in any case, and a checkout that does not show it would make the error
+        // look like a failed write.
         let written = self.written(&sync_state, target, (found.or(commit), rehearsal), delivery);
         require_everywhere(upstream, target, missed)?;
         Ok(written)
     }
 
-    /// Pushes what `make` makes of how things stand, again whenever somebody else was faster.
+    /// Pushes what `make` makes of the current state, again whenever somebody else was faster.
     fn deliver<T>(
         &self,
         upstream: &Upstream,
@@ -100,7 +109,7 @@ impl Writer<'_> {
         let delivered = self
             .push_with_retry(upstream, first, make)
             .and_then(|delivered| self.pass_on(upstream, delivered));
-        // What landed is forgotten when all that follows is done, in case this process does not live to see it.
+        // The note of the push is removed after an error whose outcome is known. After a success it stays until the branch here has followed: if this process dies before, the next run finds the note and does not write the same again.
         if delivered
             .as_ref()
             .is_err_and(|error| !matches!(error, WriteError::PushUnknown { .. }))
@@ -110,7 +119,7 @@ impl Writer<'_> {
         delivered
     }
 
-    /// Brings what the first address of the remote has to its other addresses, if it has any.
+    /// Pushes what the first address of the remote has to its other addresses, if it has any.
     fn pass_on<T>(
         &self,
         upstream: &Upstream,
@@ -144,10 +153,13 @@ impl Writer<'_> {
                 commits,
                 what,
             } = make(&sync_state)?;
+            // Checked before the push. Afterwards the remote has the commit, and a checkout with
+            // local changes could not follow it any more.
             if let (Some(ours), Some(target)) = (sync_state.ours, target) {
                 self.store
                     .require_clean_between(self.branch, ours, target)?;
             }
+            // The remote has it already: an earlier attempt landed, or the plan changes nothing.
             let Some(head) = target.filter(|_| target != sync_state.theirs) else {
                 return Ok(PushedCommit {
                     sync_state,
@@ -158,6 +170,9 @@ impl Writer<'_> {
                     missed: Vec::new(),
                 });
             };
+            // Noted before the push, so that a crash or a cut connection leaves the operation's id
+            // behind. The next run of the same request looks for a commit with that id before it
+            // writes.
             self.store
                 .note_push(&upstream.request, &self.operation.id)?;
             let delivery = |commits| {
@@ -179,6 +194,9 @@ impl Writer<'_> {
                         missed: Vec::new(),
                     });
                 }
+                // In a row, because a remote that is merely busy recovers, whereas a lock that
+                // nobody holds stays. Losing a race proves that the remote accepts pushes, so it
+                // resets the count.
                 PushAttempt::Busy(why) if busy == MOST_BUSY => {
                     return Err(WriteError::PushBusy {
                         place: upstream.place.clone(),
@@ -194,8 +212,11 @@ impl Writer<'_> {
                     attempts,
                 });
             }
-            // Only now: what was there before the wait is old.
+            // Fetched after the wait, not before it: what was read before would be out of date again.
             let theirs = self.store.fetch(&upstream.place, &upstream.runner)?;
+            // The push that looked lost may have landed late, after the answer to it was given up
+            // on and even under later commits of others. Its operation id shows it, whatever hash
+            // it has.
             let found = self.commit_of(&self.operation.id, theirs, sync_state.theirs)?;
             sync_state = self.stand(upstream, theirs)?;
             if found.is_some() {
@@ -213,8 +234,8 @@ impl Writer<'_> {
         unreachable!("the back-off ends before the attempts do")
     }
 
-    /// Says what landed at the remote, and lets the branch here follow. Nothing that fails from here on makes it undone, so
-    /// it becomes a note.
+    /// Reports what landed at the remote, and lets the branch here follow. An error from here on
+    /// does not undo the push, so it becomes a note.
     fn written(
         &self,
         sync_state: &SyncState,
@@ -242,7 +263,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Lets the branch here follow to `target`, and answers what the user should know of that.
+    /// Lets the branch here follow to `target`, and returns what the user should know about that.
     fn followed(&self, sync_state: &SyncState, target: Option<CommitId>, why: &str) -> Vec<String> {
         let mut notes = Vec::new();
         let followed = target.map_or(Ok(()), |target| {
@@ -250,7 +271,7 @@ impl Writer<'_> {
         });
         if let Err(error) = followed {
             notes.push(format!(
-                "{} here did not follow: {}; envctl sync makes up for it",
+                "{} here did not follow: {}; run envctl sync",
                 self.branch,
                 chain(&error)
             ));
@@ -259,8 +280,8 @@ impl Writer<'_> {
         notes
     }
 
-    /// Brings the branch here, and its checkouts, from `ours` to `target`. One that is not here is made only where it is
-    /// what is checked out.
+    /// Brings the branch here, and its checkouts, from `ours` to `target`. A branch that does not
+    /// exist here is created only if it is checked out.
     fn catch_up(
         &self,
         ours: Option<CommitId>,
@@ -272,7 +293,7 @@ impl Writer<'_> {
             return Ok(());
         }
         if ours == Some(target) {
-            // Whoever brought it here may have died before its checkout followed.
+            // The process that moved the branch here may have died before the checkout followed. Taking a turn recovers that.
             notes.extend(
                 self.store
                     .take_turn(self.branch, &self.operation.writing)?
@@ -291,7 +312,7 @@ impl Writer<'_> {
                     notes.extend(turn.follow()?.notes);
                     return Ok(());
                 }
-                // Another push from here, which landed before this one.
+                // Another push from this repository landed first and moved the branch on the way to `target`; it can still go on from there.
                 Swap::Lost { now: Some(now) }
                     if self.store.is_ancestor(now, target)? && backoff.wait() =>
                 {
@@ -311,8 +332,8 @@ impl Writer<'_> {
     }
 }
 
-/// Brings the branch of `session` and the one that it is pushed to together: what only the branch here has is made again on
-/// top of what is there, judged again, and pushed; the branch here follows.
+/// Brings the branch of `session` and its remote branch together. What only the branch here has is
+/// made again on top of the remote's, judged again, and pushed. Then the branch here follows.
 ///
 /// # Errors
 ///
@@ -340,6 +361,8 @@ pub fn sync(session: &Session, operation: &Operation) -> Result<Synced, WriteErr
         ..
     } = writer.deliver(&pushing.upstream, pushing.sync_state.get(), whole)?;
     let notes = writer.followed(&sync_state, target, "sync");
+    // Whatever was unknown is known now: both branches are the same, so each of those commits is
+    // either in the history or will never be.
     for id in session.store.unconfirmed_pushes(&pushing.upstream.request) {
         session.store.forget_push(&id);
     }
@@ -347,7 +370,8 @@ pub fn sync(session: &Session, operation: &Operation) -> Result<Synced, WriteErr
     Ok(Synced { delivery, notes })
 }
 
-/// Succeeds where every address of the remote has what was pushed. The branch here has followed the first one.
+/// Succeeds if every address of the remote has what was pushed. The branch here has followed the
+/// first one.
 fn require_everywhere(
     upstream: &Upstream,
     target: Option<CommitId>,
@@ -363,18 +387,20 @@ fn require_everywhere(
     }
 }
 
-/// What became of an earlier run of what a session was asked for.
+/// What became of an earlier run of the same request.
 #[derive(Debug)]
 pub enum Earlier {
-    /// It landed, as this.
+    /// It landed, with this result.
     Landed(Written),
-    /// Nobody knows of it yet: whatever is pushed now bears its name, so that only one of them can land unnoticed.
+    /// Unknown. The next push gets the same operation id, so that of the two only one can land
+    /// unnoticed.
     Unknown(String),
-    /// There was none.
+    /// There was no earlier run.
     None,
 }
 
-/// Looks at the remote for what an earlier run of the same request pushed without learning what became of it.
+/// Looks at the remote for what an earlier run of the same request pushed without learning the
+/// outcome.
 ///
 /// # Errors
 ///
@@ -392,9 +418,14 @@ pub fn earlier(
     let mut unknown = None;
     for id in session.store.unconfirmed_pushes(&pushing.upstream.request) {
         let Some(commit) = writer.commit_of(&id, sync_state.theirs, None)? else {
+            // The commit may still arrive, from a push that hangs in a network. This run takes over
+            // the first such id: whichever of the two lands first is recognised by the other.
             unknown.get_or_insert(id);
             continue;
         };
+        // The same command line may mean something else by now, for example because the file that
+        // it publishes was edited. Then the old commit is not what was asked for, and this run
+        // writes its own.
         let Some(rehearsal) = same(&writer, session, commit, &intent)? else {
             session.store.forget_push(&id);
             continue;
@@ -414,8 +445,8 @@ pub fn earlier(
     Ok(unknown.map_or(Earlier::None, Earlier::Unknown))
 }
 
-/// What `intent` comes to where `commit` was made, if that is what the commit is: the same words may mean something else by
-/// now, such as a file that was edited.
+/// Returns what `intent` makes of the state that `commit` was made on, if that is what the commit
+/// changes. The same words may mean something else by now, as after a file was edited.
 fn same(
     writer: &Writer<'_>,
     session: &Session,
@@ -432,7 +463,7 @@ fn same(
     Ok(same.then_some(rehearsal))
 }
 
-/// Whether the files are in `commit` as `changes` make them.
+/// Reports whether the files are in `commit` as `changes` make them.
 fn holds(session: &Session, commit: CommitId, changes: &[FileChange]) -> Result<bool, StoreError> {
     for change in changes {
         let wanted = change.bytes.as_deref().map(Store::content_id);

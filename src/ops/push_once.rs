@@ -10,19 +10,21 @@ use crate::store::{Backoff, Sent, StoreError};
 pub(super) enum PushAttempt {
     /// It landed.
     Landed,
-    /// Somebody was faster.
+    /// Somebody else was faster.
     Lost,
-    /// Nobody was, but something was in the way that may go by itself; what, in git's words.
+    /// Nobody was faster, but something blocked the push that may go away by itself. In git's
+    /// words.
     Busy(String),
 }
 
-/// How far back the remote's line is looked through for what was made here.
+/// How many commits of the remote's line are searched for what was made here.
 pub(super) const LOOKED_BACK: usize = 1_000;
 
 impl Writer<'_> {
-    /// Tries once to bring `target`, which was made on `sync_state`, to the remote.
+    /// Tries once to push `target`, which was made on `sync_state`.
     ///
-    /// What git says of it is not believed, unless it says that it landed: the remote is asked.
+    /// Only a success that git reports is taken as it is. After anything else the remote is asked
+    /// where its branch is.
     pub(super) fn push_once(
         &self,
         upstream: &Upstream,
@@ -39,6 +41,8 @@ impl Writer<'_> {
         if sent == Sent::Accepted {
             return Ok(PushAttempt::Landed);
         }
+        // git's exit code says too little: a connection may break after the remote has accepted.
+        // Only the remote's branch shows whether the commit landed.
         let theirs = match self.store.fetch(place, runner) {
             Ok(theirs) => theirs,
             Err(error @ StoreError::Rewound { .. }) => return Err(error.into()),
@@ -48,7 +52,7 @@ impl Writer<'_> {
             return Ok(PushAttempt::Landed);
         }
         match sent {
-            // Whatever is still under way expects the remote's branch where it is no more.
+            // A push that is still under way expects the remote's branch where it was, so it can no longer land.
             _ if theirs != sync_state.theirs => Ok(PushAttempt::Lost),
             Sent::Rejected {
                 busy: true, why, ..
@@ -57,7 +61,8 @@ impl Writer<'_> {
         }
     }
 
-    /// The commit of the operation `id` on the line that ends with `head`, newest first, up to `since`.
+    /// Returns the commit of the operation `id` on the line that ends with `head`, searched newest
+    /// first, up to `since`.
     pub(super) fn commit_of(
         &self,
         id: &str,
@@ -81,8 +86,8 @@ impl Writer<'_> {
     }
 }
 
-/// Waits between attempts to push. Those who lost have to fetch, plan and judge again, which takes longer than to try again
-/// here.
+/// Returns the back-off between attempts to push. Those who lost have to fetch, plan and judge
+/// again, which takes longer than a local retry.
 pub(super) fn patience() -> Backoff {
     Backoff::between_machines()
 }

@@ -1,10 +1,10 @@
 use std::cell::Cell;
 use std::fmt;
 
-/// Limits on what a verdict may cost, so that nobody keeps a server busy by what they push to it.
+/// Limits on what one verdict may cost, so that a push cannot keep a server busy without end.
 ///
-/// The library reads neither the clock nor the process: whoever sets the limits passes a meter, which is asked whenever an
-/// object is read.
+/// The library reads neither the clock nor the process, so the caller passes a meter, which is
+/// called before each object is read.
 pub struct Budget {
     folders: usize,
     meter: Box<dyn Fn() -> Option<Exceeded>>,
@@ -13,17 +13,20 @@ pub struct Budget {
 
 /// The limit that a verdict exceeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A number of seconds.
 pub enum Exceeded {
     /// So many seconds.
+    /// A number of bytes of memory.
     Seconds(u64),
     /// So many bytes of memory.
+    /// A number of folders that did not exist before.
     Memory(u64),
     /// So many folders that were not there before.
     Folders(usize),
 }
 
 impl Exceeded {
-    /// The setting of git's that moves the limit.
+    /// Returns the git setting that changes the limit.
     pub fn setting(self) -> &'static str {
         match self {
             Self::Seconds(_) => "envctl.verifySeconds",
@@ -44,7 +47,8 @@ impl fmt::Display for Exceeded {
 }
 
 impl Budget {
-    /// A budget of so many folders that were not there before, and of whatever `meter` limits.
+    /// Returns a budget of `folders` folders that did not exist before, and of whatever `meter`
+    /// limits.
     pub fn new(folders: usize, meter: impl Fn() -> Option<Exceeded> + 'static) -> Self {
         Self {
             folders,
@@ -53,7 +57,7 @@ impl Budget {
         }
     }
 
-    /// The limit that is exceeded, if one is.
+    /// Returns the limit that is exceeded, or `None`.
     pub(in crate::store) fn spend(&self) -> Option<Exceeded> {
         // Once exceeded it stays so: no verdict may rest on what was read after that.
         if self.exceeded.get().is_none() {
@@ -62,8 +66,11 @@ impl Budget {
         self.exceeded.get()
     }
 
-    /// The limit that so many new folders exceed, if they do.
+    /// Returns the limit that `folders` new folders exceed, or `None`.
     pub(in crate::store) fn spend_folders(&self, folders: usize) -> Option<Exceeded> {
+        // Folders are counted apart from time and memory because they are cheap one by one: a tree
+        // bomb names a few trees again and again, and its folders multiply before a clock would
+        // notice.
         if folders > self.folders {
             self.exceeded.set(Some(Exceeded::Folders(self.folders)));
         }

@@ -3,9 +3,10 @@ use std::path::{Path, PathBuf};
 /// How to find the repository.
 #[derive(Clone, Copy, Debug)]
 pub enum Discovery<'a> {
-    /// The one that this folder lies in, searched upwards as git does.
+    /// The one that contains this folder, searched upwards as git does.
     From(&'a Path),
-    /// The one that `GIT_DIR` and its family name: in a hook, only this one sees the objects of a push that waits.
+    /// The one that `GIT_DIR` and its related variables name. In a hook, only this one sees the
+    /// objects of a push that is not accepted yet.
     Variables,
 }
 
@@ -14,12 +15,12 @@ pub enum Discovery<'a> {
 pub struct GitEnvironment {
     /// Whether a variable names settings that libgit2 does not read.
     pub names_settings: bool,
-    /// Whether the settings of the machine do not count.
+    /// Whether the settings of the machine are ignored.
     pub without_system: bool,
-    /// The folders in which the search for a repository ends.
+    /// The folders at which the search for a repository ends.
     pub ceilings: Vec<PathBuf>,
     /// The index that git is about to commit, where variables name the repository.
     pub index_file: Option<PathBuf>,
-    /// Whether that search goes on in another file system.
+    /// Whether that search goes on into another file system.
     pub across_file_systems: bool,
 }

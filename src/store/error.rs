@@ -7,7 +7,7 @@ use crate::store::hooks::hook_name::HookName;
 use crate::store::lock::stale_lock::StaleLock;
 use crate::store::remote::branch::RemoteBranch;
 
-/// What lies underneath an error of the store, as git or the operating system put it.
+/// What caused an error of the store, as git or the operating system reports it.
 pub type Cause = Box<dyn std::error::Error + Send + Sync + 'static>;
 
 /// Why the repository could not be read or written.
@@ -36,8 +36,8 @@ pub enum StoreError {
         /// What to do instead.
         hint: String,
     },
-    /// An index in a form that libgit2 does not read, and of which git made no plain copy.
-    #[error("the index at {} is {form}, and git made no plain copy of it: {why}; run: {mend}", .path.display())]
+    /// An index in a form that libgit2 does not read, and that git could not convert.
+    #[error("the index at {} is {form}, and git could not convert a copy of it: {why}; run: {mend}", .path.display())]
     IndexForm {
         /// The index.
         path: PathBuf,
@@ -48,8 +48,8 @@ pub enum StoreError {
         /// Why there is no copy.
         why: String,
     },
-    /// The beginning of a name that several objects have.
-    #[error("`{revision}` is the beginning of the names of several commits")]
+    /// An abbreviated name that fits several objects.
+    #[error("`{revision}` is ambiguous: several commits begin with it")]
     AmbiguousRevision {
         /// What was asked for.
         revision: String,
@@ -70,7 +70,7 @@ pub enum StoreError {
         /// Why not.
         source: Cause,
     },
-    /// Settings are in use that only git reads, and it does not say what they are.
+    /// Settings are in use that only git reads, and git did not report them.
     #[error("git's settings cannot be read: {why}")]
     SettingsUnknown {
         /// Why not.
@@ -114,16 +114,16 @@ pub enum StoreError {
         /// The file or folder that does so.
         path: PathBuf,
     },
-    /// A text that is no end of a range, or could be two.
-    #[error("{text:?} is no end of a range: {why}")]
+    /// A text that is not an end of a range, or that could mean two commits.
+    #[error("invalid end of a range {text:?}: {why}")]
     Endpoint {
         /// What was asked for.
         text: String,
-        /// Why it is none.
+        /// Why it is invalid.
         why: &'static str,
     },
     /// An end of a range that is not in this repository.
-    #[error("{text:?} names no commit that is here")]
+    #[error("no commit named {text:?} in this repository")]
     MissingEndpoint {
         /// What was asked for.
         text: String,
@@ -142,7 +142,7 @@ pub enum StoreError {
         /// The file, from the repository's root.
         path: String,
     },
-    /// More bytes than are ever read.
+    /// More bytes than envctl reads.
     #[error("{what} has {size} bytes; at most {limit} are read")]
     TooLarge {
         /// The file or object.
@@ -152,8 +152,8 @@ pub enum StoreError {
         /// How many it may have.
         limit: u64,
     },
-    /// A verdict costs more than it may.
-    #[error("the verdict takes more than {0}, so there is none")]
+    /// A verdict costs more than the budget allows.
+    #[error("the check exceeds the limit of {0}, so there is no verdict")]
     OverBudget(Exceeded),
     /// Files that are about to be written hold uncommitted changes.
     #[error("uncommitted changes in the way: {}; commit, stash or restore them first", .paths.join(", "))]
@@ -161,23 +161,24 @@ pub enum StoreError {
         /// The files, from the repository's root.
         paths: Vec<String>,
     },
-    /// Another git process is at work in the checkout, or died in it.
-    #[error("{} exists: another git process is running here, or one died; if none runs, remove the file", .path.display())]
+    /// Another git process is running in the checkout, or crashed in it.
+    #[error("{} exists: another git process is running here, or one crashed; if none is running, remove the file", .path.display())]
     IndexLocked {
         /// The lock file.
         path: PathBuf,
     },
-    /// Something that is no plain file or folder stands where one must be.
+    /// Something other than a plain file or folder is where one must be.
     #[error("{path} is {what}; envctl does not write through it")]
     InTheWay {
-        /// What stands there, from the repository's root.
+        /// Its path from the repository's root.
         path: String,
         /// What it is.
         what: &'static str,
     },
-    /// Something that envctl does not write is among what a checkout would have to follow to.
+    /// Something that envctl does not write is among the changes that a checkout would have to
+    /// follow.
     #[error(
-        "{path} changes on the way to there and is no plain file, which envctl does not check out"
+        "{path} changes between the two commits and is not a plain file, so envctl cannot check it out"
     )]
     NotPlain {
         /// The file, from the repository's root.
@@ -187,14 +188,14 @@ pub enum StoreError {
     #[error("{0}")]
     BranchLocked(StaleLock),
     /// The branch may or may not have moved, and it cannot be read.
-    #[error("whether {} landed is unknown: the branch could not be read afterwards; running the same again tells", .commit.short())]
+    #[error("whether {} landed is unknown: the branch could not be read afterwards; run the command again to find out", .commit.short())]
     OutcomeUnknown {
         /// The commit that may have landed.
         commit: CommitId,
         /// What went wrong.
         source: Cause,
     },
-    /// git's settings ask for signed commits and signing did not work.
+    /// git's settings ask for signed commits, and signing failed.
     #[error("cannot sign the commit with {program}: {output}")]
     Signing {
         /// The program that signs.
@@ -212,18 +213,19 @@ pub enum StoreError {
     },
     /// The remote has lost commits that it had.
     #[error(
-        "{place} was at {} and is now {}: what was live there is gone from its history",
-        .known.short(), .now.map_or_else(|| "gone".to_owned(), |now| format!("at {}", now.short()))
+        "{place} was at {} and is now {}: what was live there is missing from its history",
+        .known.short(), .now.map_or_else(|| "missing".to_owned(), |now| format!("at {}", now.short()))
     )]
     Rewound {
         /// The branch.
         place: RemoteBranch,
         /// Where it was.
         known: CommitId,
-        /// Where it is; none: it is gone.
+        /// Where it is now, or `None` if it does not exist.
         now: Option<CommitId>,
     },
-    /// The message of a commit that was about to be written is too long, because of its reason or of a hook.
+    /// The message of a commit that was about to be written is too long, because of its reason or
+    /// because of a hook.
     #[error("the message of the commit has {size} bytes; at most {limit} are written")]
     MessageTooLong {
         /// How many bytes it has.
@@ -231,7 +233,7 @@ pub enum StoreError {
         /// How many it may have.
         limit: usize,
     },
-    /// A hook said no.
+    /// A hook refused the commit.
     #[error("the {hook} hook refused: {output}")]
     HookRefused {
         /// Which hook.
@@ -239,19 +241,19 @@ pub enum StoreError {
         /// What it said.
         output: String,
     },
-    /// Something that is not envctl's stands where a hook is to be installed or removed.
+    /// Something that is not envctl's is where a hook is to be installed or removed.
     #[error("the {hook} hook at {} is {why}, so it was left alone", .path.display())]
     ForeignHook {
         /// Which hook.
         hook: HookName,
-        /// Where it stands.
+        /// Its path.
         path: PathBuf,
         /// What it is.
         why: String,
         /// The line to add to it.
         line: String,
     },
-    /// A path that does not lie in the work tree.
+    /// A path outside of the work tree.
     #[error("{} is not in the work tree of this repository", .path.display())]
     OutsideWorkTree {
         /// The path.
@@ -266,7 +268,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether it comes of an object that is not in this repository.
+    /// Reports whether the cause is an object that is missing from this repository.
     pub fn is_missing_object(&self) -> bool {
         let source = match self {
             Self::Git { source, .. } => source.downcast_ref::<git2::Error>(),
@@ -277,7 +279,7 @@ impl StoreError {
         })
     }
 
-    /// Turns an error of git while `doing` into one that says so.
+    /// Turns an error of git into one that says what was being done.
     pub(in crate::store) fn git(doing: impl Into<String>) -> impl FnOnce(git2::Error) -> Self {
         move |source| Self::Git {
             doing: doing.into(),
@@ -285,7 +287,7 @@ impl StoreError {
         }
     }
 
-    /// Turns an error of the operating system while `doing` something to `path` into one that says so.
+    /// Turns an error of the operating system into one that says what was being done to which path.
     pub(in crate::store) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| {
             let path = path.to_owned();

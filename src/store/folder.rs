@@ -6,17 +6,17 @@ use std::str::FromStr;
 pub struct ProjectFolder(String);
 
 impl ProjectFolder {
-    /// The repository's root.
+    /// Returns the repository's root.
     pub fn root() -> Self {
         Self::default()
     }
 
-    /// Whether the project is the whole repository.
+    /// Reports whether the project is the whole repository.
     pub fn is_root(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The folder above this one; none above the repository's root.
+    /// Returns the folder above this one, or `None` for the repository's root.
     pub fn parent(&self) -> Option<Self> {
         if self.is_root() {
             return None;
@@ -29,12 +29,12 @@ impl ProjectFolder {
         ))
     }
 
-    /// The folder as text; empty for the root.
+    /// Returns the folder as text, empty for the root.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// `path` of the project as a path from the repository's root.
+    /// Returns `path` of the project as a path from the repository's root.
     pub fn join(&self, path: &str) -> String {
         if self.is_root() {
             path.to_owned()
@@ -50,10 +50,10 @@ impl fmt::Display for ProjectFolder {
     }
 }
 
-/// Why a text is no folder inside a repository.
+/// Why a text is not a folder inside a repository.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no folder inside a repository: write it relative to the root, as a/b, without . or .."
+    "invalid folder of a repository {0:?}: write it relative to the root, as a/b, without . or .."
 )]
 pub struct ProjectFolderError(String);
 
@@ -64,6 +64,8 @@ impl FromStr for ProjectFolder {
         if text.is_empty() || text == "." {
             return Ok(Self::root());
         }
+        // `.git` in any case, because file systems that ignore case would open git's own folder
+        // through it; backslashes because Windows reads them as separators.
         let fine = |part: &str| {
             !matches!(part, "" | "." | "..")
                 && !part.eq_ignore_ascii_case(".git")

@@ -6,18 +6,19 @@ use crate::store::program;
 /// How long git may take to print two words.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Reports whether git leaves something out of `text`, a name or an address, that depends on git's version: dots at the ends
-/// stay since 2.46; what cannot stand in a header never did.
+/// Reports whether git may change `text`, a name or an address. Dots at the ends are kept since git
+/// 2.46 only, and what cannot be part of a header never was.
 fn is_doubtful(text: &str) -> bool {
     let rest = text.trim_matches(|c: char| c <= ' ' || ",:;<>\"\\'".contains(c));
     rest.starts_with('.') || rest.ends_with('.') || text.contains(['<', '>', '\n'])
 }
 
-/// Returns who git says that `name` and `email` are, which is asked only where that is doubtful.
+/// Returns the identity that git makes of `name` and `email`. git is asked only where that is
+/// doubtful.
 ///
 /// # Errors
 ///
-/// When they are nobody, in words.
+/// When they are not a valid identity; the text says why.
 pub fn identity_as_written(name: &str, email: &str) -> Result<Identity, String> {
     if !is_doubtful(name) && !is_doubtful(email) {
         return Identity::new(name, email).map_err(|error| error.to_string());
@@ -35,6 +36,8 @@ pub fn identity_as_written(name: &str, email: &str) -> Result<Identity, String> 
     }
     let line = ran.stdout.trim_end();
     let parts = line
+        // The date was fixed above, so the rest of the line is the identity, however many spaces
+        // the name has.
         .strip_suffix("> 0 +0000")
         .and_then(|rest| rest.rsplit_once(" <"));
     let (name, email) = parts.ok_or_else(|| format!("git reads them as {line:?}"))?;

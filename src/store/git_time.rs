@@ -6,9 +6,9 @@ use crate::store::program;
 
 /// How long git may take to read a date.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The farthest that a place on earth is from UTC, in minutes.
+/// The largest distance from UTC of any zone, in minutes.
 const FARTHEST: i16 = 14 * 60;
-/// A number from here on is seconds to git; a smaller one may be a year or a day.
+/// git takes a number from here on for seconds; a smaller one may be a year or a day.
 const FIRST_OF_SECONDS: i64 = 100_000_000;
 
 /// A moment as a commit has it, to the second and with a zone.
@@ -16,30 +16,30 @@ const FIRST_OF_SECONDS: i64 = 100_000_000;
 pub struct GitTime {
     /// The moment.
     pub at: Timestamp,
-    /// How many minutes the wall clock is ahead of UTC where it was noted.
+    /// How many minutes local time was ahead of UTC where it was recorded.
     pub offset: i16,
 }
 
 impl From<Timestamp> for GitTime {
-    /// The moment in UTC.
+    /// Returns the moment in UTC.
     fn from(at: Timestamp) -> Self {
         Self { at, offset: 0 }
     }
 }
 
 impl GitTime {
-    /// Reads a date as `GIT_AUTHOR_DATE` holds it, in every form that git takes. Other forms than `SECONDS ZONE` are for git
-    /// to read.
+    /// Reads a date as `GIT_AUTHOR_DATE` holds it, in every form that git accepts. All forms but
+    /// `SECONDS ZONE` are read by git itself.
     ///
     /// # Errors
     ///
-    /// Why it cannot be read, in git's words.
+    /// When it is not a date; the text is git's message.
     pub fn read(text: &str) -> Result<Self, String> {
         raw(text).map_or_else(|| ask(text), Ok)
     }
 }
 
-/// Reads `@SECONDS ZONE`, and without `@` where git could take the number for nothing else.
+/// Reads `@SECONDS ZONE`, and without `@` if git could not take the number for anything else.
 fn raw(text: &str) -> Option<GitTime> {
     let digits = text.strip_prefix('@');
     let (seconds, zone) = digits.unwrap_or(text).split_once(' ')?;
@@ -53,7 +53,7 @@ fn raw(text: &str) -> Option<GitTime> {
     stamped(seconds, zone)
 }
 
-/// Asks git, which reads dates like nobody else.
+/// Asks git, since no library reads dates exactly as git does.
 fn ask(text: &str) -> Result<GitTime, String> {
     let mut git = program::command("git");
     // The identity does not matter here, and must not be missing.
@@ -74,7 +74,7 @@ fn ask(text: &str) -> Result<GitTime, String> {
         .ok_or_else(|| format!("git reads it as {:?}", ran.stdout.trim_end()))
 }
 
-/// The moment `seconds` after 1970 in a zone such as `+0130`.
+/// Returns the moment `seconds` after 1970 in a zone such as `+0130`.
 fn stamped(seconds: i64, zone: &str) -> Option<GitTime> {
     let (sign, digits) = match zone.split_at_checked(1)? {
         ("+", digits) => (1, digits),

@@ -2,27 +2,27 @@ use git2::{ObjectType, Oid};
 
 use crate::model::{CommitId, ContentId};
 
-/// How git2 calls `id`.
+/// Returns `id` as git2 represents it.
 pub(in crate::store) fn commit_oid(id: CommitId) -> Oid {
     oid(id.as_bytes())
 }
 
-/// How git2 calls `id`.
+/// Returns `id` as git2 represents it.
 pub(in crate::store) fn content_oid(id: ContentId) -> Oid {
     oid(id.as_bytes())
 }
 
-/// How the model calls `oid`, the name of a commit.
+/// Returns `oid`, the name of a commit, as the model represents it.
 pub(in crate::store) fn commit_id(oid: Oid) -> CommitId {
     CommitId::from_bytes(bytes(oid))
 }
 
-/// How the model calls `oid`, the name of a blob or tree.
+/// Returns `oid`, the name of a blob or tree, as the model represents it.
 pub(in crate::store) fn content_id(oid: Oid) -> ContentId {
     ContentId::from_bytes(bytes(oid))
 }
 
-/// The name that git gives to a blob with these bytes.
+/// Returns the name that git gives to a blob with these bytes.
 pub(in crate::store) fn content_id_of(bytes: &[u8]) -> ContentId {
     content_id(
         Oid::hash_object(ObjectType::Blob, bytes)

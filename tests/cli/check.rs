@@ -394,7 +394,7 @@ fn where_there_is_no_report_nothing_looks_like_one() {
         .stdout;
     assert_eq!(
         github,
-        "::error title=envctl::\"nowhere\" names no commit that is here\n"
+        "::error title=envctl::no commit named \"nowhere\" in this repository\n"
     );
 }
 

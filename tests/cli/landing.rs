@@ -28,7 +28,7 @@ fn the_way_of_landing_decides_and_the_hint_names_a_safe_one() {
     let hint = answer["findings"][0]["hint"].as_str().unwrap();
     assert!(
         hint.ends_with(
-            "this is so if it lands by a rebase or a fast-forward; land it by a merge commit: \
+            "this applies if it lands by a rebase or a fast-forward; land it by a merge commit: \
              envctl check --pin-policy --landing merge"
         ),
         "{hint}"

@@ -169,7 +169,7 @@ fn an_answer_that_does_not_come_is_unknown_and_the_same_again_tells() {
     run.says(&[
         "unknown",
         "no answer within 1 s",
-        "running the same again tells",
+        "run the command again to find out",
     ]);
     assert_eq!((remotes.world.everything(), remotes.there()), before);
     fs::write(gate, "").unwrap();
@@ -318,7 +318,7 @@ fn a_remote_that_went_back_is_refused() {
     ];
     let refused = |publish: &[&str]| {
         let run = remotes.refused(6, publish);
-        run.says(&["origin/main was at", "gone from its history"]);
+        run.says(&["origin/main was at", "missing from its history"]);
         assert_eq!(
             remotes.world.json(6, publish)["error"]["code"],
             "remote-rewound"

@@ -5,29 +5,30 @@ use crate::model::{CommitId, schema_of};
 /// A range of commits: those that lead to `head` and not to `base`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Range {
-    /// What is live; none: nothing is yet.
+    /// What is live, or `None` if nothing is yet.
     pub base: Option<CommitId>,
     /// What is to be judged.
     pub head: CommitId,
 }
 
-/// What a range is asked.
+/// The question that is asked about a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pin {
     /// Was every step of the live line allowed when it was taken? The base is on the first-parent line of the head.
     Line,
-    /// As [`Pin::Line`], asked by the server that is about to receive the range: dwell of what the range makes live counts
-    /// from this moment at the earliest, and keys must be valid at it.
+    /// As [`Pin::Line`], asked by the server that is about to receive the range. Dwell of what the
+    /// range makes live counts from this moment at the earliest, and keys must be valid at this
+    /// moment.
     Received,
-    /// May this land on the base now? Rules, access and facts are the base's; how it lands is not known, so what fails for any
-    /// way of landing is found.
+    /// May this land on the base now? Rules, access and facts are those of the base. How it lands
+    /// is not known, so everything that fails for some way of landing is found.
     Base,
     /// As [`Pin::Base`], if it lands in this way.
     Landing(LandingWay),
 }
 
 impl Pin {
-    /// Reports whether the rules are the base's.
+    /// Reports whether the rules are those of the base.
     pub fn is_pinned(self) -> bool {
         matches!(self, Self::Base | Self::Landing(_))
     }
@@ -47,10 +48,10 @@ pub enum LandingWay {
 }
 
 impl LandingWay {
-    /// Every way.
+    /// All ways.
     pub const ALL: [Self; 4] = [Self::Merge, Self::Squash, Self::Rebase, Self::FastForward];
 
-    /// The name of the way, as `--landing` takes it.
+    /// Returns the name of the way, as `--landing` takes it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Merge => "merge",
@@ -60,7 +61,7 @@ impl LandingWay {
         }
     }
 
-    /// What is done, as it completes "lands by …".
+    /// Returns the way as it completes "lands by …".
     pub fn phrase(self) -> &'static str {
         match self {
             Self::Merge => "a merge commit",

@@ -19,7 +19,8 @@ use crate::policy::{
 };
 use crate::store::{Actor, ProjectFolder, StoreError, StrictCommit};
 
-/// A commit that is not live yet: what the project is like there, and who set what since it left the live line.
+/// A commit that is not live yet: the project in it, and who set what since the branch left the
+/// live line.
 #[derive(Clone)]
 pub(super) struct BranchPoint {
     pub(super) place: ProjectPlace,
@@ -28,8 +29,9 @@ pub(super) struct BranchPoint {
     live: bool,
 }
 
-/// Judges the commits of a branch by the rules of the state that is live: who may do what, what was approved, and what holds
-/// in every state. Whether pointers may move is judged where they do so on the live line.
+/// Judges the commits of a branch by the rules of the live state: who may do what, what was
+/// approved, and what holds in every state. Whether pointers may move is judged where they move on
+/// the live line.
 pub(super) struct Branch<'b, 's> {
     bench: &'b RangeInputs<'s>,
     /// The project's folder there.
@@ -39,19 +41,20 @@ pub(super) struct Branch<'b, 's> {
     lands: Landing,
     pasts: Pasts<'s>,
     points: HashMap<CommitId, BranchPoint>,
-    /// What the project's folder says in commits in which branches parted, by its tree.
+    /// The project in commits at which branches parted, by the tree of its folder.
     bases: HashMap<Option<ContentId>, Rc<State>>,
     pub(super) findings: Vec<CommitFindings>,
     pub(super) judged: usize,
     /// Whether a pointer moves in any of the commits, or is asked to.
     pub(super) moves: bool,
     /// Who made the commits that change the project, each person once; whether by a merge.
+    /// Who made the commits that change the project, each person once, and whether by a merge.
     pub(super) authors: Vec<(Actor, bool)>,
 }
 
 impl<'b, 's> Branch<'b, 's> {
-    /// Of commits that are to be judged by the rules of `live`, which the commit `tip` has in `folder`, and become live after
-    /// it at `lands`.
+    /// Returns the judge of commits under the rules of `live`, which the commit `tip` has in
+    /// `folder`. The commits become live after it at `lands`.
     pub(super) fn new(
         bench: &'b RangeInputs<'s>,
         folder: &'b ProjectFolder,
@@ -73,26 +76,29 @@ impl<'b, 's> Branch<'b, 's> {
         }
     }
 
-    /// Judges `commits`, each after its parents, which end in `tips`.
+    /// Judges `commits`, each after its parents. They end in `tips`.
     pub(super) fn judge(
         &mut self,
         commits: &[(CommitId, Vec<CommitId>)],
         tips: &[CommitId],
     ) -> Result<(), ReadError> {
+        // How often each commit is still needed: as a parent of another, or as a tip for the
+        // caller. Without the counting a branch of thousands of commits would keep the state of
+        // each in memory.
         let mut children: HashMap<CommitId, usize> = HashMap::new();
         for parent in commits.iter().flat_map(|(_, parents)| parents).chain(tips) {
             *children.entry(*parent).or_default() += 1;
         }
         self.pasts.arrange(commits);
         for (commit, parents) in commits {
-            // What nothing else is made on goes on into this commit: it is not copied.
+            // A parent that nothing else is based on is moved into this commit instead of copied.
             let goes_on = |parent: &CommitId| {
                 let here = parents.iter().filter(|other| *other == parent).count();
                 here == 1 && children.get(parent) == Some(&1)
             };
             let point = self.commit(*commit, parents, goes_on)?;
             self.points.insert(*commit, point);
-            // What nothing is made on any more need not be remembered.
+            // A commit that nothing is based on any more is dropped.
             for parent in parents {
                 let left = children.entry(*parent).or_default();
                 *left = left.saturating_sub(1);
@@ -104,11 +110,13 @@ impl<'b, 's> Branch<'b, 's> {
         Ok(())
     }
 
-    /// The point of `commit`: one of those that were judged, or one that is live.
+    /// Returns the point of `commit`: one that was judged, or one that is live.
     pub(super) fn point(&mut self, commit: CommitId) -> Result<BranchPoint, ReadError> {
         if let Some(known) = self.points.get(&commit) {
             return Ok(known.clone());
         }
+        // Not judged here, so it is live: `commits` contains everything that is not, and parents
+        // before children.
         let root = self.bench.store.root_of(commit)?;
         let place = ProjectPlace::at(self.bench.store, root, self.folder)?;
         let point = BranchPoint {
@@ -120,18 +128,21 @@ impl<'b, 's> Branch<'b, 's> {
         Ok(point)
     }
 
-    /// Who set what `after`, a merge of the commits `others` into the commit `first` with the project `before`, takes from
-    /// them.
+    /// Returns who set what the merge `after` takes from the commits `others`. It was merged into
+    /// the commit `first`, which has the project `before`.
     pub(super) fn origins(
         &mut self,
         (first, before): (CommitId, &Project),
         others: &[CommitId],
         after: &Project,
     ) -> Result<Origins, ReadError> {
-        // Most merges of a large repository change nothing here, and what both sides come from is not looked for.
+        // Most merges of a large repository change nothing here, so merge bases, which are slow to find, are not looked for then.
         if before == after {
             return Ok(Origins::default());
         }
+        // An entry that differs from `before` may come from a side or be the merge's own work. It
+        // is a side's only if that side changed it since the merge base; a merge that picks the old
+        // value from before the branch forked has set it itself.
         let mut points = Vec::new();
         for other in others {
             let bases = self.bases(first, *other)?;
@@ -151,6 +162,9 @@ impl<'b, 's> Branch<'b, 's> {
             .map(|(_, request)| request.commit)
             .collect();
         requests.dedup();
+        // A request that is on the first parent was visible to those who approve before the branch
+        // landed. One that comes with the merge was not, so an approval on the branch does not
+        // count for it.
         for request in requests {
             if request == first || self.bench.store.is_ancestor(request, first)? {
                 origins.know(request);
@@ -159,7 +173,8 @@ impl<'b, 's> Branch<'b, 's> {
         Ok(origins)
     }
 
-    /// The states in which two commits parted: an empty one, where they have nothing in common.
+    /// Returns the states at which two commits parted, or one empty state if they have nothing in
+    /// common.
     fn bases(&mut self, one: CommitId, other: CommitId) -> Result<Vec<Rc<State>>, ReadError> {
         let bases = self.bench.store.merge_bases(one, other)?;
         if bases.is_empty() {
@@ -172,7 +187,7 @@ impl<'b, 's> Branch<'b, 's> {
         let store = self.bench.store;
         let root = store.root_of(commit)?;
         let tree = store.folder_in(root, self.folder)?;
-        // Most often it is like a commit that is known.
+        // Usually the folder's tree is that of a commit that is in memory, and need not be read again.
         let mut known = self.points.values().map(|point| &point.place);
         if let Some(place) = known.find(|place| place.tree == tree && place.folder == *self.folder)
         {
@@ -186,7 +201,8 @@ impl<'b, 's> Branch<'b, 's> {
         Ok(state)
     }
 
-    /// Lets whoever moved the project into `folder` on one of the sides `others` answer for a merge that takes that.
+    /// Makes whoever moved the project into `folder` on one of the sides `others` the author of
+    /// that move in a merge that takes it.
     pub(super) fn explain_move(
         &mut self,
         origins: &mut Origins,
@@ -255,6 +271,8 @@ impl<'b, 's> Branch<'b, 's> {
         // 2. The step is taken on the parent's state; if the tree reads in more than one way, it is not taken at all.
         let before = point.place.state.clone();
         if let Err(error) = point.place.advance(self.bench.store, tree) {
+            // The step is not taken, so the next commit is compared with the state before this one.
+            // What hides behind the malformed tree does not go unjudged.
             let finding = self.bench.malformed_tree(error)?;
             self.findings.push(self.bench.found(
                 commit,
@@ -278,7 +296,7 @@ impl<'b, 's> Branch<'b, 's> {
             }
             _ => None,
         };
-        // Beside the project's own files, its folder may hold anything.
+        // The folder of the project may also contain other files, and who changes only those is not an author of a squash.
         if let Some(strict_commit) = &strict_commit
             && (moved || before.project != point.place.state.project)
         {
@@ -297,7 +315,7 @@ impl<'b, 's> Branch<'b, 's> {
         Ok(point)
     }
 
-    /// Notes who made a commit that changes the project.
+    /// Records who made a commit that changes the project.
     fn note(&mut self, author: &Actor, merged: bool) {
         let same = |(known, by_merge): &(Actor, bool)| {
             known.email.eq_ignore_ascii_case(&author.email) && *by_merge == merged
@@ -307,7 +325,7 @@ impl<'b, 's> Branch<'b, 's> {
         }
     }
 
-    /// Judges one commit, and notes in `set` who set what after it.
+    /// Judges one commit, and records in `set` who set what after it.
     fn step(
         &mut self,
         step: &BranchStep<'_>,
@@ -345,6 +363,9 @@ impl<'b, 's> Branch<'b, 's> {
                 stand,
             })
         })?;
+        // The origin of an approved pointer includes its request, for the judge of the merge to
+        // compare. Asked only for environments in which this commit approves something, since each
+        // answer takes a walk through the past.
         self.moves |= !report.judged.is_empty();
         let approves = report
             .judged
@@ -359,9 +380,9 @@ impl<'b, 's> Branch<'b, 's> {
             requests.insert(slug.clone(), facts.request(&slug).cloned());
         }
         let author = meta.author.clone();
-        // Where the date is unknown, it is long ago: nothing that rests on it counts.
+        // An unknown date counts as long ago, so that a request or an approval gains nothing from it.
         let at = strict_commit.map_or(Timestamp::MIN, |strict_commit| strict_commit.committer.at);
-        // Who cannot be told is found already, and nothing that rests on it has to be found again.
+        // A commit whose author is unknown has its finding already. Findings that follow from the missing author would only repeat it.
         if strict_commit.is_some() && !report.introduced.is_empty() {
             let found = self.bench.found(
                 step.commit,
@@ -387,19 +408,19 @@ impl<'b, 's> Branch<'b, 's> {
 /// One commit of a branch.
 struct BranchStep<'a> {
     commit: CommitId,
-    /// What it was made on; of a merge, the parent that it is compared with.
+    /// The parent that it is compared with.
     on: Option<CommitId>,
-    /// The project's folder there.
+    /// The project's folder in it.
     folder: &'a ProjectFolder,
     before: &'a State,
     after: &'a ProjectPlace,
-    /// Whether it puts the project into another folder.
+    /// Whether it moves the project to another folder.
     moved: bool,
     origins: Option<&'a Origins>,
 }
 
-/// Notes in `set` who set what after `step`: what it changed was set by it, or by whoever did on the side that a merge took it
-/// from.
+/// Records in `set` who set what after `step`. What it changed was set by it, or by whoever set it
+/// on the side that a merge took it from.
 fn settle(
     step: &BranchStep<'_>,
     set: &mut BTreeMap<Entry, Origin>,
@@ -415,7 +436,7 @@ fn settle(
             .and_then(|origins| origins.get(&entry))
             .cloned()
             .unwrap_or_else(|| own(&entry));
-        // One release approved after another: together they go on from where the first of them began.
+        // Two approvals in a row on the branch become live together. The move then begins where the first of them began, not at a value that was never live.
         if let Some(earlier) = set
             .get(&entry)
             .filter(|earlier| earlier.kind == Some(MoveKind::Approved))
@@ -460,7 +481,8 @@ fn own(
 }
 
 impl<'s> RangeInputs<'s> {
-    /// The finding for headers that read in more than one way: at the first file that the commit changes.
+    /// Returns the finding for headers that can be read in more than one way, at the first file
+    /// that the commit changes.
     pub(super) fn malformed_commit(
         &self,
         place: &ProjectPlace,
@@ -476,12 +498,13 @@ impl<'s> RangeInputs<'s> {
             .into_iter()
             .next()
             .unwrap_or_else(|| SETTINGS.to_owned());
-        let message = format!("nobody can tell who made this commit: {why}");
+        let message = format!("cannot determine who made this commit: {why}");
         Finding::error(Code::COMMIT_HEADER, FindingPlace::file(file), message)
             .help("make the commit again with git: git commit --amend --no-edit --reset-author")
     }
 
-    /// The finding for a tree that reads in more than one way; any other error stays one.
+    /// Returns the finding for a tree that can be read in more than one way. Any other error is
+    /// returned as it is.
     pub(super) fn malformed_tree(&self, error: ReadError) -> Result<Finding, ReadError> {
         let ReadError::Store(StoreError::MalformedTree { path, why }) = error else {
             return Err(error);

@@ -7,13 +7,14 @@ use crate::files::SETTINGS;
 use crate::model::{BranchName, CommitId};
 use crate::ops::{ReadError, TimedLine};
 
-/// How many commits of the line are looked at. What was displaced longer ago was put up with.
+/// How many commits of the line are looked at. What was displaced longer ago is accepted.
 const LOOKED_BACK: usize = 2000;
 
-/// How many of them are where most moves of late ended.
+/// How many of the newest commits contain the end of most moves.
 const LATE: usize = 200;
 
 /// A commit that was live, and whose line a merge has replaced by another.
+/// A commit that was live, and whose line a merge has replaced with another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Displaced {
     /// The commit.
@@ -23,21 +24,24 @@ pub struct Displaced {
 }
 
 impl Displaced {
-    /// What happened, as a sentence without a full stop.
+    /// Returns what happened, as a sentence without a full stop.
     pub fn message(&self) -> String {
         format!(
-            "the merge {} has made another line the live one: {}, which was live, is not on it any more",
+            "the merge {} has made another line the live one: {}, which was live, is no longer on it",
             self.merge.short(),
             self.commit.short()
         )
     }
 
-    /// The command that puts the line back on a branch that is checked out, or else on `branch`.
+    /// Returns the command that restores the line on a branch that is checked out, or else on
+    /// `branch`.
     pub fn repair(&self, branch: Option<&str>) -> String {
         let (tip, moves) = match branch {
             None => ("HEAD", "git reset --soft".to_owned()),
             Some(branch) => (branch, format!("git update-ref refs/heads/{branch}")),
         };
+        // `git commit-tree` makes a merge whose first parent is the displaced commit and whose tree
+        // is the present one: the line is live again, and no file changes.
         format!(
             "{moves} \"$(git commit-tree '{tip}^{{tree}}' -p {} -p {tip} -m 'Put the live line back')\"",
             self.commit.short()
@@ -45,8 +49,8 @@ impl Displaced {
     }
 }
 
-/// Returns the newest commit that reference logs or remote-tracking branches show to have been the tip of `branch`, and whose
-/// line a merge on the way to `tip` has replaced.
+/// Returns the newest commit that was the tip of `branch` according to reference logs or
+/// remote-tracking branches, and whose line a merge on the way to `tip` has replaced.
 pub(super) fn displaced_before(
     bench: &RangeInputs<'_>,
     branch: &BranchName,
@@ -58,7 +62,7 @@ pub(super) fn displaced_before(
     let mut line = store.first_parents(tip);
     let mut ended = false;
     for place in 0..LOOKED_BACK {
-        // Most moves are of late. Of the others, what a reset took back or somebody made again was not taken in by a merge.
+        // Most moves end in the newest commits. Of the rest, only commits that the following tip contains can have been displaced by a merge; a reset or an amended commit drops them. Sorting them out here spares the long walk in the usual case.
         if place == LATE {
             let mut merged = Vec::new();
             for (old, new) in open.into_iter().filter(|(old, _)| left.contains(old)) {
@@ -78,7 +82,7 @@ pub(super) fn displaced_before(
         };
         left.remove(&commit?.id);
     }
-    // Of what lies farther back nobody knows here whether it is on the line.
+    // Whether an older commit is on the line is unknown beyond this point, so those are not reported.
     let oldest = match ended {
         true => None,
         false => line.next().transpose()?.map(|commit| commit.id),
@@ -101,6 +105,8 @@ pub(super) fn displaced_before(
         whole = Some(line);
         if let Joint::Swapped { merge } = found {
             let parents = store.commit(merge)?.parents;
+            // The merge may have taken in a later commit of the displaced line than the log shows.
+            // The repair has to restore that one, or the newest of the line would stay displaced.
             let mut commit = old;
             for parent in parents.into_iter().skip(1) {
                 if store.is_ancestor(old, parent)? {
@@ -114,10 +120,10 @@ pub(super) fn displaced_before(
     Ok(None)
 }
 
-/// The warning that a merge has replaced the line of a commit that was live.
+/// Returns the warning that a merge has replaced the line of a commit that was live.
 pub(super) fn displaced_finding(displaced: &Displaced) -> Finding {
     let help = format!(
-        "somebody with project:manage puts it back, on the live branch: {}",
+        "somebody with project:manage can restore it, on the live branch: {}",
         displaced.repair(None)
     );
     Finding::warning(Code::LANDING, Place::file(SETTINGS), displaced.message()).help(help)

@@ -3,8 +3,8 @@ use crate::model::CommitId;
 use crate::ops::ReadError;
 use crate::store::{Counting, ProjectFolder, Store};
 
-/// The folder that the project stands in at `base`: that of the end of the range, unless it stands nowhere there and exactly
-/// one project of `base` is gone by then.
+/// Returns the folder of the project at `base`. It is that at the end of the range, unless there is
+/// no project in it at `base` and exactly one project of `base` no longer exists at the end.
 pub(super) fn folder_at(
     bench: &RangeInputs<'_>,
     base: CommitId,
@@ -14,13 +14,15 @@ pub(super) fn folder_at(
         return Ok(bench.folder.clone());
     }
     let gone = gone(bench.store, base, head)?;
+    // Two projects that are gone leave open which of them became this one. Guessing would judge one
+    // project by the access rules of another.
     Ok(match gone.as_slice() {
         [folder] => folder.clone(),
         _ => bench.folder.clone(),
     })
 }
 
-/// The folders of the projects of `base` that `head` has no more.
+/// Returns the folders of the projects of `base` that no longer exist in `head`.
 pub(super) fn gone(
     store: &Store,
     base: CommitId,

@@ -10,27 +10,27 @@ use crate::ops::line::{TimedLine, is_ahead, own_time_after};
 use crate::ops::project_place::ProjectPlace;
 use crate::store::{ProjectFolder, Store, StrictCommit};
 
-/// What every judgement of a range needs.
+/// What judging a range needs.
 pub(super) struct RangeInputs<'s> {
     pub(super) store: &'s Store,
-    /// The project's folder where the range ends.
+    /// The project's folder at the end of the range.
     pub(super) folder: &'s ProjectFolder,
     pub(super) now: Timestamp,
-    /// When a server receives the range, if it asks.
+    /// When a server receives the range, if a server is asking.
     pub(super) received: Option<Timestamp>,
 }
 
 /// When a step becomes live.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Landing {
-    /// By the date of the commit that it becomes live with.
+    /// The date of the commit that makes it live.
     pub(super) own: Timestamp,
-    /// By the latest date up to there.
+    /// The latest date up to that commit.
     pub(super) effective: Timestamp,
 }
 
 impl Landing {
-    /// Of what would be merged into `tip` at this moment.
+    /// Returns when something would become live that is merged into `tip` now.
     pub(super) fn on(bench: &RangeInputs<'_>, tip: CommitId) -> Result<Self, ReadError> {
         let own = own_time_after(bench.store, Some(tip), (bench.now, bench.now))?;
         let reached = TimedLine::of(bench.store, bench.folder, tip)?.reached();
@@ -40,13 +40,15 @@ impl Landing {
 }
 
 impl RangeInputs<'_> {
-    /// Who takes a step of that commit, and when; `signs` if signatures matter.
+    /// Returns who takes the step of that commit, and when. `signs` says whether signatures matter.
     pub(super) fn meta(&self, commit: &StrictCommit, lands: Landing, signs: bool) -> Meta {
         let identity = |actor: &crate::store::Actor| Identity::new(&actor.name, &actor.email).ok();
         Meta {
             effective: lands.effective,
             received: self.received,
             committer: identity(&commit.committer),
+            // Verifying takes far longer than everything else about a commit, so it happens only if
+            // the rules ask for it.
             signature: if signs {
                 commit.signature()
             } else {
@@ -57,12 +59,12 @@ impl RangeInputs<'_> {
         }
     }
 
-    /// The date `own` of a commit, if it is too far ahead of the clock.
+    /// Returns the date `own` of a commit if it is too far ahead of the clock.
     pub(super) fn ahead(&self, own: Timestamp) -> Option<Timestamp> {
         Some(own).filter(|own| is_ahead(*own, self.now))
     }
 
-    /// The `findings` of a commit, with the files that they are in.
+    /// Returns the `findings` of a commit, with the files that they are in.
     pub(super) fn found(
         &self,
         commit: CommitId,
@@ -70,6 +72,8 @@ impl RangeInputs<'_> {
         findings: Vec<Finding>,
         place: &ProjectPlace,
     ) -> Result<CommitFindings, ReadError> {
+        // Only the files that the findings are about are kept, for the excerpts that are shown. The
+        // walk goes on and changes the place.
         let files = findings.iter().map(|finding| finding.place.file.as_str());
         let entries = files
             .filter_map(|file| Some((file.to_owned(), place.snapshot.entries.get(file)?.clone())));
@@ -91,7 +95,7 @@ impl RangeInputs<'_> {
     }
 }
 
-/// Whether the rules of a state demand signatures.
+/// Reports whether the rules of a state require signatures.
 pub(super) fn demands_signatures(project: &crate::model::Project) -> bool {
     project
         .access

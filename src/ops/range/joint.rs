@@ -1,4 +1,5 @@
-//! How the live line goes on from a commit that a merge took in as a later parent, as `git pull` does.
+//! How the live line continues from a commit that a merge took in as a later parent, as `git pull`
+//! does.
 
 use std::collections::BTreeSet;
 
@@ -7,19 +8,20 @@ use crate::model::CommitId;
 use crate::ops::{ReadError, TimedLine};
 use crate::store::Ancestors;
 
-/// How the first-parent line of a head goes on from a live commit that is not on it.
+/// How the first-parent line of a head continues from a live commit that is not on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Joint {
-    /// Both lines come from the commit `parted`, and nobody on either side has touched the project since: what was live how
-    /// long is the same on both.
+    /// Both lines come from the commit `parted`, and neither has touched the project since. What
+    /// was live for how long is the same on both.
     Untouched { parted: CommitId },
-    /// The commit `merge` goes on from what the line of its other parent `replaced` had displaced, and changes nothing.
+    /// The commit `merge` restores what the line of its other parent `replaced` had displaced, and
+    /// changes nothing.
     Repair { merge: CommitId, replaced: CommitId },
     /// The commit `merge` makes another line the live one.
     Swapped { merge: CommitId },
 }
 
-/// Decides how `line` goes on from `base`, an ancestor of its tip that is not on it.
+/// Decides how `line` continues from `base`, an ancestor of its tip that is not on it.
 pub(super) fn joint(
     bench: &RangeInputs<'_>,
     line: &TimedLine,
@@ -29,7 +31,7 @@ pub(super) fn joint(
     let base_line = store.line(base)?;
     let of_base: BTreeSet<CommitId> = base_line.commits().iter().copied().collect();
     let commits = line.first_parents().commits();
-    // 1. Where the two lines part, and where they meet again. What is older than the one cannot have `base` before it.
+    // 1. Find where the two lines part and where they meet again, by bisection: along the line, commits that have `base` as an ancestor come first, then those that do not. A range may span years, and asking for each commit would take minutes.
     let parted = commits.iter().position(|commit| of_base.contains(commit));
     let newer = &commits[..parted.unwrap_or(commits.len())];
     let (mut with, mut without) = (0, newer.len());
@@ -41,14 +43,14 @@ pub(super) fn joint(
         }
     }
     let merge = newer[with];
-    // 2. A repair takes the present state whole, and nothing that was not live before.
+    // 2. A repair keeps the present tree as it is, so it makes nothing live that was not live before.
     let parents = store.commit(merge)?.parents;
     if let [first, replaced] = parents[..]
         && is_repair(bench, merge, (first, replaced))?
     {
         return Ok(Joint::Repair { merge, replaced });
     }
-    // 3. Otherwise the line may be another one where that makes no difference.
+    // 3. Otherwise another line is accepted only if that makes no difference to the project. Facts like "live since" and "who asked" are read along the line, so a line with other commits of the project would have other facts.
     let Some(parted) = parted.map(|place| commits[place]) else {
         return Ok(Joint::Swapped { merge });
     };
@@ -59,7 +61,8 @@ pub(super) fn joint(
     })
 }
 
-/// Reports whether `merge` of `first` and `replaced` makes the line live again that the line of `replaced` took in.
+/// Reports whether `merge` of `first` and `replaced` restores the line that the line of `replaced`
+/// took in.
 fn is_repair(
     bench: &RangeInputs<'_>,
     merge: CommitId,
@@ -69,6 +72,9 @@ fn is_repair(
     if store.root_of(merge)? != store.root_of(replaced)? || !store.is_ancestor(first, replaced)? {
         return Ok(false);
     }
+    // `first` must have been taken in by the line of `replaced` as a later parent. If it is on that
+    // line, nothing was displaced; if it comes from somewhere deeper, this merge would make a side
+    // branch live, with commits that were never judged as the live line.
     let line = store.line(replaced)?;
     for commit in line.commits() {
         if *commit == first {
@@ -82,15 +88,15 @@ fn is_repair(
     Ok(false)
 }
 
-/// Reports whether no commit that leads to `merge` has touched the project since `parted`, and all those of the `lines` have it
-/// as it was there.
+/// Reports whether no commit that leads to `merge` has touched the project since `parted`, and all
+/// commits of `lines` have it as it was there.
 fn is_untouched(
     bench: &RangeInputs<'_>,
     (parted, merge): (CommitId, CommitId),
     lines: BTreeSet<CommitId>,
 ) -> Result<bool, ReadError> {
     let (store, folder) = (bench.store, bench.folder);
-    // What stands elsewhere was moved, and that is a change.
+    // A project that is in another folder was moved, and that is a change.
     if !store.has_project(parted, folder)? {
         return Ok(false);
     }
@@ -98,6 +104,9 @@ fn is_untouched(
     let since = store.brought_by(&[merge], &mut Ancestors::of(Some(parted)))?;
     for (commit, parents) in since {
         let part = store.owned_part(commit, folder)?;
+        // Commits of either line must have the very same project. Commits of other branches may
+        // differ if they have it from one of their parents: they began before `parted` and have not
+        // touched it.
         let same = if lines.contains(&commit) || commit == merge {
             part == there
         } else {

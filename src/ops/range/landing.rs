@@ -1,4 +1,4 @@
-//! What a pull request does when it lands, in each way in which a forge may land it.
+//! What a pull request does when it lands, for each way in which a forge may land it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,21 +18,23 @@ use crate::model::{CommitId, Identity, PolicyKey};
 use crate::ops::{ReadError, TimedLine};
 use crate::store::{Actor, Draft, Drafts};
 
-/// The most authors for which a squash is judged. What is wrong with a squash of more authors is found all the same.
+/// The most authors for which a squash is judged. Findings that do not depend on the author are
+/// reported beyond that, too.
 const MOST_AUTHORS: usize = 16;
 
 /// Whether a fast-forward can land a pull request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Forward {
-    /// The live line goes on.
+    /// The live line continues.
     Continues,
-    /// The base does not lead to the head: no forge does that.
+    /// The base does not lead to the head, so no forge offers it.
     Parted,
     /// This merge would make another line the live one.
     Replaces(CommitId),
 }
 
-/// Judges what `pull`, whose commits are those of `branch`, does when it lands in the way that is `asked` about; none: in any.
+/// Judges what `pull`, whose commits are those of `branch`, does when it lands in the way that is
+/// `asked` about. `None` asks about all ways.
 ///
 /// # Errors
 ///
@@ -62,7 +64,7 @@ pub(super) fn judge(
         pull,
         net: &net,
         authors: authors(branch),
-        // Without a move there is nothing for the rules of time and policy, and what is wrong with a commit bars every landing.
+        // Simulating takes a walk per way and author. Without a move the rules of time and policy do not apply, and an error in a commit bars every way of landing anyway.
         simulates: (branch.moves || net.moves()) && !any_found(&branch.findings),
         drafts: pull.bench.store.drafts()?,
         root,
@@ -73,6 +75,8 @@ pub(super) fn judge(
             continue;
         }
         let found = match way {
+            // The net effect was judged already as a merge onto the base, so this way needs no
+            // simulation.
             LandingWay::Merge => Some(net.findings.clone()),
             LandingWay::Squash => Some(landing.squash()?),
             LandingWay::Rebase => landing.rebase(asked.is_some())?,
@@ -114,7 +118,7 @@ fn forward(pull: &Pull<'_, '_>, branch: &mut Branch<'_, '_>) -> Result<Forward, 
     })
 }
 
-/// The same bench for a project that ends in `folder`, as nobody has received it.
+/// Returns the same inputs for a project that ends in `folder`, and that no server has received.
 fn at<'s>(bench: &RangeInputs<'s>, folder: &'s crate::store::ProjectFolder) -> RangeInputs<'s> {
     RangeInputs {
         store: bench.store,
@@ -129,7 +133,8 @@ fn any_found(found: &[CommitFindings]) -> bool {
     any_error(found.iter().flat_map(|found| &found.findings))
 }
 
-/// Who a squash may have as its author: those who made commits, or else those who made merges.
+/// Returns whom a squash may have as its author: those who made commits, or else those who made
+/// merges.
 fn authors(branch: &Branch<'_, '_>) -> Vec<Actor> {
     let of = |merged: bool| {
         let by = branch.authors.iter().filter(move |(_, by)| *by == merged);
@@ -158,12 +163,14 @@ impl Lander<'_, '_> {
         }
     }
 
-    /// What fails if all of it is one commit, whichever of its authors that has.
+    /// Returns what fails if all of it becomes one commit, whichever of its authors that has.
     fn squash(&self) -> Result<Vec<CommitFindings>, ReadError> {
         if !self.simulates || self.authors.is_empty() {
             return Ok(self.net.findings.clone());
         }
         let bench = at(self.pull.bench, &self.net.after.folder);
+        // The forge chooses the author, so only what fails for every author is certain to fail.
+        // Findings are compared by code and place, because their text names the author.
         let mut common: Option<Vec<Finding>> = None;
         for author in self.authors.iter().take(MOST_AUTHORS) {
             let head = self.drafts.commit(&Draft {
@@ -178,6 +185,7 @@ impl Lander<'_, '_> {
             };
             let report = judge_by(&bench, range, &self.terms(true))?;
             let findings = report.findings.into_iter().flat_map(|found| found.findings);
+            // The date is that of the simulation, not of a real commit.
             let findings: Vec<Finding> = findings.filter(|finding| !is_date(finding)).collect();
             common = Some(match common {
                 None => findings,
@@ -192,7 +200,8 @@ impl Lander<'_, '_> {
         self.net.by_culprit(self.pull, common.unwrap_or_default())
     }
 
-    /// What fails if each commit is made again on the base; none: it conflicts there, so no forge lands it in this way.
+    /// Returns what fails if each commit is made again on the base. Returns `None` if it conflicts
+    /// there, in which case no forge lands it in this way.
     fn rebase(&self, asked: bool) -> Result<Option<Vec<CommitFindings>>, ReadError> {
         let mut found = self.net.findings.clone();
         if !self.simulates {
@@ -221,6 +230,8 @@ impl Lander<'_, '_> {
                 let report = judge_by(&bench, range, &self.terms(true))?;
                 for of in report.findings {
                     let findings = of.findings.into_iter().filter(|finding| !is_date(finding));
+                    // The rebased commits exist in memory only, so a finding is reported at the
+                    // original that the author can change.
                     let commit = line.of.get(&of.commit).copied().unwrap_or(of.commit);
                     let strict_commit = self.pull.bench.store.strict_commit(commit)?.ok();
                     found.push(CommitFindings {
@@ -237,12 +248,15 @@ impl Lander<'_, '_> {
         Ok(Some(found))
     }
 
-    /// What fails if the branch is moved to the head: each commit becomes live, and nobody has seen any of them before.
+    /// Returns what fails if the branch is moved to the head. Each commit becomes live by itself,
+    /// and the server receives all of them at once.
     fn forward(&self, branch: &mut Branch<'_, '_>) -> Result<Vec<CommitFindings>, ReadError> {
         let mut found = self.net.findings.clone();
         if self.simulates {
             let folder = branch.point(self.pull.head)?.place.folder;
             let bench = RangeInputs {
+                // A pull request has not been live before it lands, so dwell counts from now,
+                // whatever dates its commits have.
                 received: Some(self.pull.bench.now),
                 ..at(self.pull.bench, &folder)
             };
@@ -255,7 +269,7 @@ impl Lander<'_, '_> {
         Ok(found)
     }
 
-    /// What is lost or replaced by some ways of landing.
+    /// Returns the warnings about what some ways of landing lose or replace.
     fn warnings(&self, asked: Option<LandingWay>, forward: Forward) -> Vec<Finding> {
         let mut found = Vec::new();
         if let Forward::Replaces(merge) = forward
@@ -269,7 +283,7 @@ impl Lander<'_, '_> {
                 "land it by a merge commit or a squash: envctl check --pin-policy --landing merge";
             found.push(warning(message, help));
         }
-        // Where nobody has touched the project, nothing is lost.
+        // If no commit touches the project, nothing is lost.
         if self.authors.is_empty() {
             return found;
         }
@@ -292,7 +306,7 @@ impl Lander<'_, '_> {
             }
             if lost(&[LandingWay::Merge]) && self.net.origins.take_guarded() {
                 found.push(signed(
-                    "who merges access or policies signs the merge, and a forge signs with a key of its own",
+                    "a merge of access or policies must be signed by whoever makes it, and a forge signs with its own key",
                     "let somebody who may change them make the merge with git, sign it, and push it",
                 ));
             }
@@ -312,7 +326,7 @@ impl Lander<'_, '_> {
         found
     }
 
-    /// Reports whether anything depends on who did what.
+    /// Reports whether any rule depends on who did what.
     fn authorship_matters(&self) -> bool {
         let project = &self.pull.place.state.project;
         let separated = |key: PolicyKey| {
@@ -325,7 +339,7 @@ impl Lander<'_, '_> {
         project.access.is_some() || separated(PolicyKey::SeparationOfDuties)
     }
 
-    /// The addresses of the authors, one of each person.
+    /// Returns the addresses of the authors, one for each person.
     fn persons(&self) -> BTreeSet<String> {
         let access = self.pull.place.state.project.access.as_ref();
         let mut persons: BTreeMap<String, String> = BTreeMap::new();
@@ -346,16 +360,16 @@ fn warning(message: impl Into<String>, help: &str) -> Finding {
     Finding::warning(Code::LANDING, FindingPlace::file(SETTINGS), message).help(help)
 }
 
-/// Dates of commits that nobody has made yet say nothing.
+/// Reports whether the finding is about a date. Dates of simulated commits mean nothing.
 fn is_date(finding: &Finding) -> bool {
     [Code::DATE_ORDER, Code::FUTURE_DATE].contains(&finding.code)
 }
 
-/// What tells the findings of one commit apart, whatever the moment of landing is.
+/// What identifies a finding of one commit, independent of the moment of landing.
 type LandingKey = (CommitId, Code, FindingPlace);
 
-/// What was found for each way of landing, each finding once: those that only some ways have name the ways that are safe. What
-/// was found `already` in the commits is left out.
+/// Returns what was found for each way of landing, each finding once. A finding that only some ways
+/// have names the ways that are safe. What was found `already` in the commits is left out.
 fn combined(
     already: &[CommitFindings],
     ways: Vec<(LandingWay, Vec<CommitFindings>)>,
@@ -388,14 +402,14 @@ fn combined(
         .find(|(_, found)| sound(found))
         .map(|(way, _)| *way);
     let all = ways.len();
-    let mut told = known.clone();
+    let mut shown = known.clone();
     let mut combined = Vec::new();
     for (_, found) in ways {
         for mut of in found {
             let findings = std::mem::take(&mut of.findings);
             for finding in findings {
                 let key = key(&of, &finding);
-                if !told.insert(key.clone()) {
+                if !shown.insert(key.clone()) {
                     continue;
                 }
                 let failing = &failing[&key];
@@ -412,7 +426,7 @@ fn combined(
     combined
 }
 
-/// The finding, which only some ways of landing have, with the way that is safe.
+/// Returns the finding, which only some ways of landing have, with the way that is safe.
 fn depending(
     finding: Finding,
     failing: &BTreeSet<LandingWay>,
@@ -424,7 +438,7 @@ fn depending(
         Some((last, others)) => format!("{} or {last}", others.join(", ")),
         None => String::new(),
     };
-    let mut help = format!("this is so if it lands by {failing}");
+    let mut help = format!("this applies if it lands by {failing}");
     if let Some(safe) = safe {
         help.push_str(&format!(
             "; land it by {}: envctl check --pin-policy --landing {}",

@@ -21,12 +21,13 @@ use crate::ops::{History, ReadError, TimedLine};
 use crate::policy::{Facts, Origins, PastFacts as _, Reception};
 use crate::store::Ancestors;
 
-/// Judges every step of the first-parent line, each by the rules of the state before it, and the branches that merges bring.
+/// Judges every step of the first-parent line by the rules of the state before it, and the branches
+/// that merges bring.
 pub(super) fn judge(bench: &RangeInputs<'_>, range: Range) -> Result<RangeReport, ReadError> {
     judge_by(bench, range, &Terms::default())
 }
 
-/// As [`judge`], by the rules of `terms`.
+/// Does what [`judge`] does, by the rules of `terms`.
 pub(super) fn judge_by(
     bench: &RangeInputs<'_>,
     range: Range,
@@ -44,6 +45,7 @@ pub(super) fn judge_by(
     let Some(base) = range.base else {
         return walk(range, None, line.iter().count());
     };
+    // The usual case: the base is on the line, and the walk goes over what follows it.
     if let Some(length) = line.position(base) {
         return walk(range, Some(base), length);
     }
@@ -69,7 +71,7 @@ pub(super) fn judge_by(
             let length = line
                 .position(merge)
                 .ok_or_else(|| off_the_line(bench, merge, range.head))?;
-            // The merge brings to this line all that the other one had: there it is not older than the merge.
+            // The repair brings everything of the other line to this one. To the server all of it is as new as the merge, so `new` counts the merge itself.
             let stretch = NewestCommits {
                 new: length + 1,
                 ..NewestCommits::new(after, Some(merge), length)
@@ -85,15 +87,15 @@ pub(super) fn judge_by(
     }
 }
 
-/// The newest commits of a line.
+/// The newest commits of a line, which are to be walked.
 struct NewestCommits {
-    /// What leads to its base is live.
+    /// The range that is asked about. Its base and all ancestors of it are live.
     range: Range,
     /// The commit that they follow.
     from: Option<CommitId>,
-    /// How many they are.
+    /// How many there are.
     length: usize,
-    /// How many of the line are new to a server.
+    /// How many commits of the line are new to a server.
     new: usize,
 }
 
@@ -122,6 +124,7 @@ fn walk(
             commits: commits.collect(),
         })
     });
+    // Oldest first, because each commit is judged by the rules of the state before it.
     for index in (0..stretch.length).rev() {
         walk.step(line, index)?;
     }
@@ -151,13 +154,13 @@ pub(super) fn off_the_line(bench: &RangeInputs<'_>, base: CommitId, head: Commit
     let why = if leads(head, base) {
         "it comes after it, so there is nothing in between; are the two swapped?"
     } else {
-        "the two have parted; --pin-policy judges what a branch would bring"
+        "the two have diverged; use --pin-policy to judge what a branch would bring"
     };
     let why = why.to_owned();
     ReadError::OffTheLine { base, head, why }
 }
 
-/// The error for a line that `merge` made the live one in the place of another.
+/// Returns the error for a line that `merge` made the live one in place of another.
 pub(super) fn swapped((base, head): (CommitId, CommitId), merge: CommitId) -> ReadError {
     let why = format!(
         "the merge {} has taken it in as another parent, and so made another line the live one, on which the project was touched; \
@@ -171,10 +174,10 @@ pub(super) fn swapped((base, head): (CommitId, CommitId), merge: CommitId) -> Re
 struct Walk<'b, 's> {
     bench: &'b RangeInputs<'s>,
     place: ProjectPlace,
-    /// What lies before the commit that the walk is at, ended anew for each.
+    /// The past of the commit that the walk is at. Its end moves with each step.
     past: History<'s>,
     live: Ancestors,
-    /// What is wrong with the state where the walk is, once it was judged.
+    /// What is wrong with the state that the walk is at, once that was judged.
     wrong: Option<Vec<Finding>>,
     findings: Vec<CommitFindings>,
     commits: usize,
@@ -189,7 +192,7 @@ struct Walk<'b, 's> {
 struct Stop<'a> {
     commit: CommitId,
     lands: Landing,
-    /// The ancestor that is dated so much later that this is a warning.
+    /// The ancestor whose date is later by so much that it deserves a warning.
     overtaken: Option<(CommitId, Timestamp)>,
     parent: Option<CommitId>,
     others: &'a [CommitId],
@@ -254,7 +257,7 @@ impl<'b, 's> Walk<'b, 's> {
         };
         self.commits += brought.len();
         // 2. The past of every verdict on it ends with its first parent: what was live before this step, and who had asked
-        //    by then. The walk notes nothing itself; it would be a second answer to the same question.
+        //    by then. The walk keeps no facts itself: they would depend on where the range begins, and be a second answer to the same question.
         self.past.end_at(index + 1, &self.place.folder);
         // 3. The commits of a branch are judged first, by the rules that are live before they land; they say who set what.
         let (folder, live) = (self.place.folder.clone(), self.rules());
@@ -284,13 +287,14 @@ impl<'b, 's> Walk<'b, 's> {
         Ok(())
     }
 
-    /// The state whose rules hold for the next step.
+    /// Returns the state whose rules apply to the next step.
     fn rules(&self) -> Rc<State> {
         let rules = self.terms.rules.as_ref();
         rules.unwrap_or(&self.place.state).clone()
     }
 
-    /// Judges the date of a commit that does not change the project's folder: what follows it is live since that date, too.
+    /// Judges the date of a commit that does not change the project's folder. Effective times of
+    /// later commits depend on it, too.
     fn date(&self, stop: &Stop<'_>, branch: &mut Branch<'_, '_>) -> Result<(), ReadError> {
         if let Some(finding) = check_date(self.bench.ahead(stop.lands.own)) {
             let strict_commit = self.bench.store.strict_commit(stop.commit)?.ok();
@@ -305,7 +309,7 @@ impl<'b, 's> Walk<'b, 's> {
         Ok(())
     }
 
-    /// Judges a commit that changes the project's folder, whose tree then is `tree`.
+    /// Judges a commit that changes the project's folder to `tree`.
     fn change(
         &mut self,
         stop: &Stop<'_>,
@@ -359,7 +363,7 @@ impl<'b, 's> Walk<'b, 's> {
             };
             let report = self.report(&before, &meta, origins.as_ref())?;
             self.wrong = Some(report.wrong);
-            // A merge repeats what is wrong with the commits that it brings; it is told once, where it was done.
+            // A merge repeats the findings of the commits that it brings. Each is reported once, at the commit that caused it.
             let new = without(report.introduced, &branch.findings);
             if !new.is_empty() {
                 branch.findings.push(self.bench.found(
@@ -415,7 +419,7 @@ impl<'b, 's> Walk<'b, 's> {
     }
 }
 
-/// Those of `findings` that no commit of a branch has.
+/// Returns those of `findings` that no commit of the branch has.
 pub(super) fn without(findings: Vec<Finding>, branch: &[CommitFindings]) -> Vec<Finding> {
     let known = |finding: &Finding| {
         let mut all = branch.iter().flat_map(|of| &of.findings);

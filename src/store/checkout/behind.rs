@@ -15,8 +15,9 @@ use crate::store::open::Store;
 const FARTHEST: usize = 100;
 
 impl Store {
-    /// Returns the newest commit before `tip`, on its first-parent line, whose file at `path` is what index and work tree hold:
-    /// there the checkout of `branch` here stopped following. `None` where either holds anything else.
+    /// Returns the newest commit before `tip`, on its first-parent line, whose file at `path` is
+    /// what the index and the work tree hold. There the checkout of `branch` stopped following.
+    /// Returns `None` where either holds anything else.
     ///
     /// # Errors
     ///
@@ -43,12 +44,16 @@ impl Store {
             return Ok(None);
         }
         let entry = index.get_path(Path::new(path), 0);
+        // The index and the file are compared apart from each other: an update that was interrupted
+        // between the two leaves one old and one new, and both are still envctl's own content.
         let held = [staged(entry.as_ref()).map(|entry| entry.id), file];
         let in_commit = |commit| {
             let tree = self.tree_of(commit, &ProjectFolder::root())?;
             Ok::<_, StoreError>(look_up(tree.as_ref(), path)?.map(|file| file.id))
         };
         let now = in_commit(tip)?;
+        // A commit in which the file is the same as now proves nothing about where the checkout
+        // stopped, so the search goes on to one in which it was different.
         for record in self.first_parents(tip).skip(1).take(FARTHEST) {
             let commit = match record {
                 Err(StoreError::Shallow { .. }) => return Ok(None),
@@ -62,7 +67,8 @@ impl Store {
         Ok(None)
     }
 
-    /// Lets the checkouts of `branch` follow from `from`, where they stopped, to its tip, and answers what was left alone.
+    /// Lets the checkouts of `branch` follow from `from`, where they stopped, to its tip. Returns a
+    /// note for each file that was left alone.
     ///
     /// # Errors
     ///
@@ -77,6 +83,8 @@ impl Store {
         let Some(tip) = self.tip(branch)? else {
             return Ok(notes);
         };
+        // The same code brings checkouts forward after a normal move and after a crash. All it
+        // needs is a record of the move, so one is made up here; the branch itself does not move.
         let record = Record {
             branch: branch.clone(),
             old: Some(from),

@@ -15,10 +15,11 @@ use crate::store::open::Store;
 use crate::store::settings::values::GitSettings;
 use crate::store::settings::{sources, trust};
 
-/// The largest file that is read to be compared: nothing that envctl writes is a megabyte, even with longer line endings.
+/// The largest file that is read to be compared. Nothing that envctl writes is a megabyte, even
+/// with longer line endings.
 const MOST_COMPARED: u64 = 8 * 1024 * 1024;
 
-/// How often it is tried to read an index.
+/// How often reading an index is tried.
 const TRIES: usize = 3;
 
 /// A work tree with its index: of the repository itself, or linked to it.
@@ -45,7 +46,7 @@ pub(in crate::store) enum OnDisk {
 }
 
 impl<'s> Checkout<'s> {
-    /// Every checkout that has `branch` checked out.
+    /// Returns every checkout that has `branch` checked out.
     pub(in crate::store) fn of(
         store: &'s Store,
         branch: &BranchName,
@@ -59,13 +60,16 @@ impl<'s> Checkout<'s> {
         Ok(checkouts)
     }
 
-    /// Whether it has `branch` checked out now.
+    /// Reports whether it has `branch` checked out now.
     pub(in crate::store) fn is_on(&self, branch: &BranchName) -> Result<bool, StoreError> {
         is_on(self.git_directory(), branch)
     }
 
-    /// The checkout with this git directory; none if it is bare or its folder is gone.
+    /// Opens the checkout with this git directory. Returns `None` if it is bare or its folder is
+    /// gone.
     fn open(store: &'s Store, git_directory: &Path) -> Result<Option<Self>, StoreError> {
+        // The repository that the caller opened is used as it is, since it may have been opened
+        // through `GIT_DIR`. Opening it again by its path could find other settings.
         if git_directory == store.git_directory() {
             let root = store.work_tree().map(Path::to_owned);
             store.make_index_readable()?;
@@ -103,7 +107,7 @@ impl<'s> Checkout<'s> {
         }
     }
 
-    /// git's settings for this checkout.
+    /// Returns git's settings for this checkout.
     pub(in crate::store) fn config(&self) -> &Config {
         match &self.repo {
             Handle::Given(_, settings) => settings.config(),
@@ -111,17 +115,17 @@ impl<'s> Checkout<'s> {
         }
     }
 
-    /// The folder whose files are checked out.
+    /// Returns the folder whose files are checked out.
     pub(in crate::store) fn root(&self) -> &Path {
         &self.root
     }
 
-    /// git's own folder for this checkout.
+    /// Returns git's own folder for this checkout.
     pub(in crate::store) fn git_directory(&self) -> &Path {
         self.repo().path()
     }
 
-    /// Whether text files here have the line endings of Windows where no attribute says otherwise.
+    /// Reports whether text files here have Windows line endings where no attribute says otherwise.
     pub(in crate::store) fn prefers_crlf(&self) -> bool {
         *self
             .prefers_crlf
@@ -129,20 +133,23 @@ impl<'s> Checkout<'s> {
     }
 
     /// The lock that git holds while it writes the index.
+    /// Returns the path of the lock that git holds while it writes the index.
     pub(in crate::store) fn index_lock(&self) -> PathBuf {
         index_lock_in(self.git_directory())
     }
 
-    /// The index as it is on disk; empty if there is none.
+    /// Returns the index as it is on disk, or an empty one if there is none.
     pub(in crate::store) fn index(&self) -> Result<Index, StoreError> {
         let path = self.git_directory().join("index");
+        // The counting read hides which error libgit2 had, so it is asked once more for the error
+        // itself: only a form that libgit2 does not read is worth starting git for.
         open_index(&path).or_else(|failed| match Index::open(&path) {
             Err(error) if index_form::is_unread(&error) => self.unread(&path).plain(&error),
             _ => Err(failed),
         })
     }
 
-    /// The index in the file at `path`, if its form is none that libgit2 reads.
+    /// Describes the index at `path`, whose form libgit2 does not read.
     pub(in crate::store) fn unread<'a>(&'a self, path: &'a Path) -> UnreadForm<'a> {
         UnreadForm {
             path,
@@ -151,7 +158,8 @@ impl<'s> Checkout<'s> {
         }
     }
 
-    /// What is at `path`, with its bytes named as git would after its conversions.
+    /// Returns what is at `path`. A file's bytes are named as git would name them after its
+    /// conversions.
     pub(in crate::store) fn on_disk(&self, path: &str) -> Result<OnDisk, StoreError> {
         let found = match work_file::look(&self.root, path)? {
             WorkFileState::Nothing => return Ok(OnDisk::Nothing),
@@ -170,10 +178,11 @@ impl<'s> Checkout<'s> {
     }
 }
 
-/// The index in the file at `path`.
+/// Reads the index in the file at `path`.
 ///
-/// libgit2 takes a file that it cannot look at for one that is not there and answers an empty index: to write that would
-/// drop every file. So the entries are counted.
+/// libgit2 mistakes a file that it cannot read for a missing one and returns an empty index.
+/// Writing that would drop every file, so the entries are counted and compared with the number in
+/// the file's header.
 pub(in crate::store) fn open_index(path: &Path) -> Result<Index, StoreError> {
     // A git may put another in its place between the reading and the counting.
     (1..TRIES)
@@ -197,7 +206,8 @@ fn whole_index(path: &Path) -> Result<Index, StoreError> {
     ))(why))
 }
 
-/// How many entries the index in the file at `path` says that it has; 0 if there is no such file.
+/// Returns how many entries the header of the index at `path` counts, or 0 if there is no such
+/// file.
 fn entries_of(path: &Path) -> Result<usize, StoreError> {
     // "DIRC", the version, the number of entries; the rest does not matter here.
     let mut header = [0; 12];
@@ -217,12 +227,13 @@ fn read_index(path: &Path) -> Result<Index, StoreError> {
     })
 }
 
-/// The lock that git holds while it writes the index of the checkout with this git directory.
+/// Returns the path of the lock that git holds while it writes the index of the checkout with this
+/// git directory.
 pub(in crate::store) fn index_lock_in(git_directory: &Path) -> PathBuf {
     git_directory.join("index.lock")
 }
 
-/// The git directories of all checkouts: the main one first, then the linked ones.
+/// Returns the git directories of all checkouts: the main one first, then the linked ones in order.
 pub(in crate::store) fn git_directories(common: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let mut found = vec![common.to_owned()];
     let linked = common.join("worktrees");
@@ -240,6 +251,8 @@ pub(in crate::store) fn git_directories(common: &Path) -> Result<Vec<PathBuf>, S
 }
 
 fn is_on(git_directory: &Path, branch: &BranchName) -> Result<bool, StoreError> {
+    // `HEAD` is read by hand, for the checkouts that are not open. libgit2 would open each linked
+    // work tree for that, and fail for one whose folder is gone.
     let path = git_directory.join("HEAD");
     let head = match fs::read(&path) {
         Ok(head) => head,
@@ -252,7 +265,7 @@ fn is_on(git_directory: &Path, branch: &BranchName) -> Result<bool, StoreError> 
     Ok(target == Some(branch.reference().as_bytes()))
 }
 
-/// Where to open the checkout with this git directory; none if it is no longer there.
+/// Returns where to open the checkout with this git directory, or `None` if its folder is gone.
 fn place_of(git_directory: &Path, common: &Path) -> Result<Option<PathBuf>, StoreError> {
     if git_directory == common {
         return Ok(Some(common.to_owned()));

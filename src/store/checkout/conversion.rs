@@ -10,7 +10,7 @@ use crate::store::error::StoreError;
 use crate::store::ids::commit_oid;
 use crate::store::private::private_directory_in;
 
-/// Succeeds when files at `path` are converted by nothing but what libgit2 knows: line endings and `$Id$`.
+/// Succeeds if files at `path` are converted only by what libgit2 knows: line endings and `$Id$`.
 ///
 /// # Errors
 ///
@@ -23,7 +23,7 @@ pub(in crate::store) fn require_known(
 ) -> Result<(), StoreError> {
     let unsupported = |what: String| StoreError::Unsupported {
         what,
-        hint: "take the attribute off this path in .gitattributes".to_owned(),
+        hint: "remove the attribute from this path in .gitattributes".to_owned(),
     };
     if let Some(name) = text_attribute(repo, path, "filter")?
         && is_configured(config, &name)
@@ -40,13 +40,15 @@ pub(in crate::store) fn require_known(
     }
 }
 
-/// The bytes that git would commit for a file at `path` that holds `bytes`, if only what is [known](require_known)
-/// converts it.
+/// Returns the bytes that git would commit for a file at `path` that holds `bytes`, if only what is
+/// [known](require_known) converts it.
 pub(in crate::store) fn clean(
     repo: &Repository,
     path: &str,
     bytes: Vec<u8>,
 ) -> Result<Vec<u8>, StoreError> {
+    // Cleaning only ever removes a carriage return or collapses an expanded `$Id$`. Without either
+    // the bytes stay as they are, and the attributes need not be read.
     if !bytes.contains(&b'\r') && !has_ident(&bytes) {
         return Ok(bytes);
     }
@@ -60,7 +62,8 @@ pub(in crate::store) fn clean(
     converted().map_err(|error| StoreError::git(format!("convert {path} as for a commit"))(error))
 }
 
-/// Whether git's settings give text files the line endings of Windows where no attribute says otherwise.
+/// Reports whether git's settings give text files Windows line endings where no attribute says
+/// otherwise.
 pub(in crate::store) fn prefers_crlf(config: &Config) -> bool {
     let eol_is_crlf = || {
         config
@@ -70,8 +73,8 @@ pub(in crate::store) fn prefers_crlf(config: &Config) -> bool {
     cfg!(windows) || config.get_bool("core.autocrlf").unwrap_or(false) || eol_is_crlf()
 }
 
-/// The bytes that git would put into the work tree for the blob at `path` of `commit`; `prefers_crlf` as the function of
-/// that name says.
+/// Returns the bytes that git would write to the work tree for the blob at `path` of `commit`.
+/// `prefers_crlf` is what [`prefers_crlf`] returned.
 pub(in crate::store) fn smudge(
     repo: &Repository,
     prefers_crlf: bool,
@@ -82,7 +85,7 @@ pub(in crate::store) fn smudge(
     let stored = repo
         .find_blob(blob)
         .map_err(|error| StoreError::git(format!("read the content of {path}"))(error))?;
-    // Whether it really differs is libgit2's to find out; this only spares the usual case the way there.
+    // libgit2 decides whether it really differs. This only spares the usual case the detour.
     let doubtful = prefers_crlf || has_ident(stored.content());
     if doubtful || text_attribute(repo, path, "eol")?.as_deref() == Some("crlf") {
         return check_out_aside(repo, commit, path);
@@ -90,7 +93,8 @@ pub(in crate::store) fn smudge(
     Ok(stored.content().to_vec())
 }
 
-/// Lets libgit2 check the file out into a folder that nobody looks at.
+/// Lets libgit2 check the file out into a private folder, and returns its bytes. git2 has no
+/// function that only converts.
 fn check_out_aside(repo: &Repository, commit: CommitId, path: &str) -> Result<Vec<u8>, StoreError> {
     let aside = private_directory_in(repo.path())?.join("checkout");
     // An interrupted start may have left one.
@@ -115,7 +119,7 @@ fn check_out_aside(repo: &Repository, commit: CommitId, path: &str) -> Result<Ve
     bytes
 }
 
-/// Whether `$Id$` might be expanded or taken back.
+/// Reports whether `$Id$` might be expanded or collapsed.
 fn has_ident(bytes: &[u8]) -> bool {
     bytes.windows(3).any(|window| window == b"$Id")
 }

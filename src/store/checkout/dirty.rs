@@ -17,10 +17,10 @@ use crate::store::open::Store;
 use crate::store::tree::owned;
 
 impl Store {
-    /// Succeeds when the files that `changes` touch are, in every checkout of `branch`, as they are in `tip`: on disk
-    /// after git's clean filter, and in the index. Nothing else is looked at.
+    /// Succeeds if the files that `changes` touch are, in every checkout of `branch`, as they are
+    /// in `tip`: on disk after git's clean filter, and in the index. Nothing else is looked at.
     ///
-    /// A git that writes an index meanwhile is waited for, about 2 s.
+    /// Waits about 2 s for a git that is writing an index.
     ///
     /// A new file may be there already if it holds exactly what is going to be written.
     ///
@@ -56,12 +56,13 @@ impl Store {
         self.require_as_committed(branch, || changes.iter().map(pending).collect())
     }
 
-    /// Succeeds when `branch` can move from `before` to `after` with every checkout of it: what differs between the two is
-    /// in each as it is in `before`, as for [`Store::require_clean`].
+    /// Succeeds if `branch` can move from `before` to `after` with every checkout of it. What
+    /// differs between the two must be in each checkout as it is in `before`, as for
+    /// [`Store::require_clean`].
     ///
     /// # Errors
     ///
-    /// As [`Store::require_clean`], and [`StoreError::NotPlain`] where something differs that envctl does not write: links,
+    /// As [`Store::require_clean`], and [`StoreError::NotPlain`] if something differs that envctl does not write, as links,
     /// executables, other repositories.
     pub fn require_clean_between(
         &self,
@@ -88,6 +89,8 @@ impl Store {
         branch: &BranchName,
         pending: impl FnOnce() -> Result<Vec<Pending>, StoreError>,
     ) -> Result<(), StoreError> {
+        // A bare repository or a branch that is checked out nowhere has nothing to protect;
+        // comparing the trees would cost time for no answer.
         let checkouts = Checkout::of(self, branch)?;
         if checkouts.is_empty() {
             return Ok(());
@@ -120,9 +123,9 @@ impl Store {
 /// A file that is about to be written.
 struct Pending {
     path: String,
-    /// What it is in the commit that the branch is at; none: not there.
+    /// The file in the commit that the branch is at, or `None`.
     committed: Option<File>,
-    /// The name of what it is going to hold; none: it goes.
+    /// The name of what it will hold, or `None` if it is removed.
     written: Option<Oid>,
 }
 
@@ -135,6 +138,9 @@ fn is_dirty(checkout: &Checkout<'_>, index: &Index, file: &Pending) -> Result<bo
     if is_conflicted(index, path) {
         return Err(StoreError::Conflicted { path: path.clone() });
     }
+    // Index before file: what is staged would be lost from the index even if the file on disk
+    // happens to be equal. An entry that `git add -N` made looks like an empty file but is a
+    // promise of the user's, so it counts as a change.
     let entry = index.get_path(Path::new(path), 0);
     if staged(entry.as_ref()) != *committed
         || entry
@@ -143,9 +149,12 @@ fn is_dirty(checkout: &Checkout<'_>, index: &Index, file: &Pending) -> Result<bo
     {
         return Ok(true);
     }
+    // A file that a sparse checkout leaves out has no bytes on disk to lose.
     if is_skipped(index, path, entry.as_ref()) {
         return Ok(false);
     }
+    // Only now, since only a file that is compared has to be converted: an odd attribute on a file
+    // that is not checked out stops nobody.
     conversion::require_known(checkout.repo(), checkout.config(), path)?;
     match checkout.on_disk(path)? {
         OnDisk::Nothing => Ok(committed.is_some()),
@@ -153,6 +162,8 @@ fn is_dirty(checkout: &Checkout<'_>, index: &Index, file: &Pending) -> Result<bo
             path: path.clone(),
             what,
         }),
+        // A file that is not committed yet may be on disk with exactly the bytes that will be
+        // written. That is how a second run after an interrupted one finds it.
         OnDisk::File(id, _) => Ok(Some(id) != committed.map_or(*written, |file| Some(file.id))),
     }
 }

@@ -20,21 +20,22 @@ pub enum Drift {
     Missing,
     /// git does not know it.
     Untracked,
-    /// git does not know it, and will not take it up by itself: a rule says to ignore it.
+    /// git does not know it, and a rule says to ignore it, so git will not add it by itself.
     Ignored,
 }
 
-/// A file that envctl owns, or that stands in a folder of its own, and is not as it is committed.
+/// A file that envctl owns, or that is in a folder of envctl's, and differs from what is committed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DriftedFile {
-    /// Relative to the project's folder; a folder that is another repository ends with a slash.
+    /// The path from the project's folder. A folder that is another repository ends with a slash.
     pub path: String,
     /// How it differs; one that is staged and then changed again counts as staged.
     pub drift: Drift,
 }
 
 impl Store {
-    /// What `git status --ignored` lists of the paths that the project in `folder` owns, in order.
+    /// Returns what `git status --ignored` lists of the paths that the project in `folder` owns, in
+    /// order.
     ///
     /// # Errors
     ///
@@ -99,6 +100,8 @@ impl Store {
             Drift::Staged
         } else if status.intersects(modified) {
             Drift::Modified
+        // A staged change hides a later one in the work tree, since staged is what the next `git
+        // commit` takes.
         } else if status.contains(Status::WT_DELETED) {
             return Ok((!self.is_left_out(path)?).then_some(Drift::Missing));
         } else if status.contains(Status::WT_NEW) {
@@ -110,7 +113,7 @@ impl Store {
         }))
     }
 
-    /// Whether a sparse checkout leaves the file out of the work tree.
+    /// Reports whether a sparse checkout leaves the file out of the work tree.
     fn is_left_out(&self, path: &[u8]) -> Result<bool, StoreError> {
         let index = self
             .repo

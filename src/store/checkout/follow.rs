@@ -18,10 +18,11 @@ use crate::store::open::Store;
 /// A checkout, and the lock on its index.
 pub(in crate::store) type Locked<'s> = (Checkout<'s>, IndexLock);
 
-/// Every checkout of `branch` with its index locked.
+/// Locks the index of every checkout of `branch`.
 ///
-/// Held from before the branch moves until the checkout has followed: a `git commit` that began in between would commit the
-/// old index onto the new tip, and so take back without a word what has just landed.
+/// The locks are held from before the branch moves until the checkouts have followed. A `git
+/// commit` that began in between would commit the old index onto the new tip, and so silently
+/// revert what has just landed.
 pub(in crate::store) fn lock_checkouts<'s>(
     store: &'s Store,
     branch: &BranchName,
@@ -35,10 +36,12 @@ pub(in crate::store) fn lock_checkouts<'s>(
     Checkout::of(store, branch)?.into_iter().map(lock).collect()
 }
 
-/// Brings the `locked` checkouts forward to where `record`'s branch is, `target`, for the paths that `record` touched.
+/// Brings the `locked` checkouts forward to where `record`'s branch is, `target`, for the paths
+/// that `record` touched.
 ///
-/// File and index entry are taken forward each on its own, if they are what the move found or left: so it does not matter
-/// at which step an earlier attempt ended, and what somebody changed meanwhile stays.
+/// The file and its index entry are each brought forward on their own if they hold what the move
+/// found or left. So it does not matter at which step an earlier attempt ended, and what somebody
+/// changed meanwhile stays.
 pub(in crate::store) fn follow(
     store: &Store,
     record: &Record,
@@ -49,9 +52,12 @@ pub(in crate::store) fn follow(
     if locked.is_empty() {
         return Ok(());
     }
+    // Only the paths that this move touched, compared with where the branch is now: after a crash
+    // others may have moved the branch on, and the checkout must end at the newest state, not at
+    // the one of the record.
     let paths = touched(store, (record.old, record.new), target)?;
     for (checkout, lock) in locked {
-        // It may have been switched to another branch by something that does not care for the lock.
+        // A program that ignores the lock may have switched it to another branch.
         if checkout.is_on(&record.branch)? {
             bring_forward(&checkout, &lock, &paths, target, notes)?;
             store.share(&checkout.git_directory().join("index"))?;
@@ -78,6 +84,7 @@ fn bring_forward(
     for (path, touched) in paths.iter().filter(|(_, touched)| touched.is_plain()) {
         follower.bring(&mut index, path, touched)?;
     }
+    // An index that has not changed is not written, so that git's cache of file times stays valid.
     if follower.staged {
         lock.publish(index)
     } else {
@@ -85,7 +92,7 @@ fn bring_forward(
     }
 }
 
-/// Removes the locks on indexes that are certainly envctl's, whatever is checked out there now.
+/// Removes the index locks that are certainly envctl's, whatever is checked out there now.
 pub(in crate::store) fn remove_index_locks(
     store: &Store,
     notes: &mut Vec<String>,
@@ -109,13 +116,13 @@ struct Follower<'a> {
     staged: bool,
 }
 
-/// How a file on disk stands to where the branch is now.
+/// How a file on disk relates to where the branch is now.
 enum FileProgress {
-    /// It was there already.
+    /// It was at the target already.
     Before(Option<Metadata>),
-    /// It is there now.
+    /// It is at the target now.
     Now(Option<Metadata>),
-    /// Somebody's, left alone; or not in the work tree at all.
+    /// It is somebody else's and was left alone, or it is not in the work tree at all.
     Not,
 }
 
@@ -133,6 +140,9 @@ impl Follower<'_> {
         }
         let entry = index.get_path(Path::new(path), 0);
         let skipped = is_skipped(index, path, entry.as_ref());
+        // First the file, then its index entry: if the process dies between the two, the entry is
+        // still the old one and the next attempt finds both. The other way round git would show a
+        // file that nobody changed as modified.
         let brought = if skipped {
             FileProgress::Not
         } else {
@@ -145,6 +155,8 @@ impl Follower<'_> {
             ));
             return Ok(());
         }
+        // The entry has to be put again even if its content is right already when the file was
+        // written just now: its file times are those of the old file.
         let stat = match brought {
             FileProgress::Before(_) if current == touched.target => return Ok(()),
             FileProgress::Not if current == touched.target => return Ok(()),
@@ -171,10 +183,15 @@ impl Follower<'_> {
             Err(StoreError::InTheWay { path: way, what }) => return Ok(self.leave(&way, what)),
             Err(error) => return Err(error),
         };
+        // The content is right already, either because an earlier attempt ended after this step or
+        // because somebody did the same by hand. A temporary file of that attempt may still be
+        // there.
         if id == touched.target.map(|file| file.id) {
             work_file::remove_temporary(self.checkout.root(), path);
             return Ok(FileProgress::Before(stat));
         }
+        // Neither what the move found nor what it left: these are changes of a user, made after the
+        // check that the checkout is clean. They win, and the user gets a note.
         if !touched.knows(id) {
             return Ok(self.leave(path, "changed meanwhile"));
         }

@@ -12,8 +12,8 @@ const ASSUME_UNCHANGED: u16 = 1 << 15;
 
 /// Puts `file` at `path` of `index`, or removes what is there.
 ///
-/// With the `stat` of the file on disk git need not read it to see that it is unchanged; without, it will. Of the entry
-/// `before` the marks that users set are kept.
+/// With the `stat` of the file on disk git need not read it to see that it is unchanged. The marks
+/// that users set on the entry `before` are kept.
 pub(in crate::store) fn put(
     index: &mut Index,
     path: &str,
@@ -55,7 +55,8 @@ fn blank(path: &str, file: File) -> IndexEntry {
     }
 }
 
-/// Copies what the file system says into the entry; the format keeps the low 32 bits of everything.
+/// Copies what the file system says into the entry. The index format keeps the low 32 bits of each
+/// number.
 #[cfg(unix)]
 fn describe(entry: &mut IndexEntry, stat: &Metadata) {
     use std::os::unix::fs::MetadataExt;

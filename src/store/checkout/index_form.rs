@@ -1,8 +1,10 @@
-//! Forms of the index that libgit2 does not read: split into two files, and sparse, with folders as entries.
+//! Forms of the index that libgit2 does not read: split into two files, and sparse, with folders as
+//! entries.
 //!
-//! git makes a plain index of a copy. Reading one takes one process more, writing puts the plain one in place; the next git
-//! that writes the index gives it its form again. To ask git for the managed paths alone would not do: libgit2 looks into the
-//! index by itself, for attributes and for what is ignored.
+//! git converts a copy into a plain index. Reading such an index takes one more process; writing
+//! puts the plain one in its place, and the next git that writes the index restores its form.
+//! Asking git for the managed paths alone would not do, because libgit2 reads the index on its own,
+//! for attributes and for what is ignored.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,10 +17,10 @@ use crate::store::program;
 
 /// How long git may take to write an index.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// What libgit2 says of an extension that must be understood, before its name.
+/// What libgit2 says about an extension that it must understand, before its name.
 const UNKNOWN: &str = "mandatory extension";
 
-/// An index in a form that libgit2 does not read, and whose it is.
+/// An index in a form that libgit2 does not read, and the checkout that it belongs to.
 pub(in crate::store) struct UnreadForm<'a> {
     /// The file.
     pub(in crate::store) path: &'a Path,
@@ -33,7 +35,7 @@ pub(in crate::store) fn is_unread(error: &Error) -> bool {
     error.message().contains(UNKNOWN)
 }
 
-/// Lets `repo` use a plain copy of its index, in the file at `path`, if libgit2 cannot read it as it is.
+/// Makes `repo` use a plain copy of the index at `path` if libgit2 cannot read it as it is.
 pub(in crate::store) fn make_readable(repo: &Repository, path: &Path) -> Result<(), StoreError> {
     // Whatever else is wrong with it is for whoever reads it to report.
     let Some(error) = repo.index().err().filter(is_unread) else {
@@ -59,7 +61,7 @@ impl UnreadForm<'_> {
         })
     }
 
-    /// Makes a plain index of the file itself, which is a copy already.
+    /// Replaces the file itself, which is a copy already, with a plain index.
     pub(in crate::store) fn replace(&self, error: &Error) -> Result<(), StoreError> {
         let (_folder, copy) = self.converted(error)?;
         fs::copy(&copy, self.path)
@@ -67,18 +69,23 @@ impl UnreadForm<'_> {
             .map_err(StoreError::io("write", self.path))
     }
 
-    /// Lets git convert a copy; the folder that it is in goes with the first value.
+    /// Lets git convert a copy. The folder that holds it is removed when the first value is
+    /// dropped.
     fn converted(&self, error: &Error) -> Result<(tempfile::TempDir, PathBuf), StoreError> {
         let refused = |why: String| self.refusal(error, why);
         let folder = tempfile::tempdir()
             .map_err(|error| refused(format!("no temporary folder can be made: {error}")))?;
         let copy = folder.path().join("index");
+        // git writes the index in place, so it gets a copy: reading must not change the user's
+        // index, and a git that is at work there must not meet a second writer.
         fs::copy(self.path, &copy).map_err(StoreError::io("copy the index", self.path))?;
         let mut git = program::command("git");
         git.current_dir(self.root)
             .env("GIT_DIR", self.git_directory)
             .env("GIT_WORK_TREE", self.root)
             .env("GIT_INDEX_FILE", &copy)
+            // `core.fsmonitor` is off so that git does not start a daemon for a file that exists
+            // for a moment.
             .args(["-c", "core.splitIndex=false", "-c", "index.sparse=false"])
             .args(["-c", "core.fsmonitor=false"])
             .args(["update-index", "--no-split-index", "--force-write-index"]);

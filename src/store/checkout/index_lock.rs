@@ -15,13 +15,13 @@ use crate::store::tree::owned;
 
 /// How long to wait for a git that writes the same index.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// The file in envctl's own folder that a lock of envctl's is another name of.
+/// The file in envctl's own folder that envctl's index locks are hard links to.
 const TOKEN: &str = "token";
 
 /// git's lock on the index of a checkout, and a copy of that index to change.
 ///
-/// The lock is a hard link to a file of envctl's own: by that, one that a dead process left can be told for certain from
-/// one of git's. Dropping the value releases it.
+/// The lock is a hard link to a file of envctl's own. That tells a lock that a dead envctl left
+/// from one of git's for certain. Dropping the value releases the lock.
 pub(in crate::store) struct IndexLock {
     lock: PathBuf,
     index: PathBuf,
@@ -31,12 +31,15 @@ pub(in crate::store) struct IndexLock {
 }
 
 impl IndexLock {
-    /// The lock of `checkout`, waited for; none: somebody else keeps it.
+    /// Takes the lock of `checkout`, waiting up to 2 s. Returns `None` if somebody else keeps it.
     pub(in crate::store) fn take(checkout: &Checkout<'_>) -> Result<Option<Self>, StoreError> {
         let private = private_directory_in(checkout.git_directory())?;
         let lock = checkout.index_lock();
         let token = open_token(&private)?;
         let mut backoff = Backoff::lasting(PATIENCE);
+        // A hard link fails if the name exists, on every file system that has them, NFS included,
+        // so two processes cannot both take the lock. git's own lock is made with O_EXCL and
+        // excludes this one for the same reason.
         loop {
             match link(&token, &lock) {
                 Ok(()) => break,
@@ -56,9 +59,11 @@ impl IndexLock {
         }))
     }
 
-    /// A copy of the index, to be changed and [published](Self::publish).
+    /// Returns a copy of the index, to be changed and [published](Self::publish).
     pub(in crate::store) fn open(&self, checkout: &Checkout<'_>) -> Result<Index, StoreError> {
-        // An interrupted write may have left libgit2's lock on the copy.
+        // A copy, because libgit2 locks the index that it writes with the very file that is the
+        // lock here. It would find itself locked out.
+        // An interrupted write may have left libgit2's own lock beside the copy.
         remove_if_there(&self.copy.with_extension("lock"))?;
         match fs::copy(&self.index, &self.copy) {
             Ok(_) => {}
@@ -79,7 +84,7 @@ impl IndexLock {
         Ok(index)
     }
 
-    /// Puts the changed copy in the place of the index.
+    /// Replaces the index with the changed copy.
     pub(in crate::store) fn publish(&self, mut index: Index) -> Result<(), StoreError> {
         index.write().map_err(StoreError::git("write the index"))?;
         Replacement::new(&self.copy, &self.index)
@@ -87,15 +92,18 @@ impl IndexLock {
             .map_err(StoreError::io("replace the index", &self.index))
     }
 
-    /// Removes the lock. To drop the value does so too, but cannot say when it fails.
+    /// Removes the lock, and reports whether that failed. Dropping the value removes it silently.
     pub(in crate::store) fn release(mut self) -> Result<(), StoreError> {
         self.held = false;
         fs::remove_file(&self.lock).map_err(StoreError::io("remove the lock", &self.lock))
     }
 
-    /// Makes git compare the files that may have changed in the very second in which the index was written.
+    /// Makes git compare the files that may have changed in the very second in which the index was
+    /// written.
     ///
-    /// git does so on its own as long as they look newer than the index; with the new index they would not any more.
+    /// git does so by itself as long as a file looks as new as the index. Writing the index again
+    /// makes it newer than all of them, so a change in that second would go unnoticed. A size of 0
+    /// is how git itself marks such an entry.
     fn distrust_racy_entries(&self, index: &mut Index) -> Result<(), StoreError> {
         let Ok(written) = fs::metadata(&self.index).and_then(|index| index.modified()) else {
             return Ok(());
@@ -120,14 +128,14 @@ impl IndexLock {
 impl Drop for IndexLock {
     fn drop(&mut self) {
         if self.held {
-            // Something else has failed already; a lock that stays is recognised and removed by the next turn.
+            // Another error is on its way to the caller. The next turn recognises and removes a lock that stays.
             let _ = fs::remove_file(&self.lock);
         }
     }
 }
 
-/// Removes the lock on the index of the checkout with this git directory if it is one of envctl's, and answers which it was.
-/// Only while no other envctl is at work.
+/// Removes the lock on the index of the checkout with this git directory if it is one of envctl's,
+/// and returns its path. Call it only while no other envctl is at work.
 pub(in crate::store) fn remove_own(git_directory: &Path) -> Result<Option<PathBuf>, StoreError> {
     if !is_own(git_directory)? {
         return Ok(None);
@@ -137,7 +145,8 @@ pub(in crate::store) fn remove_own(git_directory: &Path) -> Result<Option<PathBu
     Ok(Some(lock))
 }
 
-/// Whether the lock on the index of the checkout with this git directory is one of envctl's.
+/// Reports whether the lock on the index of the checkout with this git directory is one of
+/// envctl's.
 pub(in crate::store) fn is_own(git_directory: &Path) -> Result<bool, StoreError> {
     let token = git_directory.join(private::NAME).join(TOKEN);
     let (found, own) = (
@@ -149,7 +158,7 @@ pub(in crate::store) fn is_own(git_directory: &Path) -> Result<bool, StoreError>
         .is_some_and(|(found, own)| is_same_file(&found, &own)))
 }
 
-/// Waits while somebody holds the lock on the index of `checkout`; answers whether it is free now.
+/// Waits while somebody holds the lock on the index of `checkout`. Reports whether it is free now.
 pub(in crate::store) fn wait_until_free(checkout: &Checkout<'_>) -> bool {
     let lock = checkout.index_lock();
     let mut backoff = Backoff::lasting(PATIENCE);
@@ -161,7 +170,7 @@ pub(in crate::store) fn wait_until_free(checkout: &Checkout<'_>) -> bool {
     true
 }
 
-/// What stands at `path`; none: nothing does.
+/// Returns what is at `path`, without following a link, or `None`.
 pub(in crate::store) fn look(path: &Path) -> Result<Option<Metadata>, StoreError> {
     match fs::symlink_metadata(path) {
         Ok(found) => Ok(Some(found)),
@@ -180,13 +189,13 @@ fn open_token(private: &Path) -> Result<PathBuf, StoreError> {
 fn link(token: &Path, lock: &Path) -> io::Result<()> {
     match fs::hard_link(token, lock) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
-        // A file system without hard links: a lock as good as git's, though a stranded one cannot be told from git's.
+        // A file system without hard links: the lock is as good as git's, but one that a crash left cannot be distinguished from git's.
         Err(_) => File::create_new(lock).map(|_| ()),
         Ok(()) => Ok(()),
     }
 }
 
-/// Removes the file at `path`; that there is none is as good.
+/// Removes the file at `path`. Succeeds if there is none.
 pub(in crate::store) fn remove_if_there(path: &Path) -> Result<(), StoreError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -202,7 +211,7 @@ fn seconds(time: SystemTime) -> i64 {
     })
 }
 
-/// Whether both are names of one file.
+/// Reports whether both describe the same file.
 #[cfg(unix)]
 pub(in crate::store) fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;

@@ -1,4 +1,4 @@
-//! The checkouts of a branch: whether they may follow it, and how their files and index do.
+//! The checkouts of a branch: whether they may follow it, and how their files and index follow.
 
 pub(in crate::store) mod behind;
 pub(in crate::store) mod checkouts;

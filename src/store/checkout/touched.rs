@@ -9,7 +9,7 @@ use crate::store::folder::ProjectFolder;
 use crate::store::open::Store;
 use crate::store::tree::owned::{self, SKIP_WORKTREE};
 
-/// git's mode of a file that is neither executable nor a link: all that envctl writes.
+/// git's mode of a file that is neither executable nor a link. envctl writes no other.
 const PLAIN: i32 = 0o100_644;
 
 /// A file in a commit or in the index.
@@ -19,7 +19,7 @@ pub(in crate::store) struct File {
     pub(in crate::store) mode: i32,
 }
 
-/// What a move of the branch did to one path; none: no file there.
+/// What a move of the branch did to one path. `None` means that there is no file.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::store) struct Touched {
     /// Before the move.
@@ -28,20 +28,20 @@ pub(in crate::store) struct Touched {
     pub(in crate::store) new: Option<File>,
     /// Where the branch is now.
     pub(in crate::store) target: Option<File>,
-    /// Whether its name is none that envctl can write.
+    /// Whether envctl could not write its name.
     misnamed: bool,
 }
 
 impl Touched {
-    /// Whether it is a plain file on all sides.
-    ///
-    /// What envctl never wrote it does not bring forward either: links, executables, other repositories.
+    /// Reports whether it is a plain file on all sides. Links, executables and other repositories
+    /// are never written by envctl, so it does not bring them forward either.
     pub(in crate::store) fn is_plain(&self) -> bool {
         let mut files = [self.old, self.new, self.target].into_iter().flatten();
         !self.misnamed && files.all(|file| file.mode == PLAIN)
     }
 
-    /// Whether `file` is what this move found or left, so that it may go on to where the branch is now.
+    /// Reports whether `file` is what this move found or left, so that it may be replaced with what
+    /// is on the branch now.
     pub(in crate::store) fn knows(&self, file: Option<Oid>) -> bool {
         [self.old, self.new, self.target]
             .iter()
@@ -49,7 +49,8 @@ impl Touched {
     }
 }
 
-/// The paths that differ between two commits (`before` none: there was nothing), with what they are in `target`.
+/// Returns the paths that differ between two commits, with what they are in `target`. If `before`
+/// is `None`, all paths of `after` differ.
 pub(in crate::store) fn touched(
     store: &Store,
     (before, after): (Option<CommitId>, CommitId),
@@ -96,7 +97,7 @@ pub(in crate::store) fn touched(
     Ok(paths)
 }
 
-/// The file at `path` of `tree`; none: no file there, or no tree.
+/// Returns the file at `path` of `tree`, or `None` if there is no file or no tree.
 pub(in crate::store) fn look_up(
     tree: Option<&Tree<'_>>,
     path: &str,
@@ -114,7 +115,7 @@ pub(in crate::store) fn look_up(
     }
 }
 
-/// What the index entry holds.
+/// Returns what the index entry holds.
 pub(in crate::store) fn staged(entry: Option<&IndexEntry>) -> Option<File> {
     entry.map(|entry| File {
         id: entry.id,
@@ -122,12 +123,13 @@ pub(in crate::store) fn staged(entry: Option<&IndexEntry>) -> Option<File> {
     })
 }
 
-/// Whether `path` is in the middle of a merge.
+/// Reports whether `path` has merge conflicts.
 pub(in crate::store) fn is_conflicted(index: &Index, path: &str) -> bool {
     (1..=3).any(|stage| index.get_path(Path::new(path), stage).is_some())
 }
 
-/// Whether the file at `path` is left out of the work tree: its entry says so, or for a new file a neighbour's does.
+/// Reports whether the file at `path` is left out of the work tree: its entry says so, or for a new
+/// file that of a file in the same folder.
 pub(in crate::store) fn is_skipped(index: &Index, path: &str, entry: Option<&IndexEntry>) -> bool {
     if let Some(entry) = entry {
         return entry.flags_extended & SKIP_WORKTREE != 0;
@@ -135,6 +137,8 @@ pub(in crate::store) fn is_skipped(index: &Index, path: &str, entry: Option<&Ind
     let Some((folder, _)) = path.rsplit_once('/') else {
         return false;
     };
+    // A new file has no entry yet. In a sparse checkout, folders are left out whole, so a neighbour
+    // knows; writing the file would put a lone file into a folder that the user asked not to have.
     let mut neighbours = owned::under(index, format!("{folder}/").into_bytes());
     neighbours
         .next()

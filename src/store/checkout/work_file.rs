@@ -5,26 +5,28 @@ use std::path::{Path, PathBuf};
 use crate::store::error::StoreError;
 use crate::store::replace::file::{FileMode, Flush, Replacement};
 
-/// The name, in the same folder, of a file that is about to take another's place.
+/// The name, in the same folder, of a file that is about to replace another.
 const TEMPORARY: &str = ".envctl-tmp";
 
-/// What stands at a path of a work tree. Symbolic links are seen, never followed.
+/// What is at a path of a work tree. Symbolic links are seen, never followed.
 #[derive(Debug)]
 pub(in crate::store) enum WorkFileState {
     /// Nothing.
     Nothing,
     /// A plain file.
     File(Metadata),
-    /// Something that is no plain file; what, for a user to read.
+    /// Something other than a plain file; what it is, for a user to read.
     Other(&'static str),
 }
 
-/// What stands at `path` of the work tree `root`.
+/// Returns what is at `path` of the work tree `root`.
 ///
 /// # Errors
 ///
-/// [`StoreError::InTheWay`] when the way there leads through something that is no folder.
+/// [`StoreError::InTheWay`] if a parent of `path` is something other than a folder.
 pub(in crate::store) fn look(root: &Path, path: &str) -> Result<WorkFileState, StoreError> {
+    // Each folder on the way is looked at by itself. Opening the whole path would follow a link in
+    // its middle, and write outside of the work tree.
     for (end, _) in path.match_indices('/') {
         match standing(&root.join(&path[..end]))? {
             WorkFileState::Nothing => return Ok(WorkFileState::Nothing),
@@ -57,9 +59,8 @@ fn standing(path: &Path) -> Result<WorkFileState, StoreError> {
     }
 }
 
-/// Puts a file with `bytes` at `path` of the work tree `root`, in one step: whoever looks sees the old one or the new one.
-///
-/// Answers what the file system says about the new file.
+/// Puts a file with `bytes` at `path` of the work tree `root`, in one step: a reader sees the old
+/// file or the new one. Returns what the file system says about the new file.
 pub(in crate::store) fn write(
     root: &Path,
     path: &str,
@@ -71,9 +72,11 @@ pub(in crate::store) fn write(
             fs::create_dir_all(folder)?;
         }
         let new = Replacement::new(temporary(&target), &target);
+        // Not flushed: after a power cut the commit is there and the file can be restored from it.
+        // Waiting for the disk for each file would slow every promotion down.
         let file = new.write(bytes, FileMode::Default, Flush::No)?;
         new.replace()?;
-        // Asked of the open file: if somebody has put another in its place, the index must not describe that one.
+        // Read from the open file: if somebody has replaced it meanwhile, the index must not describe that one.
         file.metadata()
     };
     put().map_err(StoreError::io("write", &target))
@@ -101,13 +104,13 @@ pub(in crate::store) fn remove(root: &Path, path: &str) -> Result<(), StoreError
     Ok(())
 }
 
-/// Removes what a write to `path` that was interrupted left beside it.
+/// Removes what an interrupted write to `path` left beside it.
 pub(in crate::store) fn remove_temporary(root: &Path, path: &str) {
-    // Nearly always there is nothing; a file that stays is in nobody's way.
+    // Nearly always there is nothing; a file that stays does no harm.
     let _ = fs::remove_file(temporary(&root.join(path)));
 }
 
-/// Whether a file of this name is one that [`write`] was about to put in place.
+/// Reports whether a file of this name is one that [`write`] was about to put in place.
 pub(in crate::store) fn is_temporary(name: &str) -> bool {
     name == TEMPORARY
 }

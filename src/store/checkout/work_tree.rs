@@ -18,10 +18,11 @@ use crate::store::tree::projects::Projects;
 const DEPTH: usize = 3;
 
 impl Store {
-    /// The files of the project in `folder` as they are on disk, with the bytes that git would commit.
+    /// Returns the files of the project in `folder` as they are on disk, with the bytes that git
+    /// would commit.
     ///
-    /// Symbolic links are listed, not followed; what git ignores and does not track is left out; bytes of more than
-    /// [`Snapshot::MAX_READ`] are not loaded.
+    /// Symbolic links are listed, not followed. Files that git ignores and does not track are left
+    /// out. Bytes beyond [`Snapshot::MAX_READ`] are not loaded.
     ///
     /// # Errors
     ///
@@ -89,6 +90,8 @@ impl WorkTreeReader<'_> {
         let Ok(found) = fs::symlink_metadata(&place) else {
             return Ok(());
         };
+        // A folder with a `.git` is another repository. It is listed as one entry, as git would
+        // commit it, and not read.
         if found.is_dir() && depth <= DEPTH && !place.join(".git").exists() {
             return self.read_folder(path, &place, depth);
         }
@@ -111,7 +114,8 @@ impl WorkTreeReader<'_> {
         Ok(())
     }
 
-    /// A name that is no UTF-8 is none that envctl owns: it is listed so that it can be judged, and not read.
+    /// Lists a name that is not UTF-8. envctl owns no such file; it is listed so that it can be
+    /// judged, and not read.
     fn list_oddly_named(&mut self, folder: &str, name: &[u8]) {
         let content = Store::content_id(b"");
         let entry = SnapshotEntry {
@@ -159,6 +163,8 @@ impl WorkTreeReader<'_> {
         } else {
             Mode::File
         };
+        // A large file is hashed without loading it. The content is never looked at, but its name
+        // must differ when its bytes do.
         if found.len() > Snapshot::MAX_READ {
             let id = Oid::hash_file(ObjectType::Blob, place);
             let id =
@@ -188,6 +194,8 @@ impl WorkTreeReader<'_> {
         {
             return Ok(false);
         }
+        // A file that is tracked although a rule ignores it is committed by git like any other, so
+        // it is part of the project.
         let index = self
             .store
             .repo

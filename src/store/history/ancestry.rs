@@ -4,20 +4,20 @@ use crate::model::CommitId;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 
-/// How many commits a search goes through before it asks which of them are live already. Most branches are shorter, and
-/// begin at a commit that the search meets by itself.
+/// How many commits a search visits before it asks which of them are live already. Most branches
+/// are shorter, and begin at a commit that the search meets by itself.
 const FEW: usize = 256;
 
-/// The commits that came before a commit, and the commit: read once, and only if somebody asks.
+/// The ancestors of a commit, and the commit itself. They are read once, and only when needed.
 pub struct Ancestors {
     of: Option<CommitId>,
     all: Option<HashSet<CommitId>>,
-    /// What was added before anybody asked.
+    /// What was added before the ancestors were read.
     added: HashSet<CommitId>,
 }
 
 impl Ancestors {
-    /// Of `commit`; none: nothing came before.
+    /// Returns the ancestors of `commit`; of `None` there are none.
     pub fn of(commit: Option<CommitId>) -> Self {
         Self {
             of: commit,
@@ -31,7 +31,7 @@ impl Ancestors {
         self.all.as_mut().unwrap_or(&mut self.added).insert(commit);
     }
 
-    /// Whether `commit` is one of them.
+    /// Reports whether `commit` is one of them.
     ///
     /// # Errors
     ///
@@ -52,6 +52,9 @@ impl Ancestors {
         let mut open: Vec<CommitId> = self.of.into_iter().collect();
         let (odb, boundary) = (store.odb()?, store.shallow_boundary()?);
         while let Some(commit) = open.pop() {
+            // Before its parents are asked for: at the boundary libgit2 reports no parents, and
+            // history would seem to begin there. An ancestor that is cut off would count as not
+            // live, and its changes as new.
             if boundary.contains(&commit) {
                 return Err(StoreError::Shallow { commit });
             }
@@ -69,7 +72,8 @@ impl Ancestors {
 type Parents = Vec<(CommitId, Vec<CommitId>)>;
 
 impl Store {
-    /// The commits that lead to `tips` and are not among `live`, each after all its parents, with those parents.
+    /// Returns the commits that lead to `tips` and are not among `live`, each after all its
+    /// parents, with those parents.
     ///
     /// # Errors
     ///
@@ -79,13 +83,17 @@ impl Store {
         tips: &[CommitId],
         live: &mut Ancestors,
     ) -> Result<Parents, StoreError> {
+        // In two attempts, because reading all ancestors of what is live costs seconds in a long
+        // history. A short branch is collected without that: it ends where the walk meets a commit
+        // that is known to be live.
         match self.collect(tips, live, Some(FEW))? {
             Some(found) => Ok(found),
             None => Ok(self.collect(tips, live, None)?.unwrap_or_default()),
         }
     }
 
-    /// As [`Store::brought_by`]; with a limit, as long as that does not take reading all that is live: none if it would.
+    /// Does what [`Store::brought_by`] does. With a limit, returns `None` if it would take reading
+    /// all that is live.
     fn collect(
         &self,
         tips: &[CommitId],
@@ -97,6 +105,8 @@ impl Store {
         let mut open: Vec<CommitId> = tips.to_vec();
         while let Some(commit) = open.pop() {
             let known = match limit {
+                // Without the full set, only the tip and what was added are known to be live. The
+                // walk may run past the fork into live commits; the limit ends that.
                 Some(_) if live.all.is_none() => live.added.contains(&commit),
                 _ => live.contain(self, commit)?,
             };
@@ -110,7 +120,7 @@ impl Store {
                 return Err(StoreError::Shallow { commit });
             }
             let of = self.headers(&odb, commit)?.parents;
-            // A first commit that nothing live leads to: whether that is so takes knowing all of it.
+            // A root commit: whether it is a second root that the branch brings, or the first commit of the live history, cannot be decided without reading all of that history.
             if of.is_empty() && limit.is_some() && live.all.is_none() && live.of.is_some() {
                 return Ok(None);
             }
@@ -121,7 +131,8 @@ impl Store {
     }
 }
 
-/// Each commit after its parents; tips in their order, and what leads to the first of them before what leads to the next.
+/// Sorts each commit after its parents. Tips keep their order, and what leads to the first of them
+/// comes before what leads to the next.
 fn sorted(tips: &[CommitId], mut parents: HashMap<CommitId, Vec<CommitId>>) -> Parents {
     let mut sorted = Vec::with_capacity(parents.len());
     let mut entered = BTreeSet::new();
@@ -131,6 +142,8 @@ fn sorted(tips: &[CommitId], mut parents: HashMap<CommitId, Vec<CommitId>>) -> P
             open.pop();
             continue;
         };
+        // Seen the first time, a commit stays on the stack and its parents go on top of it; seen
+        // again, all of them are done. No recursion, because the depth is the length of a history.
         if entered.insert(commit) {
             open.extend(
                 of.iter()

@@ -1,11 +1,13 @@
-//! What git's commit-graph file says of commits, without a look at the commits themselves.
+//! What git's commit-graph file says about commits, without reading the commits themselves.
 //!
-//! The format is documented in gitformat-commit-graph(5): one file, or a chain of layers of which each builds on those below.
-//! Only names, first parents, dates, trees and the filters of changed paths are read. Whatever is missing, damaged or
-//! unknown makes an answer fail, never a wrong one be given; the caller then reads the commit. What cannot be noticed is a
-//! well-formed file that lies: git notices that with `git commit-graph verify` only, too. The file is made on the machine
-//! that it is read on, from the objects beside it, and is not transported by fetch or push, so it deserves as much trust as
-//! whoever can write to the repository's folder; unlike an object, it is not proved by its name.
+//! The format is documented in gitformat-commit-graph(5): one file, or a chain of layers of which
+//! each builds on those below. Only names, first parents, dates, trees and the filters of changed
+//! paths are read. If anything is missing, damaged or unknown, there is no answer, never a wrong
+//! one, and the caller reads the commit. A well-formed file with false content cannot be noticed;
+//! git notices that only with `git commit-graph verify`, too. The file is made on the machine that
+//! reads it, from the objects beside it, and is not transported by fetch or push. So it deserves as
+//! much trust as whoever can write to the repository's folder. Unlike an object, its name does not
+//! prove its content.
 
 use std::fs;
 use std::path::Path;
@@ -20,18 +22,18 @@ pub(in crate::store) use changed_paths::{PathKeys, Versions};
 use chunk::big_endian;
 use layer::{ENTRY, Layer, NAME};
 
-/// No parent.
+/// The position that stands for no parent.
 const NO_PARENT: u32 = 0x7000_0000;
-/// The highest generation; commits of it are not in order any more.
+/// The highest generation. Commits that have it are not ordered by it any more.
 const LAST_GENERATION: u64 = 0x3fff_ffff;
-/// A file says in one byte how many layers lie below it.
+/// A file counts in one byte how many layers are below it.
 const MOST_LAYERS: usize = 256;
-/// A list of so many layers, a line each.
+/// The longest list of layers, one line each.
 const LONGEST_LIST: u64 = 41 * MOST_LAYERS as u64;
-/// How many bits of a number are the date; those above are the generation.
+/// How many bits of an entry's number are the date; those above are the generation.
 const DATE_BITS: u32 = 34;
 
-/// Where a commit stands in a commit-graph.
+/// The position of a commit in a commit-graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) struct Position(u32);
 
@@ -40,7 +42,7 @@ pub(in crate::store) struct CommitGraph {
     layers: Vec<Layer>,
 }
 
-/// Commits of a first-parent line, newest first: the three lists are equally long.
+/// Commits of a first-parent line, newest first. The three lists have the same length.
 pub(in crate::store) struct GraphedLine {
     pub(in crate::store) positions: Vec<Position>,
     pub(in crate::store) commits: Vec<CommitId>,
@@ -48,14 +50,15 @@ pub(in crate::store) struct GraphedLine {
     pub(in crate::store) dates: Vec<u64>,
 }
 
-/// Of each commit the position of its first parent, and generation and date in one number.
+/// The position of the first parent of each commit, and its generation and date in one number.
 struct Entries {
     parents: Vec<u32>,
     dates: Vec<u64>,
 }
 
 impl CommitGraph {
-    /// The commit-graph in the folder `objects`; none: there is none that can be read.
+    /// Opens the commit-graph in the folder `objects`. Returns `None` if there is none that can be
+    /// read.
     pub(in crate::store) fn open(objects: &Path) -> Option<Self> {
         let single = Layer::open(&objects.join("info/commit-graph"), &[], 0);
         let layers = single.map_or_else(
@@ -65,13 +68,13 @@ impl CommitGraph {
         (!layers.is_empty()).then_some(Self { layers })
     }
 
-    /// Where the commit stands; none: the graph does not know it.
+    /// Returns the position of the commit, or `None` if the graph does not know it.
     pub(in crate::store) fn find(&self, commit: CommitId) -> Option<Position> {
         let mut layers = self.layers.iter().rev();
         layers.find_map(|layer| Some(Position(layer.below + layer.find(commit.as_bytes())?)))
     }
 
-    /// The root tree of a commit.
+    /// Returns the root tree of a commit.
     pub(in crate::store) fn tree(&self, at: Position) -> Option<ContentId> {
         let (layer, place) = self.layer(at)?;
         layer
@@ -80,7 +83,7 @@ impl CommitGraph {
             .map(|name| ContentId::from_bytes(*name))
     }
 
-    /// Whether the commit certainly did not change the path against its first parent.
+    /// Reports whether the commit certainly did not change the path against its first parent.
     pub(in crate::store) fn denies_change(
         &self,
         at: Position,
@@ -95,7 +98,7 @@ impl CommitGraph {
         })
     }
 
-    /// The commit, its first parent and so on to the beginning.
+    /// Returns the commit, its first parent and so on to the beginning.
     pub(in crate::store) fn first_parents(&self, from: Position) -> Option<GraphedLine> {
         let (positions, dates) = self.entries()?.first_parents(from)?;
         Some(GraphedLine {
@@ -105,6 +108,8 @@ impl CommitGraph {
         })
     }
 
+    // All entries are read in one pass, front to back. The positions of a line jump through the
+    // file, and a read for each would cost more than the whole file.
     fn entries(&self) -> Option<Entries> {
         let total = self.layers.iter().map(|layer| layer.count as usize).sum();
         let mut entries = Entries {
@@ -123,7 +128,8 @@ impl CommitGraph {
         Some(entries)
     }
 
-    /// The names of the commits at `positions`, in one pass over all names: they stand in no order.
+    /// Returns the names of the commits at `positions`, in one pass over all names, since positions
+    /// are in no order.
     fn names(&self, positions: &[Position]) -> Option<Vec<CommitId>> {
         const NOT_ON_LINE: u32 = u32::MAX;
         let total: usize = self.layers.iter().map(|layer| layer.count as usize).sum();
@@ -143,7 +149,7 @@ impl CommitGraph {
         Some(names)
     }
 
-    /// The layer that holds the commit, and its place in it.
+    /// Returns the layer that holds the commit, and its place in it.
     fn layer(&self, at: Position) -> Option<(&Layer, u32)> {
         let layer = self.layers.iter().rev().find(|layer| layer.below <= at.0)?;
         Some((layer, at.0 - layer.below))
@@ -151,13 +157,17 @@ impl CommitGraph {
 }
 
 impl Entries {
-    /// The line from a commit to the beginning, and its dates; none: these numbers are no history.
+    /// Returns the line from a commit to the beginning, and its dates. Returns `None` if the
+    /// numbers cannot be a history.
     fn first_parents(self, from: Position) -> Option<(Vec<Position>, Vec<u64>)> {
         let (mut positions, mut dates) = (Vec::new(), Vec::new());
         let (mut next, mut above) = (from.0, u64::MAX);
         while next != NO_PARENT {
             let entry = *self.dates.get(next as usize)?;
             let generation = entry >> DATE_BITS;
+            // Generations fall from child to parent. A damaged file that leads in a circle breaks
+            // that, or makes the line longer than there are commits; either way there is no answer
+            // instead of an endless loop. Generation 0 means that none was computed.
             let ordered = generation < above || above == LAST_GENERATION || above == 0;
             if !ordered || positions.len() >= self.parents.len() {
                 return None;
@@ -170,9 +180,11 @@ impl Entries {
     }
 }
 
-/// The layers that `commit-graph-chain` in this folder lists, up to the first that cannot be read.
+/// Returns the layers that `commit-graph-chain` in this folder lists, up to the first that cannot
+/// be read.
 fn chain(folder: &Path) -> Vec<Layer> {
     let list = folder.join("commit-graph-chain");
+    // A pipe would block, and an endless device would never end.
     let plain = fs::metadata(&list).is_ok_and(|list| list.is_file() && list.len() <= LONGEST_LIST);
     let list = if plain {
         fs::read_to_string(list).unwrap_or_default()
@@ -186,6 +198,8 @@ fn chain(folder: &Path) -> Vec<Layer> {
             break;
         };
         let Some(layer) = Layer::open(&folder.join(format!("graph-{name}.graph")), &bases, below)
+        // The layers below the unreadable one are a valid graph of older commits, so they are used;
+        // newer commits are read one by one.
         else {
             break;
         };

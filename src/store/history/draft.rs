@@ -1,4 +1,4 @@
-//! Commits that somebody would make, kept in memory: what a forge makes of a branch when it lands.
+//! Commits that a forge would make of a branch when it lands, kept in memory.
 
 use git2::{MergeOptions, ObjectType, Oid, Repository, Tree};
 use jiff::Timestamp;
@@ -14,12 +14,12 @@ use crate::store::open::Store;
 /// The mode of a folder.
 const FOLDER: i32 = 0o040_000;
 
-/// Makes commits in memory. Nothing is written; the store keeps what was made as long as it is open.
+/// Makes commits in memory. Nothing is written; the store keeps them as long as it is open.
 pub struct Drafts<'s> {
     store: &'s Store,
 }
 
-/// A commit that somebody would make.
+/// A commit that would be made.
 #[derive(Clone, Copy, Debug)]
 pub struct Draft<'a> {
     /// The tree of the whole repository.
@@ -47,8 +47,8 @@ impl Store {
 }
 
 impl Drafts<'_> {
-    /// Returns what `ours` becomes with what `theirs` changed since `base`, all of them trees of one project's folder; `None`
-    /// stands for a folder that is not there.
+    /// Returns what `ours` becomes with what `theirs` changed since `base`. All are trees of one
+    /// project's folder, and `None` stands for a folder that does not exist.
     ///
     /// # Errors
     ///
@@ -68,6 +68,8 @@ impl Drafts<'_> {
         let merged = || {
             let (base, ours, theirs) = (tree(base)?, tree(ours)?, tree(theirs)?);
             let mut options = MergeOptions::new();
+            // Without renames: a forge may follow one or not, and what a version says must not
+            // depend on how similar two files look.
             options.find_renames(false);
             let index = repo.merge_trees(&base, &ours, &theirs, Some(&options))?;
             settled(repo, index, "")
@@ -75,7 +77,7 @@ impl Drafts<'_> {
         merged().map_err(StoreError::git("merge two folders"))
     }
 
-    /// Returns the root tree `root` with `tree` as its `folder`; `None` takes the folder away.
+    /// Returns the root tree `root` with `tree` as its `folder`. `None` removes the folder.
     ///
     /// # Errors
     ///
@@ -109,7 +111,7 @@ impl Drafts<'_> {
     ///
     /// # Errors
     ///
-    /// When memory refuses it.
+    /// When the object cannot be kept in memory.
     pub fn commit(&self, draft: &Draft<'_>) -> Result<CommitId, StoreError> {
         let Draft {
             tree,
@@ -118,7 +120,7 @@ impl Drafts<'_> {
             at,
         } = *draft;
         let (name, email, seconds) = (&author.name, &author.email, at.as_second());
-        // By hand: libgit2 refuses an author without a name, which git does not.
+        // Written by hand because libgit2 refuses an author without a name, which git accepts.
         let text = format!(
             "tree {tree}\nparent {parent}\nauthor {name} <{email}> {seconds} +0000\n\
              committer envctl <envctl@localhost> {seconds} +0000\n\n"
@@ -130,7 +132,8 @@ impl Drafts<'_> {
     }
 }
 
-/// Puts `tree` at the path `parts` below `top`, and returns the new tree; `None`: nothing is left.
+/// Puts `tree` at the path `parts` below `top`, and returns the new tree, or `None` if nothing is
+/// left.
 fn put(
     repo: &Repository,
     top: Option<&Tree<'_>>,

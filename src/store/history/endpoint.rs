@@ -6,26 +6,27 @@ use crate::store::ids::commit_id;
 use crate::store::open::Store;
 use crate::store::tree::header::header;
 
-/// The fewest hexadecimal digits that name a commit: as many as git shows.
+/// The fewest hexadecimal digits that name a commit, as many as git shows.
 const FEWEST_DIGITS: usize = 7;
-/// The farthest that `~N` goes back, and the most parents that `^N` counts.
+/// The largest `N` of `~N` and `^N`.
 const FARTHEST: usize = 1_000_000;
 
 impl Store {
-    /// The commit that `text`, one end of a range, names: `HEAD`, at least 7 digits of a commit's name, a branch, a
-    /// remote-tracking branch or a tag; and after that any number of `~N` and `^N`.
+    /// Returns the commit that `text`, one end of a range, names: `HEAD`, at least 7 digits of a
+    /// commit's name, a branch, a remote-tracking branch or a tag, followed by any number of `~N`
+    /// and `^N`.
     ///
-    /// Much less than what git reads: who may name a branch must not choose what is judged.
+    /// This is much less than git reads. Whoever may name a branch must not choose what is judged.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Endpoint`] when it is none of these or fits two of them, [`StoreError::MissingEndpoint`] when there is
+    /// [`StoreError::Endpoint`] if it is none of these or fits two of them, [`StoreError::MissingEndpoint`] when there is
     /// nothing of that name.
     pub fn endpoint(&self, text: &str) -> Result<CommitId, StoreError> {
         let (name, steps) = text.split_at(text.find(['~', '^']).unwrap_or(text.len()));
         let start = self.named_commit(name)?;
         let steps =
-            parsed_steps(steps).ok_or_else(|| wrong(text, "after ~ and ^ stands a number"))?;
+            parsed_steps(steps).ok_or_else(|| wrong(text, "a number must follow ~ and ^"))?;
         steps
             .into_iter()
             .try_fold(start, |commit, step| self.step(commit, step, text))
@@ -42,6 +43,8 @@ impl Store {
         }
         let folders = ["refs/heads/", "refs/remotes/", "refs/tags/"];
         let references = folders.map(|folder| self.repo.find_reference(&format!("{folder}{name}")));
+        // All places are asked, and two hits are an error. git would take the first with a warning,
+        // so a branch named like the digits of a commit could swap what a gate judges.
         let mut found = Vec::new();
         for reference in references {
             match reference.and_then(|reference| self.commit_of(&reference)) {
@@ -68,9 +71,9 @@ impl Store {
         let id = reference
             .resolve()?
             .target()
-            .ok_or_else(|| Error::from_str("it names nothing"))?;
+            .ok_or_else(|| Error::from_str("it does not point to a commit"))?;
         self.peeled(id)?
-            .ok_or_else(|| Error::from_str("it names no commit"))
+            .ok_or_else(|| Error::from_str("it does not point to a commit"))
     }
 
     fn by_digits(&self, name: &str) -> Result<Option<Oid>, StoreError> {
@@ -80,6 +83,7 @@ impl Store {
         }
         let find = || {
             let odb = self.repo.odb()?;
+            // Only the header is read: the name may be that of a large blob.
             let id = odb.exists_prefix(Oid::from_str(name)?, name.len())?;
             Ok::<_, Error>((id, header(&odb, id)?.1))
         };
@@ -89,6 +93,8 @@ impl Store {
             Err(error) if error.code() == ErrorCode::Ambiguous => {
                 Err(wrong(name, "more than one commit begins with it"))
             }
+            // Any other error means that no object begins so; a name of hexadecimal letters may
+            // still be a branch.
             Err(_) => Ok(None),
         }
     }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::model::{CommitId, ContentId};
 use crate::store::history::time::time;
 
-/// What a commit says of order, time and files.
+/// What a commit says about order, time and files.
 #[derive(Clone)]
 pub(in crate::store) struct Headers {
     pub(in crate::store) tree: ContentId,
@@ -14,7 +14,8 @@ pub(in crate::store) struct Headers {
 }
 
 impl Headers {
-    /// Reads the headers in the one form that git writes, and nothing else: each line once, in git's order.
+    /// Reads the headers in the one form that git writes: each line once, in git's order. Returns
+    /// `None` for any other form.
     pub(in crate::store) fn scan(commit: &[u8]) -> Option<Self> {
         let mut lines = commit.split(|byte| *byte == b'\n').peekable();
         let (tree, parents) = place(&mut lines)?;
@@ -29,8 +30,8 @@ impl Headers {
         })
     }
 
-    /// Reads where a commit stands, whatever else it says. A date that cannot be read is older than any other, so it makes
-    /// nothing later and gains nothing.
+    /// Reads the position of a commit in history, whatever else it says. A date that cannot be read
+    /// counts as older than any other, so it makes nothing later and nobody gains by it.
     pub(in crate::store) fn undated(commit: &[u8]) -> Option<Self> {
         let (tree, parents) = place(&mut commit.split(|byte| *byte == b'\n').peekable())?;
         Some(Self {
@@ -40,7 +41,7 @@ impl Headers {
         })
     }
 }
-/// The tree and the parents, with which every commit begins.
+/// Reads the tree and the parents, with which every commit begins.
 fn place<'c>(
     lines: &mut Peekable<impl Iterator<Item = &'c [u8]>>,
 ) -> Option<(ContentId, Vec<CommitId>)> {
@@ -72,8 +73,10 @@ fn name(digits: &[u8]) -> Option<[u8; 20]> {
     Some(name)
 }
 
-/// The seconds in `Name <e-mail> seconds zone`, if it reads one way only.
+/// Reads the seconds in `Name <e-mail> seconds zone`, if there is only one way to read it.
 fn date(identity: &[u8]) -> Option<i64> {
+    // Programs disagree on which bracket ends a name that has several: git takes the last, libgit2
+    // has taken others. A line that can be read in two ways is left to the slow path.
     let (open, close) = (only(identity, b'<')?, only(identity, b'>')?);
     let rest = identity[close + 1..].strip_prefix(b" ")?;
     let (seconds, zone) = rest.split_at(only(rest, b' ')?);
@@ -93,7 +96,7 @@ fn date(identity: &[u8]) -> Option<i64> {
     )
 }
 
-/// Where the only `wanted` stands.
+/// Returns the position of the only `wanted`, or `None` if there are several or none.
 fn only(text: &[u8], wanted: u8) -> Option<usize> {
     let mut found = (0..text.len()).filter(|index| text[*index] == wanted);
     found.next().filter(|_| found.next().is_none())

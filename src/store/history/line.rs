@@ -13,24 +13,25 @@ use crate::store::history::time::time;
 use crate::store::ids::{commit_id, commit_oid, content_id};
 use crate::store::open::Store;
 
-/// From here on a date of the commit-graph may be something else that its 34 bits could not hold: that of a commit before
-/// 1970, or one after 2514. A date of 0 may be one that git could not read.
+/// From here on, a date of the commit-graph may be another one that its 34 bits could not hold:
+/// that of a commit before 1970, or after 2514. A date of 0 may be one that git could not read.
 const DOUBTFUL_DATES: u64 = 1 << 33;
 
 /// The first-parent line of a commit, newest first, as far as order, time and files need it.
 ///
-/// Commits that git's commit-graph knows are taken from there; newer ones are read. It takes some 40 bytes of memory a commit.
+/// Commits in git's commit-graph are taken from there; newer ones are read. It takes some 40 bytes
+/// of memory per commit.
 #[derive(Clone, Default)]
 pub struct FirstParentLine {
     commits: Vec<CommitId>,
     recorded: Vec<Timestamp>,
     /// The root trees of the newest commits: those that were read.
     trees: Vec<ContentId>,
-    /// The other parents of those of them that are merges.
+    /// The other parents of those that are merges.
     merges: HashMap<CommitId, Box<[CommitId]>>,
-    /// Where the others stand in the commit-graph.
+    /// The positions of the others in the commit-graph.
     graphed: Option<Rc<Graphed>>,
-    /// How many of those lie before this line begins.
+    /// How many positions of the commit-graph are before the beginning of this line.
     passed: usize,
 }
 
@@ -41,17 +42,18 @@ struct Graphed {
 }
 
 impl FirstParentLine {
-    /// The commits, newest first.
+    /// Returns the commits, newest first.
     pub fn commits(&self) -> &[CommitId] {
         &self.commits
     }
 
-    /// When each commit was recorded, as its committer says; the times go out with the answer.
+    /// Moves out when each commit was recorded, as its committer says. A second call returns
+    /// nothing.
     pub fn take_recorded(&mut self) -> Vec<Timestamp> {
         std::mem::take(&mut self.recorded)
     }
 
-    /// The line of the commit so many `places` before the tip, without the times.
+    /// Returns the line that begins `places` commits before the tip, without the times.
     pub fn older(&self, places: usize) -> Self {
         let read = places.min(self.trees.len());
         Self {
@@ -64,8 +66,8 @@ impl FirstParentLine {
         }
     }
 
-    /// The other parents of a commit of the line that was read, if it is a merge. Of what the commit-graph knows there are
-    /// none here.
+    /// Returns the other parents of a commit that was read, if it is a merge. Returns none for a
+    /// commit from the commit-graph.
     pub fn other_parents(&self, commit: CommitId) -> &[CommitId] {
         self.merges
             .get(&commit)
@@ -73,7 +75,7 @@ impl FirstParentLine {
             .unwrap_or_default()
     }
 
-    /// The root tree of the commit so many places before the tip.
+    /// Returns the root tree of the commit `index` places before the tip.
     pub fn tree(&self, store: &Store, index: usize) -> Result<ContentId, StoreError> {
         let graphed = || {
             self.position(index)
@@ -85,7 +87,8 @@ impl FirstParentLine {
         }
     }
 
-    /// Whether the commit so many places before the tip certainly changed none of these paths against its first parent.
+    /// Reports whether the commit `index` places before the tip certainly changed none of these
+    /// paths against its first parent.
     pub(in crate::store) fn denies_change<'p>(
         &self,
         index: usize,
@@ -111,7 +114,7 @@ impl FirstParentLine {
 }
 
 impl Store {
-    /// The first-parent line of `tip`, newest first, down to the first commit.
+    /// Returns the first-parent line of `tip`, newest first, down to the first commit.
     ///
     /// # Errors
     ///
@@ -124,12 +127,16 @@ impl Store {
         let mut line = FirstParentLine::default();
         let mut next = Some(tip);
         while let Some(commit) = next {
+            // The newest commits are usually not in the graph, which `git gc` writes now and then.
+            // They are read until one is known to it; from there on its line is complete.
             if let Some((known, at)) = graph.and_then(|graph| Some((graph, graph.find(commit)?))) {
                 match known.first_parents(at) {
                     Some(rest) => {
                         self.append(&mut line, known, rest, &odb)?;
                         return Ok(line);
                     }
+                    // A graph that contradicts itself is not asked again. The line goes on commit
+                    // by commit and is right, only slower.
                     None => graph = None,
                 }
             }
@@ -140,6 +147,8 @@ impl Store {
             line.commits.push(commit);
             line.recorded.push(headers.recorded);
             line.trees.push(headers.tree);
+            // After the commit itself is in the line, so that the error names the last commit that
+            // exists.
             if boundary.contains(&commit) {
                 return Err(StoreError::Shallow { commit });
             }
@@ -148,18 +157,19 @@ impl Store {
         Ok(line)
     }
 
-    /// From here on, reads every commit itself and believes no commit-graph; but each only once, since the branches that a
-    /// range brings have most of their past in common.
+    /// From here on, reads every commit itself and does not use the commit-graph. Each commit is
+    /// read only once, since the branches that a range brings have most of their past in common.
     ///
-    /// For a verdict that must rest on nothing but what object names prove. The commit-graph is not transported by fetch or
-    /// push, but whoever can write to the repository's folder, or to the cache it is restored from, can make it lie about
-    /// dates, parents and changed files; of an object, they cannot.
+    /// This is for a verdict that must rest only on what object names prove. The commit-graph is
+    /// not transported by fetch or push, but whoever can write to the repository's folder, or to
+    /// the cache that it is restored from, can falsify its dates, parents and changed files. They
+    /// cannot falsify an object.
     pub fn ignore_commit_graph(&mut self) {
         self.graph = OnceCell::from(None);
         self.headers = Some(RefCell::default());
     }
 
-    /// git's commit-graph, if there is one and git itself would believe it here.
+    /// Returns git's commit-graph, if there is one and git itself would use it here.
     fn commit_graph(&self) -> Option<&Rc<CommitGraph>> {
         let opened = self.graph.get_or_init(|| {
             let refused = self.is_shallow() || self.switches_off("core.commitGraph");
@@ -172,12 +182,12 @@ impl Store {
         opened.as_ref()
     }
 
-    /// Reports whether a setting is no, or unreadable: then what it is about is not used.
+    /// Reports whether a setting is false or unreadable. Then what it controls is not used.
     fn switches_off(&self, key: &str) -> bool {
         !matches!(self.setting_bool(key), Ok(None | Some(true)))
     }
 
-    /// Which filters of changed paths git itself would believe here.
+    /// Returns which filters of changed paths git itself would use here.
     fn believed_filters(&self) -> Option<Versions> {
         match self
             .settings
@@ -194,7 +204,7 @@ impl Store {
         }
     }
 
-    /// Adds what the graph knows to a line whose newer commits it does not know.
+    /// Appends what the graph knows to a line of newer commits.
     fn append(
         &self,
         line: &mut FirstParentLine,
@@ -231,7 +241,8 @@ impl Store {
             .map_err(StoreError::git("open the object database"))
     }
 
-    /// What a commit says of order, time and files. Whatever does not look as git writes it is left to libgit2.
+    /// Returns what a commit says about order, time and files. A commit that does not look as git
+    /// writes it is left to libgit2.
     pub(in crate::store) fn headers(
         &self,
         odb: &Odb<'_>,
@@ -259,13 +270,13 @@ impl Store {
             return Ok(headers);
         }
         if let Some(stored) = stored.as_ref().filter(|stored| !stored.is_whole()) {
-            // libgit2 would load all of it.
+            // libgit2 would load all of it, and its message may have gigabytes.
             return Headers::undated(stored.data())
                 .ok_or_else(|| read()(Error::from_str("its headers cannot be read")));
         }
         let found = match self.lenient_commit(commit_oid(commit)) {
             Ok(found) => found,
-            // What libgit2 cannot read was written by no git program; where it stands in history can be told all the same.
+            // No git program wrote what libgit2 cannot read. Its tree and parents are still readable, and a history must not end at such a commit: everything before it would escape the judge.
             Err(error) => {
                 let undated = stored.and_then(|stored| Headers::undated(stored.data()));
                 return undated.ok_or_else(|| read()(error));

@@ -7,23 +7,25 @@ use crate::store::ids::{commit_oid, content_id};
 use crate::store::open::Store;
 use crate::store::tree::owned;
 
-/// Before the other places that objects are kept in, so that what a merge makes is kept in memory only.
+/// The priority of the memory in which merges are made. It is higher than that of all other object
+/// stores, so nothing is written to the disk.
 pub(in crate::store) const FIRST: i32 = 1_000;
 
-/// What two commits come to when they are merged.
+/// The result of merging two commits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Merged {
     /// The root tree.
     Tree(ContentId),
-    /// The files of the project that nobody can merge without a decision, from its folder.
+    /// The files of the project that conflict, from its folder.
     Conflicts(Vec<String>),
 }
 
 impl Store {
-    /// What merging `theirs` into `ours` makes of the project in `folder`. Nothing is written: the merge is made in memory,
-    /// and this store keeps it as long as it is open.
+    /// Returns what merging `theirs` into `ours` makes of the project in `folder`. Nothing is
+    /// written: the merge is made in memory, and this store keeps it as long as it is open.
     ///
-    /// Files of others that conflict are left out: whoever merges has to decide on them, and they change no project.
+    /// Conflicts in files outside of the project are ignored. Whoever merges has to decide on them,
+    /// and they change no project.
     ///
     /// # Errors
     ///
@@ -47,7 +49,8 @@ impl Store {
     }
 }
 
-/// Returns what a merge comes to, of a project whose paths begin with `prefix`. Files of others that conflict are left out.
+/// Returns the result of a merge for the project whose paths begin with `prefix`. Conflicts in
+/// files outside of the project are ignored.
 pub(in crate::store) fn settled(
     repo: &Repository,
     mut index: Index,
@@ -65,13 +68,15 @@ pub(in crate::store) fn settled(
     if !conflicts.is_empty() {
         return Ok(Merged::Conflicts(conflicts));
     }
+    // The conflicts that remain are outside of the project. Without an entry there the tree can be
+    // written, and nothing that is judged depends on it.
     for path in paths {
         index.conflict_remove(&path_of(&path))?;
     }
     Ok(Merged::Tree(content_id(index.write_tree_to(repo)?)))
 }
 
-/// The paths of an index that conflict, each once.
+/// Returns the paths of an index that conflict, each once.
 fn conflicts(index: &Index) -> Result<Vec<Vec<u8>>, git2::Error> {
     let path = |conflict: IndexConflict| {
         [conflict.our, conflict.their, conflict.ancestor]

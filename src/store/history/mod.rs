@@ -1,4 +1,5 @@
-//! Reads commits: single ones, strictly for the judge, the first-parent line, and how commits descend from each other.
+//! Reads commits: single ones, strictly for the judge, the first-parent line, and how commits
+//! descend from each other.
 
 pub(in crate::store) mod ancestry;
 pub(in crate::store) mod commit_graph;

@@ -11,55 +11,59 @@ use crate::store::tree::children::unread;
 use crate::store::tree::large_folders::FolderEntry;
 use crate::store::tree::projects::{PROJECT_FILE, project_file};
 
-/// Files of a project, followed along a first-parent line into the past: the same answers as [`Store::file`] for each
-/// commit, without asking for each. Where the project was moved, they are followed to the folder that it was moved from.
+/// Files of a project, followed along a first-parent line into the past. The answers are those of
+/// [`Store::file`] for each commit, without asking for each. Where the project was moved, the files
+/// are followed to the folder that it was moved from.
 ///
-/// Where the root tree is the same as in the commit before, so are the files; where the commit-graph has filters of changed
-/// paths, most commits cost a few bits of one.
+/// Where the root tree is the same as in the commit before, so are the files. Where the
+/// commit-graph has filters of changed paths, most commits cost a few bits of one.
 pub struct PathHistory<'s> {
     store: &'s Store,
     line: &'s FirstParentLine,
     place: PathPlace,
 }
 
-/// A commit of a line, and the files of a project as they are there: from here one can go on along that line.
+/// A commit of a line, and the files of a project as they are there. From here one can go on along
+/// that line.
 #[derive(Clone)]
 pub struct PathPlace {
     folder: FollowedPath,
     /// The project's folder, and the files in it.
     project: ProjectFolder,
     files: Vec<FollowedPath>,
-    /// Where the files stand in the repository, and the one that makes the folder a project.
+    /// The hashed paths of the files in the repository, and of the one that makes the folder a
+    /// project.
     keys: Vec<PathKeys>,
-    /// The file that makes the folder a project, which tells when it was moved.
+    /// The file that makes the folder a project. It disappears when the project was moved.
     settings: Option<ContentId>,
     /// How many commits before the tip.
     index: usize,
-    /// A root tree in which the files are as they are now.
+    /// A root tree in which the files are the same as now.
     root: ContentId,
 }
 
-/// What one step along the line brought.
+/// What one step along the line changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathStep {
     /// The files are the same as before the step.
     Same,
-    /// One of them is another, or begins or ends here.
+    /// One of them has other content, or begins or ends here.
     Changed,
 }
 
-/// A file, or a folder, and the trees on the way to it.
+/// A file or a folder, and the trees on the way to it.
 #[derive(Clone)]
 struct FollowedPath {
     path: String,
     kind: ObjectType,
-    /// What the parts of the path named when somebody looked last, without the last one.
+    /// The trees that the parts of the path led to last time, without the last part.
     above: Vec<Oid>,
     found: Option<Oid>,
 }
 
 impl Store {
-    /// The files at `paths` of `folder`, as they are in the newest commit of `line`; none: the line is empty.
+    /// Starts with the files at `paths` of `folder` in the newest commit of `line`. Returns `None`
+    /// for an empty line.
     ///
     /// # Errors
     ///
@@ -73,7 +77,8 @@ impl Store {
         self.path_history_from(line, 0, folder, paths)
     }
 
-    /// As [`Store::path_history`], from the commit so many `places` before the newest; none: the line ends before it.
+    /// Does what [`Store::path_history`] does, from the commit `places` before the newest. Returns
+    /// `None` if the line ends before it.
     ///
     /// # Errors
     ///
@@ -95,22 +100,23 @@ impl Store {
 }
 
 impl PathHistory<'_> {
-    /// The names of the files' contents, in the order of the paths; none: there is no such file.
+    /// Returns the names of the files' contents, in the order of the paths, and `None` for a file
+    /// that does not exist.
     pub fn contents(&self) -> impl Iterator<Item = Option<ContentId>> {
         self.place.contents()
     }
 
-    /// The project's folder there.
+    /// Returns the project's folder in this commit.
     pub fn folder(&self) -> &ProjectFolder {
         self.place.folder()
     }
 
-    /// Whether there is a project there.
+    /// Reports whether there is a project in this commit.
     pub fn is_project(&self) -> bool {
         self.place.settings.is_some()
     }
 
-    /// Goes to the first parent; none: there is none, and nothing has changed.
+    /// Goes to the first parent. Returns `None`, and changes nothing, if there is none.
     ///
     /// # Errors
     ///
@@ -121,8 +127,8 @@ impl PathHistory<'_> {
 }
 
 impl PathPlace {
-    /// Returns the files at `paths` of `folder` in the commit so many `places` before the newest one of `line`; `None` where
-    /// the line ends before it.
+    /// Returns the files at `paths` of `folder` in the commit `places` before the newest one of
+    /// `line`, or `None` if the line ends before it.
     ///
     /// # Errors
     ///
@@ -150,23 +156,25 @@ impl PathPlace {
         Ok(Some(place))
     }
 
-    /// How many commits before the newest one of the line.
+    /// Returns how many commits it is before the newest one of the line.
     pub fn index(&self) -> usize {
         self.index
     }
 
-    /// The names of the files' contents, in the order of the paths; none: there is no such file.
+    /// Returns the names of the files' contents, in the order of the paths, and `None` for a file
+    /// that does not exist.
     pub fn contents(&self) -> impl Iterator<Item = Option<ContentId>> {
         self.files.iter().map(|file| file.found.map(content_id))
     }
 
-    /// The project's folder there.
+    /// Returns the project's folder in this commit.
     pub fn folder(&self) -> &ProjectFolder {
         &self.project
     }
 
-    /// Goes to the first parent; none: there is none, and nothing has changed. Where the files are gone because the project
-    /// was moved, it follows them to the folder that they were in.
+    /// Goes to the first parent. Returns `None`, and changes nothing, if there is none. Where the
+    /// files are missing because the project was moved, it follows them to the folder that they
+    /// were in.
     ///
     /// # Errors
     ///
@@ -181,18 +189,25 @@ impl PathPlace {
         }
         let denied = line.denies_change(self.index, self.keys.iter());
         self.index += 1;
+        // Denied means: the commit did not change any of the paths against its first parent, so no
+        // tree has to be read. `root` stays the tree that was looked at last; it differs, but not
+        // in these files.
         if denied {
             return Ok(Some(PathStep::Same));
         }
         let (settings, before) = (self.settings, self.found());
         self.look_in(store, line.tree(store, self.index)?)?;
+        // A project that was moved with one commit has no settings file at its new place before
+        // that. Files that differ without such a commit are followed no further: a copy is not a
+        // move.
         if settings.is_some() && settings != self.settings {
             self.follow_a_move(store, line)?;
         }
         Ok(Some(self.step_from(&before)))
     }
 
-    /// Goes to the next commit of the line; none: there is none, or the project was moved to this folder with it.
+    /// Goes to the next commit of the line. Returns `None` if there is none, or if that commit
+    /// moved the project to this folder.
     ///
     /// # Errors
     ///
@@ -211,6 +226,8 @@ impl PathPlace {
         }
         let (settings, before) = (self.settings, self.found());
         self.look_in(store, line.tree(store, newer)?)?;
+        // The way back does not follow a move: the files are asked for by their path in the folder
+        // of an older commit, and who walks towards the tip has to start again in the new folder.
         if self.settings.is_some() && settings != self.settings {
             let (newer, older) = (line.commits()[newer], line.commits()[newer + 1]);
             if store.moved(&self.project, newer, older)?.is_some() {
@@ -220,7 +237,8 @@ impl PathPlace {
         Ok(Some(self.step_from(&before)))
     }
 
-    /// Goes on in the folder that the project was moved from, if that is why its settings are no longer there.
+    /// Goes on in the folder that the project was moved from, if that is why its settings are
+    /// missing here.
     fn follow_a_move(&mut self, store: &Store, line: &FirstParentLine) -> Result<(), StoreError> {
         let (newer, older) = (line.commits()[self.index - 1], line.commits()[self.index]);
         let Some(folder) = store.moved(&self.project, newer, older)? else {
@@ -258,6 +276,8 @@ impl PathPlace {
         let known = self.folder.found;
         let root = tree(store, content_oid(self.root))?;
         let found = self.folder.look(store, &root)?;
+        // The project's folder has the same name, and the name of a tree is the hash of all that is
+        // in it. So no file in it has changed.
         if found == known && known.is_some() {
             return Ok(());
         }
@@ -278,7 +298,8 @@ impl PathPlace {
     }
 }
 
-/// Returns where files stand in the repository, and the one that makes `folder` a project.
+/// Returns the hashed paths of the files in the repository, and of the one that makes `folder` a
+/// project.
 fn keys<'p>(folder: &ProjectFolder, paths: impl Iterator<Item = &'p str>) -> Vec<PathKeys> {
     let paths = paths.chain([PROJECT_FILE]);
     paths.map(|path| PathKeys::of(&folder.join(path))).collect()
@@ -303,7 +324,8 @@ impl FollowedPath {
         self.found = None;
     }
 
-    /// Looks for it in the folder `top`. As soon as a folder on the way is the one of last time, so is what is found.
+    /// Looks for it in the folder `top`. As soon as a folder on the way is the same as last time,
+    /// so is what it leads to.
     fn look(&mut self, store: &Store, top: &Tree<'_>) -> Result<Option<Oid>, StoreError> {
         let mut parts = self.path.split('/').filter(|part| !part.is_empty());
         let mut next = parts.next();

@@ -16,7 +16,7 @@ use crate::store::ids::{commit_id, commit_oid};
 use crate::store::open::Store;
 use crate::store::tree::objects::{MOST_OF_A_COMMIT, StoredCommit};
 
-/// The most bytes of a message that are shown: as many as envctl writes.
+/// The most bytes of a message that are shown, as many as envctl writes.
 const MOST_SHOWN: usize = 512 * 1024;
 
 /// What a commit says about itself. Text that is not UTF-8 is shown with replacement characters.
@@ -24,7 +24,7 @@ const MOST_SHOWN: usize = 512 * 1024;
 pub struct CommitRecord {
     /// Its name.
     pub id: CommitId,
-    /// The commits that it was made on; the first one is the line that a branch follows.
+    /// Its parents. The first one is the commit that the branch was at before.
     pub parents: Vec<CommitId>,
     /// Who wrote the change.
     pub author: Actor,
@@ -34,14 +34,14 @@ pub struct CommitRecord {
     pub message: String,
 }
 
-/// Who did something, and when they say that was.
+/// A person who did something, and when they say that was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     /// The name.
     pub name: String,
     /// The e-mail address.
     pub email: String,
-    /// The time; one outside what a timestamp can express is the nearest that it can.
+    /// The time, clamped to what a timestamp can express.
     pub at: Timestamp,
     /// How many minutes their clock was ahead of UTC.
     pub offset: i16,
@@ -54,7 +54,7 @@ impl Default for Actor {
 }
 
 impl Actor {
-    /// Returns when, with the zone.
+    /// Returns the time with its zone.
     pub fn time(&self) -> GitTime {
         GitTime {
             at: self.at,
@@ -64,11 +64,11 @@ impl Actor {
 }
 
 impl Store {
-    /// What the commit `id` says about itself.
+    /// Returns what the commit `id` says about itself.
     ///
     /// # Errors
     ///
-    /// When it is missing, damaged or no commit.
+    /// When it is missing, damaged or not a commit.
     pub fn commit(&self, id: CommitId) -> Result<CommitRecord, StoreError> {
         if self.size(commit_oid(id), ObjectType::Commit)? > Snapshot::MAX_READ {
             return self.large_commit(id);
@@ -85,7 +85,8 @@ impl Store {
         })
     }
 
-    /// Returns what the beginning of a commit says that is too large to be loaded for that.
+    /// Returns what can be read from the beginning of a commit that is too large to be loaded
+    /// whole.
     fn large_commit(&self, id: CommitId) -> Result<CommitRecord, StoreError> {
         let odb = self.odb()?;
         let headers = self.headers(&odb, id)?;
@@ -110,14 +111,14 @@ impl Store {
         })
     }
 
-    /// Returns the bytes of the commit `id` as they are stored: headers, an empty line, the message. Of one that is larger
-    /// than is ever loaded (64 MiB) only the beginning.
+    /// Returns the bytes of the commit `id` as they are stored: headers, an empty line, the message. Of a commit larger
+    /// than 64 MiB, which is never loaded, returns only the beginning.
     ///
-    /// For those who must not rely on how a library reads odd headers.
+    /// For callers that must not rely on how a library reads odd headers.
     ///
     /// # Errors
     ///
-    /// When it is missing, damaged or no commit.
+    /// When it is missing, damaged or not a commit.
     pub fn raw_commit(&self, id: CommitId) -> Result<Vec<u8>, StoreError> {
         let oid = commit_oid(id);
         if self.size(oid, ObjectType::Commit)? <= MOST_OF_A_COMMIT {
@@ -134,7 +135,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// When it is missing, damaged or no commit.
+    /// When it is missing, damaged or not a commit.
     pub fn message(&self, id: CommitId) -> Result<String, StoreError> {
         let commit = self
             .lenient_commit(commit_oid(id))
@@ -142,7 +143,8 @@ impl Store {
         Ok(String::from_utf8_lossy(commit.message_bytes()).into_owned())
     }
 
-    /// The commit `from`, its first parent, the first parent of that, and so on to the beginning.
+    /// Returns the commit `from`, its first parent, the first parent of that, and so on to the
+    /// beginning.
     ///
     /// Where a shallow clone ends, the last item is [`StoreError::Shallow`].
     pub fn first_parents(&self, from: CommitId) -> FirstParents<'_> {
@@ -153,12 +155,12 @@ impl Store {
         }
     }
 
-    /// Succeeds when the repository shows history as it was written.
+    /// Succeeds if the repository shows history as it was written.
     ///
     /// # Errors
     ///
     /// [`StoreError::AlteredHistory`] when grafts or replacement objects change what commits seem to say. A shallow
-    /// clone is no such case: see [`Store::is_shallow`].
+    /// clone does not count: see [`Store::is_shallow`].
     pub fn require_unaltered_history(&self) -> Result<(), StoreError> {
         match self.alterations()?.into_iter().next() {
             Some(Alteration::Grafts(path) | Alteration::Replacements(path)) => {
@@ -168,7 +170,7 @@ impl Store {
         }
     }
 
-    /// What changes how history reads here; empty: it shows as it was written.
+    /// Returns what changes how history reads here. Empty means that it reads as it was written.
     ///
     /// # Errors
     ///
@@ -180,7 +182,7 @@ impl Store {
             Ok(file) if file.len() == 0 => {}
             Err(error)
                 if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
-            // One that nobody can look at counts as one.
+            // A file that cannot be looked at may be a graft, and counts as one.
             Ok(_) | Err(_) => found.push(Alteration::Grafts(grafts)),
         }
         let replaced = self
@@ -198,7 +200,7 @@ impl Store {
         Ok(found)
     }
 
-    /// The commits whose parents a shallow clone leaves out.
+    /// Returns the commits whose parents a shallow clone leaves out.
     pub(in crate::store) fn shallow_boundary(&self) -> Result<HashSet<CommitId>, StoreError> {
         let path = self.common_directory().join("shallow");
         match fs::read_to_string(&path) {
@@ -209,11 +211,11 @@ impl Store {
     }
 }
 
-/// The commits that the file at `path`, one of git's own, lists a line each in `text`.
+/// Reads the commits that the file at `path`, one of git's own, lists in `text`, one per line.
 ///
 /// # Errors
 ///
-/// When a line is anything else: what is not understood must not be taken for nothing.
+/// When a line is anything else. What is not understood must not count as absent.
 pub(in crate::store) fn listed_commits(
     text: &str,
     path: &Path,
@@ -227,7 +229,7 @@ pub(in crate::store) fn listed_commits(
     text.lines().map(line).collect()
 }
 
-/// What makes commits seem to say something else than they do.
+/// What makes commits seem to say something other than they do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Alteration {
     /// A file that gives commits other parents.
@@ -243,7 +245,7 @@ pub struct FirstParents<'s> {
     boundary: Option<HashSet<CommitId>>,
 }
 
-/// What the walk answers next.
+/// What the walk returns next.
 enum Next {
     Commit(CommitId),
     Boundary(CommitId),
@@ -253,6 +255,8 @@ enum Next {
 impl FirstParents<'_> {
     fn step(&mut self, id: CommitId) -> Result<CommitRecord, StoreError> {
         let record = self.store.commit(id)?;
+        // The boundary is asked first, since libgit2 shows a commit there without parents. The walk
+        // would end as if history began with it.
         self.next = match record.parents.first() {
             _ if self.is_boundary(id)? => Next::Boundary(id),
             Some(parent) => Next::Commit(*parent),
@@ -292,8 +296,8 @@ fn actor(signature: &Signature<'_>) -> Actor {
     }
 }
 
-/// Returns who `line` of a commit's headers names, and when, as libgit2 reads it: the last `<` and the last `>` enclose the
-/// address. A date that cannot be read is the beginning of time.
+/// Returns whom `line` of a commit's headers names, and when, as libgit2 reads it: the last `<` and
+/// the last `>` enclose the address. A date that cannot be read counts as 1970.
 fn person(line: &[u8]) -> Actor {
     let crud = |c: char| c.is_whitespace() || ".,:;<>\"\\'".contains(c);
     let line = String::from_utf8_lossy(line);
@@ -311,7 +315,8 @@ fn person(line: &[u8]) -> Actor {
     }
 }
 
-/// The message as it may be shown. It ends in logs and pull requests, and anybody can commit what envctl would refuse to.
+/// Returns the message as it may be shown. It ends up in logs and pull requests, and anybody can
+/// commit with git what envctl would refuse.
 fn message(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(MOST_SHOWN)]);
     without_credentials(&text).into_owned()

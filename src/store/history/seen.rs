@@ -1,16 +1,17 @@
-//! What reference logs tell of where a branch was.
+//! What reference logs say about where a branch was.
 
 use crate::model::{BranchName, CommitId};
 use crate::store::error::StoreError;
 use crate::store::ids::commit_id;
 use crate::store::open::Store;
 
-/// How many entries of each log are looked at, newest first.
+/// How many entries of each log are read, newest first.
 const LOOKED_BACK: usize = 50;
 
 impl Store {
-    /// Returns how `branch` moved here and at every remote, each as the commits before and after, as far as the newest entries
-    /// of the logs and the remote-tracking branches tell, newest first. Commits that are not here are left out.
+    /// Returns how `branch` moved here and at every remote, newest first, each move as the commits
+    /// before and after. The newest entries of the logs and the remote-tracking branches are read.
+    /// Commits that are missing here are left out.
     ///
     /// # Errors
     ///
@@ -32,10 +33,14 @@ impl Store {
             .map(|remote| format!("refs/remotes/{remote}/{branch}"));
         let mut moves = Vec::new();
         for name in tracking.chain([branch.reference()]) {
+            // A remote-tracking branch counts as a move to the tip: a branch that was rewound here
+            // and pushed by force leaves no log entry that says so.
             let tracked = self.repo.find_reference(&name).ok();
             if let Some(tracked) = tracked.and_then(|tracked| tracked.target()) {
                 moves.push((commit_id(tracked), tip));
             }
+            // A missing or damaged log is not an error. Reference logs are local and optional, so
+            // nothing that a verdict rests on may depend on them; they only help to warn.
             let Ok(log) = self.repo.reflog(&name) else {
                 continue;
             };

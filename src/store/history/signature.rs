@@ -2,18 +2,20 @@ use ssh_key::{PublicKey as SshKey, SshSig};
 
 use crate::model::{PublicKey, Signature};
 
-/// What git signs commits for; a signature made for anything else does not count.
+/// What git signs commits for. A signature made for anything else does not count.
 const NAMESPACE: &str = "git";
 
-/// What `armor`, the signature in a commit's header, proves about the bytes `signed`.
+/// Returns what `armor`, the signature in a commit's header, proves about the bytes `signed`.
 ///
-/// A good signature says which key made it, and nothing about whose key that is.
+/// A good signature says which key made it, but not whose key that is.
 pub(in crate::store) fn verified(signed: &[u8], armor: &str) -> Signature {
     if !armor
         .trim_start()
         .starts_with("-----BEGIN SSH SIGNATURE-----")
     {
-        return Signature::Bad("it is no SSH signature, and no other kind is verified".to_owned());
+        return Signature::Bad(
+            "it is not an SSH signature, and no other kind is verified".to_owned(),
+        );
     }
     match verify(signed, armor) {
         Ok(key) => Signature::By(key),
@@ -21,8 +23,8 @@ pub(in crate::store) fn verified(signed: &[u8], armor: &str) -> Signature {
     }
 }
 
-/// How the base64 of the type of each kind of certificate begins. It stands 18 bytes, and so 24 digits, into a signature
-/// (PROTOCOL.sshsig and PROTOCOL.certkeys of OpenSSH).
+/// How the base64 of the type of each kind of certificate begins. It is 18 bytes, and so 24 digits,
+/// into a signature (PROTOCOL.sshsig and PROTOCOL.certkeys of OpenSSH).
 const CERTIFICATES: [&str; 7] = [
     "c3NoLWVkMjU1MTktY2VydC12MDFA",
     "c3NoLXJzYS1jZXJ0LXYw",
@@ -41,6 +43,8 @@ fn is_of_a_certificate(armor: &str) -> bool {
 }
 
 fn verify(signed: &[u8], armor: &str) -> Result<PublicKey, String> {
+    // The library reads a certificate's signature as one of the plain key in it, without checking
+    // validity dates or who certified it. Refusing it is the safe choice.
     if is_of_a_certificate(armor) {
         return Err("it was made with an SSH certificate; only plain keys are verified".to_owned());
     }
@@ -58,6 +62,8 @@ fn verify(signed: &[u8], armor: &str) -> Result<PublicKey, String> {
     let known = written
         .parse::<PublicKey>()
         .map_err(|error| error.to_string())?;
+    // Last: only a signature that is made for git and by a readable key is worth the arithmetic,
+    // and each reason is reported by itself.
     key.verify(NAMESPACE, signed, &signature)
         .map_err(|_| "it was made for other bytes".to_owned())?;
     Ok(known)

@@ -1,7 +1,8 @@
-//! Commits as a judge reads them: strictly, so that they read one way only.
+//! Commits as a judge reads them: strictly, so that there is only one way to read them.
 //!
-//! git, libgit2 and the web pages of forges disagree about odd headers: which of two authors counts, where an address begins
-//! in `A <x@y> <z@w>`. Whoever can make them disagree shows one person to the reviewer and another one to the rules.
+//! git, libgit2 and the web pages of forges disagree about odd headers: which of two authors
+//! counts, or where the address begins in `A <x@y> <z@w>`. Whoever can make them disagree shows one
+//! person to the reviewer and another one to the rules.
 
 use git2::ObjectType;
 use jiff::Timestamp;
@@ -15,12 +16,12 @@ use crate::store::history::time::time;
 use crate::store::ids::commit_oid;
 use crate::store::open::Store;
 
-/// A commit whose headers read one way only.
+/// A commit whose headers can be read in only one way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StrictCommit {
     /// The tree of the whole repository.
     pub tree: ContentId,
-    /// The commits that it was made on.
+    /// Its parents.
     pub parents: Vec<CommitId>,
     /// Who wrote the change.
     pub author: Actor,
@@ -31,7 +32,7 @@ pub struct StrictCommit {
     signed: Signed,
 }
 
-/// What there is to verify.
+/// What can be verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Signed {
     /// Nothing.
@@ -43,7 +44,7 @@ enum Signed {
 }
 
 impl StrictCommit {
-    /// What the commit's signature proves.
+    /// Returns what the commit's signature proves.
     pub fn signature(&self) -> Signature {
         match &self.signed {
             Signed::No => Signature::Missing,
@@ -55,17 +56,17 @@ impl StrictCommit {
     }
 }
 
-/// Why a commit's headers could be read in more than one way, or in none.
+/// Why a commit's headers can be read in more than one way, or in none.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct MalformedCommit(String);
 
 impl Store {
-    /// The commit `id`, read strictly.
+    /// Reads the commit `id` strictly.
     ///
     /// # Errors
     ///
-    /// When it is missing, damaged or no commit; that its headers are odd is an answer.
+    /// If it is missing, damaged or not a commit. Odd headers are the inner error, which is a finding and not a failure.
     pub fn strict_commit(
         &self,
         id: CommitId,
@@ -86,6 +87,7 @@ impl Store {
 fn read(commit: &[u8]) -> Result<StrictCommit, &'static str> {
     let end = find(commit, b"\n\n").ok_or("its headers do not end")?;
     let (headers, message) = (&commit[..end + 1], &commit[end + 2..]);
+    // C programs stop at a NUL, others do not: they would see different headers.
     if headers.contains(&0) {
         return Err("there is a NUL in its headers");
     }
@@ -97,22 +99,24 @@ fn read(commit: &[u8]) -> Result<StrictCommit, &'static str> {
     let mut parents = Vec::new();
     while let Some(hex) = lines.value(b"parent ") {
         parents.push(CommitId::from_bytes(
-            object_name(hex).ok_or("a parent is no object name")?,
+            object_name(hex).ok_or("a parent is not an object name")?,
         ));
     }
     let author = lines
         .value(b"author ")
-        .ok_or("one author belongs after the parents")?;
-    let author = actor(author).ok_or("its author reads in more than one way, or in none")?;
+        .ok_or("one author must follow the parents")?;
+    let author = actor(author).ok_or("its author can be read in more than one way, or in none")?;
     let committer = lines
         .value(b"committer ")
-        .ok_or("one committer belongs after the author")?;
+        .ok_or("one committer must follow the author")?;
     let committer =
-        actor(committer).ok_or("its committer reads in more than one way, or in none")?;
+        actor(committer).ok_or("its committer can be read in more than one way, or in none")?;
     let signature = lines.others()?;
     let end = message.iter().position(|byte| *byte == b'\n');
     let subject = String::from_utf8_lossy(&message[..end.unwrap_or(message.len())]);
     let subject = without_credentials(&subject).into_owned();
+    // The signature covers the commit without its own header, byte for byte as git wrote it. So the
+    // bytes are cut out, not put together again from what was parsed.
     let signed = signature.map_or(Signed::No, |(at, length, armor)| {
         let from = headers.len() - at;
         Signed::By([&commit[..from], &commit[from + length..]].concat(), armor)
@@ -127,16 +131,17 @@ fn read(commit: &[u8]) -> Result<StrictCommit, &'static str> {
     })
 }
 
-/// The lines of headers that are still to be read, each ended by a line break.
+/// The header lines that remain to be read, each ended by a line break.
 struct HeaderLines<'c> {
     rest: &'c [u8],
 }
 
-/// How far before the end of the headers a signature begins, how many bytes it takes there, and the signature.
+/// How far before the end of the headers a signature begins, its length there, and the signature.
 type FoundHeader = (usize, usize, String);
 
 impl<'c> HeaderLines<'c> {
-    /// The value of the next line if it has that name; a line that goes on in the next one has none.
+    /// Returns the value of the next line if it has that name. A value that continues on the next
+    /// line is not supported.
     fn value(&mut self, name: &[u8]) -> Option<&'c [u8]> {
         let line = self.rest.strip_prefix(name)?;
         let end = line.iter().position(|byte| *byte == b'\n')?;
@@ -144,7 +149,8 @@ impl<'c> HeaderLines<'c> {
         Some(&line[..end])
     }
 
-    /// Reads what follows the committer: any headers but those that belong before it, and a signature at most once.
+    /// Reads what follows the committer: any headers but those that must come before it, and at
+    /// most one signature.
     fn others(&mut self) -> Result<Option<FoundHeader>, &'static str> {
         let mut signature = None;
         while !self.rest.is_empty() {
@@ -156,10 +162,12 @@ impl<'c> HeaderLines<'c> {
                 .unwrap_or_default();
             match name {
                 b"tree" | b"parent" | b"author" | b"committer" => {
-                    return Err("a header stands there twice, or out of order");
+                    return Err("a header appears twice or out of order");
                 }
                 b"" => return Err("a line of its headers has no name"),
                 b"gpgsig" if signature.is_some() => return Err("it has two signatures"),
+                // `gpgsig-sha256` and other unknown headers are skipped: git writes some, and no
+                // reader takes a person or a parent from them.
                 b"gpgsig" => {
                     signature =
                         Some((self.rest.len(), length, unfolded(&entry[name.len() + 1..])?));
@@ -171,7 +179,7 @@ impl<'c> HeaderLines<'c> {
         Ok(signature)
     }
 
-    /// How many bytes the next header takes, with the lines in which it goes on.
+    /// Returns the length of the next header, with the lines that continue it.
     fn entry_length(&self) -> usize {
         let mut breaks = self
             .rest
@@ -185,13 +193,14 @@ impl<'c> HeaderLines<'c> {
     }
 }
 
-/// A value of several lines, each but the first behind a space.
+/// Joins a value of several lines, each but the first of which begins with a space.
 fn unfolded(value: &[u8]) -> Result<String, &'static str> {
-    let text = std::str::from_utf8(value).map_err(|_| "its signature is no text")?;
+    let text = std::str::from_utf8(value).map_err(|_| "its signature is not text")?;
     Ok(text.replace("\n ", "\n"))
 }
 
-/// An identity of the one form `Name <address> seconds zone`, in UTF-8; seconds of at most 12 digits.
+/// Reads an identity of the one form `Name <address> seconds zone`, in UTF-8, with seconds of at
+/// most 12 digits.
 fn actor(identity: &[u8]) -> Option<Actor> {
     let text = std::str::from_utf8(identity).ok()?;
     let (name, rest) = text
@@ -201,14 +210,14 @@ fn actor(identity: &[u8]) -> Option<Actor> {
     let plain = |text: &str| {
         text == text.trim() && !text.contains(|c: char| matches!(c, '<' | '>') || c.is_control())
     };
-    // libgit2 leaves out what git would not have written at the ends of an address.
+    // libgit2 strips from the ends of an address what git never writes there, so the two would see two addresses.
     let trimmed = email.trim_matches(|c: char| ".,:;<>\"\\'".contains(c));
     let (seconds, zone) = when.split_once(' ')?;
     let offset = zone.strip_prefix(['+', '-'])?;
     let digits = |text: &str, most: usize| {
         !text.is_empty() && text.len() <= most && text.bytes().all(|byte| byte.is_ascii_digit())
     };
-    // `git fsck` refuses a zero in front, and git shows it.
+    // `git fsck` refuses a leading zero, but git shows it.
     let padded = seconds.len() > 1 && seconds.starts_with('0');
     let fine = plain(name)
         && plain(email)

@@ -15,20 +15,20 @@ use crate::store::hooks::run::may_run;
 use crate::store::open::Store;
 use crate::store::replace::file::{FileMode, Flush, Replacement};
 
-/// The largest hook that is looked into; envctl's own are far smaller.
+/// The largest hook that is read. envctl's own are far smaller.
 const MOST_READ: u64 = 1024 * 1024;
 
-/// How a hook stands.
+/// The state of a hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum HookState {
     /// git runs it, and it is what this envctl writes.
     Installed,
-    /// It is envctl's, and not what this envctl writes.
+    /// It is envctl's, but differs from what this envctl writes.
     Outdated,
-    /// It is envctl's, and git ignores it because it may not be run.
+    /// It is envctl's, but git ignores it because it is not executable.
     Disabled,
-    /// It is somebody else's, or for another project.
+    /// It is not envctl's, or is for another project.
     Foreign,
     /// There is none.
     Absent,
@@ -46,28 +46,28 @@ impl fmt::Display for HookState {
     }
 }
 
-/// What stands where git looks for a hook.
+/// What is at the path where git looks for a hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HookFile {
     /// Which hook.
     pub name: HookName,
     /// Where git looks for it.
     pub path: PathBuf,
-    /// How it stands.
+    /// Its state.
     pub state: HookState,
-    /// The project that it is about, if it is one of envctl's.
+    /// The project that it checks, if it is one of envctl's.
     pub folder: Option<ProjectFolder>,
     /// Why a foreign one is foreign, as it completes "it is …".
     pub why: Option<String>,
     /// Whether git would run it.
     pub runs: bool,
-    /// Whether it calls `envctl check`, whoever wrote it.
+    /// Whether it calls `envctl check`, no matter who wrote it.
     pub calls_check: bool,
 }
 
 impl Store {
-    /// The hooks that are of use here: before a commit and before a push where there is a work tree, else where a push
-    /// arrives.
+    /// Returns the hooks that are useful here: before a commit and before a push if there is a work
+    /// tree, otherwise where a push arrives.
     pub fn usual_hooks(&self) -> &'static [HookName] {
         if self.is_bare() {
             &[HookName::PreReceive]
@@ -76,7 +76,8 @@ impl Store {
         }
     }
 
-    /// What stands where git looks for the hook `name`; one for another project than that in `folder` is foreign.
+    /// Returns what is at the path where git looks for the hook `name`. A hook for another project
+    /// than that in `folder` is foreign.
     ///
     /// # Errors
     ///
@@ -113,6 +114,8 @@ impl Store {
             }
             _ => Vec::new(),
         };
+        // A foreign hook that calls `envctl check` is as good as envctl's own, so it is worth
+        // looking through a link for; but what is not a plain file is never replaced.
         file.calls_check = calls_check(&script);
         if found.is_file() {
             file.read(&script, folder);
@@ -122,11 +125,12 @@ impl Store {
         Ok(file)
     }
 
-    /// Installs the hook `name` for the project in `folder`, or refreshes it, and answers how it stood before.
+    /// Installs the hook `name` for the project in `folder`, or updates it, and returns its earlier
+    /// state.
     ///
     /// # Errors
     ///
-    /// [`StoreError::ForeignHook`] where something stands that is not envctl's: nothing is overwritten.
+    /// [`StoreError::ForeignHook`] if something that is not envctl's is there. Nothing is overwritten.
     pub fn install_hook(
         &self,
         name: HookName,
@@ -152,11 +156,12 @@ impl Store {
         Ok(before)
     }
 
-    /// Removes the hook `name` if it is one of envctl's, for the project in `folder`, and answers how it stood before.
+    /// Removes the hook `name` if it is one of envctl's for the project in `folder`, and returns
+    /// its earlier state.
     ///
     /// # Errors
     ///
-    /// [`StoreError::ForeignHook`] where something stands that is not envctl's.
+    /// [`StoreError::ForeignHook`] if something that is not envctl's is there.
     pub fn uninstall_hook(
         &self,
         name: HookName,
@@ -179,7 +184,7 @@ impl Store {
                 hint: "run: git config --unset core.hooksPath".to_owned(),
             });
         }
-        // What a push sets off runs in git's own folder, everything else at the top of the work tree (githooks(5)).
+        // Hooks of a push that arrives run in git's own folder, all others at the top of the work tree (githooks(5)).
         let base = match name {
             HookName::PreReceive => self.git_directory(),
             HookName::PreCommit | HookName::PrePush => self.hooks_run_in(),
@@ -189,7 +194,7 @@ impl Store {
 }
 
 impl HookFile {
-    /// The line that makes a hook of somebody else's do what envctl's would.
+    /// Returns the line that makes somebody else's hook do what envctl's does.
     pub fn line(&self, folder: &ProjectFolder) -> String {
         format!("{} || exit 1", hook_script::command(self.name, folder))
     }
@@ -206,6 +211,8 @@ impl HookFile {
                 HookState::Foreign
             }
             _ if !self.runs => HookState::Disabled,
+            // A hook of a later version is left as it is. An older envctl on the same machine must
+            // not undo its update each time.
             _ if mark.is_newer() => HookState::Installed,
             (Some(its), _) if hook_script::script(self.name, its).as_bytes() == script => {
                 HookState::Installed
@@ -214,7 +221,7 @@ impl HookFile {
         };
     }
 
-    /// Why this one is not touched, with what to write into it instead.
+    /// Returns the error that this hook is not touched, with the line to add to it.
     fn refusal(&self, folder: Option<&ProjectFolder>) -> StoreError {
         StoreError::ForeignHook {
             hook: self.name,
@@ -235,19 +242,20 @@ fn make_folder_of(path: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(folder).map_err(StoreError::io("make the folder", folder))
 }
 
-/// What a hook may take the place of.
+/// What a hook may replace.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Over {
     Nothing,
     Old,
 }
 
-/// Puts a hook with `text` at `path` in one step: whoever looks sees nothing, the old one or the whole new one.
+/// Puts a hook with `text` at `path` in one step: a reader sees nothing, the old one or the whole
+/// new one.
 fn put(path: &Path, text: &str, over: Over) -> io::Result<()> {
-    // git does not know the name of one that stays.
+    // git does not run a file of this name, so one that is left behind does no harm.
     let temporary = path.with_extension(format!("envctl-{}", process::id()));
     let hook = Replacement::new(temporary, path);
-    // On the disk before it is in place: git would run an empty hook, which lets everything pass.
+    // Flushed before it is in place: after a power cut git would run an empty hook, which lets everything pass.
     hook.write(text.as_bytes(), FileMode::Executable, Flush::Yes)?;
     match over {
         Over::Old => hook.replace(),
@@ -255,7 +263,7 @@ fn put(path: &Path, text: &str, over: Over) -> io::Result<()> {
     }
 }
 
-/// Whether a line that is no comment runs `envctl check`.
+/// Reports whether a line that is not a comment runs `envctl check`.
 fn calls_check(script: &[u8]) -> bool {
     let text = String::from_utf8_lossy(script);
     text.lines()

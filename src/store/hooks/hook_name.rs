@@ -3,15 +3,15 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A hook of git's that envctl can install.
+/// A git hook that envctl can install.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum HookName {
-    /// Before a commit is made: judges what is staged.
+    /// Runs before a commit is made, and judges what is staged.
     PreCommit,
-    /// Before a push: judges what is about to leave.
+    /// Runs before a push, and judges what is about to be sent.
     PrePush,
-    /// Where a push arrives: judges it before anything moves.
+    /// Runs where a push arrives, and judges it before any branch moves.
     PreReceive,
 }
 
@@ -19,7 +19,7 @@ impl HookName {
     /// Every hook.
     pub const ALL: [Self; 3] = [Self::PreCommit, Self::PrePush, Self::PreReceive];
 
-    /// The name of its file.
+    /// Returns the name of its file.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::PreCommit => "pre-commit",

@@ -2,21 +2,22 @@ use crate::store::folder::ProjectFolder;
 use crate::store::hooks::hook_name::HookName;
 use crate::store::hooks::shell::shell_word;
 
-/// Counts up with every change of what is written, so that a hook of an earlier envctl is seen to be one.
+/// Incremented with every change of the script, so that the hook of an earlier envctl is
+/// recognised.
 const VERSION: u32 = 1;
-/// How the second line of every hook of envctl's begins; version and folder follow.
+/// How the second line of each envctl hook begins; version and folder follow.
 const MARK: &str = "# envctl hook ";
 
-/// What a hook of envctl's says of itself.
+/// What an envctl hook says about itself.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::store) struct Mark {
     version: u32,
-    /// The project that it is about; none: a later envctl writes it differently.
+    /// The project that it checks, or `None` if a later envctl writes it differently.
     pub(in crate::store) folder: Option<ProjectFolder>,
 }
 
 impl Mark {
-    /// The mark in the text of a hook; none: it is not one of envctl's.
+    /// Returns the mark in the text of a hook, or `None` if it is not one of envctl's.
     pub(in crate::store) fn find(script: &[u8]) -> Option<Self> {
         let line = script.split(|byte| *byte == b'\n').nth(1)?;
         let mark = std::str::from_utf8(line).ok()?.strip_prefix(MARK)?;
@@ -30,16 +31,17 @@ impl Mark {
         })
     }
 
-    /// Whether a later envctl wrote the hook than this one.
+    /// Reports whether a later envctl than this one wrote the hook.
     pub(in crate::store) fn is_newer(&self) -> bool {
         self.version > VERSION
     }
 }
 
-/// The hook `name` for the project in `folder`.
+/// Returns the script of the hook `name` for the project in `folder`.
 ///
-/// It runs the `envctl` on the `PATH`: a path that is written in is wrong after the next update, and in a folder of hooks
-/// that several machines share. Where there is none it refuses, since nobody notices a hook that lets everything pass.
+/// It runs the `envctl` on the `PATH`. An absolute path would be wrong after the next update, and
+/// in a folder of hooks that several machines share. If there is no envctl it refuses, since nobody
+/// notices a hook that lets everything pass.
 pub(in crate::store) fn script(name: HookName, folder: &ProjectFolder) -> String {
     // As JSON, so that a line break in a folder's name does not end the comment.
     let marked = serde_json::to_string(&folder.to_string()).expect("a text is always JSON");
@@ -60,7 +62,7 @@ exec {command}
     )
 }
 
-/// The command that the hook `name` runs for the project in `folder`.
+/// Returns the command that the hook `name` runs for the project in `folder`.
 pub(in crate::store) fn command(name: HookName, folder: &ProjectFolder) -> String {
     let mut command = match name {
         HookName::PreCommit => "envctl check --staged",
@@ -77,7 +79,7 @@ pub(in crate::store) fn command(name: HookName, folder: &ProjectFolder) -> Strin
     command
 }
 
-/// How somebody whom the missing program stops goes on.
+/// Returns what to do if the program is missing, for the user whom the hook stops.
 fn way_on(name: HookName) -> &'static str {
     match name {
         HookName::PreCommit => {

@@ -11,11 +11,12 @@ use crate::store::write::writing::Hooks;
 use crate::store::write::writing::Writing;
 
 impl Store {
-    /// `message` as the `commit-msg` hook leaves it; unchanged if there is no such hook or hooks are to be skipped.
+    /// Returns `message` as the `commit-msg` hook leaves it. It is unchanged if there is no such
+    /// hook or hooks are skipped.
     ///
     /// # Errors
     ///
-    /// [`StoreError::HookRefused`] when the hook says no, and when it cannot be run.
+    /// [`StoreError::HookRefused`] if the hook refuses, and an error if it cannot be run.
     pub fn commit_message_hook(
         &self,
         message: &str,
@@ -31,13 +32,14 @@ impl Store {
         fs::write(&path, message).map_err(StoreError::io("write", &path))?;
         let ran = self.run_hook(HOOK, &[path.as_os_str()]);
         let edited = message_in(&path);
-        // It lies in a folder of envctl's own; the next command of this process id writes over it.
+        // A file that stays is in envctl's own folder, and the next command with this process id overwrites it.
         let _ = fs::remove_file(&path);
         ran?;
         self.cleaned(edited?)
     }
 
-    /// `message` as git cleans it up after a hook and without an editor (git-commit(1), `--cleanup`).
+    /// Returns `message` as git cleans it up after a hook and without an editor (git-commit(1),
+    /// `--cleanup`).
     fn cleaned(&self, message: String) -> Result<String, StoreError> {
         let text = match self.setting("commit.cleanup")?.as_deref() {
             Some("verbatim") => return Ok(message),
@@ -52,7 +54,7 @@ impl Store {
             .map_err(StoreError::git("read the message that the hook left"))
     }
 
-    /// What a line that is a comment begins with.
+    /// Returns the text that a comment line begins with.
     fn comment(&self) -> Result<String, StoreError> {
         for key in ["core.commentstring", "core.commentchar"] {
             if let Some(comment) = self.setting(key)?
@@ -62,6 +64,8 @@ impl Store {
                 return Ok(comment);
             }
         }
+        // `auto` lets git choose a character that no line begins with. No editor was opened, so no
+        // comments were added, and the default does no harm.
         Ok("#".to_owned())
     }
 
@@ -69,7 +73,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// When it fails. The commit has landed by then: a caller says so and goes on.
+    /// When it fails. The commit has landed by then, so a caller reports that and goes on.
     pub fn post_commit_hook(&self, writing: &Writing) -> Result<(), StoreError> {
         const HOOK: &str = "post-commit";
         if writing.hooks == Hooks::Skip || !self.has_hook(HOOK)? {
@@ -83,12 +87,13 @@ impl Store {
         Ok(fs::metadata(directory.join(name)).is_ok_and(|file| file.is_file() && may_run(&file)))
     }
 
-    /// Where git runs the hooks of a checkout.
+    /// Returns the folder that git runs the hooks of a checkout in.
     pub(in crate::store) fn hooks_run_in(&self) -> &Path {
         self.work_tree().unwrap_or(self.git_directory())
     }
 
-    /// Where git looks for a hook that it runs in `base`, which is what a relative `core.hooksPath` starts from.
+    /// Returns where git looks for a hook that it runs in `base`, which a relative `core.hooksPath`
+    /// starts from.
     pub(in crate::store) fn hooks_directory(&self, base: &Path) -> Result<PathBuf, StoreError> {
         Ok(match self.settings().path("core.hookspath")? {
             Some(path) => base.join(path),
@@ -100,6 +105,8 @@ impl Store {
         let folder = self.hooks_run_in();
         let mut command = self.git()?;
         command
+            // `git hook run` sets the variables and the folder as for git's own commits, which a
+            // hook may rely on.
             .args(["hook", "run", "--ignore-missing", name, "--"])
             .args(arguments);
         match program::run(command, b"") {
@@ -114,7 +121,7 @@ impl Store {
     }
 }
 
-/// The text that a hook left in the file at `path`.
+/// Reads the text that a hook left in the file at `path`.
 fn message_in(path: &Path) -> Result<String, StoreError> {
     let size = fs::metadata(path)
         .map_err(StoreError::io("read", path))?
@@ -136,7 +143,7 @@ fn refused(hook: &'static str, output: &Output) -> StoreError {
     }
 }
 
-/// Whether git would run this file as a hook.
+/// Reports whether git would run this file as a hook.
 #[cfg(unix)]
 pub(in crate::store) fn may_run(file: &fs::Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,5 @@
-/// `text` as one word of a command line for a POSIX shell, on one line and without a control character.
+/// Returns `text` as one word of a command line for a POSIX shell, on one line and without control
+/// characters.
 pub fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@%+,:".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
@@ -10,7 +11,8 @@ pub fn shell_word(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// Lets the shell's `printf` make the word: a line break in a file's name must not begin a line of what is shown.
+/// Lets the shell's `printf` make the word. A line break in a file's name must not begin a new line
+/// of what is shown.
 fn printed(text: &str) -> String {
     let mut format = String::new();
     for byte in text.bytes() {
@@ -22,7 +24,7 @@ fn printed(text: &str) -> String {
         }
     }
     if text.ends_with('\n') {
-        // A substitution loses the line breaks at its end; the shells that people type into know this form.
+        // A command substitution drops the line breaks at its end. This form is not POSIX, but interactive shells know it.
         return format!("$'{format}'");
     }
     format!("\"$(printf '{format}')\"")

@@ -10,21 +10,21 @@ use crate::store::open::PATIENCE;
 use crate::store::open::Store;
 use crate::store::private::open_shared;
 
-/// The lock that lets envctl processes write one after the other, where the file system has locks.
+/// The lock that makes envctl processes write one after the other, on file systems that have locks.
 ///
-/// A courtesy: it saves attempts that would lose the race, and tells that nobody else is at work when traces of a dead
-/// process are cleared away. What makes a write safe is the compare-and-swap of the branch. The lock ends with the value,
-/// or with the process.
+/// It is advisory: it saves attempts that would lose the race, and proves that no other envctl is
+/// running when traces of a crashed process are removed. The compare-and-swap of the branch is what
+/// makes a write safe. The lock ends with the value or with the process.
 #[derive(Debug)]
 pub(in crate::store) enum Advisory {
-    /// Nobody else has it.
+    /// This process has it.
     Held(#[expect(dead_code, reason = "the lock ends when the file is closed")] File),
-    /// It could not be had; why, for a user to read.
+    /// It could not be taken; why, for a user to read.
     NotHeld(String),
 }
 
 impl Advisory {
-    /// The lock, waited for.
+    /// Takes the lock, waiting as long as the store's patience lasts.
     pub(in crate::store) fn take(store: &Store) -> Result<Self, StoreError> {
         let path = store.private_directory()?.join("lock");
         let file = open_shared(&path)?;
@@ -35,19 +35,24 @@ impl Advisory {
         })
     }
 
-    /// Waits where the system keeps the queue, so that nobody is passed over again and again; in a thread, since there is
-    /// no end to that wait. One that gets the lock after all, later, gives it back at once.
+    /// Waits in the system's queue, so that no process is passed over again and again. The wait has
+    /// no timeout, so it happens in a thread. If that thread gets the lock too late, it releases it
+    /// at once.
     fn queue(store: &Store, file: File, path: &Path) -> Self {
         let begun = Instant::now();
         let (sender, receiver) = mpsc::channel();
         thread::spawn(move || sender.send(file.lock().map(|()| file)));
         let answer = receiver.recv_timeout(store.patience.get());
         store
+            // The patience is that of the whole command. A command that takes several turns must
+            // not wait the full time for each.
             .patience
             .set(store.patience.get().saturating_sub(begun.elapsed()));
         match answer {
             Ok(Ok(file)) => Self::Held(file),
             Ok(Err(error)) => Self::without(&error),
+            // Going on is safe, because the swap compares. Stopping would let one process that
+            // hangs block everybody.
             Err(_) => Self::NotHeld(format!(
                 "another envctl has held {} for {} s; going on without waiting for it",
                 path.display(),
@@ -62,7 +67,7 @@ impl Advisory {
         ))
     }
 
-    /// Whether no other envctl is at work.
+    /// Reports whether no other envctl is writing.
     pub(in crate::store) fn is_held(&self) -> bool {
         matches!(self, Self::Held(_))
     }

@@ -6,16 +6,19 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_millis(2);
 /// The longest single wait.
 const LONGEST: Duration = Duration::from_millis(200);
-/// How long all waits together may take before the caller is told to give up.
+/// How long all waits together may take before `wait` returns false.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The same two where each attempt goes to another machine.
+/// The longest single wait where each attempt goes to another machine.
 const LONGEST_BETWEEN_MACHINES: Duration = Duration::from_secs(60);
+/// How long all waits together may take there.
 const PATIENCE_BETWEEN_MACHINES: Duration = Duration::from_secs(5 * 60);
 
-/// Waits between attempts at something that others hold: longer each time, never in step with them, not for ever.
+/// Waits between attempts at something that others hold. Waits grow, are out of step with those of
+/// other processes, and end.
 ///
-/// Waits double from 2 ms to 200 ms, each between half and the whole of that at random: without jitter, 8 threads × 40
-/// commits collided 6,289 times. All waits of one value together take at most about 5 s.
+/// They double from 2 ms to 200 ms, and each is a random part between half and all of that. Without
+/// the random part, 8 threads × 40 commits collided 6,289 times. All waits of one value together
+/// take at most about 5 s.
 #[derive(Debug)]
 pub struct Backoff {
     next: Duration,
@@ -24,12 +27,12 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// Patience for one operation: about 5 s.
+    /// Returns a back-off for one operation, of about 5 s in all.
     pub fn new() -> Self {
         Self::lasting(PATIENCE)
     }
 
-    /// Patience for `total`.
+    /// Returns a back-off of `total` in all.
     pub fn lasting(total: Duration) -> Self {
         Self {
             next: FIRST,
@@ -38,7 +41,8 @@ impl Backoff {
         }
     }
 
-    /// Patience for one operation that involves another machine: waits of up to a minute, about five minutes in all.
+    /// Returns a back-off for one operation that involves another machine, with waits of up to a
+    /// minute and about five minutes in all.
     pub fn between_machines() -> Self {
         Self {
             next: FIRST,
@@ -47,20 +51,23 @@ impl Backoff {
         }
     }
 
-    /// As [`Backoff::wait`] after an attempt that took `taken`: those who lost against one have to spread over several times
-    /// as long, or all but one of them lose again. With four times, 16 clones need fewer than two attempts a push.
+    /// Does what [`Backoff::wait`] does, after an attempt that took `taken`. Those who lost against
+    /// one attempt have to spread over several times as long, or all but one of them lose again.
+    /// With four times, 16 clones need fewer than two attempts per push.
     pub fn wait_after(&mut self, taken: Duration) -> bool {
         self.next = self.next.max((taken * 4).min(self.longest));
         self.wait()
     }
 
-    /// Waits and answers true, or answers false at once when patience has run out.
+    /// Waits and returns true, or returns false at once if the time is used up.
     #[expect(clippy::disallowed_methods, reason = "the one place that waits")]
     pub fn wait(&mut self) -> bool {
         if self.left.is_zero() {
             return false;
         }
         let pause = jittered(self.next).min(self.left);
+        // Doubled before the wait, cut after it: the last wait takes only what is left, so that the
+        // whole never exceeds its total.
         self.next = (self.next * 2).min(self.longest);
         self.left -= pause;
         thread::sleep(pause);
@@ -74,7 +81,7 @@ impl Default for Backoff {
     }
 }
 
-/// Between half of `pause` and all of it.
+/// Returns a random duration between half of `pause` and all of it.
 fn jittered(pause: Duration) -> Duration {
     // Two fresh random states hash differently: randomness enough for this without a crate for it.
     let random = RandomState::new().hash_one(()) % 1024;

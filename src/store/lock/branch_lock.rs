@@ -7,7 +7,8 @@ use crate::store::lock::stale_lock::StaleLock;
 use crate::store::open::Store;
 
 impl Store {
-    /// The lock file that git and envctl put beside `branch` while they move it; none: it is not locked.
+    /// Returns the lock file that git and envctl put beside `branch` while they move it, or `None`
+    /// if it is not locked.
     pub fn branch_lock(&self, branch: &BranchName) -> Option<StaleLock> {
         let path = self.branch_lock_path(branch);
         let lock = fs::symlink_metadata(&path).ok()?;
@@ -18,7 +19,7 @@ impl Store {
         })
     }
 
-    /// The process id of an envctl that is moving `branch` at the moment.
+    /// Returns the process id of an envctl that is moving `branch` now.
     fn mover_of(&self, branch: &BranchName) -> Option<u32> {
         let journal = Journal::read(self).ok()?;
         let unfinished = journal.unfinished();
@@ -33,7 +34,7 @@ impl Store {
             .join(format!("{}.lock", branch.reference()))
     }
 
-    /// The file that the branch is in, if it is in one of its own.
+    /// Returns the path of the branch's own file. A packed branch has none there.
     pub(in crate::store) fn branch_path(&self, branch: &BranchName) -> PathBuf {
         self.common_directory().join(branch.reference())
     }

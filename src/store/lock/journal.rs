@@ -11,16 +11,17 @@ use crate::store::open::Store;
 use crate::store::private;
 use crate::store::replace::file::{FileMode, Flush, Replacement};
 
-/// What is about to be done to a branch, written down before it is: enough for the next start to finish it.
+/// What is about to be done to a branch, written before it is done. It is enough for the next
+/// process to finish it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::store) struct Record {
     /// The branch that moves.
     pub(in crate::store) branch: BranchName,
-    /// Where it is; none: it does not exist.
+    /// Where it is, or `None` if it does not exist.
     pub(in crate::store) old: Option<CommitId>,
     /// Where it goes.
     pub(in crate::store) new: CommitId,
-    /// Who moves it.
+    /// The process that moves it.
     pub(in crate::store) owner: ProcessId,
 }
 
@@ -34,26 +35,27 @@ struct JournalLine {
     owner: ProcessId,
 }
 
-/// The records that nobody has finished yet, one a line as JSON: in the file of whoever has the lock, and in one file each
-/// of those who went on without it, so that none writes over what another wrote down.
+/// The unfinished records, one JSON object per line. The process that has the lock writes one
+/// shared file. Each process that went on without the lock writes a file of its own, so that none
+/// overwrites what another has written.
 #[derive(Debug)]
 pub(in crate::store) struct Journal {
     /// The file that this process writes.
     path: PathBuf,
-    /// What others left in it.
+    /// What other processes left in it.
     left: Vec<Record>,
-    /// The files of those without the lock.
+    /// The files of processes without the lock.
     apart: Vec<(PathBuf, Vec<Record>)>,
 }
 
-/// The name of the file of whoever has the lock, and how the names of the others begin.
+/// The name of the shared file, and the beginning of the names of the others.
 const NAME: &str = "journal";
 
 impl Journal {
-    /// The journal as it is on disk. A line that is not whole is of a process that died before it moved anything, and
-    /// is left out.
+    /// Reads the journal. An incomplete line is of a process that died before it moved anything,
+    /// and is left out.
     pub(in crate::store) fn read(store: &Store) -> Result<Self, StoreError> {
-        // To read it makes nothing; a turn, which writes it, has made the folder for its lock.
+        // Reading creates nothing. A turn, which writes the journal, has created the folder for its lock.
         let folder = store.common_directory().join(private::NAME);
         let path = folder.join(NAME);
         let left = records(&path)?;
@@ -65,8 +67,11 @@ impl Journal {
         Ok(Self { path, left, apart })
     }
 
-    /// What this process is to write down while another has the lock, or nobody can have it.
+    /// Returns the journal of a process that goes on without the lock, because another has it or
+    /// nobody can have it.
     pub(in crate::store) fn apart(store: &Store) -> Self {
+        // The process id is enough for a name: two processes that live at the same time never share
+        // one, and a file that a dead one left is read by every turn anyway.
         let name = format!("{NAME}-{}", ProcessId::this().number());
         let path = store.common_directory().join(private::NAME).join(name);
         Self {
@@ -76,7 +81,7 @@ impl Journal {
         }
     }
 
-    /// What others began and did not finish, oldest first.
+    /// Returns what others began and did not finish, oldest first.
     pub(in crate::store) fn unfinished(&self) -> Vec<Record> {
         self.left
             .iter()
@@ -85,8 +90,10 @@ impl Journal {
             .collect()
     }
 
-    /// Writes `record` down beside the unfinished ones.
+    /// Adds `record` to the unfinished ones.
     pub(in crate::store) fn announce(&self, record: &Record) -> Result<(), StoreError> {
+        // What others left is written again with it. Only a turn that could finish a record drops
+        // it, in `keep`.
         let lines: Vec<String> = self
             .left
             .iter()
@@ -96,14 +103,16 @@ impl Journal {
         self.write(&lines)
     }
 
-    /// Strikes out what was announced.
+    /// Removes what was announced.
     pub(in crate::store) fn retract(&self) -> Result<(), StoreError> {
         let lines: Vec<String> = self.left.iter().map(Record::to_line).collect();
         self.write(&lines)
     }
 
-    /// Keeps only `unfinished`.
+    /// Removes every record but those of `unfinished`.
     pub(in crate::store) fn keep(&mut self, unfinished: &[Record]) -> Result<(), StoreError> {
+        // A file of a process without the lock is removed only as a whole: that process may be
+        // running still and rewrite its file, so this one must not.
         for (path, _) in self.apart.extract_if(.., |(_, records)| {
             !records.iter().any(|it| unfinished.contains(it))
         }) {
@@ -117,8 +126,11 @@ impl Journal {
         if lines.is_empty() {
             return remove(&self.path);
         }
+        // A new file that replaces the old one: a process that dies in the middle of writing must
+        // not cut the records of others short. Not flushed, because after a power cut the branch
+        // itself says how far it came, and a lost record costs a checkout that follows late.
         let fresh = self.path.with_extension("new");
-        // Whoever of its users takes the next turn has to read it.
+        // Shared, because the next turn may be taken by another user of the repository.
         let journal = Replacement::new(&fresh, &self.path);
         journal
             .write(lines.concat().as_bytes(), FileMode::Shared, Flush::No)
@@ -129,7 +141,7 @@ impl Journal {
     }
 }
 
-/// The whole records in the file at `path`; none if there is no such file.
+/// Reads the whole records in the file at `path`. A missing file has none.
 fn records(path: &Path) -> Result<Vec<Record>, StoreError> {
     match fs::read(path) {
         Ok(bytes) => Ok(String::from_utf8_lossy(&bytes)
@@ -141,7 +153,8 @@ fn records(path: &Path) -> Result<Vec<Record>, StoreError> {
     }
 }
 
-/// The files in `folder` of processes that went on without the lock, also those that were not whole when one died.
+/// Lists the files in `folder` of processes that went on without the lock, also those that were
+/// incomplete when one died.
 fn files_apart(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,

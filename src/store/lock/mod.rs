@@ -1,4 +1,5 @@
-//! One writer at a time: the turn, the journal, the swap of a branch, and what a process that died left behind.
+//! One writer at a time: the turn, the journal, the swap of a branch, and what a crashed process
+//! left behind.
 
 pub(in crate::store) mod advisory;
 pub(in crate::store) mod backoff;

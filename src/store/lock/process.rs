@@ -4,19 +4,19 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-/// A process, told apart from another that has the same number later or after a restart.
+/// A process, distinguished from another that has the same number later or after a restart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::store) struct ProcessId {
     pid: u32,
-    /// When it began, in clock ticks since the machine started; none where there is no `/proc`.
+    /// When it began, in clock ticks since the machine started, or `None` without `/proc`.
     started: Option<u64>,
-    /// Which start of the machine it ran in; none where there is no `/proc`.
+    /// Which boot of the machine it ran in, or `None` without `/proc`.
     boot: Option<String>,
 }
 
 impl ProcessId {
-    /// This process.
+    /// Returns this process.
     pub(in crate::store) fn this() -> Self {
         static THIS: OnceLock<ProcessId> = OnceLock::new();
         let read = || Self {
@@ -27,16 +27,20 @@ impl ProcessId {
         THIS.get_or_init(read).clone()
     }
 
-    /// The number of the process.
+    /// Returns the number of the process.
     pub(in crate::store) fn number(&self) -> u32 {
         self.pid
     }
 
-    /// Whether the process has ended, or is this one: then it does nothing else at the moment.
+    /// Reports whether the process has ended or is this one, which does nothing else at the moment.
     ///
-    /// Where there is no `/proc` the answer is yes; callers ask only while they hold the lock that it would hold.
+    /// Without `/proc` the answer is yes. Callers ask only while they hold the lock that the
+    /// process would hold.
     pub(in crate::store) fn is_idle(&self) -> bool {
         let this = Self::this();
+        // Any difference proves that the number belongs to another process by now. A container that
+        // shares the repository but not `/proc` looks dead, too; it is excluded by the lock, as
+        // above.
         *self == this
             || self.boot != this.boot
             || started(self.pid) != self.started
@@ -54,7 +58,8 @@ fn started(pid: u32) -> Option<u64> {
     parse_started(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
 }
 
-/// Field 22 of `/proc/<pid>/stat`; counted from behind the program's name, which may hold spaces and parentheses.
+/// Reads field 22 of `/proc/<pid>/stat`. It is counted from behind the program's name, which may
+/// contain spaces and parentheses.
 fn parse_started(stat: &str) -> Option<u64> {
     let (_, after_name) = stat.rsplit_once(')')?;
     after_name.split_ascii_whitespace().nth(19)?.parse().ok()

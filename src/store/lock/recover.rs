@@ -1,7 +1,8 @@
-//! What processes that died in the middle of a write left behind.
+//! Recovers from processes that died in the middle of a write.
 //!
-//! Each write says in the journal what it is going to do before it touches anything that others see. Whoever takes the next
-//! turn reads those records and compares each with where its branch is now; nothing else tells how far the write came:
+//! Before a write touches anything that others see, it says in the journal what it is going to do.
+//! The next turn reads those records and compares each with where its branch is now. Nothing else
+//! shows how far the write came:
 //!
 //! | the branch is | so the process died | what is left to do |
 //! |---|---|---|
@@ -9,8 +10,9 @@
 //! | at the new commit, or past it | after the swap | let the checkouts follow, remove its locks |
 //! | anywhere else | before the swap, or somebody took the branch elsewhere since | remove its locks |
 //!
-//! A lock is removed only where it is certain that no git and no living envctl holds it. A record goes only when nothing is
-//! left to do for it, so to die here loses nothing either: the next turn does the same again.
+//! A lock is removed only if it is certain that no git and no running envctl holds it. A record is
+//! removed only when nothing is left to do for it, so a crash during recovery loses nothing either:
+//! the next turn does the same again.
 
 use std::fs;
 use std::path::Path;
@@ -24,25 +26,28 @@ use crate::store::lock::backoff::Backoff;
 use crate::store::lock::journal::Record;
 use crate::store::open::Store;
 
-/// How long a lock that is still empty is watched before it is taken for one that a dead process left: git writes into its
-/// own within a moment.
+/// How long an empty lock is watched before it counts as one that a dead process left. git writes
+/// into its own within a moment.
 const WATCH: Duration = Duration::from_secs(1);
 
-/// Finishes or clears away what the processes of `unfinished` left, and answers what could not be finished yet.
+/// Finishes or removes what the processes of `unfinished` left, and returns what could not be
+/// finished yet.
 ///
-/// Only while no other envctl is at work.
+/// Call it only while no other envctl is writing.
 pub(in crate::store) fn recover(
     store: &Store,
     unfinished: &[Record],
     notes: &mut Vec<String>,
 ) -> Vec<Record> {
     let mut kept = Vec::new();
-    // One of them may have gone on without the lock, and then the lock on an index may be its.
+    // A process that went on without envctl's lock may be alive, and then a lock on an index may be its own.
     let alone = unfinished.iter().all(|record| record.owner.is_idle());
     for record in unfinished {
         match recover_one(store, record, alone, notes) {
             Ok(true) => {}
             Ok(false) => kept.push(record.clone()),
+            // An error of one record must not keep this turn from writing: the branch of the record
+            // may be one that nobody needs. The record stays, so nothing is lost.
             Err(error) => {
                 notes.push(format!(
                     "what an interrupted envctl left on {} is not finished: {error}",
@@ -104,7 +109,8 @@ fn recover_one(
     Ok(true)
 }
 
-/// Returns where the branch is, `tip`, if that is what `record` made of it or goes on from there.
+/// Returns `tip`, where the branch is now, if that is what `record` made of it or a later commit on
+/// top.
 pub(in crate::store) fn landed(
     store: &Store,
     record: &Record,
@@ -112,7 +118,7 @@ pub(in crate::store) fn landed(
 ) -> Result<Option<CommitId>, StoreError> {
     Ok(match tip {
         Some(now) if now == record.new => tip,
-        // Others may have gone on from there. A commit that is gone, since git removed it or the disk lost it, is in no
+        // Others may have gone on from there. A commit that git removed or the disk lost is in no
         // branch, and a branch that is where it was has not moved.
         Some(now)
             if tip != record.old
@@ -125,8 +131,9 @@ pub(in crate::store) fn landed(
     })
 }
 
-/// Removes the branch's lock if it is provably the one of `record`: the branch is where it was when that was written, and
-/// the lock holds what it was going to write, or the beginning of that and nobody goes on writing.
+/// Removes the branch's lock if it is provably that of `record`. The branch must be where it was
+/// when the record was written, and the lock must contain what was going to be written, or the
+/// beginning of that with nobody writing the rest.
 fn remove_branch_lock(
     store: &Store,
     record: &Record,
@@ -137,6 +144,8 @@ fn remove_branch_lock(
     loop {
         match reading(record, &path) {
             LockContent::Whole => break,
+            // A beginning, which may be empty, is what a lock looks like that a living git has just
+            // made. It gets the time to write more.
             LockContent::Beginning if watch.wait() => {}
             LockContent::Beginning => break,
             LockContent::Other => return Ok(()),
@@ -150,8 +159,8 @@ fn remove_branch_lock(
     Ok(())
 }
 
-/// Removes the branch's lock if it is the very file that the branch is in: libgit2 links a lock to where the branch is to be
-/// and takes away the name of the lock afterwards, or fails to without a word.
+/// Removes the branch's lock if it is the same file as the branch itself. libgit2 links the lock to
+/// the branch's path and then removes the name of the lock; it does not report when that fails.
 pub(in crate::store) fn remove_spent_lock(
     store: &Store,
     branch: &BranchName,
@@ -165,19 +174,20 @@ pub(in crate::store) fn remove_spent_lock(
     {
         fs::remove_file(&path).map_err(StoreError::io("remove the lock", &path))?;
         notes.push(format!(
-            "removed {}, which a write of envctl's had left",
+            "removed {}, which an envctl write had left",
             path.display()
         ));
     }
     Ok(())
 }
 
-/// Whether the lock at `path` may be the one of `record`, which its branch has not followed: by what it holds.
+/// Reports whether the content of the lock at `path` may be that of `record`, whose branch has not
+/// moved.
 pub(in crate::store) fn may_be_of(record: &Record, path: &Path) -> bool {
     reading(record, path) != LockContent::Other
 }
 
-/// What a lock holds, beside what a record was going to write into it.
+/// What a lock contains, compared with what a record was going to write into it.
 #[derive(PartialEq, Eq)]
 enum LockContent {
     Whole,

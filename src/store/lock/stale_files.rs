@@ -12,34 +12,35 @@ use crate::store::lock::recover;
 use crate::store::open::Store;
 use crate::store::settings_file::SettingsFile;
 
-/// How long a lock is watched before it is told of: git holds one for a moment while it works.
+/// How long a lock is watched before it is reported. git holds one for a moment while it works.
 const WATCH: Duration = Duration::from_secs(1);
 
-/// A lock file that stays.
+/// A lock file that remains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StaleFile {
     /// The lock file.
     pub path: PathBuf,
-    /// The process id of an envctl that is at work on what it locks; none: no envctl is.
+    /// The process id of an envctl that is working on what it locks, or `None`.
     pub holder: Option<u32>,
-    /// Whether it is certainly one that an envctl that has ended left.
+    /// Whether an envctl that has ended certainly left it.
     pub ours: bool,
 }
 
-/// A write that an envctl began and, having died, did not finish.
+/// A write that an envctl began and did not finish before it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InterruptedWrite {
-    /// The branch that it was about.
+    /// The branch that it writes to.
     pub branch: BranchName,
     /// The commit that it made.
     pub commit: CommitId,
-    /// Whether the branch got there, so that its checkouts have to follow.
+    /// Whether the branch moved there, so that its checkouts have to follow.
     pub landed: bool,
 }
 
 impl Store {
-    /// The locks on branches, on the indexes of all checkouts and on the repository's settings, that stay for longer than git needs one: watched for
-    /// about a second where there are any.
+    /// Returns the locks on branches, on the indexes of all checkouts and on the repository's
+    /// settings that remain for longer than git needs one. If there are any, they are watched for
+    /// about a second.
     ///
     /// # Errors
     ///
@@ -54,7 +55,7 @@ impl Store {
         }
     }
 
-    /// The writes that are begun and not finished, of processes that have ended.
+    /// Returns the unfinished writes of processes that have ended.
     ///
     /// # Errors
     ///
@@ -113,7 +114,7 @@ impl Store {
         Ok(locks)
     }
 
-    /// Whether a record of a process that has ended tells of the lock.
+    /// Reports whether the lock is that of an unfinished record.
     fn is_our_branch_lock(
         &self,
         unfinished: &[Record],
@@ -137,7 +138,7 @@ fn collect_locks(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), StoreErr
         Ok(entries) => entries
             .map(|entry| entry.map(|entry| entry.path()))
             .collect::<Result<_, _>>(),
-        // Branches may all be packed, and a folder goes with the last branch in it.
+        // Branches may all be packed, and a folder is removed with the last branch in it.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(error),
     }
@@ -159,7 +160,7 @@ fn collect_locks(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), StoreErr
     Ok(())
 }
 
-/// The branch that the lock at `path` is on.
+/// Returns the branch that the lock at `path` is on.
 fn branch_of(heads: &Path, path: &Path) -> Option<BranchName> {
     path.strip_prefix(heads)
         .ok()?

@@ -2,14 +2,15 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-/// A lock on a branch that stays: of a git at work, or of one that died.
+/// A lock on a branch that remains, held by a running git or left by one that crashed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StaleLock {
     /// The lock file.
     pub path: PathBuf,
     /// When it was made, as far as the file system knows.
     pub since: Option<SystemTime>,
-    /// The process id of the envctl that holds it; none: another program's, or one that has ended.
+    /// The process id of the envctl that holds it, or `None` if another program does or its process
+    /// has ended.
     pub holder: Option<u32>,
 }
 
@@ -24,7 +25,7 @@ impl fmt::Display for StaleLock {
         }
         write!(
             f,
-            "the branch is locked by {path}: another git process holds it, or one died; if none runs, remove the file"
+            "the branch is locked by {path}: another git process holds it, or one crashed; if none is running, remove the file"
         )
     }
 }

@@ -8,7 +8,7 @@ use crate::store::ids::commit_oid;
 use crate::store::open::Store;
 use crate::store::write::writing::Swap;
 
-/// One attempt to move a branch: the one step that makes a write true.
+/// One attempt to move a branch. This step decides whether a write has happened.
 pub(in crate::store) struct Attempt<'a> {
     pub(in crate::store) store: &'a Store,
     pub(in crate::store) branch: &'a BranchName,
@@ -17,11 +17,12 @@ pub(in crate::store) struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    /// Compares and swaps. An error of git's is never believed: the branch itself tells whether it moved.
+    /// Compares and swaps. An error of git is not taken as an answer; the branch itself shows
+    /// whether it moved.
     ///
-    /// libgit2 takes git's own lock on the branch, compares under it and puts the lock in the place of the branch, so this is safe
-    /// against git as well, and without envctl's own lock. A branch that must not exist yet is compared with the name of no
-    /// object.
+    /// libgit2 takes git's own lock on the branch, compares under it and moves the lock to the
+    /// branch's place. So this is safe against git as well, and without envctl's own lock. A branch
+    /// that must not exist yet is compared with the zero object name.
     pub(in crate::store) fn run(
         &self,
         reflog: &str,
@@ -35,6 +36,8 @@ impl Attempt<'_> {
                 .reference_matching(&name, commit_oid(self.new), true, expected, reflog);
         match moved {
             Ok(_) => Ok(Swap::Done(self.new)),
+            // Busy only if this user could lock at all: a folder without write permission gives the
+            // same error, and retrying would end in a message about a lock that nobody holds.
             Err(error) if error.code() == ErrorCode::Locked => {
                 self.require_permission().map(|()| Swap::Busy)
             }
@@ -42,10 +45,11 @@ impl Attempt<'_> {
         }
     }
 
-    /// Fails where this user may not write beside the branch, which libgit2 does not tell from a lock that is held or from
-    /// any other error.
+    /// Fails if this user may not write beside the branch. libgit2 does not distinguish that from a
+    /// held lock or any other error.
     ///
-    /// What is made to see it is no lock on this branch, and git takes it for no branch: one that stays is in nobody's way.
+    /// The probe file does not lock this branch and git does not take it for a branch, so one that
+    /// is left behind does no harm.
     fn require_permission(&self) -> Result<(), StoreError> {
         let lock = self.store.branch_lock_path(self.branch);
         if fs::symlink_metadata(&lock).is_ok() {
@@ -63,10 +67,10 @@ impl Attempt<'_> {
         }
     }
 
-    /// Says from where the branch is now what the attempt that ended in `error` did.
+    /// Decides from where the branch is now what the attempt that ended in `error` did.
     ///
-    /// libgit2 may fail after the branch has moved: when the log cannot be written or the folder cannot be flushed. To report
-    /// that as a failure would make the caller write the same again.
+    /// libgit2 may fail after the branch has moved, if the log cannot be written or the folder
+    /// cannot be flushed. Reporting that as a failure would make the caller write the same again.
     fn settle(&self, error: Error, notes: &mut Vec<String>) -> Result<Swap, StoreError> {
         let stale = matches!(
             error.code(),
@@ -77,7 +81,7 @@ impl Attempt<'_> {
             source: cause.into(),
         };
         let now = self.store.tip(self.branch).map_err(unknown)?;
-        // Somebody may have committed on top already; that it is at or behind the tip is what says that it landed.
+        // Somebody may have committed on top already, so the commit has landed if it is the tip or an ancestor of it.
         if self.is_at_or_behind(now).map_err(unknown)? {
             if !stale {
                 notes.push(format!(
@@ -86,6 +90,8 @@ impl Attempt<'_> {
             }
             return Ok(Swap::Done(self.new));
         }
+        // The branch is elsewhere, whatever libgit2's error was: a new attempt on the new tip is
+        // right. Only a branch that has not moved makes the error one that a retry cannot help.
         if stale || now != self.old {
             return Ok(Swap::Lost { now });
         }

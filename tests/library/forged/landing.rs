@@ -80,7 +80,7 @@ fn a_request_and_its_approval_survive_all_but_a_squash() {
     let help = report.findings[0].findings[0].help.as_deref().unwrap();
     assert!(
         help.ends_with(
-            "this is so if it lands by a squash; land it by a merge commit: envctl check --pin-policy --landing merge"
+            "this applies if it lands by a squash; land it by a merge commit: envctl check --pin-policy --landing merge"
         ),
         "{help}"
     );

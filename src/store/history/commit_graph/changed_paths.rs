@@ -3,9 +3,11 @@ use std::fs::File;
 
 use super::chunk::{Chunk, big_endian};
 
-/// The filters of one file that say which paths each commit did not change against its first parent.
+/// The filters of one file that say which paths each commit did not change against its first
+/// parent.
 ///
-/// They are Bloom filters: what they deny is true, what they affirm may not be.
+/// They are Bloom filters: if one denies a change, there is none; if it affirms one, there may
+/// still be none.
 pub(super) struct Filters {
     version: u32,
     hashes: u32,
@@ -14,14 +16,15 @@ pub(super) struct Filters {
     whole: OnceCell<Option<[Vec<u8>; 2]>>,
 }
 
-/// Which filters git's settings let one believe.
+/// Which versions of filters git's settings allow to be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) enum Versions {
     All,
     Only(u32),
 }
 
-/// A path, prepared for questions to filters. A filter knows the folders above a changed file, too.
+/// A path, hashed for questions to filters. A filter also contains the folders above a changed
+/// file.
 #[derive(Clone)]
 pub(in crate::store) struct PathKeys {
     keys: Vec<[u32; 2]>,
@@ -29,15 +32,17 @@ pub(in crate::store) struct PathKeys {
 }
 
 /// What the filters begin with: their version, how many bits of a path they set, how many they keep for each.
+/// The length of the header: the version, how many hashes a path has, how many bits an entry has.
 const HEADER: usize = 12;
-/// Filters of at most so many bytes are read at once, since a line asks them in no order.
+/// Filters of at most so many bytes are read at once, since a line asks for them in no order.
 const READ_WHOLE: usize = 4 << 20;
-/// More than anybody sets; git itself sets seven.
+/// A limit for damaged files. git itself uses seven hashes.
 const MOST_HASHES: u32 = 64;
 const SEEDS: [u32; 2] = [0x293a_e76f, 0x7e64_6e2c];
 
 impl Filters {
-    /// The filters whose `ends` are listed in one chunk and whose `bits` stand in the other, if they are of a known kind.
+    /// Opens the filters whose `ends` are listed in one chunk and whose `bits` are in the other.
+    /// Returns `None` if they are of an unknown kind.
     pub(super) fn open(file: &File, ends: Chunk, bits: Chunk) -> Option<Self> {
         let header = bits.part(0..HEADER)?.read(file)?;
         let (version, hashes) = (big_endian(&header[..4]), big_endian(&header[4..8]));
@@ -51,7 +56,7 @@ impl Filters {
         })
     }
 
-    /// Whether the commit at `place` certainly did not change the path.
+    /// Reports whether the commit at `place` certainly did not change the path.
     pub(super) fn deny(
         &self,
         file: &File,
@@ -98,7 +103,8 @@ impl Filters {
         }
     }
 
-    /// An empty filter was not computed and denies nothing.
+    /// Reports whether the filter may contain the key. An empty filter was not computed and denies
+    /// nothing.
     fn may_hold(&self, filter: &[u8], [first, second]: [u32; 2]) -> bool {
         let bits = filter.len() as u64 * 8;
         (0..self.hashes).all(|index| {
@@ -114,7 +120,7 @@ impl Filters {
 }
 
 impl PathKeys {
-    /// The keys of `path` and of the folders above it.
+    /// Returns the keys of `path` and of the folders above it.
     pub(in crate::store) fn of(path: &str) -> Self {
         let folders = path.match_indices('/').map(|(end, _)| &path[..end]);
         let keys = [path]
@@ -128,7 +134,7 @@ impl PathKeys {
     }
 }
 
-/// The hash that git's format names: MurmurHash3 of 32 bits.
+/// Computes the hash that git's format prescribes, MurmurHash3 of 32 bits.
 fn murmur3(bytes: &[u8], seed: u32) -> u32 {
     let mix = |word: u32| {
         word.wrapping_mul(0xcc9e_2d51)

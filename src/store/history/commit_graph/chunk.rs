@@ -10,7 +10,7 @@ pub(super) struct Chunk {
 }
 
 impl Chunk {
-    /// These bytes of it; none: it has fewer.
+    /// Returns the part of the chunk that `bytes` names, or `None` if the chunk is shorter.
     pub(super) fn part(self, bytes: Range<usize>) -> Option<Self> {
         let length = bytes.end.checked_sub(bytes.start)?;
         (bytes.end <= self.length).then_some(Self {

@@ -4,14 +4,14 @@ use std::path::Path;
 use super::changed_paths::Filters;
 use super::chunk::{Chunk, big_endian};
 
-/// How long an object name is; no other object format is opened.
+/// The length of an object name. Repositories with another object format are not opened.
 pub(super) const NAME: usize = 20;
-/// What a commit takes: its tree, two parents, generation and date.
+/// The length of an entry: tree, two parents, generation and date.
 pub(super) const ENTRY: usize = 36;
 const HEADER: usize = 8;
 const CHUNK_ENTRY: usize = 12;
 const FANOUT: usize = 256;
-/// Positions from here on mean something else.
+/// Positions from here on have a special meaning.
 const MOST_COMMITS: u32 = 0x7000_0000;
 /// How many entries are read at once.
 const BLOCK: usize = 2048;
@@ -33,8 +33,9 @@ pub(super) struct Layer {
 struct Contents(Vec<([u8; 4], Chunk)>);
 
 impl Layer {
-    /// The file at `path` as the layer on top of those called `bases`, with `below` commits in them; none: it is not there,
-    /// damaged, of another kind, or belongs on others.
+    /// Opens the file at `path` as the layer on top of those named `bases`, which have `below`
+    /// commits. Returns `None` if it is missing, damaged, of another kind, or built on other
+    /// layers.
     pub(super) fn open(path: &Path, bases: &[[u8; NAME]], below: u32) -> Option<Self> {
         // Opening a pipe would wait for somebody to write into it.
         let file = fs::metadata(path)
@@ -60,6 +61,8 @@ impl Layer {
         let fits = below
             .checked_add(count)
             .is_some_and(|total| total <= MOST_COMMITS);
+        // The names of the layers below are part of the file. A chain that was rewritten while it
+        // was read would mix positions of two graphs otherwise.
         if listed != bases.concat() || !fanout.is_sorted() || !fits {
             return None;
         }
@@ -76,7 +79,7 @@ impl Layer {
         })
     }
 
-    /// Where the commit called `name` stands in this layer.
+    /// Returns the position in this layer of the commit named `name`.
     pub(super) fn find(&self, name: &[u8; NAME]) -> Option<u32> {
         let first = usize::from(name[0]);
         let start = if first == 0 {
@@ -92,7 +95,7 @@ impl Layer {
         u32::try_from(start + found).ok()
     }
 
-    /// The entry of the commit at `place`.
+    /// Returns the entry of the commit at `place`.
     pub(super) fn entry(&self, place: u32) -> Option<[u8; ENTRY]> {
         let start = place as usize * ENTRY;
         self.entries
@@ -102,12 +105,12 @@ impl Layer {
             .ok()
     }
 
-    /// All entries, in order.
+    /// Calls `each` with all entries, in order.
     pub(super) fn each_entry(&self, each: impl FnMut(&[u8; ENTRY])) -> Option<()> {
         self.each(self.entries, each)
     }
 
-    /// All names, in order.
+    /// Calls `each` with all names, in order.
     pub(super) fn each_name(&self, each: impl FnMut(&[u8; NAME])) -> Option<()> {
         self.each(self.names, each)
     }
@@ -125,14 +128,15 @@ impl Layer {
         Some(())
     }
 
-    /// The filters of changed paths, and the file that they are read from.
+    /// Returns the filters of changed paths, and the file that they are read from.
     pub(super) fn filters(&self) -> Option<(&Filters, &File)> {
         self.filters.as_ref().map(|filters| (filters, &self.file))
     }
 }
 
 impl Contents {
-    /// The table of contents: every chunk within the file, and with nothing between the last and the checksum.
+    /// Reads the table of contents. Every chunk must be within the file, and the last must end at
+    /// the checksum.
     fn read(file: &File, bases: usize) -> Option<Self> {
         let length = file.metadata().ok()?.len();
         let header = Chunk {
