@@ -13,6 +13,7 @@ mod certificates;
 mod check;
 mod contract;
 mod credentials;
+mod delivery;
 mod demo;
 mod dependencies;
 mod diff;

@@ -1,38 +1,15 @@
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use serde_json::json;
 
 use crate::world::{PROVIDER, ROUTE, Run, World, codes};
 
 /// A world in which a provider, a rule and a prompt are live in staging, and the prompt in another version in prod.
-fn served() -> World {
+pub fn served() -> World {
     let world = World::new();
     world.publish("prompts/router", "Route\n", "prod");
     world.publish("providers/openai", PROVIDER, "staging");
     world.publish("routing/primary", ROUTE, "staging");
     world.publish("prompts/router", "Route better\n", "staging");
     world
-}
-
-/// Every file below a folder with its bytes.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
-        let name = entry.file_name().into_string().unwrap();
-        if entry.path().is_dir() {
-            found.extend(
-                files(&entry.path())
-                    .into_iter()
-                    .map(|(path, bytes)| (format!("{name}/{path}"), bytes)),
-            );
-        } else {
-            found.insert(name, fs::read(entry.path()).unwrap());
-        }
-    }
-    found
 }
 
 #[test]
@@ -85,131 +62,6 @@ fn json_holds_the_same_tables() {
         (&bare, &"staging".into())
     );
     assert_eq!(answer["commit"], world.head());
-}
-
-#[test]
-fn a_folder_holds_the_prompts_and_a_manifest() {
-    let world = served();
-    let out = world.path("out");
-    let to = out.to_str().unwrap();
-    world
-        .done(&["render", "staging", "-o", to])
-        .says(&["3 files, written"]);
-    let there = files(&out);
-    assert_eq!(
-        there.keys().collect::<Vec<_>>(),
-        ["gateway.toml", "manifest.json", "prompts/router/2.md"]
-    );
-    assert_eq!(
-        there["gateway.toml"],
-        world.done(&["render", "staging"]).stdout.into_bytes()
-    );
-    assert_eq!(there["prompts/router/2.md"], b"Route better\n");
-    let manifest: serde_json::Value = serde_json::from_slice(&there["manifest.json"]).unwrap();
-    assert_eq!(
-        (&manifest["environment"], &manifest["commit"]),
-        (&"staging".into(), &world.head().into())
-    );
-    for (path, digest) in manifest["files"].as_object().unwrap() {
-        assert_eq!(
-            *digest,
-            world.git(&[
-                "hash-object",
-                "--no-filters",
-                out.join(path).to_str().unwrap()
-            ]),
-            "{path}"
-        );
-    }
-    world
-        .done(&["render", "staging", "-o", to])
-        .says(&["unchanged"]);
-    assert_eq!(files(&out), there);
-    world
-        .done(&["render", "prod", "-o", to])
-        .says(&["replaced"]);
-    assert_eq!(
-        files(&out).keys().collect::<Vec<_>>(),
-        ["gateway.toml", "manifest.json", "prompts/router/1.md"]
-    );
-    assert_eq!(
-        fs::read_dir(world.path(".")).unwrap().count(),
-        3,
-        "nothing is left beside it"
-    );
-}
-
-#[test]
-fn what_is_not_an_earlier_render_is_not_replaced() {
-    let world = served();
-    let out = world.path("out");
-    let to = out.to_str().unwrap();
-    world.done(&["render", "prod", "-o", to]);
-    let refused = || {
-        assert_eq!(
-            world.json(1, &["render", "staging", "-o", to])["error"]["code"],
-            "foreign-folder"
-        );
-    };
-    fs::write(out.join("prompts/router/mine.md"), "mine").unwrap();
-    refused();
-    assert_eq!(
-        fs::read_to_string(out.join("prompts/router/mine.md")).unwrap(),
-        "mine"
-    );
-    fs::remove_file(out.join("prompts/router/mine.md")).unwrap();
-    fs::write(
-        out.join("manifest.json"),
-        "{\"schema\": \"another/v1\", \"files\": {}}",
-    )
-    .unwrap();
-    refused();
-    fs::remove_dir_all(&out).unwrap();
-    std::os::unix::fs::symlink(world.repo(), &out).unwrap();
-    refused();
-    assert_eq!(
-        world.json(1, &["render", "staging", "-o", &format!("{to}/")])["error"]["code"],
-        "foreign-folder"
-    );
-    fs::remove_file(&out).unwrap();
-    fs::write(&out, "a file").unwrap();
-    refused();
-    fs::remove_file(&out).unwrap();
-    fs::create_dir(&out).unwrap();
-    world
-        .done(&["render", "staging", "-o", to])
-        .says(&["written"]);
-    for folder in [".", "prompts", "/"] {
-        world.refused(1, &["render", "staging", "-o", folder]);
-    }
-}
-
-/// Whoever looks while it is replaced finds the one or the other, whole.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_folder_that_is_watched_is_never_half() {
-    let world = served();
-    let out = world.path("out");
-    let to = out.to_str().unwrap();
-    let [prod, staging] = ["prod", "staging"].map(|slug| world.done(&["render", slug]).stdout);
-    world.done(&["render", "prod", "-o", to]);
-    let stop = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let watcher = scope.spawn(|| {
-            let mut seen = 0;
-            while !stop.load(Ordering::Relaxed) {
-                let text = fs::read_to_string(out.join("gateway.toml")).unwrap();
-                assert!(text == prod || text == staging, "{text}");
-                seen += 1;
-            }
-            seen
-        });
-        for slug in ["staging", "prod"].repeat(10) {
-            world.done(&["render", slug, "-o", to]);
-        }
-        stop.store(true, Ordering::Relaxed);
-        assert!(watcher.join().unwrap() > 0);
-    });
 }
 
 #[test]

@@ -39,6 +39,8 @@ mod budget;
 #[cfg(target_os = "linux")]
 mod damage;
 #[cfg(test)]
+mod delivery;
+#[cfg(test)]
 #[cfg(target_os = "linux")]
 mod errors;
 #[cfg(test)]

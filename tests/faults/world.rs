@@ -277,9 +277,13 @@ fn copy_files(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
+        let kind = entry.file_type().unwrap();
+        if kind.is_dir() {
             fs::create_dir(&target).unwrap();
             copy_files(&entry.path(), &target);
+        } else if kind.is_symlink() {
+            let leads_to = fs::read_link(entry.path()).unwrap();
+            std::os::unix::fs::symlink(leads_to, target).unwrap();
         } else {
             fs::copy(entry.path(), &target).unwrap();
         }

@@ -2,8 +2,13 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// Makes each of two folders be where the other was.
-pub(super) fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+/// Makes each of two files, folders or links be where the other was. Where the system can do so in one step, as Linux can,
+/// there is no moment without `other`, and never one in which it is half.
+///
+/// # Errors
+///
+/// When one of them cannot be renamed.
+pub fn exchange(one: &Path, other: &Path) -> io::Result<()> {
     if at_once(one, other).is_ok() {
         return Ok(());
     }

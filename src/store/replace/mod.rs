@@ -1,6 +1,6 @@
 //! Files and folders that are put in place in one step: whoever looks sees what was there before or all that is new, never a
 //! part of it.
 
-mod exchange;
+pub(in crate::store) mod exchange;
 pub(in crate::store) mod file;
 pub(in crate::store) mod folder;

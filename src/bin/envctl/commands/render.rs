@@ -18,9 +18,9 @@ use crate::render::{count, json, toml};
 
 /// Write the gateway configuration of an environment.
 ///
-/// Providers, targets, routes and prompts as they are live there; the same state is the same bytes. With -o a folder is
-/// written that also holds the prompts and a manifest; it takes the place of an earlier one in one step, so that a gateway
-/// may watch it. What is live and does not fit together is refused.
+/// Providers, targets, routes and prompts as they are live there; the same state is the same bytes. With -o they are
+/// written to a folder, with the prompts and a manifest. The folder itself stays and its content changes in one step, so it may
+/// be a mount point and a gateway may watch it. What is live and does not fit together is refused.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -25,7 +25,7 @@ impl Manifest {
     pub const FILE: &str = "manifest.json";
     const SCHEMA: &str = "envctl.manifest/v1";
 
-    /// The manifest of `files`, of which `configuration` is one.
+    /// Returns the manifest of `files`, of which `configuration` is one.
     pub fn new(
         environment: &EnvironmentSlug,
         commit: CommitId,
@@ -44,12 +44,12 @@ impl Manifest {
         }
     }
 
-    /// The manifest as the text of its file.
+    /// Returns the manifest as the text of its file.
     pub fn text(&self) -> serde_json::Result<String> {
         Ok(serde_json::to_string_pretty(self)? + "\n")
     }
 
-    /// Reads the text of a manifest; none if it is another file.
+    /// Reads the text of a manifest; `None` if it is another file.
     pub fn read(text: &str) -> Option<Self> {
         let value: Value = serde_json::from_str(text).ok()?;
         let word = |key: &str| Some(value.get(key)?.as_str()?.to_owned());
@@ -67,7 +67,12 @@ impl Manifest {
         (read.schema == Self::SCHEMA).then_some(read)
     }
 
-    /// Whether it names the file at `path`, or is that file.
+    /// Returns the path of every file, its own among them.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str).chain([Self::FILE])
+    }
+
+    /// Reports whether it names the file at `path`, or is that file.
     pub fn names(&self, path: &str) -> bool {
         path == Self::FILE || self.files.contains_key(path)
     }

@@ -1,76 +1,73 @@
-//! Files handed over in a folder that somebody watches: all of them at once, or none.
+//! Files handed over in a folder that a gateway has mounted or watches: all of them at once, or none.
+//!
+//! The folder itself is never replaced: a mount point cannot be, and whoever has the folder bound, or watches it, would keep
+//! the old one. Its content changes the way in which Kubernetes changes the content of a mounted ConfigMap:
+//!
+//! ```text
+//! DIR/..envctl-6f1c…/         one delivery, whole: a generation
+//! DIR/..data             ->   ..envctl-6f1c…
+//! DIR/gateway.toml       ->   ..data/gateway.toml
+//! DIR/manifest.json      ->   ..data/manifest.json
+//! DIR/prompts            ->   ..data/prompts
+//! ```
+//!
+//! The next generation is written beside the current one, and renaming one link, `..data`, switches to it. The old generation
+//! is then removed, which is what tells somebody who watches a file behind the links. Where links cannot be had the files are
+//! renamed one by one, the manifest last.
 
-mod folder;
+mod generation;
+mod in_place;
+mod links;
+mod lock;
 mod manifest;
+mod state;
 
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use envctl::store::{Flush, UnfinishedFolder};
+use envctl::store::Flush;
 
 pub use manifest::Manifest;
 
-use crate::world::unique;
-use folder::{FolderState, foreign, standing};
+use generation::Generation;
+use state::FolderState;
 
 /// What became of a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveredFolder {
-    /// It was not there, or empty.
+    /// It was not there, or held no delivery.
     New,
     /// It held an earlier delivery, which is gone.
     Replaced,
-    /// It holds the same already and was not touched.
+    /// It holds the same already; at most what a killed run left there was removed.
     Unchanged,
 }
 
 /// Makes `folder` hold `files`, by their paths in it with `/` between the parts, and the `manifest`.
 ///
-/// They are written to a folder beside it, which then takes its place, so that nobody who opens `folder` ever finds half of
-/// them. Where the system can exchange two folders, as Linux can, there is no moment without one.
+/// Whoever reads through `folder` finds the old content or the new one, whole, also when this process is killed. One
+/// delivery waits for another into the same folder.
 ///
 /// # Errors
 ///
-/// When `folder` holds anything that no delivery put there, or cannot be written.
+/// When `folder` holds anything that no delivery put there, cannot be written, or is being written by another process for
+/// ten seconds. It then holds what it held.
 pub fn deliver(
     folder: &Path,
     files: &BTreeMap<String, Vec<u8>>,
     manifest: &Manifest,
     flush: Flush,
 ) -> anyhow::Result<DeliveredFolder> {
-    let DeliveryPlace { folder, found } = DeliveryPlace::of(folder)?;
-    let (parent, name) = parts(&folder)?;
-    if found.is(&folder, files, manifest) {
-        return Ok(DeliveredFolder::Unchanged);
+    let folder = absolute(folder)?;
+    let is_new = create(&folder)?;
+    let delivered = deliver_into(&folder, files, manifest, flush);
+    if is_new && delivered.is_err() {
+        // Fails where somebody has put something into it meanwhile, as it should.
+        let _ = fs::remove_dir(&folder);
     }
-    fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
-    let beside = beside(parent, name)?;
-    fill(beside.path(), files, manifest, flush)?;
-    let cannot = || format!("cannot put the files in place as {}", folder.display());
-    match found {
-        FolderState::Nothing => beside.put(&folder).with_context(cannot)?,
-        FolderState::Empty => beside.put_onto_empty(&folder).with_context(cannot)?,
-        FolderState::Delivery(_) => {
-            beside.exchange(&folder).with_context(cannot)?;
-            // Whoever put something into it meanwhile gets it back.
-            if let Err(error) = standing(beside.path()) {
-                beside.exchange(&folder).with_context(cannot)?;
-                return Err(error);
-            }
-        }
-    }
-    if flush == Flush::Yes {
-        sync(parent);
-    }
-    Ok(if matches!(found, FolderState::Delivery(_)) {
-        DeliveredFolder::Replaced
-    } else {
-        DeliveredFolder::New
-    })
+    delivered
 }
 
 /// Returns what [`deliver`] would do.
@@ -83,87 +80,65 @@ pub fn foresee(
     files: &BTreeMap<String, Vec<u8>>,
     manifest: &Manifest,
 ) -> anyhow::Result<DeliveredFolder> {
-    let DeliveryPlace { folder, found } = DeliveryPlace::of(folder)?;
-    Ok(match found {
-        found if found.is(&folder, files, manifest) => DeliveredFolder::Unchanged,
-        FolderState::Delivery(_) => DeliveredFolder::Replaced,
-        FolderState::Nothing | FolderState::Empty => DeliveredFolder::New,
+    let folder = absolute(folder)?;
+    let found = match fs::metadata(&folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(DeliveredFolder::New);
+        }
+        _ => FolderState::of(&folder)?,
+    };
+    Ok(match found.is(&folder, files, manifest) {
+        true => DeliveredFolder::Unchanged,
+        false => replaced(&found),
     })
 }
 
-/// Where to deliver to, and what is there.
-struct DeliveryPlace {
-    folder: PathBuf,
-    found: FolderState,
-}
-
-impl DeliveryPlace {
-    fn of(folder: &Path) -> anyhow::Result<Self> {
-        let folder = std::path::absolute(folder)
-            .with_context(|| format!("cannot tell where {} is", folder.display()))?;
-        // Behind a link with a slash after it the system sees the folder that it leads to.
-        let folder: PathBuf = folder.components().collect();
-        parts(&folder)?;
-        let found = standing(&folder)?;
-        Ok(Self { folder, found })
-    }
-}
-
-/// Returns the folder that `folder` is in, and its name there.
-fn parts(folder: &Path) -> anyhow::Result<(&Path, &OsStr)> {
-    match (folder.parent(), folder.file_name()) {
-        (Some(parent), Some(name)) => Ok((parent, name)),
-        _ => Err(foreign(folder, "it is no folder that could be replaced").into()),
-    }
-}
-
-impl FolderState {
-    /// Reports whether `folder`, which is found like this, holds exactly what is to be delivered.
-    fn is(&self, folder: &Path, files: &BTreeMap<String, Vec<u8>>, manifest: &Manifest) -> bool {
-        matches!(self, Self::Delivery(earlier) if earlier == manifest)
-            && folder::holds(folder, files)
-    }
-}
-
-/// Makes a folder beside the one called `name` in `parent`, which is to be made.
-fn beside(parent: &Path, name: &OsStr) -> anyhow::Result<UnfinishedFolder> {
-    let mut hidden = OsString::from(".");
-    hidden.push(name);
-    hidden.push(format!(".envctl-{}", unique()));
-    let path = parent.join(hidden);
-    let cannot = || format!("cannot make {}", path.display());
-    UnfinishedFolder::create(&path).with_context(cannot)
-}
-
-/// Writes `files` and the `manifest` into `folder`.
-fn fill(
+fn deliver_into(
     folder: &Path,
     files: &BTreeMap<String, Vec<u8>>,
     manifest: &Manifest,
     flush: Flush,
-) -> anyhow::Result<()> {
-    let manifest = manifest.text()?.into_bytes();
-    let all = files
-        .iter()
-        .map(|(path, bytes)| (path.as_str(), bytes))
-        .chain([(Manifest::FILE, &manifest)]);
-    for (path, bytes) in all {
-        let path = folder.join(path);
-        let cannot = || format!("cannot write {}", path.display());
-        fs::create_dir_all(path.parent().unwrap_or(folder)).with_context(cannot)?;
-        let mut file = fs::File::create_new(&path).with_context(cannot)?;
-        file.write_all(bytes).with_context(cannot)?;
-        if flush == Flush::Yes {
-            file.sync_all().with_context(cannot)?;
-        }
+) -> anyhow::Result<DeliveredFolder> {
+    let _lock = lock::take(folder)?;
+    let found = FolderState::of(folder)?;
+    if found.is(folder, files, manifest) {
+        state::remove_leftovers(folder);
+        return Ok(DeliveredFolder::Unchanged);
+    }
+    let generation = Generation::write(folder, files, manifest, flush)?;
+    let cannot = || format!("cannot put the files in place in {}", folder.display());
+    if links::are_available(folder, &found).with_context(cannot)? {
+        links::switch(folder, &found, generation, flush).with_context(cannot)?;
+    } else {
+        in_place::replace(folder, &found, &generation, files).with_context(cannot)?;
     }
     if flush == Flush::Yes {
-        sync(folder);
+        generation::sync(folder);
     }
-    Ok(())
+    state::remove_leftovers(folder);
+    Ok(replaced(&found))
 }
 
-/// Flushes the entries of a folder, where the system lets one open it.
-fn sync(folder: &Path) {
-    let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
+fn replaced(found: &FolderState) -> DeliveredFolder {
+    match found.current {
+        Some(_) => DeliveredFolder::Replaced,
+        None => DeliveredFolder::New,
+    }
+}
+
+/// Creates the folder, and those that it is in; returns whether it was not there.
+fn create(folder: &Path) -> anyhow::Result<bool> {
+    let is_new = fs::symlink_metadata(folder).is_err();
+    if is_new {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create {}", folder.display()))?;
+    }
+    Ok(is_new)
+}
+
+/// Returns the path without what depends on the working directory, and without a slash at its end.
+fn absolute(folder: &Path) -> anyhow::Result<PathBuf> {
+    let absolute = std::path::absolute(folder)
+        .with_context(|| format!("cannot determine where {} is", folder.display()))?;
+    Ok(absolute.components().collect())
 }
