@@ -8,21 +8,25 @@ use crate::model::{
     VersionNumber,
 };
 
-/// How long whoever made a return may take it back.
+/// How long whoever made a return may take it back, from the commit that made it: long enough to notice a
+/// rollback of the wrong resource, too short to serve as a way around approval.
 const TAKE_BACK: SignedDuration = SignedDuration::from_hours(1);
 
-/// That a version was rolled back.
+/// The mark on a version that was rolled back.
 #[derive(Clone, Debug)]
 pub(super) struct RolledBack {
-    /// The commit of the line that did so last.
+    /// The commit of the first-parent line that rolled it back last.
     pub(super) commit: CommitId,
-    /// By whom, when and why; `None` while nobody has looked.
+    /// Who did that, when and why; `None` until the question is answered.
     made: Option<Made>,
 }
 
-/// What rules ask about the step that they judge. Collects the questions to history that nobody has answered yet.
+/// What rules ask about the step that they judge. Collects the questions to history that have no answer yet.
 pub(super) struct Evaluator<'a> {
     pub(super) step: &'a Step<'a>,
+    // A rule that needs an unknown fact notes its question and goes on with what it has. So one pass collects
+    // the
+    // questions of all rules, and history is read once for them instead of once for each.
     open: Vec<Question>,
 }
 
@@ -31,7 +35,8 @@ pub(super) struct Evaluator<'a> {
 pub(super) struct Requesters {
     /// The people.
     pub(super) people: Vec<Identity>,
-    /// A version that no person is known to have written, if a bot asked.
+    /// A version without a known person as its author, if a bot asked. Where it is set, separation of duties
+    /// cannot be proven.
     pub(super) unwritten: Option<VersionId>,
 }
 
@@ -47,7 +52,7 @@ impl<'a> Evaluator<'a> {
     ///
     /// # Errors
     ///
-    /// The questions that are open: what was said without their answers does not count.
+    /// The questions that are open. What the rules said without their answers is discarded.
     pub(super) fn finish(self) -> Result<(), Vec<Question>> {
         let mut open = self.open;
         if open.is_empty() {
@@ -58,7 +63,7 @@ impl<'a> Evaluator<'a> {
         Err(open)
     }
 
-    /// Reports whether `question` was answered, and notes it where it was not.
+    /// Reports whether `question` is answered, and notes it if it is not.
     pub(super) fn knows(&mut self, question: Question) -> bool {
         let known = self.step.facts.answer(&question);
         if !known {
@@ -67,14 +72,15 @@ impl<'a> Evaluator<'a> {
         known
     }
 
-    /// Returns what is known of a pointer's past; if that does not go back far enough, the question is noted.
+    /// Returns what is known of a pointer's past. If that does not go back as far as `reach`, the question is
+    /// noted, and what is returned is not to be relied on: [`Evaluator::finish`] discards the verdict.
     pub(super) fn timeline(
         &mut self,
         environment: &EnvironmentSlug,
         resource: &Resource,
         reach: Reach,
     ) -> Option<&'a Timeline> {
-        // An environment that comes with this step has no past, whatever had its slug before.
+        // An environment that comes with this step has no past, even if an earlier one had the same slug.
         if !self.step.before.environments.contains_key(environment) {
             return None;
         }
@@ -86,7 +92,8 @@ impl<'a> Evaluator<'a> {
         self.step.facts.timeline(environment, resource)
     }
 
-    /// Returns that `number` was rolled back where `moved` would bring it, if it was and has not come back since.
+    /// Returns the mark on `number` where `moved` would bring it: it was rolled back there and has not come
+    /// back since.
     pub(super) fn rolled_back(
         &mut self,
         moved: &Move,
@@ -99,12 +106,17 @@ impl<'a> Evaluator<'a> {
         };
         let content = of(step.after, number).or(of(step.before, number))?.content;
         let published = step.before.versions.get(resource)?;
-        // The first number with these bytes: what comes with this step was never live.
+        // A mark holds for bytes: publishing the same text again under a new number must not remove it. So
+        // the lifeline has to go back to the first number with these bytes. Versions that come with this step
+        // do not count, since they were never live.
         let mut first = published
             .iter()
             .find(|(_, version)| version.content == content)
             .map(|(number, _)| *number)?;
         let bytes = |number| of(step.before, number).map(|version| version.content);
+        // Reading a lifeline to the beginning of history would be slow in a large project. It is asked for
+        // only as far back as the first publication of these bytes; `further` says that a return in between
+        // went to an even older version, whose own stretch has to be known to say what that return marked.
         loop {
             let version = of(step.before, first)?;
             self.knows(Question::Lifeline {
@@ -118,13 +130,16 @@ impl<'a> Evaluator<'a> {
             match lifeline.rolled_back(first, bytes) {
                 Ok(None) => return None,
                 Ok(Some(commit)) => return Some(self.made(moved, commit)),
-                // Where that number was never published, or the lifeline reaches it, there is no more to know.
+                // Without this arm the loop would not end: a number that is not older than what was already
+                // read adds nothing.
                 Err(further) if further >= first => return None,
                 Err(further) => first = further,
             }
         }
     }
 
+    /// Returns the mark that `commit` set where `moved` goes, with its author and reason as far as they are
+    /// known.
     fn made(&mut self, moved: &Move, commit: CommitId) -> RolledBack {
         let (environment, resource) = (&moved.environment, &moved.resource);
         self.knows(Question::Made(
@@ -136,7 +151,7 @@ impl<'a> Evaluator<'a> {
         RolledBack { commit, made }
     }
 
-    /// Returns what `moved` brings and how it was rolled back, as a sentence says it.
+    /// Returns a clause that names what `moved` brings and says who rolled it back, when and why.
     pub(super) fn told(&self, moved: &Move, mark: &RolledBack) -> String {
         let what = moved.after.map_or_else(
             || moved.resource.to_string(),
@@ -161,8 +176,12 @@ impl<'a> Evaluator<'a> {
         )
     }
 
-    /// Reports whether `moved` takes back the return or the removal that `mark` is: whoever made it does so, within an hour,
-    /// while it is the newest change of the pointer. What was removed is then a first release, of which nothing is exempt.
+    /// Reports whether `moved` takes back the return or removal that set `mark`. Only the person who made it
+    /// may, within [`TAKE_BACK`], and while it is the newest change of the pointer.
+    ///
+    /// A return is an emergency exit that needs no approval, so a slip in it must be as quick to correct. A
+    /// bot may not: it would turn "rolled back" into a state that a pipeline undoes by itself. What a removal
+    /// took away comes back as a first version, from which no rule exempts.
     pub(super) fn may_take_back(&mut self, moved: &Move, mark: &RolledBack) -> bool {
         let step = self.step;
         let entry = Entry::Pointer(moved.environment.clone(), moved.resource.clone());
@@ -177,6 +196,7 @@ impl<'a> Evaluator<'a> {
         if !in_time || !by_them || step.is_bot(actor) {
             return false;
         }
+        // One stretch is enough: if anything has moved since the return, it is not the current one any more.
         let (reach, previous) = (Reach::Stretches(1), Some(moved.after));
         let timeline = self.timeline(&moved.environment, &moved.resource, reach);
         timeline.is_some_and(|timeline| {
@@ -185,8 +205,10 @@ impl<'a> Evaluator<'a> {
         })
     }
 
-    /// Returns those who count as having asked for `moved` by `request`: whoever did, and where that is a bot, those who
-    /// published the versions in it.
+    /// Returns those who count as having asked for `moved` by `request`: its author, or if that is a bot,
+    /// those who published the versions in it.
+    ///
+    /// Otherwise a person could let a bot ask for their own version and approve it themselves.
     pub(super) fn requesters(&mut self, moved: &Move, request: &Request) -> Requesters {
         let step = self.step;
         if !step.is_bot(&request.author) {
@@ -199,6 +221,7 @@ impl<'a> Evaluator<'a> {
             people: Vec::new(),
             unwritten: None,
         };
+        // The whole request counts, not only what moves here: it is approved as one.
         let waiting = step.before.pending.get(&moved.environment);
         let all = waiting.into_iter().flat_map(|waiting| &waiting.moves);
         let asked = all.filter_map(|(resource, asked)| Some(resource.at(asked.target?)));
@@ -210,6 +233,7 @@ impl<'a> Evaluator<'a> {
             let project = [step.after, step.before];
             let known = project.into_iter().find_map(|project| project.version(&id));
             let Some(extension) = known.map(|version| version.extension.clone()) else {
+                // The version exists on neither side of the step, so nobody can be shown to have written it.
                 requesters.unwritten = Some(id);
                 continue;
             };
@@ -222,8 +246,11 @@ impl<'a> Evaluator<'a> {
         requesters
     }
 
-    /// Returns the stretch during which `place` served what `moved` brings when that was asked for, and since when the request
-    /// waits; `None` if it did not, or has rolled it back since.
+    /// Returns the stretch in which `place` served what `moved` brings at the time of the request, and since
+    /// when the request waits. `None` if `place` did not serve it then, or has rolled it back since.
+    ///
+    /// Approvals take days. Without this, a release that was ready when it was asked for could no longer be
+    /// approved once its source serves something newer.
     pub(super) fn when_asked(
         &mut self,
         moved: &Move,
@@ -232,15 +259,20 @@ impl<'a> Evaluator<'a> {
         let step = self.step;
         let number = moved.after?;
         let origin = step.origins.of_pointer(&moved.environment, &moved.resource);
+        // A merge knows the request from the commit that it takes the approval from; only a step on the line
+        // asks history.
         if origin.is_none() && !self.knows(Question::Request(moved.environment.clone())) {
             return None;
         }
         let asked = step.request(moved)?.since;
-        // What began in the same second may have begun after that.
+        // Commit dates have whole seconds: a stretch that began in the same second may have begun after the
+        // request.
         let before = asked
             .checked_sub(SignedDuration::from_secs(1))
             .unwrap_or(asked);
         let timeline = self.timeline(place, &moved.resource, Reach::Since(before))?;
+        // Stretches come newest first, so `until` is when the one at hand ended. One that ended before the
+        // request is too old.
         let mut until = None;
         let mut found = None;
         for stretch in &timeline.stretches {
@@ -251,6 +283,8 @@ impl<'a> Evaluator<'a> {
             }
             until = Some(stretch.since);
         }
+        // A source that has rolled the version back since does not vouch for it any more, however long it
+        // served it.
         let there = Move {
             environment: place.clone(),
             ..moved.clone()
@@ -266,13 +300,14 @@ impl<'a> Evaluator<'a> {
         self.knows(Question::Leads(older, newer)) && self.step.facts.leads(older, newer)
     }
 
-    /// Reports whether `moved` is no return, though its version was live before: from nothing there is none, and what was
-    /// rolled back does not return.
+    /// Reports whether `moved` does not count as a return although its version was live before: the pointer
+    /// was empty before, or the version was rolled back.
     fn is_no_return(&mut self, moved: &Move) -> bool {
         let (Some(_), Some(after)) = (moved.before, moved.after) else {
             return true;
         };
-        // What was rolled back is judged where it becomes live; on a branch nobody knows yet.
+        // What was rolled back is judged where it becomes live. On a branch the history of the live line is
+        // not known yet.
         if self.step.scope == Scope::Branch || self.step.allows_rolled_back(moved) {
             return false;
         }
@@ -282,7 +317,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// Returns the commit that ended the newest earlier stretch of `number`, if the move returns to it.
+    /// Returns the commit that ended the newest earlier stretch of `number`, if `moved` is a return to it.
     pub(super) fn earlier(&mut self, moved: &Move, number: VersionNumber) -> Option<CommitId> {
         if self.is_no_return(moved) {
             return None;
@@ -292,7 +327,8 @@ impl<'a> Evaluator<'a> {
             .earlier(number)
     }
 
-    /// Returns the commit that ended the stretch before the current one, if the move goes back to what was live in it.
+    /// Returns the commit that ended the stretch before the current one, if `moved` goes back to what was
+    /// live in it.
     pub(super) fn back_to_previous(&mut self, moved: &Move) -> Option<CommitId> {
         if self.is_no_return(moved) {
             return None;
@@ -305,18 +341,20 @@ impl<'a> Evaluator<'a> {
             .map(|stretch| stretch.commit)
     }
 
-    /// Returns the own or the effective time of the step, whichever is later: a date that steps back gains no time.
+    /// Returns the own or the effective time of the step, whichever is later, so that a commit with a date in
+    /// the past gains no time.
     fn latest(&self) -> Timestamp {
         self.step.at.max(self.step.lands)
     }
 
-    /// Returns the own time of the step: dwell and windows end there, and begin at effective times.
+    /// Returns the own time of the step, at which dwell and windows end. They begin at effective times, which
+    /// are never earlier than dates say, so a date in the past only makes a wait longer.
     pub(super) fn now(&self) -> Timestamp {
         self.step.at
     }
 }
 
-/// Returns how long before `now` it was `then`, as people say it: `4 min ago`.
+/// Returns how long before `now` it was `then`, in words: `4 min ago`.
 fn ago(then: Timestamp, now: Timestamp) -> String {
     let minutes = now.duration_since(then).as_mins();
     let (hours, days) = (minutes / 60, minutes / (24 * 60));

@@ -10,13 +10,14 @@ use crate::model::{
     VersionNumber,
 };
 
-/// What history says, and what versions say, as far as somebody looked: the plain data that verdicts rest on.
+/// What history and versions say, as far as they were read: the plain data that verdicts rest on.
 ///
-/// Nobody claims any of it: it is derived from the trees of the first-parent line, and from bytes that a tree names. What a
-/// verdict needs and the facts do not hold is a [`Question`]; whoever can read them answers it and asks for the verdict again.
+/// None of it is a claim of a commit's author: it is derived from the trees of the first-parent line, and
+/// from bytes that a tree names. What a verdict needs and the facts do not contain is a [`Question`]; whoever
+/// can read history answers it and asks for the verdict again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// What a server is about to receive, if it asks.
+    /// What a server is about to receive, if a server asks.
     pub reception: Option<Arc<Reception>>,
     timelines: BTreeMap<(EnvironmentSlug, Resource), Timeline>,
     requests: BTreeMap<EnvironmentSlug, Option<Request>>,
@@ -31,9 +32,9 @@ pub struct Facts {
 /// Commits that a server is about to receive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reception {
-    /// When: the only moment that a server knows itself.
+    /// When it receives them, by its own clock. Dates in commits are chosen by whoever made them.
     pub at: Timestamp,
-    /// Those of the first-parent line.
+    /// The commits that are new to the first-parent line.
     pub commits: BTreeSet<CommitId>,
 }
 
@@ -49,17 +50,17 @@ pub struct Timeline {
 /// What came before the oldest stretch whose beginning was found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Beyond {
-    /// Nothing: with it the environment began.
+    /// Nothing. The environment began with that stretch.
     #[default]
     Nothing,
-    /// This was live (or nothing was), and nobody looked since when.
+    /// This version was live, or none was; how long is not known.
     Live(Option<VersionNumber>),
 }
 
 /// A time during which a pointer did not move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stretch {
-    /// What was live; none: nothing was.
+    /// What was live; `None` if nothing was.
     pub live: Option<VersionNumber>,
     /// The effective time of the commit that began it.
     pub since: Timestamp,
@@ -67,9 +68,10 @@ pub struct Stretch {
     pub commit: CommitId,
 }
 
-/// What a step leaves of the stretch that its second state belongs to, seen from there.
+/// What was there before a step, compared with what is there after it.
 ///
-/// This is the one rule of where a stretch begins. It holds for a single pointer, for all pointers of an environment, and for
+/// This is the one rule that says where a stretch begins. It holds for a single pointer, for all pointers of
+/// an environment, and for a release that waits; every walk along the line asks it at each step.
 /// a release that waits; whoever walks the line asks it of each step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Before<T> {
@@ -77,13 +79,15 @@ pub enum Before<T> {
     Same,
     /// Something else: the stretch begins with this step.
     Other(T),
-    /// Nothing that could have had a past: the stretch begins with this step, and nothing lies before it, whatever had the same
+    /// Nothing that could have had a past. The stretch begins with this step, and what had the same name
+    /// earlier does not count.
     /// name once.
     Nothing,
 }
 
 impl<T: PartialEq> Before<T> {
-    /// Compares what was there before a step with what is there `after` it; `None` if there was nothing to have it.
+    /// Compares what was there `before` a step with what is there `after` it. `before` is `None` if what
+    /// holds the value did not exist.
     pub fn of(before: Option<T>, after: &T) -> Self {
         match before {
             None => Self::Nothing,
@@ -96,19 +100,19 @@ impl<T: PartialEq> Before<T> {
 /// Who asked for a release that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// The commit that wrote the request down as it is; with a merge, the one on its other side.
+    /// The commit that wrote the request as it is now. If a merge brought it, a commit of the merged branch.
     pub commit: CommitId,
     /// The author of that commit.
     pub author: Identity,
     /// The own time of that commit.
     pub at: Timestamp,
-    /// The effective time since when it waits.
+    /// The effective time at which it began to wait.
     pub since: Timestamp,
-    /// The commit of the line with which it came there.
+    /// The commit of the first-parent line that brought it there.
     pub landed: CommitId,
 }
 
-/// Something that a verdict rests on and the trees do not show.
+/// Something that a verdict rests on and that trees do not show.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Question {
     /// What was live of a resource in an environment.
@@ -126,16 +130,17 @@ pub enum Question {
         environment: EnvironmentSlug,
         /// Of what.
         resource: Resource,
-        /// Back to the commit that first published this number, whose file ends like that.
+        /// Back to the commit that first published this number, whose file has this extension.
         published: (VersionNumber, Extension),
-        /// Whether it decides of a warning only: where history is cut off, nobody has to know.
+        /// Whether only a warning depends on it. Then a history that is cut off (a shallow clone) is no
+        /// reason to refuse.
         advisory: bool,
     },
-    /// Who made the step with which a commit of the line moved a pointer, and why.
+    /// Who moved a pointer with a commit of the line, and why.
     Made(CommitId, EnvironmentSlug, Resource),
     /// Whether the first commit is the second or an ancestor of it.
     Leads(CommitId, CommitId),
-    /// Who published a version, whose file ends like that.
+    /// Who published a version, whose file has this extension.
     Publisher(VersionId, Extension),
     /// Who asked for the release that waits in an environment.
     Request(EnvironmentSlug),
@@ -150,14 +155,14 @@ pub enum Question {
 pub enum Reach {
     /// To the beginning of so many stretches.
     Stretches(usize),
-    /// Until a stretch begins no later than then.
+    /// To a stretch that began at this time or earlier.
     Since(Timestamp),
-    /// Until that number was live before the current stretch.
+    /// To a stretch of this number before the current one.
     Earlier(VersionNumber),
 }
 
 impl Timeline {
-    /// Whether it goes back as far as `reach` asks.
+    /// Reports whether it goes back as far as `reach` asks.
     pub fn reaches(&self, reach: Reach) -> bool {
         self.beyond == Beyond::Nothing
             || match reach {
@@ -169,17 +174,19 @@ impl Timeline {
             }
     }
 
-    /// The current stretch.
+    /// Returns the current stretch.
     pub fn current(&self) -> Option<&Stretch> {
         self.stretches.first()
     }
 
-    /// What was live right before the current stretch; none if the environment began with it, or nobody looked.
+    /// Returns what was live right before the current stretch; `None` if the environment began with it, or
+    /// that is not known.
     pub fn previous(&self) -> Option<Option<VersionNumber>> {
         self.live_before(0)
     }
 
-    /// The commit that ended the newest earlier stretch in which `number` was live.
+    /// Returns the commit that ended the newest earlier stretch of `number`.
+    // A stretch begins with the commit that ended the one before it.
     pub fn earlier(&self, number: VersionNumber) -> Option<CommitId> {
         let mut ended = self.stretches.iter().enumerate();
         ended.find_map(|(index, stretch)| {
@@ -187,7 +194,9 @@ impl Timeline {
         })
     }
 
+    /// Returns what was live before the stretch at `index`.
     fn live_before(&self, index: usize) -> Option<Option<VersionNumber>> {
+        // What lies beyond is right before the oldest stretch only.
         match (self.stretches.get(index + 1), self.beyond) {
             (Some(older), _) => Some(older.live),
             (None, Beyond::Live(live)) if index + 1 == self.stretches.len() => Some(live),
@@ -197,7 +206,7 @@ impl Timeline {
 }
 
 impl Facts {
-    /// Returns facts of which nothing is known yet, for a server that is about to receive something.
+    /// Returns facts of which nothing is known yet, for a server that is about to receive `reception`.
     pub fn on_reception(reception: Option<Arc<Reception>>) -> Self {
         Self {
             reception,
@@ -205,8 +214,9 @@ impl Facts {
         }
     }
 
-    /// Returns since when the time counts that `stretch` has lasted: its effective time, or for one that begins in a push the
-    /// moment when the server receives it, since dates that nobody saw before prove nothing.
+    /// Returns since when `stretch` counts as having lasted: its effective time, or if it begins in a push,
+    /// the moment when the server receives it. Otherwise somebody could write a commit with an old date, push
+    /// it with the promotion that needs the dwell, and pass.
     pub fn counts_since(&self, stretch: &Stretch) -> Timestamp {
         let reception = self.reception.as_ref();
         match reception.filter(|reception| reception.commits.contains(&stretch.commit)) {
@@ -220,12 +230,12 @@ impl Facts {
         self.timelines.insert((environment, resource), timeline);
     }
 
-    /// Notes who asked for the release that waits in `environment`; none: history does not show it.
+    /// Notes who asked for the release that waits in `environment`; `None` if history does not show it.
     pub fn tell_request(&mut self, environment: EnvironmentSlug, request: Option<Request>) {
         self.requests.insert(environment, request);
     }
 
-    /// What is known to have been live of `resource` in `environment`.
+    /// Returns what is known to have been live of `resource` in `environment`.
     pub fn timeline(
         &self,
         environment: &EnvironmentSlug,
@@ -234,12 +244,12 @@ impl Facts {
         self.timelines.get(&(environment.clone(), resource.clone()))
     }
 
-    /// Who asked for the release that waits in `environment`, if that is known.
+    /// Returns who asked for the release that waits in `environment`, if that is known.
     pub fn request(&self, environment: &EnvironmentSlug) -> Option<&Request> {
         self.requests.get(environment)?.as_ref()
     }
 
-    /// Notes what was live of `resource` in every environment that was `environment`.
+    /// Notes what was live of `resource` in every environment that had the slug `environment`.
     pub fn tell_lifeline(
         &mut self,
         environment: EnvironmentSlug,
@@ -249,7 +259,8 @@ impl Facts {
         self.lifelines.insert((environment, resource), lifeline);
     }
 
-    /// Returns what is known to have been live of `resource` in every environment that was `environment`.
+    /// Returns what is known to have been live of `resource` in every environment that had the slug
+    /// `environment`.
     pub fn lifeline(
         &self,
         environment: &EnvironmentSlug,
@@ -290,7 +301,7 @@ impl Facts {
         self.leads.get(&(older, newer)) == Some(&true)
     }
 
-    /// Notes who published `version`; `None`: unknown.
+    /// Notes who published `version`; `None` if that is unknown.
     pub fn tell_publisher(&mut self, version: VersionId, publisher: Option<Identity>) {
         self.publishers.insert(version, publisher);
     }
@@ -300,12 +311,13 @@ impl Facts {
         self.publishers.get(version)?.as_ref()
     }
 
-    /// Notes which variables the prompt with the bytes `content` has; none: they are no text, or too many.
+    /// Notes which variables the prompt with the bytes `content` has; `None` if they are not text, or too
+    /// many.
     pub fn tell_variables(&mut self, content: ContentId, variables: Option<BTreeSet<String>>) {
         self.variables.insert(content, variables);
     }
 
-    /// The variables of the prompt with the bytes `content`, if they are known.
+    /// Returns the variables of the prompt with the bytes `content`, if they are known.
     pub fn variables(&self, content: ContentId) -> Option<&BTreeSet<String>> {
         self.variables.get(&content)?.as_ref()
     }
@@ -315,12 +327,13 @@ impl Facts {
         self.payloads.insert((kind, content), payload);
     }
 
-    /// Returns what the bytes `content` say as a version of `kind`; `None` if nobody has read them.
+    /// Returns what the bytes `content` say as a version of `kind`; `None` if they have not been read.
     pub fn payload(&self, kind: Kind, content: ContentId) -> Option<&ParsedPayload> {
         self.payloads.get(&(kind, content)).map(AsRef::as_ref)
     }
 
-    /// Whether `question` was answered.
+    /// Reports whether `question` is answered. An answer of "unknown" counts: asking again would find nothing
+    /// else.
     pub fn answer(&self, question: &Question) -> bool {
         match question {
             Question::Live {

@@ -11,7 +11,7 @@ use crate::model::Move;
 /// A move, how it comes about, and what every rule says of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
-    /// What moves, or is asked to.
+    /// What moves, or is asked to move.
     pub moved: Move,
     /// How.
     pub kind: MoveKind,
@@ -20,12 +20,12 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// Whether every rule is kept.
+    /// Reports whether every rule is kept.
     pub fn passes(&self) -> bool {
         self.verdicts.iter().all(Verdict::passes)
     }
 
-    /// What the verdicts come to together.
+    /// Returns the outcome of all verdicts together.
     pub fn outcome(&self) -> Outcome {
         self.verdicts
             .iter()
@@ -35,7 +35,7 @@ impl Judged {
     }
 }
 
-/// What the policies say of every move of `step`, and of every move that it asks for.
+/// Returns what the policies say about every move of `step`, and about every move that it asks for.
 ///
 /// # Errors
 ///
@@ -75,8 +75,8 @@ fn moves(release: Release) -> Vec<(Move, MoveKind)> {
     }
 }
 
-/// Returns the removals of the pointers that an environment takes along when it goes, which is no release. Where the project
-/// goes, that is not the end of an environment.
+/// Returns the removals of the pointers that disappear together with their environment, which are not part of
+/// a release. If the whole project is removed, no environment counts as deleted.
 fn taken_along(step: &Step<'_>) -> impl Iterator<Item = (Move, MoveKind)> {
     let goes = |moved: &&Move| {
         step.after.exists && !step.after.environments.contains_key(&moved.environment)

@@ -4,10 +4,11 @@ use jiff::Timestamp;
 
 use crate::model::{CommitId, ContentId, Identity, VersionNumber};
 
-/// What was live of one resource in one environment, through every environment that had the slug: newest first.
+/// What was live of one resource in one environment, through every environment that had the slug, newest
+/// first.
 ///
-/// A [timeline](super::Timeline) ends where the environment began. This goes on, since what was rolled back stays so when an
-/// environment is deleted and made anew.
+/// A [timeline](super::Timeline) ends where the environment began. A lifeline goes on, so that nobody can
+/// remove the mark of a rolled back version by deleting the environment and creating it again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lifeline {
     /// The spans, newest first; the first is the current one.
@@ -22,7 +23,7 @@ pub enum Until {
     /// To where the history begins.
     #[default]
     Beginning,
-    /// To the commit that first published that number: the oldest span may have begun earlier.
+    /// To the commit that first published that number; the oldest span may have begun earlier.
     Published(VersionNumber),
 }
 
@@ -38,26 +39,27 @@ pub struct Span {
 /// What was live of a resource in an environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lived {
-    /// Nothing, since there was no such environment.
+    /// Nothing, since the environment did not exist.
     NoEnvironment,
-    /// Nothing.
+    /// Nothing, although the environment existed.
     Nothing,
     /// That version.
     Number(VersionNumber),
 }
 
-/// Who made the step with which a pointer came to name what it names.
+/// Who moved a pointer to what it names now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Made {
-    /// The author of the commit that did so; where a merge brought it, of one of its other side. `None`: unknown.
+    /// The author of the commit that did so; if a merge brought it, of the commit on the merged branch.
+    /// `None` if unknown.
     pub author: Option<Identity>,
-    /// The own time of the commit of the first-parent line.
+    /// The date of the commit of the first-parent line.
     pub at: Timestamp,
-    /// Why, in a line, as far as the commit's message says more than its subject.
+    /// Why, in a line, if the commit's message has more than its subject.
     pub reason: Option<String>,
 }
 
-/// What a mark holds for: bytes, or a number that was never published.
+/// What a mark holds for: bytes, or a number that has no bytes because it was never published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Marked {
     Bytes(ContentId),
@@ -65,11 +67,12 @@ enum Marked {
 }
 
 impl Lived {
-    /// What is live where there is an environment.
+    /// Returns what is live in an environment that exists.
     pub fn of(live: Option<VersionNumber>) -> Self {
         live.map_or(Self::Nothing, Self::Number)
     }
 
+    /// Returns the version that is live, if one is.
     fn number(self) -> Option<VersionNumber> {
         match self {
             Self::Number(number) => Some(number),
@@ -87,17 +90,17 @@ impl Lifeline {
         }
     }
 
-    /// Returns the commit that rolled `number` back last, if it is still marked after the newest span; `content` says which
-    /// bytes a version has, for which a mark holds.
+    /// Returns the commit that rolled `number` back last, if the mark still holds after the newest span.
+    /// `content` returns the bytes of a version, which is what a mark holds for.
     ///
-    /// A return to a version marks all that were live here after its last stretch began, and the removal of a first release
-    /// marks that. Any move to a marked version clears the mark, and marks nothing: it is no return. If that is what was live
-    /// right before the return, the return is undone, and all that it marked is cleared. An environment that is deleted marks
-    /// nothing, and leaves the marks that there are.
+    /// A return to a version marks all that were live here after its last stretch began, and the removal of a
+    /// first release marks that release. Any move to a marked version clears the mark and marks nothing, so
+    /// it is not a return. If the marked version is what was live right before the return, the return is
+    /// undone, and all marks that it set are cleared. Deleting an environment sets no mark and clears none.
     ///
     /// # Errors
     ///
-    /// The number to whose publication the lifeline has to go back before that can be told.
+    /// The number back to whose publication the lifeline has to go before this can be determined.
     pub fn rolled_back(
         &self,
         number: VersionNumber,
@@ -106,35 +109,50 @@ impl Lifeline {
         let bytes = |number| content(number).map_or(Marked::Number(number), Marked::Bytes);
         let wanted = bytes(number);
         let mut marks: BTreeMap<Marked, CommitId> = BTreeMap::new();
+        // Returns to versions whose own stretch is not in the lifeline yet: what they marked is not known.
         let mut further: BTreeSet<VersionNumber> = BTreeSet::new();
-        // What was live in the environment so far, oldest first, and whether that begins where the environment did.
+        // What was live in the environment so far, oldest first, and whether the lifeline contains its
+        // beginning.
         let (mut past, mut begun): (Vec<Lived>, bool) = (Vec::new(), false);
-        // What began the span before.
+        // The commit that began the previous span, to recognize a return that is undone at once.
         let mut last_step: Option<CommitId> = None;
+        // Marks are replayed forward in time; spans are stored newest first.
         for span in self.spans.iter().rev() {
             if span.lived == Lived::NoEnvironment {
+                // A deleted environment cannot be returned to, so its past is forgotten, but its marks stay.
                 (past, begun) = (Vec::new(), true);
                 continue;
             }
+            // The oldest span has no commit: it is where knowledge begins and not a move.
             if let Some(commit) = span.commit {
                 let before = past.last().and_then(|lived| lived.number());
                 match (before, span.lived.number()) {
                     (Some(removed), None) => {
+                        // Only the removal of a first release counts as rolling it back. Where something was
+                        // live before, going back means returning to that; a removal then merely retires the
+                        // resource.
                         let followed = past.len().checked_sub(2).map(|index| past[index]);
                         if followed.is_none_or(|followed| followed == Lived::Nothing) {
                             marks.insert(bytes(removed), commit);
                         }
                     }
+                    // An environment begins, without the resource.
                     (None, None) => {}
                     (before, Some(to)) => {
                         let mark = marks.remove(&bytes(to));
                         let cleared = mark.is_some();
                         let before_that = past.len().checked_sub(2).map(|index| past[index]);
+                        // The mark was set by the previous step, and this one leads to where that came from:
+                        // so it is the undo of that very return, and its other marks go as well. An older
+                        // mark is cleared alone.
                         if cleared && mark == last_step && before_that == Some(span.lived) {
                             marks.retain(|_, by| Some(*by) != mark);
                         }
                         let last = past.iter().rposition(|lived| *lived == span.lived);
                         match last {
+                            // The last stretch counts: everything after it is what the return abandons. A
+                            // pointer that was empty does not return, and neither does a move that only
+                            // cleared a mark.
                             Some(last) if before.is_some() && !cleared => {
                                 let undone = past[last..].iter().filter_map(|lived| lived.number());
                                 let undone =
@@ -142,6 +160,8 @@ impl Lifeline {
                                 marks.extend(undone.map(|undone| (undone, commit)));
                             }
                             // It may have been live before the lifeline begins, if it was published by then.
+                            // That matters only if the wanted bytes were live since, as only those could have
+                            // been marked by it.
                             None if before.is_some()
                                 && !begun
                                 && !self.reaches(to)
@@ -160,6 +180,8 @@ impl Lifeline {
             past.push(span.lived);
             last_step = span.commit;
         }
+        // Marks cannot be trusted while a return is unexplained. The oldest number reaches furthest, so one
+        // more round answers all.
         match further.first() {
             Some(number) => Err(*number),
             None => Ok(marks.get(&wanted).copied()),

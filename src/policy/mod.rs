@@ -1,28 +1,34 @@
-//! May this move happen, and if not yet, when? The one evaluator of an environment's `[policy]`.
+//! Decides whether a move may happen, and if not yet, when: the one evaluator of an environment's `[policy]`.
 //!
-//! [`judge()`] takes a step between two states and what history says, and gives a verdict for each rule and each move: pass,
-//! refuse, or wait, with the commit that proves it. Planning, a dry run, `policy explain`, every write and `check` ask it
-//! and nobody else decides.
+//! [`judge()`] takes a step between two states and what history says, and gives a verdict for each rule and
+//! each move: pass, warn, refuse, or wait, with the commit that proves it. Planning, dry runs, `policy
+//! explain`, every write and `check` all ask this function; nothing else decides.
 //!
-//! What history says comes as plain data, [`Facts`]. Reading history costs time, and most verdicts need little of it or
-//! none; so a verdict that lacks a fact is no verdict but a list of [questions](Question), which say how far back somebody
-//! has to look. The variables of a prompt are such a fact, too, for the one rule that needs them.
+//! What history says comes as plain data, [`Facts`]. Reading history costs time, and most verdicts need
+//! little of it or none. So where a fact is missing, the answer is not a verdict but a list of
+//! [questions](Question), which say how far back history has to be read. The variables of a prompt are such a
+//! fact, too, for the one rule that needs them.
 //!
-//! Each rule is a file in `rules/` and a row of [`RULES`]: what it says of a move, in which words, what would help, and as data
-//! which moves it [applies](Applies) to. A rule asks an evaluator for facts, which collects the questions that are open.
+//! Each rule is a file in `rules/` and a row of [`RULES`]: how it judges a move, in which words, what would
+//! help, and as data which moves it [applies](Applies) to. A rule asks an evaluator for facts; the evaluator
+//! collects the open questions.
 //!
 //! Order is ancestry along first parents, never the clock; time is the effective time of commits, which never steps back.
 
+mod access_check;
 mod denial;
+mod denials;
 mod evaluator;
 mod facts;
 mod going_back;
+mod granted;
 mod judge;
 mod lifeline;
 mod move_kind;
 mod origins;
 mod past;
 mod release;
+mod release_access;
 mod rule;
 mod rules;
 mod source;
@@ -30,7 +36,8 @@ mod step;
 mod verdict;
 mod wait;
 
-pub use denial::{Denial, Missing, denials};
+pub use denial::{Denial, Missing};
+pub use denials::denials;
 pub use facts::{Before, Beyond, Facts, Question, Reach, Reception, Request, Stretch, Timeline};
 pub use going_back::only_goes_back;
 pub use judge::{Judged, judge};

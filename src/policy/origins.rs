@@ -9,22 +9,25 @@ use crate::model::{
     changed_entries,
 };
 
-/// How long before a merge a request or an approval may have been made that it brings. What lay on a branch for longer was
-/// abandoned there, or nobody remembers what for.
+/// How long before a merge a request or an approval that it brings may have been made. What lay on a branch
+/// for longer counts as abandoned: the people who agreed then may not remember why, and the live state has
+/// moved on.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Who set what a merge takes from its other sides; empty for every other step.
+/// Who set the entries that a merge takes from its other parents; empty for every other step.
 ///
-/// A merge decides nothing by itself, so an entry that it takes from another parent was set by the commit that did so there:
-/// that commit's author answers for it, and if that commit was an approval, it is approved.
+/// A merge decides nothing by itself. An entry that it takes from another parent was set by a commit there:
+/// that commit's author answers for it, and if that commit was an approval, the entry is approved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origins {
     set: BTreeMap<Entry, Origin>,
-    /// What the merge says and no side of it does.
+    /// Entries whose value in the merge occurs on none of its sides.
     pub unexplained: Vec<Entry>,
-    /// The commits of those requests that the first parent leads to: these were not made on a side since it parted.
+    /// The commits of requests that the first parent contains; all others were made on a branch after it
+    /// forked.
     known: BTreeSet<CommitId>,
-    /// Whether nobody has made the merge yet, so that nobody answers for it.
+    /// Whether the merge is hypothetical, as for a pull request that has not landed. Then no author can
+    /// answer for it.
     pub by_nobody: bool,
 }
 
@@ -33,31 +36,32 @@ pub struct Origins {
 pub struct Origin {
     /// The commit.
     pub commit: CommitId,
-    /// Its author; none: unknown.
+    /// Its author; `None` if unknown.
     pub author: Option<Identity>,
-    /// Its own time.
+    /// Its own date.
     pub at: Timestamp,
-    /// How the pointer moved there; none: the entry is no pointer.
+    /// How the pointer moved there; `None` if the entry is not a pointer.
     pub kind: Option<MoveKind>,
-    /// What the pointer named before that; none: nothing.
+    /// What the pointer named before that; `None` if nothing.
     pub before: Option<VersionNumber>,
     /// Who had asked for it there, if that commit approved it.
     pub request: Option<Request>,
 }
 
-/// Another side of a merge: what it says, and which of it was set there and not before the sides parted.
+/// Another side of a merge: its state, and which entries were set there since it forked.
 #[derive(Clone, Debug)]
 pub struct Side<'a> {
-    /// What it says.
+    /// Its state.
     pub project: &'a Project,
-    /// Who set what.
+    /// Who set what there.
     pub set: &'a BTreeMap<Entry, Origin>,
-    /// What the commits say in which it and the first parent parted.
+    /// The states of its merge bases with the first parent.
     pub bases: Vec<&'a Project>,
 }
 
 impl Side<'_> {
-    /// Reports whether the side [changed `entry` alone](changed_alone), which the first parent has as `before` says.
+    /// Reports whether the side [changed `entry` alone](changed_alone), of which `before` is the state of the
+    /// first parent.
     fn changed(&self, entry: &Entry, before: &Project) -> bool {
         let says = |one: &Project, other| entry.is_same(one, other);
         self.bases.iter().all(|base| !says(base, self.project))
@@ -65,45 +69,48 @@ impl Side<'_> {
     }
 }
 
-/// Why the approval of a move that a merge takes from a side does not count.
+/// Why the approval of a move that a merge takes from a branch does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lapse {
-    /// Its request was made before the side parted, and waits no longer on the first parent.
+    /// Its request was made before the branch forked, and is no longer pending on the first parent.
     Decided,
     /// It, or the request that comes with it, was made too long before the merge.
     Old,
 }
 
-/// What another side of a merge says of one entry that the merge changes.
+/// What another side of a merge says about one entry that the merge changes.
 #[derive(Clone, Copy, Debug)]
 pub struct Claim<'a, O> {
-    /// Whether it says what the merge says.
+    /// Whether its value is that of the merge.
     pub agrees: bool,
     /// Whether that side [changed it alone](changed_alone).
     pub alone: bool,
-    /// Who set it there since the sides parted.
+    /// Who set it there since the branch forked.
     pub set: Option<&'a O>,
 }
 
-/// Where a merge has an entry from that it changes.
+/// Which side of a merge an entry comes from that the merge changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken<'a, O> {
-    /// From a side: whoever set it there answers for it.
+    /// This side. Whoever set it there answers for it.
     From(&'a O),
-    /// A side says it, too, but did not set it, or the first parent had changed it as well: whoever merged decided for it, or
-    /// took back what the first parent did.
+    /// A side has the value, but did not set it, or the first parent had changed it as well. Whoever merged
+    /// chose it, or undid what the first parent did, and answers for it.
     Own,
-    /// No side says it.
+    /// No side has the value.
     Unexplained,
 }
 
 impl<'a, O> Taken<'a, O> {
-    /// Decides where a merge has an entry from, by what its sides claim, in their order.
+    /// Decides which side a merge takes an entry from, given what its sides claim, in their order.
     ///
-    /// This is the one rule of who answers for what a merge changes, and so of who asked for a release that it brings. Whoever
-    /// walks a branch asks it of every merge there, so that the answer is the same wherever the walk began.
+    /// This is the one rule of who answers for what a merge changes, and so of who asked for a release that
+    /// it brings. A walk along a branch asks it at every merge there, so that the answer is the same wherever
+    /// the walk began.
     pub fn by(claims: impl IntoIterator<Item = Claim<'a, O>>) -> Self {
         let mut said = false;
+        // A later side may have set what an earlier one merely has, as in an octopus merge of a branch and
+        // its descendant. So an agreeing side that did not set the entry does not end the search.
         for claim in claims.into_iter().filter(|claim| claim.agrees) {
             said = true;
             if let Some(set) = claim.set.filter(|_| claim.alone) {
@@ -114,15 +121,20 @@ impl<'a, O> Taken<'a, O> {
     }
 }
 
-/// Reports whether `side` changed a value since it parted from the `first` parent, and that did not: it differs from what every
-/// one of their merge `bases` says, and one of these says what the first parent does.
+/// Reports whether `side` changed a value since it forked from the `first` parent, which did not: `side`
+/// differs from every one of their merge `bases`, and one of these agrees with the first parent.
+///
+/// Of several bases (a criss-cross merge) all must differ from `side`: where one agrees, the value is old,
+/// and the side merely kept it while the first parent went on.
 pub fn changed_alone<V: PartialEq>(first: &V, side: &V, bases: &[V]) -> bool {
     bases.iter().all(|base| base != side) && bases.contains(first)
 }
 
-/// Returns where a merge has the elements from that it adds to or removes from an array; `None` if `entry` is not an array.
+/// Decides which side a merge takes the elements from that it adds to or removes from an array; `None` if
+/// `entry` is not an array.
 ///
-/// Branches add to one array in different places, and git merges that line by line, into what no side says as a whole.
+/// Two branches add to one array in different lines, and git merges that into an array that neither side has
+/// as a whole. Taken by its elements, it is explained after all.
 fn by_elements<'a>(
     entry: &Entry,
     (before, after): (&Project, &Project),
@@ -134,18 +146,22 @@ fn by_elements<'a>(
         elements.is_some_and(|elements| elements.contains(element))
     };
     let mut elements = mine.symmetric_difference(&merged).peekable();
-    // The same elements in an order of their own.
+    // Only the order differs, and an order belongs to a branch as a whole.
     if elements.peek().is_none() && matches!(entry, Entry::Setting(SettingKey::Order)) {
         let set = sides.iter().find_map(|side| side.set.get(entry));
         return set.map(Taken::From);
     }
     let mut taken = None;
+    // One element that no side explains makes the whole array the merge's own: otherwise a role could be
+    // slipped in beside one that a branch did grant. One author answers for the rest, since an entry has one
+    // origin.
     for element in elements {
         let claims = sides.iter().map(|side| {
             let says = has(side.project, element);
             Claim {
                 agrees: says == merged.contains(element),
-                // The first parent says the opposite, and so do these.
+                // The first parent has the opposite, since the element differs; for the side to have changed
+                // it alone, every base must have it, too.
                 alone: side.bases.iter().all(|base| has(base, element) != says),
                 set: side.set.get(entry),
             }
@@ -158,13 +174,14 @@ fn by_elements<'a>(
     taken.map(Taken::From)
 }
 
-/// Reports whether what was made at `at` had lain on a branch for too long when it was merged at the effective time `lands`.
+/// Reports whether what was made at `at` had lain on a branch for too long when it was merged at the
+/// effective time `lands`.
 fn is_old(at: Timestamp, lands: Timestamp) -> bool {
     at.checked_add(LONGEST_WAIT)
         .is_ok_and(|latest| latest < lands)
 }
 
-/// Reports whether an entry says who may do what, or which rules hold.
+/// Reports whether an entry says who may do what, or which rules apply.
 fn is_guarded(entry: &Entry) -> bool {
     match entry {
         Entry::Access
@@ -172,19 +189,23 @@ fn is_guarded(entry: &Entry) -> bool {
         | Entry::Member(..)
         | Entry::Role(_)
         | Entry::Policy(..) => true,
+        // Comments in access.toml count, too: they say why somebody has a role, and an editor of roles reads
+        // them.
         Entry::Comment(path, _) => path == "access.toml",
         _ => false,
     }
 }
 
-/// Returns the place of the parent that a commit of a branch is compared with, by whether each parent is live already.
+/// Returns the index of the parent that a commit of a branch is compared with, given whether each parent is
+/// live already.
 ///
-/// What is live is what a merge is compared with: whatever it takes from there is no change. Otherwise it is the first.
+/// A merge is compared with the live parent, so that what it takes from there does not count as a change.
+/// Without one it is compared with the first.
 pub fn compared_parent(live: impl IntoIterator<Item = bool>) -> usize {
     live.into_iter().position(|live| live).unwrap_or(0)
 }
 
-/// Those of a step that is no merge.
+/// The origins of a step that is not a merge.
 static NONE: Origins = Origins {
     set: BTreeMap::new(),
     unexplained: Vec::new(),
@@ -193,15 +214,15 @@ static NONE: Origins = Origins {
 };
 
 impl Origins {
-    /// Those of a step that is no merge.
+    /// Returns the origins of a step that is not a merge: none.
     pub fn none() -> &'static Self {
         &NONE
     }
 
-    /// Returns the origins of what `after`, a merge, says otherwise than `before`, its first parent.
+    /// Returns the origins of what differs in `after`, a merge, from `before`, its first parent.
     ///
-    /// An entry that another side says, too, but did not [change alone](changed_alone) since the sides parted, is the merge's
-    /// own doing: it takes back what the first parent did, or decides between the two.
+    /// An entry that another side also has, but did not [change alone](changed_alone) since it forked, is the
+    /// merge's own doing: it undoes what the first parent did, or decides between the two.
     pub fn of(before: &Project, after: &Project, sides: &[Side<'_>]) -> Self {
         let mut origins = Self::default();
         for entry in changed_entries(before, after) {
@@ -210,6 +231,8 @@ impl Origins {
                 alone: side.changed(&entry, before),
                 set: side.set.get(&entry),
             });
+            // The whole entry is asked first: where a side has exactly this array, it need not be taken
+            // apart, and its order is explained as well.
             let taken = match Taken::by(claims) {
                 Taken::From(origin) => Taken::From(origin),
                 whole => by_elements(&entry, (before, after), sides).unwrap_or(whole),
@@ -233,18 +256,20 @@ impl Origins {
         })
     }
 
-    /// Notes that the first parent leads to the request that `commit` made.
+    /// Notes that the first parent contains the request that `commit` made.
     pub fn know(&mut self, commit: CommitId) {
         self.known.insert(commit);
     }
 
-    /// Reports whether the first parent leads to `request`: else it was made on a side after that parted.
+    /// Reports whether the first parent contains `request`; if not, it was made on a branch after that
+    /// forked.
     pub fn knows(&self, request: &Request) -> bool {
         self.known.contains(&request.commit)
     }
 
-    /// Returns why the approval that `origin` is does not count in a merge whose first parent has `waiting`, and which becomes
-    /// live at the effective time `lands`; `None` if it counts. Where `lands` is `None`, the merge does not become live.
+    /// Returns why the approval `origin` does not count in a merge that becomes live at the effective time
+    /// `lands`, and on whose first parent `waiting` is pending. `None` if it counts. `lands` is `None` if the
+    /// merge does not become live.
     pub fn lapse(
         &self,
         origin: &Origin,
@@ -253,35 +278,41 @@ impl Origins {
     ) -> Option<Lapse> {
         let request = origin.request.as_ref()?;
         let known = self.knows(request);
+        // The request was made before the branch forked, so the first parent knew it. If it is no longer
+        // pending there, it was decided on the live line, and the approval on the branch is for something
+        // that is settled.
         if known && waiting.map(|waiting| waiting.commit) != Some(request.commit) {
             return Some(Lapse::Decided);
         }
+        // A request that the first parent has is as old as it looks to everybody, so only its approval may
+        // lapse. One that the branch brings along was never seen on the live line, and lapses by its own age.
         let old = |at| lands.is_some_and(|lands| is_old(at, lands));
         (old(origin.at) || (!known && old(request.at))).then_some(Lapse::Old)
     }
 
-    /// Returns the request that a merge brings too late into `environment`, where it becomes live at the effective time
-    /// `lands`.
+    /// Returns the origin of a request that a merge brings too late into `environment`, where it becomes live
+    /// at the effective time `lands`.
     pub fn old_request(&self, environment: &EnvironmentSlug, lands: Timestamp) -> Option<&Origin> {
         let origin = self.get(&Entry::Pending(environment.clone()))?;
         is_old(origin.at, lands).then_some(origin)
     }
 
-    /// Reports whether whoever makes the merge answers for `entry`, which it takes from a side, as well as whoever set it
-    /// there.
+    /// Reports whether whoever makes the merge answers for `entry`, which it takes from a branch, as well as
+    /// whoever set it there.
     ///
-    /// A grant or a rule may have been drafted by somebody who could, and then been given up: it is the merge that makes it
-    /// hold.
+    /// A grant or a rule may have been drafted by somebody who was allowed to, and then abandoned. Only the
+    /// merge puts it into effect.
     pub fn merger_answers(&self, entry: &Entry) -> bool {
         !self.by_nobody && is_guarded(entry) && self.set.contains_key(entry)
     }
 
-    /// Reports whether it takes anything from a side that says who may do what, or which rules hold.
+    /// Reports whether a branch contributes anything that says who may do what, or which rules apply.
     pub fn take_guarded(&self) -> bool {
         self.set.keys().any(is_guarded)
     }
 
-    /// Reports whether whoever makes the merge answers for a policy that an environment brings or takes along.
+    /// Reports whether whoever makes the merge answers for the policy of an `environment` that it adds or
+    /// removes.
     pub fn set_policy_of(&self, environment: &EnvironmentSlug) -> bool {
         let of_it = |entry: &Entry| matches!(entry, Entry::Policy(slug, ..) if slug == environment);
         self.set
@@ -289,14 +320,18 @@ impl Origins {
             .any(|entry| of_it(entry) && self.merger_answers(entry))
     }
 
-    /// Reports whether a merge of `before` into `after` adds nothing for which whoever makes it answers.
+    /// Reports whether a merge of `before` into `after` adds nothing that its maker answers for.
     pub fn add_nothing(&self, before: &Project, after: &Project) -> bool {
         changed_entries(before, after)
             .iter()
             .all(|entry| self.set.contains_key(entry) && !self.merger_answers(entry))
     }
 
-    /// A comment that both sides added stands there more often than on either. Nothing else can honestly be a mixture.
+    /// Explains a comment that both sides added, or notes `entry` as unexplained.
+    ///
+    /// After such a merge the comment may occur more often than on either side: between the larger count and
+    /// the sum of both. No other kind of entry can be a mixture of two sides, so nothing else is explained
+    /// this way.
     fn explain_comment(
         &mut self,
         entry: Entry,
@@ -321,12 +356,12 @@ impl Origins {
         }
     }
 
-    /// Who set `entry`, if a merge took it from another side.
+    /// Returns who set `entry`, if a merge took it from another side.
     pub fn get(&self, entry: &Entry) -> Option<&Origin> {
         self.set.get(entry)
     }
 
-    /// Notes who moved the project into the folder in which a merge has it.
+    /// Notes who moved the project to the folder in which a merge has it.
     pub fn explain_move(&mut self, origin: Origin) {
         self.set.insert(Entry::Project, origin);
     }
@@ -338,19 +373,20 @@ impl Origins {
             .all(|entry| self.set.contains_key(entry))
     }
 
-    /// Who moved a pointer, if a merge took that from another side.
+    /// Returns who moved a pointer, if a merge took that from another side.
     pub fn of_pointer(
         &self,
         environment: &EnvironmentSlug,
         resource: &Resource,
     ) -> Option<&Origin> {
+        // Cloning the key of the map costs two allocations, for every pointer of every ordinary commit.
         if self.set.is_empty() {
             return None;
         }
         self.get(&Entry::Pointer(environment.clone(), resource.clone()))
     }
 
-    /// Whether there are none.
+    /// Reports whether there are none.
     pub fn is_empty(&self) -> bool {
         self.set.is_empty() && self.unexplained.is_empty()
     }

@@ -1,15 +1,16 @@
 use super::facts::{Facts, Question};
 
-/// How often a judge may ask for more. A verdict asks for what it needs, then, since a rule is not kept, whether the move is
-/// a return, and since something else is unsound, whether it is one to the previous version; each of them in a few steps.
+/// How often a judge may ask for more facts. A verdict asks for what it needs; if a rule is broken, whether
+/// the move is a return; and if something else is invalid, whether it is a return to the previous version.
+/// Each of these takes a few rounds, so a judge that goes on asking has a defect.
 const ROUNDS: usize = 16;
 
-/// Answers what verdicts ask of the past, and of the texts of prompts.
+/// Answers what verdicts ask about the past, and about the texts of prompts.
 ///
-/// The evaluator never sees this trait, only the plain [`Facts`] that it fills: so verdicts stay pure, and whoever has to
-/// give one brings the past that it rests on.
+/// The evaluator never sees this trait, only the plain [`Facts`] that it fills. So verdicts stay pure, and
+/// whoever needs one supplies the past that it rests on.
 pub trait PastFacts {
-    /// Why something cannot be answered.
+    /// The error of a question that cannot be answered.
     type Error;
 
     /// Answers `questions` into `facts`, so that [`Facts::answer`] holds for each of them.

@@ -4,31 +4,31 @@ use super::move_kind::MoveKind;
 use super::step::Step;
 use crate::model::{Entry, EnvironmentSlug, Move, PendingRelease};
 
-/// What a step does to one environment's pointers, seen together with the release that waits there.
+/// What a step does to the pointers of one environment, together with the release that is pending there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Release {
-    /// Pointers move, and nothing waits.
+    /// Pointers move, and no release is pending.
     Direct(Vec<Move>),
-    /// Pointers move while a release goes on waiting.
+    /// Pointers move while a release stays pending.
     Past(Vec<Move>),
-    /// A release is asked for; and what moves at the same time.
+    /// A release is requested, and pointers may move in the same step.
     Requested {
         /// What it asks for.
         moves: Vec<Move>,
-        /// What moves although it only was to be asked for.
+        /// What moves in the same step, although it should only have been asked for.
         beside: Vec<Move>,
     },
-    /// The release that waited is decided: its moves, and no others, are made.
+    /// The pending release is approved: its moves are made, and no others.
     Approved(Vec<Move>),
-    /// The release that waited is taken away, and nothing moves: not these either, which it asked for.
+    /// The pending release is removed without any move. These are the moves that it asked for.
     Closed(Vec<Move>),
-    /// The release that waited is changed, or something else moves in its place.
+    /// The pending release is changed, or something other than its moves is made in its place.
     Tampered(Vec<Move>),
 }
 
-/// What `step` does to each environment that it moves something in, or whose release it touches.
+/// Returns what `step` does to each environment in which it moves something, or whose release it touches.
 ///
-/// An environment that goes takes its pointers along; that is no release.
+/// An environment that is deleted takes its pointers along, which is not a release.
 pub fn releases(step: &Step<'_>) -> Vec<(EnvironmentSlug, Release)> {
     let touched: BTreeSet<&EnvironmentSlug> = step
         .changes
@@ -64,7 +64,7 @@ fn release(step: &Step<'_>, slug: &EnvironmentSlug) -> Vec<Release> {
     }
 }
 
-/// What waits before and after.
+/// The release that is pending before, and the one after.
 type WaitingMoves<'a> = (Option<&'a PendingRelease>, Option<&'a PendingRelease>);
 
 fn alone(slug: &EnvironmentSlug, moves: Vec<Move>, waiting: WaitingMoves<'_>) -> Option<Release> {
@@ -83,8 +83,9 @@ fn alone(slug: &EnvironmentSlug, moves: Vec<Move>, waiting: WaitingMoves<'_>) ->
     }
 }
 
-/// What a merge does: the pointers that it takes from another side moved there in some way, and the release that it takes
-/// from there was asked for or decided there. What it moves by itself it moves beside all that.
+/// Returns what a merge does. The pointers that it takes from a branch moved there in some way, and the
+/// release that it takes from there was asked for or decided there. What the merge moves by itself counts as
+/// moved in addition.
 fn merged(
     step: &Step<'_>,
     slug: &EnvironmentSlug,
@@ -126,9 +127,10 @@ fn merged(
     releases
 }
 
-/// Reports whether `step`, being a merge, takes `moved` from a side where it was approved.
+/// Reports whether `step`, being a merge, takes `moved` from a branch where it was approved.
 ///
-/// Who approved something else than what would move here has not approved this, and what lapsed approves nothing.
+/// An approval of a move from another starting point is not an approval of this one, and a lapsed approval
+/// counts for nothing.
 pub(super) fn approved_on_a_side(step: &Step<'_>, moved: &Move) -> bool {
     let origin = step.origins.of_pointer(&moved.environment, &moved.resource);
     origin.is_some_and(|origin| {
@@ -151,7 +153,8 @@ impl Release {
     }
 }
 
-/// What `release` asks for in `environment`, from what it saw.
+/// Returns the moves that `release` asks for in `environment`, from the versions that were live when it was
+/// asked for.
 pub fn asked_moves(environment: &EnvironmentSlug, release: &PendingRelease) -> Vec<Move> {
     let moved = |(resource, moved): (&crate::model::Resource, &crate::model::PendingMove)| Move {
         environment: environment.clone(),

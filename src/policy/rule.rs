@@ -8,14 +8,14 @@ use super::wait::Wait;
 use crate::diag::Code;
 use crate::model::{Demands, Move, PolicyKey};
 
-/// A rule of a policy, or the one rule that no policy can lift: nothing moves past a release that waits.
+/// A rule of a policy, or the one rule that no policy can lift: nothing moves past a pending release.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
-    /// The code of its findings, by which tables and JSON call it, too.
+    /// The code of its findings, which tables and JSON use, too.
     pub code: Code,
     /// Which moves it applies to.
     pub applies: Applies,
-    /// What a move that it makes wait waits for, in a word.
+    /// What a move waits for that the rule makes wait, in a word.
     pub waits_for: Wait,
     /// The settings that lift it.
     pub lifted_by: &'static [(PolicyKey, &'static str)],
@@ -23,7 +23,7 @@ pub struct Rule {
     pub(super) evaluate: fn(&mut Evaluator<'_>, &RuleCase<'_>) -> Opinion,
 }
 
-/// Which moves a rule applies to.
+/// The moves that a rule applies to.
 #[derive(Clone, Copy, Debug)]
 pub struct Applies {
     /// How the moves come about.
@@ -36,7 +36,7 @@ pub struct Applies {
     pub exempt: Exempt,
 }
 
-/// Which moves a rule lets through although they break it.
+/// The moves that a rule lets through although they break it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exempt {
     /// None.
@@ -61,7 +61,7 @@ pub(super) struct RuleCase<'a> {
     pub(super) demands: Demands<'a>,
 }
 
-/// What a rule says of a move.
+/// What the rule says about a move.
 #[derive(Clone, Debug)]
 pub(super) enum Opinion {
     /// Nothing: the policy does not demand it.

@@ -1,8 +1,9 @@
 use super::facts::{Facts, Stretch, Timeline};
 use crate::model::{EnvironmentSlug, Move, Project, VersionNumber};
 
-/// The environments in which the time counts that a version spends before it moves: the required source, else every other
-/// environment that serves it. Where a promotion comes from is nothing that the trees show.
+/// Returns the environments in which the time counts that `number` spends before it moves: the required
+/// source, else every other environment that serves it. Trees do not show which of those a promotion comes
+/// from.
 pub fn dwelling_places<'p>(
     project: &'p Project,
     moved: &Move,
@@ -18,7 +19,8 @@ pub fn dwelling_places<'p>(
     }
 }
 
-/// The longest that the version which `moved` brings has been live in one of `places`, as far as `facts` tell.
+/// Returns the environment of `places` in which the version that `moved` brings has been live for longest, as
+/// far as `facts` say.
 pub fn longest_dwell(
     facts: &Facts,
     places: &[&EnvironmentSlug],

@@ -8,7 +8,8 @@ use crate::model::{Changes, Entry, EnvironmentSlug, Identity, Move, Policy, Poli
 /// A step between two states, and what verdicts on its moves rest on.
 #[derive(Clone, Copy, Debug)]
 pub struct Step<'a> {
-    /// The state whose policies and access judge: that before, unless the step is one of a branch that is not live yet.
+    /// The state whose policies and access decide: the one before the step, or the live one if the step is on
+    /// a branch that is not live yet.
     pub rules: &'a Project,
     /// The state before.
     pub before: &'a Project,
@@ -16,34 +17,35 @@ pub struct Step<'a> {
     pub after: &'a Project,
     /// What differs between the two.
     pub changes: &'a Changes,
-    /// Who takes the step; none: nobody knows.
+    /// Who takes the step; `None` if unknown.
     pub author: Option<&'a Identity>,
     /// Who set what the step, being a merge, takes from its other sides.
     pub origins: &'a Origins,
-    /// Which rules are judged.
+    /// Which rules apply.
     pub scope: Scope,
-    /// Whether the project stands in another folder afterwards.
+    /// Whether the step moves the project to another folder.
     pub moved: bool,
     /// The step's own time.
     pub at: Timestamp,
-    /// The effective time at which what the step does becomes live.
+    /// The effective time at which the change becomes live.
     pub lands: Timestamp,
     /// What history says.
     pub facts: &'a Facts,
 }
 
-/// Which rules of a policy a step is judged by.
+/// Which rules of a policy apply to a step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scope {
-    /// All of them: what the step does becomes live with it.
+    /// All. What the step does becomes live with it.
     #[default]
     Live,
-    /// Those about who asked and who approved. What the step does is not live yet: whether it may move is judged once it is.
+    /// Those about who asked and who approved. The change is not live yet: whether pointers may move is
+    /// judged when it lands.
     Branch,
 }
 
 impl<'a> Step<'a> {
-    /// The step from `before` to `after` on the live line, which `author` takes at `at`.
+    /// Returns the step from `before` to `after` on the live line, which `author` takes at `at`.
     pub fn live(
         (before, after): (&'a Project, &'a Project),
         changes: &'a Changes,
@@ -67,14 +69,15 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// Who answers for `entry`.
+    /// Returns who answers for `entry`: who set it on the branch that a merge takes it from, else the author
+    /// of the step.
     pub fn actor(&self, entry: &Entry) -> Option<&'a Identity> {
         self.origins
             .get(entry)
             .map_or(self.author, |origin| origin.author.as_ref())
     }
 
-    /// Who asked for `moved`, which the step approves, as far as that is known.
+    /// Returns who asked for `moved`, which the step approves, as far as that is known.
     pub fn request(&self, moved: &Move) -> Option<&'a Request> {
         match self.origins.of_pointer(&moved.environment, &moved.resource) {
             Some(origin) => origin.request.as_ref(),
@@ -82,8 +85,8 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// Returns why the approval of `moved` does not count, which the step, being a merge, takes from a side; `None` if it does,
-    /// or there is none.
+    /// Returns why the approval of `moved`, which the step as a merge takes from a branch, does not count.
+    /// `None` if it counts, or there is none.
     pub fn lapse(&self, moved: &Move) -> Option<Lapse> {
         let origin = self
             .origins
@@ -92,13 +95,17 @@ impl<'a> Step<'a> {
             return None;
         }
         let waiting = self.facts.request(&moved.environment);
+        // Age counts only where something becomes live: a branch that is still worked on may keep an approval
+        // for as long as it likes.
         let lands = (self.scope == Scope::Live).then_some(self.lands);
         self.origins.lapse(origin, waiting, lands)
     }
 
-    /// Reports whether what was rolled back is kept out of where `moved` goes, and not only warned of: in production, and where
-    /// the policy has any rule for that kind.
+    /// Reports whether a rolled back version is refused where `moved` goes, rather than warned of: in
+    /// production, and where the policy has any rule for that kind.
     pub(super) fn guards(&self, moved: &Move) -> bool {
+        // `before` and `after` are asked as well because a new environment is in neither the live rules nor
+        // the state before.
         let production = [self.rules, self.before, self.after]
             .iter()
             .find_map(|project| project.environments.get(&moved.environment))
@@ -109,7 +116,7 @@ impl<'a> Step<'a> {
         production || ruled
     }
 
-    /// Reports whether the policy where `moved` goes lets in what was rolled back.
+    /// Reports whether the policy where `moved` goes allows versions that were rolled back.
     pub(super) fn allows_rolled_back(&self, moved: &Move) -> bool {
         self.policy(&moved.environment).is_some_and(|policy| {
             let demands = policy.demands(moved.resource.kind);
@@ -125,7 +132,7 @@ impl<'a> Step<'a> {
             .is_some_and(|(_, member)| member.bot)
     }
 
-    /// Whether both are the same person: one address, or two of one member.
+    /// Reports whether both are the same person: one address, or two addresses of one member.
     pub(super) fn is_same_person(&self, one: &Identity, other: &Identity) -> bool {
         let member = |who: &Identity| {
             self.rules
@@ -137,8 +144,8 @@ impl<'a> Step<'a> {
         one.is_same_person(other) || member(one).is_some_and(|name| member(other) == Some(name))
     }
 
-    /// Returns the policy that judges moves into `environment`: that of the state whose rules hold, or the one that a new
-    /// environment brings.
+    /// Returns the policy that judges moves into `environment`: that of the state whose rules apply, or for a
+    /// new environment the one that it brings.
     pub(super) fn policy(&self, environment: &EnvironmentSlug) -> Option<&'a Policy> {
         let there = |project: &'a Project| project.environments.get(environment);
         let known = [self.rules, self.before, self.after]

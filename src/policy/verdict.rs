@@ -4,12 +4,12 @@ use serde::{Serialize, Serializer};
 use crate::diag::Code;
 use crate::model::{CommitId, EnvironmentSlug, schema_of};
 
-/// What a rule says of a move.
+/// What a rule says about a move.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// Which rule.
     pub rule: Code,
-    /// What it comes to.
+    /// The outcome.
     pub outcome: Outcome,
     /// Why, as a sentence without a full stop.
     pub sentence: String,
@@ -35,7 +35,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// `pass`, `warn`, `refuse` or `wait`.
+    /// Returns `pass`, `warn`, `refuse` or `wait`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pass => "pass",
@@ -45,8 +45,8 @@ impl Outcome {
         }
     }
 
-    /// The one of both that decides: a refusal outranks a wait, a wait a warning, a wait for a moment one for approval, the later moment the
-    /// earlier one.
+    /// Returns which of both decides. A refusal outranks a wait, a wait outranks a warning, a wait until a
+    /// moment outranks one for approval, and a later moment an earlier one.
     #[must_use]
     pub fn outranking(self, other: Self) -> Self {
         let rank = |outcome| match outcome {
@@ -62,12 +62,12 @@ impl Outcome {
         }
     }
 
-    /// Whether nothing stands in the way of the move.
+    /// Reports whether the move may happen.
     pub fn passes(self) -> bool {
         matches!(self, Self::Pass | Self::Warn)
     }
 
-    /// When time alone will have mended it.
+    /// Returns when the rule will be kept without anybody doing anything; `None` if time alone does not help.
     pub fn eligible(self) -> Option<Timestamp> {
         match self {
             Self::Wait(moment) => moment,
@@ -93,7 +93,7 @@ impl Verdict {
         self.outcome.passes()
     }
 
-    /// The same verdict, with what would make the move possible.
+    /// Reports whether the move may happen, as far as this rule is concerned.
     #[must_use]
     pub(super) fn help(self, help: impl Into<String>) -> Self {
         Self {
@@ -102,7 +102,7 @@ impl Verdict {
         }
     }
 
-    /// The same verdict, which `commit` proves.
+    /// Returns the same verdict with the commit that proves it.
     #[must_use]
     pub(super) fn proven_by(self, commit: impl Into<Option<CommitId>>) -> Self {
         Self {
@@ -121,7 +121,7 @@ impl Verdict {
     }
 }
 
-/// Cuts off the parts of a second, which git does not know.
+/// Returns `moment` without its fraction of a second, which dates in git do not have.
 pub(super) fn to_the_second(moment: Timestamp) -> Timestamp {
     Timestamp::from_second(moment.as_second()).unwrap_or(moment)
 }

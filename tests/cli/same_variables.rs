@@ -166,7 +166,7 @@ fn what_is_no_text_is_refused() {
     world.git(&["commit", "-qam", "by hand", "--amend"]);
     world
         .refused(4, &PROMOTE)
-        .says(&["which variables prompts/router@2 has cannot be told"]);
+        .says(&["the variables of prompts/router@2 cannot be determined"]);
     world.write(
         "prompts/router/2.md",
         "{{ message }} {{ name }}\n".repeat(100_000),

@@ -6,7 +6,7 @@ use crate::policy::origins::Lapse;
 use crate::policy::rule::{Applies, Exempt, Opinion, Rule, RuleCase};
 use crate::policy::wait::Wait;
 
-/// Where the policy demands approval, a pointer moves by the decision on a release that waited.
+/// Where the policy demands approval, a pointer moves only by the decision on a pending release.
 pub(super) const RULE: Rule = Rule {
     code: Code::APPROVAL,
     applies: Applies {
@@ -28,7 +28,8 @@ pub(super) const RULE: Rule = Rule {
 fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     let what = case.what();
     match case.kind {
-        // Finishing a release is always possible, whatever became of the rule that made it wait.
+        // Finishing a release is always possible, even if the policy has changed since: whether an approval
+        // was needed was decided when it was asked for.
         MoveKind::Approved => {
             Opinion::Final(case.pass(format!("{what} is approved as it was asked for")))
         }
@@ -40,10 +41,12 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
         }
         MoveKind::Direct | MoveKind::BypassingPending => {
             let slug = &case.moved.environment;
-            let again = "ask for it again where it is live, and let somebody approve that";
+            let again = "ask for it again on the live branch, and let somebody approve that";
             Opinion::UnlessExempt(match evaluator.step.lapse(case.moved) {
                 None => case
                     .wait(None, format!("the policy of `{slug}` demands that somebody approves {what}"))
+                    // A pointer that goes with its environment cannot be asked for, as a request in a deleted
+                    // environment could never be approved.
                     .help(match evaluator.step.after.environments.contains_key(slug) {
                         true => "ask for it with `envctl promote`, in a commit before the one that approves".to_owned(),
                         false => format!("retire it first, so that somebody can approve that: envctl retire {slug} {}", case.moved.resource),

@@ -9,7 +9,7 @@ use crate::policy::source::{dwelling_places, longest_dwell};
 use crate::policy::verdict::{Verdict, to_the_second};
 use crate::policy::wait::Wait;
 
-/// What moves into an environment has been live in its source for as long as the policy demands.
+/// What moves into an environment has been live in its source for at least as long as the policy demands.
 pub(super) const RULE: Rule = Rule {
     code: Code::MIN_DWELL,
     applies: Applies {
@@ -39,11 +39,12 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
             Some(source) => not_in_source(case, source, project.live(source, &moved.resource)),
             None => case
                 .refuse(format!(
-                    "{what} is live in no other environment; the policy of `{environment}` demands {least} in one"
+                    "{what} is not live in any other environment; the policy of `{environment}` demands {least} in one"
                 ))
                 .help("let another environment serve it first: publish with --to ENV, or with --no-release"),
         };
-        // Where it is live and nobody has looked since when, that has to be known first.
+        // If it is live in one of these places, but its stretch is not known yet, the question is open and
+        // the verdict does not count: an exemption must not be looked for on its behalf.
         return match places.is_empty() {
             true => {
                 Opinion::UnlessExempt(dwelled_when_asked(evaluator, case, least).unwrap_or(verdict))
@@ -72,7 +73,11 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     )
 }
 
-/// Returns that the version had been live for long enough when it was asked for, if it was, and was not rolled back there since.
+/// Returns a pass if the version had been live for long enough when it was asked for, and has not been rolled
+/// back there since.
+///
+/// The dwell is compared with the time of the request, because the source may serve something newer by the
+/// time of the approval.
 fn dwelled_when_asked(
     evaluator: &mut Evaluator<'_>,
     case: &RuleCase<'_>,

@@ -1,7 +1,7 @@
-//! One file a rule: what it says of a move, in which words, and what would make the move possible.
+//! One file per rule: how it judges a move, in which words, and what would make the move possible.
 //!
-//! Which moves a rule applies to, and which are exempt from it, is data in its file. What a rule means to people is in
-//! `src/diag/codes/<code>.md`, its keys are in the table of `model/policy_key.rs`.
+//! Which moves a rule applies to, and which are exempt from it, is data in its file. What a rule means is
+//! explained in `src/diag/codes/<code>.md`, and its keys are in the table of `model/policy_key.rs`.
 
 mod approval;
 mod min_dwell;

@@ -7,7 +7,7 @@ use crate::policy::rule::{Applies, Exempt, Opinion, Rule, RuleCase};
 use crate::policy::verdict::to_the_second;
 use crate::policy::wait::Wait;
 
-/// No lower number moves in while a higher one became live within the window.
+/// No lower number moves in for as long as the policy's window, after a higher one became live.
 pub(super) const RULE: Rule = Rule {
     code: Code::NO_ROLLBACK,
     applies: Applies {
@@ -21,8 +21,8 @@ pub(super) const RULE: Rule = Rule {
     evaluate,
 };
 
-/// Counts every higher number that became live, not only the one that is: a pointer that was retired in between, or
-/// moved back by a step that was allowed, bars the way all the same.
+/// Counts every higher number that became live within the window, not only the current one. Otherwise
+/// retiring the pointer first, or stepping back by an allowed move, would get around the rule.
 fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     let moved = case.moved;
     let window = case.demands.span(PolicyKey::RollbackWindow);
@@ -47,7 +47,7 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
         )));
     };
     let sentence = format!(
-        "{} became live in `{environment}` at {}; for {within} the policy lets no lower number follow",
+        "{} became live in `{environment}` at {}; the policy allows no lower number for {within} after that",
         moved.resource.at(live),
         to_the_second(stretch.since)
     );

@@ -7,7 +7,7 @@ use crate::policy::rule::{Applies, Exempt, Opinion, Rule, RuleCase};
 use crate::policy::step::{Scope, Step};
 use crate::policy::wait::Wait;
 
-/// Nothing moves past a release that waits. No policy lifts that.
+/// Nothing moves past a pending release. No policy lifts this rule.
 pub(super) const RULE: Rule = Rule {
     code: Code::PENDING_RELEASE,
     applies: Applies {
@@ -48,7 +48,8 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     Opinion::UnlessExempt(case.refuse(sentence).help(decide_first(environment)))
 }
 
-/// What has moved at all since it was asked for is not what somebody asked for, also where it moved back.
+/// Refuses an approved move whose pointer has moved since it was asked for, even if it has moved back: what
+/// the requester compared with is not what is replaced.
 fn moved_since(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     let (step, moved) = (evaluator.step, case.moved);
     let (environment, resource) = (&moved.environment, &moved.resource);
@@ -62,6 +63,8 @@ fn moved_since(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     let current = timeline
         .and_then(Timeline::current)
         .map(|stretch| stretch.commit);
+    // An environment that comes with this step has no timeline, and a request that history does not show is
+    // refused by separation of duties and access.
     let (Some(current), Some(request)) = (current, step.facts.request(environment)) else {
         return Opinion::Silent;
     };
@@ -72,11 +75,11 @@ fn moved_since(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
         "{resource} has moved in `{environment}` since {} was asked for",
         case.what()
     );
-    let help = format!("take it back and ask again: envctl withdraw {environment}");
+    let help = format!("withdraw it and ask again: envctl withdraw {environment}");
     Opinion::Final(case.refuse(sentence).help(help).proven_by(current))
 }
 
-/// A request that lay on a branch for too long does not come to wait by a merge.
+/// Refuses a request that lay on a branch for too long and would begin to wait by a merge.
 fn old_request(step: &Step<'_>, case: &RuleCase<'_>) -> Opinion {
     let old = step
         .origins
@@ -94,7 +97,7 @@ fn old_request(step: &Step<'_>, case: &RuleCase<'_>) -> Opinion {
     Opinion::Final(verdict.proven_by(origin.commit))
 }
 
-/// Returns how a release that stands in the way is decided.
+/// Returns a hint that says how to decide on the pending release in `slug`.
 pub fn decide_first(slug: &EnvironmentSlug) -> String {
     format!(
         "decide on it first: envctl approve {slug}, envctl reject {slug}, or envctl withdraw {slug}"

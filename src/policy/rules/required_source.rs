@@ -21,7 +21,8 @@ pub(super) const RULE: Rule = Rule {
     evaluate,
 };
 
-/// Compares with what is live before the step.
+/// Compares with what is live before the step: a step that moves the source as well must not satisfy its own
+/// condition.
 fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     let (step, moved) = (evaluator.step, case.moved);
     let Some(source) = case.demands.source(PolicyKey::RequiredSource) else {
@@ -29,6 +30,8 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     };
     let live = step.before.live(source, &moved.resource);
     if live != moved.after {
+        // The source may have gone on since the request. What it served when the version was asked for
+        // counts.
         if case.kind == MoveKind::Approved
             && let Some((stretch, asked)) = evaluator.when_asked(moved, source)
         {
@@ -59,7 +62,7 @@ pub(super) fn not_in_source(
     live: Option<VersionNumber>,
 ) -> Verdict {
     let (what, moved) = (case.what(), case.moved);
-    let instead = live.map_or_else(String::new, |live| format!(": {live} is"));
+    let instead = live.map_or_else(String::new, |live| format!("; {live} is live there"));
     let sentence = format!(
         "{what} is not live in `{source}`, which the policy of `{}` requires{instead}",
         moved.environment

@@ -6,8 +6,8 @@ use crate::policy::move_kind::MoveKind;
 use crate::policy::rule::{Applies, Exempt, Opinion, Rule, RuleCase};
 use crate::policy::wait::Wait;
 
-/// What was rolled back in an environment comes back there only if somebody asks for it by name and somebody else approves.
-/// Both are warned of what they bring back.
+/// What was rolled back in an environment comes back there only if somebody asks for it by name and somebody
+/// else approves it. Both see a warning of what they bring back.
 pub(super) const RULE: Rule = Rule {
     code: Code::ROLLED_BACK,
     applies: Applies {
@@ -34,16 +34,16 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     let what = evaluator.told(case.moved, &mark);
     let verdict = match case.kind {
         MoveKind::Requested => case.warn(format!(
-            "{what}; somebody else than who asks for it has to approve"
+            "{what}; somebody other than the requester has to approve it"
         )),
         MoveKind::Approved => return Opinion::Final(approved(evaluator, case, &mark)),
         MoveKind::Direct | MoveKind::BypassingPending => {
             if evaluator.may_take_back(case.moved, &mark) {
-                case.pass(format!("{what}; whoever did that takes it back"))
+                case.pass(format!("{what}; the same person takes that back"))
             } else if evaluator.step.guards(case.moved) {
                 case.refuse(what).help(
-                    "publish what should be served as the next version; or name it and ask for it with --request, and let \
-                     somebody else approve",
+                    "publish what should be served as a new version, or ask for this one by name with --request and let \
+                     somebody else approve it",
                 )
             } else {
                 case.warn(what)
@@ -53,7 +53,8 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     Opinion::Final(verdict.proven_by(mark.commit))
 }
 
-/// Judges the approval of a version that was rolled back: it was asked for after that, and by somebody else.
+/// Judges the approval of a version that was rolled back. It must have been asked for after the rollback, and
+/// by somebody else than who approves it.
 fn approved(
     evaluator: &mut Evaluator<'_>,
     case: &RuleCase<'_>,
@@ -68,17 +69,19 @@ fn approved(
     }
     let entry = Entry::Pointer(slug.clone(), resource.clone());
     let (Some(request), Some(author)) = (step.request(moved), step.actor(&entry)) else {
-        let help = "take it back and ask for it again";
+        let help = "withdraw it and ask for it again";
         return case
-            .refuse(format!("{told}; who asked for it is not known"))
+            .refuse(format!("{told}; it is not known who asked for it"))
             .help(help)
             .proven_by(mark.commit);
     };
     if evaluator.may_take_back(moved, mark) {
         return case
-            .pass(format!("{told}; whoever did that takes it back"))
+            .pass(format!("{told}; the same person takes that back"))
             .proven_by(mark.commit);
     }
+    // A request or an approval on a branch that had not seen the rollback yet was made without knowing of it.
+    // Ancestry decides that, since dates could be anything.
     let mut later = vec![request.commit];
     later.extend(origin.map(|origin| origin.commit));
     let knew = later
@@ -90,7 +93,7 @@ fn approved(
             "{told}, and {requester} had asked for it before that"
         ))
         .help(format!(
-            "take it back and ask for it again: envctl withdraw {slug}"
+            "withdraw it and ask for it again: envctl withdraw {slug}"
         ))
     } else if evaluator
         .requesters(moved, request)
@@ -99,7 +102,7 @@ fn approved(
         .any(|one| step.is_same_person(one, author))
     {
         case.refuse(format!(
-            "{told}; who asked for it, or published what a bot asked for, cannot approve it"
+            "{told}; neither who asked for it nor who published what a bot asked for can approve it"
         ))
         .help("somebody else has to run `envctl approve`")
     } else {

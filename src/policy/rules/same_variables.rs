@@ -9,12 +9,13 @@ use crate::policy::rule::{Applies, Exempt, Opinion, Rule, RuleCase};
 use crate::policy::verdict::Verdict;
 use crate::policy::wait::Wait;
 
-/// The most variables that a sentence names.
+/// How many variables a sentence names at most.
 const NAMED: usize = 8;
-/// The most characters of a variable that a sentence shows.
+/// How many characters of a variable a sentence shows at most.
 const LONGEST: usize = 80;
 
-/// A prompt that moves into an environment leaves to its callers the variables that they give already.
+/// A prompt that moves into an environment has the same variables as the one that is live there, so that
+/// callers need not change.
 pub(super) const RULE: Rule = Rule {
     code: Code::SAME_VARIABLES,
     applies: Applies {
@@ -28,7 +29,7 @@ pub(super) const RULE: Rule = Rule {
     evaluate,
 };
 
-/// Compares with what is live before the step, whatever a request says that it saw.
+/// Compares with what is live before the step, regardless of which version a request recorded as live.
 fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     let (step, resource) = (evaluator.step, &case.moved.resource);
     let demanded = case.demands.switch(PolicyKey::SameVariables);
@@ -38,7 +39,7 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     let environment = &case.moved.environment;
     let Some(live) = step.before.live(environment, resource) else {
         return Opinion::Final(case.pass(format!(
-            "nothing of {resource} is live in `{environment}`, so nobody relies on its variables there"
+            "no version of {resource} is live in `{environment}`, so no caller relies on its variables there"
         )));
     };
     let content = |project: &Project, number| {
@@ -54,10 +55,12 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
         )))
     };
     match (content(step.before, live), content(step.after, number)) {
-        // What is in no tree cannot return either.
+        // A version that the tree does not contain cannot be a return either.
         (_, None) => Opinion::Final(unknown(case, number)),
+        // Equal bytes have equal variables, so their text need not be read.
         (old, new) if old == new => same(),
-        // Whether it returns is asked only if they differ.
+        // Whether the move is a return is asked only if the variables differ, since it can take all of
+        // history to find out.
         (old, Some(new)) if !know(evaluator, old.into_iter().chain([new])) => {
             Opinion::Final(unknown(case, number))
         }
@@ -73,9 +76,9 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     }
 }
 
-/// Reports whether the variables of all `contents` are known; where not, they are asked for.
+/// Reports whether the variables of all `contents` are known, and asks for those that are not.
 fn know(evaluator: &mut Evaluator<'_>, contents: impl Iterator<Item = ContentId>) -> bool {
-    // All of them are asked for at once: `all` would stop at the first.
+    // All questions are noted at once: `all` would stop at the first and cost a round for each.
     contents
         .filter(|content| !evaluator.knows(Question::Variables(*content)))
         .count()
@@ -101,12 +104,13 @@ fn other(
     )
 }
 
-/// Returns the refusal where it cannot be told which variables `number` has: it was never published, is no text, or too large.
+/// Returns the refusal of a move where the variables of `number` are unknown: it was never published, is not
+/// text, or is too large. Unknown variables are never taken as equal.
 fn unknown(case: &RuleCase<'_>, number: VersionNumber) -> Verdict {
     refused(
         case,
         format!(
-            "which variables {} has cannot be told: it is missing, too large, or no UTF-8 text; \
+            "the variables of {} cannot be determined: it is missing, too large, or not UTF-8 text; \
              the policy of `{}` demands that they stay the same",
             case.moved.resource.at(number),
             case.moved.environment
@@ -116,11 +120,11 @@ fn unknown(case: &RuleCase<'_>, number: VersionNumber) -> Verdict {
 
 fn refused(case: &RuleCase<'_>, sentence: String) -> Verdict {
     case.refuse(sentence).help(
-        "publish it as a prompt of another name, and let the callers change to that one when they are ready",
+        "publish it as a prompt with another name, and let callers switch to that one when they are ready",
     )
 }
 
-/// `adds {{ a }} and drops {{ b }}`.
+/// Returns `adds {{ a }} and drops {{ b }}`.
 fn added_and_dropped(added: &BTreeSet<String>, dropped: &BTreeSet<String>) -> String {
     let parts = [("adds", added), ("drops", dropped)]
         .into_iter()
@@ -131,7 +135,8 @@ fn added_and_dropped(added: &BTreeSet<String>, dropped: &BTreeSet<String>) -> St
         .join(" and ")
 }
 
-/// The first of `names`, each cut short where it is longer than a line: a prompt can have any number, of any length.
+/// Returns the first [`NAMED`] of `names`, each cut off after [`LONGEST`] characters. A prompt can have any
+/// number of variables, of any length.
 fn named(names: &BTreeSet<String>) -> String {
     let name = |name: &String| match name.char_indices().nth(LONGEST) {
         None => format!("{{{{ {name} }}}}"),

@@ -7,7 +7,7 @@ use crate::policy::rule::{Applies, Exempt, Opinion, Rule, RuleCase};
 use crate::policy::step::Scope;
 use crate::policy::wait::Wait;
 
-/// Where the policy demands it, the one who approves is another than the one who asked.
+/// Where the policy demands it, whoever approves is another person than whoever asked.
 pub(super) const RULE: Rule = Rule {
     code: Code::SEPARATION_OF_DUTIES,
     applies: Applies {
@@ -42,7 +42,7 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
         (Some(request), Some(author)) => {
             let requester = request.author.email();
             let merged = step.origins.of_pointer(slug, resource).is_some();
-            // Nobody could see on the live line that it was asked for.
+            // The request was never visible on the live line, so nobody there could have objected to it.
             let unseen = merged && step.scope == Scope::Live && !step.origins.knows(request);
             let by_bot = step.is_bot(&request.author);
             let requesters = evaluator.requesters(moved, request);
@@ -54,7 +54,7 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
                         "{requester} asked for {what} on the branch that also approves it; the policy of `{slug}` demands that \
                          the request is live before somebody else approves it"
                     ))
-                    .help("land the request by a pull request of its own, and its approval by another one afterwards"),
+                    .help("land the request with a pull request of its own, and its approval with a later one"),
                 _ if requesters.unwritten.is_some() => case
                     .refuse(format!(
                         "{requester}, a bot, asked for {what}, and no person is known to have written all of it; {demand}"
@@ -71,7 +71,7 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
             };
             verdict.proven_by(request.commit)
         }
-        _ => refuse(format!("who asked for {what} is not known; {demand}")),
+        _ => refuse(format!("it is not known who asked for {what}; {demand}")),
     };
     Opinion::Final(verdict)
 }
@@ -117,7 +117,7 @@ mod tests {
         }
         let mut nobody = requested_by("ana@example.org");
         nobody.tell_request(slug("prod"), None);
-        let unknown = format!("who asked for prompts/router@2 is not known; {refused}");
+        let unknown = format!("it is not known who asked for prompts/router@2; {refused}");
         assert_eq!(duties(&nobody), (Outcome::Refuse, unknown));
     }
 }

@@ -107,21 +107,21 @@ fn a_prompt_keeps_the_variables_of_what_is_live() {
             2,
             [a, none, a],
             first,
-            "refuse: which variables prompts/router@2 has cannot be told",
+            "refuse: the variables of prompts/router@2 cannot be determined",
         ),
         (
             1,
             2,
             [none, a, a],
             first,
-            "refuse: which variables prompts/router@1 has cannot be told",
+            "refuse: the variables of prompts/router@1 cannot be determined",
         ),
         (
             1,
             2,
             [none, none, a],
             first,
-            "refuse: which variables prompts/router@1 has cannot be told",
+            "refuse: the variables of prompts/router@1 cannot be determined",
         ),
         (
             2,
@@ -135,7 +135,7 @@ fn a_prompt_keeps_the_variables_of_what_is_live() {
             4,
             [a, a, a],
             first,
-            "refuse: which variables prompts/router@4 has cannot be told",
+            "refuse: the variables of prompts/router@4 cannot be determined",
         ),
     ];
     for (live, to, variables, history, expected) in rows {
