@@ -7,13 +7,14 @@ use crate::files::{OwnedPath, ParsedPayload, State};
 use crate::model::{Changes, Configuration, EnvironmentSlug, Kind, Project, VersionId};
 use crate::policy::{Facts, Question, Release};
 
-/// What the versions say that a step brings: those that are new or no longer say the same, and those that it makes live or
-/// asks to make live. Whatever is about to be served is looked at again: somebody may have committed it by hand.
+/// What the versions say that a step brings: those that are new or have changed, and those that it makes live
+/// or asks to make live. Whatever is about to be served is checked again, since it may have been committed
+/// without envctl.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Brought {
-    /// What is wrong with them, by version.
+    /// What is wrong with them.
     pub(super) findings: Vec<Finding>,
-    /// What the sound ones of rules and providers say, as far as the state after the step does not have it.
+    /// What the valid rules and providers among them say, unless the state after the step has it already.
     pub(super) configuration: Configuration,
 }
 
@@ -22,7 +23,8 @@ impl Brought {
     ///
     /// # Errors
     ///
-    /// The questions for those payloads that `facts` do not hold. None is passed over.
+    /// The questions for those payloads that `facts` do not contain. No payload is skipped: one that is not
+    /// known would otherwise pass as valid.
     pub(super) fn of(
         before: &Project,
         after: &State,
@@ -32,9 +34,11 @@ impl Brought {
         let (mut brought, mut findings) = (Self::default(), BoundedFindings::default());
         let mut questions = Vec::new();
         for id in versions(before, &after.project, changes, releases) {
-            // What was never published is a finding of another rule.
+            // A missing version is a finding of another rule.
             let Some(version) = after.project.version(&id) else {
                 continue;
+                // Live rules and providers are part of every state, so they are checked with it, and their
+                // findings are in it.
             };
             if after.configuration.holds(&id) {
                 continue;
@@ -56,6 +60,8 @@ impl Brought {
                 }
             }
         }
+        // All unknown payloads are asked for in one round. Findings made so far are dropped: the judge asks
+        // again with the answers.
         if !questions.is_empty() {
             return Err(questions);
         }
@@ -63,7 +69,8 @@ impl Brought {
         Ok(brought)
     }
 
-    /// Returns what all rules and providers say that are `live` or brought.
+    /// Returns what all rules and providers say that are `live` or brought by the step.
+    // Most steps bring none: then the live ones need not be copied.
     pub(super) fn beside<'c>(&self, live: &'c Configuration) -> Cow<'c, Configuration> {
         if self.configuration == Configuration::default() {
             return Cow::Borrowed(live);
@@ -75,7 +82,8 @@ impl Brought {
     }
 }
 
-/// Returns the versions whose payloads the step brings. What is live of rules and providers is read with every state.
+/// Returns the versions whose payloads the step brings. Of moves only prompts are looked up, since live rules
+/// and providers are read with every state.
 fn versions(
     before: &Project,
     after: &Project,
@@ -102,7 +110,9 @@ fn versions(
         .collect()
 }
 
-/// Returns the versions that were published before and are another file now.
+/// Returns the versions that were published before and have another file or other bytes now.
+// A large project has tens of thousands of versions, and most steps change none. Comparing the shared tables
+// first makes an ordinary step independent of their number.
 fn altered(before: &Project, after: &Project) -> Vec<VersionId> {
     if before.versions.is_copy_of(&after.versions) {
         return Vec::new();

@@ -7,8 +7,8 @@ use crate::policy::Release;
 
 /// The files that decide about what a step moves, or asks to move.
 ///
-/// What is wrong with one of them is wrong with the move, too, however long it has been wrong: rules that nobody can read
-/// are no reason to let something pass.
+/// An error in one of them counts against the move, however old the error is: rules that cannot be read must
+/// not let anything pass.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Deciding {
     environments: BTreeSet<EnvironmentSlug>,
@@ -38,23 +38,26 @@ impl Deciding {
         deciding
     }
 
-    /// Returns those of `unread`, which is wrong with the state that has the rules, that leave open what these say.
+    /// Returns the findings of `unread` that leave open what the rules of these files are. `unread` are the
+    /// findings of the state whose rules apply.
     pub(super) fn unread(&self, unread: &[Finding]) -> Vec<Finding> {
         let open = |finding: &&Finding| {
             finding.severity == Severity::Error && self.has_rules(&finding.place.file)
         };
-        let help = "mend it in a commit of its own: until then nobody can tell what the rules say of a move";
+        let help = "fix it in a commit of its own: until then, the rules for a move are not known";
         let told = |finding: &Finding| finding.clone().help(help);
         unread.iter().filter(open).map(told).collect()
     }
 
-    /// Reports whether `finding`, which the step leaves as it was, is wrong with what a move rests on.
-    pub(super) fn bears(&self, finding: &Finding) -> bool {
+    /// Reports whether `finding`, which the step leaves as it was, is in a file that the step's moves depend
+    /// on.
+    pub(super) fn decides(&self, finding: &Finding) -> bool {
         if self.environments.is_empty() || finding.severity != Severity::Error {
             return false;
         }
         let file = finding.place.file.as_str();
         match OwnedPath::parse(file) {
+            // A version with an error must not begin to be served.
             Some(Ok(OwnedPath::Version(resource, number, _))) => {
                 self.versions.contains(&resource.at(number))
             }
@@ -62,7 +65,8 @@ impl Deciding {
         }
     }
 
-    /// Reports whether `finding` is about the project's settings, or about what is live or waits where something moves.
+    /// Reports whether `finding` is about the project's settings, or about the pointers or the request of an
+    /// environment where something moves. Such a finding stands in the way of a return as well.
     pub(super) fn surrounds(&self, finding: &Finding) -> bool {
         let about = match OwnedPath::parse(&finding.place.file) {
             Some(Ok(OwnedPath::Settings)) => true,
@@ -74,9 +78,10 @@ impl Deciding {
         about && finding.severity == Severity::Error
     }
 
-    /// Reports whether `file` says what rules a move is judged by, and who may make it.
+    /// Reports whether `file` contains rules that a move is judged by, or says who may make it.
     fn has_rules(&self, file: &str) -> bool {
         match OwnedPath::parse(file) {
+            // access.toml decides about every move.
             Some(Ok(OwnedPath::Access)) => !self.environments.is_empty(),
             Some(Ok(OwnedPath::Environment(slug))) => self.environments.contains(&slug),
             _ => false,

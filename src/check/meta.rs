@@ -5,28 +5,29 @@ use crate::model::{CommitId, Identity, Signature};
 /// Who takes a step, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meta {
-    /// The author of the commit; none: unknown.
+    /// The author of the commit; `None` if unknown.
     pub author: Option<Identity>,
-    /// The commit's own time: its committer date.
+    /// The commit's own time, which is its committer date.
     pub at: Timestamp,
-    /// The commit's effective time: the latest own time among itself and its first-parent ancestors.
+    /// The commit's effective time: the latest committer date of itself and its first-parent ancestors.
     pub effective: Timestamp,
     /// When a server received the commit, if it judges a push.
     pub received: Option<Timestamp>,
-    /// The committer of the commit, if another than its author.
+    /// The committer of the commit, if somebody other than its author.
     pub committer: Option<Identity>,
     /// What the commit's signature proves.
     pub signature: Signature,
-    /// The commit's own time, if that is too far ahead of the clock of whoever checks.
+    /// The commit's own time, if it is too far ahead of the clock of the machine that checks.
     pub misdated: Option<Timestamp>,
-    /// The ancestor that gives the commit's parent its effective time, if the commit's own time is too far before that.
+    /// The ancestor that gives the commit's parent its effective time, if the commit's own time is too far
+    /// before it.
     pub overtaken: Option<(CommitId, Timestamp)>,
-    /// Whether the project stands in another folder afterwards.
+    /// Whether the project is in another folder afterwards.
     pub moved: bool,
 }
 
 impl Meta {
-    /// An unsigned step that `author` takes at `at` and also records.
+    /// Returns an unsigned step that `author` takes and commits at `at`.
     pub fn unsigned(author: Option<Identity>, at: Timestamp) -> Self {
         Self {
             author,

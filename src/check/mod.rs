@@ -1,8 +1,8 @@
-//! The judge: the only place that says whether a state, or the step from one state to the next, is sound.
+//! The judge: the only place that decides whether a state, or the step from one state to the next, is valid.
 //!
-//! The write path calls [`check_transition`] on the re-parsed bytes that it is about to commit; `envctl check` calls it on
-//! bytes that somebody committed, staged or left in a work tree. What one of them refuses the other reports, in the same
-//! words, because there is nothing else to ask.
+//! The write path calls [`check_transition`] on the re-parsed bytes that it is about to commit; `envctl
+//! check` calls it on bytes that are committed, staged, or in a work tree. What one of them refuses the other
+//! reports, in the same words, because both ask the same function.
 
 mod brought;
 mod deciding;
@@ -24,40 +24,40 @@ pub use rules::{Change, CheckRule, RULES, RuleScope, check_date, check_signature
 /// A step from one state of a project to the next.
 #[derive(Clone, Copy, Debug)]
 pub struct Transition<'a> {
-    /// What was.
+    /// The state before.
     pub before: &'a State,
-    /// What would be, or is.
+    /// The state after, real or planned.
     pub after: &'a State,
     /// Who takes the step, and when.
     pub meta: &'a Meta,
-    /// What is wrong with the state before, if somebody has judged it already: see [`Report::wrong`].
+    /// What is wrong with the state before, if it has been judged already: see [`Report::wrong`].
     pub wrong_before: Option<&'a [Finding]>,
-    /// The versions that are live already, where the step may still be amended: only those are immutable. `None`: all that the
-    /// state before has.
+    /// The versions that are live already, where the step may still be amended; only those are immutable.
+    /// `None` makes all versions of the state before immutable.
     pub published: Option<&'a Project>,
-    /// What history says, as far as somebody looked.
+    /// What history says, as far as it has been read.
     pub facts: &'a Facts,
-    /// Where the step stands: on the live line, or on a branch that is not live yet.
+    /// Whether the step is on the live line, or on a branch that is not live yet.
     pub stand: Stand<'a>,
 }
 
-/// Where a step stands, which decides whose rules judge it.
+/// Where a step is, which decides whose rules judge it.
 #[derive(Clone, Copy, Debug)]
 pub enum Stand<'a> {
-    /// On the live line: the state before has the rules.
+    /// On the live line. The state before has the rules.
     Live,
-    /// On the live line as a merge, which takes entries from its other sides: the state before has the rules.
+    /// On the live line as a merge, which takes entries from its other sides. The state before has the rules.
     Merge(&'a Origins),
-    /// Where it would come to the live line if a branch landed as it is: this state, which is live, has the rules, and the
-    /// branch may have changed none of them for its own good.
+    /// On the live line, as it would be if a branch landed the way it is. The live state has the rules: a
+    /// branch cannot change the rules that it is judged by.
     Landing {
         /// The state that is live.
         live: &'a State,
         /// Who set what the step takes from other sides, if it is a merge.
         origins: Option<&'a Origins>,
     },
-    /// On a branch that is not live yet: this state, which is live, has the rules, and the branch may have changed none of
-    /// them for its own good. Whether pointers may move is judged once they do where it is live.
+    /// On a branch that is not live yet. The live state has the rules: a branch cannot change the rules that
+    /// it is judged by. Whether pointers may move is judged when they do so on the live line.
     Branch {
         /// The state that is live.
         live: &'a Project,
@@ -66,49 +66,52 @@ pub enum Stand<'a> {
     },
 }
 
-/// What the judge found in a transition; each list sorted by place.
+/// What the judge found in a transition. Each list is sorted by place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// What the step breaks.
     pub introduced: Vec<Finding>,
     /// What was broken before and still is.
     pub standing: Vec<Finding>,
-    /// What was broken before and no longer is.
+    /// What was broken before and is not any more.
     pub mended: Vec<Finding>,
-    /// What the policies say of every move.
+    /// What the policies say about every move.
     pub judged: Vec<Judged>,
-    /// What is wrong with the state after the step by itself.
+    /// What is wrong with the state after the step, regardless of the step.
     pub wrong: Vec<Finding>,
-    /// Whether all it does is to go back to what was live right before. Asked only where nothing else lets the step be written.
+    /// Whether the step only goes back to what was live right before. Determined only where this decides
+    /// whether it may be written.
     pub goes_back: bool,
 }
 
 impl Report {
-    /// Reports whether the step may be written: it breaks nothing, and where something is broken it mends some of it, or is
-    /// a return to what was live right before, which an incident must not wait for.
+    /// Reports whether the step may be written: it breaks nothing, and if something was broken before, it
+    /// fixes some of it, or it is a return to what was live right before. In an incident a return must not
+    /// wait for an unrelated fix.
     pub fn allows_write(&self) -> bool {
         !any_error(&self.introduced) && (self.goes_back || !self.is_held_up())
     }
 
-    /// Reports whether something is broken that the step leaves as it is, and it mends nothing.
+    /// Reports whether the step leaves something broken as it is, and fixes nothing.
     fn is_held_up(&self) -> bool {
         any_error(&self.standing) && !any_error(&self.mended)
     }
 
-    /// Everything that is wrong after the step.
+    /// Returns everything that is wrong after the step.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.introduced.iter().chain(&self.standing)
     }
 }
 
-/// Whether any of `findings` is worse than a warning.
+/// Reports whether any of `findings` is an error, and not only a warning.
 pub fn any_error<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> bool {
     findings
         .into_iter()
         .any(|finding| finding.severity == Severity::Error)
 }
 
-/// What is wrong with `state` by itself, sorted by place: unreadable parts, and every rule about a state.
+/// Returns what is wrong with `state` by itself, sorted by place: unreadable parts, and violations of every
+/// rule about a state.
 pub fn check_state(state: &State) -> Vec<Finding> {
     let mut findings = state.findings.clone();
     if state.project.exists {
@@ -125,8 +128,8 @@ pub fn check_state(state: &State) -> Vec<Finding> {
     sorted(findings)
 }
 
-/// Returns what is wrong with `state` by itself and with any version of it, live or not, sorted by place; `snapshot` has its
-/// files.
+/// Returns what is wrong with `state` by itself and with any version in it, live or not, sorted by place.
+/// `snapshot` contains its files.
 ///
 /// # Errors
 ///
@@ -141,11 +144,13 @@ pub fn check_versions<P: Payloads>(
     Ok(sorted(findings))
 }
 
-/// Judges the step from one state to the next: every rule about a state on both sides, and every rule about a change.
+/// Judges the step from one state to the next by the rules about states, on both sides, and by the rules
+/// about changes.
 ///
 /// # Errors
 ///
-/// The questions to history, and to the versions that the step brings, that the facts do not answer; with the answers the judge has to be asked again.
+/// The questions to history, and to the versions that the step brings, that the facts do not answer. The
+/// judge has to be called again with the answers.
 pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Question>> {
     let (old, new) = (&transition.before.project, &transition.after.project);
     let changes = changes(old, new);
@@ -160,6 +165,9 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
         Stand::Branch { live, origins } => (live, origins, policy::Scope::Branch),
     };
     let moved = *moved;
+    // A merge that takes everything from its sides needs no author of its own: whoever set an entry there
+    // answers for it. On the live line that is stricter (`add_nothing`), because a merge also puts guarded
+    // entries into effect; on a branch it does not.
     let explained = match transition.stand {
         Stand::Live => false,
         Stand::Merge(origins) => origins.add_nothing(old, new),
@@ -188,17 +196,21 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
     };
     let releases = releases(&step);
     let brought = Brought::of(old, transition.after, (&changes, &releases), facts)?;
-    // Where there is no project yet there are no rules to judge by; on a branch, whatever it begins with, there are the live ones.
+    // Where no project exists yet, no rules exist either. On a branch the live ones apply, whatever it begins
+    // with, so a branch cannot escape them by adding the project anew.
     let ruled = old.exists || rules.exists;
     let (judged, denials) = if ruled {
         (judge(&step)?, denials(&step)?)
     } else {
         Default::default()
     };
+    // A range judges each state once: what was wrong after one step is what is wrong before the next.
     let before = transition
         .wrong_before
         .map_or_else(|| check_state(transition.before), <[Finding]>::to_vec);
     let wrong = check_state(transition.after);
+    // Payloads that are live are part of the state and were checked with it; equal findings must not count
+    // twice.
     let found = brought
         .findings
         .iter()
@@ -208,20 +220,27 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
         .iter()
         .filter(|finding| !among(finding, &now))
         .collect();
+    // Unreadable parts of the rules: of the live state for a landing, since the branch cannot repair the
+    // rules it is judged by.
     let unread = match transition.stand {
         Stand::Landing { live, .. } => &live.findings,
         _ => &transition.before.findings,
     };
-    // Mostly nothing was wrong before, and nothing that decides is.
+    // In most steps nothing was wrong before, so which files decide need not be collected.
     let sound = before.is_empty() && unread.is_empty();
     let deciding = match scope {
         policy::Scope::Live if ruled && !sound => Deciding::of(&releases),
         _ => Deciding::default(),
     };
-    let stays = |finding: &Finding| among(finding, &before) && !deciding.bears(finding);
+    // What was wrong before does not stop a step, except where its moves depend on it. There an old error
+    // counts as introduced, so that it is an error of this step.
+    let stays = |finding: &Finding| among(finding, &before) && !deciding.decides(finding);
     let (standing, mut introduced): (Vec<_>, Vec<_>) = now.iter().cloned().partition(stays);
     let unread = deciding.unread(unread).into_iter();
+    // The same finding may be there already, with another hint.
     introduced.extend(unread.filter(|finding| !is_told(finding, &now)));
+    // Rules about changes compare with a project that exists. The first commit of a project is judged as a
+    // state only.
     if ruled {
         let configuration = brought.beside(&transition.after.configuration);
         let change = Change {
@@ -253,6 +272,8 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
         wrong,
         goes_back: false,
     };
+    // A return may pass old errors, but none that it depends on. And only if it is needed: this question can
+    // reach far back.
     let unsound = any_error(&report.introduced)
         || report
             .standing
@@ -264,18 +285,20 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
     Ok(report)
 }
 
-/// Reports whether `findings` tell the same, whatever would help.
+/// Reports whether one of `findings` says the same as `finding`, apart from the help.
 fn is_told(finding: &Finding, findings: &[Finding]) -> bool {
     findings.iter().any(|told| {
         (told.code, &told.place, &told.message) == (finding.code, &finding.place, &finding.message)
     })
 }
 
-/// Whether `finding` is one of `sorted`; a hostile file can have tens of thousands.
+/// Reports whether `finding` is one of `sorted`, by binary search: a hostile file can have tens of thousands
+/// of findings.
 fn among(finding: &Finding, sorted: &[Finding]) -> bool {
     sorted.binary_search(finding).is_ok()
 }
 
+/// Returns `findings` sorted by place, each once.
 fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.sort();
     findings.dedup();

@@ -4,11 +4,11 @@ use crate::files::OwnedPath;
 use crate::model::{Configuration, EnvironmentSlug, Incoherence, ModelName, Project, incoherences};
 use crate::policy::Release;
 
-/// The most models that a message names.
+/// How many models a message names at most.
 const NAMED: usize = 3;
 
-/// What is live in an environment fits together: rules use providers that are active there and models that these list,
-/// and no two rules answer the same requests.
+/// Checks that what is live in an environment fits together: rules use providers that are active there and
+/// models that these list, and no two rules answer the same requests.
 pub(super) fn judge(project: &Project, configuration: &Configuration, findings: &mut Vec<Finding>) {
     for (slug, pointers) in project
         .pointers
@@ -23,7 +23,8 @@ pub(super) fn judge(project: &Project, configuration: &Configuration, findings: 
     }
 }
 
-/// What is asked for would fit together with what is live: nobody should approve what cannot be made.
+/// Checks that what is requested would fit together with what is live, so that nobody approves what cannot be
+/// made live.
 pub(super) fn judge_request(change: &Change<'_>, findings: &mut Vec<Finding>) {
     for (slug, release) in &change.releases {
         let Release::Requested { moves, .. } = release else {
@@ -37,6 +38,7 @@ pub(super) fn judge_request(change: &Change<'_>, findings: &mut Vec<Finding>) {
                 None => asked.remove(&moved.resource),
             };
         }
+        // What does not fit already is a finding of the live state and not of the request.
         let standing = incoherences(change.configuration, &live);
         let place = Place::file(OwnedPath::Pending(slug.clone()).to_string());
         let broken = incoherences(change.configuration, &asked);
@@ -48,7 +50,8 @@ pub(super) fn judge_request(change: &Change<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The wording leaves out which activation is live: what was broken before and still is must read the same.
+/// Returns the finding for `incoherence`. Its wording does not name the live activation: what was broken
+/// before and still is must read the same, or it would count as introduced.
 fn finding(slug: &EnvironmentSlug, lack: &Incoherence) -> Finding {
     let release = lack.release();
     let (message, help) = match lack {
@@ -88,6 +91,7 @@ fn finding(slug: &EnvironmentSlug, lack: &Incoherence) -> Finding {
     Finding::error(Code::COHERENCE, place, message).help(help)
 }
 
+/// Returns the first [`NAMED`] of `models` as a list.
 fn named(models: &[ModelName]) -> String {
     let named: Vec<String> = models
         .iter()

@@ -2,8 +2,8 @@ use super::change::Change;
 use crate::diag::{Code, Finding, Place};
 use crate::files::SETTINGS;
 
-/// A commit is not dated more than a few minutes before an ancestor. It is only a warning: the older date gains nothing, since
-/// time is the effective time.
+/// Warns if a commit is dated more than a few minutes before an ancestor. An older date gains nothing, since
+/// only effective times count, so this is not an error.
 pub(super) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
     let meta = change.meta;
     findings.extend(meta.overtaken.map(|(ancestor, date)| {

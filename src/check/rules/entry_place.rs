@@ -1,10 +1,10 @@
-//! From an entry to the place where it stands.
+//! Where an entry is in the files.
 
 use crate::diag::Place;
 use crate::files::{ACCESS, OwnedPath, SETTINGS};
 use crate::model::{Entry, Kind, Project};
 
-/// Where `entry` stands in `project`, or would.
+/// Returns where `entry` is in `project`, or would be if it existed.
 pub fn place_of(entry: &Entry, project: &Project) -> Place {
     match entry {
         Entry::Project => Place::file(SETTINGS),

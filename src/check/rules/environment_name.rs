@@ -4,7 +4,8 @@ use crate::diag::{Code, Finding, Place};
 use crate::files::OwnedPath;
 use crate::model::Project;
 
-/// No two environments have the same name: a reader could not tell them apart. It is only a warning, since slugs can.
+/// Warns if two environments have the same name, since readers could not tell them apart. Their slugs still
+/// differ, so this is not an error.
 pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
     let mut first = BTreeMap::new();
     for (slug, environment) in &project.environments {

@@ -4,13 +4,13 @@ use super::change::Change;
 use crate::diag::{Code, Finding, Place};
 use crate::files::SETTINGS;
 
-/// A commit is not dated more than a few minutes ahead of the clock: what it makes live would be live since a moment that
-/// has not come.
+/// Checks that a commit is not dated more than a few minutes ahead of the clock. What it makes live would
+/// count as live since a moment that is still to come.
 pub(super) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
     findings.extend(check_date(change.meta.misdated));
 }
 
-/// Returns what is wrong with a commit that is dated `ahead` of the clock, whether or not it touches a project.
+/// Returns the finding for a commit that is dated `ahead` of the clock, whether it touches a project or not.
 pub fn check_date(ahead: Option<Timestamp>) -> Option<Finding> {
     ahead.map(|date| {
         let message = format!(

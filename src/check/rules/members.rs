@@ -5,14 +5,15 @@ use crate::diag::{Code, Finding, Place};
 use crate::files::ACCESS;
 use crate::model::{Access, Email, GrantScope, Member, MemberName, Project, Role, closest};
 
-/// Everybody is one member, every role is known, and somebody owns the project.
+/// Checks that every person is one member, every role exists, and the project has an owner.
 pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
     let Some(access) = &project.access else {
         return;
     };
     if !access.has_owner() {
-        let message = "nobody owns the project: no member has the role `owner` in it";
-        let help = "an owner is who can change every other member; bring the file back as it was if nobody can";
+        let message =
+            "the project has no owner: no member has the role `owner` in the whole project";
+        let help = "only an owner can change every member: restore the file if nobody can any more";
         findings.push(Finding::error(Code::MEMBERS, Place::file(ACCESS), message).help(help));
     }
     findings.extend(shared_addresses(access));
@@ -22,16 +23,17 @@ pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Once there is an `access.toml` it stays: without it everybody would be an owner.
+/// Checks that an `access.toml` is not removed: without it, everybody would be an owner.
 pub(super) fn judge_change(change: &Change<'_>, findings: &mut Vec<Finding>) {
     if change.before.access.is_some() && change.after.access.is_none() && change.after.exists {
-        let message = "access.toml is gone, and everybody would own the project";
+        let message = "access.toml was removed, which would make everybody an owner";
         findings.push(
-            Finding::error(Code::MEMBERS, Place::file(ACCESS), message).help("bring the file back"),
+            Finding::error(Code::MEMBERS, Place::file(ACCESS), message).help("restore the file"),
         );
     }
 }
 
+/// Returns a finding for each address that several members have.
 fn shared_addresses(access: &Access) -> Vec<Finding> {
     let mut holders: BTreeMap<&Email, Vec<&MemberName>> = BTreeMap::new();
     for (name, member) in &access.members {
@@ -45,13 +47,14 @@ fn shared_addresses(access: &Access) -> Vec<Finding> {
         .filter_map(|(email, names)| Some((email, *names.first()?, *names.get(1)?)));
     let finding = |(email, first, second): (&Email, &MemberName, &MemberName)| {
         let message =
-            format!("{email} is an address of `{first}` already; an address belongs to one member");
+            format!("{email} is already an address of `{first}`; an address belongs to one member");
         let place = Place::value(ACCESS, ["members", second.as_str(), "emails"]);
-        Finding::error(Code::MEMBERS, place, message).help("take it out of one of the two")
+        Finding::error(Code::MEMBERS, place, message).help("remove it from one of the two")
     };
     shared.map(finding).collect()
 }
 
+/// Returns a finding for each role that `member` has and that does not exist.
 fn unknown_roles(access: &Access, name: &MemberName, member: &Member) -> Vec<Finding> {
     let everywhere = member
         .roles
@@ -65,7 +68,7 @@ fn unknown_roles(access: &Access, name: &MemberName, member: &Member) -> Vec<Fin
     let unknown =
         |role: &Role| matches!(role, Role::Custom(custom) if !access.roles.contains_key(custom));
     let finding = |(keys, role): (Vec<String>, &Role)| {
-        let message = format!("`{name}` has the role `{role}`, which is none of the project");
+        let message = format!("`{name}` has the role `{role}`, which does not exist");
         let path = ["members", name.as_str()]
             .into_iter()
             .chain(keys.iter().map(String::as_str));
@@ -78,6 +81,7 @@ fn unknown_roles(access: &Access, name: &MemberName, member: &Member) -> Vec<Fin
         .collect()
 }
 
+/// Returns a hint that suggests the role that was meant, or lists all.
 fn meant(access: &Access, role: &Role) -> String {
     let built_in = Role::BUILT_IN.map(|role| role.as_str().to_owned());
     let names: BTreeSet<String> = built_in
@@ -93,8 +97,8 @@ fn meant(access: &Access, role: &Role) -> String {
     }
 }
 
-/// A grant for an environment that is not there is only a warning: it grants nothing. But it would as soon as somebody makes
-/// an environment of that slug.
+/// Warns of grants for environments that do not exist. Such a grant has no effect now, but it would as soon
+/// as somebody creates an environment with that slug.
 fn unknown_environments(project: &Project, name: &MemberName, member: &Member) -> Vec<Finding> {
     let unknown = member.environments.keys().filter_map(|scope| match scope {
         GrantScope::Environment(slug) if !project.environments.contains_key(slug) => Some(slug),
@@ -107,7 +111,7 @@ fn unknown_environments(project: &Project, name: &MemberName, member: &Member) -
             ["members", name.as_str(), "environments", slug.as_str()],
         );
         Finding::warning(Code::MEMBERS, place, message)
-            .help("take the grant out, or it will hold once there is one")
+            .help("remove the grant, or it will take effect once the environment is created")
     };
     unknown.map(finding).collect()
 }

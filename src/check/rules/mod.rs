@@ -1,5 +1,6 @@
-//! One file a rule: its facts, its wording, its unit tests. What a rule means to people is in `src/diag/codes/<code>.md`,
-//! and `fixtures/rules/<code>/` holds states that keep it and states that break it.
+//! One file per rule, with its facts, its wording and its unit tests. What a rule means is explained in
+//! `src/diag/codes/<code>.md`, and `fixtures/rules/<code>/` holds states that keep it and states that break
+//! it.
 
 mod change;
 mod coherence;
@@ -49,8 +50,8 @@ pub enum RuleScope {
     Change(fn(&Change<'_>, &mut Vec<Finding>)),
 }
 
-/// Every rule but those of policies, which are in [`crate::policy::RULES`], by its code. What a file says wrongly by itself is
-/// found while it is read, in [`crate::files`].
+/// Every rule except those of policies, which are in [`crate::policy::RULES`], by its code. Errors within one
+/// file are found while it is read, in [`crate::files`].
 pub const RULES: &[CheckRule] = &[
     CheckRule {
         code: Code::COHERENCE,

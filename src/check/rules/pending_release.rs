@@ -4,8 +4,8 @@ use crate::files::OwnedPath;
 use crate::model::{EnvironmentSlug, PendingMove, PendingRelease, Project, Resource};
 use crate::policy::{Release, decide_first};
 
-/// What waits for approval belongs to an environment that exists, comes from one, and names published versions that would
-/// change something.
+/// Checks that a pending release belongs to an environment that exists, comes from one, and names published
+/// versions that would change something.
 pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
     for (slug, pending) in &project.pending {
         let file = OwnedPath::Pending(slug.clone()).to_string();
@@ -26,6 +26,7 @@ pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Returns a finding if the environment that the release comes from does not exist.
 fn unknown_source(project: &Project, file: &str, pending: &PendingRelease) -> Option<Finding> {
     let missing = |slug: &&EnvironmentSlug| !project.environments.contains_key(*slug);
     let from = pending.from.as_ref().filter(missing)?;
@@ -37,6 +38,7 @@ fn unknown_source(project: &Project, file: &str, pending: &PendingRelease) -> Op
     ))
 }
 
+/// Returns what is wrong with one move of a release.
 fn wrong(
     project: &Project,
     file: &str,
@@ -62,7 +64,8 @@ fn wrong(
     Some(Finding::error(Code::PENDING_RELEASE, place, message))
 }
 
-/// What waits stays as it was asked for until it is decided, and saw what was live.
+/// Checks that a pending release stays as it was requested until it is decided, and that it recorded what was
+/// live.
 pub(super) fn judge_change(change: &Change<'_>, findings: &mut Vec<Finding>) {
     findings.extend(deleted(change));
     for (slug, release) in &change.releases {
@@ -75,13 +78,14 @@ pub(super) fn judge_change(change: &Change<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// An environment does not go while a release waits in it, not even together with that release.
+/// Returns a finding for each environment that is deleted while a release is pending in it, even if the
+/// release is removed in the same step: deleting is not a decision on it.
 fn deleted(change: &Change<'_>) -> Vec<Finding> {
     let gone = |slug: &&EnvironmentSlug| {
         change.before.environments.contains_key(*slug)
             && !change.after.environments.contains_key(*slug)
     };
-    // A release that stays behind is found as a state.
+    // Where only the environment is removed, the leftover request is a finding of the state.
     let both = change
         .before
         .pending
@@ -96,8 +100,9 @@ fn deleted(change: &Change<'_>) -> Vec<Finding> {
     both.map(finding).collect()
 }
 
-/// A release is judged by what it saw, so what it saw must be live when it begins to wait. (Taking an approval back with
-/// `git revert` asks again for what it moved back.)
+/// Returns a finding for each move of a new request whose `seen` is not what is live. A release is judged
+/// against what it saw, so that must be true when it begins to wait. (`git revert` of an approval requests
+/// again what it moved back, with the same `seen`, which is live again.)
 fn unseen(change: &Change<'_>, slug: &EnvironmentSlug) -> Vec<Finding> {
     let Some(asked) = change.after.pending.get(slug) else {
         return Vec::new();
@@ -108,7 +113,7 @@ fn unseen(change: &Change<'_>, slug: &EnvironmentSlug) -> Vec<Finding> {
         (live != moved.seen).then(|| {
             let live = live.map_or_else(|| "nothing".to_owned(), |number| number.to_string());
             let message =
-                format!("{resource} was at {live} in `{slug}` when this was asked for, and `seen` says otherwise");
+                format!("{resource} was at {live} in `{slug}` when this was requested, but `seen` has another value");
             let keys = [resource.kind.folder(), resource.name.as_str()];
             Finding::error(Code::PENDING_RELEASE, Place::key(&file, keys), message)
                 .help("let `envctl promote` ask for it")
@@ -117,7 +122,8 @@ fn unseen(change: &Change<'_>, slug: &EnvironmentSlug) -> Vec<Finding> {
     asked.moves.iter().filter_map(wrong).collect()
 }
 
-/// What cannot be read of a release was asked for as well, and would not be made.
+/// Returns a finding if a release is approved of which a part could not be read: that part was requested as
+/// well, and would not be made live.
 fn half_read(change: &Change<'_>, slug: &EnvironmentSlug) -> Option<Finding> {
     let file = OwnedPath::Pending(slug.clone()).to_string();
     let unread = change
@@ -125,11 +131,12 @@ fn half_read(change: &Change<'_>, slug: &EnvironmentSlug) -> Option<Finding> {
         .iter()
         .any(|finding| finding.place.file == file && finding.severity == Severity::Error);
     let message =
-        format!("the release that waited in `{slug}` was approved, and not all of it can be read");
-    let help = format!("take it back and ask again: envctl withdraw {slug}");
+        format!("the release that waited in `{slug}` was approved, but parts of it cannot be read");
+    let help = format!("withdraw it and ask again: envctl withdraw {slug}");
     unread.then(|| Finding::error(Code::PENDING_RELEASE, Place::file(file), message).help(help))
 }
 
+/// Returns the finding for a request that was changed, or that was not what happened.
 fn tampered(after: &Project, slug: &EnvironmentSlug) -> Finding {
     let file = OwnedPath::Pending(slug.clone()).to_string();
     let message = match after.pending.contains_key(slug) {

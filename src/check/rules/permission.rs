@@ -6,8 +6,10 @@ use crate::diag::{Code, Finding, Place};
 use crate::model::{Entry, EnvironmentSlug, Identity, Permission};
 use crate::policy::{Denial, Missing};
 
-/// Whoever does something may do it, by what `access.toml` said before.
+/// Checks that everybody was allowed to do what they did, by `access.toml` as it was before.
 pub(super) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
+    // By file and person: a refusal lists everything that is missing at once, instead of one permission per
+    // attempt.
     let mut files: BTreeMap<_, Vec<(Place, &Denial)>> = BTreeMap::new();
     for denial in change.denials {
         let place = place_of(&denial.entry, change.after);
@@ -20,7 +22,7 @@ pub(super) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
     findings.extend(files.into_values().filter_map(|denials| finding(&denials)));
 }
 
-/// One finding for all that somebody may not do to a file: a refusal lists everything that is missing.
+/// Returns one finding for everything that one person may not do to one file.
 fn finding(denials: &[(Place, &Denial)]) -> Option<Finding> {
     let (place, first) = denials.iter().min_by_key(|(place, _)| place)?;
     let mut missing: Vec<String> = denials.iter().map(|(_, denial)| said(denial)).collect();
@@ -29,12 +31,13 @@ fn finding(denials: &[(Place, &Denial)]) -> Option<Finding> {
     let who = first
         .who
         .as_ref()
-        .map_or("an author who cannot be told", Identity::email);
+        .map_or("an unknown author", Identity::email);
     let done = if first.merged { "merge" } else { "do" };
     let message = format!("{who} may not {done} this: {}", missing.join("; "));
     Some(Finding::error(Code::PERMISSION, place.clone(), message).help(help(first)))
 }
 
+/// Returns what is missing, as a clause.
 fn said(denial: &Denial) -> String {
     let place = denial.environment.as_ref().map_or_else(
         || " in the project".to_owned(),
@@ -43,42 +46,45 @@ fn said(denial: &Denial) -> String {
     match &denial.missing {
         Missing::Permission(any) => {
             let any: Vec<&str> = any.iter().map(|permission| permission.as_str()).collect();
-            format!("it takes {}{place}", any.join(" or "))
+            format!("requires {}{place}", any.join(" or "))
         }
         Missing::Owner => {
-            "only an owner changes what an owner is, or whether signatures are required".to_owned()
+            "only an owner can change an owner, or whether signatures are required".to_owned()
         }
-        Missing::OwnerOfNew => "who writes the first access.toml is an owner in it".to_owned(),
+        Missing::OwnerOfNew => {
+            "whoever adds the first access.toml must be an owner in it".to_owned()
+        }
         Missing::Granted(permissions) => {
             let all: Vec<&str> = permissions
                 .iter()
                 .map(|permission| permission.as_str())
                 .collect();
             format!(
-                "only an owner grants what they do not have themselves: {}",
+                "only an owner can grant permissions that they do not have themselves: {}",
                 all.join(", ")
             )
         }
-        Missing::Person => format!("a bot never {}", reserved(&denial.entry)),
+        Missing::Person => format!("a bot cannot {}", reserved(&denial.entry)),
         Missing::RequestersRight(permission) => {
-            format!("who asked for it no longer has {permission}{place}")
+            format!("the requester no longer has {permission}{place}")
         }
     }
 }
 
-/// What a bot never does that changes `entry`.
+/// Returns what a bot cannot do that changes `entry`.
 fn reserved(entry: &Entry) -> &'static str {
     match entry {
-        Entry::Pointer(..) => "approves a release; it asks for one",
-        Entry::Pending(_) => "rejects what somebody else asked for",
-        Entry::Policy(..) | Entry::Environment(_) => "changes what a policy demands",
-        _ => "changes who may do what",
+        Entry::Pointer(..) => "approve a release, only request one",
+        Entry::Pending(_) => "reject what somebody else asked for",
+        Entry::Policy(..) | Entry::Environment(_) => "change what a policy demands",
+        _ => "change who may do what",
     }
 }
 
+/// Returns what would help against `denial`.
 fn help(denial: &Denial) -> String {
     if denial.merged {
-        return "let somebody make the merge who has that permission, as well as the one who made the change".to_owned();
+        return "have the merge made by somebody who has that permission, too".to_owned();
     }
     let who = denial.who.as_ref().map_or("EMAIL", Identity::email);
     let environment = denial.environment.as_ref().map(EnvironmentSlug::as_str);
@@ -93,17 +99,19 @@ fn help(denial: &Denial) -> String {
         Missing::Permission(any) => granted(who, any.first().copied(), environment),
         Missing::RequestersRight(permission) => {
             format!(
-                "take it back and let somebody else ask, or: {}",
+                "withdraw it and let somebody else ask, or: {}",
                 granted(who, Some(*permission), environment)
             )
         }
     }
 }
 
+/// Returns the commands that show and extend what `who` may do.
 fn granted(who: &str, permission: Option<Permission>, environment: Option<&str>) -> String {
     let place = environment
         .map(|slug| format!(" {slug}"))
         .unwrap_or_default();
+    // The smallest built-in role that has it.
     let role = match permission {
         Some(Permission::ManageProject) => "owner",
         Some(permission) if permission.is_of_resources() => "developer",

@@ -2,7 +2,7 @@ use crate::diag::{Code, Finding, Place};
 use crate::files::OwnedPath;
 use crate::model::{Pointers, Project, VersionId};
 
-/// Pointers belong to an environment and name versions that were published.
+/// Checks that pointers belong to an environment that exists, and name published versions.
 pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
     for (slug, pointers) in &project.pointers {
         let file = OwnedPath::Pointers(slug.clone()).to_string();
@@ -15,6 +15,7 @@ pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Returns the versions that `pointers` name and that were never published.
 fn unpublished<'a>(
     project: &'a Project,
     pointers: &'a Pointers,
@@ -31,6 +32,7 @@ fn unpublished<'a>(
     missing.map(|(resource, number)| resource.at(*number))
 }
 
+/// Returns the finding for a pointer to `id`, which was never published.
 fn dangling(project: &Project, file: &str, id: &VersionId) -> Finding {
     let kind = id.resource.kind;
     let place = Place::value(
@@ -43,7 +45,7 @@ fn dangling(project: &Project, file: &str, id: &VersionId) -> Finding {
             kind.number_word(),
             id.resource
         ),
-        None => format!("nothing was published as {}", id.resource),
+        None => format!("no version of {} was published", id.resource),
     };
     Finding::error(Code::POINTER, place, format!("{id} was never published")).help(help)
 }

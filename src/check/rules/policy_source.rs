@@ -2,7 +2,7 @@ use crate::diag::{Code, Finding, Place};
 use crate::files::OwnedPath;
 use crate::model::{EnvironmentSlug, Kind, Project, closest};
 
-/// The source that a policy requires is another environment, and exists.
+/// Checks that the source that a policy requires is another environment that exists.
 pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
     for (slug, environment) in &project.environments {
         for (kind, rules) in environment.policy.tables() {
@@ -19,6 +19,7 @@ pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Returns what is wrong with `source` as the required source of `slug`.
 fn problem(project: &Project, slug: &EnvironmentSlug, source: &EnvironmentSlug) -> Option<String> {
     if source == slug {
         return Some(format!(
@@ -31,17 +32,19 @@ fn problem(project: &Project, slug: &EnvironmentSlug, source: &EnvironmentSlug) 
     })
 }
 
+/// Returns which source may have been meant.
 fn help(project: &Project, slug: &EnvironmentSlug, source: &EnvironmentSlug) -> String {
     let others = project
         .environments
         .keys()
         .filter(|other| *other != slug && *other != source);
     match closest(source.as_str(), others.map(EnvironmentSlug::as_str)) {
-        Some(meant) => format!("did you mean `{meant}`? otherwise take the key out of the policy"),
-        None => "name another environment, or take the key out of the policy".to_owned(),
+        Some(meant) => format!("did you mean `{meant}`? otherwise remove the key from the policy"),
+        None => "name another environment, or remove the key from the policy".to_owned(),
     }
 }
 
+/// Returns where the required source of `slug` is set.
 fn place(slug: &EnvironmentSlug, kind: Option<Kind>) -> Place {
     let keys = std::iter::once("policy")
         .chain(kind.map(Kind::folder))

@@ -4,14 +4,17 @@ use crate::diag::{Code, Finding, Place};
 use crate::files::ACCESS;
 use crate::model::{Identity, Project, PublicKey, Signature, Signatures};
 
-/// Where signatures are required, the author of a commit has signed it, with a key that was listed for that member before.
+/// Checks, where signatures are required, that the author of a commit has signed it with a key that was
+/// listed for that member before.
 pub(super) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
+    // A merge that adds nothing is often made by a forge, which signs with its own key or not at all. The
+    // commits that it takes are signed by their authors.
     if !change.adds_nothing {
         findings.extend(check_signature(change.rules, change.meta));
     }
 }
 
-/// What is wrong with the signature of a commit of which `meta` tells, by the rules of `rules`.
+/// Returns the finding for the signature of the commit that `meta` describes, by the access of `rules`.
 pub fn check_signature(rules: &Project, meta: &Meta) -> Option<Finding> {
     rules
         .access
@@ -28,10 +31,11 @@ pub fn check_signature(rules: &Project, meta: &Meta) -> Option<Finding> {
     )
 }
 
-/// What is wrong with the signature, and what to do about it.
+/// Returns what is wrong with the signature, and what to do about it.
 fn wrong(rules: &Project, meta: &Meta) -> Option<(String, &'static str)> {
     let sign = "sign commits: git config gpg.format ssh, user.signingKey and commit.gpgSign true";
     let key = match &meta.signature {
+        // Before the commit is made there is no signature to judge. The write path signs it and asks again.
         Signature::Awaited => return None,
         Signature::Missing => {
             return Some((
@@ -40,16 +44,13 @@ fn wrong(rules: &Project, meta: &Meta) -> Option<(String, &'static str)> {
             ));
         }
         Signature::Bad(why) => {
-            return Some((
-                format!("the commit's signature does not count: {why}"),
-                sign,
-            ));
+            return Some((format!("invalid signature: {why}"), sign));
         }
         Signature::By(key) => key,
     };
     let Some(author) = &meta.author else {
         return Some((
-            "who the author is cannot be told".to_owned(),
+            "the author of the commit cannot be determined".to_owned(),
             "make the commit again",
         ));
     };
@@ -57,6 +58,8 @@ fn wrong(rules: &Project, meta: &Meta) -> Option<(String, &'static str)> {
     if let Some(why) = not_the_key_of(rules, meta, author, key) {
         return Some((why, add));
     }
+    // A rebase keeps the author and signs as the committer: then the signature proves nothing about the
+    // author.
     let committer = meta.committer.as_ref()?;
     let same = member_of(rules, author) == member_of(rules, committer);
     let message = format!(
@@ -70,6 +73,7 @@ fn wrong(rules: &Project, meta: &Meta) -> Option<(String, &'static str)> {
     ))
 }
 
+/// Returns why `key` is not a valid key of `author`, if it is not.
 fn not_the_key_of(
     rules: &Project,
     meta: &Meta,
@@ -79,17 +83,18 @@ fn not_the_key_of(
     let access = rules.access.as_ref()?;
     let Some((_, member)) = access.member(author.email()) else {
         return Some(format!(
-            "{} is no member, so no key proves that",
+            "{} is not a member, so no key can be verified",
             author.email()
         ));
     };
     let Some(known) = member.keys.iter().find(|known| known.key == *key) else {
         return Some(format!(
-            "the commit names {} and is not signed by a key of theirs",
+            "the commit is by {}, but is not signed with one of their keys",
             author.email()
         ));
     };
-    // Its own date alone could be set back into the time of a key that has ended.
+    // All three times must lie within the key's validity. Its own date could be set back to when an expired
+    // key was still valid.
     let moments = [Some(meta.at), Some(meta.effective), meta.received];
     let invalid = moments
         .into_iter()
@@ -101,6 +106,7 @@ fn not_the_key_of(
     ))
 }
 
+/// Returns the name of the member that `who` is.
 fn member_of<'p>(project: &'p Project, who: &Identity) -> Option<&'p str> {
     Some(project.access.as_ref()?.member(who.email())?.0.as_str())
 }

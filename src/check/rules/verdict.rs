@@ -1,4 +1,4 @@
-//! From the verdicts of policies to findings, whatever the rule is.
+//! Findings from the verdicts of policies, whatever the rule is.
 
 use super::change::Change;
 use crate::diag::{Finding, Place};
@@ -6,7 +6,7 @@ use crate::files::OwnedPath;
 use crate::model::{Kind, Move};
 use crate::policy::{Judged, MoveKind, Outcome, Verdict, rule};
 
-/// Every rule of a policy lets a move pass.
+/// Checks that every rule of the policies lets every move pass.
 pub(in crate::check) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
     for judged in change.judged {
         let told = |verdict: &&Verdict| verdict.outcome != Outcome::Pass;
@@ -15,6 +15,7 @@ pub(in crate::check) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) 
     }
 }
 
+/// Returns the finding that says what `verdict` says.
 fn finding(judged: &Judged, verdict: &Verdict) -> Finding {
     let (place, sentence) = (place(judged), verdict.sentence.clone());
     let finding = match verdict.outcome {
@@ -28,7 +29,8 @@ fn finding(judged: &Judged, verdict: &Verdict) -> Finding {
     .eligible(verdict.outcome.eligible())
 }
 
-/// What would make the move possible, and then how the rule is lifted: that is never the first thing to say.
+/// Returns what would make the move possible, and after it how the rule could be lifted. Lifting is never the
+/// first advice.
 fn help(moved: &Move, verdict: &Verdict) -> Option<String> {
     let help = verdict.help.clone()?;
     let lift = rule(verdict.rule).and_then(|rule| rule.lift(moved));
@@ -40,7 +42,7 @@ fn help(moved: &Move, verdict: &Verdict) -> Option<String> {
     )
 }
 
-/// The pointer that moves, or where it is asked to.
+/// Returns the place of the pointer that moves, or of the request for it.
 fn place(judged: &Judged) -> Place {
     let moved = &judged.moved;
     let kind: Kind = moved.resource.kind;

@@ -2,7 +2,8 @@ use crate::diag::{Code, Finding, Place};
 use crate::files::OwnedPath;
 use crate::model::{Project, Resource, Version, VersionNumber};
 
-/// The versions of a resource count 1, 2, 3 …
+/// Checks that the versions of a resource count 1, 2, 3 … A gap would let somebody fill it later with a
+/// version that looks older than it is.
 pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
     for (resource, numbers) in &project.versions {
         let expected = std::iter::successors(Some(VersionNumber::FIRST), |number| number.next());
@@ -10,12 +11,14 @@ pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
             .iter()
             .zip(expected)
             .find(|((number, _), expected)| *number != expected);
+        // The first gap is enough: all later numbers would be off as well.
         if let Some(((number, version), expected)) = gap {
             findings.push(finding(resource, *number, version, expected));
         }
     }
 }
 
+/// Returns the finding for `number`, where `expected` should be.
 fn finding(
     resource: &Resource,
     number: VersionNumber,
@@ -24,7 +27,7 @@ fn finding(
 ) -> Finding {
     let file = OwnedPath::Version(resource.clone(), number, version.extension.clone());
     let message = format!(
-        "{} follows no {}: the numbers of a resource have no gaps",
+        "{} exists but {} does not: the numbers of a resource have no gaps",
         resource.at(number),
         resource.at(expected)
     );

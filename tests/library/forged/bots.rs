@@ -115,7 +115,7 @@ fn a_bot_never_decides_whatever_its_roles_give_it() {
             assert!(
                 messages(&report)
                     .iter()
-                    .any(|message| message.contains("a bot never")),
+                    .any(|message| message.contains("a bot cannot")),
                 "a bot {name}: {:#?}",
                 messages(&report)
             );

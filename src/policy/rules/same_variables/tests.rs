@@ -92,14 +92,14 @@ fn a_prompt_keeps_the_variables_of_what_is_live() {
             2,
             [a, b, a],
             &[],
-            "pass: nothing of prompts/router is live in `prod`",
+            "pass: no version of prompts/router is live in `prod`",
         ),
         (
             0,
             2,
             [a, b, a],
             &[(0, 1), (1, 90)],
-            "pass: nothing of prompts/router is live in `prod`",
+            "pass: no version of prompts/router is live in `prod`",
         ),
         // What nobody can read may be anything.
         (
