@@ -1,13 +1,11 @@
 use crate::files::{Edit, MemberEdit};
-use crate::model::{
-    Access, Email, GrantScope, Member, MemberName, Project, PublicKey, Role, RoleName, SigningKey,
-    closest,
-};
-use crate::plan::error::{PlanError, existing};
-use crate::plan::message::{Action, Message, Reason};
+use crate::model::closest;
+use crate::model::{Access, Email, GrantScope, Member, MemberName, Role};
+use crate::plan::error::PlanError;
+use crate::plan::message::{Message, Reason};
 use crate::plan::planned::Plan;
 
-/// Somebody, as people name them: by an address, or by the name of a member.
+/// A member, as people name one: by an address, or by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Who {
     /// An address.
@@ -16,316 +14,18 @@ pub enum Who {
     Member(MemberName),
 }
 
-/// What somebody is to be able to do from then on.
-#[derive(Clone, Debug)]
-pub struct Grant {
-    /// Who.
-    pub who: Who,
-    /// Further roles.
-    pub roles: Vec<Role>,
-    /// Where they hold; none: in the whole project.
-    pub scope: Option<GrantScope>,
-    /// What a new member is called; none: after the address.
-    pub name: Option<MemberName>,
-    /// Further addresses.
-    pub emails: Vec<Email>,
-    /// A further key.
-    pub key: Option<SigningKey>,
-    /// Whether it is a program.
-    pub bot: bool,
-    /// Why.
-    pub reason: Option<Reason>,
-}
-
-/// What somebody is to be able to do no longer. With nothing but `who`, the member goes.
-#[derive(Clone, Debug)]
-pub struct Revocation {
-    /// Who.
-    pub who: Who,
-    /// The roles that go.
-    pub roles: Vec<Role>,
-    /// Where they go; none: in the whole project. With a place and no roles, all roles there go.
-    pub scope: Option<GrantScope>,
-    /// An address that goes.
-    pub email: Option<Email>,
-    /// A key that goes.
-    pub key: Option<PublicKey>,
-    /// Why.
-    pub reason: Option<Reason>,
-}
-
-/// Plans what `grant` asks for; what is already so is left alone.
-///
-/// # Errors
-///
-/// When a role or an environment is none of the project, nobody is called that, or a name for a new member is missing or taken.
-pub fn grant(project: &Project, grant: &Grant) -> Result<Plan, PlanError> {
-    let nobody = Access::default();
-    let access = project.access.as_ref().unwrap_or(&nobody);
-    grant
-        .roles
-        .iter()
-        .try_for_each(|role| known_role(access, role))?;
-    if let Some(GrantScope::Environment(slug)) = &grant.scope {
-        existing(project, slug)?;
-    }
-    let known = member(access, &grant.who);
-    let name = match (&known, &grant.who) {
-        (Some((name, _)), _) => (*name).clone(),
-        (None, Who::Email(email)) => new_name(access, email, grant.name.as_ref())?,
-        (None, Who::Member(name)) => return Err(no_member(access, name.as_str())),
-    };
-    let new = Member::default();
-    let before = known.map_or(&new, |(_, member)| member);
-    let mut edit = MemberEdit::of(name.clone());
-    let address = if let Who::Email(email) = &grant.who {
-        Some(email.clone())
-    } else {
-        None
-    };
-    let mut emails: Vec<Email> = before.emails.iter().cloned().collect();
-    emails.extend(
-        address
-            .into_iter()
-            .chain(grant.emails.iter().cloned())
-            .filter(|email| !before.emails.contains(email)),
-    );
-    edit.emails = (emails.len() > before.emails.len()).then_some(emails);
-    let there = roles_at(before, grant.scope.as_ref());
-    let roles = [
-        there.clone(),
-        grant
-            .roles
-            .iter()
-            .filter(|role| !there.contains(role))
-            .cloned()
-            .collect(),
-    ]
-    .concat();
-    if roles.len() > there.len() {
-        set_roles(&mut edit, grant.scope.clone(), roles);
-    }
-    if let Some(key) = &grant.key {
-        edit.add_key = key_to_write(&name, before, key)?;
-    }
-    edit.bot = Some(true).filter(|_| grant.bot && !before.bot);
-    let changes = edit != MemberEdit::of(name.clone());
-    let message = Message::new(
-        Action::AccessEdit,
-        format!("access grant {name}: {}", described(&edit)),
-    );
-    Ok(plan(
-        changes.then_some(Edit::EditMember(edit)),
-        message,
-        grant.reason.as_ref(),
-        &name,
-    ))
-}
-
-/// Plans what `revocation` asks for.
-///
-/// # Errors
-///
-/// When nobody is called that, when an address goes that is the last, and [`PlanError::NotGranted`] when they do not have what is to go: nobody is to believe that a
-/// key is gone which is there under another member's name.
-pub fn revoke(project: &Project, revocation: &Revocation) -> Result<Plan, PlanError> {
-    let nobody = Access::default();
-    let access = project.access.as_ref().unwrap_or(&nobody);
-    let Some((name, before)) = member(access, &revocation.who) else {
-        let who = match &revocation.who {
-            Who::Email(email) => email.as_str(),
-            Who::Member(name) => name.as_str(),
-        };
-        return Err(no_member(access, who));
-    };
-    let Revocation {
-        roles,
-        scope,
-        email,
-        key,
-        ..
-    } = revocation;
-    if roles.is_empty() && scope.is_none() && email.is_none() && key.is_none() {
-        let message = Message::new(Action::AccessEdit, format!("access revoke {name}"));
-        let edit = Some(Edit::RemoveMember(name.clone()));
-        return Ok(plan(edit, message, revocation.reason.as_ref(), name));
-    }
-    if let Some(what) = not_granted(before, revocation) {
-        return Err(PlanError::NotGranted {
-            member: name.clone(),
-            what,
-        });
-    }
-    let mut edit = MemberEdit::of(name.clone());
-    let there = roles_at(before, scope.as_ref());
-    let left: Vec<Role> = there
-        .iter()
-        .filter(|role| !(roles.contains(role) || roles.is_empty() && scope.is_some()))
-        .cloned()
-        .collect();
-    if left.len() < there.len() {
-        set_roles(&mut edit, scope.clone(), left);
-    }
-    let emails: Vec<Email> = before
-        .emails
-        .iter()
-        .filter(|known| email.as_ref() != Some(known))
-        .cloned()
-        .collect();
-    if emails.is_empty() {
-        return Err(PlanError::LastAddress {
-            member: name.clone(),
-        });
-    }
-    edit.emails = (emails.len() < before.emails.len()).then_some(emails);
-    edit.remove_key = key
-        .clone()
-        .filter(|key| before.keys.iter().any(|known| known.key == *key));
-    let message = Message::new(
-        Action::AccessEdit,
-        format!("access revoke {name}: {}", taken(revocation)),
-    );
-    Ok(plan(
-        Some(Edit::EditMember(edit)),
-        message,
-        revocation.reason.as_ref(),
-        name,
-    ))
-}
-
-/// Returns the key as the file is to list it, `None` if it does so already. New limits take the place of the old ones.
-///
-/// A limit that is listed and not stated again is not dropped without a word: most who repeat a key paste it from its file,
-/// where no limit is written.
-fn key_to_write(
+/// Returns the plan that makes `edit`, with the trailers of every change of access.
+pub(super) fn plan(
+    edit: Option<Edit>,
+    message: Message,
+    reason: Option<&Reason>,
     name: &MemberName,
-    before: &Member,
-    key: &SigningKey,
-) -> Result<Option<SigningKey>, PlanError> {
-    let Some(known) = before.keys.iter().find(|known| known.key == key.key) else {
-        return Ok(Some(key.clone()));
-    };
-    let limits = [
-        ("valid-after", known.valid_after, key.valid_after),
-        ("valid-before", known.valid_before, key.valid_before),
-    ];
-    let dropped = limits
-        .iter()
-        .find(|(_, listed, stated)| listed.is_some() && stated.is_none());
-    match dropped {
-        Some((limit, ..)) => Err(PlanError::KeyLimited {
-            member: name.clone(),
-            listed: known.clone(),
-            limit,
-        }),
-        None => Ok((known != key).then(|| key.clone())),
-    }
-}
-
-/// What `revocation` takes away and `member` does not have; none: they have all of it.
-fn not_granted(member: &Member, revocation: &Revocation) -> Option<String> {
-    let Revocation {
-        roles,
-        scope,
-        email,
-        key,
-        ..
-    } = revocation;
-    let place = scope
-        .as_ref()
-        .map(|scope| format!(" in {scope}"))
-        .unwrap_or_default();
-    let there = roles_at(member, scope.as_ref());
-    let role = roles
-        .iter()
-        .find(|role| !there.contains(role))
-        .map(|role| format!("the role {}{place}", role.as_str()));
-    let any = (scope.is_some() && roles.is_empty() && there.is_empty())
-        .then(|| format!("any role{place}"));
-    let email = email
-        .as_ref()
-        .filter(|email| !member.emails.contains(email))
-        .map(|email| format!("the address {email}"));
-    let key = key
-        .as_ref()
-        .filter(|key| !member.keys.iter().any(|known| known.key == **key));
-    role.or(any)
-        .or(email)
-        .or(key.map(|_| "that key".to_owned()))
-}
-
-fn plan(edit: Option<Edit>, message: Message, reason: Option<&Reason>, name: &MemberName) -> Plan {
+) -> Plan {
     let message = message.reason(reason).trailer("Member", name.as_str());
     Plan::new(edit.into_iter().collect(), Vec::new(), message)
 }
 
-/// What a revocation takes away, as a commit's subject says it.
-fn taken(
-    Revocation {
-        roles,
-        scope,
-        email,
-        key,
-        ..
-    }: &Revocation,
-) -> String {
-    let place = scope
-        .as_ref()
-        .map(|scope| format!(" in {scope}"))
-        .unwrap_or_default();
-    let names = match roles.as_slice() {
-        [] => "every role".to_owned(),
-        roles => roles
-            .iter()
-            .map(Role::as_str)
-            .collect::<Vec<_>>()
-            .join(", "),
-    };
-    let roles = (!roles.is_empty() || scope.is_some()).then(|| format!("{names}{place}"));
-    let email = email.as_ref().map(|_| "an address".to_owned());
-    let key = key.as_ref().map(|_| "a key".to_owned());
-    [roles, email, key]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join("; ")
-}
-
-/// What an edit sets, as a commit's subject says it.
-fn described(edit: &MemberEdit) -> String {
-    let roles = |roles: &[Role]| match roles {
-        [] => "no role".to_owned(),
-        roles => roles
-            .iter()
-            .map(Role::as_str)
-            .collect::<Vec<_>>()
-            .join(", "),
-    };
-    let here = edit.roles.as_deref().map(roles);
-    let there = edit
-        .environment
-        .as_ref()
-        .map(|(scope, held)| format!("{} in {scope}", roles(held)));
-    let emails = edit.emails.as_ref().map(|_| "addresses".to_owned());
-    let keys = edit
-        .add_key
-        .as_ref()
-        .map(|_| ())
-        .or(edit.remove_key.as_ref().map(|_| ()))
-        .map(|()| "keys".to_owned());
-    let bot = edit.bot.map(|_| "bot".to_owned());
-    let parts: Vec<String> = [here, there, emails, keys, bot]
-        .into_iter()
-        .flatten()
-        .collect();
-    if parts.is_empty() {
-        "nothing".to_owned()
-    } else {
-        parts.join("; ")
-    }
-}
-
-/// The member that `who` names.
+/// Returns the member that `who` names.
 pub fn member<'a>(access: &'a Access, who: &Who) -> Option<(&'a MemberName, &'a Member)> {
     match who {
         Who::Email(email) => access.member(email.as_str()),
@@ -333,7 +33,8 @@ pub fn member<'a>(access: &'a Access, who: &Who) -> Option<(&'a MemberName, &'a 
     }
 }
 
-fn roles_at(member: &Member, scope: Option<&GrantScope>) -> Vec<Role> {
+/// Returns the roles of `member` in `scope`, or in the whole project if that is `None`.
+pub(super) fn roles_at(member: &Member, scope: Option<&GrantScope>) -> Vec<Role> {
     let roles = match scope {
         None => Some(&member.roles),
         Some(scope) => member.environments.get(scope),
@@ -341,38 +42,18 @@ fn roles_at(member: &Member, scope: Option<&GrantScope>) -> Vec<Role> {
     roles.into_iter().flatten().cloned().collect()
 }
 
-fn set_roles(edit: &mut MemberEdit, scope: Option<GrantScope>, roles: Vec<Role>) {
+/// Makes `edit` set the roles in `scope`.
+pub(super) fn set_roles(edit: &mut MemberEdit, scope: Option<GrantScope>, roles: Vec<Role>) {
     match scope {
         None => edit.roles = Some(roles),
         Some(scope) => edit.environment = Some((scope, roles)),
     }
 }
 
-fn known_role(access: &Access, role: &Role) -> Result<(), PlanError> {
-    let Role::Custom(name) = role else {
-        return Ok(());
-    };
-    if access.roles.contains_key(name) {
-        return Ok(());
-    }
-    let names: Vec<String> = Role::BUILT_IN
-        .map(|role| role.as_str().to_owned())
-        .into_iter()
-        .collect();
-    let names: Vec<String> = names
-        .into_iter()
-        .chain(access.roles.keys().map(RoleName::to_string))
-        .collect();
-    let meant = closest(name.as_str(), names.iter().map(String::as_str)).map(str::to_owned);
-    Err(PlanError::NoSuchRole {
-        role: name.to_string(),
-        meant,
-        known: names,
-    })
-}
-
-fn no_member(access: &Access, who: &str) -> PlanError {
-    // Addresses of one company are all alike from the @ on, so only names are guessed.
+/// Returns the error for a member that does not exist.
+pub(super) fn no_member(access: &Access, who: &str) -> PlanError {
+    // Addresses of one company are alike from the @ on, so a suggestion among them would mostly be wrong.
+    // Only names are suggested.
     let names = access.members.keys().map(MemberName::as_str);
     PlanError::NoSuchMember {
         who: who.to_owned(),
@@ -380,41 +61,12 @@ fn no_member(access: &Access, who: &str) -> PlanError {
     }
 }
 
-/// What a new member is called: `name`, or what stands before the @ of the address made into a slug.
-fn new_name(
-    access: &Access,
-    email: &Email,
-    name: Option<&MemberName>,
-) -> Result<MemberName, PlanError> {
-    let local = email.as_str().split('@').next().unwrap_or_default();
-    let letters = |c: char| {
-        if c.is_ascii_lowercase() || c.is_ascii_digit() {
-            c
-        } else {
-            '-'
-        }
-    };
-    let slug: String = local.chars().map(letters).collect();
-    let slug = slug
-        .split('-')
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join("-");
-    let needed = || PlanError::NeedsMemberName {
-        email: email.clone(),
-    };
-    let name = name
-        .cloned()
-        .map_or_else(|| slug.parse().map_err(|_| needed()), Ok)?;
-    match access.members.contains_key(&name) {
-        true => Err(PlanError::MemberExists { name }),
-        false => Ok(name),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Project;
+    use crate::plan::grant::{Grant, grant};
+    use crate::plan::revoke::{Revocation, revoke};
 
     fn email(text: &str) -> Who {
         Who::Email(text.parse().unwrap())

@@ -6,19 +6,19 @@ use crate::plan::planned::Plan;
 use crate::plan::promote::{edit, pointers};
 use crate::policy::asked_moves;
 
-/// What to do with a release that waits.
+/// What to do with a pending release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Make its moves.
     Approve,
-    /// Turn it down.
+    /// Reject it: a decision of somebody who may review.
     Reject,
-    /// Take it back.
+    /// Withdraw it: the requester takes it back.
     Withdraw,
 }
 
 impl Decision {
-    /// The word for it, which is also the command.
+    /// Returns the word for it, which is also the command.
     pub fn as_str(self) -> &'static str {
         self.action().as_str()
     }
@@ -32,14 +32,16 @@ impl Decision {
     }
 }
 
-/// Plans to decide on the release that waits in `environment`: to approve makes exactly the moves that were asked for, to
-/// reject or to withdraw makes none.
+/// Plans a decision on the pending release in `environment`. Approving makes exactly the moves that were
+/// asked for; rejecting and withdrawing make none.
 ///
-/// Rejecting and withdrawing always work, also where the release or its environment is broken.
+/// Rejecting and withdrawing always work, even if the release or its environment is broken: otherwise a
+/// broken request could only be removed by hand.
 ///
 /// # Errors
 ///
-/// When nothing waits there; approving also when a pointer is no longer what the request saw.
+/// When no release is pending there; for an approval also when a pointer is not where it was when the release
+/// was asked for.
 pub fn decide(
     project: &Project,
     environment: &EnvironmentSlug,
@@ -68,6 +70,8 @@ pub fn decide(
     Ok(Plan::new(edits, moves, message))
 }
 
+/// Succeeds if every pointer still is where the request saw it. Otherwise an approval would replace something
+/// that nobody compared with.
 fn as_it_was_seen(
     project: &Project,
     environment: &EnvironmentSlug,
@@ -107,6 +111,8 @@ fn message(
     let message = Message::new(decision.action(), subject);
     let message = match decision {
         Decision::Approve => message.moves(asked),
+        // A rejection lists what it did not do, so that the log shows what was rejected after the request
+        // file is gone.
         Decision::Reject | Decision::Withdraw => asked.iter().fold(message, Message::not_made),
     };
     let message = message.trailer("Environment", environment.as_str());

@@ -6,24 +6,25 @@ use crate::plan::narrowing::Narrowing;
 use crate::plan::planned::Plan;
 use crate::plan::promote::{Promotion, moves, promote};
 
-/// What has to move with a promotion so that its target stays coherent.
+/// What has to move together with a promotion so that its target stays coherent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dependencies {
-    /// The further moves, by resource; empty: there are none.
+    /// The further moves, by resource; empty if there are none.
     pub moves: Vec<Move>,
-    /// Whether the target is coherent if they are made too. If not, no promotion from that source can make it so.
+    /// Whether the target is coherent once they are made. If not, no promotion from that source can make it
+    /// so.
     pub suffice: bool,
 }
 
-/// What has to move with `promotion`: of everything that differs between the two environments, the moves that mend what
-/// the promotion would break, those that mend what these would break, and so on until nothing is added. `configuration` is
-/// what is live of rules and providers.
+/// Returns what has to move together with `promotion`. Among everything that differs between the two
+/// environments, these are the moves that fix what the promotion would break, then those that fix what these
+/// would break, and so on until nothing is added. `configuration` contains the live rules and providers.
 pub fn dependencies(
     project: &Project,
     configuration: &Configuration,
     promotion: &Promotion,
 ) -> Dependencies {
-    // What is excepted does not go along either.
+    // A resource that the promotion excludes must not come along as a dependency either.
     let everything = Promotion {
         resources: Vec::new(),
         narrowing: Narrowing {
@@ -41,6 +42,7 @@ pub fn dependencies(
         .get(&promotion.to)
         .cloned()
         .unwrap_or_default();
+    // What is incoherent already is not the promotion's fault, and must not drag in further moves.
     let standing = incoherences(configuration, &live);
     let mut chosen: BTreeSet<Resource> = moves(project, promotion)
         .into_iter()
@@ -58,6 +60,8 @@ pub fn dependencies(
             .difference(&standing)
             .cloned()
             .collect();
+        // Every resource in a broken relation is a candidate, whichever side of it is wrong: the rule may
+        // need the newer provider, or the provider the newer rule.
         let involved = broken.iter().flat_map(Incoherence::resources);
         let needed = involved
             .filter(|resource| candidates.contains_key(*resource) && !chosen.contains(*resource));
@@ -88,7 +92,7 @@ pub fn promote_with_dependencies(
     configuration: &Configuration,
     promotion: &Promotion,
 ) -> Result<Plan, PlanError> {
-    // Everything that differs moves anyway.
+    // Without named resources, everything that differs moves anyway.
     if promotion.resources.is_empty() {
         return promote(project, promotion);
     }
@@ -106,6 +110,7 @@ pub fn promote_with_dependencies(
     )
 }
 
+/// Returns the pointers of the target after `moves`.
 fn pointers_after<'m>(live: &Pointers, moves: impl Iterator<Item = &'m Move>) -> Pointers {
     let mut pointers = live.clone();
     for Move {

@@ -7,11 +7,11 @@ use crate::plan::error::{PlanError, existing};
 use crate::plan::message::{Action, Message, Reason};
 use crate::plan::planned::Plan;
 
-/// Plans to add the environment `slug`, and to hand it `roles`.
+/// Plans to create the environment `slug`, and to give it `roles`.
 ///
 /// # Errors
 ///
-/// When there is one with that slug already.
+/// When an environment with that slug exists already.
 pub fn create_environment(
     project: &Project,
     slug: &EnvironmentSlug,
@@ -34,11 +34,12 @@ pub fn create_environment(
     Ok(Plan::new(edits, Vec::new(), message))
 }
 
-/// Plans to change how `slug` describes itself, and to hand it `roles`; what is already so is left alone.
+/// Plans to change the description, name, color or switches of `slug`, and to give it `roles`. What already
+/// is so is left alone.
 ///
 /// # Errors
 ///
-/// When there is no such environment.
+/// When the environment does not exist.
 pub fn edit_environment(
     project: &Project,
     slug: &EnvironmentSlug,
@@ -78,11 +79,11 @@ pub fn edit_environment(
     Ok(Plan::new(edits, Vec::new(), message))
 }
 
-/// Plans to remove `slug` with its pointers.
+/// Plans to delete `slug` with its pointers.
 ///
 /// # Errors
 ///
-/// When there is no such environment.
+/// When the environment does not exist.
 pub fn delete_environment(
     project: &Project,
     slug: &EnvironmentSlug,
@@ -101,7 +102,8 @@ pub fn delete_environment(
     ))
 }
 
-/// Returns what `slug` serves and the gateway fallback does not: what requests for `slug` lose once it is deleted.
+/// Returns what `slug` serves and the gateway fallback does not: what callers of `slug` lose when it is
+/// deleted.
 pub fn lost_to_fallback(project: &Project, slug: &EnvironmentSlug) -> Vec<Resource> {
     let fallback = project.settings.gateway_fallback.as_ref();
     fallback.map_or_else(Vec::new, |fallback| lost(project, slug, fallback))
@@ -116,11 +118,11 @@ fn lost(project: &Project, environment: &EnvironmentSlug, heir: &EnvironmentSlug
         .collect()
 }
 
-/// Succeeds if handing `roles` to `heir` leaves the gateway fallback serving all that it serves now.
+/// Succeeds if giving `roles` to `heir` leaves the gateway fallback serving everything that it serves now.
 ///
 /// # Errors
 ///
-/// [`PlanError::IncompleteFallback`] with what would no longer be served.
+/// [`PlanError::IncompleteFallback`] with what would not be served any more.
 pub fn complete_fallback(
     project: &Project,
     heir: &EnvironmentSlug,
@@ -138,11 +140,11 @@ pub fn complete_fallback(
     }
 }
 
-/// Plans to show environments in the order `slugs`. Those that are not named follow in the order that they have now.
+/// Plans to show environments in the order `slugs`. The others follow in their present order.
 ///
 /// # Errors
 ///
-/// When one of them is not there, or named twice.
+/// When one of them does not exist, or is named twice.
 pub fn reorder_environments(
     project: &Project,
     slugs: &[EnvironmentSlug],
@@ -176,6 +178,7 @@ pub fn reorder_environments(
     Ok(Plan::new(edits, Vec::new(), message))
 }
 
+/// Returns a line that introduces a new environment.
 fn introduction(environment: &Environment) -> String {
     match environment.description.as_str() {
         "" => environment.name.to_string(),
@@ -183,6 +186,8 @@ fn introduction(environment: &Environment) -> String {
     }
 }
 
+/// Returns the part of `edit` that changes something, so that no empty commit is made and the message lists
+/// only changes.
 fn only_what_differs(environment: &Environment, edit: &EnvironmentEdit) -> EnvironmentEdit {
     edit.iter()
         .filter(|(key, value)| key.of(environment).as_ref() != *value)
@@ -190,12 +195,12 @@ fn only_what_differs(environment: &Environment, edit: &EnvironmentEdit) -> Envir
         .collect()
 }
 
-/// What changes, as the key for the subject and the line for the body.
+/// Returns what changes, as the key for the subject and the line for the body.
 fn details(environment: &Environment, edit: &EnvironmentEdit) -> Vec<(&'static str, String)> {
     let detail = |(key, value): (EnvironmentKey, Option<&EnvironmentValue>)| {
         let after = shown(key, value);
         let line = match key.takes() {
-            // A description is too long to be told twice.
+            // A description can be long, so only the new one is shown.
             EnvironmentType::Description => format!("{key}: {after}"),
             EnvironmentType::Name | EnvironmentType::Color | EnvironmentType::Switch => {
                 let before = shown(key, key.of(environment).as_ref());
@@ -207,6 +212,7 @@ fn details(environment: &Environment, edit: &EnvironmentEdit) -> Vec<(&'static s
     edit.iter().map(detail).collect()
 }
 
+/// Returns `value` as the line of the body shows it.
 fn shown(key: EnvironmentKey, value: Option<&EnvironmentValue>) -> String {
     match (value, key.takes()) {
         (Some(value), _) => value.to_string(),
@@ -215,10 +221,12 @@ fn shown(key: EnvironmentKey, value: Option<&EnvironmentValue>) -> String {
     }
 }
 
+/// Returns the edits that give `roles` to `slug`.
 fn assignments(roles: &[EnvironmentRole], slug: &EnvironmentSlug) -> impl Iterator<Item = Edit> {
     roles.iter().map(|role| Edit::Assign(*role, slug.clone()))
 }
 
+/// Returns `message` with a line for each role that changes hands.
 fn handed_over(project: &Project, message: Message, roles: &[EnvironmentRole]) -> Message {
     roles.iter().fold(message, |message, role| {
         let before = role

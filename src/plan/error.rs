@@ -4,10 +4,10 @@ use crate::model::{
     VersionNumber, closest,
 };
 
-/// Why no plan can be made.
+/// Why a plan cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
-    /// There is no environment with that slug.
+    /// The environment does not exist.
     #[error("no environment `{slug}`")]
     NoSuchEnvironment {
         /// What was asked for.
@@ -15,7 +15,7 @@ pub enum PlanError {
         /// What was most likely meant.
         meant: Option<EnvironmentSlug>,
     },
-    /// Nothing was ever published as that resource.
+    /// No version of the resource was ever published.
     #[error("no resource `{resource}`")]
     NoSuchResource {
         /// What was asked for.
@@ -23,15 +23,15 @@ pub enum PlanError {
         /// What was most likely meant.
         meant: Option<Resource>,
     },
-    /// The resource exists, but nothing of it is live there.
-    #[error("nothing of {resource} is live in `{environment}`")]
+    /// The resource exists, but no version of it is live there.
+    #[error("no version of {resource} is live in `{environment}`")]
     NotLive {
         /// The resource.
         resource: Resource,
         /// The environment.
         environment: EnvironmentSlug,
     },
-    /// The resource exists, but has no such number.
+    /// The resource exists, but does not have that version.
     #[error("{version} was never published")]
     NoSuchVersion {
         /// What was asked for.
@@ -39,19 +39,19 @@ pub enum PlanError {
         /// The newest number of the resource, if it has one.
         newest: Option<VersionNumber>,
     },
-    /// A rollback would take pointers away that nobody named.
-    #[error("this rollback of `{environment}` would take away {}: nothing was live there before", listed(.removed))]
+    /// A rollback would remove pointers that were not named.
+    #[error("this rollback of `{environment}` would remove {}, of which no version was live before", listed(.removed))]
     RemovesUnnamed {
         /// Where.
         environment: EnvironmentSlug,
-        /// What it would take away.
+        /// What it would remove.
         removed: Vec<Resource>,
         /// Everything that it would move.
         all: Vec<Resource>,
         /// The commit whose state it goes back to, if one was named.
         then: Option<CommitId>,
     },
-    /// A rollback goes only to what was live there.
+    /// A rollback goes only to versions that were live there.
     #[error("{version} was never live in `{environment}`")]
     NeverLive {
         /// What was asked for.
@@ -59,22 +59,22 @@ pub enum PlanError {
         /// Where.
         environment: EnvironmentSlug,
     },
-    /// A pattern names nothing that was ever published.
-    #[error("`{pattern}` names no resource")]
+    /// A pattern matches no resource that was ever published.
+    #[error("no resource matches `{pattern}`")]
     NamesNothing {
         /// The pattern.
         pattern: String,
     },
-    /// Two versions of one resource are named, and an environment serves one.
-    #[error("an environment serves one version of a resource: {one} and {other} are two")]
+    /// Two versions of one resource are named, but an environment serves only one.
+    #[error("an environment can serve only one version of a resource, not both {one} and {other}")]
     TwoVersions {
         /// One.
         one: VersionId,
         /// The other.
         other: VersionId,
     },
-    /// What was rolled back would come back by a promotion that does not name it.
-    #[error("{} rolled back in `{environment}`, and comes back only by name", were(.resources))]
+    /// A rolled back version would come back by a promotion that does not name it.
+    #[error("{} rolled back in `{environment}`, and can come back only by name", were(.resources))]
     RolledBack {
         /// What.
         resources: Vec<Resource>,
@@ -83,7 +83,7 @@ pub enum PlanError {
         /// Where it would come from.
         from: EnvironmentSlug,
     },
-    /// Nothing ever moved there, so there is nothing to take back.
+    /// No pointer ever moved there, so there is nothing to undo.
     #[error("nothing to undo: {} in `{environment}`", never(.resource.as_ref()))]
     NothingToUndo {
         /// The environment.
@@ -91,27 +91,28 @@ pub enum PlanError {
         /// The resource, if one was named.
         resource: Option<Resource>,
     },
-    /// The environment is younger than the moment that was named.
-    #[error("there was no environment `{environment}` then")]
+    /// The environment did not exist yet at the time that was named.
+    #[error("the environment `{environment}` did not exist then")]
     NotThereThen {
         /// The environment.
         environment: EnvironmentSlug,
     },
-    /// What was live at the moment that was named cannot be told.
-    #[error("what was live in `{environment}` then cannot be told: {file} was broken")]
+    /// What was live at the time that was named cannot be determined.
+    #[error("what was live in `{environment}` then cannot be determined: {file} was invalid")]
     UnreadableThen {
         /// The environment.
         environment: EnvironmentSlug,
-        /// The file that nobody can read.
+        /// The file that cannot be read.
         file: String,
     },
-    /// There is an environment with that slug already.
-    #[error("there is an environment `{slug}` already")]
+    /// An environment with that slug exists already.
+    #[error("the environment `{slug}` already exists")]
     EnvironmentExists {
         /// The slug.
         slug: EnvironmentSlug,
     },
-    /// The environment that is to become the gateway fallback does not serve what the present one serves.
+    /// The environment that is to become the gateway fallback does not serve everything that the present one
+    /// serves.
     #[error(
         "`{heir}` does not serve what the gateway fallback `{holder}` serves: {}",
         .lost.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
@@ -121,7 +122,7 @@ pub enum PlanError {
         holder: EnvironmentSlug,
         /// The environment that is to become it.
         heir: EnvironmentSlug,
-        /// What would no longer be served.
+        /// What would not be served any more.
         lost: Vec<Resource>,
     },
     /// Source and target are the same.
@@ -130,21 +131,21 @@ pub enum PlanError {
         /// The environment.
         environment: EnvironmentSlug,
     },
-    /// No release waits for approval there.
+    /// No release is pending there.
     #[error("no release waits for approval in `{environment}`")]
     NothingWaits {
         /// The environment.
         environment: EnvironmentSlug,
     },
-    /// A release waits there, and what it asks for cannot be read, or would change nothing.
-    #[error("the release that waits in `{environment}` is not sound: `envctl check` says why")]
+    /// A release is pending there, but what it asks for cannot be read or would change nothing.
+    #[error("the pending release in `{environment}` is invalid: see `envctl check`")]
     UnsoundRelease {
         /// The environment.
         environment: EnvironmentSlug,
     },
-    /// A pointer moved since the release was asked for.
+    /// A pointer has moved since the release was asked for.
     #[error(
-        "{} is at {} in `{}` by now; the release was asked for when it was at {}",
+        "{} is now at {} in `{}`, but was at {} when the release was asked for",
         .moved.resource, number(*.live), .moved.environment, number(.moved.before)
     )]
     SeenOtherwise {
@@ -153,17 +154,17 @@ pub enum PlanError {
         /// What is live now.
         live: Option<VersionNumber>,
     },
-    /// `publish` has nowhere to point.
+    /// `publish` does not know which environment should serve the version.
     #[error("the project has no default publish target")]
     NoDefaultTarget,
-    /// The extension is none that the kind allows.
-    #[error("a {} ends in {allowed}, not in `.{extension}`", .resource.kind.noun())]
+    /// The kind does not allow that extension.
+    #[error("invalid extension `.{extension}`: a {} has {allowed}", .resource.kind.noun())]
     Extension {
         /// The resource.
         resource: Resource,
         /// What was asked for.
         extension: String,
-        /// What would be fine.
+        /// The extensions that are allowed.
         allowed: &'static str,
     },
     /// The payload is larger than a version may be.
@@ -182,8 +183,8 @@ pub enum PlanError {
         /// The resource.
         resource: Resource,
     },
-    /// The numbers of the resource are used up.
-    #[error("{newest} is the last number that a resource can have")]
+    /// The resource has the highest number that is possible.
+    #[error("{newest} has the highest number that a resource can have")]
     OutOfNumbers {
         /// The newest version.
         newest: VersionId,
@@ -200,15 +201,15 @@ pub enum PlanError {
         /// Which, with its kind.
         key: String,
     },
-    /// Nobody is called that.
-    #[error("nobody is called `{who}` in access.toml")]
+    /// No member has that name or address.
+    #[error("no member `{who}` in access.toml")]
     NoSuchMember {
         /// What was asked for.
         who: String,
         /// Who was most likely meant.
         meant: Option<String>,
     },
-    /// Somebody does not have what is to be taken away from them.
+    /// The member does not have what is to be removed.
     #[error("{member} does not have {what}")]
     NotGranted {
         /// Who.
@@ -226,63 +227,68 @@ pub enum PlanError {
         /// The limit.
         limit: &'static str,
     },
-    /// Without an address nobody would be the member any more.
-    #[error("the address is the only one of {member}")]
+    /// A member needs an address, or nobody could act as them.
+    #[error("the address is the last one of {member}")]
     LastAddress {
         /// Whose.
         member: MemberName,
     },
-    /// No role is called that.
+    /// The role does not exist.
     #[error("no role `{role}`")]
     NoSuchRole {
         /// What was asked for.
         role: String,
         /// What was most likely meant.
         meant: Option<String>,
-        /// The roles that there are.
+        /// The roles that exist.
         known: Vec<String>,
     },
-    /// An address does not give a member's name.
-    #[error("a new member needs a name, and {email} does not give one")]
+    /// No member name can be derived from the address.
+    #[error("a new member needs a name, and none can be derived from {email}")]
     NeedsMemberName {
         /// The address.
         email: Email,
     },
-    /// Another member is called that.
-    #[error("there is a member `{name}` already, with other addresses")]
+    /// Another member has that name.
+    #[error("the member `{name}` already exists, with other addresses")]
     MemberExists {
         /// The name.
         name: MemberName,
     },
-    /// There is a project already.
-    #[error("there is a project here already")]
+    /// A project exists already.
+    #[error("a project already exists here")]
     ProjectExists,
-    /// A folder that envctl would own holds something else.
-    #[error("a project owns the folder {folder}/, and there is {path} in it")]
+    /// A folder that envctl would own contains other files.
+    #[error("the folder {folder}/ must be empty for a new project, but contains {path}")]
     Occupied {
         /// The folder.
         folder: String,
-        /// The first file that stands in it.
+        /// The first file in it.
         path: String,
     },
-    /// What somebody agreed to is no longer what would happen.
-    #[error("the plan changed since it was agreed to: the branch, its pointers or a policy moved")]
+    /// What somebody confirmed is not what would happen now.
+    #[error(
+        "the plan has changed since it was confirmed: the branch, its pointers or a policy moved"
+    )]
     Changed,
-    /// A file cannot be edited as it stands.
+    /// A file cannot be edited in its present form.
     #[error(transparent)]
     Edit(#[from] EditError),
 }
 
+/// Returns `resources` as a list.
 fn listed(resources: &[Resource]) -> String {
     let named: Vec<String> = resources.iter().map(ToString::to_string).collect();
     named.join(", ")
 }
 
+/// Returns `resources` as the subject of a sentence, with the verb.
 fn were(resources: &[Resource]) -> String {
     let verb = if resources.len() == 1 { "was" } else { "were" };
     format!("{} {verb}", listed(resources))
 }
 
+/// Returns what a pointer names, as a sentence says it.
 fn number(number: Option<VersionNumber>) -> String {
     number.map_or_else(|| "nothing".to_owned(), |number| number.to_string())
 }
@@ -291,7 +297,7 @@ fn number(number: Option<VersionNumber>) -> String {
 ///
 /// # Errors
 ///
-/// When it is not, with what was most likely meant.
+/// When it is not, with the slug that was most likely meant.
 pub fn existing(project: &Project, slug: &EnvironmentSlug) -> Result<(), PlanError> {
     match project.environments.contains_key(slug) {
         true => Ok(()),
@@ -299,14 +305,14 @@ pub fn existing(project: &Project, slug: &EnvironmentSlug) -> Result<(), PlanErr
     }
 }
 
-/// The error for an environment that is not there.
+/// Returns the error for an environment that does not exist.
 pub fn no_such_environment(project: &Project, slug: EnvironmentSlug) -> PlanError {
     let slugs = project.environments.keys().map(EnvironmentSlug::as_str);
     let meant = closest(slug.as_str(), slugs).and_then(|meant| meant.parse().ok());
     PlanError::NoSuchEnvironment { slug, meant }
 }
 
-/// The error for a resource that nobody ever published.
+/// Returns the error for a resource of which no version was ever published.
 pub fn no_such_resource(project: &Project, resource: &Resource) -> PlanError {
     let names: Vec<String> = project.versions.keys().map(ToString::to_string).collect();
     let meant = closest(&resource.to_string(), names.iter().map(String::as_str))
@@ -317,6 +323,7 @@ pub fn no_such_resource(project: &Project, resource: &Resource) -> PlanError {
     }
 }
 
+/// Returns why there is nothing to undo.
 fn never(resource: Option<&Resource>) -> String {
     resource.map_or_else(
         || "no pointer ever moved".to_owned(),

@@ -15,7 +15,7 @@ use crate::plan::publish::{fits, moved, next};
 /// What to import, and where it goes live.
 #[derive(Clone, Debug)]
 pub struct Import {
-    /// What to call the configuration in the commit.
+    /// The name of the configuration, for the commit.
     pub name: String,
     /// What it says, sorted by resource; each resource once.
     pub contents: Vec<Content>,
@@ -25,7 +25,7 @@ pub struct Import {
     pub reason: Option<Reason>,
 }
 
-/// What a configuration says of one resource.
+/// What a configuration says about one resource.
 #[derive(Clone, Debug)]
 pub struct Content {
     /// Which.
@@ -34,11 +34,11 @@ pub struct Content {
     pub extension: Extension,
     /// The bytes of a version that says it.
     pub bytes: Arc<[u8]>,
-    /// What they mean.
+    /// What the bytes mean.
     pub meaning: Meaning,
 }
 
-/// What a version means, however it is spelled.
+/// What a version means, regardless of how it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Meaning {
     /// Its bytes.
@@ -49,15 +49,15 @@ pub enum Meaning {
     Rule(RoutingRule),
 }
 
-/// Plans to make versions of what `import` says and no version says yet, and to point at them.
+/// Plans to add versions for everything that `import` says and no version says yet, and to point at them.
 ///
-/// A version that says the same, if in other words, is taken instead of a new one: the one that is live already, else the
-/// newest. What versions say is known of those that are live somewhere, and of prompts. `name` gives the name that the
-/// repository has for some bytes.
+/// A version that says the same, even in other words, is reused instead of adding a new one: preferably the
+/// live one, else the newest. What a version means is known of those that are live somewhere; other versions
+/// are compared by their bytes. `name` returns the name that the repository has for some bytes.
 ///
 /// # Errors
 ///
-/// When an environment is not there, or a payload is empty or too large.
+/// When an environment does not exist, or a payload is empty or too large.
 pub fn import(
     project: &Project,
     configuration: &Configuration,
@@ -72,6 +72,8 @@ pub fn import(
     for content in &import.contents {
         fits(&content.resource, &content.bytes)?;
         let known = known(project, configuration, content, name(&content.bytes));
+        // A pointer at any version that means the same stays: a second import of one file must change
+        // nothing.
         let behind = |slug: &&EnvironmentSlug| {
             project
                 .live(slug, &content.resource)
@@ -105,7 +107,8 @@ pub fn import(
     edits.extend(moves.iter().map(edit));
     let message = message(import, &new, &moves);
     let plan = Plan::new(edits, moves, message);
-    // A release waits in one environment; what would go to several is refused where one of them demands approval.
+    // A pending release belongs to one environment. An import into several is refused where one of them
+    // demands approval, since a part of it would be live before the rest.
     Ok(if import.to.len() == 1 {
         plan.waiting_for_approval()
     } else {
@@ -113,7 +116,7 @@ pub fn import(
     })
 }
 
-/// Plans a new project in which every environment points at what `import` says.
+/// Plans a new project in which every environment serves what `import` says.
 ///
 /// # Errors
 ///
@@ -125,6 +128,7 @@ pub fn init_with_import(
     content_id: impl Fn(&[u8]) -> ContentId,
 ) -> Result<Plan, PlanError> {
     let mut plan = init(project, name, branch, None)?;
+    // The import is planned against the project as it will be, whose environments are not written yet.
     let mut founded = project.clone();
     for edit in &plan.edits {
         if let Edit::CreateEnvironment(slug, environment) = edit {
@@ -150,8 +154,8 @@ pub fn init_with_import(
     })
 }
 
-/// Returns the versions that say what `content` says, ascending. Of those that are live nowhere only the bytes are
-/// compared.
+/// Returns the versions that say what `content` says, in ascending order. Versions that are not live anywhere
+/// are compared by their bytes only.
 fn known(
     project: &Project,
     configuration: &Configuration,
@@ -175,6 +179,7 @@ fn known(
     known.map(|(number, _)| *number).collect()
 }
 
+/// Returns the commit's message, with the new versions and how many pointers move in each environment.
 fn message(import: &Import, new: &[VersionId], moves: &[Move]) -> Message {
     let to: Vec<&str> = import.to.iter().map(EnvironmentSlug::as_str).collect();
     let versions = if new.len() == 1 {

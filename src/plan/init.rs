@@ -8,7 +8,7 @@ use crate::plan::planned::Plan;
 ///
 /// # Errors
 ///
-/// When there is a project already.
+/// When a project exists already.
 pub fn init(
     project: &Project,
     name: &DisplayName,
@@ -37,6 +37,7 @@ pub fn init(
     Ok(Plan::new(edits, Vec::new(), message.reason(reason)))
 }
 
+/// Returns the environment `prod` of a new project.
 fn production() -> Environment {
     Environment {
         name: display_name("Production"),
@@ -46,6 +47,7 @@ fn production() -> Environment {
     }
 }
 
+/// Returns the environment `staging` of a new project.
 fn staging_environment() -> Environment {
     Environment {
         name: display_name("Staging"),
@@ -54,6 +56,7 @@ fn staging_environment() -> Environment {
     }
 }
 
+/// Returns the display name for a built-in word.
 fn display_name(name: &str) -> DisplayName {
     name.parse().expect("a short word is a display name")
 }

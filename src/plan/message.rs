@@ -6,31 +6,31 @@ use serde::Serialize;
 
 use crate::model::{EnvironmentSlug, Move};
 
-/// What a commit of envctl does; the `Envctl-Action` of its message.
+/// What a commit of envctl does: the `Envctl-Action` in its message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
-    /// Makes a project.
+    /// Creates a project.
     Init,
-    /// Makes versions of a gateway's configuration.
+    /// Adds versions from a gateway's configuration.
     Import,
     /// Adds a version, and usually moves a pointer to it.
     Publish,
     /// Moves pointers from one environment to another.
     Promote,
-    /// Lets an environment serve the versions that were named.
+    /// Makes an environment serve the versions that were named.
     Point,
-    /// Asks for a promotion, or another move, that has to be approved.
+    /// Requests a promotion, or another move, that has to be approved.
     Request,
-    /// Makes the moves that were asked for.
+    /// Makes the moves that were requested.
     Approve,
-    /// Turns down what was asked for.
+    /// Rejects a request of somebody else.
     Reject,
-    /// Takes back what was asked for.
+    /// Withdraws an own request.
     Withdraw,
     /// Moves pointers back.
     Rollback,
-    /// Takes pointers away.
+    /// Removes pointers.
     Retire,
     /// Changes what a policy demands.
     PolicySet,
@@ -38,11 +38,11 @@ pub enum Action {
     AccessEdit,
     /// Adds an environment.
     EnvCreate,
-    /// Changes how an environment describes itself, or hands it a role.
+    /// Changes how an environment describes itself, or gives it a role.
     EnvEdit,
     /// Sets the display order.
     EnvReorder,
-    /// Removes an environment.
+    /// Deletes an environment.
     EnvDelete,
 }
 
@@ -68,7 +68,7 @@ impl Action {
         Self::EnvDelete,
     ];
 
-    /// The word for it in messages and logs.
+    /// Returns the word for it in messages and logs.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Init => "init",
@@ -92,28 +92,29 @@ impl Action {
     }
 }
 
-/// Why somebody did something: up to 2,000 characters of text, lines allowed, control characters not.
+/// Why somebody did something: up to 2,000 characters of text, which may have several lines, but no other
+/// control characters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Reason(String);
 
 impl Reason {
-    /// The most characters a reason may have; a page of text, so that `git log` stays readable.
+    /// The most characters that a reason may have: a page of text, so that `git log` stays readable.
     pub const MAX: usize = 2000;
 
-    /// The reason as text.
+    /// Returns the reason as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Why a text is no reason.
+/// Why a text is not a valid reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReasonError {
-    /// Nothing, or only white space.
+    /// It is empty, or only white space.
     #[error("the reason is empty")]
     Empty,
-    /// More characters than the limit.
+    /// It has more characters than the limit.
     #[error(
         "the reason has {length} characters; at most {} are allowed",
         Reason::MAX
@@ -122,7 +123,7 @@ pub enum ReasonError {
         /// How many there are.
         length: usize,
     },
-    /// A character that a terminal would act on.
+    /// It contains a character that a terminal would act on.
     #[error("the reason contains the control character {}", .character.escape_unicode())]
     Control {
         /// The first such character.
@@ -142,6 +143,7 @@ impl FromStr for Reason {
         if length > Self::MAX {
             return Err(ReasonError::TooLong { length });
         }
+        // Line breaks and tabs are allowed, so each piece between them must be free of control characters.
         let lines = text.split(['\n', '\t']);
         if let Some(character) = lines.filter_map(crate::model::first_control).next() {
             return Err(ReasonError::Control { character });
@@ -150,7 +152,7 @@ impl FromStr for Reason {
     }
 }
 
-/// What a commit says: a subject, a line for each detail, the reason, and trailers.
+/// What a commit says: a subject, a line for each detail, a reason, and trailers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     action: Action,
@@ -161,12 +163,13 @@ pub struct Message {
 }
 
 impl Message {
-    /// The trailer that says that there are no lines of detail, where a reason could be taken for them.
+    /// The trailer that says that the message has no lines of detail. Without it, the reason in the first
+    /// paragraph of the body could be taken for them when the message is read back.
     pub(super) const DETAILS: &str = "Details";
     /// Its only value.
     pub(super) const NO_DETAILS: &str = "none";
 
-    /// A message with that subject.
+    /// Returns a message with that subject.
     pub fn new(action: Action, subject: impl Into<String>) -> Self {
         let (details, trailers) = (Vec::new(), Vec::new());
         Self {
@@ -178,27 +181,27 @@ impl Message {
         }
     }
 
-    /// The same with a line for each of `moves`.
+    /// Returns the same message with a line for each of `moves`.
     #[must_use]
     pub fn moves(mut self, moves: &[Move]) -> Self {
         self.details.extend(moves.iter().map(ToString::to_string));
         self
     }
 
-    /// The same with a line for a move that was asked for and is not made.
+    /// Returns the same message with a line for a move that was requested and is not made.
     #[must_use]
     pub(super) fn not_made(self, moved: &Move) -> Self {
         self.detail(format!("not made: {moved}"))
     }
 
-    /// The same with one more line of detail.
+    /// Returns the same message with one more line of detail.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.details.push(detail.into());
         self
     }
 
-    /// The same with the reason.
+    /// Returns the same message with the reason.
     #[must_use]
     pub fn reason(self, reason: Option<&Reason>) -> Self {
         Self {
@@ -207,14 +210,14 @@ impl Message {
         }
     }
 
-    /// The same with the trailer `Envctl-<key>: <value>`.
+    /// Returns the same message with the trailer `Envctl-<key>: <value>`.
     #[must_use]
     pub fn trailer(mut self, key: &'static str, value: impl Into<String>) -> Self {
         self.trailers.push((key, value.into()));
         self
     }
 
-    /// The same for a commit that only asks for the moves in `environment`.
+    /// Returns the same message for a commit that only requests the moves in `environment`.
     #[must_use]
     pub(super) fn into_request(self, environment: &EnvironmentSlug) -> Self {
         let subject = format!("request {}", self.subject);
@@ -226,12 +229,12 @@ impl Message {
         .trailer("Environment", environment.as_str())
     }
 
-    /// The first line.
+    /// Returns the first line.
     pub fn subject(&self) -> &str {
         &self.subject
     }
 
-    /// What the commit does.
+    /// Returns what the commit does.
     pub fn action(&self) -> Action {
         self.action
     }
@@ -266,15 +269,15 @@ impl fmt::Display for Message {
     }
 }
 
-/// The `Envctl-*` trailers of a commit's message: what the tool noted about its own commit. They are shown and help to find
-/// a commit again; no rule believes them.
+/// The `Envctl-*` trailers of a commit's message: what envctl noted about its own commit. They are shown, and
+/// help to find a commit again. No rule relies on them, since anybody can write them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trailers(Vec<(String, String)>);
 
 impl Trailers {
     const PREFIX: &str = "Envctl-";
 
-    /// The trailers in the last paragraph of `message`.
+    /// Returns the trailers in the last paragraph of `message`, which is where git looks for them.
     pub fn of(message: &str) -> Self {
         let paragraph = message.trim_end().rsplit("\n\n").next().unwrap_or_default();
         let trailer = |line: &str| {
@@ -284,7 +287,7 @@ impl Trailers {
         Self(paragraph.lines().filter_map(trailer).collect())
     }
 
-    /// The value of the trailer `Envctl-<key>`.
+    /// Returns the value of the trailer `Envctl-<key>`.
     pub fn value(&self, key: &str) -> Option<&str> {
         self.0
             .iter()
@@ -292,7 +295,7 @@ impl Trailers {
             .map(|(_, value)| value.as_str())
     }
 
-    /// What the commit says that it does.
+    /// Returns what the commit says that it does.
     pub fn action(&self) -> Option<Action> {
         let word = self.value("Action")?;
         Action::ALL

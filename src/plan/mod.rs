@@ -1,8 +1,10 @@
-//! From what somebody wants and what is there to what will be written: edits, the commit's message, the moves.
+//! Plans: from an intent and the present state to what will be written, which are edits, the commit's
+//! message, and the moves.
 //!
-//! A plan is plain data made without I/O, so a dry run, the table that a person confirms and the JSON of a CI job all read
-//! the same value. Planning refuses only what cannot be *expressed* (an environment that is not there); whether the
-//! result is *allowed* is for the judge, who sees the re-parsed bytes.
+//! A plan is plain data made without I/O, so a dry run, the table that a person confirms, and the JSON of a
+//! CI job all read the same value. Planning refuses only what cannot be *expressed*, such as an environment
+//! that does not exist. Whether the result is *allowed* is decided by the judge, who sees the re-parsed
+//! bytes.
 
 mod access;
 mod advice;
@@ -10,6 +12,7 @@ mod decide;
 mod dependencies;
 mod environments;
 mod error;
+mod grant;
 mod import;
 mod init;
 mod message;
@@ -23,10 +26,11 @@ mod publish;
 mod reason;
 mod request;
 mod retire;
+mod revoke;
 mod rollback;
 mod tree;
 
-pub use access::{Grant, Revocation, Who, grant, member, revoke};
+pub use access::{Who, member};
 pub use decide::{Decision, decide};
 pub use dependencies::{Dependencies, dependencies, promote_with_dependencies};
 pub use environments::{
@@ -34,6 +38,7 @@ pub use environments::{
     reorder_environments,
 };
 pub use error::{PlanError, existing, no_such_environment, no_such_resource};
+pub use grant::{Grant, grant};
 pub use import::{Content, Import, Meaning, import, init_with_import};
 pub use init::init;
 pub use message::{Action, Message, Reason, ReasonError, Trailers};
@@ -47,5 +52,6 @@ pub use publish::{Publication, PublishTarget, publish};
 pub use reason::reason_of;
 pub use request::settle;
 pub use retire::retire;
+pub use revoke::{Revocation, revoke};
 pub use rollback::{Targets, as_then, rollback};
 pub use tree::publish_all;

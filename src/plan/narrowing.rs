@@ -6,26 +6,26 @@ use glob::{MatchOptions, Pattern, PatternError};
 use crate::model::{Project, Resource};
 use crate::plan::error::PlanError;
 
-/// Which resources a pattern names, such as `prompts/*` or `prompts/billing-*`; `*` and `?` match no slash.
+/// A pattern for resources, such as `prompts/*` or `prompts/billing-*`; `*` and `?` do not match a slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourcePattern(Pattern);
 
-/// Why a text is no pattern.
+/// Why a text is not a valid pattern.
 #[derive(Debug, thiserror::Error)]
 #[error("invalid pattern: {}", .0.msg)]
 pub struct ResourcePatternError(PatternError);
 
-/// Which of what differs a promotion takes.
+/// Which of the resources that differ a promotion takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Narrowing {
-    /// Only what one of these names; empty: everything.
+    /// Only what one of these matches; empty for everything.
     pub only: Vec<ResourcePattern>,
-    /// Nothing that one of these names.
+    /// Nothing that one of these matches.
     pub except: Vec<ResourcePattern>,
 }
 
 impl ResourcePattern {
-    /// Reports whether it names `resource`.
+    /// Reports whether it matches `resource`.
     pub fn names(&self, resource: &Resource) -> bool {
         let options = MatchOptions {
             require_literal_separator: true,
@@ -56,11 +56,12 @@ impl Narrowing {
         (self.only.is_empty() || names(&self.only)) && !names(&self.except)
     }
 
-    /// Succeeds if every pattern names something that was ever published: one that names nothing is a mistake.
+    /// Succeeds if every pattern matches a resource that was ever published. One that matches nothing is most
+    /// likely a typo, and in `except` it would promote what was meant to be left out.
     ///
     /// # Errors
     ///
-    /// The first pattern that names nothing.
+    /// The first pattern that matches nothing.
     pub(super) fn require_names(&self, project: &Project) -> Result<(), PlanError> {
         let mut patterns = self.only.iter().chain(&self.except);
         let names_nothing =

@@ -4,18 +4,18 @@ use crate::diag::Code;
 use crate::plan::planned::Plan;
 use crate::policy::{Judged, Outcome, Verdict};
 
-/// What making a plan comes to, as far as policies go.
+/// What making a plan leads to, as far as policies are concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outlook {
     /// There is nothing to do.
     Nothing,
-    /// The pointers move.
+    /// The pointers move at once.
     Moves,
     /// The moves are written down and wait for approval.
     Request,
-    /// They are written down already, just like that, and wait for approval.
+    /// The same moves are written down already, and wait for approval.
     Requested,
-    /// Nothing happens before that moment.
+    /// Nothing can happen before that time.
     Waits {
         /// When every rule that only takes time is kept.
         until: Timestamp,
@@ -28,7 +28,8 @@ pub enum Outlook {
     Refused,
 }
 
-/// What `plan` comes to: `settled` is what the policies let it be, and `judged` what they say of its moves.
+/// Returns what `plan` leads to. `settled` is what the policies turn it into, and `judged` what they say
+/// about its moves.
 pub fn outlook(plan: &Plan, settled: &Plan, judged: &[Judged]) -> Outlook {
     if plan.moves.is_empty() {
         return Outlook::Nothing;
@@ -37,7 +38,8 @@ pub fn outlook(plan: &Plan, settled: &Plan, judged: &[Judged]) -> Outlook {
     if asks && settled.is_empty() {
         return Outlook::Requested;
     }
-    // That somebody has to approve stands in nobody's way: it is asked for. Every other rule is judged before that.
+    // A missing approval does not stop the command, since it asks for one. Every other rule is judged before
+    // a request is made.
     let verdicts = judged.iter().flat_map(|judged| &judged.verdicts);
     let others: Vec<&Verdict> = verdicts
         .filter(|verdict| verdict.outcome != Outcome::Wait(None))

@@ -5,48 +5,48 @@ use crate::plan::message::Message;
 /// What will be written, unless the judge refuses it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// What changes, one after the other; empty: there is nothing to do.
+    /// The changes, in order; empty if there is nothing to do.
     pub edits: Vec<Edit>,
     /// The pointers that move because of it.
     pub moves: Vec<Move>,
-    /// The moves that it asks for, or that wait already as they would be asked for.
+    /// The moves that it requests, or that are pending already just as it would request them.
     pub requested: Vec<Move>,
-    /// What becomes of the moves where a policy demands approval.
+    /// What happens to the moves where a policy demands approval.
     pub on_approval: OnApproval,
-    /// The version that a publication comes to; none for everything else.
+    /// The version that is published; `None` for everything that is not a publication.
     pub published: Option<Published>,
     /// What the commit will say.
     pub message: Message,
 }
 
-/// What a publication comes to.
+/// The result of a publication.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Published {
     /// The version that has these bytes.
     pub version: VersionId,
-    /// Whether it is new; the same bytes as the newest version are no new one.
+    /// Whether it is new. If the newest version has the same bytes, none is added.
     pub new: bool,
     /// The environment whose pointer names it now.
     pub environment: Option<EnvironmentSlug>,
 }
 
-/// What becomes of a plan's moves where a policy demands approval.
+/// What happens to a plan's moves where a policy demands approval.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OnApproval {
-    /// They are made, or refused: the plan *is* a decision, or moves nothing that could wait.
+    /// They are made or refused: the plan is a decision itself, or has no moves that could wait.
     Stands,
-    /// They wait as a release.
+    /// They become a pending release.
     Waits(Asking),
 }
 
-/// How moves are asked for that wait as a release.
+/// How moves are requested that become a pending release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asking {
     /// Where the versions come from, if from another environment.
     pub from: Option<EnvironmentSlug>,
-    /// Whether somebody named what moves, and did not take whatever differs.
+    /// Whether the moves were named, rather than being whatever differs.
     pub named: bool,
-    /// Whether they are asked for even where nothing demands approval.
+    /// Whether they are requested even where nothing demands approval.
     pub always: bool,
 }
 
@@ -62,7 +62,8 @@ impl Plan {
         }
     }
 
-    /// The same plan, whose moves, which somebody named, wait as a release where a policy demands approval.
+    /// Returns the same plan; its moves, which were named, become a pending release where a policy demands
+    /// approval.
     pub(super) fn waiting_for_approval(self) -> Self {
         self.asking(Asking {
             from: None,
@@ -71,7 +72,8 @@ impl Plan {
         })
     }
 
-    /// The same plan, whose moves wait as a release where a policy demands approval, or where they are asked for.
+    /// Returns the same plan; its moves become a pending release where a policy demands approval, or as
+    /// `asking` says.
     pub(super) fn asking(self, asking: Asking) -> Self {
         Self {
             on_approval: OnApproval::Waits(asking),
@@ -79,7 +81,7 @@ impl Plan {
         }
     }
 
-    /// The moves that somebody wants, whether they are made or asked for.
+    /// Returns the moves that are wanted, whether they are made or requested.
     pub fn wanted(&self) -> &[Move] {
         if self.requested.is_empty() {
             &self.moves
@@ -88,12 +90,12 @@ impl Plan {
         }
     }
 
-    /// The environment in which the moves wait for approval instead of being made.
+    /// Returns the environment in which the moves wait for approval instead of being made.
     pub fn waits_in(&self) -> Option<&EnvironmentSlug> {
         self.requested.first().map(|moved| &moved.environment)
     }
 
-    /// Whether there is nothing to do.
+    /// Reports whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.edits.is_empty()
     }

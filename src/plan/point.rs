@@ -5,12 +5,12 @@ use crate::plan::planned::{Asking, Plan};
 use crate::plan::promote::{edit, pointers};
 use crate::plan::publish::moved;
 
-/// Plans to let `environment` serve exactly `versions`; what it serves already stays as it is. Where somebody asks for it to
-/// be `requested`, it waits for approval.
+/// Plans to make `environment` serve exactly `versions`. Pointers that name them already stay as they are. If
+/// `requested`, the moves wait for approval even where the policy does not demand it.
 ///
 /// # Errors
 ///
-/// When the environment or a version is not there, or two versions of one resource are named.
+/// When the environment or a version does not exist, or two versions of one resource are named.
 pub fn point(
     project: &Project,
     environment: &EnvironmentSlug,

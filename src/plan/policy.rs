@@ -4,20 +4,20 @@ use crate::plan::error::{PlanError, existing};
 use crate::plan::message::{Action, Message, Reason};
 use crate::plan::planned::Plan;
 
-/// One key of a policy that is to say something else.
+/// A change of one key of a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyChange {
-    /// Which key, and what it will say.
+    /// The key and its new value.
     pub setting: PolicySetting,
-    /// What it says now; none: nothing.
+    /// Its present value; `None` if it is not set.
     pub before: Option<PolicyValue>,
 }
 
-/// Plans to let keys of the policy of `slug` say something else; what is already so is left alone.
+/// Plans to change keys of the policy of `slug`. Keys that have the value already are left alone.
 ///
 /// # Errors
 ///
-/// When there is no such environment, or a key is set twice.
+/// When the environment does not exist, or a key is set twice.
 pub fn set_policy(
     project: &Project,
     slug: &EnvironmentSlug,
@@ -50,7 +50,7 @@ pub fn set_policy(
     Ok(Plan::new(edit.into_iter().collect(), Vec::new(), message))
 }
 
-/// Those of `settings` that `policy` does not say already, each beside what it says now.
+/// Returns those of `settings` that change `policy`, each with the present value.
 pub fn policy_changes(policy: &Policy, settings: &[PolicySetting]) -> Vec<PolicyChange> {
     let change = |setting: &PolicySetting| {
         let before = policy.says(setting.kind, setting.key).cloned();
@@ -62,6 +62,7 @@ pub fn policy_changes(policy: &Policy, settings: &[PolicySetting]) -> Vec<Policy
     settings.iter().filter_map(change).collect()
 }
 
+/// Returns the line of the commit's body for a change.
 fn described(change: &PolicyChange) -> String {
     let told = |value: &Option<PolicyValue>| {
         value

@@ -12,13 +12,13 @@ pub struct Promotion {
     pub from: EnvironmentSlug,
     /// The environment that they move into.
     pub to: EnvironmentSlug,
-    /// Only these; empty: everything that differs.
+    /// Only these; empty for everything that differs.
     pub resources: Vec<Resource>,
     /// Which of these, by patterns.
     pub narrowing: Narrowing,
-    /// Whether to take away what is live in the target and not in the source.
+    /// Whether to remove pointers that the target has and the source does not.
     pub prune: bool,
-    /// Whether to ask for the moves even where nothing demands approval.
+    /// Whether to request the moves even where nothing demands approval.
     pub request: bool,
     /// Why.
     pub reason: Option<Reason>,
@@ -28,7 +28,8 @@ pub struct Promotion {
 ///
 /// # Errors
 ///
-/// When an environment or a named resource is not there, or nothing of a named resource is live in the source.
+/// When an environment or a named resource does not exist, or no version of a named resource is live in the
+/// source.
 pub fn promote(project: &Project, promotion: &Promotion) -> Result<Plan, PlanError> {
     let Promotion {
         from, to, reason, ..
@@ -62,7 +63,7 @@ pub fn promote(project: &Project, promotion: &Promotion) -> Result<Plan, PlanErr
 }
 
 impl Promotion {
-    /// The promotion of everything that differs.
+    /// Returns the promotion of everything that differs.
     pub fn between(from: EnvironmentSlug, to: EnvironmentSlug) -> Self {
         Self {
             from,
@@ -76,6 +77,8 @@ impl Promotion {
     }
 }
 
+/// Succeeds if a named resource is live in the source, or is to be pruned. Naming one that cannot move is an
+/// error rather than an empty plan, since it is most likely a typo.
 fn named_resource_is_there(
     project: &Project,
     promotion: &Promotion,
@@ -96,7 +99,7 @@ fn named_resource_is_there(
     })
 }
 
-/// The moves that `promotion` comes to.
+/// Returns the moves of `promotion`.
 pub(super) fn moves(project: &Project, promotion: &Promotion) -> Vec<Move> {
     let Promotion {
         from,
@@ -134,7 +137,7 @@ pub(super) fn moves(project: &Project, promotion: &Promotion) -> Vec<Move> {
         .collect()
 }
 
-/// The edit that makes one move.
+/// Returns the edit that makes one move.
 pub(super) fn edit(moved: &Move) -> Edit {
     let Move {
         environment,
@@ -149,7 +152,7 @@ pub(super) fn edit(moved: &Move) -> Edit {
     }
 }
 
-/// So many pointers, in words.
+/// Returns `count` pointers, in words.
 pub(super) fn pointers(count: usize) -> String {
     if count == 1 {
         "1 pointer".to_owned()

@@ -10,13 +10,13 @@ use crate::plan::promote::edit;
 /// What to publish.
 #[derive(Clone, Debug)]
 pub struct Publication {
-    /// As what.
+    /// The resource that gets a new version.
     pub resource: Resource,
     /// The bytes, as they will be served.
     pub payload: Arc<[u8]>,
-    /// How the file ends; none: like the newest version, else `md` for a prompt.
+    /// The extension of the file; `None` for that of the newest version, or `md` for a new prompt.
     pub extension: Option<String>,
-    /// Which pointer follows.
+    /// Which pointer moves to it.
     pub release: PublishTarget,
     /// Why.
     pub reason: Option<Reason>,
@@ -29,17 +29,20 @@ pub enum PublishTarget {
     Default,
     /// That of this environment.
     To(EnvironmentSlug),
-    /// None: the version only exists.
+    /// None: the version is added and not served.
     Nowhere,
 }
 
-/// Plans to add the next version, unless the newest has the same bytes already, and to move a pointer to it.
+/// Plans to add the next version, unless the newest one has the same bytes already, and to move a pointer to
+/// it.
 ///
-/// `same` says whether the bytes are those of the newest version, whose name in the repository it is given.
+/// `same` reports whether the bytes are those of the newest version, given the name of its content in the
+/// repository.
 ///
 /// # Errors
 ///
-/// When the environment is not there, the payload is empty or too large, or the extension does not fit.
+/// When the environment does not exist, the payload is empty or too large, or the kind does not allow the
+/// extension.
 pub fn publish(
     project: &Project,
     publication: &Publication,
@@ -55,6 +58,8 @@ pub fn publish(
     let environment = target(project, release)?;
     let extension = extension(project, publication)?;
     let newest = project.newest(resource);
+    // Repeating a publication must not add a version, so that scripts can be run again after a failure.
+    // Another extension is another file, which versions cannot change to.
     let unchanged =
         newest.filter(|(_, version)| same(version.content) && version.extension == extension);
     let (number, add) = match (unchanged, newest) {
@@ -89,7 +94,7 @@ pub fn publish(
     .waiting_for_approval())
 }
 
-/// Refuses what no version can hold.
+/// Refuses a payload that no version can have: an empty one, or more than [`MAX_PAYLOAD`] bytes.
 pub(super) fn fits(resource: &Resource, payload: &[u8]) -> Result<(), PlanError> {
     if payload.is_empty() {
         return Err(PlanError::EmptyPayload {
@@ -106,6 +111,7 @@ pub(super) fn fits(resource: &Resource, payload: &[u8]) -> Result<(), PlanError>
     Ok(())
 }
 
+/// Returns the environment whose pointer moves, if one does.
 fn target(
     project: &Project,
     release: &PublishTarget,
@@ -123,6 +129,8 @@ fn target(
     Ok(Some(slug.clone()))
 }
 
+/// Returns the extension of the new version: the one that was asked for, else that of the newest, else the
+/// usual one of the kind.
 fn extension(project: &Project, publication: &Publication) -> Result<Extension, PlanError> {
     let Publication {
         resource,
@@ -144,7 +152,7 @@ fn extension(project: &Project, publication: &Publication) -> Result<Extension, 
     })
 }
 
-/// The number after `newest`.
+/// Returns the number after `newest`.
 pub(super) fn next(
     resource: &Resource,
     newest: Option<VersionNumber>,
@@ -157,7 +165,7 @@ pub(super) fn next(
     }
 }
 
-/// The move of a pointer to `to`, unless it is there already.
+/// Returns the move of a pointer to `to`, unless it is there already.
 pub(super) fn moved(
     project: &Project,
     environment: &EnvironmentSlug,
@@ -173,6 +181,7 @@ pub(super) fn moved(
     })
 }
 
+/// Returns the commit's message.
 fn message(publication: &Publication, published: &Published) -> Message {
     let Published {
         version,

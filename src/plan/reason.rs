@@ -1,10 +1,12 @@
 use crate::plan::message::{Message, Trailers};
 
-/// Why the commit with that `message` was made, as far as it says more than its subject.
+/// Returns why the commit with that `message` was made, if it says more than its subject.
 ///
-/// Of a message of envctl's that is the reason as it was given: what stands between the lines that say what was done and the
-/// trailers. Of any other it is the body without trailers. It is shown; no rule believes it.
+/// For a message of envctl this is the reason as it was given, which is between the lines that say what was
+/// done and the trailers. For any other it is the body without trailers. It is shown, and no rule relies on
+/// it.
 pub fn reason_of(message: &str) -> Option<String> {
+    // Messages written on Windows have CR LF.
     let message = message.replace("\r\n", "\n");
     let (_, body) = message.trim_start().split_once('\n')?;
     let trailers = Trailers::of(&message);
@@ -19,7 +21,7 @@ pub fn reason_of(message: &str) -> Option<String> {
     (!reason.is_empty()).then(|| reason.to_owned())
 }
 
-/// `body` without its last paragraph, if that consists of trailers.
+/// Returns `body` without its last paragraph, if that consists of trailers.
 fn without_trailers(body: &str) -> &str {
     let (before, last) = body.rsplit_once("\n\n").unwrap_or(("", body));
     if last.lines().all(is_trailer) {
@@ -29,7 +31,7 @@ fn without_trailers(body: &str) -> &str {
     }
 }
 
-/// Whether git would take `line` for a trailer: a word of letters, digits and hyphens before a colon.
+/// Reports whether git would take `line` for a trailer: a word of letters, digits and hyphens before a colon.
 fn is_trailer(line: &str) -> bool {
     let token = |c: char| c.is_ascii_alphanumeric() || c == '-';
     line.split_once(": ")

@@ -5,13 +5,13 @@ use crate::plan::error::PlanError;
 use crate::plan::planned::{OnApproval, Plan};
 use crate::policy::{Judged, Outcome, Verdict};
 
-/// The plan as the policy lets it be made: where it demands approval of any move, all of them are asked
-/// for instead of made. Where that very release waits already, there is nothing to do.
+/// Returns the plan as the policies allow it. If they demand approval of any move, all moves are requested
+/// instead of made. If exactly this release is pending already, nothing is left to do.
 ///
 /// # Errors
 ///
-/// When what was rolled back would come back by a promotion that does not name it, though no rule refuses that: whoever rolled
-/// back may take that back, and anybody may ask for it, but not by accident.
+/// When a promotion that does not name it would bring back a version that was rolled back, and no rule
+/// refuses that. Whoever rolled it back may undo that, and anybody may request it, but not by accident.
 pub fn settle(project: &Project, plan: Plan, judged: &[Judged]) -> Result<Plan, PlanError> {
     let OnApproval::Waits(asking) = &plan.on_approval else {
         return Ok(plan);
@@ -19,6 +19,8 @@ pub fn settle(project: &Project, plan: Plan, judged: &[Judged]) -> Result<Plan, 
     let Some(environment) = plan.moves.first().map(|moved| moved.environment.clone()) else {
         return Ok(plan);
     };
+    // A pending release belongs to one environment, so moves in several cannot wait. The judge refuses them
+    // if one needs approval.
     if plan
         .moves
         .iter()
@@ -30,6 +32,7 @@ pub fn settle(project: &Project, plan: Plan, judged: &[Judged]) -> Result<Plan, 
         from: asking.from.clone(),
         moves: plan.moves.iter().map(asked).collect(),
     };
+    // Compared by the moves alone, so that the same request from another source is not written twice.
     if project
         .pending
         .get(&environment)
@@ -44,6 +47,8 @@ pub fn settle(project: &Project, plan: Plan, judged: &[Judged]) -> Result<Plan, 
     }
     let verdicts = || judged.iter().flat_map(|judged| &judged.verdicts);
     let is_refused = verdicts().any(|verdict| verdict.outcome == Outcome::Refuse);
+    // Only a promotion of whatever differs can bring something back by accident; where resources are named,
+    // it is on purpose.
     if let Some(from) = asking.from.as_ref().filter(|_| !asking.named) {
         let back = judged.iter().filter(|judged| {
             let came = |verdict: &Verdict| {
@@ -61,7 +66,8 @@ pub fn settle(project: &Project, plan: Plan, judged: &[Judged]) -> Result<Plan, 
             });
         }
     }
-    // What was rolled back waits only if somebody asks for just that.
+    // A version that was rolled back is requested only if just that was asked for: otherwise a warning among
+    // many moves would be overlooked by whoever approves.
     let asks = match asking.always {
         true => asking.named || !verdicts().any(was_rolled_back),
         false => verdicts().any(needs_approval) && !verdicts().any(was_rolled_back),
@@ -81,14 +87,17 @@ pub fn settle(project: &Project, plan: Plan, judged: &[Judged]) -> Result<Plan, 
     })
 }
 
+/// Reports whether the verdict says that approval is missing.
 fn needs_approval(verdict: &Verdict) -> bool {
     verdict.rule == Code::APPROVAL && !verdict.passes()
 }
 
+/// Reports whether the verdict warns of a version that was rolled back.
 fn was_rolled_back(verdict: &Verdict) -> bool {
     verdict.rule == Code::ROLLED_BACK && !verdict.passes()
 }
 
+/// Returns the edits of `plan` that do not move a pointer, as the new version of a publication.
 fn without_moves(plan: &Plan) -> Vec<Edit> {
     plan.edits
         .iter()
@@ -97,6 +106,7 @@ fn without_moves(plan: &Plan) -> Vec<Edit> {
         .collect()
 }
 
+/// Returns `moved` as a request writes it.
 fn asked(moved: &Move) -> (crate::model::Resource, PendingMove) {
     (
         moved.resource.clone(),

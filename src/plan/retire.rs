@@ -6,11 +6,11 @@ use crate::plan::message::{Action, Message, Reason};
 use crate::plan::planned::Plan;
 use crate::plan::promote::{edit, pointers};
 
-/// Plans to take the pointers of `environment` to `resources` away; the versions stay.
+/// Plans to remove the pointers of `environment` to `resources`. The versions stay.
 ///
 /// # Errors
 ///
-/// When the environment or a resource is not there, or nothing of it is live in the environment.
+/// When the environment or a resource does not exist, or no version of it is live in the environment.
 pub fn retire(
     project: &Project,
     environment: &EnvironmentSlug,
@@ -31,6 +31,7 @@ pub fn retire(
     Ok(Plan::new(moves.iter().map(edit).collect(), moves, message).waiting_for_approval())
 }
 
+/// Returns the move that removes a pointer.
 fn removal(
     project: &Project,
     environment: &EnvironmentSlug,

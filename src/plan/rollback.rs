@@ -7,14 +7,14 @@ use crate::plan::message::{Action, Message, Reason};
 use crate::plan::planned::Plan;
 use crate::plan::promote::{edit, pointers};
 
-/// What pointers go back to; none: to nothing.
+/// What pointers go back to; `None` removes the pointer.
 pub type Targets = BTreeMap<Resource, Option<VersionNumber>>;
 
-/// Plans to make the pointers of `environment` name `targets`; what names them already stays as it is.
+/// Plans to make the pointers of `environment` name `targets`. Those that do already stay as they are.
 ///
 /// # Errors
 ///
-/// When the environment is not there, or a version that a pointer would move to was never published.
+/// When the environment does not exist, or a version that a pointer would move to was never published.
 pub fn rollback(
     project: &Project,
     environment: &EnvironmentSlug,
@@ -43,11 +43,12 @@ pub fn rollback(
     Ok(Plan::new(moves.iter().map(edit).collect(), moves, message).waiting_for_approval())
 }
 
-/// What the pointers of `environment` named in `then`: those of `resources`, or if none is named all that were or are live.
+/// Returns what the pointers of `environment` named in the state `then`: those of `resources`, or if that is
+/// empty, all that were live then or are live now.
 ///
 /// # Errors
 ///
-/// When the environment was not there then, or what was live in it cannot be told.
+/// When the environment did not exist then, or what was live in it cannot be determined.
 pub fn as_then(
     project: &Project,
     environment: &EnvironmentSlug,
@@ -60,6 +61,7 @@ pub fn as_then(
         });
     }
     let file = OwnedPath::Pointers(environment.clone()).to_string();
+    // An invalid file reads as one with fewer pointers. Going back to that would remove the missing ones.
     if then
         .findings
         .iter()

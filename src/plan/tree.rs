@@ -7,7 +7,7 @@ use crate::plan::publish::{Publication, publish};
 
 /// Plans to publish several resources in one commit, each as [`publish`] would.
 ///
-/// `name` gives the name that the repository has for some bytes.
+/// `name` returns the name that the repository has for some bytes.
 ///
 /// # Errors
 ///
@@ -27,7 +27,7 @@ pub fn publish_all(
         moves.extend(plan.moves);
         published.extend(plan.published);
     }
-    // Pointers of one file move in one reading if they stand side by side.
+    // Pointers of one environment are moved in one parse of their file if their edits are adjacent.
     edits.sort_by_key(|edit| matches!(edit, Edit::Point { .. }));
     let new: Vec<&Published> = published.iter().filter(|published| published.new).collect();
     let environment = published
@@ -37,6 +37,7 @@ pub fn publish_all(
         Action::Publish,
         subject(new.len(), environment.map(EnvironmentSlug::as_str)),
     );
+    // Moves name their versions already.
     for Published { version, .. } in new.iter().filter(|_| moves.is_empty()) {
         message = message.detail(version.to_string());
     }
@@ -47,6 +48,7 @@ pub fn publish_all(
     Ok(Plan::new(edits, moves, message).waiting_for_approval())
 }
 
+/// Returns the commit's subject.
 fn subject(new: usize, environment: Option<&str>) -> String {
     let versions = match new {
         0 => "what is published already".to_owned(),

@@ -247,7 +247,7 @@ fn a_release_whose_pointer_moved_meanwhile_can_only_be_taken_back() {
     world.done(&["check"]);
     let run = world.refused(4, &["approve", "prod", "-y"]);
     run.says(&[
-        "prompts/router is at nothing in `prod` by now; the release was asked for when it was at 1",
+        "prompts/router is now at nothing in `prod`, but was at 1 when the release was asked for",
         "envctl withdraw prod",
     ]);
     assert_eq!(

@@ -165,7 +165,7 @@ fn a_second_time_is_refused() {
     let world = World::new();
     world
         .refused(4, &["init"])
-        .says(&["there is a project here already", "envctl init DIR"]);
+        .says(&["a project already exists here", "envctl init DIR"]);
     assert_eq!(world.run(&["init", "--json"]).code(), "project-exists");
 }
 

@@ -209,7 +209,7 @@ fn a_run_that_died_after_it_landed_is_found_by_the_same_command() {
     // It is known now, so asking for the same once more is asking for another.
     remotes
         .refused(4, &create)
-        .says(&["there is an environment `qa` already"]);
+        .says(&["the environment `qa` already exists"]);
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn undoing_a_first_release_removes_the_pointer_where_that_is_named() {
     let command = "envctl rollback prod prompts/greeting prompts/router";
     world
         .refused(2, &["rollback", "prod", "-y"])
-        .says(&["would take away prompts/greeting, prompts/router", command]);
+        .says(&["would remove prompts/greeting, prompts/router", command]);
     let named: Vec<&str> = command.split(' ').skip(1).chain(["-y"]).collect();
     let run = world.done(&named);
     assert_eq!(
@@ -370,7 +370,7 @@ fn a_moment_brings_everything_back() {
     // What came since is taken away only by name.
     world
         .refused(2, &["rollback", "prod", "--at", &then[..10], "-y"])
-        .says(&["would take away prompts/extra"]);
+        .says(&["would remove prompts/extra"]);
     let all = ["prompts/extra", "prompts/greeting", "prompts/router"];
     let moment = ["--at", &then[..10], "-y"];
     let run = world.done(&[&["rollback", "prod"], &all[..], &moment].concat());
