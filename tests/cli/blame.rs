@@ -319,7 +319,7 @@ fn names_that_are_not_there_and_nothing_live_are_told() {
     world.publish("prompts/new", "x", "staging");
     world
         .refused(1, &["blame", "prod", "prompts/new"])
-        .says(&["nothing of prompts/new is live in `prod`"]);
+        .says(&["no version of prompts/new is live in `prod`"]);
     world.done(&["env", "create", "qa"]);
     let run = world.refused(0, &["blame", "qa"]);
     assert_eq!(run.stdout, "");

@@ -106,7 +106,7 @@ fn names_that_make_no_sense_are_refused() {
     let half = ["retire", "prod", "prompts/router", "prompts/new", "-y"];
     world
         .refused(1, &half)
-        .says(&["nothing of prompts/new is live in `prod`"]);
+        .says(&["no version of prompts/new is live in `prod`"]);
     assert_eq!(world.json(1, &half)["error"]["code"], "not-live");
 }
 

@@ -407,7 +407,7 @@ fn an_environment_has_no_state_from_before_it_was_there() {
     world.done(&["promote", "staging", "qa", "-y"]);
     world
         .refused(1, &["rollback", "qa", "--at", &before, "-y"])
-        .says(&["no environment `qa` then"]);
+        .says(&["the environment `qa` did not exist then"]);
     let answer = world.json(1, &["rollback", "qa", "--at", &before, "-y"]);
     assert_eq!(answer["error"]["code"], "no-environment-then");
 }

@@ -33,7 +33,7 @@ fn other_variables_are_refused_until_the_rule_is_lifted() {
             "error[same-variables]",
             OTHER,
             "pointers/prod.toml",
-            "as a prompt of another name",
+            "as a prompt with another name",
         ]);
     }
     let refused = world.json(4, &PROMOTE);
