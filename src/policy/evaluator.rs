@@ -1,3 +1,5 @@
+use std::cmp::Ordering;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::facts::{Question, Reach, Request, Stretch, Timeline};
@@ -264,25 +266,22 @@ impl<'a> Evaluator<'a> {
         if origin.is_none() && !self.knows(Question::Request(moved.environment.clone())) {
             return None;
         }
-        let asked = step.request(moved)?.since;
+        let request = step.request(moved)?;
+        let (asked, landed) = (request.since, request.landed);
         // Commit dates have whole seconds: a stretch that began in the same second may have begun after the
         // request.
         let before = asked
             .checked_sub(SignedDuration::from_secs(1))
             .unwrap_or(asked);
         let timeline = self.timeline(place, &moved.resource, Reach::Since(before))?;
-        // Stretches come newest first, so `until` is when the one at hand ended. One that ended before the
-        // request is too old.
-        let mut until = None;
-        let mut found = None;
-        for stretch in &timeline.stretches {
-            let goes_on = until.is_none_or(|until| until >= asked);
-            if stretch.live == moved.after && stretch.since <= asked && goes_on {
-                found = Some(*stretch);
-                break;
-            }
-            until = Some(stretch.since);
-        }
+        // Order is ancestry; only within one second the dates do not show it.
+        let mut had_begun = |stretch: &&Stretch| match stretch.since.cmp(&asked) {
+            Ordering::Less => true,
+            Ordering::Equal => self.leads_to(stretch.commit, landed),
+            Ordering::Greater => false,
+        };
+        let then = timeline.stretches.iter().find(|stretch| had_begun(stretch));
+        let found = then.filter(|stretch| stretch.live == moved.after).copied();
         // A source that has rolled the version back since does not vouch for it any more, however long it
         // served it.
         let there = Move {

@@ -6,6 +6,7 @@ use super::rule::RuleCase;
 use super::rules::RULES;
 use super::step::Step;
 use super::verdict::{Outcome, Verdict};
+use crate::diag::Code;
 use crate::model::Move;
 
 /// A move, how it comes about, and what every rule says of it.
@@ -50,10 +51,16 @@ pub fn judge(step: &Step<'_>) -> Result<Vec<Judged>, Vec<Question>> {
     }
     let judged = releases(step)
         .into_iter()
-        .flat_map(|(_, release)| moves(release))
-        .chain(taken_along(step))
-        .map(|(moved, kind)| Judged {
-            verdicts: verdicts(&mut evaluator, &moved, kind),
+        .flat_map(|(_, release)| {
+            let undone = undone(&release);
+            let undone = move |moved: &Move| undone.contains(moved);
+            moves(release)
+                .into_iter()
+                .map(move |(moved, kind)| (undone(&moved), moved, kind))
+        })
+        .chain(taken_along(step).map(|(moved, kind)| (false, moved, kind)))
+        .map(|(undone, moved, kind)| Judged {
+            verdicts: verdicts(&mut evaluator, &moved, kind, undone),
             moved,
             kind,
         })
@@ -75,6 +82,25 @@ fn moves(release: Release) -> Vec<(Move, MoveKind)> {
     }
 }
 
+/// Returns which moves a release asks for that the same step undoes, as a reverted approval does.
+fn undone(release: &Release) -> Vec<Move> {
+    let Release::Requested { moves, beside } = release else {
+        return Vec::new();
+    };
+    let undoes = |moved: &Move, back: &Move| {
+        (back.environment == moved.environment && back.resource == moved.resource)
+            && (back.before, back.after) == (moved.after, moved.before)
+    };
+    let undone = |moved: &&Move| beside.iter().any(|back| undoes(moved, back));
+    moves.iter().filter(undone).cloned().collect()
+}
+
+/// Reports whether the rule is asked about what the step undoes and asks for again. An incident must not wait for a source
+/// that has moved on: the rest is judged when somebody approves.
+fn is_about_undone(rule: Code) -> bool {
+    [Code::PENDING_RELEASE, Code::APPROVAL, Code::ROLLED_BACK].contains(&rule)
+}
+
 /// Returns the removals of the pointers that disappear together with their environment, which are not part of
 /// a release. If the whole project is removed, no environment counts as deleted.
 fn taken_along(step: &Step<'_>) -> impl Iterator<Item = (Move, MoveKind)> {
@@ -90,15 +116,22 @@ fn taken_along(step: &Step<'_>) -> impl Iterator<Item = (Move, MoveKind)> {
 }
 
 /// Returns what each rule that applies to `moved` says of it, in the order of the table.
-fn verdicts(evaluator: &mut Evaluator<'_>, moved: &Move, kind: MoveKind) -> Vec<Verdict> {
+fn verdicts(
+    evaluator: &mut Evaluator<'_>,
+    moved: &Move,
+    kind: MoveKind,
+    undone: bool,
+) -> Vec<Verdict> {
     let step = evaluator.step;
     let Some(policy) = step.policy(&moved.environment) else {
         return Vec::new();
     };
     let demands = policy.demands(moved.resource.kind);
-    RULES
+    let rules = RULES
         .iter()
         .filter(|rule| rule.applies.to(moved, kind, step.scope))
+        .filter(|rule| !undone || is_about_undone(rule.code));
+    let mut verdicts: Vec<Verdict> = rules
         .filter_map(|rule| {
             let case = RuleCase {
                 rule: rule.code,
@@ -108,5 +141,23 @@ fn verdicts(evaluator: &mut Evaluator<'_>, moved: &Move, kind: MoveKind) -> Vec<
             };
             rule.judge(evaluator, &case)
         })
-        .collect()
+        .collect();
+    if verdicts.iter().any(refuses_what_was_rolled_back) {
+        only_that_helps(&mut verdicts);
+    }
+    verdicts
+}
+
+fn refuses_what_was_rolled_back(verdict: &Verdict) -> bool {
+    verdict.rule == Code::ROLLED_BACK && !verdict.passes()
+}
+
+/// Leaves no help but that of the rule `rolled-back`: what helps against another rule would propose what this one refuses.
+fn only_that_helps(verdicts: &mut [Verdict]) {
+    for verdict in verdicts {
+        if verdict.rule != Code::ROLLED_BACK {
+            verdict.help = None;
+            verdict.missing_in = None;
+        }
+    }
 }

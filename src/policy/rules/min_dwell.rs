@@ -36,7 +36,10 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     }
     let Some((source, stretch)) = longest_dwell(evaluator.step.facts, &places, moved) else {
         let verdict = match required {
-            Some(source) => not_in_source(case, source, project.live(source, &moved.resource)),
+            Some(source) => {
+                let live = project.live(source, &moved.resource);
+                not_in_source(evaluator, case, source, live)
+            }
             None => case
                 .refuse(format!(
                     "{what} is not live in any other environment; the policy of `{environment}` demands {least} in one"

@@ -1,5 +1,5 @@
 use crate::diag::Code;
-use crate::model::{EnvironmentSlug, PolicyKey, VersionNumber};
+use crate::model::{EnvironmentSlug, Move, PolicyKey, VersionNumber};
 use crate::policy::evaluator::Evaluator;
 use crate::policy::facts::Timeline;
 use crate::policy::move_kind::MoveKind;
@@ -42,7 +42,7 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
             );
             return Opinion::Final(case.pass(sentence).proven_by(stretch.commit));
         }
-        return Opinion::UnlessExempt(not_in_source(case, source, live));
+        return Opinion::UnlessExempt(not_in_source(evaluator, case, source, live));
     }
     let since = step
         .facts
@@ -57,6 +57,7 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
 
 /// Returns the refusal of a version that `source`, where `live` is, does not serve.
 pub(super) fn not_in_source(
+    evaluator: &mut Evaluator<'_>,
     case: &RuleCase<'_>,
     source: &EnvironmentSlug,
     live: Option<VersionNumber>,
@@ -67,6 +68,20 @@ pub(super) fn not_in_source(
         "{what} is not live in `{source}`, which the policy of `{}` requires{instead}",
         moved.environment
     );
+    let there = Move {
+        environment: source.clone(),
+        before: live,
+        ..moved.clone()
+    };
+    // Nothing proposes what was rolled back.
+    let mark = moved
+        .after
+        .and_then(|number| evaluator.rolled_back(&there, number));
+    if let Some(mark) = mark {
+        let told = evaluator.told(&there, &mark);
+        let help = format!("{told}: publish what should be served as the next version");
+        return case.refuse(sentence).help(help).proven_by(mark.commit);
+    }
     let help = format!(
         "promote it there first: envctl promote FROM {source} {}",
         moved.resource

@@ -88,6 +88,8 @@ fn approved(
         .into_iter()
         .all(|commit| evaluator.leads_to(mark.commit, commit));
     let requester = request.author.email();
+    let requesters = evaluator.requesters(moved, request);
+    let mut people = requesters.people.iter();
     let verdict = if !knew {
         case.refuse(format!(
             "{told}, and {requester} had asked for it before that"
@@ -95,16 +97,15 @@ fn approved(
         .help(format!(
             "withdraw it and ask for it again: envctl withdraw {slug}"
         ))
-    } else if evaluator
-        .requesters(moved, request)
-        .people
-        .iter()
-        .any(|one| step.is_same_person(one, author))
-    {
+    } else if people.any(|one| step.is_same_person(one, author)) {
         case.refuse(format!(
             "{told}; neither who asked for it nor who published what a bot asked for can approve it"
         ))
         .help("somebody else has to run `envctl approve`")
+    } else if let Some(version) = &requesters.unwritten {
+        case.warn(format!(
+            "{told}; {requester}, a bot, asked for it, and no person is known to have written {version}"
+        ))
     } else {
         case.warn(format!(
             "{told}; {requester} asked for it, somebody else approves"
