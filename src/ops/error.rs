@@ -65,7 +65,7 @@ pub enum ReadError {
         to: String,
     },
     /// The project is younger than that.
-    #[error("the project did not exist at {at}")]
+    #[error("the project did not exist at {}", .at.strftime("%FT%TZ"))]
     BeforeTheBeginning {
         /// The moment that was asked for.
         at: Timestamp,

@@ -11,7 +11,7 @@ pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
         let file = OwnedPath::Pending(slug.clone()).to_string();
         if !project.environments.contains_key(slug) {
             let message = format!("a release waits for approval in `{slug}`, which does not exist");
-            let help = format!("{}, or remove the file", decide_first(slug));
+            let help = format!("take it back: envctl withdraw {slug}, or envctl reject {slug}");
             findings.push(
                 Finding::error(Code::PENDING_RELEASE, Place::file(&file), message).help(help),
             );
@@ -140,7 +140,9 @@ fn half_read(change: &Change<'_>, slug: &EnvironmentSlug) -> Option<Finding> {
 fn tampered(after: &Project, slug: &EnvironmentSlug) -> Finding {
     let file = OwnedPath::Pending(slug.clone()).to_string();
     let message = match after.pending.contains_key(slug) {
-        true => format!("the release that waits in `{slug}` was changed after it was asked for"),
+        true => {
+            format!("the release that waits in `{slug}` was changed, or another one took its place")
+        }
         false => format!(
             "the release that waited in `{slug}` is gone, and something else moved than it asked for"
         ),

@@ -11,8 +11,11 @@ pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
             };
             if let Some(message) = problem(project, slug, source) {
                 findings.push(
-                    Finding::error(Code::POLICY_SOURCE, place(slug, kind), message)
-                        .help(help(project, slug, source)),
+                    Finding::error(Code::POLICY_SOURCE, place(slug, kind), message).help(help(
+                        project,
+                        (slug, kind),
+                        source,
+                    )),
                 );
             }
         }
@@ -32,15 +35,27 @@ fn problem(project: &Project, slug: &EnvironmentSlug, source: &EnvironmentSlug) 
     })
 }
 
-/// Returns which source may have been meant.
-fn help(project: &Project, slug: &EnvironmentSlug, source: &EnvironmentSlug) -> String {
+/// Returns which source may have been meant, and the commands that set another one or none.
+fn help(
+    project: &Project,
+    (slug, kind): (&EnvironmentSlug, Option<Kind>),
+    source: &EnvironmentSlug,
+) -> String {
+    let key = kind.map_or_else(String::new, |kind| format!("{kind}."));
+    let set = format!("envctl policy set {slug} {key}required_source");
     let others = project
         .environments
         .keys()
         .filter(|other| *other != slug && *other != source);
     match closest(source.as_str(), others.map(EnvironmentSlug::as_str)) {
-        Some(meant) => format!("did you mean `{meant}`? otherwise remove the key from the policy"),
-        None => "name another environment, or remove the key from the policy".to_owned(),
+        Some(meant) => {
+            format!(
+                "did you mean `{meant}`? {set}={meant}; or remove the key from the policy: {set}="
+            )
+        }
+        None => format!(
+            "name another environment, {set}=ENV, or remove the key from the policy: {set}="
+        ),
     }
 }
 
