@@ -12,7 +12,7 @@ use crate::model::resource::{Resource, VersionId, VersionNumber};
 use crate::model::slug::EnvironmentSlug;
 
 /// One pointer that moves.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Move {
     /// Where.
     pub environment: EnvironmentSlug,

@@ -4,10 +4,10 @@ use super::inquiry::Inquiry;
 use super::line::own_time_after;
 use super::{ReadError, Session, View};
 use crate::diag::Code;
-use crate::model::{Changes, Move, PolicyKey, Project};
+use crate::model::{Changes, CommitId, Identity, Move, PolicyKey, Project};
 use crate::plan::{Outlook, Plan, outlook, settle};
 use crate::policy::{Judged, Outcome, Question, Reach, Step, Verdict, judge};
-use crate::store::StoreError;
+use crate::store::{ProjectFolder, StoreError};
 
 /// What the policies say of a plan, move by move, and what making it comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub fn explain(
         Some(at) => own_time_after(&session.store, Some(view.commit), (at, session.now))?,
         None => session.store.commit(view.commit)?.committer.at,
     };
-    let mut judged = verdicts(&mut inquiry, project, &plan.moves, at)?;
+    let mut judged = verdicts(&mut inquiry, project, &plan.moves, (None, at))?;
     // What cannot be asked for like that is explained as what it would be.
     let settled = settle(project, plan.clone(), &judged).unwrap_or_else(|_| plan.clone());
     let outlook = outlook(plan, &settled, &judged);
@@ -63,7 +63,7 @@ pub fn explain(
             &mut inquiry,
             &without_releases(project, plan),
             &plan.moves,
-            at,
+            (None, at),
         )?;
     }
     Ok(Explanation {
@@ -73,8 +73,8 @@ pub fn explain(
     })
 }
 
-/// Returns those of `moves` at `view` that would bring back what was rolled back, each with what the rule says of it. Where
-/// history is cut off nobody can tell, and there are none.
+/// Returns those of `moves` at `view` that would bring back what was rolled back, each with what the rule says of it if
+/// `author` made them now. Where history is cut off nobody can tell, and there are none.
 ///
 /// # Errors
 ///
@@ -83,34 +83,67 @@ pub fn rolled_back(
     session: &Session,
     view: &View,
     moves: &[Move],
+    author: Option<&Identity>,
 ) -> Result<Vec<(Move, Verdict)>, ReadError> {
-    let mut inquiry = Inquiry::new(&session.store, &view.folder, Some(view.commit));
-    let project = &view.state.project;
     let now = (session.now, session.now);
     let at = own_time_after(&session.store, Some(view.commit), now)?;
-    let judged = match verdicts(&mut inquiry, project, moves, at) {
-        Err(ReadError::Store(StoreError::Shallow { .. })) => Vec::new(),
-        judged => judged?,
-    };
-    let of = |judged: Judged| {
-        let mut verdicts = judged.verdicts.into_iter();
-        let found = verdicts.find(|verdict| verdict.rule == Code::ROLLED_BACK)?;
-        Some((judged.moved, found))
-    };
-    Ok(judged.into_iter().filter_map(of).collect())
+    let place = (&view.folder, view.commit);
+    ComesBack::at(session, place, (author, at)).of(&view.state.project, moves)
+}
+
+/// Tells which moves at one commit would bring back what was rolled back; what it finds out is kept from one question to the
+/// next.
+pub(super) struct ComesBack<'s> {
+    inquiry: Inquiry<'s>,
+    author: Option<&'s Identity>,
+    at: Timestamp,
+}
+
+impl<'s> ComesBack<'s> {
+    /// Tells of moves on `commit` that `author` makes `at` a time.
+    pub(super) fn at(
+        session: &'s Session,
+        (folder, commit): (&'s ProjectFolder, CommitId),
+        (author, at): (Option<&'s Identity>, Timestamp),
+    ) -> Self {
+        Self {
+            inquiry: Inquiry::new(&session.store, folder, Some(commit)),
+            author,
+            at,
+        }
+    }
+
+    /// Returns those of `moves` in `project` that would bring back what was rolled back, each with what the rule says of it.
+    pub(super) fn of(
+        &mut self,
+        project: &Project,
+        moves: &[Move],
+    ) -> Result<Vec<(Move, Verdict)>, ReadError> {
+        let by = (self.author, self.at);
+        let judged = match verdicts(&mut self.inquiry, project, moves, by) {
+            Err(ReadError::Store(StoreError::Shallow { .. })) => Vec::new(),
+            judged => judged?,
+        };
+        let of = |judged: Judged| {
+            let mut verdicts = judged.verdicts.into_iter();
+            let found = verdicts.find(|verdict| verdict.rule == Code::ROLLED_BACK)?;
+            Some((judged.moved, found))
+        };
+        Ok(judged.into_iter().filter_map(of).collect())
+    }
 }
 
 fn verdicts(
     inquiry: &mut Inquiry<'_>,
     project: &Project,
     moves: &[Move],
-    at: Timestamp,
+    (author, at): (Option<&Identity>, Timestamp),
 ) -> Result<Vec<Judged>, ReadError> {
     let changes = Changes {
         moves: moves.to_vec(),
         ..Changes::default()
     };
-    inquiry.ask(|facts| judge(&Step::live((project, project), &changes, None, at, facts)))
+    inquiry.ask(|facts| judge(&Step::live((project, project), &changes, author, at, facts)))
 }
 
 fn without_releases(project: &Project, plan: &Plan) -> Project {

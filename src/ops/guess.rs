@@ -1,5 +1,5 @@
 use crate::model::{CommitId, EnvironmentSlug, Move, Resource};
-use crate::policy::Made;
+use crate::policy::{Made, Verdict};
 
 /// Undoing would be a guess, since the last change went back itself.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -12,7 +12,8 @@ pub struct Guess {
     pub resources: Vec<Resource>,
     /// The change that went back.
     pub commit: CommitId,
-    /// What there is to go back to, newest first: the last few states that differ from what is live and from each other.
+    /// What there is to go back to, newest first: the last few states that differ from what is live and from each other, and
+    /// bring back nothing that the rule `rolled-back` keeps out.
     pub states: Vec<EarlierState>,
 }
 
@@ -27,6 +28,8 @@ pub struct EarlierState {
     pub made: Made,
     /// What would move to come back to it.
     pub moves: Vec<Move>,
+    /// Which of that was rolled back, and may come back all the same.
+    pub rolled_back: Vec<(Move, Verdict)>,
 }
 
 fn of(resources: &[Resource]) -> String {

@@ -1,3 +1,5 @@
+use jiff::Timestamp;
+
 use super::delivery::Delivery;
 use crate::check::Report;
 use crate::files::{FileChange, Snapshot, State};
@@ -83,4 +85,8 @@ pub struct Basis<'a> {
     pub project: &'a Project,
     /// What its rules and providers say that are live.
     pub configuration: &'a Configuration,
+    /// Who will write it.
+    pub author: &'a Identity,
+    /// The own time of the commit that it will be.
+    pub at: Timestamp,
 }

@@ -1,10 +1,13 @@
+use std::collections::HashSet;
+
+use super::explain::ComesBack;
 use super::guess::{EarlierState, Guess};
 use super::{Basis, History, ReadError, Session, View, WriteError};
 use crate::model::{
     CommitId, EnvironmentSlug, Move, Project, Resource, VersionNumber, moves_between,
 };
 use crate::plan::{self, Plan, PlanError, Reason, Targets, as_then, existing, no_such_resource};
-use crate::policy::{Facts, Question, Reach};
+use crate::policy::{Facts, Question, Reach, Verdict};
 
 /// How many earlier states somebody may choose from where undoing would be a guess.
 const CHOICES: usize = 5;
@@ -63,7 +66,7 @@ pub fn rollback(
         .iter()
         .try_for_each(|resource| known(basis.project, environment, resource))?;
     let targets = match to {
-        Destination::BeforeTheLastChange => undo(session, basis, environment, resources)?,
+        Destination::BeforeTheLastChange => undo(session, basis, (environment, resources))?,
         Destination::Number(number) => {
             for resource in *resources {
                 was_live(session, basis, environment, (resource, *number))?;
@@ -170,8 +173,7 @@ fn was_live(
 fn undo(
     session: &Session,
     basis: &Basis<'_>,
-    environment: &EnvironmentSlug,
-    resources: &[Resource],
+    (environment, resources): (&EnvironmentSlug, &[Resource]),
 ) -> Result<Targets, WriteError> {
     let nothing = |resource| PlanError::NothingToUndo {
         environment: environment.clone(),
@@ -194,7 +196,10 @@ fn undo(
         .map(|change| change[0].commit)
     {
         let (environment, resources) = (environment.clone(), resources.to_vec());
-        let states = earlier_states(&history, &environment, &resources)?;
+        let place = (&session.folder, tip);
+        let mut back = ComesBack::at(session, place, (Some(basis.author), basis.at));
+        let back = |moves: &[Move]| back.of(basis.project, moves);
+        let states = earlier_states(&history, (&environment, &resources), back)?;
         return Err(WriteError::Guess(Box::new(Guess {
             environment,
             resources,
@@ -261,14 +266,16 @@ fn went_back(change: &[LastChange]) -> Option<bool> {
         .then_some(true)
 }
 
-/// The last few states of the pointers, newest first, that differ from what is live and from each other.
+/// The last few states of the pointers, newest first, that differ from what is live and from each other, without those that
+/// bring back what may not come back, as `rolled_back` tells of their moves.
 fn earlier_states(
     history: &History<'_>,
-    environment: &EnvironmentSlug,
-    resources: &[Resource],
+    (environment, resources): (&EnvironmentSlug, &[Resource]),
+    mut rolled_back: impl FnMut(&[Move]) -> Result<Vec<(Move, Verdict)>, ReadError>,
 ) -> Result<Vec<EarlierState>, ReadError> {
     let concerned = |moved: &Move| resources.is_empty() || resources.contains(&moved.resource);
     let mut states: Vec<EarlierState> = Vec::new();
+    let mut seen: HashSet<Vec<Move>> = HashSet::new();
     let mut now = None;
     for change in history.pointer_changes(environment)? {
         let change = change?;
@@ -276,7 +283,11 @@ fn earlier_states(
         let moves = moves_between(environment, now, &change.live);
         let moves: Vec<Move> = moves.into_iter().filter(concerned).collect();
         let began = change.moves.is_empty() || change.moves.iter().any(concerned);
-        if began && !moves.is_empty() && states.iter().all(|state| state.moves != moves) {
+        if began && !moves.is_empty() && seen.insert(moves.clone()) {
+            let rolled_back = rolled_back(&moves)?;
+            if !rolled_back.iter().all(|(_, verdict)| verdict.passes()) {
+                continue;
+            }
             let by = change.moves.iter().find(|moved| concerned(moved));
             let made = history.made(change.commit, environment, by.map(|by| &by.resource))?;
             states.push(EarlierState {
@@ -284,6 +295,7 @@ fn earlier_states(
                 at: change.at,
                 made,
                 moves,
+                rolled_back,
             });
         }
         if states.len() == CHOICES {

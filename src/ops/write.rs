@@ -209,6 +209,8 @@ impl<'a> Writer<'a> {
             tip,
             project: &before.project,
             configuration: &before.configuration,
+            author: &self.operation.author,
+            at: meta.at,
         })?;
         let plan = settled(plan, &before.project, &meta, &mut inquiry)?;
         let changes = apply(&snapshot, &plan.edits).map_err(PlanError::Edit)?;

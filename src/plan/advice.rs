@@ -72,6 +72,7 @@ impl PlanError {
                 resources,
                 environment,
                 from,
+                others: true,
             } => {
                 let except = resources.iter().map(|one| format!(" --except {one}"));
                 let except: String = except.collect();
@@ -79,6 +80,8 @@ impl PlanError {
                     "promote everything else: envctl promote {from} {environment}{except}"
                 ))
             }
+            Self::RolledBack { others: false, .. } => refused("rolled-back")
+                .hint("publish what should be served as the next version"),
             Self::NothingToUndo { environment, .. } => failed("nothing-to-undo").hint(format!(
                 "`envctl log {environment}` shows what happened there"
             )),

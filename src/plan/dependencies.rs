@@ -1,6 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Configuration, Incoherence, Move, Pointers, Project, Resource, incoherences};
+use crate::model::{
+    Configuration, EnvironmentSlug, Incoherence, Move, Pointers, Project, Resource, incoherences,
+};
 use crate::plan::error::PlanError;
 use crate::plan::narrowing::Narrowing;
 use crate::plan::planned::Plan;
@@ -79,6 +81,33 @@ pub fn dependencies(
         }
         chosen.extend(needed.iter().cloned());
         added.extend(needed);
+    }
+}
+
+/// Returns those of `moves` into `environment` that leave it coherent without the others: all but those that are involved in
+/// what they would break, and so on until nothing is broken.
+pub fn coherent_part(
+    project: &Project,
+    configuration: &Configuration,
+    environment: &EnvironmentSlug,
+    mut moves: Vec<Move>,
+) -> Vec<Move> {
+    let live = project
+        .pointers
+        .get(environment)
+        .cloned()
+        .unwrap_or_default();
+    let standing = incoherences(configuration, &live);
+    loop {
+        let after = pointers_after(&live, moves.iter());
+        let broken = incoherences(configuration, &after);
+        let broken = broken.difference(&standing);
+        let involved: BTreeSet<&Resource> = broken.flat_map(Incoherence::resources).collect();
+        let before = moves.len();
+        moves.retain(|moved| !involved.contains(&moved.resource));
+        if moves.len() == before {
+            return moves;
+        }
     }
 }
 

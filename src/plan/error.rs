@@ -82,6 +82,8 @@ pub enum PlanError {
         environment: EnvironmentSlug,
         /// Where it would come from.
         from: EnvironmentSlug,
+        /// Whether anything else would move.
+        others: bool,
     },
     /// No pointer ever moved there, so there is nothing to undo.
     #[error("nothing to undo: {} in `{environment}`", never(.resource.as_ref()))]

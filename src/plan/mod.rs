@@ -32,7 +32,7 @@ mod tree;
 
 pub use access::{Who, member};
 pub use decide::{Decision, decide};
-pub use dependencies::{Dependencies, dependencies, promote_with_dependencies};
+pub use dependencies::{Dependencies, coherent_part, dependencies, promote_with_dependencies};
 pub use environments::{
     complete_fallback, create_environment, delete_environment, edit_environment, lost_to_fallback,
     reorder_environments,

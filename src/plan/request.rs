@@ -58,11 +58,13 @@ pub fn settle(project: &Project, plan: Plan, judged: &[Judged]) -> Result<Plan, 
             judged.verdicts.iter().any(came)
         });
         let resources: Vec<_> = back.map(|judged| judged.moved.resource.clone()).collect();
+        let others = resources.len() < plan.moves.len();
         if !resources.is_empty() && !is_refused {
             return Err(PlanError::RolledBack {
                 resources,
                 environment,
                 from: from.clone(),
+                others,
             });
         }
     }

@@ -48,6 +48,7 @@ mod point;
 mod policy;
 mod policy_explain;
 mod promote;
+mod proposals;
 mod publish;
 mod publish_tree;
 mod push;

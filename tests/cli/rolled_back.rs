@@ -261,3 +261,75 @@ fn a_report_says_of_a_request_and_of_its_approval_what_they_bring_back() {
         assert_eq!(found["findings"][0]["severity"], "warning");
     }
 }
+
+const ACCESS: &str = "[members.ana]\nemails = [\"ana@example.org\"]\nroles = [\"owner\"]\n\n\
+    [members.ben]\nemails = [\"ben@example.org\"]\nroles = [\"owner\"]\nbot = true\n";
+
+/// A bot cannot take its own rollback back, so no line says that it could; whoever is no bot can.
+#[test]
+fn the_undo_line_of_a_bots_rollback_proposes_nothing_that_is_refused() {
+    for (email, undo) in [(BEN, false), ("ana@example.org", true)] {
+        let world = World::promoted();
+        world.done(&["promote", "staging", "prod", "-y"]);
+        world.write("access.toml", ACCESS);
+        world.commit_all("who may do what");
+        let run = by(&world, email, &["rollback", "prod", "-y"]);
+        assert_eq!(run.exit, 0, "{run:?}");
+        assert_eq!(run.stderr.contains("undo:"), undo, "{run:?}");
+    }
+}
+
+#[test]
+fn an_approval_says_where_only_bots_are_known_to_have_written_what_comes_back() {
+    let world = World::new();
+    world.write("access.toml", ACCESS);
+    world.commit_all("who may do what");
+    world.publish("prompts/router", "Route\n", "staging");
+    world.done(&["promote", "staging", "prod", "-y"]);
+    world.write("../text", "Route better\n");
+    let text = world.path("text").display().to_string();
+    let published = by(
+        &world,
+        BEN,
+        &["publish", "prompts/router", &text, "--to", "staging", "-y"],
+    );
+    assert_eq!(published.exit, 0, "{published:?}");
+    world.done(&["promote", "staging", "prod", "-y"]);
+    world.done(&["rollback", "prod", "-y"]);
+    let named = [
+        "promote",
+        "staging",
+        "prod",
+        "prompts/router",
+        "--request",
+        "-y",
+    ];
+    assert_eq!(by(&world, BEN, &named).exit, 5);
+    let told = "ben@example.org, a bot, asked for it, and no person is known to have written prompts/router@2";
+    // Whoever rolled back takes that back; anybody else is told.
+    for arguments in [&["pending"][..], &["approve", "prod", "-n"]] {
+        by(&world, "chloe@example.org", arguments).says(&[told]);
+    }
+}
+
+#[test]
+fn an_approval_is_reverted_also_after_the_source_moved_on() {
+    let world = World::demanding(&[
+        "requires_approval=true",
+        "required_source=staging",
+        "min_dwell=0s",
+    ]);
+    assert_eq!(world.run(&["promote", "staging", "prod", "-y"]).exit, 5);
+    world.done(&["approve", "prod", "-y"]);
+    let approval = world.head();
+    world.publish("prompts/router", "Route best\n", "staging");
+    let base = world.head();
+    world.git(&["revert", "--no-commit", &approval]);
+    world.done(&["check", "--staged"]);
+    world.git(&["commit", "-q", "-m", "revert"]);
+    world.done(&["check", &format!("{base}..HEAD")]);
+    // What waits again is judged like any request: its source serves something else.
+    let answer = by(&world, BEN, &["approve", "prod", "-y", "--json"]).json(4);
+    assert!(codes(&answer).contains(&"required-source"), "{answer:#}");
+    world.done(&["withdraw", "prod"]);
+}

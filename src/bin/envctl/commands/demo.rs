@@ -184,7 +184,7 @@ fn show_what_differs(
     let difference = diff(&view.state.project, from, to, &[])?;
     typed(app, &format!("envctl diff {from} {to}"));
     app.answer_table(&moves::table(&difference.moves));
-    for (_, verdict) in rolled_back(session, &view, &difference.moves)? {
+    for (_, verdict) in rolled_back(session, &view, &difference.moves, None)? {
         app.output.warn(Shown(&verdict.sentence));
     }
     Ok(())

@@ -202,7 +202,8 @@ impl WriteCommand for Planned<'_> {
     }
 
     fn explain(&self, failure: Failure, refused: &Rehearsal) -> Failure {
-        refusal::with_a_way_out(failure, refused, &self.promotion, self.with_dependencies)
+        let promotion = (&self.promotion, self.with_dependencies);
+        refusal::with_a_way_out(failure, refused, promotion, self.session)
     }
 
     fn undo(&self, app: &App, outcome: &WriteOutcome) -> Option<String> {

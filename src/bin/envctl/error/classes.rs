@@ -68,6 +68,11 @@ fn of_plan(error: &PlanError) -> Failure {
 fn would_guess(failure: Failure, guess: &Guess) -> Failure {
     let choices = choices(guess);
     let failure = failure.with("states", &choices);
+    if choices.is_empty() {
+        return failure.hint(
+            "no earlier state may come back; publish what should be served as the next version",
+        );
+    }
     choices
         .iter()
         .fold(failure, |failure, choice| failure.hint(choice.to_string()))

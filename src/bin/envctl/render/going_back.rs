@@ -27,6 +27,8 @@ pub struct Choice<'a> {
     author: Option<Person<'a>>,
     reason: Option<&'a str>,
     moves: Vec<Going<'a>>,
+    /// How that of it was rolled back which may come back all the same: when, by whom and why.
+    rolled_back: Vec<&'a str>,
     command: String,
 }
 
@@ -77,6 +79,7 @@ fn choice<'a>(guess: &'a Guess, state: &'a EarlierState) -> Choice<'a> {
         at,
         made,
         moves,
+        rolled_back,
     } = state;
     let command = match (guess.resources.as_slice(), moves.as_slice()) {
         ([resource], [moved]) => to_number(&guess.environment, resource, moved.after),
@@ -96,6 +99,10 @@ fn choice<'a>(guess: &'a Guess, state: &'a EarlierState) -> Choice<'a> {
                 moved,
                 direction: moved.direction(),
             })
+            .collect(),
+        rolled_back: rolled_back
+            .iter()
+            .map(|(_, verdict)| verdict.sentence.as_str())
             .collect(),
         command,
     }
@@ -128,7 +135,14 @@ pub fn offered(state: &EarlierState, now: Timestamp, width: usize) -> String {
         None => String::new(),
     };
     let when = when::relative(state.at, now);
-    format!("{moves}\n{when}{who} ({}){why}", state.commit.short())
+    let marked = match state.rolled_back.is_empty() {
+        true => "",
+        false => "; takes back what was rolled back",
+    };
+    format!(
+        "{moves}\n{when}{who} ({}){why}{marked}",
+        state.commit.short()
+    )
 }
 
 /// The command, and behind it as a comment since when that was live, by whom, and what would move: a line for a shell.
@@ -140,7 +154,11 @@ impl fmt::Display for Choice<'_> {
         }
         f.write_str(": ")?;
         let moves: Vec<&Move> = self.moves.iter().map(|going| going.moved).collect();
-        f.write_str(&listed(&moves, TOLD))
+        f.write_str(&listed(&moves, TOLD))?;
+        if !self.rolled_back.is_empty() {
+            f.write_str("; takes back what was rolled back")?;
+        }
+        Ok(())
     }
 }
 
@@ -200,6 +218,7 @@ mod tests {
                 moved("prompts/support-router"),
                 moved("routing/chat"),
             ],
+            rolled_back: Vec::new(),
         };
         for (width, expected) in [
             (

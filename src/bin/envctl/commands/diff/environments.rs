@@ -53,7 +53,7 @@ pub(super) fn run(
         (&view.snapshot, project),
         &difference.moves,
     )?;
-    let rolled_back = rolled_back(&session, &view, &difference.moves)?;
+    let rolled_back = rolled_back(&session, &view, &difference.moves, None)?;
     for (_, verdict) in &rolled_back {
         app.output.warn(crate::ui::Shown(&verdict.sentence));
     }

@@ -1,4 +1,4 @@
-use envctl::model::{Environment, EnvironmentSlug};
+use envctl::model::{Environment, EnvironmentSlug, Resource};
 use envctl::ops::{Basis, Rehearsal, WriteError};
 use envctl::plan::{Plan, create_environment};
 use schemars::JsonSchema;
@@ -36,6 +36,8 @@ pub struct Body<'a> {
     #[serde(flatten)]
     write: WriteBody,
     environment: &'a EnvironmentSlug,
+    /// What the gateway fallback no longer serves because of --incomplete.
+    lost: Vec<Resource>,
 }
 
 pub fn run(args: &EnvCreateArgs, app: &mut App) -> anyhow::Result<Answer> {
@@ -60,6 +62,12 @@ impl WriteCommand for EnvCreateArgs {
         )?)
     }
 
+    /// Tells what is lost; no pointer moves.
+    fn show(&self, app: &mut App, rehearsal: &Rehearsal) {
+        let before = &rehearsal.before.project;
+        self.roles.tell_what_is_lost(before, &self.slug, app);
+    }
+
     fn confirmation(&self, rehearsal: &Rehearsal) -> Confirmation {
         handing_over(rehearsal, &self.slug, &self.roles.roles())
     }
@@ -75,10 +83,14 @@ impl WriteCommand for EnvCreateArgs {
         format!("created {}", self.slug)
     }
 
-    fn answer(&self, app: &App, write: WriteBody, _: &WriteOutcome) -> Answer {
+    fn answer(&self, app: &App, write: WriteBody, outcome: &WriteOutcome) -> Answer {
         app.done(&Body {
             write,
             environment: &self.slug,
+            lost: self
+                .roles
+                .lost(&outcome.rehearsal.before.project, &self.slug)
+                .map_or_else(Vec::new, |(_, lost)| lost),
         })
     }
 }

@@ -1,5 +1,5 @@
 use envctl::files::EnvironmentRole;
-use envctl::model::{EnvironmentSlug, Project};
+use envctl::model::{EnvironmentSlug, Project, Resource};
 use envctl::ops::{Basis, Rehearsal, WriteError};
 use envctl::plan::{Plan, PlanError, complete_fallback, edit_environment};
 use schemars::JsonSchema;
@@ -13,6 +13,7 @@ use crate::commands::writing::command::WriteCommand;
 use crate::commands::writing::confirmation::Confirmation;
 use crate::commands::writing::outcome::WriteOutcome;
 use crate::commands::writing::runner;
+use crate::render::joined;
 
 /// Change how an environment describes itself, or hand it a role.
 ///
@@ -62,6 +63,28 @@ impl RoleArgs {
         complete_fallback(project, slug, &self.roles())
     }
 
+    /// Returns who is the gateway fallback now and what it serves that `slug` does not, where `slug` takes its place.
+    pub fn lost(
+        self,
+        project: &Project,
+        slug: &EnvironmentSlug,
+    ) -> Option<(EnvironmentSlug, Vec<Resource>)> {
+        match complete_fallback(project, slug, &self.roles()) {
+            Err(PlanError::IncompleteFallback { holder, lost, .. }) => Some((holder, lost)),
+            _ => None,
+        }
+    }
+
+    /// Says what nobody serves any more to requests that name no environment.
+    pub fn tell_what_is_lost(self, project: &Project, slug: &EnvironmentSlug, app: &mut App) {
+        if let Some((holder, lost)) = self.lost(project, slug) {
+            app.output.warn(format!(
+                "{slug} does not serve {}, which {holder} serves: requests that name no environment lose it",
+                joined(&lost, ", ")
+            ));
+        }
+    }
+
     /// The roles that are handed over.
     pub fn roles(self) -> Vec<EnvironmentRole> {
         let asked = [
@@ -81,6 +104,8 @@ pub struct Body<'a> {
     #[serde(flatten)]
     write: WriteBody,
     environment: &'a EnvironmentSlug,
+    /// What the gateway fallback no longer serves because of --incomplete.
+    lost: Vec<Resource>,
 }
 
 pub fn run(args: &EnvEditArgs, app: &mut App) -> anyhow::Result<Answer> {
@@ -103,6 +128,12 @@ impl WriteCommand for EnvEditArgs {
         )?)
     }
 
+    /// Tells what is lost; no pointer moves.
+    fn show(&self, app: &mut App, rehearsal: &Rehearsal) {
+        let before = &rehearsal.before.project;
+        self.roles.tell_what_is_lost(before, &self.slug, app);
+    }
+
     fn confirmation(&self, rehearsal: &Rehearsal) -> Confirmation {
         handing_over(rehearsal, &self.slug, &self.roles.roles())
     }
@@ -115,10 +146,14 @@ impl WriteCommand for EnvEditArgs {
         outcome.rehearsal.plan.message.subject().to_owned()
     }
 
-    fn answer(&self, app: &App, write: WriteBody, _: &WriteOutcome) -> Answer {
+    fn answer(&self, app: &App, write: WriteBody, outcome: &WriteOutcome) -> Answer {
         app.done(&Body {
             write,
             environment: &self.slug,
+            lost: self
+                .roles
+                .lost(&outcome.rehearsal.before.project, &self.slug)
+                .map_or_else(Vec::new, |(_, lost)| lost),
         })
     }
 }

@@ -1,7 +1,8 @@
 //! What helps after a refusal: the command that would pass.
 
 use envctl::diag::Code;
-use envctl::ops::Rehearsal;
+use envctl::model::{Move, Resource};
+use envctl::ops::{Rehearsal, Session, rolled_back};
 use envctl::plan::{self, Narrowing, Promotion};
 use envctl::policy::{Judged, Verdict};
 use envctl::store::shell_word;
@@ -14,12 +15,20 @@ use crate::render::joined;
 pub fn with_a_way_out(
     failure: Failure,
     refused: &Rehearsal,
-    promotion: &Promotion,
-    with_dependencies: bool,
+    (promotion, with_dependencies): (&Promotion, bool),
+    session: &Session,
 ) -> Failure {
     let mut introduced = refused.report.introduced.iter();
     match introduced.any(|finding| finding.code == Code::COHERENCE) {
-        true => beside_dependencies(failure, refused, promotion, with_dependencies),
+        true => {
+            let brings_back = |moves: &[Move]| brought_back(session, moves);
+            beside_dependencies(
+                failure,
+                refused,
+                (promotion, with_dependencies),
+                brings_back,
+            )
+        }
         false => beside_what_is_eligible(failure, refused, promotion),
     }
 }
@@ -31,21 +40,28 @@ fn beside_what_is_eligible(
     promotion: &Promotion,
 ) -> Failure {
     let judged = &refused.report.judged;
-    let eligible: Vec<_> = judged
-        .iter()
-        .filter(|judged| judged.passes())
-        .map(|judged| &judged.moved.resource)
-        .collect();
+    let passes = judged.iter().filter(|judged| judged.passes());
+    let passes = passes.map(|judged| judged.moved.clone()).collect();
+    let (project, configuration) = (&refused.before.project, &refused.before.configuration);
+    // What would break without the rest stays behind with it.
+    let eligible = plan::coherent_part(project, configuration, &promotion.to, passes);
+    let eligible: Vec<&Resource> = eligible.iter().map(|moved| &moved.resource).collect();
     if eligible.is_empty() || eligible.len() == judged.len() {
         return failure;
     }
+    let stays = |judged: &&Judged| !eligible.contains(&&judged.moved.resource);
+    let staying: Vec<&Resource> = judged
+        .iter()
+        .filter(stays)
+        .map(|judged| &judged.moved.resource)
+        .collect();
     let refused: Vec<&Judged> = judged.iter().filter(|judged| !judged.passes()).collect();
     let was_rolled_back = |judged: &&Judged| {
         let mut broken = judged.verdicts.iter().filter(|verdict| !verdict.passes());
         broken.all(|verdict: &Verdict| verdict.rule == Code::ROLLED_BACK)
     };
     let named = match promotion.resources.is_empty() && refused.iter().all(was_rolled_back) {
-        true => narrowed(promotion, &refused),
+        true => narrowed(promotion, &staying),
         false => format!(" {}", joined(&eligible, " ")),
     };
     let (from, to) = (&promotion.from, &promotion.to);
@@ -54,8 +70,19 @@ fn beside_what_is_eligible(
     ))
 }
 
-/// The options of `promotion`, without what was rolled back.
-fn narrowed(promotion: &Promotion, rolled_back: &[&Judged]) -> String {
+/// Returns those of `moves` that would bring back what was rolled back, with when that was, by whom and why.
+fn brought_back(session: &Session, moves: &[Move]) -> Vec<(Move, Verdict)> {
+    // Nobody is named: what only its maker may take back is proposed to nobody.
+    let back = session
+        .view(None)
+        .and_then(|view| rolled_back(session, &view, moves, None));
+    let mut back = back.unwrap_or_default();
+    back.retain(|(_, verdict)| !verdict.passes());
+    back
+}
+
+/// The options of `promotion`, without what was rolled back and what goes only together with it.
+fn narrowed(promotion: &Promotion, staying: &[&Resource]) -> String {
     let Narrowing { only, except } = &promotion.narrowing;
     let only = only
         .iter()
@@ -63,13 +90,13 @@ fn narrowed(promotion: &Promotion, rolled_back: &[&Judged]) -> String {
     let except = except
         .iter()
         .map(|pattern| format!(" --except {}", shell_word(&pattern.to_string())));
-    let rolled_back = rolled_back
+    let staying = staying
         .iter()
-        .map(|judged| format!(" --except {}", judged.moved.resource));
+        .map(|resource| format!(" --except {resource}"));
     let prune = promotion.prune.then(|| " --prune".to_owned());
     let request = promotion.request.then(|| " --request".to_owned());
     only.chain(except)
-        .chain(rolled_back)
+        .chain(staying)
         .chain(prune)
         .chain(request)
         .collect()
@@ -81,8 +108,8 @@ fn narrowed(promotion: &Promotion, rolled_back: &[&Judged]) -> String {
 fn beside_dependencies(
     failure: Failure,
     refused: &Rehearsal,
-    promotion: &Promotion,
-    tried: bool,
+    (promotion, tried): (&Promotion, bool),
+    brought_back: impl Fn(&[Move]) -> Vec<(Move, Verdict)>,
 ) -> Failure {
     let named = match promotion.resources.is_empty() {
         true => refused
@@ -113,10 +140,19 @@ fn beside_dependencies(
     else {
         return failure;
     };
-    let failure = failure.hint(format!(
+    let mut failure = failure.hint(format!(
         "what has to go with it: {}",
         joined(&needed.moves, ", ")
     ));
+    let mut together = refused.plan.wanted().to_vec();
+    together.extend(needed.moves.iter().cloned());
+    let back = brought_back(&together);
+    if !back.is_empty() {
+        for (_, verdict) in &back {
+            failure = failure.hint(&verdict.sentence);
+        }
+        return failure.hint("publish what should be served as the next version, and promote both");
+    }
     let mut failure = failure.hint(format!("together: {}", command(promotion)));
     let needed = serde_json::to_value(moves::bodies(&needed.moves)).unwrap_or_default();
     failure.data.insert("dependencies".to_owned(), needed);

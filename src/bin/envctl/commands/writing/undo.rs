@@ -1,7 +1,7 @@
 //! The commands that take a change back.
 
 use envctl::model::{Move, Resource};
-use envctl::ops::Rehearsal;
+use envctl::ops::{Moment, Rehearsal, Session, rolled_back};
 use envctl::store::RemoteBranch;
 
 use super::outcome::WriteOutcome;
@@ -54,5 +54,30 @@ impl WriteOutcome {
             .filter_map(back)
             .collect();
         (!commands.is_empty()).then(|| commands.join(" && "))
+    }
+
+    /// Reports whether the way back would bring back what was rolled back, and be refused to whoever made the change.
+    ///
+    /// Whoever rolled back by mistake may take that back, but a bot may not.
+    pub fn is_kept_out(&self, session: &Session) -> bool {
+        let record = self.commit.map(|commit| session.store.commit(commit));
+        let Some(Ok(record)) = record else {
+            return false;
+        };
+        let access = self.rehearsal.after.project.access.as_ref();
+        let member = access.and_then(|access| access.member(&record.author.email));
+        if !member.is_some_and(|(_, member)| member.bot) {
+            return false;
+        }
+        let back = |moved: &Move| Move {
+            before: moved.after,
+            after: moved.before,
+            ..moved.clone()
+        };
+        let back: Vec<Move> = self.rehearsal.plan.moves.iter().map(back).collect();
+        let told = session
+            .view(Some(&Moment::Revision(record.id.to_string())))
+            .and_then(|view| rolled_back(session, &view, &back, None));
+        told.is_ok_and(|told| told.iter().any(|(_, verdict)| !verdict.passes()))
     }
 }
