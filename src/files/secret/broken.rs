@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::key_text::names_a_secret;
-use super::reference::is_reference;
+use super::reference::is_harmless;
 use crate::model::Credential;
 
 /// Whatever may be the value of a key that names a secret: the rest of each line after such a name, and the lines below it
@@ -84,7 +84,7 @@ fn is_whole_reference(value: &str) -> bool {
         .trim_start_matches(['"', '\'', ' ', '\t', '}', ','])
         .trim();
     value.starts_with(Credential::PREFIX)
-        && is_reference(&value[..end])
+        && is_harmless(&value[..end])
         && (rest.is_empty() || rest.starts_with('#'))
 }
 

@@ -49,9 +49,49 @@ const TELLTALES: [&str; 8] = [
 /// Whole names, and the last parts of names, that say the same.
 const TELLTALE_ENDINGS: [&str; 7] = ["auth", "bearer", "cookie", "key", "pwd", "sig", "token"];
 
-/// Whether what stands under `name` is a secret by the name alone.
+/// Names that end like those and are of something else: the keys of tables, caches and queues, the marks in a model's
+/// vocabulary, and cookies that a switch turns on. From the configurations of gateways and of what they are built on.
+const HARMLESS: [&str; 29] = [
+    "bos_token",
+    "cache_key",
+    "cls_token",
+    "dedup_key",
+    "end_token",
+    "eos_token",
+    "eot_token",
+    "foreign_key",
+    "group_key",
+    "hash_key",
+    "idempotency_key",
+    "json_key",
+    "mask_token",
+    "max_token",
+    "metadata_key",
+    "min_token",
+    "pad_token",
+    "partition_key",
+    "primary_key",
+    "public_key",
+    "range_key",
+    "routing_key",
+    "sep_token",
+    "set_cookie",
+    "sort_key",
+    "start_token",
+    "stop_token",
+    "tag_key",
+    "unk_token",
+];
+
+/// Reports whether what is under `name` is a secret by the name alone.
 pub(super) fn names_a_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase().replace(['-', ' ', '.'], "_");
+    // The last two parts, so that `x_cache_key` is as harmless as `cache_key`.
+    let last = name.rsplit('_').take(2).map(str::len).sum::<usize>() + 1;
+    let ending = &name[name.len().saturating_sub(last)..];
+    if HARMLESS.contains(&ending) {
+        return false;
+    }
     TELLTALES.iter().any(|word| name.contains(word))
         || TELLTALE_ENDINGS
             .iter()
@@ -254,7 +294,10 @@ mod tests {
             "key",
             "X Api Key",
             "db_pwd",
-            "Set-Cookie",
+            "Cookie",
+            "openai_key",
+            "master_key",
+            "secret_cache_key_password",
         ] {
             assert!(names_a_secret(name), "{name}");
         }
@@ -264,6 +307,12 @@ mod tests {
             "auth_header_name",
             "models",
             "keyboard",
+            "tag_key",
+            "cache_key",
+            "redis_cache_key",
+            "sort-key",
+            "eos_token",
+            "Set-Cookie",
             "timeout_ms",
             "weight",
         ] {

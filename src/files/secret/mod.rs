@@ -17,7 +17,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use self::key_text::{keys, names_a_secret, sure_keys};
-use self::reference::is_reference;
+use self::reference::is_harmless;
 use super::path::OwnedPath;
 use crate::diag::{Code, Finding, KeyPath, Place, Spot};
 use crate::model::{HeaderName, Kind};
@@ -268,7 +268,7 @@ fn in_value(value: &Spanned<DeValue<'_>>, path: &KeyPath, secret: bool, found: &
                 );
             }
         }
-        DeValue::String(text) if secret && !text.is_empty() && !is_reference(text) => {
+        DeValue::String(text) if secret && !text.is_empty() && !is_harmless(text) => {
             note(Why::Place);
         }
         DeValue::String(text) if looks_secret(path, text) => note(Why::Look),
