@@ -19,6 +19,6 @@ pub fn keep_pages() {
     }
 }
 
-/// Other allocators are left as they are.
+/// Leaves other allocators as they are.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 pub fn keep_pages() {}

@@ -44,13 +44,13 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The same, ending otherwise though nothing failed.
+    /// Returns the answer with another exit, though nothing failed.
     #[must_use]
     pub fn exit(self, exit: Exit) -> Self {
         Self { exit, ..self }
     }
 
-    /// The same answer beside a failure, with what that knows.
+    /// Returns the answer beside a failure, with the data of that failure.
     #[must_use]
     pub fn failed(mut self, failure: Failure) -> Self {
         self.body.extend(failure.data.clone());
@@ -62,7 +62,7 @@ impl Answer {
     }
 }
 
-/// The fields of a body; a body that is no object has none.
+/// Returns the fields of a body; none if the body is not an object.
 fn fields(body: &impl Serialize) -> Map<String, Value> {
     match serde_json::to_value(body) {
         Ok(Value::Object(fields)) => fields,
@@ -71,7 +71,7 @@ fn fields(body: &impl Serialize) -> Map<String, Value> {
 }
 
 impl App {
-    /// The answer of a command that did what it was asked to. Only a program reads its `body`.
+    /// Returns the answer of a command that succeeded. `body` is used only with --json.
     pub fn done(&self, body: &impl Serialize) -> Answer {
         Answer {
             exit: Exit::Done,
@@ -84,7 +84,7 @@ impl App {
         }
     }
 
-    /// A run with these global options.
+    /// Returns a run with these global options.
     pub fn new(world: World, global: &Global) -> Self {
         let around = Surroundings::look(|name| world.variable(name));
         let format = if global.json {
@@ -115,7 +115,7 @@ impl App {
         }
     }
 
-    /// Whether the answer is JSON, so that nothing else may be written to stdout.
+    /// Reports whether the answer is JSON, so that nothing else may be written to stdout.
     pub fn json(&self) -> bool {
         self.output.format() == Format::Json
     }
@@ -134,7 +134,7 @@ impl App {
         }
     }
 
-    /// The folder that relative paths start from: that of `-C`, else the current one.
+    /// Returns the folder that relative paths start from: that of `-C`, else the current one.
     pub fn folder(&self) -> anyhow::Result<PathBuf> {
         let current = self.world.folder()?;
         let Some(directory) = &self.global.directory else {
@@ -150,12 +150,12 @@ impl App {
         Err(Failure::new(Exit::Error, "no-such-folder", message).into())
     }
 
-    /// The branch that was named.
+    /// Returns the branch that was named with --branch.
     pub fn branch(&self) -> Option<&BranchName> {
         self.global.branch.as_ref()
     }
 
-    /// Whether the project's folder was named, so that it is not a question of where one is.
+    /// Reports whether the project's folder was named, so that it is not searched for.
     pub fn names_project(&self) -> bool {
         self.global
             .project
@@ -163,7 +163,7 @@ impl App {
             .is_some_and(|project| !project.as_os_str().is_empty())
     }
 
-    /// The repository here.
+    /// Opens the repository here.
     pub fn store(&self) -> anyhow::Result<Store> {
         // Inside a hook git has already found the repository, and the index that is about to be committed (not the usual one
         // under `git commit -a`), and says so; elsewhere a folder that was named wins.
@@ -180,7 +180,7 @@ impl App {
         Ok(Store::open_in(discovery, &self.world.git_environment())?)
     }
 
-    /// The project's folder as it was named on the command line, by a variable or in git's settings.
+    /// Returns the project's folder as it was named on the command line, by a variable or in git's settings.
     pub fn named_project(&self, store: &Store) -> anyhow::Result<Option<PathBuf>> {
         let named = self
             .global
@@ -193,7 +193,7 @@ impl App {
         }
     }
 
-    /// The folder whose project is asked about though none is committed: the one that was named, else the root.
+    /// Returns the folder of a project that is not committed yet: the one that was named, else the root.
     pub fn staged_folder(&self, store: &Store) -> anyhow::Result<ProjectFolder> {
         match self.named_project(store)? {
             None => Ok(ProjectFolder::root()),
@@ -201,19 +201,19 @@ impl App {
         }
     }
 
-    /// The project here, and a word about it where its branch is not the live one.
+    /// Opens the project here.
     pub fn session(&mut self) -> anyhow::Result<Session> {
         let store = self.store()?;
         self.session_among(store, &[])
     }
 
-    /// The project here, wherever the branch or else one of `others` has it.
+    /// Opens the project here, as the branch or else one of `others` has it.
     pub fn session_among(&mut self, store: Store, others: &[CommitId]) -> anyhow::Result<Session> {
         let selection = self.selection(&store)?;
         Ok(Session::open_among(store, &selection, others)?)
     }
 
-    /// Which project and which branch of `store` is asked about.
+    /// Returns which project and which branch of `store` the command is about.
     pub fn selection(&self, store: &Store) -> anyhow::Result<Selection> {
         let (start, project) = (self.folder()?, self.named_project(store)?);
         Ok(Selection {
@@ -241,13 +241,13 @@ impl App {
         Ok(Some(moment))
     }
 
-    /// The project as `at` asks for it, and a warning where some of it could not be read: an answer without it is not whole.
+    /// Returns the project as `at` asks for it, and warns if some of it cannot be read: the answer is incomplete then.
     pub fn view(&mut self, session: &Session, at: &At) -> anyhow::Result<View> {
         let moment = self.moment(at.at.as_deref(), Tense::Past)?;
         self.view_at(session, moment.as_ref())
     }
 
-    /// As [`App::view`], of a moment that was read already.
+    /// Returns the same as [`App::view`], for a moment that has already been read.
     pub fn view_at(&mut self, session: &Session, moment: Option<&Moment>) -> anyhow::Result<View> {
         let view = session.view(moment)?;
         if !view.state.findings.is_empty() {
@@ -259,7 +259,7 @@ impl App {
         Ok(view)
     }
 
-    /// Where an answer about `view` comes from; says on stderr if that is not what is live.
+    /// Returns where an answer comes from, and prints a message if that is not the live branch.
     pub fn context(&mut self, session: &Session, settings_branch: Option<&BranchName>) -> Context {
         let branch = session.target.branch().cloned();
         self.output.detail(format!(

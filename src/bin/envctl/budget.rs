@@ -22,7 +22,7 @@ const MIB: u64 = 1024 * 1024;
 /// After how many objects the memory is measured again: that costs more than to read a small object.
 const OBJECTS: u32 = 128;
 
-/// The budget that git's settings give to verdicts in `store`, from now on.
+/// Returns the budget for verdicts in `store`, as git's settings say; its time starts now.
 pub fn budget(store: &Store) -> anyhow::Result<Budget> {
     let seconds = number(store, SECONDS, DEFAULT_SECONDS)?;
     let memory = number(store, MEMORY, DEFAULT_MEMORY)?;
@@ -46,7 +46,7 @@ pub fn budget(store: &Store) -> anyhow::Result<Budget> {
     ))
 }
 
-/// A setting that nobody can read must not be one that does not hold.
+/// Returns the number in the setting `key`. An invalid one is an error: ignoring it would lift the limit.
 fn number(store: &Store, key: &str, default: u64) -> anyhow::Result<u64> {
     let Some(text) = store.setting(key)? else {
         return Ok(default);
@@ -63,7 +63,7 @@ fn number(store: &Store, key: &str, default: u64) -> anyhow::Result<u64> {
     })
 }
 
-/// A number as git's settings have it: k, m and g stand for powers of 1024.
+/// Returns a number as git's settings write it: k, m and g stand for powers of 1024.
 fn parsed(text: &str) -> Option<u64> {
     let text = text.trim();
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -77,7 +77,7 @@ fn parsed(text: &str) -> Option<u64> {
     digits.trim_end().parse::<u64>().ok()?.checked_mul(unit)
 }
 
-/// The bytes of memory that belong to this process alone; not the files that it has mapped, such as packs.
+/// Returns the bytes of memory that belong to this process alone, without mapped files such as packs.
 #[cfg(target_os = "linux")]
 fn memory_in_use() -> Option<u64> {
     let told = std::fs::read_to_string("/proc/self/status").ok()?;
@@ -88,7 +88,7 @@ fn memory_in_use() -> Option<u64> {
     Some(kibibytes * 1024)
 }
 
-/// Elsewhere nobody has needed it yet: servers run Linux.
+/// Returns `None`: only servers need the limit, and they run Linux.
 #[cfg(not(target_os = "linux"))]
 fn memory_in_use() -> Option<u64> {
     None

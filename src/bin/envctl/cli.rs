@@ -78,7 +78,7 @@ fn parse_one_command(arguments: &[OsString]) -> Option<Cli> {
     Cli::from_arg_matches(&matches.ok()?).ok()
 }
 
-/// The command line with everything on it: the global `--color` stands with each command that has no `--color` of its own.
+/// Returns the whole command line. The global `--color` is added to each command that has no `--color` of its own.
 ///
 /// For `env create` and `env edit` it goes before the command: `envctl --color never env edit qa --color red`.
 pub fn command() -> clap::Command {

@@ -13,7 +13,7 @@ use crate::exit::Exit;
 pub use self::failure::Failure;
 
 impl Failure {
-    /// What `error` means to the user.
+    /// Returns what `error` means to the user.
     pub fn of(error: anyhow::Error) -> Self {
         let error = match error.downcast::<Self>() {
             Ok(failure) => return failure,
@@ -30,7 +30,7 @@ impl Failure {
     }
 }
 
-/// The sentence of an error with those of its causes, each said once.
+/// Returns the message of an error with those of its causes, each once.
 fn chain(error: &anyhow::Error) -> String {
     let mut text = error.to_string();
     for cause in error.chain().skip(1).map(ToString::to_string) {

@@ -41,7 +41,7 @@ fn invalid(error: &MomentError) -> Failure {
     }
 }
 
-/// A distance with days or weeks, counted as 24 hours and seven days.
+/// Returns a length of time with days or weeks, counted as 24 hours and seven days.
 pub fn days(text: &str) -> Option<SignedDuration> {
     let span: jiff::Span = text.parse().ok()?;
     span.to_duration(jiff::SpanRelativeTo::days_are_24_hours())

@@ -16,7 +16,7 @@ use crate::exit::Exit;
 /// What the hook was told, since what is caught does not know where it came from.
 static SAID: Mutex<Option<String>> = Mutex::new(None);
 
-/// What `work` comes to; a panic in it is an error.
+/// Returns the result of `work`; a panic in it is an error.
 pub fn caught<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
     let usual = Arc::new(take_hook());
     let last_words = Arc::clone(&usual);

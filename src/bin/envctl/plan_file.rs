@@ -74,7 +74,7 @@ pub struct PlannedMove {
 }
 
 impl PlanFile {
-    /// What `rehearsal` comes to, which was made for `promotion` on `branch`.
+    /// Returns the plan of `rehearsal`, which was made for `promotion` on `branch`.
     pub fn of(
         project: &ProjectFolder,
         branch: Option<&BranchName>,
@@ -112,7 +112,7 @@ impl PlanFile {
         }
     }
 
-    /// What was asked for, so that it can be planned again.
+    /// Returns the promotion, so that it can be planned again.
     ///
     /// # Errors
     ///
@@ -135,7 +135,7 @@ impl PlanFile {
         })
     }
 
-    /// The digest: the name that git would give to the plan's text.
+    /// Returns the digest: the name that git would give to the plan's text.
     pub fn digest(&self) -> ContentId {
         Store::content_id(self.text().as_bytes())
     }
@@ -163,7 +163,7 @@ impl PlanFile {
         written.with_context(|| format!("cannot write the plan to {}", path.display()))
     }
 
-    /// The plan in the file at `path`.
+    /// Reads the plan in the file at `path`.
     ///
     /// # Errors
     ///

@@ -43,7 +43,8 @@ pub struct Unfit {
     pub message: String,
 }
 
-/// The files of `folder`, sorted by resource: `prompts/<name>.<ext>`, `routing/<name>.toml`, `providers/<name>.toml`.
+/// Returns the files of `folder`, sorted by resource: `prompts/<name>.<ext>`, `routing/<name>.toml`,
+/// `providers/<name>.toml`.
 ///
 /// # Errors
 ///
@@ -63,7 +64,7 @@ pub fn gather(folder: &Path) -> anyhow::Result<Vec<TreeFile>> {
     reading.finish()
 }
 
-/// The bytes of a file that is no link, up to one more than a version may have.
+/// Reads a file that is not a symbolic link, up to one byte more than a version may have.
 ///
 /// # Errors
 ///
@@ -162,7 +163,7 @@ impl TreeReading {
     }
 }
 
-/// What stands in a folder, sorted by name; a name that is no UTF-8 is spelled so that it fits nowhere.
+/// Returns the entries of a folder, sorted by name; a name that is not UTF-8 is spelled so that it fits nowhere.
 fn entries(folder: &Path) -> anyhow::Result<Vec<(String, std::path::PathBuf, fs::FileType)>> {
     let cannot = || format!("cannot read {}", folder.display());
     let mut entries = Vec::new();
@@ -175,7 +176,7 @@ fn entries(folder: &Path) -> anyhow::Result<Vec<(String, std::path::PathBuf, fs:
     Ok(entries)
 }
 
-/// What the file `name` in the folder of `kind` is published as.
+/// Returns what the file `name` in the folder of `kind` is published as.
 fn fitting(kind: Kind, name: &str) -> Result<(Resource, Extension), String> {
     let layout = match kind {
         Kind::Prompts => "files here are named <name>.md (or .txt, .json, .yaml, .toml)",
@@ -212,7 +213,7 @@ fn refusal(unfit: &[Unfit]) -> Failure {
     failure
 }
 
-/// `1 file does`, `2 files do`.
+/// Returns `1 file does`, `2 files do`.
 pub fn do_or_does(number: usize, noun: &str) -> String {
     let verb = if number == 1 { "does" } else { "do" };
     format!("{} {verb}", count(number, noun))

@@ -57,7 +57,7 @@ pub fn answer(world: World, error: &clap::Error) -> Exit {
     }
 }
 
-/// Whether a report was asked for as commands for the runner of a GitHub job.
+/// Reports whether the line asks for a report as commands for the runner of a GitHub job.
 fn asks_for_commands(words: &[OsString]) -> bool {
     words.iter().any(|word| word == "--format=github")
         || words

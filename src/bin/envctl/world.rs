@@ -59,12 +59,12 @@ impl World {
         }
     }
 
-    /// The time at which the run began.
+    /// Returns the time at which the run began.
     pub fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// The time at which the run began, and the local zone.
+    /// Returns the time at which the run began, and the local zone.
     pub fn present(&self) -> Present {
         Present {
             now: self.now,
@@ -72,12 +72,12 @@ impl World {
         }
     }
 
-    /// The command line.
+    /// Returns the command line.
     pub fn arguments(&self) -> impl Iterator<Item = OsString> + use<> {
         std::env::args_os()
     }
 
-    /// An environment variable, unless it is empty.
+    /// Returns an environment variable, unless it is empty.
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place that reads the environment"
@@ -86,7 +86,7 @@ impl World {
         std::env::var_os(name).filter(|value| !value.is_empty())
     }
 
-    /// The command line as a text, with the folder that it is about: the same when the same is asked again.
+    /// Returns the command line as a text, with the current folder: equal when the same is asked again.
     pub fn command_line(&self) -> String {
         let folder = std::env::current_dir().unwrap_or_default();
         let words = self
@@ -99,8 +99,8 @@ impl World {
             .join("\0")
     }
 
-    /// The variables of git's that a git that is started to reach a remote must not inherit: all but those by which people
-    /// and their servers say who they are, how to log in and where settings are.
+    /// Returns the `GIT_*` variables that a git must not inherit which is started to reach a remote: all but those that
+    /// say who the user is, how to log in, and where settings are.
     pub fn git_variables(&self) -> Vec<OsString> {
         let wanted = |name: &str| INHERITED.iter().any(|known| name.starts_with(known));
         let names = std::env::vars_os().map(|(name, _)| name);
@@ -112,7 +112,7 @@ impl World {
             .collect()
     }
 
-    /// Whether `program` can be started: the file of that path, or one of that name in a folder of the `PATH`.
+    /// Reports whether `program` can be started: a file of that path, or of that name in a folder of `PATH`.
     pub fn has_program(&self, program: &str) -> bool {
         if program.contains(std::path::is_separator) {
             return can_be_run(Path::new(program));
@@ -169,7 +169,7 @@ impl World {
         }
     }
 
-    /// The folder that the process works in.
+    /// Returns the current folder.
     ///
     /// # Errors
     ///
@@ -178,7 +178,7 @@ impl World {
         std::env::current_dir().context("cannot tell the current folder")
     }
 
-    /// Who writes, when and how: git's own variables and settings decide.
+    /// Returns who writes, when and how: git's own variables and settings decide.
     ///
     /// # Errors
     ///
@@ -188,7 +188,7 @@ impl World {
         self.operation_with(store.settings(), Writing { durable, hooks })
     }
 
-    /// As [`World::operation`], with these settings of git's.
+    /// Returns the same as [`World::operation`], with these settings of git's.
     ///
     /// # Errors
     ///
@@ -208,7 +208,7 @@ impl World {
         })
     }
 
-    /// What `who` writes now.
+    /// Returns an operation by `who`, now.
     pub fn operation_of(&self, who: Identity, writing: Writing) -> Operation {
         let (author, committer, now) = (who.clone(), who, self.now.into());
         Operation {
@@ -265,7 +265,8 @@ impl World {
         Ok(self.text("EMAIL")?.filter(|email| !email.is_empty()))
     }
 
-    /// The time that a commit will bear. A date ahead of the clock would not be believed by anybody who reads it later.
+    /// Returns the time that a commit will bear. A date ahead of the clock is rejected, because every later reader
+    /// would reject it.
     ///
     /// # Errors
     ///
@@ -321,7 +322,7 @@ fn can_be_run(path: &Path) -> bool {
     path.is_file() || path.with_extension("exe").is_file()
 }
 
-/// Sixteen hexadecimal digits that no other run has: the standard library seeds each hasher from the system.
+/// Returns sixteen hexadecimal digits that no other run has: the standard library seeds each hasher from the system.
 pub fn unique() -> String {
     let mut hasher = RandomState::new().build_hasher();
     hasher.write_u32(std::process::id());

@@ -99,7 +99,7 @@ pub fn run(args: &BlameArgs, app: &mut App) -> anyhow::Result<Answer> {
     }))
 }
 
-/// The environments that were asked for: one, or those that serve production.
+/// Returns the environments that were named, else those that serve production.
 fn selected(
     project: &Project,
     named: Vec<EnvironmentSlug>,
@@ -128,7 +128,8 @@ fn selected(
     }
 }
 
-/// A resource that is live in none of `environments` has nothing to blame: a mistake rather than an empty answer.
+/// Succeeds if each resource is live somewhere in `environments`. Otherwise it is probably misspelled, so an empty
+/// answer would mislead.
 fn require_live(
     project: &Project,
     environments: &[EnvironmentSlug],
@@ -152,7 +153,7 @@ fn require_live(
     Ok(())
 }
 
-/// For people: what is live since when, environment by environment, and below it what each of the commits says.
+/// Returns the answer for people: since when each version is live, and below it what each commit says.
 fn picture(blamed: &[Blamed], project: &Project, app: &mut App, medium: Medium) {
     let now = app.world.now();
     let environments: Vec<&[Blamed]> = blamed
@@ -192,7 +193,7 @@ fn pointers(blamed: &[Blamed], now: Timestamp, medium: Medium) -> Table {
     table
 }
 
-/// What the commits say, each once, newest first.
+/// Returns what the commits say, each once, newest first.
 fn legends(blamed: &[Blamed], now: Timestamp) -> Vec<String> {
     let mut newest: Vec<&Blamed> = blamed.iter().collect();
     newest.sort_by_key(|blamed| std::cmp::Reverse(blamed.since));
@@ -244,7 +245,7 @@ fn legend(blamed: &Blamed, now: Timestamp) -> String {
     )
 }
 
-/// For programs: always the same columns, nothing cut.
+/// Returns the answer for programs: always the same columns, nothing cut.
 fn lines(blamed: &[Blamed]) -> Table {
     let mut table = Table::new(&[
         "ENVIRONMENT",

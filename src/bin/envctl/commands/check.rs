@@ -72,8 +72,8 @@ fn is_without_project(error: &anyhow::Error) -> bool {
     )
 }
 
-/// What is staged where nothing is committed of a project: one that begins is judged as it is, and where none does there is
-/// nothing to judge. A hook must not bar a branch of pages.
+/// Judges what is staged where no project is committed: a new project is judged as it is. Without one there is nothing
+/// to judge, because a hook must not block a branch that has no project, such as one for web pages.
 fn staged_anew(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
     let store = app.store()?;
     let folder = app.staged_folder(&store)?;

@@ -139,7 +139,7 @@ fn require_vacant(directory: &Path) -> anyhow::Result<()> {
         .into())
 }
 
-/// Where git knows no identity, the example gets one of its own, so that what is suggested next works at once.
+/// Gives the example an identity of its own if git has none, so that the commands that are suggested next work at once.
 fn keep_identity(store: &Store) -> anyhow::Result<()> {
     if store.setting("user.name")?.is_none() || store.setting("user.email")?.is_none() {
         let visitor = visitor()?;
@@ -294,7 +294,7 @@ fn promotion(from: &EnvironmentSlug, to: &EnvironmentSlug, resource: Resource) -
     }
 }
 
-/// What the visitor does.
+/// Returns an operation by the user who runs the demo.
 fn operation(app: &App) -> anyhow::Result<Operation> {
     let writing = Writing {
         durable: true,
@@ -303,7 +303,7 @@ fn operation(app: &App) -> anyhow::Result<Operation> {
     Ok(app.world.operation_of(visitor()?, writing))
 }
 
-/// What the visitor would have typed to see what follows.
+/// Prints the command that a user would type to see what follows.
 fn typed(app: &mut App, command: &str) {
     let strong = style::STRONG;
     app.answer(format!("\n{strong}$ {command}{strong:#}"));

@@ -162,7 +162,7 @@ fn writing(store: &Store) -> Writing {
     }
 }
 
-/// What keeps every other command from working.
+/// Returns the problems that keep every other command from working.
 fn in_the_way(error: anyhow::Error) -> Problem {
     let mend = mend_of(&error);
     let failure = Failure::of(error);
@@ -227,7 +227,7 @@ impl ProblemBody {
     }
 }
 
-/// The problem on a line, and below it the command that mends it.
+/// Returns the problem on a line, and below it the command that fixes it.
 fn shown(problem: &Problem) -> String {
     let (word, style) = label(problem);
     let mut text = format!(

@@ -51,7 +51,7 @@ pub fn run(args: &ExplainArgs, app: &mut App) -> anyhow::Result<Answer> {
     }))
 }
 
-/// The first sentence below the title.
+/// Returns the first sentence below the title.
 fn first_sentence(text: &str) -> String {
     let body = text.split_once("\n\n").map_or(text, |(_, body)| body);
     let paragraph = body

@@ -61,7 +61,7 @@ fn text_of(topic: &str) -> Option<&'static str> {
         .map(|(_, text)| *text)
 }
 
-/// What `--help` behind the words prints.
+/// Returns what `--help` after these words prints.
 fn help_of(words: &[String], line: &clap::Command) -> anyhow::Result<String> {
     let mut command = line;
     for word in words {

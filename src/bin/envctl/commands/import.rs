@@ -77,7 +77,7 @@ pub fn run(args: &ImportArgs, app: &mut App) -> anyhow::Result<Answer> {
     }
 }
 
-/// The project here; none if one may be made.
+/// Opens the project here; `None` if there is none and one may be created.
 fn session(app: &mut App, args: &WriteArgs) -> anyhow::Result<Option<Session>> {
     let error = match session::session(app, args) {
         Ok(session) => return Ok(Some(session)),
@@ -167,7 +167,7 @@ fn into_new_project(args: &ImportArgs, source: &Source, app: &mut App) -> anyhow
     Ok(outcome.ended(answer))
 }
 
-/// Where the project's folders are taken, the command that makes it in another.
+/// Adds the command that makes the project in another folder, if the folders here are occupied.
 fn elsewhere(error: anyhow::Error, args: &ImportArgs) -> anyhow::Error {
     if !matches!(
         error.downcast_ref::<WriteError>(),
@@ -352,7 +352,7 @@ fn say(app: &mut App, source: &Source, outcome: &WriteOutcome, before: &str, und
     );
 }
 
-/// What was not taken word for word; what was left out even if little is to be said.
+/// Prints what was changed on the way, and warns of what was left out, even under -q.
 fn report(app: &mut App, source: &Source) {
     for remark in &source.remarks {
         let remark_shown = remark.to_string();

@@ -125,7 +125,7 @@ fn is_there(error: &anyhow::Error) -> bool {
         || matches!(error.downcast_ref(), Some(PlanError::ProjectExists))
 }
 
-/// In a project that is there already.
+/// Writes the settings for editors in an existing project.
 fn only_editor(directory: &Path, args: &InitArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = match existing(app, directory)? {
         Some(store) if args.directory.is_some() => {
@@ -322,7 +322,7 @@ fn answer(
     }))
 }
 
-/// The project's folder in the repository; in a bare one it is `named` as in the tree.
+/// Returns the project's folder in the repository; in a bare one, `named` is the path in the tree.
 fn folder_in(
     store: &Store,
     directory: &Path,
@@ -351,7 +351,7 @@ fn misnamed(directory: &Path, why: &str) -> Failure {
     )
 }
 
-/// The repository that `directory`, or where it is to be made, lies in.
+/// Opens the repository that contains `directory`, or will contain it.
 fn existing(app: &App, directory: &Path) -> anyhow::Result<Option<Store>> {
     let discovery = Discovery::From(nearest(directory));
     match Store::open_in(discovery, &app.world.git_environment()) {
@@ -379,7 +379,7 @@ fn first_branch() -> anyhow::Result<BranchName> {
     Ok("main".parse()?)
 }
 
-/// The name of the folder, as far as it can be a name.
+/// Returns the name of the folder as a display name.
 pub fn name_of(directory: &Path) -> anyhow::Result<DisplayName> {
     let full = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
     let name = full

@@ -79,7 +79,7 @@ enum LogFormat {
 }
 
 impl LogArgs {
-    /// Whether the answer is to be JSON.
+    /// Reports whether the answer is to be JSON.
     pub fn wants_json(&self) -> bool {
         self.format == Some(LogFormat::Json)
     }
@@ -140,7 +140,7 @@ fn write(entries: &[LogEntry], app: &mut App) {
     }
 }
 
-/// An environment or a resource without a history may be one that never was.
+/// Succeeds if the environment or the resource ever existed. Otherwise it is probably misspelled.
 fn require_known(filter: &Filter, project: &Project) -> Result<(), PlanError> {
     for slug in &filter.environments {
         envctl::plan::existing(project, slug)?;

@@ -174,7 +174,7 @@ commands! {
 }
 
 impl Command {
-    /// Whether it is asked for JSON by an option of its own.
+    /// Reports whether an option of the command itself asks for JSON.
     pub fn wants_json(&self) -> bool {
         match self {
             Self::Log(args) => args.wants_json(),

@@ -18,12 +18,12 @@ pub struct VersionBody {
 }
 
 impl VersionBody {
-    /// Versions as data.
+    /// Returns versions as data.
     pub fn all(versions: &[VersionId]) -> Vec<Self> {
         versions.iter().map(Self::of).collect()
     }
 
-    /// A version as data.
+    /// Returns a version as data.
     pub fn of(version: &VersionId) -> Self {
         Self {
             resource: version.resource.clone(),
@@ -41,7 +41,7 @@ pub struct MoveBody<'a> {
 }
 
 impl<'a> MoveBody<'a> {
-    /// A move as data.
+    /// Returns a move as data.
     pub fn of(moved: &'a Move) -> Self {
         Self {
             moved,
@@ -50,7 +50,7 @@ impl<'a> MoveBody<'a> {
     }
 }
 
-/// Moves as data.
+/// Returns moves as data.
 pub fn bodies(moves: &[Move]) -> Vec<MoveBody<'_>> {
     moves.iter().map(MoveBody::of).collect()
 }
@@ -69,7 +69,7 @@ pub struct JudgedMove {
 }
 
 impl JudgedMove {
-    /// A move that was judged as data.
+    /// Returns a judged move as data.
     pub fn of(judged: &Judged) -> Self {
         Self {
             moved: judged.moved.clone(),
@@ -80,7 +80,8 @@ impl JudgedMove {
         }
     }
 
-    /// Moves as data, each with what `judged` says of it; no rule is about those that it does not have.
+    /// Returns moves as data, each with its verdict; moves that are not in `judged` pass, because no rule is about
+    /// them.
     pub fn all(moves: &[Move], judged: &[Judged]) -> Vec<Self> {
         let unjudged = |moved: &Move| Self {
             moved: moved.clone(),
@@ -99,7 +100,7 @@ impl JudgedMove {
     }
 }
 
-/// Moves of one environment as a table: the resource, what is live, what will be, and which way that is.
+/// Returns a table of moves in one environment: the resource, what is live, what will be live, and the direction.
 pub fn table(moves: &[Move]) -> Table {
     let mut table = Table::new(&["RESOURCE", "LIVE", "THEN", "MOVE"]);
     for moved in moves {
@@ -120,7 +121,7 @@ pub fn table(moves: &[Move]) -> Table {
     table
 }
 
-/// A number, or nothing, in a cell.
+/// Returns a cell with the number, or an empty one.
 pub fn number(number: Option<VersionNumber>) -> Cell {
     number.map_or_else(Cell::nothing, Cell::new).right()
 }

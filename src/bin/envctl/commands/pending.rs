@@ -192,7 +192,7 @@ fn lines(waiting: &Waiting, asked: &[Move]) -> Table {
     table
 }
 
-/// A release that waits as data.
+/// Returns a pending release as data.
 pub fn body<'a>(waiting: &'a Waiting, asked: &'a [Move]) -> PendingBody<'a> {
     let request = waiting.request.as_ref();
     let person = |request: &'a Request| Person {

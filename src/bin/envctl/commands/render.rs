@@ -130,7 +130,7 @@ pub fn run(args: &RenderArgs, app: &mut App) -> anyhow::Result<Answer> {
     Ok(app.done(&Body { output, ..body }))
 }
 
-/// A configuration that cannot be, with everything that is wrong with it.
+/// Returns the failure for an invalid configuration, with all its findings.
 pub fn refused(error: &RenderError, view: &View) -> anyhow::Error {
     match error {
         RenderError::Missing(error) => error.clone().into(),
@@ -149,7 +149,7 @@ fn text(gateway: &Gateway, format: RenderFormat) -> anyhow::Result<String> {
     })
 }
 
-/// The configuration and the prompts by their paths, and which of them is the configuration.
+/// Returns the configuration and the prompts by their paths, and which of them is the configuration.
 fn files(
     session: &Session,
     project: &Project,

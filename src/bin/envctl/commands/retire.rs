@@ -105,7 +105,7 @@ impl WriteCommand for RetireArgs {
     }
 }
 
-/// The refusal to take away what is in use, with the command that takes away what uses it too.
+/// Adds to a refusal the command that removes what uses the resource together with it.
 fn beside_what_uses_it(failure: Failure, refused: &Rehearsal, args: &RetireArgs) -> Failure {
     let users = rules_left_over(refused, &args.environment);
     if users.is_empty() {
@@ -119,7 +119,7 @@ fn beside_what_uses_it(failure: Failure, refused: &Rehearsal, args: &RetireArgs)
     ))
 }
 
-/// The live rules that `refused` would leave without a provider.
+/// Returns the live routing rules that `refused` would leave without a provider.
 fn rules_left_over(refused: &Rehearsal, environment: &EnvironmentSlug) -> BTreeSet<Resource> {
     let before = &refused.before;
     let mut pointers = before

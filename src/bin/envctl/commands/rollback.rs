@@ -173,7 +173,7 @@ fn named_once(resources: &[Resource]) -> Vec<Resource> {
     resources
 }
 
-/// A number means something only for one resource.
+/// Succeeds if a number comes with exactly one resource: numbers of different resources have nothing in common.
 fn require_one_for_a_number(args: &RollbackArgs, resources: &[Resource]) -> anyhow::Result<()> {
     let Some(number) = args.to.filter(|_| resources.len() != 1) else {
         return Ok(());

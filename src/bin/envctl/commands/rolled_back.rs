@@ -18,7 +18,7 @@ pub struct RolledBackBody {
 }
 
 impl RolledBackBody {
-    /// A move as data, with what the rule says of it.
+    /// Returns a move as data, with what the rule says of it.
     pub fn of(moved: &Move, verdict: &Verdict) -> Self {
         Self {
             resource: moved.resource.clone(),

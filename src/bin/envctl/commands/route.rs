@@ -101,7 +101,7 @@ pub fn run(
     }))
 }
 
-/// What the gateway does, in words.
+/// Returns what the gateway does, in words.
 fn sentence(routing: &Routing, asked: &RouteQuestion<'_>) -> String {
     let Routing {
         environment,
@@ -149,7 +149,7 @@ fn retries(rule: &RoutingRule) -> String {
     }
 }
 
-/// A row for each target, in order, with everything that is known of it: for a pipe.
+/// Returns a line for each target, in order, with everything that is known of it: for a pipe.
 fn lines(routing: &Routing) -> Table {
     let mut table = Table::new(&[
         "RULE",
@@ -178,7 +178,7 @@ fn lines(routing: &Routing) -> Table {
     table
 }
 
-/// The targets in order.
+/// Returns the targets in order.
 fn targets(routing: &Routing) -> Table {
     let mut table = Table::new(&["TARGET", "PROVIDER", "MODEL", "SHARE", "TIMEOUT"]);
     for hop in &routing.hops {
@@ -199,7 +199,7 @@ fn targets(routing: &Routing) -> Table {
     table
 }
 
-/// The providers behind them, each once.
+/// Returns the providers behind them, each once.
 fn providers(routing: &Routing) -> Table {
     let mut table = Table::new(&["PROVIDER", "CREDENTIAL", "BASE URL"]);
     let hops: BTreeMap<_, _> = routing
@@ -238,7 +238,7 @@ fn body<'h>(hop: &'h Hop, rule: &RoutingRule) -> HopBody<'h> {
     }
 }
 
-/// How many of a hundred requests a target gets, to one decimal.
+/// Returns how many of a hundred requests a target gets, to one decimal.
 fn percent(hop: &Hop, rule: &RoutingRule) -> Option<f64> {
     let weight = |target: &Target| target.weight.map(|weight| f64::from(weight.value()));
     let sum: f64 = rule.targets.values().filter_map(weight).sum();
@@ -271,7 +271,7 @@ fn nowhere(error: RoutingError, view: &View) -> anyhow::Error {
     }
 }
 
-/// What could have been asked for; the first few are enough to see how models are called here.
+/// Returns the first few names that could have been asked for, which is enough to see how models are called here.
 fn listed(endpoint: Endpoint, claimed: &[ModelName]) -> String {
     const FEW: usize = 8;
     let few: Vec<&str> = claimed.iter().take(FEW).map(ModelName::as_str).collect();

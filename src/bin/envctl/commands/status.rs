@@ -176,7 +176,7 @@ fn live(number: Option<VersionNumber>, newest: Option<VersionNumber>) -> Cell {
     }
 }
 
-/// One line a pointer: a table that grows with the environments is no good to `cut`.
+/// Returns one line for each pointer: `cut` could not use a table that has one column for each environment.
 fn lines(status: &Status) -> Table {
     let mut table = Table::new(&["RESOURCE", "ENVIRONMENT", "NUMBER"]);
     for row in &status.rows {

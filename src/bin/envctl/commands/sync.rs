@@ -103,12 +103,12 @@ pub fn run(args: &SyncArgs, app: &mut App) -> anyhow::Result<Answer> {
     Ok(app.done(&body))
 }
 
-/// Whether the two branches are not the same.
+/// Reports whether the two branches differ.
 fn is_news(sync_state: &SyncState) -> bool {
     sync_state.ours != sync_state.theirs
 }
 
-/// What happened, or without `synced` would.
+/// Returns what happened, or without `synced` what would happen.
 fn said(sync_state: &SyncState, place: &RemoteBranch, synced: Option<&Synced>) -> String {
     let here = &place.branch;
     match (synced, sync_state.theirs) {

@@ -7,7 +7,7 @@ use envctl::store::{Store, StoreError};
 
 use crate::app::App;
 
-/// The moves that give a prompt other variables, each with a warning.
+/// Returns the moves that give a prompt other variables, and warns of each.
 pub fn warned(
     app: &mut App,
     store: &Store,
@@ -21,8 +21,8 @@ pub fn warned(
     Ok(changes)
 }
 
-/// As [`warned`], for the moves of a plan, which must not fail because a text cannot be read: that is a warning too, and
-/// nothing is known.
+/// Returns the same as [`warned`] for the moves of a plan. A text that cannot be read must not stop the plan, so that
+/// is a warning, too.
 pub fn told(app: &mut App, store: &Store, rehearsal: &Rehearsal) -> Option<Vec<VariableChange>> {
     let Rehearsal {
         plan,
@@ -39,7 +39,7 @@ pub fn told(app: &mut App, store: &Store, rehearsal: &Rehearsal) -> Option<Vec<V
         .ok()
 }
 
-/// What was [told] of a plan; where it was refused before anything was shown, the same without a word.
+/// Returns what was [told] of a plan; if it was refused before anything was shown, the same without warnings.
 pub fn known(
     told: Option<Vec<VariableChange>>,
     store: &Store,
@@ -56,7 +56,7 @@ pub fn known(
     })
 }
 
-/// What callers of a prompt have to change, as a sentence without a full stop.
+/// Returns what callers of a prompt have to change, as a sentence without a full stop.
 pub fn sentence(change: &VariableChange) -> String {
     let VariableChange {
         resource,

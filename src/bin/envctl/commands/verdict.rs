@@ -21,7 +21,7 @@ pub struct VerdictBody {
     evidence: Option<CommitId>,
 }
 
-/// Every verdict on a move as data.
+/// Returns every verdict on a move as data.
 pub fn bodies(judged: &Judged) -> Vec<VerdictBody> {
     let body = |verdict: &Verdict| VerdictBody {
         code: verdict.rule,

@@ -30,7 +30,7 @@ pub struct RequestBody<'a> {
 }
 
 impl<'a> ApprovedBody<'a> {
-    /// The approval in `account`, if there was one.
+    /// Returns the approval in `account`, if there was one.
     pub fn of(account: &'a Account) -> Option<Self> {
         let asked = account.request.as_ref()?;
         let decision = &account.origin;
@@ -56,7 +56,7 @@ impl<'a> RequestBody<'a> {
     }
 }
 
-/// The commit that wanted what `account` tells of: the request, where it was one that was approved.
+/// Returns the commit that wanted the change: the request, if one was approved.
 pub fn wanted(account: &Account) -> &CommitRecord {
     account
         .request
@@ -64,7 +64,7 @@ pub fn wanted(account: &Account) -> &CommitRecord {
         .map_or(&account.origin, |asked| &asked.commit)
 }
 
-/// The first line of what `commit` says.
+/// Returns the first line of the message of `commit`.
 pub fn subject(commit: &CommitRecord) -> &str {
     commit
         .message
@@ -74,7 +74,7 @@ pub fn subject(commit: &CommitRecord) -> &str {
         .unwrap_or_default()
 }
 
-/// Why `commit` was made: the reason that it gives, else its subject.
+/// Returns why `commit` was made: the reason in its message, else its subject.
 pub fn why(commit: &CommitRecord) -> String {
     reason_of(&commit.message).unwrap_or_else(|| subject(commit).to_owned())
 }

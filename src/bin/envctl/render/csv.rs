@@ -2,13 +2,13 @@
 
 use crate::ui::Shown;
 
-/// One line of a table, without the line break at its end.
+/// Returns one row without the line break at its end.
 pub fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     cells.into_iter().map(cell).collect::<Vec<_>>().join(",")
 }
 
-/// A line break inside of a cell is escaped: what follows it would begin a line of the output, and readers that take lines one
-/// by one would take it for a row.
+/// Returns one field, with line breaks escaped: programs that read line by line would take the rest of the field for a
+/// row.
 fn cell(text: &str) -> String {
     let mut text = Shown(text).to_string();
     // A spreadsheet takes such a cell for a formula, and a formula can send the table away.
@@ -29,7 +29,7 @@ mod tests {
     use super::line;
     use crate::ui::is_unshowable;
 
-    /// What a reader that keeps to RFC 4180 takes from one line.
+    /// Returns the fields that a reader by RFC 4180 takes from one line.
     fn read(line: &str) -> Vec<String> {
         let mut cells = vec![String::new()];
         let mut quoted = false;

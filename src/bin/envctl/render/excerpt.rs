@@ -11,7 +11,7 @@ pub(super) struct Excerpt {
 }
 
 impl Excerpt {
-    /// The line of `text` on which `span` begins, at most `width` characters of it.
+    /// Returns the line of `text` on which `span` begins, at most `width` characters of it.
     ///
     /// A third of the room is for what stands before the span, so that a reader sees which key a long value belongs to.
     pub(super) fn of(text: &str, span: Range<usize>, width: usize) -> Self {
@@ -39,7 +39,7 @@ impl Excerpt {
     }
 }
 
-/// The nearest place at or before `offset` that is in the text and not inside a character.
+/// Returns the nearest place at or before `offset` that is in the text and not inside a character.
 pub(super) fn boundary(text: &str, offset: usize) -> usize {
     (0..=offset.min(text.len()))
         .rev()

@@ -50,7 +50,7 @@ pub struct FindingBody<'a> {
 }
 
 impl<'a> FindingBody<'a> {
-    /// A finding as data.
+    /// Returns a finding as data.
     pub fn of(located: &'a Located<'_>) -> Self {
         let (line, column) = located.line_and_column().unzip();
         let finding = located.finding;
@@ -85,13 +85,13 @@ impl JsonSchema for Located<'_> {
 }
 
 impl Located<'_> {
-    /// Where the span begins in the text, if there are both.
+    /// Returns where the span begins in the text, if there are both.
     pub fn line_and_column(&self) -> Option<(usize, usize)> {
         self.position
     }
 }
 
-/// Where `findings` are in the files of `snapshot`.
+/// Returns where `findings` are in the files of `snapshot`.
 pub fn locate_all<'a>(
     findings: impl IntoIterator<Item = &'a Finding>,
     snapshot: &'a Snapshot,
@@ -125,7 +125,7 @@ const PIPE_WIDTH: usize = 140;
 /// The columns that a report needs besides the text: a line number, the bar, and some room for escapes.
 const GUTTER: usize = 16;
 
-/// The findings one after the other, with a blank line between two and without a line break at the end.
+/// Returns the findings separated by blank lines, without a line break at the end.
 ///
 /// Any text and any span are fine: a span is clamped to the text, a long line is cut around it.
 pub fn render(found: &[Located<'_>], medium: Medium) -> String {
@@ -149,7 +149,7 @@ pub fn render(found: &[Located<'_>], medium: Medium) -> String {
     reports.join("\n\n")
 }
 
-/// The texts of the files that findings are in, as far as they may be shown.
+/// Returns the texts of the files that findings are in, if they may be shown.
 fn texts<'a>(found: &[Located<'a>]) -> SourceTexts<'a> {
     let texts = found
         .iter()
@@ -183,8 +183,8 @@ fn group<'a>(located: &'a Located<'a>, shown: &SourceTexts<'_>, width: usize) ->
     }
 }
 
-/// The place is given apart from the snippet: computed from what is shown, its column would be wrong for a line that was
-/// cut or in which something was escaped.
+/// Adds the place of a finding. It is not left to the snippet: that computes the column from what is shown, which is
+/// wrong for a line that was cut or escaped.
 fn with_place<'a>(
     group: Group<'a>,
     located: &'a Located<'a>,
@@ -208,8 +208,8 @@ fn with_place<'a>(
         .element(snippet)
 }
 
-/// annotate-snippets takes a snippet after a place for one of another file and announces that file, which has no name,
-/// with a lone `:::`.
+/// Removes the lone `:::` that annotate-snippets prints where it takes a snippet after a place for one of another file
+/// without a name.
 fn without_second_place(report: &str) -> String {
     let kept = report
         .lines()

@@ -40,7 +40,7 @@ struct Going<'a> {
     direction: Direction,
 }
 
-/// The command that makes one pointer name `number`, or nothing.
+/// Returns the command that sets one pointer to `number`, or removes it.
 pub fn to_number(
     environment: &EnvironmentSlug,
     resource: &Resource,
@@ -52,7 +52,7 @@ pub fn to_number(
     }
 }
 
-/// The command that brings an environment, or the pointers that are named, back to what was live in `commit`.
+/// Returns the command that moves an environment, or the pointers that are named, back to what was live in `commit`.
 pub fn to_state(environment: &EnvironmentSlug, resources: &[Resource], commit: CommitId) -> String {
     let named: String = resources
         .iter()
@@ -64,7 +64,7 @@ pub fn to_state(environment: &EnvironmentSlug, resources: &[Resource], commit: C
     )
 }
 
-/// What there is to go back to instead of guessing.
+/// Returns the states to choose from.
 pub fn choices(guess: &Guess) -> Vec<Choice<'_>> {
     guess
         .states

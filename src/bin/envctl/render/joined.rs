@@ -1,6 +1,6 @@
 use std::fmt::Display;
 
-/// The items one after the other, with `between` between two: names in a sentence, arguments in a command.
+/// Returns the items separated by `between`: names in a sentence, arguments in a command.
 pub fn joined<T: Display>(items: impl IntoIterator<Item = T>, between: &str) -> String {
     items
         .into_iter()

@@ -48,8 +48,8 @@ struct Document<'a, T> {
     error: Option<&'a ErrorBody>,
 }
 
-/// The JSON output of `command` that ended with `exit`: its schema, `ok`, the fields of `body` and, beside them, the
-/// error; pretty-printed, without a line break at the end.
+/// Returns the JSON output of `command` that ended with `exit`: its schema, `ok`, the fields of `body` and, beside
+/// them, the error; pretty-printed, without a line break at the end.
 ///
 /// # Errors
 ///
@@ -80,7 +80,8 @@ pub fn document<T: Serialize>(
 /// is refused if it has a literal secret.
 const ASKED_FOR: [&str; 2] = ["content", "gateway"];
 
-/// `value` with nothing left in its texts that looks like a credential: it ends in the logs of whoever runs the command.
+/// Returns `value` with everything that looks like a credential removed from its texts: it ends in the logs of whoever
+/// runs the command.
 ///
 /// # Errors
 ///
@@ -104,7 +105,8 @@ fn blot(value: &mut Value) {
     }
 }
 
-/// `value` as JSON on several lines, without a line break at the end; nothing in it acts on a terminal or on a runner.
+/// Returns `value` as JSON on several lines, without a line break at the end; nothing in it acts on a terminal or on a
+/// runner.
 ///
 /// # Errors
 ///

@@ -15,7 +15,7 @@ use crate::ui::{Shown, ShownLines};
 /// What breaks a word without being seen.
 const BREAK: &str = "&#8203;";
 
-/// Foreign text on one line, as text.
+/// Returns foreign text on one line, as text.
 pub fn text(text: &str) -> String {
     let shown = Shown(text).text();
     let mut escaped = String::with_capacity(shown.len() + 16);
@@ -46,7 +46,7 @@ fn is_harmless(character: char) -> bool {
     !character.is_ascii_punctuation() || ",;()'\"/-+=%?{}".contains(character)
 }
 
-/// Whether a dot behind `before` would make a link of what follows: `www.example.org`.
+/// Reports whether a dot after `before` would make a link of what follows: `www.example.org`.
 fn ends_like_a_host(before: &str) -> bool {
     let mut last = before.bytes().rev();
     (0..3).all(|_| {
@@ -55,7 +55,7 @@ fn ends_like_a_host(before: &str) -> bool {
     })
 }
 
-/// Foreign text on one line, as code: nothing in it is a mention or a link anywhere.
+/// Returns foreign text on one line, as code: nothing in it is a mention or a link anywhere.
 pub fn code(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/.-_@".contains(c);
     match !text.is_empty() && text.chars().all(plain) {
@@ -64,8 +64,8 @@ pub fn code(text: &str) -> String {
     }
 }
 
-/// A sentence of the program's own: names of resources and the slugs between backticks are code. Foreign text may stand
-/// besides.
+/// Returns a sentence of the program in which names of resources and slugs between backticks are code. Foreign text may
+/// stand besides.
 pub fn sentence(sentence: &str) -> String {
     let is_slug = |part: &str| part.parse::<EnvironmentSlug>().is_ok();
     let parts: Vec<&str> = sentence.split('`').collect();
@@ -82,7 +82,7 @@ pub fn sentence(sentence: &str) -> String {
     parts.iter().enumerate().map(written).collect()
 }
 
-/// Text in which the names of resources and versions are code.
+/// Returns text in which the names of resources and versions are code.
 fn words(text: &str) -> String {
     let written = |word: &str| {
         let name = word.trim_end_matches([',', ';', ':', ' ']);
@@ -96,7 +96,7 @@ fn words(text: &str) -> String {
     text.split_inclusive(' ').map(written).collect()
 }
 
-/// A table of cells that are Markdown already, without a line break at the end; nothing at all if it has no row.
+/// Returns a table of cells that are Markdown already, without a line break at the end; empty if it has no row.
 pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     if rows.is_empty() {
         return String::new();
@@ -130,7 +130,7 @@ fn longest_run(text: &str, wanted: char) -> usize {
     longest
 }
 
-/// What a page may hold under a `summary` until a reader opens it; both are Markdown or HTML already.
+/// Returns a section that is closed under `summary` until a reader opens it; both are Markdown or HTML already.
 pub fn folded(summary: &str, content: &str) -> String {
     format!("<details><summary>{summary}</summary>\n\n{content}\n\n</details>")
 }

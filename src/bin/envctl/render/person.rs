@@ -12,7 +12,7 @@ pub struct Person<'a> {
 }
 
 impl<'a> Person<'a> {
-    /// Who made a commit, as data.
+    /// Returns who made a commit, as data.
     pub fn of(actor: &'a Actor) -> Self {
         Self {
             name: &actor.name,

@@ -1,4 +1,4 @@
-/// A number and its noun: `1 pointer`, `3 pointers`, `2 policies`.
+/// Returns a number and its noun: `1 pointer`, `3 pointers`, `2 policies`.
 ///
 /// For the regular nouns of this program; a phrase counts by its last word.
 pub fn count(number: usize, noun: &str) -> String {

@@ -33,7 +33,7 @@ impl<'t> Positions<'t> {
         }
     }
 
-    /// The line and the column of a byte, both counted from 1, columns in characters.
+    /// Returns the line and the column of a byte, both counted from 1, columns in characters.
     ///
     /// An offset past the end means the end, one inside a character its first byte.
     pub fn line_and_column(&self, offset: usize) -> (usize, usize) {
@@ -53,7 +53,7 @@ impl<'t> Positions<'t> {
     }
 }
 
-/// How many characters begin in these bytes of UTF-8.
+/// Returns how many characters begin in these bytes of UTF-8.
 fn beginnings(bytes: &[u8]) -> usize {
     bytes
         .iter()
@@ -67,7 +67,7 @@ mod tests {
 
     use super::*;
 
-    /// The same, by reading all that stands before.
+    /// Returns the same by reading everything before the byte.
     fn counted(text: &str, offset: usize) -> (usize, usize) {
         let before = &text[..boundary(text, offset)];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);

@@ -3,7 +3,7 @@ use envctl::model::Color;
 
 use crate::ui::Medium;
 
-/// A dot in the colour of an environment and a space, to stand before its name.
+/// Returns a dot in the colour of an environment and a space, to stand before its name.
 ///
 /// An environment without a colour gets two spaces, so that names in a column line up. Where there is no terminal or no
 /// colour there is nothing to tell and nothing is written.

@@ -34,7 +34,7 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// A cell with `text`, from wherever: it passes through [`Shown`].
+    /// Returns a cell with `text`, which passes through [`Shown`].
     pub fn new(text: impl ToString) -> Self {
         let text = Shown(&text.to_string()).to_string();
         Self {
@@ -45,18 +45,18 @@ impl Cell {
         }
     }
 
-    /// A cell with nothing in it, shown as `-`.
+    /// Returns an empty cell, shown as `-`.
     pub fn nothing() -> Self {
         Self::new("")
     }
 
-    /// The same cell in `style`.
+    /// Returns the cell in `style`.
     #[must_use]
     pub fn style(self, style: Style) -> Self {
         Self { style, ..self }
     }
 
-    /// The same cell, its text at the right.
+    /// Returns the cell with its text at the right.
     #[must_use]
     pub fn right(self) -> Self {
         Self {
@@ -65,7 +65,7 @@ impl Cell {
         }
     }
 
-    /// The same cell after a dot in `color`, or after the room for one.
+    /// Returns the cell after a dot in `color`, or after the room for one.
     #[must_use]
     pub fn swatch(self, color: Option<Color>) -> Self {
         Self {
@@ -98,7 +98,7 @@ impl Cell {
 }
 
 impl Table {
-    /// A table without rows under these titles.
+    /// Returns a table without rows under these titles.
     pub fn new(header: &[&str]) -> Self {
         Self::under(
             header
@@ -107,8 +107,8 @@ impl Table {
         )
     }
 
-    /// A table without rows under a header that is not known beforehand, such as one environment a column; without titles
-    /// there is no line for them.
+    /// Returns a table without rows under a header that is not known beforehand, such as one column for each
+    /// environment; without titles there is no line for them.
     pub fn under(header: impl IntoIterator<Item = Cell>) -> Self {
         Self {
             header: header.into_iter().collect(),
@@ -122,12 +122,12 @@ impl Table {
         self
     }
 
-    /// Whether there is no row.
+    /// Reports whether there is no row.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// The table as text without a line break at the end; nothing at all if it has no row.
+    /// Returns the table as text without a line break at the end; empty if it has no row.
     pub fn render(&self, medium: Medium) -> String {
         if self.is_empty() {
             String::new()
@@ -138,7 +138,7 @@ impl Table {
         }
     }
 
-    /// The header, each cell aligned like the first one under it.
+    /// Returns the header, each cell aligned like the first one under it.
     fn header(&self) -> impl Iterator<Item = Cell> {
         let first = self.rows.first().map_or(&[][..], Vec::as_slice);
         self.header.iter().enumerate().map(|(column, title)| {
@@ -186,7 +186,7 @@ impl Table {
     }
 }
 
-/// The widest column, if it alone can give way so that the table fits `width`.
+/// Returns the widest column, if the table fits `width` when that column alone is narrowed.
 ///
 /// Left to itself comfy-table cuts every column to the same width, and breaks names that would have had room. That is
 /// right only where the other columns are too wide as well.

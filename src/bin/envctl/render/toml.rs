@@ -2,8 +2,8 @@ use std::fmt::Write as _;
 
 use crate::ui::is_unshowable;
 
-/// `toml`, whose strings are all basic ones, with nothing in it that acts on a terminal or on the runner of a job, and every
-/// value as it was.
+/// Returns `toml`, whose strings are all basic ones, with everything escaped that acts on a terminal or on the runner
+/// of a job; every value stays as it is.
 ///
 /// What is escaped can only stand inside a string, so no parser is needed to find the places.
 pub fn harmless(toml: &str) -> String {

@@ -12,7 +12,7 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// How long before or after `now` something is, in its largest unit: `2 days ago`, `in 3 h`, `just now`.
+/// Returns how long before or after `now` something is, in its largest unit: `2 days ago`, `in 3 h`, `just now`.
 pub fn relative(at: Timestamp, now: Timestamp) -> String {
     let distance = at.duration_since(now);
     match largest_unit(distance) {
@@ -22,7 +22,8 @@ pub fn relative(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// How long something has lasted at `now` that began at `since`, in its largest unit: `2 days`, `less than a minute`.
+/// Returns how long something has lasted at `now` that began at `since`, in its largest unit: `2 days`, `less than a
+/// minute`.
 pub fn lasting(since: Timestamp, now: Timestamp) -> String {
     let lasted = now.duration_since(since);
     largest_unit(lasted)
@@ -30,7 +31,7 @@ pub fn lasting(since: Timestamp, now: Timestamp) -> String {
         .unwrap_or_else(|| "less than a minute".to_owned())
 }
 
-/// The length of a distance in its largest unit; none: it is shorter than any.
+/// Returns a length of time in its largest unit; `None` if it is shorter than any.
 fn largest_unit(distance: SignedDuration) -> Option<String> {
     let seconds = distance.as_secs().saturating_abs();
     let units = [(DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")];
@@ -41,8 +42,8 @@ fn largest_unit(distance: SignedDuration) -> Option<String> {
     ))
 }
 
-/// How long it takes from `now` until `at`, to the minute that it is over by: `in 3 h 12 min`, `in 2 days 1 min`; `now` if it
-/// is over.
+/// Returns how long it takes from `now` until `at`, rounded up to minutes: `in 3 h 12 min`, `in 2 days 1 min`; `now` if
+/// it is over.
 pub fn until(at: Timestamp, now: Timestamp) -> String {
     let distance = at.duration_since(now);
     if distance.is_zero() || distance.is_negative() {
@@ -65,7 +66,7 @@ pub fn until(at: Timestamp, now: Timestamp) -> String {
     )
 }
 
-/// A point in time as RFC 3339 in UTC, to the second it fell in: `2026-11-22T14:00:00Z`.
+/// Returns a time as RFC 3339 in UTC, in whole seconds: `2026-11-22T14:00:00Z`.
 pub fn rfc3339(at: Timestamp) -> String {
     // Git knows no parts of a second either, and only a time beyond the year 9999 has no whole second.
     Timestamp::from_second(at.as_second())
@@ -97,7 +98,7 @@ impl JsonSchema for When {
     }
 }
 
-/// A point in time as its reader wants it: [`relative`] on a terminal, [`rfc3339`] elsewhere.
+/// Returns a time as its reader wants it: [`relative`] on a terminal, [`rfc3339`] elsewhere.
 pub fn at(at: Timestamp, now: Timestamp, medium: Medium) -> String {
     if medium.terminal {
         relative(at, now)

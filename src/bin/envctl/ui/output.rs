@@ -43,7 +43,7 @@ pub struct Output {
 }
 
 impl Output {
-    /// An output on the standard streams.
+    /// Returns an output on the standard streams.
     pub fn new(
         around: &Surroundings,
         color: ColorChoice,
@@ -68,17 +68,17 @@ impl Output {
         self.answer.commanding = false;
     }
 
-    /// What the answer is to be written as.
+    /// Returns the format of the answer.
     pub fn format(&self) -> Format {
         self.format
     }
 
-    /// What stdout can show.
+    /// Returns what stdout can show.
     pub fn medium(&self) -> Medium {
         self.medium_of(&self.answer)
     }
 
-    /// What stderr can show.
+    /// Returns what stderr can show.
     pub fn talk_medium(&self) -> Medium {
         self.medium_of(&self.talk)
     }
@@ -124,7 +124,7 @@ impl Output {
         }
     }
 
-    /// Warns, under `-q` too.
+    /// Prints a warning, under `-q` too.
     pub fn warn(&mut self, text: impl Display) {
         self.labelled(style::WARNING, "warning", &text);
     }
@@ -139,7 +139,7 @@ impl Output {
         self.talk(&text.to_string());
     }
 
-    /// Whether the reader of stdout has gone, so that computing more of the answer is a waste.
+    /// Reports whether the reader of stdout has gone, so that computing more of the answer is a waste.
     pub fn closed(&self) -> bool {
         self.answer.closed
     }
@@ -171,14 +171,16 @@ impl Output {
         self.talk(&format!("{style}{label}:{style:#} {text}"));
     }
 
-    /// Both streams may be one picture, on a terminal or with `2>&1`, so what was answered before must appear before.
+    /// Writes to stderr, after flushing stdout: both may be shown together, on a terminal or with `2>&1`, and must keep
+    /// their order.
     fn talk(&mut self, line: &str) {
         self.answer.flush();
         self.talk.line(&without_sure_keys(line));
     }
 }
 
-/// Stdout behind a buffer. With colour anstream stands between, which teaches old Windows consoles the sequences.
+/// Returns stdout behind a buffer. With colour, anstream stands between, which makes old Windows consoles understand
+/// the sequences.
 fn stdout(color: bool) -> Box<dyn Write> {
     if color {
         Box::new(BufWriter::new(AutoStream::always(io::stdout())))
@@ -187,7 +189,7 @@ fn stdout(color: bool) -> Box<dyn Write> {
     }
 }
 
-/// Stderr, unbuffered: what is said must arrive even if the program is killed.
+/// Returns stderr, unbuffered: a message must arrive even if the program is killed.
 fn stderr(color: bool) -> Box<dyn Write> {
     if color {
         Box::new(AutoStream::always(io::stderr()))

@@ -219,7 +219,8 @@ impl Theme for Offered {
 struct Questions;
 
 impl Theme for Questions {
-    /// `answer` is what was typed so far; dialoguer's own theme turns `[y/N]` around instead of showing it.
+    /// Writes the question with `answer`, which was typed so far; dialoguer's own theme replaces `[y/N]` instead of
+    /// showing it.
     fn format_confirm_prompt(
         &self,
         f: &mut dyn fmt::Write,

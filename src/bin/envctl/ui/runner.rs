@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
-/// `text` with nothing left in it that the runner of a GitHub job takes for a command: lines that begin with `::`, and `##[`
-/// anywhere. It stays readable: a backslash stands between.
+/// Returns `text` with a backslash in everything that the runner of a GitHub job takes for a command: lines that begin
+/// with `::`, and `##[` anywhere.
 ///
 /// The runner reads both streams of a step, whatever they hold: a name from the repository must not set a variable there.
 pub fn disarmed(text: &str) -> Cow<'_, str> {

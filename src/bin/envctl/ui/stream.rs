@@ -74,7 +74,7 @@ impl Stream {
     }
 }
 
-/// `styled` with nothing left in it that acts on a terminal, but for the sequences that set colour and weight.
+/// Returns `styled` with everything escaped that acts on a terminal, except sequences that set colour and weight.
 ///
 /// Foreign text should have gone through [`super::Shown`] long before, and a message that contains some is easily made
 /// without it. This is the wall behind.
@@ -89,7 +89,7 @@ fn harmless(styled: &str) -> String {
     text + &escaped_lines(rest)
 }
 
-/// What stands before the first sequence `ESC [ numbers m`, the sequence, and what stands after it.
+/// Returns what stands before the first sequence `ESC [ numbers m`, the sequence, and what stands after it.
 fn split_at_style(text: &str) -> Option<(&str, &str, &str)> {
     text.match_indices("\u{1b}[")
         .find_map(|(start, introducer)| {

@@ -38,7 +38,8 @@ impl Surroundings {
         }
     }
 
-    /// Whether a stream gets colour: the flag, then `NO_COLOR`, then `CLICOLOR_FORCE`, then what the stream is.
+    /// Reports whether a stream gets colour: the flag decides, then `NO_COLOR`, then `CLICOLOR_FORCE`, then what the
+    /// stream is.
     pub(super) fn color(self, flag: ColorChoice, terminal: bool) -> bool {
         match flag {
             ColorChoice::Always => true,

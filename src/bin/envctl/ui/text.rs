@@ -14,7 +14,7 @@ use envctl::model::is_shaping_joiner;
 pub struct Shown<'a>(pub &'a str);
 
 impl<'a> Shown<'a> {
-    /// The text as it is shown; borrowed if nothing in it had to be escaped.
+    /// Returns the text as it is shown; borrowed if nothing in it had to be escaped.
     pub fn text(self) -> Cow<'a, str> {
         match without_sure_keys(self.0) {
             Cow::Borrowed(text) => escaped(text, is_unshowable),
@@ -39,7 +39,7 @@ impl fmt::Display for ShownLines<'_> {
     }
 }
 
-/// Text of several lines in which nothing acts on a terminal, whatever it says: content that was asked for.
+/// Returns text of several lines with everything escaped that acts on a terminal: for content that was asked for.
 pub fn escaped_lines(text: &str) -> String {
     let unix = if text.contains("\r\n") {
         Cow::Owned(text.replace("\r\n", "\n"))
@@ -68,7 +68,7 @@ fn escaped(text: &str, unshowable: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Whether a character steers the terminal, hides, or reorders the text around it, instead of being seen.
+/// Reports whether a character steers the terminal, hides, or reorders the text around it, instead of being seen.
 ///
 /// Controls (C0, DEL, C1), line and paragraph separators, bidirectional and zero-width marks, characters that are blank
 /// by definition, and the invisible copies of ASCII in the tag block.

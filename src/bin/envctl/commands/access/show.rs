@@ -211,7 +211,7 @@ fn roles(access: &Access) -> Table {
     table
 }
 
-/// Everything about one member, a line for each thing.
+/// Returns a table of one member, a row for each property.
 pub fn one(name: &MemberName, member: &Member) -> Table {
     let everywhere = member.roles.iter().map(|role| ("role", role.to_string()));
     let somewhere = member.environments.iter().flat_map(|(scope, roles)| {

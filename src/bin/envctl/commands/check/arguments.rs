@@ -82,12 +82,12 @@ impl From<LandingArg> for LandingWay {
 }
 
 impl CheckArgs {
-    /// How the forge lands pull requests, if that was said.
+    /// Returns how the forge lands pull requests, if the arguments say so.
     pub fn way(&self) -> Option<LandingWay> {
         self.landing.map(LandingWay::from)
     }
 
-    /// What is asked of a range.
+    /// Returns the conditions for the ends of a range.
     pub fn pin(&self) -> Pin {
         match (self.pin_policy, self.way()) {
             (false, _) => Pin::Line,
@@ -96,7 +96,7 @@ impl CheckArgs {
         }
     }
 
-    /// The range that is to be judged, if one is.
+    /// Returns the range to judge, if there is one.
     pub fn range(&self) -> anyhow::Result<Option<&str>> {
         match self.words.as_slice() {
             [] => Ok(None),
@@ -111,7 +111,7 @@ impl CheckArgs {
         }
     }
 
-    /// Whether it is asked for JSON by its own option.
+    /// Reports whether --format asks for JSON.
     pub fn wants_json(&self) -> bool {
         self.format == ReportFormat::Json
     }

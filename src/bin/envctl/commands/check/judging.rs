@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::render::report::CheckReport;
 use crate::ui::Shown;
 
-/// What is judged, if no range is, and how the answer calls it.
+/// Returns what is judged without a range, and what the answer calls it.
 pub fn subject(args: &CheckArgs) -> (Subject, &'static str) {
     match (args.staged, args.worktree) {
         (true, _) => (Subject::Staged, "staged"),
@@ -22,7 +22,7 @@ pub fn subject(args: &CheckArgs) -> (Subject, &'static str) {
     }
 }
 
-/// Who would commit what is in progress; where git knows nobody, no rule about persons is kept.
+/// Returns who would commit what is in progress. Without a git identity the rules about persons are not checked.
 pub fn author(app: &App, store: &Store) -> Option<Identity> {
     let operation = app.world.operation(store, Hooks::Skip).ok();
     operation.map(|operation| operation.author)
@@ -88,7 +88,7 @@ pub fn judge_new(
     Ok(Some((report, state.project.settings.branch)))
 }
 
-/// Where an object is missing there is no verdict, as in a shallow clone.
+/// Returns the failure for a missing object, as in a shallow clone: then there is no verdict.
 pub fn without_verdict(error: anyhow::Error) -> anyhow::Error {
     let missing = error.chain().any(|cause| {
         let of_read = || {
@@ -110,7 +110,7 @@ pub fn without_verdict(error: anyhow::Error) -> anyhow::Error {
         .into()
 }
 
-/// The two ends of `BASE..HEAD`.
+/// Returns the two ends of `BASE..HEAD`.
 pub fn range(store: &Store, text: &str) -> anyhow::Result<Range> {
     let ends = text.split_once("..").filter(|(base, head)| {
         !base.is_empty() && !head.is_empty() && !head.starts_with('.') && !head.contains("..")

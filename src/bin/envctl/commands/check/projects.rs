@@ -76,7 +76,7 @@ pub fn run(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
     answer(args, app, &judged, &unjudged)
 }
 
-/// The projects that are judged; none: nothing is committed yet, and only what is staged can be looked at.
+/// Returns the projects to judge; `None` if nothing is committed yet, so that only staged files can be judged.
 fn found(args: &CheckArgs, app: &App, store: &Store) -> anyhow::Result<Option<Projects>> {
     if let Some(text) = args.range()? {
         let range = range(store, text)?;
@@ -136,7 +136,7 @@ fn judge(args: &CheckArgs, app: &mut App, session: &mut Session) -> anyhow::Resu
     })
 }
 
-/// What is staged where nothing is committed yet.
+/// Returns the staged project where nothing is committed yet.
 fn staged_anew(args: &CheckArgs, app: &mut App, store: &Store) -> anyhow::Result<Answer> {
     let found = all_projects(store, &[], Some(Subject::Staged))?;
     let branch = branch_here(store)?;

@@ -97,7 +97,7 @@ pub fn run(side: PushSide, args: &CheckArgs, app: &mut App) -> anyhow::Result<An
     answer(app, args, &reports)
 }
 
-/// What git tells on stdin of branches and of what replaces objects: all of it, or nothing is judged.
+/// Reads what git says on stdin about branches and replaced objects. If anything in it is invalid, nothing is judged.
 fn updates(side: PushSide, store: &Store) -> anyhow::Result<Vec<Update>> {
     let mut input = BufReader::new(std::io::stdin().lock());
     let mut updates = Vec::new();
@@ -161,7 +161,7 @@ fn no_update(line: &str) -> Failure {
     failure.hint("a hook runs this: envctl hooks install; to judge a range, name it: envctl check BASE..HEAD")
 }
 
-/// The folder of the project that was named, if one was.
+/// Returns the folder of the project that was named, if one was.
 fn named_folder(app: &App, store: &Store) -> anyhow::Result<Option<ProjectFolder>> {
     let Some(named) = app.named_project(store)? else {
         return Ok(None);
@@ -180,7 +180,7 @@ fn named_folder(app: &App, store: &Store) -> anyhow::Result<Option<ProjectFolder
     Ok(Some(folder.ok_or_else(invalid)?))
 }
 
-/// The updates that whoever looks after the repository lets through, each as OLD..NEW with all 40 digits.
+/// Returns the updates that the administrator of the repository allows, each as OLD..NEW with all 40 digits.
 fn allowed(store: &Store) -> anyhow::Result<Vec<(Option<CommitId>, Option<CommitId>)>> {
     let commit = |text: &str| {
         let id = text.parse::<CommitId>().ok()?;

@@ -119,7 +119,7 @@ struct StoryEnvironment {
 }
 
 impl Story {
-    /// The story that ships.
+    /// Returns the built-in story.
     pub fn shipped() -> anyhow::Result<Self> {
         let text = MATERIAL
             .get_file("story.toml")
@@ -155,7 +155,7 @@ impl Story {
         Ok(session)
     }
 
-    /// How many commits there are.
+    /// Returns the number of commits.
     pub fn length(&self) -> usize {
         self.steps.len()
     }

@@ -116,12 +116,12 @@ impl FromStr for NamedOne {
 }
 
 impl DiffArgs {
-    /// Whether the answer is to be JSON.
+    /// Reports whether the answer is to be JSON.
     pub fn wants_json(&self) -> bool {
         self.format == Some(DiffFormat::Json)
     }
 
-    /// The name of what is asked for, as in `envctl.<name>/v1`: the two answers have different fields.
+    /// Returns the name of the answer, as in `envctl.<name>/v1`: the two answers have different fields.
     pub fn name(&self) -> &'static str {
         match self.subject {
             DiffSubject::Environment(_) => "diff",
@@ -129,7 +129,7 @@ impl DiffArgs {
         }
     }
 
-    /// The target, if one stands first, and the resources after it.
+    /// Returns the target, if the first word is one, and the resources after it.
     pub fn target_and_resources(
         &self,
     ) -> anyhow::Result<(Option<&EnvironmentSlug>, Vec<Resource>)> {

@@ -127,7 +127,7 @@ struct TextChangeBody<'a> {
     message: Option<String>,
 }
 
-/// A review of `range` as data, with texts if there was asked for `content`.
+/// Returns a review of `range` as data, with texts if `content` asks for them.
 pub fn body<'a>(
     context: Context,
     range: &RevisionRange,

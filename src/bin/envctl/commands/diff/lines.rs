@@ -27,7 +27,7 @@ const HEADER: [&str; 13] = [
     "WHY",
 ];
 
-/// Every change of a review.
+/// Returns a table with every change of a review.
 pub fn table(review: &Review) -> Table {
     let mut lines = ChangedLines {
         review,
@@ -127,7 +127,7 @@ impl ChangedLines<'_> {
         self.plain(word, environment, Cell::new(&change.key), values);
     }
 
-    /// A change that no rule of a policy is about.
+    /// Returns the row of a change that no policy rule is about.
     fn plain(&mut self, word: &str, environment: Cell, what: Cell, values: [Cell; 2]) {
         let rest = std::iter::repeat_with(Cell::nothing).take(HEADER.len() - 5);
         self.table.row(

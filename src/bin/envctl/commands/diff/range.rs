@@ -68,7 +68,7 @@ fn require_known(review: &Review, resources: &[Resource]) -> anyhow::Result<()> 
     }
 }
 
-/// What cannot be read on one side reads as if it were not there, and so as a difference.
+/// Warns of files that cannot be read on one side: they look as if they did not exist, and so like a difference.
 fn warn_of_unread(app: &mut App, view: &View, side: &str) {
     if !view.state.findings.is_empty() {
         let what = count(view.state.findings.len(), "finding");

@@ -10,7 +10,8 @@ use crate::render::{count, joined};
 /// The most environments that a part of the sentence names.
 const NAMED: usize = 5;
 
-/// What a review comes to: `Moves 3 pointers in prod (1 refused), publishes 2 versions.` Names in it are slugs.
+/// Returns a review in one sentence: `Moves 3 pointers in prod (1 refused), publishes 2 versions.` Names in it are
+/// slugs.
 pub fn sentence(review: &Review) -> String {
     let parts: Vec<String> = [
         whole(review),
@@ -34,7 +35,7 @@ pub fn sentence(review: &Review) -> String {
     }
 }
 
-/// The project itself may come or go.
+/// Returns the sentence for a project that is created or removed as a whole.
 fn whole(review: &Review) -> Vec<String> {
     match (is_there(review).0, is_there(review).1) {
         (false, true) => vec!["makes the project".to_owned()],
@@ -80,7 +81,7 @@ fn moves(review: &Review) -> Vec<String> {
     vec![listed(named)]
 }
 
-/// ` (1 refused, 2 wait)`; nothing where all pass.
+/// Returns ` (1 refused, 2 wait)`; nothing if all pass.
 fn verdicts(moves: &[ReviewedMove]) -> String {
     let outcomes =
         |wanted: fn(&Ruling) -> bool| moves.iter().filter(|one| wanted(&one.ruling)).count();
@@ -183,7 +184,7 @@ fn access(review: &Review) -> Vec<String> {
         .collect()
 }
 
-/// `verb` and the environments that `wanted` is true of; none: there are none.
+/// Returns `verb` and the environments for which `wanted` is true; `None` if there are none.
 fn places(
     review: &Review,
     verb: &str,
@@ -201,7 +202,7 @@ fn places(
     (!named.is_empty()).then(|| format!("{verb} {}", listed(named)))
 }
 
-/// `a`, `a and b`, `a, b and c`.
+/// Returns `a`, `a and b`, or `a, b and c`.
 fn listed(mut names: Vec<String>) -> String {
     match names.pop() {
         Some(last) if !names.is_empty() => format!("{} and {last}", joined(names, ", ")),

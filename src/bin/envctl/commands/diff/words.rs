@@ -11,7 +11,7 @@ use crate::commands::rolled_back::{self, RolledBackBody};
 use crate::render::Cell;
 use crate::render::when::{lasting, rfc3339, until};
 
-/// The word for a verdict: that of the evaluator, or why there is none.
+/// Returns the word for a verdict, or why there is none.
 pub fn verdict(ruling: &Ruling) -> &'static str {
     match ruling {
         Ruling::Judged(judged) => judged.outcome().as_str(),
@@ -20,7 +20,7 @@ pub fn verdict(ruling: &Ruling) -> &'static str {
     }
 }
 
-/// Why, a sentence each: what stands in the way, or else every rule that is kept.
+/// Returns the reasons, a sentence each: those against the move, or else every rule that it satisfies.
 pub fn reasons(reviewed: &ReviewedMove) -> Vec<String> {
     let judged = match &reviewed.ruling {
         Ruling::Judged(judged) => judged,
@@ -44,7 +44,7 @@ pub fn reasons(reviewed: &ReviewedMove) -> Vec<String> {
     reasons
 }
 
-/// What a review brings back that was rolled back, made or asked for.
+/// Returns the versions that a review brings back, or requests to bring back, after they were rolled back.
 pub fn rolled_back(review: &Review) -> Vec<RolledBackBody> {
     let reviewed = review.environments.iter().flat_map(|environment| {
         let release = environment.release.as_ref();
@@ -59,7 +59,7 @@ pub fn rolled_back(review: &Review) -> Vec<RolledBackBody> {
     rolled_back::bodies(judged).collect()
 }
 
-/// What becomes of an approval that lies between the two ends.
+/// Returns what happens to an approval that lies between the two ends.
 fn approval_within(reviewed: &ReviewedMove) -> Option<String> {
     let account = reviewed.approved_within.as_ref()?;
     let request = account.request.as_ref()?;
@@ -69,7 +69,7 @@ fn approval_within(reviewed: &ReviewedMove) -> Option<String> {
     ))
 }
 
-/// When a wait ends.
+/// Returns when a wait ends.
 pub fn eligible(outcome: Outcome, at: Timestamp) -> Option<String> {
     let eligible = outcome.eligible()?;
     Some(format!(
@@ -79,7 +79,7 @@ pub fn eligible(outcome: Outcome, at: Timestamp) -> Option<String> {
     ))
 }
 
-/// How long the version has been live where its time counts.
+/// Returns how long the version has been live where its time counts.
 pub fn dwell(dwell: &Dwell, at: Timestamp) -> String {
     match dwell {
         Dwell::Live { source, since, .. } => format!("{} in {source}", lasting(*since, at)),
@@ -88,7 +88,7 @@ pub fn dwell(dwell: &Dwell, at: Timestamp) -> String {
     }
 }
 
-/// Which way a pointer moves.
+/// Returns the direction in which a pointer moves.
 pub fn direction(direction: Direction) -> &'static str {
     match direction {
         Direction::New => "new",
@@ -98,7 +98,7 @@ pub fn direction(direction: Direction) -> &'static str {
     }
 }
 
-/// How many lines differ, or why that cannot be told.
+/// Returns how many lines differ, or why that cannot be determined.
 pub fn lines(difference: &TextDifference) -> String {
     match difference {
         TextDifference::Lines { added, removed, .. } => format!("+{added} −{removed}"),
@@ -109,7 +109,7 @@ pub fn lines(difference: &TextDifference) -> String {
     }
 }
 
-/// How many lines of its text a move changes.
+/// Returns how many lines of its text a move changes.
 pub fn lines_of(review: &Review, reviewed: &ReviewedMove) -> String {
     review
         .text_of(&reviewed.moved)
@@ -117,7 +117,7 @@ pub fn lines_of(review: &Review, reviewed: &ReviewedMove) -> String {
         .unwrap_or_default()
 }
 
-/// Which step of a text it is: `prompts/router 1 → 2`, `prompts/router@1 (new)`.
+/// Returns which step of a text it is: `prompts/router 1 → 2`, `prompts/router@1 (new)`.
 pub fn step(text: &TextChange) -> String {
     match text.before {
         Some(before) => format!("{} {before} → {}", text.resource, text.after),
@@ -125,7 +125,7 @@ pub fn step(text: &TextChange) -> String {
     }
 }
 
-/// What became of a file or an environment.
+/// Returns what happened to a file or an environment.
 pub fn fate(fate: Fate) -> &'static str {
     match fate {
         Fate::Added => "created",
@@ -134,7 +134,7 @@ pub fn fate(fate: Fate) -> &'static str {
     }
 }
 
-/// What happens to a release that waits.
+/// Returns what happens to a pending release.
 pub fn release(change: ReleaseChange) -> &'static str {
     match change {
         ReleaseChange::Requested => "requested",
@@ -144,7 +144,7 @@ pub fn release(change: ReleaseChange) -> &'static str {
     }
 }
 
-/// What a key says, or nothing.
+/// Returns the value of a key, or nothing.
 pub fn said(value: Option<&impl ToString>) -> Cell {
     value.map_or_else(Cell::nothing, |value| Cell::new(value.to_string()))
 }

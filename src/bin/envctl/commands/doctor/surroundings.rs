@@ -4,7 +4,7 @@ use envctl::store::{Hooks, Store};
 use crate::error::Failure;
 use crate::world::World;
 
-/// What is missing on this machine, or in the settings of its user.
+/// Returns what is missing on this machine, or in the settings of its user.
 pub fn examine(world: &World, store: &Store) -> Vec<Problem> {
     [identity(world, store), signing(world, store), git(world)]
         .into_iter()
@@ -12,7 +12,7 @@ pub fn examine(world: &World, store: &Store) -> Vec<Problem> {
         .collect()
 }
 
-/// Whether git knows who would commit; where nobody works, that matters less.
+/// Reports whether git has an identity to commit with; it matters less in a bare repository, where nobody works.
 fn identity(world: &World, store: &Store) -> Option<Problem> {
     let failure = Failure::of(world.operation(store, Hooks::Skip).err()?);
     let gravity = if store.is_bare() {
@@ -28,7 +28,7 @@ fn identity(world: &World, store: &Store) -> Option<Problem> {
     })
 }
 
-/// Whether commits can be signed, where they are to be.
+/// Reports whether commits can be signed, if the settings ask for it.
 fn signing(world: &World, store: &Store) -> Option<Problem> {
     let problem = |message| Problem::new(Gravity::Error, "signing", message);
     match store.signing_program() {

@@ -46,7 +46,7 @@ pub struct EnvironmentBody<'a> {
 }
 
 impl<'a> EnvironmentBody<'a> {
-    /// The environment `slug` of `project`, if it is there.
+    /// Returns the environment `slug` of `project`, if it exists.
     pub fn of(project: &'a Project, slug: &EnvironmentSlug) -> Option<Self> {
         let (slug, environment) = project.environments.get_key_value(slug)?;
         let holds = |role: EnvironmentRole| role.holder(&project.settings) == Some(slug);
@@ -61,7 +61,7 @@ impl<'a> EnvironmentBody<'a> {
         })
     }
 
-    /// The switches that are on and the roles, as words.
+    /// Returns the switches that are on, and the roles, as words.
     pub fn roles(&self) -> String {
         let on = Some(EnvironmentValue::Switch(true));
         let switches = EnvironmentKey::ALL.map(|key| (key.of(self.keys.0) == on, key.as_str()));

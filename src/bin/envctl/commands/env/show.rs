@@ -115,7 +115,7 @@ pub fn run(args: &EnvShowArgs, app: &mut App) -> anyhow::Result<Answer> {
     }))
 }
 
-/// What a policy says, as `policy set` takes it.
+/// Returns what a policy says, in the form that `policy set` takes.
 fn in_one_line(policy: &Policy) -> Option<String> {
     let setting = |kind, key, value: &PolicyValue| {
         PolicySetting {

@@ -53,7 +53,7 @@ pub fn hook_name() -> impl TypedValueParser<Value = HookName> {
     })
 }
 
-/// The hooks that were named, each once; none were: those that are of use in this repository.
+/// Returns the hooks that were named, each once; if none were, those that are of use in this repository.
 pub fn chosen(store: &Store, named: &[HookName]) -> Vec<HookName> {
     let mut names = if named.is_empty() {
         store.usual_hooks().to_vec()
@@ -76,7 +76,7 @@ pub fn files(
         .collect::<Result<_, _>>()?)
 }
 
-/// A line a hook: its name, a word about it, and where it is.
+/// Returns a table with a row for each hook: its name, its state, and its path.
 pub fn table(lines: impl IntoIterator<Item = (HookFile, String)>) -> Table {
     let mut table = Table::new(&["HOOK", "STATE", "PATH"]);
     for (file, word) in lines {

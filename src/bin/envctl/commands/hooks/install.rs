@@ -77,8 +77,8 @@ pub fn run(args: &HooksInstallArgs, app: &mut App) -> anyhow::Result<Answer> {
     }))
 }
 
-/// The repository, and the folder of the project that hooks are for. A server has them before anything is pushed to it: there
-/// they are for the project that was named, else for whatever comes.
+/// Returns the repository, and the folder of the project that the hooks are for. A server has hooks before anything is
+/// pushed to it: they are for the project that was named, else for any project.
 fn place(app: &mut App) -> anyhow::Result<(Store, ProjectFolder)> {
     let store = app.store()?;
     let empty = match store.head()? {
@@ -98,7 +98,7 @@ fn place(app: &mut App) -> anyhow::Result<(Store, ProjectFolder)> {
     Ok((store, folder))
 }
 
-/// What installing does to a hook that stands like this.
+/// Returns what installing does to a hook in this state.
 fn action(before: HookState) -> &'static str {
     match before {
         HookState::Absent => "installed",
@@ -121,7 +121,7 @@ fn say(app: &mut App, args: &HooksInstallArgs, before: &[HookFile]) {
     }
 }
 
-/// A folder that the user's own settings name is that of all their repositories.
+/// Warns of a folder of hooks that the user's own settings name: all their repositories share it.
 fn warn_of_shared_folder(app: &mut App, store: &Store, before: &[HookFile]) -> anyhow::Result<()> {
     if !store.shares_hooks()? {
         return Ok(());
@@ -135,7 +135,7 @@ fn warn_of_shared_folder(app: &mut App, store: &Store, before: &[HookFile]) -> a
     Ok(())
 }
 
-/// Nothing is installed where one of them is in the way.
+/// Returns the failure if one of the hooks is in the way: then none is installed.
 fn refusal(files: &[HookFile], folder: &ProjectFolder) -> Failure {
     let (foreign, free): (Vec<_>, Vec<_>) = files
         .iter()

@@ -19,7 +19,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// The name of the command, as in `envctl.<name>/v1`.
+    /// Returns the name of the command, as in `envctl.<name>/v1`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Install(_) => "hooks-install",

@@ -42,7 +42,7 @@ pub fn run(_: &HooksStatusArgs, app: &mut App) -> anyhow::Result<Answer> {
     }))
 }
 
-/// What the state alone does not tell.
+/// Returns what the state alone does not say.
 fn remark(file: &HookFile) -> Option<String> {
     let name = file.name;
     Some(match file.state {

@@ -70,19 +70,19 @@ impl Source {
         }
     }
 
-    /// How many resources it says something of.
+    /// Returns the number of resources in it.
     pub fn len(&self) -> usize {
         self.imported.providers.len() + self.imported.rules.len() + self.imported.prompts.len()
     }
 
-    /// What is not in what it says.
+    /// Returns what does not map.
     pub fn left_out(&self) -> impl Iterator<Item = &Remark> {
         self.remarks
             .iter()
             .filter(|remark| remark.remarked == Remarked::LeftOut)
     }
 
-    /// What it says, with the texts of its prompts: from files beside it, or, for prompts that the project has, from there.
+    /// Returns the import, with the texts of its prompts: from files beside it, or from the project.
     ///
     /// # Errors
     ///
@@ -220,7 +220,7 @@ fn content(
     }
 }
 
-/// The plain file `path` below `folder`, if there is one and no link leads to it.
+/// Returns the plain file `path` below `folder`, unless a symbolic link leads to it.
 fn inside(folder: &Path, path: &str) -> Option<PathBuf> {
     let mut whole = folder.to_owned();
     for part in path.split('/') {
@@ -232,7 +232,7 @@ fn inside(folder: &Path, path: &str) -> Option<PathBuf> {
     whole.is_file().then_some(whole)
 }
 
-/// How findings call the file. A name that a file of a project could have would make it look like one.
+/// Returns the name of the file in findings. A name that a file of a project could have would make it look like one.
 fn name(file: &Path) -> String {
     let name = file.display().to_string();
     if OwnedPath::parse(&name).is_some() {

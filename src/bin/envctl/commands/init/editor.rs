@@ -89,13 +89,13 @@ fn files() -> anyhow::Result<Vec<EditorFile>> {
     Ok(files)
 }
 
-/// Where a schema lies, from the project's folder.
+/// Returns the path of a schema from the project's folder.
 fn place(schema: FileSchema) -> String {
     let name = schema.name.trim_end_matches(".toml");
     format!("{SCHEMAS}/{name}.json")
 }
 
-/// Everything in the folders of versions, as a list of patterns in TOML.
+/// Returns a list of patterns in TOML for everything in the folders of versions.
 fn immutable() -> String {
     IMMUTABLE
         .map(|folder| format!("\"{folder}/**\""))

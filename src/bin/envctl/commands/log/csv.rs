@@ -78,7 +78,7 @@ fn lines(entry: &LogEntry, filter: &Filter) -> Vec<CsvLine> {
 }
 
 impl CsvLine {
-    /// Who and why are those of `origin`, the commit that set what `entry` brought.
+    /// Returns the row of `entry`. Person and reason are those of `origin`, the commit that set what it brought.
     fn of(entry: &LogEntry, origin: &CommitRecord) -> Self {
         Self {
             commit: entry.commit.id.to_string(),
@@ -110,7 +110,7 @@ impl CsvLine {
         }
     }
 
-    /// A move that the commit asks for, or that no longer waits; the action tells which.
+    /// Returns the row of a move that the commit requests, or that is no longer pending; the action says which.
     fn of_wanted(entry: &LogEntry, moved: &Move) -> Self {
         Self::of(entry, &entry.commit).about(moved)
     }

@@ -77,7 +77,7 @@ struct Requested<'a> {
 }
 
 impl<'a> Body<'a> {
-    /// The log of what led to `commit`.
+    /// Returns the log of what led to `commit`.
     pub fn of(
         context: Context,
         commit: CommitId,

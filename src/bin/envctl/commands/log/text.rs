@@ -9,7 +9,7 @@ use crate::ui::{Medium, Shown, style};
 /// What stands before every line of an entry but the first.
 const MARGIN: &str = "            ";
 
-/// One commit for people: its subject, who and when, why, and what it did.
+/// Returns one commit for people: its subject, who and when, why, and what it did.
 pub fn paragraph(entry: &LogEntry, now: Timestamp, medium: Medium) -> String {
     let (strong, faint) = (style::STRONG, style::FAINT);
     let id = entry.commit.id.short();
@@ -27,7 +27,7 @@ pub fn paragraph(entry: &LogEntry, now: Timestamp, medium: Medium) -> String {
     text
 }
 
-/// What a commit did to pointers, releases that wait, and policies; the rest is in its subject.
+/// Returns what a commit did to pointers, pending releases and policies; the subject says the rest.
 fn happened(entry: &LogEntry) -> Vec<String> {
     let mut lines = Vec::new();
     for (environment, moves) in entry.requested() {
@@ -102,7 +102,7 @@ fn one(moved: &Move) -> String {
     )
 }
 
-/// One line a commit, for pipes.
+/// Returns one line for each commit, for pipes.
 pub fn lines(entries: &[LogEntry]) -> Table {
     let mut table = Table::new(&["COMMIT", "TIME", "AUTHOR", "SUBJECT"]);
     for entry in entries {

@@ -179,7 +179,7 @@ fn show_verdicts(app: &mut App, explanation: &Explanation) {
     }
 }
 
-/// What every rule says of one move, for people: how long a wait takes stands in a line of its own.
+/// Returns the verdicts on one move for people, with the length of a wait on a line of its own.
 fn paragraph(judged: &Judged, now: Timestamp) -> Table {
     let mut table = Table::under([]);
     if judged.verdicts.is_empty() {
@@ -214,7 +214,7 @@ fn paragraph(judged: &Judged, now: Timestamp) -> Table {
     table
 }
 
-/// One line a verdict; a move that no rule is about has one without a rule.
+/// Returns one line for each verdict; a move that no rule is about has one without a rule.
 fn lines(judged: &[Judged]) -> Table {
     let mut table = Table::new(&[
         "RESOURCE", "LIVE", "THEN", "RULE", "OUTCOME", "ELIGIBLE", "COMMIT", "WHY",

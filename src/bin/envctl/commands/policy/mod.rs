@@ -22,7 +22,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// The name of the command, as in `envctl.<name>/v1`.
+    /// Returns the name of the command, as in `envctl.<name>/v1`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Show(_) => "policy-show",
@@ -32,7 +32,7 @@ impl Command {
     }
 }
 
-/// The page of the help about policies, with every key and what it means.
+/// Returns the help about policies, with every key and its meaning.
 fn help() -> String {
     let mut keys = String::new();
     for key in PolicyKey::ALL {

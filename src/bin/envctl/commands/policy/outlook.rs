@@ -10,7 +10,7 @@ use envctl::policy::{Judged, Verdict, Wait, rule};
 use crate::render::count;
 use crate::render::when::{rfc3339, until};
 
-/// The word for programs.
+/// Returns the word for programs.
 pub fn word(outlook: Outlook) -> &'static str {
     match outlook {
         Outlook::Nothing => "nothing",
@@ -22,7 +22,7 @@ pub fn word(outlook: Outlook) -> &'static str {
     }
 }
 
-/// What a promotion would wait for first.
+/// Returns what a promotion would wait for first.
 pub fn wait(outlook: Outlook) -> Option<Wait> {
     match outlook {
         Outlook::Request | Outlook::Requested => Some(Wait::Approval),
@@ -31,7 +31,7 @@ pub fn wait(outlook: Outlook) -> Option<Wait> {
     }
 }
 
-/// What a promotion would come to.
+/// Returns what would happen to a promotion.
 pub fn sentence(promotion: &Promotion, explanation: &Explanation) -> String {
     let Promotion { from, to, .. } = promotion;
     let Explanation {
@@ -67,7 +67,8 @@ pub fn sentence(promotion: &Promotion, explanation: &Explanation) -> String {
     }
 }
 
-/// The commands that fit, each with what it does: for all of it, for what is eligible, or for what has to be done first.
+/// Returns the commands that help, each with its purpose: for all of it, for what is eligible, or for what has to be
+/// done first.
 pub fn commands(
     promotion: &Promotion,
     project: &Project,
@@ -144,7 +145,7 @@ fn decisions(to: &EnvironmentSlug) -> Vec<(String, String)> {
         .into()
 }
 
-/// What the required sources do not serve can be promoted there, but for the target itself.
+/// Returns the promotions into the required sources, except into the target itself.
 fn first_elsewhere(
     promotion: &Promotion,
     project: &Project,

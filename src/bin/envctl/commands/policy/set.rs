@@ -140,7 +140,7 @@ fn table(changes: &[PolicyChange]) -> Table {
     table
 }
 
-/// Where what was set is not what is in force.
+/// Returns the differences between what was set and what is in force.
 fn notes(project: &Project, slug: &EnvironmentSlug, changes: &[PolicyChange]) -> Vec<String> {
     let Some(policy) = project
         .environments
@@ -189,7 +189,7 @@ fn notes(project: &Project, slug: &EnvironmentSlug, changes: &[PolicyChange]) ->
     notes
 }
 
-/// What waits is decided by the rules of then, and what would be moved next is judged by the new ones.
+/// Prints that the new rules apply to a pending release, and the command that shows what they do to the next moves.
 fn say_what_is_next(app: &mut App, project: &Project, slug: &EnvironmentSlug) {
     if project.pending.contains_key(slug) {
         app.output.say(format!(

@@ -92,7 +92,7 @@ fn in_force(policy: &Policy, kind: Kind) -> BTreeMap<&'static str, Option<Policy
         .into()
 }
 
-/// The keys that say something, or are in force without saying it.
+/// Returns a table of the keys that are set, or in force without being set.
 fn table(policy: &Policy) -> Table {
     let mut table = Table::new(&["KEY", "[POLICY]", "PROMPTS", "ROUTING", "PROVIDERS"]);
     for key in PolicyKey::ALL {
@@ -108,7 +108,7 @@ fn table(policy: &Policy) -> Table {
     table
 }
 
-/// What is in force, strong where an override says so and faint where nobody does.
+/// Returns what is in force, strong where an override sets it and faint where it is not set.
 fn effective(policy: &Policy, kind: Kind, key: PolicyKey, value: Option<&PolicyValue>) -> Cell {
     let cell = value.map_or_else(Cell::nothing, Cell::new);
     match (policy.says(Some(kind), key), policy.says(None, key)) {

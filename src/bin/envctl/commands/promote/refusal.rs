@@ -11,7 +11,7 @@ use crate::commands::moves;
 use crate::error::Failure;
 use crate::render::joined;
 
-/// The refusal of `promotion`, and the command for what would be let through, if there is one.
+/// Returns the refusal of `promotion`, with the command for what would pass, if there is one.
 pub fn with_a_way_out(
     failure: Failure,
     refused: &Rehearsal,
@@ -33,7 +33,7 @@ pub fn with_a_way_out(
     }
 }
 
-/// With the command for those pointers that may move now, where the policy lets some of them.
+/// Adds the command for those pointers that may move now, if some of them may.
 fn beside_what_is_eligible(
     failure: Failure,
     refused: &Rehearsal,
@@ -102,7 +102,7 @@ fn narrowed(promotion: &Promotion, staying: &[&Resource]) -> String {
         .collect()
 }
 
-/// With what has to go along so that the target does not break apart, and the command for that.
+/// Adds what has to move along so that the target stays coherent, and the command for that.
 ///
 /// What only the target serves goes along where nothing else helps: a rule that has another name now.
 fn beside_dependencies(
@@ -159,7 +159,7 @@ fn beside_dependencies(
     failure
 }
 
-/// The command that promotes with dependencies.
+/// Returns the command that promotes with dependencies.
 fn command(promotion: &Promotion) -> String {
     let Promotion {
         from,

@@ -3,8 +3,8 @@ use envctl::ops::Rehearsal;
 
 use crate::error::Failure;
 
-/// A refusal by a policy, and where else the version could go: as long as its pointer may not move, not even the version is
-/// written.
+/// Adds to a refusal by a policy where else the version could go: while its pointer may not move, the version is not
+/// written either.
 pub fn beside_other_targets(failure: Failure, refused: &Rehearsal) -> Failure {
     if refused.report.judged.iter().any(|judged| !judged.passes()) {
         failure.hint("nothing was published: --to ENV lets another environment serve it first, --no-release only adds it")

@@ -119,8 +119,8 @@ mod tests {
         }
     }
 
-    /// Each command that has no commands of its own answers; `usage` is the answer of no command, `diff-range` of one in
-    /// another form.
+    /// Each command that has no commands of its own answers; `usage` is the answer of no command, `diff-range`
+    /// of one in another form.
     #[test]
     fn every_command_has_an_answer() {
         fn leaves(command: &clap::Command, before: &str, into: &mut BTreeSet<String>) {
@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(answers, commands);
     }
 
-    /// What a field holds, as a reader of several answers sees it: the name of its type, or its form.
+    /// Returns what a field holds as a reader of several answers sees it: the name of its type, or its form.
     fn form(schema: &Value) -> String {
         if let Some(reference) = schema["$ref"].as_str() {
             let name = reference.rsplit('/').next().unwrap_or_default();

@@ -71,12 +71,12 @@ impl Described {
         Value::Object(schema)
     }
 
-    /// The `schema` of the answer.
+    /// Returns the `schema` of the answer.
     pub fn id(&self) -> String {
         format!("envctl.{}/v1", self.name)
     }
 
-    /// One form of the answer: `data` with the envelope around it.
+    /// Returns one form of the answer: `data` with the envelope around it.
     fn around(&self, data: Value, generator: &mut SchemaGenerator) -> Map<String, Value> {
         let mut form = match data {
             Value::Object(form) => form,

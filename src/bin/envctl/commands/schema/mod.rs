@@ -27,7 +27,7 @@ pub struct SchemaArgs {
     name: Option<String>,
 }
 
-/// The names of all schemas: those of the answers, then those of the files.
+/// Returns the names of all schemas: those of the answers, then those of the files.
 fn names() -> Vec<&'static str> {
     let answers = answers::ALL.iter().map(|answer| answer.name);
     answers.chain(schemas::ALL.map(|file| file.name)).collect()

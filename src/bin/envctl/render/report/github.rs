@@ -9,8 +9,8 @@ use crate::ui::Shown;
 /// How many annotations GitHub is sure to show of a step; it drops the rest without a word.
 const SHOWN: usize = 10;
 
-/// A line for each annotation, errors first, and a notice that says what GitHub would have dropped; without a line break at
-/// the end.
+/// Returns a line for each annotation, errors first, and a notice of those that GitHub would have dropped; without a
+/// line break at the end.
 pub fn render(report: &CheckReport) -> String {
     let findings = report.findings();
     let of = |severity| {
@@ -31,7 +31,7 @@ pub fn render(report: &CheckReport) -> String {
     lines.join("\n")
 }
 
-/// The line for a failure that left no report.
+/// Returns the line for a failure that left no report.
 pub fn failure(message: &str) -> String {
     format!("::error title=envctl::{}", data(message))
 }
@@ -61,7 +61,7 @@ fn annotation(reported: &Reported<'_>) -> String {
     )
 }
 
-/// Text after the second `::`, in which a line break would begin another command.
+/// Returns text for after the second `::`, where a line break would begin another command.
 fn data(text: &str) -> String {
     let lines: Vec<String> = text.lines().map(|line| Shown(line).to_string()).collect();
     lines
@@ -71,7 +71,7 @@ fn data(text: &str) -> String {
         .replace('\n', "%0A")
 }
 
-/// Text of a property, which a colon or a comma would end.
+/// Returns the text of a property, which a colon or a comma would end.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -26,7 +26,7 @@ struct GitlabLines {
     begin: usize,
 }
 
-/// The report as JSON, without a line break at the end; an empty list where nothing was found.
+/// Returns the report as JSON, without a line break at the end; an empty list if nothing was found.
 pub fn render(report: &CheckReport) -> String {
     let findings = report.findings();
     let issues = findings

@@ -6,7 +6,7 @@ use envctl::files::without_sure_keys;
 use super::{CheckReport, Reported};
 use crate::ui::is_unshowable;
 
-/// The report as XML, without a line break at the end.
+/// Returns the report as XML, without a line break at the end.
 pub fn render(report: &CheckReport) -> String {
     let findings = report.findings();
     let groups: Vec<&[Reported<'_>]> = findings
@@ -90,8 +90,8 @@ fn described(reported: &Reported<'_>) -> String {
     )
 }
 
-/// Text for an attribute or an element: what XML 1.0 cannot hold becomes a replacement character, what a terminal or the
-/// runner of a job would act on a reference.
+/// Returns text for an attribute or an element. What XML 1.0 cannot hold becomes a replacement character; what a
+/// terminal or the runner of a job would act on becomes a reference.
 fn escaped(text: &str) -> String {
     let escape = |c: char| match c {
         '&' => "&amp;".to_owned(),

@@ -13,7 +13,7 @@ const MARKER: &str = "<!-- envctl-check -->\n";
 /// What the line that says what was left out takes, and what ends a table.
 const RESERVE: usize = 400;
 
-/// The report in at most `most` characters; what does not fit is counted. Without a line break at the end.
+/// Returns the report in at most `most` characters, without a line break at the end; what does not fit is counted.
 pub fn render(report: &CheckReport, most: usize) -> String {
     let findings = report.findings();
     let mut budget = SizeLimit::of(most);
@@ -126,7 +126,7 @@ struct SizeLimit {
 }
 
 impl SizeLimit {
-    /// A text of at most `most` characters.
+    /// Returns a text of at most `most` characters.
     fn of(most: usize) -> Self {
         Self {
             text: String::new(),

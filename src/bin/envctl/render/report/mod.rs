@@ -103,7 +103,7 @@ pub struct ReportedBody<'a> {
 }
 
 impl<'a> ReportedBody<'a> {
-    /// The findings of `report` as data.
+    /// Returns the findings of `report` as data.
     pub fn all(reported: &'a [Reported<'_>]) -> Vec<Self> {
         let body = |reported: &'a Reported<'_>| Self {
             located: FindingBody::of(&reported.located),
@@ -118,7 +118,7 @@ impl<'a> ReportedBody<'a> {
 }
 
 impl CheckReport {
-    /// Of a state, or of a step that is not a commit yet.
+    /// Returns the report of a state, or of a step that is not a commit yet.
     pub fn of_state(subject: String, folder: ProjectFolder, judgement: Judgement) -> Self {
         let Judgement {
             commit: head,
@@ -146,7 +146,7 @@ impl CheckReport {
         }
     }
 
-    /// Of a range of commits.
+    /// Returns the report of a range of commits.
     pub fn of_range(subject: String, folder: ProjectFolder, range: RangeReport) -> Self {
         let RangeReport {
             base,
@@ -172,7 +172,7 @@ impl CheckReport {
         }
     }
 
-    /// One report of what was found in several projects, or by several updates.
+    /// Returns one report of what was found in several projects, or by several updates.
     pub fn joined<'r>(subject: String, reports: impl IntoIterator<Item = &'r Self>) -> Self {
         let mut joined = Self {
             subject,
@@ -200,22 +200,22 @@ impl CheckReport {
         joined
     }
 
-    /// Every finding, in the order of the commits and then of the places.
+    /// Returns every finding, in the order of the commits and then of the places.
     pub fn findings(&self) -> Vec<Reported<'_>> {
         self.found.iter().flat_map(CommitReport::reported).collect()
     }
 
-    /// The first finding, in that order.
+    /// Returns the first finding, in that order.
     pub fn first(&self) -> Option<&Finding> {
         self.found.iter().find_map(|found| found.findings.first())
     }
 
-    /// How many findings there are.
+    /// Returns how many findings there are.
     pub fn count(&self) -> usize {
         self.found.iter().map(|found| found.findings.len()).sum()
     }
 
-    /// How many of them are errors.
+    /// Returns how many of them are errors.
     pub fn errors(&self) -> usize {
         let findings = self.found.iter().flat_map(|found| &found.findings);
         findings
@@ -223,7 +223,7 @@ impl CheckReport {
             .count()
     }
 
-    /// Whether any finding is an error.
+    /// Reports whether any finding is an error.
     pub fn fails(&self) -> bool {
         any_error(self.found.iter().flat_map(|found| &found.findings))
     }
@@ -266,7 +266,8 @@ impl CommitReport {
     }
 }
 
-/// What tells each finding from the others, wherever its line goes: from its rule, file, key and message.
+/// Returns a fingerprint for each finding from its rule, file, key and message, so that it stays the same when its line
+/// moves.
 fn fingerprints(findings: &[Reported<'_>]) -> Vec<String> {
     let mut seen: BTreeMap<ContentId, usize> = BTreeMap::new();
     let mut fingerprint = |reported: &Reported<'_>| {
@@ -303,7 +304,7 @@ mod tests {
 
     use super::*;
 
-    /// A report of one commit with an error for each message.
+    /// Returns a report of one commit with an error for each message.
     pub fn report(messages: &[&str]) -> CheckReport {
         let finding =
             |message: &&str| Finding::error(Code::POINTER, Place::file("envctl.toml"), *message);

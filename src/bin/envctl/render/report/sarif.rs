@@ -10,7 +10,7 @@ use crate::render::{Person, json};
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// The report as JSON, without a line break at the end.
+/// Returns the report as JSON, without a line break at the end.
 pub fn render(report: &CheckReport) -> String {
     let findings = report.findings();
     let mut codes: Vec<Code> = findings
@@ -94,7 +94,7 @@ fn result(reported: &Reported<'_>, rule: usize, fingerprint: &str) -> Value {
     })
 }
 
-/// A path as a relative reference: everything but what a URI may hold as it is becomes `%NN`.
+/// Returns a path as a relative reference: everything that a URI may not hold as it is becomes `%NN`.
 fn encoded(path: &str) -> String {
     let plain =
         |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'~');

@@ -2,7 +2,8 @@ use super::{CheckReport, Reported};
 use crate::render::findings::{self, Located};
 use crate::ui::{Medium, Shown};
 
-/// The findings as a compiler shows them, each commit's under a line that names it; without a line break at the end.
+/// Returns the findings as a compiler shows them, each commit's under a line that names it; without a line break at the
+/// end.
 pub fn render(report: &CheckReport, medium: Medium) -> String {
     let reported = report.findings();
     let groups = reported.chunk_by(|one, other| {

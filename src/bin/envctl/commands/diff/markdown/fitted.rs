@@ -2,7 +2,7 @@
 
 use crate::render::{count, joined};
 
-/// How long a text is where forges count: in units of UTF-16, of which no character has less than one.
+/// Returns the length of a text as forges count it: in units of UTF-16, at least one for each character.
 pub fn length(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
 }
@@ -11,12 +11,12 @@ pub fn length(text: &str) -> usize {
 pub struct Room(usize);
 
 impl Room {
-    /// Room for so much.
+    /// Returns room for that many units.
     pub fn of(length: usize) -> Self {
         Self(length)
     }
 
-    /// How much there is.
+    /// Returns how much room is left.
     pub fn left(&self) -> usize {
         self.0
     }
@@ -55,7 +55,7 @@ pub struct LeftTexts {
 }
 
 impl Left {
-    /// What was left out, as words; none: nothing.
+    /// Returns what was left out, in words; `None` if nothing was.
     pub fn words(&self) -> Option<String> {
         let parts = [
             (self.environments, "environment"),

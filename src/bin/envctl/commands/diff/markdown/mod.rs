@@ -44,7 +44,7 @@ const LIMITS: [Limits; 5] = [
     },
 ];
 
-/// A review about `resources` as a page of at most 65,000 characters, with texts if there was asked for `content`.
+/// Returns a review about `resources` as a page of at most 65,000 characters, with texts if `content` asks for them.
 pub fn page(review: &Review, resources: &[Resource], content: bool) -> String {
     let head = head(review);
     let mut left = Left::default();
@@ -96,7 +96,7 @@ fn head(review: &Review) -> String {
 /// The most versions that were rolled back of which each is told when, by whom and why.
 const TOLD: usize = 10;
 
-/// What would come back though it was rolled back: a reviewer should know that before the table of moves.
+/// Returns what would bring back a version that was rolled back: a reviewer should know that before the table of moves.
 fn rolled_back(review: &Review) -> Option<String> {
     let back = words::rolled_back(review);
     let told = back.iter().take(TOLD);
@@ -108,7 +108,7 @@ fn rolled_back(review: &Review) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n>\n"))
 }
 
-/// What a reviewer has to know before all else: what must never happen, and what could not be compared.
+/// Returns what a reviewer has to know first: violations that must never happen, and what could not be compared.
 fn alarm(review: &Review) -> Option<String> {
     let broken = review.altered.len() + review.vanished.len();
     let broken = (broken > 0 && review.to.state.project.exists).then(|| {
@@ -137,7 +137,7 @@ fn alarm(review: &Review) -> Option<String> {
     (!parts.is_empty()).then(|| format!("> ⚠️ {}: `envctl check` tells more", joined(parts, "; ")))
 }
 
-/// The command that shows the review in full. Commits rather than names, which anybody can choose.
+/// Returns the command that shows the whole review. It names commits, because anybody can choose the names of branches.
 fn command(review: &Review, resources: &[Resource], content: bool) -> String {
     let range = format!(
         "{}..{}",

@@ -22,7 +22,7 @@ pub struct Limits {
     pub environments: usize,
 }
 
-/// Every section within `limits`, and what was left out.
+/// Returns every section within `limits`, and what was left out.
 pub fn all(review: &Review, limits: &Limits) -> (Vec<String>, Left) {
     let mut page = Page {
         review,
@@ -154,7 +154,7 @@ impl Page<'_> {
         );
     }
 
-    /// As many of `items` as fit, and how many do not.
+    /// Returns as many of `items` as fit, and how many do not.
     fn shown<'i, T>(&self, items: &'i [T]) -> (&'i [T], usize) {
         let (shown, cut) = items.split_at(items.len().min(self.limits.rows));
         (shown, cut.len())
@@ -229,7 +229,7 @@ fn step(moved: &Move) -> String {
     }
 }
 
-/// A symbol, a word, why, and until when.
+/// Returns a symbol, a word, the reasons, and when a wait ends.
 fn verdict(review: &Review, reviewed: &ReviewedMove) -> String {
     let word = match &reviewed.ruling {
         Ruling::Unjudged => return "—".to_owned(),
@@ -270,7 +270,7 @@ fn setting(change: &SettingChange) -> Vec<String> {
     ]
 }
 
-/// What a key says, or that it says nothing.
+/// Returns the value of a key, or that it has none.
 fn said(value: Option<&impl ToString>) -> String {
     value.map_or_else(|| "—".to_owned(), |value| cell(&value.to_string()))
 }

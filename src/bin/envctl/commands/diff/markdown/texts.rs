@@ -15,7 +15,7 @@ const LONGEST_LINE: usize = 2_000;
 /// Below this a text says nothing any more.
 const LEAST: usize = 400;
 
-/// Every text change that `room` is left for, those of the environments shown first; and what was left out.
+/// Returns the text changes that fit into `room`, those of the environments shown first; and what was left out.
 pub fn all(review: &Review, room: &mut Room) -> (Vec<String>, LeftTexts) {
     let mut left = LeftTexts::default();
     let mut shown = vec!["### Texts".to_owned()];
@@ -37,7 +37,7 @@ pub fn all(review: &Review, room: &mut Room) -> (Vec<String>, LeftTexts) {
     (shown, left)
 }
 
-/// Which environment takes a text first; what none takes comes last.
+/// Returns the position of the first environment that takes a text; texts that none takes come last.
 fn place(review: &Review, text: &TextChange) -> usize {
     let takes = |moved: &envctl::model::Move| {
         moved.resource == text.resource
@@ -51,7 +51,7 @@ fn place(review: &Review, text: &TextChange) -> usize {
     first.unwrap_or(usize::MAX)
 }
 
-/// One text change in about so much `room`, and how many of its lines were left out.
+/// Returns one text change in about that much `room`, and how many of its lines were left out.
 fn one(change: &TextChange, room: usize) -> (String, usize) {
     let title = format!(
         "{} ({})",
