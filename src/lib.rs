@@ -23,7 +23,7 @@
 //!
 //! An arrow only points down. Pure means: no I/O, no clock, no environment; the same input gives the same output in the same
 //! order. The library never prints, never asks, and reads neither the environment nor the clock: identity and time are
-//! arguments that the binary looks up once, in its `world`. `clippy.toml` and `tests/architecture` hold these walls.
+//! arguments that the binary looks up once, in its `process`. `clippy.toml` and `tests/architecture` hold these walls.
 //!
 //! # The three seams
 //!
@@ -104,7 +104,7 @@
 //!
 //! `main` has `cli` read the command line, which has the groups of commands and the words around them; `options` has what
 //! several commands take, and `usage` answers where a line names no command to run. What a run has once is made in `app` and
-//! handed on from there: what was told for every command, the `world` (arguments, environment, clock, identity), the output,
+//! handed on from there: what was told for every command, the `process` (arguments, environment, clock, identity), the output,
 //! the way to a session. `commands/` has one file a command, with its arguments, which are its help, and a `run`; a command of
 //! several parts has a folder with its name, where arguments and whatever the parts share are files of their own, so that no
 //! part needs the file that calls it. A command that changes the project implements `writing/command`: its plan and its words;

@@ -86,7 +86,7 @@ fn a_release_that_is_asked_for_is_judged_and_told() {
         &page(&world, &[&range]),
         &[
             "**Requests a release in prod.**",
-            "A release from `staging` is asked for, and waits for approval.\n\n| Resource",
+            "A release from `staging` is requested, and waits for approval.\n\n| Resource",
             "✅ passes: `prompts/router@2` waits for approval",
         ],
     );

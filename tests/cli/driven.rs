@@ -147,7 +147,7 @@ fn a_script_that_knows_only_the_schemas_promotes_waits_approves_and_rolls_back()
     assert_eq!(early.text("error.eligible"), eligible);
     ana.wait(&eligible);
 
-    // Then it is asked for, and waits for approval.
+    // Then it is requested, and waits for approval.
     let asked = ana.run(&["promote", "staging", "prod", "-y", "-m", "Weekly"]);
     assert_eq!(
         (asked.text("error.wait"), asked.text("error.recorded")),

@@ -14,17 +14,17 @@ use crate::error::Failure;
 use crate::exit::Exit;
 use crate::moment;
 use crate::options::{At, Global};
+use crate::process::Process;
 use crate::render::when::{self, When};
 use crate::render::{Table, count, json};
-use crate::ui::{Conditions, Format, Output, Prompting, Surroundings, Verbosity};
-use crate::world::World;
+use crate::ui::{Format, Interactivity, Output, Prompting, StandardStreams, Verbosity};
 
 /// One run of the program.
 pub struct App {
     /// Where it writes.
     pub output: Output,
-    /// What it finds around it.
-    pub world: World,
+    /// The process that it runs in: arguments, variables, clock, identity.
+    pub process: Process,
     /// Whether the user may be asked.
     pub prompting: Prompting,
     /// Whether a change has landed: then the exit code says so, even if the answer cannot be written.
@@ -85,8 +85,8 @@ impl App {
     }
 
     /// Returns a run with these global options.
-    pub fn new(world: World, global: &Global) -> Self {
-        let around = Surroundings::look(|name| world.variable(name));
+    pub fn new(process: Process, global: &Global) -> Self {
+        let streams = StandardStreams::look(|name| process.variable(name));
         let format = if global.json {
             Format::Json
         } else {
@@ -97,16 +97,16 @@ impl App {
             (false, true) => Verbosity::Verbose,
             (false, false) => Verbosity::Normal,
         };
-        let prompting = Prompting::decide(Conditions {
-            stdin_terminal: around.stdin_terminal,
-            stderr_terminal: around.stderr_terminal,
-            ci: world.variable("CI").is_some(),
+        let prompting = Prompting::decide(Interactivity {
+            stdin_terminal: streams.stdin_terminal,
+            stderr_terminal: streams.stderr_terminal,
+            ci: process.variable("CI").is_some(),
             no_input: global.no_input || global.json,
         });
-        let output = Output::new(&around, global.color, format, verbosity);
+        let output = Output::new(&streams, global.color, format, verbosity);
         Self {
             output,
-            world,
+            process,
             prompting,
             landed: false,
             global: global.clone(),
@@ -136,14 +136,14 @@ impl App {
 
     /// Returns the folder that relative paths start from: that of `-C`, else the current one.
     pub fn folder(&self) -> anyhow::Result<PathBuf> {
-        let current = self.world.folder()?;
+        let current = self.process.folder()?;
         let Some(directory) = &self.global.directory else {
             return Ok(current);
         };
         let folder = current.join(directory);
         let why = match std::fs::metadata(&folder) {
             Ok(there) if there.is_dir() => return Ok(folder),
-            Ok(_) => "it is no folder".to_owned(),
+            Ok(_) => "it is not a folder".to_owned(),
             Err(error) => error.to_string(),
         };
         let message = format!("cannot go to {}, named with -C: {why}", folder.display());
@@ -169,7 +169,7 @@ impl App {
         // under `git commit -a`), and says so; elsewhere a folder that was named wins.
         let told = ["GIT_DIR", "GIT_INDEX_FILE"]
             .iter()
-            .any(|name| self.world.variable(name).is_some());
+            .any(|name| self.process.variable(name).is_some());
         let from_git = self.global.directory.is_none() && told;
         let folder = self.folder()?;
         let discovery = if from_git {
@@ -177,7 +177,7 @@ impl App {
         } else {
             Discovery::From(&folder)
         };
-        Ok(Store::open_in(discovery, &self.world.git_environment())?)
+        Ok(Store::open_in(discovery, &self.process.git_environment())?)
     }
 
     /// Returns the project's folder as it was named on the command line, by a variable or in git's settings.
@@ -220,7 +220,7 @@ impl App {
             start,
             project,
             branch: self.global.branch.clone(),
-            now: self.world.now(),
+            now: self.process.now(),
         })
     }
 
@@ -233,7 +233,7 @@ impl App {
         let Some(text) = text else {
             return Ok(None);
         };
-        let moment = moment::parse(text, &self.world.present(), tense)?;
+        let moment = moment::parse(text, &self.process.present(), tense)?;
         if let Moment::Time(at) = moment {
             self.output.say(format!("as of {}", when::rfc3339(at)));
             self.moment = Some(at);

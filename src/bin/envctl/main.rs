@@ -7,7 +7,7 @@
 //! nothing acts on a terminal. Behind it stands a wall: all output goes through [`ui::Output`], which lets no other control
 //! through than the styles of the program's own. JSON escapes the same characters, so that any name comes back as it is.
 //!
-//! [`world`] is what the process finds around it, [`ui`] the terminal, [`render`] how data looks. Files that people keep
+//! [`process`] is what the process finds around it, [`ui`] the terminal, [`render`] how data looks. Files that people keep
 //! outside of the project come in through [`tree`], a configuration for a gateway goes out through [`delivery`], and a plan
 //! goes both ways through [`plan_file`].
 
@@ -26,32 +26,32 @@ mod moment;
 mod options;
 mod panics;
 mod plan_file;
+mod process;
 mod render;
 mod tree;
 mod ui;
 mod usage;
-mod world;
 
 use std::process::ExitCode;
 
 use crate::app::App;
-use crate::world::World;
+use crate::process::Process;
 
 fn main() -> ExitCode {
     allocation::keep_pages();
     // Where that cannot be had, all else works.
     let _ = limits::fail_on_large_files();
-    let world = World::look();
+    let process = Process::look();
     commands::completions::answer_shell(cli::command);
-    let exit = match cli::parse(world.arguments()) {
+    let exit = match cli::parse(process.arguments()) {
         Ok(mut cli) => {
             cli.global.json |= cli.command.wants_json();
-            let mut app = App::new(world, &cli.global);
+            let mut app = App::new(process, &cli.global);
             let name = cli.command.name();
             let result = panics::caught(|| commands::run(cli.command, cli::command, &mut app));
             app.finish(name, result)
         }
-        Err(error) => usage::answer(world, &error),
+        Err(error) => usage::answer(process, &error),
     };
     exit.into()
 }

@@ -43,7 +43,7 @@ pub struct Global {
     )]
     pub branch: Option<BranchName>,
 
-    /// Write one JSON object to stdout, failures too.
+    /// Write one JSON object to stdout, for failures too.
     #[arg(long, global = true, help_heading = "Global options")]
     pub json: bool,
 
@@ -52,7 +52,7 @@ pub struct Global {
     #[arg(id = WHEN, long = "color", value_name = "WHEN", default_value = "auto", help_heading = "Global options")]
     pub color: ColorChoice,
 
-    /// Say only what is wrong.
+    /// Print only warnings and errors.
     #[arg(
         short,
         long,
@@ -62,11 +62,11 @@ pub struct Global {
     )]
     pub quiet: bool,
 
-    /// Also say how things are done.
+    /// Also print how things are done.
     #[arg(short, long, global = true, help_heading = "Global options")]
     pub verbose: bool,
 
-    /// Never ask; an answer that is needed is an error that names its flag.
+    /// Never prompt; a question that needs an answer is an error that names its flag.
     #[arg(long, global = true, help_heading = "Global options")]
     pub no_input: bool,
 }
@@ -78,7 +78,7 @@ pub struct ChangeArgs {
     #[arg(short = 'n', long)]
     pub dry_run: bool,
 
-    /// Do it without asking; it never asks.
+    /// Accepted for consistency; the command never asks.
     #[arg(short, long)]
     pub yes: bool,
 }

@@ -34,10 +34,10 @@ pub fn caught<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> 
 
 fn failure() -> Failure {
     let said = SAID.lock().ok().and_then(|mut said| said.take());
-    let message = said.unwrap_or_else(|| "panicked, and nobody knows where".to_owned());
+    let message = said.unwrap_or_else(|| "panicked at an unknown place".to_owned());
     Failure::new(Exit::Unknown, "panic", format!("envctl {message}"))
-        .hint("if it was about to change something, the same command again tells whether that landed")
-        .hint("this is a mistake in envctl, or a fault of the system; RUST_BACKTRACE=1 shows where, for a report of it")
+        .hint("if it was about to change something, run the command again to learn whether that landed")
+        .hint("this is a bug in envctl, or a fault of the system; set RUST_BACKTRACE=1 for a backtrace to report")
 }
 
 /// Keeps what the panic says, if it is the first one; answers whether it is.

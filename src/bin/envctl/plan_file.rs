@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::process::unique;
 use crate::ui::{Output, patience};
-use crate::world::unique;
 
 /// The name and version of the form that a plan has.
 const SCHEMA: &str = "envctl.plan/v1";

@@ -74,7 +74,7 @@ pub fn payload(path: &Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     // A pipe would make the run wait for whoever writes to it.
     if !fs::symlink_metadata(path).with_context(cannot)?.is_file() {
-        anyhow::bail!("cannot read {}: it is no plain file", path.display());
+        anyhow::bail!("cannot read {}: not a regular file", path.display());
     }
     fs::File::open(path)
         .with_context(cannot)?
@@ -99,7 +99,7 @@ impl TreeReading {
             }
             let shown = format!("{kind}/{name}");
             match fitting(kind, &name) {
-                _ if !file_type.is_file() => self.unfit(shown, "it is no plain file"),
+                _ if !file_type.is_file() => self.unfit(shown, "it is not a regular file"),
                 Err(why) => self.unfit(shown, why),
                 Ok((resource, _)) if self.found.iter().any(|found| found.resource == resource) => {
                     self.unfit(shown, format!("there is another file for {resource}"));
@@ -186,7 +186,7 @@ fn fitting(kind: Kind, name: &str) -> Result<(Resource, Extension), String> {
     let extension = Extension::of(kind, ending).ok_or(layout)?;
     let name = stem
         .parse()
-        .map_err(|error| format!("{stem:?} is no name of a resource: {error}"))?;
+        .map_err(|error| format!("invalid resource name {stem:?}: {error}"))?;
     Ok((Resource { kind, name }, extension))
 }
 

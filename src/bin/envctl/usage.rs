@@ -11,13 +11,13 @@ use crate::commands::{check, help};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::options::Global;
-use crate::world::World;
+use crate::process::Process;
 
 /// Says what is wrong with the command line, or prints the help or version that it asks for.
 ///
 /// clap could do so itself, but not as JSON.
-pub fn answer(world: World, error: &clap::Error) -> Exit {
-    let words: Vec<OsString> = world
+pub fn answer(process: Process, error: &clap::Error) -> Exit {
+    let words: Vec<OsString> = process
         .arguments()
         .take_while(|argument| argument != "--")
         .collect();
@@ -33,7 +33,7 @@ pub fn answer(world: World, error: &clap::Error) -> Exit {
         verbose: false,
         no_input: false,
     };
-    let mut app = App::new(world, &global);
+    let mut app = App::new(process, &global);
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             let text = error.render().ansi().to_string();
@@ -51,7 +51,7 @@ pub fn answer(world: World, error: &clap::Error) -> Exit {
                     app.output.warn(format!("{error:#}"));
                 }
             }
-            let name = addressed(app.world.arguments());
+            let name = addressed(app.process.arguments());
             app.finish(name.as_deref().unwrap_or("usage"), Err(failure.into()))
         }
     }

@@ -5,14 +5,14 @@ use super::decision;
 use super::writing::arguments::WriteArgs;
 use crate::app::{Answer, App};
 
-/// Approve the release that waits in an environment: exactly what was asked for moves.
+/// Approve the pending release of an environment: exactly the requested pointers move.
 ///
-/// Everything but the approval is judged again by the policy as it is now, and a release whose pointers moved since it was
-/// asked for is refused. Where the policy separates duties, somebody else than the requester has to approve.
+/// Everything but the approval is judged again by the present policy, and a release whose pointers moved since the request
+/// is refused. Where the policy separates duties, someone other than the requester has to approve.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  envctl pending prod                        what waits, who asked, and why
+  envctl pending prod                        what is pending, who requested it, and why
   envctl approve prod -m \"Read the transcripts\"
   envctl approve prod -n                     would it be allowed?")]
 pub struct ApproveArgs {

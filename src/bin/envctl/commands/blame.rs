@@ -155,7 +155,7 @@ fn require_live(
 
 /// Returns the answer for people: since when each version is live, and below it what each commit says.
 fn picture(blamed: &[Blamed], project: &Project, app: &mut App, medium: Medium) {
-    let now = app.world.now();
+    let now = app.process.now();
     let environments: Vec<&[Blamed]> = blamed
         .chunk_by(|one, other| one.environment == other.environment)
         .collect();
@@ -229,7 +229,7 @@ fn legend(blamed: &Blamed, now: Timestamp) -> String {
             when::relative(asked.since, now),
         );
         told.push(format!(
-            "asked for by {requester} {since} in {}",
+            "requested by {requester} {since} in {}",
             asked.commit.id.short()
         ));
     }

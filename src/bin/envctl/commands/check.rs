@@ -138,7 +138,7 @@ fn answer(
             .first()
             .map_or("CODE", |finding| finding.code.as_str());
         let failure = Failure::new(Exit::Findings, "findings", said)
-            .hint(format!("envctl explain {code} tells more"));
+            .hint(format!("for more: envctl explain {code}"));
         return Ok(answer.failed(failure));
     }
     Ok(answer)

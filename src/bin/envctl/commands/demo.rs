@@ -70,11 +70,11 @@ pub fn run(args: &DemoArgs, app: &mut App) -> anyhow::Result<Answer> {
     }
     std::fs::create_dir_all(&directory)
         .with_context(|| format!("cannot make {}", directory.display()))?;
-    let store = Store::create(&directory, &"main".parse()?, &app.world.git_environment())?;
+    let store = Store::create(&directory, &"main".parse()?, &app.process.git_environment())?;
     keep_identity(&store)?;
     name_tables_in_diffs(&store)?;
     let story = Story::shipped()?;
-    let session = story.live_through(store, app.world.now())?;
+    let session = story.live_through(store, app.process.now())?;
     let (staging, prod) = (
         EnvironmentSlug::STAGING.parse()?,
         EnvironmentSlug::PROD.parse()?,
@@ -277,7 +277,7 @@ fn show_explanation(app: &mut App, session: &Session, promotion: Promotion) -> a
     );
     let view = session.view(None)?;
     let plan = promote(&view.state.project, &promotion)?;
-    let explanation = explain(session, &view, &plan, Some(app.world.now()))?;
+    let explanation = explain(session, &view, &plan, Some(app.process.now()))?;
     policy::show_explanation(app, &promotion, &explanation);
     Ok(())
 }
@@ -300,7 +300,7 @@ fn operation(app: &App) -> anyhow::Result<Operation> {
         durable: true,
         hooks: Hooks::Skip,
     };
-    Ok(app.world.operation_of(visitor()?, writing))
+    Ok(app.process.operation_of(visitor()?, writing))
 }
 
 /// Prints the command that a user would type to see what follows.
@@ -314,7 +314,7 @@ fn suggest(app: &mut App, directory: &Path) {
         ("envctl status", "what is live where"),
         (
             "envctl approve prod-eu",
-            "what waits for the EU; you are asked first",
+            "the pending release for the EU; it asks you first",
         ),
         (
             "envctl blame prod",
@@ -326,7 +326,7 @@ fn suggest(app: &mut App, directory: &Path) {
         ),
         (
             "envctl log prod prompts/sentiment",
-            "rolled back by mistake, asked for, and live again",
+            "rolled back by mistake, requested, and live again",
         ),
         (
             "envctl promote staging prod prompts/tone-rewrite --request",

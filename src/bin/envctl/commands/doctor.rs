@@ -1,4 +1,4 @@
-mod surroundings;
+mod machine;
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,7 @@ use crate::options::ChangeArgs;
 use crate::render::{count, joined};
 use crate::ui::{Shown, ShownLines, style};
 
-/// Find what is unsound in the repository and around it, and say what mends it.
+/// Find problems in the repository and its setup, and say what fixes them.
 ///
 /// It looks where other commands give up: at clones that lack history, locks and writes that a process left behind, hooks
 /// that do not run, files that are not as they are committed, an identity or a signing program that is missing. What cannot
@@ -84,18 +84,17 @@ pub fn run(args: &DoctorArgs, app: &mut App) -> anyhow::Result<Answer> {
     let left: Vec<&Problem> = problems.iter().filter(|problem| !problem.fixed).collect();
     let fixed = problems.len() - left.len();
     if fixed > 0 {
-        app.output
-            .say(format!("{} mended", count(fixed, "problem")));
+        app.output.say(format!("{} fixed", count(fixed, "problem")));
     }
     let fixable = left.iter().filter(|problem| problem.is_fixable()).count();
     if args.fix && args.change.dry_run {
         let what = count(fixable, "problem");
         app.output.say(format!(
-            "dry run: {what} would be mended; nothing was changed"
+            "dry run: {what} would be fixed; nothing was changed"
         ));
     }
     let hint =
-        (fixable > 0 && !args.fix).then(|| format!("envctl doctor --fix mends {fixable} of them"));
+        (fixable > 0 && !args.fix).then(|| format!("envctl doctor --fix fixes {fixable} of them"));
     let answer = app.done(&body);
     let what = if left.is_empty() {
         "no problems found".to_owned()
@@ -141,13 +140,13 @@ impl Examined {
         } else {
             (examine(&store, session.as_ref()), Vec::new())
         };
-        let around = surroundings::examine(&app.world, &store);
+        let of_machine = machine::examine(&app.process, &store);
         Self {
             session,
             problems: no_session
                 .into_iter()
                 .chain(examined)
-                .chain(around)
+                .chain(of_machine)
                 .collect(),
             notes,
         }
@@ -246,7 +245,7 @@ fn shown(problem: &Problem) -> String {
 
 fn label(problem: &Problem) -> (String, Style) {
     if problem.fixed {
-        return ("mended".to_owned(), style::GOOD);
+        return ("fixed".to_owned(), style::GOOD);
     }
     let style = match problem.gravity {
         Gravity::Error => style::ERROR,

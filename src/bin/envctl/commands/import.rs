@@ -385,7 +385,7 @@ fn no_target(project: &Project) -> Failure {
         .map(EnvironmentSlug::as_str)
         .collect();
     let message =
-        "there is a project here already: say which environments are to point at what is imported";
+        "there is already a project here: name the environments that are to serve what is imported";
     Failure::new(Exit::Usage, "usage", message)
         .hint(format!("--to ENV, one or more of {}", slugs.join(", ")))
 }

@@ -26,7 +26,7 @@ use crate::error::Failure;
 use crate::exit::Exit;
 use crate::ui::Shown;
 
-/// Make a project with the environments prod and staging, as one commit.
+/// Create a project with the environments prod and staging, as one commit.
 ///
 /// Where there is no repository, one is made. In a repository the project may be its root or a subfolder, and the branch
 /// that is checked out becomes the live one.
@@ -216,9 +216,9 @@ impl ProjectCreation<'_> {
             durable: true,
             hooks: self.write.hooks(),
         };
-        let environment = app.world.git_environment();
+        let environment = app.process.git_environment();
         let settings = default_settings(nearest(self.directory), &environment)?;
-        let operation = app.world.operation_with(&settings, writing)?;
+        let operation = app.process.operation_with(&settings, writing)?;
         if let Err(error) = rehearse_anew(&operation, |project| plan(project, &new)) {
             return Ok(Founded {
                 outcome: Some(WriteOutcome::refused(error, self.write.dry_run)?),
@@ -270,7 +270,7 @@ impl ProjectCreation<'_> {
         plan: impl Fn(&Project, &NewProject) -> Result<Plan, PlanError>,
     ) -> anyhow::Result<WriteOutcome> {
         let intent = |project: &Project| plan(project, new);
-        let operation = app.world.operation(store, self.write.hooks())?;
+        let operation = app.process.operation(store, self.write.hooks())?;
         if self.write.dry_run {
             let rehearsal = match rehearse_found(store, new, &operation, intent) {
                 Ok(rehearsal) => rehearsal,
@@ -334,7 +334,7 @@ fn folder_in(
     let plain: PathBuf = named.unwrap_or(Path::new("")).components().collect();
     let text = plain
         .to_str()
-        .ok_or_else(|| misnamed(directory, "it is no UTF-8"))?;
+        .ok_or_else(|| misnamed(directory, "it is not UTF-8"))?;
     Ok(text
         .parse()
         .map_err(|error: ProjectFolderError| misnamed(directory, &error.to_string()))?)
@@ -354,7 +354,7 @@ fn misnamed(directory: &Path, why: &str) -> Failure {
 /// Opens the repository that contains `directory`, or will contain it.
 fn existing(app: &App, directory: &Path) -> anyhow::Result<Option<Store>> {
     let discovery = Discovery::From(nearest(directory));
-    match Store::open_in(discovery, &app.world.git_environment()) {
+    match Store::open_in(discovery, &app.process.git_environment()) {
         Ok(store) => Ok(Some(store)),
         Err(StoreError::NotARepository { .. }) => Ok(None),
         Err(error) => Err(error.into()),

@@ -99,7 +99,7 @@ pub fn run(args: &LogArgs, app: &mut App) -> anyhow::Result<Answer> {
     let view = app.view(&session, &args.at)?;
     let project = &view.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
-    let filter = filter(args, project, &app.world.present())?;
+    let filter = filter(args, project, &app.process.present())?;
     for (word, at) in [("since", filter.since), ("until", filter.until)] {
         if let Some(at) = at {
             app.output.say(format!("{word} {}", when::rfc3339(at)));
@@ -135,7 +135,7 @@ fn write(entries: &[LogEntry], app: &mut App) {
         if app.output.closed() {
             break;
         }
-        let paragraph = text::paragraph(entry, app.world.now(), medium);
+        let paragraph = text::paragraph(entry, app.process.now(), medium);
         app.answer(paragraph);
     }
 }

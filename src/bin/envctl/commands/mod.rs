@@ -127,16 +127,16 @@ macro_rules! commands {
 
 commands! {
     Start {
-        init: Init(init::InitArgs) plain, "Make a project with the environments prod and staging";
+        init: Init(init::InitArgs) plain, "Create a project with the environments prod and staging";
         demo: Demo(demo::DemoArgs) plain, "Build an example project and promote staging to prod";
-        import: Import(import::ImportArgs) plain, "Make versions of an existing gateway configuration";
+        import: Import(import::ImportArgs) plain, "Import an existing gateway configuration as versions";
         status: Status(status::StatusArgs) plain, "Show what is live where";
     }
     Look {
         diff: Diff(diff::DiffArgs) named, "Show what a promotion would move, or what a pull request does";
         log: Log(log::LogArgs) plain, "Show what changed, newest first";
         blame: Blame(blame::BlameArgs) plain, "Show since when, by whom and why each pointer is live";
-        pending: Pending(pending::PendingArgs) plain, "Show the releases that wait for approval";
+        pending: Pending(pending::PendingArgs) plain, "Show the pending releases";
         resolve: Resolve(resolve::ResolveArgs) plain, "Print the version of a resource that the gateway serves";
         render: Render(render::RenderArgs) plain, "Write the gateway configuration of an environment";
     }
@@ -145,30 +145,30 @@ commands! {
         promote: Promote(promote::PromoteArgs) plain, "Make one environment serve what another serves";
         point: Point(point::PointArgs) plain, "Make an environment serve exactly the versions that are named";
         rollback: Rollback(rollback::RollbackArgs) plain, "Move pointers back to what was live before";
-        retire: Retire(retire::RetireArgs) plain, "Take pointers away";
+        retire: Retire(retire::RetireArgs) plain, "Remove pointers from an environment";
     }
     Decide {
-        approve: Approve(approve::ApproveArgs) plain, "Make the moves of the release that waits";
-        reject: Reject(reject::RejectArgs) plain, "Turn it down";
-        withdraw: Withdraw(withdraw::WithdrawArgs) plain, "Take it back";
-        sync: Sync(sync::SyncArgs) plain, "Bring the branch and the remote's together";
+        approve: Approve(approve::ApproveArgs) plain, "Approve the pending release";
+        reject: Reject(reject::RejectArgs) plain, "Reject the pending release";
+        withdraw: Withdraw(withdraw::WithdrawArgs) plain, "Withdraw your pending release";
+        sync: Sync(sync::SyncArgs) plain, "Synchronize the branch with the remote";
     }
     Manage {
         #[command(subcommand)]
         env: Env(env::Command) group, "List, show, create, edit, reorder and delete environments";
         #[command(subcommand)]
-        policy: Policy(policy::Command) group, "Show, set and explain what environments demand of a move";
+        policy: Policy(policy::Command) group, "Show, set and explain the policies of environments";
         #[command(subcommand)]
         access: Access(access::Command) group, "Show, grant, revoke and explain who may do what";
     }
     Verify {
         check: Check(check::CheckArgs) plain, "Judge the project by every rule";
-        doctor: Doctor(doctor::DoctorArgs) plain, "Find what is unsound in the repository and around it";
+        doctor: Doctor(doctor::DoctorArgs) plain, "Find problems in the repository and its setup";
         #[command(subcommand)]
-        hooks: Hooks(hooks::Command) group, "Install, remove and list the hooks of git that run check";
+        hooks: Hooks(hooks::Command) group, "Install, remove and list the git hooks that run check";
         explain: Explain(explain::ExplainArgs) plain, "Explain the code of a finding";
         schema: Schema(schema::SchemaArgs) plain, "Print the JSON Schema of an answer or a file";
-        completions: Completions(completions::CompletionsArgs) plain, "Print the completions of a shell";
+        completions: Completions(completions::CompletionsArgs) plain, "Print completions for a shell";
         help: Help(help::HelpArgs) lined, "Print the help of a command or a topic";
     }
 }

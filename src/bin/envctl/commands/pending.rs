@@ -81,7 +81,7 @@ pub fn run(args: &PendingArgs, app: &mut App) -> anyhow::Result<Answer> {
         existing(project, slug)?;
     }
     let author = app
-        .world
+        .process
         .operation(&session.store, Hooks::Skip)
         .ok()
         .map(|operation| operation.author);
@@ -122,11 +122,11 @@ pub fn show(app: &mut App, waiting: &Waiting, asked: &[Move]) {
         .map(|from| format!("{from} → "))
         .unwrap_or_default();
     let asked_by = waiting.request.as_ref().map_or_else(
-        || "nobody knows who asked".to_owned(),
+        || "unknown requester".to_owned(),
         |request| {
-            let since = when::relative(request.since, app.world.now());
+            let since = when::relative(request.since, app.process.now());
             format!(
-                "asked for {since} by {} ({})",
+                "requested {since} by {} ({})",
                 Shown(request.author.name()),
                 request.commit.short()
             )
@@ -222,7 +222,7 @@ fn obstacles(waiting: &Waiting) -> Vec<Obstacle> {
     });
     let seen = waiting.seen_otherwise.iter().map(|moved| Obstacle {
         code: None,
-        message: format!("{} moved since it was asked for", moved.resource),
+        message: format!("{} moved since it was requested", moved.resource),
         eligible: None,
     });
     let broken = |judged: &Judged| {

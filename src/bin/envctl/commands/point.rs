@@ -22,14 +22,14 @@ use crate::render::count;
 Examples:
   envctl point staging prompts/support-router@7
   envctl point qa prompts/router@3 routing/primary@2 -y -m \"Reproduce the report\"
-  envctl point prod prompts/router@7 --request          ask for it; somebody else approves")]
+  envctl point prod prompts/router@7 --request          request it; another member approves")]
 pub struct PointArgs {
     /// The environment whose pointers move.
     environment: EnvironmentSlug,
     /// What it serves afterwards, such as prompts/support-router@7.
     #[arg(value_name = "RESOURCE@N", required = true)]
     versions: Vec<VersionId>,
-    /// Ask for it even where the policy demands no approval; the only way back for a version that was rolled back.
+    /// Request it even where the policy requires no approval; the only way back for a version that was rolled back.
     #[arg(long)]
     request: bool,
     #[command(flatten)]

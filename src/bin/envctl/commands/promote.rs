@@ -35,7 +35,7 @@ Examples:
   envctl promote staging prod --only 'prompts/*' --except prompts/legacy
                                                        of what differs, what these patterns say
   envctl promote staging prod prompts/support-router --request
-                                                       ask for it; somebody else approves
+                                                       request it; another member approves
   envctl promote staging prod routing/primary --with-dependencies
                                                        and the providers that it needs
   envctl promote staging prod -y -m \"Weekly release\"   in CI: no question
@@ -56,10 +56,10 @@ pub struct PromoteArgs {
     /// Nothing that these patterns name.
     #[arg(long, value_name = "GLOB")]
     except: Vec<ResourcePattern>,
-    /// Ask for it even where the policy demands no approval; with RESOURCE, the only way back for what was rolled back.
+    /// Request it even where the policy requires no approval; with RESOURCE, the only way back for what was rolled back.
     #[arg(long)]
     request: bool,
-    /// Also take away what is live in TO and not in FROM.
+    /// Also remove what is live in TO and not in FROM.
     #[arg(long)]
     prune: bool,
     /// With RESOURCE: also what has to move with it, such as the provider activations that a routing rule needs.

@@ -5,9 +5,9 @@ use super::decision;
 use super::writing::arguments::WriteArgs;
 use crate::app::{Answer, App};
 
-/// Turn down the release that waits in an environment: nothing moves.
+/// Reject the pending release of an environment: nothing moves.
 ///
-/// Whoever asked can ask again. This always works, also where the release is broken or its environment is gone.
+/// It can be requested again. This always works, even if the release is broken or its environment no longer exists.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -136,7 +136,7 @@ pub fn refused(error: &RenderError, view: &View) -> anyhow::Error {
         RenderError::Missing(error) => error.clone().into(),
         RenderError::Unsound { findings, .. } => {
             let failure = Failure::new(Exit::Refused, "unsound", error.to_string());
-            let hint = "mend it, or take an earlier state with --at; `envctl check` judges the whole project";
+            let hint = "fix it, or render an earlier state with --at; `envctl check` judges the whole project";
             failure.about(findings, &view.snapshot).hint(hint).into()
         }
     }

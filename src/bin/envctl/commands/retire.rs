@@ -17,16 +17,16 @@ use crate::app::{Answer, App};
 use crate::error::Failure;
 use crate::render::{count, joined};
 
-/// Take pointers away: the environment no longer serves these resources. The versions stay.
+/// Remove pointers: the environment no longer serves these resources. The versions stay.
 ///
-/// The gateway does not fall through to another environment: who asks for them there gets nothing.
+/// The gateway does not fall through to another environment: requests for them there get nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   envctl retire prod prompts/old-greeting
   envctl retire qa prompts/trial routing/trial -y -m \"The trial is over\"")]
 pub struct RetireArgs {
-    /// The environment whose pointers go.
+    /// The environment whose pointers are removed.
     environment: EnvironmentSlug,
     /// What it no longer serves, such as prompts/support-router.
     #[arg(value_name = "RESOURCE", required = true)]

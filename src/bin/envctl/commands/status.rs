@@ -195,7 +195,6 @@ fn say(app: &mut App, status: &Status) {
             .say("nothing is published yet: envctl publish prompts/NAME FILE");
     }
     for slug in &status.waiting {
-        app.output
-            .say(format!("a release waits for approval in {slug}"));
+        app.output.say(format!("a release is pending in {slug}"));
     }
 }

@@ -13,7 +13,7 @@ use crate::options::ChangeArgs;
 use crate::render::count;
 use crate::ui::Shown;
 
-/// Bring the branch and the remote's together: fetch, judge again, push.
+/// Synchronize the branch with the remote: fetch, judge again, push.
 ///
 /// What only the branch here has is made again on top of what is there and judged again by the rules that hold there, if
 /// envctl made all of it; then it is pushed. If anything of it cannot go along nothing changes.
@@ -64,7 +64,7 @@ pub fn run(args: &SyncArgs, app: &mut App) -> anyhow::Result<Answer> {
         unreachable!("a session that is opened to push has both")
     };
     let place = upstream.place.clone();
-    let operation = app.world.operation(&session.store, write.hooks())?;
+    let operation = app.process.operation(&session.store, write.hooks())?;
     let synced = if args.change.dry_run {
         None
     } else {

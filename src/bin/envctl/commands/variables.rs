@@ -33,7 +33,7 @@ pub fn told(app: &mut App, store: &Store, rehearsal: &Rehearsal) -> Option<Vec<V
     warned(app, store, (snapshot, &after.project), plan.wanted())
         .inspect_err(|error| {
             app.output.warn(format!(
-                "whether callers have to change cannot be told: {error}"
+                "cannot determine whether callers have to change: {error}"
             ));
         })
         .ok()

@@ -6,11 +6,11 @@ pub mod patience;
 mod prompt;
 mod runner;
 mod stream;
+mod streams;
 pub mod style;
-mod surroundings;
 mod text;
 
 pub use output::{Format, Output, Verbosity};
-pub use prompt::{Conditions, PromptError, Prompting};
-pub use surroundings::{Medium, Surroundings};
+pub use prompt::{Interactivity, PromptError, Prompting};
+pub use streams::{Medium, StandardStreams};
 pub use text::{Shown, ShownLines, is_unshowable};

@@ -8,7 +8,7 @@ use envctl::files::without_sure_keys;
 
 use super::stream::Stream;
 use super::text::escaped_lines;
-use super::{Medium, Surroundings, style};
+use super::{Medium, StandardStreams, style};
 
 /// What an answer is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,19 +45,19 @@ pub struct Output {
 impl Output {
     /// Returns an output on the standard streams.
     pub fn new(
-        around: &Surroundings,
+        streams: &StandardStreams,
         color: ColorChoice,
         format: Format,
         verbosity: Verbosity,
     ) -> Self {
-        let answer_color = around.color(color, around.stdout_terminal);
-        let talk_color = around.color(color, around.stderr_terminal);
+        let answer_color = streams.color(color, streams.stdout_terminal);
+        let talk_color = streams.color(color, streams.stderr_terminal);
         Self {
-            answer: Stream::new(stdout(answer_color), around.stdout_terminal, answer_color),
-            talk: Stream::new(stderr(talk_color), around.stderr_terminal, talk_color),
+            answer: Stream::new(stdout(answer_color), streams.stdout_terminal, answer_color),
+            talk: Stream::new(stderr(talk_color), streams.stderr_terminal, talk_color),
             format,
             verbosity,
-            width: around.width.unwrap_or(Medium::DEFAULT_WIDTH),
+            width: streams.width.unwrap_or(Medium::DEFAULT_WIDTH),
         }
     }
 

@@ -23,7 +23,7 @@ pub enum Prompting {
 
 /// What [`Prompting`] is decided from.
 #[derive(Clone, Copy, Debug)]
-pub struct Conditions {
+pub struct Interactivity {
     /// Whether stdin is a terminal.
     pub stdin_terminal: bool,
     /// Whether stderr, where questions are written, is a terminal.
@@ -53,13 +53,13 @@ pub enum PromptError {
 
 impl Prompting {
     /// Decides whether the user may be asked.
-    pub fn decide(conditions: Conditions) -> Self {
-        let Conditions {
+    pub fn decide(interactivity: Interactivity) -> Self {
+        let Interactivity {
             stdin_terminal,
             stderr_terminal,
             ci,
             no_input,
-        } = conditions;
+        } = interactivity;
         let reason = if no_input {
             "--no-input was given"
         } else if ci {
@@ -267,9 +267,9 @@ impl From<io::Error> for PromptError {
 
 #[cfg(test)]
 mod tests {
-    use super::{Conditions, Prompting};
+    use super::{Interactivity, Prompting};
 
-    const PERSON: Conditions = Conditions {
+    const PERSON: Interactivity = Interactivity {
         stdin_terminal: true,
         stderr_terminal: true,
         ci: false,
@@ -283,27 +283,27 @@ mod tests {
 
     #[test]
     fn one_reason_is_enough_not_to_ask() {
-        for (conditions, expected) in [
+        for (interactivity, expected) in [
             (
-                Conditions {
+                Interactivity {
                     stdin_terminal: false,
                     ..PERSON
                 },
                 "stdin is not a terminal",
             ),
             (
-                Conditions {
+                Interactivity {
                     stderr_terminal: false,
                     ..PERSON
                 },
                 "stderr is not a terminal",
             ),
             (
-                Conditions { ci: true, ..PERSON },
+                Interactivity { ci: true, ..PERSON },
                 "the environment variable CI is set",
             ),
             (
-                Conditions {
+                Interactivity {
                     no_input: true,
                     ci: true,
                     ..PERSON
@@ -312,7 +312,7 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                Prompting::decide(conditions),
+                Prompting::decide(interactivity),
                 Prompting::Forbidden { reason: expected }
             );
         }

@@ -81,7 +81,7 @@ pub fn run(args: &AccessExplainArgs, app: &mut App) -> anyhow::Result<Answer> {
             .say("there is no access.toml: everyone is an owner"),
         (Some(_), None) => app
             .output
-            .say(format!("{} is no member and may do nothing", args.email)),
+            .say(format!("{} is not a member and may do nothing", args.email)),
         (Some(_), Some((name, member))) => {
             let bot = if member.bot {
                 "; as a bot it never approves or rejects, or changes access or policies"

@@ -6,7 +6,7 @@ use super::named::who;
 use crate::app::{Answer, App};
 use crate::commands::writing::arguments::WriteArgs;
 
-/// Let somebody do more: add a member, or give one further roles, addresses or a key.
+/// Grant access: add a member, or give one further roles, addresses or a key.
 ///
 /// Without an access.toml everyone is an owner, and this writes the first one: then it has to make you an owner of the project.
 /// What is already so is left alone.

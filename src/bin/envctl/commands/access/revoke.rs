@@ -6,9 +6,9 @@ use super::named::who;
 use crate::app::{Answer, App};
 use crate::commands::writing::arguments::WriteArgs;
 
-/// Let somebody do less: take roles, an address or a key away, or the member altogether.
+/// Revoke access: remove roles, an address or a key, or the whole member.
 ///
-/// A key that is gone counts no longer for any commit that follows. The last owner of the project cannot be taken away.
+/// A key that was removed does not count for any later commit. The last owner of the project cannot be removed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -125,7 +125,7 @@ fn chosen<'a>(
         Failure::new(
             Exit::Error,
             "no-such-member",
-            "nobody is called that in access.toml",
+            "no member named that in access.toml",
         )
     };
     Ok(vec![found.ok_or_else(|| {
@@ -222,7 +222,8 @@ pub fn one(name: &MemberName, member: &Member) -> Table {
     let bot = member.bot.then(|| {
         (
             "bot",
-            "asks for releases; never decides on them, or changes access or policies".to_owned(),
+            "requests releases; never decides on them, and never changes access or policies"
+                .to_owned(),
         )
     });
     let rows = std::iter::once(("member", name.to_string()))

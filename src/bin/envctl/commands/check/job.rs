@@ -51,7 +51,7 @@ fn outputs(app: &App, lines: &str) -> anyhow::Result<()> {
 }
 
 fn file(app: &App, variable: &str) -> Option<PathBuf> {
-    app.world.variable(variable).map(PathBuf::from)
+    app.process.variable(variable).map(PathBuf::from)
 }
 
 fn append(path: &PathBuf, text: &str) -> anyhow::Result<()> {

@@ -24,7 +24,7 @@ pub fn subject(args: &CheckArgs) -> (Subject, &'static str) {
 
 /// Returns who would commit what is in progress. Without a git identity the rules about persons are not checked.
 pub fn author(app: &App, store: &Store) -> Option<Identity> {
-    let operation = app.world.operation(store, Hooks::Skip).ok();
+    let operation = app.process.operation(store, Hooks::Skip).ok();
     operation.map(|operation| operation.author)
 }
 
@@ -119,7 +119,7 @@ pub fn range(store: &Store, text: &str) -> anyhow::Result<Range> {
         let failure = Failure::new(
             Exit::Usage,
             "range",
-            format!("{:?} is no range of commits", Shown(text).text()),
+            format!("{:?} is not a commit range", Shown(text).text()),
         );
         return Err(failure
             .hint("name both ends with two dots between, such as origin/main..HEAD")

@@ -62,7 +62,7 @@ pub fn run(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
     let (mut judged, mut unjudged) = (Vec::new(), unnamed(&found));
     for folder in found.folders {
         let branch = app.branch().cloned();
-        let now = app.world.now();
+        let now = app.process.now();
         let mut session = Session::of_folder(store, folder, branch.as_ref(), now)?;
         match judge(args, app, &mut session) {
             Ok(one) => judged.push(one),
@@ -219,7 +219,7 @@ fn answer(
     if all.fails() && !args.exit_zero {
         let code = all.first().map_or("CODE", |finding| finding.code.as_str());
         let failure = Failure::new(Exit::Findings, "findings", said);
-        return Ok(answer.failed(failure.hint(format!("envctl explain {code} tells more"))));
+        return Ok(answer.failed(failure.hint(format!("for more: envctl explain {code}"))));
     }
     app.output.say(&said);
     if !args.words.is_empty() {

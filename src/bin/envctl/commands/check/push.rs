@@ -78,7 +78,7 @@ pub fn run(side: PushSide, args: &CheckArgs, app: &mut App) -> anyhow::Result<An
             ));
         }
     }
-    let judged = judge_push(&mut store, &push, app.world.now()).map_err(refused)?;
+    let judged = judge_push(&mut store, &push, app.process.now()).map_err(refused)?;
     let reports: Vec<(String, CheckReport)> = judged
         .into_iter()
         .map(
@@ -132,9 +132,8 @@ fn updates(side: PushSide, store: &Store) -> anyhow::Result<Vec<Update>> {
 }
 
 fn unread(message: &str) -> Failure {
-    Failure::new(Exit::CannotVerify, "unread-updates", message).hint(
-        "what is not read to the end is not judged; each line of git's ends with a line break",
-    )
+    Failure::new(Exit::CannotVerify, "unread-updates", message)
+        .hint("input that ends in the middle of a line is not judged")
 }
 
 fn update(side: PushSide, line: &str) -> anyhow::Result<Update> {
@@ -156,7 +155,7 @@ fn no_update(line: &str) -> Failure {
     let failure = Failure::new(
         Exit::Usage,
         "update",
-        format!("\"{line}\" is no line that git gives to a hook on stdin"),
+        format!("invalid line \"{line}\": git writes other lines to the stdin of a hook"),
     );
     failure.hint("a hook runs this: envctl hooks install; to judge a range, name it: envctl check BASE..HEAD")
 }
@@ -280,7 +279,7 @@ fn answer(
             format!("{} in what is pushed", count(total, "finding")),
         );
         return Ok(answer.failed(
-            failure.hint("mend the commits, and push again; envctl explain CODE tells more"),
+            failure.hint("fix the commits, and push again; for more: envctl explain CODE"),
         ));
     }
     match reports.len() {

@@ -23,7 +23,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::moment;
-use crate::world::unique;
+use crate::process::unique;
 
 /// What the example project is made of.
 static MATERIAL: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/fixtures/demo");
@@ -164,10 +164,10 @@ impl Story {
         let person = self
             .people
             .get(&step.by)
-            .with_context(|| format!("nobody is called {}", step.by))?;
+            .with_context(|| format!("no author named {}", step.by))?;
         let who = Identity::new(&person.name, &person.email)?;
         let ago: SignedDuration =
-            moment::days(&step.ago).with_context(|| format!("{} is no distance", step.ago))?;
+            moment::days(&step.ago).with_context(|| format!("invalid time span {}", step.ago))?;
         let at = now.checked_sub(ago)?;
         Ok(Operation {
             author: who.clone(),

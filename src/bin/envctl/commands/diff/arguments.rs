@@ -149,7 +149,7 @@ impl DiffArgs {
 }
 
 pub fn no_resource(slug: &EnvironmentSlug) -> Failure {
-    usage(format!("{slug} is no resource: it has no slash"))
+    usage(format!("invalid resource {slug}: it has no slash"))
 }
 
 pub fn usage(message: impl Into<String>) -> Failure {

@@ -22,7 +22,7 @@ pub(super) fn run(
         .map_or_else(|| "HEAD".to_owned(), BranchName::reference);
     let ends = range.ends(&store, &head)?;
     let session = app.session_among(store, &[ends.1, ends.0])?;
-    let at = app.world.recorded()?.at;
+    let at = app.process.recorded()?.at;
     let review = review(&session, ends, resources, at)?;
     require_known(&review, resources)?;
     for (view, side) in [(&review.from, "before"), (&review.to, "after")] {

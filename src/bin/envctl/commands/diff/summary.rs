@@ -162,7 +162,7 @@ fn setting(review: &Review, change: &SettingChange) -> Option<String> {
     if is_there(review) != (true, true) {
         return None;
     }
-    let holder = change.after.as_deref().unwrap_or("nobody");
+    let holder = change.after.as_deref().unwrap_or("none");
     Some(match change.key.as_str() {
         "default_publish" => format!("makes {holder} the default publish target"),
         "gateway_fallback" => format!("makes {holder} the gateway fallback"),

@@ -65,7 +65,7 @@ fn approval_within(reviewed: &ReviewedMove) -> Option<String> {
     let request = account.request.as_ref()?;
     let (asked, approved) = (request.commit.id.short(), account.origin.id.short());
     Some(format!(
-        "asked for in {asked} and approved in {approved}: keep both commits, a squash loses the approval"
+        "requested in {asked} and approved in {approved}: keep both commits, a squash loses the approval"
     ))
 }
 

@@ -14,7 +14,7 @@ use crate::commands::writing::confirmation::Confirmation;
 use crate::commands::writing::outcome::WriteOutcome;
 use crate::commands::writing::runner;
 
-/// Make an environment. It starts with no pointers.
+/// Create an environment. It starts without pointers.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -15,7 +15,7 @@ use crate::commands::writing::outcome::WriteOutcome;
 use crate::commands::writing::runner;
 use crate::render::joined;
 
-/// Change how an environment describes itself, or hand it a role.
+/// Change the description of an environment, or give it a role.
 ///
 /// The gateway fallback and the default publish target are each held by exactly one environment: handing one over takes it
 /// from the present holder. An environment that does not serve all that the present fallback serves becomes the fallback
@@ -26,7 +26,7 @@ Examples:
   envctl env edit staging --name \"Staging (EU)\" --color amber
   envctl env edit qa --description \"\" --color none   no description and no colour any more
   envctl env edit staging --default-publish          where publish goes from now on
-  envctl env edit prod-eu --gateway-fallback         who answers when nobody is named")]
+  envctl env edit prod-eu --gateway-fallback         what requests get that name no environment")]
 #[group(required = false, multiple = true)]
 pub struct EnvEditArgs {
     /// The environment.
@@ -171,7 +171,7 @@ pub fn handing_over(
     if !roles.contains(&EnvironmentRole::GatewayFallback) || holder == Some(to) {
         return Confirmation::None;
     }
-    let from = holder.map_or("nobody", EnvironmentSlug::as_str);
+    let from = holder.map_or("none", EnvironmentSlug::as_str);
     let question = format!("Make {to} the gateway fallback instead of {from}?");
     // What production falls back on is at stake wherever one of the two serves it.
     let production = holder.filter(|slug| {

@@ -32,7 +32,7 @@ fn happened(entry: &LogEntry) -> Vec<String> {
     let mut lines = Vec::new();
     for (environment, moves) in entry.requested() {
         lines.push(format!(
-            "asks for approval in {environment}: {}",
+            "requests approval in {environment}: {}",
             listed(moves)
         ));
     }
@@ -80,7 +80,7 @@ fn approved(entry: &LogEntry, environment: &EnvironmentSlug) -> String {
     let mut here = moves.filter(|(moved, _)| moved.environment == *environment);
     match here.find_map(|(_, account)| account.request.as_ref()) {
         Some(asked) => format!(
-            "approved in {environment}, asked for by {}",
+            "approved in {environment}, requested by {}",
             Shown(&asked.commit.author.name)
         ),
         None => format!("approved in {environment}"),

@@ -61,7 +61,7 @@ pub fn run(args: &PolicyExplainArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = app.session()?;
     let moment = app.moment(args.at.at.as_deref(), Tense::Either)?;
     let at = match &moment {
-        None => Some(app.world.recorded()?.at),
+        None => Some(app.process.recorded()?.at),
         Some(Moment::Time(at)) => Some(*at),
         Some(Moment::Revision(_)) => None,
     };

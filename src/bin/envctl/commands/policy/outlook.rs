@@ -89,7 +89,7 @@ pub fn commands(
         let approval = chosen.iter().any(|judged| !judged.outcome().passes());
         let pointers = count(resources.len(), "pointer");
         let note = if approval {
-            format!("asks for approval of {pointers}")
+            format!("requests approval for {pointers}")
         } else {
             format!("moves {pointers} now")
         };
@@ -106,7 +106,7 @@ pub fn commands(
                 .iter()
                 .filter(|judged| judged.outcome().passes())
                 .collect();
-            std::iter::once(whole("asks for approval of all of it"))
+            std::iter::once(whole("requests approval for all of it"))
                 .chain(some(at_once))
                 .collect()
         }

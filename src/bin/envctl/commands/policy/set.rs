@@ -14,7 +14,7 @@ use crate::commands::writing::runner;
 use crate::render::{Cell, Table};
 use crate::ui::style;
 
-/// Let keys of an environment's policy say something else, in one commit.
+/// Set keys of an environment's policy, in one commit.
 ///
 /// key=value holds for every kind, prompts.key=value (or routing., providers.) overrides it for that kind. key= takes the
 /// key out; `false`, or `0s` for a length of time, switches a rule off. `envctl help policy` explains the keys.
@@ -193,7 +193,7 @@ fn notes(project: &Project, slug: &EnvironmentSlug, changes: &[PolicyChange]) ->
 fn say_what_is_next(app: &mut App, project: &Project, slug: &EnvironmentSlug) {
     if project.pending.contains_key(slug) {
         app.output.say(format!(
-            "a release waits for approval in {slug}: it is judged by these rules once somebody approves it"
+            "a release is pending in {slug}: when it is approved, it is judged by these rules"
         ));
     }
     let policy = project

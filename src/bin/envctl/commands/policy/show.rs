@@ -59,7 +59,7 @@ pub fn run(args: &PolicyShowArgs, app: &mut App) -> anyhow::Result<Answer> {
     let waiting = project.pending.contains_key(&args.slug);
     if waiting {
         app.output
-            .say(format!("a release waits for approval in {}", args.slug));
+            .say(format!("a release is pending in {}", args.slug));
     }
     Ok(app.done(&Body {
         context,

@@ -9,7 +9,7 @@ pub fn beside_other_targets(failure: Failure, refused: &Rehearsal) -> Failure {
     if refused.report.judged.iter().any(|judged| !judged.passes()) {
         failure.hint("nothing was published: --to ENV lets another environment serve it first, --no-release only adds it")
     } else if is_incoherent(refused) {
-        failure.hint("nothing was published: what has to go along goes first, or with it in one commit: envctl publish --from DIR")
+        failure.hint("nothing was published: publish what it depends on first, or both in one commit: envctl publish --from DIR")
     } else {
         failure
     }

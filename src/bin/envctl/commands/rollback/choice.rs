@@ -34,7 +34,7 @@ pub(super) fn offered(
         _ => return Err(error),
     };
     app.output.say(format!("{guess}"));
-    let (now, width) = (app.world.now(), app.output.talk_medium().width);
+    let (now, width) = (app.process.now(), app.output.talk_medium().width);
     // In front of each stands a mark.
     let width = usize::from(width).saturating_sub(3);
     let states = guess.states.iter();

@@ -189,7 +189,7 @@ impl WriteOutcome {
                 format!("dry run: {what}, which would wait for approval; nothing was changed"),
                 false,
             ),
-            None => (format!("{what} waits for approval already"), true),
+            None => (format!("{what} already waits for approval"), true),
         };
         let separated = self.separates_duties(environment);
         let who = if separated {

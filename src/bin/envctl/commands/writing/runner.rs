@@ -80,7 +80,7 @@ fn write(
     let arguments = change.arguments();
     let dry_run = arguments.dry_run;
     let intent = |basis: &Basis<'_>| change.plan(basis);
-    let mut operation = app.world.operation(&session.store, arguments.hooks())?;
+    let mut operation = app.process.operation(&session.store, arguments.hooks())?;
     if !dry_run {
         // A run whose end is not known may have landed already: then its commit is the answer. Where that cannot be told, this
         // run takes over its id, so that at most one of the two lands.

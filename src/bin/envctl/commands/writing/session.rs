@@ -83,7 +83,7 @@ fn session_with(
         (None, Head::Detached(_)) => return Err(WriteError::Detached.into()),
     };
     let upstream = upstream(app, &store, &branch, remote)?;
-    let operation = app.world.operation(&store, args.hooks())?;
+    let operation = app.process.operation(&store, args.hooks())?;
     let selection = app.selection(&store)?;
     Session::open_to_push(store, &selection, upstream, &operation).map_err(|error| match error {
         WriteError::Read(error) => error.into(),
@@ -107,12 +107,12 @@ pub fn upstream(
     };
     let runner = GitRunner {
         patience: patience(app, store)?,
-        withheld: app.world.git_variables(),
+        withheld: app.process.git_variables(),
     };
     Ok(Upstream {
         place,
         runner,
-        request: app.world.command_line(),
+        request: app.process.command_line(),
     })
 }
 
@@ -131,7 +131,7 @@ fn no_remote(name: Option<&RemoteName>) -> Failure {
 }
 
 fn patience(app: &App, store: &Store) -> anyhow::Result<Duration> {
-    let variable = app.world.variable(PATIENCE_VARIABLE);
+    let variable = app.process.variable(PATIENCE_VARIABLE);
     let told = variable.map(|value| (PATIENCE_VARIABLE, value.to_string_lossy().into_owned()));
     let set = || -> anyhow::Result<_> {
         let set = store.setting(PATIENCE_SETTING)?;

@@ -81,7 +81,7 @@ fn heading(commit: Option<&Heading>) -> String {
         None => String::new(),
         Some(commit) => {
             let author = commit.author.as_ref().map(|author| code(&author.email));
-            let author = author.unwrap_or_else(|| "nobody can tell who".to_owned());
+            let author = author.unwrap_or_else(|| "unknown author".to_owned());
             format!(
                 "\n**Commit** {} by {author}: {}\n",
                 code(&commit.id.short()),

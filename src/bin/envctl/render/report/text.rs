@@ -26,7 +26,7 @@ fn rendered(group: &[Reported<'_>], medium: Medium) -> String {
         Some(commit) => {
             let author = commit.author.as_ref();
             let author = author.map_or_else(
-                || "nobody can tell who".to_owned(),
+                || "unknown author".to_owned(),
                 |author| author.email.clone(),
             );
             format!(

@@ -134,7 +134,7 @@ fn alarm(review: &Review) -> Option<String> {
     .into_iter()
     .flatten()
     .collect();
-    (!parts.is_empty()).then(|| format!("> ⚠️ {}: `envctl check` tells more", joined(parts, "; ")))
+    (!parts.is_empty()).then(|| format!("> ⚠️ {}: see `envctl check`", joined(parts, "; ")))
 }
 
 /// Returns the command that shows the whole review. It names commits, because anybody can choose the names of branches.

@@ -77,10 +77,10 @@ impl Page<'_> {
             .map(|from| format!(" from `{from}`"))
             .unwrap_or_default();
         let says = match release.change {
-            ReleaseChange::Requested => "is asked for, and waits for approval",
+            ReleaseChange::Requested => "is requested, and waits for approval",
             ReleaseChange::Approved => "that waited is approved: the moves above",
             ReleaseChange::Closed => "that waited is closed: these moves are not made",
-            ReleaseChange::Tampered => "that waits is changed, or passed by",
+            ReleaseChange::Tampered => "that is pending is changed or bypassed",
         };
         self.sections.push(format!("A release{from} {says}."));
         if release.change != ReleaseChange::Approved {

@@ -4,9 +4,9 @@ use std::io::{self, IsTerminal};
 use clap::ColorChoice;
 use dialoguer::console::Term;
 
-/// What the program found around it when it started.
+/// The standard streams and the variables that say how to write to them, as they were when the program started.
 #[derive(Clone, Copy, Debug)]
-pub struct Surroundings {
+pub struct StandardStreams {
     /// Whether stdin is a terminal.
     pub stdin_terminal: bool,
     /// Whether stdout is a terminal.
@@ -23,7 +23,7 @@ pub struct Surroundings {
     pub dumb: bool,
 }
 
-impl Surroundings {
+impl StandardStreams {
     /// Looks at the three standard streams, and through `variable` at the environment.
     pub fn look(variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let set = |name| variable(name).filter(|value| !value.is_empty());
@@ -83,9 +83,9 @@ impl Medium {
 mod tests {
     use clap::ColorChoice;
 
-    use super::Surroundings;
+    use super::StandardStreams;
 
-    const TERMINAL: Surroundings = Surroundings {
+    const TERMINAL: StandardStreams = StandardStreams {
         stdin_terminal: true,
         stdout_terminal: true,
         stderr_terminal: true,
@@ -97,15 +97,15 @@ mod tests {
 
     #[test]
     fn the_flag_outranks_the_environment_and_that_the_terminal() {
-        let pipe = Surroundings {
+        let pipe = StandardStreams {
             stdout_terminal: false,
             ..TERMINAL
         };
-        for (around, flag, expected) in [
+        for (streams, flag, expected) in [
             (TERMINAL, ColorChoice::Auto, true),
             (pipe, ColorChoice::Auto, false),
             (
-                Surroundings {
+                StandardStreams {
                     dumb: true,
                     ..TERMINAL
                 },
@@ -113,7 +113,7 @@ mod tests {
                 false,
             ),
             (
-                Surroundings {
+                StandardStreams {
                     no_color: true,
                     force_color: true,
                     ..TERMINAL
@@ -122,7 +122,7 @@ mod tests {
                 false,
             ),
             (
-                Surroundings {
+                StandardStreams {
                     force_color: true,
                     ..pipe
                 },
@@ -130,7 +130,7 @@ mod tests {
                 true,
             ),
             (
-                Surroundings {
+                StandardStreams {
                     no_color: true,
                     ..pipe
                 },
@@ -138,7 +138,7 @@ mod tests {
                 true,
             ),
             (
-                Surroundings {
+                StandardStreams {
                     force_color: true,
                     ..TERMINAL
                 },
@@ -147,18 +147,18 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                around.color(flag, around.stdout_terminal),
+                streams.color(flag, streams.stdout_terminal),
                 expected,
-                "{around:?} {flag:?}"
+                "{streams:?} {flag:?}"
             );
         }
     }
 
     #[test]
     fn empty_variables_are_not_set() {
-        let around = Surroundings::look(|_| Some("".into()));
-        assert!(!around.no_color && !around.force_color && !around.dumb);
-        assert!(!Surroundings::look(|_| Some("0".into())).force_color);
-        assert!(Surroundings::look(|_| Some("1".into())).no_color);
+        let streams = StandardStreams::look(|_| Some("".into()));
+        assert!(!streams.no_color && !streams.force_color && !streams.dumb);
+        assert!(!StandardStreams::look(|_| Some("0".into())).force_color);
+        assert!(StandardStreams::look(|_| Some("1".into())).no_color);
     }
 }

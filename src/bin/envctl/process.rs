@@ -17,9 +17,9 @@ use jiff::tz::TimeZone;
 use crate::error::Failure;
 use crate::exit::Exit;
 
-/// The surroundings of one run.
+/// The process that runs the program: arguments, environment variables, the clock.
 #[derive(Clone, Copy, Debug)]
-pub struct World {
+pub struct Process {
     now: Timestamp,
 }
 
@@ -47,7 +47,7 @@ enum CommitRole {
     Committer,
 }
 
-impl World {
+impl Process {
     /// Looks at the clock, once.
     #[expect(
         clippy::disallowed_methods,
@@ -175,7 +175,7 @@ impl World {
     ///
     /// When it was removed.
     pub fn folder(&self) -> anyhow::Result<PathBuf> {
-        std::env::current_dir().context("cannot tell the current folder")
+        std::env::current_dir().context("cannot determine the current folder")
     }
 
     /// Returns who writes, when and how: git's own variables and settings decide.
@@ -188,11 +188,11 @@ impl World {
         self.operation_with(store.settings(), Writing { durable, hooks })
     }
 
-    /// Returns the same as [`World::operation`], with these settings of git's.
+    /// Returns the same as [`Process::operation`], with these settings of git's.
     ///
     /// # Errors
     ///
-    /// As [`World::operation`].
+    /// As [`Process::operation`].
     pub fn operation_with(
         &self,
         settings: &GitSettings,
