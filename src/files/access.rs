@@ -32,15 +32,18 @@ pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Access, Vec<Finding>) 
     (access, reader.into_findings())
 }
 
+/// Reads the members. One whose name is invalid is a finding and grants nothing.
 fn members(reader: &mut TomlReader<'_>, table: &TomlTable<'_, '_>) -> BTreeMap<MemberName, Member> {
     let mut members = BTreeMap::new();
     for (name, mut entry) in table.tables(reader) {
         let member = member(reader, &mut entry);
+        // The entry is read before its name is judged, so that one bad name does not hide what is wrong
+        // inside of it.
         match name.parse() {
             Ok(name) => drop(members.insert(name, member)),
             Err(error) => reader.invalid(
                 &table.path_of(name),
-                format!("{name:?} is no name of a member: {error}"),
+                format!("invalid member name {name:?}: {error}"),
             ),
         }
         entry.finish(reader);
@@ -48,6 +51,7 @@ fn members(reader: &mut TomlReader<'_>, table: &TomlTable<'_, '_>) -> BTreeMap<M
     members
 }
 
+/// Reads one member.
 fn member(reader: &mut TomlReader<'_>, table: &mut TomlTable<'_, '_>) -> Member {
     Member {
         emails: table
@@ -64,6 +68,7 @@ fn member(reader: &mut TomlReader<'_>, table: &mut TomlTable<'_, '_>) -> Member 
     }
 }
 
+/// Reads the roles of a member that apply in single environments.
 fn grants(
     reader: &mut TomlReader<'_>,
     table: &TomlTable<'_, '_>,
@@ -74,13 +79,14 @@ fn grants(
             Ok(scope) => drop(grants.insert(scope, roles.into_iter().collect())),
             Err(error) => reader.invalid(
                 &table.path_of(name),
-                format!("{name:?} is no slug: {error}"),
+                format!("invalid slug {name:?}: {error}"),
             ),
         }
     }
     grants
 }
 
+/// Reads the roles that the project defines.
 fn roles(
     reader: &mut TomlReader<'_>,
     table: &TomlTable<'_, '_>,
@@ -92,14 +98,15 @@ fn roles(
             .into_iter()
             .collect();
         match name.parse::<Role>() {
+            // A definition of `owner` here would change what everybody takes that word to mean.
             Ok(Role::Custom(name)) => drop(roles.insert(name, permissions)),
             Ok(built_in) => reader.invalid(
                 &table.path_of(name),
-                format!("`{built_in}` is a role of every project"),
+                format!("`{built_in}` is a built-in role and cannot be defined"),
             ),
             Err(error) => reader.invalid(
                 &table.path_of(name),
-                format!("{name:?} is no name of a role: {error}"),
+                format!("invalid role name {name:?}: {error}"),
             ),
         }
         entry.finish(reader);
@@ -107,11 +114,11 @@ fn roles(
     roles
 }
 
-/// An `access.toml` that says nothing yet.
+/// The text of an `access.toml` without members.
 pub(super) const EMPTY: &str = "# Who may do what: envctl help access\n";
 
 impl MemberEdit {
-    /// Nothing to change yet of the member `name`.
+    /// Returns an edit of the member `name` that changes nothing yet.
     pub fn of(name: MemberName) -> Self {
         let (emails, roles, environment) = (None, None, None);
         Self {
@@ -126,30 +133,30 @@ impl MemberEdit {
     }
 }
 
-/// What to change of one member; what is `None` stays.
+/// What to change of one member; what is `None` stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberEdit {
-    /// Which member; one that is not there is added.
+    /// The member, which is added if it does not exist.
     pub name: MemberName,
-    /// All the addresses.
+    /// All addresses.
     pub emails: Option<Vec<Email>>,
-    /// All the roles in the whole project; none left: the key goes.
+    /// All roles in the whole project; if empty, the key is removed.
     pub roles: Option<Vec<Role>>,
-    /// All the roles in an environment; none left: the key goes.
+    /// All roles in an environment; if empty, the key is removed.
     pub environment: Option<(GrantScope, Vec<Role>)>,
-    /// Another key, as it is written in the file; of one that is there already, its limits are replaced.
+    /// A key to add, as the file should list it. If it is listed already, its limits are replaced.
     pub add_key: Option<SigningKey>,
-    /// A key that goes.
+    /// A key to remove.
     pub remove_key: Option<PublicKey>,
-    /// Whether it is a program.
+    /// Whether the member is a program.
     pub bot: Option<bool>,
 }
 
-/// Lets a member say something else, and touches nothing but its lines.
+/// Makes the edit in the lines of the member, and touches no others.
 ///
 /// # Errors
 ///
-/// The table that is inline or dotted, where only values that are there can be replaced.
+/// The name of the table that is inline or dotted: there, only existing values can be replaced.
 pub(super) fn edit(splice: &mut Splice, edit: &MemberEdit) -> Result<(), String> {
     let name = edit.name.as_str();
     let mut member = MemberSplice { splice, name };
@@ -164,6 +171,8 @@ pub(super) fn edit(splice: &mut Splice, edit: &MemberEdit) -> Result<(), String>
     }
     if edit.add_key.is_some() || edit.remove_key.is_some() {
         let mut keys = member.splice.texts(&["members", name, "keys"]);
+        // Keys are compared by what they are: the same key may be listed with another comment or other
+        // limits.
         let is = |text: &String, key: &PublicKey| {
             text.parse::<SigningKey>()
                 .is_ok_and(|known| known.key == *key)
@@ -171,6 +180,7 @@ pub(super) fn edit(splice: &mut Splice, edit: &MemberEdit) -> Result<(), String>
         keys.retain(|text| edit.remove_key.as_ref().is_none_or(|key| !is(text, key)));
         if let Some(new) = &edit.add_key {
             match keys.iter_mut().find(|text| is(text, &new.key)) {
+                // An entry that means the same keeps its spelling, with its comment.
                 Some(text) if text.parse().as_ref() == Ok(new) => {}
                 Some(text) => *text = new.to_string(),
                 None => keys.push(new.to_string()),
@@ -192,18 +202,20 @@ fn texts<T: ToString>(items: &[T]) -> Vec<String> {
     items.iter().map(ToString::to_string).collect()
 }
 
-/// Takes a member out of the file.
+/// Removes a member from the file.
 ///
 /// # Errors
 ///
 /// When the member has no table of its own.
 pub(super) fn remove(splice: &mut Splice, name: &MemberName) -> Result<(), String> {
     let keys = ["members", name.as_str()];
-    // A grant may stand in a table of its own; it goes first, since it is nothing without the member.
+    // Grants may have a table of their own. It is removed first: without its member it would be an invalid
+    // table left behind.
     let _ = splice.remove_table(&[keys[0], keys[1], "environments"]);
     splice.remove_table(&keys).map_err(|Layout| keys.join("."))
 }
 
+/// Returns `items` as a TOML array on one line.
 fn list(items: &[String]) -> String {
     format!(
         "[{}]",
@@ -215,7 +227,7 @@ fn list(items: &[String]) -> String {
     )
 }
 
-/// Whether both name one address, role or key: only an address has several spellings.
+/// Reports whether both name the same address, role or key. Only addresses have several spellings.
 fn is_same(one: &str, other: &str) -> bool {
     one == other
         || one
@@ -224,18 +236,20 @@ fn is_same(one: &str, other: &str) -> bool {
             .is_some_and(|one| other.parse().ok() == Some(one))
 }
 
+/// An editor of the lines of one member.
 struct MemberSplice<'s, 'n> {
     splice: &'s mut Splice,
     name: &'n str,
 }
 
 impl MemberSplice<'_, '_> {
-    /// Lets the list at `key` of the member hold `items`; an empty one goes.
+    /// Makes the list at `key` of the member hold `items`; an empty one is removed.
     fn set_list(&mut self, key: &str, items: &[String]) -> Result<(), String> {
         self.set_list_at(key, &[key], items)
     }
 
-    /// Grants stand as `environments.prod = […]` among the member's keys, unless they have a table of their own.
+    /// Sets the roles in `scope`. They are written as `environments.prod = […]` among the member's keys,
+    /// unless they have a table of their own.
     fn grant(&mut self, scope: &GrantScope, items: &[String]) -> Result<(), String> {
         let scope = scope.to_string();
         let table = ["members", self.name, "environments"];
@@ -259,6 +273,7 @@ impl MemberSplice<'_, '_> {
         done.then_some(()).ok_or_else(layout)
     }
 
+    /// Makes the list at `keys` of the member hold `items`, written as `written` if the key is new.
     fn set_list_at(
         &mut self,
         written: &str,
@@ -277,6 +292,7 @@ impl MemberSplice<'_, '_> {
         }
     }
 
+    /// Sets the value at `keys` of the member, written as `written` if the key is new.
     fn set(&mut self, written: &str, keys: &[&str], literal: &str) -> Result<(), String> {
         let table = ["members", self.name];
         let path: Vec<&str> = table.iter().chain(keys).copied().collect();
@@ -289,7 +305,8 @@ impl MemberSplice<'_, '_> {
                 .iter()
                 .position(|key| *key == keys[0])
                 .unwrap_or(KEYS.len());
-            // Grants in an inline table take none that stands in a line of its own.
+            // Grants in an inline table cannot be extended by a line of their own: the result would not be
+            // TOML, which is checked here.
             let done = self
                 .splice
                 .insert_into(&table, written, literal, &KEYS[..before])
@@ -306,7 +323,8 @@ impl MemberSplice<'_, '_> {
     }
 }
 
-/// Whether the table with the keys `other` belongs after that of the member `name`: the roles come after all members.
+/// Reports whether the table with the keys `other` belongs after that of the member `name`: members by name,
+/// then roles.
 fn sorts_after(other: &[String], name: &str) -> bool {
     match other {
         [first, ..] if first == "roles" => true,

@@ -3,12 +3,13 @@ use std::collections::HashSet;
 /// The file that tells git how to treat the files of a folder.
 pub const FILE: &str = ".gitattributes";
 
-/// The setting with which `git diff` heads each piece with the table that it begins in: without context, the pointer that
-/// moves. `.gitattributes` says which files it is for, and travels with the repository; a setting does not.
+/// The setting by which `git diff` shows for each hunk the table that it begins in. Without context lines,
+/// that is the pointer that moves. `.gitattributes` says which files it applies to and is part of the
+/// repository; the setting itself is not.
 pub const TABLE_SETTING: (&str, &str) = ("diff.envctl.xfuncname", r"^\[.*\]$");
 
-/// How git should treat what envctl owns: versions byte for byte, whatever the repository says of other files, its own files
-/// with LF on every machine.
+/// How git should treat the files that envctl owns: versions byte for byte, whatever the repository says
+/// about other files, and all others with LF on every machine.
 const OURS: &str = "\
 # envctl: a version is served byte for byte, so git must not convert it
 prompts/** -text -ident -filter -working-tree-encoding
@@ -28,11 +29,13 @@ const DRIVER: &str = " diff=envctl";
 /// The attributes that an older envctl did not write.
 const UNCONVERTED: &str = " -ident -filter -working-tree-encoding";
 
-/// `existing` with the lines that envctl needs at its end, in place of those that an older envctl wrote there.
+/// Returns `existing` with the lines that envctl needs at its end. Lines that an older envctl wrote there are
+/// replaced.
 pub(super) fn with_ours(existing: &[u8]) -> Vec<u8> {
     if existing.ends_with(OURS.as_bytes()) {
         return existing.to_vec();
     }
+    // Only a known ending is replaced: what people added after it is theirs.
     let converted = OURS.replace(UNCONVERTED, "");
     let older = [
         OURS.replace(DRIVER, ""),
@@ -53,7 +56,8 @@ pub(super) fn with_ours(existing: &[u8]) -> Vec<u8> {
     [existing, gap, OURS.as_bytes()].concat()
 }
 
-/// The lines that envctl needs and `existing` does not have. Which table `git diff` names is nothing that anything needs.
+/// Returns the lines that envctl needs and `existing` does not have. A missing `diff` attribute does not
+/// count, since nothing depends on the header of a hunk.
 pub fn missing(existing: &[u8]) -> Vec<&'static str> {
     let text = String::from_utf8_lossy(existing);
     let there: HashSet<&str> = text.lines().map(str::trim).collect();

@@ -1,4 +1,5 @@
-//! The comments of a TOML file, each with the entry that it stands on: whoever changes one must be allowed to change that.
+//! The comments of a TOML file, each with the entry that it belongs to. Whoever changes a comment must be
+//! allowed to change that entry.
 
 use toml_parser::Source;
 use toml_parser::lexer::{Token, TokenKind};
@@ -8,7 +9,7 @@ use crate::model::{
     Comment, Entry, EnvironmentKey, Kind, MemberKey, PolicyKey, Resource, SettingKey,
 };
 
-/// Returns the comments in `text`, the text of `file`, in order; also where it is not TOML.
+/// Returns the comments in `text`, the content of `file`, in order. The text need not be valid TOML.
 pub(super) fn read(file: &OwnedPath, text: &str) -> Vec<Comment> {
     if !text.contains('#') {
         return Vec::new();
@@ -24,44 +25,50 @@ pub(super) fn read(file: &OwnedPath, text: &str) -> Vec<Comment> {
         on: None,
         last: None,
     };
+    // Tokens and not the parsed tree: a parser drops comments, and comments have to be found in a file that
+    // does not parse, too.
     for token in Source::new(text).lex() {
         reader.token(token);
     }
     reader.finish()
 }
 
-/// Where in a statement a token stands.
+/// Where in a statement a token is.
 #[derive(Clone, Copy)]
 enum TokenPlace {
     Start,
     Header,
     Key,
-    /// Behind the equals sign, so deep in brackets.
+    /// After the equals sign, at this depth of brackets.
     Value(u32),
-    /// Behind a header.
+    /// After a header.
     End,
 }
 
+/// Collects comments while the tokens of a file go by.
 struct CommentReader<'t> {
     file: &'t OwnedPath,
     text: &'t str,
     comments: Vec<Comment>,
-    /// Comments that stand above the next entry.
+    /// Comments above the next entry.
     waiting: Vec<String>,
     table: Vec<&'t str>,
     key: Vec<&'t str>,
     at: TokenPlace,
-    /// The entry on this line.
+    /// The entry on the present line.
     on: Option<Entry>,
     last: Option<Entry>,
 }
 
 impl<'t> CommentReader<'t> {
+    /// Takes one token.
     fn token(&mut self, token: Token) {
         let span = token.span();
         let raw = self.text.get(span.start()..span.end()).unwrap_or_default();
         match (token.kind(), self.at) {
             (TokenKind::Comment, _) => self.comment(raw),
+            // A line break inside of brackets does not end the value, so comments there belong to the same
+            // entry.
             (TokenKind::Newline, TokenPlace::Value(1..)) => {}
             (TokenKind::Newline, _) => {
                 self.at = TokenPlace::Start;
@@ -86,6 +93,8 @@ impl<'t> CommentReader<'t> {
                 self.at = TokenPlace::Value(depth.saturating_sub(1));
             }
             (TokenKind::Atom | TokenKind::BasicString | TokenKind::LiteralString, at) => {
+                // Escapes in quoted keys are not resolved. A key that needs one is not one of envctl's, and
+                // counts as unknown.
                 let part = raw.trim_matches(['"', '\'']);
                 match at {
                     TokenPlace::Header => self.table.push(part),
@@ -101,6 +110,7 @@ impl<'t> CommentReader<'t> {
         }
     }
 
+    /// Takes a comment: it belongs to the entry on its line, or waits for the next one.
     fn comment(&mut self, raw: &str) {
         let text = raw.trim_start_matches('#').trim().to_owned();
         match &self.on {
@@ -112,6 +122,7 @@ impl<'t> CommentReader<'t> {
         }
     }
 
+    /// Takes the equals sign after a key, where an entry begins.
     fn entry(&mut self) {
         self.at = TokenPlace::Value(0);
         let keys: Vec<&str> = self.table.iter().chain(&self.key).copied().collect();
@@ -121,6 +132,7 @@ impl<'t> CommentReader<'t> {
         self.on = Some(on);
     }
 
+    /// Assigns the comments that wait to `on`.
     fn settle(&mut self, on: &Entry) {
         let waiting = std::mem::take(&mut self.waiting);
         self.comments
@@ -130,6 +142,7 @@ impl<'t> CommentReader<'t> {
             }));
     }
 
+    /// Returns the comments. Those at the end of the file belong to its last entry.
     fn finish(mut self) -> Vec<Comment> {
         let on = self.last.take().unwrap_or_else(|| entry_at(self.file, &[]));
         self.settle(&on);
@@ -137,11 +150,14 @@ impl<'t> CommentReader<'t> {
     }
 }
 
-/// The entry at `keys` of `file`. Keys that nobody knows stand for the entry of the file that takes the most.
+/// Returns the entry at `keys` of `file`. Unknown keys count as the entry of that file which takes the
+/// highest permission.
 fn entry_at(file: &OwnedPath, keys: &[&str]) -> Entry {
     let known = match file {
         OwnedPath::Access => access_entry(keys),
         OwnedPath::Environment(slug) => match keys {
+            // A misspelt policy key is still part of a policy: whoever may not change policies may not
+            // comment on it either.
             ["policy", rest @ ..] => {
                 let kind = match rest {
                     [table, _, ..] => Kind::ALL.into_iter().find(|kind| kind.folder() == *table),
@@ -179,6 +195,7 @@ fn entry_at(file: &OwnedPath, keys: &[&str]) -> Entry {
     })
 }
 
+/// Returns the entry at `keys` of `access.toml`, if it is known.
 fn access_entry(keys: &[&str]) -> Option<Entry> {
     match keys {
         ["signatures"] => Some(Entry::Signatures),
@@ -193,6 +210,7 @@ fn access_entry(keys: &[&str]) -> Option<Entry> {
     }
 }
 
+/// Returns the resource that the table at `keys` is about, if it is one.
 fn resource(keys: &[&str]) -> Option<Resource> {
     let [folder, name, ..] = keys else {
         return None;

@@ -12,10 +12,11 @@ use crate::files::{
 };
 use crate::model::{Environment, Project, Resource, Settings, Version, VersionNumber};
 
-/// The name of the content that an empty file has.
+/// The name of the content of an empty file.
 const EMPTY: &str = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";
 
-/// What the files say that decide: all but the bytes of versions, of which only name and mode count here.
+/// What the deciding files say: all files except the content of versions, of which only name and mode count
+/// here.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Control {
     /// Everything that could be read.
@@ -24,14 +25,14 @@ pub(super) struct Control {
     pub(super) findings: BoundedFindings,
 }
 
-/// Reads the files of `snapshot` that decide, and lists its versions. What is wrong with them is left out: this is for
-/// questions that nothing rests on.
+/// Reads the files of `snapshot` that decide, and lists its versions. Errors in them are not reported, so
+/// this is only for questions whose answer decides nothing.
 pub fn read_project(snapshot: &Snapshot) -> Project {
     Control::read(snapshot).project
 }
 
 impl Control {
-    /// Reads every file of `snapshot` that decides. One unreadable file hides nothing but itself.
+    /// Reads every deciding file of `snapshot`. An invalid file hides nothing but itself.
     pub(super) fn read(snapshot: &Snapshot) -> Self {
         let mut control = Self::default();
         for (path, entry) in &snapshot.entries {
@@ -40,13 +41,15 @@ impl Control {
         control
     }
 
-    /// Reads those at `paths`; all others say what `project` says, and nothing is wrong with them. `None` if that cannot be
-    /// known without reading all of them.
+    /// Reads the files at `paths`, and takes everything else from `project`, which must have been read
+    /// without findings. `None` if the result could differ from reading all files.
     pub(super) fn after<'p>(
         project: &Project,
         paths: impl Iterator<Item = &'p str> + Clone,
         snapshot: &Snapshot,
     ) -> Option<Self> {
+        // A walk through history reads what each commit changed. Where a change cannot be undone in the
+        // model, all is read anew.
         if !paths.clone().all(|path| can_forget(project, path)) {
             return None;
         }
@@ -63,11 +66,13 @@ impl Control {
         Some(control)
     }
 
+    /// Reads one file.
     fn read_entry(&mut self, path: &str, entry: &SnapshotEntry) {
         match OwnedPath::parse(path) {
             None => {}
             Some(Err(error)) => self.findings.push(misnamed(path, &error)),
-            // The project's own may be what its repository makes of it; only a plain one counts for git.
+            // The `.gitattributes` at the top may also be a link or executable, as the repository has it.
+            // Only plain ones matter to git.
             Some(Ok(OwnedPath::Companion)) if path == attributes::FILE => {
                 self.add_companion(path, entry);
             }
@@ -78,8 +83,9 @@ impl Control {
         }
     }
 
+    /// Notes a file that people keep beside envctl's own.
     fn add_companion(&mut self, path: &str, entry: &SnapshotEntry) {
-        // One that only keeps a folder says nothing.
+        // An empty one only keeps a folder in git, so adding it is not a change of the project.
         if entry.content.to_string() != EMPTY {
             self.project
                 .companions
@@ -87,6 +93,7 @@ impl Control {
         }
     }
 
+    /// Reads the comments of a file of envctl's own.
     fn read_comments(&mut self, path: &str, owned: &OwnedPath, entry: &SnapshotEntry) {
         if owned.is_version() || *owned == OwnedPath::Companion {
             return;
@@ -101,6 +108,7 @@ impl Control {
         }
     }
 
+    /// Reads a file whose path is valid.
     fn read_file(&mut self, path: &str, owned: OwnedPath, entry: &SnapshotEntry) {
         self.read_comments(path, &owned, entry);
         match owned {
@@ -113,11 +121,14 @@ impl Control {
                 self.add_version(path, resource, number, version);
             }
             OwnedPath::Access => {
-                // One that cannot be read lets nobody do anything; without it everybody might.
+                // An invalid file must not count as a missing one: without access.toml, everybody may do
+                // everything.
                 self.project.access =
                     Some(self.parse(path, entry, access::read).unwrap_or_default());
             }
             OwnedPath::Scheduled(slug) => {
+                // An unknown schedule could demand something that this version does not enforce, so its
+                // presence blocks writing.
                 self.project.scheduled.insert(slug);
                 self.findings.push(not_supported(path));
             }
@@ -127,6 +138,8 @@ impl Control {
             }
             OwnedPath::Environment(slug) => {
                 let read =
+                    // The environment exists even if its file is invalid. Otherwise a typo would look like a
+                    // deletion, and free its pointers from its policy.
                     |path: &str, entries: &DeTable<'_>| environment::read(path, &slug, entries);
                 let environment = self
                     .parse(path, entry, read)
@@ -134,6 +147,8 @@ impl Control {
                 self.project.environments.insert(slug, environment);
             }
             OwnedPath::Pointers(slug) => {
+                // Almost all pointers files have the plain form, and reading them is most of the work of a
+                // walk through history.
                 let bytes = entry.bytes.as_deref();
                 let text = bytes.filter(|_| entry.size <= MAX_STATE_FILE);
                 let plain = text.and_then(|bytes| std::str::from_utf8(bytes).ok());
@@ -144,13 +159,14 @@ impl Control {
                 self.project.pointers.insert(slug, pointers);
             }
             OwnedPath::Pending(slug) => {
-                // One that cannot be read still bars the way, and can be taken back.
+                // An invalid request still blocks other moves, and can be withdrawn.
                 let pending = self.parse(path, entry, pending::read).unwrap_or_default();
                 self.project.pending.insert(slug, pending);
             }
         }
     }
 
+    /// Adds a version, or a finding if its number has a file already. The first file by path counts.
     fn add_version(
         &mut self,
         path: &str,
@@ -175,12 +191,14 @@ impl Control {
         }
     }
 
+    /// Parses a file of limited size, and notes what is wrong with it.
     fn parse<T>(
         &mut self,
         path: &str,
         entry: &SnapshotEntry,
         read: impl FnOnce(&str, &DeTable<'_>) -> (T, Vec<Finding>),
     ) -> Option<T> {
+        // The size is checked before the bytes are touched: of larger files they are not even read.
         if entry.size > MAX_STATE_FILE {
             self.findings
                 .push(too_large(path, entry.size, MAX_STATE_FILE));
@@ -201,7 +219,8 @@ impl Control {
     }
 }
 
-/// Reports whether all that the file at `path` says could be forgotten: a version that is there could have a second file.
+/// Reports whether everything that the file at `path` says can be removed from `project` again. A version
+/// cannot, if it may have had a second file: only one of them is in the model.
 fn can_forget(project: &Project, path: &str) -> bool {
     match OwnedPath::parse(path) {
         Some(Ok(OwnedPath::Version(resource, number, _))) => {
@@ -212,6 +231,7 @@ fn can_forget(project: &Project, path: &str) -> bool {
     }
 }
 
+/// Removes from `project` everything that the file at `path` says.
 fn forget(project: &mut Project, path: &str) {
     project.companions.remove(path);
     project.comments.remove(path);
@@ -228,26 +248,29 @@ fn forget(project: &mut Project, path: &str) {
     }
 }
 
+/// Returns the finding for a file of a later format.
 fn not_supported(path: &str) -> Finding {
     let message = "this version of envctl does not enforce what the file says, and ignoring it would be unsafe";
     Finding::error(Code::NOT_SUPPORTED, Place::file(path), message)
 }
 
+/// Returns the finding for a file with a name that is not envctl's.
 fn misnamed(path: &str, error: &PathError) -> Finding {
     let finding = Finding::error(
         Code::UNKNOWN_FILE,
         Place::file(path),
-        format!("no file of envctl: {error}"),
+        format!("not a file of envctl: {error}"),
     );
-    finding.help("rename it, or move it out of the folder: envctl owns what is in there")
+    finding.help("rename it, or move it out of this folder, which envctl owns")
 }
 
+/// Returns the finding for something that is not a plain file.
 fn not_a_file(path: &str, mode: Mode) -> Finding {
     let what = match mode {
         Mode::SymbolicLink => "a symbolic link",
         Mode::Executable => "executable",
         Mode::Submodule => "a submodule",
-        Mode::File | Mode::Other => "no plain file",
+        Mode::File | Mode::Other => "not a plain file",
     };
     let finding = Finding::error(
         Code::UNKNOWN_FILE,

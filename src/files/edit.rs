@@ -14,7 +14,7 @@ use crate::model::{
     Settings, VersionId, VersionNumber,
 };
 
-/// One thing that a plan does to a project, in the project's own terms.
+/// One change that a plan makes to a project, in the project's own terms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Edit {
     /// Writes `envctl.toml` of a new project.
@@ -27,35 +27,36 @@ pub enum Edit {
     CreateEnvironment(EnvironmentSlug, Environment),
     /// Changes how an environment describes itself.
     EditEnvironment(EnvironmentSlug, EnvironmentEdit),
-    /// Lets keys of an environment's policy say something else.
+    /// Sets or removes keys of an environment's policy.
     SetPolicy(EnvironmentSlug, Vec<PolicySetting>),
     /// Removes an environment with its pointers and its place in the display order.
     DeleteEnvironment(EnvironmentSlug),
     /// Moves a pointer, or removes it.
     Point {
-        /// Where.
+        /// In which environment.
         environment: EnvironmentSlug,
-        /// Of what.
+        /// To which resource.
         resource: Resource,
-        /// To which number; none: nothing is live any more.
+        /// The version; `None` removes the pointer.
         to: Option<VersionNumber>,
     },
-    /// Writes down a release that waits for approval there.
+    /// Writes a release that waits for approval there.
     Request(EnvironmentSlug, PendingRelease),
-    /// Removes the release that waits there, since it was decided.
+    /// Removes the pending release, which is decided.
     Decide(EnvironmentSlug),
     /// Adds a member to `access.toml`, or changes one.
     EditMember(MemberEdit),
-    /// Takes a member out of `access.toml`.
+    /// Removes a member from `access.toml`.
     RemoveMember(MemberName),
     /// Adds a version with these bytes.
     AddVersion(VersionId, Extension, Arc<[u8]>),
-    /// Tells git, in the folder's `.gitattributes`, not to convert what envctl owns; what it says already stays.
+    /// Tells git, in the folder's `.gitattributes`, not to convert the files that envctl owns. Lines that are
+    /// there already stay.
     KeepBytes,
 }
 
 impl Edit {
-    /// The environment whose pointer it moves, if that is what it does.
+    /// Returns the environment whose pointer it moves, if it moves one.
     fn pointed_at(&self) -> Option<&EnvironmentSlug> {
         match self {
             Self::Point { environment, .. } => Some(environment),
@@ -63,7 +64,7 @@ impl Edit {
         }
     }
 
-    /// The pointer that it moves, and where to.
+    /// Returns the pointer that it moves, and where to, if it moves one.
     fn target(&self) -> Option<(&Resource, Option<VersionNumber>)> {
         match self {
             Self::Point { resource, to, .. } => Some((resource, *to)),
@@ -77,12 +78,12 @@ impl Edit {
 pub enum EnvironmentRole {
     /// Where `publish` moves the pointer.
     DefaultPublish,
-    /// Which environment answers for a request that names none.
+    /// The environment that answers requests which name none.
     GatewayFallback,
 }
 
 impl EnvironmentRole {
-    /// The key in `envctl.toml` that names the holder.
+    /// Returns the key in `envctl.toml` that names the holder.
     pub fn key(self) -> &'static str {
         match self {
             Self::DefaultPublish => "default_publish",
@@ -90,7 +91,7 @@ impl EnvironmentRole {
         }
     }
 
-    /// What the role is called.
+    /// Returns the name of the role.
     pub fn name(self) -> &'static str {
         match self {
             Self::DefaultPublish => "default publish target",
@@ -98,7 +99,7 @@ impl EnvironmentRole {
         }
     }
 
-    /// Who holds it.
+    /// Returns the environment that has it.
     pub fn holder(self, settings: &Settings) -> Option<&EnvironmentSlug> {
         match self {
             Self::DefaultPublish => settings.default_publish.as_ref(),
@@ -107,16 +108,16 @@ impl EnvironmentRole {
     }
 }
 
-/// Why an edit cannot be made in the text as it stands.
+/// Why an edit cannot be made in the present text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
-    /// The file does not read, so nothing can be changed in it.
-    #[error("{file} cannot be edited: it is not TOML; `envctl check` shows where")]
+    /// The file cannot be parsed, so nothing in it can be changed.
+    #[error("{file} cannot be edited because it is not valid TOML; `envctl check` shows where")]
     NotToml {
         /// Which file.
         file: String,
     },
-    /// The text keeps the entry in an inline or dotted table.
+    /// The text has the entry in an inline or dotted table.
     #[error(
         "{file} writes `{key}` as an inline or dotted table; give it a table of its own, [{key}], to let envctl edit it"
     )]
@@ -128,32 +129,36 @@ pub enum EditError {
     },
 }
 
-/// The new texts that `edits`, made one after the other, give the files of `snapshot`; only files that differ.
+/// Returns the new texts that `edits`, made in order, give the files of `snapshot`. Files that do not change
+/// are left out.
 ///
 /// # Errors
 ///
-/// When a file does not read, or is laid out in a way that cannot be edited in place.
+/// When a file cannot be parsed, or has a layout that cannot be edited in place.
 pub fn apply(snapshot: &Snapshot, edits: &[Edit]) -> Result<Vec<FileChange>, EditError> {
-    let mut desk = FileEditor {
+    let mut editor = FileEditor {
         snapshot,
         files: BTreeMap::new(),
     };
+    // A promotion of thousands of pointers is thousands of edits of one file. Taken together they are one
+    // parse of it.
     for edits in edits
         .chunk_by(|one, next| one.pointed_at().is_some() && one.pointed_at() == next.pointed_at())
     {
-        desk.make(edits)?;
+        editor.make(edits)?;
     }
-    Ok(desk.into_changes())
+    Ok(editor.into_changes())
 }
 
-/// The files that edits have touched so far; absent bytes mean that the file goes.
+/// The files that edits have changed so far. `None` means that the file is removed.
 struct FileEditor<'s> {
     snapshot: &'s Snapshot,
     files: BTreeMap<String, Option<Arc<[u8]>>>,
 }
 
 impl FileEditor<'_> {
-    /// Makes one edit, or several that move pointers of one environment: such a file is read once for all of them.
+    /// Makes one edit, or several edits that move pointers of one environment, whose file is then parsed only
+    /// once.
     fn make(&mut self, edits: &[Edit]) -> Result<(), EditError> {
         let [edit, ..] = edits else { return Ok(()) };
         match edit {
@@ -196,6 +201,7 @@ impl FileEditor<'_> {
         Ok(())
     }
 
+    /// Returns the files whose bytes differ from those of the snapshot.
     fn into_changes(self) -> Vec<FileChange> {
         let snapshot = self.snapshot;
         let differs =
@@ -207,11 +213,13 @@ impl FileEditor<'_> {
             .collect()
     }
 
+    /// Sets the text of a file.
     fn put(&mut self, path: &str, text: String) {
         self.files
             .insert(path.to_owned(), Some(text.into_bytes().into()));
     }
 
+    /// Returns the present bytes of a file.
     fn bytes(&self, path: &str) -> Option<&[u8]> {
         match self.files.get(path) {
             Some(bytes) => bytes.as_deref(),
@@ -219,7 +227,7 @@ impl FileEditor<'_> {
         }
     }
 
-    /// Opens the file at `path` for edits, lets `edit` make them, and puts it back.
+    /// Opens the file at `path`, lets `edit` change it, and stores the result.
     fn edit(
         &mut self,
         path: &str,
@@ -236,6 +244,7 @@ impl FileEditor<'_> {
         Ok(())
     }
 
+    /// Gives `role` to the environment `slug`.
     fn assign(&mut self, role: EnvironmentRole, slug: &EnvironmentSlug) -> Result<(), EditError> {
         self.edit(SETTINGS, |splice| {
             set_text(splice, role.key(), slug.as_str(), &settings::KEYS);
@@ -243,6 +252,7 @@ impl FileEditor<'_> {
         })
     }
 
+    /// Sets the display order.
     fn reorder(&mut self, slugs: &[EnvironmentSlug]) -> Result<(), EditError> {
         let slugs: Vec<String> = slugs.iter().map(ToString::to_string).collect();
         self.edit(SETTINGS, |splice| {
@@ -254,6 +264,7 @@ impl FileEditor<'_> {
         })
     }
 
+    /// Changes the keys of an environment.
     fn edit_environment(
         &mut self,
         slug: &EnvironmentSlug,
@@ -268,6 +279,7 @@ impl FileEditor<'_> {
         )
     }
 
+    /// Changes the policy of an environment.
     fn set_policy(
         &mut self,
         slug: &EnvironmentSlug,
@@ -285,6 +297,7 @@ impl FileEditor<'_> {
         })
     }
 
+    /// Changes `access.toml`, which is created if it does not exist.
     fn edit_access(
         &mut self,
         edit: impl FnOnce(&mut Splice) -> Result<(), String>,
@@ -300,6 +313,7 @@ impl FileEditor<'_> {
         })
     }
 
+    /// Removes the files of an environment, and its place in the display order.
     fn delete_environment(&mut self, slug: &EnvironmentSlug) -> Result<(), EditError> {
         self.files
             .insert(OwnedPath::Environment(slug.clone()).to_string(), None);
@@ -318,6 +332,7 @@ impl FileEditor<'_> {
         })
     }
 
+    /// Moves the pointers of one environment.
     fn point(&mut self, environment: &EnvironmentSlug, edits: &[Edit]) -> Result<(), EditError> {
         let path = OwnedPath::Pointers(environment.clone()).to_string();
         // A pointer that is moved twice ends where it is moved last.
@@ -333,7 +348,8 @@ impl FileEditor<'_> {
         self.edit(&path, |splice| {
             pointers::point(splice, &targets).map_err(layout)
         })?;
-        // Pointers that say nothing any more need no file, unlike an environment, which is there as long as its file is.
+        // An empty pointers file is removed: it says nothing. An environment's file stays even if it is
+        // empty, because the environment exists as long as its file does.
         if self
             .bytes(&path)
             .is_some_and(|bytes| bytes.trim_ascii().is_empty())
@@ -344,16 +360,19 @@ impl FileEditor<'_> {
     }
 }
 
+/// Sets the text at `key`, quoted as it was.
 fn set_text(splice: &mut Splice, key: &str, text: &str, order: &[&str]) {
     set(splice, key, |existing| quoted_like(existing, text), order);
 }
 
+/// Sets the value at `key`, or adds the key at its place in `order`.
 fn set(splice: &mut Splice, key: &str, literal: impl Fn(&str) -> String, order: &[&str]) {
     if !splice.replace(&[key], &literal) {
         splice.insert(key, &literal(""), order);
     }
 }
 
+/// Returns the text of a new `envctl.toml`.
 fn settings_text(settings: &Settings) -> String {
     let mut text = format!("schema = {}\n", crate::model::SCHEMA);
     let mut line = |key: &str, value: Option<&str>| {

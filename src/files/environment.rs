@@ -11,7 +11,7 @@ use crate::model::{
     EnvironmentValueError,
 };
 
-/// What to change of an environment; a key that it does not name stays.
+/// What to change of an environment; keys that it does not name stay.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EnvironmentEdit(BTreeMap<EnvironmentKey, Option<EnvironmentValue>>);
 
@@ -30,7 +30,7 @@ impl EnvironmentEdit {
             .collect()
     }
 
-    /// Returns the keys that change with what they are to say; `None` removes the key.
+    /// Returns the keys that change with their new values; `None` removes the key.
     pub fn iter(&self) -> impl Iterator<Item = (EnvironmentKey, Option<&EnvironmentValue>)> {
         self.0.iter().map(|(key, value)| (*key, value.as_ref()))
     }
@@ -40,7 +40,7 @@ impl EnvironmentEdit {
         self.0.is_empty()
     }
 
-    /// Lets `environment` say what it says after this edit.
+    /// Changes `environment` as this edit says.
     pub fn apply(&self, environment: &mut Environment) {
         for (key, value) in &self.0 {
             key.set(environment, value.clone());
@@ -78,6 +78,7 @@ pub(super) fn read(
     (environment, reader.into_findings())
 }
 
+/// Reads one key.
 fn value(
     reader: &mut TomlReader<'_>,
     table: &mut TomlTable<'_, '_>,
@@ -102,7 +103,8 @@ pub(super) fn text(environment: &Environment) -> String {
     keys + &policy::text(&environment.policy)
 }
 
-/// Makes the edit in the text of a file, where each value keeps its quotes and each new key gets its place.
+/// Makes the edit in the text of a file. Each value keeps its kind of quotes, and each new key gets its place
+/// in the order.
 pub(super) fn edit(splice: &mut Splice, edit: &EnvironmentEdit) {
     let order = EnvironmentKey::ALL.map(EnvironmentKey::as_str);
     for (key, value) in edit.iter() {
@@ -117,7 +119,7 @@ pub(super) fn edit(splice: &mut Splice, edit: &EnvironmentEdit) {
     }
 }
 
-/// Returns `value` as it is written where `existing` stands.
+/// Returns `value` as it is written in place of `existing`.
 fn literal(value: &EnvironmentValue, existing: &str) -> String {
     match value {
         EnvironmentValue::Switch(on) => on.to_string(),

@@ -5,14 +5,14 @@ use toml::de::{DeTable, DeValue};
 
 use crate::diag::Spot;
 
-/// A TOML text that was parsed once, so that many places in it can be found.
+/// A TOML text that is parsed once, so that many places in it can be found.
 pub struct Outline<'t> {
     table: Spanned<DeTable<'t>>,
     broken: Option<Range<usize>>,
 }
 
 impl<'t> Outline<'t> {
-    /// Parses `text`; one with a syntax error may still say where its sound part is.
+    /// Parses `text`. If it has a syntax error, places in its valid part can still be found.
     pub fn of(text: &'t str) -> Self {
         let (table, errors) = DeTable::parse_recoverable(text);
         Self {
@@ -21,7 +21,7 @@ impl<'t> Outline<'t> {
         }
     }
 
-    /// The bytes that `spot` means; none if it means the whole file, or nothing is there.
+    /// Returns the byte range of `spot`; `None` if it is the whole file, or is not there.
     pub fn locate(&self, spot: &Spot) -> Option<Range<usize>> {
         match spot {
             Spot::File => None,
@@ -31,9 +31,12 @@ impl<'t> Outline<'t> {
         }
     }
 
+    /// Returns the byte range of a key or a value.
     fn find(&self, path: &[String], part: PathPart) -> Option<Range<usize>> {
         let (last, parents) = path.split_last()?;
         let mut table = self.table.get_ref();
+        // Only the last parent may be an array: files have no arrays of tables, so an index is always the
+        // last key of a path.
         let mut array = None;
         for key in parents {
             match table.get(key.as_str())?.get_ref() {

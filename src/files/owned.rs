@@ -1,4 +1,4 @@
-//! The names at the top of a project's folder that are envctl's: the one table of them.
+//! The one table of the names at the top of a project's folder that are envctl's.
 
 use crate::files::attributes;
 use crate::model::Kind;
@@ -10,18 +10,18 @@ pub const ACCESS: &str = "access.toml";
 /// The files that envctl owns, in the order of their names.
 pub const OWNED_FILES: [&str; 3] = [attributes::FILE, ACCESS, SETTINGS];
 
-/// A folder that envctl owns, with all that is in it. Everything else in the project's folder is not its business.
+/// A folder that envctl owns, with everything in it. Other folders of the project are not its concern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OwnedFolder {
-    /// What environments are like.
+    /// Descriptions and policies of environments.
     Environments,
-    /// The releases that wait.
+    /// Pending releases.
     Pending,
     /// What is live.
     Pointers,
     /// The published bytes of a kind of resource.
     Versions(Kind),
-    /// What is to happen later.
+    /// Changes that are to happen later.
     Scheduled,
 }
 

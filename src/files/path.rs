@@ -7,7 +7,7 @@ use crate::model::{
     VersionNumber,
 };
 
-/// What people may keep in an owned folder beside envctl's own files.
+/// The names of files that people may keep in an owned folder beside envctl's own.
 const COMPANIONS: [&str; 3] = ["README.md", ".gitkeep", attributes::FILE];
 
 /// What the path of an owned file means.
@@ -31,30 +31,30 @@ pub enum OwnedPath {
     Companion,
 }
 
-/// Why a path inside an owned folder is none that envctl knows.
+/// Why a path inside an owned folder is not valid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PathError {
-    /// The name before `.toml`, or of a folder, is no slug.
-    #[error("{name:?} is no slug: {source}")]
+    /// The name before `.toml`, or of a folder, is not a slug.
+    #[error("invalid slug {name:?}: {source}")]
     Slug {
-        /// What stands there.
+        /// The name.
         name: String,
         /// Which rule it breaks.
         source: SlugError,
     },
-    /// A file, a link or a submodule stands where a folder of envctl's goes.
-    #[error("a folder of that name goes here")]
+    /// A file, a link or a submodule has the name of a folder of envctl's.
+    #[error("this must be a folder")]
     NoFolder,
-    /// The layout of the folder is another.
+    /// The path does not have the layout of the folder.
     #[error("files here are named {expected}")]
     Layout {
-        /// The pattern that holds in the folder.
+        /// The layout.
         expected: &'static str,
     },
 }
 
 impl OwnedPath {
-    /// What `path`, relative to the project's folder, means; none if envctl does not own it.
+    /// Returns what `path`, relative to the project's folder, means; `None` if envctl does not own it.
     pub fn parse(path: &str) -> Option<Result<Self, PathError>> {
         match path {
             SETTINGS => return Some(Ok(Self::Settings)),
@@ -62,6 +62,7 @@ impl OwnedPath {
             attributes::FILE => return Some(Ok(Self::Companion)),
             _ => {}
         }
+        // A file called `pointers` would leave every environment without pointers if it were ignored.
         if OwnedFolder::of_name(path.as_bytes()).is_some() {
             return Some(Err(PathError::NoFolder));
         }
@@ -83,7 +84,7 @@ impl OwnedPath {
         })
     }
 
-    /// The file of a version of `project`, if it was published.
+    /// Returns the file of a version of `project`, if the version exists.
     pub fn of_version(project: &Project, id: &VersionId) -> Option<Self> {
         let version = project.version(id)?;
         Some(Self::Version(
@@ -100,7 +101,7 @@ impl OwnedPath {
             && matches!(Self::parse(path), Some(Ok(Self::Version(..))))
     }
 
-    /// Whether git should treat the file as bytes that nobody may convert: versions are published as they are.
+    /// Reports whether the file is a version, whose bytes git must not convert.
     pub fn is_version(&self) -> bool {
         matches!(self, Self::Version(..))
     }
@@ -125,12 +126,14 @@ impl fmt::Display for OwnedPath {
     }
 }
 
+/// Returns the error for a path that does not have the layout of `folder`.
 fn layout(folder: OwnedFolder) -> PathError {
     PathError::Layout {
         expected: folder.layout(),
     }
 }
 
+/// Reads `<slug>.toml`.
 fn slug_file(rest: &str, folder: OwnedFolder) -> Result<EnvironmentSlug, PathError> {
     let name = rest
         .strip_suffix(".toml")
@@ -139,6 +142,7 @@ fn slug_file(rest: &str, folder: OwnedFolder) -> Result<EnvironmentSlug, PathErr
     slug(name)
 }
 
+/// Reads a slug.
 fn slug(name: &str) -> Result<EnvironmentSlug, PathError> {
     name.parse().map_err(|source| PathError::Slug {
         name: name.to_owned(),
@@ -146,6 +150,7 @@ fn slug(name: &str) -> Result<EnvironmentSlug, PathError> {
     })
 }
 
+/// Reads `<slug>/<id>.toml`.
 fn scheduled(rest: &str) -> Result<OwnedPath, PathError> {
     let layout = || layout(OwnedFolder::Scheduled);
     let (environment, file) = rest.split_once('/').ok_or_else(layout)?;
@@ -155,6 +160,7 @@ fn scheduled(rest: &str) -> Result<OwnedPath, PathError> {
     slug(environment).map(OwnedPath::Scheduled)
 }
 
+/// Reads `<name>/<number>.<extension>`.
 fn version(kind: Kind, rest: &str) -> Result<OwnedPath, PathError> {
     let layout = || layout(OwnedFolder::Versions(kind));
     let (name, file) = rest.split_once('/').ok_or_else(layout)?;

@@ -9,24 +9,24 @@ use crate::files::text::{NotToml, Toml, text, toml, too_large};
 use crate::files::{provider, routing, secret};
 use crate::model::{ContentId, Kind, Provider, RoutingRule};
 
-/// The most bytes a version of a resource may have: 1 MiB.
+/// The most bytes that a version may have: 1 MiB. It is also the most that is ever read of one file.
 pub const MAX_PAYLOAD: u64 = Snapshot::MAX_READ;
 
 /// The bytes of one version, whichever file holds them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Payload {
-    /// These.
+    /// The bytes.
     Bytes(Arc<[u8]>),
-    /// More than a version may have: how many. They are not read.
+    /// There are this many bytes, more than a version may have. They are not read.
     TooLarge(u64),
 }
 
 /// Where the bytes of versions are read from: a repository, or texts that are about to be written.
 ///
-/// There is no way to answer that bytes are not there: what cannot be read is an error, and the operation that needs it
-/// fails. So a version that was not read never passes for one that is sound, or for none.
+/// There is no way to answer that bytes do not exist. What cannot be read is an error, and the operation that
+/// needs it fails. So a version that was not read never passes for a valid one, or for none.
 pub trait Payloads {
-    /// Why something could not be read.
+    /// The error of bytes that cannot be read.
     type Error;
 
     /// Reads the payload whose bytes have the name `content`.
@@ -47,7 +47,7 @@ pub trait Payloads {
     }
 }
 
-/// What a payload says. That depends on its bytes and on what kind of resource they are a version of, and on nothing else.
+/// What a payload says, which depends only on its bytes and on the kind of resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ParsedPayload {
     /// A prompt, which is text.
@@ -56,7 +56,7 @@ pub enum ParsedPayload {
     Rule(Arc<RoutingRule>),
     /// A provider activation.
     Provider(Arc<Provider>),
-    /// Nothing sound.
+    /// It is invalid.
     Wrong(WrongPayload),
 }
 
@@ -80,11 +80,12 @@ impl ParsedPayload {
         }
     }
 
-    /// Returns what is wrong with it where it is the file at `path`.
+    /// Returns what is wrong with it, as findings in the file at `path`.
     pub fn findings(&self, path: &str) -> Vec<Finding> {
         let Self::Wrong(WrongPayload(findings)) = self else {
             return Vec::new();
         };
+        // Parsed once for all files that have these bytes, so the file is filled in only here.
         let mut findings = findings.clone();
         for finding in &mut findings {
             path.clone_into(&mut finding.place.file);
@@ -98,7 +99,7 @@ impl ParsedPayload {
 }
 
 impl Snapshot {
-    /// Adds the bytes of those versions that `findings` are about, so that they can be shown.
+    /// Adds the bytes of the versions that `findings` are about, so that excerpts can be shown.
     ///
     /// # Errors
     ///
@@ -129,7 +130,7 @@ impl Snapshot {
     }
 }
 
-/// Reads the configuration of a rule or a provider, which may hold no secret.
+/// Reads the configuration of a rule or a provider, which must not contain a secret.
 fn configuration<T>(
     bytes: &[u8],
     read: impl FnOnce(&str, &DeTable<'_>) -> (Option<T>, Vec<Finding>),
@@ -143,6 +144,7 @@ fn configuration<T>(
         }
     };
     let (value, findings) = read("", &table);
+    // Every finding goes through `guarded`, since a message about an invalid value may quote a key.
     let findings = secret::guarded("", text, Some(&table), findings);
     match value {
         Some(value) if findings.is_empty() => says(Arc::new(value)),

@@ -7,25 +7,26 @@ use crate::files::payload_memo::PayloadMemo;
 use crate::files::snapshot::{Mode, Snapshot, SnapshotEntry};
 use crate::model::{ContentId, Kind};
 
-/// The payloads that a snapshot holds: what is about to be written, or stands in a work tree, is nowhere else yet.
+/// The payloads in a snapshot. What is about to be written, or is in a work tree, is not in the repository
+/// yet.
 #[derive(Clone, Debug, Default)]
 pub struct PayloadTexts {
     texts: BTreeMap<ContentId, Payload>,
     memo: PayloadMemo,
 }
 
-/// A payload is not among the texts that are all there is.
+/// The error for a payload that is not among the texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the bytes {0} are not at hand")]
+#[error("the bytes {0} are not in memory")]
 pub struct NotAtHand(pub ContentId);
 
 impl PayloadTexts {
-    /// Returns the payloads of those versions whose bytes `snapshot` holds, or knows to be too many.
+    /// Returns the payloads of the versions whose bytes `snapshot` contains, or knows to be too large.
     pub fn of(snapshot: &Snapshot) -> Self {
         Self::among(snapshot.entries.iter())
     }
 
-    /// As [`PayloadTexts::of`], of the files at `paths` only.
+    /// Returns what [`PayloadTexts::of`] does, for the files at `paths` only.
     pub fn at<'p>(paths: impl IntoIterator<Item = &'p str>, snapshot: &Snapshot) -> Self {
         Self::among(
             paths
@@ -34,6 +35,7 @@ impl PayloadTexts {
         )
     }
 
+    /// Returns the payloads of those entries that are versions.
     fn among<'e>(entries: impl Iterator<Item = (&'e String, &'e SnapshotEntry)>) -> Self {
         let payload = |(path, entry): (&String, &SnapshotEntry)| {
             if entry.mode != Mode::File || !OwnedPath::is_of_version(path) {
@@ -52,7 +54,7 @@ impl PayloadTexts {
         }
     }
 
-    /// Returns these payloads and, where they are not among them, those of `below`.
+    /// Returns these payloads, and those of `below` where they are not among them.
     pub fn over<P: Payloads>(self, below: &P) -> Layered<'_, P> {
         Layered { above: self, below }
     }
@@ -70,7 +72,7 @@ impl Payloads for PayloadTexts {
     }
 }
 
-/// Texts that are nowhere else yet, and everything below them.
+/// Texts that are not in the repository yet, on top of everything that is.
 #[derive(Clone, Debug)]
 pub struct Layered<'p, P> {
     above: PayloadTexts,

@@ -25,14 +25,14 @@ pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (PendingRelease, Vec<Fi
         let finding = Finding::error(
             Code::PENDING_RELEASE,
             Place::file(file),
-            "the release moves nothing",
+            "the release does not move anything",
         );
-        findings.push(finding.help("remove the file, which takes the release back"));
+        findings.push(finding.help("remove the file, which withdraws the release"));
     }
     (PendingRelease { from, moves }, findings)
 }
 
-/// The release in the file at `path`, as far as it is sound: for who asks what was asked for and not what is wrong.
+/// Returns the valid part of the release in the file at `path`. What is wrong with it is not reported.
 pub fn release_in(path: &str, bytes: &[u8]) -> PendingRelease {
     let text = std::str::from_utf8(bytes)
         .ok()
@@ -43,6 +43,7 @@ pub fn release_in(path: &str, bytes: &[u8]) -> PendingRelease {
         .unwrap_or_default()
 }
 
+/// Reads one move.
 fn read_move(
     reader: &mut TomlReader<'_>,
     resource: &Resource,
@@ -59,6 +60,7 @@ fn read_move(
         );
         return None;
     }
+    // A move without a target must say `retire`: a forgotten number must not remove a pointer.
     if target.is_none() && !retire {
         if !table.has(key) {
             table.missing(reader, key);
@@ -68,7 +70,7 @@ fn read_move(
     Some(PendingMove { target, seen })
 }
 
-/// A pending release as its file.
+/// Returns a pending release as a file.
 pub(super) fn text(release: &PendingRelease) -> String {
     let mut text = release
         .from

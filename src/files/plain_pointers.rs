@@ -1,26 +1,32 @@
-//! Reads a pointers file in the form that envctl gives it, without a parser of TOML.
+//! Reads a pointers file in the form that envctl writes, without a TOML parser.
 //!
-//! Histories hold one such file for every promotion, and reading them is most of what a question about the past costs.
+//! History has one such file for every promotion, and parsing them is most of what a question about the past
+//! costs. Whatever is not in exactly this form goes to the parser, which is the one that reports errors.
 
 use std::collections::btree_map::Entry;
 
 use crate::model::{Kind, Pointers, Resource, VersionNumber};
 
-/// Returns the pointers in `text` if each line is empty, a comment, a header such as `[prompts.greeting]`, or the number that
-/// belongs below it, and nothing is wrong; `None` for any other text, also one that TOML could read.
+/// Returns the pointers in `text` if each line is empty, a comment, a header such as `[prompts.greeting]`, or
+/// the number below a header. `None` for every other text, even if it is valid TOML.
 pub(super) fn read(text: &str) -> Option<Pointers> {
     let mut pointers = Pointers::new();
     let mut open: Option<Resource> = None;
     for line in text.split('\n') {
+        // TOML forbids control characters in comments. Accepting them here would accept what the parser
+        // refuses. A carriage return is one, so files with CR LF go to the parser as well.
         if line.is_empty() || line.starts_with('#') && !line.contains(char::is_control) {
             continue;
         }
+        // `take` makes a second header or a second number after one header fail: each table has exactly one
+        // key.
         match open.take() {
             None => open = Some(header(line)?),
             Some(resource) => {
                 let number = number(&resource, line)?;
                 match pointers.entry(resource) {
                     Entry::Vacant(free) => free.insert(number),
+                    // A table that occurs twice is an error of TOML, which the parser has to report.
                     Entry::Occupied(_) => return None,
                 };
             }
@@ -29,19 +35,22 @@ pub(super) fn read(text: &str) -> Option<Pointers> {
     open.is_none().then_some(pointers)
 }
 
+/// Returns the resource that a header names.
 fn header(line: &str) -> Option<Resource> {
     let (kind, name) = line.strip_prefix('[')?.strip_suffix(']')?.split_once('.')?;
     Some(Resource {
         kind: Kind::ALL.into_iter().find(|known| known.folder() == kind)?,
-        // What a name may hold needs no quotes in TOML.
+        // No name that is valid needs quotes in TOML, so there is only one spelling.
         name: name.parse().ok()?,
     })
 }
 
+/// Returns the number below the header of `resource`.
 fn number(resource: &Resource, line: &str) -> Option<VersionNumber> {
     let digits = line
         .strip_prefix(resource.kind.number_word())?
         .strip_prefix(" = ")?;
+    // TOML allows `+1`, `1_0` and `0x1`, but not `01`. Only plain digits are read here.
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
     VersionNumber::new(digits.parse().ok().filter(|_| plain)?)
 }

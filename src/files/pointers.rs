@@ -27,7 +27,7 @@ pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Pointers, Vec<Finding>
     (pointers, reader.into_findings())
 }
 
-/// The pointers that stand soundly in a pointers file with these `bytes`, for who asks what was live and not what is wrong.
+/// Returns the valid pointers in a pointers file with these `bytes`. What is wrong with it is not reported.
 pub fn pointers_in(bytes: &[u8]) -> Pointers {
     let text = std::str::from_utf8(bytes)
         .ok()
@@ -44,16 +44,17 @@ pub fn pointers_in(bytes: &[u8]) -> Pointers {
         .unwrap_or_default()
 }
 
-/// Makes the pointers of a file name `targets`, or takes those away that have none: values that are there are replaced in
-/// place, new tables go where they sort.
+/// Makes the pointers of a file name `targets`, and removes those without a target. Existing values are
+/// replaced in place, and new tables are added where they sort.
 ///
 /// # Errors
 ///
-/// The resource whose table is inline or dotted, where only a table with a header can be added or taken away.
+/// The resource whose table is inline or dotted: only a table with a header can be added or removed.
 pub(super) fn point<'r>(
     splice: &mut Splice,
     targets: &BTreeMap<&'r Resource, Option<VersionNumber>>,
 ) -> Result<(), &'r Resource> {
+    // Replacing, adding and removing are three passes, each with one parse, however many pointers move.
     let moved = targets
         .iter()
         .filter_map(|(resource, target)| Some((*resource, (*target)?)));
@@ -83,7 +84,7 @@ pub(super) fn point<'r>(
         .map_err(|position| removed[position])
 }
 
-/// The keys that lead to the number of a pointer.
+/// Returns the keys that lead to the number of a pointer.
 fn path(resource: &Resource) -> [&str; 3] {
     [
         resource.kind.folder(),
@@ -92,7 +93,7 @@ fn path(resource: &Resource) -> [&str; 3] {
     ]
 }
 
-/// Whether the table with the keys `other` belongs after that with the keys `keys`: by kind, then by name.
+/// Reports whether the table with the keys `other` belongs after the one with `keys`: by kind, then by name.
 fn sorts_after(other: &[String], keys: &[&str]) -> bool {
     let ([kind, name], [own_kind, own_name]) = (other, keys) else {
         return false;
@@ -101,7 +102,7 @@ fn sorts_after(other: &[String], keys: &[&str]) -> bool {
     kinds.is_some_and(|(kind, own_kind)| (kind, name.as_str()) > (own_kind, *own_name))
 }
 
-/// The tables `[prompts.<name>]`, `[routing.<name>]` and `[providers.<name>]` of a file.
+/// Returns the tables `[prompts.<name>]`, `[routing.<name>]` and `[providers.<name>]` of a file.
 pub(super) fn resources<'t, 'i>(
     reader: &mut TomlReader<'_>,
     root: &mut TomlTable<'t, 'i>,
@@ -116,7 +117,7 @@ pub(super) fn resources<'t, 'i>(
                 Ok(name) => resources.push((Resource { kind, name }, table)),
                 Err(error) => reader.invalid(
                     &of_kind.path_of(name),
-                    format!("{name:?} is no resource name: {error}"),
+                    format!("invalid resource name {name:?}: {error}"),
                 ),
             }
         }

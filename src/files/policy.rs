@@ -12,33 +12,33 @@ use crate::model::{
 /// The table of an environment's file that holds its policy.
 const TABLE: &str = "policy";
 
-/// One key of a policy, and what it is to say.
+/// One key of a policy and its new value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicySetting {
     /// In `[policy]`, or in the table of this kind.
     pub kind: Option<Kind>,
     /// Which key.
     pub key: PolicyKey,
-    /// Its value; none takes the key out.
+    /// Its value; `None` removes the key.
     pub value: Option<PolicyValue>,
 }
 
-/// Why a text is no setting.
+/// Why a text is not a valid setting.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PolicySettingError {
     /// There is no `=` in it.
-    #[error("write it as key=value, such as min_dwell=24h; key= takes the key out")]
+    #[error("write it as key=value, such as min_dwell=24h; key= removes the key")]
     NoValue,
-    /// What stands before the dot is no kind.
-    #[error("no kind is called {kind:?}; {}", kind_meant(.kind))]
+    /// The part before the dot is not a kind.
+    #[error("unknown kind {kind:?}; {}", kind_meant(.kind))]
     Kind {
         /// What was given.
         kind: String,
     },
-    /// There is no such key.
+    /// The key does not exist.
     #[error(transparent)]
     Key(#[from] NoPolicyKey),
-    /// The key takes no such value.
+    /// The key does not take such a value.
     #[error("{key} takes {}: {error}", .key.fits())]
     Value {
         /// Which key.
@@ -48,16 +48,17 @@ pub enum PolicySettingError {
     },
 }
 
+/// Returns which kind was meant, or lists all.
 fn kind_meant(kind: &str) -> String {
     let all = Kind::ALL.map(Kind::folder);
     closest(kind, all).map_or_else(
-        || format!("they are {}", all.join(", ")),
+        || format!("the kinds are {}", all.join(", ")),
         |meant| format!("did you mean {meant}?"),
     )
 }
 
 impl PolicySetting {
-    /// The key as people write it: `min_dwell`, `prompts.min_dwell`.
+    /// Returns the key as people write it: `min_dwell`, `prompts.min_dwell`.
     pub fn name(&self) -> String {
         self.kind.map_or_else(
             || self.key.to_string(),
@@ -69,7 +70,7 @@ impl PolicySetting {
 impl FromStr for PolicySetting {
     type Err = PolicySettingError;
 
-    /// Reads `key=value` and `kind.key=value`; nothing after the `=` takes the key out.
+    /// Reads `key=value` and `kind.key=value`. An empty value removes the key.
     fn from_str(text: &str) -> Result<Self, PolicySettingError> {
         let (name, value) = text.split_once('=').ok_or(PolicySettingError::NoValue)?;
         let (kind, key) = match name.trim().split_once('.') {
@@ -102,7 +103,7 @@ impl fmt::Display for PolicySetting {
     }
 }
 
-/// Reads `[policy]` and the tables of kinds in it.
+/// Reads `[policy]` and its tables of kinds.
 pub(super) fn read(reader: &mut TomlReader<'_>, mut table: TomlTable<'_, '_>) -> Policy {
     let base = rules(reader, &mut table);
     let mut overrides = BTreeMap::new();
@@ -116,12 +117,14 @@ pub(super) fn read(reader: &mut TomlReader<'_>, mut table: TomlTable<'_, '_>) ->
     Policy { base, overrides }
 }
 
+/// Reads the keys of one table.
 fn rules(reader: &mut TomlReader<'_>, table: &mut TomlTable<'_, '_>) -> PolicyRules {
     let mut rules = PolicyRules::default();
     for key in PolicyKey::ALL {
         let name = key.as_str();
         let value = match key.takes() {
             PolicyType::Switch => table.boolean(reader, name).map(PolicyValue::Switch),
+            // `min_dwell = false` in the table of a kind switches off what `[policy]` demands of all kinds.
             _ if table.is_false(name) => Some(PolicyValue::Switch(false)),
             PolicyType::Source => table.text(reader, name).map(PolicyValue::Source),
             PolicyType::Span => table.text(reader, name).map(PolicyValue::Span),
@@ -131,7 +134,7 @@ fn rules(reader: &mut TomlReader<'_>, table: &mut TomlTable<'_, '_>) -> PolicyRu
     rules
 }
 
-/// A policy as the end of an environment's file; nothing where it says nothing.
+/// Returns a policy as the end of an environment's file; empty if it has no keys.
 pub(super) fn text(policy: &Policy) -> String {
     let mut text = String::new();
     for (kind, rules) in policy.tables() {
@@ -146,11 +149,11 @@ pub(super) fn text(policy: &Policy) -> String {
     text
 }
 
-/// Lets one key of the policy say something else, and touches nothing but its line. A table that has no key left goes.
+/// Sets or removes one key of the policy, and touches only its line. A table without keys is removed.
 ///
 /// # Errors
 ///
-/// The table that is inline or dotted, where only values that are there can be replaced.
+/// The table that is inline or dotted: there, only existing values can be replaced.
 pub(super) fn set(splice: &mut Splice, setting: &PolicySetting) -> Result<(), String> {
     let PolicySetting { kind, key, value } = setting;
     let table = table(*kind);
@@ -164,6 +167,7 @@ pub(super) fn set(splice: &mut Splice, setting: &PolicySetting) -> Result<(), St
     done.map_err(|Layout| table.join("."))
 }
 
+/// Adds a key, with its table if needed.
 fn add(splice: &mut Splice, table: &[&str], key: PolicyKey, literal: &str) -> Result<(), Layout> {
     let order = PolicyKey::ALL.map(PolicyKey::as_str);
     if splice.insert_into(table, key.as_str(), literal, &order) {
@@ -173,7 +177,8 @@ fn add(splice: &mut Splice, table: &[&str], key: PolicyKey, literal: &str) -> Re
     splice.insert_table(table, &body, |other| sorts_after(other, table))
 }
 
-/// Whether the table with the keys `other` belongs after that with `keys`: `[policy]`, then its kinds in their order.
+/// Reports whether the table with the keys `other` belongs after the one with `keys`: `[policy]`, then its
+/// kinds in order.
 fn sorts_after(other: &[String], keys: &[&str]) -> bool {
     let kind = |name: &str| name.parse::<Kind>().ok();
     match (other, keys) {
@@ -183,12 +188,14 @@ fn sorts_after(other: &[String], keys: &[&str]) -> bool {
     }
 }
 
+/// Returns the keys of the table for `kind`.
 fn table(kind: Option<Kind>) -> Vec<&'static str> {
     std::iter::once(TABLE)
         .chain(kind.map(Kind::folder))
         .collect()
 }
 
+/// Returns `value` as it is written in place of `existing`.
 fn literal(value: &PolicyValue, existing: &str) -> String {
     match value {
         PolicyValue::Switch(on) => on.to_string(),

@@ -7,15 +7,17 @@ use toml::de::{DeTable, DeValue};
 use crate::diag::{Code, Finding, KeyPath, Place, Spot};
 use crate::model::Bounded;
 
-/// Reads one TOML file key by key and collects everything that is wrong with it, instead of stopping at the first.
+/// Reads one TOML file key by key, and collects everything that is wrong with it instead of stopping at the
+/// first error.
 pub(super) struct TomlReader<'f> {
     file: &'f str,
     findings: Vec<Finding>,
-    /// How many more there were.
+    /// How many findings were left out.
     unsaid: usize,
 }
 
-/// The most findings of one file that are told one by one: a quarter of a megabyte can hold a hundred thousand.
+/// The most findings of one file that are reported one by one. A file of 256 KiB could produce a hundred
+/// thousand.
 const MOST_FINDINGS: usize = 1000;
 
 impl<'f> TomlReader<'f> {
@@ -27,13 +29,13 @@ impl<'f> TomlReader<'f> {
         }
     }
 
-    /// What was wrong.
+    /// Returns what was wrong.
     pub(super) fn into_findings(mut self) -> Vec<Finding> {
         if self.unsaid > 0 {
             let message = format!("{} more findings in this file", self.unsaid);
             let rest = Finding::error(Code::INVALID_VALUE, Place::file(self.file), message);
             self.findings
-                .push(rest.help("mend the first ones, and the next are told"));
+                .push(rest.help("fix these first; more will be shown"));
         }
         self.findings
     }
@@ -43,7 +45,7 @@ impl<'f> TomlReader<'f> {
         self.note(Code::INVALID_VALUE, Spot::Value(path.clone()), message);
     }
 
-    /// Whether nothing was wrong so far.
+    /// Reports whether nothing was wrong so far.
     pub(super) fn is_content(&self) -> bool {
         self.findings.is_empty()
     }
@@ -57,6 +59,7 @@ impl<'f> TomlReader<'f> {
         self.push(Finding::error(code, place, message));
     }
 
+    /// Adds a finding, or counts it if there are too many.
     fn push(&mut self, finding: Finding) {
         if self.findings.len() < MOST_FINDINGS {
             self.findings.push(finding);
@@ -65,6 +68,7 @@ impl<'f> TomlReader<'f> {
         }
     }
 
+    /// Notes that a value has another type than its key.
     fn wrong_type(&mut self, path: &KeyPath, expected: &str, found: &DeValue<'_>) {
         let message = format!(
             "`{}` takes {expected}, not {}",
@@ -75,7 +79,8 @@ impl<'f> TomlReader<'f> {
     }
 }
 
-/// One table of a file while it is read: remembers which keys were asked for, so that the others can be reported.
+/// One table of a file while it is read. It remembers which keys were read, so that all others can be
+/// reported as unknown.
 pub(super) struct TomlTable<'t, 'i> {
     entries: &'t DeTable<'i>,
     path: KeyPath,
@@ -83,7 +88,7 @@ pub(super) struct TomlTable<'t, 'i> {
 }
 
 impl<'t, 'i> TomlTable<'t, 'i> {
-    /// The outermost table of a file.
+    /// Returns the outermost table of a file.
     pub(super) fn root(entries: &'t DeTable<'i>) -> Self {
         Self {
             entries,
@@ -92,28 +97,29 @@ impl<'t, 'i> TomlTable<'t, 'i> {
         }
     }
 
-    /// The path of this table.
+    /// Returns the path of this table.
     pub(super) fn path(&self) -> KeyPath {
         self.path.clone()
     }
 
-    /// How many keys there are.
+    /// Returns how many keys it has.
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// The path of `key` in this table.
+    /// Returns the path of `key` in this table.
     pub(super) fn path_of(&self, key: &str) -> KeyPath {
         let mut path = self.path.clone();
         path.push(key.to_owned());
         path
     }
 
-    /// Whether `key` is there, whatever its value.
+    /// Reports whether `key` is there, whatever its value.
     pub(super) fn has(&self, key: &str) -> bool {
         self.entries.contains_key(key)
     }
 
+    /// Returns the value at `key`, and remembers that the key is known.
     fn value(&mut self, key: &'static str) -> Option<&'t DeValue<'i>> {
         if !self.asked.contains(&key) {
             self.asked.push(key);
@@ -132,7 +138,7 @@ impl<'t, 'i> TomlTable<'t, 'i> {
         reader.note(Code::MISSING_KEY, spot, format!("`{path}` is missing"));
     }
 
-    /// The text at `key`, as whatever it parses into.
+    /// Reads the text at `key` as whatever it parses into.
     pub(super) fn text<T>(&mut self, reader: &mut TomlReader<'_>, key: &'static str) -> Option<T>
     where
         T: std::str::FromStr,
@@ -142,7 +148,7 @@ impl<'t, 'i> TomlTable<'t, 'i> {
         parse_text(reader, &self.path_of(key), value)
     }
 
-    /// Like [`TomlTable::text`], and a finding if the key is missing.
+    /// Reads the text at `key`, and notes if the key is missing.
     pub(super) fn required_text<T>(
         &mut self,
         reader: &mut TomlReader<'_>,
@@ -158,7 +164,7 @@ impl<'t, 'i> TomlTable<'t, 'i> {
         self.text(reader, key)
     }
 
-    /// The array of texts at `key`.
+    /// Reads the array of texts at `key`. Elements that are invalid are left out, with a finding each.
     pub(super) fn texts<T>(&mut self, reader: &mut TomlReader<'_>, key: &'static str) -> Vec<T>
     where
         T: std::str::FromStr,
@@ -170,7 +176,7 @@ impl<'t, 'i> TomlTable<'t, 'i> {
             .unwrap_or_default()
     }
 
-    /// Like [`TomlTable::texts`], and a finding if the key is missing.
+    /// Reads the array of texts at `key`, and notes if the key is missing.
     pub(super) fn required_texts<T>(
         &mut self,
         reader: &mut TomlReader<'_>,
@@ -186,7 +192,7 @@ impl<'t, 'i> TomlTable<'t, 'i> {
         self.texts(reader, key)
     }
 
-    /// Every entry of this table, each an array of texts, by its key.
+    /// Reads every entry of this table as an array of texts, by its key.
     pub(super) fn lists<T>(&self, reader: &mut TomlReader<'_>) -> Vec<(&'t str, Vec<T>)>
     where
         T: std::str::FromStr,
@@ -201,7 +207,8 @@ impl<'t, 'i> TomlTable<'t, 'i> {
             .collect()
     }
 
-    /// The array of texts at `key`, which must be there: 1 to `most` of them, each once. None if any of that is not so.
+    /// Reads the array of texts at `key`, which must exist and have 1 to `most` elements, each once. `None`
+    /// if it does not.
     pub(super) fn list<T>(
         &mut self,
         reader: &mut TomlReader<'_>,
@@ -218,7 +225,7 @@ impl<'t, 'i> TomlTable<'t, 'i> {
         self.optional_list(reader, key, most)
     }
 
-    /// Like [`TomlTable::list`], but the key may be missing.
+    /// Reads what [`TomlTable::list`] does, but the key may be missing.
     pub(super) fn optional_list<T>(
         &mut self,
         reader: &mut TomlReader<'_>,
@@ -235,10 +242,14 @@ impl<'t, 'i> TomlTable<'t, 'i> {
         if length == 0 || length > most {
             reader.invalid(
                 &path,
-                format!("`{}` lists 1 to {most}; here are {length}", path.join(".")),
+                format!(
+                    "`{}` takes 1 to {most} elements, not {length}",
+                    path.join(".")
+                ),
             );
             return None;
         }
+        // Duplicates are looked for only if every element is valid: positions would be off otherwise.
         let mut seen = BTreeSet::new();
         if let Some(index) = texts
             .iter()
@@ -252,7 +263,7 @@ impl<'t, 'i> TomlTable<'t, 'i> {
         (texts.len() == length).then_some(texts)
     }
 
-    /// The boolean at `key`.
+    /// Reads the boolean at `key`.
     pub(super) fn boolean(
         &mut self,
         reader: &mut TomlReader<'_>,
@@ -265,17 +276,17 @@ impl<'t, 'i> TomlTable<'t, 'i> {
         value.as_bool()
     }
 
-    /// Whether the value at `key` is `false`, which switches off what would otherwise be text.
+    /// Reports whether the value at `key` is `false`, which switches off what would otherwise be a text.
     pub(super) fn is_false(&mut self, key: &'static str) -> bool {
         self.value(key).and_then(DeValue::as_bool) == Some(false)
     }
 
-    /// The positive integer at `key`, up to `u32::MAX`.
+    /// Reads the positive integer at `key`, up to `u32::MAX`.
     pub(super) fn number(&mut self, reader: &mut TomlReader<'_>, key: &'static str) -> Option<u32> {
         self.number_within(reader, key, 1..=u32::MAX)
     }
 
-    /// The number at `key`, within the range of its type.
+    /// Reads the number at `key`, within the range of its type.
     pub(super) fn bounded<T: Bounded>(
         &mut self,
         reader: &mut TomlReader<'_>,
@@ -284,6 +295,7 @@ impl<'t, 'i> TomlTable<'t, 'i> {
         self.number_within(reader, key, T::RANGE).and_then(T::new)
     }
 
+    /// Reads the whole number at `key`, within `range`.
     fn number_within(
         &mut self,
         reader: &mut TomlReader<'_>,
@@ -295,6 +307,8 @@ impl<'t, 'i> TomlTable<'t, 'i> {
             reader.wrong_type(&self.path_of(key), "a whole number", value);
             return None;
         };
+        // The parser keeps integers as text. So one that does not fit 64 bits is out of range here, and not a
+        // syntax error.
         let number = u32::from_str_radix(integer.as_str(), integer.radix()).ok();
         let number = number.filter(|number| range.contains(number));
         if number.is_none() {
@@ -302,7 +316,7 @@ impl<'t, 'i> TomlTable<'t, 'i> {
             reader.invalid(
                 &path,
                 format!(
-                    "`{}` is a number from {} to {}",
+                    "`{}` takes a number from {} to {}",
                     path.join("."),
                     range.start(),
                     range.end()
@@ -312,7 +326,7 @@ impl<'t, 'i> TomlTable<'t, 'i> {
         number
     }
 
-    /// The table at `key`.
+    /// Reads the table at `key`.
     pub(super) fn table(
         &mut self,
         reader: &mut TomlReader<'_>,
@@ -322,7 +336,7 @@ impl<'t, 'i> TomlTable<'t, 'i> {
         self.as_table(reader, key, value)
     }
 
-    /// Every entry of this table, each itself a table, by its key.
+    /// Reads every entry of this table as a table, by its key.
     pub(super) fn tables(&self, reader: &mut TomlReader<'_>) -> Vec<(&'t str, TomlTable<'t, 'i>)> {
         let entry = |(key, value): (&'t toml::Spanned<_>, &'t toml::Spanned<DeValue<'i>>)| {
             let key: &'t std::borrow::Cow<'i, str> = key.get_ref();
@@ -331,6 +345,7 @@ impl<'t, 'i> TomlTable<'t, 'i> {
         self.entries.iter().filter_map(entry).collect()
     }
 
+    /// Returns `value` as a table, or notes that it is not one.
     fn as_table(
         &self,
         reader: &mut TomlReader<'_>,
@@ -351,7 +366,7 @@ impl<'t, 'i> TomlTable<'t, 'i> {
         }
     }
 
-    /// Notes every key that nobody asked for.
+    /// Notes every key that was not read: it is unknown. A misspelt key of a policy must not be ignored.
     pub(super) fn finish(self, reader: &mut TomlReader<'_>) {
         for key in self.entries.keys().map(|key| key.get_ref().as_ref()) {
             if self.asked.contains(&key) {
@@ -372,12 +387,13 @@ impl<'t, 'i> TomlTable<'t, 'i> {
     }
 }
 
-/// The path of an element of the array at `path`.
+/// Returns the path of an element of the array at `path`.
 pub(super) fn element(mut path: KeyPath, index: usize) -> KeyPath {
     path.push(index.to_string());
     path
 }
 
+/// Reads an array of texts.
 fn parse_texts<T>(reader: &mut TomlReader<'_>, path: &KeyPath, value: &DeValue<'_>) -> Vec<T>
 where
     T: std::str::FromStr,
@@ -393,6 +409,7 @@ where
     array.iter().enumerate().filter_map(element).collect()
 }
 
+/// Reads a text as whatever it parses into.
 fn parse_text<T>(reader: &mut TomlReader<'_>, path: &KeyPath, value: &DeValue<'_>) -> Option<T>
 where
     T: std::str::FromStr,
@@ -411,6 +428,7 @@ where
     }
 }
 
+/// Returns `noun` with its indefinite article.
 fn with_article(noun: &str) -> String {
     let article = if noun.starts_with(['a', 'e', 'i', 'o']) {
         "an"

@@ -1,7 +1,7 @@
-//! The files that people edit and read, as JSON Schemas for editors and formatters.
+//! JSON Schemas of the files that people edit and read, for editors and formatters.
 //!
-//! They say what each key is and which values it takes. What no schema can say (that a pointer names a version that is
-//! there, who may change it) is for `check`.
+//! They say what each key is and which values it takes. What a schema cannot express, such as that a pointer
+//! names an existing version or who may change it, is checked by `check`.
 
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
@@ -18,7 +18,7 @@ use crate::model::{
 /// A kind of file.
 #[derive(Clone, Copy, Debug)]
 pub struct FileSchema {
-    /// What the schema is called: the name of the file, or of what it holds.
+    /// The name of the schema: that of the file, or of what it contains.
     pub name: &'static str,
     /// Where such files are in a project's folder.
     pub path: &'static str,
@@ -48,7 +48,7 @@ const fn file(
     }
 }
 
-/// Returns the schema that is called `name`.
+/// Returns the schema with that `name`.
 pub fn of(name: &str) -> Option<Value> {
     let file = ALL.into_iter().find(|file| file.name == name)?;
     Some(file.schema())
@@ -76,24 +76,25 @@ impl FileSchema {
     }
 }
 
-/// A key that holds a `T`.
+/// Returns the schema of a key that holds a `T`.
 fn key<T: schemars::JsonSchema>(generator: &mut SchemaGenerator, description: &str) -> Value {
     let of = generator.subschema_for::<T>().to_value();
-    // Beside a reference, draft 7 reads nothing.
+    // In draft 7 everything beside a reference is ignored, so the reference goes into an `allOf`.
     json!({ "description": description, "allOf": [of] })
 }
 
-/// A list of `T`, each once.
+/// Returns the schema of a list of `T`, each once.
 fn list<T: schemars::JsonSchema>(generator: &mut SchemaGenerator, description: &str) -> Value {
     let items = generator.subschema_for::<T>().to_value();
     json!({ "description": description, "type": "array", "items": items, "uniqueItems": true })
 }
 
+/// Returns the schema of a switch.
 fn switch(description: &str) -> Value {
     json!({ "description": description, "type": "boolean" })
 }
 
-/// A table with these keys and no others.
+/// Returns the schema of a table with these keys and no others.
 fn table(description: &str, properties: Value, required: &[&str]) -> Value {
     json!({
         "description": description,
@@ -104,7 +105,7 @@ fn table(description: &str, properties: Value, required: &[&str]) -> Value {
     })
 }
 
-/// A table whose keys are names of the kind `K`.
+/// Returns the schema of a table whose keys are names of the type `K`.
 fn named<K: schemars::JsonSchema>(
     generator: &mut SchemaGenerator,
     description: &str,
@@ -119,6 +120,7 @@ fn named<K: schemars::JsonSchema>(
     })
 }
 
+/// Returns the schema of `envctl.toml`.
 fn settings(generator: &mut SchemaGenerator) -> Value {
     let properties = json!({
         "schema": { "description": "The version of the format.", "const": SCHEMA },
@@ -141,6 +143,7 @@ fn settings(generator: &mut SchemaGenerator) -> Value {
     )
 }
 
+/// Returns the schema of an environment's file.
 fn environment(generator: &mut SchemaGenerator) -> Value {
     let mut policy = rules(generator);
     for kind in Kind::ALL {
@@ -170,7 +173,7 @@ fn environment(generator: &mut SchemaGenerator) -> Value {
     table("An environment.", Value::Object(properties), &[name])
 }
 
-/// The keys of a policy.
+/// Returns the schemas of the keys of a policy.
 fn rules(generator: &mut SchemaGenerator) -> Map<String, Value> {
     let rule = |key: PolicyKey| {
         let value = match key.takes() {
@@ -185,12 +188,13 @@ fn rules(generator: &mut SchemaGenerator) -> Map<String, Value> {
     PolicyKey::ALL.into_iter().map(rule).collect()
 }
 
-/// A value, or `false` for none.
+/// Returns the schema of a value, or of `false` for none.
 fn or_off(value: Value) -> Value {
     json!({ "anyOf": [value, { "const": false }] })
 }
 
-/// A table for each kind, with a table for each resource whose keys `keys` says by the word for its number.
+/// Returns a table for each kind with a table for each resource, whose keys `keys` returns, given the word
+/// for its number.
 fn by_kind(
     generator: &mut SchemaGenerator,
     keys: impl Fn(&mut SchemaGenerator, &'static str) -> Value,
@@ -206,6 +210,7 @@ fn by_kind(
         .collect()
 }
 
+/// Returns the schema of a pointers file.
 fn pointers(generator: &mut SchemaGenerator) -> Value {
     let pointer = |generator: &mut SchemaGenerator, word: &'static str| {
         let number = key::<VersionNumber>(generator, &format!("The {word} that is live."));
@@ -215,6 +220,7 @@ fn pointers(generator: &mut SchemaGenerator) -> Value {
     table("What is live in an environment.", Value::Object(kinds), &[])
 }
 
+/// Returns the schema of a pending release.
 fn pending(generator: &mut SchemaGenerator) -> Value {
     let moved = |generator: &mut SchemaGenerator, word: &'static str| {
         let properties = json!({
@@ -236,6 +242,7 @@ fn pending(generator: &mut SchemaGenerator) -> Value {
     )
 }
 
+/// Returns the schema of `access.toml`.
 fn access(generator: &mut SchemaGenerator) -> Value {
     let roles = list::<Role>(generator, "The roles.");
     let properties = json!({
@@ -260,6 +267,7 @@ fn access(generator: &mut SchemaGenerator) -> Value {
     table("Who may do what.", properties, &[])
 }
 
+/// Returns the schema of a provider's activation.
 fn provider(generator: &mut SchemaGenerator) -> Value {
     let properties = json!({
         "base_url": key::<BaseUrl>(generator, "Where the provider is reached."),
@@ -276,6 +284,7 @@ fn provider(generator: &mut SchemaGenerator) -> Value {
     )
 }
 
+/// Returns the schema of a routing release.
 fn routing(generator: &mut SchemaGenerator) -> Value {
     let properties = json!({
         "provider": key::<ResourceName>(generator, "The name of a provider: that of providers/NAME."),

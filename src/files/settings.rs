@@ -19,6 +19,7 @@ pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Settings, Vec<Finding>
     let mut reader = TomlReader::new(file);
     let mut table = TomlTable::root(entries);
     match table.number(&mut reader, "schema") {
+        // Nothing else of a newer file is read: its keys may mean something else.
         Some(schema) if schema > SCHEMA => {
             return (Settings::default(), vec![newer_schema(file, schema)]);
         }
@@ -28,7 +29,8 @@ pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Settings, Vec<Finding>
     let settings = Settings {
         name: table.required_text::<DisplayName>(&mut reader, "name"),
         branch: table.required_text(&mut reader, "branch"),
-        // That the two roles are held is for the judge to say: a missing key and a dangling one are one mistake.
+        // The judge checks whether the two roles are held: a missing key and one that names no environment
+        // are the same mistake, and get one finding.
         default_publish: table.text(&mut reader, "default_publish"),
         gateway_fallback: table.text(&mut reader, "gateway_fallback"),
         order: table.texts(&mut reader, "order"),
@@ -44,6 +46,7 @@ pub fn name_in(text: &[u8]) -> Option<String> {
     Some(name.get_ref().as_str()?.to_owned())
 }
 
+/// Returns the finding for a file that a newer envctl wrote.
 fn newer_schema(file: &str, schema: u32) -> Finding {
     let message = format!("the project has schema {schema}; this envctl knows schema {SCHEMA}");
     Finding::error(Code::NEWER_SCHEMA, Place::value(file, ["schema"]), message)

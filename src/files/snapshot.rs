@@ -3,13 +3,13 @@ use std::sync::Arc;
 
 use crate::model::ContentId;
 
-/// The most bytes a TOML file that holds state may have: 256 KiB.
+/// The most bytes that a TOML file with state may have: 256 KiB.
 pub const MAX_STATE_FILE: u64 = 256 * 1024;
 
-/// The files that a project owns, as they are in one commit, in the index or in a work tree.
+/// The files that a project owns, as they are in one commit, in the index, or in a work tree.
 ///
-/// Paths are relative to the project's folder, with `/` between parts; bytes that are not UTF-8 are spelled `\xNN`. The
-/// snapshot holds what stands in the folders that envctl owns and nothing else.
+/// Paths are relative to the project's folder, with `/` between parts; bytes that are not UTF-8 are written
+/// `\xNN`. Only files that envctl owns are in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
     /// Every file by its path.
@@ -25,7 +25,7 @@ pub struct SnapshotEntry {
     pub content: ContentId,
     /// How many bytes it has.
     pub size: u64,
-    /// The bytes, where they were asked for and are not larger than [`Snapshot::MAX_READ`].
+    /// The bytes, if they were read and are not more than [`Snapshot::MAX_READ`].
     pub bytes: Option<Arc<[u8]>>,
 }
 
@@ -45,15 +45,15 @@ pub enum Mode {
 }
 
 impl Snapshot {
-    /// The most bytes that are ever read of one file: 1 MiB, the limit of a version's payload.
+    /// The most bytes that are ever read of one file: 1 MiB, which is also the limit of a version.
     pub const MAX_READ: u64 = 1024 * 1024;
 
-    /// The bytes of the file at `path`, if there is one and they were read.
+    /// Returns the bytes of the file at `path`, if it exists and they were read.
     pub fn bytes(&self, path: &str) -> Option<&[u8]> {
         self.entries.get(path)?.bytes.as_deref()
     }
 
-    /// The text of the file at `path`, if there is one and it is UTF-8.
+    /// Returns the text of the file at `path`, if it exists and is UTF-8.
     pub fn text(&self, path: &str) -> Option<&str> {
         std::str::from_utf8(self.bytes(path)?).ok()
     }
@@ -66,7 +66,7 @@ impl Snapshot {
         }
     }
 
-    /// This snapshot after `changes`; `name` computes the name of new bytes.
+    /// Returns this snapshot after `changes`. `name` returns the git name of new bytes.
     pub fn with(&self, changes: &[FileChange], name: impl Fn(&[u8]) -> ContentId) -> Self {
         let mut after = self.clone();
         for change in changes {
@@ -83,7 +83,7 @@ impl Snapshot {
 }
 
 impl SnapshotEntry {
-    /// A plain file with these bytes, whose name is `content`.
+    /// Returns a plain file with these bytes, whose name is `content`.
     pub fn of(bytes: Arc<[u8]>, content: ContentId) -> Self {
         Self {
             mode: Mode::File,
@@ -99,6 +99,6 @@ impl SnapshotEntry {
 pub struct FileChange {
     /// Which file, relative to the project's folder.
     pub path: String,
-    /// What it holds afterwards; none: it is gone.
+    /// What it contains afterwards; `None` if it is removed.
     pub bytes: Option<Arc<[u8]>>,
 }

@@ -7,13 +7,14 @@ use crate::files::payload_texts::{NotAtHand, PayloadTexts};
 use crate::files::snapshot::{Mode, Snapshot};
 use crate::model::{Configuration, Project, Version, VersionId};
 
-/// What the files of a project say: the sound part as a [`Project`] with what is live of its rules and providers, and a
-/// finding for everything that is wrong with them.
+/// What the files of a project say: the valid part as a [`Project`], with the live rules and providers, and a
+/// finding for everything that is wrong.
 ///
-/// It is whole or an error: the files that decide are read, and of payloads exactly those of the routing releases and
-/// provider activations that are live somewhere, since whether they fit together is part of every judgement. So it is the
-/// same whichever way it was reached, and whatever bytes happen to be in memory. Prompts stand by themselves: the judge asks
-/// for what a step brings, and [`version_findings`] looks at all.
+/// A state is complete or an error. All deciding files are read, and of payloads exactly those of the routing
+/// releases and provider activations that are live somewhere, since every judgement includes whether they fit
+/// together. So a state is the same however it was reached, and whatever bytes happen to be in memory.
+/// Prompts do not depend on each other: the judge asks for those that a step brings, and [`version_findings`]
+/// checks all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     /// Everything that could be read.
@@ -34,7 +35,7 @@ impl State {
         Self::of(Control::read(snapshot), &Self::default(), payloads)
     }
 
-    /// Reads a project whose versions are all in memory with `snapshot`, as far as they are live.
+    /// Reads a project whose live versions are all in memory with `snapshot`.
     ///
     /// # Errors
     ///
@@ -43,8 +44,8 @@ impl State {
         Self::read(snapshot, &PayloadTexts::of(snapshot))
     }
 
-    /// Returns the state in which the files at `paths` are as `snapshot` has them, and all others as this state read them:
-    /// the same as if all of it were read anew, but most changes read only those files.
+    /// Returns the state in which the files at `paths` are as `snapshot` has them, and all others as in this
+    /// state. The result is the same as reading everything anew, but mostly only those files are read.
     ///
     /// # Errors
     ///
@@ -55,7 +56,8 @@ impl State {
         snapshot: &Snapshot,
         payloads: &P,
     ) -> Result<Self, P::Error> {
-        // What is wrong with a file cannot be taken back from among the findings.
+        // Findings do not say which file's content caused them in every case, so those of a changed file
+        // cannot be taken back one by one.
         let control = match self.findings.is_empty() {
             true => Control::after(&self.project, paths, snapshot),
             false => None,
@@ -64,15 +66,17 @@ impl State {
         Self::of(control, self, payloads)
     }
 
-    /// Completes `control` with its live configuration, of which `before` may know some.
+    /// Completes `control` with its live configuration, of which `before` may contain a part.
     fn of<P: Payloads>(control: Control, before: &Self, payloads: &P) -> Result<Self, P::Error> {
         let Control { project, findings } = control;
         let mut configuration = Configuration::default();
         let mut wrong = BoundedFindings::default();
         for id in project.live_configuration() {
+            // A pointer to a version that does not exist is a finding of the judge.
             let Some(version) = project.version(&id) else {
                 continue;
             };
+            // Equal bytes mean the same, so what the state before knew is shared instead of parsed again.
             if before.project.version(&id) == Some(version)
                 && before.configuration.share(&id, &mut configuration)
             {
@@ -90,11 +94,13 @@ impl State {
     }
 }
 
+/// Returns the path of a version's file.
 fn path(id: &VersionId, version: &Version) -> String {
     OwnedPath::Version(id.resource.clone(), id.number, version.extension.clone()).to_string()
 }
 
-/// Notes in `configuration` what the version `id` says.
+/// Notes in `configuration` what the version `id` says. An invalid one says nothing; its findings are in the
+/// state.
 fn note(configuration: &mut Configuration, id: VersionId, parsed: &ParsedPayload) {
     match parsed {
         ParsedPayload::Rule(rule) => drop(configuration.rules.insert(id, rule.clone())),

@@ -2,15 +2,16 @@ use toml::de::DeTable;
 
 use crate::diag::{Code, Finding, Place};
 
-/// The byte order mark that some editors put first. The TOML parser would skip it, and an edit would put text before it.
+/// The byte order mark that some editors write at the beginning. The TOML parser would skip it, and an edit
+/// could insert text before it.
 pub(crate) const MARK: char = '\u{feff}';
 
-/// Returns the text that `bytes` are.
+/// Returns `bytes` as text.
 pub(super) fn text<'b>(path: &str, bytes: &'b [u8]) -> Result<&'b str, Box<Finding>> {
     std::str::from_utf8(bytes).map_err(|error| Box::new(not_text(path, error.valid_up_to())))
 }
 
-/// Returns the TOML that `bytes` are, and their text.
+/// Returns `bytes` as TOML, together with their text.
 pub(super) fn toml<'b>(path: &str, bytes: &'b [u8]) -> Result<Toml<'b>, NotToml<'b>> {
     let text = text(path, bytes).map_err(NotToml::Bytes)?;
     if text.starts_with(MARK) {
@@ -31,15 +32,16 @@ pub(super) struct Toml<'b> {
     pub(super) table: DeTable<'b>,
 }
 
-/// Why bytes are no TOML.
+/// Why bytes are not TOML.
 pub(super) enum NotToml<'b> {
-    /// They are no text, or begin with a mark.
+    /// They are not text, or begin with a byte order mark.
     Bytes(Box<Finding>),
-    /// They are this text, and it does not read.
+    /// They are this text, which cannot be parsed.
     Text(&'b str, Box<Finding>),
 }
 
 impl NotToml<'_> {
+    /// Returns the finding, whatever the reason.
     pub(super) fn into_finding(self) -> Finding {
         match self {
             Self::Bytes(finding) | Self::Text(_, finding) => *finding,
@@ -47,6 +49,7 @@ impl NotToml<'_> {
     }
 }
 
+/// Returns the finding for a syntax error.
 pub(crate) fn syntax(path: &str, text: &str, error: &toml::de::Error) -> Finding {
     let finding = Finding::error(
         Code::TOML_SYNTAX,
@@ -57,19 +60,19 @@ pub(crate) fn syntax(path: &str, text: &str, error: &toml::de::Error) -> Finding
         .iter()
         .all(|marker| text.lines().any(|line| line.starts_with(marker)));
     if conflicted {
-        finding.help(
-            "a merge conflict was left in the file: decide for one side and remove the markers",
-        )
+        finding.help("the file contains a merge conflict: choose one side and remove the markers")
     } else {
         finding
     }
 }
 
+/// Returns the finding for bytes that are not UTF-8.
 fn not_text(path: &str, valid_up_to: usize) -> Finding {
-    let message = format!("not UTF-8 text: byte {} fits no character", valid_up_to + 1);
+    let message = format!("not UTF-8 text: byte {} is invalid", valid_up_to + 1);
     Finding::error(Code::NOT_TEXT, Place::file(path), message).help("convert the file to UTF-8")
 }
 
+/// Returns the finding for a byte order mark.
 pub(crate) fn marked(path: &str) -> Finding {
     Finding::error(
         Code::NOT_TEXT,
@@ -79,6 +82,7 @@ pub(crate) fn marked(path: &str) -> Finding {
     .help("save the file as UTF-8 without a byte order mark")
 }
 
+/// Returns the finding for a file of more than `limit` bytes.
 pub(super) fn too_large(path: &str, size: u64, limit: u64) -> Finding {
     let message = format!("{size} bytes; at most {limit} are allowed here");
     Finding::error(Code::TOO_LARGE, Place::file(path), message)

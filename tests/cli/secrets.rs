@@ -142,7 +142,7 @@ fn the_line_of_a_secret_is_shown_without_it() {
         ],
     );
     run.says(&[
-        "error[literal-secret]: `credential` is no reference of the form env::NAME",
+        "error[literal-secret]: `credential` is not a reference of the form env::NAME",
         "providers/openai/1.toml:3:14",
         "3 | credential = \"*******\" # ours",
         "credential = \"env::NAME\"",

@@ -1,4 +1,4 @@
-//! Secrets in a text that is no TOML, where nothing says for sure what belongs to which key.
+//! Secrets in a text that is not TOML, where it is uncertain which value belongs to which key.
 
 use std::ops::Range;
 
@@ -6,12 +6,15 @@ use super::key_text::names_a_secret;
 use super::reference::is_harmless;
 use crate::model::Credential;
 
-/// Whatever may be the value of a key that names a secret: the rest of each line after such a name, and the lines below it
-/// up to the next that begins like a key or a table. A whole reference is left alone.
+/// Returns whatever may be the value of a key that names a secret: the rest of each line after such a name,
+/// and the lines below it up to the next one that begins like a key or a table. A complete reference is left
+/// alone.
 pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = 0;
     let mut goes_on = Ends::Here;
+    // It errs on the side of masking too much: the text is shown to explain a syntax error, and may be
+    // exactly the line with the missing quote after a key.
     for line in text.split_inclusive('\n') {
         let end = start + line.len();
         goes_on = match goes_on {
@@ -52,6 +55,8 @@ enum Ends {
 }
 
 impl Ends {
+    /// Returns where a value ends that begins as `value` does: an odd number of triple quotes leaves a string
+    /// open.
     fn of(value: &str) -> Self {
         let opens = |quotes: &&&str| value.matches(**quotes).count() % 2 == 1;
         ["\"\"\"", "'''"]
@@ -61,7 +66,7 @@ impl Ends {
     }
 }
 
-/// Where in `line` a name of a secret ends, and where the text begins that follows it.
+/// Returns where in `line` a name of a secret ends, and where the text after it begins.
 fn value_at(line: &str) -> Option<(usize, usize)> {
     let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let mut at = 0;
@@ -77,7 +82,7 @@ fn value_at(line: &str) -> Option<(usize, usize)> {
     None
 }
 
-/// Whether `value` is a reference and nothing but a comment follows.
+/// Reports whether `value` is a reference that nothing but a comment follows.
 fn is_whole_reference(value: &str) -> bool {
     let end = value.find(['"', '\'']).unwrap_or(value.len());
     let rest = value[end..]
@@ -88,6 +93,7 @@ fn is_whole_reference(value: &str) -> bool {
         && (rest.is_empty() || rest.starts_with('#'))
 }
 
+/// Reports whether `line` begins like a key or a table.
 fn begins_anew(line: &str) -> bool {
     let line = line.trim_start();
     let key = line.split(['=', ':']).next().unwrap_or_default().trim();

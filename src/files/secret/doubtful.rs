@@ -1,7 +1,7 @@
-//! Values that are not shown though nothing proves them to be secrets.
+//! Values that are not shown although nothing proves that they are secrets.
 //!
-//! A key that has no place in a configuration is where keys of vendors end up by mistake: a slip in `credential`, a list of
-//! headers. And a value that is refused may be the right one for another key.
+//! Unknown keys are where keys of vendors end up by mistake: a typo in `credential`, or a list of headers.
+//! And a value that is refused under one key may be the right one for another.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::model::{BaseUrl, HeaderName};
 
-/// The keys whose texts are what a configuration is made of, so that they are shown.
+/// The keys whose texts a configuration is made of, so that they are shown.
 const KNOWN: [&str; 13] = [
     "assistant_template",
     "credential",
@@ -28,22 +28,24 @@ const KNOWN: [&str; 13] = [
 ];
 /// Those that take one of a few words.
 const WORDS: [&str; 3] = ["auth_type", "endpoint", "strategy"];
-/// The most letters of a word that may be a slip in one of these.
+/// The most letters of a word that may be a misspelling of one of these.
 const LONGEST_WORD: usize = 24;
 
-/// Where such values stand, quotes and all.
+/// Returns where such values are, including their quotes.
 pub(super) fn values(table: &DeTable<'_>) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     in_table(table, &mut found);
     found
 }
 
+/// Collects such values in `table`.
 fn in_table(table: &DeTable<'_>, found: &mut Vec<Range<usize>>) {
     table
         .iter()
         .for_each(|(key, value)| in_value(key.get_ref(), value, found));
 }
 
+/// Collects such values in `value`, which is under `key`.
 fn in_value(key: &str, value: &Spanned<DeValue<'_>>, found: &mut Vec<Range<usize>>) {
     match value.get_ref() {
         DeValue::Table(table) => in_table(table, found),
@@ -53,7 +55,7 @@ fn in_value(key: &str, value: &Spanned<DeValue<'_>>, found: &mut Vec<Range<usize
     }
 }
 
-/// Whether `text` is what goes under `key`, or at most a slip in it.
+/// Reports whether `text` is a valid value for `key`, or at most a typo in one.
 fn is_plain(key: &str, text: &str) -> bool {
     match key {
         "base_url" => text.parse::<BaseUrl>().is_ok() || !text.contains(['@', '?', '#', '%']),
@@ -63,6 +65,7 @@ fn is_plain(key: &str, text: &str) -> bool {
     }
 }
 
+/// Reports whether `text` could be one of a few words, or a typo in one.
 fn is_word(text: &str) -> bool {
     text.len() <= LONGEST_WORD
         && text

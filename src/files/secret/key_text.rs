@@ -1,12 +1,12 @@
-//! What keys look like, wherever they stand.
+//! What keys look like, wherever they are.
 
 use std::ops::Range;
 
-/// How long a key is at least that no slug could be.
+/// How long a key is at least that cannot be a slug.
 const SURE: usize = 12;
-/// How the keys of vendors begin, and how many letters and digits follow at least without anything between them: names of
-/// models such as `xai-grok-4-fast-reasoning` begin alike. From the vendors' documentation and from what secret scanners
-/// look for.
+/// How the keys of vendors begin, and how many letters and digits follow at least without a separator: names
+/// of models such as `xai-grok-4-fast-reasoning` begin the same way. Taken from the vendors' documentation
+/// and from what secret scanners look for.
 const BEGINNINGS: [(&str, usize); 13] = [
     ("AIza", 10),
     ("AKIA", 16),
@@ -22,7 +22,7 @@ const BEGINNINGS: [(&str, usize); 13] = [
     ("rk_live_", 8),
     ("xai-", 16),
 ];
-/// The same for keys that have hyphens, underscores and dots inside.
+/// The same for keys that contain hyphens, underscores and dots.
 const LOOSE_BEGINNINGS: [(&str, usize); 9] = [
     ("eyJ", 30),
     ("github_pat_", 16),
@@ -46,7 +46,7 @@ const TELLTALES: [&str; 8] = [
     "private_key",
     "secret",
 ];
-/// Whole names, and the last parts of names, that say the same.
+/// Whole names, and last parts of names, that say the same.
 const TELLTALE_ENDINGS: [&str; 7] = ["auth", "bearer", "cookie", "key", "pwd", "sig", "token"];
 
 /// Names that end like those and are of something else: the keys of tables, caches and queues, the marks in a model's
@@ -98,7 +98,7 @@ pub(super) fn names_a_secret(name: &str) -> bool {
             .any(|ending| name.rsplit('_').next() == Some(*ending))
 }
 
-/// The parts of `text` that look like keys or passwords, sorted.
+/// Returns the parts of `text` that look like keys or passwords, sorted.
 pub(super) fn keys(text: &str) -> Vec<Range<usize>> {
     let outside = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
     let tokens = split_with_start(text, outside).filter(|(_, token)| is_key(token));
@@ -109,8 +109,8 @@ pub(super) fn keys(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// The keys of vendors in `text` that no slug could be (`sk-learn-router` may be a resource), tokens of a header, and
-/// passwords in addresses.
+/// Returns the keys of vendors in `text` that cannot be slugs (`sk-learn-router` may be a resource), tokens
+/// of a header, and passwords in addresses.
 pub(super) fn sure_keys(text: &str) -> Vec<Range<usize>> {
     let random = |part: &str| part.len() >= 16 && part.bytes().any(|byte| byte.is_ascii_digit());
     let outside = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
@@ -119,8 +119,9 @@ pub(super) fn sure_keys(text: &str) -> Vec<Range<usize>> {
             && (token.contains(|c: char| c.is_ascii_uppercase())
                 || token.split(['-', '_', '.']).any(random))
     };
-    // A key may stand behind something else: `env_sk-…`, `v1.AKIA…`.
+    // A key may follow something else without white space: `env_sk-…`, `v1.AKIA…`.
     let first = |token: &str| {
+        // So it is looked for after each separator, and the first place where one begins counts.
         let joints = token.match_indices(['.', '_', '-']).map(|(at, _)| at + 1);
         std::iter::once(0)
             .chain(joints)
@@ -128,7 +129,7 @@ pub(super) fn sure_keys(text: &str) -> Vec<Range<usize>> {
             .filter(|at| is_sure(&token[*at..]))
     };
     let mut found: Vec<Range<usize>> = split_with_start(text, outside)
-        // Every cell of a table is looked at, and most are short.
+        // Every cell of every table goes through here, and most are shorter than any key.
         .filter(|(_, token)| token.len() >= SURE)
         .filter_map(|(at, token)| Some(at + first(token)?..at + token.len()))
         .collect();
@@ -138,6 +139,7 @@ pub(super) fn sure_keys(text: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// Reports whether `token` begins as a vendor's key does, and is long enough to be one.
 fn is_key(token: &str) -> bool {
     let solid = |rest: &str| {
         rest.find(|c: char| !c.is_ascii_alphanumeric())
@@ -154,10 +156,10 @@ fn is_key(token: &str) -> bool {
     })
 }
 
-/// What follows `scheme` where a header's value may begin: a token with a digit or of some length, unlike the words of a
-/// sentence.
+/// Returns what follows `scheme` where a header's value may begin: a token with a digit or of some length,
+/// unlike the words of a sentence.
 fn after<'t>(text: &'t str, scheme: &'static str) -> impl Iterator<Item = Range<usize>> + 't {
-    // Most texts are shorter than what could follow, and nothing has to be copied for them.
+    // Most texts are too short for anything to follow, and need not be copied in lower case.
     let lower = Some(text).filter(|text| text.len() >= scheme.len() + 8);
     let lower = lower.map(str::to_ascii_lowercase).unwrap_or_default();
     let starts: Vec<usize> = lower
@@ -174,9 +176,11 @@ fn after<'t>(text: &'t str, scheme: &'static str) -> impl Iterator<Item = Range<
     })
 }
 
-/// In every URL of `text` the user and the password, and the values of parameters that are secret by name.
+/// Returns for every URL in `text` the user and the password, and the values of parameters whose names are
+/// those of secrets.
 ///
-/// A URL in a parameter of another is looked at as well. Each byte is read a few times at most: a file may be hostile.
+/// A URL in a parameter of another one is searched as well. Each byte is read only a few times, because a
+/// file may be hostile.
 fn in_urls(text: &str) -> Vec<Range<usize>> {
     let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>');
     let mut found = Vec::new();
@@ -193,7 +197,7 @@ fn in_urls(text: &str) -> Vec<Range<usize>> {
                 .split(['/', '?', '#'])
                 .next()
                 .unwrap_or_default();
-            // The name of an account, as in `ssh://git@host`, is no secret; over HTTP it may be a token.
+            // The account in `ssh://git@host` is not a secret. Over HTTP a user name alone may be a token.
             let over_http = url[..*host].ends_with("http://") || url[..*host].ends_with("https://");
             let secret = authority
                 .rfind('@')
@@ -213,7 +217,7 @@ fn in_urls(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// The parts of `text` between the characters that `ends` is true for, with where each begins.
+/// Returns the parts of `text` between the characters for which `ends` is true, each with its start.
 fn split_with_start(
     text: &str,
     ends: impl Fn(char) -> bool,

@@ -1,8 +1,8 @@
-//! Literal secrets in the configuration of providers and rules: found, refused, and shown to nobody.
+//! Literal secrets in the configuration of providers and rules: they are found, refused, and never shown.
 //!
-//! A configuration names a key as `env::NAME`. Whatever else stands where a key goes may be the key itself, and some texts
-//! look like keys wherever they stand. Neither may appear in a message, in an excerpt or in an answer for programs: those
-//! end in logs.
+//! A configuration names a key as `env::NAME`. Anything else in that place may be the key itself, and some
+//! texts look like keys wherever they are. Neither may appear in a message, an excerpt or an answer for
+//! programs, because those end up in logs.
 
 mod broken;
 mod doubtful;
@@ -31,13 +31,14 @@ struct Literal {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Why {
-    /// It is no reference, and a reference goes there.
+    /// It is not a reference, where only a reference is allowed.
     Place,
     /// It looks like a key.
     Look,
 }
 
-/// What is wrong with a configuration's `text`: `findings`, as far as they repeat no secret, and one for each literal secret.
+/// Returns what is wrong with a configuration's `text`: `findings`, as far as they do not quote a secret, and
+/// one for each literal secret.
 pub(crate) fn guarded(
     file: &str,
     text: &str,
@@ -49,6 +50,8 @@ pub(crate) fn guarded(
         .iter()
         .map(|literal| literal.path.as_slice())
         .collect();
+    // A finding about a literal, or about anything inside of it, would quote it. The refusal of the literal
+    // replaces it.
     let about_a_literal = |finding: &Finding| match &finding.place.spot {
         Spot::Key(path) | Spot::Value(path) => {
             (1..=path.len()).any(|length| paths.contains(&path[..length]))
@@ -65,8 +68,8 @@ pub(crate) fn guarded(
     findings
 }
 
-/// The lines, counted from 1, with something that looks like a key outside `literals`: in a comment, or in a text that is no
-/// TOML.
+/// Returns the lines, counted from 1, that contain something that looks like a key outside of `literals`: in
+/// a comment, or in a text that is not TOML.
 fn lines_elsewhere(text: &str, literals: &[Literal]) -> BTreeSet<usize> {
     let spans: BTreeMap<_, _> = literals
         .iter()
@@ -87,7 +90,7 @@ fn lines_elsewhere(text: &str, literals: &[Literal]) -> BTreeSet<usize> {
     lines
 }
 
-/// The tables of a release, and of a gateway's configuration, whose keys are names.
+/// The tables of a release, and of a gateway's configuration, whose keys are names chosen by people.
 const NAMED_BY_PEOPLE: [&str; 6] = [
     "functions",
     "models",
@@ -100,9 +103,10 @@ const NAMED_BY_PEOPLE: [&str; 6] = [
 const HELP: &str = "keep the key in a variable of the gateway's environment and name that: credential = \"env::NAME\"; a key \
     that has been in a file or a repository is best replaced";
 
+/// Returns the finding for a literal secret, which names its place and never its value.
 fn refusal(file: &str, literal: &Literal) -> Finding {
     let Literal { path, why, .. } = literal;
-    // A key of the file may itself be what must not be shown.
+    // The name of a key in the file may itself be a secret. The path is shown up to there.
     let shown: KeyPath = path
         .iter()
         .take_while(|part| keys(part).is_empty())
@@ -114,7 +118,7 @@ fn refusal(file: &str, literal: &Literal) -> Finding {
             "the name of a key looks like a secret, so it is not shown".to_owned()
         }
         Why::Place => format!(
-            "`{name}` is no reference of the form env::NAME and may be a secret, so it is not shown"
+            "`{name}` is not a reference of the form env::NAME and may be a secret, so it is not shown"
         ),
         Why::Look => format!("`{name}` looks like a secret, so it is not shown"),
     };
@@ -134,8 +138,9 @@ fn refusal(file: &str, literal: &Literal) -> Finding {
     .help(HELP)
 }
 
-/// Takes out of a finding whatever looks like a key.
+/// Removes from a finding whatever looks like a key.
 fn hush(finding: &mut Finding) {
+    // Messages of the parser and of limits quote what they refuse.
     finding.message = masked(&finding.message, &keys(&finding.message)).into_owned();
     finding.help = finding
         .help
@@ -151,10 +156,11 @@ fn hush(finding: &mut Finding) {
     }
 }
 
-/// `text` of `file` as it may be shown: what may be a secret is blotted out, everything else stays where it is.
+/// Returns `text` of `file` as it may be shown: what may be a secret is masked, and everything else stays in
+/// its place.
 pub fn redacted<'t>(file: &str, text: &'t str) -> Cow<'t, str> {
     let mut secrets = keys(text);
-    // What envctl does not own and is shown all the same is the configuration of a gateway.
+    // Files that envctl does not own but shows are configurations of gateways.
     let is_configuration = match OwnedPath::parse(file) {
         Some(Ok(OwnedPath::Version(resource, ..))) => resource.kind != Kind::Prompts,
         owned => owned.is_none(),
@@ -175,17 +181,19 @@ pub fn redacted<'t>(file: &str, text: &'t str) -> Cow<'t, str> {
     masked(text, &secrets)
 }
 
-/// `text` as it may be shown, with what looks like a credential blotted out: a vendor's key, a password in an address.
+/// Returns `text` as it may be shown, with everything masked that looks like a credential: a vendor's key, or
+/// a password in an address.
 pub fn without_credentials(text: &str) -> Cow<'_, str> {
     masked(text, &keys(text))
 }
 
-/// `text` without the keys in it that are surely none of a project's own words. For all that is written, whatever it is:
-/// where it is known what something is, more can be told.
+/// Returns `text` without the keys in it that cannot be names of a project. It is for all output, whatever it
+/// is about; where the kind of a text is known, more can be masked.
 pub fn without_sure_keys(text: &str) -> Cow<'_, str> {
     masked(text, &sure_keys(text))
 }
 
+/// Returns `text` with the ranges `secrets` masked. They may overlap, and need not be sorted.
 fn masked<'t>(text: &'t str, secrets: &[Range<usize>]) -> Cow<'t, str> {
     if secrets.is_empty() {
         return Cow::Borrowed(text);
@@ -204,8 +212,9 @@ fn masked<'t>(text: &'t str, secrets: &[Range<usize>]) -> Cow<'t, str> {
     Cow::Owned(masked)
 }
 
-/// What is shown for a character of a secret. Line breaks stay, or the lines below would be counted wrongly, and so do
-/// quotes, so that it still reads as TOML.
+/// Returns what is shown for a character of a secret. Line breaks stay, so that later lines keep their
+/// numbers, and quotes stay, so that the text is still TOML. The number of bytes stays as well: places are
+/// found by byte.
 fn blot(character: char) -> &'static str {
     match (character, character.len_utf8()) {
         ('\n', _) => "\n",
@@ -219,12 +228,14 @@ fn blot(character: char) -> &'static str {
     }
 }
 
+/// Returns the literal secrets in `table`.
 fn literals(table: &DeTable<'_>) -> Vec<Literal> {
     let mut found = Vec::new();
     in_table(table, &KeyPath::new(), false, &mut found);
     found
 }
 
+/// Collects the literal secrets in `table`. `secret` says that a key above it names a secret.
 fn in_table(table: &DeTable<'_>, path: &KeyPath, secret: bool, found: &mut Vec<Literal>) {
     for (key, value) in table {
         let name = key.get_ref().as_ref();
@@ -237,7 +248,7 @@ fn in_table(table: &DeTable<'_>, path: &KeyPath, secret: bool, found: &mut Vec<L
                 why: Why::Look,
             });
         }
-        // What stands right below these are names that people give.
+        // Directly below these tables, keys are names. A provider called `token` is not a secret.
         let given = path.len() == 2 && NAMED_BY_PEOPLE.contains(&path[0].as_str());
         in_value(
             value,
@@ -248,6 +259,7 @@ fn in_table(table: &DeTable<'_>, path: &KeyPath, secret: bool, found: &mut Vec<L
     }
 }
 
+/// Collects the literal secrets in `value`.
 fn in_value(value: &Spanned<DeValue<'_>>, path: &KeyPath, secret: bool, found: &mut Vec<Literal>) {
     let mut note = |why| {
         found.push(Literal {
@@ -278,6 +290,7 @@ fn in_value(value: &Spanned<DeValue<'_>>, path: &KeyPath, secret: bool, found: &
     }
 }
 
+/// Reports whether `text` looks like a secret, whatever the name of its key.
 fn looks_secret(path: &KeyPath, text: &str) -> bool {
     let with_scheme = ["bearer ", "basic "]
         .iter()
@@ -287,7 +300,8 @@ fn looks_secret(path: &KeyPath, text: &str) -> bool {
     with_scheme || with_value || !keys(text).is_empty()
 }
 
-/// Whether `text` goes on after the name of a header, or is a run of letters and digits such as no header is called.
+/// Reports whether `text` is more than the name of a header: it goes on with a value, or is a run of letters
+/// and digits that no header is called.
 fn is_more_than_a_header_name(text: &str) -> bool {
     let is_random = |part: &str| part.len() >= 16 && part.bytes().any(|byte| byte.is_ascii_digit());
     text.parse::<HeaderName>().is_err() && text.contains([':', ' ', '='])

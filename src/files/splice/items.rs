@@ -6,13 +6,13 @@ use toml::de::DeValue;
 
 use super::{Splice, entry, quoted, quoted_like, value_at};
 
-/// What the last line of a list says that envctl lays out. Formatters put a list that fits on one line; a comment in it keeps
-/// them from that.
+/// The comment in the last line of a list that envctl lays out. Formatters put a list that fits on one line,
+/// which a comment in it prevents.
 pub(in crate::files) const ONE_A_LINE: &str =
     "  # One a line: branches that add one each can be merged.";
 
 impl Splice {
-    /// Makes the array that `path` leads to hold `items` in that order, one a line; comments stay with their items.
+    /// Makes the array at `path` hold `items` in that order, one per line. Comments stay with their items.
     pub(in crate::files) fn arrange(&mut self, path: &[&str], items: &[String]) {
         let newline = self.newline();
         let root = self.table();
@@ -28,7 +28,7 @@ impl Splice {
                 Some(line) => (line.block.clone(), line.tail.as_str()),
                 None => (format!("  {}", quoted(item)), newline),
             };
-            // Whoever ends the list without a comma gets it back like that.
+            // A list that ends without a comma keeps it that way.
             let comma = if lines.ends_bare && index + 1 == items.len() {
                 ""
             } else {
@@ -40,8 +40,9 @@ impl Splice {
         self.text.replace_range(span, &array);
     }
 
-    /// Lets the array that `path` leads to hold `items`, of which `same` knows those that are there in another spelling. What
-    /// stays is touched neither in its place nor in its spelling, and what is new comes last. `false` if there is no array.
+    /// Makes the array at `path` hold `items`; `same` reports whether two spellings mean the same item. Items
+    /// that stay keep their place and spelling, and new ones are added at the end. `false` if there is no
+    /// array.
     pub(in crate::files) fn hold(
         &mut self,
         path: &[&str],
@@ -68,6 +69,8 @@ impl Splice {
             self.arrange(path, &kept.chain(new).cloned().collect::<Vec<_>>());
             return true;
         }
+        // From the back, so that the spans before stay valid. An item that is not a text stays: it is a
+        // finding, and not this edit's to remove.
         for index in (0..spans.len())
             .rev()
             .filter(|index| !stays.get(*index).copied().unwrap_or(true))
@@ -78,6 +81,7 @@ impl Splice {
         true
     }
 
+    /// Reports whether the array at `path` has one item per line.
     fn is_a_line_each(&self, path: &[&str]) -> bool {
         let root = self.table();
         let span = entry(root.get_ref(), path).map(|(_, span)| span);
@@ -86,12 +90,15 @@ impl Splice {
         })
     }
 
+    /// Returns the spans of the items of the array at `path`.
     fn item_spans(&self, path: &[&str]) -> Option<Vec<Range<usize>>> {
         let root = self.table();
         let array = value_at(root.get_ref(), path)?.as_array()?;
         Some(array.iter().map(toml::Spanned::span).collect())
     }
 
+    /// Removes an item with the comma that belongs to it: the one before it, or of the first item the one
+    /// after it.
     fn remove_item(&mut self, path: &[&str], index: usize) {
         let spans = self.item_spans(path).unwrap_or_default();
         let Some(item) = spans.get(index) else { return };
@@ -106,6 +113,7 @@ impl Splice {
         self.text.replace_range(start..end, "");
     }
 
+    /// Adds an item at the end, quoted like the one before it.
     fn push_item(&mut self, path: &[&str], item: &str) {
         let Some((_, array)) = entry(self.table().get_ref(), path) else {
             return;
@@ -120,16 +128,16 @@ impl Splice {
     }
 }
 
-/// An array that has one item a line: the rest of the first line, the items, and what follows the last.
+/// An array with one item per line: the rest of its first line, the items, and what follows the last one.
 struct ItemLines {
     head: String,
     items: Vec<ItemLine>,
     rest: String,
-    /// Whether no comma follows the last item.
+    /// Whether there is no comma after the last item.
     ends_bare: bool,
 }
 
-/// An item with the comments around it, without the comma that ends it.
+/// An item with the comments around it, without its comma.
 struct ItemLine {
     item: String,
     block: String,
@@ -137,6 +145,7 @@ struct ItemLine {
 }
 
 impl ItemLines {
+    /// Returns the lines of a new array.
     fn none(newline: &str) -> Self {
         Self {
             head: newline.to_owned(),
@@ -146,6 +155,7 @@ impl ItemLines {
         }
     }
 
+    /// Splits the array at `span` into lines; `None` if it is not laid out with one item per line.
     fn of(text: &str, span: &Range<usize>, value: Option<&DeValue<'_>>) -> Option<Self> {
         let array = value?.as_array()?;
         let mut from = span.start + text[span.clone()].find('\n')? + 1;
@@ -154,6 +164,7 @@ impl ItemLines {
         let (mut items, mut ends_bare) = (Vec::new(), false);
         for item in array.iter() {
             let (start, end) = (item.span().start, item.span().end);
+            // Two items on one line, or anything else between them than comments and white space.
             if start < from || !says_nothing(&text[from..start]) {
                 return None;
             }
@@ -185,7 +196,7 @@ impl ItemLines {
     }
 }
 
-/// Whether there are only comments and white space in `text`.
+/// Reports whether `text` consists of comments and white space.
 fn says_nothing(text: &str) -> bool {
     text.lines()
         .all(|line| line.trim_start().is_empty() || line.trim_start().starts_with('#'))
