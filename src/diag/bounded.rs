@@ -37,7 +37,7 @@ impl BoundedFindings {
             let message = format!("{} more findings in this and other files", self.cut);
             let rest = Finding::error(last.code, Place::file(&last.place.file), message);
             self.kept
-                .push(rest.help("mend the first ones, and the next are told"));
+                .push(rest.help("fix these first; more will be shown"));
         }
         self.kept
     }

@@ -17,7 +17,7 @@ macro_rules! codes {
             /// Every code, in the order of the alphabet.
             pub const ALL: &[Self] = &[$(Self::$constant),*];
 
-            /// What the code means, why the rule exists and how to mend it, as Markdown.
+            /// Returns what the code means, why the rule exists and how to fix it, as Markdown.
             pub fn explanation(self) -> &'static str {
                 match self.0 {
                     $($name => include_str!(concat!("codes/", $name, ".md")),)*
@@ -123,12 +123,12 @@ impl Code {
         Self::MERGE_CONFLICT,
     ];
 
-    /// The name, as in `error[gateway-fallback]`.
+    /// Returns the name, as in `error[gateway-fallback]`.
     pub fn as_str(self) -> &'static str {
         self.0
     }
 
-    /// The code with that name.
+    /// Returns the code with that name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.0 == name)
     }

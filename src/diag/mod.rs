@@ -49,12 +49,12 @@ pub struct Finding {
     pub message: String,
     /// What to do about it, where there is something to say.
     pub help: Option<String>,
-    /// From when on the same step would be allowed, where time alone mends it.
+    /// When the same step would be allowed without any other change.
     pub eligible: Option<Timestamp>,
 }
 
 impl Finding {
-    /// An error at `place`.
+    /// Returns an error at `place`.
     pub fn error(code: Code, place: Place, message: impl Into<String>) -> Self {
         Self {
             place,
@@ -66,7 +66,7 @@ impl Finding {
         }
     }
 
-    /// A warning at `place`.
+    /// Returns a warning at `place`.
     pub fn warning(code: Code, place: Place, message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Warning,
@@ -74,7 +74,7 @@ impl Finding {
         }
     }
 
-    /// The same finding with what to do about it.
+    /// Returns the same finding with what to do about it.
     #[must_use]
     pub fn help(self, help: impl Into<String>) -> Self {
         Self {
@@ -83,7 +83,7 @@ impl Finding {
         }
     }
 
-    /// The same finding, which time alone mends at `moment`.
+    /// Returns the same finding, which resolves itself at `moment`.
     #[must_use]
     pub fn eligible(self, moment: Option<Timestamp>) -> Self {
         Self {
@@ -119,7 +119,7 @@ pub enum Spot {
 pub type KeyPath = Vec<String>;
 
 impl Place {
-    /// `file` as a whole.
+    /// Returns `file` as a whole.
     pub fn file(file: impl Into<String>) -> Self {
         Self {
             file: file.into(),
@@ -127,7 +127,7 @@ impl Place {
         }
     }
 
-    /// Where the text of `file` stops being valid.
+    /// Returns where the text of `file` stops being valid.
     pub fn syntax(file: impl Into<String>) -> Self {
         Self {
             file: file.into(),
@@ -135,7 +135,7 @@ impl Place {
         }
     }
 
-    /// The key at `path` in `file`.
+    /// Returns the key at `path` in `file`.
     pub fn key<'a>(file: impl Into<String>, path: impl IntoIterator<Item = &'a str>) -> Self {
         Self {
             file: file.into(),
@@ -143,7 +143,7 @@ impl Place {
         }
     }
 
-    /// The value at `path` in `file`.
+    /// Returns the value at `path` in `file`.
     pub fn value<'a>(file: impl Into<String>, path: impl IntoIterator<Item = &'a str>) -> Self {
         Self {
             file: file.into(),
@@ -151,7 +151,7 @@ impl Place {
         }
     }
 
-    /// The key that the place is about, dotted as TOML spells it; none for a whole file.
+    /// Returns the key that the place is about, dotted as in TOML; `None` for a whole file.
     pub fn dotted_key(&self) -> Option<String> {
         match &self.spot {
             Spot::File | Spot::Syntax => None,

@@ -10,7 +10,7 @@ use crate::model::slug::{self, EnvironmentSlug, SlugError};
 use crate::model::text::is_control;
 use crate::model::word::words;
 
-/// `access.toml`: who may do what. Where a project has none, everyone is an owner.
+/// `access.toml`: who may do what. In a project without one, everybody is an owner.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Access {
     /// Whether an identity counts only with a good signature.
@@ -25,7 +25,7 @@ words! {
     /// Whether an identity counts only with a good signature.
     #[derive(Default)]
     Signatures {
-        /// The author that a commit names is believed.
+        /// The author that a commit names is trusted.
         #[default]
         Optional = "optional",
         /// An author counts only if one of that member's keys has signed the commit.
@@ -44,11 +44,12 @@ pub struct Member {
     pub environments: BTreeMap<GrantScope, BTreeSet<Role>>,
     /// The keys that the member signs with.
     pub keys: Vec<SigningKey>,
-    /// Whether it is a program: it may ask for releases, and never decides on them, or changes access or policies.
+    /// Whether it is a program. A bot may request releases, but never decides on them or changes access or
+    /// policies.
     pub bot: bool,
 }
 
-/// Where a grant holds that is not for the whole project.
+/// Where a grant applies that is not for the whole project.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GrantScope {
     /// In every environment that serves production.
@@ -102,7 +103,7 @@ impl Role {
     /// The roles that every project has.
     pub const BUILT_IN: [Self; 4] = [Self::Viewer, Self::Developer, Self::Admin, Self::Owner];
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Viewer => "viewer",
@@ -113,7 +114,7 @@ impl Role {
         }
     }
 
-    /// Whether it lets its members do what `permission` is about; none: it is one of the project's own.
+    /// Reports whether it allows what `permission` is about; `None` for a role that the project defines.
     pub fn allows(&self, permission: Permission) -> Option<bool> {
         match self {
             Self::Viewer => Some(false),
@@ -167,7 +168,7 @@ macro_rules! names {
             pub struct $name(String);
 
             impl $name {
-                /// The name as text.
+                /// Returns the name as text.
                 pub fn as_str(&self) -> &str {
                     &self.0
                 }
@@ -192,13 +193,14 @@ macro_rules! names {
 }
 
 names! {
-    /// What a member is called in `access.toml`: slug rules, so that it can be a key without quotes.
+    /// The name of a member in `access.toml`. It follows the rules of slugs, so that it can be a TOML key
+    /// without quotes.
     MemberName;
-    /// What a role of the project's own is called: slug rules.
+    /// The name of a role that the project defines. It follows the rules of slugs.
     RoleName;
 }
 
-/// An e-mail address as people are told apart by it: in lower case.
+/// An e-mail address in lower case, by which people are told apart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct Email(String);
@@ -207,13 +209,13 @@ impl Email {
     /// The most bytes that an address may have (RFC 5321, 4.5.3.1.3).
     pub const MAX: usize = 254;
 
-    /// The address in lower case.
+    /// Returns the address in lower case.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The text is no e-mail address that a commit could carry.
+/// The text is not an e-mail address that a commit can contain.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "an e-mail address has 1 to {} bytes, and no space, <, > or control character",
@@ -239,12 +241,12 @@ impl fmt::Display for Email {
 }
 
 impl Member {
-    /// Whether the member may do everything in the whole project.
+    /// Reports whether the member is an owner of the whole project.
     pub fn is_owner(&self) -> bool {
         self.roles.contains(&Role::Owner)
     }
 
-    /// Whether the member is an owner somewhere.
+    /// Reports whether the member is an owner anywhere.
     pub fn owns_something(&self) -> bool {
         self.is_owner()
             || self
@@ -271,7 +273,7 @@ impl Access {
             .any(|known| known.valid_after.is_some() || known.valid_before.is_some())
     }
 
-    /// Whether `role` lets its members do what `permission` is about.
+    /// Reports whether `role` allows what `permission` is about.
     pub fn role_allows(&self, role: &Role, permission: Permission) -> bool {
         role.allows(permission).unwrap_or_else(|| match role {
             Role::Custom(name) => self
@@ -282,7 +284,7 @@ impl Access {
         })
     }
 
-    /// Whether somebody owns the whole project.
+    /// Reports whether the whole project has an owner.
     pub fn has_owner(&self) -> bool {
         self.members.values().any(Member::is_owner)
     }

@@ -18,7 +18,7 @@ impl BaseUrl {
     /// The most characters a URL may have.
     pub const MAX: usize = 2048;
 
-    /// The URL as text.
+    /// Returns the URL as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -61,7 +61,7 @@ impl fmt::Display for BaseUrl {
     }
 }
 
-/// Whether `text` is a host, with or without a port.
+/// Reports whether `text` is a host, with or without a port.
 fn is_authority(text: &str) -> bool {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => (host, Some(port)),
@@ -74,7 +74,8 @@ fn is_authority(text: &str) -> bool {
     is_host(host) && port.is_none_or(is_port)
 }
 
-/// Whether `text` is a name or an address, by RFC 1123 and RFC 3986; underscores are common in container networks.
+/// Reports whether `text` is a name or an address, by RFC 1123 and RFC 3986. Underscores are common in
+/// container networks.
 fn is_host(text: &str) -> bool {
     if let Some(address) = text
         .strip_prefix('[')
@@ -97,7 +98,7 @@ fn is_host(text: &str) -> bool {
             .all(is_label)
 }
 
-/// Why a text is no base URL. The text is not repeated, since a key may be in it.
+/// Why a text is not a base URL. The text is not repeated, since it may contain a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BaseUrlError {
     /// More characters than the limit.

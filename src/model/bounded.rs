@@ -8,7 +8,7 @@ pub trait Bounded: Sized {
     /// The least and the greatest number that there can be.
     const RANGE: RangeInclusive<u32>;
 
-    /// `value`, if it is within the range.
+    /// Returns the number `value`, if it is within the range.
     fn new(value: u32) -> Option<Self>;
 }
 
@@ -21,7 +21,7 @@ macro_rules! bounded {
         pub struct $name(u32);
 
         impl $name {
-            /// The number as an integer.
+            /// Returns the number as an integer.
             pub fn value(self) -> u32 {
                 self.0
             }

@@ -18,9 +18,9 @@ pub struct Move {
     pub environment: EnvironmentSlug,
     /// Of what.
     pub resource: Resource,
-    /// What is live before; none: nothing.
+    /// What is live before; `None` if nothing is.
     pub before: Option<VersionNumber>,
-    /// What is live after; none: nothing.
+    /// What is live after; `None` if nothing is.
     pub after: Option<VersionNumber>,
 }
 
@@ -39,7 +39,7 @@ pub enum Direction {
 }
 
 impl Move {
-    /// Which way the pointer moves.
+    /// Returns which way the pointer moves.
     pub fn direction(&self) -> Direction {
         match (self.before, self.after) {
             (_, None) => Direction::Removed,
@@ -78,7 +78,7 @@ pub struct Roles {
 }
 
 impl Roles {
-    /// Who holds them in `project`.
+    /// Returns the environments that have them in `project`.
     pub fn of(project: &Project) -> Self {
         Self {
             default_publish: project.settings.default_publish.clone(),
@@ -115,12 +115,12 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// Whether nothing differs.
+    /// Reports whether nothing differs.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether any of this happened in `environment`.
+    /// Reports whether any of this happened in `environment`.
     pub fn touches(&self, environment: &EnvironmentSlug) -> bool {
         let named = [&self.created, &self.edited, &self.deleted];
         let holds_role = |roles: &Roles| {
@@ -138,7 +138,7 @@ impl Changes {
     }
 }
 
-/// What differs between `before` and `after`.
+/// Returns what differs between `before` and `after`.
 pub fn changes(before: &Project, after: &Project) -> Changes {
     let edited = |(slug, environment): (&EnvironmentSlug, &Environment)| {
         (before.environments.get(slug)? != environment).then(|| slug.clone())
@@ -163,14 +163,14 @@ pub fn changes(before: &Project, after: &Project) -> Changes {
     }
 }
 
-/// The pointers that differ between `before` and `after`, by environment and resource.
+/// Returns the pointers that differ between `before` and `after`, by environment and resource.
 pub fn moves(before: &Project, after: &Project) -> Vec<Move> {
     moved_environments(before, after)
         .flat_map(|slug| moves_into(slug, before, after))
         .collect()
 }
 
-/// The pointers of `environment` that differ between `before` and `after`, by resource.
+/// Returns the pointers of `environment` that differ between `before` and `after`, by resource.
 pub fn moves_into(environment: &EnvironmentSlug, before: &Project, after: &Project) -> Vec<Move> {
     let nothing = Pointers::new();
     let before = before.pointers.get(environment).unwrap_or(&nothing);
@@ -178,7 +178,7 @@ pub fn moves_into(environment: &EnvironmentSlug, before: &Project, after: &Proje
     moves_between(environment, before, after)
 }
 
-/// What moves in `environment` where `before` is live first and `after` then, by resource.
+/// Returns what moves in `environment` between the pointers `before` and `after`, by resource.
 pub fn moves_between(
     environment: &EnvironmentSlug,
     before: &Pointers,
@@ -197,6 +197,7 @@ pub fn moves_between(
     resources.into_iter().filter_map(moved).collect()
 }
 
+/// Returns the environments whose pointers differ.
 fn moved_environments<'a>(
     before: &'a Project,
     after: &'a Project,
@@ -211,7 +212,9 @@ fn moved_environments<'a>(
         .filter(|slug| before.pointers.get(*slug) != after.pointers.get(*slug))
 }
 
+/// Returns the versions that are new in `after`.
 fn published(before: &Project, after: &Project) -> Vec<VersionId> {
+    // Versions are shared between neighbouring states, so most steps need not compare them at all.
     if before.versions.is_copy_of(&after.versions) {
         return Vec::new();
     }
@@ -222,6 +225,7 @@ fn published(before: &Project, after: &Project) -> Vec<VersionId> {
     ids.filter(|id| before.version(id).is_none()).collect()
 }
 
+/// Returns the members that differ.
 fn members(before: &Project, after: &Project) -> Vec<MemberName> {
     let of = |project: &Project| {
         project
@@ -239,6 +243,7 @@ fn members(before: &Project, after: &Project) -> Vec<MemberName> {
         .collect()
 }
 
+/// Returns the environments of `there` that `here` does not have.
 fn missing_in(here: &Project, there: &Project) -> Vec<EnvironmentSlug> {
     there
         .environments

@@ -5,8 +5,8 @@ use crate::model::entry::{Entry, MemberKey, SettingKey};
 use crate::model::project::Project;
 
 impl Entry {
-    /// Returns the elements of the array that the entry is in `project`; `None` if the entry is not an array. What is not there has
-    /// none.
+    /// Returns the elements of the array that the entry is in `project`; `None` if the entry is not an array.
+    /// An array that does not exist has none.
     pub fn elements(&self, project: &Project) -> Option<BTreeSet<String>> {
         let access = project.access.as_ref();
         match self {
@@ -27,6 +27,7 @@ impl Entry {
     }
 }
 
+/// Returns the elements of the array at `key` of the member `name`.
 fn elements_of(
     access: Option<&Access>,
     name: &MemberName,
@@ -41,6 +42,8 @@ fn elements_of(
         MemberKey::Roles => Some(texts(member.roles.iter().map(ToString::to_string))),
         MemberKey::Environments => {
             Some(texts(member.environments.iter().flat_map(
+                // A grant is an element by its scope and its role: two branches may add different roles in
+                // one environment.
                 |(scope, roles)| roles.iter().map(move |role| format!("{scope} {role}")),
             )))
         }

@@ -11,7 +11,7 @@ use crate::model::resource::{Kind, Resource, VersionId};
 use crate::model::slug::EnvironmentSlug;
 
 impl Entry {
-    /// Whether both projects say the same of it.
+    /// Reports whether both projects have the same value for it.
     pub fn is_same(&self, one: &Project, other: &Project) -> bool {
         match self {
             Self::Project => same(one, other, |project| project.exists),
@@ -54,6 +54,7 @@ impl Entry {
     }
 }
 
+/// Reports whether `said` returns the same for both projects.
 fn same<'p, T: PartialEq>(
     one: &'p Project,
     other: &'p Project,
@@ -66,7 +67,7 @@ fn member<'p>(project: &'p Project, name: &MemberName) -> Option<&'p Member> {
     project.access.as_ref()?.members.get(name)
 }
 
-/// What a key says, as text: values of different types are compared with their own kind only.
+/// Returns the value of a key as text. Only values of the same key are compared.
 fn setting(project: &Project, key: SettingKey) -> Option<String> {
     let settings = &project.settings;
     match key {
@@ -85,7 +86,7 @@ fn setting(project: &Project, key: SettingKey) -> Option<String> {
     }
 }
 
-/// A copy of the member that says nothing but what `key` says.
+/// Returns a copy of the member with only the value of `key`.
 fn kept_of(member: &Member, key: MemberKey) -> Member {
     let member = member.clone();
     match key {
@@ -112,8 +113,10 @@ fn kept_of(member: &Member, key: MemberKey) -> Member {
     }
 }
 
-/// Every entry that `before` and `after` do not say the same of, in order.
+/// Returns every entry that differs between `before` and `after`, sorted.
 pub fn changed_entries(before: &Project, after: &Project) -> Vec<Entry> {
+    // Whole tables are compared first. Candidates are listed only for tables that differ, and then compared
+    // one by one.
     let mut entries = vec![Entry::Project];
     if before.settings != after.settings {
         entries.extend(SettingKey::ALL.map(Entry::Setting));
@@ -161,7 +164,7 @@ pub fn changed_entries(before: &Project, after: &Project) -> Vec<Entry> {
     entries
 }
 
-/// The comments of files that do not hold the same ones. Where they stand in a file does not count.
+/// Returns the comments of files in which they differ. Where in a file a comment is does not count.
 fn comments(before: &Project, after: &Project) -> Vec<Entry> {
     let of = |project: &Project, path: &str| {
         let comments = project.comments.get(path);
@@ -183,6 +186,7 @@ fn comments(before: &Project, after: &Project) -> Vec<Entry> {
         .collect()
 }
 
+/// Returns the elements of both.
 fn united<'a, T: Ord>(
     one: impl Iterator<Item = &'a T>,
     other: impl Iterator<Item = &'a T>,
@@ -190,6 +194,7 @@ fn united<'a, T: Ord>(
     one.chain(other).collect()
 }
 
+/// Returns every entry that an environment may have.
 fn entries_of(slug: &EnvironmentSlug) -> Vec<Entry> {
     let tables = std::iter::once(None).chain(Kind::ALL.map(Some));
     let policy =
@@ -201,6 +206,7 @@ fn entries_of(slug: &EnvironmentSlug) -> Vec<Entry> {
         .collect()
 }
 
+/// Returns the versions of resources that differ.
 fn versions(before: &Project, after: &Project) -> Vec<VersionId> {
     let differs =
         |resource: &&Resource| before.versions.get(*resource) != after.versions.get(*resource);
@@ -225,6 +231,7 @@ fn versions(before: &Project, after: &Project) -> Vec<VersionId> {
     resources.flat_map(numbers).collect()
 }
 
+/// Returns every entry that `access.toml` may have.
 fn entries_of_access(before: Option<&Access>, after: Option<&Access>) -> Vec<Entry> {
     let nothing = Access::default();
     let (before, after) = (before.unwrap_or(&nothing), after.unwrap_or(&nothing));

@@ -4,14 +4,15 @@ use crate::model::policy_key::PolicyKey;
 use crate::model::resource::{Kind, Resource, VersionId};
 use crate::model::slug::EnvironmentSlug;
 
-/// One thing that a state says: what a change is made of, and what a merge takes from one side or the other.
+/// One thing that a state says. Changes consist of entries, and a merge takes each from one side or the
+/// other.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Entry {
-    /// Whether there is a project, and where.
+    /// Whether the project exists, and where.
     Project,
     /// A key of `envctl.toml`.
     Setting(SettingKey),
-    /// Whether there is an environment of that slug.
+    /// Whether an environment with that slug exists.
     Environment(EnvironmentSlug),
     /// How an environment describes itself.
     EnvironmentKey(EnvironmentSlug, EnvironmentKey),
@@ -19,11 +20,11 @@ pub enum Entry {
     Policy(EnvironmentSlug, Option<Kind>, PolicyKey),
     /// What is live of a resource in an environment.
     Pointer(EnvironmentSlug, Resource),
-    /// The release that waits in an environment.
+    /// The pending release of an environment.
     Pending(EnvironmentSlug),
     /// The bytes of a version.
     Version(VersionId),
-    /// Whether there is an `access.toml`.
+    /// Whether an `access.toml` exists.
     Access,
     /// Whether signatures are required.
     Signatures,
@@ -33,7 +34,7 @@ pub enum Entry {
     Role(RoleName),
     /// The file at that path that people keep beside envctl's own, such as `README.md` or `.gitattributes`.
     Companion(String),
-    /// How often the file at that path holds that comment.
+    /// How often the file at that path contains that comment.
     Comment(String, String),
 }
 
@@ -77,7 +78,7 @@ impl SettingKey {
         Self::Order,
     ];
 
-    /// The key as it is written.
+    /// Returns the key as it is written.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Name => "name",
@@ -99,7 +100,7 @@ impl MemberKey {
         Self::Bot,
     ];
 
-    /// The key as it is written.
+    /// Returns the key as it is written.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Emails => "emails",

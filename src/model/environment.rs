@@ -24,7 +24,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// An environment named after its slug, with nothing else set.
+    /// Returns an environment named after its slug, with nothing else set.
     pub fn named_after(slug: &EnvironmentSlug) -> Self {
         Self {
             // A slug is never blank, never has control characters and is shorter than a name may be.
@@ -61,12 +61,12 @@ const NAMED: [(&str, [u8; 3]); 10] = [
 ];
 
 impl Color {
-    /// The names that a colour may have.
+    /// Returns the names that a colour may have.
     pub fn names() -> impl Iterator<Item = &'static str> {
         NAMED.iter().map(|(name, _)| *name)
     }
 
-    /// Red, green and blue, each 0 to 255.
+    /// Returns red, green and blue, each 0 to 255.
     pub fn rgb(self) -> [u8; 3] {
         [self.red, self.green, self.blue]
     }

@@ -115,7 +115,8 @@ pub(super) struct EnvironmentKeyRow {
 }
 
 impl EnvironmentKeyRow {
-    /// The key, which values it takes, and what it means, as a sentence in the schema of the file.
+    /// Returns the row of a key: its name, which values it takes, and what it means, as a sentence in the
+    /// schema of the file.
     const fn new(name: &'static str, takes: EnvironmentType, meaning: &'static str) -> Self {
         Self {
             name,
@@ -129,21 +130,21 @@ impl EnvironmentKeyRow {
         }
     }
 
-    /// The help of its option where an environment is created, and where one is edited.
+    /// Sets the help of its option when an environment is created, and when one is edited.
     const fn options(mut self, create: &'static str, edit: &'static str) -> Self {
         self.create = create;
         self.edit = edit;
         self
     }
 
-    /// The option that switches it off, and its help.
+    /// Sets the option that switches it off, and its help.
     const fn off(mut self, option: &'static str, help: &'static str) -> Self {
         self.off = Some((option, help));
         self
     }
 
-    /// The field of [`Environment`] that holds it. `None` stands for a key that is not written; setting `None` gives the field
-    /// the value that a missing key has.
+    /// Sets the field of [`Environment`] that holds it. `None` stands for a key that is not written; setting
+    /// `None` gives the field the value of a missing key.
     const fn field(mut self, says: Says, set: Set) -> Self {
         self.says = says;
         self.set = set;
@@ -187,7 +188,7 @@ impl EnvironmentKey {
         (self.row().says)(environment)
     }
 
-    /// Lets `environment` say `value` under this key, or what holds where the key is missing.
+    /// Sets the value under this key in `environment`; `None` sets what a missing key means.
     pub fn set(self, environment: &mut Environment, value: Option<EnvironmentValue>) {
         (self.row().set)(environment, value);
     }
@@ -196,7 +197,7 @@ impl EnvironmentKey {
     ///
     /// # Errors
     ///
-    /// When the key takes no such value.
+    /// When the key does not take such a value.
     pub fn value(self, text: &str) -> Result<Option<EnvironmentValue>, EnvironmentValueError> {
         Ok(match self.takes() {
             EnvironmentType::Name => Some(EnvironmentValue::Name(text.parse()?)),

@@ -4,7 +4,8 @@ use crate::model::project::Project;
 use crate::model::slug::EnvironmentSlug;
 
 impl GrantScope {
-    /// Whether a grant that holds there holds in `environment` of `project`: never in one that is not there yet.
+    /// Reports whether a grant with this scope applies in `environment` of `project`. It never applies in one
+    /// that does not exist yet.
     fn covers(&self, environment: &EnvironmentSlug, project: &Project) -> bool {
         project
             .environments
@@ -17,7 +18,8 @@ impl GrantScope {
 }
 
 impl Member {
-    /// The roles that count in `environment` of `project` (none: in the project as a whole), each with where it was granted.
+    /// Returns the roles that count in `environment` of `project`, or in the whole project if that is `None`,
+    /// each with the scope of its grant.
     pub fn grants_in<'a>(
         &'a self,
         environment: Option<&'a EnvironmentSlug>,
@@ -33,7 +35,8 @@ impl Member {
 }
 
 impl Access {
-    /// Whether `member` may do what `permission` is about in `environment` of `project`; none: in the project as a whole.
+    /// Reports whether `member` has `permission` in `environment` of `project`, or in the whole project if
+    /// that is `None`.
     pub fn allows(
         &self,
         member: &Member,

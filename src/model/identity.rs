@@ -39,12 +39,12 @@ impl Identity {
         })
     }
 
-    /// The person's or machine's name.
+    /// Returns the name of the person or machine.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The e-mail address, as written.
+    /// Returns the e-mail address, as it is written.
     pub fn email(&self) -> &str {
         &self.email
     }

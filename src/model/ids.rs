@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 /// How many bytes a SHA-1 object name has; envctl supports no other object format.
 const LENGTH: usize = 20;
 
-/// Why a text is no object name.
+/// Why a text is not an object name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an object name is 40 lower-case hexadecimal digits")]
 pub struct IdError;
@@ -18,17 +18,17 @@ macro_rules! object_name {
         pub struct $name([u8; LENGTH]);
 
         impl $name {
-            /// The object name with these bytes.
+            /// Returns the object name with these bytes.
             pub fn from_bytes(bytes: [u8; LENGTH]) -> Self {
                 Self(bytes)
             }
 
-            /// The bytes of the object name.
+            /// Returns the bytes of the object name.
             pub fn as_bytes(&self) -> &[u8; LENGTH] {
                 &self.0
             }
 
-            /// The first ten digits: what people are shown.
+            /// Returns the first ten digits, as people see them.
             pub fn short(&self) -> String {
                 self.to_string()[..10].to_owned()
             }

@@ -1,7 +1,7 @@
-//! The words of the domain as types: parsed once at the border, valid ever after.
+//! The terms of the domain as types: parsed once at the boundary, and valid from then on.
 //!
-//! Nothing in here reads a file, a clock or a repository. A value that exists is within its limits; what breaks a
-//! limit never becomes a value, and the error says which limit and where it comes from.
+//! Nothing here reads a file, a clock or a repository. A value that exists is within its limits. A text that
+//! breaks a limit never becomes a value, and the error says which limit.
 
 mod access;
 mod advice;

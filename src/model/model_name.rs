@@ -19,7 +19,7 @@ impl ModelName {
     /// The most models that a provider or a rule may list.
     pub const MOST: usize = 1000;
 
-    /// The name as text.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -52,7 +52,7 @@ impl fmt::Display for ModelName {
     }
 }
 
-/// Why a text is no name of a model.
+/// Why a text is not a model name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ModelNameError {
     /// There is nothing.

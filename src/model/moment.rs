@@ -1,4 +1,4 @@
-//! Moments as people and git write them.
+//! Points in time, as people and git write them.
 
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::fmt::{rfc2822, strtime};
@@ -25,7 +25,7 @@ pub enum Tense {
     Either,
 }
 
-/// Why a text is no moment.
+/// Why a text is not a point in time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MomentError {
     /// It has none of the forms.
@@ -90,12 +90,13 @@ pub fn moment(text: &str, present: &Present, tense: Tense) -> Result<Timestamp, 
     })
 }
 
-/// Whether the text is a date, which a clock that is behind may take for one to come.
+/// Reports whether the text is a date. A clock that is behind may take a past one for a future one, so those
+/// are accepted.
 fn names_a_date(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_digit() || first == '@') && text.len() > 8
 }
 
-/// A moment that is the same whenever it is read; the inner `None`: it is out of range.
+/// Reads a time that is the same whenever it is read. The inner `None` means that it is out of range.
 fn absolute(text: &str, present: &Present) -> Option<Option<Timestamp>> {
     if let Some(seconds) = seconds(text) {
         return Some(Timestamp::from_second(seconds).ok());
@@ -128,12 +129,12 @@ fn absolute(text: &str, present: &Present) -> Option<Option<Timestamp>> {
     Some(local(civil, present))
 }
 
-/// Whether the text begins as `2026-11-22` does, so that a clock alone is not taken for one.
+/// Reports whether the text begins as `2026-11-22` does, so that a time of day alone is not taken for a date.
 fn is_dated(text: &str) -> bool {
     text.len() >= 10 && text.is_char_boundary(10) && text[..10].parse::<Date>().is_ok()
 }
 
-/// Seconds since 1970, as git writes them: `@1700000000`, or with an offset behind.
+/// Reads seconds since 1970, as git writes them: `@1700000000`, or with an offset after it.
 fn seconds(text: &str) -> Option<i64> {
     let (number, offset) = text.split_once(' ').unwrap_or((text, ""));
     let is_offset = offset.len() == 5
@@ -147,7 +148,7 @@ fn seconds(text: &str) -> Option<i64> {
     }
 }
 
-/// A moment told from the present, in lower case.
+/// Reads a time relative to the present, in lower case.
 fn relative(text: &str, present: &Present, tense: Tense) -> Option<Option<Timestamp>> {
     if text == "now" {
         return Some(Some(present.now));
@@ -187,7 +188,7 @@ fn relative(text: &str, present: &Present, tense: Tense) -> Option<Option<Timest
     }
 }
 
-/// The time that a clock shows.
+/// Reads a time of day.
 fn clock(word: &str) -> Option<Time> {
     match word {
         "noon" => return Some(Time::constant(12, 0, 0, 0)),
@@ -215,7 +216,7 @@ fn clock(word: &str) -> Option<Time> {
     half("am", 0).or_else(|| half("pm", 12)).or_else(written)
 }
 
-/// The day that a word names; the inner `None`: it is out of range.
+/// Reads the name of a day. The inner `None` means that it is out of range.
 fn day(word: &str, today: Date, tense: Tense) -> Option<Option<Date>> {
     let weekday = match word {
         "today" => return Some(Some(today)),
@@ -234,7 +235,7 @@ fn day(word: &str, today: Date, tense: Tense) -> Option<Option<Date>> {
     Some(today.nth_weekday(nth, weekday).ok())
 }
 
-/// The moment at which the clock shows `time` that `tense` means.
+/// Returns when the clock shows `time`, on the side of the present that `tense` says.
 fn nearest(today: Date, time: Time, present: &Present, tense: Tense) -> Option<Timestamp> {
     let at = local(today.to_datetime(time), present)?;
     let other = match tense {
@@ -245,7 +246,7 @@ fn nearest(today: Date, time: Time, present: &Present, tense: Tense) -> Option<T
     local(other.to_datetime(time), present)
 }
 
-/// The moment of a local time; the earlier one where the clock shows it twice.
+/// Returns the moment of a local time; the earlier one if the clock shows it twice.
 fn local(civil: DateTime, present: &Present) -> Option<Timestamp> {
     let zoned = present
         .zone
@@ -255,7 +256,7 @@ fn local(civil: DateTime, present: &Present) -> Option<Timestamp> {
     Some(zoned.timestamp())
 }
 
-/// A length of time: `2h`, `1h 30m`, `2 days`, `a week`, `3 months`.
+/// Reads a length of time: `2h`, `1h 30m`, `2 days`, `a week`, `3 months`.
 fn span(text: &str) -> Option<Span> {
     let counted = text
         .strip_prefix("an ")
@@ -265,7 +266,8 @@ fn span(text: &str) -> Option<Span> {
     (!span.is_negative()).then_some(span)
 }
 
-/// The present, moved by a distance: a day is 24 hours, as for git; months and years are those of the calendar.
+/// Returns the present, moved by a distance. A day is 24 hours, as in git; months and years are those of the
+/// calendar.
 fn moved(present: &Present, span: Span) -> Option<Timestamp> {
     if span.get_months() == 0 && span.get_years() == 0 {
         let distance = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;

@@ -60,14 +60,14 @@ impl Permission {
         Self::ManageProject,
     ];
 
-    /// Whether it is about resources: those are what a developer has.
+    /// Reports whether it is about resources. Those are the permissions of a developer.
     pub fn is_of_resources(self) -> bool {
         ["prompt:", "routing:", "provider:"]
             .iter()
             .any(|prefix| self.as_str().starts_with(prefix))
     }
 
-    /// What publishing a version of `kind` takes; `first` if the resource is new.
+    /// Returns the permission to publish a version of `kind`; `first` if the resource is new.
     pub fn to_add(kind: Kind, first: bool) -> Self {
         match (kind, first) {
             (Kind::Prompts, true) => Self::PromptCreate,
@@ -77,7 +77,7 @@ impl Permission {
         }
     }
 
-    /// What moving a pointer of `kind` takes; `back` if it goes to a lower number.
+    /// Returns the permission to move a pointer of `kind`; `back` if it goes to a lower number.
     pub fn to_move(kind: Kind, back: bool) -> Self {
         match kind {
             Kind::Prompts => Self::PromptPublish,
@@ -87,7 +87,7 @@ impl Permission {
         }
     }
 
-    /// What deciding on a release takes that moves a pointer of `kind`.
+    /// Returns the permission to decide on a release that moves a pointer of `kind`.
     pub fn to_review(kind: Kind) -> Self {
         match kind {
             Kind::Prompts => Self::PromptReview,

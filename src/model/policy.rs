@@ -27,12 +27,12 @@ pub struct Demands<'p> {
 }
 
 impl PolicyRules {
-    /// What `key` says here.
+    /// Returns the value of `key` in this table.
     pub fn get(&self, key: PolicyKey) -> Option<&PolicyValue> {
         self.0.get(&key)
     }
 
-    /// Lets `key` say `value`, or nothing any more.
+    /// Sets the value of `key`, or removes it.
     pub fn set(&mut self, key: PolicyKey, value: Option<PolicyValue>) {
         match value {
             Some(value) => self.0.insert(key, value),
@@ -40,12 +40,12 @@ impl PolicyRules {
         };
     }
 
-    /// Every key that says something, in the order in which they are written.
+    /// Returns every key that is set, in the order in which they are written.
     pub fn iter(&self) -> impl Iterator<Item = (PolicyKey, &PolicyValue)> {
         self.0.iter().map(|(key, value)| (*key, value))
     }
 
-    /// The environment that is required as source.
+    /// Returns the environment that is required as source.
     pub fn required_source(&self) -> Option<&EnvironmentSlug> {
         match self.get(PolicyKey::RequiredSource)? {
             PolicyValue::Source(slug) => Some(slug),
@@ -55,8 +55,8 @@ impl PolicyRules {
 }
 
 impl<'p> Demands<'p> {
-    /// Returns what is in force of `key`; `None` if nothing is. A value that is implied or that holds unless another is set
-    /// counts.
+    /// Returns the value of `key` that is in force; `None` if there is none. Values that other keys imply and
+    /// defaults count.
     pub fn value(self, key: PolicyKey) -> Option<PolicyValue> {
         let row = key.row();
         let elsewhere = row.only.is_some_and(|(kind, _)| kind != self.kind);
@@ -91,7 +91,7 @@ impl<'p> Demands<'p> {
         }
     }
 
-    /// Reports whether any rule is in force; what only says more of another rule, or lifts one, is none.
+    /// Reports whether any rule is in force. Keys that only detail or lift another rule do not count.
     pub fn are_any(self) -> bool {
         const NO_RULES: [PolicyKey; 3] = [
             PolicyKey::RollbackWindow,
@@ -102,11 +102,12 @@ impl<'p> Demands<'p> {
         rules.any(|key| !NO_RULES.contains(&key) && self.value(key).is_some())
     }
 
+    /// Reports whether `key` is set to `true`, whatever implies it.
     fn says_true(self, key: PolicyKey) -> bool {
         self.policy.value(self.kind, key) == Some(&PolicyValue::Switch(true))
     }
 
-    /// What the policy says of `key`, or what holds unless it says something; `None` for what switches it off.
+    /// Returns the value that the policy sets for `key`, or its default; `None` if that switches it off.
     fn own(self, key: PolicyKey) -> Option<PolicyValue> {
         let unset = || key.row().unless_set.map(PolicyValue::Span);
         let said = self.policy.value(self.kind, key).cloned();
@@ -119,12 +120,12 @@ impl<'p> Demands<'p> {
 }
 
 impl Policy {
-    /// What is demanded of a move of `kind`.
+    /// Returns what is demanded of a move of `kind`.
     pub fn demands(&self, kind: Kind) -> Demands<'_> {
         Demands { policy: self, kind }
     }
 
-    /// What `key` says of a move of `kind`: the override's value, else that of `[policy]`.
+    /// Returns the value of `key` for a move of `kind`: the override, else that of `[policy]`.
     pub fn value(&self, kind: Kind, key: PolicyKey) -> Option<&PolicyValue> {
         self.overrides
             .get(&kind)
@@ -132,12 +133,12 @@ impl Policy {
             .or_else(|| self.base.get(key))
     }
 
-    /// Whether it demands nothing and says nothing.
+    /// Reports whether no key is set.
     pub fn is_empty(&self) -> bool {
         self.tables().all(|(_, rules)| rules.0.is_empty())
     }
 
-    /// Every table of the policy: the kind it is for (none: all of them) and its keys.
+    /// Returns every table of the policy with the kind that it is for, which is `None` for `[policy]`.
     pub fn tables(&self) -> impl Iterator<Item = (Option<Kind>, &PolicyRules)> {
         let base = std::iter::once((None, &self.base));
         base.chain(
@@ -147,7 +148,7 @@ impl Policy {
         )
     }
 
-    /// What `key` says in `[policy]`, or in the table of a kind.
+    /// Returns the value of `key` in `[policy]`, or in the table of a kind.
     pub fn says(&self, kind: Option<Kind>, key: PolicyKey) -> Option<&PolicyValue> {
         match kind {
             None => self.base.get(key),
@@ -155,7 +156,7 @@ impl Policy {
         }
     }
 
-    /// The keys of `[policy]`, or of the table of a kind.
+    /// Returns the keys of `[policy]`, or of the table of a kind.
     pub fn table_mut(&mut self, kind: Option<Kind>) -> &mut PolicyRules {
         match kind {
             None => &mut self.base,

@@ -104,7 +104,8 @@ impl PolicyKeyRow {
         self
     }
 
-    /// An example of a value, and what the key means: lines of at most 67 characters.
+    /// Sets an example of a value, and what the key means: lines of at most 67 characters, which is what the
+    /// help has room for.
     const fn help(mut self, example: &'static str, lines: &'static [&'static str]) -> Self {
         self.example = example;
         self.help = lines;
@@ -113,41 +114,41 @@ impl PolicyKeyRow {
 }
 
 impl PolicyKey {
-    /// The key as it is written.
+    /// Returns the key as it is written.
     pub const fn as_str(self) -> &'static str {
         self.row().name
     }
 
-    /// Which values it takes.
+    /// Returns which values it takes.
     pub const fn takes(self) -> PolicyType {
         self.row().takes
     }
 
-    /// The values that it takes, as a phrase.
+    /// Returns the values that it takes, as a phrase.
     pub fn fits(self) -> &'static str {
         self.takes().fits()
     }
 
-    /// The value that `text` stands for on a command line.
+    /// Returns the value that `text` stands for on a command line.
     ///
     /// # Errors
     ///
-    /// When the key takes no such value.
+    /// When the key does not take such a value.
     pub fn value(self, text: &str) -> Result<PolicyValue, PolicyValueError> {
         self.takes().value(text)
     }
 
-    /// The switch that turns it on as well, and what that demands, as a noun.
+    /// Returns the switch that turns it on as well, and what that demands, as a noun.
     pub const fn implied_by(self) -> Option<(Self, &'static str)> {
         self.row().implied_by
     }
 
-    /// The only kind that it is about, and why, as a clause.
+    /// Returns the only kind that it applies to, and why, as a clause.
     pub const fn only(self) -> Option<(Kind, &'static str)> {
         self.row().only
     }
 
-    /// An example of the key in a file, and what it means, in lines.
+    /// Returns an example of the key in a file, and what it means, in lines.
     pub fn help(self) -> (String, &'static [&'static str]) {
         let PolicyKeyRow {
             name,
@@ -158,7 +159,7 @@ impl PolicyKey {
         (format!("{name} = {example}"), help)
     }
 
-    /// The keys that have no meaning without this one.
+    /// Returns the keys that have no meaning without this one.
     pub(super) fn parts(self) -> impl Iterator<Item = Self> {
         Self::ALL
             .into_iter()
@@ -166,7 +167,7 @@ impl PolicyKey {
     }
 }
 
-/// There is no such key.
+/// The policy key does not exist.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no key of a policy is called {name:?}; {}", meant_or_all(*.meant))]
 pub struct NoPolicyKey {

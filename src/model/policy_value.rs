@@ -27,7 +27,7 @@ pub enum PolicyType {
     Span,
 }
 
-/// Why a text is no value of a policy's key.
+/// Why a text is not a value of a policy's key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyValueError {
     /// A switch is on or off.
@@ -45,7 +45,7 @@ pub enum PolicyValueError {
 }
 
 impl PolicyType {
-    /// The values of the type, as a phrase.
+    /// Returns the values of the type, as a phrase.
     pub fn fits(self) -> &'static str {
         match self {
             Self::Switch => "true or false",
@@ -54,11 +54,11 @@ impl PolicyType {
         }
     }
 
-    /// The value that `text` stands for on a command line.
+    /// Returns the value that `text` stands for on a command line.
     ///
     /// # Errors
     ///
-    /// When it is no value of the type.
+    /// When it is not a value of the type.
     pub fn value(self, text: &str) -> Result<PolicyValue, PolicyValueError> {
         match (self, text) {
             (_, "false") => Ok(PolicyValue::Switch(false)),

@@ -13,17 +13,18 @@ use crate::model::shared::Shared;
 use crate::model::slug::EnvironmentSlug;
 use crate::model::text::Extension;
 
-/// The state of a project in one commit (or in the index, or in a work tree): everything that could be read soundly of the
-/// files that decide. Of versions it knows which there are, not what they say.
+/// The state of a project in one commit, in the index, or in a work tree: everything in the deciding files
+/// that could be read. Of versions it knows which exist, not what they say.
 ///
 /// Nothing in here is checked against anything else; that is for the judge.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Project {
-    /// Whether there is an `envctl.toml`; without one there is no project.
+    /// Whether `envctl.toml` exists; without it there is no project.
     pub exists: bool,
     /// What `envctl.toml` says.
     pub settings: Settings,
-    /// Who may do what; none: everyone everything. A file that cannot be read lets nobody do anything.
+    /// Who may do what; `None` lets everybody do everything. A file that cannot be read lets nobody do
+    /// anything.
     pub access: Option<Access>,
     /// The environments by slug: those that have a file, however broken.
     pub environments: BTreeMap<EnvironmentSlug, Environment>,
@@ -51,7 +52,7 @@ pub struct Version {
 }
 
 impl Project {
-    /// What is live in `environment`; none if nothing is.
+    /// Returns what is live in `environment`; `None` if nothing is.
     pub fn live(
         &self,
         environment: &EnvironmentSlug,
@@ -60,7 +61,7 @@ impl Project {
         self.pointers.get(environment)?.get(resource).copied()
     }
 
-    /// Everything live in `environment`.
+    /// Returns everything that is live in `environment`.
     pub fn live_in(
         &self,
         environment: &EnvironmentSlug,
@@ -72,7 +73,7 @@ impl Project {
             .map(|(resource, number)| (resource, *number))
     }
 
-    /// The routing releases and provider activations that are live in some environment.
+    /// Returns the routing releases and provider activations that are live in some environment.
     pub fn live_configuration(&self) -> BTreeSet<VersionId> {
         let pointers = self
             .pointers
@@ -84,12 +85,12 @@ impl Project {
             .collect()
     }
 
-    /// The version with that id, if it was published.
+    /// Returns the version with that id, if it was published.
     pub fn version(&self, id: &VersionId) -> Option<&Version> {
         self.versions.get(&id.resource)?.get(&id.number)
     }
 
-    /// The comments in the file at `path` that say `text`.
+    /// Returns the comments in the file at `path` with that `text`.
     pub fn comments_like<'a>(
         &'a self,
         path: &str,
@@ -99,7 +100,7 @@ impl Project {
         comments.filter(move |comment| comment.text == text)
     }
 
-    /// The newest version of `resource`.
+    /// Returns the newest version of `resource`.
     pub fn newest(&self, resource: &Resource) -> Option<(VersionNumber, &Version)> {
         self.versions
             .get(resource)?
@@ -107,7 +108,8 @@ impl Project {
             .map(|(number, version)| (*number, version))
     }
 
-    /// The environments as they are shown: those in `order` first, the others after them by slug.
+    /// Returns the environments in the order in which they are shown: those in `order` first, then the others
+    /// by slug.
     pub fn in_order(&self) -> Vec<&EnvironmentSlug> {
         let listed = self
             .settings
@@ -119,7 +121,7 @@ impl Project {
         all.filter(|slug| seen.insert(*slug)).collect()
     }
 
-    /// The environments whose policy demands `source`.
+    /// Returns the environments whose policy requires `source`.
     pub fn requiring<'a>(
         &'a self,
         source: &'a EnvironmentSlug,

@@ -14,7 +14,7 @@ use crate::model::settings::BranchName;
 pub struct RemoteName(String);
 
 impl RemoteName {
-    /// The name as people write it: `origin`.
+    /// Returns the name as people write it: `origin`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -26,7 +26,7 @@ impl fmt::Display for RemoteName {
     }
 }
 
-/// The text is no name that a remote can have.
+/// The text is not a valid name of a remote.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no name of a remote; `git remote` lists those that there are")]
 pub struct RemoteNameError(String);

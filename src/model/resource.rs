@@ -21,7 +21,8 @@ impl Kind {
     /// Every kind, in the order in which they are listed.
     pub const ALL: [Self; 3] = [Self::Prompts, Self::Routing, Self::Providers];
 
-    /// The folder that holds this kind, which is also its word in a resource: `prompts`, `routing`, `providers`.
+    /// Returns the folder of this kind, which is also its word in a resource: `prompts`, `routing`,
+    /// `providers`.
     pub fn folder(self) -> &'static str {
         match self {
             Self::Prompts => "prompts",
@@ -30,7 +31,7 @@ impl Kind {
         }
     }
 
-    /// The gateway's word for one number of this kind, which is also the key in a pointers file.
+    /// Returns the gateway's word for a number of this kind, which is also the key in a pointers file.
     pub fn number_word(self) -> &'static str {
         match self {
             Self::Prompts => "version",
@@ -39,7 +40,7 @@ impl Kind {
         }
     }
 
-    /// What one resource of this kind is called.
+    /// Returns what one resource of this kind is called.
     pub fn noun(self) -> &'static str {
         match self {
             Self::Prompts => "prompt",
@@ -48,7 +49,7 @@ impl Kind {
         }
     }
 
-    /// Whether `extension` may end the file of a version of this kind.
+    /// Reports whether a version of this kind may have that `extension`.
     pub fn allows_extension(self, extension: &str) -> bool {
         match self {
             Self::Prompts => matches!(extension, "md" | "txt" | "json" | "yaml" | "toml"),
@@ -84,7 +85,7 @@ impl ResourceName {
     /// The most characters a resource's name may have.
     pub const MAX: usize = 128;
 
-    /// The name as text.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -115,7 +116,7 @@ pub struct Resource {
 }
 
 impl Resource {
-    /// The version of this resource with that number.
+    /// Returns the version of this resource with that number.
     pub fn at(&self, number: VersionNumber) -> VersionId {
         VersionId {
             resource: self.clone(),
@@ -157,7 +158,7 @@ impl Serialize for Resource {
     }
 }
 
-/// Why a text names no resource.
+/// Why a text is not a resource or a version.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResourceError {
     /// There is no slash.
@@ -194,17 +195,17 @@ impl VersionNumber {
     /// The first number of every resource.
     pub const FIRST: Self = Self(NonZeroU32::MIN);
 
-    /// The number `value`; zero is none.
+    /// Returns the number `value`; `None` for zero.
     pub fn new(value: u32) -> Option<Self> {
         NonZeroU32::new(value).map(Self)
     }
 
-    /// The number as an integer.
+    /// Returns the number as an integer.
     pub fn value(self) -> u32 {
         self.0.get()
     }
 
-    /// The number after this one; none after `u32::MAX`.
+    /// Returns the next number; `None` after `u32::MAX`.
     pub fn next(self) -> Option<Self> {
         self.0.checked_add(1).map(Self)
     }

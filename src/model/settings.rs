@@ -31,12 +31,12 @@ pub struct Settings {
 pub struct BranchName(String);
 
 impl BranchName {
-    /// The name as people write it: `main`.
+    /// Returns the name as people write it: `main`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The full name of the reference: `refs/heads/main`.
+    /// Returns the full name of the reference: `refs/heads/main`.
     pub fn reference(&self) -> String {
         format!("refs/heads/{}", self.0)
     }
@@ -48,7 +48,7 @@ impl fmt::Display for BranchName {
     }
 }
 
-/// The text is no name that git accepts for a branch.
+/// The text is not a name that git accepts for a branch.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no branch name that git accepts (see git check-ref-format)")]
 pub struct BranchNameError(String);

@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub struct Shared<T>(Arc<T>);
 
 impl<T> Shared<T> {
-    /// Whether both are copies of one value that neither has changed since.
+    /// Reports whether both are copies of one value that has not changed since.
     pub fn is_copy_of(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }

@@ -69,11 +69,13 @@ pub enum SigningKeyError {
 }
 
 impl PublicKey {
-    /// The key as OpenSSH writes it, without a comment.
+    /// Returns the key as OpenSSH writes it, without a comment.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
+    /// Checks the base64 of a key of that type. It must be complete: a truncated key would match no
+    /// signature, and nobody would notice.
     fn of(kind: &str, base64: &str) -> Result<Self, SigningKeyError> {
         let digits = base64.trim_end_matches('=');
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
@@ -122,7 +124,7 @@ impl fmt::Display for PublicKey {
 }
 
 impl SigningKey {
-    /// Whether a commit of that moment may be signed with it.
+    /// Reports whether a commit of that time may be signed with it.
     pub fn is_valid_at(&self, moment: Timestamp) -> bool {
         self.valid_after.is_none_or(|after| moment >= after)
             && self.valid_before.is_none_or(|before| moment < before)
@@ -171,7 +173,7 @@ impl fmt::Display for SigningKey {
     }
 }
 
-/// The moment that `ssh-keygen` would read: `YYYYMMDD`, with `HHMM` or `HHMMSS` after it. Always UTC, whatever the machine: a
+/// Reads a time as `ssh-keygen` does: `YYYYMMDD`, with `HHMM` or `HHMMSS` after it. It is always UTC, since a
 /// verdict must not depend on where it is made.
 fn moment_of(text: &str) -> Result<Timestamp, SigningKeyError> {
     let digits = text.trim_matches('"').trim_end_matches('Z');

@@ -27,17 +27,17 @@ impl EnvironmentSlug {
     /// The slug of the first environment to try things in that every project has.
     pub const STAGING: &str = "staging";
 
-    /// The environments that every project has and that nobody can delete: `prod` and `staging`.
+    /// Returns the environments that every project has and that cannot be deleted: `prod` and `staging`.
     pub fn system() -> [Self; 2] {
         [Self(Self::PROD.into()), Self(Self::STAGING.into())]
     }
 
-    /// Whether this is one of the environments that every project has.
+    /// Reports whether this is one of the environments that every project has.
     pub fn is_system(&self) -> bool {
         matches!(self.as_str(), Self::PROD | Self::STAGING)
     }
 
-    /// The slug as text.
+    /// Returns the slug as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -20,7 +20,7 @@ impl DisplayName {
     /// The most characters a name may have.
     pub const MAX: usize = 64;
 
-    /// The name as text.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -55,7 +55,7 @@ impl Description {
     /// The most characters a description may have.
     pub const MAX: usize = 280;
 
-    /// The description as text.
+    /// Returns the description as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -121,8 +121,8 @@ fn judge(text: &str, max: usize) -> Result<(), TextError> {
     Ok(())
 }
 
-/// Whether a character must never reach a terminal as it is: controls, line and paragraph separators, and the marks
-/// that reorder or hide the text around them.
+/// Reports whether a character must never reach a terminal unchanged: controls, line and paragraph
+/// separators, and marks that reorder or hide the text around them.
 pub(crate) fn is_control(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
@@ -165,13 +165,13 @@ pub fn is_shaping_joiner(before: Option<char>, character: char, after: Option<ch
 pub struct Extension(String);
 
 impl Extension {
-    /// `extension` if `kind` allows it.
+    /// Returns `extension` if `kind` allows it.
     pub fn of(kind: Kind, extension: &str) -> Option<Self> {
         kind.allows_extension(extension)
             .then(|| Self(extension.to_owned()))
     }
 
-    /// The ending as text.
+    /// Returns the extension as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -47,31 +47,31 @@ impl TimeSpan {
     /// The longest: 366 days. A rule that waits longer than a year is a typing error, or should be `no`.
     pub const MAX: Self = Self { seconds: 366 * DAY };
 
-    /// A number of hours.
+    /// Returns a number of hours.
     pub const fn hours(hours: u16) -> Self {
         Self {
             seconds: hours as u32 * HOUR,
         }
     }
 
-    /// Whether it is no time at all.
+    /// Reports whether it is no time at all.
     pub fn is_zero(self) -> bool {
         self.seconds == 0
     }
 
-    /// How many seconds it is.
+    /// Returns how many seconds it is.
     pub fn seconds(self) -> u32 {
         self.seconds
     }
 
-    /// The moment that lies this long after `moment`.
+    /// Returns the time that is this long after `moment`.
     pub fn after(self, moment: Timestamp) -> Timestamp {
         moment
             .checked_add(self.duration())
             .unwrap_or(Timestamp::MAX)
     }
 
-    /// The moment that lies this long before `moment`.
+    /// Returns the time that is this long before `moment`.
     pub fn before(self, moment: Timestamp) -> Timestamp {
         moment
             .checked_sub(self.duration())

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
-/// The variables that a prompt's `text` leaves to its callers: what stands in `{{ … }}`, in any spelling that the usual
-/// engines take (`{{x}}`, `{{- x -}}`, `{{{ x }}}`, `{{ customer.name | upper }}`).
+/// Returns the variables that a prompt's `text` leaves to its callers: the contents of `{{ … }}`, in any
+/// spelling that the usual engines accept (`{{x}}`, `{{- x -}}`, `{{{ x }}}`, `{{ customer.name | upper }}`).
 ///
 /// A name is letters, digits and `_`, not beginning with a digit, and may go on after dots. Blocks, comments and partials
 /// (`{{#each items}}`, `{{! … }}`, `{{> header}}`) are not looked into: what they need depends on the engine.

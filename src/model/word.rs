@@ -11,7 +11,7 @@ pub struct WordError {
 }
 
 impl WordError {
-    /// The error for `text`, which is none of `words`.
+    /// Returns the error for `text`, which is not one of `words`.
     pub(super) fn new(text: &str, words: &'static [&'static str]) -> Self {
         Self {
             words,
@@ -33,7 +33,7 @@ macro_rules! words {
             /// Every word, in the order in which they are listed.
             pub const WORDS: &[&str] = &[$($word),*];
 
-            /// The word.
+            /// Returns the word.
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $word,)*
