@@ -6,14 +6,14 @@ use crate::gateway::{Gateway, ServedPrompt};
 use crate::model::{EnvironmentSlug, Kind, VersionId};
 use crate::plan::{PlanError, existing};
 
-/// Why there is no configuration of an environment.
+/// Why an environment has no configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
-    /// The environment is not there.
+    /// The environment does not exist.
     #[error(transparent)]
     Missing(#[from] PlanError),
-    /// What is live there is broken, or does not fit together, so a gateway could not serve it.
-    #[error("what is live in `{environment}` is no configuration that a gateway could serve")]
+    /// What is live there is broken or inconsistent, so a gateway could not serve it.
+    #[error("what is live in `{environment}` is not a valid gateway configuration")]
     Unsound {
         /// The environment.
         environment: EnvironmentSlug,
@@ -22,7 +22,8 @@ pub enum RenderError {
     },
 }
 
-/// The complete configuration of the gateway that serves `environment`; the same state gives the same.
+/// Returns the complete configuration of the gateway that serves `environment`. The same state
+/// gives the same result.
 ///
 /// # Errors
 ///
@@ -64,7 +65,7 @@ fn served(state: &State, id: &VersionId) -> Option<ServedPrompt> {
     })
 }
 
-/// The errors in the pointers of `environment` and in the files that they name.
+/// Returns the errors in the pointers of `environment` and in the files that they name.
 fn findings_about(state: &State, environment: &EnvironmentSlug) -> Vec<Finding> {
     let project = &state.project;
     let live = project

@@ -12,13 +12,13 @@ use crate::plan::{PlanError, Trailers};
 use crate::store::{CommitRecord, NewCommit, Picked, Reading, Store, StoreError};
 
 impl Writer<'_> {
-    /// How the branch here stands to the one of the remote, which is at `theirs`; what only the branch here has is made
-    /// again on top of that, and judged again.
+    /// Returns the state of the branch here and that of the remote, which is at `theirs`. What only
+    /// the branch here has is made again on top of the remote's and judged again.
     ///
     /// # Errors
     ///
-    /// [`WriteError::Unpushed`] when the branch here has a commit that cannot go along: one that envctl did not make, that
-    /// conflicts, or that the judge refuses there. [`StoreError::Rewound`] when it was at the remote and is gone from there.
+    /// [`WriteError::Unpushed`] if the branch here has a commit that cannot be pushed: one that envctl did not make, that
+    /// conflicts, or that the judge refuses there. [`StoreError::Rewound`] if it was at the remote and no longer is.
     pub(super) fn stand(
         &self,
         upstream: &Upstream,
@@ -44,13 +44,16 @@ impl Writer<'_> {
         })
     }
 
-    /// What `ours` has and `theirs` lacks, made again on top of `theirs`, and how many commits that is.
+    /// Makes again on top of `theirs` what `ours` has and `theirs` lacks, and returns the result
+    /// with the number of commits.
     fn replay(
         &self,
         upstream: &Upstream,
         ours: CommitId,
         theirs: CommitId,
     ) -> Result<(CommitId, usize), WriteError> {
+        // First of all: commits that were at the remote and are missing there were removed by
+        // somebody, perhaps on purpose. Replaying them would quietly push them back.
         if let Some(known) = self.store.once_seen(&upstream.place, ours, theirs)? {
             return Err(StoreError::Rewound {
                 place: upstream.place.clone(),
@@ -60,6 +63,8 @@ impl Writer<'_> {
             .into());
         }
         let split = self.store.merge_base(ours, theirs)?;
+        // By operation, not by hash: what was pushed before is at the remote under another hash if
+        // it was made again on top of somebody else's commit there.
         let landed = self.operations(theirs, split)?;
         let (mut onto, mut unpushed) = (theirs, 0);
         for record in self.line(ours, split)? {
@@ -77,8 +82,9 @@ impl Writer<'_> {
         Ok((onto, unpushed))
     }
 
-    /// The commit that `record` comes to on `onto`: itself where it was made on that, `onto` where all of it is there already.
-    /// Or why it cannot be.
+    /// Makes `record` again on `onto`, and returns the new commit. That is `record` itself if it
+    /// was made on `onto`, and `onto` if everything is there already. The inner error says why it
+    /// cannot be made.
     fn again(
         &self,
         record: &CommitRecord,
@@ -91,6 +97,8 @@ impl Writer<'_> {
             [] => return no("the two branches have no commit in common"),
             _ => return no("it is a merge"),
         };
+        // Only envctl's own commits are moved. One that a person made with git is theirs to rebase,
+        // and may mean more than its files show.
         match Trailers::of(&record.message).value("Operation") {
             None => return no("envctl did not make it"),
             Some(operation) if landed.contains(operation) => return Ok(Ok(onto)),
@@ -111,13 +119,15 @@ impl Writer<'_> {
             (false, true) => return Ok(Ok(onto)),
             (false, false) => self.make_again(record, onto, &changes)?,
         };
+        // Judged again, because rules, access or live versions may have changed at the remote
+        // since. A commit that was allowed here may not be allowed there.
         Ok(self
             .refusal(record, (onto, made), &changes)?
             .map_or(Ok(made), Err))
     }
 
-    /// What the moves of the commit `made`, in the files `conflicts`, come to on `onto`: where lines are in each other's way
-    /// pointers need not be. Or why they are.
+    /// Repeats the moves of the commit `made` that are in the files `conflicts`, on `onto`. Lines
+    /// may conflict where pointers do not. The inner error says which pointer does.
     fn moved_again(
         &self,
         (parent, made): (CommitId, CommitId),
@@ -136,6 +146,8 @@ impl Writer<'_> {
                 return Ok(Err(format!("{path} was changed there as well")));
             };
             for moved in moves_into(&environment, &before, &after) {
+                // The pointer must still be where the move started from. Otherwise somebody moved
+                // it meanwhile, and which of the two moves should win is for a person to decide.
                 let live = there.live(&environment, &moved.resource);
                 if live != moved.before {
                     return Ok(Err(format!(
@@ -159,7 +171,8 @@ impl Writer<'_> {
         Ok(Ok(apply(&snapshot(onto)?, &edits).map_err(PlanError::Edit)?))
     }
 
-    /// The commits of the first-parent line that lead from `split` (none: from the beginning) to `head`, oldest first.
+    /// Returns the commits of the first-parent line from `split` to `head`, oldest first. `None`
+    /// starts at the beginning.
     fn line(
         &self,
         head: CommitId,
@@ -168,7 +181,7 @@ impl Writer<'_> {
         let mut line = Vec::new();
         for record in self.store.first_parents(head) {
             let record = record?;
-            // A merge ends the line as well: nothing before it goes along.
+            // A merge ends the line: it cannot be made again, so the caller stops at it and needs nothing older.
             let ends = record.parents.len() != 1;
             if Some(record.id) == split {
                 break;
@@ -182,7 +195,7 @@ impl Writer<'_> {
         Ok(line)
     }
 
-    /// The operations whose commits the remote has since the two split.
+    /// Returns the operations whose commits the remote has since the branches split.
     fn operations(
         &self,
         theirs: CommitId,
@@ -203,7 +216,8 @@ impl Writer<'_> {
         Ok(operations)
     }
 
-    /// Why the judge refuses the commit `made`, with `changes` on `onto` by the author of `record`; none: it does not.
+    /// Returns why the judge refuses the commit `made`, which has `changes` on `onto` by the author
+    /// of `record`, or `None`.
     fn refusal(
         &self,
         record: &CommitRecord,
@@ -232,6 +246,8 @@ impl Writer<'_> {
                 stand: Stand::Live,
             })
         })?;
+        // An error that `onto` had before does not count against this commit if the judge lets it
+        // be written; if it does not, that error is the reason to show.
         let refused = match (report.allows_write(), any_error(&report.introduced)) {
             (true, _) => &[],
             (false, true) => report.introduced.as_slice(),
@@ -256,6 +272,8 @@ impl Writer<'_> {
             parent: Some(onto),
             folder: self.folder,
             changes,
+            // The message is kept with its operation id, which is how a later run, or another
+            // clone, recognises the commit.
             message: &self.store.message(record.id)?,
             author: &author,
             committer: &self.operation.committer,

@@ -7,14 +7,14 @@ use crate::model::{
 use crate::plan::{PlanError, no_such_environment, no_such_resource};
 use crate::store::ProjectFolder;
 
-/// What a gateway asks: which version of a resource it should serve.
+/// What a gateway asks for: which version of a resource it should serve.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolution {
-    /// Which environment answers.
+    /// The environment that answers.
     pub environment: EnvironmentSlug,
-    /// Why it does.
+    /// Why it answers.
     pub served: Served,
-    /// What is live there.
+    /// The version that is live there.
     pub version: VersionId,
     /// The file that holds it, relative to the project's folder.
     pub path: String,
@@ -36,7 +36,7 @@ pub enum Served {
 /// Why nothing is served.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResolveError {
-    /// The environment is there and has no pointer to the resource; there is no fall-through.
+    /// The environment exists but has no pointer to the resource. There is no fall-through.
     #[error("{resource} is not served in `{environment}`")]
     NotServed {
         /// The resource.
@@ -44,10 +44,10 @@ pub enum ResolveError {
         /// The environment.
         environment: EnvironmentSlug,
     },
-    /// The environment or the resource is not there.
+    /// The environment or the resource does not exist.
     #[error(transparent)]
     Missing(#[from] PlanError),
-    /// What was asked for cannot be the slug of an environment.
+    /// What was asked for is not a valid slug of an environment.
     #[error("no environment can be called {asked:?}: {source}")]
     NoSlug {
         /// What was asked for.
@@ -58,7 +58,7 @@ pub enum ResolveError {
     /// No environment was asked for and none is the fallback.
     #[error("the project has no gateway fallback, so nothing answers")]
     NoFallback,
-    /// The pointer names a version that is not there.
+    /// The pointer names a version that does not exist.
     #[error("`{environment}` points at {version}, which was never published")]
     Dangling {
         /// The version.
@@ -68,7 +68,7 @@ pub enum ResolveError {
     },
 }
 
-/// Whether an environment that does not exist is answered for by the fallback.
+/// Whether the fallback answers for an environment that does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unknown {
     /// It is, as a gateway does.
@@ -77,7 +77,8 @@ pub enum Unknown {
     IsRefused,
 }
 
-/// Which version of `resource` the gateway serves for `asked`, or for a request that names no environment.
+/// Returns which version of `resource` the gateway serves for `asked`, or for a request that names
+/// no environment.
 ///
 /// # Errors
 ///
@@ -117,12 +118,12 @@ pub fn resolve(
     })
 }
 
-/// What the gateway serves, and what was read to know it.
+/// What the gateway serves, and the files that were read to find out.
 #[derive(Clone, Debug)]
 pub struct Resolved {
-    /// In which commit.
+    /// The commit that was read.
     pub commit: CommitId,
-    /// The project's folder there.
+    /// The project's folder in it.
     pub folder: ProjectFolder,
     /// The branch that the project calls live.
     pub branch: Option<BranchName>,
@@ -135,7 +136,7 @@ pub struct Resolved {
 }
 
 impl Resolved {
-    /// The `resolution` of a project that was read whole.
+    /// Returns the `resolution` of a project that was read as a whole.
     pub fn of(view: View, resolution: Resolution) -> Self {
         let View {
             commit,
@@ -154,14 +155,16 @@ impl Resolved {
     }
 }
 
-/// Answers as [`resolve()`] does, from the few files that decide: the settings, the environment that answers with its
-/// pointers, and the versions of `resource`. So it costs the same however large the project is.
+/// Answers as [`resolve()`] does, from the few files that decide: the settings, the environment
+/// that answers with its pointers, and the versions of `resource`. So the cost does not depend on
+/// the size of the project.
 ///
-/// Returns `None` where nothing is served: to say why, and what was perhaps meant, takes the whole project.
+/// Returns `None` if nothing is served. Explaining why, and suggesting what was meant, takes the
+/// whole project.
 ///
 /// # Errors
 ///
-/// When the moment names nothing, or those files cannot be read.
+/// When the moment does not exist, or those files cannot be read.
 pub fn resolve_alone(
     session: &Session,
     moment: Option<&Moment>,
@@ -172,7 +175,7 @@ pub fn resolve_alone(
     let (commit, folder) = session.commit(moment)?;
     let versions = format!("{}/{}", resource.kind.folder(), resource.name);
     let settings = OwnedPath::Settings.to_string();
-    // 1. Where the environment that was asked for is not there, only the settings know which one answers.
+    // 1. Read the environment that was asked for. If it does not exist, only the settings say which one answers.
     let read = |environment: Option<EnvironmentSlug>| {
         let mut parts = vec![settings.clone(), versions.clone()];
         if let Some(slug) = environment {
@@ -190,7 +193,7 @@ pub fn resolve_alone(
         })
     };
     let mut view = read(asked.and_then(|asked| asked.parse().ok()))?;
-    // 2. Then that one's files are read instead.
+    // 2. In that case read the files of that environment instead.
     let answers = answering(&view.state.project, asked, unknown);
     let Ok((environment, _)) = answers else {
         return Ok(None);
@@ -204,7 +207,7 @@ pub fn resolve_alone(
         .map(|resolution| Resolved::of(view, resolution)))
 }
 
-/// The environment that answers a request for `asked`, and why it does.
+/// Returns the environment that answers a request for `asked`, and why it does.
 pub(super) fn answering(
     project: &Project,
     asked: Option<&str>,

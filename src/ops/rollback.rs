@@ -9,30 +9,30 @@ use crate::model::{
 use crate::plan::{self, Plan, PlanError, Reason, Targets, as_then, existing, no_such_resource};
 use crate::policy::{Facts, Question, Reach, Verdict};
 
-/// How many earlier states somebody may choose from where undoing would be a guess.
+/// How many earlier states a user may choose from if undoing would be a guess.
 const CHOICES: usize = 5;
 
-/// Which pointers go back, and to what.
+/// Which pointers to move back, and to what.
 #[derive(Clone, Debug)]
 pub struct Rollback<'a> {
     /// The environment.
     pub environment: &'a EnvironmentSlug,
-    /// Only these pointers; none: whichever it concerns.
+    /// Only these pointers. Empty means all that are concerned.
     pub resources: &'a [Resource],
-    /// To what.
+    /// The destination.
     pub to: Destination<'a>,
     /// Why.
     pub reason: Option<&'a Reason>,
 }
 
-/// What pointers go back to.
+/// What pointers move back to.
 #[derive(Clone, Copy, Debug)]
 pub enum Destination<'a> {
     /// What was live before the last change: that of the environment, or of each of the named pointers.
     BeforeTheLastChange,
     /// This number.
     Number(VersionNumber),
-    /// What was live in the project as it was then.
+    /// What was live in this view of the project.
     Then(&'a View),
 }
 
@@ -40,11 +40,12 @@ pub enum Destination<'a> {
 struct LastChange {
     commit: CommitId,
     moved: Move,
-    /// What was live before the change ahead of it, once that was found.
+    /// What was live before the previous change, once that was found.
     earlier: Option<Option<VersionNumber>>,
 }
 
-/// Plans to move pointers back. Made for an intent: what was the last change is read from the commit that it builds on.
+/// Plans to move pointers back. It is meant as an intent, because the last change depends on the
+/// commit that the plan builds on.
 ///
 /// # Errors
 ///
@@ -103,7 +104,7 @@ fn known(
     }
 }
 
-/// Succeeds if every pointer that would be taken away is named: that is done on purpose, or not at all.
+/// Succeeds if every pointer that would be removed is named, so that none is removed by accident.
 fn names_removals(
     project: &Project,
     environment: &EnvironmentSlug,
@@ -135,7 +136,8 @@ fn names_removals(
     })
 }
 
-/// Succeeds if `number` of `resource` is or was live in `environment` since that began, or was never published.
+/// Succeeds if `number` of `resource` is or was live in `environment` since that was created, or
+/// was never published.
 fn was_live(
     session: &Session,
     basis: &Basis<'_>,
@@ -169,7 +171,7 @@ fn was_live(
     }
 }
 
-/// What was live before the last change.
+/// Returns what was live before the last change.
 fn undo(
     session: &Session,
     basis: &Basis<'_>,
@@ -191,6 +193,8 @@ fn undo(
     if last.is_empty() {
         return Err(nothing(None).into());
     }
+    // The last change was itself a return. Undoing it may mean to go forward again or further back,
+    // and the wrong guess would put a version live that somebody had just taken out.
     if let Some(commit) = commits(&last)
         .find(|change| went_back(change) == Some(true))
         .map(|change| change[0].commit)
@@ -213,8 +217,8 @@ fn undo(
         .collect())
 }
 
-/// The last change of each of `resources`, or what the last change of all moved; with as much of what was before as it
-/// takes to tell whether it went back. Those of one commit stand together.
+/// Returns the last change of each of `resources`, or what the last change of all moved, with as
+/// much of the past as it takes to decide whether it went back. Changes of one commit are adjacent.
 fn last_changes(
     history: &History<'_>,
     environment: &EnvironmentSlug,
@@ -246,12 +250,13 @@ fn last_changes(
     Ok(last)
 }
 
-/// The changes by the commit that made them.
+/// Groups the changes by the commit that made them.
 fn commits(last: &[LastChange]) -> impl Iterator<Item = &[LastChange]> {
     last.chunk_by(|one, other| one.commit == other.commit)
 }
 
-/// Whether every pointer that a commit moved went back to what was live before its previous change; none: not known yet.
+/// Reports whether every pointer that a commit moved went back to what was live before its previous
+/// change. `None` if that is not known yet.
 fn went_back(change: &[LastChange]) -> Option<bool> {
     let went_on = |last: &LastChange| {
         last.earlier

@@ -7,16 +7,16 @@ use crate::model::{
     Target, TargetName, Timeout, VersionId, closest,
 };
 
-/// What a gateway does with a request for a model.
+/// How a gateway handles a request for a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Routing {
-    /// Which environment answers.
+    /// The environment that answers.
     pub environment: EnvironmentSlug,
-    /// Why it does.
+    /// Why it answers.
     pub served: Served,
     /// The release of the rule that claims the request.
     pub release: VersionId,
-    /// What it says.
+    /// The content of the rule.
     pub rule: RoutingRule,
     /// Its targets, in order.
     pub hops: Vec<Hop>,
@@ -27,17 +27,17 @@ pub struct Routing {
 pub struct Hop {
     /// Its name in the rule.
     pub name: TargetName,
-    /// What the rule says of it.
+    /// What the rule says about it.
     pub target: Target,
     /// The activation of the provider.
     pub activation: VersionId,
-    /// What that says.
+    /// The content of the activation.
     pub provider: Provider,
 }
 
 impl Hop {
-    /// How long the gateway waits for it, in milliseconds: as the target says, else as the provider does; none: as long as
-    /// the gateway is set to.
+    /// Returns how long the gateway waits for it, in milliseconds: the target's value, or else the
+    /// provider's. `None` means the gateway's own default.
     pub fn timeout(&self) -> Option<u32> {
         self.target
             .timeout
@@ -46,13 +46,13 @@ impl Hop {
     }
 }
 
-/// Why a request goes nowhere.
+/// Why a request is not routed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RoutingError {
     /// No environment answers.
     #[error(transparent)]
     Nobody(#[from] ResolveError),
-    /// What is live there is unsound.
+    /// What is live there is invalid.
     #[error(transparent)]
     Unsound(#[from] RenderError),
     /// No live rule claims the request.
@@ -64,14 +64,15 @@ pub enum RoutingError {
         endpoint: Endpoint,
         /// The model that was asked for.
         model: ModelName,
-        /// What was most likely meant.
+        /// The most similar name.
         meant: Option<(Endpoint, ModelName)>,
-        /// What rules answer at that endpoint, sorted.
+        /// The models that rules answer for at that endpoint, sorted.
         claimed: Vec<ModelName>,
     },
 }
 
-/// Where a request of `endpoint` for `model` goes that names `asked` as its environment, or none.
+/// Returns where a request of `endpoint` for `model` goes. `asked` is the environment that it
+/// names, if any.
 ///
 /// # Errors
 ///

@@ -12,7 +12,7 @@ use crate::files::{Snapshot, State};
 use crate::model::{BranchName, CommitId};
 use crate::store::{Head, ProjectFolder, Reading, Store, StoreError};
 
-/// How deep other projects are looked for when there is none at hand.
+/// How many levels deep other projects are searched for if there is none nearby.
 const SEARCH_DEPTH: usize = 3;
 
 /// One project in one repository, and the branch that is worked on.
@@ -21,36 +21,37 @@ pub struct Session {
     pub store: Store,
     /// The project's folder in it.
     pub folder: ProjectFolder,
-    /// What is read and written.
+    /// The branch or commit that is read and written.
     pub target: SessionTarget,
     /// The time.
     pub now: Timestamp,
-    /// The commit in which the project stands in `folder`; none: where the branch is.
+    /// The commit in which the project is in `folder`, or `None` for the tip of the branch.
     found_in: Option<CommitId>,
     whereabouts: Whereabouts,
-    /// The commit that was read last: a write looks at the same one when it is planned, shown and made.
+    /// The commit that was read last. A write reads the same one when it is planned, shown and
+    /// made.
     last: RefCell<Option<View>>,
     /// What was found out for the last verdict on a write.
     pub(super) known: RefCell<Option<Known>>,
-    /// Where changes are pushed to; none: nowhere.
+    /// Where changes are pushed to, or `None`.
     pub(super) pushing: Option<Pushing>,
 }
 
 /// What a session reads and writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionTarget {
-    /// A branch: the one that is checked out, or the one that was named.
+    /// A branch, checked out or named by the user.
     Branch(BranchName),
     /// A commit, for reading only.
     Detached(CommitId),
 }
 
-/// Which project and which branch, as somebody asked for it.
+/// Which project and which branch to open, as the user specified.
 #[derive(Clone, Debug)]
 pub struct Selection {
     /// The folder to start from.
     pub start: PathBuf,
-    /// The project's folder, if it was named: from the folder to start from, or else from the repository's root.
+    /// The project's folder if it was named, from `start` or else from the repository's root.
     pub project: Option<PathBuf>,
     /// The branch, if it was named.
     pub branch: Option<BranchName>,
@@ -59,7 +60,8 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// The project that the folder `start` is in, on the branch that is checked out, as seen at `now`.
+    /// Selects the project that contains the folder `start`, on the branch that is checked out, as
+    /// seen at `now`.
     pub fn from(start: PathBuf, now: Timestamp) -> Self {
         Self {
             start,
@@ -76,6 +78,7 @@ pub enum Moment {
     /// The commit that a revision names.
     Revision(String),
     /// The last commit of the first-parent line up to then.
+    /// The last commit of the first-parent line up to this time.
     Time(Timestamp),
 }
 
@@ -84,25 +87,26 @@ pub enum Moment {
 pub struct View {
     /// The commit.
     pub commit: CommitId,
-    /// The project's folder in it: where it stood then, if it was moved since.
+    /// The project's folder in it, where it was then if it was moved since.
     pub folder: ProjectFolder,
     /// Its files.
     pub snapshot: Snapshot,
-    /// What they say.
+    /// What they say, parsed.
     pub state: State,
 }
 
 impl Session {
-    /// Finds the project that `selection` means in `store`.
+    /// Opens the project that `selection` means in `store`.
     ///
     /// # Errors
     ///
-    /// When there is none, or the branch is not there.
+    /// When there is none, or the branch does not exist.
     pub fn open(store: Store, selection: &Selection) -> Result<Self, ReadError> {
         Self::open_among(store, selection, &[])
     }
 
-    /// As [`Session::open`]; where the project is not on the branch, the first of `others` that has it says where it is.
+    /// Does what [`Session::open`] does. If the project is not on the branch, the first of `others`
+    /// that has it decides its folder.
     ///
     /// # Errors
     ///
@@ -130,7 +134,8 @@ impl Session {
         })
     }
 
-    /// The project in a folder of a commit, whose branch is pushed to `upstream`; how both stand to each other is not known yet.
+    /// Returns a session for the project in a folder of a commit, whose branch is pushed to
+    /// `upstream`. The state of the two branches is not known yet.
     pub(super) fn pushed(
         store: Store,
         (found_in, folder): (CommitId, ProjectFolder),
@@ -149,7 +154,8 @@ impl Session {
         }
     }
 
-    /// The project in `folder`, which need not be there yet, on `branch`, as seen at `now`: for a push that may bring both.
+    /// Returns a session for the project in `folder` on `branch`, as seen at `now`. Neither has to
+    /// exist yet, since a push may bring both.
     pub fn in_folder(
         store: Store,
         folder: ProjectFolder,
@@ -170,11 +176,12 @@ impl Session {
         }
     }
 
-    /// The project in `folder`, which need not be there yet, on `branch` or else on what is checked out, as seen at `now`.
+    /// Returns a session for the project in `folder`, which need not exist yet, on `branch` or else
+    /// on what is checked out, as seen at `now`.
     ///
     /// # Errors
     ///
-    /// When the branch is not there.
+    /// When the branch does not exist.
     pub fn of_folder(
         store: Store,
         folder: ProjectFolder,
@@ -195,32 +202,34 @@ impl Session {
         })
     }
 
-    /// The commit that is read when nobody asks for another: where the branch is, or what a push starts from.
+    /// Returns the commit that is read by default: the tip of the branch, or the commit that a push
+    /// starts from.
     ///
     /// # Errors
     ///
-    /// When the branch cannot be read, or is gone.
+    /// When the branch cannot be read, or no longer exists.
     pub fn tip(&self) -> Result<CommitId, ReadError> {
         let base = self.sync_state().and_then(|sync_state| sync_state.base);
         let tip = base.map_or_else(|| tip(&self.store, &self.target), |base| Ok(Some(base)))?;
         tip.ok_or_else(|| unborn(&self.target))
     }
 
-    /// The project at the tip, or at `moment`, wherever it stood then. Versions are listed without their bytes.
+    /// Returns the project at the tip, or at `moment`, in the folder that it was in then. Versions
+    /// are listed without their bytes.
     ///
     /// # Errors
     ///
-    /// When the moment names nothing, or the commit cannot be read.
+    /// When the moment does not exist, or the commit cannot be read.
     pub fn view(&self, moment: Option<&Moment>) -> Result<View, ReadError> {
         let (commit, folder) = self.commit(moment)?;
         self.view_in(commit, &folder)
     }
 
-    /// The commit at the tip, or at `moment`, and the project's folder in it.
+    /// Returns the commit at the tip, or at `moment`, and the project's folder in it.
     ///
     /// # Errors
     ///
-    /// When the moment names nothing.
+    /// When the moment does not exist.
     pub fn commit(&self, moment: Option<&Moment>) -> Result<(CommitId, ProjectFolder), ReadError> {
         match moment {
             None => Ok((self.tip()?, self.folder.clone())),
@@ -228,23 +237,27 @@ impl Session {
         }
     }
 
-    /// The project in `commit`, wherever it stands there; where there is none, its folder as if it were.
+    /// Returns the project in `commit`, in the folder that it is in there. Without a project the
+    /// state is empty.
     pub(super) fn view_of(&self, commit: CommitId) -> Result<View, ReadError> {
         let folder = self.folder_in(commit)?;
         self.view_in(commit, folder.as_ref().unwrap_or(&self.folder))
     }
 
-    /// The project in the session's folder of `commit`: what a write there changes.
+    /// Returns the project in the session's folder of `commit`, which is what a write there
+    /// changes.
     pub(super) fn view_here(&self, commit: CommitId) -> Result<View, ReadError> {
         self.view_in(commit, &self.folder)
     }
 
-    /// The project in `folder` of `commit`.
+    /// Returns the project in `folder` of `commit`.
     pub(super) fn view_in(
         &self,
         commit: CommitId,
         folder: &ProjectFolder,
     ) -> Result<View, ReadError> {
+        // A commit never changes, so the view that was read last can be reused whenever it is asked
+        // for again.
         if let Some(last) = self
             .last
             .borrow()
@@ -266,33 +279,34 @@ impl Session {
         Ok(view)
     }
 
-    /// The date of the commit of `view`, if it is too far ahead of the clock: until then, and for the dwell after it, what is
-    /// made on that commit waits.
-    /// A commit whose date cannot be read is ahead of nothing.
+    /// Returns the date of the commit of `view` if it is too far ahead of the clock. Until then,
+    /// and for the dwell after it, what is made on that commit has to wait. Returns `None` if the
+    /// date cannot be read.
     pub fn dated_ahead(&self, view: &View) -> Option<Timestamp> {
         let own = self.store.commit(view.commit).ok()?.committer.at;
         Some(own).filter(|own| is_ahead(*own, self.now))
     }
 
-    /// How the branch here and the one that it is pushed to stand to each other; none: nothing is pushed.
+    /// Returns the state of the branch here and the one that it is pushed to, or `None` if nothing
+    /// is pushed.
     pub fn sync_state(&self) -> Option<SyncState> {
         self.pushing
             .as_ref()
             .map(|pushing| pushing.sync_state.get())
     }
 
-    /// Where changes are pushed to; none: nowhere.
+    /// Returns where changes are pushed to, or `None`.
     pub fn upstream(&self) -> Option<&Upstream> {
         self.pushing.as_ref().map(|pushing| &pushing.upstream)
     }
 
-    /// The branch that the project calls live, if this session works on another.
+    /// Returns the branch that the project calls live, if this session works on another.
     pub fn not_live(&self, view: &View) -> Option<BranchName> {
         let live = view.state.project.settings.branch.clone()?;
         (self.target.branch() != Some(&live)).then_some(live)
     }
 
-    /// Returns where the project stands in `commit`; `None` if it is not there.
+    /// Returns the project's folder in `commit`, or `None` if it is not there.
     ///
     /// # Errors
     ///
@@ -303,7 +317,7 @@ impl Session {
             .folder_in(&self.store, (from, &self.folder), commit)
     }
 
-    /// The commit that `moment` means, and the project's folder in it.
+    /// Returns the commit that `moment` means, and the project's folder in it.
     fn commit_at(&self, moment: &Moment) -> Result<(CommitId, ProjectFolder), ReadError> {
         match moment {
             Moment::Time(at) => self.commit_at_time(*at),
@@ -322,9 +336,9 @@ impl Session {
         }
     }
 
-    /// The last commit of the first-parent line whose effective time is not after `at`.
+    /// Returns the last commit of the first-parent line whose effective time is not after `at`.
     ///
-    /// Now that is the tip, which may be dated a little ahead of this clock.
+    /// For the present that is the tip, even if its date is a little ahead of this clock.
     fn commit_at_time(&self, at: Timestamp) -> Result<(CommitId, ProjectFolder), ReadError> {
         let tip = self.tip()?;
         if at >= self.now {
@@ -338,7 +352,7 @@ impl Session {
         }
     }
 
-    /// The past that ends with `commit`.
+    /// Returns the past that ends with `commit`.
     ///
     /// # Errors
     ///
@@ -350,7 +364,7 @@ impl Session {
 }
 
 impl SessionTarget {
-    /// The branch, if it is one.
+    /// Returns the branch, if it is one.
     pub fn branch(&self) -> Option<&BranchName> {
         match self {
             Self::Branch(branch) => Some(branch),
@@ -374,7 +388,7 @@ fn target(store: &Store, branch: Option<&BranchName>) -> Result<SessionTarget, R
     }
 }
 
-/// The project's folder, in the first of `commits` that has it.
+/// Returns the project's folder, in the first of `commits` that has it.
 pub(super) fn folder(
     store: &Store,
     selection: &Selection,
@@ -421,7 +435,8 @@ pub(super) fn unborn(target: &SessionTarget) -> ReadError {
     }
 }
 
-/// The folder of the repository in which the search begins: its root where there is no work tree to stand in.
+/// Returns the folder of the repository in which the search begins: its root if there is no work
+/// tree.
 fn start_folder(store: &Store, selection: &Selection) -> Result<ProjectFolder, StoreError> {
     let start = match &selection.project {
         Some(project) => selection.start.join(project),
@@ -435,7 +450,7 @@ fn start_folder(store: &Store, selection: &Selection) -> Result<ProjectFolder, S
     }
 }
 
-/// In a bare repository a project is named by its path in the tree.
+/// Returns the folder of a project in a bare repository, where it is named by its path in the tree.
 fn bare_folder(start: &Path, selection: &Selection) -> Result<ProjectFolder, StoreError> {
     let named = selection
         .project
@@ -452,7 +467,8 @@ fn bare_folder(start: &Path, selection: &Selection) -> Result<ProjectFolder, Sto
         .map_err(outside)
 }
 
-/// The project that was named, if it is where `start` says or at that path from the repository's root.
+/// Returns the project that was named, if it is at `start` or at that path from the repository's
+/// root.
 fn named(
     store: &Store,
     commit: CommitId,

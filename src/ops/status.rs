@@ -4,34 +4,36 @@ use crate::model::{EnvironmentSlug, Project, Resource, VersionNumber};
 
 /// What is live where, for every resource that was ever published or pointed at.
 #[derive(Clone, Debug, PartialEq, Eq)]
+/// The environments, in display order.
 pub struct Status {
     /// The environments, as they are shown.
     pub environments: Vec<EnvironmentSlug>,
     /// A row for each resource, by kind and name.
     pub rows: Vec<StatusRow>,
-    /// The environments in which a release waits for approval.
+    /// The environments with a pending release.
     pub waiting: Vec<EnvironmentSlug>,
 }
 
-/// One resource, and which number of it is live where.
+/// One resource, and which number of it is live in which environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusRow {
     /// The resource.
     pub resource: Resource,
-    /// The newest number that was published; none if the pointers point at nothing.
+    /// The newest number that was published, or `None` if pointers name a resource without
+    /// versions.
     pub newest: Option<VersionNumber>,
-    /// The number live in each of [`Status::environments`]; none: nothing is.
+    /// The number that is live in each of [`Status::environments`], or `None`.
     pub live: Vec<Option<VersionNumber>>,
 }
 
 impl StatusRow {
-    /// Whether the environments serve different things.
+    /// Reports whether the environments serve different versions.
     pub fn differs(&self) -> bool {
         self.live.windows(2).any(|pair| pair[0] != pair[1])
     }
 }
 
-/// What is live where in `project`, in all environments or only in those of `only`.
+/// Returns what is live in which environment of `project`, for those that `only` accepts.
 pub fn status(project: &Project, only: impl Fn(&EnvironmentSlug) -> bool) -> Status {
     let environments: Vec<EnvironmentSlug> = project
         .in_order()

@@ -8,27 +8,29 @@ use crate::store::{GitRunner, RemoteBranch};
 pub struct Upstream {
     /// Which branch of which remote.
     pub place: RemoteBranch,
-    /// How it is reached.
+    /// How to run git for it.
     pub runner: GitRunner,
-    /// What was asked for, as whoever asks puts it: the same request finds what an earlier run of it landed.
+    /// The request, as the caller describes it. The same request finds what an earlier run of it
+    /// landed.
     pub request: String,
 }
 
-/// How the branch here and the one of the remote stand to each other.
+/// The state of the branch here and of the remote's branch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SyncState {
-    /// Where the branch here is; none: there is none.
+    /// Where the branch here is, or `None` if it does not exist.
     pub ours: Option<CommitId>,
-    /// Where the remote's is; none: there is none.
+    /// Where the remote's branch is, or `None` if it does not exist.
     pub theirs: Option<CommitId>,
-    /// What a push starts from: the remote's, with what only the branch here has made again on top of it.
+    /// What a push starts from: the remote's branch, with the unpushed commits made again on top of
+    /// it.
     pub base: Option<CommitId>,
     /// How many commits the remote does not have.
     pub unpushed: usize,
 }
 
 impl SyncState {
-    /// Where the branch here can follow to without anything being pushed.
+    /// Returns where the branch here can follow to without a push.
     pub(super) fn known(&self) -> Option<CommitId> {
         if self.unpushed == 0 {
             self.theirs
@@ -38,7 +40,7 @@ impl SyncState {
     }
 }
 
-/// A session's upstream, and how things stand there since it was asked last.
+/// A session's upstream, and the state of both branches when it was last asked.
 pub(super) struct Pushing {
     pub(super) upstream: Upstream,
     pub(super) sync_state: Cell<SyncState>,

@@ -12,20 +12,20 @@ use crate::store::{Store, StoreError};
 pub struct VariableChange {
     /// The prompt.
     pub resource: Resource,
-    /// What is live before.
+    /// The version that is live before.
     pub before: VersionNumber,
-    /// What is live after.
+    /// The version that is live after.
     pub after: VersionNumber,
-    /// The variables that callers have to give from then on, sorted.
+    /// The variables that callers have to provide from then on, sorted.
     #[serde(rename = "variables_added")]
     pub added: Vec<String>,
-    /// The variables that nobody asks for any more, sorted.
+    /// The variables that are no longer used, sorted.
     #[serde(rename = "variables_dropped")]
     pub dropped: Vec<String>,
 }
 
-/// The variables of the prompt version `id`, whose bytes `snapshot` or else `store` has; none at all for anything else, and
-/// for what was never published.
+/// Returns the variables of the prompt version `id`, whose bytes are in `snapshot` or else in
+/// `store`. Returns none for anything else, and for what was never published.
 ///
 /// # Errors
 ///
@@ -51,7 +51,8 @@ pub fn variables_of(
     }
 }
 
-/// Returns the variables of the prompt with the bytes `content`; `None` if they are no text, or more than a version may have.
+/// Returns the variables of the prompt with the bytes `content`, or `None` if they are not text or
+/// too many.
 ///
 /// # Errors
 ///
@@ -66,9 +67,10 @@ pub(super) fn payload_variables<P: Payloads>(
     })
 }
 
-/// The moves that give a prompt other variables. One that is new or goes away has no callers that could rely on them.
+/// Returns the moves that give a prompt other variables. A prompt that is new or removed has no
+/// callers that could rely on them.
 ///
-/// What `project` knows of a version that moves is read from `snapshot` or else from `store`.
+/// The bytes of versions are read from `snapshot` or else from `store`.
 ///
 /// # Errors
 ///

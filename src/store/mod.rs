@@ -1,9 +1,9 @@
-//! The repository: the only module that knows git.
+//! The repository. This is the only module that uses git.
 //!
-//! Reading takes a commit, the index or the work tree to a [`Snapshot`](crate::files::Snapshot). Writing goes one way:
-//! take a [`Turn`], write a commit's objects, swap the branch, let the checkouts follow. Until the swap nothing has
-//! happened but that unreachable objects exist; the swap is the only thing that makes a write true; all that follows can be
-//! made up for by the next [`Turn`] if this process dies.
+//! Reading turns a commit, the index or the work tree into a [`Snapshot`](crate::files::Snapshot).
+//! Writing has one path: take a [`Turn`], write a commit's objects, swap the branch, let the
+//! checkouts follow. Until the swap there are only unreachable objects. The swap makes the write
+//! happen. The next [`Turn`] does whatever is left after it if this process dies.
 //!
 //! Where to look:
 //!
@@ -11,13 +11,13 @@
 //! |---|---|
 //! | the repository, its branches, its settings | `open` `refs` `folder` `settings` `settings_file` |
 //! | what all of it uses | `error` `advice` `ids` `private` `durability` `program` `budget` `spending` |
-//! | files and folders that are put in place in one step | `replace/` |
+//! | replacing files and folders in one step | `replace/` |
 //! | reading a project: from a commit, from the index, from one commit to the next | `tree/` |
 //! | commits: records, the first-parent line, ancestry, and as the judge reads them | `history/` |
 //! | writing a commit's objects | `write/` |
-//! | one writer at a time: a turn, the swap in it, what a process that died left behind | `lock/` |
+//! | one writer at a time: a turn, the swap in it, what a crashed process left behind | `lock/` |
 //! | checkouts: the files and the index that follow a branch, and what differs there | `checkout/` |
-//! | remotes: where they are, what they have, pushing to them | `remote/` |
+//! | remotes: their addresses, their branches, pushing to them | `remote/` |
 //! | git's hooks: those that a write runs, and those that envctl installs | `hooks/` |
 //!
 //! Inside of this layer a file imports what it needs from the file that defines it; the re-exports here are for others.

@@ -25,42 +25,47 @@ use crate::store::settings::values::GitSettings;
 use crate::store::tree::blob::Blob;
 use crate::store::tree::large_folders::LargeFolders;
 
-/// The name of a folder in which a repository is being made.
+/// The name of a folder in which a repository is being created.
 const UNFINISHED: &str = ".git.envctl-tmp";
 
-/// How long to wait for other envctl processes. With 32 of them on one branch the slowest waited under 3 s; a holder that
-/// keeps the lock for longer than this is stopped, and the swap of the branch is safe without it.
+/// How long to wait for other envctl processes. With 32 of them on one branch the slowest waited
+/// under 3 s. A process that keeps the lock for longer is probably stopped, and the swap of the
+/// branch is safe without the lock.
 ///
-/// All waits together, since what loses the race without the lock asks for it again.
+/// It covers all waits of a process together, since an attempt that loses the race without the lock
+/// asks for it again.
 pub(in crate::store) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An open repository.
 pub struct Store {
     pub(in crate::store) repo: Repository,
     pub(in crate::store) settings: GitSettings,
-    /// The variables of the process it was found with.
+    /// The variables of the process that opened it.
     pub(in crate::store) environment: GitEnvironment,
-    /// Where git finds it by itself, as its user does; `None`: its folders are named to git.
+    /// The folder in which git finds it by itself, as its user does. `None` if git has to be given
+    /// its folders.
     pub(in crate::store) found_from: Option<PathBuf>,
-    /// Whether variables name it, and perhaps its index.
+    /// Whether environment variables name it, and perhaps its index.
     found_by_variables: bool,
     pub(in crate::store) blobs: RefCell<HashMap<Oid, Blob>>,
-    /// Trees that were small enough to load, and still are.
+    /// Trees that are known to be small enough to load.
     pub(in crate::store) bearable: RefCell<HashSet<Oid>>,
     pub(in crate::store) large_folders: RefCell<LargeFolders>,
     pub(in crate::store) payloads: PayloadMemo,
-    /// What git keeps of commits beside them, once somebody asked; none: nothing, or nobody may look.
+    /// git's commit-graph, once it was asked for. `None` inside if there is none, or if it must not
+    /// be used.
     pub(in crate::store) graph: OnceCell<Option<Rc<CommitGraph>>>,
-    /// What the commits say that were read, where nobody believes the graph; none: they are read each time.
+    /// The headers that were read, if the commit-graph must not be used. `None` if they are read
+    /// each time.
     pub(in crate::store) headers: Option<RefCell<HashMap<CommitId, Headers>>>,
-    /// What reading may cost; none: whatever it takes.
+    /// What reading may cost, or `None` for no limit.
     pub(in crate::store) budget: Option<Budget>,
-    /// How long this process goes on waiting for others to write.
+    /// How long this process still waits for others to write.
     pub(in crate::store) patience: Cell<Duration>,
 }
 
 impl Store {
-    /// The repository that `discovery` finds, open.
+    /// Opens the repository that `discovery` finds.
     ///
     /// # Errors
     ///
@@ -70,7 +75,7 @@ impl Store {
         Self::open_in(discovery, &GitEnvironment::default())
     }
 
-    /// As [`Store::open`], in a process with these variables.
+    /// Does what [`Store::open`] does, in a process with these variables.
     ///
     /// # Errors
     ///
@@ -99,8 +104,8 @@ impl Store {
         Self::wrap(repo, discovery, environment)
     }
 
-    /// A new repository in `directory`, whose first branch is the one that `init.defaultBranch` names, else
-    /// `fallback_branch`. It is there as a whole or not at all.
+    /// Creates a repository in `directory`, completely or not at all. Its first branch is the one
+    /// that `init.defaultBranch` names, or else `fallback_branch`.
     ///
     /// # Errors
     ///
@@ -118,7 +123,7 @@ impl Store {
         let mut options = RepositoryInitOptions::new();
         options.no_reinit(true).initial_head(branch.as_str());
         let doing = || format!("make a repository in {}", directory.display());
-        // One that is half made has locks of libgit2's in it, and nobody could go on from there.
+        // Created beside its place and renamed: a half-made repository has libgit2's locks in it, which no later run could tell from those of a running git.
         let unfinished = UnfinishedFolder::at(directory.join(UNFINISHED));
         remove_folder(unfinished.path())?;
         let made =
@@ -148,7 +153,7 @@ impl Store {
             require_findable(&repo, &settings)?;
         }
         let found_from = match discovery {
-            // What a condition of git's settings sees of the way there, a git that is started has to see as well.
+            // A conditional include may depend on the path that leads there, so every git that is started has to take the same path.
             Discovery::From(path) if asked => Some(path.to_owned()),
             _ => None,
         };
@@ -167,12 +172,12 @@ impl Store {
             budget: None,
             patience: Cell::new(PATIENCE),
         };
-        // The reference database remembers this setting from its first use, so it cannot wait for the first write.
+        // libgit2's reference database reads this setting at its first use, which may be a read long before the first write.
         durability::set(store.setting_bool("envctl.durable")? != Some(false));
         Ok(store)
     }
 
-    /// Lets libgit2 use a plain copy of the index here, if it cannot read it as it is.
+    /// Makes libgit2 use a plain copy of the index here if it cannot read it as it is.
     pub(in crate::store) fn make_index_readable(&self) -> Result<(), StoreError> {
         let named = self
             .environment
@@ -183,36 +188,37 @@ impl Store {
         index_form::make_readable(&self.repo, &path)
     }
 
-    /// Whether the repository has no work tree.
+    /// Reports whether the repository has no work tree.
     pub fn is_bare(&self) -> bool {
         self.repo.is_bare()
     }
 
-    /// Whether this is a shallow clone: its history ends early.
+    /// Reports whether this is a shallow clone, whose history ends early.
     pub fn is_shallow(&self) -> bool {
         self.repo.is_shallow()
     }
 
-    /// The folder whose files are checked out; none in a bare repository.
+    /// Returns the folder whose files are checked out, or `None` in a bare repository.
     pub fn work_tree(&self) -> Option<&Path> {
         self.repo.workdir()
     }
 
-    /// git's own folder for this checkout: `.git`, or for a linked worktree a folder in the main one's.
+    /// Returns git's own folder for this checkout: `.git`, or for a linked worktree a folder in the
+    /// main one's.
     pub fn git_directory(&self) -> &Path {
         self.repo.path()
     }
 
-    /// git's own folder that all checkouts share: objects, branches, settings.
+    /// Returns git's own folder that all checkouts share, with objects, branches and settings.
     pub fn common_directory(&self) -> &Path {
         self.repo.commondir()
     }
 
-    /// The folder at `path` of the work tree, relative to the root; it need not exist.
+    /// Returns the folder at `path` of the work tree, relative to the root. It need not exist.
     ///
     /// # Errors
     ///
-    /// When it lies outside of the work tree, is no UTF-8, or there is no work tree.
+    /// If it is outside of the work tree or not UTF-8, or there is no work tree.
     pub fn folder_of(&self, path: &Path) -> Result<ProjectFolder, StoreError> {
         let no_work_tree = || StoreError::NoWorkTree {
             path: self.git_directory().to_owned(),
@@ -235,12 +241,15 @@ impl Store {
     }
 }
 
-/// Succeeds unless git's settings say that a bare repository counts only where it is named.
+/// Succeeds unless git's settings say that a bare repository must be named to be used.
 fn require_findable(repo: &Repository, settings: &GitSettings) -> Result<(), StoreError> {
     let inside = repo
         .path()
         .components()
         .any(|part| part.as_os_str() == ".git");
+    // A bare repository inside of a work tree may have come with a clone, and its settings can run
+    // programs. So git, and envctl, can be told to ignore one that was only found. A `.git` folder
+    // is never such a repository, because git does not check one out.
     if !repo.is_bare() || inside || !settings.names_bare_repositories()? {
         return Ok(());
     }
@@ -251,7 +260,7 @@ fn require_findable(repo: &Repository, settings: &GitSettings) -> Result<(), Sto
     })
 }
 
-/// The path without links and dots; what does not exist yet is taken as it is written.
+/// Returns the path without links and dots. Parts that do not exist yet are kept as they are.
 fn canonical(path: &Path) -> Result<PathBuf, StoreError> {
     match (path.canonicalize(), path.parent(), path.file_name()) {
         (Err(error), Some(parent), Some(name)) if error.kind() == ErrorKind::NotFound => {
@@ -261,7 +270,7 @@ fn canonical(path: &Path) -> Result<PathBuf, StoreError> {
     }
 }
 
-/// Removes the locks that libgit2 failed to take away from a repository that nobody else knows of yet.
+/// Removes the locks that libgit2 failed to remove from a repository that nobody else can know yet.
 fn remove_locks(git_directory: &Path) -> Result<(), StoreError> {
     for name in ["HEAD.lock", "config.lock"] {
         let lock = git_directory.join(name);
@@ -287,12 +296,14 @@ fn remove_folder(path: &Path) -> Result<(), StoreError> {
 fn is_partial(config: &Config) -> bool {
     let promised = || {
         let mut entries = config.entries(Some(r"remote\..*\.promisor")).ok()?;
+        // The setting of a remote is checked as well as the extension, because a partial clone made
+        // by an older git has only that.
         entries.next()?.ok().map(|_| ())
     };
     config.get_entry("extensions.partialclone").is_ok() || promised().is_some()
 }
 
-/// Why the repository at `start` could not be opened.
+/// Explains why the repository at `start` could not be opened.
 fn why_not(error: &Error, start: &Path) -> StoreError {
     let text = error.message();
     match error.code() {
@@ -300,6 +311,8 @@ fn why_not(error: &Error, start: &Path) -> StoreError {
             path: start.to_owned(),
         },
         ErrorCode::Owner => {
+            // The message of libgit2 names the repository, whereas `start` may be a folder far
+            // below it.
             let named = text.split('\'').nth(1).map_or(start, Path::new);
             StoreError::ForeignOwner {
                 path: named.components().collect(),

@@ -9,7 +9,8 @@ use crate::store::open::Store;
 pub(in crate::store) const NAME: &str = "envctl";
 
 impl Store {
-    /// envctl's own folder beside the objects that all checkouts share, made if need be.
+    /// Returns envctl's own folder beside the objects that all checkouts share, and creates it if
+    /// necessary.
     pub(in crate::store) fn private_directory(&self) -> Result<PathBuf, StoreError> {
         let path = private_directory_in(self.common_directory())?;
         self.share(&path)?;
@@ -17,12 +18,12 @@ impl Store {
     }
 }
 
-/// envctl's own folder in `git_directory`, made if need be: for the same users as that.
+/// Returns envctl's own folder in `git_directory`, and creates it if necessary for the same users.
 pub(in crate::store) fn private_directory_in(git_directory: &Path) -> Result<PathBuf, StoreError> {
     folder_in(git_directory, NAME)
 }
 
-/// The folder `name` in `parent`, made if need be: for the same users as that.
+/// Returns the folder `name` in `parent`, and creates it if necessary for the same users.
 pub(in crate::store) fn folder_in(parent: &Path, name: &str) -> Result<PathBuf, StoreError> {
     let path = parent.join(name);
     match fs::create_dir(&path) {
@@ -37,9 +38,11 @@ pub(in crate::store) fn folder_in(parent: &Path, name: &str) -> Result<PathBuf, 
     }
 }
 
-/// The file at `path` in envctl's own folder, open, made if need be: for the same users as the folder.
+/// Opens the file at `path` in envctl's own folder, and creates it if necessary for the same users
+/// as the folder.
 ///
-/// Where several users share a repository, who made the file must not matter; to read it is enough to lock it.
+/// If several users share a repository, it must not matter who created the file. Reading it is
+/// enough to lock it.
 pub(in crate::store) fn open_shared(path: &Path) -> Result<File, StoreError> {
     let opened = match File::options().read(true).write(true).open(path) {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => File::open(path),
@@ -57,7 +60,8 @@ pub(in crate::store) fn open_shared(path: &Path) -> Result<File, StoreError> {
     opened.map_err(StoreError::io("open", path))
 }
 
-/// Lets those who may enter the file's folder read the file, and those who may write there write it.
+/// Lets those who may enter the file's folder read the file, and those who may write there write
+/// it.
 #[cfg(unix)]
 pub(in crate::store) fn share(file: &File, path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;

@@ -9,14 +9,16 @@ use std::time::{Duration, Instant};
 
 use crate::store::lock::backoff::Backoff;
 
-/// How much of what a program says is kept; what it says beyond that is read and forgotten.
+/// How many bytes of a program's output are kept. The rest is read and dropped.
 const MOST_KEPT: usize = 64 * 1024;
-/// How often it is looked whether a program has ended that leaves its streams to another, as a hook may.
+/// How often to check whether a program has ended that leaves its streams to another process, as a
+/// hook may.
 const GLANCE: Duration = Duration::from_millis(50);
 
-/// The variables that tie a git process to one repository (`git rev-parse --local-env-vars`): a program that is started
-/// for another one, or from within a hook, must not inherit them. The settings among them, of `git -c` and of
-/// `GIT_CONFIG_COUNT`, are the user's, who may hand over a login with them.
+/// The variables that tie a git process to one repository (`git rev-parse --local-env-vars`). A
+/// program that is started for another one, or from within a hook, must not inherit them. The
+/// settings of `git -c` and `GIT_CONFIG_COUNT` are kept: they are the user's, who may pass a login
+/// with them.
 const LOCAL_VARIABLES: [&str; 14] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
@@ -34,7 +36,8 @@ const LOCAL_VARIABLES: [&str; 14] = [
     "GIT_WORK_TREE",
 ];
 
-/// A command that runs `program` without what git told this process about a repository, and never asks on a terminal.
+/// Returns a command that runs `program` without what git told this process about a repository, and
+/// that never asks on a terminal.
 pub(in crate::store) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     for variable in LOCAL_VARIABLES {
@@ -53,7 +56,7 @@ pub(in crate::store) fn run(mut command: Command, input: &[u8]) -> io::Result<Ou
         .spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         match stdin.write_all(input) {
-            // It ended without reading everything; its exit says what that means.
+            // It ended without reading everything. Its exit status says whether that is an error.
             Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
             written => written?,
         }
@@ -61,21 +64,21 @@ pub(in crate::store) fn run(mut command: Command, input: &[u8]) -> io::Result<Ou
     child.wait_with_output()
 }
 
-/// How a program ended that was not waited for longer than agreed.
+/// How a program ended that was given a limited time.
 pub(in crate::store) struct Ran {
-    /// None: it was ended, because it took too long.
+    /// The exit status, or `None` if it was killed because it took too long.
     pub(in crate::store) status: Option<ExitStatus>,
     pub(in crate::store) stdout: String,
     pub(in crate::store) stderr: String,
 }
 
 impl Ran {
-    /// Whether it did what it was asked to.
+    /// Reports whether it exited with success.
     pub(in crate::store) fn succeeded(&self) -> bool {
         self.status.is_some_and(|status| status.success())
     }
 
-    /// What it said on stderr, trimmed.
+    /// Returns what it printed to stderr, trimmed.
     pub(in crate::store) fn said(&self) -> String {
         match (self.stderr.trim(), self.status) {
             ("", Some(status)) => format!("nothing ({status})"),
@@ -85,7 +88,7 @@ impl Ran {
     }
 }
 
-/// What a program said until it ended, as bytes.
+/// What a program printed until it ended, as bytes.
 pub(in crate::store) struct Heard {
     pub(in crate::store) status: Option<ExitStatus>,
     pub(in crate::store) stdout: Vec<u8>,
@@ -93,12 +96,12 @@ pub(in crate::store) struct Heard {
 }
 
 impl Heard {
-    /// Reports whether it did what it was asked to.
+    /// Reports whether it exited with success.
     pub(in crate::store) fn succeeded(&self) -> bool {
         self.status.is_some_and(|status| status.success())
     }
 
-    /// The same as text.
+    /// Returns the same as text.
     pub(in crate::store) fn ran(&self) -> Ran {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Ran {
@@ -109,14 +112,14 @@ impl Heard {
     }
 }
 
-/// Runs `command` without input, for at most `patience`; then it is ended.
+/// Runs `command` without input for at most `patience`, and then kills it.
 ///
-/// What it has started may go on, so its streams are not waited for either.
+/// Processes that it has started may go on, so the end of its streams is not waited for either.
 pub(in crate::store) fn run_within(command: Command, patience: Duration) -> io::Result<Ran> {
     hear(command, patience, MOST_KEPT).map(|heard| heard.ran())
 }
 
-/// As [`run_within`], keeping `most` bytes of each stream.
+/// Does what [`run_within`] does, keeping `most` bytes of each stream.
 pub(in crate::store) fn hear(
     mut command: Command,
     patience: Duration,
@@ -128,21 +131,25 @@ pub(in crate::store) fn hear(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
+    // Both streams are read by threads of their own. Reading one after the other blocks forever if
+    // the program fills the pipe of the other one.
     let (listening, listeners) = mpsc::channel();
     let stdout = listen(child.stdout.take(), most, listening.clone());
     let stderr = listen(child.stderr.take(), most, listening);
     let mut ending = Backoff::lasting(patience);
     let status = loop {
+        // The channel carries no messages. It disconnects when both streams end, so this waits for
+        // that, but not longer than a moment at a time.
         let silent = listeners.recv_timeout(GLANCE) == Err(RecvTimeoutError::Disconnected);
         match child.try_wait()? {
             Some(status) => break Some(status),
             None if begun.elapsed() >= patience => break end(&mut child)?,
-            // It says nothing more, so it is about to end.
+            // Both streams are closed, so it is about to end.
             None if silent => _ = ending.wait(),
             None => {}
         }
     };
-    // What it said last may still be on its way.
+    // Its last output may still be in the pipe.
     let _ = listeners.recv_timeout(GLANCE);
     let bytes = |heard: &Mutex<Vec<u8>>| {
         std::mem::take(&mut *heard.lock().unwrap_or_else(PoisonError::into_inner))
@@ -154,7 +161,7 @@ pub(in crate::store) fn hear(
     })
 }
 
-/// Ends a program, unless it has just ended by itself.
+/// Kills a program, unless it has just ended by itself. Returns its exit status then.
 fn end(child: &mut Child) -> io::Result<Option<ExitStatus>> {
     if let Some(status) = child.try_wait()? {
         return Ok(Some(status));
@@ -164,7 +171,7 @@ fn end(child: &mut Child) -> io::Result<Option<ExitStatus>> {
     Ok(None)
 }
 
-/// What `stream` says, heard by a thread of its own that drops `listening` at the end of it.
+/// Collects what `stream` prints, in a thread that drops `listening` at its end.
 fn listen(
     stream: Option<impl Read + Send + 'static>,
     most: usize,
@@ -182,6 +189,7 @@ fn listen(
         {
             let mut heard = hears.lock().unwrap_or_else(PoisonError::into_inner);
             let room = most.saturating_sub(heard.len());
+            // Read on beyond the limit, or the program would block on a full pipe.
             heard.extend_from_slice(&piece[..read.min(room)]);
         }
         drop(listening);
@@ -189,7 +197,7 @@ fn listen(
     heard
 }
 
-/// What a program said on both its streams, trimmed.
+/// Returns what a program printed on both its streams, trimmed.
 pub(in crate::store) fn said(output: &Output) -> String {
     let errors = String::from_utf8_lossy(&output.stderr);
     let answers = String::from_utf8_lossy(&output.stdout);

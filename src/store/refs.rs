@@ -7,9 +7,9 @@ use crate::store::ids::{commit_id, commit_oid};
 use crate::store::open::Store;
 use crate::store::tree::header::header;
 
-/// How many symbolic references git follows, one after the other.
+/// How many symbolic references git follows in a row.
 const FARTHEST: usize = 5;
-/// How many digits of an object's name git wants at least.
+/// The fewest digits of an object's name that git accepts.
 const SHORTEST_NAME: usize = 4;
 
 /// What is checked out.
@@ -22,7 +22,7 @@ pub enum Head {
 }
 
 impl Store {
-    /// What is checked out where the repository was opened.
+    /// Returns what is checked out where the repository was opened.
     ///
     /// # Errors
     ///
@@ -51,7 +51,8 @@ impl Store {
         Ok(Head::Detached(commit_id(id)))
     }
 
-    /// What was begun in this checkout and is not finished, as git calls it; none: nothing.
+    /// Returns the operation that was begun in this checkout and is not finished, as git calls it,
+    /// or `None`.
     pub fn unfinished_operation(&self) -> Option<&'static str> {
         Some(match self.repo.state() {
             RepositoryState::Clean => return None,
@@ -67,7 +68,8 @@ impl Store {
         })
     }
 
-    /// The commits that are being merged into what is checked out; none: no merge is in progress.
+    /// Returns the commits that are being merged into what is checked out. Empty if no merge is in
+    /// progress.
     ///
     /// # Errors
     ///
@@ -81,11 +83,12 @@ impl Store {
         }
     }
 
-    /// Where the reference `name` leads if it is a symbolic one, however often; else itself, whether or not it is there.
+    /// Returns where the reference `name` leads if it is a symbolic one, through any number of
+    /// them, or `name` itself, whether or not it exists.
     ///
     /// # Errors
     ///
-    /// When a reference cannot be read, or they lead round in a circle.
+    /// When a reference cannot be read, or the symbolic references form a circle.
     pub fn followed(&self, name: &str) -> Result<String, StoreError> {
         let doing = || format!("read the reference {name}");
         let mut name = name.to_owned();
@@ -108,16 +111,16 @@ impl Store {
             }
         }
         Err(StoreError::git(doing())(Error::from_str(
-            "it leads to a symbolic reference again and again",
+            "too many symbolic references lead to each other",
         )))
     }
 
-    /// The commit that `branch` is at; none: there is no such branch yet.
+    /// Returns the commit that `branch` is at, or `None` if there is no such branch yet.
     ///
     /// # Errors
     ///
-    /// [`StoreError::BrokenBranch`] when the reference is empty, garbage, symbolic, or names an object that is missing or
-    /// no commit: such a branch exists, and must not be taken for a new one.
+    /// [`StoreError::BrokenBranch`] if the reference is empty, garbage or symbolic, or names an object that is missing or
+    /// not a commit. Such a branch exists, and must not be mistaken for a new one.
     pub fn tip(&self, branch: &BranchName) -> Result<Option<CommitId>, StoreError> {
         let broken = |source: Error| StoreError::BrokenBranch {
             branch: branch.clone(),
@@ -135,7 +138,7 @@ impl Store {
         }
         let id = reference
             .target()
-            .ok_or_else(|| broken(Error::from_str("it names nothing")))?;
+            .ok_or_else(|| broken(Error::from_str("it does not point to an object")))?;
         let unreadable = |error: Error| {
             broken(Error::from_str(&format!(
                 "cannot read the commit {id}: {error}"
@@ -149,7 +152,8 @@ impl Store {
         }
     }
 
-    /// The commit that is checked out, or in a bare repository that its first branch is at; none: there is none yet.
+    /// Returns the commit that is checked out, or in a bare repository the tip of its first branch.
+    /// `None` if there is none yet.
     ///
     /// # Errors
     ///
@@ -161,7 +165,8 @@ impl Store {
         }
     }
 
-    /// Where `branch` of `remote` was when somebody fetched it last; none: nobody did, or it was not there.
+    /// Returns where `branch` of `remote` was at the last fetch, or `None` if it was never fetched
+    /// or did not exist.
     ///
     /// # Errors
     ///
@@ -179,8 +184,9 @@ impl Store {
         }
     }
 
-    /// Every branch with its tip: those here, or those of `remote` as somebody fetched them last. Symbolic references lead
-    /// to others of them, and what no [`BranchName`] can name is left out.
+    /// Returns every branch with its tip: those here, or those of `remote` as of the last fetch.
+    /// Symbolic references are left out, since they lead to one of the others, and so are names
+    /// that are not a valid [`BranchName`].
     ///
     /// # Errors
     ///
@@ -206,20 +212,23 @@ impl Store {
         Ok(tips)
     }
 
-    /// The commit that `text` names the way `git rev-parse` reads it (`HEAD~2`, a tag, an abbreviated name); none: nothing
-    /// has that name, what has it is no commit, or it begins with a hyphen.
+    /// Returns the commit that `text` names the way `git rev-parse` reads it (`HEAD~2`, a tag, an
+    /// abbreviated name). Returns `None` if nothing has that name, if it is not a commit, or if it
+    /// begins with a hyphen.
     ///
     /// # Errors
     ///
     /// When the name is ambiguous, or what it names cannot be read.
     pub fn revision(&self, text: &str) -> Result<Option<CommitId>, StoreError> {
+        // A hyphen would make an option of it in the commands that are shown to users, and NUL ends
+        // a text for libgit2.
         if text.starts_with('-') || text.contains('\0') {
             return Ok(None);
         }
         let doing = || format!("find the commit {text:?}");
         let bearable = self.names_bearable(text);
         if !bearable.map_err(|error| StoreError::git(doing())(error))? {
-            // The forms that a range has are read without loading a commit.
+            // libgit2 would load a commit of any size to resolve it. The simpler forms of a range are resolved from headers.
             return match self.endpoint(text) {
                 Ok(commit) => Ok(Some(commit)),
                 Err(StoreError::MissingEndpoint { .. }) => Ok(None),
@@ -239,7 +248,7 @@ impl Store {
                 };
                 return if is_name { Err(ambiguous()) } else { Ok(None) };
             }
-            // What cannot even be read as a revision names nothing; only the repository itself can fail.
+            // A text that is not a valid revision names no commit. Errors are only for a repository that cannot be read.
             Err(error)
                 if matches!(
                     error.class(),
@@ -252,7 +261,7 @@ impl Store {
         };
         match object.peel_to_commit() {
             Ok(commit) => Ok(Some(commit_id(commit.id()))),
-            // A tree or a file is no moment in history.
+            // A tree or a file is not a commit.
             Err(error) if matches!(error.code(), ErrorCode::InvalidSpec | ErrorCode::Peel) => {
                 Ok(None)
             }
@@ -260,7 +269,7 @@ impl Store {
         }
     }
 
-    /// Whether `ancestor` is `descendant` or one of those that came before it.
+    /// Reports whether `ancestor` is `descendant` or one of its ancestors.
     ///
     /// # Errors
     ///
@@ -279,7 +288,8 @@ impl Store {
             .map_err(|error| StoreError::git(doing())(error))
     }
 
-    /// The newest commit that both come from, as `git merge-base` finds it; none: they have nothing in common.
+    /// Returns the newest commit that both descend from, as `git merge-base` finds it, or `None` if
+    /// they have nothing in common.
     ///
     /// # Errors
     ///
@@ -292,6 +302,8 @@ impl Store {
     ) -> Result<Option<CommitId>, StoreError> {
         match self.repo.merge_base(commit_oid(one), commit_oid(other)) {
             Ok(base) => Ok(Some(commit_id(base))),
+            // Any failure in a shallow clone may be caused by missing commits. "Nothing in common"
+            // would be a wrong answer there.
             Err(_) if self.is_shallow() => Err(StoreError::Shallow { commit: other }),
             Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
             Err(error) => {
@@ -305,8 +317,9 @@ impl Store {
         }
     }
 
-    /// The commits that both come from and that lead to no other such commit, as `git merge-base --all` lists them: more than
-    /// one where branches were merged crosswise, and none if they have nothing in common.
+    /// Returns the common ancestors that are not ancestors of another one, as `git merge-base
+    /// --all` lists them. There are several if branches were merged crosswise, and none if the
+    /// commits have nothing in common.
     ///
     /// # Errors
     ///
@@ -327,7 +340,7 @@ impl Store {
         }
     }
 
-    /// Whether the commit `id` is here at all.
+    /// Reports whether the commit `id` is in this repository.
     pub(in crate::store) fn has(&self, id: CommitId) -> Result<bool, StoreError> {
         let odb = self
             .repo

@@ -1,4 +1,5 @@
-//! The repository's own settings, written so that a death on the way leaves them as they were, and no lock on them.
+//! The repository's own settings, written so that a crash leaves them as they were, and without a
+//! lock on them.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -31,23 +32,23 @@ impl Store {
             file.remove_stale()?;
         }
         let kept = file.keep(key, value);
-        // A lock that could not be taken away is recognised by the copy, and goes with the next turn.
+        // A lock that could not be removed is recognised by the copy, so the copy stays until the next turn removes both.
         if !file.is_own_lock().unwrap_or(true) {
             drop(fs::remove_file(&file.copy));
         }
         if kept? {
             return Ok(());
         }
-        // A file system without hard links, or a lock that stays: libgit2 has a lock as good as git's, and says whose it met.
+        // A file system without hard links, or a lock that somebody keeps. libgit2 takes git's lock as well, and its error says what is in the way.
         let keep = || Config::open(&file.path)?.set_str(key, value);
         keep().map_err(StoreError::git(format!("set {key}")))
     }
 }
 
-/// The settings' file and git's lock on it.
+/// The settings file and git's lock on it.
 ///
-/// The lock is a hard link to the new text, which stands in envctl's own folder: by that, one that a dead process left can be
-/// told for certain from one of git's.
+/// The lock is a hard link to the new text in envctl's own folder. That distinguishes a lock that a
+/// crashed envctl left from one of git's for certain.
 pub(in crate::store) struct SettingsFile {
     path: PathBuf,
     lock: PathBuf,
@@ -57,7 +58,7 @@ pub(in crate::store) struct SettingsFile {
 impl SettingsFile {
     pub(in crate::store) fn of(store: &Store) -> Self {
         let path = store.common_directory().join("config");
-        // As git does: where the name is a link, what it leads to is locked and replaced.
+        // As git does: if the file is a symbolic link, its target is locked and replaced.
         let path = path.canonicalize().unwrap_or(path);
         let copy = store.common_directory().join(private::NAME).join("config");
         Self {
@@ -67,14 +68,14 @@ impl SettingsFile {
         }
     }
 
-    /// git's lock on the settings, if it is there.
+    /// Returns the path of git's lock on the settings, if there is one.
     pub(in crate::store) fn lock(&self) -> Option<&Path> {
         fs::symlink_metadata(&self.lock)
             .is_ok()
             .then_some(&self.lock)
     }
 
-    /// Whether the lock is one of envctl's.
+    /// Reports whether the lock is one of envctl's.
     pub(in crate::store) fn is_own_lock(&self) -> Result<bool, StoreError> {
         let (lock, copy) = (look(&self.lock)?, look(&self.copy)?);
         Ok(lock
@@ -82,27 +83,30 @@ impl SettingsFile {
             .is_some_and(|(lock, copy)| is_same_file(&lock, &copy)))
     }
 
-    /// Removes what a process that died while it wrote a setting has left, and answers with the lock if that was among it.
-    /// Only while no other envctl is at work.
+    /// Removes what a process left that crashed while writing a setting, and returns the lock if it
+    /// was among that. Call it only while no other envctl is writing.
     pub(in crate::store) fn remove_stale(&self) -> Result<Option<&Path>, StoreError> {
         let own = self.is_own_lock()?;
         if own {
             remove_if_there(&self.lock)?;
         }
         remove_if_there(&self.copy)?;
-        // libgit2's, on the copy.
+        // libgit2's own lock on the copy.
         remove_if_there(&with_lock(&self.copy))?;
         Ok(own.then_some(&self.lock))
     }
 
-    /// Writes the setting under git's lock; whether that could be had.
+    /// Writes the setting under git's lock. Returns false if the lock could not be taken.
     fn keep(&self, key: &str, value: &str) -> Result<bool, StoreError> {
-        // git does without the file; then there is nothing to copy.
+        // git does not need the file. Without it there is nothing to copy.
         if look(&self.path)?.is_none() {
             return Ok(false);
         }
         let mut backoff = Backoff::lasting(PATIENCE);
         loop {
+            // The new text is complete before the lock is taken, because the lock is a name of that
+            // text. So the settings may have changed in between, and are compared once the lock is
+            // held.
             let before = self.text()?;
             self.write_copy(key, value)?;
             match fs::hard_link(&self.copy, &self.lock) {
@@ -110,7 +114,7 @@ impl SettingsFile {
                 Err(_) => return Ok(false),
                 Ok(()) => {
                     let lock = Held { file: self };
-                    // What others wrote before the lock was had is not to be lost.
+                    // Otherwise somebody wrote a setting meanwhile, which must not be lost. The lock is released, and the loop starts over with the new text.
                     if self.text()? == before {
                         return lock.publish().map(|()| true);
                     }
@@ -131,13 +135,13 @@ impl SettingsFile {
     }
 }
 
-/// git's lock on the settings, which goes with the value.
+/// git's lock on the settings. It is removed when the value is dropped.
 struct Held<'f> {
     file: &'f SettingsFile,
 }
 
 impl Held<'_> {
-    /// Puts the new text, which the lock is another name of, in the place of the settings.
+    /// Replaces the settings with the new text, which the lock is another name of.
     fn publish(self) -> Result<(), StoreError> {
         let SettingsFile { lock, path, .. } = self.file;
         Replacement::new(lock, path)
@@ -148,7 +152,7 @@ impl Held<'_> {
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
-        // After it was published there is none, and whatever stands there is somebody else's.
+        // After publishing, the lock's name is free, and a file of that name is somebody else's.
         if self.file.is_own_lock().unwrap_or(false) {
             let _ = fs::remove_file(&self.file.lock);
         }

@@ -1,5 +1,5 @@
-//! What several users of one repository may do to the files in git's folder: `core.sharedRepository`, which libgit2 does not
-//! read after a repository was made.
+//! The permissions that other users of the repository get on files in git's folder:
+//! `core.sharedRepository`, which libgit2 does not read after a repository was created.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -11,14 +11,14 @@ use crate::model::BranchName;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 
-/// Who else may read and write what git's folder holds (git-config(1), `core.sharedRepository`).
+/// Who else may read and write files in git's folder (git-config(1), `core.sharedRepository`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sharing {
-    /// Whom the umask lets.
+    /// Those whom the umask allows.
     Umask,
-    /// These as well.
+    /// These permissions, in addition to those of the umask.
     AtLeast(u32),
-    /// These alone.
+    /// Exactly these permissions.
     Exactly(u32),
 }
 
@@ -26,7 +26,7 @@ const GROUP: Sharing = Sharing::AtLeast(0o660);
 const EVERYBODY: Sharing = Sharing::AtLeast(0o664);
 
 impl Store {
-    /// Shares the files of `objects`, and the folders that they lie in.
+    /// Shares the files of `objects`, and the folders that contain them.
     pub(in crate::store) fn share_objects(&self, objects: &[Oid]) -> Result<(), StoreError> {
         let sharing = self.sharing()?;
         let folder = self.common_directory().join("objects");
@@ -39,7 +39,7 @@ impl Store {
         Ok(())
     }
 
-    /// Shares the files that `branch` and its log are in, and the folders down to them.
+    /// Shares the files of `branch` and of its log, and the folders above them.
     pub(in crate::store) fn share_branch(&self, branch: &BranchName) -> Result<(), StoreError> {
         let sharing = self.sharing()?;
         if sharing == Sharing::Umask {
@@ -57,7 +57,7 @@ impl Store {
         sharing.adjust(&self.git_directory().join("logs/HEAD"))
     }
 
-    /// Shares a file or folder of git's.
+    /// Shares a file or folder in git's folder.
     pub(in crate::store) fn share(&self, path: &Path) -> Result<(), StoreError> {
         self.sharing()?.adjust(path)
     }
@@ -77,7 +77,7 @@ impl Store {
             Ok(0) => Ok(Sharing::Umask),
             Ok(1) => Ok(GROUP),
             Ok(2) => Ok(EVERYBODY),
-            // Others never write, and who may enter a folder follows from who may read.
+            // As in git, others never get write permission, and whoever may read a folder may enter it.
             Ok(mode) if mode & 0o600 == 0o600 => Ok(Sharing::Exactly(mode & 0o666 & !0o002)),
             Ok(_) => Err(StoreError::Setting {
                 key: KEY.to_owned(),
@@ -90,7 +90,8 @@ impl Store {
 }
 
 impl Sharing {
-    /// Gives the file or folder at `path` its mode, as git does after it made one. That there is none is as good.
+    /// Gives the file or folder at `path` its mode, as git does after it created one. Succeeds if
+    /// there is none.
     #[cfg(unix)]
     fn adjust(self, path: &Path) -> Result<(), StoreError> {
         use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -106,7 +107,7 @@ impl Sharing {
             return Ok(());
         }
         match fs::set_permissions(path, fs::Permissions::from_mode(new)) {
-            // It is another user's, who alone can share it; git leaves what it did not make alone.
+            // It belongs to another user, who alone can change its mode. git leaves such a file alone, too.
             Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(()),
             set => set.map_err(StoreError::io("set the permissions of", path)),
         }
@@ -117,7 +118,8 @@ impl Sharing {
         Ok(())
     }
 
-    /// Returns the mode of what has `old` now: `adjust_shared_perm` of git's path.c.
+    /// Returns the mode for something with the mode `old`, as `adjust_shared_perm` in git's path.c
+    /// computes it.
     fn mode(self, old: u32, is_folder: bool) -> u32 {
         let (Self::AtLeast(wanted) | Self::Exactly(wanted)) = self else {
             return old;
@@ -137,7 +139,7 @@ impl Sharing {
             _ => old | writable | entered,
         };
         match is_folder {
-            // New files belong to the group of the folder.
+            // The setgid bit makes new files belong to the group of the folder.
             true if shared & 0o060 != 0 => shared | 0o2000 | ((shared & 0o444) >> 2),
             true => shared | ((shared & 0o444) >> 2),
             false => shared,

@@ -10,10 +10,10 @@ impl Store {
         self.budget = Some(budget);
     }
 
-    /// Succeeds as long as the budget is not exceeded, or there is none.
+    /// Succeeds unless the budget is exceeded.
     ///
-    /// A verdict asks once more when it is reached, and when it is not: an error on the way only says what could not be read
-    /// any more, or somebody may have taken it for the absence of something.
+    /// A caller asks once more when it has its verdict or an error. An error on the way may only be
+    /// the consequence of the limit, and some code may have taken it for the absence of something.
     ///
     /// # Errors
     ///
@@ -25,13 +25,14 @@ impl Store {
         }
     }
 
-    /// As [`Store::require_budget`], for those who speak git's errors. They end the reading; what counts is asked again.
+    /// Does what [`Store::require_budget`] does, for functions that return git's errors. Such an
+    /// error ends the reading; the caller asks again for the real one.
     pub(in crate::store) fn spend(&self) -> Result<(), Error> {
         self.require_budget()
             .map_err(|error| Error::from_str(&error.to_string()))
     }
 
-    /// Succeeds unless `folders` are more than the budget has.
+    /// Succeeds unless `folders` exceed the budget.
     pub(in crate::store) fn require_few_folders(&self, folders: usize) -> Result<(), StoreError> {
         let budget = self.budget.as_ref();
         match budget.and_then(|budget| budget.spend_folders(folders)) {

@@ -201,7 +201,7 @@ fn a_server_takes_what_is_allowed_and_nothing_else() {
     let taken = push(&world, &["main"]);
     assert_eq!((taken.exit, at("main")), (0, world.head()), "{taken:?}");
     for (arguments, said) in [
-        (&["--force", "main~1:main"][..], "only goes forward"),
+        (&["--force", "main~1:main"][..], "only moves forward"),
         (&[":main"], "never deleted"),
     ] {
         let refused = push(&world, arguments);

@@ -6,12 +6,13 @@ use crate::model::{BranchName, CommitId, ContentId, RemoteName};
 use crate::ops::ReadError;
 use crate::store::{ProjectFolder, Store, StoreError};
 
-/// Where a push goes to, and so where the branches are that it does not move.
+/// The destination of a push, and so of the branches that it does not move.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PushDestination {
     /// Into this repository.
     Here,
-    /// To a remote, of which this repository knows what it fetched; none: it has no name here, and nothing is known.
+    /// To a remote, of which this repository knows what it fetched. `None` if it has no name here,
+    /// and nothing is known.
     Remote(Option<RemoteName>),
 }
 
@@ -22,12 +23,12 @@ pub(super) struct Branches<'a> {
     moved: BTreeMap<BranchName, (Option<CommitId>, Option<CommitId>)>,
 }
 
-/// Which branch a project calls the live one, in one commit.
+/// The branch that a project calls live in one commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum LiveBranch {
     /// There is no project.
     NoProject,
-    /// Its settings cannot be read, so it may call any branch the live one.
+    /// Its settings cannot be read, so any branch may be the live one.
     Unreadable,
     /// This one.
     Branch(BranchName),
@@ -49,7 +50,7 @@ impl<'a> Branches<'a> {
         }
     }
 
-    /// Where `branch` was before the push.
+    /// Returns where `branch` was before the push.
     pub(super) fn before(&self, branch: &BranchName) -> Result<Option<CommitId>, ReadError> {
         match self.moved.get(branch) {
             Some((old, _)) => Ok(*old),
@@ -57,7 +58,7 @@ impl<'a> Branches<'a> {
         }
     }
 
-    /// Where `branch` is after the push.
+    /// Returns where `branch` is after the push.
     pub(super) fn after(&self, branch: &BranchName) -> Result<Option<CommitId>, ReadError> {
         match self.moved.get(branch) {
             Some((_, new)) => Ok(*new),
@@ -65,7 +66,7 @@ impl<'a> Branches<'a> {
         }
     }
 
-    /// Every branch that there is after the push, with its tip.
+    /// Returns every branch that exists after the push, with its tip.
     pub(super) fn all_after(&self) -> Result<Vec<(BranchName, CommitId)>, ReadError> {
         let standing = match self.destination {
             PushDestination::Here => self.store.branch_tips(None)?,
@@ -116,14 +117,14 @@ fn named_in(store: &Store, content: ContentId) -> Result<LiveBranch, ReadError> 
     let snapshot = Snapshot {
         entries: entries.into(),
     };
-    // A branch that cannot be read is none, and then any branch may be the live one.
+    // An invalid or missing branch counts as unreadable, so that a broken settings file cannot switch the checks off.
     let branch = read_project(&snapshot).settings.branch;
     Ok(branch.map_or(LiveBranch::Unreadable, LiveBranch::Branch))
 }
 
 /// Reports whether the project in `folder` called `branch` the live one in any commit of the first-parent line of `tip`.
 ///
-/// A branch that was cut from the live one never did: it carries the name of the other.
+/// For a branch that was created from the live one the answer is no, because its settings name the other branch.
 pub(super) fn was_live(
     store: &Store,
     tip: CommitId,
@@ -137,6 +138,7 @@ pub(super) fn was_live(
     let mut known = None;
     loop {
         let content = settings.contents().next().flatten();
+        // Settings change rarely, so each version of the file is parsed once.
         if let Some(content) = content.filter(|content| known != Some(*content)) {
             known = Some(content);
             if named_in(store, content)? == LiveBranch::Branch(branch.clone()) {

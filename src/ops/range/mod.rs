@@ -1,4 +1,4 @@
-//! Judging ranges of commits: what `envctl check BASE..HEAD` and the hooks of a server ask.
+//! Judges ranges of commits, as `envctl check BASE..HEAD` and the hooks of a server ask for.
 
 mod asked;
 mod branch;
@@ -38,7 +38,7 @@ pub use update::Update;
 ///
 /// # Errors
 ///
-/// When history is shallow, altered or not all here; [`ReadError::OffTheLine`] when the base is not on the first-parent line
+/// When history is shallow, altered or incomplete; [`ReadError::OffTheLine`] if the base is not on the first-parent line
 /// of the head, where it has to be.
 pub fn check_range(
     session: &mut Session,
@@ -47,6 +47,8 @@ pub fn check_range(
 ) -> Result<RangeReport, ReadError> {
     session.store.ignore_commit_graph();
     let report = range_report(session, range, pin);
+    // Asked after the verdict as well: an error that only says that the limit was hit may have been
+    // taken for a missing file on the way.
     session.store.require_budget()?;
     report
 }
@@ -65,8 +67,9 @@ fn range_report(session: &Session, range: Range, pin: Pin) -> Result<RangeReport
     judge_range(&bench, range, pin)
 }
 
-/// Returns what was live on the branch of `session` and whose line a merge has replaced, as far as reference logs and
-/// remote-tracking branches show it; `None` where the branch is not the live one.
+/// Returns the commit that was live on the branch of `session` and whose line a merge has replaced,
+/// as far as reference logs and remote-tracking branches show it. Returns `None` if the branch is
+/// not the live one.
 ///
 /// # Errors
 ///
@@ -90,10 +93,11 @@ pub fn displaced(session: &Session) -> Result<Option<Displaced>, ReadError> {
     displaced_before(&bench, branch, view.commit)
 }
 
-/// The folder of the project that a range is judged for.
+/// Returns the folder of the project that a range is judged for.
 ///
-/// Where `base` has none in the session's folder, which is looked for where the range ends, somebody may have put that one
-/// there in the place of another: in front of it, so that it is found first, or instead of it. By the rules of `base`, that
+/// The session's folder was found at the end of the range. If `base` has no project there, the
+/// range may have put this one in front of another, so that it is found first, or in its place. By
+/// the rules of `base`, that other project is judged.
 /// other one is judged.
 fn judged_folder(
     session: &Session,
@@ -125,7 +129,7 @@ fn judged_folder(
 }
 
 fn judge_range(bench: &RangeInputs<'_>, range: Range, pin: Pin) -> Result<RangeReport, ReadError> {
-    // A verdict rests on what objects say and on nothing that is kept beside them.
+    // A verdict depends only on the content of objects. Grafts and replacements are kept beside them and can be edited without a trace.
     bench.store.require_unaltered_history()?;
     match (pin, range.base) {
         (Pin::Base, Some(base)) => pin::judge(bench, (base, range.head), None),
@@ -134,8 +138,8 @@ fn judge_range(bench: &RangeInputs<'_>, range: Range, pin: Pin) -> Result<RangeR
     }
 }
 
-/// Who set what `after`, a merge of `heads` into the commit `tip` with the state `before` that is not made yet, takes from
-/// them.
+/// Returns who set what the future merge `after` takes from `heads`. It merges them into the commit
+/// `tip`, which has the state `before`.
 pub(super) fn origins_of_merge(
     session: &Session,
     (tip, before): (CommitId, &State),

@@ -1,4 +1,4 @@
-//! What a pull request changes all in all: what a merge of it and of its base would make of the base.
+//! The net effect of a pull request: what a merge of it would make of its base.
 
 use super::branch::Branch;
 use super::inputs::{Landing, RangeInputs};
@@ -16,9 +16,9 @@ use crate::store::Merged;
 /// A pull request.
 pub(super) struct Pull<'a, 's> {
     pub(super) bench: &'a RangeInputs<'s>,
-    /// Where it goes to.
+    /// The commit that it is to land on.
     pub(super) base: CommitId,
-    /// Where it ends.
+    /// Its last commit.
     pub(super) head: CommitId,
     /// The project at the base.
     pub(super) place: &'a ProjectPlace,
@@ -28,15 +28,15 @@ pub(super) struct Pull<'a, 's> {
     pub(super) commits: &'a [(CommitId, Vec<CommitId>)],
 }
 
-/// What a pull request changes all in all.
+/// The net effect of a pull request.
 pub(super) struct Net {
-    /// The root tree that comes of it; none: unknown.
+    /// The root tree after it, or `None` if it is unknown.
     pub(super) root: Option<ContentId>,
-    /// The project there.
+    /// The project after it.
     pub(super) after: ProjectPlace,
     /// Who set what in it.
     pub(super) origins: Origins,
-    /// What is wrong with it as a merge, by the commit that brought it about.
+    /// What is wrong with it as a merge, by the commit that caused it.
     pub(super) findings: Vec<CommitFindings>,
     entries: Vec<Entry>,
 }
@@ -49,7 +49,7 @@ impl Net {
         } = *pull;
         let store = bench.store;
         let head_commit = store.strict_commit(head)?.ok();
-        let untold = |findings: Vec<CommitFindings>| Self {
+        let unknown = |findings: Vec<CommitFindings>| Self {
             root: None,
             after: pull.place.clone(),
             origins: Origins::default(),
@@ -61,12 +61,12 @@ impl Net {
             Merged::Conflicts(files) => {
                 let findings = files.into_iter().map(conflict).collect();
                 let found = bench.found(head, head_commit.as_ref(), findings, pull.place)?;
-                return Ok(untold(vec![found]));
+                return Ok(unknown(vec![found]));
             }
         };
         let mut after = pull.place.clone();
         let (_, mut tree) = after.compare(store, root)?;
-        // Where the project is gone, it may have moved to where the head has it: by the rules of BASE that is a move all the
+        // If the project is missing, it may have moved to where the head has it. By the rules of the base that is a move all the
         // same.
         let folder = branch.point(head)?.place.folder;
         let moved = folder != after.folder
@@ -79,7 +79,7 @@ impl Net {
         if let Err(error) = after.advance(store, tree) {
             let finding = bench.malformed_tree(error)?;
             let found = bench.found(head, head_commit.as_ref(), vec![finding], pull.place)?;
-            return Ok(untold(if branch.findings.is_empty() {
+            return Ok(unknown(if branch.findings.is_empty() {
                 vec![found]
             } else {
                 Vec::new()
@@ -87,6 +87,8 @@ impl Net {
         }
         let (old, new) = (&pull.place.state.project, &after.state.project);
         let mut origins = branch.origins((base, old), &[head], new)?;
+        // The merge does not exist yet, so nobody is its author. Everything in it must be justified
+        // by the commits that it takes entries from.
         origins.by_nobody = true;
         if moved {
             branch.explain_move(&mut origins, &[head], &after.folder)?;
@@ -121,14 +123,15 @@ impl Net {
         Ok(net)
     }
 
-    /// Reports whether a pointer moves, or is asked to.
+    /// Reports whether a pointer moves, or is requested to.
     pub(super) fn moves(&self) -> bool {
         self.entries
             .iter()
             .any(|entry| matches!(entry, Entry::Pointer(..) | Entry::Pending(_)))
     }
 
-    /// Returns `findings` about it by the commit that brought each about.
+    /// Groups `findings` by the commit that caused each. One that no commit caused alone is
+    /// attributed to the head.
     pub(super) fn by_culprit(
         &self,
         pull: &Pull<'_, '_>,
@@ -160,13 +163,14 @@ impl Net {
 }
 
 fn merged(bench: &RangeInputs<'_>, base: CommitId, head: CommitId) -> Result<Merged, ReadError> {
+    // A head that contains the base is what a merge would make of both, without merging.
     if bench.store.is_ancestor(base, head)? {
         return Ok(Merged::Tree(bench.store.root_of(head)?));
     }
     Ok(bench.store.merged(base, head, bench.folder)?)
 }
 
-/// The finding for a file that two branches change in the same lines.
+/// Returns the finding for a file that two branches change in the same lines.
 pub(super) fn conflict(file: String) -> Finding {
     let message = "this file conflicts with the branch that it is to be merged into";
     let help = "bring the branch up to date, with git merge or git rebase, and decide there";

@@ -5,26 +5,27 @@ use crate::ops::{History, ReadError};
 use crate::policy::{Facts, PastFacts, Question};
 use crate::store::{ProjectFolder, Store};
 
-/// How many pasts are kept. Commits are judged line by line, so mostly one is in use; each takes some 50 bytes a commit.
+/// How many pasts are kept. Commits are judged line by line, so usually one is in use. Each takes
+/// some 50 bytes per commit.
 const KEPT: usize = 4;
 
 /// The pasts of the commits of a branch.
 ///
-/// Commits of one first-parent line have one past in common, of which each sees the part that ends with it: so what was found
-/// along the line is found once.
+/// Commits of one first-parent line share one past, of which each sees the part that ends with it.
+/// So what was found along the line is found only once.
 pub(super) struct Pasts<'s> {
     store: &'s Store,
-    /// The project's folder where the branch becomes live.
+    /// The project's folder at the commit on which the branch becomes live.
     folder: ProjectFolder,
-    /// Where the branch becomes live.
+    /// The commit on which the branch becomes live.
     live: CommitId,
-    /// The newest commit of the line that a commit is on, and how many commits lie between the two.
+    /// The newest commit of the line that a commit is on, and how many commits are between the two.
     lines: HashMap<CommitId, (CommitId, usize)>,
-    /// The pasts that were opened, by the newest commit of the line; the one that was in use last stands last.
+    /// The pasts that were opened, by the newest commit of their line, the most recently used last.
     opened: Vec<(CommitId, History<'s>)>,
 }
 
-/// The past that ends with one commit; none: there is no past.
+/// The past that ends with one commit, or no past at all.
 pub(super) struct PastOf<'p, 's> {
     pub(super) pasts: &'p mut Pasts<'s>,
     pub(super) tip: Option<CommitId>,
@@ -33,7 +34,8 @@ pub(super) struct PastOf<'p, 's> {
 }
 
 impl<'s> Pasts<'s> {
-    /// Of commits that become live after `live`, where the project is in `folder`.
+    /// Returns the pasts of commits that become live after `live`, where the project is in
+    /// `folder`.
     pub(super) fn new(store: &'s Store, folder: &ProjectFolder, live: CommitId) -> Self {
         Self {
             store,
@@ -44,7 +46,7 @@ impl<'s> Pasts<'s> {
         }
     }
 
-    /// Notes on which lines `commits` are, each of which comes after its parents.
+    /// Records on which lines `commits` are, each of which comes after its parents.
     pub(super) fn arrange(&mut self, commits: &[(CommitId, Vec<CommitId>)]) {
         let mut next = HashMap::new();
         for (commit, parents) in commits {
@@ -53,7 +55,7 @@ impl<'s> Pasts<'s> {
             }
         }
         let parents = commits.iter().filter_map(|(_, parents)| parents.first());
-        // Newest first, so that it is known already where the line of a commit ends.
+        // Newest first, so that the end of a line is known before its older commits.
         for commit in commits
             .iter()
             .map(|(commit, _)| commit)
@@ -71,7 +73,7 @@ impl<'s> Pasts<'s> {
         }
     }
 
-    /// The past that ends with `tip`, where the project is in `folder`.
+    /// Returns the past that ends with `tip`, where the project is in `folder`.
     fn ending_with(
         &mut self,
         tip: Option<CommitId>,
@@ -81,7 +83,7 @@ impl<'s> Pasts<'s> {
         let (newest, places) = match (tip, on_branch) {
             (_, Some(place)) => place,
             (None, None) => (self.live, usize::MAX),
-            // Most often it is on the live line: the branch took in what was live meanwhile.
+            // Usually it is on the live line, because the branch merged what had become live meanwhile.
             (Some(tip), None) => {
                 let live = self.opened(self.live)?.line().position(tip);
                 live.map_or((tip, 0), |places| (self.live, places))

@@ -11,8 +11,8 @@ use crate::ops::ReadError;
 use crate::ops::project_place::ProjectPlace;
 use crate::store::Ancestors;
 
-/// Judges whether what `head` brings may land on `base` now: its commits by the rules of `base`, and what it makes of `base` in
-/// the way in which it lands, or in any way if that is not known.
+/// Judges whether what `head` brings may land on `base` now: its commits by the rules of `base`,
+/// and its effect on `base` for the way in which it lands, or for all ways if that is not known.
 pub(super) fn judge(
     bench: &RangeInputs<'_>,
     (base, head): (CommitId, CommitId),
@@ -44,7 +44,7 @@ pub(super) fn judge(
     };
     let (judged, mut findings) = (branch.judged, branch.findings);
     findings.extend(landed);
-    // That is nothing the pull request did: whoever looks at the base learns it.
+    // A warning, since the pull request did not cause it. But whoever looks at the base should learn of it.
     if let Some(branch) = &place.state.project.settings.branch
         && let Some(displaced) = displaced_before(bench, branch, base)?
     {
@@ -62,8 +62,8 @@ pub(super) fn judge(
     })
 }
 
-/// Adds to `found` what is wrong with the dates of `commits`: any of them may come onto the live line, and what is made on it
-/// then is live since that date.
+/// Adds to `found` what is wrong with the dates of `commits`. Any of them may end up on the live
+/// line, and later commits then count as live since that date.
 fn date(
     bench: &RangeInputs<'_>,
     commits: &[(CommitId, Vec<CommitId>)],
@@ -71,7 +71,7 @@ fn date(
     found: &mut Vec<CommitFindings>,
 ) -> Result<(), ReadError> {
     for (commit, _) in commits {
-        // Where the headers read in more than one way, that is a finding of its own if the project is touched.
+        // Headers that can be read in more than one way are a finding of their own if the commit touches the project.
         let Ok(own) = bench
             .store
             .commit(*commit)

@@ -13,19 +13,19 @@ use crate::model::{BranchName, CommitId};
 use crate::ops::ReadError;
 use crate::store::{Counting, ProjectFolder, Projects, Store};
 
-/// References by which git replaces objects by others.
+/// References with which git replaces objects with others.
 const REPLACEMENTS: &str = "refs/replace/";
 
-/// A push, as git tells a hook of it.
+/// A push, as git describes it to a hook.
 #[derive(Clone, Debug)]
 pub struct Push {
-    /// What it moves.
+    /// The references that it moves.
     pub updates: Vec<Update>,
-    /// Where it goes to.
+    /// Its destination.
     pub destination: PushDestination,
-    /// The project that is judged; none: every one.
+    /// The project that is judged, or `None` for all projects.
     pub project: Option<ProjectFolder>,
-    /// Updates that an administrator lets through unjudged, each as old and new commit.
+    /// Updates that an administrator accepts without a check, each as old and new commit.
     pub allowed: Vec<(Option<CommitId>, Option<CommitId>)>,
 }
 
@@ -40,13 +40,13 @@ pub struct PushedRange {
     pub report: RangeReport,
 }
 
-/// Why a push is not judged, or not taken.
+/// Why a push is not judged, or refused.
 #[derive(Debug, thiserror::Error)]
 pub enum PushError {
     /// Something could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// It moves a live branch in a way that no commit can make good.
+    /// It moves a live branch in a way that no commit can justify.
     #[error("{0}")]
     Refused(Refusal),
     /// There is a project in it that cannot be judged.
@@ -54,16 +54,16 @@ pub enum PushError {
     Unjudged(Unjudged),
 }
 
-/// An update that is refused whatever its commits are.
+/// An update that is refused no matter what its commits are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The live branch would go.
+    /// It deletes the live branch.
     Deleted(BranchName),
     /// The live branch would lose commits.
     NotForward(BranchName),
-    /// Everybody would see other commits than were judged.
+    /// Everybody would see other commits than those that were judged.
     Replacement(String),
-    /// A branch takes over as the live one that does not go on from the one that was.
+    /// The branch that becomes the live one does not continue the previous live branch.
     Elsewhere {
         /// The branch that was live until now.
         from: BranchName,
@@ -79,7 +79,7 @@ pub enum Refusal {
 pub enum Unjudged {
     /// Its folder cannot be named.
     Unnamed(String),
-    /// The project that was asked about is not there, and others are.
+    /// The project that was asked about does not exist, but others do.
     Absent {
         /// The folder that was asked about.
         asked: ProjectFolder,
@@ -94,11 +94,11 @@ impl fmt::Display for Refusal {
             Self::Deleted(branch) => write!(f, "{branch}: the live branch is never deleted"),
             Self::NotForward(branch) => write!(
                 f,
-                "{branch}: the live branch only goes forward: what was live stays in its history"
+                "{branch}: the live branch only moves forward; what was live must stay in its history"
             ),
             Self::Replacement(reference) => write!(
                 f,
-                "{reference} replaces an object by another, so that nobody here could verify anything"
+                "{reference} replaces an object with another, so nothing here could be verified"
             ),
             Self::Elsewhere { from, tip, to } => write!(
                 f,
@@ -118,7 +118,7 @@ impl fmt::Display for Unjudged {
             ),
             Self::Absent { asked, there } => write!(
                 f,
-                "there is no project in {asked}, which is the only one to be judged, and one in {there}"
+                "there is no project in {asked}, the only one to be checked, but there is one in {there}"
             ),
         }
     }
@@ -126,12 +126,12 @@ impl fmt::Display for Unjudged {
 
 /// Judges what `push` brings to the live branch of every project, as seen at `now`.
 ///
-/// A branch is live for a project if its tip calls it so. When the tip begins to name another branch, it goes on being live
-/// until that one has taken over, and that one is judged from where the old one is.
+/// A branch is live for a project if its tip says so. If the tip begins to name another branch, it
+/// stays live until that one has taken over, and that one is judged from where the old one is.
 ///
 /// # Errors
 ///
-/// [`PushError::Refused`] for updates that no commit can make good, and when anything cannot be read to the end: what was not
+/// [`PushError::Refused`] for updates that no commit can justify, and an error if anything cannot be read: what was not
 /// judged is not accepted.
 pub fn judge_push(
     store: &mut Store,
@@ -173,7 +173,7 @@ struct PushedBranch<'a> {
 impl PushJudge<'_> {
     fn all(&self) -> Result<Vec<PushedRange>, PushError> {
         let mut search = self.store.project_search();
-        // What HEAD holds is there already, and most new branches are not far from it. Without it they only cost more.
+        // Trees of HEAD are in the repository already, and most new branches share nearly all of them. Reading them first keeps them out of the budget of the push.
         if let Ok(Some(head)) = self.store.head_commit() {
             search
                 .projects(head, Counting::Free)
@@ -184,6 +184,7 @@ impl PushJudge<'_> {
             let Some(branch) = update.branch() else {
                 continue;
             };
+            // Both ends must match. An allowance for one update must not let a later one through.
             if self.push.allowed.contains(&(update.old, update.new)) {
                 continue;
             }
@@ -193,6 +194,8 @@ impl PushJudge<'_> {
             };
             let old = projects(update.old, Counting::Free)?;
             let new = projects(update.new, Counting::New)?;
+            // Projects whose folder cannot be named cannot be judged, so a push may not change
+            // anything about them. Those that stay as they are block nobody.
             if old.unnamed != new.unnamed {
                 let changed = new.unnamed.iter().chain(&old.unnamed);
                 let one = changed
@@ -228,7 +231,7 @@ impl PushJudge<'_> {
         Ok(judged)
     }
 
-    /// The folders of the projects that the update could be about.
+    /// Returns the folders of the projects that the update could be about.
     fn folders(
         &self,
         branch: &BranchName,
@@ -244,7 +247,7 @@ impl PushJudge<'_> {
         if all.contains(asked) || new.folders.contains(asked) {
             return Ok([asked.clone()].into());
         }
-        // A hook that asks about a folder from which the project was moved would let everything pass.
+        // A hook that is set to a folder that the project has left would check nothing and accept everything.
         for folder in &old.folders {
             let case = PushedBranch {
                 folder,
@@ -261,7 +264,7 @@ impl PushJudge<'_> {
         Ok(BTreeSet::new())
     }
 
-    /// Whether the branch is live for the project before the push.
+    /// Reports whether the branch is live for the project before the push.
     fn is_live(&self, case: &PushedBranch<'_>) -> Result<bool, ReadError> {
         let Some(old) = case.update.old else {
             return Ok(false);
@@ -270,7 +273,7 @@ impl PushJudge<'_> {
             LiveBranch::NoProject => Ok(false),
             LiveBranch::Unreadable => Ok(true),
             LiveBranch::Branch(live) if live == *case.branch => Ok(true),
-            // It was live until now, and nobody has taken over.
+            // The tip names another branch. If that one does not call itself live yet and this one did earlier, this one still is: naming a branch that does not exist must not free the old one from its rules.
             LiveBranch::Branch(next) => {
                 let tip = self.branches.before(&next)?;
                 Ok(!self.calls_live(tip, case.folder, &next)?
@@ -279,7 +282,7 @@ impl PushJudge<'_> {
         }
     }
 
-    /// Whether the project in `folder` of `commit` calls `branch` the live one.
+    /// Reports whether the project in `folder` of `commit` calls `branch` live.
     fn calls_live(
         &self,
         commit: Option<CommitId>,
@@ -294,7 +297,8 @@ impl PushJudge<'_> {
         }
     }
 
-    /// The commits that the update brings to the live branch of a project; none: it is not about that.
+    /// Returns the commits that the update brings to the live branch of a project, or `None` if it
+    /// does not concern that.
     fn range(&self, case: &PushedBranch<'_>) -> Result<Option<Range>, PushError> {
         let PushedBranch {
             folder,
@@ -314,6 +318,8 @@ impl PushJudge<'_> {
         {
             return refused(Refusal::NotForward);
         }
+        // A handover in the same push: the new branch must continue this one from its new tip, or
+        // commits of this push would be live without being on the new live line.
         if let LiveBranch::Branch(next) = named(self.store, head, folder)?
             && next != *branch
             && let Some(tip) = self.branches.after(&next)?
@@ -327,7 +333,8 @@ impl PushJudge<'_> {
         }))
     }
 
-    /// The commits that a branch brings that was not live and begins to call itself so: those since what was live until now.
+    /// Returns the commits of a branch that was not live and begins to call itself live: those
+    /// since what was live until now.
     fn takeover(&self, case: &PushedBranch<'_>) -> Result<Option<Range>, PushError> {
         let PushedBranch {
             folder,
@@ -344,6 +351,8 @@ impl PushJudge<'_> {
         }
         let line = self.store.line(head).map_err(ReadError::from)?;
         let place = |commit: CommitId| line.commits().iter().position(|known| *known == commit);
+        // Everything up to a branch that is live, or was until this push, was judged when it was
+        // pushed there. The newest such place on the line is where the range begins.
         let mut judged_already = BTreeSet::new();
         for (other, tip) in self.branches.all_after()? {
             if other == *branch {
@@ -361,7 +370,7 @@ impl PushJudge<'_> {
         }
         let base = match (judged_already.first(), update.old) {
             (Some(place), _) => line.commits().get(*place).copied(),
-            // Where there was no project yet, nothing was live that a new one could take over from.
+            // Before the branch had a project, nothing was live that a new project could take over from, so its older commits need no verdict. Otherwise all of its history is judged.
             (None, Some(old))
                 if named(self.store, old, folder)? == LiveBranch::NoProject
                     && place(old).is_some() =>
@@ -373,7 +382,8 @@ impl PushJudge<'_> {
         Ok(Some(Range { base, head }))
     }
 
-    /// Succeeds if `tip`, where the branch `from` is, lies on the first-parent line of `head`, where `to` is.
+    /// Succeeds if `tip`, the tip of the branch `from`, is on the first-parent line of `head`, the
+    /// tip of `to`.
     fn require_on_line(
         &self,
         head: CommitId,

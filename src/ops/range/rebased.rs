@@ -1,4 +1,5 @@
-//! A pull request as a rebase lands it: its commits but for merges, made again on the base, in memory.
+//! A pull request as a rebase lands it: its commits except merges, made again on the base in
+//! memory.
 
 use std::collections::HashMap;
 
@@ -7,13 +8,13 @@ use crate::model::{CommitId, ContentId};
 use crate::ops::ReadError;
 use crate::store::{Draft, Drafts, Merged, ProjectFolder};
 
-/// What a rebase makes of a pull request.
+/// The result of rebasing a pull request.
 pub(super) enum Rebased {
-    /// A line on the base.
+    /// A line on top of the base.
     Line(RebasedLine),
-    /// The commit, and the files of the project in which it conflicts with what it is made again on.
+    /// The commit that conflicts, and the files of the project in which it does.
     Conflict(CommitId, Vec<String>),
-    /// Nothing: no commit changes the project, or one reads in more than one way.
+    /// No commit changes the project, or one of them can be read in more than one way.
     Nothing,
 }
 
@@ -22,15 +23,15 @@ pub(super) struct RebasedLine {
     pub(super) head: CommitId,
     /// The project's folder at the head.
     pub(super) folder: ProjectFolder,
-    /// The commits that were made again, by what they were made.
+    /// The original commits, by the commits that were made of them.
     pub(super) of: HashMap<CommitId, CommitId>,
 }
 
-/// Where the project stands in a commit, and its folder's tree there.
+/// The project's folder in a commit, and its tree.
 type RebasedStanding = (ProjectFolder, Option<ContentId>);
 
-/// Makes the commits of `pull` again on its base, as `git rebase` does. Those that do not change the project are left out: no
-/// verdict depends on them.
+/// Makes the commits of `pull` again on its base, as `git rebase` does. Commits that do not change
+/// the project are left out, because no verdict depends on them.
 pub(super) fn rebased(pull: &Pull<'_, '_>, drafts: &Drafts<'_>) -> Result<Rebased, ReadError> {
     let store = pull.bench.store;
     let mut standings: HashMap<CommitId, RebasedStanding> = HashMap::new();
@@ -51,9 +52,12 @@ pub(super) fn rebased(pull: &Pull<'_, '_>, drafts: &Drafts<'_>) -> Result<Rebase
             None => (before.0.clone(), store.folder_tree(*commit, &before.0)?),
         };
         standings.insert(*commit, after.clone());
+        // git leaves out merges, too: what they brought is on the base, or comes with the commits
+        // of the other side.
         if parents.len() > 1 || before == after {
             continue;
         }
+        // The usual case without a merge: the commit's parent has the same project as the new base.
         let made = if tree == before.1 {
             after.1
         } else {
@@ -63,6 +67,7 @@ pub(super) fn rebased(pull: &Pull<'_, '_>, drafts: &Drafts<'_>) -> Result<Rebase
             }
         };
         let moved = before.0 != after.0;
+        // The base has this change already. git drops such a commit.
         if made == tree && !moved {
             continue;
         }
@@ -103,7 +108,7 @@ fn standing(
     Ok((folder, tree))
 }
 
-/// Where the project stands after the step from one commit to the next.
+/// Returns the folder of the project and its tree after the step from one commit to the next.
 fn step(
     pull: &Pull<'_, '_>,
     (from, to): (CommitId, CommitId),

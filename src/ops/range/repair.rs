@@ -9,8 +9,8 @@ use crate::ops::inquiry::Inquiry;
 use crate::ops::project_place::ProjectPlace;
 use crate::ops::{ReadError, TimedLine};
 
-/// Judges `merge`, which puts the line back that the one of `replaced` had displaced: nothing changes but which line is the
-/// live one.
+/// Judges `merge`, which restores the line that the one of `replaced` had displaced. Nothing
+/// changes except which line is live.
 pub(super) fn repair(
     bench: &RangeInputs<'_>,
     (replaced, merge): (CommitId, CommitId),
@@ -41,6 +41,8 @@ pub(super) fn repair(
             };
             let signs = demands_signatures(&rules.project);
             let meta = Meta {
+                // No file changes, so the rules about files find nothing. The step counts as a move
+                // of the whole project, which requires the permission to manage it.
                 moved: true,
                 ..bench.meta(&strict_commit, lands, signs)
             };

@@ -9,7 +9,7 @@ use crate::store::Actor;
 /// What was found in a range of commits.
 #[derive(Clone, Debug)]
 pub struct RangeReport {
-    /// Where the range begins; none: with the first commit.
+    /// The beginning of the range, or `None` for the first commit.
     pub base: Option<CommitId>,
     /// Where it ends.
     pub head: CommitId,
@@ -17,7 +17,7 @@ pub struct RangeReport {
     pub commits: usize,
     /// How many of them change the project.
     pub judged: usize,
-    /// What the identities in it rest on.
+    /// What proves the identities in it.
     pub level: Assurance,
     /// The commits with findings, in the order in which they were judged: each after its parents.
     pub findings: Vec<CommitFindings>,
@@ -32,6 +32,8 @@ impl RangeReport {
             commits += part.commits;
             judged += part.judged;
             findings.extend(part.findings);
+            // The weakest part counts: one unsigned step is enough to smuggle something in. Parts
+            // in which nothing was judged prove nothing either way.
             if part.judged > 0 {
                 level = Some(level.map_or(part.level, |level: Assurance| level.min(part.level)));
             }
@@ -52,7 +54,7 @@ impl RangeReport {
 pub struct CommitFindings {
     /// The commit.
     pub commit: CommitId,
-    /// Who wrote it, if that reads one way only.
+    /// Who wrote it, if its headers can be read in only one way.
     pub author: Option<Actor>,
     /// The first line of its message.
     pub subject: String,
@@ -73,7 +75,7 @@ pub enum Assurance {
 }
 
 impl Assurance {
-    /// The name of the level: `A0`, `A1`.
+    /// Returns the name of the level: `A0`, `A1`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Unsigned => "A0",
@@ -81,7 +83,7 @@ impl Assurance {
         }
     }
 
-    /// What the level is worth, as a sentence without a full stop.
+    /// Returns what the level guarantees, as a sentence without a full stop.
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Unsigned => {

@@ -4,17 +4,17 @@ use crate::check::Stand;
 use crate::files::State;
 use crate::policy::Origins;
 
-/// By which rules the steps of a line are judged.
+/// The rules by which the steps of a line are judged.
 #[derive(Clone, Default)]
 pub(super) struct Terms {
-    /// The state whose rules hold for all of them; none: those of the state before each.
+    /// The state whose rules apply to all steps, or `None` for those of the state before each step.
     pub(super) rules: Option<Rc<State>>,
-    /// Whether the commits are those that somebody would make: nobody has signed them yet.
+    /// Whether the commits are simulated, so that nobody has signed them yet.
     pub(super) drafted: bool,
 }
 
 impl Terms {
-    /// Where a step stands, which takes entries as `origins` say if it is a merge.
+    /// Returns how a step is judged that takes entries according to `origins`, if it is a merge.
     pub(super) fn stand<'a>(&'a self, origins: Option<&'a Origins>) -> Stand<'a> {
         match (&self.rules, origins) {
             (Some(rules), origins) => Stand::Landing {

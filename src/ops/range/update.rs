@@ -4,20 +4,20 @@ use crate::model::{BranchName, CommitId};
 use crate::ops::ReadError;
 use crate::store::Store;
 
-/// One line of what git tells a `pre-receive` hook: a reference, where it was, and where it is to be.
+/// One line of the input of a `pre-receive` hook: a reference, where it was, and where it is to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Update {
-    /// Where it was; none: it is new.
+    /// Where it was, or `None` if it is new.
     pub old: Option<CommitId>,
-    /// Where it is to be; none: it goes.
+    /// Where it is to be, or `None` if it is deleted.
     pub new: Option<CommitId>,
     /// Its full name.
     pub reference: String,
 }
 
-/// The line is none that git writes.
+/// A line that git does not write.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no update such as git gives to a hook: OLD NEW REFERENCE")]
+#[error("invalid update {0:?}: expected OLD NEW REFERENCE, as git gives to a hook")]
 pub struct UpdateError(String);
 
 impl FromStr for Update {
@@ -39,8 +39,8 @@ impl FromStr for Update {
 }
 
 impl Update {
-    /// The update as the repository that receives it carries it out: what is sent to a symbolic reference moves the one that
-    /// it leads to, and git tells a hook only what was sent.
+    /// Returns the update as the receiving repository carries it out. What is sent to a symbolic
+    /// reference moves its target, but git tells a hook only the name that was sent.
     ///
     /// # Errors
     ///
@@ -50,7 +50,8 @@ impl Update {
         Ok(Self { reference, ..self })
     }
 
-    /// The branch that it moves; none: the reference is no branch, or one that no project can name.
+    /// Returns the branch that it moves, or `None` if the reference is not a branch, or has a name
+    /// that no project can use.
     pub fn branch(&self) -> Option<BranchName> {
         self.reference.strip_prefix("refs/heads/")?.parse().ok()
     }

@@ -3,7 +3,7 @@ use crate::model::{Changes, Resource, VersionId};
 /// What a review is about.
 #[derive(Clone, Copy)]
 pub(super) struct ReviewScope<'a> {
-    /// These, or everything if there are none.
+    /// These resources, or everything if there are none.
     pub(super) resources: &'a [Resource],
 }
 
@@ -16,7 +16,7 @@ impl ReviewScope<'_> {
         self.is_everything() || self.resources.contains(resource)
     }
 
-    /// What is about no resource, where everything is wanted.
+    /// Returns changes that are not about a resource, if everything is included.
     pub(super) fn otherwise<T>(self, changes: impl FnOnce() -> Vec<T>) -> Vec<T> {
         if self.is_everything() {
             changes()

@@ -9,60 +9,60 @@ use crate::ops::ReadError;
 use crate::plan::PolicyChange;
 use crate::policy::Release;
 
-/// What differs in one environment.
+/// The differences in one environment.
 #[derive(Clone, Debug)]
 pub struct EnvironmentReview {
     /// Which.
     pub slug: EnvironmentSlug,
-    /// What it is called; after the change, if it is still there.
+    /// Its display name, after the change if it still exists.
     pub name: Option<DisplayName>,
     /// Whether it serves production, before or after.
     pub production: bool,
-    /// Whether it is new or gone.
+    /// Whether it is new, changed or removed.
     pub fate: Fate,
-    /// What its own file says otherwise, but for the policy.
+    /// The settings in its own file that differ, except for the policy.
     pub settings: Vec<SettingChange>,
     /// The keys of its policy that differ.
     pub policy: Vec<PolicyChange>,
     /// The pointers that move.
     pub moves: Vec<ReviewedMove>,
-    /// What becomes of a release that waits there.
+    /// What happens to a pending release of it.
     pub release: Option<ReleaseReview>,
 }
 
-/// What becomes of a release that waits for approval.
+/// What happens to a pending release.
 #[derive(Clone, Debug)]
 pub struct ReleaseReview {
     /// What happens to it.
     pub change: ReleaseChange,
-    /// Where its versions come from.
+    /// The environment that its versions come from.
     pub from: Option<EnvironmentSlug>,
-    /// What it asks for.
+    /// The moves that it asks for.
     pub moves: Vec<ReviewedMove>,
 }
 
-/// What happens to a release that waits.
+/// The kind of change to a pending release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReleaseChange {
-    /// It is asked for.
+    /// It is requested.
     Requested,
-    /// Its moves are made, and no others.
+    /// Exactly its moves are made.
     Approved,
-    /// It is taken away, and nothing moves.
+    /// It is removed, and nothing moves.
     Closed,
     /// It is changed, or something else moves in its place.
     Tampered,
 }
 
 impl EnvironmentReview {
-    /// What moves, and what is asked to.
+    /// Returns what moves, and what is requested to.
     pub(super) fn moves_and_asked(&self) -> impl Iterator<Item = &ReviewedMove> {
         self.moves
             .iter()
             .chain(self.release.iter().flat_map(|release| &release.moves))
     }
 
-    /// Whether something that is wanted differs in it.
+    /// Reports whether something that is included differs in it.
     pub(super) fn concerns(&self, about: ReviewScope<'_>) -> bool {
         let EnvironmentReview {
             fate,
@@ -77,7 +77,8 @@ impl EnvironmentReview {
     }
 }
 
-/// The environments that may differ, in the order in which they are shown afterwards, what is gone at the end.
+/// Returns the environments that may differ, in display order after the change, with removed ones
+/// at the end.
 pub(super) fn touched(
     before: &Project,
     after: &Project,
@@ -110,7 +111,7 @@ pub(super) fn touched(
     ordered
 }
 
-/// What differs in the environment `slug`.
+/// Returns what differs in the environment `slug`.
 pub(super) fn environment(
     bench: &mut ReviewEvaluator<'_>,
     (before, after): (&Project, &Project),

@@ -1,10 +1,10 @@
-/// What became of a file or an environment.
+/// What happened to a file or an environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// It is new.
     Added,
-    /// It was there and still is.
+    /// It existed and still does.
     Changed,
-    /// It is gone.
+    /// It no longer exists.
     Removed,
 }

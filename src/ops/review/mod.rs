@@ -1,4 +1,4 @@
-//! What stands between two commits in the project's own terms: what a pull request does.
+//! The differences between two commits in the project's own terms, as for a pull request.
 
 mod about;
 mod environment;
@@ -31,37 +31,41 @@ use crate::model::{
 };
 use crate::store::StoreError;
 
-/// What differs between two states of a project, and what the policies of the older one say of it.
+/// The differences between two states of a project, and what the policies of the older one say
+/// about them.
 #[derive(Clone, Debug)]
 pub struct Review {
-    /// The older state: its policies judge, and the history that ends with it holds the facts.
+    /// The older state. Its policies judge, and the history that ends with it has the facts.
     pub from: View,
     /// The newer one.
     pub to: View,
-    /// The moment that the verdicts hold for.
+    /// The moment that the verdicts are for.
     pub at: Timestamp,
-    /// What `envctl.toml` says otherwise: the project's name and branch, the two roles, the display order.
+    /// What differs in `envctl.toml`: the project's name and branch, the two roles, the display
+    /// order.
     pub settings: Vec<SettingChange>,
-    /// What became of `access.toml`, if anything.
+    /// What happened to `access.toml`, if anything.
     pub access: Option<Fate>,
-    /// What it says otherwise: of members, of the project's own roles, of signatures.
+    /// What differs in it: members, the project's own roles, signatures.
     pub members: Vec<SettingChange>,
-    /// The environments in which something differs: those that serve production first, then as they are shown.
+    /// The environments in which something differs, those that serve production first, then in
+    /// display order.
     pub environments: Vec<EnvironmentReview>,
     /// The versions that are new.
     pub published: Vec<PublishedText>,
-    /// Versions whose bytes or name differ, which must never be.
+    /// Versions whose bytes or name differ, which is never allowed.
     pub altered: Vec<VersionId>,
-    /// Versions that are gone, which must never be.
+    /// Versions that no longer exist, which is never allowed.
     pub vanished: Vec<VersionId>,
     /// The prompts whose callers have to change.
     pub variables: Vec<VariableChange>,
-    /// The texts behind the numbers, sorted: of every pointer that moves or is asked to, and of every other new version.
+    /// The texts of the versions, sorted: of every pointer that moves or is requested to, and of
+    /// every other new version.
     pub texts: Vec<TextChange>,
 }
 
 impl Review {
-    /// Whether nothing differs.
+    /// Reports whether nothing differs.
     pub fn is_empty(&self) -> bool {
         let Self {
             settings,
@@ -83,14 +87,14 @@ impl Review {
             && access.is_none()
     }
 
-    /// Every pointer that moves.
+    /// Returns every pointer that moves.
     pub fn moves(&self) -> impl Iterator<Item = &ReviewedMove> {
         self.environments
             .iter()
             .flat_map(|environment| &environment.moves)
     }
 
-    /// What differs in the text of a version that takes another's place.
+    /// Returns what differs between the text of a version and that of the one it replaces.
     pub fn text_of(&self, moved: &Move) -> Option<&TextDifference> {
         let wanted = (&moved.resource, moved.before, moved.after?);
         let found = self
@@ -100,10 +104,11 @@ impl Review {
     }
 }
 
-/// What differs between the commits `from` and `to`, only about `resources` unless there are none, with the verdicts of a
-/// reader at the moment `at`.
+/// Returns what differs between the commits `from` and `to`, with the verdicts for a reader at the
+/// moment `at`. Only `resources` are included unless there are none.
 ///
-/// Where history is cut off, the verdicts that need it are unknown and the rest is told.
+/// If history is cut off, the verdicts that need it are unknown, and everything else is still
+/// returned.
 ///
 /// # Errors
 ///
@@ -144,7 +149,7 @@ pub fn review(
     })
 }
 
-/// The versions whose bytes or names differ.
+/// Returns the versions whose bytes or names differ.
 fn altered(before: &Project, after: &Project) -> Vec<VersionId> {
     let differs = |id: &VersionId| {
         after
@@ -171,7 +176,7 @@ fn versions(project: &Project) -> impl Iterator<Item = VersionId> {
     project.versions.iter().flat_map(numbers)
 }
 
-/// What became of the file at `path`.
+/// Returns what happened to the file at `path`.
 fn fate(from: &View, to: &View, path: &str) -> Option<Fate> {
     match (
         from.snapshot.entries.get(path),
@@ -184,7 +189,8 @@ fn fate(from: &View, to: &View, path: &str) -> Option<Fate> {
     }
 }
 
-/// What callers have to change, each prompt's step once however many environments take it.
+/// Returns what callers have to change, each step of a prompt once even if several environments
+/// take it.
 fn variables(
     session: &Session,
     to: &View,
@@ -202,7 +208,7 @@ fn variables(
             std::slice::from_ref(moved),
         ) {
             Ok(found) => changes.extend(found),
-            // Nobody can list the variables of a text that is too large to be read.
+            // The variables of a text that is too large to be read are unknown; the judge reports the text itself.
             Err(StoreError::TooLarge { .. }) => {}
             Err(error) => return Err(error.into()),
         }
@@ -210,7 +216,7 @@ fn variables(
     Ok(changes)
 }
 
-/// What moves in `environments`, and what is asked to.
+/// Returns the moves in `environments`, and those that are requested.
 fn moves_of(environments: &[EnvironmentReview]) -> impl Iterator<Item = &Move> {
     environments
         .iter()

@@ -5,12 +5,13 @@ use crate::ops::account::Accounts;
 use crate::ops::{Account, History, ReadError, Session};
 use crate::store::StoreError;
 
-/// The commits between two ends, where the step as a whole does not show who did something.
+/// The commits between two ends, for facts that the step as a whole does not show.
 pub(super) struct Past<'s> {
     session: &'s Session,
     from: CommitId,
     to: CommitId,
-    /// The history that ends with the newer end, once somebody asked; none: it is cut off.
+    /// The history that ends with the newer end, once it was needed. `None` inside if it is cut
+    /// off.
     history: OnceCell<Option<History<'s>>>,
 }
 
@@ -24,7 +25,7 @@ impl<'s> Past<'s> {
         }
     }
 
-    /// Who made `moves`, which were asked for before; none: unknown.
+    /// Returns who made `moves`, which were requested before, or `None` if that is unknown.
     pub(super) fn approver(&self, moves: &[Move]) -> Result<Option<Identity>, ReadError> {
         let Some(moved) = moves.first() else {
             return Ok(None);
@@ -35,20 +36,23 @@ impl<'s> Past<'s> {
         }))
     }
 
-    /// The commits that asked for `moved` and approved it, if both lie between the ends.
+    /// Returns the commits that requested `moved` and approved it, if both are between the ends.
     pub(super) fn approval(&self, moved: &Move) -> Result<Option<Account>, ReadError> {
         Ok(self
             .account(moved)?
             .filter(|account| account.request.is_some()))
     }
 
-    /// The account of the commit between the ends that let the pointer name what it names afterwards.
+    /// Returns what is known about the commit between the ends that set the pointer to its final
+    /// value.
     fn account(&self, moved: &Move) -> Result<Option<Account>, ReadError> {
         let Some(history) = self.history()? else {
             return Ok(None);
         };
         for change in history.pointer_changes(&moved.environment)? {
             let change = change?;
+            // Commits that the older end contains were judged before; only those in between belong
+            // to this step.
             if self.session.store.is_ancestor(change.commit, self.from)? {
                 break;
             }
@@ -66,14 +70,14 @@ impl<'s> Past<'s> {
     fn history(&self) -> Result<Option<&History<'s>>, ReadError> {
         if self.history.get().is_none() {
             let history = unless_shallow(self.session.history(self.to))?;
-            // Nobody else has set it in between.
+            // It cannot have been set in between, since nothing in the lines above uses it.
             let _ = self.history.set(history);
         }
         Ok(self.history.get().and_then(Option::as_ref))
     }
 }
 
-/// What was answered; none: history is cut off.
+/// Returns the answer, or `None` if history is cut off.
 pub(super) fn unless_shallow<T>(answered: Result<T, ReadError>) -> Result<Option<T>, ReadError> {
     match answered {
         Err(ReadError::Store(StoreError::Shallow { .. })) => Ok(None),

@@ -6,12 +6,12 @@ use crate::model::CommitId;
 use crate::ops::ReadError;
 use crate::store::Store;
 
-/// Two commits to compare, as somebody typed them: `main..topic`, `main...topic`.
+/// Two commits to compare, as a user typed them: `main..topic`, `main...topic`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevisionRange {
-    /// The revision at the left; empty: what is checked out.
+    /// The revision on the left. Empty means what is checked out.
     pub from: String,
-    /// The revision at the right; empty: what is checked out.
+    /// The revision on the right. Empty means what is checked out.
     pub to: String,
     /// Where the comparison begins.
     pub begins: Beginning,
@@ -22,21 +22,21 @@ pub struct RevisionRange {
 pub enum Beginning {
     /// At the left end: two dots.
     There,
-    /// Where the right end left the line of the left one, as a pull request is shown: three dots.
+    /// Where the right end forked from the line of the left one, as for a pull request: three dots.
     MergeBase,
 }
 
 impl RevisionRange {
-    /// Whether `text` is a range and nothing else that goes on a command line.
+    /// Reports whether `text` can only be a range on a command line.
     pub fn is_meant(text: &str) -> bool {
         text.contains("..")
     }
 
-    /// The commits to compare, older first; `head` stands for an empty end.
+    /// Returns the commits to compare, the older first. `head` stands for an empty end.
     ///
     /// # Errors
     ///
-    /// When an end names no commit, or the two have nothing in common to begin at.
+    /// When an end does not exist, or the two have no common commit to begin at.
     pub fn ends(&self, store: &Store, head: &str) -> Result<(CommitId, CommitId), ReadError> {
         let commit = |end: &str| {
             let revision = if end.is_empty() { head } else { end };
@@ -62,7 +62,7 @@ impl RevisionRange {
 impl FromStr for RevisionRange {
     type Err = Infallible;
 
-    /// Without dots it is a range to what is checked out.
+    /// Reads `text`. Without dots it is a range to what is checked out.
     fn from_str(text: &str) -> Result<Self, Infallible> {
         let (from, to, begins) = match (text.split_once("..."), text.split_once("..")) {
             (Some((from, to)), _) => (from, to, Beginning::MergeBase),

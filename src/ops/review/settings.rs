@@ -6,18 +6,18 @@ use crate::model::{
 };
 use crate::plan::{PolicyChange, policy_changes};
 
-/// A key that says something else.
+/// A key with another value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingChange {
-    /// The key as it is written, behind the tables that it stands in.
+    /// The key with the tables that contain it, as it is written.
     pub key: String,
-    /// What it says before; none: nothing.
+    /// The value before, or `None`.
     pub before: Option<String>,
-    /// What it says after; none: nothing.
+    /// The value after, or `None`.
     pub after: Option<String>,
 }
 
-/// The keys that `say` differently before and after.
+/// Returns the keys whose value according to `say` differs before and after.
 fn differing<T: ?Sized>(
     before: Option<&T>,
     after: Option<&T>,
@@ -42,7 +42,7 @@ fn differing<T: ?Sized>(
         .collect()
 }
 
-/// What `envctl.toml` says otherwise.
+/// Returns what differs in `envctl.toml`.
 pub(super) fn of_project(before: &Project, after: &Project) -> Vec<SettingChange> {
     let settings = |project: &'_ Project| project.exists.then(|| project.settings.clone());
     differing(
@@ -69,7 +69,7 @@ pub(super) fn of_project(before: &Project, after: &Project) -> Vec<SettingChange
     )
 }
 
-/// What the file of an environment says otherwise, but for its policy.
+/// Returns what differs in the file of an environment, except for its policy.
 pub(super) fn of_environment(
     before: Option<&Environment>,
     after: Option<&Environment>,
@@ -84,7 +84,7 @@ pub(super) fn of_environment(
     })
 }
 
-/// What `access.toml` says otherwise, member by member and role by role.
+/// Returns what differs in `access.toml`, member by member and role by role.
 pub(super) fn of_access(before: &Project, after: &Project) -> Vec<SettingChange> {
     let (old, new) = (said_of_access(before), said_of_access(after));
     let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
@@ -144,7 +144,7 @@ fn said_of_access(project: &Project) -> BTreeMap<String, String> {
     said
 }
 
-/// The keys of a policy that say something else, those for every kind first.
+/// Returns the policy keys that differ, those for all kinds first.
 pub(super) fn of_policy(
     before: Option<&Environment>,
     after: Option<&Environment>,

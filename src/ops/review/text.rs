@@ -8,41 +8,41 @@ use crate::model::{EnvironmentSlug, Move, Project, Resource, VersionId, VersionN
 use crate::ops::ReadError;
 use crate::store::{Store, StoreError};
 
-/// How many lines around a difference are shown, as git does.
+/// How many lines around a difference are shown, as in git.
 const CONTEXT: usize = 3;
 
-/// What differs between the texts of two versions of one resource.
+/// The differences between the texts of two versions of one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextChange {
-    /// Whose.
+    /// The resource.
     pub resource: Resource,
-    /// The version that is replaced; none: the whole text is new.
+    /// The version that is replaced, or `None` if the whole text is new.
     pub before: Option<VersionNumber>,
-    /// The version that takes its place.
+    /// The version that replaces it.
     pub after: VersionNumber,
     /// What differs.
     pub difference: TextDifference,
 }
 
-/// What differs between two texts.
+/// The difference between two texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TextDifference {
     /// These lines.
     Lines {
-        /// How many are new.
+        /// How many lines are new.
         added: usize,
-        /// How many are gone.
+        /// How many lines are removed.
         removed: usize,
-        /// They, with those around them.
+        /// These lines, with those around them.
         shown: Vec<DiffLine>,
     },
     /// Only what may be a secret, which is never shown.
     Hidden,
-    /// One of them is no UTF-8 text.
+    /// One of them is not UTF-8 text.
     NotText,
     /// One of them is larger than a version may be.
     TooLarge,
-    /// One of them is not there.
+    /// One of them does not exist.
     Missing,
 }
 
@@ -51,7 +51,7 @@ pub enum TextDifference {
 pub struct PublishedText {
     /// Which.
     pub id: VersionId,
-    /// How many bytes it has.
+    /// Its size in bytes.
     pub size: u64,
     /// Where it is live afterwards.
     pub live: Vec<EnvironmentSlug>,
@@ -60,7 +60,7 @@ pub struct PublishedText {
 /// A line of a unified diff.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DiffLine {
-    /// Where the next lines stand, before and after: `@@ -1,4 +1,6 @@`.
+    /// The position of the next lines, before and after: `@@ -1,4 +1,6 @@`.
     Place(String),
     /// A line that both have.
     Same(String),
@@ -84,7 +84,7 @@ impl fmt::Display for DiffLine {
     }
 }
 
-/// The differences between texts, each looked for once.
+/// The differences between texts, each computed once.
 pub(super) struct TextReader<'a> {
     store: &'a Store,
     before: &'a Project,
@@ -92,7 +92,7 @@ pub(super) struct TextReader<'a> {
     found: BTreeMap<(Resource, Option<VersionNumber>, VersionNumber), TextDifference>,
 }
 
-/// A text as it may be shown, and what it was before anything was taken out.
+/// A text as it may be shown, with its bytes before secrets were removed.
 enum Read {
     Text { bytes: Vec<u8>, shown: String },
     NotText,
@@ -117,7 +117,8 @@ impl<'a> TextReader<'a> {
         }
     }
 
-    /// The new versions `ids`; the text of one that no pointer moves to is compared with the number before it.
+    /// Returns the new versions `ids`. If no pointer moves to one, its text is compared with that
+    /// of the previous number.
     pub(super) fn published(&mut self, ids: &[VersionId]) -> Result<Vec<PublishedText>, ReadError> {
         ids.iter().map(|id| self.publish(id)).collect()
     }
@@ -192,7 +193,8 @@ impl<'a> TextReader<'a> {
         Ok(())
     }
 
-    /// The text of a version: what is replaced may be gone afterwards, and what takes its place is new.
+    /// Reads the text of a version. A replaced one may no longer exist after the change, and a new
+    /// one does not exist before it.
     fn read(&self, id: &VersionId) -> Result<Read, ReadError> {
         let known = |project: &Project| {
             Some((
@@ -233,6 +235,8 @@ fn difference(old: &Read, new: &Read) -> TextDifference {
                 shown: after,
             },
         ) => {
+            // The shown texts are equal and the bytes are not: the difference is in what was
+            // removed as a possible secret.
             if before == after && old != new {
                 TextDifference::Hidden
             } else {
@@ -242,7 +246,8 @@ fn difference(old: &Read, new: &Read) -> TextDifference {
     }
 }
 
-/// Lines end with a line feed and with nothing else: what looks like two lines to one reader must not be two to another.
+/// Compares line by line. Only a line feed ends a line: what one reader sees as two lines must not
+/// be one to another.
 fn lines(old: &str, new: &str) -> TextDifference {
     let split = |text| str::split_inclusive(text, '\n').collect::<Vec<_>>();
     let (old, new) = (split(old), split(new));
@@ -272,7 +277,7 @@ fn lines(old: &str, new: &str) -> TextDifference {
     }
 }
 
-/// Where a group of operations stands, as git writes it.
+/// Returns the position of a group of operations, as git writes it.
 fn place(group: &[similar::DiffOp]) -> Option<String> {
     let (first, last) = (group.first()?, group.last()?);
     let old = span(first.old_range().start, last.old_range().end);

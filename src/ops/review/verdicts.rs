@@ -16,51 +16,53 @@ use crate::policy::{
     longest_dwell,
 };
 
-/// A pointer that moves, or is asked to.
+/// A pointer that moves, or is requested to.
 #[derive(Clone, Debug)]
 pub struct ReviewedMove {
     /// The move.
     pub moved: Move,
-    /// How long the version has been live where its time counts.
+    /// How long the version has been live where that counts.
     pub dwell: Dwell,
     /// What the policy of its environment says.
     pub ruling: Ruling,
-    /// Where the policy demands an approval that the step as a whole does not show: the commits in between that asked for the
-    /// move and approved it. One squash of both would lose that.
+    /// If the policy requires an approval that the step as a whole does not show: the commits in
+    /// between that requested the move and approved it. A squash of both would lose that.
     pub approved_within: Option<Account>,
 }
 
-/// How long a version has been live where its time counts: in the required source, else in another environment.
+/// How long a version has been live where that counts: in the required source, or else in another
+/// environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Dwell {
     /// Since then.
     Live {
-        /// Where; of several, where it has been live the longest.
+        /// The environment; of several, that in which it has been live the longest.
         source: EnvironmentSlug,
         /// Since when.
         since: Timestamp,
         /// The commit that made it so.
         commit: CommitId,
     },
-    /// It is live in no place that counts.
+    /// It is not live in an environment that counts.
     Nowhere,
     /// History is cut off.
     Unknown,
 }
 
-/// What the policy says of a move.
+/// What the policy says about a move.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ruling {
     /// These verdicts.
     Judged(Judged),
-    /// It cannot be told: history is cut off.
+    /// Unknown, because history is cut off.
     Unknown,
-    /// There is no policy to judge by: the project is new, or the environment goes with its pointers.
+    /// There is no policy to judge by: the project is new, or the environment is removed with its
+    /// pointers.
     Unjudged,
 }
 
 impl Ruling {
-    /// What the verdicts come to together; none: there are none.
+    /// Returns the overall outcome of the verdicts, or `None` if there are none.
     pub fn outcome(&self) -> Option<Outcome> {
         match self {
             Self::Judged(judged) => Some(judged.outcome()),
@@ -69,7 +71,7 @@ impl Ruling {
     }
 }
 
-/// Where the one evaluator is asked about the step between two states.
+/// Evaluates the step between two states with the one judge.
 pub(super) struct ReviewEvaluator<'s> {
     before: &'s Project,
     after: &'s Project,
@@ -95,12 +97,12 @@ impl<'s> ReviewEvaluator<'s> {
         }
     }
 
-    /// What becomes of the release that waits in `slug`.
+    /// Returns what happens to the pending release of `slug`.
     pub(super) fn release(&self, slug: &EnvironmentSlug) -> Option<&Release> {
         self.releases.get(slug)
     }
 
-    /// The pointers of `slug` that move, and the moves that its release asks for.
+    /// Returns the pointers of `slug` that move, and the moves that its release requests.
     pub(super) fn reviewed(
         &mut self,
         slug: &EnvironmentSlug,
@@ -120,7 +122,7 @@ impl<'s> ReviewEvaluator<'s> {
             });
             return Ok((each.collect::<Result<_, _>>()?, Vec::new()));
         };
-        // A release is judged as a whole: one move of it alone would be another step.
+        // A release is judged as a whole. One of its moves alone would be another step, which the request does not cover.
         let approver = match &release {
             Release::Approved(moves) => self.past.approver(moves)?,
             _ => None,
@@ -157,7 +159,7 @@ impl<'s> ReviewEvaluator<'s> {
             .collect()
     }
 
-    /// What is known of one move, which `came` about in a certain way.
+    /// Returns what is known about one move, which was made in a way that `came` accepts.
     fn one(
         &mut self,
         moved: Move,
@@ -183,15 +185,15 @@ impl<'s> ReviewEvaluator<'s> {
         })
     }
 
-    /// What the policy of `slug` says of the step, of which only `moves` and its own release are looked at; none: history is
-    /// cut off.
+    /// Returns what the policy of `slug` says about the step, of which only `moves` and the
+    /// environment's own release are considered. Returns `None` if history is cut off.
     fn judged(
         &mut self,
         slug: &EnvironmentSlug,
         moves: &[Move],
         author: Option<&Identity>,
     ) -> Result<Option<Vec<Judged>>, ReadError> {
-        // With the project itself begins what policies judge.
+        // Policies judge only steps of a project that existed before.
         if !self.before.exists {
             return Ok(Some(Vec::new()));
         }
@@ -245,12 +247,12 @@ impl<'s> ReviewEvaluator<'s> {
     }
 }
 
-/// Whether a move is made, and not only asked for.
+/// Reports whether a move is made, and not only requested.
 fn is_made(kind: MoveKind) -> bool {
     kind != MoveKind::Requested
 }
 
-/// Whether nobody approved what somebody would have to.
+/// Reports whether a required approval is missing.
 fn lacks_approval(ruling: &Ruling) -> bool {
     let Ruling::Judged(judged) = ruling else {
         return false;
@@ -261,7 +263,8 @@ fn lacks_approval(ruling: &Ruling) -> bool {
         .any(|verdict| verdict.rule == Code::APPROVAL && !verdict.passes())
 }
 
-/// `project` as if releases waited nowhere but in `slug`, so that the judge is not asked about others.
+/// Returns `project` as if only `slug` had a pending release, so that the judge is not asked about
+/// others.
 fn waiting_only<'p>(project: &'p Project, slug: &EnvironmentSlug) -> Cow<'p, Project> {
     if project.pending.keys().all(|waiting| waiting == slug) {
         return Cow::Borrowed(project);

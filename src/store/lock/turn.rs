@@ -1,14 +1,17 @@
 //! A turn: the sequence in which a commit lands, and what each step leaves behind if the process dies after it.
 //!
-//! 1. The turn is taken: the lock between envctl processes, then what dead processes left is recovered.
-//! 2. The commit's objects are written ([`Store::write_commit`]). Nobody sees them; git removes them some day.
+//! 1. The turn is taken: the lock between envctl processes. Then what crashed processes left is
+//! recovered.
+//! 2. The commit's objects are written ([`Store::write_commit`]). No reference leads to them, so a
+//! later `git gc` removes them.
 //! 3. The journal says what is about to happen. From here on the next turn knows what to look for.
 //! 4. The indexes of the branch's checkouts are locked, so that no git writes one while its branch moves under it. Left
 //!    behind, they are recognised and removed.
-//! 5. The branch is swapped, if it still is where the commit started from. Only this makes the write true, and there is no
-//!    way back from here: whatever fails later is reported, never undone.
-//! 6. The files and indexes of the checkouts follow. Left behind, the next turn makes up for it.
-//! 7. The locks go, and then the record: in this order, since only the record tells whose a lock on a branch is.
+//! 5. The branch is swapped, if it still is where the commit started from. Only this step makes the
+//! write happen, and it is never undone: whatever fails later is reported.
+//! 6. The files and indexes of the checkouts follow. If the process dies before, the next turn does
+//! it.
+//! 7. The locks are removed, and then the record: in this order, since only the record shows whose a lock on a branch is.
 
 use crate::model::{BranchName, CommitId};
 use crate::store::checkout::follow::{Locked, follow, lock_checkouts, remove_index_locks};
@@ -35,16 +38,17 @@ pub struct Turn<'s> {
     journal: Journal,
     landed: Option<Record>,
     locked: Vec<Locked<'s>>,
-    // Last, so that the journal is settled when the next process gets the lock.
+    // Fields are dropped in order. Last, so that the journal is complete when the next process gets the lock.
     #[expect(dead_code, reason = "the lock ends with the turn")]
     lock: Advisory,
 }
 
 impl Store {
-    /// The right to move `branch`, waited for at most about 10 s; then it is had without the lock, which is safe.
+    /// Takes the right to move `branch`, waiting for at most about 10 s. After that the turn goes
+    /// on without the lock, which is safe.
     ///
-    /// What a process that died has left behind is finished or cleared away first, as far as it is certain whose it was;
-    /// [`Turn::notes`] says what.
+    /// First it finishes or removes what a crashed process has left, as far as it is certain whose
+    /// that was. [`Turn::notes`] says what was done.
     ///
     /// # Errors
     ///
@@ -70,8 +74,9 @@ impl Store {
         })
     }
 
-    /// Finishes or clears away what processes that died have left behind, as far as it is certain whose it was, and answers
-    /// what was done: what every turn begins with, and locks on indexes that no record tells of.
+    /// Finishes or removes what crashed processes have left, as far as it is certain whose that
+    /// was, and returns what was done. This is what every turn begins with, plus locks on indexes
+    /// that no record mentions.
     ///
     /// # Errors
     ///
@@ -81,6 +86,8 @@ impl Store {
         let lock = Advisory::take(self)?;
         let mut notes = Vec::new();
         let journal = recovered_journal(self, &lock, &mut notes)?;
+        // A lock on an index may be that of a process whose record is not finished. Only without
+        // any record is it certain that nobody needs it.
         if lock.is_held() && journal.unfinished().is_empty() {
             remove_index_locks(self, &mut notes)?;
         }
@@ -89,15 +96,18 @@ impl Store {
 }
 
 impl Turn<'_> {
-    /// What was recovered, and why others may not wait for this turn: for a user to read.
+    /// Returns what was recovered, and why other processes may not wait for this turn, for a user
+    /// to read.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
 
-    /// Moves the branch from `expected` to `new`, whose objects are all written; `reflog` says why in the branch's log.
+    /// Moves the branch from `expected` to `new`, whose objects are all written. `reflog` is the
+    /// reason in the branch's log.
     ///
-    /// What is to be done is written down first, so that the next turn can finish it if this process dies. The indexes of
-    /// the checkouts are locked until [`Turn::follow`] has brought them forward, or the turn is dropped.
+    /// The intention is written to the journal first, so that the next turn can finish it if this
+    /// process dies. The indexes of the checkouts are locked until [`Turn::follow`] has brought
+    /// them forward, or the turn is dropped.
     ///
     /// # Errors
     ///
@@ -127,17 +137,17 @@ impl Turn<'_> {
         match outcome {
             Ok(Swap::Done(_)) => {
                 self.landed = Some(record);
-                // It has landed, so this is no failure any more.
+                // The commit has landed, so this must not be reported as a failure.
                 if let Err(error) = self.store.share_branch(&self.branch) {
                     self.notes.push(error.to_string());
                 }
             }
-            // It may have landed. The record stays, and the next turn looks again.
+            // The commit may have landed. The record stays, and the next turn decides.
             Err(StoreError::OutcomeUnknown { .. }) => {}
             _ => {
                 // Before the record of them goes.
                 self.locked.clear();
-                // A record of what did not happen is recognised as such; that it stays must not hide how the attempt ended.
+                // The next turn recognises a record of what did not happen. Failing to remove it must not hide how the attempt ended.
                 drop(self.journal.retract());
             }
         }
@@ -145,8 +155,8 @@ impl Turn<'_> {
     }
 
     fn attempt(&mut self, record: &Record, reflog: &str) -> Result<Swap, StoreError> {
-        // Before the swap: a git that commits in a checkout meanwhile would take the old files for the new commit's. And
-        // where a lock cannot be had, nothing has happened yet.
+        // Before the swap: a `git commit` in a checkout meanwhile would record the old files on top of the new commit. And
+        // if a lock cannot be taken, nothing has happened yet.
         self.locked = lock_checkouts(self.store, &self.branch)?;
         let attempt = Attempt {
             store: self.store,
@@ -157,9 +167,11 @@ impl Turn<'_> {
         attempt.run(reflog, &mut self.notes)
     }
 
-    /// Lets the index and the files of every checkout of the branch follow it, for the paths that the commit touched.
+    /// Lets the index and the files of every checkout of the branch follow it, for the paths that
+    /// the commit touched.
     ///
-    /// What somebody changed meanwhile is left alone; [`Followed::notes`] says so. Does nothing if the branch was not moved.
+    /// What somebody changed meanwhile is left alone, and [`Followed::notes`] says so. Does nothing
+    /// if the branch was not moved.
     ///
     /// # Errors
     ///
@@ -177,13 +189,13 @@ impl Turn<'_> {
     }
 }
 
-/// Returns the journal to write, once what is unfinished has been finished as far as it can be.
+/// Returns the journal to write, after finishing as much as possible of what is unfinished.
 fn recovered_journal(
     store: &Store,
     lock: &Advisory,
     notes: &mut Vec<String>,
 ) -> Result<Journal, StoreError> {
-    // Without the lock others may be at work, so nothing can be taken for a dead process's. This one writes its record to a
+    // Without the lock others may be at work, so nothing may be treated as left by a crash. This process writes its record to a
     // file of its own, since two that write one file would lose records.
     if let Advisory::NotHeld(why) = lock {
         notes.push(why.clone());

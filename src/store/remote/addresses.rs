@@ -2,20 +2,20 @@ use crate::model::RemoteName;
 use crate::store::error::StoreError;
 use crate::store::open::Store;
 
-/// Where a remote is, as git's settings have it.
+/// The addresses of a remote in git's settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::store) struct Addresses {
     fetched: Vec<String>,
-    /// Empty: where it is fetched from.
+    /// Empty if it is pushed to the address that it is fetched from.
     pushed: Vec<String>,
 }
 
 impl Store {
-    /// The addresses of `remote`.
+    /// Returns the addresses of `remote`.
     pub(in crate::store) fn addresses(&self, remote: &RemoteName) -> Result<Addresses, StoreError> {
         let listed = |key: &str| {
             let texts = self.settings().texts(&format!("remote.{remote}.{key}"))?;
-            // An empty one takes back those before it.
+            // An empty value clears those before it, as in git.
             let cleared = texts
                 .iter()
                 .rposition(String::is_empty)
@@ -38,19 +38,21 @@ impl Addresses {
         }
     }
 
-    /// Returns the address that is pushed to first, if that is not where the remote is fetched from. What is there decides
-    /// whether a push has landed.
+    /// Returns the address that is pushed to first, if it is not the one that the remote is fetched
+    /// from. Its branch decides whether a push has landed.
     pub(in crate::store) fn elsewhere(&self) -> Option<&str> {
         let first = self.pushed.first()?;
         (self.fetched.first() != Some(first)).then_some(first)
     }
 
-    /// Returns what to ask about the branch, in git's words: the address that is pushed to first, or else the remote's name.
+    /// Returns what to ask about the branch, as a git argument: the address that is pushed to
+    /// first, or else the remote's name.
     pub(in crate::store) fn asked<'a>(&'a self, remote: &'a RemoteName) -> &'a str {
         self.elsewhere().unwrap_or(remote.as_str())
     }
 
-    /// Returns what to push to first: its name, with which git pushes to all addresses at once, only if there is one of them.
+    /// Returns what to push to first. That is the remote's name only if it has one address, since
+    /// git pushes to all of them at once by name.
     pub(in crate::store) fn first<'a>(&'a self, remote: &'a RemoteName) -> &'a str {
         match self.targets() {
             [first, _, ..] => first,
@@ -58,7 +60,7 @@ impl Addresses {
         }
     }
 
-    /// Returns the addresses that are to have what the first has.
+    /// Returns the addresses that must get what the first has.
     pub(in crate::store) fn others(&self) -> &[String] {
         self.targets().get(1..).unwrap_or_default()
     }
@@ -68,6 +70,8 @@ impl Addresses {
 pub(in crate::store) fn without_login(address: &str) -> String {
     match address.split_once("://") {
         Some((scheme, rest)) => {
+            // The last `@` before the path: a password may contain one, and half of it must not be
+            // shown.
             let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
             let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
             format!("{scheme}://{host}{path}")

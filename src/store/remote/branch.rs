@@ -7,7 +7,7 @@ use crate::model::{BranchName, RemoteName};
 pub struct RemoteBranch {
     /// The remote.
     pub remote: RemoteName,
-    /// Its branch, which is called as the branch here.
+    /// The branch, with the same name as the branch here.
     pub branch: BranchName,
 }
 

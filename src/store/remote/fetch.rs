@@ -5,19 +5,20 @@ use crate::store::remote::branch::RemoteBranch;
 use crate::store::remote::remotes::GitRunner;
 
 impl Store {
-    /// Where `place` is now, with its history fetched; none: the remote has no such branch.
+    /// Fetches the history of `place`, and returns where it is now, or `None` if the remote has no
+    /// such branch.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unreachable`] when the remote does not answer in time or git cannot fetch; [`StoreError::Rewound`]
-    /// when it has lost commits that it had when it was last looked at, which only a person can judge.
+    /// [`StoreError::Unreachable`] if the remote does not answer in time or git cannot fetch; [`StoreError::Rewound`]
+    /// if it has lost commits that it had at the last fetch, which only a person can judge.
     pub fn fetch(
         &self,
         place: &RemoteBranch,
         runner: &GitRunner,
     ) -> Result<Option<CommitId>, StoreError> {
         let known = self.last_seen(place)?;
-        // Without a plus, so that what notes where the remote was never goes back; and nothing else is fetched or pruned.
+        // Without a plus, so that the remote-tracking branch never goes back: a remote that lost commits must be noticed, not followed. The options keep git from fetching or pruning anything else.
         let refspec = format!("{}:{}", place.branch.reference(), self.tracking(place)?);
         let addresses = self.addresses(&place.remote)?;
         let options = [
@@ -42,9 +43,12 @@ impl Store {
             remote: place.remote.clone(),
             said: ran.said(),
         };
+        // No answer in time. Asking once more would only double the wait.
         if ran.status.is_none() {
             return Err(unreachable());
         }
+        // git's exit status does not say why the fetch failed. `ls-remote` distinguishes a branch
+        // that does not exist, one that was rewound, and a remote that does not answer.
         let now = self.listed(place, runner)?.ok_or_else(unreachable)?;
         match (known, now) {
             (None, None) => Ok(None),
@@ -53,12 +57,13 @@ impl Store {
             (Some(known), Some(now)) if !self.is_ancestor(known, now)? => {
                 Err(rewound(place, known, Some(now)))
             }
-            // Only the note of it could not be made: another git held it.
+            // The history is here, so only the remote-tracking branch could not be written, because another git held its lock.
             (_, now) => Ok(now),
         }
     }
 
-    /// What the remote says of the branch without its history being fetched; none: it does not answer.
+    /// Asks the remote where the branch is, without fetching history. The outer `None` means that
+    /// it does not answer.
     fn listed(
         &self,
         place: &RemoteBranch,

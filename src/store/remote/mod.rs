@@ -1,4 +1,4 @@
-//! Remotes: where they are, what they have, and pushing to them.
+//! Remotes: their addresses, their branches, and pushing to them.
 
 pub(in crate::store) mod addresses;
 pub(in crate::store) mod branch;

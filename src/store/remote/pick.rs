@@ -14,23 +14,23 @@ use crate::store::open::Store;
 /// git's mode of a file that is neither executable nor a link.
 const PLAIN: i32 = 0o100_644;
 
-/// What a commit comes to when it is made again on top of another.
+/// The result of making a commit again on top of another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Picked {
-    /// It can be made, but for what somebody decides on.
+    /// It can be made, except for conflicts that somebody has to decide on.
     Changes {
-        /// What it changes there, in the project; empty: nothing, since it is all there.
+        /// What it changes in the project on the new base. Empty if everything is there already.
         changes: Vec<FileChange>,
-        /// The files in which somebody else changed the same lines, from the project's folder.
+        /// The files in which both sides changed the same lines, from the project's folder.
         conflicts: Vec<String>,
     },
-    /// It changes what no commit of envctl's does: such as this file.
+    /// It changes a file that no envctl commit changes, such as this one.
     Foreign(String),
 }
 
 impl Store {
-    /// What the commit `commit`, which has one parent, changes in the project in `folder` when it is made on `onto`, as
-    /// `git cherry-pick` would. Nothing is written.
+    /// Returns what the commit `commit`, which has one parent, changes in the project in `folder`
+    /// when it is made on `onto`, as `git cherry-pick` would. Nothing is written.
     ///
     /// # Errors
     ///
@@ -44,6 +44,8 @@ impl Store {
         let doing = || format!("make {} again on {}", commit.short(), onto.short());
         let pick = || {
             let mut options = MergeOptions::new();
+            // Without renames, so that only the paths of both commits decide. A rename that git
+            // guesses could put a version under another name.
             options.find_renames(false);
             let (commit, onto) = (
                 self.lenient_commit(commit_oid(commit))?,
@@ -70,7 +72,7 @@ impl Store {
                 let Some(owned) = path.to_str().and_then(|path| owned(path, folder)) else {
                     return Ok(Picked::Foreign(path.to_string_lossy().into_owned()));
                 };
-                // Without its conflict a file seems to be gone.
+                // A file whose conflict was removed from the index looks deleted.
                 if conflicts.contains(&owned) {
                     continue;
                 }
@@ -87,7 +89,7 @@ impl Store {
     }
 }
 
-/// The paths that conflict, each once.
+/// Returns the paths that conflict, each once.
 fn conflicting(index: &Index) -> Result<BTreeSet<String>, git2::Error> {
     let mut paths = BTreeSet::new();
     for conflict in index.conflicts()? {
@@ -103,7 +105,7 @@ fn conflicting(index: &Index) -> Result<BTreeSet<String>, git2::Error> {
     Ok(paths)
 }
 
-/// `path` from the project's folder, if envctl writes there.
+/// Returns `path` from the project's folder, if envctl writes there.
 fn owned(path: &str, folder: &ProjectFolder) -> Option<String> {
     let path = path.strip_prefix(&folder.join(""))?;
     let ours = path == ATTRIBUTES || matches!(OwnedPath::parse(path), Some(Ok(_)));

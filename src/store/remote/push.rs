@@ -8,47 +8,48 @@ use crate::store::remote::branch::RemoteBranch;
 use crate::store::remote::remotes::GitRunner;
 use crate::store::write::writing::Hooks;
 
-/// What git said of an attempt to push. Whether it landed is for the remote to tell, unless it was [`Sent::Accepted`].
+/// How git describes an attempt to push. Unless it is [`Sent::Accepted`], only the remote knows
+/// whether the commit landed.
 #[must_use = "only the remote knows whether what was not accepted landed"]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sent {
     /// It landed.
     Accepted,
-    /// It did not land: the remote, or git on its behalf, said no.
+    /// It did not land: the remote, or git on its behalf, refused.
     Rejected {
         /// Why, in git's words.
         why: String,
-        /// What the remote's hooks said to that, a line each as `git push` shows them; empty: nothing.
+        /// What the remote's hooks printed, one line each as `git push` shows them, or empty.
         words: String,
-        /// Whether only a lock was in the way, or somebody else.
+        /// Whether only a lock or somebody else's push was the reason.
         busy: bool,
     },
-    /// It did not leave: the `pre-push` hook here said no.
+    /// It was not sent: the `pre-push` hook here refused.
     Held {
-        /// What was said.
+        /// What the hook printed.
         said: String,
     },
-    /// git gave up before there was an answer, of itself.
+    /// git itself gave up before there was an answer.
     Failed {
-        /// What was said.
+        /// What git printed.
         said: String,
-        /// Whether the line broke, so that what was sent may land yet.
+        /// Whether the connection broke, so that what was sent may still land.
         cut: bool,
     },
     /// There was no answer in time.
     Overdue,
 }
 
-/// An address of a remote that did not take what the first one has.
+/// An address of a remote that did not accept what the first one has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missed {
-    /// Which, without a login.
+    /// The address, without a login.
     pub address: String,
     /// Why, in git's words.
     pub why: String,
 }
 
-/// What remotes, and git here, say where a lock was in the way or somebody was faster.
+/// What remotes, and git here, print if a lock was in the way or somebody was faster.
 const BUSY: [&str; 9] = [
     "cannot lock ref",
     "failed to lock",
@@ -60,7 +61,7 @@ const BUSY: [&str; 9] = [
     "fetch first",
     "incorrect old value",
 ];
-/// What git says where the line broke in the middle.
+/// What git prints if the connection broke.
 const CUT: [&str; 8] = [
     "hung up",
     "early EOF",
@@ -73,8 +74,9 @@ const CUT: [&str; 8] = [
 ];
 
 impl Store {
-    /// Tries once to move `place` from `expected` (none: it must not be there) to `new`, as `git push` does: its hooks run,
-    /// unless they are to be skipped, and everything that leads to `new` goes along.
+    /// Tries once to move `place` from `expected` to `new`, as `git push` does. `None` expects that
+    /// the branch does not exist. git's hooks run unless they are skipped, and everything that
+    /// leads to `new` is sent, too.
     ///
     /// # Errors
     ///
@@ -89,6 +91,8 @@ impl Store {
         let expected = expected
             .map(|commit| commit.to_string())
             .unwrap_or_default();
+        // The remote compares and swaps: the push is refused unless its branch is exactly where
+        // this commit started. An empty value after the colon means that the branch must not exist.
         let lease = format!("--force-with-lease={}:{expected}", place.branch.reference());
         let addresses = self.addresses(&place.remote)?;
         let first = addresses.first(&place.remote);
@@ -96,8 +100,8 @@ impl Store {
         if sent == Sent::Accepted
             && (first != place.remote.as_str() || addresses.elsewhere().is_some())
         {
-            // git does so where a remote is pushed to by its name.
-            // If it cannot be noted, the next look there makes up for it.
+            // git updates the remote-tracking branch only if it pushes by the remote's name.
+            // If this fails, the next fetch does it.
             let _ = self.repo.reference(
                 &self.tracking(place)?,
                 commit_oid(new),
@@ -108,8 +112,8 @@ impl Store {
         Ok(sent)
     }
 
-    /// Brings `head`, which the first address of the remote has, to its other addresses as well, and answers which of them did
-    /// not take it, and why.
+    /// Pushes `head`, which the first address of the remote has, to its other addresses as well.
+    /// Returns which of them did not accept it, and why.
     ///
     /// # Errors
     ///
@@ -123,13 +127,13 @@ impl Store {
     ) -> Result<Vec<Missed>, StoreError> {
         let mut missed = Vec::new();
         for address in self.addresses(&place.remote)?.others() {
-            // They go forward only, from wherever they are.
+            // No lease: these are copies, which may be behind. Without force git only moves them forward.
             let why = match self.push_to(place, address, (head, None), hooks, runner) {
                 Ok(Sent::Accepted) => continue,
                 Ok(Sent::Rejected { why, words, .. }) => format!("{why}{words}"),
                 Ok(Sent::Held { said } | Sent::Failed { said, .. }) => said,
                 Ok(Sent::Overdue) => format!("no answer within {} s", runner.patience.as_secs()),
-                // The first address has it already, so this is no failure of the whole.
+                // The first address has it already, so the push as a whole has not failed.
                 Err(error) => error.to_string(),
             };
             missed.push(Missed {
@@ -172,6 +176,8 @@ fn meaning(ran: &Ran, reference: &str) -> Sent {
         return Sent::Overdue;
     };
     let verdict = ran.stdout.lines().find_map(|line| verdict(line, reference));
+    // The line about the branch decides, not the exit status: git fails as a whole if anything
+    // failed, and may succeed without having touched this branch.
     match verdict {
         Some(('!', summary)) => Sent::Rejected {
             why: reason(summary),
@@ -179,11 +185,13 @@ fn meaning(ran: &Ran, reference: &str) -> Sent {
             busy: says(summary, &BUSY),
         },
         Some(_) if status.success() => Sent::Accepted,
+        // The remote accepted, but git failed afterwards. Whether the branch moved is for the
+        // remote to say.
         Some(_) => Sent::Failed {
             said: ran.said(),
             cut: true,
         },
-        // git ends with 1 where what it was asked to do was refused, and with 128 where it could not do it (git-push(1)).
+        // git exits with 1 if a push was refused, here by the `pre-push` hook, and with 128 if it could not be done (git-push(1)).
         None if status.code() == Some(1) => Sent::Held { said: ran.said() },
         None => Sent::Failed {
             said: ran.said(),
@@ -192,7 +200,8 @@ fn meaning(ran: &Ran, reference: &str) -> Sent {
     }
 }
 
-/// The flag and the summary of a line of `git push --porcelain` that is about `reference`: `! FROM:TO SUMMARY`, with tabs.
+/// Returns the flag and the summary of a line of `git push --porcelain` about `reference`: `!
+/// FROM:TO SUMMARY`, with tabs.
 fn verdict<'a>(line: &'a str, reference: &str) -> Option<(char, &'a str)> {
     let mut fields = line.splitn(3, '\t');
     let (flag, refs, summary) = (fields.next()?, fields.next()?, fields.next()?);
@@ -205,7 +214,7 @@ fn says(text: &str, words: &[&str]) -> bool {
     words.iter().any(|word| text.contains(word))
 }
 
-/// What stands in the parentheses of `[remote rejected] (REASON)`.
+/// Returns the text in the parentheses of `[remote rejected] (REASON)`.
 fn reason(summary: &str) -> String {
     let inner = summary
         .split_once('(')

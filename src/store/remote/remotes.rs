@@ -11,21 +11,21 @@ use crate::store::open::Store;
 use crate::store::program::{self, Ran};
 use crate::store::remote::branch::RemoteBranch;
 
-/// How the `git` program is run that talks to a remote: it alone knows everybody's ways to log in.
+/// How to run the `git` program that talks to a remote. Only git knows all ways to log in.
 #[derive(Clone, Debug)]
 pub struct GitRunner {
-    /// How long it may take to fetch, and to push.
+    /// The longest time for a fetch, and for a push.
     pub patience: Duration,
     /// The variables that it must not inherit.
     pub withheld: Vec<OsString>,
 }
 
-/// How many moves of a remote's branch are looked through.
+/// How many moves of a remote's branch are searched.
 const LOOKED_BACK: usize = 100;
 
 impl Store {
-    /// The remote `name`, or where none is named the one that `git push` would push `branch` to; none: there is none, or
-    /// there are several and nothing says which.
+    /// Returns the remote `name`, or if it is `None` the one that `git push` would push `branch`
+    /// to. Returns `None` if there is none, or if there are several and no setting decides.
     ///
     /// # Errors
     ///
@@ -79,9 +79,10 @@ impl Store {
         }
     }
 
-    /// Returns the full name of the reference here that notes where `place` was when it was last looked at.
+    /// Returns the full name of the reference here that records where `place` was at the last look.
     ///
-    /// What is pushed elsewhere than it is fetched from is noted apart: the two places need not agree.
+    /// A remote that is pushed to another address than it is fetched from has a reference of
+    /// envctl's own, since the two addresses need not have the same commits.
     pub(in crate::store) fn tracking(&self, place: &RemoteBranch) -> Result<String, StoreError> {
         let folder = match self.addresses(&place.remote)?.elsewhere() {
             Some(_) => "refs/envctl/remotes",
@@ -90,7 +91,8 @@ impl Store {
         Ok(format!("{folder}/{}/{}", place.remote, place.branch))
     }
 
-    /// Where `place` was when it was last looked at; none: it never was, or is not there.
+    /// Returns where `place` was at the last look, or `None` if it was never looked at or did not
+    /// exist.
     ///
     /// # Errors
     ///
@@ -107,8 +109,9 @@ impl Store {
         }
     }
 
-    /// A commit that `place` was seen at, as the log of that goes back, and that leads to `ours` and not to `theirs`: it was
-    /// there once and is there no more. None: there is none, or no such log.
+    /// Returns a commit that `place` was once at according to its reference log, and that is an
+    /// ancestor of `ours` but not of `theirs`: the remote had it once and no longer does. Returns
+    /// `None` if there is none, or no log.
     ///
     /// # Errors
     ///
@@ -137,7 +140,7 @@ impl Store {
         Ok(None)
     }
 
-    /// Runs the `git` program with `arguments`, for what is about `place`.
+    /// Runs the `git` program with `arguments` for `place`.
     pub(in crate::store) fn send(
         &self,
         place: &RemoteBranch,
@@ -148,7 +151,7 @@ impl Store {
         for variable in &runner.withheld {
             git.env_remove(variable);
         }
-        // What is said is read here too, and this repository is nobody's to tidy up while others write to it.
+        // In English, because the output is parsed. Without automatic maintenance, which could start while others write to the repository and outlive this process.
         git.env("LC_ALL", "C")
             .args(["-c", "gc.auto=0", "-c", "maintenance.auto=false"])
             .args(arguments);
@@ -159,10 +162,12 @@ impl Store {
         })
     }
 
-    /// The `git` program, about to run in this repository.
+    /// Returns the `git` program, ready to run in this repository.
     pub(in crate::store) fn git(&self) -> Result<Command, StoreError> {
         let absolute = |path| std::path::absolute(path).map_err(StoreError::io("find", path));
         let mut git = program::command("git");
+        // With `GIT_DIR` set, git would not apply settings that depend on the path that leads
+        // there.
         if let Some(folder) = &self.found_from {
             git.current_dir(folder);
             return Ok(git);

@@ -8,18 +8,18 @@ use crate::store::lock::process::ProcessId;
 use crate::store::open::Store;
 use crate::store::private;
 
-/// What is noted of a push before it is tried, in a file of its own that bears the name of the operation.
+/// What is recorded about a push before it is tried, in a file named after the operation.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Note {
-    /// What was asked for, as whoever asks puts it.
+    /// The request, as the caller describes it.
     request: String,
     owner: ProcessId,
 }
 
 impl Store {
-    /// Notes that the operation `operation` is about to be pushed because of `request`, so that the same request finds it
-    /// if this process does not live to see what becomes of it.
+    /// Records that the operation `operation` is about to be pushed because of `request`, so that
+    /// the next run of the same request finds it if this process dies before it knows the outcome.
     ///
     /// # Errors
     ///
@@ -35,20 +35,22 @@ impl Store {
         fs::write(&path, text).map_err(StoreError::io("write", &path))
     }
 
-    /// Forgets what was noted of `operation`: what became of it is known.
+    /// Removes the record of `operation`, whose outcome is known.
     pub fn forget_push(&self, operation: &str) {
-        // One that stays is looked for once more when the same is asked again, and found or not.
+        // A record that stays is looked up once more when the same request runs again, which does no harm.
         let _ = fs::remove_file(self.notes().join(operation));
     }
 
-    /// The operations that processes which have ended were about to push because of `request`, and nobody knows whether
-    /// they landed. Notes that cannot be read are of processes that ended before they pushed anything.
+    /// Returns the operations that processes which have ended were about to push because of
+    /// `request`, and whose outcome is unknown. Records that cannot be read are of processes that
+    /// ended before they pushed anything.
     pub fn unconfirmed_pushes(&self, request: &str) -> Vec<String> {
         let Ok(entries) = fs::read_dir(self.notes()) else {
             return Vec::new();
         };
         let of_request = |path: PathBuf| {
             let note: Note = serde_json::from_slice(&fs::read(&path).ok()?).ok()?;
+            // A process that still runs will learn the outcome by itself.
             let wanted = note.request == request && note.owner.is_idle();
             path.file_name()?
                 .to_str()
@@ -68,5 +70,5 @@ impl Store {
     }
 }
 
-/// Where the notes are, in envctl's own folder.
+/// The folder of the records, in envctl's own folder.
 const FOLDER: &str = "pushes";

@@ -4,22 +4,22 @@ use std::path::{Path, PathBuf};
 
 use crate::store::private::share;
 
-/// A file that takes the place of another in one step. Until then it has a name of its own, beside where it goes; if it never
-/// gets there, it is removed with this value.
+/// A file that replaces another in one step. Until then it has a temporary name beside its target.
+/// If it is never put in place, it is removed when this value is dropped.
 ///
-/// Each step fails with the system's own error, since only the caller can say what it was doing.
+/// Each step returns the system's own error, since only the caller can say what it was doing.
 #[must_use = "a file that is not put in place is removed"]
 pub struct Replacement {
     temporary: PathBuf,
     target: PathBuf,
-    /// Whether the name `temporary` is gone: what stands there now is another's.
+    /// Whether `temporary` was renamed. A file of that name is somebody else's then.
     is_renamed: bool,
 }
 
-/// Who may do what with a new file.
+/// The permissions of a new file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileMode {
-    /// What the umask leaves of reading and writing.
+    /// Reading and writing, as the umask allows.
     Default,
     /// Everybody may read and run it, its owner may write it.
     Executable,
@@ -30,15 +30,17 @@ pub enum FileMode {
 /// Whether what is written is flushed to the disk before it is put in place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flush {
-    /// It is: a machine that loses power afterwards has the old or the new.
+    /// It is flushed. After a power cut there is the old or the new content.
     Yes,
-    /// It is not: a process that dies leaves the old or the new, but a machine that loses power may leave an empty file.
+    /// It is not flushed. A crash of the process leaves the old or the new content, but a power cut
+    /// may leave an empty file.
     No,
 }
 
 impl Replacement {
-    /// Prepares to put the file at `temporary`, in the same folder as `target`, where `target` is. Writes nothing yet: either
-    /// [`write`](Self::write) does, or what knows how has done so already.
+    /// Prepares to move the file at `temporary`, in the same folder as `target`, to `target`.
+    /// Nothing is written yet: either [`write`](Self::write) does that, or the caller has done it
+    /// already.
     pub fn new(temporary: impl Into<PathBuf>, target: impl Into<PathBuf>) -> Self {
         Self {
             temporary: temporary.into(),
@@ -47,8 +49,9 @@ impl Replacement {
         }
     }
 
-    /// Makes the file, with `bytes` in it, and returns it open. What an interrupted write left under its name is replaced,
-    /// whoever it belongs to, and a symbolic link there is not followed.
+    /// Creates the file with `bytes` in it, and returns it open. What an interrupted write left
+    /// under its name is replaced, no matter whose it is, and a symbolic link there is not
+    /// followed.
     ///
     /// # Errors
     ///
@@ -67,7 +70,7 @@ impl Replacement {
         Ok(file)
     }
 
-    /// Puts the file in place, whatever is there.
+    /// Puts the file in place, replacing what is there.
     ///
     /// # Errors
     ///
@@ -84,13 +87,13 @@ impl Replacement {
     ///
     /// [`ErrorKind::AlreadyExists`] when something is there, or when the file cannot be given its name.
     pub fn put_if_absent(self) -> io::Result<()> {
-        // A link fails where something is; a rename would replace it. The other name goes with this value.
+        // A hard link fails if the name exists, whereas a rename would replace it. The temporary name is removed when this value is dropped.
         match fs::hard_link(&self.temporary, &self.target) {
             Err(error)
                 if error.kind() != ErrorKind::AlreadyExists
                     && fs::symlink_metadata(&self.target).is_err() =>
             {
-                // A file system without hard links.
+                // A file system without hard links. Looking first leaves a moment for a race, but the alternative is to fail.
                 self.replace()
             }
             linked => linked,
@@ -101,13 +104,15 @@ impl Replacement {
 impl Drop for Replacement {
     fn drop(&mut self) {
         if !self.is_renamed {
-            // One that cannot be removed now is replaced by the next write under this name.
+            // A file that cannot be removed now is replaced by the next write under this name.
             let _ = fs::remove_file(&self.temporary);
         }
     }
 }
 
 fn create(path: &Path) -> io::Result<File> {
+    // Never opened for writing if it exists: a link of that name could lead to any file of the
+    // user.
     match File::create_new(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             fs::remove_file(path)?;

@@ -1,5 +1,5 @@
-//! Files and folders that are put in place in one step: whoever looks sees what was there before or all that is new, never a
-//! part of it.
+//! Files and folders that are replaced in one step: a reader sees what was there before or
+//! everything that is new, never a part of it.
 
 pub(in crate::store) mod exchange;
 pub(in crate::store) mod file;

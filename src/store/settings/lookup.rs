@@ -4,7 +4,7 @@ use crate::store::error::StoreError;
 use crate::store::open::Store;
 use crate::store::settings::values::GitSettings;
 
-/// The levels of settings that this user or this machine has for every repository.
+/// The levels of settings that apply to every repository of this user or machine.
 const BEYOND_THE_REPOSITORY: [ConfigLevel; 4] = [
     ConfigLevel::ProgramData,
     ConfigLevel::System,
@@ -13,12 +13,12 @@ const BEYOND_THE_REPOSITORY: [ConfigLevel; 4] = [
 ];
 
 impl Store {
-    /// git's settings, as they were when the repository was opened.
+    /// Returns git's settings as they were when the repository was opened.
     pub fn settings(&self) -> &GitSettings {
         &self.settings
     }
 
-    /// Returns what git's settings say for `key`, as they were when the repository was opened.
+    /// Returns the setting `key` as it was when the repository was opened.
     ///
     /// # Errors
     ///
@@ -27,7 +27,7 @@ impl Store {
         self.settings.text(key)
     }
 
-    /// Returns what git's settings say for `key` as yes or no.
+    /// Returns the setting `key` as a boolean.
     ///
     /// # Errors
     ///
@@ -36,8 +36,8 @@ impl Store {
         self.settings.flag(key)
     }
 
-    /// Reports whether hooks lie in a folder that settings beyond this repository's name, so that other repositories run them
-    /// too.
+    /// Reports whether the hooks are in a folder that settings outside of this repository name, so
+    /// that other repositories run them, too.
     ///
     /// # Errors
     ///

@@ -1,9 +1,10 @@
-//! Sources of settings that libgit2 does not read. Where one is in use, git is asked for all of its settings, once, and what
-//! it answers takes the place of what libgit2 read, inside of libgit2 too.
+//! Sources of settings that libgit2 does not read. If one is in use, git is asked once for all of
+//! its settings, and its answer replaces what libgit2 read, inside of libgit2 too.
 //!
-//! `GIT_CONFIG_GLOBAL` and its family, `git -c`, and `includeIf`: of its conditions libgit2 knows some, and reads those in
-//! another way than git where a link leads to the repository. Nobody would notice: the author of a commit is who may make it,
-//! and would be another one.
+//! These are `GIT_CONFIG_GLOBAL` and its family, `git -c`, and `includeIf`. libgit2 knows some
+//! conditions of `includeIf`, but evaluates them differently from git if a link leads to the
+//! repository. Nobody would notice: the author of a commit decides who may make it, and would be
+//! another person.
 
 use std::fs;
 use std::path::Path;
@@ -17,13 +18,13 @@ use crate::store::error::StoreError;
 use crate::store::program;
 use crate::store::settings::values::GitSettings;
 
-/// How long git may take to answer: it reads some files.
+/// How long git may take to answer. It only reads some files.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The most bytes of settings that are read.
 const MOST_LISTED: usize = 4 * 1024 * 1024;
 
 impl GitEnvironment {
-    /// Reports whether some of git's settings are not among those that libgit2 read into `config`, or the other way round.
+    /// Reports whether git's settings differ from those that libgit2 read into `config`.
     fn differs_from(&self, config: &Config) -> Result<bool, Error> {
         if self.names_settings {
             return Ok(true);
@@ -40,11 +41,11 @@ impl GitEnvironment {
 struct SettingSource<'l> {
     scope: &'l [u8],
     key: &'l [u8],
-    /// None: the key stands alone, which means yes.
+    /// `None` if the key has no `=`, which means true.
     value: Option<&'l [u8]>,
 }
 
-/// The scopes of `git config --show-scope`, from the least to the most important, with what libgit2 calls them.
+/// The scopes of `git config --show-scope`, in ascending priority, with libgit2's names.
 const SCOPES: [(&str, ConfigLevel); 5] = [
     ("system", ConfigLevel::System),
     ("global", ConfigLevel::Global),
@@ -72,7 +73,7 @@ pub(in crate::store) fn settings(
     let entries = entries(&list)?;
     let known = || has_entries(&config, ConfigLevel::Local);
     let has_local = known().map_err(StoreError::git("read git's settings"))?;
-    // To a repository that it does not trust git answers as if there were none.
+    // git lists no settings of a repository that it does not trust, instead of failing. Going on would drop them silently.
     if has_local && !entries.iter().any(|entry| entry.scope == b"local") {
         let path = repo.workdir().unwrap_or_else(|| repo.path());
         return Err(StoreError::ForeignOwner {
@@ -95,7 +96,7 @@ pub fn default_settings(
     environment: &GitEnvironment,
 ) -> Result<GitSettings, StoreError> {
     let read = || {
-        // A snapshot, because libgit2 does not survive an error while it reads a file of settings again.
+        // A snapshot, because libgit2 crashes if reading a settings file again fails.
         let config = Config::open_default()?.snapshot()?;
         let differs = environment.differs_from(&config)?;
         Ok::<_, Error>((config, differs))
@@ -115,8 +116,8 @@ pub(in crate::store) fn is_trusted(discovery: Discovery<'_>) -> bool {
     program::run_within(git, PATIENCE).is_ok_and(|ran| ran.succeeded())
 }
 
-/// git, about to find a repository as `discovery` says. It runs where the user is, since by the variable `PWD` it tells which
-/// way led there.
+/// Returns git, ready to find a repository as `discovery` says. It runs in the user's folder,
+/// because the variable `PWD` shows which path led there.
 fn git_for(discovery: Discovery<'_>) -> Command {
     match discovery {
         Discovery::From(folder) => {
@@ -124,6 +125,7 @@ fn git_for(discovery: Discovery<'_>) -> Command {
             git.current_dir(folder);
             git
         }
+        // With the variables of the process, which name the repository.
         Discovery::Variables => Command::new("git"),
     }
 }
@@ -131,13 +133,15 @@ fn git_for(discovery: Discovery<'_>) -> Command {
 /// Returns what git lists of its settings.
 fn ask(discovery: Discovery<'_>) -> Result<Vec<u8>, StoreError> {
     let mut git = git_for(discovery);
-    // It would name the only file that is read.
+    // `GIT_CONFIG` would make git read that file alone.
     git.env_remove("GIT_CONFIG")
         .args(["config", "--list", "--show-scope", "-z"]);
     let heard = program::hear(git, PATIENCE, MOST_LISTED)
         .map_err(|error| unknown(format!("the git program cannot be run: {error}")))?;
     match heard.stdout {
         _ if !heard.succeeded() => Err(unknown(heard.ran().said())),
+        // Output is cut at the limit, and half a list could lack the very setting that forbids
+        // something.
         list if list.len() == MOST_LISTED => {
             Err(unknown(format!("they are longer than {MOST_LISTED} bytes")))
         }
@@ -149,7 +153,7 @@ fn unknown(why: impl Into<String>) -> StoreError {
     StoreError::SettingsUnknown { why: why.into() }
 }
 
-/// Reads `scope NUL key LF value NUL`, again and again; a key that stands alone has no line break.
+/// Reads repeated `scope NUL key LF value NUL`. A key without a value has no line break.
 fn entries(list: &[u8]) -> Result<Vec<SettingSource<'_>>, StoreError> {
     let mut fields = list
         .strip_suffix(b"\0")
@@ -159,7 +163,7 @@ fn entries(list: &[u8]) -> Result<Vec<SettingSource<'_>>, StoreError> {
     while let Some(scope) = fields.next().filter(|scope| !scope.is_empty()) {
         let setting = fields
             .next()
-            .ok_or_else(|| unknown("the list that git printed is not whole"))?;
+            .ok_or_else(|| unknown("the list that git printed is incomplete"))?;
         let end = setting.iter().position(|byte| *byte == b'\n');
         entries.push(SettingSource {
             scope,
@@ -170,7 +174,8 @@ fn entries(list: &[u8]) -> Result<Vec<SettingSource<'_>>, StoreError> {
     Ok(entries)
 }
 
-/// Loads `entries` into libgit2, which takes settings from files only: those are gone when this returns.
+/// Loads `entries` into libgit2, which reads settings from files only. The files are removed when
+/// this returns, since a snapshot does not need them any more.
 fn loaded(entries: &[SettingSource<'_>]) -> Result<Config, StoreError> {
     let doing = "hand git's settings on";
     let folder = tempfile::tempdir()
@@ -197,7 +202,8 @@ fn loaded(entries: &[SettingSource<'_>]) -> Result<Config, StoreError> {
 }
 
 impl SettingSource<'_> {
-    /// Returns the setting as a file of settings has it; `None` for what leads to other files, which git has read already.
+    /// Returns the setting as text for a settings file. Returns `None` for an include, since git
+    /// has read those files already.
     fn written(&self) -> Option<Vec<u8>> {
         let dot = |byte: &u8| *byte == b'.';
         let first = self.key.iter().position(dot)?;
@@ -228,7 +234,7 @@ impl SettingSource<'_> {
     }
 }
 
-/// Returns `byte` as it stands between quotes in a file of settings.
+/// Returns `byte` as it is written between quotes in a settings file.
 fn quoted(byte: u8) -> Vec<u8> {
     match byte {
         b'\\' | b'"' => vec![b'\\', byte],

@@ -8,7 +8,7 @@ use crate::store::error::StoreError;
 pub struct GitSettings(pub(in crate::store) Config);
 
 impl GitSettings {
-    /// Returns what the settings say for `key`; `None` where they say nothing.
+    /// Returns the setting `key`, or `None` if it is not set.
     ///
     /// # Errors
     ///
@@ -17,21 +17,21 @@ impl GitSettings {
         found(self.0.get_string(key), key)
     }
 
-    /// Returns what the settings say for `key` as yes or no; `None` where they say nothing.
+    /// Returns the setting `key` as a boolean, or `None` if it is not set.
     ///
     /// # Errors
     ///
-    /// When it is neither, where git gives up as well.
+    /// When it is not a boolean, which is an error for git, too.
     pub fn flag(&self, key: &str) -> Result<Option<bool>, StoreError> {
         found(self.0.get_bool(key), key)
     }
 
-    /// Returns what the settings say for `key` as a path, with `~` replaced; `None` where they say nothing.
+    /// Returns the setting `key` as a path, with `~` replaced, or `None` if it is not set.
     pub(in crate::store) fn path(&self, key: &str) -> Result<Option<PathBuf>, StoreError> {
         found(self.0.get_path(key), key)
     }
 
-    /// Returns all that the settings say for `key`, in git's order.
+    /// Returns all values of the setting `key`, in git's order.
     pub fn texts(&self, key: &str) -> Result<Vec<String>, StoreError> {
         let mut texts = Vec::new();
         let Some(entries) = found(self.0.multivar(key, None), key)? else {
@@ -48,7 +48,8 @@ impl GitSettings {
         }
     }
 
-    /// Reports whether bare repositories have to be named: only what no repository can say for itself counts.
+    /// Reports whether bare repositories have to be named. The repository's own settings do not
+    /// count, since they would be what is not trusted.
     pub(in crate::store) fn names_bare_repositories(&self) -> Result<bool, StoreError> {
         const KEY: &str = "safe.barerepository";
         let entry = self.0.get_entry(KEY);
@@ -57,7 +58,7 @@ impl GitSettings {
             && self.text(KEY)?.as_deref() == Some("explicit"))
     }
 
-    /// The settings as libgit2 has them.
+    /// Returns the settings as libgit2 has them.
     pub(in crate::store) fn config(&self) -> &Config {
         &self.0
     }

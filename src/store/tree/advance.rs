@@ -13,11 +13,11 @@ use crate::store::tree::owned::{self, Owned};
 use crate::store::tree::snapshot::Reading;
 use crate::store::tree::snapshot::TreeReader;
 
-/// What becomes of files; none: they go.
+/// The new entries of paths, or `None` for paths that are removed.
 type TreeChanges = BTreeMap<String, Option<SnapshotEntry>>;
 
 impl Store {
-    /// The tree of `folder` in the root tree `root`; none: there is no such folder.
+    /// Returns the tree of `folder` in the root tree `root`, or `None` if there is no such folder.
     ///
     /// # Errors
     ///
@@ -49,13 +49,14 @@ impl Store {
         Ok(Some(content_id(id)))
     }
 
-    /// Brings `snapshot` from the folder's tree `from`, which it shows, to the tree `to`, and answers the paths that changed.
-    /// What did not change is not read again. Versions that are new are read, so that what is missing or too much is known
-    /// here, and are listed without their bytes: a long history would hold all that ever was.
+    /// Brings `snapshot` from the folder's tree `from` to the tree `to`, and returns the paths that
+    /// changed. What did not change is not read again. New versions are read, so that missing or
+    /// oversized ones are found here, but listed without their bytes: over a long history memory
+    /// would hold all that ever existed.
     ///
     /// # Errors
     ///
-    /// As [`Store::snapshot`], and [`StoreError::MalformedTree`] also for names that differ only in letter case. Then the
+    /// As [`Store::snapshot`], and [`StoreError::MalformedTree`] also for names that differ only in letter case. In that case the
     /// snapshot is as it was.
     pub fn advance(
         &self,
@@ -79,6 +80,7 @@ impl Store {
             changes: TreeChanges::new(),
         };
         advance.folder(from.map(content_oid), to.map(content_oid), "", 0)?;
+        // Applied at the end, so that an error leaves the snapshot as it was.
         let paths = advance.changes.keys().cloned().collect();
         for (path, entry) in advance.changes {
             match entry {
@@ -90,8 +92,8 @@ impl Store {
     }
 }
 
-/// The folder `name` in `tree`; an error, if programs may differ on which one that is. Every entry is looked at: a search by
-/// name may miss some where they are out of order.
+/// Returns the folder `name` in `tree`, or an error if programs may differ about which one that is.
+/// Every entry is looked at, because a search by name may miss some if they are out of order.
 fn only_folder(tree: &Tree<'_>, name: &str) -> Result<Option<Oid>, String> {
     let mut alike = tree
         .iter()
@@ -101,12 +103,12 @@ fn only_folder(tree: &Tree<'_>, name: &str) -> Result<Option<Oid>, String> {
         is_it.then(|| entry.id())
     });
     match (found, alike.next()) {
-        (Some(_), Some(_)) => Err(format!("{name:?} stands there twice, or in two cases")),
+        (Some(_), Some(_)) => Err(format!("{name:?} appears twice, or in two letter cases")),
         (found, _) => Ok(found.flatten()),
     }
 }
 
-/// One entry of a tree: what it is called, what it is, and where.
+/// An entry of a tree: its object, mode and kind.
 type Child = (Oid, i32, Option<ObjectType>);
 
 struct Advance<'s> {
@@ -122,6 +124,7 @@ impl<'s> Advance<'s> {
         path: &str,
         depth: usize,
     ) -> Result<(), StoreError> {
+        // Same name of the tree, same content. This is what makes a step along a history cheap.
         if old == new {
             return Ok(());
         }
@@ -129,6 +132,9 @@ impl<'s> Advance<'s> {
             Some(old) => children(&self.tree(old, path)?, path),
             None => BTreeMap::new(),
         };
+        // Both sides are read as lists of names instead of walked in parallel: the order of a
+        // malformed tree cannot be relied on, and that it is malformed is found for the new side
+        // only.
         let mut after = BTreeSet::new();
         if let Some(new) = new {
             let tree = self.tree(new, path)?;
@@ -164,11 +170,13 @@ impl<'s> Advance<'s> {
         };
         let (old_folder, new_folder) =
             (old.filter(is_folder), new_child.as_ref().filter(is_folder));
+        // A file that becomes a folder, or the reverse, is removed first and then added below.
         if old.is_some() && old_folder.is_none() {
             self.change(path, None)?;
         }
         if let Some(entry) = new.filter(|_| new_folder.is_none()) {
             let mut file = self.reader.file_of(entry, path)?;
+            // Read to check that it is there and not too large, and dropped again.
             if owned::is_version(path) {
                 file.bytes = None;
             }
@@ -215,12 +223,14 @@ fn children(tree: &Tree<'_>, path: &str) -> BTreeMap<String, Child> {
         .collect()
 }
 
-/// At the top, only what envctl owns is; in a folder of envctl's, everything.
+/// Reports whether envctl owns the entry. At the top that depends on its name; in a folder of
+/// envctl's, every entry is.
 fn is_ours(entry: &TreeEntry<'_>, path: &str) -> bool {
     !path.is_empty() || owned::of_name(entry.name_bytes()).is_some()
 }
 
-/// A folder in the place of a file at the top is listed, and not read.
+/// Reports whether `path` is a file of envctl's at the top. A folder of that name is listed, and
+/// not read.
 fn is_file_of_ours(path: &str) -> bool {
     owned::of_name(path.as_bytes()) == Some(Owned::File)
 }

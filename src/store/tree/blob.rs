@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
-/// A blob as far as it was read.
+/// A blob, as far as it was read.
 #[derive(Clone, Debug)]
 pub(in crate::store) struct Blob {
-    /// How many bytes it has.
+    /// Its size in bytes.
     pub(in crate::store) size: u64,
-    /// The bytes, once somebody wanted them.
+    /// The bytes, if they were needed.
     pub(in crate::store) bytes: Option<Arc<[u8]>>,
 }

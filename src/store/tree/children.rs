@@ -6,13 +6,13 @@ use crate::store::error::StoreError;
 use crate::store::open::Store;
 use crate::store::tree::large_folders::FolderEntry;
 
-/// Says that the tree `id` could not be read.
+/// Returns an error that the tree `id` could not be read.
 pub(in crate::store) fn unread(id: Oid) -> impl Fn(Error) -> StoreError {
     move |error| StoreError::git(format!("read the folder {id}"))(error)
 }
 
 impl Store {
-    /// Returns what stands under `name` in the tree `id`; `None`: nothing.
+    /// Returns the entry `name` of the tree `id`, or `None`.
     pub(in crate::store) fn folder_entry(
         &self,
         id: Oid,

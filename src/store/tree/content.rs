@@ -10,26 +10,27 @@ use crate::store::open::Store;
 use crate::store::tree::blob::Blob;
 use crate::store::tree::header::header;
 
-/// How many blobs are remembered between two reads: neighbouring commits share nearly all of them.
+/// How many blobs are remembered between two reads. Neighbouring commits share nearly all of them.
 const REMEMBERED: usize = 16 * 1024;
 
 impl Store {
-    /// The bytes of the blob `id`.
+    /// Returns the bytes of the blob `id`.
     ///
     /// # Errors
     ///
-    /// When it is missing, damaged, no blob, or larger than [`Snapshot::MAX_READ`]; its header is asked before a byte is
+    /// When it is missing, damaged, not a blob, or larger than [`Snapshot::MAX_READ`]. Its header is read before any byte is
     /// loaded.
     pub fn content(&self, id: ContentId) -> Result<Vec<u8>, StoreError> {
         self.object(content_oid(id), ObjectType::Blob, Snapshot::MAX_READ)
     }
 
-    /// The name that git gives to a file with these bytes.
+    /// Returns the name that git gives to a file with these bytes.
     pub fn content_id(bytes: &[u8]) -> ContentId {
         content_id_of(bytes)
     }
 
-    /// The bytes of the object `id`, which must be of that `kind` and have `most` bytes at most.
+    /// Returns the bytes of the object `id`, which must be of that `kind` and have `most` bytes at
+    /// most.
     pub(in crate::store) fn object(
         &self,
         id: Oid,
@@ -47,7 +48,8 @@ impl Store {
         self.load(id)
     }
 
-    /// The blob `id`: always its size, and its bytes if they are `wanted` and not too many.
+    /// Returns the blob `id` with its size, and with its bytes if they are `wanted` and not too
+    /// many.
     pub(in crate::store) fn blob(&self, id: Oid, wanted: Wanted) -> Result<Blob, StoreError> {
         let enough = |known: &Blob| {
             wanted == Wanted::Size || known.bytes.is_some() || known.size > Snapshot::MAX_READ
@@ -69,7 +71,8 @@ impl Store {
         Ok(blob)
     }
 
-    /// How many bytes the object `id` has, from its header; it must be of the `expected` kind.
+    /// Returns the size in bytes of the object `id`, from its header. It must be of the `expected`
+    /// kind.
     pub(in crate::store) fn size(&self, id: Oid, expected: ObjectType) -> Result<u64, StoreError> {
         self.require_budget()?;
         let read = self.repo.odb().and_then(|odb| header(&odb, id));
@@ -97,6 +100,8 @@ impl Store {
 
     fn remember(&self, id: Oid, blob: Blob) {
         let mut blobs = self.blobs.borrow_mut();
+        // Emptied as a whole when full: which entry is the oldest would cost memory for each of
+        // them, and the next commit fills it again with what is needed now.
         if blobs.len() >= REMEMBERED {
             blobs.clear();
         }
@@ -118,11 +123,11 @@ impl Payloads for Store {
     }
 }
 
-/// How much of a blob somebody wants.
+/// How much of a blob is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) enum Wanted {
-    /// How large it is.
+    /// Its size.
     Size,
-    /// What it holds, too.
+    /// Its bytes, too.
     Bytes,
 }

@@ -5,22 +5,24 @@ use git2::{Error, ObjectType, Oid};
 use crate::store::open::Store;
 use crate::store::tree::owned::{self, Owned};
 
-/// How deep owned folders are read: `scheduled/<slug>/<id>.toml` and `prompts/<name>/<n>.<ext>` are the deepest. A folder
-/// below that is listed as one entry of [`Mode::Other`](crate::files::Mode::Other), so that a tree cannot grow without bound while it is read.
+/// How deep owned folders are read. `scheduled/<slug>/<id>.toml` and `prompts/<name>/<n>.<ext>` are
+/// the deepest files. A folder below is listed as one entry of
+/// [`Mode::Other`](crate::files::Mode::Other), so that a tree cannot grow without bound while it is
+/// read.
 pub(in crate::store) const DEPTH: usize = 3;
-/// The most files that a project may have, and that one commit may change; trees that share subtrees name far more in a few
-/// kilobytes.
+/// The most files that a project may have, and that one commit may change. Trees that share
+/// subtrees can name far more in a few kilobytes.
 pub(in crate::store) const MOST_FILES: usize = 200_000;
-/// How many files are read before anybody counts how many there are: more than nearly every project has.
+/// How many files are read before they are counted. Nearly every project has fewer.
 pub(in crate::store) const UNCOUNTED: usize = 10_000;
 
 impl Store {
-    /// Whether the project whose folder is the tree `root` has more files than any may have.
+    /// Reports whether the project whose folder is the tree `root` has more files than allowed.
     ///
-    /// Each tree is counted once, however often it stands there: a few kilobytes can name a hundred million files, and to
-    /// list the first two hundred thousand of them takes half a second.
+    /// Each tree is counted once, however often it occurs. A few kilobytes can name a hundred
+    /// million files, and listing the first two hundred thousand of them takes half a second.
     pub(in crate::store) fn has_too_many_files(&self, root: Oid) -> Result<bool, Error> {
-        let mut census = FileCount {
+        let mut count = FileCount {
             store: self,
             counted: HashMap::new(),
         };
@@ -29,7 +31,7 @@ impl Store {
             if owned::of_name(entry.name_bytes()) == Some(Owned::Folder)
                 && entry.kind() == Some(ObjectType::Tree)
             {
-                files = files.saturating_add(census.count(entry.id(), 1)?);
+                files = files.saturating_add(count.count(entry.id(), 1)?);
             }
         }
         Ok(files > MOST_FILES)
@@ -38,7 +40,7 @@ impl Store {
 
 struct FileCount<'s> {
     store: &'s Store,
-    /// By tree, and by how deep it stands, since what is below the deepest folder that is read counts as one file.
+    /// By tree and depth, since a folder below the deepest one that is read counts as one file.
     counted: HashMap<(Oid, usize), usize>,
 }
 

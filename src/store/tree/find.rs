@@ -9,11 +9,12 @@ use crate::store::tree::children::unread;
 use crate::store::tree::owned::of_name;
 use crate::store::tree::projects::is_project;
 
-/// Names at the top of a project's folder with their modes and contents.
+/// The names at the top of a project's folder, with their modes and contents.
 pub type OwnedPart = Vec<(Vec<u8>, i32, ContentId)>;
 
 impl Store {
-    /// The name of the tree that `folder` is in `commit`, to compare it with others; none: there is no such folder.
+    /// Returns the name of the tree that `folder` is in `commit`, for comparison with others, or
+    /// `None` if there is no such folder.
     ///
     /// # Errors
     ///
@@ -28,8 +29,8 @@ impl Store {
             .map(|tree| content_id(tree.id())))
     }
 
-    /// Returns what stands at the top of `folder` in `commit` and is envctl's, to compare it with others; `None` if there is no
-    /// such folder.
+    /// Returns the entries at the top of `folder` in `commit` that are envctl's, for comparison
+    /// with others, or `None` if there is no such folder.
     ///
     /// # Errors
     ///
@@ -39,7 +40,7 @@ impl Store {
         commit: CommitId,
         folder: &ProjectFolder,
     ) -> Result<Option<OwnedPart>, StoreError> {
-        // Whatever could be taken for an owned name on some file system counts.
+        // In any letter case: on a file system that ignores case such a name would be opened as an owned one.
         let owned = |name: &[u8]| of_name(name.to_ascii_lowercase().as_slice()).is_some();
         let part = |tree: Tree<'_>| {
             tree.iter()
@@ -56,7 +57,7 @@ impl Store {
         Ok(self.tree_of(commit, folder)?.map(part))
     }
 
-    /// The tree of the whole repository in `commit`.
+    /// Returns the tree of the whole repository in `commit`.
     ///
     /// # Errors
     ///
@@ -65,7 +66,7 @@ impl Store {
         Ok(self.headers(&self.odb()?, commit)?.tree)
     }
 
-    /// Whether `folder` holds an `envctl.toml` in `commit`.
+    /// Reports whether `folder` contains an `envctl.toml` in `commit`.
     ///
     /// # Errors
     ///
@@ -80,7 +81,7 @@ impl Store {
             .is_some_and(|tree| is_project(&tree)))
     }
 
-    /// Whether `folder` holds an `envctl.toml` in the root tree `root`.
+    /// Reports whether `folder` contains an `envctl.toml` in the root tree `root`.
     ///
     /// # Errors
     ///
@@ -100,7 +101,8 @@ impl Store {
         Ok(is_project(&tree))
     }
 
-    /// The name of the file at `path` of `folder` in `commit`; none: there is no file.
+    /// Returns the name of the file at `path` of `folder` in `commit`, or `None` if there is no
+    /// file.
     ///
     /// # Errors
     ///
@@ -115,7 +117,7 @@ impl Store {
         let Some(tree) = self.tree_of(commit, folder)? else {
             return Ok(None);
         };
-        // Of a folder with thousands of others that many files are asked for, one after the other.
+        // A folder may have thousands of files, and callers ask for one after the other. `folder_entry` remembers large folders, which libgit2 would parse again each time.
         let mut above = tree.id();
         for part in folders.split('/').filter(|part| !part.is_empty()) {
             match self.folder_entry(above, part).map_err(unread(above))? {
@@ -128,7 +130,7 @@ impl Store {
         Ok(file.map(|file| content_id(file.id)))
     }
 
-    /// The tree of `folder` in `commit`; none: there is no such folder.
+    /// Returns the tree of `folder` in `commit`, or `None` if there is no such folder.
     pub(in crate::store) fn tree_of(
         &self,
         commit: CommitId,

@@ -1,4 +1,4 @@
-//! Large folders, listed by name.
+//! Large folders, indexed by name.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,12 +6,13 @@ use git2::{ObjectType, Oid, Tree};
 
 use crate::store::tree::owned::sort_key;
 
-/// Folders with more entries are listed once they are asked about again. Smaller ones libgit2 keeps by itself.
+/// Folders with more entries are indexed when they are asked about for the second time. libgit2
+/// caches smaller ones by itself.
 const LARGE: usize = 64;
-/// How many entries of large folders are kept at most.
+/// The most entries of large folders that are kept.
 const MOST_ENTRIES: usize = 65_536;
 
-/// What stands under a name in a folder.
+/// An entry of a folder.
 #[derive(Clone, Copy)]
 pub(in crate::store) struct FolderEntry {
     /// Its object.
@@ -21,7 +22,7 @@ pub(in crate::store) struct FolderEntry {
 }
 
 impl FolderEntry {
-    /// Returns what stands under `name` in `tree`; `None`: nothing.
+    /// Returns the entry `name` of `tree`, or `None`.
     pub(in crate::store) fn of(tree: &Tree<'_>, name: &str) -> Option<Self> {
         let entry = tree.get_name(name)?;
         Some(Self {
@@ -40,17 +41,21 @@ pub(in crate::store) struct LargeFolders {
 }
 
 impl LargeFolders {
-    /// Returns what stands under `name` in the tree `id`, if that was listed; the inner `None`: nothing.
+    /// Returns the entry `name` of the tree `id`, if that folder is indexed. The inner `None` means
+    /// that there is no such entry.
     pub(in crate::store) fn find(&self, id: Oid, name: &str) -> Option<Option<FolderEntry>> {
         let listed = self.listed.get(&id)?;
         Some(listed.get(name.as_bytes()).copied())
     }
 
-    /// Lists `tree` if it is large and asked about for the second time: to list it costs more than to read it once more.
+    /// Indexes `tree` if it is large and asked about for the second time. Indexing costs more than
+    /// reading it once more.
     pub(in crate::store) fn note(&mut self, tree: &Tree<'_>) {
         if tree.len() <= LARGE {
             return;
         }
+        // Emptied as a whole when full. A walk moves on to later versions of the same folders, so
+        // what was indexed earlier is unlikely to be needed again.
         if self.entries + tree.len() > MOST_ENTRIES || self.seen.len() > MOST_ENTRIES {
             *self = Self::default();
         }
@@ -64,7 +69,7 @@ impl LargeFolders {
                 (entry.name_bytes().to_vec(), FolderEntry { id, kind })
             })
             .collect();
-        // Where names stand twice or out of order, what a search finds is what counts, whoever asks.
+        // In a malformed tree, with names twice or out of order, libgit2's search decides what a name means. An index would find another entry, and the answer would depend on how often was asked.
         let sorted = tree.iter().map(|entry| sort_key(&entry)).is_sorted();
         if sorted && children.len() == tree.len() {
             self.entries += children.len();

@@ -1,4 +1,4 @@
-//! Reads a project: its files in a commit, in the index, and what one commit changed in it.
+//! Reads a project: its files in a commit or in the index, and what one commit changed in it.
 
 pub(in crate::store) mod advance;
 pub(in crate::store) mod blob;

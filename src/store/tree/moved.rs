@@ -1,4 +1,4 @@
-//! Where a project stood before it was moved.
+//! Finds where a project was before it was moved.
 
 use std::collections::BTreeMap;
 
@@ -10,20 +10,21 @@ use crate::store::folder::ProjectFolder;
 use crate::store::open::Store;
 use crate::store::tree::projects::project_file;
 
-/// The file that makes a folder a project, in two commits; none: there is no project.
+/// The file that makes a folder a project, in two commits. `None` if there is no project.
 type SettingsPair = (Option<Oid>, Option<Oid>);
 
 /// Two trees at the same path of two commits; `None` where the folder does not exist.
 type TreePair<'s> = (Option<Tree<'s>>, Option<Tree<'s>>);
 
 impl Store {
-    /// Returns where the project of `folder` in `here` stands in `there`, a commit next to it, if it was moved in between;
-    /// `None` if it was not.
+    /// Returns where the project of `folder` in `here` is in `there`, a commit next to it, if it
+    /// was moved in between, or `None`.
     ///
-    /// A project is known by its `envctl.toml`: it was moved if `there` has exactly that file in one other folder, where it is
-    /// not in `here`. So projects are told apart that are moved together. Where another project stands in `folder` instead,
-    /// that has to be one that was moved, too: they traded places. Where the file was changed as well, the project was moved
-    /// if there is none in `folder`, and exactly one elsewhere that `here` has not.
+    /// A project is identified by its `envctl.toml`. It was moved if `there` has exactly that file
+    /// in one other folder, where it is not in `here`. So projects that are moved together are
+    /// distinguished. If another project is in `folder` instead, that one must have been moved as
+    /// well: the two were exchanged. If the file was changed, too, the project was moved if there
+    /// is none in `folder`, and exactly one elsewhere that `here` does not have.
     ///
     /// # Errors
     ///
@@ -39,6 +40,8 @@ impl Store {
             Ok(tree.and_then(|tree| project_file(&tree)))
         };
         let (known, instead) = (settings(here)?, settings(there)?);
+        // Without a project, or with the same file still in place, nothing was moved. This ends
+        // nearly every call before trees are searched.
         if known.is_none() || known == instead {
             return Ok(None);
         }
@@ -57,8 +60,8 @@ impl Store {
         Ok(same.or_else(new))
     }
 
-    /// Returns the projects outside of `folder` whose `envctl.toml` may differ between two commits. Only folders that differ
-    /// are looked into.
+    /// Returns the projects outside of `folder` whose `envctl.toml` may differ between two commits.
+    /// Only folders that differ are searched.
     fn projects_elsewhere(
         &self,
         folder: &ProjectFolder,
@@ -68,6 +71,8 @@ impl Store {
         let (mut above, mut way) = (root.clone(), folder.as_str().split('/'));
         let mut pair: TreePair<'_> = (self.tree_of(here, &root)?, self.tree_of(there, &root)?);
         let mut found = BTreeMap::new();
+        // Level by level along the path of `folder`. The folders on that path always differ,
+        // because the project is in them, so only what is beside them is searched.
         loop {
             if above != *folder {
                 let file = |tree: &Option<Tree<'_>>| tree.as_ref().and_then(project_file);
@@ -86,7 +91,8 @@ impl Store {
         }
     }
 
-    /// Looks for projects in the folders of `pair`, which stands at `above`, that differ; but not in the one called `but`.
+    /// Searches the folders of `pair`, which is at `above`, that differ, except the one named
+    /// `but`.
     fn search_beside(
         &self,
         above: &ProjectFolder,
@@ -112,7 +118,7 @@ impl Store {
         }
         differing.retain(|_, (here, there)| here != there);
         for (name, sides) in differing {
-            // What no project's folder can be called holds none that could have been moved.
+            // A folder whose name is not UTF-8 cannot be that of a project.
             let Ok(name) = String::from_utf8(name) else {
                 continue;
             };

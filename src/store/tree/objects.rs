@@ -1,4 +1,5 @@
-//! Trees and commits, loaded only where they are of bearable size: a few kilobytes of a pack can name an object of gigabytes.
+//! Loads trees and commits only up to a limited size: a few kilobytes of a pack can name an object
+//! of gigabytes.
 
 use std::io::Read;
 use std::time::Duration;
@@ -11,23 +12,23 @@ use crate::store::open::Store;
 use crate::store::program;
 use crate::store::tree::header::header;
 
-/// The most bytes of a tree that is read: a folder with 200,000 files.
+/// The most bytes of a tree that is read, enough for a folder with 200,000 files.
 const MOST_OF_A_TREE: u64 = 8 * 1024 * 1024;
-/// The names of how many trees of bearable size are remembered.
+/// How many trees of acceptable size are remembered.
 const MOST_REMEMBERED: usize = 4096;
-/// The most bytes of a commit that is loaded as a whole, for its signature or for a merge. git has no limit; where the
-/// headers are enough, neither has envctl.
+/// The most bytes of a commit that is loaded as a whole, for its signature or for a merge. git has
+/// no limit. Where the headers are enough, envctl has none either.
 pub(in crate::store) const MOST_OF_A_COMMIT: u64 = 64 * 1024 * 1024;
 /// How long git may take to read one large commit.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How many tags may stand between a name and its commit.
+/// The most tags in a row between a name and its commit.
 const MOST_TAGS: usize = 10;
 
 impl Store {
-    /// The tree `id`.
+    /// Returns the tree `id`.
     pub(in crate::store) fn tree(&self, id: Oid) -> Result<Tree<'_>, Error> {
         self.spend()?;
-        // libgit2 keeps small trees, but reads a header anew each time.
+        // libgit2 caches small trees, but not headers. Without this set the check of the size would cost more than the tree.
         if self.bearable.borrow().contains(&id) {
             return self.repo.find_tree(id);
         }
@@ -41,15 +42,15 @@ impl Store {
         Ok(tree)
     }
 
-    /// The commit `id` as libgit2 reads it.
+    /// Returns the commit `id` as libgit2 reads it.
     pub(in crate::store) fn lenient_commit(&self, id: Oid) -> Result<Commit<'_>, Error> {
         self.spend()?;
         require_bearable(&self.repo.odb()?, id, MOST_OF_A_COMMIT)?;
         self.repo.find_commit(id)
     }
 
-    /// Reports whether the branch, tag or commit that `text` begins with is small enough for libgit2 to load. One that is not
-    /// there is for who reads it to report.
+    /// Reports whether the branch, tag or commit that `text` begins with is small enough for
+    /// libgit2 to load. A missing one counts as small; reading it will report that.
     pub(in crate::store) fn names_bearable(&self, text: &str) -> Result<bool, Error> {
         let name = &text[..text.find(['~', '^', '@', ':']).unwrap_or(text.len())];
         let odb = self.repo.odb()?;
@@ -72,7 +73,8 @@ impl Store {
         }
     }
 
-    /// Returns the commit `id` as it is stored, of a large one only the beginning; `None` for another kind of object.
+    /// Returns the commit `id` as it is stored, and only the beginning of a large one. Returns
+    /// `None` for another kind of object.
     pub(in crate::store) fn stored_commit<'o>(
         &self,
         odb: &'o Odb<'_>,
@@ -101,7 +103,7 @@ impl Store {
             ))?;
             return Ok(bytes);
         }
-        // Of a pack libgit2 reads objects only as a whole, and its caches would keep this one. Another process forgets it.
+        // From a pack libgit2 can only read whole objects, and its cache would keep this one. A git process that is cut off after the limit takes its memory with it.
         let most = usize::try_from(Snapshot::MAX_READ).unwrap_or(usize::MAX);
         let mut git = self.git()?;
         git.args(["cat-file", "commit", &id.to_string()]);
@@ -117,7 +119,8 @@ impl Store {
         Err(StoreError::git(doing())(Error::from_str(&said)))
     }
 
-    /// The commit that `id` is, or that the tag `id` names; none: another kind of object.
+    /// Returns the commit that `id` is, or that the tag `id` names, or `None` for another kind of
+    /// object.
     pub(in crate::store) fn peeled(&self, mut id: Oid) -> Result<Option<Oid>, Error> {
         let odb = self.repo.odb()?;
         for _ in 0..=MOST_TAGS {
@@ -149,7 +152,7 @@ impl StoredCommit<'_> {
         matches!(self, Self::Whole(_))
     }
 
-    /// The bytes, from the first one on.
+    /// Returns the bytes, from the first one on.
     pub(in crate::store) fn data(&self) -> &[u8] {
         match self {
             Self::Whole(object) => object.data(),
@@ -158,7 +161,8 @@ impl StoredCommit<'_> {
     }
 }
 
-/// Succeeds unless the object has more bytes than `most`. A missing one is for who reads it to report.
+/// Succeeds unless the object has more bytes than `most`. A missing object is not an error here;
+/// reading it will report that.
 fn require_bearable(odb: &Odb<'_>, id: Oid, most: u64) -> Result<(), Error> {
     match header(odb, id) {
         Ok((size, _)) if size as u64 > most => Err(Error::from_str(&format!(

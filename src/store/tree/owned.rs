@@ -4,19 +4,20 @@ use git2::{Index, IndexEntry, ObjectType, TreeEntry};
 
 use crate::files::{Mode, OWNED_FILES, OwnedFolder};
 
-/// Set in an index entry that `git add --intent-to-add` made: a promise, no content.
+/// Set in an index entry that `git add --intent-to-add` made. It has no content yet.
 const INTENT_TO_ADD: u16 = 1 << 13;
-/// Set in an index entry whose file is left out of the work tree, by a sparse checkout for one.
+/// Set in an index entry whose file is left out of the work tree, for example by a sparse checkout.
 pub(in crate::store) const SKIP_WORKTREE: u16 = 1 << 14;
 
-/// What a name at the top of a project's folder is to envctl.
+/// What a name at the top of a project's folder means to envctl.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) enum Owned {
     File,
     Folder,
 }
 
-/// What `name` at the top of a project's folder is to envctl; none: somebody else's.
+/// Returns what `name` at the top of a project's folder means to envctl, or `None` if it is not
+/// envctl's.
 pub(in crate::store) fn of_name(name: &[u8]) -> Option<Owned> {
     if OWNED_FILES.iter().any(|file| file.as_bytes() == name) {
         return Some(Owned::File);
@@ -24,7 +25,7 @@ pub(in crate::store) fn of_name(name: &[u8]) -> Option<Owned> {
     OwnedFolder::of_name(name).map(|_| Owned::Folder)
 }
 
-/// Whether `path` of a project lies in a folder of versions.
+/// Reports whether `path` of a project is in a folder of versions.
 pub(in crate::store) fn is_version(path: &str) -> bool {
     path.split_once('/').is_some_and(|(folder, _)| {
         matches!(
@@ -34,7 +35,7 @@ pub(in crate::store) fn is_version(path: &str) -> bool {
     })
 }
 
-/// A file name as text: bytes that are not UTF-8 as `\xNN`.
+/// Returns a file name as text, with bytes that are not UTF-8 as `\xNN`.
 pub(in crate::store) fn spelled(name: &[u8]) -> String {
     let mut text = String::with_capacity(name.len());
     for chunk in name.utf8_chunks() {
@@ -47,7 +48,7 @@ pub(in crate::store) fn spelled(name: &[u8]) -> String {
     text
 }
 
-/// What git sorts an entry by: a folder as if its name ended with a slash.
+/// Returns the key that git sorts an entry by: the name, of a folder with a slash at the end.
 pub(in crate::store) fn sort_key(entry: &TreeEntry<'_>) -> Vec<u8> {
     let mut key = entry.name_bytes().to_vec();
     if entry.kind() == Some(ObjectType::Tree) {
@@ -56,7 +57,7 @@ pub(in crate::store) fn sort_key(entry: &TreeEntry<'_>) -> Vec<u8> {
     key
 }
 
-/// What git's number for the mode of an entry means.
+/// Returns the meaning of git's number for the mode of an entry.
 pub(in crate::store) fn mode(number: i32) -> Mode {
     match number {
         0o100_644 => Mode::File,
@@ -67,17 +68,18 @@ pub(in crate::store) fn mode(number: i32) -> Mode {
     }
 }
 
-/// Whether the index entry with these extended flags promises a file that has no content yet.
+/// Reports whether the index entry with these extended flags announces a file that has no content
+/// yet.
 pub(in crate::store) fn is_intent_to_add(flags_extended: u16) -> bool {
     flags_extended & INTENT_TO_ADD != 0
 }
 
-/// Which side of a merge the index entry with these flags is; 0: no merge.
+/// Returns which side of a merge the index entry with these flags is, or 0 outside of a merge.
 pub(in crate::store) fn stage(flags: u16) -> u16 {
     (flags >> 12) & 0b11
 }
 
-/// The entries whose path begins with `prefix`.
+/// Returns the entries whose path begins with `prefix`.
 pub(in crate::store) fn under(index: &Index, prefix: Vec<u8>) -> impl Iterator<Item = IndexEntry> {
     // The index is sorted by path, so these are neighbours; an empty prefix begins at the first entry.
     let first = if prefix.is_empty() {

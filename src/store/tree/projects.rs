@@ -11,34 +11,35 @@ use crate::store::tree::owned::spelled;
 
 /// The file that makes a folder a project.
 pub(in crate::store) const PROJECT_FILE: &str = "envctl.toml";
-/// The longest path of a project's folder, in bytes: more than any system checks out.
+/// The longest path of a project's folder, in bytes. No system checks out longer ones.
 const LONGEST_PATH: usize = 4096;
 
-/// Searches trees for projects, and reads each tree object once, however often it occurs: a few objects can name more
-/// folders than anybody can visit.
+/// A search of trees for projects. It reads each tree object once, however often it occurs, since a
+/// few objects can name more folders than could ever be visited.
 pub struct ProjectSearch<'s> {
     store: &'s Store,
-    /// What was found in the trees that were read, by how much deeper the search went there.
+    /// What was found in the trees that were read, by the depth that remained to be searched.
     known: HashMap<ProjectKey, Option<FoundProject>>,
-    /// How many trees were read that count against the budget.
+    /// How many of the trees that were read count against the budget.
     counted: usize,
 }
 
 /// A tree, and how many levels below it are searched.
 type ProjectKey = (Oid, usize);
 
-/// What a tree holds that is a project or has one below it.
+/// The result for a tree that is a project or contains one.
 struct FoundProject {
     is_project: bool,
-    /// The folders in it that are projects or have some. They are named and not held: a tree may be so deep that nobody
-    /// could drop it.
+    /// The folders in it that are projects or contain some. Their names are stored instead of their
+    /// values, because dropping a value that is nested as deep as a tree may be would overflow the
+    /// stack.
     inner: Vec<(Vec<u8>, Oid)>,
 }
 
 /// Whether the trees that a search reads count against the budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counting {
-    /// They do not: what is there already is never a reason to refuse.
+    /// They do not. What is in the repository already is never a reason to refuse.
     Free,
     /// They do, unless they were read before.
     New,
@@ -49,13 +50,14 @@ pub enum Counting {
 pub struct Projects {
     /// Their folders, in order.
     pub folders: Vec<ProjectFolder>,
-    /// Those in folders that no [`ProjectFolder`] can name (bytes that are not UTF-8, a backslash, a path without end), as
-    /// they can be shown, each with its tree.
+    /// The projects in folders that no [`ProjectFolder`] can name (bytes that are not UTF-8, a
+    /// backslash, an endless path), as they can be shown, each with its tree.
     pub unnamed: Vec<(String, ContentId)>,
 }
 
 impl Projects {
-    /// Returns the projects whose `envctl.toml` is among these files of a repository, each with what it holds.
+    /// Returns the projects whose `envctl.toml` is among these files of a repository, each with its
+    /// content.
     pub(in crate::store) fn of_files(
         files: impl IntoIterator<Item = (Vec<u8>, ContentId)>,
     ) -> Self {
@@ -89,7 +91,7 @@ struct Open {
 }
 
 impl Store {
-    /// A search for projects.
+    /// Returns a search for projects.
     pub fn project_search(&self) -> ProjectSearch<'_> {
         ProjectSearch {
             store: self,
@@ -98,7 +100,8 @@ impl Store {
         }
     }
 
-    /// The folders with an `envctl.toml` in `commit`, the root and those at most `depth` levels down, in order.
+    /// Returns the folders with an `envctl.toml` in `commit`, the root and those at most `depth`
+    /// levels below it, in order.
     ///
     /// # Errors
     ///
@@ -152,12 +155,16 @@ impl ProjectSearch<'_> {
         Ok(projects)
     }
 
-    /// Reads the tree `root` and all below it that were not read yet. Without recursion: a tree may be as deep as it likes.
+    /// Reads the tree `root` and all trees below it that were not read yet. It does not recurse,
+    /// because a tree may be nested to any depth.
     fn look(&mut self, root: ProjectKey, counting: Counting) -> Result<(), StoreError> {
         let mut open = Vec::new();
         if !self.known.contains_key(&root) {
             open.push(self.open(root, counting)?);
         }
+        // The stack holds the path from the root to the current tree. A tree is finished when all
+        // of its folders are known; one that is not known yet is pushed on top, and the tree below
+        // looks at it again afterwards.
         while let Some(mut last) = open.pop() {
             let Some((name, tree)) = last.left.pop() else {
                 let holds = last.found.is_project || !last.found.inner.is_empty();
@@ -206,7 +213,7 @@ impl ProjectSearch<'_> {
         })
     }
 
-    /// Lists the folders of projects: a tree that occurs several times is several folders.
+    /// Lists the folders of projects. A tree that occurs several times is several folders.
     fn list(&self, root: ProjectKey, counting: Counting) -> Result<Projects, StoreError> {
         let mut projects = Projects::default();
         let mut open = vec![(Vec::new(), root)];
@@ -215,12 +222,16 @@ impl ProjectSearch<'_> {
             let Some(Some(found)) = self.known.get(&key) else {
                 continue;
             };
+            // Listing is limited as well as reading. Shared trees were read once, but each path to
+            // a project is one entry of the list.
             self.store.require_budget()?;
             if counting == Counting::New {
                 listed += 1;
                 self.store.require_few_folders(listed)?;
             }
             let folder = folder(&path);
+            // A path that is too long is listed as one that cannot be named, and not followed
+            // further, so that a tree that contains itself many levels deep ends.
             if found.is_project || path.len() > LONGEST_PATH {
                 match folder {
                     Some(folder) => projects.folders.push(folder),
@@ -251,7 +262,7 @@ fn joined(path: &[u8], name: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The folder at `path`, if it can be named.
+/// Returns the folder at `path`, if it can be named.
 fn folder(path: &[u8]) -> Option<ProjectFolder> {
     let path = std::str::from_utf8(path).ok()?;
     if path.len() > LONGEST_PATH {
@@ -260,13 +271,13 @@ fn folder(path: &[u8]) -> Option<ProjectFolder> {
     path.parse().ok()
 }
 
-/// Whether the tree holds a project.
+/// Reports whether the tree contains a project.
 pub(in crate::store) fn is_project(tree: &Tree<'_>) -> bool {
     project_file(tree).is_some()
 }
 
-/// Returns the file that makes the tree a project. Where a search by name finds none, every entry is looked at: in a tree that
-/// is out of order it may miss one.
+/// Returns the file that makes the tree a project. If a search by name finds none, every entry is
+/// looked at, because the search may miss one in a tree that is out of order.
 pub(in crate::store) fn project_file(tree: &Tree<'_>) -> Option<Oid> {
     let is_file = |entry: &TreeEntry<'_>| {
         entry.name_bytes() == PROJECT_FILE.as_bytes() && entry.kind() == Some(ObjectType::Blob)

@@ -12,30 +12,32 @@ use crate::store::tree::content::Wanted;
 use crate::store::tree::file_count::{DEPTH, MOST_FILES, UNCOUNTED};
 use crate::store::tree::owned::{self, Owned, sort_key};
 
-/// The most bytes of TOML that are read of one project: a thousand files may be one and the same quarter of a megabyte.
+/// The most bytes of TOML that are read of one project. A thousand files may be the same quarter of
+/// a megabyte.
 const MOST_TOML: u64 = 32 * 1024 * 1024;
 
 /// How much of the files to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
-    /// The bytes of what decides: settings, access, environments, pointers, pending and scheduled. Versions are listed
-    /// with name and mode, and a size of 0: to ask for the sizes of 2,000 of them takes 30 ms, many times what all the
-    /// rest of a promotion does. What one of them says is read where somebody asks: the store is their
-    /// [`Payloads`](crate::files::Payloads).
+    /// The bytes of the control files: settings, access, environments, pointers, pending and
+    /// scheduled. Versions are listed with name and mode, and a size of 0. Asking for the sizes of
+    /// 2,000 of them takes 30 ms, many times as long as the rest of a promotion. Their content is
+    /// read on demand: the store implements [`Payloads`](crate::files::Payloads).
     Control,
     /// The bytes of the versions, too.
     Everything,
 }
 
 impl Store {
-    /// The files of the project in `folder` as they are in `commit`; empty if there is no such folder.
+    /// Returns the files of the project in `folder` as they are in `commit`, or none if there is no
+    /// such folder.
     ///
     /// Bytes of more than [`Snapshot::MAX_READ`], of symbolic links and of submodules are never loaded.
     ///
     /// # Errors
     ///
     /// When an object is missing or damaged, and [`StoreError::MalformedTree`] for trees that no git program writes (two
-    /// entries of one name, wrong order, a slash in a name): such a tree reads differently from program to program.
+    /// entries of one name, wrong order, a slash in a name): programs differ about what such a tree contains.
     pub fn snapshot(
         &self,
         commit: CommitId,
@@ -45,8 +47,9 @@ impl Store {
         self.snapshot_in(self.tree_of(commit, folder)?, folder, (reading, None))
     }
 
-    /// The files at `parts` of the project in `folder`, and those in the folders at `parts`, as they are in `commit`: for a
-    /// question that no other file can change the answer to. Versions are listed without their bytes.
+    /// Returns the files at `parts` of the project in `folder`, and those in the folders at
+    /// `parts`, as they are in `commit`. This is for a question whose answer does not depend on any
+    /// other file. Versions are listed without their bytes.
     ///
     /// # Errors
     ///
@@ -61,7 +64,7 @@ impl Store {
         self.snapshot_in(self.tree_of(commit, folder)?, folder, reading)
     }
 
-    /// The files of the project in `folder`, whose tree is `tree`; empty if there is none.
+    /// Returns the files of the project in `folder`, whose tree is `tree`, or none if it is `None`.
     ///
     /// # Errors
     ///
@@ -108,10 +111,10 @@ impl Store {
 pub(in crate::store) struct TreeReader<'s> {
     pub(in crate::store) store: &'s Store,
     pub(in crate::store) folder: &'s ProjectFolder,
-    /// The folder's tree; none: there is no such folder.
+    /// The folder's tree, or `None` if there is no such folder.
     pub(in crate::store) root: Option<Oid>,
     pub(in crate::store) reading: Reading,
-    /// The files and folders to read; `None`: all that the project owns.
+    /// The files and folders to read, or `None` for all that the project owns.
     pub(in crate::store) parts: Option<&'s [&'s str]>,
     pub(in crate::store) entries: BTreeMap<String, SnapshotEntry>,
     /// How many bytes of TOML were read so far.
@@ -201,6 +204,8 @@ impl TreeReader<'_> {
         };
         let blob = self.store.blob(entry.id(), wanted)?;
         let bytes = blob.bytes.filter(|_| wanted == Wanted::Bytes);
+        // Prompts are plain text and never parsed, so they are limited one by one only. Parsed TOML
+        // takes many times its size in memory.
         if !path.starts_with("prompts/") {
             self.toml += bytes.as_ref().map_or(0, |bytes| bytes.len() as u64);
             if self.toml > MOST_TOML {
@@ -230,7 +235,7 @@ impl TreeReader<'_> {
         Ok(())
     }
 
-    /// Succeeds when the entries are in git's order, each with a name that only one can have.
+    /// Succeeds if the entries are in git's order, each with a valid name that no other has.
     pub(in crate::store) fn require_canonical(
         &self,
         tree: &Tree<'_>,
@@ -262,8 +267,9 @@ impl TreeReader<'_> {
         Ok(())
     }
 
-    /// Succeeds when no two names are one where letter case does not count, as on most desktops: of two such files only one
-    /// is checked out there, and it is not said which. At the top only what envctl owns matters.
+    /// Succeeds if no two names are equal when letter case is ignored, as most desktop file systems
+    /// do. Only one of two such files would be checked out there, and which one is undefined. At
+    /// the top only names that envctl owns matter.
     pub(in crate::store) fn require_distinct_in_any_case(
         &self,
         tree: &Tree<'_>,
@@ -290,9 +296,11 @@ impl TreeReader<'_> {
         }
     }
 
-    /// Succeeds where `read` files were read so far and one more may be.
+    /// Succeeds if `read` files were read so far and one more may be read.
     pub(in crate::store) fn require_few_files(&self, read: usize) -> Result<(), StoreError> {
         let too_many = match self.root {
+            // Counted once, after the first files: most projects end before, and a project with far
+            // too many files is refused here without listing them.
             Some(root) if read == UNCOUNTED => self
                 .store
                 .has_too_many_files(root)
@@ -316,7 +324,7 @@ impl TreeReader<'_> {
     }
 }
 
-/// Reports whether `path` is one of `parts`, lies in one of them, or is a folder on the way to one.
+/// Reports whether `path` is one of `parts`, is in one of them, or is a folder on the way to one.
 fn leads_to(path: &str, parts: &[&str]) -> bool {
     let below = |inner: &str, outer: &str| {
         let rest = inner.strip_prefix(outer);
@@ -327,15 +335,16 @@ fn leads_to(path: &str, parts: &[&str]) -> bool {
         .any(|part| below(path, part) || below(part, path))
 }
 
-/// Reports whether all entries are folders, or none is, and their plain names rise: then no two are the same, and git would
-/// write the tree like that. Nothing is copied for it, and most folders are so.
+/// Reports whether the entries are all folders or all files, with valid names in ascending order.
+/// Then no two are the same, and git would write the tree like that. Nothing is copied for it, and
+/// most folders are so.
 fn is_plainly_canonical(tree: &Tree<'_>) -> bool {
     let mut last: Option<TreeEntry<'_>> = None;
     for entry in tree.iter() {
         let is_folder = |entry: &TreeEntry<'_>| entry.kind() == Some(ObjectType::Tree);
         let rises = last.as_ref().is_none_or(|last| {
             let (older, newer) = (last.name_bytes(), entry.name_bytes());
-            // Of folders, git compares the names with a slash at the end: one that begins with the other is left to it.
+            // git compares folders as if their names ended with a slash. If one name begins with the other, the order may differ, so that is left to the slow path.
             is_folder(last) == is_folder(&entry)
                 && older < newer
                 && !(is_folder(last) && newer.starts_with(older))

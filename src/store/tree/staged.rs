@@ -12,11 +12,11 @@ use crate::store::tree::owned;
 use crate::store::tree::projects::Projects;
 
 impl Store {
-    /// The files of the project in `folder` as they are staged, with all bytes.
+    /// Returns the files of the project in `folder` as they are staged, with all bytes.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Conflicted`] for a file in the middle of a merge, [`StoreError::NoWorkTree`] in a bare repository,
+    /// [`StoreError::Conflicted`] for a file with merge conflicts, [`StoreError::NoWorkTree`] in a bare repository,
     /// and when the index or an object cannot be read.
     pub fn staged(&self, folder: &ProjectFolder) -> Result<Snapshot, StoreError> {
         let index = self.present_index()?;
@@ -38,7 +38,7 @@ impl Store {
         Ok(Snapshot { entries })
     }
 
-    /// Returns the index as it is now.
+    /// Returns the index as it is on disk now.
     fn present_index(&self) -> Result<Index, StoreError> {
         if self.is_bare() {
             return Err(StoreError::NoWorkTree {
@@ -50,13 +50,15 @@ impl Store {
             .repo
             .index()
             .map_err(StoreError::git("open the index"))?;
+        // libgit2 keeps the index that it read first. A hook or another process may have staged
+        // files since.
         index
             .read(false)
             .map_err(StoreError::git("read the index"))?;
         Ok(index)
     }
 
-    /// Returns every project of which an `envctl.toml` is staged.
+    /// Returns every project whose `envctl.toml` is staged.
     ///
     /// # Errors
     ///

@@ -14,19 +14,20 @@ use crate::store::write::tree_edit::Edits;
 use crate::store::write::writing::NewCommit;
 use crate::store::write::writing::Writing;
 
-/// The most bytes of a message that is written: a `commit-msg` hook may make it longer than what any program shows.
+/// The most bytes of a message that is written. A `commit-msg` hook may make it longer than what
+/// any program shows.
 pub(in crate::store) const MOST_OF_A_MESSAGE: usize = 512 * 1024;
 
 impl Store {
-    /// Writes the objects of a commit and answers its name. No branch moves: until [`Turn::swap`](crate::store::Turn::swap),
-    /// nobody sees it.
+    /// Writes the objects of a commit and returns its name. No branch moves: until
+    /// [`Turn::swap`](crate::store::Turn::swap), nobody sees it.
     ///
-    /// Every new object is asked for again after it was written, because libgit2 can say that it stored one that it did
-    /// not. The commit is signed when git's settings ask for that.
+    /// Every new object is looked up again after it was written, because libgit2 can report that it
+    /// stored one that it did not. The commit is signed if git's settings ask for that.
     ///
     /// # Errors
     ///
-    /// When an object cannot be written or is not there afterwards, when a folder stands where a file goes or the other
+    /// When an object cannot be written or is not there afterwards, when a folder is where a file must be or the other
     /// way round, and [`StoreError::Signing`].
     pub fn write_commit(
         &self,
@@ -40,10 +41,10 @@ impl Store {
                 limit: MOST_OF_A_MESSAGE,
             });
         }
-        // From the leaves up, as git does: an object that is there has all that it names, at whatever point this ends.
+        // From the leaves up, as git does: wherever this process dies, every object that exists has all the objects that it names.
         let mut objects = Vec::new();
         let tree = self.write_tree(new, &mut objects)?;
-        // The signature is over the bytes of the commit and then part of them, so they are put together before they are
+        // The signature covers the bytes of the commit and then becomes part of them, so they are built before they are
         // stored, and stored as they are.
         let unsigned = Self::commit_bytes(new, tree);
         let bytes = signing::signed(self, unsigned, new.committer)?;
@@ -84,8 +85,8 @@ impl Store {
         written.map_err(|error| StoreError::git(format!("write the content of {path}"))(error))
     }
 
-    /// Returns the commit as git writes it. libgit2 would load the parent for its name alone, which may be of any size, and
-    /// leaves other characters out of names than git does.
+    /// Returns the commit as git writes it. libgit2 would load the parent, of any size, only for
+    /// its name, and strips other characters from names than git does.
     fn commit_bytes(new: &NewCommit<'_>, tree: Oid) -> Vec<u8> {
         let parent = new.parent.map(|parent| format!("parent {parent}\n"));
         let (author, committer) = (
@@ -105,7 +106,7 @@ impl Store {
             .repo
             .odb()
             .map_err(StoreError::git("open the object database"))?;
-        // What libgit2 remembers of the packs is from before; an object counts only if it is there for the next process.
+        // libgit2 remembers which packs existed before, and `git gc` may have deleted one meanwhile. An object counts only if the next process will find it.
         odb.refresh()
             .map_err(StoreError::git("look at the object database again"))?;
         for id in objects {
@@ -117,7 +118,7 @@ impl Store {
     }
 }
 
-/// Returns who and when, as a header of a commit has it.
+/// Returns identity and time as a header of a commit has them.
 fn stamped(identity: &Identity, time: GitTime) -> String {
     let sign = if time.offset < 0 { '-' } else { '+' };
     let minutes = time.offset.unsigned_abs();

@@ -1,12 +1,12 @@
 use git2::Error;
 
-/// How often it is tried to write an object.
+/// How often writing an object is tried.
 const TRIES: usize = 3;
 
-/// Returns what `write` answers, which is tried three times.
+/// Calls `write` up to three times, and returns its last result.
 ///
-/// A `git gc` removes the folders of objects that it has emptied, and so now and then the one that has just been made for
-/// the object that is being written.
+/// `git gc` removes object folders that it has emptied, and now and then the one that has just been
+/// created for the object that is being written.
 pub(in crate::store) fn retried<T>(write: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
     (1..TRIES).find_map(|_| write().ok()).map_or_else(write, Ok)
 }

@@ -11,9 +11,10 @@ use crate::store::program;
 /// Separates a commit's headers from its message.
 const END_OF_HEADERS: &[u8] = b"\n\n";
 
-/// The commit with these bytes, with a signature if git's settings ask for one.
+/// Returns the commit with these bytes, with a signature if git's settings ask for one.
 ///
-/// Like `git commit`: `commit.gpgSign` decides whether, `gpg.format` how, `user.signingKey` with which key.
+/// As in `git commit`, `commit.gpgSign` decides whether, `gpg.format` how, and `user.signingKey`
+/// with which key.
 pub(in crate::store) fn signed(
     store: &Store,
     commit: Vec<u8>,
@@ -32,11 +33,12 @@ pub(in crate::store) fn signed(
 }
 
 impl Store {
-    /// The program that signs commits here; none: git's settings ask for no signature.
+    /// Returns the program that signs commits here, or `None` if git's settings do not ask for
+    /// signatures.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Signing`] when they ask for one that cannot be made: of an unknown format, or without a key.
+    /// [`StoreError::Signing`] if they ask for a signature that cannot be made: of an unknown format, or without a key.
     pub fn signing_program(&self) -> Result<Option<String>, StoreError> {
         if !is_wanted(self)? {
             return Ok(None);
@@ -53,7 +55,7 @@ fn is_wanted(store: &Store) -> Result<bool, StoreError> {
     Ok(store.setting_bool("commit.gpgsign")? == Some(true))
 }
 
-/// The format of signatures, and the program that makes them.
+/// Returns the format of signatures, and the program that makes them.
 fn scheme(store: &Store) -> Result<(String, String), StoreError> {
     let format = store.setting("gpg.format")?;
     let format = format.unwrap_or_else(|| "openpgp".to_owned());
@@ -75,7 +77,8 @@ fn scheme(store: &Store) -> Result<(String, String), StoreError> {
     Ok((format, program))
 }
 
-/// `program`, about to run where git runs it: what its settings name is relative to there.
+/// Returns `program`, ready to run in the folder that git runs it in, since paths in its settings
+/// may be relative to that.
 fn signer(store: &Store, program: &str) -> Command {
     let mut command = program::command(program);
     command.current_dir(store.hooks_run_in());
@@ -94,14 +97,15 @@ fn gpg(
     let mut command = signer(store, program);
     command.args(["--status-fd=2", "-bsau"]).arg(key);
     let output = succeeded(program, program::run(command, commit))?;
+    // gpg may exit with success without a signature. git looks for this line as well.
     if !String::from_utf8_lossy(&output.stderr).contains("[GNUPG:] SIG_CREATED ") {
         return Err(refusal(program, &program::said(&output)));
     }
     text(program, output.stdout)
 }
 
-/// Signs the way git does, with a file beside which the program leaves the signature: programs that stand in for
-/// ssh-keygen rely on that.
+/// Signs the way git does, with a file beside which the program leaves the signature. Programs that
+/// replace ssh-keygen rely on that.
 fn ssh(store: &Store, commit: &[u8], program: &str) -> Result<String, StoreError> {
     let key = match named_key(store, program)? {
         Some(key) => key,
@@ -128,13 +132,13 @@ fn ssh(store: &Store, commit: &[u8], program: &str) -> Result<String, StoreError
 
 /// The SSH key to sign with.
 enum SshKey {
-    /// The public key itself; the agent has the other half.
+    /// The public key itself. The agent has the private key.
     Written(String),
-    /// A file.
+    /// A file with the key.
     File(PathBuf),
 }
 
-/// The key that is written out in `text`, if one is.
+/// Returns the key that `text` contains, if it is a key and not a path.
 fn written_key(text: &str) -> Option<&str> {
     text.strip_prefix("key::")
         .or_else(|| text.starts_with("ssh-").then_some(text))
@@ -142,7 +146,7 @@ fn written_key(text: &str) -> Option<&str> {
 
 const DEFAULT_KEY: &str = "gpg.ssh.defaultkeycommand";
 
-/// The key that `user.signingKey` names; `None` where a command offers one instead.
+/// Returns the key that `user.signingKey` names, or `None` if a command provides one instead.
 fn named_key(store: &Store, program: &str) -> Result<Option<SshKey>, StoreError> {
     const KEY: &str = "user.signingkey";
     let missing =
@@ -158,7 +162,8 @@ fn named_key(store: &Store, program: &str) -> Result<Option<SshKey>, StoreError>
     }
 }
 
-/// The first key that the command of `gpg.ssh.defaultKeyCommand` prints: as with git, one that is written out.
+/// Returns the first key that the command of `gpg.ssh.defaultKeyCommand` prints. As in git, it must
+/// be a key, not a path.
 fn offered_key(store: &Store) -> Result<SshKey, StoreError> {
     let line = store.setting(DEFAULT_KEY)?.unwrap_or_default();
     let words = words(&line)
@@ -178,7 +183,8 @@ fn offered_key(store: &Store) -> Result<SshKey, StoreError> {
     }
 }
 
-/// The words of a command line as git splits it, without a shell; `None` where a quote or a backslash is left open.
+/// Splits a command line into words as git does, without a shell. Returns `None` for an open quote
+/// or backslash.
 fn words(line: &str) -> Option<Vec<String>> {
     let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
     let mut letters = line.chars();
@@ -198,7 +204,7 @@ fn words(line: &str) -> Option<Vec<String>> {
     quote.is_none().then_some(words)
 }
 
-/// A folder for the files of one signature, gone when dropped.
+/// A folder for the files of one signature. It is removed when dropped.
 struct SigningScratch(PathBuf);
 
 impl SigningScratch {
@@ -219,7 +225,7 @@ impl SigningScratch {
 
 impl Drop for SigningScratch {
     fn drop(&mut self) {
-        // What stays is a copy of what is public, in a folder of envctl's own.
+        // What stays is a copy of public data, in envctl's own folder.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
@@ -234,7 +240,9 @@ fn succeeded(program: &str, run: io::Result<Output>) -> Result<Output, StoreErro
 
 fn text(program: &str, signature: Vec<u8>) -> Result<String, StoreError> {
     let text =
-        String::from_utf8(signature).map_err(|_| refusal(program, "the signature is no text"))?;
+        String::from_utf8(signature).map_err(|_| refusal(program, "the signature is not text"))?;
+    // A program on Windows may print carriage returns, which would make the header differ from what
+    // git writes and verifies.
     Ok(text.replace('\r', ""))
 }
 
@@ -245,7 +253,8 @@ fn refusal(program: &str, output: &str) -> StoreError {
     }
 }
 
-/// The commit with `signature` as its last header, continued on lines that begin with a space.
+/// Returns the commit with `signature` as its last header, continued on lines that begin with a
+/// space.
 fn with_signature(commit: &[u8], signature: &str) -> Option<Vec<u8>> {
     let end = commit.windows(2).position(|pair| pair == END_OF_HEADERS)? + 1;
     let (headers, message) = commit.split_at(end);

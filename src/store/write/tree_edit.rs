@@ -18,7 +18,7 @@ pub(in crate::store) struct Edits {
 }
 
 impl Edits {
-    /// Puts `blob` at `path`; none: removes what is there.
+    /// Puts `blob` at `path`. `None` removes what is there.
     pub(in crate::store) fn add(&mut self, path: &str, blob: Option<Oid>) {
         match path.split_once('/') {
             Some((folder, rest)) => self
@@ -32,7 +32,8 @@ impl Edits {
         }
     }
 
-    /// Writes the trees that come of these changes to `base` and answers the topmost; each is added to `written`.
+    /// Applies these changes to `base`, writes the resulting trees and returns the topmost. The
+    /// name of each is added to `written`.
     pub(in crate::store) fn write(
         &self,
         repo: &Repository,
@@ -60,6 +61,7 @@ impl Edits {
             let inner = join(path, name);
             let tree = folder(repo, &builder, &inner, name)?;
             let edited = edits.build(repo, tree.as_ref(), &inner, written)?;
+            // git has no empty folders: a tree without entries is never stored below another.
             let blob = if edited.is_empty() {
                 None
             } else {
@@ -71,7 +73,7 @@ impl Edits {
     }
 }
 
-/// The folder `name` as it is now; none: there is none yet.
+/// Returns the folder `name` as it is now, or `None` if there is none yet.
 fn folder<'r>(
     repo: &'r Repository,
     builder: &TreeBuilder<'_>,

@@ -3,10 +3,10 @@ use crate::model::{CommitId, Identity};
 use crate::store::folder::ProjectFolder;
 use crate::store::git_time::GitTime;
 
-/// How to write.
+/// How to write a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Writing {
-    /// Whether objects and references are flushed to the disk before success is said.
+    /// Whether objects and references are flushed to the disk before success is reported.
     pub durable: bool,
     /// Whether the hooks that `git commit` runs are run.
     pub hooks: Hooks,
@@ -24,21 +24,21 @@ pub enum Hooks {
 /// A commit to write.
 #[derive(Clone, Debug)]
 pub struct NewCommit<'a> {
-    /// What it is made on; none: it is the first commit of its branch.
+    /// Its parent, or `None` if it is the first commit of its branch.
     pub parent: Option<CommitId>,
     /// The project's folder, which the changes are relative to.
     pub folder: &'a ProjectFolder,
-    /// What it does to files.
+    /// Its changes to files.
     pub changes: &'a [FileChange],
     /// The whole message, cleaned.
     pub message: &'a str,
     /// Who made the change.
     pub author: &'a Identity,
-    /// Who records it.
+    /// Who records the change.
     pub committer: &'a Identity,
-    /// When the change was made; written to the second.
+    /// When the change was made, to the second.
     pub author_time: GitTime,
-    /// When it is recorded; written to the second.
+    /// When it is recorded, to the second.
     pub committer_time: GitTime,
 }
 
@@ -61,20 +61,21 @@ impl From<Option<CommitId>> for Expected {
 #[must_use = "a branch that did not move must not be reported as moved"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Swap {
-    /// The branch is at this commit, or went on from it.
+    /// The branch is at this commit, or at one on top of it.
     Done(CommitId),
-    /// Somebody moved it first; start over on where it is now.
+    /// Somebody moved it first. Start over from where it is now.
     Lost {
-        /// Where it is now; none: it is gone.
+        /// Where it is now, or `None` if it does not exist any more.
         now: Option<CommitId>,
     },
-    /// Somebody holds its lock; try the same again after a while.
+    /// Somebody holds its lock. Try the same again after a while.
     Busy,
 }
 
-/// What came of letting checkouts follow their branch.
+/// The result of letting checkouts follow their branch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Followed {
-    /// What a user should know: files that were left alone, a checkout that could not follow yet.
+    /// What a user should know: files that were left alone, or a checkout that could not follow
+    /// yet.
     pub notes: Vec<String>,
 }
