@@ -10,25 +10,26 @@ use crate::model::{Changes, CommitId, EnvironmentSlug, Project, Resource, change
 use crate::policy::{Facts, Release, Step, releases};
 use crate::store::CommitRecord;
 
-/// Who made a pointer name what it names, and who agreed to it.
+/// Who made a pointer name its version, and who approved that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// The commit that set it: where a merge brought it to the line, the newest on the side that it came from.
+    /// The commit that set it. If a merge brought it to the line, the newest commit on the side
+    /// that it came from.
     pub origin: Rc<CommitRecord>,
-    /// The request that [`Account::origin`] approved, if it is a decision on a release that waited.
+    /// The request that [`Account::origin`] approved, if it approved a pending release.
     pub request: Option<Rc<Asked>>,
 }
 
-/// A request for a release, as history shows it.
+/// A request for a release, as found in history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
-    /// The commit that wrote it down.
+    /// The commit that recorded it.
     pub commit: CommitRecord,
-    /// The effective time since when it waited.
+    /// The effective time since which it waited.
     pub since: Timestamp,
 }
 
-/// Finds accounts, each commit looked at once.
+/// Finds who set and approved pointers, reading each commit once.
 pub(super) struct Accounts<'h> {
     session: &'h Session,
     history: &'h History<'h>,
@@ -36,7 +37,7 @@ pub(super) struct Accounts<'h> {
     requests: RefCell<Requests>,
 }
 
-/// What a commit approved in an environment.
+/// The requests that commits approved, by commit and environment.
 type Requests = HashMap<(CommitId, EnvironmentSlug), Option<Rc<Asked>>>;
 
 impl<'h> Accounts<'h> {
@@ -49,7 +50,8 @@ impl<'h> Accounts<'h> {
         }
     }
 
-    /// The account of `resource` in `environment` naming what it names in `commit`, a commit of the line that moved it.
+    /// Returns who made `resource` in `environment` name its version in `commit`, a commit of the
+    /// line that moved it.
     pub(super) fn of(
         &self,
         commit: CommitId,
@@ -57,6 +59,8 @@ impl<'h> Accounts<'h> {
         resource: &Resource,
     ) -> Result<Account, ReadError> {
         let record = self.record(commit)?;
+        // A commit with one parent made its changes itself. Only a merge may have taken them from a
+        // branch, which takes a search.
         let origin = match record.parents.len() {
             0 | 1 => record,
             _ => self.record(self.history.setter(commit, environment, resource)?)?,
@@ -76,7 +80,7 @@ impl<'h> Accounts<'h> {
         Ok(record)
     }
 
-    /// The request in `environment` that `decision` approved.
+    /// Returns the request in `environment` that `decision` approved.
     fn decided(
         &self,
         decision: &CommitRecord,
@@ -97,7 +101,8 @@ impl<'h> Accounts<'h> {
         Ok(asked)
     }
 
-    /// Whether the step from `before` to `after` makes exactly the moves that waited in `environment`.
+    /// Reports whether the step from `before` to `after` makes exactly the moves of the pending
+    /// release in `environment`.
     fn approves(
         &self,
         before: CommitId,
@@ -111,7 +116,7 @@ impl<'h> Accounts<'h> {
             let folder = folder.as_ref().unwrap_or(&session.folder);
             Ok::<_, ReadError>(session.store.file(commit, folder, &path)?.is_some())
         };
-        // Most commits decide on nothing, and two lookups are cheaper than two projects.
+        // Most commits approve nothing, and two lookups are cheaper than parsing two projects.
         if !waits(before)? || waits(after)? {
             return Ok(false);
         }
@@ -123,7 +128,7 @@ impl<'h> Accounts<'h> {
             .any(|(slug, release)| slug == environment && matches!(release, Release::Approved(_))))
     }
 
-    /// The request that waits in `environment` in `commit`.
+    /// Returns the pending release of `environment` in `commit`, as a request.
     fn asked(
         &self,
         commit: CommitId,
@@ -146,13 +151,13 @@ impl<'h> Accounts<'h> {
     }
 }
 
-/// What a step does to releases that wait for approval, environment by environment.
+/// Returns what a step does to pending releases, environment by environment.
 pub(super) fn released(
     before: &Project,
     after: &Project,
     changes: &Changes,
 ) -> Vec<(EnvironmentSlug, Release)> {
-    // What a step does stands in its trees; who takes it and when matters only to verdicts.
+    // What a step does follows from its trees alone. Author and time matter only for verdicts, so any value will do here.
     let facts = Facts::default();
     let step = Step::live(
         (before, after),

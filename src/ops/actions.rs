@@ -5,11 +5,14 @@ use crate::model::{Changes, Direction, Move, VersionId};
 use crate::plan::Action;
 use crate::policy::Release;
 
-/// What a commit did, in the words of [`Action`].
+/// Returns what a commit did, in terms of [`Action`].
 ///
-/// The trees decide: of a commit that envctl made it is what its trailer says, unless the trees do not show that, and whatever
-/// else they show; of any other it is all that the trees show.
+/// The trees decide. For a commit that envctl made, this is what its trailer says, unless the trees
+/// contradict it, and whatever else they show. For any other commit it is everything that the trees
+/// show.
 pub fn actions(entry: &LogEntry) -> Vec<Action> {
+    // Anybody can write a trailer with git, so it only counts if the trees agree. A commit that
+    // calls itself a promotion and removes an environment is shown as both.
     let noted = entry
         .trailers
         .action()
@@ -22,7 +25,7 @@ pub fn actions(entry: &LogEntry) -> Vec<Action> {
     noted.into_iter().chain(shown.filter(unexplained)).collect()
 }
 
-/// Whether the trees of a commit that says that it did `action` may look like that.
+/// Reports whether the trees of a commit that claims `action` are compatible with that.
 fn could_be(entry: &LogEntry, action: Action) -> bool {
     let moves = !entry.changes.moves.is_empty();
     match action {
@@ -34,8 +37,8 @@ fn could_be(entry: &LogEntry, action: Action) -> bool {
     }
 }
 
-/// Whether a commit that did `noted` may by itself look like `shown`: a promotion may go back, a rollback forward, and a
-/// version that is there already is published by moving a pointer.
+/// Reports whether a commit that did `noted` may also look like `shown`: a promotion may move
+/// pointers back, a rollback forward, and publishing an existing version only moves a pointer.
 fn explains(noted: Action, shown: Action) -> bool {
     use Action::{
         EnvCreate, EnvDelete, EnvEdit, EnvReorder, Import, Init, Point, Promote, Publish, Reject,
@@ -57,14 +60,14 @@ fn explains(noted: Action, shown: Action) -> bool {
     )
 }
 
-/// Whether the trees alone look like `action`.
+/// Reports whether the trees alone look like `action`.
 fn looks_like(entry: &LogEntry, action: Action) -> bool {
     let changes = &entry.changes;
     let is =
         |wanted: fn(&Release) -> bool| entry.releases.iter().any(|(_, release)| wanted(release));
     match action {
         Action::Init => entry.began,
-        // What made its versions, or where it named them, is nothing that trees show.
+        // Trees do not show where versions came from, or whether a pointer was named by itself.
         Action::Import | Action::Point => false,
         Action::Publish => !changes.published.is_empty(),
         Action::Promote => moves(entry, |direction| {
@@ -74,7 +77,7 @@ fn looks_like(entry: &LogEntry, action: Action) -> bool {
         Action::Retire => moves(entry, |direction| direction == Direction::Removed),
         Action::Request => is(|release| matches!(release, Release::Requested { .. })),
         Action::Approve => is(|release| matches!(release, Release::Approved(_))),
-        // Both take a release away and move nothing; which of the two it was depends on who may do what.
+        // Both remove a pending release and move nothing. Which of the two it was depends on who did it.
         Action::Reject | Action::Withdraw => is(|release| matches!(release, Release::Closed(_))),
         Action::PolicySet => !changes.policies.is_empty(),
         Action::AccessEdit => !entry.began && changes.access,
@@ -85,8 +88,8 @@ fn looks_like(entry: &LogEntry, action: Action) -> bool {
     }
 }
 
-/// Whether a pointer of an environment that stays moved in such a direction, without having waited for approval and without
-/// being what was published right there.
+/// Reports whether a pointer of a remaining environment moved in a direction that `wanted` accepts,
+/// without an approval and without being the version that was published with it.
 fn moves(entry: &LogEntry, wanted: impl Fn(Direction) -> bool) -> bool {
     let changes = &entry.changes;
     let approved = |slug| {
@@ -94,7 +97,7 @@ fn moves(entry: &LogEntry, wanted: impl Fn(Direction) -> bool) -> bool {
             environment == slug && matches!(release, Release::Approved(_))
         })
     };
-    // A commit may bring thousands of both.
+    // A set, because a commit may contain thousands of moves and versions.
     let brought: BTreeSet<&VersionId> = changes.published.iter().collect();
     let published = |moved: &Move| {
         moved
@@ -109,7 +112,7 @@ fn moves(entry: &LogEntry, wanted: impl Fn(Direction) -> bool) -> bool {
     moves.any(|moved| wanted(moved.direction()))
 }
 
-/// Whether an environment describes itself differently, apart from its policy.
+/// Reports whether an environment's description changed, apart from its policy.
 fn describes(changes: &Changes) -> bool {
     changes
         .edited

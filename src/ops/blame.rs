@@ -8,31 +8,34 @@ use crate::model::{EnvironmentSlug, Resource, VersionId};
 use crate::policy::{Facts, Question, Reach};
 use crate::store::CommitRecord;
 
-/// Since when, by whom and why one pointer is live.
+/// Since when, by whom and why one pointer has its version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blamed {
-    /// Where.
+    /// The environment.
     pub environment: EnvironmentSlug,
-    /// What is live there.
+    /// The version that is live there.
     pub version: VersionId,
-    /// Since when without a break: the effective time of [`Blamed::commit`].
+    /// Since when it has been live without a break: the effective time of [`Blamed::commit`].
     pub since: Timestamp,
     /// The commit of the first-parent line with which it went live.
     pub commit: Rc<CommitRecord>,
-    /// Who set it, and who agreed.
+    /// Who set it, and who approved it.
     pub account: Account,
 }
 
 impl Blamed {
-    /// Whether a merge brought it: then the commit that set it is another than the one with which it went live.
+    /// Reports whether a merge brought it. Then the commit that set it differs from the one with
+    /// which it became live.
     pub fn is_merged(&self) -> bool {
         self.commit.id != self.account.origin.id
     }
 }
 
-/// Since when, by whom and why what is live in `environments` in `view` is live; only `resources`, unless there are none.
+/// Returns since when, by whom and why the versions that are live in `environments` of `view` are
+/// live. Only `resources` are included, unless there are none.
 ///
-/// History is walked once for each environment, no further back than to the beginning of its oldest stretch.
+/// History is walked once per environment, back to the beginning of its oldest stretch and no
+/// further.
 ///
 /// # Errors
 ///

@@ -10,26 +10,30 @@ use crate::model::{CommitId, EnvironmentSlug, Pointers, Resource, VersionNumber}
 use crate::policy::{Before, Beyond, Lifeline, Lived, Reach, Span, Stretch, Timeline, Until};
 use crate::store::{PathPlace, PathStep, ProjectFolder, Store, StoreError};
 
-/// How many commits the first stride goes back that looks for the publication of a version.
+/// How many commits the search for the publication of a version goes back at first.
 const STRIDE: usize = 16;
 
-/// What an environment served along a first-parent line, as far as somebody has looked.
+/// What an environment served along a first-parent line, as far as it was read.
 ///
-/// Each commit is looked at once, however many pointers are asked about and wherever the past ends: what a commit changed is
-/// kept by pointer. So what a range costs grows with its commits, and not with the pairs of them.
+/// Each commit is read once, no matter how many pointers are asked about and where the past ends.
+/// Changes are kept by pointer. So the cost of a range grows with its commits, and not with the
+/// pairs of them.
 pub(super) struct Course {
-    /// The commits between which somebody has looked, with the files that say what is live in the environment, and that there
-    /// is one.
+    /// The ends of the part of the line that was read, with the files that say what is live in the
+    /// environment and that it exists.
     newest: PathPlace,
     oldest: PathPlace,
-    /// What was live at both; none: there was no such environment.
+    /// What was live at both ends, or `None` if the environment did not exist.
     at_newest: LivePointers,
     at_oldest: LivePointers,
-    /// The places of the commits that changed a pointer, newest first, and what it named before.
+    /// The places of the commits that changed a pointer, newest first, and the version before.
     changes: HashMap<Resource, VecDeque<(usize, Option<VersionNumber>)>>,
     /// The places of the commits that created or deleted the environment, newest first, and whether there was one before.
+    /// The places of the commits that created or deleted the environment, newest first, and whether
+    /// it existed before.
     existence: VecDeque<(usize, bool)>,
-    /// The places of the commits that moved the project, newest first, and its folder from there on.
+    /// The places of the commits that moved the project, newest first, and its folder from there
+    /// on.
     folders: VecDeque<(usize, ProjectFolder)>,
 }
 
@@ -45,8 +49,8 @@ struct Trail {
 }
 
 impl Course {
-    /// Returns the course of `environment` from the commit so many `places` before the tip of `line`, where the project is in
-    /// `folder`; `None` where the line ends before it.
+    /// Returns the course of `environment` from the commit `places` before the tip of `line`, where
+    /// the project is in `folder`. Returns `None` if the line ends before it.
     pub(super) fn of(
         store: &Store,
         line: &TimedLine,
@@ -71,19 +75,21 @@ impl Course {
         }))
     }
 
-    /// Reports whether the commit so many `places` before the tip is not older than what somebody has looked at.
+    /// Reports whether the commit `places` before the tip is not older than the part that was read.
     pub(super) fn begins_before(&self, places: usize) -> bool {
         places <= self.oldest.index()
     }
 
-    /// Looks at the newer commits up to the one so many `places` before the tip, where the project is in `folder`; `None`
-    /// where it was moved between.
+    /// Reads the newer commits up to the one `places` before the tip, where the project is in
+    /// `folder`. Returns `None` if it was moved in between.
     pub(super) fn reaching_up_to(
         mut self,
         store: &Store,
         line: &TimedLine,
         (places, folder): (usize, &ProjectFolder),
     ) -> Result<Option<Self>, ReadError> {
+        // A walk along a range moves the end of the past towards newer commits. Across a move of
+        // the project the files are at another path, and the caller starts over there.
         if self.newest.folder() != folder {
             return Ok((places >= self.newest.index()).then_some(self));
         }
@@ -94,6 +100,8 @@ impl Course {
             if step == PathStep::Same {
                 continue;
             }
+            // Changes are noted at the newer commit of the two, the one that made them, in front of
+            // what is known.
             let now = served(store, &self.newest)?;
             let then = std::mem::replace(&mut self.at_newest, now.clone());
             let place = self.newest.index();
@@ -108,8 +116,8 @@ impl Course {
         Ok(Some(self))
     }
 
-    /// Returns since when `resource` has been what it is where the past ends, so many `places` before the tip, as far back as
-    /// `reaches` ask.
+    /// Returns since when `resource` has had its version at the end of the past, `places` before
+    /// the tip, as far back as `reaches` ask.
     pub(super) fn follow(
         &mut self,
         store: &Store,
@@ -118,7 +126,7 @@ impl Course {
         (resource, reaches): (&Resource, &[Reach]),
     ) -> Result<Timeline, ReadError> {
         let mut trail = Trail::new(reaches, self.live_at(places, resource));
-        // Where there is no environment, and was none before, the first step ends the trail, though nothing changes in it.
+        // If the environment does not exist and did not before, no change will ever be found. The answer is complete after one step instead of after the whole history.
         if !self.exists_at(places) {
             self.look_back_to(store, line, places + 1)?;
             if !self.exists_at(places + 1)
@@ -129,6 +137,8 @@ impl Course {
         }
         let mut next = places;
         while !trail.done {
+            // Changes that are known already are used first. Only when they are used up does the
+            // part that was read grow, and only to the next commit that changed something.
             match self.change_since(next, resource) {
                 Some((place, then)) => {
                     if let Some(newer) = line.get(place) {
@@ -138,6 +148,8 @@ impl Course {
                 }
                 None if self.look_back(store, line, usize::MAX)? => {}
                 None => {
+                    // The beginning of the history ends the past like a commit that created the
+                    // environment.
                     if let Some(oldest) = line.get(self.oldest.index()) {
                         trail.step(oldest, None);
                     }
@@ -148,8 +160,9 @@ impl Course {
         Ok(trail.timeline)
     }
 
-    /// Returns what was live of `resource` in every environment that there was here, from where the past ends, so many `places`
-    /// before the tip, back beyond the commit that first published `number`, which is the file at `version`.
+    /// Returns what was live of `resource` in every environment of this name, from the end of the
+    /// past, `places` before the tip, back beyond the commit that first published `number`, whose
+    /// file is `version`.
     pub(super) fn lifeline(
         &mut self,
         store: &Store,
@@ -157,8 +170,8 @@ impl Course {
         places: usize,
         (resource, number, version): (&Resource, VersionNumber, &str),
     ) -> Result<Lifeline, ReadError> {
-        // 1. Where the version is not there yet, nobody could make it live. To look for that costs more than a step, so that
-        //    the strides grow; where they lead does not depend on how far somebody has looked before.
+        // 1. Before the version was published nobody could make it live, so the search ends there. Looking for its file costs more than a step, so
+        //    the strides double. They start at the end of the past, so the result does not depend on what was read before.
         let (mut end, mut stride) = (places, STRIDE);
         let until = loop {
             self.look_back_to(store, line, end)?;
@@ -173,7 +186,7 @@ impl Course {
             end = end.saturating_add(stride);
             stride = stride.saturating_mul(2);
         };
-        // 2. Something else may have begun to be live with each commit that changed the pointer, and with each that created
+        // 2. The live version may have changed with each commit that changed the pointer, and with each that created
         //    or deleted the environment.
         let changes = self.changes.get(resource).into_iter().flatten();
         let changes = changes.map(|(place, _)| *place);
@@ -194,7 +207,7 @@ impl Course {
                 lived = before;
             }
         }
-        // 3. Before the history nothing was live.
+        // 3. Before the first commit nothing was live.
         let first = line.get(end).filter(|_| until == Until::Beginning);
         let commit = first.map(|(commit, _)| commit);
         spans.push(Span { lived, commit });
@@ -205,7 +218,7 @@ impl Course {
         Ok(Lifeline { spans, until })
     }
 
-    /// Returns the project's folder in the commit at `place`, between those that somebody has looked at.
+    /// Returns the project's folder in the commit at `place`, within the part that was read.
     fn folder_at(&self, place: usize) -> &ProjectFolder {
         let mut until = self.folders.iter();
         until
@@ -221,8 +234,9 @@ impl Course {
         }
     }
 
-    /// Returns the newest commit at or before `place` that changed what `resource` names, or ended its past; and what it named
-    /// before: the outer `None` if there was no environment.
+    /// Returns the newest commit at or before `place` that changed the version of `resource` or
+    /// ended its past, and the version before. The outer `None` means that the environment did not
+    /// exist.
     fn change_since(
         &self,
         place: usize,
@@ -235,6 +249,9 @@ impl Course {
         let from = self.existence.partition_point(|(at, _)| *at < place);
         let mut created = self.existence.iter().skip(from);
         let created = created.find(|(_, before)| !before).map(|(at, _)| *at);
+        // The environment's creation ends the past of its pointers, even if a pointer of an earlier
+        // environment with the same slug is older: that one was deleted, and has nothing to do with
+        // this one.
         match (of_pointer, created) {
             (Some((at, before)), Some(created)) if at < created => Some((at, Some(before))),
             (_, Some(created)) => Some((created, None)),
@@ -243,8 +260,10 @@ impl Course {
         }
     }
 
-    /// Returns what `resource` names in the commit at `place`, between those that somebody has looked at.
+    /// Returns the version of `resource` in the commit at `place`, within the part that was read.
     fn live_at(&self, place: usize, resource: &Resource) -> Option<VersionNumber> {
+        // Each change records the version before it. So the version at a place is what the next
+        // newer change recorded, or the one at the newest end if there was none since.
         let newer = self.changes.get(resource).and_then(|changes| {
             let at = changes.partition_point(|(at, _)| *at < place);
             changes.get(at.checked_sub(1)?)
@@ -275,8 +294,8 @@ impl Course {
         self.look_back_by(store, line, place, |_| true).map(drop)
     }
 
-    /// Goes back to the next commit in which something is otherwise, at most to `place`; reports whether there was an older
-    /// commit at all.
+    /// Goes back to the next commit with a change, at most to `place`. Reports whether there was an
+    /// older commit at all.
     fn look_back(
         &mut self,
         store: &Store,
@@ -286,7 +305,8 @@ impl Course {
         self.look_back_by(store, line, place, |step| step != PathStep::Changed)
     }
 
-    /// Goes back while `goes_on` says so of the last step, at most to `place`; reports whether there was an older commit.
+    /// Goes back while `goes_on` accepts the last step, at most to `place`. Reports whether there
+    /// was an older commit.
     fn look_back_by(
         &mut self,
         store: &Store,
@@ -315,7 +335,7 @@ impl Course {
         Ok(moved)
     }
 
-    /// Notes what was live in the oldest commit, before the one that was it until now.
+    /// Records what was live in the oldest commit, before the one that was the oldest until now.
     fn note(&mut self, then: LivePointers) {
         let place = self.oldest.index() - 1;
         let now = std::mem::replace(&mut self.at_oldest, then.clone());
@@ -329,7 +349,7 @@ impl Course {
     }
 }
 
-/// Returns the pointers that name something else `now`, and what they named `then`.
+/// Returns the pointers that differ `now`, with the version that each had `then`.
 fn differences(now: LivePointers, then: LivePointers) -> Vec<(Resource, Option<VersionNumber>)> {
     let (now, then) = (now.unwrap_or_default(), then.unwrap_or_default());
     let mut differences = Vec::new();
@@ -343,7 +363,8 @@ fn differences(now: LivePointers, then: LivePointers) -> Vec<(Resource, Option<V
     differences
 }
 
-/// Returns what is live at `place`: what its first file says, or nothing; `None` if the environment does not exist.
+/// Returns what is live at `place` according to its first file, which may be missing. Returns
+/// `None` if the environment does not exist.
 pub(super) fn served(store: &Store, place: &PathPlace) -> Result<LivePointers, StoreError> {
     let mut contents = place.contents();
     match contents.next().flatten() {
@@ -352,7 +373,7 @@ pub(super) fn served(store: &Store, place: &PathPlace) -> Result<LivePointers, S
     }
 }
 
-/// Returns the files that say what is live in an environment, and that there is one.
+/// Returns the files that say what is live in an environment, and that it exists.
 pub(super) fn files_of(environment: &EnvironmentSlug) -> [String; 2] {
     [
         OwnedPath::Pointers(environment.clone()),
@@ -371,7 +392,8 @@ impl Trail {
         }
     }
 
-    /// Goes one commit back: `then` is what was live before the commit `newer`; none: there was no environment.
+    /// Goes one commit back. `then` is what was live before the commit `newer`, or `None` if the
+    /// environment did not exist.
     fn step(&mut self, newer: (CommitId, Timestamp), then: Option<Option<VersionNumber>>) {
         let before = Before::of(then, &self.live);
         if before == Before::Same {
@@ -392,6 +414,8 @@ impl Trail {
                 self.live = live;
                 self.timeline.beyond = Beyond::Live(live);
                 let count = self.timeline.stretches.len();
+                // All questions about the pointer are answered by one walk, which goes on as long
+                // as one of them is open.
                 self.reaches.retain(|reach| match reach {
                     Reach::Stretches(asked) => count < *asked,
                     Reach::Since(moment) => since > *moment,

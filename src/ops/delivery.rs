@@ -1,12 +1,12 @@
 use crate::store::RemoteBranch;
 
-/// What came of a push.
+/// The result of a push.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// Where to.
+    /// The branch that was pushed to.
     pub place: RemoteBranch,
-    /// How many commits went along.
+    /// How many commits were sent.
     pub commits: usize,
-    /// How often it was tried.
+    /// How many attempts it took.
     pub attempts: u32,
 }

@@ -1,20 +1,20 @@
 use crate::model::{EnvironmentSlug, Move, Project, Resource, VersionNumber};
 use crate::plan::{Narrowing, PlanError, Promotion, promote};
 
-/// What a promotion would move, and what it would leave.
+/// What a promotion would move, and what it would leave alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// The pointers that a promotion moves.
     pub moves: Vec<Move>,
-    /// What is live in the target only; a promotion leaves it unless told to prune.
+    /// What is live in the target only. A promotion leaves it alone unless it prunes.
     pub only_in_target: Vec<(Resource, VersionNumber)>,
 }
 
-/// What promoting `from` to `to` would do; only to `resources`, unless there are none.
+/// Returns what promoting `from` to `to` would do, only for `resources` unless there are none.
 ///
 /// # Errors
 ///
-/// When an environment or a resource is not there.
+/// When an environment or a resource does not exist.
 pub fn diff(
     project: &Project,
     from: &EnvironmentSlug,

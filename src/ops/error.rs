@@ -28,13 +28,13 @@ pub enum ReadError {
         /// The branch.
         branch: BranchName,
     },
-    /// There is no such branch.
+    /// The branch does not exist.
     #[error("no branch `{branch}`")]
     NoSuchBranch {
         /// What was asked for.
         branch: BranchName,
     },
-    /// The text names no commit.
+    /// The text is not a commit.
     #[error("`{revision}` is neither a revision of this repository nor a time")]
     NoSuchRevision {
         /// What was asked for.
@@ -51,12 +51,12 @@ pub enum ReadError {
         why: String,
     },
     /// Where the range begins, several projects stand that are gone where it ends, and the one that is there may be any of them.
-    #[error("several projects are gone at the end of the range: {}", .folders.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    #[error("several projects no longer exist at the end of the range: {}", .folders.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
     SeveralGone {
         /// Their folders.
         folders: Vec<ProjectFolder>,
     },
-    /// There is no commit that both come from.
+    /// The two have no common commit.
     #[error("`{from}` and `{to}` have no commit in common")]
     Unrelated {
         /// The one.
@@ -101,7 +101,7 @@ pub enum WriteError {
     /// HEAD is detached, and no branch was named.
     #[error("HEAD is detached: there is no branch to write to")]
     Detached,
-    /// Others were faster, every time.
+    /// Others were faster each time.
     #[error("the branch {branch} moved {attempts} times while this was being written")]
     Contended {
         /// The branch.
@@ -109,28 +109,28 @@ pub enum WriteError {
         /// How often it was tried.
         attempts: u32,
     },
-    /// The remote, or a rule of the forge that it is at, said no.
+    /// The remote, or a rule of its forge, refused.
     #[error(
         "{place} refused {}: {why}; nothing was pushed, and the branch here did not move{words}", .commit.short()
     )]
     PushDeclined {
         /// Where it was pushed to.
         place: RemoteBranch,
-        /// What was pushed; it is here all the same.
+        /// What was pushed. It exists here in any case.
         commit: CommitId,
         /// Why, in git's words.
         why: String,
         /// What the remote's hooks said to that, a line each behind a line break; empty: nothing.
         words: String,
     },
-    /// Something is in the way at the remote, and stays there.
+    /// Something blocks the push at the remote, and stays there.
     #[error(
-        "{place} did not take it, several times, so nothing was pushed and the branch here did not move: {why}"
+        "{place} refused it several times, so nothing was pushed and the branch here did not move: {why}"
     )]
     PushBusy {
         /// Where it was pushed to.
         place: RemoteBranch,
-        /// What is in the way, in git's words.
+        /// What blocks it, in git's words.
         why: String,
     },
     /// git could not push.
@@ -141,9 +141,9 @@ pub enum WriteError {
         /// What git said.
         said: String,
     },
-    /// One address of the remote has what was pushed, and others do not.
+    /// One address of the remote has what was pushed, but others do not.
     #[error(
-        "{} landed at the first address of {place}, and not at {}",
+        "{} landed at the first address of {place}, but not at {}",
         .commit.short(), said(.missed)
     )]
     PushIncomplete {
@@ -154,8 +154,8 @@ pub enum WriteError {
         /// Which addresses do not have it.
         missed: Vec<Missed>,
     },
-    /// The line broke, or nobody answered, after the commit had been sent.
-    #[error("whether {} landed at {place} is unknown; running the same again tells: {said}", .commit.short())]
+    /// The connection broke, or there was no answer, after the commit had been sent.
+    #[error("whether {} landed at {place} is unknown; run the command again to find out: {said}", .commit.short())]
     PushUnknown {
         /// Where it was pushed to.
         place: RemoteBranch,

@@ -9,19 +9,19 @@ use crate::plan::{Outlook, Plan, outlook, settle};
 use crate::policy::{Judged, Outcome, Question, Reach, Step, Verdict, judge};
 use crate::store::{ProjectFolder, StoreError};
 
-/// What the policies say of a plan, move by move, and what making it comes to.
+/// What the policies say about a plan, move by move, and what carrying it out would lead to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
-    /// The moment that it holds for: never before the effective time of the commit.
+    /// The moment that it is for. Never before the effective time of the commit.
     pub at: Timestamp,
-    /// Every move with what every rule says of it.
+    /// Every move with what every rule says about it.
     pub judged: Vec<Judged>,
-    /// What making the plan comes to.
+    /// What carrying out the plan would lead to.
     pub outlook: Outlook,
 }
 
 impl Explanation {
-    /// The moves that nothing but a missing approval stands in the way of.
+    /// Returns the moves that lack nothing, or only an approval.
     pub fn eligible(&self) -> impl Iterator<Item = &Judged> {
         self.judged.iter().filter(|judged| {
             matches!(
@@ -32,9 +32,11 @@ impl Explanation {
     }
 }
 
-/// What the policies say of `plan`, made on `view`, as they would judge it at the moment `at`; none: when the commit was made.
+/// Returns what the policies say about `plan`, made on `view`, as they would judge it at the moment
+/// `at`, or at the time of the commit if that is `None`.
 ///
-/// Where the plan asks for exactly what waits for approval already, its moves are judged as if nothing waited: that is what
+/// If the plan asks for exactly what is pending already, its moves are judged as if nothing were
+/// pending. That is the verdict that an approval has to pass.
 /// an approval has to stand up to.
 ///
 /// # Errors
@@ -154,8 +156,9 @@ fn without_releases(project: &Project, plan: &Plan) -> Project {
     project
 }
 
-/// Finds the commits that prove what needs no proof to be judged: that a version is live in the required source. In a shallow
-/// clone they cannot be told, and the verdicts that rest on the state alone are right without them.
+/// Finds the commits that show since when a version is live in the required source. Verdicts do not
+/// need them, but readers do. In a shallow clone they cannot be found, and the verdicts are right
+/// without them.
 fn prove(inquiry: &mut Inquiry<'_>, project: &Project, plan: &Plan) -> Result<(), ReadError> {
     let questions: Vec<Question> = plan
         .moves

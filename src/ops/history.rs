@@ -12,22 +12,25 @@ use crate::model::{CommitId, ContentId, EnvironmentSlug, Pointers, Resource};
 use crate::policy::{Facts, PastFacts, Question, Reach, Timeline};
 use crate::store::{ProjectFolder, Store, StoreError};
 
-/// How many files of pointers are remembered: a long history has as many as it has promotions.
+/// How many pointer files are remembered. A long history has as many as it has promotions.
 const MOST_REMEMBERED: usize = 256;
 
-/// The past of a project as one commit sees it: answers the questions that verdicts leave open.
+/// The past of a project as one commit sees it. It answers the questions that verdicts leave open.
 ///
-/// It reads only the files that a question is about, and only as far back as it has to. The dates of the whole line are read
-/// for the first question that is about time, since any of them may push later ones.
+/// It reads only the files that a question is about, and only as far back as necessary. The dates
+/// of the whole line are read for the first question about time, since any of them may push later
+/// ones.
 ///
-/// Nothing else finds these facts, so that one fact has one answer: a walk along a range moves the end of
-/// its past from commit to commit and asks again. What was found along the line stays known, wherever the past ends.
+/// These facts are found nowhere else, so each has one answer. A walk along a range moves the end
+/// of its past from commit to commit and asks again. What was found along the line stays known,
+/// wherever the past ends.
 pub struct History<'s> {
     store: &'s Store,
-    /// The project's folder where the past ends.
+    /// The project's folder at the end of the past.
     folder: ProjectFolder,
     line: Rc<TimedLine>,
-    /// How many places before the end of the line the past ends; with all of them it is empty.
+    /// How many places before the end of the line the past ends. At the length of the line it is
+    /// empty.
     end: usize,
     pointers: RefCell<HashMap<ContentId, Rc<Pointers>>>,
     courses: RefCell<BTreeMap<EnvironmentSlug, Course>>,
@@ -35,7 +38,7 @@ pub struct History<'s> {
 }
 
 impl<'s> History<'s> {
-    /// The past that ends with `tip`.
+    /// Returns the past that ends with `tip`.
     ///
     /// # Errors
     ///
@@ -45,7 +48,7 @@ impl<'s> History<'s> {
         Ok(Self::along(store, folder, line))
     }
 
-    /// The past that `line` leads to.
+    /// Returns the past that `line` leads to.
     pub(super) fn along(store: &'s Store, folder: &ProjectFolder, line: Rc<TimedLine>) -> Self {
         Self {
             store,
@@ -58,7 +61,7 @@ impl<'s> History<'s> {
         }
     }
 
-    /// Lets the past end so many `places` before the end of the line, where the project is in `folder`.
+    /// Makes the past end `places` before the end of the line, where the project is in `folder`.
     pub(super) fn end_at(&mut self, places: usize, folder: &ProjectFolder) {
         self.end = places;
         if self.folder != *folder {
@@ -66,7 +69,7 @@ impl<'s> History<'s> {
         }
     }
 
-    /// How many places before the end of the line the past ends.
+    /// Returns how many places before the end of the line the past ends.
     pub(super) fn end(&self) -> usize {
         self.end
     }
@@ -79,7 +82,7 @@ impl<'s> History<'s> {
         &self.folder
     }
 
-    /// The first-parent line.
+    /// Returns the first-parent line.
     pub fn line(&self) -> &TimedLine {
         &self.line
     }
@@ -90,6 +93,8 @@ impl<'s> History<'s> {
     ///
     /// When the history, or a text that is asked about, cannot be read.
     pub fn answer(&self, questions: &[Question], facts: &mut Facts) -> Result<(), ReadError> {
+        // Questions about pointers are collected first, so that all pointers of an environment are
+        // followed in one walk.
         let mut asked: BTreeMap<&EnvironmentSlug, BTreeMap<&Resource, Vec<Reach>>> =
             BTreeMap::new();
         for question in questions {
@@ -105,7 +110,7 @@ impl<'s> History<'s> {
                         .entry(resource)
                         .or_default();
                     reaches.push(*reach);
-                    // What was known stays known.
+                    // The new timeline replaces the known one, so it has to reach at least as far.
                     let known = facts.timeline(environment, resource);
                     reaches
                         .extend(known.map(|timeline| Reach::Stretches(timeline.stretches.len())));
@@ -149,7 +154,8 @@ impl<'s> History<'s> {
         Ok(())
     }
 
-    /// Follows pointers of one environment into the past, each until what was asked of it is known.
+    /// Follows pointers of one environment into the past, each until what was asked about it is
+    /// known.
     fn follow(
         &self,
         environment: &EnvironmentSlug,
@@ -161,7 +167,7 @@ impl<'s> History<'s> {
         for (resource, reaches) in asked {
             let timeline = match &mut course {
                 Some(course) => course.follow(store, line, self.end, (resource, &reaches))?,
-                // Before the first commit nothing was live, and nothing lies beyond.
+                // Before the first commit nothing was live, so the empty timeline is complete.
                 None => Timeline::default(),
             };
             facts.tell(environment.clone(), resource.clone(), timeline);
@@ -172,13 +178,16 @@ impl<'s> History<'s> {
         Ok(())
     }
 
-    /// Takes out what is known of `environment`, from where the past ends; `None` where the past is empty.
+    /// Takes out what is known about `environment`, from the end of the past. Returns `None` if the
+    /// past is empty.
     pub(super) fn course(
         &self,
         environment: &EnvironmentSlug,
     ) -> Result<Option<Course>, ReadError> {
         let (store, line, end) = (self.store, &*self.line, (self.end, &self.folder));
         let known = self.courses.borrow_mut().remove(environment);
+        // What is known is of no use if the past ends before its oldest commit; it is read anew
+        // from there.
         let known = known.filter(|course| course.begins_before(self.end));
         let known = known.map(|course| course.reaching_up_to(store, line, end));
         match known.transpose()?.flatten() {
@@ -187,14 +196,14 @@ impl<'s> History<'s> {
         }
     }
 
-    /// Keeps what is known of `environment`.
+    /// Keeps what is known about `environment`.
     pub(super) fn keep(&self, environment: &EnvironmentSlug, course: Course) {
         self.courses
             .borrow_mut()
             .insert(environment.clone(), course);
     }
 
-    /// Returns where the project stands in `commit`, which is older than where the past ends.
+    /// Returns the project's folder in `commit`, which is older than the end of the past.
     pub(super) fn folder_in(&self, commit: CommitId) -> Result<ProjectFolder, ReadError> {
         let Some((end, _)) = self.line.get(self.end) else {
             return Ok(self.folder.clone());
@@ -204,7 +213,8 @@ impl<'s> History<'s> {
         Ok(folder.unwrap_or_else(|| self.folder.clone()))
     }
 
-    /// What was live in `environment` of the project in `folder` in `commit`; none: there was no such environment.
+    /// Returns what was live in `environment` of the project in `folder` in `commit`, or `None` if
+    /// it did not exist.
     pub(super) fn pointers_of(
         &self,
         commit: CommitId,

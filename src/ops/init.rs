@@ -13,31 +13,31 @@ use crate::plan::{self, Plan, PlanError, Reason};
 use crate::policy::Facts;
 use crate::store::{ProjectFolder, Reading, Store, StoreError};
 
-/// A project to make.
+/// A project to create.
 #[derive(Clone, Debug)]
 pub struct NewProject {
-    /// In this folder of the repository.
+    /// Its folder in the repository.
     pub folder: ProjectFolder,
-    /// On this branch, which becomes the live one.
+    /// Its branch, which becomes the live one.
     pub branch: BranchName,
-    /// Under this name.
+    /// Its name.
     pub name: DisplayName,
-    /// Why.
+    /// Why it is created.
     pub reason: Option<Reason>,
-    /// Where it is pushed to; none: nowhere.
+    /// Where it is pushed to, or `None`.
     pub upstream: Option<Upstream>,
 }
 
-/// Makes a project with the environments `prod` and `staging`, as one commit.
+/// Creates a project with the environments `prod` and `staging`, as one commit.
 ///
 /// # Errors
 ///
-/// When there is one already, or a folder that it would own holds other content.
+/// When there is one already, or a folder that it would own has other content.
 pub fn init(store: &Store, new: &NewProject, operation: &Operation) -> Result<Written, WriteError> {
     found(store, new, operation, |project| intent(project, new))
 }
 
-/// Makes a project as `intent` plans it.
+/// Creates a project as `intent` plans it.
 ///
 /// # Errors
 ///
@@ -68,7 +68,7 @@ pub fn found(
     }
 }
 
-/// What [`init`] would write.
+/// Returns what [`init`] would write.
 ///
 /// # Errors
 ///
@@ -81,7 +81,7 @@ pub fn rehearse_init(
     rehearse_found(store, new, operation, |project| intent(project, new))
 }
 
-/// What [`found`] would write.
+/// Returns what [`found`] would write.
 ///
 /// # Errors
 ///
@@ -100,7 +100,7 @@ pub fn rehearse_found(
     })
 }
 
-/// What [`found`] would write where not even a repository is yet.
+/// Returns what [`found`] would write where not even a repository exists yet.
 ///
 /// # Errors
 ///
@@ -145,7 +145,7 @@ pub fn rehearse_anew(
     }
 }
 
-/// Reads the project that `snapshot` holds with the bytes of all its versions, and what each of them says.
+/// Reads the project in `snapshot`, which has the bytes of all versions, and parses each of them.
 fn in_memory(snapshot: &Snapshot) -> Result<(State, Facts), NotAtHand> {
     let texts = PayloadTexts::of(snapshot);
     let state = State::read(snapshot, &texts)?;
@@ -159,8 +159,8 @@ fn in_memory(snapshot: &Snapshot) -> Result<(State, Facts), NotAtHand> {
     Ok((state, facts))
 }
 
-/// Lets `git diff` in this repository head each piece with the table that it begins in. What git's settings say already
-/// stays.
+/// Makes `git diff` in this repository show for each hunk the table that it begins in. An existing
+/// setting is kept.
 ///
 /// # Errors
 ///
@@ -193,7 +193,7 @@ fn intent(project: &Project, new: &NewProject) -> Result<Plan, PlanError> {
     plan::init(project, &new.name, &new.branch, new.reason.as_ref())
 }
 
-/// Where the project will be made, if nothing is in its way there.
+/// Returns the state that the project will be created on, if nothing is in its way there.
 fn start(store: &Store, new: &NewProject, writer: &Writer<'_>) -> Result<SyncState, WriteError> {
     let ours = store.tip(&new.branch)?;
     let sync_state = match &new.upstream {
@@ -210,7 +210,7 @@ fn start(store: &Store, new: &NewProject, writer: &Writer<'_>) -> Result<SyncSta
     Ok(sync_state)
 }
 
-/// What is in the commit `tip`; none: nothing.
+/// Returns the content of the commit `tip`, or nothing for `None`.
 fn base(store: &Store, new: &NewProject, tip: Option<CommitId>) -> Result<Base, ReadError> {
     let Some(tip) = tip else {
         return Ok(Base {
@@ -231,7 +231,7 @@ fn base(store: &Store, new: &NewProject, tip: Option<CommitId>) -> Result<Base, 
     })
 }
 
-/// The folder's `.gitattributes`, which is edited but not owned.
+/// Returns the folder's `.gitattributes`, which is edited but not owned.
 fn attributes(
     store: &Store,
     tip: CommitId,
@@ -246,12 +246,14 @@ fn attributes(
     )))
 }
 
-/// Refuses where a folder that the project would own holds something: in the commit, or in the work tree.
+/// Fails if a folder that the project would own has content, in the commit or in the work tree.
 fn vacant(store: &Store, new: &NewProject, tip: Option<CommitId>) -> Result<(), WriteError> {
     let committed = base(store, new, tip)?;
     if committed.state.project.exists {
         return Err(PlanError::ProjectExists.into());
     }
+    // The work tree, too: files that were never added would become versions with the next `git
+    // add`, without having been published.
     let on_disk = match store.work_tree() {
         Some(_) => store.work_tree_snapshot(&new.folder)?,
         None => Snapshot::default(),

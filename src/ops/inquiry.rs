@@ -5,30 +5,31 @@ use crate::model::CommitId;
 use crate::policy::{Facts, Lifeline, PastFacts, Question};
 use crate::store::{ProjectFolder, Store, StoreError};
 
-/// What history and the texts of prompts say, as far as a judge wants to know it, remembered between two verdicts.
+/// The facts that a judge asks for, from history and from the content of versions, remembered
+/// between two verdicts.
 pub(super) struct Inquiry<'s> {
     past: LazyHistory<'s>,
     facts: Facts,
 }
 
-/// What the past that ends with a commit says, as far as a verdict asked.
+/// The facts about the past that ends with a commit, as far as a verdict asked for them.
 pub(super) struct Known {
     tip: Option<CommitId>,
     facts: Facts,
 }
 
-/// The past that ends with a commit, opened once somebody asks about it.
+/// The past that ends with a commit, opened when the first question needs it.
 struct LazyHistory<'s> {
     store: &'s Store,
     folder: &'s ProjectFolder,
     tip: Option<CommitId>,
     history: Option<History<'s>>,
-    /// What versions say: the repository's, and those that it may not have yet.
+    /// The content of versions: those in the repository, and those that are not there yet.
     payloads: Layered<'s, Store>,
 }
 
 impl<'s> Inquiry<'s> {
-    /// About the past that ends with `tip` (none: there is no past).
+    /// Returns an inquiry about the past that ends with `tip`. `None` means that there is no past.
     pub(super) fn new(store: &'s Store, folder: &'s ProjectFolder, tip: Option<CommitId>) -> Self {
         let past = LazyHistory {
             store,
@@ -58,18 +59,18 @@ impl<'s> Inquiry<'s> {
         }
     }
 
-    /// Lets what is asked about a version be answered from `texts` where they hold it: what is about to be written, or stands
-    /// in a work tree, is nowhere else yet.
+    /// Makes questions about a version look into `texts` first. What is about to be written, or is
+    /// in a work tree, is not in the repository yet.
     pub(super) fn look_into(&mut self, texts: PayloadTexts) {
         self.past.payloads = texts.over(self.past.store);
     }
 
-    /// Returns what versions say, for a state that is about to be judged.
+    /// Returns the content of versions, for a state that is about to be judged.
     pub(super) fn payloads(&self) -> &Layered<'s, Store> {
         &self.past.payloads
     }
 
-    /// What `judge` says once it knows everything that it asks for.
+    /// Returns what `judge` says once it knows everything that it asks for.
     pub(super) fn ask<T>(
         &mut self,
         judge: impl Fn(&Facts) -> Result<T, Vec<Question>>,
@@ -77,7 +78,7 @@ impl<'s> Inquiry<'s> {
         self.past.judge(&mut self.facts, judge)
     }
 
-    /// What is known so far.
+    /// Returns what is known so far.
     pub(super) fn facts(&self) -> &Facts {
         &self.facts
     }
@@ -108,7 +109,7 @@ impl PastFacts for LazyHistory<'_> {
         let mut past = Vec::new();
         for question in questions {
             match question {
-                // No text is a matter of history, which may be cut off.
+                // Content is answered without opening history, so that a shallow clone can still judge it.
                 Question::Variables(content) => {
                     facts.tell_variables(*content, payload_variables(&self.payloads, *content)?);
                 }
@@ -128,7 +129,7 @@ impl PastFacts for LazyHistory<'_> {
             return Ok(());
         }
         match self.history() {
-            // What only warns says nothing where history is cut off.
+            // A question whose answer can only lead to a warning is answered with "nothing known" if history is cut off. An error would block a write in every shallow clone because of a hint.
             Err(ReadError::Store(StoreError::Shallow { .. })) if past.iter().all(is_advisory) => {
                 for question in past {
                     if let Question::Lifeline {

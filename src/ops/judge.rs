@@ -9,7 +9,7 @@ use crate::model::{CommitId, Identity, changed_entries};
 use crate::policy::compared_parent;
 use crate::store::{Ancestors, Reading};
 
-/// What `check` looks at.
+/// What `check` judges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// The tip of the branch.
@@ -20,10 +20,11 @@ pub enum Subject {
     WorkTree,
 }
 
-/// What the judge found.
+/// The judge's result.
 #[derive(Clone, Debug)]
 pub struct Judgement {
-    /// The commit that was judged, or that the edits in progress are made on; none: they are made on none.
+    /// The commit that was judged, or that the edits in progress are based on. `None` if there is
+    /// none.
     pub commit: Option<CommitId>,
     /// What is wrong, sorted by place.
     pub findings: Vec<Finding>,
@@ -31,11 +32,11 @@ pub struct Judgement {
     pub snapshot: Snapshot,
 }
 
-/// Asks the judge about `subject`: edits in progress as if `author` committed them now.
+/// Judges `subject`. Edits in progress are judged as if `author` committed them now.
 ///
 /// # Errors
 ///
-/// When it cannot be read; a file that cannot be *understood* is a finding.
+/// When it cannot be read. A file that cannot be *parsed* is a finding.
 pub fn judge(
     session: &Session,
     subject: Subject,
@@ -59,7 +60,7 @@ pub fn judge(
         Subject::Staged => session.store.staged(&session.folder)?,
         Subject::WorkTree => session.store.work_tree_snapshot(&session.folder)?,
     };
-    // 1. Edits are a step from the tip. A merge in progress is compared with one of its parents, as the commit will be.
+    // 1. Edits are a step from the tip. A merge in progress is compared with the same parent that its commit will be compared with, so that the hook before the commit and the check after it agree.
     let mut others = vec![commit];
     others.extend(session.store.merge_heads()?);
     let tip = State::read(&committed, &session.store)?;
@@ -76,7 +77,7 @@ pub fn judge(
         author.cloned(),
         own_time_after(&session.store, Some(commit), (session.now, session.now))?,
     );
-    // 2. What is taken from the other sides of a merge was decided there.
+    // 2. What a merge takes from its other sides was decided there, by the authors of those commits. Without this, whoever merges would need every permission that was used on the branch.
     let origins = match others.as_slice() {
         [] => None,
         others => Some(origins_of_merge(session, (on, &before), others, &after)?),
@@ -89,7 +90,7 @@ pub fn judge(
         (None, Some(origins)) => Stand::Merge(origins),
         (None, None) => Stand::Live,
     };
-    // 3. The last commit of a branch may be amended: there a version is published once it is live.
+    // 3. The last commit of a branch may still be amended. There a version counts as published, and thus immutable, only once it is on the live branch.
     let live = live_elsewhere(session, &before)?;
     let report = inquiry.ask(|facts| {
         check_transition(&Transition {
@@ -104,7 +105,7 @@ pub fn judge(
     })?;
     let mut findings: Vec<Finding> = report.findings().cloned().collect();
     findings.extend(check_versions(&after, &snapshot, inquiry.payloads())?);
-    // What stands beside a change that may be written does not hold it up; nothing that it brings is an error then.
+    // Findings that were there before do not block a change that the judge allows, so they are shown as warnings. The change itself introduces no error in that case.
     let changes = !changed_entries(&before.project, &after.project).is_empty();
     if changes && report.allows_write() {
         for finding in &mut findings {
@@ -134,9 +135,11 @@ fn live_elsewhere(session: &Session, here: &State) -> Result<Option<View>, ReadE
     }
 }
 
-/// Returns the place of the parent of a merge in progress by which a branch takes in what is live; `None` where there is none.
+/// Returns the index of the parent of a merge in progress by which a branch takes in what is live,
+/// or `None` if there is none.
 ///
-/// What is live is what such a merge is compared with, so that the branch may give up a version whose number is taken there.
+/// Such a merge is compared with the live parent, so that the branch may give up a version whose
+/// number is taken there.
 fn live_parent(
     session: &Session,
     tip: &State,

@@ -8,8 +8,8 @@ use crate::policy::{Lifeline, Made};
 const LONGEST: usize = 120;
 
 impl History<'_> {
-    /// Returns what was live of `resource` in every environment that was `environment`, back to the commit that first
-    /// published a number, whose file ends as `published` says.
+    /// Returns what was live of `resource` in every environment with the slug `environment`, back
+    /// to the commit that first published a number, whose file ends as `published` says.
     ///
     /// # Errors
     ///
@@ -31,8 +31,8 @@ impl History<'_> {
         Ok(found)
     }
 
-    /// Returns who moved the pointer to `resource` in `environment` with `commit`, a commit of the line; without a resource who
-    /// made that commit.
+    /// Returns who moved the pointer to `resource` in `environment` with `commit`, a commit of the
+    /// line. Without a resource, returns who made that commit.
     ///
     /// # Errors
     ///
@@ -60,7 +60,8 @@ impl History<'_> {
     }
 }
 
-/// Returns the first line of `reason` as a sentence repeats it: without what may be a credential, and cut where it is long.
+/// Returns the first line of `reason` for use in a sentence: without possible credentials, and
+/// shortened if it is long.
 fn first_line(reason: &str) -> Option<String> {
     let line = reason.lines().next()?;
     let shown = without_credentials(line);

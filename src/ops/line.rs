@@ -4,14 +4,15 @@ use super::ReadError;
 use crate::model::CommitId;
 use crate::store::{FirstParentLine, ProjectFolder, Store, StoreError};
 
-/// How far ahead of the clock the date of a commit may be: clocks of different machines differ.
+/// How far ahead of the clock the date of a commit may be, since clocks of different machines
+/// differ.
 pub const LEEWAY: SignedDuration = SignedDuration::from_mins(5);
 
 /// The first-parent line of a commit with the times of its commits, newest first.
 ///
 /// The *own time* of a commit is its committer date. Its *effective time* is the latest own time among itself and its
-/// first-parent ancestors back to the commit that created the project, so it never steps back: a date older than the
-/// parent's gains nothing. Neither depends on a clock, so a verdict is the same whenever it is asked for.
+/// first-parent ancestors back to the commit that created the project, so it never steps back. A date older than the
+/// parent's gains nothing. Neither depends on a clock, so a verdict does not depend on when it is asked for.
 #[derive(Clone)]
 pub struct TimedLine {
     line: FirstParentLine,
@@ -30,7 +31,7 @@ impl TimedLine {
         let own = line.take_recorded();
         let begins = match steps_back(&own) {
             true => beginning(store, folder, &line)?,
-            // Each commit is the latest by then, whichever came before.
+            // Dates never step back, so each effective time is the own time, wherever the project begins.
             false => own.len(),
         };
         let effective = effective(&own, begins);
@@ -41,12 +42,12 @@ impl TimedLine {
         })
     }
 
-    /// The commits without times, to follow files along them.
+    /// Returns the commits without times, to follow files along them.
     pub fn first_parents(&self) -> &FirstParentLine {
         &self.line
     }
 
-    /// The commits with their effective times.
+    /// Returns the commits with their effective times.
     pub fn iter(&self) -> impl Iterator<Item = (CommitId, Timestamp)> {
         self.line
             .commits()
@@ -55,7 +56,7 @@ impl TimedLine {
             .zip(self.effective.iter().copied())
     }
 
-    /// The commit so many places before the tip, and its effective time.
+    /// Returns the commit `index` places before the tip, and its effective time.
     pub fn get(&self, index: usize) -> Option<(CommitId, Timestamp)> {
         Some((
             *self.line.commits().get(index)?,
@@ -63,34 +64,34 @@ impl TimedLine {
         ))
     }
 
-    /// The own time of the commit so many places before the tip.
+    /// Returns the own time of the commit `index` places before the tip.
     pub fn own(&self, index: usize) -> Option<Timestamp> {
         self.own.get(index).copied()
     }
 
-    /// Returns the commit that gives the commit so many places before the tip its effective time: the newest one, itself or
-    /// an ancestor, with that own time.
+    /// Returns the commit that gives the commit `index` places before the tip its effective time:
+    /// the newest one, itself or an ancestor, with that own time.
     pub fn latest(&self, index: usize) -> Option<(CommitId, Timestamp)> {
         let effective = self.effective.get(index)?;
         let back = self.own[index..].iter().position(|own| own == effective)?;
         Some((self.line.commits()[index + back], *effective))
     }
 
-    /// The effective time of the tip.
+    /// Returns the effective time of the tip.
     pub fn reached(&self) -> Option<Timestamp> {
         self.effective.first().copied()
     }
 
-    /// The newest commit whose effective time is not after `moment`.
+    /// Returns the newest commit whose effective time is not after `moment`.
     pub fn at(&self, moment: Timestamp) -> Option<CommitId> {
-        // Newest first and never stepping back: what is too late comes first.
+        // Effective times are sorted, newest first, so a binary search finds the first that is not too late. Own times are not sorted.
         let index = self
             .effective
             .partition_point(|effective| *effective > moment);
         self.line.commits().get(index).copied()
     }
 
-    /// The part of the line that ends with `commit`; `None` if `commit` is not on it.
+    /// Returns the part of the line that ends with `commit`, or `None` if `commit` is not on it.
     pub fn until(&self, commit: CommitId) -> Option<Self> {
         let position = self.position(commit)?;
         Some(Self {
@@ -100,7 +101,7 @@ impl TimedLine {
         })
     }
 
-    /// How many commits lie before `commit` on the line.
+    /// Returns how many commits of the line are newer than `commit`.
     pub fn position(&self, commit: CommitId) -> Option<usize> {
         self.line
             .commits()
@@ -119,8 +120,8 @@ pub(super) fn is_out_of_order(own: Timestamp, parent: Timestamp) -> bool {
     later(own, LEEWAY) < parent
 }
 
-/// Returns the own time of a commit that is made on `parent` at `now` and dated `date`: not before its parent's, unless that
-/// is so far ahead that it is a mistake.
+/// Returns the own time of a commit that is made on `parent` at `now` and dated `date`. It is not
+/// before its parent's, unless that is so far ahead that it must be a mistake.
 pub(super) fn own_time_after(
     store: &Store,
     parent: Option<CommitId>,
@@ -130,6 +131,7 @@ pub(super) fn own_time_after(
         return Ok(date);
     };
     let parent = store.commit(parent)?.committer.at;
+    // Following a parent that is dated far ahead would carry its mistake on to every later commit.
     Ok(if is_ahead(parent, now) {
         date
     } else {
@@ -146,12 +148,12 @@ fn steps_back(own: &[Timestamp]) -> bool {
     own.windows(2).any(|pair| pair[0] < pair[1])
 }
 
-/// Returns how many commits of `line`, newest first, lie between its tip and the commit that created the project in
-/// `folder`, that one included.
+/// Returns how many commits of `line`, newest first, belong to the project in `folder`, back to the
+/// commit that created it.
 ///
-/// A project exists without a break since it was created, since the judge refuses a commit that removes it, so the
-/// beginning is found by halving: some twenty trees of a million commits. A project that was moved began in the folder that
-/// it was moved from.
+/// A project exists without a break once it was created, since the judge refuses a commit that
+/// removes it. So the beginning is found by bisection, with some twenty trees for a million
+/// commits. A project that was moved began in the folder that it was moved from.
 fn beginning(
     store: &Store,
     folder: &ProjectFolder,
@@ -177,6 +179,8 @@ fn beginning(
         let Some(before) = commits.get(length) else {
             return Ok(length);
         };
+        // The project begins here, or was moved here. Dates from before a move count as well:
+        // otherwise moving the project would reset every effective time.
         match store.moved(&folder, commits[length - 1], *before)? {
             Some(older) => folder = older,
             None => return Ok(length),
@@ -184,8 +188,8 @@ fn beginning(
     }
 }
 
-/// Returns the effective times of commits with these own times, newest first. The first `begins` belong to the project; what
-/// is older counts for none of them.
+/// Returns the effective times of commits with these own times, newest first. The first `begins`
+/// belong to the project, and older ones do not count for them.
 fn effective(own: &[Timestamp], begins: usize) -> Vec<Timestamp> {
     let mut effective = own.to_vec();
     let latest_before = |times: &mut [Timestamp]| {
@@ -195,6 +199,8 @@ fn effective(own: &[Timestamp], begins: usize) -> Vec<Timestamp> {
             *time = reached;
         }
     };
+    // Apart, because commits from before the project may have any date: an imported history that is
+    // dated ahead must not delay every promotion.
     let (of_project, older) = effective.split_at_mut(begins);
     latest_before(of_project);
     latest_before(older);

@@ -13,26 +13,26 @@ use crate::store::{Actor, CommitRecord, ProjectFolder};
 /// Which commits a log shows.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Only what happened in these environments; empty: anywhere.
+    /// Only changes in these environments. Empty means all.
     pub environments: Vec<EnvironmentSlug>,
-    /// Only what happened to these resources; empty: to any.
+    /// Only changes of these resources. Empty means all.
     pub resources: Vec<Resource>,
-    /// Only what took effect then or later.
+    /// Only changes that took effect then or later.
     pub since: Option<Timestamp>,
-    /// Only what took effect then or earlier.
+    /// Only changes that took effect then or earlier.
     pub until: Option<Timestamp>,
-    /// Only what somebody did whose name or e-mail address contains this, letter case aside.
+    /// Only changes by somebody whose name or e-mail address contains this, ignoring case.
     pub author: Option<String>,
-    /// Only what did one of these; empty: anything.
+    /// Only commits that did one of these. Empty means all.
     pub actions: Vec<Action>,
-    /// At most so many.
+    /// The most entries to return.
     pub limit: Option<usize>,
 }
 
-/// The commits of the first-parent line below `from` that changed the project, newest first.
+/// Returns the commits of the first-parent line from `from` that changed the project, newest first.
 ///
-/// A merge is shown as what it brought to this line. A commit that did not touch the project's folder costs a comparison of
-/// two trees.
+/// A merge is shown as what it brought to this line. A commit that did not touch the project's
+/// folder costs one comparison of two trees.
 ///
 /// # Errors
 ///
@@ -42,12 +42,14 @@ pub fn log(session: &Session, from: CommitId, filter: &Filter) -> Result<Vec<Log
     let history = session.history(from)?;
     let accounts = Accounts::new(session, &history);
     let mut entries = Vec::new();
-    // What was read last: the project before the commit that was told of last.
+    // The project that was parsed last: the one before the commit that was shown last.
     let mut read: Option<ProjectPlace> = None;
-    // Where the project stands in the commit that is looked at, once one is.
+    // The project's folder in the commit that is looked at, once it is known.
     let mut folder: Option<ProjectFolder> = None;
     for (position, (commit, at)) in history.line().iter().enumerate() {
         let enough = filter.limit.is_some_and(|limit| entries.len() >= limit);
+        // Effective times never step back, so nothing older than the first entry that is too old
+        // can match.
         if enough || filter.since.is_some_and(|since| at < since) {
             break;
         }
@@ -65,7 +67,7 @@ pub fn log(session: &Session, from: CommitId, filter: &Filter) -> Result<Vec<Log
             folder = Some(here);
             continue;
         };
-        // The state after this commit is the one before the commit that was read last, unless others lie between.
+        // The state after this commit is the one before the commit that was read last, unless there are others in between. Going on from it costs only what changed, instead of a whole project per entry.
         let known = read.take();
         let mut place = match known.filter(|place| place.folder == here && place.tree == tree) {
             Some(place) => place,
@@ -106,7 +108,8 @@ fn entry(commit: CommitRecord, at: Timestamp, (before, after): (&Project, &Proje
     }
 }
 
-/// Returns where the project in `folder` of `commit` stands in its parent, if the commit touches it; `None` if it does not.
+/// Returns the project's folder in the parent of `commit` if the commit touches the project in
+/// `folder`, or `None` if it does not.
 fn touched(
     session: &Session,
     (commit, folder, tree): (CommitId, &ProjectFolder, Option<ContentId>),
@@ -132,7 +135,7 @@ impl Accounts<'_> {
 }
 
 impl Filter {
-    /// Whether `moved` is among what is looked for.
+    /// Reports whether the filter includes `moved`.
     pub fn fits(&self, moved: &Move) -> bool {
         let here = self.environments.is_empty() || self.environments.contains(&moved.environment);
         here && (self.resources.is_empty() || self.resources.contains(&moved.resource))
@@ -157,7 +160,8 @@ impl Filter {
         happened && somewhere && self.is_about(entry) && did()
     }
 
-    /// Whether one of the resources moved, was asked to or no longer is, or was published.
+    /// Reports whether one of the resources moved, was requested to, no longer is, or was
+    /// published.
     fn is_about(&self, entry: &LogEntry) -> bool {
         let moved = || entry.changes.moves.iter().any(|moved| self.fits(moved));
         let asked = || {
@@ -171,7 +175,7 @@ impl Filter {
         self.resources.is_empty() || moved() || asked() || published()
     }
 
-    /// Whether whom is looked for made the commit, or one of the moves that it brought.
+    /// Reports whether the wanted author made the commit, or one of the moves that it brought.
     fn is_by(&self, entry: &LogEntry) -> bool {
         let Some(wanted) = self.author.as_ref().map(|wanted| wanted.to_lowercase()) else {
             return true;

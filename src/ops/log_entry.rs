@@ -11,24 +11,25 @@ use crate::store::CommitRecord;
 pub struct LogEntry {
     /// The commit.
     pub commit: CommitRecord,
-    /// When it took effect: its effective time.
+    /// Its effective time.
     pub at: Timestamp,
-    /// What the tool noted about it, if envctl made it.
+    /// The trailers of the message, if envctl made the commit.
     pub trailers: Trailers,
-    /// Why, as far as its message says more than the subject.
+    /// The reason: what the message says beyond its subject.
     pub reason: Option<String>,
-    /// Whether the project began with it.
+    /// Whether it created the project.
     pub began: bool,
     /// What it changed, derived from the trees.
     pub changes: Changes,
-    /// What it did to releases that wait for approval, or to pointers while one waited.
+    /// What it did to pending releases, or to pointers while one was pending.
     pub releases: Vec<(EnvironmentSlug, Release)>,
-    /// Who made each of the moves and who agreed, in the order of the moves; another commit's author where a merge brought it.
+    /// Who made each of the moves and who approved it, in the order of the moves. For what a merge
+    /// brought, that is another commit's author.
     pub accounts: Vec<Account>,
 }
 
 impl LogEntry {
-    /// The moves that were asked for with it, environment by environment.
+    /// Returns the moves that were requested with it, environment by environment.
     pub fn requested(&self) -> impl Iterator<Item = (&EnvironmentSlug, &[Move])> {
         self.releases
             .iter()
@@ -38,12 +39,13 @@ impl LogEntry {
             })
     }
 
-    /// The environments in which a release was approved with it.
+    /// Returns the environments in which a release was approved with it.
     pub fn approved(&self) -> impl Iterator<Item = &EnvironmentSlug> {
         self.released(|release| matches!(release, Release::Approved(_)))
     }
 
-    /// The moves that a release asked for which was turned down or taken back with it, environment by environment.
+    /// Returns the moves of a pending release that was rejected or withdrawn with it, environment
+    /// by environment.
     pub fn closed(&self) -> impl Iterator<Item = (&EnvironmentSlug, &[Move])> {
         self.releases
             .iter()
@@ -53,7 +55,8 @@ impl LogEntry {
             })
     }
 
-    /// The environments in which it changed a release that waited, or moved something else in its place.
+    /// Returns the environments in which it changed a pending release, or moved something else in
+    /// its place.
     pub fn tampered(&self) -> impl Iterator<Item = &EnvironmentSlug> {
         self.released(|release| matches!(release, Release::Tampered(_)))
     }

@@ -6,13 +6,14 @@ use crate::model::CommitId;
 use crate::store::Store;
 
 impl Session {
-    /// As [`Session::open`], for changes that are pushed to `upstream`: the remote is asked where its branch is, and what the
-    /// session reads is that, with what only the branch here has made again on top. The branch need not be here.
+    /// Does what [`Session::open`] does, for changes that are pushed to `upstream`. The remote is
+    /// asked where its branch is, and the session reads that state, with what only the branch here
+    /// has made again on top. The branch need not exist here.
     ///
     /// # Errors
     ///
-    /// As [`Session::open`], when the remote cannot be reached, and [`WriteError::Unpushed`] when the branch here has what
-    /// cannot go along.
+    /// As [`Session::open`], if the remote cannot be reached, and [`WriteError::Unpushed`] if the branch here has a commit that
+    /// cannot be pushed.
     pub fn open_to_push(
         store: Store,
         selection: &Selection,

@@ -12,23 +12,23 @@ use crate::store::{GitTime, Writing};
 pub struct Operation {
     /// Who makes the change.
     pub author: Identity,
-    /// When, as the author says.
+    /// When, according to the author.
     pub author_time: GitTime,
     /// Who records it.
     pub committer: Identity,
-    /// The time now; a commit is never dated before its parent.
+    /// The time now. A commit is never dated before its parent.
     pub committer_time: GitTime,
-    /// What tells this operation from every other, in the trailer `Envctl-Operation`: a run after an unknown outcome finds
-    /// what landed by it.
+    /// The unique id of this operation, in the trailer `Envctl-Operation`. A run after an unknown
+    /// outcome finds by it what landed.
     pub id: String,
     /// Whether writes are flushed to disk, and whether hooks run.
     pub writing: Writing,
 }
 
-/// What would be written, and what the judge says of it.
+/// What would be written, and the judge's report about it.
 #[derive(Clone, Debug)]
 pub struct Rehearsal {
-    /// The commit that it would be made on; none: it would be the first.
+    /// The commit that it would be made on, or `None` if it would be the first.
     pub tip: Option<CommitId>,
     /// The project before.
     pub before: State,
@@ -45,45 +45,45 @@ pub struct Rehearsal {
 }
 
 impl Rehearsal {
-    /// Whether there is nothing to write.
+    /// Reports whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
 }
 
-/// What came of a write.
+/// The result of a write.
 #[derive(Clone, Debug)]
 pub enum Written {
     /// There was nothing to do.
     Unchanged {
-        /// What that was found by.
+        /// The rehearsal that showed it.
         rehearsal: Box<Rehearsal>,
-        /// What the user should know beside it.
+        /// What the user should know besides.
         notes: Vec<String>,
-        /// What was pushed all the same, since the remote did not have it.
+        /// What was pushed nevertheless, since the remote did not have it.
         delivery: Option<Delivery>,
     },
     /// The branch moved.
     Landed {
-        /// To this commit.
+        /// The commit that it moved to.
         commit: CommitId,
         /// What was written.
         rehearsal: Box<Rehearsal>,
-        /// What the user should know beside the success.
+        /// What the user should know besides the success.
         notes: Vec<String>,
-        /// How it was pushed; none: it was not, or by an earlier run.
+        /// How it was pushed, or `None` if it was not, or by an earlier run.
         delivery: Option<Delivery>,
     },
 }
 
-/// What an intent starts from: it is called again on every retry, with what is there then.
+/// What an intent starts from. On every retry it is called again with the state at that time.
 #[derive(Clone, Copy, Debug)]
 pub struct Basis<'a> {
-    /// The commit that the plan will be made on; none: it will be the first.
+    /// The commit that the plan will be made on, or `None` if it will be the first.
     pub tip: Option<CommitId>,
     /// The project in that commit.
     pub project: &'a Project,
-    /// What its rules and providers say that are live.
+    /// The parsed rules and providers that are live.
     pub configuration: &'a Configuration,
     /// Who will write it.
     pub author: &'a Identity,

@@ -6,29 +6,31 @@ use crate::plan::reason_of;
 use crate::policy::{Facts, Judged, Question, Request, Step, asked_moves, judge};
 use crate::store::StoreError;
 
-/// A release that waits for approval.
+/// A release that is pending approval.
 #[derive(Clone, Debug)]
 pub struct Waiting {
-    /// Where.
+    /// The environment.
     pub environment: EnvironmentSlug,
     /// What it asks for.
     pub release: PendingRelease,
-    /// Who asked, when, and in which commit; none: history does not reach that far, or the author is nobody.
+    /// Who requested it, when, and in which commit. `None` if history does not reach that far, or
+    /// the author is invalid.
     pub request: Option<Request>,
-    /// Why, as far as that commit's message says more than its subject.
+    /// The reason: what that commit's message says beyond its subject.
     pub reason: Option<String>,
-    /// What is wrong with the release itself, a sentence each: it can only be taken back.
+    /// What is wrong with the release itself, one sentence each. Such a release can only be
+    /// withdrawn.
     pub flaws: Vec<String>,
-    /// Its moves, and what the policy says of each if it were approved now.
+    /// Its moves, and what the policy would say about each if it were approved now.
     pub judged: Vec<Judged>,
-    /// The moves whose pointer is no longer what the request saw: such a release can only be taken back.
+    /// The moves whose pointer has changed since the request. Such a release can only be withdrawn.
     pub seen_otherwise: Vec<Move>,
 }
 
-/// The releases that wait at `view`, by environment; only in `environment`, if one is named.
+/// Returns the pending releases at `view`, by environment, or only that of `environment`.
 ///
-/// The verdicts are those of an approval by `author`, now. Where history is cut off, who asked is left out, and so are the
-/// verdicts that rest on history.
+/// The verdicts are those of an approval by `author`, now. If history is cut off, the requester is
+/// unknown, and verdicts that depend on history are missing.
 ///
 /// # Errors
 ///
@@ -87,7 +89,7 @@ fn waiting(
     })
 }
 
-/// What cannot be read of the release, and what it names that was never published.
+/// Returns what cannot be read in the release, and what it names that was never published.
 fn flaws(view: &View, slug: &EnvironmentSlug, asked: &[Move]) -> Vec<String> {
     let file = OwnedPath::Pending(slug.clone()).to_string();
     let unread = view
@@ -114,7 +116,7 @@ fn requester(facts: &Facts, slug: &EnvironmentSlug) -> Result<Option<Request>, V
     }
 }
 
-/// The project after an approval of `moves`.
+/// Returns the project after an approval of `moves`.
 fn approved(project: &Project, slug: &EnvironmentSlug, moves: &[Move]) -> Project {
     let mut after = project.clone();
     after.pending.remove(slug);

@@ -8,34 +8,37 @@ use crate::model::{CommitId, EnvironmentSlug, Move, Pointers, moves_between};
 use crate::policy::Before;
 use crate::store::{PathPlace, PathStep};
 
-/// A commit that changed what is live in an environment, and what has been live there since.
+/// A commit that changed what is live in an environment, and what was live there from then on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PointerChange {
-    /// The commit; of what a merge brings, the merge.
+    /// The commit. For what a merge brings, this is the merge.
     pub commit: CommitId,
     /// Its effective time.
     pub at: Timestamp,
-    /// What it moved; never empty, unless it made the environment.
+    /// What it moved. Empty only if it created the environment.
     pub moves: Vec<Move>,
     /// Everything that is live there from this commit to the next change.
     pub live: Rc<Pointers>,
 }
 
-/// The changes of one environment's pointers along first parents, newest first; the last one made the environment.
+/// The changes of one environment's pointers along first parents, newest first. The last one
+/// created the environment.
 ///
-/// Only values count: a commit that rewrites the file and moves nothing is passed over, and so is what the slug meant
-/// before the environment was made anew. Each step reads no further back than it has to.
+/// Only values count: a commit that rewrites the file and moves nothing is skipped, and so is an
+/// earlier environment with the same slug. Each step reads no further back than necessary.
 pub struct PointerChanges<'h> {
     history: &'h History<'h>,
     environment: EnvironmentSlug,
-    /// The files of the environment, where the next answer is looked for; none: the line is empty.
+    /// The files of the environment at the place where the search goes on, or `None` for an empty
+    /// line.
     files: Option<PathPlace>,
-    /// How many places before the end of the line that is, and what is live there; none: the environment's past is told.
+    /// How many places before the end of the line that is, and what is live there. `None` at the
+    /// end of the environment's past.
     next: Option<(usize, Rc<Pointers>)>,
 }
 
 impl History<'_> {
-    /// The changes of the pointers of `environment`; none if it is not there.
+    /// Returns the changes of the pointers of `environment`, or none if it does not exist.
     ///
     /// # Errors
     ///
@@ -60,7 +63,7 @@ impl History<'_> {
 }
 
 impl PointerChanges<'_> {
-    /// The commit that brought `live`, which is there at `index` of the line.
+    /// Returns the commit that made `live`, which is live at `index` of the line.
     fn change(
         &mut self,
         mut index: usize,
@@ -70,6 +73,8 @@ impl PointerChanges<'_> {
         let Some(files) = &mut self.files else {
             return Ok(None);
         };
+        // Files may change without moving a pointer, so each change of bytes is parsed and compared
+        // by value.
         while let Some((commit, at)) = line.get(index) {
             index += 1;
             let before = match files.older(store, line.first_parents())? {

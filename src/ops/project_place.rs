@@ -5,21 +5,21 @@ use crate::model::{CommitId, ContentId};
 use crate::ops::ReadError;
 use crate::store::{ProjectFolder, Reading, Store};
 
-/// A project as it is in one tree of a repository, and how to get from there to the next.
+/// A project in one tree of a repository, which can be brought from there to the next.
 #[derive(Clone)]
 pub(super) struct ProjectPlace {
-    /// The project's folder there.
+    /// The project's folder in that tree.
     pub(super) folder: ProjectFolder,
-    /// The folder's tree; none: there is no such folder.
+    /// The folder's tree, or `None` if there is no such folder.
     pub(super) tree: Option<ContentId>,
-    /// The files; versions are listed without their bytes.
+    /// The files. Versions are listed without their bytes.
     pub(super) snapshot: Rc<Snapshot>,
-    /// What they say.
+    /// What they say, parsed.
     pub(super) state: Rc<State>,
 }
 
 impl ProjectPlace {
-    /// Before there was anything.
+    /// Returns the state before anything existed.
     pub(super) fn nowhere(folder: ProjectFolder) -> Self {
         Self {
             folder,
@@ -29,7 +29,7 @@ impl ProjectPlace {
         }
     }
 
-    /// The project in `folder` of the root tree `root`, all of it read.
+    /// Reads the project in `folder` of the root tree `root`.
     pub(super) fn at(
         store: &Store,
         root: ContentId,
@@ -38,7 +38,7 @@ impl ProjectPlace {
         Self::of_tree(store, store.folder_in(root, folder)?, folder)
     }
 
-    /// The project in `folder`, whose tree is `tree`, all of it read.
+    /// Reads the project in `folder`, whose tree is `tree`.
     pub(super) fn of_tree(
         store: &Store,
         tree: Option<ContentId>,
@@ -54,7 +54,8 @@ impl ProjectPlace {
         })
     }
 
-    /// Whether the project is the same in the root tree `root`; the folder's tree there.
+    /// Reports whether the project is the same in the root tree `root`, and returns the folder's
+    /// tree there.
     pub(super) fn compare(
         &self,
         store: &Store,
@@ -64,8 +65,9 @@ impl ProjectPlace {
         Ok((tree == self.tree, tree))
     }
 
-    /// Follows the project where the step from the commit `from` to `to`, in which its folder's tree is `tree`, moves it
-    /// elsewhere; answers whether it does, and the tree of the folder that it then stands in.
+    /// Follows the project if the step from the commit `from` to `to`, in which its folder's tree
+    /// is `tree`, moves it. Returns whether it does, and the tree of the folder that it is in
+    /// afterwards.
     pub(super) fn follow(
         &mut self,
         store: &Store,
@@ -82,7 +84,7 @@ impl ProjectPlace {
         }
     }
 
-    /// Goes to the project in `folder`, whose tree is `tree`, also where only a careless reader gets through.
+    /// Goes to the project in `folder`, whose tree is `tree`, even if that tree is malformed.
     pub(super) fn go_to(
         &mut self,
         store: &Store,
@@ -90,20 +92,22 @@ impl ProjectPlace {
         folder: &ProjectFolder,
     ) -> Result<(), ReadError> {
         self.folder.clone_from(folder);
-        // What a judge would refuse to read can still be told of.
+        // A log has to show what a judge would refuse to read.
         if self.advance(store, tree).is_err() {
             *self = Self::of_tree(store, tree, folder)?;
         }
         Ok(())
     }
 
-    /// Goes to the folder's tree `tree`. Where that reads in more than one way, the place stays where it was; on every other
-    /// error nothing may rest on it any more.
+    /// Goes to the folder's tree `tree`. If that can be read in more than one way, the place stays
+    /// unchanged. After any other error it must not be used any more.
     pub(super) fn advance(
         &mut self,
         store: &Store,
         tree: Option<ContentId>,
     ) -> Result<(), ReadError> {
+        // Only what differs between the two trees is read and parsed, so that walking along a
+        // history costs what changed in it.
         let snapshot = Rc::make_mut(&mut self.snapshot);
         let paths = store.advance(snapshot, &self.folder, self.tree, tree)?;
         let paths = paths.iter().map(String::as_str);

@@ -4,8 +4,8 @@ use super::{ReadError, Subject};
 use crate::model::CommitId;
 use crate::store::{Counting, ProjectFolder, Projects, Store};
 
-/// Returns every project that any of `commits` holds, at any depth, or that stands in the edits in progress that `subject` is
-/// about.
+/// Returns every project in any of `commits`, at any depth, and in the edits in progress that
+/// `subject` selects.
 ///
 /// # Errors
 ///
@@ -38,8 +38,8 @@ pub fn all_projects(
     })
 }
 
-/// Returns the folders of the projects that are judged to judge every one over a range from `base` to `head`: those of
-/// `projects`, but for one that was moved, which is judged where it ends.
+/// Returns the folders to judge when every project is judged over a range from `base` to `head`:
+/// those of `projects`, except for one that was moved, which is judged in its last folder.
 ///
 /// # Errors
 ///
@@ -60,7 +60,7 @@ pub fn judged_in_range(
             _ => {}
         }
     }
-    // Where more is gone than came, nobody can tell which moved where, and each is judged by itself.
+    // With several missing or new projects it is unknown which moved where, so each is judged by itself.
     let moved = if gone.len() == 1 && new.len() == 1 {
         gone
     } else {

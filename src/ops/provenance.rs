@@ -11,15 +11,15 @@ use crate::model::{
 use crate::policy::{Before, Claim, Request, Taken, changed_alone, compared_parent};
 use crate::store::{Ancestors, ProjectFolder, Store, StoreError};
 
-/// What a commit of a side says of one entry, and who set it there since the side left the line.
+/// The value of one entry in a commit of a side, and who set it there since the side left the line.
 struct EntryPoint<V> {
     value: V,
     set: Option<CommitId>,
-    /// Whether it is on the line already, or leads to it.
+    /// Whether it is on the line already, or an ancestor of it.
     live: bool,
 }
 
-/// Returns the release that waits in `environment` in `commit`; `None` if there is none.
+/// Returns the pending release of `environment` in `commit`, or `None`.
 fn waiting_in(
     store: &Store,
     folder: &ProjectFolder,
@@ -33,7 +33,8 @@ fn waiting_in(
         .transpose()
 }
 
-/// Returns what `value` says of every merge base of two commits: of nothing, where they have nothing in common.
+/// Returns `value` at every merge base of two commits. If they have nothing in common, returns the
+/// value of nothing.
 fn at_bases<V: Default>(
     store: &Store,
     one: CommitId,
@@ -48,8 +49,8 @@ fn at_bases<V: Default>(
 }
 
 impl History<'_> {
-    /// Returns who asked for the release that waits in `environment` where this past ends; `None` if none waits, or its
-    /// author reads in more than one way.
+    /// Returns who requested the release that is pending in `environment` at the end of this past.
+    /// Returns `None` if none is pending, or if its author can be read in more than one way.
     ///
     /// # Errors
     ///
@@ -73,8 +74,8 @@ impl History<'_> {
         }))
     }
 
-    /// Returns the author of the commit that published `version`, whose file ends in `extension`; `None` if that cannot be
-    /// told.
+    /// Returns the author of the commit that published `version`, whose file ends in `extension`,
+    /// or `None` if that cannot be determined.
     ///
     /// # Errors
     ///
@@ -94,6 +95,8 @@ impl History<'_> {
             return Ok(None);
         };
         let mut published = None;
+        // Back to the first commit of the line with the file. Versions are immutable, so that
+        // commit published it, unless it is a merge that took it from a branch.
         for (commit, _) in self.line().iter().skip(self.end()) {
             if file.contents().next().flatten().is_none() {
                 break;
@@ -112,11 +115,13 @@ impl History<'_> {
         }))
     }
 
-    /// Returns the commit that asked for the release that waits in `environment` as it is, and since when it waits like that,
-    /// as the commit so many `places` before the end of the line shows it.
+    /// Returns the commit that requested the pending release of `environment` in its present form,
+    /// and since when it is pending in that form, as seen from the commit `places` before the end
+    /// of the line.
     ///
-    /// Whoever changes a release that waits asks for another one, and so does whoever makes a merge that brings what no side
-    /// of it changed alone: otherwise somebody could ask in the name of another, and then approve.
+    /// Whoever changes a pending release makes another request, and so does whoever makes a merge
+    /// with a result that neither side had alone. Otherwise somebody could make a request in the
+    /// name of another, and then approve it.
     pub(super) fn waiting_since(
         &self,
         places: usize,
@@ -130,7 +135,8 @@ impl History<'_> {
         Ok(Some((asked, since)))
     }
 
-    /// Returns the commit of the line with which the release that waits in `environment` came there, and its effective time.
+    /// Returns the commit of the line with which the pending release of `environment` came there,
+    /// and its effective time.
     fn came_to_wait(
         &self,
         places: usize,
@@ -157,7 +163,7 @@ impl History<'_> {
         let mut newer = None;
         for point in self.line().iter().skip(places) {
             let content = file.contents().next().flatten();
-            // The same bytes ask for the same. Other bytes may, too: then somebody only wrote it otherwise.
+            // Equal bytes are the same request without parsing. Different bytes may be, too, if somebody only reformatted the file, which must not make them the requester.
             let before = match content {
                 Some(content) if content == known => Before::Same,
                 Some(content) => Before::of(Some(release(content)?), &asked),
@@ -173,8 +179,9 @@ impl History<'_> {
         Ok(newer)
     }
 
-    /// Returns the commit that let the pointer to `resource` in `environment` name what it names in `commit`, a commit of the
-    /// line with which that came there: itself, or where a merge took it from.
+    /// Returns the commit that set the pointer to `resource` in `environment` to its version in
+    /// `commit`, a commit of the line with which that came there. It is `commit` itself, or the
+    /// commit that a merge took it from.
     ///
     /// # Errors
     ///
@@ -193,11 +200,13 @@ impl History<'_> {
         })
     }
 
-    /// Returns the commit that set what `value` reads in `commit`, a commit of the line with which that came there.
+    /// Returns the commit that set what `value` reads in `commit`, a commit of the line with which
+    /// that came there.
     ///
-    /// A merge takes it from a commit of the branch that it brings: those commits are gone through oldest first, as a range
-    /// goes through them, so that both know who set it at each. What the first parent leads to sets nothing: it was on the
-    /// line before, and whoever brings it back does so themselves.
+    /// A merge takes it from a commit of the branch that it brings. Those commits are visited
+    /// oldest first, as in a range, so that both agree on who set it at each. Ancestors of the
+    /// first parent set nothing: they were on the line before, and whoever brings an old value back
+    /// has set it.
     fn set_by<V: Clone + Default + PartialEq>(
         &self,
         commit: CommitId,
@@ -214,7 +223,7 @@ impl History<'_> {
         let merge = (commit, &folder);
         let value = |commit| self.beside(merge, commit, &value);
         let mut live = Ancestors::of(Some(*first));
-        // A branch mostly begins at a commit of the line, and where it meets one the search for its commits ends.
+        // A branch usually begins at a commit of the line. Knowing those commits ends the search for the branch's own commits there, without reading all ancestors.
         let older = self.line().position(commit).map(|position| position + 1);
         for (commit, _) in older.into_iter().flat_map(|at| self.line().iter().skip(at)) {
             live.add(commit);
@@ -228,7 +237,8 @@ impl History<'_> {
         Ok(merge.set.unwrap_or(commit))
     }
 
-    /// Returns what `value` reads in `commit`, beside a merge in which the project stands in `folder`.
+    /// Returns what `value` reads in `commit`, which is beside a merge in which the project is in
+    /// `folder`.
     fn beside<V: Default + PartialEq>(
         &self,
         (merge, folder): (CommitId, &ProjectFolder),
@@ -239,13 +249,16 @@ impl History<'_> {
         if found != V::default() || self.store().has_project(commit, folder)? {
             return Ok(found);
         }
+        // A branch may have been created before the project was moved. There the same entry is in
+        // the old folder.
         match self.store().moved(folder, merge, commit)? {
             Some(folder) => value(commit, &folder),
             None => Ok(found),
         }
     }
 
-    /// Returns what `commit` says, and who set it, by what its `parents` say: those of them that `points` lack are live.
+    /// Returns the value in `commit` and who set it, according to its `parents`. Parents that
+    /// `points` lack are live.
     fn point<V: Clone + Default + PartialEq>(
         &self,
         points: &mut HashMap<CommitId, EntryPoint<V>>,
@@ -274,6 +287,7 @@ impl History<'_> {
                 live: false,
             });
         };
+        // The commit has the value of the parent that it is compared with, so it has not set it.
         if on.value == says {
             return Ok(EntryPoint {
                 value: says,
@@ -281,6 +295,9 @@ impl History<'_> {
                 live: false,
             });
         }
+        // The value differs from that parent, so it comes from another side or is the commit's own.
+        // A side can claim it only if it has the value and changed it alone since the merge base;
+        // if both sides changed it, whoever merged has chosen and answers for it.
         let mut claims = Vec::new();
         for (index, side) in of.iter().enumerate().filter(|(index, _)| *index != at) {
             let agrees = side.value == says;

@@ -6,34 +6,39 @@ use crate::files::{SETTINGS, name_in};
 use crate::model::{CommitId, ContentId};
 use crate::store::{ProjectFolder, Store, StoreError};
 
-/// Where a project stands in the commits of a repository, as far as somebody asked: it may have been moved.
+/// The folders of a project in the commits of a repository, as far as they were asked for. A
+/// project may have been moved.
 ///
-/// Nothing else finds this out, so that the log, a moment that is looked at and the facts of verdicts agree on it.
+/// All questions about this are answered here, so that the log, a view of the past and the facts of
+/// verdicts agree.
 #[derive(Default)]
 pub(super) struct Whereabouts {
     known: RefCell<Option<SeenProject>>,
 }
 
-/// What is known of a project as seen from one commit.
+/// What is known about a project as seen from one commit.
 struct SeenProject {
     seen_from: (CommitId, ProjectFolder),
     /// Its `envctl.toml` there.
     settings: Option<ContentId>,
     /// Its past along the line, once something was asked that takes it.
+    /// Its past along the line, once a question needed it.
     past: Option<FolderHistory>,
 }
 
-/// The commits of a line with the project, by how many places before its end they are.
+/// The commits of a line with the project, by how many places they are before its end.
 struct FolderHistory {
     places: HashMap<CommitId, usize>,
-    /// The folders that it stood in, newest first, and the last place with each.
+    /// The folders that it was in, newest first, each with the last place at which it was.
     folders: Vec<(usize, ProjectFolder)>,
 }
 
 impl Whereabouts {
-    /// Returns where the project that stands in `folder` of the commit `from` stands in `commit`; `None` if it is not there.
+    /// Returns the folder in `commit` of the project that is in `folder` of the commit `from`, or
+    /// `None` if it is not there.
     ///
-    /// Where its folder holds a project of the same name, that is taken for it; else its past is followed along first parents.
+    /// If the same folder contains a project of the same name, that is taken to be it. Otherwise
+    /// its past is followed along first parents.
     ///
     /// # Errors
     ///
@@ -59,12 +64,17 @@ impl Whereabouts {
                 past: None,
             }),
         };
+        // The cheap answer first: nearly always the project was never moved. The name is compared
+        // because `envctl.toml` may have changed, and because two projects may have exchanged their
+        // folders.
         if known.is_same(store, store.file(commit, folder, SETTINGS)?)? {
             return Ok(Some(folder.clone()));
         }
         if known.settings.is_none() {
             return Ok(None);
         }
+        // Following the past reads the whole line, so it is kept for further questions about the
+        // same commit.
         let past = match known.past.take() {
             Some(past) => past,
             None => FolderHistory::of(store, from, folder)?,
@@ -78,7 +88,7 @@ impl Whereabouts {
 }
 
 impl SeenProject {
-    /// Reports whether `settings` are those of this project: the same bytes, or the same name.
+    /// Reports whether `settings` are those of this project: the same bytes or the same name.
     fn is_same(&self, store: &Store, settings: Option<ContentId>) -> Result<bool, StoreError> {
         let (Some(known), Some(settings)) = (self.settings, settings) else {
             return Ok(false);
@@ -98,6 +108,8 @@ impl FolderHistory {
         let mut folders: Vec<(usize, ProjectFolder)> = Vec::new();
         let mut place = 0;
         if let Some(mut project) = store.path_history(&line, folder, &[])? {
+            // Until the project ends. A project of the same folder that existed before that is
+            // another one.
             while project.is_project() {
                 match folders.last_mut() {
                     Some((last, folder)) if folder == project.folder() => *last = place,
@@ -120,8 +132,8 @@ impl FolderHistory {
             .map(|(_, folder)| folder)
     }
 
-    /// Returns where the project stands in a commit that is not on the line: as in the last one that both have, unless it was
-    /// moved since.
+    /// Returns the folder of the project in a commit that is not on the line: that of the newest
+    /// common commit, unless it was moved since.
     fn beside(
         &self,
         store: &Store,

@@ -13,7 +13,7 @@ use crate::plan::{OnApproval, Plan, PlanError, settle};
 use crate::policy::{Step, judge};
 use crate::store::{Backoff, GitTime, NewCommit, ProjectFolder, Store, StoreError, Swap, Turn};
 
-/// Plans, applies and judges without writing anything, as `operation` would do it.
+/// Plans, applies and judges as `operation` would do it, without writing anything.
 ///
 /// # Errors
 ///
@@ -26,7 +26,8 @@ pub fn rehearse(
     Writer::of(session, operation)?.rehearse(Base::of(session.view(None)?), intent)
 }
 
-/// Whether what was rehearsed could be written as far as the checkouts of the branch are concerned, for a dry run.
+/// Succeeds if the checkouts of the branch would let the rehearsed change be written. This is for a
+/// dry run.
 ///
 /// # Errors
 ///
@@ -34,6 +35,8 @@ pub fn rehearse(
 pub fn require_clean(session: &Session, rehearsal: &Rehearsal) -> Result<(), WriteError> {
     let branch = branch(session)?;
     let sync_state = session.sync_state().unwrap_or_default();
+    // With an upstream the checkout follows further than the new commit: it also gets what the
+    // remote has.
     let tip = match (sync_state.ours, sync_state.base) {
         (Some(ours), Some(base)) => {
             session.store.require_clean_between(branch, ours, base)?;
@@ -46,8 +49,9 @@ pub fn require_clean(session: &Session, rehearsal: &Rehearsal) -> Result<(), Wri
         .require_clean(branch, tip, &session.folder, &rehearsal.changes)?)
 }
 
-/// Plans, applies, judges and commits; when somebody else moves the branch meanwhile, all of it again on the new tip. Where
-/// the session has an [upstream](super::Upstream), that is the branch that is moved, and the one here follows.
+/// Plans, applies, judges and commits. If somebody else moves the branch meanwhile, all of it is
+/// repeated on the new tip. If the session has an [upstream](super::Upstream), that branch is
+/// moved, and the one here follows.
 ///
 /// # Errors
 ///
@@ -61,12 +65,12 @@ pub fn write(
     write_if(session, operation, intent, |_| Ok(()))
 }
 
-/// As [`write()`], but only what `agreed` accepts lands: it sees what would be written on the tip as it is then, on every
-/// retry.
+/// Does what [`write()`] does, but only if `agreed` accepts it. On every retry `agreed` sees what
+/// would be written on the tip as it is then.
 ///
 /// # Errors
 ///
-/// As [`write()`], and what `agreed` answers.
+/// As [`write()`], and the error that `agreed` returns.
 pub fn write_if(
     session: &Session,
     operation: &Operation,
@@ -77,7 +81,7 @@ pub fn write_if(
     match &session.pushing {
         None => writer.run(|| Ok(Base::of(session.view(None)?)), intent, agreed),
         Some(pushing) => {
-            // Without a commit there is no session.
+            // A session always has a commit, so the tip exists if nothing is pushed yet.
             let base = |commit: Option<CommitId>| commit.map_or_else(|| session.tip(), Ok);
             let base = |commit| Base::at(session, base(commit)?);
             writer.run_pushed(
@@ -95,7 +99,7 @@ fn branch(session: &Session) -> Result<&BranchName, WriteError> {
     session.target.branch().ok_or(WriteError::Detached)
 }
 
-/// What a write starts from.
+/// The state that a write starts from.
 pub(super) struct Base {
     pub(super) tip: Option<CommitId>,
     pub(super) snapshot: Snapshot,
@@ -111,13 +115,13 @@ impl Base {
         }
     }
 
-    /// The project of `session` in `commit`.
+    /// Returns the project of `session` in `commit`.
     pub(super) fn at(session: &Session, commit: CommitId) -> Result<Self, ReadError> {
         Ok(Self::of(session.view_here(commit)?))
     }
 }
 
-/// The plan as the policies of `project` let it be made.
+/// Returns the plan as the policies of `project` allow it: its moves, or a request for them.
 fn settled(
     plan: Plan,
     project: &Project,
@@ -132,6 +136,8 @@ fn settled(
         ..Changes::default()
     };
     let (author, at) = (meta.author.as_ref(), meta.at);
+    // The moves are judged alone, before any file is edited, since whether they become a request
+    // decides which files are edited.
     let judged =
         inquiry.ask(|facts| judge(&Step::live((project, project), &changes, author, at, facts)))?;
     Ok(settle(project, plan, &judged)?)
@@ -143,7 +149,7 @@ pub(super) struct Writer<'a> {
     pub(super) folder: &'a ProjectFolder,
     pub(super) branch: &'a BranchName,
     pub(super) operation: &'a Operation,
-    /// The time.
+    /// The time now.
     pub(super) now: Timestamp,
     /// What was found out for the last verdict.
     pub(super) known: &'a RefCell<Option<Known>>,
@@ -174,7 +180,7 @@ impl<'a> Writer<'a> {
         })
     }
 
-    /// Plans on `base`, applies and judges.
+    /// Plans on `base`, applies and judges. A refusal is an error.
     pub(super) fn rehearse(
         &self,
         base: Base,
@@ -187,7 +193,7 @@ impl<'a> Writer<'a> {
         Err(WriteError::Refused(Box::new(rehearsal)))
     }
 
-    /// Plans on `base` and applies, and says what the judge thinks of it.
+    /// Plans on `base`, applies and judges. A refusal is part of the result.
     pub(super) fn prepare(
         &self,
         base: Base,
@@ -198,13 +204,15 @@ impl<'a> Writer<'a> {
             snapshot,
             state: before,
         } = base;
-        // A command that shows what it would write judges it twice, on the same commit.
+        // A command that shows what it would write judges it twice on the same commit. The facts that the first verdict needed are kept, because finding them again walks through history.
         let mut inquiry = Inquiry::new(self.store, self.folder, tip);
         inquiry.recall(self.known.take());
         let meta = Meta::unsigned(
             Some(self.operation.author.clone()),
             self.time_after(tip)?.at,
         );
+        // 1. Plan: the intent sees only the state of `base`, never the one that the caller looked
+        // at before. So a retry plans on what is there now.
         let plan = intent(&Basis {
             tip,
             project: &before.project,
@@ -212,12 +220,18 @@ impl<'a> Writer<'a> {
             author: &self.operation.author,
             at: meta.at,
         })?;
+        // 2. Settle: the policies turn moves into a request if somebody has to approve them.
         let plan = settled(plan, &before.project, &meta, &mut inquiry)?;
+        // 3. Apply: the edits change the text of the files, so that comments and order written by
+        // people stay.
         let changes = apply(&snapshot, &plan.edits).map_err(PlanError::Edit)?;
         let mut snapshot = snapshot.with(&changes, Store::content_id);
         let paths = changes.iter().map(|change| change.path.as_str());
         inquiry.look_into(PayloadTexts::at(paths.clone(), &snapshot));
+        // 4. Parse the new text. The judge sees what a reader will see, not what the plan meant; a
+        // mistake in writing a file is found here.
         let after = before.after(paths, &snapshot, inquiry.payloads())?;
+        // 5. Judge, with the function that `envctl check` calls.
         let report = inquiry.ask(|facts| {
             check_transition(&Transition {
                 before: &before,
@@ -251,9 +265,13 @@ impl<'a> Writer<'a> {
         let mut backoff = Backoff::new();
         let mut hooked = None;
         for attempts in 1.. {
+            // The turn is taken before the tip is read. Otherwise the base would be old by the time
+            // another process let this one go on, and the attempt would be lost.
             let mut turn = self.store.take_turn(self.branch, &self.operation.writing)?;
             let rehearsal = self.rehearse(base()?, &intent)?;
             agreed(&rehearsal)?;
+            // Nothing to write: the project is already as asked for, perhaps because an earlier
+            // attempt landed.
             if rehearsal.is_empty() {
                 let (rehearsal, notes) = (Box::new(rehearsal), turn.notes().to_vec());
                 return Ok(Written::Unchanged {
@@ -262,18 +280,24 @@ impl<'a> Writer<'a> {
                     delivery: None,
                 });
             }
+            // Looked at after planning, since only the plan says which files matter, and before the
+            // commit, since a hook should not run for a write that cannot happen.
             let swap = if let Some(lost) = self.overtaken(&rehearsal)? {
                 lost
             } else {
                 let commit = self.commit(&rehearsal, &mut hooked)?;
                 let rehearsal = self.require_signature(commit, rehearsal)?;
                 let reflog = format!("envctl: {}", rehearsal.plan.message.subject());
+                // The swap compares with the tip that was judged. What was written so far is
+                // unreachable if it fails.
                 let swap = turn.swap(rehearsal.tip.into(), commit, &reflog)?;
                 if let Swap::Done(commit) = swap {
                     return Ok(self.landed(commit, rehearsal, turn));
                 }
                 swap
             };
+            // Dropped before the wait, so that another process can go on, and because its journal
+            // and index locks must not outlive the attempt.
             drop(turn);
             if !backoff.wait() {
                 return Err(self.given_up(swap, attempts));
@@ -282,12 +306,14 @@ impl<'a> Writer<'a> {
         unreachable!("the back-off ends before the attempts do")
     }
 
-    /// Succeeds when nothing is in the way of `rehearsal` in the checkouts; where what seems to be is only what somebody else
-    /// has landed since the tip was read, answers that.
+    /// Succeeds if nothing in the checkouts is in the way of `rehearsal`. If files only differ
+    /// because somebody else has landed since the tip was read, returns that the swap is lost.
     fn overtaken(&self, rehearsal: &Rehearsal) -> Result<Option<Swap>, WriteError> {
         let clean =
             self.store
                 .require_clean(self.branch, rehearsal.tip, self.folder, &rehearsal.changes);
+        // A checkout that has followed a newer commit looks dirty compared with the old tip.
+        // Telling the user to commit changes that they never made would be wrong.
         if let Err(StoreError::Dirty { .. }) = clean {
             let now = self.store.tip(self.branch)?;
             if now != rehearsal.tip {
@@ -310,8 +336,8 @@ impl<'a> Writer<'a> {
             .clone()
             .trailer("Operation", &operation.id)
             .to_string();
-        // The hook may ask somebody or call home, so it runs once a command and its text is kept on retries; only when the
-        // new tip changed what there is to say does it run again.
+        // The hook may ask somebody or call home, so it runs once per command and its text is kept on retries. Only if the
+        // new tip changed the message does it run again.
         let kept = match hooked {
             Some(HookedMessage { given, kept }) if *given == message => kept.clone(),
             _ => self
@@ -335,15 +361,16 @@ impl<'a> Writer<'a> {
         Ok(self.store.write_commit(&new, &operation.writing)?)
     }
 
-    /// When a commit that is made on `parent` is recorded: now, and not before that.
+    /// Returns when a commit on `parent` is recorded: now, but not before its parent.
     pub(super) fn time_after(&self, parent: Option<CommitId>) -> Result<GitTime, StoreError> {
         let now = self.operation.committer_time;
         let at = own_time_after(self.store, parent, (now.at, self.now))?;
-        // Its own zone belongs to the time that was given.
+        // The zone belongs to the given time, so a time taken from the parent is in UTC.
         Ok(if at == now.at { now } else { at.into() })
     }
 
-    /// Succeeds when the signature of `commit` is what the project demands. Only now is there one to look at.
+    /// Succeeds if the signature of `commit` is what the project requires. It can be checked only
+    /// now, after the commit was written.
     pub(super) fn require_signature(
         &self,
         commit: CommitId,
@@ -362,7 +389,8 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// What is wrong with the signature of `commit` by the rules of `rules`, if `author` wrote it; none: nothing.
+    /// Returns what is wrong with the signature of `commit` according to `rules` if `author` wrote
+    /// it, or `None`.
     pub(super) fn wrong_signature(
         &self,
         commit: CommitId,
@@ -381,7 +409,7 @@ impl<'a> Writer<'a> {
             Ok(strict_commit) => strict_commit.signature(),
             Err(why) => Signature::Bad(why.to_string()),
         };
-        // The line is read only for a key that may have ended by its times.
+        // The effective time takes reading the whole line, which is needed only for a key with a limited validity.
         let ends = |signature: &Signature| match (signature, &rules.access) {
             (Signature::By(key), Some(access)) => access.is_bounded(key),
             _ => false,
@@ -399,7 +427,8 @@ impl<'a> Writer<'a> {
         Ok(check_signature(rules, &meta))
     }
 
-    /// What is said of a branch that moved. Nothing that fails from here on makes the write undone, so it becomes a note.
+    /// Reports a branch that moved. An error from here on does not undo the write, so it becomes a
+    /// note.
     fn landed(&self, commit: CommitId, rehearsal: Rehearsal, turn: Turn<'_>) -> Written {
         let mut notes = turn.notes().to_vec();
         match turn.follow() {

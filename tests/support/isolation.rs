@@ -1,12 +1,13 @@
-//! The isolated setup that every test begins with: a home of its own, one language and time zone, no settings of the machine or
-//! its user, and nothing else of the surroundings but where programs are. What is special to a suite stands in its world.
+//! The isolated setup that every test begins with: its own home, one language and time zone, no
+//! settings of the machine or its user, and no other variables except where programs are. What is
+//! special to a suite is in its world.
 
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Returns `program`, about to run in `folder` with `home` as its home and with `who`, a name and an address, as the author and
-/// the committer of what it commits.
+/// Returns `program`, ready to run in `folder` with `home` as its home. `who`, a name and an
+/// address, is the author and committer of what it commits.
 pub fn isolated(
     program: impl AsRef<OsStr>,
     folder: &Path,

@@ -1,4 +1,4 @@
-//! A program that may not run for ever.
+//! Runs a program with a time limit.
 
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Output, Stdio};
@@ -9,7 +9,8 @@ use std::time::Duration;
 /// How long a run may take, whatever fails in it.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Returns what came of `command`; as an error, what came of ending it with all that it started, because it took too long.
+/// Returns the output of `command`, or as an error what it printed until it and everything that it
+/// started were killed after the limit.
 pub fn limited(command: &mut Command) -> Result<Output, Output> {
     let child = command
         .process_group(0)

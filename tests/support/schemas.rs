@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-/// Returns how `answer` differs from what the schema of its command says; it must have nothing besides.
+/// Returns how `answer` differs from the schema of its command. Fields that the schema does not
+/// describe count as differences.
 pub fn differences(answer: &Value) -> Vec<String> {
     let schema = answer["schema"].as_str().unwrap_or_default();
     let name = schema
@@ -48,12 +49,14 @@ pub fn printed(name: &str) -> Value {
         .unwrap_or_else(|error| panic!("{name}: {error}: {output:?}"))
 }
 
-/// Turns every open object into a closed one: later versions may add fields, this one has those that it describes.
+/// Turns every open object into a closed one. Later versions may add fields, but this one has
+/// exactly those that it describes.
 pub fn close(schema: &mut Value) {
     close_all_but(schema, false);
 }
 
-/// As [`close`]; `part` of a larger object is not closed by itself, since that has fields besides.
+/// Does what [`close`] does. A `part` of a larger object is not closed by itself, since that object
+/// has more fields.
 fn close_all_but(schema: &mut Value, part: bool) {
     const IN_PLACE: [&str; 3] = ["allOf", "anyOf", "oneOf"];
     match schema {

@@ -10,7 +10,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Returns where `name` is; none, after saying so, where it is missing.
+/// Returns the path of `name`, or `None` after reporting that it is missing.
 ///
 /// # Panics
 ///
@@ -23,13 +23,13 @@ pub fn program(name: &str) -> Option<PathBuf> {
     found
 }
 
-/// Returns where all of `names` are; none where one of them is missing.
+/// Returns the paths of all of `names`, or `None` if one of them is missing.
 pub fn programs<const N: usize>(names: [&str; N]) -> Option<[PathBuf; N]> {
     let found: Option<Vec<PathBuf>> = names.iter().map(|name| program(name)).collect();
     found?.try_into().ok()
 }
 
-/// Says that a test is skipped.
+/// Reports that a test is skipped.
 ///
 /// # Panics
 ///
@@ -37,11 +37,11 @@ pub fn programs<const N: usize>(names: [&str; N]) -> Option<[PathBuf; N]> {
 pub fn skip(why: &str) {
     let test = std::thread::current().name().unwrap_or("a test").to_owned();
     assert!(variable("CI").is_none(), "{test}: {why}");
-    // Past the capture of the harness: a test that passes is silent otherwise.
+    // Written to stderr directly, because the harness hides the output of tests that pass.
     let _ = writeln!(std::io::stderr(), "skipped: {test}: {why}");
 }
 
-/// Where a program may be: in each environment of `target/tools`, then along `PATH`.
+/// Returns where a program may be: in each environment of `target/tools`, then along `PATH`.
 fn candidates(name: &str) -> impl Iterator<Item = PathBuf> {
     let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools");
     let environments = std::fs::read_dir(&tools)

@@ -5,12 +5,12 @@ use crate::files::OwnedPath;
 use crate::ops::{ReadError, Session};
 use crate::store::{Drift, DriftedFile, Store, shell_word};
 
-/// How many files are told of one by one for each kind of problem.
-const MOST_TOLD: usize = 20;
-/// In how many files it is looked for what they were earlier.
+/// How many files are listed one by one for each kind of problem.
+const MOST_LISTED: usize = 20;
+/// For how many files their earlier content is searched for.
 const MOST_LOOKED_INTO: usize = 200;
 
-/// Files of the project that are not as they are committed.
+/// Returns the files of the project that differ from what is committed.
 pub(super) fn files(store: &Store, session: Option<&Session>) -> Result<Vec<Problem>, ReadError> {
     let Some(session) = session.filter(|_| !store.is_bare()) else {
         return Ok(Vec::new());
@@ -30,8 +30,8 @@ pub(super) fn files(store: &Store, session: Option<&Session>) -> Result<Vec<Prob
     Ok(by_code.into_values().flat_map(shortened).collect())
 }
 
-/// A file that is as it was at an earlier commit: the branch moved, and the checkout did not follow it. To commit it would
-/// take back what has landed since.
+/// Returns the problem of a file that is as it was at an earlier commit: the branch moved, and the
+/// checkout did not follow. Committing it would revert what has landed since.
 fn behind(session: &Session, file: &DriftedFile, path: &str) -> Result<Option<Problem>, ReadError> {
     if !matches!(file.drift, Drift::Staged | Drift::Modified) {
         return Ok(None);
@@ -44,22 +44,22 @@ fn behind(session: &Session, file: &DriftedFile, path: &str) -> Result<Option<Pr
     };
     let word = shell_word(path);
     let message = format!(
-        "{path} is still as it was at {}; what has landed since is not in it",
+        "{path} is still as it was at {}; changes that landed since are missing from it",
         commit.short()
     );
     let problem = Problem::new(Gravity::Warning, "file-behind", message).mend(format!(
-        "git restore --staged --worktree -- {word}  # to commit it would take back what has landed"
+        "git restore --staged --worktree -- {word}  # committing it would revert what has landed"
     ));
     Ok(Some(problem.fix(Fix::Follow(branch.clone(), commit))))
 }
 
-/// The first of many problems of one kind, and how many more there are.
+/// Returns the first of many problems of one kind, and how many more there are.
 fn shortened(mut problems: Vec<Problem>) -> Vec<Problem> {
-    let more = problems.len().saturating_sub(MOST_TOLD);
+    let more = problems.len().saturating_sub(MOST_LISTED);
     let Some(first) = problems.first().cloned().filter(|_| more > 1) else {
         return problems;
     };
-    problems.truncate(MOST_TOLD);
+    problems.truncate(MOST_LISTED);
     let rest = Problem::new(
         first.gravity,
         first.code,
@@ -99,7 +99,11 @@ fn problem(file: &DriftedFile, path: &str) -> Option<Problem> {
             "modified-file",
             "--worktree",
         ),
-        Drift::Missing => uncommitted("is gone from the work tree", "missing-file", "--worktree"),
+        Drift::Missing => uncommitted(
+            "is missing from the work tree",
+            "missing-file",
+            "--worktree",
+        ),
         Drift::Untracked if known => Problem::new(
             Gravity::Warning,
             "untracked-file",
@@ -107,7 +111,8 @@ fn problem(file: &DriftedFile, path: &str) -> Option<Problem> {
         )
         .mend(format!("git add -- {word}")),
         Drift::Untracked => {
-            let message = format!("{path} is no file of envctl's, and stands in a folder that is");
+            let message =
+                format!("{path} is not an envctl file, but is in a folder that envctl owns");
             Problem::new(Gravity::Warning, "unknown-file", message)
                 .mend(format!("rm -r -- {word}  # or move it away"))
         }
@@ -116,7 +121,7 @@ fn problem(file: &DriftedFile, path: &str) -> Option<Problem> {
             Problem::new(Gravity::Warning, "ignored-file", message)
                 .mend(format!("git add --force -- {word}"))
         }
-        // What nobody wants in a commit, such as the files of an editor, is ignored with good reason.
+        // Files that do not belong in a commit, such as those of an editor, are ignored with good reason.
         Drift::Ignored => return None,
     })
 }

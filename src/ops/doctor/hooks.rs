@@ -2,7 +2,7 @@ use super::problem::{Fix, Gravity, Problem};
 use crate::ops::{ReadError, Session};
 use crate::store::{HookFile, HookName, HookState, ProjectFolder, Store, shell_word};
 
-/// Hooks that do not run what they should.
+/// Returns the hooks that do not do what they should.
 pub(super) fn installed(
     store: &Store,
     session: Option<&Session>,
@@ -28,7 +28,7 @@ fn idle(file: &HookFile, folder: Option<&ProjectFolder>) -> Problem {
         HookState::Disabled => Problem::new(
             Gravity::Warning,
             "hook-disabled",
-            format!("the {name} hook may not be run, so git ignores it"),
+            format!("the {name} hook is not executable, so git ignores it"),
         ),
         _ => Problem::new(
             Gravity::Warning,
@@ -45,11 +45,12 @@ fn idle(file: &HookFile, folder: Option<&ProjectFolder>) -> Problem {
 }
 
 fn absent(name: HookName, folder: &ProjectFolder) -> Problem {
-    let message = format!("there is no {name} hook, so git lets everything pass");
+    let message = format!("there is no {name} hook, so nothing is checked there");
     Problem::new(Gravity::Note, "hook-absent", message).mend(install(name, folder))
 }
 
-/// One of somebody else's that runs `envctl check` is as good as envctl's.
+/// Returns the problem with somebody else's hook. One that runs `envctl check` is as good as
+/// envctl's.
 fn foreign(file: &HookFile, folder: &ProjectFolder) -> Option<Problem> {
     let name = file.name;
     let for_this_project = file.calls_check && file.folder.is_none();
@@ -57,7 +58,7 @@ fn foreign(file: &HookFile, folder: &ProjectFolder) -> Option<Problem> {
         return None;
     }
     if for_this_project {
-        let message = format!("the {name} hook may not be run, so git ignores it");
+        let message = format!("the {name} hook is not executable, so git ignores it");
         let mend = format!("chmod +x {}", shell_word(&file.path.display().to_string()));
         return Some(Problem::new(Gravity::Warning, "hook-disabled", message).mend(mend));
     }

@@ -1,6 +1,8 @@
-//! What is unsound in a repository or around it, beyond what the judge finds in the content of a project.
+//! Problems of a repository and its surroundings, beyond what the judge finds in the content of a
+//! project.
 //!
-//! Each file examines one part. What cannot be examined is a problem too: nothing is passed over as well.
+//! Each file examines one part. If a part cannot be examined, that is a problem, too, so that
+//! nothing is skipped silently.
 
 mod checkout;
 mod hooks;
@@ -15,10 +17,10 @@ use self::problem::Fix;
 use super::{ReadError, Session};
 use crate::store::{Store, Writing};
 
-/// Looks at one part of a repository, and at its project if there is one.
+/// Examines one part of a repository, and its project if there is one.
 type Examination = fn(&Store, Option<&Session>) -> Result<Vec<Problem>, ReadError>;
 
-/// What is looked at, as it completes "cannot look at …", in the order in which it is told of.
+/// What is examined, as it completes "cannot look at …", in the order of the output.
 const EXAMINATIONS: [(&str, Examination); 12] = [
     ("how history reads", repository::history),
     ("the dates of commits", repository::dates),
@@ -34,7 +36,8 @@ const EXAMINATIONS: [(&str, Examination); 12] = [
     ("the hooks", hooks::installed),
 ];
 
-/// What is wrong with the repository of `store`, and with the project of `session` where one was found in it.
+/// Returns what is wrong with the repository of `store`, and with the project of `session` if one
+/// was found in it.
 ///
 /// Changes nothing. A lock file is watched for about a second.
 pub fn examine(store: &Store, session: Option<&Session>) -> Vec<Problem> {
@@ -44,7 +47,8 @@ pub fn examine(store: &Store, session: Option<&Session>) -> Vec<Problem> {
     EXAMINATIONS.into_iter().flat_map(look).collect()
 }
 
-/// As [`examine`], having mended what is safe to mend and needs no decision; and what was done about it, to be read.
+/// Does what [`examine`] does, after fixing what can be fixed safely without a decision. Also
+/// returns what was done, for a user to read.
 pub fn treat(
     store: &Store,
     session: Option<&Session>,
@@ -63,11 +67,13 @@ pub fn treat(
     if fixes.is_empty() {
         return (before, notes);
     }
+    // Examined again instead of trusting the fixes: one may have failed, or have fixed what another
+    // problem was about.
     let left = examine(store, session);
     let (stayed, gone): (Vec<_>, Vec<_>) = before
         .into_iter()
         .partition(|problem| left.contains(problem));
-    // What was not mended by intent may be gone as well: a git that was at work has ended.
+    // A problem without a fix may have disappeared as well, for example because a running git has ended. It is not reported as fixed.
     let fixed = gone
         .into_iter()
         .filter(|problem| problem.fix.is_some())

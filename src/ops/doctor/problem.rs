@@ -29,35 +29,35 @@ impl fmt::Display for Gravity {
     }
 }
 
-/// Something that is not as it should be.
+/// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// A name that stays the same.
+    /// A stable name.
     pub code: &'static str,
     /// How bad it is.
     pub gravity: Gravity,
     /// What is wrong, in one sentence without a full stop.
     pub message: String,
-    /// The command that mends it, where there is one.
+    /// The command that fixes it, if there is one.
     pub mend: Option<String>,
-    /// Whether it was mended.
+    /// Whether it was fixed.
     pub fixed: bool,
     pub(super) fix: Option<Fix>,
 }
 
-/// What mends a problem without a decision of anybody's.
+/// How to fix a problem that needs nobody's decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fix {
-    /// To write one of envctl's hooks anew.
+    /// Write an envctl hook again.
     Hook(HookName, ProjectFolder),
-    /// To finish or clear away what an envctl that died left.
+    /// Finish or remove what a crashed envctl left.
     TidyUp,
-    /// To let the checkouts of a branch follow it from the commit where they stopped.
+    /// Let the checkouts of a branch follow it from the commit at which they stopped.
     Follow(BranchName, CommitId),
 }
 
 impl Problem {
-    /// A problem without a command that mends it.
+    /// Returns a problem without a command that fixes it.
     pub fn new(gravity: Gravity, code: &'static str, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -69,7 +69,7 @@ impl Problem {
         }
     }
 
-    /// The same problem, which `command` mends.
+    /// Returns the same problem with the `command` that fixes it.
     #[must_use]
     pub fn mend(self, command: impl Into<String>) -> Self {
         Self {
@@ -78,7 +78,7 @@ impl Problem {
         }
     }
 
-    /// Whether it can be mended without a decision.
+    /// Reports whether it can be fixed without a decision.
     pub fn is_fixable(&self) -> bool {
         self.fix.is_some()
     }
@@ -97,7 +97,7 @@ impl Problem {
         }
     }
 
-    /// That `what` could not be looked at, and so nothing is known of it.
+    /// Returns the problem that `what` could not be examined, so nothing is known about it.
     pub(super) fn unexamined(what: &str, error: &dyn Error) -> Self {
         let mut message = format!("cannot look at {what}: {error}");
         let mut cause = error.source();
@@ -114,7 +114,7 @@ impl Problem {
 }
 
 impl Fix {
-    /// Does it, and answers what was done, or why it was not.
+    /// Applies the fix. Returns what was done, or why it was not.
     pub(super) fn apply(&self, store: &Store, writing: &Writing) -> Vec<String> {
         let done = match self {
             Self::TidyUp => store.tidy_up(writing),
@@ -124,7 +124,7 @@ impl Fix {
                     .install_hook(*name, folder)
                     .map(|before| match before.state {
                         HookState::Installed => Vec::new(),
-                        state => vec![format!("wrote the {name} hook anew, which was {state}")],
+                        state => vec![format!("rewrote the {name} hook, which was {state}")],
                     })
             }
         };

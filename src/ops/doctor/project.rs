@@ -6,7 +6,7 @@ use crate::model::{BranchName, Signatures};
 use crate::ops::{ReadError, Session, Subject, judge};
 use crate::store::{Store, StoreError, shell_word};
 
-/// Whether what is read is what is live.
+/// Reports a session that reads another branch than the live one.
 pub(super) fn live_branch(
     store: &Store,
     session: Option<&Session>,
@@ -23,8 +23,9 @@ pub(super) fn live_branch(
         .map_or_else(|| "a detached HEAD".to_owned(), ToString::to_string);
     let name = shell_word(live.as_str());
     if store.tip(&live)?.is_none() {
-        let message =
-            format!("live is {live}, as envctl.toml says, and there is no such branch here");
+        let message = format!(
+            "envctl.toml names {live} as the live branch, but there is no such branch here"
+        );
         let mend = missing_branch(store, &live)?;
         return Ok(vec![
             Problem::new(Gravity::Error, "live-branch-missing", message).mend(mend),
@@ -44,7 +45,7 @@ pub(super) fn live_branch(
     ])
 }
 
-/// How a branch that another repository may have comes here.
+/// Returns the command that creates a branch which another repository may have.
 fn missing_branch(store: &Store, live: &BranchName) -> Result<String, ReadError> {
     let (name, remote) = (shell_word(live.as_str()), format!("origin/{live}"));
     Ok(match store.revision(&format!("refs/remotes/{remote}"))? {
@@ -53,7 +54,7 @@ fn missing_branch(store: &Store, live: &BranchName) -> Result<String, ReadError>
     })
 }
 
-/// What the judge finds at the tip.
+/// Returns what the judge finds at the tip.
 pub(super) fn content(store: &Store, session: Option<&Session>) -> Result<Vec<Problem>, ReadError> {
     let Some(session) = session else {
         return Ok(Vec::new());
@@ -106,7 +107,7 @@ fn unknown_file(store: &Store, session: &Session, finding: &Finding) -> Problem 
     }
 }
 
-/// Whether git signs where the project demands it.
+/// Reports a git that does not sign although the project requires it.
 pub(super) fn signing(store: &Store, session: Option<&Session>) -> Result<Vec<Problem>, ReadError> {
     let Some(session) = session.filter(|session| !session.store.is_bare()) else {
         return Ok(Vec::new());
@@ -125,14 +126,15 @@ pub(super) fn signing(store: &Store, session: Option<&Session>) -> Result<Vec<Pr
     if !demanded || signs {
         return Ok(Vec::new());
     }
-    let message = "the project demands signatures, and git is not set to sign with an SSH key here";
+    let message =
+        "the project requires signatures, but git is not set up to sign with an SSH key here";
     let mend = "git config gpg.format ssh && git config commit.gpgSign true && git config user.signingKey ~/.ssh/id_ed25519.pub";
     Ok(vec![
         Problem::new(Gravity::Warning, "not-signing", message).mend(mend),
     ])
 }
 
-/// Whether git is told to leave the bytes of versions alone.
+/// Reports missing attributes that keep git from converting versions.
 pub(super) fn attributes(
     store: &Store,
     session: Option<&Session>,
@@ -150,7 +152,7 @@ pub(super) fn attributes(
     }
     let path = session.folder.join(ATTRIBUTES);
     let message = format!(
-        "{path} lacks what keeps git from converting files: {}",
+        "{path} lacks attributes that keep git from converting files: {}",
         missing.join("; ")
     );
     let lines: Vec<String> = missing.iter().map(|line| shell_word(line)).collect();

@@ -3,12 +3,11 @@ use crate::ops::line::is_ahead;
 use crate::ops::{ReadError, Session, TimedLine, displaced};
 use crate::store::{Alteration, Head, Store, shell_word};
 
-/// What keeps history from being read as it was written.
+/// Reports what keeps history from being read as it was written.
 pub(super) fn history(store: &Store, _: Option<&Session>) -> Result<Vec<Problem>, ReadError> {
     let mut problems = Vec::new();
     if store.is_shallow() {
-        let message =
-            "this is a shallow clone: what is live can be read, and nothing that needs the past";
+        let message = "this is a shallow clone, so nothing that depends on history can be read";
         problems
             .push(Problem::new(Gravity::Warning, "shallow", message).mend("git fetch --unshallow"));
     }
@@ -24,7 +23,7 @@ pub(super) fn history(store: &Store, _: Option<&Session>) -> Result<Vec<Problem>
             }
             Alteration::Replacements(_) => {
                 let message =
-                    "objects are replaced by others (refs/replace), so nothing can be verified";
+                    "objects are replaced with others (refs/replace), so nothing can be verified";
                 Problem::new(Gravity::Error, "replaced-objects", message)
                     .mend("git replace -d $(git replace -l)")
             }
@@ -33,9 +32,10 @@ pub(super) fn history(store: &Store, _: Option<&Session>) -> Result<Vec<Problem>
     Ok(problems)
 }
 
-/// The commits of the live line that are dated ahead of the clock: what is made on them is live since then and not before.
+/// Reports a commit of the live line that is dated ahead of the clock. What is made on it counts as
+/// live since that date.
 pub(super) fn dates(store: &Store, session: Option<&Session>) -> Result<Vec<Problem>, ReadError> {
-    // What keeps history from being read is a problem of its own.
+    // Unreadable history is a problem of its own.
     let readable = !store.is_shallow() && store.alterations()?.is_empty();
     let Some(session) = session.filter(|_| readable) else {
         return Ok(Vec::new());
@@ -49,10 +49,10 @@ pub(super) fn dates(store: &Store, session: Option<&Session>) -> Result<Vec<Prob
         return Ok(Vec::new());
     };
     let message = format!(
-        "the commit {} is dated {until}, ahead of this clock: promotions that wait for a dwell wait until then, and for the dwell after it",
+        "the commit {} is dated {until}, ahead of this clock: promotions that need a dwell have to wait until then, and for the dwell after it",
         commit.short()
     );
-    // Both give the commits the time of this clock; what was made on them is made again.
+    // Both commands give the commits the present time, and make the later ones again.
     let again = match store.commit(commit)?.parents.first() {
         _ if commit == tip => "git commit --amend --no-edit".to_owned(),
         Some(parent) => format!("git rebase --rebase-merges --no-ff {}", parent.short()),
@@ -65,7 +65,7 @@ pub(super) fn dates(store: &Store, session: Option<&Session>) -> Result<Vec<Prob
     ])
 }
 
-/// What was live, and whose line a merge has replaced.
+/// Reports a commit that was live, and whose line a merge has replaced.
 pub(super) fn displaced_line(
     store: &Store,
     session: Option<&Session>,
@@ -87,16 +87,16 @@ pub(super) fn displaced_line(
     let repair = displaced.repair(branch.as_deref().filter(|_| !checked_out));
     Ok(vec![
         Problem::new(Gravity::Error, "displaced-line", displaced.message())
-            .mend(format!("{repair}  # it takes project:manage; then push")),
+            .mend(format!("{repair}  # requires project:manage; then push")),
     ])
 }
 
-/// What was set otherwise than it should be, and what was begun and not ended.
+/// Reports settings that weaken envctl, and operations of git that were begun and not finished.
 pub(super) fn settings(store: &Store, _: Option<&Session>) -> Result<Vec<Problem>, ReadError> {
     let mut problems = Vec::new();
     if store.setting_bool("envctl.durable")? == Some(false) {
         let message =
-            "envctl.durable is false: a change that is called done can be lost with the power";
+            "envctl.durable is false, so a power cut can lose changes that were reported as done";
         problems.push(
             Problem::new(Gravity::Note, "not-durable", message)
                 .mend("git config envctl.durable true"),

@@ -2,10 +2,10 @@ use super::problem::{Fix, Gravity, Problem};
 use crate::ops::{ReadError, Session};
 use crate::store::{InterruptedWrite, StaleFile, Store, shell_word};
 
-/// What mends what an envctl left.
+/// The command that recovers what an envctl left.
 const TIDY_UP: &str = "envctl doctor --fix";
 
-/// Locks that nobody takes away any more.
+/// Reports locks that nobody will remove.
 pub(super) fn locks(store: &Store, _: Option<&Session>) -> Result<Vec<Problem>, ReadError> {
     Ok(store.leftover_locks()?.iter().map(lock).collect())
 }
@@ -22,12 +22,12 @@ fn lock(lock: &StaleFile) -> Problem {
         return Problem::new(Gravity::Note, code, message);
     }
     if lock.ours {
-        let message = format!("an envctl that died left {path}, which keeps git from writing");
+        let message = format!("a crashed envctl left {path}, which keeps git from writing");
         return Problem::new(Gravity::Error, code, message)
             .mend(TIDY_UP)
             .fix(Fix::TidyUp);
     }
-    let message = format!("{path} keeps git from writing: another git is at work, or one died");
+    let message = format!("{path} keeps git from writing: another git is running, or one crashed");
     let mend = format!(
         "rm {}  # if no git is running",
         shell_word(&path.to_string())
@@ -35,7 +35,7 @@ fn lock(lock: &StaleFile) -> Problem {
     Problem::new(Gravity::Error, code, message).mend(mend)
 }
 
-/// What an envctl that died did not bring to its end.
+/// Reports writes that an envctl began and did not finish.
 pub(super) fn writes(store: &Store, _: Option<&Session>) -> Result<Vec<Problem>, ReadError> {
     Ok(store.interrupted_writes()?.iter().map(write).collect())
 }
@@ -50,13 +50,13 @@ fn write(write: &InterruptedWrite) -> Problem {
     let (gravity, message) = if *landed {
         (
             Gravity::Error,
-            format!("an envctl died before the files of {branch} showed its commit {commit}"),
+            format!("an envctl crashed before the files of {branch} showed its commit {commit}"),
         )
     } else {
         (
             Gravity::Note,
             format!(
-                "an envctl died before its commit {commit} landed on {branch}; nothing was changed"
+                "an envctl crashed before its commit {commit} landed on {branch}; nothing was changed"
             ),
         )
     };

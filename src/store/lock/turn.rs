@@ -1,16 +1,16 @@
 //! A turn: the sequence in which a commit lands, and what each step leaves behind if the process dies after it.
 //!
 //! 1. The turn is taken: the lock between envctl processes. Then what crashed processes left is
-//! recovered.
+//!    recovered.
 //! 2. The commit's objects are written ([`Store::write_commit`]). No reference leads to them, so a
-//! later `git gc` removes them.
+//!    later `git gc` removes them.
 //! 3. The journal says what is about to happen. From here on the next turn knows what to look for.
 //! 4. The indexes of the branch's checkouts are locked, so that no git writes one while its branch moves under it. Left
 //!    behind, they are recognised and removed.
 //! 5. The branch is swapped, if it still is where the commit started from. Only this step makes the
-//! write happen, and it is never undone: whatever fails later is reported.
+//!    write happen, and it is never undone: whatever fails later is reported.
 //! 6. The files and indexes of the checkouts follow. If the process dies before, the next turn does
-//! it.
+//!    it.
 //! 7. The locks are removed, and then the record: in this order, since only the record shows whose a lock on a branch is.
 
 use crate::model::{BranchName, CommitId};
