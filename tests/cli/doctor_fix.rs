@@ -35,7 +35,7 @@ fn hooks_that_do_not_run_are_told_of_and_fixed() {
             "{run:?}"
         );
         run.says(&[
-            "wrote the pre-commit hook anew",
+            "rewrote the pre-commit hook",
             "1 problem mended",
             "no problems found",
         ]);

@@ -337,7 +337,7 @@ fn a_remote_that_went_back_is_refused() {
         .world
         .git_in(&remotes.remote(), &["update-ref", "-d", "refs/heads/main"]);
     let run = remotes.world.refused(6, &["env", "create", "qa", "--push"]);
-    run.says(&["is now gone"]);
+    run.says(&["is now missing"]);
 }
 
 #[test]
@@ -534,7 +534,7 @@ fn a_lock_that_stays_at_the_remote_is_told() {
     let lock = remotes.remote().join("refs/heads/main.lock");
     fs::write(&lock, "").unwrap();
     let run = remotes.refused(6, &PROMOTE);
-    run.says(&["origin/main did not take it", "lock", "nothing was pushed"]);
+    run.says(&["origin/main refused it several times", "lock", "nothing was pushed"]);
     fs::remove_file(lock).unwrap();
     remotes.world.done(&PROMOTE);
     remotes.together();

@@ -287,21 +287,21 @@ mod tests {
     fn what_reads_in_more_than_one_way_is_malformed() {
         let good = format!("author {ANA}committer {ANA}");
         for (headers, why) in [
-            (format!("author {ANA}{good}"), "one committer belongs"),
-            (format!("{good}author {ANA}"), "twice, or out of order"),
-            (format!("{good}committer {ANA}"), "twice, or out of order"),
+            (format!("author {ANA}{good}"), "one committer must follow"),
+            (format!("{good}author {ANA}"), "twice or out of order"),
+            (format!("{good}committer {ANA}"), "twice or out of order"),
             (
                 format!("{good}parent 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n"),
-                "twice, or out of order",
+                "twice or out of order",
             ),
-            (format!("{good}{TREE}"), "twice, or out of order"),
-            (format!("committer {ANA}author {ANA}"), "one author belongs"),
+            (format!("{good}{TREE}"), "twice or out of order"),
+            (format!("committer {ANA}author {ANA}"), "one author must follow"),
             (format!("{good}gpgsig a\ngpgsig b\n"), "two signatures"),
             (format!("{good} folded\n"), "no name"),
             (good.replace("ana@", "a\0@"), "NUL"),
-            (format!("committer {ANA}"), "one author belongs"),
-            (format!("author {ANA}"), "one committer belongs"),
-            (format!("parent x\n{good}"), "no object name"),
+            (format!("committer {ANA}"), "one author must follow"),
+            (format!("author {ANA}"), "one committer must follow"),
+            (format!("parent x\n{good}"), "not an object name"),
         ] {
             let error = read(&commit(&headers)).unwrap_err();
             assert!(error.contains(why), "{headers}: {error}");
