@@ -7,7 +7,7 @@ use anyhow::Context;
 use envctl::store::Flush;
 
 use super::Manifest;
-use crate::world::unique;
+use crate::process::unique;
 
 /// How the names begin that deliveries give to what is not for readers. Two dots, as Kubernetes has it, so that programs
 /// which skip hidden files skip these too.

@@ -192,7 +192,7 @@ impl Source {
             place,
             "no such file below the folder of the configuration",
         )
-        .help("a link, or a file behind one, does not count")
+        .help("a link that leads out of that folder does not count")
     }
 
     fn wrong(&self, findings: &[Finding]) -> Failure {
@@ -220,16 +220,12 @@ fn content(
     }
 }
 
-/// Returns the plain file `path` below `folder`, unless a symbolic link leads to it.
+/// Returns the file `path` below `folder`. A link may lead to it, as in a folder that `render -o` wrote, but not out of `folder`:
+/// a configuration of somebody else's must not bring in what only its reader may read.
 fn inside(folder: &Path, path: &str) -> Option<PathBuf> {
-    let mut whole = folder.to_owned();
-    for part in path.split('/') {
-        whole.push(part);
-        if std::fs::symlink_metadata(&whole).ok()?.is_symlink() {
-            return None;
-        }
-    }
-    whole.is_file().then_some(whole)
+    let folder = folder.canonicalize().ok()?;
+    let whole = folder.join(path).canonicalize().ok()?;
+    (whole.starts_with(&folder) && whole.is_file()).then_some(whole)
 }
 
 /// Returns the name of the file in findings. A name that a file of a project could have would make it look like one.
