@@ -256,7 +256,7 @@ fn a_release_whose_pointer_moved_meanwhile_can_only_be_taken_back() {
     );
     assert_eq!(
         world.json(0, &["pending"])["pending"][0]["obstacles"][0]["message"],
-        "prompts/router moved since it was asked for"
+        "prompts/router moved since it was requested"
     );
     world.done(&["reject", "prod"]);
 }

@@ -95,7 +95,7 @@ fn a_release_that_is_asked_for_is_judged_and_told() {
         &page(&world, &[&range]),
         &[
             "⏳ needs approval: ",
-            "asked for in ",
+            "requested in ",
             "keep both commits, a squash loses the approval",
         ],
     );

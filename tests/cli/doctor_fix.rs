@@ -31,7 +31,7 @@ fn hooks_that_do_not_run_are_told_of_and_fixed() {
             .says(&["hint: envctl doctor --fix mends 1 of them"]);
         let run = world.done(&["doctor", "--fix"]);
         assert!(
-            run.stdout.starts_with(&format!("mended[hook-{change}]")),
+            run.stdout.starts_with(&format!("fixed[hook-{change}]")),
             "{run:?}"
         );
         run.says(&[
