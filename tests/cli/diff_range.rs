@@ -78,13 +78,13 @@ fn the_difference_of_two_environments_is_asked_for_as_before() {
     for (arguments, said) in [
         (&["diff", "staging"] as &[&str], "TO is missing"),
         (&["diff", "staging", "prompts/router"], "TO is missing"),
-        (&["diff", "staging", "prod", "qa"], "qa is no resource"),
+        (&["diff", "staging", "prod", "qa"], "invalid resource qa"),
         (&["diff", "staging", "prod", "--content"], "between commits"),
         (
             &["diff", "staging", "prod", "--format", "markdown"],
             "between commits",
         ),
-        (&["diff", "HEAD~1..", "prod"], "prod is no resource"),
+        (&["diff", "HEAD~1..", "prod"], "invalid resource prod"),
         (
             &["diff", "HEAD~1..", "--at", "HEAD"],
             "--at looks at one commit",

@@ -28,7 +28,7 @@ fn hooks_that_do_not_run_are_told_of_and_fixed() {
         assert_eq!(problem["fixable"], true);
         world
             .done(&["doctor"])
-            .says(&["hint: envctl doctor --fix mends 1 of them"]);
+            .says(&["hint: envctl doctor --fix fixes 1 of them"]);
         let run = world.done(&["doctor", "--fix"]);
         assert!(
             run.stdout.starts_with(&format!("fixed[hook-{change}]")),
@@ -36,7 +36,7 @@ fn hooks_that_do_not_run_are_told_of_and_fixed() {
         );
         run.says(&[
             "rewrote the pre-commit hook",
-            "1 problem mended",
+            "1 problem fixed",
             "no problems found",
         ]);
         is_sound(&world);

@@ -215,7 +215,7 @@ fn a_policy_may_change_while_a_release_waits() {
     world.commit_all("request");
     world
         .done(&["policy", "set", "prod", "requires_approval="])
-        .says(&["a release waits for approval in prod"]);
+        .says(&["a release is pending in prod"]);
 }
 
 #[test]

@@ -103,7 +103,7 @@ fn files_that_do_not_fit_are_listed_and_nothing_is_published() {
     let run = world.refused(4, &FROM);
     run.says(&[
         "12 files do not fit",
-        "hint: prompts/link.md: it is no plain file",
+        "hint: prompts/link.md: it is not a regular file",
         "prompts/huge.md: it has more than",
     ]);
     assert!(!run.stderr.contains('\u{1b}'), "{run:?}");

@@ -534,7 +534,11 @@ fn a_lock_that_stays_at_the_remote_is_told() {
     let lock = remotes.remote().join("refs/heads/main.lock");
     fs::write(&lock, "").unwrap();
     let run = remotes.refused(6, &PROMOTE);
-    run.says(&["origin/main refused it several times", "lock", "nothing was pushed"]);
+    run.says(&[
+        "origin/main refused it several times",
+        "lock",
+        "nothing was pushed",
+    ]);
     fs::remove_file(lock).unwrap();
     remotes.world.done(&PROMOTE);
     remotes.together();

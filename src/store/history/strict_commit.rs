@@ -295,7 +295,10 @@ mod tests {
                 "twice or out of order",
             ),
             (format!("{good}{TREE}"), "twice or out of order"),
-            (format!("committer {ANA}author {ANA}"), "one author must follow"),
+            (
+                format!("committer {ANA}author {ANA}"),
+                "one author must follow",
+            ),
             (format!("{good}gpgsig a\ngpgsig b\n"), "two signatures"),
             (format!("{good} folded\n"), "no name"),
             (good.replace("ana@", "a\0@"), "NUL"),

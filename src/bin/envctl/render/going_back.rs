@@ -28,7 +28,7 @@ pub struct Choice<'a> {
     reason: Option<&'a str>,
     moves: Vec<Going<'a>>,
     /// How that of it was rolled back which may come back all the same: when, by whom and why.
-    rolled_back: Vec<&'a str>,
+    brings_back: Vec<&'a str>,
     command: String,
 }
 
@@ -100,7 +100,7 @@ fn choice<'a>(guess: &'a Guess, state: &'a EarlierState) -> Choice<'a> {
                 direction: moved.direction(),
             })
             .collect(),
-        rolled_back: rolled_back
+        brings_back: rolled_back
             .iter()
             .map(|(_, verdict)| verdict.sentence.as_str())
             .collect(),
@@ -155,7 +155,7 @@ impl fmt::Display for Choice<'_> {
         f.write_str(": ")?;
         let moves: Vec<&Move> = self.moves.iter().map(|going| going.moved).collect();
         f.write_str(&listed(&moves, TOLD))?;
-        if !self.rolled_back.is_empty() {
+        if !self.brings_back.is_empty() {
             f.write_str("; takes back what was rolled back")?;
         }
         Ok(())
