@@ -150,12 +150,13 @@ fn was_live(
     {
         return Ok(());
     }
-    let never = PlanError::NeverLive {
+    let never = |may_come_back| PlanError::NeverLive {
         version,
         environment: environment.clone(),
+        may_come_back,
     };
     let Some(tip) = basis.tip else {
-        return Err(never.into());
+        return Err(never(true).into());
     };
     let question = Question::Live {
         environment: environment.clone(),
@@ -165,10 +166,22 @@ fn was_live(
     let mut facts = Facts::default();
     session.history(tip)?.answer(&[question], &mut facts)?;
     let timeline = facts.timeline(environment, resource);
-    match timeline.and_then(|timeline| timeline.earlier(number)) {
-        Some(_) => Ok(()),
-        None => Err(never.into()),
+    if timeline.is_some_and(|timeline| timeline.earlier(number).is_some()) {
+        return Ok(());
     }
+    // An environment that was deleted and created again has no past to go back to, but what was rolled back in it before
+    // still is.
+    let moved = Move {
+        environment: environment.clone(),
+        resource: resource.clone(),
+        before: basis.project.live(environment, resource),
+        after: Some(number),
+    };
+    let place = (&session.folder, tip);
+    let mut back = ComesBack::at(session, place, (Some(basis.author), basis.at));
+    let refused = |(_, verdict): &(Move, Verdict)| !verdict.passes();
+    let may_come_back = !back.of(basis.project, &[moved])?.iter().any(refused);
+    Err(never(may_come_back).into())
 }
 
 /// Returns what was live before the last change.

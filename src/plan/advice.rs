@@ -62,9 +62,13 @@ impl PlanError {
             Self::NeverLive {
                 version,
                 environment,
+                may_come_back: true,
             } => refused("never-live").hint(format!(
                 "a rollback only returns to what was live; to move there anyway: envctl point {environment} {version}"
             )),
+            Self::NeverLive { .. } => refused("never-live").hint(
+                "it was rolled back before the environment was deleted and created again; publish the next version",
+            ),
             Self::NamesNothing { .. } => {
                 failed("no-such-resource").hint("`envctl status` lists the resources")
             }

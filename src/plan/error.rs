@@ -58,6 +58,8 @@ pub enum PlanError {
         version: VersionId,
         /// Where.
         environment: EnvironmentSlug,
+        /// Whether the rule `rolled-back` lets it come there in another way.
+        may_come_back: bool,
     },
     /// A pattern matches no resource that was ever published.
     #[error("no resource matches `{pattern}`")]

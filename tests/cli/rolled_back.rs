@@ -333,3 +333,23 @@ fn an_approval_is_reverted_also_after_the_source_moved_on() {
     assert!(codes(&answer).contains(&"required-source"), "{answer:#}");
     world.done(&["withdraw", "prod"]);
 }
+
+/// What was rolled back stays so in an environment that is deleted and created again, and no hint leads around that.
+#[test]
+fn what_was_never_live_in_a_new_environment_is_not_proposed_if_it_was_rolled_back() {
+    let world = World::promoted();
+    world.done(&["env", "create", "qa", "--production"]);
+    world.done(&["promote", "prod", "qa", "-y"]);
+    world.done(&["promote", "staging", "qa", "-y"]);
+    world.done(&["rollback", "qa", "-y"]);
+    world.done(&["env", "delete", "qa", "-y"]);
+    world.done(&["env", "create", "qa", "--production"]);
+    world.done(&["promote", "prod", "qa", "-y"]);
+    let arguments = ["rollback", "qa", "prompts/router", "--to", "2", "-y"];
+    let run = by(&world, BEN, &arguments);
+    assert_eq!(run.exit, 4, "{run:?}");
+    let proposed = run.stderr.contains("envctl point");
+    let pointed = by(&world, BEN, &["point", "qa", "prompts/router@2", "-n"]);
+    assert_eq!(proposed, pointed.exit == 0, "{run:?} {pointed:?}");
+    assert!(!proposed, "{run:?}");
+}
