@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
@@ -127,7 +127,13 @@ impl FolderState {
 /// Removes what is not shown: earlier generations, and what a killed run has left. What cannot be removed is left to the next
 /// delivery: the content is in place, and that is what was asked for.
 pub(super) fn remove_leftovers(folder: &Path) {
-    let shown = fs::read_link(folder.join(DATA)).unwrap_or_default();
+    let shown = match fs::read_link(folder.join(DATA)) {
+        Ok(shown) => shown,
+        // A delivery without links.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => PathBuf::new(),
+        // Nobody can tell which generation is shown, so none is removed.
+        Err(_) => return,
+    };
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         if name.to_string_lossy().starts_with(PREFIX) && shown != Path::new(&name) {
