@@ -67,7 +67,7 @@ impl PlanError {
                 "a rollback only returns to what was live; to move there anyway: envctl point {environment} {version}"
             )),
             Self::NeverLive { .. } => refused("never-live").hint(
-                "it was rolled back before the environment was deleted and created again; publish the next version",
+                "its text was rolled back there before: publish what should be served as the next version",
             ),
             Self::NamesNothing { .. } => {
                 failed("no-such-resource").hint("`envctl status` lists the resources")

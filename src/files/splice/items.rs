@@ -133,7 +133,7 @@ struct ItemLines {
     head: String,
     items: Vec<ItemLine>,
     rest: String,
-    /// Whether there is no comma after the last item.
+    /// Whether the last item has no comma after it.
     ends_bare: bool,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The format is documented in gitformat-commit-graph(5): one file, or a chain of layers of which
 //! each builds on those below. Only names, first parents, dates, trees and the filters of changed
-//! paths are read. If anything is missing, damaged or unknown, there is no answer, never a wrong
+//! paths are read. If anything is missing, damaged or unknown, nothing is answered, never a wrong
 //! one, and the caller reads the commit. A well-formed file with false content cannot be noticed;
 //! git notices that only with `git commit-graph verify`, too. The file is made on the machine that
 //! reads it, from the objects beside it, and is not transported by fetch or push. So it deserves as
@@ -166,7 +166,7 @@ impl Entries {
             let entry = *self.dates.get(next as usize)?;
             let generation = entry >> DATE_BITS;
             // Generations fall from child to parent. A damaged file that leads in a circle breaks
-            // that, or makes the line longer than there are commits; either way there is no answer
+            // that, or makes the line longer than there are commits; either way nothing is answered
             // instead of an endless loop. Generation 0 means that none was computed.
             let ordered = generation < above || above == LAST_GENERATION || above == 0;
             if !ordered || positions.len() >= self.parents.len() {

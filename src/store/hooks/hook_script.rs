@@ -40,7 +40,7 @@ impl Mark {
 /// Returns the script of the hook `name` for the project in `folder`.
 ///
 /// It runs the `envctl` on the `PATH`. An absolute path would be wrong after the next update, and
-/// in a folder of hooks that several machines share. If there is no envctl it refuses, since nobody
+/// in a folder of hooks that several machines share. If envctl is missing it refuses, since nobody
 /// notices a hook that lets everything pass.
 pub(in crate::store) fn script(name: HookName, folder: &ProjectFolder) -> String {
     // As JSON, so that a line break in a folder's name does not end the comment.

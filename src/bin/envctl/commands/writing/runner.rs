@@ -82,7 +82,7 @@ fn write(
     let intent = |basis: &Basis<'_>| change.plan(basis);
     let mut operation = app.process.operation(&session.store, arguments.hooks())?;
     if !dry_run {
-        // A run whose end is not known may have landed already: then its commit is the answer. Where that cannot be told, this
+        // A run whose end is not known may have landed already: then its commit is the answer. Where that cannot be determined, this
         // run takes over its id, so that at most one of the two lands.
         match earlier(session, &operation, intent)? {
             Earlier::Landed(written) => return Ok(WriteOutcome::of_written(app, written)),
