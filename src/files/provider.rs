@@ -2,29 +2,56 @@ use toml::de::DeTable;
 
 use crate::diag::{Code, Finding, Spot};
 use crate::files::reader::{TomlReader, TomlTable};
-use crate::model::{Auth, AuthType, Credential, HeaderName, ModelName, Provider};
+use crate::model::{
+    Address, Auth, AuthType, Credential, HeaderName, ModelName, Provider, ProviderKind,
+    ProviderOptions,
+};
 
 /// Reads `providers/<name>/<n>.toml`; nothing but findings if anything is wrong with it.
 pub(crate) fn read(file: &str, entries: &DeTable<'_>) -> (Option<Provider>, Vec<Finding>) {
     let mut reader = TomlReader::new(file);
     let mut table = TomlTable::root(entries);
-    let base_url = table.required_text(&mut reader, "base_url");
+    let kind = table.text::<ProviderKind>(&mut reader, "kind");
+    let base_url = table.text::<Address>(&mut reader, "base_url");
+    let known = kind.is_some() || !table.has("kind");
+    let kind = kind.unwrap_or_default();
+    if known && kind.needs_address() && !table.has("base_url") {
+        let message =
+            format!("a provider of the kind `{kind}` has a `base_url`, and there is none");
+        reader.note(Code::MISSING_KEY, Spot::Key(table.path_of("kind")), message);
+    }
     let models = table.list(&mut reader, "models", ModelName::MOST);
     let credential = table.text(&mut reader, "credential");
     let timeout = table.bounded(&mut reader, "timeout_ms");
     let auth = auth(&mut reader, &mut table, credential.as_ref());
+    let options = options(&mut reader, &mut table);
     table.finish(&mut reader);
-    let provider = match (base_url, models) {
-        (Some(base_url), Some(models)) if reader.is_content() => Some(Provider {
+    let provider = match models {
+        Some(models) if reader.is_content() => Some(Provider {
+            kind,
             base_url,
             models,
             credential,
             timeout,
             auth,
+            options,
         }),
         _ => None,
     };
     (provider, reader.into_findings())
+}
+
+fn options(reader: &mut TomlReader<'_>, table: &mut TomlTable<'_, '_>) -> ProviderOptions {
+    let Some(mut table) = table.table(reader, "options") else {
+        return ProviderOptions::default();
+    };
+    let options = ProviderOptions {
+        api_version: table.text(reader, "api_version"),
+        region: table.text(reader, "region"),
+        project: table.text(reader, "project"),
+    };
+    table.finish(reader);
+    options
 }
 
 /// How the key travels: as a bearer token if the file says nothing.

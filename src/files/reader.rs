@@ -1,11 +1,12 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
+use serde_json::Value;
 use toml::de::{DeTable, DeValue};
 
 use crate::diag::{Code, Finding, KeyPath, Place, Spot};
-use crate::model::Bounded;
+use crate::model::{Bounded, JsonTable};
 
 /// Reads one TOML file key by key, and collects everything that is wrong with it instead of stopping at the
 /// first error.
@@ -326,6 +327,34 @@ impl<'t, 'i> TomlTable<'t, 'i> {
         number
     }
 
+    /// Reads the values of the table at `key` as they are; nothing where it is missing.
+    pub(super) fn json_table(
+        &mut self,
+        reader: &mut TomlReader<'_>,
+        key: &'static str,
+    ) -> JsonTable {
+        let Some(table) = self.table(reader, key) else {
+            return JsonTable::default();
+        };
+        let mut entries = BTreeMap::new();
+        for (name, value) in table.entries {
+            match json(value.get_ref()) {
+                Some(value) => drop(entries.insert(name.get_ref().to_string(), value)),
+                None => reader.invalid(
+                    &table.path_of(name.get_ref()),
+                    format!(
+                        "`{}` takes texts, numbers, switches, lists and tables; write a time as a text",
+                        table.path_of(name.get_ref()).join(".")
+                    ),
+                ),
+            }
+        }
+        JsonTable::new(entries).unwrap_or_else(|error| {
+            reader.invalid(&table.path, format!("`{}`: {error}", table.path.join(".")));
+            JsonTable::default()
+        })
+    }
+
     /// Reads the table at `key`.
     pub(super) fn table(
         &mut self,
@@ -385,6 +414,33 @@ impl<'t, 'i> TomlTable<'t, 'i> {
             reader.push(Finding::error(Code::UNKNOWN_KEY, place, message).help(help));
         }
     }
+}
+
+/// Returns `value` as JSON; none where JSON has nothing like it.
+fn json(value: &DeValue<'_>) -> Option<Value> {
+    Some(match value {
+        DeValue::String(text) => Value::String(text.to_string()),
+        DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix())
+            .ok()?
+            .into(),
+        DeValue::Float(float) => {
+            Value::Number(serde_json::Number::from_f64(float.as_str().parse().ok()?)?)
+        }
+        DeValue::Boolean(boolean) => Value::Bool(*boolean),
+        DeValue::Datetime(_) => return None,
+        DeValue::Array(array) => Value::Array(
+            array
+                .iter()
+                .map(|value| json(value.get_ref()))
+                .collect::<Option<_>>()?,
+        ),
+        DeValue::Table(table) => Value::Object(
+            table
+                .iter()
+                .map(|(name, value)| Some((name.get_ref().to_string(), json(value.get_ref())?)))
+                .collect::<Option<_>>()?,
+        ),
+    })
 }
 
 /// Returns the path of an element of the array at `path`.

@@ -4,7 +4,10 @@ use toml::de::DeTable;
 
 use crate::diag::{Code, Finding, Spot};
 use crate::files::reader::{TomlReader, TomlTable, element};
-use crate::model::{ModelName, Retry, RoutingRule, Strategy, Target, TargetName};
+use crate::model::{
+    Failing, Limits, ModelName, ResourceName, Retry, RoutingRule, Strategy, Target, TargetEnd,
+    TargetName,
+};
 
 /// Reads `routing/<name>/<n>.toml`; nothing but findings if anything is wrong with it.
 pub(crate) fn read(file: &str, entries: &DeTable<'_>) -> (Option<RoutingRule>, Vec<Finding>) {
@@ -18,6 +21,9 @@ pub(crate) fn read(file: &str, entries: &DeTable<'_>) -> (Option<RoutingRule>, V
         .and_then(|table| retry(&mut reader, table));
     let targets = targets(&mut reader, &mut table, strategy);
     let order = order(&mut reader, &mut table, strategy, &targets);
+    let prompts = table
+        .optional_list(&mut reader, "prompts", RoutingRule::MOST_PROMPTS)
+        .unwrap_or_default();
     table.finish(&mut reader);
     let rule = match (endpoint, models, strategy) {
         (Some(endpoint), Some(models), Some(strategy)) if reader.is_content() => {
@@ -32,6 +38,7 @@ pub(crate) fn read(file: &str, entries: &DeTable<'_>) -> (Option<RoutingRule>, V
                 order,
                 retry,
                 targets,
+                prompts,
             })
         }
         _ => None,
@@ -45,10 +52,12 @@ fn retry(reader: &mut TomlReader<'_>, mut table: TomlTable<'_, '_>) -> Option<Re
     }
     let max_retries = table.bounded(reader, "max_retries");
     let backoff_base = table.bounded(reader, "backoff_base_ms");
+    let on = table.optional_list(reader, "on", Failing::WORDS.len());
     table.finish(reader);
     max_retries.map(|max_retries| Retry {
         max_retries,
         backoff_base,
+        on: on.unwrap_or_default(),
     })
 }
 
@@ -80,6 +89,19 @@ fn targets(
             }
         }
     }
+    let drained = |target: &Option<Target>| {
+        target
+            .as_ref()
+            .is_some_and(|target| target.weight.is_some_and(|weight| weight.value() == 0))
+    };
+    if !targets.is_empty() && targets.values().all(drained) {
+        let message = "every target has the `weight` 0, so none answers";
+        reader.note(
+            Code::ROUTING_RULE,
+            Spot::Key(root.path_of("targets")),
+            message,
+        );
+    }
     let count = table.len();
     if let Some(strategy) = strategy.filter(|strategy| !strategy.allows_targets(count)) {
         let message = format!(
@@ -110,10 +132,22 @@ fn target(
     mut table: TomlTable<'_, '_>,
     strategy: Option<Strategy>,
 ) -> Option<Target> {
-    let provider = table.required_text(reader, "provider");
-    let model = table.required_text(reader, "model");
+    let destination = destination(reader, &mut table);
     let weight = table.bounded(reader, "weight");
     let timeout = table.bounded(reader, "timeout_ms");
+    let params = table.json_table(reader, "params");
+    let limits = limits(reader, &mut table);
+    let metadata = table.json_table(reader, "metadata");
+    if table.has("rule") {
+        for key in ["timeout_ms", "params", "limits", "metadata"] {
+            if table.has(key) {
+                let message = format!(
+                    "`{key}` means nothing with `rule`: the targets of that rule have their own"
+                );
+                reader.note(Code::ROUTING_RULE, Spot::Key(table.path_of(key)), message);
+            }
+        }
+    }
     match strategy {
         Some(strategy) if strategy.takes_weights() && !table.has("weight") => {
             let message = format!(
@@ -134,11 +168,51 @@ fn target(
     }
     table.finish(reader);
     Some(Target {
-        provider: provider?,
-        model: model?,
+        destination: destination?,
         weight,
         timeout,
+        params,
+        limits,
+        metadata,
     })
+}
+
+/// A model of a provider, or another rule.
+fn destination(reader: &mut TomlReader<'_>, table: &mut TomlTable<'_, '_>) -> Option<TargetEnd> {
+    if !table.has("rule") {
+        let provider = table.required_text(reader, "provider");
+        let model = table.required_text(reader, "model");
+        // Asked for, so that it is among the keys that may be there.
+        let _: Option<ResourceName> = table.text(reader, "rule");
+        return Some(TargetEnd::Model {
+            provider: provider?,
+            model: model?,
+        });
+    }
+    let rule = table.text(reader, "rule");
+    for key in ["provider", "model"] {
+        if table.has(key) {
+            let message = format!(
+                "a target leads to a `rule`, or to a model of a provider: `{key}` is too much"
+            );
+            reader.note(Code::ROUTING_RULE, Spot::Key(table.path_of(key)), message);
+        }
+    }
+    let _: (Option<ResourceName>, Option<ModelName>) =
+        (table.text(reader, "provider"), table.text(reader, "model"));
+    rule.map(|rule| TargetEnd::Rule { rule })
+}
+
+fn limits(reader: &mut TomlReader<'_>, table: &mut TomlTable<'_, '_>) -> Limits {
+    let Some(mut table) = table.table(reader, "limits") else {
+        return Limits::default();
+    };
+    let limits = Limits {
+        rpm: table.bounded(reader, "rpm"),
+        tpm: table.bounded(reader, "tpm"),
+    };
+    table.finish(reader);
+    limits
 }
 
 /// The order of the targets: all of them by name, unless the file says it.

@@ -8,11 +8,11 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    AuthType, Backoff, BaseUrl, BranchName, Color, Credential, Description, DisplayName, Email,
-    Endpoint, EnvironmentKey, EnvironmentSlug, EnvironmentType, GrantScope, HeaderName, Kind,
-    MaxRetries, MemberName, ModelName, Permission, PolicyKey, PolicyType, ResourceName, Role,
-    RoleName, RoutingRule, SCHEMA, Signatures, SigningKey, Strategy, TargetName, TimeSpan, Timeout,
-    VersionNumber, Weight,
+    Address, AuthType, Backoff, BranchName, Color, Credential, Description, DisplayName, Email,
+    Endpoint, EnvironmentKey, EnvironmentSlug, EnvironmentType, Failing, GrantScope, HeaderName,
+    JsonTable, Kind, MaxRetries, MemberName, ModelName, OptionText, PerMinute, Permission,
+    PolicyKey, PolicyType, ProviderKind, ResourceName, Role, RoleName, RoutingRule, SCHEMA,
+    Signatures, SigningKey, Strategy, TargetName, TimeSpan, Timeout, VersionNumber, Weight,
 };
 
 /// A kind of file.
@@ -270,32 +270,51 @@ fn access(generator: &mut SchemaGenerator) -> Value {
 /// Returns the schema of a provider's activation.
 fn provider(generator: &mut SchemaGenerator) -> Value {
     let properties = json!({
-        "base_url": key::<BaseUrl>(generator, "Where the provider is reached."),
+        "api_version": key::<OptionText>(generator, "The version of its interface."),
+        "region": key::<OptionText>(generator, "Where it runs."),
+        "project": key::<OptionText>(generator, "Whose account it runs on."),
+    });
+    let options = table("What its kind has to be told besides.", properties, &[]);
+    let properties = json!({
+        "kind": key::<ProviderKind>(generator, "What the provider speaks; openai by default."),
+        "base_url": key::<Address>(generator, "Where the provider is reached; by default, where its kind has its own address."),
         "models": list::<ModelName>(generator, "The models that it serves."),
         "credential": key::<Credential>(generator, "Which variable of the gateway's environment holds the key."),
         "timeout_ms": key::<Timeout>(generator, "How long the gateway waits for it."),
         "auth_type": key::<AuthType>(generator, "How the key is sent; a bearer token by default."),
         "auth_header_name": key::<HeaderName>(generator, "The header that the key is sent in, with api_key_header."),
+        "options": options,
     });
     table(
         "An activation of a provider's configuration. It never changes once it is committed.",
         properties,
-        &["base_url", "models"],
+        &["models"],
     )
 }
 
 /// Returns the schema of a routing release.
 fn routing(generator: &mut SchemaGenerator) -> Value {
     let properties = json!({
+        "rpm": key::<PerMinute>(generator, "Requests in a minute."),
+        "tpm": key::<PerMinute>(generator, "Tokens in a minute."),
+    });
+    let limits = table("How much the gateway sends it.", properties, &[]);
+    let properties = json!({
         "provider": key::<ResourceName>(generator, "The name of a provider: that of providers/NAME."),
+        "rule": key::<ResourceName>(generator, "Another rule to lead to, instead of a model: that of routing/NAME."),
         "model": key::<ModelName>(generator, "What that provider calls the model."),
         "weight": key::<Weight>(generator, "Its share of the requests, with strategies that choose by weight."),
         "timeout_ms": key::<Timeout>(generator, "How long the gateway waits for it."),
+        "params": key::<JsonTable>(generator, "What the provider is asked besides, such as a temperature."),
+        "limits": limits,
+        "metadata": key::<JsonTable>(generator, "What is known of it, such as its costs."),
     });
-    let target = table("A target.", properties, &["provider", "model"]);
+    let mut target = table("A target.", properties, &[]);
+    target["oneOf"] = json!([{ "required": ["provider", "model"] }, { "required": ["rule"] }]);
     let properties = json!({
         "max_retries": key::<MaxRetries>(generator, "How often a request is sent again."),
         "backoff_base_ms": key::<Backoff>(generator, "How long the gateway waits before the first repetition."),
+        "on": list::<Failing>(generator, "After which failures; timeout, rate_limit and server_error by default."),
     });
     let retry = table(
         "What is done when a target fails.",
@@ -311,6 +330,7 @@ fn routing(generator: &mut SchemaGenerator) -> Value {
         "order": list::<TargetName>(generator, "The order in which targets are tried."),
         "retry": retry,
         "targets": targets,
+        "prompts": list::<ResourceName>(generator, "The prompts that are used with the rule."),
     });
     table(
         "A release of a routing rule. It never changes once it is committed.",

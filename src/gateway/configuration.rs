@@ -84,7 +84,14 @@ struct ConfiguredRoute<'r> {
     strategy: Strategy,
     targets: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    retry: Option<Retry>,
+    retry: Option<&'r Retry>,
+    #[serde(skip_serializing_if = "no_prompts")]
+    #[schemars(default)]
+    prompts: &'r [ResourceName],
+}
+
+fn no_prompts(prompts: &&[ResourceName]) -> bool {
+    prompts.is_empty()
 }
 
 impl<'r> ConfiguredRoute<'r> {
@@ -98,7 +105,8 @@ impl<'r> ConfiguredRoute<'r> {
                 .iter()
                 .map(|target| qualified(name, target))
                 .collect(),
-            retry: rule.retry,
+            retry: rule.retry.as_ref(),
+            prompts: &rule.prompts,
         }
     }
 }

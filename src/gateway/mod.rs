@@ -2,11 +2,13 @@
 
 mod configuration;
 mod imported;
+mod leaves;
 mod native;
 mod remark;
 
 pub use configuration::{Gateway, ServedPrompt};
 pub use imported::{Imported, ImportedPrompt, PromptSource};
+pub use leaves::Leaf;
 #[cfg(test)]
 pub(crate) use native::properties::gateway as any_gateway;
 pub use native::{activation_text, read_gateway, release_text};

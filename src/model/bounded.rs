@@ -49,8 +49,8 @@ bounded! {
 }
 
 bounded! {
-    /// The share of a target among the targets of its rule: 1 to 1,000,000. Only the proportion counts.
-    Weight in 1..=1_000_000;
+    /// The share of a target among the targets of its rule: 0, which drains it, to 1,000,000. Only the proportion counts.
+    Weight in 0..=1_000_000;
 }
 
 bounded! {
@@ -61,4 +61,9 @@ bounded! {
 bounded! {
     /// How long the gateway waits before the first repetition, in milliseconds: 1 to 60,000, which is a minute.
     Backoff in 1..=60_000;
+}
+
+bounded! {
+    /// How much of something may be used in a minute: 1 to 1,000,000,000.
+    PerMinute in 1..=1_000_000_000;
 }

@@ -4,7 +4,7 @@ use crate::model::configuration::Configuration;
 use crate::model::model_name::ModelName;
 use crate::model::pointers::Pointers;
 use crate::model::resource::{Kind, Resource, ResourceName, VersionId};
-use crate::model::routing::{Endpoint, RoutingRule};
+use crate::model::routing::{Endpoint, RoutingRule, TargetEnd};
 
 /// Two things that are live in one environment and do not fit together.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +25,29 @@ pub enum Incoherence {
         /// The model.
         model: ModelName,
     },
+    /// A rule sends requests to a rule that is not live, or that answers another endpoint.
+    NoSuchRule {
+        /// The release of the rule.
+        release: VersionId,
+        /// The rule that it sends them to.
+        rule: Resource,
+        /// What that one answers instead; none if it is not live.
+        answers: Option<Endpoint>,
+    },
+    /// A rule sends requests back to itself, by way of others or at once.
+    Circle {
+        /// The release of the rule.
+        release: VersionId,
+        /// The rule that it sends them to.
+        rule: Resource,
+    },
+    /// A rule is used with a prompt that is not live.
+    NoSuchPrompt {
+        /// The release of the rule.
+        release: VersionId,
+        /// The prompt.
+        prompt: Resource,
+    },
     /// Two rules answer the same requests.
     Claimed {
         /// The release of one rule.
@@ -44,6 +67,9 @@ impl Incoherence {
         match self {
             Self::Inactive { release, .. }
             | Self::Unlisted { release, .. }
+            | Self::NoSuchRule { release, .. }
+            | Self::Circle { release, .. }
+            | Self::NoSuchPrompt { release, .. }
             | Self::Claimed { release, .. } => release,
         }
     }
@@ -55,6 +81,10 @@ impl Incoherence {
             | Self::Unlisted {
                 release, provider, ..
             } => [&release.resource, provider],
+            Self::NoSuchRule { release, rule, .. } | Self::Circle { release, rule } => {
+                [&release.resource, rule]
+            }
+            Self::NoSuchPrompt { release, prompt } => [&release.resource, prompt],
             Self::Claimed { release, other, .. } => [&release.resource, &other.resource],
         }
     }
@@ -76,12 +106,27 @@ pub fn incoherences(configuration: &Configuration, pointers: &Pointers) -> BTree
         let Some(rule) = configuration.rule(&release) else {
             continue;
         };
-        let targets = rule
-            .targets
-            .values()
-            .map(|target| (&target.provider, &target.model));
-        found.extend(targets.filter_map(|(provider, model)| {
-            lack(configuration, pointers, &release, provider, model)
+        found.extend(
+            rule.targets
+                .values()
+                .filter_map(|target| match &target.destination {
+                    TargetEnd::Model { provider, model } => {
+                        lack(configuration, pointers, &release, provider, model)
+                    }
+                    TargetEnd::Rule { rule: other } => {
+                        let live = (configuration, pointers);
+                        wrong_rule(live, (&release, rule.endpoint), other)
+                    }
+                }),
+        );
+        let prompts = rule.prompts.iter().map(|name| Resource {
+            kind: Kind::Prompts,
+            name: name.clone(),
+        });
+        let missing = prompts.filter(|prompt| pointers.get(prompt).is_none());
+        found.extend(missing.map(|prompt| Incoherence::NoSuchPrompt {
+            release: release.clone(),
+            prompt,
         }));
         found.extend(claimed(&mut claims, &release, rule));
     }
@@ -108,12 +153,59 @@ fn lack(
     let unlisted = !configuration
         .provider(&provider.at(*number))?
         .models
-        .contains(model);
+        .iter()
+        .any(|listed| listed.covers(model));
     unlisted.then(|| Incoherence::Unlisted {
         release,
         provider,
         model: model.clone(),
     })
+}
+
+/// What is wrong with `release`, which answers `endpoint`, sending requests to the rule `other`.
+fn wrong_rule(
+    (configuration, pointers): (&Configuration, &Pointers),
+    (release, endpoint): (&VersionId, Endpoint),
+    other: &ResourceName,
+) -> Option<Incoherence> {
+    let resource = |name: &ResourceName| Resource {
+        kind: Kind::Routing,
+        name: name.clone(),
+    };
+    let (release, rule) = (release.clone(), resource(other));
+    let Some(number) = pointers.get(&rule) else {
+        let answers = None;
+        return Some(Incoherence::NoSuchRule {
+            release,
+            rule,
+            answers,
+        });
+    };
+    let answers = configuration.rule(&rule.at(*number))?.endpoint;
+    if answers != endpoint {
+        return Some(Incoherence::NoSuchRule {
+            release,
+            rule,
+            answers: Some(answers),
+        });
+    }
+    let (mut reached, mut next) = (BTreeSet::new(), vec![rule.clone()]);
+    while let Some(at) = next.pop() {
+        if at == release.resource {
+            return Some(Incoherence::Circle { release, rule });
+        }
+        let says = pointers.get(&at).map(|number| at.at(*number));
+        if !reached.insert(at) {
+            continue;
+        }
+        let targets = says.and_then(|id| configuration.rule(&id));
+        let targets = targets.into_iter().flat_map(|rule| rule.targets.values());
+        next.extend(targets.filter_map(|target| match &target.destination {
+            TargetEnd::Rule { rule } => Some(resource(rule)),
+            TargetEnd::Model { .. } => None,
+        }));
+    }
+    None
 }
 
 /// Notes what `rule` claims, and what was claimed before it, by each rule that did.

@@ -19,6 +19,7 @@ mod environment_key;
 mod grants;
 mod identity;
 mod ids;
+mod json_table;
 mod keys;
 mod model_name;
 mod moment;
@@ -30,6 +31,7 @@ mod policy_key;
 mod policy_value;
 mod project;
 mod provider;
+mod provider_kind;
 mod remote_name;
 mod resource;
 mod routing;
@@ -50,7 +52,7 @@ pub use access::{
 };
 pub use advice::{Advice, FailureClass};
 pub use base_url::{BaseUrl, BaseUrlError};
-pub use bounded::{Backoff, Bounded, MaxRetries, Timeout, Weight};
+pub use bounded::{Backoff, Bounded, MaxRetries, PerMinute, Timeout, Weight};
 pub use change::{Changes, Direction, Move, Roles, changes, moves, moves_between, moves_into};
 pub use coherence::{Incoherence, incoherences};
 pub use comment::Comment;
@@ -63,6 +65,7 @@ pub use environment_key::{
 };
 pub use identity::{Identity, IdentityError};
 pub use ids::{CommitId, ContentId, IdError};
+pub use json_table::{JsonTable, JsonTableError};
 pub use model_name::{ModelName, ModelNameError};
 pub use moment::{MomentError, Present, Tense, moment};
 pub use pending::{PendingMove, PendingRelease};
@@ -73,11 +76,18 @@ pub use policy_key::{NoPolicyKey, PolicyKey};
 pub use policy_value::{PolicyType, PolicyValue, PolicyValueError};
 pub use project::{Project, Version};
 pub use provider::{
-    Auth, AuthType, Credential, CredentialError, HeaderName, HeaderNameError, Provider,
+    Address, AddressError, Auth, AuthType, Credential, CredentialError, HeaderName,
+    HeaderNameError, Provider,
+};
+pub use provider_kind::{
+    OptionText, OptionTextError, ProviderKind, ProviderKindError, ProviderOptions,
 };
 pub use remote_name::{RemoteName, RemoteNameError};
 pub use resource::{Kind, Resource, ResourceError, ResourceName, VersionId, VersionNumber};
-pub use routing::{Endpoint, Retry, RoutingRule, Strategy, Target, TargetName, TargetNameError};
+pub use routing::{
+    Endpoint, Failing, Limits, Retry, RoutingRule, Strategy, Target, TargetEnd, TargetName,
+    TargetNameError,
+};
 pub(crate) use schema::schema_of;
 pub use settings::{BranchName, BranchNameError, SCHEMA, Settings};
 pub use shared::Shared;

@@ -4,16 +4,22 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-use crate::model::base_url::BaseUrl;
+use crate::model::base_url::{BaseUrl, BaseUrlError};
 use crate::model::bounded::Timeout;
 use crate::model::model_name::ModelName;
+use crate::model::provider_kind::{ProviderKind, ProviderOptions};
 use crate::model::word::words;
 
 /// The configuration of a provider, as one activation holds it: where it is, what it serves, and how to sign in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Provider {
-    /// Where it is reached.
-    pub base_url: BaseUrl,
+    /// What it speaks.
+    #[serde(skip_serializing_if = "ProviderKind::is_openai")]
+    #[schemars(default)]
+    pub kind: ProviderKind,
+    /// Where it is reached; none: where its kind has its own address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base_url: Option<Address>,
     /// The models that it serves: 1 to [`ModelName::MOST`], each once, in the order of the file.
     pub models: Vec<ModelName>,
     /// Which variable of the gateway's environment holds the key; none: it wants no key, as servers of one's own do.
@@ -25,6 +31,10 @@ pub struct Provider {
     /// How the key is sent; none where there is no key.
     #[serde(flatten)]
     pub auth: Option<Auth>,
+    /// What its kind has to be told besides.
+    #[serde(skip_serializing_if = "ProviderOptions::is_empty")]
+    #[schemars(default)]
+    pub options: ProviderOptions,
 }
 
 /// How the key travels with a request.
@@ -148,6 +158,52 @@ impl fmt::Display for HeaderName {
 )]
 pub struct HeaderNameError;
 
+/// Where a provider is reached: a URL, or `env::NAME`, the variable of the gateway's environment that holds one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Address {
+    /// This URL.
+    Url(BaseUrl),
+    /// What the variable says where the gateway runs.
+    Variable(Credential),
+}
+
+impl FromStr for Address {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        if text.starts_with(Credential::PREFIX) {
+            return Ok(Self::Variable(text.parse()?));
+        }
+        Ok(Self::Url(text.parse()?))
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url(url) => url.fmt(f),
+            Self::Variable(variable) => variable.fmt(f),
+        }
+    }
+}
+
+impl Serialize for Address {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Why a text is no address. The text is not repeated, since a key may be in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// It is no URL.
+    #[error(transparent)]
+    Url(#[from] BaseUrlError),
+    /// It begins like a reference and names no variable.
+    #[error("a variable is env::NAME, where NAME is A-Z, 0-9 and _, up to 128 characters")]
+    Variable(#[from] CredentialError),
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,14 +231,35 @@ mod tests {
             header: "x-api-key".parse().unwrap(),
         });
         let provider = Provider {
-            base_url: "https://api.anthropic.com/v1".parse().unwrap(),
+            kind: "anthropic".parse().unwrap(),
+            base_url: Some("https://api.anthropic.com/v1".parse().unwrap()),
             models: vec!["claude-sonnet-4-5".parse().unwrap()],
             credential: Some("env::ANTHROPIC_API_KEY".parse().unwrap()),
             timeout: None,
             auth,
+            options: ProviderOptions {
+                region: Some("eu".parse().unwrap()),
+                ..ProviderOptions::default()
+            },
         };
-        let expected = "base_url = \"https://api.anthropic.com/v1\"\nmodels = [\"claude-sonnet-4-5\"]\n\
-            credential = \"env::ANTHROPIC_API_KEY\"\nauth_type = \"api_key_header\"\nauth_header_name = \"x-api-key\"\n";
+        let expected = "kind = \"anthropic\"\nbase_url = \"https://api.anthropic.com/v1\"\nmodels = [\"claude-sonnet-4-5\"]\n\
+            credential = \"env::ANTHROPIC_API_KEY\"\nauth_type = \"api_key_header\"\nauth_header_name = \"x-api-key\"\n\n[options]\nregion = \"eu\"\n";
         assert_eq!(toml::to_string(&provider).unwrap(), expected);
+    }
+
+    #[test]
+    fn an_address_is_a_url_or_a_whole_reference() {
+        for text in ["https://api.example.com/v1", "env::GATEWAY_URL"] {
+            assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
+        }
+        for text in [
+            "env::",
+            "env::a",
+            "https://env::HOST",
+            "http://a/env::B?c",
+            "GATEWAY_URL",
+        ] {
+            assert!(text.parse::<Address>().is_err(), "{text}");
+        }
     }
 }

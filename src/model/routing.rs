@@ -5,7 +5,8 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::bounded::{Backoff, MaxRetries, Timeout, Weight};
+use crate::model::bounded::{Backoff, MaxRetries, PerMinute, Timeout, Weight};
+use crate::model::json_table::JsonTable;
 use crate::model::model_name::ModelName;
 use crate::model::resource::ResourceName;
 use crate::model::word::words;
@@ -23,6 +24,22 @@ words! {
         AudioTranscription = "audio_transcription",
         /// Pictures for a text.
         ImageGeneration = "image_generation",
+    }
+}
+
+words! {
+    /// A failure of a target after which the request is sent again.
+    Failing {
+        /// It did not answer in time.
+        Timeout = "timeout",
+        /// It takes no more requests for now.
+        RateLimit = "rate_limit",
+        /// It failed itself, or cannot be reached.
+        ServerError = "server_error",
+        /// It did not take the key.
+        Authentication = "authentication",
+        /// It did not understand the request.
+        BadRequest = "bad_request",
     }
 }
 
@@ -81,9 +98,15 @@ pub struct RoutingRule {
     pub retry: Option<Retry>,
     /// The targets by name: 1 to [`RoutingRule::MOST_TARGETS`].
     pub targets: BTreeMap<TargetName, Target>,
+    /// The prompts that are used with it, each once, in the order of the file.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub prompts: Vec<ResourceName>,
 }
 
 impl RoutingRule {
+    /// The most prompts that a rule may list.
+    pub const MOST_PROMPTS: usize = 256;
     /// The most targets a rule may have.
     pub const MOST_TARGETS: usize = 64;
 
@@ -95,29 +118,99 @@ impl RoutingRule {
     }
 }
 
-/// Where a rule sends requests: a model of a provider.
+/// Where a rule sends requests, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Target {
-    /// The name of a provider: that of `providers/<name>`.
-    pub provider: ResourceName,
-    /// What that provider calls the model.
-    pub model: ModelName,
+    /// Where to.
+    #[serde(flatten)]
+    pub destination: TargetEnd,
     /// Its share of the requests; exactly with the strategies that choose by weight.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight: Option<Weight>,
     /// How long the gateway waits for it; none: as long as the provider's configuration says.
     #[serde(rename = "timeout_ms", skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Timeout>,
+    /// What the provider is asked besides, such as a temperature, unless the caller says otherwise.
+    #[serde(skip_serializing_if = "JsonTable::is_empty")]
+    #[schemars(default)]
+    pub params: JsonTable,
+    /// How much the gateway sends it.
+    #[serde(skip_serializing_if = "Limits::is_empty")]
+    #[schemars(default)]
+    pub limits: Limits,
+    /// What is known of it, such as its costs.
+    #[serde(skip_serializing_if = "JsonTable::is_empty")]
+    #[schemars(default)]
+    pub metadata: JsonTable,
+}
+
+impl Target {
+    /// A target that is nothing but its destination.
+    pub fn to(destination: TargetEnd) -> Self {
+        Self {
+            destination,
+            weight: None,
+            timeout: None,
+            params: JsonTable::default(),
+            limits: Limits::default(),
+            metadata: JsonTable::default(),
+        }
+    }
+}
+
+/// Where a target leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum TargetEnd {
+    /// To a model of a provider.
+    Model {
+        /// The name of the provider: that of `providers/<name>`.
+        provider: ResourceName,
+        /// What that provider calls the model.
+        model: ModelName,
+    },
+    /// To whatever another rule leads to.
+    Rule {
+        /// The name of the rule: that of `routing/<name>`.
+        rule: ResourceName,
+    },
+}
+
+/// How much a target is sent in a minute.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Limits {
+    /// Requests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rpm: Option<PerMinute>,
+    /// Tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tpm: Option<PerMinute>,
+}
+
+impl Limits {
+    /// Reports whether there is none.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// How often and how soon a request is sent again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Retry {
     /// How often at most.
     pub max_retries: MaxRetries,
     /// How long the gateway waits before the first time; none: as long as it is set to.
     #[serde(rename = "backoff_base_ms", skip_serializing_if = "Option::is_none")]
     pub backoff_base: Option<Backoff>,
+    /// After which failures; none: as [`Retry::ON`] says.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub on: Vec<Failing>,
+}
+
+impl Retry {
+    /// The failures after which a request is sent again, if a rule does not say.
+    pub const ON: [Failing; 3] = [Failing::Timeout, Failing::RateLimit, Failing::ServerError];
 }
 
 /// The name of a target within its rule: `A-Z`, `a-z`, `0-9`, `_` and `-`, 1 to 64 characters, which is what TOML takes as

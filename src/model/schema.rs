@@ -3,10 +3,11 @@
 //! A type that is written as one word or number has its schema here; those with fields derive it where they are.
 
 use super::{
-    Backoff, BaseUrl, Bounded, BranchName, Color, CommitId, ContentId, Credential, Description,
-    DisplayName, Email, EnvironmentSlug, Extension, GrantScope, HeaderName, MaxRetries, MemberName,
-    ModelName, PolicyValue, RemoteName, Resource, ResourceName, Role, RoleName, SigningKey,
-    TargetName, TimeSpan, Timeout, VersionNumber, Weight,
+    Address, Backoff, BaseUrl, Bounded, BranchName, Color, CommitId, ContentId, Credential,
+    Description, DisplayName, Email, EnvironmentSlug, Extension, GrantScope, HeaderName,
+    MaxRetries, MemberName, ModelName, OptionText, PerMinute, PolicyValue, ProviderKind,
+    RemoteName, Resource, ResourceName, Role, RoleName, SigningKey, TargetName, TimeSpan, Timeout,
+    VersionNumber, Weight,
 };
 
 /// Declares the JSON Schema of a type: its name in `$defs`, and what it holds.
@@ -115,6 +116,18 @@ schema_of!(BaseUrl, "BaseUrl", {
     "description": "Where a provider is reached.",
     "type": "string", "pattern": "^https?://", "maxLength": BaseUrl::MAX,
 });
+schema_of!(Address, "Address", {
+    "description": "Where a provider is reached: a URL, or env::NAME for the variable of the gateway's environment that holds one.",
+    "type": "string", "pattern": "^(https?://|env::[A-Z_][A-Z0-9_]*$)", "maxLength": BaseUrl::MAX,
+});
+schema_of!(ProviderKind, "ProviderKind", {
+    "description": "What a provider speaks: openai, anthropic, azure, gemini, vertex, bedrock, mistral, groq, ollama …",
+    "type": "string", "pattern": "^[a-z0-9][a-z0-9._-]*$", "maxLength": ProviderKind::MAX,
+});
+schema_of!(OptionText, "OptionText", {
+    "description": "The value of an option.",
+    "type": "string", "pattern": "^[!-~]+$", "maxLength": OptionText::MAX,
+});
 schema_of!(ModelName, "ModelName", {
     "description": "The name of a model.",
     "type": "string", "minLength": 1, "maxLength": ModelName::MAX,
@@ -146,6 +159,7 @@ macro_rules! bounded_schema {
 bounded_schema! {
     Timeout: "Milliseconds that the gateway waits for an answer.";
     Weight: "The share of a target among the targets of its rule.";
+    PerMinute: "How much of something may be used in a minute.";
     MaxRetries: "How often a request is sent again after it failed.";
     Backoff: "Milliseconds that the gateway waits before the first repetition.";
 }

@@ -9,8 +9,8 @@ use crate::gateway::{
     Gateway, PromptSource, ServedPrompt, activation_text, any_gateway, read_gateway, release_text,
 };
 use crate::model::{
-    CommitId, EnvironmentSlug, Extension, Kind, Project, Provider, Resource, ResourceName,
-    VersionNumber,
+    CommitId, EnvironmentSlug, Extension, Kind, Project, Provider, ProviderKind, ProviderOptions,
+    Resource, ResourceName, TargetEnd, VersionNumber,
 };
 use crate::plan::{Content, Import, Meaning, Plan, import, init_with_import};
 use crate::store::{ProjectFolder, Store};
@@ -19,24 +19,30 @@ use crate::store::{ProjectFolder, Store};
 fn coherent(mut gateway: Gateway) -> Gateway {
     let names: Vec<ResourceName> = gateway.rules.keys().cloned().collect();
     for (name, rule) in &mut gateway.rules {
+        rule.prompts.retain(|prompt| names.contains(prompt));
         // Names of rules differ, so no two of them answer for the same model.
         for model in &mut rule.models {
             *model = format!("{name}/{model}").parse().unwrap();
         }
         for target in rule.targets.values() {
             let listed = || Provider {
-                base_url: "https://example.org".parse().unwrap(),
+                kind: ProviderKind::openai(),
+                base_url: Some("https://example.org".parse().unwrap()),
                 models: Vec::new(),
                 credential: None,
                 timeout: None,
                 auth: None,
+                options: ProviderOptions::default(),
+            };
+            let TargetEnd::Model { provider, model } = &target.destination else {
+                unreachable!("any gateway has none that leads to a rule")
             };
             let provider = gateway
                 .providers
-                .entry(target.provider.clone())
+                .entry(provider.clone())
                 .or_insert_with(listed);
-            if !provider.models.contains(&target.model) {
-                provider.models.push(target.model.clone());
+            if !provider.models.iter().any(|listed| listed.covers(model)) {
+                provider.models.push(model.clone());
             }
         }
     }
@@ -150,7 +156,7 @@ proptest! {
         let view = made(&Snapshot::default(), &plan);
         let mut changed = gateway;
         let Some(provider) = changed.providers.values_mut().next() else { return Ok(()) };
-        provider.base_url = "https://changed.example.org".parse().unwrap();
+        provider.base_url = Some("https://changed.example.org".parse().unwrap());
         let staging = &EnvironmentSlug::system()[1..];
         let next = import(&view.state.project, &view.state.configuration, &what(&changed.to_toml(), staging), Store::content_id).unwrap();
         let new = next.edits.iter().filter(|edit| matches!(edit, Edit::AddVersion(..)));

@@ -1,14 +1,14 @@
 use super::View;
 use super::render::{RenderError, render};
 use super::resolve::{ResolveError, Served, Unknown, answering};
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, Leaf};
 use crate::model::{
     Endpoint, EnvironmentSlug, Kind, ModelName, Provider, Resource, ResourceName, RoutingRule,
-    Target, TargetName, Timeout, VersionId, closest,
+    Target, Timeout, VersionId, closest,
 };
 
 /// How a gateway handles a request for a model.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Routing {
     /// The environment that answers.
     pub environment: EnvironmentSlug,
@@ -22,13 +22,19 @@ pub struct Routing {
     pub hops: Vec<Hop>,
 }
 
-/// One target of a rule, with the provider behind it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One target of a rule, or of a rule that it leads to, with the provider behind it.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Hop {
-    /// Its name in the rule.
-    pub name: TargetName,
+    /// Its name in the rule; of a target of another rule, behind the name of the target that leads there: `backup.main`.
+    pub name: String,
     /// What the rule says about it.
     pub target: Target,
+    /// Of the requests that come to this choice, how many of one it gets; none where nothing is chosen by weight.
+    pub share: Option<f64>,
+    /// The name of the provider.
+    pub provider_name: ResourceName,
+    /// What the provider is asked for.
+    pub model: ModelName,
     /// The activation of the provider.
     pub activation: VersionId,
     /// The content of the activation.
@@ -86,8 +92,7 @@ pub fn route(
     let project = &view.state.project;
     let (environment, served) = answering(project, asked, unknown)?;
     let gateway = render(view, &environment)?;
-    let claims = |rule: &RoutingRule| rule.endpoint == endpoint && rule.models.contains(model);
-    let Some((name, rule)) = gateway.rules.iter().find(|(_, rule)| claims(rule)) else {
+    let Some((name, rule, claimed)) = gateway.claiming(endpoint, model) else {
         return Err(unclaimed(&gateway, environment, endpoint, model));
     };
     let live = |kind, name: &ResourceName| {
@@ -99,17 +104,20 @@ pub fn route(
             .live(&environment, &resource)
             .map(|number| resource.at(number))
     };
-    let hop = |(name, target): (&TargetName, &Target)| {
-        let provider = gateway.providers.get(&target.provider)?.clone();
-        let activation = live(Kind::Providers, &target.provider)?;
+    let hop = |leaf: Leaf<'_>| {
+        let provider = gateway.providers.get(leaf.provider)?.clone();
+        let activation = live(Kind::Providers, leaf.provider)?;
         Some(Hop {
-            name: name.clone(),
-            target: target.clone(),
+            name: leaf.name,
+            target: leaf.target.clone(),
+            share: leaf.share,
+            provider_name: leaf.provider.clone(),
+            model: leaf.model.asked_for(claimed, model),
             activation,
             provider,
         })
     };
-    let hops = rule.in_order().filter_map(hop).collect();
+    let hops = gateway.leaves(rule).into_iter().filter_map(hop).collect();
     let Some(release) = live(Kind::Routing, name) else {
         unreachable!("a rendered rule is live")
     };
@@ -131,7 +139,7 @@ fn unclaimed(
     let elsewhere = gateway
         .rules
         .values()
-        .find(|rule| rule.models.contains(model));
+        .find(|rule| ModelName::best(&rule.models, model).is_some());
     let here = gateway
         .rules
         .values()

@@ -68,6 +68,33 @@ fn finding(slug: &EnvironmentSlug, lack: &Incoherence) -> Finding {
             "an activation that adds a model moves before the rule, one that drops it after the rule, or both together: \
              envctl promote … --with-dependencies",
         ),
+        Incoherence::NoSuchRule {
+            rule,
+            answers: None,
+            ..
+        } => (
+            format!("{release} sends requests to {rule}, which is not live in `{slug}`"),
+            "a rule moves after the rules that it leads to, or with them: envctl promote … --with-dependencies",
+        ),
+        Incoherence::NoSuchRule {
+            rule,
+            answers: Some(endpoint),
+            ..
+        } => (
+            format!("{release} sends requests to {rule}, which answers {endpoint} in `{slug}`"),
+            "a rule leads to rules of its own endpoint",
+        ),
+        Incoherence::Circle { rule, .. } => (
+            format!(
+                "{release} sends requests to {rule}, which leads back to {} in `{slug}`",
+                release.resource
+            ),
+            "a request must end at a provider: take the target out of one of the rules",
+        ),
+        Incoherence::NoSuchPrompt { prompt, .. } => (
+            format!("{release} is used with {prompt}, which is not live in `{slug}`"),
+            "a rule moves after the prompts that it lists, or with them: envctl promote … --with-dependencies",
+        ),
         Incoherence::Claimed {
             other,
             endpoint,

@@ -3,14 +3,16 @@
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
+use serde_json::Value;
 
 use crate::files::secret::redacted;
 use crate::gateway::configuration::{Gateway, ServedPrompt};
 use crate::gateway::native::tests::{codes, read, remarks, written};
 use crate::gateway::native::write::{activation_text, release_text};
 use crate::model::{
-    Auth, Backoff, Bounded, Endpoint, MaxRetries, ModelName, Provider, Retry, RoutingRule,
-    Strategy as Choice, Target, TargetName, Timeout, VersionNumber, Weight,
+    Auth, Backoff, Bounded, Endpoint, Failing, JsonTable, Limits, MaxRetries, ModelName, Provider,
+    ProviderOptions, Retry, RoutingRule, Strategy as Choice, Target, TargetEnd, TargetName,
+    Timeout, VersionNumber, Weight,
 };
 
 fn name<T>() -> impl Strategy<Value = T>
@@ -53,15 +55,46 @@ fn provider() -> impl Strategy<Value = Provider> {
             header: "x-api-key".parse().unwrap()
         })),
     ];
-    (models(), prop::option::of(number::<Timeout>()), auth).prop_map(|(models, timeout, auth)| {
-        Provider {
-            base_url: "https://example.org/v1".parse().unwrap(),
+    let kind = select(&["openai", "anthropic", "bedrock", "x.y_z-1"][..]);
+    let address = prop::option::of(select(&["https://example.org/v1", "env::GATEWAY_URL"][..]));
+    let option = || prop::option::of("[!-&(-~]{1,12}".prop_map(|text| text.parse().unwrap()));
+    let options =
+        (option(), option(), option()).prop_map(|(api_version, region, project)| ProviderOptions {
+            api_version,
+            region,
+            project,
+        });
+    let around = (kind, address, options);
+    let own = (models(), prop::option::of(number::<Timeout>()), auth);
+    (around, own).prop_map(
+        |((kind, address, options), (models, timeout, auth))| Provider {
+            kind: kind.parse().unwrap(),
+            base_url: address.map(|address| address.parse().unwrap()),
             models,
             credential: auth.as_ref().map(|_| "env::KEY_1".parse().unwrap()),
             timeout,
             auth,
-        }
-    })
+            options,
+        },
+    )
+}
+
+fn json_table() -> impl Strategy<Value = JsonTable> {
+    let scalar = prop_oneof![
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        (-1e9..1e9).prop_map(Value::from),
+        "[a-zA-Z0-9 '\"\\\\#=]{0,8}".prop_map(Value::from),
+    ];
+    let value = scalar.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..3).prop_map(Value::from),
+            btree_map("[a-z .]{0,6}", inner, 0..3)
+                .prop_map(|entries| Value::Object(entries.into_iter().collect())),
+        ]
+    });
+    let some = btree_map("[a-z_]{1,6}|a b|ü", value, 0..3);
+    prop_oneof![3 => Just(JsonTable::default()), 1 => some.prop_map(|it| JsonTable::new(it).unwrap())]
 }
 
 fn target() -> impl Strategy<Value = Target> {
@@ -70,13 +103,22 @@ fn target() -> impl Strategy<Value = Target> {
         models(),
         number::<Weight>(),
         prop::option::of(number::<Timeout>()),
+        (json_table(), json_table()),
+        (prop::option::of(number()), prop::option::of(number())),
     )
-        .prop_map(|(provider, mut models, weight, timeout)| Target {
-            provider,
-            model: models.remove(0),
-            weight: Some(weight),
-            timeout,
-        })
+        .prop_map(
+            |(provider, mut models, weight, timeout, (params, metadata), (rpm, tpm))| Target {
+                destination: TargetEnd::Model {
+                    provider,
+                    model: models.remove(0),
+                },
+                weight: Some(weight),
+                timeout,
+                params,
+                limits: Limits { rpm, tpm },
+                metadata,
+            },
+        )
 }
 
 fn rule() -> impl Strategy<Value = RoutingRule> {
@@ -93,9 +135,11 @@ fn rule() -> impl Strategy<Value = RoutingRule> {
         number::<MaxRetries>(),
         prop::option::of(number::<Backoff>()),
     );
-    let retry = retry.prop_map(|(max_retries, backoff_base)| Retry {
+    let on = subsequence(vec![Failing::Timeout, Failing::BadRequest], 0..=2);
+    let retry = (retry, on).prop_map(|((max_retries, backoff_base), on)| Retry {
         max_retries,
         backoff_base,
+        on,
     });
     let targets = btree_map(name::<TargetName>(), target(), 2..5);
     (
@@ -103,34 +147,45 @@ fn rule() -> impl Strategy<Value = RoutingRule> {
         models(),
         strategy,
         prop::option::of(retry),
-        targets,
+        (targets, btree_set(name(), 0..3)),
     )
-        .prop_flat_map(|(endpoint, models, strategy, retry, mut targets)| {
-            if strategy == Choice::Single {
-                targets.pop_last();
-                while targets.len() > 1 {
+        .prop_flat_map(
+            |(endpoint, models, strategy, retry, (mut targets, prompts))| {
+                if strategy == Choice::Single {
                     targets.pop_last();
+                    while targets.len() > 1 {
+                        targets.pop_last();
+                    }
                 }
-            }
-            for target in targets.values_mut().filter(|_| !strategy.takes_weights()) {
-                target.weight = None;
-            }
-            let names: Vec<TargetName> = targets.keys().cloned().collect();
-            let rule = RoutingRule {
-                endpoint,
-                models,
-                strategy,
-                order: Vec::new(),
-                retry,
-                targets,
-            };
-            Just(names)
-                .prop_shuffle()
-                .prop_map(move |order| RoutingRule {
-                    order,
-                    ..rule.clone()
-                })
-        })
+                for target in targets.values_mut() {
+                    target.weight = target.weight.filter(|_| strategy.takes_weights());
+                }
+                // Drained, all of them: nobody answers.
+                if let Some(target) = targets
+                    .values_mut()
+                    .next()
+                    .filter(|_| strategy.takes_weights())
+                {
+                    target.weight = Weight::new(1);
+                }
+                let names: Vec<TargetName> = targets.keys().cloned().collect();
+                let rule = RoutingRule {
+                    endpoint,
+                    models,
+                    strategy,
+                    order: Vec::new(),
+                    retry,
+                    targets,
+                    prompts: prompts.into_iter().collect(),
+                };
+                Just(names)
+                    .prop_shuffle()
+                    .prop_map(move |order| RoutingRule {
+                        order,
+                        ..rule.clone()
+                    })
+            },
+        )
 }
 
 /// Any configuration, whether or not its parts fit together.

@@ -13,9 +13,11 @@ use crate::gateway::native::names::Names;
 use crate::gateway::native::prompts;
 use crate::gateway::native::routes::{GatewayTargets, Route};
 use crate::gateway::native::section::{ImportNotes, path};
-use crate::model::{Provider, ResourceName, RoutingRule};
+use crate::model::{Provider, ResourceName, RoutingRule, TargetEnd};
 
-const PROVIDER_KEYS: [&str; 6] = [
+const PROVIDER_KEYS: [&str; 8] = [
+    "kind",
+    "options",
     "base_url",
     "models",
     "credential",
@@ -156,8 +158,13 @@ fn asked_models(
 ) -> BTreeSet<String> {
     let targets = rules.values().flat_map(|rule| rule.targets.values());
     targets
-        .filter(|target| target.provider == *provider)
-        .map(|target| target.model.to_string())
+        .filter_map(|target| match &target.destination {
+            TargetEnd::Model {
+                provider: of,
+                model,
+            } if of == provider => Some(model.to_string()),
+            _ => None,
+        })
         .collect()
 }
 

@@ -11,10 +11,19 @@ use crate::gateway::native::names::{self, Names};
 use crate::gateway::native::section::{ImportNotes, path};
 use crate::model::{RoutingRule, closest};
 
-const KEYS: [&str; 6] = [
-    "endpoint", "models", "strategy", "order", "retry", "targets",
+const KEYS: [&str; 7] = [
+    "endpoint", "models", "strategy", "order", "retry", "targets", "prompts",
 ];
-const TARGET_KEYS: [&str; 4] = ["provider", "model", "weight", "timeout_ms"];
+const TARGET_KEYS: [&str; 8] = [
+    "provider",
+    "model",
+    "rule",
+    "weight",
+    "timeout_ms",
+    "params",
+    "limits",
+    "metadata",
+];
 
 /// The targets of a configuration by name, and which of them some route uses.
 pub(super) struct GatewayTargets {
@@ -286,7 +295,7 @@ fn millionths(weight: &Value) -> Option<u64> {
         clippy::cast_sign_loss,
         reason = "the range is checked before"
     )]
-    (1.0..=1e12).contains(&scaled).then_some(scaled as u64)
+    (0.0..=1e12).contains(&scaled).then_some(scaled as u64)
 }
 
 fn greatest_common_divisor(one: u64, other: u64) -> u64 {

@@ -286,9 +286,9 @@ fn what_is_wrong_is_found_where_it_stands_in_the_configuration() {
         ),
         (
             "base_url = \"https://api.openai.com/v1\"\n",
-            "",
+            "kind = \"azure\"\n",
             Code::MISSING_KEY,
-            "providers.openai",
+            "providers.openai.kind",
         ),
         (
             "max_retries = 2",

@@ -3,8 +3,10 @@ use std::fmt::{Display, Write};
 use crate::files::splice::quoted;
 use crate::gateway::configuration::{Gateway, ServedPrompt, qualified};
 use crate::model::{
-    Auth, Provider, ResourceName, Retry, RoutingRule, Strategy, Target, TargetName,
+    Auth, JsonTable, Limits, Provider, ProviderOptions, ResourceName, Retry, RoutingRule, Strategy,
+    Target, TargetEnd, TargetName,
 };
+use serde_json::Value;
 
 /// The most characters of a line that holds a list; a longer list has one element a line.
 const LINE: usize = 100;
@@ -12,7 +14,7 @@ const LINE: usize = 100;
 impl Gateway {
     /// The configuration as TOML. Tables stand by kind and name, so the same configuration is the same text.
     pub fn to_toml(&self) -> String {
-        let mut text = YamlText::default();
+        let mut text = GatewayText::default();
         for (name, provider) in &self.providers {
             text.header(&format!("providers.{name}"));
             text.provider(provider);
@@ -38,21 +40,22 @@ impl Gateway {
 
 /// The text of an activation that says what `provider` says.
 pub fn activation_text(provider: &Provider) -> String {
-    let mut text = YamlText::default();
+    let mut text = GatewayText::default();
     text.provider(provider);
     text.0
 }
 
 /// The text of a release that says what `rule` says.
 pub fn release_text(rule: &RoutingRule) -> String {
-    let mut text = YamlText::default();
+    let mut text = GatewayText::default();
     text.line("endpoint", quoted(rule.endpoint.as_str()));
     text.list("models", &rule.models);
     text.line("strategy", quoted(rule.strategy.as_str()));
     if rule.strategy == Strategy::Fallback || !rule.order.is_sorted() {
         text.list("order", &rule.order);
     }
-    text.retry(rule.retry);
+    text.retry(rule.retry.as_ref());
+    text.prompts(rule);
     for (name, target) in rule.in_order() {
         text.header(&format!("targets.{name}"));
         text.target(target);
@@ -60,10 +63,44 @@ pub fn release_text(rule: &RoutingRule) -> String {
     text.0
 }
 
-#[derive(Default)]
-struct YamlText(String);
+/// A key that needs no quotes as it is, another in quotes.
+fn quoted_key(key: &str) -> String {
+    if key.parse::<TargetName>().is_ok() {
+        key.to_owned()
+    } else {
+        quoted(key)
+    }
+}
 
-impl YamlText {
+/// `value` as TOML in one line. A null, which no table holds, is an empty text.
+fn inline_value(value: &Value) -> String {
+    match value {
+        Value::Null => quoted(""),
+        Value::Bool(boolean) => boolean.to_string(),
+        // With a point or an exponent in each float, as JSON writes it.
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => quoted(text),
+        Value::Array(values) => {
+            let values: Vec<String> = values.iter().map(inline_value).collect();
+            format!("[{}]", values.join(", "))
+        }
+        Value::Object(entries) => {
+            let pairs: Vec<String> = entries
+                .iter()
+                .map(|(key, value)| format!("{} = {}", quoted_key(key), inline_value(value)))
+                .collect();
+            match pairs.is_empty() {
+                true => "{}".to_owned(),
+                false => format!("{{ {} }}", pairs.join(", ")),
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct GatewayText(String);
+
+impl GatewayText {
     fn header(&mut self, keys: &str) {
         let gap = if self.0.is_empty() { "" } else { "\n" };
         self.push(format_args!("{gap}[{keys}]\n"));
@@ -102,13 +139,23 @@ impl YamlText {
 
     fn provider(&mut self, provider: &Provider) {
         let Provider {
+            kind,
             base_url,
             models,
             credential,
             timeout,
             auth,
+            options,
         } = provider;
-        self.line("base_url", quoted(base_url.as_str()));
+        if !kind.is_openai() {
+            self.line("kind", quoted(kind.as_str()));
+        }
+        self.line_of(
+            "base_url",
+            base_url
+                .as_ref()
+                .map(|address| quoted(&address.to_string())),
+        );
         self.list("models", models);
         self.line_of(
             "credential",
@@ -128,19 +175,53 @@ impl YamlText {
             "auth_header_name",
             header.map(|header| quoted(header.as_str())),
         );
+        let ProviderOptions {
+            api_version,
+            region,
+            project,
+        } = options;
+        let options = [
+            ("api_version", api_version),
+            ("region", region),
+            ("project", project),
+        ];
+        let pairs = options
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, quoted(value.as_ref()?.as_str()))));
+        self.inline("options", pairs);
     }
 
     fn target(&mut self, target: &Target) {
         let Target {
-            provider,
-            model,
+            destination,
             weight,
             timeout,
+            params,
+            limits: Limits { rpm, tpm },
+            metadata,
         } = target;
-        self.line("provider", quoted(provider.as_str()));
-        self.line("model", quoted(model.as_str()));
+        match destination {
+            TargetEnd::Model { provider, model } => {
+                self.line("provider", quoted(provider.as_str()));
+                self.line("model", quoted(model.as_str()));
+            }
+            TargetEnd::Rule { rule } => self.line("rule", quoted(rule.as_str())),
+        }
         self.line_of("weight", *weight);
         self.line_of("timeout_ms", *timeout);
+        let limits = [("rpm", rpm), ("tpm", tpm)];
+        let limits = limits
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value.as_ref()?.to_string())));
+        self.inline("limits", limits);
+        let values = |table: &JsonTable| -> Vec<(String, String)> {
+            table
+                .iter()
+                .map(|(name, value)| (quoted_key(name), inline_value(value)))
+                .collect()
+        };
+        self.inline("params", values(params));
+        self.inline("metadata", values(metadata));
     }
 
     fn route(&mut self, name: &ResourceName, rule: &RoutingRule) {
@@ -152,23 +233,43 @@ impl YamlText {
             "targets",
             &rule.order.iter().map(qualified).collect::<Vec<_>>(),
         );
-        self.retry(rule.retry);
+        self.retry(rule.retry.as_ref());
+        self.prompts(rule);
     }
 
-    fn retry(&mut self, retry: Option<Retry>) {
+    fn prompts(&mut self, rule: &RoutingRule) {
+        if !rule.prompts.is_empty() {
+            self.list("prompts", &rule.prompts);
+        }
+    }
+
+    fn retry(&mut self, retry: Option<&Retry>) {
         let Some(Retry {
             max_retries,
             backoff_base,
+            on,
         }) = retry
         else {
             return;
         };
-        let backoff = backoff_base
-            .map(|base| format!(", backoff_base_ms = {base}"))
-            .unwrap_or_default();
-        self.line(
+        let backoff = backoff_base.map(|base| ("backoff_base_ms", base.to_string()));
+        let failures: Vec<String> = on.iter().map(|word| quoted(word.as_str())).collect();
+        let failures = (!failures.is_empty()).then(|| ("on", format!("[{}]", failures.join(", "))));
+        let first = ("max_retries", max_retries.to_string());
+        self.inline(
             "retry",
-            format!("{{ max_retries = {max_retries}{backoff} }}"),
+            [Some(first), backoff, failures].into_iter().flatten(),
         );
+    }
+
+    /// A table in one line; nothing where it is empty.
+    fn inline<K: Display>(&mut self, key: &str, pairs: impl IntoIterator<Item = (K, String)>) {
+        let pairs: Vec<String> = pairs
+            .into_iter()
+            .map(|(key, value)| format!("{key} = {value}"))
+            .collect();
+        if !pairs.is_empty() {
+            self.line(key, format!("{{ {} }}", pairs.join(", ")));
+        }
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use envctl::model::{
-    BaseUrl, CommitId, Credential, Endpoint, EnvironmentSlug, ModelName, Resource, ResourceName,
-    Retry, RoutingRule, Strategy, Target, TargetName, VersionNumber, Weight,
+    Address, CommitId, Credential, Endpoint, EnvironmentSlug, ModelName, ProviderKind, Resource,
+    ResourceName, Retry, RoutingRule, Strategy, VersionNumber, Weight,
 };
 use envctl::ops::{Hop, Routing, RoutingError, Served, Unknown, View, route};
 use schemars::JsonSchema;
@@ -41,13 +41,14 @@ pub struct Body<'a> {
     resource: &'a Resource,
     version: VersionNumber,
     strategy: Strategy,
-    retry: Option<Retry>,
+    retry: Option<&'a Retry>,
     targets: Vec<HopBody<'a>>,
 }
 
 #[derive(Serialize, JsonSchema)]
 struct HopBody<'a> {
-    target: &'a TargetName,
+    /// Its name; that of a target of another rule behind the name of the target that leads there.
+    target: &'a str,
     provider: &'a ResourceName,
     /// The activation of the provider.
     version: VersionNumber,
@@ -56,7 +57,8 @@ struct HopBody<'a> {
     /// Of a hundred requests; none where targets are not chosen by weight.
     percent: Option<f64>,
     timeout_ms: Option<u32>,
-    base_url: &'a BaseUrl,
+    kind: &'a ProviderKind,
+    base_url: Option<&'a Address>,
     credential: Option<&'a Credential>,
 }
 
@@ -80,11 +82,7 @@ pub fn run(
     } else {
         app.answer_table(&lines(&routing));
     }
-    let targets = routing
-        .hops
-        .iter()
-        .map(|hop| body(hop, &routing.rule))
-        .collect();
+    let targets = routing.hops.iter().map(|hop| body(hop)).collect();
     Ok(app.done(&Body {
         context,
         commit: view.commit,
@@ -96,7 +94,7 @@ pub fn run(
         resource: &routing.release.resource,
         version: routing.release.number,
         strategy: routing.rule.strategy,
-        retry: routing.rule.retry,
+        retry: routing.rule.retry.as_ref(),
         targets,
     }))
 }
@@ -135,7 +133,7 @@ fn sentence(routing: &Routing, asked: &RouteQuestion<'_>) -> String {
 }
 
 fn retries(rule: &RoutingRule) -> String {
-    let Some(retry) = rule.retry else {
+    let Some(retry) = &rule.retry else {
         return String::new();
     };
     let times = match retry.max_retries.value() {
@@ -168,11 +166,11 @@ fn lines(routing: &Routing) -> Table {
             Cell::new(routing.rule.strategy),
             Cell::new(&hop.name),
             Cell::new(&hop.activation),
-            Cell::new(&hop.target.model),
-            percent(hop, &routing.rule).map_or_else(Cell::nothing, Cell::new),
+            Cell::new(&hop.model),
+            percent(hop).map_or_else(Cell::nothing, Cell::new),
             hop.timeout().map_or_else(Cell::nothing, Cell::new),
             credential(hop),
-            Cell::new(&hop.provider.base_url),
+            address(hop),
         ]);
     }
     table
@@ -182,8 +180,8 @@ fn lines(routing: &Routing) -> Table {
 fn targets(routing: &Routing) -> Table {
     let mut table = Table::new(&["TARGET", "PROVIDER", "MODEL", "SHARE", "TIMEOUT"]);
     for hop in &routing.hops {
-        let share = percent(hop, &routing.rule)
-            .map_or_else(Cell::nothing, |percent| Cell::new(format!("{percent}%")));
+        let share =
+            percent(hop).map_or_else(Cell::nothing, |percent| Cell::new(format!("{percent}%")));
         let timeout = hop
             .timeout()
             .map_or_else(Cell::nothing, |timeout| Cell::new(format!("{timeout} ms")));
@@ -191,7 +189,7 @@ fn targets(routing: &Routing) -> Table {
         table.row([
             name,
             Cell::new(&hop.activation),
-            Cell::new(&hop.target.model),
+            Cell::new(&hop.model),
             share.right(),
             timeout.right(),
         ]);
@@ -208,11 +206,7 @@ fn providers(routing: &Routing) -> Table {
         .map(|hop| (&hop.activation, hop))
         .collect();
     for (activation, hop) in hops {
-        table.row([
-            Cell::new(activation),
-            credential(hop),
-            Cell::new(&hop.provider.base_url),
-        ]);
+        table.row([Cell::new(activation), credential(hop), address(hop)]);
     }
     table
 }
@@ -224,25 +218,32 @@ fn credential(hop: &Hop) -> Cell {
         .map_or_else(Cell::nothing, Cell::new)
 }
 
-fn body<'h>(hop: &'h Hop, rule: &RoutingRule) -> HopBody<'h> {
+fn body(hop: &Hop) -> HopBody<'_> {
     HopBody {
         target: &hop.name,
-        provider: &hop.target.provider,
+        provider: &hop.provider_name,
         version: hop.activation.number,
-        model: &hop.target.model,
+        model: &hop.model,
         weight: hop.target.weight,
-        percent: percent(hop, rule),
+        percent: percent(hop),
         timeout_ms: hop.timeout(),
-        base_url: &hop.provider.base_url,
+        kind: &hop.provider.kind,
+        base_url: hop.provider.base_url.as_ref(),
         credential: hop.provider.credential.as_ref(),
     }
 }
 
 /// Returns how many of a hundred requests a target gets, to one decimal.
-fn percent(hop: &Hop, rule: &RoutingRule) -> Option<f64> {
-    let weight = |target: &Target| target.weight.map(|weight| f64::from(weight.value()));
-    let sum: f64 = rule.targets.values().filter_map(weight).sum();
-    Some((weight(&hop.target)? / sum * 1000.0).round() / 10.0)
+fn percent(hop: &Hop) -> Option<f64> {
+    Some((hop.share? * 1000.0).round() / 10.0)
+}
+
+/// Returns where a provider is: its address, or its kind where that has its own.
+fn address(hop: &Hop) -> Cell {
+    match &hop.provider.base_url {
+        Some(address) => Cell::new(address),
+        None => Cell::new(&hop.provider.kind),
+    }
 }
 
 fn nowhere(error: RoutingError, view: &View) -> anyhow::Error {

@@ -1,0 +1,96 @@
+use crate::gateway::configuration::Gateway;
+use crate::model::{Endpoint, ModelName, ResourceName, RoutingRule, Target, TargetEnd, TargetName};
+
+/// A target that leads to a model of a provider, wherever it stands below a rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Leaf<'g> {
+    /// Its name; of a target of another rule, behind the name of the target that leads there: `backup.main`.
+    pub name: String,
+    /// The rules that lead to it, below the one that was asked: the name of the target that leads to each, and the rule.
+    pub way: Vec<(&'g TargetName, &'g ResourceName)>,
+    /// What the rule says of it.
+    pub target: &'g Target,
+    /// The provider.
+    pub provider: &'g ResourceName,
+    /// What the rule asks the provider for.
+    pub model: &'g ModelName,
+    /// Of the requests that come to this choice, how many of one it gets; none where nothing is chosen by weight.
+    pub share: Option<f64>,
+}
+
+/// How deep rules may lead to rules. What is coherent has no circle; what is not must not take for ever.
+const DEEPEST: usize = 64;
+
+impl Gateway {
+    /// Returns the rule that answers `endpoint` for `model`, and by which of its models: an exact name before a pattern, a
+    /// longer pattern before a shorter one.
+    pub fn claiming(
+        &self,
+        endpoint: Endpoint,
+        model: &ModelName,
+    ) -> Option<(&ResourceName, &RoutingRule, &ModelName)> {
+        let mut found: Option<(&ResourceName, &RoutingRule, &ModelName)> = None;
+        let rank = |claimed: &ModelName| (claimed == model, claimed.as_str().len());
+        for (name, rule) in self
+            .rules
+            .iter()
+            .filter(|(_, rule)| rule.endpoint == endpoint)
+        {
+            let Some(claimed) = ModelName::best(&rule.models, model) else {
+                continue;
+            };
+            if found.is_none_or(|(.., best)| rank(best) < rank(claimed)) {
+                found = Some((name, rule, claimed));
+            }
+        }
+        found
+    }
+
+    /// Returns the targets that `rule` leads to, in order, with those of other rules in the place of the targets that lead there.
+    pub fn leaves<'g>(&'g self, rule: &'g RoutingRule) -> Vec<Leaf<'g>> {
+        self.leaves_below(rule, None, DEEPEST)
+    }
+
+    fn leaves_below<'g>(
+        &'g self,
+        rule: &'g RoutingRule,
+        above: Option<f64>,
+        deep: usize,
+    ) -> Vec<Leaf<'g>> {
+        let weights = rule.targets.values().filter_map(|target| target.weight);
+        let sum: f64 = weights.map(|weight| f64::from(weight.value())).sum();
+        let mut leaves = Vec::new();
+        for (name, target) in rule.in_order() {
+            let own = target
+                .weight
+                .map(|weight| f64::from(weight.value()) / sum.max(1.0));
+            let share = match (above, own) {
+                (Some(above), Some(own)) => Some(above * own),
+                (above, own) => above.or(own),
+            };
+            match &target.destination {
+                TargetEnd::Model { provider, model } => leaves.push(Leaf {
+                    name: name.to_string(),
+                    way: Vec::new(),
+                    target,
+                    provider,
+                    model,
+                    share,
+                }),
+                TargetEnd::Rule { rule } => {
+                    let Some((to, rule)) = self.rules.get_key_value(rule).filter(|_| deep > 0)
+                    else {
+                        continue;
+                    };
+                    let below = self.leaves_below(rule, share, deep - 1);
+                    leaves.extend(below.into_iter().map(|mut leaf| {
+                        leaf.name = format!("{name}.{}", leaf.name);
+                        leaf.way.insert(0, (name, to));
+                        leaf
+                    }));
+                }
+            }
+        }
+        leaves
+    }
+}
