@@ -5,8 +5,8 @@ use toml::de::DeTable;
 use crate::diag::{Code, Finding, Spot};
 use crate::files::reader::{TomlReader, TomlTable, element};
 use crate::model::{
-    Failing, Limits, ModelName, ResourceName, Retry, RoutingRule, Strategy, Target, TargetEnd,
-    TargetName,
+    Failing, ModelName, ResourceName, Retry, RoutingRule, Strategy, Target, TargetEnd,
+    TargetLimits, TargetName,
 };
 
 /// Reads `routing/<name>/<n>.toml`; nothing but findings if anything is wrong with it.
@@ -203,11 +203,11 @@ fn destination(reader: &mut TomlReader<'_>, table: &mut TomlTable<'_, '_>) -> Op
     rule.map(|rule| TargetEnd::Rule { rule })
 }
 
-fn limits(reader: &mut TomlReader<'_>, table: &mut TomlTable<'_, '_>) -> Limits {
+fn limits(reader: &mut TomlReader<'_>, table: &mut TomlTable<'_, '_>) -> TargetLimits {
     let Some(mut table) = table.table(reader, "limits") else {
-        return Limits::default();
+        return TargetLimits::default();
     };
-    let limits = Limits {
+    let limits = TargetLimits {
         rpm: table.bounded(reader, "rpm"),
         tpm: table.bounded(reader, "tpm"),
     };

@@ -85,7 +85,7 @@ pub use provider_kind::{
 pub use remote_name::{RemoteName, RemoteNameError};
 pub use resource::{Kind, Resource, ResourceError, ResourceName, VersionId, VersionNumber};
 pub use routing::{
-    Endpoint, Failing, Limits, Retry, RoutingRule, Strategy, Target, TargetEnd, TargetName,
+    Endpoint, Failing, Retry, RoutingRule, Strategy, Target, TargetEnd, TargetLimits, TargetName,
     TargetNameError,
 };
 pub(crate) use schema::schema_of;

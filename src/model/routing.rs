@@ -135,9 +135,9 @@ pub struct Target {
     #[schemars(default)]
     pub params: JsonTable,
     /// How much the gateway sends it.
-    #[serde(skip_serializing_if = "Limits::is_empty")]
+    #[serde(skip_serializing_if = "TargetLimits::is_empty")]
     #[schemars(default)]
-    pub limits: Limits,
+    pub limits: TargetLimits,
     /// What is known of it, such as its costs.
     #[serde(skip_serializing_if = "JsonTable::is_empty")]
     #[schemars(default)]
@@ -152,7 +152,7 @@ impl Target {
             weight: None,
             timeout: None,
             params: JsonTable::default(),
-            limits: Limits::default(),
+            limits: TargetLimits::default(),
             metadata: JsonTable::default(),
         }
     }
@@ -178,7 +178,7 @@ pub enum TargetEnd {
 
 /// How much a target is sent in a minute.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Limits {
+pub struct TargetLimits {
     /// Requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rpm: Option<PerMinute>,
@@ -187,7 +187,7 @@ pub struct Limits {
     pub tpm: Option<PerMinute>,
 }
 
-impl Limits {
+impl TargetLimits {
     /// Reports whether there is none.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

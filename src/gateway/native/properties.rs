@@ -10,9 +10,9 @@ use crate::gateway::configuration::{Gateway, ServedPrompt};
 use crate::gateway::native::tests::{codes, read, remarks, written};
 use crate::gateway::native::write::{activation_text, release_text};
 use crate::model::{
-    Auth, Backoff, Bounded, Endpoint, Failing, JsonTable, Limits, MaxRetries, ModelName, Provider,
-    ProviderOptions, Retry, RoutingRule, Strategy as Choice, Target, TargetEnd, TargetName,
-    Timeout, VersionNumber, Weight,
+    Auth, Backoff, Bounded, Endpoint, Failing, JsonTable, MaxRetries, ModelName, Provider,
+    ProviderOptions, Retry, RoutingRule, Strategy as Choice, Target, TargetEnd, TargetLimits,
+    TargetName, Timeout, VersionNumber, Weight,
 };
 
 fn name<T>() -> impl Strategy<Value = T>
@@ -115,7 +115,7 @@ fn target() -> impl Strategy<Value = Target> {
                 weight: Some(weight),
                 timeout,
                 params,
-                limits: Limits { rpm, tpm },
+                limits: TargetLimits { rpm, tpm },
                 metadata,
             },
         )

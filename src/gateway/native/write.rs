@@ -3,8 +3,8 @@ use std::fmt::{Display, Write};
 use crate::files::splice::quoted;
 use crate::gateway::configuration::{Gateway, ServedPrompt, qualified};
 use crate::model::{
-    Auth, JsonTable, Limits, Provider, ProviderOptions, ResourceName, Retry, RoutingRule, Strategy,
-    Target, TargetEnd, TargetName,
+    Auth, JsonTable, Provider, ProviderOptions, ResourceName, Retry, RoutingRule, Strategy, Target,
+    TargetEnd, TargetLimits, TargetName,
 };
 use serde_json::Value;
 
@@ -197,7 +197,7 @@ impl GatewayText {
             weight,
             timeout,
             params,
-            limits: Limits { rpm, tpm },
+            limits: TargetLimits { rpm, tpm },
             metadata,
         } = target;
         match destination {
