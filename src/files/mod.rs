@@ -1,12 +1,14 @@
 //! Text to model and back: reads a project's files into a [`State`], and turns edits into new texts.
 
 mod access;
+mod apply;
 mod attributes;
 mod comments;
 mod control;
 mod edit;
 mod environment;
 mod locate;
+mod member_edit;
 mod owned;
 mod path;
 mod payload;
@@ -27,12 +29,13 @@ pub(crate) mod splice;
 mod state;
 pub(crate) mod text;
 
-pub use access::MemberEdit;
+pub use apply::apply;
 pub use attributes::{FILE as ATTRIBUTES, TABLE_SETTING, missing as missing_attributes};
 pub use control::read_project;
-pub use edit::{Edit, EditError, EnvironmentRole, apply};
+pub use edit::{Edit, EditError, EnvironmentRole};
 pub use environment::EnvironmentEdit;
 pub use locate::Outline;
+pub use member_edit::MemberEdit;
 pub use owned::{ACCESS, OWNED_FILES, OwnedFolder, SETTINGS, owned_names};
 pub use path::{OwnedPath, PathError};
 pub use payload::{MAX_PAYLOAD, ParsedPayload, Payload, Payloads, WrongPayload};

@@ -2,7 +2,8 @@ use toml::de::DeTable;
 
 use crate::diag::{Code, Finding, Place};
 use crate::files::reader::{TomlReader, TomlTable};
-use crate::model::{DisplayName, SCHEMA, Settings};
+use crate::files::splice::{ONE_A_LINE, quoted};
+use crate::model::{DisplayName, EnvironmentSlug, SCHEMA, Settings};
 
 /// The keys of `envctl.toml`, in the order in which they are written.
 pub(super) const KEYS: [&str; 6] = [
@@ -51,4 +52,42 @@ fn newer_schema(file: &str, schema: u32) -> Finding {
     let message = format!("the project has schema {schema}; this envctl knows schema {SCHEMA}");
     Finding::error(Code::NEWER_SCHEMA, Place::value(file, ["schema"]), message)
         .help("update envctl; the newer format may mean something that this version would miss")
+}
+
+/// Returns the text of a new `envctl.toml`.
+pub(super) fn text(settings: &Settings) -> String {
+    let mut text = format!("schema = {}\n", SCHEMA);
+    let mut line = |key: &str, value: Option<&str>| {
+        if let Some(value) = value {
+            text.push_str(&format!("{key} = {}\n", quoted(value)));
+        }
+    };
+    line("name", settings.name.as_ref().map(DisplayName::as_str));
+    line(
+        "branch",
+        settings
+            .branch
+            .as_ref()
+            .map(crate::model::BranchName::as_str),
+    );
+    line(
+        "default_publish",
+        settings
+            .default_publish
+            .as_ref()
+            .map(EnvironmentSlug::as_str),
+    );
+    line(
+        "gateway_fallback",
+        settings
+            .gateway_fallback
+            .as_ref()
+            .map(EnvironmentSlug::as_str),
+    );
+    text.push_str("order = [\n");
+    for slug in &settings.order {
+        text.push_str(&format!("  {},\n", quoted(slug.as_str())));
+    }
+    text.push_str(&format!("{ONE_A_LINE}\n]\n"));
+    text
 }

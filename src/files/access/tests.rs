@@ -1,4 +1,6 @@
 use super::*;
+use crate::files::member_edit::{MemberEdit, edit, remove};
+use crate::files::splice::Splice;
 
 const FILE: &str = "\
 signatures = \"required\"

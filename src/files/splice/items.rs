@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use toml::de::DeValue;
 
-use super::{Splice, entry, quoted, quoted_like, value_at};
+use super::quotes::{quoted, quoted_like};
+use super::{Splice, entry, value_at};
 
 /// The comment in the last line of a list that envctl lays out. Formatters put a list that fits on one line,
 /// which a comment in it prevents.
