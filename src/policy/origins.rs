@@ -1,18 +1,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::facts::Request;
 use super::move_kind::MoveKind;
+use super::taken::{Claim, Taken};
 use crate::model::{
     CommitId, Entry, EnvironmentSlug, Identity, Project, Resource, SettingKey, VersionNumber,
     changed_entries,
 };
-
-/// How long before a merge a request or an approval that it brings may have been made. What lay on a branch
-/// for longer counts as abandoned: the people who agreed then may not remember why, and the live state has
-/// moved on.
-const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Who set the entries that a merge takes from its other parents; empty for every other step.
 ///
@@ -69,67 +65,6 @@ impl Side<'_> {
     }
 }
 
-/// Why the approval of a move that a merge takes from a branch does not count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lapse {
-    /// Its request was made before the branch forked, and is no longer pending on the first parent.
-    Decided,
-    /// It, or the request that comes with it, was made too long before the merge.
-    Old,
-}
-
-/// What another side of a merge says about one entry that the merge changes.
-#[derive(Clone, Copy, Debug)]
-pub struct Claim<'a, O> {
-    /// Whether its value is that of the merge.
-    pub agrees: bool,
-    /// Whether that side [changed it alone](changed_alone).
-    pub alone: bool,
-    /// Who set it there since the branch forked.
-    pub set: Option<&'a O>,
-}
-
-/// Which side of a merge an entry comes from that the merge changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken<'a, O> {
-    /// This side. Whoever set it there answers for it.
-    From(&'a O),
-    /// A side has the value, but did not set it, or the first parent had changed it as well. Whoever merged
-    /// chose it, or undid what the first parent did, and answers for it.
-    Own,
-    /// No side has the value.
-    Unexplained,
-}
-
-impl<'a, O> Taken<'a, O> {
-    /// Decides which side a merge takes an entry from, given what its sides claim, in their order.
-    ///
-    /// This is the one rule of who answers for what a merge changes, and so of who asked for a release that
-    /// it brings. A walk along a branch asks it at every merge there, so that the answer is the same wherever
-    /// the walk began.
-    pub fn by(claims: impl IntoIterator<Item = Claim<'a, O>>) -> Self {
-        let mut said = false;
-        // A later side may have set what an earlier one merely has, as in an octopus merge of a branch and
-        // its descendant. So an agreeing side that did not set the entry does not end the search.
-        for claim in claims.into_iter().filter(|claim| claim.agrees) {
-            said = true;
-            if let Some(set) = claim.set.filter(|_| claim.alone) {
-                return Self::From(set);
-            }
-        }
-        if said { Self::Own } else { Self::Unexplained }
-    }
-}
-
-/// Reports whether `side` changed a value since it forked from the `first` parent, which did not: `side`
-/// differs from every one of their merge `bases`, and one of these agrees with the first parent.
-///
-/// Of several bases (a criss-cross merge) all must differ from `side`: where one agrees, the value is old,
-/// and the side merely kept it while the first parent went on.
-pub fn changed_alone<V: PartialEq>(first: &V, side: &V, bases: &[V]) -> bool {
-    bases.iter().all(|base| base != side) && bases.contains(first)
-}
-
 /// Decides which side a merge takes the elements from that it adds to or removes from an array; `None` if
 /// `entry` is not an array.
 ///
@@ -174,13 +109,6 @@ fn by_elements<'a>(
     taken.map(Taken::From)
 }
 
-/// Reports whether what was made at `at` had lain on a branch for too long when it was merged at the
-/// effective time `lands`.
-fn is_old(at: Timestamp, lands: Timestamp) -> bool {
-    at.checked_add(LONGEST_WAIT)
-        .is_ok_and(|latest| latest < lands)
-}
-
 /// Reports whether an entry says who may do what, or which rules apply.
 fn is_guarded(entry: &Entry) -> bool {
     match entry {
@@ -194,15 +122,6 @@ fn is_guarded(entry: &Entry) -> bool {
         Entry::Comment(path, _) => path == "access.toml",
         _ => false,
     }
-}
-
-/// Returns the index of the parent that a commit of a branch is compared with, given whether each parent is
-/// live already.
-///
-/// A merge is compared with the live parent, so that what it takes from there does not count as a change.
-/// Without one it is compared with the first.
-pub fn compared_parent(live: impl IntoIterator<Item = bool>) -> usize {
-    live.into_iter().position(|live| live).unwrap_or(0)
 }
 
 /// The origins of a step that is not a merge.
@@ -265,36 +184,6 @@ impl Origins {
     /// forked.
     pub fn knows(&self, request: &Request) -> bool {
         self.known.contains(&request.commit)
-    }
-
-    /// Returns why the approval `origin` does not count in a merge that becomes live at the effective time
-    /// `lands`, and on whose first parent `waiting` is pending. `None` if it counts. `lands` is `None` if the
-    /// merge does not become live.
-    pub fn lapse(
-        &self,
-        origin: &Origin,
-        waiting: Option<&Request>,
-        lands: Option<Timestamp>,
-    ) -> Option<Lapse> {
-        let request = origin.request.as_ref()?;
-        let known = self.knows(request);
-        // The request was made before the branch forked, so the first parent knew it. If it is no longer
-        // pending there, it was decided on the live line, and the approval on the branch is for something
-        // that is settled.
-        if known && waiting.map(|waiting| waiting.commit) != Some(request.commit) {
-            return Some(Lapse::Decided);
-        }
-        // A request that the first parent has is as old as it looks to everybody, so only its approval may
-        // lapse. One that the branch brings along was never seen on the live line, and lapses by its own age.
-        let old = |at| lands.is_some_and(|lands| is_old(at, lands));
-        (old(origin.at) || (!known && old(request.at))).then_some(Lapse::Old)
-    }
-
-    /// Returns the origin of a request that a merge brings too late into `environment`, where it becomes live
-    /// at the effective time `lands`.
-    pub fn old_request(&self, environment: &EnvironmentSlug, lands: Timestamp) -> Option<&Origin> {
-        let origin = self.get(&Entry::Pending(environment.clone()))?;
-        is_old(origin.at, lands).then_some(origin)
     }
 
     /// Reports whether whoever makes the merge answers for `entry`, which it takes from a branch, as well as

@@ -1,4 +1,5 @@
-use super::facts::{Facts, Stretch, Timeline};
+use super::facts::Facts;
+use super::timeline::{Stretch, Timeline};
 use crate::model::{EnvironmentSlug, Move, Project, VersionNumber};
 
 /// Returns the environments in which the time counts that `number` spends before it moves: the required

@@ -1,8 +1,9 @@
 use jiff::Timestamp;
 
 use super::facts::{Facts, Request};
+use super::lapse::Lapse;
 use super::move_kind::MoveKind;
-use super::origins::{Lapse, Origins};
+use super::origins::Origins;
 use crate::model::{Changes, Entry, EnvironmentSlug, Identity, Move, Policy, PolicyKey, Project};
 
 /// A step between two states, and what verdicts on its moves rest on.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::model::{Pointers, VersionNumber};
+use crate::policy::changed_alone;
 
 fn project(live: u32) -> Project {
     let pointers: Pointers = VersionNumber::new(live)

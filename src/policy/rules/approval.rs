@@ -1,8 +1,8 @@
 use crate::diag::Code;
 use crate::model::PolicyKey;
 use crate::policy::evaluator::Evaluator;
+use crate::policy::lapse::Lapse;
 use crate::policy::move_kind::MoveKind;
-use crate::policy::origins::Lapse;
 use crate::policy::rule::{Applies, Exempt, Opinion, Rule, RuleCase};
 use crate::policy::wait::Wait;
 

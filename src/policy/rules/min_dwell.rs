@@ -1,11 +1,11 @@
 use crate::diag::Code;
 use crate::model::{EnvironmentSlug, PolicyKey, TimeSpan};
 use crate::policy::evaluator::Evaluator;
-use crate::policy::facts::Reach;
 use crate::policy::move_kind::MoveKind;
 use crate::policy::rule::{Applies, Exempt, Opinion, Rule, RuleCase};
 use crate::policy::rules::required_source::not_in_source;
 use crate::policy::source::{dwelling_places, longest_dwell};
+use crate::policy::timeline::Reach;
 use crate::policy::verdict::{Verdict, to_the_second};
 use crate::policy::wait::Wait;
 

@@ -1,9 +1,9 @@
 use crate::diag::Code;
 use crate::model::PolicyKey;
 use crate::policy::evaluator::Evaluator;
-use crate::policy::facts::Reach;
 use crate::policy::move_kind::MoveKind;
 use crate::policy::rule::{Applies, Exempt, Opinion, Rule, RuleCase};
+use crate::policy::timeline::Reach;
 use crate::policy::verdict::to_the_second;
 use crate::policy::wait::Wait;
 

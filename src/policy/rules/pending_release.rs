@@ -1,10 +1,11 @@
 use crate::diag::Code;
 use crate::model::{EnvironmentSlug, PolicyKey};
 use crate::policy::evaluator::Evaluator;
-use crate::policy::facts::{Question, Reach, Timeline};
+use crate::policy::facts::Question;
 use crate::policy::move_kind::MoveKind;
 use crate::policy::rule::{Applies, Exempt, Opinion, Rule, RuleCase};
 use crate::policy::step::{Scope, Step};
+use crate::policy::timeline::{Reach, Timeline};
 use crate::policy::wait::Wait;
 
 /// Nothing moves past a pending release. No policy lifts this rule.

@@ -1,9 +1,9 @@
 use crate::diag::Code;
 use crate::model::{EnvironmentSlug, Move, PolicyKey, VersionNumber};
 use crate::policy::evaluator::Evaluator;
-use crate::policy::facts::Timeline;
 use crate::policy::move_kind::MoveKind;
 use crate::policy::rule::{Applies, Exempt, Opinion, Rule, RuleCase};
+use crate::policy::timeline::Timeline;
 use crate::policy::verdict::{Verdict, to_the_second};
 use crate::policy::wait::Wait;
 
