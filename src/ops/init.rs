@@ -1,7 +1,7 @@
 use std::cell::RefCell;
 
 use super::inquiry::Known;
-use super::write::{Base, Writer};
+use super::writer::{Base, Writer};
 use super::{Basis, Operation, ReadError, Rehearsal, SyncState, Upstream, WriteError, Written};
 use crate::check::{Meta, Stand, Transition, check_transition};
 use crate::files::{

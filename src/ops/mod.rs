@@ -7,10 +7,12 @@ mod account;
 mod actions;
 mod advice;
 mod blame;
+mod catch_up;
 mod course;
 mod delivery;
 mod diff;
 mod doctor;
+mod earlier;
 mod error;
 mod explain;
 mod guess;
@@ -32,6 +34,7 @@ mod provenance;
 mod push;
 mod push_once;
 mod range;
+mod rehearse;
 mod render;
 mod replay;
 mod resolve;
@@ -40,12 +43,17 @@ mod rollback;
 #[cfg(test)]
 mod round_trip;
 mod route;
+mod selection;
 mod session;
 mod status;
+mod sync;
+mod trail;
 mod upstream;
 mod variables;
+mod view;
 mod whereabouts;
 mod write;
+mod writer;
 
 pub use account::{Account, Asked};
 pub use actions::actions;
@@ -53,6 +61,7 @@ pub use blame::{Blamed, blame};
 pub use delivery::Delivery;
 pub use diff::{Difference, diff};
 pub use doctor::{Gravity, Problem, examine, treat};
+pub use earlier::{Earlier, earlier};
 pub use error::{ReadError, WriteError};
 pub use explain::{Explanation, explain, rolled_back};
 pub use guess::{EarlierState, Guess};
@@ -68,11 +77,11 @@ pub use operation::{Basis, Operation, Rehearsal, Written};
 pub use pending::{Waiting, pending};
 pub use pointer_changes::{PointerChange, PointerChanges};
 pub use projects::{all_projects, judged_in_range};
-pub use push::{Earlier, Synced, earlier, sync};
 pub use range::{
     Assurance, CommitFindings, Displaced, LandingWay, Pin, Push, PushDestination, PushError,
     PushedRange, Range, RangeReport, Refusal, Unjudged, Update, check_range, displaced, judge_push,
 };
+pub use rehearse::{rehearse, require_clean};
 pub use render::{RenderError, render};
 pub use resolve::{Resolution, ResolveError, Resolved, Served, Unknown, resolve, resolve_alone};
 pub use review::{
@@ -82,8 +91,11 @@ pub use review::{
 };
 pub use rollback::{Destination, Rollback, rollback};
 pub use route::{Hop, Routing, RoutingError, route};
-pub use session::{Moment, Selection, Session, SessionTarget, View};
+pub use selection::{Selection, SessionTarget};
+pub use session::Session;
 pub use status::{Status, StatusRow, status};
+pub use sync::{Synced, sync};
 pub use upstream::{SyncState, Upstream};
 pub use variables::{VariableChange, variable_changes, variables_of};
-pub use write::{rehearse, require_clean, write, write_if};
+pub use view::{Moment, View};
+pub use write::{write, write_if};

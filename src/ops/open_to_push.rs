@@ -1,6 +1,6 @@
-use super::session::{folder, tip, unborn};
+use super::selection::{folder, tip, unborn};
 use super::upstream::{Pushing, Upstream};
-use super::write::Writer;
+use super::writer::Writer;
 use super::{Operation, Selection, Session, SessionTarget, WriteError};
 use crate::model::CommitId;
 use crate::store::Store;

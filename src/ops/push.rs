@@ -3,48 +3,38 @@ use std::time::Instant;
 use super::delivery::Delivery;
 use super::push_once::{PushAttempt, patience};
 use super::upstream::{SyncState, Upstream};
-use super::write::{Base, Writer, chain};
-use super::{Basis, Operation, ReadError, Rehearsal, Session, WriteError, Written};
-use crate::files::FileChange;
+use super::writer::{Base, Writer};
+use super::{Basis, ReadError, Rehearsal, WriteError, Written};
 use crate::model::CommitId;
 use crate::plan::Plan;
-use crate::store::{Backoff, Head, Missed, Store, StoreError, Swap};
+use crate::store::Missed;
 
 /// How often in a row something may block the push at the remote before it counts as permanent,
 /// such as the lock of a git that crashed there.
 const MOST_BUSY: u32 = 3;
 
 /// What is to be pushed, based on what the remote had.
-struct NewWork<T> {
+pub(super) struct NewWork<T> {
     /// Where the remote's branch is to be, or `None` if nothing exists yet.
-    target: Option<CommitId>,
+    pub(super) target: Option<CommitId>,
     /// How many commits lead there from what the push starts from.
-    commits: usize,
+    pub(super) commits: usize,
     /// What the caller of `push_with_retry` gets back for it.
-    what: T,
+    pub(super) what: T,
 }
 
 /// What was pushed, or needed no push.
-struct PushedCommit<T> {
+pub(super) struct PushedCommit<T> {
     /// The state of both branches at that time.
-    sync_state: SyncState,
+    pub(super) sync_state: SyncState,
     /// Where the branch here can follow to.
-    target: Option<CommitId>,
-    what: T,
+    pub(super) target: Option<CommitId>,
+    pub(super) what: T,
     /// The commit of the same operation that was found at the remote instead.
-    found: Option<CommitId>,
-    delivery: Option<Delivery>,
+    pub(super) found: Option<CommitId>,
+    pub(super) delivery: Option<Delivery>,
     /// The addresses of the remote that did not accept it.
-    missed: Vec<Missed>,
-}
-
-/// The result of bringing two branches together.
-#[derive(Clone, Debug)]
-pub struct Synced {
-    /// What was pushed, or `None` if the remote had everything.
-    pub delivery: Option<Delivery>,
-    /// What the user should know besides.
-    pub notes: Vec<String>,
+    pub(super) missed: Vec<Missed>,
 }
 
 impl Writer<'_> {
@@ -100,7 +90,7 @@ impl Writer<'_> {
     }
 
     /// Pushes what `make` makes of the current state, again whenever somebody else was faster.
-    fn deliver<T>(
+    pub(super) fn deliver<T>(
         &self,
         upstream: &Upstream,
         first: SyncState,
@@ -233,146 +223,11 @@ impl Writer<'_> {
         }
         unreachable!("the back-off ends before the attempts do")
     }
-
-    /// Reports what landed at the remote, and lets the branch here follow. An error from here on
-    /// does not undo the push, so it becomes a note.
-    fn written(
-        &self,
-        sync_state: &SyncState,
-        target: Option<CommitId>,
-        (commit, rehearsal): (Option<CommitId>, Rehearsal),
-        delivery: Option<Delivery>,
-    ) -> Written {
-        let mut notes = self.followed(sync_state, target, rehearsal.plan.message.subject());
-        let rehearsal = Box::new(rehearsal);
-        let Some(commit) = commit else {
-            return Written::Unchanged {
-                rehearsal,
-                notes,
-                delivery,
-            };
-        };
-        if let Err(error) = self.store.post_commit_hook(&self.operation.writing) {
-            notes.push(chain(&error));
-        }
-        Written::Landed {
-            commit,
-            rehearsal,
-            notes,
-            delivery,
-        }
-    }
-
-    /// Lets the branch here follow to `target`, and returns what the user should know about that.
-    fn followed(&self, sync_state: &SyncState, target: Option<CommitId>, why: &str) -> Vec<String> {
-        let mut notes = Vec::new();
-        let followed = target.map_or(Ok(()), |target| {
-            self.catch_up(sync_state.ours, target, why, &mut notes)
-        });
-        if let Err(error) = followed {
-            notes.push(format!(
-                "{} here did not follow: {}; run envctl sync",
-                self.branch,
-                chain(&error)
-            ));
-        }
-        self.store.forget_push(&self.operation.id);
-        notes
-    }
-
-    /// Brings the branch here, and its checkouts, from `ours` to `target`. A branch that does not
-    /// exist here is created only if it is checked out.
-    fn catch_up(
-        &self,
-        ours: Option<CommitId>,
-        target: CommitId,
-        why: &str,
-        notes: &mut Vec<String>,
-    ) -> Result<(), StoreError> {
-        if ours.is_none() && self.store.head()? != Head::Branch(self.branch.clone()) {
-            return Ok(());
-        }
-        if ours == Some(target) {
-            // The process that moved the branch here may have died before the checkout followed. Taking a turn recovers that.
-            notes.extend(
-                self.store
-                    .take_turn(self.branch, &self.operation.writing)?
-                    .notes()
-                    .iter()
-                    .cloned(),
-            );
-            return Ok(());
-        }
-        let (mut backoff, mut from) = (Backoff::new(), ours);
-        loop {
-            let mut turn = self.store.take_turn(self.branch, &self.operation.writing)?;
-            match turn.swap(from.into(), target, &format!("envctl: {why}"))? {
-                Swap::Done(_) => {
-                    notes.extend(turn.notes().iter().cloned());
-                    notes.extend(turn.follow()?.notes);
-                    return Ok(());
-                }
-                // Another push from this repository landed first and moved the branch on the way to `target`; it can still go on from there.
-                Swap::Lost { now: Some(now) }
-                    if self.store.is_ancestor(now, target)? && backoff.wait() =>
-                {
-                    self.store.require_clean_between(self.branch, now, target)?;
-                    from = Some(now);
-                }
-                Swap::Busy if backoff.wait() => {}
-                Swap::Busy | Swap::Lost { .. } => {
-                    let here = self.branch;
-                    notes.push(format!(
-                        "{here} here moved meanwhile and did not follow; envctl sync brings both together"
-                    ));
-                    return Ok(());
-                }
-            }
-        }
-    }
-}
-
-/// Brings the branch of `session` and its remote branch together. What only the branch here has is
-/// made again on top of the remote's, judged again, and pushed. Then the branch here follows.
-///
-/// # Errors
-///
-/// As [`write()`](super::write()); then nothing has changed, unless it is [`WriteError::PushUnknown`].
-pub fn sync(session: &Session, operation: &Operation) -> Result<Synced, WriteError> {
-    let Some(pushing) = &session.pushing else {
-        return Ok(Synced {
-            delivery: None,
-            notes: Vec::new(),
-        });
-    };
-    let writer = Writer::of(session, operation)?;
-    let whole = |sync_state: &SyncState| {
-        Ok(NewWork {
-            target: sync_state.base,
-            commits: 0,
-            what: (),
-        })
-    };
-    let PushedCommit {
-        sync_state,
-        target,
-        delivery,
-        missed,
-        ..
-    } = writer.deliver(&pushing.upstream, pushing.sync_state.get(), whole)?;
-    let notes = writer.followed(&sync_state, target, "sync");
-    // Whatever was unknown is known now: both branches are the same, so each of those commits is
-    // either in the history or will never be.
-    for id in session.store.unconfirmed_pushes(&pushing.upstream.request) {
-        session.store.forget_push(&id);
-    }
-    require_everywhere(&pushing.upstream, target, missed)?;
-    Ok(Synced { delivery, notes })
 }
 
 /// Succeeds if every address of the remote has what was pushed. The branch here has followed the
 /// first one.
-fn require_everywhere(
+pub(super) fn require_everywhere(
     upstream: &Upstream,
     target: Option<CommitId>,
     missed: Vec<Missed>,
@@ -385,91 +240,4 @@ fn require_everywhere(
         }),
         _ => Ok(()),
     }
-}
-
-/// What became of an earlier run of the same request.
-#[derive(Debug)]
-pub enum Earlier {
-    /// It landed, with this result.
-    Landed(Written),
-    /// Unknown. The next push gets the same operation id, so that of the two only one can land
-    /// unnoticed.
-    Unknown(String),
-    /// There was no earlier run.
-    None,
-}
-
-/// Looks at the remote for what an earlier run of the same request pushed without learning the
-/// outcome.
-///
-/// # Errors
-///
-/// When history cannot be read.
-pub fn earlier(
-    session: &Session,
-    operation: &Operation,
-    intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
-) -> Result<Earlier, WriteError> {
-    let Some(pushing) = &session.pushing else {
-        return Ok(Earlier::None);
-    };
-    let sync_state = pushing.sync_state.get();
-    let writer = Writer::of(session, operation)?;
-    let mut unknown = None;
-    for id in session.store.unconfirmed_pushes(&pushing.upstream.request) {
-        let Some(commit) = writer.commit_of(&id, sync_state.theirs, None)? else {
-            // The commit may still arrive, from a push that hangs in a network. This run takes over
-            // the first such id: whichever of the two lands first is recognised by the other.
-            unknown.get_or_insert(id);
-            continue;
-        };
-        // The same command line may mean something else by now, for example because the file that
-        // it publishes was edited. Then the old commit is not what was asked for, and this run
-        // writes its own.
-        let Some(rehearsal) = same(&writer, session, commit, &intent)? else {
-            session.store.forget_push(&id);
-            continue;
-        };
-        let mut written = writer.written(
-            &sync_state,
-            sync_state.known(),
-            (Some(commit), rehearsal),
-            None,
-        );
-        session.store.forget_push(&id);
-        if let Written::Landed { notes, .. } = &mut written {
-            notes.push("an earlier run of the same command had pushed it already".to_owned());
-        }
-        return Ok(Earlier::Landed(written));
-    }
-    Ok(unknown.map_or(Earlier::None, Earlier::Unknown))
-}
-
-/// Returns what `intent` makes of the state that `commit` was made on, if that is what the commit
-/// changes. The same words may mean something else by now, as after a file was edited.
-fn same(
-    writer: &Writer<'_>,
-    session: &Session,
-    commit: CommitId,
-    intent: impl Fn(&Basis<'_>) -> Result<Plan, WriteError>,
-) -> Result<Option<Rehearsal>, WriteError> {
-    let Some(parent) = session.store.commit(commit)?.parents.first().copied() else {
-        return Ok(None);
-    };
-    let Ok(rehearsal) = writer.prepare(Base::at(session, parent)?, &intent) else {
-        return Ok(None);
-    };
-    let same = !rehearsal.is_empty() && holds(session, commit, &rehearsal.changes)?;
-    Ok(same.then_some(rehearsal))
-}
-
-/// Reports whether the files are in `commit` as `changes` make them.
-fn holds(session: &Session, commit: CommitId, changes: &[FileChange]) -> Result<bool, StoreError> {
-    for change in changes {
-        let wanted = change.bytes.as_deref().map(Store::content_id);
-        if session.store.file(commit, &session.folder, &change.path)? != wanted {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }

@@ -1,6 +1,6 @@
 use super::WriteError;
 use super::upstream::{SyncState, Upstream};
-use super::write::Writer;
+use super::writer::Writer;
 use crate::model::CommitId;
 use crate::plan::Trailers;
 use crate::store::{Backoff, Sent, StoreError};

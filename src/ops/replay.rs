@@ -4,7 +4,7 @@ use super::WriteError;
 use super::inquiry::Inquiry;
 use super::push_once::LOOKED_BACK;
 use super::upstream::{SyncState, Upstream};
-use super::write::Writer;
+use super::writer::Writer;
 use crate::check::{Meta, Report, Stand, Transition, any_error, check_transition};
 use crate::files::{Edit, FileChange, OwnedPath, PayloadTexts, State, apply, read_project};
 use crate::model::{CommitId, Identity, Move, moves_into};

@@ -3,21 +3,20 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 
+use self::setters::{BranchStep, own, settle};
 use super::inputs::{Landing, RangeInputs, demands_signatures};
 use super::pasts::{PastOf, Pasts};
 use super::report::CommitFindings;
-use crate::check::{Meta, Report, Stand, Transition, check_transition};
-use crate::diag::{Code, Finding, Place as FindingPlace};
-use crate::files::{SETTINGS, State};
-use crate::model::{
-    CommitId, ContentId, Entry, EnvironmentSlug, Identity, Project, changed_entries,
-};
+use crate::check::{Meta, Stand, Transition, check_transition};
+use crate::files::State;
+use crate::model::{CommitId, ContentId, Entry, EnvironmentSlug};
 use crate::ops::ReadError;
 use crate::ops::project_place::ProjectPlace;
-use crate::policy::{
-    Facts, MoveKind, Origin, Origins, PastFacts as _, Question, Request, Side, compared_parent,
-};
-use crate::store::{Actor, ProjectFolder, StoreError, StrictCommit};
+use crate::policy::{Facts, MoveKind, Origin, PastFacts as _, Question, Request, compared_parent};
+use crate::store::{Actor, ProjectFolder, StrictCommit};
+
+mod origins;
+mod setters;
 
 /// A commit that is not live yet: the project in it, and who set what since the branch left the
 /// live line.
@@ -126,98 +125,6 @@ impl<'b, 's> Branch<'b, 's> {
         };
         self.points.insert(commit, point.clone());
         Ok(point)
-    }
-
-    /// Returns who set what the merge `after` takes from the commits `others`. It was merged into
-    /// the commit `first`, which has the project `before`.
-    pub(super) fn origins(
-        &mut self,
-        (first, before): (CommitId, &Project),
-        others: &[CommitId],
-        after: &Project,
-    ) -> Result<Origins, ReadError> {
-        // Most merges of a large repository change nothing here, so merge bases, which are slow to find, are not looked for then.
-        if before == after {
-            return Ok(Origins::default());
-        }
-        // An entry that differs from `before` may come from a side or be the merge's own work. It
-        // is a side's only if that side changed it since the merge base; a merge that picks the old
-        // value from before the branch forked has set it itself.
-        let mut points = Vec::new();
-        for other in others {
-            let bases = self.bases(first, *other)?;
-            points.push((self.point(*other)?, bases));
-        }
-        let sides: Vec<Side<'_>> = points
-            .iter()
-            .map(|(point, bases)| Side {
-                project: &point.place.state.project,
-                set: &point.set,
-                bases: bases.iter().map(|state| &state.project).collect(),
-            })
-            .collect();
-        let mut origins = Origins::of(before, after, &sides);
-        let mut requests: Vec<CommitId> = origins
-            .approved()
-            .map(|(_, request)| request.commit)
-            .collect();
-        requests.dedup();
-        // A request that is on the first parent was visible to those who approve before the branch
-        // landed. One that comes with the merge was not, so an approval on the branch does not
-        // count for it.
-        for request in requests {
-            if request == first || self.bench.store.is_ancestor(request, first)? {
-                origins.know(request);
-            }
-        }
-        Ok(origins)
-    }
-
-    /// Returns the states at which two commits parted, or one empty state if they have nothing in
-    /// common.
-    fn bases(&mut self, one: CommitId, other: CommitId) -> Result<Vec<Rc<State>>, ReadError> {
-        let bases = self.bench.store.merge_bases(one, other)?;
-        if bases.is_empty() {
-            return Ok(vec![Rc::default()]);
-        }
-        bases.into_iter().map(|base| self.state(base)).collect()
-    }
-
-    fn state(&mut self, commit: CommitId) -> Result<Rc<State>, ReadError> {
-        let store = self.bench.store;
-        let root = store.root_of(commit)?;
-        let tree = store.folder_in(root, self.folder)?;
-        // Usually the folder's tree is that of a commit that is in memory, and need not be read again.
-        let mut known = self.points.values().map(|point| &point.place);
-        if let Some(place) = known.find(|place| place.tree == tree && place.folder == *self.folder)
-        {
-            return Ok(place.state.clone());
-        }
-        if let Some(state) = self.bases.get(&tree) {
-            return Ok(state.clone());
-        }
-        let state = ProjectPlace::at(store, root, self.folder)?.state;
-        self.bases.insert(tree, state.clone());
-        Ok(state)
-    }
-
-    /// Makes whoever moved the project into `folder` on one of the sides `others` the author of
-    /// that move in a merge that takes it.
-    pub(super) fn explain_move(
-        &mut self,
-        origins: &mut Origins,
-        others: &[CommitId],
-        folder: &ProjectFolder,
-    ) -> Result<(), ReadError> {
-        for other in others {
-            let point = self.point(*other)?;
-            if point.place.folder == *folder
-                && let Some(origin) = point.set.get(&Entry::Project)
-            {
-                origins.explain_move(origin.clone());
-            }
-        }
-        Ok(())
     }
 
     fn commit(
@@ -402,119 +309,5 @@ impl<'b, 's> Branch<'b, 's> {
             )
         });
         Ok(())
-    }
-}
-
-/// One commit of a branch.
-struct BranchStep<'a> {
-    commit: CommitId,
-    /// The parent that it is compared with.
-    on: Option<CommitId>,
-    /// The project's folder in it.
-    folder: &'a ProjectFolder,
-    before: &'a State,
-    after: &'a ProjectPlace,
-    /// Whether it moves the project to another folder.
-    moved: bool,
-    origins: Option<&'a Origins>,
-}
-
-/// Records in `set` who set what after `step`. What it changed was set by it, or by whoever set it
-/// on the side that a merge took it from.
-fn settle(
-    step: &BranchStep<'_>,
-    set: &mut BTreeMap<Entry, Origin>,
-    own: impl Fn(&Entry) -> Origin,
-) {
-    let mut changed = changed_entries(&step.before.project, &step.after.state.project);
-    if step.moved {
-        changed.push(Entry::Project);
-    }
-    for entry in changed {
-        let mut origin = step
-            .origins
-            .and_then(|origins| origins.get(&entry))
-            .cloned()
-            .unwrap_or_else(|| own(&entry));
-        // Two approvals in a row on the branch become live together. The move then begins where the first of them began, not at a value that was never live.
-        if let Some(earlier) = set
-            .get(&entry)
-            .filter(|earlier| earlier.kind == Some(MoveKind::Approved))
-        {
-            origin.before = earlier.before;
-        }
-        set.insert(entry, origin);
-    }
-}
-
-fn own(
-    (commit, at): (CommitId, Timestamp),
-    author: Option<&Identity>,
-    report: &Report,
-    requests: &BTreeMap<EnvironmentSlug, Option<Request>>,
-    entry: &Entry,
-) -> Origin {
-    let mut origin = Origin {
-        commit,
-        author: author.cloned(),
-        at,
-        kind: None,
-        before: None,
-        request: None,
-    };
-    if let Entry::Pointer(slug, resource) = entry {
-        let moved = report.judged.iter().find(|judged| {
-            judged.kind != MoveKind::Requested
-                && judged.moved.environment == *slug
-                && judged.moved.resource == *resource
-        });
-        let kind = moved.map_or(MoveKind::Direct, |judged| judged.kind);
-        origin.kind = Some(kind);
-        origin.before = moved.and_then(|judged| judged.moved.before);
-        origin.request = requests
-            .get(slug)
-            .cloned()
-            .flatten()
-            .filter(|_| kind == MoveKind::Approved);
-    }
-    origin
-}
-
-impl<'s> RangeInputs<'s> {
-    /// Returns the finding for headers that can be read in more than one way, at the first file
-    /// that the commit changes.
-    pub(super) fn malformed_commit(
-        &self,
-        place: &ProjectPlace,
-        tree: Option<ContentId>,
-        why: &dyn std::fmt::Display,
-    ) -> Finding {
-        let mut snapshot = (*place.snapshot).clone();
-        let changed = self
-            .store
-            .advance(&mut snapshot, &place.folder, place.tree, tree)
-            .unwrap_or_default();
-        let file = changed
-            .into_iter()
-            .next()
-            .unwrap_or_else(|| SETTINGS.to_owned());
-        let message = format!("cannot determine who made this commit: {why}");
-        Finding::error(Code::COMMIT_HEADER, FindingPlace::file(file), message)
-            .help("make the commit again with git: git commit --amend --no-edit --reset-author")
-    }
-
-    /// Returns the finding for a tree that can be read in more than one way. Any other error is
-    /// returned as it is.
-    pub(super) fn malformed_tree(&self, error: ReadError) -> Result<Finding, ReadError> {
-        let ReadError::Store(StoreError::MalformedTree { path, why }) = error else {
-            return Err(error);
-        };
-        let prefix = self.folder.join("");
-        let file = path.strip_prefix(&prefix).unwrap_or(&path).to_owned();
-        let message = format!("this folder is stored in a way that no git program writes: {why}");
-        Ok(
-            Finding::error(Code::MALFORMED_TREE, FindingPlace::file(file), message)
-                .help("make the commit again with git, from a work tree"),
-        )
     }
 }

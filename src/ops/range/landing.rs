@@ -1,10 +1,11 @@
 //! What a pull request does when it lands, for each way in which a forge may land it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::asked::{LandingWay, Range};
 use super::branch::Branch;
-use super::inputs::{RangeInputs, demands_signatures};
+use super::combined::combined;
+use super::inputs::RangeInputs;
 use super::joint::{Joint, joint};
 use super::line::{judge_by, off_the_line, swapped};
 use super::net::{Net, Pull, conflict};
@@ -12,11 +13,12 @@ use super::rebased::{Rebased, rebased};
 use super::report::CommitFindings;
 use super::terms::Terms;
 use crate::check::any_error;
-use crate::diag::{Code, Finding, Place as FindingPlace, Severity};
-use crate::files::{ACCESS, SETTINGS};
-use crate::model::{CommitId, Identity, PolicyKey};
+use crate::diag::{Code, Finding};
+use crate::model::CommitId;
 use crate::ops::{ReadError, TimedLine};
 use crate::store::{Actor, Draft, Drafts};
+
+mod warnings;
 
 /// The most authors for which a squash is judged. Findings that do not depend on the author are
 /// reported beyond that, too.
@@ -268,187 +270,9 @@ impl Lander<'_, '_> {
         }
         Ok(found)
     }
-
-    /// Returns the warnings about what some ways of landing lose or replace.
-    fn warnings(&self, asked: Option<LandingWay>, forward: Forward) -> Vec<Finding> {
-        let mut found = Vec::new();
-        if let Forward::Replaces(merge) = forward
-            && asked.is_none()
-        {
-            let message = format!(
-                "the merge {} has taken in what is live as another parent: landed by a fast-forward, it would replace the live line",
-                merge.short()
-            );
-            let help =
-                "land it by a merge commit or a squash: envctl check --pin-policy --landing merge";
-            found.push(warning(message, help));
-        }
-        // If no commit touches the project, nothing is lost.
-        if self.authors.is_empty() {
-            return found;
-        }
-        let project = &self.pull.place.state.project;
-        if demands_signatures(project) {
-            let lost = |ways: &[LandingWay]| asked.is_none_or(|asked| ways.contains(&asked));
-            let signed = |message: &str, help: &str| Finding {
-                place: FindingPlace::value(ACCESS, ["signatures"]),
-                severity: match asked {
-                    None => Severity::Warning,
-                    Some(_) => Severity::Error,
-                },
-                ..warning(message, help)
-            };
-            if lost(&[LandingWay::Squash, LandingWay::Rebase]) {
-                found.push(signed(
-                    "a squash or a rebase makes new commits, without the signatures that are required",
-                    "land it by a merge commit or a fast-forward: envctl check --pin-policy --landing merge",
-                ));
-            }
-            if lost(&[LandingWay::Merge]) && self.net.origins.take_guarded() {
-                found.push(signed(
-                    "a merge of access or policies must be signed by whoever makes it, and a forge signs with its own key",
-                    "let somebody who may change them make the merge with git, sign it, and push it",
-                ));
-            }
-        }
-        if asked.is_none_or(|asked| asked == LandingWay::Squash) && self.authorship_matters() {
-            let persons = self.persons();
-            if persons.len() > 1 {
-                let message = format!(
-                    "a squash has one author, and {} people made these commits: {}",
-                    persons.len(),
-                    persons.into_iter().collect::<Vec<_>>().join(", ")
-                );
-                let help = "land it by a merge commit: envctl check --pin-policy --landing merge; or make a pull request for each author";
-                found.push(warning(message, help));
-            }
-        }
-        found
-    }
-
-    /// Reports whether any rule depends on who did what.
-    fn authorship_matters(&self) -> bool {
-        let project = &self.pull.place.state.project;
-        let separated = |key: PolicyKey| {
-            project.environments.values().any(|environment| {
-                crate::model::Kind::ALL
-                    .iter()
-                    .any(|kind| environment.policy.demands(*kind).switch(key))
-            })
-        };
-        project.access.is_some() || separated(PolicyKey::SeparationOfDuties)
-    }
-
-    /// Returns the addresses of the authors, one for each person.
-    fn persons(&self) -> BTreeSet<String> {
-        let access = self.pull.place.state.project.access.as_ref();
-        let mut persons: BTreeMap<String, String> = BTreeMap::new();
-        for author in &self.authors {
-            let member = Identity::new(&author.name, &author.email)
-                .ok()
-                .and_then(|who| Some(access?.member(who.email())?.0.to_string()));
-            let person = member.unwrap_or_else(|| author.email.to_ascii_lowercase());
-            persons
-                .entry(person)
-                .or_insert_with(|| author.email.clone());
-        }
-        persons.into_values().collect()
-    }
-}
-
-fn warning(message: impl Into<String>, help: &str) -> Finding {
-    Finding::warning(Code::LANDING, FindingPlace::file(SETTINGS), message).help(help)
 }
 
 /// Reports whether the finding is about a date. Dates of simulated commits mean nothing.
 fn is_date(finding: &Finding) -> bool {
     [Code::DATE_ORDER, Code::FUTURE_DATE].contains(&finding.code)
-}
-
-/// What identifies a finding of one commit, independent of the moment of landing.
-type LandingKey = (CommitId, Code, FindingPlace);
-
-/// Returns what was found for each way of landing, each finding once. A finding that only some ways
-/// have names the ways that are safe. What was found `already` in the commits is left out.
-fn combined(
-    already: &[CommitFindings],
-    ways: Vec<(LandingWay, Vec<CommitFindings>)>,
-) -> Vec<CommitFindings> {
-    let key = |of: &CommitFindings, finding: &Finding| -> LandingKey {
-        (of.commit, finding.code, finding.place.clone())
-    };
-    let keys = |found: &[CommitFindings]| -> Vec<LandingKey> {
-        let all = found
-            .iter()
-            .flat_map(|of| of.findings.iter().map(|finding| key(of, finding)));
-        all.collect()
-    };
-    let known: BTreeSet<LandingKey> = keys(already).into_iter().collect();
-    let mut failing: BTreeMap<LandingKey, BTreeSet<LandingWay>> = BTreeMap::new();
-    for (way, found) in &ways {
-        for key in keys(found) {
-            failing.entry(key).or_default().insert(*way);
-        }
-    }
-    let sound = |found: &[CommitFindings]| {
-        !any_error(found.iter().flat_map(|of| {
-            of.findings
-                .iter()
-                .filter(|finding| !known.contains(&key(of, finding)))
-        }))
-    };
-    let safe = ways
-        .iter()
-        .find(|(_, found)| sound(found))
-        .map(|(way, _)| *way);
-    let all = ways.len();
-    let mut shown = known.clone();
-    let mut combined = Vec::new();
-    for (_, found) in ways {
-        for mut of in found {
-            let findings = std::mem::take(&mut of.findings);
-            for finding in findings {
-                let key = key(&of, &finding);
-                if !shown.insert(key.clone()) {
-                    continue;
-                }
-                let failing = &failing[&key];
-                of.findings.push(match failing.len() < all {
-                    true => depending(finding, failing, safe),
-                    false => finding,
-                });
-            }
-            if !of.findings.is_empty() {
-                combined.push(of);
-            }
-        }
-    }
-    combined
-}
-
-/// Returns the finding, which only some ways of landing have, with the way that is safe.
-fn depending(
-    finding: Finding,
-    failing: &BTreeSet<LandingWay>,
-    safe: Option<LandingWay>,
-) -> Finding {
-    let failing: Vec<&str> = failing.iter().map(|way| way.phrase()).collect();
-    let failing = match failing.split_last() {
-        Some((last, [])) => (*last).to_owned(),
-        Some((last, others)) => format!("{} or {last}", others.join(", ")),
-        None => String::new(),
-    };
-    let mut help = format!("this applies if it lands by {failing}");
-    if let Some(safe) = safe {
-        help.push_str(&format!(
-            "; land it by {}: envctl check --pin-policy --landing {}",
-            safe.phrase(),
-            safe.as_str()
-        ));
-    }
-    let lines: Vec<String> = finding.help.iter().cloned().chain([help]).collect();
-    Finding {
-        help: Some(lines.join("\n")),
-        ..finding
-    }
 }

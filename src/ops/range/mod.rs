@@ -2,6 +2,7 @@
 
 mod asked;
 mod branch;
+mod combined;
 mod displaced;
 mod folders;
 mod inputs;
@@ -9,15 +10,18 @@ mod joint;
 mod landing;
 mod line;
 mod live;
+mod malformed;
 mod net;
 mod pasts;
 mod pin;
 mod pushed;
 mod rebased;
+mod refusal;
 mod repair;
 mod report;
 mod terms;
 mod update;
+mod walk;
 
 use self::displaced::displaced_before;
 use self::inputs::{Landing, RangeInputs};
@@ -30,7 +34,8 @@ use crate::store::{Ancestors, ProjectFolder};
 pub use asked::{LandingWay, Pin, Range};
 pub use displaced::Displaced;
 pub use live::PushDestination;
-pub use pushed::{Push, PushError, PushedRange, Refusal, Unjudged, judge_push};
+pub use pushed::{Push, PushedRange, judge_push};
+pub use refusal::{PushError, Refusal, Unjudged};
 pub use report::{Assurance, CommitFindings, RangeReport};
 pub use update::Update;
 

@@ -2,8 +2,7 @@
 
 use super::branch::Branch;
 use super::inputs::{Landing, RangeInputs};
-use super::line::without;
-use super::report::CommitFindings;
+use super::report::{CommitFindings, without};
 use crate::check::{Meta, Stand, Transition, check_transition, place_of};
 use crate::diag::{self, Code, Finding};
 use crate::model::{CommitId, ContentId, Entry, changed_entries};

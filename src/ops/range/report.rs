@@ -104,3 +104,18 @@ schema_of!(Assurance, "Assurance", {
     "description": "What identities rest on: A0 nothing, A1 signatures.",
     "type": "string", "enum": ["A0", "A1"],
 });
+
+/// Returns those of `findings` that no commit of the branch has.
+pub(super) fn without(findings: Vec<Finding>, branch: &[CommitFindings]) -> Vec<Finding> {
+    let known = |finding: &Finding| {
+        let mut all = branch.iter().flat_map(|of| &of.findings);
+        all.any(|known| {
+            (known.code, &known.place, &known.message)
+                == (finding.code, &finding.place, &finding.message)
+        })
+    };
+    findings
+        .into_iter()
+        .filter(|finding| !known(finding))
+        .collect()
+}
