@@ -70,7 +70,7 @@ impl FileEditor<'_> {
             }
             Edit::EditMember(edit) => self.edit_access(|splice| member_edit::edit(splice, edit))?,
             Edit::RemoveMember(name) => {
-                self.edit_access(|splice| member_edit::remove(splice, name))?
+                self.edit_access(|splice| member_edit::remove(splice, name))?;
             }
             Edit::AddVersion(id, extension, bytes) => {
                 let path = OwnedPath::Version(id.resource.clone(), id.number, extension.clone());

@@ -56,7 +56,7 @@ fn newer_schema(file: &str, schema: u32) -> Finding {
 
 /// Returns the text of a new `envctl.toml`.
 pub(super) fn text(settings: &Settings) -> String {
-    let mut text = format!("schema = {}\n", SCHEMA);
+    let mut text = format!("schema = {SCHEMA}\n");
     let mut line = |key: &str, value: Option<&str>| {
         if let Some(value) = value {
             text.push_str(&format!("{key} = {}\n", quoted(value)));
