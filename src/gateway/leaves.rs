@@ -1,5 +1,8 @@
 use crate::gateway::configuration::Gateway;
-use crate::model::{Endpoint, ModelName, ResourceName, RoutingRule, Target, TargetEnd, TargetName};
+use crate::gateway::format::Inexpressible;
+use crate::model::{
+    Endpoint, Kind, ModelName, Resource, ResourceName, RoutingRule, Target, TargetEnd, TargetName,
+};
 
 /// A target that leads to a model of a provider, wherever it stands below a rule.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +52,48 @@ impl Gateway {
     /// Returns the targets that `rule` leads to, in order, with those of other rules in the place of the targets that lead there.
     pub fn leaves<'g>(&'g self, rule: &'g RoutingRule) -> Vec<Leaf<'g>> {
         self.leaves_below(rule, None, DEEPEST)
+    }
+
+    /// Returns the targets of the rule `name` as one list, with those of the rules that it leads to written out.
+    ///
+    /// # Errors
+    ///
+    /// When it, or a rule that it leads to, chooses by weight: no list says that a choice is made within a choice.
+    pub fn written_out<'g>(
+        &'g self,
+        name: &ResourceName,
+        rule: &'g RoutingRule,
+    ) -> Result<Vec<Leaf<'g>>, Inexpressible> {
+        let resource = Resource {
+            kind: Kind::Routing,
+            name: name.clone(),
+        };
+        let leads = |target: &Target| matches!(target.destination, TargetEnd::Rule { .. });
+        let leading = rule.in_order().find(|(_, target)| leads(target));
+        if let Some((target, _)) = leading.filter(|_| rule.strategy.takes_weights()) {
+            return Err(Inexpressible::at(
+                &resource,
+                format!("targets.{target}.rule"),
+                "a target that is chosen by weight cannot lead to a rule",
+            ));
+        }
+        let leaves = self.leaves(rule);
+        for leaf in &leaves {
+            for (_, to) in &leaf.way {
+                if self
+                    .rules
+                    .get(*to)
+                    .is_some_and(|it| it.strategy.takes_weights())
+                {
+                    return Err(Inexpressible::at(
+                        &resource,
+                        format!("targets.{}.rule", leaf.way[0].0),
+                        format!("it leads to routing/{to}, which chooses by weight"),
+                    ));
+                }
+            }
+        }
+        Ok(leaves)
     }
 
     fn leaves_below<'g>(

@@ -1,12 +1,16 @@
 //! The configuration of a gateway as one text: what `render` writes and `import` reads, in each format that gateways read.
 
 mod configuration;
+mod format;
+mod formats;
 mod imported;
 mod leaves;
 mod native;
 mod remark;
 
 pub use configuration::{Gateway, ServedPrompt};
+pub use format::{GatewayFormat, Inexpressible, Rendering, ServedGateway, ServedGateways};
+pub use formats::{formats, recognised};
 pub use imported::{Imported, ImportedPrompt, PromptSource};
 pub use leaves::Leaf;
 #[cfg(test)]

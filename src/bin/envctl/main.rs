@@ -21,6 +21,7 @@ mod context;
 mod delivery;
 mod error;
 mod exit;
+mod format_names;
 mod limits;
 mod moment;
 mod options;

@@ -3,7 +3,7 @@ mod source;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use envctl::gateway::{Remark, Remarked};
+use envctl::gateway::{GatewayFormat, Remark, Remarked};
 use envctl::model::{EnvironmentSlug, Project, VersionId, changes};
 use envctl::ops::{Basis, NewProject, ReadError, Rehearsal, Session, WriteError};
 use envctl::plan::{self, Import, Plan, PlanError};
@@ -25,6 +25,7 @@ use crate::app::{Answer, App};
 use crate::context::Context;
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::format_names;
 use crate::render::count;
 
 /// Make versions of an existing gateway configuration, and point environments at them.
@@ -41,6 +42,9 @@ Examples:
 pub struct ImportArgs {
     /// The configuration.
     file: PathBuf,
+    /// The format that it is in; without it, the one that its content is in.
+    #[arg(long, value_name = "FORMAT", value_parser = format_names::any())]
+    from: Option<&'static dyn GatewayFormat>,
     /// Point this environment at what was imported.
     #[arg(long, value_name = "ENV", num_args = 1..)]
     to: Vec<EnvironmentSlug>,
@@ -67,7 +71,7 @@ pub struct Body<'a> {
 }
 
 pub fn run(args: &ImportArgs, app: &mut App) -> anyhow::Result<Answer> {
-    let source = Source::read(&args.file, &app.folder()?, &mut app.output)?;
+    let source = Source::read(&args.file, &app.folder()?, args.from, &mut app.output)?;
     if args.strict && source.left_out().next().is_some() {
         return Err(not_all(&source).into());
     }

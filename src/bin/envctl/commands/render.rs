@@ -1,20 +1,22 @@
-use std::collections::BTreeMap;
+mod refused;
+mod rendered;
+
 use std::path::{Path, PathBuf};
 
-use envctl::gateway::Gateway;
-use envctl::model::{CommitId, EnvironmentSlug, Kind, Project};
-use envctl::ops::{RenderError, Session, View, render};
+use envctl::gateway::{Gateway, Inexpressible};
+use envctl::model::{CommitId, EnvironmentSlug};
 use envctl::store::Flush;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use self::refused::refused;
+use self::rendered::{Rendered, judge_lost};
 use crate::app::{Answer, App};
 use crate::context::Context;
 use crate::delivery::{DeliveredFolder, Manifest, deliver, foresee};
-use crate::error::Failure;
-use crate::exit::Exit;
+use crate::format_names::{self, RenderFormat};
 use crate::options::{At, ChangeArgs};
-use crate::render::{count, json, toml};
+use crate::render::count;
 
 /// Write the gateway configuration of an environment.
 ///
@@ -33,22 +35,18 @@ pub struct RenderArgs {
     #[arg(value_name = "ENV")]
     slug: EnvironmentSlug,
     /// What to write it as.
-    #[arg(long, value_enum, default_value = "toml")]
+    #[arg(long, value_name = "FORMAT", value_parser = format_names::rendered(), default_value = format_names::TOML)]
     format: RenderFormat,
     /// Write it to this folder, with the prompts and a manifest.
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Refuse what the format can only write with a loss.
+    #[arg(long)]
+    strict: bool,
     #[command(flatten)]
     change: ChangeArgs,
     #[command(flatten)]
     at: At,
-}
-
-/// What a configuration is written as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum RenderFormat {
-    Toml,
-    Json,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -59,6 +57,7 @@ pub struct Body<'a> {
     environment: &'a EnvironmentSlug,
     dry_run: bool,
     gateway: &'a Gateway,
+    lost: &'a [Inexpressible],
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<RenderedFile<'a>>,
 }
@@ -75,24 +74,29 @@ pub fn run(args: &RenderArgs, app: &mut App) -> anyhow::Result<Answer> {
     let session = app.session()?;
     let view = app.view(&session, &args.at)?;
     let context = app.context(&session, view.state.project.settings.branch.as_ref());
-    let gateway = render(&view, &args.slug).map_err(|error| refused(&error, &view))?;
-    let text = text(&gateway, args.format)?;
+    let rendered = Rendered::of(&session, &view, &args.slug, args.format)?;
+    judge_lost(&rendered.lost, args.strict, app)?;
     let (commit, environment) = (view.commit, &args.slug);
     let body = Body {
         context,
         commit,
         environment,
         dry_run: args.change.dry_run,
-        gateway: &gateway,
+        gateway: &rendered.served.gateway,
+        lost: &rendered.lost,
         output: None,
     };
     let Some(directory) = &args.output else {
-        app.answer(text.trim_end());
+        if !rendered.files.is_empty() {
+            let paths: Vec<&str> = rendered.files.keys().map(String::as_str).collect();
+            let message = format!("{} belongs beside it: -o writes that too", paths.join(", "));
+            app.output.warn(message);
+        }
+        app.answer(rendered.text.trim_end());
         return Ok(app.done(&body));
     };
-    let (files, configuration) =
-        files(&session, &view.state.project, &gateway, (text, args.format))?;
-    let manifest = Manifest::new(&args.slug, view.commit, configuration, &files);
+    let files = rendered.all_files();
+    let manifest = Manifest::new(&args.slug, view.commit, rendered.configuration, &files);
     let flush = if session
         .store
         .setting_bool("envctl.durable")?
@@ -128,48 +132,4 @@ pub fn run(args: &RenderArgs, app: &mut App) -> anyhow::Result<Answer> {
         manifest: &manifest,
     });
     Ok(app.done(&Body { output, ..body }))
-}
-
-/// Returns the failure for an invalid configuration, with all its findings.
-pub fn refused(error: &RenderError, view: &View) -> anyhow::Error {
-    match error {
-        RenderError::Missing(error) => error.clone().into(),
-        RenderError::Unsound { findings, .. } => {
-            let failure = Failure::new(Exit::Refused, "unsound", error.to_string());
-            let hint = "fix it, or render an earlier state with --at; `envctl check` judges the whole project";
-            failure.about(findings, &view.snapshot).hint(hint).into()
-        }
-    }
-}
-
-fn text(gateway: &Gateway, format: RenderFormat) -> anyhow::Result<String> {
-    Ok(match format {
-        RenderFormat::Toml => toml::harmless(&gateway.to_toml()),
-        RenderFormat::Json => json::pretty(gateway)? + "\n",
-    })
-}
-
-/// Returns the configuration and the prompts by their paths, and which of them is the configuration.
-fn files(
-    session: &Session,
-    project: &Project,
-    gateway: &Gateway,
-    (text, format): (String, RenderFormat),
-) -> anyhow::Result<(BTreeMap<String, Vec<u8>>, &'static str)> {
-    let configuration = if format == RenderFormat::Toml {
-        "gateway.toml"
-    } else {
-        "gateway.json"
-    };
-    let mut files = BTreeMap::from([(configuration.to_owned(), text.into_bytes())]);
-    for (name, prompt) in &gateway.prompts {
-        let resource = envctl::model::Resource {
-            kind: Kind::Prompts,
-            name: name.clone(),
-        };
-        if let Some(version) = project.version(&resource.at(prompt.version)) {
-            files.insert(prompt.path.clone(), session.store.content(version.content)?);
-        }
-    }
-    Ok((files, configuration))
 }

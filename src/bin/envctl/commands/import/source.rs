@@ -5,8 +5,8 @@ use anyhow::Context;
 use envctl::diag::{Code, Finding, Place, Spot};
 use envctl::files::{MAX_PAYLOAD, OwnedPath, Snapshot, SnapshotEntry};
 use envctl::gateway::{
-    Imported, ImportedPrompt, PromptSource, Remark, Remarked, activation_text, read_gateway,
-    release_text,
+    GatewayFormat, Imported, ImportedPrompt, PromptSource, Remark, Remarked, activation_text,
+    recognised, release_text,
 };
 use envctl::model::{EnvironmentSlug, Extension, Kind, Project, Resource, ResourceName};
 use envctl::ops::Session;
@@ -28,12 +28,17 @@ pub struct Source {
 }
 
 impl Source {
-    /// Reads `file`, which is relative to `here`.
+    /// Reads `file`, which is relative to `here`, in the format `from`, or in the one that its content is in.
     ///
     /// # Errors
     ///
     /// When it cannot be read, or anything in it is wrong.
-    pub fn read(file: &Path, here: &Path, output: &mut Output) -> anyhow::Result<Self> {
+    pub fn read(
+        file: &Path,
+        here: &Path,
+        from: Option<&dyn GatewayFormat>,
+        output: &mut Output,
+    ) -> anyhow::Result<Self> {
         let path = here.join(file);
         let bytes = patience::read_file(&path, MAX_PAYLOAD, output)
             .with_context(|| format!("cannot read {}", file.display()))?;
@@ -49,7 +54,8 @@ impl Source {
             ));
         };
         let name = name(file);
-        let imported = read_gateway(&name, text);
+        let format = from.unwrap_or_else(|| recognised(text));
+        let imported = format.read(&name, text);
         let bytes: Arc<[u8]> = bytes.into();
         let entry = SnapshotEntry::of(bytes.clone(), Store::content_id(&bytes));
         let snapshot = Snapshot {
