@@ -83,7 +83,9 @@ pub use provider_kind::{
     OptionText, OptionTextError, ProviderKind, ProviderKindError, ProviderOptions,
 };
 pub use remote_name::{RemoteName, RemoteNameError};
-pub use resource::{Kind, Resource, ResourceError, ResourceName, VersionId, VersionNumber};
+pub use resource::{
+    Kind, NamedResource, Resource, ResourceError, ResourceName, VersionId, VersionNumber,
+};
 pub use routing::{
     Endpoint, Failing, Retry, RoutingRule, Strategy, Target, TargetEnd, TargetLimits, TargetName,
     TargetNameError,

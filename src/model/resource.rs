@@ -129,14 +129,13 @@ impl FromStr for Resource {
     type Err = ResourceError;
 
     fn from_str(text: &str) -> Result<Self, ResourceError> {
-        let (kind, name) = text.split_once('/').ok_or(ResourceError::NoSlash)?;
-        Ok(Self {
-            kind: kind.parse()?,
-            name: name.parse().map_err(|source| ResourceError::Name {
-                name: name.to_owned(),
-                source,
-            })?,
-        })
+        let NamedResource { resource, number } = text.parse()?;
+        match number {
+            None => Ok(resource),
+            Some(number) => Err(ResourceError::Numbered {
+                version: resource.at(number),
+            }),
+        }
     }
 }
 
@@ -164,25 +163,37 @@ pub enum ResourceError {
     /// There is no slash.
     #[error("a resource is written KIND/NAME, such as prompts/support-router")]
     NoSlash,
-    /// The part before the slash is no kind.
-    #[error("{kind:?} is no kind of resource; the kinds are prompts, routing and providers")]
+    /// The part before the slash is not a kind.
+    #[error("no kind of resource is called {kind:?}; the kinds are prompts, routing and providers")]
     Kind {
         /// What stands there.
         kind: String,
     },
-    /// The part after the slash is no name.
-    #[error("{name:?} is no resource name: {source}")]
+    /// The part after the slash is not a name.
+    #[error("invalid resource name {name:?}: {source}")]
     Name {
         /// What stands there.
         name: String,
         /// Which rule it breaks.
         source: SlugError,
     },
-    /// The part after the `@` is no number.
-    #[error("{number:?} is no version number; versions count 1, 2, 3 …")]
+    /// The part after the `@` is not a number.
+    #[error("invalid version number {number:?}; versions count 1, 2, 3 …")]
     Number {
         /// What stands there.
         number: String,
+    },
+    /// It names a version where only a resource is taken.
+    #[error("{version} names a version, but only a resource is expected: {}", .version.resource)]
+    Numbered {
+        /// What stands there.
+        version: VersionId,
+    },
+    /// It names no version where one is expected.
+    #[error("{resource} names no version; write it as {resource}@N, such as {resource}@1")]
+    Unnumbered {
+        /// What stands there.
+        resource: Resource,
     },
 }
 
@@ -245,11 +256,70 @@ impl FromStr for VersionId {
     type Err = ResourceError;
 
     fn from_str(text: &str) -> Result<Self, ResourceError> {
-        let (resource, number) = text.split_once('@').unwrap_or((text, ""));
+        let NamedResource { resource, number } = text.parse()?;
+        match number {
+            Some(number) => Ok(resource.at(number)),
+            None => Err(ResourceError::Unnumbered { resource }),
+        }
+    }
+}
+
+/// A resource as a command takes it, with the version that is meant if one is named: `prompts/support-router` or
+/// `prompts/support-router@7`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NamedResource {
+    /// The resource.
+    pub resource: Resource,
+    /// The number that is named behind an `@`.
+    pub number: Option<VersionNumber>,
+}
+
+impl NamedResource {
+    /// Returns the version that is named, if one is.
+    pub fn version(&self) -> Option<VersionId> {
+        self.number.map(|number| self.resource.at(number))
+    }
+}
+
+impl From<Resource> for NamedResource {
+    fn from(resource: Resource) -> Self {
+        Self {
+            resource,
+            number: None,
+        }
+    }
+}
+
+/// The one reader of these texts: [`Resource`] and [`VersionId`] are read by it too, so that all agree.
+impl FromStr for NamedResource {
+    type Err = ResourceError;
+
+    fn from_str(text: &str) -> Result<Self, ResourceError> {
+        let (resource, number) = match text.split_once('@') {
+            Some((resource, number)) => (resource, Some(number)),
+            None => (text, None),
+        };
+        let (kind, name) = resource.split_once('/').ok_or(ResourceError::NoSlash)?;
+        let resource = Resource {
+            kind: kind.parse()?,
+            name: name.parse().map_err(|source| ResourceError::Name {
+                name: name.to_owned(),
+                source,
+            })?,
+        };
         Ok(Self {
-            resource: resource.parse()?,
-            number: number.parse()?,
+            resource,
+            number: number.map(str::parse).transpose()?,
         })
+    }
+}
+
+impl fmt::Display for NamedResource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.version() {
+            Some(version) => version.fmt(f),
+            None => self.resource.fmt(f),
+        }
     }
 }
 
@@ -274,6 +344,42 @@ mod tests {
         let id: VersionId = "prompts/support-router@7".parse().unwrap();
         assert_eq!((id.resource.kind, id.number.value()), (Kind::Prompts, 7));
         assert_eq!(id.to_string(), "prompts/support-router@7");
+    }
+
+    #[test]
+    fn a_version_is_named_only_where_one_is_expected() {
+        let error = "prompts/x@4".parse::<Resource>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "prompts/x@4 names a version, but only a resource is expected: prompts/x"
+        );
+        let error = "prompts/x".parse::<VersionId>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "prompts/x names no version; write it as prompts/x@N, such as prompts/x@1"
+        );
+        for (text, number) in [("prompts/x", None), ("prompts/x@4", VersionNumber::new(4))] {
+            let named: NamedResource = text.parse().unwrap();
+            assert_eq!((named.number, named.to_string().as_str()), (number, text));
+        }
+        for text in [
+            "prompts/x@",
+            "prompts/x@4@5",
+            "prompts/x@newest",
+            "prompts/x@04",
+        ] {
+            let wrong = [
+                text.parse::<NamedResource>().unwrap_err(),
+                text.parse::<Resource>().unwrap_err(),
+                text.parse::<VersionId>().unwrap_err(),
+            ];
+            for error in wrong {
+                assert!(
+                    matches!(error, ResourceError::Number { .. }),
+                    "{text}: {error}"
+                );
+            }
+        }
     }
 
     #[test]

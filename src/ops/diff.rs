@@ -24,7 +24,7 @@ pub fn diff(
     let promotion = |prune| Promotion {
         from: from.clone(),
         to: to.clone(),
-        resources: resources.to_vec(),
+        resources: resources.iter().cloned().map(Into::into).collect(),
         prune,
         narrowing: Narrowing::default(),
         request: false,

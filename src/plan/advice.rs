@@ -26,16 +26,37 @@ impl PlanError {
             Self::NotLive { environment, .. } => failed("not-live").hint(format!(
                 "`envctl env show {environment}` lists what is live there"
             )),
-            Self::NoSuchVersion { version, newest } => {
+            Self::NoSuchVersion { version, nearest } => {
+                let resource = &version.resource;
+                let nearest = nearest.iter().map(|number| resource.at(*number).to_string());
+                let nearest: Vec<String> = nearest.collect();
                 let advice = failed("no-such-version");
-                match newest {
-                    Some(newest) => advice.hint(format!(
-                        "the newest is {}",
-                        version.resource.at(*newest)
-                    )),
-                    None => advice,
-                }
+                let advice = match nearest.as_slice() {
+                    [] => advice,
+                    [only] => advice.hint(format!("the nearest is {only}")),
+                    [others @ .., last] => {
+                        advice.hint(format!("the nearest are {} and {last}", others.join(", ")))
+                    }
+                };
+                advice.hint(format!("`envctl versions {resource}` lists them all"))
             }
+            Self::ServesAnother {
+                version,
+                live,
+                from,
+                to,
+            } => Advice::new(Stale, "serves-another")
+                .hint(format!(
+                    "see what differs: envctl diff {version} {}",
+                    version.resource.at(*live)
+                ))
+                .hint(format!(
+                    "to promote what it serves: envctl promote {from} {to} {}",
+                    version.resource.at(*live)
+                ))
+                .hint(format!(
+                    "to move there whatever it serves: envctl point {to} {version}"
+                )),
             Self::RemovesUnnamed {
                 environment,
                 all,

@@ -128,7 +128,7 @@ pub fn promote_with_dependencies(
     let further = dependencies(project, configuration, promotion)
         .moves
         .into_iter()
-        .map(|moved| moved.resource);
+        .map(|moved| moved.resource.into());
     let resources = promotion.resources.iter().cloned().chain(further).collect();
     promote(
         project,

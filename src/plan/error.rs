@@ -1,7 +1,7 @@
 use crate::files::EditError;
 use crate::model::{
-    CommitId, Email, EnvironmentSlug, MemberName, Move, Project, Resource, SigningKey, VersionId,
-    VersionNumber, closest,
+    CommitId, Email, EnvironmentSlug, MemberName, Move, Project, Resource, SigningKey, Version,
+    VersionId, VersionNumber, closest,
 };
 
 /// Why a plan cannot be made.
@@ -36,8 +36,20 @@ pub enum PlanError {
     NoSuchVersion {
         /// What was asked for.
         version: VersionId,
-        /// The newest number of the resource, if it has one.
-        newest: Option<VersionNumber>,
+        /// The numbers of the resource that are nearest to it, in order; empty if it has none.
+        nearest: Vec<VersionNumber>,
+    },
+    /// The source of a promotion serves another version than the one that was named.
+    #[error("`{from}` serves {}, not {version}", .version.resource.at(*.live))]
+    ServesAnother {
+        /// What was named.
+        version: VersionId,
+        /// What is live in the source.
+        live: VersionNumber,
+        /// The source.
+        from: EnvironmentSlug,
+        /// The target.
+        to: EnvironmentSlug,
     },
     /// A rollback would remove pointers that were not named.
     #[error("this rollback of `{environment}` would remove {}, of which no version was live before", listed(.removed))]
@@ -324,6 +336,48 @@ pub fn no_such_resource(project: &Project, resource: &Resource) -> PlanError {
     PlanError::NoSuchResource {
         resource: resource.clone(),
         meant,
+    }
+}
+
+/// How many versions are named to somebody who asked for one that does not exist.
+const NEAREST: usize = 3;
+
+/// Succeeds if `version` was published.
+///
+/// # Errors
+///
+/// When it was not, with the resource that was most likely meant, or else with the nearest versions.
+pub fn existing_version<'p>(
+    project: &'p Project,
+    version: &VersionId,
+) -> Result<&'p Version, PlanError> {
+    let Some(known) = project.versions.get(&version.resource) else {
+        return Err(no_such_resource(project, &version.resource));
+    };
+    known.get(&version.number).ok_or_else(|| {
+        let mut nearest: Vec<VersionNumber> = known.keys().copied().collect();
+        nearest.sort_by_key(|number| number.value().abs_diff(version.number.value()));
+        nearest.truncate(NEAREST);
+        nearest.sort_unstable();
+        PlanError::NoSuchVersion {
+            version: version.clone(),
+            nearest,
+        }
+    })
+}
+
+/// Succeeds unless `versions` name two versions of one resource.
+pub(super) fn require_one_version(versions: &[VersionId]) -> Result<(), PlanError> {
+    let mut versions: Vec<&VersionId> = versions.iter().collect();
+    versions.sort();
+    versions.dedup();
+    let mut pairs = versions.windows(2);
+    match pairs.find(|pair| pair[0].resource == pair[1].resource) {
+        None => Ok(()),
+        Some(pair) => Err(PlanError::TwoVersions {
+            one: pair[0].clone(),
+            other: pair[1].clone(),
+        }),
     }
 }
 

@@ -37,7 +37,7 @@ pub use environments::{
     complete_fallback, create_environment, delete_environment, edit_environment, lost_to_fallback,
     reorder_environments,
 };
-pub use error::{PlanError, existing, no_such_environment, no_such_resource};
+pub use error::{PlanError, existing, existing_version, no_such_environment, no_such_resource};
 pub use grant::{Grant, grant};
 pub use import::{Content, Import, Meaning, import, init_with_import};
 pub use init::init;

@@ -1,5 +1,5 @@
 use crate::model::{EnvironmentSlug, Move, Project, VersionId};
-use crate::plan::error::{PlanError, existing, no_such_resource};
+use crate::plan::error::{PlanError, existing, existing_version, require_one_version};
 use crate::plan::message::{Action, Message, Reason};
 use crate::plan::planned::{Asking, Plan};
 use crate::plan::promote::{edit, pointers};
@@ -22,25 +22,9 @@ pub fn point(
     let mut versions = versions.to_vec();
     versions.sort();
     versions.dedup();
-    if let Some(twice) = versions
-        .windows(2)
-        .find(|pair| pair[0].resource == pair[1].resource)
-    {
-        return Err(PlanError::TwoVersions {
-            one: twice[0].clone(),
-            other: twice[1].clone(),
-        });
-    }
+    require_one_version(&versions)?;
     for version in &versions {
-        if !project.versions.contains_key(&version.resource) {
-            return Err(no_such_resource(project, &version.resource));
-        }
-        if project.version(version).is_none() {
-            return Err(PlanError::NoSuchVersion {
-                version: version.clone(),
-                newest: project.newest(&version.resource).map(|(number, _)| number),
-            });
-        }
+        existing_version(project, version)?;
     }
     let moves: Vec<Move> = versions
         .iter()

@@ -1,6 +1,8 @@
 use crate::files::Edit;
-use crate::model::{EnvironmentSlug, Move, Project, Resource};
-use crate::plan::error::{PlanError, existing, no_such_resource};
+use crate::model::{EnvironmentSlug, Move, NamedResource, Project, Resource};
+use crate::plan::error::{
+    PlanError, existing, existing_version, no_such_resource, require_one_version,
+};
 use crate::plan::message::{Action, Message, Reason};
 use crate::plan::narrowing::Narrowing;
 use crate::plan::planned::{Asking, Plan};
@@ -12,8 +14,9 @@ pub struct Promotion {
     pub from: EnvironmentSlug,
     /// The environment that they move into.
     pub to: EnvironmentSlug,
-    /// Only these; empty for everything that differs.
-    pub resources: Vec<Resource>,
+    /// Only these; empty for everything that differs. Where one names a version, that is the one which the source has to
+    /// serve: what was looked at is what moves, or nothing does.
+    pub resources: Vec<NamedResource>,
     /// Which of these, by patterns.
     pub narrowing: Narrowing,
     /// Whether to remove pointers that the target has and the source does not.
@@ -28,8 +31,8 @@ pub struct Promotion {
 ///
 /// # Errors
 ///
-/// When an environment or a named resource does not exist, or no version of a named resource is live in the
-/// source.
+/// When an environment, a named resource or a named version does not exist, or the source serves no version of a named
+/// resource, or another one than was named.
 pub fn promote(project: &Project, promotion: &Promotion) -> Result<Plan, PlanError> {
     let Promotion {
         from, to, reason, ..
@@ -42,8 +45,14 @@ pub fn promote(project: &Project, promotion: &Promotion) -> Result<Plan, PlanErr
         });
     }
     promotion.narrowing.require_names(project)?;
-    for resource in &promotion.resources {
-        named_resource_is_there(project, promotion, resource)?;
+    let versions: Vec<_> = promotion
+        .resources
+        .iter()
+        .filter_map(NamedResource::version)
+        .collect();
+    require_one_version(&versions)?;
+    for named in &promotion.resources {
+        named_resource_is_there(project, promotion, named)?;
     }
     let moves = moves(project, promotion);
     let subject = format!("promote {from} → {to}: {}", pointers(moves.len()));
@@ -77,18 +86,31 @@ impl Promotion {
     }
 }
 
-/// Succeeds if a named resource is live in the source, or is to be pruned. Naming one that cannot move is an
-/// error rather than an empty plan, since it is most likely a typo.
+/// Succeeds if a named resource is live in the source, in the version that is named if one is, or is to be pruned. Naming
+/// one that cannot move is an error rather than an empty plan, since it is most likely a typo.
 fn named_resource_is_there(
     project: &Project,
     promotion: &Promotion,
-    resource: &Resource,
+    named: &NamedResource,
 ) -> Result<(), PlanError> {
-    if project.live(&promotion.from, resource).is_some() {
-        return Ok(());
+    let (resource, pinned) = (&named.resource, named.version());
+    if let Some(version) = &pinned {
+        existing_version(project, version)?;
     }
-    if promotion.prune && project.live(&promotion.to, resource).is_some() {
-        return Ok(());
+    match (project.live(&promotion.from, resource), pinned) {
+        (Some(live), Some(version)) if live != version.number => {
+            return Err(PlanError::ServesAnother {
+                version,
+                live,
+                from: promotion.from.clone(),
+                to: promotion.to.clone(),
+            });
+        }
+        (Some(_), _) => return Ok(()),
+        (None, None) if promotion.prune && project.live(&promotion.to, resource).is_some() => {
+            return Ok(());
+        }
+        (None, _) => {}
     }
     if !project.versions.contains_key(resource) {
         return Err(no_such_resource(project, resource));
@@ -119,7 +141,8 @@ pub(super) fn moves(project: &Project, promotion: &Promotion) -> Vec<Move> {
     concerned.sort();
     concerned.dedup();
     let wanted = |resource: &&Resource| {
-        (resources.is_empty() || resources.contains(*resource)) && narrowing.takes(resource)
+        let named = || resources.iter().any(|named| named.resource == **resource);
+        (resources.is_empty() || named()) && narrowing.takes(resource)
     };
     let moved = |resource: &Resource| {
         let (before, after) = (project.live(to, resource), project.live(from, resource));

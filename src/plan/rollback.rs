@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::files::{OwnedPath, State};
 use crate::model::{EnvironmentSlug, Move, Project, Resource, VersionNumber};
-use crate::plan::error::{PlanError, existing};
+use crate::plan::error::{PlanError, existing, existing_version};
 use crate::plan::message::{Action, Message, Reason};
 use crate::plan::planned::Plan;
 use crate::plan::promote::{edit, pointers};
@@ -86,9 +86,5 @@ fn target_is_there(project: &Project, moved: &Move) -> Result<(), PlanError> {
     let Some(version) = moved.after.map(|number| moved.resource.at(number)) else {
         return Ok(());
     };
-    if project.version(&version).is_some() {
-        return Ok(());
-    }
-    let newest = project.newest(&moved.resource).map(|(number, _)| number);
-    Err(PlanError::NoSuchVersion { version, newest })
+    existing_version(project, &version).map(drop)
 }

@@ -468,7 +468,7 @@ fn names_that_make_no_sense_are_refused() {
             &["rollback", "prod", "prompts/router", "--to", "9", "-y"],
             1,
             "no-such-version",
-            "the newest is prompts/router@3",
+            "the nearest are prompts/router@1, prompts/router@2 and prompts/router@3",
         ),
         (
             &["rollback", "prod", "--to", "2", "-y"],

@@ -24,7 +24,7 @@ fn make_fallback(project: &Project, to: &str) -> Result<Plan, PlanError> {
 }
 
 fn promote_one(project: &Project, name: &str) -> Result<Plan, PlanError> {
-    let resources = vec![resource(name)];
+    let resources = vec![resource(name).into()];
     promote(
         project,
         &Promotion {

@@ -98,7 +98,7 @@ impl Deed {
                 })?
             }
             Self::Promote(from, to, resources, [prune, request]) => {
-                let resources = resources.iter().map(|name| resource(name)).collect();
+                let resources = resources.iter().map(|name| resource(name).into()).collect();
                 promote(
                     project,
                     &Promotion {

@@ -75,7 +75,7 @@ impl Step {
                 prune,
                 together,
             } => {
-                let resources = resources.iter().map(|name| resource(name)).collect();
+                let resources = resources.iter().map(|name| resource(name).into()).collect();
                 let promotion = Promotion {
                     from: slug(from),
                     to: slug(to),

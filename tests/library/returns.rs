@@ -90,7 +90,7 @@ impl Scene {
         Promotion {
             from: slug("staging"),
             to: slug("prod"),
-            resources: vec![resource(ROUTER)],
+            resources: vec![resource(ROUTER).into()],
             prune: false,
             narrowing: Narrowing::default(),
             request: false,

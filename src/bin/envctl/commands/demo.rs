@@ -286,7 +286,7 @@ fn promotion(from: &EnvironmentSlug, to: &EnvironmentSlug, resource: Resource) -
     Promotion {
         from: from.clone(),
         to: to.clone(),
-        resources: vec![resource],
+        resources: vec![resource.into()],
         prune: false,
         narrowing: Narrowing::default(),
         request: false,

@@ -3,7 +3,7 @@ mod target;
 
 use std::path::PathBuf;
 
-use envctl::model::{ContentId, EnvironmentSlug, Move, Project, Resource};
+use envctl::model::{ContentId, EnvironmentSlug, Move, NamedResource, Project};
 use envctl::ops::{Basis, Rehearsal, Session, VariableChange, WriteError};
 use envctl::plan::{self, Narrowing, Plan, PlanError, Promotion, ResourcePattern};
 use schemars::JsonSchema;
@@ -24,6 +24,8 @@ use crate::render::{count, joined};
 
 /// Make one environment serve what another serves: every pointer that differs moves, in one commit.
 ///
+/// RESOURCE@N pins a version: if FROM serves another one by now, nothing moves (exit 6).
+///
 /// What is live only in TO stays, unless --prune. On a terminal the plan is shown and confirmed first; for a production
 /// environment by typing its slug.
 #[derive(Debug, clap::Args)]
@@ -31,6 +33,8 @@ use crate::render::{count, joined};
 Examples:
   envctl promote staging prod                          every pointer that differs
   envctl promote staging prod prompts/support-router   only this one
+  envctl promote staging prod prompts/support-router@7
+                                                       this version, or nothing if staging serves another
   envctl promote staging prod -n                       show the plan
   envctl promote staging prod --only 'prompts/*' --except prompts/legacy
                                                        of what differs, what these patterns say
@@ -47,9 +51,9 @@ pub struct PromoteArgs {
     from: Option<EnvironmentSlug>,
     /// The environment that they move into; offered on a terminal if it is missing.
     to: Option<EnvironmentSlug>,
-    /// Only these, such as prompts/support-router.
-    #[arg(value_name = "RESOURCE")]
-    resources: Vec<Resource>,
+    /// Only these, such as prompts/support-router; with @N only if that version is live in FROM.
+    #[arg(value_name = "RESOURCE[@N]")]
+    resources: Vec<NamedResource>,
     /// Only what these patterns name, such as 'prompts/*'; `*` matches no slash.
     #[arg(long, value_name = "GLOB")]
     only: Vec<ResourcePattern>,

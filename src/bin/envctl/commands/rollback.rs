@@ -1,6 +1,6 @@
 mod choice;
 
-use envctl::model::{EnvironmentSlug, Resource, Tense, VersionNumber};
+use envctl::model::{EnvironmentSlug, NamedResource, Resource, Tense, VersionId, VersionNumber};
 use envctl::ops::{
     Basis, Destination, Rehearsal, Rollback, Session, VariableChange, View, WriteError, rollback,
 };
@@ -32,15 +32,15 @@ use crate::render::count;
 Examples:
   envctl rollback prod                                  undo what happened last
   envctl rollback prod prompts/support-router           the last change of one pointer
-  envctl rollback prod prompts/support-router --to 6
+  envctl rollback prod prompts/support-router --to 6    or prompts/support-router@6
   envctl rollback prod --at \"2h ago\"                    what was live then
   envctl rollback prod --at 7c1d0e5b1f -n               show the plan")]
 pub struct RollbackArgs {
     /// The environment whose pointers move back.
     environment: EnvironmentSlug,
-    /// Only these, such as prompts/support-router.
-    #[arg(value_name = "RESOURCE")]
-    resources: Vec<Resource>,
+    /// Only these, such as prompts/support-router; RESOURCE@N is the same as RESOURCE --to N.
+    #[arg(value_name = "RESOURCE[@N]")]
+    resources: Vec<NamedResource>,
     /// Go back to this number of the one RESOURCE.
     #[arg(long, value_name = "N", conflicts_with = "at")]
     to: Option<VersionNumber>,
@@ -65,14 +65,14 @@ pub struct Body<'a> {
 
 pub fn run(args: &RollbackArgs, app: &mut App) -> anyhow::Result<Answer> {
     let resources = named_once(&args.resources);
-    require_one_for_a_number(args, &resources)?;
+    let number = number(args, &resources)?;
     let session = session(app, &args.write)?;
     // What a revision such as HEAD~1 names is what it named when it was typed, however often the write is tried. It is read
     // before the context, which tells the moment.
     let then = then(args, app, &session)?;
     let opened = ChangeSession::of(app, session)?;
     let session = &opened.session;
-    let to = match (args.to, &then) {
+    let to = match (number, &then) {
         (Some(number), _) => Destination::Number(number),
         (None, Some(then)) => Destination::Then(then),
         (None, None) => Destination::BeforeTheLastChange,
@@ -166,17 +166,39 @@ impl WriteCommand for Back<'_> {
 }
 
 /// Returns the resources, each once.
-fn named_once(resources: &[Resource]) -> Vec<Resource> {
-    let mut resources = resources.to_vec();
+fn named_once(named: &[NamedResource]) -> Vec<Resource> {
+    let mut resources: Vec<Resource> = named.iter().map(|one| one.resource.clone()).collect();
     resources.sort();
     resources.dedup();
     resources
 }
 
-/// Succeeds if a number comes with exactly one resource: numbers of different resources have nothing in common.
-fn require_one_for_a_number(args: &RollbackArgs, resources: &[Resource]) -> anyhow::Result<()> {
+/// Returns the number to go back to, if one is named: by --to or behind an `@`. It comes with exactly one resource, since
+/// numbers of different resources have nothing in common.
+fn number(args: &RollbackArgs, resources: &[Resource]) -> anyhow::Result<Option<VersionNumber>> {
+    let pinned: Vec<VersionId> = args
+        .resources
+        .iter()
+        .filter_map(NamedResource::version)
+        .collect();
+    if let Some(version) = pinned.first() {
+        let usage = |text: String| Err(Failure::new(Exit::Usage, "usage", text).into());
+        if args.to.is_some() {
+            return usage(format!("{version} names a version, and so does --to"));
+        }
+        if args.at.is_some() {
+            return usage(format!("{version} names a version, and --at a moment"));
+        }
+        if resources.len() != 1 || pinned.iter().any(|other| other != version) {
+            let named = count(args.resources.len(), "resource");
+            return usage(format!(
+                "a rollback to {version} takes exactly one resource, and {named} are named"
+            ));
+        }
+        return Ok(Some(version.number));
+    }
     let Some(number) = args.to.filter(|_| resources.len() != 1) else {
-        return Ok(());
+        return Ok(args.to);
     };
     let named = if resources.is_empty() {
         "none is".to_owned()

@@ -343,7 +343,10 @@ impl Promote {
         Ok(Promotion {
             from: self.from.parse()?,
             to: self.to.parse()?,
-            resources: resources(&self.resources)?,
+            resources: resources(&self.resources)?
+                .into_iter()
+                .map(Into::into)
+                .collect(),
             prune: false,
             narrowing: Narrowing::default(),
             request: self.request,

@@ -77,7 +77,7 @@ pub fn run(args: &PolicyExplainArgs, app: &mut App) -> anyhow::Result<Answer> {
     let promotion = Promotion {
         from: from.clone(),
         to: to.clone(),
-        resources: resources.clone(),
+        resources: resources.iter().cloned().map(Into::into).collect(),
         prune: false,
         narrowing: Narrowing::default(),
         request: false,

@@ -1,6 +1,7 @@
 //! What a promotion would come to, in words, and the commands that fit.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
 use envctl::model::{EnvironmentSlug, Project, Resource};
 use envctl::ops::Explanation;
@@ -126,7 +127,7 @@ pub fn commands(
     }
 }
 
-fn promote(from: &EnvironmentSlug, to: &EnvironmentSlug, resources: &[Resource]) -> String {
+fn promote(from: &EnvironmentSlug, to: &EnvironmentSlug, resources: &[impl Display]) -> String {
     let names = resources
         .iter()
         .map(|resource| format!(" {resource}"))

@@ -62,7 +62,16 @@ fn beside_what_is_eligible(
     };
     let named = match promotion.resources.is_empty() && refused.iter().all(was_rolled_back) {
         true => narrowed(promotion, &staying),
-        false => format!(" {}", joined(&eligible, " ")),
+        false => {
+            // What was named with a version is proposed with it.
+            let named = |resource: &&Resource| {
+                let mut named = promotion.resources.iter();
+                let named =
+                    named.find(|named| named.resource == **resource && named.number.is_some());
+                named.map_or_else(|| resource.to_string(), ToString::to_string)
+            };
+            format!(" {}", joined(eligible.iter().map(named), " "))
+        }
     };
     let (from, to) = (&promotion.from, &promotion.to);
     failure.hint(format!(
@@ -116,7 +125,7 @@ fn beside_dependencies(
             .plan
             .wanted()
             .iter()
-            .map(|moved| moved.resource.clone())
+            .map(|moved| moved.resource.clone().into())
             .collect(),
         false => promotion.resources.clone(),
     };
