@@ -121,6 +121,12 @@ impl<'s> History<'s> {
                     published,
                     ..
                 } => {
+                    // Questions are sorted, so the oldest number comes first; a past that goes back to
+                    // it answers for the newer ones as well.
+                    let known = facts.lifeline(environment, resource);
+                    if known.is_some_and(|known| known.reaches(published.0)) {
+                        continue;
+                    }
                     let lifeline = self.lifeline(environment, resource, published)?;
                     facts.tell_lifeline(environment.clone(), resource.clone(), lifeline);
                 }

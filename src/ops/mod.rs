@@ -50,6 +50,7 @@ mod sync;
 mod trail;
 mod upstream;
 mod variables;
+mod versions;
 mod view;
 mod whereabouts;
 mod write;
@@ -87,7 +88,7 @@ pub use resolve::{Resolution, ResolveError, Resolved, Served, Unknown, resolve, 
 pub use review::{
     Beginning, DiffLine, Dwell, EnvironmentReview, Fate, PublishedText, ReleaseChange,
     ReleaseReview, Review, ReviewedMove, RevisionRange, Ruling, SettingChange, TextChange,
-    TextDifference, review,
+    TextDifference, VersionText, review, text_change, version_text,
 };
 pub use rollback::{Destination, Rollback, rollback};
 pub use route::{Hop, Routing, RoutingError, route};
@@ -96,6 +97,7 @@ pub use session::Session;
 pub use status::{Status, StatusRow, status};
 pub use sync::{Synced, sync};
 pub use upstream::{SyncState, Upstream};
-pub use variables::{VariableChange, variable_changes, variables_of};
+pub use variables::{VariableChange, variable_change, variable_changes, variables_of};
+pub use versions::{VersionOrigin, VersionRecord, VersionStretch, versions};
 pub use view::{Moment, View};
 pub use write::{write, write_if};

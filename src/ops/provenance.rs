@@ -9,7 +9,7 @@ use crate::model::{
     VersionNumber,
 };
 use crate::policy::{Before, Claim, Request, Taken, changed_alone, compared_parent};
-use crate::store::{Ancestors, ProjectFolder, Store, StoreError};
+use crate::store::{Ancestors, PathStep, ProjectFolder, Store, StoreError};
 
 /// The value of one entry in a commit of a side, and who set it there since the side left the line.
 struct EntryPoint<V> {
@@ -17,6 +17,18 @@ struct EntryPoint<V> {
     set: Option<CommitId>,
     /// Whether it is on the line already, or an ancestor of it.
     live: bool,
+}
+
+/// The commits that published a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PublishingCommits {
+    /// The commit of the first-parent line with which it came there.
+    pub(super) landed: CommitId,
+    /// The effective time of that commit.
+    pub(super) at: Timestamp,
+    /// The commit that added its file. It differs from [`PublishingCommits::landed`] where a merge
+    /// brought it.
+    pub(super) set: CommitId,
 }
 
 /// Returns the pending release of `environment` in `commit`, or `None`.
@@ -85,34 +97,69 @@ impl History<'_> {
         version: &VersionId,
         extension: &Extension,
     ) -> Result<Option<Identity>, ReadError> {
-        let (resource, extension) = (version.resource.clone(), extension.clone());
-        let path = OwnedPath::Version(resource, version.number, extension).to_string();
-        let line = self.line().first_parents();
-        let Some(mut file) =
-            self.store()
-                .path_history_from(line, self.end(), self.folder(), &[&path])?
-        else {
+        let published = self.publications(&[(version.clone(), extension.clone())])?;
+        let Some(published) = published.into_iter().next().flatten() else {
             return Ok(None);
         };
-        let mut published = None;
-        // Back to the first commit of the line with the file. Versions are immutable, so that
-        // commit published it, unless it is a merge that took it from a branch.
-        for (commit, _) in self.line().iter().skip(self.end()) {
-            if file.contents().next().flatten().is_none() {
-                break;
-            }
-            published = Some(commit);
-            file.older()?;
-        }
-        let Some(landed) = published else {
-            return Ok(None);
-        };
-        let file = |commit, folder: &_| self.store().file(commit, folder, &path);
-        let commit = self.set_by(landed, file)?;
-        let strict_commit = self.store().strict_commit(commit)?.ok();
+        let strict_commit = self.store().strict_commit(published.set)?.ok();
         Ok(strict_commit.and_then(|strict_commit| {
             Identity::new(&strict_commit.author.name, &strict_commit.author.email).ok()
         }))
+    }
+
+    /// Returns for each of `versions`, whose files have these extensions, the commits that
+    /// published it, or `None` if it does not exist at the end of this past.
+    ///
+    /// The line is walked once for all of them, back to the first publication.
+    ///
+    /// # Errors
+    ///
+    /// When a commit cannot be read.
+    pub(super) fn publications(
+        &self,
+        versions: &[(VersionId, Extension)],
+    ) -> Result<Vec<Option<PublishingCommits>>, ReadError> {
+        let path = |(version, extension): &(VersionId, Extension)| {
+            let (resource, extension) = (version.resource.clone(), extension.clone());
+            OwnedPath::Version(resource, version.number, extension).to_string()
+        };
+        let paths: Vec<String> = versions.iter().map(path).collect();
+        let named: Vec<&str> = paths.iter().map(String::as_str).collect();
+        let line = self.line().first_parents();
+        let found = self
+            .store()
+            .path_history_from(line, self.end(), self.folder(), &named)?;
+        let Some(mut files) = found else {
+            return Ok(vec![None; versions.len()]);
+        };
+        // Back to the first commit of the line with each file. Versions are immutable, so that
+        // commit published it, unless it is a merge that took it from a branch.
+        let mut landed: Vec<Option<(CommitId, Timestamp)>> = vec![None; versions.len()];
+        let mut ended = vec![false; versions.len()];
+        let mut changed = true;
+        for point in self.line().iter().skip(self.end()) {
+            if changed {
+                for (ended, content) in ended.iter_mut().zip(files.contents()) {
+                    *ended |= content.is_none();
+                }
+            }
+            if ended.iter().all(|ended| *ended) {
+                break;
+            }
+            for (landed, _) in landed.iter_mut().zip(&ended).filter(|(_, ended)| !**ended) {
+                *landed = Some(point);
+            }
+            changed = files.older()? == Some(PathStep::Changed);
+        }
+        let published = |(landed, path): (Option<(CommitId, Timestamp)>, &String)| {
+            let Some((landed, at)) = landed else {
+                return Ok(None);
+            };
+            let file = |commit, folder: &_| self.store().file(commit, folder, path);
+            let set = self.set_by(landed, file)?;
+            Ok(Some(PublishingCommits { landed, at, set }))
+        };
+        landed.into_iter().zip(&paths).map(published).collect()
     }
 
     /// Returns the commit that requested the pending release of `environment` in its present form,

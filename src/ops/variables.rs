@@ -82,27 +82,46 @@ pub fn variable_changes(
     moves: &[Move],
 ) -> Result<Vec<VariableChange>, StoreError> {
     let mut changes = Vec::new();
-    for moved in moves
-        .iter()
-        .filter(|moved| moved.resource.kind == Kind::Prompts)
-    {
+    for moved in moves {
         let (Some(before), Some(after)) = (moved.before, moved.after) else {
             continue;
         };
-        let resource = &moved.resource;
-        let old = variables_of(store, snapshot, project, &resource.at(before))?;
-        let new = variables_of(store, snapshot, project, &resource.at(after))?;
-        if old != new {
-            let (added, dropped) = (&new - &old, &old - &new);
-            let (added, dropped) = (added.into_iter().collect(), dropped.into_iter().collect());
-            changes.push(VariableChange {
-                resource: resource.clone(),
-                before,
-                after,
-                added,
-                dropped,
-            });
-        }
+        let numbers = (before, after);
+        changes.extend(variable_change(
+            store,
+            snapshot,
+            project,
+            &moved.resource,
+            numbers,
+        )?);
     }
     Ok(changes)
+}
+
+/// Returns how the variables of the prompt `resource` differ between two of its versions, or `None`
+/// if they do not, or it is not a prompt.
+///
+/// # Errors
+///
+/// When a version cannot be read.
+pub fn variable_change(
+    store: &Store,
+    snapshot: &Snapshot,
+    project: &Project,
+    resource: &Resource,
+    (before, after): (VersionNumber, VersionNumber),
+) -> Result<Option<VariableChange>, StoreError> {
+    let old = variables_of(store, snapshot, project, &resource.at(before))?;
+    let new = variables_of(store, snapshot, project, &resource.at(after))?;
+    if old == new {
+        return Ok(None);
+    }
+    let (added, dropped) = (&new - &old, &old - &new);
+    Ok(Some(VariableChange {
+        resource: resource.clone(),
+        before,
+        after,
+        added: added.into_iter().collect(),
+        dropped: dropped.into_iter().collect(),
+    }))
 }

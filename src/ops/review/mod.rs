@@ -17,7 +17,9 @@ pub use self::environment::{EnvironmentReview, ReleaseChange, ReleaseReview};
 pub use self::fate::Fate;
 pub use self::range::{Beginning, RevisionRange};
 pub use self::settings::SettingChange;
-pub use self::text::{DiffLine, PublishedText, TextChange, TextDifference};
+pub use self::text::{
+    DiffLine, PublishedText, TextChange, TextDifference, VersionText, text_change, version_text,
+};
 pub use self::verdicts::{Dwell, ReviewedMove, Ruling};
 
 use self::about::ReviewScope;

@@ -100,6 +100,72 @@ enum Read {
     Missing,
 }
 
+/// The text of a version, as it may be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VersionText {
+    /// This text.
+    Text {
+        /// The text, with what may be a secret masked.
+        shown: String,
+        /// Whether something in it was masked.
+        masked: bool,
+        /// The size of the version in bytes.
+        size: usize,
+    },
+    /// It is not UTF-8 text.
+    NotText,
+    /// It is larger than a version may be.
+    TooLarge,
+    /// It does not exist.
+    Missing,
+}
+
+/// Returns the text of a version of `project`.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub fn version_text(
+    store: &Store,
+    project: &Project,
+    id: &VersionId,
+) -> Result<VersionText, ReadError> {
+    Ok(match TextReader::new(store, project, project).read(id)? {
+        Read::Text { bytes, shown } => VersionText::Text {
+            masked: bytes != shown.as_bytes(),
+            size: bytes.len(),
+            shown,
+        },
+        Read::NotText => VersionText::NotText,
+        Read::TooLarge => VersionText::TooLarge,
+        Read::Missing => VersionText::Missing,
+    })
+}
+
+/// Returns the difference between the texts of two versions of one resource of `project`.
+///
+/// # Errors
+///
+/// When one of them cannot be read.
+pub fn text_change(
+    store: &Store,
+    project: &Project,
+    resource: &Resource,
+    (before, after): (VersionNumber, VersionNumber),
+) -> Result<TextChange, ReadError> {
+    let reader = TextReader::new(store, project, project);
+    let (old, new) = (
+        reader.read(&resource.at(before))?,
+        reader.read(&resource.at(after))?,
+    );
+    Ok(TextChange {
+        resource: resource.clone(),
+        before: Some(before),
+        after,
+        difference: difference(&old, &new),
+    })
+}
+
 impl<'a> TextReader<'a> {
     pub(super) fn new(store: &'a Store, before: &'a Project, after: &'a Project) -> Self {
         Self {

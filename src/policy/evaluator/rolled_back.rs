@@ -17,7 +17,7 @@ pub(in crate::policy) struct RolledBack {
     /// The commit of the first-parent line that rolled it back last.
     pub(in crate::policy) commit: CommitId,
     /// Who did that, when and why; `None` until the question is answered.
-    made: Option<Made>,
+    pub(in crate::policy) made: Option<Made>,
 }
 
 /// Returns how long before `now` it was `then`, in words: `4 min ago`.
