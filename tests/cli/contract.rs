@@ -30,6 +30,18 @@ fn every_command_answers_with_one_json_object() {
         (&["log", "--since", "nonsense"], "log", 2),
         (&["blame", "prod"], "blame", 0),
         (&["blame", "nowhere"], "blame", 1),
+        (&["versions", "prompts/router"], "versions", 0),
+        (&["versions", "prompts/none"], "versions", 1),
+        (&["versions", "prompts/router@1"], "versions", 2),
+        (&["show", "prompts/router@2"], "show", 0),
+        (&["show", "prompts/router@3"], "show", 1),
+        (&["show", "prompts/router"], "show", 2),
+        (
+            &["diff", "prompts/router@1", "prompts/router@2"],
+            "diff-versions",
+            0,
+        ),
+        (&["diff", "prompts/router@1"], "diff-versions", 2),
         (&["resolve", "prompts/router"], "resolve", 0),
         (&["resolve", "prompts/none"], "resolve", 1),
         (
@@ -98,6 +110,11 @@ fn every_command_answers_with_one_json_object() {
             0,
         ),
         (&["promote", "staging", "prod", "-n"], "promote", 0),
+        (
+            &["promote", "staging", "prod", "prompts/router@1", "-n"],
+            "promote",
+            6,
+        ),
         (&["promote", "staging", "prod"], "promote", 2),
         (&["rollback", "prod", "prompts/router", "-n"], "rollback", 0),
         (&["rollback", "prod", "--to", "1"], "rollback", 2),
@@ -342,6 +359,8 @@ fn nothing_from_the_repository_steers_the_terminal() {
         "name = \"a\\u001b[2Jb\\u202e\"\ndescription = \"\\u009b31m\"\n",
     );
     world.write(&format!("prompts/router/{EVIL}.md"), "x");
+    world.write("prompts/evil/1.md", EVIL);
+    world.write("prompts/evil/2.md", format!("{EVIL} {EVIL}"));
     world.write(&format!("{EVIL}/x.toml"), "x");
     world.git(&["add", "-A"]);
     for arguments in [
@@ -387,6 +406,11 @@ fn nothing_from_the_repository_steers_the_terminal() {
         &["env", "show", EVIL],
         &["policy", "set", "prod", EVIL],
         &["policy", "explain", "staging", "prod", "--at", EVIL],
+        &["versions", "prompts/router"],
+        &["versions", EVIL],
+        &["show", EVIL],
+        &["diff", "prompts/evil@1", "prompts/evil@2"],
+        &["diff", "prompts/evil@1", EVIL],
         &["explain", EVIL],
         &["help", EVIL],
         &["completions", EVIL],

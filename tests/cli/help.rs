@@ -4,7 +4,7 @@ use crate::tools;
 use crate::world::Run;
 use crate::world::World;
 
-const COMMANDS: [&str; 32] = [
+const COMMANDS: [&str; 34] = [
     "init",
     "demo",
     "import",
@@ -13,6 +13,8 @@ const COMMANDS: [&str; 32] = [
     "diff",
     "log",
     "blame",
+    "show",
+    "versions",
     "resolve",
     "render",
     "publish",
@@ -253,7 +255,7 @@ fn the_questions_of_the_help_are_answered_by_jq() {
     world.commit_all("a draft");
     let help = world.done(&["help", "json"]).stdout;
     let questions = questions(&help);
-    assert_eq!(questions.len(), 10);
+    assert_eq!(questions.len(), 11);
     let program = Path::new(env!("CARGO_BIN_EXE_envctl")).parent().unwrap();
     let path = [program, jq.parent().unwrap()].map(|folder| folder.display().to_string());
     for (command, question) in questions {

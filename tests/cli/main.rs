@@ -43,6 +43,7 @@ mod merging;
 mod moments;
 mod moved;
 mod moving;
+mod pins;
 mod places;
 mod point;
 mod policy;
@@ -71,4 +72,5 @@ mod terminal;
 #[path = "../support/tools.rs"]
 mod tools;
 mod variables;
+mod versions;
 mod world;

@@ -3,7 +3,7 @@
 //! --model` is [`route`].
 //!
 //! What several commands show alike: [`moves`], each [`verdict`] on them and the [`variables`] that they change; [`who`] did
-//! something; [`served`] by which environment; [`about`] what a command that looks back was asked.
+//! something; [`served`] by which environment; the [`version_record`] of a version; [`about`] what a command that looks back was asked.
 
 mod about;
 mod access;
@@ -39,10 +39,13 @@ mod rolled_back;
 mod route;
 mod schema;
 mod served;
+mod show;
 mod status;
 mod sync;
 mod variables;
 mod verdict;
+mod version_record;
+mod versions;
 mod warnings;
 mod who;
 mod withdraw;
@@ -137,6 +140,8 @@ commands! {
         log: Log(log::LogArgs) plain, "Show what changed, newest first";
         blame: Blame(blame::BlameArgs) plain, "Show since when, by whom and why each pointer is live";
         pending: Pending(pending::PendingArgs) plain, "Show the pending releases";
+        show: Show(show::ShowArgs) plain, "Show one version: its text and all that is known of it";
+        versions: Versions(versions::VersionsArgs) plain, "List the versions of a resource, and where each is live";
         resolve: Resolve(resolve::ResolveArgs) plain, "Print the version of a resource that the gateway serves";
         render: Render(render::RenderArgs) plain, "Write the gateway configuration of an environment";
     }

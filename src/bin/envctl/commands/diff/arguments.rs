@@ -2,14 +2,17 @@ use std::str::FromStr;
 
 use anyhow::bail;
 use clap::ValueEnum;
-use envctl::model::{EnvironmentSlug, Resource, ResourceError, SlugError};
+use envctl::model::{
+    EnvironmentSlug, NamedResource, Resource, ResourceError, SlugError, VersionId,
+};
 use envctl::ops::RevisionRange;
 
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::options::At;
 
-/// Show what promoting FROM to TO would move, or what differs between two commits: what a pull request does.
+/// Show what promoting FROM to TO would move, what differs between two commits (what a pull request does), or how the texts of
+/// two versions differ.
 ///
 /// Where a prompt gets other {{ variables }} by it, stderr says which: its callers have to change with it.
 ///
@@ -27,21 +30,25 @@ use crate::options::At;
 #[derive(Debug, clap::Args)]
 #[command(override_usage = "\
 envctl diff [OPTIONS] <FROM> <TO> [RESOURCE]...
-       envctl diff [OPTIONS] <REV..REV> [RESOURCE]...")]
+       envctl diff [OPTIONS] <REV..REV> [RESOURCE]...
+       envctl diff [OPTIONS] <RESOURCE@A> <RESOURCE@B>")]
 #[command(after_help = "\
 Examples:
   envctl diff staging prod
   envctl diff staging prod --exit-code      exit 10 if a promotion would move something
   envctl diff staging prod --at HEAD~3
   envctl diff origin/main...                what this branch does, as a pull request
+  envctl diff prompts/router@6 prompts/router@7
+                                            the texts of two versions, as a unified diff
   envctl diff HEAD~1.. --content            the last commit, with the text behind the numbers
   envctl diff origin/main... --content --format markdown > comment.md")]
 pub struct DiffArgs {
-    /// The environment whose versions would move, or two commits such as main...topic.
-    #[arg(value_name = "FROM|REV..REV")]
+    /// The environment whose versions would move, two commits such as main...topic, or a version such as prompts/router@6.
+    #[arg(value_name = "FROM|REV..REV|RESOURCE@A")]
     pub subject: DiffSubject,
-    /// The environment that they would move into; then only these resources, such as prompts/support-router.
-    #[arg(value_name = "TO|RESOURCE")]
+    /// The environment that they would move into; then only these resources, such as prompts/support-router. Or the other
+    /// version.
+    #[arg(value_name = "TO|RESOURCE|RESOURCE@B")]
     pub named: Vec<NamedOne>,
     /// Between commits: also the text changes of the versions behind the numbers.
     #[arg(long)]
@@ -72,25 +79,27 @@ pub enum DiffFormat {
 pub enum DiffSubject {
     Environment(EnvironmentSlug),
     Range(RevisionRange),
+    Version(VersionId),
 }
 
 /// What stands behind it: a resource has a slash, an environment has none.
 #[derive(Clone, Debug)]
 pub enum NamedOne {
     Environment(EnvironmentSlug),
-    Resource(Resource),
+    Resource(NamedResource),
 }
 
 impl FromStr for DiffSubject {
-    type Err = SlugError;
+    type Err = NamedError;
 
-    fn from_str(text: &str) -> Result<Self, SlugError> {
-        match RevisionRange::is_meant(text) {
-            true => {
-                let Ok(range) = text.parse();
-                Ok(Self::Range(range))
-            }
-            false => text.parse().map(Self::Environment),
+    fn from_str(text: &str) -> Result<Self, NamedError> {
+        if RevisionRange::is_meant(text) {
+            let Ok(range) = text.parse();
+            return Ok(Self::Range(range));
+        }
+        match text.contains('/') {
+            true => Ok(Self::Version(text.parse()?)),
+            false => Ok(Self::Environment(text.parse()?)),
         }
     }
 }
@@ -121,11 +130,12 @@ impl DiffArgs {
         self.format == Some(DiffFormat::Json)
     }
 
-    /// Returns the name of the answer, as in `envctl.<name>/v1`: the two answers have different fields.
+    /// Returns the name of the answer, as in `envctl.<name>/v1`: the answers have different fields.
     pub fn name(&self) -> &'static str {
         match self.subject {
             DiffSubject::Environment(_) => "diff",
             DiffSubject::Range(_) => "diff-range",
+            DiffSubject::Version(_) => "diff-versions",
         }
     }
 
@@ -138,13 +148,38 @@ impl DiffArgs {
             _ => (None, &*self.named),
         };
         let resource = |named: &NamedOne| match named {
-            NamedOne::Resource(resource) => Ok(resource.clone()),
+            NamedOne::Resource(named) => match named.version() {
+                None => Ok(named.resource.clone()),
+                Some(version) => bail!(usage(ResourceError::Numbered { version }.to_string())),
+            },
             NamedOne::Environment(slug) => bail!(no_resource(slug)),
         };
         Ok((
             target,
             rest.iter().map(resource).collect::<anyhow::Result<_>>()?,
         ))
+    }
+
+    /// Returns the version that `first` is compared with.
+    pub fn other_version(&self, first: &VersionId) -> anyhow::Result<VersionId> {
+        let [NamedOne::Resource(other)] = &*self.named else {
+            bail!(usage(format!(
+                "{first} is compared with one other version of {}",
+                first.resource
+            )));
+        };
+        match other.version() {
+            Some(version) if version.resource == first.resource => Ok(version),
+            Some(version) => bail!(usage(format!(
+                "{first} and {version} are versions of different resources"
+            ))),
+            None => bail!(usage(
+                ResourceError::Unnumbered {
+                    resource: other.resource.clone()
+                }
+                .to_string()
+            )),
+        }
     }
 }
 
@@ -154,5 +189,5 @@ pub fn no_resource(slug: &EnvironmentSlug) -> Failure {
 
 pub fn usage(message: impl Into<String>) -> Failure {
     Failure::new(Exit::Usage, "usage", message)
-        .hint("envctl diff FROM TO [RESOURCE…], or envctl diff REV..REV [RESOURCE…]")
+        .hint("envctl diff FROM TO [RESOURCE…], envctl diff REV..REV [RESOURCE…], or envctl diff RESOURCE@A RESOURCE@B")
 }

@@ -116,8 +116,9 @@ struct DiffPublishedBody<'a> {
     live_in: &'a [EnvironmentSlug],
 }
 
+/// How a text changes, as data.
 #[derive(Serialize, JsonSchema)]
-struct TextChangeBody<'a> {
+pub struct TextChangeBody<'a> {
     resource: &'a Resource,
     before: Option<VersionNumber>,
     after: VersionNumber,
@@ -266,7 +267,8 @@ fn published(published: &envctl::ops::PublishedText) -> DiffPublishedBody<'_> {
     }
 }
 
-fn text(change: &TextChange) -> TextChangeBody<'_> {
+/// Returns how a text changes, as data.
+pub fn text(change: &TextChange) -> TextChangeBody<'_> {
     let (diff, message) = match &change.difference {
         TextDifference::Lines { shown, .. } => (
             Some(

@@ -6,6 +6,7 @@ mod markdown;
 mod range;
 mod summary;
 mod text;
+pub mod versions;
 mod words;
 
 use self::arguments::{DiffFormat, DiffSubject, no_resource, usage};
@@ -14,8 +15,12 @@ use crate::app::{Answer, App};
 pub use self::arguments::DiffArgs;
 
 pub fn run(args: &DiffArgs, app: &mut App) -> anyhow::Result<Answer> {
-    let (target, resources) = args.target_and_resources()?;
+    let (target, resources) = match &args.subject {
+        DiffSubject::Version(_) => (None, Vec::new()),
+        _ => args.target_and_resources()?,
+    };
     match (&args.subject, target) {
+        (DiffSubject::Version(version), _) => versions::run(version, args, app),
         (DiffSubject::Environment(_), None) => Err(usage("the environment TO is missing").into()),
         (DiffSubject::Environment(_), _)
             if args.content || args.format == Some(DiffFormat::Markdown) =>

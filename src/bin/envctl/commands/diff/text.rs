@@ -196,10 +196,15 @@ fn write_text(text: &TextChange, app: &mut App) {
     let strong = style::STRONG;
     let (step, lines) = (words::step(text), words::lines(&text.difference));
     app.answer(format!("{strong}{step}{strong:#}  {lines}"));
-    let TextDifference::Lines { shown, .. } = &text.difference else {
-        return;
-    };
-    for line in shown {
+    if let TextDifference::Lines { shown, .. } = &text.difference {
+        write_lines(shown, app);
+        app.answer("");
+    }
+}
+
+/// Writes the lines of a unified diff.
+pub fn write_lines(lines: &[DiffLine], app: &mut App) {
+    for line in lines {
         let style = match line {
             DiffLine::Place(_) => style::HINT,
             DiffLine::Added(_) => style::GOOD,
@@ -208,5 +213,4 @@ fn write_text(text: &TextChange, app: &mut App) {
         };
         app.answer(format!("{style}{}{style:#}", ShownLines(&line.to_string())));
     }
-    app.answer("");
 }

@@ -5,7 +5,7 @@ use envctl::model::Resource;
 use super::super::{
     access, blame, check, completions, decision, demo, diff, doctor, env, explain, help, hooks,
     import, init, log, pending, point, policy, promote, published, render, resolve, retire,
-    rollback, route, status, sync,
+    rollback, route, show, status, sync, versions,
 };
 use super::document::{Describe, Described, of};
 use crate::render::going_back::Choice;
@@ -53,6 +53,7 @@ pub const ALL: &[Described] = &[
     reads("demo", &[of::<demo::Body<'static>>]),
     reads("diff", &[of::<diff::environments::Body<'static>>]),
     reads("diff-range", &[of::<diff::json::Body<'static>>]),
+    reads("diff-versions", &[of::<diff::versions::Body<'static>>]),
     reads("doctor", &[of::<doctor::Body>]),
     Described {
         beside: &[("lost", of::<Vec<Resource>>)],
@@ -96,9 +97,11 @@ pub const ALL: &[Described] = &[
         ..writes("rollback", &[of::<rollback::Body<'static>>])
     },
     reads("schema", &[of::<super::body::Body>]),
+    reads("show", &[of::<show::Body<'static>>]),
     reads("status", &[of::<status::Body<'static>>]),
     reads("sync", &[of::<sync::Body>]),
     reads("usage", &[of::<help::Body>]),
+    reads("versions", &[of::<versions::Body<'static>>]),
     writes("withdraw", &[of::<decision::Body<'static>>]),
 ];
 

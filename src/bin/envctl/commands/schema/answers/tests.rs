@@ -13,7 +13,7 @@ fn answers_are_sorted_and_valid_schemas() {
     }
 }
 
-/// Each command that has no commands of its own answers; `usage` is the answer of no command, `diff-range`
+/// Each command that has no commands of its own answers; `usage` is the answer of no command, `diff-range` and `diff-versions`
 /// of one in another form.
 #[test]
 fn every_command_has_an_answer() {
@@ -27,7 +27,7 @@ fn every_command_has_an_answer() {
             }
         }
     }
-    let mut commands = BTreeSet::from(["usage".to_owned(), "diff-range".to_owned()]);
+    let mut commands = BTreeSet::from(["usage", "diff-range", "diff-versions"].map(str::to_owned));
     leaves(&crate::cli::command(), "", &mut commands);
     let answers: BTreeSet<String> = ALL.iter().map(|answer| answer.name.to_owned()).collect();
     assert_eq!(answers, commands);
