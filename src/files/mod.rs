@@ -27,6 +27,7 @@ mod settings;
 mod snapshot;
 pub(crate) mod splice;
 mod state;
+mod template;
 pub(crate) mod text;
 
 pub use apply::apply;
@@ -48,3 +49,4 @@ pub use secret::{redacted, without_credentials, without_sure_keys};
 pub use settings::name_in;
 pub use snapshot::{FileChange, MAX_STATE_FILE, Mode, Snapshot, SnapshotEntry};
 pub use state::{State, version_findings};
+pub use template::{Variables, variables};

@@ -54,7 +54,9 @@ impl OwnedFolder {
             Self::Environments => "environments/<slug>.toml",
             Self::Pending => "pending/<slug>.toml",
             Self::Pointers => "pointers/<slug>.toml",
-            Self::Versions(Kind::Prompts) => "prompts/<name>/<n>.md (or .txt, .json, .yaml, .toml)",
+            Self::Versions(Kind::Prompts) => {
+                "prompts/<name>/<n>.<ext> (md, txt, json, yaml, j2, …)"
+            }
             Self::Versions(Kind::Providers) => "providers/<name>/<n>.toml",
             Self::Versions(Kind::Routing) => "routing/<name>/<n>.toml",
             Self::Scheduled => "scheduled/<slug>/<id>.toml",

@@ -44,7 +44,6 @@ mod slug;
 mod suggestion;
 mod text;
 mod time_span;
-mod variables;
 mod word;
 
 pub use access::{
@@ -100,5 +99,4 @@ pub use suggestion::closest;
 pub(crate) use text::first_control;
 pub use text::{Description, DisplayName, Extension, TextError, is_shaping_joiner};
 pub use time_span::{TimeSpan, TimeSpanError};
-pub use variables::variables;
 pub use word::WordError;

@@ -51,9 +51,41 @@ impl Kind {
 
     /// Reports whether a version of this kind may have that `extension`.
     pub fn allows_extension(self, extension: &str) -> bool {
+        self.extensions().contains(&extension)
+    }
+
+    /// Returns the extensions of its versions, the usual one first: for prompts text, data, and the templates of dotprompt,
+    /// prompty, Jinja, minijinja, handlebars and mustache.
+    pub fn extensions(self) -> &'static [&'static str] {
         match self {
-            Self::Prompts => matches!(extension, "md" | "txt" | "json" | "yaml" | "toml"),
-            Self::Routing | Self::Providers => extension == "toml",
+            Self::Prompts => &[
+                "md",
+                "txt",
+                "json",
+                "yaml",
+                "yml",
+                "toml",
+                "xml",
+                "prompt",
+                "prompty",
+                "j2",
+                "jinja",
+                "jinja2",
+                "minijinja",
+                "hbs",
+                "handlebars",
+                "mustache",
+            ],
+            Self::Routing | Self::Providers => &["toml"],
+        }
+    }
+
+    /// Returns the [extensions](Self::extensions) as an enumeration: `md, txt or json`.
+    pub fn extension_list(self) -> String {
+        match self.extensions() {
+            [] => String::new(),
+            [only] => (*only).to_owned(),
+            [first @ .., last] => format!("{} or {last}", first.join(", ")),
         }
     }
 }

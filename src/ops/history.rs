@@ -145,8 +145,9 @@ impl<'s> History<'s> {
                 Question::Request(environment) => {
                     facts.tell_request(environment.clone(), self.request(environment)?);
                 }
-                Question::Variables(content) => {
-                    facts.tell_variables(*content, payload_variables(self.store, *content)?);
+                Question::Variables(content, extension) => {
+                    let variables = payload_variables(self.store, *content, extension)?;
+                    facts.tell_variables(*content, extension.clone(), variables);
                 }
                 Question::Payload(kind, content) => {
                     let payload = self.store.parsed(*kind, *content)?;

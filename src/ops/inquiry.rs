@@ -110,8 +110,9 @@ impl PastFacts for LazyHistory<'_> {
         for question in questions {
             match question {
                 // Content is answered without opening history, so that a shallow clone can still judge it.
-                Question::Variables(content) => {
-                    facts.tell_variables(*content, payload_variables(&self.payloads, *content)?);
+                Question::Variables(content, extension) => {
+                    let variables = payload_variables(&self.payloads, *content, extension)?;
+                    facts.tell_variables(*content, extension.clone(), variables);
                 }
                 Question::Payload(kind, content) => {
                     let payload = self.payloads.parsed(*kind, *content)?;

@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::files::{OwnedPath, Payload, Payloads, Snapshot};
-use crate::model::{ContentId, Kind, Move, Project, Resource, VersionId, VersionNumber, variables};
+use crate::files::{OwnedPath, Payload, Payloads, Snapshot, variables};
+use crate::model::{ContentId, Extension, Kind, Move, Project, Resource, VersionId, VersionNumber};
 use crate::store::{Store, StoreError};
 
 /// What the callers of a prompt have to change when its pointer moves.
@@ -24,8 +24,8 @@ pub struct VariableChange {
     pub dropped: Vec<String>,
 }
 
-/// Returns the variables of the prompt version `id`, whose bytes are in `snapshot` or else in
-/// `store`. Returns none for anything else, and for what was never published.
+/// Returns the variables of the prompt version `id`, whose bytes are in `snapshot` or else in `store`. Returns `None` where they
+/// cannot be determined, for anything but a prompt, and for what was never published.
 ///
 /// # Errors
 ///
@@ -35,24 +35,23 @@ pub fn variables_of(
     snapshot: &Snapshot,
     project: &Project,
     id: &VersionId,
-) -> Result<BTreeSet<String>, StoreError> {
+) -> Result<Option<BTreeSet<String>>, StoreError> {
     let Some(version) = project
         .version(id)
         .filter(|_| id.resource.kind == Kind::Prompts)
     else {
-        return Ok(BTreeSet::new());
+        return Ok(None);
     };
     let path = OwnedPath::of_version(project, id).map(|path| path.to_string());
+    let of = |bytes: &[u8]| variables(std::str::from_utf8(bytes).ok()?, &version.extension);
     match path.and_then(|path| snapshot.bytes(&path)) {
-        Some(bytes) => Ok(variables(&String::from_utf8_lossy(bytes))),
-        None => Ok(variables(&String::from_utf8_lossy(
-            &store.content(version.content)?,
-        ))),
+        Some(bytes) => Ok(of(bytes)),
+        None => Ok(of(&store.content(version.content)?)),
     }
 }
 
-/// Returns the variables of the prompt with the bytes `content`, or `None` if they are not text or
-/// too many.
+/// Returns the variables of the prompt with the bytes `content` in a file with `extension`, or `None` if they cannot be
+/// determined.
 ///
 /// # Errors
 ///
@@ -60,15 +59,18 @@ pub fn variables_of(
 pub(super) fn payload_variables<P: Payloads>(
     payloads: &P,
     content: ContentId,
+    extension: &Extension,
 ) -> Result<Option<BTreeSet<String>>, P::Error> {
     Ok(match payloads.payload(content)? {
-        Payload::Bytes(bytes) => std::str::from_utf8(&bytes).ok().map(variables),
+        Payload::Bytes(bytes) => std::str::from_utf8(&bytes)
+            .ok()
+            .and_then(|text| variables(text, extension)),
         Payload::TooLarge(_) => None,
     })
 }
 
 /// Returns the moves that give a prompt other variables. A prompt that is new or removed has no
-/// callers that could rely on them.
+/// callers that could rely on them; where the variables of a version cannot be determined, nothing is known of its callers.
 ///
 /// The bytes of versions are read from `snapshot` or else from `store`.
 ///
@@ -99,7 +101,7 @@ pub fn variable_changes(
 }
 
 /// Returns how the variables of the prompt `resource` differ between two of its versions, or `None`
-/// if they do not, or it is not a prompt.
+/// if they do not, it is not a prompt, or the variables of one of them cannot be determined.
 ///
 /// # Errors
 ///
@@ -113,6 +115,9 @@ pub fn variable_change(
 ) -> Result<Option<VariableChange>, StoreError> {
     let old = variables_of(store, snapshot, project, &resource.at(before))?;
     let new = variables_of(store, snapshot, project, &resource.at(after))?;
+    let (Some(old), Some(new)) = (old, new) else {
+        return Ok(None);
+    };
     if old == new {
         return Ok(None);
     }

@@ -181,7 +181,7 @@ pub enum PlanError {
         /// What was asked for.
         extension: String,
         /// The extensions that are allowed.
-        allowed: &'static str,
+        allowed: String,
     },
     /// The payload is larger than a version may be.
     #[error("the payload of {resource} has {size} bytes; a version has at most {limit}")]

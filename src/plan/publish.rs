@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::files::{Edit, MAX_PAYLOAD};
-use crate::model::{EnvironmentSlug, Extension, Kind, Move, Project, Resource, VersionNumber};
+use crate::model::{EnvironmentSlug, Extension, Move, Project, Resource, VersionNumber};
 use crate::plan::error::{PlanError, existing};
 use crate::plan::message::{Action, Message, Reason};
 use crate::plan::planned::{Plan, Published};
@@ -140,15 +140,16 @@ fn extension(project: &Project, publication: &Publication) -> Result<Extension, 
     let newest = project
         .newest(resource)
         .map(|(_, version)| version.extension.as_str());
-    let (fallback, allowed) = match resource.kind {
-        Kind::Prompts => ("md", "md, txt, json, yaml or toml"),
-        Kind::Routing | Kind::Providers => ("toml", "toml"),
-    };
-    let extension = extension.as_deref().or(newest).unwrap_or(fallback);
+    let usual = resource.kind.extensions().first().copied();
+    let extension = extension
+        .as_deref()
+        .or(newest)
+        .or(usual)
+        .unwrap_or_default();
     Extension::of(resource.kind, extension).ok_or_else(|| PlanError::Extension {
         resource: resource.clone(),
         extension: extension.to_owned(),
-        allowed,
+        allowed: resource.kind.extension_list(),
     })
 }
 

@@ -26,7 +26,7 @@ pub struct Facts {
     made: BTreeMap<(CommitId, EnvironmentSlug, Resource), Made>,
     leads: BTreeMap<(CommitId, CommitId), bool>,
     publishers: BTreeMap<VersionId, Option<Identity>>,
-    variables: BTreeMap<ContentId, Option<BTreeSet<String>>>,
+    variables: BTreeMap<(ContentId, Extension), Option<BTreeSet<String>>>,
     payloads: BTreeMap<(Kind, ContentId), Arc<ParsedPayload>>,
 }
 
@@ -86,8 +86,8 @@ pub enum Question {
     Publisher(VersionId, Extension),
     /// Who asked for the release that waits in an environment.
     Request(EnvironmentSlug),
-    /// Which variables the text of these bytes leaves to its callers.
-    Variables(ContentId),
+    /// Which variables the text of these bytes leaves to its callers, in a file with this extension.
+    Variables(ContentId, Extension),
     /// What these bytes say as a version of that kind.
     Payload(Kind, ContentId),
 }
@@ -198,15 +198,24 @@ impl Facts {
         self.publishers.get(version)?.as_ref()
     }
 
-    /// Notes which variables the prompt with the bytes `content` has; `None` if they are not text, or too
-    /// many.
-    pub fn tell_variables(&mut self, content: ContentId, variables: Option<BTreeSet<String>>) {
-        self.variables.insert(content, variables);
+    /// Notes which variables the prompt with the bytes `content` has in a file with `extension`; `None` if they cannot be
+    /// determined.
+    pub fn tell_variables(
+        &mut self,
+        content: ContentId,
+        extension: Extension,
+        variables: Option<BTreeSet<String>>,
+    ) {
+        self.variables.insert((content, extension), variables);
     }
 
-    /// Returns the variables of the prompt with the bytes `content`, if they are known.
-    pub fn variables(&self, content: ContentId) -> Option<&BTreeSet<String>> {
-        self.variables.get(&content)?.as_ref()
+    /// Returns the variables of the prompt with the bytes `content` in a file with `extension`, if they are known.
+    pub fn variables(
+        &self,
+        content: ContentId,
+        extension: &Extension,
+    ) -> Option<&BTreeSet<String>> {
+        self.variables.get(&(content, extension.clone()))?.as_ref()
     }
 
     /// Notes what the bytes `content` say as a version of `kind`.
@@ -244,7 +253,9 @@ impl Facts {
             Question::Publisher(version, _) => self.publishers.contains_key(version),
             Question::Leads(older, newer) => self.leads.contains_key(&(*older, *newer)),
             Question::Request(environment) => self.requests.contains_key(environment),
-            Question::Variables(content) => self.variables.contains_key(content),
+            Question::Variables(content, extension) => {
+                self.variables.contains_key(&(*content, extension.clone()))
+            }
             Question::Payload(kind, content) => self.payload(*kind, *content).is_some(),
         }
     }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use envctl::check::Meta;
-use envctl::files::{Mode, PayloadTexts, Payloads, Snapshot, SnapshotEntry};
-use envctl::model::{CommitId, Identity, Project, Signature, TimeSpan, VersionNumber, variables};
+use envctl::files::{Mode, PayloadTexts, Payloads, Snapshot, SnapshotEntry, variables};
+use envctl::model::{CommitId, Identity, Project, Signature, TimeSpan, VersionNumber};
 use envctl::policy::{
     Beyond, Facts, Lifeline, Made, Question, Request, Span, Stretch, Timeline, Until,
 };
@@ -236,14 +236,15 @@ pub fn answer(question: &Question, case: &Case, before: &Project, facts: &mut Fa
             facts.tell_leads(*older, *newer, !case.rolled_back.1);
         }
         Question::Request(environment) => facts.tell_request(environment.clone(), None),
-        Question::Variables(content) => {
+        Question::Variables(content, extension) => {
             let files = [&case.before, &case.after].map(|snapshot| &snapshot.entries);
             let mut entries = files.into_iter().flat_map(BTreeMap::values);
             let bytes = entries
                 .find(|entry| entry.content == *content)
                 .and_then(|entry| entry.bytes.as_deref());
             let text = bytes.and_then(|bytes| std::str::from_utf8(bytes).ok());
-            facts.tell_variables(*content, text.map(variables));
+            let variables = text.and_then(|text| variables(text, extension));
+            facts.tell_variables(*content, extension.clone(), variables);
         }
         Question::Payload(kind, content) => {
             let texts = PayloadTexts::of(&case.after);

@@ -179,10 +179,13 @@ fn entries(folder: &Path) -> anyhow::Result<Vec<(String, std::path::PathBuf, fs:
 /// Returns what the file `name` in the folder of `kind` is published as.
 fn fitting(kind: Kind, name: &str) -> Result<(Resource, Extension), String> {
     let layout = match kind {
-        Kind::Prompts => "files here are named <name>.md (or .txt, .json, .yaml, .toml)",
-        Kind::Routing | Kind::Providers => "files here are named <name>.toml",
+        Kind::Prompts => format!(
+            "files here are named <name>.<ext>: {}",
+            kind.extension_list()
+        ),
+        Kind::Routing | Kind::Providers => "files here are named <name>.toml".to_owned(),
     };
-    let (stem, ending) = name.split_once('.').ok_or(layout)?;
+    let (stem, ending) = name.split_once('.').ok_or_else(|| layout.clone())?;
     let extension = Extension::of(kind, ending).ok_or(layout)?;
     let name = stem
         .parse()

@@ -155,7 +155,10 @@ fn from_file(desk: &mut ImportNotes<'_>, at: &[&str], file: &Value) -> Option<Im
     if extension.is_none() {
         desk.changed(
             at,
-            format!("the version ends in .{PLAIN}: a prompt ends in md, txt, json, yaml or toml"),
+            format!(
+                "the version ends in .{PLAIN}: the extensions of prompts are {}",
+                Kind::Prompts.extension_list()
+            ),
         );
     }
     let extension = extension.or_else(|| Extension::of(Kind::Prompts, PLAIN))?;

@@ -220,7 +220,7 @@ targets = ["gpt-4.1", "cheap"]
 provider = "Azure_OpenAI"
 
 [functions.draft]
-system_template = "draft/system.minijinja"
+system_template = "draft/system.tmpl"
 "#,
     );
     assert_eq!(codes(&imported), vec![]);

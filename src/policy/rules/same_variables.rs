@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use crate::diag::Code;
-use crate::model::{ContentId, PolicyKey, Project, VersionNumber};
+use crate::model::{ContentId, Extension, PolicyKey, Project, VersionNumber};
 use crate::policy::evaluator::Evaluator;
 use crate::policy::facts::Question;
 use crate::policy::move_kind::MoveKind;
@@ -45,7 +45,7 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     let content = |project: &Project, number| {
         project
             .version(&resource.at(number))
-            .map(|version| version.content)
+            .map(|version| (version.content, version.extension.clone()))
     };
     let same = || {
         Opinion::Final(case.pass(format!(
@@ -57,16 +57,17 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     match (content(step.before, live), content(step.after, number)) {
         // A version that the tree does not contain cannot be a return either.
         (_, None) => Opinion::Final(unknown(case, number)),
-        // Equal bytes have equal variables, so their text need not be read.
+        // Equal bytes in the same grammar have equal variables, so their text need not be read.
         (old, new) if old == new => same(),
         // Whether the move is a return is asked only if the variables differ, since it can take all of
         // history to find out.
-        (old, Some(new)) if !know(evaluator, old.into_iter().chain([new])) => {
+        (old, Some(new)) if !know(evaluator, old.iter().chain([&new])) => {
             Opinion::Final(unknown(case, number))
         }
         (old, Some(new)) => {
-            let variables = |content: ContentId| step.facts.variables(content);
-            match (old.and_then(variables), variables(new)) {
+            let variables =
+                |(content, extension): &Template| step.facts.variables(*content, extension);
+            match (old.as_ref().and_then(variables), variables(&new)) {
                 (Some(old), Some(new)) if old == new => same(),
                 (Some(old), Some(new)) => Opinion::UnlessExempt(other(case, live, old, new)),
                 (None, _) => Opinion::UnlessExempt(unknown(case, live)),
@@ -76,11 +77,16 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     }
 }
 
-/// Reports whether the variables of all `contents` are known, and asks for those that are not.
-fn know(evaluator: &mut Evaluator<'_>, contents: impl Iterator<Item = ContentId>) -> bool {
+/// The bytes of a prompt, and the extension that decides by which grammar they are read.
+type Template = (ContentId, Extension);
+
+/// Reports whether the variables of all `templates` are known, and asks for those that are not.
+fn know<'t>(evaluator: &mut Evaluator<'_>, templates: impl Iterator<Item = &'t Template>) -> bool {
     // All questions are noted at once: `all` would stop at the first and cost a round for each.
-    contents
-        .filter(|content| !evaluator.knows(Question::Variables(*content)))
+    templates
+        .filter(|(content, extension)| {
+            !evaluator.knows(Question::Variables(*content, extension.clone()))
+        })
         .count()
         == 0
 }
@@ -105,13 +111,13 @@ fn other(
 }
 
 /// Returns the refusal of a move where the variables of `number` are unknown: it was never published, is not
-/// text, or is too large. Unknown variables are never taken as equal.
+/// text, is too large, or is no template of one grammar. Unknown variables are never taken as equal.
 fn unknown(case: &RuleCase<'_>, number: VersionNumber) -> Verdict {
     refused(
         case,
         format!(
-            "the variables of {} cannot be determined: it is missing, too large, or not UTF-8 text; \
-             the policy of `{}` demands that they stay the same",
+            "the variables of {} cannot be determined: it is missing, too large, not UTF-8 text, or \
+             not a valid template of one language; the policy of `{}` demands that they stay the same",
             case.moved.resource.at(number),
             case.moved.environment
         ),

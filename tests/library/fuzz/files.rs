@@ -229,7 +229,9 @@ fn answer(question: &Question, before: &Project, texts: &PayloadTexts, facts: &m
         Question::Leads(older, newer) => facts.tell_leads(*older, *newer, true),
         Question::Made(..) => panic!("nothing was rolled back"),
         Question::Request(environment) => facts.tell_request(environment.clone(), None),
-        Question::Variables(content) => facts.tell_variables(*content, None),
+        Question::Variables(content, extension) => {
+            facts.tell_variables(*content, extension.clone(), None);
+        }
         Question::Payload(kind, content) => {
             let parsed = texts.parsed(*kind, *content).unwrap();
             facts.tell_payload(*kind, *content, parsed);

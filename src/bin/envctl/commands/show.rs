@@ -1,5 +1,7 @@
-use envctl::model::{CommitId, Kind, Project, Resource, VersionId, variables};
-use envctl::ops::{VersionRecord, VersionStretch, VersionText, version_text, versions};
+use envctl::model::{CommitId, Kind, Project, Resource, VersionId};
+use envctl::ops::{
+    VersionRecord, VersionStretch, VersionText, variables_of, version_text, versions,
+};
 use envctl::plan::existing_version;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -46,7 +48,7 @@ pub struct Body<'a> {
     resource: &'a Resource,
     record: Option<VersionRecordBody<'a>>,
     size: usize,
-    /// Of a prompt, the variables that its callers provide.
+    /// Of a prompt, the variables that its callers provide; absent where they cannot be determined.
     #[serde(skip_serializing_if = "Option::is_none")]
     variables: Option<Vec<String>>,
     content: &'a str,
@@ -71,8 +73,7 @@ pub fn run(args: &ShowArgs, app: &mut App) -> anyhow::Result<Answer> {
         VersionText::TooLarge => return Err(unshown(id, "too-large", "is too large to show")),
         VersionText::Missing => return Err(unshown(id, "no-such-version", "has no file")),
     };
-    let names =
-        (id.resource.kind == Kind::Prompts).then(|| variables(&shown).into_iter().collect());
+    let names = variables_of(&session.store, &view.snapshot, project, id)?.map(Vec::from_iter);
     let medium = app.output.medium();
     // In a pipe the text is the answer, so history is not needed, and may be cut off.
     let known = match medium.terminal || app.json() {
@@ -165,7 +166,11 @@ fn introduce(
     );
     row(
         "variables",
-        variables.map_or_else(String::new, |names| names.join(" ")),
+        match variables {
+            Some(names) => names.join(" "),
+            None if record.id.resource.kind == Kind::Prompts => "cannot be determined".to_owned(),
+            None => String::new(),
+        },
     );
     for (_, mark) in &record.marks {
         row("!", mark.sentence.clone());

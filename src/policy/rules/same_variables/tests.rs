@@ -9,10 +9,9 @@ const VARIABLES: (PolicyKey, &str) = (PolicyKey::SameVariables, "true");
 /// A project that knows so many versions of the router, each with bytes of its own.
 fn published(policy: &[(PolicyKey, &str)], live: &[(&str, u32)], count: u8) -> Project {
     let mut project = with(&project(policy), live);
-    let extension = Extension::of(Kind::Prompts, "md").unwrap();
     let version = |number: u8| {
         let version = Version {
-            extension: extension.clone(),
+            extension: markdown(),
             content: content(number),
         };
         (VersionNumber::new(number.into()).unwrap(), version)
@@ -24,6 +23,10 @@ fn published(policy: &[(PolicyKey, &str)], live: &[(&str, u32)], count: u8) -> P
     project
 }
 
+fn markdown() -> Extension {
+    Extension::of(Kind::Prompts, "md").unwrap()
+}
+
 fn content(byte: u8) -> ContentId {
     ContentId::from_bytes([byte; 20])
 }
@@ -32,7 +35,7 @@ fn content(byte: u8) -> ContentId {
 fn tell_variables(facts: &mut Facts, versions: &[Option<&str>]) {
     let names = |names: &str| names.split(' ').map(str::to_owned).collect::<BTreeSet<_>>();
     for (number, variables) in (1..).zip(versions) {
-        facts.tell_variables(content(number), variables.map(names));
+        facts.tell_variables(content(number), markdown(), variables.map(names));
     }
 }
 
@@ -159,8 +162,8 @@ fn texts_are_asked_for_first_and_history_only_where_they_differ() {
     let after = with(&before, &[("prod", 2)]);
     let mut facts = Facts::default();
     let texts = vec![
-        Question::Variables(content(1)),
-        Question::Variables(content(2)),
+        Question::Variables(content(1), markdown()),
+        Question::Variables(content(2), markdown()),
     ];
     assert_eq!(judged(&before, &after, &facts), Err(texts));
     tell_variables(&mut facts, &[Some("a"), Some("a")]);

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use envctl::files::PolicySetting;
+use envctl::files::Variables;
 use envctl::model::{
     CommitId, EnvironmentKey, EnvironmentSlug, EnvironmentValue, Kind, Policy, PolicyKey,
     PolicyValue, Resource, VersionNumber,
@@ -46,7 +47,7 @@ struct LiveBody<'a> {
     environment: &'a EnvironmentSlug,
     resource: &'a Resource,
     version: VersionNumber,
-    /// What a prompt leaves to its callers; null for other kinds.
+    /// What a prompt leaves to its callers; null for other kinds, and where it cannot be determined.
     variables: Option<Vec<String>>,
 }
 
@@ -76,14 +77,12 @@ pub fn run(args: &EnvShowArgs, app: &mut App) -> anyhow::Result<Answer> {
     let mut table = Table::new(&["RESOURCE", "LIVE", "NEWEST", "VARIABLES"]);
     let mut pointers = Vec::new();
     for (resource, number) in project.live_in(&args.slug) {
-        let names: Vec<String> = variables_of(
+        let names = variables_of(
             &session.store,
             &view.snapshot,
             project,
             &resource.at(number),
-        )?
-        .into_iter()
-        .collect();
+        )?;
         let newest = project.newest(resource).map(|(newest, _)| newest);
         let newest = newest
             .map_or_else(Cell::nothing, Cell::new)
@@ -93,13 +92,13 @@ pub fn run(args: &EnvShowArgs, app: &mut App) -> anyhow::Result<Answer> {
             Cell::new(resource),
             Cell::new(number).right(),
             newest,
-            Cell::new(names.join(" ")),
+            variables_cell(resource, names.as_ref()),
         ]);
         pointers.push(LiveBody {
             environment: &args.slug,
             resource,
             version: number,
-            variables: (resource.kind == Kind::Prompts).then_some(names),
+            variables: names.map(Vec::from_iter),
         });
     }
     app.answer_table(&table);
@@ -151,5 +150,14 @@ fn introduce(app: &mut App, environment: &EnvironmentBody<'_>) {
     let roles = environment.roles();
     if !roles.is_empty() {
         app.answer(format!("roles: {roles}"));
+    }
+}
+
+/// Returns the variables of a prompt in one line; those that cannot be determined are not the same as none.
+fn variables_cell(resource: &Resource, names: Option<&Variables>) -> Cell {
+    match names {
+        Some(names) => Cell::new(Vec::from_iter(names.iter().map(String::as_str)).join(" ")),
+        None if resource.kind == Kind::Prompts => Cell::new("unknown").style(style::FAINT),
+        None => Cell::nothing(),
     }
 }
