@@ -72,6 +72,9 @@ impl FileEditor<'_> {
             Edit::RemoveMember(name) => {
                 self.edit_access(|splice| member_edit::remove(splice, name))?;
             }
+            Edit::Restore { path, bytes } => {
+                self.files.insert(path.clone(), bytes.clone());
+            }
             Edit::AddVersion(id, extension, bytes) => {
                 let path = OwnedPath::Version(id.resource.clone(), id.number, extension.clone());
                 self.files.insert(path.to_string(), Some(bytes.clone()));

@@ -42,6 +42,13 @@ pub enum Edit {
     EditMember(MemberEdit),
     /// Removes a member from `access.toml`.
     RemoveMember(MemberName),
+    /// Gives a file the bytes that it had before, or removes it where it did not exist.
+    Restore {
+        /// Which file.
+        path: String,
+        /// Its bytes; `None` removes the file.
+        bytes: Option<Arc<[u8]>>,
+    },
     /// Adds a version with these bytes.
     AddVersion(VersionId, Extension, Arc<[u8]>),
     /// Tells git, in the folder's `.gitattributes`, not to convert the files that envctl owns. Lines that are

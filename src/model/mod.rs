@@ -14,6 +14,7 @@ mod configuration;
 mod elements;
 mod entries;
 mod entry;
+mod entry_value;
 mod environment;
 mod environment_key;
 mod grants;

@@ -32,6 +32,8 @@ fn could_be(entry: &LogEntry, action: Action) -> bool {
         Action::Promote | Action::Point | Action::Publish | Action::Rollback => {
             moves || looks_like(entry, action)
         }
+        // It may take back anything. Whatever else the trees show is shown beside it.
+        Action::Undo => true,
         Action::Import => moves || entry.began || !entry.changes.published.is_empty(),
         _ => looks_like(entry, action),
     }
@@ -68,7 +70,7 @@ fn looks_like(entry: &LogEntry, action: Action) -> bool {
     match action {
         Action::Init => entry.began,
         // Trees do not show where versions came from, or whether a pointer was named by itself.
-        Action::Import | Action::Point => false,
+        Action::Import | Action::Point | Action::Undo => false,
         Action::Publish => !changes.published.is_empty(),
         Action::Promote => moves(entry, |direction| {
             matches!(direction, Direction::New | Direction::Forward)

@@ -48,6 +48,8 @@ impl WriteError {
             Self::Read(error) => error.advice(),
             Self::Store(error) => error.advice(),
             Self::Plan(error) => error.advice(),
+            Self::UndoChoice(error) => error.advice(),
+            Self::MovedOn(moved_on) => moved_on.advice(),
             Self::Guess(_) => advice(Usage, "would-guess"),
             Self::Refused(_) => advice(Refused, "refused"),
             Self::Detached => advice(Usage, "detached")

@@ -1,7 +1,9 @@
 use jiff::Timestamp;
 
 use super::guess::Guess;
+use super::moved_on::MovedOn;
 use super::operation::Rehearsal;
+use super::undo_choice::UndoChoiceError;
 use crate::model::{BranchName, CommitId};
 use crate::plan::PlanError;
 use crate::store::{Missed, ProjectFolder, RemoteBranch, StoreError};
@@ -92,6 +94,12 @@ pub enum WriteError {
     /// No plan can be made.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// There is no commit to take back.
+    #[error(transparent)]
+    UndoChoice(#[from] UndoChoiceError),
+    /// What is to be taken back has changed since.
+    #[error(transparent)]
+    MovedOn(Box<MovedOn>),
     /// What to go back to would be a guess.
     #[error(transparent)]
     Guess(Box<Guess>),

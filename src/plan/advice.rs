@@ -9,6 +9,7 @@ impl PlanError {
         let usage = |code| Advice::new(Usage, code);
         let refused = |code| Advice::new(Refused, code);
         match self {
+            Self::Undo(error) => error.advice(),
             Self::NoSuchEnvironment { slug, meant } => {
                 let advice = failed("no-such-environment");
                 match meant {

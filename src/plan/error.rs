@@ -3,10 +3,14 @@ use crate::model::{
     CommitId, Email, EnvironmentSlug, MemberName, Move, Project, Resource, SigningKey, Version,
     VersionId, VersionNumber, closest,
 };
+use crate::plan::undo_error::UndoError;
 
 /// Why a plan cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
+    /// A commit cannot be taken back.
+    #[error(transparent)]
+    Undo(#[from] UndoError),
     /// The environment does not exist.
     #[error("no environment `{slug}`")]
     NoSuchEnvironment {

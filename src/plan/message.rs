@@ -32,6 +32,8 @@ pub enum Action {
     Rollback,
     /// Removes pointers.
     Retire,
+    /// Takes back what a commit did.
+    Undo,
     /// Changes what a policy demands.
     PolicySet,
     /// Changes who may do what.
@@ -48,7 +50,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Init,
         Self::Import,
         Self::Publish,
@@ -60,6 +62,7 @@ impl Action {
         Self::Withdraw,
         Self::Rollback,
         Self::Retire,
+        Self::Undo,
         Self::PolicySet,
         Self::AccessEdit,
         Self::EnvCreate,
@@ -82,6 +85,7 @@ impl Action {
             Self::Withdraw => "withdraw",
             Self::Rollback => "rollback",
             Self::Retire => "retire",
+            Self::Undo => "undo",
             Self::PolicySet => "policy-set",
             Self::AccessEdit => "access-edit",
             Self::EnvCreate => "env-create",

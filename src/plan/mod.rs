@@ -29,6 +29,8 @@ mod retire;
 mod revoke;
 mod rollback;
 mod tree;
+mod undo;
+mod undo_error;
 
 pub use access::{Who, member};
 pub use decide::{Decision, decide};
@@ -55,3 +57,5 @@ pub use retire::retire;
 pub use revoke::{Revocation, revoke};
 pub use rollback::{Targets, as_then, rollback};
 pub use tree::publish_all;
+pub use undo::{ChangedFile, Undoing, UndoneSetting, entry_file, undo, undone_settings};
+pub use undo_error::{UndoError, in_words};

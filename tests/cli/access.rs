@@ -46,7 +46,6 @@ fn the_first_grant_makes_whoever_grants_an_owner() {
     ]);
     run.says(&[
         "access grant ana: owner; addresses",
-        "undo: git revert",
         "next: envctl access show",
     ]);
     let expected = "# Who may do what: envctl help access\n\n[members.ana]\nemails = [\"ana@example.org\"]\nroles = [\"owner\"]\n";

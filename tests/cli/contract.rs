@@ -120,6 +120,9 @@ fn every_command_answers_with_one_json_object() {
         (&["rollback", "prod", "--to", "1"], "rollback", 2),
         (&["retire", "prod", "prompts/router", "-n"], "retire", 0),
         (&["retire", "prod", "prompts/none"], "retire", 1),
+        (&["undo", "-n"], "undo", 0),
+        (&["undo"], "undo", 2),
+        (&["undo", "none"], "undo", 1),
         (&["init"], "init", 4),
         (&["demo", "environments"], "demo", 1),
         (&["check"], "check", 0),
@@ -179,6 +182,7 @@ fn a_dry_run_of_every_writer_changes_nothing() {
         &["promote", "staging", "prod"],
         &["rollback", "prod", "prompts/router"],
         &["retire", "prod", "prompts/router"],
+        &["undo"],
     ] {
         for flag in ["-n", "--dry-run"] {
             world

@@ -8,12 +8,13 @@ use serde_json::json;
 use crate::world::{Run, World};
 
 /// Every command that writes, each with arguments that would change something in a promoted world.
-const WRITERS: [&[&str]; 18] = [
+const WRITERS: [&[&str]; 19] = [
     &["publish", "prompts/a", "a.md"],
     &["promote", "staging", "prod"],
     &["point", "prod", "prompts/router@1"],
     &["rollback", "prod"],
     &["retire", "prod", "prompts/router"],
+    &["undo"],
     &["approve", "prod"],
     &["reject", "prod"],
     &["withdraw", "prod"],

@@ -4,7 +4,7 @@ use crate::tools;
 use crate::world::Run;
 use crate::world::World;
 
-const COMMANDS: [&str; 34] = [
+const COMMANDS: [&str; 35] = [
     "init",
     "demo",
     "import",
@@ -22,6 +22,7 @@ const COMMANDS: [&str; 34] = [
     "point",
     "rollback",
     "retire",
+    "undo",
     "pending",
     "approve",
     "reject",

@@ -178,7 +178,7 @@ fn the_undo_line_brings_every_environment_back() {
         );
         world
             .done(&[&["import", &speech, "-y", "--to"], to].concat())
-            .says(&["undo: envctl rollback "]);
+            .says(&["undo: envctl undo "]);
     }
 }
 

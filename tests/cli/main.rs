@@ -71,6 +71,7 @@ mod sync;
 mod terminal;
 #[path = "../support/tools.rs"]
 mod tools;
+mod undo;
 mod variables;
 mod versions;
 mod world;

@@ -17,7 +17,7 @@ fn an_environment_serves_exactly_the_versions_that_are_named() {
     let short = &world.head()[..10];
     run.says(&[
         &format!("staging: 1 pointer ({short})"),
-        "undo: envctl rollback staging prompts/router --to 2",
+        &format!("undo: envctl undo {short}"),
     ]);
     assert_eq!(world.subjects(&start), ["point staging: 1 pointer"]);
     let log = world.json(0, &["log", "staging", "--limit", "1"]);

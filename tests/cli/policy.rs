@@ -25,7 +25,7 @@ fn keys_are_set_in_one_commit_that_says_what_changed() {
     let short = &world.head()[..10];
     run.says(&[
         &format!("({short})"),
-        &format!("undo: git revert {short}"),
+        &format!("undo: envctl undo {short}"),
         "next: envctl policy show prod",
     ]);
     assert_eq!(

@@ -19,7 +19,7 @@ fn a_change_lands_there_and_here() {
     assert_eq!(answer["commit"], remotes.there());
     assert_eq!(
         answer["undo"],
-        "envctl rollback prod prompts/router --to 1 --push=origin"
+        format!("envctl undo {} --push=origin", &remotes.there()[..10])
     );
     remotes.together();
     let again = remotes.world.json(0, &PROMOTE);
@@ -250,7 +250,10 @@ fn a_branch_that_is_not_here_is_pushed_all_the_same() {
     );
     assert_eq!(
         answer["undo"],
-        "envctl rollback prod prompts/router --to 1 --branch main --push=origin"
+        format!(
+            "envctl undo {} --branch main --push=origin",
+            &remotes.there()[..10]
+        )
     );
     assert_eq!(remotes.world.everything().1, before);
     assert_eq!(remotes.world.git(&["branch", "--list", "main"]), "");
@@ -489,7 +492,7 @@ fn a_request_for_approval_is_pushed_and_so_is_its_approval() {
     let run = remotes
         .world
         .done(&["policy", "set", "prod", "requires_approval=true", "--push"]);
-    run.says(&["undo: git revert", " && git push origin main"]);
+    run.says(&["undo: envctl undo ", " --push=origin"]);
     let run = remotes.world.run(&PROMOTE);
     assert_eq!(run.exit, 5, "{run:?}");
     run.says(&["requested: staging → prod", "pushed to origin/main"]);

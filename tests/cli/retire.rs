@@ -20,7 +20,7 @@ fn the_pointers_go_and_the_versions_stay() {
     let short = &world.head()[..10];
     run.says(&[
         &format!("retired from prod: 2 pointers ({short})"),
-        "undo: envctl rollback prod --at ",
+        &format!("undo: envctl undo {short}"),
     ]);
     assert_eq!(world.subjects(&start), ["retire 2 pointers from prod"]);
     let message = world.git(&["log", "-1", "--format=%B"]);

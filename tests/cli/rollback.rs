@@ -23,6 +23,11 @@ fn follow(world: &World, command: &Value) -> Run {
     world.done(&[&*arguments, &["-y"]].concat())
 }
 
+/// The name of the commit in an answer, as messages show it.
+fn short(answer: &Value) -> &str {
+    &answer["commit"].as_str().unwrap()[..10]
+}
+
 fn by_hand(world: &World, old: &str, new: &str, message: &str) {
     world.replace("pointers/prod.toml", old, new);
     world.commit_all(message);
@@ -37,7 +42,7 @@ fn the_last_change_is_undone_in_a_new_commit() {
     let short = &world.head()[..10];
     run.says(&[
         &format!("rolled back prod: 1 pointer ({short})"),
-        "undo: envctl rollback prod prompts/router --to 3",
+        &format!("undo: envctl undo {short}"),
     ]);
     assert_eq!(world.subjects(&start), ["rollback prod: 1 pointer"]);
     let message = world.git(&["log", "-1", "--format=%B"]);
@@ -597,6 +602,6 @@ fn the_undo_goes_to_the_branch_that_was_named() {
     );
     assert_eq!(
         answer["undo"],
-        "envctl rollback prod prompts/router --to 1 --branch topic"
+        format!("envctl undo {} --branch topic", short(&answer))
     );
 }

@@ -75,4 +75,6 @@ mod undo;
 #[cfg(test)]
 mod undo_access;
 #[cfg(test)]
+mod undoing;
+#[cfg(test)]
 mod work_trees;

@@ -31,8 +31,9 @@ const RESOURCES: [&str; 5] = [
 ];
 const BROKEN: [&[u8]; 4] = [b"\xff", b"", b"x = 1\n", b"models = [\n"];
 
+/// Something that people do to a project, sensible or not.
 #[derive(Clone, Debug)]
-enum Step {
+pub enum Step {
     Publish {
         resource: &'static str,
         payload: Vec<u8>,
@@ -54,7 +55,7 @@ enum Step {
 }
 
 impl Step {
-    fn plan(&self, basis: &Basis<'_>) -> Result<Plan, PlanError> {
+    pub fn plan(&self, basis: &Basis<'_>) -> Result<Plan, PlanError> {
         let project = basis.project;
         match self {
             Self::Publish {
@@ -119,7 +120,8 @@ impl Step {
     }
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+/// A few things that people do, one after the other.
+pub fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step(), 1..12)
 }
 

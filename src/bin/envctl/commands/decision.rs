@@ -98,10 +98,6 @@ impl WriteCommand for Decided<'_> {
         }
     }
 
-    fn undo(&self, app: &App, outcome: &WriteOutcome) -> Option<String> {
-        outcome.move_back(app)
-    }
-
     fn done(&self, outcome: &WriteOutcome) -> String {
         let pointers = count(self.release(&outcome.rehearsal).0.len(), "pointer");
         let environment = self.environment;

@@ -230,7 +230,7 @@ fn approve(
     typed(app, &format!("envctl approve {environment}"));
     let outcome = WriteOutcome::of_written(app, written);
     let pointers = count(outcome.rehearsal.plan.moves.len(), "pointer");
-    let undo = outcome.move_back(app);
+    let undo = outcome.undo(app, session);
     outcome.say(
         app,
         &format!("approved: {pointers} in {environment}"),

@@ -240,11 +240,6 @@ impl WriteCommand for ImportIntoProject<'_> {
         confirmation(rehearsal, &self.import)
     }
 
-    /// Returns the command that moves the pointers back; the versions stay.
-    fn undo(&self, app: &App, outcome: &WriteOutcome) -> Option<String> {
-        outcome.move_back(app)
-    }
-
     fn done(&self, _: &WriteOutcome) -> String {
         format!("the import of {}", self.import.name)
     }

@@ -42,6 +42,7 @@ mod served;
 mod show;
 mod status;
 mod sync;
+mod undo;
 mod variables;
 mod verdict;
 mod version_record;
@@ -151,6 +152,7 @@ commands! {
         point: Point(point::PointArgs) plain, "Make an environment serve exactly the versions that are named";
         rollback: Rollback(rollback::RollbackArgs) plain, "Move pointers back to what was live before";
         retire: Retire(retire::RetireArgs) plain, "Remove pointers from an environment";
+        undo: Undo(undo::UndoArgs) plain, "Take back what a commit did";
     }
     Decide {
         approve: Approve(approve::ApproveArgs) plain, "Approve the pending release";

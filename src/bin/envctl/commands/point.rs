@@ -73,10 +73,6 @@ impl WriteCommand for PointArgs {
         Confirmation::of_moves(question, rehearsal)
     }
 
-    fn undo(&self, app: &App, outcome: &WriteOutcome) -> Option<String> {
-        outcome.move_back(app)
-    }
-
     fn done(&self, outcome: &WriteOutcome) -> String {
         let pointers = count(outcome.rehearsal.plan.wanted().len(), "pointer");
         format!("{}: {pointers}", self.environment)

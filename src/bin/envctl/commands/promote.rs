@@ -210,10 +210,6 @@ impl WriteCommand for Planned<'_> {
         refusal::with_a_way_out(failure, refused, promotion, self.session)
     }
 
-    fn undo(&self, app: &App, outcome: &WriteOutcome) -> Option<String> {
-        outcome.move_back(app)
-    }
-
     fn done(&self, outcome: &WriteOutcome) -> String {
         let pointers = count(outcome.rehearsal.plan.wanted().len(), "pointer");
         let Promotion { from, to, .. } = &self.promotion;

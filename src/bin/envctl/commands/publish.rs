@@ -121,10 +121,6 @@ impl WriteCommand for One<'_> {
         beside_other_targets(failure, refused)
     }
 
-    fn undo(&self, app: &App, outcome: &WriteOutcome) -> Option<String> {
-        outcome.move_back(app)
-    }
-
     fn done(&self, outcome: &WriteOutcome) -> String {
         let Published { version, new, .. } = published(outcome);
         let what = match new {

@@ -88,10 +88,6 @@ impl WriteCommand for Publications<'_> {
         beside_other_targets(failure, refused)
     }
 
-    fn undo(&self, app: &App, outcome: &WriteOutcome) -> Option<String> {
-        outcome.move_back(app)
-    }
-
     fn done(&self, outcome: &WriteOutcome) -> String {
         let published = self.published(outcome);
         let environment = environment(&published);

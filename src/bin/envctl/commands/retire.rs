@@ -74,10 +74,6 @@ impl WriteCommand for RetireArgs {
         beside_what_uses_it(failure, refused, self)
     }
 
-    fn undo(&self, app: &App, outcome: &WriteOutcome) -> Option<String> {
-        outcome.move_back(app)
-    }
-
     fn done(&self, outcome: &WriteOutcome) -> String {
         let pointers = count(outcome.rehearsal.plan.moves.len(), "pointer");
         format!("retired from {}: {pointers}", self.environment)

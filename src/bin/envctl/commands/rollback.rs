@@ -127,10 +127,6 @@ impl WriteCommand for Back<'_> {
         Confirmation::of_moves(question, rehearsal)
     }
 
-    fn undo(&self, app: &App, outcome: &WriteOutcome) -> Option<String> {
-        outcome.move_back(app)
-    }
-
     fn done(&self, outcome: &WriteOutcome) -> String {
         let pointers = count(outcome.rehearsal.plan.wanted().len(), "pointer");
         format!("rolled back {}: {pointers}", self.args.environment)

@@ -55,10 +55,6 @@ where
         show_members(app, rehearsal);
     }
 
-    fn undo(&self, _: &App, outcome: &WriteOutcome) -> Option<String> {
-        outcome.revert()
-    }
-
     fn done(&self, outcome: &WriteOutcome) -> String {
         outcome.rehearsal.plan.message.subject().to_owned()
     }

@@ -72,13 +72,6 @@ impl WriteCommand for EnvCreateArgs {
         handing_over(rehearsal, &self.slug, &self.roles.roles())
     }
 
-    /// Returns the command that deletes the environment, unless it holds a role: that has to be handed over first.
-    fn undo(&self, _: &App, outcome: &WriteOutcome) -> Option<String> {
-        let delete = || format!("envctl env delete {}", self.slug);
-        let deletable = outcome.commit.is_some() && self.roles.roles().is_empty();
-        deletable.then(delete)
-    }
-
     fn done(&self, _: &WriteOutcome) -> String {
         format!("created {}", self.slug)
     }

@@ -94,10 +94,6 @@ impl WriteCommand for EnvDeleteArgs {
         Confirmation::of_environment(question, &self.slug, &rehearsal.before.project)
     }
 
-    fn undo(&self, _: &App, outcome: &WriteOutcome) -> Option<String> {
-        outcome.revert()
-    }
-
     fn done(&self, _: &WriteOutcome) -> String {
         format!("deleted {}", self.slug)
     }

@@ -138,10 +138,6 @@ impl WriteCommand for EnvEditArgs {
         handing_over(rehearsal, &self.slug, &self.roles.roles())
     }
 
-    fn undo(&self, _: &App, outcome: &WriteOutcome) -> Option<String> {
-        outcome.revert()
-    }
-
     fn done(&self, outcome: &WriteOutcome) -> String {
         outcome.rehearsal.plan.message.subject().to_owned()
     }

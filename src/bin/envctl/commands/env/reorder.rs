@@ -50,10 +50,6 @@ impl WriteCommand for EnvReorderArgs {
         Ok(reorder_environments(basis.project, &self.slugs, reason)?)
     }
 
-    fn undo(&self, _: &App, outcome: &WriteOutcome) -> Option<String> {
-        outcome.revert()
-    }
-
     fn done(&self, _: &WriteOutcome) -> String {
         "environments reordered".to_owned()
     }

@@ -77,10 +77,6 @@ impl WriteCommand for PolicySetArgs {
         app.answer_table(&table(&changes(self, rehearsal)));
     }
 
-    fn undo(&self, _: &App, outcome: &WriteOutcome) -> Option<String> {
-        outcome.revert()
-    }
-
     fn done(&self, outcome: &WriteOutcome) -> String {
         outcome.rehearsal.plan.message.subject().to_owned()
     }

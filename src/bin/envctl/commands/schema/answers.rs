@@ -5,7 +5,7 @@ use envctl::model::Resource;
 use super::super::{
     access, blame, check, completions, decision, demo, diff, doctor, env, explain, help, hooks,
     import, init, log, pending, point, policy, promote, published, render, resolve, retire,
-    rollback, route, show, status, sync, versions,
+    rollback, route, show, status, sync, undo, versions,
 };
 use super::document::{Describe, Described, of};
 use crate::render::going_back::Choice;
@@ -100,6 +100,7 @@ pub const ALL: &[Described] = &[
     reads("show", &[of::<show::Body<'static>>]),
     reads("status", &[of::<status::Body<'static>>]),
     reads("sync", &[of::<sync::Body>]),
+    writes("undo", &[of::<undo::Body>]),
     reads("usage", &[of::<help::Body>]),
     reads("versions", &[of::<versions::Body<'static>>]),
     writes("withdraw", &[of::<decision::Body<'static>>]),

@@ -49,9 +49,6 @@ pub trait WriteCommand {
         failure
     }
 
-    /// Returns the command that takes the change back, if it was made.
-    fn undo(&self, app: &App, outcome: &WriteOutcome) -> Option<String>;
-
     /// Returns what was done, in a few words.
     fn done(&self, outcome: &WriteOutcome) -> String;
 

@@ -55,9 +55,7 @@ pub fn finish(
     opened: &ChangeSession,
     outcome: &WriteOutcome,
 ) -> Answer {
-    let undo = change
-        .undo(app, outcome)
-        .filter(|_| !outcome.is_kept_out(&opened.session));
+    let undo = outcome.undo(app, &opened.session);
     if !outcome.is_failed() {
         change.say(app, outcome, undo.as_deref());
     }

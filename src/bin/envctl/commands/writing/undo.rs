@@ -1,39 +1,38 @@
-//! The commands that take a change back.
+//! The command that takes a change back.
 
 use envctl::model::{Move, Resource};
-use envctl::ops::{Moment, Rehearsal, Session, rolled_back};
-use envctl::store::RemoteBranch;
+use envctl::ops::{Rehearsal, Session, WayBack, way_back};
 
 use super::outcome::WriteOutcome;
 use crate::app::App;
 use crate::render::going_back;
 
 impl WriteOutcome {
-    /// Returns the command that reverts the commit, for changes that move no pointer back.
-    pub fn revert(&self) -> Option<String> {
-        let push = self.delivery.as_ref().map(|delivery| {
-            let RemoteBranch { remote, branch } = &delivery.place;
-            format!(" && git push {remote} {branch}")
-        });
-        self.commit
-            .map(|commit| format!("git revert {}{}", commit.short(), push.unwrap_or_default()))
+    /// Returns the command that takes the change back; `None` if there is none that the judge would let through.
+    pub fn undo(&self, app: &App, session: &Session) -> Option<String> {
+        let commit = self.commit?;
+        let hooks = envctl::store::Hooks::Skip;
+        let operation = app.process.operation(&session.store, hooks).ok()?;
+        // The change has landed: what cannot be found out about its undo is no failure.
+        match way_back(session, &operation, commit, &self.rehearsal).ok()?? {
+            WayBack::Undo => Some(format!("envctl undo {}{}", commit.short(), self.place(app))),
+            WayBack::Request => self.move_back(app),
+        }
     }
 
-    /// Returns the commands that move the pointers back to what they named before, one for each environment.
-    ///
-    /// `git revert` would not do: it is not judged before it is committed, and it commits to whatever branch is checked out.
-    pub fn move_back(&self, app: &App) -> Option<String> {
-        self.commit?;
+    /// Returns the options that make another change in the same place.
+    fn place(&self, app: &App) -> String {
+        let branch = app.branch().map(|branch| format!(" --branch {branch}"));
+        let push = self.delivery.as_ref();
+        let push = push.map(|delivery| format!(" --push={}", delivery.place.remote));
+        [branch, push].into_iter().flatten().collect()
+    }
+
+    /// Returns the commands that move the pointers back to what they named before, one for each environment: where that
+    /// needs approval, they request it.
+    fn move_back(&self, app: &App) -> Option<String> {
         let Rehearsal { tip, plan, .. } = &self.rehearsal;
-        let branch = app
-            .branch()
-            .map(|branch| format!(" --branch {branch}"))
-            .unwrap_or_default();
-        let push = self
-            .delivery
-            .as_ref()
-            .map(|delivery| format!(" --push={}", delivery.place.remote))
-            .unwrap_or_default();
+        let place = self.place(app);
         // A rollback removes a pointer only if it is named, so all are named where one of them was new.
         let named = |moves: &[Move]| -> Vec<Resource> {
             let goes = moves.iter().any(|moved| moved.before.is_none());
@@ -46,7 +45,7 @@ impl WriteOutcome {
                 [moved] => going_back::to_number(&moved.environment, &moved.resource, moved.before),
                 [moved, ..] => going_back::to_state(&moved.environment, &named(moves), (*tip)?),
             };
-            Some(command + &branch + &push)
+            Some(command + &place)
         };
         let commands: Vec<String> = plan
             .moves
@@ -54,30 +53,5 @@ impl WriteOutcome {
             .filter_map(back)
             .collect();
         (!commands.is_empty()).then(|| commands.join(" && "))
-    }
-
-    /// Reports whether the way back would bring back what was rolled back, and be refused to whoever made the change.
-    ///
-    /// Whoever rolled back by mistake may take that back, but a bot may not.
-    pub fn is_kept_out(&self, session: &Session) -> bool {
-        let record = self.commit.map(|commit| session.store.commit(commit));
-        let Some(Ok(record)) = record else {
-            return false;
-        };
-        let access = self.rehearsal.after.project.access.as_ref();
-        let member = access.and_then(|access| access.member(&record.author.email));
-        if !member.is_some_and(|(_, member)| member.bot) {
-            return false;
-        }
-        let back = |moved: &Move| Move {
-            before: moved.after,
-            after: moved.before,
-            ..moved.clone()
-        };
-        let back: Vec<Move> = self.rehearsal.plan.moves.iter().map(back).collect();
-        let told = session
-            .view(Some(&Moment::Revision(record.id.to_string())))
-            .and_then(|view| rolled_back(session, &view, &back, None));
-        told.is_ok_and(|told| told.iter().any(|(_, verdict)| !verdict.passes()))
     }
 }
