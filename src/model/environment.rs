@@ -35,6 +35,17 @@ impl Environment {
             policy: Policy::default(),
         }
     }
+
+    /// Returns an environment named after its slug, with the policy, the description and the colour of `model`. Whether it
+    /// serves production is for whoever creates it to say.
+    pub fn like(slug: &EnvironmentSlug, model: &Self) -> Self {
+        Self {
+            description: model.description.clone(),
+            color: model.color,
+            policy: model.policy.clone(),
+            ..Self::named_after(slug)
+        }
+    }
 }
 
 /// The colour of an environment: one of ten names, `#rrggbb` or `#rgb`, in any case.

@@ -1,4 +1,4 @@
-use crate::world::{World, codes};
+use crate::world::{Run, World, codes};
 
 /// The roles and their holders, as `env list` tells them.
 fn holders(world: &World, role: &str) -> Vec<String> {
@@ -472,5 +472,78 @@ fn an_unknown_environment_is_an_error_with_a_suggestion() {
             world.json(1, arguments)["error"]["code"],
             "no-such-environment"
         );
+    }
+}
+
+#[test]
+fn an_environment_like_another_takes_its_policy_description_and_colour_and_nothing_else() {
+    let world = World::promoted();
+    world.done(&[
+        "env",
+        "edit",
+        "prod",
+        "--description",
+        "For customers",
+        "--color",
+        "red",
+    ]);
+    world.done(&[
+        "policy",
+        "set",
+        "prod",
+        "min_dwell=24h",
+        "prompts.requires_approval=true",
+    ]);
+    let policy = |slug: &str| world.json(0, &["policy", "show", slug])["policy"].clone();
+    world.done(&["env", "create", "eu", "--like", "prod"]);
+    assert_eq!(
+        world.read("environments/eu.toml"),
+        "name = \"eu\"\ndescription = \"For customers\"\ncolor = \"red\"\nproduction = false\n\n\
+         [policy]\nmin_dwell = \"24h\"\n\n[policy.prompts]\nrequires_approval = true\n"
+    );
+    assert_eq!(policy("eu"), policy("prod"));
+    assert!(!world.repo().join("pointers/eu.toml").exists());
+    let message = world.git(&["log", "-1", "--format=%B"]);
+    assert!(message.contains("\nlike prod\n"), "{message}");
+    // What is said beside it counts.
+    world.done(&[
+        "env",
+        "create",
+        "us",
+        "--like",
+        "prod",
+        "--color",
+        "blue",
+        "--production",
+        "-y",
+    ]);
+    let us = world.read("environments/us.toml");
+    assert!(us.contains("color = \"blue\"\nproduction = true\n"), "{us}");
+    let refused = world.json(1, &["env", "create", "de", "--like", "prdo"]);
+    assert_eq!(refused["error"]["code"], "no-such-environment");
+    world.refused(0, &["env", "create", "de", "--like", "prod", "-n"]);
+}
+
+#[test]
+fn a_policy_is_copied_only_by_who_may_set_one() {
+    let world = World::promoted();
+    world.done(&["policy", "set", "prod", "min_dwell=24h"]);
+    world.write(
+        "access.toml",
+        "[members.ana]\nemails = [\"ana@example.org\"]\nroles = [\"owner\"]\n\n\
+         [members.ben]\nemails = [\"ben@example.org\"]\nroles = [\"keeper\"]\n\n\
+         [roles.keeper]\npermissions = [\"project:manage_environments\"]\n",
+    );
+    world.commit_all("who may do what");
+    for (like, exit) in [("prod", 4), ("staging", 0)] {
+        let mut command = world.program(&world.repo());
+        let arguments = ["env", "create", "qa", "--like", like, "--json"];
+        command
+            .args(arguments)
+            .env("GIT_AUTHOR_EMAIL", "ben@example.org");
+        let answer = Run::of(&mut command).json(exit);
+        if exit == 4 {
+            assert_eq!(codes(&answer), ["permission"], "{answer:#}");
+        }
     }
 }

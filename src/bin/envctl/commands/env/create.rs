@@ -1,6 +1,6 @@
-use envctl::model::{Environment, EnvironmentSlug, Resource};
+use envctl::model::{Environment, EnvironmentSlug, Project, Resource};
 use envctl::ops::{Basis, Rehearsal, WriteError};
-use envctl::plan::{Plan, create_environment};
+use envctl::plan::{Plan, PlanError, create_environment, no_such_environment};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -15,14 +15,21 @@ use crate::commands::writing::outcome::WriteOutcome;
 use crate::commands::writing::runner;
 
 /// Create an environment. It starts without pointers.
+///
+/// With --like it takes over the policy, the description and the colour of another one, as far as no option says otherwise. It
+/// never takes over pointers, roles or grants, nor whether it serves production.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   envctl env create qa --name QA --color purple --description \"Conversation tests\"
-  envctl env create prod-eu --production")]
+  envctl env create prod-eu --production
+  envctl env create prod-us --like prod --production    the same policy, description and colour")]
 pub struct EnvCreateArgs {
     /// The slug: a-z, 0-9 and inner hyphens, up to 63 characters, fixed for ever.
     slug: EnvironmentSlug,
+    /// Copy the policy, the description and the colour of this environment.
+    #[arg(long, value_name = "ENVIRONMENT")]
+    like: Option<EnvironmentSlug>,
     #[command(flatten)]
     keys: NewKeys,
     #[command(flatten)]
@@ -40,6 +47,14 @@ pub struct Body<'a> {
     lost: Vec<Resource>,
 }
 
+fn of_project<'p>(
+    project: &'p Project,
+    slug: &EnvironmentSlug,
+) -> Result<&'p Environment, PlanError> {
+    let found = project.environments.get(slug);
+    found.ok_or_else(|| no_such_environment(project, slug.clone()))
+}
+
 pub fn run(args: &EnvCreateArgs, app: &mut App) -> anyhow::Result<Answer> {
     runner::run(args, app)
 }
@@ -50,16 +65,24 @@ impl WriteCommand for EnvCreateArgs {
     }
 
     fn plan(&self, basis: &Basis<'_>) -> Result<Plan, WriteError> {
-        let mut environment = Environment::named_after(&self.slug);
+        let mut environment = match &self.like {
+            Some(model) => Environment::like(&self.slug, of_project(basis.project, model)?),
+            None => Environment::named_after(&self.slug),
+        };
         self.keys.0.apply(&mut environment);
         self.roles.permits(basis.project, &self.slug)?;
-        Ok(create_environment(
+        let plan = create_environment(
             basis.project,
             &self.slug,
             &environment,
             &self.roles.roles(),
             self.write.reason(),
-        )?)
+        )?;
+        let message = match &self.like {
+            Some(model) => plan.message.detail(format!("like {model}")),
+            None => plan.message,
+        };
+        Ok(Plan { message, ..plan })
     }
 
     /// Tells what is lost; no pointer moves.
