@@ -1,3 +1,6 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::files::access;
 use crate::files::edit::{Edit, EditError, EnvironmentRole};
 use crate::files::environment::{self, EnvironmentEdit};
@@ -9,8 +12,6 @@ use crate::files::snapshot::{FileChange, Snapshot};
 use crate::files::splice::{Splice, quoted_like};
 use crate::files::{attributes, pending, pointers, settings};
 use crate::model::{EnvironmentSlug, Resource, VersionNumber};
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Returns the new texts that `edits`, made in order, give the files of `snapshot`. Files that do not change
 /// are left out.

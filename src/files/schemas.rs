@@ -7,6 +7,7 @@ use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
+use self::parts::{key, list, named, or_off, switch, table};
 use crate::model::{
     Address, AuthType, Backoff, BranchName, Color, Credential, Description, DisplayName, Email,
     Endpoint, EnvironmentKey, EnvironmentSlug, EnvironmentType, Failing, GrantScope, HeaderName,
@@ -14,6 +15,8 @@ use crate::model::{
     PolicyKey, PolicyType, ProviderKind, ResourceName, Role, RoleName, RoutingRule, SCHEMA,
     Signatures, SigningKey, Strategy, TargetName, TimeSpan, Timeout, VersionNumber, Weight,
 };
+
+mod parts;
 
 /// A kind of file.
 #[derive(Clone, Copy, Debug)]
@@ -74,50 +77,6 @@ impl FileSchema {
         );
         Value::Object(schema)
     }
-}
-
-/// Returns the schema of a key that holds a `T`.
-fn key<T: schemars::JsonSchema>(generator: &mut SchemaGenerator, description: &str) -> Value {
-    let of = generator.subschema_for::<T>().to_value();
-    // In draft 7 everything beside a reference is ignored, so the reference goes into an `allOf`.
-    json!({ "description": description, "allOf": [of] })
-}
-
-/// Returns the schema of a list of `T`, each once.
-fn list<T: schemars::JsonSchema>(generator: &mut SchemaGenerator, description: &str) -> Value {
-    let items = generator.subschema_for::<T>().to_value();
-    json!({ "description": description, "type": "array", "items": items, "uniqueItems": true })
-}
-
-/// Returns the schema of a switch.
-fn switch(description: &str) -> Value {
-    json!({ "description": description, "type": "boolean" })
-}
-
-/// Returns the schema of a table with these keys and no others.
-fn table(description: &str, properties: Value, required: &[&str]) -> Value {
-    json!({
-        "description": description,
-        "type": "object",
-        "properties": properties,
-        "required": required,
-        "additionalProperties": false,
-    })
-}
-
-/// Returns the schema of a table whose keys are names of the type `K`.
-fn named<K: schemars::JsonSchema>(
-    generator: &mut SchemaGenerator,
-    description: &str,
-    each: Value,
-) -> Value {
-    let names = generator.subschema_for::<K>().to_value();
-    json!({
-        "description": description,
-        "type": "object",
-        "propertyNames": names,
-        "additionalProperties": each,
-    })
 }
 
 /// Returns the schema of `envctl.toml`.
@@ -186,11 +145,6 @@ fn rules(generator: &mut SchemaGenerator) -> Map<String, Value> {
         (key.as_str().to_owned(), value)
     };
     PolicyKey::ALL.into_iter().map(rule).collect()
-}
-
-/// Returns the schema of a value, or of `false` for none.
-fn or_off(value: Value) -> Value {
-    json!({ "anyOf": [value, { "const": false }] })
 }
 
 /// Returns a table for each kind with a table for each resource, whose keys `keys` returns, given the word

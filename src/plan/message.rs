@@ -167,6 +167,8 @@ pub struct Message {
 }
 
 impl Message {
+    /// What the keys of envctl's trailers begin with.
+    pub(super) const PREFIX: &str = "Envctl-";
     /// The trailer that says that the message has no lines of detail. Without it, the reason in the first
     /// paragraph of the body could be taken for them when the message is read back.
     pub(super) const DETAILS: &str = "Details";
@@ -256,55 +258,14 @@ impl fmt::Display for Message {
         if let Some(reason) = &self.reason {
             writeln!(f, "{}\n", reason.0)?;
         }
-        writeln!(f, "{}Action: {}", Trailers::PREFIX, self.action.as_str())?;
+        writeln!(f, "{}Action: {}", Self::PREFIX, self.action.as_str())?;
         if self.details.is_empty() && self.reason.is_some() {
-            writeln!(
-                f,
-                "{}{}: {}",
-                Trailers::PREFIX,
-                Self::DETAILS,
-                Self::NO_DETAILS
-            )?;
+            writeln!(f, "{}{}: {}", Self::PREFIX, Self::DETAILS, Self::NO_DETAILS)?;
         }
         for (key, value) in &self.trailers {
-            writeln!(f, "{}{key}: {value}", Trailers::PREFIX)?;
+            writeln!(f, "{}{key}: {value}", Self::PREFIX)?;
         }
         Ok(())
-    }
-}
-
-/// The `Envctl-*` trailers of a commit's message: what envctl noted about its own commit. They are shown, and
-/// help to find a commit again. No rule relies on them, since anybody can write them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Trailers(Vec<(String, String)>);
-
-impl Trailers {
-    const PREFIX: &str = "Envctl-";
-
-    /// Returns the trailers in the last paragraph of `message`, which is where git looks for them.
-    pub fn of(message: &str) -> Self {
-        let paragraph = message.trim_end().rsplit("\n\n").next().unwrap_or_default();
-        let trailer = |line: &str| {
-            let (key, value) = line.strip_prefix(Self::PREFIX)?.split_once(": ")?;
-            Some((key.to_owned(), value.trim().to_owned()))
-        };
-        Self(paragraph.lines().filter_map(trailer).collect())
-    }
-
-    /// Returns the value of the trailer `Envctl-<key>`.
-    pub fn value(&self, key: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(name, _)| name == key)
-            .map(|(_, value)| value.as_str())
-    }
-
-    /// Returns what the commit says that it does.
-    pub fn action(&self) -> Option<Action> {
-        let word = self.value("Action")?;
-        Action::ALL
-            .into_iter()
-            .find(|action| action.as_str() == word)
     }
 }
 

@@ -1,4 +1,5 @@
-use crate::plan::message::{Message, Trailers};
+use crate::plan::message::Message;
+use crate::plan::trailers::Trailers;
 
 /// Returns why the commit with that `message` was made, if it says more than its subject.
 ///

@@ -1,9 +1,11 @@
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use toml::de::{DeTable, DeValue};
+
 use super::{TomlReader, parse_text};
 use crate::diag::{Code, Finding, KeyPath, Place, Spot};
 use crate::model::Bounded;
-use std::fmt::Display;
-use std::ops::RangeInclusive;
-use toml::de::{DeTable, DeValue};
 
 /// One table of a file while it is read. It remembers which keys were read, so that all others can be
 /// reported as unknown.

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::plan::trailers::Trailers;
 
 #[test]
 fn a_message_reads_like_a_persons() {
