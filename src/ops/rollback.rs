@@ -9,6 +9,8 @@ use crate::model::{
 use crate::plan::{self, Plan, PlanError, Reason, Targets, as_then, existing, no_such_resource};
 use crate::policy::{Facts, Question, Reach, Verdict};
 
+use super::last_changes::{commits, last_changes, went_back};
+
 /// How many earlier states a user may choose from if undoing would be a guess.
 const CHOICES: usize = 5;
 
@@ -34,14 +36,6 @@ pub enum Destination<'a> {
     Number(VersionNumber),
     /// What was live in this view of the project.
     Then(&'a View),
-}
-
-/// The last change of a pointer.
-struct LastChange {
-    commit: CommitId,
-    moved: Move,
-    /// What was live before the previous change, once that was found.
-    earlier: Option<Option<VersionNumber>>,
 }
 
 /// Plans to move pointers back. It is meant as an intent, because the last change depends on the
@@ -228,60 +222,6 @@ fn undo(
         .into_iter()
         .map(|last| (last.moved.resource, last.moved.before))
         .collect())
-}
-
-/// Returns the last change of each of `resources`, or what the last change of all moved, with as
-/// much of the past as it takes to decide whether it went back. Changes of one commit are adjacent.
-fn last_changes(
-    history: &History<'_>,
-    environment: &EnvironmentSlug,
-    resources: &[Resource],
-) -> Result<Vec<LastChange>, ReadError> {
-    let mut last: Vec<LastChange> = Vec::new();
-    for change in history.pointer_changes(environment)? {
-        let change = change?;
-        let first = last.is_empty();
-        for moved in change.moves {
-            let known = last
-                .iter_mut()
-                .find(|last| last.moved.resource == moved.resource);
-            if let Some(known) = known {
-                known.earlier.get_or_insert(moved.before);
-            } else if resources.contains(&moved.resource) || (resources.is_empty() && first) {
-                last.push(LastChange {
-                    commit: change.commit,
-                    moved,
-                    earlier: None,
-                });
-            }
-        }
-        let all_found = !last.is_empty() && last.len() >= resources.len();
-        if all_found && commits(&last).all(|change| went_back(change).is_some()) {
-            break;
-        }
-    }
-    Ok(last)
-}
-
-/// Groups the changes by the commit that made them.
-fn commits(last: &[LastChange]) -> impl Iterator<Item = &[LastChange]> {
-    last.chunk_by(|one, other| one.commit == other.commit)
-}
-
-/// Reports whether every pointer that a commit moved went back to what was live before its previous
-/// change. `None` if that is not known yet.
-fn went_back(change: &[LastChange]) -> Option<bool> {
-    let went_on = |last: &LastChange| {
-        last.earlier
-            .is_some_and(|earlier| earlier != last.moved.after)
-    };
-    if change.iter().any(went_on) {
-        return Some(false);
-    }
-    change
-        .iter()
-        .all(|last| last.earlier.is_some())
-        .then_some(true)
 }
 
 /// The last few states of the pointers, newest first, that differ from what is live and from each other, without those that

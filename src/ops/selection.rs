@@ -1,8 +1,10 @@
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
 use super::ReadError;
 use crate::model::{BranchName, CommitId};
 use crate::store::{Head, ProjectFolder, Store, StoreError};
-use jiff::Timestamp;
-use std::path::{Path, PathBuf};
 
 /// How many levels deep other projects are searched for if there is none nearby.
 const SEARCH_DEPTH: usize = 3;

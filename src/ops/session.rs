@@ -62,16 +62,23 @@ impl Session {
         };
         let (found_in, folder) = folder(&store, selection, &target, &[&[tip], others].concat())?;
         Ok(Self {
+            found_in: Some(found_in),
+            ..Self::new(store, folder, target, selection.now)
+        })
+    }
+
+    fn new(store: Store, folder: ProjectFolder, target: SessionTarget, now: Timestamp) -> Self {
+        Self {
             store,
             folder,
             target,
-            now: selection.now,
-            found_in: Some(found_in),
+            now,
+            found_in: None,
             whereabouts: Whereabouts::default(),
             last: RefCell::default(),
             known: RefCell::default(),
             pushing: None,
-        })
+        }
     }
 
     /// Returns a session for the project in a folder of a commit, whose branch is pushed to
@@ -102,18 +109,7 @@ impl Session {
         branch: BranchName,
         now: Timestamp,
     ) -> Self {
-        let target = SessionTarget::Branch(branch);
-        Self {
-            store,
-            folder,
-            target,
-            now,
-            found_in: None,
-            whereabouts: Whereabouts::default(),
-            last: RefCell::default(),
-            known: RefCell::default(),
-            pushing: None,
-        }
+        Self::new(store, folder, SessionTarget::Branch(branch), now)
     }
 
     /// Returns a session for the project in `folder`, which need not exist yet, on `branch` or else
@@ -129,17 +125,7 @@ impl Session {
         now: Timestamp,
     ) -> Result<Self, ReadError> {
         let target = target(&store, branch)?;
-        Ok(Self {
-            store,
-            folder,
-            target,
-            now,
-            found_in: None,
-            whereabouts: Whereabouts::default(),
-            last: RefCell::default(),
-            known: RefCell::default(),
-            pushing: None,
-        })
+        Ok(Self::new(store, folder, target, now))
     }
 
     /// Returns the commit that is read by default: the tip of the branch, or the commit that a push

@@ -1,6 +1,7 @@
+use jiff::Timestamp;
+
 use crate::model::{CommitId, VersionNumber};
 use crate::policy::{Before, Beyond, Reach, Stretch, Timeline};
-use jiff::Timestamp;
 
 /// A pointer that is followed into the past.
 pub(super) struct Trail {

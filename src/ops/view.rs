@@ -1,7 +1,8 @@
+use jiff::Timestamp;
+
 use crate::files::{Snapshot, State};
 use crate::model::CommitId;
 use crate::store::ProjectFolder;
-use jiff::Timestamp;
 
 /// A moment in the project's history.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,3 +1,7 @@
+use std::cell::RefCell;
+
+use jiff::Timestamp;
+
 use super::inquiry::Known;
 use super::line::{TimedLine, own_time_after};
 use super::{Operation, ReadError, Rehearsal, Session, View, WriteError};
@@ -6,8 +10,6 @@ use crate::diag::Finding;
 use crate::files::{Snapshot, State};
 use crate::model::{BranchName, CommitId, Identity, Project, Signature, Signatures};
 use crate::store::{GitTime, NewCommit, ProjectFolder, Store, StoreError};
-use jiff::Timestamp;
-use std::cell::RefCell;
 
 pub(super) fn branch(session: &Session) -> Result<&BranchName, WriteError> {
     session.target.branch().ok_or(WriteError::Detached)

@@ -1,9 +1,10 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::asked::LandingWay;
 use super::report::CommitFindings;
 use crate::check::any_error;
 use crate::diag::{Code, Finding, Place as FindingPlace};
 use crate::model::CommitId;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What identifies a finding of one commit, independent of the moment of landing.
 type LandingKey = (CommitId, Code, FindingPlace);

@@ -1,7 +1,8 @@
+use std::fmt;
+
 use crate::model::{BranchName, CommitId};
 use crate::ops::ReadError;
 use crate::store::ProjectFolder;
-use std::fmt;
 
 /// Why a push is not judged, or refused.
 #[derive(Debug, thiserror::Error)]

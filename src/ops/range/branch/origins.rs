@@ -1,5 +1,7 @@
 //! Where a merge has from what it changes: the sides that it joins, and the states in which they parted.
 
+use std::rc::Rc;
+
 use super::Branch;
 use crate::files::State;
 use crate::model::{CommitId, Entry, Project};
@@ -7,7 +9,6 @@ use crate::ops::ReadError;
 use crate::ops::project_place::ProjectPlace;
 use crate::policy::{Origins, Side};
 use crate::store::ProjectFolder;
-use std::rc::Rc;
 
 impl<'b, 's> Branch<'b, 's> {
     /// Returns who set what the merge `after` takes from the commits `others`. It was merged into

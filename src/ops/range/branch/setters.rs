@@ -1,13 +1,15 @@
 //! Who set what, after each commit of a branch.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
 use crate::check::Report;
 use crate::files::State;
 use crate::model::{CommitId, Entry, EnvironmentSlug, Identity, changed_entries};
 use crate::ops::project_place::ProjectPlace;
 use crate::policy::{MoveKind, Origin, Origins, Request};
 use crate::store::ProjectFolder;
-use jiff::Timestamp;
-use std::collections::BTreeMap;
 
 /// One commit of a branch.
 pub(super) struct BranchStep<'a> {

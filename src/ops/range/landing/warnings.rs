@@ -1,12 +1,13 @@
 //! What some ways of landing lose or replace.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Forward, Lander};
 use crate::diag::{Code, Finding, Place as FindingPlace, Severity};
 use crate::files::{ACCESS, SETTINGS};
 use crate::model::{Identity, PolicyKey};
 use crate::ops::range::asked::LandingWay;
 use crate::ops::range::inputs::demands_signatures;
-use std::collections::{BTreeMap, BTreeSet};
 
 fn warning(message: impl Into<String>, help: &str) -> Finding {
     Finding::warning(Code::LANDING, FindingPlace::file(SETTINGS), message).help(help)
