@@ -1,3 +1,5 @@
+//! Who requested, published or let something wait, according to the line.
+
 use jiff::Timestamp;
 
 use super::{History, ReadError};

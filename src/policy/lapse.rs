@@ -1,7 +1,8 @@
+use jiff::{SignedDuration, Timestamp};
+
 use super::facts::Request;
 use super::origins::{Origin, Origins};
 use crate::model::{Entry, EnvironmentSlug};
-use jiff::{SignedDuration, Timestamp};
 
 /// How long before a merge a request or an approval that it brings may have been made. What lay on a branch
 /// for longer counts as abandoned: the people who agreed then may not remember why, and the live state has

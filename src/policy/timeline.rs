@@ -1,5 +1,6 @@
-use crate::model::{CommitId, VersionNumber};
 use jiff::Timestamp;
+
+use crate::model::{CommitId, VersionNumber};
 
 /// What was live of one resource in one environment: unbroken stretches, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use envctl::ops::{Moment, Selection, Session, View};
 use envctl::store::{Discovery, ProjectFolder, Store};
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 use crate::context::Context;
 use crate::error::Failure;
@@ -18,6 +18,9 @@ use crate::process::Process;
 use crate::render::when::{self, When};
 use crate::render::{Table, count, json};
 use crate::ui::{Format, Interactivity, Output, Prompting, StandardStreams, Verbosity};
+
+pub use crate::answer::Answer;
+use crate::answer::fields;
 
 /// One run of the program.
 pub struct App {
@@ -34,40 +37,6 @@ pub struct App {
     moment: Option<Timestamp>,
     /// Where the answer comes from, once that is known: a failure says it, too.
     context: Option<Context>,
-}
-
-/// What a command has to say to a program, and how it ended.
-pub struct Answer {
-    exit: Exit,
-    body: Map<String, Value>,
-    failure: Option<Failure>,
-}
-
-impl Answer {
-    /// Returns the answer with another exit, though nothing failed.
-    #[must_use]
-    pub fn exit(self, exit: Exit) -> Self {
-        Self { exit, ..self }
-    }
-
-    /// Returns the answer beside a failure, with the data of that failure.
-    #[must_use]
-    pub fn failed(mut self, failure: Failure) -> Self {
-        self.body.extend(failure.data.clone());
-        Self {
-            exit: failure.exit,
-            failure: Some(failure),
-            ..self
-        }
-    }
-}
-
-/// Returns the fields of a body; none if the body is not an object.
-fn fields(body: &impl Serialize) -> Map<String, Value> {
-    match serde_json::to_value(body) {
-        Ok(Value::Object(fields)) => fields,
-        _ => Map::new(),
-    }
 }
 
 impl App {

@@ -13,6 +13,7 @@
 
 mod addressed;
 mod allocation;
+mod answer;
 mod app;
 mod budget;
 mod cli;

@@ -1,11 +1,12 @@
 //! Marks on versions that were rolled back, and who may take one back.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::Evaluator;
 use crate::model::{CommitId, Entry, Move, Project, Version, VersionNumber};
 use crate::policy::facts::Question;
 use crate::policy::lifeline::Made;
 use crate::policy::timeline::Reach;
-use jiff::{SignedDuration, Timestamp};
 
 /// How long whoever made a return may take it back, from the commit that made it: long enough to notice a
 /// rollback of the wrong resource, too short to serve as a way around approval.

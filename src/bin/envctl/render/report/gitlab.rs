@@ -3,7 +3,8 @@
 use envctl::diag::Severity;
 use serde::Serialize;
 
-use super::{CheckReport, fingerprints};
+use super::CheckReport;
+use super::fingerprint::fingerprints;
 use crate::render::json;
 
 #[derive(Serialize)]

@@ -1,19 +1,18 @@
 //! What `check` found, as data that every format renders.
 
-use std::collections::BTreeMap;
-
 use envctl::check::any_error;
 use envctl::diag::{Finding, Severity};
 use envctl::files::Snapshot;
-use envctl::model::{CommitId, ContentId};
+use envctl::model::CommitId;
 use envctl::ops::{Assurance, CommitFindings, Judgement, RangeReport};
-use envctl::store::{Actor, ProjectFolder, Store};
+use envctl::store::{Actor, ProjectFolder};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Person;
 use super::findings::{FindingBody, Located, locate_all};
 
+mod fingerprint;
 mod github;
 mod gitlab;
 mod junit;
@@ -264,31 +263,6 @@ impl CommitReport {
             snapshot,
         }
     }
-}
-
-/// Returns a fingerprint for each finding from its rule, file, key and message, so that it stays the same when its line
-/// moves.
-fn fingerprints(findings: &[Reported<'_>]) -> Vec<String> {
-    let mut seen: BTreeMap<ContentId, usize> = BTreeMap::new();
-    let mut fingerprint = |reported: &Reported<'_>| {
-        let finding = reported.located.finding;
-        let key = finding.place.dotted_key().unwrap_or_default();
-        let parts = [
-            finding.code.as_str(),
-            &reported.located.path,
-            &key,
-            &finding.message,
-        ];
-        let id = Store::content_id(parts.join("\0").as_bytes());
-        let times = seen.entry(id).or_default();
-        *times += 1;
-        if *times == 1 {
-            id.to_string()
-        } else {
-            format!("{id}-{times}")
-        }
-    };
-    findings.iter().map(&mut fingerprint).collect()
 }
 
 pub use github::{failure as github_failure, render as github};

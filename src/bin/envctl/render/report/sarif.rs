@@ -4,7 +4,8 @@ use envctl::diag::{Code, Severity};
 use envctl::files::without_sure_keys;
 use serde_json::{Value, json};
 
-use super::{CheckReport, Reported, fingerprints};
+use super::fingerprint::fingerprints;
+use super::{CheckReport, Reported};
 use crate::render::{Person, json};
 
 const SCHEMA: &str =

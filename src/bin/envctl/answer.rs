@@ -1,0 +1,41 @@
+//! What a command has to say to a program, and how it ended.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::error::Failure;
+use crate::exit::Exit;
+
+/// What a command has to say to a program, and how it ended.
+pub struct Answer {
+    pub(crate) exit: Exit,
+    pub(crate) body: Map<String, Value>,
+    pub(crate) failure: Option<Failure>,
+}
+
+impl Answer {
+    /// Returns the answer with another exit, though nothing failed.
+    #[must_use]
+    pub fn exit(self, exit: Exit) -> Self {
+        Self { exit, ..self }
+    }
+
+    /// Returns the answer beside a failure, with the data of that failure.
+    #[must_use]
+    pub fn failed(mut self, failure: Failure) -> Self {
+        self.body.extend(failure.data.clone());
+        Self {
+            exit: failure.exit,
+            failure: Some(failure),
+            ..self
+        }
+    }
+}
+
+/// Returns the fields of a body; none if the body is not an object.
+pub fn fields(body: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(body) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    }
+}
