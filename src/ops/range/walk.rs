@@ -16,7 +16,7 @@ use crate::model::CommitId;
 use crate::ops::line::is_out_of_order;
 use crate::ops::project_place::ProjectPlace;
 use crate::ops::{History, ReadError, TimedLine};
-use crate::policy::{PastFacts as _, Reception};
+use crate::policy::Reception;
 use crate::store::Ancestors;
 
 mod change;
