@@ -37,9 +37,9 @@ impl Brought {
             // A missing version is a finding of another rule.
             let Some(version) = after.project.version(&id) else {
                 continue;
-                // Live rules and providers are part of every state, so they are checked with it, and their
-                // findings are in it.
             };
+            // Live rules and providers are part of every state, so they are checked with it, and
+            // their findings are in it.
             if after.configuration.holds(&id) {
                 continue;
             }
@@ -60,8 +60,8 @@ impl Brought {
                 }
             }
         }
-        // All unknown payloads are asked for in one round. Findings made so far are dropped: the judge asks
-        // again with the answers.
+        // All unknown payloads are asked for in one round. Findings made so far are dropped: the
+        // judge asks again with the answers.
         if !questions.is_empty() {
             return Err(questions);
         }
@@ -111,8 +111,8 @@ fn versions(
 }
 
 /// Returns the versions that were published before and have another file or other bytes now.
-// A large project has tens of thousands of versions, and most steps change none. Comparing the shared tables
-// first makes an ordinary step independent of their number.
+// A large project has tens of thousands of versions, and most steps change none. Comparing the
+// shared tables first makes an ordinary step independent of their number.
 fn altered(before: &Project, after: &Project) -> Vec<VersionId> {
     if before.versions.is_copy_of(&after.versions) {
         return Vec::new();

@@ -26,6 +26,8 @@ impl Deciding {
                 | Release::Approved(moves)
                 | Release::Tampered(moves) => vec![moves],
                 Release::Requested { moves, beside } => vec![moves, beside],
+                // Rejecting or withdrawing makes nothing live, so it must be possible whatever is
+                // broken: it may be the way out.
                 Release::Closed(_) => continue,
             };
             let mut moves = moves.into_iter().flatten().peekable();

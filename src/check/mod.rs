@@ -123,9 +123,9 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
         Stand::Branch { live, origins } => (live, origins, policy::Scope::Branch),
     };
     let moved = *moved;
-    // A merge that takes everything from its sides needs no author of its own: whoever set an entry there
-    // answers for it. On the live line that is stricter (`add_nothing`), because a merge also puts guarded
-    // entries into effect; on a branch it does not.
+    // A merge that takes everything from its sides needs no author of its own: whoever set an entry
+    // there answers for it. On the live line that is stricter (`add_nothing`), because a merge also
+    // puts guarded entries into effect; on a branch it does not.
     let explained = match transition.stand {
         Stand::Live => false,
         Stand::Merge(origins) => origins.add_nothing(old, new),
@@ -139,6 +139,8 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
     let move_explained = origins.is_some_and(|origins| origins.get(&Entry::Project).is_some());
     let adds_nothing = explained && (!moved || move_explained);
     let origins = origins.unwrap_or(Origins::none());
+    // Everything below judges this one value, whoever asks and on whichever line, so that a write,
+    // a range and a landing cannot come to differ in what they look at.
     let step = Step {
         rules,
         before: old,
@@ -154,21 +156,22 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
     };
     let releases = releases(&step);
     let brought = Brought::of(old, transition.after, (&changes, &releases), facts)?;
-    // Where no project exists yet, no rules exist either. On a branch the live ones apply, whatever it begins
-    // with, so a branch cannot escape them by adding the project anew.
+    // Where no project exists yet, no rules exist either. On a branch the live ones apply, whatever
+    // it begins with, so a branch cannot escape them by adding the project anew.
     let ruled = old.exists || rules.exists;
     let (judged, denials) = if ruled {
         (judge(&step)?, denials(&step)?)
     } else {
         Default::default()
     };
-    // A range judges each state once: what was wrong after one step is what is wrong before the next.
+    // A range judges each state once: what was wrong after one step is what is wrong before the
+    // next.
     let before = transition
         .wrong_before
         .map_or_else(|| check_state(transition.before), <[Finding]>::to_vec);
     let wrong = check_state(transition.after);
-    // Payloads that are live are part of the state and were checked with it; equal findings must not count
-    // twice.
+    // Payloads that are live are part of the state and were checked with it; equal findings must
+    // not count twice.
     let found = brought
         .findings
         .iter()
@@ -178,8 +181,8 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
         .iter()
         .filter(|finding| !among(finding, &now))
         .collect();
-    // Unreadable parts of the rules: of the live state for a landing, since the branch cannot repair the
-    // rules it is judged by.
+    // Unreadable parts of the rules: of the live state for a landing, since the branch cannot
+    // repair the rules it is judged by.
     let unread = match transition.stand {
         Stand::Landing { live, .. } => &live.findings,
         _ => &transition.before.findings,
@@ -190,16 +193,18 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
         policy::Scope::Live if ruled && !sound => Deciding::of(&releases),
         _ => Deciding::default(),
     };
-    // What was wrong before does not stop a step, except where its moves depend on it. There an old error
-    // counts as introduced, so that it is an error of this step.
+    // What was wrong before does not stop a step, except where its moves depend on it. There an old
+    // error counts as introduced, so that it is an error of this step.
     let stays = |finding: &Finding| among(finding, &before) && !deciding.decides(finding);
     let (standing, mut introduced): (Vec<_>, Vec<_>) = now.iter().cloned().partition(stays);
     let unread = deciding.unread(unread).into_iter();
     // The same finding may be there already, with another hint.
     introduced.extend(unread.filter(|finding| !is_told(finding, &now)));
-    // Rules about changes compare with a project that exists. The first commit of a project is judged as a
-    // state only.
+    // Rules about changes compare with a project that exists. The first commit of a project is
+    // judged as a state only.
     if ruled {
+        // Beside what is live: a request may ask for a rule and a provider together, and neither
+        // would fit what is live alone.
         let configuration = brought.beside(&transition.after.configuration);
         let change = Change {
             before: old,
@@ -230,8 +235,8 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
         wrong,
         goes_back: false,
     };
-    // A return may pass old errors, but none that it depends on. And only if it is needed: this question can
-    // reach far back.
+    // A return may pass old errors, but none that it depends on. And only if it is needed: this
+    // question can reach far back.
     let unsound = any_error(&report.introduced)
         || report
             .standing

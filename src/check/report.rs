@@ -29,6 +29,8 @@ impl Report {
 
     /// Reports whether the step leaves something broken as it is, and fixes nothing.
     pub(super) fn is_held_up(&self) -> bool {
+        // One error less is enough. If a write had to mend all of them, a project with two
+        // independent errors could only be repaired by hand.
         any_error(&self.standing) && !any_error(&self.mended)
     }
 

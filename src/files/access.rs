@@ -32,8 +32,8 @@ fn members(reader: &mut TomlReader<'_>, table: &TomlTable<'_, '_>) -> BTreeMap<M
     let mut members = BTreeMap::new();
     for (name, mut entry) in table.tables(reader) {
         let member = member(reader, &mut entry);
-        // The entry is read before its name is judged, so that one bad name does not hide what is wrong
-        // inside of it.
+        // The entry is read before its name is judged, so that one bad name does not hide what is
+        // wrong inside of it.
         match name.parse() {
             Ok(name) => drop(members.insert(name, member)),
             Err(error) => reader.invalid(

@@ -24,8 +24,8 @@ pub fn apply(snapshot: &Snapshot, edits: &[Edit]) -> Result<Vec<FileChange>, Edi
         snapshot,
         files: BTreeMap::new(),
     };
-    // A promotion of thousands of pointers is thousands of edits of one file. Taken together they are one
-    // parse of it.
+    // A promotion of thousands of pointers is thousands of edits of one file. Taken together they
+    // are one parse of it.
     for edits in edits
         .chunk_by(|one, next| one.pointed_at().is_some() && one.pointed_at() == next.pointed_at())
     {
@@ -237,8 +237,8 @@ impl FileEditor<'_> {
         self.edit(&path, |splice| {
             pointers::point(splice, &targets).map_err(layout)
         })?;
-        // An empty pointers file is removed: it says nothing. An environment's file stays even if it is
-        // empty, because the environment exists as long as its file does.
+        // An empty pointers file is removed: it says nothing. An environment's file stays even if
+        // it is empty, because the environment exists as long as its file does.
         if self
             .bytes(&path)
             .is_some_and(|bytes| bytes.trim_ascii().is_empty())

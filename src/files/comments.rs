@@ -25,8 +25,8 @@ pub(super) fn read(file: &OwnedPath, text: &str) -> Vec<Comment> {
         on: None,
         last: None,
     };
-    // Tokens and not the parsed tree: a parser drops comments, and comments have to be found in a file that
-    // does not parse, too.
+    // Tokens and not the parsed tree: a parser drops comments, and comments have to be found in a
+    // file that does not parse, too.
     for token in Source::new(text).lex() {
         reader.token(token);
     }
@@ -67,8 +67,8 @@ impl<'t> CommentReader<'t> {
         let raw = self.text.get(span.start()..span.end()).unwrap_or_default();
         match (token.kind(), self.at) {
             (TokenKind::Comment, _) => self.comment(raw),
-            // A line break inside of brackets does not end the value, so comments there belong to the same
-            // entry.
+            // A line break inside of brackets does not end the value, so comments there belong to
+            // the same entry.
             (TokenKind::Newline, TokenPlace::Value(1..)) => {}
             (TokenKind::Newline, _) => {
                 self.at = TokenPlace::Start;
@@ -93,8 +93,8 @@ impl<'t> CommentReader<'t> {
                 self.at = TokenPlace::Value(depth.saturating_sub(1));
             }
             (TokenKind::Atom | TokenKind::BasicString | TokenKind::LiteralString, at) => {
-                // Escapes in quoted keys are not resolved. A key that needs one is not one of envctl's, and
-                // counts as unknown.
+                // Escapes in quoted keys are not resolved. A key that needs one is not one of
+                // envctl's, and counts as unknown.
                 let part = raw.trim_matches(['"', '\'']);
                 match at {
                     TokenPlace::Header => self.table.push(part),
@@ -156,8 +156,8 @@ fn entry_at(file: &OwnedPath, keys: &[&str]) -> Entry {
     let known = match file {
         OwnedPath::Access => access_entry(keys),
         OwnedPath::Environment(slug) => match keys {
-            // A misspelt policy key is still part of a policy: whoever may not change policies may not
-            // comment on it either.
+            // A misspelt policy key is still part of a policy: whoever may not change policies may
+            // not comment on it either.
             ["policy", rest @ ..] => {
                 let kind = match rest {
                     [table, _, ..] => Kind::ALL.into_iter().find(|kind| kind.folder() == *table),

@@ -48,8 +48,8 @@ impl Control {
         paths: impl Iterator<Item = &'p str> + Clone,
         snapshot: &Snapshot,
     ) -> Option<Self> {
-        // A walk through history reads what each commit changed. Where a change cannot be undone in the
-        // model, all is read anew.
+        // A walk through history reads what each commit changed. Where a change cannot be undone in
+        // the model, all is read anew.
         if !paths.clone().all(|path| can_forget(project, path)) {
             return None;
         }
@@ -71,8 +71,8 @@ impl Control {
         match OwnedPath::parse(path) {
             None => {}
             Some(Err(error)) => self.findings.push(misnamed(path, &error)),
-            // The `.gitattributes` at the top may also be a link or executable, as the repository has it.
-            // Only plain ones matter to git.
+            // The `.gitattributes` at the top may also be a link or executable, as the repository
+            // has it. Only plain ones matter to git.
             Some(Ok(OwnedPath::Companion)) if path == attributes::FILE => {
                 self.add_companion(path, entry);
             }
@@ -121,14 +121,14 @@ impl Control {
                 self.add_version(path, resource, number, version);
             }
             OwnedPath::Access => {
-                // An invalid file must not count as a missing one: without access.toml, everybody may do
-                // everything.
+                // An invalid file must not count as a missing one: without access.toml, everybody
+                // may do everything.
                 self.project.access =
                     Some(self.parse(path, entry, access::read).unwrap_or_default());
             }
             OwnedPath::Scheduled(slug) => {
-                // An unknown schedule could demand something that this version does not enforce, so its
-                // presence blocks writing.
+                // An unknown schedule could demand something that this version does not enforce, so
+                // its presence blocks writing.
                 self.project.scheduled.insert(slug);
                 self.findings.push(not_supported(path));
             }
@@ -138,8 +138,8 @@ impl Control {
             }
             OwnedPath::Environment(slug) => {
                 let read =
-                    // The environment exists even if its file is invalid. Otherwise a typo would look like a
-                    // deletion, and free its pointers from its policy.
+                    // The environment exists even if its file is invalid. Otherwise a typo would
+                    // look like a deletion, and free its pointers from its policy.
                     |path: &str, entries: &DeTable<'_>| environment::read(path, &slug, entries);
                 let environment = self
                     .parse(path, entry, read)
@@ -147,8 +147,8 @@ impl Control {
                 self.project.environments.insert(slug, environment);
             }
             OwnedPath::Pointers(slug) => {
-                // Almost all pointers files have the plain form, and reading them is most of the work of a
-                // walk through history.
+                // Almost all pointers files have the plain form, and reading them is most of the
+                // work of a walk through history.
                 let bytes = entry.bytes.as_deref();
                 let text = bytes.filter(|_| entry.size <= MAX_STATE_FILE);
                 let plain = text.and_then(|bytes| std::str::from_utf8(bytes).ok());

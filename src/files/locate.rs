@@ -35,8 +35,8 @@ impl<'t> Outline<'t> {
     fn find(&self, path: &[String], part: PathPart) -> Option<Range<usize>> {
         let (last, parents) = path.split_last()?;
         let mut table = self.table.get_ref();
-        // Only the last parent may be an array: files have no arrays of tables, so an index is always the
-        // last key of a path.
+        // Only the last parent may be an array: files have no arrays of tables, so an index is
+        // always the last key of a path.
         let mut array = None;
         for key in parents {
             match table.get(key.as_str())?.get_ref() {

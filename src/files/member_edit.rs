@@ -58,8 +58,8 @@ pub(super) fn edit(splice: &mut Splice, edit: &MemberEdit) -> Result<(), String>
     }
     if edit.add_key.is_some() || edit.remove_key.is_some() {
         let mut keys = member.splice.texts(&["members", name, "keys"]);
-        // Keys are compared by what they are: the same key may be listed with another comment or other
-        // limits.
+        // Keys are compared by what they are: the same key may be listed with another comment or
+        // other limits.
         let is = |text: &String, key: &PublicKey| {
             text.parse::<SigningKey>()
                 .is_ok_and(|known| known.key == *key)
@@ -96,8 +96,8 @@ fn texts<T: ToString>(items: &[T]) -> Vec<String> {
 /// When the member has no table of its own.
 pub(super) fn remove(splice: &mut Splice, name: &MemberName) -> Result<(), String> {
     let keys = ["members", name.as_str()];
-    // Grants may have a table of their own. It is removed first: without its member it would be an invalid
-    // table left behind.
+    // Grants may have a table of their own. It is removed first: without its member it would be an
+    // invalid table left behind.
     let _ = splice.remove_table(&[keys[0], keys[1], "environments"]);
     splice.remove_table(&keys).map_err(|Layout| keys.join("."))
 }
@@ -192,8 +192,8 @@ impl MemberSplice<'_, '_> {
                 .iter()
                 .position(|key| *key == keys[0])
                 .unwrap_or(KEYS.len());
-            // Grants in an inline table cannot be extended by a line of their own: the result would not be
-            // TOML, which is checked here.
+            // Grants in an inline table cannot be extended by a line of their own: the result would
+            // not be TOML, which is checked here.
             let done = self
                 .splice
                 .insert_into(&table, written, literal, &KEYS[..before])

@@ -103,7 +103,8 @@ mod tests {
 
     #[test]
     fn gitattributes_names_what_is_owned_and_nothing_else() {
-        // A file with a slash before it, so that the line is not about those of that name further down.
+        // A file with a slash before it, so that the line is not about those of that name further
+        // down.
         let top = |line: &str| {
             let pattern = line
                 .split_whitespace()

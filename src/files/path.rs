@@ -62,7 +62,8 @@ impl OwnedPath {
             attributes::FILE => return Some(Ok(Self::Companion)),
             _ => {}
         }
-        // A file called `pointers` would leave every environment without pointers if it were ignored.
+        // A file called `pointers` would leave every environment without pointers if it were
+        // ignored.
         if OwnedFolder::of_name(path.as_bytes()).is_some() {
             return Some(Err(PathError::NoFolder));
         }

@@ -31,7 +31,8 @@ impl PayloadMemo {
         }
         let parsed = Arc::new(ParsedPayload::of(kind, &read()?));
         let mut memo = self.0.borrow_mut();
-        // Forgetting all is simpler than an order of use, and costs one more parse of what is still needed.
+        // Forgetting all is simpler than an order of use, and costs one more parse of what is still
+        // needed.
         if memo.len() >= REMEMBERED {
             memo.clear();
         }

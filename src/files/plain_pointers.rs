@@ -13,20 +13,21 @@ pub(super) fn read(text: &str) -> Option<Pointers> {
     let mut pointers = Pointers::new();
     let mut open: Option<Resource> = None;
     for line in text.split('\n') {
-        // TOML forbids control characters in comments. Accepting them here would accept what the parser
-        // refuses. A carriage return is one, so files with CR LF go to the parser as well.
+        // TOML forbids control characters in comments. Accepting them here would accept what the
+        // parser refuses. A carriage return is one, so files with CR LF go to the parser as well.
         if line.is_empty() || line.starts_with('#') && !line.contains(char::is_control) {
             continue;
         }
-        // `take` makes a second header or a second number after one header fail: each table has exactly one
-        // key.
+        // `take` makes a second header or a second number after one header fail: each table has
+        // exactly one key.
         match open.take() {
             None => open = Some(header(line)?),
             Some(resource) => {
                 let number = number(&resource, line)?;
                 match pointers.entry(resource) {
                     Entry::Vacant(free) => free.insert(number),
-                    // A table that occurs twice is an error of TOML, which the parser has to report.
+                    // A table that occurs twice is an error of TOML, which the parser has to
+                    // report.
                     Entry::Occupied(_) => return None,
                 };
             }

@@ -54,7 +54,8 @@ pub(super) fn point<'r>(
     splice: &mut Splice,
     targets: &BTreeMap<&'r Resource, Option<VersionNumber>>,
 ) -> Result<(), &'r Resource> {
-    // Replacing, adding and removing are three passes, each with one parse, however many pointers move.
+    // Replacing, adding and removing are three passes, each with one parse, however many pointers
+    // move.
     let moved = targets
         .iter()
         .filter_map(|(resource, target)| Some((*resource, (*target)?)));

@@ -124,7 +124,8 @@ fn rules(reader: &mut TomlReader<'_>, table: &mut TomlTable<'_, '_>) -> PolicyRu
         let name = key.as_str();
         let value = match key.takes() {
             PolicyType::Switch => table.boolean(reader, name).map(PolicyValue::Switch),
-            // `min_dwell = false` in the table of a kind switches off what `[policy]` demands of all kinds.
+            // `min_dwell = false` in the table of a kind switches off what `[policy]` demands of
+            // all kinds.
             _ if table.is_false(name) => Some(PolicyValue::Switch(false)),
             PolicyType::Source => table.text(reader, name).map(PolicyValue::Source),
             PolicyType::Span => table.text(reader, name).map(PolicyValue::Span),

@@ -64,6 +64,8 @@ impl<'f> TomlReader<'f> {
 
     /// Adds a finding, or counts it if there are too many.
     fn push(&mut self, finding: Finding) {
+        // Counted beyond that, and not dropped: a file with more errors than are shown must not
+        // look as if it had just those.
         if self.findings.len() < MOST_FINDINGS {
             self.findings.push(finding);
         } else {

@@ -30,8 +30,8 @@ pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Settings, Vec<Finding>
     let settings = Settings {
         name: table.required_text::<DisplayName>(&mut reader, "name"),
         branch: table.required_text(&mut reader, "branch"),
-        // The judge checks whether the two roles are held: a missing key and one that names no environment
-        // are the same mistake, and get one finding.
+        // The judge checks whether the two roles are held: a missing key and one that names no
+        // environment are the same mistake, and get one finding.
         default_publish: table.text(&mut reader, "default_publish"),
         gateway_fallback: table.text(&mut reader, "gateway_fallback"),
         order: table.texts(&mut reader, "order"),

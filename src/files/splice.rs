@@ -17,8 +17,9 @@ pub(super) use quotes::quoted_like;
 
 /// A text that is being edited.
 pub(super) struct Splice {
-    // Between edits only the text is kept, and each edit parses it again for the spans that it needs. Keeping a
-    // tree in sync with the text would be the harder half of a TOML editor; files are small.
+    // Between edits only the text is kept, and each edit parses it again for the spans that it
+    // needs. Keeping a tree in sync with the text would be the harder half of a TOML editor; files
+    // are small.
     text: String,
 }
 
@@ -46,6 +47,8 @@ impl Splice {
 
     /// Parses the text. It was TOML at the start, and each edit that could break it checks its result.
     fn table(&self) -> Spanned<DeTable<'_>> {
+        // Recoverable, because this cannot fail: a span of what was not parsed would be missing,
+        // and an edit that does not find its place changes nothing.
         DeTable::parse_recoverable(&self.text).0
     }
 
@@ -124,7 +127,8 @@ impl Splice {
         let line = if self.text[..at].is_empty() || self.text[..at].ends_with('\n') {
             line
         } else {
-            // A text without a final newline keeps it that way, so that removing the key restores it.
+            // A text without a final newline keeps it that way, so that removing the key restores
+            // it.
             format!("{newline}{}", line.trim_end())
         };
         self.text.insert_str(at, &line);
@@ -136,8 +140,8 @@ impl Splice {
             let lines = self.line_start(key.start)..self.after_line(value.end);
             let ended = self.text[lines.clone()].ends_with('\n');
             self.text.replace_range(lines, "");
-            // It was the last line, without a line break. The line before becomes the last, which then has
-            // none either.
+            // It was the last line, without a line break. The line before becomes the last, which
+            // then has none either.
             if !ended {
                 self.drop_final_newline();
             }

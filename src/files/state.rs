@@ -56,8 +56,8 @@ impl State {
         snapshot: &Snapshot,
         payloads: &P,
     ) -> Result<Self, P::Error> {
-        // Findings do not say which file's content caused them in every case, so those of a changed file
-        // cannot be taken back one by one.
+        // Findings do not say which file's content caused them in every case, so those of a changed
+        // file cannot be taken back one by one.
         let control = match self.findings.is_empty() {
             true => Control::after(&self.project, paths, snapshot),
             false => None,
@@ -76,7 +76,8 @@ impl State {
             let Some(version) = project.version(&id) else {
                 continue;
             };
-            // Equal bytes mean the same, so what the state before knew is shared instead of parsed again.
+            // Equal bytes mean the same, so what the state before knew is shared instead of parsed
+            // again.
             if before.project.version(&id) == Some(version)
                 && before.configuration.share(&id, &mut configuration)
             {

@@ -42,8 +42,8 @@ fn elements_of(
         MemberKey::Roles => Some(texts(member.roles.iter().map(ToString::to_string))),
         MemberKey::Environments => {
             Some(texts(member.environments.iter().flat_map(
-                // A grant is an element by its scope and its role: two branches may add different roles in
-                // one environment.
+                // A grant is an element by its scope and its role: two branches may add different
+                // roles in one environment.
                 |(scope, roles)| roles.iter().map(move |role| format!("{scope} {role}")),
             )))
         }

@@ -115,8 +115,8 @@ fn kept_of(member: &Member, key: MemberKey) -> Member {
 
 /// Returns every entry that differs between `before` and `after`, sorted.
 pub fn changed_entries(before: &Project, after: &Project) -> Vec<Entry> {
-    // Whole tables are compared first. Candidates are listed only for tables that differ, and then compared
-    // one by one.
+    // Whole tables are compared first. Candidates are listed only for tables that differ, and then
+    // compared one by one.
     let mut entries = vec![Entry::Project];
     if before.settings != after.settings {
         entries.extend(SettingKey::ALL.map(Entry::Setting));

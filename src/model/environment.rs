@@ -27,7 +27,8 @@ impl Environment {
     /// Returns an environment named after its slug, with nothing else set.
     pub fn named_after(slug: &EnvironmentSlug) -> Self {
         Self {
-            // A slug is never blank, never has control characters and is shorter than a name may be.
+            // A slug is never blank, never has control characters and is shorter than a name may
+            // be.
             name: slug.as_str().parse().expect("every slug is a display name"),
             description: Description::default(),
             color: None,

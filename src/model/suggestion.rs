@@ -1,6 +1,7 @@
 /// Returns the name that somebody who typed `name` most likely meant; `None` if none is close.
 pub fn closest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // 0.8 is where cargo and clap draw the line for the same measure: one slip in a short word passes, another word does not.
+    // 0.8 is where cargo and clap draw the line for the same measure: one slip in a short word
+    // passes, another word does not.
     const CLOSE: f64 = 0.8;
     let rated = names
         .into_iter()

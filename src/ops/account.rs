@@ -157,7 +157,8 @@ pub(super) fn released(
     after: &Project,
     changes: &Changes,
 ) -> Vec<(EnvironmentSlug, Release)> {
-    // What a step does follows from its trees alone. Author and time matter only for verdicts, so any value will do here.
+    // What a step does follows from its trees alone. Author and time matter only for verdicts, so
+    // any value will do here.
     let facts = Facts::default();
     let step = Step::live(
         (before, after),

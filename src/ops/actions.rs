@@ -79,7 +79,8 @@ fn looks_like(entry: &LogEntry, action: Action) -> bool {
         Action::Retire => moves(entry, |direction| direction == Direction::Removed),
         Action::Request => is(|release| matches!(release, Release::Requested { .. })),
         Action::Approve => is(|release| matches!(release, Release::Approved(_))),
-        // Both remove a pending release and move nothing. Which of the two it was depends on who did it.
+        // Both remove a pending release and move nothing. Which of the two it was depends on who
+        // did it.
         Action::Reject | Action::Withdraw => is(|release| matches!(release, Release::Closed(_))),
         Action::PolicySet => !changes.policies.is_empty(),
         Action::AccessEdit => !entry.began && changes.access,

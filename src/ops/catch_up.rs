@@ -71,7 +71,8 @@ impl Writer<'_> {
             return Ok(());
         }
         if ours == Some(target) {
-            // The process that moved the branch here may have died before the checkout followed. Taking a turn recovers that.
+            // The process that moved the branch here may have died before the checkout followed.
+            // Taking a turn recovers that.
             notes.extend(
                 self.store
                     .take_turn(self.branch, &self.operation.writing)?
@@ -90,7 +91,8 @@ impl Writer<'_> {
                     notes.extend(turn.follow()?.notes);
                     return Ok(());
                 }
-                // Another push from this repository landed first and moved the branch on the way to `target`; it can still go on from there.
+                // Another push from this repository landed first and moved the branch on the way to
+                // `target`; it can still go on from there.
                 Swap::Lost { now: Some(now) }
                     if self.store.is_ancestor(now, target)? && backoff.wait() =>
                 {

@@ -139,6 +139,8 @@ impl Course {
                 break;
             };
             moved = true;
+            // Across a move of the project the same path names another file. The commit before this
+            // one is the last that has it in the folder that was left.
             if folder != *self.oldest.folder() {
                 self.folders.push_back((self.oldest.index() - 1, folder));
             }

@@ -74,6 +74,8 @@ fn same(
     let Some(parent) = session.store.commit(commit)?.parents.first().copied() else {
         return Ok(None);
     };
+    // A plan that cannot even be made on that state is not what the commit did. The error is not
+    // this command's: it plans on the present state, and will meet its own.
     let Ok(rehearsal) = writer.prepare(Base::at(session, parent)?, &intent) else {
         return Ok(None);
     };
@@ -83,6 +85,8 @@ fn same(
 
 /// Reports whether the files are in `commit` as `changes` make them.
 fn holds(session: &Session, commit: CommitId, changes: &[FileChange]) -> Result<bool, StoreError> {
+    // By the names of the contents, not by the commit's hash: the commit may have been made again
+    // on top of somebody else's, with the same files and other parents.
     for change in changes {
         let wanted = change.bytes.as_deref().map(Store::content_id);
         if session.store.file(commit, &session.folder, &change.path)? != wanted {

@@ -121,8 +121,8 @@ impl<'s> History<'s> {
                     published,
                     ..
                 } => {
-                    // Questions are sorted, so the oldest number comes first; a past that goes back to
-                    // it answers for the newer ones as well.
+                    // Questions are sorted, so the oldest number comes first; a past that goes back
+                    // to it answers for the newer ones as well.
                     let known = facts.lifeline(environment, resource);
                     if known.is_some_and(|known| known.reaches(published.0)) {
                         continue;
@@ -244,6 +244,8 @@ impl<'s> History<'s> {
         }
         let pointers = Rc::new(pointers_in(&self.store.content(content)?));
         let mut known = self.pointers.borrow_mut();
+        // Emptied as a whole. A walk reads neighbours, so the few files that it needs next are read
+        // again at once, and no order of use has to be kept.
         if known.len() >= MOST_REMEMBERED {
             known.clear();
         }

@@ -46,6 +46,8 @@ impl<'s> Inquiry<'s> {
 
     /// Takes over what was `known` before, if it is about the same past.
     pub(super) fn recall(&mut self, known: Option<Known>) {
+        // Facts are about a past that ends with one commit. On a retry the tip is another, and
+        // since when something is live or who asked may be as well.
         if let Some(known) = known.filter(|known| known.tip == self.past.tip) {
             self.facts = known.facts;
         }
@@ -62,6 +64,8 @@ impl<'s> Inquiry<'s> {
     /// Makes questions about a version look into `texts` first. What is about to be written, or is
     /// in a work tree, is not in the repository yet.
     pub(super) fn look_into(&mut self, texts: PayloadTexts) {
+        // Over the store and not instead of it: a version that the write does not touch is asked
+        // for as well, where a rule compares it with one that it brings.
         self.past.payloads = texts.over(self.past.store);
     }
 
@@ -109,7 +113,8 @@ impl PastFacts for LazyHistory<'_> {
         let mut past = Vec::new();
         for question in questions {
             match question {
-                // Content is answered without opening history, so that a shallow clone can still judge it.
+                // Content is answered without opening history, so that a shallow clone can still
+                // judge it.
                 Question::Variables(content, extension) => {
                     let variables = payload_variables(&self.payloads, *content, extension)?;
                     facts.tell_variables(*content, extension.clone(), variables);
@@ -130,7 +135,9 @@ impl PastFacts for LazyHistory<'_> {
             return Ok(());
         }
         match self.history() {
-            // A question whose answer can only lead to a warning is answered with "nothing known" if history is cut off. An error would block a write in every shallow clone because of a hint.
+            // A question whose answer can only lead to a warning is answered with "nothing known"
+            // if history is cut off. An error would block a write in every shallow clone because of
+            // a hint.
             Err(ReadError::Store(StoreError::Shallow { .. })) if past.iter().all(is_advisory) => {
                 for question in past {
                     if let Question::Lifeline {

@@ -60,7 +60,9 @@ pub fn judge(
         Subject::Staged => session.store.staged(&session.folder)?,
         Subject::WorkTree => session.store.work_tree_snapshot(&session.folder)?,
     };
-    // 1. Edits are a step from the tip. A merge in progress is compared with the same parent that its commit will be compared with, so that the hook before the commit and the check after it agree.
+    // 1. Edits are a step from the tip. A merge in progress is compared with the same parent that
+    //    its commit will be compared with, so that the hook before the commit and the check after
+    //    it agree.
     let mut others = vec![commit];
     others.extend(session.store.merge_heads()?);
     let tip = State::read(&committed, &session.store)?;
@@ -77,7 +79,9 @@ pub fn judge(
         author.cloned(),
         own_time_after(&session.store, Some(commit), (session.now, session.now))?,
     );
-    // 2. What a merge takes from its other sides was decided there, by the authors of those commits. Without this, whoever merges would need every permission that was used on the branch.
+    // 2. What a merge takes from its other sides was decided there, by the authors of those
+    //    commits. Without this, whoever merges would need every permission that was used on the
+    //    branch.
     let origins = match others.as_slice() {
         [] => None,
         others => Some(origins_of_merge(session, (on, &before), others, &after)?),
@@ -90,7 +94,8 @@ pub fn judge(
         (None, Some(origins)) => Stand::Merge(origins),
         (None, None) => Stand::Live,
     };
-    // 3. The last commit of a branch may still be amended. There a version counts as published, and thus immutable, only once it is on the live branch.
+    // 3. The last commit of a branch may still be amended. There a version counts as published, and
+    //    thus immutable, only once it is on the live branch.
     let live = live_elsewhere(session, &before)?;
     let report = inquiry.ask(|facts| {
         check_transition(&Transition {
@@ -105,7 +110,8 @@ pub fn judge(
     })?;
     let mut findings: Vec<Finding> = report.findings().cloned().collect();
     findings.extend(check_versions(&after, &snapshot, inquiry.payloads())?);
-    // Findings that were there before do not block a change that the judge allows, so they are shown as warnings. The change itself introduces no error in that case.
+    // Findings that were there before do not block a change that the judge allows, so they are
+    // shown as warnings. The change itself introduces no error in that case.
     let changes = !changed_entries(&before.project, &after.project).is_empty();
     if changes && report.allows_write() {
         for finding in &mut findings {

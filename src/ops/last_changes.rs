@@ -25,6 +25,8 @@ pub(super) fn last_changes(
                 .iter_mut()
                 .find(|last| last.moved.resource == moved.resource);
             if let Some(known) = known {
+                // The newest of the older changes: it alone says what was live before the change
+                // that is to be undone.
                 known.earlier.get_or_insert(moved.before);
             } else if resources.contains(&moved.resource) || (resources.is_empty() && first) {
                 last.push(LastChange {

@@ -31,7 +31,8 @@ impl TimedLine {
         let own = line.take_recorded();
         let begins = match steps_back(&own) {
             true => beginning(store, folder, &line)?,
-            // Dates never step back, so each effective time is the own time, wherever the project begins.
+            // Dates never step back, so each effective time is the own time, wherever the project
+            // begins.
             false => own.len(),
         };
         let effective = effective(&own, begins);
@@ -84,7 +85,8 @@ impl TimedLine {
 
     /// Returns the newest commit whose effective time is not after `moment`.
     pub fn at(&self, moment: Timestamp) -> Option<CommitId> {
-        // Effective times are sorted, newest first, so a binary search finds the first that is not too late. Own times are not sorted.
+        // Effective times are sorted, newest first, so a binary search finds the first that is not
+        // too late. Own times are not sorted.
         let index = self
             .effective
             .partition_point(|effective| *effective > moment);
@@ -172,6 +174,8 @@ fn beginning(
                 false => gone = middle,
             }
         }
+        // No commit of the rest has the project in this folder, so this move led nowhere: what was
+        // found until now is the whole project.
         if there == length {
             return Ok(length);
         }

@@ -67,7 +67,9 @@ pub fn log(session: &Session, from: CommitId, filter: &Filter) -> Result<Vec<Log
             folder = Some(here);
             continue;
         };
-        // The state after this commit is the one before the commit that was read last, unless there are others in between. Going on from it costs only what changed, instead of a whole project per entry.
+        // The state after this commit is the one before the commit that was read last, unless there
+        // are others in between. Going on from it costs only what changed, instead of a whole
+        // project per entry.
         let known = read.take();
         let mut place = match known.filter(|place| place.folder == here && place.tree == tree) {
             Some(place) => place,

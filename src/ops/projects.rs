@@ -60,7 +60,8 @@ pub fn judged_in_range(
             _ => {}
         }
     }
-    // With several missing or new projects it is unknown which moved where, so each is judged by itself.
+    // With several missing or new projects it is unknown which moved where, so each is judged by
+    // itself.
     let moved = if gone.len() == 1 && new.len() == 1 {
         gone
     } else {

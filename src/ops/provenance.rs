@@ -186,7 +186,8 @@ impl History<'_> {
         let mut newer = None;
         for point in self.line().iter().skip(places) {
             let content = file.contents().next().flatten();
-            // Equal bytes are the same request without parsing. Different bytes may be, too, if somebody only reformatted the file, which must not make them the requester.
+            // Equal bytes are the same request without parsing. Different bytes may be, too, if
+            // somebody only reformatted the file, which must not make them the requester.
             let before = match content {
                 Some(content) if content == known => Before::Same,
                 Some(content) => Before::of(Some(release(content)?), &asked),

@@ -99,7 +99,9 @@ impl Writer<'_> {
         let delivered = self
             .push_with_retry(upstream, first, make)
             .and_then(|delivered| self.pass_on(upstream, delivered));
-        // The note of the push is removed after an error whose outcome is known. After a success it stays until the branch here has followed: if this process dies before, the next run finds the note and does not write the same again.
+        // The note of the push is removed after an error whose outcome is known. After a success it
+        // stays until the branch here has followed: if this process dies before, the next run finds
+        // the note and does not write the same again.
         if delivered
             .as_ref()
             .is_err_and(|error| !matches!(error, WriteError::PushUnknown { .. }))
@@ -202,7 +204,8 @@ impl Writer<'_> {
                     attempts,
                 });
             }
-            // Fetched after the wait, not before it: what was read before would be out of date again.
+            // Fetched after the wait, not before it: what was read before would be out of date
+            // again.
             let theirs = self.store.fetch(&upstream.place, &upstream.runner)?;
             // The push that looked lost may have landed late, after the answer to it was given up
             // on and even under later commits of others. Its operation id shows it, whatever hash

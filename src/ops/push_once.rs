@@ -38,6 +38,8 @@ impl Writer<'_> {
             self.operation.writing.hooks,
             runner,
         )?;
+        // git says so only after the remote has reported each reference as moved. Everything less
+        // may be the answer to a push that landed.
         if sent == Sent::Accepted {
             return Ok(PushAttempt::Landed);
         }
@@ -52,7 +54,8 @@ impl Writer<'_> {
             return Ok(PushAttempt::Landed);
         }
         match sent {
-            // A push that is still under way expects the remote's branch where it was, so it can no longer land.
+            // A push that is still under way expects the remote's branch where it was, so it can no
+            // longer land.
             _ if theirs != sync_state.theirs => Ok(PushAttempt::Lost),
             Sent::Rejected {
                 busy: true, why, ..
@@ -72,6 +75,8 @@ impl Writer<'_> {
         let Some(head) = head else { return Ok(None) };
         for record in self.store.first_parents(head).take(LOOKED_BACK) {
             let record = match record {
+                // A history that is cut off ends here: what was made before is older than this
+                // clone, and so older than anything that a run in it could have pushed.
                 Err(StoreError::Shallow { .. }) => return Ok(None),
                 record => record?,
             };

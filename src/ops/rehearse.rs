@@ -51,6 +51,8 @@ fn settled(
     meta: &Meta,
     inquiry: &mut Inquiry<'_>,
 ) -> Result<Plan, WriteError> {
+    // An approval, a rejection or a withdrawal decides a request. Settled again, it would become a
+    // request for itself.
     if plan.moves.is_empty() || plan.on_approval == OnApproval::Stands {
         return Ok(plan);
     }
@@ -91,7 +93,8 @@ impl<'a> Writer<'a> {
             snapshot,
             state: before,
         } = base;
-        // A command that shows what it would write judges it twice on the same commit. The facts that the first verdict needed are kept, because finding them again walks through history.
+        // A command that shows what it would write judges it twice on the same commit. The facts
+        // that the first verdict needed are kept, because finding them again walks through history.
         let mut inquiry = Inquiry::new(self.store, self.folder, tip);
         inquiry.recall(self.known.take());
         let meta = Meta::unsigned(

@@ -28,6 +28,8 @@ impl Writer<'_> {
         let (base, unpushed) = match (ours, theirs) {
             (None, theirs) => (theirs, 0),
             (Some(ours), None) => (Some(ours), 0),
+            // Nothing of this branch is missing there, so it only has to follow. Making its commits
+            // again would write them twice.
             (Some(ours), Some(theirs)) if self.store.is_ancestor(ours, theirs)? => {
                 (Some(theirs), 0)
             }
@@ -181,7 +183,8 @@ impl Writer<'_> {
         let mut line = Vec::new();
         for record in self.store.first_parents(head) {
             let record = record?;
-            // A merge ends the line: it cannot be made again, so the caller stops at it and needs nothing older.
+            // A merge ends the line: it cannot be made again, so the caller stops at it and needs
+            // nothing older.
             let ends = record.parents.len() != 1;
             if Some(record.id) == split {
                 break;

@@ -175,7 +175,8 @@ pub fn resolve_alone(
     let (commit, folder) = session.commit(moment)?;
     let versions = format!("{}/{}", resource.kind.folder(), resource.name);
     let settings = OwnedPath::Settings.to_string();
-    // 1. Read the environment that was asked for. If it does not exist, only the settings say which one answers.
+    // 1. Read the environment that was asked for. If it does not exist, only the settings say which
+    //    one answers.
     let read = |environment: Option<EnvironmentSlug>| {
         let mut parts = vec![settings.clone(), versions.clone()];
         if let Some(slug) = environment {

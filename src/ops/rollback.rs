@@ -105,6 +105,8 @@ fn names_removals(
     resources: &[Resource],
     (targets, then): (&Targets, Option<CommitId>),
 ) -> Result<(), PlanError> {
+    // Whoever names a pointer knows of it. Without names, "before" may lie before a resource
+    // existed, and undoing would quietly take it away from those who use it.
     if !resources.is_empty() {
         return Ok(());
     }
@@ -163,8 +165,8 @@ fn was_live(
     if timeline.is_some_and(|timeline| timeline.earlier(number).is_some()) {
         return Ok(());
     }
-    // An environment that was deleted and created again has no past to go back to, but what was rolled back in it before
-    // still is.
+    // An environment that was deleted and created again has no past to go back to, but what was
+    // rolled back in it before still is.
     let moved = Move {
         environment: environment.clone(),
         resource: resource.clone(),

@@ -89,6 +89,9 @@ pub(super) fn folder(
             return Ok((*commit, folder));
         }
     }
+    // Looked for only now that the command fails, to name what was probably meant. Acting on the
+    // only project that there is would be a guess, and the next one that somebody adds would change
+    // what scripts do.
     let elsewhere = commits
         .first()
         .map(|tip| store.projects_within(*tip, SEARCH_DEPTH))
@@ -162,6 +165,9 @@ fn named(
     let from_root = project
         .to_str()
         .and_then(|path| path.trim_end_matches('/').parse().ok());
+    // Below the present folder first, as every path on a command line is meant. From the root
+    // second, since a setting of git names the project once for all folders that commands are run
+    // in.
     for folder in [Some(start.clone()), from_root].into_iter().flatten() {
         if store.has_project(commit, &folder)? {
             return Ok(Some(folder));
@@ -175,6 +181,8 @@ fn nearest(
     commit: CommitId,
     start: &ProjectFolder,
 ) -> Result<Option<ProjectFolder>, StoreError> {
+    // Upwards, as git looks for its repository, so that a command means the same project in every
+    // folder below it.
     let mut folder = start.clone();
     loop {
         if store.has_project(commit, &folder)? {

@@ -194,6 +194,8 @@ impl Session {
         }
         let mut snapshot = self.store.snapshot(commit, folder, Reading::Control)?;
         let state = State::read(&snapshot, &self.store)?;
+        // Files are listed without the bytes of versions. Those that findings are about are needed
+        // for the excerpts that are shown beside them.
         snapshot.load_for(&state.findings, &self.store)?;
         let view = View {
             commit,
@@ -267,6 +269,8 @@ impl Session {
     /// For the present that is the tip, even if its date is a little ahead of this clock.
     fn commit_at_time(&self, at: Timestamp) -> Result<(CommitId, ProjectFolder), ReadError> {
         let tip = self.tip()?;
+        // A commit may be dated ahead by a clock that is a little fast. Whoever asks for now means
+        // the tip, as without a time.
         if at >= self.now {
             return Ok((tip, self.folder.clone()));
         }

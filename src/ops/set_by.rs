@@ -75,7 +75,8 @@ impl History<'_> {
         let merge = (commit, &folder);
         let value = |commit| self.beside(merge, commit, &value);
         let mut live = Ancestors::of(Some(*first));
-        // A branch usually begins at a commit of the line. Knowing those commits ends the search for the branch's own commits there, without reading all ancestors.
+        // A branch usually begins at a commit of the line. Knowing those commits ends the search
+        // for the branch's own commits there, without reading all ancestors.
         let older = self.line().position(commit).map(|position| position + 1);
         for (commit, _) in older.into_iter().flat_map(|at| self.line().iter().skip(at)) {
             live.add(commit);

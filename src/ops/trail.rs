@@ -40,6 +40,8 @@ impl Trail {
             commit,
         });
         match before {
+            // Nothing that the pointer could have had a past in: what an earlier environment of the
+            // same name served is not its past, so all questions are answered.
             Before::Same | Before::Nothing => {
                 self.timeline.beyond = Beyond::Nothing;
                 self.done = true;

@@ -86,8 +86,8 @@ impl<'a> Writer<'a> {
             .clone()
             .trailer("Operation", &operation.id)
             .to_string();
-        // The hook may ask somebody or call home, so it runs once per command and its text is kept on retries. Only if the
-        // new tip changed the message does it run again.
+        // The hook may ask somebody or call home, so it runs once per command and its text is kept
+        // on retries. Only if the new tip changed the message does it run again.
         let kept = match hooked {
             Some(HookedMessage { given, kept }) if *given == message => kept.clone(),
             _ => self
@@ -154,12 +154,17 @@ impl<'a> Writer<'a> {
         {
             return Ok(None);
         }
+        // Read from the commit and not from the operation: what is judged has to be what was
+        // written, as every later reader finds it.
         let at = self.store.commit(commit)?.committer.at;
         let signature = match self.store.strict_commit(commit)? {
             Ok(strict_commit) => strict_commit.signature(),
+            // Headers that two programs read differently name two authors, and a signature over
+            // them proves neither.
             Err(why) => Signature::Bad(why.to_string()),
         };
-        // The effective time takes reading the whole line, which is needed only for a key with a limited validity.
+        // The effective time takes reading the whole line, which is needed only for a key with a
+        // limited validity.
         let ends = |signature: &Signature| match (signature, &rules.access) {
             (Signature::By(key), Some(access)) => access.is_bounded(key),
             _ => false,

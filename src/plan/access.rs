@@ -52,8 +52,8 @@ pub(super) fn set_roles(edit: &mut MemberEdit, scope: Option<GrantScope>, roles:
 
 /// Returns the error for a member that does not exist.
 pub(super) fn no_member(access: &Access, who: &str) -> PlanError {
-    // Addresses of one company are alike from the @ on, so a suggestion among them would mostly be wrong.
-    // Only names are suggested.
+    // Addresses of one company are alike from the @ on, so a suggestion among them would mostly be
+    // wrong. Only names are suggested.
     let names = access.members.keys().map(MemberName::as_str);
     PlanError::NoSuchMember {
         who: who.to_owned(),

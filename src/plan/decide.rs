@@ -111,8 +111,8 @@ fn message(
     let message = Message::new(decision.action(), subject);
     let message = match decision {
         Decision::Approve => message.moves(asked),
-        // A rejection lists what it did not do, so that the log shows what was rejected after the request
-        // file is gone.
+        // A rejection lists what it did not do, so that the log shows what was rejected after the
+        // request file is gone.
         Decision::Reject | Decision::Withdraw => asked.iter().fold(message, Message::not_made),
     };
     let message = message.trailer("Environment", environment.as_str());

@@ -62,8 +62,8 @@ pub fn dependencies(
             .difference(&standing)
             .cloned()
             .collect();
-        // Every resource in a broken relation is a candidate, whichever side of it is wrong: the rule may
-        // need the newer provider, or the provider the newer rule.
+        // Every resource in a broken relation is a candidate, whichever side of it is wrong: the
+        // rule may need the newer provider, or the provider the newer rule.
         let involved = broken.iter().flat_map(Incoherence::resources);
         let needed = involved
             .filter(|resource| candidates.contains_key(*resource) && !chosen.contains(*resource));

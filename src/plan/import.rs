@@ -72,8 +72,8 @@ pub fn import(
     for content in &import.contents {
         fits(&content.resource, &content.bytes)?;
         let known = known(project, configuration, content, name(&content.bytes));
-        // A pointer at any version that means the same stays: a second import of one file must change
-        // nothing.
+        // A pointer at any version that means the same stays: a second import of one file must
+        // change nothing.
         let behind = |slug: &&EnvironmentSlug| {
             project
                 .live(slug, &content.resource)
@@ -107,8 +107,8 @@ pub fn import(
     edits.extend(moves.iter().map(edit));
     let message = message(import, &new, &moves);
     let plan = Plan::new(edits, moves, message);
-    // A pending release belongs to one environment. An import into several is refused where one of them
-    // demands approval, since a part of it would be live before the rest.
+    // A pending release belongs to one environment. An import into several is refused where one of
+    // them demands approval, since a part of it would be live before the rest.
     Ok(if import.to.len() == 1 {
         plan.waiting_for_approval()
     } else {
@@ -128,7 +128,8 @@ pub fn init_with_import(
     content_id: impl Fn(&[u8]) -> ContentId,
 ) -> Result<Plan, PlanError> {
     let mut plan = init(project, name, branch, None)?;
-    // The import is planned against the project as it will be, whose environments are not written yet.
+    // The import is planned against the project as it will be, whose environments are not written
+    // yet.
     let mut founded = project.clone();
     for edit in &plan.edits {
         if let Edit::CreateEnvironment(slug, environment) = edit {

@@ -147,7 +147,8 @@ impl FromStr for Reason {
         if length > Self::MAX {
             return Err(ReasonError::TooLong { length });
         }
-        // Line breaks and tabs are allowed, so each piece between them must be free of control characters.
+        // Line breaks and tabs are allowed, so each piece between them must be free of control
+        // characters.
         let lines = text.split(['\n', '\t']);
         if let Some(character) = lines.filter_map(crate::model::first_control).next() {
             return Err(ReasonError::Control { character });

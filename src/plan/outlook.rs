@@ -38,8 +38,8 @@ pub fn outlook(plan: &Plan, settled: &Plan, judged: &[Judged]) -> Outlook {
     if asks && settled.is_empty() {
         return Outlook::Requested;
     }
-    // A missing approval does not stop the command, since it asks for one. Every other rule is judged before
-    // a request is made.
+    // A missing approval does not stop the command, since it asks for one. Every other rule is
+    // judged before a request is made.
     let verdicts = judged.iter().flat_map(|judged| &judged.verdicts);
     let others: Vec<&Verdict> = verdicts
         .filter(|verdict| verdict.outcome != Outcome::Wait(None))

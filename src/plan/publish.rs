@@ -58,8 +58,8 @@ pub fn publish(
     let environment = target(project, release)?;
     let extension = extension(project, publication)?;
     let newest = project.newest(resource);
-    // Repeating a publication must not add a version, so that scripts can be run again after a failure.
-    // Another extension is another file, which versions cannot change to.
+    // Repeating a publication must not add a version, so that scripts can be run again after a
+    // failure. Another extension is another file, which versions cannot change to.
     let unchanged =
         newest.filter(|(_, version)| same(version.content) && version.extension == extension);
     let (number, add) = match (unchanged, newest) {

@@ -19,8 +19,8 @@ pub fn settle(project: &Project, plan: Plan, judged: &[Judged]) -> Result<Plan, 
     let Some(environment) = plan.moves.first().map(|moved| moved.environment.clone()) else {
         return Ok(plan);
     };
-    // A pending release belongs to one environment, so moves in several cannot wait. The judge refuses them
-    // if one needs approval.
+    // A pending release belongs to one environment, so moves in several cannot wait. The judge
+    // refuses them if one needs approval.
     if plan
         .moves
         .iter()
@@ -32,7 +32,8 @@ pub fn settle(project: &Project, plan: Plan, judged: &[Judged]) -> Result<Plan, 
         from: asking.from.clone(),
         moves: plan.moves.iter().map(asked).collect(),
     };
-    // Compared by the moves alone, so that the same request from another source is not written twice.
+    // Compared by the moves alone, so that the same request from another source is not written
+    // twice.
     if project
         .pending
         .get(&environment)
@@ -47,8 +48,8 @@ pub fn settle(project: &Project, plan: Plan, judged: &[Judged]) -> Result<Plan, 
     }
     let verdicts = || judged.iter().flat_map(|judged| &judged.verdicts);
     let is_refused = verdicts().any(|verdict| verdict.outcome == Outcome::Refuse);
-    // Only a promotion of whatever differs can bring something back by accident; where resources are named,
-    // it is on purpose.
+    // Only a promotion of whatever differs can bring something back by accident; where resources
+    // are named, it is on purpose.
     if let Some(from) = asking.from.as_ref().filter(|_| !asking.named) {
         let back = judged.iter().filter(|judged| {
             let came = |verdict: &Verdict| {
@@ -68,8 +69,8 @@ pub fn settle(project: &Project, plan: Plan, judged: &[Judged]) -> Result<Plan, 
             });
         }
     }
-    // A version that was rolled back is requested only if just that was asked for: otherwise a warning among
-    // many moves would be overlooked by whoever approves.
+    // A version that was rolled back is requested only if just that was asked for: otherwise a
+    // warning among many moves would be overlooked by whoever approves.
     let asks = match asking.always {
         true => asking.named || !verdicts().any(was_rolled_back),
         false => verdicts().any(needs_approval) && !verdicts().any(was_rolled_back),

@@ -75,7 +75,8 @@ pub fn revoke(project: &Project, revocation: &Revocation) -> Result<Plan, PlanEr
         .filter(|known| email.as_ref() != Some(known))
         .cloned()
         .collect();
-    // A member without an address could not be the author of anything, and the file would be invalid.
+    // A member without an address could not be the author of anything, and the file would be
+    // invalid.
     if emails.is_empty() {
         return Err(PlanError::LastAddress {
             member: name.clone(),

@@ -61,7 +61,8 @@ pub fn as_then(
         });
     }
     let file = OwnedPath::Pointers(environment.clone()).to_string();
-    // An invalid file reads as one with fewer pointers. Going back to that would remove the missing ones.
+    // An invalid file reads as one with fewer pointers. Going back to that would remove the missing
+    // ones.
     if then
         .findings
         .iter()

@@ -140,6 +140,8 @@ impl<'a> AccessCheck<'a> {
             _ => None,
         };
         let of_scope = scope.and_then(|scope| member.environments.get(scope));
+        // By scope as well as by environment: a grant for `production` covers environments that do
+        // not exist yet, which no comparison of those that exist could show.
         let by_scope = of_scope.is_some_and(|roles| {
             let mut roles = roles.iter();
             roles.any(|role| self.access.role_allows(role, permission))
@@ -189,6 +191,7 @@ impl<'a> AccessCheck<'a> {
         permission: Permission,
         environment: Option<&EnvironmentSlug>,
     ) -> bool {
+        // An author that cannot be read, or whom the file does not list, may do nothing at all.
         let member = who.and_then(|who| self.access.member(who.email()));
         member.is_some_and(|(_, member)| {
             self.access

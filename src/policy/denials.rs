@@ -27,8 +27,9 @@ pub fn denials(step: &Step<'_>) -> Result<Vec<Denial>, Vec<Question>> {
         denials: Vec::new(),
         open: Vec::new(),
     };
-    // Entries are judged one by one, but pointers and requests only together: whether moving a pointer takes
-    // the right to move or the right to review depends on the release that it belongs to.
+    // Entries are judged one by one, but pointers and requests only together: whether moving a
+    // pointer takes the right to move or the right to review depends on the release that it belongs
+    // to.
     for entry in changed_entries(step.before, step.after) {
         check.entry(&entry);
     }
@@ -76,8 +77,8 @@ impl AccessCheck<'_> {
     /// Notes the denials of a change of `entry`.
     fn entry(&mut self, entry: &Entry) {
         match entry {
-            // Who may change a comment is who may change what it explains, since a reader takes both
-            // together.
+            // Who may change a comment is who may change what it explains, since a reader takes
+            // both together.
             Entry::Comment(path, text) => {
                 for on in self.commented(path, text) {
                     self.needs(entry, &on);
@@ -117,8 +118,8 @@ impl AccessCheck<'_> {
             Entry::Setting(SettingKey::Name | SettingKey::Branch) => {
                 self.need(entry, ManageProject, everywhere);
             }
-            // Order, fallback and default publish target. The fallback decides what every unknown caller
-            // gets, so it takes a permission of its own.
+            // Order, fallback and default publish target. The fallback decides what every unknown
+            // caller gets, so it takes a permission of its own.
             Entry::Setting(key) => {
                 self.need(entry, ManageEnvironments, everywhere);
                 if *key == SettingKey::GatewayFallback {
@@ -136,10 +137,11 @@ impl AccessCheck<'_> {
                     self.need_person(entry, everywhere);
                 }
             }
-            // What an environment brings or takes along is judged as part of creating or deleting it.
+            // What an environment brings or takes along is judged as part of creating or deleting
+            // it.
             Entry::EnvironmentKey(slug, _) | Entry::Policy(slug, ..) if !self.stays(slug) => {}
-            // Grants for all production environments begin or end to apply here, so a grant for this one
-            // environment is not enough.
+            // Grants for all production environments begin or end to apply here, so a grant for
+            // this one environment is not enough.
             Entry::EnvironmentKey(_, EnvironmentKey::Production) => {
                 self.need(entry, ManageEnvironments, everywhere);
             }
@@ -149,7 +151,8 @@ impl AccessCheck<'_> {
                 self.need_person(entry, Some(slug));
             }
             Entry::Version(id) => {
-                // The first version creates the resource, which takes another permission than adding to it.
+                // The first version creates the resource, which takes another permission than
+                // adding to it.
                 let first = !self.step.before.versions.contains_key(&id.resource);
                 self.need(
                     entry,
@@ -165,9 +168,9 @@ impl AccessCheck<'_> {
             Entry::Member(name, key) => {
                 self.need(entry, ManageMembers, everywhere);
                 self.need_person(entry, everywhere);
-                // Whoever manages members must not be able to take over an owner's account by adding an
-                // address or a key to it, nor to turn a bot into a person, for whom rules about persons then
-                // hold.
+                // Whoever manages members must not be able to take over an owner's account by
+                // adding an address or a key to it, nor to turn a bot into a person, for whom rules
+                // about persons then hold.
                 if self.is_owners(name) || (*key == MemberKey::Bot && self.becomes_a_person(name)) {
                     self.need_owner(entry);
                 } else {
@@ -186,8 +189,8 @@ impl AccessCheck<'_> {
             Entry::Companion(_) => self.need(entry, ManageEnvironments, everywhere),
             // A comment is never on a comment.
             Entry::Comment(..) => {}
-            // `entry != on`: a comment beside a request or a pointer. The entries themselves are judged with
-            // their release.
+            // `entry != on`: a comment beside a request or a pointer. The entries themselves are
+            // judged with their release.
             Entry::Pending(slug) if entry != on => self.need_of_waiting(entry, slug),
             Entry::Pointer(slug, resource)
                 if entry != on || !self.step.after.environments.contains_key(slug) =>
@@ -201,6 +204,8 @@ impl AccessCheck<'_> {
 
     /// Notes those who change comments beside a pending release, and may neither ask for it nor decide on it.
     fn need_of_waiting(&mut self, entry: &Entry, slug: &EnvironmentSlug) {
+        // Of the release before and of the one after: a comment may come or go together with what
+        // it explains.
         let both = [self.step.before, self.step.after];
         let kinds: BTreeSet<Kind> = both
             .iter()
@@ -244,6 +249,8 @@ impl AccessCheck<'_> {
     /// Reports whether `name` is an owner before or after the step. What identifies an owner counts as much
     /// as the role.
     fn is_owners(&self, name: &MemberName) -> bool {
+        // Whoever is an owner afterwards is made one by this step, and whoever was one before may
+        // be losing it. Either takes an owner, so all states count.
         let states = [self.step.rules, self.step.before, self.step.after];
         let members = states
             .iter()

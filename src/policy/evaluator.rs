@@ -14,9 +14,9 @@ pub(super) use rolled_back::RolledBack;
 /// What rules ask about the step that they judge. Collects the questions to history that have no answer yet.
 pub(super) struct Evaluator<'a> {
     pub(super) step: &'a Step<'a>,
-    // A rule that needs an unknown fact notes its question and goes on with what it has. So one pass collects
-    // the
-    // questions of all rules, and history is read once for them instead of once for each.
+    // A rule that needs an unknown fact notes its question and goes on with what it has. So one
+    // pass collects the questions of all rules, and history is read once for them instead of once
+    // for each.
     open: Vec<Question>,
 }
 
@@ -48,6 +48,8 @@ impl<'a> Evaluator<'a> {
         if open.is_empty() {
             return Ok(());
         }
+        // Several rules ask the same thing, in an order that depends on the table of rules. Sorted,
+        // so that what is asked for depends on the step alone.
         open.sort();
         open.dedup();
         Err(open)
@@ -70,7 +72,8 @@ impl<'a> Evaluator<'a> {
         resource: &Resource,
         reach: Reach,
     ) -> Option<&'a Timeline> {
-        // An environment that comes with this step has no past, even if an earlier one had the same slug.
+        // An environment that comes with this step has no past, even if an earlier one had the same
+        // slug.
         if !self.step.before.environments.contains_key(environment) {
             return None;
         }
@@ -110,7 +113,8 @@ impl<'a> Evaluator<'a> {
             let project = [step.after, step.before];
             let known = project.into_iter().find_map(|project| project.version(&id));
             let Some(extension) = known.map(|version| version.extension.clone()) else {
-                // The version exists on neither side of the step, so nobody can be shown to have written it.
+                // The version exists on neither side of the step, so nobody can be shown to have
+                // written it.
                 requesters.unwritten = Some(id);
                 continue;
             };
@@ -136,15 +140,15 @@ impl<'a> Evaluator<'a> {
         let step = self.step;
         let number = moved.after?;
         let origin = step.origins.of_pointer(&moved.environment, &moved.resource);
-        // A merge knows the request from the commit that it takes the approval from; only a step on the line
-        // asks history.
+        // A merge knows the request from the commit that it takes the approval from; only a step on
+        // the line asks history.
         if origin.is_none() && !self.knows(Question::Request(moved.environment.clone())) {
             return None;
         }
         let request = step.request(moved)?;
         let (asked, landed) = (request.since, request.landed);
-        // Commit dates have whole seconds: a stretch that began in the same second may have begun after the
-        // request.
+        // Commit dates have whole seconds: a stretch that began in the same second may have begun
+        // after the request.
         let before = asked
             .checked_sub(SignedDuration::from_secs(1))
             .unwrap_or(asked);
@@ -157,8 +161,8 @@ impl<'a> Evaluator<'a> {
         };
         let then = timeline.stretches.iter().find(|stretch| had_begun(stretch));
         let found = then.filter(|stretch| stretch.live == moved.after).copied();
-        // A source that has rolled the version back since does not vouch for it any more, however long it
-        // served it.
+        // A source that has rolled the version back since does not vouch for it any more, however
+        // long it served it.
         let there = Move {
             environment: place.clone(),
             ..moved.clone()
@@ -177,11 +181,14 @@ impl<'a> Evaluator<'a> {
     /// Reports whether `moved` does not count as a return although its version was live before: the pointer
     /// was empty before, or the version was rolled back.
     fn is_no_return(&mut self, moved: &Move) -> bool {
+        // An empty pointer has nothing to go back from. What a removal took away comes back as a
+        // first version, so that removing it and adding it again is no way around the rules that
+        // exempt returns.
         let (Some(_), Some(after)) = (moved.before, moved.after) else {
             return true;
         };
-        // What was rolled back is judged where it becomes live. On a branch the history of the live line is
-        // not known yet.
+        // What was rolled back is judged where it becomes live. On a branch the history of the live
+        // line is not known yet.
         if self.step.scope == Scope::Branch || self.step.allows_rolled_back(moved) {
             return false;
         }

@@ -41,6 +41,8 @@ fn changes_only(step: &Step<'_>, places: &BTreeSet<&EnvironmentSlug>) -> bool {
     let entries = changed_entries(step.before, step.after);
     entries.iter().all(|entry| match entry {
         Entry::Pointer(slug, _) | Entry::Pending(slug) => places.contains(slug),
+        // A return restores the text of its file, and so the comments beside its pointers. A
+        // comment in any other file is a change of its own.
         Entry::Comment(path, _) => matches!(
             OwnedPath::parse(path),
             Some(Ok(OwnedPath::Pointers(slug) | OwnedPath::Pending(slug))) if places.contains(&slug)

@@ -22,7 +22,8 @@ pub(super) fn granted_to(
     let (Some(after), before) = (of(step.after), of(step.before)) else {
         return BTreeSet::new();
     };
-    // A new member's addresses grant nothing beyond its roles, which are judged as entries of their own.
+    // A new member's addresses grant nothing beyond its roles, which are judged as entries of their
+    // own.
     let is_new = before.is_none();
     let before = before.unwrap_or_default();
     let nothing = BTreeSet::new();

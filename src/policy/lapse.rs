@@ -37,14 +37,15 @@ impl Origins {
     ) -> Option<Lapse> {
         let request = origin.request.as_ref()?;
         let known = self.knows(request);
-        // The request was made before the branch forked, so the first parent knew it. If it is no longer
-        // pending there, it was decided on the live line, and the approval on the branch is for something
-        // that is settled.
+        // The request was made before the branch forked, so the first parent knew it. If it is no
+        // longer pending there, it was decided on the live line, and the approval on the branch is
+        // for something that is settled.
         if known && waiting.map(|waiting| waiting.commit) != Some(request.commit) {
             return Some(Lapse::Decided);
         }
-        // A request that the first parent has is as old as it looks to everybody, so only its approval may
-        // lapse. One that the branch brings along was never seen on the live line, and lapses by its own age.
+        // A request that the first parent has is as old as it looks to everybody, so only its
+        // approval may lapse. One that the branch brings along was never seen on the live line, and
+        // lapses by its own age.
         let old = |at| lands.is_some_and(|lands| is_old(at, lands));
         (old(origin.at) || (!known && old(request.at))).then_some(Lapse::Old)
     }

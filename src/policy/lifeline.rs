@@ -109,17 +109,19 @@ impl Lifeline {
         let bytes = |number| content(number).map_or(Marked::Number(number), Marked::Bytes);
         let wanted = bytes(number);
         let mut marks: BTreeMap<Marked, CommitId> = BTreeMap::new();
-        // Returns to versions whose own stretch is not in the lifeline yet: what they marked is not known.
+        // Returns to versions whose own stretch is not in the lifeline yet: what they marked is not
+        // known.
         let mut further: BTreeSet<VersionNumber> = BTreeSet::new();
-        // What was live in the environment so far, oldest first, and whether the lifeline contains its
-        // beginning.
+        // What was live in the environment so far, oldest first, and whether the lifeline contains
+        // its beginning.
         let (mut past, mut begun): (Vec<Lived>, bool) = (Vec::new(), false);
         // The commit that began the previous span, to recognize a return that is undone at once.
         let mut last_step: Option<CommitId> = None;
         // Marks are replayed forward in time; spans are stored newest first.
         for span in self.spans.iter().rev() {
             if span.lived == Lived::NoEnvironment {
-                // A deleted environment cannot be returned to, so its past is forgotten, but its marks stay.
+                // A deleted environment cannot be returned to, so its past is forgotten, but its
+                // marks stay.
                 (past, begun) = (Vec::new(), true);
                 continue;
             }
@@ -128,9 +130,9 @@ impl Lifeline {
                 let before = past.last().and_then(|lived| lived.number());
                 match (before, span.lived.number()) {
                     (Some(removed), None) => {
-                        // Only the removal of a first release counts as rolling it back. Where something was
-                        // live before, going back means returning to that; a removal then merely retires the
-                        // resource.
+                        // Only the removal of a first release counts as rolling it back. Where
+                        // something was live before, going back means returning to that; a removal
+                        // then merely retires the resource.
                         let followed = past.len().checked_sub(2).map(|index| past[index]);
                         if followed.is_none_or(|followed| followed == Lived::Nothing) {
                             marks.insert(bytes(removed), commit);
@@ -142,26 +144,26 @@ impl Lifeline {
                         let mark = marks.remove(&bytes(to));
                         let cleared = mark.is_some();
                         let before_that = past.len().checked_sub(2).map(|index| past[index]);
-                        // The mark was set by the previous step, and this one leads to where that came from:
-                        // so it is the undo of that very return, and its other marks go as well. An older
-                        // mark is cleared alone.
+                        // The mark was set by the previous step, and this one leads to where that
+                        // came from: so it is the undo of that very return, and its other marks go
+                        // as well. An older mark is cleared alone.
                         if cleared && mark == last_step && before_that == Some(span.lived) {
                             marks.retain(|_, by| Some(*by) != mark);
                         }
                         let last = past.iter().rposition(|lived| *lived == span.lived);
                         match last {
-                            // The last stretch counts: everything after it is what the return abandons. A
-                            // pointer that was empty does not return, and neither does a move that only
-                            // cleared a mark.
+                            // The last stretch counts: everything after it is what the return
+                            // abandons. A pointer that was empty does not return, and neither does
+                            // a move that only cleared a mark.
                             Some(last) if before.is_some() && !cleared => {
                                 let undone = past[last..].iter().filter_map(|lived| lived.number());
                                 let undone =
                                     undone.map(bytes).filter(|undone| *undone != bytes(to));
                                 marks.extend(undone.map(|undone| (undone, commit)));
                             }
-                            // It may have been live before the lifeline begins, if it was published by then.
-                            // That matters only if the wanted bytes were live since, as only those could have
-                            // been marked by it.
+                            // It may have been live before the lifeline begins, if it was published
+                            // by then. That matters only if the wanted bytes were live since, as
+                            // only those could have been marked by it.
                             None if before.is_some()
                                 && !begun
                                 && !self.reaches(to)
@@ -180,8 +182,8 @@ impl Lifeline {
             past.push(span.lived);
             last_step = span.commit;
         }
-        // Marks cannot be trusted while a return is unexplained. The oldest number reaches furthest, so one
-        // more round answers all.
+        // Marks cannot be trusted while a return is unexplained. The oldest number reaches
+        // furthest, so one more round answers all.
         match further.first() {
             Some(number) => Err(*number),
             None => Ok(marks.get(&wanted).copied()),

@@ -60,6 +60,9 @@ impl Side<'_> {
     /// first parent.
     fn changed(&self, entry: &Entry, before: &Project) -> bool {
         let says = |one: &Project, other| entry.is_same(one, other);
+        // Without any base the second half is false, and nothing is the side's. Histories that have
+        // nothing in common are given one empty state as their base; a list that is empty by
+        // mistake must not hand every entry of the merge to a branch.
         self.bases.iter().all(|base| !says(base, self.project))
             && self.bases.iter().any(|base| says(base, before))
     }
@@ -87,16 +90,16 @@ fn by_elements<'a>(
         return set.map(Taken::From);
     }
     let mut taken = None;
-    // One element that no side explains makes the whole array the merge's own: otherwise a role could be
-    // slipped in beside one that a branch did grant. One author answers for the rest, since an entry has one
-    // origin.
+    // One element that no side explains makes the whole array the merge's own: otherwise a role
+    // could be slipped in beside one that a branch did grant. One author answers for the rest,
+    // since an entry has one origin.
     for element in elements {
         let claims = sides.iter().map(|side| {
             let says = has(side.project, element);
             Claim {
                 agrees: says == merged.contains(element),
-                // The first parent has the opposite, since the element differs; for the side to have changed
-                // it alone, every base must have it, too.
+                // The first parent has the opposite, since the element differs; for the side to
+                // have changed it alone, every base must have it, too.
                 alone: side.bases.iter().all(|base| has(base, element) != says),
                 set: side.set.get(entry),
             }
@@ -117,9 +120,12 @@ fn is_guarded(entry: &Entry) -> bool {
         | Entry::Member(..)
         | Entry::Role(_)
         | Entry::Policy(..) => true,
-        // Comments in access.toml count, too: they say why somebody has a role, and an editor of roles reads
-        // them.
+        // Comments in access.toml count, too: they say why somebody has a role, and an editor of
+        // roles reads them.
         Entry::Comment(path, _) => path == "access.toml",
+        // All other entries take effect through rules that are asked at the merge anyway, or grant
+        // nothing. Demanding a second permission for them would keep those from merging who may
+        // only merge.
         _ => false,
     }
 }
@@ -150,14 +156,16 @@ impl Origins {
                 alone: side.changed(&entry, before),
                 set: side.set.get(&entry),
             });
-            // The whole entry is asked first: where a side has exactly this array, it need not be taken
-            // apart, and its order is explained as well.
+            // The whole entry is asked first: where a side has exactly this array, it need not be
+            // taken apart, and its order is explained as well.
             let taken = match Taken::by(claims) {
                 Taken::From(origin) => Taken::From(origin),
                 whole => by_elements(&entry, (before, after), sides).unwrap_or(whole),
             };
             match taken {
                 Taken::From(origin) => drop(origins.set.insert(entry, origin.clone())),
+                // Not recorded, so that whoever made the merge answers for the entry, as for one of
+                // an ordinary commit.
                 Taken::Own => {}
                 Taken::Unexplained => origins.explain_comment(entry, (before, after), sides),
             }
@@ -227,6 +235,8 @@ impl Origins {
         (before, after): (&Project, &Project),
         sides: &[Side<'_>],
     ) {
+        // Two branches that add the same comment each have it once, and their merge has it twice,
+        // as git writes it. Nobody chose that, so nobody has to be found who did.
         let mixed = |side: &&Side<'_>| match &entry {
             Entry::Comment(path, text) => {
                 let count = |project: &Project| project.comments_like(path, text).count();
@@ -268,7 +278,8 @@ impl Origins {
         environment: &EnvironmentSlug,
         resource: &Resource,
     ) -> Option<&Origin> {
-        // Cloning the key of the map costs two allocations, for every pointer of every ordinary commit.
+        // Cloning the key of the map costs two allocations, for every pointer of every ordinary
+        // commit.
         if self.set.is_empty() {
             return None;
         }

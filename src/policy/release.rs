@@ -74,10 +74,14 @@ fn alone(slug: &EnvironmentSlug, moves: Vec<Move>, waiting: WaitingMoves<'_>) ->
             moves: asked_moves(slug, asked),
             beside: moves,
         }),
+        // An edited request is judged as moves of whoever edited it. Otherwise somebody could let
+        // others approve what they never saw, under the name of who had asked.
         (Some(was), Some(is)) if was != is => Some(Release::Tampered(moves)),
         (Some(_), Some(_)) if moves.is_empty() => None,
         (Some(_), Some(_)) => Some(Release::Past(moves)),
         (Some(was), None) if moves.is_empty() => Some(Release::Closed(asked_moves(slug, was))),
+        // Exactly the moves that were asked for. One more would have been approved by nobody, and
+        // one less is a decision that nobody was asked for.
         (Some(was), None) if asked_moves(slug, was) == moves => Some(Release::Approved(moves)),
         (Some(_), None) => Some(Release::Tampered(moves)),
     }
@@ -98,7 +102,8 @@ fn merged(
     let approved = |moved: &Move| approved_on_a_side(step, moved);
     let directly =
         |moved: &Move| origin(moved).is_some_and(|origin| origin.kind == Some(MoveKind::Direct));
-    // The same release waits on both sides, whatever was approved on one of them; or the merge itself did something to it.
+    // The same release waits on both sides, whatever was approved on one of them; or the merge
+    // itself did something to it.
     if (was.is_some() && was == is) || (!taken && (was.is_some() || is.is_some())) {
         return alone(slug, moves, waiting).into_iter().collect();
     }
@@ -107,6 +112,8 @@ fn merged(
     match is {
         None => releases.push(Release::Direct(others)),
         Some(asked) => {
+            // What a commit of the branch moved directly was moved where no release waited, and did
+            // not bypass this one. What the merge moves by itself does.
             let (direct, beside): (Vec<_>, Vec<_>) = others.into_iter().partition(directly);
             releases.push(Release::Direct(direct));
             releases.push(Release::Requested {

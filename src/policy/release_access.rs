@@ -72,8 +72,8 @@ impl AccessCheck<'_> {
             self.open.push(question);
             return;
         }
-        // Rights are checked when a change becomes live. A requester who has lost them since asks for
-        // nothing.
+        // Rights are checked when a change becomes live. A requester who has lost them since asks
+        // for nothing.
         let requester = self
             .step
             .request(moved)

@@ -91,7 +91,8 @@ impl Rule {
         match (self.evaluate)(evaluator, case) {
             Opinion::Silent => None,
             Opinion::Final(verdict) => Some(verdict),
-            // Whether a move returns is asked only where that matters: it can take all of history to tell.
+            // Whether a move returns is asked only where that matters: it can take all of history
+            // to tell.
             Opinion::UnlessExempt(verdict) => {
                 Some(self.exempted(evaluator, case).unwrap_or(verdict))
             }

@@ -96,8 +96,8 @@ impl<'a> Step<'a> {
             return None;
         }
         let waiting = self.facts.request(&moved.environment);
-        // Age counts only where something becomes live: a branch that is still worked on may keep an approval
-        // for as long as it likes.
+        // Age counts only where something becomes live: a branch that is still worked on may keep
+        // an approval for as long as it likes.
         let lands = (self.scope == Scope::Live).then_some(self.lands);
         self.origins.lapse(origin, waiting, lands)
     }
@@ -105,8 +105,8 @@ impl<'a> Step<'a> {
     /// Reports whether a rolled back version is refused where `moved` goes, rather than warned of: in
     /// production, and where the policy has any rule for that kind.
     pub(super) fn guards(&self, moved: &Move) -> bool {
-        // `before` and `after` are asked as well because a new environment is in neither the live rules nor
-        // the state before.
+        // `before` and `after` are asked as well because a new environment is in neither the live
+        // rules nor the state before.
         let production = [self.rules, self.before, self.after]
             .iter()
             .find_map(|project| project.environments.get(&moved.environment))
@@ -149,6 +149,8 @@ impl<'a> Step<'a> {
     /// new environment the one that it brings.
     pub(super) fn policy(&self, environment: &EnvironmentSlug) -> Option<&'a Policy> {
         let there = |project: &'a Project| project.environments.get(environment);
+        // The rules that judge come first: a branch that edits a policy is judged by the one that
+        // it wants to replace.
         let known = [self.rules, self.before, self.after]
             .into_iter()
             .find_map(there);

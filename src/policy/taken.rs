@@ -29,8 +29,9 @@ impl<'a, O> Taken<'a, O> {
     /// the walk began.
     pub fn by(claims: impl IntoIterator<Item = Claim<'a, O>>) -> Self {
         let mut said = false;
-        // A later side may have set what an earlier one merely has, as in an octopus merge of a branch and
-        // its descendant. So an agreeing side that did not set the entry does not end the search.
+        // A later side may have set what an earlier one merely has, as in an octopus merge of a
+        // branch and its descendant. So an agreeing side that did not set the entry does not end
+        // the search.
         for claim in claims.into_iter().filter(|claim| claim.agrees) {
             said = true;
             if let Some(set) = claim.set.filter(|_| claim.alone) {

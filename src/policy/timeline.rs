@@ -75,6 +75,8 @@ pub enum Reach {
 impl Timeline {
     /// Reports whether it goes back as far as `reach` asks.
     pub fn reaches(&self, reach: Reach) -> bool {
+        // A walk that came to the beginning answers every question: there is nothing further back
+        // that could be asked for, and asking again would read the same history again.
         self.beyond == Beyond::Nothing
             || match reach {
                 Reach::Stretches(count) => self.stretches.len() >= count,

@@ -11,8 +11,8 @@
 )]
 pub fn keep_pages() {
     const MIB: libc::c_int = 1024 * 1024;
-    // SAFETY: both calls take two integers and set a number in the allocator; no other thread runs yet. One that is
-    // refused changes nothing.
+    // SAFETY: both calls take two integers and set a number in the allocator; no other thread runs
+    // yet. One that is refused changes nothing.
     unsafe {
         libc::mallopt(libc::M_TRIM_THRESHOLD, 4 * MIB);
         libc::mallopt(libc::M_TOP_PAD, MIB);

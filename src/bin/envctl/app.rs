@@ -134,8 +134,9 @@ impl App {
 
     /// Opens the repository here.
     pub fn store(&self) -> anyhow::Result<Store> {
-        // Inside a hook git has already found the repository, and the index that is about to be committed (not the usual one
-        // under `git commit -a`), and says so; elsewhere a folder that was named wins.
+        // Inside a hook git has already found the repository, and the index that is about to be
+        // committed (not the usual one under `git commit -a`), and says so; elsewhere a folder that
+        // was named wins.
         let told = ["GIT_DIR", "GIT_INDEX_FILE"]
             .iter()
             .any(|name| self.process.variable(name).is_some());
@@ -284,7 +285,8 @@ impl App {
             Err(error) => {
                 self.output
                     .error(format!("cannot write to stdout: {error}"));
-                // What the exit says about the repository is worth more than that the answer was cut off.
+                // What the exit says about the repository is worth more than that the answer was
+                // cut off.
                 if exit == Exit::Done && !self.landed {
                     Exit::Error
                 } else {

@@ -10,7 +10,8 @@ pub fn fail_on_large_files() -> io::Result<()> {
     use signal_hook::consts::SIGXFSZ;
     use signal_hook::flag::register;
 
-    // Nobody reads the flag: that the signal has a handler is what matters. A program that is started from here has none.
+    // Nobody reads the flag: that the signal has a handler is what matters. A program that is
+    // started from here has none.
     register(SIGXFSZ, Arc::new(AtomicBool::new(false))).map(drop)
 }
 

@@ -20,13 +20,15 @@ static SAID: Mutex<Option<String>> = Mutex::new(None);
 pub fn caught<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
     let usual = Arc::new(take_hook());
     let last_words = Arc::clone(&usual);
-    // A second one, while the first unwinds, ends the process: then nobody but the hook can say anything.
+    // A second one, while the first unwinds, ends the process: then nobody but the hook can say
+    // anything.
     set_hook(Box::new(move |panic| {
         if !panic_becomes_an_error() && !note(panic) {
             last_words(panic);
         }
     }));
-    // What was half done when it came is in the repository, where every run expects such things, or ends with the process.
+    // What was half done when it came is in the repository, where every run expects such things, or
+    // ends with the process.
     let done = catch_unwind(AssertUnwindSafe(work));
     set_hook(Box::new(move |panic| usual(panic)));
     done.unwrap_or_else(|_| Err(failure().into()))

@@ -93,6 +93,8 @@ impl PlanFile {
             .iter()
             .map(ToString::to_string)
             .collect();
+        // In one order and once, so that the digest depends on what was asked for and not on how it
+        // was typed.
         resources.sort();
         resources.dedup();
         Self {

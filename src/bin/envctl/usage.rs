@@ -46,7 +46,8 @@ pub fn answer(process: Process, error: &clap::Error) -> Exit {
         _ => {
             let failure = Failure::usage(error);
             if wants_commands {
-                // The wrong command line is what there is to tell; that a file of outputs cannot be written comes after it.
+                // The wrong command line is what there is to tell; that a file of outputs cannot be
+                // written comes after it.
                 if let Err(error) = check::job::tell_failure(&mut app, &failure.message) {
                     app.output.warn(format!("{error:#}"));
                 }

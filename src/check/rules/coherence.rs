@@ -31,6 +31,8 @@ pub(super) fn judge_request(change: &Change<'_>, findings: &mut Vec<Finding>) {
             continue;
         };
         let live = change.after.pointers.get(slug).cloned().unwrap_or_default();
+        // As if the request had been granted. Whether it fits must be known now, because whoever
+        // approves it can only take all of it or nothing.
         let mut asked = live.clone();
         for moved in moves {
             match moved.after {

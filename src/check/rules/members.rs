@@ -10,6 +10,7 @@ pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
     let Some(access) = &project.access else {
         return;
     };
+    // Nobody else may change an owner, so without one the project could never get one again.
     if !access.has_owner() {
         let message =
             "the project has no owner: no member has the role `owner` in the whole project";
@@ -42,6 +43,8 @@ fn shared_addresses(access: &Access) -> Vec<Finding> {
             .iter()
             .for_each(|email| holders.entry(email).or_default().push(name));
     }
+    // An address that two members share would give its holder the permissions of both, and let one
+    // person both ask and approve.
     let shared = holders
         .into_iter()
         .filter_map(|(email, names)| Some((email, *names.first()?, *names.get(1)?)));

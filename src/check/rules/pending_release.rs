@@ -51,6 +51,7 @@ fn wrong(
         resource.kind.number_word(),
     ];
     let (place, message) = match moved.target {
+        // Approving it would change nothing, and yet count as a decision that somebody made.
         _ if moved.target == moved.seen => (
             Place::key(file, [key[0], key[1]]),
             format!("{resource} would not move"),

@@ -8,8 +8,8 @@ use crate::policy::{Denial, Missing};
 
 /// Checks that everybody was allowed to do what they did, by `access.toml` as it was before.
 pub(super) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
-    // By file and person: a refusal lists everything that is missing at once, instead of one permission per
-    // attempt.
+    // By file and person: a refusal lists everything that is missing at once, instead of one
+    // permission per attempt.
     let mut files: BTreeMap<_, Vec<(Place, &Denial)>> = BTreeMap::new();
     for denial in change.denials {
         let place = place_of(&denial.entry, change.after);

@@ -22,8 +22,8 @@ fn judge(project: &Project, role: EnvironmentRole) -> Option<Finding> {
     let message = match role.holder(&project.settings) {
         Some(slug) if project.environments.contains_key(slug) => return None,
         Some(slug) => format!("the {name} is `{slug}`, which does not exist"),
-        // The settings could not be read at all, which is a finding of its own. A second one would only
-        // repeat it.
+        // The settings could not be read at all, which is a finding of its own. A second one would
+        // only repeat it.
         None if project.settings == Settings::default() => return None,
         None => format!("no environment is the {name}"),
     };

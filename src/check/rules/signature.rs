@@ -7,8 +7,8 @@ use crate::model::{Identity, Project, PublicKey, Signature, Signatures};
 /// Checks, where signatures are required, that the author of a commit has signed it with a key that was
 /// listed for that member before.
 pub(super) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
-    // A merge that adds nothing is often made by a forge, which signs with its own key or not at all. The
-    // commits that it takes are signed by their authors.
+    // A merge that adds nothing is often made by a forge, which signs with its own key or not at
+    // all. The commits that it takes are signed by their authors.
     if !change.adds_nothing {
         findings.extend(check_signature(change.rules, change.meta));
     }
@@ -35,7 +35,8 @@ pub fn check_signature(rules: &Project, meta: &Meta) -> Option<Finding> {
 fn wrong(rules: &Project, meta: &Meta) -> Option<(String, &'static str)> {
     let sign = "sign commits: git config gpg.format ssh, user.signingKey and commit.gpgSign true";
     let key = match &meta.signature {
-        // Before the commit is made there is no signature to judge. The write path signs it and asks again.
+        // Before the commit is made there is no signature to judge. The write path signs it and
+        // asks again.
         Signature::Awaited => return None,
         Signature::Missing => {
             return Some((
@@ -58,9 +59,10 @@ fn wrong(rules: &Project, meta: &Meta) -> Option<(String, &'static str)> {
     if let Some(why) = not_the_key_of(rules, meta, author, key) {
         return Some((why, add));
     }
-    // A rebase keeps the author and signs as the committer: then the signature proves nothing about the
-    // author.
+    // A rebase keeps the author and signs as the committer: then the signature proves nothing about
+    // the author.
     let committer = meta.committer.as_ref()?;
+    // By member, since one person may write with one address and commit with another.
     let same = member_of(rules, author) == member_of(rules, committer);
     let message = format!(
         "{} recorded a commit of {}, which only the author may sign",
@@ -93,8 +95,8 @@ fn not_the_key_of(
             author.email()
         ));
     };
-    // All three times must lie within the key's validity. Its own date could be set back to when an expired
-    // key was still valid.
+    // All three times must lie within the key's validity. Its own date could be set back to when an
+    // expired key was still valid.
     let moments = [Some(meta.at), Some(meta.effective), meta.received];
     let invalid = moments
         .into_iter()

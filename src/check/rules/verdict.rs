@@ -19,6 +19,8 @@ pub(in crate::check) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) 
 fn finding(judged: &Judged, verdict: &Verdict) -> Finding {
     let (place, sentence) = (place(judged), verdict.sentence.clone());
     let finding = match verdict.outcome {
+        // All others are errors, a wait as well: what is not eligible yet must not be live now,
+        // however soon it will be.
         Outcome::Warn => Finding::warning(verdict.rule, place, sentence),
         _ => Finding::error(verdict.rule, place, sentence),
     };

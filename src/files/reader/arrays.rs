@@ -99,7 +99,8 @@ impl<'t, 'i> TomlTable<'t, 'i> {
             );
             return None;
         }
-        // Duplicates are looked for only if every element is valid: positions would be off otherwise.
+        // Duplicates are looked for only if every element is valid: positions would be off
+        // otherwise.
         let mut seen = BTreeSet::new();
         if let Some(index) = texts
             .iter()

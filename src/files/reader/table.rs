@@ -144,8 +144,8 @@ impl<'t, 'i> TomlTable<'t, 'i> {
             reader.wrong_type(&self.path_of(key), "a whole number", value);
             return None;
         };
-        // The parser keeps integers as text. So one that does not fit 64 bits is out of range here, and not a
-        // syntax error.
+        // The parser keeps integers as text. So one that does not fit 64 bits is out of range here,
+        // and not a syntax error.
         let number = u32::from_str_radix(integer.as_str(), integer.radix()).ok();
         let number = number.filter(|number| range.contains(number));
         if number.is_none() {

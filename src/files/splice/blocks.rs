@@ -22,6 +22,9 @@ fn collect_headers(
             continue;
         };
         keys.push(key.get_ref().clone().into_owned());
+        // Only a header begins with a bracket: the parser gives a table with a header the span of
+        // that header, and an inline table the span of its braces, which cannot be extended by
+        // lines.
         let span = value.span();
         if text
             .get(span.clone())

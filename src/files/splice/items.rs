@@ -70,8 +70,8 @@ impl Splice {
             self.arrange(path, &kept.chain(new).cloned().collect::<Vec<_>>());
             return true;
         }
-        // From the back, so that the spans before stay valid. An item that is not a text stays: it is a
-        // finding, and not this edit's to remove.
+        // From the back, so that the spans before stay valid. An item that is not a text stays: it
+        // is a finding, and not this edit's to remove.
         for index in (0..spans.len())
             .rev()
             .filter(|index| !stays.get(*index).copied().unwrap_or(true))
@@ -187,6 +187,8 @@ impl ItemLines {
         }
         let rest = text
             .get(from..span.end - 1)
+            // The bracket has a line of its own. Only then is an item that is added a line that is
+            // added, and two branches that add one each can be merged.
             .filter(|rest| from <= closing && says_nothing(rest))?;
         Some(Self {
             head,

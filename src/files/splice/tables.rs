@@ -52,14 +52,15 @@ impl Splice {
         if tables.is_empty() {
             return Ok(());
         }
-        // Rather than finding out beforehand where a header is not allowed, the whole result is parsed: the parser
-        // knows best.
+        // Rather than finding out beforehand where a header is not allowed, the whole result is
+        // parsed: the parser knows best.
         let whole = self.with_tables(tables, &sorts_after);
         if whole.is_sound() {
             *self = whole;
             return Ok(());
         }
-        // Which table is to blame is found by halving: adding tables never makes an invalid text valid again.
+        // Which table is to blame is found by halving: adding tables never makes an invalid text
+        // valid again.
         let counts: Vec<usize> = (1..=tables.len()).collect();
         let is_sound = |count: &usize| self.with_tables(&tables[..*count], &sorts_after).is_sound();
         Err(counts.partition_point(is_sound))
@@ -75,7 +76,8 @@ impl Splice {
         let blocks = self.blocks();
         let mut blocks = blocks.iter().peekable();
         let mut tables = tables.iter().peekable();
-        // One pass: both the present blocks and the new tables are sorted, so neither pointer ever goes back.
+        // One pass: both the present blocks and the new tables are sorted, so neither pointer ever
+        // goes back.
         let (mut text, mut copied) = (String::with_capacity(self.text.len()), 0);
         while let Some((keys, body)) = tables.peek() {
             while blocks
@@ -95,7 +97,8 @@ impl Splice {
             match &mut text {
                 text if text.is_empty() => *text = block,
                 text if text.ends_with('\n') => text.extend([newline, &block]),
-                // A text without a final newline keeps it that way, so that removing the table restores it.
+                // A text without a final newline keeps it that way, so that removing the table
+                // restores it.
                 text => text.extend([newline, newline, block.trim_end()]),
             }
         }
@@ -122,8 +125,8 @@ impl Splice {
             .collect();
         let below = |other: &&str| {
             let path: Vec<&str> = keys.iter().copied().chain([*other]).collect();
-            // A subtable with a header of its own is no line of this table: a key after it would belong to
-            // the subtable.
+            // A subtable with a header of its own is no line of this table: a key after it would
+            // belong to the subtable.
             if self.has_header(&path) {
                 return None;
             }
@@ -133,7 +136,8 @@ impl Splice {
         let line = if self.text[..at].ends_with('\n') {
             format!("{key} = {literal}{newline}")
         } else {
-            // A text without a final newline keeps it that way, so that removing the key restores it.
+            // A text without a final newline keeps it that way, so that removing the key restores
+            // it.
             format!("{newline}{key} = {literal}")
         };
         self.text.insert_str(at, &line);
@@ -161,8 +165,8 @@ impl Splice {
         for key in keys {
             root = as_table(root.remove(*key)?)?;
         }
-        // The parser gives a table with a header the span of that header, and an inline table the span of its
-        // braces.
+        // The parser gives a table with a header the span of that header, and an inline table the
+        // span of its braces.
         let has_header = |value: &Spanned<DeValue<'_>>| {
             value.get_ref().is_table()
                 && self
@@ -207,8 +211,9 @@ impl Splice {
         let removed: Result<Vec<usize>, usize> = tables.iter().enumerate().map(of).collect();
         let mut removed = removed?;
         removed.sort_unstable();
-        // From the back, so that the positions of the tables before stay valid. A table is the last one if
-        // everything after it is removed already, which decides what becomes of the blank line before it.
+        // From the back, so that the positions of the tables before stay valid. A table is the last
+        // one if everything after it is removed already, which decides what becomes of the blank
+        // line before it.
         let mut last = blocks.len();
         for at in removed.into_iter().rev() {
             let next = blocks.get(at + 1).map(|next| next.start);
@@ -229,8 +234,8 @@ impl Splice {
         if next.is_none() && self.text[end..].trim().is_empty() {
             let ended = self.text.ends_with('\n');
             self.text.truncate(start);
-            // The blank line before the table goes as well. If the text had no final newline, it gets none:
-            // then two line breaks are dropped, else only the blank line.
+            // The blank line before the table goes as well. If the text had no final newline, it
+            // gets none: then two line breaks are dropped, else only the blank line.
             if !ended {
                 self.drop_final_newline();
                 self.drop_final_newline();
@@ -238,6 +243,8 @@ impl Splice {
                 self.drop_final_newline();
             }
         } else {
+            // Tables are set apart by one blank line. The one after the removed table goes with it,
+            // or two would be left, and adding the table again would not restore the same bytes.
             let blank = self.text[end..self.after_line(end)].trim().is_empty();
             let end = if blank { self.after_line(end) } else { end };
             self.text.replace_range(start..end, "");

@@ -383,7 +383,8 @@ fn assign(scope: &mut LocalNames, target: &Expr<'_>, origin: &NameOrigin) {
         Expr::Var(name) => {
             scope.insert(name.id.to_owned(), origin.clone());
         }
-        // `for key, value in docs.items()`: the caller chooses the keys, and the values are what it passes.
+        // `for key, value in docs.items()`: the caller chooses the keys, and the values are what it
+        // passes.
         Expr::Tuple(targets) => targets
             .items
             .iter()

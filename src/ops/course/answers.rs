@@ -22,7 +22,8 @@ impl Course {
         (resource, reaches): (&Resource, &[Reach]),
     ) -> Result<Timeline, ReadError> {
         let mut trail = Trail::new(reaches, self.live_at(places, resource));
-        // If the environment does not exist and did not before, no change will ever be found. The answer is complete after one step instead of after the whole history.
+        // If the environment does not exist and did not before, no change will ever be found. The
+        // answer is complete after one step instead of after the whole history.
         if !self.exists_at(places) {
             self.look_back_to(store, line, places + 1)?;
             if !self.exists_at(places + 1)
@@ -66,8 +67,9 @@ impl Course {
         places: usize,
         (resource, number, version): (&Resource, VersionNumber, &str),
     ) -> Result<Lifeline, ReadError> {
-        // 1. Before the version was published nobody could make it live, so the search ends there. Looking for its file costs more than a step, so
-        //    the strides double. They start at the end of the past, so the result does not depend on what was read before.
+        // 1. Before the version was published nobody could make it live, so the search ends there.
+        //    Looking for its file costs more than a step, so the strides double. They start at the
+        //    end of the past, so the result does not depend on what was read before.
         let (mut end, mut stride) = (places, STRIDE);
         let until = loop {
             self.look_back_to(store, line, end)?;
@@ -82,8 +84,8 @@ impl Course {
             end = end.saturating_add(stride);
             stride = stride.saturating_mul(2);
         };
-        // 2. The live version may have changed with each commit that changed the pointer, and with each that created
-        //    or deleted the environment.
+        // 2. The live version may have changed with each commit that changed the pointer, and with
+        //    each that created or deleted the environment.
         let changes = self.changes.get(resource).into_iter().flatten();
         let changes = changes.map(|(place, _)| *place);
         let existence = self.existence.iter().map(|(place, _)| *place);

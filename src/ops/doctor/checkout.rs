@@ -121,7 +121,8 @@ fn problem(file: &DriftedFile, path: &str) -> Option<Problem> {
             Problem::new(Gravity::Warning, "ignored-file", message)
                 .mend(format!("git add --force -- {word}"))
         }
-        // Files that do not belong in a commit, such as those of an editor, are ignored with good reason.
+        // Files that do not belong in a commit, such as those of an editor, are ignored with good
+        // reason.
         Drift::Ignored => return None,
     })
 }

@@ -73,7 +73,8 @@ pub fn treat(
     let (stayed, gone): (Vec<_>, Vec<_>) = before
         .into_iter()
         .partition(|problem| left.contains(problem));
-    // A problem without a fix may have disappeared as well, for example because a running git has ended. It is not reported as fixed.
+    // A problem without a fix may have disappeared as well, for example because a running git has
+    // ended. It is not reported as fixed.
     let fixed = gone
         .into_iter()
         .filter(|problem| problem.fix.is_some())

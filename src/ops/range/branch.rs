@@ -135,9 +135,10 @@ impl<'b, 's> Branch<'b, 's> {
         for parent in parents {
             live.push(self.point(*parent)?.live);
         }
-        // 1. A commit is compared with one parent. Where a branch took in what is live meanwhile, that is the live one,
-        //    whichever place it has: what the merge has from there is no change, and what it keeps of the branch in spite of
-        //    it is. So a branch cannot carry past a deletion what was live before it began.
+        // 1. A commit is compared with one parent. Where a branch took in what is live meanwhile,
+        //    that is the live one, whichever place it has: what the merge has from there is no
+        //    change, and what it keeps of the branch in spite of it is. So a branch cannot carry
+        //    past a deletion what was live before it began.
         let at = compared_parent(live);
         let on = parents.get(at).copied();
         let known = on.filter(goes_on).and_then(|on| self.points.remove(&on));
@@ -152,11 +153,16 @@ impl<'b, 's> Branch<'b, 's> {
         };
         let root = self.bench.store.root_of(commit)?;
         let (same, tree) = point.place.compare(self.bench.store, root)?;
+        // Also where the commit changes nothing: it is on a branch, and a merge of it has to be
+        // compared with the parent that is live, not with this one.
         point.live = false;
         if same {
             return Ok(point);
         }
         self.judged += 1;
+        // A commit whose headers cannot be read one way has its finding, which already bars the
+        // range. It is followed all the same: later commits are compared with what it left, and
+        // would otherwise be blamed for it.
         let strict_commit = match self.bench.store.strict_commit(commit)? {
             Ok(strict_commit) => Some(strict_commit),
             Err(why) => {
@@ -173,7 +179,8 @@ impl<'b, 's> Branch<'b, 's> {
             Some(on) => point.place.follow(self.bench.store, (on, commit), tree)?,
             None => (false, tree),
         };
-        // 2. The step is taken on the parent's state; if the tree reads in more than one way, it is not taken at all.
+        // 2. The step is taken on the parent's state; if the tree reads in more than one way, it is
+        //    not taken at all.
         let before = point.place.state.clone();
         if let Err(error) = point.place.advance(self.bench.store, tree) {
             // The step is not taken, so the next commit is compared with the state before this one.
@@ -187,7 +194,8 @@ impl<'b, 's> Branch<'b, 's> {
             )?);
             return Ok(point);
         }
-        // 3. What the other parents set is theirs; the rest is set by this commit, and carried on to its children.
+        // 3. What the other parents set is theirs; the rest is set by this commit, and carried on
+        //    to its children.
         let origins = match on {
             Some(on) if parents.len() > 1 => {
                 let mut others = parents.to_vec();
@@ -201,7 +209,8 @@ impl<'b, 's> Branch<'b, 's> {
             }
             _ => None,
         };
-        // The folder of the project may also contain other files, and who changes only those is not an author of a squash.
+        // The folder of the project may also contain other files, and who changes only those is not
+        // an author of a squash.
         if let Some(strict_commit) = &strict_commit
             && (moved || before.project != point.place.state.project)
         {

@@ -62,7 +62,9 @@ pub(super) fn displaced_before(
     let mut line = store.first_parents(tip);
     let mut ended = false;
     for place in 0..LOOKED_BACK {
-        // Most moves end in the newest commits. Of the rest, only commits that the following tip contains can have been displaced by a merge; a reset or an amended commit drops them. Sorting them out here spares the long walk in the usual case.
+        // Most moves end in the newest commits. Of the rest, only commits that the following tip
+        // contains can have been displaced by a merge; a reset or an amended commit drops them.
+        // Sorting them out here spares the long walk in the usual case.
         if place == LATE {
             let mut merged = Vec::new();
             for (old, new) in open.into_iter().filter(|(old, _)| left.contains(old)) {
@@ -82,7 +84,8 @@ pub(super) fn displaced_before(
         };
         left.remove(&commit?.id);
     }
-    // Whether an older commit is on the line is unknown beyond this point, so those are not reported.
+    // Whether an older commit is on the line is unknown beyond this point, so those are not
+    // reported.
     let oldest = match ended {
         true => None,
         false => line.next().transpose()?.map(|commit| commit.id),

@@ -31,7 +31,9 @@ pub(super) fn joint(
     let base_line = store.line(base)?;
     let of_base: BTreeSet<CommitId> = base_line.commits().iter().copied().collect();
     let commits = line.first_parents().commits();
-    // 1. Find where the two lines part and where they meet again, by bisection: along the line, commits that have `base` as an ancestor come first, then those that do not. A range may span years, and asking for each commit would take minutes.
+    // 1. Find where the two lines part and where they meet again, by bisection: along the line,
+    //    commits that have `base` as an ancestor come first, then those that do not. A range may
+    //    span years, and asking for each commit would take minutes.
     let parted = commits.iter().position(|commit| of_base.contains(commit));
     let newer = &commits[..parted.unwrap_or(commits.len())];
     let (mut with, mut without) = (0, newer.len());
@@ -43,14 +45,17 @@ pub(super) fn joint(
         }
     }
     let merge = newer[with];
-    // 2. A repair keeps the present tree as it is, so it makes nothing live that was not live before.
+    // 2. A repair keeps the present tree as it is, so it makes nothing live that was not live
+    //    before.
     let parents = store.commit(merge)?.parents;
     if let [first, replaced] = parents[..]
         && is_repair(bench, merge, (first, replaced))?
     {
         return Ok(Joint::Repair { merge, replaced });
     }
-    // 3. Otherwise another line is accepted only if that makes no difference to the project. Facts like "live since" and "who asked" are read along the line, so a line with other commits of the project would have other facts.
+    // 3. Otherwise another line is accepted only if that makes no difference to the project. Facts
+    //    like "live since" and "who asked" are read along the line, so a line with other commits of
+    //    the project would have other facts.
     let Some(parted) = parted.map(|place| commits[place]) else {
         return Ok(Joint::Swapped { merge });
     };

@@ -49,6 +49,8 @@ pub(super) fn judge(
     let ends = (pull.base, pull.head);
     let forward = match asked {
         None | Some(LandingWay::FastForward) => forward(pull, branch)?,
+        // Not asked about another way of landing, since the answer takes a walk along the whole
+        // line.
         Some(_) => Forward::Parted,
     };
     if asked == Some(LandingWay::FastForward) {
@@ -66,7 +68,8 @@ pub(super) fn judge(
         pull,
         net: &net,
         authors: authors(branch),
-        // Simulating takes a walk per way and author. Without a move the rules of time and policy do not apply, and an error in a commit bars every way of landing anyway.
+        // Simulating takes a walk per way and author. Without a move the rules of time and policy
+        // do not apply, and an error in a commit bars every way of landing anyway.
         simulates: (branch.moves || net.moves()) && !any_found(&branch.findings),
         drafts: pull.bench.store.drafts()?,
         root,
@@ -210,6 +213,8 @@ impl Lander<'_, '_> {
             return Ok(Some(found));
         }
         match rebased(self.pull, &self.drafts)? {
+            // Nothing that a rebase could carry over, or a commit whose headers read in two ways.
+            // That one has its finding from the branch, which bars every way of landing.
             Rebased::Nothing => {}
             Rebased::Conflict(..) if !asked => return Ok(None),
             Rebased::Conflict(commit, files) => {

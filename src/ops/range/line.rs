@@ -60,7 +60,8 @@ pub(super) fn judge_by(
             let length = line
                 .position(merge)
                 .ok_or_else(|| off_the_line(bench, merge, range.head))?;
-            // The repair brings everything of the other line to this one. To the server all of it is as new as the merge, so `new` counts the merge itself.
+            // The repair brings everything of the other line to this one. To the server all of it
+            // is as new as the merge, so `new` counts the merge itself.
             let stretch = NewestCommits {
                 new: length + 1,
                 ..NewestCommits::new(after, Some(merge), length)

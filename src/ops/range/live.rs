@@ -117,7 +117,8 @@ fn named_in(store: &Store, content: ContentId) -> Result<LiveBranch, ReadError> 
     let snapshot = Snapshot {
         entries: entries.into(),
     };
-    // An invalid or missing branch counts as unreadable, so that a broken settings file cannot switch the checks off.
+    // An invalid or missing branch counts as unreadable, so that a broken settings file cannot
+    // switch the checks off.
     let branch = read_project(&snapshot).settings.branch;
     Ok(branch.map_or(LiveBranch::Unreadable, LiveBranch::Branch))
 }

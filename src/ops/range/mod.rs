@@ -134,7 +134,8 @@ fn judged_folder(
 }
 
 fn judge_range(bench: &RangeInputs<'_>, range: Range, pin: Pin) -> Result<RangeReport, ReadError> {
-    // A verdict depends only on the content of objects. Grafts and replacements are kept beside them and can be edited without a trace.
+    // A verdict depends only on the content of objects. Grafts and replacements are kept beside
+    // them and can be edited without a trace.
     bench.store.require_unaltered_history()?;
     match (pin, range.base) {
         (Pin::Base, Some(base)) => pin::judge(bench, (base, range.head), None),

@@ -65,8 +65,8 @@ impl Net {
         };
         let mut after = pull.place.clone();
         let (_, mut tree) = after.compare(store, root)?;
-        // If the project is missing, it may have moved to where the head has it. By the rules of the base that is a move all the
-        // same.
+        // If the project is missing, it may have moved to where the head has it. By the rules of
+        // the base that is a move all the same.
         let folder = branch.point(head)?.place.folder;
         let moved = folder != after.folder
             && !store.holds_project(root, &after.folder)?
@@ -78,6 +78,9 @@ impl Net {
         if let Err(error) = after.advance(store, tree) {
             let finding = bench.malformed_tree(error)?;
             let found = bench.found(head, head_commit.as_ref(), vec![finding], pull.place)?;
+            // Usually a commit of the branch brought the malformed tree, and has its finding there.
+            // Where none did, the merge itself would make it, and the head is where somebody can
+            // act.
             return Ok(unknown(if branch.findings.is_empty() {
                 vec![found]
             } else {

@@ -83,7 +83,8 @@ impl<'s> Pasts<'s> {
         let (newest, places) = match (tip, on_branch) {
             (_, Some(place)) => place,
             (None, None) => (self.live, usize::MAX),
-            // Usually it is on the live line, because the branch merged what had become live meanwhile.
+            // Usually it is on the live line, because the branch merged what had become live
+            // meanwhile.
             (Some(tip), None) => {
                 let live = self.opened(self.live)?.line().position(tip);
                 live.map_or((tip, 0), |places| (self.live, places))
@@ -101,6 +102,9 @@ impl<'s> Pasts<'s> {
             None => History::of(self.store, &self.folder, newest)?,
         };
         if self.opened.len() >= KEPT {
+            // The front was used least recently. A branch that takes turns between many lines reads
+            // some of them again; keeping all would cost as much memory as the branches have
+            // commits together.
             self.opened.remove(0);
         }
         self.opened.push((newest, history));

@@ -44,7 +44,8 @@ pub(super) fn judge(
     };
     let (judged, mut findings) = (branch.judged, branch.findings);
     findings.extend(landed);
-    // A warning, since the pull request did not cause it. But whoever looks at the base should learn of it.
+    // A warning, since the pull request did not cause it. But whoever looks at the base should
+    // learn of it.
     if let Some(branch) = &place.state.project.settings.branch
         && let Some(displaced) = displaced_before(bench, branch, base)?
     {
@@ -71,7 +72,8 @@ fn date(
     found: &mut Vec<CommitFindings>,
 ) -> Result<(), ReadError> {
     for (commit, _) in commits {
-        // Headers that can be read in more than one way are a finding of their own if the commit touches the project.
+        // Headers that can be read in more than one way are a finding of their own if the commit
+        // touches the project.
         let Ok(own) = bench
             .store
             .commit(*commit)

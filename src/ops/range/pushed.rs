@@ -91,7 +91,8 @@ struct PushedBranch<'a> {
 impl PushJudge<'_> {
     fn all(&self) -> Result<Vec<PushedRange>, PushError> {
         let mut search = self.store.project_search();
-        // Trees of HEAD are in the repository already, and most new branches share nearly all of them. Reading them first keeps them out of the budget of the push.
+        // Trees of HEAD are in the repository already, and most new branches share nearly all of
+        // them. Reading them first keeps them out of the budget of the push.
         if let Ok(Some(head)) = self.store.head_commit() {
             search
                 .projects(head, Counting::Free)
@@ -110,6 +111,8 @@ impl PushJudge<'_> {
                 Some(commit) => search.projects(commit, counting).map_err(ReadError::from),
                 None => Ok(Projects::default()),
             };
+            // What is in the repository already is free, and only what the push adds counts.
+            // Otherwise a repository could grow until its own server refuses every push to it.
             let old = projects(update.old, Counting::Free)?;
             let new = projects(update.new, Counting::New)?;
             // Projects whose folder cannot be named cannot be judged, so a push may not change
@@ -165,7 +168,8 @@ impl PushJudge<'_> {
         if all.contains(asked) || new.folders.contains(asked) {
             return Ok([asked.clone()].into());
         }
-        // A hook that is set to a folder that the project has left would check nothing and accept everything.
+        // A hook that is set to a folder that the project has left would check nothing and accept
+        // everything.
         for folder in &old.folders {
             let case = PushedBranch {
                 folder,
@@ -189,9 +193,12 @@ impl PushJudge<'_> {
         };
         match named(self.store, old, case.folder)? {
             LiveBranch::NoProject => Ok(false),
+            // It may be the live branch, and one that nobody can read must not accept everything.
             LiveBranch::Unreadable => Ok(true),
             LiveBranch::Branch(live) if live == *case.branch => Ok(true),
-            // The tip names another branch. If that one does not call itself live yet and this one did earlier, this one still is: naming a branch that does not exist must not free the old one from its rules.
+            // The tip names another branch. If that one does not call itself live yet and this one
+            // did earlier, this one still is: naming a branch that does not exist must not free the
+            // old one from its rules.
             LiveBranch::Branch(next) => {
                 let tip = self.branches.before(&next)?;
                 Ok(!self.calls_live(tip, case.folder, &next)?

@@ -119,6 +119,8 @@ impl<'b, 's> Walk<'b, 's> {
         terms: &'b Terms,
     ) -> Result<Self, ReadError> {
         let NewestCommits { range, from, .. } = *stretch;
+        // The walk begins with the folder that the project had then. It follows each move from
+        // there, since a move is a step that somebody must have been allowed to take.
         let folder = match from {
             Some(from) => folder_at(bench, from, range.head)?,
             None => bench.folder.clone(),
@@ -128,6 +130,8 @@ impl<'b, 's> Walk<'b, 's> {
             None => ProjectPlace::nowhere(folder.clone()),
         };
         let past = History::along(bench.store, &folder, line.clone());
+        // By the base that was asked about, even where the walk starts elsewhere on the line: all
+        // that leads to the base was live, so a merge that takes it in brings nothing of it again.
         let live = Ancestors::of(range.base);
         let (findings, wrong) = (Vec::new(), None);
         Ok(Self {
@@ -161,18 +165,21 @@ impl<'b, 's> Walk<'b, 's> {
             others,
         };
         self.commits += 1;
-        // 1. What the commit brings: commits that lead to its other parents and were not live before it. `live` holds all
-        //    that led to the parent, not just what this range has, so the answer is the same wherever the range begins.
+        // 1. What the commit brings: commits that lead to its other parents and were not live
+        //    before it. `live` holds all that led to the parent, not just what this range has, so
+        //    the answer is the same wherever the range begins.
         let brought = if others.is_empty() {
             Vec::new()
         } else {
             self.bench.store.brought_by(others, &mut self.live)?
         };
         self.commits += brought.len();
-        // 2. The past of every verdict on it ends with its first parent: what was live before this step, and who had asked
-        //    by then. The walk keeps no facts itself: they would depend on where the range begins, and be a second answer to the same question.
+        // 2. The past of every verdict on it ends with its first parent: what was live before this
+        //    step, and who had asked by then. The walk keeps no facts itself: they would depend on
+        //    where the range begins, and be a second answer to the same question.
         self.past.end_at(index + 1, &self.place.folder);
-        // 3. The commits of a branch are judged first, by the rules that are live before they land; they say who set what.
+        // 3. The commits of a branch are judged first, by the rules that are live before they land;
+        //    they say who set what.
         let (folder, live) = (self.place.folder.clone(), self.rules());
         let mut branch = Branch::new(
             self.bench,
@@ -183,7 +190,8 @@ impl<'b, 's> Walk<'b, 's> {
         branch.judge(&brought, others)?;
         self.judged += branch.judged;
         self.signed &= branch.judged == 0 || demands_signatures(&live.project);
-        // 4. The step itself, if it changes the project. Most commits of a large repository do not, and cost one comparison.
+        // 4. The step itself, if it changes the project. Most commits of a large repository do not,
+        //    and cost one comparison.
         let root = first_parents.tree(self.bench.store, index)?;
         let (same, tree) = self.place.compare(self.bench.store, root)?;
         if same {

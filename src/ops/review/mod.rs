@@ -210,7 +210,8 @@ fn variables(
             std::slice::from_ref(moved),
         ) {
             Ok(found) => changes.extend(found),
-            // The variables of a text that is too large to be read are unknown; the judge reports the text itself.
+            // The variables of a text that is too large to be read are unknown; the judge reports
+            // the text itself.
             Err(StoreError::TooLarge { .. }) => {}
             Err(error) => return Err(error.into()),
         }

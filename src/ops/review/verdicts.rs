@@ -122,7 +122,8 @@ impl<'s> ReviewEvaluator<'s> {
             });
             return Ok((each.collect::<Result<_, _>>()?, Vec::new()));
         };
-        // A release is judged as a whole. One of its moves alone would be another step, which the request does not cover.
+        // A release is judged as a whole. One of its moves alone would be another step, which the
+        // request does not cover.
         let approver = match &release {
             Release::Approved(moves) => self.past.approver(moves)?,
             _ => None,

@@ -49,17 +49,18 @@ impl<'a> Evaluator<'a> {
         };
         let content = of(step.after, number).or(of(step.before, number))?.content;
         let published = step.before.versions.get(resource)?;
-        // A mark holds for bytes: publishing the same text again under a new number must not remove it. So
-        // the lifeline has to go back to the first number with these bytes. Versions that come with this step
-        // do not count, since they were never live.
+        // A mark holds for bytes: publishing the same text again under a new number must not remove
+        // it. So the lifeline has to go back to the first number with these bytes. Versions that
+        // come with this step do not count, since they were never live.
         let mut first = published
             .iter()
             .find(|(_, version)| version.content == content)
             .map(|(number, _)| *number)?;
         let bytes = |number| of(step.before, number).map(|version| version.content);
-        // Reading a lifeline to the beginning of history would be slow in a large project. It is asked for
-        // only as far back as the first publication of these bytes; `further` says that a return in between
-        // went to an even older version, whose own stretch has to be known to say what that return marked.
+        // Reading a lifeline to the beginning of history would be slow in a large project. It is
+        // asked for only as far back as the first publication of these bytes; `further` says that a
+        // return in between went to an even older version, whose own stretch has to be known to say
+        // what that return marked.
         loop {
             let version = of(step.before, first)?;
             self.knows(Question::Lifeline {
@@ -73,8 +74,8 @@ impl<'a> Evaluator<'a> {
             match lifeline.rolled_back(first, bytes) {
                 Ok(None) => return None,
                 Ok(Some(commit)) => return Some(self.made(moved, commit)),
-                // Without this arm the loop would not end: a number that is not older than what was already
-                // read adds nothing.
+                // Without this arm the loop would not end: a number that is not older than what was
+                // already read adds nothing.
                 Err(further) if further >= first => return None,
                 Err(further) => first = further,
             }
@@ -139,7 +140,8 @@ impl<'a> Evaluator<'a> {
         if !in_time || !by_them || step.is_bot(actor) {
             return false;
         }
-        // One stretch is enough: if anything has moved since the return, it is not the current one any more.
+        // One stretch is enough: if anything has moved since the return, it is not the current one
+        // any more.
         let (reach, previous) = (Reach::Stretches(1), Some(moved.after));
         let timeline = self.timeline(&moved.environment, &moved.resource, reach);
         timeline.is_some_and(|timeline| {

@@ -28,8 +28,8 @@ pub(super) const RULE: Rule = Rule {
 fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     let what = case.what();
     match case.kind {
-        // Finishing a release is always possible, even if the policy has changed since: whether an approval
-        // was needed was decided when it was asked for.
+        // Finishing a release is always possible, even if the policy has changed since: whether an
+        // approval was needed was decided when it was asked for.
         MoveKind::Approved => {
             Opinion::Final(case.pass(format!("{what} is approved as it was asked for")))
         }
@@ -45,8 +45,8 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
             Opinion::UnlessExempt(match evaluator.step.lapse(case.moved) {
                 None => case
                     .wait(None, format!("the policy of `{slug}` demands that somebody approves {what}"))
-                    // A pointer that goes with its environment cannot be asked for, as a request in a deleted
-                    // environment could never be approved.
+                    // A pointer that goes with its environment cannot be asked for, as a request in
+                    // a deleted environment could never be approved.
                     .help(match evaluator.step.after.environments.contains_key(slug) {
                         true => "ask for it with `envctl promote`, in a commit before the one that approves".to_owned(),
                         false => format!("retire it first, so that somebody can approve that: envctl retire {slug} {}", case.moved.resource),

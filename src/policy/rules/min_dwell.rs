@@ -31,6 +31,7 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     let (what, environment) = (case.what(), &moved.environment);
     let required = case.demands.source(PolicyKey::RequiredSource);
     let places = dwelling_places(project, moved, number, required);
+    // For all places before any answer is used, so that one round answers all of them.
     for place in &places {
         evaluator.timeline(place, &moved.resource, Reach::Stretches(1));
     }
@@ -46,8 +47,8 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
                 ))
                 .help("let another environment serve it first: publish with --to ENV, or with --no-release"),
         };
-        // If it is live in one of these places, but its stretch is not known yet, the question is open and
-        // the verdict does not count: an exemption must not be looked for on its behalf.
+        // If it is live in one of these places, but its stretch is not known yet, the question is
+        // open and the verdict does not count: an exemption must not be looked for on its behalf.
         return match places.is_empty() {
             true => {
                 Opinion::UnlessExempt(dwelled_when_asked(evaluator, case, least).unwrap_or(verdict))
@@ -62,6 +63,8 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
             format!("{what} has been live in `{source}` since {since}, which is {least} or more");
         return Opinion::Final(case.pass(sentence).proven_by(stretch.commit));
     }
+    // Second, since it takes the request and a walk back to its time. Mostly the source still
+    // serves the version, and that has been answered above.
     if let Some(verdict) = dwelled_when_asked(evaluator, case, least) {
         return Opinion::Final(verdict);
     }

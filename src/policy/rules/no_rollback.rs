@@ -67,7 +67,8 @@ mod tests {
     #[test]
     fn a_lower_number_waits_while_a_higher_one_is_young() {
         assert_verdicts(&[
-            // The way back is barred while a higher number is young, also when it is not live any more.
+            // The way back is barred while a higher number is young, also when it is not live any
+            // more.
             (
                 &[NO_ROLLBACK],
                 &[("prod", 2)],

@@ -64,8 +64,8 @@ fn moved_since(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     let current = timeline
         .and_then(Timeline::current)
         .map(|stretch| stretch.commit);
-    // An environment that comes with this step has no timeline, and a request that history does not show is
-    // refused by separation of duties and access.
+    // An environment that comes with this step has no timeline, and a request that history does not
+    // show is refused by separation of duties and access.
     let (Some(current), Some(request)) = (current, step.facts.request(environment)) else {
         return Opinion::Silent;
     };

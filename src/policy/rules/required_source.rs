@@ -30,8 +30,8 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     };
     let live = step.before.live(source, &moved.resource);
     if live != moved.after {
-        // The source may have gone on since the request. What it served when the version was asked for
-        // counts.
+        // The source may have gone on since the request. What it served when the version was asked
+        // for counts.
         if case.kind == MoveKind::Approved
             && let Some((stretch, asked)) = evaluator.when_asked(moved, source)
         {

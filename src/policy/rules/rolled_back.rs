@@ -65,6 +65,8 @@ fn approved(
     let told = evaluator.told(moved, mark);
     let origin = step.origins.of_pointer(slug, resource);
     if origin.is_none() && !evaluator.knows(Question::Request(slug.clone())) {
+        // The question is open, so this verdict is thrown away. It refuses, for whoever might take
+        // it as an answer one day.
         return case.refuse(told);
     }
     let entry = Entry::Pointer(slug.clone(), resource.clone());
@@ -80,8 +82,8 @@ fn approved(
             .pass(format!("{told}; the same person takes that back"))
             .proven_by(mark.commit);
     }
-    // A request or an approval on a branch that had not seen the rollback yet was made without knowing of it.
-    // Ancestry decides that, since dates could be anything.
+    // A request or an approval on a branch that had not seen the rollback yet was made without
+    // knowing of it. Ancestry decides that, since dates could be anything.
     let mut later = vec![request.commit];
     later.extend(origin.map(|origin| origin.commit));
     let knew = later

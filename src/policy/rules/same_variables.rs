@@ -59,8 +59,8 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
         (_, None) => Opinion::Final(unknown(case, number)),
         // Equal bytes in the same grammar have equal variables, so their text need not be read.
         (old, new) if old == new => same(),
-        // Whether the move is a return is asked only if the variables differ, since it can take all of
-        // history to find out.
+        // Whether the move is a return is asked only if the variables differ, since it can take all
+        // of history to find out.
         (old, Some(new)) if !know(evaluator, old.iter().chain([&new])) => {
             Opinion::Final(unknown(case, number))
         }

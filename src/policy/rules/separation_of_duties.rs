@@ -42,7 +42,8 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
         (Some(request), Some(author)) => {
             let requester = request.author.email();
             let merged = step.origins.of_pointer(slug, resource).is_some();
-            // The request was never visible on the live line, so nobody there could have objected to it.
+            // The request was never visible on the live line, so nobody there could have objected
+            // to it.
             let unseen = merged && step.scope == Scope::Live && !step.origins.knows(request);
             let by_bot = step.is_bot(&request.author);
             let requesters = evaluator.requesters(moved, request);
@@ -71,6 +72,8 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
             };
             verdict.proven_by(request.commit)
         }
+        // That two people were at work has to be shown. Whoever is not known could be the one who
+        // approves.
         _ => refuse(format!("it is not known who asked for {what}; {demand}")),
     };
     Opinion::Final(verdict)

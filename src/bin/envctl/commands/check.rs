@@ -113,7 +113,8 @@ fn answer(
     report: &CheckReport,
 ) -> anyhow::Result<Answer> {
     show(app, args.format, report)?;
-    // Where nobody asked for them, the places of a hundred thousand findings are not looked for a second time.
+    // Where nobody asked for them, the places of a hundred thousand findings are not looked for a
+    // second time.
     let findings = if app.json() {
         report.findings()
     } else {

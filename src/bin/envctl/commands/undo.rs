@@ -72,8 +72,8 @@ pub fn run(args: &UndoArgs, app: &mut App) -> anyhow::Result<Answer> {
     let opened = ChangeSession::of(app, session)?;
     let session = &opened.session;
     let operation = app.process.operation(&session.store, args.write.hooks())?;
-    // What HEAD~1 names, and which commit is the newest, is what it was when the command was typed, however often the write
-    // is tried.
+    // What HEAD~1 names, and which commit is the newest, is what it was when the command was typed,
+    // however often the write is tried.
     let commit = commit_to_undo(session, &operation.author, args.commit.as_deref())?;
     let undoing = Undo {
         args,

@@ -47,6 +47,8 @@ impl Generation {
             let parent = path.parent().unwrap_or(&generation.path);
             fs::create_dir_all(parent).with_context(cannot)?;
             folders.insert(parent.to_owned());
+            // New, and never through what may be there: two paths that a file system takes for one,
+            // as where it ignores case, must not become one file with the content of the last.
             let mut file = fs::File::create_new(&path).with_context(cannot)?;
             file.write_all(bytes).with_context(cannot)?;
             if flush == Flush::Yes {

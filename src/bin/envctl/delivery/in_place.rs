@@ -32,6 +32,8 @@ pub(super) fn replace(
             remove(folder, path)?;
         }
     }
+    // Last, because readers compare with it: until then it is the old one, and whoever checks sees
+    // that the files do not fit it yet.
     let manifest = folder.join(Manifest::FILE);
     fs::rename(next.path().join(Manifest::FILE), &manifest)
         .with_context(|| format!("cannot write {}", manifest.display()))

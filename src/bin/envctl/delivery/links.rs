@@ -17,10 +17,13 @@ pub(super) fn are_available(folder: &Path, found: &FolderState) -> io::Result<bo
     if found.generation.is_some() {
         return Ok(true);
     }
+    // Tried out, since no question to the system answers it: it depends on the file system, on how
+    // it is mounted and on who asks.
     let probe = folder.join(temporary_name());
     match link(Path::new(DATA), &probe) {
         Ok(()) => fs::remove_file(&probe).map(|()| true),
-        // FAT answers "not permitted"; `folder` itself may be written, as there is a generation in it.
+        // FAT answers "not permitted"; `folder` itself may be written, as there is a generation in
+        // it.
         Err(error)
             if matches!(
                 error.kind(),
@@ -49,8 +52,8 @@ pub(super) fn switch(
         adopt(folder, found)?;
     }
     let shown: BTreeSet<String> = entries(next.path())?;
-    // Names that are new come first: until the switch they lead nowhere, as if they were not there yet. The other way round
-    // there would be a moment of new content without them.
+    // Names that are new come first: until the switch they lead nowhere, as if they were not there
+    // yet. The other way round there would be a moment of new content without them.
     for name in &shown {
         if !found.links.contains(name) && !found.plain.contains(name) {
             put_link(folder, name)?;
@@ -100,6 +103,8 @@ fn put_link(folder: &Path, name: &str) -> io::Result<()> {
 
 /// Puts a link that leads to `to` under `name`, whatever has that name.
 fn replace_by_link(to: &Path, folder: &Path, name: &str) -> io::Result<()> {
+    // Made under another name first. A link cannot be changed, and removing the old one would leave
+    // a moment in which readers find nothing.
     let (temporary, place) = (folder.join(temporary_name()), folder.join(name));
     link(to, &temporary)?;
     // A rename replaces a file or a link, but not a folder, which has to change places with it.

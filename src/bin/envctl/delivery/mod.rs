@@ -100,6 +100,8 @@ fn deliver_into(
     flush: Flush,
 ) -> anyhow::Result<DeliveredFolder> {
     let _lock = lock::take(folder)?;
+    // Only under the lock: a generation that another process is just writing would be taken for one
+    // that was left behind, and removed under it.
     let found = FolderState::of(folder)?;
     if found.is(folder, files, manifest) {
         state::remove_leftovers(folder);

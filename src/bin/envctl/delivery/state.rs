@@ -87,7 +87,8 @@ impl FolderState {
         } else {
             self.current = manifest_in(folder);
         }
-        // A delivery that moves files one by one has a generation that names them, until it is done.
+        // A delivery that moves files one by one has a generation that names them, until it is
+        // done.
         let leftovers = self.leftovers.iter();
         let unfinished: Vec<_> = leftovers
             .filter_map(|name| manifest_in(&folder.join(name)))
@@ -168,6 +169,8 @@ fn refuse_foreign(
     if kind.is_file() && manifests.iter().any(|manifest| manifest.names(path)) {
         return Ok(());
     }
+    // A link, a device, or a file that no manifest names. Whoever put it there may need it, and a
+    // path with a slip in it must not cost somebody a folder.
     if !kind.is_dir() {
         anyhow::bail!(foreign(folder, &holds_foreign(path)));
     }
@@ -195,6 +198,8 @@ fn manifest_in(folder: &Path) -> Option<Manifest> {
     }
     let mut text = String::new();
     let file = fs::File::open(&path).ok()?;
+    // Cut off, it is no JSON any more, and so no manifest. What an endless file would be is not
+    // found out by reading it.
     file.take(MAX_MANIFEST).read_to_string(&mut text).ok()?;
     Manifest::read(&text)
 }

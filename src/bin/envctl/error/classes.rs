@@ -125,7 +125,8 @@ impl Delay {
     fn failure(&self, rehearsal: &Rehearsal) -> Failure {
         let eligible = when::rfc3339(self.eligible);
         let subject = rehearsal.plan.message.subject();
-        // Before that time the release cannot even be requested, so the message names the moves themselves.
+        // Before that time the release cannot even be requested, so the message names the moves
+        // themselves.
         let wanted = subject.strip_prefix("request ").unwrap_or(subject);
         let message = format!("not yet: {wanted}; eligible at {eligible}");
         Failure {

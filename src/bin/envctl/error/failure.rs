@@ -175,7 +175,8 @@ impl Failure {
             ));
         }
         match (self.exit, &self.refused) {
-            // A request that was recorded is not an error, although the exit code says that nothing is live yet.
+            // A request that was recorded is not an error, although the exit code says that nothing
+            // is live yet.
             (Exit::Waiting, None) => output.say(ShownLines(&self.message)),
             _ => output.error(ShownLines(&self.message)),
         }

@@ -68,7 +68,8 @@ pub fn until(at: Timestamp, now: Timestamp) -> String {
 
 /// Returns a time as RFC 3339 in UTC, in whole seconds: `2026-11-22T14:00:00Z`.
 pub fn rfc3339(at: Timestamp) -> String {
-    // Git knows no parts of a second either, and only a time beyond the year 9999 has no whole second.
+    // Git knows no parts of a second either, and only a time beyond the year 9999 has no whole
+    // second.
     Timestamp::from_second(at.as_second())
         .unwrap_or(at)
         .to_string()

@@ -82,6 +82,7 @@ impl Prompting {
     pub fn confirm(self, output: &mut Output, question: &str) -> Result<bool, PromptError> {
         let prompt = Confirm::with_theme(&Questions)
             .with_prompt(Shown(question).text())
+            // No is the answer of whoever presses Enter without reading.
             .default(false)
             .show_default(false)
             .wait_for_newline(true);
@@ -121,7 +122,8 @@ impl Prompting {
     ) -> Result<Option<usize>, PromptError> {
         let (rows, columns) = Term::stderr().size();
         let offered = Offered::fitted(items, columns.into());
-        // dialoguer takes the bytes of an item for its columns, so it gets numbers to count, and the theme the words.
+        // dialoguer takes the bytes of an item for its columns, so it gets numbers to count, and
+        // the theme the words.
         let prompt = Select::with_theme(&offered)
             .with_prompt(Shown(question).text())
             .items(0..items.len())
@@ -137,12 +139,13 @@ impl Prompting {
         if let Self::Forbidden { reason } = self {
             return Err(PromptError::Forbidden { reason });
         }
+        // What the question is about has to be on the screen before the question is.
         output.flush();
         let _survivable = Survivable::begin()?;
         let term = Term::stderr();
         question(&term).map_err(|error| {
-            // dialoguer leaves the cursor hidden and in the line of the question; where even this fails, the first error
-            // tells more.
+            // dialoguer leaves the cursor hidden and in the line of the question; where even this
+            // fails, the first error tells more.
             let _ = term.show_cursor().and_then(|()| term.write_line(""));
             io::Error::from(error).into()
         })

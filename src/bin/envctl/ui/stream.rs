@@ -68,6 +68,8 @@ impl Stream {
     fn note(&mut self, outcome: io::Result<()>) {
         match outcome {
             Ok(()) => {}
+            // Whoever reads has seen enough, as `head` has. That is no failure of the command,
+            // whose exit code says what became of the repository.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.closed = true,
             Err(error) => self.failure = Some(error),
         }

@@ -19,7 +19,8 @@ impl<'b, 's> Branch<'b, 's> {
         others: &[CommitId],
         after: &Project,
     ) -> Result<Origins, ReadError> {
-        // Most merges of a large repository change nothing here, so merge bases, which are slow to find, are not looked for then.
+        // Most merges of a large repository change nothing here, so merge bases, which are slow to
+        // find, are not looked for then.
         if before == after {
             return Ok(Origins::default());
         }
@@ -70,7 +71,8 @@ impl<'b, 's> Branch<'b, 's> {
         let store = self.bench.store;
         let root = store.root_of(commit)?;
         let tree = store.folder_in(root, self.folder)?;
-        // Usually the folder's tree is that of a commit that is in memory, and need not be read again.
+        // Usually the folder's tree is that of a commit that is in memory, and need not be read
+        // again.
         let mut known = self.points.values().map(|point| &point.place);
         if let Some(place) = known.find(|place| place.tree == tree && place.folder == *self.folder)
         {

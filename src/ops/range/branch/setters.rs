@@ -42,7 +42,8 @@ pub(super) fn settle(
             .and_then(|origins| origins.get(&entry))
             .cloned()
             .unwrap_or_else(|| own(&entry));
-        // Two approvals in a row on the branch become live together. The move then begins where the first of them began, not at a value that was never live.
+        // Two approvals in a row on the branch become live together. The move then begins where the
+        // first of them began, not at a value that was never live.
         if let Some(earlier) = set
             .get(&entry)
             .filter(|earlier| earlier.kind == Some(MoveKind::Approved))
@@ -70,10 +71,14 @@ pub(super) fn own(
     };
     if let Entry::Pointer(slug, resource) = entry {
         let moved = report.judged.iter().find(|judged| {
+            // One commit may ask for a move of a pointer and make another move of it. Only the one
+            // that it makes says how the value came about.
             judged.kind != MoveKind::Requested
                 && judged.moved.environment == *slug
                 && judged.moved.resource == *resource
         });
+        // A change without a verdict, as where no project existed before, counts as a direct move:
+        // the merge must not find an approval in it that nobody gave.
         let kind = moved.map_or(MoveKind::Direct, |judged| judged.kind);
         origin.kind = Some(kind);
         origin.before = moved.and_then(|judged| judged.moved.before);

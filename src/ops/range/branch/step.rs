@@ -31,6 +31,8 @@ impl<'b, 's> Branch<'b, 's> {
             moved: step.moved,
             ..meta
         };
+        // The past ends with the parent on the branch, and not with what is live: a request and its
+        // approval may both be made on the branch, and who asked is found only there.
         let mut past = PastOf {
             pasts: &mut self.pasts,
             tip: step.on,
@@ -70,9 +72,11 @@ impl<'b, 's> Branch<'b, 's> {
             requests.insert(slug.clone(), facts.request(&slug).cloned());
         }
         let author = meta.author.clone();
-        // An unknown date counts as long ago, so that a request or an approval gains nothing from it.
+        // An unknown date counts as long ago, so that a request or an approval gains nothing from
+        // it.
         let at = strict_commit.map_or(Timestamp::MIN, |strict_commit| strict_commit.committer.at);
-        // A commit whose author is unknown has its finding already. Findings that follow from the missing author would only repeat it.
+        // A commit whose author is unknown has its finding already. Findings that follow from the
+        // missing author would only repeat it.
         if strict_commit.is_some() && !report.introduced.is_empty() {
             let found = self.bench.found(
                 step.commit,

@@ -21,6 +21,8 @@ impl PushJudge<'_> {
         if !self.is_live(case)? {
             return self.takeover(case);
         }
+        // Deleted or moved back, the branch would take away what was live without any commit that
+        // says so, and so without anybody who answers for it. No verdict on commits can find that.
         let refused =
             |refusal: fn(BranchName) -> Refusal| Err(PushError::Refused(refusal(branch.clone())));
         let Some(head) = update.new else {
@@ -58,6 +60,9 @@ impl PushJudge<'_> {
             return Ok(None);
         };
         match named(self.store, head, folder)? {
+            // Settings that cannot be read may name this branch. Judged as if they did, since the
+            // commits would otherwise be live without a verdict as soon as somebody repairs the
+            // file.
             LiveBranch::Unreadable => {}
             LiveBranch::Branch(live) if live == *branch => {}
             LiveBranch::NoProject | LiveBranch::Branch(_) => return Ok(None),
@@ -83,7 +88,8 @@ impl PushJudge<'_> {
         }
         let base = match (judged_already.first(), update.old) {
             (Some(place), _) => line.commits().get(*place).copied(),
-            // Before the branch had a project, nothing was live that a new project could take over from, so its older commits need no verdict. Otherwise all of its history is judged.
+            // Before the branch had a project, nothing was live that a new project could take over
+            // from, so its older commits need no verdict. Otherwise all of its history is judged.
             (None, Some(old))
                 if named(self.store, old, folder)? == LiveBranch::NoProject
                     && place(old).is_some() =>

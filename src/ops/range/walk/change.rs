@@ -39,8 +39,9 @@ impl<'b, 's> Walk<'b, 's> {
             None => (false, tree),
         };
         let before = self.place.state.clone();
-        // A tree that cannot be read one way only is a finding, and the walk stays at the state before it: the next commit is
-        // compared with that, so nothing that hides behind the malformed tree goes unjudged.
+        // A tree that cannot be read one way only is a finding, and the walk stays at the state
+        // before it: the next commit is compared with that, so nothing that hides behind the
+        // malformed tree goes unjudged.
         if let Err(error) = self.place.advance(store, tree) {
             let finding = self.bench.malformed_tree(error)?;
             branch.findings.push(self.bench.found(
@@ -52,7 +53,8 @@ impl<'b, 's> Walk<'b, 's> {
             return Ok(());
         }
         let origins = self.origins(stop, (&before, moved), branch)?;
-        // What is wrong with the state before is known from the step before, if that was judged; it is found anew otherwise.
+        // What is wrong with the state before is known from the step before, if that was judged; it
+        // is found anew otherwise.
         let known = self.wrong.take();
         if let Some(strict_commit) = &strict_commit {
             self.wrong = known;
@@ -65,7 +67,8 @@ impl<'b, 's> Walk<'b, 's> {
             };
             let report = self.report(&before, &meta, origins.as_ref())?;
             self.wrong = Some(report.wrong);
-            // A merge repeats the findings of the commits that it brings. Each is reported once, at the commit that caused it.
+            // A merge repeats the findings of the commits that it brings. Each is reported once, at
+            // the commit that caused it.
             let new = without(report.introduced, &branch.findings);
             if !new.is_empty() {
                 branch.findings.push(self.bench.found(

@@ -25,7 +25,8 @@ A range names two commits, each as HEAD, a commit's name of 7 digits or more, a 
 with ~N or ^N.")]
 pub struct CheckArgs {
     /// The commits to judge: those that lead to HEAD and not to BASE.
-    // Behind --pre-push, git gives the name and the address of the remote here, which say nothing about commits.
+    // Behind --pre-push, git gives the name and the address of the remote here, which say nothing
+    // about commits.
     #[arg(value_name = "BASE..HEAD", num_args = 0..=2, conflicts_with_all = ["staged", "worktree", "pre_receive"])]
     pub words: Vec<String>,
     /// Judge what is staged.

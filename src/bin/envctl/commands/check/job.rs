@@ -39,7 +39,8 @@ pub fn tell_failure(app: &mut App, message: &str) -> anyhow::Result<()> {
     if !app.json() {
         app.output.commands(&report::github_failure(message));
     }
-    // What was not judged has neither findings nor none. An empty output would be equal to 0 in an expression.
+    // What was not judged has neither findings nor none. An empty output would be equal to 0 in an
+    // expression.
     outputs(
         app,
         "findings=unknown\nerrors=unknown\nwarnings=unknown\nok=false\nlevel=unknown\njudged=unknown\n",

@@ -99,7 +99,8 @@ impl Story {
             committer: who,
             committer_time: at.into(),
             id: unique(),
-            // Nobody has staked anything on the example yet, and hooks of the user's own are not about it.
+            // Nobody has staked anything on the example yet, and hooks of the user's own are not
+            // about it.
             writing: Writing {
                 durable: false,
                 hooks: Hooks::Skip,

@@ -79,7 +79,8 @@ impl ProjectCreation<'_> {
         }
         let branch = app.branch().cloned().map_or_else(first_branch, Ok)?;
         let new = self.project(ProjectFolder::root(), branch);
-        // Whoever git does not know, and whatever the judge refuses, must not leave an empty repository behind.
+        // Whoever git does not know, and whatever the judge refuses, must not leave an empty
+        // repository behind.
         let writing = Writing {
             durable: true,
             hooks: self.write.hooks(),

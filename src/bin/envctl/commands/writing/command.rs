@@ -89,7 +89,8 @@ pub fn say(
     undo: Option<&str>,
 ) {
     if outcome.rehearsal.plan.waits_in().is_some() {
-        // That it waits for approval is the failure of the run, or the message that stands in for it.
+        // That it waits for approval is the failure of the run, or the message that stands in for
+        // it.
         return;
     }
     if !outcome.changed() {

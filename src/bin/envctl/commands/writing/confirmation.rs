@@ -47,6 +47,8 @@ impl Confirmation {
             .get(environment)
             .is_some_and(|environment| environment.production);
         if production {
+            // Typed and not answered with a key: the hand that confirms ten questions a day would
+            // confirm this one, too.
             Self::Slug(question, environment.clone())
         } else {
             Self::Question(question)

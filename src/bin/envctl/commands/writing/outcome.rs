@@ -82,11 +82,14 @@ impl WriteOutcome {
                 delivery,
             } => (Some(commit), rehearsal, notes, delivery),
         };
+        // Noted as soon as it is known. If the answer cannot be written afterwards, the exit code
+        // must still say that something has changed.
         app.landed |= commit.is_some() || delivery.is_some();
         for note in &notes {
             app.output.warn(Shown(note));
         }
-        // A commit says itself that it was pushed; earlier commits that went along without one would go unmentioned.
+        // A commit says itself that it was pushed; earlier commits that went along without one
+        // would go unmentioned.
         if let (None, Some(Delivery { place, commits, .. })) = (commit, &delivery) {
             app.output
                 .say(format!("{} pushed to {place}", count(*commits, "commit")));
@@ -204,6 +207,8 @@ impl WriteOutcome {
                 .hint(format!("to take it back: envctl withdraw {environment}")),
             false => failure,
         };
+        // Shown all the same: it exits with 0, but nothing is live yet, and a log that said nothing
+        // would read as if it were.
         if args.accept_pending {
             failure.show(&mut app.output);
             return answer;

@@ -80,20 +80,24 @@ fn write(
     let intent = |basis: &Basis<'_>| change.plan(basis);
     let mut operation = app.process.operation(&session.store, arguments.hooks())?;
     if !dry_run {
-        // A run whose end is not known may have landed already: then its commit is the answer. Where that cannot be determined, this
-        // run takes over its id, so that at most one of the two lands.
+        // A run whose end is not known may have landed already: then its commit is the answer.
+        // Where that cannot be determined, this run takes over its id, so that at most one of the
+        // two lands.
         match earlier(session, &operation, intent)? {
             Earlier::Landed(written) => return Ok(WriteOutcome::of_written(app, written)),
             Earlier::Unknown(id) => operation.id = id,
             Earlier::None => {}
         }
     }
+    // Planned and judged before anything is asked: nobody should confirm what would then be
+    // refused, and a dry run ends here with the verdict that the write would meet.
     let rehearsal = match rehearse(session, &operation, intent) {
         Ok(rehearsal) => rehearsal,
         Err(error) => return WriteOutcome::refused(error, dry_run),
     };
     show(app, &rehearsal);
-    // A dry run fails for whatever would fail the write, so a file in the way of the checkout counts here already.
+    // A dry run fails for whatever would fail the write, so a file in the way of the checkout
+    // counts here already.
     let fits = change.accepts(&rehearsal).and_then(|()| match dry_run {
         true => require_clean(session, &rehearsal),
         false => Ok(()),
@@ -105,6 +109,8 @@ fn write(
     if dry_run || (rehearsal.is_empty() && is_settled(session)?) {
         return Ok(WriteOutcome::unwritten(rehearsal, dry_run));
     }
+    // An empty plan comes this far where earlier work is left to finish. There is nothing to agree
+    // to, since whoever made that work was asked then.
     let confirmation = if rehearsal.is_empty() {
         Confirmation::None
     } else {
@@ -117,8 +123,8 @@ fn write(
             return Ok(WriteOutcome::failed(rehearsal, false, failure));
         }
     };
-    // A person has confirmed this plan and no other: if a commit that came between changes the plan, nothing is written. With
-    // --yes nobody saw a plan, so the new one is as good as the old.
+    // A person has confirmed this plan and no other: if a commit that came between changes the
+    // plan, nothing is written. With --yes nobody saw a plan, so the new one is as good as the old.
     let confirmed = (confirmed_by == ConfirmedBy::Person).then_some(&rehearsal.plan);
     let written = write_if(session, &operation, intent, |now| match confirmed {
         Some(confirmed) if *confirmed != now.plan => Err(PlanError::Changed.into()),

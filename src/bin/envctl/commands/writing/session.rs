@@ -85,6 +85,8 @@ fn session_with(
     let upstream = upstream(app, &store, &branch, remote)?;
     let operation = app.process.operation(&store, args.hooks())?;
     let selection = app.selection(&store)?;
+    // An error that a session without a remote would have as well is told in the same words, with
+    // the same exit code.
     Session::open_to_push(store, &selection, upstream, &operation).map_err(|error| match error {
         WriteError::Read(error) => error.into(),
         error => error.into(),

@@ -33,7 +33,8 @@ impl WriteOutcome {
     fn move_back(&self, app: &App) -> Option<String> {
         let Rehearsal { tip, plan, .. } = &self.rehearsal;
         let place = self.place(app);
-        // A rollback removes a pointer only if it is named, so all are named where one of them was new.
+        // A rollback removes a pointer only if it is named, so all are named where one of them was
+        // new.
         let named = |moves: &[Move]| -> Vec<Resource> {
             let goes = moves.iter().any(|moved| moved.before.is_none());
             let all = moves.iter().filter(|_| goes);

@@ -49,7 +49,8 @@ pub fn render(report: &CheckReport) -> String {
                     Severity::Error => "critical",
                     Severity::Warning => "minor",
                 },
-                // A finding about a whole file is shown at its beginning: GitLab takes no issue without a line.
+                // A finding about a whole file is shown at its beginning: GitLab takes no issue
+                // without a line.
                 location: Location {
                     path: &located.path,
                     lines: GitlabLines {
