@@ -3,7 +3,6 @@ mod editor;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use envctl::model::{DisplayName, Project};
 use envctl::ops::{NewProject, Selection, Session, WriteError};
 use envctl::plan::{self, PlanError};
