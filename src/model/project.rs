@@ -121,6 +121,13 @@ impl Project {
         all.filter(|slug| seen.insert(*slug)).collect()
     }
 
+    /// Reports whether `environment` exists and serves production.
+    pub fn serves_production(&self, environment: &EnvironmentSlug) -> bool {
+        self.environments
+            .get(environment)
+            .is_some_and(|environment| environment.production)
+    }
+
     /// Returns the environments whose policy requires `source`.
     pub fn requiring<'a>(
         &'a self,

@@ -50,6 +50,15 @@ pub(super) fn set_roles(edit: &mut MemberEdit, scope: Option<GrantScope>, roles:
     }
 }
 
+/// Returns `roles` as a list, or `none` if there are none.
+pub(super) fn listed(roles: &[Role], none: &str) -> String {
+    if roles.is_empty() {
+        return none.to_owned();
+    }
+    let names: Vec<&str> = roles.iter().map(Role::as_str).collect();
+    names.join(", ")
+}
+
 /// Returns the error for a member that does not exist.
 pub(super) fn no_member(access: &Access, who: &str) -> PlanError {
     // Addresses of one company are alike from the @ on, so a suggestion among them would mostly be

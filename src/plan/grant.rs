@@ -1,4 +1,4 @@
-use super::access::{Who, member, no_member, plan, roles_at, set_roles};
+use super::access::{Who, listed, member, no_member, plan, roles_at, set_roles};
 use crate::files::{Edit, MemberEdit};
 use crate::model::{
     Access, Email, GrantScope, Member, MemberName, Project, Role, RoleName, SigningKey, closest,
@@ -127,14 +127,7 @@ fn key_to_write(
 
 /// Returns what an edit sets, as the commit's subject says it.
 fn described(edit: &MemberEdit) -> String {
-    let roles = |roles: &[Role]| match roles {
-        [] => "no role".to_owned(),
-        roles => roles
-            .iter()
-            .map(Role::as_str)
-            .collect::<Vec<_>>()
-            .join(", "),
-    };
+    let roles = |roles: &[Role]| listed(roles, "no role");
     let here = edit.roles.as_deref().map(roles);
     let there = edit
         .environment

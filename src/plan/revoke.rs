@@ -1,4 +1,4 @@
-use super::access::{Who, member, no_member, plan, roles_at, set_roles};
+use super::access::{Who, listed, member, no_member, plan, roles_at, set_roles};
 use crate::files::{Edit, MemberEdit};
 use crate::model::{Access, Email, GrantScope, Member, Project, PublicKey, Role};
 use crate::plan::error::PlanError;
@@ -107,10 +107,7 @@ fn not_granted(member: &Member, revocation: &Revocation) -> Option<String> {
         key,
         ..
     } = revocation;
-    let place = scope
-        .as_ref()
-        .map(|scope| format!(" in {scope}"))
-        .unwrap_or_default();
+    let place = place(scope.as_ref());
     let there = roles_at(member, scope.as_ref());
     let role = roles
         .iter()
@@ -130,6 +127,11 @@ fn not_granted(member: &Member, revocation: &Revocation) -> Option<String> {
         .or(key.map(|_| "that key".to_owned()))
 }
 
+/// Returns where roles are removed, as the end of a clause; empty for the whole project.
+fn place(scope: Option<&GrantScope>) -> String {
+    scope.map_or_else(String::new, |scope| format!(" in {scope}"))
+}
+
 /// Returns what a revocation removes, as the commit's subject says it. Addresses and keys are not spelled
 /// out: subjects are read by many, and stay short.
 fn taken(
@@ -141,18 +143,7 @@ fn taken(
         ..
     }: &Revocation,
 ) -> String {
-    let place = scope
-        .as_ref()
-        .map(|scope| format!(" in {scope}"))
-        .unwrap_or_default();
-    let names = match roles.as_slice() {
-        [] => "every role".to_owned(),
-        roles => roles
-            .iter()
-            .map(Role::as_str)
-            .collect::<Vec<_>>()
-            .join(", "),
-    };
+    let (place, names) = (place(scope.as_ref()), listed(roles, "every role"));
     let roles = (!roles.is_empty() || scope.is_some()).then(|| format!("{names}{place}"));
     let email = email.as_ref().map(|_| "an address".to_owned());
     let key = key.as_ref().map(|_| "a key".to_owned());

@@ -12,10 +12,10 @@ use envctl::store::Store;
 
 use self::refusal::beside_other_targets;
 use super::publish_tree::{self, Tree};
-use super::published::{Body, PublishedBody};
+use super::published::{Body, PublishedBody, before_production, say};
 use super::writing::arguments::{AcceptPendingArgs, WriteArgs};
 use super::writing::body::WriteBody;
-use super::writing::command::{self, WriteCommand};
+use super::writing::command::WriteCommand;
 use super::writing::confirmation::Confirmation;
 use super::writing::outcome::WriteOutcome;
 use super::writing::runner;
@@ -114,7 +114,10 @@ impl WriteCommand for One<'_> {
     fn show(&self, _: &mut App, _: &Rehearsal) {}
 
     fn confirmation(&self, rehearsal: &Rehearsal) -> Confirmation {
-        confirmation(rehearsal)
+        let published = rehearsal.plan.published.as_ref();
+        published.map_or(Confirmation::None, |published| {
+            before_production(&published.version, rehearsal)
+        })
     }
 
     fn explain(&self, failure: Failure, refused: &Rehearsal) -> Failure {
@@ -146,16 +149,7 @@ impl WriteCommand for One<'_> {
 
     fn say(&self, app: &mut App, outcome: &WriteOutcome, undo: Option<&str>) {
         app.answer(&published(outcome).version);
-        let waits = outcome.rehearsal.plan.waits_in().is_some();
-        match (outcome.changed(), waits) {
-            (false, true) => {}
-            (false, false) => app
-                .output
-                .say(format!("{}: nothing to do", self.done(outcome))),
-            // The version is published, even if its pointer has to wait.
-            (true, true) => outcome.say(app, &self.done(outcome), undo),
-            (true, false) => command::say(self, app, outcome, undo),
-        }
+        say(self, app, outcome, undo, &self.done(outcome));
     }
 
     fn answer(&self, app: &App, write: WriteBody, outcome: &WriteOutcome) -> Answer {
@@ -212,27 +206,6 @@ fn publication(
             .or(of_file.filter(|_| file != Path::new("-"))),
         release: release(args),
         reason: args.write.reason().cloned(),
-    }
-}
-
-/// Returns the question before a version goes straight to production. Into any other environment it is everyday work.
-fn confirmation(rehearsal: &Rehearsal) -> Confirmation {
-    let project = &rehearsal.before.project;
-    let into_production = rehearsal.plan.moves.iter().find(|moved| {
-        project
-            .environments
-            .get(&moved.environment)
-            .is_some_and(|environment| environment.production)
-    });
-    match (into_production, &rehearsal.plan.published) {
-        (Some(moved), Some(published)) => {
-            let question = format!(
-                "Publish {} straight to {}?",
-                published.version, moved.environment
-            );
-            Confirmation::of_environment(question, &moved.environment, project)
-        }
-        _ => Confirmation::None,
     }
 }
 

@@ -9,10 +9,10 @@ use envctl::store::Store;
 
 use super::moves;
 use super::publish::refusal::beside_other_targets;
-use super::published::{Body, PublishedBody};
+use super::published::{Body, PublishedBody, before_production, say};
 use super::writing::arguments::{AcceptPendingArgs, WriteArgs};
 use super::writing::body::WriteBody;
-use super::writing::command::{self, WriteCommand};
+use super::writing::command::WriteCommand;
 use super::writing::confirmation::Confirmation;
 use super::writing::outcome::WriteOutcome;
 use super::writing::runner;
@@ -81,7 +81,8 @@ impl WriteCommand for Publications<'_> {
     }
 
     fn confirmation(&self, rehearsal: &Rehearsal) -> Confirmation {
-        confirmation(rehearsal)
+        let versions = count(rehearsal.plan.moves.len(), "version");
+        before_production(versions, rehearsal)
     }
 
     fn explain(&self, failure: Failure, refused: &Rehearsal) -> Failure {
@@ -129,17 +130,8 @@ impl WriteCommand for Publications<'_> {
             app.output
                 .say(format!("unchanged: {}", joined(versions, ", ")));
         }
-        let waits = outcome.rehearsal.plan.waits_in().is_some();
-        match (outcome.changed(), waits) {
-            (false, true) => {}
-            (false, false) => app.output.say(format!(
-                "{} unchanged: nothing to do",
-                count(unchanged.len(), "file")
-            )),
-            // The versions are published, even if their pointers have to wait.
-            (true, true) => outcome.say(app, &self.done(outcome), undo),
-            (true, false) => command::say(self, app, outcome, undo),
-        }
+        let unchanged = format!("{} unchanged", count(unchanged.len(), "file"));
+        say(self, app, outcome, undo, &unchanged);
     }
 
     fn answer(&self, app: &App, write: WriteBody, outcome: &WriteOutcome) -> Answer {
@@ -182,26 +174,4 @@ fn publications(
         reason: reason.cloned(),
     };
     Ok(tree::gather(folder)?.into_iter().map(publication).collect())
-}
-
-fn confirmation(rehearsal: &Rehearsal) -> Confirmation {
-    let project = &rehearsal.before.project;
-    let moves = &rehearsal.plan.moves;
-    let production = |slug: &EnvironmentSlug| {
-        project
-            .environments
-            .get(slug)
-            .is_some_and(|it| it.production)
-    };
-    match moves.first().filter(|moved| production(&moved.environment)) {
-        Some(moved) => {
-            let question = format!(
-                "Publish {} straight to {}?",
-                count(moves.len(), "version"),
-                moved.environment
-            );
-            Confirmation::of_environment(question, &moved.environment, project)
-        }
-        None => Confirmation::None,
-    }
 }

@@ -170,11 +170,6 @@ pub fn handing_over(
     let from = holder.map_or("none", EnvironmentSlug::as_str);
     let question = format!("Make {to} the gateway fallback instead of {from}?");
     // What production falls back on is at stake wherever one of the two serves it.
-    let production = holder.filter(|slug| {
-        before
-            .environments
-            .get(*slug)
-            .is_some_and(|holder| holder.production)
-    });
+    let production = holder.filter(|slug| before.serves_production(slug));
     Confirmation::of_environment(question, production.unwrap_or(to), before)
 }

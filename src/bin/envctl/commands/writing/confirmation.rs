@@ -42,11 +42,7 @@ impl Confirmation {
         environment: &EnvironmentSlug,
         project: &Project,
     ) -> Self {
-        let production = project
-            .environments
-            .get(environment)
-            .is_some_and(|environment| environment.production);
-        if production {
+        if project.serves_production(environment) {
             // Typed and not answered with a key: the hand that confirms ten questions a day would
             // confirm this one, too.
             Self::Slug(question, environment.clone())
