@@ -24,6 +24,7 @@ mod json_table;
 mod keys;
 mod model_name;
 mod moment;
+mod named_resource;
 mod pending;
 mod permission;
 mod pointers;
@@ -68,6 +69,7 @@ pub use ids::{CommitId, ContentId, IdError};
 pub use json_table::{JsonTable, JsonTableError};
 pub use model_name::{ModelName, ModelNameError};
 pub use moment::{MomentError, Present, Tense, moment};
+pub use named_resource::NamedResource;
 pub use pending::{PendingMove, PendingRelease};
 pub use permission::Permission;
 pub use pointers::Pointers;
@@ -83,9 +85,7 @@ pub use provider_kind::{
     OptionText, OptionTextError, ProviderKind, ProviderKindError, ProviderOptions,
 };
 pub use remote_name::{RemoteName, RemoteNameError};
-pub use resource::{
-    Kind, NamedResource, Resource, ResourceError, ResourceName, VersionId, VersionNumber,
-};
+pub use resource::{Kind, Resource, ResourceError, ResourceName, VersionId, VersionNumber};
 pub use routing::{
     Endpoint, Failing, Retry, RoutingRule, Strategy, Target, TargetEnd, TargetLimits, TargetName,
     TargetNameError,

@@ -1,6 +1,7 @@
 //! The differences between two commits in the project's own terms, as for a pull request.
 
 mod about;
+mod difference;
 mod environment;
 mod fate;
 mod past;
@@ -13,13 +14,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+pub use self::difference::{DiffLine, TextDifference};
 pub use self::environment::{EnvironmentReview, ReleaseChange, ReleaseReview};
 pub use self::fate::Fate;
 pub use self::range::{Beginning, RevisionRange};
 pub use self::settings::SettingChange;
-pub use self::text::{
-    DiffLine, PublishedText, TextChange, TextDifference, VersionText, text_change, version_text,
-};
+pub use self::text::{PublishedText, TextChange, VersionText, text_change, version_text};
 pub use self::verdicts::{Dwell, ReviewedMove, Ruling};
 
 use self::about::ReviewScope;

@@ -1,15 +1,10 @@
 use std::collections::BTreeMap;
-use std::fmt;
 
-use similar::{ChangeTag, TextDiff};
-
+use super::difference::{TextDifference, lines};
 use crate::files::{OwnedPath, redacted};
 use crate::model::{EnvironmentSlug, Move, Project, Resource, VersionId, VersionNumber};
 use crate::ops::ReadError;
 use crate::store::{Store, StoreError};
-
-/// How many lines around a difference are shown, as in git.
-const CONTEXT: usize = 3;
 
 /// The differences between the texts of two versions of one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,28 +19,6 @@ pub struct TextChange {
     pub difference: TextDifference,
 }
 
-/// The difference between two texts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TextDifference {
-    /// These lines.
-    Lines {
-        /// How many lines are new.
-        added: usize,
-        /// How many lines are removed.
-        removed: usize,
-        /// These lines, with those around them.
-        shown: Vec<DiffLine>,
-    },
-    /// Only what may be a secret, which is never shown.
-    Hidden,
-    /// One of them is not UTF-8 text.
-    NotText,
-    /// One of them is larger than a version may be.
-    TooLarge,
-    /// One of them does not exist.
-    Missing,
-}
-
 /// A version that is new.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublishedText {
@@ -55,33 +28,6 @@ pub struct PublishedText {
     pub size: u64,
     /// Where it is live afterwards.
     pub live: Vec<EnvironmentSlug>,
-}
-
-/// A line of a unified diff.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DiffLine {
-    /// The position of the next lines, before and after: `@@ -1,4 +1,6 @@`.
-    Place(String),
-    /// A line that both have.
-    Same(String),
-    /// A line that is new.
-    Added(String),
-    /// A line that is gone.
-    Removed(String),
-    /// The line before it ends the text without a line break.
-    NoBreak,
-}
-
-impl fmt::Display for DiffLine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Place(place) => f.write_str(place),
-            Self::Same(text) => write!(f, " {text}"),
-            Self::Added(text) => write!(f, "+{text}"),
-            Self::Removed(text) => write!(f, "-{text}"),
-            Self::NoBreak => f.write_str("\\ No newline at end of file"),
-        }
-    }
 }
 
 /// The differences between texts, each computed once.
@@ -311,54 +257,3 @@ fn difference(old: &Read, new: &Read) -> TextDifference {
         }
     }
 }
-
-/// Compares line by line. Only a line feed ends a line: what one reader sees as two lines must not
-/// be one to another.
-fn lines(old: &str, new: &str) -> TextDifference {
-    let split = |text| str::split_inclusive(text, '\n').collect::<Vec<_>>();
-    let (old, new) = (split(old), split(new));
-    let diff = TextDiff::from_slices(&old, &new);
-    let (mut added, mut removed, mut shown) = (0, 0, Vec::new());
-    for group in diff.grouped_ops(CONTEXT) {
-        shown.extend(place(&group).map(DiffLine::Place));
-        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            let line = change.value();
-            let text = line.strip_suffix('\n').unwrap_or(line).to_owned();
-            shown.push(match change.tag() {
-                ChangeTag::Equal => DiffLine::Same(text),
-                ChangeTag::Insert => DiffLine::Added(text),
-                ChangeTag::Delete => DiffLine::Removed(text),
-            });
-            shown.extend((!line.ends_with('\n')).then_some(DiffLine::NoBreak));
-        }
-    }
-    for line in &shown {
-        added += usize::from(matches!(line, DiffLine::Added(_)));
-        removed += usize::from(matches!(line, DiffLine::Removed(_)));
-    }
-    TextDifference::Lines {
-        added,
-        removed,
-        shown,
-    }
-}
-
-/// Returns the position of a group of operations, as git writes it.
-fn place(group: &[similar::DiffOp]) -> Option<String> {
-    let (first, last) = (group.first()?, group.last()?);
-    let old = span(first.old_range().start, last.old_range().end);
-    let new = span(first.new_range().start, last.new_range().end);
-    Some(format!("@@ -{old} +{new} @@"))
-}
-
-fn span(start: usize, end: usize) -> String {
-    match end - start {
-        // Before the first line there is line 0.
-        0 => format!("{start},0"),
-        1 => format!("{}", start + 1),
-        length => format!("{},{length}", start + 1),
-    }
-}
-
-#[cfg(test)]
-mod tests;
