@@ -74,6 +74,8 @@ impl<'t> CommentReader<'t> {
                 self.at = TokenPlace::Start;
                 self.on = None;
             }
+            // A key is forgotten with the next one, but a table holds until the next header:
+            // comments before the first key of a table wait for that key.
             (TokenKind::LeftSquareBracket, TokenPlace::Start) => {
                 self.table.clear();
                 self.at = TokenPlace::Header;
@@ -90,6 +92,7 @@ impl<'t> CommentReader<'t> {
                 TokenKind::RightSquareBracket | TokenKind::RightCurlyBracket,
                 TokenPlace::Value(depth),
             ) => {
+                // The text need not be valid, so a bracket may close what was never opened.
                 self.at = TokenPlace::Value(depth.saturating_sub(1));
             }
             (TokenKind::Atom | TokenKind::BasicString | TokenKind::LiteralString, at) => {

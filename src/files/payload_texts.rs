@@ -42,6 +42,8 @@ impl PayloadTexts {
                 return None;
             }
             let payload = match &entry.bytes {
+                // By its size, whether or not its bytes are here: who reads a folder does not load
+                // what is too large to be a version.
                 _ if entry.size > MAX_PAYLOAD => Payload::TooLarge(entry.size),
                 Some(bytes) => Payload::Bytes(bytes.clone()),
                 None => return None,

@@ -181,6 +181,7 @@ fn wrong_rule(
             answers,
         });
     };
+    // A rule that cannot be read is a finding of its own file, and says nothing about this one.
     let answers = configuration.rule(&rule.at(*number))?.endpoint;
     if answers != endpoint {
         return Some(Incoherence::NoSuchRule {
@@ -189,6 +190,8 @@ fn wrong_rule(
             answers: Some(answers),
         });
     }
+    // The release may be reached over several rules. A circle that does not lead through it is
+    // reported for the rules that are in it, so it only has to end the search here.
     let (mut reached, mut next) = (BTreeSet::new(), vec![rule.clone()]);
     while let Some(at) = next.pop() {
         if at == release.resource {
@@ -217,6 +220,8 @@ fn claimed<'p>(
     let mut shared: BTreeMap<VersionId, Vec<ModelName>> = BTreeMap::new();
     for model in &rule.models {
         match claims.get(&(rule.endpoint, model)) {
+            // The first claim stays, so each later rule is compared with the one that sorts first,
+            // and three rules give two findings and not three.
             Some(other) => shared.entry(other.clone()).or_default().push(model.clone()),
             None => drop(claims.insert((rule.endpoint, model), release.clone())),
         }

@@ -47,6 +47,7 @@ impl Entry {
                     .and_then(|access| access.roles.get(name))
             }),
             Self::Companion(path) => same(one, other, |project| project.companions.get(path)),
+            // How often it is there, and not whether: of two equal comments, one may be removed.
             Self::Comment(path, text) => same(one, other, |project| {
                 project.comments_like(path, text).count()
             }),

@@ -24,7 +24,6 @@ pub(super) struct Course {
     at_oldest: LivePointers,
     /// The places of the commits that changed a pointer, newest first, and the version before.
     changes: HashMap<Resource, VecDeque<(usize, Option<VersionNumber>)>>,
-    /// The places of the commits that created or deleted the environment, newest first, and whether there was one before.
     /// The places of the commits that created or deleted the environment, newest first, and whether
     /// it existed before.
     existence: VecDeque<(usize, bool)>,

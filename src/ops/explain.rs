@@ -37,7 +37,6 @@ impl Explanation {
 ///
 /// If the plan asks for exactly what is pending already, its moves are judged as if nothing were
 /// pending. That is the verdict that an approval has to pass.
-/// an approval has to stand up to.
 ///
 /// # Errors
 ///

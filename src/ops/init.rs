@@ -220,6 +220,8 @@ fn base(store: &Store, new: &NewProject, tip: Option<CommitId>) -> Result<Base, 
         });
     };
     let mut snapshot = store.snapshot(tip, &new.folder, Reading::Control)?;
+    // The project does not own this file, so no snapshot contains it. Without it, the plan would
+    // edit it as if it did not exist, and the lines of others would be lost.
     if let Some(attributes) = attributes(store, tip, &new.folder)? {
         snapshot.entries.insert(ATTRIBUTES.to_owned(), attributes);
     }

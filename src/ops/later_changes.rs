@@ -53,6 +53,8 @@ fn changes(
     if old == new {
         return Ok(false);
     }
+    // Only this file is parsed: with the whole project, each commit of the line would cost as much
+    // as the project is large. No entry needs another file to be compared.
     let (old, new) = (alone(session, &path, old)?, alone(session, &path, new)?);
     Ok(!entry.is_same(&old, &new))
 }

@@ -89,6 +89,9 @@ pub fn log(session: &Session, from: CommitId, filter: &Filter) -> Result<Vec<Log
         let record = store.commit(commit)?;
         let mut entry = entry(record, at, (&before.project, &after.project));
         if filter.shows(&entry) {
+            // Only for entries that are shown: each account may walk the branch that a merge
+            // brought. The author is asked after that, since whoever set a pointer on that branch
+            // counts, too.
             entry.accounts = accounts.of_moves(commit, &entry.changes.moves)?;
             entries.extend(filter.is_by(&entry).then_some(entry));
         }

@@ -196,6 +196,8 @@ pub fn resolve_alone(
     let mut view = read(asked.and_then(|asked| asked.parse().ok()))?;
     // 2. In that case read the files of that environment instead.
     let answers = answering(&view.state.project, asked, unknown);
+    // Not the error: from these few files it could not tell which names exist, and would suggest
+    // nothing or the wrong one.
     let Ok((environment, _)) = answers else {
         return Ok(None);
     };
@@ -228,6 +230,7 @@ pub(super) fn answering(
         return Ok((slug.clone(), Served::AsAsked));
     }
     match (unknown, asked.parse()) {
+        // Also for what cannot be a slug: a gateway passes on whatever its caller sent.
         (Unknown::FallsBack, _) => Ok((fallback()?, Served::InsteadOf(asked.to_owned()))),
         (Unknown::IsRefused, Ok(slug)) => Err(no_such_environment(project, slug).into()),
         (Unknown::IsRefused, Err(source)) => Err(ResolveError::NoSlug {

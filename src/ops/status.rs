@@ -4,7 +4,6 @@ use crate::model::{EnvironmentSlug, Project, Resource, VersionNumber};
 
 /// What is live where, for every resource that was ever published or pointed at.
 #[derive(Clone, Debug, PartialEq, Eq)]
-/// The environments, in display order.
 pub struct Status {
     /// The environments, as they are shown.
     pub environments: Vec<EnvironmentSlug>,

@@ -86,6 +86,8 @@ pub fn way_back(
         files.push(ChangedFile {
             path: change.path.clone(),
             before: before.map(Into::into),
+            // The commit was made a moment ago, and the undo is judged on top of it: nobody can
+            // have changed the file since.
             untouched: true,
             readable: true,
         });
@@ -107,6 +109,7 @@ pub fn way_back(
         snapshot: rehearsal.snapshot.clone(),
         state: after.clone(),
     };
+    // Judged as if it were written now, so that no command is proposed that would be refused.
     let back = Writer::of(session, operation)?.prepare(base, |_| Ok(plan.clone()))?;
     if back.is_empty() {
         return Ok(None);
@@ -116,6 +119,8 @@ pub fn way_back(
     }
     let errors = back.report.introduced.iter();
     let mut errors = errors.filter(|finding| finding.severity == Severity::Error);
+    // If nothing but approval is missing, moving the pointers back can be requested. An undo cannot
+    // request, since it never writes a pending release.
     let only_approval = errors.all(|finding| finding.code == Code::APPROVAL);
     Ok((only_approval && !plan.moves.is_empty()).then_some(WayBack::Request))
 }

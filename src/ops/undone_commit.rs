@@ -90,6 +90,8 @@ fn newest(session: &Session, author: &Identity) -> Result<UndoneCommit, WriteErr
             continue;
         }
         let merge = record.parents.len() > 1;
+        // Before the refusal of merges: a merge that brought nothing to this project is not what
+        // somebody wants to take back, and must not hide the commit below it.
         if !touches(session, &record)? {
             continue;
         }
@@ -142,6 +144,8 @@ impl Places {
             }));
         };
         let before = match store.folder_tree(parent, &folder)? {
+            // The same tree in the same place was not moved, and searching for where it came from
+            // reads more trees.
             tree if tree == after => folder.clone(),
             _ => store
                 .moved(&folder, record.id, parent)?
@@ -200,6 +204,8 @@ fn read(session: &Session, record: CommitRecord) -> Result<UndoneCommit, WriteEr
     paths.sort();
     for path in paths {
         if OwnedPath::is_of_version(path) {
+            // Versions stay. Others may have pointed at this one since, and its number must not
+            // come to mean other bytes.
             published = true;
             continue;
         }

@@ -141,6 +141,8 @@ fn pasts(
     asked: &[(VersionId, Version)],
 ) -> Result<(Facts, RollbackMarks), ReadError> {
     let mut facts = Facts::default();
+    // No version can have been live before it was published, so the past back to the publication of
+    // the oldest one answers for all of them.
     let Some((oldest, version)) = asked.iter().min_by_key(|(id, _)| id.number) else {
         return Ok((facts, RollbackMarks::new()));
     };
@@ -149,6 +151,8 @@ fn pasts(
         environment: (*slug).clone(),
         resource: oldest.resource.clone(),
         published: (oldest.number, version.extension.clone()),
+        // Advisory answers may be empty in a shallow clone. Here that would be shown as "was never
+        // live".
         advisory: false,
     };
     let questions: Vec<Question> = environments.iter().map(question).collect();

@@ -9,7 +9,6 @@ use crate::store::ProjectFolder;
 pub enum Moment {
     /// The commit that a revision names.
     Revision(String),
-    /// The last commit of the first-parent line up to then.
     /// The last commit of the first-parent line up to this time.
     Time(Timestamp),
 }

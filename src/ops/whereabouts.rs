@@ -21,7 +21,6 @@ struct SeenProject {
     seen_from: (CommitId, ProjectFolder),
     /// Its `envctl.toml` there.
     settings: Option<ContentId>,
-    /// Its past along the line, once something was asked that takes it.
     /// Its past along the line, once a question needed it.
     past: Option<FolderHistory>,
 }

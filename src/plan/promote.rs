@@ -135,6 +135,8 @@ pub(super) fn moves(project: &Project, promotion: &Promotion) -> Vec<Move> {
         .live_in(from)
         .map(|(resource, _)| resource)
         .collect();
+    // Only if asked to: a target may serve things that the source never had, and a promotion that
+    // removed them would surprise whoever forgot them.
     if *prune {
         concerned.extend(project.live_in(to).map(|(resource, _)| resource));
     }

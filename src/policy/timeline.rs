@@ -36,7 +36,6 @@ pub struct Stretch {
 ///
 /// This is the one rule that says where a stretch begins. It holds for a single pointer, for all pointers of
 /// an environment, and for a release that waits; every walk along the line asks it at each step.
-/// a release that waits; whoever walks the line asks it of each step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Before<T> {
     /// The same as after it: the stretch goes on into the past.
@@ -45,7 +44,6 @@ pub enum Before<T> {
     Other(T),
     /// Nothing that could have had a past. The stretch begins with this step, and what had the same name
     /// earlier does not count.
-    /// name once.
     Nothing,
 }
 

@@ -44,7 +44,6 @@ pub(super) struct Branch<'b, 's> {
     pub(super) judged: usize,
     /// Whether a pointer moves in any of the commits, or is asked to.
     pub(super) moves: bool,
-    /// Who made the commits that change the project, each person once; whether by a merge.
     /// Who made the commits that change the project, each person once, and whether by a merge.
     pub(super) authors: Vec<(Actor, bool)>,
 }

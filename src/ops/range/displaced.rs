@@ -13,7 +13,6 @@ const LOOKED_BACK: usize = 2000;
 /// How many of the newest commits contain the end of most moves.
 const LATE: usize = 200;
 
-/// A commit that was live, and whose line a merge has replaced by another.
 /// A commit that was live, and whose line a merge has replaced with another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Displaced {

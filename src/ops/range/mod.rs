@@ -103,7 +103,6 @@ pub fn displaced(session: &Session) -> Result<Option<Displaced>, ReadError> {
 /// The session's folder was found at the end of the range. If `base` has no project there, the
 /// range may have put this one in front of another, so that it is found first, or in its place. By
 /// the rules of `base`, that other project is judged.
-/// other one is judged.
 fn judged_folder(
     session: &Session,
     pin: Pin,

@@ -223,6 +223,8 @@ impl<'a> TextReader<'a> {
             Err(error) => return Err(error.into()),
         };
         match std::str::from_utf8(&bytes) {
+            // git takes a text with a NUL for binary as well, so both tools agree on what can be
+            // shown.
             Ok(text) if !text.contains('\0') => {
                 let shown = redacted(&path.to_string(), text).into_owned();
                 Ok(Read::Text { bytes, shown })

@@ -14,6 +14,8 @@ pub(super) fn taken_back(
 ) -> Option<Vec<Edit>> {
     match (before, after, now) {
         (before, _, now) if before == now => Some(Vec::new()),
+        // Somebody who was changed since is not removed: their later roles and keys would go as
+        // well.
         (None, after, now) => (now == after).then(|| vec![Edit::RemoveMember(name.clone())]),
         (Some(before), None, None) => Some(edits(name, &Member::default(), before)),
         (Some(before), Some(after), Some(now)) => {

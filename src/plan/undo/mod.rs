@@ -110,6 +110,8 @@ impl TakenBack {
             }
             let created = of_file().find_map(|entry| created(entry, before, after));
             if let Some(slug) = created {
+                // An environment consists of two files, its description and its pointers, and is
+                // deleted once. What others have put into it since would be deleted with it.
                 if now.environments.contains_key(slug) && deleted.insert(slug) {
                     moved_on.extend(since(slug, after, now));
                     taken.edits.push(Edit::DeleteEnvironment(slug.clone()));
@@ -129,6 +131,7 @@ impl TakenBack {
                 by_hand.extend(of_file().cloned());
                 continue;
             }
+            // Its bytes rather than edits: only bytes bring back comments and the order of lines.
             if file.untouched {
                 taken.edits.push(Edit::Restore {
                     path: file.path.clone(),
@@ -137,6 +140,8 @@ impl TakenBack {
                 reverted.extend(of_file().cloned());
                 continue;
             }
+            // What was not valid was not read into entries. Setting entries back would leave the
+            // rest of the change behind, and report it as undone.
             if !file.readable {
                 let file = file.path.clone();
                 return Err(UndoError::Unreadable { commit, file });
@@ -188,6 +193,8 @@ fn require_possible(undoing: &Undoing<'_>) -> Result<(), UndoError> {
     if !before.exists || !after.exists {
         return Err(UndoError::Project { commit });
     }
+    // Without `access.toml` everybody may do everything. Opening the project to all must be said,
+    // and not be the side effect of taking back a commit.
     if before.access.is_none() && after.access.is_some() {
         return Err(UndoError::Access { commit });
     }

@@ -132,7 +132,6 @@ impl<'s> Checkout<'s> {
             .get_or_init(|| conversion::prefers_crlf(self.config()))
     }
 
-    /// The lock that git holds while it writes the index.
     /// Returns the path of the lock that git holds while it writes the index.
     pub(in crate::store) fn index_lock(&self) -> PathBuf {
         index_lock_in(self.git_directory())

@@ -6,7 +6,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use git2::{Error, ObjectType, Odb, Oid};
 
 thread_local! {
-    /// Whether this thread is inside a call whose panic [`header`] turns into an error.
     /// Whether this thread is in a call whose panic [`header`] turns into an error.
     static GUARDED: Cell<bool> = const { Cell::new(false) };
 }

@@ -71,6 +71,8 @@ pub fn run(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
                 failure: Failure::of(without_verdict(error)),
             }),
         }
+        // One store for all projects: what it has read is not read again, and its budget holds for
+        // the whole call.
         store = session.store;
     }
     answer(args, app, &judged, &unjudged)

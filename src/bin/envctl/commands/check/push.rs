@@ -67,6 +67,7 @@ pub fn run(side: PushSide, args: &CheckArgs, app: &mut App) -> anyhow::Result<An
         project,
         allowed: match side {
             PushSide::Server => allowed(&store)?,
+            // On this side the setting is the pusher's own, who could allow anything with it.
             PushSide::Client => Vec::new(),
         },
     };
@@ -104,6 +105,8 @@ fn updates(side: PushSide, store: &Store) -> anyhow::Result<Vec<Update>> {
     loop {
         let mut line = Vec::new();
         let read = (&mut input)
+            // A bound for each line: without it, input without line breaks would be read until
+            // memory is full, in the process that guards the repository.
             .take(LONGEST_LINE)
             .read_until(b'\n', &mut line)
             .context("cannot read from stdin what is pushed")
@@ -112,6 +115,8 @@ fn updates(side: PushSide, store: &Store) -> anyhow::Result<Vec<Update>> {
             return Ok(updates);
         }
         store.require_budget()?;
+        // git ends every line. If one is cut off, more may be missing, so a judgement would leave
+        // out updates without saying so.
         if line.pop() != Some(b'\n') {
             return Err(unread("a line on stdin is cut off, or longer than 64 KiB").into());
         }
@@ -122,6 +127,8 @@ fn updates(side: PushSide, store: &Store) -> anyhow::Result<Vec<Update>> {
         if side == PushSide::Server {
             update = update.received(store)?;
         }
+        // `refs/replace/`, too: a replaced object makes every later judgement in the receiving
+        // repository read something else than what was pushed.
         if ["refs/heads/", "refs/replace/"]
             .iter()
             .any(|folder| update.reference.starts_with(folder))
@@ -183,6 +190,7 @@ fn named_folder(app: &App, store: &Store) -> anyhow::Result<Option<ProjectFolder
 fn allowed(store: &Store) -> anyhow::Result<Vec<(Option<CommitId>, Option<CommitId>)>> {
     let commit = |text: &str| {
         let id = text.parse::<CommitId>().ok()?;
+        // Forty zeros stand for no commit, as in what git tells a hook.
         Some((*id.as_bytes() != [0; 20]).then_some(id))
     };
     let pair = |text: String| {
