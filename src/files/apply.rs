@@ -95,6 +95,8 @@ impl FileEditor<'_> {
         let snapshot = self.snapshot;
         let differs =
             |(path, bytes): &(String, Option<Arc<[u8]>>)| snapshot.bytes(path) != bytes.as_deref();
+        // Not its pending release. Deleting an environment is no decision on what waits in it, so
+        // the request remains as a finding of the judge, which stops the write.
         self.files
             .into_iter()
             .filter(differs)

@@ -116,6 +116,8 @@ impl History<'_> {
         for point in self.line().iter().skip(self.end()) {
             if changed {
                 for (ended, content) in ended.iter_mut().zip(files.contents()) {
+                    // Once missing, it stays ended: a file with that name further down was deleted
+                    // and published anew, by somebody else perhaps.
                     *ended |= content.is_none();
                 }
             }

@@ -86,6 +86,7 @@ impl Process {
             .arguments()
             .skip(1)
             .map(|word| word.to_string_lossy().into_owned());
+        // Joined by a NUL, which no argument contains: `a "b c"` and `"a b" c` stay different.
         std::iter::once(folder.to_string_lossy().into_owned())
             .chain(words)
             .collect::<Vec<_>>()

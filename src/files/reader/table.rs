@@ -49,6 +49,8 @@ impl<'t, 'i> TomlTable<'t, 'i> {
 
     /// Returns the value at `key`, and remembers that the key is known.
     pub(super) fn value(&mut self, key: &'static str) -> Option<&'t DeValue<'i>> {
+        // Also if the file does not have it: the hint for an unknown key chooses from what could
+        // have been meant.
         if !self.asked.contains(&key) {
             self.asked.push(key);
         }

@@ -56,6 +56,7 @@ fn behind(session: &Session, file: &DriftedFile, path: &str) -> Result<Option<Pr
 /// Returns the first of many problems of one kind, and how many more there are.
 fn shortened(mut problems: Vec<Problem>) -> Vec<Problem> {
     let more = problems.len().saturating_sub(MOST_LISTED);
+    // A line that stands for one file would be as long as the line of that file.
     let Some(first) = problems.first().cloned().filter(|_| more > 1) else {
         return problems;
     };

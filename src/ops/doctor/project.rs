@@ -64,6 +64,8 @@ pub(super) fn content(store: &Store, session: Option<&Session>) -> Result<Vec<Pr
         .iter()
         .find(|finding| finding.code == Code::NEWER_SCHEMA)
     {
+        // Alone: what a newer envctl wrote is invalid to this one in many places, and to mend those
+        // would destroy it.
         let problem = Problem::new(Gravity::Error, "newer-schema", newer.message.clone());
         return Ok(vec![
             problem.mend("envctl --version  # and install a newer one"),

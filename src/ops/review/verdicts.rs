@@ -215,6 +215,8 @@ impl<'s> ReviewEvaluator<'s> {
 
     fn dwell(&mut self, moved: &Move) -> Result<Dwell, ReadError> {
         let there = |project: &'s Project| project.environments.get(&moved.environment);
+        // The policy before the step comes first, as for the judge: a step cannot lift the rule
+        // that it is judged by.
         let environment = there(self.before).or_else(|| there(self.after));
         let (Some(number), Some(environment)) = (moved.after, environment) else {
             return Ok(Dwell::Nowhere);

@@ -49,6 +49,8 @@ impl Store {
         let mut watch = Backoff::lasting(WATCH);
         loop {
             let locks = self.locks()?;
+            // Only a lock that may be git's is worth waiting for: it may be gone in a moment. What
+            // an envctl holds, or left when it ended, is known already.
             if locks.iter().all(|lock| lock.ours || lock.holder.is_some()) || !watch.wait() {
                 return Ok(locks);
             }
@@ -125,6 +127,8 @@ impl Store {
             .iter()
             .filter(|record| Some(&record.branch) == branch)
         {
+            // What a lock contains tells whose it is only as long as the branch is where that write
+            // found it.
             if self.tip(&record.branch)? == record.old && recover::may_be_of(record, path) {
                 return Ok(true);
             }

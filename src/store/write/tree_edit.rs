@@ -123,6 +123,7 @@ fn put(
 ) -> Result<(), StoreError> {
     let put = match id {
         Some(id) => builder.insert(name, id, mode).map(|_| ()),
+        // libgit2 fails to remove what is not there.
         None if matches!(builder.get(name), Ok(None)) => Ok(()),
         None => builder.remove(name),
     };

@@ -31,7 +31,6 @@ pub(in crate::store) struct PathKeys {
     ascii: bool,
 }
 
-/// What the filters begin with: their version, how many bits of a path they set, how many they keep for each.
 /// The length of the header: the version, how many hashes a path has, how many bits an entry has.
 const HEADER: usize = 12;
 /// Filters of at most so many bytes are read at once, since a line asks for them in no order.
@@ -84,6 +83,7 @@ impl Filters {
                 None
             }
         });
+        // Only ends are stored: a filter begins where that of the commit before it ends.
         let ends = place.saturating_sub(1) * 4..place * 4 + 4;
         let range = |ends: &[u8]| {
             let end = HEADER + big_endian(ends.last_chunk::<4>()?) as usize;
