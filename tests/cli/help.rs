@@ -152,6 +152,110 @@ fn the_names_of_schemas_complete() {
     }
 }
 
+/// What a shell is offered for the last of `words`.
+fn completed(world: &World, words: &[&str]) -> Vec<String> {
+    let mut command = world.program(&world.repo());
+    command
+        .env("ENVCTL_COMPLETE", "bash")
+        .env("_CLAP_COMPLETE_INDEX", words.len().to_string())
+        .args(["--", "envctl"])
+        .args(words);
+    let run = Run::of(&mut command);
+    assert_eq!((run.exit, &*run.stderr), (0, ""), "{words:?}");
+    let offered = run.stdout.lines().map(str::to_owned);
+    offered.filter(|word| !word.starts_with('-')).collect()
+}
+
+#[test]
+fn the_names_of_the_project_complete() {
+    let world = World::promoted();
+    world.publish("prompts/rota", "Rota\n", "staging");
+    for (words, offered) in [
+        (&["promote", ""][..], &["staging", "prod"][..]),
+        (&["promote", "staging", "p"], &["prod"]),
+        (
+            &["promote", "staging", "prod", "prompts/r"],
+            &["prompts/rota", "prompts/router"],
+        ),
+        (
+            &["promote", "staging", "prod", "prompts/router@"],
+            &["prompts/router@2", "prompts/router@1"],
+        ),
+        (
+            &["point", "prod", "prompts/r"],
+            &["prompts/rota@", "prompts/router@"],
+        ),
+        (
+            &["show", "prompts/route"],
+            &["prompts/router@2", "prompts/router@1"],
+        ),
+        (&["show", "prompts/router@1"], &["prompts/router@1"]),
+        (&["show", "prompts/none@"], &[]),
+        (&["versions", "prompts/g"], &["prompts/greeting"]),
+        (&["versions", "prompts/router@"], &[]),
+        (&["blame", "s"], &["staging"]),
+        (&["blame", "prod", "prompts/g"], &["prompts/greeting"]),
+        (
+            &["diff", "prompts/router@1", "prompts/router@"],
+            &["prompts/router@2", "prompts/router@1"],
+        ),
+        (&["resolve", "prompts/g", "--env", "st"], &["staging"]),
+        (&["log", "--resource", "prompts/g"], &["prompts/greeting"]),
+        (&["-C", "..", "promote", ""], &[]),
+    ] {
+        let offered: Vec<_> = offered.iter().map(|word| (*word).to_owned()).collect();
+        assert_eq!(completed(&world, words), offered, "{words:?}");
+    }
+    // Where there is nothing to complete, nothing disturbs the line.
+    let empty = World::empty();
+    assert_eq!(completed(&empty, &["promote", ""]), Vec::<String>::new());
+    world.write("envctl.toml", "broken");
+    world.commit_all("broken");
+    completed(&world, &["promote", ""]);
+}
+
+/// bash breaks words at each `@`, so the script joins them before it asks.
+#[test]
+fn bash_completes_versions_in_words_that_it_breaks() {
+    let world = World::promoted();
+    world.write(
+        "completions.bash",
+        world.done(&["completions", "bash"]).stdout,
+    );
+    let program = Path::new(env!("CARGO_BIN_EXE_envctl")).parent().unwrap();
+    for (words, at, offered) in [
+        ("envctl show prompts/router @", 3, "2|1|"),
+        ("envctl show prompts/router @ 1", 4, "1|"),
+        ("envctl diff prompts/router @ 1 prompts/router @", 6, "2|1|"),
+        (
+            "envctl promote staging prod prompts/router @ 2 prompts/greeting @",
+            8,
+            "1|",
+        ),
+        (
+            "envctl show prompts/rou",
+            2,
+            "prompts/router@2|prompts/router@1|",
+        ),
+        (
+            "envctl versions --at HEAD @ {1} prompts/gre",
+            6,
+            "prompts/greeting|",
+        ),
+    ] {
+        let script = format!(
+            "source ./completions.bash; COMP_WORDS=({words}); COMP_CWORD={at}; COMP_TYPE=9; \
+             current=\"${{COMP_WORDS[{at}]}}\"; [[ $current == @ ]] && current=; \
+             _envctl_whole_words envctl \"$current\" x; printf '%s|' \"${{COMPREPLY[@]}}\""
+        );
+        let mut bash = world.sealed("bash", &world.repo());
+        let others = &world.variables()[0].1;
+        let path = format!("{}:{others}", program.display());
+        let run = Run::of(bash.args(["-c", &script]).env("PATH", path));
+        assert_eq!((&*run.stdout, &*run.stderr), (offered, ""), "{words}");
+    }
+}
+
 #[test]
 fn every_topic_has_a_text() {
     let world = World::empty();

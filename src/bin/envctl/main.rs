@@ -44,7 +44,7 @@ fn main() -> ExitCode {
     // Where that cannot be had, all else works.
     let _ = limits::fail_on_large_files();
     let process = Process::look();
-    commands::completions::answer_shell(cli::command);
+    commands::completions::answer_shell(process, cli::command);
     let exit = match cli::parse(process.arguments()) {
         Ok(mut cli) => {
             cli.global.json |= cli.command.wants_json();

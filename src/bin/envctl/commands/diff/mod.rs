@@ -9,10 +9,11 @@ mod text;
 pub mod versions;
 mod words;
 
-use self::arguments::{DiffFormat, DiffSubject, no_resource, usage};
+pub use self::arguments::DiffSubject;
+use self::arguments::{DiffFormat, no_resource, usage};
 use crate::app::{Answer, App};
 
-pub use self::arguments::DiffArgs;
+pub use self::arguments::{DiffArgs, NamedOne};
 
 pub fn run(args: &DiffArgs, app: &mut App) -> anyhow::Result<Answer> {
     let (target, resources) = match &args.subject {
