@@ -46,7 +46,7 @@ impl Deciding {
         let open = |finding: &&Finding| {
             finding.severity == Severity::Error && self.has_rules(&finding.place.file)
         };
-        let help = "fix it in a commit of its own: until then, the rules for a move are not known";
+        let help = "fix it in a separate commit; until then, the rules for a move are unknown";
         let told = |finding: &Finding| finding.clone().help(help);
         unread.iter().filter(open).map(told).collect()
     }

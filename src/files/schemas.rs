@@ -85,8 +85,8 @@ fn settings(generator: &mut SchemaGenerator) -> Value {
         "schema": { "description": "The version of the format.", "const": SCHEMA },
         "name": key::<DisplayName>(generator, "What the project is called."),
         "branch": key::<BranchName>(generator, "The live branch: what its tip says is live."),
-        "default_publish": key::<EnvironmentSlug>(generator, "Whose pointers follow `publish`."),
-        "gateway_fallback": key::<EnvironmentSlug>(generator, "Which environment answers where a request names none."),
+        "default_publish": key::<EnvironmentSlug>(generator, "The environment whose pointers `publish` moves."),
+        "gateway_fallback": key::<EnvironmentSlug>(generator, "The environment that answers requests that name none."),
         "order": list::<EnvironmentSlug>(generator, "The order in which environments are shown."),
     });
     table(
@@ -106,7 +106,7 @@ fn settings(generator: &mut SchemaGenerator) -> Value {
 fn environment(generator: &mut SchemaGenerator) -> Value {
     let mut policy = rules(generator);
     for kind in Kind::ALL {
-        let description = format!("What holds for {} only, instead.", kind.folder());
+        let description = format!("Overrides for {} only.", kind.folder());
         let own = table(&description, Value::Object(rules(generator)), &[]);
         policy.insert(kind.folder().to_owned(), own);
     }
@@ -123,7 +123,7 @@ fn environment(generator: &mut SchemaGenerator) -> Value {
     let mut properties: Map<String, Value> =
         EnvironmentKey::ALL.into_iter().map(described).collect();
     let policy = table(
-        "What a move into the environment has to fulfil.",
+        "What a move into the environment requires.",
         Value::Object(policy),
         &[],
     );
@@ -178,45 +178,41 @@ fn pointers(generator: &mut SchemaGenerator) -> Value {
 fn pending(generator: &mut SchemaGenerator) -> Value {
     let moved = |generator: &mut SchemaGenerator, word: &'static str| {
         let properties = json!({
-            word: key::<VersionNumber>(generator, &format!("The {word} that is to be live.")),
-            "retire": { "description": "The pointer is to be removed.", "const": true },
-            "seen": key::<VersionNumber>(generator, "What was live when it was asked for."),
+            word: key::<VersionNumber>(generator, &format!("The {word} that will be live.")),
+            "retire": { "description": "Removes the pointer.", "const": true },
+            "seen": key::<VersionNumber>(generator, "What was live when the release was requested."),
         });
         let mut moved = table("A move.", properties, &[]);
         moved["oneOf"] = json!([{ "required": [word] }, { "required": ["retire"] }]);
         moved
     };
     let mut properties = by_kind(generator, moved);
-    let from = key::<EnvironmentSlug>(generator, "Where the versions come from.");
+    let from = key::<EnvironmentSlug>(generator, "The environment that the versions come from.");
     properties.insert("from".to_owned(), from);
-    table(
-        "A release that waits for approval.",
-        Value::Object(properties),
-        &[],
-    )
+    table("A pending release.", Value::Object(properties), &[])
 }
 
 /// Returns the schema of `access.toml`.
 fn access(generator: &mut SchemaGenerator) -> Value {
     let roles = list::<Role>(generator, "The roles.");
     let properties = json!({
-        "emails": list::<Email>(generator, "The addresses that git names the author of a commit by."),
-        "roles": list::<Role>(generator, "The roles that hold in the whole project."),
-        "environments": named::<GrantScope>(generator, "The roles that hold in single environments, or in `production`.", roles),
+        "emails": list::<Email>(generator, "The author addresses of the member's commits."),
+        "roles": list::<Role>(generator, "The roles that apply in the whole project."),
+        "environments": named::<GrantScope>(generator, "The roles that apply in single environments, or in `production`.", roles),
         "keys": list::<SigningKey>(generator, "The keys whose signatures prove who made a commit."),
         "bot": switch("Whether it is a program: a bot never approves or rejects, and never changes access or policies."),
     });
     let member = table("A member.", properties, &["emails"]);
     let permissions = list::<Permission>(generator, "What the role allows.");
     let role = table(
-        "A role of the project's own.",
+        "A role that the project defines.",
         json!({ "permissions": permissions }),
         &["permissions"],
     );
     let properties = json!({
         "signatures": key::<Signatures>(generator, "Whether an identity counts only with a good signature."),
         "members": named::<MemberName>(generator, "Who may do what, by name.", member),
-        "roles": named::<RoleName>(generator, "The roles of the project's own, by name.", role),
+        "roles": named::<RoleName>(generator, "The roles that the project defines, by name.", role),
     });
     table("Who may do what.", properties, &[])
 }

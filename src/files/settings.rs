@@ -40,7 +40,8 @@ pub(super) fn read(file: &str, entries: &DeTable<'_>) -> (Settings, Vec<Finding>
     (settings, reader.into_findings())
 }
 
-/// Returns the name that an `envctl.toml` gives its project, whatever else stands in it; `None` if it cannot be determined.
+/// Returns the name that an `envctl.toml` gives its project, whatever else stands in it; `None` if
+/// it cannot be determined.
 pub fn name_in(text: &[u8]) -> Option<String> {
     let entries = DeTable::parse(std::str::from_utf8(text).ok()?).ok()?;
     let name = entries.get_ref().get("name")?;
@@ -49,7 +50,7 @@ pub fn name_in(text: &[u8]) -> Option<String> {
 
 /// Returns the finding for a file that a newer envctl wrote.
 fn newer_schema(file: &str, schema: u32) -> Finding {
-    let message = format!("the project has schema {schema}; this envctl knows schema {SCHEMA}");
+    let message = format!("the project has schema {schema}; this envctl supports schema {SCHEMA}");
     Finding::error(Code::NEWER_SCHEMA, Place::value(file, ["schema"]), message)
         .help("update envctl; the newer format may mean something that this version would miss")
 }

@@ -9,7 +9,7 @@ keys! {
     EnvironmentKey: EnvironmentKeyRow;
 
     /// What it is called; the slug where the key is missing.
-    Name = EnvironmentKeyRow::new("name", EnvironmentType::Name, "What the environment is called.")
+    Name = EnvironmentKeyRow::new("name", EnvironmentType::Name, "The name of the environment.")
         .options("What people read [default: the slug]", "Another name")
         .field(
             |environment| Some(EnvironmentValue::Name(environment.name.clone())),
@@ -21,7 +21,7 @@ keys! {
     Description = EnvironmentKeyRow::new("description", EnvironmentType::Description, "What it is for.")
         .options(
             "What it is for, up to 280 characters",
-            "Another description, up to 280 characters; an empty one takes it away",
+            "Another description, up to 280 characters; an empty one removes it",
         )
         .field(
             |environment| Some(&environment.description)

@@ -77,7 +77,7 @@ object_name! {
 }
 
 object_name! {
-    /// The name of a blob: equal names mean equal bytes.
+    /// The id of a blob: equal ids mean equal bytes.
     ContentId
 }
 

@@ -35,7 +35,7 @@ pub enum MomentError {
         text: String,
     },
     /// It is meant on the other side of the present.
-    #[error("{text:?} is {}", match .tense { Tense::Past => "in the future, and a time in the past is meant", _ => "in the past, and a time to come is meant" })]
+    #[error("{text:?} is {}", match .tense { Tense::Past => "in the future; expected a time in the past", _ => "in the past; expected a time in the future" })]
     Tense {
         /// What was given.
         text: String,

@@ -17,7 +17,7 @@ keys! {
     ]);
     /// How long it must have been live there.
     MinDwell = PolicyKeyRow::new("min_dwell", PolicyType::Span).help("\"24h\"", &[
-        "It has been live there for so long without a break; without a",
+        "It has been live there for that long without a break; without a",
         "required_source, in any other environment (the longest counts).",
     ]);
     /// Whether a lower number may not follow a higher one that became live within the window.
@@ -39,10 +39,10 @@ keys! {
     /// Whether somebody has to approve.
     RequiresApproval = PolicyKeyRow::new("requires_approval", PolicyType::Switch)
         .implied_by(PolicyKey::SeparationOfDuties, "approval")
-        .help("true", &["The move waits as a release until somebody approves it."]);
+        .help("true", &["The moves become a pending release until somebody approves it."]);
     /// Whether that is another person than the one who asked; implies approval.
     SeparationOfDuties = PolicyKeyRow::new("separation_of_duties", PolicyType::Switch).help("true", &[
-        "That is another person than the one who asked; implies approval.",
+        "Somebody other than the requester approves; implies approval.",
     ]);
     /// Whether a version that was rolled back may come back like any other.
     AllowRolledBack = PolicyKeyRow::new("allow_rolled_back", PolicyType::Switch).help("true", &[
@@ -169,7 +169,7 @@ impl PolicyKey {
 
 /// The policy key does not exist.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no key of a policy is called {name:?}; {}", meant_or_all(*.meant))]
+#[error("unknown policy key {name:?}; {}", meant_or_all(*.meant))]
 pub struct NoPolicyKey {
     /// What was given.
     pub name: String,
@@ -181,7 +181,7 @@ fn meant_or_all(meant: Option<PolicyKey>) -> String {
     match meant {
         Some(key) => format!("did you mean {key}?"),
         None => format!(
-            "they are {}",
+            "the keys are {}",
             PolicyKey::ALL.map(PolicyKey::as_str).join(", ")
         ),
     }

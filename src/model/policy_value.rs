@@ -50,7 +50,7 @@ impl PolicyType {
         match self {
             Self::Switch => "true or false",
             Self::Source => "the slug of an environment, or false",
-            Self::Span => "a length of time, or false",
+            Self::Span => "a duration, or false",
         }
     }
 

@@ -7,8 +7,8 @@ use crate::model::settings::BranchName;
 
 /// The name of a remote, such as `origin`: what may stand between `refs/remotes/` and the name of a branch.
 ///
-/// Never a URL or a path: those could be read as options by the programs that they are given to, and the settings of a remote
-/// (how to log in, what to sign) belong to its name.
+/// Never a URL or a path: those could be read as options by the programs that they are given to,
+/// and the settings of a remote (how to log in, what to sign) belong to its name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct RemoteName(String);
@@ -28,7 +28,7 @@ impl fmt::Display for RemoteName {
 
 /// The text is not a valid name of a remote.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no name of a remote; `git remote` lists those that there are")]
+#[error("invalid remote name {0:?}; `git remote` lists the remotes")]
 pub struct RemoteNameError(String);
 
 impl FromStr for RemoteName {

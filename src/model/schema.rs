@@ -32,11 +32,11 @@ const SLUG: &str = "^[a-z0-9](-*[a-z0-9])*$";
 const OBJECT: &str = "^[0-9a-f]{40}$";
 
 schema_of!(CommitId, "CommitId", {
-    "description": "The name of a commit.",
+    "description": "The id of a commit.",
     "type": "string", "pattern": OBJECT,
 });
 schema_of!(ContentId, "ContentId", {
-    "description": "The name of a blob: equal names mean equal bytes.",
+    "description": "The id of a blob: equal ids mean equal bytes.",
     "type": "string", "pattern": OBJECT,
 });
 schema_of!(EnvironmentSlug, "EnvironmentSlug", {
@@ -105,11 +105,11 @@ schema_of!(Extension, "Extension", {
     "type": "string", "pattern": "^[a-z0-9]+$",
 });
 schema_of!(TimeSpan, "TimeSpan", {
-    "description": "A length of time, such as 90m, 24h or 2 days; at most 366 days.",
+    "description": "A duration, such as 90m, 24h or 2 days; at most 366 days.",
     "type": "string", "pattern": "^[0-9]",
 });
 schema_of!(PolicyValue, "PolicyValue", {
-    "description": "The value of a policy's key: a switch, the slug of an environment, or a length of time.",
+    "description": "The value of a policy's key: a switch, the slug of an environment, or a duration.",
     "type": ["boolean", "string"],
 });
 schema_of!(BaseUrl, "BaseUrl", {

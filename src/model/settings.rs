@@ -50,7 +50,7 @@ impl fmt::Display for BranchName {
 
 /// The text is not a name that git accepts for a branch.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no branch name that git accepts (see git check-ref-format)")]
+#[error("invalid branch name {0:?} (see git check-ref-format)")]
 pub struct BranchNameError(String);
 
 impl FromStr for BranchName {

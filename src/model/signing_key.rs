@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-/// A key that a member signs commits with, as a line of an `allowed_signers` file without the names: what may stand before
-/// the key, its type, the key itself, and a comment.
+/// A key that a member signs commits with, as a line of an `allowed_signers` file without the
+/// names: what may stand before the key, its type, the key itself, and a comment.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SigningKey {
     /// The key.
@@ -31,8 +31,9 @@ const TYPES: [&str; 5] = [
     "sk-ecdsa-sha2-nistp256@openssh.com",
 ];
 
-/// How the base64 of a key of each type begins, since its bytes say their type (RFC 8709, RFC 5656), and how many digits it has
-/// at least: a security key's goes on with the name of an application.
+/// How the base64 of a key of each type begins, since its bytes say their type (RFC 8709, RFC
+/// 5656), and how many digits it has at least: a security key's goes on with the name of an
+/// application.
 const BEGINNINGS: [(&str, usize); 5] = [
     ("AAAAC3NzaC1lZDI1NTE5AAAAI", 68),
     ("AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAI", 94),
@@ -48,7 +49,7 @@ const BEGINNINGS: [(&str, usize); 5] = [
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SigningKeyError {
     /// No known type stands in it.
-    #[error("no key of a type that is verified; those are {}", TYPES.join(", "))]
+    #[error("unsupported type of key; the supported types are {}", TYPES.join(", "))]
     Type,
     /// It is a certificate.
     #[error(
@@ -57,14 +58,16 @@ pub enum SigningKeyError {
     Certificate,
     /// What follows the type is no key of that type in base64, or not all of it.
     #[error(
-        "the key is not complete: after its type stands its base64, which ssh-keygen wrote beside it"
+        "the key is incomplete: its type must be followed by the base64 that ssh-keygen wrote beside it"
     )]
     Base64,
     /// What stands before the type is not known.
-    #[error("{0:?} means nothing before a key; valid-after=\"…\" and valid-before=\"…\" do")]
+    #[error(
+        "unknown option {0:?} before a key; the options are valid-after=\"…\" and valid-before=\"…\""
+    )]
     Option(String),
     /// The moment is written in another way.
-    #[error("{0:?} is no moment such as 20270131 or 202701311200Z")]
+    #[error("invalid time {0:?}; expected for example 20270131 or 202701311200Z")]
     Moment(String),
 }
 

@@ -91,7 +91,7 @@ pub enum SlugError {
         character: char,
     },
     /// A hyphen at either end.
-    #[error("a hyphen may only stand between other characters")]
+    #[error("a hyphen must be between other characters")]
     OuterHyphen,
     /// A name that Windows keeps for a device.
     #[error("Windows reserves this name for a device, so the file could not be checked out there")]

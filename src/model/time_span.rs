@@ -14,15 +14,13 @@ pub struct TimeSpan {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TimeSpanError {
     /// Not a number with a unit, or a unit of no fixed length.
-    #[error("{text:?} is no length of time such as 90m, 24h or 2 days")]
+    #[error("invalid duration {text:?}; expected for example 90m, 24h or 2 days")]
     Syntax {
         /// What was given.
         text: String,
     },
     /// A part of a unit, as in `1.5h`.
-    #[error(
-        "{text:?} has a fraction; write it in the smaller unit, as 90m for one and a half hours"
-    )]
+    #[error("{text:?} has a fraction; use a smaller unit, such as 90m for one and a half hours")]
     Fraction {
         /// What was given.
         text: String,
@@ -90,7 +88,8 @@ const DAY: u32 = 24 * HOUR;
 impl FromStr for TimeSpan {
     type Err = TimeSpanError;
 
-    /// Reads `90m`, `24h`, `2 days`, `1h 30m`; a day has 24 hours, a week seven days. Months and years have no fixed length.
+    /// Reads `90m`, `24h`, `2 days`, `1h 30m`; a day has 24 hours, a week seven days. Months and
+    /// years have no fixed length.
     fn from_str(text: &str) -> Result<Self, TimeSpanError> {
         let given = || text.to_owned();
         if text.contains(['.', ',']) {

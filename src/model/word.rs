@@ -2,7 +2,7 @@ use crate::model::suggestion::closest;
 
 /// A text is none of the words that a key takes. It is not repeated: whoever shows the error shows the place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it is none of {}{}", .words.join(", "), .meant.map(|word| format!("; did you mean {word}?")).unwrap_or_default())]
+#[error("it is not one of {}{}", .words.join(", "), .meant.map(|word| format!("; did you mean {word}?")).unwrap_or_default())]
 pub struct WordError {
     /// The words that there are.
     words: &'static [&'static str],

@@ -69,7 +69,7 @@ impl WriteError {
             ),
             Self::PushFailed { .. } => advice(Failed, "push-failed"),
             Self::PushIncomplete { .. } => advice(Failed, "push-incomplete").hint(
-                "the branch here followed the first address; `envctl sync` pushes to the others again",
+                "the local branch followed the first address; `envctl sync` pushes to the others again",
             ),
             Self::PushUnknown { .. } => advice(Unknown, "push-unknown"),
             Self::Unpushed { place, .. } => advice(Stale, "unpushed").hint(format!(

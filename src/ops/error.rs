@@ -52,7 +52,8 @@ pub enum ReadError {
         /// Why not, and what to do.
         why: String,
     },
-    /// Where the range begins, several projects stand that are gone where it ends, and the one that is there may be any of them.
+    /// Where the range begins, several projects stand that are gone where it ends, and the one that
+    /// is there may be any of them.
     #[error("several projects no longer exist at the end of the range: {}", .folders.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
     SeveralGone {
         /// Their folders.
@@ -119,7 +120,7 @@ pub enum WriteError {
     },
     /// The remote, or a rule of its forge, refused.
     #[error(
-        "{place} refused {}: {why}; nothing was pushed, and the branch here did not move{words}", .commit.short()
+        "{place} refused {}: {why}; nothing was pushed, and the local branch did not move{words}", .commit.short()
     )]
     PushDeclined {
         /// Where it was pushed to.
@@ -133,7 +134,7 @@ pub enum WriteError {
     },
     /// Something blocks the push at the remote, and stays there.
     #[error(
-        "{place} refused it several times, so nothing was pushed and the branch here did not move: {why}"
+        "{place} refused it several times, so nothing was pushed and the local branch did not move: {why}"
     )]
     PushBusy {
         /// Where it was pushed to.
@@ -173,7 +174,7 @@ pub enum WriteError {
         said: String,
     },
     /// The branch here has a commit that the remote does not have and that cannot go along.
-    #[error("{place} lacks {} here ({subject}), and it cannot go along: {why}", .commit.short())]
+    #[error("{place} lacks the local commit {} ({subject}), which cannot be pushed along: {why}", .commit.short())]
     Unpushed {
         /// Where it would be pushed to.
         place: RemoteBranch,

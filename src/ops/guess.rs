@@ -3,7 +3,7 @@ use crate::policy::{Made, Verdict};
 
 /// Undoing would be a guess, since the last change was itself a return.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the last change {}in `{environment}` ({}) went back itself, so undoing it would be a guess",
+#[error("the last change {}in `{environment}` ({}) was itself a return, so undoing it would be a guess",
     of(.resources), .commit.short())]
 pub struct Guess {
     /// The environment.
@@ -12,8 +12,8 @@ pub struct Guess {
     pub resources: Vec<Resource>,
     /// The change that was a return.
     pub commit: CommitId,
-    /// What there is to go back to, newest first: the last few states that differ from what is live and from each other, and
-    /// bring back nothing that the rule `rolled-back` keeps out.
+    /// What there is to go back to, newest first: the last few states that differ from what is live
+    /// and from each other, and bring back nothing that the rule `rolled-back` keeps out.
     pub states: Vec<EarlierState>,
 }
 

@@ -48,7 +48,7 @@ pub enum ResolveError {
     #[error(transparent)]
     Missing(#[from] PlanError),
     /// What was asked for is not a valid slug of an environment.
-    #[error("no environment can be called {asked:?}: {source}")]
+    #[error("invalid slug {asked:?}: {source}")]
     NoSlug {
         /// What was asked for.
         asked: String,

@@ -56,7 +56,7 @@ pub enum PlanError {
         to: EnvironmentSlug,
     },
     /// A rollback would remove pointers that were not named.
-    #[error("this rollback of `{environment}` would remove {}, of which no version was live before", listed(.removed))]
+    #[error("this rollback of `{environment}` would remove {}: no version was live there before", listed(.removed))]
     RemovesUnnamed {
         /// Where.
         environment: EnvironmentSlug,
@@ -165,7 +165,7 @@ pub enum PlanError {
     },
     /// A pointer has moved since the release was asked for.
     #[error(
-        "{} is now at {} in `{}`, but was at {} when the release was asked for",
+        "{} is now at {} in `{}`, but was at {} when the release was requested",
         .moved.resource, number(*.live), .moved.environment, number(.moved.before)
     )]
     SeenOtherwise {

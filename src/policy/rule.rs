@@ -125,7 +125,9 @@ impl Rule {
         let setting = |(key, value): &(PolicyKey, &str)| format!(" {kind}.{key}={value}");
         let settings: String = self.lifted_by.iter().map(setting).collect();
         (!settings.is_empty()).then(|| {
-            format!("or lift the rule with a commit of its own: envctl policy set {slug}{settings}")
+            format!(
+                "or switch the rule off in a separate commit: envctl policy set {slug}{settings}"
+            )
         })
     }
 }

@@ -26,7 +26,7 @@ impl StoreError {
             Self::BranchLocked(_) => advice(Stale, "branch-locked"),
             Self::OutcomeUnknown { .. } => advice(Unknown, "outcome-unknown"),
             Self::Unreachable { .. } => advice(Failed, "remote-unreachable").hint(
-                "without --push the change is committed here only, and `envctl sync` pushes it later",
+                "without --push the change is only committed locally, and `envctl sync` pushes it later",
             ),
             Self::Rewound { place, .. } => advice(Stale, "remote-rewound")
                 .hint(format!(

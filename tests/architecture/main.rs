@@ -1,4 +1,4 @@
-//! The walls of the house, read from the sources: the map in the crate doc of `src/lib.rs` says what they are.
+//! The boundaries between the layers, checked in the sources. The crate documentation in `src/lib.rs` describes them.
 
 #![expect(
     clippy::unwrap_used,
@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Which rooms a room may use; every arrow points down the map.
+/// Which layers a layer may use; every arrow points down the map.
 const ARROWS: [(&str, &[&str]); 9] = [
     (
         "ops",
@@ -32,7 +32,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("model", &[]),
 ];
 
-/// The rooms that do no I/O, and the modules of the standard library that they would do it with.
+/// The layers that do no I/O, and the modules of the standard library that they would do it with.
 const PURE: [&str; 7] = [
     "plan", "check", "policy", "gateway", "files", "diag", "model",
 ];
@@ -102,8 +102,8 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
     }
 }
 
-/// The room that a file of the library belongs to.
-fn room(path: &str) -> &str {
+/// The layer that a file of the library belongs to.
+fn layer(path: &str) -> &str {
     path.split('/').nth(1).unwrap()
 }
 
@@ -179,24 +179,24 @@ fn groups_and_single_paths_are_read() {
 }
 
 #[test]
-fn arrows_between_rooms_only_point_down() {
+fn arrows_between_layers_only_point_down() {
     let arrows = BTreeMap::from(ARROWS);
     for source in library() {
-        let room = room(&source.path);
-        let allowed = arrows[room];
-        // From a room's `mod.rs`, `super` is the crate.
+        let layer = layer(&source.path);
+        let allowed = arrows[layer];
+        // From a layer's `mod.rs`, `super` is the crate.
         let mut named = named_below(&source.code, "crate::");
-        if source.path == format!("src/{room}/mod.rs") {
+        if source.path == format!("src/{layer}/mod.rs") {
             named.extend(
                 named_below(&source.code, "super::")
                     .into_iter()
                     .filter(|name| arrows.contains_key(name)),
             );
         }
-        for name in named.into_iter().filter(|name| *name != room) {
+        for name in named.into_iter().filter(|name| *name != layer) {
             assert!(
                 allowed.contains(&name),
-                "{} uses {name}; {room} may use {allowed:?}",
+                "{} uses {name}; {layer} may use {allowed:?}",
                 source.path
             );
         }
@@ -205,30 +205,30 @@ fn arrows_between_rooms_only_point_down() {
 
 #[test]
 fn the_table_of_arrows_has_no_circle() {
-    for (position, (room, allowed)) in ARROWS.iter().enumerate() {
+    for (position, (layer, allowed)) in ARROWS.iter().enumerate() {
         let below: Vec<&str> = ARROWS[position + 1..]
             .iter()
-            .map(|(room, _)| *room)
+            .map(|(layer, _)| *layer)
             .collect();
         assert!(
             allowed.iter().all(|name| below.contains(name)),
-            "{room} uses what stands above it"
+            "{layer} uses a layer above it"
         );
     }
 }
 
 #[test]
-fn the_map_of_the_crate_doc_is_the_house() {
+fn the_map_of_the_crate_doc_lists_the_layers() {
     let text = read("src/lib.rs");
     let map = text.split("//! ```").nth(1).unwrap();
-    let rooms = map
+    let layers = map
         .lines()
         .filter_map(|line| line.strip_prefix("//!   "))
         .filter(|line| line.starts_with(char::is_alphabetic));
-    let rooms: Vec<&str> = rooms.map(word).collect();
+    let layers: Vec<&str> = layers.map(word).collect();
     assert_eq!(
-        rooms,
-        ARROWS.map(|(room, _)| room),
+        layers,
+        ARROWS.map(|(layer, _)| layer),
         "the map, from the top down"
     );
     let mut declared: Vec<&str> = text
@@ -236,18 +236,18 @@ fn the_map_of_the_crate_doc_is_the_house() {
         .filter_map(|line| line.strip_prefix("pub mod "))
         .map(word)
         .collect();
-    let mut rooms = rooms;
-    rooms.sort_unstable();
+    let mut layers = layers;
+    layers.sort_unstable();
     declared.sort_unstable();
-    assert_eq!(declared, rooms);
+    assert_eq!(declared, layers);
     let entries = fs::read_dir(root().join("src"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut standing: Vec<String> = entries
+    let mut found: Vec<String> = entries
         .filter(|name| name != "bin" && name != "lib.rs")
         .collect();
-    standing.sort();
-    assert_eq!(standing, rooms);
+    found.sort();
+    assert_eq!(found, layers);
 }
 
 #[test]
@@ -295,10 +295,10 @@ fn the_library_reads_neither_environment_nor_clock() {
 }
 
 #[test]
-fn the_pure_rooms_do_no_io() {
+fn the_pure_layers_do_no_io() {
     for source in library()
         .iter()
-        .filter(|source| PURE.contains(&room(&source.path)))
+        .filter(|source| PURE.contains(&layer(&source.path)))
     {
         let named = named_below(&source.code, "std::");
         assert!(
@@ -454,6 +454,17 @@ fn the_pages_for_contributors_name_files_that_are_there() {
     }
 }
 
+#[test]
+fn the_crate_doc_names_files_that_are_there() {
+    let text = read("src/lib.rs");
+    let paths = named_paths(&text).into_iter();
+    let paths: Vec<&str> = paths.filter(|path| !path.contains('<')).collect();
+    assert!(paths.len() > 20, "the map lost its files");
+    for path in paths {
+        assert!(root().join(path).exists(), "{path}");
+    }
+}
+
 /// A walk is about one example, so each of its files has to be about that, and there may not be many.
 #[test]
 fn the_walks_lead_through_the_files_of_their_example() {
@@ -463,7 +474,7 @@ fn the_walks_lead_through_the_files_of_their_example() {
     assert_eq!(walks.len(), 5);
     for walk in walks {
         let walk = walk.split("\n## ").next().unwrap();
-        let (_, example) = walk.split_once("\nAs `").unwrap();
+        let (_, example) = walk.split_once("Example: `").unwrap();
         let (example, _) = example.split_once('`').unwrap();
         let file = example.rsplit('/').next().unwrap();
         let word = plain(file.strip_suffix(".rs").unwrap_or(file));

@@ -198,6 +198,20 @@ fn a_dry_run_of_every_writer_changes_nothing() {
     }
 }
 
+/// The help is for people, so it stays whole; a program gets one message.
+#[test]
+fn without_a_command_the_help_is_shown_beside_the_error() {
+    let world = World::new();
+    for (arguments, command) in [(&[] as &[&str], "promote "), (&["env"], "create ")] {
+        let run = world.refused(2, arguments);
+        assert_eq!(run.stdout, "");
+        run.says(&["Usage: envctl", command, "error: a command is missing"]);
+        assert_eq!(run.stderr.matches("hint: ").count(), 1, "{}", run.stderr);
+        let answer = world.json(2, arguments);
+        assert_eq!(answer["error"]["message"], "a command is missing");
+    }
+}
+
 #[test]
 fn usage_errors_suggest_what_was_meant() {
     let world = World::new();

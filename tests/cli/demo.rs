@@ -139,7 +139,7 @@ fn what_was_rolled_back_stays_so_until_somebody_asks_for_it_and_another_person_a
                 It cheered at a customer whose parcel was stolen";
     assert!(run.stderr.contains(told), "{run:?}");
     assert!(run.stdout.contains(told), "{run:?}");
-    run.says(&["ask for this one by name with --request"]);
+    run.says(&["request this one by name with --request"]);
     let desk = world.path("repo/desk");
     // A nightly job brings none of it back.
     let nightly = ["promote", "staging", "prod", "-y"];

@@ -48,7 +48,7 @@ fn a_rule_without_its_provider_is_refused_with_what_it_lacks() {
     run.says(&[
         "error[coherence]: routing/primary@2 asks providers/openai for `gpt-5`",
         "pointers/prod.toml:2:11",
-        "hint: what has to go with it: providers/openai 1 → 3",
+        "hint: these have to move with it: providers/openai 1 → 3",
         "hint: together: envctl promote staging prod routing/primary --with-dependencies",
     ]);
     let answer = world.json(4, &["promote", "staging", "prod", "routing/primary", "-y"]);
@@ -134,7 +134,7 @@ fn a_rule_with_another_name_goes_with_the_one_that_it_replaces() {
         &["routing/support", "--with-dependencies"],
     ] {
         world.refused(4, &[&["promote", "staging", "prod", "-y"], arguments].concat()).says(&[
-            "hint: what has to go with it: routing/primary 2 removed",
+            "hint: these have to move with it: routing/primary 2 removed",
             "hint: together: envctl promote staging prod routing/support --with-dependencies --prune",
         ]);
     }
@@ -155,7 +155,7 @@ fn a_provider_in_use_is_refused_with_the_rules_that_use_it() {
     world
         .refused(4, &["retire", "prod", "providers/openai", "-y"])
         .says(&[
-            "hint: what uses it there: routing/primary",
+            "hint: used there by: routing/primary",
             "hint: together: envctl retire prod providers/openai routing/primary",
         ]);
     world.done(&[

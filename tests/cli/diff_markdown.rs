@@ -64,7 +64,7 @@ fn verdicts_are_words_with_a_symbol() {
         &[
             "(1 refused, 1 waits)",
             "| ❌ refused: `prompts/extra@1` is not live in `staging`, which the policy of `prod` requires |",
-            "| ⏳ not yet: `prompts/router@2` has been live in `staging` since 2026-01-01T12:00:00Z; the policy of `prod` demands 24h; eligible in 1 day, at 2026-01-02T12:00:00Z |",
+            "| ⏳ not yet: `prompts/router@2` has been live in `staging` since 2026-01-01T12:00:00Z; the policy of `prod` requires 24h; eligible in 1 day, at 2026-01-02T12:00:00Z |",
             "| `prompts/greeting` | 1 removed |",
         ],
     );
@@ -103,7 +103,7 @@ fn a_release_that_is_asked_for_is_judged_and_told() {
         &page(&world, &["HEAD~1.."]),
         &[
             "A release from `staging` that waited is approved",
-            "is approved as it was asked for",
+            "is approved as requested",
         ],
     );
 }
@@ -266,7 +266,7 @@ fn what_must_never_happen_stands_at_the_top() {
     holds(
         &run,
         &[
-            "> ⚠️ 2 published versions changed or gone, though a number means the same bytes for ever; what could not be read after is not compared (1 finding)",
+            "> ⚠️ 2 published versions changed or removed, but versions are immutable; what could not be read after is not compared (1 finding)",
             "| `prompts/router@1` | ❌ changed |",
             "| `prompts/greeting@1` | ❌ gone |",
         ],

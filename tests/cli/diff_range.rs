@@ -23,7 +23,7 @@ fn lines(run: &Run, change: &str) -> Vec<Vec<String>> {
 fn a_pipe_gets_one_line_a_change() {
     let world = reviewed();
     let run = world.refused(0, &["diff", "HEAD~1.."]);
-    let expected = "move\tprod\tprompts/router\t1\t2\tforward\tstaging\t2026-01-01T12:00:00Z\t1\t1\tpass\t-\tno rule is about it\n";
+    let expected = "move\tprod\tprompts/router\t1\t2\tforward\tstaging\t2026-01-01T12:00:00Z\t1\t1\tpass\t-\tno rule applies\n";
     assert_eq!(run.stdout, expected);
     run.says(&["Moves 1 pointer in prod."]);
     let run = world.done(&["diff", "HEAD~2.."]);

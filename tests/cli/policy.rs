@@ -175,7 +175,7 @@ fn what_is_set_and_not_in_force_is_told() {
     ]);
     run.says(&[
         "for prompts it stays prompts.min_dwell=2h",
-        "for routing, separation_of_duties still demands approval",
+        "for routing, separation_of_duties still requires approval",
     ]);
     assert!(!run.stderr.contains("for prompts, separation"), "{run:?}");
     // What is set in the same command does not stay.
@@ -223,7 +223,7 @@ fn a_policy_is_shown_as_it_is_in_force() {
     let world = World::new();
     let run = world.done(&["policy", "show", "prod"]);
     assert_eq!(run.stdout, "");
-    run.says(&["nothing is demanded of a move into prod"]);
+    run.says(&["no rules apply to moves into prod"]);
     let before = world.head();
     world.done(&[
         "policy",

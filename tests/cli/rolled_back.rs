@@ -305,7 +305,7 @@ fn an_approval_says_where_only_bots_are_known_to_have_written_what_comes_back() 
         "-y",
     ];
     assert_eq!(by(&world, BEN, &named).exit, 5);
-    let told = "ben@example.org, a bot, asked for it, and no person is known to have written prompts/router@2";
+    let told = "ben@example.org, a bot, requested it, and no person is known to have written prompts/router@2";
     // Whoever rolled back takes that back; anybody else is told.
     for arguments in [&["pending"][..], &["approve", "prod", "-n"]] {
         by(&world, "chloe@example.org", arguments).says(&[told]);

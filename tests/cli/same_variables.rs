@@ -3,7 +3,7 @@ use serde_json::json;
 use crate::world::{Run, World, codes};
 
 const PROMOTE: [&str; 4] = ["promote", "staging", "prod", "-y"];
-const OTHER: &str = "prompts/router@2 adds {{ customer.name }} and drops {{ name }}; the policy of `prod` demands the \
+const OTHER: &str = "prompts/router@2 adds {{ customer.name }} and drops {{ name }}; the policy of `prod` requires the \
                      variables of prompts/router@1, which is live there";
 
 /// A world in which prod demands the variables that callers give, and staging is one version with others ahead.

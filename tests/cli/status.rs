@@ -110,7 +110,7 @@ fn every_reader_says_that_something_could_not_be_read() {
     ] {
         world
             .run(arguments)
-            .says(&["warning: what could not be read is not shown (1 finding): envctl check"]);
+            .says(&["warning: unreadable parts are not shown (1 finding): see envctl check"]);
     }
     for arguments in [
         &["status", "--at", "HEAD~1"] as &[&str],

@@ -223,7 +223,7 @@ impl App {
         if !view.state.findings.is_empty() {
             let what = count(view.state.findings.len(), "finding");
             self.output.warn(format!(
-                "what could not be read is not shown ({what}): envctl check"
+                "unreadable parts are not shown ({what}): see envctl check"
             ));
         }
         Ok(view)

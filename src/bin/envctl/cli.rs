@@ -1,5 +1,6 @@
-//! The command line as clap reads it: the groups of commands and the words around them. What a single command takes stands
-//! with the command, in [`crate::commands`]; what several take, in [`crate::options`].
+//! The command line as clap reads it: the groups of commands and the words around them. What a
+//! single command takes stands with the command, in [`crate::commands`]; what several take, in
+//! [`crate::options`].
 
 use std::ffi::OsString;
 
@@ -8,7 +9,8 @@ use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser};
 use crate::commands::{self, Command, help};
 use crate::options::{Global, WHEN};
 
-/// Returns the help of the program. clap lists subcommands as one flat list; people look for them by what they want to do.
+/// Returns the help of the program. clap lists subcommands as one flat list; people look for them
+/// by what they want to do.
 fn help_template() -> String {
     let mut commands = String::new();
     for (heading, group) in commands::LIST {
@@ -30,7 +32,8 @@ fn help_template() -> String {
     )
 }
 
-/// What is live where, for teams who run an LLM gateway: environments of version pointers in git, every promotion a commit.
+/// What is live where, for teams who run an LLM gateway: environments of version pointers in git,
+/// every promotion a commit.
 #[derive(Debug, Parser)]
 #[command(
     name = "envctl",
@@ -39,7 +42,7 @@ fn help_template() -> String {
     max_term_width = 100
 )]
 pub struct Cli {
-    /// What holds for every command.
+    /// The options of every command.
     #[command(flatten)]
     pub global: Global,
     /// What to do.
@@ -60,10 +63,12 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, clap::Err
     }
 }
 
-/// Reads a command line of which only one command is built; `None` where that does not succeed, and all of them must decide.
+/// Reads a command line of which only one command is built; `None` where that does not succeed, and
+/// all of them must decide.
 ///
-/// To build all commands takes as long as most of them run. Whatever succeeds here succeeds with all of them too, and means
-/// the same: the first word that is no option names a command, the one that is built or another one.
+/// To build all commands takes as long as most of them run. Whatever succeeds here succeeds with
+/// all of them too, and means the same: the first word that is no option names a command, the one
+/// that is built or another one.
 fn parse_one_command(arguments: &[OsString]) -> Option<Cli> {
     let mut words = arguments.iter().skip(1).filter_map(|word| word.to_str());
     let one = words.find_map(commands::alone)?;

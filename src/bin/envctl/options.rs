@@ -62,11 +62,11 @@ pub struct Global {
     )]
     pub quiet: bool,
 
-    /// Also print how things are done.
+    /// Also print details of how things are done.
     #[arg(short, long, global = true, help_heading = "Global options")]
     pub verbose: bool,
 
-    /// Never prompt; a question that needs an answer is an error that names its flag.
+    /// Never prompt; where a question would be asked, fail with an error that names the option.
     #[arg(long, global = true, help_heading = "Global options")]
     pub no_input: bool,
 }
@@ -86,7 +86,7 @@ pub struct ChangeArgs {
 /// Options of every command that reads the project.
 #[derive(Clone, Debug, Default, Args)]
 pub struct At {
-    /// Look at the project as it was: a revision, or a time such as 2026-11-22T14:00:00Z or "3h ago".
+    /// Show the project as it was: a revision, or a time such as 2026-11-22T14:00:00Z or "3h ago".
     #[arg(long, value_name = "REV|TIME")]
     pub at: Option<String>,
 }

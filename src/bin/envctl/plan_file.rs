@@ -24,8 +24,9 @@ const MAX_SIZE: u64 = 1024 * 1024;
 
 /// A promotion as it was planned.
 ///
-/// It holds what was asked for and everything that decides what happens: where, which pointers from which number to which,
-/// and whether they move or wait for approval. Who makes it, when and why is not in it.
+/// It holds what was asked for and everything that decides what happens: where, which pointers from
+/// which number to which, and whether they move or wait for approval. Who makes it, when and why is
+/// not in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlanFile {
@@ -215,7 +216,7 @@ fn no_plan(why: &str) -> Failure {
     Failure::new(
         Exit::Error,
         "no-plan",
-        format!("no plan of envctl's: {why}"),
+        format!("not a plan file of envctl: {why}"),
     )
     .hint("`envctl promote FROM TO --plan-out FILE` writes one")
 }

@@ -43,8 +43,14 @@ pub fn answer(process: Process, error: &clap::Error) -> Exit {
             });
             app.finish("usage", Ok(answer))
         }
-        _ => {
+        kind => {
             let failure = Failure::usage(error);
+            // clap's error is then the whole help, which reads badly as a message with hints.
+            if kind == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !json {
+                let help = error.render().ansi().to_string();
+                app.output.report(help.trim_end());
+                app.output.report("");
+            }
             if wants_commands {
                 // The wrong command line is what there is to tell; that a file of outputs cannot be
                 // written comes after it.

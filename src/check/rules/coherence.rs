@@ -59,7 +59,7 @@ fn finding(slug: &EnvironmentSlug, lack: &Incoherence) -> Finding {
     let (message, help) = match lack {
         Incoherence::Inactive { provider, .. } => (
             format!("{release} sends requests to {provider}, which is not active in `{slug}`"),
-            "a rule moves after the providers that it uses, or with them: envctl promote … --with-dependencies",
+            "move the provider first, or both together: envctl promote … --with-dependencies",
         ),
         Incoherence::Unlisted {
             provider, model, ..
@@ -67,8 +67,7 @@ fn finding(slug: &EnvironmentSlug, lack: &Incoherence) -> Finding {
             format!(
                 "{release} asks {provider} for `{model}`, which its activation in `{slug}` does not list"
             ),
-            "an activation that adds a model moves before the rule, one that drops it after the rule, or both together: \
-             envctl promote … --with-dependencies",
+            "move an activation that adds a model before the rule, one that drops a model after it, or both together: envctl promote … --with-dependencies",
         ),
         Incoherence::NoSuchRule {
             rule,

@@ -11,7 +11,7 @@ pub(super) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
             .dotted_key()
             .map_or_else(|| "this".to_owned(), |key| format!("`{key}`"));
         let message = format!("the merge gives {what} a value that none of its sides has");
-        let help = "take the value of one side, and change it in a commit of its own afterwards";
+        let help = "take the value of one side, and change it in a separate commit afterwards";
         Finding::error(Code::MERGE, place, message).help(help)
     }));
 }

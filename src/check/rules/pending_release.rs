@@ -11,7 +11,7 @@ pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
         let file = OwnedPath::Pending(slug.clone()).to_string();
         if !project.environments.contains_key(slug) {
             let message = format!("a release waits for approval in `{slug}`, which does not exist");
-            let help = format!("take it back: envctl withdraw {slug}, or envctl reject {slug}");
+            let help = format!("withdraw it: envctl withdraw {slug}, or envctl reject {slug}");
             findings.push(
                 Finding::error(Code::PENDING_RELEASE, Place::file(&file), message).help(help),
             );
@@ -95,7 +95,7 @@ fn deleted(change: &Change<'_>) -> Vec<Finding> {
         .filter(gone);
     let finding = |slug: &EnvironmentSlug| {
         let place = Place::file(OwnedPath::Environment(slug.clone()).to_string());
-        let message = format!("`{slug}` was deleted while a release waited in it for approval");
+        let message = format!("`{slug}` was deleted while a release was pending there");
         Finding::error(Code::PENDING_RELEASE, place, message).help(decide_first(slug))
     };
     both.map(finding).collect()
@@ -117,7 +117,7 @@ fn unseen(change: &Change<'_>, slug: &EnvironmentSlug) -> Vec<Finding> {
                 format!("{resource} was at {live} in `{slug}` when this was requested, but `seen` has another value");
             let keys = [resource.kind.folder(), resource.name.as_str()];
             Finding::error(Code::PENDING_RELEASE, Place::key(&file, keys), message)
-                .help("let `envctl promote` ask for it")
+                .help("request it with `envctl promote`")
         })
     };
     asked.moves.iter().filter_map(wrong).collect()
@@ -132,8 +132,8 @@ fn half_read(change: &Change<'_>, slug: &EnvironmentSlug) -> Option<Finding> {
         .iter()
         .any(|finding| finding.place.file == file && finding.severity == Severity::Error);
     let message =
-        format!("the release that waited in `{slug}` was approved, but parts of it cannot be read");
-    let help = format!("withdraw it and ask again: envctl withdraw {slug}");
+        format!("the pending release in `{slug}` was approved, but parts of it cannot be read");
+    let help = format!("withdraw it and request it again: envctl withdraw {slug}");
     unread.then(|| Finding::error(Code::PENDING_RELEASE, Place::file(file), message).help(help))
 }
 
@@ -142,10 +142,10 @@ fn tampered(after: &Project, slug: &EnvironmentSlug) -> Finding {
     let file = OwnedPath::Pending(slug.clone()).to_string();
     let message = match after.pending.contains_key(slug) {
         true => {
-            format!("the release that waits in `{slug}` was changed, or another one took its place")
+            format!("the pending release in `{slug}` was changed or replaced")
         }
         false => format!(
-            "the release that waited in `{slug}` is gone, and something else moved than it asked for"
+            "the pending release in `{slug}` was removed, but other pointers moved than it requested"
         ),
     };
     Finding::error(Code::PENDING_RELEASE, Place::file(file), message).help(decide_first(slug))

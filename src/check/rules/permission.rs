@@ -75,9 +75,9 @@ fn said(denial: &Denial) -> String {
 fn reserved(entry: &Entry) -> &'static str {
     match entry {
         Entry::Pointer(..) => "approve a release, only request one",
-        Entry::Pending(_) => "reject what somebody else asked for",
-        Entry::Policy(..) | Entry::Environment(_) => "change what a policy demands",
-        _ => "change who may do what",
+        Entry::Pending(_) => "reject another person's request",
+        Entry::Policy(..) | Entry::Environment(_) => "change a policy",
+        _ => "change access.toml",
     }
 }
 
@@ -99,7 +99,7 @@ fn help(denial: &Denial) -> String {
         Missing::Permission(any) => granted(who, any.first().copied(), environment),
         Missing::RequestersRight(permission) => {
             format!(
-                "withdraw it and let somebody else ask, or: {}",
+                "withdraw it and let somebody else request it, or: {}",
                 granted(who, Some(*permission), environment)
             )
         }

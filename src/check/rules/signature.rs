@@ -65,7 +65,7 @@ fn wrong(rules: &Project, meta: &Meta) -> Option<(String, &'static str)> {
     // By member, since one person may write with one address and commit with another.
     let same = member_of(rules, author) == member_of(rules, committer);
     let message = format!(
-        "{} recorded a commit of {}, which only the author may sign",
+        "{} committed a change by {}, but only the author may sign it",
         committer.email(),
         author.email()
     );

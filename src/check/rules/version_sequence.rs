@@ -27,7 +27,7 @@ fn finding(
 ) -> Finding {
     let file = OwnedPath::Version(resource.clone(), number, version.extension.clone());
     let message = format!(
-        "{} exists but {} does not: the numbers of a resource have no gaps",
+        "{} exists but {} does not: versions are numbered without gaps",
         resource.at(number),
         resource.at(expected)
     );

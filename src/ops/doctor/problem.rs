@@ -99,7 +99,7 @@ impl Problem {
 
     /// Returns the problem that `what` could not be examined, so nothing is known about it.
     pub(super) fn unexamined(what: &str, error: &dyn Error) -> Self {
-        let mut message = format!("cannot look at {what}: {error}");
+        let mut message = format!("cannot examine {what}: {error}");
         let mut cause = error.source();
         while let Some(error) = cause {
             let said = error.to_string();

@@ -175,6 +175,7 @@ fn merged(bench: &RangeInputs<'_>, base: CommitId, head: CommitId) -> Result<Mer
 /// Returns the finding for a file that two branches change in the same lines.
 pub(super) fn conflict(file: String) -> Finding {
     let message = "this file conflicts with the branch that it is to be merged into";
-    let help = "bring the branch up to date, with git merge or git rebase, and decide there";
+    let help =
+        "bring the branch up to date, with git merge or git rebase, and resolve the conflict there";
     Finding::error(Code::MERGE_CONFLICT, diag::Place::file(file), message).help(help)
 }

@@ -69,8 +69,8 @@ pub struct CommitFindings {
 pub enum Assurance {
     /// Nothing: a commit says who its author is, and anybody can write anything there. It stops accidents.
     Unsigned,
-    /// A signature by a key that was listed for that person before. It stops whoever does not have that key; a date can still
-    /// be made up by whoever has it.
+    /// A signature by a key that was listed for that person before. It stops whoever does not have
+    /// that key; a date can still be made up by whoever has it.
     Signed,
 }
 
@@ -101,7 +101,7 @@ impl Serialize for Assurance {
 }
 
 schema_of!(Assurance, "Assurance", {
-    "description": "What identities rest on: A0 nothing, A1 signatures.",
+    "description": "How identities are proved: A0 not at all, A1 by signatures.",
     "type": "string", "enum": ["A0", "A1"],
 });
 

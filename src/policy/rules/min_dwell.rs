@@ -43,7 +43,7 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
             }
             None => case
                 .refuse(format!(
-                    "{what} is not live in any other environment; the policy of `{environment}` demands {least} in one"
+                    "{what} is not live in any other environment; the policy of `{environment}` requires {least} in one"
                 ))
                 .help("let another environment serve it first: publish with --to ENV, or with --no-release"),
         };
@@ -69,7 +69,7 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
         return Opinion::Final(verdict);
     }
     let sentence = format!(
-        "{what} has been live in `{source}` since {since}; the policy of `{environment}` demands {least}"
+        "{what} has been live in `{source}` since {since}; the policy of `{environment}` requires {least}"
     );
     let verdict = case.wait(Some(eligible), sentence);
     Opinion::UnlessExempt(
@@ -107,7 +107,7 @@ fn dwelled_when_asked(
         let counted = evaluator.step.facts.counts_since(&stretch);
         if least.after(counted) <= asked {
             let sentence = format!(
-                "{} had been live in `{place}` for {least} or more when it was asked for, at {}",
+                "{} had been live in `{place}` for {least} or more when it was requested, at {}",
                 case.what(),
                 to_the_second(asked)
             );

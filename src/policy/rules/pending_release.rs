@@ -73,10 +73,10 @@ fn moved_since(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
         return Opinion::Silent;
     }
     let sentence = format!(
-        "{resource} has moved in `{environment}` since {} was asked for",
+        "{resource} has moved in `{environment}` since {} was requested",
         case.what()
     );
-    let help = format!("withdraw it and ask again: envctl withdraw {environment}");
+    let help = format!("withdraw it and request it again: envctl withdraw {environment}");
     Opinion::Final(case.refuse(sentence).help(help).proven_by(current))
 }
 
@@ -89,12 +89,12 @@ fn old_request(step: &Step<'_>, case: &RuleCase<'_>) -> Opinion {
         return Opinion::Silent;
     };
     let sentence = format!(
-        "{} was asked for on a branch, more than 7 days before the merge that brings it",
+        "{} was requested on a branch more than 7 days before the merge that brings it",
         case.what()
     );
     let verdict = case
         .refuse(sentence)
-        .help("ask for it again, with `envctl promote`");
+        .help("request it again with `envctl promote`");
     Opinion::Final(verdict.proven_by(origin.commit))
 }
 

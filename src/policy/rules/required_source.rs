@@ -36,7 +36,7 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
             && let Some((stretch, asked)) = evaluator.when_asked(moved, source)
         {
             let sentence = format!(
-                "{} was live in `{source}` when it was asked for, at {}",
+                "{} was live in `{source}` when it was requested, at {}",
                 case.what(),
                 to_the_second(asked)
             );

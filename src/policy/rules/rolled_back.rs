@@ -39,11 +39,10 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
         MoveKind::Approved => return Opinion::Final(approved(evaluator, case, &mark)),
         MoveKind::Direct | MoveKind::BypassingPending => {
             if evaluator.may_take_back(case.moved, &mark) {
-                case.pass(format!("{what}; the same person takes that back"))
+                case.pass(format!("{what}; the same person undoes that"))
             } else if evaluator.step.guards(case.moved) {
                 case.refuse(what).help(
-                    "publish what should be served as a new version, or ask for this one by name with --request and let \
-                     somebody else approve it",
+                    "publish a new version instead, or request this one by name with --request and let somebody else approve it",
                 )
             } else {
                 case.warn(what)
@@ -71,15 +70,15 @@ fn approved(
     }
     let entry = Entry::Pointer(slug.clone(), resource.clone());
     let (Some(request), Some(author)) = (step.request(moved), step.actor(&entry)) else {
-        let help = "withdraw it and ask for it again";
+        let help = "withdraw it and request it again";
         return case
-            .refuse(format!("{told}; it is not known who asked for it"))
+            .refuse(format!("{told}; the requester is unknown"))
             .help(help)
             .proven_by(mark.commit);
     };
     if evaluator.may_take_back(moved, mark) {
         return case
-            .pass(format!("{told}; the same person takes that back"))
+            .pass(format!("{told}; the same person undoes that"))
             .proven_by(mark.commit);
     }
     // A request or an approval on a branch that had not seen the rollback yet was made without
@@ -94,23 +93,23 @@ fn approved(
     let mut people = requesters.people.iter();
     let verdict = if !knew {
         case.refuse(format!(
-            "{told}, and {requester} had asked for it before that"
+            "{told}, and {requester} had requested it before that"
         ))
         .help(format!(
-            "withdraw it and ask for it again: envctl withdraw {slug}"
+            "withdraw it and request it again: envctl withdraw {slug}"
         ))
     } else if people.any(|one| step.is_same_person(one, author)) {
         case.refuse(format!(
-            "{told}; neither who asked for it nor who published what a bot asked for can approve it"
+            "{told}; neither the requester nor the author of a version that a bot requested can approve it"
         ))
         .help("somebody else has to run `envctl approve`")
     } else if let Some(version) = &requesters.unwritten {
         case.warn(format!(
-            "{told}; {requester}, a bot, asked for it, and no person is known to have written {version}"
+            "{told}; {requester}, a bot, requested it, and no person is known to have written {version}"
         ))
     } else {
         case.warn(format!(
-            "{told}; {requester} asked for it, somebody else approves"
+            "{told}; {requester} requested it, and somebody else approves"
         ))
     };
     verdict.proven_by(mark.commit)

@@ -50,7 +50,7 @@ pub(in crate::store) fn recover(
             // may be one that nobody needs. The record stays, so nothing is lost.
             Err(error) => {
                 notes.push(format!(
-                    "what an interrupted envctl left on {} is not finished: {error}",
+                    "cannot finish what an interrupted envctl left on {}: {error}",
                     record.branch
                 ));
                 kept.push(record.clone());
@@ -69,13 +69,14 @@ fn recover_one(
 ) -> Result<bool, StoreError> {
     let idle = record.owner.is_idle();
     let tip = store.tip(&record.branch)?;
-    // First, so that the checkouts can be locked below. A lock on an index does not say whose record it belongs to; it is a
-    // dead process's only if all of them are dead.
+    // First, so that the checkouts can be locked below. A lock on an index does not say whose
+    // record it belongs to; it is a dead process's only if all of them are dead.
     if alone {
         follow::remove_index_locks(store, notes)?;
     }
-    // The process may have died with the branch's lock. If the branch has not moved, what the lock holds tells whose it is;
-    // if it has, libgit2 may have left a second name of the branch's own file.
+    // The process may have died with the branch's lock. If the branch has not moved, what the lock
+    // holds tells whose it is; if it has, libgit2 may have left a second name of the branch's own
+    // file.
     if idle && tip == record.old {
         remove_branch_lock(store, record, notes)?;
     } else if idle {
@@ -92,7 +93,7 @@ fn recover_one(
         // A git is at work there. This turn goes on without it; the record stays for the next one.
         Err(StoreError::IndexLocked { path }) => {
             notes.push(format!(
-                "{} exists, so the files there do not show {} yet; the next write makes up for it",
+                "{} exists, so the files there do not show {} yet; the next write updates them",
                 path.display(),
                 record.new.short()
             ));

@@ -229,7 +229,7 @@ impl TreeReader<'_> {
         self.require_few_files(self.entries.len())?;
         if self.entries.contains_key(&path) {
             // Two names can be spelled alike when one of them is not UTF-8.
-            return Err(self.malformed("", format!("{path:?} stands there twice")));
+            return Err(self.malformed("", format!("{path:?} is listed twice")));
         }
         self.entries.insert(path, file);
         Ok(())
@@ -251,7 +251,7 @@ impl TreeReader<'_> {
         if let Some(name) = names.iter().find(|name| !is_plain(name)) {
             return Err(self.malformed(
                 path,
-                format!("{:?} is no name for a file", owned::spelled(name)),
+                format!("{:?} is not a valid file name", owned::spelled(name)),
             ));
         }
         if !tree.iter().map(|entry| sort_key(&entry)).is_sorted() {
@@ -261,7 +261,7 @@ impl TreeReader<'_> {
         if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(self.malformed(
                 path,
-                format!("{:?} stands there twice", owned::spelled(&pair[0])),
+                format!("{:?} is listed twice", owned::spelled(&pair[0])),
             ));
         }
         Ok(())
@@ -344,7 +344,8 @@ fn is_plainly_canonical(tree: &Tree<'_>) -> bool {
         let is_folder = |entry: &TreeEntry<'_>| entry.kind() == Some(ObjectType::Tree);
         let rises = last.as_ref().is_none_or(|last| {
             let (older, newer) = (last.name_bytes(), entry.name_bytes());
-            // git compares folders as if their names ended with a slash. If one name begins with the other, the order may differ, so that is left to the slow path.
+            // git compares folders as if their names ended with a slash. If one name begins with
+            // the other, the order may differ, so that is left to the slow path.
             is_folder(last) == is_folder(&entry)
                 && older < newer
                 && !(is_folder(last) && newer.starts_with(older))

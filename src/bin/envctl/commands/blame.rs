@@ -18,12 +18,13 @@ use crate::ui::{Medium, Shown, style};
 
 /// Show since when, by whom and why each pointer is live.
 ///
-/// Read from the commits' trees along first parents: a pointer is live since the commit that began its current unbroken stretch,
-/// and a commit that changed nothing of it does not count. Where a merge brought it, that is the merge, and the commit that set
-/// it on the other side says who and why. Where the move had been asked for, the requester stands beside who approved it.
+/// A pointer is live since the commit that began its current unbroken stretch, along first parents;
+/// commits that did not change it do not count. If a merge brought the pointer, it is live since
+/// the merge, and the commit that set it on the other side shows who and why. If the move was
+/// requested, the requester is shown beside the approver.
 ///
-/// In a pipe: environment, resource, number, since, commit, e-mail address, why, e-mail address of who approved, and the commit
-/// that set it.
+/// In a pipe: environment, resource, number, since, commit, e-mail address, reason, e-mail address
+/// of the approver, and the commit that set it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -32,7 +33,7 @@ Examples:
   envctl blame --production --at \"2 days ago\"
   envctl blame prod --json | jq '.pointers[] | select(.approval == null)'")]
 pub struct BlameArgs {
-    /// The environment, and the resources to narrow it to (these have a slash).
+    /// An environment, and resources to show only those (resources have a slash).
     #[arg(value_name = "ENV|RESOURCE", required_unless_present = "production")]
     about: Vec<String>,
     /// All environments that serve production.

@@ -25,7 +25,7 @@ pub struct Body<'a> {
     from: &'a Option<EnvironmentSlug>,
     /// What was asked for; an approval made it, the others did not.
     moves: Vec<JudgedMove>,
-    /// The prompts whose callers have to change with an approval; null: that could not be told.
+    /// The prompts whose callers have to change with an approval; null: it could not be determined.
     variable_changes: Option<Vec<VariableChange>>,
 }
 

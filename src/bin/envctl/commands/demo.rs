@@ -27,11 +27,12 @@ use crate::exit::Exit;
 use crate::options::ChangeArgs;
 use crate::render::count;
 
-/// Build an example project and approve a release that waits in it.
+/// Build an example project and approve its pending release.
 ///
-/// The project of a support desk with a dozen prompts, four routing rules, three providers, policies and five weeks of
-/// history, in a new repository of its own. Then what waits for prod is approved, as you would do it, what is not eligible
-/// yet is explained, and what to try next is listed.
+/// Makes the project of a support desk with a dozen prompts, four routing rules, three providers,
+/// policies and five weeks of history, in a new repository of its own. Then approves the pending
+/// release of prod as you would do it, explains what is not eligible yet, and lists what to try
+/// next.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -44,7 +45,7 @@ pub struct DemoArgs {
     directory: PathBuf,
     #[command(flatten)]
     change: ChangeArgs,
-    /// Why what waits is approved [default: Try envctl].
+    /// The reason for the approval [default: Try envctl].
     #[arg(short, long = "message", value_name = "WHY")]
     message: Option<ReasonArg>,
 }
@@ -56,7 +57,7 @@ pub struct Body<'a> {
     commits: usize,
     commit: Option<CommitId>,
     moves: Vec<JudgedMove>,
-    /// What waits for approval now.
+    /// The releases that are pending now.
     pending: Vec<PendingBody<'a>>,
 }
 

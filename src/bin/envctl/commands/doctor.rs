@@ -16,23 +16,25 @@ use crate::options::ChangeArgs;
 use crate::render::{count, joined};
 use crate::ui::{Shown, ShownLines, style};
 
-/// Find problems in the repository and its setup, and say what fixes them.
+/// Find problems in the repository and its setup, and show what fixes them.
 ///
-/// It looks where other commands give up: at clones that lack history, locks and writes that a process left behind, hooks
-/// that do not run, files that are not as they are committed, an identity or a signing program that is missing. What cannot
-/// be looked at is a problem too. Exit 11 if there is an error among the problems.
+/// It examines what makes other commands fail: clones that lack history, locks and writes that a
+/// process left behind, hooks that do not run, files that differ from the commit, a missing
+/// identity or signing program. Anything that cannot be examined is a problem too. Exits with 11 if
+/// there is an error among the problems.
 ///
-/// --fix does what is safe and needs no decision: it finishes or clears away what an envctl that died left behind, refreshes
-/// envctl's own hooks and lets git run them. Paths are named from the repository's root.
+/// --fix does what is safe and needs no decision: it finishes or removes what a crashed envctl left
+/// behind, updates envctl's own hooks and makes them executable. Paths are relative to the root of
+/// the repository.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   envctl doctor
-  envctl doctor --fix -n       what --fix would mend
+  envctl doctor --fix -n       what --fix would fix
   envctl doctor --fix
   envctl doctor --json | jq -r '.problems[] | select(.severity == \"error\") | .hint'")]
 pub struct DoctorArgs {
-    /// Mend what is safe to mend.
+    /// Fix what is safe to fix.
     #[arg(long)]
     fix: bool,
     #[command(flatten)]

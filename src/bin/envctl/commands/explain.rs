@@ -8,14 +8,14 @@ use crate::error::Failure;
 use crate::exit::Exit;
 use crate::render::{Cell, Table};
 
-/// Explain the code of a finding: what the rule is, why it is there, and how to mend it.
+/// Explain the code of a finding: what the rule is, why it exists, and how to fix the problem.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   envctl explain gateway-fallback
   envctl explain                     list the codes")]
 pub struct ExplainArgs {
-    /// The code, as in error[gateway-fallback]; none lists them all.
+    /// The code, as in error[gateway-fallback]; without it, all codes are listed.
     code: Option<String>,
 }
 

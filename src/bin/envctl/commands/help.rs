@@ -20,7 +20,7 @@ const TOPICS: [(&str, &str); 9] = [
 ];
 
 /// Print the help of a command, or a topic: ci, exit-codes, files, gateway, json, performance, promises, security,
-/// writing. Those of access, hooks and policy are both.
+/// writing. access, hooks and policy are both.
 #[derive(Debug, clap::Args)]
 pub struct HelpArgs {
     /// A command such as promote or env create, or a topic.

@@ -22,11 +22,11 @@ use crate::ui::Shown;
 
 /// Create a project with the environments prod and staging, as one commit.
 ///
-/// Where there is no repository, one is made. In a repository the project may be its root or a subfolder, and the branch
-/// that is checked out becomes the live one.
+/// Where there is no repository, one is created. In a repository the project can be the root or a
+/// subfolder, and the branch that is checked out becomes the live branch.
 ///
-/// The repository's own settings get diff.envctl.xfuncname, unless git knows it already: with it `git diff` heads each piece
-/// with the table that it begins in, and with -U0 that is the pointer that moves.
+/// Sets diff.envctl.xfuncname in the repository, unless it is already set. With it, `git diff`
+/// shows the TOML table of each hunk in its header; with -U0 that is the pointer that moves.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -37,11 +37,12 @@ Examples:
 pub struct InitArgs {
     /// The project's folder [default: this one].
     directory: Option<PathBuf>,
-    /// What the project is called [default: the name of its folder].
+    /// The name of the project [default: the name of its folder].
     #[arg(long)]
     name: Option<DisplayName>,
-    /// Also write settings for editors and formatters: the schemas of the files for taplo and tombi, and, for these,
-    /// prettier and EditorConfig, which folders no formatter may touch. In a project that is there, only these.
+    /// Also write settings for editors and formatters: the schemas of the files for taplo and
+    /// tombi, and for these, prettier and EditorConfig the folders that no formatter may touch. In
+    /// an existing project, write only these.
     #[arg(long)]
     editor: bool,
     #[command(flatten)]

@@ -16,15 +16,17 @@ use crate::render::when;
 
 /// Show what changed, newest first: who, when, why, and which pointers moved.
 ///
-/// Read from the commits' trees along first parents, so a commit made by hand shows as what it did. Times are those at which a
-/// commit took effect on that line: its committer's, but never earlier than its parent's, and never in the future.
+/// Follows first parents and compares the files of the commits, so a commit made by hand is shown
+/// by what it did. Times are effective times on that line: the committer date, but never earlier
+/// than the parent's, and never in the future.
 ///
-/// --action asks what a commit did. The trees decide; of a commit of envctl's its trailer says which of the things that look
-/// alike it was. A commit made by hand can be several: one that moves pointers forward and back is a promote and a rollback.
+/// --action selects by what a commit did. The files decide; for a commit made by envctl, its
+/// trailer distinguishes actions that look alike. A commit made by hand can have several actions:
+/// if it moves pointers forward and back, it is a promote and a rollback.
 ///
-/// --format csv writes a header and one line for each move that fits (or one for a commit without any), quoted by RFC 4180
-/// with \n between the lines. A cell that a spreadsheet would take for a formula (it begins with = + - @, a tab or a line
-/// break) gets an apostrophe in front.
+/// --format csv writes a header and one line per selected move (or one for a commit without moves),
+/// quoted as in RFC 4180, with \n between the lines. A cell that a spreadsheet would take for a
+/// formula (it begins with = + - @, a tab or a line break) gets a leading apostrophe.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -45,22 +47,22 @@ pub struct LogArgs {
     /// Only what happened to this resource; may be given more than once.
     #[arg(long = "resource", value_name = "RESOURCE")]
     resources: Vec<Resource>,
-    /// Only what took effect then or later: a time as --at takes it.
+    /// Only commits that took effect at this time or later; times as for --at.
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
-    /// Only what took effect then or earlier; a date is its beginning.
+    /// Only commits that took effect at this time or earlier; a date means its beginning.
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
-    /// Only what somebody did whose name or e-mail address contains TEXT, in upper or lower case.
+    /// Only commits whose author's name or e-mail address contains TEXT, ignoring case.
     #[arg(long, value_name = "TEXT")]
     author: Option<String>,
-    /// Only what did this; may be given more than once.
+    /// Only commits with this action; may be given more than once.
     #[arg(long = "action", value_name = "ACTION", value_parser = action_parser())]
     actions: Vec<Action>,
-    /// At most so many commits.
+    /// At most N commits.
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
-    /// How to write it; json is the same as --json.
+    /// The output format; json is the same as --json.
     #[arg(long, value_name = "F", conflicts_with = "json")]
     format: Option<LogFormat>,
     #[command(flatten)]

@@ -18,7 +18,7 @@ use crate::ui::{Shown, style};
 
 /// Show the releases that wait for approval: what would move, who asked, and what still stands in the way.
 ///
-/// The verdicts are those of an approval by you, now. Exit 0 whether or not something waits.
+/// The verdicts are those of an approval by you, now. Exits with 0 whether or not a release is pending.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -45,16 +45,16 @@ pub struct Body<'a> {
 pub struct PendingBody<'a> {
     environment: &'a EnvironmentSlug,
     from: &'a Option<EnvironmentSlug>,
-    /// Who asked for it; null where the request cannot be found.
+    /// The requester; null if the request cannot be found.
     author: Option<Person<'a>>,
-    /// When it was asked for.
+    /// When it was requested.
     at: Option<When>,
     commit: Option<CommitId>,
     reason: &'a Option<String>,
     moves: Vec<MoveBody<'a>>,
     can_be_approved: bool,
     obstacles: Vec<Obstacle>,
-    /// Which of the moves would bring back what was rolled back there, whether or not that stands in the way.
+    /// The moves that would bring back a version that was rolled back there, whether or not that prevents an approval.
     rolled_back: Vec<RolledBackBody>,
 }
 
@@ -151,7 +151,7 @@ pub fn show(app: &mut App, waiting: &Waiting, asked: &[Move]) {
             "next: envctl approve {slug}, or envctl reject {slug}"
         )),
         false => app.output.say(format!(
-            "it can be taken back: envctl withdraw {slug}, or envctl reject {slug}"
+            "it can be removed: envctl withdraw {slug}, or envctl reject {slug}"
         )),
     }
 }

@@ -29,7 +29,7 @@ pub struct PointArgs {
     /// What it serves afterwards, such as prompts/support-router@7.
     #[arg(value_name = "RESOURCE@N", required = true)]
     versions: Vec<VersionId>,
-    /// Request it even where the policy requires no approval; the only way back for a version that was rolled back.
+    /// Request it even if the policy requires no approval; the only way back for a version that was rolled back.
     #[arg(long)]
     request: bool,
     #[command(flatten)]
@@ -44,7 +44,7 @@ pub struct Body<'a> {
     write: WriteBody,
     environment: &'a EnvironmentSlug,
     moves: Vec<JudgedMove>,
-    /// The prompts whose callers have to change; null: that could not be told.
+    /// The prompts whose callers have to change; null: it could not be determined.
     variable_changes: Option<Vec<VariableChange>>,
 }
 

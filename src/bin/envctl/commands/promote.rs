@@ -24,10 +24,10 @@ use crate::render::{count, joined};
 
 /// Make one environment serve what another serves: every pointer that differs moves, in one commit.
 ///
-/// RESOURCE@N pins a version: if FROM serves another one by now, nothing moves (exit 6).
+/// RESOURCE@N pins a version: if FROM now serves another one, nothing moves (exit 6).
 ///
-/// What is live only in TO stays, unless --prune. On a terminal the plan is shown and confirmed first; for a production
-/// environment by typing its slug.
+/// What is live only in TO stays, unless --prune is given. On a terminal the plan is shown and has
+/// to be confirmed first; for a production environment by typing its slug.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -37,45 +37,46 @@ Examples:
                                                        this version, or nothing if staging serves another
   envctl promote staging prod -n                       show the plan
   envctl promote staging prod --only 'prompts/*' --except prompts/legacy
-                                                       of what differs, what these patterns say
+                                                       what differs and matches these patterns
   envctl promote staging prod prompts/support-router --request
                                                        request it; another member approves
   envctl promote staging prod routing/primary --with-dependencies
                                                        and the providers that it needs
   envctl promote staging prod -y -m \"Weekly release\"   in CI: no question
-  envctl promote staging prod --plan-out plan.json     look at it now,
-  envctl promote --plan plan.json -y                   make it later if nothing has changed")]
+  envctl promote staging prod --plan-out plan.json     save the plan now,
+  envctl promote --plan plan.json -y                   carry it out later if nothing has changed")]
 pub struct PromoteArgs {
     /// The environment whose versions move.
     #[arg(required_unless_present = "plan")]
     from: Option<EnvironmentSlug>,
-    /// The environment that they move into; offered on a terminal if it is missing.
+    /// The environment that they move into; on a terminal, you can choose it from a list.
     to: Option<EnvironmentSlug>,
     /// Only these, such as prompts/support-router; with @N only if that version is live in FROM.
     #[arg(value_name = "RESOURCE[@N]")]
     resources: Vec<NamedResource>,
-    /// Only what these patterns name, such as 'prompts/*'; `*` matches no slash.
+    /// Only resources that match these patterns, such as 'prompts/*'; `*` does not match a slash.
     #[arg(long, value_name = "GLOB")]
     only: Vec<ResourcePattern>,
-    /// Nothing that these patterns name.
+    /// No resources that match these patterns.
     #[arg(long, value_name = "GLOB")]
     except: Vec<ResourcePattern>,
-    /// Request it even where the policy requires no approval; with RESOURCE, the only way back for what was rolled back.
+    /// Request it even if the policy requires no approval; with RESOURCE, the only way back for a
+    /// version that was rolled back.
     #[arg(long)]
     request: bool,
-    /// Also remove what is live in TO and not in FROM.
+    /// Also remove pointers that are live in TO and not in FROM.
     #[arg(long)]
     prune: bool,
-    /// With RESOURCE: also what has to move with it, such as the provider activations that a routing rule needs.
+    /// With RESOURCE: also move what it depends on, such as the provider activations that a routing rule needs.
     #[arg(long)]
     with_dependencies: bool,
     /// Write the plan to FILE and change nothing.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["plan", "expect"])]
     plan_out: Option<PathBuf>,
-    /// Make the plan in FILE, if it would still come to the same.
+    /// Carry out the plan in FILE, if the result would still be the same.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "to", "resources", "only", "except", "request", "prune", "with_dependencies", "expect"])]
     plan: Option<PathBuf>,
-    /// Promote only if the plan has this digest, which --plan-out and --json tell.
+    /// Promote only if the plan has this digest; --plan-out and --json show it.
     #[arg(long, value_name = "DIGEST")]
     expect: Option<ContentId>,
     #[command(flatten)]
@@ -91,9 +92,9 @@ pub struct Body<'a> {
     from: &'a EnvironmentSlug,
     to: &'a EnvironmentSlug,
     moves: Vec<JudgedMove>,
-    /// Which of the moves nobody named: they were needed by those that somebody did.
+    /// The moves that were not named, but are needed by the named ones.
     dependencies: Vec<MoveBody<'a>>,
-    /// The prompts whose callers have to change; null: that could not be told.
+    /// The prompts whose callers have to change; null: it could not be determined.
     variable_changes: Option<Vec<VariableChange>>,
     digest: ContentId,
 }
@@ -134,7 +135,7 @@ pub fn run(args: &PromoteArgs, app: &mut App) -> anyhow::Result<Answer> {
         planned.file(&outcome.rehearsal).write(&folder.join(file))?;
         let file = file.display();
         app.output.say(format!(
-            "the plan is in {file}; to make it: envctl promote --plan {file}"
+            "the plan is in {file}; to carry it out: envctl promote --plan {file}"
         ));
     }
     Ok(answer)

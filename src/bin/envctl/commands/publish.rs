@@ -25,12 +25,14 @@ use crate::ui::patience;
 
 /// Add the next version of a prompt, a routing rule or a provider, and move a pointer to it.
 ///
-/// The pointer is that of the default publish target, unless --to or --no-release says otherwise. The same bytes as the
-/// newest version are no new version, so a CI job may repeat itself. A payload is UTF-8 text of at most 1 MiB; routing
-/// rules and providers are TOML by the keys of `envctl help gateway`, and never hold a key themselves.
+/// The pointer is that of the default publish target, unless --to or --no-release is given. If the
+/// bytes are those of the newest version, nothing is published, so a CI job can be repeated. A
+/// payload is UTF-8 text of at most 1 MiB. Routing rules and providers are TOML with the keys that
+/// `envctl help gateway` describes, and never contain a secret.
 ///
-/// With --from, every file of a folder in one commit: DIR/prompts/NAME.EXT, DIR/routing/NAME.toml, DIR/providers/NAME.toml. A
-/// file that fits none of these is refused, but for README.md and git's own.
+/// With --from, publishes every file of a folder in one commit: DIR/prompts/NAME.EXT,
+/// DIR/routing/NAME.toml, DIR/providers/NAME.toml. Any other file is refused, except README.md and
+/// git's own files.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -40,13 +42,13 @@ Examples:
   envctl publish --from gateway --to staging                    what changed in a whole tree
   render-prompt | envctl publish prompts/support-router - -m \"Shorter greeting\"")]
 pub struct PublishArgs {
-    /// What to publish as, such as prompts/support-router.
+    /// The resource, such as prompts/support-router.
     #[arg(required_unless_present = "from")]
     resource: Option<Resource>,
-    /// The file to publish; - for standard input.
+    /// The file to publish; - reads standard input.
     #[arg(required_unless_present = "from")]
     file: Option<PathBuf>,
-    /// Publish every file of this folder instead.
+    /// Publish every file of this folder.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["resource", "file", "ext"])]
     from: Option<PathBuf>,
     /// Move the pointer of this environment.
@@ -55,7 +57,7 @@ pub struct PublishArgs {
     /// Move no pointer.
     #[arg(long)]
     no_release: bool,
-    /// How the version's file ends [default: like FILE, else like the newest version, else md].
+    /// The extension of the version's file [default: that of FILE, else of the newest version, else md].
     #[arg(long, value_name = "EXT")]
     ext: Option<String>,
     #[command(flatten)]

@@ -24,7 +24,7 @@ pub struct Body<'a> {
     /// Whose pointers move; null: none does.
     pub environment: Option<&'a EnvironmentSlug>,
     pub moves: Vec<JudgedMove>,
-    /// The prompts whose callers have to change; null: that could not be told.
+    /// The prompts whose callers have to change; null: it could not be determined.
     pub variable_changes: Option<Vec<VariableChange>>,
 }
 

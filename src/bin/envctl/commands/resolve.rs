@@ -17,11 +17,12 @@ use crate::ui::Shown;
 
 /// Print the number of the version that the gateway serves, or where it sends requests for a model.
 ///
-/// With --model and --endpoint: which rule claims such requests, how it chooses, and its targets in order, with their
-/// providers and the names of the credentials.
+/// With --model and --endpoint: the rule that answers such requests, how it chooses a target, and
+/// its targets in order, with their providers and the names of the credentials.
 ///
-/// Without --env, or with an environment that does not exist, the gateway fallback answers, and stderr says so. An
-/// environment that exists and has no pointer to the resource serves nothing: exit 1, no fall-through.
+/// Without --env, or with an environment that does not exist, the gateway fallback answers, and
+/// stderr says so. An environment that exists but has no pointer to the resource serves nothing:
+/// exit 1, with no fall-through.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -36,7 +37,7 @@ pub struct ResolveArgs {
     /// The model that a request names, instead of a resource.
     #[arg(long, value_name = "MODEL", requires = "endpoint", conflicts_with_all = ["resource", "content", "path"])]
     model: Option<ModelName>,
-    /// What such a request asks for: chat, embeddings, audio_speech, audio_transcription or image_generation.
+    /// The endpoint of such a request: chat, embeddings, audio_speech, audio_transcription or image_generation.
     #[arg(long, value_name = "ENDPOINT", requires = "model")]
     endpoint: Option<Endpoint>,
     /// The environment that the request names.

@@ -19,7 +19,7 @@ use crate::render::{count, joined};
 
 /// Remove pointers: the environment no longer serves these resources. The versions stay.
 ///
-/// The gateway does not fall through to another environment: requests for them there get nothing.
+/// The gateway does not fall through to another environment: requests for them are not answered there.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -28,7 +28,7 @@ Examples:
 pub struct RetireArgs {
     /// The environment whose pointers are removed.
     environment: EnvironmentSlug,
-    /// What it no longer serves, such as prompts/support-router.
+    /// The resources to remove, such as prompts/support-router.
     #[arg(value_name = "RESOURCE", required = true)]
     resources: Vec<Resource>,
     #[command(flatten)]
@@ -107,7 +107,7 @@ fn beside_what_uses_it(failure: Failure, refused: &Rehearsal, args: &RetireArgs)
     if users.is_empty() {
         return failure;
     }
-    let used = format!("what uses it there: {}", joined(&users, ", "));
+    let used = format!("used there by: {}", joined(&users, ", "));
     let both = joined(args.resources.iter().chain(&users), " ");
     failure.hint(used).hint(format!(
         "together: envctl retire {} {both}",

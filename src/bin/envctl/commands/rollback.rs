@@ -23,10 +23,11 @@ use crate::render::count;
 
 /// Move pointers back to what was live before, as a new commit.
 ///
-/// Without --to and --at it undoes the last change of the environment's pointers, or of each pointer that is named. A pointer
-/// is taken away only if it is named, and --to goes only to what was live there. Where that change was a rollback itself, undoing
-/// it would be a guess: then the last five states are offered on a terminal, and elsewhere listed, each with the command that
-/// goes back to it.
+/// Without --to and --at it undoes the last change of the environment's pointers, or of each
+/// pointer that is named. A pointer is removed only if it is named, and --to goes back only to a
+/// version that was live there. If the last change was itself a rollback, undoing it would be a
+/// guess: then the last five states are offered on a terminal, and otherwise listed, each with the
+/// command that goes back to it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -59,7 +60,7 @@ pub struct Body<'a> {
     write: WriteBody,
     environment: &'a EnvironmentSlug,
     moves: Vec<JudgedMove>,
-    /// The prompts whose callers have to change; null: that could not be told.
+    /// The prompts whose callers have to change; null: it could not be determined.
     variable_changes: Option<Vec<VariableChange>>,
 }
 

@@ -11,17 +11,17 @@ use crate::render::when::{self, When};
 use crate::render::{Cell, Table, findings};
 use crate::ui::{Medium, style};
 
-/// Show what is live where: every resource, and its number in every environment.
+/// Show what is live where: the version of every resource in every environment.
 ///
-/// On a terminal a number that is not the newest is yellow. In a pipe: one line for each pointer, with the resource, the
-/// environment and the number.
+/// On a terminal, a version that is not the newest is yellow. In a pipe: one line per pointer, with
+/// the resource, the environment and the version.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   envctl status
   envctl status --production              only what serves production
   envctl status --at \"2 days ago\"
-  envctl status | grep prompts/           one pointer a line in a pipe")]
+  envctl status | grep prompts/           one line per pointer in a pipe")]
 pub struct StatusArgs {
     /// Only the environments that serve production.
     #[arg(long)]
@@ -41,7 +41,7 @@ pub struct Body<'a> {
     pointers: Vec<PointerBody<'a>>,
     /// The date of the commit, if it is ahead of the clock.
     dated_ahead: Option<When>,
-    /// What was live and is on the live line no more, since a merge has replaced that line; null: nothing known.
+    /// What was live and is no longer on the live line, because a merge replaced that line; null: nothing known.
     displaced: Option<DisplacedBody>,
     findings: Vec<findings::Located<'a>>,
 }

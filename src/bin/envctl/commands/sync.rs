@@ -15,16 +15,17 @@ use crate::ui::Shown;
 
 /// Synchronize the branch with the remote: fetch, judge again, push.
 ///
-/// What only the branch here has is made again on top of what is there and judged again by the rules that hold there, if
-/// envctl made all of it; then it is pushed. If anything of it cannot go along nothing changes.
+/// Unpushed local commits are made again on top of the remote branch and judged again by the rules
+/// there, if envctl made all of them; then they are pushed. If one of them cannot be pushed along,
+/// nothing changes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  envctl sync              with the remote that `git push` would take
+  envctl sync              with the remote that `git push` would use
   envctl sync upstream     with another
-  envctl sync -n           what would be pushed and brought here")]
+  envctl sync -n           what would be pushed and fetched")]
 pub struct SyncArgs {
-    /// The remote [default: the one that `git push` would take].
+    /// The remote [default: the one that `git push` would use].
     remote: Option<RemoteName>,
     #[command(flatten)]
     change: ChangeArgs,
@@ -112,7 +113,7 @@ fn is_news(sync_state: &SyncState) -> bool {
 fn said(sync_state: &SyncState, place: &RemoteBranch, synced: Option<&Synced>) -> String {
     let here = &place.branch;
     match (synced, sync_state.theirs) {
-        _ if !is_news(sync_state) => format!("{here} is what {place} is"),
+        _ if !is_news(sync_state) => format!("{here} is up to date with {place}"),
         (
             Some(Synced {
                 delivery: Some(delivery),

@@ -5,10 +5,10 @@ use super::decision;
 use super::writing::arguments::WriteArgs;
 use crate::app::{Answer, App};
 
-/// Take back the release that waits in an environment: nothing moves.
+/// Withdraw the pending release of an environment: nothing moves.
 ///
-/// It is for whoever asked; `envctl reject` is for whoever was asked. This always works, also where the release is broken or
-/// its environment is gone.
+/// Requesters withdraw, reviewers reject (`envctl reject`). This always works, even if the release
+/// is broken or its environment no longer exists.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

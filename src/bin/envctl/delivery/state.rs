@@ -125,8 +125,8 @@ impl FolderState {
     }
 }
 
-/// Removes what is not shown: earlier generations, and what a killed run has left. What cannot be removed is left to the next
-/// delivery: the content is in place, and that is what was asked for.
+/// Removes what is not shown: earlier generations, and what a killed run has left. What cannot be
+/// removed is left to the next delivery: the content is in place, and that is what was asked for.
 pub(super) fn remove_leftovers(folder: &Path) {
     let shown = match fs::read_link(folder.join(DATA)) {
         Ok(shown) => shown,
@@ -151,7 +151,7 @@ fn foreign(folder: &Path, why: &str) -> Failure {
 }
 
 fn holds_foreign(path: &str) -> String {
-    format!("it holds {path:?}, which no render put there")
+    format!("it holds {path:?}, which render did not write")
 }
 
 /// Refuses `folder` if at or below `path` in `root` there is anything but files that one of the manifests names.

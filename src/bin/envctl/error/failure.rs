@@ -1,3 +1,4 @@
+use clap::error::ErrorKind;
 use envctl::diag::Finding;
 use envctl::files::Snapshot;
 use envctl::model::Advice;
@@ -105,6 +106,14 @@ impl Failure {
     /// Returns the failure for a command line that clap refuses.
     pub fn usage(error: &clap::Error) -> Self {
         let text = error.render().to_string();
+        if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+            let usage = text.lines().find(|line| line.starts_with("Usage: "));
+            let failure = Self::new(Exit::Usage, "usage", "a command is missing");
+            return match usage {
+                Some(usage) => failure.hint(usage),
+                None => failure,
+            };
+        }
         let text = text.trim_start_matches("error: ").trim_end();
         let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
         let useful = |hint: &&str| !hint.is_empty() && !hint.starts_with("For more information");

@@ -108,8 +108,8 @@ fn choice<'a>(guess: &'a Guess, state: &'a EarlierState) -> Choice<'a> {
     }
 }
 
-/// Returns the pointers to name in order to come back to `state`: those that were named, or, where one would be taken away,
-/// all that move.
+/// Returns the pointers to name in order to come back to `state`: those that were named, or, where
+/// one would be taken away, all that move.
 pub fn named(guess: &Guess, state: &EarlierState) -> Vec<Resource> {
     let takes_away = || state.moves.iter().any(|moved| moved.after.is_none());
     if guess.resources.is_empty() && takes_away() {
@@ -137,7 +137,7 @@ pub fn offered(state: &EarlierState, now: Timestamp, width: usize) -> String {
     let when = when::relative(state.at, now);
     let marked = match state.rolled_back.is_empty() {
         true => "",
-        false => "; takes back what was rolled back",
+        false => "; brings back what was rolled back",
     };
     format!(
         "{moves}\n{when}{who} ({}){why}{marked}",
@@ -156,7 +156,7 @@ impl fmt::Display for Choice<'_> {
         let moves: Vec<&Move> = self.moves.iter().map(|going| going.moved).collect();
         f.write_str(&listed(&moves, TOLD))?;
         if !self.brings_back.is_empty() {
-            f.write_str("; takes back what was rolled back")?;
+            f.write_str("; brings back what was rolled back")?;
         }
         Ok(())
     }

@@ -19,9 +19,9 @@ Examples:
   envctl access explain bob@example.org
   envctl access explain bob@example.org prod --json | jq -r '.permissions[] | select(.allowed) | .permission'")]
 pub struct AccessExplainArgs {
-    /// The address, as git names the author of a commit.
+    /// The author address of the person's commits.
     email: Email,
-    /// Where [default: what holds in the whole project].
+    /// The environment [default: the whole project].
     #[arg(value_name = "ENV")]
     environment: Option<EnvironmentSlug>,
     #[command(flatten)]

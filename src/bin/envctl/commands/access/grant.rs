@@ -6,10 +6,10 @@ use super::named::who;
 use crate::app::{Answer, App};
 use crate::commands::writing::arguments::WriteArgs;
 
-/// Grant access: add a member, or give one further roles, addresses or a key.
+/// Grant access: add a member, or give a member more roles, addresses or a key.
 ///
-/// Without an access.toml everyone is an owner, and this writes the first one: then it has to make you an owner of the project.
-/// What is already so is left alone.
+/// Without an access.toml everyone is an owner. This command writes the first one, which has to
+/// make you an owner of the project. What a member already has stays as it is.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -23,22 +23,22 @@ pub struct AccessGrantArgs {
     /// An address, or the name of a member.
     #[arg(value_name = "EMAIL|MEMBER", value_parser = who)]
     who: Who,
-    /// The roles: viewer, developer, admin, owner, or one of the project's own.
+    /// The roles: viewer, developer, admin, owner, or one that the project defines.
     #[arg(value_name = "ROLE", required_unless_present_any = ["emails", "key", "bot"])]
     roles: Vec<Role>,
-    /// Where the roles hold: an environment, or `production` [default: the whole project].
+    /// Where the roles apply: an environment, or `production` [default: the whole project].
     #[arg(long = "env", value_name = "ENV|production")]
     scope: Option<GrantScope>,
-    /// What a new member is called [default: after the address].
+    /// The name of a new member [default: derived from the address].
     #[arg(long)]
     name: Option<MemberName>,
-    /// A further address that git knows them by.
+    /// Another author address of the member.
     #[arg(long = "email", value_name = "EMAIL")]
     emails: Vec<Email>,
-    /// A key that they sign with, as in id_ed25519.pub.
+    /// A public key that the member signs with, as in id_ed25519.pub.
     #[arg(long)]
     key: Option<SigningKey>,
-    /// It is a program: it may ask for releases, and never approves or rejects one, or changes access or policies
+    /// The member is a program: it may request releases, but never approves or rejects one, or changes access or policies
     #[arg(long)]
     bot: bool,
     #[command(flatten)]

@@ -12,7 +12,7 @@ use crate::commands::writing::arguments::WriteArgs;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  envctl access revoke bob@example.org               the member goes
+  envctl access revoke bob@example.org               remove the member
   envctl access revoke bob admin                     one role
   envctl access revoke bob --env prod                every role in prod
   envctl access revoke bob --key \"$(cat id_ed25519.pub)\"")]
@@ -20,16 +20,16 @@ pub struct AccessRevokeArgs {
     /// An address, or the name of a member.
     #[arg(value_name = "EMAIL|MEMBER", value_parser = who)]
     who: Who,
-    /// The roles that go.
+    /// The roles to remove.
     #[arg(value_name = "ROLE")]
     roles: Vec<Role>,
-    /// Where they go: an environment, or `production` [default: the whole project].
+    /// Where to remove them: an environment, or `production` [default: the whole project].
     #[arg(long = "env", value_name = "ENV|production")]
     scope: Option<GrantScope>,
-    /// An address that goes.
+    /// An address to remove.
     #[arg(long)]
     email: Option<Email>,
-    /// A key that goes, as in id_ed25519.pub.
+    /// A key to remove, as in id_ed25519.pub.
     #[arg(long)]
     key: Option<PublicKey>,
     #[command(flatten)]

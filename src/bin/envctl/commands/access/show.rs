@@ -14,7 +14,7 @@ use crate::options::At;
 use crate::render::{Cell, Table};
 use crate::ui::style;
 
-/// Show who is a member, and in which roles.
+/// Show the members and their roles.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -34,7 +34,7 @@ pub struct Body<'a> {
     #[serde(flatten)]
     context: Context,
     commit: CommitId,
-    /// Whether there is an access.toml; without one everyone is an owner.
+    /// Whether there is an access.toml; without it everyone is an owner.
     restricted: bool,
     signatures: Option<&'static str>,
     members: Vec<MemberBody<'a>>,

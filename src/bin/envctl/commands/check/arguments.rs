@@ -7,8 +7,7 @@ use crate::ui::Shown;
 
 /// Judge the project by every rule: its tip, the edits in progress, or every commit of a range.
 ///
-/// Exit 11 if there is an error among the findings; warnings alone are no reason to fail. `envctl explain CODE` tells more
-/// about each.
+/// Exits with 11 if there is an error among the findings; warnings do not fail. `envctl explain CODE` explains a finding.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -38,22 +37,22 @@ pub struct CheckArgs {
     /// Judge every project of the repository.
     #[arg(long, conflicts_with_all = ["pre_receive", "pre_push"])]
     pub all_projects: bool,
-    /// Judge by the rules of BASE, and what lands as if it were merged now.
+    /// Judge by the rules of BASE, as if the branch landed now.
     #[arg(long, requires = "words", conflicts_with = "pre_push")]
     pub pin_policy: bool,
-    /// How the forge lands pull requests; without it, what fails in any way of landing is found.
+    /// How the forge lands pull requests; without it, all ways are judged.
     #[arg(long, value_enum, value_name = "WAY", requires = "pin_policy")]
     pub landing: Option<LandingArg>,
-    /// Judge what a push brings to the live branch: for a server's pre-receive hook, which gets it on stdin.
+    /// Judge what a push brings to the live branch; for a server's pre-receive hook, which gets the updates on stdin.
     #[arg(long, conflicts_with = "pre_push")]
     pub pre_receive: bool,
-    /// Judge what a push brings to the live branch, before it is sent: for a pre-push hook.
+    /// Judge what a push brings to the live branch before it is sent; for a pre-push hook.
     #[arg(long)]
     pub pre_push: bool,
-    /// In what form to report.
+    /// The format of the report.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ReportFormat::Text, hide_default_value = true)]
     pub format: ReportFormat,
-    /// Exit with 0 whatever was found, for jobs that upload the report.
+    /// Exit with 0 whatever the findings, for jobs that upload the report.
     #[arg(long)]
     pub exit_zero: bool,
 }
@@ -65,7 +64,7 @@ pub enum LandingArg {
     Merge,
     /// By one commit of all changes.
     Squash,
-    /// By each commit, made again on BASE.
+    /// By replaying each commit on BASE.
     Rebase,
     /// By moving the branch to HEAD.
     FastForward,

@@ -14,19 +14,20 @@ use crate::options::At;
 /// Show what promoting FROM to TO would move, what differs between two commits (what a pull request does), or how the texts of
 /// two versions differ.
 ///
-/// Where a prompt gets other {{ variables }} by it, stderr says which: its callers have to change with it.
+/// If the {{ variables }} of a prompt change, stderr lists them: its callers have to change with it.
 ///
-/// A range has dots in it. REV..REV compares two commits as they are, REV...REV begins where the right one left the line of the
-/// left one, as a pull request is shown; an empty side is HEAD. Each pointer that moves comes with how long the version has been
-/// live where its time counts, and with what the policy of the older commit says of the move, now. Also shown: releases asked
-/// for, approved and closed, environments, policies, roles, and the versions published. GIT_COMMITTER_DATE stands for the
-/// present, as for a commit.
+/// REV..REV compares two commits as they are. REV...REV begins where the right one branched off the
+/// line of the left one, as forges show a pull request. An empty side is HEAD. Each pointer that
+/// moves is shown with how long the version has been live in its source and with what the policy of
+/// the older commit says about the move now. Also shown: releases that were requested, approved and
+/// closed, environments, policies, roles, and published versions. GIT_COMMITTER_DATE sets the
+/// present time, as for a commit.
 ///
-/// The range is judged as the one step that it would be if it were squashed, so a version that only comes with it was live
-/// nowhere before; an approval that lies in it is named.
+/// The range is judged as one step, as if it were squashed, so a version that is new in it was not
+/// live anywhere before. An approval within the range is shown.
 ///
-/// --format markdown fits into a comment on a pull request: its first line is a mark by which a bot finds the comment again, and
-/// it never has more than 65,000 characters.
+/// --format markdown writes a comment for a pull request: its first line is a marker by which a bot
+/// can find the comment again, and it never has more than 65,000 characters.
 #[derive(Debug, clap::Args)]
 #[command(override_usage = "\
 envctl diff [OPTIONS] <FROM> <TO> [RESOURCE]...
@@ -46,14 +47,14 @@ pub struct DiffArgs {
     /// The environment whose versions would move, two commits such as main...topic, or a version such as prompts/router@6.
     #[arg(value_name = "FROM|REV..REV|RESOURCE@A")]
     pub subject: DiffSubject,
-    /// The environment that they would move into; then only these resources, such as prompts/support-router. Or the other
+    /// The environment that they would move into, and resources to show only those, such as prompts/support-router. Or the other
     /// version.
     #[arg(value_name = "TO|RESOURCE|RESOURCE@B")]
     pub named: Vec<NamedOne>,
     /// Between commits: also the text changes of the versions behind the numbers.
     #[arg(long)]
     pub content: bool,
-    /// How to write it; json is the same as --json, and markdown is for a difference between commits.
+    /// The output format; json is the same as --json, and markdown needs a difference between commits.
     #[arg(long, value_name = "F", conflicts_with = "json")]
     pub format: Option<DiffFormat>,
     /// Exit with 10 if there are differences.

@@ -66,7 +66,7 @@ pub(super) fn run(
     if !difference.only_in_target.is_empty() {
         let what = count(difference.only_in_target.len(), "resource");
         app.output.say(format!(
-            "{what} only in {to}: a promotion leaves that, --prune takes it away"
+            "{what} only in {to}: a promotion keeps these, --prune removes them"
         ));
     }
     let only = difference

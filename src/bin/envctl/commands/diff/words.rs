@@ -38,7 +38,7 @@ pub fn reasons(reviewed: &ReviewedMove) -> Vec<String> {
     // Two rules can lack the same thing.
     reasons.dedup();
     if judged.verdicts.is_empty() {
-        reasons.push("no rule is about it".to_owned());
+        reasons.push("no rule applies".to_owned());
     }
     reasons.extend(approval_within(reviewed));
     reasons

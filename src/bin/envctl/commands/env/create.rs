@@ -25,7 +25,7 @@ Examples:
   envctl env create prod-eu --production
   envctl env create prod-us --like prod --production    the same policy, description and colour")]
 pub struct EnvCreateArgs {
-    /// The slug: a-z, 0-9 and inner hyphens, up to 63 characters, fixed for ever.
+    /// The slug: a-z, 0-9 and inner hyphens, up to 63 characters; it can never change.
     slug: EnvironmentSlug,
     /// Copy the policy, the description and the colour of this environment.
     #[arg(long, value_name = "ENVIRONMENT")]

@@ -16,10 +16,10 @@ use crate::render::{count, joined};
 
 /// Delete an environment with its pointers. The versions stay.
 ///
-/// The gateway fallback answers requests that still name it; what the fallback does not serve is listed.
+/// The gateway fallback then answers requests that still name it; what the fallback does not serve is listed.
 ///
-/// Refused for prod and staging, for the gateway fallback and the default publish target, for one that a policy requires as
-/// source, and for one with a release that waits.
+/// Refused for prod and staging, for the gateway fallback and the default publish target, for an
+/// environment that a policy requires as source, and for one with a pending release.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

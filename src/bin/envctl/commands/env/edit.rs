@@ -15,18 +15,18 @@ use crate::commands::writing::outcome::WriteOutcome;
 use crate::commands::writing::runner;
 use crate::render::joined;
 
-/// Change the description of an environment, or give it a role.
+/// Change the description of an environment, or assign it a role.
 ///
-/// The gateway fallback and the default publish target are each held by exactly one environment: handing one over takes it
-/// from the present holder. An environment that does not serve all that the present fallback serves becomes the fallback
-/// only with --incomplete.
+/// The gateway fallback and the default publish target are each held by exactly one environment, so
+/// assigning a role takes it from the present holder. An environment that does not serve everything
+/// that the present fallback serves becomes the fallback only with --incomplete.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   envctl env edit staging --name \"Staging (EU)\" --color amber
   envctl env edit qa --description \"\" --color none   no description and no colour any more
   envctl env edit staging --default-publish          where publish goes from now on
-  envctl env edit prod-eu --gateway-fallback         what requests get that name no environment")]
+  envctl env edit prod-eu --gateway-fallback         what answers requests that name no environment")]
 #[group(required = false, multiple = true)]
 pub struct EnvEditArgs {
     /// The environment.
@@ -42,10 +42,10 @@ pub struct EnvEditArgs {
 /// Roles that exactly one environment holds.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct RoleArgs {
-    /// Make it the environment that answers when a request names none.
+    /// Make it the environment that answers requests that name none.
     #[arg(long)]
     gateway_fallback: bool,
-    /// Make it the gateway fallback although it does not serve all that the present fallback serves.
+    /// Make it the gateway fallback even if it does not serve everything that the present fallback serves.
     #[arg(long, requires = "gateway_fallback")]
     incomplete: bool,
     /// Make it the environment whose pointer `publish` moves.

@@ -41,7 +41,7 @@ pub struct EnvironmentBody<'a> {
     pub is_gateway_fallback: bool,
     pub system: bool,
     pub pointer_count: usize,
-    /// Whether a release waits for approval there.
+    /// Whether a release is pending there.
     pub waits_for_approval: bool,
 }
 

@@ -13,15 +13,15 @@ use crate::commands::writing::runner;
 
 /// Set the order in which environments are shown.
 ///
-/// Those that are not named follow in the order that they have now; an environment that has no place in the order comes
-/// last, by slug.
+/// Environments that are not named follow in their present order; those without a place in the
+/// order come last, sorted by slug.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   envctl env reorder staging qa prod prod-eu
   envctl env reorder qa                              qa first, the others as before")]
 pub struct EnvReorderArgs {
-    /// The environments, first one first.
+    /// The environments, in the new order.
     #[arg(required = true)]
     slugs: Vec<EnvironmentSlug>,
     #[command(flatten)]

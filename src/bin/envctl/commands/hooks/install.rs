@@ -11,13 +11,15 @@ use crate::options::ChangeArgs;
 use crate::render::joined;
 use crate::ui::Shown;
 
-/// Install hooks of git that run `envctl check`, or refresh those that are outdated.
+/// Install git hooks that run `envctl check`, or update outdated ones.
 ///
-/// Without names: pre-commit and pre-push, in a bare repository pre-receive. A hook of somebody else's is never written
-/// over: then nothing is installed, exit 4, and the hint has the line to add to it.
+/// Without names: pre-commit and pre-push, in a bare repository pre-receive. A hook that envctl did
+/// not write is never overwritten: then nothing is installed (exit 4), and the hint has the line to
+/// add to it.
 ///
-/// They go where git looks for them: into the folder that core.hooksPath names, else into the one that all linked
-/// worktrees share. They run the envctl on the PATH, and refuse where there is none.
+/// They are installed where git looks for them: in the folder that core.hooksPath names, or else in
+/// the one that all linked worktrees share. They run the envctl on the PATH, and refuse if there is
+/// none.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -9,7 +9,7 @@ use clap::Subcommand;
 
 use crate::app::{Answer, App};
 
-/// Install, remove and list the hooks of git that keep unsound states out.
+/// Install, remove and list the git hooks that run check.
 #[derive(Debug, Subcommand)]
 #[command(after_long_help = include_str!("../../help/hooks.md"))]
 pub enum Command {

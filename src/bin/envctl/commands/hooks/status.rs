@@ -6,10 +6,11 @@ use super::files::{HookBody, files, table};
 use crate::app::{Answer, App};
 use crate::ui::Shown;
 
-/// List the hooks that envctl can install, and how they stand.
+/// List the hooks that envctl can install, and their states.
 ///
-/// `installed`: git runs it. `outdated`: another envctl wrote it, or somebody changed it. `disabled`: it may not be run, so
-/// git ignores it. `foreign`: not envctl's, or for another project. `absent`: there is none.
+/// `installed`: git runs it. `outdated`: another version of envctl wrote it, or somebody changed
+/// it. `disabled`: it is not executable, so git ignores it. `foreign`: envctl did not write it, or
+/// it is for another project. `absent`: it does not exist.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

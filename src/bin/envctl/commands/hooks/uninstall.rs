@@ -9,8 +9,8 @@ use crate::ui::Shown;
 
 /// Remove the hooks that envctl installed.
 ///
-/// Without names: pre-commit and pre-push, in a bare repository pre-receive. A hook of somebody else's stays; to name it is
-/// refused, exit 4.
+/// Without names: pre-commit and pre-push, in a bare repository pre-receive. A hook that envctl did
+/// not write stays; naming it is refused (exit 4).
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -106,6 +106,6 @@ fn refusal(file: &HookFile) -> Failure {
                 file.name
             ))
         }
-        None => failure.hint("whoever put it there has to remove it"),
+        None => failure.hint("envctl did not install it, so remove it yourself"),
     }
 }

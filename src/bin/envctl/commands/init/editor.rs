@@ -37,7 +37,7 @@ pub fn write(folder: &Path, dry_run: bool, app: &mut App) -> anyhow::Result<Vec<
             Ok(there) if there == file.text => continue,
             Ok(_) if !file.ours => {
                 let text = format!(
-                    "{} is there already: add what it lacks\n{}",
+                    "{} already exists; add these lines to it:\n{}",
                     file.path, file.text
                 );
                 app.output.warn(text.trim_end());
@@ -56,7 +56,7 @@ pub fn write(folder: &Path, dry_run: bool, app: &mut App) -> anyhow::Result<Vec<
     }
     let files = count(written.len(), "file");
     match (written.is_empty(), dry_run) {
-        (true, _) => app.output.say("editors know this project already"),
+        (true, _) => app.output.say("editors are already configured"),
         (false, true) => app
             .output
             .say(format!("dry run: {files} for editors would be written")),

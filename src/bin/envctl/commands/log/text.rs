@@ -44,12 +44,12 @@ fn happened(entry: &LogEntry) -> Vec<String> {
     lines.extend(
         entry
             .closed()
-            .map(|(environment, _)| format!("turned down or taken back in {environment}")),
+            .map(|(environment, _)| format!("rejected or withdrawn in {environment}")),
     );
     lines.extend(
         entry
             .tampered()
-            .map(|environment| format!("past what waited for approval in {environment}")),
+            .map(|environment| format!("bypassed the pending release in {environment}")),
     );
     lines.extend(
         entry
@@ -63,14 +63,14 @@ fn happened(entry: &LogEntry) -> Vec<String> {
             .changes
             .members
             .iter()
-            .map(|member| format!("access: {member} may do other things")),
+            .map(|member| format!("access: the permissions of {member} changed")),
     );
     lines.extend(
         entry
             .changes
             .policies
             .iter()
-            .map(|environment| format!("{environment}: another policy")),
+            .map(|environment| format!("{environment}: the policy changed")),
     );
     lines
 }

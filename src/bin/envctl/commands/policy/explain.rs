@@ -17,18 +17,19 @@ use crate::render::when::{When, rfc3339, until};
 use crate::render::{Cell, Table};
 use crate::ui::{ShownLines, style};
 
-/// Explain what the policy of TO says of promoting FROM to TO: every rule of every move, with pass, refuse or wait.
+/// Explain what the policy of TO says about promoting FROM to TO: for every move and every rule, pass, refuse or wait.
 ///
-/// Each verdict comes with its reason, the commit that proves it, and for a wait the moment that ends it. Explaining changes
-/// nothing, and exits with 0 whatever the verdicts are; `envctl promote FROM TO --dry-run` exits as a promotion would,
-/// and judges besides what no policy is about. GIT_COMMITTER_DATE stands for the present, as for a commit.
+/// Each verdict has its reason, the commit that proves it, and for a wait the time that ends it.
+/// This command changes nothing, and exits with 0 whatever the verdicts; `envctl promote FROM TO
+/// --dry-run` exits as a promotion would, and also judges rules that are not part of a policy.
+/// GIT_COMMITTER_DATE sets the present time, as for a commit.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   envctl policy explain staging prod
   envctl policy explain staging prod prompts/support-router
   envctl policy explain staging prod --at \"3h ago\"                  why it was refused then
-  envctl policy explain staging prod --at 2026-11-27T08:00:00Z      a time to come: if nothing moves until then
+  envctl policy explain staging prod --at 2026-11-27T08:00:00Z      a future time, if nothing moves until then
   envctl policy explain staging prod --json | jq .outcome")]
 pub struct PolicyExplainArgs {
     /// The environment whose versions would move.
@@ -185,7 +186,7 @@ fn paragraph(judged: &Judged, now: Timestamp) -> Table {
     if judged.verdicts.is_empty() {
         table.row([
             outcome(Outcome::Pass, "  "),
-            Cell::new("no rule is about this move").style(style::FAINT),
+            Cell::new("no rule applies to this move").style(style::FAINT),
         ]);
     }
     for verdict in &judged.verdicts {

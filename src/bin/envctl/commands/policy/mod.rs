@@ -12,7 +12,7 @@ pub use self::explain::show as show_explanation;
 
 use crate::app::{Answer, App};
 
-/// Show, set and explain what environments demand of a move.
+/// Show, set and explain the policies of environments.
 #[derive(Debug, Subcommand)]
 #[command(after_long_help = help())]
 pub enum Command {

@@ -137,9 +137,9 @@ fn promote(from: &EnvironmentSlug, to: &EnvironmentSlug, resources: &[impl Displ
 
 fn decisions(to: &EnvironmentSlug) -> Vec<(String, String)> {
     let decisions = [
-        ("approve", "makes the moves that wait"),
-        ("reject", "turns them down"),
-        ("withdraw", "takes them back"),
+        ("approve", "moves its pointers"),
+        ("reject", "rejects it"),
+        ("withdraw", "withdraws it"),
     ];
     decisions
         .map(|(word, note)| (format!("envctl {word} {to}"), note.to_owned()))

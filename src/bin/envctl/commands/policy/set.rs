@@ -16,10 +16,11 @@ use crate::ui::style;
 
 /// Set keys of an environment's policy, in one commit.
 ///
-/// key=value holds for every kind, prompts.key=value (or routing., providers.) overrides it for that kind. key= takes the
-/// key out; `false`, or `0s` for a length of time, switches a rule off. `envctl help policy` explains the keys.
+/// key=value applies to every kind; prompts.key=value (or routing., providers.) overrides it for
+/// that kind. key= removes the key; `false`, or `0s` for a duration, switches a rule off. `envctl
+/// help policy` explains the keys.
 ///
-/// The commit is judged by the rules that were there before, and every move from then on by the new ones.
+/// The commit itself is judged by the old rules, and every later move by the new ones.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -165,7 +166,7 @@ fn notes(project: &Project, slug: &EnvironmentSlug, changes: &[PolicyChange]) ->
         if let (Some(kind), Some((only, because))) = (kind, key.only())
             && *kind != only
         {
-            notes.push(format!("{because}: {kind}.{key} demands nothing"));
+            notes.push(format!("{because}: {kind}.{key} has no effect"));
         }
         let kinds = Kind::ALL
             .into_iter()
@@ -178,7 +179,7 @@ fn notes(project: &Project, slug: &EnvironmentSlug, changes: &[PolicyChange]) ->
             notes.extend(
                 kinds
                     .filter(implied)
-                    .map(|kind| format!("for {kind}, {by} still demands {what}")),
+                    .map(|kind| format!("for {kind}, {by} still requires {what}")),
             );
         }
     }

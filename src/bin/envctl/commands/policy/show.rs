@@ -11,15 +11,16 @@ use crate::options::At;
 use crate::render::{Cell, Table};
 use crate::ui::style;
 
-/// Show what the policy of an environment says, and what is in force of it for each kind.
+/// Show the policy of an environment, and what is in force for each kind.
 ///
-/// One line a key: what `[policy]` says, then what is in force for prompts, routing and providers, with the values of
-/// overrides, those that are implied and those that hold unless set. `envctl help policy` explains the keys.
+/// One line per key: what `[policy]` says, then what is in force for prompts, routing and
+/// providers, including overrides, implied values and defaults. `envctl help policy` explains the
+/// keys.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   envctl policy show prod
-  envctl policy show prod --at \"2 weeks ago\"     what was demanded then")]
+  envctl policy show prod --at \"2 weeks ago\"     what was in force then")]
 pub struct PolicyShowArgs {
     /// The environment.
     #[arg(value_name = "ENV")]
@@ -54,7 +55,7 @@ pub fn run(args: &PolicyShowArgs, app: &mut App) -> anyhow::Result<Answer> {
             .all(|kind| policy.demands(*kind).value(*key).is_none())
     }) {
         app.output
-            .say(format!("nothing is demanded of a move into {}", args.slug));
+            .say(format!("no rules apply to moves into {}", args.slug));
     }
     let waiting = project.pending.contains_key(&args.slug);
     if waiting {

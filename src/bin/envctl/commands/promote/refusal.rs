@@ -75,7 +75,7 @@ fn beside_what_is_eligible(
     };
     let (from, to) = (&promotion.from, &promotion.to);
     failure.hint(format!(
-        "nothing moved; these may: envctl promote {from} {to}{named}"
+        "nothing moved; these may move: envctl promote {from} {to}{named}"
     ))
 }
 
@@ -150,7 +150,7 @@ fn beside_dependencies(
         return failure;
     };
     let mut failure = failure.hint(format!(
-        "what has to go with it: {}",
+        "these have to move with it: {}",
         joined(&needed.moves, ", ")
     ));
     let mut together = refused.plan.wanted().to_vec();

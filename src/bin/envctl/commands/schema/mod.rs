@@ -12,8 +12,8 @@ use crate::render::{Cell, Table, json};
 
 /// Print the JSON Schema of an answer or of a file, or list them.
 ///
-/// An answer is called as its command (promote, env-list), a file as it is called (envctl.toml), or as what it holds
-/// (environment.toml, pointers.toml).
+/// An answer has the name of its command (promote, env-list), a file its own name (envctl.toml) or
+/// the name of its content (environment.toml, pointers.toml).
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

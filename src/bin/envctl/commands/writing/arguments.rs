@@ -13,7 +13,7 @@ pub struct WriteArgs {
     #[arg(short = 'n', long)]
     pub dry_run: bool,
 
-    /// Why you make the change; becomes part of the commit message.
+    /// Why you make the change; it becomes part of the commit message.
     // An empty text is no reason, so that a script can always pass -m "$WHY".
     #[arg(short, long = "message", value_name = "WHY")]
     pub message: Option<ReasonArg>,
@@ -22,8 +22,8 @@ pub struct WriteArgs {
     #[arg(short, long)]
     pub yes: bool,
 
-    /// Also push the change, to REMOTE or to the remote that `git push` would use; it is judged on top of the remote branch,
-    /// and again whenever that has moved meanwhile.
+    /// Also push the change, to REMOTE or to the remote that `git push` would use; it is judged on
+    /// top of the remote branch, and again whenever that has moved meanwhile.
     #[arg(long, value_name = "REMOTE", num_args = 0..=1, require_equals = true)]
     pub push: Option<Option<RemoteName>>,
 

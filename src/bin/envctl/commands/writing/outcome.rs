@@ -165,8 +165,8 @@ impl WriteOutcome {
         }
     }
 
-    /// Returns the answer of a command whose moves may have to wait for approval. If they do, the message names `what` was
-    /// wanted, such as `staging → prod: 3 pointers`.
+    /// Returns the answer of a command whose moves may have to wait for approval. If they do, the
+    /// message names `what` was wanted, such as `staging → prod: 3 pointers`.
     pub fn answer(
         &self,
         app: &mut App,
@@ -204,7 +204,7 @@ impl WriteOutcome {
         let failure = match recorded {
             true => failure
                 .hint(format!("{who}: envctl approve {environment}"))
-                .hint(format!("to take it back: envctl withdraw {environment}")),
+                .hint(format!("to withdraw it: envctl withdraw {environment}")),
             false => failure,
         };
         // Shown all the same: it exits with 0, but nothing is live yet, and a log that said nothing

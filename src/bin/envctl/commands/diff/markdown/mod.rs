@@ -113,7 +113,7 @@ fn alarm(review: &Review) -> Option<String> {
     let broken = review.altered.len() + review.vanished.len();
     let broken = (broken > 0 && review.to.state.project.exists).then(|| {
         format!(
-            "{} changed or gone, though a number means the same bytes for ever",
+            "{} changed or removed, but versions are immutable",
             count(broken, "published version")
         )
     });
