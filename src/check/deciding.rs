@@ -47,8 +47,8 @@ impl Deciding {
             finding.severity == Severity::Error && self.has_rules(&finding.place.file)
         };
         let help = "fix it in a separate commit; until then, the rules for a move are unknown";
-        let told = |finding: &Finding| finding.clone().help(help);
-        unread.iter().filter(open).map(told).collect()
+        let with_help = |finding: &Finding| finding.clone().help(help);
+        unread.iter().filter(open).map(with_help).collect()
     }
 
     /// Reports whether `finding`, which the step leaves as it was, is in a file that the step's moves depend

@@ -177,7 +177,7 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
         .iter()
         .filter(|finding| !among(finding, &wrong));
     let now = sorted(wrong.iter().chain(found).cloned().collect());
-    let mended: Vec<&Finding> = before
+    let fixed: Vec<&Finding> = before
         .iter()
         .filter(|finding| !among(finding, &now))
         .collect();
@@ -199,7 +199,7 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
     let (standing, mut introduced): (Vec<_>, Vec<_>) = now.iter().cloned().partition(stays);
     let unread = deciding.unread(unread).into_iter();
     // The same finding may be there already, with another hint.
-    introduced.extend(unread.filter(|finding| !is_told(finding, &now)));
+    introduced.extend(unread.filter(|finding| !is_reported(finding, &now)));
     // Rules about changes compare with a project that exists. The first commit of a project is
     // judged as a state only.
     if ruled {
@@ -230,7 +230,7 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
     let mut report = Report {
         introduced: sorted(introduced),
         standing,
-        mended: mended.into_iter().cloned().collect(),
+        fixed: fixed.into_iter().cloned().collect(),
         judged,
         wrong,
         goes_back: false,
@@ -249,9 +249,10 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
 }
 
 /// Reports whether one of `findings` says the same as `finding`, apart from the help.
-fn is_told(finding: &Finding, findings: &[Finding]) -> bool {
-    findings.iter().any(|told| {
-        (told.code, &told.place, &told.message) == (finding.code, &finding.place, &finding.message)
+fn is_reported(finding: &Finding, findings: &[Finding]) -> bool {
+    findings.iter().any(|reported| {
+        (reported.code, &reported.place, &reported.message)
+            == (finding.code, &finding.place, &finding.message)
     })
 }
 

@@ -9,7 +9,7 @@ pub struct Report {
     /// What was broken before and still is.
     pub standing: Vec<Finding>,
     /// What was broken before and is not any more.
-    pub mended: Vec<Finding>,
+    pub fixed: Vec<Finding>,
     /// What the policies say about every move.
     pub judged: Vec<Judged>,
     /// What is wrong with the state after the step, regardless of the step.
@@ -31,7 +31,7 @@ impl Report {
     pub(super) fn is_held_up(&self) -> bool {
         // One error less is enough. If a write had to mend all of them, a project with two
         // independent errors could only be repaired by hand.
-        any_error(&self.standing) && !any_error(&self.mended)
+        any_error(&self.standing) && !any_error(&self.fixed)
     }
 
     /// Returns everything that is wrong after the step.

@@ -83,7 +83,7 @@ impl FileSchema {
 fn settings(generator: &mut SchemaGenerator) -> Value {
     let properties = json!({
         "schema": { "description": "The version of the format.", "const": SCHEMA },
-        "name": key::<DisplayName>(generator, "What the project is called."),
+        "name": key::<DisplayName>(generator, "The name of the project."),
         "branch": key::<BranchName>(generator, "The live branch: what its tip says is live."),
         "default_publish": key::<EnvironmentSlug>(generator, "The environment whose pointers `publish` moves."),
         "gateway_fallback": key::<EnvironmentSlug>(generator, "The environment that answers requests that name none."),

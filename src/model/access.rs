@@ -33,7 +33,7 @@ words! {
     }
 }
 
-/// Somebody who may do something.
+/// A member of the project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Member {
     /// The addresses that git knows the member by.
@@ -200,7 +200,7 @@ names! {
     RoleName;
 }
 
-/// An e-mail address in lower case, by which people are told apart.
+/// An e-mail address in lower case, by which people are distinguished.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct Email(String);

@@ -1,4 +1,4 @@
-// From `core`, to parse an address: no wall keeps that out, and nothing here opens a connection.
+// Only used to parse an address; nothing here opens a connection.
 use core::net::Ipv6Addr;
 use std::fmt;
 use std::str::FromStr;
@@ -118,7 +118,7 @@ pub enum BaseUrlError {
     /// There is something before an `@`.
     #[error("a base URL has no user name and no password; name the credential as env::NAME")]
     User,
-    /// The host or the port is none.
+    /// The host or the port is invalid.
     #[error("what stands after :// is no host, or its port is none of 1 to 65535")]
     Host,
 }

@@ -16,7 +16,7 @@ use crate::model::slug::EnvironmentSlug;
 pub struct Move {
     /// Where.
     pub environment: EnvironmentSlug,
-    /// Of what.
+    /// The resource.
     pub resource: Resource,
     /// What is live before; `None` if nothing is.
     pub before: Option<VersionNumber>,
@@ -24,7 +24,7 @@ pub struct Move {
     pub after: Option<VersionNumber>,
 }
 
-/// Which way a pointer moves.
+/// The direction in which a pointer moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
@@ -39,7 +39,7 @@ pub enum Direction {
 }
 
 impl Move {
-    /// Returns which way the pointer moves.
+    /// Returns the direction in which the pointer moves.
     pub fn direction(&self) -> Direction {
         match (self.before, self.after) {
             (_, None) => Direction::Removed,
@@ -87,7 +87,7 @@ impl Roles {
     }
 }
 
-/// What is different between two states of a project, in the project's own terms.
+/// The differences between two states of a project, in the project's own terms.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// Pointers that moved, by environment and resource.
@@ -100,9 +100,9 @@ pub struct Changes {
     pub edited: Vec<EnvironmentSlug>,
     /// Those of them whose policy differs.
     pub policies: Vec<EnvironmentSlug>,
-    /// Environments that are gone.
+    /// Environments that were deleted.
     pub deleted: Vec<EnvironmentSlug>,
-    /// The roles before and after, if one was handed over.
+    /// The roles before and after, if one was reassigned.
     pub roles: Option<(Roles, Roles)>,
     /// Members that come, go, or are described differently.
     pub members: Vec<MemberName>,

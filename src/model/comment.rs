@@ -5,6 +5,6 @@ use crate::model::entry::Entry;
 pub struct Comment {
     /// What it says, without `#` and the white space around it.
     pub text: String,
-    /// What it stands on: the entry on its line, else the next one, else the last.
+    /// The entry that it belongs to: the one on its line, else the next one, else the last.
     pub on: Entry,
 }

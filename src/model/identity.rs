@@ -49,7 +49,8 @@ impl Identity {
         &self.email
     }
 
-    /// Reports whether both have the same e-mail address, case of ASCII letters aside: names differ from machine to machine.
+    /// Reports whether both have the same e-mail address, case of ASCII letters aside: names differ
+    /// from machine to machine.
     pub fn is_same_person(&self, other: &Self) -> bool {
         self.email.eq_ignore_ascii_case(&other.email)
     }
@@ -66,7 +67,7 @@ impl fmt::Display for Identity {
     }
 }
 
-/// Why a name and an e-mail address are no identity.
+/// Why a name and an e-mail address are not a valid identity.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdentityError {
     /// Nothing there.
@@ -83,7 +84,7 @@ pub enum IdentityError {
         /// The address.
         email: String,
     },
-    /// A character that cannot stand in a commit's header.
+    /// A character that a commit's header cannot contain.
     #[error("the {what} {text:?} holds <, >, a newline or a NUL")]
     Character {
         /// Which of the two.

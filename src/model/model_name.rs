@@ -39,14 +39,16 @@ impl ModelName {
                 .is_some_and(|beginning| model.0.starts_with(beginning))
     }
 
-    /// Returns which of `models` answers for `model`: the name itself before patterns, a longer pattern before a shorter one.
+    /// Returns which of `models` answers for `model`: the name itself before patterns, a longer
+    /// pattern before a shorter one.
     pub fn best<'m>(models: &'m [Self], model: &Self) -> Option<&'m Self> {
         let covering = models.iter().filter(|claimed| claimed.covers(model));
         covering.max_by_key(|claimed| (*claimed == model, claimed.0.len()))
     }
 
-    /// Returns what a target that asks for `self` asks for, where `model` was answered by `claimed`: where both are patterns,
-    /// what the one stood for takes the place of the other's `*`.
+    /// Returns what a target that asks for `self` asks for, where `model` was answered by
+    /// `claimed`: where both are patterns, what the one stood for takes the place of the other's
+    /// `*`.
     pub fn asked_for(&self, claimed: &Self, model: &Self) -> Self {
         match (self.pattern(), claimed.pattern()) {
             (Some(beginning), Some(matched)) if claimed.covers(model) => {
@@ -89,7 +91,7 @@ impl fmt::Display for ModelName {
 /// Why a text is not a model name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ModelNameError {
-    /// There is nothing.
+    /// It is empty.
     #[error("it is empty")]
     Empty,
     /// More characters than the limit.

@@ -256,7 +256,7 @@ fn local(civil: DateTime, present: &Present) -> Option<Timestamp> {
     Some(zoned.timestamp())
 }
 
-/// Reads a length of time: `2h`, `1h 30m`, `2 days`, `a week`, `3 months`.
+/// Reads a duration: `2h`, `1h 30m`, `2 days`, `a week`, `3 months`.
 fn span(text: &str) -> Option<Span> {
     let counted = text
         .strip_prefix("an ")

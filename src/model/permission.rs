@@ -8,13 +8,13 @@ words! {
         PromptCreate = "prompt:create",
         /// Publish a further version of a prompt.
         PromptUpdate = "prompt:update",
-        /// Move a pointer to a prompt, or ask for it.
+        /// Move a pointer to a prompt, or request it.
         PromptPublish = "prompt:publish",
         /// Decide on a release with prompts in it.
         PromptReview = "prompt:review",
         /// Publish a release of a routing rule.
         RoutingWrite = "routing:write",
-        /// Move a pointer to a routing rule, or ask for it.
+        /// Move a pointer to a routing rule, or request it.
         RoutingPublish = "routing:publish",
         /// Move a pointer to a routing rule to a lower number.
         RoutingRollback = "routing:rollback",
@@ -22,15 +22,15 @@ words! {
         RoutingReview = "routing:review",
         /// Publish an activation of a provider.
         ProviderEdit = "provider:edit",
-        /// Move a pointer to a provider, or ask for it.
+        /// Move a pointer to a provider, or request it.
         ProviderActivate = "provider:activate",
         /// Decide on a release with providers in it.
         ProviderReview = "provider:review",
         /// Create, edit and delete environments, order them, name the default publish target.
         ManageEnvironments = "project:manage_environments",
-        /// Hand over the gateway fallback.
+        /// Reassign the gateway fallback.
         ManageDefaultEnvironment = "project:manage_default_environment",
-        /// Change what a policy demands.
+        /// Change a policy.
         ManagePolicies = "env:policies:manage",
         /// Change who may do what.
         ManageMembers = "project:manage_members",

@@ -6,7 +6,7 @@ use crate::model::resource::Kind;
 use crate::model::slug::EnvironmentSlug;
 use crate::model::time_span::TimeSpan;
 
-/// What an environment demands of a move into it: rules for everything, and single keys overridden for a kind.
+/// What an environment requires of moves into it: rules for everything, and overrides of single keys for a kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     /// `[policy]`: holds for every kind.
@@ -15,11 +15,11 @@ pub struct Policy {
     pub overrides: BTreeMap<Kind, PolicyRules>,
 }
 
-/// The keys of one policy table; what is absent is not demanded (in an override: not overridden).
+/// The keys of one policy table. An absent key requires nothing; in an override, it overrides nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PolicyRules(BTreeMap<PolicyKey, PolicyValue>);
 
-/// What a policy demands of a move of one kind, overrides applied and rules that are switched off left out.
+/// What a policy requires of moves of one kind, after overrides and without rules that are switched off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Demands<'p> {
     policy: &'p Policy,
@@ -66,7 +66,7 @@ impl<'p> Demands<'p> {
         let implied = row.implied_by.filter(|(other, _)| self.switch(*other));
         self.own(key)
             .or(implied.map(|_| PolicyValue::Switch(true)))
-            // A window of no length leaves nothing of the rule that it belongs to.
+            // A window of zero length switches its rule off.
             .filter(|_| key.parts().all(|part| self.own(part).is_some()))
     }
 
@@ -75,7 +75,7 @@ impl<'p> Demands<'p> {
         self.value(key) == Some(PolicyValue::Switch(true))
     }
 
-    /// Returns the length of time that is in force of `key`.
+    /// Returns the duration that is in force for `key`.
     pub fn span(self, key: PolicyKey) -> Option<TimeSpan> {
         match self.value(key)? {
             PolicyValue::Span(span) => Some(span),
@@ -83,7 +83,7 @@ impl<'p> Demands<'p> {
         }
     }
 
-    /// Returns the environment that is in force of `key`.
+    /// Returns the environment that is in force for `key`.
     pub fn source(self, key: PolicyKey) -> Option<&'p EnvironmentSlug> {
         match self.policy.value(self.kind, key)? {
             PolicyValue::Source(slug) => Some(slug),
@@ -120,7 +120,7 @@ impl<'p> Demands<'p> {
 }
 
 impl Policy {
-    /// Returns what is demanded of a move of `kind`.
+    /// Returns what is required of a move of `kind`.
     pub fn demands(&self, kind: Kind) -> Demands<'_> {
         Demands { policy: self, kind }
     }
@@ -275,10 +275,10 @@ mod tests {
         ]);
         let in_force = |kind| {
             let demands = policy.demands(kind);
-            let told = |key: PolicyKey| Some(format!("{key}={}", demands.value(key)?));
+            let setting = |key: PolicyKey| Some(format!("{key}={}", demands.value(key)?));
             PolicyKey::ALL
                 .into_iter()
-                .filter_map(told)
+                .filter_map(setting)
                 .collect::<Vec<_>>()
                 .join(" ")
         };

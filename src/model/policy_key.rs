@@ -40,7 +40,7 @@ keys! {
     RequiresApproval = PolicyKeyRow::new("requires_approval", PolicyType::Switch)
         .implied_by(PolicyKey::SeparationOfDuties, "approval")
         .help("true", &["The moves become a pending release until somebody approves it."]);
-    /// Whether that is another person than the one who asked; implies approval.
+    /// Whether somebody other than the requester has to approve; implies approval.
     SeparationOfDuties = PolicyKeyRow::new("separation_of_duties", PolicyType::Switch).help("true", &[
         "Somebody other than the requester approves; implies approval.",
     ]);
@@ -58,7 +58,7 @@ keys! {
 pub(super) struct PolicyKeyRow {
     name: &'static str,
     takes: PolicyType,
-    /// What holds unless the policy sets it.
+    /// The default value.
     pub(super) unless_set: Option<TimeSpan>,
     /// The switch that it has no meaning without.
     pub(super) part_of: Option<PolicyKey>,

@@ -8,11 +8,11 @@ use crate::model::time_span::{TimeSpan, TimeSpanError};
 /// What a key of a policy says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PolicyValue {
-    /// A switch; `false` in the place of a source or a length of time takes back what `[policy]` says.
+    /// A switch; `false` in place of a source or a duration cancels what `[policy]` says.
     Switch(bool),
     /// An environment.
     Source(EnvironmentSlug),
-    /// A length of time.
+    /// A duration.
     Span(TimeSpan),
 }
 
@@ -23,7 +23,7 @@ pub enum PolicyType {
     Switch,
     /// The slug of an environment.
     Source,
-    /// A length of time.
+    /// A duration.
     Span,
 }
 
@@ -39,7 +39,7 @@ pub enum PolicyValueError {
     /// A source is an environment.
     #[error(transparent)]
     Source(#[from] SlugError),
-    /// Not a length of time.
+    /// Not a duration.
     #[error(transparent)]
     Span(#[from] TimeSpanError),
 }

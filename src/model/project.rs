@@ -42,12 +42,12 @@ pub struct Project {
     pub comments: BTreeMap<String, Vec<Comment>>,
 }
 
-/// One immutable version of a resource: which file it is. Its bytes are the repository's to keep.
+/// One immutable version of a resource: which file it is. Its bytes are in the repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version {
-    /// How its file ends.
+    /// The extension of its file.
     pub extension: Extension,
-    /// The name of its bytes.
+    /// The id of its bytes.
     pub content: ContentId,
 }
 

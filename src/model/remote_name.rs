@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::model::settings::BranchName;
 
-/// The name of a remote, such as `origin`: what may stand between `refs/remotes/` and the name of a branch.
+/// The name of a remote, such as `origin`: what may be between `refs/remotes/` and the name of a branch.
 ///
 /// Never a URL or a path: those could be read as options by the programs that they are given to,
 /// and the settings of a remote (how to log in, what to sign) belong to its name.

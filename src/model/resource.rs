@@ -182,35 +182,35 @@ pub enum ResourceError {
     #[error("a resource is written KIND/NAME, such as prompts/support-router")]
     NoSlash,
     /// The part before the slash is not a kind.
-    #[error("no kind of resource is called {kind:?}; the kinds are prompts, routing and providers")]
+    #[error("unknown kind {kind:?}; the kinds are prompts, routing and providers")]
     Kind {
-        /// What stands there.
+        /// The text.
         kind: String,
     },
     /// The part after the slash is not a name.
     #[error("invalid resource name {name:?}: {source}")]
     Name {
-        /// What stands there.
+        /// The text.
         name: String,
         /// Which rule it breaks.
         source: SlugError,
     },
     /// The part after the `@` is not a number.
-    #[error("invalid version number {number:?}; versions count 1, 2, 3 …")]
+    #[error("invalid version number {number:?}; versions are numbered 1, 2, 3 …")]
     Number {
-        /// What stands there.
+        /// The text.
         number: String,
     },
     /// It names a version where only a resource is taken.
     #[error("{version} names a version, but only a resource is expected: {}", .version.resource)]
     Numbered {
-        /// What stands there.
+        /// The text.
         version: VersionId,
     },
     /// It names no version where one is expected.
     #[error("{resource} names no version; write it as {resource}@N, such as {resource}@1")]
     Unnumbered {
-        /// What stands there.
+        /// The text.
         resource: Resource,
     },
 }

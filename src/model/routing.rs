@@ -213,8 +213,8 @@ impl Retry {
     pub const ON: [Failing; 3] = [Failing::Timeout, Failing::RateLimit, Failing::ServerError];
 }
 
-/// The name of a target within its rule: `A-Z`, `a-z`, `0-9`, `_` and `-`, 1 to 64 characters, which is what TOML takes as
-/// a key without quotes.
+/// The name of a target within its rule: `A-Z`, `a-z`, `0-9`, `_` and `-`, 1 to 64 characters,
+/// which is what TOML takes as a key without quotes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct TargetName(String);
@@ -262,7 +262,7 @@ mod tests {
         let error = "wieghted".parse::<Strategy>().unwrap_err().to_string();
         assert_eq!(
             error,
-            "it is none of single, weighted, fallback, experiment; did you mean weighted?"
+            "it is not one of single, weighted, fallback, experiment; did you mean weighted?"
         );
         assert!(
             !"sk-123"

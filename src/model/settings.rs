@@ -13,7 +13,7 @@ pub const SCHEMA: u32 = 1;
 /// beside it, so that one bad line does not hide the rest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// What the project is called.
+    /// The name of the project.
     pub name: Option<DisplayName>,
     /// The live branch: what its tip says is live.
     pub branch: Option<BranchName>,

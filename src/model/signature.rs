@@ -3,12 +3,12 @@ use crate::model::signing_key::PublicKey;
 /// What the signature of a commit proves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signature {
-    /// Nothing yet: the commit is still to be made, and is judged again when it is.
+    /// The commit does not exist yet. It is judged again when it does.
     Awaited,
-    /// Nothing: there is none.
+    /// There is no signature.
     Missing,
-    /// That whoever made the commit has this key.
+    /// The signer of the commit has this key.
     By(PublicKey),
-    /// Nothing, since it is not good; why not.
+    /// The signature is invalid, for this reason.
     Bad(String),
 }

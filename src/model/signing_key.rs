@@ -6,7 +6,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 /// A key that a member signs commits with, as a line of an `allowed_signers` file without the
-/// names: what may stand before the key, its type, the key itself, and a comment.
+/// names: the options before the key, its type, the key itself, and a comment.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SigningKey {
     /// The key.
@@ -45,10 +45,10 @@ const BEGINNINGS: [(&str, usize); 5] = [
     ),
 ];
 
-/// Why a text is no key.
+/// Why a text is not a key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SigningKeyError {
-    /// No known type stands in it.
+    /// It has no known type.
     #[error("unsupported type of key; the supported types are {}", TYPES.join(", "))]
     Type,
     /// It is a certificate.
@@ -56,17 +56,17 @@ pub enum SigningKeyError {
         "an SSH certificate cannot be listed; list the key that it certifies, from the file without -cert"
     )]
     Certificate,
-    /// What follows the type is no key of that type in base64, or not all of it.
+    /// The text after the type is not the complete base64 of such a key.
     #[error(
         "the key is incomplete: its type must be followed by the base64 that ssh-keygen wrote beside it"
     )]
     Base64,
-    /// What stands before the type is not known.
+    /// The text before the type is unknown.
     #[error(
         "unknown option {0:?} before a key; the options are valid-after=\"…\" and valid-before=\"…\""
     )]
     Option(String),
-    /// The moment is written in another way.
+    /// The time has another format.
     #[error("invalid time {0:?}; expected for example 20270131 or 202701311200Z")]
     Moment(String),
 }
@@ -160,7 +160,7 @@ impl FromStr for SigningKey {
     }
 }
 
-/// As it stands in `access.toml`, without a comment.
+/// As it is written in `access.toml`, without a comment.
 impl fmt::Display for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let options = [
@@ -238,23 +238,20 @@ mod tests {
     #[test]
     fn what_is_no_key_says_why() {
         for (text, said) in [
-            ("", "no key of a type"),
-            ("ssh-rsa AAAAB3NzaC1yc2E=", "no key of a type"),
-            ("ssh-ed25519", "not complete"),
-            ("ssh-ed25519 AAA", "not complete"),
-            ("ssh-ed25519 AA?A", "not complete"),
-            ("ssh-ed25519 AAAA", "not complete"),
-            (&KEY[..KEY.len() - 4], "not complete"),
+            ("", "unsupported type"),
+            ("ssh-rsa AAAAB3NzaC1yc2E=", "unsupported type"),
+            ("ssh-ed25519", "incomplete"),
+            ("ssh-ed25519 AAA", "incomplete"),
+            ("ssh-ed25519 AA?A", "incomplete"),
+            ("ssh-ed25519 AAAA", "incomplete"),
+            (&KEY[..KEY.len() - 4], "incomplete"),
             (
                 &KEY.replace("ssh-ed25519", "ecdsa-sha2-nistp256"),
-                "not complete",
+                "incomplete",
             ),
-            (
-                &format!("cert-authority {KEY}"),
-                "means nothing before a key",
-            ),
-            (&format!("valid-before=tomorrow {KEY}"), "no moment"),
-            (&format!("valid-before=20261301 {KEY}"), "no moment"),
+            (&format!("cert-authority {KEY}"), "unknown option"),
+            (&format!("valid-before=tomorrow {KEY}"), "invalid time"),
+            (&format!("valid-before=20261301 {KEY}"), "invalid time"),
         ] {
             let error = text.parse::<SigningKey>().unwrap_err().to_string();
             assert!(error.contains(said), "{text}: {error}");

@@ -12,7 +12,7 @@ pub(super) const PRODUCTION: &str = "production";
 
 /// The slug of an environment: `a-z`, `0-9` and inner hyphens, 1 to 63 characters, fixed for ever.
 ///
-/// The limit is that of a DNS label, so that a slug can stand in a host name; Windows device names (`con`, `nul`,
+/// The limit is that of a DNS label, so that a slug can be part of a host name; Windows device names (`con`, `nul`,
 /// `com1`, …) are refused because the slug is a file name, and `production` because grants in `access.toml` use that word
 /// for all production environments.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -70,7 +70,7 @@ impl Borrow<str> for EnvironmentSlug {
 /// Why a text is not a valid slug.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SlugError {
-    /// There is nothing.
+    /// It is empty.
     #[error("it is empty; a slug has 1 to {max} characters")]
     Empty {
         /// The limit that applies.
@@ -101,7 +101,7 @@ pub enum SlugError {
     Reserved,
 }
 
-/// Judges `text` by the rules that slugs and resource names share.
+/// Checks `text` against the rules that slugs and resource names share.
 pub(super) fn judge(text: &str, max: usize) -> Result<(), SlugError> {
     if text.is_empty() {
         return Err(SlugError::Empty { max });

@@ -145,7 +145,7 @@ pub(crate) fn first_control(text: &str) -> Option<char> {
     None
 }
 
-/// Reports whether `character`, which stands between `before` and `after`, is a zero-width joiner or non-joiner that
+/// Reports whether `character`, between `before` and `after`, is a zero-width joiner or non-joiner that
 /// shapes what a reader sees, as in a family emoji, Persian or Hindi.
 ///
 /// Between ASCII characters, at an end of the text, and beside another joiner it is invisible, and would only make two

@@ -4,13 +4,13 @@ use std::str::FromStr;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use serde::{Serialize, Serializer};
 
-/// A length of time in a policy: whole seconds, from none to [`TimeSpan::MAX`]. None switches a rule off.
+/// A duration in a policy: whole seconds, from zero to [`TimeSpan::MAX`]. Zero switches a rule off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TimeSpan {
     seconds: u32,
 }
 
-/// Why a text is no length of time.
+/// Why a text is not a duration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TimeSpanError {
     /// Not a number with a unit, or a unit of no fixed length.
@@ -25,7 +25,7 @@ pub enum TimeSpanError {
         /// What was given.
         text: String,
     },
-    /// Less than nothing.
+    /// A negative duration.
     #[error("{text:?} is negative")]
     Negative {
         /// What was given.
@@ -40,7 +40,7 @@ pub enum TimeSpanError {
 }
 
 impl TimeSpan {
-    /// No time at all.
+    /// Zero.
     pub const ZERO: Self = Self { seconds: 0 };
     /// The longest: 366 days. A rule that waits longer than a year is a typing error, or should be `no`.
     pub const MAX: Self = Self { seconds: 366 * DAY };
@@ -52,7 +52,7 @@ impl TimeSpan {
         }
     }
 
-    /// Reports whether it is no time at all.
+    /// Reports whether it is zero.
     pub fn is_zero(self) -> bool {
         self.seconds == 0
     }
@@ -174,18 +174,18 @@ mod tests {
     #[test]
     fn what_is_no_length_is_refused() {
         for (text, error) in [
-            ("", "no length"),
-            ("24", "no length"),
-            ("soon", "no length"),
-            ("1 month", "no length"),
-            ("1 year", "no length"),
+            ("", "invalid duration"),
+            ("24", "invalid duration"),
+            ("soon", "invalid duration"),
+            ("1 month", "invalid duration"),
+            ("1 year", "invalid duration"),
             ("1.5h", "fraction"),
             ("1,5h", "fraction"),
             ("5ms", "fraction"),
             ("-1h", "negative"),
             ("1h ago", "negative"),
             ("367 days", "longer than 366 days"),
-            ("99999999999999999999h", "no length"),
+            ("99999999999999999999h", "invalid duration"),
             ("4294967296s", "longer"),
         ] {
             let refused = text.parse::<TimeSpan>().unwrap_err().to_string();

@@ -49,7 +49,7 @@ impl Writer<'_> {
         });
         if let Err(error) = followed {
             notes.push(format!(
-                "{} here did not follow: {}; run envctl sync",
+                "the local branch {} did not follow: {}; run envctl sync",
                 self.branch,
                 chain(&error)
             ));
@@ -103,7 +103,7 @@ impl Writer<'_> {
                 Swap::Busy | Swap::Lost { .. } => {
                     let here = self.branch;
                     notes.push(format!(
-                        "{here} here moved meanwhile and did not follow; envctl sync brings both together"
+                        "the local branch {here} moved meanwhile and did not follow; run envctl sync"
                     ));
                     return Ok(());
                 }

@@ -147,7 +147,7 @@ pub enum WriteError {
     PushFailed {
         /// Where it was pushed to.
         place: RemoteBranch,
-        /// What git said.
+        /// The output of git.
         said: String,
     },
     /// One address of the remote has what was pushed, but others do not.
@@ -170,7 +170,7 @@ pub enum WriteError {
         place: RemoteBranch,
         /// What was pushed.
         commit: CommitId,
-        /// What was said.
+        /// The output.
         said: String,
     },
     /// The branch here has a commit that the remote does not have and that cannot go along.

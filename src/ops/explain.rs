@@ -75,7 +75,7 @@ pub fn explain(
 }
 
 /// Returns those of `moves` at `view` that would bring back what was rolled back, each with what the rule says of it if
-/// `author` made them now. Where history is cut off nobody can tell, and there are none.
+/// `author` made them now. In a shallow clone this is unknown, and none are returned.
 ///
 /// # Errors
 ///
@@ -92,8 +92,8 @@ pub fn rolled_back(
     ComesBack::at(session, place, (author, at)).of(&view.state.project, moves)
 }
 
-/// Tells which moves at one commit would bring back what was rolled back; what it finds out is kept from one question to the
-/// next.
+/// Tells which moves at one commit would bring back what was rolled back; what it finds out is kept
+/// from one question to the next.
 pub(super) struct ComesBack<'s> {
     inquiry: Inquiry<'s>,
     author: Option<&'s Identity>,
@@ -114,7 +114,8 @@ impl<'s> ComesBack<'s> {
         }
     }
 
-    /// Returns those of `moves` in `project` that would bring back what was rolled back, each with what the rule says of it.
+    /// Returns those of `moves` in `project` that would bring back what was rolled back, each with
+    /// what the rule says of it.
     pub(super) fn of(
         &mut self,
         project: &Project,

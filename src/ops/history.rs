@@ -128,30 +128,30 @@ impl<'s> History<'s> {
                         continue;
                     }
                     let lifeline = self.lifeline(environment, resource, published)?;
-                    facts.tell_lifeline(environment.clone(), resource.clone(), lifeline);
+                    facts.record_lifeline(environment.clone(), resource.clone(), lifeline);
                 }
                 Question::Made(commit, environment, resource) => {
                     let made = self.made(*commit, environment, Some(resource))?;
-                    facts.tell_made(*commit, environment.clone(), resource.clone(), made);
+                    facts.record_made(*commit, environment.clone(), resource.clone(), made);
                 }
                 Question::Publisher(version, extension) => {
                     let publisher = self.publisher(version, extension)?;
-                    facts.tell_publisher(version.clone(), publisher);
+                    facts.record_publisher(version.clone(), publisher);
                 }
                 Question::Leads(older, newer) => {
                     let leads = older == newer || self.store.is_ancestor(*older, *newer)?;
-                    facts.tell_leads(*older, *newer, leads);
+                    facts.record_leads(*older, *newer, leads);
                 }
                 Question::Request(environment) => {
-                    facts.tell_request(environment.clone(), self.request(environment)?);
+                    facts.record_request(environment.clone(), self.request(environment)?);
                 }
                 Question::Variables(content, extension) => {
                     let variables = payload_variables(self.store, *content, extension)?;
-                    facts.tell_variables(*content, extension.clone(), variables);
+                    facts.record_variables(*content, extension.clone(), variables);
                 }
                 Question::Payload(kind, content) => {
                     let payload = self.store.parsed(*kind, *content)?;
-                    facts.tell_payload(*kind, *content, payload);
+                    facts.record_payload(*kind, *content, payload);
                 }
             }
         }
@@ -177,7 +177,7 @@ impl<'s> History<'s> {
                 // Before the first commit nothing was live, so the empty timeline is complete.
                 None => Timeline::default(),
             };
-            facts.tell(environment.clone(), resource.clone(), timeline);
+            facts.record_timeline(environment.clone(), resource.clone(), timeline);
         }
         if let Some(course) = course {
             self.keep(environment, course);

@@ -153,7 +153,7 @@ fn in_memory(snapshot: &Snapshot) -> Result<(State, Facts), NotAtHand> {
     for (resource, numbers) in &state.project.versions {
         for version in numbers.values() {
             let (kind, content) = (resource.kind, version.content);
-            facts.tell_payload(kind, content, texts.parsed(kind, content)?);
+            facts.record_payload(kind, content, texts.parsed(kind, content)?);
         }
     }
     Ok((state, facts))

@@ -117,11 +117,11 @@ impl PastFacts for LazyHistory<'_> {
                 // judge it.
                 Question::Variables(content, extension) => {
                     let variables = payload_variables(&self.payloads, *content, extension)?;
-                    facts.tell_variables(*content, extension.clone(), variables);
+                    facts.record_variables(*content, extension.clone(), variables);
                 }
                 Question::Payload(kind, content) => {
                     let payload = self.payloads.parsed(*kind, *content)?;
-                    facts.tell_payload(*kind, *content, payload);
+                    facts.record_payload(*kind, *content, payload);
                 }
                 Question::Live { .. }
                 | Question::Lifeline { .. }
@@ -146,7 +146,7 @@ impl PastFacts for LazyHistory<'_> {
                         ..
                     } = question
                     {
-                        facts.tell_lifeline(environment, resource, Lifeline::default());
+                        facts.record_lifeline(environment, resource, Lifeline::default());
                     }
                 }
                 Ok(())

@@ -18,7 +18,7 @@ pub struct Resolution {
     pub version: VersionId,
     /// The file that holds it, relative to the project's folder.
     pub path: String,
-    /// The name of its bytes.
+    /// The id of its bytes.
     pub content: ContentId,
 }
 

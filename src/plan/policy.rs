@@ -64,7 +64,7 @@ pub fn policy_changes(policy: &Policy, settings: &[PolicySetting]) -> Vec<Policy
 
 /// Returns the line of the commit's body for a change.
 fn described(change: &PolicyChange) -> String {
-    let told = |value: &Option<PolicyValue>| {
+    let described = |value: &Option<PolicyValue>| {
         value
             .as_ref()
             .map_or_else(|| "unset".to_owned(), ToString::to_string)
@@ -72,8 +72,8 @@ fn described(change: &PolicyChange) -> String {
     format!(
         "{}: {} → {}",
         change.setting.name(),
-        told(&change.before),
-        told(&change.setting.value)
+        described(&change.before),
+        described(&change.setting.value)
     )
 }
 

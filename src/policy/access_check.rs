@@ -52,7 +52,7 @@ impl<'a> AccessCheck<'a> {
             .collect()
     }
 
-    /// Reports whether whoever merges answers for `entry`. An environment with a policy brings or removes
+    /// Reports whether the author of the merge is responsible for `entry`. An environment with a policy brings or removes
     /// that policy.
     pub(super) fn merger_answers(&self, entry: &Entry) -> bool {
         let origins = self.step.origins;

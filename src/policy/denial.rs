@@ -1,6 +1,6 @@
 use crate::model::{Entry, EnvironmentSlug, Identity, Permission};
 
-/// Something that a step does and that whoever did it may not do.
+/// Something in a step that its author may not do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Denial {
     /// What was done.

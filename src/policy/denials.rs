@@ -11,7 +11,7 @@ use crate::model::{
     Project, SettingKey, changed_entries,
 };
 
-/// Returns everything in `step` that whoever did it was not allowed to do, by the access of the state whose
+/// Returns everything in `step` that its author was not allowed to do, by the access of the state whose
 /// rules apply.
 ///
 /// # Errors

@@ -113,12 +113,17 @@ impl Facts {
     }
 
     /// Notes what was live of `resource` in `environment`.
-    pub fn tell(&mut self, environment: EnvironmentSlug, resource: Resource, timeline: Timeline) {
+    pub fn record_timeline(
+        &mut self,
+        environment: EnvironmentSlug,
+        resource: Resource,
+        timeline: Timeline,
+    ) {
         self.timelines.insert((environment, resource), timeline);
     }
 
     /// Notes who asked for the release that waits in `environment`; `None` if history does not show it.
-    pub fn tell_request(&mut self, environment: EnvironmentSlug, request: Option<Request>) {
+    pub fn record_request(&mut self, environment: EnvironmentSlug, request: Option<Request>) {
         self.requests.insert(environment, request);
     }
 
@@ -137,7 +142,7 @@ impl Facts {
     }
 
     /// Notes what was live of `resource` in every environment that had the slug `environment`.
-    pub fn tell_lifeline(
+    pub fn record_lifeline(
         &mut self,
         environment: EnvironmentSlug,
         resource: Resource,
@@ -157,7 +162,7 @@ impl Facts {
     }
 
     /// Notes who moved the pointer to `resource` in `environment` with `commit`.
-    pub fn tell_made(
+    pub fn record_made(
         &mut self,
         commit: CommitId,
         environment: EnvironmentSlug,
@@ -179,7 +184,7 @@ impl Facts {
     }
 
     /// Notes whether `older` is `newer` or an ancestor of it.
-    pub fn tell_leads(&mut self, older: CommitId, newer: CommitId, leads: bool) {
+    pub fn record_leads(&mut self, older: CommitId, newer: CommitId, leads: bool) {
         self.leads.insert((older, newer), leads);
     }
 
@@ -189,7 +194,7 @@ impl Facts {
     }
 
     /// Notes who published `version`; `None` if that is unknown.
-    pub fn tell_publisher(&mut self, version: VersionId, publisher: Option<Identity>) {
+    pub fn record_publisher(&mut self, version: VersionId, publisher: Option<Identity>) {
         self.publishers.insert(version, publisher);
     }
 
@@ -200,7 +205,7 @@ impl Facts {
 
     /// Notes which variables the prompt with the bytes `content` has in a file with `extension`; `None` if they cannot be
     /// determined.
-    pub fn tell_variables(
+    pub fn record_variables(
         &mut self,
         content: ContentId,
         extension: Extension,
@@ -219,7 +224,7 @@ impl Facts {
     }
 
     /// Notes what the bytes `content` say as a version of `kind`.
-    pub fn tell_payload(&mut self, kind: Kind, content: ContentId, payload: Arc<ParsedPayload>) {
+    pub fn record_payload(&mut self, kind: Kind, content: ContentId, payload: Arc<ParsedPayload>) {
         self.payloads.insert((kind, content), payload);
     }
 

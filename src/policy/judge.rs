@@ -9,7 +9,7 @@ use super::verdict::{Outcome, Verdict};
 use crate::diag::Code;
 use crate::model::Move;
 
-/// A move, how it comes about, and what every rule says of it.
+/// A move, its kind, and the verdict of every rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
     /// What moves, or is asked to move.
@@ -95,8 +95,8 @@ fn undone(release: &Release) -> Vec<Move> {
     moves.iter().filter(undone).cloned().collect()
 }
 
-/// Reports whether the rule is asked about what the step undoes and asks for again. An incident must not wait for a source
-/// that has moved on: the rest is judged when somebody approves.
+/// Reports whether the rule is asked about what the step undoes and asks for again. An incident
+/// must not wait for a source that has moved on: the rest is judged when somebody approves.
 fn is_about_undone(rule: Code) -> bool {
     [Code::PENDING_RELEASE, Code::APPROVAL, Code::ROLLED_BACK].contains(&rule)
 }
@@ -115,7 +115,7 @@ fn taken_along(step: &Step<'_>) -> impl Iterator<Item = (Move, MoveKind)> {
     gone.map(move |moved| (moved.clone(), kind(moved)))
 }
 
-/// Returns what each rule that applies to `moved` says of it, in the order of the table.
+/// Returns the verdict of each rule that applies to `moved`, in the order of the table.
 fn verdicts(
     evaluator: &mut Evaluator<'_>,
     moved: &Move,
@@ -152,7 +152,8 @@ fn refuses_what_was_rolled_back(verdict: &Verdict) -> bool {
     verdict.rule == Code::ROLLED_BACK && !verdict.passes()
 }
 
-/// Leaves no help but that of the rule `rolled-back`: what helps against another rule would propose what this one refuses.
+/// Leaves no help but that of the rule `rolled-back`: what helps against another rule would propose
+/// what this one refuses.
 fn only_that_helps(verdicts: &mut [Verdict]) {
     for verdict in verdicts {
         if verdict.rule != Code::ROLLED_BACK {

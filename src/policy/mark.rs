@@ -34,7 +34,7 @@ fn mark(evaluator: &mut Evaluator<'_>, moved: &Move) -> Option<RollbackMark> {
     let mark = evaluator.rolled_back(moved, moved.after?)?;
     Some(RollbackMark {
         commit: mark.commit,
-        sentence: evaluator.told(moved, &mark),
+        sentence: evaluator.rolled_back_clause(moved, &mark),
         made: mark.made,
     })
 }

@@ -33,7 +33,7 @@ impl AccessCheck<'_> {
         }
     }
 
-    /// Reports whether whoever removes the release in `slug` had asked for it.
+    /// Reports whether the person who removes the release in `slug` requested it.
     fn takes_back_its_own(&mut self, entry: &Entry, slug: &EnvironmentSlug) -> bool {
         let question = Question::Request(slug.clone());
         if !self.step.facts.answer(&question) {
@@ -51,7 +51,7 @@ impl AccessCheck<'_> {
         }
     }
 
-    /// Notes the denials of an approved move: of whoever approves it, and of whoever asked for it.
+    /// Notes the denials of an approved move: for the approver, and for the requester.
     fn approval(&mut self, moved: &Move) {
         let (entry, slug) = (entry_of(moved), &moved.environment);
         self.need(

@@ -87,8 +87,8 @@ pub(super) fn facts(timelines: &[(&str, &[(u32, i64)])]) -> Facts {
         };
         let spans = timeline.stretches.iter().map(span).collect();
         let until = Until::Beginning;
-        facts.tell_lifeline(slug(environment), router(), Lifeline { spans, until });
-        facts.tell(slug(environment), router(), timeline);
+        facts.record_lifeline(slug(environment), router(), Lifeline { spans, until });
+        facts.record_timeline(slug(environment), router(), timeline);
     }
     facts
 }
@@ -161,8 +161,8 @@ pub(super) fn requested_by(email: &str) -> Facts {
         since: seconds(HOUR),
         landed: commit(7),
     };
-    facts.tell_leads(commit(90), commit(7), true);
-    facts.tell_request(slug("prod"), Some(request));
+    facts.record_leads(commit(90), commit(7), true);
+    facts.record_request(slug("prod"), Some(request));
     facts
 }
 

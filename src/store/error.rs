@@ -37,14 +37,14 @@ pub enum StoreError {
         hint: String,
     },
     /// An index in a form that libgit2 does not read, and that git could not convert.
-    #[error("the index at {} is {form}, and git could not convert a copy of it: {why}; run: {mend}", .path.display())]
+    #[error("the index at {} is {form}, and git could not convert a copy of it: {why}; run: {fix}", .path.display())]
     IndexForm {
         /// The index.
         path: PathBuf,
         /// Which form.
         form: &'static str,
         /// The command that gives it a plain form.
-        mend: &'static str,
+        fix: &'static str,
         /// Why there is no copy.
         why: String,
     },
@@ -200,7 +200,7 @@ pub enum StoreError {
     Signing {
         /// The program that signs.
         program: String,
-        /// What it said.
+        /// Its output.
         output: String,
     },
     /// The remote does not answer, or git cannot fetch from it.
@@ -208,7 +208,7 @@ pub enum StoreError {
     Unreachable {
         /// The remote.
         remote: RemoteName,
-        /// What git said.
+        /// The output of git.
         said: String,
     },
     /// The remote has lost commits that it had.
@@ -238,7 +238,7 @@ pub enum StoreError {
     HookRefused {
         /// Which hook.
         hook: &'static str,
-        /// What it said.
+        /// Its output.
         output: String,
     },
     /// Something that is not envctl's is where a hook is to be installed or removed.

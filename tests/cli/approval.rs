@@ -147,7 +147,7 @@ fn whoever_asked_does_not_approve_where_duties_are_separated() {
     let run = world.refused(4, &["approve", "prod", "-y"]);
     run.says(&[
         "error[separation-of-duties]",
-        "ana@example.org asked for prompts/router@2",
+        "ana@example.org requested prompts/router@2",
     ]);
     assert_eq!(
         by(&world, "ANA@EXAMPLE.ORG", &["approve", "prod", "-y"]).exit,
@@ -247,7 +247,7 @@ fn a_release_whose_pointer_moved_meanwhile_can_only_be_taken_back() {
     world.done(&["check"]);
     let run = world.refused(4, &["approve", "prod", "-y"]);
     run.says(&[
-        "prompts/router is now at nothing in `prod`, but was at 1 when the release was asked for",
+        "prompts/router is now at nothing in `prod`, but was at 1 when the release was requested",
         "envctl withdraw prod",
     ]);
     assert_eq!(

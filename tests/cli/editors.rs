@@ -169,7 +169,7 @@ fn settings_for_editors_are_written_once_and_never_over_others() {
     assert_eq!(answer["dry_run"], true);
     assert_eq!(world.status(), "?? tombi.toml");
     let run = world.done(&["init", "--editor"]);
-    run.says(&["tombi.toml is there already", "[[schemas]]", "written"]);
+    run.says(&["tombi.toml already exists", "[[schemas]]", "written"]);
     assert_eq!(world.read("tombi.toml"), "# ours\n");
     for path in [".taplo.toml", ".prettierignore", ".editorconfig"] {
         let text = world.read(path);

@@ -13,7 +13,7 @@ fn branches_that_are_one_stay_so() {
     );
     remotes
         .refused(0, &["sync"])
-        .says(&["main is what origin/main is"]);
+        .says(&["main is up to date with origin/main"]);
 }
 
 #[test]

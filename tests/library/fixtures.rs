@@ -65,7 +65,8 @@ struct Manifest {
     history: BTreeMap<String, BTreeMap<String, Vec<Lived>>>,
     /// Who records it, if somebody else.
     committer: Option<String>,
-    /// The key that has signed the step; `nobody`, or `forged` for a signature that is not good. None: it is still to be made.
+    /// The key that has signed the step; `nobody`, or `forged` for a signature that is not good.
+    /// None: it is still to be made.
     signed_by: Option<String>,
     /// How far ahead of the clock the step is dated.
     ahead: Option<String>,
@@ -160,7 +161,7 @@ fn facts(manifest: &Manifest) -> Facts {
                 stretches,
                 beyond: Beyond::Nothing,
             };
-            facts.tell(
+            facts.record_timeline(
                 environment.parse().unwrap(),
                 resource.parse().unwrap(),
                 timeline,
@@ -175,7 +176,7 @@ fn facts(manifest: &Manifest) -> Facts {
             since: now(),
             landed: CommitId::from_bytes([0xaa; 20]),
         };
-        facts.tell_request(environment.parse().unwrap(), Some(request));
+        facts.record_request(environment.parse().unwrap(), Some(request));
     }
     facts
 }
@@ -195,7 +196,7 @@ pub fn answer(question: &Question, case: &Case, before: &Project, facts: &mut Fa
                 since,
                 commit: CommitId::from_bytes([0xff; 20]),
             }];
-            facts.tell(
+            facts.record_timeline(
                 environment.clone(),
                 resource.clone(),
                 Timeline {
@@ -223,19 +224,19 @@ pub fn answer(question: &Question, case: &Case, before: &Project, facts: &mut Fa
             };
             let until = Until::Beginning;
             let lifeline = Lifeline { spans, until };
-            facts.tell_lifeline(environment.clone(), resource.clone(), lifeline);
+            facts.record_lifeline(environment.clone(), resource.clone(), lifeline);
         }
         Question::Made(commit, environment, resource) => {
             let made = case.rolled_back.0.clone();
-            facts.tell_made(*commit, environment.clone(), resource.clone(), made);
+            facts.record_made(*commit, environment.clone(), resource.clone(), made);
         }
         Question::Publisher(version, _) => {
-            facts.tell_publisher(version.clone(), case.published_by.clone());
+            facts.record_publisher(version.clone(), case.published_by.clone());
         }
         Question::Leads(older, newer) => {
-            facts.tell_leads(*older, *newer, !case.rolled_back.1);
+            facts.record_leads(*older, *newer, !case.rolled_back.1);
         }
-        Question::Request(environment) => facts.tell_request(environment.clone(), None),
+        Question::Request(environment) => facts.record_request(environment.clone(), None),
         Question::Variables(content, extension) => {
             let files = [&case.before, &case.after].map(|snapshot| &snapshot.entries);
             let mut entries = files.into_iter().flat_map(BTreeMap::values);
@@ -244,11 +245,11 @@ pub fn answer(question: &Question, case: &Case, before: &Project, facts: &mut Fa
                 .and_then(|entry| entry.bytes.as_deref());
             let text = bytes.and_then(|bytes| std::str::from_utf8(bytes).ok());
             let variables = text.and_then(|text| variables(text, extension));
-            facts.tell_variables(*content, extension.clone(), variables);
+            facts.record_variables(*content, extension.clone(), variables);
         }
         Question::Payload(kind, content) => {
             let texts = PayloadTexts::of(&case.after);
-            facts.tell_payload(*kind, *content, texts.parsed(*kind, *content).unwrap());
+            facts.record_payload(*kind, *content, texts.parsed(*kind, *content).unwrap());
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Which command a command line is for that clap refuses.
+//! Finds the command that an invalid command line is for.
 
 use std::ffi::OsString;
 
 use crate::cli;
 
-/// Returns the name of the command that `words` begin, as in `envctl.<name>/v1`; none where they name none.
+/// Returns the name of the command that `words` begin, as in `envctl.<name>/v1`, or `None`.
 pub fn addressed(words: impl IntoIterator<Item = OsString>) -> Option<String> {
     let line = cli::command().ignore_errors(true);
     let matches = line.try_get_matches_from(words).ok()?;

@@ -1,9 +1,9 @@
-//! How the C library hands out memory to this process.
+//! Settings of the C library's memory allocator.
 
-/// Lets the heap grow in large steps and keep what it has.
+/// Lets the heap grow in large steps and keep its pages.
 ///
-/// libgit2 allocates and frees a quarter of a megabyte for each object that it writes, and by default each time the pages
-/// go back to the system.
+/// libgit2 allocates and frees a quarter of a megabyte for each object that it writes, and by
+/// default the pages are returned to the system each time.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(
     unsafe_code,
@@ -12,13 +12,13 @@
 pub fn keep_pages() {
     const MIB: libc::c_int = 1024 * 1024;
     // SAFETY: both calls take two integers and set a number in the allocator; no other thread runs
-    // yet. One that is refused changes nothing.
+    // yet. If one is refused, nothing changes.
     unsafe {
         libc::mallopt(libc::M_TRIM_THRESHOLD, 4 * MIB);
         libc::mallopt(libc::M_TOP_PAD, MIB);
     }
 }
 
-/// Leaves other allocators as they are.
+/// Does nothing with other allocators.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 pub fn keep_pages() {}

@@ -1,4 +1,4 @@
-//! What a command has to say to a program, and how it ended.
+//! The result of a command: its JSON data, its exit code, and its failure.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::error::Failure;
 use crate::exit::Exit;
 
-/// What a command has to say to a program, and how it ended.
+/// The result of a command: its JSON data, its exit code, and its failure.
 pub struct Answer {
     pub(crate) exit: Exit,
     pub(crate) body: Map<String, Value>,
@@ -14,13 +14,13 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Returns the answer with another exit, though nothing failed.
+    /// Returns the answer with another exit code, although nothing failed.
     #[must_use]
     pub fn exit(self, exit: Exit) -> Self {
         Self { exit, ..self }
     }
 
-    /// Returns the answer beside a failure, with the data of that failure.
+    /// Returns the answer with a failure and the data of that failure.
     #[must_use]
     pub fn failed(mut self, failure: Failure) -> Self {
         self.body.extend(failure.data.clone());
@@ -32,7 +32,7 @@ impl Answer {
     }
 }
 
-/// Returns the fields of a body; none if the body is not an object.
+/// Returns the fields of a body, or no fields if the body is not an object.
 pub fn fields(body: &impl Serialize) -> Map<String, Value> {
     match serde_json::to_value(body) {
         Ok(Value::Object(fields)) => fields,

@@ -1,4 +1,4 @@
-//! One run of the program: where it writes, what it was told for every command, and how it ends.
+//! One run of the program: its output, its global options, and how it ends.
 
 use std::path::PathBuf;
 
@@ -35,7 +35,7 @@ pub struct App {
     global: Global,
     /// The moment that was asked for.
     moment: Option<Timestamp>,
-    /// Where the answer comes from, once that is known: a failure says it, too.
+    /// Where the answer comes from, once that is known; failures include it too.
     context: Option<Context>,
 }
 
@@ -84,7 +84,7 @@ impl App {
         }
     }
 
-    /// Reports whether the answer is JSON, so that nothing else may be written to stdout.
+    /// Reports whether the answer is JSON. If so, nothing else may be written to stdout.
     pub fn json(&self) -> bool {
         self.output.format() == Format::Json
     }
@@ -134,13 +134,13 @@ impl App {
 
     /// Opens the repository here.
     pub fn store(&self) -> anyhow::Result<Store> {
-        // Inside a hook git has already found the repository, and the index that is about to be
-        // committed (not the usual one under `git commit -a`), and says so; elsewhere a folder that
-        // was named wins.
-        let told = ["GIT_DIR", "GIT_INDEX_FILE"]
+        // Inside a hook, git has already found the repository and the index that is about to be
+        // committed (not the usual one under `git commit -a`), and passes both on. Otherwise a
+        // folder that was named wins.
+        let is_set = ["GIT_DIR", "GIT_INDEX_FILE"]
             .iter()
             .any(|name| self.process.variable(name).is_some());
-        let from_git = self.global.directory.is_none() && told;
+        let from_git = self.global.directory.is_none() && is_set;
         let folder = self.folder()?;
         let discovery = if from_git {
             Discovery::Variables
@@ -177,13 +177,13 @@ impl App {
         self.session_among(store, &[])
     }
 
-    /// Opens the project here, as the branch or else one of `others` has it.
+    /// Opens the project in the current folder, from the branch or else from one of `others`.
     pub fn session_among(&mut self, store: Store, others: &[CommitId]) -> anyhow::Result<Session> {
         let selection = self.selection(&store)?;
         Ok(Session::open_among(store, &selection, others)?)
     }
 
-    /// Returns which project and which branch of `store` the command is about.
+    /// Returns the project and the branch of `store` that the command is about.
     pub fn selection(&self, store: &Store) -> anyhow::Result<Selection> {
         let (start, project) = (self.folder()?, self.named_project(store)?);
         Ok(Selection {
@@ -194,7 +194,7 @@ impl App {
         })
     }
 
-    /// Returns what `text` asks for: a moment, which is said and part of the answer, or a revision.
+    /// Returns what `text` asks for: a moment, which is printed and is part of the answer, or a revision.
     ///
     /// # Errors
     ///
@@ -211,7 +211,7 @@ impl App {
         Ok(Some(moment))
     }
 
-    /// Returns the project as `at` asks for it, and warns if some of it cannot be read: the answer is incomplete then.
+    /// Returns the project as of `at`, and warns if parts of it cannot be read, because the answer is then incomplete.
     pub fn view(&mut self, session: &Session, at: &At) -> anyhow::Result<View> {
         let moment = self.moment(at.at.as_deref(), Tense::Past)?;
         self.view_at(session, moment.as_ref())
@@ -254,7 +254,7 @@ impl App {
         context
     }
 
-    /// Ends the run of the command `name`: writes the JSON, or what went wrong, and tells how it ended.
+    /// Ends the run of the command `name`: writes the JSON or the failure, and returns the exit code.
     pub fn finish(mut self, name: &str, result: anyhow::Result<Answer>) -> Exit {
         let answer = result.unwrap_or_else(|error| {
             let context = self.context.as_ref().map(fields).unwrap_or_default();
@@ -285,8 +285,7 @@ impl App {
             Err(error) => {
                 self.output
                     .error(format!("cannot write to stdout: {error}"));
-                // What the exit says about the repository is worth more than that the answer was
-                // cut off.
+                // What the exit code says about the repository matters more than that the answer was cut off.
                 if exit == Exit::Done && !self.landed {
                     Exit::Error
                 } else {

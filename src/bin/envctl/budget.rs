@@ -1,4 +1,4 @@
-//! What a verdict may cost here: git's settings say how much, and the process is measured.
+//! The limits for a verdict: git's settings define them, and the process is measured.
 
 use std::cell::Cell;
 use std::time::Instant;
@@ -14,7 +14,7 @@ const FOLDERS: &str = "envctl.verifyFolders";
 
 /// The seconds that a verdict may take.
 const DEFAULT_SECONDS: u64 = 60;
-/// The bytes of memory that it may take beside what the program had before.
+/// The bytes of memory that it may take in addition to what the program had before.
 const DEFAULT_MEMORY: u64 = 256 * MIB;
 /// The new folders that it may look through for projects.
 const DEFAULT_FOLDERS: u64 = 100_000;
@@ -80,8 +80,8 @@ fn parsed(text: &str) -> Option<u64> {
 /// Returns the bytes of memory that belong to this process alone, without mapped files such as packs.
 #[cfg(target_os = "linux")]
 fn memory_in_use() -> Option<u64> {
-    let told = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = told
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
         .lines()
         .find_map(|line| line.strip_prefix("RssAnon:"))?;
     let kibibytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;

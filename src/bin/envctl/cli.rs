@@ -1,5 +1,5 @@
-//! The command line as clap reads it: the groups of commands and the words around them. What a
-//! single command takes stands with the command, in [`crate::commands`]; what several take, in
+//! The command line as clap reads it: the groups of commands and the words around them. The
+//! arguments of a single command are in [`crate::commands`], those that several commands share in
 //! [`crate::options`].
 
 use std::ffi::OsString;
@@ -54,7 +54,7 @@ pub struct Cli {
 ///
 /// # Errors
 ///
-/// What clap has to say: that it is wrong, or the help or version that it asks for.
+/// The error of clap: the command line is invalid, or asks for the help or the version.
 pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, clap::Error> {
     let arguments: Vec<OsString> = arguments.collect();
     match parse_one_command(&arguments) {
@@ -63,12 +63,11 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, clap::Err
     }
 }
 
-/// Reads a command line of which only one command is built; `None` where that does not succeed, and
-/// all of them must decide.
+/// Reads a command line with only one command built. Returns `None` if that fails; then all commands have to be built.
 ///
-/// To build all commands takes as long as most of them run. Whatever succeeds here succeeds with
-/// all of them too, and means the same: the first word that is no option names a command, the one
-/// that is built or another one.
+/// Building all commands takes as long as most of them run. Whatever succeeds here also succeeds
+/// with all of them, with the same result: the first word that is not an option names a command,
+/// the one that is built or another one.
 fn parse_one_command(arguments: &[OsString]) -> Option<Cli> {
     let mut words = arguments.iter().skip(1).filter_map(|word| word.to_str());
     let one = words.find_map(commands::alone)?;
@@ -78,7 +77,7 @@ fn parse_one_command(arguments: &[OsString]) -> Option<Cli> {
     let when = when_to_color(&command);
     command = command.subcommand(with(one, when.as_ref()));
     let matches = command.try_get_matches_from_mut(arguments);
-    // The process ends soon, and to take the command apart would be a tenth of its work.
+    // The process ends soon, and dropping the command would be a tenth of its work.
     std::mem::forget(command);
     Cli::from_arg_matches(&matches.ok()?).ok()
 }

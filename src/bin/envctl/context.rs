@@ -6,15 +6,15 @@ use serde::Serialize;
 
 use crate::render::when::When;
 
-/// What every answer about a project says of where it comes from.
+/// The fields of every answer about a project that say where it comes from.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Context {
     /// The project's folder in the repository; `.` is its root.
     pub project: String,
-    /// The branch that was read or written; none with a detached HEAD.
+    /// The branch that was read or written; null with a detached HEAD.
     pub branch: Option<BranchName>,
-    /// Whether that is the branch whose tip is live.
+    /// Whether that is the live branch.
     pub live: bool,
-    /// The moment that was asked for, as it was understood; none: no moment, or a revision.
+    /// The requested moment, as it was understood; null: none was requested, or a revision.
     pub at: Option<When>,
 }

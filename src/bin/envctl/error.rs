@@ -1,6 +1,6 @@
-//! Everything that can go wrong, as the user meets it: a class (the exit), a stable code, a sentence, what helps.
+//! Errors as the user sees them: a class (the exit code), a stable code, a sentence, and hints.
 //!
-//! The library says what failed; [`classes`] alone says what that means to the person or the program that asked.
+//! The library says what failed; only [`classes`] says what that means for the user.
 
 mod classes;
 mod failure;
@@ -19,7 +19,7 @@ impl Failure {
             Ok(failure) => return failure,
             Err(error) => error,
         };
-        // git and hooks say what they like, and addresses may hold a password.
+        // The output of git and hooks is foreign, and addresses may contain a password.
         let message = without_credentials(&chain(&error)).into_owned();
         for cause in error.chain() {
             if let Some(failure) = classified(cause, &message) {

@@ -4,7 +4,7 @@ use envctl::model::FailureClass;
 
 /// How a run of the program ended.
 ///
-/// The numbers are a contract with scripts and stand nowhere else; the README lists them.
+/// The numbers are a contract with scripts and are only defined here; `envctl help exit-codes` lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// Done, nothing to do, or a dry run that would pass.
@@ -13,7 +13,7 @@ pub enum Exit {
     Error,
     /// The command line is wrong, or needs a confirmation where there is no terminal.
     Usage,
-    /// The user said no.
+    /// The user answered no.
     Declined,
     /// A rule refuses: policy, invariant or permission.
     Refused,
@@ -23,7 +23,7 @@ pub enum Exit {
     Stale,
     /// The repository does not hold what the answer needs, or is of an unsupported kind.
     CannotVerify,
-    /// Whether the change landed is not known; running the command again tells.
+    /// The change may or may not have landed; running the command again shows which.
     Unknown,
     /// `diff --exit-code` found differences.
     Differences,
@@ -53,7 +53,7 @@ impl Exit {
         }
     }
 
-    /// Reports whether the command did what it was asked to; the `ok` of the JSON output.
+    /// Reports whether the command succeeded: the `ok` of the JSON output.
     pub fn ok(self) -> bool {
         matches!(self, Self::Done | Self::Differences)
     }

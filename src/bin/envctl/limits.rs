@@ -1,7 +1,7 @@
 use std::io;
 
-/// Lets a write beyond `ulimit -f` fail as it does on a full disk, where by default the system ends the process with what it
-/// was writing half done.
+/// Lets a write beyond `ulimit -f` fail as on a full disk. By default, the system would kill the
+/// process in the middle of the write.
 #[cfg(unix)]
 pub fn fail_on_large_files() -> io::Result<()> {
     use std::sync::Arc;
@@ -10,8 +10,8 @@ pub fn fail_on_large_files() -> io::Result<()> {
     use signal_hook::consts::SIGXFSZ;
     use signal_hook::flag::register;
 
-    // Nobody reads the flag: that the signal has a handler is what matters. A program that is
-    // started from here has none.
+    // The flag is never read; it only matters that the signal has a handler. Programs that are
+    // started from here have none.
     register(SIGXFSZ, Arc::new(AtomicBool::new(false))).map(drop)
 }
 

@@ -1,15 +1,17 @@
 //! The command line of envctl: arguments in, a use case of the library, text or JSON out.
 //!
-//! `main` is all that meets the process: it parses, runs one command of [`commands`], and turns what came of it into an
-//! exit code. Everything that can go wrong ends in [`error`], also what [`panics`]; the numbers are in [`exit`].
+//! `main` is the only part that touches the process: it parses, runs one command of [`commands`],
+//! and turns the result into an exit code. All errors end in [`error`], including [`panics`]; the
+//! numbers are in [`exit`].
 //!
-//! What a repository or a user says is shown through one type, [`ui::Shown`] (and [`ui::ShownLines`] where it has lines), in which
-//! nothing acts on a terminal. Behind it stands a wall: all output goes through [`ui::Output`], which lets no other control
-//! through than the styles of the program's own. JSON escapes the same characters, so that any name comes back as it is.
+//! Text from a repository or a user is shown through one type, [`ui::Shown`] (or [`ui::ShownLines`]
+//! for several lines), which escapes everything that acts on a terminal. As a second barrier, all
+//! output goes through [`ui::Output`], which lets no control sequences through except the program's
+//! own styles. JSON escapes the same characters, so any name can be read back exactly.
 //!
-//! [`process`] is what the process finds around it, [`ui`] the terminal, [`render`] how data looks. Files that people keep
-//! outside of the project come in through [`tree`], a configuration for a gateway goes out through [`delivery`], and a plan
-//! goes both ways through [`plan_file`].
+//! [`process`] is the environment of the process, [`ui`] the terminal, [`render`] the form of data.
+//! [`tree`] reads files from outside of the project, [`delivery`] writes the configuration of a
+//! gateway, and [`plan_file`] writes and reads plans.
 
 mod addressed;
 mod allocation;
@@ -41,7 +43,7 @@ use crate::process::Process;
 
 fn main() -> ExitCode {
     allocation::keep_pages();
-    // Where that cannot be had, all else works.
+    // If this fails, everything else still works.
     let _ = limits::fail_on_large_files();
     let process = Process::look();
     commands::completions::answer_shell(process, cli::command);

@@ -1,4 +1,4 @@
-//! Points in time as people and git write them.
+//! Reads points in time as people and git write them.
 
 use envctl::model::{MomentError, Present, Tense, moment};
 use envctl::ops::Moment;
@@ -7,11 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 use crate::error::Failure;
 use crate::exit::Exit;
 
-/// Returns what a flag that takes a revision or a time means: a time if it reads as one, else a revision.
+/// Returns the value of an option that takes a revision or a time: a time if it can be read as one, otherwise a revision.
 ///
 /// # Errors
 ///
-/// When it reads as a time that lies on the other side of the present than `tense` says.
+/// When it is a time on the wrong side of the present, according to `tense`.
 pub fn parse(text: &str, present: &Present, tense: Tense) -> anyhow::Result<Moment> {
     match moment(text, present, tense) {
         Ok(at) => Ok(Moment::Time(at)),
@@ -20,11 +20,11 @@ pub fn parse(text: &str, present: &Present, tense: Tense) -> anyhow::Result<Mome
     }
 }
 
-/// Returns the time that a flag means.
+/// Returns the time that an option means.
 ///
 /// # Errors
 ///
-/// When it is none that is meant.
+/// When it is invalid, or on the wrong side of the present.
 pub fn time(flag: &str, text: &str, present: &Present, tense: Tense) -> anyhow::Result<Timestamp> {
     moment(text, present, tense).map_err(|error| {
         let failure = invalid(&error);
@@ -41,7 +41,7 @@ fn invalid(error: &MomentError) -> Failure {
     }
 }
 
-/// Returns a length of time with days or weeks, counted as 24 hours and seven days.
+/// Returns a duration, with days of 24 hours and weeks of seven days.
 pub fn days(text: &str) -> Option<SignedDuration> {
     let span: jiff::Span = text.parse().ok()?;
     span.to_duration(jiff::SpanRelativeTo::days_are_24_hours())

@@ -24,7 +24,7 @@ pub struct Global {
     pub directory: Option<PathBuf>,
 
     /// The project's folder in the repository [default: the nearest envctl.toml upward].
-    // An empty variable is none, as with git; clap's own parser of paths refuses it.
+    // An empty variable counts as unset, as in git; clap's own parser of paths refuses it.
     #[arg(
         long,
         value_name = "PATH",
@@ -71,7 +71,7 @@ pub struct Global {
     pub no_input: bool,
 }
 
-/// Options of commands that change something, but make no commit that could bear a message.
+/// Options of commands that change something but make no commit.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct ChangeArgs {
     /// Show what would happen and change nothing.

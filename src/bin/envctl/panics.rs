@@ -1,7 +1,7 @@
-//! What becomes of a panic: an error like any other, said on the same streams, with an exit code that scripts know.
+//! Turns a panic into an ordinary error, with an exit code for scripts.
 //!
-//! There is none that is meant. One is a mistake in this program, or a fault that the standard library does not survive, such as a
-//! folder that cannot be closed.
+//! No panic is intended. A panic is a bug in this program, or a fault that the standard library
+//! does not survive, such as a folder that cannot be closed.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::fmt::Write as _;
@@ -13,22 +13,20 @@ use envctl::store::panic_becomes_an_error;
 use crate::error::Failure;
 use crate::exit::Exit;
 
-/// What the hook was told, since what is caught does not know where it came from.
+/// What the panic hook recorded, because the caught value does not know where it came from.
 static SAID: Mutex<Option<String>> = Mutex::new(None);
 
-/// Returns the result of `work`; a panic in it is an error.
+/// Returns the result of `work`; a panic in it becomes an error.
 pub fn caught<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
     let usual = Arc::new(take_hook());
     let last_words = Arc::clone(&usual);
-    // A second one, while the first unwinds, ends the process: then nobody but the hook can say
-    // anything.
+    // A second panic during unwinding ends the process: then only the hook can print anything.
     set_hook(Box::new(move |panic| {
         if !panic_becomes_an_error() && !note(panic) {
             last_words(panic);
         }
     }));
-    // What was half done when it came is in the repository, where every run expects such things, or
-    // ends with the process.
+    // Half-done work is in the repository, where every run expects it, or ends with the process.
     let done = catch_unwind(AssertUnwindSafe(work));
     set_hook(Box::new(move |panic| usual(panic)));
     done.unwrap_or_else(|_| Err(failure().into()))
@@ -42,7 +40,7 @@ fn failure() -> Failure {
         .hint("this is a bug in envctl, or a fault of the system; set RUST_BACKTRACE=1 for a backtrace to report")
 }
 
-/// Keeps what the panic says, if it is the first one; answers whether it is.
+/// Records the message of the first panic; returns whether it was the first.
 fn note(panic: &PanicHookInfo<'_>) -> bool {
     let mut text = "panicked".to_owned();
     // Writing to a String cannot fail.

@@ -1,4 +1,4 @@
-//! A plan as a file: what somebody looked at, to be made later if it would still be the same.
+//! A plan as a file: somebody reviews it, and it is carried out later if it would still be the same.
 
 use std::fmt::Display;
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::process::unique;
 use crate::ui::{Output, patience};
 
-/// The name and version of the form that a plan has.
+/// The name and version of the file format.
 const SCHEMA: &str = "envctl.plan/v1";
 
 /// The most bytes of a plan that are read: some ten thousand moves.
@@ -24,9 +24,9 @@ const MAX_SIZE: u64 = 1024 * 1024;
 
 /// A promotion as it was planned.
 ///
-/// It holds what was asked for and everything that decides what happens: where, which pointers from
-/// which number to which, and whether they move or wait for approval. Who makes it, when and why is
-/// not in it.
+/// It contains the request and everything that decides the result: where, which pointers from which
+/// number to which, and whether they move or wait for approval. It does not contain who carries it
+/// out, when and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlanFile {
@@ -40,23 +40,23 @@ pub struct PlanFile {
     pub from: String,
     /// The environment that they move into.
     pub to: String,
-    /// What was named; empty: everything that differs.
+    /// The named resources; empty: everything that differs.
     pub resources: Vec<String>,
-    /// The patterns that say which of it; empty: all of it.
+    /// The patterns that select moves; empty: all.
     #[serde(default)]
     pub only: Vec<String>,
-    /// The patterns that say which of it not.
+    /// The patterns that exclude moves.
     #[serde(default)]
     pub except: Vec<String>,
-    /// Whether the moves are asked for even where nothing demands approval.
+    /// Whether approval is requested even if the policy does not require it.
     #[serde(default)]
     pub request: bool,
-    /// Whether what is live in the target only is taken away.
+    /// Whether pointers that only the target has are removed.
     pub prune: bool,
-    /// Whether what has to go along moves, too.
+    /// Whether dependencies move too.
     #[serde(default)]
     pub with_dependencies: bool,
-    /// Whether the moves are asked for instead of made.
+    /// Whether the moves are requested instead of made.
     pub waits: bool,
     /// The moves, by resource.
     pub moves: Vec<PlannedMove>,
@@ -66,11 +66,11 @@ pub struct PlanFile {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlannedMove {
-    /// Of what.
+    /// The resource.
     pub resource: String,
-    /// What is live before; none: nothing.
+    /// The version before; null: none.
     pub before: Option<u32>,
-    /// What is live after; none: nothing.
+    /// The version after; null: none.
     pub after: Option<u32>,
 }
 
@@ -119,7 +119,7 @@ impl PlanFile {
     ///
     /// # Errors
     ///
-    /// When a name in it is none.
+    /// When a name in it is invalid.
     pub fn promotion(&self) -> anyhow::Result<Promotion> {
         let resources = all_parsed(&self.resources)?;
         let narrowing = Narrowing {
@@ -138,7 +138,7 @@ impl PlanFile {
         })
     }
 
-    /// Returns the digest: the name that git would give to the plan's text.
+    /// Returns the digest: the git blob id of the plan's text.
     pub fn digest(&self) -> ContentId {
         Store::content_id(self.text().as_bytes())
     }
@@ -170,7 +170,7 @@ impl PlanFile {
     ///
     /// # Errors
     ///
-    /// When it cannot be read, is no plan, or one of another version.
+    /// When it cannot be read, is not a plan, or has another version.
     pub fn read(path: &Path, output: &mut Output) -> anyhow::Result<Self> {
         let shown = path.display();
         let bytes = patience::read_file(path, MAX_SIZE, output)

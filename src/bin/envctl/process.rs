@@ -1,4 +1,4 @@
-//! What the process finds around it, looked up here and nowhere else: arguments, environment variables, the clock.
+//! Reads the environment of the process, here and nowhere else: arguments, environment variables, the clock.
 
 use std::env::VarError;
 use std::ffi::OsString;
@@ -23,13 +23,14 @@ pub struct Process {
     now: Timestamp,
 }
 
-/// How the variables begin that a git may inherit that is started to reach a remote (git(1), "Environment Variables").
+/// The prefixes of variables that git may inherit when it is started to contact a remote (git(1),
+/// "Environment Variables").
 const INHERITED: [&str; 12] = [
     "GIT_ALLOW_PROTOCOL",
     "GIT_ASKPASS",
     "GIT_AUTHOR_",
     "GIT_COMMITTER_",
-    // Of files that are settings, and of settings themselves: a login may be among them.
+    // Files of settings, and settings themselves: a login may be among them.
     "GIT_CONFIG_",
     "GIT_CURL_VERBOSE",
     "GIT_EXEC_PATH",
@@ -41,7 +42,7 @@ const INHERITED: [&str; 12] = [
 ];
 
 impl Process {
-    /// Looks at the clock, once.
+    /// Reads the clock, once.
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place that reads the clock"
@@ -79,7 +80,7 @@ impl Process {
         std::env::var_os(name).filter(|value| !value.is_empty())
     }
 
-    /// Returns the command line as a text, with the current folder: equal when the same is asked again.
+    /// Returns the command line as text, with the current folder: equal if the same command is run again.
     pub fn command_line(&self) -> String {
         let folder = std::env::current_dir().unwrap_or_default();
         let words = self
@@ -93,8 +94,8 @@ impl Process {
             .join("\0")
     }
 
-    /// Returns the `GIT_*` variables that a git must not inherit which is started to reach a remote: all but those that
-    /// say who the user is, how to log in, and where settings are.
+    /// Returns the `GIT_*` variables that git must not inherit when it is started to contact a
+    /// remote: all except those about identity, login and settings.
     pub fn git_variables(&self) -> Vec<OsString> {
         let wanted = |name: &str| INHERITED.iter().any(|known| name.starts_with(known));
         let names = std::env::vars_os().map(|(name, _)| name);
@@ -119,7 +120,7 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// When it is not UTF-8: something else would be used in its place.
+    /// When it is not UTF-8, because something else would be used in its place.
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place that reads the environment"
@@ -142,7 +143,7 @@ impl Process {
             .variable("GIT_CONFIG_COUNT")
             .is_some_and(|count| count != "0");
         let given = self.variable("GIT_CONFIG_PARAMETERS").is_some();
-        // libgit2 then asks the system where the home is, and git has none.
+        // libgit2 would then ask the system for the home, but git has none.
         let homeless = cfg!(unix) && self.variable("HOME").is_none();
         let ceilings = self.variable("GIT_CEILING_DIRECTORIES").unwrap_or_default();
         let is_on = |name| {
@@ -173,8 +174,8 @@ impl Process {
     }
 }
 
-/// Returns the local zone. Where `TZ` names none it is read from the system's file: to learn its name too, jiff would list all
-/// zones of the system, which takes longer than many a command.
+/// Returns the local zone. If `TZ` does not name one, it is read from the system's file. To find
+/// its name too, jiff would list all zones of the system, which takes longer than many commands.
 fn local_zone() -> TimeZone {
     let is_named = std::env::vars_os().any(|(name, _)| name == "TZ");
     let of_system = || TimeZone::tzif("Local", &std::fs::read("/etc/localtime").ok()?).ok();

@@ -1,4 +1,4 @@
-//! Files that somebody keeps outside of the project and wants in it: read with care, since a folder may hold anything.
+//! Reads files from outside of the project for publishing, carefully, because a folder may contain anything.
 
 use std::fs;
 use std::io::Read;
@@ -16,9 +16,9 @@ use crate::render::count;
 
 /// The most files that a tree may have.
 const MOST_FILES: usize = 10_000;
-/// The most bytes that they may have together.
+/// The most bytes of all files together.
 const MOST_BYTES: usize = 256 * 1024 * 1024;
-/// What people and their tools keep in any folder.
+/// Files that people and tools keep in any folder.
 const IGNORED: [&str; 6] = [
     ".DS_Store",
     ".git",
@@ -28,7 +28,7 @@ const IGNORED: [&str; 6] = [
     "README.md",
 ];
 
-/// A file of a tree: what it is to be published as, and its bytes.
+/// A file of a tree: its resource and its bytes.
 #[derive(Clone, Debug)]
 pub struct TreeFile {
     pub resource: Resource,
@@ -36,7 +36,7 @@ pub struct TreeFile {
     pub bytes: Vec<u8>,
 }
 
-/// A file that has no place in a tree.
+/// A file that does not belong into a tree.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Unfit {
     pub file: String,
@@ -68,11 +68,11 @@ pub fn gather(folder: &Path) -> anyhow::Result<Vec<TreeFile>> {
 ///
 /// # Errors
 ///
-/// When it is no plain file, or cannot be read.
+/// When it is not a plain file, or cannot be read.
 pub fn payload(path: &Path) -> anyhow::Result<Vec<u8>> {
     let cannot = || format!("cannot read {}", path.display());
     let mut bytes = Vec::new();
-    // A pipe would make the run wait for whoever writes to it.
+    // Reading a pipe could block.
     if !fs::symlink_metadata(path).with_context(cannot)?.is_file() {
         anyhow::bail!("cannot read {}: not a regular file", path.display());
     }
@@ -163,7 +163,7 @@ impl TreeReading {
     }
 }
 
-/// Returns the entries of a folder, sorted by name; a name that is not UTF-8 is spelled so that it fits nowhere.
+/// Returns the entries of a folder, sorted by name; a name that is not UTF-8 is replaced by one that is never valid.
 fn entries(folder: &Path) -> anyhow::Result<Vec<(String, std::path::PathBuf, fs::FileType)>> {
     let cannot = || format!("cannot read {}", folder.display());
     let mut entries = Vec::new();

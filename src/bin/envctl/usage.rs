@@ -1,4 +1,4 @@
-//! What the program answers where the command line names no command to run: it is wrong, or asks for help or the version.
+//! Answers if the command line does not name a command to run: it is invalid, or asks for the help or the version.
 
 use std::ffi::OsString;
 
@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::options::Global;
 use crate::process::Process;
 
-/// Says what is wrong with the command line, or prints the help or version that it asks for.
+/// Prints what is wrong with the command line, or the help or version that it asks for.
 ///
 /// clap could do so itself, but not as JSON.
 pub fn answer(process: Process, error: &clap::Error) -> Exit {
@@ -52,9 +52,8 @@ pub fn answer(process: Process, error: &clap::Error) -> Exit {
                 app.output.report("");
             }
             if wants_commands {
-                // The wrong command line is what there is to tell; that a file of outputs cannot be
-                // written comes after it.
-                if let Err(error) = check::job::tell_failure(&mut app, &failure.message) {
+                // The invalid command line is the error; a file of outputs that cannot be written is only a warning.
+                if let Err(error) = check::job::write_failure(&mut app, &failure.message) {
                     app.output.warn(format!("{error:#}"));
                 }
             }

@@ -9,8 +9,8 @@ use crate::policy::{Judged, MoveKind, Outcome, Verdict, rule};
 /// Checks that every rule of the policies lets every move pass.
 pub(in crate::check) fn judge(change: &Change<'_>, findings: &mut Vec<Finding>) {
     for judged in change.judged {
-        let told = |verdict: &&Verdict| verdict.outcome != Outcome::Pass;
-        let broken = judged.verdicts.iter().filter(told);
+        let is_broken = |verdict: &&Verdict| verdict.outcome != Outcome::Pass;
+        let broken = judged.verdicts.iter().filter(is_broken);
         findings.extend(broken.map(|verdict| finding(judged, verdict)));
     }
 }

@@ -47,7 +47,7 @@ fn behind(session: &Session, file: &DriftedFile, path: &str) -> Result<Option<Pr
         "{path} is still as it was at {}; changes that landed since are missing from it",
         commit.short()
     );
-    let problem = Problem::new(Gravity::Warning, "file-behind", message).mend(format!(
+    let problem = Problem::new(Gravity::Warning, "file-behind", message).remedy(format!(
         "git restore --staged --worktree -- {word}  # committing it would revert what has landed"
     ));
     Ok(Some(problem.fix(Fix::Follow(branch.clone(), commit))))
@@ -66,7 +66,7 @@ fn shortened(mut problems: Vec<Problem>) -> Vec<Problem> {
         first.code,
         format!("{more} more files like these"),
     );
-    problems.push(rest.mend("git status --ignored --untracked-files=all"));
+    problems.push(rest.remedy("git status --ignored --untracked-files=all"));
     problems
 }
 
@@ -79,7 +79,7 @@ fn problem(file: &DriftedFile, path: &str) -> Option<Problem> {
             code,
             format!("{path} {what}, so it is not what is live"),
         )
-        .mend(format!(
+        .remedy(format!(
             "git commit -- {word}  # or, to drop the change: git restore {restore} -- {word}"
         ))
     };
@@ -89,7 +89,7 @@ fn problem(file: &DriftedFile, path: &str) -> Option<Problem> {
             "conflicted-file",
             format!("{path} has merge conflicts"),
         )
-        .mend(format!("git add -- {word}  # once they are resolved")),
+        .remedy(format!("git add -- {word}  # once they are resolved")),
         Drift::Staged => uncommitted(
             "is staged and not committed",
             "staged-file",
@@ -110,17 +110,17 @@ fn problem(file: &DriftedFile, path: &str) -> Option<Problem> {
             "untracked-file",
             format!("{path} was never added, so it is not live"),
         )
-        .mend(format!("git add -- {word}")),
+        .remedy(format!("git add -- {word}")),
         Drift::Untracked => {
             let message =
                 format!("{path} is not an envctl file, but is in a folder that envctl owns");
             Problem::new(Gravity::Warning, "unknown-file", message)
-                .mend(format!("rm -r -- {word}  # or move it away"))
+                .remedy(format!("rm -r -- {word}  # or move it away"))
         }
         Drift::Ignored if known && !is_companion(&file.path) => {
             let message = format!("{path} is ignored by git, so it is never committed");
             Problem::new(Gravity::Warning, "ignored-file", message)
-                .mend(format!("git add --force -- {word}"))
+                .remedy(format!("git add --force -- {word}"))
         }
         // Files that do not belong in a commit, such as those of an editor, are ignored with good
         // reason.

@@ -38,15 +38,15 @@ fn idle(file: &HookFile, folder: Option<&ProjectFolder>) -> Problem {
     };
     match folder.or(file.folder.as_ref()) {
         Some(folder) => problem
-            .mend(install(name, folder))
+            .remedy(install(name, folder))
             .fix(Fix::Hook(name, folder.clone())),
-        None => problem.mend(format!("envctl hooks install {name}")),
+        None => problem.remedy(format!("envctl hooks install {name}")),
     }
 }
 
 fn absent(name: HookName, folder: &ProjectFolder) -> Problem {
     let message = format!("there is no {name} hook, so nothing is checked there");
-    Problem::new(Gravity::Note, "hook-absent", message).mend(install(name, folder))
+    Problem::new(Gravity::Note, "hook-absent", message).remedy(install(name, folder))
 }
 
 /// Returns the problem with somebody else's hook. One that runs `envctl check` is as good as
@@ -59,12 +59,12 @@ fn foreign(file: &HookFile, folder: &ProjectFolder) -> Option<Problem> {
     }
     if for_this_project {
         let message = format!("the {name} hook is not executable, so git ignores it");
-        let mend = format!("chmod +x {}", shell_word(&file.path.display().to_string()));
-        return Some(Problem::new(Gravity::Warning, "hook-disabled", message).mend(mend));
+        let remedy = format!("chmod +x {}", shell_word(&file.path.display().to_string()));
+        return Some(Problem::new(Gravity::Warning, "hook-disabled", message).remedy(remedy));
     }
     let why = file.why.as_deref().unwrap_or("not envctl's");
     let message = format!("the {name} hook is {why}; it can run this as well");
-    Some(Problem::new(Gravity::Note, "hook-foreign", message).mend(file.line(folder)))
+    Some(Problem::new(Gravity::Note, "hook-foreign", message).remedy(file.line(folder)))
 }
 
 fn install(name: HookName, folder: &ProjectFolder) -> String {

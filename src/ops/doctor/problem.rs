@@ -39,7 +39,7 @@ pub struct Problem {
     /// What is wrong, in one sentence without a full stop.
     pub message: String,
     /// The command that fixes it, if there is one.
-    pub mend: Option<String>,
+    pub remedy: Option<String>,
     /// Whether it was fixed.
     pub fixed: bool,
     pub(super) fix: Option<Fix>,
@@ -63,7 +63,7 @@ impl Problem {
             code,
             gravity,
             message: message.into(),
-            mend: None,
+            remedy: None,
             fixed: false,
             fix: None,
         }
@@ -71,9 +71,9 @@ impl Problem {
 
     /// Returns the same problem with the `command` that fixes it.
     #[must_use]
-    pub fn mend(self, command: impl Into<String>) -> Self {
+    pub fn remedy(self, command: impl Into<String>) -> Self {
         Self {
-            mend: Some(command.into()),
+            remedy: Some(command.into()),
             ..self
         }
     }
@@ -109,7 +109,7 @@ impl Problem {
             }
             cause = error.source();
         }
-        Self::new(Gravity::Error, "unexamined", message).mend("git fsck")
+        Self::new(Gravity::Error, "unexamined", message).remedy("git fsck")
     }
 }
 

@@ -26,12 +26,12 @@ pub(super) fn live_branch(
         let message = format!(
             "envctl.toml names {live} as the live branch, but there is no such branch here"
         );
-        let mend = missing_branch(store, &live)?;
+        let remedy = missing_branch(store, &live)?;
         return Ok(vec![
-            Problem::new(Gravity::Error, "live-branch-missing", message).mend(mend),
+            Problem::new(Gravity::Error, "live-branch-missing", message).remedy(remedy),
         ]);
     }
-    let mend = match store.is_bare() {
+    let remedy = match store.is_bare() {
         true => format!("git symbolic-ref HEAD {}", shell_word(&live.reference())),
         false => format!("git switch {name}"),
     };
@@ -41,7 +41,7 @@ pub(super) fn live_branch(
             "not-live",
             format!("on {here}; live is {live}"),
         )
-        .mend(mend),
+        .remedy(remedy),
     ])
 }
 
@@ -68,7 +68,7 @@ pub(super) fn content(store: &Store, session: Option<&Session>) -> Result<Vec<Pr
         // would destroy it.
         let problem = Problem::new(Gravity::Error, "newer-schema", newer.message.clone());
         return Ok(vec![
-            problem.mend("envctl --version  # and install a newer one"),
+            problem.remedy("envctl --version  # and install a newer one"),
         ]);
     }
     let (unknown, others): (Vec<Finding>, Vec<Finding>) = findings
@@ -90,7 +90,7 @@ pub(super) fn content(store: &Store, session: Option<&Session>) -> Result<Vec<Pr
             format!("{} findings", others.len())
         };
         let message = format!("the committed project has {what}");
-        problems.push(Problem::new(gravity, "findings", message).mend("envctl check"));
+        problems.push(Problem::new(gravity, "findings", message).remedy("envctl check"));
     }
     Ok(problems)
 }
@@ -105,7 +105,7 @@ fn unknown_file(store: &Store, session: &Session, finding: &Finding) -> Problem 
     if store.is_bare() {
         problem
     } else {
-        problem.mend(format!("git rm -- {}", shell_word(&path)))
+        problem.remedy(format!("git rm -- {}", shell_word(&path)))
     }
 }
 
@@ -130,9 +130,9 @@ pub(super) fn signing(store: &Store, session: Option<&Session>) -> Result<Vec<Pr
     }
     let message =
         "the project requires signatures, but git is not set up to sign with an SSH key here";
-    let mend = "git config gpg.format ssh && git config commit.gpgSign true && git config user.signingKey ~/.ssh/id_ed25519.pub";
+    let remedy = "git config gpg.format ssh && git config commit.gpgSign true && git config user.signingKey ~/.ssh/id_ed25519.pub";
     Ok(vec![
-        Problem::new(Gravity::Warning, "not-signing", message).mend(mend),
+        Problem::new(Gravity::Warning, "not-signing", message).remedy(remedy),
     ])
 }
 
@@ -158,12 +158,12 @@ pub(super) fn attributes(
         missing.join("; ")
     );
     let lines: Vec<String> = missing.iter().map(|line| shell_word(line)).collect();
-    let mend = format!(
+    let remedy = format!(
         "printf '%s\\n' {} >> {}",
         lines.join(" "),
         shell_word(&path)
     );
     Ok(vec![
-        Problem::new(Gravity::Warning, "attributes-missing", message).mend(mend),
+        Problem::new(Gravity::Warning, "attributes-missing", message).remedy(remedy),
     ])
 }

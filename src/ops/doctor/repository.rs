@@ -8,8 +8,9 @@ pub(super) fn history(store: &Store, _: Option<&Session>) -> Result<Vec<Problem>
     let mut problems = Vec::new();
     if store.is_shallow() {
         let message = "this is a shallow clone, so nothing that depends on history can be read";
-        problems
-            .push(Problem::new(Gravity::Warning, "shallow", message).mend("git fetch --unshallow"));
+        problems.push(
+            Problem::new(Gravity::Warning, "shallow", message).remedy("git fetch --unshallow"),
+        );
     }
     for alteration in store.alterations()? {
         problems.push(match alteration {
@@ -18,14 +19,14 @@ pub(super) fn history(store: &Store, _: Option<&Session>) -> Result<Vec<Problem>
                     "{} gives commits other parents, so nothing can be verified",
                     path.display()
                 );
-                let mend = format!("rm {}", shell_word(&path.display().to_string()));
-                Problem::new(Gravity::Error, "grafts", message).mend(mend)
+                let remedy = format!("rm {}", shell_word(&path.display().to_string()));
+                Problem::new(Gravity::Error, "grafts", message).remedy(remedy)
             }
             Alteration::Replacements(_) => {
                 let message =
                     "objects are replaced with others (refs/replace), so nothing can be verified";
                 Problem::new(Gravity::Error, "replaced-objects", message)
-                    .mend("git replace -d $(git replace -l)")
+                    .remedy("git replace -d $(git replace -l)")
             }
         });
     }
@@ -59,9 +60,9 @@ pub(super) fn dates(store: &Store, session: Option<&Session>) -> Result<Vec<Prob
         None => "git rebase --rebase-merges --no-ff --root".to_owned(),
     };
     let server = format!("on the server, first: git config envctl.allowUpdate {tip}..NEW");
-    let mend = format!("{again} && git push --force-with-lease  # {server}");
+    let remedy = format!("{again} && git push --force-with-lease  # {server}");
     Ok(vec![
-        Problem::new(Gravity::Error, "dated-ahead", message).mend(mend),
+        Problem::new(Gravity::Error, "dated-ahead", message).remedy(remedy),
     ])
 }
 
@@ -87,7 +88,7 @@ pub(super) fn displaced_line(
     let repair = displaced.repair(branch.as_deref().filter(|_| !checked_out));
     Ok(vec![
         Problem::new(Gravity::Error, "displaced-line", displaced.message())
-            .mend(format!("{repair}  # requires project:manage; then push")),
+            .remedy(format!("{repair}  # requires project:manage; then push")),
     ])
 }
 
@@ -99,16 +100,17 @@ pub(super) fn settings(store: &Store, _: Option<&Session>) -> Result<Vec<Problem
             "envctl.durable is false, so a power cut can lose changes that were reported as done";
         problems.push(
             Problem::new(Gravity::Note, "not-durable", message)
-                .mend("git config envctl.durable true"),
+                .remedy("git config envctl.durable true"),
         );
     }
     if let Some(operation) = store.unfinished_operation() {
-        let mend = match operation {
+        let remedy = match operation {
             "bisect" => "git bisect reset".to_owned(),
             _ => format!("git {operation} --continue  # or, to give up: git {operation} --abort"),
         };
         let message = format!("a {operation} was begun here and is not finished");
-        problems.push(Problem::new(Gravity::Warning, "unfinished-operation", message).mend(mend));
+        problems
+            .push(Problem::new(Gravity::Warning, "unfinished-operation", message).remedy(remedy));
     }
     Ok(problems)
 }

@@ -24,15 +24,15 @@ fn lock(lock: &StaleFile) -> Problem {
     if lock.ours {
         let message = format!("a crashed envctl left {path}, which keeps git from writing");
         return Problem::new(Gravity::Error, code, message)
-            .mend(TIDY_UP)
+            .remedy(TIDY_UP)
             .fix(Fix::TidyUp);
     }
     let message = format!("{path} keeps git from writing: another git is running, or one crashed");
-    let mend = format!(
+    let remedy = format!(
         "rm {}  # if no git is running",
         shell_word(&path.to_string())
     );
-    Problem::new(Gravity::Error, code, message).mend(mend)
+    Problem::new(Gravity::Error, code, message).remedy(remedy)
 }
 
 /// Reports writes that an envctl began and did not finish.
@@ -61,6 +61,6 @@ fn write(write: &InterruptedWrite) -> Problem {
         )
     };
     Problem::new(gravity, "interrupted-write", message)
-        .mend(TIDY_UP)
+        .remedy(TIDY_UP)
         .fix(Fix::TidyUp)
 }

@@ -30,7 +30,7 @@ pub(super) struct BranchPoint {
 /// approved, and what holds in every state. Whether pointers may move is judged where they move on
 /// the live line.
 pub(super) struct Branch<'b, 's> {
-    bench: &'b RangeInputs<'s>,
+    inputs: &'b RangeInputs<'s>,
     /// The project's folder there.
     folder: &'b ProjectFolder,
     live: &'b State,
@@ -52,14 +52,14 @@ impl<'b, 's> Branch<'b, 's> {
     /// Returns the judge of commits under the rules of `live`, which the commit `tip` has in
     /// `folder`. The commits become live after it at `lands`.
     pub(super) fn new(
-        bench: &'b RangeInputs<'s>,
+        inputs: &'b RangeInputs<'s>,
         folder: &'b ProjectFolder,
         (tip, live): (CommitId, &'b State),
         lands: Landing,
     ) -> Self {
         Self {
-            pasts: Pasts::new(bench.store, folder, tip),
-            bench,
+            pasts: Pasts::new(inputs.store, folder, tip),
+            inputs,
             folder,
             live,
             lands,
@@ -113,8 +113,8 @@ impl<'b, 's> Branch<'b, 's> {
         }
         // Not judged here, so it is live: `commits` contains everything that is not, and parents
         // before children.
-        let root = self.bench.store.root_of(commit)?;
-        let place = ProjectPlace::at(self.bench.store, root, self.folder)?;
+        let root = self.inputs.store.root_of(commit)?;
+        let place = ProjectPlace::at(self.inputs.store, root, self.folder)?;
         let point = BranchPoint {
             place,
             set: Rc::default(),
@@ -150,8 +150,8 @@ impl<'b, 's> Branch<'b, 's> {
                 live: false,
             },
         };
-        let root = self.bench.store.root_of(commit)?;
-        let (same, tree) = point.place.compare(self.bench.store, root)?;
+        let root = self.inputs.store.root_of(commit)?;
+        let (same, tree) = point.place.compare(self.inputs.store, root)?;
         // Also where the commit changes nothing: it is on a branch, and a merge of it has to be
         // compared with the parent that is live, not with this one.
         point.live = false;
@@ -162,12 +162,12 @@ impl<'b, 's> Branch<'b, 's> {
         // A commit whose headers cannot be read one way has its finding, which already bars the
         // range. It is followed all the same: later commits are compared with what it left, and
         // would otherwise be blamed for it.
-        let strict_commit = match self.bench.store.strict_commit(commit)? {
+        let strict_commit = match self.inputs.store.strict_commit(commit)? {
             Ok(strict_commit) => Some(strict_commit),
             Err(why) => {
-                let finding = self.bench.malformed_commit(&point.place, tree, &why);
+                let finding = self.inputs.malformed_commit(&point.place, tree, &why);
                 self.findings.push(
-                    self.bench
+                    self.inputs
                         .found(commit, None, vec![finding], &point.place)?,
                 );
                 None
@@ -175,17 +175,17 @@ impl<'b, 's> Branch<'b, 's> {
         };
         let folder = point.place.folder.clone();
         let (moved, tree) = match on {
-            Some(on) => point.place.follow(self.bench.store, (on, commit), tree)?,
+            Some(on) => point.place.follow(self.inputs.store, (on, commit), tree)?,
             None => (false, tree),
         };
         // 2. The step is taken on the parent's state; if the tree reads in more than one way, it is
         //    not taken at all.
         let before = point.place.state.clone();
-        if let Err(error) = point.place.advance(self.bench.store, tree) {
+        if let Err(error) = point.place.advance(self.inputs.store, tree) {
             // The step is not taken, so the next commit is compared with the state before this one.
             // What hides behind the malformed tree does not go unjudged.
-            let finding = self.bench.malformed_tree(error)?;
-            self.findings.push(self.bench.found(
+            let finding = self.inputs.malformed_tree(error)?;
+            self.findings.push(self.inputs.found(
                 commit,
                 strict_commit.as_ref(),
                 vec![finding],

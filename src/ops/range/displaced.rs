@@ -18,7 +18,7 @@ const LATE: usize = 200;
 pub struct Displaced {
     /// The commit.
     pub commit: CommitId,
-    /// The merge that took it in as a later parent.
+    /// The merge that has it as a later parent.
     pub merge: CommitId,
 }
 
@@ -51,11 +51,11 @@ impl Displaced {
 /// Returns the newest commit that was the tip of `branch` according to reference logs or
 /// remote-tracking branches, and whose line a merge on the way to `tip` has replaced.
 pub(super) fn displaced_before(
-    bench: &RangeInputs<'_>,
+    inputs: &RangeInputs<'_>,
     branch: &BranchName,
     tip: CommitId,
 ) -> Result<Option<Displaced>, ReadError> {
-    let store = bench.store;
+    let store = inputs.store;
     let mut open = store.seen_moves(branch, tip)?;
     let mut left: BTreeSet<CommitId> = open.iter().map(|(old, _)| *old).collect();
     let mut line = store.first_parents(tip);
@@ -101,9 +101,9 @@ pub(super) fn displaced_before(
         }
         let line = match whole.take() {
             Some(line) => line,
-            None => TimedLine::of(store, bench.folder, tip)?,
+            None => TimedLine::of(store, inputs.folder, tip)?,
         };
-        let found = joint(bench, &line, old)?;
+        let found = joint(inputs, &line, old)?;
         whole = Some(line);
         if let Joint::Swapped { merge } = found {
             let parents = store.commit(merge)?.parents;

@@ -6,19 +6,19 @@ use crate::store::{Counting, ProjectFolder, Store};
 /// Returns the folder of the project at `base`. It is that at the end of the range, unless there is
 /// no project in it at `base` and exactly one project of `base` no longer exists at the end.
 pub(super) fn folder_at(
-    bench: &RangeInputs<'_>,
+    inputs: &RangeInputs<'_>,
     base: CommitId,
     head: CommitId,
 ) -> Result<ProjectFolder, ReadError> {
-    if bench.store.has_project(base, bench.folder)? {
-        return Ok(bench.folder.clone());
+    if inputs.store.has_project(base, inputs.folder)? {
+        return Ok(inputs.folder.clone());
     }
-    let gone = gone(bench.store, base, head)?;
+    let gone = gone(inputs.store, base, head)?;
     // Two projects that are gone leave open which of them became this one. Guessing would judge one
     // project by the access rules of another.
     Ok(match gone.as_slice() {
         [folder] => folder.clone(),
-        _ => bench.folder.clone(),
+        _ => inputs.folder.clone(),
     })
 }
 

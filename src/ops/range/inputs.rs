@@ -31,9 +31,9 @@ pub(super) struct Landing {
 
 impl Landing {
     /// Returns when something would become live that is merged into `tip` now.
-    pub(super) fn on(bench: &RangeInputs<'_>, tip: CommitId) -> Result<Self, ReadError> {
-        let own = own_time_after(bench.store, Some(tip), (bench.now, bench.now))?;
-        let reached = TimedLine::of(bench.store, bench.folder, tip)?.reached();
+    pub(super) fn on(inputs: &RangeInputs<'_>, tip: CommitId) -> Result<Self, ReadError> {
+        let own = own_time_after(inputs.store, Some(tip), (inputs.now, inputs.now))?;
+        let reached = TimedLine::of(inputs.store, inputs.folder, tip)?.reached();
         let effective = reached.map_or(own, |reached| reached.max(own));
         Ok(Self { own, effective })
     }

@@ -23,11 +23,11 @@ pub(super) enum Joint {
 
 /// Decides how `line` continues from `base`, an ancestor of its tip that is not on it.
 pub(super) fn joint(
-    bench: &RangeInputs<'_>,
+    inputs: &RangeInputs<'_>,
     line: &TimedLine,
     base: CommitId,
 ) -> Result<Joint, ReadError> {
-    let store = bench.store;
+    let store = inputs.store;
     let base_line = store.line(base)?;
     let of_base: BTreeSet<CommitId> = base_line.commits().iter().copied().collect();
     let commits = line.first_parents().commits();
@@ -49,7 +49,7 @@ pub(super) fn joint(
     //    before.
     let parents = store.commit(merge)?.parents;
     if let [first, replaced] = parents[..]
-        && is_repair(bench, merge, (first, replaced))?
+        && is_repair(inputs, merge, (first, replaced))?
     {
         return Ok(Joint::Repair { merge, replaced });
     }
@@ -60,7 +60,7 @@ pub(super) fn joint(
         return Ok(Joint::Swapped { merge });
     };
     let lines = newer.iter().chain(base_line.commits()).copied().collect();
-    Ok(match is_untouched(bench, (parted, merge), lines)? {
+    Ok(match is_untouched(inputs, (parted, merge), lines)? {
         true => Joint::Untouched { parted },
         false => Joint::Swapped { merge },
     })
@@ -69,11 +69,11 @@ pub(super) fn joint(
 /// Reports whether `merge` of `first` and `replaced` restores the line that the line of `replaced`
 /// took in.
 fn is_repair(
-    bench: &RangeInputs<'_>,
+    inputs: &RangeInputs<'_>,
     merge: CommitId,
     (first, replaced): (CommitId, CommitId),
 ) -> Result<bool, ReadError> {
-    let store = bench.store;
+    let store = inputs.store;
     if store.root_of(merge)? != store.root_of(replaced)? || !store.is_ancestor(first, replaced)? {
         return Ok(false);
     }
@@ -96,11 +96,11 @@ fn is_repair(
 /// Reports whether no commit that leads to `merge` has touched the project since `parted`, and all
 /// commits of `lines` have it as it was there.
 fn is_untouched(
-    bench: &RangeInputs<'_>,
+    inputs: &RangeInputs<'_>,
     (parted, merge): (CommitId, CommitId),
     lines: BTreeSet<CommitId>,
 ) -> Result<bool, ReadError> {
-    let (store, folder) = (bench.store, bench.folder);
+    let (store, folder) = (inputs.store, inputs.folder);
     // A project that is in another folder was moved, and that is a change.
     if !store.has_project(parted, folder)? {
         return Ok(false);

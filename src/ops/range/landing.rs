@@ -56,7 +56,7 @@ pub(super) fn judge(
     if asked == Some(LandingWay::FastForward) {
         match forward {
             Forward::Continues => {}
-            Forward::Parted => return Err(off_the_line(pull.bench, ends.0, ends.1)),
+            Forward::Parted => return Err(off_the_line(pull.inputs, ends.0, ends.1)),
             Forward::Replaces(merge) => return Err(swapped(ends, merge)),
         }
     }
@@ -71,7 +71,7 @@ pub(super) fn judge(
         // Simulating takes a walk per way and author. Without a move the rules of time and policy
         // do not apply, and an error in a commit bars every way of landing anyway.
         simulates: (branch.moves || net.moves()) && !any_found(&branch.findings),
-        drafts: pull.bench.store.drafts()?,
+        drafts: pull.inputs.store.drafts()?,
         root,
     };
     let mut ways = Vec::new();
@@ -95,9 +95,9 @@ pub(super) fn judge(
     let mut found = combined(&branch.findings, ways);
     let warned = landing.warnings(asked, forward);
     if !warned.is_empty() {
-        let strict_commit = pull.bench.store.strict_commit(pull.head)?.ok();
+        let strict_commit = pull.inputs.store.strict_commit(pull.head)?.ok();
         found.push(
-            pull.bench
+            pull.inputs
                 .found(pull.head, strict_commit.as_ref(), warned, &net.after)?,
         );
     }
@@ -106,29 +106,29 @@ pub(super) fn judge(
 
 fn forward(pull: &Pull<'_, '_>, branch: &mut Branch<'_, '_>) -> Result<Forward, ReadError> {
     let Pull {
-        bench, base, head, ..
+        inputs, base, head, ..
     } = *pull;
-    if !bench.store.is_ancestor(base, head)? {
+    if !inputs.store.is_ancestor(base, head)? {
         return Ok(Forward::Parted);
     }
     let folder = branch.point(head)?.place.folder;
-    let bench = at(bench, &folder);
-    let line = TimedLine::of(bench.store, &folder, head)?;
+    let inputs = at(inputs, &folder);
+    let line = TimedLine::of(inputs.store, &folder, head)?;
     if line.position(base).is_some() {
         return Ok(Forward::Continues);
     }
-    Ok(match joint(&bench, &line, base)? {
+    Ok(match joint(&inputs, &line, base)? {
         Joint::Untouched { .. } | Joint::Repair { .. } => Forward::Continues,
         Joint::Swapped { merge } => Forward::Replaces(merge),
     })
 }
 
 /// Returns the same inputs for a project that ends in `folder`, and that no server has received.
-fn at<'s>(bench: &RangeInputs<'s>, folder: &'s crate::store::ProjectFolder) -> RangeInputs<'s> {
+fn at<'s>(inputs: &RangeInputs<'s>, folder: &'s crate::store::ProjectFolder) -> RangeInputs<'s> {
     RangeInputs {
-        store: bench.store,
+        store: inputs.store,
         folder,
-        now: bench.now,
+        now: inputs.now,
         received: None,
     }
 }
@@ -173,7 +173,7 @@ impl Lander<'_, '_> {
         if !self.simulates || self.authors.is_empty() {
             return Ok(self.net.findings.clone());
         }
-        let bench = at(self.pull.bench, &self.net.after.folder);
+        let inputs = at(self.pull.inputs, &self.net.after.folder);
         // The forge chooses the author, so only what fails for every author is certain to fail.
         // Findings are compared by code and place, because their text names the author.
         let mut common: Option<Vec<Finding>> = None;
@@ -188,7 +188,7 @@ impl Lander<'_, '_> {
                 base: Some(self.pull.base),
                 head,
             };
-            let report = judge_by(&bench, range, &self.terms(true))?;
+            let report = judge_by(&inputs, range, &self.terms(true))?;
             let findings = report.findings.into_iter().flat_map(|found| found.findings);
             // The date is that of the simulation, not of a real commit.
             let findings: Vec<Finding> = findings.filter(|finding| !is_date(finding)).collect();
@@ -219,9 +219,9 @@ impl Lander<'_, '_> {
             Rebased::Conflict(..) if !asked => return Ok(None),
             Rebased::Conflict(commit, files) => {
                 let findings = files.into_iter().map(conflict).collect();
-                let strict_commit = self.pull.bench.store.strict_commit(commit)?.ok();
+                let strict_commit = self.pull.inputs.store.strict_commit(commit)?.ok();
                 let place = &self.net.after;
-                found.push(self.pull.bench.found(
+                found.push(self.pull.inputs.found(
                     commit,
                     strict_commit.as_ref(),
                     findings,
@@ -229,18 +229,18 @@ impl Lander<'_, '_> {
                 )?);
             }
             Rebased::Line(line) => {
-                let bench = at(self.pull.bench, &line.folder);
+                let inputs = at(self.pull.inputs, &line.folder);
                 let range = Range {
                     base: Some(self.pull.base),
                     head: line.head,
                 };
-                let report = judge_by(&bench, range, &self.terms(true))?;
+                let report = judge_by(&inputs, range, &self.terms(true))?;
                 for of in report.findings {
                     let findings = of.findings.into_iter().filter(|finding| !is_date(finding));
                     // The rebased commits exist in memory only, so a finding is reported at the
                     // original that the author can change.
                     let commit = line.of.get(&of.commit).copied().unwrap_or(of.commit);
-                    let strict_commit = self.pull.bench.store.strict_commit(commit)?.ok();
+                    let strict_commit = self.pull.inputs.store.strict_commit(commit)?.ok();
                     found.push(CommitFindings {
                         commit,
                         subject: strict_commit
@@ -261,17 +261,17 @@ impl Lander<'_, '_> {
         let mut found = self.net.findings.clone();
         if self.simulates {
             let folder = branch.point(self.pull.head)?.place.folder;
-            let bench = RangeInputs {
+            let inputs = RangeInputs {
                 // A pull request has not been live before it lands, so dwell counts from now,
                 // whatever dates its commits have.
-                received: Some(self.pull.bench.now),
-                ..at(self.pull.bench, &folder)
+                received: Some(self.pull.inputs.now),
+                ..at(self.pull.inputs, &folder)
             };
             let range = Range {
                 base: Some(self.pull.base),
                 head: self.pull.head,
             };
-            found.extend(judge_by(&bench, range, &self.terms(false))?.findings);
+            found.extend(judge_by(&inputs, range, &self.terms(false))?.findings);
         }
         Ok(found)
     }

@@ -12,20 +12,20 @@ use crate::ops::{ReadError, TimedLine};
 
 /// Judges every step of the first-parent line by the rules of the state before it, and the branches
 /// that merges bring.
-pub(super) fn judge(bench: &RangeInputs<'_>, range: Range) -> Result<RangeReport, ReadError> {
-    judge_by(bench, range, &Terms::default())
+pub(super) fn judge(inputs: &RangeInputs<'_>, range: Range) -> Result<RangeReport, ReadError> {
+    judge_by(inputs, range, &Terms::default())
 }
 
 /// Does what [`judge`] does, by the rules of `terms`.
 pub(super) fn judge_by(
-    bench: &RangeInputs<'_>,
+    inputs: &RangeInputs<'_>,
     range: Range,
     terms: &Terms,
 ) -> Result<RangeReport, ReadError> {
-    let line = Rc::new(TimedLine::of(bench.store, bench.folder, range.head)?);
+    let line = Rc::new(TimedLine::of(inputs.store, inputs.folder, range.head)?);
     let walk = |range, from, length| {
         walk(
-            bench,
+            inputs,
             &line,
             &NewestCommits::new(range, from, length),
             terms,
@@ -38,14 +38,14 @@ pub(super) fn judge_by(
     if let Some(length) = line.position(base) {
         return walk(range, Some(base), length);
     }
-    if !bench.store.is_ancestor(base, range.head)? {
-        return Err(off_the_line(bench, base, range.head));
+    if !inputs.store.is_ancestor(base, range.head)? {
+        return Err(off_the_line(inputs, base, range.head));
     }
-    match joint(bench, &line, base)? {
+    match joint(inputs, &line, base)? {
         Joint::Untouched { parted } => {
             let length = line
                 .position(parted)
-                .ok_or_else(|| off_the_line(bench, parted, range.head))?;
+                .ok_or_else(|| off_the_line(inputs, parted, range.head))?;
             walk(range, Some(parted), length)
         }
         Joint::Repair { merge, replaced } => {
@@ -59,7 +59,7 @@ pub(super) fn judge_by(
             };
             let length = line
                 .position(merge)
-                .ok_or_else(|| off_the_line(bench, merge, range.head))?;
+                .ok_or_else(|| off_the_line(inputs, merge, range.head))?;
             // The repair brings everything of the other line to this one. To the server all of it
             // is as new as the merge, so `new` counts the merge itself.
             let stretch = NewestCommits {
@@ -67,9 +67,9 @@ pub(super) fn judge_by(
                 ..NewestCommits::new(after, Some(merge), length)
             };
             let parts = [
-                judge_by(bench, until, terms)?,
-                repair(bench, (replaced, merge), &line, terms)?,
-                self::walk(bench, &line, &stretch, terms)?,
+                judge_by(inputs, until, terms)?,
+                repair(inputs, (replaced, merge), &line, terms)?,
+                self::walk(inputs, &line, &stretch, terms)?,
             ];
             Ok(RangeReport::joined(range, parts))
         }
@@ -77,10 +77,10 @@ pub(super) fn judge_by(
     }
 }
 
-pub(super) fn off_the_line(bench: &RangeInputs<'_>, base: CommitId, head: CommitId) -> ReadError {
-    let leads = |one, other| bench.store.is_ancestor(one, other).unwrap_or(false);
+pub(super) fn off_the_line(inputs: &RangeInputs<'_>, base: CommitId, head: CommitId) -> ReadError {
+    let leads = |one, other| inputs.store.is_ancestor(one, other).unwrap_or(false);
     let why = if leads(head, base) {
-        "it comes after it, so there is nothing in between; are the two swapped?"
+        "it comes after it, so the range is empty; are the two swapped?"
     } else {
         "the two have diverged; use --pin-policy to judge what a branch would bring"
     };
@@ -91,8 +91,7 @@ pub(super) fn off_the_line(bench: &RangeInputs<'_>, base: CommitId, head: Commit
 /// Returns the error for a line that `merge` made the live one in place of another.
 pub(super) fn swapped((base, head): (CommitId, CommitId), merge: CommitId) -> ReadError {
     let why = format!(
-        "the merge {} has taken it in as another parent, and so made another line the live one, on which the project was touched; \
-         merge the other way round",
+        "the merge {} has it as a later parent, and so made another line the live one, on which the project was changed; merge the other way round",
         merge.short()
     );
     ReadError::OffTheLine { base, head, why }

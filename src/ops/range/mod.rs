@@ -63,13 +63,13 @@ fn range_report(session: &Session, range: Range, pin: Pin) -> Result<RangeReport
         Some(base) => judged_folder(session, pin, base, range.head)?,
         None => session.folder.clone(),
     };
-    let bench = RangeInputs {
+    let inputs = RangeInputs {
         store: &session.store,
         folder: &folder,
         now: session.now,
         received: (pin == Pin::Received).then_some(session.now),
     };
-    judge_range(&bench, range, pin)
+    judge_range(&inputs, range, pin)
 }
 
 /// Returns the commit that was live on the branch of `session` and whose line a merge has replaced,
@@ -89,13 +89,13 @@ pub fn displaced(session: &Session) -> Result<Option<Displaced>, ReadError> {
     else {
         return Ok(None);
     };
-    let bench = RangeInputs {
+    let inputs = RangeInputs {
         store: &session.store,
         folder: &session.folder,
         now: session.now,
         received: None,
     };
-    displaced_before(&bench, branch, view.commit)
+    displaced_before(&inputs, branch, view.commit)
 }
 
 /// Returns the folder of the project that a range is judged for.
@@ -132,14 +132,14 @@ fn judged_folder(
     }
 }
 
-fn judge_range(bench: &RangeInputs<'_>, range: Range, pin: Pin) -> Result<RangeReport, ReadError> {
+fn judge_range(inputs: &RangeInputs<'_>, range: Range, pin: Pin) -> Result<RangeReport, ReadError> {
     // A verdict depends only on the content of objects. Grafts and replacements are kept beside
     // them and can be edited without a trace.
-    bench.store.require_unaltered_history()?;
+    inputs.store.require_unaltered_history()?;
     match (pin, range.base) {
-        (Pin::Base, Some(base)) => pin::judge(bench, (base, range.head), None),
-        (Pin::Landing(way), Some(base)) => pin::judge(bench, (base, range.head), Some(way)),
-        _ => line::judge(bench, range),
+        (Pin::Base, Some(base)) => pin::judge(inputs, (base, range.head), None),
+        (Pin::Landing(way), Some(base)) => pin::judge(inputs, (base, range.head), Some(way)),
+        _ => line::judge(inputs, range),
     }
 }
 
@@ -151,7 +151,7 @@ pub(super) fn origins_of_merge(
     heads: &[CommitId],
     after: &State,
 ) -> Result<Origins, ReadError> {
-    let bench = RangeInputs {
+    let inputs = RangeInputs {
         store: &session.store,
         folder: &session.folder,
         now: session.now,
@@ -161,10 +161,10 @@ pub(super) fn origins_of_merge(
         .store
         .brought_by(heads, &mut Ancestors::of(Some(tip)))?;
     let mut branch = branch::Branch::new(
-        &bench,
-        bench.folder,
+        &inputs,
+        inputs.folder,
         (tip, before),
-        Landing::on(&bench, tip)?,
+        Landing::on(&inputs, tip)?,
     );
     branch.judge(&brought, heads)?;
     branch.origins((tip, &before.project), heads, &after.project)

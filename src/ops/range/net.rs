@@ -14,7 +14,7 @@ use crate::store::Merged;
 
 /// A pull request.
 pub(super) struct Pull<'a, 's> {
-    pub(super) bench: &'a RangeInputs<'s>,
+    pub(super) inputs: &'a RangeInputs<'s>,
     /// The commit that it is to land on.
     pub(super) base: CommitId,
     /// Its last commit.
@@ -44,9 +44,9 @@ impl Net {
     /// Judges what `pull`, whose commits are those of `branch`, would make of its base if it were merged.
     pub(super) fn of(pull: &Pull<'_, '_>, branch: &mut Branch<'_, '_>) -> Result<Self, ReadError> {
         let Pull {
-            bench, base, head, ..
+            inputs, base, head, ..
         } = *pull;
-        let store = bench.store;
+        let store = inputs.store;
         let head_commit = store.strict_commit(head)?.ok();
         let unknown = |findings: Vec<CommitFindings>| Self {
             root: None,
@@ -55,11 +55,11 @@ impl Net {
             findings,
             entries: Vec::new(),
         };
-        let root = match merged(bench, base, head)? {
+        let root = match merged(inputs, base, head)? {
             Merged::Tree(root) => root,
             Merged::Conflicts(files) => {
                 let findings = files.into_iter().map(conflict).collect();
-                let found = bench.found(head, head_commit.as_ref(), findings, pull.place)?;
+                let found = inputs.found(head, head_commit.as_ref(), findings, pull.place)?;
                 return Ok(unknown(vec![found]));
             }
         };
@@ -76,8 +76,8 @@ impl Net {
             after.folder = folder;
         }
         if let Err(error) = after.advance(store, tree) {
-            let finding = bench.malformed_tree(error)?;
-            let found = bench.found(head, head_commit.as_ref(), vec![finding], pull.place)?;
+            let finding = inputs.malformed_tree(error)?;
+            let found = inputs.found(head, head_commit.as_ref(), vec![finding], pull.place)?;
             // Usually a commit of the branch brought the malformed tree, and has its finding there.
             // Where none did, the merge itself would make it, and the head is where somebody can
             // act.
@@ -100,7 +100,7 @@ impl Net {
             effective: pull.lands.effective,
             ..Meta::unsigned(None, pull.lands.own)
         };
-        let mut inquiry = Inquiry::new(store, bench.folder, Some(base));
+        let mut inquiry = Inquiry::new(store, inputs.folder, Some(base));
         let (before, now) = (&*pull.place.state, &*after.state);
         let stand = Stand::Merge(&origins);
         let report = inquiry.ask(|facts| {
@@ -156,20 +156,20 @@ impl Net {
             }
         }
         let with_author = |(commit, findings)| {
-            let strict_commit = pull.bench.store.strict_commit(commit)?.ok();
-            pull.bench
+            let strict_commit = pull.inputs.store.strict_commit(commit)?.ok();
+            pull.inputs
                 .found(commit, strict_commit.as_ref(), findings, &self.after)
         };
         found.into_iter().map(with_author).collect()
     }
 }
 
-fn merged(bench: &RangeInputs<'_>, base: CommitId, head: CommitId) -> Result<Merged, ReadError> {
+fn merged(inputs: &RangeInputs<'_>, base: CommitId, head: CommitId) -> Result<Merged, ReadError> {
     // A head that contains the base is what a merge would make of both, without merging.
-    if bench.store.is_ancestor(base, head)? {
-        return Ok(Merged::Tree(bench.store.root_of(head)?));
+    if inputs.store.is_ancestor(base, head)? {
+        return Ok(Merged::Tree(inputs.store.root_of(head)?));
     }
-    Ok(bench.store.merged(base, head, bench.folder)?)
+    Ok(inputs.store.merged(base, head, inputs.folder)?)
 }
 
 /// Returns the finding for a file that two branches change in the same lines.

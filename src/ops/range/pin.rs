@@ -14,19 +14,19 @@ use crate::store::Ancestors;
 /// Judges whether what `head` brings may land on `base` now: its commits by the rules of `base`,
 /// and its effect on `base` for the way in which it lands, or for all ways if that is not known.
 pub(super) fn judge(
-    bench: &RangeInputs<'_>,
+    inputs: &RangeInputs<'_>,
     (base, head): (CommitId, CommitId),
     way: Option<LandingWay>,
 ) -> Result<RangeReport, ReadError> {
     let mut live = Ancestors::of(Some(base));
-    let commits = bench.store.brought_by(&[head], &mut live)?;
-    let place = ProjectPlace::at(bench.store, bench.store.root_of(base)?, bench.folder)?;
-    let lands = Landing::on(bench, base)?;
-    let mut branch = Branch::new(bench, bench.folder, (base, &place.state), lands);
+    let commits = inputs.store.brought_by(&[head], &mut live)?;
+    let place = ProjectPlace::at(inputs.store, inputs.store.root_of(base)?, inputs.folder)?;
+    let lands = Landing::on(inputs, base)?;
+    let mut branch = Branch::new(inputs, inputs.folder, (base, &place.state), lands);
     branch.judge(&commits, &[head])?;
-    date(bench, &commits, &place, &mut branch.findings)?;
+    date(inputs, &commits, &place, &mut branch.findings)?;
     let pull = Pull {
-        bench,
+        inputs,
         base,
         head,
         place: &place,
@@ -47,11 +47,11 @@ pub(super) fn judge(
     // A warning, since the pull request did not cause it. But whoever looks at the base should
     // learn of it.
     if let Some(branch) = &place.state.project.settings.branch
-        && let Some(displaced) = displaced_before(bench, branch, base)?
+        && let Some(displaced) = displaced_before(inputs, branch, base)?
     {
-        let strict_commit = bench.store.strict_commit(displaced.merge)?.ok();
+        let strict_commit = inputs.store.strict_commit(displaced.merge)?.ok();
         let warning = vec![displaced_finding(&displaced)];
-        findings.push(bench.found(displaced.merge, strict_commit.as_ref(), warning, &place)?);
+        findings.push(inputs.found(displaced.merge, strict_commit.as_ref(), warning, &place)?);
     }
     Ok(RangeReport {
         base: Some(base),
@@ -66,7 +66,7 @@ pub(super) fn judge(
 /// Adds to `found` what is wrong with the dates of `commits`. Any of them may end up on the live
 /// line, and later commits then count as live since that date.
 fn date(
-    bench: &RangeInputs<'_>,
+    inputs: &RangeInputs<'_>,
     commits: &[(CommitId, Vec<CommitId>)],
     place: &ProjectPlace,
     found: &mut Vec<CommitFindings>,
@@ -74,21 +74,21 @@ fn date(
     for (commit, _) in commits {
         // Headers that can be read in more than one way are a finding of their own if the commit
         // touches the project.
-        let Ok(own) = bench
+        let Ok(own) = inputs
             .store
             .commit(*commit)
             .map(|record| record.committer.at)
         else {
             continue;
         };
-        let Some(finding) = check_date(bench.ahead(own)) else {
+        let Some(finding) = check_date(inputs.ahead(own)) else {
             continue;
         };
         match found.iter_mut().find(|found| found.commit == *commit) {
             Some(found) => found.findings.push(finding),
             None => {
-                let strict_commit = bench.store.strict_commit(*commit)?.ok();
-                found.push(bench.found(*commit, strict_commit.as_ref(), vec![finding], place)?);
+                let strict_commit = inputs.store.strict_commit(*commit)?.ok();
+                found.push(inputs.found(*commit, strict_commit.as_ref(), vec![finding], place)?);
             }
         }
     }

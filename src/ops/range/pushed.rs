@@ -135,13 +135,13 @@ impl PushJudge<'_> {
                 let Some(range) = self.range(&case)? else {
                     continue;
                 };
-                let bench = RangeInputs {
+                let inputs = RangeInputs {
                     store: self.store,
                     folder: &folder,
                     now: self.now,
                     received: Some(self.now),
                 };
-                let report = judge_range(&bench, range, Pin::Received)?;
+                let report = judge_range(&inputs, range, Pin::Received)?;
                 judged.push(PushedRange {
                     reference: update.reference.clone(),
                     folder: folder.clone(),

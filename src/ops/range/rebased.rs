@@ -33,7 +33,7 @@ type RebasedStanding = (ProjectFolder, Option<ContentId>);
 /// Makes the commits of `pull` again on its base, as `git rebase` does. Commits that do not change
 /// the project are left out, because no verdict depends on them.
 pub(super) fn rebased(pull: &Pull<'_, '_>, drafts: &Drafts<'_>) -> Result<Rebased, ReadError> {
-    let store = pull.bench.store;
+    let store = pull.inputs.store;
     let mut standings: HashMap<CommitId, RebasedStanding> = HashMap::new();
     let mut root = store.root_of(pull.base)?;
     let (mut folder, mut tree) = (pull.place.folder.clone(), pull.place.tree);
@@ -104,7 +104,7 @@ fn standing(
         return Ok(known.clone());
     }
     let folder = pull.place.folder.clone();
-    let tree = pull.bench.store.folder_tree(commit, &folder)?;
+    let tree = pull.inputs.store.folder_tree(commit, &folder)?;
     Ok((folder, tree))
 }
 
@@ -114,7 +114,7 @@ fn step(
     (from, to): (CommitId, CommitId),
     before: &RebasedStanding,
 ) -> Result<RebasedStanding, ReadError> {
-    let store = pull.bench.store;
+    let store = pull.inputs.store;
     let folder = store.moved(&before.0, from, to)?;
     let folder = folder.unwrap_or_else(|| before.0.clone());
     let tree = store.folder_tree(to, &folder)?;

@@ -12,17 +12,17 @@ use crate::ops::{ReadError, TimedLine};
 /// Judges `merge`, which restores the line that the one of `replaced` had displaced. Nothing
 /// changes except which line is live.
 pub(super) fn repair(
-    bench: &RangeInputs<'_>,
+    inputs: &RangeInputs<'_>,
     (replaced, merge): (CommitId, CommitId),
     line: &TimedLine,
     terms: &Terms,
 ) -> Result<RangeReport, ReadError> {
-    let store = bench.store;
+    let store = inputs.store;
     let range = Range {
         base: Some(replaced),
         head: merge,
     };
-    let folder = folder_at(bench, replaced, merge)?;
+    let folder = folder_at(inputs, replaced, merge)?;
     let place = ProjectPlace::at(store, store.root_of(merge)?, &folder)?;
     let rules = terms.rules.clone().unwrap_or_else(|| place.state.clone());
     let at = line.position(merge).unwrap_or_default();
@@ -30,8 +30,8 @@ pub(super) fn repair(
     let mut findings = Vec::new();
     match store.strict_commit(merge)? {
         Err(why) => {
-            let finding = bench.malformed_commit(&place, place.tree, &why);
-            findings.push(bench.found(merge, None, vec![finding], &place)?);
+            let finding = inputs.malformed_commit(&place, place.tree, &why);
+            findings.push(inputs.found(merge, None, vec![finding], &place)?);
         }
         Ok(strict_commit) => {
             let own = own.unwrap_or(strict_commit.committer.at);
@@ -44,7 +44,7 @@ pub(super) fn repair(
                 // No file changes, so the rules about files find nothing. The step counts as a move
                 // of the whole project, which requires the permission to manage it.
                 moved: true,
-                ..bench.meta(&strict_commit, lands, signs)
+                ..inputs.meta(&strict_commit, lands, signs)
             };
             let mut inquiry = Inquiry::new(store, &folder, Some(replaced));
             let (state, stand) = (&*place.state, terms.stand(None));
@@ -60,7 +60,7 @@ pub(super) fn repair(
                 })
             })?;
             if !report.introduced.is_empty() {
-                findings.push(bench.found(
+                findings.push(inputs.found(
                     merge,
                     Some(&strict_commit),
                     report.introduced,

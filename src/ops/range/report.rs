@@ -69,8 +69,8 @@ pub struct CommitFindings {
 pub enum Assurance {
     /// Nothing: a commit says who its author is, and anybody can write anything there. It stops accidents.
     Unsigned,
-    /// A signature by a key that was listed for that person before. It stops whoever does not have
-    /// that key; a date can still be made up by whoever has it.
+    /// A signature by a key that was listed for that person before. It stops everybody who does not
+    /// have that key; whoever has it can still choose the date.
     Signed,
 }
 

@@ -45,13 +45,13 @@ impl NewestCommits {
 }
 
 pub(super) fn walk(
-    bench: &RangeInputs<'_>,
+    inputs: &RangeInputs<'_>,
     line: &Rc<TimedLine>,
     stretch: &NewestCommits,
     terms: &Terms,
 ) -> Result<RangeReport, ReadError> {
-    let mut walk = Walk::begin(bench, line, stretch, terms)?;
-    walk.reception = bench.received.map(|at| {
+    let mut walk = Walk::begin(inputs, line, stretch, terms)?;
+    walk.reception = inputs.received.map(|at| {
         let commits = line.iter().take(stretch.new).map(|(commit, _)| commit);
         Arc::new(Reception {
             at,
@@ -85,7 +85,7 @@ pub(super) fn walk(
 
 /// A walk along the live line, oldest commit first.
 struct Walk<'b, 's> {
-    bench: &'b RangeInputs<'s>,
+    inputs: &'b RangeInputs<'s>,
     place: ProjectPlace,
     /// The past of the commit that the walk is at. Its end moves with each step.
     past: History<'s>,
@@ -113,7 +113,7 @@ struct Stop<'a> {
 
 impl<'b, 's> Walk<'b, 's> {
     fn begin(
-        bench: &'b RangeInputs<'s>,
+        inputs: &'b RangeInputs<'s>,
         line: &Rc<TimedLine>,
         stretch: &NewestCommits,
         terms: &'b Terms,
@@ -122,20 +122,20 @@ impl<'b, 's> Walk<'b, 's> {
         // The walk begins with the folder that the project had then. It follows each move from
         // there, since a move is a step that somebody must have been allowed to take.
         let folder = match from {
-            Some(from) => folder_at(bench, from, range.head)?,
-            None => bench.folder.clone(),
+            Some(from) => folder_at(inputs, from, range.head)?,
+            None => inputs.folder.clone(),
         };
         let place = match from {
-            Some(from) => ProjectPlace::at(bench.store, bench.store.root_of(from)?, &folder)?,
+            Some(from) => ProjectPlace::at(inputs.store, inputs.store.root_of(from)?, &folder)?,
             None => ProjectPlace::nowhere(folder.clone()),
         };
-        let past = History::along(bench.store, &folder, line.clone());
+        let past = History::along(inputs.store, &folder, line.clone());
         // By the base that was asked about, even where the walk starts elsewhere on the line: all
         // that leads to the base was live, so a merge that takes it in brings nothing of it again.
         let live = Ancestors::of(range.base);
         let (findings, wrong) = (Vec::new(), None);
         Ok(Self {
-            bench,
+            inputs,
             place,
             past,
             live,
@@ -171,7 +171,7 @@ impl<'b, 's> Walk<'b, 's> {
         let brought = if others.is_empty() {
             Vec::new()
         } else {
-            self.bench.store.brought_by(others, &mut self.live)?
+            self.inputs.store.brought_by(others, &mut self.live)?
         };
         self.commits += brought.len();
         // 2. The past of every verdict on it ends with its first parent: what was live before this
@@ -182,7 +182,7 @@ impl<'b, 's> Walk<'b, 's> {
         //    they say who set what.
         let (folder, live) = (self.place.folder.clone(), self.rules());
         let mut branch = Branch::new(
-            self.bench,
+            self.inputs,
             &folder,
             (stop.parent.unwrap_or(commit), &live),
             lands,
@@ -192,8 +192,8 @@ impl<'b, 's> Walk<'b, 's> {
         self.signed &= branch.judged == 0 || demands_signatures(&live.project);
         // 4. The step itself, if it changes the project. Most commits of a large repository do not,
         //    and cost one comparison.
-        let root = first_parents.tree(self.bench.store, index)?;
-        let (same, tree) = self.place.compare(self.bench.store, root)?;
+        let root = first_parents.tree(self.inputs.store, index)?;
+        let (same, tree) = self.place.compare(self.inputs.store, root)?;
         if same {
             self.date(&stop, &mut branch)?;
         } else {
@@ -217,9 +217,9 @@ impl<'b, 's> Walk<'b, 's> {
     /// Judges the date of a commit that does not change the project's folder. Effective times of
     /// later commits depend on it, too.
     fn date(&self, stop: &Stop<'_>, branch: &mut Branch<'_, '_>) -> Result<(), ReadError> {
-        if let Some(finding) = check_date(self.bench.ahead(stop.lands.own)) {
-            let strict_commit = self.bench.store.strict_commit(stop.commit)?.ok();
-            let found = self.bench.found(
+        if let Some(finding) = check_date(self.inputs.ahead(stop.lands.own)) {
+            let strict_commit = self.inputs.store.strict_commit(stop.commit)?.ok();
+            let found = self.inputs.found(
                 stop.commit,
                 strict_commit.as_ref(),
                 vec![finding],

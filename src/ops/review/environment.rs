@@ -113,14 +113,14 @@ pub(super) fn touched(
 
 /// Returns what differs in the environment `slug`.
 pub(super) fn environment(
-    bench: &mut ReviewEvaluator<'_>,
+    evaluator: &mut ReviewEvaluator<'_>,
     (before, after): (&Project, &Project),
     slug: &EnvironmentSlug,
     about: ReviewScope<'_>,
 ) -> Result<EnvironmentReview, ReadError> {
     let (old, new) = (before.environments.get(slug), after.environments.get(slug));
-    let change = bench.release(slug).and_then(release_change);
-    let (mut moves, mut asked) = bench.reviewed(slug)?;
+    let change = evaluator.release(slug).and_then(release_change);
+    let (mut moves, mut asked) = evaluator.reviewed(slug)?;
     for reviewed in [&mut moves, &mut asked] {
         reviewed.retain(|reviewed| about.includes(&reviewed.moved.resource));
     }

@@ -125,10 +125,10 @@ pub fn review(
     let (before, after) = (&from.state.project, &to.state.project);
     let about = ReviewScope { resources };
     let changes = about.narrowed(changes(before, after));
-    let mut bench = ReviewEvaluator::new(session, &from, &to, at);
+    let mut evaluator = ReviewEvaluator::new(session, &from, &to, at);
     let mut environments = Vec::new();
     for slug in touched(before, after, &changes) {
-        environments.push(environment(&mut bench, (before, after), &slug, about)?);
+        environments.push(environment(&mut evaluator, (before, after), &slug, about)?);
     }
     environments.retain(|environment| environment.concerns(about));
     environments.sort_by_key(|environment| !environment.production);

@@ -8,7 +8,7 @@ use crate::policy::facts::Question;
 use crate::policy::lifeline::Made;
 use crate::policy::timeline::Reach;
 
-/// How long whoever made a return may take it back, from the commit that made it: long enough to notice a
+/// How long the author of a return may undo it, from the commit that made it: long enough to notice a
 /// rollback of the wrong resource, too short to serve as a way around approval.
 const TAKE_BACK: SignedDuration = SignedDuration::from_hours(1);
 
@@ -96,7 +96,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Returns a clause that names what `moved` brings and says who rolled it back, when and why.
-    pub(in crate::policy) fn told(&self, moved: &Move, mark: &RolledBack) -> String {
+    pub(in crate::policy) fn rolled_back_clause(&self, moved: &Move, mark: &RolledBack) -> String {
         let what = moved.after.map_or_else(
             || moved.resource.to_string(),
             |number| moved.resource.at(number).to_string(),

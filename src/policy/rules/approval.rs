@@ -30,9 +30,7 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     match case.kind {
         // Finishing a release is always possible, even if the policy has changed since: whether an
         // approval was needed was decided when it was asked for.
-        MoveKind::Approved => {
-            Opinion::Final(case.pass(format!("{what} is approved as it was asked for")))
-        }
+        MoveKind::Approved => Opinion::Final(case.pass(format!("{what} is approved as requested"))),
         MoveKind::Requested => Opinion::Final(case.pass(format!("{what} waits for approval"))),
         MoveKind::Direct | MoveKind::BypassingPending
             if !case.demands.switch(PolicyKey::RequiresApproval) =>
@@ -41,24 +39,24 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
         }
         MoveKind::Direct | MoveKind::BypassingPending => {
             let slug = &case.moved.environment;
-            let again = "ask for it again on the live branch, and let somebody approve that";
+            let again = "request it again on the live branch, and let somebody approve it there";
             Opinion::UnlessExempt(match evaluator.step.lapse(case.moved) {
                 None => case
-                    .wait(None, format!("the policy of `{slug}` demands that somebody approves {what}"))
+                    .wait(None, format!("the policy of `{slug}` requires approval of {what}"))
                     // A pointer that goes with its environment cannot be asked for, as a request in
                     // a deleted environment could never be approved.
                     .help(match evaluator.step.after.environments.contains_key(slug) {
-                        true => "ask for it with `envctl promote`, in a commit before the one that approves".to_owned(),
-                        false => format!("retire it first, so that somebody can approve that: envctl retire {slug} {}", case.moved.resource),
+                        true => "request it with `envctl promote`; the approval is a later commit".to_owned(),
+                        false => format!("retire it first, so that the removal can be approved: envctl retire {slug} {}", case.moved.resource),
                     }),
                 Some(Lapse::Decided) => case
                     .refuse(format!(
-                        "{what} was approved on a branch, and the request that was approved there no longer waits in `{slug}`"
+                        "{what} was approved on a branch, but its request is no longer pending in `{slug}`"
                     ))
                     .help(again),
                 Some(Lapse::Old) => case
                     .refuse(format!(
-                        "{what} was asked for or approved on a branch, more than 7 days before the merge that brings it"
+                        "{what} was requested or approved on a branch more than 7 days before the merge that brings it"
                     ))
                     .help(again),
             })

@@ -78,8 +78,8 @@ pub(super) fn not_in_source(
         .after
         .and_then(|number| evaluator.rolled_back(&there, number));
     if let Some(mark) = mark {
-        let told = evaluator.told(&there, &mark);
-        let help = format!("{told}: publish what should be served as the next version");
+        let clause = evaluator.rolled_back_clause(&there, &mark);
+        let help = format!("{clause}: publish what should be served as the next version");
         return case.refuse(sentence).help(help).proven_by(mark.commit);
     }
     let help = format!(

@@ -31,7 +31,7 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
     let Some(mark) = evaluator.rolled_back(case.moved, number) else {
         return Opinion::Silent;
     };
-    let what = evaluator.told(case.moved, &mark);
+    let what = evaluator.rolled_back_clause(case.moved, &mark);
     let verdict = match case.kind {
         MoveKind::Requested => case.warn(format!(
             "{what}; somebody other than the requester has to approve it"
@@ -61,24 +61,24 @@ fn approved(
 ) -> crate::policy::verdict::Verdict {
     let (step, moved) = (evaluator.step, case.moved);
     let (slug, resource) = (&moved.environment, &moved.resource);
-    let told = evaluator.told(moved, mark);
+    let clause = evaluator.rolled_back_clause(moved, mark);
     let origin = step.origins.of_pointer(slug, resource);
     if origin.is_none() && !evaluator.knows(Question::Request(slug.clone())) {
         // The question is open, so this verdict is thrown away. It refuses, for whoever might take
         // it as an answer one day.
-        return case.refuse(told);
+        return case.refuse(clause);
     }
     let entry = Entry::Pointer(slug.clone(), resource.clone());
     let (Some(request), Some(author)) = (step.request(moved), step.actor(&entry)) else {
         let help = "withdraw it and request it again";
         return case
-            .refuse(format!("{told}; the requester is unknown"))
+            .refuse(format!("{clause}; the requester is unknown"))
             .help(help)
             .proven_by(mark.commit);
     };
     if evaluator.may_take_back(moved, mark) {
         return case
-            .pass(format!("{told}; the same person undoes that"))
+            .pass(format!("{clause}; the same person undoes that"))
             .proven_by(mark.commit);
     }
     // A request or an approval on a branch that had not seen the rollback yet was made without
@@ -93,23 +93,23 @@ fn approved(
     let mut people = requesters.people.iter();
     let verdict = if !knew {
         case.refuse(format!(
-            "{told}, and {requester} had requested it before that"
+            "{clause}, and {requester} had requested it before that"
         ))
         .help(format!(
             "withdraw it and request it again: envctl withdraw {slug}"
         ))
     } else if people.any(|one| step.is_same_person(one, author)) {
         case.refuse(format!(
-            "{told}; neither the requester nor the author of a version that a bot requested can approve it"
+            "{clause}; neither the requester nor the author of a version that a bot requested can approve it"
         ))
         .help("somebody else has to run `envctl approve`")
     } else if let Some(version) = &requesters.unwritten {
         case.warn(format!(
-            "{told}; {requester}, a bot, requested it, and no person is known to have written {version}"
+            "{clause}; {requester}, a bot, requested it, and no person is known to have written {version}"
         ))
     } else {
         case.warn(format!(
-            "{told}; {requester} requested it, and somebody else approves"
+            "{clause}; {requester} requested it, and somebody else approves"
         ))
     };
     verdict.proven_by(mark.commit)

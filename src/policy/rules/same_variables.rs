@@ -101,7 +101,7 @@ fn other(
     refused(
         case,
         format!(
-            "{} {}; the policy of `{}` demands the variables of {}, which is live there",
+            "{} {}; the policy of `{}` requires the variables of {}, which is live there",
             case.what(),
             added_and_dropped(&(new - old), &(old - new)),
             case.moved.environment,
@@ -117,7 +117,7 @@ fn unknown(case: &RuleCase<'_>, number: VersionNumber) -> Verdict {
         case,
         format!(
             "the variables of {} cannot be determined: it is missing, too large, not UTF-8 text, or \
-             not a valid template of one language; the policy of `{}` demands that they stay the same",
+             not a valid template of one language; the policy of `{}` requires them to stay the same",
             case.moved.resource.at(number),
             case.moved.environment
         ),

@@ -7,7 +7,7 @@ use crate::policy::rule::{Applies, Exempt, Opinion, Rule, RuleCase};
 use crate::policy::step::Scope;
 use crate::policy::wait::Wait;
 
-/// Where the policy demands it, whoever approves is another person than whoever asked.
+/// If the policy requires it, the approver must be another person than the requester.
 pub(super) const RULE: Rule = Rule {
     code: Code::SEPARATION_OF_DUTIES,
     applies: Applies {
@@ -36,7 +36,7 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
         case.refuse(sentence)
             .help("somebody else has to run `envctl approve`")
     };
-    let demand = format!("the policy of `{slug}` demands that somebody else approves");
+    let demand = format!("the policy of `{slug}` requires approval by somebody else");
     let entry = Entry::Pointer(slug.clone(), resource.clone());
     let verdict = match (step.request(moved), step.actor(&entry)) {
         (Some(request), Some(author)) => {
@@ -52,29 +52,28 @@ fn evaluate(evaluator: &mut Evaluator<'_>, case: &RuleCase<'_>) -> Opinion {
             let verdict = match own {
                 _ if unseen => case
                     .refuse(format!(
-                        "{requester} asked for {what} on the branch that also approves it; the policy of `{slug}` demands that \
-                         the request is live before somebody else approves it"
+                        "{requester} requested {what} on the branch that also approves it; the policy of `{slug}` requires the request to be live before somebody else approves it"
                     ))
-                    .help("land the request with a pull request of its own, and its approval with a later one"),
+                    .help("land the request in its own pull request, and the approval in a later one"),
                 _ if requesters.unwritten.is_some() => case
                     .refuse(format!(
-                        "{requester}, a bot, asked for {what}, and no person is known to have written all of it; {demand}"
+                        "{requester}, a bot, requested {what}, and no person is known to have written all of it; {demand}"
                     ))
                     .help("a version has to be published by a person"),
                 true if by_bot => refuse(format!(
-                    "{requester}, a bot, asked for {what}, and {} published what is in it; {demand}",
+                    "{requester}, a bot, requested {what}, and {} published what is in it; {demand}",
                     author.email()
                 )),
-                true => refuse(format!("{requester} asked for {what}; {demand}")),
+                true => refuse(format!("{requester} requested {what}; {demand}")),
                 false => case.pass(format!(
-                    "{requester} asked for {what}, somebody else approves"
+                    "{requester} requested {what}, and somebody else approves"
                 )),
             };
             verdict.proven_by(request.commit)
         }
         // That two people were at work has to be shown. Whoever is not known could be the one who
         // approves.
-        _ => refuse(format!("it is not known who asked for {what}; {demand}")),
+        _ => refuse(format!("the requester of {what} is unknown; {demand}")),
     };
     Opinion::Final(verdict)
 }
@@ -103,24 +102,24 @@ mod tests {
                 .unwrap();
             (verdict.outcome, verdict.sentence.clone())
         };
-        let refused = "the policy of `prod` demands that somebody else approves";
+        let refused = "the policy of `prod` requires approval by somebody else";
         for (email, outcome, sentence) in [
             (
                 "ana@example.org",
                 Outcome::Pass,
-                "ana@example.org asked for prompts/router@2, somebody else approves".to_owned(),
+                "ana@example.org requested prompts/router@2, and somebody else approves".to_owned(),
             ),
             (
                 "ben@EXAMPLE.org",
                 Outcome::Refuse,
-                format!("ben@EXAMPLE.org asked for prompts/router@2; {refused}"),
+                format!("ben@EXAMPLE.org requested prompts/router@2; {refused}"),
             ),
         ] {
             assert_eq!(duties(&requested_by(email)), (outcome, sentence));
         }
         let mut nobody = requested_by("ana@example.org");
-        nobody.tell_request(slug("prod"), None);
-        let unknown = format!("it is not known who asked for prompts/router@2; {refused}");
+        nobody.record_request(slug("prod"), None);
+        let unknown = format!("the requester of prompts/router@2 is unknown; {refused}");
         assert_eq!(duties(&nobody), (Outcome::Refuse, unknown));
     }
 }

@@ -97,7 +97,7 @@ impl UnreadForm<'_> {
     }
 
     fn refusal(&self, error: &Error, why: String) -> StoreError {
-        let (form, mend) = if error.message().contains("sdir") {
+        let (form, fix) = if error.message().contains("sdir") {
             ("sparse", "git sparse-checkout reapply --no-sparse-index")
         } else {
             ("split", "git update-index --no-split-index")
@@ -105,7 +105,7 @@ impl UnreadForm<'_> {
         StoreError::IndexForm {
             path: self.path.to_owned(),
             form,
-            mend,
+            fix,
             why,
         }
     }

@@ -1,5 +1,5 @@
-//! Every file that a project has, with anything in it: settings, access, environments, pointers, releases that wait, routing
-//! rules and providers.
+//! Every file that a project has, with anything in it: settings, access, environments, pointers,
+//! releases that wait, routing rules and providers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
@@ -211,7 +211,7 @@ fn answer(question: &Question, before: &Project, texts: &PayloadTexts, facts: &m
                 since: Timestamp::from_second(1_700_000_000).unwrap(),
                 commit,
             }];
-            facts.tell(
+            facts.record_timeline(
                 environment.clone(),
                 resource.clone(),
                 Timeline {
@@ -224,17 +224,17 @@ fn answer(question: &Question, before: &Project, texts: &PayloadTexts, facts: &m
             environment,
             resource,
             ..
-        } => facts.tell_lifeline(environment.clone(), resource.clone(), Lifeline::default()),
-        Question::Publisher(version, _) => facts.tell_publisher(version.clone(), None),
-        Question::Leads(older, newer) => facts.tell_leads(*older, *newer, true),
+        } => facts.record_lifeline(environment.clone(), resource.clone(), Lifeline::default()),
+        Question::Publisher(version, _) => facts.record_publisher(version.clone(), None),
+        Question::Leads(older, newer) => facts.record_leads(*older, *newer, true),
         Question::Made(..) => panic!("nothing was rolled back"),
-        Question::Request(environment) => facts.tell_request(environment.clone(), None),
+        Question::Request(environment) => facts.record_request(environment.clone(), None),
         Question::Variables(content, extension) => {
-            facts.tell_variables(*content, extension.clone(), None);
+            facts.record_variables(*content, extension.clone(), None);
         }
         Question::Payload(kind, content) => {
             let parsed = texts.parsed(*kind, *content).unwrap();
-            facts.tell_payload(*kind, *content, parsed);
+            facts.record_payload(*kind, *content, parsed);
         }
     }
 }

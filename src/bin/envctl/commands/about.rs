@@ -1,16 +1,16 @@
-//! What a command that looks back is about: environments and resources, told apart by the slash.
+//! What a command that looks back is about: environments and resources, distinguished by the slash.
 
 use envctl::model::{EnvironmentSlug, Resource};
 
 use crate::error::Failure;
 use crate::exit::Exit;
 
-/// What stands on the command line.
+/// The arguments on the command line.
 #[derive(Clone, Debug, Default)]
 pub struct LookArgs {
-    /// Each argument without a slash.
+    /// The arguments without a slash.
     pub environments: Vec<EnvironmentSlug>,
-    /// Each argument with one.
+    /// The arguments with a slash.
     pub resources: Vec<Resource>,
 }
 

@@ -56,11 +56,11 @@ struct BlamedBody<'a> {
     environment: &'a EnvironmentSlug,
     resource: &'a Resource,
     version: VersionNumber,
-    /// Since when it is live, which is when `commit` came.
+    /// Since when it is live: the effective time of `commit`.
     at: When,
-    /// With which it went live.
+    /// The commit with which it went live.
     commit: CommitId,
-    /// In which it was set; another than `commit` where a merge brought it.
+    /// The commit in which it was set; it differs from `commit` if a merge brought it.
     origin_commit: CommitId,
     merged: bool,
     author: Person<'a>,
@@ -100,7 +100,7 @@ pub fn run(args: &BlameArgs, app: &mut App) -> anyhow::Result<Answer> {
     }))
 }
 
-/// Returns the environments that were named, else those that serve production.
+/// Returns the environments that were named, or else those that serve production.
 fn selected(
     project: &Project,
     named: Vec<EnvironmentSlug>,
@@ -210,10 +210,10 @@ fn legends(blamed: &[Blamed], now: Timestamp) -> Vec<String> {
 
 fn legend(blamed: &Blamed, now: Timestamp) -> String {
     let faint = style::FAINT;
-    let mut told = Vec::new();
+    let mut parts = Vec::new();
     let origin = &blamed.account.origin;
     if blamed.is_merged() {
-        told.push(format!(
+        parts.push(format!(
             "merged; set in {} by {}",
             origin.id.short(),
             Shown(&origin.author.name)
@@ -224,17 +224,17 @@ fn legend(blamed: &Blamed, now: Timestamp) -> String {
         let note = note
             .map(|note| format!(": {}", Shown(&note)))
             .unwrap_or_default();
-        told.push(format!("approved by {approver}{note}"));
+        parts.push(format!("approved by {approver}{note}"));
         let (requester, since) = (
             Shown(&asked.commit.author.name),
             when::relative(asked.since, now),
         );
-        told.push(format!(
+        parts.push(format!(
             "requested by {requester} {since} in {}",
             asked.commit.id.short()
         ));
     }
-    told.extend(
+    parts.extend(
         why(wanted(&blamed.account))
             .lines()
             .map(|line| Shown(line).to_string()),
@@ -242,7 +242,7 @@ fn legend(blamed: &Blamed, now: Timestamp) -> String {
     format!(
         "{faint}{}{faint:#}  {}",
         blamed.commit.id.short(),
-        told.join("\n            ")
+        parts.join("\n            ")
     )
 }
 

@@ -27,7 +27,7 @@ use self::shown::show;
 pub fn run(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
     let judged = judged(args, app).map_err(without_verdict);
     if let (Err(error), ReportFormat::Github) = (&judged, args.format) {
-        job::tell_failure(app, &format!("{error:#}"))?;
+        job::write_failure(app, &format!("{error:#}"))?;
     }
     judged
 }
@@ -46,7 +46,7 @@ fn judged(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
         Err(error) if args.staged && is_without_project(&error) => return staged_anew(args, app),
         session => session?,
     };
-    // Where the last commit cannot be read, that is what is found in a range.
+    // In a range, a last commit that cannot be read is a finding.
     let view = match (session.view(None), args.range()?) {
         (Err(_), Some(_)) => None,
         (view, _) => Some(view?),
@@ -72,8 +72,9 @@ fn is_without_project(error: &anyhow::Error) -> bool {
     )
 }
 
-/// Judges what is staged where no project is committed: a new project is judged as it is. Without one there is nothing
-/// to judge, because a hook must not block a branch that has no project, such as one for web pages.
+/// Judges staged files if no project is committed: a new project is judged as a state. Without a
+/// project there is nothing to judge, because a hook must not block a branch that has no project,
+/// such as one for web pages.
 fn staged_anew(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
     let store = app.store()?;
     let folder = app.staged_folder(&store)?;
@@ -104,7 +105,7 @@ fn staged_anew(args: &CheckArgs, app: &mut App) -> anyhow::Result<Answer> {
     answer(app, args, context, "staged", &report)
 }
 
-/// Shows `report`, and tells how the command ends.
+/// Shows `report`, and returns how the command ends.
 fn answer(
     app: &mut App,
     args: &CheckArgs,
@@ -113,8 +114,7 @@ fn answer(
     report: &CheckReport,
 ) -> anyhow::Result<Answer> {
     show(app, args.format, report)?;
-    // Where nobody asked for them, the places of a hundred thousand findings are not looked for a
-    // second time.
+    // The places of a hundred thousand findings are not computed a second time unless they are needed.
     let findings = if app.json() {
         report.findings()
     } else {

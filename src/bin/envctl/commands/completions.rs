@@ -16,7 +16,7 @@ const VARIABLE: &str = "ENVCTL_COMPLETE";
 /// joined before envctl is asked, and what stands before the last `@` is taken off the answers, since bash keeps it.
 const BASH_WHOLE_WORDS: &str = include_str!("completions/whole_words.bash");
 
-/// Print the script that teaches a shell to complete envctl.
+/// Print the completion script for a shell.
 ///
 /// Commands and options complete, and the names of the project: environments, resources, and behind an `@` the versions of a
 /// resource.
@@ -37,7 +37,7 @@ pub struct Body<'a> {
     script: String,
 }
 
-/// Answers a shell that asks for completions of the command line, and ends the run; otherwise does nothing.
+/// Answers a shell that asks for completions and ends the run; otherwise does nothing.
 pub fn answer_shell(process: Process, line: fn() -> clap::Command) {
     // Most runs are not asked by a shell, and must not build all commands to find out.
     if process.variable(VARIABLE).is_some() {

@@ -1,4 +1,4 @@
-//! Decisions on a pending release: what `approve`, `reject` and `withdraw` have in common.
+//! Decides on a pending release, for `approve`, `reject` and `withdraw`.
 
 use envctl::model::{EnvironmentSlug, Move};
 use envctl::ops::{Basis, Rehearsal, VariableChange, WriteError};
@@ -23,7 +23,7 @@ pub struct Body<'a> {
     write: WriteBody,
     environment: &'a EnvironmentSlug,
     from: &'a Option<EnvironmentSlug>,
-    /// What was asked for; an approval made it, the others did not.
+    /// The moves that were requested; an approval made them.
     moves: Vec<JudgedMove>,
     /// The prompts whose callers have to change with an approval; null: it could not be determined.
     variable_changes: Option<Vec<VariableChange>>,
@@ -55,7 +55,7 @@ struct Decided<'a> {
 }
 
 impl Decided<'_> {
-    /// Returns the moves of the release, and the environment whose versions they take.
+    /// Returns the moves of the release, and the environment that they come from.
     fn release(&self, rehearsal: &Rehearsal) -> (Vec<Move>, Option<EnvironmentSlug>) {
         let release = rehearsal.before.project.pending.get(self.environment);
         release.map_or_else(Default::default, |release| {

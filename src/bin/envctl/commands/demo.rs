@@ -108,9 +108,9 @@ pub fn run(args: &DemoArgs, app: &mut App) -> anyhow::Result<Answer> {
     }))
 }
 
-/// Says what the example would be.
+/// Prints what the example would be.
 fn would_make(app: &mut App, args: &DemoArgs, directory: &Path) -> anyhow::Result<Answer> {
-    // Its last commit approves what waits.
+    // Its last commit approves the pending release.
     let commits = Story::shipped()?.length() + 1;
     let (place, what) = (args.directory.display(), count(commits, "commit"));
     app.output.say(format!(
@@ -138,7 +138,7 @@ fn require_vacant(directory: &Path) -> anyhow::Result<()> {
         .into())
 }
 
-/// Gives the example an identity of its own if git has none, so that the commands that are suggested next work at once.
+/// Gives the example an identity if git has none, so that the commands that are suggested next work at once.
 fn keep_identity(store: &Store) -> anyhow::Result<()> {
     if store.setting("user.name")?.is_none() || store.setting("user.email")?.is_none() {
         let visitor = visitor()?;

@@ -157,7 +157,7 @@ impl Examined {
 
 fn writing(store: &Store) -> Writing {
     Writing {
-        // A setting that is neither yes nor no is told of as a problem.
+        // A setting that is neither yes nor no is a problem.
         durable: !matches!(store.setting_bool("envctl.durable"), Ok(Some(false))),
         hooks: Hooks::Skip,
     }
@@ -165,23 +165,23 @@ fn writing(store: &Store) -> Writing {
 
 /// Returns the problems that keep every other command from working.
 fn in_the_way(error: anyhow::Error) -> Problem {
-    let mend = mend_of(&error);
+    let remedy = remedy_for(&error);
     let failure = Failure::of(error);
     let problem = Problem::new(Gravity::Error, failure.code, failure.message);
-    match mend {
-        Some(mend) => problem.mend(mend),
+    match remedy {
+        Some(remedy) => problem.remedy(remedy),
         None => problem,
     }
 }
 
-fn mend_of(error: &anyhow::Error) -> Option<String> {
+fn remedy_for(error: &anyhow::Error) -> Option<String> {
     match error.downcast_ref::<ReadError>() {
-        Some(ReadError::Store(error)) => return mend_of_store(error),
+        Some(ReadError::Store(error)) => return remedy_for_store(error),
         Some(ReadError::Unborn { .. }) => return Some("envctl init".to_owned()),
         Some(ReadError::NoProject { elsewhere, .. }) => return Some(examine_elsewhere(elsewhere)),
         _ => {}
     }
-    mend_of_store(error.downcast_ref::<StoreError>()?)
+    remedy_for_store(error.downcast_ref::<StoreError>()?)
 }
 
 fn examine_elsewhere(elsewhere: &[ProjectFolder]) -> String {
@@ -197,7 +197,7 @@ fn examine_elsewhere(elsewhere: &[ProjectFolder]) -> String {
     )
 }
 
-fn mend_of_store(error: &StoreError) -> Option<String> {
+fn remedy_for_store(error: &StoreError) -> Option<String> {
     Some(match error {
         StoreError::NotARepository { .. } => "envctl init".to_owned(),
         StoreError::ForeignOwner { path } => {
@@ -221,7 +221,7 @@ impl ProblemBody {
             code: problem.code,
             severity: problem.gravity,
             message: problem.message.clone(),
-            hint: problem.mend.clone(),
+            hint: problem.remedy.clone(),
             fixable: problem.is_fixable(),
             fixed: problem.fixed,
         }
@@ -236,8 +236,8 @@ fn shown(problem: &Problem) -> String {
         problem.code,
         Shown(&problem.message)
     );
-    if let Some(mend) = problem.mend.as_ref().filter(|_| !problem.fixed) {
-        for line in ShownLines(mend).to_string().lines() {
+    if let Some(remedy) = problem.remedy.as_ref().filter(|_| !problem.fixed) {
+        for line in ShownLines(remedy).to_string().lines() {
             // Writing to a String cannot fail.
             let _ = write!(text, "\n    {line}");
         }

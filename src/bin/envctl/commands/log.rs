@@ -69,14 +69,14 @@ pub struct LogArgs {
     at: At,
 }
 
-/// What a log is written as.
+/// The output format of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum LogFormat {
     /// For people and for `cut`.
     Text,
     /// One JSON object.
     Json,
-    /// One line a move, for spreadsheets.
+    /// One line per move, for spreadsheets.
     Csv,
 }
 
@@ -179,7 +179,7 @@ fn filter(args: &LogArgs, project: &Project, present: &Present) -> anyhow::Resul
         environments,
         resources,
         since: time("--since", &args.since)?,
-        // What is there is there now, even if its date is a little ahead of this clock.
+        // A commit that exists counts now, even if its date is a little ahead of this clock.
         until: time("--until", &args.until)?.filter(|until| *until < present.now),
         author: args.author.clone(),
         actions: args.actions.clone(),

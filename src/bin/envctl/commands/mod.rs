@@ -1,9 +1,10 @@
-//! One file a command: what it takes, with its help, and what it does. A command that changes the project goes through
-//! [`writing`]; `approve`, `reject` and `withdraw` are one [`decision`], `publish --from` is [`publish_tree`], and `resolve
-//! --model` is [`route`].
+//! One file per command, with its arguments, which are its help, and its `run`. Commands that
+//! change the project go through [`writing`]; `approve`, `reject` and `withdraw` are one
+//! [`decision`], `publish --from` is [`publish_tree`], and `resolve --model` is [`route`].
 //!
-//! What several commands show alike: [`moves`], each [`verdict`] on them and the [`variables`] that they change; [`who`] did
-//! something; [`served`] by which environment; the [`version_record`] of a version; [`about`] what a command that looks back was asked.
+//! Several commands share: [`moves`], the table of moves; each [`verdict`] on them; the
+//! [`variables`] that they change; [`who`] did something; which environment [`served`] a request;
+//! the [`version_record`] of a version; and [`about`], the arguments of commands that look back.
 
 mod about;
 mod access;
@@ -56,22 +57,23 @@ use clap::{Args, Subcommand};
 
 use crate::app::{Answer, App};
 
-/// Declares the commands, each once and in the order of `envctl --help`: its name, its arguments, its kind, and what the list
-/// says of it.
+/// Declares the commands, each once and in the order of `envctl --help`: its name, its arguments,
+/// its kind, and its line in the list.
 ///
-/// `plain` commands have a `run` that takes their arguments; a `group` has commands of its own; a `named` one has a name that
-/// depends on its arguments; a `lined` one tells about the whole command line.
+/// `plain` commands have a `run` that takes their arguments; a `group` has commands of its own; a
+/// `named` one has a name that depends on its arguments; a `lined` one needs the whole command
+/// line.
 macro_rules! commands {
     ($($heading:ident {
         $($(#[$attribute:meta])* $module:ident: $command:ident($arguments:ty) $kind:ident, $summary:literal;)*
     })*) => {
-        /// What to do. The help of each stands on its arguments; a word here would take its place.
+        /// The command. Its help is on its arguments; a doc comment on a variant would replace it.
         #[derive(Debug, Subcommand)]
         pub enum Command {
             $($($(#[$attribute])* $command($arguments),)*)*
         }
 
-        /// The commands under the headings of `envctl --help`, each with what the list says of it.
+        /// The commands under the headings of `envctl --help`, each with its line in the list.
         pub const LIST: &[(&str, &[(&str, &str)])] = &[
             $((stringify!($heading), &[$((stringify!($module), $summary)),*])),*
         ];
@@ -85,7 +87,7 @@ macro_rules! commands {
             }
         }
 
-        /// Returns the definition of the command `name`, as it stands among all of them.
+        /// Returns the definition of the command `name` alone.
         pub fn alone(name: &str) -> Option<clap::Command> {
             match name {
                 $($(stringify!($module) => Some(commands!(@define $kind $module $arguments)),)*)*
@@ -93,7 +95,7 @@ macro_rules! commands {
             }
         }
 
-        /// Runs one command; `line` is the whole command line, for those that tell about it.
+        /// Runs one command; `line` is the whole command line, for the commands that need it.
         pub fn run(
             command: Command,
             line: fn() -> clap::Command,

@@ -1,4 +1,4 @@
-//! Pointer moves, as every command shows them.
+//! Shows pointer moves, as a table and as JSON. All commands use this.
 
 use envctl::model::{Direction, Move, Resource, VersionId, VersionNumber};
 use envctl::policy::{Judged, Outcome};
@@ -10,7 +10,7 @@ use crate::render::when::When;
 use crate::render::{Cell, Table};
 use crate::ui::style;
 
-/// A version as data: which, of what.
+/// A version as data.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct VersionBody {
     resource: Resource,
@@ -32,7 +32,7 @@ impl VersionBody {
     }
 }
 
-/// A move as data: with its direction, so that a reader need not compare numbers.
+/// A move as data, with its direction, so that a reader need not compare numbers.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct MoveBody<'a> {
     #[serde(flatten)]
@@ -55,15 +55,15 @@ pub fn bodies(moves: &[Move]) -> Vec<MoveBody<'_>> {
     moves.iter().map(MoveBody::of).collect()
 }
 
-/// A move as data, with what the policy says of it.
+/// A move as data, with the verdicts of the policy.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct JudgedMove {
     #[serde(flatten)]
     moved: Move,
     direction: Direction,
-    /// What all rules come to; a refusal outranks a wait.
+    /// The outcome of all rules; a refusal outranks a wait.
     outcome: Outcome,
-    /// From when on the move would pass, where time alone decides.
+    /// The time from which the move would pass, if only time is missing.
     eligible: Option<When>,
     verdicts: Vec<VerdictBody>,
 }
@@ -80,8 +80,8 @@ impl JudgedMove {
         }
     }
 
-    /// Returns moves as data, each with its verdict; moves that are not in `judged` pass, because no rule is about
-    /// them.
+    /// Returns moves as data, each with its verdict; moves that are not in `judged` pass, because
+    /// no rule applies to them.
     pub fn all(moves: &[Move], judged: &[Judged]) -> Vec<Self> {
         let unjudged = |moved: &Move| Self {
             moved: moved.clone(),

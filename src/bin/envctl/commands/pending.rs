@@ -16,7 +16,7 @@ use crate::render::when::{self, When};
 use crate::render::{Cell, Person, Table};
 use crate::ui::{Shown, style};
 
-/// Show the releases that wait for approval: what would move, who asked, and what still stands in the way.
+/// Show the pending releases: what would move, who requested it, and what prevents an approval.
 ///
 /// The verdicts are those of an approval by you, now. Exits with 0 whether or not a release is pending.
 #[derive(Debug, clap::Args)]
@@ -40,7 +40,7 @@ pub struct Body<'a> {
     pending: Vec<PendingBody<'a>>,
 }
 
-/// A release that waits, as data.
+/// A pending release as data.
 #[derive(Serialize, JsonSchema)]
 pub struct PendingBody<'a> {
     environment: &'a EnvironmentSlug,
@@ -58,10 +58,10 @@ pub struct PendingBody<'a> {
     rolled_back: Vec<RolledBackBody>,
 }
 
-/// What stands in the way of an approval.
+/// Something that prevents an approval.
 #[derive(Serialize, JsonSchema)]
 struct Obstacle {
-    /// The rule; null: the release itself is unsound.
+    /// The code of the rule; null: the release itself is invalid.
     code: Option<Code>,
     message: String,
     eligible: Option<When>,
@@ -72,7 +72,7 @@ pub fn run(args: &PendingArgs, app: &mut App) -> anyhow::Result<Answer> {
     let view = app.view(&session, &args.at)?;
     let project = &view.state.project;
     let context = app.context(&session, project.settings.branch.as_ref());
-    // A release can wait where the environment is gone; then it has to be seen all the more.
+    // A release can be pending in an environment that no longer exists; it must be shown too.
     if let Some(slug) = args
         .environment
         .as_ref()
@@ -108,7 +108,7 @@ pub fn run(args: &PendingArgs, app: &mut App) -> anyhow::Result<Answer> {
     }))
 }
 
-/// Shows a release that waits, whose moves are `asked`, and what can be done about it.
+/// Shows a pending release with the moves `asked`, and what can be done about it.
 pub fn show(app: &mut App, waiting: &Waiting, asked: &[Move]) {
     if !app.output.medium().terminal {
         app.answer_table(&lines(waiting, asked));
@@ -156,11 +156,11 @@ pub fn show(app: &mut App, waiting: &Waiting, asked: &[Move]) {
     }
 }
 
-/// Says what was rolled back and would come back, unless that is among the `obstacles` that were told.
+/// Prints the versions that were rolled back and would come back, unless the `obstacles` name them.
 fn warn_of_what_comes_back(app: &mut App, waiting: &Waiting, obstacles: &[Obstacle]) {
     for back in rolled_back::bodies(&waiting.judged) {
-        let is_told = |obstacle: &Obstacle| obstacle.message == back.message;
-        if !obstacles.iter().any(is_told) {
+        let is_reported = |obstacle: &Obstacle| obstacle.message == back.message;
+        if !obstacles.iter().any(is_reported) {
             app.output.warn(Shown(&back.message));
         }
     }
@@ -238,7 +238,7 @@ fn obstacles(waiting: &Waiting) -> Vec<Obstacle> {
             .map(obstacle)
             .collect::<Vec<_>>()
     };
-    // Where a pointer moved, the verdicts would be about another release.
+    // If a pointer has moved, the verdicts would be about another release.
     let judged = waiting
         .judged
         .iter()

@@ -26,7 +26,7 @@ Examples:
 pub struct PointArgs {
     /// The environment whose pointers move.
     environment: EnvironmentSlug,
-    /// What it serves afterwards, such as prompts/support-router@7.
+    /// The versions that it serves afterwards, such as prompts/support-router@7.
     #[arg(value_name = "RESOURCE@N", required = true)]
     versions: Vec<VersionId>,
     /// Request it even if the policy requires no approval; the only way back for a version that was rolled back.

@@ -123,7 +123,7 @@ pub fn run(args: &PromoteArgs, app: &mut App) -> anyhow::Result<Answer> {
         expected: saved.as_ref().map(PlanFile::digest).or(args.expect),
         write: WriteArgs {
             dry_run: args.write.dry_run || args.plan_out.is_some(),
-            // Whoever chooses the target in a menu has not agreed to it beforehand.
+            // A target that is chosen from the list was not confirmed by --yes.
             yes: args.write.yes && (args.to.is_some() || saved.is_some()),
             ..args.write.clone()
         },
@@ -162,7 +162,7 @@ impl Planned<'_> {
         }
     }
 
-    /// Returns the moves that nobody named and that those which were named need.
+    /// Returns the moves that were not named but are needed by the named ones.
     fn dependencies(&self, outcome: &WriteOutcome) -> Vec<Move> {
         if !self.with_dependencies {
             return Vec::new();

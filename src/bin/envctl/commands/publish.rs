@@ -93,7 +93,7 @@ pub fn run(args: &PublishArgs, app: &mut App) -> anyhow::Result<Answer> {
 /// The publication of one version.
 struct One<'a> {
     args: &'a PublishArgs,
-    /// The name of the payload's bytes.
+    /// The id of the payload's bytes.
     content: ContentId,
     publication: Publication,
 }
@@ -112,7 +112,7 @@ impl WriteCommand for One<'_> {
         )?)
     }
 
-    /// Shows nothing: the version is the whole answer, so that a script can take it as it is.
+    /// Shows nothing: the version is the whole answer, so that a script can use it directly.
     fn show(&self, _: &mut App, _: &Rehearsal) {}
 
     fn confirmation(&self, rehearsal: &Rehearsal) -> Confirmation {

@@ -21,7 +21,7 @@ use crate::error::Failure;
 use crate::render::{count, joined};
 use crate::tree;
 
-/// How a tree is published.
+/// The options for publishing a tree.
 pub struct Tree<'a> {
     pub folder: &'a Path,
     pub release: PublishTarget,
@@ -46,12 +46,12 @@ struct Publications<'a> {
 }
 
 impl Publications<'_> {
-    /// Returns what each file came to.
+    /// Returns the outcome for each file.
     fn published(&self, outcome: &WriteOutcome) -> Vec<Published> {
         let before = &outcome.rehearsal.before.project;
         let published = |publication: &Publication| {
             let content = Store::content_id(&publication.payload);
-            // What could be planned together can be planned one by one.
+            // Files that could be planned together can be planned one by one.
             let plan = plan::publish(before, publication, |other| other == content);
             plan.ok()?.published
         };
@@ -73,7 +73,7 @@ impl WriteCommand for Publications<'_> {
         )?)
     }
 
-    /// Shows the moves to a person; in a pipe the new versions are the whole answer.
+    /// Shows the moves on a terminal; in a pipe the new versions are the whole answer.
     fn show(&self, app: &mut App, rehearsal: &Rehearsal) {
         if app.output.medium().terminal {
             app.answer_table(&moves::table(rehearsal.plan.wanted()));
@@ -155,7 +155,7 @@ impl WriteCommand for Publications<'_> {
     }
 }
 
-/// Returns the environment whose pointers follow what is published.
+/// Returns the environment whose pointers move to the published versions.
 fn environment(published: &[Published]) -> Option<&EnvironmentSlug> {
     let mut environments = published.iter();
     environments.find_map(|published| published.environment.as_ref())

@@ -19,21 +19,21 @@ use crate::app::App;
 pub struct Body<'a> {
     #[serde(flatten)]
     pub write: WriteBody,
-    /// What was published, or is there already.
+    /// The versions that were published or existed already.
     pub versions: Vec<PublishedBody>,
-    /// Whose pointers move; null: none does.
+    /// The environment whose pointers move; null: none.
     pub environment: Option<&'a EnvironmentSlug>,
     pub moves: Vec<JudgedMove>,
     /// The prompts whose callers have to change; null: it could not be determined.
     pub variable_changes: Option<Vec<VariableChange>>,
 }
 
-/// A version that was published, or is there already.
+/// A version that was published or existed already.
 #[derive(Serialize, JsonSchema)]
 pub struct PublishedBody {
     #[serde(flatten)]
     version: VersionBody,
-    /// Whether it was not there before.
+    /// Whether it is new.
     is_new: bool,
 }
 

@@ -31,7 +31,7 @@ Examples:
   envctl resolve routing/primary --path --at \"3h ago\"
   envctl resolve --model gpt-4o --endpoint chat --env prod")]
 pub struct ResolveArgs {
-    /// What to resolve, such as prompts/support-router.
+    /// The resource, such as prompts/support-router.
     #[arg(required_unless_present = "model")]
     resource: Option<Resource>,
     /// The model that a request names, instead of a resource.
@@ -132,7 +132,7 @@ pub fn run(args: &ResolveArgs, app: &mut App) -> anyhow::Result<Answer> {
     }))
 }
 
-/// Succeeds unless the file holds a literal secret, with which nothing is rendered either.
+/// Succeeds unless the file contains a literal secret; `render` refuses these too.
 fn require_no_secret(resolved: &Resolved, path: &str) -> anyhow::Result<()> {
     let is_one =
         |finding: &&Finding| finding.code == Code::LITERAL_SECRET && finding.place.file == path;

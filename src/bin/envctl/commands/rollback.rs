@@ -68,8 +68,8 @@ pub fn run(args: &RollbackArgs, app: &mut App) -> anyhow::Result<Answer> {
     let resources = named_once(&args.resources);
     let number = number(args, &resources)?;
     let session = session(app, &args.write)?;
-    // What a revision such as HEAD~1 names is what it named when it was typed, however often the
-    // write is tried. It is read before the context, which tells the moment.
+    // A revision such as HEAD~1 is resolved once, however often the write is retried. It is read
+    // before the context, which shows the moment.
     let then = then(args, app, &session)?;
     let opened = ChangeSession::of(app, session)?;
     let session = &opened.session;

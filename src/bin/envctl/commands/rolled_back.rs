@@ -1,4 +1,4 @@
-//! Which moves would bring back what was rolled back, as every command shows it.
+//! Shows the moves that would bring back a version that was rolled back. All commands use this.
 
 use envctl::diag::Code;
 use envctl::model::{CommitId, Move, Resource, VersionNumber};
@@ -13,12 +13,12 @@ pub struct RolledBackBody {
     version: Option<VersionNumber>,
     /// The commit that rolled it back.
     commit: Option<CommitId>,
-    /// When that was, by whom and why.
+    /// When it was rolled back, by whom and why.
     pub message: String,
 }
 
 impl RolledBackBody {
-    /// Returns a move as data, with what the rule says of it.
+    /// Returns a move as data, with the message of the rule.
     pub fn of(moved: &Move, verdict: &Verdict) -> Self {
         Self {
             resource: moved.resource.clone(),
@@ -29,7 +29,7 @@ impl RolledBackBody {
     }
 }
 
-/// Returns those of `judged` that would bring back what was rolled back.
+/// Returns those of `judged` that would bring back a version that was rolled back.
 pub fn bodies<'j>(
     judged: impl IntoIterator<Item = &'j Judged>,
 ) -> impl Iterator<Item = RolledBackBody> {

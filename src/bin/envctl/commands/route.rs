@@ -1,4 +1,4 @@
-//! `resolve --model`: what the gateway does with a request, explained.
+//! `resolve --model`: explains what the gateway does with a request.
 
 use std::collections::BTreeMap;
 
@@ -54,7 +54,7 @@ struct HopBody<'a> {
     version: VersionNumber,
     model: &'a ModelName,
     weight: Option<Weight>,
-    /// Of a hundred requests; none where targets are not chosen by weight.
+    /// Its share of a hundred requests; null if targets are not chosen by weight.
     percent: Option<f64>,
     timeout_ms: Option<u32>,
     kind: &'a ProviderKind,
@@ -62,7 +62,7 @@ struct HopBody<'a> {
     credential: Option<&'a Credential>,
 }
 
-/// Answers which rule claims the request, and where it goes.
+/// Prints the rule that answers the request, and where the request goes.
 pub fn run(
     asked: &RouteQuestion<'_>,
     view: &View,
@@ -147,7 +147,7 @@ fn retries(rule: &RoutingRule) -> String {
     }
 }
 
-/// Returns a line for each target, in order, with everything that is known of it: for a pipe.
+/// Returns one line per target, in order, with everything that is known about it, for a pipe.
 fn lines(routing: &Routing) -> Table {
     let mut table = Table::new(&[
         "RULE",
@@ -272,7 +272,7 @@ fn nowhere(error: RoutingError, view: &View) -> anyhow::Error {
     }
 }
 
-/// Returns the first few names that could have been asked for, which is enough to see how models are called here.
+/// Returns the first few names of models, which is enough to see how models are named here.
 fn listed(endpoint: Endpoint, claimed: &[ModelName]) -> String {
     const FEW: usize = 8;
     let few: Vec<&str> = claimed.iter().take(FEW).map(ModelName::as_str).collect();

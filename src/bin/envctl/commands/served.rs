@@ -1,4 +1,4 @@
-//! Who answers, where another environment does than was asked for.
+//! Reports if another environment answers than the one that was requested.
 
 use envctl::model::EnvironmentSlug;
 use envctl::ops::Served;
@@ -6,7 +6,7 @@ use envctl::ops::Served;
 use crate::app::App;
 use crate::ui::Shown;
 
-/// Says on stderr where another environment answers than was asked for.
+/// Prints a message to stderr if another environment answers than the one that was requested.
 pub fn say_who_answers(app: &mut App, served: &Served, fallback: &EnvironmentSlug) {
     match served {
         Served::AsAsked => {}

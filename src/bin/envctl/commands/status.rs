@@ -37,7 +37,7 @@ pub struct Body<'a> {
     commit: CommitId,
     environments: Vec<EnvironmentBody<'a>>,
     resources: Vec<RowBody<'a>>,
-    /// What is live, a pointer each.
+    /// What is live, one entry per pointer.
     pointers: Vec<PointerBody<'a>>,
     /// The date of the commit, if it is ahead of the clock.
     dated_ahead: Option<When>,
@@ -49,7 +49,7 @@ pub struct Body<'a> {
 #[derive(Serialize, JsonSchema)]
 struct DisplacedBody {
     commit: CommitId,
-    /// The merge that took it in as a later parent.
+    /// The merge that has it as a later parent.
     merge: CommitId,
 }
 
@@ -85,7 +85,7 @@ pub fn run(args: &StatusArgs, app: &mut App) -> anyhow::Result<Answer> {
             when::rfc3339(until)
         ));
     }
-    // A clone that cannot tell says so where history is needed.
+    // Where history is needed, an incomplete clone fails with its own error.
     let displaced = match args.at.at {
         None => displaced(&session).unwrap_or_default(),
         Some(_) => None,
@@ -176,7 +176,7 @@ fn live(number: Option<VersionNumber>, newest: Option<VersionNumber>) -> Cell {
     }
 }
 
-/// Returns one line for each pointer: `cut` could not use a table that has one column for each environment.
+/// Returns one line per pointer: `cut` could not use a table with one column per environment.
 fn lines(status: &Status) -> Table {
     let mut table = Table::new(&["RESOURCE", "ENVIRONMENT", "NUMBER"]);
     for row in &status.rows {

@@ -41,10 +41,10 @@ pub struct Body {
     dry_run: bool,
     changed: bool,
     remote: RemoteName,
-    /// Where the branch here was, and where it is now.
+    /// The local branch before and after.
     old_commit: Option<CommitId>,
     new_commit: Option<CommitId>,
-    /// Where the remote's branch was.
+    /// The remote's branch before.
     theirs: Option<CommitId>,
     pushed: Option<PushedBody>,
     notes: Vec<String>,

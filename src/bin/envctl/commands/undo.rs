@@ -23,9 +23,10 @@ use crate::render::{Cell, Table, going_back};
 
 /// Take back what a commit did, as a new commit.
 ///
-/// What the commit changed gets the value that it had before: pointers, settings, policies, environments, members, and requests
-/// that still wait. What others have changed since stays; if one of them changed the same thing, nothing happens and the
-/// commit is named. Versions stay. A request that was approved, rejected or withdrawn never comes back by itself.
+/// What the commit changed gets the value that it had before: pointers, settings, policies,
+/// environments, members, and requests that still wait. What others have changed since stays; if
+/// one of them changed the same thing, nothing happens and the commit is named. Versions stay. A
+/// request that was approved, rejected or withdrawn never comes back by itself.
 ///
 /// Without COMMIT it is your newest commit that changed the project.
 #[derive(Debug, clap::Args)]
@@ -51,7 +52,7 @@ pub struct Body {
     undone: CommitId,
     moves: Vec<JudgedMove>,
     settings: Vec<SettingBody>,
-    /// The prompts whose callers have to change; null: that could not be told.
+    /// The prompts whose callers have to change; null: it could not be determined.
     variable_changes: Option<Vec<VariableChange>>,
 }
 

@@ -1,4 +1,4 @@
-//! What callers of a prompt have to change, as every command that shows moves says it.
+//! Reports what callers of a prompt have to change. All commands that show moves use this.
 
 use envctl::files::Snapshot;
 use envctl::model::{Move, Project};
@@ -7,8 +7,8 @@ use envctl::store::{Store, StoreError};
 
 use crate::app::App;
 
-/// Returns the moves that give a prompt other variables, and warns of each.
-pub fn warned(
+/// Returns the moves that change the variables of a prompt, and warns of each.
+pub fn warn_of(
     app: &mut App,
     store: &Store,
     (snapshot, project): (&Snapshot, &Project),
@@ -21,16 +21,20 @@ pub fn warned(
     Ok(changes)
 }
 
-/// Returns the same as [`warned`] for the moves of a plan. A text that cannot be read must not stop the plan, so that
-/// is a warning, too.
-pub fn told(app: &mut App, store: &Store, rehearsal: &Rehearsal) -> Option<Vec<VariableChange>> {
+/// Like [`warn_of`], for the moves of a plan. A text that cannot be read must not stop the plan, so
+/// that is also a warning.
+pub fn warn_of_plan(
+    app: &mut App,
+    store: &Store,
+    rehearsal: &Rehearsal,
+) -> Option<Vec<VariableChange>> {
     let Rehearsal {
         plan,
         snapshot,
         after,
         ..
     } = rehearsal;
-    warned(app, store, (snapshot, &after.project), plan.wanted())
+    warn_of(app, store, (snapshot, &after.project), plan.wanted())
         .inspect_err(|error| {
             app.output.warn(format!(
                 "cannot determine whether callers have to change: {error}"
@@ -39,13 +43,14 @@ pub fn told(app: &mut App, store: &Store, rehearsal: &Rehearsal) -> Option<Vec<V
         .ok()
 }
 
-/// Returns what was [told] of a plan; if it was refused before anything was shown, the same without warnings.
+/// Returns `warned`, the result of [`warn_of_plan`]; if the plan was refused before anything was
+/// shown, the same without warnings.
 pub fn known(
-    told: Option<Vec<VariableChange>>,
+    warned: Option<Vec<VariableChange>>,
     store: &Store,
     rehearsal: &Rehearsal,
 ) -> Option<Vec<VariableChange>> {
-    told.or_else(|| {
+    warned.or_else(|| {
         let Rehearsal {
             plan,
             snapshot,

@@ -1,4 +1,4 @@
-//! What a rule of a policy says of a move, as data.
+//! The verdict of a policy rule on a move, as data.
 
 use envctl::diag::Code;
 use envctl::model::CommitId;
@@ -15,7 +15,7 @@ pub struct VerdictBody {
     code: Code,
     outcome: Outcome,
     message: String,
-    /// From when on the rule is kept, where time alone decides.
+    /// The time from which the rule passes, if only time is missing.
     eligible: Option<When>,
     /// The commit that proves it.
     evidence: Option<CommitId>,

@@ -1,4 +1,4 @@
-//! Who did something and why, as the commands that look back show it.
+//! Shows who did something and why. The commands that look back use this.
 
 use envctl::model::CommitId;
 use envctl::ops::{Account, Asked};
@@ -10,7 +10,7 @@ use serde::Serialize;
 pub use crate::render::Person;
 use crate::render::when::When;
 
-/// An approval as data: who agreed, with which words, and what to.
+/// An approval as data: who approved which request, and why.
 #[derive(Serialize, JsonSchema)]
 pub struct ApprovedBody<'a> {
     author: Person<'a>,
@@ -56,7 +56,7 @@ impl<'a> RequestBody<'a> {
     }
 }
 
-/// Returns the commit that wanted the change: the request, if one was approved.
+/// Returns the commit that caused the change: the request, if one was approved.
 pub fn wanted(account: &Account) -> &CommitRecord {
     account
         .request

@@ -9,11 +9,11 @@ use envctl::store::Flush;
 use super::Manifest;
 use crate::process::unique;
 
-/// How the names begin that deliveries give to what is not for readers. Two dots, as Kubernetes has it, so that programs
-/// which skip hidden files skip these too.
+/// The prefix of names that are not for readers. Two dots, as in Kubernetes, so that programs that
+/// skip hidden files skip these too.
 pub(super) const PREFIX: &str = "..envctl-";
 
-/// A delivery, whole, in a folder of its own inside the folder that it is for. Unless it is [kept](Self::keep) it is removed
+/// A complete delivery, in its own folder inside the target folder. Unless it is [kept](Self::keep) it is removed
 /// with this value.
 #[must_use = "a generation that is not kept is removed"]
 pub(super) struct Generation {
@@ -56,13 +56,14 @@ impl Generation {
             }
         }
         if flush == Flush::Yes {
-            // A name is on the disk only once its folder is: the deepest folders first.
+            // A name is on disk only once its folder is flushed: the deepest folders first.
             folders.iter().rev().for_each(|folder| sync(folder));
         }
         Ok(generation)
     }
 
-    /// Copies what lies in `folder` itself, as its manifest says, into a generation: the same bytes, ready to be linked to.
+    /// Copies the files in `folder` itself that its manifest names into a generation: the same
+    /// bytes, ready to be linked to.
     ///
     /// # Errors
     ///
@@ -99,7 +100,7 @@ impl Generation {
         &self.path
     }
 
-    /// Leaves it where it is, now that readers find it.
+    /// Keeps it, now that readers can find it.
     pub(super) fn keep(&mut self) {
         self.is_kept = true;
     }
@@ -108,13 +109,13 @@ impl Generation {
 impl Drop for Generation {
     fn drop(&mut self) {
         if !self.is_kept {
-            // One that cannot be removed now is a leftover for the next delivery.
+            // A generation that cannot be removed now is left to the next delivery.
             let _ = fs::remove_dir_all(&self.path);
         }
     }
 }
 
-/// Returns a name that nobody else uses, for what is not for readers.
+/// Returns a unique name that is not for readers.
 pub(super) fn temporary_name() -> String {
     format!("{PREFIX}{}", unique())
 }

@@ -8,13 +8,14 @@ use super::Manifest;
 use super::generation::Generation;
 use super::state::FolderState;
 
-/// Moves the files of a generation into `folder` itself, one by one, the manifest last: for file systems without links. Each
-/// file is the old or the new one, but for a moment they do not fit together; who has to know compares with the manifest.
+/// Moves the files of a generation into `folder` itself, one by one, the manifest last: for file
+/// systems without links. Each file is the old or the new one, but for a moment they do not fit
+/// together; readers that need to know can compare with the manifest.
 ///
 /// # Errors
 ///
-/// When a file cannot be moved or removed. What was moved stays; the generation names it, so that the next delivery, which
-/// finds the generation as a leftover, knows it for its own.
+/// When a file cannot be moved or removed. What was moved stays. The generation names it, so that
+/// the next delivery, which finds the generation, recognizes it.
 pub(super) fn replace(
     folder: &Path,
     found: &FolderState,
@@ -39,7 +40,7 @@ pub(super) fn replace(
         .with_context(|| format!("cannot write {}", manifest.display()))
 }
 
-/// Removes a file, and the folders that are empty without it.
+/// Removes a file, and the folders that become empty.
 fn remove(folder: &Path, path: &str) -> anyhow::Result<()> {
     let file = folder.join(path);
     match fs::remove_file(&file) {
@@ -53,7 +54,7 @@ fn remove(folder: &Path, path: &str) -> anyhow::Result<()> {
         .skip(1)
         .take_while(|above| *above != folder);
     for above in above {
-        // A folder that holds something else stays.
+        // A folder with other content stays.
         if fs::remove_dir(above).is_err() {
             break;
         }

@@ -52,8 +52,8 @@ pub(super) fn switch(
         adopt(folder, found)?;
     }
     let shown: BTreeSet<String> = entries(next.path())?;
-    // Names that are new come first: until the switch they lead nowhere, as if they were not there
-    // yet. The other way round there would be a moment of new content without them.
+    // New names come first: until the switch they lead nowhere, as if they did not exist yet. In
+    // the other order, the new content would be without them for a moment.
     for name in &shown {
         if !found.links.contains(name) && !found.plain.contains(name) {
             put_link(folder, name)?;
@@ -73,8 +73,9 @@ pub(super) fn switch(
     Ok(())
 }
 
-/// Puts links in the place of files that lie in `folder` itself, as deliveries without links leave them. The links lead to a
-/// copy, so that the content is the same before, between and after these steps.
+/// Puts links in the place of files that lie in `folder` itself, as deliveries without links leave
+/// them. The links lead to a copy, so that the content is the same before, between and after these
+/// steps.
 fn adopt(folder: &Path, found: &FolderState) -> anyhow::Result<()> {
     // A run that was killed here before has made the copy already, and some of the links.
     if found.generation.is_none() {
@@ -116,7 +117,7 @@ fn replace_by_link(to: &Path, folder: &Path, name: &str) -> io::Result<()> {
     if done.is_err() {
         let _ = fs::remove_file(&temporary);
     } else if is_folder {
-        // What cannot be removed now is a leftover for the next delivery.
+        // What cannot be removed now is left to the next delivery.
         let _ = fs::remove_dir_all(&temporary);
     }
     done

@@ -7,7 +7,8 @@ use envctl::store::Backoff;
 use crate::error::Failure;
 use crate::exit::Exit;
 
-/// How long a delivery waits for another one into the same folder. One takes milliseconds, or seconds on a slow disk.
+/// How long a delivery waits for another one into the same folder. A delivery takes milliseconds,
+/// or seconds on a slow disk.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A lock on a folder. It ends with the value, or with the process.
@@ -15,7 +16,7 @@ pub(super) struct FolderLock(
     #[expect(dead_code, reason = "closing it ends the lock")] Option<File>,
 );
 
-/// Locks `folder`, so that nobody takes the generation that another process is still writing for one that was left behind.
+/// Locks `folder`, so that a generation that is still being written is not mistaken for one that was left behind.
 ///
 /// Where folders cannot be locked, as on Windows and some network file systems, deliveries go on without.
 ///
@@ -24,7 +25,7 @@ pub(super) struct FolderLock(
 /// When another process has it for ten seconds.
 pub(super) fn take(folder: &Path) -> anyhow::Result<FolderLock> {
     let Ok(file) = File::open(folder) else {
-        // Whoever cannot read it will be told by what comes next.
+        // If it cannot be read, the next step reports it.
         return Ok(FolderLock(None));
     };
     let mut backoff = Backoff::lasting(PATIENCE);

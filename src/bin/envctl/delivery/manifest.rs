@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-/// What a folder holds and where that comes from. By it a later delivery knows the folder for one of its own.
+/// The content of a folder and where it comes from. By its manifest, a later delivery recognizes the folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Manifest {
     schema: String,

@@ -1,7 +1,8 @@
-//! Files handed over in a folder that a gateway has mounted or watches: all of them at once, or none.
+//! Delivers files into a folder that a gateway has mounted or watches: all at once, or none.
 //!
-//! The folder itself is never replaced: a mount point cannot be, and whoever has the folder bound, or watches it, would keep
-//! the old one. Its content changes the way in which Kubernetes changes the content of a mounted ConfigMap:
+//! The folder itself is never replaced: a mount point cannot be, and a process that has mounted or
+//! watches the folder would keep the old one. Its content changes as Kubernetes changes the content
+//! of a mounted ConfigMap:
 //!
 //! ```text
 //! DIR/..envctl-6f1c…/         one delivery, whole: a generation
@@ -11,9 +12,9 @@
 //! DIR/prompts            ->   ..data/prompts
 //! ```
 //!
-//! The next generation is written beside the current one, and renaming one link, `..data`, switches to it. The old generation
-//! is then removed, which is what tells somebody who watches a file behind the links. Where links cannot be had the files are
-//! renamed one by one, the manifest last.
+//! The next generation is written beside the current one, and renaming one link, `..data`, switches
+//! to it. The old generation is then removed, which notifies processes that watch a file behind the
+//! links. If the file system has no links, the files are renamed one by one, the manifest last.
 
 mod generation;
 mod in_place;
@@ -34,14 +35,14 @@ pub use manifest::Manifest;
 use generation::Generation;
 use state::FolderState;
 
-/// What became of a folder.
+/// What a delivery did to a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveredFolder {
-    /// It was not there, or held no delivery.
+    /// It did not exist, or had no delivery.
     New,
-    /// It held an earlier delivery, which is gone.
+    /// It had an earlier delivery, which was replaced.
     Replaced,
-    /// It holds the same already; at most what a killed run left there was removed.
+    /// It already had the same content; at most the remains of a killed run were removed.
     Unchanged,
 }
 
@@ -64,7 +65,7 @@ pub fn deliver(
     let is_new = create(&folder)?;
     let delivered = deliver_into(&folder, files, manifest, flush);
     if is_new && delivered.is_err() {
-        // Fails where somebody has put something into it meanwhile, as it should.
+        // Fails if something was put into it meanwhile, as it should.
         let _ = fs::remove_dir(&folder);
     }
     delivered
@@ -128,7 +129,7 @@ fn replaced(found: &FolderState) -> DeliveredFolder {
     }
 }
 
-/// Creates the folder, and those that it is in; returns whether it was not there.
+/// Creates the folder and its parents; returns whether it is new.
 fn create(folder: &Path) -> anyhow::Result<bool> {
     let is_new = fs::symlink_metadata(folder).is_err();
     if is_new {
@@ -138,7 +139,7 @@ fn create(folder: &Path) -> anyhow::Result<bool> {
     Ok(is_new)
 }
 
-/// Returns the path without what depends on the working directory, and without a slash at its end.
+/// Returns the absolute path, without a slash at its end.
 fn absolute(folder: &Path) -> anyhow::Result<PathBuf> {
     let absolute = std::path::absolute(folder)
         .with_context(|| format!("cannot determine where {} is", folder.display()))?;

@@ -12,15 +12,15 @@ use crate::exit::Exit;
 
 /// The link that leads to the current generation.
 pub(super) const DATA: &str = "..data";
-/// What a file system has at its root, and nobody put there.
+/// A folder that file systems have at their root.
 const LOST_AND_FOUND: &str = "lost+found";
 /// The most bytes that a manifest is believed to have: a hundred thousand files with long names.
 const MAX_MANIFEST: u64 = 32 * 1024 * 1024;
 
-/// What a folder holds into which something is delivered: deliveries, and nothing else.
+/// The content of a target folder: deliveries, and nothing else.
 #[derive(Debug, Default)]
 pub(super) struct FolderState {
-    /// What is delivered now; `None` where nothing is.
+    /// The current delivery, or `None`.
     pub(super) current: Option<Manifest>,
     /// The name of the generation that `..data` leads to.
     pub(super) generation: Option<String>,
@@ -28,7 +28,7 @@ pub(super) struct FolderState {
     pub(super) links: BTreeSet<String>,
     /// The names of files, and of folders with files, that lie in the folder itself: delivered without links.
     pub(super) plain: BTreeSet<String>,
-    /// The other generations, and what else a run that was killed has left.
+    /// The other generations, and the remains of killed runs.
     leftovers: BTreeSet<String>,
 }
 
@@ -73,7 +73,7 @@ impl FolderState {
         Ok(state)
     }
 
-    /// Finds out what is delivered now, and refuses what no manifest names.
+    /// Finds the current delivery, and refuses files that no manifest names.
     fn judge(&mut self, folder: &Path) -> anyhow::Result<()> {
         let no_manifest = || foreign(folder, "it holds files, but no manifest of a render");
         if let Some(generation) = &self.generation {
@@ -103,7 +103,7 @@ impl FolderState {
         Ok(())
     }
 
-    /// Reports whether `folder`, which is found like this, shows exactly what is to be delivered.
+    /// Reports whether `folder`, in this state, shows exactly what is to be delivered.
     pub(super) fn is(
         &self,
         folder: &Path,
@@ -132,7 +132,7 @@ pub(super) fn remove_leftovers(folder: &Path) {
         Ok(shown) => shown,
         // A delivery without links.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => PathBuf::new(),
-        // Nobody can tell which generation is shown, so none is removed.
+        // It is unknown which generation is shown, so none is removed.
         Err(_) => return,
     };
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {

@@ -1,4 +1,4 @@
-//! The failure that an error means to the user: the advice of the library, and what only the binary knows.
+//! Turns an error into the failure that the user sees: the advice of the library, and what only the binary knows.
 
 use envctl::check::{Report, any_error};
 use envctl::diag::Severity;
@@ -16,9 +16,10 @@ use crate::render::json::WaitBody;
 use crate::render::when::{self, When};
 use crate::ui::PromptError;
 
-/// Returns the failure that `cause` is, if it is an error of the library or of a prompt; `message` says it with its causes.
+/// Returns the failure for `cause`, if it is an error of the library or of a prompt. `message` is
+/// the error with its causes.
 ///
-/// Most of it is the library's own advice. What is added is data for the JSON answer, and what only the binary can word.
+/// Most of it is the library's own advice. This adds data for the JSON answer, and hints that only the binary can give.
 pub(super) fn classified(
     cause: &(dyn std::error::Error + 'static),
     message: &str,
@@ -96,14 +97,14 @@ fn refused(failure: Failure, rehearsal: &Rehearsal) -> Failure {
     }
 }
 
-/// A refusal that time alone ends, so that it is a wait.
+/// A refusal that ends by itself, so it is a wait.
 struct Delay {
     wait: Wait,
     eligible: Timestamp,
 }
 
 impl Delay {
-    /// Returns the wait, if time ends every error that the step introduces, and nothing else was wrong before.
+    /// Returns the wait, if every error that the step introduces ends by itself, and nothing else was wrong before.
     fn of(report: &Report) -> Option<Self> {
         let errors = report
             .introduced

@@ -12,11 +12,11 @@ use crate::render::findings;
 use crate::render::json::{ErrorBody, WaitBody};
 use crate::ui::{Output, ShownLines};
 
-/// Why a command did not do what it was asked to.
+/// Why a command failed.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
-    /// How the program ends.
+    /// The exit code.
     pub exit: Exit,
     /// A stable name for programs.
     pub code: &'static str,
@@ -24,13 +24,13 @@ pub struct Failure {
     pub message: String,
     /// What helps, one sentence or command each.
     pub hints: Vec<String>,
-    /// What is known beside the error, for the JSON answer.
+    /// Further data for the JSON answer.
     pub data: Map<String, Value>,
-    /// What it waits for, if that is all.
+    /// What it waits for, if nothing else is wrong.
     pub waiting: Option<WaitBody>,
     /// What the judge refused.
     pub refused: Option<Box<Rehearsal>>,
-    /// What is wrong with content that was only read, and the files that it is in.
+    /// Findings about content that was only read, and its files.
     pub found: Option<Box<(Vec<Finding>, Snapshot)>>,
 }
 
@@ -49,7 +49,7 @@ impl Failure {
         }
     }
 
-    /// Returns the failure that an error with this `advice` is.
+    /// Returns the failure for an error with this `advice`.
     pub fn advised(advice: Advice, message: impl Into<String>) -> Self {
         let Advice { class, code, hints } = advice;
         Self {
@@ -73,7 +73,7 @@ impl Failure {
         self
     }
 
-    /// Returns the failure because of `findings` in the files of `snapshot`.
+    /// Returns the failure with `findings` in the files of `snapshot`.
     #[must_use]
     pub fn about(self, findings: &[Finding], snapshot: &Snapshot) -> Self {
         let located = findings::locate_all(findings, snapshot);
@@ -106,7 +106,10 @@ impl Failure {
     /// Returns the failure for a command line that clap refuses.
     pub fn usage(error: &clap::Error) -> Self {
         let text = error.render().to_string();
-        if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        if matches!(
+            error.kind(),
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand
+        ) {
             let usage = text.lines().find(|line| line.starts_with("Usage: "));
             let failure = Self::new(Exit::Usage, "usage", "a command is missing");
             return match usage {
@@ -127,7 +130,7 @@ impl Failure {
         }
     }
 
-    /// Returns the failure for a question that only a person can answer, where there is no terminal to ask on.
+    /// Returns the failure for a question that only a person can answer if there is no terminal.
     pub fn needs_flag(reason: &str, flag: &str) -> Self {
         Self::new(
             Exit::Usage,
@@ -137,8 +140,8 @@ impl Failure {
         .hint(format!("pass {flag}"))
     }
 
-    /// Returns the failure for a change that is not live yet: `wait` says what it waits for, `recorded` whether the request is
-    /// in the repository.
+    /// Returns the failure for a change that is not live yet: `wait` says what it waits for,
+    /// `recorded` whether the request is in the repository.
     pub fn waits(
         code: &'static str,
         message: impl Into<String>,

@@ -11,14 +11,14 @@ use super::Process;
 use crate::error::Failure;
 use crate::exit::Exit;
 
-/// Whose name goes where in a commit.
+/// The two identities of a commit.
 #[derive(Clone, Copy, Debug)]
 enum CommitRole {
     Author,
     Committer,
 }
 
-/// Returns sixteen hexadecimal digits that no other run has: the standard library seeds each hasher from the system.
+/// Returns sixteen random hexadecimal digits: the standard library seeds each hasher from the system.
 pub fn unique() -> String {
     let mut hasher = RandomState::new().build_hasher();
     hasher.write_u32(std::process::id());
@@ -26,11 +26,11 @@ pub fn unique() -> String {
 }
 
 impl Process {
-    /// Returns who writes, when and how: git's own variables and settings decide.
+    /// Returns who writes, when and how, according to git's variables and settings.
     ///
     /// # Errors
     ///
-    /// When git knows no identity, or a date that is set cannot be read.
+    /// When git has no identity, or a given date is invalid.
     pub fn operation(&self, store: &Store, hooks: Hooks) -> anyhow::Result<Operation> {
         let durable = store.setting_bool("envctl.durable")?.unwrap_or(true);
         self.operation_with(store.settings(), Writing { durable, hooks })
@@ -69,14 +69,15 @@ impl Process {
         }
     }
 
-    /// Returns name and e-mail address in git's order: the part's variable, the part's setting, the user's setting, `EMAIL`.
+    /// Returns name and e-mail address, looked up in git's order: the variable of author or
+    /// committer, its setting, the user's setting, `EMAIL`.
     fn identity(&self, settings: &GitSettings, part: CommitRole) -> anyhow::Result<Identity> {
         let (variable, section) = match part {
             CommitRole::Author => ("GIT_AUTHOR", "author"),
             CommitRole::Committer => ("GIT_COMMITTER", "committer"),
         };
         let find = |what: &str| -> anyhow::Result<Option<String>> {
-            // One that is set and empty is no reason for git to go on looking.
+            // If one is set but empty, git does not look further.
             if let Some(text) = self.text(&format!("{variable}_{}", what.to_uppercase()))? {
                 return Ok(Some(text));
             }
@@ -99,8 +100,8 @@ impl Process {
         }
     }
 
-    /// Returns the address in the variable `EMAIL`, where git uses it: not where a setting has an address, be it of the other
-    /// part, and not where only settings may say who somebody is.
+    /// Returns the address in the variable `EMAIL`, if git uses it: not if any setting has an
+    /// address, and not if only settings may define the identity.
     fn general_address(&self, settings: &GitSettings) -> anyhow::Result<Option<String>> {
         for key in ["user.email", "author.email", "committer.email"] {
             if settings.text(key)?.is_some() {
@@ -113,7 +114,7 @@ impl Process {
         Ok(self.text("EMAIL")?.filter(|email| !email.is_empty()))
     }
 
-    /// Returns the time that a commit will bear. A date ahead of the clock is rejected, because every later reader
+    /// Returns the time of the new commit. A date ahead of the clock is rejected, because every later reader
     /// would reject it.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ pub fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
 /// row.
 fn cell(text: &str) -> String {
     let mut text = Shown(text).to_string();
-    // A spreadsheet takes such a cell for a formula, and a formula can send the table away.
+    // A spreadsheet takes such a cell for a formula, and a formula can leak the table.
     if text.starts_with(['=', '+', '-', '@']) {
         text.insert(0, '\'');
     }

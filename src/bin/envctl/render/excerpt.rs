@@ -13,7 +13,7 @@ pub(super) struct Excerpt {
 impl Excerpt {
     /// Returns the line of `text` on which `span` begins, at most `width` characters of it.
     ///
-    /// A third of the room is for what stands before the span, so that a reader sees which key a long value belongs to.
+    /// A third of the width is for the text before the span, so that a reader sees which key a long value belongs to.
     pub(super) fn of(text: &str, span: Range<usize>, width: usize) -> Self {
         let start = boundary(text, span.start);
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
@@ -60,7 +60,8 @@ fn cut(is_cut: bool) -> String {
     }
 }
 
-/// Tabs are spread here: where a terminal ends them depends on what stands before, and the underline would miss.
+/// Tabs are expanded here: their width on a terminal depends on the text before them, and the
+/// underline would be misplaced.
 fn shown(part: &str) -> String {
     Shown(&part.replace('\t', "    ")).to_string()
 }

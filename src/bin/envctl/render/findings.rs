@@ -17,14 +17,14 @@ use super::positions::Positions;
 use super::when::When;
 use crate::ui::{Medium, Shown, ShownLines};
 
-/// A finding and where its reader finds it.
+/// A finding with its location for the reader.
 #[derive(Clone, Debug)]
 pub struct Located<'a> {
     /// What is wrong.
     pub finding: &'a Finding,
-    /// The file as the reader names it: with the project's folder before it.
+    /// The file, relative to the repository.
     pub path: String,
-    /// What the file holds, if it is text.
+    /// The content of the file, if it is text.
     pub text: Option<&'a str>,
     /// Which bytes of the text the finding is about.
     pub span: Option<Range<usize>>,
@@ -32,14 +32,14 @@ pub struct Located<'a> {
     pub position: Option<(usize, usize)>,
 }
 
-/// A finding as data: what there is none of is null.
+/// A finding as data; missing values are null.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct FindingBody<'a> {
     code: Code,
     severity: Severity,
     message: &'a str,
     hint: Option<&'a str>,
-    /// From when on the same step would be allowed, where time alone decides.
+    /// The time from which the same step is allowed, if only time is missing.
     eligible: Option<When>,
     file: &'a str,
     /// The key as TOML spells it.
@@ -117,10 +117,10 @@ pub fn locate_all<'a>(
     findings.into_iter().map(located).collect()
 }
 
-/// The most findings that a report spells out: more than anybody reads, and few enough to render at once.
+/// The most findings that a report shows: more than anybody reads, and few enough to render quickly.
 const MOST: usize = 100;
 
-/// The columns of a report in a pipe, where nothing says how wide its reader is.
+/// The columns of a report in a pipe, where the width is unknown.
 const PIPE_WIDTH: usize = 140;
 /// The columns that a report needs besides the text: a line number, the bar, and some room for escapes.
 const GUTTER: usize = 16;

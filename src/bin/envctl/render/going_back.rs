@@ -1,6 +1,6 @@
-//! Commands that go back, for who reads them, who runs them and who chooses among them.
+//! The commands that go back to an earlier state, as text and as choices.
 //!
-//! They say where to go rather than how often back, so each does the same whatever happens before it is run.
+//! They name the destination, not the number of steps, so each does the same whenever it is run.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -15,19 +15,19 @@ use super::Person;
 use super::when::{self, When};
 use crate::ui::Shown;
 
-/// How many moves of a state a comment tells; the others are counted.
+/// How many moves of a state a comment lists; the others are counted.
 const TOLD: usize = 3;
 
-/// A state that there is to go back to.
+/// A state to go back to.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Choice<'a> {
     commit: CommitId,
     at: When,
-    /// Who made it so; null: unknown.
+    /// The author of the state; null: unknown.
     author: Option<Person<'a>>,
     reason: Option<&'a str>,
     moves: Vec<Going<'a>>,
-    /// How that of it was rolled back which may come back all the same: when, by whom and why.
+    /// If the state contains versions that were rolled back but may return: when, by whom and why.
     brings_back: Vec<&'a str>,
     command: String,
 }
@@ -119,12 +119,12 @@ pub fn named(guess: &Guess, state: &EarlierState) -> Vec<Resource> {
     guess.resources.clone()
 }
 
-/// Returns `state` for who chooses: what would move, as far as it fits `width`, and in a second line since when that was
-/// live, by whom and why.
+/// Returns `state` as a choice: what would move, as far as it fits into `width`, and in a second
+/// line since when it was live, by whom and why.
 pub fn offered(state: &EarlierState, now: Timestamp, width: usize) -> String {
     let fits = |text: &String| text.chars().count() <= width;
     let all = (1..=state.moves.len()).rev();
-    let moves = all.map(|told| listed(&state.moves, told)).find(fits);
+    let moves = all.map(|at_most| listed(&state.moves, at_most)).find(fits);
     let moves = moves.unwrap_or_else(|| listed(&state.moves, 1));
     let who = match &state.made.author {
         Some(author) => format!(" by {}", Shown(author.name())),
@@ -145,7 +145,7 @@ pub fn offered(state: &EarlierState, now: Timestamp, width: usize) -> String {
     )
 }
 
-/// The command, and behind it as a comment since when that was live, by whom, and what would move: a line for a shell.
+/// The command, followed by a comment: since when the state was live, by whom, and what would move. A line for a shell.
 impl fmt::Display for Choice<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}  # {}", self.command, when::rfc3339(self.at.0))?;
@@ -165,7 +165,7 @@ impl fmt::Display for Choice<'_> {
 /// Returns the first `at_most` of `moves`, and how many more there are.
 fn listed(moves: &[impl Borrow<Move>], at_most: usize) -> String {
     let first = moves.iter().take(at_most);
-    let first: Vec<String> = first.map(|moved| told(moved.borrow())).collect();
+    let first: Vec<String> = first.map(|moved| described(moved.borrow())).collect();
     let first = first.join(", ");
     match moves.len().saturating_sub(at_most) {
         0 => first,
@@ -173,7 +173,7 @@ fn listed(moves: &[impl Borrow<Move>], at_most: usize) -> String {
     }
 }
 
-fn told(moved: &Move) -> String {
+fn described(moved: &Move) -> String {
     let number =
         |number: Option<_>| number.map_or_else(|| "-".to_owned(), |number| format!("{number}"));
     format!(

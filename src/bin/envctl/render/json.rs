@@ -13,7 +13,7 @@ use super::when::When;
 use crate::exit::Exit;
 use crate::ui::is_unshowable;
 
-/// Why a command did not do what it was asked to; stands beside the command's own data.
+/// Why a command failed; added to the command's own data.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ErrorBody {
     /// A stable name for programs, such as `unknown-environment`.
@@ -22,19 +22,19 @@ pub struct ErrorBody {
     pub message: String,
     /// What helps, as on stderr.
     pub hint: Option<String>,
-    /// What it waits for, if that is all.
+    /// What it waits for, if nothing else is wrong.
     #[serde(flatten)]
     pub waiting: Option<WaitBody>,
 }
 
-/// What is not live yet waits for; beside exit 5.
+/// What a change waits for; with exit 5.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct WaitBody {
     /// What is missing.
     pub wait: Wait,
-    /// Whether the repository knows of it.
+    /// Whether a request was recorded.
     pub recorded: bool,
-    /// From when on the same command passes, where time alone decides.
+    /// The time from which the same command passes, if only time is missing.
     pub eligible: Option<When>,
 }
 
@@ -76,12 +76,11 @@ pub fn document<T: Serialize>(
     pretty(&document)
 }
 
-/// The fields that hold what was asked for and nothing else, byte for byte: a version's content, and a configuration, which
-/// is refused if it has a literal secret.
+/// The fields that contain the requested content byte for byte: a version, or a configuration,
+/// which is refused if it has a literal secret.
 const ASKED_FOR: [&str; 2] = ["content", "gateway"];
 
-/// Returns `value` with everything that looks like a credential removed from its texts: it ends in the logs of whoever
-/// runs the command.
+/// Returns `value` with everything that looks like a credential removed from its texts: the output may end up in logs.
 ///
 /// # Errors
 ///

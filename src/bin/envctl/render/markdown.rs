@@ -1,9 +1,10 @@
 //! Text for a Markdown page that forges show, such as a comment on a pull request.
 //!
-//! Foreign text must not become markup, raw HTML, a link, or the mention of a person or an issue. So everything that is not
-//! plainly harmless is written as a character reference, which no Markdown takes for its own syntax, in text as in tables and
-//! in HTML. Mentions and links are found in the *rendered* text by some forges, where a reference no longer helps: there a
-//! space of no width breaks the word.
+//! Foreign text must not become markup, raw HTML, a link, or the mention of a person or an issue.
+//! So everything that is not plainly harmless is written as a character reference, which no
+//! Markdown takes for its own syntax, in text as in tables and in HTML. Mentions and links are
+//! found in the *rendered* text by some forges, where a reference no longer helps: there a space of
+//! no width breaks the word.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -12,7 +13,7 @@ use envctl::model::{EnvironmentSlug, Resource, VersionId};
 
 use crate::ui::{Shown, ShownLines};
 
-/// What breaks a word without being seen.
+/// A character that breaks a word invisibly.
 const BREAK: &str = "&#8203;";
 
 /// Returns foreign text on one line, as text.
@@ -39,7 +40,7 @@ pub fn text(text: &str) -> String {
     escaped
 }
 
-/// What begins a mention, a reference or an address.
+/// Characters that begin a mention, a reference or an address.
 const STARTERS: &str = "@#!~$&.:";
 
 fn is_harmless(character: char) -> bool {

@@ -1,8 +1,8 @@
-//! Text for people, lines for pipes, JSON for programs: each over the same values.
+//! Renders the same values as text for people, lines for pipes, and JSON for programs.
 //!
-//! Nothing here writes or looks anything up. A renderer takes the value, and where it matters [`crate::ui::Medium`] and
-//! the present time, and returns text; styles are in it as ANSI sequences, which [`crate::ui::Output`] takes out again
-//! where there is no colour.
+//! Nothing here does I/O. A renderer takes the value, and where it matters [`crate::ui::Medium`]
+//! and the present time, and returns text; styles are in it as ANSI sequences, which
+//! [`crate::ui::Output`] removes if there is no colour.
 
 pub mod csv;
 mod excerpt;

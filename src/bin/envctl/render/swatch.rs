@@ -5,8 +5,8 @@ use crate::ui::Medium;
 
 /// Returns a dot in the colour of an environment and a space, to stand before its name.
 ///
-/// An environment without a colour gets two spaces, so that names in a column line up. Where there is no terminal or no
-/// colour there is nothing to tell and nothing is written.
+/// An environment without a colour gets two spaces, so that names in a column line up. Without a
+/// terminal or without colour, nothing is written.
 pub fn swatch(color: Option<Color>, medium: Medium) -> String {
     if !medium.terminal || !medium.color {
         return String::new();

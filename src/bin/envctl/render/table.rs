@@ -5,13 +5,13 @@ use envctl::model::Color;
 use super::swatch;
 use crate::ui::{Medium, Shown, style};
 
-/// What stands where a cell has nothing to say.
+/// The text of an empty cell.
 const NOTHING: &str = "-";
-/// Columns between two columns.
+/// The spaces between two columns.
 const GAP: u16 = 2;
-/// What a table is given at least: a terminal that is narrower breaks its lines, which reads better than single letters.
+/// The minimum width of a table. A narrower terminal wraps its lines, which is more readable than single letters.
 const MIN_WIDTH: u16 = 40;
-/// What a column that gives way is left with at least.
+/// The minimum width of a column that is narrowed.
 const MIN_COLUMN: u16 = 10;
 
 /// Rows under a header.
@@ -108,7 +108,7 @@ impl Table {
     }
 
     /// Returns a table without rows under a header that is not known beforehand, such as one column for each
-    /// environment; without titles there is no line for them.
+    /// environment; without titles the header is omitted.
     pub fn under(header: impl IntoIterator<Item = Cell>) -> Self {
         Self {
             header: header.into_iter().collect(),
@@ -122,7 +122,7 @@ impl Table {
         self
     }
 
-    /// Reports whether there is no row.
+    /// Reports whether it has no rows.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
@@ -162,7 +162,7 @@ impl Table {
         let mut table = comfy_table::Table::new();
         table
             .load_style(TableStyle::new())
-            // Width and colour are decided in one place, and that is not comfy-table.
+            // Width and colour are decided elsewhere, not by comfy-table.
             .force_no_tty()
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_width(width)

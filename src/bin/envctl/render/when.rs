@@ -1,4 +1,4 @@
-//! Times, for people and for programs.
+//! Formats times, for people and for programs.
 
 use std::borrow::Cow;
 
@@ -31,7 +31,7 @@ pub fn lasting(since: Timestamp, now: Timestamp) -> String {
         .unwrap_or_else(|| "less than a minute".to_owned())
 }
 
-/// Returns a length of time in its largest unit; `None` if it is shorter than any.
+/// Returns a duration in its largest unit; `None` if it is shorter than any.
 fn largest_unit(distance: SignedDuration) -> Option<String> {
     let seconds = distance.as_secs().saturating_abs();
     let units = [(DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")];
@@ -49,7 +49,7 @@ pub fn until(at: Timestamp, now: Timestamp) -> String {
     if distance.is_zero() || distance.is_negative() {
         return "now".to_owned();
     }
-    // What ends within a minute must not be promised a minute too early.
+    // A wait that ends within this minute must not be announced a minute too early.
     let minutes = (distance.as_secs() + MINUTE - i64::from(distance.subsec_nanos() == 0)) / MINUTE;
     let days = minutes * MINUTE / DAY;
     let (hours, minutes) = (minutes / 60 % 24, minutes % 60);
@@ -68,8 +68,7 @@ pub fn until(at: Timestamp, now: Timestamp) -> String {
 
 /// Returns a time as RFC 3339 in UTC, in whole seconds: `2026-11-22T14:00:00Z`.
 pub fn rfc3339(at: Timestamp) -> String {
-    // Git knows no parts of a second either, and only a time beyond the year 9999 has no whole
-    // second.
+    // git has no fractions of a second either; only a time beyond the year 9999 cannot be rounded.
     Timestamp::from_second(at.as_second())
         .unwrap_or(at)
         .to_string()

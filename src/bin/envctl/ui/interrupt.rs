@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use signal_hook::consts::SIGINT;
 use signal_hook::flag::register_conditional_default;
 
-/// Whether Ctrl-C ends the program where it stands: always but during a question.
+/// Whether Ctrl-C ends the program at once: always, except during a question.
 static DEADLY: AtomicBool = AtomicBool::new(true);
 static REGISTERED: AtomicBool = AtomicBool::new(false);
 

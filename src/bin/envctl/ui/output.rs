@@ -10,7 +10,7 @@ use super::stream::Stream;
 use super::text::escaped_lines;
 use super::{Medium, StandardStreams, style};
 
-/// What an answer is written as.
+/// The format of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// For people and for `cut`.
@@ -19,7 +19,7 @@ pub enum Format {
     Json,
 }
 
-/// How much is said besides the answer.
+/// How much is printed besides the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verbosity {
     /// Warnings and errors only.
@@ -30,7 +30,7 @@ pub enum Verbosity {
     Verbose,
 }
 
-/// Where the program writes: stdout is the answer, stderr is talk.
+/// The output of the program: the answer on stdout, messages on stderr.
 ///
 /// Nothing here panics or fails half-way. A closed pipe is remembered and what follows is dropped, as `head` expects; any
 /// other failure of stdout comes out of [`Output::finish`]. Failures of stderr have nowhere to go and are dropped.
@@ -61,7 +61,7 @@ impl Output {
         }
     }
 
-    /// Writes commands for the runner of a GitHub job to stdout. Nothing else that is written would be obeyed there.
+    /// Writes commands for the runner of a GitHub job to stdout. Everything else is escaped for the runner.
     pub fn commands(&mut self, lines: &str) {
         self.answer.commanding = true;
         self.answer.line(&without_sure_keys(lines));
@@ -88,12 +88,12 @@ impl Output {
         let text = text.to_string();
         match self.format {
             Format::Text => self.answer.line(&without_sure_keys(&text)),
-            // It may hold the content of a version, which is no other there than as bytes.
+            // It may contain the content of a version, which must be the same here as in its file.
             Format::Json => self.answer.line(&text),
         }
     }
 
-    /// Writes bytes of the repository to stdout as they are; on a terminal, what they would show if they were harmless.
+    /// Writes bytes of the repository to stdout unchanged; on a terminal, with everything escaped that acts on it.
     pub fn answer_bytes(&mut self, bytes: &[u8]) {
         if self.answer.terminal {
             let text = String::from_utf8_lossy(bytes);
@@ -103,57 +103,57 @@ impl Output {
         }
     }
 
-    /// Says what was done or what is next; silent under `-q`.
+    /// Prints what was done or what is next; silent with `-q`.
     pub fn say(&mut self, text: impl Display) {
         if self.verbosity != Verbosity::Quiet {
             self.talk(&text.to_string());
         }
     }
 
-    /// Says how something is done; silent without `-v`.
+    /// Prints how something is done; silent without `-v`.
     pub fn detail(&mut self, text: impl Display) {
         if self.verbosity == Verbosity::Verbose {
             self.talk(&text.to_string());
         }
     }
 
-    /// Says what helps; silent under `-q`.
+    /// Prints a hint; silent with `-q`.
     pub fn hint(&mut self, text: impl Display) {
         if self.verbosity != Verbosity::Quiet {
             self.labelled(style::HINT, "hint", &text);
         }
     }
 
-    /// Prints a warning, under `-q` too.
+    /// Prints a warning, even with `-q`.
     pub fn warn(&mut self, text: impl Display) {
         self.labelled(style::WARNING, "warning", &text);
     }
 
-    /// Says what went wrong, under `-q` too.
+    /// Prints an error, even with `-q`.
     pub fn error(&mut self, text: impl Display) {
         self.labelled(style::ERROR, "error", &text);
     }
 
-    /// Writes to stderr what an error consists of, such as findings, as it is and under `-q` too.
+    /// Writes the details of an error to stderr, such as findings, unchanged and even with `-q`.
     pub fn report(&mut self, text: impl Display) {
         self.talk(&text.to_string());
     }
 
-    /// Reports whether the reader of stdout has gone, so that computing more of the answer is a waste.
+    /// Reports whether the reader of stdout is gone, so that computing more of the answer is a waste.
     pub fn closed(&self) -> bool {
         self.answer.closed
     }
 
-    /// Sends on what is buffered: before a question, and before another program writes.
+    /// Flushes stdout: before a question, and before another program writes.
     pub fn flush(&mut self) {
         self.answer.flush();
     }
 
-    /// Sends on what is buffered and tells whether the whole answer arrived.
+    /// Flushes stdout and reports whether the whole answer was written.
     ///
     /// # Errors
     ///
-    /// Whatever stdout answered first, such as a full disk; a pipe that the reader closed is no error.
+    /// The first error of stdout, such as a full disk. A pipe that the reader closed is not an error.
     pub fn finish(&mut self) -> io::Result<()> {
         self.answer.flush();
         self.answer.failure.take().map_or(Ok(()), Err)
@@ -179,8 +179,8 @@ impl Output {
     }
 }
 
-/// Returns stdout behind a buffer. With colour, anstream stands between, which makes old Windows consoles understand
-/// the sequences.
+/// Returns stdout behind a buffer. With colour, it is wrapped by anstream, which makes old Windows
+/// consoles understand the sequences.
 fn stdout(color: bool) -> Box<dyn Write> {
     if color {
         Box::new(BufWriter::new(AutoStream::always(io::stdout())))

@@ -1,4 +1,4 @@
-//! Reads what may be long in coming: a pipe that nobody writes to is waited for, and that is said.
+//! Reads input that may take long, such as a pipe, and prints a message while waiting.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::{Output, Shown};
 
-/// How long a read may take before that is said.
+/// How long a read may take before the message.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Returns the bytes of the file at `path`, up to one more than `most`.
@@ -38,14 +38,14 @@ fn limited(from: impl Read, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Lets `read` run on a thread of its own, so that this one can speak.
+/// Runs `read` on another thread, so that this one can print the message.
 fn patiently(
     output: &mut Output,
     what: &str,
     read: impl FnOnce() -> io::Result<Vec<u8>> + Send + 'static,
 ) -> io::Result<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
-    // The receiver outlives the thread, or the process ends and nobody cares.
+    // The receiver outlives the thread, or the process ends anyway.
     thread::spawn(move || drop(sender.send(read())));
     let lost = || io::Error::other("the read was given up");
     match receiver.recv_timeout(PATIENCE) {

@@ -9,19 +9,19 @@ use super::{Output, Shown};
 
 /// Whether the user may be asked.
 ///
-/// The only guard: a command that asks goes through here, so that nothing ever hangs in a pipe or in CI.
+/// Every command that asks goes through here, so that nothing ever hangs in a pipe or in CI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Prompting {
-    /// There is somebody to ask.
+    /// The user can be asked.
     Allowed,
-    /// There is nobody to ask.
+    /// The user cannot be asked.
     Forbidden {
-        /// Why, to be completed by the flag that would have answered: "stdin is not a terminal".
+        /// Why: "stdin is not a terminal". The caller adds the option that would answer the question.
         reason: &'static str,
     },
 }
 
-/// What [`Prompting`] is decided from.
+/// The facts from which [`Prompting`] is decided.
 #[derive(Clone, Copy, Debug)]
 pub struct Interactivity {
     /// Whether stdin is a terminal.
@@ -34,10 +34,10 @@ pub struct Interactivity {
     pub no_input: bool,
 }
 
-/// Why a question has no answer.
+/// Why a question was not answered.
 #[derive(Debug, thiserror::Error)]
 pub enum PromptError {
-    /// There is nobody to ask.
+    /// The user cannot be asked.
     #[error("cannot ask: {reason}")]
     Forbidden {
         /// Why.
@@ -78,7 +78,7 @@ impl Prompting {
     ///
     /// # Errors
     ///
-    /// If there is nobody to ask, the user interrupts, or the terminal fails.
+    /// If the user cannot be asked, the user interrupts, or the terminal fails.
     pub fn confirm(self, output: &mut Output, question: &str) -> Result<bool, PromptError> {
         let prompt = Confirm::with_theme(&Questions)
             .with_prompt(Shown(question).text())
@@ -89,12 +89,12 @@ impl Prompting {
         self.ask(output, |term| prompt.interact_on(term))
     }
 
-    /// Asks for `slug` to be typed and Enter; anything else is a no. What is typed stands behind the question, which should
-    /// end in a colon.
+    /// Asks for `slug` to be typed and Enter; anything else is a no. The input follows the
+    /// question, which should end in a colon.
     ///
     /// # Errors
     ///
-    /// If there is nobody to ask, the user interrupts, or the terminal fails.
+    /// If the user cannot be asked, the user interrupts, or the terminal fails.
     pub fn type_slug(
         self,
         output: &mut Output,
@@ -108,12 +108,12 @@ impl Prompting {
         Ok(typed == slug)
     }
 
-    /// Asks to choose one of `items`, each a line or several: its index, or none after Esc. Nothing is chosen until the user
-    /// moves.
+    /// Asks to choose one of `items`, each of one or more lines. Returns its index, or `None` after
+    /// Esc. Nothing is chosen until the user moves.
     ///
     /// # Errors
     ///
-    /// If there is nobody to ask, nothing to choose from, the user interrupts, or the terminal fails.
+    /// If the user cannot be asked, nothing to choose from, the user interrupts, or the terminal fails.
     pub fn choose(
         self,
         output: &mut Output,
@@ -122,8 +122,7 @@ impl Prompting {
     ) -> Result<Option<usize>, PromptError> {
         let (rows, columns) = Term::stderr().size();
         let offered = Offered::fitted(items, columns.into());
-        // dialoguer takes the bytes of an item for its columns, so it gets numbers to count, and
-        // the theme the words.
+        // dialoguer counts the bytes of an item as columns, so it gets numbers, and the theme gets the words.
         let prompt = Select::with_theme(&offered)
             .with_prompt(Shown(question).text())
             .items(0..items.len())
@@ -144,21 +143,21 @@ impl Prompting {
         let _survivable = Survivable::begin()?;
         let term = Term::stderr();
         question(&term).map_err(|error| {
-            // dialoguer leaves the cursor hidden and in the line of the question; where even this
-            // fails, the first error tells more.
+            // dialoguer leaves the cursor hidden and in the line of the question; if even this
+            // fails, the first error is more useful.
             let _ = term.show_cursor().and_then(|()| term.write_line(""));
             io::Error::from(error).into()
         })
     }
 }
 
-/// What there is to choose from, each with its lines as they are shown, none wider than the terminal.
+/// The items, each with its lines as they are shown, none wider than the terminal.
 struct Offered {
     items: Vec<Vec<String>>,
     columns: usize,
 }
 
-/// What stands in front of an item, and of its further lines.
+/// The prefix of the first line of an item, and of its further lines.
 const MARGIN: &str = "  ";
 
 impl Offered {
@@ -218,7 +217,7 @@ impl Theme for Offered {
     }
 }
 
-/// How questions look: as they were asked, with the answer behind them.
+/// The look of questions: the question, followed by the answer.
 struct Questions;
 
 impl Theme for Questions {

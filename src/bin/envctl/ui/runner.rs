@@ -3,7 +3,8 @@ use std::borrow::Cow;
 /// Returns `text` with a backslash in everything that the runner of a GitHub job takes for a command: lines that begin
 /// with `::`, and `##[` anywhere.
 ///
-/// The runner reads both streams of a step, whatever they hold: a name from the repository must not set a variable there.
+/// The runner reads both streams of a step, whatever they hold: a name from the repository must not
+/// set a variable of the job.
 pub fn disarmed(text: &str) -> Cow<'_, str> {
     let commands = |line: &str| line.trim_start().starts_with("::");
     if !text.contains("##[") && !text.lines().any(commands) {

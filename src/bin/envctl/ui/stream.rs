@@ -6,12 +6,12 @@ use anstream::adapter::strip_str;
 use super::runner::disarmed;
 use super::text::escaped_lines;
 
-/// One of the two streams, and what became of it.
+/// One of the two streams, and its state.
 pub(super) struct Stream {
     sink: Box<dyn Write>,
     pub(super) terminal: bool,
     pub(super) color: bool,
-    /// Whether what is written are commands for the runner of a job.
+    /// Whether commands for the runner of a job are being written.
     pub(super) commanding: bool,
     /// The reader has gone.
     pub(super) closed: bool,
@@ -31,13 +31,13 @@ impl Stream {
         }
     }
 
-    /// Writes styled text, and without colour the text alone.
+    /// Writes styled text; without colour, only the text.
     pub(super) fn text(&mut self, styled: &str) {
         let mut text = harmless(styled);
         if !self.color {
             text = strip_str(&text).to_string();
         }
-        // A runner reads all that a job writes, and nobody knows where that is.
+        // The runner of a job reads all output, and it is unknown whether this is one.
         let text = if self.commanding {
             Cow::Borrowed(text.as_str())
         } else {
@@ -78,8 +78,8 @@ impl Stream {
 
 /// Returns `styled` with everything escaped that acts on a terminal, except sequences that set colour and weight.
 ///
-/// Foreign text should have gone through [`super::Shown`] long before, and a message that contains some is easily made
-/// without it. This is the wall behind.
+/// Foreign text should already have gone through [`super::Shown`], but that is easily forgotten.
+/// This is the second barrier.
 fn harmless(styled: &str) -> String {
     let mut text = String::with_capacity(styled.len());
     let mut rest = styled;
@@ -91,7 +91,7 @@ fn harmless(styled: &str) -> String {
     text + &escaped_lines(rest)
 }
 
-/// Returns what stands before the first sequence `ESC [ numbers m`, the sequence, and what stands after it.
+/// Returns the text before the first sequence `ESC [ numbers m`, the sequence, and the text after it.
 fn split_at_style(text: &str) -> Option<(&str, &str, &str)> {
     text.match_indices("\u{1b}[")
         .find_map(|(start, introducer)| {

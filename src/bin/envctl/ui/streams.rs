@@ -24,7 +24,7 @@ pub struct StandardStreams {
 }
 
 impl StandardStreams {
-    /// Looks at the three standard streams, and through `variable` at the environment.
+    /// Examines the three standard streams, and the environment through `variable`.
     pub fn look(variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let set = |name| variable(name).filter(|value| !value.is_empty());
         Self {
@@ -63,7 +63,7 @@ pub struct Medium {
     pub terminal: bool,
     /// Whether it has colour. Styles may be written in any case; [`super::Output`] takes them out.
     pub color: bool,
-    /// How many columns it has; 80 where nothing says so.
+    /// How many columns it has; 80 if that is unknown.
     pub width: u16,
 }
 
@@ -75,7 +75,7 @@ impl Medium {
         color: false,
         width: Self::DEFAULT_WIDTH,
     };
-    /// The columns of a terminal that does not tell.
+    /// The columns of a terminal that does not report them.
     pub const DEFAULT_WIDTH: u16 = 80;
 }
 

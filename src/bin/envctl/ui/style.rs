@@ -1,4 +1,4 @@
-//! The few styles of the program. Whether they reach the reader is for [`super::Output`] to say.
+//! The few styles of the program. [`super::Output`] decides whether they are written.
 
 use anstyle::{AnsiColor, Style};
 
@@ -8,9 +8,9 @@ pub const ERROR: Style = AnsiColor::Red.on_default().bold();
 pub const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 /// The word `hint:`.
 pub const HINT: Style = AnsiColor::Cyan.on_default().bold();
-/// What went well.
+/// Success.
 pub const GOOD: Style = AnsiColor::Green.on_default();
 /// The header of a table, and names that matter.
 pub const STRONG: Style = Style::new().bold();
-/// What is there for completeness.
+/// Less important details.
 pub const FAINT: Style = Style::new().dimmed();

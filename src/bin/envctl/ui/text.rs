@@ -6,15 +6,16 @@ use envctl::model::is_shaping_joiner;
 
 /// Text from the repository or from the user, on one line and safe to show.
 ///
-/// Everything that a terminal would act on instead of showing it (controls, line breaks, marks that hide or reorder
-/// what stands around them) becomes a visible escape: `\n`, `\u{1b}`. Joiners that shape the letters or the emoji around
-/// them stay. What looks like a credential is blotted out, before an escape can hide where it begins. All foreign text
-/// reaches a terminal through this type or through [`ShownLines`].
+/// Everything that a terminal would act on instead of showing it (controls, line breaks, marks that
+/// hide or reorder the text around them) becomes a visible escape: `\n`, `\u{1b}`. Joiners that
+/// shape the letters or the emoji around them stay. What looks like a credential is masked, before
+/// an escape can hide its beginning. All foreign text reaches a terminal through this type or
+/// through [`ShownLines`].
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a>(pub &'a str);
 
 impl<'a> Shown<'a> {
-    /// Returns the text as it is shown; borrowed if nothing in it had to be escaped.
+    /// Returns the text as it is shown, borrowed if nothing had to be escaped.
     pub fn text(self) -> Cow<'a, str> {
         match without_sure_keys(self.0) {
             Cow::Borrowed(text) => escaped(text, is_unshowable),

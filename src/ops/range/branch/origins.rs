@@ -50,7 +50,7 @@ impl<'b, 's> Branch<'b, 's> {
         // landed. One that comes with the merge was not, so an approval on the branch does not
         // count for it.
         for request in requests {
-            if request == first || self.bench.store.is_ancestor(request, first)? {
+            if request == first || self.inputs.store.is_ancestor(request, first)? {
                 origins.know(request);
             }
         }
@@ -60,7 +60,7 @@ impl<'b, 's> Branch<'b, 's> {
     /// Returns the states at which two commits parted, or one empty state if they have nothing in
     /// common.
     fn bases(&mut self, one: CommitId, other: CommitId) -> Result<Vec<Rc<State>>, ReadError> {
-        let bases = self.bench.store.merge_bases(one, other)?;
+        let bases = self.inputs.store.merge_bases(one, other)?;
         if bases.is_empty() {
             return Ok(vec![Rc::default()]);
         }
@@ -68,7 +68,7 @@ impl<'b, 's> Branch<'b, 's> {
     }
 
     fn state(&mut self, commit: CommitId) -> Result<Rc<State>, ReadError> {
-        let store = self.bench.store;
+        let store = self.inputs.store;
         let root = store.root_of(commit)?;
         let tree = store.folder_in(root, self.folder)?;
         // Usually the folder's tree is that of a commit that is in memory, and need not be read

@@ -24,7 +24,7 @@ impl<'b, 's> Branch<'b, 's> {
     ) -> Result<(), ReadError> {
         let signs = demands_signatures(&self.live.project);
         let meta = match strict_commit {
-            Some(strict_commit) => self.bench.meta(strict_commit, self.lands, signs),
+            Some(strict_commit) => self.inputs.meta(strict_commit, self.lands, signs),
             None => Meta::unsigned(None, self.lands.own),
         };
         let meta = Meta {
@@ -78,7 +78,7 @@ impl<'b, 's> Branch<'b, 's> {
         // A commit whose author is unknown has its finding already. Findings that follow from the
         // missing author would only repeat it.
         if strict_commit.is_some() && !report.introduced.is_empty() {
-            let found = self.bench.found(
+            let found = self.inputs.found(
                 step.commit,
                 strict_commit,
                 report.introduced.clone(),

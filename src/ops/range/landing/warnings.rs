@@ -21,7 +21,7 @@ impl Lander<'_, '_> {
             && asked.is_none()
         {
             let message = format!(
-                "the merge {} has taken in what is live as another parent: landed by a fast-forward, it would replace the live line",
+                "the merge {} has the live branch as a later parent: a fast-forward to it would replace the live line",
                 merge.short()
             );
             let help =

@@ -18,14 +18,14 @@ impl<'b, 's> Walk<'b, 's> {
         tree: Option<ContentId>,
         branch: &mut Branch<'_, '_>,
     ) -> Result<(), ReadError> {
-        let RangeInputs { store, .. } = *self.bench;
+        let RangeInputs { store, .. } = *self.inputs;
         self.judged += 1;
         self.signed &= demands_signatures(&self.rules().project);
         let strict_commit = match store.strict_commit(stop.commit)? {
             Ok(strict_commit) => Some(strict_commit),
             Err(why) => {
-                let finding = self.bench.malformed_commit(&self.place, tree, &why);
-                branch.findings.push(self.bench.found(
+                let finding = self.inputs.malformed_commit(&self.place, tree, &why);
+                branch.findings.push(self.inputs.found(
                     stop.commit,
                     None,
                     vec![finding],
@@ -43,8 +43,8 @@ impl<'b, 's> Walk<'b, 's> {
         // before it: the next commit is compared with that, so nothing that hides behind the
         // malformed tree goes unjudged.
         if let Err(error) = self.place.advance(store, tree) {
-            let finding = self.bench.malformed_tree(error)?;
-            branch.findings.push(self.bench.found(
+            let finding = self.inputs.malformed_tree(error)?;
+            branch.findings.push(self.inputs.found(
                 stop.commit,
                 strict_commit.as_ref(),
                 vec![finding],
@@ -63,7 +63,7 @@ impl<'b, 's> Walk<'b, 's> {
             let meta = Meta {
                 moved,
                 overtaken: stop.overtaken,
-                ..self.bench.meta(strict_commit, stop.lands, signs)
+                ..self.inputs.meta(strict_commit, stop.lands, signs)
             };
             let report = self.report(&before, &meta, origins.as_ref())?;
             self.wrong = Some(report.wrong);
@@ -71,7 +71,7 @@ impl<'b, 's> Walk<'b, 's> {
             // the commit that caused it.
             let new = without(report.introduced, &branch.findings);
             if !new.is_empty() {
-                branch.findings.push(self.bench.found(
+                branch.findings.push(self.inputs.found(
                     stop.commit,
                     Some(strict_commit),
                     new,

@@ -32,10 +32,10 @@ fn content(byte: u8) -> ContentId {
 }
 
 /// The variables of each version of the router, in their order; none is no text.
-fn tell_variables(facts: &mut Facts, versions: &[Option<&str>]) {
+fn record_variables(facts: &mut Facts, versions: &[Option<&str>]) {
     let names = |names: &str| names.split(' ').map(str::to_owned).collect::<BTreeSet<_>>();
     for (number, variables) in (1..).zip(versions) {
-        facts.tell_variables(content(number), markdown(), variables.map(names));
+        facts.record_variables(content(number), markdown(), variables.map(names));
     }
 }
 
@@ -144,7 +144,7 @@ fn a_prompt_keeps_the_variables_of_what_is_live() {
     for (live, to, variables, history, expected) in rows {
         let before = published(&[VARIABLES], &[("prod", *live)], 3);
         let mut facts = facts(&[("prod", history)]);
-        tell_variables(&mut facts, variables);
+        record_variables(&mut facts, variables);
         let judged = judged(&before, &with(&before, &[("prod", *to)]), &facts).unwrap();
         let [verdict] = &judged[0].verdicts[..] else {
             panic!("{judged:#?}")
@@ -166,9 +166,9 @@ fn texts_are_asked_for_first_and_history_only_where_they_differ() {
         Question::Variables(content(2), markdown()),
     ];
     assert_eq!(judged(&before, &after, &facts), Err(texts));
-    tell_variables(&mut facts, &[Some("a"), Some("a")]);
+    record_variables(&mut facts, &[Some("a"), Some("a")]);
     assert!(judged(&before, &after, &facts).unwrap()[0].passes());
-    tell_variables(&mut facts, &[Some("a"), Some("b")]);
+    record_variables(&mut facts, &[Some("a"), Some("b")]);
     let Err(questions) = judged(&before, &after, &facts) else {
         panic!("nothing was asked")
     };
@@ -176,7 +176,7 @@ fn texts_are_asked_for_first_and_history_only_where_they_differ() {
         matches!(questions[..], [Question::Live { .. }]),
         "{questions:?}"
     );
-    // The same bytes have the same variables, whatever they are; and where nobody demands it nobody reads.
+    // The same bytes have the same variables; and without the rule, nothing is read.
     let mut same = after.clone();
     same.versions
         .get_mut(&router())
@@ -201,7 +201,7 @@ fn a_sentence_names_some_of_many_variables() {
     let many: Vec<String> = (0..5000)
         .map(|index| format!("v{index}{}", "x".repeat(500)))
         .collect();
-    tell_variables(&mut facts, &[Some("a"), Some(&many.join(" "))]);
+    record_variables(&mut facts, &[Some("a"), Some(&many.join(" "))]);
     let judged = judged(&before, &with(&before, &[("prod", 2)]), &facts).unwrap();
     let said = &judged[0].verdicts[0].sentence;
     assert!(

@@ -1,4 +1,4 @@
-//! A change of `access.toml`, as `grant` and `revoke` make it.
+//! Changes `access.toml`, for `grant` and `revoke`.
 
 use envctl::model::{Project, changes};
 use envctl::ops::{Basis, Rehearsal, WriteError};

@@ -51,7 +51,7 @@ struct PermissionBody {
 #[derive(Serialize, JsonSchema)]
 struct GrantBody {
     role: String,
-    /// An environment, or `production`; none: the whole project.
+    /// An environment, or `production`; null: the whole project.
     scope: Option<String>,
 }
 

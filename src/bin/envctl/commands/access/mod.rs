@@ -1,4 +1,4 @@
-//! Who may do what: one file a command, as everywhere.
+//! The `access` commands: one file per command, as everywhere.
 
 pub mod change;
 pub mod explain;

@@ -1,9 +1,9 @@
-//! Somebody, as the command line names them.
+//! A person, as the command line names them.
 
 use envctl::model::{Email, MemberName};
 use envctl::plan::Who;
 
-/// Reads somebody as people name them: with an `@` an address, else the name of a member.
+/// Reads a person: with an `@` an address, otherwise the name of a member.
 pub fn who(text: &str) -> Result<Who, String> {
     if text.contains('@') {
         return text

@@ -47,7 +47,7 @@ struct MemberBody<'a> {
     member: &'a MemberName,
     emails: Vec<&'a str>,
     roles: Vec<&'a Role>,
-    /// What was granted in single environments only.
+    /// The roles that apply in single environments only.
     scoped_roles: Vec<ScopedBody<'a>>,
     keys: Vec<String>,
     bot: bool,

@@ -23,9 +23,8 @@ Examples:
 A range names two commits, each as HEAD, a commit's name of 7 digits or more, a branch, a remote-tracking branch or a tag,
 with ~N or ^N.")]
 pub struct CheckArgs {
-    /// The commits to judge: those that lead to HEAD and not to BASE.
-    // Behind --pre-push, git gives the name and the address of the remote here, which say nothing
-    // about commits.
+    /// The commits to judge: those that lead to HEAD and not to BASE. With --pre-push, git passes
+    /// the name and the address of the remote here.
     #[arg(value_name = "BASE..HEAD", num_args = 0..=2, conflicts_with_all = ["staged", "worktree", "pre_receive"])]
     pub words: Vec<String>,
     /// Judge what is staged.
@@ -57,7 +56,7 @@ pub struct CheckArgs {
     pub exit_zero: bool,
 }
 
-/// A way of landing, as it is spelled on the command line.
+/// A way of landing, as written on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum LandingArg {
     /// By a merge commit.

@@ -11,7 +11,7 @@ use crate::render::report::{CheckReport, Reported, ReportedBody};
 pub struct Body<'a> {
     #[serde(flatten)]
     pub context: Context,
-    /// The commit that was judged, or that edits in progress are made on; null: on none.
+    /// The commit that was judged, or that edits in progress are based on; null: no commit.
     pub commit: Option<CommitId>,
     /// What was judged: tip, staged, worktree or range.
     pub examined: &'static str,
@@ -28,7 +28,7 @@ pub struct RangeBody {
     commits: usize,
     judged: usize,
     pinned: bool,
-    /// How it lands; null: in any way, or it has landed.
+    /// How it lands; null: all ways were judged, or it has landed.
     landing: Option<LandingWay>,
 }
 

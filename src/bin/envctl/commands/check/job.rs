@@ -1,4 +1,4 @@
-//! What a job of GitHub Actions is told beside the annotations: its summary and its outputs.
+//! Writes the summary and the outputs of a GitHub Actions job.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -9,20 +9,20 @@ use anyhow::Context as _;
 use crate::app::App;
 use crate::render::report::{self, CheckReport};
 
-/// The most bytes of a step's summary; GitHub drops one that is larger altogether.
+/// The most bytes of a step's summary; GitHub drops a larger one completely.
 const MOST_SUMMARY: usize = 1024 * 1024;
-/// The most bytes of one character, since a report is cut by characters.
+/// The most bytes of one character, because a report is cut by characters.
 const WIDEST: usize = 4;
 
-/// Appends the report to the step's summary and tells its outputs, where the job says which files those are.
-pub fn tell(app: &App, report: &CheckReport) -> anyhow::Result<()> {
+/// Appends the report to the step's summary and writes its outputs, if the job names the files.
+pub fn write_report(app: &App, report: &CheckReport) -> anyhow::Result<()> {
     if let Some(path) = file(app, "GITHUB_STEP_SUMMARY") {
         let taken =
             fs::metadata(&path).map_or(0, |file| usize::try_from(file.len()).unwrap_or(usize::MAX));
         let most = MOST_SUMMARY.saturating_sub(taken) / WIDEST;
         append(&path, &format!("{}\n", report::markdown(report, most)))?;
     }
-    // None of these holds text of the repository, so none can add an output of its own.
+    // None of these contains text of the repository, so none can add another output.
     let (findings, errors) = (report.count(), report.errors());
     let (ok, warnings, level) = (!report.fails(), findings - errors, report.level.as_str());
     outputs(
@@ -34,13 +34,12 @@ pub fn tell(app: &App, report: &CheckReport) -> anyhow::Result<()> {
     )
 }
 
-/// Tells that there was no verdict, and why: of a step that only failed GitHub shows nothing that it wrote to stderr.
-pub fn tell_failure(app: &mut App, message: &str) -> anyhow::Result<()> {
+/// Reports that there was no verdict, and why. For a failed step, GitHub shows nothing of its stderr.
+pub fn write_failure(app: &mut App, message: &str) -> anyhow::Result<()> {
     if !app.json() {
         app.output.commands(&report::github_failure(message));
     }
-    // What was not judged has neither findings nor none. An empty output would be equal to 0 in an
-    // expression.
+    // Without a verdict, the number of findings is unknown. An empty output would equal 0 in an expression.
     outputs(
         app,
         "findings=unknown\nerrors=unknown\nwarnings=unknown\nok=false\nlevel=unknown\njudged=unknown\n",

@@ -1,4 +1,4 @@
-//! What is judged of one project.
+//! Judges one project.
 
 use envctl::check::check_versions;
 use envctl::files::State;
@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::render::report::CheckReport;
 use crate::ui::Shown;
 
-/// Returns what is judged without a range, and what the answer calls it.
+/// Returns what is judged without a range, and its name in the answer.
 pub fn subject(args: &CheckArgs) -> (Subject, &'static str) {
     match (args.staged, args.worktree) {
         (true, _) => (Subject::Staged, "staged"),
@@ -22,7 +22,8 @@ pub fn subject(args: &CheckArgs) -> (Subject, &'static str) {
     }
 }
 
-/// Returns who would commit what is in progress. Without a git identity the rules about persons are not checked.
+/// Returns the person who would commit the edits in progress. Without a git identity the rules
+/// about persons are not checked.
 pub fn author(app: &App, store: &Store) -> Option<Identity> {
     let operation = app.process.operation(store, Hooks::Skip).ok();
     operation.map(|operation| operation.author)
@@ -69,7 +70,8 @@ pub fn branch_here(store: &Store) -> anyhow::Result<Option<BranchName>> {
     })
 }
 
-/// Judges a project of which nothing is committed as it is staged, and answers which branch it calls live; none: there is none.
+/// Judges the staged files of a project that is not committed yet, and returns the branch that it
+/// calls live, or `None` if there is no project.
 pub fn judge_new(
     store: &Store,
     folder: &ProjectFolder,
@@ -88,7 +90,7 @@ pub fn judge_new(
     Ok(Some((report, state.project.settings.branch)))
 }
 
-/// Returns the failure for a missing object, as in a shallow clone: then there is no verdict.
+/// Returns the failure for a missing object, such as in a shallow clone: there is no verdict.
 pub fn without_verdict(error: anyhow::Error) -> anyhow::Error {
     let missing = error.chain().any(|cause| {
         let of_read = || {

@@ -1,4 +1,4 @@
-//! Every project of a repository, judged in one call.
+//! Judges every project of a repository in one call.
 
 use envctl::model::CommitId;
 use envctl::ops::{Session, Subject, all_projects, judged_in_range};
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::arguments::CheckArgs;
 use super::body::Body as ProjectBody;
-use super::job::tell_failure;
+use super::job::write_failure;
 use super::judging::{
     author, branch_here, judge_new, judge_range, judge_state, range, subject, without_verdict,
 };
@@ -26,7 +26,7 @@ use crate::ui::Shown;
 pub struct Body<'a> {
     /// The projects that were judged, in the order of their folders.
     projects: Vec<ProjectBody<'a>>,
-    /// Those that could not be judged; each makes the command fail.
+    /// The projects that could not be judged; each makes the command fail.
     unjudged: Vec<UnjudgedBody>,
 }
 
@@ -123,7 +123,7 @@ fn judge(args: &CheckArgs, app: &mut App, session: &mut Session) -> anyhow::Resu
             judge_state(session, subject(args).0, author.as_ref())?
         }
     };
-    // A commit that cannot be read is what is found in a range.
+    // In a range, a commit that cannot be read is a finding.
     let live = session.view(None).ok();
     let live = live.and_then(|view| view.state.project.settings.branch);
     let branch = session.target.branch().cloned();
@@ -176,7 +176,7 @@ fn answer(
     show(app, args.format, &all)?;
     if args.format == ReportFormat::Github {
         for unjudged in unjudged {
-            tell_failure(app, &said_of(unjudged))?;
+            write_failure(app, &said_of(unjudged))?;
         }
     }
     let found: Vec<Vec<Reported<'_>>> = match app.json() {
@@ -200,7 +200,7 @@ fn answer(
         count(all.count(), "finding"),
         count(judged.len(), "project")
     );
-    // What was not judged is worse than what was found: nobody knows what is in there.
+    // A project that was not judged is worse than findings: nobody knows what is in it.
     let worst = unjudged
         .iter()
         .map(|unjudged| (unjudged.failure.exit != Exit::CannotVerify, unjudged))

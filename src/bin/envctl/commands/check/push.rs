@@ -1,4 +1,4 @@
-//! What a push brings to the live branch, as git tells a hook on stdin.
+//! Judges what a push brings to the live branch; git passes the updates to a hook on stdin.
 
 use std::io::{BufRead, BufReader, Read as _};
 
@@ -20,17 +20,17 @@ use crate::exit::Exit;
 use crate::render::count;
 use crate::render::report::{self, CheckReport, ReportFormat, Reported, ReportedBody};
 
-/// The most bytes of a line: git allows no reference with a longer name than a file can have.
+/// The most bytes of a line: the name of a reference cannot be longer than that of a file.
 const LONGEST_LINE: u64 = 64 * 1024;
-/// The setting of git's that names updates which are not judged.
+/// The git setting that names updates which are not judged.
 const ALLOWED: &str = "envctl.allowUpdate";
 
-/// Which side of a push.
+/// A side of a push.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PushSide {
-    /// The repository that receives it, where git tells OLD NEW REFERENCE.
+    /// The repository that receives it; git passes OLD NEW REFERENCE.
     Server,
-    /// The one that sends it, where git tells REFERENCE NEW REMOTE-REFERENCE OLD.
+    /// The repository that sends it; git passes REFERENCE NEW REMOTE-REFERENCE OLD.
     Client,
 }
 
@@ -98,7 +98,8 @@ pub fn run(side: PushSide, args: &CheckArgs, app: &mut App) -> anyhow::Result<An
     answer(app, args, &reports)
 }
 
-/// Reads what git says on stdin about branches and replaced objects. If anything in it is invalid, nothing is judged.
+/// Reads the updates of branches and replaced objects that git passes on stdin. If anything in it
+/// is invalid, nothing is judged.
 fn updates(side: PushSide, store: &Store) -> anyhow::Result<Vec<Update>> {
     let mut input = BufReader::new(std::io::stdin().lock());
     let mut updates = Vec::new();

@@ -2,7 +2,7 @@ use super::job;
 use crate::app::App;
 use crate::render::report::{self, COMMENT, CheckReport, ReportFormat};
 
-/// Writes the report in the form that was asked for; JSON is the answer of the command itself.
+/// Writes the report in the requested format; JSON is the answer of the command itself.
 pub fn show(app: &mut App, format: ReportFormat, report: &CheckReport) -> anyhow::Result<()> {
     match format {
         ReportFormat::Text if report.count() > 0 => {
@@ -14,7 +14,7 @@ pub fn show(app: &mut App, format: ReportFormat, report: &CheckReport) -> anyhow
             if !annotations.is_empty() && !app.json() {
                 app.output.commands(&annotations);
             }
-            job::tell(app, report)?;
+            job::write_report(app, report)?;
         }
         ReportFormat::Gitlab => app.answer(report::gitlab(report)),
         ReportFormat::Sarif => app.answer(report::sarif(report)),

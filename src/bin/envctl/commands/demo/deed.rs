@@ -26,7 +26,7 @@ pub(super) enum Deed {
     Edit(StoryEnvironment),
     Reorder(Vec<String>),
     Policy(SetPolicy),
-    /// What waits in the environment of that slug.
+    /// Approves the pending release of that environment.
     Approve(String),
     Reject(String),
     Rollback(GoBack),
@@ -156,7 +156,7 @@ fn commit(
     land(session, operation, |basis| Ok(intent(basis.project)?))
 }
 
-/// Writes what has to change something: a step of the story that does nothing is a mistake in the story.
+/// Writes a step. A step of the story that changes nothing is a mistake in the story.
 fn land(
     session: &Session,
     operation: &Operation,

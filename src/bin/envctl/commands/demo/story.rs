@@ -1,5 +1,5 @@
-//! The history of the example project, as `fixtures/demo/story.toml` tells it, carried out step by step through the same
-//! library calls that the commands make.
+//! Replays the history of the example project in `fixtures/demo/story.toml`, step by step, with the
+//! same library calls as the commands.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use crate::process::unique;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Story {
-    /// What the project is called.
+    /// The name of the project.
     name: String,
     people: BTreeMap<String, StoryPerson>,
     steps: Vec<StoryStep>,
@@ -53,7 +53,7 @@ impl Story {
         )?)
     }
 
-    /// Makes the project in `store` and lives through its history, up to `now`; returns its session.
+    /// Makes the project in `store`, replays its history up to `now`, and returns its session.
     pub fn live_through(&self, store: Store, now: Timestamp) -> anyhow::Result<Session> {
         let (first, rest) = self.steps.split_first().context("the story has no steps")?;
         let directory = store
@@ -99,8 +99,7 @@ impl Story {
             committer: who,
             committer_time: at.into(),
             id: unique(),
-            // Nobody has staked anything on the example yet, and hooks of the user's own are not
-            // about it.
+            // The example is new, so nothing can be lost, and the user's own hooks do not concern it.
             writing: Writing {
                 durable: false,
                 hooks: Hooks::Skip,

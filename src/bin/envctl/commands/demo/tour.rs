@@ -18,7 +18,7 @@ use crate::commands::writing::outcome::WriteOutcome;
 use crate::render::{count, joined};
 use crate::ui::{Shown, style};
 
-/// A version that prod gave up an hour before, and staging still has.
+/// A version that was rolled back in prod an hour ago, and that staging still has.
 const ROLLED_BACK: &str = "prompts/tone-rewrite";
 
 pub(super) fn introduce(
@@ -120,7 +120,7 @@ pub(super) fn show_what_is_not_eligible(
     )
 }
 
-/// Explains why what was rolled back is not promoted again, and what helps.
+/// Explains why a version that was rolled back is not promoted again, and what helps.
 pub(super) fn show_what_was_rolled_back(
     app: &mut App,
     session: &Session,
@@ -130,7 +130,7 @@ pub(super) fn show_what_was_rolled_back(
     show_explanation(app, session, promotion(from, to, ROLLED_BACK.parse()?))
 }
 
-/// Explains what a promotion of one resource would come to.
+/// Explains what a promotion of one resource would do.
 fn show_explanation(app: &mut App, session: &Session, promotion: Promotion) -> anyhow::Result<()> {
     let Promotion {
         from,
@@ -171,7 +171,7 @@ fn operation(app: &App) -> anyhow::Result<Operation> {
     Ok(app.process.operation_of(visitor()?, writing))
 }
 
-/// Prints the command that a user would type to see what follows.
+/// Prints the command that shows what follows.
 fn typed(app: &mut App, command: &str) {
     let strong = style::STRONG;
     app.answer(format!("\n{strong}$ {command}{strong:#}"));

@@ -64,7 +64,7 @@ pub struct DiffArgs {
     pub at: At,
 }
 
-/// What a difference is written as.
+/// The output format of a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DiffFormat {
     /// For people and for `cut`.
@@ -75,7 +75,7 @@ pub enum DiffFormat {
     Markdown,
 }
 
-/// What stands first on the command line.
+/// The first argument.
 #[derive(Clone, Debug)]
 pub enum DiffSubject {
     Environment(EnvironmentSlug),
@@ -83,7 +83,7 @@ pub enum DiffSubject {
     Version(VersionId),
 }
 
-/// What stands behind it: a resource has a slash, an environment has none.
+/// A further argument: a resource has a slash, an environment has none.
 #[derive(Clone, Debug)]
 pub enum NamedOne {
     Environment(EnvironmentSlug),
@@ -105,7 +105,7 @@ impl FromStr for DiffSubject {
     }
 }
 
-/// Why a text is neither.
+/// The argument is neither.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum NamedError {
     #[error(transparent)]
@@ -140,7 +140,7 @@ impl DiffArgs {
         }
     }
 
-    /// Returns the target, if the first word is one, and the resources after it.
+    /// Returns the target, if the first argument is one, and the resources after it.
     pub fn target_and_resources(
         &self,
     ) -> anyhow::Result<(Option<&EnvironmentSlug>, Vec<Resource>)> {

@@ -21,7 +21,7 @@ pub struct Body<'a> {
     to: &'a EnvironmentSlug,
     moves: Vec<MoveBody<'a>>,
     only_in_target: Vec<Only<'a>>,
-    /// Which of the moves would bring back what was rolled back in the target.
+    /// The moves that would bring back a version that was rolled back in the target.
     rolled_back: Vec<RolledBackBody>,
     /// The prompts whose callers have to change.
     variable_changes: Vec<VariableChange>,
@@ -47,7 +47,7 @@ pub(super) fn run(
     let context = app.context(&session, project.settings.branch.as_ref());
     let difference = diff(project, from, to, resources)?;
     app.answer_table(&moves::table(&difference.moves));
-    let variables = variables::warned(
+    let variables = variables::warn_of(
         app,
         &session.store,
         (&view.snapshot, project),

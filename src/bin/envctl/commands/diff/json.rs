@@ -25,7 +25,7 @@ pub struct Body<'a> {
     revisions: String,
     base: CommitId,
     head: CommitId,
-    /// Whether the project is there in `base`, and in `head`.
+    /// Whether the project exists in `base`, and in `head`.
     base_exists: bool,
     head_exists: bool,
     /// What could not be read in `base`, and in `head`.
@@ -38,9 +38,9 @@ pub struct Body<'a> {
     vanished: Vec<VersionBody>,
     settings: Vec<Setting<'a>>,
     access: Option<&'static str>,
-    /// What `access.toml` says otherwise, by key.
+    /// The changes of `access.toml`, by key.
     member_changes: Vec<Setting<'a>>,
-    /// Which of the moves would bring back what was rolled back, made or asked for.
+    /// The moves, made or requested, that would bring back a version that was rolled back.
     rolled_back: Vec<RolledBackBody>,
     variable_changes: &'a [VariableChange],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,7 +86,7 @@ struct RequestChangeBody<'a> {
 struct MovedBody<'a> {
     #[serde(flatten)]
     moved: MoveBody<'a>,
-    /// Where the version's time counts, and since when it is live there.
+    /// The source in which dwell counts, and since when the version is live there.
     source: Option<&'a EnvironmentSlug>,
     live_since: Option<When>,
     lines: Option<LineCountBody>,

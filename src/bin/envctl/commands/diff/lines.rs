@@ -1,4 +1,4 @@
-//! A review as lines that all have the same columns, one change each.
+//! A review as lines with the same columns, one per change.
 
 use envctl::ops::{
     Dwell, EnvironmentReview, Fate, ReleaseChange, Review, ReviewedMove, SettingChange,
@@ -110,7 +110,7 @@ impl ChangedLines<'_> {
         let word = words::release(release.change);
         let from = release.from.as_ref().map_or_else(Cell::nothing, Cell::new);
         self.plain("release", slug(), Cell::new(word), [from, Cell::nothing()]);
-        // What is approved is among what moves.
+        // Approved moves are among the moves.
         if release.change != ReleaseChange::Approved {
             release
                 .moves
@@ -127,7 +127,7 @@ impl ChangedLines<'_> {
         self.plain(word, environment, Cell::new(&change.key), values);
     }
 
-    /// Returns the row of a change that no policy rule is about.
+    /// Returns the row of a change to which no policy rule applies.
     fn plain(&mut self, word: &str, environment: Cell, what: Cell, values: [Cell; 2]) {
         let rest = std::iter::repeat_with(Cell::nothing).take(HEADER.len() - 5);
         self.table.row(

@@ -128,7 +128,7 @@ fn versions(review: &Review) -> Vec<String> {
         (review.altered.len(), "alters", "published version"),
         (review.vanished.len(), "removes", "published version"),
     ];
-    // With the project all of its versions go.
+    // All versions disappear with the project.
     let parts = parts
         .into_iter()
         .filter(|(number, verb, _)| *number > 0 && (*verb != "removes" || is_there(review).1));

@@ -1,4 +1,4 @@
-//! A review for people, and for `cut`.
+//! A review as text, for people and for `cut`.
 
 use anstyle::Style;
 use envctl::ops::{
@@ -14,7 +14,7 @@ use crate::commands::{moves, variables};
 use crate::render::{Cell, Table, joined};
 use crate::ui::{Shown, ShownLines, style};
 
-/// Writes a review, with texts if there was asked for `content`.
+/// Writes a review, with texts if `content` is set.
 pub fn write(review: &Review, content: bool, app: &mut App) {
     if app.output.medium().terminal {
         review
@@ -125,7 +125,7 @@ fn write_moves(review: &Review, moves: &[ReviewedMove], app: &mut App) {
             .chain(eligible)
             .enumerate()
         {
-            // As wide as the longest, so that what follows lines up with it.
+            // As wide as the longest one, so that the next column is aligned.
             let word = if index == 0 {
                 words::verdict(&reviewed.ruling)
             } else {

@@ -1,4 +1,4 @@
-//! What is known of a change, in the words of every format.
+//! The words for a change that all formats share.
 
 use envctl::model::Direction;
 use envctl::ops::{
@@ -20,7 +20,7 @@ pub fn verdict(ruling: &Ruling) -> &'static str {
     }
 }
 
-/// Returns the reasons, a sentence each: those against the move, or else every rule that it satisfies.
+/// Returns the reasons, one sentence each: those against the move, or else every rule that it satisfies.
 pub fn reasons(reviewed: &ReviewedMove) -> Vec<String> {
     let judged = match &reviewed.ruling {
         Ruling::Judged(judged) => judged,
@@ -35,7 +35,7 @@ pub fn reasons(reviewed: &ReviewedMove) -> Vec<String> {
         .iter()
         .filter(|verdict| passes || verdict.outcome != Outcome::Pass);
     let mut reasons: Vec<String> = shown.map(|verdict| verdict.sentence.clone()).collect();
-    // Two rules can lack the same thing.
+    // Two rules can require the same thing.
     reasons.dedup();
     if judged.verdicts.is_empty() {
         reasons.push("no rule applies".to_owned());
@@ -79,7 +79,7 @@ pub fn eligible(outcome: Outcome, at: Timestamp) -> Option<String> {
     ))
 }
 
-/// Returns how long the version has been live where its time counts.
+/// Returns how long the version has been live in the source where dwell counts.
 pub fn dwell(dwell: &Dwell, at: Timestamp) -> String {
     match dwell {
         Dwell::Live { source, since, .. } => format!("{} in {source}", lasting(*since, at)),
@@ -117,7 +117,7 @@ pub fn lines_of(review: &Review, reviewed: &ReviewedMove) -> String {
         .unwrap_or_default()
 }
 
-/// Returns which step of a text it is: `prompts/router 1 → 2`, `prompts/router@1 (new)`.
+/// Returns the name of a text change: `prompts/router 1 → 2`, `prompts/router@1 (new)`.
 pub fn step(text: &TextChange) -> String {
     match text.before {
         Some(before) => format!("{} {before} → {}", text.resource, text.after),

@@ -28,7 +28,7 @@ fn identity(process: &Process, store: &Store) -> Option<Problem> {
     Some(if failure.hints.is_empty() {
         problem
     } else {
-        problem.mend(failure.hints.join("\n"))
+        problem.remedy(failure.hints.join("\n"))
     })
 }
 
@@ -36,12 +36,12 @@ fn identity(process: &Process, store: &Store) -> Option<Problem> {
 fn signing(process: &Process, store: &Store) -> Option<Problem> {
     let problem = |message| Problem::new(Gravity::Error, "signing", message);
     match store.signing_program() {
-        Err(error) => {
-            Some(problem(error.to_string()).mend("git config --get-regexp '^(commit|gpg|user)[.]'"))
-        }
+        Err(error) => Some(
+            problem(error.to_string()).remedy("git config --get-regexp '^(commit|gpg|user)[.]'"),
+        ),
         Ok(Some(program)) if !process.has_program(&program) => {
             let message = format!("commits are signed with {program}, which does not exist");
-            Some(problem(message).mend("git config commit.gpgSign false  # or install it"))
+            Some(problem(message).remedy("git config commit.gpgSign false  # or install it"))
         }
         Ok(_) => None,
     }

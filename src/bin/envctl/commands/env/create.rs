@@ -16,8 +16,9 @@ use crate::commands::writing::runner;
 
 /// Create an environment. It starts without pointers.
 ///
-/// With --like it takes over the policy, the description and the colour of another one, as far as no option says otherwise. It
-/// never takes over pointers, roles or grants, nor whether it serves production.
+/// With --like it takes over the policy, the description and the colour of another one, as far as
+/// no option says otherwise. It never takes over pointers, roles or grants, nor whether it serves
+/// production.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -85,10 +86,10 @@ impl WriteCommand for EnvCreateArgs {
         Ok(Plan { message, ..plan })
     }
 
-    /// Tells what is lost; no pointer moves.
+    /// Shows what is lost; no pointer moves.
     fn show(&self, app: &mut App, rehearsal: &Rehearsal) {
         let before = &rehearsal.before.project;
-        self.roles.tell_what_is_lost(before, &self.slug, app);
+        self.roles.warn_of_lost_resources(before, &self.slug, app);
     }
 
     fn confirmation(&self, rehearsal: &Rehearsal) -> Confirmation {

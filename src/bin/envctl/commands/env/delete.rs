@@ -41,7 +41,7 @@ pub struct Body<'a> {
     served_by: Option<FallbackBody>,
 }
 
-/// Who answers the requests that name an environment which is gone.
+/// Who answers requests that name the deleted environment.
 #[derive(Serialize, JsonSchema)]
 struct FallbackBody {
     environment: EnvironmentSlug,

@@ -39,7 +39,7 @@ pub struct EnvEditArgs {
     write: WriteArgs,
 }
 
-/// Roles that exactly one environment holds.
+/// The roles that exactly one environment holds.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct RoleArgs {
     /// Make it the environment that answers requests that name none.
@@ -54,8 +54,8 @@ pub struct RoleArgs {
 }
 
 impl RoleArgs {
-    /// Succeeds if `slug` may be handed the roles: as the gateway fallback it serves all that the present one serves, or
-    /// it need not.
+    /// Succeeds if `slug` may take the roles: as the gateway fallback it has to serve everything
+    /// that the present one serves, unless --incomplete is given.
     pub fn permits(self, project: &Project, slug: &EnvironmentSlug) -> Result<(), PlanError> {
         if self.incomplete {
             return Ok(());
@@ -63,7 +63,7 @@ impl RoleArgs {
         complete_fallback(project, slug, &self.roles())
     }
 
-    /// Returns who is the gateway fallback now and what it serves that `slug` does not, where `slug` takes its place.
+    /// Returns the present gateway fallback and what it serves that `slug` does not, if `slug` takes its place.
     pub fn lost(
         self,
         project: &Project,
@@ -75,8 +75,8 @@ impl RoleArgs {
         }
     }
 
-    /// Says what nobody serves any more to requests that name no environment.
-    pub fn tell_what_is_lost(self, project: &Project, slug: &EnvironmentSlug, app: &mut App) {
+    /// Prints what requests that name no environment no longer get.
+    pub fn warn_of_lost_resources(self, project: &Project, slug: &EnvironmentSlug, app: &mut App) {
         if let Some((holder, lost)) = self.lost(project, slug) {
             app.output.warn(format!(
                 "{slug} does not serve {}, which {holder} serves: requests that name no environment lose it",
@@ -85,7 +85,7 @@ impl RoleArgs {
         }
     }
 
-    /// The roles that are handed over.
+    /// The roles that are reassigned.
     pub fn roles(self) -> Vec<EnvironmentRole> {
         let asked = [
             (self.default_publish, EnvironmentRole::DefaultPublish),
@@ -128,10 +128,10 @@ impl WriteCommand for EnvEditArgs {
         )?)
     }
 
-    /// Tells what is lost; no pointer moves.
+    /// Shows what is lost; no pointer moves.
     fn show(&self, app: &mut App, rehearsal: &Rehearsal) {
         let before = &rehearsal.before.project;
-        self.roles.tell_what_is_lost(before, &self.slug, app);
+        self.roles.warn_of_lost_resources(before, &self.slug, app);
     }
 
     fn confirmation(&self, rehearsal: &Rehearsal) -> Confirmation {
@@ -156,7 +156,7 @@ impl WriteCommand for EnvEditArgs {
 
 /// Returns the question before another environment becomes the gateway fallback.
 ///
-/// All other changes of an environment are easily taken back, and need no question.
+/// All other changes of an environment are easy to undo and need no confirmation.
 pub fn handing_over(
     rehearsal: &Rehearsal,
     to: &EnvironmentSlug,
@@ -169,7 +169,7 @@ pub fn handing_over(
     }
     let from = holder.map_or("none", EnvironmentSlug::as_str);
     let question = format!("Make {to} the gateway fallback instead of {from}?");
-    // What production falls back on is at stake wherever one of the two serves it.
+    // The fallback of production changes if one of the two serves production.
     let production = holder.filter(|slug| before.serves_production(slug));
     Confirmation::of_environment(question, production.unwrap_or(to), before)
 }

@@ -7,11 +7,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-/// The keys of a new environment, an option for each.
+/// The options of `env create`: one for each key.
 #[derive(Debug)]
 pub struct NewKeys(pub EnvironmentEdit);
 
-/// The keys of an environment that is there, an option for each; one more for each switch, which turns it off.
+/// The options of `env edit`: one for each key, and one more for each switch, which turns it off.
 #[derive(Debug)]
 pub struct ChangedKeys(pub EnvironmentEdit);
 
@@ -80,7 +80,7 @@ impl FromArgMatches for ChangedKeys {
     }
 }
 
-/// What a command line says of a key, if it names it; the inner `None` removes the key.
+/// The value that the command line gives a key, if any; the inner `None` removes the key.
 type Given = Option<Option<EnvironmentValue>>;
 
 fn settings(given: impl Fn(EnvironmentKey) -> Given) -> EnvironmentEdit {

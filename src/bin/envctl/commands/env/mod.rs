@@ -1,4 +1,4 @@
-//! Environments: one file a command, as everywhere.
+//! The `env` commands: one file per command, as everywhere.
 
 pub mod create;
 pub mod delete;

@@ -32,7 +32,7 @@ pub struct EnvReorderArgs {
 pub struct Body<'a> {
     #[serde(flatten)]
     write: WriteBody,
-    /// All environments in the order in which they are shown then.
+    /// All environments in the new display order.
     order: Vec<&'a EnvironmentSlug>,
 }
 

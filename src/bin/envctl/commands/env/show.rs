@@ -142,7 +142,7 @@ fn introduce(app: &mut App, environment: &EnvironmentBody<'_>) {
         environment.environment
     ));
     for key in EnvironmentKey::ALL {
-        // The name and the colour are in the line above, what is switched on in the line below.
+        // The name and the colour are in the line above, the switches in the line below.
         if let Some(EnvironmentValue::Description(text)) = key.of(said) {
             app.answer(Shown(text.as_str()));
         }

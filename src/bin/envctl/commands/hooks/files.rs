@@ -1,4 +1,4 @@
-//! Files of hooks, as the commands find, show and report them.
+//! Finds, shows and reports the files of hooks.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use envctl::store::{HookFile, HookName, HookState, ProjectFolder, Store};
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::render::{Cell, Table};
 
-/// What a change of hooks says to a program.
+/// The answer of a command that changes hooks.
 #[derive(Serialize, JsonSchema)]
 pub struct HookChangeBody {
     pub project: Option<String>,
@@ -53,7 +53,7 @@ pub fn hook_name() -> impl TypedValueParser<Value = HookName> {
     })
 }
 
-/// Returns the hooks that were named, each once; if none were, those that are of use in this repository.
+/// Returns the named hooks, each once; if none are named, those that are useful in this repository.
 pub fn chosen(store: &Store, named: &[HookName]) -> Vec<HookName> {
     let mut names = if named.is_empty() {
         store.usual_hooks().to_vec()

@@ -79,8 +79,8 @@ pub fn run(args: &HooksInstallArgs, app: &mut App) -> anyhow::Result<Answer> {
     }))
 }
 
-/// Returns the repository, and the folder of the project that the hooks are for. A server has hooks before anything is
-/// pushed to it: they are for the project that was named, else for any project.
+/// Returns the repository, and the folder of the project that the hooks are for. A server has hooks
+/// before anything is pushed to it; they are for the named project, or else for any project.
 fn place(app: &mut App) -> anyhow::Result<(Store, ProjectFolder)> {
     let store = app.store()?;
     let empty = match store.head()? {
@@ -100,7 +100,7 @@ fn place(app: &mut App) -> anyhow::Result<(Store, ProjectFolder)> {
     Ok((store, folder))
 }
 
-/// Returns what installing does to a hook in this state.
+/// Returns what installing does with a hook in this state.
 fn action(before: HookState) -> &'static str {
     match before {
         HookState::Absent => "installed",
@@ -123,7 +123,7 @@ fn say(app: &mut App, args: &HooksInstallArgs, before: &[HookFile]) {
     }
 }
 
-/// Warns of a folder of hooks that the user's own settings name: all their repositories share it.
+/// Warns if the user's settings name the folder of hooks, because all their repositories share it.
 fn warn_of_shared_folder(app: &mut App, store: &Store, before: &[HookFile]) -> anyhow::Result<()> {
     if !store.shares_hooks()? {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Hooks of git's that run `envctl check`: one file a command, as everywhere.
+//! The `hooks` commands: one file per command, as everywhere.
 
 pub mod files;
 pub mod install;

@@ -43,7 +43,7 @@ pub fn run(_: &HooksStatusArgs, app: &mut App) -> anyhow::Result<Answer> {
     }))
 }
 
-/// Returns what the state alone does not say.
+/// Returns what the state alone does not show.
 fn remark(file: &HookFile) -> Option<String> {
     let name = file.name;
     Some(match file.state {

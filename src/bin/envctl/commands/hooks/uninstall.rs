@@ -26,7 +26,7 @@ pub struct HooksUninstallArgs {
 
 pub fn run(args: &HooksUninstallArgs, app: &mut App) -> anyhow::Result<Answer> {
     let store = app.store()?;
-    // A project that is gone, or that cannot be read, must not keep its hooks.
+    // The hooks can be removed even if the project no longer exists or cannot be read.
     let folder = app.session().ok().map(|session| session.folder);
     let before = files(&store, &chosen(&store, &args.hooks), folder.as_ref())?;
     let (foreign, rest): (Vec<HookFile>, Vec<HookFile>) = before

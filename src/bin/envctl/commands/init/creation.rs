@@ -18,21 +18,21 @@ use crate::commands::writing::session::upstream;
 use crate::error::Failure;
 use crate::exit::Exit;
 
-/// A project on its way to be made, in a repository of its own if there is none.
+/// A project that is about to be made, in a new repository if there is none.
 pub struct ProjectCreation<'a> {
     /// The project's folder.
     pub directory: &'a Path,
-    /// As it was named; in a bare repository, by its path in the tree.
+    /// The folder as it was named; in a bare repository, its path in the tree.
     pub named: Option<&'a Path>,
     /// How it is written.
     pub write: &'a WriteArgs,
-    /// What it is called.
+    /// Its name.
     pub name: DisplayName,
 }
 
-/// What came of it.
+/// The outcome.
 pub struct Founded {
-    /// None after a dry run where not even a repository is.
+    /// `None` after a dry run without a repository.
     pub outcome: Option<WriteOutcome>,
     pub new: NewProject,
     pub repository_created: bool,
@@ -79,8 +79,7 @@ impl ProjectCreation<'_> {
         }
         let branch = app.branch().cloned().map_or_else(first_branch, Ok)?;
         let new = self.project(ProjectFolder::root(), branch);
-        // Whoever git does not know, and whatever the judge refuses, must not leave an empty
-        // repository behind.
+        // A missing identity or a refusal by the judge must not leave an empty repository behind.
         let writing = Writing {
             durable: true,
             hooks: self.write.hooks(),
@@ -151,7 +150,7 @@ impl ProjectCreation<'_> {
             Ok(written) => written,
             Err(error) => return WriteOutcome::refused(error, false),
         };
-        // The project stands; a setting that only makes diffs read better must not say otherwise.
+        // The project exists; failing to set an option for nicer diffs must not look like a failure.
         if let Err(error) = name_tables_in_diffs(store) {
             app.output
                 .warn(format!("git diff will not name the pointers: {error}"));
@@ -199,7 +198,7 @@ pub(super) fn existing(app: &App, directory: &Path) -> anyhow::Result<Option<Sto
     }
 }
 
-/// Returns the folder at or above `directory` that is there already.
+/// Returns the nearest existing folder at or above `directory`.
 fn nearest(directory: &Path) -> &Path {
     let mut folders = directory.ancestors();
     folders.find(|folder| folder.is_dir()).unwrap_or(directory)

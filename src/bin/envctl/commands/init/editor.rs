@@ -1,7 +1,7 @@
-//! `init --editor`: what editors and formatters of TOML, and formatters of everything else, have to know of a project.
+//! `init --editor`: configures editors and formatters for a project.
 //!
-//! The schemas lie beside the settings, since editors read them as files, and none of this is state: it is written to the
-//! folder, and whoever wants it in the repository commits it.
+//! The schemas are beside the settings, because editors read them as files. None of this is state:
+//! it is written to the folder, and the user decides whether to commit it.
 
 use std::fs;
 use std::path::Path;
@@ -12,23 +12,23 @@ use envctl::files::schemas::{self, FileSchema};
 use crate::app::App;
 use crate::render::{count, json};
 
-/// Where the schemas lie, below the project's folder.
+/// The folder of the schemas, below the project's folder.
 const SCHEMAS: &str = ".envctl/schemas";
-/// What versions are in; they are served byte for byte.
+/// The folders of versions, which are served byte for byte.
 const IMMUTABLE: [&str; 3] = ["prompts", "routing", "providers"];
-/// What each file says first.
+/// The first line of each file.
 const HEAD: &str = "# From `envctl init --editor`. Versions are served byte for byte: no formatter may touch them.\n";
 
 /// A file for an editor: its path below the project's folder, and its text.
 struct EditorFile {
     path: String,
     text: String,
-    /// Whether envctl alone writes it, so that a later run may bring it up to date.
+    /// Whether only envctl writes it, so that a later run may update it.
     ours: bool,
 }
 
-/// Writes the files into `folder`, or only says so; returns their paths. Settings that are there already are left as they
-/// are, and what they lack is said.
+/// Writes the files into `folder` and returns their paths; with `dry_run`, only returns them.
+/// Existing settings stay as they are, and their missing lines are printed.
 pub fn write(folder: &Path, dry_run: bool, app: &mut App) -> anyhow::Result<Vec<String>> {
     let mut written = Vec::new();
     for file in files()? {
@@ -103,7 +103,7 @@ fn immutable() -> String {
 }
 
 fn taplo() -> String {
-    // Arrays stay as they are: one slug a line, so that two branches merge.
+    // Arrays stay as they are, with one slug per line, so that two branches merge.
     let mut text = format!(
         "{HEAD}exclude = [{}]\n\n[formatting]\narray_auto_collapse = false\n",
         immutable()

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::commands::who::subject;
 use crate::render::{csv, when};
 
-/// One line of the table, a cell for each name in [`HEADER`].
+/// One line of the table, with a cell for each name in [`HEADER`].
 #[derive(Default)]
 struct CsvLine {
     commit: String,

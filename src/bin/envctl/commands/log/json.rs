@@ -15,7 +15,7 @@ pub struct Body<'a> {
     #[serde(flatten)]
     context: Context,
     commit: CommitId,
-    /// Between which moments, as they were understood.
+    /// The requested period, as it was understood.
     since: Option<When>,
     until: Option<When>,
     entries: Vec<EntryBody<'a>>,
@@ -26,9 +26,9 @@ struct EntryBody<'a> {
     commit: CommitId,
     at: When,
     author: Person<'a>,
-    /// What envctl noted about it; none: it was made by hand.
+    /// The action that envctl noted; null: the commit was made by hand.
     action: Option<Action>,
-    /// What it did, as far as its trees bear that out.
+    /// The actions that its files confirm.
     actions: Vec<Action>,
     subject: &'a str,
     reason: Option<&'a str>,
@@ -46,7 +46,7 @@ struct EntryBody<'a> {
     default_publish: Option<&'a EnvironmentSlug>,
     reordered: bool,
     project_edited: bool,
-    /// The members whose access differs.
+    /// The members whose access changed.
     members_changed: &'a [MemberName],
     access_edited: bool,
 }

@@ -6,10 +6,10 @@ use crate::commands::who::subject;
 use crate::render::{Cell, Table, when};
 use crate::ui::{Medium, Shown, style};
 
-/// What stands before every line of an entry but the first.
+/// The indentation of every line of an entry except the first.
 const MARGIN: &str = "            ";
 
-/// Returns one commit for people: its subject, who and when, why, and what it did.
+/// Returns one commit as text: its subject, who, when, why, and what it did.
 pub fn paragraph(entry: &LogEntry, now: Timestamp, medium: Medium) -> String {
     let (strong, faint) = (style::STRONG, style::FAINT);
     let id = entry.commit.id.short();

@@ -50,7 +50,7 @@ pub struct Body<'a> {
     commit: CommitId,
     from: &'a EnvironmentSlug,
     to: &'a EnvironmentSlug,
-    /// What a promotion comes to: nothing, pass, request, requested, wait or refuse.
+    /// The outcome of a promotion: nothing, pass, request, requested, wait or refuse.
     outcome: &'static str,
     wait: Option<Wait>,
     eligible: Option<When>,
@@ -91,7 +91,7 @@ pub fn run(args: &PolicyExplainArgs, app: &mut App) -> anyhow::Result<Answer> {
             let at = rfc3339(explanation.at);
             app.output.say(format!("as of {at}"));
         }
-        // What fitted then may not fit now.
+        // Commands that were right then may be wrong now.
         Vec::new()
     } else {
         outlook::commands(&promotion, project, &explanation)
@@ -130,13 +130,13 @@ pub fn run(args: &PolicyExplainArgs, app: &mut App) -> anyhow::Result<Answer> {
     }))
 }
 
-/// Shows the verdicts on every move, and what the promotion would come to.
+/// Shows the verdicts on every move, and what the promotion would do.
 pub fn show(app: &mut App, promotion: &Promotion, explanation: &Explanation) {
     show_verdicts(app, explanation);
     say_outlook(app, promotion, explanation);
 }
 
-/// Says what the promotion would come to, and what helps where a rule refuses it.
+/// Prints what the promotion would do, and what helps if a rule refuses it.
 fn say_outlook(app: &mut App, promotion: &Promotion, explanation: &Explanation) {
     app.output.say(outlook::sentence(promotion, explanation));
     let verdicts = explanation
@@ -180,7 +180,7 @@ fn show_verdicts(app: &mut App, explanation: &Explanation) {
     }
 }
 
-/// Returns the verdicts on one move for people, with the length of a wait on a line of its own.
+/// Returns the verdicts on one move as text, with the duration of a wait on a separate line.
 fn paragraph(judged: &Judged, now: Timestamp) -> Table {
     let mut table = Table::under([]);
     if judged.verdicts.is_empty() {
@@ -215,7 +215,7 @@ fn paragraph(judged: &Judged, now: Timestamp) -> Table {
     table
 }
 
-/// Returns one line for each verdict; a move that no rule is about has one without a rule.
+/// Returns one line for each verdict; a move to which no rule applies has one line without a rule.
 fn lines(judged: &[Judged]) -> Table {
     let mut table = Table::new(&[
         "RESOURCE", "LIVE", "THEN", "RULE", "OUTCOME", "ELIGIBLE", "COMMIT", "WHY",

@@ -1,4 +1,4 @@
-//! Policies: one file a command, as everywhere.
+//! The `policy` commands: one file per command, as everywhere.
 
 pub mod explain;
 pub mod outlook;

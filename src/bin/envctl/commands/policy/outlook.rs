@@ -1,4 +1,4 @@
-//! What a promotion would come to, in words, and the commands that fit.
+//! Describes the outcome of a promotion in words, and names the commands that fit.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -23,7 +23,7 @@ pub fn word(outlook: Outlook) -> &'static str {
     }
 }
 
-/// Returns what a promotion would wait for first.
+/// Returns what a promotion has to wait for first.
 pub fn wait(outlook: Outlook) -> Option<Wait> {
     match outlook {
         Outlook::Request | Outlook::Requested => Some(Wait::Approval),
@@ -101,7 +101,7 @@ pub fn commands(
         Outlook::Moves => vec![whole("moves all of it now")],
         Outlook::Requested => decisions(to),
         Outlook::Request => {
-            // What needs no approval need not wait for what does.
+            // Moves that need no approval need not wait for those that do.
             let at_once = explanation
                 .judged
                 .iter()

@@ -32,7 +32,7 @@ pub struct PolicySetArgs {
     /// The environment.
     #[arg(value_name = "ENV")]
     slug: EnvironmentSlug,
-    /// What to set, such as min_dwell=24h or prompts.min_dwell=1h.
+    /// The keys to set, such as min_dwell=24h or prompts.min_dwell=1h.
     #[arg(value_name = "KEY=VALUE", required = true)]
     settings: Vec<PolicySetting>,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! What helps after a refusal: the command that would pass.
+//! Finds the command that would pass after a refusal.
 
 use envctl::diag::Code;
 use envctl::model::{Move, Resource};
@@ -11,7 +11,7 @@ use crate::commands::moves;
 use crate::error::Failure;
 use crate::render::joined;
 
-/// Returns the refusal of `promotion`, with the command for what would pass, if there is one.
+/// Returns the refusal of `promotion`, with a command that would pass, if there is one.
 pub fn with_a_way_out(
     failure: Failure,
     refused: &Rehearsal,
@@ -33,7 +33,7 @@ pub fn with_a_way_out(
     }
 }
 
-/// Adds the command for those pointers that may move now, if some of them may.
+/// Adds the command for the pointers that may move now, if there are any.
 fn beside_what_is_eligible(
     failure: Failure,
     refused: &Rehearsal,
@@ -43,7 +43,7 @@ fn beside_what_is_eligible(
     let passes = judged.iter().filter(|judged| judged.passes());
     let passes = passes.map(|judged| judged.moved.clone()).collect();
     let (project, configuration) = (&refused.before.project, &refused.before.configuration);
-    // What would break without the rest stays behind with it.
+    // Moves that depend on the rest are left out too.
     let eligible = plan::coherent_part(project, configuration, &promotion.to, passes);
     let eligible: Vec<&Resource> = eligible.iter().map(|moved| &moved.resource).collect();
     if eligible.is_empty() || eligible.len() == judged.len() {
@@ -81,7 +81,7 @@ fn beside_what_is_eligible(
 
 /// Returns those of `moves` that would bring back what was rolled back, with when that was, by whom and why.
 fn brought_back(session: &Session, moves: &[Move]) -> Vec<(Move, Verdict)> {
-    // Nobody is named: what only its maker may take back is proposed to nobody.
+    // No author is given: an undo that only its author may do is not proposed.
     let back = session
         .view(None)
         .and_then(|view| rolled_back(session, &view, moves, None));
@@ -90,7 +90,7 @@ fn brought_back(session: &Session, moves: &[Move]) -> Vec<(Move, Verdict)> {
     back
 }
 
-/// The options of `promotion`, without what was rolled back and what goes only together with it.
+/// The options of `promotion`, without the versions that were rolled back and the moves that depend on them.
 fn narrowed(promotion: &Promotion, staying: &[&Resource]) -> String {
     let Narrowing { only, except } = &promotion.narrowing;
     let only = only
@@ -111,9 +111,9 @@ fn narrowed(promotion: &Promotion, staying: &[&Resource]) -> String {
         .collect()
 }
 
-/// Adds what has to move along so that the target stays coherent, and the command for that.
+/// Adds what has to move along so that the target stays coherent, and the command for it.
 ///
-/// What only the target serves goes along where nothing else helps: a rule that has another name now.
+/// If nothing else helps, pointers that only the target has are removed too: for example a rule that was renamed.
 fn beside_dependencies(
     failure: Failure,
     refused: &Rehearsal,

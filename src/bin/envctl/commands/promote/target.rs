@@ -1,4 +1,4 @@
-//! Where to promote to, when nobody said.
+//! Asks for the target of a promotion if it is missing.
 
 use envctl::model::{EnvironmentSlug, Project};
 use envctl::ops::diff;

@@ -3,8 +3,7 @@ use envctl::ops::Rehearsal;
 
 use crate::error::Failure;
 
-/// Adds to a refusal by a policy where else the version could go: while its pointer may not move, the version is not
-/// written either.
+/// Adds other targets to a refusal by a policy: if its pointer may not move, the version is not written either.
 pub fn beside_other_targets(failure: Failure, refused: &Rehearsal) -> Failure {
     if refused.report.judged.iter().any(|judged| !judged.passes()) {
         failure.hint("nothing was published: --to ENV lets another environment serve it first, --no-release only adds it")

@@ -1,4 +1,4 @@
-//! What to go back to, where undoing would be a guess.
+//! Lets the user choose what to go back to if undoing would be a guess.
 
 use envctl::model::Resource;
 use envctl::ops::{Moment, Session, View, WriteError};
@@ -8,7 +8,7 @@ use crate::error::Failure;
 use crate::render::going_back;
 use crate::ui::Prompting;
 
-/// What somebody chose.
+/// The choice of the user.
 pub(super) struct Chosen {
     /// The state to go back to.
     pub then: View,
@@ -16,12 +16,12 @@ pub(super) struct Chosen {
     pub resources: Vec<Resource>,
 }
 
-/// Lets somebody choose among the states that a rollback offers where it would have to guess.
+/// Lets the user choose one of the states that a rollback offers if it would have to guess.
 ///
 /// # Errors
 ///
-/// `error`, unless it is such a guess and there is somebody to ask who did not say yes beforehand; that nothing was chosen;
-/// and what reading the state answers.
+/// `error` itself, unless it is such a guess, the user can be asked, and --yes was not given. Also
+/// when nothing was chosen, and when the state cannot be read.
 pub(super) fn offered(
     error: anyhow::Error,
     yes: bool,
@@ -35,7 +35,7 @@ pub(super) fn offered(
     };
     app.output.say(format!("{guess}"));
     let (now, width) = (app.process.now(), app.output.talk_medium().width);
-    // In front of each stands a mark.
+    // Each item begins with a mark.
     let width = usize::from(width).saturating_sub(3);
     let states = guess.states.iter();
     let items: Vec<String> = states

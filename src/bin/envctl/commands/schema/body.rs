@@ -1,4 +1,4 @@
-//! What `envctl schema` itself answers.
+//! The answer of `envctl schema` itself.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,7 +7,7 @@ use serde_json::Value;
 #[derive(Serialize, JsonSchema)]
 pub struct Body {
     pub name: Option<String>,
-    /// What was asked for.
+    /// The schema that was requested.
     pub json_schema: Option<Value>,
     /// The names of all schemas.
     pub names: Vec<&'static str>,

@@ -1,4 +1,4 @@
-//! What surrounds the data of every answer, as a JSON Schema.
+//! The envelope of every answer, as a JSON Schema.
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -15,15 +15,15 @@ pub type Describe = fn(&mut SchemaGenerator) -> Schema;
 pub struct Described {
     /// The name of the command, as in `envctl.<name>/v1`.
     pub name: &'static str,
-    /// Its data, one of several where what it answers depends on what it was asked.
+    /// Its data; several forms if they depend on the arguments.
     pub data: &'static [Describe],
-    /// What may stand beside an error, with its name.
+    /// Fields that an error may have, with their names.
     pub beside: &'static [(&'static str, Describe)],
-    /// Whether it carries all of its data also where a rule refuses.
+    /// Whether it has all of its data even if a rule refuses the change.
     pub writes: bool,
 }
 
-/// The errors that come with all the data of a command that writes: its plan was made, and judged.
+/// The errors with which a command that writes still has all of its data, because the change was planned and judged.
 const JUDGED: [&str; 4] = [
     "declined",
     "not-eligible-yet",
@@ -31,7 +31,7 @@ const JUDGED: [&str; 4] = [
     "waits-for-approval",
 ];
 
-/// Describes a type by its fields, so that those of the envelope can stand beside them.
+/// Describes a type by its fields, so that the fields of the envelope can be added.
 pub fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     T::json_schema(generator)
 }

@@ -14,7 +14,7 @@ pub struct WriteArgs {
     pub dry_run: bool,
 
     /// Why you make the change; it becomes part of the commit message.
-    // An empty text is no reason, so that a script can always pass -m "$WHY".
+    // An empty text counts as no reason, so that a script can always pass -m "$WHY".
     #[arg(short, long = "message", value_name = "WHY")]
     pub message: Option<ReasonArg>,
 

@@ -1,4 +1,4 @@
-//! The fields that the answers of all changes have in common.
+//! The fields that the answers of all changes share.
 
 use envctl::model::{BranchName, CommitId, EnvironmentSlug, RemoteName};
 use envctl::ops::Delivery;
@@ -16,11 +16,11 @@ pub struct WriteBody {
     pub dry_run: bool,
     pub changed: bool,
     pub commit: Option<CommitId>,
-    /// Where it was pushed to; null: nowhere.
+    /// Where it was pushed; null: not pushed.
     pub pushed: Option<PushedBody>,
     pub notes: Vec<String>,
     pub undo: Option<String>,
-    /// What waits for approval instead of being made.
+    /// The requests that were made instead of moves.
     pub pending: Vec<RequestedBody>,
 }
 
@@ -29,9 +29,9 @@ pub struct WriteBody {
 pub struct PushedBody {
     remote: RemoteName,
     branch: BranchName,
-    /// How many commits went along.
+    /// How many other commits were pushed along.
     commits: usize,
-    /// How often it was tried: once more whenever the remote branch had moved.
+    /// The number of attempts: one more each time the remote branch had moved.
     attempts: u32,
 }
 

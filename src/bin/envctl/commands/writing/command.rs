@@ -13,12 +13,13 @@ use crate::error::Failure;
 
 /// A change of the project by one command. [`run`](super::runner::run) makes it.
 ///
-/// The methods stand in the order in which the runner calls them.
+/// The methods are in the order in which the runner calls them.
 pub trait WriteCommand {
     /// Returns the arguments that say how the change is written.
     fn arguments(&self) -> &WriteArgs;
 
-    /// Returns the plan of the change, on the state that it would be written to. A lost race calls it again on a new state.
+    /// Returns the plan of the change, on the state that it would be written to. A lost race calls
+    /// it again on a new state.
     ///
     /// # Errors
     ///
@@ -30,7 +31,7 @@ pub trait WriteCommand {
         app.answer_table(&moves::table(rehearsal.plan.wanted()));
     }
 
-    /// Succeeds if the plan is still the one that the user has agreed to beforehand; asked again before it is written.
+    /// Succeeds if the plan is still the one that the user agreed to beforehand. Called again before it is written.
     ///
     /// # Errors
     ///
@@ -62,7 +63,7 @@ pub trait WriteCommand {
         Vec::new()
     }
 
-    /// Prints what came of a change that did not fail.
+    /// Prints the outcome of a change that did not fail.
     fn say(&self, app: &mut App, outcome: &WriteOutcome, undo: Option<&str>) {
         say(self, app, outcome, undo);
     }
@@ -70,7 +71,7 @@ pub trait WriteCommand {
     /// Returns the answer; `write` holds the fields that all changes have in common.
     fn answer(&self, app: &App, write: WriteBody, outcome: &WriteOutcome) -> Answer;
 
-    /// Returns what was wanted, for the message that it waits for approval.
+    /// Returns what was requested, for the message that it waits for approval.
     fn wanted(&self, outcome: &WriteOutcome) -> String {
         self.done(outcome)
     }
@@ -81,7 +82,7 @@ pub trait WriteCommand {
     }
 }
 
-/// Prints what came of a change: what was done, how to take it back, and what may follow.
+/// Prints the outcome of a change: what was done, how to undo it, and what may follow.
 pub fn say(
     change: &(impl WriteCommand + ?Sized),
     app: &mut App,
@@ -89,8 +90,7 @@ pub fn say(
     undo: Option<&str>,
 ) {
     if outcome.rehearsal.plan.waits_in().is_some() {
-        // That it waits for approval is the failure of the run, or the message that stands in for
-        // it.
+        // The failure of the run, or the message in its place, says that it waits for approval.
         return;
     }
     if !outcome.changed() {

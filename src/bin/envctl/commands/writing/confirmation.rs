@@ -1,4 +1,4 @@
-//! The question before a change is made, and who answered it.
+//! The confirmation before a change is made, and who gave it.
 
 use envctl::model::{EnvironmentSlug, Project};
 use envctl::ops::Rehearsal;
@@ -12,7 +12,7 @@ use crate::render::count;
 pub enum Confirmation {
     /// Nothing.
     None,
-    /// A question that is answered with yes or no.
+    /// A yes-or-no question.
     Question(String),
     /// A question that is answered by typing the slug of a production environment.
     Slug(String, EnvironmentSlug),
@@ -52,10 +52,10 @@ impl Confirmation {
     }
 }
 
-/// Who agreed to a change.
+/// Who confirmed a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConfirmedBy {
-    /// Nobody had to: there was no question, or --yes answered it.
+    /// Nobody: there was no question, or --yes answered it.
     Nobody,
     /// A person who saw the plan.
     Person,

@@ -1,4 +1,4 @@
-//! What a change came to, written or not.
+//! The outcome of a change, written or not.
 
 use envctl::model::{CommitId, EnvironmentSlug, Move, PolicyKey};
 use envctl::ops::{Delivery, Rehearsal, VariableChange, WriteError, Written};
@@ -13,27 +13,27 @@ use crate::error::Failure;
 use crate::render::count;
 use crate::ui::Shown;
 
-/// What a change came to.
+/// The outcome of a change.
 #[derive(Clone, Debug)]
 pub struct WriteOutcome {
-    /// What was planned, and what the project is like before and after.
+    /// The plan, and the project before and after it.
     pub rehearsal: Rehearsal,
     /// The commit; `None` after a dry run, or if there was nothing to do.
     pub commit: Option<CommitId>,
-    /// What the user should know beside the success.
+    /// Notes for the user about a successful change.
     pub notes: Vec<String>,
     /// How it was pushed; `None` if it was not.
     pub delivery: Option<Delivery>,
     /// The prompts whose callers have to change; `None` if that was not asked or cannot be determined.
     pub variable_changes: Option<Vec<VariableChange>>,
-    /// Whether nothing was to be changed.
+    /// Whether it was a dry run.
     pub dry_run: bool,
-    /// Why nothing was written, though it was planned.
+    /// Why the planned change was not written.
     pub failure: Option<Failure>,
 }
 
 impl WriteOutcome {
-    /// Returns the outcome of `rehearsal`, of which nothing was written: a dry run, or there was nothing to do.
+    /// Returns the outcome of a `rehearsal` that was not written: a dry run, or there was nothing to do.
     pub fn unwritten(rehearsal: Rehearsal, dry_run: bool) -> Self {
         Self {
             rehearsal,
@@ -46,7 +46,7 @@ impl WriteOutcome {
         }
     }
 
-    /// Returns the outcome of `rehearsal`, of which nothing was written because of `failure`.
+    /// Returns the outcome of a `rehearsal` that was not written because of `failure`.
     pub fn failed(rehearsal: Rehearsal, dry_run: bool, failure: Failure) -> Self {
         Self {
             failure: Some(failure),
@@ -88,8 +88,8 @@ impl WriteOutcome {
         for note in &notes {
             app.output.warn(Shown(note));
         }
-        // A commit says itself that it was pushed; earlier commits that went along without one
-        // would go unmentioned.
+        // The line about the commit says that it was pushed. Without a commit, earlier commits that
+        // were pushed would not be mentioned.
         if let (None, Some(Delivery { place, commits, .. })) = (commit, &delivery) {
             app.output
                 .say(format!("{} pushed to {place}", count(*commits, "commit")));
@@ -102,7 +102,7 @@ impl WriteOutcome {
         }
     }
 
-    /// Returns the outcome with what `explain` makes of its failure, if that is a refusal by the judge.
+    /// Returns the outcome with its failure replaced by `explain`, if the judge refused it.
     #[must_use]
     pub fn explained(mut self, explain: impl FnOnce(Failure, &Rehearsal) -> Failure) -> Self {
         if let Some(failure) = self.failure.take() {
@@ -142,7 +142,7 @@ impl WriteOutcome {
         }
     }
 
-    /// Returns the fields that all answers have in common; `undo` is the command that takes the change back.
+    /// Returns the fields that all answers have in common; `undo` is the command that undoes the change.
     pub fn body(&self, context: &Context, undo: Option<String>) -> WriteBody {
         WriteBody {
             context: context.clone(),
@@ -248,7 +248,7 @@ impl WriteOutcome {
         }
     }
 
-    /// Prints what was done, or would be after a dry run, and the command that takes it back.
+    /// Prints what was done, or would be done after a dry run, and the command that undoes it.
     pub fn say(&self, app: &mut App, done: &str, undo: Option<&str>) {
         match self.commit {
             None if self.is_failed() => {}

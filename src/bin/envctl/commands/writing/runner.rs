@@ -1,4 +1,4 @@
-//! The one way in which commands change the project.
+//! Runs every command that changes the project: opens, plans, judges, shows, confirms, writes, reports.
 
 use envctl::ops::{
     Basis, Earlier, Rehearsal, Session, WriteError, earlier, rehearse, require_clean, write_if,
@@ -17,8 +17,8 @@ use crate::error::Failure;
 ///
 /// # Errors
 ///
-/// When the project cannot be read, or the change cannot be planned. A change that was planned and then refused, declined or
-/// lost is an answer beside a failure, so that the plan is not lost.
+/// When the project cannot be read, or the change cannot be planned. A change that was planned and
+/// then refused, declined or lost is an answer beside a failure, so that the plan is not lost.
 pub fn run(change: &impl WriteCommand, app: &mut App) -> anyhow::Result<Answer> {
     let opened = ChangeSession::open(app, change.arguments())?;
     let outcome = make(change, app, &opened.session)?;
@@ -38,8 +38,8 @@ pub fn make(
     let mut variable_changes = None;
     let outcome = write(change, app, session, |app, rehearsal| {
         change.show(app, rehearsal);
-        variable_changes = variables::told(app, &session.store, rehearsal);
-        warnings::tell(app, rehearsal);
+        variable_changes = variables::warn_of_plan(app, &session.store, rehearsal);
+        warnings::warn(app, rehearsal);
     })?;
     let variable_changes = variables::known(variable_changes, &session.store, &outcome.rehearsal);
     Ok(WriteOutcome {
@@ -48,7 +48,7 @@ pub fn make(
     })
 }
 
-/// Prints what came of `change`, and returns the answer.
+/// Prints the outcome of `change`, and returns the answer.
 pub fn finish(
     change: &impl WriteCommand,
     app: &mut App,
@@ -80,7 +80,7 @@ fn write(
     let intent = |basis: &Basis<'_>| change.plan(basis);
     let mut operation = app.process.operation(&session.store, arguments.hooks())?;
     if !dry_run {
-        // A run whose end is not known may have landed already: then its commit is the answer.
+        // An earlier run whose outcome is unknown may have landed: then its commit is the answer.
         // Where that cannot be determined, this run takes over its id, so that at most one of the
         // two lands.
         match earlier(session, &operation, intent)? {
@@ -132,7 +132,7 @@ fn write(
     });
     match written {
         Ok(written) => Ok(WriteOutcome::of_written(app, written)),
-        // The refusal is about a newer state than the one that was shown, and brings that along.
+        // The refusal is about a newer state than the one that was shown, and contains it.
         Err(error @ WriteError::Refused(_)) => WriteOutcome::refused(error, false),
         Err(error) => {
             let failure = Failure::of(error.into());
@@ -143,8 +143,8 @@ fn write(
 
 /// Reports whether earlier changes left nothing to finish.
 ///
-/// Commits that were never pushed, and a checkout that an interrupted run did not bring up to date, are finished by the next
-/// write, even one that has nothing to change itself.
+/// Commits that were never pushed, and a checkout that an interrupted run did not bring up to date,
+/// are finished by the next write, even one that has nothing to change itself.
 fn is_settled(session: &Session) -> anyhow::Result<bool> {
     Ok(session.sync_state().is_none() && session.store.interrupted_writes()?.is_empty())
 }

@@ -14,11 +14,11 @@ use crate::exit::Exit;
 
 /// How long git may take to fetch, and to push, unless `envctl.pushTimeout` says otherwise.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// What may take its place, in the environment and in git's settings.
+/// The variable and the git setting that override it.
 const PATIENCE_VARIABLE: &str = "ENVCTL_PUSH_TIMEOUT";
 const PATIENCE_SETTING: &str = "envctl.pushTimeout";
 
-/// The project here, opened for a change, and what the answer says of where that is.
+/// The project, opened for a change, and where it is.
 pub struct ChangeSession {
     /// The session.
     pub session: Session,
@@ -93,7 +93,8 @@ fn session_with(
     })
 }
 
-/// Returns what `branch` is pushed to: the branch of the same name at `remote`, or at the remote that `git push` would use.
+/// Returns what `branch` is pushed to: the branch of the same name at `remote`, or at the remote
+/// that `git push` would use.
 pub fn upstream(
     app: &App,
     store: &Store,

@@ -8,9 +8,9 @@ use crate::render::markdown::{code, sentence, text};
 
 /// The most characters that a comment holds; GitHub's limit is 65,536, and a bot may want to add a line.
 pub const COMMENT: usize = 65_000;
-/// By which a bot finds its comment again, to write over it.
+/// The line by which a bot finds its comment again, to replace it.
 const MARKER: &str = "<!-- envctl-check -->\n";
-/// What the line that says what was left out takes, and what ends a table.
+/// The room for the line that says what was left out, and for the end of a table.
 const RESERVE: usize = 400;
 
 /// Returns the report in at most `most` characters, without a line break at the end; what does not fit is counted.
@@ -119,7 +119,7 @@ fn row(reported: &Reported<'_>) -> String {
     )
 }
 
-/// Parts of a text, of which as many are kept as fit.
+/// A text that keeps as many of its parts as fit.
 struct SizeLimit {
     text: String,
     left: usize,
@@ -134,7 +134,7 @@ impl SizeLimit {
         }
     }
 
-    /// Adds `part` if it leaves `reserve` characters free; whether it does.
+    /// Adds `part` if that leaves `reserve` characters free; returns whether it did.
     fn add(&mut self, part: &str, reserve: usize) -> bool {
         let length = part.chars().count();
         let fits = length + reserve <= self.left;

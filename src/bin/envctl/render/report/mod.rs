@@ -20,14 +20,14 @@ mod markdown;
 mod sarif;
 mod text;
 
-/// In what form a report is given.
+/// The format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum ReportFormat {
-    /// As a compiler shows its findings.
+    /// Text, as compilers show findings.
     Text,
     /// One object, as with --json.
     Json,
-    /// Annotations of GitHub Actions; the job's summary and outputs, too.
+    /// Annotations of GitHub Actions, with the job's summary and outputs.
     Github,
     /// GitLab's code quality report.
     Gitlab,
@@ -46,15 +46,15 @@ pub struct CheckReport {
     pub subject: String,
     /// The project's folder in the repository.
     pub folder: ProjectFolder,
-    /// Where a range begins.
+    /// The base of a range.
     pub base: Option<CommitId>,
-    /// The commit that was judged last, or that the edits in progress are made on.
+    /// The commit that was judged last, or that the edits in progress are based on.
     pub head: Option<CommitId>,
-    /// How many commits there were to look at.
+    /// The number of commits in the range.
     pub commits: usize,
     /// How many of them change the project.
     pub judged: usize,
-    /// What the identities rest on. A state by itself names nobody, so nothing is proved.
+    /// The level of assurance. A state by itself names no author, so nothing is proved.
     pub level: Assurance,
     /// What was found, commit by commit.
     pub found: Vec<CommitReport>,
@@ -63,7 +63,7 @@ pub struct CheckReport {
 /// What was found in one commit, or in what will be one.
 #[derive(Clone, Debug)]
 pub struct CommitReport {
-    /// Which commit; none: the edits in progress, or a state by itself.
+    /// The commit; `None` for edits in progress, or a state by itself.
     pub commit: Option<Heading>,
     /// The project's folder in the repository.
     folder: ProjectFolder,
@@ -76,18 +76,18 @@ pub struct CommitReport {
 pub struct Heading {
     /// The commit.
     pub id: CommitId,
-    /// Who wrote it, if that can be told.
+    /// Its author, if known.
     pub author: Option<Actor>,
     /// The first line of its message.
     pub subject: String,
 }
 
-/// A finding, where it is, and in which commit.
+/// A finding with its place and its commit.
 #[derive(Clone, Debug)]
 pub struct Reported<'a> {
     /// The finding and its place.
     pub located: Located<'a>,
-    /// The commit that introduces it, if it is one's.
+    /// The commit that introduces it, if there is one.
     pub commit: Option<&'a Heading>,
 }
 
@@ -190,7 +190,7 @@ impl CheckReport {
             joined.commits = joined.commits.max(report.commits);
             joined.judged += report.judged;
             joined.found.extend(report.found.iter().cloned());
-            // What is proved of all of them is what is proved of the least.
+            // The level of all is the lowest of their levels.
             if report.judged > 0 {
                 level = Some(level.map_or(report.level, |level| level.min(report.level)));
             }

@@ -106,7 +106,7 @@ fn encoded(path: &str) -> String {
             format!("%{byte:02X}")
         }
     };
-    // Behind an escape nobody would see where a credential begins.
+    // After escaping, the beginning of a credential could no longer be recognized.
     without_sure_keys(path).bytes().map(encode).collect()
 }
 

@@ -1,8 +1,8 @@
-//! How long a page is, and what was left out of it.
+//! Measures the length of a page, and counts what was left out of it.
 
 use crate::render::{count, joined};
 
-/// Returns the length of a text as forges count it: in units of UTF-16, at least one for each character.
+/// Returns the length of a text as forges count it, in UTF-16 units.
 pub fn length(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
 }
@@ -11,7 +11,7 @@ pub fn length(text: &str) -> usize {
 pub struct Room(usize);
 
 impl Room {
-    /// Returns room for that many units.
+    /// Returns the room for that many units.
     pub fn of(length: usize) -> Self {
         Self(length)
     }
@@ -21,7 +21,7 @@ impl Room {
         self.0
     }
 
-    /// Takes the room of `text` and of the empty line before it, if there is so much.
+    /// Takes the room for `text` and the empty line before it, if there is enough.
     pub fn take(&mut self, text: &str) -> bool {
         let needed = length(text) + 2;
         let fits = needed <= self.0;
@@ -41,7 +41,7 @@ pub struct Left {
     pub environments: usize,
     /// Texts.
     pub texts: LeftTexts,
-    /// Whether not even the shortest tables fitted.
+    /// Whether even the shortest tables did not fit.
     pub everything: bool,
 }
 

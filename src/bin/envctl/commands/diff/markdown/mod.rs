@@ -13,11 +13,11 @@ use super::{summary, words};
 use crate::render::when::rfc3339;
 use crate::render::{count, joined, markdown};
 
-/// By this line a bot finds its comment again, to write it anew.
+/// The line by which a bot finds its comment again, to replace it.
 const MARK: &str = "<!-- envctl-diff -->";
 /// The most characters that a comment has. Forges take 65,536.
 const MOST: usize = 65_000;
-/// What is kept free for the words on what was left out.
+/// The room that is kept free for the note about what was left out.
 const RESERVE: usize = 1_000;
 
 /// The limits that are tried one after the other until the page fits: rows of each table, and environments.
@@ -93,10 +93,11 @@ fn head(review: &Review) -> String {
     lines.join("\n\n")
 }
 
-/// The most versions that were rolled back of which each is told when, by whom and why.
+/// The most versions that were rolled back for which the page says when, by whom and why.
 const TOLD: usize = 10;
 
-/// Returns what would bring back a version that was rolled back: a reviewer should know that before the table of moves.
+/// Returns the moves that would bring back a version that was rolled back. A reviewer should know
+/// them before the table of moves.
 fn rolled_back(review: &Review) -> Option<String> {
     let back = words::rolled_back(review);
     let told = back.iter().take(TOLD);

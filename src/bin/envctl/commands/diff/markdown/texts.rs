@@ -1,4 +1,4 @@
-//! The text behind the numbers, folded away under its name.
+//! The text behind the numbers, folded under its name.
 
 use std::borrow::Cow;
 
@@ -8,11 +8,11 @@ use super::fitted::{LeftTexts, Room, length};
 use crate::commands::diff::words;
 use crate::render::{count, markdown};
 
-/// The most that one text may take of a page, so that others are seen besides.
+/// The largest part of a page that one text may take, so that others fit too.
 const MOST_OF_ONE: usize = 20_000;
 /// The longest line that is shown in full.
 const LONGEST_LINE: usize = 2_000;
-/// Below this a text says nothing any more.
+/// A text that is shorter than this is useless.
 const LEAST: usize = 400;
 
 /// Returns the text changes that fit into `room`, those of the environments shown first; and what was left out.
@@ -37,7 +37,7 @@ pub fn all(review: &Review, room: &mut Room) -> (Vec<String>, LeftTexts) {
     (shown, left)
 }
 
-/// Returns the position of the first environment that takes a text; texts that none takes come last.
+/// Returns the position of the first environment that uses a text; unused texts come last.
 fn place(review: &Review, text: &TextChange) -> usize {
     let takes = |moved: &envctl::model::Move| {
         moved.resource == text.resource
@@ -51,7 +51,7 @@ fn place(review: &Review, text: &TextChange) -> usize {
     first.unwrap_or(usize::MAX)
 }
 
-/// Returns one text change in about that much `room`, and how many of its lines were left out.
+/// Returns one text change that takes about `room`, and how many of its lines were left out.
 fn one(change: &TextChange, room: usize) -> (String, usize) {
     let title = format!(
         "{} ({})",
