@@ -29,6 +29,12 @@ impl Configuration {
         self.providers.get(id).map(AsRef::as_ref)
     }
 
+    /// Adds what `other` holds.
+    pub fn extend(&mut self, other: Self) {
+        self.rules.extend(other.rules);
+        self.providers.extend(other.providers);
+    }
+
     /// Reports whether it holds what `id` says.
     pub fn holds(&self, id: &VersionId) -> bool {
         self.rules.contains_key(id) || self.providers.contains_key(id)

@@ -6,6 +6,7 @@
 mod account;
 mod actions;
 mod advice;
+mod bisect;
 mod blame;
 mod catch_up;
 mod course;
@@ -65,6 +66,7 @@ mod writer;
 
 pub use account::{Account, Asked};
 pub use actions::actions;
+pub use bisect::{BisectError, Bisection, Culprit, Suspect, Tested, Trial, bisect};
 pub use blame::{Blamed, blame};
 pub use delivery::Delivery;
 pub use diff::{Difference, diff};

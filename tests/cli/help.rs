@@ -4,7 +4,7 @@ use crate::tools;
 use crate::world::Run;
 use crate::world::World;
 
-const COMMANDS: [&str; 35] = [
+const COMMANDS: [&str; 36] = [
     "init",
     "demo",
     "import",
@@ -13,6 +13,7 @@ const COMMANDS: [&str; 35] = [
     "diff",
     "log",
     "blame",
+    "bisect",
     "show",
     "versions",
     "resolve",

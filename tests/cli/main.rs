@@ -8,6 +8,7 @@ mod all_projects;
 #[path = "../support/schemas.rs"]
 mod answers;
 mod approval;
+mod bisect;
 mod blame;
 mod certificates;
 mod check;

@@ -9,6 +9,7 @@
 mod about;
 mod access;
 mod approve;
+mod bisect;
 mod blame;
 pub mod check;
 pub mod completions;
@@ -145,6 +146,7 @@ commands! {
         pending: Pending(pending::PendingArgs) plain, "Show the pending releases";
         show: Show(show::ShowArgs) plain, "Show one version: its text and all that is known of it";
         versions: Versions(versions::VersionsArgs) plain, "List the versions of a resource, and where each is live";
+        bisect: Bisect(bisect::BisectArgs) plain, "Find the move after which a command fails";
         resolve: Resolve(resolve::ResolveArgs) plain, "Print the version of a resource that the gateway serves";
         render: Render(render::RenderArgs) plain, "Write the gateway configuration of an environment";
     }

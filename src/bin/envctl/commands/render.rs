@@ -10,7 +10,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use self::refused::refused;
-use self::rendered::{Rendered, judge_lost};
+pub use self::rendered::Rendered;
+use self::rendered::judge_lost;
 use crate::app::{Answer, App};
 use crate::context::Context;
 use crate::delivery::{DeliveredFolder, Manifest, deliver, foresee};

@@ -3,8 +3,8 @@
 use envctl::model::Resource;
 
 use super::super::{
-    access, blame, check, completions, decision, demo, diff, doctor, env, explain, help, hooks,
-    import, init, log, pending, point, policy, promote, published, render, resolve, retire,
+    access, bisect, blame, check, completions, decision, demo, diff, doctor, env, explain, help,
+    hooks, import, init, log, pending, point, policy, promote, published, render, resolve, retire,
     rollback, route, show, status, sync, undo, versions,
 };
 use super::document::{Describe, Described, of};
@@ -40,6 +40,7 @@ pub const ALL: &[Described] = &[
     ),
     reads("access-show", &[of::<access::show::Body<'static>>]),
     writes("approve", &[of::<decision::Body<'static>>]),
+    reads("bisect", &[of::<bisect::Body<'static>>]),
     reads("blame", &[of::<blame::Body<'static>>]),
     reads(
         "check",
