@@ -111,6 +111,8 @@ codes! {
     VERSION_SEQUENCE = "version-sequence";
     /// A value of another type than its key takes.
     WRONG_TYPE = "wrong-type";
+    /// The text is not YAML.
+    YAML_SYNTAX = "yaml-syntax";
 }
 
 impl Code {

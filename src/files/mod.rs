@@ -29,6 +29,7 @@ pub(crate) mod splice;
 mod state;
 mod template;
 pub(crate) mod text;
+pub(crate) mod yaml;
 
 pub use apply::apply;
 pub use attributes::{FILE as ATTRIBUTES, TABLE_SETTING, missing as missing_attributes};
