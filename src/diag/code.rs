@@ -124,6 +124,8 @@ impl Code {
         Self::MERGE,
         Self::MERGE_CONFLICT,
     ];
+    /// What is found in a configuration that is imported, and in no file of a project.
+    pub const OF_IMPORTS: [Self; 1] = [Self::YAML_SYNTAX];
 
     /// Returns the name, as in `error[gateway-fallback]`.
     pub fn as_str(self) -> &'static str {

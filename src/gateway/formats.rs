@@ -1,9 +1,10 @@
 use crate::gateway::format::GatewayFormat;
+use crate::gateway::litellm::LiteLlm;
 use crate::gateway::native::Native;
 
 /// Returns every format, the project's own first.
 pub fn formats() -> &'static [&'static dyn GatewayFormat] {
-    &[&Native]
+    &[&Native, &LiteLlm]
 }
 
 /// Returns the format that `text` is in: the first that recognises it, or else the project's own.

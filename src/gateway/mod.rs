@@ -5,6 +5,7 @@ mod format;
 mod formats;
 mod imported;
 mod leaves;
+mod litellm;
 mod native;
 mod remark;
 

@@ -39,6 +39,7 @@ mod isolation;
 mod jobs;
 mod landing;
 mod large_commits;
+mod litellm;
 mod log;
 mod merging;
 mod moments;

@@ -40,6 +40,11 @@ mod tests {
     }
 
     #[test]
+    fn imports() {
+        endure("imports");
+    }
+
+    #[test]
     fn files() {
         endure("files");
     }
@@ -87,6 +92,7 @@ mod tests {
         let kinds = [
             "names",
             "files",
+            "imports",
             "trees",
             "commits",
             "branches",

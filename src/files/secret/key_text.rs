@@ -89,7 +89,8 @@ pub(super) fn names_a_secret(name: &str) -> bool {
     // The last two parts, so that `x_cache_key` is as harmless as `cache_key`.
     let last = name.rsplit('_').take(2).map(str::len).sum::<usize>() + 1;
     let ending = &name[name.len().saturating_sub(last)..];
-    if HARMLESS.contains(&ending) {
+    // What a model costs for each token is among what is known of it.
+    if HARMLESS.contains(&ending) || name.contains("cost_per_") {
         return false;
     }
     TELLTALES.iter().any(|word| name.contains(word))
@@ -307,6 +308,8 @@ mod tests {
         }
         for name in [
             "max_tokens",
+            "input_cost_per_token",
+            "output_cost_per_reasoning_token",
             "auth_type",
             "auth_header_name",
             "models",

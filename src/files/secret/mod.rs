@@ -7,7 +7,9 @@
 mod broken;
 mod doubtful;
 mod key_text;
+mod literal;
 mod reference;
+mod yaml;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,25 +19,13 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use self::key_text::{keys, names_a_secret, sure_keys};
+use self::literal::{Literal, Why, looks_secret};
 use self::reference::is_harmless;
+pub(crate) use self::reference::is_placeholder;
 use super::path::OwnedPath;
+use super::yaml::{YamlNode, is_foreign_yaml, parse as parse_yaml};
 use crate::diag::{Code, Finding, KeyPath, Place, Spot};
-use crate::model::{HeaderName, Kind};
-
-/// A literal secret in a file that could be parsed.
-struct Literal {
-    path: KeyPath,
-    span: Range<usize>,
-    why: Why,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Why {
-    /// It is not a reference, where only a reference is allowed.
-    Place,
-    /// It looks like a key.
-    Look,
-}
+use crate::model::Kind;
 
 /// Returns what is wrong with a configuration's `text`: `findings`, as far as they do not quote a secret, and
 /// one for each literal secret.
@@ -43,9 +33,37 @@ pub(crate) fn guarded(
     file: &str,
     text: &str,
     table: Option<&DeTable<'_>>,
+    findings: Vec<Finding>,
+) -> Vec<Finding> {
+    guarded_from(
+        file,
+        text,
+        table.map(literals).unwrap_or_default(),
+        findings,
+    )
+}
+
+/// Does the same for the YAML that `root` is, if `text` could be read.
+pub(crate) fn guarded_yaml(
+    file: &str,
+    text: &str,
+    root: Option<&YamlNode>,
+    findings: Vec<Finding>,
+) -> Vec<Finding> {
+    guarded_from(
+        file,
+        text,
+        root.map(yaml::literals).unwrap_or_default(),
+        findings,
+    )
+}
+
+fn guarded_from(
+    file: &str,
+    text: &str,
+    literals: Vec<Literal>,
     mut findings: Vec<Finding>,
 ) -> Vec<Finding> {
-    let literals = table.map(literals).unwrap_or_default();
     let paths: BTreeSet<&[String]> = literals
         .iter()
         .map(|literal| literal.path.as_slice())
@@ -165,7 +183,19 @@ pub fn redacted<'t>(file: &str, text: &'t str) -> Cow<'t, str> {
         Some(Ok(OwnedPath::Version(resource, ..))) => resource.kind != Kind::Prompts,
         owned => owned.is_none(),
     };
-    if is_configuration {
+    if is_foreign_yaml(file, text) {
+        match parse_yaml(text) {
+            Ok(root) => {
+                secrets.extend(
+                    yaml::literals(&root)
+                        .into_iter()
+                        .map(|literal| literal.span),
+                );
+                secrets.extend(yaml::doubtful(&root));
+            }
+            Err(_) => secrets.extend(broken::values(text)),
+        }
+    } else if is_configuration {
         match DeTable::parse(text) {
             Ok(table) => {
                 secrets.extend(
@@ -284,28 +314,11 @@ fn in_value(value: &Spanned<DeValue<'_>>, path: &KeyPath, secret: bool, found: &
             note(Why::Place);
         }
         DeValue::String(text) if looks_secret(path, text) => note(Why::Look),
-        DeValue::String(_) | DeValue::Boolean(_) => {}
+        // A number with a point is no key either.
+        DeValue::String(_) | DeValue::Boolean(_) | DeValue::Float(_) => {}
         _ if secret => note(Why::Place),
         _ => {}
     }
-}
-
-/// Reports whether `text` looks like a secret, whatever the name of its key.
-fn looks_secret(path: &KeyPath, text: &str) -> bool {
-    let with_scheme = ["bearer ", "basic "]
-        .iter()
-        .any(|scheme| text.to_ascii_lowercase().starts_with(scheme));
-    let with_value = path.last().is_some_and(|key| key == "auth_header_name")
-        && is_more_than_a_header_name(text);
-    with_scheme || with_value || !keys(text).is_empty()
-}
-
-/// Reports whether `text` is more than the name of a header: it goes on with a value, or is a run of letters
-/// and digits that no header is called.
-fn is_more_than_a_header_name(text: &str) -> bool {
-    let is_random = |part: &str| part.len() >= 16 && part.bytes().any(|byte| byte.is_ascii_digit());
-    text.parse::<HeaderName>().is_err() && text.contains([':', ' ', '='])
-        || text.split('-').any(is_random)
 }
 
 #[cfg(test)]

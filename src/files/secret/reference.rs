@@ -3,13 +3,15 @@ use crate::model::Credential;
 
 /// What gateways write where no key is needed, in small letters. LiteLLM and the SDK of OpenAI demand that something is there;
 /// `none` is TensorZero's word. From configurations that people have published.
-const PLACEHOLDERS: [&str; 15] = [
+const PLACEHOLDERS: [&str; 19] = [
     "-",
     "anything",
     "dummy",
     "empty",
     "fake",
     "fake-key",
+    "lm-studio",
+    "local",
     "na",
     "no-key",
     "no-key-needed",
@@ -18,6 +20,8 @@ const PLACEHOLDERS: [&str; 15] = [
     "not-needed",
     "not-required",
     "null",
+    "ollama",
+    "placeholder",
     "unused",
 ];
 /// Reports whether `text` is what stands for a key, and no key: a reference or a placeholder.
@@ -26,7 +30,7 @@ pub(super) fn is_harmless(text: &str) -> bool {
 }
 
 /// Reports whether `text` says that there is no key.
-fn is_placeholder(text: &str) -> bool {
+pub(crate) fn is_placeholder(text: &str) -> bool {
     PLACEHOLDERS.contains(&text.to_ascii_lowercase().as_str())
 }
 

@@ -3,11 +3,10 @@ use std::ops::Range;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
+use super::error::{DEEPEST, too_deep};
 use super::scalar::meaning;
 use super::{YamlError, YamlKey, YamlNode, YamlTable, YamlValue};
 
-/// How deep lists and tables may be nested.
-const DEEPEST: usize = 64;
 /// How much a text may hold when its aliases are written out: values, and 64 bytes of text count as one more.
 const MOST: usize = 1 << 19;
 /// The key whose tables are taken into the one that it stands in.
@@ -43,7 +42,7 @@ struct Builder {
     /// Where each character begins; empty if every one is a byte.
     bytes: Vec<usize>,
     length: usize,
-    open: Vec<Open>,
+    open: Vec<OpenNode>,
     anchors: BTreeMap<usize, YamlNode>,
     root: Option<YamlNode>,
     documents: usize,
@@ -51,13 +50,13 @@ struct Builder {
 }
 
 /// A list or a table that is not closed yet.
-struct Open {
+struct OpenNode {
     anchor: usize,
     span: Range<usize>,
-    content: Content,
+    content: NodeContent,
 }
 
-enum Content {
+enum NodeContent {
     List(Vec<YamlNode>),
     Table {
         entries: YamlTable,
@@ -123,11 +122,11 @@ impl Builder {
             }
             Event::SequenceStart(anchor, tag) => {
                 known(tag.as_deref(), &["seq"], &span)?;
-                self.open(anchor, span, Content::List(Vec::new()))?;
+                self.open(anchor, span, NodeContent::List(Vec::new()))?;
             }
             Event::MappingStart(anchor, tag) => {
                 known(tag.as_deref(), &["map"], &span)?;
-                let content = Content::Table {
+                let content = NodeContent::Table {
                     entries: Vec::new(),
                     names: BTreeSet::new(),
                     key: None,
@@ -150,12 +149,17 @@ impl Builder {
         Err(YamlError::new(span.clone(), message))
     }
 
-    fn open(&mut self, anchor: usize, span: Range<usize>, content: Content) -> Result<(), YamlError> {
+    fn open(
+        &mut self,
+        anchor: usize,
+        span: Range<usize>,
+        content: NodeContent,
+    ) -> Result<(), YamlError> {
         if self.open.len() >= DEEPEST {
             return Err(YamlError::new(span, too_deep()));
         }
         self.grow(1, &span)?;
-        self.open.push(Open {
+        self.open.push(OpenNode {
             anchor,
             span,
             content,
@@ -169,11 +173,11 @@ impl Builder {
         };
         let mut span = open.span;
         let value = match open.content {
-            Content::List(values) => {
+            NodeContent::List(values) => {
                 span = values.first().map_or(span, |first| first.span.clone());
                 YamlValue::List(values)
             }
-            Content::Table {
+            NodeContent::Table {
                 mut entries,
                 mut names,
                 merged,
@@ -200,8 +204,8 @@ impl Builder {
         }
         match self.open.last_mut().map(|open| &mut open.content) {
             None => self.root = Some(node),
-            Some(Content::List(values)) => values.push(node),
-            Some(Content::Table {
+            Some(NodeContent::List(values)) => values.push(node),
+            Some(NodeContent::Table {
                 entries,
                 names,
                 key,
@@ -214,11 +218,6 @@ impl Builder {
         }
         Ok(())
     }
-}
-
-/// What is said of a text that is nested too deep.
-pub(super) fn too_deep() -> String {
-    format!("lists and tables are nested more than {DEEPEST} deep")
 }
 
 /// How much `node` holds.
@@ -262,8 +261,10 @@ fn name(node: YamlNode, names: &mut BTreeSet<String>) -> Result<YamlKey, YamlErr
         YamlValue::Bool(value) => value.to_string(),
         YamlValue::Number(number) => number.to_string(),
         YamlValue::List(_) | YamlValue::Table(_) => {
-            return Err(YamlError::new(span, "a key is a text, not a list or a table")
-                .help("braces of a template, such as {{ name }}, go in quotes"));
+            return Err(
+                YamlError::new(span, "a key is a text, not a list or a table")
+                    .help("braces of a template, such as {{ name }}, go in quotes"),
+            );
         }
     };
     if names.insert(name.clone()) {
@@ -279,7 +280,11 @@ fn scalar(
     tag: Option<&Tag>,
     span: &Range<usize>,
 ) -> Result<YamlValue, YamlError> {
-    known(tag, &["str", "int", "float", "bool", "null", "timestamp"], span)?;
+    known(
+        tag,
+        &["str", "int", "float", "bool", "null", "timestamp"],
+        span,
+    )?;
     let is_text = style != ScalarStyle::Plain || tag.is_some_and(|tag| tag.suffix == "str");
     Ok(match is_text {
         true => YamlValue::Text(text.to_owned()),
@@ -291,7 +296,7 @@ fn scalar(
 fn known(tag: Option<&Tag>, names: &[&str], span: &Range<usize>) -> Result<(), YamlError> {
     let fine = |tag: &Tag| tag.is_yaml_core_schema() && names.contains(&tag.suffix.as_str());
     match tag {
-        Some(tag) if !fine(tag) && !(tag.handle == "!" && tag.suffix.is_empty()) => {
+        Some(tag) if !(fine(tag) || tag.handle == "!" && tag.suffix.is_empty()) => {
             let message = "a tag that a gateway does not know stands here";
             Err(YamlError::new(span.clone(), message).help("write the value itself"))
         }
@@ -326,7 +331,8 @@ mod tests {
     #[test]
     fn aliases_and_merge_keys_are_followed_and_what_is_nearer_counts() {
         let text = "\u{feff}base: &b {rpm: 1, tpm: 2}\nlist:\n- <<: *b\n  rpm: 3\n- <<: [*b, {x: y}]\n- *b\n";
-        let expected = json!([{"rpm": 3, "tpm": 2}, {"rpm": 1, "tpm": 2, "x": "y"}, {"rpm": 1, "tpm": 2}]);
+        let expected =
+            json!([{"rpm": 3, "tpm": 2}, {"rpm": 1, "tpm": 2, "x": "y"}, {"rpm": 1, "tpm": 2}]);
         assert_eq!(json_of(parse(text).unwrap().get("list").unwrap()), expected);
         assert_eq!(json_of(&parse("# nothing\n").unwrap()), json!({}));
         assert_eq!(
@@ -361,7 +367,11 @@ mod tests {
             (&"[".repeat(100), "lists and tables"),
             (&"[".repeat(300), "lists and tables"),
         ] {
-            assert!(refused(text).starts_with(message), "{text}: {}", refused(text));
+            assert!(
+                refused(text).starts_with(message),
+                "{text}: {}",
+                refused(text)
+            );
         }
     }
 
@@ -370,7 +380,11 @@ mod tests {
         let doubled = |line: usize| format!("a{line}: &a{line} [*a{0}, *a{0}]\n", line - 1);
         let lines: String = (1..60).map(doubled).collect();
         assert!(refused(&format!("a0: &a0 [x]\n{lines}")).starts_with("with its aliases"));
-        let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(500_000), "*a, ".repeat(100_000));
+        let long = format!(
+            "a: &a {}\nb: [{}]\n",
+            "x".repeat(500_000),
+            "*a, ".repeat(100_000)
+        );
         assert!(refused(&long).starts_with("with its aliases"));
     }
 
@@ -378,6 +392,7 @@ mod tests {
     fn usual_slips_are_named() {
         for (text, at, help) in [
             ("m:\n\t- a\n", "-", "replace the tab"),
+            ("m: a\n\t  b: c\n", "\t", "replace the tab"),
             ("m: *\n", "", "goes in quotes: \"*\""),
             ("m: a: b\n", ":", "goes in quotes; or"),
             ("m: @x\n", "@", "goes in quotes"),
@@ -385,7 +400,10 @@ mod tests {
             ("<<<<<<< a\nm: 1\n=======\n", "", "merge conflict"),
         ] {
             let error = parse(text).unwrap_err();
-            assert!(error.help.unwrap_or_default().contains(help), "{text}: {error:?}");
+            assert!(
+                error.help.unwrap_or_default().contains(help),
+                "{text}: {error:?}"
+            );
             assert!(text[error.span.clone()].contains(at), "{text}: {error:?}");
         }
     }

@@ -1,7 +1,9 @@
 use std::ops::Range;
 
-use super::build::too_deep;
 use crate::diag::{Code, Finding, Place};
+
+/// How deep lists and tables may be nested.
+pub(super) const DEEPEST: usize = 64;
 
 /// Why a text is no YAML.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +32,11 @@ impl YamlError {
 
     /// Returns the error at `at` for which the parser has the words `info`, with a hint if a usual slip stands there.
     pub(super) fn of_parser(text: &str, at: usize, info: &str) -> Self {
+        // In a text that goes on, the parser names where it began.
+        let at = match info.contains("found a tab") {
+            true => text[at..].find('\t').map_or(at, |tab| at + tab),
+            false => at,
+        };
         let end = text[at..]
             .chars()
             .next()
@@ -70,7 +77,7 @@ fn slip(text: &str, at: usize, info: &str) -> Option<&'static str> {
             "a merge conflict was left in the file: decide for one side and remove the markers",
         );
     }
-    if indentation.contains('\t') {
+    if indentation.contains('\t') || info.contains("found a tab") {
         return Some("YAML is indented with spaces: replace the tab");
     }
     match text[at..].chars().next() {
@@ -87,4 +94,9 @@ fn slip(text: &str, at: usize, info: &str) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// What is said of a text that is nested too deep.
+pub(super) fn too_deep() -> String {
+    format!("lists and tables are nested more than {DEEPEST} deep")
 }

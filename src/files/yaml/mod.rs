@@ -16,6 +16,7 @@ pub(crate) use build::parse;
 pub(crate) use error::YamlError;
 pub(crate) use quote::quoted;
 
+use crate::files::path::OwnedPath;
 use crate::files::text::MARK;
 
 /// A value, and the bytes that it stands in: of a list or a table, those of its beginning.
@@ -113,6 +114,11 @@ impl YamlValue {
             Self::Table(_) => "a table",
         }
     }
+}
+
+/// Reports whether `text` of `file` is YAML, and `file` is none of the project's own.
+pub(crate) fn is_foreign_yaml(file: &str, text: &str) -> bool {
+    OwnedPath::parse(file).is_none() && is_yaml(text)
 }
 
 /// Reports whether `text` begins as YAML or JSON does, and not as TOML: a `{`, a `- `, a `---`, or a key with a colon behind it.

@@ -18,7 +18,12 @@ pub(crate) fn quoted(text: &str) -> Cow<'_, str> {
             '\t' => quoted.push_str("\\t"),
             '\r' => quoted.push_str("\\r"),
             // What no text may hold as it is, and the separators that some readers take for line breaks.
-            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
+            c if c.is_control()
+                || matches!(
+                    c,
+                    '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+                ) =>
+            {
                 quoted.push_str(&format!("\\u{:04x}", u32::from(c)));
             }
             c => quoted.push(c),
@@ -48,10 +53,27 @@ mod tests {
 
     #[test]
     fn what_might_be_taken_for_something_else_is_quoted() {
-        for text in ["os.environ/OPENAI_API_KEY", "openai/gpt-4.1", "http://a:1/v1", "eu"] {
+        for text in [
+            "os.environ/OPENAI_API_KEY",
+            "openai/gpt-4.1",
+            "http://a:1/v1",
+            "eu",
+        ] {
             assert_eq!(quoted(text), text);
         }
-        for text in ["", "yes", "n", "null", "2024-05-01", "a b", "a: b", "*", "1", "a:", "ü"] {
+        for text in [
+            "",
+            "yes",
+            "n",
+            "null",
+            "2024-05-01",
+            "a b",
+            "a: b",
+            "*",
+            "1",
+            "a:",
+            "ü",
+        ] {
             assert!(quoted(text).starts_with('"'), "{text}");
         }
     }

@@ -10,7 +10,7 @@ mod names;
 mod prompts;
 mod read;
 mod routes;
-mod section;
+pub(super) mod section;
 mod write;
 
 use crate::gateway::format::{GatewayFormat, Inexpressible, Rendering, ServedGateway};

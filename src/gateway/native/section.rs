@@ -5,14 +5,14 @@ use crate::gateway::remark::{Remark, Remarked};
 use crate::model::closest;
 
 /// What is said of a configuration while it is read: what is wrong with it, and what of it is not word for word.
-pub(super) struct ImportNotes<'f> {
-    pub(super) file: &'f str,
-    pub(super) findings: Vec<Finding>,
-    pub(super) remarks: Vec<Remark>,
+pub(in crate::gateway) struct ImportNotes<'f> {
+    pub(in crate::gateway) file: &'f str,
+    pub(in crate::gateway) findings: Vec<Finding>,
+    pub(in crate::gateway) remarks: Vec<Remark>,
 }
 
 impl<'f> ImportNotes<'f> {
-    pub(super) fn new(file: &'f str) -> Self {
+    pub(in crate::gateway) fn new(file: &'f str) -> Self {
         Self {
             file,
             findings: Vec::new(),
@@ -21,7 +21,7 @@ impl<'f> ImportNotes<'f> {
     }
 
     /// Notes that `key` does not map, and why.
-    pub(super) fn left_out(&mut self, key: &[&str], message: impl Into<String>) {
+    pub(in crate::gateway) fn left_out(&mut self, key: &[&str], message: impl Into<String>) {
         let (key, message) = (key.join("."), message.into());
         self.remarks.push(Remark {
             key,
@@ -31,7 +31,7 @@ impl<'f> ImportNotes<'f> {
     }
 
     /// Notes that what `key` says is said otherwise.
-    pub(super) fn changed(&mut self, key: &[&str], message: impl Into<String>) {
+    pub(in crate::gateway) fn changed(&mut self, key: &[&str], message: impl Into<String>) {
         let (key, message) = (key.join("."), message.into());
         self.remarks.push(Remark {
             key,
@@ -41,7 +41,12 @@ impl<'f> ImportNotes<'f> {
     }
 
     /// Notes an error at the key that `path` leads to.
-    pub(super) fn wrong_key(&mut self, code: Code, path: KeyPath, message: impl Into<String>) {
+    pub(in crate::gateway) fn wrong_key(
+        &mut self,
+        code: Code,
+        path: KeyPath,
+        message: impl Into<String>,
+    ) {
         let place = Place {
             file: self.file.to_owned(),
             spot: Spot::Key(path),
@@ -50,7 +55,12 @@ impl<'f> ImportNotes<'f> {
     }
 
     /// Notes an error at the value that `path` leads to.
-    pub(super) fn wrong_value(&mut self, code: Code, path: KeyPath, message: impl Into<String>) {
+    pub(in crate::gateway) fn wrong_value(
+        &mut self,
+        code: Code,
+        path: KeyPath,
+        message: impl Into<String>,
+    ) {
         let place = Place {
             file: self.file.to_owned(),
             spot: Spot::Value(path),
@@ -59,7 +69,11 @@ impl<'f> ImportNotes<'f> {
     }
 
     /// Takes the tables below `section` out of `root`.
-    pub(super) fn tables(&mut self, root: &mut Table, section: &str) -> Vec<(String, Table)> {
+    pub(in crate::gateway) fn tables(
+        &mut self,
+        root: &mut Table,
+        section: &str,
+    ) -> Vec<(String, Table)> {
         let entries = match root.remove(section) {
             None => return Vec::new(),
             Some(Value::Table(entries)) => entries,
@@ -87,7 +101,7 @@ impl<'f> ImportNotes<'f> {
     }
 
     /// The entries of `table`, which stands at `at`, under `keys`; every other key is left out.
-    pub(super) fn known(&mut self, at: &[&str], table: Table, keys: &[&str]) -> Table {
+    pub(in crate::gateway) fn known(&mut self, at: &[&str], table: Table, keys: &[&str]) -> Table {
         let (known, others): (Table, Table) = table
             .into_iter()
             .partition(|(key, _)| keys.contains(&key.as_str()));
@@ -104,6 +118,6 @@ impl<'f> ImportNotes<'f> {
 }
 
 /// A key path of these parts.
-pub(super) fn path(parts: &[&str]) -> KeyPath {
+pub(in crate::gateway) fn path(parts: &[&str]) -> KeyPath {
     parts.iter().map(|part| (*part).to_owned()).collect()
 }

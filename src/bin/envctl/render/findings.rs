@@ -100,7 +100,7 @@ pub fn locate_all<'a>(
     let located = |finding: &'a Finding| {
         let file = finding.place.file.as_str();
         let text = snapshot.text(file);
-        let read = |text| (Outline::of(text), Positions::of(text));
+        let read = |text| (Outline::of_file(file, text), Positions::of(text));
         let places = text.map(|text| &*known.entry(file).or_insert_with(|| read(text)));
         let span = places.and_then(|(outline, _)| outline.locate(&finding.place.spot));
         let position = places

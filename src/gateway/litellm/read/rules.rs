@@ -1,0 +1,260 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::entry::ModelEntry;
+use super::group::{Group, groups};
+use super::identity::ProviderIdentity;
+use super::naming::unused;
+use super::{lasting, provider_names, strategy};
+use crate::gateway::native::section::ImportNotes;
+use crate::model::{
+    ModelName, Provider, ResourceName, Retry, RoutingRule, Strategy, Target, TargetEnd, TargetName,
+};
+
+/// The name of the one target of a rule.
+const ONLY: &str = "main";
+
+/// The rules that a configuration says, on their way into a project.
+#[derive(Default)]
+pub(super) struct Rules {
+    pub(super) rules: BTreeMap<ResourceName, RoutingRule>,
+    providers: BTreeMap<ProviderIdentity, ResourceName>,
+    /// The rule that answers for each model.
+    answering: BTreeMap<ModelName, ResourceName>,
+}
+
+/// Returns the rules that `entries` make.
+pub(super) fn rules(desk: &mut ImportNotes<'_>, entries: Vec<ModelEntry>) -> Rules {
+    let groups = groups(desk, entries);
+    let entries = groups.iter().flat_map(|group| &group.entries);
+    let identities: BTreeSet<ProviderIdentity> =
+        entries.map(|entry| entry.provider.clone()).collect();
+    let mut rules = Rules {
+        rules: BTreeMap::new(),
+        providers: provider_names::names(&identities),
+        answering: BTreeMap::new(),
+    };
+    let names: BTreeSet<ResourceName> = groups.iter().map(|group| group.name.clone()).collect();
+    for group in groups {
+        let name = group.name.clone();
+        let rule = rules.rule(desk, group, &names);
+        for model in &rule.models {
+            rules.answering.insert(model.clone(), name.clone());
+        }
+        rules.rules.insert(name, rule);
+    }
+    rules
+}
+
+/// A target with its name, and the entry that says it.
+struct Named {
+    name: TargetName,
+    end: TargetEnd,
+    entry: ModelEntry,
+}
+
+impl Rules {
+    /// Returns the rules by their names.
+    pub(super) fn into_rules(self) -> BTreeMap<ResourceName, RoutingRule> {
+        self.rules
+    }
+
+    /// Returns the name of the rule that answers for `model`.
+    pub(super) fn answering(&self, model: &str) -> Option<&ResourceName> {
+        self.answering.get(&model.parse::<ModelName>().ok()?)
+    }
+
+    /// Lets the rule `name` answer for `model` as well; `false` if it answers for as many as it may.
+    pub(super) fn answer(&mut self, name: &ResourceName, model: ModelName) -> bool {
+        match self.rules.get_mut(name) {
+            Some(rule) if rule.models.len() < ModelName::MOST => {
+                rule.models.push(model.clone());
+                self.answering.insert(model, name.clone());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns the providers, each with the models that targets ask it for.
+    pub(super) fn providers(&self, desk: &mut ImportNotes<'_>) -> BTreeMap<ResourceName, Provider> {
+        let mut asked: BTreeMap<&ResourceName, BTreeSet<&ModelName>> = BTreeMap::new();
+        for target in self.rules.values().flat_map(|rule| rule.targets.values()) {
+            if let TargetEnd::Model { provider, model } = &target.destination {
+                asked.entry(provider).or_default().insert(model);
+            }
+        }
+        let mut providers = BTreeMap::new();
+        for (identity, name) in &self.providers {
+            let Some(models) = asked.get(name) else {
+                continue;
+            };
+            let mut models: Vec<ModelName> = models.iter().map(|model| (*model).clone()).collect();
+            if models.len() > ModelName::MOST {
+                let message = format!(
+                    "providers/{name} lists `*`: it has more than {} models",
+                    ModelName::MOST
+                );
+                desk.changed(&["model_list"], message);
+                models = "*".parse().into_iter().collect();
+            }
+            providers.insert(name.clone(), identity.provider(models));
+        }
+        providers
+    }
+
+    fn rule(
+        &self,
+        desk: &mut ImportNotes<'_>,
+        group: Group,
+        names: &BTreeSet<ResourceName>,
+    ) -> RoutingRule {
+        let Group {
+            name,
+            models,
+            endpoint,
+            mut entries,
+        } = group;
+        let ordered = entries.iter().any(|entry| entry.order.is_some());
+        if ordered {
+            in_order(desk, &mut entries);
+        }
+        let retry = retry(desk, &entries);
+        let leads = |entry: &ModelEntry| entry.id.as_ref().is_some_and(|id| !id.via.is_empty());
+        let own: Vec<ModelEntry> = entries.iter().filter(|it| !leads(it)).cloned().collect();
+        let weighted = !ordered && own.len() > 1;
+        let weights = match weighted {
+            true => strategy::weights(desk, &own),
+            false => Vec::new(),
+        };
+        let named = self.named(entries, &name, names);
+        let leads_on = |named: &Named| matches!(named.end, TargetEnd::Rule { .. });
+        let strategy = match named.as_slice() {
+            [one] if !ordered || leads_on(one) => Strategy::Single,
+            _ if weighted => Strategy::Weighted,
+            _ => Strategy::Fallback,
+        };
+        let order: Vec<TargetName> = named.iter().map(|named| named.name.clone()).collect();
+        let places: BTreeMap<TargetName, usize> = named
+            .iter()
+            .map(|named| (named.name.clone(), named.entry.index))
+            .collect();
+        let mut weights = weights.into_iter();
+        let targets = named.into_iter().map(|Named { name, end, entry }| {
+            let mut target = Target::to(end);
+            if matches!(target.destination, TargetEnd::Model { .. }) {
+                target.weight = weights.next();
+                target.timeout = entry.timeout;
+                target.params = entry.params;
+                target.limits = entry.limits;
+                target.metadata = entry.metadata;
+            }
+            (name, target)
+        });
+        let mut rule = RoutingRule {
+            endpoint,
+            models,
+            strategy,
+            order,
+            retry,
+            targets: targets.collect(),
+            prompts: Vec::new(),
+        };
+        lasting::keep(desk, &mut rule, &places);
+        rule
+    }
+
+    /// Names the targets that `entries` are: those of a rule that a target leads to are that target.
+    fn named(
+        &self,
+        entries: Vec<ModelEntry>,
+        rule: &ResourceName,
+        rules: &BTreeSet<ResourceName>,
+    ) -> Vec<Named> {
+        let single = entries.len() == 1;
+        let mut named: Vec<Named> = Vec::new();
+        for entry in entries {
+            let model = TargetEnd::Model {
+                provider: self.providers[&entry.provider].clone(),
+                model: entry.model.clone(),
+            };
+            let taken = |name: &TargetName| named.iter().any(|it| it.name == *name);
+            let (wanted, end) = match &entry.id {
+                None if single => (ONLY.to_owned(), model),
+                None => (self.providers[&entry.provider].to_string(), model),
+                Some(id) => match id.via.first() {
+                    Some(to) if to != rule && rules.contains(to) => {
+                        let first = &id.targets[0];
+                        let end = TargetEnd::Rule { rule: to.clone() };
+                        if named.iter().any(|it| it.name == *first && it.end == end) {
+                            continue;
+                        }
+                        (first.to_string(), end)
+                    }
+                    _ => {
+                        let names: Vec<&str> = id.targets.iter().map(TargetName::as_str).collect();
+                        (names.join("-"), model)
+                    }
+                },
+            };
+            if let Some(name) = unused(&wanted, TargetName::MAX, taken) {
+                named.push(Named { name, end, entry });
+            }
+        }
+        named
+    }
+}
+
+/// Sorts `entries` by their order. Those that share one would share the requests that come to it.
+fn in_order(desk: &mut ImportNotes<'_>, entries: &mut [ModelEntry]) {
+    let last = f64::INFINITY;
+    entries.sort_by(|one, other| {
+        let order = |entry: &ModelEntry| entry.order.unwrap_or(last);
+        order(one).total_cmp(&order(other))
+    });
+    for pair in entries.windows(2) {
+        let at = [
+            "model_list",
+            &pair[1].index.to_string(),
+            "litellm_params",
+            "order",
+        ];
+        match pair[1].order {
+            None => {
+                let message = "LiteLLM asks an entry without an order only where none has one; here it is the last";
+                desk.left_out(&at[..2], message);
+            }
+            order if order == pair[0].order => {
+                let message = "entries of one order share the requests in LiteLLM; here they are tried one after the other";
+                desk.left_out(&at, message);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// How often the rule repeats a request, if all of its entries say the same.
+fn retry(desk: &mut ImportNotes<'_>, entries: &[ModelEntry]) -> Option<Retry> {
+    let leads = |entry: &&ModelEntry| entry.id.as_ref().is_some_and(|id| !id.via.is_empty());
+    let own: Vec<&ModelEntry> = entries.iter().filter(|entry| !leads(entry)).collect();
+    let first = own.first()?.retries;
+    if own.iter().all(|entry| entry.retries == first) {
+        return first.map(|max_retries| Retry {
+            max_retries,
+            backoff_base: None,
+            on: Vec::new(),
+        });
+    }
+    for entry in own.iter().filter(|entry| entry.retries.is_some()) {
+        let at = [
+            "model_list",
+            &entry.index.to_string(),
+            "litellm_params",
+            "num_retries",
+        ];
+        desk.left_out(
+            &at,
+            "the entries of its name say different numbers, and a rule has one",
+        );
+    }
+    None
+}
