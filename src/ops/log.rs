@@ -70,11 +70,10 @@ pub fn log(session: &Session, from: CommitId, filter: &Filter) -> Result<Vec<Log
         // The state after this commit is the one before the commit that was read last, unless there
         // are others in between. Going on from it costs only what changed, instead of a whole
         // project per entry.
-        let known = read.take();
-        let mut place = match known.filter(|place| place.folder == here && place.tree == tree) {
-            Some(place) => place,
-            None => ProjectPlace::of_tree(store, tree, &here)?,
-        };
+        let known = read
+            .take()
+            .filter(|place| place.folder == here && place.tree == tree);
+        let mut place = known.map_or_else(|| ProjectPlace::of_tree(store, tree, &here), Ok)?;
         let after = place.state.clone();
         let before = match parent {
             Some(parent) => {

@@ -151,19 +151,18 @@ impl History<'_> {
         // The value differs from that parent, so it comes from another side or is the commit's own.
         // A side can claim it only if it has the value and changed it alone since the merge base;
         // if both sides changed it, whoever merged has chosen and answers for it.
-        let mut claims = Vec::new();
-        for (index, side) in of.iter().enumerate().filter(|(index, _)| *index != at) {
+        let sides = (0..of.len()).filter(|index| *index != at);
+        let claim = |index: usize| -> Result<Claim<'_, CommitId>, StoreError> {
+            let side = of[index];
             let agrees = side.value == says;
             let alone = agrees && {
                 let bases = at_bases(self.store(), parents[at], parents[index], value)?;
                 changed_alone(&on.value, &side.value, &bases)
             };
-            claims.push(Claim {
-                agrees,
-                alone,
-                set: side.set.as_ref(),
-            });
-        }
+            let set = side.set.as_ref();
+            Ok(Claim { agrees, alone, set })
+        };
+        let claims: Vec<_> = sides.map(claim).collect::<Result<_, _>>()?;
         let set = match Taken::by(claims) {
             Taken::From(set) => *set,
             Taken::Own | Taken::Unexplained => commit,

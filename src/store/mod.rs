@@ -9,7 +9,7 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | the repository, its branches, its settings | `open` `refs` `folder` `settings` `settings_file` |
+//! | the repository, its branches, its settings | `open` `unusable` `refs` `folder` `settings` `settings_file` |
 //! | what all of it uses | `error` `advice` `ids` `private` `durability` `program` `budget` `spending` |
 //! | replacing files and folders in one step | `replace/` |
 //! | reading a project: from a commit, from the index, from one commit to the next | `tree/` |
@@ -46,6 +46,7 @@ mod settings_file;
 mod sharing;
 mod spending;
 mod tree;
+mod unusable;
 mod write;
 
 pub use budget::{Budget, Exceeded};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
-use git2::{Config, Error, ErrorCode, Oid, Repository, RepositoryInitOptions, RepositoryOpenFlags};
+use git2::{Oid, Repository, RepositoryInitOptions, RepositoryOpenFlags};
 
 use crate::files::PayloadMemo;
 use crate::model::{BranchName, CommitId};
@@ -24,6 +24,7 @@ use crate::store::settings::trust;
 use crate::store::settings::values::GitSettings;
 use crate::store::tree::blob::Blob;
 use crate::store::tree::large_folders::LargeFolders;
+use crate::store::unusable::{is_partial, require_findable, unsupported, why_not};
 
 /// The name of a folder in which a repository is being created.
 const UNFINISHED: &str = ".git.envctl-tmp";
@@ -241,25 +242,6 @@ impl Store {
     }
 }
 
-/// Succeeds unless git's settings say that a bare repository must be named to be used.
-fn require_findable(repo: &Repository, settings: &GitSettings) -> Result<(), StoreError> {
-    let inside = repo
-        .path()
-        .components()
-        .any(|part| part.as_os_str() == ".git");
-    // A bare repository inside of a work tree may have come with a clone, and its settings can run
-    // programs. So git, and envctl, can be told to ignore one that was only found. A `.git` folder
-    // is never such a repository, because git does not check one out.
-    if !repo.is_bare() || inside || !settings.names_bare_repositories()? {
-        return Ok(());
-    }
-    Err(StoreError::Unsupported {
-        what: "a bare repository that is not named, where safe.bareRepository is explicit,"
-            .to_owned(),
-        hint: "name it with the variable GIT_DIR".to_owned(),
-    })
-}
-
 /// Returns the path without links and dots. Parts that do not exist yet are kept as they are.
 fn canonical(path: &Path) -> Result<PathBuf, StoreError> {
     match (path.canonicalize(), path.parent(), path.file_name()) {
@@ -290,50 +272,5 @@ fn remove_folder(path: &Path) -> Result<(), StoreError> {
             Err(StoreError::io("remove", path)(error))
         }
         _ => Ok(()),
-    }
-}
-
-fn is_partial(config: &Config) -> bool {
-    let promised = || {
-        let mut entries = config.entries(Some(r"remote\..*\.promisor")).ok()?;
-        // The setting of a remote is checked as well as the extension, because a partial clone made
-        // by an older git has only that.
-        entries.next()?.ok().map(|_| ())
-    };
-    config.get_entry("extensions.partialclone").is_ok() || promised().is_some()
-}
-
-/// Explains why the repository at `start` could not be opened.
-fn why_not(error: &Error, start: &Path) -> StoreError {
-    let text = error.message();
-    match error.code() {
-        ErrorCode::NotFound => StoreError::NotARepository {
-            path: start.to_owned(),
-        },
-        ErrorCode::Owner => {
-            // The message of libgit2 names the repository, whereas `start` may be a folder far
-            // below it.
-            let named = text.split('\'').nth(1).map_or(start, Path::new);
-            StoreError::ForeignOwner {
-                path: named.components().collect(),
-            }
-        }
-        _ if text.contains("extension")
-            || text.contains("object format")
-            || text.contains("repository version") =>
-        {
-            unsupported(&format!("this kind of repository ({text})"))
-        }
-        _ => StoreError::Git {
-            doing: format!("open the repository at {}", start.display()),
-            source: Error::new(error.code(), error.class(), text).into(),
-        },
-    }
-}
-
-fn unsupported(what: &str) -> StoreError {
-    StoreError::Unsupported {
-        what: what.to_owned(),
-        hint: "use a full clone with SHA-1 names and the files reference format".to_owned(),
     }
 }

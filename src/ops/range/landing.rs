@@ -46,7 +46,6 @@ pub(super) fn judge(
     branch: &mut Branch<'_, '_>,
     asked: Option<LandingWay>,
 ) -> Result<Vec<CommitFindings>, ReadError> {
-    let ends = (pull.base, pull.head);
     let forward = match asked {
         None | Some(LandingWay::FastForward) => forward(pull, branch)?,
         // Not asked about another way of landing, since the answer takes a walk along the whole
@@ -54,11 +53,7 @@ pub(super) fn judge(
         Some(_) => Forward::Parted,
     };
     if asked == Some(LandingWay::FastForward) {
-        match forward {
-            Forward::Continues => {}
-            Forward::Parted => return Err(off_the_line(pull.inputs, ends.0, ends.1)),
-            Forward::Replaces(merge) => return Err(swapped(ends, merge)),
-        }
+        require_forward(pull, forward)?;
     }
     let net = Net::of(pull, branch)?;
     let Some(root) = net.root else {
@@ -102,6 +97,16 @@ pub(super) fn judge(
         );
     }
     Ok(found)
+}
+
+/// Succeeds if the branch goes on from the live line.
+fn require_forward(pull: &Pull<'_, '_>, forward: Forward) -> Result<(), ReadError> {
+    let ends = (pull.base, pull.head);
+    match forward {
+        Forward::Continues => Ok(()),
+        Forward::Parted => Err(off_the_line(pull.inputs, ends.0, ends.1)),
+        Forward::Replaces(merge) => Err(swapped(ends, merge)),
+    }
 }
 
 fn forward(pull: &Pull<'_, '_>, branch: &mut Branch<'_, '_>) -> Result<Forward, ReadError> {

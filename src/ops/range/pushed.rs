@@ -88,6 +88,22 @@ struct PushedBranch<'a> {
     update: &'a Update,
 }
 
+/// Succeeds unless a push changes a project whose folder cannot be named.
+fn require_named(old: &Projects, new: &Projects) -> Result<(), PushError> {
+    // Such a project cannot be judged, so a push may not change anything about it. Those that stay
+    // as they are block nobody.
+    let stays = |one| old.unnamed.contains(one) && new.unnamed.contains(one);
+    match new
+        .unnamed
+        .iter()
+        .chain(&old.unnamed)
+        .find(|one| !stays(one))
+    {
+        Some((path, _)) => Err(PushError::Unjudged(Unjudged::Unnamed(path.clone()))),
+        None => Ok(()),
+    }
+}
+
 impl PushJudge<'_> {
     fn all(&self) -> Result<Vec<PushedRange>, PushError> {
         let mut search = self.store.project_search();
@@ -115,17 +131,7 @@ impl PushJudge<'_> {
             // Otherwise a repository could grow until its own server refuses every push to it.
             let old = projects(update.old, Counting::Free)?;
             let new = projects(update.new, Counting::New)?;
-            // Projects whose folder cannot be named cannot be judged, so a push may not change
-            // anything about them. Those that stay as they are block nobody.
-            if old.unnamed != new.unnamed {
-                let changed = new.unnamed.iter().chain(&old.unnamed);
-                let one = changed
-                    .clone()
-                    .find(|one| !(old.unnamed.contains(one) && new.unnamed.contains(one)));
-                if let Some((path, _)) = one {
-                    return Err(PushError::Unjudged(Unjudged::Unnamed(path.clone())));
-                }
-            }
+            require_named(&old, &new)?;
             for folder in self.folders(&branch, update, &old, &new)? {
                 let case = PushedBranch {
                     folder: &folder,
