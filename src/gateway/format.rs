@@ -64,8 +64,8 @@ pub struct ServedGateway {
 /// What all environments serve.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServedGateways {
-    /// The environment that answers for one that does not exist.
-    pub fallback: EnvironmentSlug,
+    /// The environment that answers for one that does not exist, if the project has such.
+    pub fallback: Option<EnvironmentSlug>,
     /// What each of them serves.
     pub environments: BTreeMap<EnvironmentSlug, ServedGateway>,
 }
@@ -75,8 +75,6 @@ pub struct ServedGateways {
 pub struct Rendering {
     /// The text of its file.
     pub text: String,
-    /// The files beside it that it needs, by path; the prompts are not among them.
-    pub files: BTreeMap<String, String>,
     /// What is not in it although it is served: the gateway does something else there.
     pub lost: Vec<Inexpressible>,
 }

@@ -1,10 +1,11 @@
 use crate::gateway::format::GatewayFormat;
 use crate::gateway::litellm::LiteLlm;
 use crate::gateway::native::Native;
+use crate::gateway::tensorzero::TensorZero;
 
 /// Returns every format, the project's own first.
 pub fn formats() -> &'static [&'static dyn GatewayFormat] {
-    &[&Native, &LiteLlm]
+    &[&Native, &LiteLlm, &TensorZero]
 }
 
 /// Returns the format that `text` is in: the first that recognises it, or else the project's own.

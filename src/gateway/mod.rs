@@ -7,7 +7,15 @@ mod imported;
 mod leaves;
 mod litellm;
 mod native;
+mod notes;
+mod prompt_files;
+mod proportion;
 mod remark;
+mod slugs;
+mod tensorzero;
+mod toml_import;
+mod toml_text;
+mod variables;
 
 pub use configuration::{Gateway, ServedPrompt};
 pub use format::{GatewayFormat, Inexpressible, Rendering, ServedGateway, ServedGateways};

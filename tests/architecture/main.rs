@@ -428,8 +428,9 @@ fn declared_type(line: &str) -> Option<&str> {
     let name = ["struct ", "enum ", "trait ", "type "]
         .iter()
         .find_map(|keyword| line.strip_prefix(keyword))?;
-    name.split(|c: char| !c.is_alphanumeric() && c != '_')
-        .next()
+    // A line of a text may begin with `type = `.
+    let mut words = name.split(|c: char| !c.is_alphanumeric() && c != '_');
+    words.next().filter(|name| !name.is_empty())
 }
 
 /// The paths in `text` that stand between backquotes and lead into this repository.

@@ -29,6 +29,7 @@ mod env;
 #[path = "../support/feed.rs"]
 mod feed;
 mod flags;
+mod gateways;
 mod git_settings;
 mod help;
 mod hooks;

@@ -1,7 +1,7 @@
 use toml::{Table, Value};
 
 use crate::diag::Code;
-use crate::gateway::native::section::{ImportNotes, path};
+use crate::gateway::notes::{ImportNotes, path};
 
 /// What `[defaults]` says for whatever does not say it itself. A project says it with each.
 #[derive(Default)]

@@ -10,7 +10,6 @@ mod names;
 mod prompts;
 mod read;
 mod routes;
-pub(super) mod section;
 mod write;
 
 use crate::gateway::format::{GatewayFormat, Inexpressible, Rendering, ServedGateway};

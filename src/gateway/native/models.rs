@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml::{Table, Value};
 
-use crate::gateway::native::section::ImportNotes;
+use crate::gateway::notes::ImportNotes;
 
 /// `[models.<name>]`: names for a model of a provider. A target that names one stands for it; a model that no target names
 /// is what callers ask for, so it becomes a routing rule with one target.

@@ -1,7 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::Code;
-use crate::gateway::native::section::{ImportNotes, path};
+use crate::gateway::notes::{ImportNotes, path};
+use crate::gateway::slugs::slug;
 use crate::model::{ResourceName, TargetName};
 
 /// The names of one section of a configuration, and what they are called in the project.
@@ -59,19 +60,6 @@ impl Names {
     pub(super) fn name(&self, given: &str) -> Option<&ResourceName> {
         self.0.get(given)
     }
-}
-
-/// `text` with everything that no slug has as a hyphen.
-pub(super) fn slug(text: &str) -> String {
-    let fine = |c: char| {
-        if c.is_ascii_alphanumeric() {
-            c.to_ascii_lowercase()
-        } else {
-            '-'
-        }
-    };
-    let slug: String = text.chars().map(fine).collect();
-    slug.trim_matches('-').to_owned()
 }
 
 /// What the target `given` is called in the rule of the route `route`: without the route before it, and as a name of a

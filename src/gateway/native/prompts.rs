@@ -4,8 +4,10 @@ use toml::{Table, Value};
 
 use crate::diag::Code;
 use crate::gateway::imported::{ImportedPrompt, PromptSource};
-use crate::gateway::native::names::{Names, slug};
-use crate::gateway::native::section::{ImportNotes, path};
+use crate::gateway::native::names::Names;
+use crate::gateway::notes::{ImportNotes, path};
+use crate::gateway::prompt_files::from_file;
+use crate::gateway::slugs::slug;
 use crate::model::{Extension, Kind, ResourceName, VersionNumber};
 
 /// The keys of a function that hold a template, and what its prompt is called after the function.
@@ -15,8 +17,6 @@ const TEMPLATES: [(&str, &str); 4] = [
     ("user_template", "-user"),
     ("assistant_template", "-assistant"),
 ];
-/// The ending of a version whose file ends in something that no prompt may.
-const PLAIN: &str = "txt";
 /// The ending of a version whose text stands in the configuration.
 const INLINE: &str = "md";
 
@@ -128,42 +128,6 @@ fn inline(at: &[&str], text: &str) -> Option<ImportedPrompt> {
     let extension = Extension::of(Kind::Prompts, INLINE)?;
     Some(ImportedPrompt {
         source: PromptSource::Text(text.to_owned()),
-        extension,
-        version: None,
-        key: path(at),
-    })
-}
-
-fn from_file(desk: &mut ImportNotes<'_>, at: &[&str], file: &Value) -> Option<ImportedPrompt> {
-    let Value::String(file) = file else {
-        desk.wrong_value(Code::WRONG_TYPE, path(at), "the path of a file is a string");
-        return None;
-    };
-    let file = file.strip_prefix("./").unwrap_or(file);
-    let inside = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', ':', '\0']);
-    if !file.split('/').all(inside) {
-        let message = "the path leads out of the folder of the configuration, or is none with / between its parts";
-        desk.wrong_value(Code::INVALID_VALUE, path(at), message);
-        return None;
-    }
-    let ending = file
-        .rsplit('/')
-        .next()
-        .and_then(|name| name.rsplit_once('.'))
-        .map_or("", |(_, ending)| ending);
-    let extension = Extension::of(Kind::Prompts, ending);
-    if extension.is_none() {
-        desk.changed(
-            at,
-            format!(
-                "the version ends in .{PLAIN}: the extensions of prompts are {}",
-                Kind::Prompts.extension_list()
-            ),
-        );
-    }
-    let extension = extension.or_else(|| Extension::of(Kind::Prompts, PLAIN))?;
-    Some(ImportedPrompt {
-        source: PromptSource::File(file.to_owned()),
         extension,
         version: None,
         key: path(at),

@@ -8,7 +8,8 @@ use crate::files::routing;
 use crate::gateway::native::defaults::Defaults;
 use crate::gateway::native::models::Models;
 use crate::gateway::native::names::{self, Names};
-use crate::gateway::native::section::{ImportNotes, path};
+use crate::gateway::notes::{ImportNotes, path};
+use crate::gateway::proportion::in_proportion;
 use crate::model::{RoutingRule, closest};
 
 const KEYS: [&str; 7] = [
@@ -214,20 +215,12 @@ impl<'r> Route<'r> {
         if !weights.iter().any(|weight| weight.is_float()) {
             return;
         }
-        let Some(millionths) = weights
-            .iter()
-            .map(|weight| millionths(weight))
-            .collect::<Option<Vec<u64>>>()
-        else {
+        let given: Option<Vec<f64>> = weights.iter().map(|weight| number(weight)).collect();
+        let Some(whole) = given.and_then(|given| in_proportion(&given)) else {
             return;
         };
-        let divisor = millionths
-            .iter()
-            .copied()
-            .fold(0, greatest_common_divisor)
-            .max(1);
-        for (weight, millionths) in weights.into_iter().zip(millionths) {
-            *weight = Value::Integer(i64::try_from(millionths / divisor).unwrap_or(i64::MAX));
+        for (weight, whole) in weights.into_iter().zip(whole) {
+            *weight = Value::Integer(whole.into());
         }
         desk.changed(&self.at, "weights are whole numbers in the same proportion");
     }
@@ -281,27 +274,7 @@ fn no_such_target(value: &Value, targets: &GatewayTargets) -> String {
     format!("there is no target `{name}`{meant}")
 }
 
-fn millionths(weight: &Value) -> Option<u64> {
-    let weight = weight.as_float().or_else(|| {
-        weight
-            .as_integer()
-            .and_then(|whole| i32::try_from(whole).ok())
-            .map(f64::from)
-    })?;
-    let scaled = (weight * 1e6).round();
-    // A weight beyond these is refused, as it would be if it stood in a release.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the range is checked before"
-    )]
-    (0.0..=1e12).contains(&scaled).then_some(scaled as u64)
-}
-
-fn greatest_common_divisor(one: u64, other: u64) -> u64 {
-    if other == 0 {
-        one
-    } else {
-        greatest_common_divisor(other, one % other)
-    }
+fn number(weight: &Value) -> Option<f64> {
+    let whole = || weight.as_integer().and_then(|it| i32::try_from(it).ok());
+    weight.as_float().or_else(|| whole().map(f64::from))
 }

@@ -1,20 +1,15 @@
-use std::fmt::{Display, Write};
-
 use crate::files::splice::quoted;
 use crate::gateway::configuration::{Gateway, ServedPrompt, qualified};
+use crate::gateway::toml_text::{TomlText, inline_value, quoted_key};
 use crate::model::{
     Auth, JsonTable, Provider, ProviderOptions, ResourceName, Retry, RoutingRule, Strategy, Target,
     TargetEnd, TargetLimits, TargetName,
 };
-use serde_json::Value;
-
-/// The most characters of a line that holds a list; a longer list has one element a line.
-const LINE: usize = 100;
 
 impl Gateway {
     /// The configuration as TOML. Tables stand by kind and name, so the same configuration is the same text.
     pub fn to_toml(&self) -> String {
-        let mut text = GatewayText::default();
+        let mut text = TomlText::default();
         for (name, provider) in &self.providers {
             text.header(&format!("providers.{name}"));
             text.provider(provider);
@@ -34,20 +29,20 @@ impl Gateway {
             text.line("version", version);
             text.line("path", quoted(path));
         }
-        text.0
+        text.into_string()
     }
 }
 
 /// The text of an activation that says what `provider` says.
 pub fn activation_text(provider: &Provider) -> String {
-    let mut text = GatewayText::default();
+    let mut text = TomlText::default();
     text.provider(provider);
-    text.0
+    text.into_string()
 }
 
 /// The text of a release that says what `rule` says.
 pub fn release_text(rule: &RoutingRule) -> String {
-    let mut text = GatewayText::default();
+    let mut text = TomlText::default();
     text.line("endpoint", quoted(rule.endpoint.as_str()));
     text.list("models", &rule.models);
     text.line("strategy", quoted(rule.strategy.as_str()));
@@ -60,83 +55,11 @@ pub fn release_text(rule: &RoutingRule) -> String {
         text.header(&format!("targets.{name}"));
         text.target(target);
     }
-    text.0
+    text.into_string()
 }
 
-/// A key that needs no quotes as it is, another in quotes.
-fn quoted_key(key: &str) -> String {
-    if key.parse::<TargetName>().is_ok() {
-        key.to_owned()
-    } else {
-        quoted(key)
-    }
-}
-
-/// `value` as TOML in one line. A null, which no table holds, is an empty text.
-fn inline_value(value: &Value) -> String {
-    match value {
-        Value::Null => quoted(""),
-        Value::Bool(boolean) => boolean.to_string(),
-        // With a point or an exponent in each float, as JSON writes it.
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => quoted(text),
-        Value::Array(values) => {
-            let values: Vec<String> = values.iter().map(inline_value).collect();
-            format!("[{}]", values.join(", "))
-        }
-        Value::Object(entries) => {
-            let pairs: Vec<String> = entries
-                .iter()
-                .map(|(key, value)| format!("{} = {}", quoted_key(key), inline_value(value)))
-                .collect();
-            match pairs.is_empty() {
-                true => "{}".to_owned(),
-                false => format!("{{ {} }}", pairs.join(", ")),
-            }
-        }
-    }
-}
-
-#[derive(Default)]
-struct GatewayText(String);
-
-impl GatewayText {
-    fn header(&mut self, keys: &str) {
-        let gap = if self.0.is_empty() { "" } else { "\n" };
-        self.push(format_args!("{gap}[{keys}]\n"));
-    }
-
-    fn line(&mut self, key: &str, value: impl Display) {
-        self.push(format_args!("{key} = {value}\n"));
-    }
-
-    fn line_of(&mut self, key: &str, value: Option<impl Display>) {
-        if let Some(value) = value {
-            self.line(key, value);
-        }
-    }
-
-    fn list(&mut self, key: &str, elements: &[impl Display]) {
-        let elements: Vec<String> = elements
-            .iter()
-            .map(|element| quoted(&element.to_string()))
-            .collect();
-        let in_line = format!("[{}]", elements.join(", "));
-        if key.len() + in_line.len() <= LINE {
-            return self.line(key, in_line);
-        }
-        let lines: String = elements
-            .iter()
-            .map(|element| format!("    {element},\n"))
-            .collect();
-        self.line(key, format!("[\n{lines}]"));
-    }
-
-    fn push(&mut self, text: std::fmt::Arguments<'_>) {
-        // Writing to a String cannot fail.
-        let _ = self.0.write_fmt(text);
-    }
-
+/// The parts that files of a project and a whole configuration have in common.
+impl TomlText {
     fn provider(&mut self, provider: &Provider) {
         let Provider {
             kind,
@@ -260,16 +183,5 @@ impl GatewayText {
             "retry",
             [Some(first), backoff, failures].into_iter().flatten(),
         );
-    }
-
-    /// A table in one line; nothing where it is empty.
-    fn inline<K: Display>(&mut self, key: &str, pairs: impl IntoIterator<Item = (K, String)>) {
-        let pairs: Vec<String> = pairs
-            .into_iter()
-            .map(|(key, value)| format!("{key} = {value}"))
-            .collect();
-        if !pairs.is_empty() {
-            self.line(key, format!("{{ {} }}", pairs.join(", ")));
-        }
     }
 }

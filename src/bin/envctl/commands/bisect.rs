@@ -196,7 +196,12 @@ fn tested(
         Ok(rendered) => {
             let files = rendered.all_files();
             let commit = trial.view.commit;
-            let manifest = Manifest::new(&args.environment, commit, rendered.configuration, &files);
+            let manifest = Manifest::new(
+                Some(&args.environment),
+                commit,
+                rendered.configuration,
+                &files,
+            );
             app.output.flush();
             let run = command.run(&files, &manifest)?;
             (run.tested, Some(run.exit), String::new())

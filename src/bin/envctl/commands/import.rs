@@ -30,15 +30,17 @@ use crate::render::count;
 
 /// Make versions of an existing gateway configuration, and point environments at them.
 ///
-/// FILE is TOML: providers, routes and their targets, models, prompts, defaults; `envctl help gateway` lists what maps. What
-/// does not map is listed. Where there is no project one is made, and every environment points at what was imported; in a
+/// FILE is what a gateway reads, in the format that its content is in or that --from names: providers, routes and their
+/// targets, models, functions, prompts; `envctl help gateway` lists what maps. What does not map is listed, with where it
+/// belongs, and so is a template whose file is absent. Where there is no project one is made, and every environment points at what was imported; in a
 /// project, --to says which do. What a version says already is no new version.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   envctl import gateway.toml                    a new project, live in prod and staging
   envctl import gateway.toml --to staging       into a project
-  envctl import gateway.toml --strict -n        whether all of it maps")]
+  envctl import gateway.toml --strict -n        whether all of it maps
+  envctl import tensorzero.toml -n              what of another gateway's configuration maps")]
 pub struct ImportArgs {
     /// The configuration.
     file: PathBuf,
@@ -71,13 +73,11 @@ pub struct Body<'a> {
 }
 
 pub fn run(args: &ImportArgs, app: &mut App) -> anyhow::Result<Answer> {
-    let source = Source::read(&args.file, &app.folder()?, args.from, &mut app.output)?;
-    if args.strict && source.left_out().next().is_some() {
-        return Err(not_all(&source).into());
-    }
+    let mut source = Source::read(&args.file, &app.folder()?, args.from, &mut app.output)?;
+    judge_left_out(args, &source)?;
     match session(app, &args.write)? {
-        Some(session) => into_project(args, &source, session, app),
-        None => into_new_project(args, &source, app),
+        Some(session) => into_project(args, &mut source, session, app),
+        None => into_new_project(args, &mut source, app),
     }
 }
 
@@ -102,7 +102,11 @@ fn session(app: &mut App, args: &WriteArgs) -> anyhow::Result<Option<Session>> {
     }
 }
 
-fn into_new_project(args: &ImportArgs, source: &Source, app: &mut App) -> anyhow::Result<Answer> {
+fn into_new_project(
+    args: &ImportArgs,
+    source: &mut Source,
+    app: &mut App,
+) -> anyhow::Result<Answer> {
     if !args.to.is_empty() {
         let message = "there is no project, so there are no environments for --to";
         return Err(Failure::new(Exit::Usage, "usage", message)
@@ -111,6 +115,8 @@ fn into_new_project(args: &ImportArgs, source: &Source, app: &mut App) -> anyhow
     }
     let directory = app.folder()?;
     let import = source.import(None, Vec::new(), args.write.reason())?;
+    judge_left_out(args, source)?;
+    let source = &*source;
     let creation = ProjectCreation {
         directory: &directory,
         named: None,
@@ -189,7 +195,7 @@ fn elsewhere(error: anyhow::Error, args: &ImportArgs) -> anyhow::Error {
 
 fn into_project(
     args: &ImportArgs,
-    source: &Source,
+    source: &mut Source,
     session: Session,
     app: &mut App,
 ) -> anyhow::Result<Answer> {
@@ -203,6 +209,8 @@ fn into_project(
         true => return Err(no_target(project).into()),
     };
     let import = source.import(Some((&opened.session, project)), to, args.write.reason())?;
+    judge_left_out(args, source)?;
+    let source = &*source;
     let imported = ImportIntoProject {
         args,
         source,
@@ -360,6 +368,14 @@ fn report(app: &mut App, source: &Source) {
             Remarked::LeftOut => app.output.warn(shown),
             Remarked::Changed => app.output.say(shown),
         }
+    }
+}
+
+/// Refuses a configuration of which something is left out, where all of it is to map.
+fn judge_left_out(args: &ImportArgs, source: &Source) -> anyhow::Result<()> {
+    match args.strict && source.left_out().next().is_some() {
+        true => Err(not_all(source).into()),
+        false => Ok(()),
     }
 }
 

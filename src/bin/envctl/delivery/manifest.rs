@@ -10,8 +10,10 @@ use serde_json::Value;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Manifest {
     schema: String,
-    #[schemars(with = "EnvironmentSlug")]
-    environment: String,
+    /// Whose configuration it is; that of all environments where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<EnvironmentSlug>")]
+    environment: Option<String>,
     #[schemars(with = "CommitId")]
     commit: String,
     /// Which of the files is the configuration.
@@ -27,7 +29,7 @@ impl Manifest {
 
     /// Returns the manifest of `files`, of which `configuration` is one.
     pub fn new(
-        environment: &EnvironmentSlug,
+        environment: Option<&EnvironmentSlug>,
         commit: CommitId,
         configuration: &str,
         files: &BTreeMap<String, Vec<u8>>,
@@ -37,7 +39,7 @@ impl Manifest {
         };
         Self {
             schema: Self::SCHEMA.to_owned(),
-            environment: environment.to_string(),
+            environment: environment.map(ToString::to_string),
             commit: commit.to_string(),
             configuration: configuration.to_owned(),
             files: files.iter().map(digest).collect(),
@@ -59,7 +61,7 @@ impl Manifest {
             .map(|(path, digest)| Some((path.clone(), digest.as_str()?.to_owned())));
         let read = Self {
             schema: word("schema")?,
-            environment: word("environment")?,
+            environment: word("environment"),
             commit: word("commit")?,
             configuration: word("configuration")?,
             files: files.collect::<Option<_>>()?,

@@ -1,6 +1,6 @@
 use super::rules::Rules;
 use crate::files::yaml::YamlNode;
-use crate::gateway::native::section::ImportNotes;
+use crate::gateway::notes::ImportNotes;
 use crate::model::ModelName;
 
 /// Where LiteLLM looks for further names of models.

@@ -6,7 +6,7 @@ use super::values::{bounded, json_table, number, text, whole};
 use crate::files::yaml::{YamlNode, YamlValue};
 use crate::gateway::litellm::endpoints;
 use crate::gateway::litellm::words::VIA;
-use crate::gateway::native::section::ImportNotes;
+use crate::gateway::notes::ImportNotes;
 use crate::model::{
     Bounded, Endpoint, JsonTable, MaxRetries, ModelName, PerMinute, ResourceName, TargetLimits,
     TargetName, Timeout,

@@ -4,7 +4,7 @@ use super::naming::unused;
 use super::rules::Rules;
 use super::values::text;
 use crate::files::yaml::YamlNode;
-use crate::gateway::native::section::ImportNotes;
+use crate::gateway::notes::ImportNotes;
 use crate::model::{ResourceName, RoutingRule, Strategy, Target, TargetEnd, TargetName};
 
 /// Adds the fallbacks from one model to another that the configuration lists, as targets that lead to the rule of the other.

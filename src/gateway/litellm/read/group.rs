@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::{Id, ModelEntry};
 use super::naming::{slug, unused};
-use crate::gateway::native::section::ImportNotes;
+use crate::gateway::notes::ImportNotes;
 use crate::model::{Endpoint, ModelName, ResourceName, RoutingRule};
 
 /// The entries of one rule.

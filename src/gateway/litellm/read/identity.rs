@@ -4,7 +4,7 @@ use crate::files::secret::is_placeholder;
 use crate::files::yaml::{YamlNode, YamlValue};
 use crate::gateway::litellm::kinds;
 use crate::gateway::litellm::words::VARIABLE;
-use crate::gateway::native::section::ImportNotes;
+use crate::gateway::notes::ImportNotes;
 use crate::model::{
     Address, Auth, Credential, HeaderName, ModelName, OptionText, Provider, ProviderKind,
     ProviderOptions,

@@ -5,7 +5,7 @@ use toml::de::DeTable;
 use crate::diag::Spot;
 use crate::files::secret;
 use crate::gateway::native::release_text;
-use crate::gateway::native::section::ImportNotes;
+use crate::gateway::notes::ImportNotes;
 use crate::model::{JsonTable, RoutingRule, TargetName};
 
 /// Takes out of the targets of `rule` what a release would be refused for: what may be a secret there and is none in

@@ -18,7 +18,7 @@ use crate::diag::Code;
 use crate::files::secret;
 use crate::files::yaml::{self, YamlNode, YamlValue};
 use crate::gateway::imported::Imported;
-use crate::gateway::native::section::{ImportNotes, path};
+use crate::gateway::notes::{ImportNotes, path};
 
 /// The sections that tell a configuration of LiteLLM from other YAML.
 const SECTIONS: [&str; 7] = [

@@ -5,7 +5,7 @@ use super::values::{bounded_number, text};
 use crate::files::yaml::YamlNode;
 use crate::gateway::imported::{ImportedPrompt, PromptSource};
 use crate::gateway::litellm::prompts::{CONTENT, INTEGRATION};
-use crate::gateway::native::section::{ImportNotes, path};
+use crate::gateway::notes::{ImportNotes, path};
 use crate::model::{Extension, Kind, ResourceName, VersionNumber};
 
 /// How a version ends whose text stands in the configuration.

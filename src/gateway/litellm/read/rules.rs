@@ -5,7 +5,7 @@ use super::group::{Group, groups};
 use super::identity::ProviderIdentity;
 use super::naming::unused;
 use super::{lasting, provider_names, strategy};
-use crate::gateway::native::section::ImportNotes;
+use crate::gateway::notes::ImportNotes;
 use crate::model::{
     ModelName, Provider, ResourceName, Retry, RoutingRule, Strategy, Target, TargetEnd, TargetName,
 };

@@ -1,6 +1,6 @@
 use super::entry::ModelEntry;
 use super::values;
-use crate::gateway::native::section::ImportNotes;
+use crate::gateway::notes::ImportNotes;
 use crate::model::{Bounded, Weight};
 
 /// Returns the weights of `entries`, which share the requests: what LiteLLM chooses by where they have no order.

@@ -4,7 +4,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::files::yaml::{YamlNode, YamlValue};
 use crate::gateway::litellm::words::VARIABLE;
-use crate::gateway::native::section::ImportNotes;
+use crate::gateway::notes::ImportNotes;
 use crate::model::{Bounded, Credential, JsonTable};
 
 /// Returns the variable that `text` refers to, as LiteLLM and the programs that fill in its files write it.

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
-use envctl::diag::{Code, Finding, Place, Spot};
+use envctl::diag::Finding;
 use envctl::files::{MAX_PAYLOAD, OwnedPath, Snapshot, SnapshotEntry};
 use envctl::gateway::{
     GatewayFormat, Imported, ImportedPrompt, PromptSource, Remark, Remarked, activation_text,
@@ -88,13 +88,14 @@ impl Source {
             .filter(|remark| remark.remarked == Remarked::LeftOut)
     }
 
-    /// Returns the import, with the texts of its prompts: from files beside it, or from the project.
+    /// Returns the import, with the texts of its prompts: from files beside it, or from the project. A prompt whose text is
+    /// in neither is left out, and is noted.
     ///
     /// # Errors
     ///
-    /// When there is nothing, or a prompt's text cannot be found.
+    /// When nothing is left.
     pub fn import(
-        &self,
+        &mut self,
         project: Option<(&Session, &Project)>,
         to: Vec<EnvironmentSlug>,
         reason: Option<&Reason>,
@@ -111,12 +112,10 @@ impl Source {
                         Meaning::Prompt,
                     ));
                 }
-                None => missing.push(self.missing(prompt)),
+                None => missing.push((name.clone(), prompt.key.join("."))),
             }
         }
-        if !missing.is_empty() {
-            return Err(self.wrong(&missing).into());
-        }
+        self.leave_out(&missing);
         let Some(toml) = Extension::of(Kind::Routing, "toml") else {
             unreachable!("a release ends in toml")
         };
@@ -180,25 +179,21 @@ impl Source {
         }
     }
 
-    fn missing(&self, prompt: &ImportedPrompt) -> Finding {
-        let place = Place {
-            file: self.name.clone(),
-            spot: Spot::Value(prompt.key.clone()),
-        };
-        let place = match place.spot {
-            // `[prompts.<name>]` is named by its table; the path stands in it.
-            Spot::Value(keys) if keys.len() == 2 => Place {
-                spot: Spot::Key(keys),
-                ..place
-            },
-            spot => Place { spot, ..place },
-        };
-        Finding::error(
-            Code::INVALID_VALUE,
-            place,
-            "no such file below the folder of the configuration",
-        )
-        .help("a link that leads out of that folder does not count")
+    /// Leaves out the prompts whose files are absent, also where rules list them.
+    fn leave_out(&mut self, missing: &[(ResourceName, String)]) {
+        for (name, key) in missing {
+            self.imported.prompts.remove(name);
+            for rule in self.imported.rules.values_mut() {
+                rule.prompts.retain(|listed| listed != name);
+            }
+            let message = "no such file below the folder of the configuration; a link that leads out of it does not count";
+            self.remarks.push(Remark {
+                key: key.clone(),
+                remarked: Remarked::LeftOut,
+                message: message.to_owned(),
+            });
+        }
+        self.remarks.sort();
     }
 
     fn wrong(&self, findings: &[Finding]) -> Failure {

@@ -20,8 +20,6 @@ pub struct Rendered {
     pub configuration: &'static str,
     /// The text of that file.
     pub text: String,
-    /// The files beside it that are not prompts.
-    pub files: BTreeMap<String, String>,
     /// What the format loses.
     pub lost: Vec<Inexpressible>,
 }
@@ -55,33 +53,42 @@ impl Rendered {
                 (format.file_name(), rendering)
             }
         };
-        let Rendering { text, files, lost } = rendering;
+        let Rendering { text, lost } = rendering;
         Ok(Self {
             served,
             configuration,
             text: shown(configuration, &text),
-            files,
             lost,
         })
     }
 
-    /// Returns all files by their paths: the configuration, the prompts and what else it needs.
+    /// Returns all files by their paths: the configuration and the prompts.
     pub fn all_files(&self) -> BTreeMap<String, Vec<u8>> {
         let text = self.text.clone().into_bytes();
         let mut files = BTreeMap::from([(self.configuration.to_owned(), text)]);
-        let beside = self.files.iter();
-        files.extend(beside.map(|(path, text)| (path.clone(), text.clone().into_bytes())));
-        for (name, prompt) in &self.served.gateway.prompts {
-            if let Some(text) = self.served.texts.get(name) {
-                files.insert(prompt.path.clone(), text.to_vec());
-            }
-        }
+        files.extend(prompt_files(&self.served));
         files
     }
 }
 
-/// Returns what the environment `slug` serves.
-fn served(session: &Session, view: &View, slug: &EnvironmentSlug) -> anyhow::Result<ServedGateway> {
+/// Returns the prompts of an environment by their paths.
+pub fn prompt_files(served: &ServedGateway) -> Vec<(String, Vec<u8>)> {
+    let prompts = served.gateway.prompts.iter();
+    let found = prompts
+        .filter_map(|(name, prompt)| Some((prompt.path.clone(), served.texts.get(name)?.to_vec())));
+    found.collect()
+}
+
+/// Returns what the environment `slug` serves, with the texts of its prompts.
+///
+/// # Errors
+///
+/// When there is no such environment, or what is live there is invalid.
+pub fn served(
+    session: &Session,
+    view: &View,
+    slug: &EnvironmentSlug,
+) -> anyhow::Result<ServedGateway> {
     let gateway = render(view, slug).map_err(|error| refused(&error, view))?;
     let project = &view.state.project;
     let mut texts = BTreeMap::new();
@@ -109,7 +116,7 @@ fn served(session: &Session, view: &View, slug: &EnvironmentSlug) -> anyhow::Res
 }
 
 /// Returns the text of a file without what acts on a terminal, where its form has a way to write that.
-fn shown(file: &str, text: &str) -> String {
+pub fn shown(file: &str, text: &str) -> String {
     if file.ends_with(".toml") {
         toml::harmless(text)
     } else {
@@ -118,7 +125,7 @@ fn shown(file: &str, text: &str) -> String {
 }
 
 /// Returns the failure because a format cannot express what is served.
-fn inexpressible(all: &[Inexpressible], format: &str, what: &str) -> Failure {
+pub fn inexpressible(all: &[Inexpressible], format: &str, what: &str) -> Failure {
     let message = format!("the format {format} cannot express what is live in {what}");
     let failure = all.iter().fold(
         Failure::new(Exit::Refused, "inexpressible", message),

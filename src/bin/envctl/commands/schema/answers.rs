@@ -1,5 +1,6 @@
 //! The answers of all commands, by name.
 
+use envctl::gateway::Inexpressible;
 use envctl::model::Resource;
 
 use super::super::{
@@ -87,7 +88,13 @@ pub const ALL: &[Described] = &[
         ..writes("publish", &[of::<published::Body<'static>>])
     },
     writes("reject", &[of::<decision::Body<'static>>]),
-    reads("render", &[of::<render::Body<'static>>]),
+    Described {
+        beside: &[("inexpressible", of::<Vec<Inexpressible>>)],
+        ..reads(
+            "render",
+            &[of::<render::Body<'static>>, of::<render::AllBody<'static>>],
+        )
+    },
     reads(
         "resolve",
         &[of::<resolve::Body<'static>>, of::<route::Body<'static>>],

@@ -1,0 +1,60 @@
+use serde_json::Value;
+
+use super::file_tables::Lines;
+use crate::files::splice::quoted;
+use crate::gateway::toml_text::inline_value;
+use crate::model::JsonTable;
+
+/// Reports whether a key takes a value.
+type Takes = fn(&Value) -> bool;
+
+/// The parameters that a variant has a key of its own for, and what that takes.
+const KEYS: [(&str, Takes); 10] = [
+    ("frequency_penalty", Value::is_number),
+    ("max_tokens", Value::is_u64),
+    ("presence_penalty", Value::is_number),
+    ("reasoning_effort", Value::is_string),
+    ("seed", Value::is_u64),
+    ("service_tier", Value::is_string),
+    ("temperature", Value::is_number),
+    ("thinking_budget_tokens", Value::is_u64),
+    ("top_p", Value::is_number),
+    ("verbosity", Value::is_string),
+];
+/// What adds other parameters to the body of a request.
+pub(super) const BODY: &str = "extra_body";
+
+/// Returns the lines of a variant that say `params`.
+pub(super) fn lines(params: &JsonTable) -> Lines {
+    let (mut lines, mut others) = (Lines::new(), Vec::new());
+    for (name, value) in params.iter() {
+        if has_key(name, value) {
+            lines.push((name.to_owned(), inline_value(value)));
+        } else {
+            let pointer = quoted(&format!("/{}", escaped(name)));
+            let value = inline_value(value);
+            others.push(format!("{{ pointer = {pointer}, value = {value} }}"));
+        }
+    }
+    if !others.is_empty() {
+        lines.push((BODY.to_owned(), format!("[{}]", others.join(", "))));
+    }
+    lines
+}
+
+/// Reports whether a variant has a key for the parameter `name` that takes `value`.
+pub(super) fn has_key(name: &str, value: &Value) -> bool {
+    KEYS.iter().any(|(key, takes)| *key == name && takes(value))
+}
+
+/// Returns the parameter that a pointer into the body of a request is about, if it is the whole of one.
+pub(super) fn of_pointer(pointer: &str) -> Option<String> {
+    let name = pointer
+        .strip_prefix('/')
+        .filter(|name| !name.contains('/'))?;
+    Some(name.replace("~1", "/").replace("~0", "~"))
+}
+
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
