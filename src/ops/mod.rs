@@ -98,7 +98,7 @@ pub use resolve::{Resolution, ResolveError, Resolved, Served, Unknown, resolve, 
 pub use review::{
     Beginning, DiffLine, Dwell, EnvironmentReview, Fate, PublishedText, ReleaseChange,
     ReleaseReview, Review, ReviewedMove, RevisionRange, Ruling, SettingChange, TextChange,
-    TextDifference, VersionText, review, text_change, version_text,
+    TextDifference, VersionText, review, text_change, text_changes, version_text,
 };
 pub use rollback::{Destination, Rollback, rollback};
 pub use route::{Hop, Routing, RoutingError, route};

@@ -79,7 +79,6 @@ fn the_difference_of_two_environments_is_asked_for_as_before() {
         (&["diff", "staging"] as &[&str], "TO is missing"),
         (&["diff", "staging", "prompts/router"], "TO is missing"),
         (&["diff", "staging", "prod", "qa"], "invalid resource qa"),
-        (&["diff", "staging", "prod", "--content"], "between commits"),
         (
             &["diff", "staging", "prod", "--format", "markdown"],
             "between commits",

@@ -413,3 +413,54 @@ fn only_versions_of_one_resource_are_compared() {
             .says(&[why]);
     }
 }
+
+/// The text that a promotion would bring is shown before it moves, and again where it waits for approval.
+#[test]
+fn content_shows_the_text_that_would_go_live() {
+    let world = World::demanding(&["requires_approval=true"]);
+    world.publish("prompts/new", "Hello\n", "staging");
+    let expected = |stdout: &str| {
+        let parts = [
+            "prompts/router 1 → 2",
+            "-Route\n+Route better\n",
+            "prompts/new@1 (new)",
+            "+Hello\n",
+        ];
+        for part in parts {
+            assert!(stdout.contains(part), "no {part:?} in {stdout}");
+        }
+    };
+    let diff = ["diff", "staging", "prod"];
+    let run = world.refused(0, &[&diff[..], &["--content"]].concat());
+    expected(&run.stdout);
+    assert!(world.json(0, &diff).get("texts").is_none());
+    let texts = world.json(0, &[&diff[..], &["--content"]].concat())["texts"].clone();
+    let numbers = |text: &Value| {
+        (
+            text["resource"].clone(),
+            text["before"].clone(),
+            text["after"].clone(),
+        )
+    };
+    let told: Vec<_> = texts.as_array().unwrap().iter().map(numbers).collect();
+    assert_eq!(
+        told,
+        [
+            (json!("prompts/new"), json!(null), json!(1)),
+            (json!("prompts/router"), json!(1), json!(2)),
+        ]
+    );
+    assert_eq!(world.run(&["promote", "staging", "prod", "-y"]).exit, 5);
+    let run = world.refused(0, &["pending", "prod", "--content"]);
+    expected(&run.stdout);
+    assert_eq!(
+        world.json(0, &["pending", "--content"])["pending"][0]["texts"],
+        texts
+    );
+    assert!(
+        world.json(0, &["pending"])["pending"][0]
+            .get("texts")
+            .is_none()
+    );
+    world.refused(2, &["diff", "staging", "prod", "--format", "markdown"]);
+}

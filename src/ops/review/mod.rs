@@ -19,7 +19,9 @@ pub use self::environment::{EnvironmentReview, ReleaseChange, ReleaseReview};
 pub use self::fate::Fate;
 pub use self::range::{Beginning, RevisionRange};
 pub use self::settings::SettingChange;
-pub use self::text::{PublishedText, TextChange, VersionText, text_change, version_text};
+pub use self::text::{
+    PublishedText, TextChange, VersionText, text_change, text_changes, version_text,
+};
 pub use self::verdicts::{Dwell, ReviewedMove, Ruling};
 
 use self::about::ReviewScope;

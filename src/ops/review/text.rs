@@ -112,6 +112,22 @@ pub fn text_change(
     })
 }
 
+/// Returns how the texts of `project` change that `moves` lead from and to. The removal of a
+/// pointer changes none.
+///
+/// # Errors
+///
+/// When one of them cannot be read.
+pub fn text_changes(
+    store: &Store,
+    project: &Project,
+    moves: &[Move],
+) -> Result<Vec<TextChange>, ReadError> {
+    let mut reader = TextReader::new(store, project, project);
+    moves.iter().try_for_each(|moved| reader.add_move(moved))?;
+    Ok(reader.finish())
+}
+
 impl<'a> TextReader<'a> {
     pub(super) fn new(store: &'a Store, before: &'a Project, after: &'a Project) -> Self {
         Self {

@@ -1,12 +1,14 @@
 use envctl::diag::Code;
 use envctl::model::{CommitId, EnvironmentSlug, Move};
-use envctl::ops::{Waiting, pending};
+use envctl::ops::{TextChange, Waiting, pending, text_changes};
 use envctl::plan::existing;
 use envctl::policy::{Judged, Request, Verdict, asked_moves};
 use envctl::store::Hooks;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::diff::json::{self, TextChangeBody};
+use super::diff::text::write_text;
 use super::moves::{self, MoveBody};
 use super::rolled_back::{self, RolledBackBody};
 use crate::app::{Answer, App};
@@ -24,10 +26,14 @@ use crate::ui::{Shown, style};
 Examples:
   envctl pending
   envctl pending prod
+  envctl pending prod --content             with the text that would go live
   envctl pending --json | jq '.releases[].environment'")]
 pub struct PendingArgs {
     /// Only in this environment.
     environment: Option<EnvironmentSlug>,
+    /// Also the text changes of the versions behind the numbers.
+    #[arg(long)]
+    content: bool,
     #[command(flatten)]
     at: At,
 }
@@ -56,6 +62,9 @@ pub struct PendingBody<'a> {
     obstacles: Vec<Obstacle>,
     /// The moves that would bring back a version that was rolled back there, whether or not that prevents an approval.
     rolled_back: Vec<RolledBackBody>,
+    /// The text changes, with --content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    texts: Option<Vec<TextChangeBody<'a>>>,
 }
 
 /// Something that prevents an approval.
@@ -90,8 +99,17 @@ pub fn run(args: &PendingArgs, app: &mut App) -> anyhow::Result<Answer> {
         .iter()
         .map(|w| asked_moves(&w.environment, &w.release))
         .collect();
+    let mut texts: Vec<Option<Vec<TextChange>>> = Vec::new();
     for (waiting, asked) in waiting.iter().zip(&asked) {
         show(app, waiting, asked);
+        let changes = match args.content {
+            true => Some(text_changes(&session.store, project, asked)?),
+            false => None,
+        };
+        for text in changes.iter().flatten() {
+            write_text(text, app);
+        }
+        texts.push(changes);
     }
     if waiting.is_empty() {
         app.output.say("nothing waits for approval");
@@ -99,7 +117,13 @@ pub fn run(args: &PendingArgs, app: &mut App) -> anyhow::Result<Answer> {
     let pending = waiting
         .iter()
         .zip(&asked)
-        .map(|(waiting, asked)| body(waiting, asked))
+        .zip(&texts)
+        .map(|((waiting, asked), texts)| PendingBody {
+            texts: texts
+                .as_ref()
+                .map(|texts| texts.iter().map(json::text).collect()),
+            ..body(waiting, asked)
+        })
         .collect();
     Ok(app.done(&Body {
         context,
@@ -211,6 +235,7 @@ pub fn body<'a>(waiting: &'a Waiting, asked: &'a [Move]) -> PendingBody<'a> {
         can_be_approved: obstacles.is_empty(),
         obstacles,
         rolled_back: rolled_back::bodies(&waiting.judged).collect(),
+        texts: None,
     }
 }
 

@@ -36,6 +36,7 @@ envctl diff [OPTIONS] <FROM> <TO> [RESOURCE]...
 #[command(after_help = "\
 Examples:
   envctl diff staging prod
+  envctl diff staging prod --content        with the text that would go live
   envctl diff staging prod --exit-code      exit 10 if a promotion would move something
   envctl diff staging prod --at HEAD~3
   envctl diff origin/main...                what this branch does, as a pull request
@@ -51,7 +52,7 @@ pub struct DiffArgs {
     /// version.
     #[arg(value_name = "TO|RESOURCE|RESOURCE@B")]
     pub named: Vec<NamedOne>,
-    /// Between commits: also the text changes of the versions behind the numbers.
+    /// Also the text changes of the versions behind the numbers.
     #[arg(long)]
     pub content: bool,
     /// The output format; json is the same as --json, and markdown needs a difference between commits.

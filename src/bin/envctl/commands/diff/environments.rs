@@ -1,9 +1,11 @@
 use envctl::model::{CommitId, EnvironmentSlug, Resource, VersionNumber};
-use envctl::ops::{VariableChange, diff, rolled_back};
+use envctl::ops::{TextChange, VariableChange, diff, rolled_back, text_changes};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::arguments::DiffArgs;
+use super::json::{self, TextChangeBody};
+use super::text::write_text;
 use crate::app::{Answer, App};
 use crate::commands::moves::{self, MoveBody};
 use crate::commands::rolled_back::RolledBackBody;
@@ -25,6 +27,9 @@ pub struct Body<'a> {
     rolled_back: Vec<RolledBackBody>,
     /// The prompts whose callers have to change.
     variable_changes: Vec<VariableChange>,
+    /// The text changes, with --content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    texts: Option<Vec<TextChangeBody<'a>>>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -47,6 +52,14 @@ pub(super) fn run(
     let context = app.context(&session, project.settings.branch.as_ref());
     let difference = diff(project, from, to, resources)?;
     app.answer_table(&moves::table(&difference.moves));
+    let texts: Option<Vec<TextChange>> = match args.content {
+        true => Some(text_changes(&session.store, project, &difference.moves)?),
+        false => None,
+    };
+    if let Some(texts) = texts.as_ref().filter(|texts| !texts.is_empty()) {
+        app.answer("");
+        texts.iter().for_each(|text| write_text(text, app));
+    }
     let variables = variables::warn_of(
         app,
         &session.store,
@@ -90,6 +103,9 @@ pub(super) fn run(
         only_in_target: only.collect(),
         rolled_back: rolled_back.collect(),
         variable_changes: variables,
+        texts: texts
+            .as_ref()
+            .map(|texts| texts.iter().map(json::text).collect()),
     };
     Ok(app.done(&body).exit(exit))
 }

@@ -5,7 +5,7 @@ mod lines;
 mod markdown;
 mod range;
 mod summary;
-mod text;
+pub mod text;
 pub mod versions;
 mod words;
 
@@ -23,13 +23,8 @@ pub fn run(args: &DiffArgs, app: &mut App) -> anyhow::Result<Answer> {
     match (&args.subject, target) {
         (DiffSubject::Version(version), _) => versions::run(version, args, app),
         (DiffSubject::Environment(_), None) => Err(usage("the environment TO is missing").into()),
-        (DiffSubject::Environment(_), _)
-            if args.content || args.format == Some(DiffFormat::Markdown) =>
-        {
-            Err(
-                usage("--content and --format markdown are for a difference between commits")
-                    .into(),
-            )
+        (DiffSubject::Environment(_), _) if args.format == Some(DiffFormat::Markdown) => {
+            Err(usage("--format markdown is for a difference between commits").into())
         }
         (DiffSubject::Environment(from), Some(to)) => {
             environments::run(from, to, &resources, args, app)

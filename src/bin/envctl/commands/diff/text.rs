@@ -192,7 +192,8 @@ fn write_versions(review: &Review, app: &mut App) {
     write_section(app, "Published versions never change", &broken);
 }
 
-fn write_text(text: &TextChange, app: &mut App) {
+/// Writes how a text changes, under a line that says of what.
+pub fn write_text(text: &TextChange, app: &mut App) {
     let strong = style::STRONG;
     let (step, lines) = (words::step(text), words::lines(&text.difference));
     app.answer(format!("{strong}{step}{strong:#}  {lines}"));
