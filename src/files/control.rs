@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use toml::de::DeTable;
 
@@ -10,7 +10,9 @@ use crate::files::text::{NotToml, toml, too_large};
 use crate::files::{
     access, attributes, comments, environment, pending, plain_pointers, pointers, settings,
 };
-use crate::model::{Environment, Project, Resource, Settings, Version, VersionNumber};
+use crate::model::{
+    ContentId, Environment, Pointers, Project, Resource, Settings, Shared, Version, VersionNumber,
+};
 
 /// The name of the content of an empty file.
 const EMPTY: &str = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";
@@ -23,6 +25,10 @@ pub(super) struct Control {
     pub(super) project: Project,
     /// What could not, and why, by path.
     pub(super) findings: BoundedFindings,
+    /// Whether a version has a second file.
+    is_doubled: bool,
+    /// Pointers that were read, by the content of their file: environments that are alike have one.
+    pointers: HashMap<ContentId, Shared<Pointers>>,
 }
 
 /// Reads the files of `snapshot` that decide, and lists its versions. Errors in them are not reported, so
@@ -35,6 +41,7 @@ impl Control {
     /// Reads every deciding file of `snapshot`. An invalid file hides nothing but itself.
     pub(super) fn read(snapshot: &Snapshot) -> Self {
         let mut control = Self::default();
+        control.project.versions = snapshot.listed.clone();
         for (path, entry) in &snapshot.entries {
             control.read_entry(path, entry);
         }
@@ -48,22 +55,26 @@ impl Control {
         paths: impl Iterator<Item = &'p str> + Clone,
         snapshot: &Snapshot,
     ) -> Option<Self> {
-        // A walk through history reads what each commit changed. Where a change cannot be undone in
-        // the model, all is read anew.
-        if !paths.clone().all(|path| can_forget(project, path)) {
+        // A walk through history reads what each commit changed. Where a change cannot be undone in the
+        // model, all is read anew.
+        if !paths.clone().all(can_forget) {
             return None;
         }
         let mut control = Self {
             project: project.clone(),
-            findings: BoundedFindings::default(),
+            ..Self::default()
         };
-        for path in paths {
+        // All are forgotten before the first is read: a version may have got another extension.
+        for path in paths.clone() {
             forget(&mut control.project, path);
-            if let Some(entry) = snapshot.entries.get(path) {
-                control.read_entry(path, entry);
+        }
+        for path in paths {
+            if let Some(entry) = snapshot.get(path) {
+                control.read_entry(path, &entry);
             }
         }
-        Some(control)
+        // Of two files of one number the first by path counts, and only one of them may be among the paths.
+        (!control.is_doubled).then_some(control)
     }
 
     /// Reads one file.
@@ -147,15 +158,7 @@ impl Control {
                 self.project.environments.insert(slug, environment);
             }
             OwnedPath::Pointers(slug) => {
-                // Almost all pointers files have the plain form, and reading them is most of the
-                // work of a walk through history.
-                let bytes = entry.bytes.as_deref();
-                let text = bytes.filter(|_| entry.size <= MAX_STATE_FILE);
-                let plain = text.and_then(|bytes| std::str::from_utf8(bytes).ok());
-                let pointers = plain.and_then(plain_pointers::read);
-                let pointers = pointers
-                    .or_else(|| self.parse(path, entry, pointers::read))
-                    .unwrap_or_default();
+                let pointers = self.read_pointers(path, entry);
                 self.project.pointers.insert(slug, pointers);
             }
             OwnedPath::Pending(slug) => {
@@ -166,6 +169,27 @@ impl Control {
         }
     }
 
+    /// Reads the pointers in the file at `path`.
+    fn read_pointers(&mut self, path: &str, entry: &SnapshotEntry) -> Shared<Pointers> {
+        // Environments that serve the same have equal files. One that is not plain is read each time, since its
+        // findings name its path.
+        if let Some(known) = self.pointers.get(&entry.content) {
+            return known.clone();
+        }
+        // Almost all pointers files have the plain form, and reading them is most of the work of a walk through
+        // history.
+        let bytes = entry.bytes.as_deref();
+        let text = bytes.filter(|_| entry.size <= MAX_STATE_FILE);
+        let plain = text.and_then(|bytes| std::str::from_utf8(bytes).ok());
+        if let Some(pointers) = plain.and_then(plain_pointers::read) {
+            let pointers = Shared::from(pointers);
+            self.pointers.insert(entry.content, pointers.clone());
+            return pointers;
+        }
+        let pointers = self.parse(path, entry, pointers::read);
+        pointers.unwrap_or_default().into()
+    }
+
     /// Adds a version, or a finding if its number has a file already. The first file by path counts.
     fn add_version(
         &mut self,
@@ -174,9 +198,14 @@ impl Control {
         number: VersionNumber,
         version: Version,
     ) {
+        if self.project.version(&resource.at(number)) == Some(&version) {
+            // One of the listed versions, whose bytes were read as well.
+            return;
+        }
         let numbers: &mut BTreeMap<_, _> =
             self.project.versions.entry(resource.clone()).or_default();
         if let Some(first) = numbers.get(&number) {
+            self.is_doubled = true;
             let message = format!(
                 "{} has a second file beside {number}.{}",
                 resource.at(number),
@@ -219,22 +248,21 @@ impl Control {
     }
 }
 
-/// Reports whether everything that the file at `path` says can be removed from `project` again. A version
-/// cannot, if it may have had a second file: only one of them is in the model.
-fn can_forget(project: &Project, path: &str) -> bool {
-    match OwnedPath::parse(path) {
-        Some(Ok(OwnedPath::Version(resource, number, _))) => {
-            project.version(&resource.at(number)).is_none()
-        }
-        Some(Ok(OwnedPath::Scheduled(_))) => false,
-        _ => true,
-    }
+/// Reports whether everything that the file at `path` says can be removed again from a project that was read
+/// without findings. Of several scheduled files only the environment is known.
+fn can_forget(path: &str) -> bool {
+    !matches!(OwnedPath::parse(path), Some(Ok(OwnedPath::Scheduled(_))))
 }
 
 /// Removes from `project` everything that the file at `path` says.
 fn forget(project: &mut Project, path: &str) {
-    project.companions.remove(path);
-    project.comments.remove(path);
+    // Looked at first: to remove nothing would still copy what is shared.
+    if project.companions.contains_key(path) {
+        project.companions.remove(path);
+    }
+    if project.comments.contains_key(path) {
+        project.comments.remove(path);
+    }
     match OwnedPath::parse(path) {
         Some(Ok(OwnedPath::Settings)) => {
             project.exists = false;
@@ -244,6 +272,18 @@ fn forget(project: &mut Project, path: &str) {
         Some(Ok(OwnedPath::Environment(slug))) => drop(project.environments.remove(&slug)),
         Some(Ok(OwnedPath::Pointers(slug))) => drop(project.pointers.remove(&slug)),
         Some(Ok(OwnedPath::Pending(slug))) => drop(project.pending.remove(&slug)),
+        Some(Ok(OwnedPath::Version(resource, number, extension))) => {
+            let version = project.version(&resource.at(number));
+            if version.is_none_or(|version| version.extension != extension) {
+                return;
+            }
+            if let Some(numbers) = project.versions.get_mut(&resource) {
+                numbers.remove(&number);
+                if numbers.is_empty() {
+                    project.versions.remove(&resource);
+                }
+            }
+        }
         _ => {}
     }
 }

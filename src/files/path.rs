@@ -95,6 +95,22 @@ impl OwnedPath {
         ))
     }
 
+    /// Returns the resource whose versions are in the folder at `path`, if that is the name of such a folder.
+    pub fn resource_in(path: &str) -> Option<Resource> {
+        let (kind, name) = path.split_once('/')?;
+        let kind = Kind::ALL.into_iter().find(|known| known.folder() == kind)?;
+        let name = name.parse().ok()?;
+        Some(Resource { kind, name })
+    }
+
+    /// Returns the version that the file called `name` in the folder of a resource of `kind` holds, if it has
+    /// the name of one.
+    pub fn version_in(kind: Kind, name: &str) -> Option<(VersionNumber, Extension)> {
+        let (number, extension) = name.split_once('.')?;
+        let extension = Extension::of(kind, extension)?;
+        Some((number.parse().ok()?, extension))
+    }
+
     /// Reports whether the file at `path` is named as a version is.
     pub fn is_of_version(path: &str) -> bool {
         let folder = path.split('/').next().unwrap_or_default();
@@ -165,9 +181,7 @@ fn scheduled(rest: &str) -> Result<OwnedPath, PathError> {
 fn version(kind: Kind, rest: &str) -> Result<OwnedPath, PathError> {
     let layout = || layout(OwnedFolder::Versions(kind));
     let (name, file) = rest.split_once('/').ok_or_else(layout)?;
-    let (number, extension) = file.split_once('.').ok_or_else(layout)?;
-    let extension = Extension::of(kind, extension).ok_or_else(layout)?;
-    let number = number.parse().map_err(|_| layout())?;
+    let (number, extension) = OwnedPath::version_in(kind, file).ok_or_else(layout)?;
     let name: ResourceName = name.parse().map_err(|source| PathError::Slug {
         name: name.to_owned(),
         source,

@@ -111,13 +111,14 @@ impl Snapshot {
     ) -> Result<(), P::Error> {
         for finding in findings {
             let path = &finding.place.file;
-            let Some(entry) = self.entries.get_mut(path) else {
+            let Some(entry) = self.get(path) else {
                 continue;
             };
             if entry.bytes.is_some() || !OwnedPath::is_of_version(path) || entry.mode != Mode::File
             {
                 continue;
             }
+            let mut entry = entry.into_owned();
             match payloads.payload(entry.content)? {
                 Payload::Bytes(bytes) => {
                     entry.size = bytes.len() as u64;
@@ -125,6 +126,7 @@ impl Snapshot {
                 }
                 Payload::TooLarge(size) => entry.size = size,
             }
+            self.entries.insert(path.clone(), entry);
         }
         Ok(())
     }

@@ -1,7 +1,9 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::ContentId;
+use crate::files::path::OwnedPath;
+use crate::model::{ContentId, Extension, Shared, Version, VersionId, VersionTable};
 
 /// The most bytes that a TOML file with state may have: 256 KiB.
 pub const MAX_STATE_FILE: u64 = 256 * 1024;
@@ -12,8 +14,12 @@ pub const MAX_STATE_FILE: u64 = 256 * 1024;
 /// `\xNN`. Only files that envctl owns are in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
-    /// Every file by its path.
-    pub entries: BTreeMap<String, SnapshotEntry>,
+    /// The files by path, without those in [`Snapshot::listed`].
+    pub entries: Shared<BTreeMap<String, SnapshotEntry>>,
+    /// The versions that were listed by their folders, without bytes: plain files, each the only one of its
+    /// number. A large project has a hundred thousand of them, and most questions are about a few. One whose
+    /// bytes were added later is in [`Snapshot::entries`] as well.
+    pub listed: VersionTable,
 }
 
 /// One file of a snapshot.
@@ -48,6 +54,76 @@ impl Snapshot {
     /// The most bytes that are ever read of one file: 1 MiB, which is also the limit of a version.
     pub const MAX_READ: u64 = 1024 * 1024;
 
+    /// Returns a snapshot of these files.
+    pub fn of(entries: BTreeMap<String, SnapshotEntry>) -> Self {
+        Self {
+            entries: entries.into(),
+            listed: VersionTable::default(),
+        }
+    }
+
+    /// Returns the file at `path`.
+    pub fn get(&self, path: &str) -> Option<Cow<'_, SnapshotEntry>> {
+        if let Some(entry) = self.entries.get(path) {
+            return Some(Cow::Borrowed(entry));
+        }
+        let (id, extension) = version_at(path)?;
+        let numbers = self.listed.get(&id.resource)?;
+        let version = numbers.get(&id.number)?;
+        (version.extension == extension).then(|| Cow::Owned(SnapshotEntry::listed(version)))
+    }
+
+    /// Returns every file by its path, in no particular order.
+    pub fn files(&self) -> impl Iterator<Item = (String, Cow<'_, SnapshotEntry>)> {
+        let entries = self.entries.iter();
+        let entries = entries.map(|(path, entry)| (path.clone(), Cow::Borrowed(entry)));
+        let listed = self.listed.iter().flat_map(|(resource, numbers)| {
+            numbers.iter().map(|(number, version)| {
+                let path = OwnedPath::Version(resource.clone(), *number, version.extension.clone());
+                (path.to_string(), version)
+            })
+        });
+        let listed = listed.filter(|(path, _)| !self.entries.contains_key(path));
+        entries
+            .chain(listed.map(|(path, version)| (path, Cow::Owned(SnapshotEntry::listed(version)))))
+    }
+
+    /// Sets the file at `path`.
+    pub fn insert(&mut self, path: String, entry: SnapshotEntry) {
+        self.unlist(&path);
+        self.entries.insert(path, entry);
+    }
+
+    /// Removes the file at `path`.
+    pub fn remove(&mut self, path: &str) {
+        self.unlist(path);
+        self.entries.remove(path);
+    }
+
+    /// Takes the version at `path` out of the list, and any other file of its number: of two files of one
+    /// number none is listed.
+    fn unlist(&mut self, path: &str) {
+        let Some((VersionId { resource, number }, _)) = version_at(path) else {
+            return;
+        };
+        let is_listed = |numbers: &Shared<BTreeMap<_, _>>| numbers.contains_key(&number);
+        if !self.listed.get(&resource).is_some_and(is_listed) {
+            return;
+        }
+        let Some(numbers) = self.listed.get_mut(&resource) else {
+            return;
+        };
+        let removed = numbers.remove(&number);
+        if numbers.is_empty() {
+            self.listed.remove(&resource);
+        }
+        if let Some(version) = removed {
+            let entry = SnapshotEntry::listed(&version);
+            let path = OwnedPath::Version(resource, number, version.extension).to_string();
+            self.entries.entry(path).or_insert(entry);
+        }
+    }
+
     /// Returns the bytes of the file at `path`, if it exists and they were read.
     pub fn bytes(&self, path: &str) -> Option<&[u8]> {
         self.entries.get(path)?.bytes.as_deref()
@@ -58,31 +134,41 @@ impl Snapshot {
         std::str::from_utf8(self.bytes(path)?).ok()
     }
 
-    /// Adds the bytes of the file at `path`, which was listed without them.
-    pub fn load(&mut self, path: &str, bytes: Arc<[u8]>) {
-        if let Some(entry) = self.entries.get_mut(path) {
-            entry.size = bytes.len() as u64;
-            entry.bytes = Some(bytes);
-        }
-    }
-
     /// Returns this snapshot after `changes`. `name` returns the git name of new bytes.
     pub fn with(&self, changes: &[FileChange], name: impl Fn(&[u8]) -> ContentId) -> Self {
         let mut after = self.clone();
         for change in changes {
             match &change.bytes {
-                None => after.entries.remove(&change.path),
-                Some(bytes) => after.entries.insert(
+                None => after.remove(&change.path),
+                Some(bytes) => after.insert(
                     change.path.clone(),
                     SnapshotEntry::of(bytes.clone(), name(bytes)),
                 ),
-            };
+            }
         }
         after
     }
 }
 
+/// Returns the version whose file has that path.
+fn version_at(path: &str) -> Option<(VersionId, Extension)> {
+    let (folder, file) = path.rsplit_once('/')?;
+    let resource = OwnedPath::resource_in(folder)?;
+    let (number, extension) = OwnedPath::version_in(resource.kind, file)?;
+    Some((resource.at(number), extension))
+}
+
 impl SnapshotEntry {
+    /// Returns the file of `version`, of which only the name and the content are known.
+    fn listed(version: &Version) -> Self {
+        Self {
+            mode: Mode::File,
+            content: version.content,
+            size: 0,
+            bytes: None,
+        }
+    }
+
     /// Returns a plain file with these bytes, whose name is `content`.
     pub fn of(bytes: Arc<[u8]>, content: ContentId) -> Self {
         Self {

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use crate::diag::Finding;
 use crate::diag::bounded::BoundedFindings;
 use crate::files::control::Control;
@@ -68,7 +70,9 @@ impl State {
 
     /// Completes `control` with its live configuration, of which `before` may contain a part.
     fn of<P: Payloads>(control: Control, before: &Self, payloads: &P) -> Result<Self, P::Error> {
-        let Control { project, findings } = control;
+        let Control {
+            project, findings, ..
+        } = control;
         let mut configuration = Configuration::default();
         let mut wrong = BoundedFindings::default();
         for id in project.live_configuration() {
@@ -122,11 +126,12 @@ pub fn version_findings<P: Payloads>(
     payloads: &P,
 ) -> Result<Vec<Finding>, P::Error> {
     let mut findings = BoundedFindings::default();
-    let files = snapshot
-        .entries
-        .iter()
-        .filter(|(_, entry)| entry.mode == Mode::File);
-    for (path, entry) in files {
+    // Sorted by path, since only the first findings of very many are kept.
+    let files: BTreeMap<_, _> = snapshot
+        .files()
+        .filter(|(_, entry)| entry.mode == Mode::File)
+        .collect();
+    for (path, entry) in &files {
         if let Some(Ok(OwnedPath::Version(resource, ..))) = OwnedPath::parse(path) {
             let parsed = payloads.parsed(resource.kind, entry.content)?;
             findings.extend(parsed.findings(path));

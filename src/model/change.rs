@@ -9,6 +9,7 @@ use crate::model::environment::Environment;
 use crate::model::pointers::Pointers;
 use crate::model::project::Project;
 use crate::model::resource::{Resource, VersionId, VersionNumber};
+use crate::model::shared::Shared;
 use crate::model::slug::EnvironmentSlug;
 
 /// One pointer that moves.
@@ -172,7 +173,7 @@ pub fn moves(before: &Project, after: &Project) -> Vec<Move> {
 
 /// Returns the pointers of `environment` that differ between `before` and `after`, by resource.
 pub fn moves_into(environment: &EnvironmentSlug, before: &Project, after: &Project) -> Vec<Move> {
-    let nothing = Pointers::new();
+    let nothing = Shared::default();
     let before = before.pointers.get(environment).unwrap_or(&nothing);
     let after = after.pointers.get(environment).unwrap_or(&nothing);
     moves_between(environment, before, after)
@@ -218,11 +219,18 @@ fn published(before: &Project, after: &Project) -> Vec<VersionId> {
     if before.versions.is_copy_of(&after.versions) {
         return Vec::new();
     }
-    let ids = after
-        .versions
-        .iter()
-        .flat_map(|(resource, numbers)| numbers.keys().map(|number| resource.at(*number)));
-    ids.filter(|id| before.version(id).is_none()).collect()
+    let mut published = Vec::new();
+    for (resource, numbers) in &after.versions {
+        let known = before.versions.get(resource);
+        if known.is_some_and(|known| known.is_copy_of(numbers)) {
+            continue;
+        }
+        let is_new =
+            |number: &&VersionNumber| known.is_none_or(|known| !known.contains_key(*number));
+        let new = numbers.keys().filter(is_new);
+        published.extend(new.map(|number| resource.at(*number)));
+    }
+    published
 }
 
 /// Returns the members that differ.

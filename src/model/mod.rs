@@ -76,7 +76,7 @@ pub use pointers::Pointers;
 pub use policy::{Demands, Policy, PolicyRules};
 pub use policy_key::{NoPolicyKey, PolicyKey};
 pub use policy_value::{PolicyType, PolicyValue, PolicyValueError};
-pub use project::{Project, Version};
+pub use project::{Project, Version, VersionTable};
 pub use provider::{
     Address, AddressError, Auth, AuthType, Credential, CredentialError, HeaderName,
     HeaderNameError, Provider,

@@ -27,20 +27,23 @@ pub struct Project {
     /// anything.
     pub access: Option<Access>,
     /// The environments by slug: those that have a file, however broken.
-    pub environments: BTreeMap<EnvironmentSlug, Environment>,
+    pub environments: Shared<BTreeMap<EnvironmentSlug, Environment>>,
     /// What is live where; an environment without a pointers file has no entry.
-    pub pointers: BTreeMap<EnvironmentSlug, Pointers>,
+    pub pointers: Shared<BTreeMap<EnvironmentSlug, Shared<Pointers>>>,
     /// What waits for approval, by environment.
     pub pending: BTreeMap<EnvironmentSlug, PendingRelease>,
     /// The environments that have changes queued to apply later.
     pub scheduled: BTreeSet<EnvironmentSlug>,
     /// Every version of every resource.
-    pub versions: Shared<BTreeMap<Resource, Shared<BTreeMap<VersionNumber, Version>>>>,
+    pub versions: VersionTable,
     /// The files that people keep beside envctl's own, by path: `README.md`, `.gitattributes`.
-    pub companions: BTreeMap<String, ContentId>,
+    pub companions: Shared<BTreeMap<String, ContentId>>,
     /// The comments of envctl's own files, by path: those of files that have any.
-    pub comments: BTreeMap<String, Vec<Comment>>,
+    pub comments: Shared<BTreeMap<String, Vec<Comment>>>,
 }
+
+/// The versions of resources by number. Neighbouring states share what they have in common.
+pub type VersionTable = Shared<BTreeMap<Resource, Shared<BTreeMap<VersionNumber, Version>>>>;
 
 /// One immutable version of a resource: which file it is. Its bytes are in the repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,18 +72,18 @@ impl Project {
         self.pointers
             .get(environment)
             .into_iter()
-            .flatten()
+            .flat_map(|pointers| pointers.iter())
             .map(|(resource, number)| (resource, *number))
     }
 
     /// Returns the routing releases and provider activations that are live in some environment.
     pub fn live_configuration(&self) -> BTreeSet<VersionId> {
-        let pointers = self
-            .pointers
-            .values()
-            .flatten()
-            .filter(|(resource, _)| resource.kind != Kind::Prompts);
-        pointers
+        // Pointers are sorted by kind, and prompts come first: of those there may be thousands.
+        let configuration = self.pointers.values().flat_map(|pointers| {
+            let last = pointers.iter().rev();
+            last.take_while(|(resource, _)| resource.kind != Kind::Prompts)
+        });
+        configuration
             .map(|(resource, number)| resource.at(*number))
             .collect()
     }

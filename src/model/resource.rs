@@ -49,11 +49,6 @@ impl Kind {
         }
     }
 
-    /// Reports whether a version of this kind may have that `extension`.
-    pub fn allows_extension(self, extension: &str) -> bool {
-        self.extensions().contains(&extension)
-    }
-
     /// Returns the extensions of its versions, the usual one first: for prompts text, data, and the templates of dotprompt,
     /// prompty, Jinja, minijinja, handlebars and mustache.
     pub fn extensions(self) -> &'static [&'static str] {

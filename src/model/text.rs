@@ -162,24 +162,25 @@ pub fn is_shaping_joiner(before: Option<char>, character: char, after: Option<ch
 /// The ending of a version's file, without the dot; which ones a kind allows is for [`Kind`] to say.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
-pub struct Extension(String);
+pub struct Extension(&'static str);
 
 impl Extension {
     /// Returns `extension` if `kind` allows it.
     pub fn of(kind: Kind, extension: &str) -> Option<Self> {
-        kind.allows_extension(extension)
-            .then(|| Self(extension.to_owned()))
+        let allowed = kind.extensions().iter();
+        let mut same = allowed.filter(|allowed| **allowed == extension);
+        same.next().map(|allowed| Self(allowed))
     }
 
     /// Returns the extension as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    pub fn as_str(&self) -> &'static str {
+        self.0
     }
 }
 
 impl fmt::Display for Extension {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
+        f.pad(self.0)
     }
 }
 

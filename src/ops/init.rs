@@ -223,7 +223,7 @@ fn base(store: &Store, new: &NewProject, tip: Option<CommitId>) -> Result<Base, 
     // The project does not own this file, so no snapshot contains it. Without it, the plan would
     // edit it as if it did not exist, and the lines of others would be lost.
     if let Some(attributes) = attributes(store, tip, &new.folder)? {
-        snapshot.entries.insert(ATTRIBUTES.to_owned(), attributes);
+        snapshot.insert(ATTRIBUTES.to_owned(), attributes);
     }
     let state = State::read(&snapshot, store)?;
     Ok(Base {
@@ -260,27 +260,22 @@ fn vacant(store: &Store, new: &NewProject, tip: Option<CommitId>) -> Result<(), 
         Some(_) => store.work_tree_snapshot(&new.folder)?,
         None => Snapshot::default(),
     };
-    let foreign = |path: &&String| {
+    let foreign = |path: &String| {
         !matches!(
             OwnedPath::parse(path),
             None | Some(Ok(OwnedPath::Companion))
         )
     };
-    match committed
-        .snapshot
-        .entries
-        .keys()
-        .chain(on_disk.entries.keys())
-        .find(foreign)
-    {
+    // The first one by path, of the commit before the work tree.
+    let first = |snapshot: &Snapshot| {
+        let paths = snapshot.files().map(|(path, _)| path);
+        paths.filter(foreign).min()
+    };
+    match first(&committed.snapshot).or_else(|| first(&on_disk)) {
         None => Ok(()),
         Some(path) => {
-            let folder = path.split('/').next().unwrap_or(path).to_owned();
-            Err(PlanError::Occupied {
-                folder,
-                path: path.clone(),
-            }
-            .into())
+            let folder = path.split('/').next().unwrap_or(&path).to_owned();
+            Err(PlanError::Occupied { folder, path }.into())
         }
     }
 }

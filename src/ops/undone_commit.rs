@@ -199,7 +199,8 @@ fn read(session: &Session, record: CommitRecord) -> Result<UndoneCommit, WriteEr
     let no_change = || PlanError::Undo(UndoError::NoChange { commit });
     let step = Places::of(session, &record)?.ok_or_else(no_change)?;
     let (before, after) = step.read(store)?;
-    let (mut files, mut published) = (Vec::new(), false);
+    let published = before.snapshot.listed != after.snapshot.listed;
+    let (mut files, mut published) = (Vec::new(), published);
     let mut paths: Vec<&String> = changed(&before.snapshot, &after.snapshot).collect();
     paths.sort();
     for path in paths {

@@ -239,7 +239,7 @@ pub fn answer(question: &Question, case: &Case, before: &Project, facts: &mut Fa
         Question::Request(environment) => facts.record_request(environment.clone(), None),
         Question::Variables(content, extension) => {
             let files = [&case.before, &case.after].map(|snapshot| &snapshot.entries);
-            let mut entries = files.into_iter().flat_map(BTreeMap::values);
+            let mut entries = files.into_iter().flat_map(|entries| entries.values());
             let bytes = entries
                 .find(|entry| entry.content == *content)
                 .and_then(|entry| entry.bytes.as_deref());
@@ -403,9 +403,7 @@ pub fn snapshot(files: &Files) -> Snapshot {
             },
         )
     };
-    Snapshot {
-        entries: files.iter().map(entry).collect(),
-    }
+    Snapshot::of(files.iter().map(entry).collect())
 }
 
 fn named_mode(name: &str) -> Mode {

@@ -137,13 +137,14 @@ fn a_snapshot_holds_what_envctl_owns() {
     let control = store
         .snapshot(sandbox.head(), &root, Reading::Control)
         .unwrap();
-    let paths: Vec<&str> = control.entries.keys().map(String::as_str).collect();
+    let mut paths: Vec<String> = control.files().map(|(path, _)| path).collect();
+    paths.sort();
     assert_eq!(
         paths,
         ["envctl.toml", "pointers/prod.toml", "prompts/a/1.md"]
     );
     assert_eq!(control.text("pointers/prod.toml"), Some("version = 1\n"));
-    let version = &control.entries["prompts/a/1.md"];
+    let version = control.get("prompts/a/1.md").unwrap();
     assert_eq!(
         (version.mode, version.size, &version.bytes),
         (Mode::File, 0, &None),
@@ -198,7 +199,7 @@ fn what_is_live_of_rules_and_providers_is_read_and_nothing_else() {
     };
     let state = State::read(&control, &asked).unwrap();
     let read = ["providers/c/1.toml", "routing/b/2.toml"];
-    let names = read.map(|path| control.entries[path].content);
+    let names = read.map(|path| control.get(path).unwrap().content);
     assert_eq!(asked.names.into_inner(), names.into());
     let wrong: BTreeSet<&str> = state
         .findings

@@ -1,5 +1,7 @@
 //! A state is the same whichever way it was reached, and so is what is found in a step.
 
+use std::collections::BTreeMap;
+
 use envctl::diag::Finding;
 use envctl::files::{FileChange, PayloadTexts, Snapshot, State};
 use envctl::model::CommitId;
@@ -103,7 +105,7 @@ fn commit(
     let mut changes: Vec<FileChange> = Vec::new();
     for (path, bytes) in edits {
         changes.retain(|change| change.path != *path);
-        if bytes.is_some() || here.entries.contains_key(*path) {
+        if bytes.is_some() || here.get(path).is_some() {
             changes.push(FileChange {
                 path: (*path).to_owned(),
                 bytes: bytes.map(Into::into),
@@ -111,11 +113,9 @@ fn commit(
         }
     }
     after = after.with(&changes, envctl::store::Store::content_id);
-    let content = |snapshot: &Snapshot| -> Vec<_> {
-        let entries = snapshot.entries.iter();
-        entries
-            .map(|(path, entry)| (path.clone(), entry.content))
-            .collect()
+    let content = |snapshot: &Snapshot| -> BTreeMap<_, _> {
+        let files = snapshot.files();
+        files.map(|(path, entry)| (path, entry.content)).collect()
     };
     if content(&after) == content(&here) {
         return None;

@@ -36,9 +36,7 @@ fn snapshot(files: &[(&str, &str)]) -> Snapshot {
             },
         )
     };
-    Snapshot {
-        entries: files.iter().map(entry).collect(),
-    }
+    Snapshot::of(files.iter().map(entry).collect())
 }
 
 fn edited(files: &[(&str, &str)], edits: &[Edit]) -> Snapshot {

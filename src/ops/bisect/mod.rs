@@ -164,7 +164,7 @@ pub fn bisect<E: std::error::Error + 'static>(
             view: &view,
         };
         let said = test(&trial).map_err(BisectError::Test)?;
-        known.insert(pointers, said);
+        known.insert((*pointers).clone(), said);
         Ok(said)
     };
     let last = states.len() - 1;

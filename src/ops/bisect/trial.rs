@@ -79,8 +79,7 @@ impl<'s> Trials<'s> {
 /// Returns what does not fit together in the environment.
 fn incoherent(view: &View, environment: &EnvironmentSlug) -> BTreeSet<Incoherence> {
     let pointers = view.state.project.pointers.get(environment);
-    incoherences(
-        &view.state.configuration,
-        pointers.unwrap_or(&Pointers::new()),
-    )
+    let nothing = Pointers::new();
+    let pointers = pointers.map_or(&nothing, |pointers| &**pointers);
+    incoherences(&view.state.configuration, pointers)
 }

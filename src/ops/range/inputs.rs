@@ -75,11 +75,8 @@ impl RangeInputs<'_> {
         // Only the files that the findings are about are kept, for the excerpts that are shown. The
         // walk goes on and changes the place.
         let files = findings.iter().map(|finding| finding.place.file.as_str());
-        let entries = files
-            .filter_map(|file| Some((file.to_owned(), place.snapshot.entries.get(file)?.clone())));
-        let mut snapshot = Snapshot {
-            entries: entries.collect(),
-        };
+        let entry = |file: &str| Some((file.to_owned(), place.snapshot.get(file)?.into_owned()));
+        let mut snapshot = Snapshot::of(files.filter_map(entry).collect());
         snapshot.load_for(&findings, self.store)?;
         let author = strict_commit.map(|commit| commit.author.clone());
         let subject = strict_commit

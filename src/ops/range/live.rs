@@ -114,9 +114,7 @@ fn named_in(store: &Store, content: ContentId) -> Result<LiveBranch, ReadError> 
         SETTINGS.to_owned(),
         SnapshotEntry::of(bytes.into(), content),
     )];
-    let snapshot = Snapshot {
-        entries: entries.into(),
-    };
+    let snapshot = Snapshot::of(entries.into());
     // An invalid or missing branch counts as unreadable, so that a broken settings file cannot
     // switch the checks off.
     let branch = read_project(&snapshot).settings.branch;

@@ -182,10 +182,7 @@ fn versions(project: &Project) -> impl Iterator<Item = VersionId> {
 
 /// Returns what happened to the file at `path`.
 fn fate(from: &View, to: &View, path: &str) -> Option<Fate> {
-    match (
-        from.snapshot.entries.get(path),
-        to.snapshot.entries.get(path),
-    ) {
+    match (from.snapshot.get(path), to.snapshot.get(path)) {
         (None, None) => None,
         (None, Some(_)) => Some(Fate::Added),
         (Some(_), None) => Some(Fate::Removed),

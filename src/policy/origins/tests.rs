@@ -9,7 +9,7 @@ fn project(live: u32) -> Project {
         .collect();
     Project {
         exists: true,
-        pointers: [("prod".parse().unwrap(), pointers)].into(),
+        pointers: [("prod".parse().unwrap(), pointers.into())].into(),
         ..Project::default()
     }
 }

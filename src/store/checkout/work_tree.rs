@@ -42,9 +42,7 @@ impl Store {
         for name in owned_names() {
             reader.read(name, 1)?;
         }
-        Ok(Snapshot {
-            entries: reader.entries,
-        })
+        Ok(Snapshot::of(reader.entries))
     }
 
     /// Returns every project that is staged, or whose `envctl.toml` git would add from the work tree.

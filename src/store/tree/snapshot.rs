@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use git2::{ObjectType, Oid, Tree, TreeEntry};
 
-use crate::files::{Mode, Snapshot, SnapshotEntry};
-use crate::model::{CommitId, ContentId};
+use crate::files::{Mode, OwnedPath, Snapshot, SnapshotEntry};
+use crate::model::{CommitId, ContentId, Resource, Shared, Version, VersionNumber};
 use crate::store::error::StoreError;
 use crate::store::folder::ProjectFolder;
 use crate::store::ids::{content_id, content_oid};
@@ -97,13 +97,16 @@ impl Store {
             reading,
             parts,
             entries: BTreeMap::new(),
+            versions: BTreeMap::new(),
+            listed: 0,
             toml: 0,
         };
         if let Some(tree) = tree {
             reader.read_project(&tree)?;
         }
         Ok(Snapshot {
-            entries: reader.entries,
+            entries: reader.entries.into(),
+            listed: reader.versions.into(),
         })
     }
 }
@@ -117,6 +120,10 @@ pub(in crate::store) struct TreeReader<'s> {
     /// The files and folders to read, or `None` for all that the project owns.
     pub(in crate::store) parts: Option<&'s [&'s str]>,
     pub(in crate::store) entries: BTreeMap<String, SnapshotEntry>,
+    /// The versions that are listed by their folders.
+    pub(in crate::store) versions: BTreeMap<Resource, Shared<BTreeMap<VersionNumber, Version>>>,
+    /// How many those are.
+    pub(in crate::store) listed: usize,
     /// How many bytes of TOML were read so far.
     pub(in crate::store) toml: u64,
 }
@@ -136,8 +143,67 @@ impl TreeReader<'_> {
 
     fn read_tree(&mut self, tree: &Tree<'_>, path: &str, depth: usize) -> Result<(), StoreError> {
         self.require_canonical(tree, path)?;
-        tree.iter()
-            .try_for_each(|entry| self.read_entry(&entry, path, depth))
+        let whole = |parts: &[&str]| parts.iter().any(|part| is_below(path, part));
+        match OwnedPath::resource_in(path) {
+            Some(resource) if self.reading == Reading::Control && self.parts.is_none_or(whole) => {
+                self.list_versions(tree, resource, path, depth)
+            }
+            _ => tree
+                .iter()
+                .try_for_each(|entry| self.read_entry(&entry, path, depth)),
+        }
+    }
+
+    /// Lists the versions of `resource` in its folder, and reads whatever else is in there.
+    ///
+    /// A folder may have tens of thousands of versions, of which a question concerns one or two. So they are not
+    /// listed one by one with their paths, which costs a hundred times as much.
+    fn list_versions(
+        &mut self,
+        tree: &Tree<'_>,
+        resource: Resource,
+        path: &str,
+        depth: usize,
+    ) -> Result<(), StoreError> {
+        let mut versions: Vec<(VersionNumber, Version)> = Vec::with_capacity(tree.len());
+        for entry in tree.iter() {
+            let plain = owned::mode(entry.filemode_raw()) == Mode::File;
+            let name = std::str::from_utf8(entry.name_bytes()).ok();
+            let version = name.and_then(|name| OwnedPath::version_in(resource.kind, name));
+            match version.filter(|_| plain) {
+                Some((number, extension)) => {
+                    self.listed += 1;
+                    self.require_few_files(self.entries.len())?;
+                    let content = content_id(entry.id());
+                    versions.push((number, Version { extension, content }));
+                }
+                None => self.read_entry(&entry, path, depth)?,
+            }
+        }
+        versions.sort_by_key(|(number, _)| *number);
+        // Of several files of one number none is the version: the judge has to see them all.
+        let mut numbers = Vec::with_capacity(versions.len());
+        for alike in versions.chunk_by(|one, next| one.0 == next.0) {
+            match alike {
+                [single] => numbers.push(single.clone()),
+                _ => {
+                    for (number, Version { extension, content }) in alike {
+                        let file = SnapshotEntry {
+                            mode: Mode::File,
+                            content: *content,
+                            size: 0,
+                            bytes: None,
+                        };
+                        self.insert(format!("{path}/{number}.{extension}"), file)?;
+                    }
+                }
+            }
+        }
+        if !numbers.is_empty() {
+            let numbers = numbers.into_iter().collect::<BTreeMap<_, _>>();
+            self.versions.insert(resource, numbers.into());
+        }
+        Ok(())
     }
 
     fn read_entry(
@@ -296,9 +362,10 @@ impl TreeReader<'_> {
         }
     }
 
-    /// Succeeds if `read` files were read so far and one more may be read.
+    /// Succeeds if `read` files were read so far, beside the versions that were listed, and one more may be read.
     pub(in crate::store) fn require_few_files(&self, read: usize) -> Result<(), StoreError> {
         let too_many = match self.root {
+            _ if read + self.listed > MOST_FILES => true,
             // Counted once, after the first files: most projects end before, and a project with far
             // too many files is refused here without listing them.
             Some(root) if read == UNCOUNTED => self
@@ -326,19 +393,21 @@ impl TreeReader<'_> {
 
 /// Reports whether `path` is one of `parts`, is in one of them, or is a folder on the way to one.
 fn leads_to(path: &str, parts: &[&str]) -> bool {
-    let below = |inner: &str, outer: &str| {
-        let rest = inner.strip_prefix(outer);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
     parts
         .iter()
-        .any(|part| below(path, part) || below(part, path))
+        .any(|part| is_below(path, part) || is_below(part, path))
 }
 
-/// Reports whether the entries are all folders or all files, with valid names in ascending order.
-/// Then no two are the same, and git would write the tree like that. Nothing is copied for it, and
-/// most folders are so.
-fn is_plainly_canonical(tree: &Tree<'_>) -> bool {
+/// Reports whether the path `inner` is `outer` or in it.
+fn is_below(inner: &str, outer: &str) -> bool {
+    let rest = inner.strip_prefix(outer);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Reports whether the entries have valid names in ascending order, none of which begins with the one before
+/// unless both are files. Then no two are the same, and git would write the tree like that. Nothing is copied
+/// for it, and nearly all folders are so.
+pub(in crate::store) fn is_plainly_canonical(tree: &Tree<'_>) -> bool {
     let mut last: Option<TreeEntry<'_>> = None;
     for entry in tree.iter() {
         let is_folder = |entry: &TreeEntry<'_>| entry.kind() == Some(ObjectType::Tree);
@@ -346,9 +415,8 @@ fn is_plainly_canonical(tree: &Tree<'_>) -> bool {
             let (older, newer) = (last.name_bytes(), entry.name_bytes());
             // git compares folders as if their names ended with a slash. If one name begins with
             // the other, the order may differ, so that is left to the slow path.
-            is_folder(last) == is_folder(&entry)
-                && older < newer
-                && !(is_folder(last) && newer.starts_with(older))
+            let files = !is_folder(last) && !is_folder(&entry);
+            older < newer && (files || !newer.starts_with(older))
         });
         if !rises || !is_plain(entry.name_bytes()) {
             return false;

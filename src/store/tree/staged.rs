@@ -35,7 +35,7 @@ impl Store {
             }
             entries.insert(owned::spelled(path), self.staged_file(&entry)?);
         }
-        Ok(Snapshot { entries })
+        Ok(Snapshot::of(entries))
     }
 
     /// Returns the index as it is on disk now.

@@ -276,7 +276,7 @@ fn comes_to(snapshot: &Snapshot, plan: &Plan, expected: &Project) -> Result<(), 
         .into_iter()
         .for_each(|it| it.pointers.retain(|_, live| !live.is_empty()));
     // A comment that stands alone in its file stands on whatever comes first there.
-    for (path, comments) in &mut expected.comments {
+    for (path, comments) in expected.comments.iter_mut() {
         let text = snapshot.text(path).unwrap_or_default();
         let mut lines = text.lines().map(str::trim);
         let alone = lines.all(|line| line.is_empty() || line.starts_with('#'));

@@ -1,6 +1,5 @@
 mod source;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use envctl::gateway::{GatewayFormat, Remark, Remarked};
@@ -201,8 +200,11 @@ fn into_project(
 ) -> anyhow::Result<Answer> {
     let opened = ChangeSession::of(app, session)?;
     let project = &opened.project;
-    let untouched =
-        project.versions.is_empty() && project.pointers.values().all(BTreeMap::is_empty);
+    let untouched = project.versions.is_empty()
+        && project
+            .pointers
+            .values()
+            .all(|pointers| pointers.is_empty());
     let to = match args.to.is_empty() {
         false => args.to.clone(),
         true if untouched => project.in_order().into_iter().cloned().collect(),

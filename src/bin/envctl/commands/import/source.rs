@@ -58,9 +58,7 @@ impl Source {
         let imported = format.read(&name, text);
         let bytes: Arc<[u8]> = bytes.into();
         let entry = SnapshotEntry::of(bytes.clone(), Store::content_id(&bytes));
-        let snapshot = Snapshot {
-            entries: [(name.clone(), entry)].into(),
-        };
+        let snapshot = Snapshot::of([(name.clone(), entry)].into());
         let folder = path.parent().unwrap_or(here).to_owned();
         let source = Self {
             name,
