@@ -8,12 +8,13 @@ use crate::store::checkout::checkouts::{Checkout, OnDisk};
 use crate::store::checkout::conversion;
 use crate::store::checkout::index_lock;
 use crate::store::checkout::touched::{
-    File, Touched, is_conflicted, is_skipped, look_up, staged, touched,
+    Touched, is_conflicted, is_skipped, look_up, staged, touched,
 };
 use crate::store::error::StoreError;
 use crate::store::folder::ProjectFolder;
 use crate::store::ids::content_oid;
 use crate::store::open::Store;
+use crate::store::tree::differences::File;
 use crate::store::tree::owned;
 
 impl Store {
@@ -103,7 +104,11 @@ impl Store {
                     path: checkout.index_lock(),
                 });
             }
-            let index = checkout.index()?;
+            let mut index = checkout.index()?;
+            // libgit2 would read it a second time, to look for attributes in it.
+            let repo = checkout.repo();
+            repo.set_index(&mut index)
+                .map_err(StoreError::git("use the index"))?;
             for file in &pending {
                 if is_dirty(checkout, &index, file)? {
                     paths.push(file.path.clone());

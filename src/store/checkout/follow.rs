@@ -9,11 +9,12 @@ use crate::store::checkout::checkouts::{self, Checkout, OnDisk};
 use crate::store::checkout::conversion;
 use crate::store::checkout::index_entry;
 use crate::store::checkout::index_lock::{self, IndexLock};
-use crate::store::checkout::touched::{File, Touched, is_conflicted, is_skipped, staged, touched};
+use crate::store::checkout::touched::{Touched, is_conflicted, is_skipped, staged, touched};
 use crate::store::checkout::work_file;
 use crate::store::error::StoreError;
 use crate::store::lock::journal::Record;
 use crate::store::open::Store;
+use crate::store::tree::differences::File;
 
 /// A checkout, and the lock on its index.
 pub(in crate::store) type Locked<'s> = (Checkout<'s>, IndexLock);

@@ -3,8 +3,8 @@ use std::path::Path;
 
 use git2::{Index, IndexEntry, IndexTime};
 
-use crate::store::checkout::touched::File;
 use crate::store::error::StoreError;
+use crate::store::tree::differences::File;
 use crate::store::tree::owned::SKIP_WORKTREE;
 
 /// Set in an index entry that `git update-index --assume-unchanged` marked.

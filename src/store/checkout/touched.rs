@@ -1,23 +1,17 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use git2::{Delta, DiffFile, DiffOptions, ErrorCode, Index, IndexEntry, Oid, Tree};
+use git2::{ErrorCode, Index, IndexEntry, Oid, Tree};
 
 use crate::model::CommitId;
 use crate::store::error::StoreError;
 use crate::store::folder::ProjectFolder;
 use crate::store::open::Store;
+use crate::store::tree::differences::{File, TreeDifference, differences};
 use crate::store::tree::owned::{self, SKIP_WORKTREE};
 
 /// git's mode of a file that is neither executable nor a link. envctl writes no other.
 const PLAIN: i32 = 0o100_644;
-
-/// A file in a commit or in the index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) struct File {
-    pub(in crate::store) id: Oid,
-    pub(in crate::store) mode: i32,
-}
 
 /// What a move of the branch did to one path. `None` means that there is no file.
 #[derive(Clone, Copy, Debug, Default)]
@@ -62,29 +56,13 @@ pub(in crate::store) fn touched(
         .transpose()?
         .flatten();
     let new = store.tree_of(after, &root)?;
-    let mut options = DiffOptions::new();
-    options.skip_binary_check(true);
-    let diff = store
-        .repo
-        .diff_tree_to_tree(old.as_ref(), new.as_ref(), Some(&mut options));
-    let diff = diff.map_err(StoreError::git("compare two commits"))?;
     let mut paths: BTreeMap<String, Touched> = BTreeMap::new();
-    for delta in diff.deltas() {
-        let path = delta
-            .new_file()
-            .path()
-            .unwrap_or(Path::new(""))
-            .to_path_buf();
-        let touched = paths
-            .entry(path.to_string_lossy().into_owned())
-            .or_default();
-        touched.misnamed = path.to_str().is_none();
-        if delta.status() != Delta::Added {
-            touched.old = Some(file(&delta.old_file()));
-        }
-        if delta.status() != Delta::Deleted {
-            touched.new = Some(file(&delta.new_file()));
-        }
+    for TreeDifference { path, old, new } in differences(store, old.as_ref(), new.as_ref())? {
+        let name = String::from_utf8_lossy(&path).into_owned();
+        let touched = paths.entry(name).or_default();
+        touched.misnamed = std::str::from_utf8(&path).is_err();
+        touched.old = old.or(touched.old);
+        touched.new = new.or(touched.new);
     }
     let now = if target == after {
         new
@@ -143,11 +121,4 @@ pub(in crate::store) fn is_skipped(index: &Index, path: &str, entry: Option<&Ind
     neighbours
         .next()
         .is_some_and(|neighbour| neighbour.flags_extended & SKIP_WORKTREE != 0)
-}
-
-fn file(side: &DiffFile<'_>) -> File {
-    File {
-        id: side.id(),
-        mode: i32::from(side.mode()),
-    }
 }

@@ -4,6 +4,7 @@ pub(in crate::store) mod advance;
 pub(in crate::store) mod blob;
 pub(in crate::store) mod children;
 pub(in crate::store) mod content;
+pub(in crate::store) mod differences;
 pub(in crate::store) mod file_count;
 pub(in crate::store) mod find;
 pub(in crate::store) mod header;
