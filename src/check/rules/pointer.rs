@@ -1,6 +1,6 @@
 use crate::diag::{Code, Finding, Place};
 use crate::files::OwnedPath;
-use crate::model::{Pointers, Project, VersionId};
+use crate::model::{Pointers, Project, Resource, VersionId, VersionNumber};
 
 /// Checks that pointers belong to an environment that exists, and name published versions.
 pub(super) fn judge(project: &Project, findings: &mut Vec<Finding>) {
@@ -20,15 +20,15 @@ fn unpublished<'a>(
     project: &'a Project,
     pointers: &'a Pointers,
 ) -> impl Iterator<Item = VersionId> + 'a {
-    let is_published = |resource, number| {
-        project
-            .versions
-            .get(resource)
-            .is_some_and(|them| them.contains_key(number))
+    // Both are sorted by resource, so one pass over the two answers for all pointers. Every state of a history is
+    // judged, and this is the one rule about all that is live.
+    let mut published = project.versions.iter().peekable();
+    let mut is_missing = move |(resource, number): &(&Resource, &VersionNumber)| {
+        while published.next_if(|(other, _)| *other < *resource).is_some() {}
+        let numbers = published.peek().filter(|(other, _)| *other == *resource);
+        !numbers.is_some_and(|(_, numbers)| numbers.contains_key(*number))
     };
-    let missing = pointers
-        .iter()
-        .filter(move |(resource, number)| !is_published(*resource, *number));
+    let missing = pointers.iter().filter(move |pointer| is_missing(pointer));
     missing.map(|(resource, number)| resource.at(*number))
 }
 
