@@ -1,7 +1,7 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// What a process took.
@@ -63,13 +63,18 @@ impl World {
 
     /// What the command line writes to standard output; it must succeed.
     pub fn ask(&self, folder: &Path, line: &[&str]) -> io::Result<String> {
-        let output = self.command(folder, line).output()?;
+        let output = self.output(folder, line)?;
         if !output.status.success() {
             return Err(failed(line, &String::from_utf8_lossy(&output.stderr)));
         }
         Ok(String::from_utf8_lossy(&output.stdout)
             .trim_end()
             .to_owned())
+    }
+
+    /// Runs the command line, however it ends.
+    pub fn output(&self, folder: &Path, line: &[&str]) -> io::Result<Output> {
+        self.command(folder, line).output()
     }
 }
 

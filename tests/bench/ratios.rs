@@ -4,10 +4,14 @@
 //! both sides once, one right after the other, and the median over the rounds is what stands in the table. Below 1,
 //! envctl is faster. Every run has to prove that it did its job.
 //!
+//! The rows of the company's repository run on a small one. `ENVCTL_BENCH_COMPANY=whole cargo bench -- company` makes
+//! the whole one, 100,000 commits with 100,000 versions, and keeps it beside the build.
+//!
 //! `cargo bench` runs all rows, `cargo bench -- memory` those with that word in their name. Without `--bench`, as under
 //! `cargo test --benches`, one round of each row runs on small projects, to see that both sides still work.
 
 mod bombs;
+mod company;
 mod contest;
 mod history;
 #[path = "../support/isolation.rs"]

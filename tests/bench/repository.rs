@@ -92,23 +92,31 @@ impl Repository {
         fs::read_to_string(self.git_directory.join("refs/heads/main"))
     }
 
-    /// The number of the moved resource that is live in `prod`, 1 or 2.
+    /// The number of the moved resource that is live in `prod`.
     pub fn live(&self) -> io::Result<usize> {
         let text = self
             .world
             .ask(&self.folder, &["git", "show", "main:pointers/prod.toml"])?;
         let rest = text.split_once(&header(MOVED)).map_or("", |(_, rest)| rest);
-        if rest.trim_start().starts_with("version = 2") {
-            Ok(2)
-        } else {
-            Ok(1)
-        }
+        let number = rest.trim_start().trim_start_matches("version = ");
+        let number = number.lines().next().unwrap_or_default();
+        number.parse().map_err(io::Error::other)
     }
 
     /// Runs `job`, which is told the number to make live, and sees to it that it did so in one commit.
     pub fn moved(&self, job: impl FnOnce(&Self, usize) -> io::Result<Took>) -> io::Result<Took> {
-        let (before, number) = (self.tip()?, 3 - self.live()?);
-        let took = job(self, number)?;
+        let number = 3 - self.live()?;
+        self.became(number, |here| job(here, number))
+    }
+
+    /// Runs `job`, and sees to it that it made `number` live in one commit.
+    pub fn became(
+        &self,
+        number: usize,
+        job: impl FnOnce(&Self) -> io::Result<Took>,
+    ) -> io::Result<Took> {
+        let before = self.tip()?;
+        let took = job(self)?;
         assert_ne!(self.tip()?, before, "the branch did not move");
         assert_eq!(self.live()?, number, "the pointer did not move");
         assert_eq!(

@@ -1,7 +1,10 @@
+use std::cell::Cell;
 use std::io;
 use std::path::Path;
+use std::rc::Rc;
 
 use crate::bombs;
+use crate::company;
 use crate::contest::{Contest, Side, seconds};
 use crate::history::{Graph, Opponent, at_time, dwell, dwell_peak};
 use crate::moves::{log, peak, range};
@@ -63,7 +66,7 @@ const LONG: usize = 100_000;
 const RANGE: usize = 10_000;
 
 /// All rows.
-pub const ALL: [Row; 29] = [
+pub const ALL: &[Row] = &[
     Row {
         name: "promote-memory",
         target: 0.50,
@@ -113,6 +116,19 @@ pub const ALL: [Row; 29] = [
                 promotion(repository.clone()),
                 script(repository),
             ))
+        },
+    },
+    Row {
+        name: "promote-new",
+        target: 0.50,
+        against: "sed -i; git commit -nqam, both to a number that never was live",
+        rounds: 61,
+        contest: |folder, scale| {
+            let plan = Plan {
+                versions: 2 * scale.of(62) + 3,
+                ..USUAL
+            };
+            new_numbers(Repository::build(folder, plan)?)
         },
     },
     Row {
@@ -343,6 +359,51 @@ pub const ALL: [Row; 29] = [
         contest: |folder, scale| peak(folder, scale.of(LONG), &["blame", "prod"]),
     },
     Row {
+        name: "company-status",
+        target: 8.0,
+        against: "git show of the pointers of 30 environments",
+        rounds: 21,
+        contest: |folder, scale| company::now(folder, scale, &["status"], "staging"),
+    },
+    Row {
+        name: "company-promote",
+        target: 8.0,
+        against: "git show of the pointers of 30 environments",
+        rounds: 21,
+        contest: |folder, scale| {
+            let line = ["promote", "staging", "qa", MOVED_PROMPT, "--dry-run"];
+            company::now(folder, scale, &line, MOVED_PROMPT)
+        },
+    },
+    Row {
+        name: "company-log",
+        target: 3.0,
+        against: "git rev-list --first-parent --count, with the same graph",
+        rounds: 11,
+        contest: |folder, scale| company::past(folder, scale, &["log", "--limit", "20"], "staging"),
+    },
+    Row {
+        name: "company-blame",
+        target: 3.0,
+        against: "git rev-list --first-parent --count, with the same graph",
+        rounds: 11,
+        contest: |folder, scale| company::past(folder, scale, &["blame", "prod"], "prompts/000"),
+    },
+    Row {
+        name: "company-log-mib",
+        target: 50.0,
+        against: "nothing: the most memory at once of log --limit 20, in MiB",
+        rounds: 3,
+        contest: |folder, scale| company::peak(folder, scale, &["log", "--limit", "20"]),
+    },
+    Row {
+        name: "company-blame-mib",
+        target: 50.0,
+        against: "nothing: the most memory at once of blame, in MiB",
+        rounds: 3,
+        contest: |folder, scale| company::peak(folder, scale, &["blame"]),
+    },
+    Row {
         name: "dwell-peak-mib",
         target: 16.0,
         against: "nothing: the most memory at once, in MiB, mapped pages of packs included",
@@ -403,6 +464,28 @@ fn beside_git(repository: Repository, options: &'static [&'static str]) -> io::R
         ))
     });
     Ok(Contest::Ratio(promotion(repository), theirs))
+}
+
+/// As [`beside_git`], but no tree and no file of a round has been there before.
+fn new_numbers(repository: Repository) -> io::Result<Contest> {
+    let next = Rc::new(Cell::new(3));
+    let (ours, theirs) = ((repository.clone(), next.clone()), (repository, next));
+    let number = |next: &Cell<usize>| next.replace(next.get() + 1);
+    let point: Side = Box::new(move || {
+        let (here, number) = (&ours.0, number(&ours.1));
+        let version = format!("{MOVED_PROMPT}@{number}");
+        let line = [ENVCTL, "point", "prod", &version, "--yes"];
+        Ok(seconds(
+            here.became(number, |here| here.world.run(&here.folder, &line))?
+                .time,
+        ))
+    });
+    let edit: Side = Box::new(move || {
+        let (here, number) = (&theirs.0, number(&theirs.1));
+        let took = here.became(number, |here| commit(here, number, &[]))?;
+        Ok(seconds(took.time))
+    });
+    Ok(Contest::Ratio(point, edit))
 }
 
 fn promotion(repository: Repository) -> Side {
