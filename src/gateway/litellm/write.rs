@@ -60,11 +60,7 @@ pub(super) fn write(served: &ServedGateway) -> Result<Rendering, Vec<Inexpressib
     lost.sort();
     lost.dedup();
     match refused.is_empty() {
-        true => Ok(Rendering {
-            text,
-            lost,
-            ..Rendering::default()
-        }),
+        true => Ok(Rendering { text, lost }),
         false => {
             refused.sort();
             refused.dedup();
