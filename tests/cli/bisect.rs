@@ -75,7 +75,7 @@ fn one_of_thirteen_pointers_breaks_a_script() {
             &json!("Weekly release")
         )
     );
-    let runs = answer["runs"].as_array().unwrap().len();
+    let runs = answer["trials"].as_array().unwrap().len();
     assert!(runs <= 12, "{runs}: {answer:#}");
     // The same again is the same, line by line.
     let words = [
@@ -146,7 +146,7 @@ fn the_first_bad_state_is_found_among_many() {
     );
     assert_eq!(answer["moves"][0]["after"], 5);
     // Both ends, and three halves; the environment has moved on, so that there is nothing to roll back to.
-    assert_eq!(answer["runs"].as_array().unwrap().len(), 5, "{answer:#}");
+    assert_eq!(answer["trials"].as_array().unwrap().len(), 5, "{answer:#}");
     assert_eq!(answer["rollback"], Value::Null);
     let answer = bisect(
         &world,
@@ -240,7 +240,7 @@ fn what_has_to_move_together_is_tested_together() {
         ],
     );
     assert_eq!(found(&answer), ["routing/chat", "providers/openai"]);
-    let said: Vec<&str> = answer["runs"]
+    let said: Vec<&str> = answer["trials"]
         .as_array()
         .unwrap()
         .iter()

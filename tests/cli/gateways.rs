@@ -32,7 +32,7 @@ fn a_gateway_gets_its_own_format() {
     );
     assert!(folder.join("prompts/router/2.md").is_file());
     let answer = world.json(0, &[&TENSORZERO[..], &["staging"]].concat());
-    assert_eq!(answer["lost"][0]["about"], "prompts/router");
+    assert_eq!(answer["losses"][0]["about"], "prompts/router");
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn variables_that_a_gateway_needs_are_looked_for() {
     }
     let answer = world.json(4, &arguments);
     assert_eq!(
-        answer["variables"],
+        answer["environment_variables"],
         json!([{ "name": "OPENAI_API_KEY", "set": false }])
     );
     let run = run(Some("hunter2hunter2"));

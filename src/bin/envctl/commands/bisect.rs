@@ -69,6 +69,7 @@ pub struct Body<'a> {
     moves: Vec<MoveBody<'a>>,
     /// The command that moves those back; null: there is none, or the environment has moved on since.
     rollback: Option<String>,
+    #[serde(rename = "trials")]
     runs: &'a [RunBody],
 }
 

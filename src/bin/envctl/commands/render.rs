@@ -29,9 +29,11 @@ pub struct Body<'a> {
     environment: &'a EnvironmentSlug,
     dry_run: bool,
     gateway: &'a Gateway,
+    #[serde(rename = "losses")]
     lost: &'a [Inexpressible],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
+    #[serde(rename = "environment_variables")]
     variables: Vec<NeededVariable>,
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<RenderedFolder>,

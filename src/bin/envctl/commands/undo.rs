@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use envctl::diag::Code;
-use envctl::model::{CommitId, EnvironmentSlug, Move, Resource};
+use envctl::model::{CommitId, EnvironmentSlug, Move, PolicyValue, Resource};
 use envctl::ops::{
     Basis, Rehearsal, Session, UndoneCommit, VariableChange, WriteError, commit_to_undo, undo,
 };
@@ -63,8 +63,10 @@ struct SettingBody {
     environment: Option<EnvironmentSlug>,
     key: String,
     /// Null: it was not set.
+    #[schemars(with = "Option<PolicyValue>")]
     old: Option<String>,
     /// Null: it is not set.
+    #[schemars(with = "Option<PolicyValue>")]
     new: Option<String>,
 }
 

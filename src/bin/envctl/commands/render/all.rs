@@ -27,9 +27,11 @@ pub struct AllBody<'a> {
     dry_run: bool,
     environments: Vec<RenderedEnvironment<'a>>,
     /// What is lost in the one configuration.
+    #[serde(rename = "losses")]
     lost: Vec<Inexpressible>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
+    #[serde(rename = "environment_variables")]
     variables: Vec<NeededVariable>,
     /// The folder of the one configuration, where the format has one for all environments.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,6 +44,7 @@ struct RenderedEnvironment<'a> {
     environment: &'a EnvironmentSlug,
     gateway: Gateway,
     /// What of it is lost in its own configuration.
+    #[serde(rename = "losses")]
     lost: Vec<Inexpressible>,
     /// Its folder, where each environment has one.
     #[serde(skip_serializing_if = "Option::is_none")]

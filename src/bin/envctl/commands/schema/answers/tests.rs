@@ -81,7 +81,7 @@ const IDENTIFIERS: [&str; 6] = [
     "VersionNumber",
 ];
 /// Types that are names or words, of whatever.
-const NAMES: [&str; 24] = [
+const NAMES: [&str; 25] = [
     "BaseUrl",
     "Code",
     "Color",
@@ -98,6 +98,7 @@ const NAMES: [&str; 24] = [
     "ModelName",
     "Permission",
     "PolicyRule",
+    "ProviderKind",
     "RemoteName",
     "ResourceName",
     "Role",
@@ -129,7 +130,12 @@ fn words(schema: &Value, at: &str, into: &mut BTreeMap<String, BTreeMap<String, 
                 // What a gateway reads is its own language.
                 if !matches!(
                     name.as_str(),
-                    "Gateway" | "Provider" | "Target" | "ConfiguredRoute" | "if"
+                    "Gateway"
+                        | "Provider"
+                        | "ProviderOptions"
+                        | "Target"
+                        | "ConfiguredRoute"
+                        | "if"
                 ) {
                     words(part, &format!("{at}.{name}"), into);
                 }
