@@ -11,7 +11,7 @@ use crate::store::{Backoff, StoreError, Swap, Turn};
 ///
 /// # Errors
 ///
-/// As [`rehearse`], and when the branch stays locked, files in the way are dirty, or the repository cannot be written. On
+/// As [`rehearse`](super::rehearse), and when the branch stays locked, files in the way are dirty, or the repository cannot be written. On
 /// every error but [`StoreError::OutcomeUnknown`] nothing has changed.
 pub fn write(
     session: &Session,

@@ -146,7 +146,7 @@ impl Origins {
 
     /// Returns the origins of what differs in `after`, a merge, from `before`, its first parent.
     ///
-    /// An entry that another side also has, but did not [change alone](changed_alone) since it forked, is the
+    /// An entry that another side also has, but did not change alone since it forked, is the
     /// merge's own doing: it undoes what the first parent did, or decides between the two.
     pub fn of(before: &Project, after: &Project, sides: &[Side<'_>]) -> Self {
         let mut origins = Self::default();

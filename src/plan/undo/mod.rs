@@ -112,9 +112,21 @@ impl TakenBack {
             if let Some(slug) = created {
                 // An environment consists of two files, its description and its pointers, and is
                 // deleted once. What others have put into it since would be deleted with it.
-                if now.environments.contains_key(slug) && deleted.insert(slug) {
+                let exists = now.environments.contains_key(slug);
+                // To delete an environment takes it out of the display order, too. Where its place was there before it was
+                // created, the place stays, so only its files go.
+                let has_place = before.settings.order.contains(slug);
+                if exists && has_place {
+                    taken.edits.push(Edit::Restore {
+                        path: file.path.clone(),
+                        bytes: None,
+                    });
+                }
+                if exists && deleted.insert(slug) {
                     moved_on.extend(since(slug, after, now));
-                    taken.edits.push(Edit::DeleteEnvironment(slug.clone()));
+                    if !has_place {
+                        taken.edits.push(Edit::DeleteEnvironment(slug.clone()));
+                    }
                     taken
                         .moves
                         .extend(moves_into(slug, now, &Project::default()));
