@@ -146,7 +146,7 @@ pub fn judge_lost(lost: &[Inexpressible], strict: bool, app: &mut App) -> anyhow
             Failure::new(Exit::Refused, "lossy", message),
             |failure, one| failure.hint(one.to_string()),
         );
-        return Err(failure.with("lost", lost).into());
+        return Err(failure.with("losses", lost).into());
     }
     for one in lost {
         let one = one.to_string();

@@ -52,6 +52,6 @@ pub fn check(needed: &BTreeSet<&str>, app: &mut App) -> anyhow::Result<Vec<Neede
     );
     Err(Failure::new(Exit::Refused, "unset-variables", message)
         .hint("set them where the gateway runs, or run this there")
-        .with("variables", &variables)
+        .with("environment_variables", &variables)
         .into())
 }
