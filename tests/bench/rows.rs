@@ -380,7 +380,14 @@ pub const ALL: &[Row] = &[
         target: 3.0,
         against: "git rev-list --first-parent --count, with the same graph",
         rounds: 11,
-        contest: |folder, scale| company::past(folder, scale, &["log", "--limit", "20"], "staging"),
+        contest: |folder, scale| {
+            company::past(
+                folder,
+                scale,
+                &["log", "--limit", "20"],
+                "bench@example.org",
+            )
+        },
     },
     Row {
         name: "company-blame",
