@@ -408,7 +408,7 @@ pub const ALL: &[Row] = &[
         target: 50.0,
         against: "nothing: the most memory at once of blame, in MiB",
         rounds: 3,
-        contest: |folder, scale| company::peak(folder, scale, &["blame"]),
+        contest: |folder, scale| company::peak(folder, scale, &["blame", "prod"]),
     },
     Row {
         name: "dwell-peak-mib",
