@@ -21,9 +21,6 @@ pub struct Leaf<'g> {
     pub share: Option<f64>,
 }
 
-/// How deep rules may lead to rules. What is coherent has no circle; what is not must not take for ever.
-const DEEPEST: usize = 64;
-
 impl Gateway {
     /// Returns the rule that answers `endpoint` for `model`, and by which of its models: an exact name before a pattern, a
     /// longer pattern before a shorter one.
@@ -50,8 +47,11 @@ impl Gateway {
     }
 
     /// Returns the targets that `rule` leads to, in order, with those of other rules in the place of the targets that lead there.
+    ///
+    /// What is coherent has no circle, and at most [`RoutingRule::MOST_TARGETS`] of them. Of what is not, deeper targets are left
+    /// out, so that a circle ends.
     pub fn leaves<'g>(&'g self, rule: &'g RoutingRule) -> Vec<Leaf<'g>> {
-        self.leaves_below(rule, None, DEEPEST)
+        self.leaves_below(rule, None, RoutingRule::MOST_TARGETS - 1)
     }
 
     /// Returns the targets of the rule `name` as one list, with those of the rules that it leads to written out.

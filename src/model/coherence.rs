@@ -5,6 +5,7 @@ use crate::model::model_name::ModelName;
 use crate::model::pointers::Pointers;
 use crate::model::resource::{Kind, Resource, ResourceName, VersionId};
 use crate::model::routing::{Endpoint, RoutingRule, TargetEnd};
+use crate::model::rule_spread::too_wide;
 
 /// Two things that are live in one environment and do not fit together.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +42,13 @@ pub enum Incoherence {
         /// The rule that it sends them to.
         rule: Resource,
     },
+    /// A rule leads to more targets, or over more rules, than a gateway's list can hold.
+    TooWide {
+        /// The release of the rule.
+        release: VersionId,
+        /// The first rule that it sends requests to.
+        rule: Resource,
+    },
     /// A rule is used with a prompt that is not live.
     NoSuchPrompt {
         /// The release of the rule.
@@ -69,6 +77,7 @@ impl Incoherence {
             | Self::Unlisted { release, .. }
             | Self::NoSuchRule { release, .. }
             | Self::Circle { release, .. }
+            | Self::TooWide { release, .. }
             | Self::NoSuchPrompt { release, .. }
             | Self::Claimed { release, .. } => release,
         }
@@ -81,9 +90,9 @@ impl Incoherence {
             | Self::Unlisted {
                 release, provider, ..
             } => [&release.resource, provider],
-            Self::NoSuchRule { release, rule, .. } | Self::Circle { release, rule } => {
-                [&release.resource, rule]
-            }
+            Self::NoSuchRule { release, rule, .. }
+            | Self::Circle { release, rule }
+            | Self::TooWide { release, rule } => [&release.resource, rule],
             Self::NoSuchPrompt { release, prompt } => [&release.resource, prompt],
             Self::Claimed { release, other, .. } => [&release.resource, &other.resource],
         }
@@ -129,6 +138,12 @@ pub fn incoherences(configuration: &Configuration, pointers: &Pointers) -> BTree
             prompt,
         }));
         found.extend(claimed(&mut claims, &release, rule));
+    }
+    // A circle has no end, so what leads to one would be too wide besides.
+    let has_circle = |lack: &Incoherence| matches!(lack, Incoherence::Circle { .. });
+    if !found.iter().any(has_circle) {
+        let wide = too_wide(configuration, pointers).into_iter();
+        found.extend(wide.map(|(release, rule)| Incoherence::TooWide { release, rule }));
     }
     found
 }

@@ -37,6 +37,7 @@ mod provider_kind;
 mod remote_name;
 mod resource;
 mod routing;
+mod rule_spread;
 mod schema;
 mod settings;
 mod shared;

@@ -1,7 +1,9 @@
 use super::change::Change;
 use crate::diag::{Code, Finding, Place};
 use crate::files::OwnedPath;
-use crate::model::{Configuration, EnvironmentSlug, Incoherence, ModelName, Project, incoherences};
+use crate::model::{
+    Configuration, EnvironmentSlug, Incoherence, ModelName, Project, RoutingRule, incoherences,
+};
 use crate::policy::Release;
 
 /// How many models a message names at most.
@@ -91,6 +93,13 @@ fn finding(slug: &EnvironmentSlug, lack: &Incoherence) -> Finding {
                 release.resource
             ),
             "a request must end at a provider: take the target out of one of the rules",
+        ),
+        Incoherence::TooWide { rule, .. } => (
+            format!(
+                "{release} leads by way of {rule} to more than {most} targets, or over more than {most} rules, in `{slug}`",
+                most = RoutingRule::MOST_TARGETS
+            ),
+            "a gateway tries the targets one after the other: let fewer rules lead to one another",
         ),
         Incoherence::NoSuchPrompt { prompt, .. } => (
             format!("{release} is used with {prompt}, which is not live in `{slug}`"),
