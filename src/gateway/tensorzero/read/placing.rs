@@ -25,7 +25,7 @@ pub(super) fn placed(
     embeddings: ReadModels,
     functions: Vec<ReadFunction>,
 ) -> Imported {
-    let functions: Vec<ReadFunction> = functions
+    let mut functions: Vec<ReadFunction> = functions
         .into_iter()
         .filter(|function| {
             let is_taken = is_taken(function, &chat);
@@ -36,7 +36,6 @@ pub(super) fn placed(
             !is_taken
         })
         .collect();
-    let mut placing = Placing::new(&chat, &embeddings, &functions);
     let called = functions.iter().map(|function| function.name.as_str());
     let models = chat.models.keys().map(ModelName::as_str);
     let mut names = PromptNames::beside(called.chain(models));
@@ -44,6 +43,10 @@ pub(super) fn placed(
         .iter()
         .map(|function| prompts(notes, function, &mut names))
         .collect();
+    // What a rule cannot hold goes before functions are compared. Otherwise two that are the same without it would be two rules
+    // now, and one rule when what is rendered of them is read.
+    without_what_no_rule_holds(notes, &mut functions, &all, &chat);
+    let mut placing = Placing::new(&chat, &embeddings, &functions);
     for (function, prompts) in functions.iter().zip(&all) {
         placing.own_model(function, prompts);
     }
@@ -71,6 +74,69 @@ pub(super) fn placed(
         prompts,
         ..Imported::default()
     }
+}
+
+/// Takes out of `functions` what the rule that each becomes cannot hold, and notes it: how often a request is repeated where the
+/// variants differ in that, and the parameters of a variant whose model has several providers, since a target that leads to a rule
+/// has none. Those stay where the function, or another one, gives them to that model as a whole.
+fn without_what_no_rule_holds(
+    notes: &mut ImportNotes<'_>,
+    functions: &mut [ReadFunction],
+    all: &[FunctionPrompts],
+    chat: &ReadModels,
+) {
+    for function in functions.iter_mut() {
+        let retries: BTreeSet<_> = function.variants.iter().map(|it| it.retries).collect();
+        if retries.len() > 1 {
+            let message = "its variants repeat a request differently, and a rule has one `retry`";
+            notes.left_out(&["functions", &function.name, "variants"], message);
+            for variant in &mut function.variants {
+                variant.retries = retries.iter().max().copied().flatten();
+            }
+        }
+    }
+    // What each model gets of the function that is called as it is.
+    let given: BTreeMap<ModelName, (JsonTable, Option<MaxRetries>)> = functions
+        .iter()
+        .filter_map(|function| {
+            let [variant] = function.variants.as_slice() else {
+                return None;
+            };
+            let (model, _) = chat_claim(&function.name)?;
+            let is_own = chat.models.contains_key(&model);
+            is_own.then(|| (model, (variant.params.clone(), variant.retries)))
+        })
+        .collect();
+    for (function, prompts) in functions.iter_mut().zip(all) {
+        if chat_claim(&function.name).is_some_and(|(name, _)| given.contains_key(&name)) {
+            continue;
+        }
+        let is_prompt = prompts.is_whole && slug(&function.name) == function.name;
+        let is_single = function.variants.len() == 1;
+        let name = function.name.clone();
+        for variant in &mut function.variants {
+            let VariantEnd::Model(model) = &variant.asks else {
+                continue;
+            };
+            let is_alone = chat
+                .models
+                .get(model)
+                .is_none_or(|it| it.targets.len() == 1);
+            let is_given = given.get(model).is_some_and(|(params, retries)| {
+                *params == variant.params && *retries == variant.retries
+            });
+            if variant.params.is_empty() || is_alone || (is_prompt && is_single && is_given) {
+                continue;
+            }
+            no_params(notes, &name, &variant.name);
+            variant.params = JsonTable::default();
+        }
+    }
+}
+
+fn no_params(notes: &mut ImportNotes<'_>, function: &str, variant: &str) {
+    let message = "its parameters: a target that leads to a rule has none of its own";
+    notes.left_out(&["functions", function, "variants", variant], message);
 }
 
 /// What a rule is called of whose model nothing can be in a name.
@@ -287,7 +353,6 @@ impl<'r> Placing<'r> {
         let is_choice = function.variants.len() > 1;
         let mut targets = Vec::new();
         for (variant, weight) in function.variants.iter().zip(&function.weights) {
-            let at = ["functions", &function.name, "variants", &variant.name];
             let Some(name) = target_name(&variant.name, &mut taken) else {
                 continue;
             };
@@ -298,9 +363,7 @@ impl<'r> Placing<'r> {
                     Some(alone) => asks = alone,
                     None => {
                         params = JsonTable::default();
-                        let message =
-                            "its parameters: a target that leads to a rule has none of its own";
-                        notes.left_out(&at, message);
+                        no_params(notes, &function.name, &variant.name);
                     }
                 }
             }
@@ -311,15 +374,10 @@ impl<'r> Placing<'r> {
                 params,
             });
         }
-        let retries: BTreeSet<_> = function.variants.iter().map(|it| it.retries).collect();
-        if retries.len() > 1 {
-            let message = "its variants repeat a request differently, and a rule has one `retry`";
-            notes.left_out(&["functions", &function.name, "variants"], message);
-        }
         DraftRule {
             targets,
             is_choice,
-            retries: retries.into_iter().max().flatten(),
+            retries: function.variants.iter().find_map(|it| it.retries),
             prompts: BTreeSet::new(),
             at: ["functions".to_owned(), function.name.clone()],
         }
