@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -77,6 +78,7 @@ impl Store {
             versions: BTreeMap::new(),
             listed: 0,
             toml: 0,
+            counted: Cell::new(false),
         };
         let mut advance = Advance {
             reader,

@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use git2::{ObjectType, Oid, Tree, TreeEntry};
@@ -100,6 +101,7 @@ impl Store {
             versions: BTreeMap::new(),
             listed: 0,
             toml: 0,
+            counted: Cell::new(false),
         };
         if let Some(tree) = tree {
             reader.read_project(&tree)?;
@@ -126,6 +128,8 @@ pub(in crate::store) struct TreeReader<'s> {
     pub(in crate::store) listed: usize,
     /// How many bytes of TOML were read so far.
     pub(in crate::store) toml: u64,
+    /// Whether all files were counted.
+    pub(in crate::store) counted: Cell<bool>,
 }
 
 impl TreeReader<'_> {
@@ -368,7 +372,7 @@ impl TreeReader<'_> {
             _ if read + self.listed > MOST_FILES => true,
             // Counted once, after the first files: most projects end before, and a project with far
             // too many files is refused here without listing them.
-            Some(root) if read == UNCOUNTED => self
+            Some(root) if read >= UNCOUNTED && !self.counted.replace(true) => self
                 .store
                 .has_too_many_files(root)
                 .map_err(StoreError::git("count the project's files"))?,
