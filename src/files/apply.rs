@@ -8,7 +8,7 @@ use crate::files::member_edit;
 use crate::files::owned::{ACCESS, SETTINGS};
 use crate::files::path::OwnedPath;
 use crate::files::policy::{self, PolicySetting};
-use crate::files::snapshot::{FileChange, Snapshot};
+use crate::files::snapshot::{FileChange, Mode, Snapshot};
 use crate::files::splice::{Splice, quoted_like};
 use crate::files::{attributes, pending, pointers, settings};
 use crate::model::{EnvironmentSlug, Resource, VersionNumber};
@@ -90,12 +90,22 @@ impl FileEditor<'_> {
         Ok(())
     }
 
-    /// Returns the files whose bytes differ from those of the snapshot.
+    /// Returns the files that differ from those of the snapshot.
     fn into_changes(self) -> Vec<FileChange> {
         let snapshot = self.snapshot;
-        let differs =
-            |(path, bytes): &(String, Option<Arc<[u8]>>)| snapshot.bytes(path) != bytes.as_deref();
-        // Not its pending release. Deleting an environment is no decision on what waits in it, so
+        // The bytes of a file may not have been read, because it is too large or a link. Such a file exists, so that removing it
+        // is a change; and a file that is not plain becomes one even if its bytes stay.
+        let differs = |(path, bytes): &(String, Option<Arc<[u8]>>)| {
+            let now = snapshot.get(path);
+            match (now, bytes) {
+                (None, None) => false,
+                (Some(now), Some(bytes)) => {
+                    now.mode != Mode::File || now.bytes.as_ref() != Some(bytes)
+                }
+                (Some(_), None) | (None, Some(_)) => true,
+            }
+        };
+        // Not its pending release. Deleting an environment does not decide what waits in it, so
         // the request remains as a finding of the judge, which stops the write.
         self.files
             .into_iter()

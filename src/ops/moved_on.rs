@@ -22,7 +22,7 @@ impl fmt::Display for MovedOn {
         for (index, (record, entries)) in self.since.iter().take(NAMED).enumerate() {
             let entries: Vec<String> = entries.iter().map(in_words).collect();
             let separator = if index == 0 { "" } else { "; " };
-            write!(f, "{separator}{} changed since", entries.join(", "))?;
+            write!(f, "{separator}{} changed since", listed(&entries))?;
             if let Some(record) = record {
                 let subject = record.message.lines().next().unwrap_or_default();
                 write!(
@@ -35,8 +35,18 @@ impl fmt::Display for MovedOn {
         }
         match self.since.len().saturating_sub(NAMED) {
             0 => Ok(()),
+            1 => write!(f, "; and more in 1 other commit"),
             more => write!(f, "; and more in {more} other commits"),
         }
+    }
+}
+
+/// Returns the first [`NAMED`] of `entries`, and how many more there are.
+fn listed(entries: &[String]) -> String {
+    let named = entries.iter().take(NAMED).cloned().collect::<Vec<_>>();
+    match entries.len().saturating_sub(NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
     }
 }
 

@@ -1,4 +1,4 @@
-use super::later_changes::moved_on;
+use super::later_changes::{approved_since, moved_on};
 use super::operation::{Operation, Rehearsal};
 use super::undone_commit::UndoneCommit;
 use super::writer::{Base, Writer};
@@ -20,6 +20,9 @@ pub fn undo(
     commit: &UndoneCommit,
     reason: Option<&Reason>,
 ) -> Result<Plan, WriteError> {
+    if let Some(found) = approved_since(session, basis.tip, commit, basis.project)? {
+        return Err(WriteError::MovedOn(Box::new(found)));
+    }
     let mut files = Vec::new();
     for file in &commit.files {
         let now = match basis.tip {
@@ -29,6 +32,7 @@ pub fn undo(
         files.push(ChangedFile {
             path: file.path.clone(),
             before: file.before.clone(),
+            plain: file.plain,
             untouched: now == file.after,
             readable: file.readable,
         });
@@ -86,6 +90,7 @@ pub fn way_back(
         files.push(ChangedFile {
             path: change.path.clone(),
             before: before.map(Into::into),
+            plain: true,
             // The commit was made a moment ago, and the undo is judged on top of it: nobody can
             // have changed the file since.
             untouched: true,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::project_place::ProjectPlace;
 use super::undo_choice::UndoChoiceError;
 use super::{ReadError, Session, WriteError};
-use crate::files::{OwnedPath, Snapshot, State};
+use crate::files::{Mode, OwnedPath, Snapshot, State};
 use crate::model::{CommitId, ContentId, Identity};
 use crate::plan::{PlanError, UndoError};
 use crate::store::{CommitRecord, ProjectFolder, Store};
@@ -27,6 +27,8 @@ pub struct UndoneCommit {
 pub(super) struct CommitFile {
     pub(super) path: String,
     pub(super) before: Option<Arc<[u8]>>,
+    /// Whether it was a plain file before, or did not exist.
+    pub(super) plain: bool,
     pub(super) after: Option<ContentId>,
     pub(super) readable: bool,
 }
@@ -119,7 +121,8 @@ fn touches(session: &Session, record: &CommitRecord) -> Result<bool, ReadError> 
         return Ok(false);
     }
     let (before, after) = step.read(&session.store)?;
-    Ok(changed(&before.snapshot, &after.snapshot).next().is_some())
+    let (before, after) = (&before.snapshot, &after.snapshot);
+    Ok(before.listed != after.listed || changed(before, after).next().is_some())
 }
 
 /// Where the project is before and after a commit.
@@ -170,7 +173,7 @@ impl Places {
     }
 }
 
-/// Returns the paths of files that differ.
+/// Returns the paths of files that differ, without those of the versions that were listed by their folders.
 fn changed<'s>(before: &'s Snapshot, after: &'s Snapshot) -> impl Iterator<Item = &'s String> {
     let content = |snapshot: &'_ Snapshot, path: &String| {
         snapshot
@@ -227,6 +230,7 @@ fn read(session: &Session, record: CommitRecord) -> Result<UndoneCommit, WriteEr
         files.push(CommitFile {
             path: path.clone(),
             before: bytes,
+            plain: old.is_none_or(|entry| entry.mode == Mode::File),
             after: after.snapshot.entries.get(path).map(|entry| entry.content),
             readable: sound(&before.state) && sound(&after.state),
         });

@@ -27,8 +27,8 @@ pub enum UndoError {
         /// What had been asked for.
         asked: Vec<Move>,
     },
-    /// It only added versions.
-    #[error("{} only added versions, which stay", .commit.short())]
+    /// It only added or removed versions.
+    #[error("{} only changed versions, which stay", .commit.short())]
     OnlyVersions {
         /// The commit.
         commit: CommitId,
@@ -54,6 +54,30 @@ pub enum UndoError {
         commit: CommitId,
         /// What.
         entries: Vec<Entry>,
+    },
+    /// It removed a scheduled change.
+    #[error("cannot undo {}: it removed {file}, and a scheduled change never comes back by itself", .commit.short())]
+    Scheduled {
+        /// The commit.
+        commit: CommitId,
+        /// The file.
+        file: String,
+    },
+    /// A file that it changed was a link, or executable.
+    #[error("cannot undo {}: {file} was not a plain file before it", .commit.short())]
+    NotPlain {
+        /// The commit.
+        commit: CommitId,
+        /// The file.
+        file: String,
+    },
+    /// A file that it changed has changed since, and what it changed in it is not a setting: blank lines, or their order.
+    #[error("cannot undo {}: {file} has changed since, and it changed no setting there", .commit.short())]
+    NoEntry {
+        /// The commit.
+        commit: CommitId,
+        /// The file.
+        file: String,
     },
     /// A file that it changed is invalid before or after it, and has changed since.
     #[error("cannot undo {}: {file} was invalid there, and has changed since", .commit.short())]
@@ -94,8 +118,12 @@ impl UndoError {
             Self::NoChange { .. } => Advice::new(Failed, "nothing-to-undo")
                 .hint("`envctl log` lists the commits that changed the project"),
             Self::MovedOn { .. } => refused("moved-on"),
-            Self::ByHand { .. } | Self::Unreadable { .. } => refused("moved-on")
+            Self::Scheduled { .. } | Self::NotPlain { .. } => refused("cannot-undo")
                 .hint("edit the file, and commit it after `envctl check --worktree`"),
+            Self::ByHand { .. } | Self::NoEntry { .. } | Self::Unreadable { .. } => {
+                refused("moved-on")
+                    .hint("edit the file, and commit it after `envctl check --worktree`")
+            }
         }
     }
 }

@@ -131,7 +131,7 @@ fn where_nothing_could_be_taken_back_no_line_says_so() {
     assert_eq!(world.json(0, &publish)["undo"], Value::Null);
     world
         .refused(1, &["undo", "-y"])
-        .says(&["only added versions, which stay"]);
+        .says(&["only changed versions, which stay"]);
     assert_eq!(
         world.json(1, &["undo", "-y"])["error"]["code"],
         "nothing-to-undo"

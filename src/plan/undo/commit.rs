@@ -26,6 +26,8 @@ pub struct ChangedFile {
     pub path: String,
     /// What it contained before; `None` if it did not exist.
     pub before: Option<Arc<[u8]>>,
+    /// Whether it was a plain file before, or did not exist.
+    pub plain: bool,
     /// Whether it still is as the commit left it.
     pub untouched: bool,
     /// Whether it was valid before and after.

@@ -11,7 +11,7 @@ pub use self::commit::{ChangedFile, Undoing};
 use self::entries::invert;
 pub use self::entries::path_of as entry_file;
 use self::entries::path_of;
-use self::settings::told;
+use self::settings::described;
 pub use self::settings::{UndoneSetting, undone_settings};
 use crate::files::{Edit, OwnedPath};
 use crate::model::{Entry, EnvironmentSlug, Move, Project, changed_entries, moves_into};
@@ -23,6 +23,8 @@ use crate::policy::asked_moves;
 
 /// Plans to take back what a commit changed, as far as nobody has changed it again since. Versions stay, and no pending
 /// release is written.
+///
+/// A request that was approved since is not looked for here: only history knows of it.
 ///
 /// A file that is as the commit left it gets its earlier bytes back; in any other file the entries that the commit changed
 /// are set back, and everything else stays.
@@ -98,13 +100,11 @@ impl TakenBack {
                 let Some(slug) = of_file().find_map(Entry::environment) else {
                     continue;
                 };
-                match request(now, undoing, slug) {
-                    RequestFate::Made => moved_on.push(Entry::Pending(slug.clone())),
-                    RequestFate::Waits => {
-                        taken.edits.push(Edit::Decide(slug.clone()));
-                        reverted.push(Entry::Pending(slug.clone()));
-                    }
-                    RequestFate::Gone => {}
+                // One that no longer waits was decided on, which is for the commit that did.
+                let made = after.pending.get(slug);
+                if made.is_some() && now.pending.get(slug) == made {
+                    taken.edits.push(Edit::Decide(slug.clone()));
+                    reverted.push(Entry::Pending(slug.clone()));
                 }
                 continue;
             }
@@ -140,8 +140,12 @@ impl TakenBack {
                 Some(Ok(OwnedPath::Scheduled(_)))
             );
             if scheduled && file.before.is_some() {
-                by_hand.extend(of_file().cloned());
-                continue;
+                let file = file.path.clone();
+                return Err(UndoError::Scheduled { commit, file });
+            }
+            if !file.plain {
+                let file = file.path.clone();
+                return Err(UndoError::NotPlain { commit, file });
             }
             // Its bytes rather than edits: only bytes bring back comments and the order of lines.
             if file.untouched {
@@ -160,8 +164,12 @@ impl TakenBack {
             }
             let open = of_file().filter(|entry| !matches!(entry, Entry::Comment(..)));
             let open: Vec<&Entry> = open.collect();
-            // A change of nothing but comments has no entry that could be set back.
+            // A change of nothing but comments or blank lines has no entry that could be set back.
             if open.is_empty() {
+                if of_file().next().is_none() {
+                    let file = file.path.clone();
+                    return Err(UndoError::NoEntry { commit, file });
+                }
                 by_hand.extend(of_file().cloned());
             }
             let inverted = invert(&open, undoing, now);
@@ -187,7 +195,7 @@ impl TakenBack {
         );
         taken.moves.sort();
         taken.moves.dedup();
-        taken.settings = told(&reverted, now, before);
+        taken.settings = described(&reverted, now, before);
         Ok(taken)
     }
 }
@@ -229,33 +237,6 @@ fn require_possible(undoing: &Undoing<'_>) -> Result<(), UndoError> {
         }
     }
     Ok(())
-}
-
-/// What has become of a request that a commit made.
-enum RequestFate {
-    /// It waits as it was made.
-    Waits,
-    /// It was made true, or it is another one: to take that back is another undo.
-    Made,
-    /// It was taken back, or the commit decided on it instead of making it.
-    Gone,
-}
-
-fn request(now: &Project, undoing: &Undoing<'_>, slug: &EnvironmentSlug) -> RequestFate {
-    let Some(release) = undoing.after.pending.get(slug) else {
-        return RequestFate::Gone;
-    };
-    match now.pending.get(slug) {
-        Some(waiting) if waiting == release => RequestFate::Waits,
-        Some(_) => RequestFate::Made,
-        None => {
-            let live = |moved: &Move| now.live(slug, &moved.resource) == moved.after;
-            match asked_moves(slug, release).iter().all(live) {
-                true => RequestFate::Made,
-                false => RequestFate::Gone,
-            }
-        }
-    }
 }
 
 /// Returns the environment that `entry` says was created, if it does.

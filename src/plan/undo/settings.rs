@@ -29,12 +29,16 @@ impl fmt::Display for UndoneSetting {
 /// Returns the settings, and whatever else is neither a pointer nor a version, that differ between `before` and `after`.
 pub fn undone_settings(before: &Project, after: &Project) -> Vec<UndoneSetting> {
     let entries = changed_entries(before, after);
-    told(&entries, before, after)
+    described(&entries, before, after)
 }
 
 /// Returns `entries` as settings, those that stand for themselves. What belongs to an environment that comes or goes is not
 /// listed key by key.
-pub(super) fn told(entries: &[Entry], before: &Project, after: &Project) -> Vec<UndoneSetting> {
+pub(super) fn described(
+    entries: &[Entry],
+    before: &Project,
+    after: &Project,
+) -> Vec<UndoneSetting> {
     let whole: BTreeSet<&EnvironmentSlug> = entries
         .iter()
         .filter_map(|entry| match entry {

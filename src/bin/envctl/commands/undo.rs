@@ -6,6 +6,7 @@ use envctl::ops::{
     Basis, Rehearsal, Session, UndoneCommit, VariableChange, WriteError, commit_to_undo, undo,
 };
 use envctl::plan::{Plan, undone_settings};
+use envctl::policy::Judged;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -201,10 +202,15 @@ fn requests(refused: &Rehearsal, then: CommitId) -> Vec<String> {
         .report
         .judged
         .iter()
-        .filter(|judged| {
-            let mut verdicts = judged.verdicts.iter();
-            verdicts.any(|verdict| verdict.rule == Code::APPROVAL && !verdict.passes())
-        })
+        .filter(|judged| refusing(judged).any(|rule| rule == Code::APPROVAL))
+        .map(|judged| &judged.moved.environment)
+        .collect();
+    // A request would be refused, too, where another rule refuses one of the moves.
+    let hopeless: BTreeSet<&EnvironmentSlug> = refused
+        .report
+        .judged
+        .iter()
+        .filter(|judged| refusing(judged).any(|rule| rule != Code::APPROVAL))
         .map(|judged| &judged.moved.environment)
         .collect();
     let request = |environment: &&EnvironmentSlug| {
@@ -213,5 +219,13 @@ fn requests(refused: &Rehearsal, then: CommitId) -> Vec<String> {
         let resources: Vec<Resource> = moves.map(|moved| moved.resource.clone()).collect();
         going_back::to_state(environment, &resources, then)
     };
-    waits.iter().map(request).collect()
+    waits.difference(&hopeless).map(request).collect()
+}
+
+/// Returns the rules that refuse a move.
+fn refusing(judged: &Judged) -> impl Iterator<Item = Code> {
+    let verdicts = judged.verdicts.iter();
+    verdicts
+        .filter(|verdict| !verdict.passes())
+        .map(|verdict| verdict.rule)
 }
