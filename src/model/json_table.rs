@@ -58,7 +58,7 @@ impl JsonTable {
     }
 }
 
-/// `value` with sorted names, if it is no deeper than `deep` and holds no null.
+/// Returns `value` with sorted names, if it is nested at most `deep` levels and contains no null.
 fn sound(value: Value, deep: usize) -> Result<Value, JsonTableError> {
     let deep = deep.checked_sub(1).ok_or(JsonTableError::TooDeep)?;
     Ok(match value {

@@ -193,7 +193,7 @@ impl Serialize for Address {
     }
 }
 
-/// Why a text is no address. The text is not repeated, since a key may be in it.
+/// Why a text is not a valid address. The text is not repeated, since a key may be in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// It is no URL.

@@ -352,7 +352,7 @@ fn what_is_no_entry_that_a_project_holds_is_left_out_with_its_reason() {
         ),
         (
             "{model_name: a, litellm_params: {model: gpt-4, api_base: 'http://${HOST}/v1'}}",
-            "model_list.0: its `api_base` is no address that a provider can have: ",
+            "model_list.0: invalid `api_base`: ",
         ),
         (
             "{model_name: a, litellm_params: {model: gpt-4}, model_info: {mode: rerank}}",

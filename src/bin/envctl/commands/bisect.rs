@@ -137,7 +137,7 @@ pub fn run(args: &BisectArgs, app: &mut App) -> anyhow::Result<Answer> {
         Ok(culprit) => {
             let rollback = rollback(&project, &args.environment, &culprit);
             let body = body(context, args, ends, Some(&culprit), &runs);
-            Ok(told(app, &culprit, Body { rollback, ..body }))
+            Ok(answer_of(app, &culprit, Body { rollback, ..body }))
         }
         Err(error) => {
             let answer = app.done(&body(context, args, ends, None, &runs));
@@ -274,7 +274,7 @@ fn rollback(
 }
 
 /// Prints what was found, and returns the answer.
-fn told(app: &mut App, culprit: &Culprit, body: Body<'_>) -> Answer {
+fn answer_of(app: &mut App, culprit: &Culprit, body: Body<'_>) -> Answer {
     let [one] = culprit.suspects.as_slice() else {
         for suspect in &culprit.suspects {
             app.output.say(Shown(&made(suspect)));

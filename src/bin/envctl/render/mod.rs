@@ -2,7 +2,7 @@
 //!
 //! Nothing here does I/O. A renderer takes the value, and where it matters [`crate::ui::Medium`]
 //! and the present time, and returns text; styles are in it as ANSI sequences, which
-//! [`crate::ui::Output`] removes if there is no colour.
+//! [`crate::ui::Output`] removes where colour is off.
 
 pub mod csv;
 mod excerpt;

@@ -144,9 +144,7 @@ fn base_url(
     };
     match whole.parse() {
         Ok(address) => Ok(Some(Address::Url(address))),
-        Err(error) => Err(format!(
-            "its `{key}` is no address that a provider can have: {error}"
-        )),
+        Err(error) => Err(format!("invalid `{key}`: {error}")),
     }
 }
 
