@@ -50,4 +50,4 @@ pub use secret::{redacted, without_credentials, without_sure_keys};
 pub use settings::name_in;
 pub use snapshot::{FileChange, MAX_STATE_FILE, Mode, Snapshot, SnapshotEntry};
 pub use state::{State, version_findings};
-pub use template::{Variables, variables};
+pub use template::{Variables, variable_list, variables};

@@ -36,12 +36,13 @@ const LOOSE_BEGINNINGS: [(&str, usize); 9] = [
 ];
 
 /// Words in the name of a key or a parameter whose value is a secret.
-const TELLTALES: [&str; 8] = [
+const TELLTALES: [&str; 9] = [
     "apikey",
     "api_key",
     "access_key",
     "authorization",
     "credential",
+    "passphrase",
     "passw",
     "private_key",
     "secret",
@@ -106,8 +107,37 @@ pub(super) fn keys(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = tokens.map(|(at, token)| at..at + token.len()).collect();
     found.extend(after(text, "bearer ").chain(after(text, "basic ")));
     found.extend(in_urls(text));
+    found.extend(private_keys(text));
     found.sort_by_key(|range| (range.start, range.end));
     found
+}
+
+/// Returns the private keys in `text` that are written as PEM, each from its first line to its last, or to the end of the text.
+fn private_keys(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    const BEGIN: &str = "-----BEGIN ";
+    const PRIVATE: &str = "PRIVATE KEY";
+    let mut searched = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let start = searched + text[searched..].find(BEGIN)?;
+            let label = start + BEGIN.len();
+            searched = label;
+            let Some(length) = text[label..].find("-----") else {
+                continue;
+            };
+            if !text[label..label + length].ends_with(PRIVATE) {
+                continue;
+            }
+            let body = label + length;
+            let end = text[body..].find("-----END ").map(|at| body + at);
+            let end = end.and_then(|at| {
+                let mark = at + "-----END ".len();
+                Some(mark + text[mark..].find("-----")? + "-----".len())
+            });
+            searched = end.unwrap_or(text.len());
+            return Some(start..searched);
+        }
+    })
 }
 
 /// Returns the keys of vendors in `text` that cannot be slugs (`sk-learn-router` may be a resource), tokens
@@ -137,6 +167,7 @@ pub(super) fn sure_keys(text: &str) -> Vec<Range<usize>> {
     let headers = after(text, "bearer ").chain(after(text, "basic "));
     found.extend(headers.filter(|range| random(&text[range.clone()])));
     found.extend(in_urls(text));
+    found.extend(private_keys(text));
     found
 }
 
@@ -260,6 +291,10 @@ mod tests {
         assert_eq!(found("https://me:hunter2@host/v1"), ["me:hunter2"]);
         assert_eq!(found("https://host/v1?v=2&api-key=abc#x"), ["abc"]);
         assert_eq!(found("ssh://git:hunter2@host/x"), ["git:hunter2"]);
+        let pem = "-----BEGIN RSA PRIVATE KEY-----\\nMIIE\\n-----END RSA PRIVATE KEY-----";
+        assert_eq!(found(&format!("x: \"{pem}\"")), [pem]);
+        let cut = "-----BEGIN PRIVATE KEY-----\nMIIE";
+        assert_eq!(found(cut), [cut]);
         assert_eq!(
             found("https://a/go?to=https://me:hunter2@b"),
             ["me:hunter2"]
@@ -281,6 +316,8 @@ mod tests {
             "ssh://git@host/x",
             "env::OPENAI_API_KEY",
             "日本語 sk- é",
+            "-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----",
+            "-----BEGIN ",
         ] {
             assert_eq!(found(text), Vec::<&str>::new(), "{text}");
         }
@@ -299,6 +336,7 @@ mod tests {
             "key",
             "X Api Key",
             "db_pwd",
+            "key_passphrase",
             "Cookie",
             "openai_key",
             "master_key",

@@ -11,7 +11,7 @@ use minijinja::machinery::ast::{
 };
 use minijinja::machinery::{Token, parse, tokenize};
 
-use super::paths::{Variables, joined};
+use super::paths::{PathBudget, Variables, joined};
 
 /// How many tokens a tag may have. The parser and the walk below recurse once for each operator or attribute of an expression,
 /// and a version may have a mebibyte.
@@ -48,6 +48,7 @@ pub(super) fn variables(text: &str) -> Option<Variables> {
     let template = parse(text, "prompt", Default::default()).ok()?;
     let mut walk = TemplateWalk {
         names: Variables::new(),
+        budget: PathBudget::default(),
         scopes: vec![LocalNames::new()],
         determined: true,
     };
@@ -96,6 +97,7 @@ type LocalNames = BTreeMap<String, NameOrigin>;
 
 struct TemplateWalk {
     names: Variables,
+    budget: PathBudget,
     /// The local names, those of the innermost block last.
     scopes: Vec<LocalNames>,
     determined: bool,
@@ -116,6 +118,10 @@ impl TemplateWalk {
     }
 
     fn statement(&mut self, statement: &Stmt<'_>) {
+        // What is too much must not grow further while it is walked.
+        if !self.determined {
+            return;
+        }
         match statement {
             Stmt::Template(template) => self.statements(&template.children),
             Stmt::EmitExpr(emitted) => self.expression(&emitted.expr),
@@ -201,9 +207,7 @@ impl TemplateWalk {
 
     fn include(&mut self, include: &Include<'_>) {
         match constant(&include.name) {
-            Some(name) => {
-                self.names.insert(format!("> {name}"));
-            }
+            Some(name) => self.insert(format!("> {name}")),
             None => self.determined = false,
         }
     }
@@ -286,7 +290,15 @@ impl TemplateWalk {
 
     fn note(&mut self, expression: &Expr<'_>) {
         if let NameOrigin::Caller(path) = self.origin(expression) {
+            self.insert(path);
+        }
+    }
+
+    fn insert(&mut self, path: String) {
+        if self.budget.has_room(&path) {
             self.names.insert(path);
+        } else {
+            self.determined = false;
         }
     }
 
@@ -295,9 +307,7 @@ impl TemplateWalk {
         match &call.expr {
             Expr::Var(_) => {}
             Expr::GetAttr(method) => match self.called(call) {
-                NameOrigin::Caller(path) => {
-                    self.names.insert(path);
-                }
+                NameOrigin::Caller(path) => self.insert(path),
                 NameOrigin::Local => self.expression(&method.expr),
             },
             other => self.expression(other),

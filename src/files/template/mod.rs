@@ -11,12 +11,14 @@ mod jinja;
 mod mustache;
 mod paths;
 mod tags;
+mod variable_list;
 
 use crate::model::Extension;
 
 pub use paths::Variables;
 use paths::longest;
 use tags::Dialect;
+pub use variable_list::variable_list;
 
 /// Returns the variables of a prompt with that extension, or `None` if they cannot be determined: the text is not valid in the
 /// grammar that the extension or its own signs call for, has signs of two of them, or includes what only a running engine knows.

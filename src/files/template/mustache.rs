@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::expression::{self, TagExpression, TagValue};
-use super::paths::{EVERYTHING, Variables, joined};
+use super::paths::{EVERYTHING, PathBudget, Variables, joined};
 use super::tags::{Dialect, Sign, Tag, Tags, Unreadable};
 
 /// Words that are operators in jinja, and would be odd names for what a helper is called with.
@@ -22,11 +22,14 @@ pub(super) fn variables(text: &str, dialect: Dialect) -> Option<Variables> {
         names: Variables::new(),
         loose: Vec::new(),
         blocks: Vec::new(),
+        budget: PathBudget::default(),
+        too_much: false,
     };
     for tag in Tags::of(text, dialect) {
         walk.tag(&tag.ok()?).ok()?;
     }
-    walk.blocks.is_empty().then(|| walk.finish())
+    let is_whole = walk.blocks.is_empty() && !walk.too_much;
+    is_whole.then(|| walk.finish())
 }
 
 /// What names in a block refer to.
@@ -57,10 +60,16 @@ struct TagWalk {
     /// Names in sections, each with the paths that it may be, the innermost first.
     loose: Vec<Vec<String>>,
     blocks: Vec<OpenBlock>,
+    budget: PathBudget,
+    /// Whether the budget is used up.
+    too_much: bool,
 }
 
 impl TagWalk {
     fn tag(&mut self, tag: &Tag<'_>) -> Result<(), Unreadable> {
+        if self.too_much {
+            return Err(Unreadable);
+        }
         match tag.sign {
             Sign::Close => self.close(tag.inside),
             Sign::Partial => self.partial(tag.inside).map(|_| ()),
@@ -224,6 +233,9 @@ impl TagWalk {
             TagValue::Call(call) => call.parameters.iter().for_each(|value| self.note(value)),
             TagValue::Path(path) => {
                 let paths = self.paths_of(path);
+                for path in &paths {
+                    self.too_much |= !self.budget.has_room(path);
+                }
                 match &paths[..] {
                     [] => {}
                     [path] => {

@@ -8,6 +8,24 @@ pub type Variables = BTreeSet<String>;
 /// The path of all that the caller passes.
 pub(super) const EVERYTHING: &str = ".";
 
+/// How many bytes the paths of one template may have together, each counted as often as it is used. Names and blocks multiply: a
+/// prompt of a mebibyte can name gigabytes of paths.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+
+/// Counts the bytes of paths that are noted.
+#[derive(Debug, Default)]
+pub(super) struct PathBudget {
+    used: usize,
+}
+
+impl PathBudget {
+    /// Counts `path`, and reports whether there is room for it.
+    pub(super) fn has_room(&mut self, path: &str) -> bool {
+        self.used = self.used.saturating_add(path.len());
+        self.used <= MOST_BYTES
+    }
+}
+
 /// Returns `base` with one more segment.
 pub(super) fn joined(base: &str, segment: &str) -> String {
     match (base.is_empty(), segment.is_empty()) {

@@ -214,19 +214,24 @@ fn mustache_looks_outside_of_a_section_for_what_is_not_in_it() {
 }
 
 #[test]
-fn a_prompt_that_would_exhaust_the_stack_cannot_be_determined() {
+fn a_prompt_that_would_exhaust_the_stack_or_memory_cannot_be_determined() {
     let chain = format!("{{{{ a{} }}}}", ".b".repeat(200_000));
     let sum = format!("{{{{ a{} }}}}", " + a".repeat(200_000));
     let not = format!("{{{{ {}a }}}}", "not ".repeat(200_000));
     let elif = format!("{{% if a %}}{}{{% endif %}}", "{% elif a %}".repeat(50_000));
     let nested = "{% if a %}".repeat(50_000) + &"{% endif %}".repeat(50_000);
     let brackets = format!("{{{{ {}a{} }}}}", "(".repeat(100_000), ")".repeat(100_000));
-    for text in [chain, sum, not, elif, nested, brackets] {
+    let growing = "{% set a = a.bbbbbbbbbbbb %}".repeat(30_000);
+    for text in [chain, sum, not, elif, nested, brackets, growing] {
         assert_eq!(of("j2", &text), "?");
     }
     let sections = "{{#a}}".repeat(50_000) + &"{{/a}}".repeat(50_000);
     let calls = format!("{{{{f {}a{}}}}}", "(f ".repeat(50_000), ")".repeat(50_000));
-    for text in [sections, calls] {
+    let names: String = (0..100)
+        .map(|n| format!("{{{{#{n}{}}}}}", "x".repeat(3000)))
+        .collect();
+    let within = names.clone() + &"{{b}}".repeat(20_000);
+    for text in [sections, calls, within] {
         assert_eq!(of("hbs", &text), "?");
     }
 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use crate::diag::Code;
+use crate::files::variable_list;
 use crate::model::{ContentId, Extension, PolicyKey, Project, VersionNumber};
 use crate::policy::evaluator::Evaluator;
 use crate::policy::facts::Question;
@@ -8,11 +9,6 @@ use crate::policy::move_kind::MoveKind;
 use crate::policy::rule::{Applies, Exempt, Opinion, Rule, RuleCase};
 use crate::policy::verdict::Verdict;
 use crate::policy::wait::Wait;
-
-/// How many variables a sentence names at most.
-const NAMED: usize = 8;
-/// How many characters of a variable a sentence shows at most.
-const LONGEST: usize = 80;
 
 /// A prompt that moves into an environment has the same variables as the one that is live there, so that
 /// callers need not change.
@@ -136,28 +132,9 @@ fn added_and_dropped(added: &BTreeSet<String>, dropped: &BTreeSet<String>) -> St
         .into_iter()
         .filter(|(_, names)| !names.is_empty());
     parts
-        .map(|(verb, names)| format!("{verb} {}", named(names)))
+        .map(|(verb, names)| format!("{verb} {}", variable_list(names)))
         .collect::<Vec<_>>()
         .join(" and ")
-}
-
-/// Returns the first [`NAMED`] of `names`, each cut off after [`LONGEST`] characters. A prompt can have any
-/// number of variables, of any length.
-fn named(names: &BTreeSet<String>) -> String {
-    let name = |name: &String| match name.char_indices().nth(LONGEST) {
-        None => format!("{{{{ {name} }}}}"),
-        Some((end, _)) => format!("{{{{ {}… }}}}", &name[..end]),
-    };
-    let first = names
-        .iter()
-        .take(NAMED)
-        .map(name)
-        .collect::<Vec<_>>()
-        .join(", ");
-    match names.len().saturating_sub(NAMED) {
-        0 => first,
-        more => format!("{first} and {more} more"),
-    }
 }
 
 #[cfg(test)]

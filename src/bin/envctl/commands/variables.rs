@@ -1,6 +1,6 @@
 //! Reports what callers of a prompt have to change. All commands that show moves use this.
 
-use envctl::files::Snapshot;
+use envctl::files::{Snapshot, variable_list};
 use envctl::model::{Move, Project};
 use envctl::ops::{Rehearsal, VariableChange, variable_changes};
 use envctl::store::{Store, StoreError};
@@ -74,18 +74,10 @@ pub fn sentence(change: &VariableChange) -> String {
         .into_iter()
         .filter(|(_, names)| !names.is_empty());
     let parts: Vec<String> = parts
-        .map(|(verb, names)| format!("{verb} {}", listed(names)))
+        .map(|(verb, names)| format!("{verb} {}", variable_list(names)))
         .collect();
     format!(
         "{resource} {before} → {after} {}: callers have to change with it",
         parts.join(" and ")
     )
-}
-
-fn listed(names: &[String]) -> String {
-    names
-        .iter()
-        .map(|name| format!("{{{{ {name} }}}}"))
-        .collect::<Vec<_>>()
-        .join(", ")
 }
