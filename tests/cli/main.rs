@@ -75,6 +75,7 @@ mod terminal;
 #[path = "../support/tools.rs"]
 mod tools;
 mod undo;
+mod undo_by_hand;
 mod variables;
 mod versions;
 mod world;
