@@ -20,6 +20,7 @@ mod dependencies;
 mod diff;
 mod diff_markdown;
 mod diff_range;
+mod diff_releases;
 mod displaced;
 mod doctor;
 mod doctor_fix;

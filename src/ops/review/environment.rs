@@ -119,8 +119,8 @@ pub(super) fn environment(
     about: ReviewScope<'_>,
 ) -> Result<EnvironmentReview, ReadError> {
     let (old, new) = (before.environments.get(slug), after.environments.get(slug));
-    let change = evaluator.release(slug).and_then(release_change);
     let (mut moves, mut asked) = evaluator.reviewed(slug)?;
+    let change = evaluator.release(slug).and_then(release_change);
     for reviewed in [&mut moves, &mut asked] {
         reviewed.retain(|reviewed| about.includes(&reviewed.moved.resource));
     }

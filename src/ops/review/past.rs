@@ -1,9 +1,11 @@
 use std::cell::OnceCell;
 
-use crate::model::{CommitId, Identity, Move};
-use crate::ops::account::Accounts;
+use crate::files::OwnedPath;
+use crate::model::{CommitId, EnvironmentSlug, Identity, Move, changes};
+use crate::ops::account::{Accounts, released};
 use crate::ops::{Account, History, ReadError, Session};
-use crate::store::StoreError;
+use crate::policy::Release;
+use crate::store::{PathStep, StoreError};
 
 /// The commits between two ends, for facts that the step as a whole does not show.
 pub(super) struct Past<'s> {
@@ -65,6 +67,82 @@ impl<'s> Past<'s> {
             }
         }
         Ok(None)
+    }
+
+    /// Returns what the commits between the ends did to the pending release of `slug`: the newest
+    /// decision or request, or the tampering if one of them tampered. Returns `None` if they do not
+    /// show it.
+    ///
+    /// Each commit is asked for itself, as `check` and the log ask. An approval among other moves
+    /// looks like tampering only if all commits are taken for one.
+    pub(super) fn release(&self, slug: &EnvironmentSlug) -> Result<Option<Release>, ReadError> {
+        let Some(history) = self.history()? else {
+            return Ok(None);
+        };
+        let line = history.line();
+        let Some(end) = line.position(self.from) else {
+            return Ok(None);
+        };
+        let path = OwnedPath::Pending(slug.clone()).to_string();
+        let store = &self.session.store;
+        let file = store.path_history(line.first_parents(), history.folder(), &[&path])?;
+        let Some(mut file) = file else {
+            return Ok(None);
+        };
+        let mut newest = None;
+        for index in 0..end {
+            if file.older()? != Some(PathStep::Changed) {
+                continue;
+            }
+            let (Some((commit, _)), Some((parent, _))) = (line.get(index), line.get(index + 1))
+            else {
+                break;
+            };
+            let release = self.step(parent, commit, slug)?;
+            if matches!(release, Some(Release::Tampered(_))) {
+                return Ok(release);
+            }
+            newest = newest.or(release);
+        }
+        Ok(newest)
+    }
+
+    /// Returns what `commit` did to the pending release of `slug`, compared to its first parent.
+    fn step(
+        &self,
+        parent: CommitId,
+        commit: CommitId,
+        slug: &EnvironmentSlug,
+    ) -> Result<Option<Release>, ReadError> {
+        let (before, after) = (self.session.view_of(parent)?, self.session.view_of(commit)?);
+        let (before, after) = (&before.state.project, &after.state.project);
+        let release = released(before, after, &changes(before, after))
+            .into_iter()
+            .find_map(|(environment, release)| (environment == *slug).then_some(release));
+        if !matches!(release, Some(Release::Tampered(_) | Release::Closed(_))) {
+            return Ok(release);
+        }
+        // A merge takes several commits at once. What it takes from a branch was done there.
+        let store = &self.session.store;
+        for side in self
+            .session
+            .store
+            .commit(commit)?
+            .parents
+            .into_iter()
+            .skip(1)
+        {
+            let there = self.session.view_of(side)?;
+            if there.state.project.pending.get(slug) != after.pending.get(slug) {
+                continue;
+            }
+            if let Some(base) = store.merge_base(parent, side)?
+                && let Some(there) = Self::new(self.session, base, side).release(slug)?
+            {
+                return Ok(Some(there));
+            }
+        }
+        Ok(release)
     }
 
     fn history(&self) -> Result<Option<&History<'s>>, ReadError> {

@@ -97,7 +97,7 @@ impl<'s> ReviewEvaluator<'s> {
         }
     }
 
-    /// Returns what happens to the pending release of `slug`.
+    /// Returns what happens to the pending release of `slug`, once its moves are reviewed.
     pub(super) fn release(&self, slug: &EnvironmentSlug) -> Option<&Release> {
         self.releases.get(slug)
     }
@@ -129,10 +129,26 @@ impl<'s> ReviewEvaluator<'s> {
             _ => None,
         };
         let judged = self.judged(slug, &moves, approver.as_ref())?;
+        // Several commits taken for one hide an orderly decision behind what else they move.
+        let within = match release {
+            Release::Tampered(_) | Release::Closed(_) => self.past.release(slug)?,
+            _ => None,
+        };
+        let release = match within {
+            Some(within) => {
+                self.releases.insert(slug.clone(), within.clone());
+                within
+            }
+            None => release,
+        };
         let asked = match release {
-            Release::Requested { moves, .. }
-            | Release::Approved(moves)
-            | Release::Closed(moves) => moves,
+            Release::Approved(asked) => {
+                let made = self.each(moves, judged.as_deref(), is_made)?;
+                let approved = made.iter().filter(|one| asked.contains(&one.moved));
+                let approved = approved.cloned().collect();
+                return Ok((made, approved));
+            }
+            Release::Requested { moves, .. } | Release::Closed(moves) => moves,
             Release::Tampered(_) => self
                 .after
                 .pending
@@ -141,10 +157,7 @@ impl<'s> ReviewEvaluator<'s> {
             Release::Direct(_) | Release::Past(_) => Vec::new(),
         };
         let made = self.each(moves, judged.as_deref(), is_made)?;
-        let asked = match self.releases.get(slug) {
-            Some(Release::Approved(_)) => made.clone(),
-            _ => self.each(asked, judged.as_deref(), |kind| !is_made(kind))?,
-        };
+        let asked = self.each(asked, judged.as_deref(), |kind| !is_made(kind))?;
         Ok((made, asked))
     }
 

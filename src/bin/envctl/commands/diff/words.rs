@@ -140,7 +140,7 @@ pub fn release(change: ReleaseChange) -> &'static str {
         ReleaseChange::Requested => "requested",
         ReleaseChange::Approved => "approved",
         ReleaseChange::Closed => "closed",
-        ReleaseChange::Tampered => "mangled",
+        ReleaseChange::Tampered => "tampered",
     }
 }
 
