@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use envctl::check::any_error;
 use envctl::diag::Code;
-use envctl::ops::{Pin, Range, Selection, Session, check_range};
+use envctl::ops::{Pin, Range, ReleaseChange, Selection, Session, check_range, review};
 use envctl::store::{Discovery, Store};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -59,6 +59,37 @@ fn every_commit_of_the_story_was_allowed() {
     let codes: Vec<_> = found.iter().map(|finding| finding.code).collect();
     assert_eq!(codes, [Code::ROLLED_BACK; 2], "{found:#?}");
     assert!(!any_error(found), "{:#?}", report.findings);
+}
+
+#[test]
+fn no_range_of_the_story_tampers_with_a_release_and_an_approval_in_it_is_one() {
+    let (world, desk, _) = desk();
+    let newest = world.git_in(&desk, &["log", "-1", "--format=%cI"]);
+    let now: Timestamp = newest.parse().unwrap();
+    let store = Store::open(Discovery::From(&desk)).unwrap();
+    let session = Session::open(store, &Selection::from(desk.clone(), now)).unwrap();
+    let head = session.tip().unwrap();
+    let git = |arguments: &[&str]| world.git_in(&desk, arguments);
+    let mut approved = 0;
+    for line in git(&["log", "--format=%H"]).lines().skip(1) {
+        let review = review(&session, (line.parse().unwrap(), head), &[], now);
+        for environment in review.unwrap().environments {
+            let slug = environment.slug.as_str();
+            let file = format!("pending/{slug}.toml");
+            let waited = !git(&["ls-tree", line, &file]).is_empty();
+            let waits = !git(&["ls-tree", "HEAD", &file]).is_empty();
+            let pattern = format!("^approve [^ ]* . {slug}: ");
+            let range = format!("{line}..");
+            let approvals = git(&["log", "--format=%h", "--grep", &pattern, &range]);
+            let change = environment.release.map(|release| release.change);
+            assert_ne!(change, Some(ReleaseChange::Tampered), "{line} {slug}");
+            if waited && !waits && !approvals.is_empty() {
+                assert_eq!(change, Some(ReleaseChange::Approved), "{line} {slug}");
+                approved += 1;
+            }
+        }
+    }
+    assert!(approved > 2, "{approved}");
 }
 
 #[test]
@@ -210,6 +241,30 @@ fn what_the_demo_suggests_works_without_an_identity() {
         let expected = if asks { 2 } else { 0 };
         assert_eq!(run.exit, expected, "{line}: {run:?}");
     }
+}
+
+#[test]
+fn litellm_calls_anthropic_in_its_own_way() {
+    let (world, desk, _) = desk();
+    let render = ["render", "prod", "--format", "litellm"];
+    let run = world.run_in(&desk, &render);
+    assert_eq!(run.exit, 0, "{run:?}");
+    let models = run.stdout.lines().map(str::trim);
+    let models: Vec<&str> = models.filter(|line| line.contains("/claude-")).collect();
+    assert_eq!(
+        models,
+        [
+            "model: anthropic/claude-haiku-4-5",
+            "model: anthropic/claude-sonnet-4-5"
+        ]
+    );
+    // What is left to refuse is a kind of request that TensorZero does not have.
+    let run = world.run_in(&desk, &["render", "prod", "--format", "tensorzero"]);
+    assert_eq!(run.exit, 4, "{run:?}");
+    run.says(&[
+        "routing/voice-transcription: `endpoint`: there is nothing for audio_transcription",
+    ]);
+    assert!(!run.stderr.contains("anthropic"), "{run:?}");
 }
 
 #[test]

@@ -204,6 +204,10 @@ pub(super) fn suggest(app: &mut App, directory: &Path) {
             "envctl diff HEAD~9.. --content",
             "what a pull request of the last nine commits would do",
         ),
+        (
+            "envctl render prod --format litellm",
+            "what LiteLLM would read; -o writes it to a folder",
+        ),
         ("git log -p", "every move is a commit"),
     ];
     app.output
