@@ -34,6 +34,7 @@ mod policy_value;
 mod project;
 mod provider;
 mod provider_kind;
+mod reason;
 mod remote_name;
 mod resource;
 mod routing;
@@ -85,6 +86,7 @@ pub use provider::{
 pub use provider_kind::{
     OptionText, OptionTextError, ProviderKind, ProviderKindError, ProviderOptions,
 };
+pub use reason::{Reason, ReasonError};
 pub use remote_name::{RemoteName, RemoteNameError};
 pub use resource::{Kind, Resource, ResourceError, ResourceName, VersionId, VersionNumber};
 pub use routing::{
@@ -98,7 +100,6 @@ pub use signature::Signature;
 pub use signing_key::{PublicKey, SigningKey, SigningKeyError};
 pub use slug::{EnvironmentSlug, SlugError};
 pub use suggestion::closest;
-pub(crate) use text::first_control;
 pub use text::{Description, DisplayName, Extension, TextError, is_shaping_joiner};
 pub use time_span::{TimeSpan, TimeSpanError};
 pub use word::WordError;

@@ -8,8 +8,8 @@ use crate::files::{
     ATTRIBUTES, NotAtHand, OwnedPath, PayloadTexts, Payloads, Snapshot, SnapshotEntry, State,
     TABLE_SETTING, apply,
 };
-use crate::model::{BranchName, CommitId, DisplayName, Project};
-use crate::plan::{self, Plan, PlanError, Reason};
+use crate::model::{BranchName, CommitId, DisplayName, Project, Reason};
+use crate::plan::{self, Plan, PlanError};
 use crate::policy::Facts;
 use crate::store::{ProjectFolder, Reading, Store, StoreError};
 

@@ -4,9 +4,9 @@ use super::explain::ComesBack;
 use super::guess::{EarlierState, Guess};
 use super::{Basis, History, ReadError, Session, View, WriteError};
 use crate::model::{
-    CommitId, EnvironmentSlug, Move, Project, Resource, VersionNumber, moves_between,
+    CommitId, EnvironmentSlug, Move, Project, Reason, Resource, VersionNumber, moves_between,
 };
-use crate::plan::{self, Plan, PlanError, Reason, Targets, as_then, existing, no_such_resource};
+use crate::plan::{self, Plan, PlanError, Targets, as_then, existing, no_such_resource};
 use crate::policy::{Facts, Question, Reach, Verdict};
 
 use super::last_changes::{commits, last_changes, went_back};

@@ -5,8 +5,8 @@ use super::writer::{Base, Writer};
 use super::{Basis, Session, WriteError};
 use crate::diag::{Code, Severity};
 use crate::files::OwnedPath;
-use crate::model::CommitId;
-use crate::plan::{self, ChangedFile, Plan, PlanError, Reason, UndoError, Undoing};
+use crate::model::{CommitId, Reason};
+use crate::plan::{self, ChangedFile, Plan, PlanError, UndoError, Undoing};
 
 /// Plans to take `commit` back. It is meant as an intent: what has changed since depends on the commit that the plan builds
 /// on.

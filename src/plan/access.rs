@@ -1,8 +1,8 @@
 use crate::files::{Edit, MemberEdit};
 use crate::model::closest;
-use crate::model::{Access, Email, GrantScope, Member, MemberName, Role};
+use crate::model::{Access, Email, GrantScope, Member, MemberName, Reason, Role};
 use crate::plan::error::PlanError;
-use crate::plan::message::{Message, Reason};
+use crate::plan::message::Message;
 use crate::plan::planned::Plan;
 
 /// A member, as people name one: by an address, or by name.

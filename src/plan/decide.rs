@@ -1,7 +1,7 @@
 use crate::files::Edit;
-use crate::model::{EnvironmentSlug, Move, PendingRelease, Project};
+use crate::model::{EnvironmentSlug, Move, PendingRelease, Project, Reason};
 use crate::plan::error::{PlanError, existing};
-use crate::plan::message::{Action, Message, Reason};
+use crate::plan::message::{Action, Message};
 use crate::plan::planned::Plan;
 use crate::plan::promote::{edit, pointers};
 use crate::policy::asked_moves;

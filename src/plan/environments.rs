@@ -1,10 +1,10 @@
 use crate::files::{Edit, EnvironmentEdit, EnvironmentRole};
 use crate::model::{
     Environment, EnvironmentKey, EnvironmentSlug, EnvironmentType, EnvironmentValue, Move, Project,
-    Resource, moves_into,
+    Reason, Resource, moves_into,
 };
 use crate::plan::error::{PlanError, existing};
-use crate::plan::message::{Action, Message, Reason};
+use crate::plan::message::{Action, Message};
 use crate::plan::planned::Plan;
 
 /// Plans to create the environment `slug`, and to give it `roles`.

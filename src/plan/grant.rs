@@ -1,10 +1,11 @@
 use super::access::{Who, listed, member, no_member, plan, roles_at, set_roles};
 use crate::files::{Edit, MemberEdit};
 use crate::model::{
-    Access, Email, GrantScope, Member, MemberName, Project, Role, RoleName, SigningKey, closest,
+    Access, Email, GrantScope, Member, MemberName, Project, Reason, Role, RoleName, SigningKey,
+    closest,
 };
 use crate::plan::error::{PlanError, existing};
-use crate::plan::message::{Action, Message, Reason};
+use crate::plan::message::{Action, Message};
 use crate::plan::planned::Plan;
 
 /// Permissions that a member is to have from now on.

@@ -3,11 +3,11 @@ use std::sync::Arc;
 use crate::files::Edit;
 use crate::model::{
     BranchName, Configuration, ContentId, DisplayName, EnvironmentSlug, Extension, Move, Project,
-    Provider, Resource, RoutingRule, VersionId, VersionNumber,
+    Provider, Reason, Resource, RoutingRule, VersionId, VersionNumber,
 };
 use crate::plan::error::{PlanError, existing};
 use crate::plan::init::init;
-use crate::plan::message::{Action, Message, Reason};
+use crate::plan::message::{Action, Message};
 use crate::plan::planned::Plan;
 use crate::plan::promote::edit;
 use crate::plan::publish::{fits, moved, next};

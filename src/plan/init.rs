@@ -1,7 +1,9 @@
 use crate::files::Edit;
-use crate::model::{BranchName, DisplayName, Environment, EnvironmentSlug, Project, Settings};
+use crate::model::{
+    BranchName, DisplayName, Environment, EnvironmentSlug, Project, Reason, Settings,
+};
 use crate::plan::error::PlanError;
-use crate::plan::message::{Action, Message, Reason};
+use crate::plan::message::{Action, Message};
 use crate::plan::planned::Plan;
 
 /// Plans a new project with the environments `prod` and `staging`.

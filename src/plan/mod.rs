@@ -44,7 +44,7 @@ pub use error::{PlanError, existing, existing_version, no_such_environment, no_s
 pub use grant::{Grant, grant};
 pub use import::{Content, Import, Meaning, import, init_with_import};
 pub use init::init;
-pub use message::{Action, Message, Reason, ReasonError};
+pub use message::{Action, Message};
 pub use narrowing::{Narrowing, ResourcePattern, ResourcePatternError};
 pub use outlook::{Outlook, outlook};
 pub use planned::{Asking, OnApproval, Plan, Published};

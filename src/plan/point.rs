@@ -1,6 +1,6 @@
-use crate::model::{EnvironmentSlug, Move, Project, VersionId};
+use crate::model::{EnvironmentSlug, Move, Project, Reason, VersionId};
 use crate::plan::error::{PlanError, existing, existing_version, require_one_version};
-use crate::plan::message::{Action, Message, Reason};
+use crate::plan::message::{Action, Message};
 use crate::plan::planned::{Asking, Plan};
 use crate::plan::promote::{edit, pointers};
 use crate::plan::publish::moved;

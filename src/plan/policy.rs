@@ -1,7 +1,7 @@
 use crate::files::{Edit, PolicySetting};
-use crate::model::{EnvironmentSlug, Policy, PolicyValue, Project};
+use crate::model::{EnvironmentSlug, Policy, PolicyValue, Project, Reason};
 use crate::plan::error::{PlanError, existing};
-use crate::plan::message::{Action, Message, Reason};
+use crate::plan::message::{Action, Message};
 use crate::plan::planned::Plan;
 
 /// A change of one key of a policy.

@@ -1,9 +1,9 @@
 use crate::files::Edit;
-use crate::model::{EnvironmentSlug, Move, NamedResource, Project, Resource};
+use crate::model::{EnvironmentSlug, Move, NamedResource, Project, Reason, Resource};
 use crate::plan::error::{
     PlanError, existing, existing_version, no_such_resource, require_one_version,
 };
-use crate::plan::message::{Action, Message, Reason};
+use crate::plan::message::{Action, Message};
 use crate::plan::narrowing::Narrowing;
 use crate::plan::planned::{Asking, Plan};
 

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use crate::files::{Edit, MAX_PAYLOAD};
-use crate::model::{EnvironmentSlug, Extension, Move, Project, Resource, VersionNumber};
+use crate::model::{EnvironmentSlug, Extension, Move, Project, Reason, Resource, VersionNumber};
 use crate::plan::error::{PlanError, existing};
-use crate::plan::message::{Action, Message, Reason};
+use crate::plan::message::{Action, Message};
 use crate::plan::planned::{Plan, Published};
 use crate::plan::promote::edit;
 

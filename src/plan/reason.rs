@@ -45,7 +45,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::reason_of;
-    use crate::plan::{Action, Message, Reason, Trailers};
+    use crate::model::Reason;
+    use crate::plan::{Action, Message, Trailers};
 
     #[test]
     fn a_commit_made_by_hand_says_why_in_its_body() {

@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
-use crate::model::{EnvironmentSlug, Move, Project, Resource};
+use crate::model::{EnvironmentSlug, Move, Project, Reason, Resource};
 use crate::plan::error::{PlanError, existing, no_such_resource};
-use crate::plan::message::{Action, Message, Reason};
+use crate::plan::message::{Action, Message};
 use crate::plan::planned::Plan;
 use crate::plan::promote::{edit, pointers};
 

@@ -1,8 +1,8 @@
 use super::access::{Who, listed, member, no_member, plan, roles_at, set_roles};
 use crate::files::{Edit, MemberEdit};
-use crate::model::{Access, Email, GrantScope, Member, Project, PublicKey, Role};
+use crate::model::{Access, Email, GrantScope, Member, Project, PublicKey, Reason, Role};
 use crate::plan::error::PlanError;
-use crate::plan::message::{Action, Message, Reason};
+use crate::plan::message::{Action, Message};
 use crate::plan::planned::Plan;
 
 /// Permissions that a member is not to have any more. With nothing but `who`, the member is removed.

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use crate::files::{OwnedPath, State};
-use crate::model::{EnvironmentSlug, Move, Project, Resource, VersionNumber};
+use crate::model::{EnvironmentSlug, Move, Project, Reason, Resource, VersionNumber};
 use crate::plan::error::{PlanError, existing, existing_version};
-use crate::plan::message::{Action, Message, Reason};
+use crate::plan::message::{Action, Message};
 use crate::plan::planned::Plan;
 use crate::plan::promote::{edit, pointers};
 

@@ -1,7 +1,7 @@
 use crate::files::Edit;
-use crate::model::{ContentId, EnvironmentSlug, Project};
+use crate::model::{ContentId, EnvironmentSlug, Project, Reason};
 use crate::plan::error::PlanError;
-use crate::plan::message::{Action, Message, Reason};
+use crate::plan::message::{Action, Message};
 use crate::plan::planned::{Plan, Published};
 use crate::plan::publish::{Publication, publish};
 

@@ -1,6 +1,7 @@
 //! Messages of commits: trailers say what envctl noted and nothing that somebody else wrote, in git's eyes as well.
 
-use envctl::plan::{Action, Message, Reason, Trailers, reason_of};
+use envctl::model::Reason;
+use envctl::plan::{Action, Message, Trailers, reason_of};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;

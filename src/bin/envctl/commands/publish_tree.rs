@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use envctl::model::EnvironmentSlug;
+use envctl::model::{EnvironmentSlug, Reason};
 use envctl::ops::{Basis, Rehearsal, WriteError};
-use envctl::plan::{self, Plan, Publication, PublishTarget, Published, Reason};
+use envctl::plan::{self, Plan, Publication, PublishTarget, Published};
 use envctl::store::Store;
 
 use super::moves;

@@ -2,12 +2,14 @@
 
 use anyhow::Context;
 use envctl::files::{EnvironmentEdit, EnvironmentRole, PolicySetting};
-use envctl::model::{Environment, EnvironmentKey, EnvironmentSlug, Project, Resource, VersionId};
+use envctl::model::{
+    Environment, EnvironmentKey, EnvironmentSlug, Project, Reason, Resource, VersionId,
+};
 use envctl::ops::{
     Basis, Destination, Operation, Rollback, Session, WriteError, Written, rollback, write,
 };
 use envctl::plan::{
-    self, Decision, Narrowing, Plan, PlanError, Promotion, Publication, PublishTarget, Reason,
+    self, Decision, Narrowing, Plan, PlanError, Promotion, Publication, PublishTarget,
     create_environment, decide, edit_environment, reorder_environments, set_policy,
 };
 use envctl::store::Store;

@@ -8,9 +8,9 @@ use envctl::gateway::{
     GatewayFormat, Imported, ImportedPrompt, PromptSource, Remark, Remarked, activation_text,
     recognised, release_text,
 };
-use envctl::model::{EnvironmentSlug, Extension, Kind, Project, Resource, ResourceName};
+use envctl::model::{EnvironmentSlug, Extension, Kind, Project, Reason, Resource, ResourceName};
 use envctl::ops::Session;
-use envctl::plan::{Content, Import, Meaning, Reason};
+use envctl::plan::{Content, Import, Meaning};
 use envctl::store::Store;
 
 use crate::error::Failure;

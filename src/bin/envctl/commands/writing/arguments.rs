@@ -2,8 +2,7 @@
 
 use std::str::FromStr;
 
-use envctl::model::RemoteName;
-use envctl::plan::{Reason, ReasonError};
+use envctl::model::{Reason, ReasonError, RemoteName};
 use envctl::store::Hooks;
 
 /// Options of every command that changes the project.
