@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 
-use crate::model::{CommitId, Identity, Signature};
+use crate::model::{CommitId, Identity, Signature, Statement};
 
 /// Who takes a step, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +13,10 @@ pub struct Meta {
     pub effective: Timestamp,
     /// When a server received the commit, if it judges a push.
     pub received: Option<Timestamp>,
-    /// The committer of the commit, if somebody other than its author.
+    /// The committer of the commit; `None` if unknown.
     pub committer: Option<Identity>,
+    /// What the commit's message states; `None` if it has none yet.
+    pub statement: Option<Statement>,
     /// What the commit's signature proves.
     pub signature: Signature,
     /// The commit's own time, if it is too far ahead of the clock of the machine that checks.
@@ -35,6 +37,7 @@ impl Meta {
             effective: at,
             received: None,
             committer: None,
+            statement: None,
             signature: Signature::Awaited,
             misdated: None,
             overtaken: None,

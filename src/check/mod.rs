@@ -147,8 +147,11 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
         after: new,
         changes: &changes,
         author,
+        committer: transition.meta.committer.as_ref(),
+        statement: transition.meta.statement.as_ref(),
         at: *at,
         lands: transition.meta.effective,
+        received: transition.meta.received,
         facts,
         origins,
         scope,
@@ -219,6 +222,7 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
             adds_nothing,
             meta: transition.meta,
             rules,
+            step: &step,
         };
         rules::verdict::judge(&change, &mut introduced);
         for rule in RULES {

@@ -45,9 +45,12 @@ mod shared;
 mod signature;
 mod signing_key;
 mod slug;
+mod stated;
+mod statement;
 mod suggestion;
 mod text;
 mod time_span;
+mod trailers;
 mod word;
 
 pub use access::{
@@ -99,7 +102,10 @@ pub use shared::Shared;
 pub use signature::Signature;
 pub use signing_key::{PublicKey, SigningKey, SigningKeyError};
 pub use slug::{EnvironmentSlug, SlugError};
+pub use stated::{reason_of, states_reason};
+pub use statement::Statement;
 pub use suggestion::closest;
 pub use text::{Description, DisplayName, Extension, TextError, is_shaping_joiner};
 pub use time_span::{TimeSpan, TimeSpanError};
+pub use trailers::Trailers;
 pub use word::WordError;

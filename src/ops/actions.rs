@@ -13,10 +13,7 @@ use crate::policy::Release;
 pub fn actions(entry: &LogEntry) -> Vec<Action> {
     // Anybody can write a trailer with git, so it only counts if the trees agree. A commit that
     // calls itself a promotion and removes an environment is shown as both.
-    let noted = entry
-        .trailers
-        .action()
-        .filter(|noted| could_be(entry, *noted));
+    let noted = Action::noted_in(&entry.trailers).filter(|noted| could_be(entry, *noted));
     let unexplained =
         |shown: &Action| noted.is_none_or(|noted| noted != *shown && !explains(noted, *shown));
     let shown = Action::ALL

@@ -4,8 +4,8 @@ use super::moved_on::MovedOn;
 use super::undone_commit::UndoneCommit;
 use super::{ReadError, Session};
 use crate::files::{OwnedPath, Snapshot, SnapshotEntry, read_project};
-use crate::model::{CommitId, ContentId, Entry, Move, Project};
-use crate::plan::{Trailers, entry_file};
+use crate::model::{CommitId, ContentId, Entry, Move, Project, Trailers};
+use crate::plan::entry_file;
 use crate::policy::asked_moves;
 use crate::store::CommitRecord;
 

@@ -1,7 +1,8 @@
 use super::{History, ReadError};
 use crate::files::{OwnedPath, without_credentials};
-use crate::model::{CommitId, EnvironmentSlug, Extension, Identity, Resource, VersionNumber};
-use crate::plan::reason_of;
+use crate::model::{
+    CommitId, EnvironmentSlug, Extension, Identity, Resource, VersionNumber, reason_of,
+};
 use crate::policy::{Lifeline, Made};
 
 /// The most characters of a reason that a sentence repeats.

@@ -6,8 +6,10 @@ use super::account::{Account, Accounts, released};
 use super::log_entry::LogEntry;
 use super::project_place::ProjectPlace;
 use super::{ReadError, Session, actions};
-use crate::model::{CommitId, ContentId, EnvironmentSlug, Move, Project, Resource, changes};
-use crate::plan::{Action, Trailers, reason_of};
+use crate::model::{
+    CommitId, ContentId, EnvironmentSlug, Move, Project, Resource, Trailers, changes, reason_of,
+};
+use crate::plan::Action;
 use crate::store::{Actor, CommitRecord, ProjectFolder};
 
 /// Which commits a log shows.

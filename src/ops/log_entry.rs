@@ -1,8 +1,7 @@
 use jiff::Timestamp;
 
 use super::Account;
-use crate::model::{Changes, EnvironmentSlug, Move};
-use crate::plan::Trailers;
+use crate::model::{Changes, EnvironmentSlug, Move, Trailers};
 use crate::policy::Release;
 use crate::store::CommitRecord;
 

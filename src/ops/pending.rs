@@ -1,8 +1,7 @@
 use super::inquiry::Inquiry;
 use super::{ReadError, Session, View};
 use crate::files::OwnedPath;
-use crate::model::{EnvironmentSlug, Identity, Move, PendingRelease, Project, changes};
-use crate::plan::reason_of;
+use crate::model::{EnvironmentSlug, Identity, Move, PendingRelease, Project, changes, reason_of};
 use crate::policy::{Facts, Judged, Question, Request, Step, asked_moves, judge};
 use crate::store::StoreError;
 

@@ -1,8 +1,7 @@
 use super::WriteError;
 use super::upstream::{SyncState, Upstream};
 use super::writer::Writer;
-use crate::model::CommitId;
-use crate::plan::Trailers;
+use crate::model::{CommitId, Trailers};
 use crate::store::{Backoff, Sent, StoreError};
 
 /// How one attempt to push ended.

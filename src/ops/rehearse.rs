@@ -3,7 +3,7 @@ use super::writer::{Base, Writer, branch};
 use super::{Basis, Operation, Rehearsal, Session, WriteError};
 use crate::check::{Meta, Stand, Transition, check_transition};
 use crate::files::{PayloadTexts, apply};
-use crate::model::{Changes, Project};
+use crate::model::{Changes, Project, Statement};
 use crate::plan::{OnApproval, Plan, PlanError, settle};
 use crate::policy::{Step, judge};
 use crate::store::Store;
@@ -97,10 +97,13 @@ impl<'a> Writer<'a> {
         // that the first verdict needed are kept, because finding them again walks through history.
         let mut inquiry = Inquiry::new(self.store, self.folder, tip);
         inquiry.recall(self.known.take());
-        let meta = Meta::unsigned(
-            Some(self.operation.author.clone()),
-            self.time_after(tip)?.at,
-        );
+        let mut meta = Meta {
+            committer: Some(self.operation.committer.clone()),
+            ..Meta::unsigned(
+                Some(self.operation.author.clone()),
+                self.time_after(tip)?.at,
+            )
+        };
         // 1. Plan: the intent sees only the state of `base`, never the one that the caller looked
         // at before. So a retry plans on what is there now.
         let plan = intent(&Basis {
@@ -112,6 +115,7 @@ impl<'a> Writer<'a> {
         })?;
         // 2. Settle: the policies turn moves into a request if somebody has to approve them.
         let plan = settled(plan, &before.project, &meta, &mut inquiry)?;
+        meta.statement = Some(Statement::of(&plan.message.to_string()));
         // 3. Apply: the edits change the text of the files, so that comments and order written by
         // people stay.
         let changes = apply(&snapshot, &plan.edits).map_err(PlanError::Edit)?;

@@ -7,8 +7,8 @@ use super::upstream::{SyncState, Upstream};
 use super::writer::Writer;
 use crate::check::{Meta, Report, Stand, Transition, any_error, check_transition};
 use crate::files::{Edit, FileChange, OwnedPath, PayloadTexts, State, apply, read_project};
-use crate::model::{CommitId, Identity, Move, moves_into};
-use crate::plan::{PlanError, Trailers};
+use crate::model::{CommitId, Identity, Move, Statement, Trailers, moves_into};
+use crate::plan::PlanError;
 use crate::store::{CommitRecord, NewCommit, Picked, Reading, Store, StoreError};
 
 impl Writer<'_> {
@@ -236,7 +236,11 @@ impl Writer<'_> {
         let after = before.after(paths, &snapshot, inquiry.payloads())?;
         let author = Identity::new(&record.author.name, &record.author.email).ok();
         let wrong = self.wrong_signature(made, &before.project, author.clone())?;
-        let meta = Meta::unsigned(author, self.operation.committer_time.at);
+        let meta = Meta {
+            committer: Some(self.operation.committer.clone()),
+            statement: Some(Statement::of(&self.store.message(record.id)?)),
+            ..Meta::unsigned(author, self.operation.committer_time.at)
+        };
         let report: Report = inquiry.ask(|facts| {
             let (before, after, meta) = (&before, &after, &meta);
             check_transition(&Transition {

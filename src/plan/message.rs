@@ -3,7 +3,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::{EnvironmentSlug, Move, Reason};
+use crate::model::{EnvironmentSlug, Move, Reason, Trailers};
 
 /// What a commit of envctl does: the `Envctl-Action` in its message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -93,6 +93,12 @@ impl Action {
             Self::EnvDelete => "env-delete",
         }
     }
+
+    /// Returns what the commit with these trailers says that it does.
+    pub fn noted_in(trailers: &Trailers) -> Option<Self> {
+        let word = trailers.value(Trailers::ACTION)?;
+        Self::ALL.into_iter().find(|action| action.as_str() == word)
+    }
 }
 
 /// What a commit says: a subject, a line for each detail, a reason, and trailers.
@@ -106,14 +112,6 @@ pub struct Message {
 }
 
 impl Message {
-    /// What the keys of envctl's trailers begin with.
-    pub(super) const PREFIX: &str = "Envctl-";
-    /// The trailer that says that the message has no lines of detail. Without it, the reason in the first
-    /// paragraph of the body could be taken for them when the message is read back.
-    pub(super) const DETAILS: &str = "Details";
-    /// Its only value.
-    pub(super) const NO_DETAILS: &str = "none";
-
     /// Returns a message with that subject.
     pub fn new(action: Action, subject: impl Into<String>) -> Self {
         let (details, trailers) = (Vec::new(), Vec::new());
@@ -197,14 +195,15 @@ impl fmt::Display for Message {
         if let Some(reason) = &self.reason {
             writeln!(f, "{}\n", reason.as_str())?;
         }
-        writeln!(f, "{}Action: {}", Self::PREFIX, self.action.as_str())?;
+        let mut trailer =
+            |key: &str, value: &str| writeln!(f, "{}{key}: {value}", Trailers::PREFIX);
+        trailer(Trailers::ACTION, self.action.as_str())?;
         if self.details.is_empty() && self.reason.is_some() {
-            writeln!(f, "{}{}: {}", Self::PREFIX, Self::DETAILS, Self::NO_DETAILS)?;
+            trailer(Trailers::DETAILS, Trailers::NO_DETAILS)?;
         }
-        for (key, value) in &self.trailers {
-            writeln!(f, "{}{key}: {value}", Self::PREFIX)?;
-        }
-        Ok(())
+        self.trailers
+            .iter()
+            .try_for_each(|(key, value)| trailer(key, value))
     }
 }
 

@@ -6,8 +6,8 @@ use super::facts::Request;
 use super::move_kind::MoveKind;
 use super::taken::{Claim, Taken};
 use crate::model::{
-    CommitId, Entry, EnvironmentSlug, Identity, Project, Resource, SettingKey, VersionNumber,
-    changed_entries,
+    CommitId, Entry, EnvironmentSlug, Identity, Project, Resource, SettingKey, Statement,
+    VersionNumber, changed_entries,
 };
 
 /// Who set the entries that a merge takes from its other parents; empty for every other step.
@@ -34,6 +34,10 @@ pub struct Origin {
     pub commit: CommitId,
     /// Its author; `None` if unknown.
     pub author: Option<Identity>,
+    /// Its committer; `None` if unknown.
+    pub committer: Option<Identity>,
+    /// What its message states.
+    pub statement: Statement,
     /// Its own date.
     pub at: Timestamp,
     /// How the pointer moved there; `None` if the entry is not a pointer.

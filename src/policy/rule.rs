@@ -6,7 +6,7 @@ use super::step::Scope;
 use super::verdict::{Outcome, Verdict};
 use super::wait::Wait;
 use crate::diag::Code;
-use crate::model::{Demands, Move, PolicyKey};
+use crate::model::{Demands, Entry, Move, PolicyKey};
 
 /// A rule of a policy, or the one rule that no policy can lift: nothing moves past a pending release.
 #[derive(Clone, Copy, Debug)]
@@ -139,6 +139,15 @@ impl RuleCase<'_> {
         match self.moved.after {
             Some(number) => resource.at(number).to_string(),
             None => format!("the removal of {resource}"),
+        }
+    }
+
+    /// Returns the entry that the move changes: the pointer, or the request for it.
+    pub(super) fn entry(&self) -> Entry {
+        let (slug, resource) = (&self.moved.environment, &self.moved.resource);
+        match self.kind {
+            MoveKind::Requested => Entry::Pending(slug.clone()),
+            _ => Entry::Pointer(slug.clone(), resource.clone()),
         }
     }
 

@@ -4,7 +4,9 @@ use super::facts::{Facts, Request};
 use super::lapse::Lapse;
 use super::move_kind::MoveKind;
 use super::origins::Origins;
-use crate::model::{Changes, Entry, EnvironmentSlug, Identity, Move, Policy, PolicyKey, Project};
+use crate::model::{
+    Changes, Entry, EnvironmentSlug, Identity, Move, Policy, PolicyKey, Project, Statement,
+};
 
 /// A step between two states, and what verdicts on its moves rest on.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +22,10 @@ pub struct Step<'a> {
     pub changes: &'a Changes,
     /// Who takes the step; `None` if unknown.
     pub author: Option<&'a Identity>,
+    /// Who records it; `None` if unknown.
+    pub committer: Option<&'a Identity>,
+    /// What the message of its commit states; `None` if it has none yet.
+    pub statement: Option<&'a Statement>,
     /// Who set what the step, being a merge, takes from its other sides.
     pub origins: &'a Origins,
     /// Which rules apply.
@@ -30,6 +36,8 @@ pub struct Step<'a> {
     pub at: Timestamp,
     /// The effective time at which the change becomes live.
     pub lands: Timestamp,
+    /// When a server received it, if a server judges a push.
+    pub received: Option<Timestamp>,
     /// What history says.
     pub facts: &'a Facts,
 }
@@ -61,8 +69,11 @@ impl<'a> Step<'a> {
             after,
             changes,
             author,
+            committer: author,
+            statement: None,
             at,
             lands: at,
+            received: None,
             facts,
             origins,
             scope,
@@ -76,6 +87,14 @@ impl<'a> Step<'a> {
         self.origins
             .get(entry)
             .map_or(self.author, |origin| origin.author.as_ref())
+    }
+
+    /// Returns what the commit states that answers for `entry`, as [`Step::actor`] does; `None` if there is no
+    /// message yet.
+    pub fn statement(&self, entry: &Entry) -> Option<&'a Statement> {
+        self.origins
+            .get(entry)
+            .map_or(self.statement, |origin| Some(&origin.statement))
     }
 
     /// Returns who asked for `moved`, which the step approves, as far as that is known.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use envctl::check::Meta;
 use envctl::files::{Mode, PayloadTexts, Payloads, Snapshot, SnapshotEntry, variables};
-use envctl::model::{CommitId, Identity, Project, Signature, TimeSpan, VersionNumber};
+use envctl::model::{CommitId, Identity, Project, Signature, Statement, TimeSpan, VersionNumber};
 use envctl::policy::{
     Beyond, Facts, Lifeline, Made, Question, Request, Span, Stretch, Timeline, Until,
 };
@@ -65,6 +65,8 @@ struct Manifest {
     history: BTreeMap<String, BTreeMap<String, Vec<Lived>>>,
     /// Who records it, if somebody else.
     committer: Option<String>,
+    /// The message of its commit; none: it is still to be written.
+    message: Option<String>,
     /// The key that has signed the step; `nobody`, or `forged` for a signature that is not good.
     /// None: it is still to be made.
     signed_by: Option<String>,
@@ -290,6 +292,7 @@ fn meta(manifest: &Manifest) -> Meta {
     Meta {
         author,
         committer,
+        statement: manifest.message.as_deref().map(Statement::of),
         signature,
         misdated: ahead,
         overtaken,

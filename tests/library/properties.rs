@@ -347,7 +347,7 @@ fn run(steps: &[Step]) {
         .iter()
         .filter(|entry| !entry.commit.message.starts_with("by hand") && !entry.began)
     {
-        let noted: Vec<Action> = entry.trailers.action().into_iter().collect();
+        let noted: Vec<Action> = Action::noted_in(&entry.trailers).into_iter().collect();
         assert_eq!(
             actions(entry),
             noted,

@@ -1,7 +1,7 @@
 use crate::check::meta::Meta;
 use crate::diag::Finding;
 use crate::model::{Configuration, Entry, EnvironmentSlug, Project};
-use crate::policy::{Denial, Judged, Release};
+use crate::policy::{Denial, Judged, Release, Step};
 
 /// The step from one state to the next, as rules see it.
 #[derive(Clone, Debug)]
@@ -30,4 +30,6 @@ pub struct Change<'a> {
     pub meta: &'a Meta,
     /// The state whose rules apply.
     pub rules: &'a Project,
+    /// The step, as policies judge it.
+    pub step: &'a Step<'a>,
 }

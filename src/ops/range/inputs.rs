@@ -4,7 +4,7 @@ use super::report::CommitFindings;
 use crate::check::Meta;
 use crate::diag::Finding;
 use crate::files::Snapshot;
-use crate::model::{CommitId, Identity, Signature, Signatures};
+use crate::model::{CommitId, Identity, Signature, Signatures, Statement};
 use crate::ops::ReadError;
 use crate::ops::line::{TimedLine, is_ahead, own_time_after};
 use crate::ops::project_place::ProjectPlace;
@@ -47,6 +47,7 @@ impl RangeInputs<'_> {
             effective: lands.effective,
             received: self.received,
             committer: identity(&commit.committer),
+            statement: Some(Statement::of(&commit.message)),
             // Verifying takes far longer than everything else about a commit, so it happens only if
             // the rules ask for it.
             signature: if signs {

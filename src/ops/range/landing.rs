@@ -182,12 +182,14 @@ impl Lander<'_, '_> {
         // The forge chooses the author, so only what fails for every author is certain to fail.
         // Findings are compared by code and place, because their text names the author.
         let mut common: Option<Vec<Finding>> = None;
+        let message = self.joined_messages()?;
         for author in self.authors.iter().take(MOST_AUTHORS) {
             let head = self.drafts.commit(&Draft {
                 tree: self.root,
                 parent: self.pull.base,
                 author,
                 at: self.pull.lands.own,
+                message: &message,
             })?;
             let range = Range {
                 base: Some(self.pull.base),
@@ -208,6 +210,17 @@ impl Lander<'_, '_> {
             });
         }
         self.net.by_culprit(self.pull, common.unwrap_or_default())
+    }
+
+    /// Returns the message of a squash: a forge joins those of the commits.
+    fn joined_messages(&self) -> Result<String, ReadError> {
+        let mut messages = Vec::new();
+        for (commit, _) in self.pull.commits {
+            if let Ok(commit) = self.pull.inputs.store.strict_commit(*commit)? {
+                messages.push(format!("* {}", commit.message.trim()));
+            }
+        }
+        Ok(messages.join("\n\n"))
     }
 
     /// Returns what fails if each commit is made again on the base. Returns `None` if it conflicts

@@ -85,6 +85,7 @@ pub(super) fn rebased(pull: &Pull<'_, '_>, drafts: &Drafts<'_>) -> Result<Rebase
             parent: line.head,
             author: &strict_commit.author,
             at: pull.lands.own,
+            message: &strict_commit.message,
         })?;
         line.of.insert(line.head, *commit);
     }

@@ -24,6 +24,8 @@ fn set() -> BTreeMap<Entry, Origin> {
         entry(),
         Origin {
             commit,
+            committer: None,
+            statement: Default::default(),
             author: None,
             at: Timestamp::UNIX_EPOCH,
             kind: Some(MoveKind::Direct),

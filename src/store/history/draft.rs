@@ -30,6 +30,8 @@ pub struct Draft<'a> {
     pub author: &'a Actor,
     /// When it would be made.
     pub at: Timestamp,
+    /// Its message.
+    pub message: &'a str,
 }
 
 impl Store {
@@ -118,12 +120,13 @@ impl Drafts<'_> {
             parent,
             author,
             at,
+            message,
         } = *draft;
         let (name, email, seconds) = (&author.name, &author.email, at.as_second());
         // Written by hand because libgit2 refuses an author without a name, which git accepts.
         let text = format!(
             "tree {tree}\nparent {parent}\nauthor {name} <{email}> {seconds} +0000\n\
-             committer envctl <envctl@localhost> {seconds} +0000\n\n"
+             committer envctl <envctl@localhost> {seconds} +0000\n\n{message}"
         );
         let written = self.store.odb()?.write(ObjectType::Commit, text.as_bytes());
         written

@@ -29,6 +29,8 @@ pub struct StrictCommit {
     pub committer: Actor,
     /// The first line of the message, without what looks like a credential.
     pub subject: String,
+    /// The whole message, with whatever is in it. It is for the rules and is never shown.
+    pub message: String,
     signed: Signed,
 }
 
@@ -127,6 +129,7 @@ fn read(commit: &[u8]) -> Result<StrictCommit, &'static str> {
         author,
         committer,
         subject,
+        message: String::from_utf8_lossy(message).into_owned(),
         signed,
     })
 }

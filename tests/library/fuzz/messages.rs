@@ -1,7 +1,7 @@
 //! Messages of commits: trailers say what envctl noted and nothing that somebody else wrote, in git's eyes as well.
 
-use envctl::model::Reason;
-use envctl::plan::{Action, Message, Trailers, reason_of};
+use envctl::model::{Reason, Trailers, reason_of};
+use envctl::plan::{Action, Message};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -66,7 +66,7 @@ proptest! {
         let given = reason.parse::<Reason>().ok();
         prop_assert_eq!(reason_of(&message), given.map(|given| given.as_str().to_owned()), "{}", message);
         let trailers = Trailers::of(&message);
-        prop_assert_eq!(trailers.action(), Some(Action::Promote));
+        prop_assert_eq!(Action::noted_in(&trailers), Some(Action::Promote));
         let found = git(std::env::temp_dir(), &["interpret-trailers", "--parse", "--no-divider"], message.as_bytes());
         for line in String::from_utf8(found.stdout).unwrap().lines().filter(|line| line.starts_with("Envctl-")) {
             let (key, value) = line["Envctl-".len()..].split_once(": ").unwrap();

@@ -1,6 +1,6 @@
-use envctl::model::{CommitId, EnvironmentSlug, Project, Resource, VersionNumber};
+use envctl::model::{CommitId, EnvironmentSlug, Project, Resource, VersionNumber, reason_of};
 use envctl::ops::{Blamed, blame};
-use envctl::plan::{PlanError, existing, no_such_resource, reason_of};
+use envctl::plan::{PlanError, existing, no_such_resource};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -1,9 +1,8 @@
 //! What is known of a version, as the commands that look at single versions show it.
 
 use envctl::files::OwnedPath;
-use envctl::model::{CommitId, ContentId, EnvironmentSlug, Project, VersionNumber};
+use envctl::model::{CommitId, ContentId, EnvironmentSlug, Project, VersionNumber, reason_of};
 use envctl::ops::{VersionOrigin, VersionRecord, VersionStretch};
-use envctl::plan::reason_of;
 use envctl::policy::RollbackMark;
 use envctl::store::CommitRecord;
 use schemars::JsonSchema;

@@ -1,8 +1,7 @@
 //! Shows who did something and why. The commands that look back use this.
 
-use envctl::model::CommitId;
+use envctl::model::{CommitId, reason_of};
 use envctl::ops::{Account, Asked};
-use envctl::plan::reason_of;
 use envctl::store::CommitRecord;
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::check::Report;
+use crate::check::{Meta, Report};
 use crate::files::State;
-use crate::model::{CommitId, Entry, EnvironmentSlug, Identity, changed_entries};
+use crate::model::{CommitId, Entry, EnvironmentSlug, changed_entries};
 use crate::ops::project_place::ProjectPlace;
 use crate::policy::{MoveKind, Origin, Origins, Request};
 use crate::store::ProjectFolder;
@@ -56,14 +56,16 @@ pub(super) fn settle(
 
 pub(super) fn own(
     (commit, at): (CommitId, Timestamp),
-    author: Option<&Identity>,
+    meta: &Meta,
     report: &Report,
     requests: &BTreeMap<EnvironmentSlug, Option<Request>>,
     entry: &Entry,
 ) -> Origin {
     let mut origin = Origin {
         commit,
-        author: author.cloned(),
+        author: meta.author.clone(),
+        committer: meta.committer.clone(),
+        statement: meta.statement.clone().unwrap_or_default(),
         at,
         kind: None,
         before: None,

@@ -71,7 +71,6 @@ impl<'b, 's> Branch<'b, 's> {
             }
             requests.insert(slug.clone(), facts.request(&slug).cloned());
         }
-        let author = meta.author.clone();
         // An unknown date counts as long ago, so that a request or an approval gains nothing from
         // it.
         let at = strict_commit.map_or(Timestamp::MIN, |strict_commit| strict_commit.committer.at);
@@ -87,13 +86,7 @@ impl<'b, 's> Branch<'b, 's> {
             self.findings.push(found);
         }
         settle(step, set, |entry| {
-            own(
-                (step.commit, at),
-                author.as_ref(),
-                &report,
-                &requests,
-                entry,
-            )
+            own((step.commit, at), &meta, &report, &requests, entry)
         });
         Ok(())
     }

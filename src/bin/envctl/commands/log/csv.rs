@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
-use envctl::model::{EnvironmentSlug, Move, VersionNumber};
+use envctl::model::{EnvironmentSlug, Move, VersionNumber, reason_of};
 use envctl::ops::{Account, Filter, LogEntry, actions};
-use envctl::plan::{Action, reason_of};
+use envctl::plan::Action;
 use envctl::store::CommitRecord;
 
 use crate::app::App;

@@ -1,6 +1,6 @@
-use envctl::model::{CommitId, EnvironmentSlug, MemberName, Move};
+use envctl::model::{CommitId, EnvironmentSlug, MemberName, Move, reason_of};
 use envctl::ops::{Account, Filter, LogEntry, actions};
-use envctl::plan::{Action, reason_of};
+use envctl::plan::Action;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -101,7 +101,7 @@ fn body(entry: &LogEntry) -> EntryBody<'_> {
         commit: entry.commit.id,
         at: When(entry.at),
         author: Person::of(&entry.commit.author),
-        action: entry.trailers.action(),
+        action: Action::noted_in(&entry.trailers),
         actions: actions(entry),
         subject: subject(&entry.commit),
         reason: entry.reason.as_deref(),
