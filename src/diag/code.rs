@@ -83,6 +83,8 @@ codes! {
     POLICY_SOURCE = "policy-source";
     /// The keys of a provider's configuration contradict each other.
     PROVIDER = "provider";
+    /// A commit does not say why it moves something, and the policy demands it.
+    REQUIRE_REASON = "require-reason";
     /// A version moved into an environment without being live in the one its policy requires.
     REQUIRED_SOURCE = "required-source";
     /// A version that was rolled back comes back without anybody having asked for it.

@@ -44,6 +44,10 @@ keys! {
     SeparationOfDuties = PolicyKeyRow::new("separation_of_duties", PolicyType::Switch).help("true", &[
         "Somebody other than the requester approves; implies approval.",
     ]);
+    /// Whether whoever moves, requests or decides has to say why.
+    RequireReason = PolicyKeyRow::new("require_reason", PolicyType::Switch).help("true", &[
+        "Whoever moves something, requests it or decides says why (-m WHY).",
+    ]);
     /// Whether a version that was rolled back may come back like any other.
     AllowRolledBack = PolicyKeyRow::new("allow_rolled_back", PolicyType::Switch).help("true", &[
         "A version that was rolled back may come back like any other.",

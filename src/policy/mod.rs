@@ -53,7 +53,7 @@ pub use origins::{Origin, Origins, Side};
 pub use past::PastFacts;
 pub use release::{Release, asked_moves, releases};
 pub use rule::{Applies, Exempt, Rule};
-pub use rules::{RULES, decide_first, rule};
+pub use rules::{GIVE_A_REASON, RULES, closes_without_reason, decide_first, lacking_reason, rule};
 pub use source::{dwelling_places, longest_dwell};
 pub use step::{Scope, Step};
 pub use taken::{Claim, Taken, changed_alone, compared_parent};

@@ -15,6 +15,7 @@ mod pending_release;
 mod permission;
 mod pointer;
 mod policy_source;
+mod require_reason;
 mod roles;
 mod signature;
 mod system_environments;
@@ -116,6 +117,10 @@ pub const RULES: &[CheckRule] = &[
     CheckRule {
         code: Code::POLICY_SOURCE,
         scope: RuleScope::State(policy_source::judge),
+    },
+    CheckRule {
+        code: Code::REQUIRE_REASON,
+        scope: RuleScope::Change(require_reason::judge),
     },
     CheckRule {
         code: Code::SIGNATURE,

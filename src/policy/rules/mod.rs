@@ -7,12 +7,14 @@ mod approval;
 mod min_dwell;
 mod no_rollback;
 mod pending_release;
+mod require_reason;
 mod required_source;
 mod rolled_back;
 mod same_variables;
 mod separation_of_duties;
 
 pub use pending_release::decide_first;
+pub use require_reason::{GIVE_A_REASON, closes_without_reason, lacking as lacking_reason};
 
 use super::rule::Rule;
 use crate::diag::Code;
@@ -27,6 +29,7 @@ pub const RULES: &[Rule] = &[
     approval::RULE,
     pending_release::RULE,
     separation_of_duties::RULE,
+    require_reason::RULE,
 ];
 
 /// Returns the rule whose findings have that code.
