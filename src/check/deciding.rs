@@ -51,6 +51,22 @@ impl Deciding {
         unread.iter().filter(open).map(with_help).collect()
     }
 
+    /// Reports whether anything moves, or is asked to.
+    pub(super) fn has_moves(&self) -> bool {
+        !self.environments.is_empty()
+    }
+
+    /// Returns the findings of `unread` that leave open which versions are vetoed.
+    pub(super) fn unread_vetoes(&self, unread: &[Finding]) -> Vec<Finding> {
+        let help = "fix it in a separate commit; until then, nothing moves but what goes back to what was live right before";
+        let of_vetoes = |finding: &&Finding| {
+            finding.severity == Severity::Error
+                && OwnedPath::parse(&finding.place.file) == Some(Ok(OwnedPath::Vetoes))
+        };
+        let with_help = |finding: &Finding| finding.clone().help(help);
+        unread.iter().filter(of_vetoes).map(with_help).collect()
+    }
+
     /// Reports whether `finding`, which the step leaves as it was, is in a file that the step's moves depend
     /// on.
     pub(super) fn decides(&self, finding: &Finding) -> bool {

@@ -13,10 +13,10 @@ mod rules;
 use self::brought::Brought;
 use self::deciding::Deciding;
 use crate::diag::Finding;
-use crate::files::{Payloads, Snapshot, State, version_findings};
+use crate::files::{Payloads, Snapshot, State, VETOES, version_findings};
 use crate::model::{Entry, Project, changes};
 use crate::policy::{
-    self, Facts, Origins, Question, Step, denials, judge, only_goes_back, releases,
+    self, Facts, Origins, Question, Step, denials, judge, only_goes_back, only_vetoes, releases,
 };
 
 pub use meta::Meta;
@@ -200,9 +200,9 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
     // error counts as introduced, so that it is an error of this step.
     let stays = |finding: &Finding| among(finding, &before) && !deciding.decides(finding);
     let (standing, mut introduced): (Vec<_>, Vec<_>) = now.iter().cloned().partition(stays);
-    let unread = deciding.unread(unread).into_iter();
+    let undecided = deciding.unread(unread).into_iter();
     // The same finding may be there already, with another hint.
-    introduced.extend(unread.filter(|finding| !is_reported(finding, &now)));
+    introduced.extend(undecided.filter(|finding| !is_reported(finding, &now)));
     // Rules about changes compare with a project that exists. The first commit of a project is
     // judged as a state only.
     if ruled {
@@ -237,8 +237,19 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
         fixed: fixed.into_iter().cloned().collect(),
         judged,
         wrong,
-        goes_back: false,
+        is_urgent: false,
     };
+    // An invalid `vetoes.toml` bars unknown versions, so nothing moves past it, except a return to what was live right before:
+    // for that, its newest valid content counts.
+    let bars_unknown = scope == policy::Scope::Live
+        && deciding.has_moves()
+        && (rules.unsound_vetoes || old.unsound_vetoes);
+    if ruled && bars_unknown && !only_goes_back(&step, &report.judged)? {
+        let is_of_vetoes = |finding: &Finding| finding.place.file == VETOES;
+        report.standing.retain(|finding| !is_of_vetoes(finding));
+        report.introduced.extend(deciding.unread_vetoes(unread));
+        report.introduced = sorted(report.introduced);
+    }
     // A return may pass old errors, but none that it depends on. And only if it is needed: this
     // question can reach far back.
     let unsound = any_error(&report.introduced)
@@ -247,7 +258,7 @@ pub fn check_transition(transition: &Transition<'_>) -> Result<Report, Vec<Quest
             .iter()
             .any(|standing| deciding.surrounds(standing));
     if ruled && scope == policy::Scope::Live && report.is_held_up() && !unsound {
-        report.goes_back = only_goes_back(&step, &report.judged)?;
+        report.is_urgent = only_vetoes(&step) || only_goes_back(&step, &report.judged)?;
     }
     Ok(report)
 }

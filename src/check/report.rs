@@ -14,17 +14,17 @@ pub struct Report {
     pub judged: Vec<Judged>,
     /// What is wrong with the state after the step, regardless of the step.
     pub wrong: Vec<Finding>,
-    /// Whether the step only goes back to what was live right before. Determined only where this decides
-    /// whether it may be written.
-    pub goes_back: bool,
+    /// Whether the step only goes back to what was live right before, or only vetoes versions. Determined only where this
+    /// decides whether it may be written.
+    pub is_urgent: bool,
 }
 
 impl Report {
     /// Reports whether the step may be written: it breaks nothing, and if something was broken before, it
-    /// fixes some of it, or it is a return to what was live right before. In an incident a return must not
+    /// fixes some of it, or it is a return to what was live right before, or a veto. In an incident neither must
     /// wait for an unrelated fix.
     pub fn allows_write(&self) -> bool {
-        !any_error(&self.introduced) && (self.goes_back || !self.is_held_up())
+        !any_error(&self.introduced) && (self.is_urgent || !self.is_held_up())
     }
 
     /// Reports whether the step leaves something broken as it is, and fixes nothing.

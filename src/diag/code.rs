@@ -31,6 +31,8 @@ macro_rules! codes {
 codes! {
     /// A pointer moved without the approval that the policy demands.
     APPROVAL = "approval";
+    /// Something is attested about a version that does not exist.
+    ATTESTATION = "attestation";
     /// What is live in an environment does not fit together: a rule and its providers, or two rules.
     COHERENCE = "coherence";
     /// The headers of a commit read differently from program to program.
@@ -111,6 +113,8 @@ codes! {
     VERSION_IMMUTABLE = "version-immutable";
     /// The versions of a resource do not count 1, 2, 3 …, or one number has two files.
     VERSION_SEQUENCE = "version-sequence";
+    /// A version is vetoed, and no pointer may move to it.
+    VETO = "veto";
     /// A value of another type than its key takes.
     WRONG_TYPE = "wrong-type";
     /// The text is not YAML.

@@ -5,12 +5,12 @@ use crate::files::access;
 use crate::files::edit::{Edit, EditError, EnvironmentRole};
 use crate::files::environment::{self, EnvironmentEdit};
 use crate::files::member_edit;
-use crate::files::owned::{ACCESS, SETTINGS};
+use crate::files::owned::{ACCESS, SETTINGS, VETOES};
 use crate::files::path::OwnedPath;
 use crate::files::policy::{self, PolicySetting};
 use crate::files::snapshot::{FileChange, Mode, Snapshot};
 use crate::files::splice::{Splice, quoted_like};
-use crate::files::{attributes, pending, pointers, settings};
+use crate::files::{attestations, attributes, pending, pointers, settings, vetoes};
 use crate::model::{EnvironmentSlug, Resource, VersionNumber};
 
 /// Returns the new texts that `edits`, made in order, give the files of `snapshot`. Files that do not change
@@ -75,6 +75,15 @@ impl FileEditor<'_> {
             }
             Edit::Restore { path, bytes } => {
                 self.files.insert(path.clone(), bytes.clone());
+            }
+            Edit::Veto(id, veto) => {
+                self.edit_tables(VETOES, |splice| vetoes::set(splice, id, veto.as_ref()))?;
+            }
+            Edit::Attest(id, check, attestation) => {
+                let path = OwnedPath::Attestations(id.clone()).to_string();
+                self.edit_tables(&path, |splice| {
+                    attestations::set(splice, check, attestation.as_ref())
+                })?;
             }
             Edit::AddVersion(id, extension, bytes) => {
                 let path = OwnedPath::Version(id.resource.clone(), id.number, extension.clone());
@@ -214,6 +223,30 @@ impl FileEditor<'_> {
         })
     }
 
+    /// Changes a file of tables, which is created if it does not exist, and removed once it is empty.
+    fn edit_tables(
+        &mut self,
+        path: &str,
+        edit: impl FnOnce(&mut Splice) -> Result<(), String>,
+    ) -> Result<(), EditError> {
+        self.edit(path, |splice| {
+            edit(splice).map_err(|key| EditError::Layout {
+                file: path.to_owned(),
+                key,
+            })
+        })?;
+        self.remove_if_empty(path);
+        Ok(())
+    }
+
+    /// Removes the file at `path` if it says nothing.
+    fn remove_if_empty(&mut self, path: &str) {
+        let bytes = self.bytes(path);
+        if bytes.is_some_and(|bytes| bytes.trim_ascii().is_empty()) {
+            self.files.insert(path.to_owned(), None);
+        }
+    }
+
     /// Removes the files of an environment, and its place in the display order.
     fn delete_environment(&mut self, slug: &EnvironmentSlug) -> Result<(), EditError> {
         self.files
@@ -251,12 +284,7 @@ impl FileEditor<'_> {
         })?;
         // An empty pointers file is removed: it says nothing. An environment's file stays even if
         // it is empty, because the environment exists as long as its file does.
-        if self
-            .bytes(&path)
-            .is_some_and(|bytes| bytes.trim_ascii().is_empty())
-        {
-            self.files.insert(path, None);
-        }
+        self.remove_if_empty(&path);
         Ok(())
     }
 }

@@ -18,16 +18,35 @@ providers/** -text -ident -filter -working-tree-encoding
 # envctl: its own files read the same on every machine
 /envctl.toml text eol=lf -ident -filter -working-tree-encoding
 /access.toml text eol=lf -ident -filter -working-tree-encoding
+/vetoes.toml text eol=lf -ident -filter -working-tree-encoding
 environments/*.toml text eol=lf -ident -filter -working-tree-encoding diff=envctl
 pointers/*.toml text eol=lf -ident -filter -working-tree-encoding diff=envctl
 pending/*.toml text eol=lf -ident -filter -working-tree-encoding diff=envctl
 scheduled/**/*.toml text eol=lf -ident -filter -working-tree-encoding
+attestations/**/*.toml text eol=lf -ident -filter -working-tree-encoding diff=envctl
 ";
 
 /// The attribute by which git's setting finds the files.
 const DRIVER: &str = " diff=envctl";
 /// The attributes that an older envctl did not write.
 const UNCONVERTED: &str = " -ident -filter -working-tree-encoding";
+
+/// What the lines begin with that an older envctl did not write.
+const LATER: [&str; 2] = ["/vetoes.toml", "attestations/"];
+
+/// Returns what an older envctl wrote.
+fn older() -> Vec<String> {
+    let is_later = |line: &&str| LATER.iter().any(|later| line.starts_with(later));
+    let lines = OURS.split_inclusive('\n');
+    let before = lines.filter(|line| !is_later(line)).collect::<String>();
+    let mut older = Vec::new();
+    for text in [OURS, before.as_str()] {
+        let converted = text.replace(UNCONVERTED, "");
+        older.extend([text.replace(DRIVER, ""), converted.replace(DRIVER, "")]);
+        older.extend([text.to_owned(), converted]);
+    }
+    older
+}
 
 /// Returns `existing` with the lines that envctl needs at its end. Lines that an older envctl wrote there are
 /// replaced.
@@ -36,12 +55,7 @@ pub(super) fn with_ours(existing: &[u8]) -> Vec<u8> {
         return existing.to_vec();
     }
     // Only a known ending is replaced: what people added after it is theirs.
-    let converted = OURS.replace(UNCONVERTED, "");
-    let older = [
-        OURS.replace(DRIVER, ""),
-        converted.replace(DRIVER, ""),
-        converted,
-    ];
+    let older = older();
     if let Some(before) = older
         .iter()
         .find_map(|older| existing.strip_suffix(older.as_bytes()))
@@ -103,7 +117,7 @@ mod tests {
             missing(OURS.replace(DRIVER, "").as_bytes()),
             Vec::<&str>::new()
         );
-        assert_eq!(missing(b"").len(), 9);
+        assert_eq!(missing(b"").len(), 11);
         let crlf = String::from_utf8(with_ours(b""))
             .unwrap()
             .replace('\n', "\r\n");

@@ -6,7 +6,7 @@ use toml_parser::lexer::{Token, TokenKind};
 
 use crate::files::path::OwnedPath;
 use crate::model::{
-    Comment, Entry, EnvironmentKey, Kind, MemberKey, PolicyKey, Resource, SettingKey,
+    Comment, Entry, EnvironmentKey, Kind, MemberKey, PolicyKey, Resource, SettingKey, VersionId,
 };
 
 /// Returns the comments in `text`, the content of `file`, in order. The text need not be valid TOML.
@@ -184,6 +184,11 @@ fn entry_at(file: &OwnedPath, keys: &[&str]) -> Entry {
             Some(resource) => Entry::Pointer(slug.clone(), resource),
             None => Entry::EnvironmentKey(slug.clone(), EnvironmentKey::Name),
         }),
+        OwnedPath::Vetoes => veto(keys).map(Entry::Veto),
+        OwnedPath::Attestations(id) => {
+            let check = keys.first().and_then(|check| check.parse().ok());
+            check.map(|check| Entry::Attestation(id.clone(), check))
+        }
         OwnedPath::Pending(slug) | OwnedPath::Scheduled(slug) => Some(Entry::Pending(slug.clone())),
         _ => {
             let mut known = SettingKey::ALL.into_iter();
@@ -211,6 +216,12 @@ fn access_entry(keys: &[&str]) -> Option<Entry> {
         ["roles", name, ..] => Some(Entry::Role(name.parse().ok()?)),
         _ => None,
     }
+}
+
+/// Returns the version whose veto the table at `keys` is, if it is one.
+fn veto(keys: &[&str]) -> Option<VersionId> {
+    let number = keys.get(2)?.parse().ok()?;
+    Some(resource(keys)?.at(number))
 }
 
 /// Returns the resource that the table at `keys` is about, if it is one.

@@ -8,10 +8,12 @@ use crate::files::path::{OwnedPath, PathError};
 use crate::files::snapshot::{MAX_STATE_FILE, Mode, Snapshot, SnapshotEntry};
 use crate::files::text::{NotToml, toml, too_large};
 use crate::files::{
-    access, attributes, comments, environment, pending, plain_pointers, pointers, settings,
+    access, attestations, attributes, comments, environment, pending, plain_pointers, pointers,
+    settings, vetoes,
 };
 use crate::model::{
     ContentId, Environment, Pointers, Project, Resource, Settings, Shared, Version, VersionNumber,
+    Vetoes,
 };
 
 /// The name of the content of an empty file.
@@ -136,6 +138,23 @@ impl Control {
                 // may do everything.
                 self.project.access =
                     Some(self.parse(path, entry, access::read).unwrap_or_default());
+            }
+            OwnedPath::Vetoes => {
+                // What an invalid file bars is unknown, so the judge has to know that it is invalid.
+                let vetoes = self.parse(path, entry, |path, entries| {
+                    let (vetoes, findings) = vetoes::read(path, entries);
+                    ((vetoes, findings.is_empty()), findings)
+                });
+                let (vetoes, sound) = vetoes.unwrap_or_default();
+                self.project.vetoes = vetoes.into();
+                self.project.unsound_vetoes = !sound;
+            }
+            OwnedPath::Attestations(id) => {
+                // What cannot be read attests nothing.
+                let attestations = self.parse(path, entry, attestations::read);
+                self.project
+                    .attestations
+                    .insert(id, attestations.unwrap_or_default());
             }
             OwnedPath::Scheduled(slug) => {
                 // An unknown schedule could demand something that this version does not enforce, so
@@ -269,6 +288,11 @@ fn forget(project: &mut Project, path: &str) {
             project.settings = Settings::default();
         }
         Some(Ok(OwnedPath::Access)) => project.access = None,
+        Some(Ok(OwnedPath::Vetoes)) => {
+            project.vetoes = Vetoes::default().into();
+            project.unsound_vetoes = false;
+        }
+        Some(Ok(OwnedPath::Attestations(id))) => drop(project.attestations.remove(&id)),
         Some(Ok(OwnedPath::Environment(slug))) => drop(project.environments.remove(&slug)),
         Some(Ok(OwnedPath::Pointers(slug))) => drop(project.pointers.remove(&slug)),
         Some(Ok(OwnedPath::Pending(slug))) => drop(project.pending.remove(&slug)),

@@ -4,8 +4,8 @@ use crate::files::environment::EnvironmentEdit;
 use crate::files::member_edit::MemberEdit;
 use crate::files::policy::PolicySetting;
 use crate::model::{
-    Environment, EnvironmentSlug, Extension, MemberName, PendingRelease, Resource, Settings,
-    VersionId, VersionNumber,
+    Attestation, CheckName, Environment, EnvironmentSlug, Extension, MemberName, PendingRelease,
+    Resource, Settings, VersionId, VersionNumber, Veto,
 };
 
 /// One change that a plan makes to a project, in the project's own terms.
@@ -49,6 +49,10 @@ pub enum Edit {
         /// Its bytes; `None` removes the file.
         bytes: Option<Arc<[u8]>>,
     },
+    /// Sets the veto on a version, or lifts it.
+    Veto(VersionId, Option<Veto>),
+    /// Says what an evaluation found about a version, or removes what it said.
+    Attest(VersionId, CheckName, Option<Attestation>),
     /// Adds a version with these bytes.
     AddVersion(VersionId, Extension, Arc<[u8]>),
     /// Tells git, in the folder's `.gitattributes`, not to convert the files that envctl owns. Lines that are

@@ -2,6 +2,7 @@
 
 mod access;
 mod apply;
+mod attestations;
 mod attributes;
 mod comments;
 mod control;
@@ -29,16 +30,18 @@ pub(crate) mod splice;
 mod state;
 mod template;
 pub(crate) mod text;
+mod vetoes;
 pub(crate) mod yaml;
 
 pub use apply::apply;
+pub use attestations::attestations_in;
 pub use attributes::{FILE as ATTRIBUTES, TABLE_SETTING, missing as missing_attributes};
 pub use control::read_project;
 pub use edit::{Edit, EditError, EnvironmentRole};
 pub use environment::EnvironmentEdit;
 pub use locate::Outline;
 pub use member_edit::MemberEdit;
-pub use owned::{ACCESS, OWNED_FILES, OwnedFolder, SETTINGS, owned_names};
+pub use owned::{ACCESS, OWNED_FILES, OwnedFolder, SETTINGS, VETOES, owned_names};
 pub use path::{OwnedPath, PathError};
 pub use payload::{MAX_PAYLOAD, ParsedPayload, Payload, Payloads, WrongPayload};
 pub use payload_memo::PayloadMemo;
@@ -51,3 +54,4 @@ pub use settings::name_in;
 pub use snapshot::{FileChange, MAX_STATE_FILE, Mode, Snapshot, SnapshotEntry};
 pub use state::{State, version_findings};
 pub use template::{Variables, variable_list, variables};
+pub use vetoes::vetoes_in;

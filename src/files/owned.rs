@@ -7,12 +7,16 @@ use crate::model::Kind;
 pub const SETTINGS: &str = "envctl.toml";
 /// `access.toml`: members and roles.
 pub const ACCESS: &str = "access.toml";
+/// `vetoes.toml`: the versions that no pointer may move to.
+pub const VETOES: &str = "vetoes.toml";
 /// The files that envctl owns, in the order of their names.
-pub const OWNED_FILES: [&str; 3] = [attributes::FILE, ACCESS, SETTINGS];
+pub const OWNED_FILES: [&str; 4] = [attributes::FILE, ACCESS, SETTINGS, VETOES];
 
 /// A folder that envctl owns, with everything in it. Other folders of the project are not its concern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OwnedFolder {
+    /// What evaluations found about versions.
+    Attestations,
     /// Descriptions and policies of environments.
     Environments,
     /// Pending releases.
@@ -27,7 +31,8 @@ pub enum OwnedFolder {
 
 impl OwnedFolder {
     /// Every folder, in the order of their names.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
+        Self::Attestations,
         Self::Environments,
         Self::Pending,
         Self::Pointers,
@@ -40,6 +45,7 @@ impl OwnedFolder {
     /// Returns the name of the folder.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Attestations => "attestations",
             Self::Environments => "environments",
             Self::Pending => "pending",
             Self::Pointers => "pointers",
@@ -51,6 +57,7 @@ impl OwnedFolder {
     /// Returns how the paths of files in the folder look.
     pub fn layout(self) -> &'static str {
         match self {
+            Self::Attestations => "attestations/<kind>/<name>/<n>.toml",
             Self::Environments => "environments/<slug>.toml",
             Self::Pending => "pending/<slug>.toml",
             Self::Pointers => "pointers/<slug>.toml",

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::owned::{ACCESS, OwnedFolder, SETTINGS};
+use super::owned::{ACCESS, OwnedFolder, SETTINGS, VETOES};
 use crate::files::attributes;
 use crate::model::{
     EnvironmentSlug, Extension, Kind, Project, Resource, ResourceName, SlugError, VersionId,
@@ -17,6 +17,10 @@ pub enum OwnedPath {
     Settings,
     /// `access.toml`.
     Access,
+    /// `vetoes.toml`.
+    Vetoes,
+    /// `attestations/<kind>/<name>/<n>.toml`.
+    Attestations(VersionId),
     /// `environments/<slug>.toml`.
     Environment(EnvironmentSlug),
     /// `pointers/<slug>.toml`.
@@ -59,6 +63,7 @@ impl OwnedPath {
         match path {
             SETTINGS => return Some(Ok(Self::Settings)),
             ACCESS => return Some(Ok(Self::Access)),
+            VETOES => return Some(Ok(Self::Vetoes)),
             attributes::FILE => return Some(Ok(Self::Companion)),
             _ => {}
         }
@@ -77,6 +82,7 @@ impl OwnedPath {
             return Some(Ok(Self::Companion));
         }
         Some(match folder {
+            OwnedFolder::Attestations => attestations(rest),
             OwnedFolder::Environments => slug_file(rest, folder).map(Self::Environment),
             OwnedFolder::Pointers => slug_file(rest, folder).map(Self::Pointers),
             OwnedFolder::Pending => slug_file(rest, folder).map(Self::Pending),
@@ -129,6 +135,14 @@ impl fmt::Display for OwnedPath {
         match self {
             Self::Settings => f.write_str(SETTINGS),
             Self::Access => f.write_str(ACCESS),
+            Self::Vetoes => f.write_str(VETOES),
+            Self::Attestations(id) => write!(
+                f,
+                "{}/{}/{}.toml",
+                OwnedFolder::Attestations.name(),
+                id.resource,
+                id.number
+            ),
             Self::Environment(slug) => {
                 write!(f, "{}/{slug}.toml", OwnedFolder::Environments.name())
             }
@@ -177,20 +191,35 @@ fn scheduled(rest: &str) -> Result<OwnedPath, PathError> {
     slug(environment).map(OwnedPath::Scheduled)
 }
 
+/// Reads `<kind>/<name>/<number>.toml`.
+fn attestations(rest: &str) -> Result<OwnedPath, PathError> {
+    let layout = || layout(OwnedFolder::Attestations);
+    let (kind, rest) = rest.split_once('/').ok_or_else(layout)?;
+    let kind: Kind = kind.parse().map_err(|_| layout())?;
+    let (name, file) = rest.split_once('/').ok_or_else(layout)?;
+    let number = file
+        .strip_suffix(".toml")
+        .and_then(|number| number.parse().ok())
+        .ok_or_else(layout)?;
+    let resource = resource(kind, name)?;
+    Ok(OwnedPath::Attestations(resource.at(number)))
+}
+
+/// Reads the name of a resource.
+fn resource(kind: Kind, name: &str) -> Result<Resource, PathError> {
+    let name: ResourceName = name.parse().map_err(|source| PathError::Slug {
+        name: name.to_owned(),
+        source,
+    })?;
+    Ok(Resource { kind, name })
+}
+
 /// Reads `<name>/<number>.<extension>`.
 fn version(kind: Kind, rest: &str) -> Result<OwnedPath, PathError> {
     let layout = || layout(OwnedFolder::Versions(kind));
     let (name, file) = rest.split_once('/').ok_or_else(layout)?;
     let (number, extension) = OwnedPath::version_in(kind, file).ok_or_else(layout)?;
-    let name: ResourceName = name.parse().map_err(|source| PathError::Slug {
-        name: name.to_owned(),
-        source,
-    })?;
-    Ok(OwnedPath::Version(
-        Resource { kind, name },
-        number,
-        extension,
-    ))
+    Ok(OwnedPath::Version(resource(kind, name)?, number, extension))
 }
 
 #[cfg(test)]
@@ -202,6 +231,8 @@ mod tests {
         for path in [
             "envctl.toml",
             "access.toml",
+            "vetoes.toml",
+            "attestations/prompts/support-router/8.toml",
             "environments/prod.toml",
             "pointers/eu-west.toml",
             "pending/prod.toml",
@@ -245,6 +276,12 @@ mod tests {
     #[test]
     fn misnamed_files_are_errors() {
         for path in [
+            "attestations/prompts/x.toml",
+            "attestations/prompts/x/1.md",
+            "attestations/prompts/x/01.toml",
+            "attestations/prompt/x/1.toml",
+            "attestations/prompts/X/1.toml",
+            "attestations/prompts/x/y/1.toml",
             "environments/prod.yaml",
             "environments/Prod.toml",
             "environments/a/b.toml",

@@ -16,6 +16,7 @@ use crate::model::{
     Signatures, SigningKey, Strategy, TargetName, TimeSpan, Timeout, VersionNumber, Weight,
 };
 
+mod evidence;
 mod parts;
 
 /// A kind of file.
@@ -29,14 +30,20 @@ pub struct FileSchema {
 }
 
 /// Every kind of file, sorted by name.
-pub const ALL: [FileSchema; 7] = [
+pub const ALL: [FileSchema; 9] = [
     file("access.toml", "access.toml", access),
+    file(
+        "attestations.toml",
+        "attestations/*/*/*.toml",
+        evidence::attestations,
+    ),
     file("envctl.toml", "envctl.toml", settings),
     file("environment.toml", "environments/*.toml", environment),
     file("pending.toml", "pending/*.toml", pending),
     file("pointers.toml", "pointers/*.toml", pointers),
     file("provider.toml", "providers/*/*.toml", provider),
     file("routing.toml", "routing/*/*.toml", routing),
+    file("vetoes.toml", "vetoes.toml", evidence::vetoes),
 ];
 
 const fn file(

@@ -89,6 +89,8 @@ impl fmt::Display for GrantScope {
 pub enum Role {
     /// May look, as everyone can who can read the repository.
     Viewer,
+    /// Says what evaluations found, and nothing else.
+    Evaluator,
     /// Publishes, moves and reviews versions.
     Developer,
     /// May do everything but change owners and the project itself.
@@ -101,12 +103,19 @@ pub enum Role {
 
 impl Role {
     /// The roles that every project has.
-    pub const BUILT_IN: [Self; 4] = [Self::Viewer, Self::Developer, Self::Admin, Self::Owner];
+    pub const BUILT_IN: [Self; 5] = [
+        Self::Viewer,
+        Self::Evaluator,
+        Self::Developer,
+        Self::Admin,
+        Self::Owner,
+    ];
 
     /// Returns the name.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Viewer => "viewer",
+            Self::Evaluator => "evaluator",
             Self::Developer => "developer",
             Self::Admin => "admin",
             Self::Owner => "owner",
@@ -118,8 +127,12 @@ impl Role {
     pub fn allows(&self, permission: Permission) -> Option<bool> {
         match self {
             Self::Viewer => Some(false),
+            Self::Evaluator => Some(permission == Permission::CheckAttest),
             Self::Developer => Some(permission.is_of_resources()),
-            Self::Admin => Some(permission != Permission::ManageProject),
+            Self::Admin => Some(!matches!(
+                permission,
+                Permission::ManageProject | Permission::Override
+            )),
             Self::Owner => Some(true),
             Self::Custom(_) => None,
         }

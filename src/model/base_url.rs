@@ -62,7 +62,7 @@ impl fmt::Display for BaseUrl {
 }
 
 /// Reports whether `text` is a host, with or without a port.
-fn is_authority(text: &str) -> bool {
+pub(super) fn is_authority(text: &str) -> bool {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => (host, Some(port)),
         _ => (text, None),

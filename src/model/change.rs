@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -105,6 +105,10 @@ pub struct Changes {
     pub deleted: Vec<EnvironmentSlug>,
     /// The roles before and after, if one was reassigned.
     pub roles: Option<(Roles, Roles)>,
+    /// Versions whose veto came, went or changed.
+    pub vetoed: Vec<VersionId>,
+    /// Versions about which evaluations say something else.
+    pub attested: Vec<VersionId>,
     /// Members that come, go, or are described differently.
     pub members: Vec<MemberName>,
     /// Whether anything in `access.toml` differs: its members, its roles, whether signatures are required.
@@ -156,6 +160,8 @@ pub fn changes(before: &Project, after: &Project) -> Changes {
         policies: after.environments.iter().filter_map(ruled).collect(),
         deleted: missing_in(after, before),
         roles: (roles.0 != roles.1).then_some(roles),
+        vetoed: differing(&before.vetoes, &after.vetoes),
+        attested: differing(&before.attestations, &after.attestations),
         members: members(before, after),
         access: before.access != after.access,
         reordered: before.settings.order != after.settings.order,
@@ -231,6 +237,21 @@ fn published(before: &Project, after: &Project) -> Vec<VersionId> {
         published.extend(new.map(|number| resource.at(*number)));
     }
     published
+}
+
+/// Returns the keys whose values differ.
+fn differing<K: Clone + Ord, V: PartialEq>(
+    before: &Shared<BTreeMap<K, V>>,
+    after: &Shared<BTreeMap<K, V>>,
+) -> Vec<K> {
+    if before.is_copy_of(after) {
+        return Vec::new();
+    }
+    let keys: BTreeSet<&K> = before.keys().chain(after.keys()).collect();
+    keys.into_iter()
+        .filter(|key| before.get(*key) != after.get(*key))
+        .cloned()
+        .collect()
 }
 
 /// Returns the members that differ.

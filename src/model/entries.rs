@@ -1,7 +1,8 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::access::{Access, Member, MemberName};
 use crate::model::change::moves;
+use crate::model::check_name::CheckName;
 use crate::model::comment::Comment;
 use crate::model::entry::{Entry, MemberKey, SettingKey};
 use crate::model::environment_key::EnvironmentKey;
@@ -33,6 +34,10 @@ impl Entry {
             }
             Self::Pending(slug) => same(one, other, |project| project.pending.get(slug)),
             Self::Version(id) => same(one, other, |project| project.version(id)),
+            Self::Veto(id) => same(one, other, |project| project.vetoes.get(id)),
+            Self::Attestation(id, check) => same(one, other, |project| {
+                project.attestations.get(id)?.get(check)
+            }),
             Self::Access => same(one, other, |project| project.access.is_some()),
             Self::Signatures => same(one, other, |project| {
                 project.access.as_ref().map(|access| access.signatures)
@@ -143,6 +148,13 @@ pub fn changed_entries(before: &Project, after: &Project) -> Vec<Entry> {
     if before.versions != after.versions {
         entries.extend(versions(before, after).into_iter().map(Entry::Version));
     }
+    if before.vetoes != after.vetoes {
+        let vetoed = united(before.vetoes.keys(), after.vetoes.keys());
+        entries.extend(vetoed.into_iter().cloned().map(Entry::Veto));
+    }
+    if before.attestations != after.attestations {
+        entries.extend(attestations(before, after));
+    }
     if before.access != after.access {
         entries.extend(entries_of_access(
             before.access.as_ref(),
@@ -230,6 +242,25 @@ fn versions(before: &Project, after: &Project) -> Vec<VersionId> {
             .collect::<Vec<_>>()
     };
     resources.flat_map(numbers).collect()
+}
+
+/// Returns the checks of versions whose attestations differ.
+fn attestations(before: &Project, after: &Project) -> Vec<Entry> {
+    let attested = united(before.attestations.keys(), after.attestations.keys());
+    let mut entries = Vec::new();
+    for id in attested {
+        let (one, other) = (before.attestations.get(id), after.attestations.get(id));
+        if one != other {
+            let checks = [one, other].into_iter().flatten().flat_map(BTreeMap::keys);
+            let checks: BTreeSet<&CheckName> = checks.collect();
+            entries.extend(
+                checks
+                    .into_iter()
+                    .map(|check| Entry::Attestation(id.clone(), check.clone())),
+            );
+        }
+    }
+    entries
 }
 
 /// Returns every entry that `access.toml` may have.

@@ -1,4 +1,5 @@
 use crate::model::access::{MemberName, RoleName};
+use crate::model::check_name::CheckName;
 use crate::model::environment_key::EnvironmentKey;
 use crate::model::policy_key::PolicyKey;
 use crate::model::resource::{Kind, Resource, VersionId};
@@ -24,6 +25,10 @@ pub enum Entry {
     Pending(EnvironmentSlug),
     /// The bytes of a version.
     Version(VersionId),
+    /// The veto on a version.
+    Veto(VersionId),
+    /// What an evaluation found about a version.
+    Attestation(VersionId, CheckName),
     /// Whether an `access.toml` exists.
     Access,
     /// Whether signatures are required.

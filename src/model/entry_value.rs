@@ -30,6 +30,8 @@ impl Entry {
             Self::Pointer(_, resource) => resource.to_string(),
             Self::Pending(_) => "pending release".to_owned(),
             Self::Version(id) => id.to_string(),
+            Self::Veto(id) => format!("the veto on {id}"),
+            Self::Attestation(id, check) => format!("the check {check} of {id}"),
             Self::Access => "access.toml".to_owned(),
             Self::Signatures => "signatures".to_owned(),
             Self::Member(name, key) => format!("members.{name}.{}", key.as_str()),
@@ -66,6 +68,10 @@ impl Entry {
                 })))
             }
             Self::Version(id) => exists(project.version(id).is_some()),
+            Self::Veto(id) => Some(project.vetoes.get(id)?.reason.as_str().to_owned()),
+            Self::Attestation(id, check) => {
+                Some(project.attestations.get(id)?.get(check)?.summary())
+            }
             Self::Access => exists(project.access.is_some()),
             Self::Signatures => text(
                 project

@@ -5,9 +5,11 @@
 
 mod access;
 mod advice;
+mod attestation;
 mod base_url;
 mod bounded;
 mod change;
+mod check_name;
 mod coherence;
 mod comment;
 mod configuration;
@@ -22,6 +24,7 @@ mod identity;
 mod ids;
 mod json_table;
 mod keys;
+mod link;
 mod model_name;
 mod moment;
 mod named_resource;
@@ -40,6 +43,7 @@ mod resource;
 mod routing;
 mod rule_spread;
 mod schema;
+mod score;
 mod settings;
 mod shared;
 mod signature;
@@ -51,15 +55,18 @@ mod suggestion;
 mod text;
 mod time_span;
 mod trailers;
+mod veto;
 mod word;
 
 pub use access::{
     Access, Email, EmailError, GrantScope, Member, MemberName, Role, RoleName, Signatures,
 };
 pub use advice::{Advice, FailureClass};
+pub use attestation::{Attestation, Attestations};
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use bounded::{Backoff, Bounded, MaxRetries, PerMinute, Timeout, Weight};
 pub use change::{Changes, Direction, Move, Roles, changes, moves, moves_between, moves_into};
+pub use check_name::CheckName;
 pub use coherence::{Incoherence, incoherences};
 pub use comment::Comment;
 pub use configuration::Configuration;
@@ -72,6 +79,7 @@ pub use environment_key::{
 pub use identity::{Identity, IdentityError};
 pub use ids::{CommitId, ContentId, IdError};
 pub use json_table::{JsonTable, JsonTableError};
+pub use link::{Link, LinkError};
 pub use model_name::{ModelName, ModelNameError};
 pub use moment::{MomentError, Present, Tense, moment};
 pub use named_resource::NamedResource;
@@ -97,6 +105,7 @@ pub use routing::{
     TargetNameError,
 };
 pub(crate) use schema::schema_of;
+pub use score::{Score, ScoreError};
 pub use settings::{BranchName, BranchNameError, SCHEMA, Settings};
 pub use shared::Shared;
 pub use signature::Signature;
@@ -108,4 +117,5 @@ pub use suggestion::closest;
 pub use text::{Description, DisplayName, Extension, TextError, is_shaping_joiner};
 pub use time_span::{TimeSpan, TimeSpanError};
 pub use trailers::Trailers;
+pub use veto::{Veto, Vetoes};
 pub use word::WordError;

@@ -26,12 +26,16 @@ words! {
         ProviderActivate = "provider:activate",
         /// Decide on a release with providers in it.
         ProviderReview = "provider:review",
+        /// Say what an evaluation found about a version.
+        CheckAttest = "check:attest",
         /// Create, edit and delete environments, order them, name the default publish target.
         ManageEnvironments = "project:manage_environments",
         /// Reassign the gateway fallback.
         ManageDefaultEnvironment = "project:manage_default_environment",
         /// Change a policy.
         ManagePolicies = "env:policies:manage",
+        /// Lift a veto, or pass over a rule, with a reason.
+        Override = "env:override",
         /// Change who may do what.
         ManageMembers = "project:manage_members",
         /// Rename the project, name its live branch, move or remove it.
@@ -41,7 +45,7 @@ words! {
 
 impl Permission {
     /// Every permission, in the order in which they are listed.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::PromptCreate,
         Self::PromptUpdate,
         Self::PromptPublish,
@@ -53,9 +57,11 @@ impl Permission {
         Self::ProviderEdit,
         Self::ProviderActivate,
         Self::ProviderReview,
+        Self::CheckAttest,
         Self::ManageEnvironments,
         Self::ManageDefaultEnvironment,
         Self::ManagePolicies,
+        Self::Override,
         Self::ManageMembers,
         Self::ManageProject,
     ];

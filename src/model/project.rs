@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::model::access::Access;
+use crate::model::attestation::Attestations;
 use crate::model::comment::Comment;
 use crate::model::environment::Environment;
 use crate::model::ids::ContentId;
@@ -12,6 +13,7 @@ use crate::model::settings::Settings;
 use crate::model::shared::Shared;
 use crate::model::slug::EnvironmentSlug;
 use crate::model::text::Extension;
+use crate::model::veto::{Veto, Vetoes};
 
 /// The state of a project in one commit, in the index, or in a work tree: everything in the deciding files
 /// that could be read. Of versions it knows which exist, not what they say.
@@ -36,6 +38,12 @@ pub struct Project {
     pub scheduled: BTreeSet<EnvironmentSlug>,
     /// Every version of every resource.
     pub versions: VersionTable,
+    /// The versions that no pointer may move to.
+    pub vetoes: Shared<Vetoes>,
+    /// Whether `vetoes.toml` has something wrong in it, so that what it bars is unknown.
+    pub unsound_vetoes: bool,
+    /// What evaluations found about versions: those that have a file, however broken.
+    pub attestations: Shared<BTreeMap<VersionId, Attestations>>,
     /// The files that people keep beside envctl's own, by path: `README.md`, `.gitattributes`.
     pub companions: Shared<BTreeMap<String, ContentId>>,
     /// The comments of envctl's own files, by path: those of files that have any.
@@ -91,6 +99,25 @@ impl Project {
     /// Returns the version with that id, if it was published.
     pub fn version(&self, id: &VersionId) -> Option<&Version> {
         self.versions.get(&id.resource)?.get(&id.number)
+    }
+
+    /// Returns the veto in `vetoes` that bars `version`: its own, or the first on a version with the same bytes. A veto is
+    /// about bytes, so that publishing them under another number or name is no way around it.
+    pub fn barred_by<'v>(
+        &self,
+        vetoes: &'v Vetoes,
+        version: &VersionId,
+        content: Option<ContentId>,
+    ) -> Option<(&'v VersionId, &'v Veto)> {
+        if vetoes.is_empty() {
+            return None;
+        }
+        let same = |id: &VersionId| {
+            content.is_some() && self.version(id).map(|version| version.content) == content
+        };
+        vetoes
+            .get_key_value(version)
+            .or_else(|| vetoes.iter().find(|(id, _)| same(id)))
     }
 
     /// Returns the comments in the file at `path` with that `text`.

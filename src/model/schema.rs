@@ -3,11 +3,11 @@
 //! A type that is written as one word or number has its schema here; those with fields derive it where they are.
 
 use super::{
-    Address, Backoff, BaseUrl, Bounded, BranchName, Color, CommitId, ContentId, Credential,
-    Description, DisplayName, Email, EnvironmentSlug, Extension, GrantScope, HeaderName,
-    MaxRetries, MemberName, ModelName, OptionText, PerMinute, PolicyValue, ProviderKind,
-    RemoteName, Resource, ResourceName, Role, RoleName, SigningKey, TargetName, TimeSpan, Timeout,
-    VersionNumber, Weight,
+    Address, Backoff, BaseUrl, Bounded, BranchName, CheckName, Color, CommitId, ContentId,
+    Credential, Description, DisplayName, Email, EnvironmentSlug, Extension, GrantScope,
+    HeaderName, Link, MaxRetries, MemberName, ModelName, OptionText, PerMinute, PolicyValue,
+    ProviderKind, Reason, RemoteName, Resource, ResourceName, Role, RoleName, Score, SigningKey,
+    TargetName, TimeSpan, Timeout, VersionNumber, Weight,
 };
 
 /// Declares the JSON Schema of a type: its name in `$defs`, and what it holds.
@@ -56,7 +56,7 @@ schema_of!(RoleName, "RoleName", {
     "type": "string", "pattern": SLUG, "maxLength": EnvironmentSlug::MAX,
 });
 schema_of!(Role, "Role", {
-    "description": "A role: viewer, developer, admin, owner, or one that the project defines.",
+    "description": "A role: viewer, evaluator, developer, admin, owner, or one that the project defines.",
     "type": "string", "pattern": SLUG, "maxLength": EnvironmentSlug::MAX,
 });
 schema_of!(Email, "Email", {
@@ -111,6 +111,22 @@ schema_of!(TimeSpan, "TimeSpan", {
 schema_of!(PolicyValue, "PolicyValue", {
     "description": "The value of a policy's key: a switch, the slug of an environment, or a duration.",
     "type": ["boolean", "string"],
+});
+schema_of!(CheckName, "CheckName", {
+    "description": "The name of a check.",
+    "type": "string", "pattern": SLUG, "maxLength": CheckName::MAX,
+});
+schema_of!(Reason, "Reason", {
+    "description": "Why something was done.",
+    "type": "string", "minLength": 1,
+});
+schema_of!(Score, "Score", {
+    "description": "What an evaluation measured.",
+    "type": "number",
+});
+schema_of!(Link, "Link", {
+    "description": "Where something can be read up on.",
+    "type": "string", "pattern": "^https?://", "maxLength": Link::MAX,
 });
 schema_of!(BaseUrl, "BaseUrl", {
     "description": "Where a provider is reached.",

@@ -138,6 +138,14 @@ impl<'s> History<'s> {
                     let publisher = self.publisher(version, extension)?;
                     facts.record_publisher(version.clone(), publisher);
                 }
+                Question::Vetoed(version) => {
+                    facts.record_vetoed(version.clone(), self.vetoed(version)?);
+                }
+                Question::SoundVetoes => facts.record_sound_vetoes(self.sound_vetoes()?),
+                Question::Attested(version, check) => {
+                    let setter = self.attested(version, check)?;
+                    facts.record_attested(version.clone(), check.clone(), setter);
+                }
                 Question::Leads(older, newer) => {
                     let leads = older == newer || self.store.is_ancestor(*older, *newer)?;
                     facts.record_leads(*older, *newer, leads);

@@ -128,6 +128,9 @@ impl PastFacts for LazyHistory<'_> {
                 | Question::Made(..)
                 | Question::Leads(..)
                 | Question::Publisher(..)
+                | Question::Vetoed(_)
+                | Question::SoundVetoes
+                | Question::Attested(..)
                 | Question::Request(_) => past.push(question.clone()),
             }
         }
@@ -140,6 +143,10 @@ impl PastFacts for LazyHistory<'_> {
             // a hint.
             Err(ReadError::Store(StoreError::Shallow { .. })) if past.iter().all(is_advisory) => {
                 for question in past {
+                    if let Question::Vetoed(version) = question {
+                        facts.record_vetoed(version, None);
+                        continue;
+                    }
                     if let Question::Lifeline {
                         environment,
                         resource,
@@ -157,5 +164,8 @@ impl PastFacts for LazyHistory<'_> {
 }
 
 fn is_advisory(question: &Question) -> bool {
-    matches!(question, Question::Lifeline { advisory: true, .. })
+    matches!(
+        question,
+        Question::Lifeline { advisory: true, .. } | Question::Vetoed(_)
+    )
 }

@@ -15,6 +15,7 @@ mod diff;
 mod doctor;
 mod earlier;
 mod error;
+mod evidence;
 mod explain;
 mod guess;
 mod history;

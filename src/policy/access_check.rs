@@ -58,6 +58,8 @@ impl<'a> AccessCheck<'a> {
         let origins = self.step.origins;
         match entry {
             Entry::Environment(slug) => origins.set_policy_of(slug),
+            // A veto takes nothing from anybody; to lift one does.
+            Entry::Veto(id) if !self.step.before.vetoes.contains_key(id) => false,
             entry => origins.merger_answers(entry),
         }
     }

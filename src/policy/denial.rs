@@ -27,6 +27,8 @@ pub enum Missing {
     /// To be a person. A bot neither decides on the requests of others, nor changes who may do what or what
     /// policies demand.
     Person,
+    /// To have made the veto without having written the version, or `env:override`.
+    Lift,
     /// To have these permissions, which the change grants to somebody, or to be an owner.
     Granted(Vec<Permission>),
     /// The permission to ask, which the requester of an approved release does not have any more.

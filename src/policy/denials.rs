@@ -2,13 +2,14 @@ use std::collections::BTreeSet;
 
 use super::access_check::AccessCheck;
 use super::denial::{Denial, Missing};
+use super::evaluator::Evaluator;
 use super::facts::Question;
 use super::granted::{granted_by, granted_to};
 use super::release::releases;
 use super::step::Step;
 use crate::model::{
     Entry, EnvironmentKey, EnvironmentSlug, Kind, Member, MemberKey, MemberName, Permission,
-    Project, SettingKey, changed_entries,
+    Project, SettingKey, VersionId, Vetoes, changed_entries,
 };
 
 /// Returns everything in `step` that its author was not allowed to do, by the access of the state whose
@@ -30,7 +31,7 @@ pub fn denials(step: &Step<'_>) -> Result<Vec<Denial>, Vec<Question>> {
     // Entries are judged one by one, but pointers and requests only together: whether moving a
     // pointer takes the right to move or the right to review depends on the release that it belongs
     // to.
-    for entry in changed_entries(step.before, step.after) {
+    for entry in changed(step, &mut check.open) {
         check.entry(&entry);
     }
     // The folder is not part of either state, so no entry differs.
@@ -44,6 +45,26 @@ pub fn denials(step: &Step<'_>) -> Result<Vec<Denial>, Vec<Question>> {
         true => Ok(check.denials),
         false => Err(check.open),
     }
+}
+
+/// Returns every entry that `step` changes.
+fn changed(step: &Step<'_>, open: &mut Vec<Question>) -> Vec<Entry> {
+    let mut entries = changed_entries(step.before, step.after);
+    // What an invalid file says is unknown, which is a finding of its own. It lifts nothing; and whoever repairs the file is
+    // judged by what it said before it was damaged.
+    if step.after.unsound_vetoes {
+        entries.retain(|entry| !matches!(entry, Entry::Veto(_)));
+    } else if step.before.unsound_vetoes {
+        entries.retain(|entry| !matches!(entry, Entry::Veto(_)));
+        let mut evaluator = Evaluator::new(step);
+        let nothing = Vetoes::new();
+        let before = evaluator.vetoes_before().unwrap_or(&nothing);
+        let both: BTreeSet<&VersionId> = before.keys().chain(step.after.vetoes.keys()).collect();
+        let differs = |id: &&VersionId| before.get(*id) != step.after.vetoes.get(*id);
+        entries.extend(both.into_iter().filter(differs).cloned().map(Entry::Veto));
+        open.extend(evaluator.open());
+    }
+    entries
 }
 
 /// Returns the denial of a step that adds the first `access.toml` without its author being an owner in it.
@@ -160,6 +181,8 @@ impl AccessCheck<'_> {
                     everywhere,
                 );
             }
+            Entry::Veto(id) => self.veto(entry, id),
+            Entry::Attestation(..) => self.need(entry, Permission::CheckAttest, everywhere),
             Entry::Access | Entry::Signatures => {
                 self.need(entry, ManageMembers, everywhere);
                 self.need_person(entry, everywhere);

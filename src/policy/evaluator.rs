@@ -8,6 +8,7 @@ use super::timeline::{Reach, Stretch, Timeline};
 use crate::model::{CommitId, EnvironmentSlug, Identity, Move, Resource, VersionId, VersionNumber};
 
 mod rolled_back;
+mod vetoes;
 
 pub(super) use rolled_back::RolledBack;
 
@@ -53,6 +54,11 @@ impl<'a> Evaluator<'a> {
         open.sort();
         open.dedup();
         Err(open)
+    }
+
+    /// Returns the questions that are open, and forgets the rest.
+    pub(super) fn open(self) -> Vec<Question> {
+        self.open
     }
 
     /// Reports whether `question` is answered, and notes it if it is not.

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::lifeline::{Lifeline, Made};
+use super::setter::Setter;
 use super::timeline::{Reach, Stretch, Timeline};
 use crate::files::ParsedPayload;
 use crate::model::{
-    CommitId, ContentId, EnvironmentSlug, Extension, Identity, Kind, Resource, VersionId,
-    VersionNumber,
+    CheckName, CommitId, ContentId, EnvironmentSlug, Extension, Identity, Kind, Resource,
+    VersionId, VersionNumber, Vetoes,
 };
 
 /// What history and versions say, as far as they were read: the plain data that verdicts rest on.
@@ -26,6 +27,9 @@ pub struct Facts {
     made: BTreeMap<(CommitId, EnvironmentSlug, Resource), Made>,
     leads: BTreeMap<(CommitId, CommitId), bool>,
     publishers: BTreeMap<VersionId, Option<Identity>>,
+    vetoed: BTreeMap<VersionId, Option<Setter>>,
+    sound_vetoes: Option<Vetoes>,
+    attested: BTreeMap<(VersionId, CheckName), Option<Setter>>,
     variables: BTreeMap<(ContentId, Extension), Option<BTreeSet<String>>>,
     payloads: BTreeMap<(Kind, ContentId), Arc<ParsedPayload>>,
 }
@@ -84,6 +88,12 @@ pub enum Question {
     Leads(CommitId, CommitId),
     /// Who published a version, whose file has this extension.
     Publisher(VersionId, Extension),
+    /// Who vetoed a version.
+    Vetoed(VersionId),
+    /// What `vetoes.toml` said last when all of it was valid.
+    SoundVetoes,
+    /// Who attested what a check says about a version.
+    Attested(VersionId, CheckName),
     /// Who asked for the release that waits in an environment.
     Request(EnvironmentSlug),
     /// Which variables the text of these bytes leaves to its callers, in a file with this extension.
@@ -203,6 +213,43 @@ impl Facts {
         self.publishers.get(version)?.as_ref()
     }
 
+    /// Notes who vetoed `version`; `None` if nobody did, or that is unknown.
+    pub fn record_vetoed(&mut self, version: VersionId, setter: Option<Setter>) {
+        self.vetoed.insert(version, setter);
+    }
+
+    /// Returns who vetoed `version`, as far as that is known.
+    pub fn vetoed(&self, version: &VersionId) -> Option<&Setter> {
+        self.vetoed.get(version)?.as_ref()
+    }
+
+    /// Notes what `vetoes.toml` said last when all of it was valid.
+    pub fn record_sound_vetoes(&mut self, vetoes: Vetoes) {
+        self.sound_vetoes = Some(vetoes);
+    }
+
+    /// Returns what `vetoes.toml` said last when all of it was valid, if that is known.
+    pub fn sound_vetoes(&self) -> Option<&Vetoes> {
+        self.sound_vetoes.as_ref()
+    }
+
+    /// Notes who attested what `check` says about `version`; `None` if nobody did, or that is unknown.
+    pub fn record_attested(
+        &mut self,
+        version: VersionId,
+        check: CheckName,
+        setter: Option<Setter>,
+    ) {
+        self.attested.insert((version, check), setter);
+    }
+
+    /// Returns who attested what `check` says about `version`, as far as that is known.
+    pub fn attested(&self, version: &VersionId, check: &CheckName) -> Option<&Setter> {
+        self.attested
+            .get(&(version.clone(), check.clone()))?
+            .as_ref()
+    }
+
     /// Notes which variables the prompt with the bytes `content` has in a file with `extension`; `None` if they cannot be
     /// determined.
     pub fn record_variables(
@@ -256,6 +303,11 @@ impl Facts {
                 self.made(*commit, environment, resource).is_some()
             }
             Question::Publisher(version, _) => self.publishers.contains_key(version),
+            Question::Vetoed(version) => self.vetoed.contains_key(version),
+            Question::SoundVetoes => self.sound_vetoes.is_some(),
+            Question::Attested(version, check) => self
+                .attested
+                .contains_key(&(version.clone(), check.clone())),
             Question::Leads(older, newer) => self.leads.contains_key(&(*older, *newer)),
             Question::Request(environment) => self.requests.contains_key(environment),
             Question::Variables(content, extension) => {

@@ -142,21 +142,22 @@ fn verdicts(
             rule.judge(evaluator, &case)
         })
         .collect();
-    if verdicts.iter().any(refuses_what_was_rolled_back) {
+    if verdicts.iter().any(refuses_for_good) {
         only_that_helps(&mut verdicts);
     }
     verdicts
 }
 
-fn refuses_what_was_rolled_back(verdict: &Verdict) -> bool {
-    verdict.rule == Code::ROLLED_BACK && !verdict.passes()
+/// Reports whether a rule is broken that is about the version itself.
+fn refuses_for_good(verdict: &Verdict) -> bool {
+    [Code::ROLLED_BACK, Code::VETO].contains(&verdict.rule) && !verdict.passes()
 }
 
-/// Leaves no help but that of the rule `rolled-back`: what helps against another rule would propose
-/// what this one refuses.
+/// Leaves no help but that of rules about the version itself: what helps against another rule would propose
+/// what these refuse.
 fn only_that_helps(verdicts: &mut [Verdict]) {
     for verdict in verdicts {
-        if verdict.rule != Code::ROLLED_BACK {
+        if !refuses_for_good(verdict) {
             verdict.help = None;
             verdict.missing_in = None;
         }

@@ -123,10 +123,11 @@ fn is_guarded(entry: &Entry) -> bool {
         | Entry::Signatures
         | Entry::Member(..)
         | Entry::Role(_)
+        | Entry::Veto(_)
         | Entry::Policy(..) => true,
         // Comments in access.toml count, too: they say why somebody has a role, and an editor of
         // roles reads them.
-        Entry::Comment(path, _) => path == "access.toml",
+        Entry::Comment(path, _) => matches!(path.as_str(), "access.toml" | "vetoes.toml"),
         // All other entries take effect through rules that are asked at the merge anyway, or grant
         // nothing. Demanding a second permission for them would keep those from merging who may
         // only merge.
@@ -223,9 +224,13 @@ impl Origins {
 
     /// Reports whether a merge of `before` into `after` adds nothing that its maker answers for.
     pub fn add_nothing(&self, before: &Project, after: &Project) -> bool {
+        // A veto that is only added takes nothing from anybody.
+        let adds =
+            |entry: &Entry| matches!(entry, Entry::Veto(id) if !before.vetoes.contains_key(id));
+        let answers = |entry: &Entry| self.merger_answers(entry) && !adds(entry);
         changed_entries(before, after)
             .iter()
-            .all(|entry| self.set.contains_key(entry) && !self.merger_answers(entry))
+            .all(|entry| self.set.contains_key(entry) && !answers(entry))
     }
 
     /// Explains a comment that both sides added, or notes `entry` as unexplained.

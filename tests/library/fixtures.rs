@@ -7,9 +7,11 @@ use std::sync::Arc;
 
 use envctl::check::Meta;
 use envctl::files::{Mode, PayloadTexts, Payloads, Snapshot, SnapshotEntry, variables};
-use envctl::model::{CommitId, Identity, Project, Signature, Statement, TimeSpan, VersionNumber};
+use envctl::model::{
+    CommitId, Identity, Project, Signature, Statement, TimeSpan, VersionNumber, Veto, Vetoes,
+};
 use envctl::policy::{
-    Beyond, Facts, Lifeline, Made, Question, Request, Span, Stretch, Timeline, Until,
+    Beyond, Facts, Lifeline, Made, Question, Request, Setter, Span, Stretch, Timeline, Until,
 };
 use envctl::store::Store;
 use jiff::Timestamp;
@@ -31,6 +33,12 @@ pub struct Case {
     pub rolled_back: (Made, bool),
     /// Who published every version.
     pub published_by: Option<Identity>,
+    /// Who vetoed every version that is vetoed.
+    pub vetoed_by: Option<Setter>,
+    /// What was vetoed when all of `vetoes.toml` was last valid.
+    pub last_vetoed: Vetoes,
+    /// Who attested everything that is attested.
+    pub attested_by: Option<Setter>,
 }
 
 /// One finding that the judge must report.
@@ -79,6 +87,13 @@ struct Manifest {
     rolled_back: RolledBack,
     /// Who published every version.
     published_by: Option<String>,
+    /// Who vetoed every version that is vetoed.
+    vetoed_by: Option<String>,
+    /// The versions that were vetoed when all of `vetoes.toml` was last valid.
+    #[serde(default)]
+    last_vetoed: Vec<String>,
+    /// Who attested everything that is attested.
+    attested_by: Option<String>,
     /// Who asked for the release that waits in an environment.
     #[serde(default)]
     requested_by: BTreeMap<String, String>,
@@ -238,6 +253,13 @@ pub fn answer(question: &Question, case: &Case, before: &Project, facts: &mut Fa
         Question::Leads(older, newer) => {
             facts.record_leads(*older, *newer, !case.rolled_back.1);
         }
+        Question::Vetoed(version) => {
+            facts.record_vetoed(version.clone(), case.vetoed_by.clone());
+        }
+        Question::SoundVetoes => facts.record_sound_vetoes(case.last_vetoed.clone()),
+        Question::Attested(version, check) => {
+            facts.record_attested(version.clone(), check.clone(), case.attested_by.clone());
+        }
         Question::Request(environment) => facts.record_request(environment.clone(), None),
         Question::Variables(content, extension) => {
             let files = [&case.before, &case.after].map(|snapshot| &snapshot.entries);
@@ -253,6 +275,23 @@ pub fn answer(question: &Question, case: &Case, before: &Project, facts: &mut Fa
             let texts = PayloadTexts::of(&case.after);
             facts.record_payload(*kind, *content, texts.parsed(*kind, *content).unwrap());
         }
+    }
+}
+
+fn veto() -> Veto {
+    let reason = "It invents refunds".parse().unwrap();
+    Veto { reason }
+}
+
+fn setter(email: &str) -> Setter {
+    let at = "1h".parse::<TimeSpan>().unwrap().before(now());
+    Setter {
+        commit: CommitId::from_bytes([0xee; 20]),
+        author: Some(person(email)),
+        at,
+        landed: CommitId::from_bytes([0xee; 20]),
+        since: at,
+        replaced: None,
     }
 }
 
@@ -384,6 +423,13 @@ fn case(name: &str) -> Case {
     Case {
         rolled_back: (made, *after_the_request),
         published_by: manifest.published_by.as_deref().map(person),
+        vetoed_by: manifest.vetoed_by.as_deref().map(setter),
+        last_vetoed: manifest
+            .last_vetoed
+            .iter()
+            .map(|id| (id.parse().unwrap(), veto()))
+            .collect(),
+        attested_by: manifest.attested_by.as_deref().map(setter),
         name: name.to_owned(),
         facts: facts(&manifest),
         expected: manifest.finding,

@@ -293,10 +293,10 @@ fn run(steps: &[Step]) {
                 assert!(!any_error(&found), "{deed:?}: {found:#?}");
                 let Report {
                     standing,
-                    goes_back,
+                    is_urgent,
                     ..
                 } = &rehearsal.report;
-                assert_eq!(any_error(standing), *goes_back, "{deed:?}: {standing:#?}");
+                assert_eq!(any_error(standing), *is_urgent, "{deed:?}: {standing:#?}");
                 count(&rehearsal.report);
             }
             Ok(Written::Unchanged { .. }) => {}

@@ -1,7 +1,7 @@
 //! Where an entry is in the files.
 
 use crate::diag::Place;
-use crate::files::{ACCESS, OwnedPath, SETTINGS};
+use crate::files::{ACCESS, OwnedPath, SETTINGS, VETOES};
 use crate::model::{Entry, Kind, Project};
 
 /// Returns where `entry` is in `project`, or would be if it existed.
@@ -35,6 +35,16 @@ pub fn place_of(entry: &Entry, project: &Project) -> Place {
             let known = OwnedPath::of_version(project, id).map(|path| path.to_string());
             Place::file(known.unwrap_or_else(|| format!("{}/{}", id.resource, id.number)))
         }
+        Entry::Veto(id) => {
+            let number = id.number.to_string();
+            let resource = &id.resource;
+            let keys = [resource.kind.folder(), resource.name.as_str(), &number];
+            Place::key(VETOES, keys)
+        }
+        Entry::Attestation(id, check) => Place::key(
+            OwnedPath::Attestations(id.clone()).to_string(),
+            [check.as_str()],
+        ),
         Entry::Access => Place::file(ACCESS),
         Entry::Signatures => Place::value(ACCESS, ["signatures"]),
         Entry::Member(name, key) => Place::value(ACCESS, ["members", name.as_str(), key.as_str()]),

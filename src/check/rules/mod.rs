@@ -2,6 +2,7 @@
 //! `src/diag/codes/<code>.md`, and `fixtures/rules/<code>/` holds states that keep it and states that break
 //! it.
 
+mod attestation;
 mod change;
 mod coherence;
 mod date_order;
@@ -22,6 +23,7 @@ mod system_environments;
 pub(super) mod verdict;
 mod version_immutable;
 mod version_sequence;
+mod veto;
 
 pub use change::Change;
 pub use entry_place::place_of;
@@ -54,6 +56,10 @@ pub enum RuleScope {
 /// Every rule except those of policies, which are in [`crate::policy::RULES`], by its code. Errors within one
 /// file are found while it is read, in [`crate::files`].
 pub const RULES: &[CheckRule] = &[
+    CheckRule {
+        code: Code::ATTESTATION,
+        scope: RuleScope::State(attestation::judge),
+    },
     CheckRule {
         code: Code::COHERENCE,
         scope: RuleScope::Change(coherence::judge_request),
@@ -141,5 +147,9 @@ pub const RULES: &[CheckRule] = &[
     CheckRule {
         code: Code::VERSION_SEQUENCE,
         scope: RuleScope::State(version_sequence::judge),
+    },
+    CheckRule {
+        code: Code::VETO,
+        scope: RuleScope::State(veto::judge),
     },
 ];

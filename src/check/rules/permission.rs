@@ -65,6 +65,7 @@ fn said(denial: &Denial) -> String {
             )
         }
         Missing::Person => format!("a bot cannot {}", reserved(&denial.entry)),
+        Missing::Lift => "only whoever made the veto can lift or change it, unless they wrote the version, or somebody with env:override in the project".to_owned(),
         Missing::RequestersRight(permission) => {
             format!("the requester no longer has {permission}{place}")
         }
@@ -77,6 +78,7 @@ fn reserved(entry: &Entry) -> &'static str {
         Entry::Pointer(..) => "approve a release, only request one",
         Entry::Pending(_) => "reject another person's request",
         Entry::Policy(..) | Entry::Environment(_) => "change a policy",
+        Entry::Veto(_) => "lift or change a veto",
         _ => "change access.toml",
     }
 }
@@ -92,7 +94,7 @@ fn help(denial: &Denial) -> String {
         Missing::OwnerOfNew => {
             "list your address under a member with roles = [\"owner\"]".to_owned()
         }
-        Missing::Owner | Missing::Granted(_) => {
+        Missing::Owner | Missing::Granted(_) | Missing::Lift => {
             "ask one of the owners: envctl access show".to_owned()
         }
         Missing::Person => "let a person do it".to_owned(),
@@ -113,7 +115,8 @@ fn granted(who: &str, permission: Option<Permission>, environment: Option<&str>)
         .unwrap_or_default();
     // The smallest built-in role that has it.
     let role = match permission {
-        Some(Permission::ManageProject) => "owner",
+        Some(Permission::ManageProject | Permission::Override) => "owner",
+        Some(Permission::CheckAttest) => "evaluator",
         Some(permission) if permission.is_of_resources() => "developer",
         _ => "admin",
     };

@@ -1,11 +1,11 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeInteger, DeTable, DeValue};
 
 use super::{TomlReader, parse_text};
 use crate::diag::{Code, Finding, KeyPath, Place, Spot};
-use crate::model::Bounded;
+use crate::model::{Bounded, Score};
 
 /// One table of a file while it is read. It remembers which keys were read, so that all others can be
 /// reported as unknown.
@@ -132,6 +132,38 @@ impl<'t, 'i> TomlTable<'t, 'i> {
         key: &'static str,
     ) -> Option<T> {
         self.number_within(reader, key, T::RANGE).and_then(T::new)
+    }
+
+    /// Reads how many of something there are at `key`: none, or up to `u32::MAX`.
+    pub(in crate::files) fn count(
+        &mut self,
+        reader: &mut TomlReader<'_>,
+        key: &'static str,
+    ) -> Option<u32> {
+        self.number_within(reader, key, 0..=u32::MAX)
+    }
+
+    /// Reads the number at `key`, with or without a fraction.
+    pub(in crate::files) fn score(
+        &mut self,
+        reader: &mut TomlReader<'_>,
+        key: &'static str,
+    ) -> Option<Score> {
+        let value = self.value(key)?;
+        let path = self.path_of(key);
+        let whole = value.as_integer().filter(|whole| whole.radix() == 10);
+        let text = whole.map(DeInteger::as_str);
+        let Some(text) = text.or_else(|| Some(value.as_float()?.as_str())) else {
+            reader.wrong_type(&path, "a number", value);
+            return None;
+        };
+        match text.parse() {
+            Ok(score) => Some(score),
+            Err(error) => {
+                reader.invalid(&path, format!("`{}`: {error}", path.join(".")));
+                None
+            }
+        }
     }
 
     /// Reads the whole number at `key`, within `range`.

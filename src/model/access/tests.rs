@@ -28,9 +28,10 @@ fn addresses_are_folded_in_ascii_only() {
 fn roles_allow_what_they_are_for() {
     for (role, count) in [
         ("viewer", 0),
+        ("evaluator", 1),
         ("developer", 11),
-        ("admin", 15),
-        ("owner", 16),
+        ("admin", 16),
+        ("owner", 18),
     ] {
         let role: Role = role.parse().unwrap();
         let allowed = Permission::ALL

@@ -33,6 +33,8 @@ pub fn path_of(entry: &Entry) -> Option<String> {
         }
         Entry::Pointer(slug, _) => OwnedPath::Pointers(slug.clone()),
         Entry::Pending(slug) => OwnedPath::Pending(slug.clone()),
+        Entry::Veto(_) => OwnedPath::Vetoes,
+        Entry::Attestation(id, _) => OwnedPath::Attestations(id.clone()),
         Entry::Access | Entry::Signatures | Entry::Member(..) | Entry::Role(_) => OwnedPath::Access,
         Entry::Companion(path) | Entry::Comment(path, _) => return Some(path.clone()),
         Entry::Version(_) => return None,
@@ -120,6 +122,12 @@ fn set_back(entry: &Entry, before: &Project) -> Option<Edit> {
             resource: resource.clone(),
             to: before.live(slug, resource),
         }),
+        Entry::Veto(id) => Some(Edit::Veto(id.clone(), before.vetoes.get(id).cloned())),
+        Entry::Attestation(id, check) => {
+            let attested = before.attestations.get(id);
+            let found = attested.and_then(|checks| checks.get(check));
+            Some(Edit::Attest(id.clone(), check.clone(), found.cloned()))
+        }
         _ => None,
     }
 }

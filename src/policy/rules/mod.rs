@@ -12,6 +12,7 @@ mod required_source;
 mod rolled_back;
 mod same_variables;
 mod separation_of_duties;
+mod veto;
 
 pub use pending_release::decide_first;
 pub use require_reason::{GIVE_A_REASON, closes_without_reason, lacking as lacking_reason};
@@ -26,6 +27,7 @@ pub const RULES: &[Rule] = &[
     no_rollback::RULE,
     same_variables::RULE,
     rolled_back::RULE,
+    veto::RULE,
     approval::RULE,
     pending_release::RULE,
     separation_of_duties::RULE,

@@ -228,6 +228,11 @@ fn answer(question: &Question, before: &Project, texts: &PayloadTexts, facts: &m
         Question::Publisher(version, _) => facts.record_publisher(version.clone(), None),
         Question::Leads(older, newer) => facts.record_leads(*older, *newer, true),
         Question::Made(..) => panic!("nothing was rolled back"),
+        Question::Vetoed(version) => facts.record_vetoed(version.clone(), None),
+        Question::SoundVetoes => facts.record_sound_vetoes(std::collections::BTreeMap::new()),
+        Question::Attested(version, check) => {
+            facts.record_attested(version.clone(), check.clone(), None);
+        }
         Question::Request(environment) => facts.record_request(environment.clone(), None),
         Question::Variables(content, extension) => {
             facts.record_variables(*content, extension.clone(), None);

@@ -23,7 +23,7 @@ pub struct AccessGrantArgs {
     /// An address, or the name of a member.
     #[arg(value_name = "EMAIL|MEMBER", value_parser = who)]
     who: Who,
-    /// The roles: viewer, developer, admin, owner, or one that the project defines.
+    /// The roles: viewer, evaluator, developer, admin, owner, or one that the project defines.
     #[arg(value_name = "ROLE", required_unless_present_any = ["emails", "key", "bot"])]
     roles: Vec<Role>,
     /// Where the roles apply: an environment, or `production` [default: the whole project].
